@@ -1,0 +1,123 @@
+import { NO_BODY } from '../core/body.ts';
+import type { CallTarget, Exchange } from '../core/exchange.ts';
+import { asFailure, precomputed } from '../core/failure.ts';
+import type { Handler } from '../core/handler.ts';
+import type { HeaderList } from '../core/headers/header-list.ts';
+import type { Reply } from '../core/reply.ts';
+import type { AnyContext, LoadedPart } from '../define/loaded.ts';
+import { contextOf } from '../define/request-context.ts';
+import type { Check } from '../define/schema.ts';
+import type { Call } from '../define/service.ts';
+import type { CheckedCall } from './part.ts';
+import { fixedCall } from './proxy.ts';
+import { promised, valueReply } from './value-reply.ts';
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** A part, compiled: its call site with all its policies, and what reads its answer. */
+export interface Part {
+  readonly name: string;
+  readonly definition: LoadedPart;
+  readonly handler: Handler;
+  readonly call: CheckedCall;
+}
+
+/** Several backends, one answer: every part starts as soon as the parts it needs have answered. */
+export function aggregateAnswer(
+  parts: readonly Part[],
+  reply: (values: Values, c: AnyContext) => unknown,
+  response: Check | undefined,
+): Handler {
+  return async x => {
+    const values = await new Gathering(parts, x).run();
+    return valueReply(await promised(response, await reply(values, contextOf(x))));
+  };
+}
+
+const NOT_NEEDED = precomputed('client.gone', 'Another part failed, so this one is of no use');
+
+/** One run through the graph. The first failure that the answer cannot do without ends the others. */
+class Gathering {
+  readonly #parts: ReadonlyMap<string, Part>;
+  readonly #x: Exchange;
+  readonly #context: AnyContext;
+  readonly #running = new Map<string, Promise<unknown>>();
+
+  constructor(parts: readonly Part[], x: Exchange) {
+    this.#parts = new Map(parts.map(part => [part.name, part]));
+    const cancellation = x.cancellation.child();
+    this.#x = x.with({ method: 'GET', body: NO_BODY, headers: partHeaders(x.headers), cancellation });
+    this.#context = contextOf(x);
+  }
+
+  async run(): Promise<Values> {
+    const names = [...this.#parts.keys()];
+    try {
+      const values = await Promise.all(names.map(name => this.valueOf(name)));
+      return Object.fromEntries(names.map((name, i) => [name, values[i]]));
+    } catch (thrown) {
+      this.#x.cancellation.cancel(NOT_NEEDED);
+      throw asFailure(thrown);
+    } finally {
+      this.#x.cancellation.finish();
+    }
+  }
+
+  private valueOf(name: string): Promise<unknown> {
+    let running = this.#running.get(name);
+    if (running === undefined) {
+      running = this.gather(name);
+      // Whoever needs it hears of its failure; a part that nobody waits for any more must not end the process.
+      running.catch(() => {});
+      this.#running.set(name, running);
+    }
+    return running;
+  }
+
+  private async gather(name: string): Promise<unknown> {
+    const part = this.#parts.get(name);
+    if (part === undefined) return undefined;
+    const needs = part.definition.needs ?? [];
+    const needed = await Promise.all(needs.map(need => this.valueOf(need)));
+    const journal = this.#x.journal?.child(name);
+    try {
+      const target = this.target(part, Object.fromEntries(needs.map((need, i) => [need, needed[i]])));
+      if (target === undefined) return undefined;
+      const reply: Reply = await part.handler(this.#x.with({ call: target, journal }));
+      return await part.call.value(reply);
+    } catch (thrown) {
+      const failure = asFailure(thrown);
+      journal?.note('failed', failure.code);
+      if (part.definition.optional !== true || this.#x.cancellation.reason !== undefined) throw failure;
+      journal?.note('optional', 'absent');
+      return undefined;
+    } finally {
+      journal?.end();
+    }
+  }
+
+  private target(part: Part, needed: Values): CallTarget | undefined {
+    const { from, optional } = part.definition;
+    const call: Call | false = typeof from === 'function' ? from(this.#context, needed) : from;
+    if (call !== false) return fixedCall(call)(this.#x);
+    if (optional === true) return undefined;
+    throw new TypeError(`part "${part.name}" left itself out with false, but it is not optional`);
+  }
+}
+
+/** A part asks its own question: the client's conditionals, its range and what describes its body say nothing here. */
+function partHeaders(headers: HeaderList): HeaderList {
+  return headers.without(ABOUT_THE_CLIENTS_OWN).set('accept', 'application/json').set('accept-encoding', 'identity');
+}
+
+const ABOUT_THE_CLIENTS_OWN: ReadonlySet<string> = new Set([
+  'content-type',
+  'content-encoding',
+  'content-language',
+  'if-match',
+  'if-none-match',
+  'if-modified-since',
+  'if-unmodified-since',
+  'if-range',
+  'range',
+]);

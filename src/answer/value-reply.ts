@@ -1,0 +1,47 @@
+import { Readable } from 'node:stream';
+import { NO_BODY } from '../core/body.ts';
+import { GatewayError } from '../core/failure.ts';
+import { endToEnd } from '../core/headers/hop-by-hop.ts';
+import { PushBody } from '../core/push-body.ts';
+import { bytesReply, emptyReply, jsonReply, type Reply } from '../core/reply.ts';
+import type { Check } from '../define/schema.ts';
+
+/** A handler's value as a reply: data as JSON, a string as text, a Response as it stands, undefined as 204. */
+export function valueReply(value: unknown): Reply {
+  if (value === undefined) return emptyReply(204);
+  if (value instanceof Response) return responseReply(value);
+  if (typeof value === 'string') return bytesReply(200, 'text/plain; charset=utf-8', Buffer.from(value));
+  return jsonReply(200, value);
+}
+
+/** What a route's own `response` schema makes of its value. @throws GatewayError `reply.invalid`: the route broke its own promise. */
+export async function promised(check: Check | undefined, value: unknown): Promise<unknown> {
+  if (check === undefined) return value;
+  const verdict = await check(value);
+  if (verdict.errors === undefined) return value;
+  const first = verdict.errors[0];
+  throw new GatewayError('reply.invalid', 'The answer is not what the route promises', {
+    cause: new Error(
+      `the route's answer does not fit its \`response\`: ${first?.pointer ?? ''} ${first?.detail ?? ''}`,
+    ),
+  });
+}
+
+function responseReply(response: Response): Reply {
+  const flat = [...response.headers].flat();
+  const headers = endToEnd(flat, () => false);
+  if (response.body === null) return { status: response.status, headers, body: NO_BODY };
+  const source = Readable.fromWeb(response.body);
+  const body = new PushBody(
+    {
+      pause: () => source.pause(),
+      resume: () => source.resume(),
+      abort: () => source.destroy(),
+    },
+    undefined,
+  );
+  source.on('data', (chunk: Uint8Array) => body.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)));
+  source.on('end', () => body.finish());
+  source.on('error', cause => body.fail(new GatewayError('gateway.error', 'The answer broke off', { cause })));
+  return { status: response.status, headers, body };
+}

@@ -1,0 +1,90 @@
+import { collect, discard } from '../../core/body.ts';
+import type { Exchange } from '../../core/exchange.ts';
+import { precomputed } from '../../core/failure.ts';
+import type { Handler } from '../../core/handler.ts';
+import type { Reply } from '../../core/reply.ts';
+import type { StoredReply } from './entry.ts';
+import type { Library } from './library.ts';
+
+/** What a shared fetch came to. What may not be shared belongs to the one that led the fetch. */
+export type Landing =
+  | { readonly kind: 'shared'; readonly entry: StoredReply }
+  | { readonly kind: 'own'; readonly reply: Reply };
+
+export interface Flight {
+  /** The exchange that was sent: it decides for whom the answer is, by the answer's Vary. */
+  readonly asked: Exchange;
+  readonly epoch: number;
+  readonly landing: Promise<Landing>;
+}
+
+/**
+ * Calls in the air, one per key. A fetch here has no client: it goes on when the one that began it leaves.
+ * Nothing is shared before the response's own headers allow it.
+ */
+export class Flights {
+  readonly #flights = new Map<string, Flight>();
+  readonly #library: Library;
+  readonly #objectLimit: number;
+
+  constructor(library: Library, objectLimit: number) {
+    this.#library = library;
+    this.#objectLimit = objectLimit;
+  }
+
+  get(key: string): Flight | undefined {
+    return this.#flights.get(key);
+  }
+
+  start(key: string, asked: Exchange, epoch: number, next: Handler): Flight {
+    const landing = this.fetch(asked, epoch, next).finally(() => this.#flights.delete(key));
+    const flight = { asked, epoch, landing };
+    this.#flights.set(key, flight);
+    // Followers and the leader each look at the landing; a refresh that nobody awaits must not end the process.
+    landing.catch(() => {});
+    return flight;
+  }
+
+  private async fetch(asked: Exchange, epoch: number, next: Handler): Promise<Landing> {
+    const reply = await next(asked);
+    const judged = this.#library.judge(asked, reply, epoch);
+    if (judged === undefined) {
+      // A 5xx says nothing about the address: the next one may be shared again.
+      if (reply.status < 500) this.#library.markUnshared(asked);
+      return { kind: 'own', reply };
+    }
+    const content = await collect(reply.body, this.#objectLimit, () => TOO_LONG);
+    const entry = { ...judged, content, bytes: content.length + textLength(judged.headers.flat) };
+    this.#library.keep(asked, entry);
+    return { kind: 'shared', entry };
+  }
+}
+
+/** The body grew beyond what may be stored while it was collected; every client calls for itself. */
+export const TOO_LONG = precomputed('upstream.too_large', 'The answer is too long to be stored');
+
+function textLength(flat: readonly string[]): number {
+  let length = 0;
+  for (const text of flat) length += text.length;
+  return length;
+}
+
+/** Waits for a flight, but no longer than the client does. */
+export function awaitLanding(flight: Flight, x: Exchange): Promise<Landing> {
+  return new Promise((resolve, reject) => {
+    const unlisten = x.cancellation.onCancel(reject);
+    flight.landing.then(resolve, reject).finally(unlisten);
+  });
+}
+
+/** Lets go of an answer that its leader did not stay for. */
+export function abandon(flight: Flight): void {
+  flight.landing.then(
+    landing => {
+      if (landing.kind === 'own') discard(landing.reply.body, LEFT);
+    },
+    () => {},
+  );
+}
+
+const LEFT = precomputed('client.gone', 'Nobody is left to read the answer');

@@ -1,0 +1,27 @@
+/** RFC 9211: what the cache did with a request, as the value of Cache-Status. */
+export type CacheVerdict =
+  | { readonly kind: 'hit'; readonly ttlSeconds: number; readonly collapsed?: boolean }
+  | {
+      readonly kind: 'forwarded';
+      readonly why: 'uri-miss' | 'vary-miss' | 'stale' | 'bypass' | 'method';
+      readonly status?: number;
+      readonly stored?: boolean;
+      readonly collapsed?: boolean;
+      readonly detail?: string;
+    };
+
+export function cacheStatus(verdict: CacheVerdict): string {
+  if (verdict.kind === 'hit') return `portico; hit; ttl=${verdict.ttlSeconds}`;
+  let value = `portico; fwd=${verdict.why}`;
+  if (verdict.status !== undefined) value += `; fwd-status=${verdict.status}`;
+  if (verdict.stored === true) value += '; stored';
+  if (verdict.collapsed === true) value += '; collapsed';
+  if (verdict.detail !== undefined) value += `; detail=${verdict.detail}`;
+  return value;
+}
+
+/** The same in one word, for Server-Timing. */
+export function cacheWord(verdict: CacheVerdict): 'hit' | 'stale' | 'miss' {
+  if (verdict.kind === 'hit') return verdict.ttlSeconds < 0 ? 'stale' : 'hit';
+  return verdict.why === 'stale' && verdict.stored !== true ? 'stale' : 'miss';
+}

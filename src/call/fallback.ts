@@ -1,0 +1,50 @@
+import { discard } from '../core/body.ts';
+import type { Exchange } from '../core/exchange.ts';
+import { GatewayError } from '../core/failure.ts';
+import type { Stage } from '../core/handler.ts';
+import { jsonReply, type Reply } from '../core/reply.ts';
+import { settle } from '../core/settle.ts';
+import type { AnyContext } from '../define/loaded.ts';
+import type { Fallback } from '../define/policy.ts';
+import { contextOf } from '../define/request-context.ts';
+
+type LastWord = Exclude<Fallback<AnyContext, unknown>, false>;
+
+/**
+ * What do we say when nothing else is left? Answers 200 for a thrown failure of ours or the backend's and for a 5xx, not for a 4xx.
+ */
+export function fallback(lastWord: LastWord): Stage {
+  const answer = answering(lastWord);
+  return next => x =>
+    settle(
+      () => next(x),
+      reply => {
+        if (reply.status < 500) return reply;
+        discard(reply.body, REPLACED);
+        return answer(x, new GatewayError('upstream.status', `The backend answered ${reply.status}`));
+      },
+      failure => {
+        if (failure.blame === 'client') throw failure;
+        return answer(x, failure);
+      },
+    );
+}
+
+const REPLACED = new GatewayError('upstream.status', 'A fallback took its place');
+
+function answering(lastWord: LastWord): (x: Exchange, failure: GatewayError) => Reply | Promise<Reply> {
+  if (typeof lastWord !== 'function') {
+    const reply = jsonReply(200, lastWord);
+    return (x, failure) => noted(x, failure, reply);
+  }
+  return (x, failure) => {
+    const value: unknown = lastWord(contextOf(x), failure);
+    if (value instanceof Promise) return value.then(known => noted(x, failure, jsonReply(200, known)));
+    return noted(x, failure, jsonReply(200, value));
+  };
+}
+
+function noted(x: Exchange, failure: GatewayError, reply: Reply): Reply {
+  x.journal?.note('fallback', failure.code);
+  return reply;
+}

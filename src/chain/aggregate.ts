@@ -1,0 +1,33 @@
+import { aggregateAnswer, type Part } from '../answer/aggregate.ts';
+import { CheckedCall } from '../answer/part.ts';
+import type { Handler } from '../core/handler.ts';
+import type { LoadedPart, LoadedRoute } from '../define/loaded.ts';
+import { compileSchema } from '../define/schema.ts';
+import { type CallSite, callChain, toService } from './call.ts';
+import type { Materials } from './materials.ts';
+import { PerService } from './per-service.ts';
+
+/** The graph of an aggregation: every part is a call site of its own, with all policies. */
+export function graph(route: LoadedRoute, materials: Materials): Handler {
+  const { aggregate = {}, reply, response } = route.definition;
+  if (reply === undefined) throw new TypeError(`${route.file} has no reply`);
+  const parts = Object.entries(aggregate).map(([name, definition]) => part(route, name, definition, materials));
+  return aggregateAnswer(parts, reply, compileSchema(response ?? {}, { coerce: false }));
+}
+
+function part(route: LoadedRoute, name: string, definition: LoadedPart, materials: Materials): Part {
+  const site: CallSite = {
+    route: route.label,
+    id: `${route.file}#${name}`,
+    part: name,
+    policies: definition,
+    narrow: false,
+  };
+  const check = compileSchema(definition.response, { coerce: false });
+  const call = new CheckedCall(name, check, { bytes: materials.objectLimit });
+  const chains = new PerService(service => toService(site, service, materials, next => call.reading(next)));
+  // A mistake in a fixed call's policies shows when routes load, not at the first request.
+  if (typeof definition.from !== 'function') chains.of(definition.from.service);
+  const { handler } = callChain(site, { steps: [], handler: x => chains.for(x).handler(x) }, materials);
+  return { name, definition, handler, call };
+}

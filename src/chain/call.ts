@@ -1,0 +1,98 @@
+import { breaker, Circuit } from '../call/breaker.ts';
+import { cache } from '../call/cache/stage.ts';
+import { deadline } from '../call/deadline.ts';
+import { fallback } from '../call/fallback.ts';
+import type { Handler } from '../core/handler.ts';
+import type { AnyContext } from '../define/loaded.ts';
+import type { Cache, CallPolicy, Fallback } from '../define/policy.ts';
+import type { Service } from '../define/service.ts';
+import type { Materials } from './materials.ts';
+import { breakerOf, cacheOf, deadlinesOf, retryOf } from './policies.ts';
+import { serviceChain } from './service.ts';
+import { type Chain, compose, named, type Step } from './step.ts';
+
+/** Where a call is made: a route's answer, or a part of one. */
+export interface CallSite {
+  /** The route's label. */
+  readonly route: string;
+  /** The file and the part, which no other site has. */
+  readonly id: string;
+  readonly part: string | undefined;
+  readonly policies: CallPolicy & {
+    readonly cache?: Cache<AnyContext> | false;
+    readonly fallback?: Fallback<AnyContext, unknown>;
+  };
+  /** Whether the answer sees only the headers that the cache's key covers: a team's own function. */
+  readonly narrow: boolean;
+}
+
+/** The call list, first half: fallback → cache. What follows may depend on the service that is called. */
+export function callChain(site: CallSite, end: Chain, materials: Materials): Chain {
+  const chain = compose(named(fallbackStep(site), cacheStep(site, materials)), end.handler);
+  return { steps: [...chain.steps, ...end.steps], handler: chain.handler };
+}
+
+/** The call list, second half: deadline → breaker → end. */
+export function boundedChain(
+  site: CallSite,
+  service: Service | undefined,
+  end: Chain | Handler,
+  materials: Materials,
+): Chain {
+  const { handler, steps: below } = typeof end === 'function' ? { handler: end, steps: [] } : end;
+  const chain = compose(named(deadlineStep(site, service, materials), breakerStep(site, service, materials)), handler);
+  return { steps: [...chain.steps, ...below], handler: chain.handler };
+}
+
+/**
+ * A call to a service: deadline → breaker → limit → retry(balance → transport).
+ * @param around what is done with the service's answer inside the deadline: a part's answer is read and checked there.
+ */
+export function toService(
+  site: CallSite,
+  service: Service,
+  materials: Materials,
+  around: (next: Handler) => Handler = next => next,
+): Chain {
+  const retries = retryOf(site.policies, service.options);
+  const { handler, steps } = serviceChain(materials.backend(service), retries, materials.clock);
+  return boundedChain(site, service, { handler: around(handler), steps }, materials);
+}
+
+function fallbackStep({ policies }: CallSite): Step | undefined {
+  const lastWord = policies.fallback;
+  if (lastWord === undefined || lastWord === false) return undefined;
+  return { name: 'fallback', policy: 'fallback', stage: fallback(lastWord) };
+}
+
+function cacheStep(site: CallSite, materials: Materials): Step | undefined {
+  const by = site.part === undefined ? 'client' : 'call';
+  const policy = cacheOf(site.policies.cache, site.id, { by, narrow: site.narrow }, materials.objectLimit);
+  if (policy === undefined || !site.policies.cache) return undefined;
+  const { ttl, swr, staleIfError } = site.policies.cache;
+  const meter = materials.meter.callSite(site.route, site.part);
+  const words = [`cache ${ttl ?? 'by headers'}`, swr && `swr ${swr}`, staleIfError && `stale-if-error ${staleIfError}`];
+  return {
+    name: 'cache',
+    policy: words.filter(word => word !== undefined).join(', '),
+    stage: cache(policy, materials.cache, result => meter.cache(result)),
+  };
+}
+
+function deadlineStep(site: CallSite, service: Service | undefined, { clock }: Materials): Step | undefined {
+  const limits = deadlinesOf(site.policies, service?.options);
+  if (limits === undefined) return undefined;
+  const who = site.part ?? service?.serviceName ?? 'The answer';
+  const total = limits.totalMs === undefined ? '' : `, total ${limits.totalMs}ms`;
+  return { name: 'deadline', policy: `timeout ${limits.headMs}ms${total}`, stage: deadline(limits, clock, who) };
+}
+
+function breakerStep(site: CallSite, service: Service | undefined, materials: Materials): Step | undefined {
+  const policy = breakerOf(site.policies, service?.options);
+  if (policy === undefined) return undefined;
+  const meter = materials.meter.callSite(site.route, site.part);
+  const who = site.part ?? service?.serviceName ?? site.route;
+  const circuit = new Circuit(who, policy, materials.clock, state => meter.breaker(state));
+  meter.breaker(circuit.state);
+  return { name: 'breaker', policy: `breaker ${policy.errorPercent}%`, stage: breaker(circuit) };
+}

@@ -1,0 +1,74 @@
+import type { BreakerPolicy } from '../call/breaker.ts';
+import type { CachePolicy } from '../call/cache/library.ts';
+import type { Deadlines } from '../call/deadline.ts';
+import { DEFAULTS } from '../define/defaults.ts';
+import { durationMs } from '../define/duration.ts';
+import type { AnyContext } from '../define/loaded.ts';
+import type { Breaker, Cache, CallPolicy, Timeouts } from '../define/policy.ts';
+import type { ServiceOptions } from '../define/service.ts';
+import type { RetryPolicy } from '../service/retry.ts';
+
+// What a team wrote, as numbers: the call site wins over its service, key by key, and the defaults fill the rest.
+
+type Written<T> = T | false | undefined;
+
+/** Undefined where the policy is off or nobody asked for it. */
+function merged<T extends object>(site: Written<T>, service: Written<T>): T | undefined {
+  if (site === false || (site === undefined && service === false)) return undefined;
+  if (site === undefined && service === undefined) return undefined;
+  return { ...(service === false ? undefined : service), ...site } as T;
+}
+
+function spelledOut(timeout: CallPolicy['timeout']): Written<Timeouts> {
+  return typeof timeout === 'string' ? { head: timeout } : timeout;
+}
+
+export function deadlinesOf(site: CallPolicy, service: Partial<ServiceOptions> | undefined): Deadlines | undefined {
+  const own = spelledOut(site.timeout);
+  if (own === false) return undefined;
+  const known = { ...DEFAULTS.timeout, ...(merged(own, spelledOut(service?.timeout)) ?? {}) };
+  if (own === undefined && service?.timeout === false) return undefined;
+  return {
+    connectMs: durationMs(known.connect),
+    headMs: durationMs(known.head),
+    idleMs: durationMs(known.idle),
+    totalMs: 'total' in known && known.total !== undefined ? durationMs(known.total) : undefined,
+  };
+}
+
+export function breakerOf(site: CallPolicy, service: Partial<ServiceOptions> | undefined): BreakerPolicy | undefined {
+  const written = merged<Breaker>(site.breaker, service?.breaker);
+  if (written === undefined) return undefined;
+  const known = { ...DEFAULTS.breaker, ...written };
+  return {
+    errorPercent: Number.parseFloat(known.errorRate),
+    minRequests: known.minRequests,
+    windowMs: durationMs(known.window),
+    resetMs: durationMs(known.reset),
+  };
+}
+
+export function retryOf(site: CallPolicy, service: Partial<ServiceOptions> | undefined): RetryPolicy {
+  const off = site.retry === false || (site.retry === undefined && service?.retry === false);
+  if (off) return { attempts: 1, idempotencyKey: false, declared: false };
+  const written = merged(site.retry, service?.retry);
+  return { ...DEFAULTS.retry, ...written, declared: written !== undefined };
+}
+
+export function cacheOf(
+  written: Cache<AnyContext> | false | undefined,
+  site: string,
+  kind: { readonly by: 'client' | 'call'; readonly narrow: boolean },
+  objectLimit: number,
+): CachePolicy | undefined {
+  if (written === undefined || written === false) return undefined;
+  const { ttl, swr, staleIfError, vary = [], tags } = written;
+  return {
+    key: { site, ...kind, vary: vary.map(name => name.toLowerCase()).sort() },
+    ttlMs: ttl === undefined ? undefined : durationMs(ttl),
+    swrMs: swr === undefined ? undefined : durationMs(swr),
+    staleIfErrorMs: staleIfError === undefined ? undefined : durationMs(staleIfError),
+    tags,
+    objectLimit,
+  };
+}

@@ -1,0 +1,50 @@
+import { CheckedCall } from '../answer/part.ts';
+import { callOf, fixedService } from '../answer/proxy.ts';
+import type { Handler } from '../core/handler.ts';
+import { mediaType } from '../core/headers/media-type.ts';
+import type { LoadedDefinition } from '../define/loaded.ts';
+import { compileSchema } from '../define/schema.ts';
+import { serviceOfUrl } from '../define/url-service.ts';
+import { type CallSite, toService } from './call.ts';
+import type { Materials } from './materials.ts';
+import { PerService } from './per-service.ts';
+import type { Chain } from './step.ts';
+
+/** The end of a proxy route: which service it asks is known when routes load, or chosen by the team's function for each request. */
+export function proxyEnd(site: CallSite, definition: LoadedDefinition, materials: Materials): Chain {
+  const { proxy } = definition;
+  if (proxy === undefined) throw new TypeError(`${site.id} has no proxy`);
+  const target = typeof proxy === 'string' ? serviceOfUrl(proxy, 'backend') : proxy;
+  const call = callOf(target);
+  const around = checkedInDev(site, definition, materials);
+  const chains = new PerService(service => toService(site, service, materials, around));
+  const service = fixedService(target);
+  if (service === undefined) {
+    return {
+      steps: [],
+      handler: x => {
+        const asked = x.with({ call: call(x) });
+        return chains.for(asked).handler(asked);
+      },
+    };
+  }
+  const { steps, handler } = chains.of(service);
+  return { steps, handler: x => handler(x.with({ call: call(x) })) };
+}
+
+/** In production a proxied body is not read; in `dev` a JSON answer that breaks the route's `response` is a failure that names the field. */
+function checkedInDev(
+  site: CallSite,
+  { response }: LoadedDefinition,
+  materials: Materials,
+): (next: Handler) => Handler {
+  const check = materials.checkProxied ? compileSchema(response ?? {}, { coerce: false }) : undefined;
+  if (check === undefined) return next => next;
+  const checked = new CheckedCall(site.route, check, { bytes: materials.bodyLimit });
+  return next => async x => {
+    const reply = await next(x);
+    if (x.method !== 'GET' || mediaType(reply.headers) !== 'application/json') return reply;
+    if (reply.headers.has('content-encoding')) return reply;
+    return checked.reading(() => reply)(x);
+  };
+}

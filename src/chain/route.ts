@@ -1,0 +1,118 @@
+import { resolve } from 'node:path';
+import { handlerAnswer } from '../answer/handler.ts';
+import { redirectAnswer } from '../answer/redirect.ts';
+import { staticAnswer } from '../answer/static.ts';
+import { precomputed } from '../core/failure.ts';
+import type { Handler } from '../core/handler.ts';
+import type { LoadedRoute } from '../define/loaded.ts';
+import { compileSchema } from '../define/schema.ts';
+import { guard } from '../edge/guard.ts';
+import { origin } from '../edge/origin.ts';
+import { purge } from '../edge/purge.ts';
+import { validate } from '../edge/validate.ts';
+import { graph } from './aggregate.ts';
+import { boundedChain, type CallSite, callChain } from './call.ts';
+import type { Materials } from './materials.ts';
+import { proxyEnd } from './proxy.ts';
+import { type Chain, compose, named, type Step } from './step.ts';
+
+/** A route ready to answer. */
+export interface CompiledRoute {
+  readonly route: LoadedRoute;
+  readonly steps: readonly Step[];
+  readonly handler: Handler;
+  /** For WebSocket upgrades: the same lists without what only an ordinary answer can have. */
+  readonly upgrade: Handler;
+}
+
+/** The route list: guard → validate → purge → the call chain of the route's own answer. */
+export function compileRoute(route: LoadedRoute, materials: Materials): CompiledRoute {
+  const site = siteOf(route);
+  const end = endOf(route, site, materials);
+  const call = callChain(site, end, materials);
+  const edge = named(guardStep(route), validateStep(route, materials, 'body'), purgeStep(route, materials));
+  const chain = compose(edge, call.handler);
+  return {
+    route,
+    steps: [...edge, ...call.steps],
+    handler: chain.handler,
+    upgrade: upgradeChain(route, end, materials),
+  };
+}
+
+function siteOf(route: LoadedRoute): CallSite {
+  const { answer, definition } = route;
+  const narrow = answer === 'aggregate' || answer === 'handler';
+  return { route: route.label, id: route.file, part: undefined, policies: definition, narrow };
+}
+
+function endOf(route: LoadedRoute, site: CallSite, materials: Materials): Chain {
+  const { definition } = route;
+  switch (route.answer) {
+    case 'proxy':
+      return proxyEnd(site, definition, materials);
+    case 'aggregate':
+      return boundedChain(withoutBreaker(site), undefined, graph(route, materials), materials);
+    case 'handler': {
+      const response = compileSchema(definition.response ?? {}, { coerce: false });
+      return boundedChain(site, undefined, handlerAnswer(definition.handler ?? (() => undefined), response), materials);
+    }
+    case 'static':
+      return { steps: [], handler: files(route, materials) };
+    case 'redirect':
+      return { steps: [], handler: redirectAnswer(definition.redirect ?? '/') };
+  }
+}
+
+// An aggregate's breakers are its parts'.
+function withoutBreaker(site: CallSite): CallSite {
+  return { ...site, policies: { ...site.policies, breaker: false } };
+}
+
+function files(route: LoadedRoute, { dir }: Materials): Handler {
+  const { static: files } = route.definition;
+  const rest = route.segments.find(segment => segment.kind === 'rest')?.name;
+  return staticAnswer({ dir: resolve(dir, files?.dir ?? '.'), spa: files?.spa, rest });
+}
+
+function guardStep({ definition }: LoadedRoute): Step | undefined {
+  const guards = [definition.guard ?? []].flat();
+  return guards.length === 0 ? undefined : { name: 'guard', policy: 'guard', stage: guard(guards) };
+}
+
+function validateStep({ definition }: LoadedRoute, materials: Materials, upTo: 'body' | 'query'): Step | undefined {
+  const params = compileSchema(definition.params ?? {}, { coerce: true });
+  const query = compileSchema(definition.query ?? {}, { coerce: true });
+  const body = upTo === 'body' ? compileSchema(definition.body ?? {}, { coerce: false }) : undefined;
+  const checked = [params && 'params', query && 'query', body && 'body'].filter(name => name !== undefined);
+  if (checked.length === 0) return undefined;
+  const stage = validate({ params, query, body, bodyLimit: materials.bodyLimit });
+  return { name: 'validate', policy: `validate ${checked.join(', ')}`, stage };
+}
+
+const SAFE: ReadonlySet<string | undefined> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+function purgeStep({ method, definition }: LoadedRoute, { purger, anyCache }: Materials): Step | undefined {
+  const { purges = [] } = definition;
+  const declared = typeof purges === 'function' || purges.length > 0;
+  if (SAFE.has(method) || (!declared && !anyCache)) return undefined;
+  return { name: 'purge', policy: declared ? 'purges' : 'purges its address', stage: purge(purges, purger) };
+}
+
+const NOT_HERE = precomputed('request.upgrade_refused', 'There is no WebSocket at this address');
+
+function upgradeChain(route: LoadedRoute, end: Chain, materials: Materials): Handler {
+  const { answer, definition } = route;
+  if (answer !== 'proxy' || definition.upgrade === false) {
+    return () => {
+      throw NOT_HERE;
+    };
+  }
+  const { origins = [] } = definition;
+  const edge = named(
+    { name: 'origin', policy: 'origin', stage: origin(origins) },
+    guardStep(route),
+    validateStep(route, materials, 'query'),
+  );
+  return compose(edge, end.handler).handler;
+}

@@ -1,0 +1,115 @@
+import type { Duplex } from 'node:stream';
+import type { GatewayError } from './failure.ts';
+
+/** How a body ended: all of it passed on, its source died in the middle, or its reader left first. */
+export type BodyEnd = 'complete' | 'broken' | 'left';
+
+/** Where the bytes of a body go: a client's response, a collector, a Readable. */
+export interface Sink {
+  /** Takes a piece; false asks the source to wait until `onDrain`. */
+  write(chunk: Buffer): boolean;
+  end(last?: Buffer): void;
+  onDrain(listener: () => void): void;
+  /** The reader left: there is nobody to write to any more. */
+  onClose(listener: () => void): void;
+}
+
+/** Bytes on their way. Read once, by exactly one reader; whoever does not read it must cancel it. */
+export interface StreamBody {
+  readonly kind: 'stream';
+  /** In bytes, where the source announced it. */
+  readonly length: number | undefined;
+  /** Moves every byte into the sink with back-pressure and ends it; a broken source leaves the sink open for the caller to destroy. */
+  pipe(sink: Sink): Promise<BodyEnd>;
+  cancel(reason: GatewayError): void;
+  /** Tells how the source ended, once, and at once if it has ended already. */
+  onEnd(listener: (end: BodyEnd) => void): void;
+  /** Why it broke. */
+  readonly failure: GatewayError | undefined;
+}
+
+/** A connection of its own in both directions, after an upgrade. */
+export interface Tunnel {
+  readonly kind: 'tunnel';
+  /** Joins the client's socket to the backend's; called once, after the 101 was written. */
+  open(client: Duplex, head: Buffer): void;
+  cancel(reason: GatewayError): void;
+  onEnd(listener: () => void): void;
+}
+
+export type Body = { readonly kind: 'none' } | { readonly kind: 'bytes'; readonly bytes: Buffer } | StreamBody | Tunnel;
+
+export const NO_BODY: Body = { kind: 'none' };
+const EMPTY = Buffer.alloc(0);
+
+export function bytesBody(bytes: Buffer): Body {
+  return { kind: 'bytes', bytes };
+}
+
+/** Lets go of a body that nobody will read, so that its permit and its socket come back. */
+export function discard(body: Body, reason: GatewayError): void {
+  if (body.kind === 'stream' || body.kind === 'tunnel') body.cancel(reason);
+}
+
+/** Listens for the end of any body: those without a stream have ended already. */
+export function whenEnded(body: Body, listener: (end: BodyEnd) => void): void {
+  if (body.kind === 'stream') body.onEnd(listener);
+  else listener('complete');
+}
+
+/** Turns a body into bytes. @throws what `tooLarge` makes for a body longer than `limit` bytes, and the source's own failure. */
+export async function collect(body: Body, limit: number, tooLarge: () => GatewayError): Promise<Buffer> {
+  if (body.kind === 'bytes') {
+    if (body.bytes.length > limit) throw tooLarge();
+    return body.bytes;
+  }
+  if (body.kind !== 'stream') return EMPTY;
+  const collector = new Collector(limit);
+  if (body.length !== undefined && body.length > limit) collector.overflown = true;
+  else await body.pipe(collector);
+  if (collector.overflown) {
+    const failure = tooLarge();
+    body.cancel(failure);
+    throw failure;
+  }
+  if (body.failure !== undefined) throw body.failure;
+  return collector.bytes();
+}
+
+class Collector implements Sink {
+  overflown = false;
+  readonly #limit: number;
+  readonly #chunks: Buffer[] = [];
+  #size = 0;
+  #close: (() => void) | undefined;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  write(chunk: Buffer): boolean {
+    if (this.overflown) return true;
+    this.#size += chunk.length;
+    this.#chunks.push(chunk);
+    if (this.#size > this.#limit) {
+      this.overflown = true;
+      this.#close?.();
+    }
+    return true;
+  }
+
+  end(last?: Buffer): void {
+    if (last !== undefined) this.write(last);
+  }
+
+  onDrain(): void {}
+
+  onClose(listener: () => void): void {
+    this.#close = listener;
+  }
+
+  bytes(): Buffer {
+    const first = this.#chunks[0];
+    return this.#chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.#chunks, this.#size);
+  }
+}

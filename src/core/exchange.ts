@@ -1,0 +1,148 @@
+import type { Duplex } from 'node:stream';
+import { type Body, NO_BODY } from './body.ts';
+import { Cancellation } from './cancellation.ts';
+import type { HeaderList } from './headers/header-list.ts';
+import type { Journal } from './ports/journal.ts';
+
+export type Params = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/** Where the request came from, as far as it is believed. */
+export interface Client {
+  readonly address: string;
+  readonly protocol: 'http' | 'https';
+  /** The authority the client asked for: host and port. */
+  readonly host: string;
+  /** The path below which the gateway is mounted in a team's own app; '' at the root. */
+  readonly mount: string;
+}
+
+/** A question to a service, ready to be sent. */
+export interface CallTarget {
+  readonly service: { readonly serviceName: string };
+  /** As it goes on the wire. */
+  readonly path: string;
+  /** With its question mark; '' for none. */
+  readonly search: string;
+}
+
+/** How long each phase of a call to a backend may take, in milliseconds. */
+export interface CallTimeouts {
+  readonly connectMs: number | undefined;
+  readonly idleMs: number | undefined;
+}
+
+export interface ExchangeFields {
+  readonly id: string;
+  readonly method: string;
+  /** The path as on the wire, without the query. */
+  readonly path: string;
+  /** The query as on the wire, with its question mark; '' for none. */
+  readonly search: string;
+  readonly params: Params;
+  readonly headers: HeaderList;
+  readonly body: Body;
+  readonly client: Client | undefined;
+  readonly cancellation: Cancellation;
+  readonly journal: Journal | undefined;
+  readonly upgrade: { readonly socket: Duplex; readonly head: Buffer } | undefined;
+  readonly locals: Readonly<Record<string, unknown>>;
+  readonly subject: string | undefined;
+  readonly timeouts: CallTimeouts | undefined;
+  /** The question to the backend, once it is known; a part knows it before its cache is asked. */
+  readonly call: CallTarget | undefined;
+  /** What `validate` made of the query and the body; undefined where no schema asked. */
+  readonly validQuery: unknown;
+  readonly validBody: unknown;
+  /** The names of the request's headers that a shared answer may depend on; undefined where all may be read. */
+  readonly covered: ReadonlySet<string> | undefined;
+}
+
+/**
+ * One request on its way through the chains. Immutable: a stage that changes something passes on `x.with({ ... })`.
+ * The query and the signal are made when somebody first reads them.
+ */
+export class Exchange implements ExchangeFields {
+  readonly id: string;
+  readonly method: string;
+  readonly path: string;
+  readonly search: string;
+  readonly params: Params;
+  readonly headers: HeaderList;
+  readonly body: Body;
+  readonly client: Client | undefined;
+  readonly cancellation: Cancellation;
+  readonly journal: Journal | undefined;
+  readonly upgrade: { readonly socket: Duplex; readonly head: Buffer } | undefined;
+  readonly locals: Readonly<Record<string, unknown>>;
+  readonly subject: string | undefined;
+  readonly timeouts: CallTimeouts | undefined;
+  readonly call: CallTarget | undefined;
+  readonly validQuery: unknown;
+  readonly validBody: unknown;
+  readonly covered: ReadonlySet<string> | undefined;
+  #query: URLSearchParams | undefined;
+
+  constructor(fields: ExchangeFields) {
+    this.id = fields.id;
+    this.method = fields.method;
+    this.path = fields.path;
+    this.search = fields.search;
+    this.params = fields.params;
+    this.headers = fields.headers;
+    this.body = fields.body;
+    this.client = fields.client;
+    this.cancellation = fields.cancellation;
+    this.journal = fields.journal;
+    this.upgrade = fields.upgrade;
+    this.locals = fields.locals;
+    this.subject = fields.subject;
+    this.timeouts = fields.timeouts;
+    this.call = fields.call;
+    this.validQuery = fields.validQuery;
+    this.validBody = fields.validBody;
+    this.covered = fields.covered;
+  }
+
+  get query(): URLSearchParams {
+    this.#query ??= new URLSearchParams(this.search);
+    return this.#query;
+  }
+
+  get signal(): AbortSignal {
+    return this.cancellation.signal;
+  }
+
+  with(changes: Partial<ExchangeFields>): Exchange {
+    return new Exchange({ ...this, ...changes });
+  }
+
+  /**
+   * The same question asked for everybody: no client that could leave, none of what only this client knows.
+   * The caller bounds it with a deadline.
+   */
+  detached(): Exchange {
+    return this.with({
+      headers: this.headers.without(PERSONAL),
+      body: NO_BODY,
+      cancellation: new Cancellation(),
+      subject: undefined,
+      locals: {},
+    });
+  }
+}
+
+// RFC 9111 §4: a shared answer is asked for without credentials, conditionals and ranges of the one who happened to be first.
+const PERSONAL: ReadonlySet<string> = new Set([
+  'authorization',
+  'cookie',
+  'if-match',
+  'if-none-match',
+  'if-modified-since',
+  'if-unmodified-since',
+  'if-range',
+  'range',
+  // A backend that obeys it would answer another question than the key says.
+  'x-http-method-override',
+  'x-http-method',
+  'x-method-override',
+]);

@@ -1,0 +1,132 @@
+import type { Outcome } from './outcome.ts';
+
+export type Blame = 'client' | 'gateway' | 'upstream';
+
+interface FailureKind {
+  readonly status: number;
+  readonly blame: Blame;
+  readonly title: string;
+  /** What breaker, balancer and limiter make of it (RESILIENCE table: shedding and clients that left move nothing). */
+  readonly outcome: Outcome;
+  /** How RFC 9209 names it in `Proxy-Status`. */
+  readonly proxyStatus?: string;
+}
+
+const client = (status: number, title: string): FailureKind => ({ status, blame: 'client', title, outcome: 'ignored' });
+const upstream = (status: number, title: string, proxyStatus: string): FailureKind => ({
+  status,
+  blame: 'upstream',
+  title,
+  outcome: 'failed',
+  proxyStatus,
+});
+
+/** Every failure a request can meet, by its dotted code. The code stands in the error, the log, the metrics and problem+json. */
+const FAILURES = {
+  'request.malformed': client(400, 'Malformed request'),
+  'request.invalid': client(400, 'Invalid parameters'),
+  'request.unauthorized': client(401, 'Not signed in'),
+  'request.forbidden': client(403, 'Forbidden'),
+  'request.not_found': client(404, 'Not found'),
+  'request.method_not_allowed': client(405, 'Method not allowed'),
+  'request.body_too_large': client(413, 'Body too large'),
+  'request.unsupported_media_type': client(415, 'Unsupported media type'),
+  'request.unprocessable': client(422, 'Invalid body'),
+  'request.upgrade_refused': client(426, 'No upgrade here'),
+  'request.unknown_host': client(421, 'Unknown host'),
+  'request.refused': client(403, 'Refused'),
+
+  'request.unsafe_segment': client(400, 'Unsafe path segment'),
+  'client.gone': client(499, 'Client closed the connection'),
+  'gateway.error': { status: 500, blame: 'gateway', title: 'Internal error', outcome: 'ignored' },
+  'gateway.body_taken': { status: 500, blame: 'gateway', title: 'Body already read', outcome: 'ignored' },
+  'gateway.timeout': { status: 504, blame: 'gateway', title: 'The answer took too long', outcome: 'failed' },
+  'gateway.closing': { status: 503, blame: 'gateway', title: 'Shutting down', outcome: 'ignored' },
+  'cache.uncovered_header': { status: 500, blame: 'gateway', title: 'Internal error', outcome: 'ignored' },
+  'reply.invalid': { status: 500, blame: 'gateway', title: 'Internal error', outcome: 'ignored' },
+  'limit.shed': { status: 503, blame: 'gateway', title: 'Too many requests in flight', outcome: 'ignored' },
+  'breaker.open': {
+    status: 503,
+    blame: 'upstream',
+    title: 'Upstream unavailable',
+    outcome: 'ignored',
+    proxyStatus: 'destination_unavailable',
+  },
+  'upstream.unreachable': upstream(502, 'Upstream unreachable', 'connection_refused'),
+  'upstream.connect_timeout': upstream(502, 'Upstream unreachable', 'connection_timeout'),
+  'upstream.unresolved': upstream(502, 'Upstream unreachable', 'dns_error'),
+  'upstream.untrusted': upstream(502, 'Upstream not trusted', 'tls_certificate_error'),
+  'upstream.reset': upstream(502, 'Upstream closed the connection', 'connection_terminated'),
+  'upstream.malformed': upstream(502, 'Upstream answered nonsense', 'http_protocol_error'),
+  'upstream.too_large': upstream(502, 'Upstream answered too much', 'http_response_body_size'),
+  'upstream.timeout': upstream(504, 'Upstream timed out', 'http_response_timeout'),
+  'upstream.stalled': upstream(504, 'Upstream stalled', 'http_response_timeout'),
+  'upstream.status': upstream(502, 'Upstream failed', 'http_response_incomplete'),
+  // A backend's 4xx to a part that the answer cannot do without: the question was wrong, not the backend.
+  'upstream.refused': { status: 404, blame: 'client', title: 'Not available', outcome: 'succeeded' },
+  'upstream.invalid': upstream(502, 'Upstream answered something unexpected', 'http_protocol_error'),
+} as const satisfies Record<string, FailureKind>;
+
+export type FailureCode = keyof typeof FAILURES;
+
+export interface FailureDetails {
+  readonly cause?: unknown;
+  /** Instead of the code's own status: a guard's refusal, a backend's status. */
+  readonly status?: number;
+  /** What did not fit, for validation problems. */
+  readonly errors?: readonly { readonly pointer: string; readonly detail: string }[];
+  /** Header fields that belong to the answer: `Allow`, `Retry-After`. */
+  readonly headers?: readonly string[];
+  /** Whether nothing can have happened at the backend: the request was never handed to a socket. */
+  readonly neverSent?: boolean;
+  /** Whether any byte of an answer had arrived. */
+  readonly answered?: boolean;
+}
+
+/**
+ * The one error of the run time: what happened (`code`), whose fault it was (`blame`), what the client is told (`status`, `message`)
+ * and the cause for the log. The message is shown to clients: it never names a backend's address.
+ */
+export class GatewayError extends Error {
+  override readonly name = 'GatewayError';
+  readonly code: FailureCode;
+  readonly status: number;
+  readonly details: FailureDetails;
+
+  constructor(code: FailureCode, message: string, details: FailureDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.status = details.status ?? FAILURES[code].status;
+    this.details = details;
+  }
+
+  get blame(): Blame {
+    return FAILURES[this.code].blame;
+  }
+
+  get title(): string {
+    return FAILURES[this.code].title;
+  }
+
+  get outcome(): Outcome {
+    return FAILURES[this.code].outcome;
+  }
+
+  get proxyStatus(): string | undefined {
+    const kind: FailureKind = FAILURES[this.code];
+    return kind.proxyStatus;
+  }
+}
+
+/** Whatever was thrown, as a failure: a team's own exception is the gateway's 500, with the stack in the log only. */
+export function asFailure(thrown: unknown): GatewayError {
+  if (thrown instanceof GatewayError) return thrown;
+  return new GatewayError('gateway.error', 'Something went wrong in the gateway', { cause: thrown });
+}
+
+/** A failure made once when routes load, thrown often: building an Error with its stack for each refusal would feed the storm. */
+export function precomputed(code: FailureCode, message: string, details: FailureDetails = {}): GatewayError {
+  const failure = new GatewayError(code, message, details);
+  failure.stack = `${failure.name}: ${message}`;
+  return failure;
+}

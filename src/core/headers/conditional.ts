@@ -1,0 +1,48 @@
+import type { HeaderList } from './header-list.ts';
+
+/** RFC 9110 §13.2.2: whether the client has this representation already, so that 304 says all. If-None-Match wins over If-Modified-Since. */
+export function isNotModified(request: HeaderList, response: HeaderList): boolean {
+  const noneMatch = request.joined('if-none-match');
+  if (noneMatch !== undefined) return matchesAny(noneMatch, response.get('etag'));
+  const since = httpDate(request.get('if-modified-since'));
+  const modified = httpDate(response.get('last-modified'));
+  return since !== undefined && modified !== undefined && modified <= since;
+}
+
+/** Milliseconds of an HTTP date; undefined for anything that is none. */
+export function httpDate(value: string | undefined): number | undefined {
+  if (value === undefined || !HTTP_DATE.test(value)) return undefined;
+  const ms = Date.parse(value);
+  return Number.isNaN(ms) ? undefined : ms;
+}
+
+// RFC 9110 §5.6.7: IMF-fixdate, RFC 850 and asctime all begin with the day's name.
+const HTTP_DATE = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)/;
+
+/** RFC 9110 §15.4.5: what a 304 carries of the 200 it stands for. */
+export function notModifiedHeaders(response: HeaderList): HeaderList {
+  return response.without(ABOUT_CONTENT);
+}
+
+const ABOUT_CONTENT: ReadonlySet<string> = new Set([
+  'content-length',
+  'content-type',
+  'content-encoding',
+  'content-language',
+  'content-range',
+]);
+
+// RFC 9110 §13.1.2: the weak comparison.
+function matchesAny(list: string, etag: string | undefined): boolean {
+  if (etag === undefined) return false;
+  if (list.trim() === '*') return true;
+  const opaque = withoutWeakness(etag);
+  for (const match of list.matchAll(/(?:W\/)?"[^"]*"/g)) {
+    if (withoutWeakness(match[0]) === opaque) return true;
+  }
+  return false;
+}
+
+function withoutWeakness(etag: string): string {
+  return etag.startsWith('W/') ? etag.slice(2) : etag;
+}

@@ -1,0 +1,95 @@
+/**
+ * A list of header fields as they stand on the wire: name, value, name, value, ...
+ * Lists are shared between exchanges and cache entries, so nothing edits one: every change gives a new list.
+ */
+export class HeaderList {
+  static readonly empty = new HeaderList([]);
+
+  readonly flat: readonly string[];
+
+  constructor(flat: readonly string[]) {
+    this.flat = flat;
+  }
+
+  static of(fields: Readonly<Record<string, string>>): HeaderList {
+    return new HeaderList(Object.entries(fields).flat());
+  }
+
+  /** The first value of a field; `name` in lower case. */
+  get(name: string): string | undefined {
+    const flat = this.flat;
+    for (let i = 0; i < flat.length; i += 2) {
+      if (isNamed(flat[i], name)) return flat[i + 1];
+    }
+    return undefined;
+  }
+
+  /** Every value of a field, in order; `name` in lower case. */
+  all(name: string): string[] {
+    const values: string[] = [];
+    const flat = this.flat;
+    for (let i = 0; i < flat.length; i += 2) {
+      if (isNamed(flat[i], name)) values.push(flat[i + 1] ?? '');
+    }
+    return values;
+  }
+
+  /** RFC 9110 §5.3: repeated lines of a list field mean one line joined by commas. */
+  joined(name: string): string | undefined {
+    const values = this.all(name);
+    return values.length === 0 ? undefined : values.join(', ');
+  }
+
+  has(name: string): boolean {
+    return this.get(name) !== undefined;
+  }
+
+  /** One field in place of all of that name. */
+  set(name: string, value: string): HeaderList {
+    const lower = name.toLowerCase();
+    return new HeaderList([...this.keep(other => other !== lower), name, value]);
+  }
+
+  add(name: string, value: string): HeaderList {
+    return new HeaderList([...this.flat, name, value]);
+  }
+
+  concat(fields: readonly string[]): HeaderList {
+    return fields.length === 0 ? this : new HeaderList([...this.flat, ...fields]);
+  }
+
+  without(names: ReadonlySet<string>): HeaderList {
+    return new HeaderList(this.keep(name => !names.has(name)));
+  }
+
+  only(wanted: (lowerName: string) => boolean): HeaderList {
+    return new HeaderList(this.keep(wanted));
+  }
+
+  /** The fields as an object with lower-case names; repeated lines are joined, `Cookie` by semicolons. */
+  toObject(): Record<string, string> {
+    const fields: Record<string, string> = Object.create(null);
+    for (let i = 0; i < this.flat.length; i += 2) {
+      const name = (this.flat[i] ?? '').toLowerCase();
+      const value = this.flat[i + 1] ?? '';
+      const known = fields[name];
+      fields[name] = known === undefined ? value : `${known}${name === 'cookie' ? '; ' : ', '}${value}`;
+    }
+    return fields;
+  }
+
+  private keep(wanted: (lowerName: string) => boolean): string[] {
+    const kept: string[] = [];
+    const flat = this.flat;
+    for (let i = 0; i < flat.length; i += 2) {
+      const name = flat[i] ?? '';
+      if (wanted(name.toLowerCase())) kept.push(name, flat[i + 1] ?? '');
+    }
+    return kept;
+  }
+}
+
+// The length first: it spares the lower-casing of nearly every name that differs.
+function isNamed(candidate: string | undefined, lower: string): boolean {
+  return candidate !== undefined && candidate.length === lower.length && candidate.toLowerCase() === lower;
+}

@@ -1,0 +1,39 @@
+/** What a backend says about itself and browsers need not know. */
+const HIDDEN: ReadonlySet<string> = new Set([
+  'server',
+  'via',
+  'x-powered-by',
+  'x-aspnet-version',
+  'x-aspnetmvc-version',
+  'x-generator',
+  'x-backend',
+  'x-served-by',
+  'x-runtime',
+  // Made by the gateway alone: a backend's own would be read as ours.
+  'proxy-status',
+]);
+
+export function isHiddenFromBrowsers(lowerName: string): boolean {
+  return HIDDEN.has(lowerName) || lowerName.startsWith('x-internal-');
+}
+
+/** What only the gateway may tell a backend, so it never enters from outside. */
+const ASSERTED: ReadonlySet<string> = new Set([
+  'forwarded',
+  'x-real-ip',
+  'x-client-ip',
+  'true-client-ip',
+  'x-original-url',
+  'x-original-host',
+  'x-rewrite-url',
+  'x-request-id',
+]);
+
+export function isAssertedByGateway(lowerName: string): boolean {
+  return (
+    ASSERTED.has(lowerName) ||
+    lowerName.startsWith('x-forwarded-') ||
+    lowerName.startsWith('x-internal-') ||
+    lowerName.startsWith('x-user-')
+  );
+}

@@ -1,0 +1,13 @@
+export type CacheResult = 'hit' | 'miss' | 'stale' | 'bypass';
+export type BreakerState = 'closed' | 'open' | 'half-open';
+
+/** Counts what call sites did. Made per call site when routes load, so that counting looks nothing up. */
+export interface CallMeter {
+  cache(result: CacheResult): void;
+  breaker(state: BreakerState): void;
+}
+
+export interface Meter {
+  /** @param site the route's label, and for a part ` #name` behind it. */
+  callSite(route: string, part: string | undefined): CallMeter;
+}

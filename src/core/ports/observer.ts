@@ -1,0 +1,30 @@
+import type { GatewayError } from '../failure.ts';
+import type { Journal } from './journal.ts';
+
+/** A request that was answered, or whose client left. */
+export interface Finished {
+  /** The route's label; undefined where none matched. */
+  readonly route: string | undefined;
+  readonly method: string;
+  /** 499 for a client that left. */
+  readonly status: number;
+  /** From the request's head to the last byte of the answer, in milliseconds. */
+  readonly durationMs: number;
+  readonly requestId: string;
+  readonly path: string;
+  /** What went wrong; undefined where nothing did. */
+  readonly failure: GatewayError | undefined;
+}
+
+/** A journal that can be read when the answer's head goes out. */
+export interface OpenJournal extends Journal {
+  /** The value of the Server-Timing header. */
+  serverTiming(): string;
+}
+
+/** Who wants to know what happened: log and metrics. Made once; told after each answer. */
+export interface Observer {
+  finished(event: Finished): void;
+  /** A journal for a request, where somebody wants one. */
+  journal(): OpenJournal | undefined;
+}

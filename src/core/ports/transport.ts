@@ -1,0 +1,20 @@
+import type { Exchange } from '../exchange.ts';
+import type { Reply } from '../reply.ts';
+
+/** One machine of a service. */
+export interface Target {
+  /** Scheme, host and port. */
+  readonly origin: string;
+  /** A path before every request's own, without a trailing slash; '' for none. */
+  readonly base: string;
+}
+
+/** Any connection, or one that served nobody before: a backend may close an idle one in the moment it is reused. */
+export type Connection = 'any' | 'fresh';
+
+/** Moves an exchange to a target and brings its reply back at the head. @throws GatewayError, as a rejection. */
+export interface Transport {
+  send(x: Exchange, target: Target, connection: Connection): Promise<Reply>;
+  /** Lets go of every connection. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,138 @@
+import type { BodyEnd, Sink, StreamBody } from './body.ts';
+import { type GatewayError, precomputed } from './failure.ts';
+
+/** Where the bytes come from: a socket, a file, a web stream. */
+export interface Source {
+  pause(): void;
+  resume(): void;
+  abort(reason: GatewayError): void;
+}
+
+const READER_LEFT = precomputed('client.gone', 'The reader left before the end');
+
+// Small answers arrive whole before anybody reads them: pausing the source for them would only cost.
+const HELD_BYTES = 64 * 1024;
+
+/**
+ * A body whose source pushes: pieces wait here until there is a sink, then go straight through. The source is paused
+ * while its reader cannot keep up, so memory holds at most one watermark of each body.
+ */
+export class PushBody implements StreamBody {
+  readonly kind = 'stream';
+  readonly length: number | undefined;
+  failure: GatewayError | undefined;
+  readonly #source: Source;
+  #held: Buffer[] | undefined;
+  #heldBytes = 0;
+  #paused = false;
+  #sink: Sink | undefined;
+  #sourceEnd: BodyEnd | undefined;
+  #listeners: ((end: BodyEnd) => void)[] | undefined;
+  #delivered: ((end: BodyEnd) => void) | undefined;
+
+  constructor(source: Source, length: number | undefined) {
+    this.#source = source;
+    this.length = length;
+  }
+
+  /** Whether the source waits for the reader, and not the other way round. */
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  push(chunk: Buffer): void {
+    if (this.#sourceEnd !== undefined || chunk.length === 0) return;
+    if (this.#sink !== undefined) {
+      if (!this.#sink.write(chunk)) this.pause();
+      return;
+    }
+    this.#held ??= [];
+    this.#held.push(chunk);
+    this.#heldBytes += chunk.length;
+    if (this.#heldBytes >= HELD_BYTES) this.pause();
+  }
+
+  /** The source has given everything. */
+  finish(): void {
+    if (this.#sourceEnd !== undefined) return;
+    this.sourceEnded('complete');
+    if (this.#sink === undefined) return;
+    this.#sink.end();
+    this.#delivered?.('complete');
+  }
+
+  /** The source died before its end. */
+  fail(failure: GatewayError): void {
+    if (this.#sourceEnd !== undefined) return;
+    this.failure = failure;
+    this.sourceEnded('broken');
+    this.#delivered?.('broken');
+  }
+
+  async pipe(sink: Sink): Promise<BodyEnd> {
+    const held = this.takeHeld();
+    if (this.#sourceEnd === 'complete') {
+      for (const chunk of held.slice(0, -1)) sink.write(chunk);
+      sink.end(held.at(-1));
+      return 'complete';
+    }
+    if (this.#sourceEnd !== undefined) return this.#sourceEnd;
+    this.#sink = sink;
+    sink.onClose(() => this.leave());
+    sink.onDrain(() => this.resume());
+    let more = true;
+    for (const chunk of held) more = sink.write(chunk);
+    return new Promise(resolve => {
+      this.#delivered = resolve;
+      if (more) this.resume();
+      else this.pause();
+    });
+  }
+
+  cancel(reason: GatewayError): void {
+    if (this.#sourceEnd !== undefined) return;
+    this.failure = reason;
+    this.sourceEnded('left');
+    this.#source.abort(reason);
+    this.#delivered?.('left');
+  }
+
+  onEnd(listener: (end: BodyEnd) => void): void {
+    if (this.#sourceEnd !== undefined) {
+      listener(this.#sourceEnd);
+      return;
+    }
+    this.#listeners ??= [];
+    this.#listeners.push(listener);
+  }
+
+  private leave(): void {
+    this.cancel(READER_LEFT);
+  }
+
+  private takeHeld(): Buffer[] {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    this.#heldBytes = 0;
+    return held;
+  }
+
+  private sourceEnded(end: BodyEnd): void {
+    this.#sourceEnd = end;
+    const listeners = this.#listeners;
+    this.#listeners = undefined;
+    if (listeners !== undefined) for (const listener of listeners) listener(end);
+  }
+
+  private pause(): void {
+    if (this.#paused) return;
+    this.#paused = true;
+    this.#source.pause();
+  }
+
+  private resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#source.resume();
+  }
+}

@@ -1,0 +1,30 @@
+import { type Body, bytesBody, NO_BODY } from './body.ts';
+import { HeaderList } from './headers/header-list.ts';
+
+/** An answer on its way out. It exists from its head on; the body may still be arriving. */
+export interface Reply {
+  readonly status: number;
+  readonly headers: HeaderList;
+  readonly body: Body;
+}
+
+export function emptyReply(status: number, headers: HeaderList = HeaderList.empty): Reply {
+  return { status, headers, body: NO_BODY };
+}
+
+export function bytesReply(status: number, contentType: string, bytes: Buffer): Reply {
+  return {
+    status,
+    headers: new HeaderList(['Content-Type', contentType, 'Content-Length', String(bytes.length)]),
+    body: bytesBody(bytes),
+  };
+}
+
+/** @throws TypeError for a value JSON cannot carry (a cycle, a BigInt). */
+export function jsonReply(status: number, value: unknown): Reply {
+  return bytesReply(status, 'application/json; charset=utf-8', Buffer.from(JSON.stringify(value) ?? 'null'));
+}
+
+export function withHeader(reply: Reply, name: string, value: string): Reply {
+  return { ...reply, headers: reply.headers.set(name, value) };
+}

@@ -1,0 +1,31 @@
+import type { RequestHandler } from 'express';
+import type { ByteSize } from './byte-size.ts';
+
+const GATEWAY = Symbol.for('portico.gateway');
+
+/** What `portico.config.ts` may say. A flag or an environment variable wins over it. */
+export interface GatewayOptions {
+  /** Addresses and CIDR ranges of the proxies before the gateway, whose `X-Forwarded-*` and request ids are believed. Default none. */
+  readonly trustedProxies?: readonly string[];
+  /** What Portico reads into memory: a body larger than `body` is 413. Default 1MB. Proxied bodies stream and have no limit. */
+  readonly limits?: { readonly body?: ByteSize };
+  /** How much memory stored answers may take, in each process. Default 256MB. */
+  readonly cache?: { readonly memory?: ByteSize };
+  /** Whether answers carry `Server-Timing`: what cache, breaker and parts did, and how long they took. Default only in `dev`. */
+  readonly serverTiming?: boolean;
+  /** Express middleware before the routes. Default none. */
+  readonly use?: readonly RequestHandler[];
+}
+
+export interface GatewayFile {
+  readonly definition: GatewayOptions;
+}
+
+/** Declares what is the gateway's own, in `portico.config.ts`. */
+export function defineGateway(definition: GatewayOptions): GatewayFile {
+  return Object.freeze({ [GATEWAY]: true, definition });
+}
+
+export function isGatewayFile(value: unknown): value is GatewayFile {
+  return typeof value === 'object' && value !== null && GATEWAY in value;
+}

@@ -1,0 +1,38 @@
+import type { Static, TSchema } from 'typebox';
+import type { XStatic } from 'typebox/schema';
+
+declare const typeOnly: unique symbol;
+
+/** A type without a check at run time, made by `type<T>()`. */
+export interface TypeOnly<T> {
+  readonly [typeOnly]: T;
+}
+
+/**
+ * Declares what a value is without checking it: `response: type<{ items: string[] }>()`.
+ * For a check as well, give a JSON Schema, a TypeBox schema or any Standard Schema (zod, valibot, arktype).
+ */
+export function type<T>(): TypeOnly<T> {
+  return {} as TypeOnly<T>;
+}
+
+interface StandardSchemaTypes {
+  readonly '~standard': { readonly types?: { readonly input: unknown; readonly output: unknown } | undefined };
+}
+
+/** The type that a schema describes. */
+export type Infer<S> =
+  S extends TypeOnly<infer T>
+    ? T
+    : S extends StandardSchemaTypes
+      ? NonNullable<S['~standard']['types']>['output']
+      : S extends { '~kind': string }
+        ? S extends TSchema
+          ? Static<S>
+          : unknown
+        : S extends object
+          ? XStatic<S>
+          : unknown;
+
+/** What a schema describes, or a default where no schema was given. */
+export type InferOr<S, Default> = [S] extends [never] ? Default : Infer<S>;

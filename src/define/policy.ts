@@ -1,0 +1,67 @@
+import type { Context } from './context.ts';
+import type { Duration } from './duration.ts';
+import type { Refusal } from './refusal.ts';
+
+/** How long each phase of a call may take. A plain duration means `head`, and the whole for an answer that is read before it is sent. */
+export interface Timeouts {
+  /** Until a connection stands. Default 1s. */
+  readonly connect?: Duration;
+  /** Until the response head. Default 10s. */
+  readonly head?: Duration;
+  /** Between two pieces of the body. Default 30s. */
+  readonly idle?: Duration;
+  /** Until the last byte; never applies to event streams and upgrades. Default none. */
+  readonly total?: Duration;
+}
+
+/** What may be answered again. The response's own headers rule; `cache: {}` adds nothing to them. */
+export interface Cache<C> {
+  /** How long an answer is fresh whose headers say nothing. Default: it is not stored. */
+  readonly ttl?: Duration;
+  /** How long after that the stale answer is still served while it is asked for again. Default: what the response says. */
+  readonly swr?: Duration;
+  /** How long after that the stale answer is served when the backend fails. Default: what the response says. */
+  readonly staleIfError?: Duration;
+  /** Request headers the answer depends on, beside those its `Vary` names. Default none. */
+  readonly vary?: readonly string[];
+  /** Names by which a write's `purges` makes the answer stale. Default none. */
+  readonly tags?: readonly string[] | ((c: C) => readonly string[]);
+}
+
+/** When to stop asking for a while: one circuit per call site. */
+export interface Breaker {
+  /** The share of failed calls that opens the circuit. Default 50%. */
+  readonly errorRate?: `${number}%`;
+  /** How many calls the window must hold before the share counts. Default 20, least 5. */
+  readonly minRequests?: number;
+  /** The span over which calls are counted. Default 10s. */
+  readonly window?: Duration;
+  /** How long the circuit stays open before one call tries again. Default 5s. */
+  readonly reset?: Duration;
+}
+
+/** Asking once more where nothing can happen twice. */
+export interface Retry {
+  /** How often a call is sent at most, the first time included. Default 2, at most 3. */
+  readonly attempts?: number;
+  /** Whether the backend honours `Idempotency-Key`, so that an unsafe method that carries one may be sent again. Default false. */
+  readonly idempotencyKey?: boolean;
+}
+
+/** The policies of one call: the same on a route and on a part. `false` switches one off. */
+export interface CallPolicy {
+  /** Default connect 1s, head 10s, idle 30s, no total. */
+  readonly timeout?: Duration | Timeouts | false;
+  /** Default: only what no backend can have begun, and one GET or HEAD on a reused connection. */
+  readonly retry?: Retry | false;
+  /** Default none; `{}` means 50 % of at least 20 requests in 10 s, reset after 5 s. */
+  readonly breaker?: Breaker | false;
+}
+
+export type GuardAnswer = undefined | Refusal | { readonly subject: string };
+
+/** May this client ask? undefined lets it through, `refuse(...)` does not, `{ subject }` says who the user is. */
+export type Guard<C = Context> = (c: C) => GuardAnswer | Promise<GuardAnswer>;
+
+/** What is said when nothing else is left: a value, or a function of the request and the failure. */
+export type Fallback<C, R> = R | ((c: C, failure: Error) => R | Promise<R>) | false;

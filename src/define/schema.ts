@@ -1,0 +1,190 @@
+import { Ajv2020, type AnySchemaObject, type ErrorObject, type Options } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+
+/** One thing that does not fit, as problem+json says it: a JSON pointer ('' for the whole value) and a sentence without its subject. */
+export interface Mistake {
+  readonly pointer: string;
+  readonly detail: string;
+}
+
+export type Verdict =
+  | { readonly value: unknown; readonly errors?: undefined }
+  | { readonly errors: readonly Mistake[] };
+
+export type Check = (value: unknown) => Verdict | Promise<Verdict>;
+
+// A client reads the first few; the rest would only make the answer as large as the body it sent.
+const MOST_MISTAKES = 50;
+
+const OPTIONS: Options = {
+  allErrors: true,
+  // JSON Schema 2020-12 lets a schema carry annotations of its own (OpenAPI's `example`, a vendor's `x-...`).
+  strict: false,
+  // `constructor` and `__proto__` are names like any other: only what a client sent is there.
+  ownProperties: true,
+  // Two schemas may share an `$id`: each is compiled alone.
+  addUsedSchema: false,
+  logger: { log: () => undefined, warn: refuseSchema, error: refuseSchema },
+};
+
+const plain = lazy(() => withFormats(OPTIONS));
+const coercing = lazy(() => withFormats({ ...OPTIONS, coerceTypes: 'array', useDefaults: true }));
+const compiled = { plain: new WeakMap<object, Check>(), coercing: new WeakMap<object, Check>() };
+
+/**
+ * The check behind a schema: JSON Schema 2020-12 (TypeBox makes such), or any Standard Schema.
+ * @param options.coerce whether text becomes the number or boolean a JSON Schema asks for, one value a list, and absent values their
+ * `default`: for params and query. The caller's own value is never changed.
+ * @returns undefined for `type<T>()`, and for any other schema that takes everything.
+ * @throws TypeError for what is no schema, or one that cannot be compiled.
+ */
+export function compileSchema(schema: unknown, options: { readonly coerce: boolean }): Check | undefined {
+  if (schema === undefined || schema === true) return undefined;
+  if (isStandard(schema)) return standardCheck(schema);
+  if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) {
+    throw new TypeError('a schema is a JSON Schema object, a TypeBox schema, a Standard Schema or type<T>()');
+  }
+  if (Object.keys(schema).length === 0) return undefined;
+  const known = options.coerce ? compiled.coercing : compiled.plain;
+  const check = known.get(schema) ?? jsonSchemaCheck(schema, options.coerce);
+  known.set(schema, check);
+  return check;
+}
+
+function jsonSchemaCheck(schema: object, coerce: boolean): Check {
+  if ('$async' in schema) throw new TypeError('the schema is "$async", which no request can wait for');
+  const validate = compile(coerce ? coercing() : plain(), schema);
+  return given => {
+    const value = coerce ? structuredClone(given) : given;
+    if (validate(value)) return { value };
+    return { errors: (validate.errors ?? []).slice(0, MOST_MISTAKES).map(mistakeOf) };
+  };
+}
+
+function compile(ajv: Ajv2020, schema: object) {
+  try {
+    return ajv.compile(schema);
+  } catch (error) {
+    throw new TypeError(`the schema cannot be used: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+function mistakeOf(error: ErrorObject): Mistake {
+  const missing: unknown = error.params.missingProperty;
+  if (typeof missing === 'string') return { pointer: below(error.instancePath, missing), detail: 'is required' };
+  const extra: unknown = error.params.additionalProperty ?? error.params.unevaluatedProperty;
+  if (typeof extra === 'string') return { pointer: below(error.instancePath, extra), detail: 'is unknown' };
+  return { pointer: error.instancePath, detail: detailOf(error) };
+}
+
+function detailOf(error: ErrorObject): string {
+  if (error.keyword === 'enum' && Array.isArray(error.params.allowedValues)) {
+    return `must be one of ${error.params.allowedValues.map(value => JSON.stringify(value)).join(', ')}`;
+  }
+  if (error.keyword === 'const') return `must be ${JSON.stringify(error.params.allowedValue)}`;
+  if (error.keyword === 'false schema') return 'is not allowed';
+  return error.message ?? `does not fit "${error.keyword}"`;
+}
+
+function below(pointer: string, name: string): string {
+  return `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+}
+
+interface StandardIssue {
+  readonly message: string;
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
+type StandardResult =
+  | { readonly value: unknown; readonly issues?: undefined }
+  | { readonly issues: readonly StandardIssue[] };
+interface Standard {
+  readonly '~standard': { readonly validate: (value: unknown) => StandardResult | Promise<StandardResult> };
+}
+
+/** https://standardschema.dev, version 1. ArkType's schemas are functions. */
+function isStandard(schema: unknown): schema is Standard {
+  if ((typeof schema !== 'object' && typeof schema !== 'function') || schema === null) return false;
+  const props: unknown = '~standard' in schema ? schema['~standard'] : undefined;
+  return typeof props === 'object' && props !== null && 'validate' in props && typeof props.validate === 'function';
+}
+
+function standardCheck(schema: Standard): Check {
+  return value => {
+    const result = schema['~standard'].validate(value);
+    return result instanceof Promise ? result.then(standardVerdict) : standardVerdict(result);
+  };
+}
+
+function standardVerdict(result: StandardResult): Verdict {
+  if (result.issues === undefined) return { value: result.value };
+  const errors = result.issues.slice(0, MOST_MISTAKES).map(({ path = [], message }) => ({
+    pointer: path.reduce<string>(
+      (pointer, step) => below(pointer, String(typeof step === 'object' ? step.key : step)),
+      '',
+    ),
+    detail: message,
+  }));
+  return { errors };
+}
+
+/** How a definition differs from what Portico's own schemas say, for the loader to put into words. */
+export interface Misfit {
+  readonly path: readonly string[];
+  readonly keyword: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  /** Where the schema says so: `#/$defs/duration/pattern`. */
+  readonly rule: string;
+  /** The schema that the value does not fit. */
+  readonly expected: AnySchemaObject;
+  readonly value: unknown;
+}
+
+/**
+ * The check behind one of Portico's own schemas, which may refer to the others by `$id` and know one keyword more: `isFunction`.
+ * @throws Error when the schemas themselves are wrong.
+ */
+export function compileStructure(
+  id: string,
+  schemas: readonly AnySchemaObject[],
+): (value: unknown) => readonly Misfit[] {
+  const ajv = new Ajv2020({ allErrors: true, verbose: true, strict: true, allowUnionTypes: true });
+  ajv.addKeyword({
+    keyword: 'isFunction',
+    schemaType: 'boolean',
+    validate: (wanted: boolean, value: unknown) => (typeof value === 'function') === wanted,
+  });
+  for (const schema of schemas) ajv.addSchema(schema);
+  const validate = ajv.getSchema(id);
+  if (validate === undefined) throw new Error(`no schema "${id}"`);
+  return value => (validate(value) === true ? [] : (validate.errors ?? []).map(misfitOf));
+}
+
+function misfitOf(error: ErrorObject): Misfit {
+  const path = error.instancePath.split('/').slice(1);
+  return {
+    path: path.map(step => step.replaceAll('~1', '/').replaceAll('~0', '~')),
+    keyword: error.keyword,
+    params: error.params,
+    rule: error.schemaPath,
+    expected: error.parentSchema ?? {},
+    value: error.data,
+  };
+}
+
+function withFormats(options: Options): Ajv2020 {
+  const ajv = new Ajv2020(options);
+  addFormats.default(ajv);
+  return ajv;
+}
+
+// ajv only warns of a format that it does not know: a check that was declared and never made.
+function refuseSchema(...words: readonly unknown[]): never {
+  throw new TypeError(words.join(' '));
+}
+
+function lazy<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
+}

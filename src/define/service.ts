@@ -1,0 +1,73 @@
+import { encodeSegment } from '../core/path-segment.ts';
+import type { Duration } from './duration.ts';
+import type { Breaker, Retry, Timeouts } from './policy.ts';
+
+const SERVICE = Symbol.for('portico.service');
+
+/** Where a service's machines are: addresses, or the name of an environment variable that lists them, comma-separated. */
+export type Targets = readonly string[] | { readonly env: string; readonly default?: readonly string[] };
+
+export interface ServiceOptions {
+  /** The machines, as `http://` or `https://` addresses; certificates are verified. Required. */
+  readonly targets: Targets;
+  /** How many calls may be in flight at once, over all routes; more are refused with 503. Default 256; `false` for no limit. */
+  readonly concurrency?: number | false;
+  /** For every call to this service; the call site wins key by key. */
+  readonly timeout?: Duration | Timeouts | false;
+  /** For every call to this service; the call site wins key by key. */
+  readonly retry?: Retry | false;
+  /** For every call site of this service, each with a circuit of its own; the call site wins key by key. */
+  readonly breaker?: Breaker | false;
+}
+
+/** A question to a service: a pattern to fill from the route's params, or a path that is sent exactly so. */
+export type Call =
+  | { readonly service: Service; readonly pattern: string }
+  | { readonly service: Service; readonly path: string };
+
+/**
+ * A backend service. As it stands it lets the request's own path through (`proxy: catalog`); called with a pattern it fills it from the
+ * route's params (`catalog('/v2/items/[id]')`); as a template tag it percent-encodes each hole (`` catalog`/items/${id}` ``).
+ */
+export interface Service {
+  /** A path with the route's params in brackets; the client's query goes along. */
+  (pattern: `/${string}`): Call;
+  /** A path whose holes are each one encoded segment, or one encoded query value after `?`. Sends exactly what it writes. */
+  (strings: TemplateStringsArray, ...holes: readonly (string | number)[]): Call;
+  readonly serviceName: string;
+  readonly options: ServiceOptions;
+}
+
+/**
+ * Declares a backend service.
+ * @param name what logs, metrics and reports call it; unique in the project.
+ * @param options its machines and the policies for every call to it.
+ * @example export const catalog = defineService('catalog', { targets: { env: 'CATALOG_TARGETS', default: ['http://127.0.0.1:4001'] } });
+ */
+export function defineService(name: string, options: ServiceOptions): Service {
+  const service: Service = Object.assign(
+    (first: string | TemplateStringsArray, ...holes: readonly (string | number)[]): Call =>
+      typeof first === 'string' ? { service, pattern: first } : { service, path: fillTemplate(first, holes) },
+    { [SERVICE]: true, serviceName: name, options },
+  );
+  return service;
+}
+
+export function isService(value: unknown): value is Service {
+  return typeof value === 'function' && SERVICE in value;
+}
+
+export function isCall(value: unknown): value is Call {
+  return typeof value === 'object' && value !== null && 'service' in value && isService(value.service);
+}
+
+function fillTemplate(strings: TemplateStringsArray, holes: readonly (string | number)[]): string {
+  let path = strings[0] ?? '';
+  let inQuery = path.includes('?');
+  for (const [i, hole] of holes.entries()) {
+    const after = strings[i + 1] ?? '';
+    path += (inQuery ? encodeURIComponent(String(hole)) : encodeSegment(String(hole))) + after;
+    inQuery ||= after.includes('?');
+  }
+  return path;
+}

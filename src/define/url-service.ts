@@ -1,0 +1,16 @@
+import { type Call, defineService, type Service } from './service.ts';
+
+/** A URL string names a service of one target, and below its origin it may carry a pattern. */
+export function serviceOfUrl(url: string, name: string): Service | Call {
+  const { origin, pattern } = splitUrl(url);
+  const service = defineService(name, { targets: [origin] });
+  return pattern === undefined ? service : service(pattern);
+}
+
+/** The origin of a URL and the pattern behind it; without one (or with `/`) the request's own path passes through. */
+export function splitUrl(url: string): { readonly origin: string; readonly pattern: `/${string}` | undefined } {
+  const match = /^(https?:\/\/[^/?#]+)(\/[^#]*)?$/i.exec(url);
+  if (match?.[1] === undefined) throw new TypeError(`"${url}" is no http:// or https:// address`);
+  const path = match[2];
+  return { origin: match[1], pattern: path === undefined || path === '/' ? undefined : `/${path.slice(1)}` };
+}

@@ -1,0 +1,40 @@
+import type { Exchange } from '../core/exchange.ts';
+import { type FailureCode, GatewayError } from '../core/failure.ts';
+import type { Handler, Stage } from '../core/handler.ts';
+import type { Reply } from '../core/reply.ts';
+import type { AnyContext } from '../define/loaded.ts';
+import type { Guard, GuardAnswer } from '../define/policy.ts';
+import { isRefusal } from '../define/refusal.ts';
+import { contextOf } from '../define/request-context.ts';
+
+/** May this client ask? Guards are asked in order; the first that refuses ends it. */
+export function guard(guards: readonly Guard<AnyContext>[]): Stage {
+  return next => x => askFrom(0, guards, x, next);
+}
+
+function askFrom(
+  index: number,
+  guards: readonly Guard<AnyContext>[],
+  x: Exchange,
+  next: Handler,
+): Reply | Promise<Reply> {
+  const ask = guards[index];
+  if (ask === undefined) return next(x);
+  const answer = ask(contextOf(x));
+  if (answer instanceof Promise) return answer.then(known => askFrom(index + 1, guards, admit(x, known), next));
+  return askFrom(index + 1, guards, admit(x, answer), next);
+}
+
+function admit(x: Exchange, answer: GuardAnswer): Exchange {
+  if (answer === undefined) return x;
+  if (isRefusal(answer)) {
+    throw new GatewayError(refusalCode(answer.status), answer.detail, { status: answer.status });
+  }
+  if (typeof answer === 'object' && 'subject' in answer) return x.with({ subject: answer.subject });
+  throw new TypeError('a guard returns undefined, refuse(status, detail) or { subject }');
+}
+
+function refusalCode(status: number): FailureCode {
+  if (status === 401) return 'request.unauthorized';
+  return status === 403 ? 'request.forbidden' : 'request.refused';
+}

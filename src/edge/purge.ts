@@ -1,0 +1,37 @@
+import type { Exchange } from '../core/exchange.ts';
+import type { Stage } from '../core/handler.ts';
+import type { Purger } from '../core/ports/purger.ts';
+import { settle } from '../core/settle.ts';
+import type { AnyContext } from '../define/loaded.ts';
+import { contextOf } from '../define/request-context.ts';
+
+type Purges = readonly string[] | ((c: AnyContext) => readonly string[]);
+
+const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
+
+/**
+ * What does this write make stale? At the head of a successful answer to an unsafe method, before it goes out, its tags and its own
+ * address (RFC 9111 §4.4) are purged: whoever has seen the write's answer cannot be given what was stored before it.
+ */
+export function purge(purges: Purges, purger: Purger): Stage {
+  return next => x => {
+    if (SAFE.has(x.method)) return next(x);
+    return settle(
+      () => next(x),
+      reply => {
+        if (reply.status >= 200 && reply.status < 400) {
+          purger.purge(tagsOf(purges, x));
+          purger.purgeAddress(x);
+        }
+        return reply;
+      },
+      failure => {
+        throw failure;
+      },
+    );
+  };
+}
+
+function tagsOf(purges: Purges, x: Exchange): readonly string[] {
+  return typeof purges === 'function' ? purges(contextOf(x)) : purges;
+}

@@ -1,0 +1,217 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { resolve } from 'node:path';
+import express, { type Express, type RequestHandler } from 'express';
+import type { CacheEntry } from './call/cache/entry.ts';
+import { MemoryStore } from './call/cache/memory-store.ts';
+import { TagPurger } from './call/cache/purger.ts';
+import { LocalTagEpochs } from './call/cache/tag-epochs.ts';
+import type { Materials } from './chain/materials.ts';
+import { type CompiledRoute, compileRoute } from './chain/route.ts';
+import { type Clock, systemClock } from './core/ports/clock.ts';
+import { byteSize } from './define/byte-size.ts';
+import { DEFAULTS } from './define/defaults.ts';
+import { durationMs } from './define/duration.ts';
+import type { GatewayOptions } from './define/gateway.ts';
+import type { Definitions } from './define/loaded.ts';
+import type { Service } from './define/service.ts';
+import { attach } from './http/attach.ts';
+import { TrustedProxies } from './http/forwarding.ts';
+import { Front } from './http/front.ts';
+import { loadDefinitions } from './load/load.ts';
+import { compileTable } from './match/table.ts';
+import { FailureLog } from './observe/log.ts';
+import { Metrics, type MetricsSnapshot, type ServiceReading } from './observe/metrics.ts';
+import { Observation } from './observe/observer.ts';
+import { type Backend, createBackend } from './service/backend.ts';
+
+export interface CreateGatewayOptions {
+  /** The folder that holds `routes/`. Default the current one. */
+  readonly dir?: string;
+  /** Express middleware before the routes, after that of `portico.config.ts`. Default none. */
+  readonly use?: readonly RequestHandler[];
+  /** Whether a request that no route answers goes to the next middleware of the team's own app. Default false: it is 404. */
+  readonly passThrough?: boolean;
+  /** `dev` checks proxied answers against `response` and sends Server-Timing. Default production. */
+  readonly mode?: 'dev' | 'production';
+  /** What goes to the log: `info` every request, `warn` failures of backends and of the gateway, `silent` nothing. Default `LOG_LEVEL` or `warn`. */
+  readonly logLevel?: string;
+  /** The time. Default the system's. */
+  readonly clock?: Clock;
+}
+
+export interface ListenOptions {
+  /** 0 takes a free one. Default 8080. */
+  readonly port?: number;
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /** A Unix socket instead of host and port. */
+  readonly path?: string;
+}
+
+/** A gateway that has loaded its routes. */
+export interface Gateway {
+  /** Express middleware: answers everything below its mount; calls `next` only with `passThrough`. */
+  readonly handler: (req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void) => void;
+  /** An Express app: the middleware first, the routes last. */
+  readonly app: Express;
+  readonly routes: readonly CompiledRoute[];
+  /** What only a server hears (upgrades, 100 Continue, CONNECT, broken requests): for a server of the team's own. */
+  attach(server: Server): void;
+  /** Listens on a server of its own and tells where. */
+  listen(options?: ListenOptions): Promise<AddressInfo | string>;
+  /** Takes no new connections, lets open requests finish for `graceMs` (default 10 s), then lets go of everything. */
+  close(options?: { readonly graceMs?: number }): Promise<void>;
+  metrics(): Promise<MetricsSnapshot>;
+}
+
+/**
+ * Loads a project's routes and makes them ready to answer.
+ * @throws DefinitionError with every mistake found in the project's files; ProjectError where there is no project.
+ */
+export async function createGateway(options: CreateGatewayOptions = {}): Promise<Gateway> {
+  const definitions = await loadDefinitions(resolve(options.dir ?? '.'));
+  return new PorticoGateway(definitions, options);
+}
+
+class PorticoGateway implements Gateway {
+  readonly app: Express;
+  readonly routes: readonly CompiledRoute[];
+  readonly #front: Front;
+  readonly #backends = new Backends();
+  readonly #metrics = new Metrics(() => this.#backends.readings());
+  #server: Server | undefined;
+
+  constructor(definitions: Definitions, options: CreateGatewayOptions) {
+    const clock = options.clock ?? systemClock;
+    const { gateway } = definitions;
+    const materials = this.materials(definitions, options, clock);
+    this.routes = definitions.routes.map(route => compileRoute(route, materials));
+    this.#front = new Front({
+      match: matchIn(this.routes),
+      trusted: new TrustedProxies(gateway.trustedProxies ?? DEFAULTS.gateway.trustedProxies),
+      observer: this.observer(options, gateway, clock),
+      clock,
+      passThrough: options.passThrough === true,
+    });
+    this.app = expressApp([...(gateway.use ?? []), ...(options.use ?? [])], this.handler);
+  }
+
+  readonly handler = (req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void): void => {
+    this.#front.handle(req, res, next);
+  };
+
+  attach(server: Server): void {
+    attach(this.#front, server);
+  }
+
+  listen({
+    port = DEFAULTS.server.port,
+    host = DEFAULTS.server.host,
+    path,
+  }: ListenOptions = {}): Promise<AddressInfo | string> {
+    const server = createServer(this.app);
+    this.attach(server);
+    this.#server = server;
+    return new Promise((resolved, reject) => {
+      server.once('error', reject);
+      server.listen(path === undefined ? { port, host } : { path }, () => {
+        server.off('error', reject);
+        resolved(server.address() ?? '');
+      });
+    });
+  }
+
+  async close({ graceMs = durationMs(DEFAULTS.server.drain) }: { readonly graceMs?: number } = {}): Promise<void> {
+    const server = this.#server;
+    const closed = server?.listening === true ? new Promise(resolved => server.close(resolved)) : undefined;
+    server?.closeIdleConnections();
+    await this.#front.drain(graceMs);
+    await this.#backends.close();
+    server?.closeAllConnections();
+    await closed;
+  }
+
+  metrics(): Promise<MetricsSnapshot> {
+    return this.#metrics.snapshot();
+  }
+
+  private observer(options: CreateGatewayOptions, gateway: GatewayOptions, clock: Clock): Observation {
+    const log = new FailureLog(options.logLevel ?? process.env.LOG_LEVEL ?? 'warn');
+    return new Observation(this.#metrics, log, clock, gateway.serverTiming ?? options.mode === 'dev');
+  }
+
+  private materials(definitions: Definitions, options: CreateGatewayOptions, clock: Clock): Materials {
+    const { gateway, dir, routes } = definitions;
+    const memory = byteSize(gateway.cache?.memory ?? DEFAULTS.cache.memory);
+    const store = new MemoryStore<CacheEntry>(memory, memory * DEFAULTS.cache.largestShare);
+    const epochs = new LocalTagEpochs();
+    return {
+      clock,
+      meter: this.#metrics,
+      cache: { store, epochs, clock },
+      purger: new TagPurger(epochs),
+      backend: service => this.#backends.of(service, clock),
+      dir,
+      bodyLimit: byteSize(gateway.limits?.body ?? DEFAULTS.limits.body),
+      objectLimit: Math.min(byteSize(DEFAULTS.cache.object), memory * DEFAULTS.cache.largestShare),
+      checkProxied: options.mode === 'dev',
+      anyCache: routes.some(
+        ({ definition }) =>
+          isOn(definition.cache) || Object.values(definition.aggregate ?? {}).some(({ cache }) => isOn(cache)),
+      ),
+    };
+  }
+}
+
+function isOn(policy: unknown): boolean {
+  return policy !== undefined && policy !== false;
+}
+
+/** One backend per service definition, whoever calls it. */
+class Backends {
+  readonly #backends = new Map<Service, Backend>();
+
+  of(service: Service, clock: Clock): Backend {
+    let backend = this.#backends.get(service);
+    if (backend === undefined) {
+      backend = createBackend(service, clock);
+      this.#backends.set(service, backend);
+    }
+    return backend;
+  }
+
+  readings(): ServiceReading[] {
+    return [...this.#backends.values()].map(({ service, limiter, balancer }) => ({
+      service: service.serviceName,
+      inFlight: limiter.inFlight,
+      streams: limiter.streams,
+      ejected: balancer.targets().filter(({ ejected }) => ejected).length,
+    }));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#backends.values()].map(({ transport }) => transport.close()));
+  }
+}
+
+function matchIn(routes: readonly CompiledRoute[]): ConstructorParameters<typeof Front>[0]['match'] {
+  const table = compileTable(
+    routes.map(compiled => ({
+      segments: compiled.route.segments,
+      // Files are read, never written to.
+      method: compiled.route.method ?? (compiled.route.answer === 'static' ? 'GET' : undefined),
+      hosts: compiled.route.hosts,
+      value: { label: compiled.route.label, handler: compiled.handler, upgrade: compiled.upgrade },
+    })),
+  );
+  return (method, host, segments) => table.match(method, host, segments);
+}
+
+function expressApp(use: readonly RequestHandler[], handler: Gateway['handler']): Express {
+  const app = express();
+  app.disable('x-powered-by').disable('etag').set('query parser', false);
+  for (const middleware of use) app.use(middleware);
+  app.use(handler);
+  return app;
+}

@@ -1,0 +1,234 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { BodyEnd } from '../core/body.ts';
+import type { Exchange, Params } from '../core/exchange.ts';
+import { asFailure, GatewayError } from '../core/failure.ts';
+import type { Handler } from '../core/handler.ts';
+import { HeaderList } from '../core/headers/header-list.ts';
+import { isEventStream } from '../core/headers/media-type.ts';
+import type { Clock } from '../core/ports/clock.ts';
+import type { Observer, OpenJournal } from '../core/ports/observer.ts';
+import { emptyReply, type Reply } from '../core/reply.ts';
+import type { TrustedProxies } from './forwarding.ts';
+import { problemReply } from './problem.ts';
+import { type Arrival, readExchange } from './read.ts';
+import { writeReply } from './write.ts';
+
+/** A route as the socket side needs it. */
+export interface Answering {
+  readonly label: string;
+  readonly handler: Handler;
+  readonly upgrade: Handler;
+}
+
+export type Found =
+  | { readonly kind: 'found'; readonly value: Answering; readonly params: Params }
+  | { readonly kind: 'method'; readonly allow: readonly string[] }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'host' };
+
+export interface FrontOptions {
+  match(method: string, host: string, segments: readonly string[]): Found;
+  readonly trusted: TrustedProxies;
+  readonly observer: Observer;
+  readonly clock: Clock;
+  /** Whether a request that no route answers goes to the next middleware. */
+  readonly passThrough: boolean;
+}
+
+/** One request between its arrival and its last byte. */
+interface Visit {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly journal: OpenJournal | undefined;
+  readonly startedAt: number;
+  arrival: Arrival | undefined;
+  route: Answering | undefined;
+  failure: GatewayError | undefined;
+}
+
+/** The socket side: reads an exchange, has it answered, writes the reply. Nothing here throws past its door. */
+export class Front {
+  readonly #options: FrontOptions;
+  readonly #visits = new Set<Visit>();
+  readonly #continues = new WeakSet<IncomingMessage>();
+  #draining: (() => void) | undefined;
+
+  constructor(options: FrontOptions) {
+    this.#options = options;
+  }
+
+  /** A client that waits for 100 Continue: it is told when its body is first wanted. */
+  awaitsContinue(req: IncomingMessage): void {
+    this.#continues.add(req);
+  }
+
+  handle(req: IncomingMessage, res: ServerResponse, next: (() => void) | undefined): void {
+    const visit = this.open(req, res);
+    let answer: Reply | Promise<Reply>;
+    try {
+      const found = this.find(visit, undefined);
+      if (found.kind === 'none' && this.#options.passThrough && next !== undefined) {
+        this.#visits.delete(visit);
+        next();
+        return;
+      }
+      answer = this.answer(visit, found, req.method ?? 'GET');
+    } catch (thrown) {
+      answer = this.problem(visit, thrown);
+    }
+    if (!(answer instanceof Promise)) this.write(visit, answer);
+    else {
+      answer.then(
+        reply => this.write(visit, reply),
+        (thrown: unknown) => this.write(visit, this.problem(visit, thrown)),
+      );
+    }
+  }
+
+  /** An upgrade walks the same way; only its end is a tunnel, or an ordinary answer on the bare socket. */
+  async upgrade(req: IncomingMessage, socket: Duplex, head: Buffer, res: ServerResponse): Promise<void> {
+    const visit = this.open(req, res);
+    socket.on('error', () => socket.destroy());
+    let reply: Reply;
+    try {
+      const found = this.find(visit, { socket, head });
+      reply = await (found.kind === 'found' ? this.run(visit, found, 'upgrade') : this.answer(visit, found, 'GET'));
+    } catch (thrown) {
+      reply = this.problem(visit, thrown);
+    }
+    if (reply.body.kind !== 'tunnel') {
+      this.write(visit, reply);
+      return;
+    }
+    socket.write(
+      `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${lines(reply.headers)}\r\n`,
+    );
+    reply.body.open(socket, head);
+    socket.once('close', () => this.close(visit, 101));
+  }
+
+  /** Waits until every ordinary request is answered; streams and tunnels are not waited for. */
+  async drain(graceMs: number): Promise<void> {
+    const ordinary = new Promise<void>(resolve => {
+      this.#draining = resolve;
+    });
+    if (this.ordinary() === 0) return;
+    let timer: { cancel(): void } | undefined;
+    const capped = new Promise<void>(resolve => {
+      timer = this.#options.clock.after(graceMs, resolve);
+    });
+    await Promise.race([ordinary, capped]);
+    timer?.cancel();
+  }
+
+  private open(req: IncomingMessage, res: ServerResponse): Visit {
+    const { observer, clock } = this.#options;
+    const visit: Visit = {
+      req,
+      res,
+      journal: observer.journal(),
+      startedAt: clock.now(),
+      arrival: undefined,
+      route: undefined,
+      failure: undefined,
+    };
+    this.#visits.add(visit);
+    return visit;
+  }
+
+  private find(visit: Visit, upgrade: { socket: Duplex; head: Buffer } | undefined): Found {
+    const { req, res, journal } = visit;
+    const arrival = readExchange(req, res, {
+      trusted: this.#options.trusted,
+      journal,
+      awaitsContinue: this.#continues.has(req),
+      ...(upgrade === undefined ? {} : { upgrade }),
+    });
+    visit.arrival = arrival;
+    return this.#options.match(arrival.x.method, arrival.hostname, arrival.segments);
+  }
+
+  private answer(visit: Visit, found: Found, method: string): Reply | Promise<Reply> {
+    switch (found.kind) {
+      case 'found':
+        return this.run(visit, found, 'handler');
+      case 'method': {
+        const allow = found.allow.join(', ');
+        if (method === 'OPTIONS') return emptyReply(204, HeaderList.of({ Allow: allow }));
+        throw new GatewayError('request.method_not_allowed', `Allowed here: ${allow}`, { headers: ['Allow', allow] });
+      }
+      case 'host':
+        throw new GatewayError('request.unknown_host', 'Nothing here answers for this host');
+      case 'none':
+        throw new GatewayError('request.not_found', 'There is nothing at this address');
+    }
+  }
+
+  private run(
+    visit: Visit,
+    found: Extract<Found, { kind: 'found' }>,
+    door: 'handler' | 'upgrade',
+  ): Reply | Promise<Reply> {
+    visit.route = found.value;
+    const x: Exchange | undefined = visit.arrival?.x.with({ params: found.params });
+    if (x === undefined) throw new TypeError('a request is read before it is answered');
+    return found.value[door](x);
+  }
+
+  private problem(visit: Visit, thrown: unknown): Reply {
+    const failure = asFailure(thrown);
+    visit.failure = failure;
+    const { req, arrival } = visit;
+    return problemReply(failure, {
+      requestId: arrival?.x.id ?? 'unread',
+      path: arrival?.x.path ?? '/',
+      accept: req.headers.accept,
+    });
+  }
+
+  private write(visit: Visit, reply: Reply): void {
+    const { res, journal } = visit;
+    if (this.#draining !== undefined) res.shouldKeepAlive = false;
+    const extra = journal === undefined ? [] : ['Server-Timing', journal.serverTiming()];
+    let end: BodyEnd | Promise<BodyEnd>;
+    try {
+      end = writeReply(reply, res, extra);
+    } catch (cause) {
+      const failure = new GatewayError('upstream.malformed', 'The answer has a head that HTTP cannot carry', { cause });
+      end = writeReply(this.problem(visit, failure), res, []);
+    }
+    if (isEventStream(reply.headers)) this.#visits.delete(visit);
+    if (end instanceof Promise) {
+      void end.then(known => {
+        if (known === 'broken' && reply.body.kind === 'stream') visit.failure ??= reply.body.failure;
+        this.close(visit, known === 'left' ? 499 : reply.status);
+      });
+    } else this.close(visit, end === 'left' ? 499 : reply.status);
+  }
+
+  private close(visit: Visit, status: number): void {
+    this.#visits.delete(visit);
+    const { arrival, route, failure, startedAt, req } = visit;
+    this.#options.observer.finished({
+      route: route?.label,
+      method: req.method ?? '',
+      status,
+      durationMs: this.#options.clock.now() - startedAt,
+      requestId: arrival?.x.id ?? 'unread',
+      path: arrival?.x.path ?? '',
+      failure,
+    });
+    if (this.#draining !== undefined && this.ordinary() === 0) this.#draining();
+  }
+
+  private ordinary(): number {
+    return this.#visits.size;
+  }
+}
+
+function lines({ flat }: HeaderList): string {
+  let text = '';
+  for (let i = 0; i < flat.length; i += 2) text += `${flat[i]}: ${flat[i + 1]}\r\n`;
+  return text;
+}

@@ -1,0 +1,65 @@
+import { GatewayError } from '../core/failure.ts';
+
+/** Where a request goes, split but not repaired: what could mean two things is refused. */
+export interface RequestPath {
+  /** As on the wire. */
+  readonly path: string;
+  /** With its question mark; '' for none. */
+  readonly search: string;
+  /** Decoded; `/` is `['']`. */
+  readonly segments: readonly string[];
+}
+
+// Control bytes, spaces and bytes above 0x7f (plain), a backslash, a fragment.
+const FORBIDDEN = /[\u0000-\u0020\u007f-\uffff\\#]/;
+// The same once decoded, and the slash that would become another segment.
+const FORBIDDEN_DECODED = /[\u0000-\u001f\u007f/\\]/;
+
+/**
+ * @param host the validated authority: an absolute-form target must name the same.
+ * @throws GatewayError `request.malformed` for dot and empty segments, encoded slashes, bad percent-encoding and whatever else two
+ * programs may read differently.
+ */
+export function parsePath(target: string, host: string): RequestPath {
+  const origin = originForm(target, host);
+  const question = origin.indexOf('?');
+  const path = question < 0 ? origin : origin.slice(0, question);
+  const search = question < 0 ? '' : origin.slice(question);
+  if (path[0] !== '/' || FORBIDDEN.test(origin)) throw malformed('The path holds a character that it may not');
+  const raw = path.slice(1).split('/');
+  const segments = raw.map((segment, i) => decoded(segment, i === raw.length - 1));
+  return { path, search, segments };
+}
+
+// RFC 9112 §3.2.2: a server must accept the absolute form; it may not lead elsewhere than Host says.
+function originForm(target: string, host: string): string {
+  if (target[0] === '/') return target;
+  const absolute = /^https?:\/\/([^/?#]*)(.*)$/i.exec(target);
+  if (absolute?.[1] === undefined || absolute[1].toLowerCase() !== host.toLowerCase()) {
+    throw malformed('The request target is not a path on this host');
+  }
+  const rest = absolute[2] ?? '';
+  return rest[0] === '/' ? rest : `/${rest}`;
+}
+
+function decoded(segment: string, last: boolean): string {
+  if (segment === '' && !last) throw malformed('The path has an empty segment');
+  if (!segment.includes('%')) return refused(segment);
+  let text: string;
+  try {
+    text = decodeURIComponent(segment);
+  } catch (cause) {
+    throw malformed('The path is not percent-encoded UTF-8', cause);
+  }
+  if (FORBIDDEN_DECODED.test(text)) throw malformed('The path holds an encoded character that it may not');
+  return refused(text);
+}
+
+function refused(segment: string): string {
+  if (segment === '.' || segment === '..') throw malformed('The path has a dot segment');
+  return segment;
+}
+
+function malformed(message: string, cause?: unknown): GatewayError {
+  return new GatewayError('request.malformed', message, { cause });
+}

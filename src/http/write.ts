@@ -1,0 +1,70 @@
+import type { ServerResponse } from 'node:http';
+import { type BodyEnd, discard, type Sink } from '../core/body.ts';
+import { precomputed } from '../core/failure.ts';
+import type { Reply } from '../core/reply.ts';
+
+const GONE = precomputed('client.gone', 'The client left');
+
+/**
+ * The only place that writes a Reply. A body that breaks off breaks the client's connection: a short answer must never look whole.
+ * @param extra fields of this one answer: name, value, name, value, ...
+ * @throws TypeError, before anything was written, for a head that HTTP cannot carry.
+ */
+export function writeReply(reply: Reply, res: ServerResponse, extra: readonly string[]): BodyEnd | Promise<BodyEnd> {
+  if (res.destroyed || res.headersSent) {
+    discard(reply.body, GONE);
+    return 'left';
+  }
+  res.writeHead(reply.status, withEarlier(res, [...reply.headers.flat, ...extra]));
+  const { body } = reply;
+  if (res.req.method === 'HEAD' || body.kind === 'none' || body.kind === 'tunnel') {
+    discard(body, GONE);
+    res.end();
+    return 'complete';
+  }
+  if (body.kind === 'bytes') {
+    res.end(body.bytes);
+    return 'complete';
+  }
+  return body.pipe(new ResponseSink(res)).then(end => {
+    if (end === 'broken') res.destroy();
+    return end;
+  });
+}
+
+/** Fields that middleware set before stay, ours win on equal names, and lists that everybody adds to are joined. */
+function withEarlier(res: ServerResponse, flat: string[]): string[] {
+  for (const name of JOINED) {
+    const earlier = res.getHeader(name);
+    if (earlier === undefined) continue;
+    for (const value of [earlier].flat()) flat.push(name, String(value));
+  }
+  return flat;
+}
+
+const JOINED = ['set-cookie', 'vary'] as const;
+
+class ResponseSink implements Sink {
+  readonly #res: ServerResponse;
+
+  constructor(res: ServerResponse) {
+    this.#res = res;
+  }
+
+  write(chunk: Buffer): boolean {
+    return this.#res.write(chunk);
+  }
+
+  end(last?: Buffer): void {
+    if (last === undefined) this.#res.end();
+    else this.#res.end(last);
+  }
+
+  onDrain(listener: () => void): void {
+    this.#res.on('drain', listener);
+  }
+
+  onClose(listener: () => void): void {
+    this.#res.on('close', listener);
+  }
+}

@@ -1,0 +1,12 @@
+export type { ByteSize } from './define/byte-size.ts';
+export type { Context } from './define/context.ts';
+export type { Duration } from './define/duration.ts';
+export { defineDefaults, type FolderDefaults, type FolderDefaultsOptions } from './define/folder-defaults.ts';
+export { defineGateway, type GatewayFile, type GatewayOptions } from './define/gateway.ts';
+export { type Infer, type TypeOnly, type } from './define/infer.ts';
+export type { PathParams } from './define/path-params.ts';
+export type { Breaker, Cache, CallPolicy, Fallback, Guard, GuardAnswer, Retry, Timeouts } from './define/policy.ts';
+export { type Refusal, refuse } from './define/refusal.ts';
+export { defineRoute, type PartPolicy, type Route, type RouteDefinition } from './define/route.ts';
+export { type Call, defineService, type Service, type ServiceOptions, type Targets } from './define/service.ts';
+export { type CreateGatewayOptions, createGateway, type Gateway, type ListenOptions } from './gateway.ts';

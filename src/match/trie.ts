@@ -1,0 +1,122 @@
+import type { Matcher } from '../define/loaded.ts';
+import { type Ending, Leaf } from './leaf.ts';
+import { compareMatchers } from './matchers.ts';
+import type { Reading, Step } from './readings.ts';
+
+/** A place in the trie: what may come next, in the order in which it is tried. */
+export interface Place<T> {
+  readonly literals: ReadonlyMap<string, Place<T>>;
+  readonly branches: readonly Branch<T>[];
+  /** What ends with all segments that are left. */
+  readonly rest: Leaf<T> | undefined;
+  /** What ends here. */
+  readonly here: Leaf<T> | undefined;
+}
+
+interface Branch<T> {
+  readonly test: Matcher['test'] | undefined;
+  readonly place: Place<T>;
+}
+
+type ParamStep = Extract<Step, { kind: 'param' }>;
+
+/** A place while the trie grows. */
+class Growing<T> {
+  readonly literals = new Map<string, Growing<T>>();
+  readonly branches = new Map<string, { readonly step: ParamStep; readonly place: Growing<T> }>();
+  readonly rest: Ending<T>[] = [];
+  readonly here: Ending<T>[] = [];
+
+  add(steps: readonly Step[], ending: Ending<T>): void {
+    const [step, ...others] = steps;
+    if (step === undefined) this.here.push(ending);
+    else if (step.kind === 'rest') this.rest.push(ending);
+    else this.#next(step).add(others, ending);
+  }
+
+  #next(step: Exclude<Step, { kind: 'rest' }>): Growing<T> {
+    if (step.kind === 'literal') {
+      const place = this.literals.get(step.text) ?? new Growing<T>();
+      this.literals.set(step.text, place);
+      return place;
+    }
+    const key = `${rank(step)} ${step.matcher?.name ?? ''}`;
+    const branch = this.branches.get(key) ?? { step, place: new Growing<T>() };
+    this.branches.set(key, branch);
+    return branch.place;
+  }
+
+  finish(): Place<T> {
+    const branches = [...this.branches.values()].sort((a, b) => compareSteps(a.step, b.step));
+    return {
+      literals: new Map([...this.literals].map(([text, place]) => [text, place.finish()])),
+      branches: branches.map(({ step, place }) => ({ test: step.matcher?.test, place: place.finish() })),
+      rest: this.rest.length === 0 ? undefined : new Leaf(this.rest),
+      here: this.here.length === 0 ? undefined : new Leaf(this.here),
+    };
+  }
+}
+
+/** matcher > param > optional; among optionals, one with a matcher is tried first. */
+function rank(step: ParamStep): number {
+  return (step.optional ? 2 : 0) + (step.matcher === undefined ? 1 : 0);
+}
+
+function compareSteps(a: ParamStep, b: ParamStep): number {
+  if (rank(a) !== rank(b) || a.matcher === undefined || b.matcher === undefined) return rank(a) - rank(b);
+  return compareMatchers(a.matcher, b.matcher);
+}
+
+export interface Planted<T> {
+  readonly reading: Reading;
+  readonly method: string | undefined;
+  readonly value: T;
+}
+
+export function buildTrie<T>(planted: readonly Planted<T>[]): Place<T> {
+  const root = new Growing<T>();
+  for (const { reading, method, value } of planted) {
+    root.add(reading.steps, { method, value, params: reading.params, omissions: reading.omissions });
+  }
+  return root.finish();
+}
+
+/**
+ * Walks one path through a trie. Every place is visited at most once, so a path costs at most the size of the trie, whatever it says.
+ */
+export class Walk<T> {
+  /** The methods of files that fit the path but not the method; undefined while there is none. */
+  methods: Set<string> | undefined;
+  readonly #method: string;
+  readonly #segments: readonly string[];
+  readonly #end: number;
+
+  constructor(method: string, segments: readonly string[]) {
+    this.#method = method;
+    this.#segments = segments;
+    // '/' is one empty segment on the wire and no segment in an address.
+    this.#end = segments.length === 1 && segments[0] === '' ? 0 : segments.length;
+  }
+
+  find(place: Place<T>, index = 0): Ending<T> | undefined {
+    if (index === this.#end) return this.#finish(place.here);
+    const segment = this.#segments[index] ?? '';
+    const literal = place.literals.get(segment);
+    const found = literal === undefined ? undefined : this.find(literal, index + 1);
+    // No param is empty, and no rest begins so: a trailing slash is another path. Behind other segments a rest keeps it.
+    if (found !== undefined || segment === '') return found;
+    for (const branch of place.branches) {
+      if (branch.test !== undefined && !branch.test(segment)) continue;
+      const ending = this.find(branch.place, index + 1);
+      if (ending !== undefined) return ending;
+    }
+    return this.#finish(place.rest);
+  }
+
+  #finish(leaf: Leaf<T> | undefined): Ending<T> | undefined {
+    if (leaf === undefined) return undefined;
+    const ending = leaf.find(this.#method);
+    if (ending === undefined) this.methods = new Set([...(this.methods ?? []), ...leaf.methods]);
+    return ending;
+  }
+}

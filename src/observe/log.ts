@@ -1,0 +1,35 @@
+import { type Logger, pino } from 'pino';
+import type { Finished } from '../core/ports/observer.ts';
+
+/** One JSON line per failure on stdout: what went wrong, with the cause and its stack, which no client ever sees. */
+export class FailureLog {
+  readonly #logger: Logger;
+
+  /** @param level from `LOG_LEVEL`: `info` adds a line for every request, `silent` says nothing. */
+  constructor(level: string) {
+    this.#logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+  }
+
+  finished(event: Finished): void {
+    const { failure, status, ...request } = event;
+    if (failure === undefined) {
+      this.#logger.info({ ...request, status }, 'request');
+      return;
+    }
+    const { code, blame, message, cause, stack } = failure;
+    const line = { ...request, status, code, blame, detail: message, cause: causeOf(cause), stack };
+    if (blame === 'client') this.#logger.info(line, 'request refused');
+    else if (blame === 'upstream') this.#logger.warn({ ...line, stack: undefined }, 'backend failed');
+    else this.#logger.error(line, 'gateway failed');
+  }
+}
+
+/** Every level of a cause, so that the line that threw is in the log. */
+function causeOf(cause: unknown): unknown {
+  if (!(cause instanceof Error)) return cause;
+  return {
+    message: cause.message,
+    stack: cause.stack,
+    ...(cause.cause === undefined ? {} : { cause: causeOf(cause.cause) }),
+  };
+}

@@ -1,0 +1,109 @@
+import {
+  Counter,
+  Gauge,
+  Histogram,
+  type MetricObjectWithValues,
+  type MetricValue,
+  Registry,
+} from '@prometheus-io/client';
+import type { BreakerState, CacheResult, CallMeter, Meter } from '../core/ports/meter.ts';
+import type { Finished } from '../core/ports/observer.ts';
+
+/** The metrics of one process as data, so that a primary can add up those of its workers. */
+export type MetricsSnapshot = MetricObjectWithValues<MetricValue<string>>[];
+
+/** How a service stands at the moment of the question. */
+export interface ServiceReading {
+  readonly service: string;
+  readonly inFlight: number;
+  readonly streams: number;
+  readonly ejected: number;
+}
+
+const STATES: readonly BreakerState[] = ['closed', 'half-open', 'open'];
+
+/** Prometheus metrics. Labels are routes, never raw paths: their number is bounded by the project's files. */
+export class Metrics implements Meter {
+  readonly #registry = new Registry();
+  readonly #duration = new Histogram({
+    name: 'http_server_request_duration_seconds',
+    help: 'Time from the request head to the last byte of the answer',
+    labelNames: ['http_request_method', 'http_route', 'http_response_status_code'],
+    buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers: [this.#registry],
+  });
+  readonly #cache = new Counter({
+    name: 'portico_cache_requests_total',
+    help: 'Answers of call sites with a cache, by what the cache did',
+    labelNames: ['route', 'part', 'result'],
+    registers: [this.#registry],
+  });
+  readonly #breaker = new Gauge({
+    name: 'portico_breaker_state',
+    help: '1 for the state a circuit is in',
+    labelNames: ['route', 'part', 'state'],
+    registers: [this.#registry],
+  });
+  readonly #inFlight = new Gauge({
+    name: 'portico_service_in_flight',
+    help: 'Calls and long-lived streams to a service at this moment',
+    labelNames: ['service', 'kind'],
+    registers: [this.#registry],
+  });
+  readonly #ejected = new Gauge({
+    name: 'portico_service_ejected_targets',
+    help: 'Machines of a service that are set aside at this moment',
+    labelNames: ['service'],
+    registers: [this.#registry],
+  });
+  readonly #durations = new Map<string, { observe(seconds: number): void }>();
+  readonly #services: () => readonly ServiceReading[];
+
+  constructor(services: () => readonly ServiceReading[]) {
+    this.#services = services;
+  }
+
+  callSite(route: string, part: string | undefined): CallMeter {
+    const labels = { route, part: part ?? '' };
+    const cache = {
+      hit: this.#cache.labels({ ...labels, result: 'hit' }),
+      miss: this.#cache.labels({ ...labels, result: 'miss' }),
+      stale: this.#cache.labels({ ...labels, result: 'stale' }),
+      bypass: this.#cache.labels({ ...labels, result: 'bypass' }),
+    };
+    return {
+      cache: (result: CacheResult) => cache[result].inc(),
+      breaker: (state: BreakerState) => {
+        for (const each of STATES) this.#breaker.set({ ...labels, state: each }, each === state ? 1 : 0);
+      },
+    };
+  }
+
+  observe({ method, route = 'none', status, durationMs }: Finished): void {
+    // The labels are looked up once per combination: hashing them for each request costs more than counting does.
+    const known = METHODS.has(method) ? method : '_OTHER';
+    const key = `${known} ${status} ${route}`;
+    let duration = this.#durations.get(key);
+    if (duration === undefined) {
+      duration = this.#duration.labels({
+        http_request_method: known,
+        http_route: route,
+        http_response_status_code: String(status),
+      });
+      this.#durations.set(key, duration);
+    }
+    duration.observe(durationMs / 1000);
+  }
+
+  async snapshot(): Promise<MetricsSnapshot> {
+    for (const { service, inFlight, streams, ejected } of this.#services()) {
+      this.#inFlight.set({ service, kind: 'call' }, inFlight);
+      this.#inFlight.set({ service, kind: 'stream' }, streams);
+      this.#ejected.set({ service }, ejected);
+    }
+    return this.#registry.getMetricsAsJSON();
+  }
+}
+
+// A client may invent methods; a label may not grow with them.
+const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);

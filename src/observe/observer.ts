@@ -1,0 +1,29 @@
+import type { Clock } from '../core/ports/clock.ts';
+import type { Finished, Observer, OpenJournal } from '../core/ports/observer.ts';
+import { ServerTimingJournal } from './journal.ts';
+import type { FailureLog } from './log.ts';
+import type { Metrics } from './metrics.ts';
+
+/** Tells log and metrics what happened; a journal exists only where answers carry Server-Timing. */
+export class Observation implements Observer {
+  readonly #metrics: Metrics;
+  readonly #log: FailureLog;
+  readonly #clock: Clock;
+  readonly #serverTiming: boolean;
+
+  constructor(metrics: Metrics, log: FailureLog, clock: Clock, serverTiming: boolean) {
+    this.#metrics = metrics;
+    this.#log = log;
+    this.#clock = clock;
+    this.#serverTiming = serverTiming;
+  }
+
+  finished(event: Finished): void {
+    this.#metrics.observe(event);
+    this.#log.finished(event);
+  }
+
+  journal(): OpenJournal | undefined {
+    return this.#serverTiming ? new ServerTimingJournal(this.#clock) : undefined;
+  }
+}

@@ -1,0 +1,64 @@
+import { type FailureCode, GatewayError } from '../../core/failure.ts';
+
+const CODES: Readonly<Record<string, FailureCode>> = {
+  ECONNREFUSED: 'upstream.unreachable',
+  EHOSTUNREACH: 'upstream.unreachable',
+  ENETUNREACH: 'upstream.unreachable',
+  EADDRNOTAVAIL: 'upstream.unreachable',
+  ENOENT: 'upstream.unreachable',
+  EACCES: 'upstream.unreachable',
+  ENOTFOUND: 'upstream.unresolved',
+  EAI_AGAIN: 'upstream.unresolved',
+  UND_ERR_CONNECT_TIMEOUT: 'upstream.connect_timeout',
+  ETIMEDOUT: 'upstream.connect_timeout',
+  ECONNRESET: 'upstream.reset',
+  EPIPE: 'upstream.reset',
+  UND_ERR_SOCKET: 'upstream.reset',
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'upstream.malformed',
+  UND_ERR_HEADERS_OVERFLOW: 'upstream.malformed',
+  UND_ERR_REQ_CONTENT_LENGTH_MISMATCH: 'request.malformed',
+};
+
+const MESSAGES: Partial<Record<FailureCode, string>> = {
+  'upstream.unreachable': 'could not be reached',
+  'upstream.unresolved': 'has an address that does not resolve',
+  'upstream.connect_timeout': 'did not accept a connection in time',
+  'upstream.untrusted': 'showed a certificate that is not trusted',
+  'upstream.reset': 'closed the connection before its answer was complete',
+  'upstream.malformed': 'sent something that is not HTTP',
+  'request.malformed': 'did not get a body as long as announced',
+};
+
+interface Progress {
+  /** Whether any byte was handed to a socket. */
+  readonly sent: boolean;
+  readonly answered: boolean;
+}
+
+/** What a socket's error means for the exchange. The message names the service, never an address. */
+export function failureOf(error: unknown, service: string, progress: Progress): GatewayError {
+  if (error instanceof GatewayError) return error;
+  const code = failureCode(error);
+  return new GatewayError(code, `${service} ${MESSAGES[code] ?? 'failed'}`, {
+    cause: error,
+    neverSent: !progress.sent,
+    answered: progress.answered,
+  });
+}
+
+function failureCode(error: unknown): FailureCode {
+  const code = errorCode(error);
+  const known = CODES[code];
+  if (known !== undefined) return known;
+  if (code.startsWith('HPE_') || (error instanceof Error && error.name === 'HTTPParserError'))
+    return 'upstream.malformed';
+  // Node names a refused certificate by OpenSSL's reason: CERT_HAS_EXPIRED, SELF_SIGNED_CERT_IN_CHAIN, ERR_TLS_CERT_ALTNAME_INVALID, ...
+  if (code.includes('CERT') || code.startsWith('UNABLE_TO_') || code.startsWith('ERR_TLS_'))
+    return 'upstream.untrusted';
+  return 'upstream.reset';
+}
+
+function errorCode(error: unknown): string {
+  if (error instanceof AggregateError) return errorCode(error.errors[0]);
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}

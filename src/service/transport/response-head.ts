@@ -1,0 +1,14 @@
+import type { HeaderList } from '../../core/headers/header-list.ts';
+import { isHiddenFromBrowsers } from '../../core/headers/hidden.ts';
+import { endToEnd } from '../../core/headers/hop-by-hop.ts';
+
+/** What of a backend's head may travel on. `flat` is name, value, name, value, ... as on the wire. */
+export function responseHead(flat: readonly string[]): HeaderList {
+  return endToEnd(flat, isHiddenFromBrowsers);
+}
+
+/** The announced length of a body; undefined where none was announced. */
+export function announcedLength(headers: HeaderList): number | undefined {
+  const value = headers.get('content-length');
+  return value !== undefined && /^\d+$/.test(value) ? Number(value) : undefined;
+}

@@ -1,0 +1,63 @@
+import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+
+/**
+ * What http-proxy-middleware is given in place of the client's socket: it writes its own 101 head here, which is dropped, and then
+ * everything between the two ends passes through. So no header reaches the client that the gateway did not write.
+ */
+export class StandInSocket extends Socket {
+  #client: Duplex | undefined;
+  #headDropped = false;
+  #waiting: (() => void) | undefined;
+
+  constructor() {
+    super({ allowHalfOpen: true });
+  }
+
+  /** Joins the client: what it sends goes to the backend, what waits here goes to it. */
+  open(client: Duplex, head: Buffer): void {
+    this.#client = client;
+    if (head.length > 0) this.push(head);
+    client.on('data', (chunk: Buffer) => {
+      if (!this.push(chunk)) client.pause();
+    });
+    client.on('end', () => this.push(null));
+    client.on('close', () => this.destroy());
+    client.on('error', () => this.destroy());
+    this.#waiting?.();
+  }
+
+  override _read(): void {
+    this.#client?.resume();
+  }
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    if (!this.#headDropped) {
+      this.#headDropped = true;
+      done();
+      return;
+    }
+    const pass = (): void => {
+      if (this.#client === undefined || this.#client.write(chunk)) done();
+      else this.#client.once('drain', done);
+    };
+    if (this.#client === undefined) this.#waiting = pass;
+    else pass();
+  }
+
+  override _final(done: () => void): void {
+    const end = (): void => {
+      this.#client?.end();
+      done();
+    };
+    if (this.#client === undefined) this.#waiting = end;
+    else end();
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    // A backend that vanished is a broken connection for the client too.
+    if (this.writableFinished) this.#client?.end();
+    else this.#client?.destroy();
+    done(error);
+  }
+}

@@ -1,0 +1,244 @@
+import { type Dispatcher, Pool } from 'undici';
+import { type Body, NO_BODY } from '../../core/body.ts';
+import type { Exchange } from '../../core/exchange.ts';
+import { GatewayError } from '../../core/failure.ts';
+import type { Clock, Timer } from '../../core/ports/clock.ts';
+import type { Connection, Target, Transport } from '../../core/ports/transport.ts';
+import { PushBody, type Source } from '../../core/push-body.ts';
+import { BodyReadable } from '../../core/readable.ts';
+import type { Reply } from '../../core/reply.ts';
+import { failureOf } from './failure-of.ts';
+import { announcedLength, responseHead } from './response-head.ts';
+
+/** HTTP over undici's dispatch: half the CPU of node:http's client, and no Readable between the socket and the reply's sink. */
+export class UndiciTransport implements Transport {
+  readonly #service: string;
+  readonly #clock: Clock;
+  readonly #pools = new Map<string, Pool>();
+
+  constructor(service: string, clock: Clock) {
+    this.#service = service;
+    this.#clock = clock;
+  }
+
+  send(x: Exchange, target: Target, connection: Connection): Promise<Reply> {
+    return new Promise((resolve, reject) => {
+      new UndiciCall(this.#service, this.#clock, x, resolve, reject).start(this.pool(target, connection), target);
+    });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#pools.values()].map(pool => pool.destroy()));
+  }
+
+  private pool(target: Target, connection: Connection): Pool {
+    const key = `${connection} ${target.origin}`;
+    let pool = this.#pools.get(key);
+    if (pool === undefined) {
+      // The limiter bounds calls, so no connection count queues them here. `pipelining: 0` closes a connection after one request.
+      pool = new Pool(target.origin, {
+        connections: null,
+        pipelining: connection === 'fresh' ? 0 : 1,
+        allowH2: false,
+        headersTimeout: 0,
+        bodyTimeout: 0,
+        connectTimeout: LONGEST_CONNECT_MS,
+      });
+      this.#pools.set(key, pool);
+    }
+    return pool;
+  }
+}
+
+// Each call's own connect timeout is shorter; this one only lets go of the socket.
+const LONGEST_CONNECT_MS = 60_000;
+
+type Controller = Dispatcher.DispatchController;
+
+/** One request on the wire: dispatch handler, and the source of its reply's body. */
+class UndiciCall implements Dispatcher.DispatchHandler, Source {
+  readonly #service: string;
+  readonly #clock: Clock;
+  readonly #x: Exchange;
+  readonly #resolve: (reply: Reply) => void;
+  readonly #reject: (failure: GatewayError) => void;
+  #controller: Controller | undefined;
+  #body: PushBody | undefined;
+  #answered = false;
+  #settled = false;
+  #connectTimer: Timer | undefined;
+  #idleTimer: Timer | undefined;
+  #progressed = false;
+  #unlisten: () => void = noop;
+
+  constructor(
+    service: string,
+    clock: Clock,
+    x: Exchange,
+    resolve: (reply: Reply) => void,
+    reject: (failure: GatewayError) => void,
+  ) {
+    this.#service = service;
+    this.#clock = clock;
+    this.#x = x;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  start(pool: Pool, target: Target): void {
+    const x = this.#x;
+    this.#unlisten = x.cancellation.onCancel(reason => this.cancelled(reason));
+    if (this.#settled) return;
+    try {
+      pool.dispatch(
+        {
+          path: target.base + pathOf(x),
+          method: x.method as Dispatcher.HttpMethod,
+          headers: requestFields(x.headers.flat, x.body),
+          body: requestBody(x.body),
+        },
+        this,
+      );
+    } catch (error) {
+      // undici refuses what cannot be sent (a control byte in a header value) by throwing.
+      this.fail(
+        new GatewayError('request.malformed', 'The request cannot be sent on', { cause: error, neverSent: true }),
+      );
+    }
+    if (this.#controller === undefined && !this.#settled) this.awaitConnection();
+  }
+
+  onRequestStart(controller: Controller): void {
+    this.#connectTimer?.cancel();
+    this.#controller = controller;
+    const reason = this.#x.cancellation.reason;
+    if (reason !== undefined || this.#settled) controller.abort(reason ?? new Error('settled'));
+  }
+
+  onResponseStart(controller: Controller, status: number): void {
+    // RFC 9110 §15.2: an interim response is not the answer.
+    if (status < 200) return;
+    this.#answered = true;
+    if (this.#settled) return;
+    this.#settled = true;
+    const headers = responseHead(textFields(controller.rawHeaders));
+    const body = this.responseBody(status, announcedLength(headers));
+    this.#resolve({ status, headers, body });
+  }
+
+  onResponseData(_controller: Controller, chunk: Buffer): void {
+    this.#progressed = true;
+    this.#body?.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    this.done();
+    this.#body?.finish();
+  }
+
+  onResponseError(_controller: Controller | null, error: Error): void {
+    const failure = failureOf(error, this.#service, {
+      sent: this.#controller !== undefined,
+      answered: this.#answered,
+    });
+    this.fail(failure);
+  }
+
+  pause(): void {
+    this.#controller?.pause();
+  }
+
+  resume(): void {
+    this.#progressed = true;
+    this.#controller?.resume();
+  }
+
+  abort(reason: GatewayError): void {
+    this.done();
+    this.#controller?.abort(reason);
+  }
+
+  private responseBody(status: number, length: number | undefined): Body {
+    if (this.#x.method === 'HEAD' || status === 204 || status === 304 || length === 0) return NO_BODY;
+    this.#body = new PushBody(this, length);
+    this.watchIdle();
+    return this.#body;
+  }
+
+  /** A backend that stalls, not a reader that is slow: while the body is paused the clock does not count. */
+  private watchIdle(): void {
+    const idleMs = this.#x.timeouts?.idleMs;
+    if (idleMs === undefined) return;
+    this.#idleTimer = this.#clock.after(idleMs, () => {
+      if (!this.#progressed && this.#body?.paused !== true) {
+        const stalled = new GatewayError('upstream.stalled', `${this.#service} stopped in the middle of its answer`);
+        this.#controller?.abort(stalled);
+        return;
+      }
+      this.#progressed = false;
+      this.watchIdle();
+    });
+  }
+
+  private awaitConnection(): void {
+    const connectMs = this.#x.timeouts?.connectMs;
+    if (connectMs === undefined) return;
+    this.#connectTimer = this.#clock.after(connectMs, () => {
+      this.fail(
+        new GatewayError('upstream.connect_timeout', `${this.#service} did not accept a connection in time`, {
+          neverSent: true,
+        }),
+      );
+    });
+  }
+
+  private cancelled(reason: GatewayError): void {
+    if (this.#body !== undefined) this.#body.cancel(reason);
+    else this.#controller?.abort(reason);
+    this.fail(reason);
+  }
+
+  private fail(failure: GatewayError): void {
+    this.done();
+    if (this.#settled) {
+      this.#body?.fail(failure);
+      return;
+    }
+    this.#settled = true;
+    this.#reject(failure);
+  }
+
+  private done(): void {
+    this.#connectTimer?.cancel();
+    this.#idleTimer?.cancel();
+    this.#unlisten();
+  }
+}
+
+/** What goes on the wire behind the target's own base. */
+function pathOf(x: Exchange): string {
+  const { path, search } = x.call ?? x;
+  return path + search;
+}
+
+const noop = (): void => {};
+
+function requestFields(flat: readonly string[], body: Body): string[] {
+  const fields = flat.slice();
+  if (body.kind === 'bytes') fields.push('content-length', String(body.bytes.length));
+  else if (body.kind === 'stream' && body.length !== undefined) fields.push('content-length', String(body.length));
+  return fields;
+}
+
+function requestBody(body: Body): Buffer | BodyReadable | null {
+  if (body.kind === 'bytes') return body.bytes;
+  return body.kind === 'stream' ? new BodyReadable(body) : null;
+}
+
+function textFields(raw: Dispatcher.DispatchController['rawHeaders']): string[] {
+  const fields: string[] = [];
+  if (!Array.isArray(raw)) return fields;
+  // RFC 9110 §5.5: field values are bytes; latin1 keeps each of them.
+  for (const part of raw) fields.push(typeof part === 'string' ? part : part.toString('latin1'));
+  return fields;
+}

@@ -1,0 +1,290 @@
+import { describe, expect, it } from 'vitest';
+import type { CacheEntry } from '../../../src/call/cache/entry.ts';
+import type { CachePolicy } from '../../../src/call/cache/library.ts';
+import { MemoryStore } from '../../../src/call/cache/memory-store.ts';
+import { cache } from '../../../src/call/cache/stage.ts';
+import { LocalTagEpochs } from '../../../src/call/cache/tag-epochs.ts';
+import type { Exchange } from '../../../src/core/exchange.ts';
+import { GatewayError } from '../../../src/core/failure.ts';
+import type { Handler } from '../../../src/core/handler.ts';
+import type { Reply } from '../../../src/core/reply.ts';
+import { FakeClock } from '../../support/clock.ts';
+import { exchange, headers, textOf, textReply } from '../../support/exchange.ts';
+
+const POLICY: CachePolicy = {
+  key: { site: 'route', by: 'client', narrow: false, vary: [] },
+  ttlMs: 30_000,
+  swrMs: undefined,
+  staleIfErrorMs: undefined,
+  tags: ['products'],
+  objectLimit: 1_000,
+};
+
+interface Bench {
+  readonly clock: FakeClock;
+  readonly epochs: LocalTagEpochs;
+  readonly asked: Exchange[];
+  answer: Handler;
+  ask(x?: Exchange): Reply | Promise<Reply>;
+}
+
+function bench(policy: Partial<CachePolicy> = {}): Bench {
+  const clock = new FakeClock();
+  const epochs = new LocalTagEpochs();
+  const store = new MemoryStore<CacheEntry>(1_000_000, 100_000);
+  const asked: Exchange[] = [];
+  const made: Bench = {
+    clock,
+    epochs,
+    asked,
+    answer: () => textReply('fresh'),
+    ask: (x = exchange()) => handler(x),
+  };
+  const stage = cache({ ...POLICY, ...policy }, { store, epochs, clock }, () => {});
+  const handler = stage(x => {
+    asked.push(x);
+    return made.answer(x);
+  });
+  return made;
+}
+
+const statusOf = (reply: Reply): string => reply.headers.get('cache-status') ?? '';
+
+describe('a hit', () => {
+  it('makes no promise', async () => {
+    const { ask, asked } = bench();
+    await ask();
+    const hit = ask();
+    expect(hit).not.toBeInstanceOf(Promise);
+    expect(textOf(await hit)).toBe('fresh');
+    expect(asked).toHaveLength(1);
+  });
+
+  it('tells its age and how long it is still fresh', async () => {
+    const { ask, clock } = bench();
+    await ask();
+    clock.advance(8_500);
+    const hit = await ask();
+    expect(hit.headers.get('age')).toBe('8');
+    expect(statusOf(hit)).toBe('portico; hit; ttl=21');
+  });
+
+  it('answers HEAD from a stored GET, without a body', async () => {
+    const { ask, asked } = bench();
+    await ask();
+    const head = await ask(exchange({ method: 'HEAD' }));
+    expect(head.body.kind).toBe('none');
+    expect(asked).toHaveLength(1);
+  });
+
+  it('says 304 to a client that has the representation', async () => {
+    const made = bench();
+    made.answer = () => textReply('fresh', { ETag: '"v1"' });
+    await made.ask();
+    const reply = await made.ask(exchange({ headers: headers({ 'If-None-Match': 'W/"v1", "v0"' }) }));
+    expect(reply.status).toBe(304);
+    expect(reply.body.kind).toBe('none');
+  });
+});
+
+describe('freshness', () => {
+  it('follows the response before the route', async () => {
+    const made = bench();
+    made.answer = () => textReply('fresh', { 'Cache-Control': 'max-age=5' });
+    await made.ask();
+    made.clock.advance(6_000);
+    await made.ask();
+    expect(made.asked).toHaveLength(2);
+  });
+
+  it('stores nothing when neither the route nor the response says how long', async () => {
+    const made = bench({ ttlMs: undefined });
+    await made.ask();
+    await made.ask();
+    expect(made.asked.length).toBeGreaterThanOrEqual(2);
+  });
+
+  it('counts the age an answer had on arrival', async () => {
+    const made = bench();
+    made.answer = () => textReply('fresh', { 'Cache-Control': 'max-age=10', Age: '8' });
+    await made.ask();
+    made.clock.advance(3_000);
+    await made.ask();
+    expect(made.asked).toHaveLength(2);
+  });
+});
+
+describe('what is never stored', () => {
+  it.each([
+    ['Set-Cookie', 'session=1'],
+    ['Cache-Control', 'private'],
+    ['Cache-Control', 'no-store'],
+    ['Cache-Control', 'no-cache'],
+    ['Vary', '*'],
+  ])('an answer with %s: %s', async (name, value) => {
+    const made = bench();
+    made.answer = () => textReply('mine', { [name]: value });
+    await made.ask();
+    await made.ask();
+    expect(made.asked).toHaveLength(2);
+  });
+
+  it('an answer to a request with Authorization', async () => {
+    const { ask, asked } = bench();
+    const signedIn = exchange({ headers: headers({ Authorization: 'Bearer secret' }) });
+    await ask(signedIn);
+    await ask(signedIn);
+    expect(asked).toHaveLength(2);
+    expect(asked[0]?.headers.get('authorization')).toBe('Bearer secret');
+  });
+
+  it('a server error', async () => {
+    const made = bench();
+    made.answer = () => textReply('broken', { 'Cache-Control': 'max-age=60' }, 500);
+    await made.ask();
+    expect((await made.ask()).status).toBe(500);
+    expect(made.asked).toHaveLength(2);
+  });
+});
+
+describe('a shared question', () => {
+  it('is asked once for simultaneous misses', async () => {
+    const made = bench();
+    const { promise, resolve } = Promise.withResolvers<Reply>();
+    made.answer = () => promise;
+    const answers = [made.ask(), made.ask(), made.ask()];
+    resolve(textReply('once'));
+    const replies = await Promise.all(answers);
+    expect(made.asked).toHaveLength(1);
+    expect(replies.map(textOf)).toEqual(['once', 'once', 'once']);
+    expect(replies.map(statusOf).filter(status => status.includes('collapsed'))).toHaveLength(2);
+  });
+
+  it('carries no cookie and no credentials of the one who was first', async () => {
+    const { ask, asked } = bench();
+    await ask(exchange({ headers: headers({ Cookie: 'session=1', 'Accept-Language': 'de' }) }));
+    expect(asked[0]?.headers.has('cookie')).toBe(false);
+    expect(asked[0]?.headers.get('accept-language')).toBe('de');
+  });
+
+  it('goes on when the client that began it leaves', async () => {
+    const made = bench();
+    const { promise, resolve } = Promise.withResolvers<Reply>();
+    made.answer = () => promise;
+    const leaver = exchange();
+    const left = Promise.resolve(made.ask(leaver));
+    const stays = made.ask();
+    leaver.cancellation.cancel(new GatewayError('client.gone', 'left'));
+    await expect(left).rejects.toMatchObject({ code: 'client.gone' });
+    resolve(textReply('still here'));
+    expect(textOf(await stays)).toBe('still here');
+    expect(made.asked[0]?.cancellation.reason).toBeUndefined();
+  });
+
+  it('is asked anew by everybody, with what only they know, when its answer is not for sharing', async () => {
+    const made = bench();
+    made.answer = x => textReply(`for ${x.headers.get('cookie') ?? 'nobody'}`, { 'Cache-Control': 'private' });
+    const ask = (who: string) => made.ask(exchange({ headers: headers({ Cookie: who }) }));
+    const replies = await Promise.all([ask('ann'), ask('bob')]);
+    expect(replies.map(textOf)).toEqual(['for ann', 'for bob']);
+    await ask('cem');
+    expect(made.asked.map(x => x.headers.get('cookie')).slice(-1)).toEqual(['cem']);
+    expect(made.asked).toHaveLength(4);
+  });
+
+  it('is given only to those whose request the answer varies by', async () => {
+    const made = bench();
+    made.answer = x => textReply(x.headers.get('accept-language') ?? '', { Vary: 'Accept-Language' });
+    const ask = (language: string) => made.ask(exchange({ headers: headers({ 'Accept-Language': language }) }));
+    expect((await Promise.all([ask('de'), ask('fr')])).map(textOf)).toEqual(['de', 'fr']);
+    expect(textOf(await ask('de'))).toBe('de');
+    expect(textOf(await ask('fr'))).toBe('fr');
+  });
+});
+
+describe('a stale answer', () => {
+  it('is served while it is asked for again, once', async () => {
+    const made = bench({ swrMs: 60_000 });
+    await made.ask();
+    made.clock.advance(31_000);
+    made.answer = () => textReply('newer');
+    expect(textOf(await made.ask())).toBe('fresh');
+    expect(textOf(await made.ask())).toMatch(/fresh|newer/);
+    await Promise.resolve();
+    expect(made.asked).toHaveLength(2);
+    expect(textOf(await made.ask())).toBe('newer');
+  });
+
+  it('replaces a 5xx only with permission', async () => {
+    const made = bench({ staleIfErrorMs: 60_000 });
+    await made.ask();
+    made.clock.advance(31_000);
+    made.answer = () => textReply('broken', {}, 503);
+    const reply = await made.ask();
+    expect(textOf(reply)).toBe('fresh');
+    expect(statusOf(reply)).toBe('portico; fwd=stale; fwd-status=503; detail=stale-if-error');
+    made.clock.advance(60_000);
+    expect((await made.ask()).status).toBe(503);
+  });
+
+  it('is at hand behind an open breaker', async () => {
+    const made = bench();
+    await made.ask();
+    made.clock.advance(31_000);
+    made.answer = () => {
+      throw new GatewayError('breaker.open', 'open');
+    };
+    expect(textOf(await made.ask())).toBe('fresh');
+  });
+
+  it('is not served where the response forbids it', async () => {
+    const made = bench({ staleIfErrorMs: 60_000 });
+    made.answer = () => textReply('fresh', { 'Cache-Control': 'max-age=30, must-revalidate' });
+    await made.ask();
+    made.clock.advance(31_000);
+    made.answer = () => {
+      throw new GatewayError('upstream.reset', 'gone');
+    };
+    await expect(Promise.resolve(made.ask())).rejects.toMatchObject({ code: 'upstream.reset' });
+  });
+});
+
+describe('a purge', () => {
+  it('makes everything with the tag stale at once', async () => {
+    const made = bench();
+    await made.ask();
+    made.epochs.bump(['products']);
+    made.answer = () => textReply('after the write');
+    expect(textOf(await made.ask())).toBe('after the write');
+  });
+
+  it('overtakes an answer that was on its way', async () => {
+    const made = bench();
+    const { promise, resolve } = Promise.withResolvers<Reply>();
+    made.answer = () => promise;
+    const before = made.ask();
+    made.epochs.bump(['products']);
+    made.answer = () => textReply('after');
+    const after = made.ask();
+    resolve(textReply('before'));
+    expect(textOf(await before)).toBe('before');
+    expect(textOf(await after)).toBe('after');
+    expect(textOf(await made.ask())).toBe('after');
+  });
+
+  it('leaves other tags alone', async () => {
+    const made = bench();
+    await made.ask();
+    made.epochs.bump(['carts']);
+    await made.ask();
+    expect(made.asked).toHaveLength(1);
+  });
+});
+
+describe('a body that grows beyond what may be stored', () => {
+  it('is asked for by each client alone', async () => {
+    const made = bench({ objectLimit: 3 });
+    expect(textOf(await made.ask())).toBe('fresh');
+    expect(made.asked).toHaveLength(2);
+  });
+});

@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import { type Deadlines, deadline } from '../../src/call/deadline.ts';
+import type { Exchange } from '../../src/core/exchange.ts';
+import { GatewayError } from '../../src/core/failure.ts';
+import type { Handler } from '../../src/core/handler.ts';
+import { PushBody } from '../../src/core/push-body.ts';
+import type { Reply } from '../../src/core/reply.ts';
+import { FakeClock } from '../support/clock.ts';
+import { exchange, headers, textReply } from '../support/exchange.ts';
+
+const LIMITS: Deadlines = { connectMs: 100, headMs: 800, idleMs: 30_000, totalMs: undefined };
+const never: Handler = () => new Promise(() => {});
+
+function streaming(fields: Readonly<Record<string, string>> = {}): { reply: Reply; body: PushBody } {
+  const body = new PushBody({ pause() {}, resume() {}, abort() {} }, undefined);
+  return { reply: { status: 200, headers: headers(fields), body }, body };
+}
+
+describe('a deadline', () => {
+  it('answers in time even where nobody listens to the signal', async () => {
+    const clock = new FakeClock();
+    const answer = deadline(LIMITS, clock, 'catalog')(never)(exchange());
+    clock.advance(800);
+    await expect(answer).rejects.toMatchObject({ code: 'upstream.timeout', status: 504 });
+    expect(clock.waiting).toBe(0);
+  });
+
+  it('aborts what runs below, with its own failure as the reason', async () => {
+    const clock = new FakeClock();
+    let seen: Exchange | undefined;
+    const handler = deadline(
+      LIMITS,
+      clock,
+      'catalog',
+    )(x => {
+      seen = x;
+      return never(x);
+    });
+    const answer = handler(exchange());
+    const { signal } = seen as Exchange;
+    clock.advance(800);
+    await expect(answer).rejects.toThrow();
+    expect(signal.aborted).toBe(true);
+    expect(signal.reason).toMatchObject({ code: 'upstream.timeout' });
+  });
+
+  it('bounds the head of a stream, not its body', async () => {
+    const clock = new FakeClock();
+    const { reply, body } = streaming();
+    await deadline(LIMITS, clock, 'catalog')(() => reply)(exchange());
+    clock.advance(60_000);
+    expect(body.failure).toBeUndefined();
+    expect(clock.waiting).toBe(0);
+  });
+
+  it('bounds the whole when the team says total, except for event streams', async () => {
+    const clock = new FakeClock();
+    const limits = { ...LIMITS, totalMs: 2_000 };
+    let below: Exchange | undefined;
+    const run = (reply: Reply) =>
+      deadline(
+        limits,
+        clock,
+        'catalog',
+      )(x => {
+        below = x;
+        return reply;
+      })(exchange());
+    await run(streaming().reply);
+    clock.advance(2_000);
+    expect(below?.cancellation.reason).toMatchObject({ code: 'upstream.timeout' });
+    await run(streaming({ 'Content-Type': 'text/event-stream' }).reply);
+    clock.advance(2_000);
+    expect(below?.cancellation.reason).toBeUndefined();
+  });
+
+  it('lets go of an answer that came too late', async () => {
+    const clock = new FakeClock();
+    const { promise, resolve } = Promise.withResolvers<Reply>();
+    const answer = Promise.resolve(deadline(LIMITS, clock, 'catalog')(() => promise)(exchange()));
+    clock.advance(800);
+    await expect(answer).rejects.toThrow();
+    const { reply, body } = streaming();
+    resolve(reply);
+    await new Promise(setImmediate);
+    expect(body.failure).toMatchObject({ code: 'upstream.timeout' });
+  });
+
+  it('follows the client: when it leaves, the call ends', async () => {
+    const clock = new FakeClock();
+    const x = exchange();
+    const answer = deadline(LIMITS, clock, 'catalog')(never)(x);
+    x.cancellation.cancel(new GatewayError('client.gone', 'left'));
+    await expect(answer).rejects.toMatchObject({ code: 'client.gone' });
+  });
+
+  it('leaves no timer behind', async () => {
+    const clock = new FakeClock();
+    await deadline({ ...LIMITS, totalMs: 9_000 }, clock, 'catalog')(() => textReply('ok'))(exchange());
+    expect(clock.waiting).toBe(0);
+  });
+});

@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { fallback } from '../../src/call/fallback.ts';
+import { GatewayError } from '../../src/core/failure.ts';
+import { exchange, textOf, textReply } from '../support/exchange.ts';
+
+const thrown = (code: 'upstream.timeout' | 'client.gone' | 'request.forbidden') => () => {
+  throw new GatewayError(code, code);
+};
+
+describe('a fallback', () => {
+  it('answers 200 in place of a failure and of a 5xx', async () => {
+    const stage = fallback({ items: [] });
+    for (const next of [thrown('upstream.timeout'), () => textReply('broken', {}, 503)]) {
+      const reply = await stage(next)(exchange());
+      expect(reply.status).toBe(200);
+      expect(JSON.parse(textOf(reply))).toEqual({ items: [] });
+    }
+  });
+
+  it('does not answer for a 4xx, nor for a client that did wrong or left', async () => {
+    const stage = fallback({ items: [] });
+    expect((await stage(() => textReply('no', {}, 404))(exchange())).status).toBe(404);
+    expect(() => stage(thrown('client.gone'))(exchange())).toThrow('client.gone');
+    expect(() => stage(thrown('request.forbidden'))(exchange())).toThrow('request.forbidden');
+  });
+
+  it('may be computed from the request and the failure', async () => {
+    const stage = fallback((c, failure) => Promise.resolve({ path: c.url.pathname, why: failure.message }));
+    const reply = await stage(thrown('upstream.timeout'))(exchange({ path: '/a' }));
+    expect(JSON.parse(textOf(reply))).toEqual({ path: '/a', why: 'upstream.timeout' });
+  });
+});

@@ -1,0 +1,77 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { isNotModified } from '../../../src/core/headers/conditional.ts';
+import { HeaderList } from '../../../src/core/headers/header-list.ts';
+import { endToEnd } from '../../../src/core/headers/hop-by-hop.ts';
+
+const keepAll = () => false;
+
+describe('a list of header fields', () => {
+  it('is never edited: every change gives a new list', () => {
+    const list = new HeaderList(['Accept', 'a', 'ACCEPT', 'b', 'Host', 'h']);
+    expect(list.set('accept', 'c').flat).toEqual(['Host', 'h', 'accept', 'c']);
+    expect(list.without(new Set(['host'])).flat).toEqual(['Accept', 'a', 'ACCEPT', 'b']);
+    expect(list.joined('accept')).toBe('a, b');
+    expect(list.get('accept')).toBe('a');
+    expect(list.flat).toHaveLength(6);
+  });
+
+  it('joins cookies by semicolons (RFC 9113 §8.2.3 splits them)', () => {
+    expect(new HeaderList(['Cookie', 'a=1', 'cookie', 'b=2']).toObject()).toEqual({ cookie: 'a=1; b=2' });
+  });
+});
+
+describe('what travels on', () => {
+  it('leaves out hop-by-hop fields and those that Connection names', () => {
+    const flat = [
+      'Connection',
+      'close, X-Mine',
+      'X-Mine',
+      '1',
+      'TE',
+      'trailers',
+      'Keep-Alive',
+      'timeout=5',
+      'X-Kept',
+      '2',
+    ];
+    expect(endToEnd(flat, keepAll).flat).toEqual(['X-Kept', '2']);
+  });
+
+  it.each(['Host', 'Content-Length', 'Authorization', 'Cookie', 'X-Forwarded-For', 'traceparent'])(
+    'keeps %s even where Connection names it',
+    name => {
+      expect(endToEnd(['Connection', name, name, 'kept'], keepAll).flat).toEqual([name, 'kept']);
+    },
+  );
+
+  it('never holds a hop-by-hop field, whatever comes in', () => {
+    const name = fc.constantFrom('Connection', 'Upgrade', 'TE', 'Trailer', 'Transfer-Encoding', 'X-A', 'x-b', 'Cookie');
+    const value = fc.constantFrom('close', 'x-a', 'X-B, close', 'cookie', '', ', ,', 'upgrade');
+    fc.assert(
+      fc.property(fc.array(fc.tuple(name, value)), fields => {
+        const kept = endToEnd(fields.flat(), keepAll);
+        for (const hop of ['connection', 'upgrade', 'te', 'trailer', 'transfer-encoding'])
+          expect(kept.has(hop)).toBe(false);
+        expect(kept.all('cookie')).toHaveLength(fields.filter(([known]) => known === 'Cookie').length);
+      }),
+    );
+  });
+});
+
+describe('a conditional request', () => {
+  const stored = HeaderList.of({ ETag: 'W/"a,b"', 'Last-Modified': 'Tue, 03 Nov 2026 10:00:00 GMT' });
+  const asks = (name: string, value: string) => isNotModified(HeaderList.of({ [name]: value }), stored);
+
+  it('compares entity tags weakly, in lists too', () => {
+    expect(asks('If-None-Match', '"x", "a,b"')).toBe(true);
+    expect(asks('If-None-Match', '*')).toBe(true);
+    expect(asks('If-None-Match', '"a"')).toBe(false);
+  });
+
+  it('looks at the date only where no entity tag is asked for', () => {
+    expect(asks('If-Modified-Since', 'Tue, 03 Nov 2026 10:00:00 GMT')).toBe(true);
+    expect(asks('If-Modified-Since', 'Tue, 03 Nov 2026 09:59:59 GMT')).toBe(false);
+    expect(asks('If-Modified-Since', '2026-11-04')).toBe(false);
+  });
+});

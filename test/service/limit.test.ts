@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { GatewayError } from '../../src/core/failure.ts';
+import type { Handler } from '../../src/core/handler.ts';
+import { PushBody } from '../../src/core/push-body.ts';
+import type { Reply } from '../../src/core/reply.ts';
+import { FixedLimiter, limit } from '../../src/service/limit.ts';
+import { FakeClock } from '../support/clock.ts';
+import { exchange, headers, textReply } from '../support/exchange.ts';
+
+function streaming(fields: Readonly<Record<string, string>> = {}): { reply: Reply; body: PushBody } {
+  const body = new PushBody({ pause() {}, resume() {}, abort() {} }, undefined);
+  return { reply: { status: 200, headers: headers(fields), body }, body };
+}
+
+function bench(next: Handler, concurrency = 1) {
+  const clock = new FakeClock();
+  const limiter = new FixedLimiter('catalog', concurrency, 2);
+  return { clock, limiter, ask: () => limit(limiter, clock)(next)(exchange()) };
+}
+
+describe('a permit', () => {
+  it('is refused with 503 when all are out, without a new error each time', () => {
+    const { ask } = bench(() => new Promise(() => {}));
+    void ask();
+    const refusals = [1, 2].map(() => {
+      try {
+        return ask();
+      } catch (failure) {
+        return failure;
+      }
+    });
+    expect(refusals[0]).toMatchObject({ code: 'limit.shed', status: 503, outcome: 'ignored' });
+    expect(refusals[0]).toBe(refusals[1]);
+  });
+
+  it('comes back when the call throws, rejects or answers at once', async () => {
+    for (const next of [
+      () => {
+        throw new GatewayError('upstream.reset', 'reset');
+      },
+      () => Promise.reject(new GatewayError('upstream.reset', 'reset')),
+      () => textReply('ok'),
+    ]) {
+      const { limiter, ask } = bench(next);
+      await Promise.resolve()
+        .then(ask)
+        .catch(() => {});
+      expect(limiter.inFlight).toBe(0);
+    }
+  });
+
+  it('is held until the body has ended, broken off or been let go of', async () => {
+    const ends: ((body: PushBody) => void)[] = [
+      body => body.finish(),
+      body => body.fail(new GatewayError('upstream.reset', 'reset')),
+      body => body.cancel(new GatewayError('client.gone', 'left')),
+    ];
+    for (const end of ends) {
+      const { reply, body } = streaming();
+      const { limiter, ask } = bench(() => reply);
+      await ask();
+      expect(limiter.inFlight).toBe(1);
+      end(body);
+      expect(limiter.inFlight).toBe(0);
+    }
+  });
+
+  it('leaves the count of calls for an event stream, and for any answer that takes long', async () => {
+    const events = bench(() => streaming({ 'Content-Type': 'text/event-stream' }).reply);
+    await events.ask();
+    expect(events.limiter).toMatchObject({ inFlight: 0, streams: 1 });
+    const { reply, body } = streaming();
+    const slow = bench(() => reply);
+    await slow.ask();
+    slow.clock.advance(1_000);
+    expect(slow.limiter).toMatchObject({ inFlight: 0, streams: 1 });
+    body.finish();
+    expect(slow.limiter).toMatchObject({ inFlight: 0, streams: 0 });
+    expect(slow.clock.waiting).toBe(0);
+  });
+});

@@ -1,0 +1,40 @@
+import type { Clock, Timer } from '../../src/core/ports/clock.ts';
+
+interface Pending {
+  readonly at: number;
+  readonly call: () => void;
+}
+
+/** Time that passes when a test says so. */
+export class FakeClock implements Clock {
+  #now = 1_700_000_000_000;
+  readonly #pending = new Set<Pending>();
+
+  now(): number {
+    return this.#now;
+  }
+
+  after(ms: number, call: () => void): Timer {
+    const pending = { at: this.#now + ms, call };
+    this.#pending.add(pending);
+    return { cancel: () => void this.#pending.delete(pending) };
+  }
+
+  /** How many timers wait: a stage that is done leaves none. */
+  get waiting(): number {
+    return this.#pending.size;
+  }
+
+  /** Lets time pass, calling every timer that falls due in its order. */
+  advance(ms: number): void {
+    const until = this.#now + ms;
+    for (;;) {
+      const due = [...this.#pending].filter(({ at }) => at <= until).sort((a, b) => a.at - b.at)[0];
+      if (due === undefined) break;
+      this.#pending.delete(due);
+      this.#now = due.at;
+      due.call();
+    }
+    this.#now = until;
+  }
+}

@@ -1,0 +1,42 @@
+import { bytesBody, NO_BODY } from '../../src/core/body.ts';
+import { Cancellation } from '../../src/core/cancellation.ts';
+import { Exchange, type ExchangeFields } from '../../src/core/exchange.ts';
+import { HeaderList } from '../../src/core/headers/header-list.ts';
+import type { Reply } from '../../src/core/reply.ts';
+
+/** An exchange for a stage alone: GET / from a browser on localhost, changed as the test says. */
+export function exchange(changes: Partial<ExchangeFields> = {}): Exchange {
+  return new Exchange({
+    id: 'test',
+    method: 'GET',
+    path: '/',
+    search: '',
+    params: {},
+    headers: HeaderList.empty,
+    body: NO_BODY,
+    client: { address: '192.0.2.1', protocol: 'http', host: 'shop.test', mount: '' },
+    cancellation: new Cancellation(),
+    journal: undefined,
+    upgrade: undefined,
+    locals: {},
+    subject: undefined,
+    timeouts: undefined,
+    call: undefined,
+    validQuery: undefined,
+    validBody: undefined,
+    covered: undefined,
+    ...changes,
+  });
+}
+
+export function headers(fields: Readonly<Record<string, string>>): HeaderList {
+  return HeaderList.of(fields);
+}
+
+export function textReply(text: string, fields: Readonly<Record<string, string>> = {}, status = 200): Reply {
+  return { status, headers: HeaderList.of(fields), body: bytesBody(Buffer.from(text)) };
+}
+
+export function textOf(reply: Reply): string {
+  return reply.body.kind === 'bytes' ? reply.body.bytes.toString() : '';
+}

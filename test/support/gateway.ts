@@ -1,0 +1,35 @@
+import type { AddressInfo } from 'node:net';
+import { type CreateGatewayOptions, createGateway, type Gateway } from '../../src/gateway.ts';
+import { createProject, type TestProject } from './project.ts';
+
+export interface TestGateway extends AsyncDisposable {
+  readonly url: string;
+  readonly port: number;
+  readonly gateway: Gateway;
+  readonly project: TestProject;
+}
+
+/** A real gateway on a free port, in front of a project made of these files. */
+export async function startGateway(
+  files: Readonly<Record<string, string>>,
+  options: CreateGatewayOptions = {},
+): Promise<TestGateway> {
+  const project = await createProject(files);
+  const gateway = await createGateway({ dir: project.dir, logLevel: 'silent', ...options });
+  const { port } = (await gateway.listen({ port: 0 })) as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    gateway,
+    project,
+    async [Symbol.asyncDispose]() {
+      await gateway.close({ graceMs: 0 });
+      await project[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** A route file: what stands behind `export default defineRoute(...)`, with everything a route may import. */
+export function route(definition: string): string {
+  return `import { defineRoute, defineService, refuse, type } from 'portico';\nexport default defineRoute(${definition});\n`;
+}
