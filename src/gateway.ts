@@ -80,6 +80,7 @@ class PorticoGateway implements Gateway {
   readonly #front: Front;
   readonly #backends = new Backends();
   readonly #metrics = new Metrics(() => this.#backends.readings());
+  readonly #hasMiddleware: boolean;
   #server: Server | undefined;
 
   constructor(definitions: Definitions, options: CreateGatewayOptions) {
@@ -94,7 +95,9 @@ class PorticoGateway implements Gateway {
       clock,
       passThrough: options.passThrough === true,
     });
-    this.app = expressApp([...(gateway.use ?? []), ...(options.use ?? [])], this.handler);
+    const use = [...(gateway.use ?? []), ...(options.use ?? [])];
+    this.#hasMiddleware = use.length > 0;
+    this.app = expressApp(use, this.handler);
   }
 
   readonly handler = (req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void): void => {
@@ -110,7 +113,8 @@ class PorticoGateway implements Gateway {
     host = DEFAULTS.server.host,
     path,
   }: ListenOptions = {}): Promise<AddressInfo | string> {
-    const server = createServer(this.app);
+    // Express costs what it does (it changes the prototype of each request); without middleware before the routes nobody would see it.
+    const server = createServer(this.#hasMiddleware ? this.app : this.handler);
     this.attach(server);
     this.#server = server;
     return new Promise((resolved, reject) => {

@@ -1,11 +1,12 @@
 import { discard, whenEnded } from '../core/body.ts';
 import type { Cancellation } from '../core/cancellation.ts';
 import type { Exchange } from '../core/exchange.ts';
-import { asFailure, GatewayError } from '../core/failure.ts';
+import { GatewayError } from '../core/failure.ts';
 import type { Handler, Stage } from '../core/handler.ts';
 import { isEventStream } from '../core/headers/media-type.ts';
 import type { Clock, Timer } from '../core/ports/clock.ts';
 import type { Reply } from '../core/reply.ts';
+import { settle } from '../core/settle.ts';
 
 /** In milliseconds; undefined is no limit. */
 export interface Deadlines {
@@ -52,18 +53,19 @@ class Deadline {
       // A client that has left already was heard above; nothing is worth starting for it.
       if (this.#settled) return;
       const x = this.#x.with({ cancellation: this.#cancellation, timeouts });
-      this.start(next, x).then(
-        reply => this.arrived(reply, resolve),
-        (thrown: unknown) => {
+      settle<Reply | undefined>(
+        () => next(x),
+        reply => {
+          if (reply !== undefined) this.arrived(reply, resolve);
+          return undefined;
+        },
+        failure => {
           this.finish();
-          this.settle(() => reject(asFailure(thrown)));
+          this.settle(() => reject(failure));
+          return undefined;
         },
       );
     });
-  }
-
-  private async start(next: Handler, x: Exchange): Promise<Reply> {
-    return next(x);
   }
 
   private arrived(reply: Reply, resolve: (reply: Reply) => void): void {

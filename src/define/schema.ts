@@ -22,8 +22,8 @@ const OPTIONS: Options = {
   strict: false,
   // `constructor` and `__proto__` are names like any other: only what a client sent is there.
   ownProperties: true,
-  // Two schemas may share an `$id`: each is compiled alone.
-  addUsedSchema: false,
+  // Done by hand, for words that can be read.
+  validateSchema: false,
   logger: { log: () => undefined, warn: refuseSchema, error: refuseSchema },
 };
 
@@ -63,12 +63,20 @@ function jsonSchemaCheck(schema: object, coerce: boolean): Check {
 
 function compile(ajv: Ajv2020, schema: object) {
   try {
+    if (ajv.validateSchema(schema) === false) throw new Error(firstMistake(ajv.errors));
     return ajv.compile(schema);
   } catch (error) {
-    throw new TypeError(`the schema cannot be used: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    });
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new TypeError(`the schema cannot be used: ${reason}`, { cause: error });
+  } finally {
+    // Two schemas may share an `$id`: each is compiled alone.
+    ajv.removeSchema(schema);
   }
+}
+
+function firstMistake(errors: readonly ErrorObject[] | null | undefined): string {
+  const [mistake] = (errors ?? []).map(mistakeOf);
+  return mistake === undefined ? 'it does not follow JSON Schema 2020-12' : `${mistake.pointer} ${mistake.detail}`;
 }
 
 function mistakeOf(error: ErrorObject): Mistake {
@@ -181,7 +189,7 @@ function withFormats(options: Options): Ajv2020 {
 
 // ajv only warns of a format that it does not know: a check that was declared and never made.
 function refuseSchema(...words: readonly unknown[]): never {
-  throw new TypeError(words.join(' '));
+  throw new TypeError(words.join(' ').replace(/ ignored in schema at path .*/, ''));
 }
 
 function lazy<T>(make: () => T): () => T {

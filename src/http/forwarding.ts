@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
 import type { Client } from '../core/exchange.ts';
 import { GatewayError } from '../core/failure.ts';
+import { HeaderList } from '../core/headers/header-list.ts';
 
 /** Whose word about the client is believed: the proxies before the gateway. */
 export class TrustedProxies {
@@ -35,15 +36,20 @@ export interface Forwarding {
   readonly fields: readonly string[];
 }
 
-export function forwardingOf(req: IncomingMessage, trusted: TrustedProxies, mount: string): Forwarding {
+export function forwardingOf(
+  req: IncomingMessage,
+  raw: HeaderList,
+  trusted: TrustedProxies,
+  mount: string,
+): Forwarding {
   const peer = unmapped(req.socket.remoteAddress ?? '');
-  const believed = trusted.has(peer);
-  const chain = believed ? [...listed(req.headers['x-forwarded-for']), peer] : [peer];
-  const host = (believed ? listed(req.headers['x-forwarded-host']).at(-1) : undefined) ?? hostOf(req);
-  const said = believed ? listed(req.headers['x-forwarded-proto']).at(-1) : undefined;
+  const said = trusted.has(peer) ? raw : HeaderList.empty;
+  const chain = [...listed(said.joined('x-forwarded-for')), peer];
+  const host = listed(said.joined('x-forwarded-host')).at(-1) ?? hostOf(req, raw);
+  const scheme = listed(said.joined('x-forwarded-proto')).at(-1);
   const encrypted = 'encrypted' in req.socket && req.socket.encrypted === true;
-  const protocol = said === 'https' || (said === undefined && encrypted) ? 'https' : 'http';
-  const requestId = believed ? textOf(req.headers['x-request-id']) : undefined;
+  const protocol = scheme === 'https' || (scheme === undefined && encrypted) ? 'https' : 'http';
+  const requestId = plainText(said.get('x-request-id'));
   return {
     client: { address: clientOf(chain, trusted), protocol, host, mount },
     requestId,
@@ -61,11 +67,10 @@ function clientOf(chain: readonly string[], trusted: TrustedProxies): string {
 }
 
 // RFC 9110 §7.2, RFC 9112 §3.2: exactly one Host, and one that can be an authority.
-function hostOf(req: IncomingMessage): string {
-  const host = req.headers.host;
+function hostOf(req: IncomingMessage, raw: HeaderList): string {
+  const [host, another] = raw.all('host');
   if (host === undefined && req.httpVersion === '1.0') return 'localhost';
-  const lines = req.rawHeaders.filter((name, i) => i % 2 === 0 && name.length === 4 && name.toLowerCase() === 'host');
-  if (host === undefined || lines.length !== 1 || !AUTHORITY.test(host)) {
+  if (host === undefined || another !== undefined || !AUTHORITY.test(host)) {
     throw new GatewayError('request.malformed', 'The Host header is not one host');
   }
   return host.toLowerCase();
@@ -73,16 +78,17 @@ function hostOf(req: IncomingMessage): string {
 
 const AUTHORITY = /^(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
 
-function listed(value: string | string[] | undefined): string[] {
-  if (value === undefined) return [];
-  return String(value)
+const NONE: readonly string[] = [];
+
+function listed(value: string | undefined): readonly string[] {
+  if (value === undefined) return NONE;
+  return value
     .split(',')
     .map(each => each.trim())
     .filter(each => each !== '');
 }
 
-function textOf(value: string | string[] | undefined): string | undefined {
-  const text = Array.isArray(value) ? value[0] : value;
+function plainText(text: string | undefined): string | undefined {
   return text !== undefined && /^[\w.:/+=@-]{1,200}$/.test(text) ? text : undefined;
 }
 

@@ -11,7 +11,7 @@ import type { Observer, OpenJournal } from '../core/ports/observer.ts';
 import { emptyReply, type Reply } from '../core/reply.ts';
 import type { TrustedProxies } from './forwarding.ts';
 import { problemReply } from './problem.ts';
-import { type Arrival, readExchange } from './read.ts';
+import { readExchange } from './read.ts';
 import { writeReply } from './write.ts';
 
 /** A route as the socket side needs it. */
@@ -23,9 +23,9 @@ export interface Answering {
 
 export type Found =
   | { readonly kind: 'found'; readonly value: Answering; readonly params: Params }
-  | { readonly kind: 'method'; readonly allow: readonly string[] }
-  | { readonly kind: 'none' }
-  | { readonly kind: 'host' };
+  | { readonly kind: 'method'; readonly allow: readonly string[]; readonly params?: never }
+  | { readonly kind: 'none'; readonly params?: never }
+  | { readonly kind: 'host'; readonly params?: never };
 
 export interface FrontOptions {
   match(method: string, host: string, segments: readonly string[]): Found;
@@ -42,7 +42,7 @@ interface Visit {
   readonly res: ServerResponse;
   readonly journal: OpenJournal | undefined;
   readonly startedAt: number;
-  arrival: Arrival | undefined;
+  x: Exchange | undefined;
   route: Answering | undefined;
   failure: GatewayError | undefined;
 }
@@ -129,7 +129,7 @@ export class Front {
       res,
       journal: observer.journal(),
       startedAt: clock.now(),
-      arrival: undefined,
+      x: undefined,
       route: undefined,
       failure: undefined,
     };
@@ -139,14 +139,11 @@ export class Front {
 
   private find(visit: Visit, upgrade: { socket: Duplex; head: Buffer } | undefined): Found {
     const { req, res, journal } = visit;
-    const arrival = readExchange(req, res, {
-      trusted: this.#options.trusted,
-      journal,
-      awaitsContinue: this.#continues.has(req),
-      ...(upgrade === undefined ? {} : { upgrade }),
-    });
-    visit.arrival = arrival;
-    return this.#options.match(arrival.x.method, arrival.hostname, arrival.segments);
+    const { trusted, match } = this.#options;
+    const awaitsContinue = this.#continues.has(req);
+    const { x, found } = readExchange<Found>(req, res, { trusted, match, journal, awaitsContinue, upgrade });
+    visit.x = x;
+    return found;
   }
 
   private answer(visit: Visit, found: Found, method: string): Reply | Promise<Reply> {
@@ -171,18 +168,17 @@ export class Front {
     door: 'handler' | 'upgrade',
   ): Reply | Promise<Reply> {
     visit.route = found.value;
-    const x: Exchange | undefined = visit.arrival?.x.with({ params: found.params });
-    if (x === undefined) throw new TypeError('a request is read before it is answered');
-    return found.value[door](x);
+    if (visit.x === undefined) throw new TypeError('a request is read before it is answered');
+    return found.value[door](visit.x);
   }
 
   private problem(visit: Visit, thrown: unknown): Reply {
     const failure = asFailure(thrown);
     visit.failure = failure;
-    const { req, arrival } = visit;
+    const { req, x } = visit;
     return problemReply(failure, {
-      requestId: arrival?.x.id ?? 'unread',
-      path: arrival?.x.path ?? '/',
+      requestId: x?.id ?? 'unread',
+      path: x?.path ?? '/',
       accept: req.headers.accept,
     });
   }
@@ -209,14 +205,14 @@ export class Front {
 
   private close(visit: Visit, status: number): void {
     this.#visits.delete(visit);
-    const { arrival, route, failure, startedAt, req } = visit;
+    const { x, route, failure, startedAt, req } = visit;
     this.#options.observer.finished({
       route: route?.label,
       method: req.method ?? '',
       status,
       durationMs: this.#options.clock.now() - startedAt,
-      requestId: arrival?.x.id ?? 'unread',
-      path: arrival?.x.path ?? '',
+      requestId: x?.id ?? 'unread',
+      path: x?.path ?? '',
       failure,
     });
     if (this.#draining !== undefined && this.ordinary() === 0) this.#draining();

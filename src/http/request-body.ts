@@ -1,15 +1,26 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Body, type BodyEnd, NO_BODY, type Sink, type StreamBody } from '../core/body.ts';
 import { GatewayError } from '../core/failure.ts';
+import type { HeaderList } from '../core/headers/header-list.ts';
 import { PushBody } from '../core/push-body.ts';
 
 /** The body of a client's request; nothing of it is read, and no 100 Continue sent, before somebody wants it. */
-export function requestBody(req: IncomingMessage, res: ServerResponse | undefined, awaitsContinue: boolean): Body {
-  const length = req.headers['content-length'];
-  const chunked = req.headers['transfer-encoding'] !== undefined;
+export function requestBody(req: IncomingMessage, raw: HeaderList, res: ServerResponse, awaitsContinue: boolean): Body {
+  const length = raw.get('content-length');
+  const chunked = raw.has('transfer-encoding');
   if (!chunked && (length === undefined || length === '0')) return NO_BODY;
+  // A parser before us has taken bytes that a backend would wait for, or that a schema should check.
+  if (req.readableDidRead) throw bodyTaken();
   return new RequestBody(req, chunked ? undefined : Number(length), () => {
-    if (awaitsContinue) res?.writeContinue();
+    if (awaitsContinue) res.writeContinue();
+  });
+}
+
+function bodyTaken(): GatewayError {
+  const remedy =
+    'middleware before Portico has read the body: put body parsers on your own routes, not before the gateway';
+  return new GatewayError('gateway.body_taken', 'The body was read before it reached the gateway', {
+    cause: new Error(remedy),
   });
 }
 

@@ -23,21 +23,23 @@ interface Attempt {
 
 /** Sends an exchange to a machine, and once more elsewhere where nothing can happen twice. */
 export function retry(policy: RetryPolicy, balancer: Balancer, transport: Transport, clock: Clock): Handler {
-  const attempt = async (x: Exchange, { number, tried, connection }: Attempt): Promise<Reply> => {
+  const attempt = (x: Exchange, { number, tried, connection }: Attempt): Promise<Reply> => {
     const target = balancer.pick(x, tried);
     const startedAt = clock.now();
-    try {
-      const reply = await transport.send(x, target, connection);
-      balancer.report(target, isGatewayClass(reply.status) ? 'failed' : 'succeeded', clock.now() - startedAt);
-      return reply;
-    } catch (thrown) {
-      const failure = asFailure(thrown);
-      balancer.report(target, machineOutcome(failure), clock.now() - startedAt);
-      const again = mayRepeat(policy, x, failure, number);
-      if (again === undefined) throw failure;
-      x.journal?.note('retry', failure.code);
-      return attempt(x, { number: number + 1, tried: [...tried, target], connection: again });
-    }
+    return transport.send(x, target, connection).then(
+      reply => {
+        balancer.report(target, isGatewayClass(reply.status) ? 'failed' : 'succeeded', clock.now() - startedAt);
+        return reply;
+      },
+      (thrown: unknown) => {
+        const failure = asFailure(thrown);
+        balancer.report(target, machineOutcome(failure), clock.now() - startedAt);
+        const again = mayRepeat(policy, x, failure, number);
+        if (again === undefined) throw failure;
+        x.journal?.note('retry', failure.code);
+        return attempt(x, { number: number + 1, tried: [...tried, target], connection: again });
+      },
+    );
   };
   return x => attempt(x, FIRST);
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fallback } from '../../src/call/fallback.ts';
 import { GatewayError } from '../../src/core/failure.ts';
+import type { AnyContext } from '../../src/define/loaded.ts';
 import { exchange, textOf, textReply } from '../support/exchange.ts';
 
 const thrown = (code: 'upstream.timeout' | 'client.gone' | 'request.forbidden') => () => {
@@ -25,7 +26,9 @@ describe('a fallback', () => {
   });
 
   it('may be computed from the request and the failure', async () => {
-    const stage = fallback((c, failure) => Promise.resolve({ path: c.url.pathname, why: failure.message }));
+    const stage = fallback((c: AnyContext, failure: Error) =>
+      Promise.resolve({ path: c.url.pathname, why: failure.message }),
+    );
     const reply = await stage(thrown('upstream.timeout'))(exchange({ path: '/a' }));
     expect(JSON.parse(textOf(reply))).toEqual({ path: '/a', why: 'upstream.timeout' });
   });

@@ -49,8 +49,8 @@ export class Flights {
     const reply = await next(asked);
     const judged = this.#library.judge(asked, reply, epoch);
     if (judged === undefined) {
-      // A 5xx says nothing about the address: the next one may be shared again.
-      if (reply.status < 500) this.#library.markUnshared(asked);
+      // An error says nothing about the address: the next answer may be shared again.
+      if (reply.status < 400) this.#library.markUnshared(asked);
       return { kind: 'own', reply };
     }
     const content = await collect(reply.body, this.#objectLimit, () => TOO_LONG);

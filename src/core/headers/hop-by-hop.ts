@@ -34,8 +34,15 @@ function isProtected(name: string): boolean {
   return PROTECTED.has(name) || name.startsWith('x-forwarded-');
 }
 
-/** The fields that may travel on: without the hop-by-hop ones and without those that `Connection` names. */
-export function endToEnd(flat: readonly string[], alsoDropped: (lowerName: string) => boolean): HeaderList {
+/**
+ * The fields that may travel on: without the hop-by-hop ones and without those that `Connection` names.
+ * @param added fields behind them: name, value, name, value, ...
+ */
+export function endToEnd(
+  flat: readonly string[],
+  alsoDropped: (lowerName: string) => boolean,
+  added: readonly string[] = [],
+): HeaderList {
   const named = namedByConnection(flat);
   const kept: string[] = [];
   for (let i = 0; i < flat.length; i += 2) {
@@ -44,6 +51,7 @@ export function endToEnd(flat: readonly string[], alsoDropped: (lowerName: strin
     if (HOP_BY_HOP.has(lower) || named?.has(lower) || alsoDropped(lower)) continue;
     kept.push(name, flat[i + 1] ?? '');
   }
+  for (const text of added) kept.push(text);
   return new HeaderList(kept);
 }
 

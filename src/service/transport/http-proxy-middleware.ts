@@ -129,7 +129,7 @@ class UpgradeCall {
         this.#connectTimer?.cancel();
       });
     });
-    request.prependListener('upgrade', response => this.upgraded(response));
+    request.prependListener('upgrade', (response, backend) => this.upgraded(response, backend));
     request.prependListener('response', response => this.refused(response));
   }
 
@@ -143,7 +143,9 @@ class UpgradeCall {
     this.#request?.destroy();
   }
 
-  private upgraded(response: IncomingMessage): void {
+  private upgraded(response: IncomingMessage, backend: Duplex): void {
+    // httpxy only ends the backend's side on an error; a client that vanished would leave it open.
+    this.socket.once('close', () => backend.destroy());
     const headers = responseHead(response.rawHeaders);
     this.settle(() => this.#resolve({ status: 101, headers, body: this.tunnel() }));
   }

@@ -59,5 +59,7 @@ export class StandInSocket extends Socket {
     if (this.writableFinished) this.#client?.end();
     else this.#client?.destroy();
     done(error);
+    // net.Socket turns the stream's own 'close' off and tells it from its handle, which there is none of here.
+    process.nextTick(() => this.emit('close', error !== null));
   }
 }

@@ -2,6 +2,8 @@ import { type Dispatcher, Pool } from 'undici';
 import { type Body, NO_BODY } from '../../core/body.ts';
 import type { Exchange } from '../../core/exchange.ts';
 import { GatewayError } from '../../core/failure.ts';
+import type { HeaderList } from '../../core/headers/header-list.ts';
+import { isEventStream } from '../../core/headers/media-type.ts';
 import type { Clock, Timer } from '../../core/ports/clock.ts';
 import type { Connection, Target, Transport } from '../../core/ports/transport.ts';
 import { PushBody, type Source } from '../../core/push-body.ts';
@@ -122,8 +124,7 @@ class UndiciCall implements Dispatcher.DispatchHandler, Source {
     if (this.#settled) return;
     this.#settled = true;
     const headers = responseHead(textFields(controller.rawHeaders));
-    const body = this.responseBody(status, announcedLength(headers));
-    this.#resolve({ status, headers, body });
+    this.#resolve({ status, headers, body: this.responseBody(status, headers) });
   }
 
   onResponseData(_controller: Controller, chunk: Buffer): void {
@@ -158,10 +159,12 @@ class UndiciCall implements Dispatcher.DispatchHandler, Source {
     this.#controller?.abort(reason);
   }
 
-  private responseBody(status: number, length: number | undefined): Body {
+  private responseBody(status: number, headers: HeaderList): Body {
+    const length = announcedLength(headers);
     if (this.#x.method === 'HEAD' || status === 204 || status === 304 || length === 0) return NO_BODY;
     this.#body = new PushBody(this, length);
-    this.watchIdle();
+    // An event stream may be silent for as long as nothing happens.
+    if (!isEventStream(headers)) this.watchIdle();
     return this.#body;
   }
 

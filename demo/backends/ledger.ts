@@ -1,0 +1,21 @@
+import type { IncomingMessage } from 'node:http';
+
+const KEPT = 5_000;
+
+export interface SeenRequest {
+  readonly method: string;
+  readonly url: string;
+  /** The x-request-id the request came with. */
+  readonly id: string | undefined;
+}
+
+/** What a backend was asked, so that a test can count the calls that came through the door. */
+export class Ledger {
+  readonly requests: SeenRequest[] = [];
+
+  note(request: IncomingMessage): void {
+    const id = request.headers['x-request-id'];
+    this.requests.push({ method: request.method ?? '', url: request.url ?? '', id: Array.isArray(id) ? id[0] : id });
+    if (this.requests.length > KEPT) this.requests.shift();
+  }
+}

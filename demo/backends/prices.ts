@@ -1,0 +1,56 @@
+import type { ServerResponse } from 'node:http';
+import { type Backend, startBackend } from './backend.ts';
+import { PriceBook } from './price-book.ts';
+import { PRODUCTS } from './products.ts';
+
+const EVERY_MS = 1_000;
+const RETRY_MS = 2_000;
+const KEPT = 50;
+
+export function startPrices(book = new PriceBook()): Promise<Backend> {
+  const ticker = new Ticker(book);
+  const timer = setInterval(() => ticker.tick(), EVERY_MS);
+  return startBackend({
+    name: 'prices',
+    answers: {
+      'GET /events/prices': ({ headers }) => ({
+        headers: { 'Content-Type': 'text/event-stream; charset=utf-8', 'Cache-Control': 'no-store' },
+        stream: response => ticker.join(response, Number(headers['last-event-id'])),
+      }),
+    },
+    onChaos: mode => mode === 'failing' && ticker.dismiss(),
+    onClose: () => clearInterval(timer),
+  });
+}
+
+class Ticker {
+  private readonly book: PriceBook;
+  private readonly listeners = new Set<ServerResponse>();
+  private readonly past: { readonly id: number; readonly text: string }[] = [];
+  private lastId = 0;
+
+  constructor(book: PriceBook) {
+    this.book = book;
+  }
+
+  /** Who comes back with the id of the last event gets what it missed; a newcomer gets every product's last price. */
+  join(listener: ServerResponse, lastSeen: number): void {
+    this.listeners.add(listener);
+    listener.once('close', () => this.listeners.delete(listener));
+    const since = Number.isNaN(lastSeen) ? this.lastId - PRODUCTS.length : lastSeen;
+    const missed = this.past.filter(({ id }) => id > since).map(({ text }) => text);
+    listener.write(`retry: ${RETRY_MS}\n\n${missed.join('')}`);
+  }
+
+  tick(): void {
+    const id = ++this.lastId;
+    const text = `id: ${id}\ndata: ${JSON.stringify(this.book.change())}\n\n`;
+    this.past.push({ id, text });
+    if (this.past.length > KEPT) this.past.shift();
+    for (const listener of this.listeners) listener.write(text);
+  }
+
+  dismiss(): void {
+    for (const listener of this.listeners) listener.end();
+  }
+}

@@ -1,0 +1,17 @@
+/** Text always becomes a text node: what a backend says is never read as HTML. */
+export function element(tag, properties = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) set(made, name, value);
+  made.append(...children.flat().filter(child => child !== undefined && child !== null && child !== false));
+  return made;
+}
+
+function set(made, name, value) {
+  if (value === undefined || value === false) return;
+  if (name.startsWith('on')) made.addEventListener(name.slice(2), value);
+  else made.setAttribute(name, value === true ? '' : value);
+}
+
+export function byId(id) {
+  return document.getElementById(id);
+}

@@ -1,0 +1,66 @@
+import { ask } from '../door/ask.js';
+import { receipt } from '../door/badges.js';
+import { byId, element } from '../element.js';
+import { problem } from '../problem.js';
+import { addToCart } from './cart.js';
+import { livePrice } from './prices.js';
+
+const known = new Map();
+
+/** What the list said about a product, if the list was ever there. */
+export const productOf = id => known.get(id);
+
+export async function loadProducts() {
+  const body = byId('goods-body');
+  try {
+    const { data, call } = await ask('GET', '/api/products');
+    for (const product of data.items) known.set(product.id, product);
+    body.replaceChildren(...data.items.map(card));
+    byId('goods-receipt').replaceChildren(receipt(call));
+  } catch (refused) {
+    byId('goods-receipt').replaceChildren(receipt(refused.call), refused.message);
+    // Products once shown stay on the shelf.
+    if (known.size === 0) body.replaceChildren(problem(refused, loadProducts));
+  }
+}
+
+export function startProducts() {
+  byId('goods-body').replaceChildren(
+    ...Array.from({ length: 8 }, () => element('div', { class: 'card card-waiting' })),
+  );
+  byId('goods-again').addEventListener('click', () => void loadProducts());
+  return loadProducts();
+}
+
+function card(product) {
+  return element(
+    'article',
+    { class: 'card', 'data-testid': 'product-card', 'data-id': product.id },
+    element(
+      'a',
+      { class: 'card-picture', href: `#product/${product.id}`, tabindex: '-1', 'aria-hidden': 'true' },
+      picture(product),
+    ),
+    element('h3', { class: 'card-name' }, element('a', { href: `#product/${product.id}` }, product.name)),
+    element('p', { class: 'card-text' }, product.description),
+    element('p', { class: 'card-price' }, livePrice(product)),
+    element(
+      'button',
+      {
+        type: 'button',
+        class: 'add',
+        'data-testid': 'add-to-cart',
+        'aria-label': `Put ${product.name} in the cart`,
+        onclick: () => void addToCart(product.id),
+      },
+      'Add',
+    ),
+  );
+}
+
+export function picture({ image, id }) {
+  const src = image ?? `/assets/products/${encodeURIComponent(id)}.svg`;
+  // A picture that does not come leaves its tinted frame, not the browser's broken sign.
+  const hide = event => event.currentTarget.classList.add('missing');
+  return element('img', { src, alt: '', width: '400', height: '400', loading: 'lazy', onerror: hide });
+}

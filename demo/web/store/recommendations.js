@@ -1,0 +1,50 @@
+import { ask } from '../door/ask.js';
+import { receipt } from '../door/badges.js';
+import { byId, element } from '../element.js';
+import { problem } from '../problem.js';
+import { visitor } from '../visitor.js';
+import { livePrice } from './prices.js';
+import { picture, productOf } from './products.js';
+
+const BURST = 8;
+
+export async function loadRecommendations() {
+  const body = byId('picks-body');
+  try {
+    const { data, call } = await ask('GET', `/api/recommendations/${encodeURIComponent(visitor)}`);
+    byId('picks-receipt').replaceChildren(receipt(call));
+    body.replaceChildren(...(data.items.length > 0 ? data.items.map(pick) : [nothing()]));
+  } catch (refused) {
+    byId('picks-receipt').replaceChildren();
+    body.replaceChildren(problem(refused, loadRecommendations));
+  }
+}
+
+export function startRecommendations() {
+  byId('picks-again').addEventListener('click', () => void loadRecommendations());
+  byId('picks-burst').addEventListener('click', () => void burst());
+  return loadRecommendations();
+}
+
+async function burst() {
+  const button = byId('picks-burst');
+  button.disabled = true;
+  for (let asked = 0; asked < BURST; asked += 1) await loadRecommendations();
+  button.disabled = false;
+}
+
+function pick(id) {
+  const product = productOf(id) ?? { id, name: id.replaceAll('-', ' ') };
+  return element(
+    'a',
+    { class: 'pick', href: `#product/${encodeURIComponent(id)}`, 'data-testid': 'recommendation' },
+    picture(product),
+    element('span', { class: 'pick-name' }, product.name),
+    product.price !== undefined && livePrice(product),
+  );
+}
+
+function nothing() {
+  const text = 'No picks right now: the door answered in their place. The rest of the shop does not mind.';
+  return element('p', { class: 'nothing', 'data-testid': 'recommendations-empty' }, text);
+}

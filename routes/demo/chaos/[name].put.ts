@@ -1,0 +1,8 @@
+import { defineRoute } from 'portico';
+import { chaos } from '#services';
+import { ChaosMode } from '../../../schemas/shop/chaos-mode.ts';
+
+export default defineRoute('/demo/chaos/[name]', {
+  proxy: chaos('/chaos/[name]'),
+  body: ChaosMode,
+});

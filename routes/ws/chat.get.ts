@@ -1,0 +1,6 @@
+import { defineRoute } from 'portico';
+import { chat } from '#services';
+
+export default defineRoute('/ws/chat', {
+  proxy: chat,
+});

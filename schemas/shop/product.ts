@@ -1,0 +1,16 @@
+import { Type } from 'typebox';
+
+export const Product = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  price: Type.Integer({ minimum: 0, description: 'in cents' }),
+  description: Type.String(),
+  sellerId: Type.String(),
+  image: Type.String({ pattern: '^/assets/' }),
+  servedBy: Type.String(),
+});
+
+export const ProductList = Type.Object({
+  items: Type.Array(Product),
+  servedBy: Type.String(),
+});

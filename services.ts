@@ -1,0 +1,39 @@
+import { defineService } from 'portico';
+
+/** Two equal machines: the door shares the calls out between them. */
+export const catalog = defineService('catalog', {
+  targets: { env: 'CATALOG_TARGETS', default: ['http://127.0.0.1:4001', 'http://127.0.0.1:4002'] },
+});
+
+export const stock = defineService('stock', {
+  targets: { env: 'STOCK_TARGETS', default: ['http://127.0.0.1:4003'] },
+});
+
+export const sellers = defineService('sellers', {
+  targets: { env: 'SELLERS_TARGETS', default: ['http://127.0.0.1:4004'] },
+});
+
+export const cart = defineService('cart', {
+  targets: { env: 'CART_TARGETS', default: ['http://127.0.0.1:4005'] },
+});
+
+export const recommendations = defineService('recommendations', {
+  targets: { env: 'RECOMMENDATIONS_TARGETS', default: ['http://127.0.0.1:4006'] },
+});
+
+export const images = defineService('images', {
+  targets: { env: 'IMAGES_TARGETS', default: ['http://127.0.0.1:4007'] },
+});
+
+export const prices = defineService('prices', {
+  targets: { env: 'PRICES_TARGETS', default: ['http://127.0.0.1:4008'] },
+});
+
+export const chat = defineService('chat', {
+  targets: { env: 'CHAT_TARGETS', default: ['http://127.0.0.1:4009'] },
+});
+
+/** The demo's own control desk: it makes the others slow, sick or dead. */
+export const chaos = defineService('chaos', {
+  targets: { env: 'CHAOS_TARGETS', default: ['http://127.0.0.1:4010'] },
+});
