@@ -17,8 +17,13 @@ export interface BreakerPolicy {
 /** Is this call worth making? One circuit per call site, so one poisoned route does not close a healthy service. */
 export function breaker(circuit: Circuit): Stage {
   return next => x => {
-    const probe = circuit.enter();
-    x.journal?.note('breaker', circuit.state);
+    let probe: boolean;
+    try {
+      probe = circuit.enter();
+    } finally {
+      // Told on a refusal too: that is when somebody wants to know.
+      x.journal?.note('breaker', circuit.state);
+    }
     return settle(
       () => next(x),
       reply => {

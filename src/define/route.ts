@@ -2,7 +2,7 @@ import type { Context } from './context.ts';
 import type { Infer, InferOr } from './infer.ts';
 import type { PathParams, Simplify } from './path-params.ts';
 import type { Cache, CallPolicy, Fallback, Guard } from './policy.ts';
-import type { Call, Service } from './service.ts';
+import type { Call, ServiceHandle } from './service.ts';
 
 const ROUTE = Symbol.for('portico.route');
 
@@ -66,7 +66,8 @@ export interface RouteDefinition<C, P, Q, B, R, S, O, N> extends CallPolicy {
   /** Origins that may open a WebSocket beside the page's own. Default none. */
   readonly origins?: readonly string[];
   /** The backend that answers. */
-  readonly proxy?: string | Service | Call | ((c: C) => Call);
+  // A service is callable too: as a handle it does not take the function's place when `c` is inferred.
+  readonly proxy?: string | ServiceHandle | Call | ((c: C) => Call);
   /** Several backends at once; `reply` makes one answer of theirs. */
   readonly aggregate?: Parts<C, S, O, N>;
   readonly reply?: (parts: Simplify<Results<S, O>>, c: C) => InferOr<R, unknown> | Promise<InferOr<R, unknown>>;

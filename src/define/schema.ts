@@ -2,7 +2,7 @@ import { Ajv2020, type AnySchemaObject, type ErrorObject, type Options } from 'a
 import addFormats from 'ajv-formats';
 
 /** One thing that does not fit, as problem+json says it: a JSON pointer ('' for the whole value) and a sentence without its subject. */
-export interface Mistake {
+interface Mistake {
   readonly pointer: string;
   readonly detail: string;
 }

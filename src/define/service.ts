@@ -25,17 +25,21 @@ export type Call =
   | { readonly service: Service; readonly pattern: string }
   | { readonly service: Service; readonly path: string };
 
+/** What is known of a service without asking it anything. */
+export interface ServiceHandle {
+  readonly serviceName: string;
+  readonly options: ServiceOptions;
+}
+
 /**
  * A backend service. As it stands it lets the request's own path through (`proxy: catalog`); called with a pattern it fills it from the
  * route's params (`catalog('/v2/items/[id]')`); as a template tag it percent-encodes each hole (`` catalog`/items/${id}` ``).
  */
-export interface Service {
+export interface Service extends ServiceHandle {
   /** A path with the route's params in brackets; the client's query goes along. */
   (pattern: `/${string}`): Call;
   /** A path whose holes are each one encoded segment, or one encoded query value after `?`. Sends exactly what it writes. */
   (strings: TemplateStringsArray, ...holes: readonly (string | number)[]): Call;
-  readonly serviceName: string;
-  readonly options: ServiceOptions;
 }
 
 /**

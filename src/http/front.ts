@@ -15,7 +15,7 @@ import { readExchange } from './read.ts';
 import { writeReply } from './write.ts';
 
 /** A route as the socket side needs it. */
-export interface Answering {
+interface Answering {
   readonly label: string;
   readonly handler: Handler;
   readonly upgrade: Handler;

@@ -13,7 +13,7 @@ export interface TableEntry<T> {
   readonly value: T;
 }
 
-export type Match<T> =
+type Match<T> =
   | { readonly kind: 'found'; readonly value: T; readonly params: Params }
   /** The address exists, but not for this method: 405, or the gateway's own answer to OPTIONS. */
   | { readonly kind: 'method'; readonly allow: readonly string[] }

@@ -123,6 +123,16 @@ describe('a circuit', () => {
     expect(made.calls).toBe(calls);
   });
 
+  it('tells its state to whoever looks, on a refusal too', async () => {
+    const { made, repeat } = bench();
+    made.answer = failing;
+    await repeat(5);
+    const notes: string[] = [];
+    const journal = { note: (_key: string, value: string) => notes.push(value), child: () => journal, end: () => {} };
+    expect(() => breaker(made.circuit)(failing)(exchange({ journal }))).toThrow();
+    expect(notes).toEqual(['open']);
+  });
+
   it('does not share anything with another circuit of the same policy', async () => {
     const one = bench();
     const other = bench();

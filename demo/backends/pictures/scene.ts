@@ -1,4 +1,4 @@
-export interface Palette {
+interface Palette {
   readonly wall: string;
   readonly niche: string;
   readonly ledge: string;

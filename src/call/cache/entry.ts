@@ -15,14 +15,14 @@ export interface StoredReply extends Freshness {
 }
 
 /** Where an address has variants: the request headers that tell them apart. */
-export interface Variants {
+interface Variants {
   readonly kind: 'variants';
   readonly names: readonly string[];
   readonly bytes: number;
 }
 
 /** An address whose answers may not be shared: nobody waits for anybody here (hit-for-miss). */
-export interface Unshared {
+interface Unshared {
   readonly kind: 'unshared';
   readonly until: number;
   readonly bytes: number;

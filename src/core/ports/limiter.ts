@@ -1,7 +1,7 @@
 import type { Outcome } from '../outcome.ts';
 
 /** What a call showed about its service, told at the response head. */
-export interface Sample {
+interface Sample {
   readonly outcome: Outcome;
   readonly headMs: number;
   /** A timeout, a connect error, a 429 or a 503. */

@@ -1,0 +1,48 @@
+import type { Code } from './codes.ts';
+
+/** Where a mistake is, in words that cost nothing: lines and columns are looked up only when there is something to report. */
+export type Spot =
+  /** A text within the file's own name. */
+  | { readonly in: 'name'; readonly part: string }
+  /** The file as a whole. */
+  | { readonly in: 'file' }
+  /** An option of what the file defines; `of` names the service where the file defines several. */
+  | {
+      readonly in: 'definition';
+      readonly path: readonly string[];
+      readonly on: 'key' | 'value';
+      readonly of?: string | undefined;
+    }
+  /** The path before the definition: `defineRoute('/a', ...)`. */
+  | { readonly in: 'path' }
+  /** What the file exports by default. */
+  | { readonly in: 'default' }
+  /** An import, or one name of it. */
+  | { readonly in: 'import'; readonly from: string; readonly name?: string | undefined }
+  /** The nth definition of a service. */
+  | { readonly in: 'service'; readonly name: string; readonly nth: number }
+  /** A named export. */
+  | { readonly in: 'export'; readonly name: string }
+  /** A position that Node told. */
+  | { readonly in: 'text'; readonly line: number; readonly column: number; readonly length: number };
+
+export interface Mark {
+  /** Relative to the project's folder, with forward slashes. */
+  readonly file: string;
+  readonly spot: Spot;
+  readonly note?: string | undefined;
+}
+
+/** A problem whose lines nobody has looked up yet. */
+export interface Draft {
+  readonly code: Code;
+  /** The first is where the problem is; others belong to it. */
+  readonly marks: readonly [Mark, ...Mark[]];
+  readonly message: string;
+  readonly remedy: string;
+}
+
+/** A mark on an option: on its name, or on what it says. */
+export function option(file: string, path: readonly string[], on: 'key' | 'value' = 'value', of?: string): Mark {
+  return { file, spot: { in: 'definition', path, on, of } };
+}

@@ -1,0 +1,59 @@
+import type { FolderDefaultsOptions } from '../define/folder-defaults.ts';
+import type { AnswerKind, LoadedDefinition } from '../define/loaded.ts';
+import { canHave, isUnsafe } from './answers.ts';
+
+const POLICIES = ['cache', 'timeout', 'retry', 'breaker'] as const;
+
+type Policy = object | string | false | undefined;
+
+/**
+ * A route's definition with the defaults of its folders.
+ * @param folders from `routes/` down to the route's own folder.
+ */
+export function mergeDefaults(
+  definition: LoadedDefinition,
+  route: { readonly answer: AnswerKind; readonly method: string | undefined },
+  folders: readonly FolderDefaultsOptions[],
+): LoadedDefinition {
+  const merged: Record<string, unknown> = { ...definition };
+  for (const policy of POLICIES) {
+    if (!canHave(route.answer, policy)) continue;
+    const given = folders.map(folder => folder[policy]).filter(value => applies(policy, value, route.method));
+    const value = [...given, definition[policy]].reduce<Policy>(mergePolicy, undefined);
+    if (value !== undefined) merged[policy] = value;
+  }
+  const guard = definition.guard ?? nearestOf(folders, 'guard');
+  return guard === undefined ? merged : { ...merged, guard };
+}
+
+// A folder speaks about all its routes: what a write cannot have is not meant for it. Switching something off is meant for all.
+function applies(policy: (typeof POLICIES)[number], value: Policy, method: string | undefined): boolean {
+  return value === false || !isUnsafe(method) || (policy !== 'cache' && policy !== 'retry');
+}
+
+/** What an outer policy and one nearer to the call come to, key by key; `false` ends what stands farther away. */
+export function mergePolicy(outer: Policy, inner: Policy): Policy {
+  if (inner === undefined) return outer;
+  if (outer === undefined || outer === false || inner === false) return inner;
+  if (typeof inner === 'string' && typeof outer === 'string') return inner;
+  return { ...asObject(outer), ...asObject(inner) };
+}
+
+// A plain duration bounds the head.
+function asObject(policy: object | string): object {
+  return typeof policy === 'string' ? { head: policy } : policy;
+}
+
+/** The hosts of the nearest folder that names any. */
+export function hostsOf(folders: readonly FolderDefaultsOptions[]): readonly string[] {
+  const host = nearestOf(folders, 'host');
+  if (host === undefined) return [];
+  return (typeof host === 'string' ? [host] : host).map(name => name.toLowerCase());
+}
+
+function nearestOf<K extends 'guard' | 'host'>(
+  folders: readonly FolderDefaultsOptions[],
+  key: K,
+): FolderDefaultsOptions[K] | undefined {
+  return folders.findLast(folder => folder[key] !== undefined)?.[key];
+}

@@ -1,0 +1,10 @@
+/** The folder is no project, or cannot be read: there is nothing to report on, file by file. The message names cause and remedy. */
+export class ProjectError extends Error {
+  override readonly name = 'ProjectError';
+}
+
+/** What the file system said, as a sentence about the project. */
+export function unreadable(path: string, cause: unknown): ProjectError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new ProjectError(`cannot read ${path}: ${reason}; check that it exists and may be read`, { cause });
+}

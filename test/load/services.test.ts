@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { loadDefinitions } from '../../src/load/load.ts';
+import { createProject } from '../support/project.ts';
+import { mistakesOf } from './fixture.ts';
+
+const IMPORT = "import { defineRoute, defineService } from 'portico';\n";
+const HELLO = `${IMPORT}export default defineRoute({ handler: () => 'hello' });\n`;
+
+async function load(files: Readonly<Record<string, string>>) {
+  await using project = await createProject(files);
+  return await loadDefinitions(project.dir);
+}
+
+async function codesOf(files: Readonly<Record<string, string>>): Promise<readonly string[]> {
+  await using project = await createProject(files);
+  return (await mistakesOf(project.dir)).problems.map(({ code }) => code);
+}
+
+describe('a service', () => {
+  const from = (options: string, rest = '') => ({
+    'services.ts': `${IMPORT}export const s = defineService('s', { ${options} });`,
+    'routes/a.ts': `${IMPORT}import { s } from '#services';\nexport default defineRoute({ proxy: s, ${rest} });`,
+  });
+
+  it('is checked where it is defined, also when no route names it outright', async () => {
+    const files = { ...from("targets: ['ftp://x'], concurrency: 0, balance: 'ewma'"), 'routes/a.ts': HELLO };
+    await using project = await createProject(files);
+    const { problems } = await mistakesOf(project.dir);
+    expect(problems.map(({ code, file, line }) => `${code} ${file}:${line}`)).toEqual([
+      'P122 services.ts:2',
+      'P121 services.ts:2',
+    ]);
+    expect(await codesOf(from("targets: ['ftp://x']"))).toEqual(['P129']);
+    expect(await codesOf(from('targets: []'))).toEqual(['P129']);
+    const nameless = { 'services.ts': `${IMPORT}export const s = defineService('', { targets: ['http://h'] });` };
+    expect(await codesOf({ ...nameless, 'routes/a.ts': HELLO })).toEqual(['P122']);
+    expect(await codesOf(from("targets: ['http://u:p@h'] "))).toEqual(['P129']);
+  });
+
+  it('may be shared by routes, and have its targets from the environment', async () => {
+    const { routes } = await load({
+      ...from("targets: { env: 'PORTICO_TEST_NEVER_SET', default: ['https://h.example/base'] }"),
+      'routes/b.ts': `${IMPORT}import { s } from '#services';\nexport default defineRoute({ proxy: s('/b') });`,
+    });
+    expect(routes).toHaveLength(2);
+  });
+
+  it('counts in the proofs of its routes', async () => {
+    const service = "targets: ['http://h'], timeout: '5s'";
+    expect(await codesOf(from(service, "breaker: { window: '2s' }"))).toEqual(['P133']);
+    expect((await load(from(service, "breaker: { window: '2s' }, timeout: '1s'"))).routes).toHaveLength(1);
+    expect(await codesOf(from(`${service}, breaker: { window: '1s' }`))).toEqual(['P133']);
+  });
+});
