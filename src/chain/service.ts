@@ -1,3 +1,4 @@
+import { DEFAULTS } from '../define/defaults.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { Backend } from '../service/backend.ts';
 import { limit } from '../service/limit.ts';
@@ -7,12 +8,12 @@ import { type Chain, compose, named } from './step.ts';
 /** The service list: limit → retry(balance → transport). Limiter, balancer and transport are shared by every call to the service. */
 export function serviceChain(backend: Backend, policy: RetryPolicy, clock: Clock): Chain {
   const { limiter, balancer, transport, service } = backend;
-  const { concurrency } = service.options;
+  const { concurrency = DEFAULTS.service.concurrency } = service.options;
   return compose(
     named(
       concurrency === false
         ? undefined
-        : { name: 'limit', policy: `limit ${concurrency ?? 256}`, stage: limit(limiter, clock) },
+        : { name: 'limit', policy: `limit ${concurrency}`, stage: limit(limiter, clock) },
     ),
     retry(policy, balancer, transport, clock),
   );

@@ -1,0 +1,16 @@
+import { openSync, writeSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+// A backend that may be killed at any moment: what it has executed is on disk before it answers.
+const [ledger = '', port = '0'] = process.argv.slice(2);
+const file = openSync(ledger, 'a');
+
+const server = createServer((req, res) => {
+  req.resume();
+  req.on('end', () => {
+    writeSync(file, `${req.method} ${req.url}\n`);
+    setTimeout(() => res.end('done'), 2);
+  });
+});
+server.listen(Number(port), '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));
