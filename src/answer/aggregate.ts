@@ -2,6 +2,7 @@ import { NO_BODY } from '../core/body.ts';
 import type { CallTarget, Exchange } from '../core/exchange.ts';
 import { asFailure, precomputed } from '../core/failure.ts';
 import type { Handler } from '../core/handler.ts';
+import { ABOUT_ONES_COPY } from '../core/headers/conditional.ts';
 import type { HeaderList } from '../core/headers/header-list.ts';
 import type { Reply } from '../core/reply.ts';
 import type { AnyContext, LoadedPart } from '../define/loaded.ts';
@@ -114,10 +115,5 @@ const ABOUT_THE_CLIENTS_OWN: ReadonlySet<string> = new Set([
   'content-type',
   'content-encoding',
   'content-language',
-  'if-match',
-  'if-none-match',
-  'if-modified-since',
-  'if-unmodified-since',
-  'if-range',
-  'range',
+  ...ABOUT_ONES_COPY,
 ]);

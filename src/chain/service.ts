@@ -1,5 +1,5 @@
-import { DEFAULTS } from '../define/defaults.ts';
 import type { Clock } from '../core/ports/clock.ts';
+import { DEFAULTS } from '../define/defaults.ts';
 import type { Backend } from '../service/backend.ts';
 import { limit } from '../service/limit.ts';
 import { type RetryPolicy, retry } from '../service/retry.ts';

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { type Body, NO_BODY } from './body.ts';
 import { Cancellation } from './cancellation.ts';
+import { ABOUT_ONES_COPY } from './headers/conditional.ts';
 import type { HeaderList } from './headers/header-list.ts';
 import type { Journal } from './ports/journal.ts';
 
@@ -136,12 +137,7 @@ export class Exchange implements ExchangeFields {
 const PERSONAL: ReadonlySet<string> = new Set([
   'authorization',
   'cookie',
-  'if-match',
-  'if-none-match',
-  'if-modified-since',
-  'if-unmodified-since',
-  'if-range',
-  'range',
+  ...ABOUT_ONES_COPY,
   // A backend that obeys it would answer another question than the key says.
   'x-http-method-override',
   'x-http-method',

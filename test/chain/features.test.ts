@@ -1,28 +1,10 @@
 import request from 'supertest';
-import { afterEach, describe, expect, it } from 'vitest';
-import { deadAddress, startBackend, type TestBackend } from '../support/backend.ts';
-import { route, startGateway, type TestGateway } from '../support/gateway.ts';
+import { describe, expect, it } from 'vitest';
+import { deadAddress, type startBackend } from '../support/backend.ts';
+import { route } from '../support/gateway.ts';
+import { testResources } from '../support/resources.ts';
 
-const open: AsyncDisposable[] = [];
-
-afterEach(async () => {
-  for (const resource of open.splice(0).reverse()) await resource[Symbol.asyncDispose]();
-});
-
-async function backend(listener: Parameters<typeof startBackend>[0]): Promise<TestBackend> {
-  const started = await startBackend(listener);
-  open.push(started);
-  return started;
-}
-
-async function gateway(
-  files: Readonly<Record<string, string>>,
-  options?: Parameters<typeof startGateway>[1],
-): Promise<TestGateway> {
-  const started = await startGateway(files, options);
-  open.push(started);
-  return started;
-}
+const { backend, gateway, own } = testResources();
 
 const json = (value: (url: string) => unknown): Parameters<typeof startBackend>[0] => {
   return (req, res) => {
@@ -74,7 +56,7 @@ describe('a proxy', () => {
     const { key, cert } = await import('../support/certificate.ts');
     const server = createServer({ key, cert }, (_req, res) => res.end('secret'));
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-    open.push({ [Symbol.asyncDispose]: () => new Promise<void>(resolve => server.close(() => resolve())) });
+    own({ [Symbol.asyncDispose]: () => new Promise<void>(resolve => server.close(() => resolve())) });
     const address = server.address();
     const port = typeof address === 'object' ? address?.port : 0;
     const { url } = await gateway({ 'routes/s.get.ts': route(`{ proxy: 'https://127.0.0.1:${port}' }`) });

@@ -3,17 +3,13 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, it } from 'vitest';
-import { startGateway } from '../support/gateway.ts';
+import { describe, expect, it } from 'vitest';
 import { createProject, type TestProject } from '../support/project.ts';
+import { testResources } from '../support/resources.ts';
+
+const { gateway, own } = testResources();
 
 const BACKEND = fileURLToPath(new URL('../support/processes/ledger-backend.ts', import.meta.url));
-const open: AsyncDisposable[] = [];
-
-afterEach(async () => {
-  for (const resource of open.splice(0).reverse()) await resource[Symbol.asyncDispose]();
-});
-
 /** A backend process that can be killed without warning and started again on its port. */
 class Instance implements AsyncDisposable {
   readonly #ledger: string;
@@ -50,20 +46,19 @@ class Instance implements AsyncDisposable {
 
 async function instances(project: TestProject): Promise<[Instance, Instance]> {
   const made = await Promise.all(['one', 'two'].map(name => new Instance(join(project.dir, `${name}.ledger`)).start()));
-  open.push(...made);
+  for (const each of made) own(each);
   return made as [Instance, Instance];
 }
 
 describe('while one of two instances is killed and started again', () => {
   it('no GET of 1,000 fails, and no POST is executed twice', async () => {
     const scratch = await createProject({});
-    open.push(scratch);
+    own(scratch);
     const [one, two] = await instances(scratch);
-    const gateway = await startGateway({
+    const door = await gateway({
       'services.ts': `import { defineService } from 'portico';\nexport const pair = defineService('pair', { targets: ['http://127.0.0.1:${one.port}', 'http://127.0.0.1:${two.port}'] });\n`,
       'routes/[...path].ts': `import { defineRoute } from 'portico';\nimport { pair } from '#services';\nexport default defineRoute({ proxy: pair });\n`,
     });
-    open.push(gateway);
     const gets: number[] = [];
     const posts = new Map<string, number>();
     let outage: Promise<unknown> = Promise.resolve();
@@ -77,8 +72,8 @@ describe('while one of two instances is killed and started again', () => {
         const number = sent++;
         const event = events.get(number);
         if (event !== undefined) outage = outage.then(event);
-        const get = fetch(`${gateway.url}/get/${number}`);
-        const post = fetch(`${gateway.url}/post/${number}`, { method: 'POST', body: `order ${number}` });
+        const get = fetch(`${door.url}/get/${number}`);
+        const post = fetch(`${door.url}/post/${number}`, { method: 'POST', body: `order ${number}` });
         gets.push((await get).status);
         posts.set(`POST /post/${number}`, (await post).status);
       }

@@ -1,16 +1,13 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { deadAddress, startBackend, type TestBackend } from '../support/backend.ts';
-import { route, startGateway, type TestGateway } from '../support/gateway.ts';
+import { route } from '../support/gateway.ts';
 import { exchangeRaw, parsed } from '../support/raw.ts';
+import { testResources } from '../support/resources.ts';
 
-const open: AsyncDisposable[] = [];
-
-afterEach(async () => {
-  for (const resource of open.splice(0).reverse()) await resource[Symbol.asyncDispose]();
-});
+const { gateway, own } = testResources();
 
 interface Echoing extends TestBackend {
   readonly upgrades: { url?: string | undefined; headers: object }[];
@@ -27,14 +24,8 @@ async function echoing(): Promise<Echoing> {
     upgrades.push({ url: req.url, headers: req.headers });
     socket.on('message', (data, binary) => socket.send(data, { binary }));
   });
-  open.push(backend);
+  own(backend);
   return Object.assign(backend, { upgrades, sockets });
-}
-
-async function gateway(files: Readonly<Record<string, string>>): Promise<TestGateway> {
-  const started = await startGateway(files);
-  open.push(started);
-  return started;
 }
 
 const handshake = (path: string, ...fields: readonly string[]): string =>
@@ -131,7 +122,7 @@ describe('a WebSocket', () => {
 
   it('passes a backend’s refusal on as an ordinary answer', async () => {
     const backend = await startBackend(() => {});
-    open.push(backend);
+    own(backend);
     backend.server.on('upgrade', (_req, socket) => {
       socket.end('HTTP/1.1 409 Conflict\r\nContent-Length: 4\r\nServer: internal\r\nX-Kept: yes\r\n\r\nfull');
     });

@@ -2,31 +2,13 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import express from 'express';
 import request from 'supertest';
-import { afterEach, describe, expect, it } from 'vitest';
-import { deadAddress, startBackend, type TestBackend } from '../support/backend.ts';
-import { route, startGateway, type TestGateway } from '../support/gateway.ts';
+import { describe, expect, it } from 'vitest';
+import { deadAddress, type startBackend } from '../support/backend.ts';
+import { route, type TestGateway } from '../support/gateway.ts';
 import { exchangeRaw, get, openRaw, parsed } from '../support/raw.ts';
+import { testResources } from '../support/resources.ts';
 
-const open: AsyncDisposable[] = [];
-
-afterEach(async () => {
-  for (const resource of open.splice(0).reverse()) await resource[Symbol.asyncDispose]();
-});
-
-async function backend(listener: Parameters<typeof startBackend>[0]): Promise<TestBackend> {
-  const started = await startBackend(listener);
-  open.push(started);
-  return started;
-}
-
-async function gateway(
-  files: Readonly<Record<string, string>>,
-  options?: Parameters<typeof startGateway>[1],
-): Promise<TestGateway> {
-  const started = await startGateway(files, options);
-  open.push(started);
-  return started;
-}
+const { backend, gateway } = testResources();
 
 const everything = (url: string) => ({ 'routes/[[...path]].ts': route(`{ proxy: '${url}' }`) });
 const echo: Parameters<typeof startBackend>[0] = (req, res) => {

@@ -1,5 +1,15 @@
 import type { HeaderList } from './header-list.ts';
 
+/** Request fields about the copy that one client has: they mean nothing in a question that is asked for somebody else. */
+export const ABOUT_ONES_COPY: readonly string[] = [
+  'if-match',
+  'if-none-match',
+  'if-modified-since',
+  'if-unmodified-since',
+  'if-range',
+  'range',
+];
+
 /** RFC 9110 §13.2.2: whether the client has this representation already, so that 304 says all. If-None-Match wins over If-Modified-Since. */
 export function isNotModified(request: HeaderList, response: HeaderList): boolean {
   const noneMatch = request.joined('if-none-match');

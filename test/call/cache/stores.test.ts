@@ -1,0 +1,129 @@
+import fc from 'fast-check';
+import { parseList } from 'structured-headers';
+import { describe, expect, it } from 'vitest';
+import { parseCacheControl } from '../../../src/call/cache/cache-control.ts';
+import { freshnessOf } from '../../../src/call/cache/freshness.ts';
+import { variantKey, variantNames } from '../../../src/call/cache/key.ts';
+import { MemoryStore } from '../../../src/call/cache/memory-store.ts';
+import { type CacheVerdict, cacheStatus } from '../../../src/call/cache/status.ts';
+import { LocalTagEpochs } from '../../../src/call/cache/tag-epochs.ts';
+import { HeaderList } from '../../../src/core/headers/header-list.ts';
+
+describe('the memory store', () => {
+  const entry = (bytes: number) => ({ bytes });
+
+  it('never holds more than its budget, and counts what it holds', () => {
+    const store = new MemoryStore<{ bytes: number }>(100_000, 20_000);
+    for (let i = 0; i < 1_000; i++) {
+      store.set(`key ${i}`, entry((i * 37) % 5_000), 60_000);
+      expect(store.bytes).toBeLessThanOrEqual(100_000);
+    }
+    expect(store.size).toBeGreaterThan(10);
+    for (let i = 0; i < 1_000; i++) store.delete(`key ${i}`);
+    expect(store).toMatchObject({ bytes: 0, size: 0 });
+  });
+
+  it('keeps what is used and lets the rest go, oldest first', () => {
+    const store = new MemoryStore<{ bytes: number }>(10_000, 10_000);
+    for (const key of ['a', 'b', 'c', 'd']) store.set(key, entry(1_900), 60_000);
+    store.get('a');
+    store.set('e', entry(1_900), 60_000);
+    expect(['a', 'b', 'c', 'd', 'e'].filter(key => store.get(key) !== undefined)).toEqual(['a', 'c', 'd', 'e']);
+  });
+
+  it('gives out the very entry it was given, and keeps none that is too large', () => {
+    const store = new MemoryStore<{ bytes: number }>(10_000, 1_000);
+    const kept = entry(10);
+    store.set('a', kept, 60_000);
+    expect(store.get('a')).toBe(kept);
+    store.set('a', entry(5_000), 60_000);
+    expect(store.get('a')).toBeUndefined();
+    expect(store.bytes).toBe(0);
+  });
+});
+
+describe('tag epochs', () => {
+  it('make stale what began before a purge and nothing that began after', () => {
+    const epochs = new LocalTagEpochs();
+    const before = epochs.now();
+    epochs.bump(['a']);
+    const after = epochs.now();
+    expect(epochs.newest(['a'])).toBeGreaterThan(before);
+    expect(epochs.newest(['a'])).toBeLessThanOrEqual(after);
+    expect(epochs.newest(['b'])).toBeLessThanOrEqual(before);
+  });
+
+  it('forget old purges on the safe side: what is older than the forgotten ones is stale', () => {
+    const epochs = new LocalTagEpochs(2);
+    const before = epochs.now();
+    for (const tag of ['a', 'b', 'c']) epochs.bump([tag]);
+    const after = epochs.now();
+    expect(epochs.newest(['never purged'])).toBeGreaterThan(before);
+    expect(epochs.newest(['a'])).toBeLessThanOrEqual(after);
+  });
+});
+
+describe('the parsers', () => {
+  it('read Cache-Control in any case, quoted or repeated, and take a bad number for stale', () => {
+    const control = (value: string) => parseCacheControl(new HeaderList(['Cache-Control', value]));
+    expect(control('Public, MAX-AGE="60"').maxAge).toBe(60);
+    expect(control('max-age=10, max-age=60').maxAge).toBe(10);
+    expect(control('max-age=soon').maxAge).toBe(0);
+    expect(control('max-age=99999999999').maxAge).toBe(2 ** 31);
+    expect(control('x="no-store, private"')).toMatchObject({ noStore: false, isPrivate: false });
+    expect(control('private="set-cookie"').isPrivate).toBe(true);
+  });
+
+  it('never throw, and never make an answer fresh for ever', () => {
+    const name = fc.constantFrom('Cache-Control', 'Expires', 'Age', 'Date', 'Vary');
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.tuple(
+            name,
+            fc.oneof(fc.string(), fc.constantFrom('max-age=5', '0', '-1', 'Thu, 01 Jan 1970 00:00:00 GMT')),
+          ),
+        ),
+        fields => {
+          const headers = new HeaderList(fields.flat());
+          const control = parseCacheControl(headers);
+          const freshness = freshnessOf(
+            headers,
+            control,
+            { ttlMs: 1_000, swrMs: 1_000, staleIfErrorMs: 1_000 },
+            1_700_000_000_000,
+          );
+          if (freshness === undefined) return;
+          for (const value of Object.values(freshness)) expect(Number.isFinite(value)).toBe(true);
+          variantNames(headers);
+        },
+      ),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('make different keys of different variants', () => {
+    const value = fc.string({ unit: fc.constantFrom('a', '=', '&', '%', '\n', ' ', ',') });
+    const names = ['x-a', 'x-b'];
+    const keyed = (a: string, b: string) => variantKey(names, HeaderList.of({ 'X-A': a, 'X-B': b }));
+    fc.assert(
+      fc.property(value, value, value, value, (a, b, c, d) => {
+        const same = a.trim() === c.trim() && b.trim() === d.trim();
+        expect(keyed(a, b) === keyed(c, d)).toBe(same);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('write a Cache-Status that any parser of structured fields reads', () => {
+    const verdicts: CacheVerdict[] = [
+      { kind: 'hit', ttlSeconds: -3 },
+      { kind: 'forwarded', why: 'uri-miss', status: 200, stored: true, collapsed: true },
+      { kind: 'forwarded', why: 'stale', detail: 'upstream.connect_timeout' },
+    ];
+    const parameters = verdicts.map(verdict => Object.fromEntries(parseList(cacheStatus(verdict))[0]?.[1] ?? []));
+    expect(parameters[0]).toMatchObject({ hit: true, ttl: -3 });
+    expect(parameters[1]).toMatchObject({ stored: true, collapsed: true, 'fwd-status': 200 });
+    expect(String(parameters[2]?.fwd)).toContain('stale');
+  });
+});

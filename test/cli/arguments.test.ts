@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { readCommand } from '../../src/cli/arguments.ts';
+import { UsageError } from '../../src/cli/usage-error.ts';
+
+const refusal = (args: readonly string[], env: NodeJS.ProcessEnv = {}): string => {
+  try {
+    readCommand(args, env);
+  } catch (error) {
+    if (error instanceof UsageError) return error.message;
+    throw error;
+  }
+  return 'accepted';
+};
+
+describe('the command line', () => {
+  it('fills in the defaults', () => {
+    expect(readCommand(['start'], {})).toEqual({
+      name: 'start',
+      dir: '.',
+      json: false,
+      door: { port: 8080, host: '127.0.0.1' },
+      adminPort: 9090,
+      workers: 0,
+    });
+    expect(readCommand(['check'], {})).toEqual({ name: 'check', dir: '.', json: false });
+  });
+
+  it('takes the environment before the default, and a flag before the environment', () => {
+    const env = { PORT: '81', HOST: '0.0.0.0', PORTICO_ADMIN_PORT: '91' };
+    expect(readCommand(['start'], env)).toMatchObject({ door: { port: 81, host: '0.0.0.0' }, adminPort: 91 });
+    const flags = ['--port', '82', '--host=::1', '--admin-port=0'];
+    expect(readCommand(['start', ...flags], env)).toMatchObject({ door: { port: 82, host: '::1' }, adminPort: 0 });
+  });
+
+  it('takes a variable that is empty for none', () => {
+    expect(readCommand(['start'], { PORT: '', HOST: '' })).toMatchObject({ door: { port: 8080, host: '127.0.0.1' } });
+  });
+
+  it('gives dev one worker, and start as many as asked for', () => {
+    expect(readCommand(['dev'], {})).toMatchObject({ workers: 1 });
+    expect(readCommand(['start', '--workers', '1'], {})).toMatchObject({ workers: 1 });
+  });
+
+  it('listens on a Unix socket instead of a port', () => {
+    expect(readCommand(['start', '--listen', 'unix:/tmp/p.sock'], { PORT: '80' })).toMatchObject({
+      door: { path: '/tmp/p.sock' },
+    });
+    expect(refusal(['start', '--listen', 'unix:/tmp/p.sock', '--port', '1'])).toContain('choose one');
+    expect(refusal(['start', '--listen', '/tmp/p.sock'])).toContain('unix:');
+  });
+
+  it.each([[[]], [['help']], [['--help']], [['-h']], [['start', '--help']]])('helps for %j', args => {
+    expect(readCommand(args, {})).toEqual({ name: 'help' });
+  });
+
+  it.each([
+    [['strat'], 'unknown command strat; did you mean start?'],
+    [['frobnicate'], 'unknown command frobnicate; known: start, dev, check, routes'],
+    [['start', '--prot', '1'], 'unknown flag --prot; did you mean --port?'],
+    [['start', '-x'], 'unknown flag -x; known:'],
+    [['check', '--port', '1'], 'portico check has no --port; it belongs to start and dev'],
+    [['dev', '--workers', '2'], 'portico dev has no --workers'],
+    [['check', 'shop'], 'portico check takes no "shop"'],
+    [['start', '--port'], '--port needs a value'],
+    [['start', '--dir', '--json'], '--dir needs a value'],
+    [['start', '--json=1'], '--json takes no value'],
+    [['start', '--port', 'http'], '--port is a whole number from 0 to 65535; it is "http"'],
+    [['start', '--port', '65536'], '--port is a whole number'],
+    [['start', '--workers', '-1'], '--workers needs a value'],
+    [['start', '--port', '9090'], 'cannot both be 9090'],
+  ])('refuses %j and names the remedy', (args, message) => {
+    expect(refusal(args)).toContain(message);
+  });
+
+  it('names the variable that is wrong', () => {
+    expect(refusal(['start'], { PORT: '8o8o' })).toBe('PORT is a whole number from 0 to 65535; it is "8o8o"');
+  });
+});

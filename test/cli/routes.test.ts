@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { route } from '../support/gateway.ts';
+import { runPortico } from '../support/portico-process.ts';
+import { createProject } from '../support/project.ts';
+
+const FILES = {
+  'services.ts': `import { defineService } from 'portico';
+export const catalog = defineService('catalog', { targets: ['http://127.0.0.1:1'] });`,
+  'routes/items/[id].get.ts': `import { catalog } from '#services';
+${route("'/items/[id]', { proxy: catalog('/v2/items/[id]'), cache: { ttl: '30s', swr: '5m' } }")}`,
+  'routes/page.get.ts': `import { catalog } from '#services';
+${route(`'/page', {
+  aggregate: {
+    product: { from: catalog('/p'), response: type<{ name: string }>() },
+    stock: { from: catalog('/s'), response: type<{ qty: number }>(), optional: true },
+  },
+  reply: parts => parts,
+}`)}`,
+  'routes/old.ts': route("'/old', { redirect: '/page' }"),
+  'routes/hello.get.ts': route("'/hello', { handler: () => 'hello' }"),
+  'routes/files/[...path].get.ts': route("'/files/[...path]', { static: { dir: 'web' } }"),
+  'web/index.html': '<p>',
+};
+
+describe('portico routes', () => {
+  it('shows what answers where, and with which policies', async () => {
+    await using project = await createProject(FILES);
+    const { code, out } = await runPortico(['routes', '--dir', project.dir]);
+    expect(code).toBe(0);
+    const cells = out.split('\n').map(line => line.split(/ {2,}/));
+    expect(cells[0]).toEqual(['METHOD', 'PATH', 'ANSWER', 'POLICIES', 'FILE']);
+    const rows = new Map(
+      cells.slice(1).map(([method, path, answer, policies, file]) => [path, { method, answer, policies, file }]),
+    );
+    expect(rows.get('/items/{id}')).toMatchObject({
+      method: 'GET',
+      answer: 'proxy catalog',
+      policies: expect.stringContaining('cache 30s, swr 5m'),
+      file: 'routes/items/[id].get.ts',
+    });
+    expect(rows.get('/page')).toMatchObject({ answer: 'product · stock?' });
+    expect(rows.get('/old')).toMatchObject({ method: 'ANY', answer: 'redirect' });
+    expect(rows.get('/hello')).toMatchObject({ answer: 'handler' });
+    expect(rows.get('/files/{...path}')).toMatchObject({ answer: 'static web', policies: '–' });
+  });
+
+  it('writes an array with --json', async () => {
+    await using project = await createProject(FILES);
+    const { out } = await runPortico(['routes', '--json', '--dir', project.dir]);
+    expect(JSON.parse(out)).toContainEqual({
+      method: 'GET',
+      path: '/files/{...path}',
+      answer: 'static web',
+      policies: [],
+      file: 'routes/files/[...path].get.ts',
+    });
+  });
+
+  it('reports mistakes instead', async () => {
+    await using project = await createProject({ 'routes/a.get.ts': 'export default 1;' });
+    const { code, out, err } = await runPortico(['routes', '--dir', project.dir]);
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toContain('P106');
+  });
+});

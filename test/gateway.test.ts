@@ -1,0 +1,144 @@
+import { createServer, request as httpRequest } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import express from 'express';
+import request from 'supertest';
+import { describe, expect, it } from 'vitest';
+import { createGateway } from '../src/gateway.ts';
+import { route } from './support/gateway.ts';
+import { createProject } from './support/project.ts';
+import { exchangeRaw, get, parsed } from './support/raw.ts';
+import { testResources } from './support/resources.ts';
+
+const { backend, gateway, own } = testResources();
+
+describe('a gateway in an app of a team’s own', () => {
+  it('matches below its mount, and puts the mount before its own addresses', async () => {
+    const { gateway: made } = await gateway({
+      'routes/where.get.ts': route(`{ handler: c => ({ path: c.url.pathname, user: c.locals.user }) }`),
+      'routes/old.get.ts': route(`{ redirect: '/where' }`),
+    });
+    const app = express();
+    app.use((_req, res, next) => {
+      res.locals.user = 'ann';
+      next();
+    });
+    app.use('/shop', made.handler);
+    expect((await request(app).get('/shop/where').expect(200)).body).toEqual({ path: '/shop/where', user: 'ann' });
+    await request(app).get('/shop/old').expect(307).expect('location', '/shop/where');
+    await request(app).get('/shop/nothing').expect(404).expect('content-type', 'application/problem+json');
+    await request(app).get('/elsewhere').expect(404).expect('content-type', /html/);
+  });
+
+  it('lets pass what no route answers, where it is told to', async () => {
+    const { gateway: made } = await gateway(
+      { 'routes/mine.get.ts': route(`{ handler: () => 1 }`) },
+      { passThrough: true },
+    );
+    const app = express();
+    app.use(made.handler);
+    app.get('/theirs', (_req, res) => void res.send('theirs'));
+    expect((await request(app).get('/theirs').expect(200)).text).toBe('theirs');
+    await request(app).post('/mine').expect(405);
+  });
+
+  it('is an Express app too', async () => {
+    const { gateway: made } = await gateway({ 'routes/a.get.ts': route(`{ handler: () => 1 }`) });
+    const { headers } = await request(made.app).get('/a').expect(200, '1');
+    expect(headers).not.toHaveProperty('x-powered-by');
+    expect(headers).not.toHaveProperty('etag');
+  });
+
+  it('attaches to a server of the team’s own', async () => {
+    const { gateway: made } = await gateway({
+      'routes/a.post.ts': route(`{ body: { type: 'object' }, handler: c => c.body }`),
+    });
+    const server = createServer(made.handler);
+    made.attach(server);
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+    own({ [Symbol.asyncDispose]: () => new Promise<void>(resolve => server.close(() => resolve())) });
+    const { port } = server.address() as AddressInfo;
+    const head = 'POST /a HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: application/json\r\n';
+    const text = await exchangeRaw(port, `${head}Expect: 100-continue\r\nContent-Length: 7\r\n\r\n{"a":1}`);
+    expect(text).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK/);
+    expect(text.match(/100 Continue/g)).toHaveLength(1);
+    expect(await exchangeRaw(port, 'CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n')).toMatch(/^HTTP\/1\.1 405 /);
+  });
+});
+
+describe('a gateway that listens', () => {
+  it('does so on a Unix socket, too', async () => {
+    const project = own(await createProject({ 'routes/a.get.ts': route(`{ handler: () => 'over a file' }`) }));
+    const made = await createGateway({ dir: project.dir, logLevel: 'silent' });
+    const path = join(project.dir, 'gateway.sock');
+    await made.listen({ path });
+    const text = await new Promise<string>((resolve, reject) => {
+      httpRequest({ socketPath: path, path: '/a' }, res => {
+        let body = '';
+        res.on('data', chunk => {
+          body += chunk;
+        });
+        res.on('end', () => resolve(body));
+      })
+        .on('error', reject)
+        .end();
+    });
+    expect(text).toBe('over a file');
+    await made.close();
+  });
+
+  it('says which port is taken', async () => {
+    const { port } = await gateway({ 'routes/a.get.ts': route(`{ handler: () => 1 }`) });
+    const project = own(await createProject({ 'routes/a.get.ts': route(`{ handler: () => 1 }`) }));
+    const other = await createGateway({ dir: project.dir, logLevel: 'silent' });
+    await expect(other.listen({ port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    await other.close();
+  });
+
+  it('answers what is open before it closes, and takes no more', async () => {
+    const answers: (() => void)[] = [];
+    const { url } = await backend((_req, res) => void answers.push(() => res.end('in time')));
+    const { url: door, port, gateway: made } = await gateway({ 'routes/slow.get.ts': route(`{ proxy: '${url}' }`) });
+    const open = fetch(`${door}/slow`);
+    await expect.poll(() => answers.length).toBe(1);
+    const closed = made.close({ graceMs: 10_000 });
+    await expect(exchangeRaw(port, get('/slow'))).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    answers[0]?.();
+    const answer = await open;
+    expect(await answer.text()).toBe('in time');
+    expect(answer.headers.get('connection')).toBe('close');
+    await closed;
+  });
+
+  it('lets go of streams and of what does not end in time', async () => {
+    const { url } = await backend((req, res) => {
+      if (req.url === '/events') res.setHeader('Content-Type', 'text/event-stream');
+      res.write('data: 1\n\n');
+    });
+    const files = { 'routes/[...path].get.ts': route(`{ proxy: '${url}' }`) };
+    const { url: door, gateway: made } = await gateway(files);
+    const events = await fetch(`${door}/events`);
+    const started = performance.now();
+    await made.close({ graceMs: 60_000 });
+    expect(performance.now() - started).toBeLessThan(10_000);
+    await events.text().catch(() => '');
+  });
+});
+
+describe('a host group', () => {
+  it('answers for its own hosts alone; another host is 421', async () => {
+    const group = (host: string) =>
+      `import { defineDefaults } from 'portico';\nexport default defineDefaults({ host: '${host}' });\n`;
+    const { port } = await gateway({
+      'routes/(one)/_defaults.ts': group('one.test'),
+      'routes/(one)/index.get.ts': route(`{ handler: () => 'one' }`),
+      'routes/(two)/_defaults.ts': group('two.test'),
+      'routes/(two)/index.get.ts': route(`{ handler: () => 'two' }`),
+    });
+    const ask = async (host: string) =>
+      parsed(await exchangeRaw(port, `GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`));
+    expect(await ask('one.test')).toMatchObject({ status: 200, body: 'one' });
+    expect(await ask('TWO.test:8080')).toMatchObject({ status: 200, body: 'two' });
+    expect((await ask('three.test')).status).toBe(421);
+  });
+});

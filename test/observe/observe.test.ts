@@ -1,0 +1,84 @@
+import request from 'supertest';
+import { describe, expect, it } from 'vitest';
+import { ServerTimingJournal } from '../../src/observe/journal.ts';
+import { FakeClock } from '../support/clock.ts';
+import { runPortico } from '../support/command.ts';
+import { route } from '../support/gateway.ts';
+import { createProject } from '../support/project.ts';
+import { testResources } from '../support/resources.ts';
+
+const { gateway, own } = testResources();
+
+describe('the log', () => {
+  it('holds the stack of a team’s exception beside the request id, and the client does not', async () => {
+    const project = own(
+      await createProject({
+        'routes/throws.get.ts': route(`{ handler: () => { throw new Error('the secret detail'); } }`),
+      }),
+    );
+    const lines: string[] = [];
+    const portico = own(await runPortico(['start', '--dir', project.dir], { LOG_LEVEL: 'warn' }));
+    portico.process.stdout?.on('data', chunk => lines.push(String(chunk)));
+    const answer = await fetch(`${portico.url}/throws`);
+    const text = await answer.text();
+    expect(answer.status).toBe(500);
+    expect(text).not.toContain('secret');
+    await expect.poll(() => lines.join('')).toContain('the secret detail');
+    const logged = JSON.parse(
+      lines
+        .join('')
+        .split('\n')
+        .find(line => line.includes('secret')) ?? '{}',
+    );
+    expect(logged).toMatchObject({
+      route: '/throws',
+      status: 500,
+      code: 'gateway.error',
+      requestId: JSON.parse(text).requestId,
+    });
+    expect(JSON.stringify(logged)).toContain('throws.get.ts');
+    expect((await fetch(`${portico.url}/throws`)).status).toBe(500);
+  });
+});
+
+describe('the metrics', () => {
+  it('count requests by route, never by path, and what caches did', async () => {
+    const { url, gateway: made } = await gateway({
+      'routes/items/[id].get.ts': route(`'/items/[id]', { cache: { ttl: '1m' }, handler: c => c.params.id }`),
+    });
+    await request(url).get('/items/1').expect(200);
+    await request(url).get('/items/1').expect(200);
+    await request(url).get('/items/2').expect(200);
+    await request(url).get('/nothing').expect(404);
+    const snapshot = await made.metrics();
+    const values = (name: string) => snapshot.find(metric => metric.name === name)?.values ?? [];
+    const counted = values('http_server_request_duration_seconds').filter(value => isCount(value));
+    expect(counted.map(({ labels, value }) => [labels.http_route, labels.http_response_status_code, value])).toEqual([
+      ['/items/{id}', '200', 3],
+      ['none', '404', 1],
+    ]);
+    const cached = values('portico_cache_requests_total').map(({ labels, value }) => [labels.result, value]);
+    expect(Object.fromEntries(cached)).toMatchObject({ hit: 1, miss: 2 });
+  });
+});
+
+describe('Server-Timing', () => {
+  it('tells notes, parts and durations, with every text quoted', () => {
+    const clock = new FakeClock();
+    const journal = new ServerTimingJournal(clock);
+    journal.note('breaker', 'half-open');
+    const part = journal.child('stock');
+    clock.advance(300);
+    part.note('failed', 'upstream.timeout');
+    part.end();
+    clock.advance(15);
+    journal.note('odd', 'a "quoted" \\ ü');
+    expect(journal.serverTiming()).toBe(
+      'breaker;desc="half-open", odd;desc="a \\"quoted\\" \\\\ ?", part.stock;dur=300;desc="upstream.timeout", total;dur=315',
+    );
+  });
+});
+
+function isCount(value: object): boolean {
+  return 'metricName' in value && String(value.metricName).endsWith('_count');
+}
