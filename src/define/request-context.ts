@@ -1,15 +1,14 @@
 import type { Exchange } from '../core/exchange.ts';
 import { GatewayError } from '../core/failure.ts';
-import type { Context } from './context.ts';
 import type { AnyContext } from './loaded.ts';
 
 /** The context of an exchange. What costs something is made when it is first read. */
 export function contextOf(x: Exchange): AnyContext {
-  // The types of params, query and body are what the checked schemas and the path say; here they are only carried.
-  return new RequestContext(x) as unknown as AnyContext;
+  return new RequestContext(x);
 }
 
-class RequestContext implements Context<unknown, unknown, unknown> {
+// What params, query and body are is said by the path and the checked schemas; here they are only carried, as nobody's type.
+class RequestContext implements AnyContext {
   readonly #x: Exchange;
   #headers: Readonly<Record<string, string | undefined>> | undefined;
   #cookies: Readonly<Record<string, string | undefined>> | undefined;
@@ -22,16 +21,16 @@ class RequestContext implements Context<unknown, unknown, unknown> {
     return this.#x.id;
   }
 
-  get params(): unknown {
-    return this.#x.params;
+  get params(): never {
+    return this.#x.params as never;
   }
 
-  get query(): unknown {
-    return this.#x.validQuery ?? this.#x.query;
+  get query(): never {
+    return (this.#x.validQuery ?? this.#x.query) as never;
   }
 
-  get body(): unknown {
-    return this.#x.validBody;
+  get body(): never {
+    return this.#x.validBody as never;
   }
 
   get method(): string {

@@ -1,4 +1,3 @@
-import type { Exchange } from '../core/exchange.ts';
 import type { Stage } from '../core/handler.ts';
 import type { Purger } from '../core/ports/purger.ts';
 import { settle } from '../core/settle.ts';
@@ -16,11 +15,13 @@ const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
 export function purge(purges: Purges, purger: Purger): Stage {
   return next => x => {
     if (SAFE.has(x.method)) return next(x);
+    // Asked before the write is sent: a function that throws must not leave a write behind whose purge never happened.
+    const tags = typeof purges === 'function' ? purges(contextOf(x)) : purges;
     return settle(
       () => next(x),
       reply => {
         if (reply.status >= 200 && reply.status < 400) {
-          purger.purge(tagsOf(purges, x));
+          purger.purge(tags);
           purger.purgeAddress(x);
         }
         return reply;
@@ -30,8 +31,4 @@ export function purge(purges: Purges, purger: Purger): Stage {
       },
     );
   };
-}
-
-function tagsOf(purges: Purges, x: Exchange): readonly string[] {
-  return typeof purges === 'function' ? purges(contextOf(x)) : purges;
 }

@@ -1,6 +1,6 @@
 import { collect, discard } from '../../core/body.ts';
 import type { Exchange } from '../../core/exchange.ts';
-import { precomputed } from '../../core/failure.ts';
+import { asFailure, precomputed } from '../../core/failure.ts';
 import type { Handler } from '../../core/handler.ts';
 import type { Reply } from '../../core/reply.ts';
 import type { StoredReply } from './entry.ts';
@@ -47,7 +47,7 @@ export class Flights {
 
   private async fetch(asked: Exchange, epoch: number, next: Handler): Promise<Landing> {
     const reply = await next(asked);
-    const judged = this.#library.judge(asked, reply, epoch);
+    const judged = this.judge(asked, reply, epoch);
     if (judged === undefined) {
       // An error says nothing about the address: the next answer may be shared again.
       if (reply.status < 400) this.#library.markUnshared(asked);
@@ -57,6 +57,16 @@ export class Flights {
     const entry = { ...judged, content, bytes: content.length + textLength(judged.headers.flat) };
     this.#library.keep(asked, entry);
     return { kind: 'shared', entry };
+  }
+
+  /** A team's `tags` may throw: then nobody reads the answer, and it must be let go of. */
+  private judge(asked: Exchange, reply: Reply, epoch: number): ReturnType<Library['judge']> {
+    try {
+      return this.#library.judge(asked, reply, epoch);
+    } catch (thrown) {
+      discard(reply.body, asFailure(thrown));
+      throw thrown;
+    }
   }
 }
 
