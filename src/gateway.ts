@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, Server as NetServer } from 'node:net';
 import { resolve } from 'node:path';
 import express, { type Express, type RequestHandler } from 'express';
 import type { CacheEntry } from './call/cache/entry.ts';
@@ -49,6 +49,11 @@ export interface ListenOptions {
   readonly path?: string;
 }
 
+export interface CloseOptions {
+  readonly graceMs?: number;
+  readonly idle?: 'close' | 'serve';
+}
+
 /** A gateway that has loaded its routes. */
 export interface Gateway {
   /** Express middleware: answers everything below its mount; calls `next` only with `passThrough`. */
@@ -60,8 +65,13 @@ export interface Gateway {
   attach(server: Server): void;
   /** Listens on a server of its own and tells where. */
   listen(options?: ListenOptions): Promise<AddressInfo | string>;
-  /** Takes no new connections, lets open requests finish for `graceMs` (default 10 s), then lets go of everything. */
-  close(options?: { readonly graceMs?: number }): Promise<void>;
+  /**
+   * Takes no new connections, lets open requests finish for `graceMs` (default 10 s), then lets go of everything. What is answered
+   * meanwhile says `Connection: close`. A connection that carries no request ends with the last open one (`idle: 'close'`, the default),
+   * or is served for its keep-alive time (`'serve'`): in a handover a request may be on its way to this process already.
+   * May be called again with less patience.
+   */
+  close(options?: CloseOptions): Promise<void>;
   metrics(): Promise<MetricsSnapshot>;
 }
 
@@ -81,10 +91,14 @@ class PorticoGateway implements Gateway {
   readonly #backends = new Backends();
   readonly #metrics = new Metrics(() => this.#backends.readings());
   readonly #hasMiddleware: boolean;
+  readonly #clock: Clock;
   #server: Server | undefined;
+  #closed: Promise<void> | undefined;
+  #released: Promise<void> | undefined;
 
   constructor(definitions: Definitions, options: CreateGatewayOptions) {
     const clock = options.clock ?? systemClock;
+    this.#clock = clock;
     const { gateway } = definitions;
     const materials = this.materials(definitions, options, clock);
     this.routes = definitions.routes.map(route => compileRoute(route, materials));
@@ -126,14 +140,16 @@ class PorticoGateway implements Gateway {
     });
   }
 
-  async close({ graceMs = durationMs(DEFAULTS.server.drain) }: { readonly graceMs?: number } = {}): Promise<void> {
+  async close({ graceMs = durationMs(DEFAULTS.server.drain), idle = 'close' }: CloseOptions = {}): Promise<void> {
     const server = this.#server;
-    const closed = server?.listening === true ? new Promise(resolved => server.close(resolved)) : undefined;
-    server?.closeIdleConnections();
+    this.#front.retire();
+    this.#closed ??= stopAccepting(server);
+    if (idle === 'serve') await Promise.race([this.#closed, keepAliveOver(server, this.#clock)]);
     await this.#front.drain(graceMs);
-    await this.#backends.close();
+    // In the same turn as the drain ends: a request that came in between would find no backends.
     server?.closeAllConnections();
-    await closed;
+    this.#released ??= this.#backends.close();
+    await Promise.all([this.#released, this.#closed]);
   }
 
   metrics(): Promise<MetricsSnapshot> {
@@ -166,6 +182,20 @@ class PorticoGateway implements Gateway {
       ),
     };
   }
+}
+
+/** Resolves when the last connection is gone, tunnels included. */
+function stopAccepting(server: Server | undefined): Promise<void> {
+  if (server?.listening !== true) return Promise.resolve();
+  // The HTTP server's own close ends idle connections at once: with them a request that is on its way, and an answer whose last
+  // bytes still wait for a slow client.
+  return new Promise(resolved => void NetServer.prototype.close.call(server, () => resolved()));
+}
+
+/** After that Node itself has ended every connection that was idle before. */
+function keepAliveOver(server: Server | undefined, clock: Clock): Promise<void> {
+  const { keepAliveTimeout = 0, keepAliveTimeoutBuffer = 0 } = server ?? {};
+  return new Promise(resolved => void clock.after(keepAliveTimeout + keepAliveTimeoutBuffer, resolved));
 }
 
 function isOn(policy: unknown): boolean {

@@ -9,4 +9,10 @@ export type { Breaker, Cache, CallPolicy, Fallback, Guard, GuardAnswer, Retry, T
 export { type Refusal, refuse } from './define/refusal.ts';
 export { defineRoute, type PartPolicy, type Route, type RouteDefinition } from './define/route.ts';
 export { type Call, defineService, type Service, type ServiceOptions, type Targets } from './define/service.ts';
-export { type CreateGatewayOptions, createGateway, type Gateway, type ListenOptions } from './gateway.ts';
+export {
+  type CloseOptions,
+  type CreateGatewayOptions,
+  createGateway,
+  type Gateway,
+  type ListenOptions,
+} from './gateway.ts';

@@ -52,7 +52,8 @@ export class Front {
   readonly #options: FrontOptions;
   readonly #visits = new Set<Visit>();
   readonly #continues = new WeakSet<IncomingMessage>();
-  #draining: (() => void) | undefined;
+  #retired = false;
+  readonly #whenEmpty: (() => void)[] = [];
 
   constructor(options: FrontOptions) {
     this.#options = options;
@@ -69,7 +70,7 @@ export class Front {
     try {
       const found = this.find(visit, undefined);
       if (found.kind === 'none' && this.#options.passThrough && next !== undefined) {
-        this.#visits.delete(visit);
+        this.forget(visit);
         next();
         return;
       }
@@ -105,20 +106,24 @@ export class Front {
       `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${lines(reply.headers)}\r\n`,
     );
     reply.body.open(socket, head);
+    this.forget(visit);
     socket.once('close', () => this.close(visit, 101));
+  }
+
+  /** From now on every answer is the last one on its connection. */
+  retire(): void {
+    this.#retired = true;
   }
 
   /** Waits until every ordinary request is answered; streams and tunnels are not waited for. */
   async drain(graceMs: number): Promise<void> {
-    const ordinary = new Promise<void>(resolve => {
-      this.#draining = resolve;
-    });
-    if (this.ordinary() === 0) return;
+    if (this.#visits.size === 0) return;
+    const empty = new Promise<void>(resolve => this.#whenEmpty.push(resolve));
     let timer: { cancel(): void } | undefined;
     const capped = new Promise<void>(resolve => {
       timer = this.#options.clock.after(graceMs, resolve);
     });
-    await Promise.race([ordinary, capped]);
+    await Promise.race([empty, capped]);
     timer?.cancel();
   }
 
@@ -185,7 +190,7 @@ export class Front {
 
   private write(visit: Visit, reply: Reply): void {
     const { res, journal } = visit;
-    if (this.#draining !== undefined) res.shouldKeepAlive = false;
+    if (this.#retired) res.shouldKeepAlive = false;
     const extra = journal === undefined ? [] : ['Server-Timing', journal.serverTiming()];
     let end: BodyEnd | Promise<BodyEnd>;
     try {
@@ -194,17 +199,24 @@ export class Front {
       const failure = new GatewayError('upstream.malformed', 'The answer has a head that HTTP cannot carry', { cause });
       end = writeReply(this.problem(visit, failure), res, []);
     }
-    if (isEventStream(reply.headers)) this.#visits.delete(visit);
+    if (isEventStream(reply.headers)) this.forget(visit);
     if (end instanceof Promise) {
       void end.then(known => {
         if (known === 'broken' && reply.body.kind === 'stream') visit.failure ??= reply.body.failure;
-        this.close(visit, known === 'left' ? 499 : reply.status);
+        this.settle(visit, known === 'left' ? 499 : reply.status);
       });
-    } else this.close(visit, end === 'left' ? 499 : reply.status);
+    } else this.settle(visit, end === 'left' ? 499 : reply.status);
+  }
+
+  private settle(visit: Visit, status: number): void {
+    const { res } = visit;
+    // The last bytes of a large answer wait in memory for a slow client: letting go of its connection now would cut them off.
+    if (res.destroyed || !res.socket?.writableLength) this.close(visit, status);
+    else res.once('close', () => this.close(visit, res.writableFinished ? status : 499));
   }
 
   private close(visit: Visit, status: number): void {
-    this.#visits.delete(visit);
+    this.forget(visit);
     const { x, route, failure, startedAt, req } = visit;
     this.#options.observer.finished({
       route: route?.label,
@@ -215,11 +227,11 @@ export class Front {
       path: x?.path ?? '',
       failure,
     });
-    if (this.#draining !== undefined && this.ordinary() === 0) this.#draining();
   }
 
-  private ordinary(): number {
-    return this.#visits.size;
+  private forget(visit: Visit): void {
+    this.#visits.delete(visit);
+    if (this.#visits.size === 0) for (const resolve of this.#whenEmpty.splice(0)) resolve();
   }
 }
 

@@ -61,5 +61,7 @@ describe('portico check', () => {
     const missing = await runPortico(['check', '--dir', `${project.dir}/nowhere`]);
     expect(missing.code).toBe(1);
     expect(missing.err).toMatch(/^portico: no folder .+nowhere; .+\n$/);
+    const forPrograms = await runPortico(['check', '--json', '--dir', `${project.dir}/nowhere`]);
+    expect(JSON.parse(forPrograms.out)).toMatchObject({ problems: [], error: expect.stringContaining('no folder') });
   });
 });

@@ -24,11 +24,7 @@ describe('portico start', () => {
   it('shows people the addresses and the routes', async () => {
     await using project = await createProject(HELLO);
     await using portico = new PorticoProcess(['start', '--dir', project.dir, '--port', '0', '--admin-port', '0']);
-    let shown = '';
-    for await (const chunk of portico.child.stdout ?? []) {
-      shown += chunk;
-      if (shown.includes('1 route')) break;
-    }
+    const shown = await portico.printed('1 route');
     expect(shown).toMatch(/portico \d+\.\d+\.\d+ {2}ready in \d+ ms {3}\(Node [\d.]+\)/);
     expect(shown).toMatch(/➜ {2}Gateway {3}http:\/\/localhost:\d+\//);
     expect(shown).toMatch(/➜ {2}Admin {5}http:\/\/localhost:\d+\//);

@@ -36,6 +36,7 @@ export class PorticoProcess implements AsyncDisposable {
   err = '';
   readonly #lines: string[] = [];
   readonly #unread: PorticoEvent[] = [];
+  readonly #readers = new Set<() => void>();
   readonly #waiting: { readonly name: string; readonly resolve: (event: PorticoEvent) => void }[] = [];
 
   constructor(args: readonly string[], { node = [process.execPath], bin = BIN, cwd, env = {} }: SpawnOptions = {}) {
@@ -60,6 +61,15 @@ export class PorticoProcess implements AsyncDisposable {
     return Promise.race([next, never]);
   }
 
+  /** What it printed, once a line of it contains this text. */
+  printed(text: string): Promise<string> {
+    return new Promise(resolve => {
+      this.#readers.add(() => {
+        if (this.#lines.some(line => line.includes(text))) resolve(this.#lines.join('\n'));
+      });
+    });
+  }
+
   /** Where it listens. */
   async ready(): Promise<{ readonly url: string; readonly adminUrl: string; readonly generation: number }> {
     const { url = '', adminUrl = '', generation = 0 } = await this.event('ready');
@@ -71,8 +81,11 @@ export class PorticoProcess implements AsyncDisposable {
     return this.ended;
   }
 
+  /** Ends it at once, also the Node that runs it where the first one was too old: SIGKILL would not be passed on. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.child.exitCode === null && this.child.signalCode === null) await this.stop('SIGKILL');
+    this.child.kill('SIGTERM');
+    this.child.kill('SIGINT');
+    await this.ended;
   }
 
   private async listen(): Promise<Ended> {
@@ -90,6 +103,7 @@ export class PorticoProcess implements AsyncDisposable {
 
   private hear(line: string): void {
     this.#lines.push(line);
+    for (const read of this.#readers) read();
     if (!line.startsWith('{"event"')) return;
     const event: PorticoEvent = JSON.parse(line);
     const asked = this.#waiting.findIndex(({ name }) => name === event.event);

@@ -1,0 +1,97 @@
+#!/usr/bin/env node
+// Plain JavaScript that an old Node parses and links: it looks at the version first, and only then imports what needs a new one.
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+const here = fileURLToPath(import.meta.url);
+
+if (isEnough(process.versions.node)) await run();
+else runUnder(bundledNode());
+
+async function run() {
+  const nodeModule = await import('node:module');
+  nodeModule.enableCompileCache();
+  const clone = existsSync(new URL('../src/cli/main.ts', import.meta.url));
+  nodeModule.registerHooks({ resolve: clone ? fromSource(resolve) : resolve });
+  const { main } = await import(clone ? '../src/cli/main.ts' : '../dist/cli/main.js');
+  process.exit(await main(process.argv.slice(2)));
+}
+
+function resolve(specifier, context, nextResolve) {
+  const resolved = nearestPortico(specifier, context, nextResolve);
+  // A folder without "type": "module" would be parsed twice, with a warning. Node strips no types below node_modules.
+  const typescript = /\.m?ts$/.test(resolved.url) && !resolved.url.includes('/node_modules/');
+  return typescript ? { ...resolved, format: 'module-typescript' } : resolved;
+}
+
+/** The project's own `portico`; where it has none (a global install, a clone), the one that runs. */
+function nearestPortico(specifier, context, nextResolve) {
+  try {
+    return nextResolve(specifier, context);
+  } catch (error) {
+    if (specifier !== 'portico' || error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    return nextResolve(specifier, { ...context, parentURL: import.meta.url });
+  }
+}
+
+function fromSource(next) {
+  return (specifier, context, nextResolve) =>
+    next(specifier, { ...context, conditions: [...context.conditions, 'portico-source'] }, nextResolve);
+}
+
+/** As package.json's `engines` says. */
+function isEnough(version) {
+  const [major, minor] = version.split('.').map(Number);
+  return major > 24 || (major === 24 && minor >= 9);
+}
+
+/** The `node` package near the project or near portico itself. Where npm blocked its install script it has no executable. */
+function bundledNode() {
+  const executable = process.platform === 'win32' ? 'node.exe' : 'node';
+  const folders = [...parents(process.cwd()), ...parents(dirname(here))];
+  const installed = folders.map(folder => join(folder, 'node_modules', 'node')).find(hasNode);
+  return installed === undefined ? undefined : join(installed, 'bin', executable);
+
+  function hasNode(folder) {
+    return existsSync(join(folder, 'bin', executable)) && isEnough(versionIn(folder));
+  }
+}
+
+function versionIn(folder) {
+  return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).version;
+}
+
+function parents(folder) {
+  const parent = dirname(folder);
+  return parent === folder ? [folder] : [folder, ...parents(parent)];
+}
+
+function runUnder(node) {
+  if (node === undefined) {
+    console.error(
+      `portico needs Node 24.9 or newer, this is ${process.versions.node}; upgrade it, or bring one along: npm i -D node@26 ` +
+        '(where npm blocks its install script: npm approve-scripts node && npm rebuild node)',
+    );
+    process.exit(1);
+  }
+  const env = { ...process.env, PORTICO_HOST_NODE: process.versions.node };
+  const child = spawn(node, [here, ...process.argv.slice(2)], { stdio: 'inherit', env });
+  for (const signal of SIGNALS) process.on(signal, () => child.kill(signal));
+  child.on('error', error => {
+    console.error(`portico cannot start ${node}: ${error.message}`);
+    process.exit(1);
+  });
+  child.on('exit', (code, signal) => leaveAs(code, signal));
+}
+
+/** Whoever waits for this process learns what the other one died of. */
+function leaveAs(code, signal) {
+  if (signal === null) process.exit(code);
+  for (const each of SIGNALS) process.removeAllListeners(each);
+  process.exitCode = 128 + constants.signals[signal];
+  process.kill(process.pid, signal);
+}

@@ -1,0 +1,14 @@
+// Runs before the npm scripts, under whatever `node` they would run under; plain JavaScript for that reason.
+import { existsSync } from 'node:fs';
+
+const [major, minor] = process.versions.node.split('.').map(Number);
+const isEnough = major > 24 || (major === 24 && minor >= 9);
+
+if (!isEnough) {
+  const installed = existsSync(new URL('../node_modules/node/package.json', import.meta.url));
+  const remedy = installed
+    ? 'npm did not run the install script of the package `node`. Run: npm rebuild node (and npm approve-scripts node, if npm asks for it)'
+    : 'Node 26 comes with the dependencies. Run: npm ci';
+  console.error(`This is Node ${process.versions.node}, and Portico needs 24.9 or newer.\n${remedy}`);
+  process.exitCode = 1;
+}

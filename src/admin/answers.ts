@@ -1,0 +1,54 @@
+import { Registry } from '@prometheus-io/client';
+import { openBreakers } from './breakers.ts';
+import type { Status } from './status.ts';
+
+/** What the admin port says: whole, small, never cached. */
+export interface AdminAnswer {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+}
+
+type Answerer = (status: Status, query: URLSearchParams) => AdminAnswer | Promise<AdminAnswer>;
+
+export const ANSWERS: ReadonlyMap<string, Answerer> = new Map<string, Answerer>([
+  ['/', index],
+  ['/livez', () => ({ status: 200, type: 'text/plain; charset=utf-8', body: 'ok\n' })],
+  ['/readyz', ready],
+  ['/metrics', metrics],
+]);
+
+/** A refusal as RFC 9457 writes it. */
+export function problem(status: number, code: string, title: string): AdminAnswer {
+  return json(status, { type: `urn:portico:error:${code}`, title, status, code }, 'application/problem+json');
+}
+
+function json(status: number, value: unknown, type = 'application/json'): AdminAnswer {
+  return { status, type, body: `${JSON.stringify(value)}\n` };
+}
+
+function index({ phase, generation, pids, routes }: Status): AdminAnswer {
+  const see = [...ANSWERS.keys()].filter(path => path !== '/');
+  return json(200, { status: phase, generation, workers: pids.length, see, routes });
+}
+
+async function ready(status: Status, query: URLSearchParams): Promise<AdminAnswer> {
+  const { phase, generation, pids, routes } = status;
+  const brief = { status: phase, generation, workers: pids.length, routes: routes.length };
+  const verbose = query.has('verbose') ? await details(status) : {};
+  return json(phase === 'ready' ? 200 : 503, { ...brief, ...verbose });
+}
+
+async function details(status: Status): Promise<Record<string, unknown>> {
+  return {
+    node: process.versions.node,
+    uptimeSeconds: Math.floor(process.uptime()),
+    pids: status.pids,
+    breakers: openBreakers(await status.metrics()),
+  };
+}
+
+async function metrics(status: Status): Promise<AdminAnswer> {
+  const registry = Registry.aggregate([await status.metrics()]);
+  return { status: 200, type: registry.contentType, body: await registry.metrics() };
+}

@@ -1,0 +1,58 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type AdminAnswer, ANSWERS, problem } from './answers.ts';
+import type { Status } from './status.ts';
+
+// What it tells is for the machine's own operators and probes.
+const HOST = '127.0.0.1';
+
+export interface AdminServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/**
+ * The operator's door: `/livez`, `/readyz`, `/metrics` and an index of the routes, for whoever is on this machine.
+ * @param port 0 takes a free one.
+ */
+export async function startAdmin(status: Status, port: number): Promise<AdminServer> {
+  const server = createServer((req, res) => void answer(status, req, res));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ port, host: HOST, exclusive: true }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise(resolve => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function answer(status: Status, req: IncomingMessage, res: ServerResponse): Promise<void> {
+  const { status: code, type, body } = await answerTo(status, req);
+  res.writeHead(code, {
+    'Content-Type': type,
+    'Content-Length': Buffer.byteLength(body),
+    'Cache-Control': 'no-store',
+    ...(code === 405 ? { Allow: 'GET, HEAD' } : {}),
+  });
+  res.end(req.method === 'HEAD' ? undefined : body);
+}
+
+async function answerTo(status: Status, { method, url = '/' }: IncomingMessage): Promise<AdminAnswer> {
+  const [path = '/', search = ''] = url.split('?', 2);
+  const answerer = ANSWERS.get(path);
+  if (answerer === undefined) return problem(404, 'request.not_found', 'Not found');
+  if (method !== 'GET' && method !== 'HEAD') return problem(405, 'request.method_not_allowed', 'Method not allowed');
+  try {
+    return await answerer(status, new URLSearchParams(search));
+  } catch (error) {
+    return problem(500, 'gateway.error', `Internal error: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}

@@ -1,0 +1,84 @@
+import { DEFAULTS } from '../define/defaults.ts';
+import type { ListenOptions } from '../gateway.ts';
+import { nearest } from '../load/nearest.ts';
+import type { Command, ServeCommand } from './command.ts';
+import { type CommandName, readFlags, type Typed } from './flags.ts';
+import { UsageError } from './usage-error.ts';
+
+const COMMANDS: readonly CommandName[] = ['start', 'dev', 'check', 'routes'];
+const HELP: ReadonlySet<string | undefined> = new Set([undefined, 'help', '--help', '-h']);
+const VERSION: ReadonlySet<string | undefined> = new Set(['version', '--version', '-v']);
+const MOST_PORT = 65_535;
+const MOST_WORKERS = 256;
+
+/**
+ * What was asked for. A flag wins over the environment, the environment over the default.
+ * @throws UsageError
+ */
+export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Command {
+  const [first, ...rest] = args;
+  if (HELP.has(first) || rest.some(arg => arg === '--help' || arg === '-h')) return { name: 'help' };
+  if (VERSION.has(first)) return { name: 'version' };
+  const name = commandName(first ?? '');
+  const typed = readFlags(name, rest);
+  const common = { dir: typed.values.get('dir') ?? '.', json: typed.has('json') };
+  if (name === 'check' || name === 'routes') return { name, ...common };
+  return differentPorts({
+    name,
+    ...common,
+    door: doorOf(typed, env),
+    adminPort: numberOf(typed, 'admin-port', env, 'PORTICO_ADMIN_PORT', MOST_PORT) ?? DEFAULTS.server.adminPort,
+    workers: name === 'dev' ? 1 : (numberOf(typed, 'workers', {}, '', MOST_WORKERS) ?? DEFAULTS.server.workers),
+  });
+}
+
+function commandName(word: string): CommandName {
+  const known = COMMANDS.find(name => name === word);
+  if (known !== undefined) return known;
+  const near = nearest(word, COMMANDS);
+  const remedy = near === undefined ? `known: ${COMMANDS.join(', ')}` : `did you mean ${near}?`;
+  throw new UsageError(`unknown command ${word}; ${remedy}`);
+}
+
+const UNIX = 'unix:';
+
+function doorOf(typed: Typed, env: NodeJS.ProcessEnv): ListenOptions {
+  const listen = typed.values.get('listen');
+  if (listen === undefined) {
+    const port = numberOf(typed, 'port', env, 'PORT', MOST_PORT) ?? DEFAULTS.server.port;
+    return { port, host: typed.values.get('host') ?? said(env.HOST) ?? DEFAULTS.server.host };
+  }
+  if (!listen.startsWith(UNIX) || listen === UNIX) {
+    throw new UsageError(`--listen takes unix: and a path, like unix:/run/portico.sock; it is "${listen}"`);
+  }
+  const other = ['port', 'host'].find(flag => typed.has(flag));
+  if (other !== undefined) throw new UsageError(`--listen and --${other} name two doors; choose one`);
+  return { path: listen.slice(UNIX.length) };
+}
+
+function numberOf(
+  typed: Typed,
+  flag: string,
+  env: NodeJS.ProcessEnv,
+  variable: string,
+  most: number,
+): number | undefined {
+  const flagged = typed.values.get(flag);
+  const text = flagged ?? said(env[variable]);
+  if (text === undefined) return undefined;
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (value <= most) return value;
+  const name = flagged === undefined ? variable : `--${flag}`;
+  throw new UsageError(`${name} is a whole number from 0 to ${most}; it is "${text}"`);
+}
+
+/** A variable that is set to nothing says nothing. */
+function said(text: string | undefined): string | undefined {
+  return text === '' ? undefined : text;
+}
+
+function differentPorts(command: ServeCommand): ServeCommand {
+  const { adminPort, door } = command;
+  if (adminPort === 0 || adminPort !== door.port) return command;
+  throw new UsageError(`the gateway and its admin port cannot both be ${adminPort}; choose another with --admin-port`);
+}

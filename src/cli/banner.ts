@@ -1,0 +1,58 @@
+import type { PolicyRow, RouteRow } from '../admin/route-row.ts';
+import type { StepName } from '../chain/step.ts';
+import { columns } from './columns.ts';
+import type { Ready } from './narrator.ts';
+import type { Terminal } from './terminal.ts';
+import { porticoVersion } from './version.ts';
+
+const MOST_ROUTES = 12;
+
+/** What everybody has says nothing about a route. */
+const EVERYBODYS: ReadonlySet<StepName> = new Set(['deadline', 'limit', 'retry', 'origin']);
+
+/** The first thing a team sees. */
+export function banner({ url, adminUrl, routes, workers }: Ready, terminal: Terminal): string {
+  const arrow = terminal.paint('green', '➜');
+  const crew = workers === 0 ? '' : `, ${workers} ${workers === 1 ? 'worker' : 'workers'}`;
+  const took = `ready in ${Math.round(process.uptime() * 1000)} ms${crew}`;
+  return [
+    `  ${terminal.paint(['bold', 'cyan'], 'portico')} ${porticoVersion()}  ${took}   ${terminal.paint('dim', nodeWords())}`,
+    `  ${arrow}  Gateway   ${terminal.paint('cyan', forBrowser(url))}`,
+    `  ${arrow}  Admin     ${terminal.paint('cyan', forBrowser(adminUrl))}   routes, health, metrics`,
+    ...routeLines(routes),
+  ].join('\n');
+}
+
+function nodeWords(): string {
+  const own = `Node ${process.versions.node}`;
+  const host = machinesNode(process.env);
+  return host === undefined || host === process.versions.node
+    ? `(${own})`
+    : `(${own}, bundled; this machine has ${host})`;
+}
+
+/** The Node that was too old, or the one that runs npm: an npm script finds the project's own first. */
+function machinesNode(env: NodeJS.ProcessEnv): string | undefined {
+  return env.PORTICO_HOST_NODE ?? /\bnode\/v(\S+)/.exec(env.npm_config_user_agent ?? '')?.[1];
+}
+
+/** The name that works in every browser, also where an address is one of IPv6 first. */
+function forBrowser(url: string): string {
+  return url.startsWith('http') ? `${url.replace('127.0.0.1', 'localhost')}/` : url;
+}
+
+function routeLines(routes: readonly RouteRow[]): string[] {
+  const shown = routes.slice(0, MOST_ROUTES);
+  const rows = shown.map(({ method, path, answer, policies }) => [`${method} ${path}`, answer, ownPolicies(policies)]);
+  const count = `${routes.length} ${routes.length === 1 ? 'route' : 'routes'}`;
+  const lines = columns(rows).map((line, i) => `  ${i === 0 ? count : ' '.repeat(count.length)}   ${line}`);
+  if (routes.length > shown.length) lines.push(`  and ${routes.length - shown.length} more: portico routes`);
+  return lines;
+}
+
+function ownPolicies(policies: readonly PolicyRow[]): string {
+  return policies
+    .filter(({ name }) => !EVERYBODYS.has(name))
+    .map(({ policy }) => policy)
+    .join(' · ');
+}

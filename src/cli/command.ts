@@ -1,0 +1,21 @@
+import type { ListenOptions } from '../gateway.ts';
+
+/** What was asked for, with every default filled in. */
+export type Command = { readonly name: 'help' } | { readonly name: 'version' } | ReadCommand | ServeCommand;
+
+/** Looks at a project and ends. */
+export interface ReadCommand {
+  readonly name: 'check' | 'routes';
+  readonly dir: string;
+  readonly json: boolean;
+}
+
+export interface ServeCommand {
+  readonly name: 'start' | 'dev';
+  readonly dir: string;
+  readonly json: boolean;
+  readonly door: ListenOptions;
+  readonly adminPort: number;
+  /** 0: this process serves itself. */
+  readonly workers: number;
+}

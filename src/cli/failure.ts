@@ -1,0 +1,28 @@
+import { type StartFailure, startFailure } from '../cluster/start-failure.ts';
+import { DefinitionError } from '../load/problem.ts';
+import type { Terminal } from './terminal.ts';
+import { UsageError } from './usage-error.ts';
+
+/** The whole report for a wrong definition, one line for what has one cause and one remedy, a stack only for what nobody foresaw. */
+export function showFailure(failure: StartFailure, terminal: Terminal): void {
+  switch (failure.kind) {
+    case 'definition':
+      terminal.error(new DefinitionError(failure.problems, failure.routes).report(terminal.colors));
+      return;
+    case 'plain':
+      terminal.error(`portico: ${failure.message}`);
+      return;
+    case 'crash':
+      terminal.error(`portico: ${failure.stack}`);
+  }
+}
+
+/** @returns the exit code. */
+export function showError(error: unknown, terminal: Terminal): number {
+  if (error instanceof UsageError) {
+    terminal.error(`portico: ${error.message}`);
+    return 2;
+  }
+  showFailure(startFailure(error), terminal);
+  return 1;
+}

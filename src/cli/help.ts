@@ -1,0 +1,23 @@
+import { DEFAULTS } from '../define/defaults.ts';
+
+const { server } = DEFAULTS;
+
+export const HELP_TEXT = `portico: the front door between browsers and backend services; a route is a file
+
+  portico start      serve the routes of this folder
+  portico dev        the same, and again whenever a file is saved
+  portico check      look for mistakes in routes, services and configuration
+  portico routes     what answers where
+
+  --dir PATH         the project's folder, the one with routes/ in it (.)
+  --json             for programs: check, routes; start and dev print one event per line
+
+start and dev
+  --port N           PORT; 0 takes a free one (${server.port})
+  --host ADDRESS     HOST; 0.0.0.0 for every address of this machine (${server.host})
+  --listen unix:PATH a Unix socket instead of host and port
+  --admin-port N     PORTICO_ADMIN_PORT; 0 takes a free one (${server.adminPort})
+  --workers N        start: N processes, and SIGHUP loads the routes anew; 0 is one process that does not (${server.workers})
+
+LOG_LEVEL            info logs every request, warn failures only, silent nothing (warn)
+`;

@@ -1,0 +1,62 @@
+import { takeOrder } from '../cluster/order.ts';
+import { readCommand } from './arguments.ts';
+import type { ServeCommand } from './command.ts';
+import { showError } from './failure.ts';
+import { HELP_TEXT } from './help.ts';
+import { humanNarrator } from './human-narrator.ts';
+import { jsonNarrator } from './json-narrator.ts';
+import { surviveStrayErrors } from './survive.ts';
+import { processTerminal, type Terminal } from './terminal.ts';
+import { porticoVersion } from './version.ts';
+
+// Each command imports what it needs: a primary that forks does not wait for code that only its workers run.
+
+/** The command line; a worker of the cluster is the same program. Resolves with the exit code when all is done. */
+export async function main(args: readonly string[]): Promise<number> {
+  const order = takeOrder(process.env);
+  if (order !== undefined) {
+    surviveStrayErrors();
+    const { runWorker } = await import('../cluster/worker.ts');
+    return runWorker(order);
+  }
+  const terminal = processTerminal();
+  try {
+    return await run(args, terminal);
+  } catch (error) {
+    return showError(error, terminal);
+  }
+}
+
+async function run(args: readonly string[], terminal: Terminal): Promise<number> {
+  const command = readCommand(args, process.env);
+  switch (command.name) {
+    case 'help':
+      terminal.out(HELP_TEXT);
+      return 0;
+    case 'version':
+      terminal.out(porticoVersion());
+      return 0;
+    case 'check': {
+      const { check } = await import('./check.ts');
+      return check(command, terminal);
+    }
+    case 'routes': {
+      const { showRoutes } = await import('./routes.ts');
+      return showRoutes(command, terminal);
+    }
+    case 'start':
+    case 'dev':
+      return serve(command, terminal);
+  }
+}
+
+async function serve(command: ServeCommand, terminal: Terminal): Promise<number> {
+  surviveStrayErrors();
+  const narrator = command.json ? jsonNarrator(terminal) : humanNarrator(terminal);
+  if (command.workers === 0) {
+    const { serveAlone } = await import('./serve-alone.ts');
+    return serveAlone(command, narrator);
+  }
+  const { serveFleet } = await import('./serve-fleet.ts');
+  return serveFleet(command, narrator);
+}

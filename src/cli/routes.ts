@@ -1,0 +1,26 @@
+import { routeRow } from '../admin/route-row.ts';
+import { createGateway } from '../gateway.ts';
+import { columns } from './columns.ts';
+import type { ReadCommand } from './command.ts';
+import type { Terminal } from './terminal.ts';
+
+/** `portico routes`: what answers where. */
+export async function showRoutes({ dir, json }: ReadCommand, terminal: Terminal): Promise<number> {
+  const gateway = await createGateway({ dir });
+  const rows = gateway.routes.map(routeRow);
+  await gateway.close({ graceMs: 0 });
+  if (json) {
+    const plain = rows.map(row => ({ ...row, policies: row.policies.map(({ policy }) => policy) }));
+    terminal.out(JSON.stringify(plain, null, 2));
+    return 0;
+  }
+  const cells = rows.map(({ method, path, answer, policies, file }) => [
+    method,
+    path,
+    answer,
+    policies.map(({ policy }) => policy).join(' · ') || '–',
+    file,
+  ]);
+  for (const line of columns([['METHOD', 'PATH', 'ANSWER', 'POLICIES', 'FILE'], ...cells])) terminal.out(line);
+  return 0;
+}

@@ -1,0 +1,56 @@
+import type { RouteRow } from '../admin/route-row.ts';
+import type { Phase, Status } from '../admin/status.ts';
+import { type OpenGateway, openGateway } from '../cluster/open.ts';
+import type { Gateway } from '../gateway.ts';
+import type { MetricsSnapshot } from '../observe/metrics.ts';
+import { openAdmin } from './admin-door.ts';
+import type { ServeCommand } from './command.ts';
+import type { Narrator } from './narrator.ts';
+import { onSignals } from './signals.ts';
+import { removeStaleSocket } from './unix-socket.ts';
+
+/** `portico start`: one process that serves, with the admin port beside. Resolves with the exit code once it was told to stop. */
+export async function serveAlone({ dir, door, adminPort }: ServeCommand, narrator: Narrator): Promise<number> {
+  const status = new AloneStatus();
+  const admin = await openAdmin(status, adminPort);
+  if (door.path !== undefined) await removeStaleSocket(door.path);
+  const { gateway, serving } = await openGateway({ dir, mode: 'production', door });
+  const stopped = untilStopped(narrator);
+  status.isReady({ gateway, serving });
+  narrator.ready({ ...serving, adminUrl: admin.url, workers: 0, generation: 1 });
+  narrator.stopping(await stopped);
+  status.phase = 'draining';
+  await gateway.close();
+  await admin.close();
+  return 0;
+}
+
+function untilStopped(narrator: Narrator): Promise<NodeJS.Signals> {
+  const { promise, resolve } = Promise.withResolvers<NodeJS.Signals>();
+  onSignals({
+    stop: resolve,
+    reload: () =>
+      narrator.note('SIGHUP loads the routes anew only with --workers; one process goes on with those it has'),
+  });
+  return promise;
+}
+
+class AloneStatus implements Status {
+  phase: Phase = 'starting';
+  generation = 0;
+  pids: readonly number[] = [];
+  routes: readonly RouteRow[] = [];
+  #gateway: Gateway | undefined;
+
+  isReady({ gateway, serving }: OpenGateway): void {
+    this.#gateway = gateway;
+    this.routes = serving.routes;
+    this.pids = [process.pid];
+    this.generation = 1;
+    this.phase = 'ready';
+  }
+
+  async metrics(): Promise<MetricsSnapshot> {
+    return this.#gateway?.metrics() ?? [];
+  }
+}

@@ -1,0 +1,33 @@
+import { constants } from 'node:os';
+
+const STOP = ['SIGTERM', 'SIGINT'] as const;
+
+/** One Ctrl-C may arrive several times: from the terminal, from npm, from a parent that passes it on. */
+const SAME_PRESS_MS = 300;
+
+export interface SignalListeners {
+  /** Called once; the second signal ends the process at once. */
+  stop(signal: NodeJS.Signals): void;
+  reload(): void;
+}
+
+export function onSignals({ stop, reload }: SignalListeners): void {
+  let first: { readonly signal: NodeJS.Signals; readonly at: number } | undefined;
+  const hear = (signal: NodeJS.Signals): void => {
+    const at = performance.now();
+    if (first === undefined) {
+      first = { signal, at };
+      stop(signal);
+    } else if (signal !== first.signal || at - first.at > SAME_PRESS_MS) {
+      process.exit(128 + constants.signals[signal]);
+    }
+  };
+  for (const signal of STOP) process.on(signal, hear);
+  process.on('SIGHUP', () => {
+    // It also says that the terminal was closed, and then nobody is left to stop this process: what reload prints finds out.
+    for (const stream of [process.stdout, process.stderr]) {
+      if (stream.isTTY) stream.once('error', () => hear('SIGHUP'));
+    }
+    reload();
+  });
+}

@@ -1,0 +1,22 @@
+import { styleText } from 'node:util';
+
+type Style = Parameters<typeof styleText>[0];
+
+/** Where the command line writes. */
+export interface Terminal {
+  out(text: string): void;
+  error(text: string): void;
+  /** Whether the error side shows colours: a terminal, and nobody asked for none (NO_COLOR). */
+  readonly colors: boolean;
+  paint(style: Style, text: string): string;
+}
+
+export function processTerminal(): Terminal {
+  return {
+    out: text => void process.stdout.write(`${text}\n`),
+    error: text => void process.stderr.write(`${text}\n`),
+    colors: process.stderr.isTTY === true && process.stderr.hasColors(),
+    // Looks at TTY, NO_COLOR, NODE_DISABLE_COLORS and FORCE_COLOR itself.
+    paint: (style, text) => styleText(style, text, { stream: process.stdout }),
+  };
+}

@@ -1,0 +1,25 @@
+import { stat, unlink } from 'node:fs/promises';
+import { connect } from 'node:net';
+
+/** A killed process leaves its socket file behind, and nobody could listen there again. One that answers is left alone. */
+export async function removeStaleSocket(path: string): Promise<void> {
+  if (!(await isSocket(path)) || (await answers(path))) return;
+  await unlink(path);
+}
+
+async function isSocket(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isSocket();
+  } catch {
+    // What is wrong with the path, listening there says better.
+    return false;
+  }
+}
+
+function answers(path: string): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const socket = connect(path);
+  socket.once('connect', () => resolve(true));
+  socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code !== 'ECONNREFUSED'));
+  return promise.finally(() => socket.destroy());
+}

@@ -1,0 +1,95 @@
+import { EventEmitter } from 'node:events';
+import { type FSWatcher, watch } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+
+/** A save is several events, and an editor may write a file in two steps. */
+const QUIET_MS = 50;
+
+const NEVER: ReadonlySet<string> = new Set(['node_modules', 'dist', 'coverage']);
+/** What a route can import. Pictures, logs and databases in the same folder are no reason to load the routes anew. */
+const SOURCE = /\.(?:[cm]?[jt]s|json)$/;
+
+interface WatchEvents {
+  change: [];
+  /** Part of the project is not watched. */
+  trouble: [message: string];
+}
+
+/** Tells that a file of a project was saved, added or removed. One watch per folder: a recursive one would walk node_modules. */
+export class ProjectWatch extends EventEmitter<WatchEvents> {
+  readonly #folders = new Map<string, FSWatcher>();
+  #quiet: NodeJS.Timeout | undefined;
+
+  /** Watches from the moment this resolves. */
+  static async of(dir: string): Promise<ProjectWatch> {
+    const project = new ProjectWatch();
+    await project.follow(dir);
+    return project;
+  }
+
+  close(): void {
+    clearTimeout(this.#quiet);
+    for (const watcher of this.#folders.values()) watcher.close();
+    this.#folders.clear();
+  }
+
+  private async follow(folder: string): Promise<void> {
+    if (this.#folders.has(folder)) return;
+    try {
+      const watcher = watch(folder, (event, name) => void this.heard(folder, event, name));
+      watcher.on('error', () => this.leave(folder));
+      this.#folders.set(folder, watcher);
+      const entries = await readdir(folder, { withFileTypes: true });
+      const inner = entries.filter(entry => entry.isDirectory() && isWatched(entry.name));
+      await Promise.all(inner.map(({ name }) => this.follow(join(folder, name))));
+    } catch (error) {
+      // A folder may be gone again before it is looked at.
+      if (isMissing(error)) this.leave(folder);
+      else this.emit('trouble', `changes in ${folder} go unseen: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+
+  private async heard(folder: string, event: string, name: string | null): Promise<void> {
+    if (name === null || SOURCE.test(name)) {
+      this.changed();
+      return;
+    }
+    const path = join(folder, name);
+    if (event !== 'rename' || !isWatched(name)) return;
+    if (await isFolder(path)) await this.follow(path);
+    else if (!this.leave(path)) return;
+    this.changed();
+  }
+
+  /** @returns whether anything was watched there. */
+  private leave(folder: string): boolean {
+    const below = [...this.#folders.keys()].filter(each => each === folder || each.startsWith(folder + sep));
+    for (const each of below) {
+      this.#folders.get(each)?.close();
+      this.#folders.delete(each);
+    }
+    return below.length > 0;
+  }
+
+  private changed(): void {
+    clearTimeout(this.#quiet);
+    this.#quiet = setTimeout(() => this.emit('change'), QUIET_MS);
+  }
+}
+
+function isWatched(name: string): boolean {
+  return !NEVER.has(name) && (!name.startsWith('.') || name === '.well-known');
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch {
+    return false;
+  }
+}

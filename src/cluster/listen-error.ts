@@ -1,0 +1,27 @@
+import type { ListenOptions } from '../gateway.ts';
+
+/** A door that cannot be opened. The message names cause and remedy. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError';
+}
+
+/** @param flag the option that chooses another place. */
+export function listenError(cause: unknown, { port = 0, host, path }: ListenOptions, flag: string): ListenError {
+  const place = path ?? (host === undefined ? `port ${port}` : `${host}:${port}`);
+  return new ListenError(sentence(cause, place, flag), { cause });
+}
+
+function sentence(cause: unknown, place: string, flag: string): string {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  switch (code) {
+    case 'EADDRINUSE':
+      return `${place} is in use by another process; stop that one, or choose another with ${flag}`;
+    case 'EACCES':
+      return `this user may not listen on ${place}; choose another with ${flag}`;
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return `this machine has no address for ${place}; choose another with --host`;
+    default:
+      return `cannot listen on ${place}: ${cause instanceof Error ? cause.message : String(cause)}; choose another with ${flag}`;
+  }
+}

@@ -1,0 +1,125 @@
+import cluster, { type Worker } from 'node:cluster';
+import type { MetricsSnapshot } from '../observe/metrics.ts';
+import { type Farewell, isOurs, type Serving, type ToPrimary, type ToWorker } from './messages.ts';
+import { type Order, orderAsEnv } from './order.ts';
+import { StartRefused } from './start-failure.ts';
+
+/** A worker that is busy for longer is reported as it was when it last answered. */
+const MEASURE_MS = 2_000;
+/** For what a worker does after its drain: to close sockets and files. */
+const LEAVE_MS = 3_000;
+
+/** One worker as its primary sees it. */
+export class Member {
+  readonly pid: number;
+  /** Resolves when it answers requests; rejects with StartRefused. */
+  readonly serving: Promise<Serving>;
+  /** How it ended: `exit code 1`, `SIGKILL`. */
+  readonly gone: Promise<string>;
+  #isGone = false;
+  #isServing = false;
+  #metrics: MetricsSnapshot = [];
+  #question = 0;
+  readonly #worker: Worker;
+  readonly #served = Promise.withResolvers<Serving>();
+  readonly #questions = new Map<number, (metrics: MetricsSnapshot) => void>();
+  readonly #drained = Promise.withResolvers<void>();
+
+  constructor(order: Order) {
+    this.#worker = cluster.fork(orderAsEnv(order));
+    this.pid = this.#worker.process.pid ?? 0;
+    this.serving = this.#served.promise;
+    // Whoever forks asks later, perhaps after another one's failure.
+    this.serving.catch(() => undefined);
+    this.#worker.on('message', message => {
+      if (isOurs(message)) this.hear(message as ToPrimary);
+    });
+    // A message to a worker that is just dying; its exit says the rest.
+    this.#worker.on('error', () => undefined);
+    this.gone = new Promise(resolve => {
+      this.#worker.once('exit', (code: number, signal: string | null) => {
+        const how = signal ?? `exit code ${code}`;
+        this.end(how);
+        resolve(how);
+      });
+    });
+  }
+
+  get isGone(): boolean {
+    return this.#isGone;
+  }
+
+  /** What it last measured. */
+  get lastMetrics(): MetricsSnapshot {
+    return this.#metrics;
+  }
+
+  async measure(): Promise<MetricsSnapshot> {
+    if (!this.#isServing || this.#isGone) return this.#metrics;
+    const question = this.#question++;
+    const { promise, resolve } = Promise.withResolvers<MetricsSnapshot>();
+    this.#questions.set(question, resolve);
+    const timer = setTimeout(() => resolve(this.#metrics), MEASURE_MS);
+    this.tell({ kind: 'portico.measure', question });
+    const metrics = await promise;
+    clearTimeout(timer);
+    this.#questions.delete(question);
+    return metrics;
+  }
+
+  /** Lets it answer what it has begun, and go. May be called again with less patience. */
+  async retire(farewell: Farewell, idleMs: number): Promise<void> {
+    if (!this.#isServing) {
+      this.kill();
+      await this.gone;
+      return;
+    }
+    this.tell({ kind: 'portico.drain', farewell });
+    const timer = setTimeout(() => this.kill(), farewell.graceMs + idleMs + LEAVE_MS);
+    await Promise.race([this.#drained.promise, this.gone]);
+    // It leaves when told to, and not by itself: connections that the primary had handed to it before come first in the channel,
+    // and it gives them back.
+    this.tell({ kind: 'portico.leave' });
+    await this.gone;
+    clearTimeout(timer);
+  }
+
+  /** Ends it unless it serves. */
+  abandon(): void {
+    if (!this.#isServing) this.kill();
+  }
+
+  private kill(): void {
+    this.#worker.process.kill('SIGKILL');
+  }
+
+  private tell(message: ToWorker): void {
+    if (this.#worker.isConnected()) this.#worker.send(message);
+  }
+
+  private hear(message: ToPrimary): void {
+    switch (message.kind) {
+      case 'portico.serving':
+        this.#isServing = true;
+        this.#served.resolve(message.serving);
+        return;
+      case 'portico.refused':
+        this.#served.reject(new StartRefused(message.failure));
+        return;
+      case 'portico.measured':
+        this.#metrics = message.metrics;
+        this.#questions.get(message.question)?.(message.metrics);
+        return;
+      case 'portico.drained':
+        this.#metrics = message.metrics;
+        this.#drained.resolve();
+    }
+  }
+
+  private end(how: string): void {
+    this.#isGone = true;
+    const stack = `a worker ended before it served (${how})`;
+    this.#served.reject(new StartRefused({ kind: 'crash', stack }));
+    for (const answer of this.#questions.values()) answer(this.#metrics);
+  }
+}

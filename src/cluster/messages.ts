@@ -1,0 +1,38 @@
+import type { RouteRow } from '../admin/route-row.ts';
+import type { MetricsSnapshot } from '../observe/metrics.ts';
+import type { StartFailure } from './start-failure.ts';
+
+/** What a gateway that answers tells about itself. */
+export interface Serving {
+  /** `http://127.0.0.1:8080` or `unix:/run/portico.sock`. */
+  readonly url: string;
+  readonly routes: readonly RouteRow[];
+}
+
+/** How a gateway takes its leave; see `Gateway.close`. */
+export interface Farewell {
+  readonly graceMs: number;
+  readonly idle: 'close' | 'serve';
+}
+
+export type ToPrimary =
+  | { readonly kind: 'portico.serving'; readonly serving: Serving }
+  | { readonly kind: 'portico.refused'; readonly failure: StartFailure }
+  | { readonly kind: 'portico.measured'; readonly question: number; readonly metrics: MetricsSnapshot }
+  | { readonly kind: 'portico.drained'; readonly metrics: MetricsSnapshot };
+
+export type ToWorker =
+  | { readonly kind: 'portico.measure'; readonly question: number }
+  | { readonly kind: 'portico.drain'; readonly farewell: Farewell }
+  | { readonly kind: 'portico.leave' };
+
+/** A team's own code may use the same channel. */
+export function isOurs(message: unknown): message is ToPrimary | ToWorker {
+  return (
+    typeof message === 'object' &&
+    message !== null &&
+    'kind' in message &&
+    typeof message.kind === 'string' &&
+    message.kind.startsWith('portico.')
+  );
+}

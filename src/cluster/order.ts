@@ -1,0 +1,24 @@
+import type { ListenOptions } from '../gateway.ts';
+
+/** What one process is to serve, and where. Plain data: a primary hands it to its workers. */
+export interface Order {
+  /** The project's folder. */
+  readonly dir: string;
+  readonly mode: 'dev' | 'production';
+  readonly door: ListenOptions;
+}
+
+// A worker is told by its environment: it is the same program as the primary, with the same arguments it could not know its part.
+const ORDER = 'PORTICO_WORKER';
+
+export function orderAsEnv(order: Order): Record<string, string> {
+  return { [ORDER]: JSON.stringify(order) };
+}
+
+/** What this process was forked for; undefined where it is no worker. Read once: its own children are none. */
+export function takeOrder(env: NodeJS.ProcessEnv): Order | undefined {
+  const text = env[ORDER];
+  if (text === undefined) return undefined;
+  delete env[ORDER];
+  return JSON.parse(text) as Order;
+}

@@ -1,0 +1,46 @@
+import { Registry } from '@prometheus-io/client';
+import { expect, it } from 'vitest';
+import { Tally } from '../../src/cluster/tally.ts';
+import { Metrics, type MetricsSnapshot } from '../../src/observe/metrics.ts';
+
+async function workerThatAnswered(requests: number): Promise<MetricsSnapshot> {
+  const metrics = new Metrics(() => [{ service: 'catalog', inFlight: 1, streams: 0, ejected: 0 }]);
+  for (let i = 0; i < requests; i++) {
+    metrics.observe({
+      route: '/a',
+      method: 'GET',
+      status: 200,
+      durationMs: 1,
+      requestId: '1',
+      path: '/a',
+      failure: undefined,
+    });
+  }
+  return metrics.snapshot();
+}
+
+const textOf = async (snapshot: MetricsSnapshot): Promise<string> => Registry.aggregate([snapshot]).metrics();
+
+it('adds up what workers counted', async () => {
+  const sum = await new Tally().with(Promise.all([workerThatAnswered(2), workerThatAnswered(3)]));
+  expect(await textOf(sum)).toMatch(/seconds_count\{.*\} 5\n/);
+});
+
+it('keeps the counts of workers that left, and not what they had in flight', async () => {
+  const tally = new Tally();
+  tally.keep(await workerThatAnswered(2));
+  tally.keep(await workerThatAnswered(4));
+  const text = await textOf(await tally.with(Promise.all([workerThatAnswered(1)])));
+  expect(text).toMatch(/seconds_count\{.*\} 7\n/);
+  expect(text).toContain('portico_service_in_flight{service="catalog",kind="call"} 1');
+});
+
+it('counts a worker once that leaves while it is measured', async () => {
+  const tally = new Tally();
+  const answer = Promise.withResolvers<readonly MetricsSnapshot[]>();
+  const sum = tally.with(answer.promise);
+  const last = await workerThatAnswered(3);
+  tally.keep(last);
+  answer.resolve([last]);
+  expect(await textOf(await sum)).toMatch(/seconds_count\{.*\} 3\n/);
+});

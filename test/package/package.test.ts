@@ -1,0 +1,143 @@
+import { execFile } from 'node:child_process';
+import { access, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PorticoProcess, runPortico } from '../support/portico-process.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const TSC = join(ROOT, 'node_modules', '.bin', 'tsc');
+const INSTALL_MS = 240_000;
+
+const run = promisify(execFile);
+
+/** Without what npm tells the scripts it runs: the inner npm would take this project's folder for its own. */
+function outside(): Record<string, string> {
+  const kept = Object.entries(process.env).filter(([name]) => !/^(?:npm_|NODE_|INIT_CWD$|VITEST)/.test(name));
+  const env = Object.fromEntries(kept.map(([name, value = '']) => [name, value]));
+  return { ...env, PATH: [dirname(process.execPath), env.PATH].join(delimiter) };
+}
+
+async function npm(cwd: string, ...args: readonly string[]): Promise<string> {
+  return (await run('npm', [...args], { cwd, env: outside(), maxBuffer: 16 * 1024 * 1024 })).stdout;
+}
+
+interface Packed {
+  readonly filename: string;
+  readonly files: readonly { readonly path: string }[];
+}
+
+const ROUTE = `import { defineRoute, type } from 'portico';
+
+export default defineRoute('/hello/[name]', {
+  response: type<{ hello: string }>(),
+  handler: c => ({ hello: c.params.name }),
+});
+`;
+
+const STRICT = {
+  compilerOptions: {
+    target: 'es2024',
+    module: 'nodenext',
+    strict: true,
+    noEmit: true,
+    allowImportingTsExtensions: true,
+    exactOptionalPropertyTypes: true,
+    // The types that are shipped are checked as well.
+    skipLibCheck: false,
+  },
+  include: ['routes', 'services.ts', 'portico.config.ts'],
+};
+
+describe('the published package', () => {
+  let folder = '';
+  let packed: readonly string[] = [];
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'portico-package-'));
+    // The scripts' own output comes first.
+    const printed = await npm(ROOT, 'pack', '--json', '--pack-destination', folder);
+    const [tarball]: readonly Packed[] = JSON.parse(printed.slice(printed.search(/^\[/m)));
+    packed = tarball?.files.map(({ path }) => path) ?? [];
+    await npm(folder, 'install', `./${tarball?.filename}`, '--prefer-offline', '--no-audit', '--no-fund');
+    await mkdir(join(folder, 'routes', 'hello'), { recursive: true });
+    await writeFile(join(folder, 'routes', 'hello', '[name].get.ts'), ROUTE);
+  }, INSTALL_MS);
+
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it('holds what runs, its types and its schemas, and nothing else', () => {
+    expect(packed).toEqual(
+      expect.arrayContaining(['bin/portico.js', 'dist/index.js', 'dist/index.d.ts', 'dist/cli/main.js']),
+    );
+    expect(packed).toContain('schemas/portico/route.schema.json');
+    const tops = new Set(packed.map(path => path.split('/')[0]));
+    const allowed = ['bin', 'dist', 'schemas', 'package.json', 'README.md', 'LICENSE', 'CHANGELOG.md'];
+    expect([...tops].filter(top => !allowed.includes(top ?? ''))).toEqual([]);
+    expect(packed.filter(path => path.startsWith('schemas/') && !path.startsWith('schemas/portico/'))).toEqual([]);
+    expect(packed.filter(path => /(?<!\.d)\.ts$/.test(path))).toEqual([]);
+  });
+
+  it('brings no Node of its own', async () => {
+    await expect(access(join(folder, 'node_modules', 'node'))).rejects.toThrow('ENOENT');
+    const manifest = JSON.parse(await readFile(join(folder, 'node_modules', 'portico', 'package.json'), 'utf8'));
+    expect(Object.keys(manifest.dependencies)).not.toContain('node');
+  });
+
+  it('serves a route in a folder that was empty', async () => {
+    const args = ['start', '--port', '0', '--admin-port', '0', '--json'];
+    const bin = join(folder, 'node_modules', '.bin', 'portico');
+    await using portico = new PorticoProcess(args, { bin, cwd: folder });
+    const { url } = await portico.ready();
+    expect(await (await fetch(`${url}/hello/ada`)).json()).toEqual({ hello: 'ada' });
+    expect(await portico.stop()).toMatchObject({ code: 0, err: '' });
+  });
+
+  it('serves it with workers too, and reloads', async () => {
+    const args = ['start', '--workers', '1', '--port', '0', '--admin-port', '0', '--json'];
+    const bin = join(folder, 'node_modules', '.bin', 'portico');
+    await using portico = new PorticoProcess(args, { bin, cwd: folder });
+    const { url } = await portico.ready();
+    portico.child.kill('SIGHUP');
+    await portico.event('reloaded');
+    expect(await (await fetch(`${url}/hello/bob`)).json()).toEqual({ hello: 'bob' });
+  });
+
+  it('reports mistakes as the clone does', async () => {
+    await writeFile(join(folder, 'routes', 'wrong.get.ts'), ROUTE.replace('handler', 'handlr'));
+    const bin = join(folder, 'node_modules', '.bin', 'portico');
+    const { code, err } = await runPortico(['check'], { bin, cwd: folder });
+    await rm(join(folder, 'routes', 'wrong.get.ts'));
+    expect(code).toBe(1);
+    expect(err).toContain('P121  routes/wrong.get.ts');
+  });
+
+  it('has types that a strict project checks', async () => {
+    await writeFile(join(folder, 'package.json'), '{ "type": "module", "imports": { "#services": "./services.ts" } }');
+    await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(STRICT));
+    await writeFile(
+      join(folder, 'services.ts'),
+      "import { defineService } from 'portico';\nexport const shop = defineService('shop', { targets: ['http://127.0.0.1:1'] });\n",
+    );
+    await writeFile(
+      join(folder, 'portico.config.ts'),
+      "import { defineGateway } from 'portico';\nexport default defineGateway({ use: [(_req, _res, next) => next()] });\n",
+    );
+    expect(await typeErrors(folder)).toBe('');
+    const wrong = ROUTE.replace('c.params.name', 'c.params.nme');
+    await writeFile(join(folder, 'routes', 'hello', '[name].get.ts'), wrong);
+    expect(await typeErrors(folder)).toContain("Property 'nme' does not exist");
+  });
+});
+
+async function typeErrors(folder: string): Promise<string> {
+  try {
+    await run(TSC, ['-p', folder]);
+    return '';
+  } catch (error) {
+    if (error instanceof Error && 'stdout' in error) return String(error.stdout);
+    throw error;
+  }
+}
