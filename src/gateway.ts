@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, Server as NetServer } from 'node:net';
 import { resolve } from 'node:path';
-import express, { type Express, type RequestHandler } from 'express';
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import type { CacheEntry } from './call/cache/entry.ts';
 import { MemoryStore } from './call/cache/memory-store.ts';
 import { TagPurger } from './call/cache/purger.ts';
@@ -49,6 +49,11 @@ export interface ListenOptions {
   readonly path?: string;
 }
 
+export interface AttachOptions {
+  /** The path below which `handler` is mounted in the team's own app: `'/shop'`. Upgrades elsewhere are left to the team. Default none. */
+  readonly mount?: string;
+}
+
 export interface CloseOptions {
   readonly graceMs?: number;
   readonly idle?: 'close' | 'serve';
@@ -62,7 +67,7 @@ export interface Gateway {
   readonly app: Express;
   readonly routes: readonly CompiledRoute[];
   /** What only a server hears (upgrades, 100 Continue, CONNECT, broken requests): for a server of the team's own. */
-  attach(server: Server): void;
+  attach(server: Server, options?: AttachOptions): void;
   /** Listens on a server of its own and tells where. */
   listen(options?: ListenOptions): Promise<AddressInfo | string>;
   /**
@@ -111,15 +116,15 @@ class PorticoGateway implements Gateway {
     });
     const use = [...(gateway.use ?? []), ...(options.use ?? [])];
     this.#hasMiddleware = use.length > 0;
-    this.app = expressApp(use, this.handler);
+    this.app = expressApp(use, this.handler, (thrown, req, res) => this.#front.fail(req, res, thrown));
   }
 
   readonly handler = (req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void): void => {
     this.#front.handle(req, res, next);
   };
 
-  attach(server: Server): void {
-    attach(this.#front, server);
+  attach(server: Server, { mount = '' }: AttachOptions = {}): void {
+    attach(this.#front, server, mount);
   }
 
   listen({
@@ -242,10 +247,15 @@ function matchIn(routes: readonly CompiledRoute[]): ConstructorParameters<typeof
   return (method, host, segments) => table.match(method, host, segments);
 }
 
-function expressApp(use: readonly RequestHandler[], handler: Gateway['handler']): Express {
+type Fail = (thrown: unknown, req: IncomingMessage, res: ServerResponse) => void;
+
+function expressApp(use: readonly RequestHandler[], handler: Gateway['handler'], fail: Fail): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', false);
   for (const middleware of use) app.use(middleware);
   app.use(handler);
+  // Express knows an error handler by its four parameters; without one it shows the stack.
+  const answerError: ErrorRequestHandler = (error, req, res, _next) => fail(error, req, res);
+  app.use(answerError);
   return app;
 }

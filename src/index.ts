@@ -10,6 +10,7 @@ export { type Refusal, refuse } from './define/refusal.ts';
 export { defineRoute, type PartPolicy, type Route, type RouteDefinition } from './define/route.ts';
 export { type Call, defineService, type Service, type ServiceOptions, type Targets } from './define/service.ts';
 export {
+  type AttachOptions,
   type CloseOptions,
   type CreateGatewayOptions,
   createGateway,

@@ -1,10 +1,10 @@
 import { createServer, request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import express from 'express';
+import express, { type RequestHandler } from 'express';
 import request from 'supertest';
 import { describe, expect, it } from 'vitest';
-import { createGateway } from '../src/gateway.ts';
+import { type AttachOptions, createGateway, type Gateway } from '../src/gateway.ts';
 import { route } from './support/gateway.ts';
 import { createProject } from './support/project.ts';
 import { exchangeRaw, get, parsed } from './support/raw.ts';
@@ -63,6 +63,81 @@ describe('a gateway in an app of a team’s own', () => {
     expect(text).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK/);
     expect(text.match(/100 Continue/g)).toHaveLength(1);
     expect(await exchangeRaw(port, 'CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n')).toMatch(/^HTTP\/1\.1 405 /);
+  });
+});
+
+describe('what is the team’s own beside the gateway', () => {
+  const serve = async (listener: Parameters<typeof createServer>[1], made: Gateway, options?: AttachOptions) => {
+    const server = createServer(listener ?? (() => {}));
+    made.attach(server, options);
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+    own({
+      [Symbol.asyncDispose]: () => {
+        server.closeAllConnections();
+        return new Promise<void>(resolve => server.close(() => resolve()));
+      },
+    });
+    return { server, port: (server.address() as AddressInfo).port };
+  };
+
+  it('keeps its bodies: a parser before the gateway is no mistake for what the gateway does not answer', async () => {
+    const { gateway: made } = await gateway(
+      { 'routes/mine.get.ts': route(`{ handler: () => 1 }`) },
+      { passThrough: true },
+    );
+    const app = express();
+    app.use(express.json());
+    app.use(made.handler);
+    app.post('/own', (req, res) => void res.json(req.body));
+    expect((await request(app).post('/own').send({ a: 1 }).expect(200)).body).toEqual({ a: 1 });
+  });
+
+  it('tells a client to go on when its own route reads the body', async () => {
+    const { gateway: made } = await gateway(
+      { 'routes/mine.get.ts': route(`{ handler: () => 1 }`) },
+      { passThrough: true },
+    );
+    const app = express();
+    app.use(made.handler);
+    app.post('/own', express.text(), (req, res) => void res.send(`got ${req.body}`));
+    const { port } = await serve(app, made);
+    const head = 'POST /own HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: text/plain\r\n';
+    const text = await exchangeRaw(port, `${head}Expect: 100-continue\r\nContent-Length: 2\r\n\r\nhi`);
+    expect(text).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200/);
+    expect(text).toContain('got hi');
+  });
+
+  it('keeps its WebSockets: the gateway takes those below its mount', async () => {
+    const { url, server: upstream } = await backend(() => {});
+    upstream.on('upgrade', (_req, socket) =>
+      socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nX-From: backend\r\n\r\n'),
+    );
+    const { gateway: made } = await gateway({ 'routes/ws.get.ts': route(`{ proxy: '${url}' }`) });
+    const app = express();
+    app.use('/shop', made.handler);
+    const { server, port } = await serve(app, made, { mount: '/shop' });
+    const ask = (path: string) => {
+      const fields =
+        'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==';
+      return exchangeRaw(port, `GET ${path} HTTP/1.1\r\nHost: a\r\n${fields}\r\n\r\n`);
+    };
+    expect(await ask('/shop/ws')).toMatch(/^HTTP\/1\.1 403 [\s\S]*X-From: backend/i);
+    expect(await ask('/ws')).toMatch(/^HTTP\/1\.1 404 /);
+    server.on('upgrade', (req, socket) => {
+      if (req.url === '/ws') socket.end('HTTP/1.1 418 Mine\r\n\r\n');
+    });
+    expect(await ask('/ws')).toMatch(/^HTTP\/1\.1 418 /);
+  });
+
+  it('fails as the gateway fails: middleware that throws is problem+json, without its stack', async () => {
+    const thrower: RequestHandler = (req, _res, next) => {
+      next(req.url === '/bad' ? Object.assign(new Error('bad secret'), { status: 400 }) : new Error('a secret'));
+    };
+    const { url } = await gateway({ 'routes/a.get.ts': route(`{ handler: () => 1 }`) }, { use: [thrower] });
+    const { body, text } = await request(url).get('/a').expect(500).expect('content-type', 'application/problem+json');
+    expect(body.code).toBe('gateway.error');
+    expect(text).not.toContain('secret');
+    expect((await request(url).get('/bad').expect(400)).text).not.toContain('secret');
   });
 });
 

@@ -54,14 +54,24 @@ async function openFile({ dir }: Files, relative: string | undefined): Promise<O
     const root = await realpath(dir);
     const path = await realpath(resolve(root, relative));
     if (path !== root && !path.startsWith(root + sep)) return undefined;
-    return (await opened(path)) ?? (await opened(join(path, 'index.html')));
+    const folder = relative === '' || relative.endsWith('/');
+    return (folder ? undefined : await opened(path)) ?? (await opened(join(path, 'index.html')));
   } catch (error) {
     if (error instanceof Error && 'code' in error && UNAVAILABLE.has(error.code)) return undefined;
     throw error;
   }
 }
 
-const UNAVAILABLE: ReadonlySet<unknown> = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'ELOOP', 'ENAMETOOLONG']);
+const UNAVAILABLE: ReadonlySet<unknown> = new Set([
+  'ENOENT',
+  'ENOTDIR',
+  'EISDIR',
+  'EACCES',
+  'ELOOP',
+  'ENAMETOOLONG',
+  'ENXIO',
+  'EPERM',
+]);
 
 async function opened(path: string): Promise<OpenFile | undefined> {
   // Without O_NONBLOCK the opening of a named pipe would wait for ever.

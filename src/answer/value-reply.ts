@@ -29,7 +29,11 @@ export async function promised(check: Check | undefined, value: unknown): Promis
 
 function responseReply(response: Response): Reply {
   const flat = [...response.headers].flat();
-  const headers = endToEnd(flat, () => false);
+  // A body is measured as it is sent; what `fetch` gave has been decoded, so its own length and coding would lie.
+  const headers = endToEnd(
+    flat,
+    name => name === 'content-length' || (response.url !== '' && name === 'content-encoding'),
+  );
   if (response.body === null) return { status: response.status, headers, body: NO_BODY };
   const source = Readable.fromWeb(response.body);
   const body = new PushBody(

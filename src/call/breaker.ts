@@ -55,7 +55,7 @@ export class Circuit {
   readonly #rotation = new EventEmitter();
   #rotatedAt: number;
   #openUntil = 0;
-  #probing = false;
+  #probeUntil = 0;
   #state: BreakerState = 'closed';
 
   constructor(site: string, policy: BreakerPolicy, clock: Clock, changed: (state: BreakerState) => void) {
@@ -76,15 +76,17 @@ export class Circuit {
   /** Lets a call through, as the probe of a half-open circuit or in the ordinary way. @throws GatewayError `breaker.open`. */
   enter(): boolean {
     if (this.#state === 'closed') return false;
-    if (this.#state === 'open' && this.#clock.now() >= this.#openUntil) this.become('half-open');
-    if (this.#state === 'open' || this.#probing) throw this.#open;
-    this.#probing = true;
+    const now = this.#clock.now();
+    if (this.#state === 'open' && now >= this.#openUntil) this.become('half-open');
+    if (this.#state === 'open' || now < this.#probeUntil) throw this.#open;
+    // A probe that never comes back (a call without a deadline) makes room for another after one reset time.
+    this.#probeUntil = now + this.#policy.resetMs;
     return true;
   }
 
   report(outcome: Outcome, probe: boolean): void {
     if (probe) {
-      this.#probing = false;
+      this.#probeUntil = 0;
       this.probed(outcome);
       return;
     }

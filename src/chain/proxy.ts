@@ -14,7 +14,7 @@ import type { Chain } from './step.ts';
 export function proxyEnd(site: CallSite, definition: LoadedDefinition, materials: Materials): Chain {
   const { proxy } = definition;
   if (proxy === undefined) throw new TypeError(`${site.id} has no proxy`);
-  const target = typeof proxy === 'string' ? serviceOfUrl(proxy, 'backend') : proxy;
+  const target = typeof proxy === 'string' ? serviceOfUrl(proxy, `the backend of ${site.route}`) : proxy;
   const call = callOf(target);
   const around = checkedInDev(site, definition, materials);
   const chains = new PerService(service => toService(site, service, materials, around));

@@ -14,12 +14,12 @@ import { graph } from './aggregate.ts';
 import { boundedChain, type CallSite, callChain } from './call.ts';
 import type { Materials } from './materials.ts';
 import { proxyEnd } from './proxy.ts';
-import { type Chain, compose, named, type Step } from './step.ts';
+import { type Chain, compose, type Described, named, type Step } from './step.ts';
 
 /** A route ready to answer. */
 export interface CompiledRoute {
   readonly route: LoadedRoute;
-  readonly steps: readonly Step[];
+  readonly steps: readonly Described[];
   readonly handler: Handler;
   /** For WebSocket upgrades: the same lists without what only an ordinary answer can have. */
   readonly upgrade: Handler;
@@ -92,10 +92,10 @@ function validateStep({ definition }: LoadedRoute, materials: Materials, upTo: '
 
 const SAFE: ReadonlySet<string | undefined> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-function purgeStep({ method, definition }: LoadedRoute, { purger, anyCache }: Materials): Step | undefined {
+function purgeStep({ method, answer, definition }: LoadedRoute, { purger, anyCache }: Materials): Step | undefined {
   const { purges = [] } = definition;
   const declared = typeof purges === 'function' || purges.length > 0;
-  if (SAFE.has(method) || (!declared && !anyCache)) return undefined;
+  if (SAFE.has(method) || answer === 'static' || answer === 'redirect' || (!declared && !anyCache)) return undefined;
   return { name: 'purge', policy: declared ? 'purges' : 'purges its address', stage: purge(purges, purger) };
 }
 

@@ -12,17 +12,20 @@ export type StepName =
   | 'limit'
   | 'retry';
 
-/** One policy of a chain: its name, what was asked for in words, and the stage that does it. */
-export interface Step {
+/** A policy as `portico routes` shows it: its name, and what was asked for in words. */
+export interface Described {
   readonly name: StepName;
-  /** As `portico routes` shows it. */
   readonly policy: string;
+}
+
+/** One policy of a chain, and the stage that does it. */
+export interface Step extends Described {
   readonly stage: Stage;
 }
 
 /** A chain and what it ends in. */
 export interface Chain {
-  readonly steps: readonly Step[];
+  readonly steps: readonly Described[];
   readonly handler: Handler;
 }
 

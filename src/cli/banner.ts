@@ -8,7 +8,7 @@ import { porticoVersion } from './version.ts';
 const MOST_ROUTES = 12;
 
 /** What everybody has says nothing about a route. */
-const EVERYBODYS: ReadonlySet<StepName> = new Set(['deadline', 'limit', 'retry', 'origin']);
+const EVERYBODYS: ReadonlySet<StepName> = new Set(['deadline', 'limit', 'origin']);
 
 /** The first thing a team sees. */
 export function banner({ url, adminUrl, routes, workers }: Ready, terminal: Terminal): string {

@@ -3,26 +3,56 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Front } from './front.ts';
 
-/** What only a server hears: upgrades, clients that wait for 100 Continue, CONNECT, and requests that are no HTTP. */
-export function attach(front: Front, server: Server): void {
+/**
+ * What only a server hears: upgrades, clients that wait for 100 Continue, CONNECT, and requests that are no HTTP.
+ * @param mount the path below which the gateway stands in a team's own app; '' at the root. Upgrades elsewhere are the team's.
+ */
+export function attach(front: Front, server: Server, mount: string): void {
   // Another token than websocket is an ordinary request (RFC 9110 §7.8: a server may ignore Upgrade).
   Object.assign(server, { shouldUpgradeCallback: isWebSocket });
   server.on('upgrade', (req: IncomingMessage, socket: Duplex, head: Buffer) => {
-    void front.upgrade(req, socket, head, bareResponse(req, socket));
+    if (enterMount(req, mount)) void front.upgrade(req, socket, head, bareResponse(req, socket));
+    else if (server.listenerCount('upgrade') === 1) refuse(socket, '404 Not Found');
   });
   server.on('checkContinue', (req, res) => {
-    front.awaitsContinue(req);
+    continueWhenRead(req, res);
     server.emit('request', req, res);
   });
   server.on('connect', (_req: IncomingMessage, socket: Duplex) => refuse(socket, '405 Method Not Allowed'));
   server.on('clientError', (error: Error & { code?: string }, socket) => {
-    if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
+    // In the middle of an answer a second one would be read as the rest of the first.
+    if (error.code === 'ECONNRESET' || !socket.writable || hasBegun(socket)) socket.destroy();
     else refuse(socket, STATUS[error.code ?? ''] ?? '400 Bad Request');
   });
 }
 
 function isWebSocket(req: IncomingMessage): boolean {
-  return req.headers.upgrade?.toLowerCase() === 'websocket';
+  return req.method === 'GET' && req.headers.upgrade?.toLowerCase() === 'websocket';
+}
+
+/** As Express does for requests: the mount leaves the URL and is remembered beside it. */
+function enterMount(req: IncomingMessage, mount: string): boolean {
+  if (mount === '') return true;
+  const url = req.url ?? '';
+  const rest = url.slice(mount.length);
+  if (!url.startsWith(mount) || (rest !== '' && rest[0] !== '/' && rest[0] !== '?')) return false;
+  Object.assign(req, { baseUrl: mount, url: rest[0] === '/' ? rest : `/${rest}` });
+  return true;
+}
+
+/** The client is told to go on when somebody first wants its body, whoever that is: a guard that refuses never asks for it. */
+function continueWhenRead(req: IncomingMessage, res: ServerResponse): void {
+  const read = req._read;
+  req._read = size => {
+    req._read = read;
+    if (!res.headersSent) res.writeContinue();
+    read.call(req, size);
+  };
+}
+
+function hasBegun(socket: Duplex): boolean {
+  const answer: unknown = Reflect.get(socket, '_httpMessage');
+  return answer instanceof ServerResponse && answer.headersSent;
 }
 
 /** A response for a socket that Node has let go of, so that an upgrade can be refused in the ordinary way. */
@@ -30,7 +60,7 @@ function bareResponse(req: IncomingMessage, socket: Duplex): ServerResponse {
   const res = new ServerResponse(req);
   res.shouldKeepAlive = false;
   if (socket instanceof Socket) res.assignSocket(socket);
-  res.once('finish', () => socket.end());
+  res.once('finish', () => hangUp(socket));
   return res;
 }
 
@@ -39,16 +69,32 @@ const STATUS: Readonly<Record<string, string>> = {
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
 };
 
+const NAMES: Readonly<Record<string, string>> = { 404: 'request.not_found', 405: 'request.method_not_allowed' };
+
+/** Answers on a socket that Node has taken its own listeners from. */
 function refuse(socket: Duplex, status: string): void {
+  socket.on('error', () => socket.destroy());
   const [code = '400', ...words] = status.split(' ');
-  const name = code === '405' ? 'request.method_not_allowed' : 'request.malformed';
+  const name = NAMES[code] ?? 'request.malformed';
   const body = JSON.stringify({
     type: `urn:portico:error:${name}`,
     title: words.join(' '),
     status: Number(code),
     code: name,
   });
-  socket.end(
-    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/problem+json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
-  );
+  const allow = code === '405' ? 'Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n' : '';
+  const head = `HTTP/1.1 ${status}\r\nConnection: close\r\n${allow}Content-Type: application/problem+json\r\n`;
+  if (socket.writable) socket.write(`${head}Content-Length: ${body.length}\r\n\r\n${body}`);
+  hangUp(socket);
+}
+
+/** How long a client may take to hang up, too, after its last answer. */
+const LINGER_MS = 1_000;
+
+/** Ends a connection whose client may still be sending: closed at once, its answer could be overtaken by a reset. */
+function hangUp(socket: Duplex): void {
+  socket.end();
+  socket.resume();
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS).unref();
+  socket.once('close', () => clearTimeout(timer));
 }

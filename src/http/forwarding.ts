@@ -45,7 +45,7 @@ export function forwardingOf(
   const peer = unmapped(req.socket.remoteAddress ?? '');
   const said = trusted.has(peer) ? raw : HeaderList.empty;
   const chain = [...listed(said.joined('x-forwarded-for')), peer];
-  const host = listed(said.joined('x-forwarded-host')).at(-1) ?? hostOf(req, raw);
+  const host = authority(listed(said.joined('x-forwarded-host')).at(-1) ?? hostOf(req, raw));
   const scheme = listed(said.joined('x-forwarded-proto')).at(-1);
   const encrypted = 'encrypted' in req.socket && req.socket.encrypted === true;
   const protocol = scheme === 'https' || (scheme === undefined && encrypted) ? 'https' : 'http';
@@ -70,10 +70,17 @@ function clientOf(chain: readonly string[], trusted: TrustedProxies): string {
 function hostOf(req: IncomingMessage, raw: HeaderList): string {
   const [host, another] = raw.all('host');
   if (host === undefined && req.httpVersion === '1.0') return 'localhost';
-  if (host === undefined || another !== undefined || !AUTHORITY.test(host)) {
-    throw new GatewayError('request.malformed', 'The Host header is not one host');
-  }
+  if (host === undefined || another !== undefined) throw notOneHost();
+  return host;
+}
+
+function authority(host: string): string {
+  if (!AUTHORITY.test(host)) throw notOneHost();
   return host.toLowerCase();
+}
+
+function notOneHost(): GatewayError {
+  return new GatewayError('request.malformed', 'The Host header is not one host');
 }
 
 const AUTHORITY = /^(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;

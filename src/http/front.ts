@@ -1,14 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { BodyEnd } from '../core/body.ts';
+import { type BodyEnd, discard } from '../core/body.ts';
 import type { Exchange, Params } from '../core/exchange.ts';
-import { asFailure, GatewayError } from '../core/failure.ts';
+import { asFailure, GatewayError, precomputed } from '../core/failure.ts';
 import type { Handler } from '../core/handler.ts';
 import { HeaderList } from '../core/headers/header-list.ts';
 import { isEventStream } from '../core/headers/media-type.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { Observer, OpenJournal } from '../core/ports/observer.ts';
 import { emptyReply, type Reply } from '../core/reply.ts';
+import { EarlyBytes } from './early-bytes.ts';
 import type { TrustedProxies } from './forwarding.ts';
 import { problemReply } from './problem.ts';
 import { readExchange } from './read.ts';
@@ -36,6 +37,13 @@ export interface FrontOptions {
   readonly passThrough: boolean;
 }
 
+const SWITCHING = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n';
+
+// RFC 9110 §9.3.8: it would show a client's own credentials to whatever runs in its page.
+const NO_TRACE = precomputed('request.method_not_allowed', 'TRACE is not answered here', {
+  headers: ['Allow', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'],
+});
+
 /** One request between its arrival and its last byte. */
 interface Visit {
   readonly req: IncomingMessage;
@@ -51,17 +59,11 @@ interface Visit {
 export class Front {
   readonly #options: FrontOptions;
   readonly #visits = new Set<Visit>();
-  readonly #continues = new WeakSet<IncomingMessage>();
   #retired = false;
   readonly #whenEmpty: (() => void)[] = [];
 
   constructor(options: FrontOptions) {
     this.#options = options;
-  }
-
-  /** A client that waits for 100 Continue: it is told when its body is first wanted. */
-  awaitsContinue(req: IncomingMessage): void {
-    this.#continues.add(req);
   }
 
   handle(req: IncomingMessage, res: ServerResponse, next: (() => void) | undefined): void {
@@ -87,9 +89,20 @@ export class Front {
     }
   }
 
+  /** What middleware before the gateway threw: answered as any failure, with its own status where it blames the client. */
+  fail(req: IncomingMessage, res: ServerResponse, thrown: unknown): void {
+    if (res.headersSent) {
+      res.destroy();
+      return;
+    }
+    const visit = this.open(req, res);
+    this.write(visit, this.problem(visit, thrownByMiddleware(thrown)));
+  }
+
   /** An upgrade walks the same way; only its end is a tunnel, or an ordinary answer on the bare socket. */
   async upgrade(req: IncomingMessage, socket: Duplex, head: Buffer, res: ServerResponse): Promise<void> {
     const visit = this.open(req, res);
+    const early = new EarlyBytes(socket, head);
     socket.on('error', () => socket.destroy());
     let reply: Reply;
     try {
@@ -98,14 +111,13 @@ export class Front {
     } catch (thrown) {
       reply = this.problem(visit, thrown);
     }
+    const sent = early.take();
     if (reply.body.kind !== 'tunnel') {
       this.write(visit, reply);
       return;
     }
-    socket.write(
-      `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${lines(reply.headers)}\r\n`,
-    );
-    reply.body.open(socket, head);
+    socket.write(`${SWITCHING}${lines(reply.headers)}\r\n`, 'latin1');
+    reply.body.open(socket, sent);
     this.forget(visit);
     socket.once('close', () => this.close(visit, 101));
   }
@@ -145,8 +157,8 @@ export class Front {
   private find(visit: Visit, upgrade: { socket: Duplex; head: Buffer } | undefined): Found {
     const { req, res, journal } = visit;
     const { trusted, match } = this.#options;
-    const awaitsContinue = this.#continues.has(req);
-    const { x, found } = readExchange<Found>(req, res, { trusted, match, journal, awaitsContinue, upgrade });
+    if (req.method === 'TRACE') throw NO_TRACE;
+    const { x, found } = readExchange<Found>(req, res, { trusted, match, journal, upgrade });
     visit.x = x;
     return found;
   }
@@ -196,14 +208,15 @@ export class Front {
     try {
       end = writeReply(reply, res, extra);
     } catch (cause) {
-      const failure = new GatewayError('upstream.malformed', 'The answer has a head that HTTP cannot carry', { cause });
+      const failure = new GatewayError('gateway.error', 'The answer has a head that HTTP cannot carry', { cause });
+      discard(reply.body, failure);
       end = writeReply(this.problem(visit, failure), res, []);
     }
     if (isEventStream(reply.headers)) this.forget(visit);
     if (end instanceof Promise) {
       void end.then(known => {
-        if (known === 'broken' && reply.body.kind === 'stream') visit.failure ??= reply.body.failure;
-        this.settle(visit, known === 'left' ? 499 : reply.status);
+        if (known !== 'complete' && reply.body.kind === 'stream') visit.failure ??= reply.body.failure;
+        this.settle(visit, visit.failure?.code === 'client.gone' ? 499 : reply.status);
       });
     } else this.settle(visit, end === 'left' ? 499 : reply.status);
   }
@@ -239,4 +252,13 @@ function lines({ flat }: HeaderList): string {
   let text = '';
   for (let i = 0; i < flat.length; i += 2) text += `${flat[i]}: ${flat[i + 1]}\r\n`;
   return text;
+}
+
+function thrownByMiddleware(thrown: unknown): GatewayError {
+  const status: unknown = typeof thrown === 'object' && thrown !== null ? Reflect.get(thrown, 'status') : undefined;
+  if (typeof status !== 'number' || status < 400 || status > 499) return asFailure(thrown);
+  return new GatewayError('request.refused', 'The request was refused before it reached a route', {
+    status,
+    cause: thrown,
+  });
 }

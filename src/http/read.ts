@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { NO_BODY } from '../core/body.ts';
 import { Cancellation } from '../core/cancellation.ts';
 import { Exchange, type Params } from '../core/exchange.ts';
 import { precomputed } from '../core/failure.ts';
@@ -21,8 +22,6 @@ export interface Arrival<Found> {
 export interface ReadOptions<Found> {
   readonly trusted: TrustedProxies;
   readonly journal: Journal | undefined;
-  /** Whether the client waits for 100 Continue before it sends its body. */
-  readonly awaitsContinue: boolean;
   readonly upgrade: { readonly socket: Duplex; readonly head: Buffer } | undefined;
   /** @param hostname in lower case, without port. @param segments decoded. */
   match(method: string, hostname: string, segments: readonly string[]): Found;
@@ -50,7 +49,8 @@ export function readExchange<Found extends { readonly params?: Params }>(
     search,
     params: found.params ?? NO_PARAMS,
     headers: endToEnd(req.rawHeaders, isDropped, [...fields, 'x-request-id', id]),
-    body: requestBody(req, raw, res, options.awaitsContinue),
+    // Where no route answers, the body is somebody else's.
+    body: found.params === undefined ? NO_BODY : requestBody(req, raw),
     client,
     cancellation: cancelledWhenGone(res, options.upgrade?.socket),
     journal: options.journal,

@@ -1,19 +1,24 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { type Body, type BodyEnd, NO_BODY, type Sink, type StreamBody } from '../core/body.ts';
 import { GatewayError } from '../core/failure.ts';
 import type { HeaderList } from '../core/headers/header-list.ts';
 import { PushBody } from '../core/push-body.ts';
 
-/** The body of a client's request; nothing of it is read, and no 100 Continue sent, before somebody wants it. */
-export function requestBody(req: IncomingMessage, raw: HeaderList, res: ServerResponse, awaitsContinue: boolean): Body {
+/** The body of a client's request; nothing of it is read before somebody wants it. */
+export function requestBody(req: IncomingMessage, raw: HeaderList): Body {
   const length = raw.get('content-length');
-  const chunked = raw.has('transfer-encoding');
+  const coding = raw.joined('transfer-encoding');
+  const chunked = coding !== undefined;
+  // RFC 9112 §6.1: another coding than chunked would be passed on as what it is not.
+  if (chunked && coding.toLowerCase() !== 'chunked') throw unknownCoding();
   if (!chunked && (length === undefined || length === '0')) return NO_BODY;
   // A parser before us has taken bytes that a backend would wait for, or that a schema should check.
   if (req.readableDidRead) throw bodyTaken();
-  return new RequestBody(req, chunked ? undefined : Number(length), () => {
-    if (awaitsContinue) res.writeContinue();
-  });
+  return new RequestBody(req, chunked ? undefined : Number(length));
+}
+
+function unknownCoding(): GatewayError {
+  return new GatewayError('request.malformed', 'This transfer coding is not understood', { status: 501 });
 }
 
 function bodyTaken(): GatewayError {
@@ -28,15 +33,17 @@ class RequestBody implements StreamBody {
   readonly kind = 'stream';
   readonly length: number | undefined;
   readonly #req: IncomingMessage;
-  readonly #begin: () => void;
   readonly #body: PushBody;
   #begun = false;
 
-  constructor(req: IncomingMessage, length: number | undefined, begin: () => void) {
+  constructor(req: IncomingMessage, length: number | undefined) {
     this.#req = req;
     this.length = length;
-    this.#begin = begin;
-    this.#body = new PushBody({ pause: () => req.pause(), resume: () => req.resume(), abort: () => {} }, length);
+    // An early answer: the rest is read and forgotten, or the next request on this connection would never be seen.
+    this.#body = new PushBody(
+      { pause: () => req.pause(), resume: () => req.resume(), abort: () => req.resume() },
+      length,
+    );
   }
 
   get failure(): GatewayError | undefined {
@@ -60,7 +67,6 @@ class RequestBody implements StreamBody {
     if (this.#begun) throw new GatewayError('gateway.body_taken', 'The body was read already');
     this.#begun = true;
     const req = this.#req;
-    this.#begin();
     req.on('data', (chunk: Buffer) => this.#body.push(chunk));
     req.on('end', () => this.#body.finish());
     req.on('close', () => {

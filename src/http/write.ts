@@ -3,6 +3,7 @@ import { type BodyEnd, discard, type Sink } from '../core/body.ts';
 import { precomputed } from '../core/failure.ts';
 import type { Reply } from '../core/reply.ts';
 
+const LENGTH: ReadonlySet<string> = new Set(['content-length']);
 const GONE = precomputed('client.gone', 'The client left');
 
 /**
@@ -15,7 +16,9 @@ export function writeReply(reply: Reply, res: ServerResponse, extra: readonly st
     discard(reply.body, GONE);
     return 'left';
   }
-  res.writeHead(reply.status, withEarlier(res, [...reply.headers.flat, ...extra]));
+  // RFC 9110 §8.6: a 204 has no length to tell.
+  const headers = reply.status === 204 ? reply.headers.without(LENGTH) : reply.headers;
+  res.writeHead(reply.status, withEarlier(res, [...headers.flat, ...extra]));
   const { body } = reply;
   if (res.req.method === 'HEAD' || body.kind === 'none' || body.kind === 'tunnel') {
     discard(body, GONE);
@@ -27,7 +30,7 @@ export function writeReply(reply: Reply, res: ServerResponse, extra: readonly st
     return 'complete';
   }
   return body.pipe(new ResponseSink(res)).then(end => {
-    if (end === 'broken') res.destroy();
+    if (end !== 'complete') res.destroy();
     return end;
   });
 }

@@ -133,6 +133,20 @@ describe('a circuit', () => {
     expect(notes).toEqual(['open']);
   });
 
+  it('does not wait for ever for a probe that never comes back', async () => {
+    const { made, repeat, ask } = bench();
+    made.answer = failing;
+    await repeat(5);
+    made.clock.advance(5_000);
+    made.answer = () => new Promise(() => {});
+    void ask();
+    made.answer = () => textReply('well again');
+    expect(await ask()).toMatchObject({ code: 'breaker.open' });
+    made.clock.advance(5_000);
+    expect(await ask()).toMatchObject({ status: 200 });
+    expect(made.circuit.state).toBe('closed');
+  });
+
   it('does not share anything with another circuit of the same policy', async () => {
     const one = bench();
     const other = bench();

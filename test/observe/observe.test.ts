@@ -16,20 +16,14 @@ describe('the log', () => {
         'routes/throws.get.ts': route(`{ handler: () => { throw new Error('the secret detail'); } }`),
       }),
     );
-    const lines: string[] = [];
     const portico = own(await runPortico(['start', '--dir', project.dir], { LOG_LEVEL: 'warn' }));
-    portico.process.stdout?.on('data', chunk => lines.push(String(chunk)));
+    const printed = portico.process.printed('the secret detail');
     const answer = await fetch(`${portico.url}/throws`);
     const text = await answer.text();
     expect(answer.status).toBe(500);
     expect(text).not.toContain('secret');
-    await expect.poll(() => lines.join('')).toContain('the secret detail');
-    const logged = JSON.parse(
-      lines
-        .join('')
-        .split('\n')
-        .find(line => line.includes('secret')) ?? '{}',
-    );
+    const line = (await printed).split('\n').find(each => each.includes('secret'));
+    const logged = JSON.parse(line ?? '{}');
     expect(logged).toMatchObject({
       route: '/throws',
       status: 500,

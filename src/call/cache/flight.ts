@@ -53,10 +53,19 @@ export class Flights {
       if (reply.status < 400) this.#library.markUnshared(asked);
       return { kind: 'own', reply };
     }
-    const content = await collect(reply.body, this.#objectLimit, () => TOO_LONG);
+    const content = await this.content(asked, reply);
     const entry = { ...judged, content, bytes: content.length + textLength(judged.headers.flat) };
     this.#library.keep(asked, entry);
     return { kind: 'shared', entry };
+  }
+
+  private async content(asked: Exchange, reply: Reply): Promise<Buffer> {
+    try {
+      return await collect(reply.body, this.#objectLimit, () => TOO_LONG);
+    } catch (thrown) {
+      if (thrown === TOO_LONG) this.#library.markUnshared(asked);
+      throw thrown;
+    }
   }
 
   /** A team's `tags` may throw: then nobody reads the answer, and it must be let go of. */

@@ -99,8 +99,12 @@ export class Library {
   }
 
   markUnshared(x: Exchange): void {
-    const until = this.#parts.clock.now() + UNSHARED_MS;
-    this.#parts.store.set(primaryKey(this.#policy.key, x), { kind: 'unshared', until, bytes: 0 }, UNSHARED_MS);
+    const key = primaryKey(this.#policy.key, x);
+    const now = this.#parts.clock.now();
+    const known = this.#parts.store.get(key);
+    // What is still of use stays: one answer with a cookie in it says nothing about the one that is stored.
+    if (known?.kind === 'variants' || (known?.kind === 'reply' && known.brokenUntil > now)) return;
+    this.#parts.store.set(key, { kind: 'unshared', until: now + UNSHARED_MS, bytes: 0 }, UNSHARED_MS);
   }
 
   private current(key: string, entry: StoredReply, why: 'uri-miss' | 'vary-miss'): Lookup {

@@ -12,6 +12,9 @@ import { type KeyRule, sharedHeaders } from './key.ts';
 import { type CacheParts, type CachePolicy, Library } from './library.ts';
 import { type CacheVerdict, cacheStatus, cacheWord } from './status.ts';
 
+/** The pause between two refreshes of one answer: a backend that cannot renew it is not asked by every client that reads it. */
+const REST_MS = 1_000;
+
 type Why = 'uri-miss' | 'vary-miss' | 'stale';
 
 /**
@@ -31,6 +34,7 @@ class CacheSite {
   readonly #flights: Flights;
   readonly #rule: KeyRule;
   readonly #covered: ReadonlySet<string>;
+  readonly #restUntil = new WeakMap<StoredReply, number>();
   readonly #count: (result: CacheResult) => void;
   readonly #next: Handler;
 
@@ -56,11 +60,18 @@ class CacheSite {
     const now = this.#parts.clock.now();
     if (now < entry.freshUntil) return this.hit(x, entry, now);
     if (now < entry.swrUntil) {
-      if (this.#flights.get(key) === undefined) this.takeOff(x, key);
+      this.refresh(x, key, entry, now);
       this.#count('stale');
       return this.stored(x, entry, { kind: 'hit', ttlSeconds: Math.floor((entry.freshUntil - now) / 1000) });
     }
     return this.fetch(x, key, 'stale', entry);
+  }
+
+  /** Asks again behind the client's back: once at a time, and after a refresh that brought nothing to store not at once. */
+  private refresh(x: Exchange, key: string, entry: StoredReply, now: number): void {
+    if (this.#flights.get(key) !== undefined || (this.#restUntil.get(entry) ?? 0) > now) return;
+    this.#restUntil.set(entry, now + REST_MS);
+    abandon(this.takeOff(x, key));
   }
 
   private hit(x: Exchange, entry: StoredReply, now: number): Reply {
@@ -101,14 +112,17 @@ class CacheSite {
     if (landing.kind === 'own') return this.unshared(x, landing.reply, why, running === undefined, stale);
     const { entry } = landing;
     const own = running === undefined;
-    if (!own && !this.mayFollow(x, flight, entry)) return this.pass(x, 'bypass');
+    if (!this.mayHave(x, flight, entry, own)) return this.pass(x, 'bypass');
     this.#count('miss');
     return this.stored(x, entry, { kind: 'forwarded', why, status: entry.status, stored: true, collapsed: !own });
   }
 
-  /** A follower takes an answer that fits its own request and that no purge has overtaken. */
-  private mayFollow(x: Exchange, flight: Flight, entry: StoredReply): boolean {
-    return this.#library.isFor(entry, flight.asked, x) && !this.#library.isPurged(entry);
+  /**
+   * Whether the answer to the shared question answers this client's too: its Vary may name what was left out of that question (a cookie),
+   * and a follower may have come after a purge.
+   */
+  private mayHave(x: Exchange, flight: Flight, entry: StoredReply, own: boolean): boolean {
+    return this.#library.isFor(entry, flight.asked, x) && (own || !this.#library.isPurged(entry));
   }
 
   private unshared(x: Exchange, reply: Reply, why: Why, own: boolean, stale?: StoredReply): Reply | Promise<Reply> {
@@ -117,8 +131,11 @@ class CacheSite {
       return this.staleInstead(x, stale, reply.status, 'stale-if-error');
     }
     // It was asked for without what only this client knows, so it may be another answer than the client's own.
-    if (!own || x.headers.has('cookie') || x.method === 'HEAD') {
-      if (own) discard(reply.body, REPLACED);
+    if (!own || x.headers.has('cookie')) {
+      if (own) {
+        discard(reply.body, REPLACED);
+        this.#library.markUnshared(x);
+      }
       return this.pass(x, 'bypass');
     }
     this.#count('miss');

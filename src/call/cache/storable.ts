@@ -1,3 +1,4 @@
+import { isEventStream } from '../../core/headers/media-type.ts';
 import type { Reply } from '../../core/reply.ts';
 import type { CacheControl } from './cache-control.ts';
 
@@ -14,6 +15,8 @@ export function isStorable(reply: Reply, control: CacheControl, explicit: boolea
   if (!explicit && !KEPT_WHEN_SILENT.has(reply.status)) return false;
   if (control.noStore || control.isPrivate || control.noCache) return false;
   if (reply.headers.has('set-cookie')) return false;
+  // It ends when its reader leaves, and a fetch for everybody has none.
+  if (isEventStream(reply.headers)) return false;
   return !reply.headers.all('vary').some(line => line.includes('*'));
 }
 

@@ -158,6 +158,7 @@ class UpgradeCall {
       { pause: () => response.pause(), resume: () => response.resume(), abort: () => response.destroy() },
       announcedLength(headers),
     );
+    response.once('close', () => this.socket.destroy());
     response.on('data', (chunk: Buffer) => body.push(chunk));
     response.on('end', () => body.finish());
     response.on('close', () => body.fail(failureOf(undefined, this.#service, { sent: true, answered: true })));

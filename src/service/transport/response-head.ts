@@ -1,10 +1,15 @@
-import type { HeaderList } from '../../core/headers/header-list.ts';
+import { HeaderList } from '../../core/headers/header-list.ts';
 import { isHiddenFromBrowsers } from '../../core/headers/hidden.ts';
 import { endToEnd } from '../../core/headers/hop-by-hop.ts';
 
 /** What of a backend's head may travel on. `flat` is name, value, name, value, ... as on the wire. */
 export function responseHead(flat: readonly string[]): HeaderList {
   return endToEnd(flat, isHiddenFromBrowsers);
+}
+
+export function hasUnknownCoding(flat: readonly string[]): boolean {
+  const coding = new HeaderList(flat).joined('transfer-encoding');
+  return coding !== undefined && coding.toLowerCase() !== 'chunked';
 }
 
 /** The announced length of a body; undefined where none was announced. */

@@ -24,6 +24,7 @@ export class StandInSocket extends Socket {
     client.on('end', () => this.push(null));
     client.on('close', () => this.destroy());
     client.on('error', () => this.destroy());
+    client.resume();
     this.#waiting?.();
   }
 

@@ -10,7 +10,7 @@ import { PushBody, type Source } from '../../core/push-body.ts';
 import { BodyReadable } from '../../core/readable.ts';
 import type { Reply } from '../../core/reply.ts';
 import { failureOf } from './failure-of.ts';
-import { announcedLength, responseHead } from './response-head.ts';
+import { announcedLength, hasUnknownCoding, responseHead } from './response-head.ts';
 
 /** HTTP over undici's dispatch: half the CPU of node:http's client, and no Readable between the socket and the reply's sink. */
 export class UndiciTransport implements Transport {
@@ -122,8 +122,16 @@ class UndiciCall implements Dispatcher.DispatchHandler, Source {
     if (status < 200) return;
     this.#answered = true;
     if (this.#settled) return;
+    const fields = textFields(controller.rawHeaders);
+    const headers = responseHead(fields);
+    if (hasUnknownCoding(fields)) {
+      // RFC 9112 §6.1: passed on as chunked, it would be read as what it is not.
+      controller.abort(
+        new GatewayError('upstream.malformed', `${this.#service} answered in a transfer coding that is not understood`),
+      );
+      return;
+    }
     this.#settled = true;
-    const headers = responseHead(textFields(controller.rawHeaders));
     this.#resolve({ status, headers, body: this.responseBody(status, headers) });
   }
 

@@ -7,6 +7,7 @@ import { LocalTagEpochs } from '../../../src/call/cache/tag-epochs.ts';
 import type { Exchange } from '../../../src/core/exchange.ts';
 import { GatewayError } from '../../../src/core/failure.ts';
 import type { Handler } from '../../../src/core/handler.ts';
+import { PushBody } from '../../../src/core/push-body.ts';
 import type { Reply } from '../../../src/core/reply.ts';
 import { FakeClock } from '../../support/clock.ts';
 import { exchange, headers, textOf, textReply } from '../../support/exchange.ts';
@@ -249,6 +250,63 @@ describe('a stale answer', () => {
   });
 });
 
+describe('a shared question whose answer varies by what was left out of it', () => {
+  it('is asked again by everybody who has that, and shared by those who have not', async () => {
+    const made = bench();
+    made.answer = x => textReply(`hello ${x.headers.get('cookie') ?? 'stranger'}`, { Vary: 'Cookie' });
+    const ask = (cookie: string) => made.ask(exchange({ headers: headers(cookie === '' ? {} : { Cookie: cookie }) }));
+    expect(textOf(await ask('ann'))).toBe('hello ann');
+    expect(textOf(await ask('ann'))).toBe('hello ann');
+    expect(textOf(await ask(''))).toBe('hello stranger');
+    expect(textOf(await ask('bob'))).toBe('hello bob');
+  });
+});
+
+describe('a refresh that brings nothing to store', () => {
+  const BROKEN = () => new PushBody({ pause() {}, resume() {}, abort() {} }, undefined);
+
+  it('lets its answer go, and is not made again by every client', async () => {
+    const made = bench({ swrMs: 60_000 });
+    await made.ask();
+    made.clock.advance(31_000);
+    const bodies: PushBody[] = [];
+    made.answer = () => {
+      const body = BROKEN();
+      bodies.push(body);
+      return { status: 500, headers: headers({}), body };
+    };
+    for (let i = 0; i < 5; i++) {
+      await made.ask();
+      await new Promise(setImmediate);
+    }
+    expect(bodies).toHaveLength(1);
+    expect(bodies[0]?.failure).toMatchObject({ code: 'client.gone' });
+    made.clock.advance(1_000);
+    await made.ask();
+    expect(bodies).toHaveLength(2);
+  });
+
+  it('leaves what is stored where it is', async () => {
+    const made = bench({ swrMs: 60_000 });
+    await made.ask();
+    made.clock.advance(31_000);
+    made.answer = () => textReply('mine', { 'Set-Cookie': 'a=1' });
+    await made.ask();
+    await new Promise(setImmediate);
+    expect(textOf(await made.ask())).toBe('fresh');
+  });
+});
+
+describe('an event stream', () => {
+  it('is never waited for to its end', async () => {
+    const made = bench();
+    const body = new PushBody({ pause() {}, resume() {}, abort() {} }, undefined);
+    made.answer = () => ({ status: 200, headers: headers({ 'Content-Type': 'text/event-stream' }), body });
+    const reply = await made.ask();
+    expect(reply.body).toBe(body);
+  });
+});
+
 describe('a purge', () => {
   it('makes everything with the tag stale at once', async () => {
     const made = bench();
@@ -282,9 +340,11 @@ describe('a purge', () => {
 });
 
 describe('a body that grows beyond what may be stored', () => {
-  it('is asked for by each client alone', async () => {
+  it('is asked for by each client alone, the next time without trying', async () => {
     const made = bench({ objectLimit: 3 });
     expect(textOf(await made.ask())).toBe('fresh');
     expect(made.asked).toHaveLength(2);
+    await made.ask();
+    expect(made.asked).toHaveLength(3);
   });
 });

@@ -1,0 +1,38 @@
+import type { Duplex } from 'node:stream';
+
+/** More than any handshake needs; beyond it a client waits until it is answered. */
+const MOST_BYTES = 64 * 1024;
+
+/** What a client sends before its upgrade is answered. It has to be read, or nobody would hear that the client left. */
+export class EarlyBytes {
+  readonly #socket: Duplex;
+  readonly #chunks: Buffer[];
+  #size: number;
+
+  constructor(socket: Duplex, head: Buffer) {
+    this.#socket = socket;
+    this.#chunks = [head];
+    this.#size = head.length;
+    socket.on('data', this.keep);
+    socket.on('end', this.leave);
+  }
+
+  /** Everything so far; from here on the socket is somebody else's to read. */
+  take(): Buffer {
+    this.#socket.off('data', this.keep);
+    this.#socket.off('end', this.leave);
+    this.#socket.pause();
+    return Buffer.concat(this.#chunks);
+  }
+
+  private readonly keep = (chunk: Buffer): void => {
+    this.#chunks.push(chunk);
+    this.#size += chunk.length;
+    if (this.#size > MOST_BYTES) this.#socket.pause();
+  };
+
+  // Half a connection is of no use before there is an answer.
+  private readonly leave = (): void => {
+    this.#socket.destroy();
+  };
+}
