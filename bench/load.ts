@@ -1,34 +1,56 @@
+import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
 const HEAD_END = Buffer.from('\r\n\r\n');
 
-/** Sends that many GETs over keep-alive connections, one at a time on each, and reads every answer whole. */
-export async function load(port: number, path: string, requests: number, connections: number): Promise<void> {
-  let left = requests;
-  const take = (): boolean => left-- > 0;
-  await Promise.all(Array.from({ length: connections }, () => client(port, path, take)));
+/** Clients that ask for one path over connections they keep, one request at a time on each, and read every answer whole. */
+export class Load {
+  readonly #sockets: readonly Socket[];
+  readonly #bytes: string;
+
+  private constructor(sockets: readonly Socket[], bytes: string) {
+    this.#sockets = sockets;
+    this.#bytes = bytes;
+  }
+
+  static async open(port: number, path: string, connections: number): Promise<Load> {
+    const fields = 'Accept: application/json\r\nAccept-Language: en\r\nUser-Agent: bench';
+    const sockets = Array.from({ length: connections }, () => connect(port, '127.0.0.1').setNoDelay(true));
+    await Promise.all(sockets.map(socket => once(socket, 'connect')));
+    return new Load(sockets, `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n${fields}\r\n\r\n`);
+  }
+
+  async run(requests: number): Promise<void> {
+    let left = requests;
+    const take = (): boolean => left-- > 0;
+    await Promise.all(this.#sockets.map(socket => ask(socket, this.#bytes, take)));
+  }
+
+  close(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
 }
 
-function client(port: number, path: string, take: () => boolean): Promise<void> {
-  const bytes = `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAccept: application/json\r\nAccept-Language: en\r\nUser-Agent: bench\r\n\r\n`;
+function ask(socket: Socket, bytes: string, take: () => boolean): Promise<void> {
   return new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1', () => next(socket, bytes, take));
     let received: Buffer = Buffer.alloc(0);
-    socket.setNoDelay(true);
-    socket.on('data', (chunk: Buffer) => {
+    const next = (): void => {
+      if (take()) {
+        socket.write(bytes);
+        return;
+      }
+      socket.off('data', hear).off('close', reject);
+      resolve();
+    };
+    const hear = (chunk: Buffer): void => {
       received = received.length === 0 ? chunk : Buffer.concat([received, chunk]);
       if (!isWhole(received)) return;
       received = Buffer.alloc(0);
-      next(socket, bytes, take);
-    });
-    socket.on('close', () => resolve());
-    socket.on('error', reject);
+      next();
+    };
+    socket.on('data', hear).on('close', reject);
+    next();
   });
-}
-
-function next(socket: Socket, bytes: string, take: () => boolean): void {
-  if (take()) socket.write(bytes);
-  else socket.end();
 }
 
 function isWhole(received: Buffer): boolean {

@@ -1,11 +1,15 @@
 import { cpuNanoseconds } from './cpu.ts';
-import { load } from './load.ts';
+import { Load } from './load.ts';
 import { routeLoadRatios } from './route-load.ts';
 import { type Subject, startSubject } from './subject.ts';
 
 const ROUNDS = 7;
-const REQUESTS = 6_000;
+// The machine's speed changes from second to second: within a round the subjects take turns often, so that each meets the same weather.
+const TURNS = 20;
+const REQUESTS_A_TURN = 400;
+const WARM_UP = 30_000;
 const CONNECTIONS = 16;
+const REQUESTS = TURNS * REQUESTS_A_TURN;
 
 const backend = await startSubject('backend');
 const env = { BENCH_BACKEND: `http://127.0.0.1:${backend.port}`, NODE_ENV: 'production' };
@@ -15,27 +19,35 @@ const portico = await startSubject('portico', env);
 
 interface Row {
   readonly name: string;
-  readonly subject: Subject;
-  readonly path: string;
+  readonly pid: number;
+  readonly load: Load;
   readonly micros: number[];
 }
 
-const row = (name: string, subject: Subject, path: string): Row => ({ name, subject, path, micros: [] });
+const row = async (name: string, { pid, port }: Subject, path: string): Promise<Row> => {
+  return { name, pid, load: await Load.open(port, path, CONNECTIONS), micros: [] };
+};
 const rows = {
-  bare: row('bare node:http + undici', bare, '/proxied'),
-  express: row('express + http-proxy-middleware', express, '/proxied'),
-  proxied: row('portico, proxied', portico, '/proxied'),
-  hit: row('portico, cache hit', portico, '/cached'),
+  bare: await row('bare node:http + undici', bare, '/proxied'),
+  express: await row('express + http-proxy-middleware', express, '/proxied'),
+  proxied: await row('portico, proxied', portico, '/proxied'),
+  hit: await row('portico, cache hit', portico, '/cached'),
 };
 
-for (const { subject, path } of Object.values(rows)) await load(subject.port, path, REQUESTS, CONNECTIONS);
+const all = Object.values(rows);
+for (const { load } of all) await load.run(WARM_UP);
 for (let round = 0; round < ROUNDS; round++) {
-  for (const { subject, path, micros } of Object.values(rows)) {
-    const before = cpuNanoseconds(subject.pid);
-    await load(subject.port, path, REQUESTS, CONNECTIONS);
-    micros.push((cpuNanoseconds(subject.pid) - before) / REQUESTS / 1_000);
+  const spent = all.map(() => 0);
+  for (let turn = 0; turn < TURNS; turn++) {
+    for (const [i, { pid, load }] of all.entries()) {
+      const before = cpuNanoseconds(pid);
+      await load.run(REQUESTS_A_TURN);
+      spent[i] = (spent[i] ?? 0) + cpuNanoseconds(pid) - before;
+    }
   }
+  for (const [i, { micros }] of all.entries()) micros.push((spent[i] ?? 0) / REQUESTS / 1_000);
 }
+for (const { load } of all) load.close();
 await Promise.all([backend, bare, express, portico].map(subject => subject.stop()));
 
 console.log(
@@ -43,7 +55,7 @@ console.log(
 );
 console.log(`over ${CONNECTIONS} connections, Node ${process.versions.node}\n`);
 console.log(line('', 'min', 'median', 'max'));
-for (const { name, micros } of Object.values(rows)) console.log(spread(`${name} (µs)`, micros, 1));
+for (const { name, micros } of all) console.log(spread(`${name} (µs)`, micros, 1));
 console.log();
 const ratio = (over: Row, under: Row): number[] =>
   over.micros.map((value, i) => value / (under.micros[i] ?? Number.NaN));

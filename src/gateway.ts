@@ -14,16 +14,16 @@ import { DEFAULTS } from './define/defaults.ts';
 import { durationMs } from './define/duration.ts';
 import type { GatewayOptions } from './define/gateway.ts';
 import type { Definitions } from './define/loaded.ts';
-import type { Service } from './define/service.ts';
 import { attach } from './http/attach.ts';
+import { Connections } from './http/connections.ts';
 import { TrustedProxies } from './http/forwarding.ts';
 import { Front } from './http/front.ts';
 import { loadDefinitions } from './load/load.ts';
 import { compileTable } from './match/table.ts';
 import { FailureLog } from './observe/log.ts';
-import { Metrics, type MetricsSnapshot, type ServiceReading } from './observe/metrics.ts';
+import { Metrics, type MetricsSnapshot } from './observe/metrics.ts';
 import { Observation } from './observe/observer.ts';
-import { type Backend, createBackend } from './service/backend.ts';
+import { Backends } from './service/backends.ts';
 
 export interface CreateGatewayOptions {
   /** The folder that holds `routes/`. Default the current one. */
@@ -77,6 +77,11 @@ export interface Gateway {
    * May be called again with less patience.
    */
   close(options?: CloseOptions): Promise<void>;
+  /**
+   * The first step of a handover to another process that listens at the same place, `close` with `idle: 'serve'` being the second: takes no new
+   * connections, ends those that nobody uses, and says `Connection: close` on what is still answered.
+   */
+  retire(): Promise<void>;
   metrics(): Promise<MetricsSnapshot>;
 }
 
@@ -98,6 +103,7 @@ class PorticoGateway implements Gateway {
   readonly #hasMiddleware: boolean;
   readonly #clock: Clock;
   #server: Server | undefined;
+  #connections: Connections | undefined;
   #closed: Promise<void> | undefined;
   #released: Promise<void> | undefined;
 
@@ -136,6 +142,7 @@ class PorticoGateway implements Gateway {
     const server = createServer(this.#hasMiddleware ? this.app : this.handler);
     this.attach(server);
     this.#server = server;
+    this.#connections = new Connections(server, this.#clock);
     return new Promise((resolved, reject) => {
       server.once('error', reject);
       server.listen(path === undefined ? { port, host } : { path }, () => {
@@ -147,14 +154,23 @@ class PorticoGateway implements Gateway {
 
   async close({ graceMs = durationMs(DEFAULTS.server.drain), idle = 'close' }: CloseOptions = {}): Promise<void> {
     const server = this.#server;
-    this.#front.retire();
-    this.#closed ??= stopAccepting(server);
+    this.stopAccepting();
     if (idle === 'serve') await Promise.race([this.#closed, keepAliveOver(server, this.#clock)]);
     await this.#front.drain(graceMs);
     // In the same turn as the drain ends: a request that came in between would find no backends.
     server?.closeAllConnections();
     this.#released ??= this.#backends.close();
     await Promise.all([this.#released, this.#closed]);
+  }
+
+  async retire(): Promise<void> {
+    this.stopAccepting();
+    await this.#connections?.endResting();
+  }
+
+  private stopAccepting(): void {
+    this.#front.retire();
+    this.#closed ??= stopAccepting(this.#server);
   }
 
   metrics(): Promise<MetricsSnapshot> {
@@ -205,33 +221,6 @@ function keepAliveOver(server: Server | undefined, clock: Clock): Promise<void> 
 
 function isOn(policy: unknown): boolean {
   return policy !== undefined && policy !== false;
-}
-
-/** One backend per service definition, whoever calls it. */
-class Backends {
-  readonly #backends = new Map<Service, Backend>();
-
-  of(service: Service, clock: Clock): Backend {
-    let backend = this.#backends.get(service);
-    if (backend === undefined) {
-      backend = createBackend(service, clock);
-      this.#backends.set(service, backend);
-    }
-    return backend;
-  }
-
-  readings(): ServiceReading[] {
-    return [...this.#backends.values()].map(({ service, limiter, balancer }) => ({
-      service: service.serviceName,
-      inFlight: limiter.inFlight,
-      streams: limiter.streams,
-      ejected: balancer.targets().filter(({ ejected }) => ejected).length,
-    }));
-  }
-
-  async close(): Promise<void> {
-    await Promise.all([...this.#backends.values()].map(({ transport }) => transport.close()));
-  }
 }
 
 function matchIn(routes: readonly CompiledRoute[]): ConstructorParameters<typeof Front>[0]['match'] {

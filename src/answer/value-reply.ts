@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { NO_BODY } from '../core/body.ts';
 import { GatewayError } from '../core/failure.ts';
-import { endToEnd } from '../core/headers/hop-by-hop.ts';
+import { endToEndFilter } from '../core/headers/hop-by-hop.ts';
 import { PushBody } from '../core/push-body.ts';
 import { bytesReply, emptyReply, jsonReply, type Reply } from '../core/reply.ts';
 import type { Check } from '../define/schema.ts';
@@ -27,13 +27,13 @@ export async function promised(check: Check | undefined, value: unknown): Promis
   });
 }
 
+const madeHere = endToEndFilter(name => name === 'content-length');
+const fetched = endToEndFilter(name => name === 'content-length' || name === 'content-encoding');
+
 function responseReply(response: Response): Reply {
   const flat = [...response.headers].flat();
   // A body is measured as it is sent; what `fetch` gave has been decoded, so its own length and coding would lie.
-  const headers = endToEnd(
-    flat,
-    name => name === 'content-length' || (response.url !== '' && name === 'content-encoding'),
-  );
+  const headers = (response.url === '' ? madeHere : fetched)(flat);
   if (response.body === null) return { status: response.status, headers, body: NO_BODY };
   const source = Readable.fromWeb(response.body);
   const body = new PushBody(

@@ -4,6 +4,7 @@ import { redirectAnswer } from '../answer/redirect.ts';
 import { staticAnswer } from '../answer/static.ts';
 import { precomputed } from '../core/failure.ts';
 import type { Handler } from '../core/handler.ts';
+import { heeding } from '../core/heeding.ts';
 import type { LoadedRoute } from '../define/loaded.ts';
 import { compileSchema } from '../define/schema.ts';
 import { guard } from '../edge/guard.ts';
@@ -52,10 +53,11 @@ function endOf(route: LoadedRoute, site: CallSite, materials: Materials): Chain 
     case 'proxy':
       return proxyEnd(site, definition, materials);
     case 'aggregate':
-      return boundedChain(withoutBreaker(site), undefined, graph(route, materials), materials);
+      return boundedChain(withoutBreaker(site), undefined, heeding(graph(route, materials)), materials);
     case 'handler': {
       const response = compileSchema(definition.response ?? {}, { coerce: false });
-      return boundedChain(site, undefined, handlerAnswer(definition.handler ?? (() => undefined), response), materials);
+      const answer = heeding(handlerAnswer(definition.handler ?? (() => undefined), response));
+      return boundedChain(site, undefined, answer, materials);
     }
     case 'static':
       return { steps: [], handler: files(route, materials) };

@@ -113,6 +113,8 @@ export class Fleet implements Status {
     const { members, serving } = await this.raise(this.#options.size);
     const old = this.#current;
     this.#current = members.filter(({ isGone }) => !isGone);
+    // Only then does the next generation count: who has read its number is not answered by the one before.
+    await Promise.all(old.map(member => member.stepAside()));
     this.#generation += 1;
     this.#routes = serving.routes;
     this.#url = serving.url;

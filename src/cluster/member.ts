@@ -23,6 +23,7 @@ export class Member {
   readonly #worker: Worker;
   readonly #served = Promise.withResolvers<Serving>();
   readonly #questions = new Map<number, (metrics: MetricsSnapshot) => void>();
+  readonly #retired = Promise.withResolvers<void>();
   readonly #drained = Promise.withResolvers<void>();
 
   constructor(order: Order) {
@@ -67,6 +68,16 @@ export class Member {
     return metrics;
   }
 
+  /** It takes no new connections and has ended those that nobody uses: whoever comes now meets another. Bounded: it may be busy. */
+  async stepAside(): Promise<void> {
+    if (!this.#isServing || this.#isGone) return;
+    this.tell({ kind: 'portico.retire' });
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, MEASURE_MS);
+    await Promise.race([this.#retired.promise, this.gone, late]);
+    clearTimeout(timer);
+  }
+
   /** Lets it answer what it has begun, and go. May be called again with less patience. */
   async retire(farewell: Farewell, idleMs: number): Promise<void> {
     if (!this.#isServing) {
@@ -109,6 +120,9 @@ export class Member {
       case 'portico.measured':
         this.#metrics = message.metrics;
         this.#questions.get(message.question)?.(message.metrics);
+        return;
+      case 'portico.retired':
+        this.#retired.resolve();
         return;
       case 'portico.drained':
         this.#metrics = message.metrics;

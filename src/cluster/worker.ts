@@ -28,6 +28,7 @@ function obey(gateway: Gateway): Promise<void> {
   process.on('message', message => {
     if (!isOurs(message)) return;
     if (message.kind === 'portico.measure') void measure(gateway, message.question);
+    else if (message.kind === 'portico.retire') void retire(gateway);
     else if (message.kind === 'portico.drain') void drain(gateway, message.farewell);
     else if (message.kind === 'portico.leave') resolve();
   });
@@ -36,6 +37,11 @@ function obey(gateway: Gateway): Promise<void> {
 
 async function measure(gateway: Gateway, question: number): Promise<void> {
   await tell({ kind: 'portico.measured', question, metrics: await gateway.metrics() });
+}
+
+async function retire(gateway: Gateway): Promise<void> {
+  await gateway.retire();
+  await tell({ kind: 'portico.retired' });
 }
 
 async function drain(gateway: Gateway, farewell: Farewell): Promise<void> {

@@ -4,18 +4,24 @@ type Listener = (reason: GatewayError) => void;
 
 /**
  * Who may stop an exchange, and why it was stopped. Chained by hand from parent to child; the standard AbortSignal is made
- * only when somebody asks for it (AbortSignal.any costs 7.8 µs a request, a listener in a set nearly nothing).
+ * only when somebody asks for it (AbortSignal.any costs 7.8 µs a request, a listener in a list nearly nothing).
  */
 export class Cancellation {
   #reason: GatewayError | undefined;
-  #listeners: Set<Listener> | undefined;
+  // Two at most on nearly every exchange: a list is cheaper to make and to search than a set. A child stands in it itself: a closure
+  // that it kept for its parent would outlive every scavenge (measured: 5 MB of dead requests a scavenge, 10 µs of collection each).
+  #listeners: (Listener | Cancellation)[] | undefined;
   #controller: AbortController | undefined;
-  #unchain: (() => void) | undefined;
+  #parent: Cancellation | undefined;
 
   /** A cancellation that follows this one and may also be cancelled alone. Call `finish` when its work is done. */
   child(): Cancellation {
     const child = new Cancellation();
-    child.#unchain = this.onCancel(reason => child.cancel(reason));
+    if (this.#reason !== undefined) child.cancel(this.#reason);
+    else {
+      child.#parent = this;
+      this.add(child);
+    }
     return child;
   }
 
@@ -35,29 +41,37 @@ export class Cancellation {
   cancel(reason: GatewayError): void {
     if (this.#reason !== undefined) return;
     this.#reason = reason;
-    this.#unchain?.();
+    this.finish();
     const listeners = this.#listeners;
     this.#listeners = undefined;
-    if (listeners !== undefined) for (const listener of listeners) listener(reason);
+    if (listeners !== undefined) {
+      for (const listener of listeners) {
+        if (typeof listener === 'function') listener(reason);
+        else listener.cancel(reason);
+      }
+    }
     this.#controller?.abort(reason);
   }
 
-  /** Calls at once when it was cancelled already. The returned function takes the listener back. */
-  onCancel(listener: Listener): () => void {
-    if (this.#reason !== undefined) {
-      listener(this.#reason);
-      return () => {};
-    }
-    this.#listeners ??= new Set();
-    this.#listeners.add(listener);
-    return () => {
-      this.#listeners?.delete(listener);
-    };
+  /** Calls at once when it was cancelled already. */
+  onCancel(listener: Listener): void {
+    if (this.#reason !== undefined) listener(this.#reason);
+    else this.add(listener);
+  }
+
+  offCancel(listener: Listener | Cancellation): void {
+    const at = this.#listeners?.indexOf(listener) ?? -1;
+    if (at >= 0) this.#listeners?.splice(at, 1);
   }
 
   /** The work is over: the parent forgets this child. */
   finish(): void {
-    this.#unchain?.();
-    this.#unchain = undefined;
+    this.#parent?.offCancel(this);
+    this.#parent = undefined;
+  }
+
+  private add(listener: Listener | Cancellation): void {
+    if (this.#listeners === undefined) this.#listeners = [listener];
+    else this.#listeners.push(listener);
   }
 }

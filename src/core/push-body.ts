@@ -6,6 +6,8 @@ export interface Source {
   pause(): void;
   resume(): void;
   abort(reason: GatewayError): void;
+  /** A reader is there and waits for more. */
+  begin?(): void;
 }
 
 const READER_LEFT = precomputed('client.gone', 'The reader left before the end');
@@ -78,6 +80,7 @@ export class PushBody implements StreamBody {
     }
     if (this.#sourceEnd !== undefined) return this.#sourceEnd;
     this.#sink = sink;
+    this.#source.begin?.();
     sink.onClose(() => this.leave());
     sink.onDrain(() => this.resume());
     let more = true;

@@ -13,6 +13,7 @@ import { EarlyBytes } from './early-bytes.ts';
 import type { TrustedProxies } from './forwarding.ts';
 import { problemReply } from './problem.ts';
 import { readExchange } from './read.ts';
+import { RequestIds } from './request-ids.ts';
 import { writeReply } from './write.ts';
 
 /** A route as the socket side needs it. */
@@ -53,12 +54,16 @@ interface Visit {
   x: Exchange | undefined;
   route: Answering | undefined;
   failure: GatewayError | undefined;
+  /** Whether a drain does not wait for it any more. */
+  forgotten: boolean;
 }
 
 /** The socket side: reads an exchange, has it answered, writes the reply. Nothing here throws past its door. */
 export class Front {
   readonly #options: FrontOptions;
-  readonly #visits = new Set<Visit>();
+  // A count, not a set: a set that requests enter and leave keeps tables of dead ones alive from one collection to the next.
+  #open = 0;
+  readonly #ids = new RequestIds();
   #retired = false;
   readonly #whenEmpty: (() => void)[] = [];
 
@@ -129,7 +134,7 @@ export class Front {
 
   /** Waits until every ordinary request is answered; streams and tunnels are not waited for. */
   async drain(graceMs: number): Promise<void> {
-    if (this.#visits.size === 0) return;
+    if (this.#open === 0) return;
     const empty = new Promise<void>(resolve => this.#whenEmpty.push(resolve));
     let timer: { cancel(): void } | undefined;
     const capped = new Promise<void>(resolve => {
@@ -149,8 +154,9 @@ export class Front {
       x: undefined,
       route: undefined,
       failure: undefined,
+      forgotten: false,
     };
-    this.#visits.add(visit);
+    this.#open++;
     return visit;
   }
 
@@ -158,7 +164,7 @@ export class Front {
     const { req, res, journal } = visit;
     const { trusted, match } = this.#options;
     if (req.method === 'TRACE') throw NO_TRACE;
-    const { x, found } = readExchange<Found>(req, res, { trusted, match, journal, upgrade });
+    const { x, found } = readExchange<Found>(req, res, { trusted, ids: this.#ids, match, journal, upgrade });
     visit.x = x;
     return found;
   }
@@ -243,8 +249,10 @@ export class Front {
   }
 
   private forget(visit: Visit): void {
-    this.#visits.delete(visit);
-    if (this.#visits.size === 0) for (const resolve of this.#whenEmpty.splice(0)) resolve();
+    if (visit.forgotten) return;
+    visit.forgotten = true;
+    this.#open--;
+    if (this.#open === 0) for (const resolve of this.#whenEmpty.splice(0)) resolve();
   }
 }
 

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { NO_BODY } from '../core/body.ts';
@@ -7,11 +6,12 @@ import { Exchange, type Params } from '../core/exchange.ts';
 import { precomputed } from '../core/failure.ts';
 import { HeaderList } from '../core/headers/header-list.ts';
 import { isAssertedByGateway } from '../core/headers/hidden.ts';
-import { endToEnd } from '../core/headers/hop-by-hop.ts';
+import { endToEndFilter } from '../core/headers/hop-by-hop.ts';
 import type { Journal } from '../core/ports/journal.ts';
 import { forwardingOf, type TrustedProxies } from './forwarding.ts';
 import { parsePath } from './path.ts';
 import { requestBody } from './request-body.ts';
+import type { RequestIds } from './request-ids.ts';
 
 /** A client's request, and what the table found for it. */
 export interface Arrival<Found> {
@@ -21,6 +21,7 @@ export interface Arrival<Found> {
 
 export interface ReadOptions<Found> {
   readonly trusted: TrustedProxies;
+  readonly ids: RequestIds;
   readonly journal: Journal | undefined;
   readonly upgrade: { readonly socket: Duplex; readonly head: Buffer } | undefined;
   /** @param hostname in lower case, without port. @param segments decoded. */
@@ -39,7 +40,7 @@ export function readExchange<Found extends { readonly params?: Params }>(
   const raw = new HeaderList(req.rawHeaders);
   const { client, requestId, fields } = forwardingOf(req, raw, options.trusted, mountOf(req));
   const { path, search, segments } = parsePath(req.url ?? '/', client.host);
-  const id = requestId ?? randomUUID();
+  const id = requestId ?? options.ids.next();
   const method = req.method ?? 'GET';
   const found = options.match(method, hostnameOf(client.host), segments);
   const x = new Exchange({
@@ -48,7 +49,7 @@ export function readExchange<Found extends { readonly params?: Params }>(
     path,
     search,
     params: found.params ?? NO_PARAMS,
-    headers: endToEnd(req.rawHeaders, isDropped, [...fields, 'x-request-id', id]),
+    headers: endToEnd(req.rawHeaders, [...fields, 'x-request-id', id]),
     // Where no route answers, the body is somebody else's.
     body: found.params === undefined ? NO_BODY : requestBody(req, raw),
     client,
@@ -69,9 +70,7 @@ export function readExchange<Found extends { readonly params?: Params }>(
 // Host and framing are each hop's own; Expect is answered here, never forwarded.
 const EACH_HOPS_OWN: ReadonlySet<string> = new Set(['host', 'content-length', 'expect']);
 
-function isDropped(name: string): boolean {
-  return EACH_HOPS_OWN.has(name) || isAssertedByGateway(name);
-}
+const endToEnd = endToEndFilter(name => EACH_HOPS_OWN.has(name) || isAssertedByGateway(name));
 
 function cancelledWhenGone(res: ServerResponse, socket: Duplex | undefined): Cancellation {
   const cancellation = new Cancellation();

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { type BodyEnd, discard, type Sink } from '../core/body.ts';
 import { precomputed } from '../core/failure.ts';
+import type { HeaderList } from '../core/headers/header-list.ts';
 import type { Reply } from '../core/reply.ts';
 
 const LENGTH: ReadonlySet<string> = new Set(['content-length']);
@@ -18,7 +19,7 @@ export function writeReply(reply: Reply, res: ServerResponse, extra: readonly st
   }
   // RFC 9110 §8.6: a 204 has no length to tell.
   const headers = reply.status === 204 ? reply.headers.without(LENGTH) : reply.headers;
-  res.writeHead(reply.status, withEarlier(res, [...headers.flat, ...extra]));
+  res.writeHead(reply.status, fieldsOf(headers, extra, res));
   const { body } = reply;
   if (res.req.method === 'HEAD' || body.kind === 'none' || body.kind === 'tunnel') {
     discard(body, GONE);
@@ -33,6 +34,10 @@ export function writeReply(reply: Reply, res: ServerResponse, extra: readonly st
     if (end !== 'complete') res.destroy();
     return end;
   });
+}
+
+function fieldsOf({ flat }: HeaderList, extra: readonly string[], res: ServerResponse): string[] {
+  return withEarlier(res, extra.length === 0 ? flat.slice() : [...flat, ...extra]);
 }
 
 /** Fields that middleware set before stay, ours win on equal names, and lists that everybody adds to are joined. */

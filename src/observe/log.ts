@@ -4,13 +4,16 @@ import type { Finished } from '../core/ports/observer.ts';
 /** One JSON line per failure on stdout: what went wrong, with the cause and its stack, which no client ever sees. */
 export class FailureLog {
   readonly #logger: Logger;
+  readonly #everyRequest: boolean;
 
   /** @param level from `LOG_LEVEL`: `info` adds a line for every request, `silent` says nothing. */
   constructor(level: string) {
     this.#logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+    this.#everyRequest = this.#logger.isLevelEnabled('info');
   }
 
   finished(event: Finished): void {
+    if (event.failure === undefined && !this.#everyRequest) return;
     const { failure, status, ...request } = event;
     if (failure === undefined) {
       this.#logger.info({ ...request, status }, 'request');

@@ -6,19 +6,11 @@ import {
   type MetricValue,
   Registry,
 } from '@prometheus-io/client';
-import type { BreakerState, CacheResult, CallMeter, Meter } from '../core/ports/meter.ts';
+import type { BreakerState, CacheResult, CallMeter, Meter, ServiceReading } from '../core/ports/meter.ts';
 import type { Finished } from '../core/ports/observer.ts';
 
 /** The metrics of one process as data, so that a primary can add up those of its workers. */
 export type MetricsSnapshot = MetricObjectWithValues<MetricValue<string>>[];
-
-/** How a service stands at the moment of the question. */
-export interface ServiceReading {
-  readonly service: string;
-  readonly inFlight: number;
-  readonly streams: number;
-  readonly ejected: number;
-}
 
 const STATES: readonly BreakerState[] = ['closed', 'half-open', 'open'];
 

@@ -3,13 +3,15 @@ import { type Deadlines, deadline } from '../../src/call/deadline.ts';
 import type { Exchange } from '../../src/core/exchange.ts';
 import { GatewayError } from '../../src/core/failure.ts';
 import type { Handler } from '../../src/core/handler.ts';
+import { heeding } from '../../src/core/heeding.ts';
 import { PushBody } from '../../src/core/push-body.ts';
 import type { Reply } from '../../src/core/reply.ts';
 import { FakeClock } from '../support/clock.ts';
 import { exchange, headers, textReply } from '../support/exchange.ts';
 
 const LIMITS: Deadlines = { connectMs: 100, headMs: 800, idleMs: 30_000, totalMs: undefined };
-const never: Handler = () => new Promise(() => {});
+/** What runs for ever unless it is told to stop, as every transport does. */
+const never: Handler = x => new Promise((_resolve, reject) => x.cancellation.onCancel(reject));
 
 function streaming(fields: Readonly<Record<string, string>> = {}): { reply: Reply; body: PushBody } {
   const body = new PushBody({ pause() {}, resume() {}, abort() {} }, undefined);
@@ -17,14 +19,6 @@ function streaming(fields: Readonly<Record<string, string>> = {}): { reply: Repl
 }
 
 describe('a deadline', () => {
-  it('answers in time even where nobody listens to the signal', async () => {
-    const clock = new FakeClock();
-    const answer = deadline(LIMITS, clock, 'catalog')(never)(exchange());
-    clock.advance(800);
-    await expect(answer).rejects.toMatchObject({ code: 'upstream.timeout', status: 504 });
-    expect(clock.waiting).toBe(0);
-  });
-
   it('aborts what runs below, with its own failure as the reason', async () => {
     const clock = new FakeClock();
     let seen: Exchange | undefined;
@@ -74,18 +68,6 @@ describe('a deadline', () => {
     expect(below?.cancellation.reason).toBeUndefined();
   });
 
-  it('lets go of an answer that came too late', async () => {
-    const clock = new FakeClock();
-    const { promise, resolve } = Promise.withResolvers<Reply>();
-    const answer = Promise.resolve(deadline(LIMITS, clock, 'catalog')(() => promise)(exchange()));
-    clock.advance(800);
-    await expect(answer).rejects.toThrow();
-    const { reply, body } = streaming();
-    resolve(reply);
-    await new Promise(setImmediate);
-    expect(body.failure).toMatchObject({ code: 'upstream.timeout' });
-  });
-
   it('follows the client: when it leaves, the call ends', async () => {
     const clock = new FakeClock();
     const x = exchange();
@@ -98,5 +80,37 @@ describe('a deadline', () => {
     const clock = new FakeClock();
     await deadline({ ...LIMITS, totalMs: 9_000 }, clock, 'catalog')(() => textReply('ok'))(exchange());
     expect(clock.waiting).toBe(0);
+  });
+});
+
+describe('a function that does not look at its signal', () => {
+  const deaf: Handler = () => new Promise(() => {});
+
+  it('is over in time all the same', async () => {
+    const clock = new FakeClock();
+    const answer = deadline(LIMITS, clock, 'the answer')(heeding(deaf))(exchange());
+    clock.advance(800);
+    await expect(answer).rejects.toMatchObject({ code: 'upstream.timeout', status: 504 });
+    expect(clock.waiting).toBe(0);
+  });
+
+  it('has its answer let go of when that comes too late', async () => {
+    const clock = new FakeClock();
+    const { promise, resolve } = Promise.withResolvers<Reply>();
+    const answer = Promise.resolve(deadline(LIMITS, clock, 'the answer')(heeding(() => promise))(exchange()));
+    clock.advance(800);
+    await expect(answer).rejects.toThrow();
+    const { reply, body } = streaming();
+    resolve(reply);
+    await new Promise(setImmediate);
+    expect(body.failure).toMatchObject({ code: 'upstream.timeout' });
+  });
+
+  it('passes on what it answers and what it throws in time', async () => {
+    expect((await heeding(() => textReply('ok'))(exchange())).status).toBe(200);
+    const thrower: Handler = () => {
+      throw new GatewayError('upstream.reset', 'gone');
+    };
+    await expect(Promise.resolve(heeding(thrower)(exchange()))).rejects.toMatchObject({ code: 'upstream.reset' });
   });
 });

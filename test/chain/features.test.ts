@@ -148,6 +148,21 @@ describe('a deadline', () => {
     expect(headers['proxy-status']).toBe('portico; error=http_response_timeout');
   });
 
+  it('bounds the time until a connection stands, its TLS handshake included', async () => {
+    const { createServer } = await import('node:net');
+    const silent = createServer(socket => void socket.on('error', () => {}).resume());
+    await new Promise<void>(resolve => silent.listen(0, '127.0.0.1', resolve));
+    own({ [Symbol.asyncDispose]: () => new Promise<void>(resolve => silent.close(() => resolve())) });
+    const address = silent.address();
+    const port = typeof address === 'object' ? address?.port : 0;
+    const { url } = await gateway({
+      'routes/s.get.ts': route(`{ proxy: 'https://127.0.0.1:${port}', timeout: { connect: '100ms' }, retry: false }`),
+    });
+    const { body, headers } = await request(url).get('/s').expect(502);
+    expect(body.code).toBe('upstream.connect_timeout');
+    expect(headers['proxy-status']).toBe('portico; error=connection_timeout');
+  });
+
   it('bounds the pause in a body, but not an event stream’s', async () => {
     const stalling = await backend((req, res) => {
       if (req.url === '/events') res.setHeader('Content-Type', 'text/event-stream');

@@ -91,8 +91,8 @@ function textLength(flat: readonly string[]): number {
 /** Waits for a flight, but no longer than the client does. */
 export function awaitLanding(flight: Flight, x: Exchange): Promise<Landing> {
   return new Promise((resolve, reject) => {
-    const unlisten = x.cancellation.onCancel(reject);
-    flight.landing.then(resolve, reject).finally(unlisten);
+    x.cancellation.onCancel(reject);
+    flight.landing.then(resolve, reject).finally(() => x.cancellation.offCancel(reject));
   });
 }
 

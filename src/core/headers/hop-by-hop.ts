@@ -34,38 +34,60 @@ function isProtected(name: string): boolean {
   return PROTECTED.has(name) || name.startsWith('x-forwarded-');
 }
 
+/** Whether a field is left out, by its lower-case name. */
+type Dropped = (lowerName: string) => boolean;
+
+/** Names of fields are the sender's to invent: no more of them are remembered than this. */
+const MOST_NAMES = 1_000;
+
 /**
- * The fields that may travel on: without the hop-by-hop ones and without those that `Connection` names.
- * @param added fields behind them: name, value, name, value, ...
+ * Makes the filter of one direction: of a message's fields those that may travel on, without the hop-by-hop ones, without those that
+ * `Connection` names, and without what `alsoDropped` says. A name that was seen before, as it was written, costs one look-up.
  */
-export function endToEnd(
-  flat: readonly string[],
-  alsoDropped: (lowerName: string) => boolean,
-  added: readonly string[] = [],
-): HeaderList {
-  const named = namedByConnection(flat);
-  const kept: string[] = [];
-  for (let i = 0; i < flat.length; i += 2) {
-    const name = flat[i] ?? '';
-    const lower = name.toLowerCase();
-    if (HOP_BY_HOP.has(lower) || named?.has(lower) || alsoDropped(lower)) continue;
-    kept.push(name, flat[i + 1] ?? '');
-  }
-  for (const text of added) kept.push(text);
-  return new HeaderList(kept);
+export function endToEndFilter(
+  alsoDropped: Dropped,
+): (flat: readonly string[], added?: readonly string[]) => HeaderList {
+  const known = new Map<string, Verdict>();
+  const judge = (name: string): Verdict => {
+    const verdict = verdictOn(name.toLowerCase(), alsoDropped);
+    if (known.size < MOST_NAMES) known.set(name, verdict);
+    return verdict;
+  };
+  return (flat, added = NONE) => {
+    const kept: string[] = [];
+    let named: Set<string> | undefined;
+    for (let i = 0; i < flat.length; i += 2) {
+      const name = flat[i] ?? '';
+      const value = flat[i + 1] ?? '';
+      const verdict = known.get(name) ?? judge(name);
+      if (verdict === 'kept') kept.push(name, value);
+      else if (verdict === 'connection') named = namedIn(value, named);
+    }
+    for (const text of added) kept.push(text);
+    const list = new HeaderList(kept);
+    return named === undefined ? list : list.without(named);
+  };
 }
 
-function namedByConnection(flat: readonly string[]): Set<string> | undefined {
-  let named: Set<string> | undefined;
-  for (let i = 0; i < flat.length; i += 2) {
-    const name = flat[i] ?? '';
-    if (name.length !== 10 || name.toLowerCase() !== 'connection') continue;
-    for (const token of (flat[i + 1] ?? '').split(',')) {
-      const lower = token.trim().toLowerCase();
-      if (lower === 'keep-alive' || lower === 'close' || lower === '' || isProtected(lower)) continue;
-      named ??= new Set();
-      named.add(lower);
-    }
+type Verdict = 'kept' | 'dropped' | 'connection';
+
+const NONE: readonly string[] = [];
+
+function verdictOn(lowerName: string, alsoDropped: Dropped): Verdict {
+  if (lowerName === 'connection') return 'connection';
+  return HOP_BY_HOP.has(lowerName) || alsoDropped(lowerName) ? 'dropped' : 'kept';
+}
+
+/** What one `Connection` line takes away, beside what earlier ones did. */
+function namedIn(value: string, named: Set<string> | undefined): Set<string> | undefined {
+  // What nearly every message says.
+  if (value === 'keep-alive' || value === 'close') return named;
+  let names = named;
+  for (const token of value.split(',')) {
+    const lower = token.trim().toLowerCase();
+    if (lower === 'keep-alive' || lower === 'close' || lower === '' || isProtected(lower)) continue;
+    names ??= new Set();
+    names.add(lower);
   }
-  return named;
+  return names;
 }

@@ -6,7 +6,7 @@ export interface Timer {
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Calls once, after that many milliseconds. Does not keep the process alive. */
+  /** Calls once, after that many milliseconds, unless it is cancelled. */
   after(ms: number, call: () => void): Timer;
 }
 
@@ -14,7 +14,7 @@ class SystemTimer implements Timer {
   readonly #handle: NodeJS.Timeout;
 
   constructor(ms: number, call: () => void) {
-    this.#handle = setTimeout(call, ms).unref();
+    this.#handle = setTimeout(call, ms);
   }
 
   cancel(): void {

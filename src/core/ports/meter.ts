@@ -11,3 +11,11 @@ export interface Meter {
   /** @param site the route's label, and for a part ` #name` behind it. */
   callSite(route: string, part: string | undefined): CallMeter;
 }
+
+/** How a service stands at the moment of the question. */
+export interface ServiceReading {
+  readonly service: string;
+  readonly inFlight: number;
+  readonly streams: number;
+  readonly ejected: number;
+}

@@ -90,7 +90,6 @@ class UpgradeCall {
   readonly #x: Exchange;
   readonly #resolve: (reply: Reply) => void;
   readonly #reject: (failure: GatewayError) => void;
-  readonly #unlisten: () => void;
   #request: ClientRequest | undefined;
   #connectTimer: Timer | undefined;
   #connected = false;
@@ -101,8 +100,9 @@ class UpgradeCall {
     this.#x = x;
     this.#resolve = resolve;
     this.#reject = reject;
-    this.#unlisten = x.cancellation.onCancel(reason => this.cancel(reason));
-    this.socket.once('close', this.#unlisten);
+    const cancel = (reason: GatewayError): void => this.cancel(reason);
+    x.cancellation.onCancel(cancel);
+    this.socket.once('close', () => x.cancellation.offCancel(cancel));
   }
 
   watch(clock: Clock): void {

@@ -1,14 +1,12 @@
 import { HeaderList } from '../../core/headers/header-list.ts';
 import { isHiddenFromBrowsers } from '../../core/headers/hidden.ts';
-import { endToEnd } from '../../core/headers/hop-by-hop.ts';
+import { endToEndFilter } from '../../core/headers/hop-by-hop.ts';
 
 /** What of a backend's head may travel on. `flat` is name, value, name, value, ... as on the wire. */
-export function responseHead(flat: readonly string[]): HeaderList {
-  return endToEnd(flat, isHiddenFromBrowsers);
-}
+export const responseHead: (flat: readonly string[]) => HeaderList = endToEndFilter(isHiddenFromBrowsers);
 
 export function hasUnknownCoding(flat: readonly string[]): boolean {
-  const coding = new HeaderList(flat).joined('transfer-encoding');
+  const coding = new HeaderList(flat).get('transfer-encoding');
   return coding !== undefined && coding.toLowerCase() !== 'chunked';
 }
 

@@ -9,6 +9,7 @@ import type { Connection, Target, Transport } from '../../core/ports/transport.t
 import { PushBody, type Source } from '../../core/push-body.ts';
 import { BodyReadable } from '../../core/readable.ts';
 import type { Reply } from '../../core/reply.ts';
+import { connectorWithin } from './connector.ts';
 import { failureOf } from './failure-of.ts';
 import { announcedLength, hasUnknownCoding, responseHead } from './response-head.ts';
 
@@ -25,7 +26,10 @@ export class UndiciTransport implements Transport {
 
   send(x: Exchange, target: Target, connection: Connection): Promise<Reply> {
     return new Promise((resolve, reject) => {
-      new UndiciCall(this.#service, this.#clock, x, resolve, reject).start(this.pool(target, connection), target);
+      new UndiciCall(this.#service, this.#clock, x, resolve, reject).start(
+        this.pool(target, connection, x.timeouts?.connectMs),
+        target,
+      );
     });
   }
 
@@ -33,8 +37,8 @@ export class UndiciTransport implements Transport {
     await Promise.all([...this.#pools.values()].map(pool => pool.destroy()));
   }
 
-  private pool(target: Target, connection: Connection): Pool {
-    const key = `${connection} ${target.origin}`;
+  private pool(target: Target, connection: Connection, connectMs: number | undefined): Pool {
+    const key = `${connection} ${connectMs} ${target.origin}`;
     let pool = this.#pools.get(key);
     if (pool === undefined) {
       // The limiter bounds calls, so no connection count queues them here. `pipelining: 0` closes a connection after one request.
@@ -44,16 +48,13 @@ export class UndiciTransport implements Transport {
         allowH2: false,
         headersTimeout: 0,
         bodyTimeout: 0,
-        connectTimeout: LONGEST_CONNECT_MS,
+        connect: connectorWithin(connectMs, this.#clock),
       });
       this.#pools.set(key, pool);
     }
     return pool;
   }
 }
-
-// Each call's own connect timeout is shorter; this one only lets go of the socket.
-const LONGEST_CONNECT_MS = 60_000;
 
 type Controller = Dispatcher.DispatchController;
 
@@ -68,10 +69,9 @@ class UndiciCall implements Dispatcher.DispatchHandler, Source {
   #body: PushBody | undefined;
   #answered = false;
   #settled = false;
-  #connectTimer: Timer | undefined;
   #idleTimer: Timer | undefined;
   #progressed = false;
-  #unlisten: () => void = noop;
+  #mayPause = false;
 
   constructor(
     service: string,
@@ -89,7 +89,7 @@ class UndiciCall implements Dispatcher.DispatchHandler, Source {
 
   start(pool: Pool, target: Target): void {
     const x = this.#x;
-    this.#unlisten = x.cancellation.onCancel(reason => this.cancelled(reason));
+    x.cancellation.onCancel(this.#cancelled);
     if (this.#settled) return;
     try {
       pool.dispatch(
@@ -107,11 +107,9 @@ class UndiciCall implements Dispatcher.DispatchHandler, Source {
         new GatewayError('request.malformed', 'The request cannot be sent on', { cause: error, neverSent: true }),
       );
     }
-    if (this.#controller === undefined && !this.#settled) this.awaitConnection();
   }
 
   onRequestStart(controller: Controller): void {
-    this.#connectTimer?.cancel();
     this.#controller = controller;
     const reason = this.#x.cancellation.reason;
     if (reason !== undefined || this.#settled) controller.abort(reason ?? new Error('settled'));
@@ -172,8 +170,12 @@ class UndiciCall implements Dispatcher.DispatchHandler, Source {
     if (this.#x.method === 'HEAD' || status === 204 || status === 304 || length === 0) return NO_BODY;
     this.#body = new PushBody(this, length);
     // An event stream may be silent for as long as nothing happens.
-    if (!isEventStream(headers)) this.watchIdle();
+    this.#mayPause = isEventStream(headers);
     return this.#body;
+  }
+
+  begin(): void {
+    if (!this.#mayPause) this.watchIdle();
   }
 
   /** A backend that stalls, not a reader that is slow: while the body is paused the clock does not count. */
@@ -191,23 +193,11 @@ class UndiciCall implements Dispatcher.DispatchHandler, Source {
     });
   }
 
-  private awaitConnection(): void {
-    const connectMs = this.#x.timeouts?.connectMs;
-    if (connectMs === undefined) return;
-    this.#connectTimer = this.#clock.after(connectMs, () => {
-      this.fail(
-        new GatewayError('upstream.connect_timeout', `${this.#service} did not accept a connection in time`, {
-          neverSent: true,
-        }),
-      );
-    });
-  }
-
-  private cancelled(reason: GatewayError): void {
+  readonly #cancelled = (reason: GatewayError): void => {
     if (this.#body !== undefined) this.#body.cancel(reason);
     else this.#controller?.abort(reason);
     this.fail(reason);
-  }
+  };
 
   private fail(failure: GatewayError): void {
     this.done();
@@ -220,9 +210,8 @@ class UndiciCall implements Dispatcher.DispatchHandler, Source {
   }
 
   private done(): void {
-    this.#connectTimer?.cancel();
     this.#idleTimer?.cancel();
-    this.#unlisten();
+    this.#x.cancellation.offCancel(this.#cancelled);
   }
 }
 
@@ -231,8 +220,6 @@ function pathOf(x: Exchange): string {
   const { path, search } = x.call ?? x;
   return path + search;
 }
-
-const noop = (): void => {};
 
 function requestFields(flat: readonly string[], body: Body): string[] {
   const fields = flat.slice();

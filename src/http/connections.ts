@@ -1,0 +1,35 @@
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Clock } from '../core/ports/clock.ts';
+
+/** A connection that brought nothing for so long is not one whose next request is just on its way. */
+const RESTING_MS = 100;
+
+/** The connections of a server, so that those which nobody uses can be ended and the busy ones left alone. */
+export class Connections {
+  readonly #sockets = new Set<Socket>();
+  readonly #clock: Clock;
+
+  constructor(server: Server, clock: Clock) {
+    this.#clock = clock;
+    server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+    });
+  }
+
+  /** Ends every connection that carries no request and brings none for a moment: its next one would be answered by what is going. */
+  async endResting(): Promise<void> {
+    const before = new Map([...this.#sockets].filter(isResting).map(socket => [socket, socket.bytesRead]));
+    if (before.size === 0) return;
+    await new Promise<void>(resolve => void this.#clock.after(RESTING_MS, resolve));
+    for (const [socket, bytes] of before) {
+      if (isResting(socket) && socket.bytesRead === bytes) socket.end();
+    }
+  }
+}
+
+/** Node keeps the answer that a connection is busy with in this field, as its own shutdown reads it. */
+function isResting(socket: Socket): boolean {
+  return !Reflect.get(socket, '_httpMessage') && !socket.writableEnded;
+}
