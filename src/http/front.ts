@@ -11,9 +11,12 @@ import type { Observer, OpenJournal } from '../core/ports/observer.ts';
 import { emptyReply, type Reply } from '../core/reply.ts';
 import { EarlyBytes } from './early-bytes.ts';
 import type { TrustedProxies } from './forwarding.ts';
+import { thrownByMiddleware } from './middleware-failure.ts';
+import { OpenRequests } from './open-requests.ts';
 import { problemReply } from './problem.ts';
 import { readExchange } from './read.ts';
 import { RequestIds } from './request-ids.ts';
+import { writeSwitchingProtocols } from './switching.ts';
 import { writeReply } from './write.ts';
 
 /** A route as the socket side needs it. */
@@ -38,8 +41,6 @@ export interface FrontOptions {
   readonly passThrough: boolean;
 }
 
-const SWITCHING = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n';
-
 // RFC 9110 §9.3.8: it would show a client's own credentials to whatever runs in its page.
 const NO_TRACE = precomputed('request.method_not_allowed', 'TRACE is not answered here', {
   headers: ['Allow', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'],
@@ -61,11 +62,9 @@ interface Visit {
 /** The socket side: reads an exchange, has it answered, writes the reply. Nothing here throws past its door. */
 export class Front {
   readonly #options: FrontOptions;
-  // A count, not a set: a set that requests enter and leave keeps tables of dead ones alive from one collection to the next.
-  #open = 0;
+  readonly #open = new OpenRequests();
   readonly #ids = new RequestIds();
   #retired = false;
-  readonly #whenEmpty: (() => void)[] = [];
 
   constructor(options: FrontOptions) {
     this.#options = options;
@@ -121,7 +120,7 @@ export class Front {
       this.write(visit, reply);
       return;
     }
-    socket.write(`${SWITCHING}${lines(reply.headers)}\r\n`, 'latin1');
+    writeSwitchingProtocols(socket, reply.headers);
     reply.body.open(socket, sent);
     this.forget(visit);
     socket.once('close', () => this.close(visit, 101));
@@ -133,15 +132,8 @@ export class Front {
   }
 
   /** Waits until every ordinary request is answered; streams and tunnels are not waited for. */
-  async drain(graceMs: number): Promise<void> {
-    if (this.#open === 0) return;
-    const empty = new Promise<void>(resolve => this.#whenEmpty.push(resolve));
-    let timer: { cancel(): void } | undefined;
-    const capped = new Promise<void>(resolve => {
-      timer = this.#options.clock.after(graceMs, resolve);
-    });
-    await Promise.race([empty, capped]);
-    timer?.cancel();
+  drain(graceMs: number): Promise<void> {
+    return this.#open.none(graceMs, this.#options.clock);
   }
 
   private open(req: IncomingMessage, res: ServerResponse): Visit {
@@ -156,7 +148,7 @@ export class Front {
       failure: undefined,
       forgotten: false,
     };
-    this.#open++;
+    this.#open.enter();
     return visit;
   }
 
@@ -251,22 +243,6 @@ export class Front {
   private forget(visit: Visit): void {
     if (visit.forgotten) return;
     visit.forgotten = true;
-    this.#open--;
-    if (this.#open === 0) for (const resolve of this.#whenEmpty.splice(0)) resolve();
+    this.#open.leave();
   }
-}
-
-function lines({ flat }: HeaderList): string {
-  let text = '';
-  for (let i = 0; i < flat.length; i += 2) text += `${flat[i]}: ${flat[i + 1]}\r\n`;
-  return text;
-}
-
-function thrownByMiddleware(thrown: unknown): GatewayError {
-  const status: unknown = typeof thrown === 'object' && thrown !== null ? Reflect.get(thrown, 'status') : undefined;
-  if (typeof status !== 'number' || status < 400 || status > 499) return asFailure(thrown);
-  return new GatewayError('request.refused', 'The request was refused before it reached a route', {
-    status,
-    cause: thrown,
-  });
 }

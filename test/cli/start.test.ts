@@ -3,7 +3,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
-import { startBackend } from '../support/backend.ts';
+import { startBackend, startLateBackend } from '../support/backend.ts';
 import { route } from '../support/gateway.ts';
 import { PorticoProcess, runPortico, startPortico } from '../support/portico-process.ts';
 import { createProject } from '../support/project.ts';
@@ -32,23 +32,17 @@ describe('portico start', () => {
   });
 
   it('answers what has begun when it is told to stop, then exits 0', async () => {
-    const arrived = Promise.withResolvers<void>();
-    const released = Promise.withResolvers<void>();
-    await using backend = await startBackend(async (_req, res) => {
-      arrived.resolve();
-      await released.promise;
-      res.end('late');
-    });
+    await using late = await startLateBackend();
     await using project = await createProject({
-      'routes/slow.get.ts': route(`'/slow', { proxy: '${backend.url}/slow' }`),
+      'routes/slow.get.ts': route(`'/slow', { proxy: '${late.url}/slow' }`),
     });
     await using portico = startPortico('start', ['--dir', project.dir]);
     const { url } = await portico.ready();
     const answer = fetch(`${url}/slow`);
-    await arrived.promise;
+    await late.arrived;
     portico.child.kill('SIGTERM');
     await portico.event('stopping');
-    released.resolve();
+    late.release();
     const response = await answer;
     expect(response.status).toBe(200);
     expect(response.headers.get('connection')).toBe('close');
@@ -76,15 +70,14 @@ describe('portico start', () => {
   });
 
   it('stops at once at the second signal', async () => {
-    const arrived = Promise.withResolvers<void>();
-    await using backend = await startBackend(() => arrived.resolve());
+    await using late = await startLateBackend();
     await using project = await createProject({
-      'routes/never.get.ts': route(`'/never', { proxy: '${backend.url}' }`),
+      'routes/never.get.ts': route(`'/never', { proxy: '${late.url}' }`),
     });
     await using portico = startPortico('start', ['--dir', project.dir]);
     const { url } = await portico.ready();
     const broken = fetch(`${url}/never`).catch(() => 'broken');
-    await arrived.promise;
+    await late.arrived;
     portico.child.kill('SIGTERM');
     await portico.event('stopping');
     expect((await portico.stop('SIGINT')).code).toBe(130);

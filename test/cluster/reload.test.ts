@@ -2,7 +2,7 @@ import { Agent } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { getOverUnixSocket } from '../cli/unix-socket.ts';
-import { startBackend } from '../support/backend.ts';
+import { startBackend, startLateBackend } from '../support/backend.ts';
 import { route } from '../support/gateway.ts';
 import { PorticoProcess, startPortico } from '../support/portico-process.ts';
 import { createProject } from '../support/project.ts';
@@ -48,23 +48,17 @@ describe('a reload by SIGHUP', () => {
   });
 
   it('finishes what the old workers have begun', async () => {
-    const arrived = Promise.withResolvers<void>();
-    const released = Promise.withResolvers<void>();
-    await using backend = await startBackend(async (_req, res) => {
-      arrived.resolve();
-      await released.promise;
-      res.end('late');
-    });
+    await using late = await startLateBackend();
     await using project = await createProject({
-      'routes/slow.get.ts': route(`'/slow', { proxy: '${backend.url}/slow' }`),
+      'routes/slow.get.ts': route(`'/slow', { proxy: '${late.url}/slow' }`),
     });
     await using portico = startPortico('start', ['--workers', '1', '--dir', project.dir]);
     const { url } = await portico.ready();
     const slow = fetch(`${url}/slow`);
-    await arrived.promise;
+    await late.arrived;
     portico.child.kill('SIGHUP');
     await portico.event('reloaded');
-    released.resolve();
+    late.release();
     expect(await (await slow).text()).toBe('late');
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { startBackend } from '../support/backend.ts';
+import { startLateBackend } from '../support/backend.ts';
 import { route } from '../support/gateway.ts';
 import { startPortico } from '../support/portico-process.ts';
 import { createProject } from '../support/project.ts';
@@ -40,26 +40,20 @@ describe('workers', () => {
   });
 
   it('leave with their primary when it is told to stop, each after what it has begun', async () => {
-    const arrived = Promise.withResolvers<void>();
-    const released = Promise.withResolvers<void>();
-    await using backend = await startBackend(async (_req, res) => {
-      arrived.resolve();
-      await released.promise;
-      res.end('late');
-    });
+    await using late = await startLateBackend();
     await using project = await createProject({
-      'routes/slow.get.ts': route(`'/slow', { proxy: '${backend.url}/slow' }`),
+      'routes/slow.get.ts': route(`'/slow', { proxy: '${late.url}/slow' }`),
     });
     await using portico = startPortico('start', ['--workers', '2', '--dir', project.dir]);
     const { url, adminUrl } = await portico.ready();
     const pids = await pidsOf(adminUrl);
     const slow = fetch(`${url}/slow`);
-    await arrived.promise;
+    await late.arrived;
     portico.child.kill('SIGTERM');
     await portico.event('stopping');
     const readiness = await fetch(`${adminUrl}/readyz`);
     expect([readiness.status, await readiness.json()]).toMatchObject([503, { status: 'draining' }]);
-    released.resolve();
+    late.release();
     expect(await (await slow).text()).toBe('late');
     expect((await portico.ended).code).toBe(0);
     for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow('ESRCH');

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Definitions } from '../../src/define/loaded.ts';
 import { loadDefinitions } from '../../src/load/load.ts';
 import { DefinitionError } from '../../src/load/problem.ts';
 import { createProject, type TestProject } from '../support/project.ts';
@@ -37,4 +38,16 @@ async function copied(dir: string): Promise<TestProject> {
     paths.map(async path => [relative(dir, path), await readFile(path, 'utf8')] as const),
   );
   return createProject(Object.fromEntries(files));
+}
+
+/** The definitions of a project made of these files. */
+export async function load(files: Readonly<Record<string, string>>): Promise<Definitions> {
+  await using project = await createProject(files);
+  return await loadDefinitions(project.dir);
+}
+
+/** The codes of everything that is wrong with a project made of these files. */
+export async function codesOf(files: Readonly<Record<string, string>>): Promise<readonly string[]> {
+  await using project = await createProject(files);
+  return (await mistakesOf(project.dir)).problems.map(({ code }) => code);
 }

@@ -6,20 +6,10 @@ import { loadDefinitions } from '../../src/load/load.ts';
 import { DefinitionError } from '../../src/load/problem.ts';
 import { ProjectError } from '../../src/load/project-error.ts';
 import { createProject } from '../support/project.ts';
-import { mistakesOf } from './fixture.ts';
+import { codesOf, load } from './fixture.ts';
 
 const IMPORT = "import { defineDefaults, defineGateway, defineRoute, defineService, type } from 'portico';\n";
 const HELLO = `${IMPORT}export default defineRoute({ handler: () => 'hello' });\n`;
-
-async function load(files: Readonly<Record<string, string>>) {
-  await using project = await createProject(files);
-  return await loadDefinitions(project.dir);
-}
-
-async function codesOf(files: Readonly<Record<string, string>>): Promise<readonly string[]> {
-  await using project = await createProject(files);
-  return (await mistakesOf(project.dir)).problems.map(({ code }) => code);
-}
 
 async function definitionOf(files: Readonly<Record<string, string>>) {
   return (await load(files)).routes[0]?.definition;

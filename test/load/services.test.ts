@@ -1,20 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { loadDefinitions } from '../../src/load/load.ts';
 import { createProject } from '../support/project.ts';
-import { mistakesOf } from './fixture.ts';
+import { codesOf, load, mistakesOf } from './fixture.ts';
 
 const IMPORT = "import { defineRoute, defineService } from 'portico';\n";
 const HELLO = `${IMPORT}export default defineRoute({ handler: () => 'hello' });\n`;
-
-async function load(files: Readonly<Record<string, string>>) {
-  await using project = await createProject(files);
-  return await loadDefinitions(project.dir);
-}
-
-async function codesOf(files: Readonly<Record<string, string>>): Promise<readonly string[]> {
-  await using project = await createProject(files);
-  return (await mistakesOf(project.dir)).problems.map(({ code }) => code);
-}
 
 describe('a service', () => {
   const from = (options: string, rest = '') => ({

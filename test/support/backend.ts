@@ -43,6 +43,18 @@ export async function startBackend(listener: RequestListener): Promise<TestBacke
   };
 }
 
+/** A backend that answers when the test says so. */
+export async function startLateBackend(): Promise<TestBackend & { readonly arrived: Promise<void>; release(): void }> {
+  const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>();
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  const backend = await startBackend(async (_req, res) => {
+    arrive();
+    await released;
+    res.end('late');
+  });
+  return { ...backend, arrived, release: () => release() };
+}
+
 function listen(server: Server, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
