@@ -8,6 +8,7 @@ import { TagPurger } from './call/cache/purger.ts';
 import { LocalTagEpochs } from './call/cache/tag-epochs.ts';
 import type { Materials } from './chain/materials.ts';
 import { type CompiledRoute, compileRoute } from './chain/route.ts';
+import type { Bus } from './core/ports/bus.ts';
 import { type Clock, systemClock } from './core/ports/clock.ts';
 import { byteSize } from './define/byte-size.ts';
 import { DEFAULTS } from './define/defaults.ts';
@@ -36,6 +37,8 @@ export interface CreateGatewayOptions {
   readonly mode?: 'dev' | 'production';
   /** What goes to the log: `info` every request, `warn` failures of backends and of the gateway, `silent` nothing. Default `LOG_LEVEL` or `warn`. */
   readonly logLevel?: string;
+  /** Tells the other processes of the same gateway what a write purged. Default none: a process of its own. */
+  readonly bus?: Bus;
   /** The time. Default the system's. */
   readonly clock?: Clock;
 }
@@ -178,7 +181,7 @@ class PorticoGateway implements Gateway {
   }
 
   private observer(options: CreateGatewayOptions, gateway: GatewayOptions, clock: Clock): Observation {
-    const log = new FailureLog(options.logLevel ?? process.env.LOG_LEVEL ?? 'warn');
+    const log = new FailureLog(options.logLevel || process.env.LOG_LEVEL || 'warn');
     return new Observation(this.#metrics, log, clock, gateway.serverTiming ?? options.mode === 'dev');
   }
 
@@ -191,7 +194,7 @@ class PorticoGateway implements Gateway {
       clock,
       meter: this.#metrics,
       cache: { store, epochs, clock },
-      purger: new TagPurger(epochs),
+      purger: new TagPurger(epochs, options.bus),
       backend: service => this.#backends.of(service, clock),
       dir,
       bodyLimit: byteSize(gateway.limits?.body ?? DEFAULTS.limits.body),

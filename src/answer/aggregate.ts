@@ -35,7 +35,7 @@ export function aggregateAnswer(
   };
 }
 
-const NOT_NEEDED = precomputed('client.gone', 'Another part failed, so this one is of no use');
+const NOT_NEEDED = precomputed('part.not_needed', 'Another part failed, so this one is of no use');
 
 /** One run through the graph. The first failure that the answer cannot do without ends the others. */
 class Gathering {

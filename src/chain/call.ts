@@ -3,6 +3,7 @@ import { cache } from '../call/cache/stage.ts';
 import { deadline } from '../call/deadline.ts';
 import { fallback } from '../call/fallback.ts';
 import type { Handler } from '../core/handler.ts';
+import { writtenDuration } from '../define/duration.ts';
 import type { AnyContext } from '../define/loaded.ts';
 import type { Cache, CallPolicy, Fallback } from '../define/policy.ts';
 import type { Service } from '../define/service.ts';
@@ -83,8 +84,9 @@ function deadlineStep(site: CallSite, service: Service | undefined, { clock }: M
   const limits = deadlinesOf(site.policies, service?.options);
   if (limits === undefined) return undefined;
   const who = site.part ?? service?.serviceName ?? 'The answer';
-  const total = limits.totalMs === undefined ? '' : `, total ${limits.totalMs}ms`;
-  return { name: 'deadline', policy: `timeout ${limits.headMs}ms${total}`, stage: deadline(limits, clock, who) };
+  const total = limits.totalMs === undefined ? '' : `, total ${writtenDuration(limits.totalMs)}`;
+  const head = limits.headMs === undefined ? 'none' : writtenDuration(limits.headMs);
+  return { name: 'deadline', policy: `timeout ${head}${total}`, stage: deadline(limits, clock, who) };
 }
 
 function breakerStep(site: CallSite, service: Service | undefined, materials: Materials): Step | undefined {

@@ -23,6 +23,7 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Co
   const typed = readFlags(name, rest);
   const common = { dir: typed.values.get('dir') ?? '.', json: typed.has('json') };
   if (name === 'check' || name === 'routes') return { name, ...common };
+  knownLevel(env.LOG_LEVEL);
   return differentPorts({
     name,
     ...common,
@@ -38,6 +39,13 @@ function commandName(word: string): CommandName {
   const near = nearest(word, COMMANDS);
   const remedy = near === undefined ? `known: ${COMMANDS.join(', ')}` : `did you mean ${near}?`;
   throw new UsageError(`unknown command ${word}; ${remedy}`);
+}
+
+const LEVELS = ['info', 'warn', 'error', 'silent'];
+
+function knownLevel(level: string | undefined): void {
+  if (level === undefined || level === '' || LEVELS.includes(level)) return;
+  throw new UsageError(`LOG_LEVEL is "${level}"; known: ${LEVELS.join(', ')}`);
 }
 
 const UNIX = 'unix:';

@@ -19,5 +19,5 @@ start and dev
   --admin-port N     PORTICO_ADMIN_PORT; 0 takes a free one (${server.adminPort})
   --workers N        start: N processes, and SIGHUP loads the routes anew; 0 is one process that does not (${server.workers})
 
-LOG_LEVEL            info logs every request, warn failures only, silent nothing (warn)
+LOG_LEVEL            info logs every request; warn, error, silent (warn)
 `;

@@ -20,13 +20,16 @@ export class Member {
   #isServing = false;
   #metrics: MetricsSnapshot = [];
   #question = 0;
+  readonly #purged: (tags: readonly string[]) => void;
   readonly #worker: Worker;
   readonly #served = Promise.withResolvers<Serving>();
   readonly #questions = new Map<number, (metrics: MetricsSnapshot) => void>();
   readonly #retired = Promise.withResolvers<void>();
   readonly #drained = Promise.withResolvers<void>();
 
-  constructor(order: Order) {
+  /** @param purged is told what a write in this worker made stale. */
+  constructor(order: Order, purged: (tags: readonly string[]) => void) {
+    this.#purged = purged;
     this.#worker = cluster.fork(orderAsEnv(order));
     this.pid = this.#worker.process.pid ?? 0;
     this.serving = this.#served.promise;
@@ -95,6 +98,11 @@ export class Member {
     clearTimeout(timer);
   }
 
+  /** What a write in another worker made stale is stale here too. */
+  purge(tags: readonly string[]): void {
+    this.tell({ kind: 'portico.purge', tags });
+  }
+
   /** Ends it unless it serves. */
   abandon(): void {
     if (!this.#isServing) this.kill();
@@ -120,6 +128,9 @@ export class Member {
       case 'portico.measured':
         this.#metrics = message.metrics;
         this.#questions.get(message.question)?.(message.metrics);
+        return;
+      case 'portico.purge':
+        this.#purged(message.tags);
         return;
       case 'portico.retired':
         this.#retired.resolve();

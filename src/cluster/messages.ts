@@ -19,12 +19,14 @@ export type ToPrimary =
   | { readonly kind: 'portico.serving'; readonly serving: Serving }
   | { readonly kind: 'portico.refused'; readonly failure: StartFailure }
   | { readonly kind: 'portico.measured'; readonly question: number; readonly metrics: MetricsSnapshot }
+  | { readonly kind: 'portico.purge'; readonly tags: readonly string[] }
   | { readonly kind: 'portico.retired' }
   | { readonly kind: 'portico.drained'; readonly metrics: MetricsSnapshot };
 
 export type ToWorker =
   | { readonly kind: 'portico.measure'; readonly question: number }
   | { readonly kind: 'portico.retire' }
+  | { readonly kind: 'portico.purge'; readonly tags: readonly string[] }
   | { readonly kind: 'portico.drain'; readonly farewell: Farewell }
   | { readonly kind: 'portico.leave' };
 

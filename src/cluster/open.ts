@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { routeRow } from '../admin/route-row.ts';
+import type { Bus } from '../core/ports/bus.ts';
 import { createGateway, type Gateway } from '../gateway.ts';
 import { listenError } from './listen-error.ts';
 import type { Serving } from './messages.ts';
@@ -14,8 +15,8 @@ export interface OpenGateway {
  * Loads a project and listens.
  * @throws DefinitionError, ProjectError, ListenError.
  */
-export async function openGateway({ dir, mode, door }: Order): Promise<OpenGateway> {
-  const gateway = await createGateway({ dir, mode });
+export async function openGateway({ dir, mode, door }: Order, bus?: Bus): Promise<OpenGateway> {
+  const gateway = await createGateway({ dir, mode, ...(bus === undefined ? {} : { bus }) });
   try {
     const address = await gateway.listen(door);
     return { gateway, serving: { url: urlOf(address), routes: gateway.routes.map(routeRow) } };

@@ -3,6 +3,7 @@ import { type Farewell, isOurs, type ToPrimary } from './messages.ts';
 import { openGateway } from './open.ts';
 import type { Order } from './order.ts';
 import { startFailure } from './start-failure.ts';
+import { workerBus } from './worker-bus.ts';
 
 // A Ctrl-C and a service manager reach every process of the group; when a worker goes is the primary's to say.
 const PRIMARYS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -11,7 +12,7 @@ const PRIMARYS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export async function runWorker(order: Order): Promise<number> {
   for (const signal of PRIMARYS) process.on(signal, () => undefined);
   try {
-    const { gateway, serving } = await openGateway(order);
+    const { gateway, serving } = await openGateway(order, workerBus);
     const left = obey(gateway);
     await tell({ kind: 'portico.serving', serving });
     await left;

@@ -37,6 +37,7 @@ const FAILURES = {
   'request.refused': client(403, 'Refused'),
 
   'request.unsafe_segment': client(400, 'Unsafe path segment'),
+  'part.not_needed': client(499, 'Another part failed'),
   'client.gone': client(499, 'Client closed the connection'),
   'gateway.error': { status: 500, blame: 'gateway', title: 'Internal error', outcome: 'ignored' },
   'gateway.body_taken': { status: 500, blame: 'gateway', title: 'Body already read', outcome: 'ignored' },

@@ -19,3 +19,9 @@ export function durationMs(text: string): number {
     throw new TypeError(`"${text}" is no duration: write a number and a unit, such as '800ms' or '30s'`);
   return ms;
 }
+
+/** Milliseconds as a team would write them: the largest unit that leaves no fraction. */
+export function writtenDuration(ms: number): string {
+  const unit = Object.entries(UNIT_MS).findLast(([, size]) => ms >= size && ms % size === 0);
+  return unit === undefined ? `${ms}ms` : `${ms / unit[1]}${unit[0]}`;
+}

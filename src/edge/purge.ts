@@ -21,8 +21,7 @@ export function purge(purges: Purges, purger: Purger): Stage {
       () => next(x),
       reply => {
         if (reply.status >= 200 && reply.status < 400) {
-          purger.purge(tags);
-          purger.purgeAddress(x);
+          purger.purge(tags, x);
         }
         return reply;
       },

@@ -6,8 +6,7 @@ import { exchange, textReply } from '../support/exchange.ts';
 function bench() {
   const purged: string[] = [];
   const purger = {
-    purge: (tags: readonly string[]) => void purged.push(...tags),
-    purgeAddress: (x: Exchange) => void purged.push(`address ${x.path}`),
+    purge: (tags: readonly string[], x: Exchange) => void purged.push(...tags, `address ${x.path}`),
   };
   return { purged, purger };
 }

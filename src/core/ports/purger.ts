@@ -1,8 +1,7 @@
 import type { Exchange } from '../exchange.ts';
 
-/** Makes stored answers stale, at once in this process. */
+/** Makes stored answers stale. */
 export interface Purger {
-  purge(tags: readonly string[]): void;
-  /** Every stored answer to the exchange's own address, on whatever route (RFC 9111 §4.4). */
-  purgeAddress(x: Exchange): void;
+  /** What carries one of the tags, and everything stored for the exchange's own address, on whatever route (RFC 9111 §4.4). */
+  purge(tags: readonly string[], x: Exchange): void;
 }

@@ -96,7 +96,8 @@ class UndiciCall implements Dispatcher.DispatchHandler, Source {
         {
           path: target.base + pathOf(x),
           method: x.method as Dispatcher.HttpMethod,
-          headers: requestFields(x.headers.flat, x.body),
+          // undici only reads the list, though its type does not say so.
+          headers: requestFields(x.headers.flat, x.body) as string[],
           body: requestBody(x.body),
         },
         this,
@@ -221,11 +222,9 @@ function pathOf(x: Exchange): string {
   return path + search;
 }
 
-function requestFields(flat: readonly string[], body: Body): string[] {
-  const fields = flat.slice();
-  if (body.kind === 'bytes') fields.push('content-length', String(body.bytes.length));
-  else if (body.kind === 'stream' && body.length !== undefined) fields.push('content-length', String(body.length));
-  return fields;
+function requestFields(flat: readonly string[], body: Body): readonly string[] {
+  const length = body.kind === 'bytes' ? body.bytes.length : body.kind === 'stream' ? body.length : undefined;
+  return length === undefined ? flat : [...flat, 'content-length', String(length)];
 }
 
 function requestBody(body: Body): Buffer | BodyReadable | null {

@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { startBackend } from '../support/backend.ts';
+import { route } from '../support/gateway.ts';
+import { startPortico } from '../support/portico-process.ts';
+import { createProject } from '../support/project.ts';
+
+describe('a write in one of several workers', () => {
+  it('makes what the others have stored stale, too', async () => {
+    let version = 1;
+    await using backend = await startBackend((req, res) => {
+      if (req.method === 'POST') version++;
+      res.end(`v${version}`);
+    });
+    await using project = await createProject({
+      'routes/cart.get.ts': route(`'/cart', { proxy: '${backend.url}', cache: { ttl: '10m', tags: ['cart'] } }`),
+      'routes/cart/items.post.ts': route(`'/cart/items', { proxy: '${backend.url}', purges: ['cart'] }`),
+    });
+    await using portico = startPortico('start', ['--workers', '3', '--dir', project.dir]);
+    const { url } = await portico.ready();
+    // Each connection goes to the next worker.
+    const read = async () => (await fetch(`${url}/cart`, { headers: { connection: 'close' } })).text();
+    const readAll = async () => new Set(await Promise.all(Array.from({ length: 12 }, read)));
+    expect(await readAll()).toEqual(new Set(['v1']));
+    for (let write = 2; write < 5; write++) {
+      await fetch(`${url}/cart/items`, { method: 'POST', headers: { connection: 'close' } });
+      await expect.poll(readAll).toEqual(new Set([`v${write}`]));
+    }
+    expect(backend.requests.filter(({ method }) => method === 'GET').length).toBeGreaterThan(3);
+  });
+});
