@@ -1,5 +1,11 @@
 import type { Code } from './codes.ts';
 
+/** A service in a file; where two have one name, what it is exported as tells them apart. */
+export interface NamedService {
+  readonly name: string;
+  readonly exported?: string | undefined;
+}
+
 /** Where a mistake is, in words that cost nothing: lines and columns are looked up only when there is something to report. */
 export type Spot =
   /** A text within the file's own name. */
@@ -11,7 +17,7 @@ export type Spot =
       readonly in: 'definition';
       readonly path: readonly string[];
       readonly on: 'key' | 'value';
-      readonly of?: string | undefined;
+      readonly of?: NamedService | undefined;
     }
   /** The path before the definition: `defineRoute('/a', ...)`. */
   | { readonly in: 'path' }
@@ -40,9 +46,11 @@ export interface Draft {
   readonly marks: readonly [Mark, ...Mark[]];
   readonly message: string;
   readonly remedy: string;
+  /** Every file that shows the mistake shows the same one: it is told at the first of them. */
+  readonly once?: true;
 }
 
 /** A mark on an option: on its name, or on what it says. */
-export function option(file: string, path: readonly string[], on: 'key' | 'value' = 'value', of?: string): Mark {
+export function option(file: string, path: readonly string[], on: 'key' | 'value' = 'value', of?: NamedService): Mark {
   return { file, spot: { in: 'definition', path, on, of } };
 }

@@ -3,6 +3,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Draft, Mark, Spot } from './draft.ts';
 import { missingExport } from './missing-export.ts';
+import { type Mapped, mappedTo } from './package-json.ts';
 import { syntaxMistake } from './source/parse.ts';
 import { notStrippable } from './strip-mistake.ts';
 
@@ -73,6 +74,14 @@ function thrownAt(root: string, error: Error): [string, string, Spot] | undefine
 }
 
 function thrown(file: string, message: string, spot: Spot): Draft {
+  if (message.startsWith('require is not defined')) {
+    return {
+      code: 'P114',
+      marks: [{ file, spot }],
+      message: 'the file is a module, and a module has no require',
+      remedy: "write import { … } from '…'",
+    };
+  }
   return {
     code: 'P114',
     marks: [{ file, spot }],
@@ -90,18 +99,37 @@ function undeclaredImport(root: string, file: string, message: string): Draft {
     marks: [{ file: importer === undefined ? file : within(root, importer), spot: { in: 'import', from: specifier } }],
     message: `"${specifier}" is not declared`,
     remedy: `add to package.json: "imports": { "${specifier}": "${target}" }`,
+    once: true,
   };
 }
 
 const EXTENSIONS = ['.ts', '.mts', '.js', '.mjs', '/index.ts', '/index.mts', '/index.js', '/index.mjs'];
 
+/** What a path without its whole name, or with the name that a compiler would write, may have meant. */
+function spellings(missing: string): readonly string[] {
+  const source = missing.replace(/\.(m?)js$/, '.$1ts');
+  return [...(source === missing ? [] : [source]), ...EXTENSIONS.map(extension => missing + extension)];
+}
+
+function mappedToNothing(file: string, { specifier, target }: Mapped): Draft {
+  return {
+    code: 'P114',
+    marks: [{ file, spot: { in: 'import', from: specifier } }],
+    message: `package.json "imports" maps ${specifier} to ${target}, which does not exist`,
+    remedy: `create ${target.replace(/^\.\//, '')}, or correct the line in package.json`,
+    once: true,
+  };
+}
+
 function notFound(root: string, file: string, error: Error): Draft {
   const [, missing = '', importer] = /'(.+)' .*?imported from (.+)$/.exec(error.message) ?? [];
   const from = importer ?? join(root, file);
   const mark: Mark = { file: within(root, from), spot: { in: 'import', from: missing } };
-  const extension = EXTENSIONS.find(candidate => existsSync(missing + candidate));
-  if (extension !== undefined) {
-    const written = relative(dirname(from), missing + extension).replaceAll('\\', '/');
+  const mapped = mappedTo(from, missing);
+  if (mapped !== undefined) return mappedToNothing(mark.file, mapped);
+  const meant = spellings(missing).find(candidate => existsSync(candidate));
+  if (meant !== undefined) {
+    const written = relative(dirname(from), meant).replaceAll('\\', '/');
     const specifier = written.startsWith('.') ? written : `./${written}`;
     return {
       code: 'P112',

@@ -7,6 +7,7 @@ import { checkUnique } from './checks/unique.ts';
 import type { Draft } from './draft.ts';
 import { importAll } from './import-all.ts';
 import { hostsOf } from './merge.ts';
+import { manifestMistake } from './package-json.ts';
 import { DefinitionError } from './problem.ts';
 import { readProject } from './project.ts';
 import { type RouteReading, readRoute } from './read-route.ts';
@@ -22,6 +23,8 @@ import { finish } from './source/finish.ts';
 export async function loadDefinitions(dir: string): Promise<Definitions> {
   const root = resolve(dir);
   const files = await scan(root);
+  const broken = manifestMistake(root);
+  if (broken !== undefined) throw new DefinitionError(await finish(root, [broken]), files.routes.length);
   const imported = await importAll(root, [...files.config, ...files.matchers, ...files.defaults, ...files.routes]);
   const project = readProject(root, files, imported);
   const read = files.routes.map((file): HostedReading => {

@@ -1,12 +1,12 @@
 import type { Misfit } from '../define/schema.ts';
 import type { Code } from './codes.ts';
-import { type Draft, option } from './draft.ts';
+import { type Draft, type NamedService, option } from './draft.ts';
 import { didYouMean } from './nearest.ts';
 
 /** Whose definition it is: a file's, or that of one service in it. */
 export interface Subject {
   readonly file: string;
-  readonly service?: string;
+  readonly service?: NamedService;
 }
 
 // Values with a unit: what is wrong with them is nearly always the unit.
@@ -78,7 +78,7 @@ function unitOf(rule: string, title: string, value: unknown): string | undefined
   return unit;
 }
 
-function isTargets(service: string | undefined, path: readonly string[]): boolean {
+function isTargets(service: NamedService | undefined, path: readonly string[]): boolean {
   return service !== undefined && path[0] === 'targets';
 }
 
@@ -88,9 +88,9 @@ function exampleOf(schema: unknown): string | undefined {
   return typeof first === 'string' ? first : undefined;
 }
 
-function nameOf(path: readonly string[], service: string | undefined): string {
+function nameOf(path: readonly string[], service: NamedService | undefined): string {
   if (path.length > 0) return `"${path.join('.')}"`;
-  return service === undefined ? 'the definition' : `service "${service}"`;
+  return service === undefined ? 'the definition' : `service "${service.name}"`;
 }
 
 const LONGEST_VALUE = 40;

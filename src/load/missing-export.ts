@@ -2,6 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Draft } from './draft.ts';
+import { nearest } from './nearest.ts';
+import { exportedNames } from './source/exported.ts';
 
 interface Wanted {
   readonly from: string;
@@ -11,7 +13,9 @@ interface Wanted {
 /** A name that a module does not export when it runs: a type, most often, which is gone by then. */
 export function missingExport(root: string, file: string, { from, name }: Wanted): Draft {
   const marks = [{ file, spot: { in: 'import', from, name } }] as const;
-  if (declaresType(join(root, file), { from, name })) {
+  const path = pathOf(join(root, file), from);
+  const text = declarations(path);
+  if (declaresType(text, name)) {
     return {
       code: 'P111',
       marks,
@@ -23,22 +27,46 @@ export function missingExport(root: string, file: string, { from, name }: Wanted
     code: 'P114',
     marks,
     message: `'${from}' does not export "${name}"`,
-    remedy: 'export it there, or import what is exported',
+    remedy: remedyOf({ from, name }, exportedNames(path), exportedTypes(text)),
   };
 }
 
-function declaresType(importer: string, { from, name }: Wanted): boolean {
+function remedyOf({ from, name }: Wanted, values: readonly string[], types: readonly string[]): string {
+  // Nobody adds an export to a package.
+  const otherwise = /^[./#]/.test(from) ? 'export it there' : 'import what it exports';
+  const listed = values.length === 0 ? 'it exports nothing by name' : `it exports ${values.join(', ')}`;
+  const near = nearest(name, [...values, ...types]);
+  if (near === undefined) return `${otherwise}; ${listed}`;
+  if (values.includes(near)) return `did you mean "${near}"? else ${otherwise}`;
+  return `did you mean the type "${near}"? write import { type ${near} } from '${from}'; else ${otherwise}`;
+}
+
+function declaresType(text: string, name: string): boolean {
   if (!/^[\w$]+$/.test(name)) return false;
-  const text = declarations(importer, from);
   const word = name.replaceAll('$', '\\$');
   return new RegExp(`\\b(?:type|interface)\\s+${word}\\b|\\btype\\s*\\{[^}]*\\b${word}\\b`).test(text);
 }
 
-/** The text that declares what a module exports: its own, or the `.d.ts` beside it. */
-function declarations(importer: string, from: string): string {
+function exportedTypes(text: string): readonly string[] {
+  const alone = [...text.matchAll(/\bexport\s+(?:declare\s+)?(?:type|interface)\s+([\w$]+)/g)].map(([, name]) => name);
+  const lists = [...text.matchAll(/\bexport\s+(type\s*)?\{([^}]*)\}/g)].flatMap(([, all, list = '']) =>
+    list.split(',').flatMap(item => (all || /^\s*type\s/.test(item) ? /([\w$]+)\s*$/.exec(item)?.[1] : [])),
+  );
+  return [...alone, ...lists].filter(name => name !== undefined);
+}
+
+function pathOf(importer: string, from: string): string {
   try {
-    const path = createRequire(importer).resolve(from);
-    const declaration = path.replace(/\.([cm]?)js$/, '.d.$1ts');
+    return createRequire(importer).resolve(from);
+  } catch {
+    return '';
+  }
+}
+
+/** The text that declares what a module exports: its own, or the `.d.ts` beside it. */
+function declarations(path: string): string {
+  const declaration = path.replace(/\.([cm]?)js$/, '.d.$1ts');
+  try {
     return readFileSync(existsSync(declaration) ? declaration : path, 'utf8');
   } catch {
     return '';

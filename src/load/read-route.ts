@@ -3,10 +3,12 @@ import type { LoadedDefinition, Matcher } from '../define/loaded.ts';
 import type { Route } from '../define/route.ts';
 import type { Misfit } from '../define/schema.ts';
 import { type Address, parseAddress } from './address.ts';
+import { ANSWERS } from './answers.ts';
 import { checkParams, checkPath } from './checks/address.ts';
 import { answersIn, checkAnswer } from './checks/answer.ts';
 import { checkNeeds } from './checks/needs.ts';
 import { checkPatterns, checkTargets } from './checks/patterns.ts';
+import { checkReads } from './checks/reads.ts';
 import { checkSchemas } from './checks/schemas.ts';
 import { checkPartTimeouts, checkSpans, checkWindows } from './checks/times.ts';
 import { checkVary } from './checks/vary.ts';
@@ -14,6 +16,7 @@ import { checkWrites } from './checks/writes.ts';
 import { type Draft, option } from './draft.ts';
 import { type ModuleFile, routeOf } from './exports.ts';
 import { mergeDefaults } from './merge.ts';
+import { nearest } from './nearest.ts';
 import type { RouteCheck, RouteFile } from './route-file.ts';
 import type { NameMistake } from './segment.ts';
 import { checkStructure, structureDrafts } from './structure.ts';
@@ -28,6 +31,7 @@ const CHECKS: readonly RouteCheck[] = [
   checkPartTimeouts,
   checkWindows,
   checkWrites,
+  checkReads,
   checkVary,
   checkSchemas,
   ({ file, written }) => checkSpans(written, path => option(file, path)),
@@ -73,8 +77,17 @@ function nameDraft(file: string, { part, ...said }: NameMistake): Draft {
 
 /** What is wrong with a definition wherever it stands. */
 function definitionDrafts(file: string, definition: Route['definition'], method: string | undefined): readonly Draft[] {
-  const drafts = structureDrafts({ file }, checkStructure('route', definition));
-  return isObject(definition) ? [...drafts, ...checkAnswer(file, definition, method)] : drafts;
+  const misfits = checkStructure('route', definition);
+  const drafts = structureDrafts({ file }, misfits);
+  if (!isObject(definition) || (answersIn(definition).length === 0 && misfits.some(isMisspeltAnswer))) return drafts;
+  return [...drafts, ...checkAnswer(file, definition, method)];
+}
+
+/** `handlr` is an answer with a mistake in it: that there is no answer goes without saying. */
+function isMisspeltAnswer({ path, params, expected }: Misfit): boolean {
+  if (path.length > 0 || typeof params.additionalProperty !== 'string') return false;
+  const meant = nearest(params.additionalProperty, Object.keys(expected.properties ?? {}));
+  return ANSWERS.some(answer => answer === meant);
 }
 
 function routeFile(file: string, address: Address, route: Route, folders: readonly FolderDefaultsOptions[]): RouteFile {

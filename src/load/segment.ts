@@ -20,8 +20,11 @@ const PARAM = new RegExp(`^\\[(${NAME})(?:=(${NAME}))?\\]$`);
 const OPTIONAL = new RegExp(`^\\[\\[(${NAME})(?:=(${NAME}))?\\]\\]$`);
 const REST = new RegExp(`^\\[\\.\\.\\.(${NAME})\\]$`);
 const OPTIONAL_REST = new RegExp(`^\\[\\[\\.\\.\\.(${NAME})\\]\\]$`);
+const COLON = new RegExp(`^:(${NAME})`);
 
 export function parseSegment(text: string, matchers: ReadonlyMap<string, Matcher>): Parsed {
+  const colon = COLON.exec(text);
+  if (colon?.[1] !== undefined) return { mistake: colonMistake(text, colon[1]) };
   if (!/[[\]()]/.test(text)) return { segment: { kind: 'literal', text } };
   const rest = REST.exec(text) ?? OPTIONAL_REST.exec(text);
   if (rest?.[1] !== undefined) {
@@ -42,6 +45,16 @@ function unknownMatcher(name: string, known: readonly string[]): NameMistake {
     part: `=${name}`,
     message: `unknown matcher "${name}"; known: ${known.join(', ')}`,
     remedy: `${didYouMean(name, known)}export a function ${name}(text) from routes/_matchers.ts`,
+  };
+}
+
+// Other routers write a param so; taken as it stands it would be an address that nobody asks for.
+function colonMistake(text: string, name: string): NameMistake {
+  return {
+    code: 'P103',
+    part: text,
+    message: `a param stands in brackets, not behind a colon, in "${text}"`,
+    remedy: `write [${name}]`,
   };
 }
 

@@ -9,17 +9,18 @@ import { checkSpans, windowDrafts } from './times.ts';
 /** What is wrong with the services themselves: their options, their machines, their names. */
 export async function checkServices(root: string, services: readonly KnownService[]): Promise<readonly Draft[]> {
   const single = services.map(async known => {
-    const drafts = checkService(known.service, known.files[0] ?? '');
-    return drafts.length === 0 ? [] : checkService(known.service, await homeOf(root, known));
+    const drafts = checkService(known, known.files[0] ?? '');
+    return drafts.length === 0 ? [] : checkService(known, await homeOf(root, known));
   });
   return [...(await Promise.all(single)).flat(), ...(await checkNames(root, services))];
 }
 
-function checkService({ serviceName, options }: Service, file: string): readonly Draft[] {
-  const misfits = structureDrafts({ file, service: serviceName }, checkStructure('service', options));
+function checkService({ service: { serviceName, options }, exported }: KnownService, file: string): readonly Draft[] {
+  const service = { name: serviceName, exported };
+  const misfits = structureDrafts({ file, service }, checkStructure('service', options));
   if (misfits.length > 0) return misfits;
   if (typeof serviceName !== 'string' || serviceName === '') return [noName(file)];
-  const at = (path: readonly string[]) => option(file, path, 'value', serviceName);
+  const at = (path: readonly string[]) => option(file, path, 'value', service);
   return [
     ...checkTargets(serviceName, options.targets, at),
     ...checkSpans(options, at),

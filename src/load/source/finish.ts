@@ -18,9 +18,14 @@ export async function finish(root: string, drafts: readonly Draft[]): Promise<re
   const files = new Set(drafts.flatMap(({ marks }) => marks.map(({ file }) => file)));
   const sources = new Map<string, Source>();
   await Promise.all([...files].map(async file => sources.set(file, await read(root, file))));
-  const problems = drafts.map(draft => problemOf(draft, sources)).sort(byPlace);
-  // A module that many routes import fails in each of them, for one reason.
-  return [...new Map(problems.map(problem => [JSON.stringify(problem), problem])).values()];
+  const found = drafts.map(draft => ({ once: draft.once, problem: problemOf(draft, sources) }));
+  const told = new Map<string, Problem>();
+  for (const { once, problem } of found.sort((a, b) => byPlace(a.problem, b.problem))) {
+    // A module that many routes import fails in each of them, for one reason.
+    const key = once ? `${problem.code} ${problem.message}` : JSON.stringify(problem);
+    if (!told.has(key)) told.set(key, problem);
+  }
+  return [...told.values()];
 }
 
 function problemOf({ code, marks, message, remedy }: Draft, sources: ReadonlyMap<string, Source>): Problem {

@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import type { AnyNode, CallExpression, Node, Program } from 'acorn';
-import type { Spot } from '../draft.ts';
+import type { NamedService, Spot } from '../draft.ts';
 import { callsOf, declared, defaultExport, importsOf, nodesBelow, propertyOf, resolved } from './tree.ts';
 
 type InText = Exclude<Spot, { in: 'name' | 'file' | 'text' }>;
@@ -42,8 +42,12 @@ function locateImport(program: Program, spot: Extract<Spot, { in: 'import' }>, p
 }
 
 /** The call that makes a file's definition, or that of one service in it. */
-function definingCall(program: Program, service: string | undefined): CallExpression | undefined {
-  if (service !== undefined) return callsOf(program, 'defineService', service)[0];
+function definingCall(program: Program, service: NamedService | undefined): CallExpression | undefined {
+  if (service !== undefined) {
+    const calls = callsOf(program, 'defineService', service.name);
+    const exported = service.exported === undefined ? undefined : declared(program, service.exported)?.value;
+    return calls.find(call => call === exported) ?? calls[0];
+  }
   const exported = defaultExport(program);
   if (exported?.type === 'CallExpression') return exported;
   return ['defineRoute', 'defineDefaults', 'defineGateway'].flatMap(name => callsOf(program, name))[0];
