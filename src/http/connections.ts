@@ -5,6 +5,9 @@ import type { Clock } from '../core/ports/clock.ts';
 /** A connection that brought nothing for so long is not one whose next request is just on its way. */
 const RESTING_MS = 100;
 
+/** How long a client may take to see that its connection ended. */
+const HANGING_UP_MS = 500;
+
 /** The connections of a server, so that those which nobody uses can be ended and the busy ones left alone. */
 export class Connections {
   readonly #sockets = new Set<Socket>();
@@ -23,9 +26,19 @@ export class Connections {
     const before = new Map([...this.#sockets].filter(isResting).map(socket => [socket, socket.bytesRead]));
     if (before.size === 0) return;
     await new Promise<void>(resolve => void this.#clock.after(RESTING_MS, resolve));
-    for (const [socket, bytes] of before) {
-      if (isResting(socket) && socket.bytesRead === bytes) socket.end();
-    }
+    const unused = [...before].filter(([socket, bytes]) => isResting(socket) && socket.bytesRead === bytes);
+    await this.ended(unused.map(([socket]) => socket));
+  }
+
+  /** Resolves when the clients have hung up too, so that none of them takes such a connection for a good one; some never do. */
+  private async ended(sockets: readonly Socket[]): Promise<void> {
+    if (sockets.length === 0) return;
+    const hungUp = sockets.map(socket => new Promise<void>(resolve => void socket.once('close', () => resolve())));
+    for (const socket of sockets) socket.end();
+    const late = Promise.withResolvers<void>();
+    const timer = this.#clock.after(HANGING_UP_MS, late.resolve);
+    await Promise.race([Promise.all(hungUp), late.promise]);
+    timer.cancel();
   }
 }
 
