@@ -26,6 +26,7 @@ import { Metrics, type MetricsSnapshot } from './observe/metrics.ts';
 import { Observation } from './observe/observer.ts';
 import { Backends } from './service/backends.ts';
 
+/** How a gateway is made; every option has a default. */
 export interface CreateGatewayOptions {
   /** The folder that holds `routes/`. Default the current one. */
   readonly dir?: string;
@@ -43,6 +44,7 @@ export interface CreateGatewayOptions {
   readonly clock?: Clock;
 }
 
+/** Where a gateway listens. */
 export interface ListenOptions {
   /** 0 takes a free one. Default 8080. */
   readonly port?: number;
@@ -52,13 +54,17 @@ export interface ListenOptions {
   readonly path?: string;
 }
 
+/** Where a gateway stands in a team's own app. */
 export interface AttachOptions {
   /** The path below which `handler` is mounted in the team's own app: `'/shop'`. Upgrades elsewhere are left to the team. Default none. */
   readonly mount?: string;
 }
 
+/** How a gateway takes its leave. */
 export interface CloseOptions {
+  /** How long open requests may take, in milliseconds. Default 10 s. */
   readonly graceMs?: number;
+  /** What becomes of connections without a request: ended, or served for the keep-alive time. Default `close`. */
   readonly idle?: 'close' | 'serve';
 }
 
@@ -68,6 +74,7 @@ export interface Gateway {
   readonly handler: (req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void) => void;
   /** An Express app: the middleware first, the routes last. */
   readonly app: Express;
+  /** What answers where, with the policies of each. */
   readonly routes: readonly CompiledRoute[];
   /** What only a server hears (upgrades, 100 Continue, CONNECT, broken requests): for a server of the team's own. */
   attach(server: Server, options?: AttachOptions): void;
@@ -85,6 +92,7 @@ export interface Gateway {
    * connections, ends those that nobody uses, and says `Connection: close` on what is still answered.
    */
   retire(): Promise<void>;
+  /** The metrics of this process, as data. */
   metrics(): Promise<MetricsSnapshot>;
 }
 

@@ -11,6 +11,7 @@ export interface FolderDefaultsOptions extends CallPolicy {
   readonly host?: string | readonly string[];
 }
 
+/** What a `_defaults.ts` exports by default. Made by `defineDefaults`. */
 export interface FolderDefaults {
   readonly definition: FolderDefaultsOptions;
 }

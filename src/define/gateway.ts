@@ -17,6 +17,7 @@ export interface GatewayOptions {
   readonly use?: readonly RequestHandler[];
 }
 
+/** What `portico.config.ts` exports by default. Made by `defineGateway`. */
 export interface GatewayFile {
   readonly definition: GatewayOptions;
 }

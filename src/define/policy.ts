@@ -58,6 +58,7 @@ export interface CallPolicy {
   readonly breaker?: Breaker | false;
 }
 
+/** undefined lets the client through; a refusal does not; `subject` says who the user is. */
 export type GuardAnswer = undefined | Refusal | { readonly subject: string };
 
 /** May this client ask? undefined lets it through, `refuse(...)` does not, `{ subject }` says who the user is. */

@@ -70,6 +70,7 @@ export interface RouteDefinition<C, P, Q, B, R, S, O, N> extends CallPolicy {
   readonly proxy?: string | ServiceHandle | Call | ((c: C) => Call);
   /** Several backends at once; `reply` makes one answer of theirs. */
   readonly aggregate?: Parts<C, S, O, N>;
+  /** Makes the one answer of the parts' values; what it returns is JSON, a string or a Response. Required beside `aggregate`. */
   readonly reply?: (parts: Simplify<Results<S, O>>, c: C) => InferOr<R, unknown> | Promise<InferOr<R, unknown>>;
   /** Files below a folder of the project; the route's rest param names the file, `spa` is served where none fits. */
   readonly static?: { readonly dir: string; readonly spa?: string };
