@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { type AddressInfo, Server as NetServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import type { CacheEntry } from './call/cache/entry.ts';
@@ -16,7 +16,7 @@ import { durationMs } from './define/duration.ts';
 import type { GatewayOptions } from './define/gateway.ts';
 import type { Definitions } from './define/loaded.ts';
 import { attach } from './http/attach.ts';
-import { Connections } from './http/connections.ts';
+import { Connections, keepAliveOver, stopAccepting } from './http/connections.ts';
 import { TrustedProxies } from './http/forwarding.ts';
 import { Front } from './http/front.ts';
 import { loadDefinitions } from './load/load.ts';
@@ -214,20 +214,6 @@ class PorticoGateway implements Gateway {
       ),
     };
   }
-}
-
-/** Resolves when the last connection is gone, tunnels included. */
-function stopAccepting(server: Server | undefined): Promise<void> {
-  if (server?.listening !== true) return Promise.resolve();
-  // The HTTP server's own close ends idle connections at once: with them a request that is on its way, and an answer whose last
-  // bytes still wait for a slow client.
-  return new Promise(resolved => void NetServer.prototype.close.call(server, () => resolved()));
-}
-
-/** After that Node itself has ended every connection that was idle before. */
-function keepAliveOver(server: Server | undefined, clock: Clock): Promise<void> {
-  const { keepAliveTimeout = 0, keepAliveTimeoutBuffer = 0 } = server ?? {};
-  return new Promise(resolved => void clock.after(keepAliveTimeout + keepAliveTimeoutBuffer, resolved));
 }
 
 function isOn(policy: unknown): boolean {

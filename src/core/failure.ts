@@ -41,8 +41,6 @@ const FAILURES = {
   'client.gone': client(499, 'Client closed the connection'),
   'gateway.error': { status: 500, blame: 'gateway', title: 'Internal error', outcome: 'ignored' },
   'gateway.body_taken': { status: 500, blame: 'gateway', title: 'Body already read', outcome: 'ignored' },
-  'gateway.timeout': { status: 504, blame: 'gateway', title: 'The answer took too long', outcome: 'failed' },
-  'gateway.closing': { status: 503, blame: 'gateway', title: 'Shutting down', outcome: 'ignored' },
   'cache.uncovered_header': { status: 500, blame: 'gateway', title: 'Internal error', outcome: 'ignored' },
   'reply.invalid': { status: 500, blame: 'gateway', title: 'Internal error', outcome: 'ignored' },
   'limit.shed': { status: 503, blame: 'gateway', title: 'Too many requests in flight', outcome: 'ignored' },

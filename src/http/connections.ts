@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import type { Socket } from 'node:net';
+import { Server as NetServer, type Socket } from 'node:net';
 import type { Clock } from '../core/ports/clock.ts';
 
 /** A connection that brought nothing for so long is not one whose next request is just on its way. */
@@ -45,4 +45,18 @@ export class Connections {
 /** Node keeps the answer that a connection is busy with in this field, as its own shutdown reads it. */
 function isResting(socket: Socket): boolean {
   return !Reflect.get(socket, '_httpMessage') && !socket.writableEnded;
+}
+
+/** Resolves when the last connection is gone, tunnels included. */
+export function stopAccepting(server: Server | undefined): Promise<void> {
+  if (server?.listening !== true) return Promise.resolve();
+  // The HTTP server's own close ends idle connections at once: with them a request that is on its way, and an answer whose last
+  // bytes still wait for a slow client.
+  return new Promise(resolved => void NetServer.prototype.close.call(server, () => resolved()));
+}
+
+/** After that Node itself has ended every connection that was idle before. */
+export function keepAliveOver(server: Server | undefined, clock: Clock): Promise<void> {
+  const { keepAliveTimeout = 0, keepAliveTimeoutBuffer = 0 } = server ?? {};
+  return new Promise(resolved => void clock.after(keepAliveTimeout + keepAliveTimeoutBuffer, resolved));
 }
