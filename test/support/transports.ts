@@ -1,0 +1,11 @@
+import { route } from './gateway.ts';
+
+/** What moves the bytes to a backend. Rows about bytes and sockets hold on each of them. */
+export const TRANSPORTS = ['undici'] as const;
+
+export type TransportName = (typeof TRANSPORTS)[number];
+
+/** A project of one route that lets every request through to one backend, over the transport in question. */
+export function everythingTo(url: string, _transport: TransportName, policies = ''): Record<string, string> {
+  return { 'routes/[[...path]].ts': route(`{ proxy: '${url}'${policies} }`) };
+}
