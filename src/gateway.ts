@@ -10,10 +10,10 @@ import type { Materials } from './chain/materials.ts';
 import { type CompiledRoute, compileRoute } from './chain/route.ts';
 import type { Bus } from './core/ports/bus.ts';
 import { type Clock, systemClock } from './core/ports/clock.ts';
+import type { Leak } from './core/ports/leaks.ts';
 import { byteSize } from './define/byte-size.ts';
 import { DEFAULTS } from './define/defaults.ts';
 import { durationMs } from './define/duration.ts';
-import type { GatewayOptions } from './define/gateway.ts';
 import type { Definitions } from './define/loaded.ts';
 import { attach } from './http/attach.ts';
 import { Connections, keepAliveOver, stopAccepting } from './http/connections.ts';
@@ -122,12 +122,13 @@ class PorticoGateway implements Gateway {
     const clock = options.clock ?? systemClock;
     this.#clock = clock;
     const { gateway } = definitions;
-    const materials = this.materials(definitions, options, clock);
+    const log = new FailureLog(options.logLevel || process.env.LOG_LEVEL || 'warn');
+    const materials = this.materials(definitions, options, log);
     this.routes = definitions.routes.map(route => compileRoute(route, materials));
     this.#front = new Front({
       match: matchIn(this.routes),
       trusted: new TrustedProxies(gateway.trustedProxies ?? DEFAULTS.gateway.trustedProxies),
-      observer: this.observer(options, gateway, clock),
+      observer: new Observation(this.#metrics, log, clock, gateway.serverTiming ?? options.mode === 'dev'),
       clock,
       passThrough: options.passThrough === true,
     });
@@ -188,13 +189,14 @@ class PorticoGateway implements Gateway {
     return this.#metrics.snapshot();
   }
 
-  private observer(options: CreateGatewayOptions, gateway: GatewayOptions, clock: Clock): Observation {
-    const log = new FailureLog(options.logLevel || process.env.LOG_LEVEL || 'warn');
-    return new Observation(this.#metrics, log, clock, gateway.serverTiming ?? options.mode === 'dev');
-  }
-
-  private materials(definitions: Definitions, options: CreateGatewayOptions, clock: Clock): Materials {
+  private materials(definitions: Definitions, options: CreateGatewayOptions, log: FailureLog): Materials {
     const { gateway, dir, routes } = definitions;
+    const clock = this.#clock;
+    const surroundings = {
+      clock,
+      leakGuard: (gateway.leakGuard ?? (options.mode === 'dev' ? 'warn' : DEFAULTS.gateway.leakGuard)) || undefined,
+      leaked: (leak: Leak) => log.leaked(leak),
+    };
     const memory = byteSize(gateway.cache?.memory ?? DEFAULTS.cache.memory);
     const store = new MemoryStore<CacheEntry>(memory, memory * DEFAULTS.cache.largestShare);
     const epochs = new LocalTagEpochs();
@@ -203,7 +205,7 @@ class PorticoGateway implements Gateway {
       meter: this.#metrics,
       cache: { store, epochs, clock },
       purger: new TagPurger(epochs, options.bus),
-      backend: service => this.#backends.of(service, clock),
+      backend: service => this.#backends.of(service, surroundings),
       dir,
       bodyLimit: byteSize(gateway.limits?.body ?? DEFAULTS.limits.body),
       objectLimit: Math.min(byteSize(DEFAULTS.cache.object), memory * DEFAULTS.cache.largestShare),

@@ -100,6 +100,8 @@ describe('the options of the README', () => {
     documented.push(
       ['redirect.status', DEFAULTS.redirect.status],
       ['concurrency', DEFAULTS.service.concurrency],
+      ['transport', DEFAULTS.service.transport],
+      ['leakGuard', DEFAULTS.gateway.leakGuard],
       ['limits.body', DEFAULTS.limits.body],
       ['cache.memory', DEFAULTS.cache.memory],
       ['serverTiming', DEFAULTS.gateway.serverTiming],

@@ -44,7 +44,7 @@ export function compileRoute(route: LoadedRoute, materials: Materials): Compiled
 function siteOf(route: LoadedRoute): CallSite {
   const { answer, definition } = route;
   const narrow = answer === 'aggregate' || answer === 'handler';
-  return { route: route.label, id: route.file, part: undefined, policies: definition, narrow };
+  return { route: route.label, id: route.file, part: undefined, address: route.pattern, policies: definition, narrow };
 }
 
 function endOf(route: LoadedRoute, site: CallSite, materials: Materials): Chain {

@@ -26,6 +26,8 @@ export interface StreamBody {
   onEnd(listener: (end: BodyEnd) => void): void;
   /** Why it broke. */
   readonly failure: GatewayError | undefined;
+  /** Fields that came behind the last byte (RFC 9110 §6.5): name, value, name, value, ... Known when the body has ended. */
+  readonly trailers?: readonly string[] | undefined;
 }
 
 /** A connection of its own in both directions, after an upgrade. */

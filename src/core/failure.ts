@@ -55,11 +55,13 @@ const FAILURES = {
   'upstream.connect_timeout': upstream(502, 'Upstream unreachable', 'connection_timeout'),
   'upstream.unresolved': upstream(502, 'Upstream unreachable', 'dns_error'),
   'upstream.untrusted': upstream(502, 'Upstream not trusted', 'tls_certificate_error'),
+  'upstream.tls': upstream(502, 'Upstream refused the connection', 'tls_alert_received'),
   'upstream.reset': upstream(502, 'Upstream closed the connection', 'connection_terminated'),
   'upstream.malformed': upstream(502, 'Upstream answered nonsense', 'http_protocol_error'),
   'upstream.too_large': upstream(502, 'Upstream answered too much', 'http_response_body_size'),
   'upstream.timeout': upstream(504, 'Upstream timed out', 'http_response_timeout'),
   'upstream.stalled': upstream(504, 'Upstream stalled', 'http_response_timeout'),
+  'upstream.leaks': upstream(502, 'Upstream names itself in its answer', 'http_protocol_error'),
   'upstream.status': upstream(502, 'Upstream failed', 'http_response_incomplete'),
   // A backend's 4xx to a part that the answer cannot do without: the question was wrong, not the backend.
   'upstream.refused': { status: 404, blame: 'client', title: 'Not available', outcome: 'succeeded' },

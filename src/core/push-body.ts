@@ -23,6 +23,7 @@ export class PushBody implements StreamBody {
   readonly kind = 'stream';
   readonly length: number | undefined;
   failure: GatewayError | undefined;
+  trailers: readonly string[] | undefined;
   readonly #source: Source;
   #held: Buffer[] | undefined;
   #heldBytes = 0;
@@ -55,8 +56,9 @@ export class PushBody implements StreamBody {
   }
 
   /** The source has given everything. */
-  finish(): void {
+  finish(trailers?: readonly string[]): void {
     if (this.#sourceEnd !== undefined) return;
+    this.trailers = trailers;
     this.sourceEnded('complete');
     if (this.#sink === undefined) return;
     this.#sink.end();

@@ -6,11 +6,11 @@ export const DEFAULTS = {
   timeout: { connect: '1s', head: '10s', idle: '30s' },
   breaker: { errorRate: '50%', minRequests: 20, window: '10s', reset: '5s' },
   retry: { attempts: 2, idempotencyKey: false },
-  service: { concurrency: 256, streams: 10_000 },
+  service: { concurrency: 256, streams: 10_000, transport: 'undici' },
   ejection: { failures: 5, first: '1s', longest: '30s', mostShare: 0.5, panicShare: 0.5 },
   cache: { memory: '256MB', largestShare: 0.05, object: '8MB' },
   limits: { body: '1MB' },
   redirect: { status: 307 },
-  gateway: { serverTiming: false, trustedProxies: [] },
+  gateway: { serverTiming: false, trustedProxies: [], leakGuard: false },
   server: { port: 8080, host: '127.0.0.1', adminPort: 9090, drain: '10s', workers: 0 },
 } as const;

@@ -13,6 +13,11 @@ export interface GatewayOptions {
   readonly cache?: { readonly memory?: ByteSize };
   /** Whether answers carry `Server-Timing`: what cache, breaker and parts did, and how long they took. Default only in `dev`. */
   readonly serverTiming?: boolean;
+  /**
+   * Whether texts that backends answer are searched for the address of a backend: `warn` logs a find, `fail` makes it 502, or breaks off what has
+   * begun. Heads and error pages are scrubbed in any case. Default `warn` in `dev`, else `false`.
+   */
+  readonly leakGuard?: 'warn' | 'fail' | false;
   /** Express middleware before the routes. Default none. */
   readonly use?: readonly RequestHandler[];
 }

@@ -8,6 +8,7 @@ import { HeaderList } from '../core/headers/header-list.ts';
 import { isAssertedByGateway } from '../core/headers/hidden.ts';
 import { endToEndFilter } from '../core/headers/hop-by-hop.ts';
 import type { Journal } from '../core/ports/journal.ts';
+import { earlyHintsTo } from './early-hints.ts';
 import { forwardingOf, type TrustedProxies } from './forwarding.ts';
 import { parsePath } from './path.ts';
 import { requestBody } from './request-body.ts';
@@ -56,6 +57,7 @@ export function readExchange<Found extends { readonly params?: Params }>(
     cancellation: cancelledWhenGone(res, options.upgrade?.socket),
     journal: options.journal,
     upgrade: options.upgrade,
+    earlyHints: earlyHintsTo(req, res),
     locals: localsOf(res),
     subject: undefined,
     timeouts: undefined,

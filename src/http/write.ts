@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { type BodyEnd, discard, type Sink } from '../core/body.ts';
+import { type BodyEnd, discard, type Sink, type StreamBody } from '../core/body.ts';
 import { precomputed } from '../core/failure.ts';
 import type { HeaderList } from '../core/headers/header-list.ts';
 import type { Reply } from '../core/reply.ts';
@@ -30,7 +30,7 @@ export function writeReply(reply: Reply, res: ServerResponse, extra: readonly st
     res.end(body.bytes);
     return 'complete';
   }
-  return body.pipe(new ResponseSink(res)).then(end => {
+  return body.pipe(new ResponseSink(res, body)).then(end => {
     if (end !== 'complete') res.destroy();
     return end;
   });
@@ -54,9 +54,11 @@ const JOINED = ['set-cookie', 'vary'] as const;
 
 class ResponseSink implements Sink {
   readonly #res: ServerResponse;
+  readonly #body: StreamBody;
 
-  constructor(res: ServerResponse) {
+  constructor(res: ServerResponse, body: StreamBody) {
     this.#res = res;
+    this.#body = body;
   }
 
   write(chunk: Buffer): boolean {
@@ -64,6 +66,8 @@ class ResponseSink implements Sink {
   }
 
   end(last?: Buffer): void {
+    // Node sends them only behind a chunked body, which is where RFC 9112 §7.1.2 has a place for them.
+    if (this.#body.trailers !== undefined) this.#res.addTrailers(pairs(this.#body.trailers));
     if (last === undefined) this.#res.end();
     else this.#res.end(last);
   }
@@ -75,4 +79,10 @@ class ResponseSink implements Sink {
   onClose(listener: () => void): void {
     this.#res.on('close', listener);
   }
+}
+
+function pairs(flat: readonly string[]): [string, string][] {
+  const fields: [string, string][] = [];
+  for (let i = 0; i < flat.length; i += 2) fields.push([flat[i] ?? '', flat[i + 1] ?? '']);
+  return fields;
 }

@@ -15,6 +15,25 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'http2-settings',
 ]);
 
+/** RFC 9110 §6.5.1: what frames, routes or authenticates a message may not come behind its body. */
+const NEVER_BEHIND: ReadonlySet<string> = new Set([
+  ...HOP_BY_HOP,
+  'authorization',
+  'cache-control',
+  'content-encoding',
+  'content-length',
+  'content-range',
+  'content-type',
+  'host',
+  'location',
+  'set-cookie',
+  'vary',
+]);
+
+export function mayTrail(lowerName: string): boolean {
+  return !NEVER_BEHIND.has(lowerName);
+}
+
 /** What `Connection` may not take away: a client could otherwise remove what the gateway or a backend relies on. */
 const PROTECTED: ReadonlySet<string> = new Set([
   'host',

@@ -1,0 +1,101 @@
+import type { Client } from '../../core/exchange.ts';
+import type { Target } from '../../core/ports/transport.ts';
+
+/** Where the backends are: what no answer may tell a browser. One for the whole gateway, so that no service gives another one away. */
+export class KnownAddresses {
+  readonly #authorities = new Set<string>();
+  readonly #hosts = new Set<string>();
+  readonly #ports = new Set<string>();
+  #mention: RegExp | undefined;
+  #port: RegExp | undefined;
+
+  add(targets: readonly Target[]): void {
+    for (const { origin } of targets) {
+      const { host, hostname, port } = new URL(origin);
+      this.#authorities.add(host.toLowerCase());
+      this.#hosts.add(hostname.toLowerCase());
+      if (port !== '') this.#ports.add(port);
+    }
+    this.#mention = mentionOf(this.#hosts);
+    this.#port =
+      this.#ports.size === 0 ? undefined : new RegExp(`(?<![\\w.]):(?:${[...this.#ports].join('|')})(?!\\d)`);
+  }
+
+  /** Whether an authority of a URL is one of the machines, or another port of one. */
+  isBackend(authority: string): boolean {
+    const lower = authority.toLowerCase();
+    if (this.#authorities.has(lower)) return true;
+    const hostname = lower.replace(/:\d+$/, '');
+    return !isLoopback(hostname) && this.#hosts.has(hostname);
+  }
+
+  /** A text in which the gateway stands wherever a backend was named. */
+  hidden(text: string, client: Client | undefined): string {
+    const mention = this.#mention;
+    if (mention === undefined) return text;
+    return text.replace(mention, (found: string, ...groups: unknown[]) => {
+      const { scheme, slashes, host, port } = groups.at(-1) as Mention;
+      const plain = decoded(port ?? '');
+      if (!this.gives(host, plain, scheme ?? slashes, client)) return found;
+      const name = plain === '' && slashes === undefined ? hostnameOf(client) : (client?.host ?? '');
+      const encoded = found.includes('%');
+      const front =
+        scheme === undefined ? (slashes ?? '') : `${schemeFor(scheme, client)}${encoded ? '%3A' : ':'}${slashes ?? ''}`;
+      return front + (encoded ? encodeURIComponent(name) : name);
+    });
+  }
+
+  /** What of a text would tell where a backend is; undefined for nothing. */
+  mentionIn(text: string, client: Client | undefined): string | undefined {
+    for (const { 0: found, groups } of text.matchAll(this.#mention ?? /(?!)/g)) {
+      const { scheme, slashes, host, port } = groups as unknown as Mention;
+      if (this.gives(host, decoded(port ?? ''), scheme ?? slashes, client)) return found;
+    }
+    return this.#port?.exec(text)?.[0];
+  }
+
+  private gives(host: string, port: string, url: string | undefined, client: Client | undefined): boolean {
+    const lower = host.toLowerCase();
+    if (port !== '') return this.isBackend(`${lower}${port}`);
+    // A machine's own name for itself says nothing to somebody who asked for just that name.
+    if (isLoopback(lower))
+      return !isLoopback(hostnameOf(client)) || (url !== undefined && this.#authorities.has(lower));
+    // A name without a dot is a word as well, unless it stands in a URL.
+    return lower !== hostnameOf(client) && (url !== undefined || /[.:]/.test(lower));
+  }
+}
+
+interface Mention {
+  readonly scheme: string | undefined;
+  readonly slashes: string | undefined;
+  readonly host: string;
+  readonly port: string | undefined;
+}
+
+/** In a URL or alone, plain or percent-encoded as a query value. */
+function mentionOf(hosts: ReadonlySet<string>): RegExp | undefined {
+  if (hosts.size === 0) return undefined;
+  const names = [...hosts].sort((a, b) => b.length - a.length).map(host => RegExp.escape(host));
+  return new RegExp(
+    `(?:(?<scheme>https?|wss?)(?::|%3A))?(?<slashes>\\/\\/|%2F%2F)?(?<![\\w.-])(?<!%(?!2F)[0-9A-F])(?<host>${names.join('|')})(?<port>(?::|%3A)\\d+)?(?![\\w-]|\\.\\w)`,
+    'gi',
+  );
+}
+
+function decoded(port: string): string {
+  return port.replace(/^%3A/i, ':');
+}
+
+function hostnameOf(client: Client | undefined): string {
+  return (client?.host ?? '').replace(/:\d+$/, '');
+}
+
+function schemeFor(scheme: string, client: Client | undefined): string {
+  const secure = client?.protocol === 'https';
+  if (scheme.toLowerCase().startsWith('ws')) return secure ? 'wss' : 'ws';
+  return secure ? 'https' : 'http';
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\./.test(hostname);
+}
