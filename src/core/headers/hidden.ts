@@ -7,6 +7,11 @@ const HIDDEN: ReadonlySet<string> = new Set([
   'x-aspnetmvc-version',
   'x-generator',
   'x-backend',
+  'x-backend-server',
+  'x-upstream',
+  // Orders to a server in between, which must not come from behind.
+  'x-accel-redirect',
+  'x-sendfile',
   'x-served-by',
   'x-runtime',
   // Made by the gateway alone: a backend's own would be read as ours.

@@ -6,8 +6,8 @@ export class KnownAddresses {
   readonly #authorities = new Set<string>();
   readonly #hosts = new Set<string>();
   readonly #ports = new Set<string>();
-  #mention: RegExp | undefined;
-  #port: RegExp | undefined;
+  #mention = /(?!)/g;
+  #port = /(?!)/g;
 
   add(targets: readonly Target[]): void {
     for (const { origin } of targets) {
@@ -17,8 +17,9 @@ export class KnownAddresses {
       if (port !== '') this.#ports.add(port);
     }
     this.#mention = mentionOf(this.#hosts);
-    this.#port =
-      this.#ports.size === 0 ? undefined : new RegExp(`(?<![\\w.]):(?:${[...this.#ports].join('|')})(?!\\d)`);
+    const ports = [...this.#ports].join('|');
+    // A number alone may be anything's.
+    this.#port = new RegExp(ports === '' ? '(?!)' : `(?<=\\bports?\\W{1,4}|(?<!\\w):)(?:${ports})(?!\\d)`, 'gi');
   }
 
   /** Whether an authority of a URL is one of the machines, or another port of one. */
@@ -31,37 +32,35 @@ export class KnownAddresses {
 
   /** A text in which the gateway stands wherever a backend was named. */
   hidden(text: string, client: Client | undefined): string {
-    const mention = this.#mention;
-    if (mention === undefined) return text;
-    return text.replace(mention, (found: string, ...groups: unknown[]) => {
+    const named = text.replace(this.#mention, (found: string, ...groups: unknown[]) => {
       const { scheme, slashes, host, port } = groups.at(-1) as Mention;
       const plain = decoded(port ?? '');
-      if (!this.gives(host, plain, scheme ?? slashes, client)) return found;
+      if (!this.gives(host, plain, slashes !== undefined, client)) return found;
       const name = plain === '' && slashes === undefined ? hostnameOf(client) : (client?.host ?? '');
       const encoded = found.includes('%');
       const front =
         scheme === undefined ? (slashes ?? '') : `${schemeFor(scheme, client)}${encoded ? '%3A' : ':'}${slashes ?? ''}`;
       return front + (encoded ? encodeURIComponent(name) : name);
     });
+    return named.replace(this.#port, () => portOf(client));
   }
 
   /** What of a text would tell where a backend is; undefined for nothing. */
   mentionIn(text: string, client: Client | undefined): string | undefined {
-    for (const { 0: found, groups } of text.matchAll(this.#mention ?? /(?!)/g)) {
-      const { scheme, slashes, host, port } = groups as unknown as Mention;
-      if (this.gives(host, decoded(port ?? ''), scheme ?? slashes, client)) return found;
+    for (const match of text.matchAll(this.#mention)) {
+      const { slashes, host = '', port = '' } = match.groups ?? {};
+      if (this.gives(host, decoded(port), slashes !== undefined, client)) return match[0];
     }
-    return this.#port?.exec(text)?.[0];
+    return text.match(this.#port)?.[0];
   }
 
-  private gives(host: string, port: string, url: string | undefined, client: Client | undefined): boolean {
+  private gives(host: string, port: string, inUrl: boolean, client: Client | undefined): boolean {
     const lower = host.toLowerCase();
     if (port !== '') return this.isBackend(`${lower}${port}`);
     // A machine's own name for itself says nothing to somebody who asked for just that name.
-    if (isLoopback(lower))
-      return !isLoopback(hostnameOf(client)) || (url !== undefined && this.#authorities.has(lower));
+    if (isLoopback(lower)) return !isLoopback(hostnameOf(client)) || (inUrl && this.#authorities.has(lower));
     // A name without a dot is a word as well, unless it stands in a URL.
-    return lower !== hostnameOf(client) && (url !== undefined || /[.:]/.test(lower));
+    return lower !== hostnameOf(client) && (inUrl || /[.:]/.test(lower));
   }
 }
 
@@ -73,13 +72,12 @@ interface Mention {
 }
 
 /** In a URL or alone, plain or percent-encoded as a query value. */
-function mentionOf(hosts: ReadonlySet<string>): RegExp | undefined {
-  if (hosts.size === 0) return undefined;
+function mentionOf(hosts: ReadonlySet<string>): RegExp {
   const names = [...hosts].sort((a, b) => b.length - a.length).map(host => RegExp.escape(host));
-  return new RegExp(
-    `(?:(?<scheme>https?|wss?)(?::|%3A))?(?<slashes>\\/\\/|%2F%2F)?(?<![\\w.-])(?<!%(?!2F)[0-9A-F])(?<host>${names.join('|')})(?<port>(?::|%3A)\\d+)?(?![\\w-]|\\.\\w)`,
-    'gi',
-  );
+  const inUrl = '(?:(?<scheme>https?|wss?)(?::|%3A))?(?<slashes>\\/\\/|%2F%2F)';
+  const alone = '(?<![\\w.-])|(?<=%[0-9A-F]{2})';
+  const end = '(?<port>(?::|%3A)\\d+)?(?![\\w-]|\\.\\w)';
+  return new RegExp(`(?:${inUrl}|${alone})(?<host>${names.join('|')})${end}`, 'gi');
 }
 
 function decoded(port: string): string {
@@ -88,6 +86,10 @@ function decoded(port: string): string {
 
 function hostnameOf(client: Client | undefined): string {
   return (client?.host ?? '').replace(/:\d+$/, '');
+}
+
+function portOf(client: Client | undefined): string {
+  return /:(\d+)$/.exec(client?.host ?? '')?.[1] ?? (client?.protocol === 'https' ? '443' : '80');
 }
 
 function schemeFor(scheme: string, client: Client | undefined): string {
