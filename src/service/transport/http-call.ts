@@ -11,14 +11,14 @@ import type { Reply } from '../../core/reply.ts';
 import type { Place } from '../hygiene/references.ts';
 import { failureOf, stalled, unknownCoding } from './failure-of.ts';
 import { announcedLength, hasNoBody, hasUnknownCoding, trailersOf } from './framing.ts';
-import { headAsEdited } from './hooks.ts';
+import { type Blamed, headAsEdited } from './hooks.ts';
 import { IdleWatch } from './idle-watch.ts';
 import type { TransportParts, Waiting } from './parts.ts';
 import { StandInRequest } from './stand-in-request.ts';
 import { StandInResponse } from './stand-in-response.ts';
 
 /** One HTTP request over http-proxy-middleware, settled from its events. */
-export class HttpCall extends StandInRequest {
+export class HttpCall extends StandInRequest implements Blamed {
   readonly response = new StandInResponse(this);
   readonly #parts: TransportParts;
   readonly #x: Exchange;

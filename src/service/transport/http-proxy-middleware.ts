@@ -13,7 +13,7 @@ import type { Place } from '../hygiene/references.ts';
 import { agentWithin } from './connector.ts';
 import { failureOf } from './failure-of.ts';
 import { announcedLength } from './framing.ts';
-import { hooksOf, rememberHead } from './hooks.ts';
+import { type Blamed, hookPlugins, rememberHead } from './hooks.ts';
 import { HttpCall } from './http-call.ts';
 import { outgoingPath } from './outgoing.ts';
 import type { TransportParts, Waiting } from './parts.ts';
@@ -80,8 +80,8 @@ interface Road {
 
 const EMPTY = Buffer.alloc(0);
 
-function middlewareTo({ origin }: Target, agent: Road['agent'], { plugins = [], on }: Hooks): RequestHandler {
-  const hooked = plugins.length > 0 || on !== undefined;
+function middlewareTo({ origin }: Target, agent: Road['agent'], hooks: Hooks): RequestHandler {
+  const hooked = hooks.plugins !== undefined || hooks.on !== undefined;
   return createProxyMiddleware({
     target: origin,
     agent,
@@ -89,7 +89,7 @@ function middlewareTo({ origin }: Target, agent: Road['agent'], { plugins = [], 
     selfHandleResponse: true,
     ejectPlugins: true,
     // The first listener sees a head before the team's hooks, the last one after them.
-    plugins: [...(hooked ? [rememberHeads] : []), ...plugins, hooksOf(on), settleFromEvents],
+    plugins: hooked ? [rememberHeads, ...hookPlugins(hooks), settleFromEvents] : [settleFromEvents],
   });
 }
 
@@ -117,7 +117,7 @@ const settleFromEvents: Plugin<IncomingMessage, ServerResponse> = proxy => {
 // The middleware asks whose server a request came from and refuses to upgrade without one.
 const NO_SOCKET = Object.assign(new Socket(), { server: {} });
 
-class UpgradeRequest extends IncomingMessage {
+class UpgradeRequest extends IncomingMessage implements Blamed {
   readonly call: UpgradeCall;
 
   constructor(x: Exchange, target: Target, call: UpgradeCall) {
@@ -126,6 +126,10 @@ class UpgradeRequest extends IncomingMessage {
     this.url = outgoingPath(x, target);
     this.headers = { ...x.headers.toObject(), connection: 'Upgrade', upgrade: 'websocket' };
     this.call = call;
+  }
+
+  failed(failure: GatewayError): void {
+    this.call.fail(failure);
   }
 }
 

@@ -16,6 +16,15 @@ export class StandInResponse extends ServerResponse {
     this.sendDate = false;
   }
 
+  // Node keeps what is given here apart from what was set before.
+  override writeHead(status: number, ...rest: readonly unknown[]): this {
+    const fields = rest.at(-1);
+    if (typeof fields === 'object' && fields !== null) {
+      for (const [name, value] of Object.entries(fields)) this.setHeader(name, value);
+    }
+    return super.writeHead(status);
+  }
+
   override write(chunk: unknown): boolean {
     this.keep(chunk);
     return true;
