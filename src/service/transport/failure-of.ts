@@ -73,3 +73,7 @@ export function unknownCoding(service: string): GatewayError {
 export function stalled(service: string): GatewayError {
   return new GatewayError('upstream.stalled', `${service} stopped in the middle of its answer`);
 }
+
+export function noStatus(service: string): GatewayError {
+  return new GatewayError('upstream.malformed', `${service} answered with a status that is none`);
+}

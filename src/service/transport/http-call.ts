@@ -9,7 +9,7 @@ import type { Target } from '../../core/ports/transport.ts';
 import { PushBody } from '../../core/push-body.ts';
 import type { Reply } from '../../core/reply.ts';
 import type { Place } from '../hygiene/references.ts';
-import { failureOf, stalled, unknownCoding } from './failure-of.ts';
+import { failureOf, noStatus, stalled, unknownCoding } from './failure-of.ts';
 import { announcedLength, hasNoBody, hasUnknownCoding, trailersOf } from './framing.ts';
 import { type Blamed, headAsEdited } from './hooks.ts';
 import { IdleWatch } from './idle-watch.ts';
@@ -59,6 +59,10 @@ export class HttpCall extends StandInRequest implements Blamed {
   answered(answer: IncomingMessage): void {
     this.#answer = answer;
     if (this.#settled) return;
+    if ((answer.statusCode ?? 0) < 200) {
+      this.stop(noStatus(this.#parts.service));
+      return;
+    }
     if (hasUnknownCoding(answer.rawHeaders)) {
       this.stop(unknownCoding(this.#parts.service));
       return;
