@@ -8,6 +8,7 @@ import { TagPurger } from './call/cache/purger.ts';
 import { LocalTagEpochs } from './call/cache/tag-epochs.ts';
 import type { Materials } from './chain/materials.ts';
 import { type CompiledRoute, compileRoute } from './chain/route.ts';
+import { assertedByGateway } from './core/headers/asserted.ts';
 import type { Bus } from './core/ports/bus.ts';
 import { type Clock, systemClock } from './core/ports/clock.ts';
 import { byteSize } from './define/byte-size.ts';
@@ -17,8 +18,11 @@ import type { GatewayOptions } from './define/gateway.ts';
 import type { Definitions } from './define/loaded.ts';
 import { attach } from './http/attach.ts';
 import { Connections, keepAliveOver, stopAccepting } from './http/connections.ts';
-import { TrustedProxies } from './http/forwarding.ts';
+import { Forwarding } from './http/forwarding.ts';
 import { Front } from './http/front.ts';
+import { pseudonymOf } from './http/pseudonym.ts';
+import { HeadReader } from './http/request-head.ts';
+import { TrustedProxies } from './http/trusted-proxies.ts';
 import { loadDefinitions } from './load/load.ts';
 import { compileTable } from './match/table.ts';
 import { FailureLog } from './observe/log.ts';
@@ -126,7 +130,11 @@ class PorticoGateway implements Gateway {
     this.routes = definitions.routes.map(route => compileRoute(route, materials));
     this.#front = new Front({
       match: matchIn(this.routes),
-      trusted: new TrustedProxies(gateway.trustedProxies ?? DEFAULTS.gateway.trustedProxies),
+      heads: new HeadReader(assertedByGateway(gateway.identityHeaders ?? DEFAULTS.gateway.identityHeaders)),
+      forwarding: new Forwarding(
+        new TrustedProxies(gateway.trustedProxies ?? DEFAULTS.gateway.trustedProxies),
+        pseudonymOf(definitions.dir),
+      ),
       observer: this.observer(options, gateway, clock),
       clock,
       passThrough: options.passThrough === true,

@@ -36,6 +36,7 @@ const FAILURES = {
   'request.unknown_host': client(421, 'Unknown host'),
   'request.refused': client(403, 'Refused'),
 
+  'request.loop': { status: 508, blame: 'gateway', title: 'Loop detected', outcome: 'ignored' },
   'request.unsafe_segment': client(400, 'Unsafe path segment'),
   'part.not_needed': client(499, 'Another part failed'),
   'client.gone': client(499, 'Client closed the connection'),

@@ -11,6 +11,6 @@ export const DEFAULTS = {
   cache: { memory: '256MB', largestShare: 0.05, object: '8MB' },
   limits: { body: '1MB' },
   redirect: { status: 307 },
-  gateway: { serverTiming: false, trustedProxies: [] },
+  gateway: { serverTiming: false, trustedProxies: [], identityHeaders: ['x-user-*', 'x-internal-*'] },
   server: { port: 8080, host: '127.0.0.1', adminPort: 9090, drain: '10s', workers: 0 },
 } as const;

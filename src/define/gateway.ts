@@ -5,8 +5,13 @@ const GATEWAY = Symbol.for('portico.gateway');
 
 /** What `portico.config.ts` may say. A flag or an environment variable wins over it. */
 export interface GatewayOptions {
-  /** Addresses and CIDR ranges of the proxies before the gateway, whose `X-Forwarded-*` and request ids are believed. Default none. */
+  /** Addresses and CIDR ranges of the proxies before the gateway, whose `X-Forwarded-*`, `Forwarded`, request ids and traces are believed. Default none. */
   readonly trustedProxies?: readonly string[];
+  /**
+   * Request fields that say who a user is, so that backends believe them and they never enter from outside: names, and prefixes of
+   * names ending in `*`. Default `x-user-*` and `x-internal-*`.
+   */
+  readonly identityHeaders?: readonly string[];
   /** What Portico reads into memory: a body larger than `body` is 413. Default 1MB. Proxied bodies stream and have no limit. */
   readonly limits?: { readonly body?: ByteSize };
   /** How much memory stored answers may take, in each process. Default 256MB. */

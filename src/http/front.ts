@@ -10,12 +10,12 @@ import type { Clock } from '../core/ports/clock.ts';
 import type { Observer, OpenJournal } from '../core/ports/observer.ts';
 import { emptyReply, type Reply } from '../core/reply.ts';
 import { EarlyBytes } from './early-bytes.ts';
-import type { TrustedProxies } from './forwarding.ts';
+import type { Forwarding } from './forwarding.ts';
 import { thrownByMiddleware } from './middleware-failure.ts';
 import { OpenRequests } from './open-requests.ts';
 import { problemReply } from './problem.ts';
 import { readExchange } from './read.ts';
-import { RequestIds } from './request-ids.ts';
+import type { HeadReader } from './request-head.ts';
 import { writeSwitchingProtocols } from './switching.ts';
 import { writeReply } from './write.ts';
 
@@ -34,7 +34,8 @@ export type Found =
 
 export interface FrontOptions {
   match(method: string, host: string, segments: readonly string[]): Found;
-  readonly trusted: TrustedProxies;
+  readonly heads: HeadReader;
+  readonly forwarding: Forwarding;
   readonly observer: Observer;
   readonly clock: Clock;
   /** Whether a request that no route answers goes to the next middleware. */
@@ -63,7 +64,6 @@ interface Visit {
 export class Front {
   readonly #options: FrontOptions;
   readonly #open = new OpenRequests();
-  readonly #ids = new RequestIds();
   #retired = false;
 
   constructor(options: FrontOptions) {
@@ -154,9 +154,9 @@ export class Front {
 
   private find(visit: Visit, upgrade: { socket: Duplex; head: Buffer } | undefined): Found {
     const { req, res, journal } = visit;
-    const { trusted, match } = this.#options;
+    const { heads, forwarding, match } = this.#options;
     if (req.method === 'TRACE') throw NO_TRACE;
-    const { x, found } = readExchange<Found>(req, res, { trusted, ids: this.#ids, match, journal, upgrade });
+    const { x, found } = readExchange<Found>(req, res, { heads, forwarding, match, journal, upgrade });
     visit.x = x;
     return found;
   }

@@ -4,14 +4,11 @@ import { NO_BODY } from '../core/body.ts';
 import { Cancellation } from '../core/cancellation.ts';
 import { Exchange, type Params } from '../core/exchange.ts';
 import { precomputed } from '../core/failure.ts';
-import { HeaderList } from '../core/headers/header-list.ts';
-import { isAssertedByGateway } from '../core/headers/hidden.ts';
-import { endToEndFilter } from '../core/headers/hop-by-hop.ts';
 import type { Journal } from '../core/ports/journal.ts';
-import { forwardingOf, type TrustedProxies } from './forwarding.ts';
+import type { Forwarding } from './forwarding.ts';
 import { parsePath } from './path.ts';
 import { requestBody } from './request-body.ts';
-import type { RequestIds } from './request-ids.ts';
+import type { HeadReader } from './request-head.ts';
 
 /** A client's request, and what the table found for it. */
 export interface Arrival<Found> {
@@ -20,8 +17,8 @@ export interface Arrival<Found> {
 }
 
 export interface ReadOptions<Found> {
-  readonly trusted: TrustedProxies;
-  readonly ids: RequestIds;
+  readonly heads: HeadReader;
+  readonly forwarding: Forwarding;
   readonly journal: Journal | undefined;
   readonly upgrade: { readonly socket: Duplex; readonly head: Buffer } | undefined;
   /** @param hostname in lower case, without port. @param segments decoded. */
@@ -37,21 +34,21 @@ export function readExchange<Found extends { readonly params?: Params }>(
   res: ServerResponse,
   options: ReadOptions<Found>,
 ): Arrival<Found> {
-  const raw = new HeaderList(req.rawHeaders);
-  const { client, requestId, fields } = forwardingOf(req, raw, options.trusted, mountOf(req));
+  const head = options.heads.read(req.rawHeaders);
+  const { asker, id, headers } = options.forwarding.introduce(req, head);
+  const { client, hostname } = asker;
   const { path, search, segments } = parsePath(req.url ?? '/', client.host);
-  const id = requestId ?? options.ids.next();
   const method = req.method ?? 'GET';
-  const found = options.match(method, hostnameOf(client.host), segments);
+  const found = options.match(method, hostname, segments);
   const x = new Exchange({
     id,
     method,
     path,
     search,
     params: found.params ?? NO_PARAMS,
-    headers: endToEnd(req.rawHeaders, [...fields, 'x-request-id', id]),
+    headers,
     // Where no route answers, the body is somebody else's.
-    body: found.params === undefined ? NO_BODY : requestBody(req, raw),
+    body: found.params === undefined ? NO_BODY : requestBody(req, head),
     client,
     cancellation: cancelledWhenGone(res, options.upgrade?.socket),
     journal: options.journal,
@@ -67,11 +64,6 @@ export function readExchange<Found extends { readonly params?: Params }>(
   return { x, found };
 }
 
-// Host and framing are each hop's own; Expect is answered here, never forwarded.
-const EACH_HOPS_OWN: ReadonlySet<string> = new Set(['host', 'content-length', 'expect']);
-
-const endToEnd = endToEndFilter(name => EACH_HOPS_OWN.has(name) || isAssertedByGateway(name));
-
 function cancelledWhenGone(res: ServerResponse, socket: Duplex | undefined): Cancellation {
   const cancellation = new Cancellation();
   if (socket !== undefined) socket.once('close', () => cancellation.cancel(GONE));
@@ -83,17 +75,8 @@ function cancelledWhenGone(res: ServerResponse, socket: Duplex | undefined): Can
   return cancellation;
 }
 
-function mountOf(req: IncomingMessage): string {
-  return 'baseUrl' in req && typeof req.baseUrl === 'string' ? req.baseUrl : '';
-}
-
 const NO_LOCALS = Object.freeze({});
 
 function localsOf(res: ServerResponse): Readonly<Record<string, unknown>> {
   return 'locals' in res && typeof res.locals === 'object' ? { ...res.locals } : NO_LOCALS;
-}
-
-function hostnameOf(host: string): string {
-  const colon = host.lastIndexOf(':');
-  return colon > host.lastIndexOf(']') ? host.slice(0, colon) : host;
 }

@@ -1,13 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import { type Body, type BodyEnd, NO_BODY, type Sink, type StreamBody } from '../core/body.ts';
 import { GatewayError } from '../core/failure.ts';
-import type { HeaderList } from '../core/headers/header-list.ts';
 import { PushBody } from '../core/push-body.ts';
+import type { RequestHead } from './request-head.ts';
 
 /** The body of a client's request; nothing of it is read before somebody wants it. */
-export function requestBody(req: IncomingMessage, raw: HeaderList): Body {
-  const length = raw.get('content-length');
-  const coding = raw.joined('transfer-encoding');
+export function requestBody(req: IncomingMessage, { length, coding }: RequestHead): Body {
   const chunked = coding !== undefined;
   // RFC 9112 §6.1: another coding than chunked would be passed on as what it is not.
   if (chunked && coding.toLowerCase() !== 'chunked') throw unknownCoding();

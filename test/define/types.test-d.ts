@@ -104,7 +104,12 @@ defineDefaults({
   host: ['a.example'],
   guard: c => (c.cookies.id ? undefined : { subject: 'x' }),
 });
-defineGateway({ trustedProxies: ['10.0.0.0/8'], cache: { memory: '64MB' }, limits: { body: '2MB' } });
+defineGateway({
+  trustedProxies: ['10.0.0.0/8'],
+  identityHeaders: ['x-tenant'],
+  cache: { memory: '64MB' },
+  limits: { body: '2MB' },
+});
 
 // And what nobody may write.
 // @ts-expect-error the path has no such param
