@@ -235,7 +235,12 @@ function matchIn(routes: readonly CompiledRoute[]): ConstructorParameters<typeof
       // Files are read, never written to.
       method: compiled.route.method ?? (compiled.route.answer === 'static' ? 'GET' : undefined),
       hosts: compiled.route.hosts,
-      value: { label: compiled.route.label, handler: compiled.handler, upgrade: compiled.upgrade },
+      value: {
+        label: compiled.route.label,
+        handler: compiled.handler,
+        upgrade: compiled.upgrade,
+        encodedSlashes: compiled.route.definition.encodedSlashes === true,
+      },
     })),
   );
   return (method, host, segments) => table.match(method, host, segments);

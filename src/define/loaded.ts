@@ -31,6 +31,7 @@ export interface LoadedDefinition extends CallPolicy {
   readonly fallback?: Fallback<AnyContext, unknown>;
   readonly upgrade?: boolean;
   readonly origins?: readonly string[];
+  readonly encodedSlashes?: boolean;
   readonly proxy?: string | Service | Call | ((c: AnyContext) => Call);
   readonly aggregate?: Readonly<Record<string, LoadedPart>>;
   readonly reply?: (parts: Readonly<Record<string, unknown>>, c: AnyContext) => unknown;

@@ -65,6 +65,8 @@ export interface RouteDefinition<C, P, Q, B, R, S, O, N> extends CallPolicy {
   readonly upgrade?: boolean;
   /** Origins that may open a WebSocket beside the page's own. Default none. */
   readonly origins?: readonly string[];
+  /** Whether `%2F` may stand inside a segment of the path: a param then holds the slash, a pattern encodes it again. Default false: it is 400. */
+  readonly encodedSlashes?: boolean;
   /** The backend that answers. */
   // A service is callable too: as a handle it does not take the function's place when `c` is inferred.
   readonly proxy?: string | ServiceHandle | Call | ((c: C) => Call);

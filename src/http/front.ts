@@ -24,13 +24,15 @@ interface Answering {
   readonly label: string;
   readonly handler: Handler;
   readonly upgrade: Handler;
+  /** Whether `%2F` may stand inside a segment. */
+  readonly encodedSlashes: boolean;
 }
 
 export type Found =
   | { readonly kind: 'found'; readonly value: Answering; readonly params: Params }
-  | { readonly kind: 'method'; readonly allow: readonly string[]; readonly params?: never }
-  | { readonly kind: 'none'; readonly params?: never }
-  | { readonly kind: 'host'; readonly params?: never };
+  | { readonly kind: 'method'; readonly allow: readonly string[]; readonly params?: never; readonly value?: never }
+  | { readonly kind: 'none'; readonly params?: never; readonly value?: never }
+  | { readonly kind: 'host'; readonly params?: never; readonly value?: never };
 
 export interface FrontOptions {
   match(method: string, host: string, segments: readonly string[]): Found;

@@ -6,9 +6,15 @@ import { Exchange, type Params } from '../core/exchange.ts';
 import { precomputed } from '../core/failure.ts';
 import type { Journal } from '../core/ports/journal.ts';
 import type { Forwarding } from './forwarding.ts';
-import { parsePath } from './path.ts';
+import { ENCODED_SLASH, parsePath } from './path.ts';
 import { requestBody } from './request-body.ts';
 import type { HeadReader } from './request-head.ts';
+
+/** What the table says of a route that it found. */
+interface Findable {
+  readonly params?: Params;
+  readonly value?: { readonly encodedSlashes: boolean };
+}
 
 /** A client's request, and what the table found for it. */
 export interface Arrival<Found> {
@@ -29,7 +35,7 @@ const GONE = precomputed('client.gone', 'The client left');
 const NO_PARAMS: Params = Object.freeze({});
 
 /** The only place that reads a client's request. @throws GatewayError for what must not enter. */
-export function readExchange<Found extends { readonly params?: Params }>(
+export function readExchange<Found extends Findable>(
   req: IncomingMessage,
   res: ServerResponse,
   options: ReadOptions<Found>,
@@ -37,9 +43,10 @@ export function readExchange<Found extends { readonly params?: Params }>(
   const head = options.heads.read(req.rawHeaders);
   const { asker, id, headers } = options.forwarding.introduce(req, head);
   const { client, hostname } = asker;
-  const { path, search, segments } = parsePath(req.url ?? '/', client.host);
+  const { path, search, segments, encodedSlash } = parsePath(req.url ?? '/', client.host);
   const method = req.method ?? 'GET';
   const found = options.match(method, hostname, segments);
+  if (encodedSlash && found.value?.encodedSlashes !== true) throw ENCODED_SLASH;
   const x = new Exchange({
     id,
     method,

@@ -178,18 +178,25 @@ describe.each(TRANSPORTS)('a request that two programs may read differently, ove
     expect(requests).toHaveLength(0);
   };
 
-  it.each(['/a/..%2f..%2fadmin', '/a/../admin', '//admin', '/a%zz', '/a%00'])(
-    'is refused with 400, for its path: %s (W9, W18)',
-    async path => {
-      const { url, requests } = await backend(echo);
-      const { port } = await gateway(everythingTo(url, transport));
-      const { status, head, body } = parsed(await exchangeRaw(port, get(path)));
-      expect(status).toBe(400);
-      expect(head).toContain('application/problem+json');
-      expect(JSON.parse(body)).toMatchObject({ code: 'request.malformed', status: 400 });
-      expect(requests).toHaveLength(0);
-    },
-  );
+  it.each([
+    '/a/..%2f..%2fadmin',
+    '/a/../admin',
+    '//admin',
+    '/a%zz',
+    '/a%00',
+    '/a/..;/b',
+    '/a%2fb',
+    '/a%5cb',
+    '/a%c2%85',
+  ])('is refused with 400, for its path: %s (W9, W18)', async path => {
+    const { url, requests } = await backend(echo);
+    const { port } = await gateway(everythingTo(url, transport));
+    const { status, head, body } = parsed(await exchangeRaw(port, get(path)));
+    expect(status).toBe(400);
+    expect(head).toContain('application/problem+json');
+    expect(JSON.parse(body)).toMatchObject({ code: 'request.malformed', status: 400 });
+    expect(requests).toHaveLength(0);
+  });
 
   it.each([
     ['no Host', 'GET / HTTP/1.1\r\nConnection: close\r\n\r\n'],
@@ -209,6 +216,31 @@ describe.each(TRANSPORTS)('a request that two programs may read differently, ove
       'POST /upload HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\nConnection: close\r\n\r\n';
     expect(await exchangeRaw(port, head)).toMatch(/^HTTP\/1\.1 403 /);
   });
+});
+
+describe.each(TRANSPORTS)('an encoded slash, over %s', transport => {
+  const seen = async (path: string) => {
+    const { url } = await backend(echo);
+    const { port } = await gateway({
+      ...everythingTo(url, transport, ', encodedSlashes: true'),
+      'routes/items/[id].get.ts': route(
+        `{ proxy: defineService('items', { targets: ['${url}'] })('/v2/[id]'), encodedSlashes: true }`,
+      ),
+      'routes/param/[id].get.ts': route(`{ handler: c => c.params.id, encodedSlashes: true }`),
+    });
+    return parsed(await exchangeRaw(port, get(path)));
+  };
+
+  it('stays inside its segment where the route asks for it (W9)', async () => {
+    expect(JSON.parse((await seen('/a%2Fb/c')).body)).toMatchObject({ url: '/a%2Fb/c' });
+    expect(JSON.parse((await seen('/items/a%2fb')).body)).toMatchObject({ url: '/v2/a%2Fb' });
+    expect(await seen('/param/a%2Fb')).toMatchObject({ status: 200, body: 'a/b' });
+  });
+
+  it.each(['/a%2f..%2fb', '/a%2f', '/%2fa', '/a%2f.;x', '/a%2f%5cb', '/a%5cb'])(
+    'never stands beside nothing, a dot segment or a backslash: %s (W9)',
+    async path => expect((await seen(path)).status).toBe(400),
+  );
 });
 
 it('a path is matched by its case and its trailing slash (W18)', async () => {
