@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
@@ -15,6 +15,7 @@ import { byteSize } from './define/byte-size.ts';
 import { DEFAULTS } from './define/defaults.ts';
 import { durationMs } from './define/duration.ts';
 import type { GatewayOptions } from './define/gateway.ts';
+import { limitsInNumbers, limitsOf, type WrittenLimits } from './define/limits.ts';
 import type { Definitions } from './define/loaded.ts';
 import { attach } from './http/attach.ts';
 import { Connections, keepAliveOver, stopAccepting } from './http/connections.ts';
@@ -22,6 +23,7 @@ import { Forwarding } from './http/forwarding.ts';
 import { Front } from './http/front.ts';
 import { pseudonymOf } from './http/pseudonym.ts';
 import { HeadReader } from './http/request-head.ts';
+import { createDoor } from './http/server.ts';
 import { TrustedProxies } from './http/trusted-proxies.ts';
 import { loadDefinitions } from './load/load.ts';
 import { compileTable } from './match/table.ts';
@@ -80,6 +82,8 @@ export interface Gateway {
   readonly app: Express;
   /** What answers where, with the policies of each. */
   readonly routes: readonly CompiledRoute[];
+  /** How much a client may send, and how slowly: what `portico.config.ts` says, and the defaults. */
+  readonly limits: WrittenLimits;
   /** What only a server hears (upgrades, 100 Continue, CONNECT, broken requests): for a server of the team's own. */
   attach(server: Server, options?: AttachOptions): void;
   /** Listens on a server of its own and tells where. */
@@ -112,6 +116,7 @@ export async function createGateway(options: CreateGatewayOptions = {}): Promise
 class PorticoGateway implements Gateway {
   readonly app: Express;
   readonly routes: readonly CompiledRoute[];
+  readonly limits: WrittenLimits;
   readonly #front: Front;
   readonly #backends = new Backends();
   readonly #metrics = new Metrics(() => this.#backends.readings());
@@ -126,11 +131,14 @@ class PorticoGateway implements Gateway {
     const clock = options.clock ?? systemClock;
     this.#clock = clock;
     const { gateway } = definitions;
+    this.limits = limitsOf(gateway.limits);
+    const limits = limitsInNumbers(this.limits);
     const materials = this.materials(definitions, options, clock);
     this.routes = definitions.routes.map(route => compileRoute(route, materials));
     this.#front = new Front({
       match: matchIn(this.routes),
-      heads: new HeadReader(assertedByGateway(gateway.identityHeaders ?? DEFAULTS.gateway.identityHeaders)),
+      heads: new HeadReader(assertedByGateway(gateway.identityHeaders ?? DEFAULTS.gateway.identityHeaders), limits),
+      limits,
       forwarding: new Forwarding(
         new TrustedProxies(gateway.trustedProxies ?? DEFAULTS.gateway.trustedProxies),
         pseudonymOf(definitions.dir),
@@ -158,7 +166,7 @@ class PorticoGateway implements Gateway {
     path,
   }: ListenOptions = {}): Promise<AddressInfo | string> {
     // Express costs what it does (it changes the prototype of each request); without middleware before the routes nobody would see it.
-    const server = createServer(this.#hasMiddleware ? this.app : this.handler);
+    const server = createDoor(limitsInNumbers(this.limits), this.#hasMiddleware ? this.app : this.handler);
     this.attach(server);
     this.#server = server;
     this.#connections = new Connections(server, this.#clock);
@@ -213,7 +221,7 @@ class PorticoGateway implements Gateway {
       purger: new TagPurger(epochs, options.bus),
       backend: service => this.#backends.of(service, clock),
       dir,
-      bodyLimit: byteSize(gateway.limits?.body ?? DEFAULTS.limits.body),
+      bodyLimit: limitsInNumbers(this.limits).body,
       objectLimit: Math.min(byteSize(DEFAULTS.cache.object), memory * DEFAULTS.cache.largestShare),
       checkProxied: options.mode === 'dev',
       anyCache: routes.some(
@@ -240,6 +248,7 @@ function matchIn(routes: readonly CompiledRoute[]): ConstructorParameters<typeof
         handler: compiled.handler,
         upgrade: compiled.upgrade,
         encodedSlashes: compiled.route.definition.encodedSlashes === true,
+        takesBody: compiled.route.takesBody,
       },
     })),
   );

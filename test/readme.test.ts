@@ -100,7 +100,7 @@ describe('the options of the README', () => {
     documented.push(
       ['redirect.status', DEFAULTS.redirect.status],
       ['concurrency', DEFAULTS.service.concurrency],
-      ['limits.body', DEFAULTS.limits.body],
+      ...Object.entries(DEFAULTS.limits).map(([name, value]): [string, unknown] => [`limits.${name}`, value]),
       ['cache.memory', DEFAULTS.cache.memory],
       ['serverTiming', DEFAULTS.gateway.serverTiming],
       ['trustedProxies', DEFAULTS.gateway.trustedProxies],

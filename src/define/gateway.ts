@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import type { ByteSize } from './byte-size.ts';
+import type { GatewayLimits } from './limits.ts';
 
 const GATEWAY = Symbol.for('portico.gateway');
 
@@ -12,8 +13,8 @@ export interface GatewayOptions {
    * names ending in `*`. Default `x-user-*` and `x-internal-*`.
    */
   readonly identityHeaders?: readonly string[];
-  /** What Portico reads into memory: a body larger than `body` is 413. Default 1MB. Proxied bodies stream and have no limit. */
-  readonly limits?: { readonly body?: ByteSize };
+  /** How much a client may send, and how slowly. */
+  readonly limits?: GatewayLimits;
   /** How much memory stored answers may take, in each process. Default 256MB. */
   readonly cache?: { readonly memory?: ByteSize };
   /** Whether answers carry `Server-Timing`: what cache, breaker and parts did, and how long they took. Default only in `dev`. */

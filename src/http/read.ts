@@ -5,6 +5,7 @@ import { Cancellation } from '../core/cancellation.ts';
 import { Exchange, type Params } from '../core/exchange.ts';
 import { precomputed } from '../core/failure.ts';
 import type { Journal } from '../core/ports/journal.ts';
+import type { BodyRate } from './body-rate.ts';
 import type { Forwarding } from './forwarding.ts';
 import { ENCODED_SLASH, parsePath } from './path.ts';
 import { requestBody } from './request-body.ts';
@@ -13,7 +14,7 @@ import type { HeadReader } from './request-head.ts';
 /** What the table says of a route that it found. */
 interface Findable {
   readonly params?: Params;
-  readonly value?: { readonly encodedSlashes: boolean };
+  readonly value?: { readonly encodedSlashes: boolean; readonly takesBody: boolean };
 }
 
 /** A client's request, and what the table found for it. */
@@ -25,12 +26,18 @@ export interface Arrival<Found> {
 export interface ReadOptions<Found> {
   readonly heads: HeadReader;
   readonly forwarding: Forwarding;
+  /** The longest request target. */
+  readonly longestUrl: number;
+  readonly bodyRate: BodyRate;
   readonly journal: Journal | undefined;
   readonly upgrade: { readonly socket: Duplex; readonly head: Buffer } | undefined;
   /** @param hostname in lower case, without port. @param segments decoded. */
   match(method: string, hostname: string, segments: readonly string[]): Found;
 }
 
+const LONG_URL = precomputed('request.url_too_long', 'The address is too long');
+// RFC 9110 §9.3.1: it means nothing, and programs that leave it unread take it for the next request.
+const BODY_ON_READ = precomputed('request.malformed', 'A GET or HEAD request has no body here');
 const GONE = precomputed('client.gone', 'The client left');
 const NO_PARAMS: Params = Object.freeze({});
 
@@ -40,13 +47,19 @@ export function readExchange<Found extends Findable>(
   res: ServerResponse,
   options: ReadOptions<Found>,
 ): Arrival<Found> {
-  const head = options.heads.read(req.rawHeaders);
+  const target = req.url ?? '/';
+  if (target.length > options.longestUrl) throw LONG_URL;
+  const head = options.heads.read(req);
   const { asker, id, headers } = options.forwarding.introduce(req, head);
   const { client, hostname } = asker;
-  const { path, search, segments, encodedSlash } = parsePath(req.url ?? '/', client.host);
+  const { path, search, segments, encodedSlash } = parsePath(target, client.host);
   const method = req.method ?? 'GET';
   const found = options.match(method, hostname, segments);
   if (encodedSlash && found.value?.encodedSlashes !== true) throw ENCODED_SLASH;
+  // Where no route answers, the body is somebody else's.
+  const body = found.params === undefined ? NO_BODY : requestBody(req, head, options.bodyRate);
+  if (body !== NO_BODY && (method === 'GET' || method === 'HEAD') && found.value?.takesBody !== true)
+    throw BODY_ON_READ;
   const x = new Exchange({
     id,
     method,
@@ -54,8 +67,7 @@ export function readExchange<Found extends Findable>(
     search,
     params: found.params ?? NO_PARAMS,
     headers,
-    // Where no route answers, the body is somebody else's.
-    body: found.params === undefined ? NO_BODY : requestBody(req, head),
+    body,
     client,
     cancellation: cancelledWhenGone(res, options.upgrade?.socket),
     journal: options.journal,

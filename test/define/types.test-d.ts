@@ -96,6 +96,8 @@ defineRoute('/a/[id]', {
   proxy: c => catalog`/b/${c.params.id}`,
   upgrade: false,
   origins: ['https://a.example'],
+  encodedSlashes: true,
+  limits: { body: '10MB' },
 });
 defineRoute('/a', { redirect: { to: '/b', status: 308 } });
 defineRoute('/[...file]', { static: { dir: 'public', spa: 'index.html' } });

@@ -201,12 +201,60 @@ describe.each(TRANSPORTS)('a request that two programs may read differently, ove
   it.each([
     ['no Host', 'GET / HTTP/1.1\r\nConnection: close\r\n\r\n'],
     ['two Hosts', 'GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\nConnection: close\r\n\r\n'],
+    ['two equal Hosts', 'GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\nConnection: close\r\n\r\n'],
+    ['two hosts in one Host', 'GET / HTTP/1.1\r\nHost: a, b\r\nConnection: close\r\n\r\n'],
+    ['an empty Host', 'GET / HTTP/1.1\r\nHost:\r\nConnection: close\r\n\r\n'],
+    ['another host in its target', 'GET http://b/ HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'],
+    ['a target that is a star', get('*')],
+    ['a fragment', get('/a#b')],
+    ['an underscore in the name of a header', get('/', 'Transfer_Encoding: chunked')],
+    ['bytes that are no ASCII', get('/', 'X-Name: Zo\u00eb')],
+    [
+      'a transfer coding in HTTP/1.0',
+      'POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n',
+    ],
+    ['a body on GET', 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx'],
+    [
+      'a body in chunks on HEAD',
+      'HEAD / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+    ],
+    ['two lengths', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\nx'],
     [
       'a length and chunks',
       'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
     ],
     ['no HTTP at all', 'NONSENSE\r\n\r\n'],
   ])('is refused with 400, for %s (W19)', (_name, bytes) => refused(bytes, 400));
+
+  it.each([
+    ['TRACE', 'TRACE / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'],
+    ['CONNECT', 'CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n'],
+  ])('is 405 for %s (W19)', (_name, bytes) => refused(bytes, 405));
+
+  it('is the last on its connection', async () => {
+    const { url, requests } = await backend(echo);
+    const { port } = await gateway(everythingTo(url, transport));
+    const smuggling = 'GET / HTTP/1.1\r\nHost: a\r\nContent_Length: 5\r\n\r\n';
+    expect(await exchangeRaw(port, `${smuggling}${get('/admin')}`)).toMatch(
+      /^HTTP\/1\.1 400 (?![\s\S]*HTTP\/1\.1 200)/,
+    );
+    expect(requests).toHaveLength(0);
+  });
+
+  it('may have a body on GET where the route speaks of one (W19)', async () => {
+    const { url } = await backend(echo);
+    const { port } = await gateway(everythingTo(url, transport, `, limits: { body: '1KB' }`));
+    const bytes = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello';
+    expect(seenIn(await exchangeRaw(port, bytes))).toMatchObject({ method: 'GET', body: 'hello' });
+  });
+
+  it('keeps the bytes of a cookie that a script has set (W19)', async () => {
+    const { url } = await backend(echo);
+    const { port } = await gateway(everythingTo(url, transport));
+    const utf8 = Buffer.from(get('/', 'Cookie: name=Zo\u00eb'));
+    const { headers } = seenIn(Buffer.from(await exchangeRaw(port, utf8), 'latin1').toString());
+    expect(Buffer.from(headers.cookie ?? '', 'latin1').toString()).toBe('name=Zo\u00eb');
+  });
 
   it('gets no 100 Continue before somebody wants its body (W1)', async () => {
     const { port } = await gateway({
@@ -241,6 +289,14 @@ describe.each(TRANSPORTS)('an encoded slash, over %s', transport => {
     'never stands beside nothing, a dot segment or a backslash: %s (W9)',
     async path => expect((await seen(path)).status).toBe(400),
   );
+});
+
+it('OPTIONS for the whole server is 204 with Allow (W19)', async () => {
+  const { port } = await gateway({ 'routes/a.get.ts': route(`{ handler: () => 1 }`) });
+  const bytes = 'OPTIONS * HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n';
+  const { status, head } = parsed(await exchangeRaw(port, bytes));
+  expect(status).toBe(204);
+  expect(head).toMatch(/^Allow: GET, HEAD, POST/m);
 });
 
 it('a path is matched by its case and its trailing slash (W18)', async () => {
