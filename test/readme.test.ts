@@ -88,7 +88,7 @@ describe('the options of the README', () => {
     [...readme.matchAll(/^\| `([\w.]+)` \| (.+?) \|/gm)].map(([, name = '', value = '']) => [name, value]),
   );
   const written = (value: unknown): string => {
-    if (Array.isArray(value)) return '`[]`';
+    if (Array.isArray(value)) return `\`[${value.map(each => `'${String(each)}'`).join(', ')}]\``;
     return typeof value === 'string' ? `\`'${value}'\`` : `\`${String(value)}\``;
   };
 
@@ -102,10 +102,11 @@ describe('the options of the README', () => {
       ['concurrency', DEFAULTS.service.concurrency],
       ['transport', DEFAULTS.service.transport],
       ['leakGuard', DEFAULTS.gateway.leakGuard],
-      ['limits.body', DEFAULTS.limits.body],
+      ...Object.entries(DEFAULTS.limits).map(([name, value]): [string, unknown] => [`limits.${name}`, value]),
       ['cache.memory', DEFAULTS.cache.memory],
       ['serverTiming', DEFAULTS.gateway.serverTiming],
       ['trustedProxies', DEFAULTS.gateway.trustedProxies],
+      ['identityHeaders', DEFAULTS.gateway.identityHeaders],
     );
     for (const [name, value] of documented) expect([name, rows.get(name)]).toEqual([name, written(value)]);
   });

@@ -92,13 +92,18 @@ type Verdict = 'kept' | 'dropped' | 'connection';
 
 const NONE: readonly string[] = [];
 
+/** By its lower-case name; what `Connection` names besides is `namedIn` to tell. */
+export function isHopByHop(lowerName: string): boolean {
+  return HOP_BY_HOP.has(lowerName);
+}
+
 function verdictOn(lowerName: string, alsoDropped: Dropped): Verdict {
   if (lowerName === 'connection') return 'connection';
-  return HOP_BY_HOP.has(lowerName) || alsoDropped(lowerName) ? 'dropped' : 'kept';
+  return isHopByHop(lowerName) || alsoDropped(lowerName) ? 'dropped' : 'kept';
 }
 
 /** What one `Connection` line takes away, beside what earlier ones did. */
-function namedIn(value: string, named: Set<string> | undefined): Set<string> | undefined {
+export function namedIn(value: string, named: Set<string> | undefined): Set<string> | undefined {
   // What nearly every message says.
   if (value === 'keep-alive' || value === 'close') return named;
   let names = named;
