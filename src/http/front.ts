@@ -10,13 +10,17 @@ import type { Clock } from '../core/ports/clock.ts';
 import type { Observer, OpenJournal } from '../core/ports/observer.ts';
 import { emptyReply, type Reply } from '../core/reply.ts';
 import { EarlyBytes } from './early-bytes.ts';
+import { EventStreamSink } from './event-stream-sink.ts';
 import type { TrustedProxies } from './forwarding.ts';
+import { LongLived } from './long-lived.ts';
 import { thrownByMiddleware } from './middleware-failure.ts';
 import { OpenRequests } from './open-requests.ts';
 import { problemReply } from './problem.ts';
 import { readExchange } from './read.ts';
 import { RequestIds } from './request-ids.ts';
+import { ResponseSink } from './response-sink.ts';
 import { writeSwitchingProtocols } from './switching.ts';
+import { ClientEnd } from './websocket/client-end.ts';
 import { writeReply } from './write.ts';
 
 /** A route as the socket side needs it. */
@@ -46,6 +50,8 @@ const NO_TRACE = precomputed('request.method_not_allowed', 'TRACE is not answere
   headers: ['Allow', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'],
 });
 
+const NOTHING = Buffer.alloc(0);
+
 /** One request between its arrival and its last byte. */
 interface Visit {
   readonly req: IncomingMessage;
@@ -63,6 +69,7 @@ interface Visit {
 export class Front {
   readonly #options: FrontOptions;
   readonly #open = new OpenRequests();
+  readonly #longLived = new LongLived(this.#open);
   readonly #ids = new RequestIds();
   #retired = false;
 
@@ -121,9 +128,11 @@ export class Front {
       return;
     }
     writeSwitchingProtocols(socket, reply.headers);
-    reply.body.open(socket, sent);
-    this.forget(visit);
+    const client = new ClientEnd(socket, sent, this.#options.clock);
+    reply.body.open(client, NOTHING);
     socket.once('close', () => this.close(visit, 101));
+    this.#longLived.enter(client);
+    this.forget(visit);
   }
 
   /** From now on every answer is the last one on its connection. */
@@ -131,9 +140,19 @@ export class Front {
     this.#retired = true;
   }
 
-  /** Waits until every ordinary request is answered; streams and tunnels are not waited for. */
+  /** From now on event streams and WebSockets end where nothing is cut in two. */
+  leave(): void {
+    this.#longLived.leave();
+  }
+
+  /** Waits until every ordinary request is answered, and streams and tunnels have taken their leave. */
   drain(graceMs: number): Promise<void> {
     return this.#open.none(graceMs, this.#options.clock);
+  }
+
+  /** Ends the streams and tunnels that are left. */
+  abandon(): void {
+    this.#longLived.abandon();
   }
 
   private open(req: IncomingMessage, res: ServerResponse): Visit {
@@ -202,14 +221,17 @@ export class Front {
     const { res, journal } = visit;
     if (this.#retired) res.shouldKeepAlive = false;
     const extra = journal === undefined ? [] : ['Server-Timing', journal.serverTiming()];
+    const stream = reply.body.kind === 'stream' ? EventStreamSink.for(reply.headers, res) : undefined;
     let end: BodyEnd | Promise<BodyEnd>;
     try {
-      end = writeReply(reply, res, extra);
+      end = writeReply(reply, stream ?? new ResponseSink(res), extra);
     } catch (cause) {
       const failure = new GatewayError('gateway.error', 'The answer has a head that HTTP cannot carry', { cause });
       discard(reply.body, failure);
-      end = writeReply(this.problem(visit, failure), res, []);
+      end = writeReply(this.problem(visit, failure), new ResponseSink(res), []);
     }
+    if (stream !== undefined) this.#longLived.enter(stream);
+    // No drain waits for an event stream to end by itself.
     if (isEventStream(reply.headers)) this.forget(visit);
     if (end instanceof Promise) {
       void end.then(known => {
