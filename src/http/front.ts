@@ -123,7 +123,7 @@ export class Front {
       reply = this.problem(visit, thrown);
     }
     const sent = early.take();
-    if (reply.body.kind !== 'tunnel') {
+    if (reply.body.kind !== 'tunnel' || socket.closed) {
       this.write(visit, reply);
       return;
     }

@@ -4,6 +4,7 @@ import type { Sink } from '../core/body.ts';
 /** A client's response as the sink of a body. */
 export class ResponseSink implements Sink {
   readonly res: ServerResponse;
+  #begun = false;
 
   constructor(res: ServerResponse) {
     this.res = res;
@@ -14,7 +15,13 @@ export class ResponseSink implements Sink {
     return false;
   }
 
+  /** The head waits for the first bytes to share a packet with them; where there are none yet, the client need not wait too. */
+  show(): void {
+    if (!this.#begun && !this.res.writableEnded) this.res.flushHeaders();
+  }
+
   write(chunk: Buffer): boolean {
+    this.#begun = true;
     return this.res.write(chunk);
   }
 

@@ -32,7 +32,9 @@ export function writeReply(reply: Reply, sink: ResponseSink, extra: readonly str
     res.end(body.bytes);
     return 'complete';
   }
-  return body.pipe(sink).then(end => {
+  const piped = body.pipe(sink);
+  sink.show();
+  return piped.then(end => {
     if (end === 'complete' || sink.left) return 'complete';
     res.destroy();
     return end;

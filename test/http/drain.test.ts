@@ -8,6 +8,7 @@ import { route } from '../support/gateway.ts';
 import { get, openRaw } from '../support/raw.ts';
 import { testResources } from '../support/resources.ts';
 import { everythingTo, TRANSPORTS } from '../support/transports.ts';
+import { handshake } from '../support/web-socket.ts';
 
 const { backend, gateway, own } = testResources();
 
@@ -19,16 +20,6 @@ async function sockets() {
   server.on('connection', (ws, { socket }) => taken.resolve({ ws, socket }));
   return { url: made.url, taken: taken.promise };
 }
-
-const HANDSHAKE = [
-  'GET /chat HTTP/1.1',
-  'Host: shop.test',
-  'Connection: Upgrade',
-  'Upgrade: websocket',
-  'Sec-WebSocket-Version: 13',
-  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
-  '\r\n',
-].join('\r\n');
 
 /** What a raw client has received so far. */
 class Heard {
@@ -86,7 +77,7 @@ describe('a WebSocket at the beginning of a drain', () => {
     const { port, gateway: made } = await gateway({ 'routes/chat.get.ts': route(`{ proxy: '${url}' }`) });
     const client = await openRaw(port);
     const heard = new Heard(client);
-    client.write(HANDSHAKE);
+    client.write(handshake('/chat'));
     await heard.until(/\r\n\r\n$/);
     const { ws } = await taken;
     const hi = Buffer.from([0x81, 0x82, 0, 0, 0, 0, 0x68, 0x69]);
@@ -123,7 +114,7 @@ describe('a WebSocket at the beginning of a drain', () => {
     const { port, gateway: made } = await gateway({ 'routes/chat.get.ts': route(`{ proxy: '${url}' }`) });
     const client = await openRaw(port);
     const heard = new Heard(client);
-    client.write(HANDSHAKE);
+    client.write(handshake('/chat'));
     await heard.until(/\r\n\r\n$/);
     await taken;
     await made.close({ graceMs: 60_000 });

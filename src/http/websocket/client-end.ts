@@ -6,6 +6,9 @@ import { goingAway, goingAwayMasked, Lane } from './lane.ts';
 /** For the close frames of both ends, after they have been told that it is over. */
 const CLOSING_MS = 1_000;
 
+/** For a client whose backend has ended its direction; one that is gone without a word would stay for ever. */
+const HALF_CLOSED_MS = 10_000;
+
 /** The client's end of a WebSocket as its tunnel sees it: the socket, and both directions followed so that they can end behind a whole frame. */
 export class ClientEnd extends Duplex implements LeaveTaker {
   readonly #socket: Duplex;
@@ -57,7 +60,7 @@ export class ClientEnd extends Duplex implements LeaveTaker {
   }
 
   override _final(done: () => void): void {
-    this.#socket.end();
+    this.#socket.end(() => this.endWithin(HALF_CLOSED_MS));
     done();
   }
 
@@ -90,7 +93,7 @@ export class ClientEnd extends Duplex implements LeaveTaker {
   /** Once both ends know, they have a moment to answer; then the sockets end, the server's first (RFC 6455 §7.1.1). */
   private closing(): void {
     if (!this.#leaving || !this.#toClient.over || !this.#toBackend.over) return;
-    this.#timer ??= this.#clock.after(CLOSING_MS, () => this.abandon());
+    this.endWithin(CLOSING_MS);
     if (this.#heardAll || !this.#toClient.finished || !this.#toBackend.finished) return;
     this.hangUp();
     this.hearNoMore();
@@ -98,6 +101,10 @@ export class ClientEnd extends Duplex implements LeaveTaker {
 
   private hangUp(): void {
     this.#socket.end();
-    this.#timer ??= this.#clock.after(CLOSING_MS, () => this.abandon());
+    this.endWithin(CLOSING_MS);
+  }
+
+  private endWithin(ms: number): void {
+    if (!this.#socket.destroyed) this.#timer ??= this.#clock.after(ms, () => this.abandon());
   }
 }
