@@ -90,8 +90,9 @@ export interface Gateway {
   listen(options?: ListenOptions): Promise<AddressInfo | string>;
   /**
    * Takes no new connections, lets open requests finish for `graceMs` (default 10 s), then lets go of everything. What is answered
-   * meanwhile says `Connection: close`. A connection that carries no request ends with the last open one (`idle: 'close'`, the default),
-   * or is served for its keep-alive time (`'serve'`): in a handover a request may be on its way to this process already.
+   * meanwhile says `Connection: close`. Event streams end behind a whole event; both ends of a WebSocket are told 1001 (going away) behind a
+   * whole frame. A connection that carries no request ends at once (`idle: 'close'`, the default), or is served for its keep-alive time
+   * (`'serve'`): in a handover a request may be on its way to this process already.
    * May be called again with less patience.
    */
   close(options?: CloseOptions): Promise<void>;
@@ -183,10 +184,14 @@ class PorticoGateway implements Gateway {
   async close({ graceMs = durationMs(DEFAULTS.server.drain), idle = 'close' }: CloseOptions = {}): Promise<void> {
     const server = this.#server;
     this.stopAccepting();
+    this.#front.leave();
     if (idle === 'serve') await Promise.race([this.#closed, keepAliveOver(server, this.#clock)]);
+    const sweep = this.#connections?.sweep();
     await this.#front.drain(graceMs);
+    sweep?.cancel();
     // In the same turn as the drain ends: a request that came in between would find no backends.
     server?.closeAllConnections();
+    this.#front.abandon();
     this.#released ??= this.#backends.close();
     await Promise.all([this.#released, this.#closed]);
   }

@@ -1,12 +1,15 @@
 import type { Server } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
-import type { Clock } from '../core/ports/clock.ts';
+import type { Clock, Timer } from '../core/ports/clock.ts';
 
 /** A connection that brought nothing for so long is not one whose next request is just on its way. */
 const RESTING_MS = 100;
 
 /** How long a client may take to see that its connection ended. */
 const HANGING_UP_MS = 500;
+
+/** How often a drain looks for connections that carry no request any more. */
+const SWEEP_MS = 50;
 
 /** The connections of a server, so that those which nobody uses can be ended and the busy ones left alone. */
 export class Connections {
@@ -28,6 +31,21 @@ export class Connections {
     await new Promise<void>(resolve => void this.#clock.after(RESTING_MS, resolve));
     const unused = [...before].filter(([socket, bytes]) => isResting(socket) && socket.bytesRead === bytes);
     await this.ended(unused.map(([socket]) => socket));
+  }
+
+  /** From now on ends every connection that has carried no request and brought nothing for a moment, until it is cancelled. */
+  sweep(): Timer {
+    let before: ReadonlyMap<Socket, number> = new Map();
+    const look = (): Timer => {
+      const resting = [...this.#sockets].filter(isResting);
+      for (const socket of resting) if (before.get(socket) === socket.bytesRead) socket.end();
+      before = new Map(resting.map(socket => [socket, socket.bytesRead]));
+      return this.#clock.after(SWEEP_MS, () => {
+        timer = look();
+      });
+    };
+    let timer = look();
+    return { cancel: () => timer.cancel() };
   }
 
   /** Resolves when the clients have hung up too, so that none of them takes such a connection for a good one; some never do. */

@@ -12,14 +12,18 @@ import { emptyReply, type Reply } from '../core/reply.ts';
 import type { BodyRate } from './body-rate.ts';
 import type { DoorLimits } from './door-limits.ts';
 import { EarlyBytes } from './early-bytes.ts';
+import { EventStreamSink } from './event-stream-sink.ts';
 import type { Forwarding } from './forwarding.ts';
+import { LongLived } from './long-lived.ts';
 import { thrownByMiddleware } from './middleware-failure.ts';
 import { OpenRequests } from './open-requests.ts';
 import { problemReply } from './problem.ts';
 import { readExchange } from './read.ts';
 import type { HeadReader } from './request-head.ts';
+import { ResponseSink } from './response-sink.ts';
 import { forgetRest } from './rest.ts';
 import { writeSwitchingProtocols } from './switching.ts';
+import { ClientEnd } from './websocket/client-end.ts';
 import { writeReply } from './write.ts';
 
 /** A route as the socket side needs it. */
@@ -60,6 +64,8 @@ const NO_TRACE = precomputed('request.method_not_allowed', 'TRACE is not answere
 // RFC 9110 §9.3.7: what the server can do as a whole.
 const WHOLE_SERVER: Found = { kind: 'method', allow: METHODS };
 
+const NOTHING = Buffer.alloc(0);
+
 /** One request between its arrival and its last byte. */
 interface Visit {
   readonly req: IncomingMessage;
@@ -78,6 +84,7 @@ export class Front {
   readonly #options: FrontOptions;
   readonly #open = new OpenRequests();
   readonly #bodyRate: BodyRate;
+  readonly #longLived = new LongLived(this.#open);
   #retired = false;
 
   constructor(options: FrontOptions) {
@@ -131,14 +138,16 @@ export class Front {
       reply = this.problem(visit, thrown);
     }
     const sent = early.take();
-    if (reply.body.kind !== 'tunnel') {
+    if (reply.body.kind !== 'tunnel' || socket.closed) {
       this.write(visit, reply);
       return;
     }
     writeSwitchingProtocols(socket, reply.headers);
-    reply.body.open(socket, sent);
-    this.forget(visit);
+    const client = new ClientEnd(socket, sent, this.#options.clock);
+    reply.body.open(client, NOTHING);
     socket.once('close', () => this.close(visit, 101));
+    this.#longLived.enter(client);
+    this.forget(visit);
   }
 
   /** From now on every answer is the last one on its connection. */
@@ -146,9 +155,19 @@ export class Front {
     this.#retired = true;
   }
 
-  /** Waits until every ordinary request is answered; streams and tunnels are not waited for. */
+  /** From now on event streams and WebSockets end where nothing is cut in two. */
+  leave(): void {
+    this.#longLived.leave();
+  }
+
+  /** Waits until every ordinary request is answered, and streams and tunnels have taken their leave. */
   drain(graceMs: number): Promise<void> {
     return this.#open.none(graceMs, this.#options.clock);
+  }
+
+  /** Ends the streams and tunnels that are left. */
+  abandon(): void {
+    this.#longLived.abandon();
   }
 
   private open(req: IncomingMessage, res: ServerResponse): Visit {
@@ -231,14 +250,17 @@ export class Front {
     if (this.#retired) res.shouldKeepAlive = false;
     this.endEarly(visit);
     const extra = journal === undefined ? [] : ['Server-Timing', journal.serverTiming()];
+    const stream = reply.body.kind === 'stream' ? EventStreamSink.for(reply.headers, res) : undefined;
     let end: BodyEnd | Promise<BodyEnd>;
     try {
-      end = writeReply(reply, res, extra);
+      end = writeReply(reply, stream ?? new ResponseSink(res), extra);
     } catch (cause) {
       const failure = new GatewayError('gateway.error', 'The answer has a head that HTTP cannot carry', { cause });
       discard(reply.body, failure);
-      end = writeReply(this.problem(visit, failure), res, []);
+      end = writeReply(this.problem(visit, failure), new ResponseSink(res), []);
     }
+    if (stream !== undefined) this.#longLived.enter(stream);
+    // No drain waits for an event stream to end by itself.
     if (isEventStream(reply.headers)) this.forget(visit);
     if (end instanceof Promise) {
       void end.then(known => {

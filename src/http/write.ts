@@ -1,8 +1,9 @@
 import type { ServerResponse } from 'node:http';
-import { type BodyEnd, discard, type Sink, type StreamBody } from '../core/body.ts';
+import { type BodyEnd, discard } from '../core/body.ts';
 import { precomputed } from '../core/failure.ts';
 import type { HeaderList } from '../core/headers/header-list.ts';
 import type { Reply } from '../core/reply.ts';
+import type { ResponseSink } from './response-sink.ts';
 
 const LENGTH: ReadonlySet<string> = new Set(['content-length']);
 const GONE = precomputed('client.gone', 'The client left');
@@ -12,7 +13,8 @@ const GONE = precomputed('client.gone', 'The client left');
  * @param extra fields of this one answer: name, value, name, value, ...
  * @throws TypeError, before anything was written, for a head that HTTP cannot carry.
  */
-export function writeReply(reply: Reply, res: ServerResponse, extra: readonly string[]): BodyEnd | Promise<BodyEnd> {
+export function writeReply(reply: Reply, sink: ResponseSink, extra: readonly string[]): BodyEnd | Promise<BodyEnd> {
+  const { res } = sink;
   if (res.destroyed || res.headersSent) {
     discard(reply.body, GONE);
     return 'left';
@@ -30,8 +32,11 @@ export function writeReply(reply: Reply, res: ServerResponse, extra: readonly st
     res.end(body.bytes);
     return 'complete';
   }
-  return body.pipe(new ResponseSink(res, body)).then(end => {
-    if (end !== 'complete') res.destroy();
+  const piped = body.pipe(sink);
+  sink.show();
+  return piped.then(end => {
+    if (end === 'complete' || sink.left) return 'complete';
+    res.destroy();
     return end;
   });
 }
@@ -51,38 +56,3 @@ function withEarlier(res: ServerResponse, flat: string[]): string[] {
 }
 
 const JOINED = ['set-cookie', 'vary'] as const;
-
-class ResponseSink implements Sink {
-  readonly #res: ServerResponse;
-  readonly #body: StreamBody;
-
-  constructor(res: ServerResponse, body: StreamBody) {
-    this.#res = res;
-    this.#body = body;
-  }
-
-  write(chunk: Buffer): boolean {
-    return this.#res.write(chunk);
-  }
-
-  end(last?: Buffer): void {
-    // Node sends them only behind a chunked body, which is where RFC 9112 §7.1.2 has a place for them.
-    if (this.#body.trailers !== undefined) this.#res.addTrailers(pairs(this.#body.trailers));
-    if (last === undefined) this.#res.end();
-    else this.#res.end(last);
-  }
-
-  onDrain(listener: () => void): void {
-    this.#res.on('drain', listener);
-  }
-
-  onClose(listener: () => void): void {
-    this.#res.on('close', listener);
-  }
-}
-
-function pairs(flat: readonly string[]): [string, string][] {
-  const fields: [string, string][] = [];
-  for (let i = 0; i < flat.length; i += 2) fields.push([flat[i] ?? '', flat[i + 1] ?? '']);
-  return fields;
-}

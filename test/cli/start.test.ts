@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -84,29 +84,37 @@ describe('portico start', () => {
     expect(await broken).toBe('broken');
   });
 
-  it('does not wait for WebSockets and event streams', async () => {
+  it.each([
+    ['alone', []],
+    ['with workers', ['--workers', '2']],
+  ])('takes leave of WebSockets and event streams when it is told to stop (%s)', async (_how, workers) => {
     const sockets = new WebSocketServer({ port: 0, host: '127.0.0.1' });
-    sockets.on('connection', socket => socket.send('hello'));
+    const left = new Promise(resolve => sockets.once('connection', socket => socket.once('close', resolve).send('hi')));
+    const opened = Promise.withResolvers<ServerResponse>();
     await using backend = await startBackend((_req, res) => {
       res.writeHead(200, { 'content-type': 'text/event-stream' });
-      res.write('data: 1\n\n');
+      res.write('data: 1\n\ndata: ha');
+      opened.resolve(res);
     });
     const { port } = sockets.address() as AddressInfo;
     await using project = await createProject({
       'routes/chat.get.ts': route(`'/chat', { proxy: 'http://127.0.0.1:${port}/chat' }`),
       'routes/events.get.ts': route(`'/events', { proxy: '${backend.url}' }`),
     });
-    await using portico = startPortico('start', ['--dir', project.dir]);
+    await using portico = startPortico('start', ['--dir', project.dir, ...workers]);
     const { url } = await portico.ready();
     const events = await fetch(`${url}/events`);
     const client = new WebSocket(`${url.replace('http', 'ws')}/chat`);
     const closed = new Promise(resolve => client.once('close', resolve));
     await new Promise(resolve => client.once('message', resolve));
-    expect((await portico.stop()).code).toBe(0);
-    await closed;
-    await expect(events.text()).rejects.toThrow();
+    portico.child.kill('SIGTERM');
+    expect(await closed).toBe(1001);
+    expect(await left).toBe(1001);
+    (await opened.promise).write('lf\n\ndata: 2\n\n');
+    expect(await events.text()).toBe('data: 1\n\ndata: half\n\n');
+    expect((await portico.ended).code).toBe(0);
     await new Promise(resolve => sockets.close(resolve));
-  }, 9_000);
+  });
 
   it('listens on a Unix socket, also where a killed process left its own behind', async () => {
     await using project = await createProject(HELLO);

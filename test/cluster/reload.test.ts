@@ -1,6 +1,8 @@
+import { once } from 'node:events';
 import { Agent } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { WebSocket, WebSocketServer } from 'ws';
 import { getOverUnixSocket } from '../cli/unix-socket.ts';
 import { startBackend, startLateBackend } from '../support/backend.ts';
 import { route } from '../support/gateway.ts';
@@ -60,6 +62,35 @@ describe('a reload by SIGHUP', () => {
     await portico.event('reloaded');
     late.release();
     expect(await (await slow).text()).toBe('late');
+  });
+
+  it('takes leave of the WebSockets and event streams of the old workers, whose clients then meet the new ones', async () => {
+    await using backend = await startBackend((req, res) => {
+      res.writeHead(200, { 'content-type': 'text/event-stream' });
+      res.write(`data: ${req.url}\n\n`);
+    });
+    const sockets = new WebSocketServer({ server: backend.server });
+    sockets.on('connection', (socket, { url }) => socket.send(`${url}`));
+    const files = (n: number): Record<string, string> => ({
+      'routes/chat.get.ts': route(`'/chat', { proxy: '${backend.url}/${n}' }`),
+      'routes/events.get.ts': route(`'/events', { proxy: '${backend.url}/${n}' }`),
+    });
+    await using project = await createProject(files(1));
+    await using portico = startPortico('start', ['--workers', '1', '--dir', project.dir]);
+    const { url } = await portico.ready();
+    const join = async (): Promise<{ readonly greeting: string; readonly closed: Promise<unknown[]> }> => {
+      const client = new WebSocket(`${url.replace('http', 'ws')}/chat`);
+      const closed = once(client, 'close');
+      return { greeting: String((await once(client, 'message'))[0]), closed };
+    };
+    const before = await join();
+    const events = await fetch(`${url}/events`);
+    for (const [file, text] of Object.entries(files(2))) await project.write(file, text);
+    portico.child.kill('SIGHUP');
+    await portico.event('reloaded');
+    expect((await before.closed)[0]).toBe(1001);
+    expect(await events.text()).toBe('data: /1\n\n');
+    expect([before.greeting, (await join()).greeting]).toEqual(['/1', '/2']);
   });
 
   it('keeps the last good workers when the new files are broken', async () => {

@@ -6,6 +6,7 @@ import { deadAddress, startBackend, type TestBackend } from '../support/backend.
 import { route } from '../support/gateway.ts';
 import { exchangeRaw, parsed } from '../support/raw.ts';
 import { testResources } from '../support/resources.ts';
+import { handshake } from '../support/web-socket.ts';
 
 const { gateway, own } = testResources();
 
@@ -27,19 +28,6 @@ async function echoing(): Promise<Echoing> {
   own(backend);
   return Object.assign(backend, { upgrades, sockets });
 }
-
-const handshake = (path: string, ...fields: readonly string[]): string =>
-  [
-    `GET ${path} HTTP/1.1`,
-    'Host: shop.test',
-    'Connection: Upgrade',
-    'Upgrade: websocket',
-    'Sec-WebSocket-Version: 13',
-    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
-    ...fields,
-    '',
-    '',
-  ].join('\r\n');
 
 const isHead = (text: string): boolean => text.includes('\r\n\r\n');
 

@@ -18,9 +18,9 @@ export function exchangeRaw(
   });
 }
 
-export function openRaw(port: number): Promise<Socket> {
+export function openRaw(port: number, options: { readonly allowHalfOpen?: boolean } = {}): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1', () => resolve(socket));
+    const socket = connect({ ...options, port, host: '127.0.0.1' }, () => resolve(socket));
     socket.once('error', reject);
   });
 }

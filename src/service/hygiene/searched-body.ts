@@ -26,10 +26,6 @@ export class SearchedBody implements StreamBody {
     return this.#broken ?? this.#body.failure;
   }
 
-  get trailers(): readonly string[] | undefined {
-    return this.#body.trailers;
-  }
-
   async pipe(sink: Sink): Promise<BodyEnd> {
     const end = await this.#body.pipe(new SearchingSink(sink, this.#search, failure => this.break(failure)));
     return this.#broken === undefined ? end : 'broken';
@@ -70,9 +66,9 @@ class SearchingSink implements Sink {
     return passed === undefined || passed.length === 0 ? true : this.#sink.write(passed);
   }
 
-  end(last?: Buffer): void {
+  end(last?: Buffer, trailers?: readonly string[]): void {
     const passed = this.pass(this.#held + (last?.toString('latin1') ?? ''));
-    if (passed !== undefined) this.#sink.end(passed);
+    if (passed !== undefined) this.#sink.end(passed, trailers);
   }
 
   onDrain(listener: () => void): void {

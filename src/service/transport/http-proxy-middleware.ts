@@ -182,6 +182,8 @@ class UpgradeCall {
   private upgraded(response: IncomingMessage, backend: Duplex): void {
     // httpxy only ends the backend's side on an error; a client that vanished would leave it open.
     this.socket.once('close', () => backend.destroy());
+    // A backend that has said its last may still listen; a client's socket of node:http would end with it.
+    Object.assign(backend, { allowHalfOpen: true });
     const headers = this.#parts.hygiene.head(response.rawHeaders, this.#place);
     this.settle(() => this.#waiting.resolve({ status: 101, headers, body: this.tunnel() }));
   }

@@ -1,0 +1,30 @@
+// The end of a line and an empty line behind it; a line ends with LF, CRLF or CR (HTML §9.2.5).
+const BLANK_LINE = /(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r)/g;
+const ENDS_BLANK = new RegExp(`${BLANK_LINE.source}$`);
+
+const LONGEST = 4;
+
+/** Follows an event stream, so that it is known whether the last byte was the last one of an event. */
+export class EventBoundary {
+  // What stands before the first event is a boundary too.
+  #tail = '\n\n';
+
+  get reached(): boolean {
+    return ENDS_BLANK.test(this.#tail);
+  }
+
+  follow(chunk: Buffer): void {
+    const last = chunk.toString('latin1', Math.max(0, chunk.length - LONGEST));
+    this.#tail = (this.#tail + last).slice(-LONGEST);
+  }
+
+  /** How many bytes of this chunk belong to the event that has begun; undefined where it does not end in it. */
+  endIn(chunk: Buffer): number | undefined {
+    const before = this.#tail.length;
+    for (const { 0: blank, index } of (this.#tail + chunk.toString('latin1')).matchAll(BLANK_LINE)) {
+      const end = index + blank.length - before;
+      if (end > 0) return end;
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,67 @@
+import type { ServerResponse } from 'node:http';
+import type { HeaderList } from '../core/headers/header-list.ts';
+import { isEventStream } from '../core/headers/media-type.ts';
+import { EventBoundary } from './event-boundary.ts';
+import type { LeaveTaker } from './long-lived.ts';
+import { ResponseSink } from './response-sink.ts';
+
+/** An event stream on its way to a client: asked to leave, it ends behind a whole event. */
+export class EventStreamSink extends ResponseSink implements LeaveTaker {
+  readonly #boundary = new EventBoundary();
+  readonly #closeListeners: (() => void)[] = [];
+  #leaving = false;
+  #left = false;
+
+  /** A stream of an announced length cannot end before it, and within a coding no event is seen. */
+  static for(headers: HeaderList, res: ServerResponse): EventStreamSink | undefined {
+    const suits = isEventStream(headers) && !headers.has('content-length') && !headers.has('content-encoding');
+    return suits ? new EventStreamSink(res) : undefined;
+  }
+
+  override get left(): boolean {
+    return this.#left;
+  }
+
+  override write(chunk: Buffer): boolean {
+    if (this.#left) return true;
+    const end = this.#leaving ? this.#boundary.endIn(chunk) : undefined;
+    if (end === undefined) {
+      this.#boundary.follow(chunk);
+      return super.write(chunk);
+    }
+    super.write(chunk.subarray(0, end));
+    this.finish();
+    return true;
+  }
+
+  override end(last?: Buffer, trailers?: readonly string[]): void {
+    if (!this.#left) super.end(last, trailers);
+  }
+
+  override onClose(listener: () => void): void {
+    super.onClose(listener);
+    this.#closeListeners.push(listener);
+  }
+
+  leave(): void {
+    this.#leaving = true;
+    if (!this.res.writableEnded && this.#boundary.reached) this.finish();
+  }
+
+  abandon(): void {
+    this.res.destroy();
+  }
+
+  onGone(listener: () => void): void {
+    if (this.res.closed) listener();
+    else this.res.once('close', listener);
+  }
+
+  private finish(): void {
+    this.#left = true;
+    // The head went out before the drain began and promised to keep the connection.
+    const { socket } = this.res;
+    this.res.end(() => socket?.end());
+    for (const close of this.#closeListeners) close();
+  }
+}

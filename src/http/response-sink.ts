@@ -1,0 +1,48 @@
+import type { ServerResponse } from 'node:http';
+import type { Sink } from '../core/body.ts';
+
+/** A client's response as the sink of a body. */
+export class ResponseSink implements Sink {
+  readonly res: ServerResponse;
+  #begun = false;
+
+  constructor(res: ServerResponse) {
+    this.res = res;
+  }
+
+  /** Whether it ended whole before its source did. */
+  get left(): boolean {
+    return false;
+  }
+
+  /** The head waits for the first bytes to share a packet with them; where there are none yet, the client need not wait too. */
+  show(): void {
+    if (!this.#begun && !this.res.writableEnded) this.res.flushHeaders();
+  }
+
+  write(chunk: Buffer): boolean {
+    this.#begun = true;
+    return this.res.write(chunk);
+  }
+
+  end(last?: Buffer, trailers?: readonly string[]): void {
+    // Node sends them only behind a chunked body, which is where RFC 9112 §7.1.2 has a place for them.
+    if (trailers !== undefined) this.res.addTrailers(pairs(trailers));
+    if (last === undefined) this.res.end();
+    else this.res.end(last);
+  }
+
+  onDrain(listener: () => void): void {
+    this.res.on('drain', listener);
+  }
+
+  onClose(listener: () => void): void {
+    this.res.on('close', listener);
+  }
+}
+
+function pairs(flat: readonly string[]): [string, string][] {
+  const fields: [string, string][] = [];
+  for (let i = 0; i < flat.length; i += 2) fields.push([flat[i] ?? '', flat[i + 1] ?? '']);
+  return fields;
+}

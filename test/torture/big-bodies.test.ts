@@ -1,0 +1,109 @@
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { Agent, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+import { describe, expect, it } from 'vitest';
+import { Pattern } from '../support/pattern.ts';
+import { startPortico } from '../support/portico-process.ts';
+import { createProject } from '../support/project.ts';
+import { testResources } from '../support/resources.ts';
+import { everythingTo, TRANSPORTS } from '../support/transports.ts';
+
+const { backend, own } = testResources();
+
+const MIB = 1 << 20;
+const FEW = 64 * MIB;
+const MUCH = 1024 * MIB;
+/** What the peak may grow by between few bytes and many: buffers of a fixed size, and a heap that is not collected at every turn. */
+const MOST_GROWTH = 64 * MIB;
+
+type Framing = 'with a length' | 'chunked';
+type Pace = 'fast' | 'slow';
+
+const pattern = new Pattern();
+
+const CASES: readonly (readonly [framing: Framing, pace: Pace])[] = [
+  ['with a length', 'fast'],
+  ['chunked', 'fast'],
+  ['with a length', 'slow'],
+  ['chunked', 'slow'],
+];
+
+const noProc = existsSync('/proc/self/status') ? undefined : 'no /proc here: the peak of a process is read there';
+
+/** The most memory that a process has ever occupied, in bytes. */
+async function peakOf(pid: number | undefined): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+}
+
+const lengthOf = (size: number, framing: Framing): { 'content-length'?: number } =>
+  framing === 'chunked' ? {} : { 'content-length': size };
+
+/** A slow reader stops again and again until the other end has to wait for it. */
+const read = (from: IncomingMessage, pace: Pace): Promise<number | string> =>
+  pace === 'slow' ? pattern.readInBursts(from) : pattern.read(from);
+
+/** `/SIZE/FRAMING/PACE`: sends so much down, or takes up what comes and tells how much it was. */
+async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
+  const [, size = '0', framing, pace] = (req.url ?? '').split('/');
+  if (req.method === 'POST') {
+    res.end(String(await read(req, pace === 'slow' ? 'slow' : 'fast')));
+    return;
+  }
+  res.writeHead(200, lengthOf(Number(size), framing === 'chunked' ? 'chunked' : 'with a length'));
+  await pipeline(pattern.bytes(Number(size)), res);
+}
+
+describe.each(TRANSPORTS)('over %s', transport => {
+  const start = async () => {
+    const { url } = await backend((req, res) => void answer(req, res));
+    const project = own(await createProject(everythingTo(url, transport)));
+    const portico = own(startPortico('start', ['--dir', project.dir]));
+    const { url: front } = await portico.ready();
+    return { front, peak: () => peakOf(portico.child.pid) };
+  };
+
+  const agent = new Agent({ keepAlive: false });
+
+  it.skipIf(noProc !== undefined).each(CASES)(
+    '1 GiB down, %s, to a %s reader, takes no more memory than 64 MiB do',
+    async (framing, pace) => {
+      const { front, peak } = await start();
+      const download = async (size: number): Promise<number | string> => {
+        const asked = request(`${front.replace(/\/$/, '')}/${size}/${framing === 'chunked' ? 'chunked' : 'length'}`, {
+          agent,
+        }).end();
+        const [response]: IncomingMessage[] = await once(asked, 'response');
+        if (response === undefined) throw new Error('no answer');
+        return read(response, pace);
+      };
+      expect(await download(FEW)).toBe(FEW);
+      const before = await peak();
+      expect(await download(MUCH)).toBe(MUCH);
+      expect((await peak()) - before).toBeLessThan(MOST_GROWTH);
+    },
+    120_000,
+  );
+
+  it.skipIf(noProc !== undefined).each(CASES)(
+    '1 GiB up, %s, to a %s reader, takes no more memory than 64 MiB do',
+    async (framing, pace) => {
+      const { front, peak } = await start();
+      const upload = async (size: number): Promise<string> => {
+        const headers = lengthOf(size, framing);
+        const asked = request(`${front.replace(/\/$/, '')}/${size}/up/${pace}`, { agent, method: 'POST', headers });
+        const answered = once(asked, 'response');
+        await pipeline(pattern.bytes(size), asked);
+        const [response]: IncomingMessage[] = await answered;
+        return String(await response?.toArray());
+      };
+      expect(await upload(FEW)).toBe(String(FEW));
+      const before = await peak();
+      expect(await upload(MUCH)).toBe(String(MUCH));
+      expect((await peak()) - before).toBeLessThan(MOST_GROWTH);
+    },
+    120_000,
+  );
+});
