@@ -1,4 +1,6 @@
+import type { Body } from '../core/body.ts';
 import type { Cancellation } from '../core/cancellation.ts';
+import type { Exchange } from '../core/exchange.ts';
 import { GatewayError } from '../core/failure.ts';
 import type { Stage } from '../core/handler.ts';
 import { isEventStream } from '../core/headers/media-type.ts';
@@ -22,7 +24,7 @@ export interface Deadlines {
 export function deadline(limits: Deadlines, clock: Clock, who: string): Stage {
   const timeouts = { connectMs: limits.connectMs, idleMs: limits.idleMs };
   return next => x => {
-    const call = new BoundedCall(x.cancellation.child(), limits, clock, who);
+    const call = new BoundedCall(x, limits, clock, who);
     return settle(
       () => next(x.with({ cancellation: call.cancellation, timeouts })),
       reply => call.arrived(reply),
@@ -36,19 +38,25 @@ export function deadline(limits: Deadlines, clock: Clock, who: string): Stage {
 
 class BoundedCall {
   readonly cancellation: Cancellation;
+  readonly #upload: Body;
+  readonly #clock: Clock;
   readonly #who: string;
-  readonly #headTimer: Timer | undefined;
+  #headTimer: Timer | undefined;
   readonly #totalTimer: Timer | undefined;
+  #arrived = false;
 
-  constructor(cancellation: Cancellation, { headMs, totalMs }: Deadlines, clock: Clock, who: string) {
-    this.cancellation = cancellation;
+  constructor(x: Exchange, { headMs, totalMs }: Deadlines, clock: Clock, who: string) {
+    this.cancellation = x.cancellation.child();
+    this.#upload = x.body;
+    this.#clock = clock;
     this.#who = who;
-    if (headMs !== undefined) this.#headTimer = clock.after(headMs, () => this.expire(headMs));
+    if (headMs !== undefined) this.watchHead(headMs);
     if (totalMs !== undefined) this.#totalTimer = clock.after(totalMs, () => this.expire(totalMs));
   }
 
   arrived(reply: Reply): Reply {
     const { body } = reply;
+    this.#arrived = true;
     this.#headTimer?.cancel();
     if (body.kind === 'tunnel' || isEventStream(reply.headers)) this.#totalTimer?.cancel();
     if (body.kind === 'stream' || body.kind === 'tunnel') body.onEnd(() => this.finish());
@@ -57,12 +65,37 @@ class BoundedCall {
   }
 
   finish(): void {
+    this.#arrived = true;
     this.#headTimer?.cancel();
     this.#totalTimer?.cancel();
     this.cancellation.finish();
   }
 
+  /** A backend cannot answer what it has not been asked yet: the time runs from the last byte of a body that is still going up. */
+  private watchHead(headMs: number): void {
+    this.waitForHead(headMs);
+    const upload = this.#upload;
+    if (upload.kind !== 'stream') return;
+    upload.onEnd(end => {
+      if (this.#arrived || end !== 'complete') return;
+      this.#headTimer?.cancel();
+      this.waitForHead(headMs);
+    });
+  }
+
+  private waitForHead(headMs: number): void {
+    const before = passedOf(this.#upload);
+    this.#headTimer = this.#clock.after(headMs, () => {
+      if (passedOf(this.#upload) === before) this.expire(headMs);
+      else this.waitForHead(headMs);
+    });
+  }
+
   private expire(ms: number): void {
     this.cancellation.cancel(new GatewayError('upstream.timeout', `${this.#who} did not answer within ${ms} ms`));
   }
+}
+
+function passedOf(body: Body): number {
+  return body.kind === 'stream' ? body.passed : 0;
 }

@@ -20,6 +20,8 @@ export interface StreamBody {
   readonly kind: 'stream';
   /** In bytes, where the source announced it. */
   readonly length: number | undefined;
+  /** How many bytes its reader was given so far: whoever waits for the other end sees that it goes on. */
+  readonly passed: number;
   /** Moves every byte into the sink with back-pressure and ends it; a broken source leaves the sink open for the caller to destroy. */
   pipe(sink: Sink): Promise<BodyEnd>;
   cancel(reason: GatewayError): void;

@@ -23,6 +23,7 @@ export class PushBody implements StreamBody {
   readonly kind = 'stream';
   readonly length: number | undefined;
   failure: GatewayError | undefined;
+  passed = 0;
   readonly #source: Source;
   #held: Buffer[] | undefined;
   #heldBytes = 0;
@@ -46,6 +47,7 @@ export class PushBody implements StreamBody {
   push(chunk: Buffer): void {
     if (this.#sourceEnd !== undefined || chunk.length === 0) return;
     if (this.#sink !== undefined) {
+      this.passed += chunk.length;
       if (!this.#sink.write(chunk)) this.pause();
       return;
     }

@@ -36,6 +36,10 @@ class BoundedBody implements StreamBody {
     return this.#body.failure;
   }
 
+  get passed(): number {
+    return this.#body.passed;
+  }
+
   async pipe(sink: Sink): Promise<BodyEnd> {
     const end = await this.#body.pipe(this.counted(sink));
     return end === 'left' && this.failure?.code === 'request.body_too_large' ? 'broken' : end;

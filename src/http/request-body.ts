@@ -50,6 +50,10 @@ class RequestBody implements StreamBody, Source {
     return this.#body.failure;
   }
 
+  get passed(): number {
+    return this.#body.passed;
+  }
+
   pipe(sink: Sink): Promise<BodyEnd> {
     this.start();
     return this.#body.pipe(sink);

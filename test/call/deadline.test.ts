@@ -38,6 +38,39 @@ describe('a deadline', () => {
     expect(signal.reason).toMatchObject({ code: 'upstream.timeout' });
   });
 
+  it('gives the backend its whole time from the last byte of an upload, however long that takes', async () => {
+    const clock = new FakeClock();
+    const upload = new PushBody({ pause() {}, resume() {}, abort() {} }, undefined);
+    const reading: Handler = x => {
+      if (x.body.kind === 'stream') void x.body.pipe({ write: () => true, end() {}, onDrain() {}, onClose() {} });
+      return never(x);
+    };
+    const answer = deadline(LIMITS, clock, 'catalog')(reading)(exchange({ body: upload }));
+    let failed: unknown;
+    Promise.resolve(answer).catch(error => {
+      failed = error;
+    });
+    for (let i = 0; i < 10; i++) {
+      upload.push(Buffer.from('more'));
+      clock.advance(700);
+    }
+    upload.finish();
+    clock.advance(799);
+    await Promise.resolve();
+    expect(failed).toBeUndefined();
+    clock.advance(1);
+    await expect(answer).rejects.toMatchObject({ code: 'upstream.timeout' });
+    expect(clock.waiting).toBe(0);
+  });
+
+  it('does not wait for an upload that the backend does not take', async () => {
+    const clock = new FakeClock();
+    const upload = new PushBody({ pause() {}, resume() {}, abort() {} }, undefined);
+    const answer = deadline(LIMITS, clock, 'catalog')(never)(exchange({ body: upload }));
+    clock.advance(800);
+    await expect(answer).rejects.toMatchObject({ code: 'upstream.timeout' });
+  });
+
   it('bounds the head of a stream, not its body', async () => {
     const clock = new FakeClock();
     const { reply, body } = streaming();

@@ -26,6 +26,10 @@ export class SearchedBody implements StreamBody {
     return this.#broken ?? this.#body.failure;
   }
 
+  get passed(): number {
+    return this.#body.passed;
+  }
+
   async pipe(sink: Sink): Promise<BodyEnd> {
     const end = await this.#body.pipe(new SearchingSink(sink, this.#search, failure => this.break(failure)));
     return this.#broken === undefined ? end : 'broken';
