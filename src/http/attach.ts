@@ -18,6 +18,8 @@ export function attach(front: Front, server: Server, mount: string): void {
     continueWhenRead(req, res);
     server.emit('request', req, res);
   });
+  // RFC 9110 §10.1.1: other expectations need not be met. Node would answer by itself what nobody has looked at.
+  server.on('checkExpectation', (req, res) => server.emit('request', req, res));
   // Node would leave out what is beyond its own count and pass on the rest; here they are counted, and too many are refused.
   server.maxHeadersCount ??= 0;
   server.on('connect', (_req: IncomingMessage, socket: Duplex) => refuse(socket, '405 Method Not Allowed'));

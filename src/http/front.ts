@@ -85,6 +85,7 @@ export class Front {
   readonly #open = new OpenRequests();
   readonly #bodyRate: BodyRate;
   readonly #longLived = new LongLived(this.#open);
+  readonly #refused = new WeakSet<object>();
   #retired = false;
 
   constructor(options: FrontOptions) {
@@ -93,6 +94,8 @@ export class Front {
   }
 
   handle(req: IncomingMessage, res: ServerResponse, next: (() => void) | undefined): void {
+    // Its client was refused for what it sent before: this may be the rest of that.
+    if (this.#refused.has(req.socket)) return;
     const visit = this.open(req, res);
     let answer: Reply | Promise<Reply>;
     try {
@@ -274,7 +277,10 @@ export class Front {
   private endEarly({ req, res, x, route, failure }: Visit): void {
     const slow = failure?.code === 'request.timeout';
     // What two programs may read differently, they may end differently.
-    if (slow || (x === undefined && failure?.blame === 'client')) res.shouldKeepAlive = false;
+    if (slow || (x === undefined && failure?.blame === 'client')) {
+      res.shouldKeepAlive = false;
+      this.#refused.add(req.socket);
+    }
     if (route === undefined || x?.body.kind === 'stream') forgetRest(req, res, this.#options.clock, slow);
   }
 

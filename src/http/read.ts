@@ -51,6 +51,8 @@ export function readExchange<Found extends Findable>(
   const target = req.url ?? '/';
   if (target.length > options.longestUrl) throw LONG_URL;
   const head = options.heads.read(req);
+  // Node loses what a client has sent behind an upgrade that is declined: the connection ends with the answer.
+  if (head.upgrade && options.upgrade === undefined) res.shouldKeepAlive = false;
   const { asker, id, headers } = options.forwarding.introduce(req, head);
   const { client, hostname } = asker;
   const { path, search, segments, encodedSlash } = parsePath(target, client.host);

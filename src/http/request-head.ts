@@ -11,10 +11,12 @@ export interface RequestHead {
   readonly length: string | undefined;
   readonly coding: string | undefined;
   readonly via: string | undefined;
+  /** Whether another protocol was asked for. */
+  readonly upgrade: boolean;
 }
 
 /** What becomes of a field, by its name. */
-type Fate = 'kept' | 'dropped' | 'refused' | 'connection' | 'host' | 'length' | 'coding' | 'via' | 'cookie';
+type Fate = 'kept' | 'dropped' | 'refused' | 'connection' | 'host' | 'length' | 'coding' | 'via' | 'cookie' | 'upgrade';
 
 const OWN_FATE: ReadonlyMap<string, Fate> = new Map<string, Fate>([
   ['connection', 'connection'],
@@ -23,6 +25,7 @@ const OWN_FATE: ReadonlyMap<string, Fate> = new Map<string, Fate>([
   ['transfer-encoding', 'coding'],
   ['via', 'via'],
   ['cookie', 'cookie'],
+  ['upgrade', 'upgrade'],
   // Answered here, never forwarded.
   ['expect', 'dropped'],
 ]);
@@ -31,6 +34,8 @@ const NOT_ONE_HOST = precomputed('request.malformed', 'The Host header is not on
 const NOT_ONE_LENGTH = precomputed('request.malformed', 'The Content-Length header is not one length');
 const UNDERSCORE = precomputed('request.malformed', 'The name of a header holds an underscore');
 const NO_TEXT = precomputed('request.malformed', 'The value of a header holds bytes that are no ASCII');
+// llhttp reads such a head by the rules of HTTP/1.1; nobody has agreed to that.
+const NO_VERSION = precomputed('request.malformed', 'HTTP/1.1 and HTTP/1.0 are spoken here', { status: 505 });
 const OLD_CODING = precomputed('request.malformed', 'HTTP/1.0 knows no transfer codings');
 const TOO_MANY = precomputed('request.head_too_large', 'The request has too many headers');
 const TOO_LARGE = precomputed('request.head_too_large', 'The headers of the request are too large');
@@ -60,6 +65,7 @@ export class HeadReader {
   /** @throws GatewayError `request.malformed` for what two programs may read differently, `request.head_too_large` for what is too much. */
   read({ rawHeaders: flat, httpVersion }: IncomingMessage): RequestHead {
     const { headers, head, cookies } = this.#limits;
+    if (httpVersion !== '1.1' && httpVersion !== '1.0') throw NO_VERSION;
     if (flat.length > 2 * headers) throw TOO_MANY;
     const kept: string[] = [];
     let size = 0;
@@ -69,6 +75,7 @@ export class HeadReader {
     let length: string | undefined;
     let coding: string | undefined;
     let via: string | undefined;
+    let upgrade = false;
     for (let i = 0; i < flat.length; i += 2) {
       const name = flat[i] ?? '';
       const value = flat[i + 1] ?? '';
@@ -101,6 +108,9 @@ export class HeadReader {
           cookieSize += value.length;
           kept.push(name, value);
           break;
+        case 'upgrade':
+          upgrade = true;
+          break;
         case 'refused':
           // Gateways of other protocols (CGI and its heirs) take it for a hyphen.
           throw UNDERSCORE;
@@ -110,7 +120,7 @@ export class HeadReader {
     if (cookieSize > cookies) throw COOKIES;
     // RFC 9112 §6.1: where such a message ends is anybody's guess.
     if (coding !== undefined && httpVersion === '1.0') throw OLD_CODING;
-    return { kept: named === undefined ? kept : without(kept, named), host, length, coding, via };
+    return { kept: named === undefined ? kept : without(kept, named), host, length, coding, via, upgrade };
   }
 
   private judge(name: string): Fate {

@@ -12,6 +12,8 @@ export function createDoor(limits: DoorLimits, listener: RequestListener): Serve
       maxHeaderSize: limits.head + limits.url,
       headersTimeout: limits.headTimeMs,
       connectionsCheckingInterval: CHECKED_EVERY_MS,
+      // Node would refuse that request by itself, and go on with what follows it on the connection.
+      requireHostHeader: false,
       // An honest upload may take long; a body that hardly comes is seen by its rate.
       requestTimeout: 0,
     },

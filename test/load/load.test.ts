@@ -38,6 +38,7 @@ describe('a route', () => {
         method: 'GET',
         hosts: [],
         answer: 'handler',
+        takesBody: false,
         definition: { handler: expect.any(Function), timeout: '1s' },
       },
     ]);
@@ -204,6 +205,22 @@ describe('a folder that is no project', () => {
     await rm(empty, { recursive: true });
     await using project = await createProject({ 'routes/_lib.ts': '' });
     await expect(loadDefinitions(project.dir)).rejects.toThrow(/no routes in .*; add routes\/hello\.get\.ts/);
+  });
+});
+
+describe('what portico.config.ts says', () => {
+  it.each([
+    ["limits: { head: '0B' }", ['P123']],
+    ["limits: { headTime: '0s' }", ['P123']],
+    ["limits: { headTime: '60d', url: '0KB' }", ['P123', 'P123']],
+    ['limits: { headers: 0 }', ['P122']],
+    ['limits: { connections: 1.5 }', ['P122']],
+    ["limits: { heads: '1KB' }", ['P121']],
+    ["identityHeaders: ['x user']", ['P122']],
+    ["identityHeaders: ['x-*-user']", ['P122']],
+  ])('is proved: %s', async (options, codes) => {
+    const config = `${IMPORT}export default defineGateway({ ${options} });`;
+    expect(await codesOf({ 'routes/a.ts': HELLO, 'portico.config.ts': config })).toEqual(codes);
   });
 });
 
