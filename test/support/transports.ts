@@ -9,3 +9,8 @@ export type TransportName = (typeof TRANSPORTS)[number];
 export function everythingTo(url: string, _transport: TransportName, policies = ''): Record<string, string> {
   return { 'routes/[[...path]].ts': route(`{ proxy: '${url}'${policies} }`) };
 }
+
+/** A service of several machines over the transport in question, as a project's `services.ts` would define it. */
+export function serviceTo(urls: readonly string[], _transport: TransportName): string {
+  return `defineService('backends', { targets: ${JSON.stringify(urls)} })`;
+}
