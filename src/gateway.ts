@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
@@ -8,17 +8,23 @@ import { TagPurger } from './call/cache/purger.ts';
 import { LocalTagEpochs } from './call/cache/tag-epochs.ts';
 import type { Materials } from './chain/materials.ts';
 import { type CompiledRoute, compileRoute } from './chain/route.ts';
+import { assertedByGateway } from './core/headers/asserted.ts';
 import type { Bus } from './core/ports/bus.ts';
 import { type Clock, systemClock } from './core/ports/clock.ts';
+import type { Leak } from './core/ports/leaks.ts';
 import { byteSize } from './define/byte-size.ts';
 import { DEFAULTS } from './define/defaults.ts';
 import { durationMs } from './define/duration.ts';
-import type { GatewayOptions } from './define/gateway.ts';
+import { limitsInNumbers, limitsOf, type WrittenLimits } from './define/limits.ts';
 import type { Definitions } from './define/loaded.ts';
 import { attach } from './http/attach.ts';
 import { Connections, keepAliveOver, stopAccepting } from './http/connections.ts';
-import { TrustedProxies } from './http/forwarding.ts';
+import { Forwarding } from './http/forwarding.ts';
 import { Front } from './http/front.ts';
+import { pseudonymOf } from './http/pseudonym.ts';
+import { HeadReader } from './http/request-head.ts';
+import { createDoor } from './http/server.ts';
+import { TrustedProxies } from './http/trusted-proxies.ts';
 import { loadDefinitions } from './load/load.ts';
 import { compileTable } from './match/table.ts';
 import { FailureLog } from './observe/log.ts';
@@ -76,6 +82,8 @@ export interface Gateway {
   readonly app: Express;
   /** What answers where, with the policies of each. */
   readonly routes: readonly CompiledRoute[];
+  /** How much a client may send, and how slowly: what `portico.config.ts` says, and the defaults. */
+  readonly limits: WrittenLimits;
   /** What only a server hears (upgrades, 100 Continue, CONNECT, broken requests): for a server of the team's own. */
   attach(server: Server, options?: AttachOptions): void;
   /** Listens on a server of its own and tells where. */
@@ -109,6 +117,7 @@ export async function createGateway(options: CreateGatewayOptions = {}): Promise
 class PorticoGateway implements Gateway {
   readonly app: Express;
   readonly routes: readonly CompiledRoute[];
+  readonly limits: WrittenLimits;
   readonly #front: Front;
   readonly #backends = new Backends();
   readonly #metrics = new Metrics(() => this.#backends.readings());
@@ -123,12 +132,20 @@ class PorticoGateway implements Gateway {
     const clock = options.clock ?? systemClock;
     this.#clock = clock;
     const { gateway } = definitions;
-    const materials = this.materials(definitions, options, clock);
+    this.limits = limitsOf(gateway.limits);
+    const limits = limitsInNumbers(this.limits);
+    const log = new FailureLog(options.logLevel || process.env.LOG_LEVEL || 'warn');
+    const materials = this.materials(definitions, options, log);
     this.routes = definitions.routes.map(route => compileRoute(route, materials));
     this.#front = new Front({
       match: matchIn(this.routes),
-      trusted: new TrustedProxies(gateway.trustedProxies ?? DEFAULTS.gateway.trustedProxies),
-      observer: this.observer(options, gateway, clock),
+      heads: new HeadReader(assertedByGateway(gateway.identityHeaders ?? DEFAULTS.gateway.identityHeaders), limits),
+      limits,
+      forwarding: new Forwarding(
+        new TrustedProxies(gateway.trustedProxies ?? DEFAULTS.gateway.trustedProxies),
+        pseudonymOf(definitions.dir),
+      ),
+      observer: new Observation(this.#metrics, log, clock, gateway.serverTiming ?? options.mode === 'dev'),
       clock,
       passThrough: options.passThrough === true,
     });
@@ -151,7 +168,7 @@ class PorticoGateway implements Gateway {
     path,
   }: ListenOptions = {}): Promise<AddressInfo | string> {
     // Express costs what it does (it changes the prototype of each request); without middleware before the routes nobody would see it.
-    const server = createServer(this.#hasMiddleware ? this.app : this.handler);
+    const server = createDoor(limitsInNumbers(this.limits), this.#hasMiddleware ? this.app : this.handler);
     this.attach(server);
     this.#server = server;
     this.#connections = new Connections(server, this.#clock);
@@ -193,13 +210,14 @@ class PorticoGateway implements Gateway {
     return this.#metrics.snapshot();
   }
 
-  private observer(options: CreateGatewayOptions, gateway: GatewayOptions, clock: Clock): Observation {
-    const log = new FailureLog(options.logLevel || process.env.LOG_LEVEL || 'warn');
-    return new Observation(this.#metrics, log, clock, gateway.serverTiming ?? options.mode === 'dev');
-  }
-
-  private materials(definitions: Definitions, options: CreateGatewayOptions, clock: Clock): Materials {
+  private materials(definitions: Definitions, options: CreateGatewayOptions, log: FailureLog): Materials {
     const { gateway, dir, routes } = definitions;
+    const clock = this.#clock;
+    const surroundings = {
+      clock,
+      leakGuard: (gateway.leakGuard ?? (options.mode === 'dev' ? 'warn' : DEFAULTS.gateway.leakGuard)) || undefined,
+      leaked: (leak: Leak) => log.leaked(leak),
+    };
     const memory = byteSize(gateway.cache?.memory ?? DEFAULTS.cache.memory);
     const store = new MemoryStore<CacheEntry>(memory, memory * DEFAULTS.cache.largestShare);
     const epochs = new LocalTagEpochs();
@@ -208,9 +226,9 @@ class PorticoGateway implements Gateway {
       meter: this.#metrics,
       cache: { store, epochs, clock },
       purger: new TagPurger(epochs, options.bus),
-      backend: service => this.#backends.of(service, clock),
+      backend: service => this.#backends.of(service, surroundings),
       dir,
-      bodyLimit: byteSize(gateway.limits?.body ?? DEFAULTS.limits.body),
+      bodyLimit: limitsInNumbers(this.limits).body,
       objectLimit: Math.min(byteSize(DEFAULTS.cache.object), memory * DEFAULTS.cache.largestShare),
       checkProxied: options.mode === 'dev',
       anyCache: routes.some(
@@ -232,7 +250,13 @@ function matchIn(routes: readonly CompiledRoute[]): ConstructorParameters<typeof
       // Files are read, never written to.
       method: compiled.route.method ?? (compiled.route.answer === 'static' ? 'GET' : undefined),
       hosts: compiled.route.hosts,
-      value: { label: compiled.route.label, handler: compiled.handler, upgrade: compiled.upgrade },
+      value: {
+        label: compiled.route.label,
+        handler: compiled.handler,
+        upgrade: compiled.upgrade,
+        encodedSlashes: compiled.route.definition.encodedSlashes === true,
+        takesBody: compiled.route.takesBody,
+      },
     })),
   );
   return (method, host, segments) => table.match(method, host, segments);

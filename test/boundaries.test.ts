@@ -13,6 +13,7 @@ const VIOLATIONS: readonly (readonly [file: string, source: string])[] = [
   ['src/define/a.ts', '../load/load.ts'],
   ['src/define/schema.ts', '../load/load.ts'],
   ['src/define/gateway.ts', '../gateway.ts'],
+  ['src/define/transport.ts', 'undici'],
   ['src/match/a.ts', '../chain/step.ts'],
   ['src/load/a.ts', '../http/front.ts'],
   ['src/edge/a.ts', '../call/fallback.ts'],

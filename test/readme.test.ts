@@ -88,7 +88,7 @@ describe('the options of the README', () => {
     [...readme.matchAll(/^\| `([\w.]+)` \| (.+?) \|/gm)].map(([, name = '', value = '']) => [name, value]),
   );
   const written = (value: unknown): string => {
-    if (Array.isArray(value)) return '`[]`';
+    if (Array.isArray(value)) return `\`[${value.map(each => `'${String(each)}'`).join(', ')}]\``;
     return typeof value === 'string' ? `\`'${value}'\`` : `\`${String(value)}\``;
   };
 
@@ -100,10 +100,13 @@ describe('the options of the README', () => {
     documented.push(
       ['redirect.status', DEFAULTS.redirect.status],
       ['concurrency', DEFAULTS.service.concurrency],
-      ['limits.body', DEFAULTS.limits.body],
+      ['transport', DEFAULTS.service.transport],
+      ['leakGuard', DEFAULTS.gateway.leakGuard],
+      ...Object.entries(DEFAULTS.limits).map(([name, value]): [string, unknown] => [`limits.${name}`, value]),
       ['cache.memory', DEFAULTS.cache.memory],
       ['serverTiming', DEFAULTS.gateway.serverTiming],
       ['trustedProxies', DEFAULTS.gateway.trustedProxies],
+      ['identityHeaders', DEFAULTS.gateway.identityHeaders],
     );
     for (const [name, value] of documented) expect([name, rows.get(name)]).toEqual([name, written(value)]);
   });

@@ -84,7 +84,7 @@ class Gathering {
     try {
       const target = this.target(part, Object.fromEntries(needs.map((need, i) => [need, needed[i]])));
       if (target === undefined) return undefined;
-      const reply: Reply = await part.handler(this.#x.with({ call: target, journal }));
+      const reply: Reply = await part.handler(this.#x.with({ call: target, journal, earlyHints: undefined }));
       return await part.call.value(reply);
     } catch (thrown) {
       const failure = asFailure(thrown);

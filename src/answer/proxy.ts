@@ -3,6 +3,7 @@ import type { AnyContext } from '../define/loaded.ts';
 import { compilePattern, withQuery } from '../define/path-pattern.ts';
 import { contextOf } from '../define/request-context.ts';
 import { type Call, isService, type Service } from '../define/service.ts';
+import { publicPathOf } from './public-path.ts';
 
 /** What a proxy route asks its backend, by the request. */
 export type CallOf = (x: Exchange) => CallTarget & { readonly service: Service };
@@ -15,19 +16,21 @@ export function fixedService(target: ProxyTarget): Service | undefined {
   return typeof target === 'function' ? undefined : target.service;
 }
 
-export function callOf(target: ProxyTarget): CallOf {
+/** @param address the route's own, as its file writes it. */
+export function callOf(target: ProxyTarget, address: string): CallOf {
   if (isService(target)) return x => ({ service: target, path: x.path, search: x.search });
   if (typeof target === 'function') return x => fixedCall(target(contextOf(x)))(x);
-  return fixedCall(target);
+  return fixedCall(target, address);
 }
 
 /** A pattern takes the client's query along; a written path is sent exactly as it stands. */
-export function fixedCall(call: Call): CallOf {
+export function fixedCall(call: Call, address?: string): CallOf {
   const { service } = call;
   if ('path' in call) {
     const exact = { service, ...withQuery(call.path, '') };
     return () => exact;
   }
   const fill = compilePattern(call.pattern);
-  return x => ({ service, ...withQuery(fill(x.params), x.search) });
+  const publicPath = address === undefined ? undefined : publicPathOf(call.pattern, address);
+  return x => ({ service, publicPath, ...withQuery(fill(x.params), x.search) });
 }

@@ -20,6 +20,7 @@ function part(route: LoadedRoute, name: string, definition: LoadedPart, material
     route: route.label,
     id: `${route.file}#${name}`,
     part: name,
+    address: route.pattern,
     policies: definition,
     narrow: false,
   };

@@ -19,6 +19,8 @@ export interface CallSite {
   /** The file and the part, which no other site has. */
   readonly id: string;
   readonly part: string | undefined;
+  /** The route's address as its file writes it. */
+  readonly address: string;
   readonly policies: CallPolicy & {
     readonly cache?: Cache<AnyContext> | false;
     readonly fallback?: Fallback<AnyContext, unknown>;

@@ -15,7 +15,7 @@ export function proxyEnd(site: CallSite, definition: LoadedDefinition, materials
   const { proxy } = definition;
   if (proxy === undefined) throw new TypeError(`${site.id} has no proxy`);
   const target = typeof proxy === 'string' ? serviceOfUrl(proxy, `the backend of ${site.route}`) : proxy;
-  const call = callOf(target);
+  const call = callOf(target, site.address);
   const around = checkedInDev(site, definition, materials);
   const chains = new PerService(service => toService(site, service, materials, around));
   const service = fixedService(target);

@@ -5,9 +5,11 @@ import { staticAnswer } from '../answer/static.ts';
 import { precomputed } from '../core/failure.ts';
 import type { Handler } from '../core/handler.ts';
 import { heeding } from '../core/heeding.ts';
+import { byteSize } from '../define/byte-size.ts';
 import type { LoadedRoute } from '../define/loaded.ts';
 import { compileSchema } from '../define/schema.ts';
 import { guard } from '../edge/guard.ts';
+import { limits } from '../edge/limits.ts';
 import { origin } from '../edge/origin.ts';
 import { purge } from '../edge/purge.ts';
 import { validate } from '../edge/validate.ts';
@@ -26,12 +28,17 @@ export interface CompiledRoute {
   readonly upgrade: Handler;
 }
 
-/** The route list: guard → validate → purge → the call chain of the route's own answer. */
+/** The route list: guard → limits → validate → purge → the call chain of the route's own answer. */
 export function compileRoute(route: LoadedRoute, materials: Materials): CompiledRoute {
   const site = siteOf(route);
   const end = endOf(route, site, materials);
   const call = callChain(site, end, materials);
-  const edge = named(guardStep(route), validateStep(route, materials, 'body'), purgeStep(route, materials));
+  const edge = named(
+    guardStep(route),
+    limitsStep(route),
+    validateStep(route, materials, 'body'),
+    purgeStep(route, materials),
+  );
   const chain = compose(edge, call.handler);
   return {
     route,
@@ -44,7 +51,7 @@ export function compileRoute(route: LoadedRoute, materials: Materials): Compiled
 function siteOf(route: LoadedRoute): CallSite {
   const { answer, definition } = route;
   const narrow = answer === 'aggregate' || answer === 'handler';
-  return { route: route.label, id: route.file, part: undefined, policies: definition, narrow };
+  return { route: route.label, id: route.file, part: undefined, address: route.pattern, policies: definition, narrow };
 }
 
 function endOf(route: LoadedRoute, site: CallSite, materials: Materials): Chain {
@@ -82,13 +89,20 @@ function guardStep({ definition }: LoadedRoute): Step | undefined {
   return guards.length === 0 ? undefined : { name: 'guard', policy: 'guard', stage: guard(guards) };
 }
 
+function limitsStep({ definition }: LoadedRoute): Step | undefined {
+  const most = definition.limits?.body;
+  return most === undefined ? undefined : { name: 'limits', policy: `body ${most}`, stage: limits(byteSize(most)) };
+}
+
 function validateStep({ definition }: LoadedRoute, materials: Materials, upTo: 'body' | 'query'): Step | undefined {
   const params = compileSchema(definition.params ?? {}, { coerce: true });
   const query = compileSchema(definition.query ?? {}, { coerce: true });
   const body = upTo === 'body' ? compileSchema(definition.body ?? {}, { coerce: false }) : undefined;
   const checked = [params && 'params', query && 'query', body && 'body'].filter(name => name !== undefined);
   if (checked.length === 0) return undefined;
-  const stage = validate({ params, query, body, bodyLimit: materials.bodyLimit });
+  const own = definition.limits?.body;
+  const bodyLimit = own === undefined ? materials.bodyLimit : byteSize(own);
+  const stage = validate({ params, query, body, bodyLimit });
   return { name: 'validate', policy: `validate ${checked.join(', ')}`, stage };
 }
 

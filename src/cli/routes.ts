@@ -9,9 +9,10 @@ export async function showRoutes({ dir, json }: ReadCommand, terminal: Terminal)
   const gateway = await createGateway({ dir });
   const rows = gateway.routes.map(routeRow);
   await gateway.close({ graceMs: 0 });
+  const { limits } = gateway;
   if (json) {
     const plain = rows.map(row => ({ ...row, policies: row.policies.map(({ policy }) => policy) }));
-    terminal.out(JSON.stringify(plain, null, 2));
+    terminal.out(JSON.stringify({ routes: plain, limits }, null, 2));
     return 0;
   }
   const cells = rows.map(({ method, path, answer, policies, file }) => [
@@ -22,5 +23,7 @@ export async function showRoutes({ dir, json }: ReadCommand, terminal: Terminal)
     file,
   ]);
   for (const line of columns([['METHOD', 'PATH', 'ANSWER', 'POLICIES', 'FILE'], ...cells])) terminal.out(line);
+  const words = Object.entries(limits).map(([name, value]) => `${name} ${value}`);
+  terminal.out(`\nlimits  ${words.join(' · ')}`);
   return 0;
 }

@@ -8,7 +8,8 @@ export type BodyEnd = 'complete' | 'broken' | 'left';
 export interface Sink {
   /** Takes a piece; false asks the source to wait until `onDrain`. */
   write(chunk: Buffer): boolean;
-  end(last?: Buffer): void;
+  /** @param trailers fields behind the last byte (RFC 9110 §6.5): name, value, name, value, ... A sink that has no place for them drops them. */
+  end(last?: Buffer, trailers?: readonly string[]): void;
   onDrain(listener: () => void): void;
   /** The reader left: there is nobody to write to any more. */
   onClose(listener: () => void): void;

@@ -24,6 +24,8 @@ export interface CallTarget {
   readonly path: string;
   /** With its question mark; '' for none. */
   readonly search: string;
+  /** What the backend's own paths are called by browsers, where the route is not the backend's path. */
+  readonly publicPath?: ((path: string) => string) | undefined;
 }
 
 /** How long each phase of a call to a backend may take, in milliseconds. */
@@ -46,6 +48,8 @@ export interface ExchangeFields {
   readonly cancellation: Cancellation;
   readonly journal: Journal | undefined;
   readonly upgrade: { readonly socket: Duplex; readonly head: Buffer } | undefined;
+  /** Tells the client what a backend says before its answer: the fields of a 103 (RFC 8297). Undefined where no one client listens. */
+  readonly earlyHints: ((headers: HeaderList) => void) | undefined;
   readonly locals: Readonly<Record<string, unknown>>;
   readonly subject: string | undefined;
   readonly timeouts: CallTimeouts | undefined;
@@ -74,6 +78,7 @@ export class Exchange implements ExchangeFields {
   readonly cancellation: Cancellation;
   readonly journal: Journal | undefined;
   readonly upgrade: { readonly socket: Duplex; readonly head: Buffer } | undefined;
+  readonly earlyHints: ((headers: HeaderList) => void) | undefined;
   readonly locals: Readonly<Record<string, unknown>>;
   readonly subject: string | undefined;
   readonly timeouts: CallTimeouts | undefined;
@@ -95,6 +100,7 @@ export class Exchange implements ExchangeFields {
     this.cancellation = fields.cancellation;
     this.journal = fields.journal;
     this.upgrade = fields.upgrade;
+    this.earlyHints = fields.earlyHints;
     this.locals = fields.locals;
     this.subject = fields.subject;
     this.timeouts = fields.timeouts;
@@ -127,6 +133,7 @@ export class Exchange implements ExchangeFields {
       headers: this.headers.without(PERSONAL),
       body: NO_BODY,
       cancellation: new Cancellation(),
+      earlyHints: undefined,
       subject: undefined,
       locals: {},
     });

@@ -28,6 +28,7 @@ export class PushBody implements StreamBody {
   #heldBytes = 0;
   #paused = false;
   #sink: Sink | undefined;
+  #trailers: readonly string[] | undefined;
   #sourceEnd: BodyEnd | undefined;
   #listeners: ((end: BodyEnd) => void)[] | undefined;
   #delivered: ((end: BodyEnd) => void) | undefined;
@@ -55,11 +56,12 @@ export class PushBody implements StreamBody {
   }
 
   /** The source has given everything. */
-  finish(): void {
+  finish(trailers?: readonly string[]): void {
     if (this.#sourceEnd !== undefined) return;
+    this.#trailers = trailers;
     this.sourceEnded('complete');
     if (this.#sink === undefined) return;
-    this.#sink.end();
+    this.#sink.end(undefined, trailers);
     this.#delivered?.('complete');
   }
 
@@ -75,7 +77,7 @@ export class PushBody implements StreamBody {
     const held = this.takeHeld();
     if (this.#sourceEnd === 'complete') {
       for (const chunk of held.slice(0, -1)) sink.write(chunk);
-      sink.end(held.at(-1));
+      sink.end(held.at(-1), this.#trailers);
       return 'complete';
     }
     if (this.#sourceEnd !== undefined) return this.#sourceEnd;

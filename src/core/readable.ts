@@ -1,41 +1,43 @@
 import { Readable } from 'node:stream';
 import type { Sink, StreamBody } from './body.ts';
 
-/** A body as a Readable, for libraries that want one. Nothing is read from the source before the first read. */
-export class BodyReadable extends Readable {
-  /** Whether anybody has begun to read: until then the body is untouched and may be read by somebody else. */
-  begun = false;
+/** Feeds a Readable from a body, with back-pressure. Nothing is taken from the body before the first read. */
+export class BodyFeed {
   readonly #body: StreamBody;
+  readonly #readable: Readable;
+  #begun = false;
   #drained: (() => void) | undefined;
   #closed: (() => void) | undefined;
 
-  constructor(body: StreamBody) {
-    super();
+  constructor(body: StreamBody, readable: Readable) {
     this.#body = body;
+    this.#readable = readable;
   }
 
-  override _read(): void {
-    if (this.begun) {
+  /** To be called by the Readable's `_read`. */
+  read(): void {
+    if (this.#begun) {
       this.#drained?.();
       return;
     }
-    this.begun = true;
+    this.#begun = true;
     void this.#body.pipe(this.sink()).then(end => {
-      if (end !== 'complete') this.destroy(this.#body.failure);
+      if (end !== 'complete') this.#readable.destroy(this.#body.failure);
     });
   }
 
-  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    if (this.begun) this.#closed?.();
-    done(error);
+  /** To be called by the Readable's `_destroy`: a body that nobody had begun to read stays untouched. */
+  close(): void {
+    if (this.#begun) this.#closed?.();
   }
 
   private sink(): Sink {
+    const readable = this.#readable;
     return {
-      write: chunk => this.push(chunk),
+      write: chunk => readable.push(chunk),
       end: last => {
-        if (last !== undefined) this.push(last);
-        this.push(null);
+        if (last !== undefined) readable.push(last);
+        readable.push(null);
       },
       onDrain: listener => {
         this.#drained = listener;
@@ -44,5 +46,24 @@ export class BodyReadable extends Readable {
         this.#closed = listener;
       },
     };
+  }
+}
+
+/** A body as a Readable, for libraries that want one. */
+export class BodyReadable extends Readable {
+  readonly #feed: BodyFeed;
+
+  constructor(body: StreamBody) {
+    super();
+    this.#feed = new BodyFeed(body, this);
+  }
+
+  override _read(): void {
+    this.#feed.read();
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#feed.close();
+    done(error);
   }
 }

@@ -1,4 +1,5 @@
 import type { Context } from './context.ts';
+import type { RouteLimits } from './limits.ts';
 import type { Cache, CallPolicy, Guard } from './policy.ts';
 
 const DEFAULTS_FILE = Symbol.for('portico.defaults');
@@ -7,6 +8,8 @@ const DEFAULTS_FILE = Symbol.for('portico.defaults');
 export interface FolderDefaultsOptions extends CallPolicy {
   readonly cache?: Cache<Context> | false;
   readonly guard?: Guard | readonly Guard[];
+  /** The longest body that may be sent; not for GET and HEAD. */
+  readonly limits?: RouteLimits;
   /** The hosts these routes answer for, without port: makes the folder a host group. Default every host. */
   readonly host?: string | readonly string[];
 }

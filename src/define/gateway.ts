@@ -1,18 +1,29 @@
 import type { RequestHandler } from 'express';
 import type { ByteSize } from './byte-size.ts';
+import type { GatewayLimits } from './limits.ts';
 
 const GATEWAY = Symbol.for('portico.gateway');
 
 /** What `portico.config.ts` may say. A flag or an environment variable wins over it. */
 export interface GatewayOptions {
-  /** Addresses and CIDR ranges of the proxies before the gateway, whose `X-Forwarded-*` and request ids are believed. Default none. */
+  /** Addresses and CIDR ranges of the proxies before the gateway, whose `X-Forwarded-*`, `Forwarded`, request ids and traces are believed. Default none. */
   readonly trustedProxies?: readonly string[];
-  /** What Portico reads into memory: a body larger than `body` is 413. Default 1MB. Proxied bodies stream and have no limit. */
-  readonly limits?: { readonly body?: ByteSize };
+  /**
+   * Request fields that say who a user is, so that backends believe them and they never enter from outside: names, and prefixes of
+   * names ending in `*`. Default `x-user-*` and `x-internal-*`.
+   */
+  readonly identityHeaders?: readonly string[];
+  /** How much a client may send, and how slowly. */
+  readonly limits?: GatewayLimits;
   /** How much memory stored answers may take, in each process. Default 256MB. */
   readonly cache?: { readonly memory?: ByteSize };
   /** Whether answers carry `Server-Timing`: what cache, breaker and parts did, and how long they took. Default only in `dev`. */
   readonly serverTiming?: boolean;
+  /**
+   * Whether texts that backends answer are searched for the address of a backend: `warn` logs a find, `fail` makes it 502, or breaks off what has
+   * begun. Heads and error pages are scrubbed in any case. Default `warn` in `dev`, else `false`.
+   */
+  readonly leakGuard?: 'warn' | 'fail' | false;
   /** Express middleware before the routes. Default none. */
   readonly use?: readonly RequestHandler[];
 }

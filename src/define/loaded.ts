@@ -1,5 +1,6 @@
 import type { Context } from './context.ts';
 import type { GatewayOptions } from './gateway.ts';
+import type { RouteLimits } from './limits.ts';
 import type { Cache, CallPolicy, Fallback, Guard } from './policy.ts';
 import type { Call, Service } from './service.ts';
 
@@ -29,8 +30,10 @@ export interface LoadedDefinition extends CallPolicy {
   readonly purges?: readonly string[] | ((c: AnyContext) => readonly string[]);
   readonly guard?: Guard<AnyContext> | readonly Guard<AnyContext>[];
   readonly fallback?: Fallback<AnyContext, unknown>;
+  readonly limits?: RouteLimits;
   readonly upgrade?: boolean;
   readonly origins?: readonly string[];
+  readonly encodedSlashes?: boolean;
   readonly proxy?: string | Service | Call | ((c: AnyContext) => Call);
   readonly aggregate?: Readonly<Record<string, LoadedPart>>;
   readonly reply?: (parts: Readonly<Record<string, unknown>>, c: AnyContext) => unknown;
@@ -66,6 +69,8 @@ export interface LoadedRoute {
   /** Lower-case hosts without port; empty answers every host. */
   readonly hosts: readonly string[];
   readonly answer: AnswerKind;
+  /** Whether the route's own file speaks of a body: then a GET may have one. */
+  readonly takesBody: boolean;
   readonly definition: LoadedDefinition;
 }
 

@@ -1,5 +1,6 @@
 import type { Context } from './context.ts';
 import type { Infer, InferOr } from './infer.ts';
+import type { RouteLimits } from './limits.ts';
 import type { PathParams, Simplify } from './path-params.ts';
 import type { Cache, CallPolicy, Fallback, Guard } from './policy.ts';
 import type { Call, ServiceHandle } from './service.ts';
@@ -61,10 +62,14 @@ export interface RouteDefinition<C, P, Q, B, R, S, O, N> extends CallPolicy {
   readonly guard?: Guard<C> | readonly Guard<C>[];
   /** Answers with 200 in place of a failure or a 5xx. Default none. */
   readonly fallback?: Fallback<C, NoInfer<InferOr<R, unknown>>>;
+  /** `body`: the longest body that may be sent here, streamed or read; a longer one is 413. Default: only what is read is limited, by the gateway's. */
+  readonly limits?: RouteLimits;
   /** Whether WebSocket upgrades pass, on a proxy that answers GET. Default true. */
   readonly upgrade?: boolean;
   /** Origins that may open a WebSocket beside the page's own. Default none. */
   readonly origins?: readonly string[];
+  /** Whether `%2F` may stand inside a segment of the path: a param then holds the slash, a pattern encodes it again. Default false: it is 400. */
+  readonly encodedSlashes?: boolean;
   /** The backend that answers. */
   // A service is callable too: as a handle it does not take the function's place when `c` is inferred.
   readonly proxy?: string | ServiceHandle | Call | ((c: C) => Call);

@@ -1,6 +1,7 @@
 import { encodeSegment } from '../core/path-segment.ts';
 import type { Duration } from './duration.ts';
 import type { Breaker, Retry, Timeouts } from './policy.ts';
+import type { TransportChoice } from './transport.ts';
 
 const SERVICE = Symbol.for('portico.service');
 
@@ -18,6 +19,37 @@ export interface ServiceOptions {
   readonly retry?: Retry | false;
   /** For every call site of this service, each with a circuit of its own; the call site wins key by key. */
   readonly breaker?: Breaker | false;
+  /** What moves the bytes. Default `undici`; `http-proxy-middleware` brings its plugins and hooks, at more CPU a request. */
+  readonly transport?: TransportChoice;
+  /** How `https://` machines are known, and how the gateway shows itself. Default: by the system's authorities, without a certificate. */
+  readonly tls?: Tls;
+  /** Response fields that reach the browser though they tell of the backend: `Server`, `Via`, `X-Served-By`, ... Default none. */
+  readonly expose?: readonly string[];
+  /** What this service's cookies say in the browser. Default: what the backend says, without a domain of its own. */
+  readonly cookies?: CookieOptions;
+}
+
+/** TLS to a service's machines. Certificates are always verified. Each of `ca`, `cert` and `key` is PEM text. */
+export interface Tls {
+  /** The authorities that may vouch for the machines, in place of the system's. */
+  readonly ca?: string | readonly string[];
+  /** The gateway's own certificate, for a service that asks for one; with `key`. */
+  readonly cert?: string;
+  readonly key?: string;
+  /** Of `key`. */
+  readonly passphrase?: string;
+  /** The name that the machines' certificate is for (SNI), where the address has another one. */
+  readonly servername?: string;
+}
+
+/** What a backend's Set-Cookie becomes. */
+export interface CookieOptions {
+  /** In place of the backend's `Domain`. */
+  readonly domain?: string;
+  /** Whether cookies are `Secure`, whatever the backend says. */
+  readonly secure?: boolean;
+  /** In place of the backend's `SameSite`. */
+  readonly sameSite?: 'strict' | 'lax' | 'none';
 }
 
 /** A question to a service: a pattern to fill from the route's params, or a path that is sent exactly so. */

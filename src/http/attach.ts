@@ -18,6 +18,8 @@ export function attach(front: Front, server: Server, mount: string): void {
     continueWhenRead(req, res);
     server.emit('request', req, res);
   });
+  // Node would leave out what is beyond its own count and pass on the rest; here they are counted, and too many are refused.
+  server.maxHeadersCount ??= 0;
   server.on('connect', (_req: IncomingMessage, socket: Duplex) => refuse(socket, '405 Method Not Allowed'));
   server.on('clientError', (error: Error & { code?: string }, socket) => {
     // In the middle of an answer a second one would be read as the rest of the first.
@@ -69,7 +71,12 @@ const STATUS: Readonly<Record<string, string>> = {
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
 };
 
-const NAMES: Readonly<Record<string, string>> = { 404: 'request.not_found', 405: 'request.method_not_allowed' };
+const NAMES: Readonly<Record<string, string>> = {
+  404: 'request.not_found',
+  405: 'request.method_not_allowed',
+  408: 'request.timeout',
+  431: 'request.head_too_large',
+};
 
 /** Answers on a socket that Node has taken its own listeners from. */
 function refuse(socket: Duplex, status: string): void {

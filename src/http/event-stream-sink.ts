@@ -34,8 +34,8 @@ export class EventStreamSink extends ResponseSink implements LeaveTaker {
     return true;
   }
 
-  override end(last?: Buffer): void {
-    if (!this.#left) super.end(last);
+  override end(last?: Buffer, trailers?: readonly string[]): void {
+    if (!this.#left) super.end(last, trailers);
   }
 
   override onClose(listener: () => void): void {

@@ -1,77 +1,164 @@
 import type { IncomingMessage } from 'node:http';
-import { BlockList, isIP } from 'node:net';
+import { isIP } from 'node:net';
 import type { Client } from '../core/exchange.ts';
-import { GatewayError } from '../core/failure.ts';
+import { GatewayError, precomputed } from '../core/failure.ts';
 import { HeaderList } from '../core/headers/header-list.ts';
+import { addressIn, type ForwardedElement, forwardedElement, parseForwarded } from './forwarded.ts';
+import type { RequestHead } from './request-head.ts';
+import { RequestIds } from './request-ids.ts';
+import { TraceParents, traceFields } from './trace-context.ts';
+import { type TrustedProxies, unmapped } from './trusted-proxies.ts';
 
-/** Whose word about the client is believed: the proxies before the gateway. */
-export class TrustedProxies {
-  readonly #list = new BlockList();
-  readonly #any: boolean;
-
-  /** @param ranges addresses and CIDR ranges. */
-  constructor(ranges: readonly string[]) {
-    this.#any = ranges.length > 0;
-    for (const range of ranges) {
-      const [address = '', prefix] = range.split('/');
-      const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
-      if (prefix === undefined) this.#list.addAddress(address, family);
-      else this.#list.addSubnet(address, Number(prefix), family);
-    }
-  }
-
-  has(address: string): boolean {
-    if (!this.#any) return false;
-    const bare = unmapped(address);
-    const family = isIP(bare);
-    return family !== 0 && this.#list.check(bare, family === 6 ? 'ipv6' : 'ipv4');
-  }
-}
-
-/** What the gateway tells backends about the client, and what it believes itself. */
-export interface Forwarding {
+/** Who asks, as far as it is believed. */
+export interface Asker {
   readonly client: Client;
-  readonly requestId: string | undefined;
-  /** Name, value, name, value, ... in place of whatever came in under these names. */
+  /** The host that was asked for, without port. */
+  readonly hostname: string;
+  /** What backends are told about it: name, value, name, value, ... */
   readonly fields: readonly string[];
 }
 
-export function forwardingOf(
-  req: IncomingMessage,
-  raw: HeaderList,
-  trusted: TrustedProxies,
-  mount: string,
-): Forwarding {
-  const peer = unmapped(req.socket.remoteAddress ?? '');
-  const said = trusted.has(peer) ? raw : HeaderList.empty;
-  const chain = [...listed(said.joined('x-forwarded-for')), peer];
-  const host = authority(listed(said.joined('x-forwarded-host')).at(-1) ?? hostOf(req, raw));
-  const scheme = listed(said.joined('x-forwarded-proto')).at(-1);
-  const encrypted = 'encrypted' in req.socket && req.socket.encrypted === true;
-  const protocol = scheme === 'https' || (scheme === undefined && encrypted) ? 'https' : 'http';
-  const requestId = plainText(said.get('x-request-id'));
+/** A request with its name and with what backends are told about it. */
+export interface Introduced {
+  readonly asker: Asker;
+  readonly id: string;
+  /** The fields that travel on, the gateway's own among them. */
+  readonly headers: HeaderList;
+}
+
+/** Connections say the same again and again: what was made for one request serves the next. */
+const MOST_ASKERS = 1_000;
+
+const LOOP = precomputed('request.loop', 'The request has passed this gateway before');
+
+/** Tells backends who asks, and believes what the proxies before the gateway say about it. */
+export class Forwarding {
+  readonly #trusted: TrustedProxies;
+  readonly #pseudonym: string;
+  readonly #ids = new RequestIds();
+  readonly #traces = new TraceParents();
+  readonly #askers = new Map<string, Asker>();
+
+  /** @param pseudonym what this gateway is called in `Via`. */
+  constructor(trusted: TrustedProxies, pseudonym: string) {
+    this.#trusted = trusted;
+    this.#pseudonym = pseudonym;
+  }
+
+  /** @throws GatewayError for a Host that is none, and for a request that was here before. */
+  introduce(req: IncomingMessage, head: RequestHead): Introduced {
+    const peer = unmapped(req.socket.remoteAddress ?? '');
+    const direct: Direct = {
+      peer,
+      host: hostOf(req, head),
+      encrypted: 'encrypted' in req.socket && req.socket.encrypted === true,
+      mount: mountOf(req),
+    };
+    const said = this.#trusted.has(peer) ? new HeaderList(req.rawHeaders) : undefined;
+    const asker = said === undefined ? this.stranger(direct) : askerBehind(direct, told(said), this.#trusted);
+    const id = plainText(said?.get('x-request-id')) ?? this.#ids.next();
+    const { kept } = head;
+    for (const text of asker.fields) kept.push(text);
+    kept.push('via', this.via(req.httpVersion, head.via), 'x-request-id', id);
+    const trace = said && traceFields(said);
+    if (trace === undefined) kept.push('traceparent', this.#traces.next());
+    else kept.push(...trace);
+    return { asker, id, headers: new HeaderList(kept) };
+  }
+
+  /** Somebody who says nothing that is believed: what is made of the connection alone. */
+  private stranger(direct: Direct): Asker {
+    const key = `${direct.peer} ${direct.encrypted} ${direct.host} ${direct.mount}`;
+    const known = this.#askers.get(key);
+    if (known !== undefined) return known;
+    const asker = askerBehind(direct, NOTHING_TOLD, this.#trusted);
+    if (this.#askers.size >= MOST_ASKERS) this.#askers.clear();
+    this.#askers.set(key, asker);
+    return asker;
+  }
+
+  // RFC 9110 §7.6.3: every hop adds itself; a request that names this gateway already would go round for ever.
+  private via(version: string, earlier: string | undefined): string {
+    const own = `${version} ${this.#pseudonym}`;
+    if (earlier === undefined) return own;
+    if (earlier.includes(this.#pseudonym)) throw LOOP;
+    return `${earlier}, ${own}`;
+  }
+}
+
+/** What the connection itself shows. */
+interface Direct {
+  readonly peer: string;
+  readonly host: string;
+  readonly encrypted: boolean;
+  readonly mount: string;
+}
+
+/** What a believed proxy says: who came to it, from the farthest to the nearest. */
+interface Told {
+  readonly chain: readonly ForwardedElement[];
+  readonly host: string | undefined;
+  readonly proto: string | undefined;
+  readonly port: string | undefined;
+}
+
+const NOTHING_TOLD: Told = { chain: [], host: undefined, proto: undefined, port: undefined };
+
+// A proxy that writes X-Forwarded-For may well pass on a Forwarded that its client made up, so one of the two is read, not both.
+function told(said: HeaderList): Told {
+  const addresses = listed(said.joined('x-forwarded-for'));
+  const chain =
+    addresses.length > 0
+      ? addresses.map(node => ({ for: addressIn(node) }))
+      : (parseForwarded(said.joined('forwarded') ?? '') ?? []);
   return {
-    client: { address: clientOf(chain, trusted), protocol, host, mount },
-    requestId,
-    fields: ['x-forwarded-for', chain.join(', '), 'x-forwarded-proto', protocol, 'x-forwarded-host', host],
+    chain,
+    host: listed(said.joined('x-forwarded-host')).at(-1),
+    proto: listed(said.joined('x-forwarded-proto')).at(-1),
+    port: listed(said.joined('x-forwarded-port')).at(-1),
+  };
+}
+
+function askerBehind(direct: Direct, said: Told, trusted: TrustedProxies): Asker {
+  const chain = [...said.chain, { for: direct.peer }];
+  const at = clientIn(chain, trusted);
+  // What the proxy nearest to the client says of how the client came to it.
+  const its = chain.slice(at);
+  const host = authority(said.host ?? its.find(({ host }) => host !== undefined)?.host ?? direct.host);
+  const scheme = (said.proto ?? its.find(({ proto }) => proto !== undefined)?.proto)?.toLowerCase();
+  const protocol = scheme === 'https' || (scheme === undefined && direct.encrypted) ? 'https' : 'http';
+  const colon = portAt(host);
+  return {
+    client: { address: chain[at]?.for ?? '', protocol, host, mount: direct.mount },
+    hostname: colon < 0 ? host : host.slice(0, colon),
+    fields: [
+      'x-forwarded-for',
+      chain.map(({ for: node }) => node).join(', '),
+      'x-forwarded-proto',
+      protocol,
+      'x-forwarded-host',
+      host,
+      'x-forwarded-port',
+      colon < 0 ? portOf(said.port, protocol) : host.slice(colon + 1),
+      'forwarded',
+      [...said.chain, { for: direct.peer, host, proto: protocol }].map(forwardedElement).join(', '),
+    ],
   };
 }
 
 /** From right to left: the first address that no trusted proxy vouches for is the client. */
-function clientOf(chain: readonly string[], trusted: TrustedProxies): string {
-  for (let i = chain.length - 1; i > 0; i--) {
-    const address = chain[i] ?? '';
-    if (!trusted.has(address)) return address;
-  }
-  return chain[0] ?? '';
+function clientIn(chain: readonly ForwardedElement[], trusted: TrustedProxies): number {
+  let at = chain.length - 1;
+  // A proxy may hide who came to it: then it is the last that is known.
+  while (at > 0 && trusted.has(chain[at]?.for ?? '') && isIP(chain[at - 1]?.for ?? '') !== 0) at--;
+  return at;
 }
 
-// RFC 9110 §7.2, RFC 9112 §3.2: exactly one Host, and one that can be an authority.
-function hostOf(req: IncomingMessage, raw: HeaderList): string {
-  const [host, another] = raw.all('host');
-  if (host === undefined && req.httpVersion === '1.0') return 'localhost';
-  if (host === undefined || another !== undefined) throw notOneHost();
-  return host;
+// RFC 9110 §7.2: HTTP/1.0 knows no Host.
+function hostOf(req: IncomingMessage, { host }: RequestHead): string {
+  if (host !== undefined) return host;
+  if (req.httpVersion === '1.0') return 'localhost';
+  throw notOneHost();
 }
 
 function authority(host: string): string {
@@ -85,6 +172,20 @@ function notOneHost(): GatewayError {
 
 const AUTHORITY = /^(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
 
+function portAt(host: string): number {
+  const colon = host.lastIndexOf(':');
+  return colon > host.lastIndexOf(']') ? colon : -1;
+}
+
+function portOf(said: string | undefined, protocol: Client['protocol']): string {
+  if (said !== undefined && /^\d{1,5}$/.test(said)) return said;
+  return protocol === 'https' ? '443' : '80';
+}
+
+function mountOf(req: IncomingMessage): string {
+  return 'baseUrl' in req && typeof req.baseUrl === 'string' ? req.baseUrl : '';
+}
+
 const NONE: readonly string[] = [];
 
 function listed(value: string | undefined): readonly string[] {
@@ -97,9 +198,4 @@ function listed(value: string | undefined): readonly string[] {
 
 function plainText(text: string | undefined): string | undefined {
   return text !== undefined && /^[\w.:/+=@-]{1,200}$/.test(text) ? text : undefined;
-}
-
-// A dual-stack socket names an IPv4 peer ::ffff:192.0.2.1.
-function unmapped(address: string): string {
-  return address.startsWith('::ffff:') ? address.slice(7) : address;
 }

@@ -9,16 +9,19 @@ import { isEventStream } from '../core/headers/media-type.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { Observer, OpenJournal } from '../core/ports/observer.ts';
 import { emptyReply, type Reply } from '../core/reply.ts';
+import type { BodyRate } from './body-rate.ts';
+import type { DoorLimits } from './door-limits.ts';
 import { EarlyBytes } from './early-bytes.ts';
 import { EventStreamSink } from './event-stream-sink.ts';
-import type { TrustedProxies } from './forwarding.ts';
+import type { Forwarding } from './forwarding.ts';
 import { LongLived } from './long-lived.ts';
 import { thrownByMiddleware } from './middleware-failure.ts';
 import { OpenRequests } from './open-requests.ts';
 import { problemReply } from './problem.ts';
 import { readExchange } from './read.ts';
-import { RequestIds } from './request-ids.ts';
+import type { HeadReader } from './request-head.ts';
 import { ResponseSink } from './response-sink.ts';
+import { forgetRest } from './rest.ts';
 import { writeSwitchingProtocols } from './switching.ts';
 import { ClientEnd } from './websocket/client-end.ts';
 import { writeReply } from './write.ts';
@@ -28,27 +31,38 @@ interface Answering {
   readonly label: string;
   readonly handler: Handler;
   readonly upgrade: Handler;
+  /** Whether `%2F` may stand inside a segment. */
+  readonly encodedSlashes: boolean;
+  /** Whether a GET may have a body. */
+  readonly takesBody: boolean;
 }
 
 export type Found =
   | { readonly kind: 'found'; readonly value: Answering; readonly params: Params }
-  | { readonly kind: 'method'; readonly allow: readonly string[]; readonly params?: never }
-  | { readonly kind: 'none'; readonly params?: never }
-  | { readonly kind: 'host'; readonly params?: never };
+  | { readonly kind: 'method'; readonly allow: readonly string[]; readonly params?: never; readonly value?: never }
+  | { readonly kind: 'none'; readonly params?: never; readonly value?: never }
+  | { readonly kind: 'host'; readonly params?: never; readonly value?: never };
 
 export interface FrontOptions {
   match(method: string, host: string, segments: readonly string[]): Found;
-  readonly trusted: TrustedProxies;
+  readonly heads: HeadReader;
+  readonly forwarding: Forwarding;
+  readonly limits: DoorLimits;
   readonly observer: Observer;
   readonly clock: Clock;
   /** Whether a request that no route answers goes to the next middleware. */
   readonly passThrough: boolean;
 }
 
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+
 // RFC 9110 §9.3.8: it would show a client's own credentials to whatever runs in its page.
 const NO_TRACE = precomputed('request.method_not_allowed', 'TRACE is not answered here', {
-  headers: ['Allow', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'],
+  headers: ['Allow', METHODS.join(', ')],
 });
+
+// RFC 9110 §9.3.7: what the server can do as a whole.
+const WHOLE_SERVER: Found = { kind: 'method', allow: METHODS };
 
 const NOTHING = Buffer.alloc(0);
 
@@ -69,12 +83,13 @@ interface Visit {
 export class Front {
   readonly #options: FrontOptions;
   readonly #open = new OpenRequests();
+  readonly #bodyRate: BodyRate;
   readonly #longLived = new LongLived(this.#open);
-  readonly #ids = new RequestIds();
   #retired = false;
 
   constructor(options: FrontOptions) {
     this.#options = options;
+    this.#bodyRate = { clock: options.clock, perSecond: options.limits.bodyRate };
   }
 
   handle(req: IncomingMessage, res: ServerResponse, next: (() => void) | undefined): void {
@@ -173,9 +188,22 @@ export class Front {
 
   private find(visit: Visit, upgrade: { socket: Duplex; head: Buffer } | undefined): Found {
     const { req, res, journal } = visit;
-    const { trusted, match } = this.#options;
     if (req.method === 'TRACE') throw NO_TRACE;
-    const { x, found } = readExchange<Found>(req, res, { trusted, ids: this.#ids, match, journal, upgrade });
+    const { heads, forwarding } = this.#options;
+    if (req.method === 'OPTIONS' && req.url === '*') {
+      forwarding.introduce(req, heads.read(req));
+      return WHOLE_SERVER;
+    }
+    const { match } = this.#options;
+    const { x, found } = readExchange<Found>(req, res, {
+      heads,
+      forwarding,
+      match,
+      journal,
+      upgrade,
+      longestUrl: this.#options.limits.url,
+      bodyRate: this.#bodyRate,
+    });
     visit.x = x;
     return found;
   }
@@ -220,6 +248,7 @@ export class Front {
   private write(visit: Visit, reply: Reply): void {
     const { res, journal } = visit;
     if (this.#retired) res.shouldKeepAlive = false;
+    this.endEarly(visit);
     const extra = journal === undefined ? [] : ['Server-Timing', journal.serverTiming()];
     const stream = reply.body.kind === 'stream' ? EventStreamSink.for(reply.headers, res) : undefined;
     let end: BodyEnd | Promise<BodyEnd>;
@@ -239,6 +268,14 @@ export class Front {
         this.settle(visit, visit.failure?.code === 'client.gone' ? 499 : reply.status);
       });
     } else this.settle(visit, end === 'left' ? 499 : reply.status);
+  }
+
+  /** An answer that may come before the whole of its question. */
+  private endEarly({ req, res, x, route, failure }: Visit): void {
+    const slow = failure?.code === 'request.timeout';
+    // What two programs may read differently, they may end differently.
+    if (slow || (x === undefined && failure?.blame === 'client')) res.shouldKeepAlive = false;
+    if (route === undefined || x?.body.kind === 'stream') forgetRest(req, res, this.#options.clock, slow);
   }
 
   private settle(visit: Visit, status: number): void {

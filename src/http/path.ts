@@ -1,4 +1,4 @@
-import { GatewayError } from '../core/failure.ts';
+import { GatewayError, precomputed } from '../core/failure.ts';
 
 /** Where a request goes, split but not repaired: what could mean two things is refused. */
 export interface RequestPath {
@@ -8,17 +8,21 @@ export interface RequestPath {
   readonly search: string;
   /** Decoded; `/` is `['']`. */
   readonly segments: readonly string[];
+  /** Whether a segment holds a slash that was encoded: only a route that asks for it may see one. */
+  readonly encodedSlash: boolean;
 }
 
 // Control bytes, spaces and bytes above 0x7f (plain), a backslash, a fragment.
 const FORBIDDEN = /[\u0000-\u0020\u007f-\uffff\\#]/;
-// The same once decoded, and the slash that would become another segment.
-const FORBIDDEN_DECODED = /[\u0000-\u001f\u007f/\\]/;
+// The same once decoded, with the control characters above ASCII.
+const FORBIDDEN_DECODED = /[\u0000-\u001f\u007f-\u009f\\]/;
+// Nothing and dots, alone or in front of a parameter: servers that cut `;...` off would climb by them.
+const NO_NAME = /^(?:\.{0,2};|\.{1,2}$)/;
 
 /**
  * @param host the validated authority: an absolute-form target must name the same.
- * @throws GatewayError `request.malformed` for dot and empty segments, encoded slashes, bad percent-encoding and whatever else two
- * programs may read differently.
+ * @throws GatewayError `request.malformed` for dot and empty segments, bad percent-encoding and whatever else two programs may read
+ * differently.
  */
 export function parsePath(target: string, host: string): RequestPath {
   const origin = originForm(target, host);
@@ -28,8 +32,16 @@ export function parsePath(target: string, host: string): RequestPath {
   if (path[0] !== '/' || FORBIDDEN.test(origin)) throw malformed('The path holds a character that it may not');
   const raw = path.slice(1).split('/');
   const segments = raw.map((segment, i) => decoded(segment, i === raw.length - 1));
-  return { path, search, segments };
+  return {
+    path,
+    search,
+    segments,
+    encodedSlash: path.includes('%') && segments.some(segment => segment.includes('/')),
+  };
 }
+
+/** What a route that did not ask for them says to encoded slashes. */
+export const ENCODED_SLASH = precomputed('request.malformed', 'The path holds an encoded slash');
 
 // RFC 9112 §3.2.2: a server must accept the absolute form; it may not lead elsewhere than Host says.
 function originForm(target: string, host: string): string {
@@ -52,11 +64,18 @@ function decoded(segment: string, last: boolean): string {
     throw malformed('The path is not percent-encoded UTF-8', cause);
   }
   if (FORBIDDEN_DECODED.test(text)) throw malformed('The path holds an encoded character that it may not');
-  return refused(text);
+  if (!text.includes('/')) return refused(text);
+  // Whoever decodes the whole path sees these as segments, too.
+  for (const piece of text.split('/')) {
+    if (piece === '') throw malformed('The path has an empty segment');
+    refused(piece);
+  }
+  return text;
 }
 
 function refused(segment: string): string {
-  if (segment === '.' || segment === '..') throw malformed('The path has a dot segment');
+  const first = segment[0];
+  if ((first === '.' || first === ';') && NO_NAME.test(segment)) throw malformed('The path has a dot segment');
   return segment;
 }
 

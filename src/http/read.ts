@@ -4,14 +4,19 @@ import { NO_BODY } from '../core/body.ts';
 import { Cancellation } from '../core/cancellation.ts';
 import { Exchange, type Params } from '../core/exchange.ts';
 import { precomputed } from '../core/failure.ts';
-import { HeaderList } from '../core/headers/header-list.ts';
-import { isAssertedByGateway } from '../core/headers/hidden.ts';
-import { endToEndFilter } from '../core/headers/hop-by-hop.ts';
 import type { Journal } from '../core/ports/journal.ts';
-import { forwardingOf, type TrustedProxies } from './forwarding.ts';
-import { parsePath } from './path.ts';
+import type { BodyRate } from './body-rate.ts';
+import { earlyHintsTo } from './early-hints.ts';
+import type { Forwarding } from './forwarding.ts';
+import { ENCODED_SLASH, parsePath } from './path.ts';
 import { requestBody } from './request-body.ts';
-import type { RequestIds } from './request-ids.ts';
+import type { HeadReader } from './request-head.ts';
+
+/** What the table says of a route that it found. */
+interface Findable {
+  readonly params?: Params;
+  readonly value?: { readonly encodedSlashes: boolean; readonly takesBody: boolean };
+}
 
 /** A client's request, and what the table found for it. */
 export interface Arrival<Found> {
@@ -20,42 +25,55 @@ export interface Arrival<Found> {
 }
 
 export interface ReadOptions<Found> {
-  readonly trusted: TrustedProxies;
-  readonly ids: RequestIds;
+  readonly heads: HeadReader;
+  readonly forwarding: Forwarding;
+  /** The longest request target. */
+  readonly longestUrl: number;
+  readonly bodyRate: BodyRate;
   readonly journal: Journal | undefined;
   readonly upgrade: { readonly socket: Duplex; readonly head: Buffer } | undefined;
   /** @param hostname in lower case, without port. @param segments decoded. */
   match(method: string, hostname: string, segments: readonly string[]): Found;
 }
 
+const LONG_URL = precomputed('request.url_too_long', 'The address is too long');
+// RFC 9110 §9.3.1: it means nothing, and programs that leave it unread take it for the next request.
+const BODY_ON_READ = precomputed('request.malformed', 'A GET or HEAD request has no body here');
 const GONE = precomputed('client.gone', 'The client left');
 const NO_PARAMS: Params = Object.freeze({});
 
 /** The only place that reads a client's request. @throws GatewayError for what must not enter. */
-export function readExchange<Found extends { readonly params?: Params }>(
+export function readExchange<Found extends Findable>(
   req: IncomingMessage,
   res: ServerResponse,
   options: ReadOptions<Found>,
 ): Arrival<Found> {
-  const raw = new HeaderList(req.rawHeaders);
-  const { client, requestId, fields } = forwardingOf(req, raw, options.trusted, mountOf(req));
-  const { path, search, segments } = parsePath(req.url ?? '/', client.host);
-  const id = requestId ?? options.ids.next();
+  const target = req.url ?? '/';
+  if (target.length > options.longestUrl) throw LONG_URL;
+  const head = options.heads.read(req);
+  const { asker, id, headers } = options.forwarding.introduce(req, head);
+  const { client, hostname } = asker;
+  const { path, search, segments, encodedSlash } = parsePath(target, client.host);
   const method = req.method ?? 'GET';
-  const found = options.match(method, hostnameOf(client.host), segments);
+  const found = options.match(method, hostname, segments);
+  if (encodedSlash && found.value?.encodedSlashes !== true) throw ENCODED_SLASH;
+  // Where no route answers, the body is somebody else's.
+  const body = found.params === undefined ? NO_BODY : requestBody(req, head, options.bodyRate);
+  if (body !== NO_BODY && (method === 'GET' || method === 'HEAD') && found.value?.takesBody !== true)
+    throw BODY_ON_READ;
   const x = new Exchange({
     id,
     method,
     path,
     search,
     params: found.params ?? NO_PARAMS,
-    headers: endToEnd(req.rawHeaders, [...fields, 'x-request-id', id]),
-    // Where no route answers, the body is somebody else's.
-    body: found.params === undefined ? NO_BODY : requestBody(req, raw),
+    headers,
+    body,
     client,
     cancellation: cancelledWhenGone(res, options.upgrade?.socket),
     journal: options.journal,
     upgrade: options.upgrade,
+    earlyHints: earlyHintsTo(req, res),
     locals: localsOf(res),
     subject: undefined,
     timeouts: undefined,
@@ -66,11 +84,6 @@ export function readExchange<Found extends { readonly params?: Params }>(
   });
   return { x, found };
 }
-
-// Host and framing are each hop's own; Expect is answered here, never forwarded.
-const EACH_HOPS_OWN: ReadonlySet<string> = new Set(['host', 'content-length', 'expect']);
-
-const endToEnd = endToEndFilter(name => EACH_HOPS_OWN.has(name) || isAssertedByGateway(name));
 
 function cancelledWhenGone(res: ServerResponse, socket: Duplex | undefined): Cancellation {
   const cancellation = new Cancellation();
@@ -83,17 +96,8 @@ function cancelledWhenGone(res: ServerResponse, socket: Duplex | undefined): Can
   return cancellation;
 }
 
-function mountOf(req: IncomingMessage): string {
-  return 'baseUrl' in req && typeof req.baseUrl === 'string' ? req.baseUrl : '';
-}
-
 const NO_LOCALS = Object.freeze({});
 
 function localsOf(res: ServerResponse): Readonly<Record<string, unknown>> {
   return 'locals' in res && typeof res.locals === 'object' ? { ...res.locals } : NO_LOCALS;
-}
-
-function hostnameOf(host: string): string {
-  const colon = host.lastIndexOf(':');
-  return colon > host.lastIndexOf(']') ? host.slice(0, colon) : host;
 }

@@ -1,20 +1,19 @@
 import type { IncomingMessage } from 'node:http';
 import { type Body, type BodyEnd, NO_BODY, type Sink, type StreamBody } from '../core/body.ts';
-import { GatewayError } from '../core/failure.ts';
-import type { HeaderList } from '../core/headers/header-list.ts';
-import { PushBody } from '../core/push-body.ts';
+import { GatewayError, precomputed } from '../core/failure.ts';
+import { PushBody, type Source } from '../core/push-body.ts';
+import { type BodyRate, RateWatch } from './body-rate.ts';
+import type { RequestHead } from './request-head.ts';
 
 /** The body of a client's request; nothing of it is read before somebody wants it. */
-export function requestBody(req: IncomingMessage, raw: HeaderList): Body {
-  const length = raw.get('content-length');
-  const coding = raw.joined('transfer-encoding');
+export function requestBody(req: IncomingMessage, { length, coding }: RequestHead, rate: BodyRate): Body {
   const chunked = coding !== undefined;
   // RFC 9112 §6.1: another coding than chunked would be passed on as what it is not.
   if (chunked && coding.toLowerCase() !== 'chunked') throw unknownCoding();
   if (!chunked && (length === undefined || length === '0')) return NO_BODY;
   // A parser before us has taken bytes that a backend would wait for, or that a schema should check.
   if (req.readableDidRead) throw bodyTaken();
-  return new RequestBody(req, chunked ? undefined : Number(length));
+  return new RequestBody(req, chunked ? undefined : Number(length), rate);
 }
 
 function unknownCoding(): GatewayError {
@@ -29,21 +28,22 @@ function bodyTaken(): GatewayError {
   });
 }
 
-class RequestBody implements StreamBody {
+const TOO_SLOW = precomputed('request.timeout', 'The body came too slowly');
+
+class RequestBody implements StreamBody, Source {
   readonly kind = 'stream';
   readonly length: number | undefined;
   readonly #req: IncomingMessage;
   readonly #body: PushBody;
+  readonly #rate: BodyRate;
+  #watch: RateWatch | undefined;
   #begun = false;
 
-  constructor(req: IncomingMessage, length: number | undefined) {
+  constructor(req: IncomingMessage, length: number | undefined, rate: BodyRate) {
     this.#req = req;
+    this.#rate = rate;
     this.length = length;
-    // An early answer: the rest is read and forgotten, or the next request on this connection would never be seen.
-    this.#body = new PushBody(
-      { pause: () => req.pause(), resume: () => req.resume(), abort: () => req.resume() },
-      length,
-    );
+    this.#body = new PushBody(this, length);
   }
 
   get failure(): GatewayError | undefined {
@@ -51,7 +51,7 @@ class RequestBody implements StreamBody {
   }
 
   pipe(sink: Sink): Promise<BodyEnd> {
-    this.begin();
+    this.start();
     return this.#body.pipe(sink);
   }
 
@@ -63,13 +63,38 @@ class RequestBody implements StreamBody {
     this.#body.onEnd(listener);
   }
 
-  private begin(): void {
+  pause(): void {
+    this.#req.pause();
+    this.#watch?.pause();
+  }
+
+  resume(): void {
+    this.#req.resume();
+    this.#watch?.resume();
+  }
+
+  // An early answer: the rest is read and forgotten, or the next request on this connection would never be seen.
+  abort(): void {
+    this.#watch?.stop();
+    this.#req.resume();
+  }
+
+  private start(): void {
     if (this.#begun) throw new GatewayError('gateway.body_taken', 'The body was read already');
     this.#begun = true;
     const req = this.#req;
-    req.on('data', (chunk: Buffer) => this.#body.push(chunk));
-    req.on('end', () => this.#body.finish());
+    const watch = new RateWatch(this.#rate, () => this.#body.fail(TOO_SLOW));
+    this.#watch = watch;
+    req.on('data', (chunk: Buffer) => {
+      watch.count(chunk.length);
+      this.#body.push(chunk);
+    });
+    req.on('end', () => {
+      watch.stop();
+      this.#body.finish();
+    });
     req.on('close', () => {
+      watch.stop();
       if (!req.complete)
         this.#body.fail(new GatewayError('client.gone', 'The client left before its body was complete'));
     });

@@ -25,7 +25,9 @@ export class ResponseSink implements Sink {
     return this.res.write(chunk);
   }
 
-  end(last?: Buffer): void {
+  end(last?: Buffer, trailers?: readonly string[]): void {
+    // Node sends them only behind a chunked body, which is where RFC 9112 §7.1.2 has a place for them.
+    if (trailers !== undefined) this.res.addTrailers(pairs(trailers));
     if (last === undefined) this.res.end();
     else this.res.end(last);
   }
@@ -37,4 +39,10 @@ export class ResponseSink implements Sink {
   onClose(listener: () => void): void {
     this.res.on('close', listener);
   }
+}
+
+function pairs(flat: readonly string[]): [string, string][] {
+  const fields: [string, string][] = [];
+  for (let i = 0; i < flat.length; i += 2) fields.push([flat[i] ?? '', flat[i + 1] ?? '']);
+  return fields;
 }

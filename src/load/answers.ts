@@ -2,7 +2,7 @@ import type { AnswerKind } from '../define/loaded.ts';
 
 export const ANSWERS: readonly AnswerKind[] = ['proxy', 'aggregate', 'handler', 'static', 'redirect'];
 
-const READ: readonly string[] = ['cache', 'timeout', 'fallback', 'purges', 'response'];
+const READ: readonly string[] = ['cache', 'timeout', 'fallback', 'purges', 'response', 'encodedSlashes'];
 
 // Which option an answer can have. What stands in no row (guard, params, query, body) every route can have.
 const HAS: Readonly<Record<AnswerKind, readonly string[]>> = {

@@ -62,5 +62,7 @@ function foldersOf(
 
 function loaded({ file, hosts, route }: HostedReading): readonly LoadedRoute[] {
   if (route?.answer === undefined) return [];
-  return [{ file, hosts, ...route.address, answer: route.answer, definition: route.merged }];
+  const { address, answer, written, merged } = route;
+  const takesBody = written.body !== undefined || written.limits?.body !== undefined;
+  return [{ file, hosts, ...address, answer, takesBody, definition: merged }];
 }

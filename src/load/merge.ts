@@ -2,7 +2,7 @@ import type { FolderDefaultsOptions } from '../define/folder-defaults.ts';
 import type { AnswerKind, LoadedDefinition } from '../define/loaded.ts';
 import { canHave, isUnsafe } from './answers.ts';
 
-const POLICIES = ['cache', 'timeout', 'retry', 'breaker'] as const;
+const POLICIES = ['cache', 'timeout', 'retry', 'breaker', 'limits'] as const;
 
 type Policy = object | string | false | undefined;
 
@@ -28,6 +28,7 @@ export function mergeDefaults(
 
 // A folder speaks about all its routes: what a write cannot have is not meant for it. Switching something off is meant for all.
 function applies(policy: (typeof POLICIES)[number], value: Policy, method: string | undefined): boolean {
+  if (policy === 'limits') return method !== 'GET' && method !== 'HEAD';
   return value === false || !isUnsafe(method) || (policy !== 'cache' && policy !== 'retry');
 }
 

@@ -1,4 +1,5 @@
 import { type Logger, pino } from 'pino';
+import type { Leak } from '../core/ports/leaks.ts';
 import type { Finished } from '../core/ports/observer.ts';
 
 /** One JSON line per failure on stdout: what went wrong, with the cause and its stack, which no client ever sees. */
@@ -24,6 +25,10 @@ export class FailureLog {
     if (blame === 'client') this.#logger.info(line, 'request refused');
     else if (blame === 'upstream') this.#logger.warn({ ...line, stack: undefined }, 'backend failed');
     else this.#logger.error(line, 'gateway failed');
+  }
+
+  leaked(leak: Leak): void {
+    this.#logger.warn(leak, 'a backend named an address in its answer');
   }
 }
 

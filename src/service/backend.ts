@@ -8,9 +8,13 @@ import { DEFAULTS } from '../define/defaults.ts';
 import { durationMs } from '../define/duration.ts';
 import type { Service } from '../define/service.ts';
 import { RoundRobin } from './balance.ts';
+import type { KnownAddresses } from './hygiene/known-addresses.ts';
+import { type HygieneOptions, ResponseHygiene } from './hygiene/response-hygiene.ts';
 import { FixedLimiter } from './limit.ts';
 import { targetsOf } from './targets.ts';
 import { HttpProxyMiddlewareTransport } from './transport/http-proxy-middleware.ts';
+import type { TransportParts } from './transport/parts.ts';
+import { tlsConnectOptions } from './transport/tls-options.ts';
 import { UndiciTransport } from './transport/undici.ts';
 
 /** One service at run time: what all its call sites share. */
@@ -21,7 +25,14 @@ export interface Backend {
   readonly transport: Transport;
 }
 
-export function createBackend(service: Service, clock: Clock): Backend {
+/** What the backends of a gateway share. */
+export interface Surroundings extends Pick<HygieneOptions, 'leakGuard' | 'leaked'> {
+  readonly clock: Clock;
+  readonly known: KnownAddresses;
+}
+
+export function createBackend(service: Service, surroundings: Surroundings): Backend {
+  const { clock, known } = surroundings;
   const { concurrency = DEFAULTS.service.concurrency } = service.options;
   const most = concurrency === false ? Number.POSITIVE_INFINITY : concurrency;
   const { ejection } = DEFAULTS;
@@ -32,15 +43,28 @@ export function createBackend(service: Service, clock: Clock): Backend {
     mostShare: ejection.mostShare,
     panicShare: ejection.panicShare,
   };
+  const targets = targetsOf(service);
+  known.add(targets);
   return {
     service,
     limiter: new FixedLimiter(service.serviceName, most, DEFAULTS.service.streams),
-    balancer: new RoundRobin(targetsOf(service), policy, clock),
-    transport: new EitherTransport(
-      new UndiciTransport(service.serviceName, clock),
-      new HttpProxyMiddlewareTransport(service.serviceName, clock),
-    ),
+    balancer: new RoundRobin(targets, policy, clock),
+    transport: transportOf(service, surroundings),
   };
+}
+
+function transportOf({ serviceName, options }: Service, surroundings: Surroundings): Transport {
+  const { transport = DEFAULTS.service.transport, tls, cookies, expose = [] } = options;
+  const shown = new Set(expose.map(name => name.toLowerCase()));
+  const hygiene = new ResponseHygiene({ ...surroundings, service: serviceName, cookies, expose: shown });
+  const parts: TransportParts = {
+    service: serviceName,
+    clock: surroundings.clock,
+    hygiene,
+    tls: tlsConnectOptions(tls),
+  };
+  const upgrades = new HttpProxyMiddlewareTransport(parts, typeof transport === 'object' ? transport : {});
+  return transport === 'undici' ? new EitherTransport(new UndiciTransport(parts), upgrades) : upgrades;
 }
 
 /** HTTP by one transport, upgrades by the other. */

@@ -1,16 +1,17 @@
-import type { Clock } from '../core/ports/clock.ts';
 import type { ServiceReading } from '../core/ports/meter.ts';
 import type { Service } from '../define/service.ts';
-import { type Backend, createBackend } from './backend.ts';
+import { type Backend, createBackend, type Surroundings } from './backend.ts';
+import { KnownAddresses } from './hygiene/known-addresses.ts';
 
 /** One backend per service definition, whoever calls it. */
 export class Backends {
   readonly #backends = new Map<Service, Backend>();
+  readonly #known = new KnownAddresses();
 
-  of(service: Service, clock: Clock): Backend {
+  of(service: Service, surroundings: Omit<Surroundings, 'known'>): Backend {
     let backend = this.#backends.get(service);
     if (backend === undefined) {
-      backend = createBackend(service, clock);
+      backend = createBackend(service, { ...surroundings, known: this.#known });
       this.#backends.set(service, backend);
     }
     return backend;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { DEFAULTS } from '../../src/define/defaults.ts';
 import { route } from '../support/gateway.ts';
 import { runPortico } from '../support/portico-process.ts';
 import { createProject } from '../support/project.ts';
@@ -16,6 +17,7 @@ ${route(`'/page', {
   },
   reply: parts => parts,
 }`)}`,
+  'routes/upload.post.ts': route("'/upload', { proxy: 'http://127.0.0.1:1', limits: { body: '10MB' } }"),
   'routes/old.ts': route("'/old', { redirect: '/page' }"),
   'routes/hello.get.ts': route("'/hello', { handler: () => 'hello' }"),
   'routes/files/[...path].get.ts': route("'/files/[...path]', { static: { dir: 'web' } }"),
@@ -39,15 +41,19 @@ describe('portico routes', () => {
       file: 'routes/items/[id].get.ts',
     });
     expect(rows.get('/page')).toMatchObject({ answer: 'product · stock?' });
+    expect(rows.get('/upload')).toMatchObject({ policies: expect.stringContaining('body 10MB') });
+    expect(out.trimEnd().split('\n').at(-1)).toMatch(/^limits {2}body 1MB · head 16KB · headers 100 · /);
     expect(rows.get('/old')).toMatchObject({ method: 'ANY', answer: 'redirect' });
     expect(rows.get('/hello')).toMatchObject({ answer: 'handler' });
     expect(rows.get('/files/{...path}')).toMatchObject({ answer: 'static web', policies: '–' });
   });
 
-  it('writes an array with --json', async () => {
+  it('writes the same for programs with --json', async () => {
     await using project = await createProject(FILES);
     const { out } = await runPortico(['routes', '--json', '--dir', project.dir]);
-    expect(JSON.parse(out)).toContainEqual({
+    const { routes, limits } = JSON.parse(out);
+    expect(limits).toEqual(DEFAULTS.limits);
+    expect(routes).toContainEqual({
       method: 'GET',
       path: '/files/{...path}',
       answer: 'static web',

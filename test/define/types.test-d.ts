@@ -96,6 +96,8 @@ defineRoute('/a/[id]', {
   proxy: c => catalog`/b/${c.params.id}`,
   upgrade: false,
   origins: ['https://a.example'],
+  encodedSlashes: true,
+  limits: { body: '10MB' },
 });
 defineRoute('/a', { redirect: { to: '/b', status: 308 } });
 defineRoute('/[...file]', { static: { dir: 'public', spa: 'index.html' } });
@@ -104,7 +106,12 @@ defineDefaults({
   host: ['a.example'],
   guard: c => (c.cookies.id ? undefined : { subject: 'x' }),
 });
-defineGateway({ trustedProxies: ['10.0.0.0/8'], cache: { memory: '64MB' }, limits: { body: '2MB' } });
+defineGateway({
+  trustedProxies: ['10.0.0.0/8'],
+  identityHeaders: ['x-tenant'],
+  cache: { memory: '64MB' },
+  limits: { body: '2MB' },
+});
 
 // And what nobody may write.
 // @ts-expect-error the path has no such param

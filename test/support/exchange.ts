@@ -18,6 +18,7 @@ export function exchange(changes: Partial<ExchangeFields> = {}): Exchange {
     cancellation: new Cancellation(),
     journal: undefined,
     upgrade: undefined,
+    earlyHints: undefined,
     locals: {},
     subject: undefined,
     timeouts: undefined,

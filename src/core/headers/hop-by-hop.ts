@@ -15,6 +15,25 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'http2-settings',
 ]);
 
+/** RFC 9110 §6.5.1: what frames, routes or authenticates a message may not come behind its body. */
+const NEVER_BEHIND: ReadonlySet<string> = new Set([
+  ...HOP_BY_HOP,
+  'authorization',
+  'cache-control',
+  'content-encoding',
+  'content-length',
+  'content-range',
+  'content-type',
+  'host',
+  'location',
+  'set-cookie',
+  'vary',
+]);
+
+export function mayTrail(lowerName: string): boolean {
+  return !NEVER_BEHIND.has(lowerName);
+}
+
 /** What `Connection` may not take away: a client could otherwise remove what the gateway or a backend relies on. */
 const PROTECTED: ReadonlySet<string> = new Set([
   'host',
@@ -73,13 +92,18 @@ type Verdict = 'kept' | 'dropped' | 'connection';
 
 const NONE: readonly string[] = [];
 
+/** By its lower-case name; what `Connection` names besides is `namedIn` to tell. */
+export function isHopByHop(lowerName: string): boolean {
+  return HOP_BY_HOP.has(lowerName);
+}
+
 function verdictOn(lowerName: string, alsoDropped: Dropped): Verdict {
   if (lowerName === 'connection') return 'connection';
-  return HOP_BY_HOP.has(lowerName) || alsoDropped(lowerName) ? 'dropped' : 'kept';
+  return isHopByHop(lowerName) || alsoDropped(lowerName) ? 'dropped' : 'kept';
 }
 
 /** What one `Connection` line takes away, beside what earlier ones did. */
-function namedIn(value: string, named: Set<string> | undefined): Set<string> | undefined {
+export function namedIn(value: string, named: Set<string> | undefined): Set<string> | undefined {
   // What nearly every message says.
   if (value === 'keep-alive' || value === 'close') return named;
   let names = named;

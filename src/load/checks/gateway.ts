@@ -1,6 +1,9 @@
 import { isIP } from 'node:net';
+import { byteSize } from '../../define/byte-size.ts';
+import { parseDuration } from '../../define/duration.ts';
 import type { GatewayOptions } from '../../define/gateway.ts';
 import { type Draft, option } from '../draft.ts';
+import { LONGEST_MS } from './times.ts';
 
 /** Who is believed is named as an address or a range of addresses. */
 export function checkTrustedProxies(file: string, { trustedProxies = [] }: GatewayOptions): readonly Draft[] {
@@ -22,4 +25,30 @@ function isRange(text: string): boolean {
   const version = isIP(address);
   if (version === 0 || more.length > 0) return false;
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+}
+
+const SIZES = ['body', 'head', 'url', 'cookies', 'bodyRate'] as const;
+
+/** A limit of nothing lets nobody in. */
+export function checkLimits(file: string, { limits = {} }: GatewayOptions): readonly Draft[] {
+  const empty = SIZES.filter(name => limits[name] !== undefined && byteSize(limits[name]) === 0);
+  const { headTime } = limits;
+  const span = headTime === undefined ? undefined : parseDuration(headTime);
+  const drafts = empty.map(name =>
+    limitDraft(file, name, 'more than nothing', `write a size such as '64KB', or remove it`),
+  );
+  if (span === undefined || (span > 0 && span <= LONGEST_MS)) return drafts;
+  return [
+    ...drafts,
+    limitDraft(file, 'headTime', 'longer than nothing and at most 24d', "write how long a head may take: '10s'"),
+  ];
+}
+
+function limitDraft(file: string, name: string, wanted: string, remedy: string): Draft {
+  return {
+    code: 'P123',
+    marks: [option(file, ['limits', name])],
+    message: `"limits.${name}" must be ${wanted}`,
+    remedy,
+  };
 }

@@ -94,7 +94,7 @@ function spelledOut(timeout: unknown): Pick<Timeouts, 'head' | 'total'> {
 }
 
 // A timer of Node that is asked for more fires at once.
-const LONGEST_MS = 2 ** 31 - 1;
+export const LONGEST_MS = 2 ** 31 - 1;
 
 /** Spans that a timer must keep: none and too long are both nonsense. */
 export function checkSpans(policy: CallPolicy, at: (path: readonly string[]) => Draft['marks'][0]): readonly Draft[] {

@@ -1,22 +1,86 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
 import { Socket } from 'node:net';
 import { buildConnector, errors } from 'undici';
 import type { Clock } from '../../core/ports/clock.ts';
+import type { Connection } from '../../core/ports/transport.ts';
+import { withPatientWrites } from './patient-writes.ts';
+import type { TlsConnectOptions } from './tls-options.ts';
+
+/** How a transport opens connections. */
+export interface Connecting {
+  /** Until a connection stands, TLS included; undefined for no limit. */
+  readonly connectMs: number | undefined;
+  readonly tls: TlsConnectOptions;
+  readonly clock: Clock;
+}
 
 /**
- * Opens connections within a time of ours. undici's own timer has a grain of half a second, and a timer per request would be paid by every
- * request on a connection that stands already.
+ * Opens undici's connections within a time of ours. undici's own timer has a grain of half a second, and a timer per request would be paid
+ * by every request on a connection that stands already.
  */
-export function connectorWithin(connectMs: number | undefined, clock: Clock): buildConnector.connector {
-  const connect = buildConnector({ timeout: 0, allowH2: false });
-  if (connectMs === undefined) return connect;
+export function connectorWithin({ connectMs, tls, clock }: Connecting): buildConnector.connector {
+  const connect = buildConnector({ ...tls, timeout: 0, allowH2: false });
   return (options, callback) => {
     // Its type says nothing of it, but it returns the socket that it opens.
-    const socket: unknown = connect(options, (...result) => {
-      timer.cancel();
+    const socket: unknown = connect({ ...options, ...named(tls) }, (...result) => {
+      settled();
       callback(...result);
     });
-    const timer = clock.after(connectMs, () => {
-      if (socket instanceof Socket) socket.destroy(new errors.ConnectTimeoutError('no connection in time'));
-    });
+    const settled = boundedBy(connectMs, clock, withPatientWrites(socket));
   };
+}
+
+// undici names the host of the address, which for a machine's IP is not the name on its certificate.
+function named({ servername }: TlsConnectOptions): { servername?: string } {
+  return servername === undefined ? {} : { servername };
+}
+
+/** node:http's connections, opened within the same time. Nothing queues here: the limiter has bounded the calls. */
+export function agentWithin(secure: boolean, connection: Connection, connecting: Connecting): HttpAgent {
+  const keepAlive = connection === 'any';
+  return secure ? new BoundedHttpsAgent(keepAlive, connecting) : new BoundedHttpAgent(keepAlive, connecting);
+}
+
+type CreateConnection = HttpAgent['createConnection'];
+
+class BoundedHttpAgent extends HttpAgent {
+  readonly #connecting: Connecting;
+
+  constructor(keepAlive: boolean, connecting: Connecting) {
+    super({ keepAlive });
+    this.#connecting = connecting;
+  }
+
+  override createConnection(...args: Parameters<CreateConnection>): ReturnType<CreateConnection> {
+    return watched(super.createConnection(...args), 'connect', this.#connecting);
+  }
+}
+
+class BoundedHttpsAgent extends HttpsAgent {
+  readonly #connecting: Connecting;
+
+  constructor(keepAlive: boolean, connecting: Connecting) {
+    super({ keepAlive, ...connecting.tls });
+    this.#connecting = connecting;
+  }
+
+  override createConnection(...args: Parameters<CreateConnection>): ReturnType<CreateConnection> {
+    return watched(super.createConnection(...args), 'secureConnect', this.#connecting);
+  }
+}
+
+function watched<T>(socket: T, connected: string, { connectMs, clock }: Connecting): T {
+  const settled = boundedBy(connectMs, clock, withPatientWrites(socket));
+  if (socket instanceof Socket) socket.once(connected, settled).once('close', settled);
+  return socket;
+}
+
+/** @returns what to call when the connection stands or has failed. */
+function boundedBy(connectMs: number | undefined, clock: Clock, socket: unknown): () => void {
+  if (connectMs === undefined) return () => undefined;
+  const timer = clock.after(connectMs, () => {
+    if (socket instanceof Socket) socket.destroy(new errors.ConnectTimeoutError('no connection in time'));
+  });
+  return () => timer.cancel();
 }

@@ -24,6 +24,7 @@ const MESSAGES: Partial<Record<FailureCode, string>> = {
   'upstream.unresolved': 'has an address that does not resolve',
   'upstream.connect_timeout': 'did not accept a connection in time',
   'upstream.untrusted': 'showed a certificate that is not trusted',
+  'upstream.tls': 'did not agree on a TLS connection',
   'upstream.reset': 'closed the connection before its answer was complete',
   'upstream.malformed': 'sent something that is not HTTP',
   'request.malformed': 'did not get a body as long as announced',
@@ -52,6 +53,8 @@ function failureCode(error: unknown): FailureCode {
   if (known !== undefined) return known;
   if (code.startsWith('HPE_') || (error instanceof Error && error.name === 'HTTPParserError'))
     return 'upstream.malformed';
+  // An alert of the handshake: a client certificate that is missing or refused, no common version, no TLS at all.
+  if (code === 'EPROTO' || code.startsWith('ERR_SSL_')) return 'upstream.tls';
   // Node names a refused certificate by OpenSSL's reason: CERT_HAS_EXPIRED, SELF_SIGNED_CERT_IN_CHAIN, ERR_TLS_CERT_ALTNAME_INVALID, ...
   if (code.includes('CERT') || code.startsWith('UNABLE_TO_') || code.startsWith('ERR_TLS_'))
     return 'upstream.untrusted';
@@ -61,4 +64,16 @@ function failureCode(error: unknown): FailureCode {
 function errorCode(error: unknown): string {
   if (error instanceof AggregateError) return errorCode(error.errors[0]);
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+
+export function unknownCoding(service: string): GatewayError {
+  return new GatewayError('upstream.malformed', `${service} answered in a transfer coding that is not understood`);
+}
+
+export function stalled(service: string): GatewayError {
+  return new GatewayError('upstream.stalled', `${service} stopped in the middle of its answer`);
+}
+
+export function noStatus(service: string): GatewayError {
+  return new GatewayError('upstream.malformed', `${service} answered with a status that is none`);
 }

@@ -1,120 +1,156 @@
-import { type ClientRequest, IncomingMessage } from 'node:http';
+import { type ClientRequest, IncomingMessage, type ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { createProxyMiddleware, type Plugin } from 'http-proxy-middleware';
+import { createProxyMiddleware, type Plugin, type RequestHandler } from 'http-proxy-middleware';
 import type { Tunnel } from '../../core/body.ts';
 import type { Exchange } from '../../core/exchange.ts';
-import { GatewayError } from '../../core/failure.ts';
-import type { Clock, Timer } from '../../core/ports/clock.ts';
+import type { GatewayError } from '../../core/failure.ts';
 import type { Connection, Target, Transport } from '../../core/ports/transport.ts';
 import { PushBody } from '../../core/push-body.ts';
 import type { Reply } from '../../core/reply.ts';
+import type { Hooks } from '../../define/transport.ts';
+import type { Place } from '../hygiene/references.ts';
+import { agentWithin } from './connector.ts';
 import { failureOf } from './failure-of.ts';
-import { announcedLength, responseHead } from './response-head.ts';
+import { announcedLength } from './framing.ts';
+import { type Blamed, hookPlugins, rememberHead } from './hooks.ts';
+import { HttpCall } from './http-call.ts';
+import { outgoingPath } from './outgoing.ts';
+import type { TransportParts, Waiting } from './parts.ts';
 import { StandInSocket } from './stand-in-socket.ts';
 
 /**
- * WebSocket upgrades over http-proxy-middleware. It never sees the client's request or socket, only stand-ins made from the exchange,
- * so nothing passes that the gateway has not read (TRAPS: forged headers, hop-by-hop fields, backend heads written straight through).
+ * HTTP and WebSocket upgrades over http-proxy-middleware. It never sees the client's request, response or socket, only stand-ins made from
+ * the exchange, so nothing passes that the gateway has not read (TRAPS: forged headers, hop-by-hop fields, backend heads written straight
+ * through).
  */
 export class HttpProxyMiddlewareTransport implements Transport {
-  readonly #service: string;
-  readonly #clock: Clock;
+  readonly #parts: TransportParts;
+  readonly #hooks: Hooks;
   readonly #open = new Set<UpgradeCall>();
-  readonly #middleware = createProxyMiddleware<IncomingMessage>({
-    changeOrigin: true,
-    ejectPlugins: true,
-    plugins: [settleFromEvents],
-    router: req => addressOf(req),
-  });
+  readonly #roads = new Map<string, Road>();
 
-  constructor(service: string, clock: Clock) {
-    this.#service = service;
-    this.#clock = clock;
+  constructor(parts: TransportParts, hooks: Hooks = {}) {
+    this.#parts = parts;
+    this.#hooks = hooks;
   }
 
-  send(x: Exchange, target: Target, _connection: Connection): Promise<Reply> {
+  send(x: Exchange, target: Target, connection: Connection): Promise<Reply> {
+    const { middleware } = this.road(target, connection, x.timeouts?.connectMs);
     return new Promise((resolve, reject) => {
-      const call = new UpgradeCall(this.#service, x, resolve, reject);
-      this.#open.add(call);
-      call.socket.once('close', () => this.#open.delete(call));
-      call.watch(this.#clock);
-      this.#middleware.upgrade(new UpgradeRequest(x, target, call), call.socket, EMPTY);
+      if (x.upgrade !== undefined)
+        this.upgrade(middleware, new UpgradeCall(this.#parts, x, target, { resolve, reject }));
+      else {
+        const call = new HttpCall(this.#parts, x, target, { resolve, reject });
+        middleware(call, call.response, error => call.failed(error)).catch(error => call.failed(error));
+      }
     });
   }
 
   close(): Promise<void> {
     for (const call of this.#open) call.socket.destroy();
+    for (const { agent } of this.#roads.values()) agent.destroy();
     return Promise.resolve();
   }
+
+  private upgrade(middleware: RequestHandler, call: UpgradeCall): void {
+    this.#open.add(call);
+    call.socket.once('close', () => this.#open.delete(call));
+    middleware.upgrade(call.request, call.socket, EMPTY);
+  }
+
+  /** One middleware for each way to a machine: its agent is part of it. */
+  private road(target: Target, connection: Connection, connectMs: number | undefined): Road {
+    const key = `${connection} ${connectMs} ${target.origin}`;
+    let road = this.#roads.get(key);
+    if (road === undefined) {
+      const { tls, clock } = this.#parts;
+      const agent = agentWithin(target.origin.startsWith('https:'), connection, { connectMs, tls, clock });
+      road = { agent, middleware: middlewareTo(target, agent, this.#hooks) };
+      this.#roads.set(key, road);
+    }
+    return road;
+  }
+}
+
+interface Road {
+  readonly agent: ReturnType<typeof agentWithin>;
+  readonly middleware: RequestHandler;
 }
 
 const EMPTY = Buffer.alloc(0);
 
+function middlewareTo({ origin }: Target, agent: Road['agent'], hooks: Hooks): RequestHandler {
+  const hooked = hooks.plugins !== undefined || hooks.on !== undefined;
+  return createProxyMiddleware({
+    target: origin,
+    agent,
+    changeOrigin: true,
+    selfHandleResponse: true,
+    ejectPlugins: true,
+    // The first listener sees a head before the team's hooks, the last one after them.
+    plugins: hooked ? [rememberHeads, ...hookPlugins(hooks), settleFromEvents] : [settleFromEvents],
+  });
+}
+
+const rememberHeads: Plugin = proxy => {
+  proxy.on('proxyRes', rememberHead);
+};
+
+/** httpxy's promise says nothing reliable, so each call is settled from its events. */
+const settleFromEvents: Plugin<IncomingMessage, ServerResponse> = proxy => {
+  proxy.on('proxyReq', (request, req) => {
+    if (req instanceof HttpCall) req.sent(request);
+  });
+  proxy.on('proxyRes', (answer, req) => {
+    if (req instanceof HttpCall) req.answered(answer);
+  });
+  proxy.on('proxyReqWs', (request, req) => {
+    if (req instanceof UpgradeRequest) req.call.sent(request);
+  });
+  proxy.on('error', (error, req) => {
+    if (req instanceof HttpCall) req.failed(error);
+    else if (req instanceof UpgradeRequest) req.call.fail(error);
+  });
+};
+
 // The middleware asks whose server a request came from and refuses to upgrade without one.
 const NO_SOCKET = Object.assign(new Socket(), { server: {} });
 
-class UpgradeRequest extends IncomingMessage {
-  readonly target: Target;
+class UpgradeRequest extends IncomingMessage implements Blamed {
   readonly call: UpgradeCall;
 
   constructor(x: Exchange, target: Target, call: UpgradeCall) {
     super(NO_SOCKET);
     this.method = x.method;
-    const { path, search } = x.call ?? x;
-    this.url = path + search;
+    this.url = outgoingPath(x, target);
     this.headers = { ...x.headers.toObject(), connection: 'Upgrade', upgrade: 'websocket' };
-    this.target = target;
     this.call = call;
   }
-}
 
-function addressOf(req: IncomingMessage): string {
-  if (!(req instanceof UpgradeRequest)) throw new TypeError('only upgrades made by this transport pass through it');
-  return req.target.origin + req.target.base;
+  failed(failure: GatewayError): void {
+    this.call.fail(failure);
+  }
 }
-
-/** httpxy resolves whatever happens, so each call is settled from its events. */
-const settleFromEvents: Plugin<IncomingMessage> = proxy => {
-  proxy.on('proxyReqWs', (request: ClientRequest, req: IncomingMessage) => {
-    if (req instanceof UpgradeRequest) req.call.sent(request);
-  });
-  proxy.on('error', (error: Error, req: IncomingMessage | undefined) => {
-    if (req instanceof UpgradeRequest) req.call.fail(error);
-  });
-};
 
 class UpgradeCall {
   readonly socket = new StandInSocket();
-  readonly #service: string;
-  readonly #x: Exchange;
-  readonly #resolve: (reply: Reply) => void;
-  readonly #reject: (failure: GatewayError) => void;
+  readonly request: UpgradeRequest;
+  readonly #parts: TransportParts;
+  readonly #place: Place;
+  readonly #waiting: Waiting;
   #request: ClientRequest | undefined;
-  #connectTimer: Timer | undefined;
   #connected = false;
   #settled = false;
 
-  constructor(service: string, x: Exchange, resolve: (reply: Reply) => void, reject: (failure: GatewayError) => void) {
-    this.#service = service;
-    this.#x = x;
-    this.#resolve = resolve;
-    this.#reject = reject;
+  constructor(parts: TransportParts, x: Exchange, target: Target, waiting: Waiting) {
+    this.#parts = parts;
+    this.#place = { x, target };
+    this.#waiting = waiting;
+    this.request = new UpgradeRequest(x, target, this);
     const cancel = (reason: GatewayError): void => this.cancel(reason);
     x.cancellation.onCancel(cancel);
     this.socket.once('close', () => x.cancellation.offCancel(cancel));
-  }
-
-  watch(clock: Clock): void {
-    const connectMs = this.#x.timeouts?.connectMs;
-    if (connectMs === undefined) return;
-    this.#connectTimer = clock.after(connectMs, () => {
-      this.cancel(
-        new GatewayError('upstream.connect_timeout', `${this.#service} did not accept a connection in time`, {
-          neverSent: true,
-        }),
-      );
-    });
   }
 
   sent(request: ClientRequest): void {
@@ -126,7 +162,6 @@ class UpgradeCall {
     request.once('socket', socket => {
       socket.once(socket instanceof Socket && 'encrypted' in socket ? 'secureConnect' : 'connect', () => {
         this.#connected = true;
-        this.#connectTimer?.cancel();
       });
     });
     request.prependListener('upgrade', (response, backend) => this.upgraded(response, backend));
@@ -134,7 +169,8 @@ class UpgradeCall {
   }
 
   fail(error: unknown): void {
-    this.settle(() => this.#reject(failureOf(error, this.#service, { sent: this.#connected, answered: false })));
+    const failure = failureOf(error, this.#parts.service, { sent: this.#connected, answered: false });
+    this.settle(() => this.#waiting.reject(failure));
     this.socket.destroy();
   }
 
@@ -148,14 +184,14 @@ class UpgradeCall {
     this.socket.once('close', () => backend.destroy());
     // A backend that has said its last may still listen; a client's socket of node:http would end with it.
     Object.assign(backend, { allowHalfOpen: true });
-    const headers = responseHead(response.rawHeaders);
-    this.settle(() => this.#resolve({ status: 101, headers, body: this.tunnel() }));
+    const headers = this.#parts.hygiene.head(response.rawHeaders, this.#place);
+    this.settle(() => this.#waiting.resolve({ status: 101, headers, body: this.tunnel() }));
   }
 
   /** The backend said no: an ordinary answer. Marked as upgraded, so that httpxy does not write it out a second time. */
   private refused(response: IncomingMessage): void {
     Object.assign(response, { upgrade: true });
-    const headers = responseHead(response.rawHeaders);
+    const headers = this.#parts.hygiene.head(response.rawHeaders, this.#place);
     const body = new PushBody(
       { pause: () => response.pause(), resume: () => response.resume(), abort: () => response.destroy() },
       announcedLength(headers),
@@ -163,9 +199,10 @@ class UpgradeCall {
     response.once('close', () => this.socket.destroy());
     response.on('data', (chunk: Buffer) => body.push(chunk));
     response.on('end', () => body.finish());
-    response.on('close', () => body.fail(failureOf(undefined, this.#service, { sent: true, answered: true })));
-    response.on('error', error => body.fail(failureOf(error, this.#service, { sent: true, answered: true })));
-    this.settle(() => this.#resolve({ status: response.statusCode ?? 502, headers, body }));
+    response.on('close', () => body.fail(failureOf(undefined, this.#parts.service, { sent: true, answered: true })));
+    response.on('error', error => body.fail(failureOf(error, this.#parts.service, { sent: true, answered: true })));
+    const reply = { status: response.statusCode ?? 502, headers, body };
+    this.settle(() => this.#waiting.resolve(this.#parts.hygiene.reply(reply, this.#place)));
   }
 
   private tunnel(): Tunnel {
@@ -183,7 +220,6 @@ class UpgradeCall {
   private settle(outcome: () => void): void {
     if (this.#settled) return;
     this.#settled = true;
-    this.#connectTimer?.cancel();
     outcome();
   }
 }

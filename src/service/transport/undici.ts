@@ -4,32 +4,31 @@ import type { Exchange } from '../../core/exchange.ts';
 import { GatewayError } from '../../core/failure.ts';
 import type { HeaderList } from '../../core/headers/header-list.ts';
 import { isEventStream } from '../../core/headers/media-type.ts';
-import type { Clock, Timer } from '../../core/ports/clock.ts';
 import type { Connection, Target, Transport } from '../../core/ports/transport.ts';
 import { PushBody, type Source } from '../../core/push-body.ts';
 import { BodyReadable } from '../../core/readable.ts';
 import type { Reply } from '../../core/reply.ts';
+import type { Place } from '../hygiene/references.ts';
 import { connectorWithin } from './connector.ts';
-import { failureOf } from './failure-of.ts';
-import { announcedLength, hasUnknownCoding, responseHead } from './response-head.ts';
+import { failureOf, stalled, unknownCoding } from './failure-of.ts';
+import { announcedLength, hasNoBody, hasUnknownCoding, trailersOf } from './framing.ts';
+import { IdleWatch } from './idle-watch.ts';
+import { outgoingLength, outgoingPath } from './outgoing.ts';
+import type { TransportParts, Waiting } from './parts.ts';
 
 /** HTTP over undici's dispatch: half the CPU of node:http's client, and no Readable between the socket and the reply's sink. */
 export class UndiciTransport implements Transport {
-  readonly #service: string;
-  readonly #clock: Clock;
+  readonly #parts: TransportParts;
   readonly #pools = new Map<string, Pool>();
 
-  constructor(service: string, clock: Clock) {
-    this.#service = service;
-    this.#clock = clock;
+  constructor(parts: TransportParts) {
+    this.#parts = parts;
   }
 
   send(x: Exchange, target: Target, connection: Connection): Promise<Reply> {
     return new Promise((resolve, reject) => {
-      new UndiciCall(this.#service, this.#clock, x, resolve, reject).start(
-        this.pool(target, connection, x.timeouts?.connectMs),
-        target,
-      );
+      const pool = this.pool(target, connection, x.timeouts?.connectMs);
+      new UndiciCall(this.#parts, x, target, { resolve, reject }).start(pool);
     });
   }
 
@@ -41,6 +40,7 @@ export class UndiciTransport implements Transport {
     const key = `${connection} ${connectMs} ${target.origin}`;
     let pool = this.#pools.get(key);
     if (pool === undefined) {
+      const { tls, clock } = this.#parts;
       // The limiter bounds calls, so no connection count queues them here. `pipelining: 0` closes a connection after one request.
       pool = new Pool(target.origin, {
         connections: null,
@@ -48,7 +48,7 @@ export class UndiciTransport implements Transport {
         allowH2: false,
         headersTimeout: 0,
         bodyTimeout: 0,
-        connect: connectorWithin(connectMs, this.#clock),
+        connect: connectorWithin({ connectMs, tls, clock }),
       });
       this.#pools.set(key, pool);
     }
@@ -60,44 +60,34 @@ type Controller = Dispatcher.DispatchController;
 
 /** One request on the wire: dispatch handler, and the source of its reply's body. */
 class UndiciCall implements Dispatcher.DispatchHandler, Source {
-  readonly #service: string;
-  readonly #clock: Clock;
+  readonly #parts: TransportParts;
   readonly #x: Exchange;
-  readonly #resolve: (reply: Reply) => void;
-  readonly #reject: (failure: GatewayError) => void;
+  readonly #place: Place;
+  readonly #waiting: Waiting;
   #controller: Controller | undefined;
   #body: PushBody | undefined;
   #answered = false;
   #settled = false;
-  #idleTimer: Timer | undefined;
-  #progressed = false;
-  #mayPause = false;
+  #idle: IdleWatch | undefined;
 
-  constructor(
-    service: string,
-    clock: Clock,
-    x: Exchange,
-    resolve: (reply: Reply) => void,
-    reject: (failure: GatewayError) => void,
-  ) {
-    this.#service = service;
-    this.#clock = clock;
+  constructor(parts: TransportParts, x: Exchange, target: Target, waiting: Waiting) {
+    this.#parts = parts;
     this.#x = x;
-    this.#resolve = resolve;
-    this.#reject = reject;
+    this.#place = { x, target };
+    this.#waiting = waiting;
   }
 
-  start(pool: Pool, target: Target): void {
+  start(pool: Pool): void {
     const x = this.#x;
     x.cancellation.onCancel(this.#cancelled);
     if (this.#settled) return;
     try {
       pool.dispatch(
         {
-          path: target.base + pathOf(x),
+          path: outgoingPath(x, this.#place.target),
           method: x.method as Dispatcher.HttpMethod,
           // undici only reads the list, though its type does not say so.
-          headers: requestFields(x.headers.flat, x.body) as string[],
+          headers: requestFields(x) as string[],
           body: requestBody(x.body),
         },
         this,
@@ -118,34 +108,35 @@ class UndiciCall implements Dispatcher.DispatchHandler, Source {
 
   onResponseStart(controller: Controller, status: number): void {
     // RFC 9110 §15.2: an interim response is not the answer.
-    if (status < 200) return;
+    if (status < 200) {
+      if (status === 103) this.#x.earlyHints?.(this.head(textFields(controller.rawHeaders)));
+      return;
+    }
     this.#answered = true;
     if (this.#settled) return;
     const fields = textFields(controller.rawHeaders);
-    const headers = responseHead(fields);
     if (hasUnknownCoding(fields)) {
-      // RFC 9112 §6.1: passed on as chunked, it would be read as what it is not.
-      controller.abort(
-        new GatewayError('upstream.malformed', `${this.#service} answered in a transfer coding that is not understood`),
-      );
+      controller.abort(unknownCoding(this.#parts.service));
       return;
     }
+    const headers = this.head(fields);
     this.#settled = true;
-    this.#resolve({ status, headers, body: this.responseBody(status, headers) });
+    const body = this.responseBody(status, headers);
+    this.#waiting.resolve(this.#parts.hygiene.reply({ status, headers, body }, this.#place));
   }
 
   onResponseData(_controller: Controller, chunk: Buffer): void {
-    this.#progressed = true;
+    this.#idle?.progressed();
     this.#body?.push(chunk);
   }
 
-  onResponseEnd(): void {
+  onResponseEnd(controller: Controller): void {
     this.done();
-    this.#body?.finish();
+    this.#body?.finish(trailersOf(textFields(controller.rawTrailers)));
   }
 
   onResponseError(_controller: Controller | null, error: Error): void {
-    const failure = failureOf(error, this.#service, {
+    const failure = failureOf(error, this.#parts.service, {
       sent: this.#controller !== undefined,
       answered: this.#answered,
     });
@@ -157,7 +148,7 @@ class UndiciCall implements Dispatcher.DispatchHandler, Source {
   }
 
   resume(): void {
-    this.#progressed = true;
+    this.#idle?.progressed();
     this.#controller?.resume();
   }
 
@@ -166,32 +157,26 @@ class UndiciCall implements Dispatcher.DispatchHandler, Source {
     this.#controller?.abort(reason);
   }
 
+  begin(): void {
+    this.#idle?.start(() => this.#body?.paused === true);
+  }
+
+  private head(fields: readonly string[]): HeaderList {
+    return this.#parts.hygiene.head(fields, this.#place);
+  }
+
   private responseBody(status: number, headers: HeaderList): Body {
     const length = announcedLength(headers);
-    if (this.#x.method === 'HEAD' || status === 204 || status === 304 || length === 0) return NO_BODY;
+    if (hasNoBody(this.#x.method, status, length)) return NO_BODY;
     this.#body = new PushBody(this, length);
+    const { idleMs } = this.#x.timeouts ?? {};
     // An event stream may be silent for as long as nothing happens.
-    this.#mayPause = isEventStream(headers);
+    if (idleMs !== undefined && !isEventStream(headers)) {
+      this.#idle = new IdleWatch(this.#parts.clock, idleMs, () =>
+        this.#controller?.abort(stalled(this.#parts.service)),
+      );
+    }
     return this.#body;
-  }
-
-  begin(): void {
-    if (!this.#mayPause) this.watchIdle();
-  }
-
-  /** A backend that stalls, not a reader that is slow: while the body is paused the clock does not count. */
-  private watchIdle(): void {
-    const idleMs = this.#x.timeouts?.idleMs;
-    if (idleMs === undefined) return;
-    this.#idleTimer = this.#clock.after(idleMs, () => {
-      if (!this.#progressed && this.#body?.paused !== true) {
-        const stalled = new GatewayError('upstream.stalled', `${this.#service} stopped in the middle of its answer`);
-        this.#controller?.abort(stalled);
-        return;
-      }
-      this.#progressed = false;
-      this.watchIdle();
-    });
   }
 
   readonly #cancelled = (reason: GatewayError): void => {
@@ -207,24 +192,18 @@ class UndiciCall implements Dispatcher.DispatchHandler, Source {
       return;
     }
     this.#settled = true;
-    this.#reject(failure);
+    this.#waiting.reject(failure);
   }
 
   private done(): void {
-    this.#idleTimer?.cancel();
+    this.#idle?.stop();
     this.#x.cancellation.offCancel(this.#cancelled);
   }
 }
 
-/** What goes on the wire behind the target's own base. */
-function pathOf(x: Exchange): string {
-  const { path, search } = x.call ?? x;
-  return path + search;
-}
-
-function requestFields(flat: readonly string[], body: Body): readonly string[] {
-  const length = body.kind === 'bytes' ? body.bytes.length : body.kind === 'stream' ? body.length : undefined;
-  return length === undefined ? flat : [...flat, 'content-length', String(length)];
+function requestFields(x: Exchange): readonly string[] {
+  const length = outgoingLength(x);
+  return length === undefined ? x.headers.flat : [...x.headers.flat, 'content-length', String(length)];
 }
 
 function requestBody(body: Body): Buffer | BodyReadable | null {

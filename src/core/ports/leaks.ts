@@ -1,0 +1,12 @@
+/** A backend's answer that names a backend. */
+export interface Leak {
+  readonly service: string;
+  readonly requestId: string;
+  /** The path the client asked for. */
+  readonly path: string;
+  /** What stood there. */
+  readonly found: string;
+}
+
+/** Who wants to know of leaks: the log. */
+export type LeakListener = (leak: Leak) => void;

@@ -1,0 +1,57 @@
+import { isIP } from 'node:net';
+
+/** What one proxy says about who came to it (RFC 7239 §4). */
+export interface ForwardedElement {
+  /** An address where it is one; else `unknown`, or a name that hides one. */
+  readonly for: string;
+  readonly host?: string | undefined;
+  readonly proto?: string | undefined;
+}
+
+const PAIR = /[ \t]*([!#$%&'*+.^_`|~\w-]+)=(?:([!#$%&'*+.^_`|~\w-]+)|"((?:[^"\\]|\\.)*)")[ \t]*([;,]|$)/y;
+
+/** Reads the field. Undefined for what does not keep to the grammar: a sloppy word is not half believed. */
+export function parseForwarded(value: string): readonly ForwardedElement[] | undefined {
+  const elements: ForwardedElement[] = [];
+  let pairs = new Map<string, string>();
+  for (let at = 0; at < value.length; at = PAIR.lastIndex) {
+    PAIR.lastIndex = at;
+    const [, name, token, quoted, end] = PAIR.exec(value) ?? [];
+    // RFC 7239 §4: each parameter occurs once in an element.
+    if (name === undefined || pairs.has(name.toLowerCase())) return undefined;
+    pairs.set(name.toLowerCase(), token ?? quoted?.replaceAll(/\\(.)/g, '$1') ?? '');
+    if (end === ';') continue;
+    elements.push(elementOf(pairs));
+    pairs = new Map();
+  }
+  return elements;
+}
+
+function elementOf(pairs: ReadonlyMap<string, string>): ForwardedElement {
+  return { for: addressIn(pairs.get('for') ?? 'unknown'), host: pairs.get('host'), proto: pairs.get('proto') };
+}
+
+/** The address of a node, without brackets and port; what is no address stays as it is. */
+export function addressIn(node: string): string {
+  const [, bracketed, plain] = /^(?:\[([^\]]+)\]|([\d.]+))(?::\w+)?$/.exec(node) ?? [];
+  const address = bracketed ?? plain ?? node;
+  return isIP(address) === 0 ? node : address;
+}
+
+/** Writes one element; what a token cannot hold is quoted, and IPv6 stands in brackets (RFC 7239 §6). */
+export function forwardedElement({ for: node, host, proto }: ForwardedElement): string {
+  const pairs = [`for=${quotedIfNeeded(nodeName(node))}`];
+  if (host !== undefined) pairs.push(`host=${quotedIfNeeded(host)}`);
+  if (proto !== undefined) pairs.push(`proto=${quotedIfNeeded(proto)}`);
+  return pairs.join(';');
+}
+
+function nodeName(node: string): string {
+  const version = isIP(node);
+  if (version === 6) return `[${node}]`;
+  return version === 4 || /^_[\w.-]+$/.test(node) ? node : 'unknown';
+}
+
+function quotedIfNeeded(value: string): string {
+  return /^[!#$%&'*+.^_`|~\w-]+$/.test(value) ? value : `"${value.replaceAll(/["\\]/g, String.raw`\$&`)}"`;
+}

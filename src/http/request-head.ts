@@ -1,0 +1,139 @@
+import type { IncomingMessage } from 'node:http';
+import { precomputed } from '../core/failure.ts';
+import { isHopByHop, namedIn } from '../core/headers/hop-by-hop.ts';
+import type { DoorLimits } from './door-limits.ts';
+
+/** What one pass over the fields of a request finds. */
+export interface RequestHead {
+  /** What may travel on: name, value, name, value, ... The reader's own list, to be added to. */
+  readonly kept: string[];
+  readonly host: string | undefined;
+  readonly length: string | undefined;
+  readonly coding: string | undefined;
+  readonly via: string | undefined;
+}
+
+/** What becomes of a field, by its name. */
+type Fate = 'kept' | 'dropped' | 'refused' | 'connection' | 'host' | 'length' | 'coding' | 'via' | 'cookie';
+
+const OWN_FATE: ReadonlyMap<string, Fate> = new Map<string, Fate>([
+  ['connection', 'connection'],
+  ['host', 'host'],
+  ['content-length', 'length'],
+  ['transfer-encoding', 'coding'],
+  ['via', 'via'],
+  ['cookie', 'cookie'],
+  // Answered here, never forwarded.
+  ['expect', 'dropped'],
+]);
+
+const NOT_ONE_HOST = precomputed('request.malformed', 'The Host header is not one host');
+const NOT_ONE_LENGTH = precomputed('request.malformed', 'The Content-Length header is not one length');
+const UNDERSCORE = precomputed('request.malformed', 'The name of a header holds an underscore');
+const NO_TEXT = precomputed('request.malformed', 'The value of a header holds bytes that are no ASCII');
+const OLD_CODING = precomputed('request.malformed', 'HTTP/1.0 knows no transfer codings');
+const TOO_MANY = precomputed('request.head_too_large', 'The request has too many headers');
+const TOO_LARGE = precomputed('request.head_too_large', 'The headers of the request are too large');
+const COOKIES = precomputed('request.head_too_large', 'The cookies of the request are too large');
+
+/** Names of fields are the sender's to invent: no more of them are remembered than this. */
+const MOST_NAMES = 1_000;
+
+// RFC 9110 §5.5: obs-text means nothing that two programs agree on.
+const NO_ASCII = /[^\t\x20-\x7e]/;
+
+// Beside its name and its value a field takes a colon, a space and a line's end.
+const AROUND = 4;
+
+/** Reads the fields of every request, once each. A name that was seen before, as it was written, costs one look-up. */
+export class HeadReader {
+  readonly #fates = new Map<string, Fate>();
+  readonly #isAsserted: (lowerName: string) => boolean;
+  readonly #limits: DoorLimits;
+
+  /** @param isAsserted whether only the gateway may write the field of that lower-case name. */
+  constructor(isAsserted: (lowerName: string) => boolean, limits: DoorLimits) {
+    this.#isAsserted = isAsserted;
+    this.#limits = limits;
+  }
+
+  /** @throws GatewayError `request.malformed` for what two programs may read differently, `request.head_too_large` for what is too much. */
+  read({ rawHeaders: flat, httpVersion }: IncomingMessage): RequestHead {
+    const { headers, head, cookies } = this.#limits;
+    if (flat.length > 2 * headers) throw TOO_MANY;
+    const kept: string[] = [];
+    let size = 0;
+    let cookieSize = 0;
+    let named: Set<string> | undefined;
+    let host: string | undefined;
+    let length: string | undefined;
+    let coding: string | undefined;
+    let via: string | undefined;
+    for (let i = 0; i < flat.length; i += 2) {
+      const name = flat[i] ?? '';
+      const value = flat[i + 1] ?? '';
+      const fate = this.#fates.get(name) ?? this.judge(name);
+      size += name.length + value.length + AROUND;
+      if (fate !== 'cookie' && NO_ASCII.test(value)) throw NO_TEXT;
+      switch (fate) {
+        case 'kept':
+          kept.push(name, value);
+          break;
+        case 'connection':
+          named = namedIn(value, named);
+          break;
+        case 'host':
+          // RFC 9112 §3.2: exactly one.
+          if (host !== undefined) throw NOT_ONE_HOST;
+          host = value;
+          break;
+        case 'length':
+          if (length !== undefined || !DIGITS.test(value)) throw NOT_ONE_LENGTH;
+          length = value;
+          break;
+        case 'coding':
+          coding = joined(coding, value);
+          break;
+        case 'via':
+          via = joined(via, value);
+          break;
+        case 'cookie':
+          cookieSize += value.length;
+          kept.push(name, value);
+          break;
+        case 'refused':
+          // Gateways of other protocols (CGI and its heirs) take it for a hyphen.
+          throw UNDERSCORE;
+      }
+    }
+    if (size > head) throw TOO_LARGE;
+    if (cookieSize > cookies) throw COOKIES;
+    // RFC 9112 §6.1: where such a message ends is anybody's guess.
+    if (coding !== undefined && httpVersion === '1.0') throw OLD_CODING;
+    return { kept: named === undefined ? kept : without(kept, named), host, length, coding, via };
+  }
+
+  private judge(name: string): Fate {
+    const fate = this.fateOf(name.toLowerCase());
+    if (this.#fates.size < MOST_NAMES) this.#fates.set(name, fate);
+    return fate;
+  }
+
+  private fateOf(lowerName: string): Fate {
+    const own = OWN_FATE.get(lowerName);
+    if (own !== undefined) return own;
+    if (lowerName.includes('_')) return 'refused';
+    return isHopByHop(lowerName) || this.#isAsserted(lowerName) ? 'dropped' : 'kept';
+  }
+}
+
+const DIGITS = /^\d+$/;
+
+// RFC 9110 §5.3: repeated lines of a list field mean one line joined by commas.
+function joined(earlier: string | undefined, value: string): string {
+  return earlier === undefined ? value : `${earlier}, ${value}`;
+}
+
+function without(flat: readonly string[], names: ReadonlySet<string>): string[] {
+  return flat.filter((_, i) => !names.has((flat[i - (i % 2)] ?? '').toLowerCase()));
+}

@@ -1,0 +1,46 @@
+import type { CookieOptions } from '../../define/service.ts';
+import type { KnownAddresses } from './known-addresses.ts';
+import { type Place, publicPath } from './references.ts';
+
+/**
+ * A backend's Set-Cookie (RFC 6265 §4.1) as the browser can keep it: a Domain that the public host does not belong to is dropped, which makes
+ * the cookie the public host's own; a Path is the public one. Secure and SameSite stay as they are unless the service says otherwise.
+ */
+export function publicCookie(value: string, place: Place, known: KnownAddresses, options: CookieOptions = {}): string {
+  const [pair = '', ...attributes] = value.split(';');
+  const kept = attributes.map(attribute => publicAttribute(attribute, place, known)).filter(text => text !== undefined);
+  return known.hidden([pair, ...asSaid(kept, options)].join(';'), place.x.client);
+}
+
+function publicAttribute(attribute: string, place: Place, known: KnownAddresses): string | undefined {
+  const [, name = '', text = ''] = /^\s*([^=\s]*)\s*(?:=\s*(.*?)\s*)?$/s.exec(attribute) ?? [];
+  const lower = name.toLowerCase();
+  if (lower === 'path' && text.startsWith('/')) return ` ${name}=${publicPath(text, place)}`;
+  if (lower !== 'domain') return attribute;
+  return isPublic(text, place, known) ? attribute : undefined;
+}
+
+/** RFC 6265 §5.1.3: whether the public host may set a cookie for this domain. */
+function isPublic(written: string, { x }: Place, known: KnownAddresses): boolean {
+  const domain = written.replace(/^\./, '').toLowerCase();
+  const host = (x.client?.host ?? '').replace(/:\d+$/, '');
+  if (host === domain) return true;
+  return host.endsWith(`.${domain}`) && !known.isBackend(domain);
+}
+
+function asSaid(attributes: readonly string[], { domain, secure, sameSite }: CookieOptions): string[] {
+  const replaced = [
+    domain === undefined ? undefined : 'domain',
+    secure === undefined ? undefined : 'secure',
+    sameSite === undefined ? undefined : 'samesite',
+  ];
+  const kept = attributes.filter(attribute => !replaced.includes(nameOf(attribute)));
+  if (domain !== undefined) kept.push(` Domain=${domain}`);
+  if (secure === true) kept.push(' Secure');
+  if (sameSite !== undefined) kept.push(` SameSite=${sameSite}`);
+  return kept;
+}
+
+function nameOf(attribute: string): string {
+  return (attribute.split('=', 1)[0] ?? '').trim().toLowerCase();
+}

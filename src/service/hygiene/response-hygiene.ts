@@ -1,0 +1,127 @@
+import { type Body, bytesBody, collect, type StreamBody } from '../../core/body.ts';
+import { GatewayError } from '../../core/failure.ts';
+import { HeaderList } from '../../core/headers/header-list.ts';
+import { isHiddenFromBrowsers } from '../../core/headers/hidden.ts';
+import { endToEndFilter } from '../../core/headers/hop-by-hop.ts';
+import { isEventStream, mediaType } from '../../core/headers/media-type.ts';
+import type { LeakListener } from '../../core/ports/leaks.ts';
+import type { Reply } from '../../core/reply.ts';
+import type { CookieOptions } from '../../define/service.ts';
+import { publicCookie } from './cookies.ts';
+import { FieldKinds } from './field-kinds.ts';
+import type { KnownAddresses } from './known-addresses.ts';
+import { type Place, publicLinks, publicReference, publicRefresh } from './references.ts';
+import { SearchedBody } from './searched-body.ts';
+
+export interface HygieneOptions {
+  /** The service's name, for messages. */
+  readonly service: string;
+  readonly known: KnownAddresses;
+  /** Fields that reach the browser though they are hidden by default; in lower case. */
+  readonly expose: ReadonlySet<string>;
+  readonly cookies: CookieOptions | undefined;
+  /** Whether bodies are searched for addresses, and what a find does; undefined searches none. */
+  readonly leakGuard: 'warn' | 'fail' | undefined;
+  readonly leaked: LeakListener;
+}
+
+/** The longest text that is read before its head goes out, so that a leak can still be a 502; longer ones break off. In bytes. */
+const READ_FIRST = 256 * 1024;
+
+/** What of a backend's answer reaches the browser: nothing that tells which machine it was. */
+export class ResponseHygiene {
+  readonly #options: HygieneOptions;
+  readonly #endToEnd: (flat: readonly string[]) => HeaderList;
+  readonly #kinds = new FieldKinds();
+
+  constructor(options: HygieneOptions) {
+    this.#options = options;
+    const { expose } = options;
+    this.#endToEnd = endToEndFilter(name => isHiddenFromBrowsers(name) && !expose.has(name));
+  }
+
+  /** The head that may travel on. `flat` is name, value, name, value, ... as on the wire. */
+  head(flat: readonly string[], place: Place): HeaderList {
+    const kept = this.#endToEnd(flat);
+    let changed: string[] | undefined;
+    for (let i = 0; i < kept.flat.length; i += 2) {
+      const kind = this.#kinds.of(kept.flat[i] ?? '');
+      if (kind === 'plain') continue;
+      const value = kept.flat[i + 1] ?? '';
+      const hidden = this.publicValue(kind, value, place);
+      if (hidden === value) continue;
+      changed ??= kept.flat.slice();
+      changed[i + 1] = hidden;
+    }
+    return changed === undefined ? kept : new HeaderList(changed);
+  }
+
+  /** The answer with a body that may travel on: error pages are scrubbed, other texts searched where a guard is set. */
+  reply(reply: Reply, place: Place): Reply | Promise<Reply> {
+    const { body } = reply;
+    if (body.kind !== 'stream' || !isSearchable(reply.headers)) return reply;
+    if (reply.status >= 400) return this.scrubbed(reply, body, place);
+    const { leakGuard } = this.#options;
+    if (leakGuard === undefined) return reply;
+    const short = body.length !== undefined && body.length <= READ_FIRST;
+    return leakGuard === 'fail' && short ? this.readFirst(reply, body, place) : this.watched(reply, body, place);
+  }
+
+  private publicValue(kind: 'location' | 'link' | 'refresh' | 'cookie' | 'other', value: string, place: Place): string {
+    const { known, cookies } = this.#options;
+    switch (kind) {
+      case 'location':
+        return publicReference(value, place, known);
+      case 'link':
+        return publicLinks(value, place, known);
+      case 'refresh':
+        return publicRefresh(value, place, known);
+      case 'cookie':
+        return publicCookie(value, place, known, cookies);
+      case 'other':
+        return known.hidden(value, place.x.client);
+    }
+  }
+
+  // A page that a failing server makes by itself is where it says most about itself. Its length may change.
+  private scrubbed(reply: Reply, body: StreamBody, { x }: Place): Reply {
+    const passed = (text: string): string => this.#options.known.hidden(text, x.client);
+    return { ...reply, headers: reply.headers.without(LENGTH), body: new SearchedBody(body, { passed }, undefined) };
+  }
+
+  private watched(reply: Reply, body: StreamBody, place: Place): Reply {
+    const passed = (text: string): string => {
+      this.searched(text, place);
+      return text;
+    };
+    return { ...reply, body: new SearchedBody(body, { passed }, body.length) };
+  }
+
+  private async readFirst(reply: Reply, body: Body, place: Place): Promise<Reply> {
+    const bytes = await collect(
+      body,
+      READ_FIRST,
+      () => new GatewayError('upstream.too_large', 'The answer is too long'),
+    );
+    this.searched(bytes.toString('latin1'), place);
+    return { ...reply, body: bytesBody(bytes) };
+  }
+
+  /** @throws GatewayError `upstream.leaks` where a leak is a failure. */
+  private searched(text: string, { x }: Place): void {
+    const { service, known, leakGuard, leaked } = this.#options;
+    const found = known.mentionIn(text, x.client);
+    if (found === undefined) return;
+    leaked({ service, requestId: x.id, path: x.path, found });
+    if (leakGuard === 'fail') throw new GatewayError('upstream.leaks', `${service} named its own address in an answer`);
+  }
+}
+
+const LENGTH: ReadonlySet<string> = new Set(['content-length']);
+
+const TEXT = /^(?:text\/|application\/(?:json|xml|javascript|problem\+json|xhtml\+xml|[\w.-]+\+(?:json|xml))$)/;
+
+/** Event streams pass as they come; what is encoded cannot be read. */
+function isSearchable(headers: HeaderList): boolean {
+  return TEXT.test(mediaType(headers)) && !isEventStream(headers) && !headers.has('content-encoding');
+}

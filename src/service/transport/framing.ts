@@ -1,0 +1,26 @@
+import { HeaderList } from '../../core/headers/header-list.ts';
+import { mayTrail } from '../../core/headers/hop-by-hop.ts';
+
+/** RFC 9112 §6.1: passed on as chunked, another coding would be read as what it is not. */
+export function hasUnknownCoding(flat: readonly string[]): boolean {
+  const coding = new HeaderList(flat).joined('transfer-encoding');
+  return coding !== undefined && coding.toLowerCase() !== 'chunked';
+}
+
+/** The announced length of a body; undefined where none was announced. */
+export function announcedLength(headers: HeaderList): number | undefined {
+  const value = headers.get('content-length');
+  return value !== undefined && /^\d+$/.test(value) ? Number(value) : undefined;
+}
+
+/** RFC 9110 §6.4.1: these answers end with their head, whatever it says. */
+export function hasNoBody(method: string, status: number, length: number | undefined): boolean {
+  return method === 'HEAD' || status === 204 || status === 304 || length === 0;
+}
+
+/** What may travel behind a body; undefined for nothing, as nearly always. */
+export function trailersOf(flat: readonly string[]): readonly string[] | undefined {
+  if (flat.length === 0) return undefined;
+  const { flat: kept } = new HeaderList(flat).only(mayTrail);
+  return kept.length === 0 ? undefined : kept;
+}

@@ -1,0 +1,68 @@
+import type { IncomingMessage } from 'node:http';
+import type { Plugin } from 'http-proxy-middleware';
+import { asFailure, type GatewayError } from '../../core/failure.ts';
+import type { Hooks } from '../../define/transport.ts';
+
+type Proxy = Parameters<Plugin>[0];
+
+/** A request made for the middleware, as the hooks are given it: it hears of what went wrong with it. */
+export interface Blamed {
+  failed(failure: GatewayError): void;
+}
+
+/** A team's plugins and `on`, as plugins that cannot end the process: what a listener throws fails the request that it was called for. */
+export function hookPlugins({ plugins = [], on = {} }: Hooks): Plugin[] {
+  const listening: Plugin = proxy => {
+    for (const [event, hook] of Object.entries(on)) proxy.on(event, hook);
+  };
+  // `on` as a plugin of ours, since the middleware's own one comes with others that answer by themselves.
+  return [...plugins, listening].map(plugin => (proxy, options) => plugin(withSafeListeners(proxy), options));
+}
+
+const ADDING = ['on', 'addListener', 'once', 'prependListener', 'prependOnceListener'] as const;
+
+function withSafeListeners(proxy: Proxy): Proxy {
+  const adding = ADDING.map(method => {
+    const add = (event: string, listener: Listener): Proxy => proxy[method](event, safe(listener));
+    return [method, { value: add }] as const;
+  });
+  return Object.create(proxy, Object.fromEntries(adding));
+}
+
+type Listener = (...args: readonly unknown[]) => unknown;
+
+function safe(listener: Listener): Listener {
+  return (...args) => {
+    const blame = (thrown: unknown): void => args.find(isBlamed)?.failed(asFailure(thrown));
+    try {
+      const result = listener(...args);
+      if (result instanceof Promise) result.catch(blame);
+    } catch (thrown) {
+      blame(thrown);
+    }
+  };
+}
+
+function isBlamed(value: unknown): value is Blamed {
+  return typeof value === 'object' && value !== null && 'failed' in value && typeof value.failed === 'function';
+}
+
+const asReceived = new WeakMap<IncomingMessage, Readonly<Record<string, unknown>>>();
+
+/** To be called before any hook: what a hook changes in `headers` is seen by comparing. */
+export function rememberHead(answer: IncomingMessage): void {
+  asReceived.set(answer, { ...answer.headers });
+}
+
+/** The head as on the wire, with what hooks changed in `headers`: name, value, name, value, ... */
+export function headAsEdited(answer: IncomingMessage): readonly string[] {
+  const before = asReceived.get(answer);
+  if (before === undefined) return answer.rawHeaders;
+  const { headers, rawHeaders } = answer;
+  const kept = rawHeaders.filter((_, i) => {
+    const name = (rawHeaders[i - (i % 2)] ?? '').toLowerCase();
+    return headers[name] === before[name];
+  });
+  const changed = Object.entries(headers).filter(([name, value]) => value !== before[name]);
+  return [...kept, ...changed.flatMap(([name, value]) => [value ?? []].flat().flatMap(each => [name, String(each)]))];
+}

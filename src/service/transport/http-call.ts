@@ -1,0 +1,182 @@
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
+import { type Body, NO_BODY } from '../../core/body.ts';
+import type { Exchange } from '../../core/exchange.ts';
+import type { GatewayError } from '../../core/failure.ts';
+import { HeaderList } from '../../core/headers/header-list.ts';
+import { isEventStream } from '../../core/headers/media-type.ts';
+import type { Target } from '../../core/ports/transport.ts';
+import { PushBody } from '../../core/push-body.ts';
+import type { Reply } from '../../core/reply.ts';
+import type { Place } from '../hygiene/references.ts';
+import { failureOf, noStatus, stalled, unknownCoding } from './failure-of.ts';
+import { announcedLength, hasNoBody, hasUnknownCoding, trailersOf } from './framing.ts';
+import { type Blamed, headAsEdited } from './hooks.ts';
+import { IdleWatch } from './idle-watch.ts';
+import type { TransportParts, Waiting } from './parts.ts';
+import { StandInRequest } from './stand-in-request.ts';
+import { StandInResponse } from './stand-in-response.ts';
+
+/** One HTTP request over http-proxy-middleware, settled from its events. */
+export class HttpCall extends StandInRequest implements Blamed {
+  readonly response = new StandInResponse(this);
+  readonly #parts: TransportParts;
+  readonly #x: Exchange;
+  readonly #place: Place;
+  readonly #waiting: Waiting;
+  #request: ClientRequest | undefined;
+  #answer: IncomingMessage | undefined;
+  #body: PushBody | undefined;
+  #idle: IdleWatch | undefined;
+  #connected = false;
+  #settled = false;
+
+  constructor(parts: TransportParts, x: Exchange, target: Target, waiting: Waiting) {
+    super(x, target);
+    this.#parts = parts;
+    this.#x = x;
+    this.#place = { x, target };
+    this.#waiting = waiting;
+    x.cancellation.onCancel(this.#cancelled);
+  }
+
+  /** The request has a socket, which may still be connecting. */
+  sent(request: ClientRequest): void {
+    this.#request = request;
+    if (this.#settled) {
+      request.destroy();
+      return;
+    }
+    request.on('information', ({ statusCode, rawHeaders }) => {
+      if (statusCode === 103) this.#x.earlyHints?.(this.head(rawHeaders));
+    });
+    const { socket } = request;
+    if (!(socket instanceof Socket) || !socket.connecting) this.stands();
+    else socket.once('encrypted' in socket ? 'secureConnect' : 'connect', () => this.stands());
+  }
+
+  /** The head has arrived, and the hooks have seen it. */
+  answered(answer: IncomingMessage): void {
+    this.#answer = answer;
+    if (this.#settled) return;
+    if ((answer.statusCode ?? 0) < 200) {
+      this.stop(noStatus(this.#parts.service));
+      return;
+    }
+    if (hasUnknownCoding(answer.rawHeaders)) {
+      this.stop(unknownCoding(this.#parts.service));
+      return;
+    }
+    const own = this.response.answer;
+    if (own === undefined) this.settle(() => this.#waiting.resolve(this.replyTo(answer)));
+    else {
+      this.settle(() => this.#waiting.resolve(own));
+      this.abort();
+    }
+  }
+
+  failed(error: unknown): void {
+    const failure = failureOf(error, this.#parts.service, {
+      sent: this.#connected,
+      answered: this.#answer !== undefined,
+    });
+    const own = this.#settled ? undefined : this.response.answer;
+    if (own === undefined) this.stop(failure);
+    else {
+      this.settle(() => this.#waiting.resolve(own));
+      this.abort();
+    }
+  }
+
+  private stands(): void {
+    this.#connected = true;
+    this.connected();
+  }
+
+  private head(flat: readonly string[]): HeaderList {
+    return this.#parts.hygiene.head(flat, this.#place);
+  }
+
+  private replyTo(answer: IncomingMessage): Reply | Promise<Reply> {
+    const status = answer.statusCode ?? 502;
+    const added = new HeaderList(this.response.fields);
+    const fields = added.flat.length === 0 ? headAsEdited(answer) : merged(headAsEdited(answer), added);
+    const headers = this.head(fields);
+    return this.#parts.hygiene.reply({ status, headers, body: this.bodyOf(answer, status, headers) }, this.#place);
+  }
+
+  private bodyOf(answer: IncomingMessage, status: number, headers: HeaderList): Body {
+    const length = announcedLength(headers);
+    if (hasNoBody(this.#x.method, status, length)) {
+      answer.resume();
+      answer.once('end', () => this.done());
+      return NO_BODY;
+    }
+    const body = new PushBody(
+      {
+        pause: () => answer.pause(),
+        resume: () => {
+          this.#idle?.progressed();
+          answer.resume();
+        },
+        abort: () => this.abort(),
+        begin: () => this.#idle?.start(() => body.paused),
+      },
+      length,
+    );
+    this.#body = body;
+    const { idleMs } = this.#x.timeouts ?? {};
+    if (idleMs !== undefined && !isEventStream(headers)) {
+      this.#idle = new IdleWatch(this.#parts.clock, idleMs, () => this.stop(stalled(this.#parts.service)));
+    }
+    answer.on('data', (chunk: Buffer) => {
+      this.#idle?.progressed();
+      body.push(chunk);
+    });
+    answer.once('end', () => {
+      this.done();
+      body.finish(trailersOf(answer.rawTrailers));
+    });
+    answer.once('close', () => {
+      if (!answer.complete) this.failed(undefined);
+    });
+    return body;
+  }
+
+  readonly #cancelled = (reason: GatewayError): void => {
+    this.#body?.cancel(reason);
+    this.stop(reason);
+  };
+
+  private stop(failure: GatewayError): void {
+    const settled = this.#settled;
+    this.settle(() => this.#waiting.reject(failure));
+    if (settled) this.#body?.fail(failure);
+    this.abort();
+  }
+
+  private abort(): void {
+    this.done();
+    this.#request?.destroy();
+    this.destroy();
+  }
+
+  private settle(outcome: () => void): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    outcome();
+  }
+
+  private done(): void {
+    this.#idle?.stop();
+    this.#x.cancellation.offCancel(this.#cancelled);
+    // An early answer: nobody waits for the rest of the upload.
+    if (this.#request?.writableFinished !== true) this.destroy();
+  }
+}
+
+/** What a hook set on the response wins over the backend's field of that name. */
+function merged(fields: readonly string[], added: HeaderList): readonly string[] {
+  const names = new Set(added.flat.filter((_, i) => i % 2 === 0).map(name => name.toLowerCase()));
+  return new HeaderList(fields).without(names).concat(added.flat).flat;
+}

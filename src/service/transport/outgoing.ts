@@ -1,0 +1,14 @@
+import type { Exchange } from '../../core/exchange.ts';
+import type { Target } from '../../core/ports/transport.ts';
+
+/** What goes on the request line: the call's own path, byte for byte, behind the target's base. */
+export function outgoingPath(x: Exchange, target: Target): string {
+  const { path, search } = x.call ?? x;
+  return target.base + path + search;
+}
+
+/** The announced length of what is sent; undefined for none, or where it is not known. */
+export function outgoingLength({ body }: Exchange): number | undefined {
+  if (body.kind === 'bytes') return body.bytes.length;
+  return body.kind === 'stream' ? body.length : undefined;
+}

@@ -1,0 +1,20 @@
+import type { GatewayError } from '../../core/failure.ts';
+import type { Clock } from '../../core/ports/clock.ts';
+import type { Reply } from '../../core/reply.ts';
+import type { ResponseHygiene } from '../hygiene/response-hygiene.ts';
+import type { TlsConnectOptions } from './tls-options.ts';
+
+/** What every transport of a service is made of. */
+export interface TransportParts {
+  /** The service's name, for messages. */
+  readonly service: string;
+  readonly clock: Clock;
+  readonly hygiene: ResponseHygiene;
+  readonly tls: TlsConnectOptions;
+}
+
+/** Who waits for the head of an answer. */
+export interface Waiting {
+  resolve(reply: Reply | Promise<Reply>): void;
+  reject(failure: GatewayError): void;
+}

@@ -1,0 +1,42 @@
+import { Socket } from 'node:net';
+
+type Done = (error?: Error | null) => void;
+
+// What a write meets when the other side has hung up.
+const HUNG_UP: ReadonlySet<unknown> = new Set(['EPIPE', 'ECONNRESET']);
+
+/**
+ * Keeps a failed write from destroying the socket while an answer may still lie in it: a backend that refuses an upload early (413, 401)
+ * answers and hangs up, and the next write would fail before the answer was read. The failure is told when reading has ended too.
+ */
+export function withPatientWrites<T>(socket: T): T {
+  if (!(socket instanceof Socket)) return socket;
+  const { _write: write, _writev: writev } = socket;
+  socket._write = (chunk: unknown, encoding: BufferEncoding, done: Done) =>
+    write.call(socket, chunk, encoding, patient(socket, done));
+  if (writev !== undefined && writev !== null) {
+    socket._writev = (chunks: { chunk: unknown; encoding: BufferEncoding }[], done: Done) =>
+      writev.call(socket, chunks, patient(socket, done));
+  }
+  return socket;
+}
+
+function patient(socket: Socket, done: Done): Done {
+  return error => {
+    if (!isHangUp(error) || socket.readableEnded || socket.destroyed) {
+      done(error);
+      return;
+    }
+    const tell = (): void => {
+      socket.off('end', tell);
+      socket.off('close', tell);
+      done(error);
+    };
+    socket.on('end', tell);
+    socket.on('close', tell);
+  };
+}
+
+function isHangUp(error: Error | null | undefined): boolean {
+  return error instanceof Error && 'code' in error && HUNG_UP.has(error.code);
+}

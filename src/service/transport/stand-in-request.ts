@@ -1,0 +1,66 @@
+import { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
+import type { Exchange } from '../../core/exchange.ts';
+import type { Target } from '../../core/ports/transport.ts';
+import { BodyFeed } from '../../core/readable.ts';
+import { outgoingLength, outgoingPath } from './outgoing.ts';
+
+// The middleware only asks it whether the client is still there; who left is told by the exchange.
+const NO_SOCKET = new Socket();
+
+// node:http frames the bodies of other methods by itself.
+const UNFRAMED: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE']);
+
+/**
+ * What http-proxy-middleware is given in place of the client's request: made from the exchange, so that nothing passes that the gateway
+ * has not read. The body is not touched before there is a connection: until then it may go to another machine.
+ */
+export class StandInRequest extends IncomingMessage {
+  readonly #x: Exchange;
+  readonly #feed: BodyFeed | undefined;
+  #connected = false;
+  #wanted = false;
+
+  constructor(x: Exchange, target: Target) {
+    super(NO_SOCKET);
+    this.#x = x;
+    this.method = x.method;
+    this.url = outgoingPath(x, target);
+    this.httpVersion = '1.1';
+    this.httpVersionMajor = 1;
+    this.headers = { ...x.headers.toObject(), ...framing(x) };
+    this.#feed = x.body.kind === 'stream' ? new BodyFeed(x.body, this) : undefined;
+  }
+
+  /** The backend listens: the body may go. */
+  connected(): void {
+    this.#connected = true;
+    if (this.#wanted) this.give();
+  }
+
+  override _read(): void {
+    this.#wanted = true;
+    if (this.#connected) this.give();
+  }
+
+  // IncomingMessage would destroy the socket that all stand-ins share.
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.#feed?.close();
+    done(error);
+  }
+
+  private give(): void {
+    if (this.#feed !== undefined) {
+      this.#feed.read();
+      return;
+    }
+    if (this.#x.body.kind === 'bytes') this.push(this.#x.body.bytes);
+    this.push(null);
+  }
+}
+
+function framing(x: Exchange): Record<string, string> {
+  const length = outgoingLength(x);
+  if (length !== undefined) return { 'content-length': String(length) };
+  return x.body.kind === 'stream' && UNFRAMED.has(x.method) ? { 'transfer-encoding': 'chunked' } : {};
+}

@@ -1,0 +1,200 @@
+import { describe, expect, it } from 'vitest';
+import { route } from '../support/gateway.ts';
+import { exchangeRaw, get, parsed } from '../support/raw.ts';
+import { testResources } from '../support/resources.ts';
+import { everythingTo, TRANSPORTS } from '../support/transports.ts';
+
+const { backend, gateway } = testResources();
+
+/** A backend that tells where it is wherever it can. */
+const telling = (path: string) =>
+  backend((req, res) => {
+    const { host = '' } = req.headers;
+    const port = host.split(':')[1] ?? '';
+    const self = `http://${host}`;
+    res.writeHead(Number(req.headers['x-status'] ?? 200), {
+      'Content-Type': 'text/html',
+      Location: `${self}${path}?next=${encodeURIComponent(`${self}/done`)}`,
+      'Content-Location': `//${host}${path}`,
+      Link: [`<${self}/style.css>; rel="preload", </font.woff>; rel=preload`, `<${self}/next>; rel=next`],
+      Refresh: `5; url=${self}/later`,
+      'Set-Cookie': [
+        `a=1; Domain=127.0.0.1; Path=${path}; HttpOnly; Secure; SameSite=Lax`,
+        `node=${host}; Path=/`,
+        'b=2; Domain=.backend.internal',
+      ],
+      Server: `internal (${host})`,
+      Via: `1.1 ${host}`,
+      'X-Powered-By': 'PHP',
+      'X-Backend-Server': host,
+      'X-Internal-Node': host,
+      'X-Debug': `served by ${self} in 3 ms`,
+      'X-Node': '127.0.0.1',
+      'X-Accel-Redirect': `${self}/secret`,
+      'Access-Control-Allow-Origin': self,
+      'Content-Security-Policy': `default-src 'self' ${self}; connect-src ws://${host}`,
+      'Proxy-Status': `${host}; error=x`,
+    });
+    const page = `<h1>Error</h1> at ${self}/a.php on ${host} (port ${port})`;
+    res.end(res.statusCode < 400 ? 'page' : page);
+  });
+
+describe.each(TRANSPORTS)('a backend that tells where it is, over %s', transport => {
+  it('is nowhere in the raw answer of a three-line route: heads, cookies, redirects', async () => {
+    const { url } = await telling('/');
+    const { port } = await gateway(everythingTo(url, transport));
+    for (const status of [200, 201, 302, 304]) {
+      const fields = status === 200 ? [] : [`X-Status: ${status}`];
+      const answer = await exchangeRaw(port, get('/', ...fields));
+      expect(parsed(answer).status).toBe(status);
+      expect(answer).not.toMatch(new RegExp(`127\\.0\\.0\\.1|backend\\.internal|${new URL(url).port}|PHP|secret`));
+    }
+  });
+
+  it('is nowhere in its error pages', async () => {
+    const { url } = await telling('/');
+    const { port } = await gateway(everythingTo(url, transport));
+    for (const status of [404, 500, 503]) {
+      const { body } = parsed(await exchangeRaw(port, get('/', `X-Status: ${status}`)));
+      expect(body).toContain('at http://shop.test/a.php on shop.test (port 80)');
+      expect(body).not.toMatch(new RegExp(`127\\.0\\.0\\.1|${new URL(url).port}`));
+    }
+  });
+
+  it('leads to the public address, and keeps what is not its own', async () => {
+    const { url } = await telling('/');
+    const { port } = await gateway(everythingTo(url, transport));
+    const { head } = parsed(await exchangeRaw(port, get('/')));
+    const lines = head.split('\r\n');
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        `Location: http://shop.test/?next=${encodeURIComponent('http://shop.test/done')}`,
+        'Content-Location: http://shop.test/',
+        'Link: <http://shop.test/style.css>; rel="preload", </font.woff>; rel=preload',
+        'Refresh: 5; url=http://shop.test/later',
+        'Set-Cookie: a=1; Path=/; HttpOnly; Secure; SameSite=Lax',
+        'Set-Cookie: node=shop.test; Path=/',
+        'Set-Cookie: b=2',
+        'X-Debug: served by http://shop.test in 3 ms',
+        "Content-Security-Policy: default-src 'self' http://shop.test; connect-src ws://shop.test",
+      ]),
+    );
+  });
+});
+
+describe('a reference of a backend', () => {
+  const redirecting = (location: string, cookie = 'a=1') =>
+    backend((_req, res) => res.writeHead(302, { Location: location, 'Set-Cookie': cookie }).end());
+
+  it('is called by the route’s own path where the call has another', async () => {
+    const { url } = await redirecting('/v2/items/8?x=1#top', 'a=1; Path=/v2/items');
+    const { port } = await gateway({
+      'routes/api/products/[id=int].get.ts': route(`{ proxy: '${url}/v2/items/[id]' }`),
+      'routes/orders/[...path].ts': route(`{ proxy: '${url}/v2/items/[...path]' }`),
+      'routes/swapped/[a]/[b].ts': route(`{ proxy: '${url}/v2/items/[b]/[a]' }`),
+    });
+    const headOf = async (path: string) => parsed(await exchangeRaw(port, get(path))).head;
+    expect(await headOf('/api/products/7')).toMatch(
+      /^Location: \/api\/products\/8\?x=1#top\r\nSet-Cookie: a=1; Path=\/api\/products$/m,
+    );
+    expect(await headOf('/orders/1/2')).toMatch(/^Location: \/orders\/8\?x=1#top$/m);
+    expect(await headOf('/swapped/1/2')).toMatch(/^Location: \/v2\/items\/8\?x=1#top$/m);
+  });
+
+  it('loses the base of its target', async () => {
+    const { url } = await redirecting('/base/login', 'a=1; Path=/base');
+    const { port } = await gateway({
+      'routes/[...path].ts': route(`{ proxy: defineService('based', { targets: ['${url}/base'] }) }`),
+    });
+    expect(parsed(await exchangeRaw(port, get('/x'))).head).toMatch(/^Location: \/login\r\nSet-Cookie: a=1; Path=\/$/m);
+  });
+
+  it('stands below the mount in a team’s own app', async () => {
+    const { default: express } = await import('express');
+    const { url } = await redirecting('/login', 'a=1; Path=/');
+    const { gateway: made } = await gateway(everythingTo(url, 'undici'));
+    const server = express().use('/shop', made.handler).listen(0, '127.0.0.1');
+    const { portOf } = await import('../support/port.ts');
+    await new Promise(resolve => server.once('listening', resolve));
+    const { head } = parsed(await exchangeRaw(portOf(server), get('/shop/x')));
+    server.close();
+    expect(head).toMatch(/^Location: \/shop\/login$/m);
+    expect(head).toMatch(/^Set-Cookie: a=1; Path=\/shop\/$/m);
+  });
+
+  it('to somebody else, and a cookie of the public domain, stay as they are', async () => {
+    const { url } = await redirecting('https://idp.example/authorize', 'a=1; Domain=example.test; Secure');
+    const { port } = await gateway(everythingTo(url, 'undici'));
+    const request = 'GET / HTTP/1.1\r\nHost: www.example.test\r\nConnection: close\r\n\r\n';
+    expect(parsed(await exchangeRaw(port, request)).head).toMatch(
+      /^Location: https:\/\/idp\.example\/authorize\r\nSet-Cookie: a=1; Domain=example\.test; Secure$/m,
+    );
+  });
+
+  it('names no other service either', async () => {
+    const other = await backend((_req, res) => res.end());
+    const { url } = await redirecting(`${other.url}/elsewhere`);
+    const { port } = await gateway({
+      ...everythingTo(url, 'undici'),
+      'routes/other.get.ts': route(`{ proxy: '${other.url}' }`),
+    });
+    expect(parsed(await exchangeRaw(port, get('/'))).head).toMatch(/^Location: http:\/\/shop\.test\/elsewhere$/m);
+  });
+});
+
+describe('a service that says otherwise', () => {
+  it('keeps the fields that it exposes, and its cookies say what it says', async () => {
+    const { url } = await backend((_req, res) => {
+      res.writeHead(200, {
+        'X-Served-By': 'node-7',
+        Server: 'nginx',
+        'Set-Cookie': 'a=1; Domain=x.internal; SameSite=None',
+      });
+      res.end();
+    });
+    const { port } = await gateway({
+      'routes/a.get.ts': route(
+        `{ proxy: defineService('said', { targets: ['${url}'], expose: ['X-Served-By'], cookies: { domain: 'shop.test', secure: true, sameSite: 'lax' } }) }`,
+      ),
+    });
+    const { head } = parsed(await exchangeRaw(port, get('/a')));
+    expect(head).toMatch(/^X-Served-By: node-7$/m);
+    expect(head).not.toMatch(/nginx/);
+    expect(head).toMatch(/^Set-Cookie: a=1; Domain=shop\.test; Secure; SameSite=lax$/m);
+  });
+});
+
+describe('the leak guard', () => {
+  const leaking = async (length: number) => {
+    const { url } = await backend((req, res) => {
+      const text = `${' '.repeat(length)}"see http://${req.headers.host}/x"`;
+      res.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) });
+      res.end(text);
+    });
+    return everythingTo(url, 'undici');
+  };
+  const guarded = (files: Record<string, string>, leakGuard: string) =>
+    gateway({
+      ...files,
+      'portico.config.ts': `import { defineGateway } from 'portico';\nexport default defineGateway({ leakGuard: ${leakGuard} });\n`,
+    });
+
+  it('that fails makes a leak 502, and breaks off a long text before it', async () => {
+    const short = await guarded(await leaking(10), `'fail'`);
+    const { status, body } = parsed(await exchangeRaw(short.port, get('/')));
+    expect([status, JSON.parse(body).code]).toEqual([502, 'upstream.leaks']);
+    const long = await guarded(await leaking(300_000), `'fail'`);
+    const text = await exchangeRaw(long.port, get('/')).catch(() => '');
+    expect(text).not.toContain('127.0.0.1');
+    expect(text).toMatch(/^HTTP\/1\.1 200 /);
+    expect(parsed(text).body.length).toBeLessThan(300_000);
+  });
+
+  it('that is off, or only warns, lets the text through as it is', async () => {
+    for (const leakGuard of ['false', `'warn'`]) {
+      const { port } = await guarded(await leaking(70_000), leakGuard);
+      const { body } = parsed(await exchangeRaw(port, get('/')));
+      expect(body.trim()).toMatch(/^"see http:\/\/127\.0\.0\.1:\d+\/x"$/);
+    }
+  });
+});

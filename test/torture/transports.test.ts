@@ -1,0 +1,276 @@
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { route } from '../support/gateway.ts';
+import { exchangeRaw, get, openRaw, parsed } from '../support/raw.ts';
+import { testResources } from '../support/resources.ts';
+import { scriptedBackend } from '../support/scripted-backend.ts';
+import { everythingTo, TRANSPORTS } from '../support/transports.ts';
+
+const { own, backend, gateway } = testResources();
+
+const MEGABYTE = 1024 * 1024;
+
+describe.each(TRANSPORTS)('over %s', transport => {
+  const to = (url: string, policies?: string) => gateway(everythingTo(url, transport, policies));
+
+  describe('a request', () => {
+    it('arrives with its method, its path byte for byte and its body, framed as it was', async () => {
+      const seen: unknown[] = [];
+      const { url } = await backend(async (req, res) => {
+        const chunks: Buffer[] = [];
+        for await (const chunk of req) chunks.push(chunk);
+        const { method, url: path, headers } = req;
+        const framing = headers['content-length'] ?? headers['transfer-encoding'];
+        seen.push([method, path, framing, Buffer.concat(chunks).toString()]);
+        res.end('ok');
+      });
+      const { port } = await to(url);
+      const path = "/a%20b/x;v=1/(c)'!*?q=%zz&r=[]";
+      const head = `Host: a\r\nConnection: close\r\n`;
+      await exchangeRaw(port, `POST ${path} HTTP/1.1\r\n${head}Content-Length: 5\r\n\r\nhello`);
+      await exchangeRaw(
+        port,
+        `PUT ${path} HTTP/1.1\r\n${head}Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n`,
+      );
+      await exchangeRaw(
+        port,
+        `DELETE ${path} HTTP/1.1\r\n${head}Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n`,
+      );
+      await exchangeRaw(port, `PATCH ${path} HTTP/1.1\r\n${head}Content-Length: 0\r\n\r\n`);
+      expect(seen).toEqual([
+        ['POST', path, '5', 'hello'],
+        ['PUT', path, 'chunked', 'hello'],
+        ['DELETE', path, 'chunked', 'hello'],
+        ['PATCH', path, '0', ''],
+      ]);
+    });
+
+    it('goes to a machine that listens when the first one does not, with its whole body', async () => {
+      const { url } = await backend((req, res) => req.pipe(res));
+      const { port } = await gateway({
+        'routes/a.post.ts': route(
+          `{ proxy: defineService('two', { targets: ['http://127.0.0.1:1', '${url}'], transport: '${transport}' }) }`,
+        ),
+      });
+      for (let i = 0; i < 4; i++) {
+        const answer = await fetch(`http://127.0.0.1:${port}/a`, { method: 'POST', body: 'hello' });
+        expect([answer.status, await answer.text()]).toEqual([200, 'hello']);
+      }
+    });
+  });
+
+  describe('an early answer to a long upload (W6)', () => {
+    it('is delivered every time, though the backend hangs up while the upload goes on', async () => {
+      const { port: backendPort } = await own(
+        await scriptedBackend(socket => {
+          socket.once('data', () => {
+            socket.end('HTTP/1.1 413 Content Too Large\r\nContent-Length: 8\r\nConnection: close\r\n\r\ntoo much');
+            setImmediate(() => socket.resetAndDestroy());
+          });
+        }),
+      );
+      const { url } = await to(`http://127.0.0.1:${backendPort}`);
+      const body = Buffer.alloc(8 * MEGABYTE);
+      const answers: string[] = [];
+      for (let i = 0; i < 50; i++) {
+        const answer = await fetch(url, { method: 'POST', body });
+        answers.push(`${answer.status} ${await answer.text()}`);
+      }
+      expect(answers.filter(answer => answer !== '413 too much')).toEqual([]);
+    });
+  });
+
+  describe('a backend that closes a connection as it is reused (W7)', () => {
+    /** Answers the first request on a connection and hangs up on the second, without a word. */
+    const racing = async (): Promise<{ url: string; executed: string[] }> => {
+      const executed: string[] = [];
+      const { port } = await own(
+        await scriptedBackend(socket => {
+          let served = 0;
+          socket.on('data', data => {
+            if (served++ > 0) {
+              socket.resetAndDestroy();
+              return;
+            }
+            executed.push(String(data).slice(0, String(data).indexOf(' HTTP')));
+            socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+          });
+        }),
+      );
+      return { url: `http://127.0.0.1:${port}`, executed };
+    };
+
+    it('costs no GET and no HEAD', async () => {
+      const { url } = await racing();
+      const { url: door } = await to(url);
+      const statuses: number[] = [];
+      for (let i = 0; i < 100; i++) {
+        const answer = await fetch(`${door}/${i}`, { method: i % 2 === 0 ? 'GET' : 'HEAD' });
+        statuses.push(answer.status);
+        await answer.arrayBuffer();
+      }
+      expect(statuses.filter(status => status !== 200)).toEqual([]);
+    });
+
+    it('never has a POST done twice', async () => {
+      const { url, executed } = await racing();
+      const { url: door } = await to(url);
+      const answered: string[] = [];
+      for (let i = 0; i < 40; i++) {
+        const answer = await fetch(`${door}/${i}`, { method: 'POST', body: 'x' });
+        if (answer.status === 200) answered.push(`POST /${i}`);
+        else expect(answer.status).toBe(502);
+        await answer.arrayBuffer();
+      }
+      expect(executed).toEqual(answered);
+    });
+  });
+
+  describe('what comes beside the answer (W8)', () => {
+    it('is passed on: trailers behind the body, 103 before the head', async () => {
+      const { port: backendPort } = await own(
+        await scriptedBackend(socket => {
+          socket.once('data', () => {
+            socket.write(`HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload; as=style\r\nServer: x\r\n\r\n`);
+            socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n');
+            socket.write('4\r\nbody\r\n0\r\nX-Sum: 42\r\nSet-Cookie: a=1\r\n\r\n');
+          });
+        }),
+      );
+      const { port } = await to(`http://127.0.0.1:${backendPort}`);
+      const text = await exchangeRaw(port, get('/'));
+      const [hints = '', ...rest] = text.split('\r\n\r\n');
+      expect(hints).toMatch(/^HTTP\/1\.1 103 Early Hints\r\nlink: <\/style\.css>; rel=preload; as=style$/i);
+      expect(rest.join('\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 OK\r\n[\s\S]*4\r\nbody\r\n0\r\nX-Sum: 42\r\n\r\n$/);
+    });
+
+    it('is not said to a client of HTTP/1.0', async () => {
+      const { port: backendPort } = await own(
+        await scriptedBackend(socket => {
+          socket.once('data', () => {
+            socket.write('HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\n\r\n');
+            socket.write('HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody');
+          });
+        }),
+      );
+      const { port } = await to(`http://127.0.0.1:${backendPort}`);
+      expect(await exchangeRaw(port, 'GET / HTTP/1.0\r\nHost: a\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 /);
+    });
+  });
+
+  describe('what concerns one connection (W3)', () => {
+    it('is left out both ways, and a backend’s close does not close the browser’s connection', async () => {
+      const { url, requests } = await backend((_req, res) => {
+        res.writeHead(200, {
+          Connection: 'close, X-Hop',
+          'X-Hop': '1',
+          'Keep-Alive': 'timeout=1',
+          'Proxy-Authenticate': 'Basic',
+          'X-Kept': 'yes',
+        });
+        res.end('body');
+      });
+      const { port } = await to(url);
+      const fields =
+        'Connection: X-Mine, Cookie\r\nX-Mine: 1\r\nTE: trailers\r\nProxy-Authorization: x\r\nCookie: a=1\r\n';
+      const text = await exchangeRaw(port, `GET / HTTP/1.1\r\nHost: a\r\n${fields}\r\n`, seen => seen.includes('body'));
+      const { head } = parsed(text);
+      expect(head).toMatch(/^Connection: keep-alive$/m);
+      expect(head).toMatch(/^X-Kept: yes$/m);
+      expect(head).not.toMatch(/x-hop|proxy-authenticate|timeout=1/i);
+      expect(requests[0]?.headers).toMatchObject({ cookie: 'a=1' });
+      for (const name of ['x-mine', 'te', 'proxy-authorization', 'keep-alive']) {
+        expect(requests[0]?.headers).not.toHaveProperty(name);
+      }
+    });
+  });
+
+  describe('a failure', () => {
+    it.each([
+      ['hangs up without a word', (socket: Socket) => void socket.once('data', () => socket.destroy()), 502],
+      ['never answers', (socket: Socket) => void socket.resume(), 504],
+    ])('is told without address and query when the backend %s (W5)', async (_name, script, status) => {
+      const { port: backendPort } = await own(await scriptedBackend(script));
+      const { port } = await to(`http://127.0.0.1:${backendPort}`, `, timeout: '300ms'`);
+      const answer = parsed(await exchangeRaw(port, get('/orders?token=secret')));
+      expect(answer.status).toBe(status);
+      expect(JSON.parse(answer.body)).toMatchObject({ instance: '/orders', requestId: expect.any(String) });
+      expect(answer.head + answer.body).not.toMatch(new RegExp(`127\\.0\\.0\\.1|${backendPort}|secret`));
+    });
+
+    it('in the middle of a body breaks the client’s connection, and never looks whole (W15)', async () => {
+      for (const framing of ['Content-Length: 100', 'Transfer-Encoding: chunked']) {
+        const { port: backendPort } = await own(
+          await scriptedBackend(socket => {
+            socket.once('data', () => {
+              const chunk = framing.startsWith('T') ? '4\r\nhalf\r\n' : 'half';
+              socket.write(`HTTP/1.1 200 OK\r\n${framing}\r\n\r\n${chunk}`, () => socket.destroy());
+            });
+          }),
+        );
+        const { port } = await to(`http://127.0.0.1:${backendPort}`);
+        const text = await exchangeRaw(port, get('/')).catch(() => '');
+        expect(text).not.toMatch(/\r\n0\r\n\r\n$/);
+        expect(parsed(text).body.length).toBeLessThan(100);
+      }
+    });
+
+    it('to connect is 502 at the connect timeout, on its own clock (W12)', async () => {
+      // A TLS handshake that never ends is a connection that never stands.
+      const { port: backendPort } = await own(await scriptedBackend(socket => void socket.resume()));
+      const { url } = await to(`https://127.0.0.1:${backendPort}`, `, timeout: { connect: '100ms', head: '20s' }`);
+      const answer = await fetch(url);
+      expect(await answer.json()).toMatchObject({ status: 502, code: 'upstream.connect_timeout' });
+    });
+
+    it('of a body that stalls is seen by its pause, while a slow reader is left alone (W12)', async () => {
+      const { port: backendPort } = await own(
+        await scriptedBackend(socket => {
+          socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf'));
+        }),
+      );
+      const { port } = await to(`http://127.0.0.1:${backendPort}`, `, timeout: { idle: '100ms' }`);
+      expect(parsed(await exchangeRaw(port, get('/')).catch(() => '')).body.length).toBeLessThan(100);
+    });
+  });
+
+  describe('a client that leaves (W14)', () => {
+    it('before the head and in the middle of a body takes its call along', async () => {
+      for (const head of ['', 'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf']) {
+        const gone = Promise.withResolvers<void>();
+        const { port: backendPort } = await own(
+          await scriptedBackend(socket => {
+            socket.once('data', () => socket.write(head));
+            socket.once('close', () => gone.resolve());
+          }),
+        );
+        const made = await to(`http://127.0.0.1:${backendPort}`);
+        const client = await openRaw(made.port);
+        client.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhello');
+        await (head === '' ? expect.poll(() => inFlight(made)).toBe(1) : once(client, 'data'));
+        client.destroy();
+        await gone.promise;
+        await expect.poll(() => inFlight(made)).toBe(0);
+      }
+    });
+  });
+
+  describe('many streamed answers', () => {
+    it('leave no warning behind (W16)', async () => {
+      const warnings: Error[] = [];
+      const hear = (warning: Error): void => void warnings.push(warning);
+      process.on('warning', hear);
+      const { url } = await backend((_req, res) => res.end(Buffer.alloc(256 * 1024)));
+      const { url: door } = await to(url);
+      for (let i = 0; i < 30; i++) await (await fetch(door)).arrayBuffer();
+      process.off('warning', hear);
+      expect(warnings).toEqual([]);
+    });
+  });
+});
+
+async function inFlight({ gateway: made }: Awaited<ReturnType<typeof gateway>>): Promise<number> {
+  const metric = (await made.metrics()).find(({ name }) => name === 'portico_service_in_flight');
+  return (metric?.values ?? []).reduce((sum, { value }) => sum + value, 0);
+}
