@@ -4,6 +4,7 @@ export type { Duration } from './define/duration.ts';
 export { defineDefaults, type FolderDefaults, type FolderDefaultsOptions } from './define/folder-defaults.ts';
 export { defineGateway, type GatewayFile, type GatewayOptions } from './define/gateway.ts';
 export { type Infer, type TypeOnly, type } from './define/infer.ts';
+export type { GatewayLimits, RouteLimits } from './define/limits.ts';
 export type { PathParams } from './define/path-params.ts';
 export type { Breaker, Cache, CallPolicy, Fallback, Guard, GuardAnswer, Retry, Timeouts } from './define/policy.ts';
 export { type Refusal, refuse } from './define/refusal.ts';

@@ -47,8 +47,12 @@ function enterMount(req: IncomingMessage, mount: string): boolean {
 /** The client is told to go on when somebody first wants its body, whoever that is: a guard that refuses never asks for it. */
 function continueWhenRead(req: IncomingMessage, res: ServerResponse): void {
   const read = req._read;
+  const keepAlive = res.shouldKeepAlive;
+  // RFC 9110 §10.1.1: a client that was not told to go on may leave its body out, and its next request would be taken for that.
+  res.shouldKeepAlive = false;
   req._read = size => {
     req._read = read;
+    if (!res.headersSent) res.shouldKeepAlive = keepAlive;
     if (!res.headersSent) res.writeContinue();
     read.call(req, size);
   };

@@ -277,7 +277,8 @@ export class Front {
   private endEarly({ req, res, x, route, failure }: Visit): void {
     const slow = failure?.code === 'request.timeout';
     // What two programs may read differently, they may end differently.
-    if (slow || (x === undefined && failure?.blame === 'client')) {
+    const unread = x === undefined && failure?.blame === 'client' && failure.code !== 'request.refused';
+    if (slow || unread) {
       res.shouldKeepAlive = false;
       this.#refused.add(req.socket);
     }

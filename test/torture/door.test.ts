@@ -260,9 +260,9 @@ describe.each(TRANSPORTS)('a request that two programs may read differently, ove
     const { port } = await gateway({
       'routes/upload.post.ts': route(`{ guard: () => refuse(403, 'no'), handler: () => 1 }`),
     });
-    const head =
-      'POST /upload HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\nConnection: close\r\n\r\n';
-    expect(await exchangeRaw(port, head)).toMatch(/^HTTP\/1\.1 403 /);
+    const head = 'POST /upload HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n';
+    // The client may leave the body out then, so its next request could be taken for that.
+    expect(await exchangeRaw(port, head)).toMatch(/^HTTP\/1\.1 403 [\s\S]*^Connection: close/m);
   });
 });
 

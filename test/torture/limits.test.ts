@@ -68,6 +68,14 @@ describe('a head', () => {
   });
 });
 
+it('more connections than allowed are closed, and those that stand are served', async () => {
+  const { port } = await gateway(limited(`{ connections: 1 }`));
+  const first = await openRaw(port);
+  expect(await textOf(await openRaw(port))).toBe('');
+  first.write(get('/'));
+  expect(await textOf(first)).toMatch(/^HTTP\/1\.1 200 /);
+});
+
 describe.each(TRANSPORTS)('a body, over %s', transport => {
   const LIMIT = `, limits: { body: '1KB' }`;
   const chunk = (size: number) => `${size.toString(16)}\r\n${'x'.repeat(size)}\r\n`;
