@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { WebSocket } from 'ws';
 import type { Gateway } from '../../src/gateway.ts';
 import { deadAddress } from '../support/backend.ts';
+import { FakeClock } from '../support/clock.ts';
 import { route } from '../support/gateway.ts';
 import { exchangeRaw, openRaw, parsed } from '../support/raw.ts';
 import { testResources } from '../support/resources.ts';
@@ -180,6 +181,27 @@ describe('a WebSocket', () => {
     expect(text).toMatch(/\r\n\r\nlast words$/);
     client.end('answer to them');
     expect(await heard.promise).toBe('answer to them');
+  });
+
+  it('ends ten seconds after its backend has ended it, where its client never does', async () => {
+    const { url, server } = await backend(() => {});
+    server.on('upgrade', (_req, socket) => {
+      socket.resume();
+      socket.end('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+    });
+    const clock = new FakeClock();
+    const { port, gateway: made } = await gateway({ 'routes/chat.get.ts': route(`{ proxy: '${url}' }`) }, { clock });
+    const before = clock.waiting;
+    const client = await openRaw(port, { allowHalfOpen: true });
+    client.write(handshake('/chat'));
+    await once(client.resume(), 'end');
+    await expect.poll(() => clock.waiting).toBe(before + 1);
+    clock.advance(9_999);
+    expect(await inFlight(made, 'stream')()).toBe(1);
+    clock.advance(1);
+    await expect.poll(() => occupied(made)).toBe(0);
+    expect(clock.waiting).toBe(before);
+    client.destroy();
   });
 
   it(`dies with its backend, ${MANY} at once, and leaves nothing behind`, async () => {
