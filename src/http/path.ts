@@ -12,8 +12,8 @@ export interface RequestPath {
   readonly encodedSlash: boolean;
 }
 
-// Control bytes, spaces and bytes above 0x7f (plain), a backslash, a fragment.
-const FORBIDDEN = /[\u0000-\u0020\u007f-\uffff\\#]/;
+// Control bytes, spaces and bytes above 0x7f (plain), a fragment.
+const FORBIDDEN = /[\u0000-\u0020\u007f-\uffff#]/;
 // The same once decoded, with the control characters above ASCII.
 const FORBIDDEN_DECODED = /[\u0000-\u001f\u007f-\u009f\\]/;
 // Nothing and dots, alone or in front of a parameter: servers that cut `;...` off would climb by them.
@@ -29,7 +29,9 @@ export function parsePath(target: string, host: string): RequestPath {
   const question = origin.indexOf('?');
   const path = question < 0 ? origin : origin.slice(0, question);
   const search = question < 0 ? '' : origin.slice(question);
-  if (path[0] !== '/' || FORBIDDEN.test(origin)) throw malformed('The path holds a character that it may not');
+  // Browsers make a slash of a backslash in a path, and leave it as it is in a query.
+  if (path[0] !== '/' || path.includes('\\') || FORBIDDEN.test(origin))
+    throw malformed('The path holds a character that it may not');
   const raw = path.slice(1).split('/');
   const segments = raw.map((segment, i) => decoded(segment, i === raw.length - 1));
   return {

@@ -55,6 +55,10 @@ describe('a request target', () => {
     expect(parsePath('/a;x=1/b', HOST)).toMatchObject({ segments: ['a;x=1', 'b'], encodedSlash: false });
   });
 
+  it('may have a backslash in its query, where browsers leave it', () => {
+    expect(parsePath('/a?q=b\\c', HOST)).toMatchObject({ path: '/a', search: '?q=b\\c' });
+  });
+
   it('in absolute form leads to its own host', () => {
     expect(parsePath('http://shop.test/a?b', HOST)).toMatchObject({ path: '/a', search: '?b' });
     expect(parsePath('http://SHOP.test', HOST).path).toBe('/');
