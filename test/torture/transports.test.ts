@@ -256,6 +256,41 @@ describe.each(TRANSPORTS)('over %s', transport => {
     });
   });
 
+  describe('connections to a backend (W17)', () => {
+    it('are kept for the next request', async () => {
+      const answering = await own(
+        await scriptedBackend(socket => {
+          socket.on('data', () => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'));
+        }),
+      );
+      const { url } = await to(`http://127.0.0.1:${answering.port}`);
+      for (let i = 0; i < 20; i++) expect(await (await fetch(url)).text()).toBe('ok');
+      expect(answering.connections).toBe(1);
+    });
+
+    it('are as many as there are calls: nothing queues behind the limit', async () => {
+      const waiting: Socket[] = [];
+      const all = Promise.withResolvers<void>();
+      const { port: backendPort } = await own(
+        await scriptedBackend(socket => {
+          socket.once('data', () => {
+            waiting.push(socket);
+            if (waiting.length === 300) all.resolve();
+          });
+        }),
+      );
+      const { url } = await gateway({
+        'routes/a.get.ts': route(
+          `{ proxy: defineService('wide', { targets: ['http://127.0.0.1:${backendPort}'], transport: '${transport}', concurrency: false }) }`,
+        ),
+      });
+      const answers = Array.from({ length: 300 }, () => fetch(`${url}/a`).then(answer => answer.text()));
+      await all.promise;
+      for (const socket of waiting) socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+      expect(new Set(await Promise.all(answers))).toEqual(new Set(['ok']));
+    });
+  });
+
   describe('many streamed answers', () => {
     it('leave no warning behind (W16)', async () => {
       const warnings: Error[] = [];
