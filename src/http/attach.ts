@@ -24,8 +24,9 @@ export function attach(front: Front, server: Server, mount: string): void {
   server.maxHeadersCount ??= 0;
   server.on('connect', (_req: IncomingMessage, socket: Duplex) => refuse(socket, '405 Method Not Allowed'));
   server.on('clientError', (error: Error & { code?: string }, socket) => {
-    // In the middle of an answer a second one would be read as the rest of the first.
-    if (error.code === 'ECONNRESET' || !socket.writable || hasBegun(socket)) socket.destroy();
+    // In the middle of an answer a second one would be read as the rest of the first; and a browser that opened a connection in advance
+    // would take a 408 for the answer to what it asks at last.
+    if (error.code === 'ECONNRESET' || !socket.writable || hasBegun(socket) || isUntouched(socket)) socket.destroy();
     else refuse(socket, STATUS[error.code ?? ''] ?? '400 Bad Request');
   });
 }
@@ -56,6 +57,10 @@ function continueWhenRead(req: IncomingMessage, res: ServerResponse): void {
     if (!res.headersSent) res.writeContinue();
     read.call(req, size);
   };
+}
+
+function isUntouched(socket: Duplex): boolean {
+  return socket instanceof Socket && socket.bytesRead === 0;
 }
 
 function hasBegun(socket: Duplex): boolean {

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { route } from '../support/gateway.ts';
+import { startPortico } from '../support/portico-process.ts';
+import { createProject } from '../support/project.ts';
 import { exchangeRaw, get, parsed } from '../support/raw.ts';
 import { testResources } from '../support/resources.ts';
 import { everythingTo, TRANSPORTS } from '../support/transports.ts';
 
-const { backend, gateway } = testResources();
+const { own, backend, gateway } = testResources();
 
 /** A backend that tells where it is wherever it can. */
 const telling = (path: string) =>
@@ -79,6 +81,24 @@ describe.each(TRANSPORTS)('a backend that tells where it is, over %s', transport
         "Content-Security-Policy: default-src 'self' http://shop.test; connect-src ws://shop.test",
       ]),
     );
+  });
+});
+
+describe('a backend that accepts a WebSocket', () => {
+  it('is not named in the 101 either (W13)', async () => {
+    const { url, server } = await backend((_req, res) => res.end());
+    server.on('upgrade', ({ headers }, socket) => {
+      socket.write(
+        `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nServer: x\r\nLocation: http://${headers.host}/ws\r\nSet-Cookie: a=1; Domain=backend.internal\r\nX-Node: ${headers.host}\r\n\r\n`,
+      );
+    });
+    const { port } = await gateway(everythingTo(url, 'undici'));
+    const upgrade = 'GET / HTTP/1.1\r\nHost: shop.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
+    const text = await exchangeRaw(port, upgrade, seen => seen.includes('\r\n\r\n'));
+    expect(text).toMatch(/^HTTP\/1\.1 101 /);
+    expect(text).toMatch(/^Location: http:\/\/shop\.test\/ws$/m);
+    expect(text).toMatch(/^Set-Cookie: a=1$/m);
+    expect(text).not.toMatch(new RegExp(`127\\.0\\.0\\.1|internal|${new URL(url).port}|Server`));
   });
 });
 
@@ -196,5 +216,14 @@ describe('the leak guard', () => {
       const { body } = parsed(await exchangeRaw(port, get('/')));
       expect(body.trim()).toMatch(/^"see http:\/\/127\.0\.0\.1:\d+\/x"$/);
     }
+  });
+
+  it('warns in the log of `dev` by itself', async () => {
+    const project = own(await createProject(await leaking(10)));
+    const portico = own(startPortico('dev', ['--dir', project.dir], { env: { LOG_LEVEL: 'warn' } }));
+    const { url } = await portico.ready();
+    const warned = portico.printed('a backend named an address in its answer');
+    await (await fetch(url)).text();
+    expect(await warned).toMatch(/"service":"backend".*"found":"http:\/\/127\.0\.0\.1:\d+"/);
   });
 });
