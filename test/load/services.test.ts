@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { authority, clientCert, clientKey, serverKey } from '../support/authority.ts';
 import { createProject } from '../support/project.ts';
 import { codesOf, load, mistakesOf } from './fixture.ts';
 
@@ -24,6 +25,17 @@ describe('a service', () => {
     const nameless = { 'services.ts': `${IMPORT}export const s = defineService('', { targets: ['http://h'] });` };
     expect(await codesOf({ ...nameless, 'routes/a.ts': HELLO })).toEqual(['P122']);
     expect(await codesOf(from("targets: ['http://u:p@h'] "))).toEqual(['P129']);
+  });
+
+  it('shows its certificates at load, not at the first call', async () => {
+    const tls = (options: object) => from(`targets: ['https://h'], tls: ${JSON.stringify(options)}`);
+    const good = { ca: authority, cert: clientCert, key: clientKey };
+    expect((await load(tls(good))).routes).toHaveLength(1);
+    const cut = '-----BEGIN CERTIFICATE-----\nMIIB';
+    expect(await codesOf(tls({ ca: [authority, cut] }))).toEqual(['P122']);
+    expect(await codesOf(tls({ cert: clientCert, key: serverKey }))).toEqual(['P122']);
+    expect(await codesOf(tls({ ca: './ca.pem' }))).toEqual(['P122']);
+    expect(await codesOf(tls({ cert: clientCert }))).toEqual(['P122']);
   });
 
   it('may be shared by routes, and have its targets from the environment', async () => {

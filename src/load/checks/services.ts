@@ -5,6 +5,7 @@ import { type Draft, type Mark, option } from '../draft.ts';
 import type { KnownService } from '../services.ts';
 import { checkStructure, structureDrafts } from '../structure.ts';
 import { checkSpans, windowDrafts } from './times.ts';
+import { checkTls } from './tls.ts';
 
 /** What is wrong with the services themselves: their options, their machines, their names. */
 export async function checkServices(root: string, services: readonly KnownService[]): Promise<readonly Draft[]> {
@@ -23,6 +24,7 @@ function checkService({ service: { serviceName, options }, exported }: KnownServ
   const at = (path: readonly string[]) => option(file, path, 'value', service);
   return [
     ...checkTargets(serviceName, options.targets, at),
+    ...checkTls(options, at),
     ...checkSpans(options, at),
     ...windowDrafts(options, at(['breaker', 'window'])),
   ];
