@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { startBackend, type TestBackend } from '../../support/backend.ts';
-import type { Chance } from './chance.ts';
+import type { Chance } from '../../support/chance.ts';
 
 export const FAULTS = [
   'none',

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { Chance } from '../../support/chance.ts';
 import { createProject, type TestProject } from '../../support/project.ts';
 import { serviceTo, type TransportName } from '../../support/transports.ts';
-import { Chance } from './chance.ts';
 import { FAULTS, FaultyBackend } from './faulty-backend.ts';
 import type { Measured } from './messages.ts';
 import { Subject } from './subject.ts';

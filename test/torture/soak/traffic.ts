@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
 import { WebSocket } from 'ws';
-import type { Chance } from './chance.ts';
+import type { Chance } from '../../support/chance.ts';
 
 /** No exchange of ours takes longer by itself; one that does is given up, as an impatient client would. */
 const PATIENCE_MS = 5_000;
