@@ -75,7 +75,9 @@ describe('the code of the README', () => {
 
   it('runs commands that there are', async () => {
     const { scripts } = JSON.parse(await readFile(new URL('package.json', ROOT), 'utf8'));
-    const commands = [...readme.matchAll(/npm (?:run )?(start|test|dev|bench|check|build|fuzz|soak)\b/g)].map(([, name]) => name);
+    const commands = [...readme.matchAll(/npm (?:run )?(start|test|dev|bench|check|build|fuzz|soak)\b/g)].map(
+      ([, name]) => name,
+    );
     for (const name of commands) expect(scripts).toHaveProperty(name ?? '');
     const { HELP_TEXT } = await import('../src/cli/help.ts');
     for (const [, name] of readme.matchAll(/npx portico (\w+)/g)) expect(HELP_TEXT).toContain(`portico ${name}`);
