@@ -14,10 +14,12 @@ export interface KeyRule {
 }
 
 export function primaryKey(rule: KeyRule, x: Exchange): string {
+  // RFC 9110 §4.2.3: http and https are two addresses, and a stored answer may lead back to its own.
+  const origin = `${x.client?.protocol ?? ''}://${x.client?.host ?? ''}`;
   const key =
     rule.by === 'call' && x.call !== undefined
       ? `${rule.site} ${x.call.service.serviceName} ${x.call.path}${x.call.search}`
-      : `${rule.site} ${x.client?.host ?? ''} ${x.path}${x.search}`;
+      : `${rule.site} ${origin} ${x.path}${x.search}`;
   return rule.vary.length === 0 ? key : `${key}\n${variantKey(rule.vary, x.headers)}`;
 }
 

@@ -161,6 +161,15 @@ describe('a shared question', () => {
     expect(replies.map(statusOf).filter(status => status.includes('collapsed'))).toHaveLength(2);
   });
 
+  it('is another one over https than over http, since the answer may lead back to its own address', async () => {
+    const { ask, asked } = bench();
+    const client = { address: '192.0.2.1', protocol: 'https', host: 'shop.test', mount: '' } as const;
+    await ask();
+    await ask(exchange({ client }));
+    await ask(exchange({ client }));
+    expect(asked).toHaveLength(2);
+  });
+
   it('carries no cookie and no credentials of the one who was first', async () => {
     const { ask, asked } = bench();
     await ask(exchange({ headers: headers({ Cookie: 'session=1', 'Accept-Language': 'de' }) }));
