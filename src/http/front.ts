@@ -1,9 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type BodyEnd, discard } from '../core/body.ts';
-import type { Exchange, Params } from '../core/exchange.ts';
+import type { Exchange } from '../core/exchange.ts';
 import { asFailure, GatewayError, precomputed } from '../core/failure.ts';
-import type { Handler } from '../core/handler.ts';
 import { HeaderList } from '../core/headers/header-list.ts';
 import { isEventStream } from '../core/headers/media-type.ts';
 import type { Clock } from '../core/ports/clock.ts';
@@ -14,6 +13,7 @@ import type { DoorLimits } from './door-limits.ts';
 import { EarlyBytes } from './early-bytes.ts';
 import { EventStreamSink } from './event-stream-sink.ts';
 import type { Forwarding } from './forwarding.ts';
+import type { Answering, Found } from './found.ts';
 import { LongLived } from './long-lived.ts';
 import { thrownByMiddleware } from './middleware-failure.ts';
 import { OpenRequests } from './open-requests.ts';
@@ -25,23 +25,6 @@ import { forgetRest } from './rest.ts';
 import { writeSwitchingProtocols } from './switching.ts';
 import { ClientEnd } from './websocket/client-end.ts';
 import { writeReply } from './write.ts';
-
-/** A route as the socket side needs it. */
-interface Answering {
-  readonly label: string;
-  readonly handler: Handler;
-  readonly upgrade: Handler;
-  /** Whether `%2F` may stand inside a segment. */
-  readonly encodedSlashes: boolean;
-  /** Whether a GET may have a body. */
-  readonly takesBody: boolean;
-}
-
-export type Found =
-  | { readonly kind: 'found'; readonly value: Answering; readonly params: Params }
-  | { readonly kind: 'method'; readonly allow: readonly string[]; readonly params?: never; readonly value?: never }
-  | { readonly kind: 'none'; readonly params?: never; readonly value?: never }
-  | { readonly kind: 'host'; readonly params?: never; readonly value?: never };
 
 export interface FrontOptions {
   match(method: string, host: string, segments: readonly string[]): Found;

@@ -1,0 +1,20 @@
+import type { Params } from '../core/exchange.ts';
+import type { Handler } from '../core/handler.ts';
+
+/** A route as the socket side needs it. */
+export interface Answering {
+  readonly label: string;
+  readonly handler: Handler;
+  readonly upgrade: Handler;
+  /** Whether `%2F` may stand inside a segment. */
+  readonly encodedSlashes: boolean;
+  /** Whether a GET may have a body. */
+  readonly takesBody: boolean;
+}
+
+/** What the table says of a request. */
+export type Found =
+  | { readonly kind: 'found'; readonly value: Answering; readonly params: Params }
+  | { readonly kind: 'method'; readonly allow: readonly string[]; readonly params?: never; readonly value?: never }
+  | { readonly kind: 'none'; readonly params?: never; readonly value?: never }
+  | { readonly kind: 'host'; readonly params?: never; readonly value?: never };
