@@ -225,7 +225,7 @@ class PorticoGateway implements Gateway {
       clock,
       meter: this.#metrics,
       cache: { store, epochs, clock },
-      purger: new TagPurger(epochs, options.bus),
+      purger: new TagPurger(epochs, options.bus, []),
       backend: service => this.#backends.of(service, surroundings),
       dir,
       bodyLimit: limitsInNumbers(this.limits).body,

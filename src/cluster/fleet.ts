@@ -140,8 +140,8 @@ export class Fleet implements Status {
   private fork(): Member {
     // The primary holds the port while a worker listens on it. Once all have died, "any free port" would be another one.
     if (this.#members.size === 0 && this.#url !== undefined) this.#order = atSamePort(this.#order, this.#url);
-    const member: Member = new Member(this.#order, tags => {
-      for (const other of this.#members) if (other !== member) other.purge(tags);
+    const member: Member = new Member(this.#order, purge => {
+      for (const other of this.#members) if (other !== member) other.purge(purge);
     });
     this.#members.add(member);
     void member.gone.then(how => this.left(member, how));

@@ -1,4 +1,5 @@
 import cluster, { type Worker } from 'node:cluster';
+import type { Purge } from '../core/purge.ts';
 import type { MetricsSnapshot } from '../observe/metrics.ts';
 import { type Farewell, isOurs, type Serving, type ToPrimary, type ToWorker } from './messages.ts';
 import { type Order, orderAsEnv } from './order.ts';
@@ -20,7 +21,7 @@ export class Member {
   #isServing = false;
   #metrics: MetricsSnapshot = [];
   #question = 0;
-  readonly #purged: (tags: readonly string[]) => void;
+  readonly #purged: (purge: Purge) => void;
   readonly #worker: Worker;
   readonly #served = Promise.withResolvers<Serving>();
   readonly #questions = new Map<number, (metrics: MetricsSnapshot) => void>();
@@ -28,7 +29,7 @@ export class Member {
   readonly #drained = Promise.withResolvers<void>();
 
   /** @param purged is told what a write in this worker made stale. */
-  constructor(order: Order, purged: (tags: readonly string[]) => void) {
+  constructor(order: Order, purged: (purge: Purge) => void) {
     this.#purged = purged;
     this.#worker = cluster.fork(orderAsEnv(order));
     this.pid = this.#worker.process.pid ?? 0;
@@ -99,8 +100,8 @@ export class Member {
   }
 
   /** What a write in another worker made stale is stale here too. */
-  purge(tags: readonly string[]): void {
-    this.tell({ kind: 'portico.purge', tags });
+  purge(purge: Purge): void {
+    this.tell({ kind: 'portico.purge', purge });
   }
 
   /** Ends it unless it serves. */
@@ -130,7 +131,7 @@ export class Member {
         this.#questions.get(message.question)?.(message.metrics);
         return;
       case 'portico.purge':
-        this.#purged(message.tags);
+        this.#purged(message.purge);
         return;
       case 'portico.retired':
         this.#retired.resolve();

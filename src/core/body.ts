@@ -40,12 +40,25 @@ export interface Tunnel {
   onEnd(listener: () => void): void;
 }
 
-export type Body = { readonly kind: 'none' } | { readonly kind: 'bytes'; readonly bytes: Buffer } | StreamBody | Tunnel;
+/** Copies of stored bytes in content codings: each is made once, for everybody who asks. */
+export interface CodedCopies {
+  /** The copy where it is there already; else what `make` makes of the bytes, once however many ask meanwhile. */
+  of(coding: string, make: (bytes: Buffer) => Promise<Buffer>): Buffer | Promise<Buffer>;
+}
+
+export interface BytesBody {
+  readonly kind: 'bytes';
+  readonly bytes: Buffer;
+  /** Where the bytes are stored and answered more than once. */
+  readonly copies?: CodedCopies;
+}
+
+export type Body = { readonly kind: 'none' } | BytesBody | StreamBody | Tunnel;
 
 export const NO_BODY: Body = { kind: 'none' };
 const EMPTY = Buffer.alloc(0);
 
-export function bytesBody(bytes: Buffer): Body {
+export function bytesBody(bytes: Buffer): BytesBody {
   return { kind: 'bytes', bytes };
 }
 

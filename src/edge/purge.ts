@@ -21,7 +21,7 @@ export function purge(purges: Purges, purger: Purger): Stage {
       () => next(x),
       reply => {
         if (reply.status >= 200 && reply.status < 400) {
-          purger.purge(tags, x);
+          purger.written(tags, x, reply);
         }
         return reply;
       },

@@ -6,7 +6,8 @@ import { exchange, textReply } from '../support/exchange.ts';
 function bench() {
   const purged: string[] = [];
   const purger = {
-    purge: (tags: readonly string[], x: Exchange) => void purged.push(...tags, `address ${x.path}`),
+    purge: () => {},
+    written: (tags: readonly string[], x: Exchange) => void purged.push(...tags, `address ${x.path}`),
   };
   return { purged, purger };
 }

@@ -1,5 +1,6 @@
 import type { Exchange } from '../../core/exchange.ts';
 import type { HeaderList } from '../../core/headers/header-list.ts';
+import { addressTarget } from '../../core/purge.ts';
 
 /** How a call site's answers are told apart. A key covers what made the answer. */
 export interface KeyRule {
@@ -41,7 +42,7 @@ export function variantNames(headers: HeaderList): string[] {
 
 /** Tag of everything stored for an address, so that a write to it makes all of it stale (RFC 9111 §4.4). */
 export function addressTag(x: Exchange): string {
-  return `uri ${x.client?.host ?? ''}${x.path}${x.search}`;
+  return addressTarget(x.client?.host ?? '', `${x.path}${x.search}`);
 }
 
 /** The headers that go along with a shared question: all that is not personal, or only those that the key covers. */

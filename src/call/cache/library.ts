@@ -60,7 +60,7 @@ export class Library {
   /** Whether a purge since its request began has made an answer stale. */
   isPurged(entry: Pick<StoredReply, 'epoch' | 'tags'>): boolean {
     const { epochs } = this.#parts;
-    return epochs.now() !== entry.epoch && epochs.newest(entry.tags) > entry.epoch;
+    return epochs.now() !== entry.epoch && epochs.newest(entry.tags, 'hard') > entry.epoch;
   }
 
   /** What an answer would be stored as; undefined where its own headers do not allow it to be shared. */

@@ -53,6 +53,14 @@ export class MemoryStore<Entry extends { readonly bytes: number }> implements Ca
     this.#entries.del(key);
   }
 
+  grow(key: string, bytes: number): void {
+    const place = this.#order.get(key);
+    if (place === undefined) return;
+    place.bytes += bytes;
+    this.#bytes += bytes;
+    this.makeRoom(0);
+  }
+
   private makeRoom(bytes: number): void {
     for (const [key, place] of this.#order) {
       if (this.#bytes + bytes <= this.#budget) return;

@@ -1,26 +1,40 @@
 import type { Exchange } from '../../core/exchange.ts';
 import type { Bus } from '../../core/ports/bus.ts';
+import type { CacheTier } from '../../core/ports/cache-tier.ts';
 import type { Purger } from '../../core/ports/purger.ts';
 import type { TagEpochs } from '../../core/ports/tag-epochs.ts';
+import type { Purge } from '../../core/purge.ts';
+import type { Reply } from '../../core/reply.ts';
+import { writtenElsewhere } from './invalidate.ts';
 import { addressTag } from './key.ts';
 
 /**
  * Purges by raising epochs: nothing is walked, and whatever is on its way is older than the purge. Here at once; the other processes hear of it
- * over the bus.
+ * over the bus, the tiers keep it.
  */
 export class TagPurger implements Purger {
   readonly #epochs: TagEpochs;
   readonly #bus: Bus | undefined;
+  readonly #tiers: readonly CacheTier[];
 
-  constructor(epochs: TagEpochs, bus: Bus | undefined) {
+  constructor(epochs: TagEpochs, bus: Bus | undefined, tiers: readonly CacheTier[]) {
     this.#epochs = epochs;
     this.#bus = bus;
-    bus?.subscribe(({ tags }) => epochs.bump(tags));
+    this.#tiers = tiers;
+    bus?.subscribe(({ purge }) => this.hear(purge));
   }
 
-  purge(tags: readonly string[], x: Exchange): void {
-    const all = [...tags, addressTag(x)];
-    this.#epochs.bump(all);
-    this.#bus?.publish({ kind: 'purge', tags: all });
+  purge(purge: Purge): void {
+    this.hear(purge);
+    this.#bus?.publish({ kind: 'purge', purge });
+  }
+
+  written(tags: readonly string[], x: Exchange, reply: Reply): void {
+    this.purge({ kind: 'hard', targets: [...tags, addressTag(x), ...writtenElsewhere(x, reply)] });
+  }
+
+  private hear(purge: Purge): void {
+    this.#epochs.bump(purge);
+    for (const tier of this.#tiers) tier.purge(purge);
   }
 }

@@ -1,7 +1,9 @@
+import type { Purge } from '../purge.ts';
+
 /** What one process of a gateway tells the others. */
 export interface BusEvent {
   readonly kind: 'purge';
-  readonly tags: readonly string[];
+  readonly purge: Purge;
 }
 
 /** Carries events to every other process of the same gateway; never back to the one that published. */

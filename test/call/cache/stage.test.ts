@@ -320,7 +320,7 @@ describe('a purge', () => {
   it('makes everything with the tag stale at once', async () => {
     const made = bench();
     await made.ask();
-    made.epochs.bump(['products']);
+    made.epochs.bump({ kind: 'hard', targets: ['products'] });
     made.answer = () => textReply('after the write');
     expect(textOf(await made.ask())).toBe('after the write');
   });
@@ -330,7 +330,7 @@ describe('a purge', () => {
     const { promise, resolve } = Promise.withResolvers<Reply>();
     made.answer = () => promise;
     const before = made.ask();
-    made.epochs.bump(['products']);
+    made.epochs.bump({ kind: 'hard', targets: ['products'] });
     made.answer = () => textReply('after');
     const after = made.ask();
     resolve(textReply('before'));
@@ -342,7 +342,7 @@ describe('a purge', () => {
   it('leaves other tags alone', async () => {
     const made = bench();
     await made.ask();
-    made.epochs.bump(['carts']);
+    made.epochs.bump({ kind: 'hard', targets: ['carts'] });
     await made.ask();
     expect(made.asked).toHaveLength(1);
   });

@@ -46,20 +46,20 @@ describe('tag epochs', () => {
   it('make stale what began before a purge and nothing that began after', () => {
     const epochs = new LocalTagEpochs();
     const before = epochs.now();
-    epochs.bump(['a']);
+    epochs.bump({ kind: 'hard', targets: ['a'] });
     const after = epochs.now();
-    expect(epochs.newest(['a'])).toBeGreaterThan(before);
-    expect(epochs.newest(['a'])).toBeLessThanOrEqual(after);
-    expect(epochs.newest(['b'])).toBeLessThanOrEqual(before);
+    expect(epochs.newest(['a'], 'hard')).toBeGreaterThan(before);
+    expect(epochs.newest(['a'], 'hard')).toBeLessThanOrEqual(after);
+    expect(epochs.newest(['b'], 'hard')).toBeLessThanOrEqual(before);
   });
 
   it('forget old purges on the safe side: what is older than the forgotten ones is stale', () => {
     const epochs = new LocalTagEpochs(2);
     const before = epochs.now();
-    for (const tag of ['a', 'b', 'c']) epochs.bump([tag]);
+    for (const tag of ['a', 'b', 'c']) epochs.bump({ kind: 'hard', targets: [tag] });
     const after = epochs.now();
-    expect(epochs.newest(['never purged'])).toBeGreaterThan(before);
-    expect(epochs.newest(['a'])).toBeLessThanOrEqual(after);
+    expect(epochs.newest(['never purged'], 'hard')).toBeGreaterThan(before);
+    expect(epochs.newest(['a'], 'hard')).toBeLessThanOrEqual(after);
   });
 });
 

@@ -1,0 +1,31 @@
+import type { CodedCopies } from '../../core/body.ts';
+
+/** The copies of one stored body, made when somebody first asks for their coding. */
+export class Copies implements CodedCopies {
+  readonly #bytes: Buffer;
+  readonly #made = new Map<string, Buffer>();
+  readonly #making = new Map<string, Promise<Buffer>>();
+  readonly #grown: (bytes: number) => void;
+
+  /** @param grown is told how many bytes a copy takes. */
+  constructor(bytes: Buffer, grown: (bytes: number) => void) {
+    this.#bytes = bytes;
+    this.#grown = grown;
+  }
+
+  of(coding: string, make: (bytes: Buffer) => Promise<Buffer>): Buffer | Promise<Buffer> {
+    return this.#made.get(coding) ?? this.#making.get(coding) ?? this.make(coding, make);
+  }
+
+  private make(coding: string, make: (bytes: Buffer) => Promise<Buffer>): Promise<Buffer> {
+    const making = make(this.#bytes)
+      .then(copy => {
+        this.#made.set(coding, copy);
+        this.#grown(copy.length);
+        return copy;
+      })
+      .finally(() => this.#making.delete(coding));
+    this.#making.set(coding, making);
+    return making;
+  }
+}

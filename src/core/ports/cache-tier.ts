@@ -1,0 +1,34 @@
+import type { Purge } from '../purge.ts';
+
+/** An entry on its way into a tier, as bytes. */
+export interface TierRecord {
+  readonly bytes: Buffer;
+  /** By which it is purged. */
+  readonly tags: readonly string[];
+  /** What `stamp` said when the question it answers was asked: a purge since then makes it stale, even while it was on its way. */
+  readonly stamp: number;
+}
+
+export interface TierHit {
+  readonly bytes: Buffer;
+  /** Purged softly: it is stale. */
+  readonly soft: boolean;
+}
+
+/**
+ * What lies behind the memory of one process: a file that outlives it, a Redis that several machines share. Read through when memory
+ * misses, written behind an answer. A tier that fails, hangs or is gone is as good as empty: nothing here throws or rejects.
+ */
+export interface CacheTier {
+  readonly name: string;
+  /** The tier's own epoch of now. */
+  stamp(): number;
+  /** Undefined for what is not there, was purged hard since its stamp, or could not be read within the tier's own deadline. */
+  get(key: string): Promise<TierHit | undefined>;
+  set(key: string, record: TierRecord, keepForMs: number): void;
+  delete(key: string): void;
+  /** Lasting: whoever opens the tier later does not get what was purged. */
+  purge(purge: Purge): void;
+  /** Writes what is still on its way, for a bounded time. */
+  close(): Promise<void>;
+}
