@@ -140,8 +140,8 @@ export class Exchange implements ExchangeFields {
   }
 }
 
-// RFC 9111 §4: a shared answer is asked for without credentials, conditionals and ranges of the one who happened to be first.
-const PERSONAL: ReadonlySet<string> = new Set([
+/** RFC 9111 §4: a shared answer is asked for without credentials, conditionals and ranges of the one who happened to be first. */
+export const PERSONAL: ReadonlySet<string> = new Set([
   'authorization',
   'cookie',
   ...ABOUT_ONES_COPY,

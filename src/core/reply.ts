@@ -6,6 +6,17 @@ export interface Reply {
   readonly status: number;
   readonly headers: HeaderList;
   readonly body: Body;
+  /** What it was made of, where it is a stored answer or was made of such: it is no fresher, and stale when they are. */
+  readonly origins?: Origins;
+}
+
+/** How long what an answer was made of may be used, and by which tags it is purged. */
+export interface Origins {
+  /** Whether any copy of it may be kept. */
+  readonly storable: boolean;
+  /** On the clock that never steps; undefined where nobody said how long. */
+  readonly freshUntil: number | undefined;
+  readonly tags: readonly string[];
 }
 
 export function emptyReply(status: number, headers: HeaderList = HeaderList.empty): Reply {

@@ -8,10 +8,16 @@ interface Pending {
 /** Time that passes when a test says so. */
 export class FakeClock implements Clock {
   #now = 1_700_000_000_000;
+  /** How far the calendar was set ahead of the clock that never steps. */
+  stepped = 0;
   readonly #pending = new Set<Pending>();
 
   now(): number {
     return this.#now;
+  }
+
+  wall(): number {
+    return this.#now + this.stepped;
   }
 
   after(ms: number, call: () => void): Timer {

@@ -1,31 +1,66 @@
+import type { BytesBody } from '../../core/body.ts';
 import type { HeaderList } from '../../core/headers/header-list.ts';
 import type { Freshness } from './freshness.ts';
 
-/** A stored answer, compiled: a hit is a few comparisons. */
-export interface StoredReply extends Freshness {
-  readonly kind: 'reply';
+/** What is known of an answer once its head is there, compiled: a hit is a few comparisons. */
+export interface Head extends Freshness {
   readonly status: number;
-  /** Without Age and Cache-Status, which are made at each use. */
+  /** As they are answered, without Age and Cache-Status, which are made at each use. */
   readonly headers: HeaderList;
-  readonly content: Buffer;
   readonly tags: readonly string[];
   /** The epoch in which its request began: a purge since then makes it stale, even while it was on its way. */
   readonly epoch: number;
-  readonly bytes: number;
+  /** The request headers that it depends on, by its own Vary. */
+  readonly names: readonly string[];
+  readonly etag: string | undefined;
+  readonly lastModified: string | undefined;
+  /** Asked again before each use (RFC 9111 §5.2.2.4). */
+  readonly noCache: boolean;
+  /** Whether it may be used stale at all (RFC 9111 §4.2.4). */
+  readonly mayBeStale: boolean;
+  /** Whether requests with credentials may have it (RFC 9111 §3.5). */
+  readonly forAuthorized: boolean;
+  /** Served in place of a failure however old it is. */
+  readonly lasting: boolean;
 }
 
-/** Where an address has variants: the request headers that tell them apart. */
-interface Variants {
+/** Bytes of a representation that is not stored whole (RFC 9111 §3.3). */
+export interface StoredPart {
+  readonly from: number;
+  /** How long the whole is; undefined where the backend did not know. */
+  readonly total: number | undefined;
+}
+
+/** A stored answer. */
+export interface StoredReply extends Head {
+  readonly kind: 'reply';
+  readonly body: BytesBody;
+  readonly part: StoredPart | undefined;
+  readonly bytes: number;
+  /** What the last look for purges found; written at each look. */
+  readonly mark: { checked: number; soft: boolean };
+}
+
+/** Where an address has variants: the request headers that tell them apart, and the keys of those that are stored. */
+export interface Variants {
   readonly kind: 'variants';
-  readonly names: readonly string[];
+  /** Backends may name other headers in other answers; the latest first. */
+  readonly names: readonly (readonly string[])[];
+  /** The oldest first. */
+  readonly keys: readonly string[];
   readonly bytes: number;
 }
 
 /** An address whose answers may not be shared: nobody waits for anybody here (hit-for-miss). */
-interface Unshared {
+export interface Unshared {
   readonly kind: 'unshared';
   readonly until: number;
   readonly bytes: number;
 }
 
 export type CacheEntry = StoredReply | Variants | Unshared;
+
+/** When the last use ends that an answer may be put to. */
+export function keptUntil({ freshUntil, swrUntil, sieUntil, brokenUntil }: Freshness): number {
+  return Math.max(freshUntil, swrUntil, sieUntil, brokenUntil);
+}

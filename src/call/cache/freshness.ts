@@ -4,12 +4,16 @@ import type { CacheControl } from './cache-control.ts';
 
 /** What the route adds to what the response says, in milliseconds. */
 export interface Lifetimes {
+  /** `rfc9111`: every field counts, and what is silent gets the heuristic of RFC 9111 §4.2.2. */
+  readonly profile: 'default' | 'rfc9111';
   readonly ttlMs: number | undefined;
+  /** Whether `ttlMs` counts even where the response says another lifetime. */
+  readonly ttlOverrides: boolean;
   readonly swrMs: number | undefined;
   readonly staleIfErrorMs: number | undefined;
 }
 
-/** Until when a stored answer may be used for what; milliseconds since the epoch. */
+/** Until when a stored answer may be used for what; milliseconds on the clock that never steps. */
 export interface Freshness {
   /** When the answer was as old as nothing: now less its age on arrival. */
   readonly bornAt: number;
@@ -22,52 +26,101 @@ export interface Freshness {
   readonly brokenUntil: number;
 }
 
+/** Now, twice: on the clock that never steps, for what we measure, and as the calendar says, for what a backend wrote. */
+export interface Moment {
+  readonly now: number;
+  readonly wall: number;
+}
+
 /** Without permission for more, a call that brought no answer is covered by what was fresh this long ago at most. */
 const BROKEN_GRACE_MS = 60_000;
 
-/** RFC 9111 §4.2; undefined where neither the response nor the route says how long the answer is fresh. */
+/** RFC 9111 §4.2.2: at most a day. */
+const HEURISTIC_MOST_MS = 86_400_000;
+
+// RFC 9110 §15.1: statuses whose answers may be kept by heuristics, or on a route's word, where nothing else is said.
+const KEPT_WHEN_SILENT: Readonly<Record<Lifetimes['profile'], ReadonlySet<number>>> = {
+  default: new Set([200, 203, 204, 300, 301, 308, 404, 410]),
+  rfc9111: new Set([200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501]),
+};
+
+/** RFC 9111 §4.2; undefined where nobody says how long the answer is fresh. */
 export function freshnessOf(
-  headers: HeaderList,
+  { status, headers }: { readonly status: number; readonly headers: HeaderList },
   control: CacheControl,
   route: Lifetimes,
-  now: number,
+  at: Moment,
 ): Freshness | undefined {
-  const lifetimeMs = explicitLifetimeMs(headers, control, now) ?? route.ttlMs;
+  const explicit = explicitLifetimeMs(headers, control, at);
+  const lifetimeMs = route.ttlOverrides ? route.ttlMs : (explicit ?? silentLifetimeMs(status, headers, control, route, at));
   if (lifetimeMs === undefined) return undefined;
-  const bornAt = now - ageOnArrivalMs(headers, now);
+  const bornAt = at.now - ageOnArrivalMs(headers, at.wall);
   const freshUntil = bornAt + lifetimeMs;
-  // RFC 5861 permits stale use expressly; RFC 9111 §4.2.4: must-revalidate forbids it expressly, s-maxage by implication only.
-  const forbidden = control.mustRevalidate || control.proxyRevalidate;
+  return { bornAt, freshUntil, ...staleWindows(control, route, freshUntil) };
+}
+
+/**
+ * RFC 5861 and a route permit stale use expressly; RFC 9111 §4.2.4: must-revalidate, proxy-revalidate and no-cache forbid it expressly,
+ * s-maxage by implication only (§5.2.2.10).
+ */
+function staleWindows(
+  control: CacheControl,
+  route: Lifetimes,
+  freshUntil: number,
+): Pick<Freshness, 'swrUntil' | 'sieUntil' | 'brokenUntil'> {
+  const forbidden = control.mustRevalidate || control.proxyRevalidate || control.noCache === true;
   const swrMs = forbidden ? 0 : (millis(control.staleWhileRevalidate) ?? route.swrMs ?? 0);
   const sieMs = forbidden ? 0 : (millis(control.staleIfError) ?? route.staleIfErrorMs ?? 0);
   const graceMs = forbidden || control.sMaxAge !== undefined ? sieMs : Math.max(sieMs, BROKEN_GRACE_MS);
-  return {
-    bornAt,
-    freshUntil,
-    swrUntil: freshUntil + swrMs,
-    sieUntil: freshUntil + sieMs,
-    brokenUntil: freshUntil + graceMs,
-  };
+  return { swrUntil: freshUntil + swrMs, sieUntil: freshUntil + sieMs, brokenUntil: freshUntil + graceMs };
+}
+
+/** Whether the response itself says how long it is fresh. */
+export function saysFreshness(headers: HeaderList, control: CacheControl): boolean {
+  return (
+    control.sMaxAge !== undefined || control.maxAge !== undefined || (!control.targeted && headers.has('expires'))
+  );
 }
 
 // RFC 9111 §4.2.1: s-maxage, then max-age, then Expires less Date.
-function explicitLifetimeMs(headers: HeaderList, control: CacheControl, now: number): number | undefined {
+function explicitLifetimeMs(headers: HeaderList, control: CacheControl, { wall }: Moment): number | undefined {
   const seconds = control.sMaxAge ?? control.maxAge;
   if (seconds !== undefined) return seconds * 1000;
-  const expires = headers.all('expires');
+  const expires = control.targeted ? [] : headers.all('expires');
   if (expires.length === 0) return undefined;
-  // RFC 9111 §5.3: an invalid date, and more than one, is in the past.
+  // RFC 9111 §5.3: an invalid date is in the past; §4.2.1: so is one of several.
   const until = expires.length === 1 ? httpDate(expires[0]) : undefined;
-  return until === undefined ? 0 : Math.max(0, until - (httpDate(headers.get('date')) ?? now));
+  return until === undefined ? 0 : Math.max(0, until - (httpDate(headers.get('date')) ?? wall));
+}
+
+function silentLifetimeMs(
+  status: number,
+  headers: HeaderList,
+  control: CacheControl,
+  route: Lifetimes,
+  { wall }: Moment,
+): number | undefined {
+  const kept = KEPT_WHEN_SILENT[route.profile].has(status);
+  if (route.ttlMs !== undefined) return kept ? route.ttlMs : undefined;
+  // RFC 9111 §4.2.2: heuristics are for statuses that allow them, and for what is marked as cacheable.
+  if (route.profile !== 'rfc9111' || !(kept || control.isPublic)) return undefined;
+  const modified = httpDate(headers.get('last-modified'));
+  if (modified === undefined) return undefined;
+  const since = (httpDate(headers.get('date')) ?? wall) - modified;
+  return Math.min(Math.max(0, since / 10), HEURISTIC_MOST_MS);
 }
 
 // RFC 9111 §4.2.3: the greater of what Age says and what Date shows; a clock one second off is no age.
-function ageOnArrivalMs(headers: HeaderList, now: number): number {
-  const said = headers.get('age');
-  const age = said !== undefined && /^\d+$/.test(said) ? Math.min(Number(said), 2 ** 31) * 1000 : 0;
+function ageOnArrivalMs(headers: HeaderList, wall: number): number {
   const date = httpDate(headers.get('date'));
-  const apparent = date === undefined ? 0 : now - date;
-  return Math.max(age, apparent < 1000 ? 0 : apparent);
+  const apparent = date === undefined ? 0 : wall - date;
+  return Math.max(ageMs(headers.joined('age')), apparent < 1000 ? 0 : apparent);
+}
+
+// RFC 9111 §5.1: of a list the first member counts; one that is no number of seconds is ignored.
+function ageMs(value: string | undefined): number {
+  const first = value?.split(',', 1)[0]?.trim() ?? '';
+  return /^\d+$/.test(first) ? Math.min(Number(first), 2 ** 31) * 1000 : 0;
 }
 
 function millis(seconds: number | undefined): number | undefined {

@@ -1,6 +1,9 @@
-import type { Exchange } from '../../core/exchange.ts';
+import { type Exchange, PERSONAL } from '../../core/exchange.ts';
+import { ABOUT_ONES_COPY } from '../../core/headers/conditional.ts';
 import type { HeaderList } from '../../core/headers/header-list.ts';
 import { addressTarget } from '../../core/purge.ts';
+import { type QueryRule, queryKey } from './query.ts';
+import { variantKey } from './vary.ts';
 
 /** How a call site's answers are told apart. A key covers what made the answer. */
 export interface KeyRule {
@@ -10,34 +13,27 @@ export interface KeyRule {
   readonly by: 'client' | 'call';
   /** Whether what answers sees only the headers in `vary`: a team's own functions, whose answers say no Vary of their own. */
   readonly narrow: boolean;
+  /** Whether each signed-in user has answers of their own. */
+  readonly perUser: boolean;
   /** Request headers that the route says the answer depends on; in lower case. */
   readonly vary: readonly string[];
+  readonly query: QueryRule | undefined;
 }
 
-export function primaryKey(rule: KeyRule, x: Exchange): string {
+/** Where a question is asked, without its query. */
+export function pathKey(rule: KeyRule, x: Exchange): string {
+  if (rule.by === 'call' && x.call !== undefined) return `${rule.site} ${x.call.service.serviceName} ${x.call.path}`;
   // RFC 9110 §4.2.3: http and https are two addresses, and a stored answer may lead back to its own.
-  const origin = `${x.client?.protocol ?? ''}://${x.client?.host ?? ''}`;
-  const key =
-    rule.by === 'call' && x.call !== undefined
-      ? `${rule.site} ${x.call.service.serviceName} ${x.call.path}${x.call.search}`
-      : `${rule.site} ${origin} ${x.path}${x.search}`;
-  return rule.vary.length === 0 ? key : `${key}\n${variantKey(rule.vary, x.headers)}`;
+  return `${rule.site} ${x.client?.protocol ?? ''}://${x.client?.host ?? ''} ${x.path}`;
 }
 
-/** The values of the headers that tell variants apart, as one line. */
-export function variantKey(names: readonly string[], headers: HeaderList): string {
-  return names.map(name => `${name}=${encodeURIComponent(normalised(name, headers))}`).join('&');
-}
-
-/** The request headers that an answer depends on, by its own Vary (RFC 9111 §4.1). */
-export function variantNames(headers: HeaderList): string[] {
-  const names = new Set<string>();
-  for (const line of headers.all('vary')) {
-    for (const name of line.split(',')) if (name.trim() !== '') names.add(name.trim().toLowerCase());
-  }
-  // A backend that encodes without saying so would have its gzip served to whoever cannot read it.
-  if (headers.has('content-encoding')) names.add('accept-encoding');
-  return [...names].sort();
+/** The first of the two keys: everything but what an answer's own Vary names. */
+export function primaryKey(rule: KeyRule, x: Exchange, path: string, query: QueryRule | undefined): string {
+  const search = rule.by === 'call' && x.call !== undefined ? x.call.search : x.search;
+  let key = `${path}${queryKey(search, query)}`;
+  if (rule.vary.length > 0) key += `\n${variantKey(rule.vary, x.headers)}`;
+  if (rule.perUser) key += `\nuser ${encodeURIComponent(x.subject ?? '')}`;
+  return key;
 }
 
 /** Tag of everything stored for an address, so that a write to it makes all of it stale (RFC 9111 §4.4). */
@@ -45,19 +41,33 @@ export function addressTag(x: Exchange): string {
   return addressTarget(x.client?.host ?? '', `${x.path}${x.search}`);
 }
 
-/** The headers that go along with a shared question: all that is not personal, or only those that the key covers. */
-export function sharedHeaders(rule: KeyRule, headers: HeaderList): HeaderList {
-  if (!rule.narrow) return headers;
-  return headers.only(name => rule.vary.includes(name) || MADE_HERE.has(name) || name.startsWith('x-forwarded-'));
+/**
+ * The question that is asked for everybody whom its answer may be for: of what only one client knows it carries what the key covers,
+ * and of the query what the route says makes another answer. A parameter that the key leaves out could be reflected to everybody.
+ */
+export function sharedQuestion(rule: KeyRule, x: Exchange): Exchange {
+  const covered = new Set(rule.perUser ? [...rule.vary, 'cookie', 'authorization'] : rule.vary);
+  const isCovered = (name: string) => covered.has(name) || MADE_HERE.has(name) || name.startsWith('x-forwarded-');
+  const isShared = (name: string) => !ONES_OWN.has(name) || (covered.has(name) && !ONES_COPY.has(name));
+  return x.detached().with({
+    method: 'GET',
+    // RFC 8297: hints are for whoever waits; the first one does.
+    earlyHints: x.earlyHints,
+    headers: x.headers.only(name => isShared(name) && (!rule.narrow || isCovered(name))),
+    covered,
+    subject: rule.perUser ? x.subject : undefined,
+    search: queryKey(x.search, rule.query),
+    call: x.call && { ...x.call, search: queryKey(x.call.search, rule.query) },
+  });
 }
+
+const ONES_COPY: ReadonlySet<string> = new Set(ABOUT_ONES_COPY);
+const ONES_OWN: ReadonlySet<string> = PERSONAL;
 
 // Made by the gateway for every request: they say nothing an answer could depend on.
 const MADE_HERE: ReadonlySet<string> = new Set(['x-request-id', 'traceparent', 'tracestate', 'forwarded']);
 
-const LISTS: ReadonlySet<string> = new Set(['accept', 'accept-charset', 'accept-encoding', 'accept-language']);
-
-// RFC 9111 §4.1: values may be normalised where their header's meaning allows it; case and spaces mean nothing in these lists.
-function normalised(name: string, headers: HeaderList): string {
-  const value = headers.joined(name) ?? '';
-  return LISTS.has(name) ? value.toLowerCase().replaceAll(/\s+/g, '') : value.trim();
+/** Whether an answer to one request is an answer to another, by the answer's own Vary (RFC 9111 §4.1). */
+export function isSameVariant(names: readonly string[], asked: HeaderList, other: HeaderList): boolean {
+  return names.length === 0 || variantKey(names, asked) === variantKey(names, other);
 }

@@ -1,110 +1,178 @@
 import type { Exchange } from '../../core/exchange.ts';
+import { HeaderList } from '../../core/headers/header-list.ts';
 import type { CacheStore } from '../../core/ports/cache-store.ts';
+import type { CacheTier } from '../../core/ports/cache-tier.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { TagEpochs } from '../../core/ports/tag-epochs.ts';
-import type { Reply } from '../../core/reply.ts';
-import type { AnyContext } from '../../define/loaded.ts';
-import { contextOf } from '../../define/request-context.ts';
-import { parseCacheControl } from './cache-control.ts';
-import type { CacheEntry, StoredReply } from './entry.ts';
-import { type Freshness, freshnessOf, type Lifetimes } from './freshness.ts';
-import { addressTag, type KeyRule, primaryKey, variantKey, variantNames } from './key.ts';
-import { isStorable, saysFreshness } from './storable.ts';
+import { Copies } from './copies.ts';
+import { type CacheEntry, type Head, keptUntil, type StoredPart, type StoredReply, type Variants } from './entry.ts';
+import type { Asking, CachePolicy } from './judge.ts';
+import { pathKey, primaryKey } from './key.ts';
+import { noVarySearchOf, SearchRules } from './no-vary-search.ts';
+import { bothRules } from './query.ts';
+import type { RefreshBudget } from './refresh.ts';
+import { Tiers } from './tiers.ts';
+import { variantKey } from './vary.ts';
 
-export interface CachePolicy extends Lifetimes {
-  readonly key: KeyRule;
-  readonly tags: readonly string[] | ((c: AnyContext) => readonly string[]) | undefined;
-  /** The longest body that is collected to be stored and shared, in bytes. */
-  readonly objectLimit: number;
-}
-
+/** What the caches of all call sites share. */
 export interface CacheParts {
   readonly store: CacheStore<CacheEntry>;
+  readonly tiers: readonly CacheTier[];
   readonly epochs: TagEpochs;
   readonly clock: Clock;
+  readonly refreshes: RefreshBudget;
 }
 
 export type Lookup =
   | { readonly kind: 'stored'; readonly entry: StoredReply; readonly key: string }
-  | { readonly kind: 'unshared' }
+  | { readonly kind: 'unshared'; readonly key: string }
   | { readonly kind: 'absent'; readonly why: 'uri-miss' | 'vary-miss'; readonly key: string };
 
 /** How long nobody waits for anybody at an address whose answer was not for sharing. */
 const UNSHARED_MS = 120_000;
 
-/** What one call site has stored: finding it, judging it, keeping it. */
+/** How many variants of one address are kept; the oldest goes first. */
+const MOST_VARIANTS = 64;
+const MOST_NAMES = 4;
+
+/** A validated answer is of use long after it was fresh: it is asked about, not for. */
+const VALIDATED_MS = 3_600_000;
+
+/** What is stored in place of a failing backend however old it is stays this long. */
+const LASTING_MS = 365 * 86_400_000;
+
+/** What one call site has stored: finding it and keeping it. */
 export class Library {
   readonly #policy: CachePolicy;
   readonly #parts: CacheParts;
+  readonly #tiers: Tiers;
+  readonly #searches = new SearchRules();
 
   constructor(policy: CachePolicy, parts: CacheParts) {
     this.#policy = policy;
     this.#parts = parts;
+    this.#tiers = new Tiers(parts);
+  }
+
+  /** When a question is asked, as far as purges go. */
+  asking(): Asking {
+    const { clock, epochs } = this.#parts;
+    return { askedAt: clock.now(), epoch: epochs.now(), stamps: this.#tiers.stamps() };
   }
 
   find(x: Exchange): Lookup {
-    const primary = primaryKey(this.#policy.key, x);
+    const primary = this.primary(x);
     const first = this.#parts.store.get(primary);
     if (first === undefined) return { kind: 'absent', why: 'uri-miss', key: primary };
     if (first.kind === 'reply') return this.current(primary, first, 'uri-miss');
-    if (first.kind === 'unshared') {
-      if (first.until > this.#parts.clock.now()) return { kind: 'unshared' };
-      return { kind: 'absent', why: 'uri-miss', key: primary };
-    }
-    const key = `${primary}\n${variantKey(first.names, x.headers)}`;
-    const variant = this.#parts.store.get(key);
-    if (variant?.kind !== 'reply') return { kind: 'absent', why: 'vary-miss', key };
-    return this.current(key, variant, 'vary-miss');
+    if (first.kind === 'variants') return this.findVariant(primary, first, x);
+    if (first.until > this.#parts.clock.now()) return { kind: 'unshared', key: primary };
+    return { kind: 'absent', why: 'uri-miss', key: primary };
   }
 
-  /** Whether a purge since its request began has made an answer stale. */
-  isPurged(entry: Pick<StoredReply, 'epoch' | 'tags'>): boolean {
+  /** What is stored of other variants of the address: a backend that is asked with their tags may say that one of them fits (RFC 9111 §4.3.1). */
+  siblings(x: Exchange): StoredReply[] {
+    const first = this.#parts.store.get(this.primary(x));
+    if (first?.kind !== 'variants') return [];
+    const entries = first.keys.map(key => this.#parts.store.get(key));
+    return entries.filter(entry => entry?.kind === 'reply').filter(entry => entry.etag !== undefined && !this.isPurged(entry));
+  }
+
+  /** A piece of the representation that this request is about. */
+  findPart(x: Exchange): StoredReply | undefined {
+    const found = this.find(x);
+    const part = this.#parts.store.get(`${found.key}${PART}`);
+    return part?.kind === 'reply' && !this.isPurged(part) ? part : undefined;
+  }
+
+  /** Looks behind the memory. @returns whether something for that key is in memory now. */
+  load(key: string): Promise<boolean> | undefined {
+    return this.#tiers.load(key);
+  }
+
+  /** Whether a hard purge since its request began took an answer out of use; notes a soft one. */
+  isPurged(head: Head | StoredReply): boolean {
     const { epochs } = this.#parts;
-    return epochs.now() !== entry.epoch && epochs.newest(entry.tags, 'hard') > entry.epoch;
-  }
-
-  /** What an answer would be stored as; undefined where its own headers do not allow it to be shared. */
-  judge(x: Exchange, reply: Reply, epoch: number): Omit<StoredReply, 'content' | 'bytes'> | undefined {
-    const control = parseCacheControl(reply.headers);
-    if (!isStorable(reply, control, saysFreshness(reply, control)) || this.isTooLong(reply)) return undefined;
-    const freshness = freshnessOf(reply.headers, control, this.#policy, this.#parts.clock.now());
-    if (freshness === undefined || !isOfUse(freshness, this.#parts.clock.now())) return undefined;
-    return {
-      kind: 'reply',
-      ...freshness,
-      status: reply.status,
-      headers: reply.headers.without(MADE_AT_USE),
-      tags: [...this.tagsOf(x), addressTag(x)],
-      epoch,
-    };
-  }
-
-  keep(x: Exchange, entry: StoredReply): void {
-    if (this.isPurged(entry)) return;
-    const keepForMs = Math.max(entry.brokenUntil, entry.swrUntil) - this.#parts.clock.now();
-    const primary = primaryKey(this.#policy.key, x);
-    const names = variantNames(entry.headers);
-    if (names.length === 0) {
-      this.#parts.store.set(primary, entry, keepForMs);
-      return;
+    const now = epochs.now();
+    const mark = 'mark' in head ? head.mark : undefined;
+    if (now === (mark?.checked ?? head.epoch)) return false;
+    if (epochs.newest(head.tags, 'hard') > head.epoch) return true;
+    if (mark !== undefined) {
+      mark.soft ||= epochs.newest(head.tags, 'soft') > head.epoch;
+      mark.checked = now;
     }
-    this.#parts.store.set(primary, { kind: 'variants', names, bytes: names.join().length }, keepForMs);
-    this.#parts.store.set(`${primary}\n${variantKey(names, x.headers)}`, entry, keepForMs);
+    return false;
   }
 
-  /** Whether an answer to one request is an answer to another, by the answer's own Vary (RFC 9111 §4.1). */
-  isFor(entry: StoredReply, asked: Exchange, other: Exchange): boolean {
-    const names = variantNames(entry.headers);
-    return names.length === 0 || variantKey(names, asked.headers) === variantKey(names, other.headers);
+  /** @returns what is stored now; undefined where a purge came before it. */
+  keep(x: Exchange, head: Head, content: Buffer, asking: Asking, part?: StoredPart): void {
+    if (this.isPurged(head)) return;
+    const primary = this.primaryAfter(x, head);
+    const own = head.names.length === 0 ? primary : variantOf(primary, head.names, x.headers);
+    const key = part === undefined ? own : `${own}${PART}`;
+    const entry = this.compiled(key, head, content, part);
+    const keepForMs = this.keepMs(entry);
+    this.put(key, entry, keepForMs, asking);
+    if (part !== undefined) return;
+    this.#parts.store.delete(`${own}${PART}`);
+    if (head.names.length > 0) this.announce(x, head, asking);
+    else this.forgetVariants(primary, key);
+  }
+
+  /** The key under which an answer is stored whose Vary is known by now. */
+  keyOf(x: Exchange, head: Head): string {
+    const primary = this.primaryAfter(x, head);
+    return head.names.length === 0 ? primary : variantOf(primary, head.names, x.headers);
+  }
+
+  /** Notes which request headers tell the variants of an address apart, before the first of them is stored. */
+  announce(x: Exchange, head: Head, asking: Asking): void {
+    if (head.names.length === 0) return;
+    const primary = this.primaryAfter(x, head);
+    const known = this.#parts.store.get(primary);
+    const before = known?.kind === 'variants' ? known : NO_VARIANTS;
+    const variants = withVariant(before, head.names, variantOf(primary, head.names, x.headers));
+    for (const gone of before.keys) if (!variants.keys.includes(gone)) this.#parts.store.delete(gone);
+    this.put(primary, variants, this.keepMs(head), asking);
+  }
+
+  /** A stored answer with the fields that a 304 brought. */
+  drop(key: string): void {
+    this.#parts.store.delete(key);
+    this.#tiers.delete(key);
   }
 
   markUnshared(x: Exchange): void {
-    const key = primaryKey(this.#policy.key, x);
+    const key = this.primary(x);
     const now = this.#parts.clock.now();
     const known = this.#parts.store.get(key);
     // What is still of use stays: one answer with a cookie in it says nothing about the one that is stored.
     if (known?.kind === 'variants' || (known?.kind === 'reply' && known.brokenUntil > now)) return;
     this.#parts.store.set(key, { kind: 'unshared', until: now + UNSHARED_MS, bytes: 0 }, UNSHARED_MS);
+  }
+
+  private primary(x: Exchange): string {
+    const { key } = this.#policy;
+    const path = pathKey(key, x);
+    return primaryKey(key, x, path, bothRules(key.query, this.#searches.of(path)));
+  }
+
+  /** The same, once the answer has said which parameters count. */
+  private primaryAfter(x: Exchange, { headers }: Head): string {
+    this.#searches.learn(pathKey(this.#policy.key, x), noVarySearchOf(headers));
+    return this.primary(x);
+  }
+
+  private findVariant(primary: string, { names }: Variants, x: Exchange): Lookup {
+    let latest: { readonly key: string; readonly entry: StoredReply } | undefined;
+    for (const each of names) {
+      const key = variantOf(primary, each, x.headers);
+      const entry = this.#parts.store.get(key);
+      // RFC 9111 §4.1: of several that fit, the most recent.
+      if (entry?.kind === 'reply' && (latest === undefined || entry.bornAt > latest.entry.bornAt)) latest = { key, entry };
+    }
+    if (latest !== undefined) return this.current(latest.key, latest.entry, 'vary-miss');
+    return { kind: 'absent', why: 'vary-miss', key: variantOf(primary, names[0] ?? [], x.headers) };
   }
 
   private current(key: string, entry: StoredReply, why: 'uri-miss' | 'vary-miss'): Lookup {
@@ -113,20 +181,62 @@ export class Library {
     return { kind: 'absent', why, key };
   }
 
-  private isTooLong(reply: Reply): boolean {
-    const length = reply.body.kind === 'stream' ? reply.body.length : undefined;
-    return length !== undefined && length > this.#policy.objectLimit;
+  private compiled(key: string, head: Head, content: Buffer, part: StoredPart | undefined): StoredReply {
+    const copies = new Copies(content, bytes => this.#parts.store.grow(key, bytes));
+    return {
+      ...head,
+      kind: 'reply',
+      headers: withLength(head, content.length),
+      body: { kind: 'bytes', bytes: content, copies },
+      part,
+      bytes: content.length + textLength(head.headers.flat) + textLength(head.tags),
+      mark: { checked: head.epoch, soft: false },
+    };
   }
 
-  private tagsOf(x: Exchange): readonly string[] {
-    const { tags } = this.#policy;
-    return typeof tags === 'function' ? tags(contextOf(x)) : (tags ?? []);
+  private keepMs(head: Head): number {
+    const now = this.#parts.clock.now();
+    if (head.lasting) return LASTING_MS;
+    const validated = head.etag === undefined && head.lastModified === undefined ? 0 : VALIDATED_MS;
+    return Math.max(keptUntil(head), head.freshUntil + validated, head.bornAt + validated) - now;
+  }
+
+  private put(key: string, entry: StoredReply | Variants, keepForMs: number, { stamps }: Asking): void {
+    this.#parts.store.set(key, entry, keepForMs);
+    this.#tiers.set(key, entry, keepForMs, stamps);
+  }
+
+  /** An answer without Vary fits every request: what was stored by variants is older than it. */
+  private forgetVariants(primary: string, kept: string): void {
+    const known = this.#parts.store.get(primary);
+    if (known?.kind === 'variants') for (const key of known.keys) if (key !== kept) this.#parts.store.delete(key);
   }
 }
 
-const MADE_AT_USE: ReadonlySet<string> = new Set(['age', 'cache-status', 'set-cookie', 'set-cookie2']);
+const PART = '\npart';
+const NO_VARIANTS: Variants = { kind: 'variants', names: [], keys: [], bytes: 0 };
 
-/** An answer that is stale on arrival and may not be used stale would only fill the store. */
-function isOfUse({ freshUntil, swrUntil, sieUntil }: Freshness, now: number): boolean {
-  return Math.max(freshUntil, swrUntil, sieUntil) > now;
+function variantOf(primary: string, names: readonly string[], headers: HeaderList): string {
+  return `${primary}\n${variantKey(names, headers)}`;
 }
+
+function withVariant(before: Variants, names: readonly string[], key: string): Variants {
+  const line = names.join();
+  const all = [names, ...before.names.filter(each => each.join() !== line)].slice(0, MOST_NAMES);
+  const keys = [...before.keys.filter(each => each !== key), key].slice(-MOST_VARIANTS);
+  return { kind: 'variants', names: all, keys, bytes: textLength(keys) + textLength(names) };
+}
+
+const LENGTHLESS: ReadonlySet<number> = new Set([204, 304]);
+
+function withLength({ status, headers }: Head, length: number): HeaderList {
+  if (headers.has('content-length') || LENGTHLESS.has(status)) return headers;
+  return new HeaderList([...headers.flat, 'Content-Length', String(length)]);
+}
+
+function textLength(texts: readonly string[]): number {
+  let length = 0;
+  for (const text of texts) length += text.length;
+  return length;
+}
+

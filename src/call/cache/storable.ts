@@ -1,25 +1,59 @@
+import type { HeaderList } from '../../core/headers/header-list.ts';
 import { isEventStream } from '../../core/headers/media-type.ts';
 import type { Reply } from '../../core/reply.ts';
 import type { CacheControl } from './cache-control.ts';
 
-// RFC 9110 §15.1: what may be kept on a route's word alone; a response's own freshness admits any final status.
-const KEPT_WHEN_SILENT: ReadonlySet<number> = new Set([200, 203, 204, 300, 301, 308, 404, 410]);
-const NEVER_KEPT: ReadonlySet<number> = new Set([206, 304, 400, 413, 431]);
+/** How much a call site dares to keep. */
+export interface StoreRule {
+  readonly profile: 'default' | 'rfc9111';
+  /** Whether answers are kept for one user each: then `private` is no obstacle. */
+  readonly perUser: boolean;
+  /** Whether an answer with Set-Cookie is kept, cookie and all. */
+  readonly setCookie: boolean;
+}
+
+/** Statuses that this cache understands as far as keeping goes (RFC 9111 §3, §5.2.2.3). */
+const UNDERSTOOD: ReadonlySet<number> = new Set([
+  200, 203, 204, 300, 301, 302, 303, 307, 308, 404, 405, 410, 414, 421, 451, 501,
+]);
+
+// Kept only by the letter: what a client did wrong, and what a backend could not do, may be right a moment later.
+const CAREFUL_NEVER: ReadonlySet<number> = new Set([400, 408, 413, 425, 429, 431]);
 
 /**
  * Whether an answer may be given to others (RFC 9111 §3). Decided by what the response itself says, never by the path's suffix.
- * @param explicit whether the response says how long it is fresh.
+ * @param asked the headers of the request that it answers.
  */
-export function isStorable(reply: Reply, control: CacheControl, explicit: boolean): boolean {
-  if (NEVER_KEPT.has(reply.status) || reply.status >= 500) return false;
-  if (!explicit && !KEPT_WHEN_SILENT.has(reply.status)) return false;
-  if (control.noStore || control.isPrivate || control.noCache) return false;
-  if (reply.headers.has('set-cookie')) return false;
-  // It ends when its reader leaves, and a fetch for everybody has none.
-  if (isEventStream(reply.headers)) return false;
-  return !reply.headers.all('vary').some(line => line.includes('*'));
+export function isStorable(reply: Reply, control: CacheControl, asked: HeaderList, rule: StoreRule): boolean {
+  const { status, headers } = reply;
+  const byLetter = rule.profile === 'rfc9111';
+  // RFC 9111 §3: final statuses; what a 206 may be kept for is another matter, and a 304 is nothing by itself.
+  if (status < 200 || status === 206 || status === 304) return false;
+  if (!byLetter && (status >= 500 || CAREFUL_NEVER.has(status))) return false;
+  return isKeepable(headers, control, asked, rule) && (!control.mustUnderstand || UNDERSTOOD.has(status));
 }
 
-export function saysFreshness(reply: Reply, control: CacheControl): boolean {
-  return control.sMaxAge !== undefined || control.maxAge !== undefined || reply.headers.has('expires');
+/** The same for any status: what the fields allow. */
+export function isKeepable(headers: HeaderList, control: CacheControl, asked: HeaderList, rule: StoreRule): boolean {
+  const byLetter = rule.profile === 'rfc9111';
+  // RFC 9111 §5.2.2.3: who understands a status may overlook no-store beside must-understand.
+  if (control.noStore && !(byLetter && control.mustUnderstand)) return false;
+  if (!rule.perUser && (control.isPrivate === true || (control.isPrivate !== false && !byLetter))) return false;
+  if (!byLetter && !rule.setCookie && headers.has('set-cookie')) return false;
+  if (!rule.perUser && asked.has('authorization') && !isForAuthorized(control)) return false;
+  // An answer to a request with a cookie may be that user's, whatever its Vary says.
+  if (!byLetter && !rule.perUser && asked.has('cookie') && !names(headers, 'cookie')) return false;
+  // It ends when its reader leaves, and a fetch for everybody has none.
+  if (isEventStream(headers)) return false;
+  // RFC 9111 §4.1: a `*` matches nothing.
+  return !headers.all('vary').some(line => line.includes('*'));
+}
+
+/** RFC 9111 §3.5: what was asked with credentials may be given to others only where the response says so. */
+export function isForAuthorized(control: CacheControl): boolean {
+  return control.isPublic || control.mustRevalidate || control.sMaxAge !== undefined;
+}
+
+function names(headers: HeaderList, name: string): boolean {
+  return headers.all('vary').some(line => line.toLowerCase().split(',').some(each => each.trim() === name));
 }

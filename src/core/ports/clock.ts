@@ -4,8 +4,10 @@ export interface Timer {
 
 /** Time as an argument: a test owns it. */
 export interface Clock {
-  /** Milliseconds since the epoch. */
+  /** Milliseconds on a clock that never steps; it starts at the epoch, and the calendar may go another way later. For measuring. */
   now(): number;
+  /** Milliseconds since the epoch, as the calendar says: for comparing with dates that others wrote. It may step. */
+  wall(): number;
   /** Calls once, after that many milliseconds, unless it is cancelled. */
   after(ms: number, call: () => void): Timer;
 }
@@ -23,6 +25,7 @@ class SystemTimer implements Timer {
 }
 
 export const systemClock: Clock = {
-  now: () => Date.now(),
+  now: () => Math.floor(performance.timeOrigin + performance.now()),
+  wall: () => Date.now(),
   after: (ms, call) => new SystemTimer(ms, call),
 };

@@ -1,0 +1,133 @@
+import type { Exchange } from '../../core/exchange.ts';
+import type { HeaderList } from '../../core/headers/header-list.ts';
+import type { Reply } from '../../core/reply.ts';
+import type { AnyContext } from '../../define/loaded.ts';
+import { contextOf } from '../../define/request-context.ts';
+import { type CacheControl, cacheControlOf } from './cache-control.ts';
+import type { Head } from './entry.ts';
+import { type Freshness, freshnessOf, type Lifetimes, type Moment } from './freshness.ts';
+import { groupsIn } from './invalidate.ts';
+import { addressTag, type KeyRule } from './key.ts';
+import { isForAuthorized, isKeepable, isStorable, type StoreRule } from './storable.ts';
+import { variantNames } from './vary.ts';
+
+/** A route's cache policy, in numbers. */
+export interface CachePolicy extends Lifetimes {
+  readonly key: KeyRule;
+  readonly tags: readonly string[] | ((c: AnyContext) => readonly string[]) | undefined;
+  /** The longest body that is stored, in bytes. */
+  readonly objectLimit: number;
+  /** Whether an answer with Set-Cookie is kept, cookie and all. */
+  readonly setCookie: boolean;
+  /** What browsers are told instead of what the backend says: a lifetime in seconds; undefined leaves its word. */
+  readonly browserSeconds: number | undefined;
+  /** Whether what is stored stands in for a failing backend however old it is. */
+  readonly lasting: boolean;
+}
+
+/** When a question was asked, as far as purges go. */
+export interface Asking {
+  readonly at: Moment;
+  readonly epoch: number;
+}
+
+/** What an answer would be stored as; undefined where nothing allows it to be kept. @throws what the team's `tags` throws. */
+export function judge(policy: CachePolicy, asked: Exchange, reply: Reply, asking: Asking): Head | undefined {
+  const control = cacheControlOf(reply.headers);
+  if (!isStorable(reply, control, asked.headers, storeRule(policy))) return undefined;
+  return headOf(policy, asked, reply, control, asking);
+}
+
+/** The same for a 206 to a request with Range: what its fields allow (RFC 9111 §3.3). */
+export function judgePart(policy: CachePolicy, asked: Exchange, reply: Reply, asking: Asking): Head | undefined {
+  const control = cacheControlOf(reply.headers);
+  if (!isKeepable(reply.headers, control, asked.headers, storeRule(policy))) return undefined;
+  // The heuristics and the route's word are for whole answers: a 206 stands for a 200.
+  return headOf(policy, asked, { ...reply, status: 200 }, control, asking);
+}
+
+function storeRule({ profile, key, setCookie }: CachePolicy): StoreRule {
+  return { profile, perUser: key.perUser, setCookie };
+}
+
+function headOf(
+  policy: CachePolicy,
+  asked: Exchange,
+  reply: Reply,
+  control: CacheControl,
+  { at, epoch }: Asking,
+): Head | undefined {
+  const said = freshnessOf(reply, control, policy, at);
+  const freshness = said && reply.origins ? withinOrigins(said, reply.origins.freshUntil) : said;
+  if (freshness === undefined || reply.origins?.storable === false) return undefined;
+  const { headers } = reply;
+  const etag = headers.get('etag');
+  const lastModified = headers.get('last-modified');
+  const noCache = control.noCache === true;
+  const mayBeStale = !(noCache || control.mustRevalidate || control.proxyRevalidate);
+  // Stale on arrival, never to be used stale and never to be validated: it would only fill the store.
+  const isOfUse = etag !== undefined || lastModified !== undefined || isUsable(freshness, noCache, at.now);
+  if (!isOfUse) return undefined;
+  return {
+    ...freshness,
+    status: reply.status,
+    headers: storedHeaders(reply.headers, control, policy, at),
+    tags: [...tagsOf(policy, asked), ...groupsIn(headers, 'cache-groups'), ...(reply.origins?.tags ?? []), addressTag(asked)],
+    epoch,
+    names: variantNames(headers),
+    etag,
+    lastModified,
+    noCache,
+    mayBeStale,
+    forAuthorized: policy.key.perUser || isForAuthorized(control),
+    lasting: policy.lasting,
+  };
+}
+
+/** An answer made of others is no fresher than the least fresh of them. */
+function withinOrigins(own: Freshness, freshUntil: number | undefined): Freshness {
+  if (freshUntil === undefined || freshUntil >= own.freshUntil) return own;
+  const lessMs = own.freshUntil - freshUntil;
+  return {
+    bornAt: own.bornAt,
+    freshUntil,
+    swrUntil: own.swrUntil - lessMs,
+    sieUntil: own.sieUntil - lessMs,
+    brokenUntil: own.brokenUntil - lessMs,
+  };
+}
+
+/** Whether an answer may be given to somebody else than the one it was asked for, without asking again. */
+export function isUsable({ freshUntil, swrUntil }: Freshness, noCache: boolean, now: number): boolean {
+  return !noCache && Math.max(freshUntil, swrUntil) > now;
+}
+
+function tagsOf({ tags }: CachePolicy, asked: Exchange): readonly string[] {
+  return typeof tags === 'function' ? tags(contextOf(asked)) : (tags ?? []);
+}
+
+const MADE_AT_USE: readonly string[] = ['age', 'cache-status', 'portico-cache-control'];
+
+// RFC 9111 §3.1, §5.2.2.4 and §5.2.2.7: fields that belong to one connection, one use or one user are not stored.
+const CONNECTIONS: readonly string[] = ['proxy-authenticate', 'proxy-authentication-info', 'proxy-authorization'];
+
+function storedHeaders(headers: HeaderList, control: CacheControl, policy: CachePolicy, { wall }: Moment): HeaderList {
+  const dropped = new Set([...MADE_AT_USE, ...CONNECTIONS]);
+  for (const named of [control.noCache, control.isPrivate]) {
+    if (typeof named === 'object') for (const name of named) dropped.add(name);
+  }
+  if (policy.profile === 'default' && !policy.setCookie) dropped.add('set-cookie').add('set-cookie2');
+  const kept = forBrowsers(headers.without(dropped), policy);
+  // RFC 9110 §6.6.1: who stores an answer without a date gives it one.
+  return kept.has('date') ? kept : kept.add('Date', new Date(wall).toUTCString());
+}
+
+/** What browsers are told, apart from how long we keep it. */
+export function forBrowsers(headers: HeaderList, { browserSeconds, key }: CachePolicy): HeaderList {
+  if (browserSeconds === undefined) return headers;
+  const scope = key.perUser ? 'private' : 'public';
+  const value = browserSeconds === 0 ? 'no-cache' : `${scope}, max-age=${browserSeconds}`;
+  return headers.without(SAID_TO_BROWSERS).add('Cache-Control', value);
+}
+
+const SAID_TO_BROWSERS: ReadonlySet<string> = new Set(['cache-control', 'expires', 'pragma', 'age']);

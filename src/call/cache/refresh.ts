@@ -1,0 +1,56 @@
+import type { StoredReply } from './entry.ts';
+
+/** How many answers a gateway refreshes behind its clients' backs at once. */
+const MOST_AT_ONCE = 64;
+
+/** The pause between two refreshes of one answer: a backend that cannot renew it is not asked by every client that reads it. */
+const REST_MS = 1_000;
+const LONGEST_REST_MS = 60_000;
+
+/** How many refreshes may be under way in the whole gateway. */
+export class RefreshBudget {
+  #running = 0;
+  readonly #most: number;
+  /** From 0 to 1. */
+  readonly chance: () => number;
+
+  constructor(most = MOST_AT_ONCE, chance: () => number = Math.random) {
+    this.#most = most;
+    this.chance = chance;
+  }
+
+  /** @returns whether one more may begin; then `done` is called once. */
+  take(): boolean {
+    if (this.#running >= this.#most) return false;
+    this.#running++;
+    return true;
+  }
+
+  done(): void {
+    this.#running--;
+  }
+}
+
+/**
+ * When a stale answer is asked for again in the background: one question at a time, and after one that brought nothing to store later and
+ * later, each time by a part of chance, so that not all answers of a broken backend are asked for at the same moment.
+ */
+export class Rests {
+  readonly #budget: RefreshBudget;
+  readonly #rests = new WeakMap<StoredReply, { until: number; tries: number }>();
+
+  constructor(budget: RefreshBudget) {
+    this.#budget = budget;
+  }
+
+  /** @returns whether it is time; then `over` of the budget is called when the refresh has ended. */
+  begin(entry: StoredReply, now: number): boolean {
+    const rest = this.#rests.get(entry);
+    if ((rest?.until ?? 0) > now || !this.#budget.take()) return false;
+    const tries = rest?.tries ?? 0;
+    // What is renewed is another entry: whoever is asked for a second time brought nothing the first time.
+    const pause = Math.min(REST_MS * 2 ** tries, LONGEST_REST_MS) * (1 - this.#budget.chance() / 2);
+    this.#rests.set(entry, { until: now + pause, tries: tries + 1 });
+    return true;
+  }
+}

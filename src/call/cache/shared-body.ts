@@ -1,0 +1,233 @@
+import type { BodyEnd, Sink, StreamBody } from '../../core/body.ts';
+import { type GatewayError, precomputed } from '../../core/failure.ts';
+import type { Clock, Timer } from '../../core/ports/clock.ts';
+
+/** How long one reader may stand still while it holds the others back. */
+const STALLED_MS = 10_000;
+
+const NOBODY_LEFT = precomputed('client.gone', 'Nobody is left to read the answer');
+const TOO_SLOW = precomputed('client.gone', 'The client stopped reading and held others back');
+
+/** What becomes of a body that several read. */
+export interface SharedBodyEvents {
+  /** All of it is here. */
+  whole(bytes: Buffer): void;
+  /** It is longer than the limit, or broke off: it will never be stored. */
+  lost(why: 'too-long' | 'broken'): void;
+}
+
+/**
+ * One body for several readers: it is kept from its first byte while it is not longer than may be stored, so that whoever comes later
+ * reads what has passed and then goes along. Beyond that it goes at the pace of the readers it has, and takes no more of them.
+ */
+export class SharedBody implements Sink {
+  readonly length: number | undefined;
+  readonly #source: StreamBody;
+  readonly #limit: number;
+  readonly #events: SharedBodyEvents;
+  readonly #clock: Clock;
+  readonly #readers = new Set<Reader>();
+  #chunks: Buffer[] = [];
+  /** How many pieces were dropped before the first that is here. */
+  #dropped = 0;
+  #size = 0;
+  #keeping = true;
+  #end: BodyEnd | undefined;
+  #trailers: readonly string[] | undefined;
+  #drain: () => void = () => {};
+  #stall: Timer | undefined;
+
+  constructor(source: StreamBody, limit: number, clock: Clock, events: SharedBodyEvents) {
+    this.#source = source;
+    this.length = source.length;
+    this.#limit = limit;
+    this.#clock = clock;
+    this.#events = events;
+    void source.pipe(this).then(end => this.ended(end));
+  }
+
+  /** A reader from the first byte on; undefined where that byte is gone. */
+  attach(): StreamBody | undefined {
+    if (!this.#keeping || (this.#end !== undefined && this.#end !== 'complete')) return undefined;
+    const reader = new Reader(this);
+    this.#readers.add(reader);
+    return reader;
+  }
+
+  write(chunk: Buffer): boolean {
+    this.#chunks.push(chunk);
+    this.#size += chunk.length;
+    if (this.#keeping && this.#size > this.#limit) {
+      this.#keeping = false;
+      this.#events.lost('too-long');
+      if (this.#readers.size === 0) queueMicrotask(() => this.#source.cancel(NOBODY_LEFT));
+    }
+    for (const reader of this.#readers) reader.pump();
+    return this.mayContinue();
+  }
+
+  end(last?: Buffer, trailers?: readonly string[]): void {
+    if (last !== undefined && last.length > 0) this.write(last);
+    this.#trailers = trailers;
+    this.ended('complete');
+  }
+
+  onDrain(listener: () => void): void {
+    this.#drain = listener;
+  }
+
+  onClose(): void {}
+
+  /** The piece at a place, counted from the first of all. */
+  at(place: number): Buffer | undefined {
+    return this.#chunks[place - this.#dropped];
+  }
+
+  get ending(): { readonly end: BodyEnd; readonly failure: GatewayError | undefined; readonly trailers: readonly string[] | undefined } | undefined {
+    if (this.#end === undefined) return undefined;
+    return { end: this.#end, failure: this.#source.failure, trailers: this.#trailers };
+  }
+
+  /** A reader took something. */
+  moved(): void {
+    if (this.#keeping || this.#end !== undefined) return;
+    this.dropTaken();
+    if (this.mayContinue()) this.#drain();
+  }
+
+  left(reader: Reader): void {
+    this.#readers.delete(reader);
+    if (this.#keeping || this.#end !== undefined) return;
+    if (this.#readers.size === 0) this.#source.cancel(NOBODY_LEFT);
+    else this.moved();
+  }
+
+  private ended(end: BodyEnd): void {
+    if (this.#end !== undefined) return;
+    this.#end = end;
+    this.#stall?.cancel();
+    if (this.#keeping) {
+      if (end === 'complete') this.#events.whole(this.bytes());
+      else this.#events.lost('broken');
+    }
+    for (const reader of [...this.#readers]) reader.pump();
+  }
+
+  private bytes(): Buffer {
+    const [first] = this.#chunks;
+    return this.#chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.#chunks, this.#size);
+  }
+
+  /** While all of it is kept, its source need not wait for anybody. */
+  private mayContinue(): boolean {
+    if (this.#keeping) return true;
+    this.dropTaken();
+    const waiting = this.#chunks.length > 0;
+    if (waiting) this.watchStalled();
+    else {
+      this.#stall?.cancel();
+      this.#stall = undefined;
+    }
+    return !waiting;
+  }
+
+  private dropTaken(): void {
+    let least = Number.POSITIVE_INFINITY;
+    for (const { place } of this.#readers) least = Math.min(least, place);
+    const taken = Math.min(least - this.#dropped, this.#chunks.length);
+    if (taken <= 0) return;
+    this.#chunks.splice(0, taken);
+    this.#dropped += taken;
+  }
+
+  private watchStalled(): void {
+    if (this.#stall !== undefined || this.#readers.size < 2) return;
+    const before = new Map([...this.#readers].map(reader => [reader, reader.place]));
+    this.#stall = this.#clock.after(STALLED_MS, () => {
+      this.#stall = undefined;
+      const here = this.#dropped + this.#chunks.length;
+      for (const reader of [...this.#readers]) {
+        if (this.#readers.size > 1 && reader.place < here && before.get(reader) === reader.place) reader.cancel(TOO_SLOW);
+      }
+      if (this.mayContinue()) this.#drain();
+    });
+  }
+}
+
+/** One reader of a shared body. */
+class Reader implements StreamBody {
+  readonly kind = 'stream';
+  readonly length: number | undefined;
+  failure: GatewayError | undefined;
+  passed = 0;
+  /** How many pieces it has taken. */
+  place = 0;
+  readonly #shared: SharedBody;
+  readonly #delivered = Promise.withResolvers<BodyEnd>();
+  #sink: Sink | undefined;
+  #blocked = false;
+  #end: BodyEnd | undefined;
+  #listeners: ((end: BodyEnd) => void)[] = [];
+
+  constructor(shared: SharedBody) {
+    this.#shared = shared;
+    this.length = shared.length;
+  }
+
+  pipe(sink: Sink): Promise<BodyEnd> {
+    if (this.#end === undefined) {
+      this.#sink = sink;
+      sink.onClose(() => this.cancel(NOBODY_LEFT));
+      sink.onDrain(() => {
+        this.#blocked = false;
+        this.pump();
+      });
+      this.pump();
+    }
+    return this.#delivered.promise;
+  }
+
+  cancel(reason: GatewayError): void {
+    if (this.#end !== undefined) return;
+    this.failure = reason;
+    this.finish('left');
+  }
+
+  onEnd(listener: (end: BodyEnd) => void): void {
+    if (this.#end === undefined) this.#listeners.push(listener);
+    else listener(this.#end);
+  }
+
+  /** Writes what has come since, as far as the sink takes it. */
+  pump(): void {
+    const sink = this.#sink;
+    if (sink === undefined || this.#end !== undefined) return;
+    const before = this.place;
+    for (let chunk = this.#shared.at(this.place); chunk !== undefined && !this.#blocked; chunk = this.#shared.at(this.place)) {
+      this.place++;
+      this.passed += chunk.length;
+      this.#blocked = !sink.write(chunk);
+    }
+    this.finishIfEnded(sink);
+    if (this.place !== before) this.#shared.moved();
+  }
+
+  private finishIfEnded(sink: Sink): void {
+    const ending = this.#shared.ending;
+    if (ending === undefined || this.#end !== undefined) return;
+    if (ending.end === 'complete') {
+      if (this.#shared.at(this.place) !== undefined) return;
+      sink.end(undefined, ending.trailers);
+    } else this.failure = ending.failure;
+    this.finish(ending.end === 'complete' ? 'complete' : 'broken');
+  }
+
+  private finish(end: BodyEnd): void {
+    this.#end = end;
+    this.#shared.left(this);
+    this.#delivered.resolve(end);
+    const listeners = this.#listeners;
+    this.#listeners = [];
+    for (const listener of listeners) listener(end);
+  }
+}

@@ -1,0 +1,67 @@
+import type { Exchange } from '../../core/exchange.ts';
+import { HeaderList } from '../../core/headers/header-list.ts';
+import type { Reply } from '../../core/reply.ts';
+import type { StoredReply } from './entry.ts';
+
+/** Asks whether what is stored is still right (RFC 9111 §4.3.1): `candidates` are the stale answer, or its variants' siblings. */
+export function validating(asked: Exchange, candidates: readonly StoredReply[]): Exchange {
+  const etags = candidates.map(({ etag }) => etag).filter(etag => etag !== undefined);
+  const [only] = candidates.length === 1 ? candidates : [];
+  const fields: string[] = [];
+  if (etags.length > 0) fields.push('If-None-Match', etags.join(', '));
+  // A date says nothing about which of several variants is meant.
+  if (only?.lastModified !== undefined) fields.push('If-Modified-Since', only.lastModified);
+  return fields.length === 0 ? asked : asked.with({ headers: asked.headers.concat(fields) });
+}
+
+export function canValidate({ etag, lastModified, part }: StoredReply): boolean {
+  return part === undefined && (etag !== undefined || lastModified !== undefined);
+}
+
+/** Which of the stored answers a 304 is about (RFC 9111 §4.3.4); undefined where it is about none. */
+export function validatedBy({ headers }: Reply, candidates: readonly StoredReply[]): StoredReply | undefined {
+  const etag = headers.get('etag');
+  const [only] = candidates.length === 1 ? candidates : [];
+  if (etag === undefined) return only;
+  const named = candidates.find(candidate => candidate.etag !== undefined && opaque(candidate.etag) === opaque(etag));
+  return named ?? (only?.etag === undefined ? only : undefined);
+}
+
+function opaque(etag: string): string {
+  return etag.startsWith('W/') ? etag.slice(2) : etag;
+}
+
+// RFC 9111 §3.2: what describes the stored content stays with it.
+const OF_THE_CONTENT: ReadonlySet<string> = new Set([
+  'content-encoding',
+  'content-length',
+  'content-range',
+  'transfer-encoding',
+]);
+
+/**
+ * The stored fields with those of a 304 in their place (RFC 9111 §3.2).
+ * @param personal fields of the 304 that are nobody else's.
+ */
+export function freshenedHeaders(stored: HeaderList, brought: HeaderList, personal: ReadonlySet<string>): HeaderList {
+  const update = brought.only(name => !OF_THE_CONTENT.has(name) && !personal.has(name));
+  const replaced = new Set<string>();
+  for (let i = 0; i < update.flat.length; i += 2) replaced.add((update.flat[i] ?? '').toLowerCase());
+  return new HeaderList([...stored.without(replaced).flat, ...update.flat]);
+}
+
+/** Whether the answer to a HEAD shows that what is stored is another representation by now (RFC 9111 §4.3.5). */
+export function contradicts({ status, headers }: Reply, entry: StoredReply): boolean {
+  if (status === 404 || status === 410) return true;
+  if (status !== 200 || entry.status !== 200) return false;
+  const length = headers.get('content-length');
+  return (
+    differs(headers.get('etag'), entry.etag) ||
+    differs(headers.get('last-modified'), entry.lastModified) ||
+    (length !== undefined && length !== String(entry.body.bytes.length))
+  );
+}
+
+function differs(said: string | undefined, known: string | undefined): boolean {
+  return said !== undefined && said !== known;
+}
