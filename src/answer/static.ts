@@ -6,6 +6,7 @@ import { NO_BODY } from '../core/body.ts';
 import type { Exchange } from '../core/exchange.ts';
 import { GatewayError } from '../core/failure.ts';
 import type { Handler } from '../core/handler.ts';
+import { type ByteRange, ifRangeMatches, requestedRange } from '../core/headers/byte-range.ts';
 import { isNotModified, notModifiedHeaders } from '../core/headers/conditional.ts';
 import { HeaderList } from '../core/headers/header-list.ts';
 import { PushBody } from '../core/push-body.ts';
@@ -83,34 +84,62 @@ async function opened(path: string): Promise<OpenFile | undefined> {
 }
 
 async function reply(x: Exchange, file: OpenFile): Promise<Reply> {
-  const headers = HeaderList.of({
+  const headers = headersOf(file);
+  if (isNotModified(x.headers, headers)) {
+    return without(file, { status: 304, headers: notModifiedHeaders(headers), body: NO_BODY });
+  }
+  const range = rangeOf(x, headers, file.size);
+  if (range === 'unsatisfiable') return without(file, unsatisfiable(headers, file.size));
+  const { from, to } = range ?? { from: 0, to: file.size - 1 };
+  const length = to - from + 1;
+  const sized = headers.set('Content-Length', String(length));
+  const head =
+    range === undefined
+      ? { status: 200, headers: sized }
+      : { status: 206, headers: sized.add('Content-Range', `bytes ${from}-${to}/${file.size}`) };
+  if (x.method === 'HEAD' || length === 0) return without(file, { ...head, body: NO_BODY });
+  return { ...head, body: fileBody(file, from, to) };
+}
+
+function headersOf(file: OpenFile): HeaderList {
+  return HeaderList.of({
     'Content-Type': contentType(file.path),
-    'Content-Length': String(file.size),
     'Last-Modified': new Date(file.modifiedMs).toUTCString(),
     ETag: `"${file.size.toString(36)}-${Math.floor(file.modifiedMs).toString(36)}"`,
     'Cache-Control': 'public, max-age=0, must-revalidate',
+    'Accept-Ranges': 'bytes',
   });
-  if (isNotModified(x.headers, headers)) {
-    await file.handle.close();
-    return { status: 304, headers: notModifiedHeaders(headers), body: NO_BODY };
-  }
-  if (x.method === 'HEAD' || file.size === 0) {
-    await file.handle.close();
-    return { status: 200, headers, body: NO_BODY };
-  }
-  return { status: 200, headers, body: fileBody(file) };
 }
 
-function fileBody(file: OpenFile): PushBody {
+/** RFC 9110 §14.2: a range means something in a GET only. */
+function rangeOf(x: Exchange, headers: HeaderList, size: number): ByteRange | 'unsatisfiable' | undefined {
+  if (x.method !== 'GET' || !ifRangeMatches(x.headers, headers)) return undefined;
+  return requestedRange(x.headers.joined('range'), size);
+}
+
+function unsatisfiable(headers: HeaderList, size: number): Reply {
+  const own = headers.without(ABOUT_THE_FILE).concat(['Content-Range', `bytes */${size}`, 'Content-Length', '0']);
+  return { status: 416, headers: own, body: NO_BODY };
+}
+
+const ABOUT_THE_FILE: ReadonlySet<string> = new Set(['content-type', 'last-modified', 'etag', 'cache-control']);
+
+async function without(file: OpenFile, reply: Reply): Promise<Reply> {
+  await file.handle.close();
+  return reply;
+}
+
+function fileBody(file: OpenFile, from: number, to: number): PushBody {
   // The announced length is what was there when the file was opened, even while somebody appends to it.
-  const source = file.handle.createReadStream({ end: file.size - 1 });
+  const length = to - from + 1;
+  const source = file.handle.createReadStream({ start: from, end: to });
   const body = new PushBody(
     { pause: () => source.pause(), resume: () => source.resume(), abort: () => source.destroy() },
-    file.size,
+    length,
   );
   source.on('data', chunk => body.push(Buffer.from(chunk)));
   source.on('end', () => {
-    if (source.bytesRead < file.size)
+    if (source.bytesRead < length)
       body.fail(new GatewayError('gateway.error', 'The file became shorter while it was read'));
     else body.finish();
   });

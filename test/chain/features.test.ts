@@ -386,6 +386,23 @@ describe('files', () => {
     await request(url).post('/app.js').expect(405);
   });
 
+  it('are served in ranges, to whoever has the rest of the same file', async () => {
+    const { url } = await gateway(files);
+    const ask = (fields: Readonly<Record<string, string>>) => request(url).get('/app.js').set(fields);
+    const { headers } = await ask({}).expect(200).expect('accept-ranges', 'bytes');
+    const part = await ask({ Range: 'bytes=2-4' }).expect(206).expect('content-length', '3');
+    expect(part.headers['content-range']).toBe('bytes 2-4/9');
+    expect(part.text).toBe('por');
+    expect((await ask({ Range: 'bytes=-2' }).expect(206)).text).toBe('{}');
+    expect((await ask({ Range: 'bytes=7-', 'If-Range': headers.etag ?? '' }).expect(206)).text).toBe('{}');
+    expect((await ask({ Range: 'bytes=7-', 'If-Range': '"another"' }).expect(200)).text).toBe('export {}');
+    expect((await ask({ Range: 'bytes=0-1,4-5' }).expect(200)).text).toBe('export {}');
+    const none = await ask({ Range: 'bytes=9-' }).expect(416).expect('content-range', 'bytes */9');
+    expect(none.headers.etag).toBeUndefined();
+    await ask({ Range: 'bytes=9-', 'If-None-Match': headers.etag ?? '' }).expect(304);
+    await request(url).head('/app.js').set('Range', 'bytes=2-4').expect(200).expect('content-length', '9');
+  });
+
   it('outside the folder, hidden or missing are never served', async () => {
     const { url, project } = await gateway(files);
     const { symlink } = await import('node:fs/promises');

@@ -1,5 +1,5 @@
-import { httpDate } from '../../core/headers/conditional.ts';
 import type { HeaderList } from '../../core/headers/header-list.ts';
+import { httpDate } from '../../core/headers/http-date.ts';
 import type { CacheControl } from './cache-control.ts';
 
 /** What the route adds to what the response says, in milliseconds. */

@@ -1,4 +1,5 @@
 import type { HeaderList } from './header-list.ts';
+import { httpDate } from './http-date.ts';
 
 /** Request fields about the copy that one client has: they mean nothing in a question that is asked for somebody else. */
 export const ABOUT_ONES_COPY: readonly string[] = [
@@ -18,16 +19,6 @@ export function isNotModified(request: HeaderList, response: HeaderList): boolea
   const modified = httpDate(response.get('last-modified'));
   return since !== undefined && modified !== undefined && modified <= since;
 }
-
-/** Milliseconds of an HTTP date; undefined for anything that is none. */
-export function httpDate(value: string | undefined): number | undefined {
-  if (value === undefined || !HTTP_DATE.test(value)) return undefined;
-  const ms = Date.parse(value);
-  return Number.isNaN(ms) ? undefined : ms;
-}
-
-// RFC 9110 §5.6.7: IMF-fixdate, RFC 850 and asctime all begin with the day's name.
-const HTTP_DATE = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)/;
 
 /** RFC 9110 §15.4.5: what a 304 carries of the 200 it stands for. */
 export function notModifiedHeaders(response: HeaderList): HeaderList {
