@@ -5,6 +5,7 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler } 
 import type { CacheEntry } from './call/cache/entry.ts';
 import { MemoryStore } from './call/cache/memory-store.ts';
 import { TagPurger } from './call/cache/purger.ts';
+import { RefreshBudget } from './call/cache/refresh.ts';
 import { LocalTagEpochs } from './call/cache/tag-epochs.ts';
 import type { Materials } from './chain/materials.ts';
 import { type CompiledRoute, compileRoute } from './chain/route.ts';
@@ -224,7 +225,7 @@ class PorticoGateway implements Gateway {
     return {
       clock,
       meter: this.#metrics,
-      cache: { store, epochs, clock },
+      cache: { store, epochs, clock, tiers: [], refreshes: new RefreshBudget() },
       purger: new TagPurger(epochs, options.bus, []),
       backend: service => this.#backends.of(service, surroundings),
       dir,

@@ -74,7 +74,8 @@ function cacheStep(site: CallSite, materials: Materials): Step | undefined {
   if (policy === undefined || !site.policies.cache) return undefined;
   const { ttl, swr, staleIfError } = site.policies.cache;
   const meter = materials.meter.callSite(site.route, site.part);
-  const words = [`cache ${ttl ?? 'by headers'}`, swr && `swr ${swr}`, staleIfError && `stale-if-error ${staleIfError}`];
+  const lifetime = typeof ttl === 'object' ? `${ttl.override}, whatever headers say` : (ttl ?? 'by headers');
+  const words = [`cache ${lifetime}`, swr && `swr ${swr}`, staleIfError && `stale-if-error ${staleIfError}`];
   return {
     name: 'cache',
     policy: words.filter(word => word !== undefined).join(', '),

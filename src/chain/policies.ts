@@ -1,8 +1,8 @@
 import type { BreakerPolicy } from '../call/breaker.ts';
-import type { CachePolicy } from '../call/cache/library.ts';
+import type { CachePolicy } from '../call/cache/judge.ts';
 import type { Deadlines } from '../call/deadline.ts';
 import { DEFAULTS } from '../define/defaults.ts';
-import { durationMs } from '../define/duration.ts';
+import { type Duration, durationMs } from '../define/duration.ts';
 import type { AnyContext } from '../define/loaded.ts';
 import type { Breaker, Cache, CallPolicy, Timeouts } from '../define/policy.ts';
 import type { ServiceOptions } from '../define/service.ts';
@@ -62,13 +62,29 @@ export function cacheOf(
   objectLimit: number,
 ): CachePolicy | undefined {
   if (written === undefined || written === false) return undefined;
-  const { ttl, swr, staleIfError, vary = [], tags } = written;
+  const { ttl, swr, staleIfError, vary = [], tags, scope, query, browser } = written;
+  const lifetime = typeof ttl === 'object' ? ttl.override : ttl;
   return {
-    key: { site, ...kind, vary: vary.map(name => name.toLowerCase()).sort() },
-    ttlMs: ttl === undefined ? undefined : durationMs(ttl),
-    swrMs: swr === undefined ? undefined : durationMs(swr),
-    staleIfErrorMs: staleIfError === undefined ? undefined : durationMs(staleIfError),
+    key: {
+      site,
+      ...kind,
+      perUser: scope === 'user',
+      vary: vary.map(name => name.toLowerCase()).sort(),
+      query: query && { ignore: query.ignore ?? [], only: query.only, sort: query.sort ?? false },
+    },
+    profile: written.profile ?? DEFAULTS.cache.profile,
+    ttlMs: milliseconds(lifetime),
+    ttlOverrides: typeof ttl === 'object',
+    swrMs: milliseconds(swr),
+    staleIfErrorMs: milliseconds(staleIfError),
     tags,
     objectLimit,
+    setCookie: written.setCookie ?? DEFAULTS.cache.setCookie,
+    browserSeconds: browser === undefined ? undefined : Math.floor(durationMs(browser) / 1000),
+    lasting: false,
   };
+}
+
+function milliseconds(duration: Duration | undefined): number | undefined {
+  return duration === undefined ? undefined : durationMs(duration);
 }

@@ -45,6 +45,8 @@ const FAILURES = {
   'client.gone': client(499, 'Client closed the connection'),
   'gateway.error': { status: 500, blame: 'gateway', title: 'Internal error', outcome: 'ignored' },
   'gateway.body_taken': { status: 500, blame: 'gateway', title: 'Body already read', outcome: 'ignored' },
+  // RFC 9111 §5.2.1.7.
+  'cache.only_if_cached': client(504, 'Not stored'),
   'cache.uncovered_header': { status: 500, blame: 'gateway', title: 'Internal error', outcome: 'ignored' },
   'reply.invalid': { status: 500, blame: 'gateway', title: 'Internal error', outcome: 'ignored' },
   'limit.shed': { status: 503, blame: 'gateway', title: 'Too many requests in flight', outcome: 'ignored' },
@@ -103,6 +105,12 @@ export class GatewayError extends Error {
     this.code = code;
     this.status = details.status ?? FAILURES[code].status;
     this.details = details;
+  }
+
+  /** The same failure with fields of its own for one answer. Failures are shared: what is told to one client must not stay on them. */
+  saying(headers: readonly string[]): GatewayError {
+    const details = { ...this.details, headers: [...(this.details.headers ?? []), ...headers] };
+    return Object.create(this, { details: { value: details, enumerable: true } });
   }
 
   get blame(): Blame {

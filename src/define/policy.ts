@@ -16,8 +16,11 @@ export interface Timeouts {
 
 /** What may be answered again. The response's own headers rule; `cache: {}` adds nothing to them. */
 export interface Cache<C> {
-  /** How long an answer is fresh whose headers say nothing. Default: it is not stored. */
-  readonly ttl?: Duration;
+  /**
+   * How long an answer is fresh whose headers say nothing; `{ override }` counts even where they say something else, though never for
+   * `private` and `no-store`. Default: it is not stored.
+   */
+  readonly ttl?: Duration | { readonly override: Duration };
   /** How long after that the stale answer is still served while it is asked for again. Default: what the response says. */
   readonly swr?: Duration;
   /** How long after that the stale answer is served when the backend fails. Default: what the response says. */
@@ -26,6 +29,29 @@ export interface Cache<C> {
   readonly vary?: readonly string[];
   /** Names by which a write's `purges` makes the answer stale. Default none. */
   readonly tags?: readonly string[] | ((c: C) => readonly string[]);
+  /** `user` keeps answers for each signed-in user apart, as the last guard's `{ subject }` names them. Default: one answer for everybody. */
+  readonly scope?: 'user';
+  /** What of the query makes another answer. Default: every byte of it. */
+  readonly query?: CacheQuery;
+  /** What browsers are told of the answer's lifetime, apart from how long it is kept here; `'0s'` has them ask each time. Default: what the backend says. */
+  readonly browser?: Duration;
+  /** Whether an answer with `Set-Cookie` is kept, and its cookie given to everybody. Default false. */
+  readonly setCookie?: boolean;
+  /**
+   * `rfc9111` follows every header to the letter, those of clients as well, and estimates what is not said (RFC 9111 §4.2.2). Default:
+   * `default`, which keeps and shares less: no server errors, nothing with `Set-Cookie`, no estimates, and clients cannot ask past it.
+   */
+  readonly profile?: 'default' | 'rfc9111';
+}
+
+/** Which query parameters make another answer; the others are neither part of the key nor sent to the backend. */
+export interface CacheQuery {
+  /** Names, or beginnings of names ending in `*`: `['utm_*']`. Default none. */
+  readonly ignore?: readonly string[];
+  /** The only names, or beginnings of names, that count. Default all. */
+  readonly only?: readonly string[];
+  /** Whether the order of parameters makes no other answer. Default false. */
+  readonly sort?: boolean;
 }
 
 /** When to stop asking for a while: one circuit per call site. */

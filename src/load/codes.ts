@@ -31,6 +31,7 @@ export const CODES = {
   P134: 'a shared cache that varies by user',
   P135: 'a schema that cannot be used',
   P136: 'a folder or file that does not exist',
+  P137: 'a cache for each user without a guard that names the user',
 } as const;
 
 export type Code = keyof typeof CODES;

@@ -10,6 +10,7 @@ import { checkNeeds } from './checks/needs.ts';
 import { checkPatterns, checkTargets } from './checks/patterns.ts';
 import { checkReads } from './checks/reads.ts';
 import { checkSchemas } from './checks/schemas.ts';
+import { checkScope } from './checks/scope.ts';
 import { checkPartTimeouts, checkSpans, checkWindows } from './checks/times.ts';
 import { checkVary } from './checks/vary.ts';
 import { checkWrites } from './checks/writes.ts';
@@ -33,6 +34,7 @@ const CHECKS: readonly RouteCheck[] = [
   checkWrites,
   checkReads,
   checkVary,
+  checkScope,
   checkSchemas,
   ({ file, written }) => checkSpans(written, path => option(file, path)),
   ({ file, written }) =>

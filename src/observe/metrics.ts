@@ -60,6 +60,7 @@ export class Metrics implements Meter {
     const cache = {
       hit: this.#cache.labels({ ...labels, result: 'hit' }),
       miss: this.#cache.labels({ ...labels, result: 'miss' }),
+      revalidated: this.#cache.labels({ ...labels, result: 'revalidated' }),
       stale: this.#cache.labels({ ...labels, result: 'stale' }),
       bypass: this.#cache.labels({ ...labels, result: 'bypass' }),
     };

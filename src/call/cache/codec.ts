@@ -16,9 +16,17 @@ const MOMENTS = ['bornAt', 'freshUntil', 'swrUntil', 'sieUntil', 'brokenUntil'] 
 /** An entry as bytes: a description in JSON behind its length, then the body. Times are by the calendar, which other processes share. */
 export function encodeEntry(entry: StoredReply | Variants, { now, wall }: Moment): Buffer {
   if (entry.kind === 'variants') return framed({ version: VERSION, ...entry, savedAt: wall });
-  const { body, mark, epoch, headers, ...told } = entry;
+  const { body, mark, epoch: _epoch, origins: _origins, headers, ...told } = entry;
   const moments = Object.fromEntries(MOMENTS.map(name => [name, entry[name] - now]));
-  const description = { version: VERSION, ...told, ...moments, headers: headers.flat, savedAt: wall, soft: mark.soft };
+  const description = {
+    version: VERSION,
+    ...told,
+    shareable: entry.origins.storable,
+    ...moments,
+    headers: headers.flat,
+    savedAt: wall,
+    soft: mark.soft,
+  };
   return framed(description, body.bytes);
 }
 
@@ -47,7 +55,10 @@ export function decodeEntry(
     const told = JSON.parse(bytes.toString('utf8', LENGTH_BYTES, end)) as Told;
     if (told.version !== VERSION) return undefined;
     if (told.kind === 'variants') {
-      return { entry: { kind: 'variants', names: told.names, keys: told.keys, bytes: told.bytes }, keepForMs: VARIANTS_MS };
+      return {
+        entry: { kind: 'variants', names: told.names, keys: told.keys, bytes: told.bytes },
+        keepForMs: VARIANTS_MS,
+      };
     }
     return revived(told, bytes.subarray(end), soft, here);
   } catch {
@@ -60,10 +71,13 @@ const VARIANTS_MS = 86_400_000;
 
 type Told =
   | ({ readonly version: number; readonly savedAt: number } & Variants)
-  | ({ readonly version: number; readonly savedAt: number; readonly headers: readonly string[]; readonly soft: boolean } & Omit<
-      StoredReply,
-      'headers' | 'body' | 'mark' | 'epoch'
-    >);
+  | ({
+      readonly version: number;
+      readonly savedAt: number;
+      readonly headers: readonly string[];
+      readonly soft: boolean;
+      readonly shareable: boolean;
+    } & Omit<StoredReply, 'headers' | 'body' | 'mark' | 'epoch' | 'origins'>);
 
 function revived(
   told: Extract<Told, { kind: 'reply' }>,
@@ -71,13 +85,15 @@ function revived(
   soft: boolean,
   { epoch, at, grown }: Here,
 ): { readonly entry: StoredReply; readonly keepForMs: number } | undefined {
-  const { version: _version, savedAt, headers, soft: savedSoft, ...rest } = told;
+  const { version: _version, savedAt, headers, soft: savedSoft, shareable, ...rest } = told;
   const layMs = at.wall - savedAt;
   const isUnsure = layMs < -STEPPED_BACK_MS;
   const base = at.now - Math.max(0, layMs);
+  const moments = revivedMoments(rest, base);
   const entry: StoredReply = {
     ...rest,
-    ...revivedMoments(rest, base),
+    ...moments,
+    origins: { storable: shareable, freshUntil: moments.freshUntil, tags: rest.tags },
     headers: new HeaderList(headers),
     epoch,
     body: { kind: 'bytes', bytes: content, copies: new Copies(content, grown) },
@@ -86,7 +102,10 @@ function revived(
   return { entry, keepForMs: entry.lasting ? VARIANTS_MS : Math.max(keptUntil(entry) - at.now, 60_000) };
 }
 
-function revivedMoments(relative: Pick<Head, (typeof MOMENTS)[number]>, base: number): Pick<Head, (typeof MOMENTS)[number]> {
+function revivedMoments(
+  relative: Pick<Head, (typeof MOMENTS)[number]>,
+  base: number,
+): Pick<Head, (typeof MOMENTS)[number]> {
   return {
     bornAt: base + relative.bornAt,
     freshUntil: base + relative.freshUntil,

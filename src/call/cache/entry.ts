@@ -1,5 +1,6 @@
 import type { BytesBody } from '../../core/body.ts';
 import type { HeaderList } from '../../core/headers/header-list.ts';
+import type { Origins } from '../../core/reply.ts';
 import type { Freshness } from './freshness.ts';
 
 /** What is known of an answer once its head is there, compiled: a hit is a few comparisons. */
@@ -14,12 +15,14 @@ export interface Head extends Freshness {
   readonly names: readonly string[];
   readonly etag: string | undefined;
   readonly lastModified: string | undefined;
-  /** Asked again before each use (RFC 9111 §5.2.2.4). */
-  readonly noCache: boolean;
+  /** Asked about before each use, by each client for itself: it was never fresh, or says no-cache (RFC 9111 §5.2.2.4). */
+  readonly alone: boolean;
   /** Whether it may be used stale at all (RFC 9111 §4.2.4). */
   readonly mayBeStale: boolean;
   /** Whether requests with credentials may have it (RFC 9111 §3.5). */
   readonly forAuthorized: boolean;
+  /** For whatever is made of it. */
+  readonly origins: Origins;
   /** Served in place of a failure however old it is. */
   readonly lasting: boolean;
 }

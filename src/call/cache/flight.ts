@@ -1,91 +1,175 @@
-import { collect, discard } from '../../core/body.ts';
+import { discard } from '../../core/body.ts';
 import type { Exchange } from '../../core/exchange.ts';
-import { asFailure, precomputed } from '../../core/failure.ts';
+import { precomputed } from '../../core/failure.ts';
 import type { Handler } from '../../core/handler.ts';
 import type { Reply } from '../../core/reply.ts';
 import type { StoredReply } from './entry.ts';
+import type { Intake, Taken } from './intake.ts';
+import type { Asking } from './judge.ts';
 import type { Library } from './library.ts';
+import { resumed, resuming } from './resume.ts';
+import { freshenedHeaders, validatedBy, validating } from './validate.ts';
 
-/** What a shared fetch came to. What may not be shared belongs to the one that led the fetch. */
+/** What a shared question came to. What may not be shared belongs to the one that asked it. */
 export type Landing =
-  | { readonly kind: 'shared'; readonly entry: StoredReply }
-  | { readonly kind: 'own'; readonly reply: Reply };
+  | {
+      readonly kind: 'taken';
+      readonly taken: Taken;
+      /** The head as the backend said it; undefined where it only said that what is stored is right. */
+      readonly said: Reply | undefined;
+    }
+  | { readonly kind: 'own'; readonly reply: Reply; readonly isStored: boolean };
 
 export interface Flight {
   /** The exchange that was sent: it decides for whom the answer is, by the answer's Vary. */
   readonly asked: Exchange;
-  readonly epoch: number;
   readonly landing: Promise<Landing>;
 }
 
+/** What a question can refer to of what is stored. */
+export interface Known {
+  /** Stale answers of which a 304 may say that one is right. */
+  readonly candidates: readonly StoredReply[];
+  /** The front of the representation. */
+  readonly part: StoredReply | undefined;
+}
+
+interface Airborne {
+  readonly asked: Exchange;
+  key: string;
+  taken: Taken | undefined;
+  joined: Flight | undefined;
+}
+
 /**
- * Calls in the air, one per key. A fetch here has no client: it goes on when the one that began it leaves.
- * Nothing is shared before the response's own headers allow it.
+ * Calls in the air, one per key. A fetch here has no client: it goes on when the one that began it leaves. Nothing is shared before the
+ * response's own headers allow it; from then until its last byte is stored, whoever comes goes along.
  */
 export class Flights {
-  readonly #flights = new Map<string, Flight>();
+  readonly #flights = new Map<string, Airborne>();
   readonly #library: Library;
-  readonly #objectLimit: number;
+  readonly #intake: Intake;
+  readonly #next: Handler;
 
-  constructor(library: Library, objectLimit: number) {
+  constructor(library: Library, intake: Intake, next: Handler) {
     this.#library = library;
-    this.#objectLimit = objectLimit;
+    this.#intake = intake;
+    this.#next = next;
   }
 
-  get(key: string): Flight | undefined {
-    return this.#flights.get(key);
+  /** What is under way for a key; not what a purge has overtaken: who comes after a purge asks anew. */
+  at(key: string): Flight | undefined {
+    const flight = this.#flights.get(key);
+    const isOvertaken = flight?.taken !== undefined && this.#library.isPurged(flight.taken.head);
+    return isOvertaken ? undefined : flight?.joined;
   }
 
-  start(key: string, asked: Exchange, epoch: number, next: Handler): Flight {
-    const landing = this.fetch(asked, epoch, next).finally(() => this.#flights.delete(key));
-    const flight = { asked, epoch, landing };
+  /** A question that others may join. */
+  lead(key: string, asked: Exchange, known: Known): Flight {
+    const flight: Airborne = { asked, key, taken: undefined, joined: undefined };
     this.#flights.set(key, flight);
-    // Followers and the leader each look at the landing; a refresh that nobody awaits must not end the process.
-    landing.catch(() => {});
-    return flight;
+    const landing = this.fetch(asked, known, flight);
+    // Whoever waits hears of a failure; a refresh that nobody awaits must not end the process.
+    landing.then(
+      ({ kind }) => kind === 'own' && this.end(flight),
+      () => this.end(flight),
+    );
+    flight.joined = { asked, landing };
+    return flight.joined;
   }
 
-  private async fetch(asked: Exchange, epoch: number, next: Handler): Promise<Landing> {
-    const reply = await next(asked);
-    const judged = this.judge(asked, reply, epoch);
-    if (judged === undefined) {
+  /** A question that nobody joins. */
+  alone(asked: Exchange, known: Known): Flight {
+    const landing = this.fetch(asked, known, undefined);
+    // A refresh that nobody awaits must not end the process.
+    landing.catch(() => {});
+    return { asked, landing };
+  }
+
+  private async fetch(asked: Exchange, known: Known, flight: Airborne | undefined): Promise<Landing> {
+    const asking = this.#library.asking();
+    const reply = await this.#next(question(asked, known));
+    if (reply.status === 304) return this.notModified(asked, reply, known, asking, flight);
+    if (reply.status === 206) return this.rest(asked, reply, known, asking, flight);
+    return this.arrived(asked, reply, asking, flight, reply);
+  }
+
+  /** RFC 9111 §4.3.3: what is stored is right, with the fields of the 304 in place of its own. */
+  private async notModified(
+    asked: Exchange,
+    reply: Reply,
+    { candidates }: Known,
+    asking: Asking,
+    flight: Airborne | undefined,
+  ): Promise<Landing> {
+    discard(reply.body, REPLACED);
+    const entry = validatedBy(reply, candidates);
+    if (entry === undefined) return this.unconditionally(asked, flight);
+    const headers = freshenedHeaders(entry.headers, reply.headers, this.#intake.personal);
+    return this.arrived(asked, { status: entry.status, headers, body: entry.body }, asking, flight, undefined);
+  }
+
+  /** What is missing behind the front that is stored (RFC 9111 §3.4). */
+  private rest(
+    asked: Exchange,
+    reply: Reply,
+    { part }: Known,
+    asking: Asking,
+    flight: Airborne | undefined,
+  ): Landing | Promise<Landing> {
+    const whole = part && resumed(part, reply);
+    if (whole === undefined) {
+      discard(reply.body, REPLACED);
+      return this.unconditionally(asked, flight);
+    }
+    return this.arrived(asked, whole, asking, flight, whole);
+  }
+
+  private async unconditionally(asked: Exchange, flight: Airborne | undefined): Promise<Landing> {
+    const asking = this.#library.asking();
+    const reply = await this.#next(asked);
+    return this.arrived(asked, reply, asking, flight, reply);
+  }
+
+  private arrived(
+    asked: Exchange,
+    reply: Reply,
+    asking: Asking,
+    flight: Airborne | undefined,
+    said: Reply | undefined,
+  ): Landing {
+    const taken = this.#intake.take(asked, reply, asking, () => flight && this.end(flight));
+    if (taken === undefined) {
       // An error says nothing about the address: the next answer may be shared again.
       if (reply.status < 400) this.#library.markUnshared(asked);
-      return { kind: 'own', reply };
+      return { kind: 'own', reply, isStored: false };
     }
-    const content = await this.content(asked, reply);
-    const entry = { ...judged, content, bytes: content.length + textLength(judged.headers.flat) };
-    this.#library.keep(asked, entry);
-    return { kind: 'shared', entry };
+    if (taken.head.alone) {
+      return { kind: 'own', reply: { ...reply, body: taken.content.attach() ?? reply.body }, isStored: true };
+    }
+    if (flight !== undefined) this.shareable(flight, taken, asking);
+    return { kind: 'taken', taken, said };
   }
 
-  private async content(asked: Exchange, reply: Reply): Promise<Buffer> {
-    try {
-      return await collect(reply.body, this.#objectLimit, () => TOO_LONG);
-    } catch (thrown) {
-      if (thrown === TOO_LONG) this.#library.markUnshared(asked);
-      throw thrown;
-    }
+  /** From here on the answer's own Vary says who may join. */
+  private shareable(flight: Airborne, taken: Taken, asking: Asking): void {
+    flight.taken = taken;
+    this.#library.announce(flight.asked, taken.head, asking);
+    const key = this.#library.keyOf(flight.asked, taken.head);
+    if (key === flight.key || this.#flights.get(flight.key) !== flight) return;
+    this.#flights.delete(flight.key);
+    flight.key = key;
+    this.#flights.set(key, flight);
   }
 
-  /** A team's `tags` may throw: then nobody reads the answer, and it must be let go of. */
-  private judge(asked: Exchange, reply: Reply, epoch: number): ReturnType<Library['judge']> {
-    try {
-      return this.#library.judge(asked, reply, epoch);
-    } catch (thrown) {
-      discard(reply.body, asFailure(thrown));
-      throw thrown;
-    }
+  private end(flight: Airborne): void {
+    if (this.#flights.get(flight.key) === flight) this.#flights.delete(flight.key);
   }
 }
 
-/** The body grew beyond what may be stored while it was collected; every client calls for itself. */
-export const TOO_LONG = precomputed('upstream.too_large', 'The answer is too long to be stored');
-
-function textLength(flat: readonly string[]): number {
-  let length = 0;
-  for (const text of flat) length += text.length;
-  return length;
+function question(asked: Exchange, { candidates, part }: Known): Exchange {
+  if (candidates.length > 0) return validating(asked, candidates);
+  return part === undefined ? asked : resuming(asked, part);
 }
 
 /** Waits for a flight, but no longer than the client does. */
@@ -107,3 +191,4 @@ export function abandon(flight: Flight): void {
 }
 
 const LEFT = precomputed('client.gone', 'Nobody is left to read the answer');
+const REPLACED = precomputed('client.gone', 'Another answer took its place');

@@ -32,6 +32,11 @@ export interface Moment {
   readonly wall: number;
 }
 
+/** When an answer's head came, and how long that took. */
+export interface Arrival extends Moment {
+  readonly delayMs: number;
+}
+
 /** Without permission for more, a call that brought no answer is covered by what was fresh this long ago at most. */
 const BROKEN_GRACE_MS = 60_000;
 
@@ -49,12 +54,14 @@ export function freshnessOf(
   { status, headers }: { readonly status: number; readonly headers: HeaderList },
   control: CacheControl,
   route: Lifetimes,
-  at: Moment,
+  at: Arrival,
 ): Freshness | undefined {
   const explicit = explicitLifetimeMs(headers, control, at);
-  const lifetimeMs = route.ttlOverrides ? route.ttlMs : (explicit ?? silentLifetimeMs(status, headers, control, route, at));
+  const lifetimeMs = route.ttlOverrides
+    ? route.ttlMs
+    : (explicit ?? silentLifetimeMs(status, headers, control, route, at));
   if (lifetimeMs === undefined) return undefined;
-  const bornAt = at.now - ageOnArrivalMs(headers, at.wall);
+  const bornAt = at.now - ageOnArrivalMs(headers, at);
   const freshUntil = bornAt + lifetimeMs;
   return { bornAt, freshUntil, ...staleWindows(control, route, freshUntil) };
 }
@@ -75,13 +82,6 @@ function staleWindows(
   return { swrUntil: freshUntil + swrMs, sieUntil: freshUntil + sieMs, brokenUntil: freshUntil + graceMs };
 }
 
-/** Whether the response itself says how long it is fresh. */
-export function saysFreshness(headers: HeaderList, control: CacheControl): boolean {
-  return (
-    control.sMaxAge !== undefined || control.maxAge !== undefined || (!control.targeted && headers.has('expires'))
-  );
-}
-
 // RFC 9111 §4.2.1: s-maxage, then max-age, then Expires less Date.
 function explicitLifetimeMs(headers: HeaderList, control: CacheControl, { wall }: Moment): number | undefined {
   const seconds = control.sMaxAge ?? control.maxAge;
@@ -89,8 +89,8 @@ function explicitLifetimeMs(headers: HeaderList, control: CacheControl, { wall }
   const expires = control.targeted ? [] : headers.all('expires');
   if (expires.length === 0) return undefined;
   // RFC 9111 §5.3: an invalid date is in the past; §4.2.1: so is one of several.
-  const until = expires.length === 1 ? httpDate(expires[0]) : undefined;
-  return until === undefined ? 0 : Math.max(0, until - (httpDate(headers.get('date')) ?? wall));
+  const until = expires.length === 1 ? httpDate(expires[0], wall) : undefined;
+  return until === undefined ? 0 : Math.max(0, until - (httpDate(headers.get('date'), wall) ?? wall));
 }
 
 function silentLifetimeMs(
@@ -104,17 +104,17 @@ function silentLifetimeMs(
   if (route.ttlMs !== undefined) return kept ? route.ttlMs : undefined;
   // RFC 9111 §4.2.2: heuristics are for statuses that allow them, and for what is marked as cacheable.
   if (route.profile !== 'rfc9111' || !(kept || control.isPublic)) return undefined;
-  const modified = httpDate(headers.get('last-modified'));
+  const modified = httpDate(headers.get('last-modified'), wall);
   if (modified === undefined) return undefined;
-  const since = (httpDate(headers.get('date')) ?? wall) - modified;
+  const since = (httpDate(headers.get('date'), wall) ?? wall) - modified;
   return Math.min(Math.max(0, since / 10), HEURISTIC_MOST_MS);
 }
 
-// RFC 9111 §4.2.3: the greater of what Age says and what Date shows; a clock one second off is no age.
-function ageOnArrivalMs(headers: HeaderList, wall: number): number {
-  const date = httpDate(headers.get('date'));
+// RFC 9111 §4.2.3: the greater of what Age says, with the time the answer took, and what Date shows; a clock one second off is no age.
+function ageOnArrivalMs(headers: HeaderList, { wall, delayMs }: Arrival): number {
+  const date = httpDate(headers.get('date'), wall);
   const apparent = date === undefined ? 0 : wall - date;
-  return Math.max(ageMs(headers.joined('age')), apparent < 1000 ? 0 : apparent);
+  return Math.max(ageMs(headers.joined('age')) + delayMs, apparent < 1000 ? 0 : apparent);
 }
 
 // RFC 9111 §5.1: of a list the first member counts; one that is no number of seconds is ignored.

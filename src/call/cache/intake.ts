@@ -1,12 +1,12 @@
 import { type Body, bytesBody, discard } from '../../core/body.ts';
 import type { Exchange } from '../../core/exchange.ts';
 import { asFailure } from '../../core/failure.ts';
+import { parseContentRange } from '../../core/headers/byte-range.ts';
 import type { Reply } from '../../core/reply.ts';
 import type { Head, StoredPart } from './entry.ts';
-import { type Asking, type CachePolicy, judge, judgePart } from './judge.ts';
+import { type Answered, type Asking, type CachePolicy, COOKIES, judge, judgePart, keepsCookies } from './judge.ts';
 import type { CacheParts, Library } from './library.ts';
 import { SharedBody } from './shared-body.ts';
-import { contentRange } from './parts.ts';
 
 /** A body that may be read more than once. */
 export interface Content {
@@ -32,6 +32,11 @@ export class Intake {
     this.#library = library;
   }
 
+  /** Fields that are one user's, and are neither stored nor taken over from a 304. */
+  get personal(): ReadonlySet<string> {
+    return keepsCookies(this.#policy) ? NONE : COOKIES;
+  }
+
   /**
    * @param over is called when the last byte is stored, or nothing will be.
    * @returns undefined for an answer that nothing allows to be kept; it is as it was.
@@ -44,11 +49,11 @@ export class Intake {
 
   /** The same for a 206: the piece is stored. */
   takePart(asked: Exchange, reply: Reply, asking: Asking): Taken | undefined {
-    const range = contentRange(reply.headers);
+    const range = parseContentRange(reply.headers.get('content-range'));
     if (range === undefined || this.isTooLong(reply.body)) return undefined;
     const head = this.judged(() => judgePart(this.#policy, asked, reply, this.timed(asking)), reply);
     if (head === undefined) return undefined;
-    return this.keepOf(asked, head, reply.body, asking, () => {}, { from: range.from, total: range.total });
+    return this.keepOf(asked, head, reply.body, asking, () => {}, { from: range.from, total: range.length });
   }
 
   private keepOf(
@@ -88,7 +93,7 @@ export class Intake {
     }
   }
 
-  private timed(asking: Asking): Asking & { readonly at: { readonly now: number; readonly wall: number } } {
+  private timed(asking: Asking): Answered {
     const { clock } = this.#parts;
     return { ...asking, at: { now: clock.now(), wall: clock.wall() } };
   }
@@ -100,3 +105,4 @@ export class Intake {
 }
 
 const EMPTY = Buffer.alloc(0);
+const NONE: ReadonlySet<string> = new Set();

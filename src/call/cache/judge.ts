@@ -25,21 +25,28 @@ export interface CachePolicy extends Lifetimes {
   readonly lasting: boolean;
 }
 
-/** When a question was asked, as far as purges go. */
+/** When a question was asked: by the clock, and as far as purges go. */
 export interface Asking {
-  readonly at: Moment;
+  readonly askedAt: number;
   readonly epoch: number;
+  /** The epochs of the tiers, in their order. */
+  readonly stamps: readonly number[];
+}
+
+/** A question whose answer is there. */
+export interface Answered extends Asking {
+  readonly at: Moment;
 }
 
 /** What an answer would be stored as; undefined where nothing allows it to be kept. @throws what the team's `tags` throws. */
-export function judge(policy: CachePolicy, asked: Exchange, reply: Reply, asking: Asking): Head | undefined {
+export function judge(policy: CachePolicy, asked: Exchange, reply: Reply, asking: Answered): Head | undefined {
   const control = cacheControlOf(reply.headers);
   if (!isStorable(reply, control, asked.headers, storeRule(policy))) return undefined;
   return headOf(policy, asked, reply, control, asking);
 }
 
 /** The same for a 206 to a request with Range: what its fields allow (RFC 9111 §3.3). */
-export function judgePart(policy: CachePolicy, asked: Exchange, reply: Reply, asking: Asking): Head | undefined {
+export function judgePart(policy: CachePolicy, asked: Exchange, reply: Reply, asking: Answered): Head | undefined {
   const control = cacheControlOf(reply.headers);
   if (!isKeepable(reply.headers, control, asked.headers, storeRule(policy))) return undefined;
   // The heuristics and the route's word are for whole answers: a 206 stands for a 200.
@@ -55,32 +62,39 @@ function headOf(
   asked: Exchange,
   reply: Reply,
   control: CacheControl,
-  { at, epoch }: Asking,
+  { at, askedAt, epoch }: Answered,
 ): Head | undefined {
-  const said = freshnessOf(reply, control, policy, at);
+  const said = freshnessOf(reply, control, policy, { ...at, delayMs: Math.max(0, at.now - askedAt) });
   const freshness = said && reply.origins ? withinOrigins(said, reply.origins.freshUntil) : said;
   if (freshness === undefined || reply.origins?.storable === false) return undefined;
   const { headers } = reply;
   const etag = headers.get('etag');
   const lastModified = headers.get('last-modified');
-  const noCache = control.noCache === true;
-  const mayBeStale = !(noCache || control.mustRevalidate || control.proxyRevalidate);
+  const alone = !isUsable(freshness, control.noCache === true, at.now);
+  const mayBeStale = !(control.noCache === true || control.mustRevalidate || control.proxyRevalidate);
   // Stale on arrival, never to be used stale and never to be validated: it would only fill the store.
-  const isOfUse = etag !== undefined || lastModified !== undefined || isUsable(freshness, noCache, at.now);
-  if (!isOfUse) return undefined;
+  if (alone && etag === undefined && lastModified === undefined && freshness.sieUntil <= at.now) return undefined;
+  const tags = [
+    ...tagsOf(policy, asked),
+    ...groupsIn(headers, 'cache-groups'),
+    ...(reply.origins?.tags ?? []),
+    addressTag(asked),
+  ];
   return {
     ...freshness,
     status: reply.status,
     headers: storedHeaders(reply.headers, control, policy, at),
-    tags: [...tagsOf(policy, asked), ...groupsIn(headers, 'cache-groups'), ...(reply.origins?.tags ?? []), addressTag(asked)],
+    tags,
     epoch,
     names: variantNames(headers),
     etag,
     lastModified,
-    noCache,
+    alone,
     mayBeStale,
     forAuthorized: policy.key.perUser || isForAuthorized(control),
     lasting: policy.lasting,
+    // What is one user's is in nobody else's answer.
+    origins: { storable: !policy.key.perUser, freshUntil: freshness.freshUntil, tags },
   };
 }
 
@@ -98,12 +112,18 @@ function withinOrigins(own: Freshness, freshUntil: number | undefined): Freshnes
 }
 
 /** Whether an answer may be given to somebody else than the one it was asked for, without asking again. */
-export function isUsable({ freshUntil, swrUntil }: Freshness, noCache: boolean, now: number): boolean {
+function isUsable({ freshUntil, swrUntil }: Freshness, noCache: boolean, now: number): boolean {
   return !noCache && Math.max(freshUntil, swrUntil) > now;
 }
 
 function tagsOf({ tags }: CachePolicy, asked: Exchange): readonly string[] {
   return typeof tags === 'function' ? tags(contextOf(asked)) : (tags ?? []);
+}
+
+export const COOKIES: ReadonlySet<string> = new Set(['set-cookie', 'set-cookie2']);
+
+export function keepsCookies({ profile, setCookie }: CachePolicy): boolean {
+  return profile === 'rfc9111' || setCookie;
 }
 
 const MADE_AT_USE: readonly string[] = ['age', 'cache-status', 'portico-cache-control'];
@@ -116,7 +136,7 @@ function storedHeaders(headers: HeaderList, control: CacheControl, policy: Cache
   for (const named of [control.noCache, control.isPrivate]) {
     if (typeof named === 'object') for (const name of named) dropped.add(name);
   }
-  if (policy.profile === 'default' && !policy.setCookie) dropped.add('set-cookie').add('set-cookie2');
+  if (!keepsCookies(policy)) for (const name of COOKIES) dropped.add(name);
   const kept = forBrowsers(headers.without(dropped), policy);
   // RFC 9110 §6.6.1: who stores an answer without a date gives it one.
   return kept.has('date') ? kept : kept.add('Date', new Date(wall).toUTCString());

@@ -34,6 +34,8 @@ const UNSHARED_MS = 120_000;
 /** How many variants of one address are kept; the oldest goes first. */
 const MOST_VARIANTS = 64;
 const MOST_NAMES = 4;
+/** How many tags of other variants one question carries. */
+const MOST_SIBLINGS = 8;
 
 /** A validated answer is of use long after it was fresh: it is asked about, not for. */
 const VALIDATED_MS = 3_600_000;
@@ -74,8 +76,10 @@ export class Library {
   siblings(x: Exchange): StoredReply[] {
     const first = this.#parts.store.get(this.primary(x));
     if (first?.kind !== 'variants') return [];
-    const entries = first.keys.map(key => this.#parts.store.get(key));
-    return entries.filter(entry => entry?.kind === 'reply').filter(entry => entry.etag !== undefined && !this.isPurged(entry));
+    const entries = first.keys.slice(-MOST_SIBLINGS).map(key => this.#parts.store.get(key));
+    return entries
+      .filter(entry => entry?.kind === 'reply')
+      .filter(entry => entry.etag !== undefined && !this.isPurged(entry));
   }
 
   /** A piece of the representation that this request is about. */
@@ -104,7 +108,7 @@ export class Library {
     return false;
   }
 
-  /** @returns what is stored now; undefined where a purge came before it. */
+  /** Stores an answer, unless a purge came after its question. @param part where `content` is a piece of the whole. */
   keep(x: Exchange, head: Head, content: Buffer, asking: Asking, part?: StoredPart): void {
     if (this.isPurged(head)) return;
     const primary = this.primaryAfter(x, head);
@@ -112,11 +116,11 @@ export class Library {
     const key = part === undefined ? own : `${own}${PART}`;
     const entry = this.compiled(key, head, content, part);
     const keepForMs = this.keepMs(entry);
+    if (part === undefined && head.names.length === 0) this.forgetVariants(primary);
     this.put(key, entry, keepForMs, asking);
     if (part !== undefined) return;
     this.#parts.store.delete(`${own}${PART}`);
-    if (head.names.length > 0) this.announce(x, head, asking);
-    else this.forgetVariants(primary, key);
+    this.announce(x, head, asking);
   }
 
   /** The key under which an answer is stored whose Vary is known by now. */
@@ -136,7 +140,6 @@ export class Library {
     this.put(primary, variants, this.keepMs(head), asking);
   }
 
-  /** A stored answer with the fields that a 304 brought. */
   drop(key: string): void {
     this.#parts.store.delete(key);
     this.#tiers.delete(key);
@@ -169,7 +172,8 @@ export class Library {
       const key = variantOf(primary, each, x.headers);
       const entry = this.#parts.store.get(key);
       // RFC 9111 §4.1: of several that fit, the most recent.
-      if (entry?.kind === 'reply' && (latest === undefined || entry.bornAt > latest.entry.bornAt)) latest = { key, entry };
+      if (entry?.kind === 'reply' && (latest === undefined || entry.bornAt > latest.entry.bornAt))
+        latest = { key, entry };
     }
     if (latest !== undefined) return this.current(latest.key, latest.entry, 'vary-miss');
     return { kind: 'absent', why: 'vary-miss', key: variantOf(primary, names[0] ?? [], x.headers) };
@@ -207,9 +211,9 @@ export class Library {
   }
 
   /** An answer without Vary fits every request: what was stored by variants is older than it. */
-  private forgetVariants(primary: string, kept: string): void {
+  private forgetVariants(primary: string): void {
     const known = this.#parts.store.get(primary);
-    if (known?.kind === 'variants') for (const key of known.keys) if (key !== kept) this.#parts.store.delete(key);
+    if (known?.kind === 'variants') for (const key of known.keys) this.#parts.store.delete(key);
   }
 }
 
@@ -239,4 +243,3 @@ function textLength(texts: readonly string[]): number {
   for (const text of texts) length += text.length;
   return length;
 }
-

@@ -23,7 +23,8 @@ export function queryKey(search: string, rule: QueryRule | undefined): string {
 /** One rule for what two say: what either ignores is ignored. */
 export function bothRules(a: QueryRule | undefined, b: QueryRule | undefined): QueryRule | undefined {
   if (a === undefined || b === undefined) return a ?? b;
-  const only = a.only === undefined ? b.only : b.only === undefined ? a.only : a.only.filter(name => b.only?.includes(name));
+  const only =
+    a.only === undefined ? b.only : b.only === undefined ? a.only : a.only.filter(name => b.only?.includes(name));
   return { ignore: [...a.ignore, ...b.ignore], only, sort: a.sort || b.sort };
 }
 

@@ -44,7 +44,11 @@ function fromPragma(headers: HeaderList): RequestControl | undefined {
 }
 
 /** Whether a client takes a stored answer as it is (RFC 9111 §5.2.1.1 to 5.2.1.4). */
-export function takes(control: RequestControl, entry: Freshness & { readonly mayBeStale: boolean }, now: number): boolean {
+export function takes(
+  control: RequestControl,
+  entry: Freshness & { readonly mayBeStale: boolean },
+  now: number,
+): boolean {
   if (control.noCache) return false;
   if (control.maxAgeMs !== undefined && now - entry.bornAt > control.maxAgeMs) return false;
   const staleMs = now + control.minFreshMs - entry.freshUntil;

@@ -83,7 +83,13 @@ export class SharedBody implements Sink {
     return this.#chunks[place - this.#dropped];
   }
 
-  get ending(): { readonly end: BodyEnd; readonly failure: GatewayError | undefined; readonly trailers: readonly string[] | undefined } | undefined {
+  get ending():
+    | {
+        readonly end: BodyEnd;
+        readonly failure: GatewayError | undefined;
+        readonly trailers: readonly string[] | undefined;
+      }
+    | undefined {
     if (this.#end === undefined) return undefined;
     return { end: this.#end, failure: this.#source.failure, trailers: this.#trailers };
   }
@@ -147,7 +153,8 @@ export class SharedBody implements Sink {
       this.#stall = undefined;
       const here = this.#dropped + this.#chunks.length;
       for (const reader of [...this.#readers]) {
-        if (this.#readers.size > 1 && reader.place < here && before.get(reader) === reader.place) reader.cancel(TOO_SLOW);
+        if (this.#readers.size > 1 && reader.place < here && before.get(reader) === reader.place)
+          reader.cancel(TOO_SLOW);
       }
       if (this.mayContinue()) this.#drain();
     });
@@ -203,7 +210,11 @@ class Reader implements StreamBody {
     const sink = this.#sink;
     if (sink === undefined || this.#end !== undefined) return;
     const before = this.place;
-    for (let chunk = this.#shared.at(this.place); chunk !== undefined && !this.#blocked; chunk = this.#shared.at(this.place)) {
+    for (
+      let chunk = this.#shared.at(this.place);
+      chunk !== undefined && !this.#blocked;
+      chunk = this.#shared.at(this.place)
+    ) {
       this.place++;
       this.passed += chunk.length;
       this.#blocked = !sink.write(chunk);

@@ -1,21 +1,26 @@
-import { bytesBody, discard, NO_BODY } from '../../core/body.ts';
+import { discard } from '../../core/body.ts';
 import type { Exchange } from '../../core/exchange.ts';
-import { asFailure, precomputed } from '../../core/failure.ts';
+import { asFailure, type GatewayError, precomputed } from '../../core/failure.ts';
 import type { Handler, Stage } from '../../core/handler.ts';
-import { isNotModified, notModifiedHeaders } from '../../core/headers/conditional.ts';
+import type { HeaderList } from '../../core/headers/header-list.ts';
 import type { CacheResult } from '../../core/ports/meter.ts';
-import { type Reply, withHeader } from '../../core/reply.ts';
+import type { Reply } from '../../core/reply.ts';
 import { settle } from '../../core/settle.ts';
 import type { StoredReply } from './entry.ts';
-import { abandon, awaitLanding, type Flight, Flights, type Landing, TOO_LONG } from './flight.ts';
-import { type KeyRule, sharedHeaders } from './key.ts';
-import { type CacheParts, type CachePolicy, Library } from './library.ts';
-import { type CacheVerdict, cacheStatus, cacheWord } from './status.ts';
+import { abandon, awaitLanding, type Flight, Flights, type Known, type Landing } from './flight.ts';
+import { Intake } from './intake.ts';
+import { type CachePolicy, forBrowsers } from './judge.ts';
+import { isSameVariant, sharedQuestion } from './key.ts';
+import { type CacheParts, Library, type Lookup } from './library.ts';
+import { Rests } from './refresh.ts';
+import { represented, representedPart } from './representation.ts';
+import { type RequestControl, requestControlOf, takes } from './request-control.ts';
+import { canResume } from './resume.ts';
+import { type CacheVerdict, cacheStatus, cacheWord, type ForwardedBecause } from './status.ts';
+import { canValidate, contradicts, freshenedHeaders } from './validate.ts';
 
-/** The pause between two refreshes of one answer: a backend that cannot renew it is not asked by every client that reads it. */
-const REST_MS = 1_000;
-
-type Why = 'uri-miss' | 'vary-miss' | 'stale';
+/** How often one request looks again after others changed what is stored, before it asks for itself. */
+const MOST_LOOKS = 4;
 
 /**
  * Do we already know? A hit answers at once, without a promise; equal misses become one call; a stale answer is given while it is asked
@@ -28,156 +33,357 @@ export function cache(policy: CachePolicy, parts: CacheParts, count: (result: Ca
   };
 }
 
+/** One look at what is stored, for one request. */
+interface Look {
+  readonly x: Exchange;
+  /** What the client says about the answers it takes; undefined where nobody listens to it. */
+  readonly control: RequestControl | undefined;
+  /** How many looks came before. */
+  readonly looks: number;
+}
+
 class CacheSite {
+  readonly #policy: CachePolicy;
   readonly #parts: CacheParts;
   readonly #library: Library;
+  readonly #intake: Intake;
   readonly #flights: Flights;
-  readonly #rule: KeyRule;
-  readonly #covered: ReadonlySet<string>;
-  readonly #restUntil = new WeakMap<StoredReply, number>();
+  readonly #rests: Rests;
   readonly #count: (result: CacheResult) => void;
   readonly #next: Handler;
 
   constructor(policy: CachePolicy, parts: CacheParts, count: (result: CacheResult) => void, next: Handler) {
+    this.#policy = policy;
     this.#parts = parts;
     this.#library = new Library(policy, parts);
-    this.#flights = new Flights(this.#library, policy.objectLimit);
-    this.#rule = policy.key;
-    this.#covered = new Set(policy.key.vary);
+    this.#intake = new Intake(policy, parts, this.#library);
+    this.#flights = new Flights(this.#library, this.#intake, next);
+    this.#rests = new Rests(parts.refreshes);
     this.#count = count;
     this.#next = next;
   }
 
   answer(x: Exchange): Reply | Promise<Reply> {
-    const method = x.method;
-    if (method !== 'GET' && method !== 'HEAD') return this.pass(x, 'method');
-    if (isPersonal(x)) return this.pass(x, 'bypass');
-    const found = this.#library.find(x);
-    if (found.kind === 'unshared') return this.pass(x, 'bypass');
-    if (found.kind === 'absent')
-      return method === 'HEAD' ? this.pass(x, found.why) : this.fetch(x, found.key, found.why);
-    const { entry, key } = found;
-    const now = this.#parts.clock.now();
-    if (now < entry.freshUntil) return this.hit(x, entry, now);
-    if (now < entry.swrUntil) {
-      this.refresh(x, key, entry, now);
-      this.#count('stale');
-      return this.stored(x, entry, { kind: 'hit', ttlSeconds: Math.floor((entry.freshUntil - now) / 1000) });
-    }
-    return this.fetch(x, key, 'stale', entry);
+    if (x.method !== 'GET' && x.method !== 'HEAD') return this.pass(x, 'method');
+    if (!this.isForCaches(x)) return this.pass(x, 'bypass');
+    const control = this.#policy.profile === 'rfc9111' ? requestControlOf(x.headers) : undefined;
+    return this.look({ x, control, looks: 0 });
   }
 
-  /** Asks again behind the client's back: once at a time, and after a refresh that brought nothing to store not at once. */
-  private refresh(x: Exchange, key: string, entry: StoredReply, now: number): void {
-    if (this.#flights.get(key) !== undefined || (this.#restUntil.get(entry) ?? 0) > now) return;
-    this.#restUntil.set(entry, now + REST_MS);
-    abandon(this.takeOff(x, key));
+  /**
+   * A request with a body is another question than its address says (RFC 9110 §9.3.1); preconditions are for the origin to judge
+   * (RFC 9111 §4.3.2); and a cache for one user each has nothing for nobody.
+   */
+  private isForCaches({ body, headers, subject }: Exchange): boolean {
+    if (body.kind !== 'none' || headers.has('if-match') || headers.has('if-unmodified-since')) return false;
+    return !this.#policy.key.perUser || subject !== undefined;
+  }
+
+  /** Credentials: such a request neither leads nor follows. */
+  private isPersonal({ headers }: Exchange): boolean {
+    return headers.has('authorization') && !this.#policy.key.perUser;
+  }
+
+  private look(look: Look): Reply | Promise<Reply> {
+    const found = this.#library.find(look.x);
+    if (found.kind === 'stored') return this.fromStored(look, found.entry, found.key);
+    const loading =
+      this.#flights.at(found.key) === undefined && look.looks < MOST_LOOKS && this.#library.load(found.key);
+    if (!loading) return this.missing(look, found);
+    return loading.then(isLoaded => (isLoaded ? this.lookAgain(look) : this.missing(look, found)));
+  }
+
+  private lookAgain({ x, control, looks }: Look): Reply | Promise<Reply> {
+    return this.look({ x, control, looks: looks + 1 });
+  }
+
+  private fromStored(look: Look, entry: StoredReply, key: string): Reply | Promise<Reply> {
+    const { x, control } = look;
+    const now = this.#parts.clock.now();
+    if (this.isPersonal(x) && !entry.forAuthorized) return this.pass(x, 'bypass');
+    if (isFresh(entry, now) && (control === undefined || takes(control, entry, now))) return this.hit(x, entry, now);
+    const isPatient = control === undefined || (!control.noCache && control.maxAgeMs === undefined);
+    if (isPatient && mayRefreshBehind(entry, now)) {
+      this.refresh(x, key, entry, now);
+      return this.stale(x, entry, { kind: 'hit', ttlSeconds: ttlOf(entry, now) });
+    }
+    if (control !== undefined && !entry.mark.soft && takes(control, entry, now)) {
+      return this.stale(x, entry, { kind: 'hit', ttlSeconds: ttlOf(entry, now) });
+    }
+    if (control?.onlyIfCached === true) throw ONLY_IF_CACHED;
+    const why = control?.noCache === true || isFresh(entry, now) ? 'request' : 'stale';
+    if (x.method === 'HEAD') return this.head(x, key, entry);
+    if (this.isPersonal(x) || control?.noStore === true) return this.pass(x, why);
+    return this.fetch(look, key, why, entry);
+  }
+
+  private missing(look: Look, found: Exclude<Lookup, { kind: 'stored' }>): Reply | Promise<Reply> {
+    const { x, control } = look;
+    const why = found.kind === 'absent' ? found.why : 'bypass';
+    if (x.headers.has('range') && !this.isPersonal(x)) return this.piece(look, why);
+    if (control?.onlyIfCached === true) throw ONLY_IF_CACHED;
+    if (found.kind === 'unshared' || x.method === 'HEAD' || this.isPersonal(x)) return this.pass(x, why);
+    if (control?.noStore === true) return this.pass(x, 'request');
+    return this.fetch(look, found.key, why, undefined);
   }
 
   private hit(x: Exchange, entry: StoredReply, now: number): Reply {
     this.#count('hit');
-    return this.stored(x, entry, { kind: 'hit', ttlSeconds: Math.floor((entry.freshUntil - now) / 1000) });
+    return this.stored(x, entry, { kind: 'hit', ttlSeconds: ttlOf(entry, now) });
   }
 
-  /** Asks the backend for this client alone. */
-  private pass(x: Exchange, why: 'bypass' | 'method' | 'uri-miss' | 'vary-miss'): Reply | Promise<Reply> {
+  private stale(x: Exchange, entry: StoredReply, verdict: CacheVerdict): Reply {
+    this.#count('stale');
+    return this.stored(x, entry, verdict);
+  }
+
+  /** Asks again behind the client's back. */
+  private refresh(x: Exchange, key: string, entry: StoredReply, now: number): void {
+    if (this.#flights.at(key) !== undefined || !this.#rests.begin(entry, now)) return;
+    const asked = sharedQuestion(this.#policy.key, x).with({ earlyHints: undefined });
+    const flight = this.#flights.lead(key, asked, knownOf(entry));
+    const { refreshes } = this.#parts;
+    flight.landing.then(
+      () => refreshes.done(),
+      () => refreshes.done(),
+    );
+    abandon(flight);
+  }
+
+  /** Asks the backend for this client alone; what its answer allows to be stored is stored. */
+  private pass(x: Exchange, why: ForwardedBecause): Reply | Promise<Reply> {
     this.#count('bypass');
+    const asking = this.#library.asking();
     return settle(
       () => this.#next(x),
-      reply => withStatus(reply, { kind: 'forwarded', why, status: reply.status }),
+      reply => this.passed(x, this.tee(x, reply, asking), why),
       failure => {
-        throw failure;
+        throw this.told(failure, { kind: 'forwarded', why, detail: failure.code });
       },
     );
   }
 
-  private takeOff(x: Exchange, key: string): Flight {
-    const detached = x.detached();
-    const headers = sharedHeaders(this.#rule, detached.headers);
-    const asked = detached.with({ method: 'GET', headers, covered: this.#covered });
-    return this.#flights.start(key, asked, this.#parts.epochs.now(), this.#next);
+  private passed(x: Exchange, { reply, stored }: { reply: Reply; stored: boolean }, why: ForwardedBecause): Reply {
+    return this.marked(x, reply, { kind: 'forwarded', why, status: reply.status, ...(stored ? { stored } : {}) });
   }
 
-  private async fetch(x: Exchange, key: string, why: Why, stale?: StoredReply): Promise<Reply> {
-    const running = this.#flights.get(key);
-    const flight = running ?? this.takeOff(x, key);
+  private tee(x: Exchange, reply: Reply, asking: ReturnType<Library['asking']>): { reply: Reply; stored: boolean } {
+    if (x.method !== 'GET' || !this.isForCaches(x) || isConditional(x.headers) || this.isUnkept(x)) {
+      return { reply, stored: false };
+    }
+    const taken =
+      reply.status === 206 ? this.#intake.takePart(x, reply, asking) : this.#intake.take(x, reply, asking, () => {});
+    if (taken === undefined) return { reply, stored: false };
+    return { reply: { ...reply, body: taken.content.attach() ?? reply.body }, stored: true };
+  }
+
+  private isUnkept(x: Exchange): boolean {
+    return this.#policy.profile === 'rfc9111' && requestControlOf(x.headers)?.noStore === true;
+  }
+
+  /** A request for a range of what is not stored whole: from the piece that is stored, else the backend's own piece. */
+  private piece({ x, control }: Look, why: ForwardedBecause): Reply | Promise<Reply> {
+    const now = this.#parts.clock.now();
+    const part = x.method === 'GET' ? this.#library.findPart(x) : undefined;
+    const isUsable = part !== undefined && isFresh(part, now) && (control === undefined || takes(control, part, now));
+    const reply = isUsable ? representedPart(x, part) : undefined;
+    if (part === undefined || reply === undefined) {
+      if (control?.onlyIfCached === true) throw ONLY_IF_CACHED;
+      return this.pass(x, why);
+    }
+    this.#count('hit');
+    return this.aged(x, reply, part, { kind: 'hit', ttlSeconds: ttlOf(part, now) });
+  }
+
+  /** A HEAD that memory cannot answer; what the backend says of the representation counts for what is stored (RFC 9111 §4.3.5). */
+  private head(x: Exchange, key: string, entry: StoredReply): Reply | Promise<Reply> {
+    const asking = this.#library.asking();
+    return settle(
+      () => this.pass(x, 'stale'),
+      reply => {
+        if (contradicts(reply, entry)) this.#library.drop(key);
+        else if (reply.status === 200 && entry.status === 200) this.freshen(x, entry, reply, asking);
+        return reply;
+      },
+      failure => this.orStale(x, failure, entry),
+    );
+  }
+
+  private freshen(x: Exchange, entry: StoredReply, reply: Reply, asking: ReturnType<Library['asking']>): void {
+    const headers = freshenedHeaders(entry.headers, reply.headers, this.#intake.personal);
+    this.#intake.take(x.with({ method: 'GET' }), { status: 200, headers, body: entry.body }, asking, () => {});
+  }
+
+  private fetch(look: Look, key: string, why: ForwardedBecause, entry: StoredReply | undefined): Promise<Reply> {
+    const isAlone = entry?.alone === true || why === 'request' || look.looks >= MOST_LOOKS;
+    const running = isAlone ? undefined : this.#flights.at(key);
+    if (running !== undefined) return this.land(look, running, { why, entry, isOwn: false });
+    const asked = sharedQuestion(this.#policy.key, look.x);
+    const known = entry === undefined ? this.knownBeside(look.x, why) : knownOf(entry);
+    const flight = isAlone ? this.#flights.alone(asked, known) : this.#flights.lead(key, asked, known);
+    return this.land(look, flight, { why, entry, isOwn: true });
+  }
+
+  private knownBeside(x: Exchange, why: ForwardedBecause): Known {
+    const part = why === 'uri-miss' || why === 'vary-miss' ? this.#library.findPart(x) : undefined;
+    return {
+      candidates: why === 'vary-miss' ? this.#library.siblings(x) : [],
+      part: part !== undefined && canResume(part) && isFresh(part, this.#parts.clock.now()) ? part : undefined,
+    };
+  }
+
+  private async land(look: Look, flight: Flight, trip: Trip): Promise<Reply> {
+    const { x } = look;
     let landing: Landing;
     try {
       landing = await awaitLanding(flight, x);
     } catch (thrown) {
-      if (running === undefined) abandon(flight);
-      if (thrown === TOO_LONG) return this.pass(x, 'bypass');
-      return this.orStale(x, thrown, stale);
+      if (trip.isOwn) abandon(flight);
+      return this.orStale(x, asFailure(thrown), trip.entry);
     }
-    if (landing.kind === 'own') return this.unshared(x, landing.reply, why, running === undefined, stale);
-    const { entry } = landing;
-    const own = running === undefined;
-    if (!this.mayHave(x, flight, entry, own)) return this.pass(x, 'bypass');
-    this.#count('miss');
-    return this.stored(x, entry, { kind: 'forwarded', why, status: entry.status, stored: true, collapsed: !own });
+    if (landing.kind === 'own') return this.unshared(look, flight, landing, trip);
+    return this.shared(look, flight, landing, trip);
   }
 
-  /**
-   * Whether the answer to the shared question answers this client's too: its Vary may name what was left out of that question (a cookie),
-   * and a follower may have come after a purge.
-   */
-  private mayHave(x: Exchange, flight: Flight, entry: StoredReply, own: boolean): boolean {
-    return this.#library.isFor(entry, flight.asked, x) && (own || !this.#library.isPurged(entry));
+  private shared(
+    look: Look,
+    { asked }: Flight,
+    { taken, said }: Extract<Landing, { kind: 'taken' }>,
+    { why, isOwn }: Trip,
+  ): Reply | Promise<Reply> {
+    const { x } = look;
+    const { head, content } = taken;
+    if (!isSameVariant(head.names, asked.headers, x.headers)) {
+      // Its Vary names what was left out of the shared question (a cookie), or another follower's variant was asked for.
+      const isAskable = isSameVariant(head.names, sharedQuestion(this.#policy.key, x).headers, x.headers);
+      return isAskable && !isOwn ? this.lookAgain(look) : this.pass(x, 'bypass');
+    }
+    // Who came after a purge is not given what was asked for before it.
+    if (!isOwn && this.#library.isPurged(head)) return this.lookAgain(look);
+    const body = content.attach();
+    if (body === undefined) return this.pass(x, 'bypass');
+    this.#count(said === undefined ? 'revalidated' : 'miss');
+    const status = said === undefined ? 304 : head.status;
+    const verdict: CacheVerdict = { kind: 'forwarded', why, status, stored: true, collapsed: !isOwn };
+    const { origins } = head;
+    if (isOwn && said !== undefined) {
+      return this.marked(x, represented(x, { status: said.status, headers: said.headers, body, origins }), verdict);
+    }
+    return this.aged(x, represented(x, { status: head.status, headers: head.headers, body, origins }), head, verdict);
   }
 
-  private unshared(x: Exchange, reply: Reply, why: Why, own: boolean, stale?: StoredReply): Reply | Promise<Reply> {
-    if (reply.status >= 500 && stale !== undefined && this.#parts.clock.now() < stale.sieUntil) {
-      if (own) discard(reply.body, REPLACED);
-      return this.staleInstead(x, stale, reply.status, 'stale-if-error');
+  private unshared(
+    look: Look,
+    { asked }: Flight,
+    { reply, isStored }: Extract<Landing, { kind: 'own' }>,
+    { why, entry, isOwn }: Trip,
+  ): Reply | Promise<Reply> {
+    const { x } = look;
+    if (reply.status >= 500) {
+      const stale = this.staleInstead(x, entry, reply);
+      if (stale !== undefined) {
+        if (isOwn) discard(reply.body, REPLACED);
+        return stale;
+      }
+      // A backend that fails is not asked by everybody who waited for the one that asked.
+      if (!isOwn) throw this.told(LEADER_FAILED, { kind: 'forwarded', why, status: reply.status, collapsed: true });
     }
     // It was asked for without what only this client knows, so it may be another answer than the client's own.
-    if (!own || x.headers.has('cookie')) {
-      if (own) {
+    const isImpersonal = isStored || !x.headers.has('cookie') || asked.headers.has('cookie');
+    if (!isOwn || !isImpersonal) {
+      if (isOwn) {
         discard(reply.body, REPLACED);
         this.#library.markUnshared(x);
       }
-      return this.pass(x, 'bypass');
+      return isStored ? this.fetchAlone(look, why, entry) : this.pass(x, 'bypass');
     }
     this.#count('miss');
-    return withStatus(reply, { kind: 'forwarded', why, status: reply.status });
-  }
-
-  private orStale(x: Exchange, thrown: unknown, stale: StoredReply | undefined): Reply {
-    const failure = asFailure(thrown);
-    if (stale === undefined || failure.blame === 'client' || this.#parts.clock.now() >= stale.brokenUntil)
-      throw failure;
-    return this.staleInstead(x, stale, undefined, failure.code);
-  }
-
-  private staleInstead(x: Exchange, stale: StoredReply, status: number | undefined, detail: string): Reply {
-    this.#count('stale');
-    return this.stored(x, stale, {
+    const verdict: CacheVerdict = {
       kind: 'forwarded',
-      why: 'stale',
-      detail,
-      ...(status === undefined ? {} : { status }),
-    });
+      why,
+      status: reply.status,
+      ...(isStored ? { stored: true } : {}),
+    };
+    return this.marked(x, represented(x, reply), verdict);
+  }
+
+  /** The answer that was waited for has to be asked about before each use. */
+  private fetchAlone(look: Look, why: ForwardedBecause, entry: StoredReply | undefined): Promise<Reply> {
+    const asked = sharedQuestion(this.#policy.key, look.x);
+    const flight = this.#flights.alone(asked, entry === undefined ? NOTHING_KNOWN : knownOf(entry));
+    return this.land(look, flight, { why, entry, isOwn: true });
+  }
+
+  private staleInstead(x: Exchange, entry: StoredReply | undefined, { status }: Reply): Reply | undefined {
+    if (entry === undefined || this.#parts.clock.now() >= (entry.lasting ? Number.POSITIVE_INFINITY : entry.sieUntil))
+      return undefined;
+    return this.stale(x, entry, { kind: 'forwarded', why: 'stale', status, detail: 'stale-if-error' });
+  }
+
+  /** A failure that brought no answer at all. */
+  private orStale(x: Exchange, failure: GatewayError, entry: StoredReply | undefined): Reply {
+    const isCovered = entry !== undefined && (entry.lasting || this.#parts.clock.now() < entry.brokenUntil);
+    const why = entry === undefined ? 'uri-miss' : 'stale';
+    const verdict: CacheVerdict = { kind: 'forwarded', why, detail: failure.code };
+    if (!isCovered || failure.blame === 'client') throw this.told(failure, verdict);
+    return this.stale(x, entry, verdict);
   }
 
   private stored(x: Exchange, entry: StoredReply, verdict: CacheVerdict): Reply {
-    const ageSeconds = Math.max(0, Math.floor((this.#parts.clock.now() - entry.bornAt) / 1000));
-    const status = cacheStatus(verdict);
+    return this.aged(x, represented(x, entry), entry, verdict);
+  }
+
+  private aged(x: Exchange, reply: Reply, { bornAt }: { readonly bornAt: number }, verdict: CacheVerdict): Reply {
+    const ageSeconds = Math.max(0, Math.floor((this.#parts.clock.now() - bornAt) / 1000));
     x.journal?.note('cache', cacheWord(verdict));
-    const headers = entry.headers.concat(['Age', String(ageSeconds), 'Cache-Status', status]);
-    if (entry.status === 200 && isNotModified(x.headers, entry.headers)) {
-      return { status: 304, headers: notModifiedHeaders(headers), body: NO_BODY };
-    }
-    return { status: entry.status, headers, body: x.method === 'HEAD' ? NO_BODY : bytesBody(entry.content) };
+    const { status, headers, body, origins } = reply;
+    const told = headers.concat(['Age', String(ageSeconds), 'Cache-Status', cacheStatus(verdict)]);
+    return origins === undefined ? { status, headers: told, body } : { status, headers: told, body, origins };
+  }
+
+  /** An answer as its backend gave it. */
+  private marked(x: Exchange, reply: Reply, verdict: CacheVerdict): Reply {
+    x.journal?.note('cache', cacheWord(verdict));
+    const headers: HeaderList = reply.status < 400 ? forBrowsers(reply.headers, this.#policy) : reply.headers;
+    return { ...reply, headers: headers.without(TARGETED_AT_US).set('Cache-Status', cacheStatus(verdict)) };
+  }
+
+  /** A part's failure is not the whole answer's: only a route's own cache speaks to the client. */
+  private told(failure: GatewayError, verdict: CacheVerdict): GatewayError {
+    return this.#policy.key.by === 'call' ? failure : failure.saying(['Cache-Status', cacheStatus(verdict)]);
   }
 }
 
-const REPLACED = precomputed('client.gone', 'Another answer took its place');
-
-/** Credentials, a body, a range: such a request neither leads nor follows. */
-function isPersonal(x: Exchange): boolean {
-  return x.body.kind !== 'none' || x.headers.has('authorization') || x.headers.has('range');
+/** Why a request goes along with a flight, and what it has to fall back on. */
+interface Trip {
+  readonly why: ForwardedBecause;
+  readonly entry: StoredReply | undefined;
+  readonly isOwn: boolean;
 }
 
-function withStatus(reply: Reply, verdict: CacheVerdict): Reply {
-  return withHeader(reply, 'Cache-Status', cacheStatus(verdict));
+const REPLACED = precomputed('client.gone', 'Another answer took its place');
+const LEADER_FAILED = precomputed('upstream.status', 'The backend failed the one who asked first');
+const ONLY_IF_CACHED = precomputed('cache.only_if_cached', 'What is asked for is not stored');
+const NOTHING_KNOWN: Known = { candidates: [], part: undefined };
+const TARGETED_AT_US: ReadonlySet<string> = new Set(['portico-cache-control']);
+
+function knownOf(entry: StoredReply): Known {
+  return { candidates: canValidate(entry) ? [entry] : [], part: undefined };
+}
+
+function isFresh({ alone, mark, freshUntil }: StoredReply, now: number): boolean {
+  return !alone && !mark.soft && now < freshUntil;
+}
+
+/** Whether it is given while it is asked for again: not without permission to be used stale, whoever made it stale. */
+function mayRefreshBehind({ alone, freshUntil, swrUntil }: StoredReply, now: number): boolean {
+  return !alone && now < swrUntil && swrUntil > freshUntil;
+}
+
+function ttlOf({ freshUntil }: StoredReply, now: number): number {
+  return Math.floor((freshUntil - now) / 1000);
+}
+
+function isConditional(headers: HeaderList): boolean {
+  return headers.has('if-none-match') || headers.has('if-modified-since') || headers.has('if-range');
 }

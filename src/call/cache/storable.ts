@@ -42,7 +42,7 @@ export function isKeepable(headers: HeaderList, control: CacheControl, asked: He
   if (!byLetter && !rule.setCookie && headers.has('set-cookie')) return false;
   if (!rule.perUser && asked.has('authorization') && !isForAuthorized(control)) return false;
   // An answer to a request with a cookie may be that user's, whatever its Vary says.
-  if (!byLetter && !rule.perUser && asked.has('cookie') && !names(headers, 'cookie')) return false;
+  if (!byLetter && !rule.perUser && asked.has('cookie')) return false;
   // It ends when its reader leaves, and a fetch for everybody has none.
   if (isEventStream(headers)) return false;
   // RFC 9111 §4.1: a `*` matches nothing.
@@ -52,8 +52,4 @@ export function isKeepable(headers: HeaderList, control: CacheControl, asked: He
 /** RFC 9111 §3.5: what was asked with credentials may be given to others only where the response says so. */
 export function isForAuthorized(control: CacheControl): boolean {
   return control.isPublic || control.mustRevalidate || control.sMaxAge !== undefined;
-}
-
-function names(headers: HeaderList, name: string): boolean {
-  return headers.all('vary').some(line => line.toLowerCase().split(',').some(each => each.trim() === name));
 }

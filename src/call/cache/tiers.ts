@@ -30,7 +30,8 @@ export class Tiers {
     if (this.#parts.tiers.length === 0) return;
     const bytes = encodeEntry(entry, this.moment());
     const tags = entry.kind === 'reply' ? entry.tags : [];
-    for (const [i, tier] of this.#parts.tiers.entries()) tier.set(key, { bytes, tags, stamp: stamps[i] ?? 0 }, keepForMs);
+    for (const [i, tier] of this.#parts.tiers.entries())
+      tier.set(key, { bytes, tags, stamp: stamps[i] ?? 0 }, keepForMs);
   }
 
   delete(key: string): void {
@@ -41,7 +42,8 @@ export class Tiers {
     for (const tier of this.#parts.tiers) {
       const epoch = this.#parts.epochs.now();
       const hit = await tier.get(key);
-      const known = hit && decodeEntry(hit, { epoch, at: this.moment(), grown: bytes => this.#parts.store.grow(key, bytes) });
+      const known =
+        hit && decodeEntry(hit, { epoch, at: this.moment(), grown: bytes => this.#parts.store.grow(key, bytes) });
       if (known === undefined) continue;
       this.#parts.store.set(key, known.entry, known.keepForMs);
       return this.#parts.store.get(key) !== undefined;
@@ -54,4 +56,3 @@ export class Tiers {
     return { now: clock.now(), wall: clock.wall() };
   }
 }
-

@@ -1,4 +1,5 @@
 import type { Exchange } from '../../core/exchange.ts';
+import { opaqueTag } from '../../core/headers/conditional.ts';
 import { HeaderList } from '../../core/headers/header-list.ts';
 import type { Reply } from '../../core/reply.ts';
 import type { StoredReply } from './entry.ts';
@@ -23,12 +24,10 @@ export function validatedBy({ headers }: Reply, candidates: readonly StoredReply
   const etag = headers.get('etag');
   const [only] = candidates.length === 1 ? candidates : [];
   if (etag === undefined) return only;
-  const named = candidates.find(candidate => candidate.etag !== undefined && opaque(candidate.etag) === opaque(etag));
+  const named = candidates.find(
+    candidate => candidate.etag !== undefined && opaqueTag(candidate.etag) === opaqueTag(etag),
+  );
   return named ?? (only?.etag === undefined ? only : undefined);
-}
-
-function opaque(etag: string): string {
-  return etag.startsWith('W/') ? etag.slice(2) : etag;
 }
 
 // RFC 9111 §3.2: what describes the stored content stays with it.
@@ -45,7 +44,8 @@ const OF_THE_CONTENT: ReadonlySet<string> = new Set([
  */
 export function freshenedHeaders(stored: HeaderList, brought: HeaderList, personal: ReadonlySet<string>): HeaderList {
   const update = brought.only(name => !OF_THE_CONTENT.has(name) && !personal.has(name));
-  const replaced = new Set<string>();
+  // Its own date is as old as it is; an answer without one gets today's.
+  const replaced = new Set(['date']);
   for (let i = 0; i < update.flat.length; i += 2) replaced.add((update.flat[i] ?? '').toLowerCase());
   return new HeaderList([...stored.without(replaced).flat, ...update.flat]);
 }

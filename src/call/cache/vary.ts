@@ -48,7 +48,11 @@ function codings(value: string): string {
 /** Case and spaces mean nothing in these lists, nor does the order they are written in, only their weights do. */
 function byPreference(value: string): string {
   const weights = [...ranked(value)].filter(([, q]) => q > 0);
-  return weights.map(([name, q]) => ({ name, q })).sort((a, b) => b.q - a.q || (a.name < b.name ? -1 : 1)).map(({ name, q }) => `${name};${q}`).join();
+  return weights
+    .map(([name, q]) => ({ name, q }))
+    .sort((a, b) => b.q - a.q || (a.name < b.name ? -1 : 1))
+    .map(({ name, q }) => `${name};${q}`)
+    .join();
 }
 
 function ranked(value: string): Map<string, number> {

@@ -16,7 +16,8 @@ export function isNotModified(request: HeaderList, response: HeaderList): boolea
   const noneMatch = request.joined('if-none-match');
   if (noneMatch !== undefined) return matchesAny(noneMatch, response.get('etag'));
   const since = httpDate(request.get('if-modified-since'));
-  const modified = httpDate(response.get('last-modified'));
+  // RFC 9111 §4.3.2: without a Last-Modified the Date of what is stored stands for it.
+  const modified = httpDate(response.get('last-modified') ?? response.get('date'));
   return since !== undefined && modified !== undefined && modified <= since;
 }
 
@@ -35,15 +36,18 @@ const ABOUT_CONTENT: ReadonlySet<string> = new Set([
 
 // RFC 9110 §13.1.2: the weak comparison.
 function matchesAny(list: string, etag: string | undefined): boolean {
-  if (etag === undefined) return false;
   if (list.trim() === '*') return true;
-  const opaque = withoutWeakness(etag);
-  for (const match of list.matchAll(/(?:W\/)?"[^"]*"/g)) {
-    if (withoutWeakness(match[0]) === opaque) return true;
-  }
+  if (etag === undefined) return false;
+  const opaque = opaqueTag(etag);
+  for (const [tag] of list.matchAll(ENTITY_TAG)) if (opaqueTag(tag) === opaque) return true;
   return false;
 }
 
-function withoutWeakness(etag: string): string {
-  return etag.startsWith('W/') ? etag.slice(2) : etag;
+// Backends also send tags without quotes, and browsers send them back as they came.
+const ENTITY_TAG = /(?:W\/)?"[^"]*"|[^\s,"]+/g;
+
+/** An entity tag without its weakness and its quotes. */
+export function opaqueTag(etag: string): string {
+  const strong = etag.startsWith('W/') ? etag.slice(2) : etag;
+  return strong.length > 1 && strong.startsWith('"') && strong.endsWith('"') ? strong.slice(1, -1) : strong;
 }

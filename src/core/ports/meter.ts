@@ -1,4 +1,4 @@
-export type CacheResult = 'hit' | 'miss' | 'stale' | 'bypass';
+export type CacheResult = 'hit' | 'miss' | 'revalidated' | 'stale' | 'bypass';
 export type BreakerState = 'closed' | 'open' | 'half-open';
 
 /** Counts what call sites did. Made per call site when routes load, so that counting looks nothing up. */

@@ -13,6 +13,7 @@ export const checkVary: RouteCheck = ({ file, written }) => [
 /** A stored answer is everybody's: one that differs by who asks fills the store with answers for one. */
 export function varyDrafts(file: string, path: readonly string[], cache: unknown): readonly Draft[] {
   if (typeof cache !== 'object' || cache === null || !('vary' in cache) || !Array.isArray(cache.vary)) return [];
+  if ('scope' in cache && cache.scope === 'user') return [];
   const names: readonly unknown[] = cache.vary;
   return names.flatMap((name, i): readonly Draft[] => {
     if (typeof name !== 'string' || !PERSONAL.has(name.toLowerCase())) return [];
@@ -21,7 +22,7 @@ export function varyDrafts(file: string, path: readonly string[], cache: unknown
         code: 'P134',
         marks: [option(file, [...path, 'cache', 'vary', String(i)])],
         message: `a shared cache cannot vary by "${name}": the answers belong to one user each`,
-        remedy: 'remove it from vary, or do not cache',
+        remedy: "remove it from vary, or write scope: 'user' beside it, with a guard that says who the user is",
       },
     ];
   });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { CacheEntry } from '../../../src/call/cache/entry.ts';
-import type { CachePolicy } from '../../../src/call/cache/library.ts';
+import type { CachePolicy } from '../../../src/call/cache/judge.ts';
 import { MemoryStore } from '../../../src/call/cache/memory-store.ts';
+import { RefreshBudget } from '../../../src/call/cache/refresh.ts';
 import { cache } from '../../../src/call/cache/stage.ts';
 import { LocalTagEpochs } from '../../../src/call/cache/tag-epochs.ts';
 import type { Exchange } from '../../../src/core/exchange.ts';
@@ -13,7 +14,12 @@ import { FakeClock } from '../../support/clock.ts';
 import { exchange, headers, textOf, textReply } from '../../support/exchange.ts';
 
 const POLICY: CachePolicy = {
-  key: { site: 'route', by: 'client', narrow: false, vary: [] },
+  key: { site: 'route', by: 'client', narrow: false, perUser: false, vary: [], query: undefined },
+  profile: 'default',
+  ttlOverrides: false,
+  setCookie: false,
+  browserSeconds: undefined,
+  lasting: false,
   ttlMs: 30_000,
   swrMs: undefined,
   staleIfErrorMs: undefined,
@@ -41,7 +47,11 @@ function bench(policy: Partial<CachePolicy> = {}): Bench {
     answer: () => textReply('fresh'),
     ask: (x = exchange()) => handler(x),
   };
-  const stage = cache({ ...POLICY, ...policy }, { store, epochs, clock }, () => {});
+  const stage = cache(
+    { ...POLICY, ...policy },
+    { store, epochs, clock, tiers: [], refreshes: new RefreshBudget(64, () => 0) },
+    () => {},
+  );
   const handler = stage(x => {
     asked.push(x);
     return made.answer(x);

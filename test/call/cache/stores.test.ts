@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { parseList } from 'structured-headers';
 import { describe, expect, it } from 'vitest';
-import { parseCacheControl } from '../../../src/call/cache/cache-control.ts';
+import { cacheControlOf } from '../../../src/call/cache/cache-control.ts';
 import { freshnessOf } from '../../../src/call/cache/freshness.ts';
-import { variantKey, variantNames } from '../../../src/call/cache/key.ts';
 import { MemoryStore } from '../../../src/call/cache/memory-store.ts';
 import { type CacheVerdict, cacheStatus } from '../../../src/call/cache/status.ts';
 import { LocalTagEpochs } from '../../../src/call/cache/tag-epochs.ts';
+import { variantKey, variantNames } from '../../../src/call/cache/vary.ts';
 import { HeaderList } from '../../../src/core/headers/header-list.ts';
 
 describe('the memory store', () => {
@@ -65,7 +65,7 @@ describe('tag epochs', () => {
 
 describe('the parsers', () => {
   it('read Cache-Control in any case, quoted or repeated, and take a bad number for stale', () => {
-    const control = (value: string) => parseCacheControl(new HeaderList(['Cache-Control', value]));
+    const control = (value: string) => cacheControlOf(new HeaderList(['Cache-Control', value]));
     expect(control('Public, MAX-AGE="60"').maxAge).toBe(60);
     expect(control('max-age=10, max-age=60').maxAge).toBe(10);
     expect(control('max-age=soon').maxAge).toBe(0);
@@ -86,12 +86,12 @@ describe('the parsers', () => {
         ),
         fields => {
           const headers = new HeaderList(fields.flat());
-          const control = parseCacheControl(headers);
+          const control = cacheControlOf(headers);
           const freshness = freshnessOf(
-            headers,
+            { status: 200, headers },
             control,
-            { ttlMs: 1_000, swrMs: 1_000, staleIfErrorMs: 1_000 },
-            1_700_000_000_000,
+            { profile: 'rfc9111', ttlMs: 1_000, ttlOverrides: false, swrMs: 1_000, staleIfErrorMs: 1_000 },
+            { now: 1_700_000_000_000, wall: 1_700_000_000_000, delayMs: 0 },
           );
           if (freshness === undefined) return;
           for (const value of Object.values(freshness)) expect(Number.isFinite(value)).toBe(true);
