@@ -106,7 +106,10 @@ export class Flights {
     const entry = validatedBy(reply, candidates);
     if (entry === undefined) return this.unconditionally(asked, flight);
     const headers = freshenedHeaders(entry.headers, reply.headers, this.#intake.personal);
-    return this.arrived(asked, { status: entry.status, headers, body: entry.body }, asking, flight, undefined);
+    const landing = this.arrived(asked, { status: entry.status, headers, body: entry.body }, asking, flight, undefined);
+    // The 304 itself says that it may no longer be kept.
+    if (landing.kind === 'own' && !landing.isStored) this.#library.drop(this.#library.find(asked).key);
+    return landing;
   }
 
   /** What is missing behind the front that is stored (RFC 9111 §3.4). */

@@ -363,7 +363,9 @@ interface Trip {
 
 const REPLACED = precomputed('client.gone', 'Another answer took its place');
 const LEADER_FAILED = precomputed('upstream.status', 'The backend failed the one who asked first');
-const ONLY_IF_CACHED = precomputed('cache.only_if_cached', 'What is asked for is not stored');
+const ONLY_IF_CACHED = precomputed('cache.only_if_cached', 'What is asked for is not stored', {
+  headers: ['Cache-Status', 'portico; detail=only-if-cached'],
+});
 const NOTHING_KNOWN: Known = { candidates: [], part: undefined };
 const TARGETED_AT_US: ReadonlySet<string> = new Set(['portico-cache-control']);
 

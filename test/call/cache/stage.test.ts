@@ -357,13 +357,3 @@ describe('a purge', () => {
     expect(made.asked).toHaveLength(1);
   });
 });
-
-describe('a body that grows beyond what may be stored', () => {
-  it('is asked for by each client alone, the next time without trying', async () => {
-    const made = bench({ objectLimit: 3 });
-    expect(textOf(await made.ask())).toBe('fresh');
-    expect(made.asked).toHaveLength(2);
-    await made.ask();
-    expect(made.asked).toHaveLength(3);
-  });
-});

@@ -71,7 +71,10 @@ describe('the parsers', () => {
     expect(control('max-age=soon').maxAge).toBe(0);
     expect(control('max-age=99999999999').maxAge).toBe(2 ** 31);
     expect(control('x="no-store, private"')).toMatchObject({ noStore: false, isPrivate: false });
-    expect(control('private="set-cookie"').isPrivate).toBe(true);
+    expect(control('private="set-cookie, X-User"').isPrivate).toEqual(['set-cookie', 'x-user']);
+    expect(control('private=""').isPrivate).toBe(true);
+    expect(control('a="b, no-store')).toMatchObject({ noStore: true });
+    expect(control('max-age =60')).toMatchObject({ maxAge: 0 });
   });
 
   it('never throw, and never make an answer fresh for ever', () => {

@@ -1,0 +1,984 @@
+import type { Answer, Step } from './script.ts';
+
+export interface Case {
+  readonly name: string;
+  readonly steps: readonly Step[];
+}
+
+const fresh: Answer = { headers: ['Cache-Control', 'max-age=3600'] };
+const says = (...headers: string[]): Answer => ({ headers });
+
+/** Two equal questions; whether the second is answered from the store. */
+const twice = (
+  name: string,
+  answer: Answer,
+  second: NonNullable<Step['sees']>,
+  after = 0,
+  rest: Partial<Step> = {},
+): Case => ({
+  name,
+  steps: [
+    { answer, sees: 'asked' },
+    { after, sees: second, ...rest },
+  ],
+});
+
+const both = (rfc9111: 'stored' | 'asked' | 'validated', careful: 'stored' | 'asked' | 'validated') => ({
+  rfc9111,
+  default: careful,
+});
+
+/** RFC 9111 §4.2: freshness. */
+export const FRESHNESS: readonly Case[] = [
+  twice('max-age is obeyed while it lasts', fresh, 'stored', 3599),
+  twice('max-age has an end', fresh, 'asked', 3600),
+  twice('s-maxage wins over max-age', says('Cache-Control', 's-maxage=60, max-age=1'), 'stored', 30),
+  twice('s-maxage wins over a longer max-age', says('Cache-Control', 's-maxage=1, max-age=3600'), 'asked', 30),
+  twice(
+    'max-age wins over Expires',
+    { headers: now => ['Cache-Control', 'max-age=1', 'Expires', now(3600)] },
+    'asked',
+    5,
+  ),
+  twice(
+    'max-age=0 beats a future Expires',
+    { headers: now => ['Cache-Control', 'max-age=0', 'Expires', now(3600)] },
+    'asked',
+  ),
+  twice('Expires is obeyed', { headers: now => ['Expires', now(3600)] }, 'stored', 3000),
+  twice('Expires is relative to Date', { headers: now => ['Date', now(-30), 'Expires', now(10)] }, 'stored', 5),
+  twice('Expires equal to Date is no freshness', { headers: now => ['Expires', now()] }, 'asked'),
+  twice('an Expires in the past', { headers: now => ['Expires', now(-3600)] }, 'asked'),
+  ...[
+    '0',
+    '-1',
+    'never',
+    '',
+    'Thu, 18 Aug 2050 02:01:18',
+    'Thu, 18 Aug 2050 02:01:18 UTC',
+    'Thu, 18 Aug 2050 02:01:18 +0100',
+    'Thu, 18 Aug 50 02:01:18 GMT',
+    'Thu, 18 Aug 2050 2:01:18 GMT',
+    'Thu, 18  Aug  2050  02:01:18  GMT',
+    'Thu 18 Aug 2050 02:01:18 GMT',
+    'Thu, 18-Aug-2050 02:01:18 GMT',
+    'Thu, 18 Aug 2050 02:01 GMT',
+    '2050-08-18T02:01:18Z',
+  ].map(date => twice(`an Expires that is no HTTP date: "${date}"`, says('Expires', date), 'asked')),
+  ...[
+    'Thu, 18 Aug 2050 02:01:18 GMT',
+    'Thursday, 18-Aug-50 02:01:18 GMT',
+    'Thu Aug 18 02:01:18 2050',
+    'thu, 18 aug 2050 02:01:18 gmt',
+  ].map(date => twice(`an Expires in one of the three forms: "${date}"`, says('Expires', date), 'stored')),
+  twice('two Expires lines are stale', { headers: now => ['Expires', now(3600), 'Expires', now(7200)] }, 'asked'),
+  twice('an Age of its own counts', says('Cache-Control', 'max-age=3600', 'Age', '3000'), 'asked', 601),
+  twice('an Age that is older than the lifetime', says('Cache-Control', 'max-age=3600', 'Age', '7200'), 'asked'),
+  ...['7200, 0', '007200'].map(age =>
+    twice(`the first of "Age: ${age}"`, says('Cache-Control', 'max-age=3600', 'Age', age), 'asked'),
+  ),
+  twice('the first of two Age lines', says('Cache-Control', 'max-age=3600', 'Age', '7200', 'Age', '0'), 'asked'),
+  ...['-7200', '7200.0', 'abc', '7200abc', '"7200"', '7200;foo=bar', '', '+7200', '7_200'].map(age =>
+    twice(
+      `an Age that is no number of seconds is ignored: "${age}"`,
+      says('Cache-Control', 'max-age=3600', 'Age', age),
+      'stored',
+    ),
+  ),
+  twice('an Age beyond 2^31 is old', says('Cache-Control', 'max-age=2147483647', 'Age', '9999999999999'), 'asked'),
+  twice('an old Date counts as age', { headers: now => ['Cache-Control', 'max-age=60', 'Date', now(-120)] }, 'asked'),
+  twice(
+    'a Date in the future is no age',
+    { headers: now => ['Cache-Control', 'max-age=60', 'Date', now(3600)] },
+    'stored',
+  ),
+  twice('a max-age beyond 2^31', says('Cache-Control', 'max-age=99999999999'), 'stored', 3600),
+  ...[
+    'max-age=-3600',
+    'max-age=3600.0',
+    'max-age=a3600',
+    'max-age=3600a',
+    "max-age='3600'",
+    'max-age=',
+    'max-age',
+    'max-age = 3600',
+    'max-age=+3600',
+    'max-age=3 600',
+    'max-age="3600',
+  ].map(value => twice(`a lifetime that is no number: ${value}`, says('Cache-Control', value), 'asked')),
+  ...[
+    'MaX-aGe=3600',
+    'max-age="3600"',
+    ' max-age=3600 ',
+    ',, max-age=3600, ,',
+    'extension="max-age=0", max-age=3600',
+    'max-age=003600',
+    'max-age=3600, max-age=0',
+    'a=b\t,\tmax-age=3600',
+    'extension="\\"max-age=1, ", max-age=3600',
+  ].map(value => twice(`a lifetime written otherwise: ${value}`, says('Cache-Control', value), 'stored', 1800)),
+  twice('the first of two max-age counts', says('Cache-Control', 'max-age=0, max-age=3600'), 'asked'),
+  twice('Cache-Control over two lines', says('Cache-Control', 'public', 'Cache-Control', 'max-age=3600'), 'stored'),
+  twice('a quoted directive is no directive', says('Cache-Control', 'extension="max-age=3600"'), 'asked'),
+  twice('nothing that speaks of freshness', {}, 'asked'),
+  twice(
+    'heuristics only by the letter',
+    { headers: now => ['Last-Modified', now(-100_000)] },
+    both('stored', 'asked'),
+    60,
+  ),
+  twice('heuristics have an end', { headers: now => ['Last-Modified', now(-1000)] }, both('validated', 'asked'), 200),
+  ...[203, 204, 404, 405, 410, 414, 501].map(status =>
+    twice(
+      `heuristics for ${status}`,
+      { status, headers: now => ['Last-Modified', now(-100_000)] },
+      both('stored', 'asked'),
+      60,
+    ),
+  ),
+  ...[201, 302, 307, 403, 500, 502, 503].map(status => ({
+    name: `no heuristics for ${status}`,
+    steps: [
+      { answer: { status, headers: (now: (s?: number) => string) => ['Last-Modified', now(-100_000)] } },
+      { after: 60, answer: {}, status: 200 },
+    ],
+  })),
+  twice(
+    'heuristics for what says public',
+    { status: 299, headers: now => ['Cache-Control', 'public', 'Last-Modified', now(-100_000)] },
+    both('stored', 'asked'),
+    60,
+  ),
+];
+
+/** RFC 9111 §3 and §5.2.2: what may be kept. */
+export const STORING: readonly Case[] = [
+  ...[
+    'no-store',
+    'No-Store',
+    'private',
+    'no-store, max-age=3600',
+    'max-age=3600, no-store',
+    'private, max-age=3600',
+    'no-store=x, max-age=3600',
+    'max-age=3600, private=""',
+  ].map(value => twice(`Cache-Control: ${value}`, says('Cache-Control', value), 'asked')),
+  twice('no-store on a second line', says('Cache-Control', 'max-age=3600', 'Cache-Control', 'no-store'), 'asked'),
+  twice('no-cache without a validator', says('Cache-Control', 'no-cache, max-age=3600'), 'asked'),
+  twice(
+    'no-cache with a validator is asked about',
+    says('Cache-Control', 'no-cache, max-age=3600', 'ETag', '"a"'),
+    'validated',
+  ),
+  twice('NO-CACHE in capitals', says('Cache-Control', 'NO-CACHE, max-age=3600', 'ETag', '"a"'), 'validated'),
+  twice('max-age=0 with a validator is asked about', says('Cache-Control', 'max-age=0', 'ETag', '"a"'), 'validated'),
+  twice(
+    'no-cache naming a field drops the field',
+    says('Cache-Control', 'no-cache="X-A", max-age=3600', 'X-A', '1', 'X-B', '2'),
+    'stored',
+    0,
+    { has: { 'x-a': null, 'x-b': '2' } },
+  ),
+  twice(
+    'private naming a field drops the field',
+    says('Cache-Control', 'private="X-A, X-C", max-age=3600', 'X-A', '1', 'X-B', '2', 'X-C', '3'),
+    both('stored', 'asked'),
+  ),
+  twice(
+    'must-revalidate does no harm to what is fresh',
+    says('Cache-Control', 'max-age=3600, must-revalidate'),
+    'stored',
+  ),
+  twice(
+    'must-understand with a known status overrules no-store',
+    says('Cache-Control', 'must-understand, no-store, max-age=3600'),
+    both('stored', 'asked'),
+  ),
+  twice(
+    'must-understand with an unknown status',
+    { status: 299, headers: ['Cache-Control', 'must-understand, max-age=3600'] },
+    'asked',
+  ),
+  ...[200, 201, 203, 204, 299, 300, 301, 302, 303, 307, 308, 402, 403, 404, 405, 406, 410, 414, 418, 451].map(status =>
+    twice(`a fresh ${status}`, { status, headers: ['Cache-Control', 'max-age=3600'] }, 'stored', 0, { status }),
+  ),
+  ...[400, 408, 413, 429, 431, 500, 501, 502, 503, 504, 599].map(status =>
+    twice(
+      `a fresh ${status} is kept by the letter only`,
+      { status, headers: ['Cache-Control', 'max-age=3600'] },
+      both('stored', 'asked'),
+    ),
+  ),
+  ...[200, 301, 404, 410].map(status =>
+    twice(`a stale ${status}`, { status, headers: ['Cache-Control', 'max-age=1'] }, 'asked', 5),
+  ),
+  twice(
+    'an answer with Set-Cookie',
+    says('Cache-Control', 'max-age=3600', 'Set-Cookie', 'a=b'),
+    both('stored', 'asked'),
+  ),
+  twice(
+    'Pragma: no-cache in an answer means nothing',
+    says('Cache-Control', 'max-age=3600', 'Pragma', 'no-cache'),
+    'stored',
+  ),
+  {
+    name: 'an answer to a request with Authorization',
+    steps: [{ ask: { headers: ['Authorization', 'Basic YTpi'] }, answer: fresh, sees: 'asked' }, { sees: 'asked' }],
+  },
+  ...['public', 'must-revalidate', 's-maxage=3600'].map(directive => ({
+    name: `an answer to a request with Authorization that says ${directive}`,
+    steps: [
+      {
+        ask: { headers: ['Authorization', 'Basic YTpi'] },
+        answer: says('Cache-Control', `max-age=3600, ${directive}`),
+        sees: 'asked' as const,
+      },
+      { sees: 'stored' as const },
+      { ask: { headers: ['Authorization', 'Basic Yzpk'] }, sees: 'stored' as const },
+    ],
+  })),
+  {
+    name: 'an answer to a POST is no answer to a GET',
+    steps: [{ ask: { method: 'POST', body: 'a' }, answer: fresh }, { sees: 'asked' }],
+  },
+  twice(
+    'the Date of what is stored stays',
+    { headers: now => ['Cache-Control', 'max-age=3600', 'Date', now(-10)] },
+    'stored',
+    20,
+    { has: { age: '30' } },
+  ),
+  twice('an Age is told', fresh, 'stored', 12, { has: { age: '12' } }),
+  twice(
+    'fields of one connection are not stored',
+    says(
+      'Cache-Control',
+      'max-age=3600',
+      'Connection',
+      'X-One',
+      'X-One',
+      '1',
+      'Keep-Alive',
+      'timeout=5',
+      'Proxy-Authenticate',
+      'Basic',
+      'X-Two',
+      '2',
+    ),
+    'stored',
+    0,
+    { has: { 'x-one': null, 'proxy-authenticate': null, 'x-two': '2' } },
+  ),
+  ...[
+    'Content-Foo',
+    'X-Test',
+    'Content-MD5',
+    'Content-Security-Policy',
+    'Clear-Site-Data',
+    'Strict-Transport-Security',
+    'X-Frame-Options',
+    'X-XSS-Protection',
+    'Content-Disposition',
+  ].map(name =>
+    twice(`${name} is stored`, says('Cache-Control', 'max-age=3600', name, 'one'), 'stored', 0, {
+      has: { [name.toLowerCase()]: 'one' },
+    }),
+  ),
+  {
+    name: 'fields of a 103 are not stored',
+    steps: [
+      { answer: { ...fresh, hints: { link: '</a.css>; rel=preload' } } },
+      { sees: 'stored', has: { link: null } },
+    ],
+  },
+];
+
+/** RFC 9213: control that is meant for caches like this one. */
+export const TARGETED: readonly Case[] = [
+  twice(
+    'CDN-Cache-Control wins over Cache-Control',
+    says('CDN-Cache-Control', 'max-age=3600', 'Cache-Control', 'max-age=1'),
+    'stored',
+    60,
+  ),
+  twice(
+    'CDN-Cache-Control wins over no-store',
+    says('CDN-Cache-Control', 'max-age=3600', 'Cache-Control', 'no-store'),
+    'stored',
+    60,
+  ),
+  twice(
+    'CDN-Cache-Control wins over Expires',
+    { headers: now => ['CDN-Cache-Control', 'max-age=1', 'Expires', now(3600)] },
+    'asked',
+    60,
+  ),
+  twice('CDN-Cache-Control: no-store', says('CDN-Cache-Control', 'no-store', 'Cache-Control', 'max-age=3600'), 'asked'),
+  twice('CDN-Cache-Control: private', says('CDN-Cache-Control', 'private', 'Cache-Control', 'max-age=3600'), 'asked'),
+  twice(
+    'Portico-Cache-Control wins over CDN-Cache-Control, and stays here',
+    says('Portico-Cache-Control', 'max-age=3600', 'CDN-Cache-Control', 'max-age=1'),
+    'stored',
+    60,
+    { has: { 'portico-cache-control': null, 'cdn-cache-control': 'max-age=1' } },
+  ),
+  ...['', 'max-age', 'Max-Age=1', 'max-age=1 no-store', 'max-age=1,', '"max-age=1"', 'max-age=1;;', 'max-age=1, &'].map(
+    value =>
+      twice(
+        `an invalid or empty CDN-Cache-Control is ignored, a lifetime without a number is stale: "${value}"`,
+        says('CDN-Cache-Control', value, 'Cache-Control', 'max-age=3600'),
+        value === 'max-age' ? 'asked' : 'stored',
+        60,
+      ),
+  ),
+  twice(
+    'unknown members and parameters are nothing',
+    says('CDN-Cache-Control', 'foo, max-age=3600;a=b, bar=(1 2)', 'Cache-Control', 'max-age=1'),
+    'stored',
+    60,
+  ),
+  twice(
+    'a lifetime of another type is stale',
+    says('CDN-Cache-Control', 'max-age=3600.5', 'Cache-Control', 'max-age=3600'),
+    'asked',
+  ),
+];
+
+/** RFC 9111 §4.1: variants. */
+const varied = (vary: string, ...more: string[]): Answer =>
+  says('Cache-Control', 'max-age=3600', 'Vary', vary, ...more);
+const asking = (...headers: string[]) => ({ headers });
+export const VARY: readonly Case[] = [
+  {
+    name: 'the same value',
+    steps: [
+      { ask: asking('Foo', '1'), answer: varied('Foo') },
+      { ask: asking('Foo', '1'), sees: 'stored' },
+    ],
+  },
+  {
+    name: 'another value',
+    steps: [
+      { ask: asking('Foo', '1'), answer: varied('Foo') },
+      { ask: asking('Foo', '2'), sees: 'asked' },
+    ],
+  },
+  { name: 'no value', steps: [{ ask: asking('Foo', '1'), answer: varied('Foo') }, { sees: 'asked' }] },
+  { name: 'no value twice', steps: [{ answer: varied('Foo') }, { sees: 'stored' }] },
+  { name: 'no value and an empty one', steps: [{ answer: varied('Foo') }, { ask: asking('Foo', ''), sees: 'asked' }] },
+  {
+    name: 'both variants are kept',
+    steps: [
+      { ask: asking('Foo', '1'), answer: varied('Foo') },
+      { ask: asking('Foo', '2'), answer: varied('Foo'), sees: 'asked' },
+      { ask: asking('Foo', '1'), sees: 'stored' },
+      { ask: asking('Foo', '2'), sees: 'stored' },
+    ],
+  },
+  {
+    name: 'other headers do not matter',
+    steps: [
+      { ask: asking('Foo', '1', 'Other', '1'), answer: varied('Foo') },
+      { ask: asking('Foo', '1', 'Other', '2'), sees: 'stored' },
+    ],
+  },
+  {
+    name: 'two names',
+    steps: [
+      { ask: asking('Foo', '1', 'Bar', 'a'), answer: varied('Foo, Bar') },
+      { ask: asking('Foo', '1', 'Bar', 'b'), sees: 'asked' },
+      { ask: asking('Foo', '1', 'Bar', 'a'), sees: 'stored' },
+    ],
+  },
+  {
+    name: 'two lines',
+    steps: [
+      { ask: asking('Foo', '1', 'Bar', 'a'), answer: varied('Foo', 'Vary', 'Bar') },
+      { ask: asking('Foo', '1', 'Bar', 'b'), sees: 'asked' },
+    ],
+  },
+  ...['*', '*, *', ', *', 'Foo, *', '*, Foo', 'Foo,*'].map(value => ({
+    name: `Vary: ${value}`,
+    steps: [{ answer: varied(value) }, { sees: 'asked' as const }],
+  })),
+  { name: 'a star on a second line', steps: [{ answer: varied('Foo', 'Vary', '*') }, { sees: 'asked' }] },
+  {
+    name: 'names in any case',
+    steps: [
+      { ask: asking('foo', '1'), answer: varied('FOO') },
+      { ask: asking('Foo', '1'), sees: 'stored' },
+    ],
+  },
+  {
+    name: 'repeated lines are one list',
+    steps: [
+      { ask: asking('Foo', '1', 'Foo', '2'), answer: varied('Foo') },
+      { ask: asking('Foo', '1, 2'), sees: 'stored' },
+    ],
+  },
+  {
+    name: 'languages in another case and with other spaces',
+    steps: [
+      { ask: asking('Accept-Language', 'en, de'), answer: varied('Accept-Language') },
+      { ask: asking('Accept-Language', ' EN ,DE'), sees: 'stored' },
+    ],
+  },
+  {
+    name: 'languages in another order of equal weight',
+    steps: [
+      { ask: asking('Accept-Language', 'en, de'), answer: varied('Accept-Language') },
+      { ask: asking('Accept-Language', 'de, en'), sees: 'stored' },
+    ],
+  },
+  {
+    name: 'languages with other weights',
+    steps: [
+      { ask: asking('Accept-Language', 'en, de;q=0.5'), answer: varied('Accept-Language') },
+      { ask: asking('Accept-Language', 'de, en;q=0.5'), sees: 'asked' },
+    ],
+  },
+  {
+    name: 'an answer that varies no longer fits everybody',
+    steps: [
+      { ask: asking('Foo', '1'), answer: says('Cache-Control', 'max-age=1', 'Vary', 'Foo') },
+      { after: 5, ask: asking('Foo', '1'), answer: fresh, sees: 'asked' },
+      { ask: asking('Foo', '2'), sees: 'stored' },
+    ],
+  },
+  {
+    name: 'another Vary in a later answer',
+    steps: [
+      { ask: asking('Foo', '1', 'Bar', 'a'), answer: varied('Foo') },
+      { ask: asking('Foo', '2', 'Bar', 'a'), answer: varied('Foo, Bar'), sees: 'asked' },
+      { ask: asking('Foo', '1', 'Bar', 'a'), sees: 'stored' },
+      { ask: asking('Foo', '2', 'Bar', 'b'), sees: 'asked' },
+    ],
+  },
+  {
+    name: 'a coding is given only to who can read it',
+    steps: [
+      {
+        ask: asking('Accept-Encoding', 'gzip'),
+        answer: says('Cache-Control', 'max-age=3600', 'Content-Encoding', 'x-unknown'),
+      },
+      { sees: 'asked' },
+    ],
+  },
+  {
+    name: "siblings' tags are sent, and one that still fits is used",
+    steps: [
+      { ask: asking('Foo', '1'), answer: { ...varied('Foo', 'ETag', '"one"'), body: 'the one' } },
+      {
+        ask: asking('Foo', '2'),
+        answer: { status: 304, headers: ['ETag', '"one"', 'Vary', 'Foo', 'Cache-Control', 'max-age=3600'] },
+        sees: 'validated',
+        status: 200,
+        body: 'the one',
+      },
+      { ask: asking('Foo', '2'), sees: 'stored', body: 'the one' },
+    ],
+  },
+];
+
+/** RFC 9111 §4.2.4 and RFC 5861: stale answers. */
+const short = (...more: string[]): Answer => ({ headers: ['Cache-Control', ['max-age=1', ...more].join(', ')] });
+const dropped: Answer = { drop: true };
+export const STALE: readonly Case[] = [
+  {
+    name: 'a backend that drops the connection',
+    steps: [{ answer: short() }, { after: 5, answer: dropped, status: 200 }],
+  },
+  ...['must-revalidate', 'proxy-revalidate', 'no-cache', 's-maxage=1'].map(directive => ({
+    name: `a backend that drops the connection after ${directive}`,
+    steps: [
+      { answer: { headers: ['Cache-Control', `max-age=1, ${directive}`, 'ETag', '"a"'] } },
+      { after: 5, answer: dropped, status: 502 },
+    ],
+  })),
+  { name: 'a grace that has an end', steps: [{ answer: short() }, { after: 120, answer: dropped, status: 502 }] },
+  {
+    name: 'a 503 without permission',
+    steps: [{ answer: short() }, { after: 5, answer: { status: 503 }, status: 503 }],
+  },
+  ...[500, 502, 503, 504].map(status => ({
+    name: `a ${status} within stale-if-error`,
+    steps: [
+      { answer: short('stale-if-error=60') },
+      { after: 5, answer: { status }, status: 200, has: { 'cache-status': /fwd=stale/ } },
+    ],
+  })),
+  {
+    name: 'a 503 after stale-if-error',
+    steps: [{ answer: short('stale-if-error=60') }, { after: 62, answer: { status: 503 }, status: 503 }],
+  },
+  {
+    name: 'a 404 within stale-if-error is an answer',
+    steps: [{ answer: short('stale-if-error=60') }, { after: 5, answer: { status: 404 }, status: 404 }],
+  },
+  {
+    name: 'a drop within stale-if-error',
+    steps: [{ answer: short('stale-if-error=600') }, { after: 300, answer: dropped, status: 200 }],
+  },
+  {
+    name: 'stale-if-error beats what s-maxage implies',
+    steps: [{ answer: short('s-maxage=1', 'stale-if-error=60') }, { after: 5, answer: { status: 503 }, status: 200 }],
+  },
+  {
+    name: 'must-revalidate beats stale-if-error',
+    steps: [
+      { answer: short('must-revalidate', 'stale-if-error=60') },
+      { after: 5, answer: { status: 503 }, status: 503 },
+    ],
+  },
+  {
+    name: 'stale-while-revalidate',
+    steps: [
+      { answer: short('stale-while-revalidate=60') },
+      { after: 5, answer: fresh, status: 200, has: { 'cache-status': /hit; ttl=-4/ } },
+    ],
+  },
+  {
+    name: 'stale-while-revalidate has an end',
+    steps: [{ answer: short('stale-while-revalidate=60') }, { after: 62, answer: fresh, sees: 'asked' }],
+  },
+];
+
+/** RFC 9111 §4.3: validation. */
+const tagged = (...more: string[]): Answer => says('Cache-Control', 'max-age=1', 'ETag', '"v1"', ...more);
+const notModified = (...more: string[]): Answer => ({ status: 304, headers: ['ETag', '"v1"', ...more] });
+export const VALIDATION: readonly Case[] = [
+  {
+    name: 'asks with the tag',
+    steps: [
+      { answer: tagged() },
+      { after: 5, answer: notModified(), sees: 'validated', status: 200, backendHas: { 'if-none-match': '"v1"' } },
+    ],
+  },
+  {
+    name: 'asks with a weak tag as it is',
+    steps: [
+      { answer: says('Cache-Control', 'max-age=1', 'ETag', 'W/"v1"') },
+      { after: 5, answer: { status: 304 }, sees: 'validated', status: 200, backendHas: { 'if-none-match': 'W/"v1"' } },
+    ],
+  },
+  {
+    name: 'asks with the date',
+    steps: [
+      { answer: { headers: now => ['Cache-Control', 'max-age=1', 'Last-Modified', now(-1000)] } },
+      { after: 5, answer: { status: 304 }, sees: 'validated', status: 200 },
+    ],
+  },
+  {
+    name: 'a 304 makes it fresh again',
+    steps: [
+      { answer: tagged() },
+      { after: 5, answer: notModified('Cache-Control', 'max-age=60'), sees: 'validated' },
+      { after: 50, sees: 'stored' },
+    ],
+  },
+  {
+    name: 'a 304 that says nothing new lasts as long as before',
+    steps: [
+      { answer: tagged() },
+      { after: 5, answer: notModified(), sees: 'validated' },
+      { sees: 'stored' },
+      { after: 5, answer: notModified(), sees: 'validated' },
+    ],
+  },
+  {
+    name: 'a 200 takes its place',
+    steps: [
+      { answer: { ...tagged(), body: 'old' } },
+      { after: 5, answer: { ...fresh, body: 'new' }, sees: 'validated', body: 'new' },
+      { sees: 'stored', body: 'new' },
+    ],
+  },
+  {
+    name: 'a 304 with another tag is not about what is stored',
+    steps: [
+      { answer: { ...tagged(), body: 'old' } },
+      { after: 5, answer: { status: 304, headers: ['ETag', '"v2"'] }, status: 200 },
+    ],
+  },
+  ...[
+    'Content-Foo',
+    'X-Test',
+    'Content-Location',
+    'Content-MD5',
+    'Content-Security-Policy',
+    'Clear-Site-Data',
+    'Content-Type',
+    'Strict-Transport-Security',
+    'X-Frame-Options',
+    'X-XSS-Protection',
+    'Content-Disposition',
+  ].map(name => ({
+    name: `a 304 updates ${name}`,
+    steps: [
+      { answer: tagged(name, '/one') },
+      {
+        after: 5,
+        answer: notModified('Cache-Control', 'max-age=60', name, '/two'),
+        sees: 'validated' as const,
+        has: { [name.toLowerCase()]: '/two' },
+      },
+      { sees: 'stored' as const, has: { [name.toLowerCase()]: '/two' } },
+    ],
+  })),
+  ...['Content-Encoding', 'Content-Range'].map(name => ({
+    name: `a 304 leaves ${name}`,
+    steps: [
+      { answer: tagged(name, 'one') },
+      {
+        after: 5,
+        answer: notModified('Cache-Control', 'max-age=60', name, 'two'),
+        sees: 'validated' as const,
+        has: { [name.toLowerCase()]: 'one' },
+      },
+      { sees: 'stored' as const, has: { [name.toLowerCase()]: 'one' } },
+    ],
+  })),
+  {
+    name: 'a 304 adds fields',
+    steps: [
+      { answer: tagged() },
+      { after: 5, answer: notModified('Cache-Control', 'max-age=60', 'X-New', '1'), has: { 'x-new': '1' } },
+      { sees: 'stored', has: { 'x-new': '1' } },
+    ],
+  },
+  {
+    name: 'a 304 keeps fields',
+    steps: [
+      { answer: tagged('X-Old', '1') },
+      { after: 5, answer: notModified('Cache-Control', 'max-age=60'), has: { 'x-old': '1' } },
+      { sees: 'stored', has: { 'x-old': '1' } },
+    ],
+  },
+  {
+    name: 'a 304 that says no-store ends the keeping',
+    steps: [
+      { answer: tagged() },
+      { after: 5, answer: notModified('Cache-Control', 'no-store'), status: 200 },
+      { after: 0, answer: {}, status: 200 },
+      { answer: {}, sees: 'asked' },
+    ],
+  },
+  ...['"v1"', 'W/"v1"', '"v0", "v1"', '"v0","v1"', '*', 'W/"v0", W/"v1"'].map(tag => ({
+    name: `If-None-Match: ${tag} is answered here`,
+    steps: [
+      { answer: says('Cache-Control', 'max-age=3600', 'ETag', '"v1"') },
+      { ask: asking('If-None-Match', tag), sees: 'stored' as const, status: 304, has: { etag: '"v1"' } },
+    ],
+  })),
+  {
+    name: 'a weak tag is compared weakly',
+    steps: [
+      { answer: says('Cache-Control', 'max-age=3600', 'ETag', 'W/"v1"') },
+      { ask: asking('If-None-Match', '"v1"'), sees: 'stored', status: 304 },
+    ],
+  },
+  {
+    name: 'a tag without quotes',
+    steps: [
+      { answer: says('Cache-Control', 'max-age=3600', 'ETag', 'v1') },
+      { ask: asking('If-None-Match', 'v1'), sees: 'stored', status: 304 },
+    ],
+  },
+  {
+    name: 'another tag',
+    steps: [
+      { answer: says('Cache-Control', 'max-age=3600', 'ETag', '"v1"') },
+      { ask: asking('If-None-Match', '"v2"'), sees: 'stored', status: 200 },
+    ],
+  },
+  {
+    name: 'the tag wins over the date',
+    steps: [
+      { answer: { headers: now => ['Cache-Control', 'max-age=3600', 'ETag', '"v1"', 'Last-Modified', now(-1000)] } },
+      {
+        ask: asking('If-None-Match', '"v2"', 'If-Modified-Since', 'Thu, 18 Aug 2050 02:01:18 GMT'),
+        sees: 'stored',
+        status: 200,
+      },
+    ],
+  },
+  {
+    name: 'If-Modified-Since is answered here',
+    steps: [
+      { answer: { headers: now => ['Cache-Control', 'max-age=3600', 'Last-Modified', now(-1000)] } },
+      { ask: asking('If-Modified-Since', 'Thu, 18 Aug 2050 02:01:18 GMT'), sees: 'stored', status: 304 },
+      { ask: asking('If-Modified-Since', 'Thu, 18 Aug 2005 02:01:18 GMT'), sees: 'stored', status: 200 },
+      { ask: asking('If-Modified-Since', 'yesterday'), sees: 'stored', status: 200 },
+    ],
+  },
+  {
+    name: 'If-Modified-Since without a Last-Modified is about the Date',
+    steps: [
+      { answer: fresh },
+      { ask: asking('If-Modified-Since', 'Thu, 18 Aug 2050 02:01:18 GMT'), sees: 'stored', status: 304 },
+    ],
+  },
+  {
+    name: 'a client is answered after its own question was validated',
+    steps: [
+      { answer: tagged() },
+      {
+        after: 5,
+        ask: asking('If-None-Match', '"v1"'),
+        answer: notModified('Cache-Control', 'max-age=60'),
+        sees: 'validated',
+        status: 304,
+      },
+    ],
+  },
+  { name: 'HEAD from a stored GET', steps: [{ answer: fresh }, { ask: { method: 'HEAD' }, sees: 'stored', body: '' }] },
+  {
+    name: 'HEAD with the same validators refreshes what is stored',
+    steps: [
+      { answer: { ...tagged(), body: '8 letter' } },
+      {
+        after: 5,
+        ask: { method: 'HEAD' },
+        answer: says('Cache-Control', 'max-age=60', 'ETag', '"v1"', 'Content-Length', '8', 'X-New', '1'),
+      },
+      { sees: 'stored', has: { 'x-new': '1' } },
+    ],
+  },
+  {
+    name: 'HEAD with another tag ends what is stored',
+    steps: [
+      { answer: tagged() },
+      { after: 5, ask: { method: 'HEAD' }, answer: says('Cache-Control', 'max-age=60', 'ETag', '"v2"') },
+      { answer: dropped, status: 502 },
+    ],
+  },
+];
+
+/** RFC 9110 §14: ranges. */
+const ten: Answer = { ...fresh, body: '0123456789' };
+const piece = (range: string, body: string, ...more: string[]): Answer => ({
+  status: 206,
+  headers: ['Cache-Control', 'max-age=3600', 'Content-Range', `bytes ${range}`, 'ETag', '"v1"', ...more],
+  body,
+});
+export const RANGES: readonly Case[] = [
+  ...(
+    [
+      ['bytes=0-4', '01234', 'bytes 0-4/10'],
+      ['bytes=5-', '56789', 'bytes 5-9/10'],
+      ['bytes=-3', '789', 'bytes 7-9/10'],
+      ['bytes=8-100', '89', 'bytes 8-9/10'],
+    ] as const
+  ).map(([range, body, contentRange]) => ({
+    name: `${range} of what is stored whole`,
+    steps: [
+      { answer: ten },
+      {
+        ask: asking('Range', range),
+        sees: 'stored' as const,
+        status: 206,
+        body,
+        has: { 'content-range': contentRange, 'content-length': String(body.length) },
+      },
+    ],
+  })),
+  {
+    name: 'a range beyond the end',
+    steps: [
+      { answer: ten },
+      { ask: asking('Range', 'bytes=10-'), status: 416, has: { 'content-range': 'bytes */10' } },
+    ],
+  },
+  ...['bytes=0-1,3-4', 'lines=1-2', 'bytes=5-2', 'bytes=a-b'].map(range => ({
+    name: `all of it for ${range}`,
+    steps: [{ answer: ten }, { ask: asking('Range', range), sees: 'stored' as const, status: 200, body: '0123456789' }],
+  })),
+  {
+    name: 'If-Range with the strong tag',
+    steps: [
+      { answer: { ...ten, headers: ['Cache-Control', 'max-age=3600', 'ETag', '"v1"'] } },
+      { ask: asking('Range', 'bytes=0-1', 'If-Range', '"v1"'), sees: 'stored', status: 206 },
+      { ask: asking('Range', 'bytes=0-1', 'If-Range', '"v2"'), sees: 'stored', status: 200 },
+    ],
+  },
+  {
+    name: 'If-Range with a weak tag',
+    steps: [
+      { answer: { ...ten, headers: ['Cache-Control', 'max-age=3600', 'ETag', 'W/"v1"'] } },
+      { ask: asking('Range', 'bytes=0-1', 'If-Range', 'W/"v1"'), sees: 'stored', status: 200 },
+    ],
+  },
+  {
+    name: 'a 206 is no answer to a whole request',
+    steps: [
+      {
+        ask: asking('Range', 'bytes=0-4'),
+        answer: {
+          status: 206,
+          headers: ['Cache-Control', 'max-age=3600', 'Content-Range', 'bytes 0-4/10'],
+          body: '01234',
+        },
+        status: 206,
+      },
+      { answer: ten, status: 200, body: '0123456789' },
+    ],
+  },
+  {
+    name: 'a piece answers a smaller piece',
+    steps: [
+      { ask: asking('Range', 'bytes=0-4'), answer: piece('0-4/10', '01234'), status: 206 },
+      {
+        ask: asking('Range', 'bytes=1-2'),
+        sees: 'stored',
+        status: 206,
+        body: '12',
+        has: { 'content-range': 'bytes 1-2/10' },
+      },
+      { ask: asking('Range', 'bytes=3-6'), answer: piece('3-6/10', '3456'), sees: 'asked' },
+    ],
+  },
+  {
+    name: 'a piece of the end answers a suffix',
+    steps: [
+      { ask: asking('Range', 'bytes=-5'), answer: piece('5-9/10', '56789'), status: 206 },
+      { ask: asking('Range', 'bytes=-2'), sees: 'stored', status: 206, body: '89' },
+    ],
+  },
+  {
+    name: 'a piece with a bad Content-Range is passed on and not stored',
+    steps: [
+      { ask: asking('Range', 'bytes=0-4'), answer: piece('4-0/10', '01234') },
+      { ask: asking('Range', 'bytes=0-4'), answer: piece('0-4/10', '01234'), sees: 'asked' },
+    ],
+  },
+  {
+    name: 'a front is completed',
+    steps: [
+      { ask: asking('Range', 'bytes=0-4'), answer: piece('0-4/10', '01234') },
+      {
+        answer: piece('5-9/10', '56789'),
+        status: 200,
+        body: '0123456789',
+        backendHas: { range: 'bytes=5-', 'if-range': '"v1"' },
+      },
+      { sees: 'stored', status: 200, body: '0123456789' },
+    ],
+  },
+  {
+    name: 'a front of what has changed is thrown away',
+    steps: [
+      { ask: asking('Range', 'bytes=0-4'), answer: piece('0-4/10', '01234') },
+      { answer: { ...fresh, body: 'abcdefghij' }, status: 200, body: 'abcdefghij' },
+    ],
+  },
+  {
+    name: 'a stale whole is validated, then cut',
+    steps: [
+      { answer: { ...tagged(), body: '0123456789' } },
+      {
+        after: 5,
+        ask: asking('Range', 'bytes=0-1'),
+        answer: notModified('Cache-Control', 'max-age=60'),
+        sees: 'validated',
+        status: 206,
+        body: '01',
+      },
+    ],
+  },
+];
+
+/** RFC 9111 §4.4: invalidation. */
+export const INVALIDATION: readonly Case[] = [
+  ...['POST', 'PUT', 'DELETE', 'PATCH', 'M-SEARCH'].map(method => ({
+    name: `${method} makes its address stale`,
+    steps: [{ answer: fresh }, { ask: { method }, answer: {} }, { sees: 'asked' as const }],
+  })),
+  ...[400, 404, 500, 503].map(status => ({
+    name: `a POST that came to ${status} changes nothing`,
+    steps: [{ answer: fresh }, { ask: { method: 'POST' }, answer: { status } }, { sees: 'stored' as const }],
+  })),
+  ...[201, 204, 303].map(status => ({
+    name: `a POST that came to ${status} makes it stale`,
+    steps: [{ answer: fresh }, { ask: { method: 'POST' }, answer: { status } }, { sees: 'asked' as const }],
+  })),
+  {
+    name: 'OPTIONS changes nothing',
+    steps: [{ answer: fresh }, { ask: { method: 'OPTIONS' }, answer: {} }, { sees: 'stored' }],
+  },
+  {
+    name: 'another address stays',
+    steps: [{ answer: fresh }, { ask: { method: 'POST', path: '/elsewhere' }, answer: {} }, { sees: 'stored' }],
+  },
+];
+
+/** RFC 9111 §5.2.1: what clients say; obeyed by the letter only. */
+export const CLIENTS: readonly Case[] = [
+  {
+    name: 'max-age=0',
+    steps: [{ answer: fresh }, { after: 5, ask: asking('Cache-Control', 'max-age=0'), sees: both('asked', 'stored') }],
+  },
+  {
+    name: "max-age of the answer's age",
+    steps: [
+      { answer: fresh },
+      { after: 5, ask: asking('Cache-Control', 'max-age=3'), sees: both('asked', 'stored') },
+      { ask: asking('Cache-Control', 'max-age=60'), sees: 'stored' },
+    ],
+  },
+  {
+    name: 'no-cache',
+    steps: [
+      { answer: says('Cache-Control', 'max-age=3600', 'ETag', '"a"') },
+      {
+        ask: asking('Cache-Control', 'no-cache'),
+        answer: { status: 304, headers: ['ETag', '"a"'] },
+        status: 200,
+        sees: both('validated', 'stored'),
+      },
+    ],
+  },
+  {
+    name: 'Pragma: no-cache',
+    steps: [{ answer: fresh }, { ask: asking('Pragma', 'no-cache'), sees: both('asked', 'stored') }],
+  },
+  {
+    name: 'Pragma beside Cache-Control is nothing',
+    steps: [{ answer: fresh }, { ask: asking('Pragma', 'no-cache', 'Cache-Control', 'max-age=60'), sees: 'stored' }],
+  },
+  {
+    name: 'no-store',
+    steps: [{ ask: asking('Cache-Control', 'no-store'), answer: fresh }, { sees: both('asked', 'stored') }],
+  },
+  {
+    name: 'min-fresh',
+    steps: [
+      { answer: says('Cache-Control', 'max-age=10') },
+      { ask: asking('Cache-Control', 'min-fresh=60'), sees: both('asked', 'stored') },
+    ],
+  },
+  {
+    name: 'max-stale',
+    steps: [
+      { answer: says('Cache-Control', 'max-age=10') },
+      { after: 20, ask: asking('Cache-Control', 'max-stale=60'), sees: both('stored', 'asked') },
+    ],
+  },
+  {
+    name: 'max-stale against must-revalidate',
+    steps: [
+      { answer: says('Cache-Control', 'max-age=10, must-revalidate') },
+      { after: 20, ask: asking('Cache-Control', 'max-stale=60'), sees: 'asked' },
+    ],
+  },
+  {
+    name: 'only-if-cached without anything',
+    steps: [
+      { ask: asking('Cache-Control', 'only-if-cached'), answer: fresh, sees: both('asked', 'asked') as never },
+    ].map(step => ({ ...step, sees: { rfc9111: 'refused', default: 'asked' } as const })),
+  },
+  {
+    name: 'only-if-cached with what is stored',
+    steps: [{ answer: fresh }, { ask: asking('Cache-Control', 'only-if-cached'), sees: 'stored' }],
+  },
+];

@@ -1,0 +1,147 @@
+import { createServer, request as httpRequest, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { FakeClock } from '../support/clock.ts';
+import { startGateway, type TestGateway } from '../support/gateway.ts';
+
+export type Profile = 'default' | 'rfc9111';
+
+/** What the backend answers to one question. */
+export interface Answer {
+  readonly status?: number;
+  /** Name, value, name, value, ...; `Date` is now unless it is here. */
+  readonly headers?: readonly string[] | ((now: (seconds?: number) => string) => readonly string[]);
+  readonly body?: string;
+  /** Ends the connection instead. */
+  readonly drop?: boolean;
+  readonly hints?: Readonly<Record<string, string>>;
+}
+
+/** What a client must see: its answer from the store, or from the backend, which was asked with or without validators. */
+export type Seen = 'stored' | 'asked' | 'validated' | 'refused';
+
+export interface Step {
+  readonly ask?: {
+    readonly method?: string;
+    readonly headers?: readonly string[];
+    readonly path?: string;
+    readonly body?: string;
+  };
+  readonly answer?: Answer;
+  /** Seconds that pass before it is asked. */
+  readonly after?: number;
+  readonly sees?: Seen | Readonly<Record<Profile, Seen>>;
+  readonly status?: number;
+  readonly body?: string;
+  /** Fields that the client must see, `null` for none. */
+  readonly has?: Readonly<Record<string, string | null | RegExp>>;
+  /** Fields that the backend must have seen. */
+  readonly backendHas?: Readonly<Record<string, string | null>>;
+}
+
+export interface Reading {
+  readonly status: number;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: string;
+  /** What the backend was asked for this step. */
+  readonly questions: readonly IncomingMessage[];
+}
+
+/** A gateway before a backend that answers by a script, one script per path. */
+export class Stage implements AsyncDisposable {
+  readonly clock = new FakeClock();
+  readonly #scripts = new Map<string, Answer[]>();
+  readonly #asked: IncomingMessage[] = [];
+  #count = 0;
+  readonly #backend = createServer((req, res) => {
+    this.#asked.push(req);
+    const path = req.url?.split('?')[0] ?? '';
+    const { status = 200, headers = [], body, drop, hints } = this.next(path);
+    if (drop === true) {
+      req.socket.destroy();
+      return;
+    }
+    if (hints !== undefined) res.writeEarlyHints(hints);
+    const flat = typeof headers === 'function' ? headers(seconds => this.date(seconds)) : headers;
+    const hasDate = flat.some(text => text.toLowerCase() === 'date');
+    res.sendDate = false;
+    const text = body ?? `answer ${++this.#count}`;
+    const isEmpty = status === 204 || status === 304;
+    const length =
+      flat.some(name => name.toLowerCase() === 'content-length') || isEmpty
+        ? []
+        : ['Content-Length', String(Buffer.byteLength(text))];
+    res.writeHead(status, [...flat, ...(hasDate ? [] : ['Date', this.date()]), ...length]);
+    res.end(isEmpty ? undefined : text);
+  });
+  #gateway: TestGateway | undefined;
+
+  /** A backend that drops connections does so however often it is asked. */
+  private next(path: string): Answer {
+    const answers = this.#scripts.get(path) ?? [];
+    return (answers[0]?.drop === true ? answers[0] : answers.shift()) ?? {};
+  }
+
+  static async open(profile: Profile, cache = ''): Promise<Stage> {
+    const stage = new Stage();
+    await new Promise<void>(resolve => stage.#backend.listen(0, '127.0.0.1', resolve));
+    const { port } = stage.#backend.address() as AddressInfo;
+    const route = `import { defineRoute } from 'portico';\nexport default defineRoute({ proxy: 'http://127.0.0.1:${port}', limits: { body: '1MB' }, cache: { profile: '${profile}', ${cache} } });\n`;
+    stage.#gateway = await startGateway({ 'routes/[...path].ts': route }, { clock: stage.clock });
+    return stage;
+  }
+
+  date(seconds = 0): string {
+    return new Date(this.clock.wall() + seconds * 1000).toUTCString();
+  }
+
+  async play(path: string, step: Step): Promise<Reading> {
+    this.clock.advance((step.after ?? 0) * 1000);
+    const asked = step.ask?.path ?? path;
+    const answers = this.#scripts.get(asked.split('?')[0] ?? '') ?? [];
+    answers.length = 0;
+    if (step.answer !== undefined) answers.push(step.answer);
+    this.#scripts.set(asked.split('?')[0] ?? '', answers);
+    const before = this.#asked.length;
+    const reading = await ask(this.#gateway?.port ?? 0, asked, step.ask);
+    return { ...reading, questions: this.#asked.slice(before) };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#gateway?.[Symbol.asyncDispose]();
+    this.#backend.closeAllConnections();
+    await new Promise(resolve => this.#backend.close(resolve));
+  }
+}
+
+function ask(
+  port: number,
+  path: string,
+  { method = 'GET', headers = [], body }: NonNullable<Step['ask']> = {},
+): Promise<Omit<Reading, 'questions'>> {
+  return new Promise((resolve, reject) => {
+    const fields = [
+      'Host',
+      `127.0.0.1:${port}`,
+      ...headers,
+      ...(body === undefined ? [] : ['Content-Length', String(body.length)]),
+    ];
+    const req = httpRequest({ port, host: '127.0.0.1', path, method, headers: fields as never, agent: false }, res => {
+      const chunks: Buffer[] = [];
+      res.on('data', chunk => chunks.push(chunk));
+      res.on('end', () =>
+        resolve({ status: res.statusCode ?? 0, headers: res.headers, body: Buffer.concat(chunks).toString() }),
+      );
+      res.on('error', reject);
+    });
+    req.on('error', reject);
+    req.end(body);
+  });
+}
+
+/** What a client saw of one answer. */
+export function seen({ questions, headers: told }: Reading): Seen {
+  const [question] = questions;
+  if (question === undefined) return told['cache-status']?.includes('hit') === true ? 'stored' : 'refused';
+  const { headers } = question;
+  return headers['if-none-match'] !== undefined || headers['if-modified-since'] !== undefined ? 'validated' : 'asked';
+}
