@@ -17,6 +17,8 @@ const VIOLATIONS: readonly (readonly [file: string, source: string])[] = [
   ['src/match/a.ts', '../chain/step.ts'],
   ['src/load/a.ts', '../http/front.ts'],
   ['src/edge/a.ts', '../call/fallback.ts'],
+  ['src/edge/b.ts', 'negotiator'],
+  ['src/edge/coding.ts', '../call/fallback.ts'],
   ['src/call/a.ts', '../edge/guard.ts'],
   ['src/call/b.ts', 'opossum'],
   ['src/call/breaker.ts', 'node-cache'],

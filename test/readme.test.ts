@@ -118,6 +118,7 @@ describe('the options of the README', () => {
     for (const value of [port, host, adminPort, workers])
       expect(readme).toMatch(new RegExp(`^\\| \`--.*\`${value}\``, 'm'));
     expect(readme).toContain(`at most \`'${drain}'\``);
+    expect(readme).toContain(`bodies under \`${DEFAULTS.compress.least}\``);
     const { failures, first, longest } = DEFAULTS.ejection;
     expect(readme).toContain(
       `fails \`${failures}\` times in a row is set aside for \`'${first}'\`, longer each time, up to \`'${longest}'\``,

@@ -6,8 +6,10 @@ import { precomputed } from '../core/failure.ts';
 import type { Handler } from '../core/handler.ts';
 import { heeding } from '../core/heeding.ts';
 import { byteSize } from '../define/byte-size.ts';
+import { DEFAULTS } from '../define/defaults.ts';
 import type { LoadedRoute } from '../define/loaded.ts';
 import { compileSchema } from '../define/schema.ts';
+import { compress } from '../edge/compress.ts';
 import { guard } from '../edge/guard.ts';
 import { limits } from '../edge/limits.ts';
 import { origin } from '../edge/origin.ts';
@@ -28,13 +30,14 @@ export interface CompiledRoute {
   readonly upgrade: Handler;
 }
 
-/** The route list: guard → limits → validate → purge → the call chain of the route's own answer. */
+/** The route list: guard → compress → limits → validate → purge → the call chain of the route's own answer. */
 export function compileRoute(route: LoadedRoute, materials: Materials): CompiledRoute {
   const site = siteOf(route);
   const end = endOf(route, site, materials);
   const call = callChain(site, end, materials);
   const edge = named(
     guardStep(route),
+    compressStep(route),
     limitsStep(route),
     validateStep(route, materials, 'body'),
     purgeStep(route, materials),
@@ -87,6 +90,14 @@ function files(route: LoadedRoute, { dir }: Materials): Handler {
 function guardStep({ definition }: LoadedRoute): Step | undefined {
   const guards = [definition.guard ?? []].flat();
   return guards.length === 0 ? undefined : { name: 'guard', policy: 'guard', stage: guard(guards) };
+}
+
+function compressStep({ answer, definition }: LoadedRoute): Step | undefined {
+  const { compress: wanted, cache = false } = definition;
+  if (wanted === false || answer === 'redirect') return undefined;
+  const personal = wanted === true;
+  const stage = compress({ personal, asksIdentity: cache !== false, least: byteSize(DEFAULTS.compress.least) });
+  return { name: 'compress', policy: personal ? 'compress, also per user' : 'compress', stage };
 }
 
 function limitsStep({ definition }: LoadedRoute): Step | undefined {

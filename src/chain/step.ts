@@ -3,6 +3,7 @@ import type { Handler, Stage } from '../core/handler.ts';
 export type StepName =
   | 'origin'
   | 'guard'
+  | 'compress'
   | 'limits'
   | 'validate'
   | 'purge'

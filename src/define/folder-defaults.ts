@@ -8,6 +8,8 @@ const DEFAULTS_FILE = Symbol.for('portico.defaults');
 export interface FolderDefaultsOptions extends CallPolicy {
   readonly cache?: Cache<Context> | false;
   readonly guard?: Guard | readonly Guard[];
+  /** Whether answers are compressed: all, none, or by default all but those that may hold a secret of one user. */
+  readonly compress?: boolean;
   /** The longest body that may be sent; not for GET and HEAD. */
   readonly limits?: RouteLimits;
   /** The hosts these routes answer for, without port: makes the folder a host group. Default every host. */

@@ -31,6 +31,7 @@ export interface LoadedDefinition extends CallPolicy {
   readonly guard?: Guard<AnyContext> | readonly Guard<AnyContext>[];
   readonly fallback?: Fallback<AnyContext, unknown>;
   readonly limits?: RouteLimits;
+  readonly compress?: boolean;
   readonly upgrade?: boolean;
   readonly origins?: readonly string[];
   readonly encodedSlashes?: boolean;

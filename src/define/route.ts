@@ -64,6 +64,11 @@ export interface RouteDefinition<C, P, Q, B, R, S, O, N> extends CallPolicy {
   readonly fallback?: Fallback<C, NoInfer<InferOr<R, unknown>>>;
   /** `body`: the longest body that may be sent here, streamed or read; a longer one is 413. Default: only what is read is limited, by the gateway's. */
   readonly limits?: RouteLimits;
+  /**
+   * Whether answers are compressed: `true` all that gain by it, `false` none. Default: all but those that may hold a secret of one user, whose
+   * length would tell it (BREACH).
+   */
+  readonly compress?: boolean;
   /** Whether WebSocket upgrades pass, on a proxy that answers GET. Default true. */
   readonly upgrade?: boolean;
   /** Origins that may open a WebSocket beside the page's own. Default none. */

@@ -2,14 +2,14 @@ import type { AnswerKind } from '../define/loaded.ts';
 
 export const ANSWERS: readonly AnswerKind[] = ['proxy', 'aggregate', 'handler', 'static', 'redirect'];
 
-const READ: readonly string[] = ['cache', 'timeout', 'fallback', 'purges', 'response', 'encodedSlashes'];
+const READ: readonly string[] = ['compress', 'cache', 'timeout', 'fallback', 'purges', 'response', 'encodedSlashes'];
 
 // Which option an answer can have. What stands in no row (guard, params, query, body) every route can have.
 const HAS: Readonly<Record<AnswerKind, readonly string[]>> = {
   proxy: [...READ, 'breaker', 'retry', 'upgrade', 'origins'],
   aggregate: [...READ, 'reply'],
   handler: READ,
-  static: [],
+  static: ['compress'],
   redirect: [],
 };
 

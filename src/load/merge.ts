@@ -4,6 +4,9 @@ import { canHave, isUnsafe } from './answers.ts';
 
 const POLICIES = ['cache', 'timeout', 'retry', 'breaker', 'limits'] as const;
 
+/** What is said as a whole. */
+const NEAREST = ['guard', 'compress'] as const;
+
 type Policy = object | string | false | undefined;
 
 /**
@@ -22,8 +25,11 @@ export function mergeDefaults(
     const value = [...given, definition[policy]].reduce<Policy>(mergePolicy, undefined);
     if (value !== undefined) merged[policy] = value;
   }
-  const guard = definition.guard ?? nearestOf(folders, 'guard');
-  return guard === undefined ? merged : { ...merged, guard };
+  for (const option of NEAREST) {
+    const value = definition[option] ?? nearestOf(folders, option);
+    if (value !== undefined && canHave(route.answer, option)) merged[option] = value;
+  }
+  return merged;
 }
 
 // A folder speaks about all its routes: what a write cannot have is not meant for it. Switching something off is meant for all.
@@ -52,7 +58,7 @@ export function hostsOf(folders: readonly FolderDefaultsOptions[]): readonly str
   return (typeof host === 'string' ? [host] : host).map(name => name.toLowerCase());
 }
 
-function nearestOf<K extends 'guard' | 'host'>(
+function nearestOf<K extends (typeof NEAREST)[number] | 'host'>(
   folders: readonly FolderDefaultsOptions[],
   key: K,
 ): FolderDefaultsOptions[K] | undefined {

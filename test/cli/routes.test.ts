@@ -45,7 +45,7 @@ describe('portico routes', () => {
     expect(out.trimEnd().split('\n').at(-1)).toMatch(/^limits {2}body 1MB · head 16KB · headers 100 · /);
     expect(rows.get('/old')).toMatchObject({ method: 'ANY', answer: 'redirect' });
     expect(rows.get('/hello')).toMatchObject({ answer: 'handler' });
-    expect(rows.get('/files/{...path}')).toMatchObject({ answer: 'static web', policies: '–' });
+    expect(rows.get('/files/{...path}')).toMatchObject({ answer: 'static web', policies: 'compress' });
   });
 
   it('writes the same for programs with --json', async () => {
@@ -57,7 +57,7 @@ describe('portico routes', () => {
       method: 'GET',
       path: '/files/{...path}',
       answer: 'static web',
-      policies: [],
+      policies: ['compress'],
       file: 'routes/files/[...path].get.ts',
     });
   });
