@@ -220,7 +220,7 @@ class PorticoGateway implements Gateway {
       leaked: (leak: Leak) => log.leaked(leak),
     };
     const memory = byteSize(gateway.cache?.memory ?? DEFAULTS.cache.memory);
-    const store = new MemoryStore<CacheEntry>(memory, memory * DEFAULTS.cache.largestShare);
+    const store = new MemoryStore<CacheEntry>(memory, memory * DEFAULTS.cache.largestShare, clock);
     const epochs = new LocalTagEpochs();
     return {
       clock,

@@ -1,83 +1,140 @@
 import NodeCache from 'node-cache';
 import type { CacheStore } from '../../core/ports/cache-store.ts';
+import { type Clock, systemClock } from '../../core/ports/clock.ts';
+import { Place } from './queue.ts';
+import { S3Fifo } from './s3-fifo.ts';
 
 /** Beside the entry itself: the key's string, the map's slot, the objects around. */
 const OVERHEAD_BYTES = 512;
+/** How many are let go in one turn of the event loop: a large newcomer does not hold up the requests of that moment. */
+const MOST_EVICTED = 64;
+/** How many are looked at for having expired, at each that is set. */
+const SWEPT = 4;
 
 /**
  * Stored answers in this process, on node-cache under a byte budget of our own: it would throw when full, clone what it gives out and
- * sweep all keys at once. Entries that were used since the last round stay (second chance), the others go, oldest first.
+ * sweep all keys at once. Who stays is S3-FIFO's to say.
  */
 export class MemoryStore<Entry extends { readonly bytes: number }> implements CacheStore<Entry> {
-  readonly #entries = new NodeCache({ useClones: false, checkperiod: 0 });
+  readonly #places = new NodeCache({ useClones: false, checkperiod: 0 });
   readonly #budget: number;
   readonly #largest: number;
-  readonly #order = new Map<string, { bytes: number; used: boolean }>();
-  #bytes = 0;
+  readonly #clock: Clock;
+  readonly #policy: S3Fifo<Entry>;
+  /** What has no room yet, since enough were let go in this turn. Takes `largest` at most, beside the budget, for some turns. */
+  readonly #waiting = new Map<string, Place<Entry>>();
+  #waitingBytes = 0;
+  #evicted = 0;
+  #swept: Place<Entry> | undefined;
 
   /** @param budget bytes for all entries. @param largest bytes of one entry; a larger one is not kept. */
-  constructor(budget: number, largest: number) {
+  constructor(budget: number, largest: number, clock: Clock = systemClock) {
     this.#budget = budget;
-    this.#largest = largest;
-    this.#entries.on('del', (key: string) => this.forget(key));
+    this.#largest = Math.min(largest, budget);
+    this.#clock = clock;
+    this.#policy = new S3Fifo(budget);
+    this.#places.on('del', (_key: string, place: Place<Entry>) => this.#policy.remove(place));
   }
 
   get bytes(): number {
-    return this.#bytes;
+    return this.#policy.bytes;
   }
 
   get size(): number {
-    return this.#order.size;
+    return this.#policy.size;
+  }
+
+  /** How many were let go for room in this turn of the event loop. */
+  get evictedInTurn(): number {
+    return this.#evicted;
   }
 
   get(key: string): Entry | undefined {
-    const entry = this.#entries.get<Entry>(key);
-    if (entry === undefined) return undefined;
-    const place = this.#order.get(key);
-    if (place !== undefined) place.used = true;
-    return entry;
+    const place = this.#places.get<Place<Entry>>(key) ?? this.#waiting.get(key);
+    if (place === undefined) return undefined;
+    this.#policy.hit(place);
+    return place.entry;
   }
 
   set(key: string, entry: Entry, keepForMs: number): void {
+    this.sweep();
+    this.stopWaiting(key);
     const bytes = entry.bytes + key.length * 2 + OVERHEAD_BYTES;
-    this.delete(key);
-    if (bytes > this.#largest || bytes > this.#budget || keepForMs <= 0) return;
-    this.makeRoom(bytes);
-    // Only a net below our own lifetimes, which are on our own clock.
-    this.#entries.set(key, entry, keepForMs / 1000);
-    this.#order.set(key, { bytes, used: false });
-    this.#bytes += bytes;
+    if (bytes > this.#largest || keepForMs <= 0) this.#places.del(key);
+    else this.put(new Place(key, entry, bytes, this.#clock.now() + keepForMs));
   }
 
   delete(key: string): void {
-    this.#entries.del(key);
+    this.stopWaiting(key);
+    this.#places.del(key);
   }
 
   grow(key: string, bytes: number): void {
-    const place = this.#order.get(key);
+    const place = this.#places.get<Place<Entry>>(key) ?? this.#waiting.get(key);
     if (place === undefined) return;
-    place.bytes += bytes;
-    this.#bytes += bytes;
-    this.makeRoom(0);
+    const grown = place.bytes + bytes;
+    if (this.stopWaiting(key)) {
+      if (grown <= this.#largest) this.put(place.withBytes(grown));
+    } else if (grown > this.#largest || !this.makeRoom(grown, place)) this.#places.del(key);
+    else this.#policy.grow(place, bytes);
   }
 
-  private makeRoom(bytes: number): void {
-    for (const [key, place] of this.#order) {
-      if (this.#bytes + bytes <= this.#budget) return;
-      if (!place.used) {
-        this.delete(key);
-        continue;
-      }
-      place.used = false;
-      this.#order.delete(key);
-      this.#order.set(key, place);
+  private put(place: Place<Entry>): void {
+    const old = this.#places.get<Place<Entry>>(place.key);
+    if (this.#waiting.size === 0 && this.makeRoom(place.bytes, old)) this.admit(place, old);
+    else this.wait(place);
+  }
+
+  private admit(place: Place<Entry>, old: Place<Entry> | undefined): void {
+    if (old?.queue === undefined) this.#policy.add(place);
+    else this.#policy.renew(old, place);
+    // Only a net below our own lifetimes, which are on our own clock. Zero would mean for ever.
+    this.#places.set(place.key, place, Math.max(place.expiresAt - this.#clock.now(), 1) / 1_000);
+  }
+
+  /** Whether there is room for so many bytes in the place of an old entry. What is let go may be that entry. */
+  private makeRoom(bytes: number, old: Place<Entry> | undefined): boolean {
+    while (this.#policy.bytes - (old?.queue === undefined ? 0 : old.bytes) + bytes > this.#budget) {
+      if (this.#evicted === MOST_EVICTED) return false;
+      const place = this.#policy.evict();
+      if (place === undefined) return false;
+      if (this.#evicted++ === 0) setImmediate(() => this.beginTurn());
+      this.#places.del(place.key);
+    }
+    return true;
+  }
+
+  private wait(place: Place<Entry>): void {
+    this.#places.del(place.key);
+    if (this.#waitingBytes + place.bytes > this.#largest) return;
+    this.#waiting.set(place.key, place);
+    this.#waitingBytes += place.bytes;
+  }
+
+  private stopWaiting(key: string): boolean {
+    const place = this.#waiting.get(key);
+    if (place === undefined) return false;
+    this.#waitingBytes -= place.bytes;
+    return this.#waiting.delete(key);
+  }
+
+  private beginTurn(): void {
+    this.#evicted = 0;
+    for (const [key, place] of this.#waiting) {
+      if (!this.makeRoom(place.bytes, undefined)) return;
+      this.stopWaiting(key);
+      this.admit(place, undefined);
     }
   }
 
-  private forget(key: string): void {
-    const place = this.#order.get(key);
-    if (place === undefined) return;
-    this.#order.delete(key);
-    this.#bytes -= place.bytes;
+  private sweep(): void {
+    const now = this.#clock.now();
+    let place = this.#swept?.queue === undefined ? this.#policy.first : this.#swept;
+    for (let looked = 0; looked < SWEPT && place !== undefined; looked++) {
+      const next = this.#policy.next(place);
+      if (place.expiresAt <= now) this.#places.del(place.key);
+      place = next;
+    }
+    this.#swept = place;
   }
 }

@@ -3,44 +3,10 @@ import { parseList } from 'structured-headers';
 import { describe, expect, it } from 'vitest';
 import { cacheControlOf } from '../../../src/call/cache/cache-control.ts';
 import { freshnessOf } from '../../../src/call/cache/freshness.ts';
-import { MemoryStore } from '../../../src/call/cache/memory-store.ts';
 import { type CacheVerdict, cacheStatus } from '../../../src/call/cache/status.ts';
 import { LocalTagEpochs } from '../../../src/call/cache/tag-epochs.ts';
 import { variantKey, variantNames } from '../../../src/call/cache/vary.ts';
 import { HeaderList } from '../../../src/core/headers/header-list.ts';
-
-describe('the memory store', () => {
-  const entry = (bytes: number) => ({ bytes });
-
-  it('never holds more than its budget, and counts what it holds', () => {
-    const store = new MemoryStore<{ bytes: number }>(100_000, 20_000);
-    for (let i = 0; i < 1_000; i++) {
-      store.set(`key ${i}`, entry((i * 37) % 5_000), 60_000);
-      expect(store.bytes).toBeLessThanOrEqual(100_000);
-    }
-    expect(store.size).toBeGreaterThan(10);
-    for (let i = 0; i < 1_000; i++) store.delete(`key ${i}`);
-    expect(store).toMatchObject({ bytes: 0, size: 0 });
-  });
-
-  it('keeps what is used and lets the rest go, oldest first', () => {
-    const store = new MemoryStore<{ bytes: number }>(10_000, 10_000);
-    for (const key of ['a', 'b', 'c', 'd']) store.set(key, entry(1_900), 60_000);
-    store.get('a');
-    store.set('e', entry(1_900), 60_000);
-    expect(['a', 'b', 'c', 'd', 'e'].filter(key => store.get(key) !== undefined)).toEqual(['a', 'c', 'd', 'e']);
-  });
-
-  it('gives out the very entry it was given, and keeps none that is too large', () => {
-    const store = new MemoryStore<{ bytes: number }>(10_000, 1_000);
-    const kept = entry(10);
-    store.set('a', kept, 60_000);
-    expect(store.get('a')).toBe(kept);
-    store.set('a', entry(5_000), 60_000);
-    expect(store.get('a')).toBeUndefined();
-    expect(store.bytes).toBe(0);
-  });
-});
 
 describe('tag epochs', () => {
   it('make stale what began before a purge and nothing that began after', () => {

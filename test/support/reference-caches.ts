@@ -1,0 +1,35 @@
+/** A cache of so many things, all of one size: enough to compare who stays. */
+export interface ReferenceCache {
+  /** Whether the key was there; it is now. */
+  ask(key: string): boolean;
+}
+
+export function leastRecentlyUsed(most: number): ReferenceCache {
+  return new Ordered(most, true);
+}
+
+export function firstInFirstOut(most: number): ReferenceCache {
+  return new Ordered(most, false);
+}
+
+class Ordered implements ReferenceCache {
+  readonly #keys = new Set<string>();
+  readonly #most: number;
+  readonly #renew: boolean;
+  // One iterator for good, since deleted keys at the front cost each new one time; it follows the set wherever it goes.
+  readonly #oldest = this.#keys.values();
+
+  constructor(most: number, renew: boolean) {
+    this.#most = most;
+    this.#renew = renew;
+  }
+
+  ask(key: string): boolean {
+    const known = this.#keys.has(key);
+    if (known && !this.#renew) return true;
+    this.#keys.delete(key);
+    this.#keys.add(key);
+    if (this.#keys.size > this.#most) this.#keys.delete(this.#oldest.next().value ?? '');
+    return known;
+  }
+}

@@ -1,0 +1,18 @@
+import { MemoryStore } from '../../src/call/cache/memory-store.ts';
+import type { ReferenceCache } from './reference-caches.ts';
+
+const ONE = { bytes: 4_000 };
+
+/** The memory store with room for so many answers of about one size. Who asks lets a turn of the event loop pass now and then. */
+export function asCache(most: number): ReferenceCache {
+  const probe = new MemoryStore<typeof ONE>(10_000, 10_000);
+  probe.set('/again/12345', ONE, 60_000);
+  const store = new MemoryStore<typeof ONE>(most * probe.bytes, most * probe.bytes);
+  return {
+    ask: key => {
+      if (store.get(key) !== undefined) return true;
+      store.set(key, ONE, 3_600_000);
+      return false;
+    },
+  };
+}
