@@ -23,6 +23,7 @@ function part(route: LoadedRoute, name: string, definition: LoadedPart, material
     address: route.pattern,
     policies: definition,
     narrow: false,
+    asksPlain: true,
   };
   const check = compileSchema(definition.response, { coerce: false });
   const call = new CheckedCall(name, check, { bytes: materials.objectLimit });

@@ -27,6 +27,8 @@ export interface CallSite {
   };
   /** Whether the answer sees only the headers that the cache's key covers: a team's own function. */
   readonly narrow: boolean;
+  /** Whether what is stored is encoded here, once per coding, and its backend asked for plain bytes. */
+  readonly asksPlain: boolean;
 }
 
 /** The call list, first half: fallback → cache. What follows may depend on the service that is called. */
@@ -70,7 +72,12 @@ function fallbackStep({ policies }: CallSite): Step | undefined {
 
 function cacheStep(site: CallSite, materials: Materials): Step | undefined {
   const by = site.part === undefined ? 'client' : 'call';
-  const policy = cacheOf(site.policies.cache, site.id, { by, narrow: site.narrow }, materials.objectLimit);
+  const policy = cacheOf(
+    site.policies.cache,
+    site.id,
+    { by, narrow: site.narrow, asksPlain: site.asksPlain },
+    materials.objectLimit,
+  );
   if (policy === undefined || !site.policies.cache) return undefined;
   const { ttl, swr, staleIfError } = site.policies.cache;
   const meter = materials.meter.callSite(site.route, site.part);

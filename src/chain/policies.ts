@@ -58,7 +58,7 @@ export function retryOf(site: CallPolicy, service: Partial<ServiceOptions> | und
 export function cacheOf(
   written: Cache<AnyContext> | false | undefined,
   site: string,
-  kind: { readonly by: 'client' | 'call'; readonly narrow: boolean },
+  kind: { readonly by: 'client' | 'call'; readonly narrow: boolean; readonly asksPlain: boolean },
   objectLimit: number,
 ): CachePolicy | undefined {
   if (written === undefined || written === false) return undefined;

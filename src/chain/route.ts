@@ -54,7 +54,15 @@ export function compileRoute(route: LoadedRoute, materials: Materials): Compiled
 function siteOf(route: LoadedRoute): CallSite {
   const { answer, definition } = route;
   const narrow = answer === 'aggregate' || answer === 'handler';
-  return { route: route.label, id: route.file, part: undefined, address: route.pattern, policies: definition, narrow };
+  return {
+    route: route.label,
+    id: route.file,
+    part: undefined,
+    address: route.pattern,
+    policies: definition,
+    narrow,
+    asksPlain: definition.compress !== false,
+  };
 }
 
 function endOf(route: LoadedRoute, site: CallSite, materials: Materials): Chain {
@@ -96,7 +104,8 @@ function compressStep({ answer, definition }: LoadedRoute): Step | undefined {
   const { compress: wanted, cache = false } = definition;
   if (wanted === false || answer === 'redirect') return undefined;
   const personal = wanted === true;
-  const stage = compress({ personal, asksIdentity: cache !== false, least: byteSize(DEFAULTS.compress.least) });
+  const perUser = cache !== false && cache.scope === 'user';
+  const stage = compress({ personal, perUser, least: byteSize(DEFAULTS.compress.least) });
   return { name: 'compress', policy: personal ? 'compress, also per user' : 'compress', stage };
 }
 

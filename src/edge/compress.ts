@@ -11,8 +11,8 @@ import { isCompressible, isPersonal } from './compressible.ts';
 export interface CompressPolicy {
   /** Whether answers that may hold a secret of one user are compressed, too. */
   readonly personal: boolean;
-  /** Whether what answers is asked for plain bytes: what is stored is encoded here, once per coding. */
-  readonly asksIdentity: boolean;
+  /** Whether what is stored is one user's. */
+  readonly perUser: boolean;
   /** Shorter bodies are sent as they are; in bytes. */
   readonly least: number;
 }
@@ -21,7 +21,7 @@ export interface CompressPolicy {
 export function compress(policy: CompressPolicy): Stage {
   return next => x =>
     settle(
-      () => next(policy.asksIdentity ? askingIdentity(x) : x),
+      () => next(x),
       reply => coded(reply, x, policy),
       failure => {
         throw failure;
@@ -29,16 +29,12 @@ export function compress(policy: CompressPolicy): Stage {
     );
 }
 
-function askingIdentity(x: Exchange): Exchange {
-  return x.with({ headers: x.headers.set('Accept-Encoding', 'identity') });
-}
-
 function coded(reply: Reply, x: Exchange, policy: CompressPolicy): Reply | Promise<Reply> {
   if (reply.status === 304) return notModified(reply, x);
   if (!isCompressible(reply, x.method, policy.least)) return reply;
   const plain = { ...reply, headers: varyingByCoding(reply.headers) };
   const coding = negotiated(x.headers.joined('accept-encoding'));
-  if (coding === undefined || (!policy.personal && isPersonal(x, reply))) return plain;
+  if (coding === undefined || (!policy.personal && (policy.perUser || isPersonal(x, reply)))) return plain;
   const { body, headers } = plain;
   if (x.method === 'HEAD') return { ...plain, headers: codedHeaders(headers, coding.name, undefined) };
   if (body.kind === 'bytes') return codedBytes(plain, body, coding);

@@ -668,7 +668,7 @@ export const VALIDATION: readonly Case[] = [
     name: `If-None-Match: ${tag} is answered here`,
     steps: [
       { answer: says('Cache-Control', 'max-age=3600', 'ETag', '"v1"') },
-      { ask: asking('If-None-Match', tag), sees: 'stored' as const, status: 304, has: { etag: '"v1"' } },
+      { ask: asking('If-None-Match', tag), sees: 'stored' as const, status: 304, has: { etag: /"v1"/ } },
     ],
   })),
   {

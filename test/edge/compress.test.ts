@@ -17,7 +17,7 @@ const TEXT = 'the same words again and again; '.repeat(200);
 const LEAST = 1024;
 const PIECE = 16_384;
 const ALL = 'gzip, br, zstd';
-const SILENT: CompressPolicy = { personal: false, asksIdentity: false, least: LEAST };
+const SILENT: CompressPolicy = { personal: false, perUser: false, least: LEAST };
 const CODINGS = ['zstd', 'br', 'gzip'] as const;
 
 function text(fields: Fields = {}, body: Body = bytesBody(Buffer.from(TEXT))): Reply {
@@ -284,18 +284,6 @@ describe('a 304', () => {
 });
 
 describe('what answers', () => {
-  it('is asked for plain bytes where it is stored, and for what the client likes elsewhere', async () => {
-    const seen: (string | undefined)[] = [];
-    const next = (x: { headers: HeaderList }) => {
-      seen.push(x.headers.joined('accept-encoding'));
-      return text();
-    };
-    const x = exchange({ headers: headers({ 'Accept-Encoding': ALL }) });
-    expect((await compress({ ...SILENT, asksIdentity: true })(next)(x)).headers.get('content-encoding')).toBe('zstd');
-    await compress(SILENT)(next)(x);
-    expect(seen).toEqual(['identity', ALL]);
-  });
-
   it('may fail', async () => {
     const failure = new GatewayError('upstream.reset', 'gone');
     const broken = compress(SILENT)(() => {

@@ -50,8 +50,11 @@ export class Flights {
   readonly #library: Library;
   readonly #intake: Intake;
   readonly #next: Handler;
+  readonly #asksPlain: boolean;
 
-  constructor(library: Library, intake: Intake, next: Handler) {
+  /** @param asksPlain whether the backend is asked for plain bytes, which are encoded here. */
+  constructor(library: Library, intake: Intake, next: Handler, asksPlain: boolean) {
+    this.#asksPlain = asksPlain;
     this.#library = library;
     this.#intake = intake;
     this.#next = next;
@@ -88,7 +91,7 @@ export class Flights {
 
   private async fetch(asked: Exchange, known: Known, flight: Airborne | undefined): Promise<Landing> {
     const asking = this.#library.asking();
-    const reply = await this.#next(question(asked, known));
+    const reply = await this.ask(question(asked, known));
     if (reply.status === 304) return this.notModified(asked, reply, known, asking, flight);
     if (reply.status === 206) return this.rest(asked, reply, known, asking, flight);
     return this.arrived(asked, reply, asking, flight, reply);
@@ -128,9 +131,15 @@ export class Flights {
     return this.arrived(asked, whole, asking, flight, whole);
   }
 
+  /** Whose variant the answer is, the client's own words say: a backend may encode whatever it is asked for. */
+  private ask(asked: Exchange): Reply | Promise<Reply> {
+    if (!this.#asksPlain) return this.#next(asked);
+    return this.#next(asked.with({ headers: asked.headers.set('Accept-Encoding', 'identity') }));
+  }
+
   private async unconditionally(asked: Exchange, flight: Airborne | undefined): Promise<Landing> {
     const asking = this.#library.asking();
-    const reply = await this.#next(asked);
+    const reply = await this.ask(asked);
     return this.arrived(asked, reply, asking, flight, reply);
   }
 

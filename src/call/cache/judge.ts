@@ -86,7 +86,7 @@ function headOf(
     headers: storedHeaders(reply.headers, control, policy, at),
     tags,
     epoch,
-    names: variantNames(headers),
+    names: namesOf(headers, policy.key),
     etag,
     lastModified,
     alone,
@@ -96,6 +96,12 @@ function headOf(
     // What is one user's is in nobody else's answer.
     origins: { storable: !policy.key.perUser, freshUntil: freshness.freshUntil, tags },
   };
+}
+
+// Whoever was asked for plain bytes and gave them has one copy for all (RFC 9110 §12.5.3: identity is always acceptable).
+function namesOf(headers: HeaderList, { asksPlain }: KeyRule): readonly string[] {
+  const names = variantNames(headers);
+  return asksPlain && !headers.has('content-encoding') ? names.filter(name => name !== 'accept-encoding') : names;
 }
 
 /** An answer made of others is no fresher than the least fresh of them. */

@@ -13,6 +13,8 @@ export interface KeyRule {
   readonly by: 'client' | 'call';
   /** Whether what answers sees only the headers in `vary`: a team's own functions, whose answers say no Vary of their own. */
   readonly narrow: boolean;
+  /** Whether the backend is asked for plain bytes, so that one copy is for every client. */
+  readonly asksPlain: boolean;
   /** Whether each signed-in user has answers of their own. */
   readonly perUser: boolean;
   /** Request headers that the route says the answer depends on; in lower case. */
@@ -49,11 +51,12 @@ export function sharedQuestion(rule: KeyRule, x: Exchange): Exchange {
   const covered = new Set(rule.perUser ? [...rule.vary, 'cookie', 'authorization'] : rule.vary);
   const isCovered = (name: string) => covered.has(name) || MADE_HERE.has(name) || name.startsWith('x-forwarded-');
   const isShared = (name: string) => !ONES_OWN.has(name) || (covered.has(name) && !ONES_COPY.has(name));
+  const headers = x.headers.only(name => isShared(name) && (!rule.narrow || isCovered(name)));
   return x.detached().with({
     method: 'GET',
     // RFC 8297: hints are for whoever waits; the first one does.
     earlyHints: x.earlyHints,
-    headers: x.headers.only(name => isShared(name) && (!rule.narrow || isCovered(name))),
+    headers,
     covered,
     subject: rule.perUser ? x.subject : undefined,
     search: queryKey(x.search, rule.query),

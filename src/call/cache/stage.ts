@@ -57,7 +57,7 @@ class CacheSite {
     this.#parts = parts;
     this.#library = new Library(policy, parts);
     this.#intake = new Intake(policy, parts, this.#library);
-    this.#flights = new Flights(this.#library, this.#intake, next);
+    this.#flights = new Flights(this.#library, this.#intake, next, policy.key.asksPlain);
     this.#rests = new Rests(parts.refreshes);
     this.#count = count;
     this.#next = next;

@@ -14,7 +14,7 @@ import { FakeClock } from '../../support/clock.ts';
 import { exchange, headers, textOf, textReply } from '../../support/exchange.ts';
 
 const POLICY: CachePolicy = {
-  key: { site: 'route', by: 'client', narrow: false, perUser: false, vary: [], query: undefined },
+  key: { site: 'route', by: 'client', narrow: false, asksPlain: true, perUser: false, vary: [], query: undefined },
   profile: 'default',
   ttlOverrides: false,
   setCookie: false,
