@@ -4,7 +4,7 @@ import { asFailure, precomputed } from '../core/failure.ts';
 import type { Handler } from '../core/handler.ts';
 import { ABOUT_ONES_COPY } from '../core/headers/conditional.ts';
 import type { HeaderList } from '../core/headers/header-list.ts';
-import type { Reply } from '../core/reply.ts';
+import type { Origins, Reply } from '../core/reply.ts';
 import type { AnyContext, LoadedPart } from '../define/loaded.ts';
 import { contextOf } from '../define/request-context.ts';
 import type { Check } from '../define/schema.ts';
@@ -30,12 +30,17 @@ export function aggregateAnswer(
   response: Check | undefined,
 ): Handler {
   return async x => {
-    const values = await new Gathering(parts, x).run();
-    return valueReply(await promised(response, await reply(values, contextOf(x))));
+    const gathering = new Gathering(parts, x);
+    const values = await gathering.run();
+    const made = valueReply(await promised(response, await reply(values, contextOf(x))));
+    return { ...made, origins: gathering.origins };
   };
 }
 
 const NOT_NEEDED = precomputed('part.not_needed', 'Another part failed, so this one is of no use');
+
+/** A fallback, or nothing at all, in place of a part: what is made of it is for now only. */
+const MAKESHIFT: Origins = { storable: false, freshUntil: undefined, tags: [] };
 
 /** One run through the graph. The first failure that the answer cannot do without ends the others. */
 class Gathering {
@@ -43,12 +48,23 @@ class Gathering {
   readonly #x: Exchange;
   readonly #context: AnyContext;
   readonly #running = new Map<string, Promise<unknown>>();
+  readonly #origins: Origins[] = [];
 
   constructor(parts: readonly Part[], x: Exchange) {
     this.#parts = new Map(parts.map(part => [part.name, part]));
     const cancellation = x.cancellation.child();
     this.#x = x.with({ method: 'GET', body: NO_BODY, headers: partHeaders(x.headers), cancellation });
     this.#context = contextOf(x);
+  }
+
+  /** The least of what the parts say of themselves (RFC 9111 §4.2: what is made of them is no fresher). */
+  get origins(): Origins {
+    const ends = this.#origins.map(({ freshUntil }) => freshUntil).filter(end => end !== undefined);
+    return {
+      storable: this.#origins.every(({ storable }) => storable),
+      freshUntil: ends.length === 0 ? undefined : Math.min(...ends),
+      tags: [...new Set(this.#origins.flatMap(({ tags }) => tags))],
+    };
   }
 
   async run(): Promise<Values> {
@@ -85,12 +101,15 @@ class Gathering {
       const target = this.target(part, Object.fromEntries(needs.map((need, i) => [need, needed[i]])));
       if (target === undefined) return undefined;
       const reply: Reply = await part.handler(this.#x.with({ call: target, journal, earlyHints: undefined }));
-      return await part.call.value(reply);
+      const value = await part.call.value(reply);
+      this.#origins.push(reply.origins ?? MAKESHIFT);
+      return value;
     } catch (thrown) {
       const failure = asFailure(thrown);
       journal?.note('failed', failure.code);
       if (part.definition.optional !== true || this.#x.cancellation.reason !== undefined) throw failure;
       journal?.note('optional', 'absent');
+      this.#origins.push(MAKESHIFT);
       return undefined;
     } finally {
       journal?.end();

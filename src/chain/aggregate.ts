@@ -24,6 +24,7 @@ function part(route: LoadedRoute, name: string, definition: LoadedPart, material
     policies: definition,
     narrow: false,
     asksPlain: true,
+    isPartOfStored: route.definition.cache !== undefined && route.definition.cache !== false,
   };
   const check = compileSchema(definition.response, { coerce: false });
   const call = new CheckedCall(name, check, { bytes: materials.objectLimit });

@@ -1,4 +1,5 @@
 import { breaker, Circuit } from '../call/breaker.ts';
+import { origins } from '../call/cache/origins.ts';
 import { cache } from '../call/cache/stage.ts';
 import { deadline } from '../call/deadline.ts';
 import { fallback } from '../call/fallback.ts';
@@ -27,13 +28,16 @@ export interface CallSite {
   };
   /** Whether the answer sees only the headers that the cache's key covers: a team's own function. */
   readonly narrow: boolean;
+  /** Whether what the answer becomes a part of is stored. */
+  readonly isPartOfStored: boolean;
   /** Whether what is stored is encoded here, once per coding, and its backend asked for plain bytes. */
   readonly asksPlain: boolean;
 }
 
 /** The call list, first half: fallback → cache. What follows may depend on the service that is called. */
 export function callChain(site: CallSite, end: Chain, materials: Materials): Chain {
-  const chain = compose(named(fallbackStep(site), cacheStep(site, materials)), end.handler);
+  const caching = cacheStep(site, materials) ?? originsStep(site, materials);
+  const chain = compose(named(fallbackStep(site), caching), end.handler);
   return { steps: [...chain.steps, ...end.steps], handler: chain.handler };
 }
 
@@ -88,6 +92,12 @@ function cacheStep(site: CallSite, materials: Materials): Step | undefined {
     policy: words.filter(word => word !== undefined).join(', '),
     stage: cache(policy, materials.cache, result => meter.cache(result)),
   };
+}
+
+// Nobody sees it: it is no policy of the part, but of what is made of it.
+function originsStep(site: CallSite, { clock }: Materials): Step | undefined {
+  if (!site.isPartOfStored) return undefined;
+  return { name: 'origins', policy: 'no cache of its own', stage: origins(clock) };
 }
 
 function deadlineStep(site: CallSite, service: Service | undefined, { clock }: Materials): Step | undefined {

@@ -62,6 +62,7 @@ function siteOf(route: LoadedRoute): CallSite {
     policies: definition,
     narrow,
     asksPlain: definition.compress !== false,
+    isPartOfStored: false,
   };
 }
 

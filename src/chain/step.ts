@@ -2,6 +2,7 @@ import type { Handler, Stage } from '../core/handler.ts';
 
 export type StepName =
   | 'origin'
+  | 'origins'
   | 'guard'
   | 'compress'
   | 'limits'

@@ -153,7 +153,8 @@ export class Flights {
     const taken = this.#intake.take(asked, reply, asking, () => flight && this.end(flight));
     if (taken === undefined) {
       // An error says nothing about the address: the next answer may be shared again.
-      if (reply.status < 400) this.#library.markUnshared(asked);
+      // What lacks a part today says nothing, either.
+      if (reply.status < 400 && reply.origins === undefined) this.#library.markUnshared(asked);
       return { kind: 'own', reply, isStored: false };
     }
     if (taken.head.alone) {

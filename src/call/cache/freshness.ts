@@ -83,7 +83,7 @@ function staleWindows(
 }
 
 // RFC 9111 §4.2.1: s-maxage, then max-age, then Expires less Date.
-function explicitLifetimeMs(headers: HeaderList, control: CacheControl, { wall }: Moment): number | undefined {
+export function explicitLifetimeMs(headers: HeaderList, control: CacheControl, { wall }: Moment): number | undefined {
   const seconds = control.sMaxAge ?? control.maxAge;
   if (seconds !== undefined) return seconds * 1000;
   const expires = control.targeted ? [] : headers.all('expires');

@@ -64,7 +64,8 @@ function headOf(
   control: CacheControl,
   { at, askedAt, epoch }: Answered,
 ): Head | undefined {
-  const said = freshnessOf(reply, control, policy, { ...at, delayMs: Math.max(0, at.now - askedAt) });
+  const arrival = { ...at, delayMs: Math.max(0, at.now - askedAt) };
+  const said = freshnessOf(reply, control, { ...policy, ttlMs: policy.ttlMs ?? ofOrigins(reply, at) }, arrival);
   const freshness = said && reply.origins ? withinOrigins(said, reply.origins.freshUntil) : said;
   if (freshness === undefined || reply.origins?.storable === false) return undefined;
   const { headers } = reply;
@@ -102,6 +103,11 @@ function headOf(
 function namesOf(headers: HeaderList, { asksPlain }: KeyRule): readonly string[] {
   const names = variantNames(headers);
   return asksPlain && !headers.has('content-encoding') ? names.filter(name => name !== 'accept-encoding') : names;
+}
+
+// What is made of others and says nothing itself lasts as long as they do.
+function ofOrigins({ origins }: Reply, { now }: Moment): number | undefined {
+  return origins?.freshUntil === undefined ? undefined : Math.max(0, origins.freshUntil - now);
 }
 
 /** An answer made of others is no fresher than the least fresh of them. */
