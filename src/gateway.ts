@@ -13,11 +13,13 @@ import { assertedByGateway } from './core/headers/asserted.ts';
 import type { Bus } from './core/ports/bus.ts';
 import { type Clock, systemClock } from './core/ports/clock.ts';
 import type { Leak } from './core/ports/leaks.ts';
+import type { Purger } from './core/ports/purger.ts';
 import { byteSize } from './define/byte-size.ts';
 import { DEFAULTS } from './define/defaults.ts';
 import { durationMs } from './define/duration.ts';
 import { limitsInNumbers, limitsOf, type WrittenLimits } from './define/limits.ts';
 import type { Definitions } from './define/loaded.ts';
+import { type PurgeOrder, purgeOf, readPurgeOrder } from './define/purge.ts';
 import { attach } from './http/attach.ts';
 import { Connections, keepAliveOver, stopAccepting } from './http/connections.ts';
 import { Forwarding } from './http/forwarding.ts';
@@ -102,6 +104,11 @@ export interface Gateway {
    * connections, ends those that nobody uses, and says `Connection: close` on what is still answered.
    */
   retire(): Promise<void>;
+  /**
+   * Makes stored answers stale: in this process at once, in others of the same gateway a moment later.
+   * @throws TypeError for an order that is none, or that names nothing.
+   */
+  purge(order: PurgeOrder): void;
   /** The metrics of this process, as data. */
   metrics(): Promise<MetricsSnapshot>;
 }
@@ -124,6 +131,7 @@ class PorticoGateway implements Gateway {
   readonly #metrics = new Metrics(() => this.#backends.readings());
   readonly #hasMiddleware: boolean;
   readonly #clock: Clock;
+  readonly #purger: Purger;
   #server: Server | undefined;
   #connections: Connections | undefined;
   #closed: Promise<void> | undefined;
@@ -137,6 +145,7 @@ class PorticoGateway implements Gateway {
     const limits = limitsInNumbers(this.limits);
     const log = new FailureLog(options.logLevel || process.env.LOG_LEVEL || 'warn');
     const materials = this.materials(definitions, options, log);
+    this.#purger = materials.purger;
     this.routes = definitions.routes.map(route => compileRoute(route, materials));
     this.#front = new Front({
       match: matchIn(this.routes),
@@ -205,6 +214,15 @@ class PorticoGateway implements Gateway {
   private stopAccepting(): void {
     this.#front.retire();
     this.#closed ??= stopAccepting(this.#server);
+  }
+
+  purge(order: PurgeOrder): void {
+    const read = readPurgeOrder(order);
+    if ('mistakes' in read) {
+      const mistakes = read.mistakes.map(({ pointer, detail }) => `${pointer.slice(1) || 'it'} ${detail}`);
+      throw new TypeError(`this purge does not fit: ${mistakes.join('; ')}`);
+    }
+    this.#purger.purge(purgeOf(read.order));
   }
 
   metrics(): Promise<MetricsSnapshot> {

@@ -7,6 +7,7 @@ export { type Infer, type TypeOnly, type } from './define/infer.ts';
 export type { GatewayLimits, RouteLimits } from './define/limits.ts';
 export type { PathParams } from './define/path-params.ts';
 export type { Breaker, Cache, CallPolicy, Fallback, Guard, GuardAnswer, Retry, Timeouts } from './define/policy.ts';
+export type { PurgeOrder } from './define/purge.ts';
 export { type Refusal, refuse } from './define/refusal.ts';
 export { defineRoute, type PartPolicy, type Route, type RouteDefinition } from './define/route.ts';
 export { type Call, defineService, type Service, type ServiceOptions, type Targets } from './define/service.ts';

@@ -217,3 +217,27 @@ describe('a host group', () => {
     expect((await ask('three.test')).status).toBe(421);
   });
 });
+
+describe('a purge from the program around the gateway', () => {
+  it('is done at once, told to the other processes with its kind, and refused where it names nothing', async () => {
+    let calls = 0;
+    const { url } = await backend((_req, res) => res.end(`v${++calls}`));
+    const published: unknown[] = [];
+    const bus = { publish: (event: unknown) => void published.push(event), subscribe: () => {} };
+    const made = await gateway(
+      { 'routes/a.get.ts': route(`{ proxy: '${url}', cache: { ttl: '10m', tags: ['a'] } }`) },
+      { bus },
+    );
+    const read = async () => (await request(made.url).get('/a')).text;
+    expect([await read(), await read()]).toEqual(['v1', 'v1']);
+    made.gateway.purge({ tags: ['a'] });
+    expect(await read()).toBe('v2');
+    made.gateway.purge({ tags: ['b'], soft: true });
+    expect(published).toEqual([
+      { kind: 'purge', purge: { kind: 'hard', targets: ['a'] } },
+      { kind: 'purge', purge: { kind: 'soft', targets: ['b'] } },
+    ]);
+    expect(() => made.gateway.purge({})).toThrow('names nothing to purge');
+    expect(() => made.gateway.purge({ urls: ['a'] })).toThrow('urls/0 must be a path');
+  });
+});

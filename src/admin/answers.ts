@@ -1,4 +1,5 @@
 import { Registry } from '@prometheus-io/client';
+import type { OrderMistake } from '../define/purge.ts';
 import { openBreakers } from './breakers.ts';
 import type { Status } from './status.ts';
 
@@ -7,6 +8,7 @@ export interface AdminAnswer {
   readonly status: number;
   readonly type: string;
   readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 type Answerer = (status: Status, query: URLSearchParams) => AdminAnswer | Promise<AdminAnswer>;
@@ -19,11 +21,12 @@ export const ANSWERS: ReadonlyMap<string, Answerer> = new Map<string, Answerer>(
 ]);
 
 /** A refusal as RFC 9457 writes it. */
-export function problem(status: number, code: string, title: string): AdminAnswer {
-  return json(status, { type: `urn:portico:error:${code}`, title, status, code }, 'application/problem+json');
+export function problem(status: number, code: string, title: string, errors?: readonly OrderMistake[]): AdminAnswer {
+  const members = { type: `urn:portico:error:${code}`, title, status, code, errors };
+  return json(status, members, 'application/problem+json');
 }
 
-function json(status: number, value: unknown, type = 'application/json'): AdminAnswer {
+export function json(status: number, value: unknown, type = 'application/json'): AdminAnswer {
   return { status, type, body: `${JSON.stringify(value)}\n` };
 }
 

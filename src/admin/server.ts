@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type AdminAnswer, ANSWERS, problem } from './answers.ts';
+import { purgeAnswer } from './purge.ts';
 import type { Status } from './status.ts';
 
 // What it tells is for the machine's own operators and probes.
@@ -12,7 +13,7 @@ export interface AdminServer {
 }
 
 /**
- * The operator's door: `/livez`, `/readyz`, `/metrics` and an index of the routes, for whoever is on this machine.
+ * The operator's door: `/livez`, `/readyz`, `/metrics`, an index of the routes, and orders to purge, for whoever is on this machine.
  * @param port 0 takes a free one.
  */
 export async function startAdmin(status: Status, port: number): Promise<AdminServer> {
@@ -35,24 +36,28 @@ export async function startAdmin(status: Status, port: number): Promise<AdminSer
 }
 
 async function answer(status: Status, req: IncomingMessage, res: ServerResponse): Promise<void> {
-  const { status: code, type, body } = await answerTo(status, req);
+  const { status: code, type, body, headers } = await answerTo(status, req);
   res.writeHead(code, {
     'Content-Type': type,
     'Content-Length': Buffer.byteLength(body),
     'Cache-Control': 'no-store',
-    ...(code === 405 ? { Allow: 'GET, HEAD' } : {}),
+    ...headers,
   });
   res.end(req.method === 'HEAD' ? undefined : body);
 }
 
-async function answerTo(status: Status, { method, url = '/' }: IncomingMessage): Promise<AdminAnswer> {
-  const [path = '/', search = ''] = url.split('?', 2);
-  const answerer = ANSWERS.get(path);
-  if (answerer === undefined) return problem(404, 'request.not_found', 'Not found');
-  if (method !== 'GET' && method !== 'HEAD') return problem(405, 'request.method_not_allowed', 'Method not allowed');
+async function answerTo(status: Status, req: IncomingMessage): Promise<AdminAnswer> {
+  const [path = '/', search = ''] = (req.url ?? '/').split('?', 2);
   try {
-    return await answerer(status, new URLSearchParams(search));
+    return path === '/purge' ? await purgeAnswer(status, req) : await read(status, path, search, req.method);
   } catch (error) {
     return problem(500, 'gateway.error', `Internal error: ${error instanceof Error ? error.message : String(error)}`);
   }
+}
+
+async function read(status: Status, path: string, search: string, method: string | undefined): Promise<AdminAnswer> {
+  const answerer = ANSWERS.get(path);
+  if (answerer === undefined) return problem(404, 'request.not_found', 'Not found');
+  if (method === 'GET' || method === 'HEAD') return answerer(status, new URLSearchParams(search));
+  return { ...problem(405, 'request.method_not_allowed', 'Method not allowed'), headers: { Allow: 'GET, HEAD' } };
 }

@@ -1,10 +1,11 @@
+import type { PurgeOrder } from '../define/purge.ts';
 import type { MetricsSnapshot } from '../observe/metrics.ts';
 import type { RouteRow } from './route-row.ts';
 
 /** Where a gateway is in its life. */
 export type Phase = 'starting' | 'ready' | 'draining';
 
-/** What the operator's door reads; one process and a cluster both have it. */
+/** What the operator's door reads, and the one thing that can be done through it; one process and a cluster both have it. */
 export interface Status {
   readonly phase: Phase;
   /** From 1; how many times the routes were loaded with success. 0 before the first time. */
@@ -14,4 +15,6 @@ export interface Status {
   readonly routes: readonly RouteRow[];
   /** Of all processes together. */
   metrics(): Promise<MetricsSnapshot>;
+  /** Makes stored answers stale; resolves when all processes have done so. */
+  purge(order: PurgeOrder): Promise<void>;
 }

@@ -1,11 +1,12 @@
 import { DEFAULTS } from '../define/defaults.ts';
+import { type OrderMistake, readPurgeOrder } from '../define/purge.ts';
 import type { ListenOptions } from '../gateway.ts';
 import { nearest } from '../load/nearest.ts';
-import type { Command, ServeCommand } from './command.ts';
+import type { Command, PurgeCommand, ServeCommand } from './command.ts';
 import { type CommandName, readFlags, type Typed } from './flags.ts';
 import { UsageError } from './usage-error.ts';
 
-const COMMANDS: readonly CommandName[] = ['start', 'dev', 'check', 'routes'];
+const COMMANDS: readonly CommandName[] = ['start', 'dev', 'check', 'routes', 'purge'];
 const HELP: ReadonlySet<string | undefined> = new Set([undefined, 'help', '--help', '-h']);
 const VERSION: ReadonlySet<string | undefined> = new Set(['version', '--version', '-v']);
 const MOST_PORT = 65_535;
@@ -21,6 +22,7 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Co
   if (VERSION.has(first)) return { name: 'version' };
   const name = commandName(first ?? '');
   const typed = readFlags(name, rest);
+  if (name === 'purge') return purgeCommand(typed, env);
   const common = { dir: typed.values.get('dir') ?? '.', json: typed.has('json') };
   if (name === 'check' || name === 'routes') return { name, ...common };
   knownLevel(env.LOG_LEVEL);
@@ -28,9 +30,35 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Co
     name,
     ...common,
     door: doorOf(typed, env),
-    adminPort: numberOf(typed, 'admin-port', env, 'PORTICO_ADMIN_PORT', MOST_PORT) ?? DEFAULTS.server.adminPort,
+    adminPort: adminPortOf(typed, env),
     workers: name === 'dev' ? 1 : (numberOf(typed, 'workers', {}, '', MOST_WORKERS) ?? DEFAULTS.server.workers),
   });
+}
+
+function adminPortOf(typed: Typed, env: NodeJS.ProcessEnv): number {
+  return numberOf(typed, 'admin-port', env, 'PORTICO_ADMIN_PORT', MOST_PORT) ?? DEFAULTS.server.adminPort;
+}
+
+function purgeCommand(typed: Typed, env: NodeJS.ProcessEnv): PurgeCommand {
+  const given = Object.entries({ tags: typed.all('tag'), urls: typed.all('url'), prefixes: typed.all('prefix') });
+  const switches = ['all', 'soft'].filter(flag => typed.has(flag)).map(flag => [flag, true]);
+  const named = given.filter(([, list]) => list.length > 0);
+  if (named.length === 0 && !typed.has('all')) {
+    throw new UsageError('portico purge names nothing; say what with --tag, --url, --prefix or --all');
+  }
+  const read = readPurgeOrder(Object.fromEntries([...named, ...switches]));
+  if ('mistakes' in read) throw new UsageError(read.mistakes.map(mistake => inFlags(mistake, given)).join('; '));
+  const adminPort = adminPortOf(typed, env);
+  if (adminPort === 0) throw new UsageError('port 0 is no port of a gateway that runs; name it with --admin-port');
+  return { name: 'purge', order: read.order, adminPort, json: typed.has('json') };
+}
+
+const FLAG_OF: Readonly<Record<string, string>> = { tags: '--tag', urls: '--url', prefixes: '--prefix' };
+
+function inFlags({ pointer, detail }: OrderMistake, given: readonly [string, readonly string[]][]): string {
+  const [, name = '', index] = pointer.split('/');
+  const [, list = []] = given.find(([known]) => known === name) ?? [];
+  return `${FLAG_OF[name] ?? name} ${detail}; it is "${list[Number(index)] ?? ''}"`;
 }
 
 function commandName(word: string): CommandName {

@@ -1,12 +1,26 @@
+import type { PurgeOrder } from '../define/purge.ts';
 import type { ListenOptions } from '../gateway.ts';
 
 /** What was asked for, with every default filled in. */
-export type Command = { readonly name: 'help' } | { readonly name: 'version' } | ReadCommand | ServeCommand;
+export type Command =
+  | { readonly name: 'help' }
+  | { readonly name: 'version' }
+  | ReadCommand
+  | PurgeCommand
+  | ServeCommand;
 
 /** Looks at a project and ends. */
 export interface ReadCommand {
   readonly name: 'check' | 'routes';
   readonly dir: string;
+  readonly json: boolean;
+}
+
+/** Tells a gateway that runs to forget what it has stored. */
+export interface PurgeCommand {
+  readonly name: 'purge';
+  readonly order: PurgeOrder;
+  readonly adminPort: number;
   readonly json: boolean;
 }
 

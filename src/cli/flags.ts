@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { nearest } from '../load/nearest.ts';
 import { UsageError } from './usage-error.ts';
 
-export type CommandName = 'start' | 'dev' | 'check' | 'routes';
+export type CommandName = 'start' | 'dev' | 'check' | 'routes' | 'purge';
 
 interface Flag {
   readonly kind: 'string' | 'boolean';
@@ -10,21 +10,30 @@ interface Flag {
 }
 
 const SERVING: readonly CommandName[] = ['start', 'dev'];
-const EVERY: readonly CommandName[] = ['start', 'dev', 'check', 'routes'];
+const PROJECT: readonly CommandName[] = ['start', 'dev', 'check', 'routes'];
+const PURGE: readonly CommandName[] = ['purge'];
 
 const FLAGS: Readonly<Record<string, Flag>> = {
-  dir: { kind: 'string', commands: EVERY },
-  json: { kind: 'boolean', commands: EVERY },
+  dir: { kind: 'string', commands: PROJECT },
+  json: { kind: 'boolean', commands: [...PROJECT, ...PURGE] },
   port: { kind: 'string', commands: SERVING },
   host: { kind: 'string', commands: SERVING },
   listen: { kind: 'string', commands: SERVING },
-  'admin-port': { kind: 'string', commands: SERVING },
+  'admin-port': { kind: 'string', commands: [...SERVING, ...PURGE] },
   workers: { kind: 'string', commands: ['start'] },
+  tag: { kind: 'string', commands: PURGE },
+  url: { kind: 'string', commands: PURGE },
+  prefix: { kind: 'string', commands: PURGE },
+  all: { kind: 'boolean', commands: PURGE },
+  soft: { kind: 'boolean', commands: PURGE },
 };
 
 /** What was typed, by the flags' names. */
 export interface Typed {
+  /** The last one of each. */
   readonly values: ReadonlyMap<string, string>;
+  /** Every one of a flag that may stand more than once. */
+  all(flag: string): readonly string[];
   has(flag: string): boolean;
 }
 
@@ -32,12 +41,17 @@ export interface Typed {
 export function readFlags(command: CommandName, args: readonly string[]): Typed {
   const options = Object.fromEntries(Object.entries(FLAGS).map(([name, { kind }]) => [name, { type: kind }]));
   const { tokens } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true });
-  const values = new Map<string, string>();
+  const given: (readonly [flag: string, value: string])[] = [];
   for (const token of tokens) {
     if (token.kind === 'positional') throw new UsageError(`portico ${command} takes no "${token.value}"; see --help`);
-    if (token.kind === 'option') values.set(token.name, flagValue(command, token));
+    if (token.kind === 'option') given.push([token.name, flagValue(command, token)]);
   }
-  return { values, has: flag => values.has(flag) };
+  const values = new Map(given);
+  return {
+    values,
+    has: flag => values.has(flag),
+    all: flag => given.filter(([name]) => name === flag).map(([, value]) => value),
+  };
 }
 
 interface OptionToken {
@@ -69,6 +83,9 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   listen: 'unix:/run/portico.sock',
   'admin-port': '9090',
   workers: '4',
+  tag: 'product:7',
+  url: 'https://shop.example/page',
+  prefix: '/api/',
 };
 
 function unknownFlag(command: CommandName, rawName: string): UsageError {

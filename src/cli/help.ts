@@ -8,9 +8,10 @@ export const HELP_TEXT = `portico: the front door between browsers and backend s
   portico dev        the same, and again whenever a file is saved
   portico check      look for mistakes in routes, services and configuration
   portico routes     what answers where
+  portico purge      make what a running gateway has stored stale
 
   --dir PATH         the project's folder, the one with routes/ in it (.)
-  --json             for programs: check, routes; start and dev print one event per line
+  --json             for programs: check, routes, purge; start and dev print one event per line
 
 start and dev
   --port N           PORT; 0 takes a free one (${server.port})
@@ -18,6 +19,14 @@ start and dev
   --listen unix:PATH a Unix socket instead of host and port
   --admin-port N     PORTICO_ADMIN_PORT; 0 takes a free one (${server.adminPort})
   --workers N        start: N processes, and SIGHUP loads the routes anew; 0 is one process that does not (${server.workers})
+
+purge (through the admin port, in all processes of the gateway)
+  --tag TAG          what carries the tag; like --url and --prefix as often as you like
+  --url URL          what is stored for an address; a path means every host
+  --prefix URL       what is stored for all addresses that begin so
+  --all              everything
+  --soft             stale instead of gone: it may stand in while it is asked for again
+  --admin-port N     PORTICO_ADMIN_PORT; the gateway's (${server.adminPort})
 
 LOG_LEVEL            info logs every request; warn, error, silent (warn)
 `;

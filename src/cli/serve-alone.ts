@@ -1,6 +1,7 @@
 import type { RouteRow } from '../admin/route-row.ts';
 import type { Phase, Status } from '../admin/status.ts';
 import { type OpenGateway, openGateway } from '../cluster/open.ts';
+import type { PurgeOrder } from '../define/purge.ts';
 import type { Gateway } from '../gateway.ts';
 import type { MetricsSnapshot } from '../observe/metrics.ts';
 import { openAdmin } from './admin-door.ts';
@@ -52,5 +53,9 @@ class AloneStatus implements Status {
 
   async metrics(): Promise<MetricsSnapshot> {
     return this.#gateway?.metrics() ?? [];
+  }
+
+  async purge(order: PurgeOrder): Promise<void> {
+    this.#gateway?.purge(order);
   }
 }

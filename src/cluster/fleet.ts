@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { RouteRow } from '../admin/route-row.ts';
 import type { Phase, Status } from '../admin/status.ts';
+import { type PurgeOrder, purgeOf } from '../define/purge.ts';
 import type { MetricsSnapshot } from '../observe/metrics.ts';
 import { BackOff } from './back-off.ts';
 import { Member } from './member.ts';
@@ -71,6 +72,11 @@ export class Fleet implements Status {
 
   metrics(): Promise<MetricsSnapshot> {
     return this.#tally.with(Promise.all([...this.#members].map(member => member.measure())));
+  }
+
+  async purge(order: PurgeOrder): Promise<void> {
+    const purge = purgeOf(order);
+    await Promise.all([...this.#members].map(member => member.purged(purge)));
   }
 
   /** @throws StartRefused */

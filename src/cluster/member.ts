@@ -21,16 +21,16 @@ export class Member {
   #isServing = false;
   #metrics: MetricsSnapshot = [];
   #question = 0;
-  readonly #purged: (purge: Purge) => void;
+  readonly #wrote: (purge: Purge) => void;
   readonly #worker: Worker;
   readonly #served = Promise.withResolvers<Serving>();
   readonly #questions = new Map<number, (metrics: MetricsSnapshot) => void>();
   readonly #retired = Promise.withResolvers<void>();
   readonly #drained = Promise.withResolvers<void>();
 
-  /** @param purged is told what a write in this worker made stale. */
-  constructor(order: Order, purged: (purge: Purge) => void) {
-    this.#purged = purged;
+  /** @param wrote is told what a write in this worker made stale. */
+  constructor(order: Order, wrote: (purge: Purge) => void) {
+    this.#wrote = wrote;
     this.#worker = cluster.fork(orderAsEnv(order));
     this.pid = this.#worker.process.pid ?? 0;
     this.serving = this.#served.promise;
@@ -104,6 +104,12 @@ export class Member {
     this.tell({ kind: 'portico.purge', purge });
   }
 
+  /** The same, and resolves when it has happened: the channel keeps its order, so an answer to what was asked behind it says so. */
+  async purged(purge: Purge): Promise<void> {
+    this.purge(purge);
+    await this.measure();
+  }
+
   /** Ends it unless it serves. */
   abandon(): void {
     if (!this.#isServing) this.kill();
@@ -131,7 +137,7 @@ export class Member {
         this.#questions.get(message.question)?.(message.metrics);
         return;
       case 'portico.purge':
-        this.#purged(message.purge);
+        this.#wrote(message.purge);
         return;
       case 'portico.retired':
         this.#retired.resolve();

@@ -16,7 +16,18 @@ export interface RequestHead {
 }
 
 /** What becomes of a field, by its name. */
-type Fate = 'kept' | 'dropped' | 'refused' | 'connection' | 'host' | 'length' | 'coding' | 'via' | 'cookie' | 'upgrade';
+type Fate =
+  | 'kept'
+  | 'dropped'
+  | 'refused'
+  | 'connection'
+  | 'host'
+  | 'length'
+  | 'coding'
+  | 'via'
+  | 'cookie'
+  | 'tags'
+  | 'upgrade';
 
 const OWN_FATE: ReadonlyMap<string, Fate> = new Map<string, Fate>([
   ['connection', 'connection'],
@@ -26,6 +37,9 @@ const OWN_FATE: ReadonlyMap<string, Fate> = new Map<string, Fate>([
   ['via', 'via'],
   ['cookie', 'cookie'],
   ['upgrade', 'upgrade'],
+  ['if-none-match', 'tags'],
+  ['if-match', 'tags'],
+  ['if-range', 'tags'],
   // Answered here, never forwarded.
   ['expect', 'dropped'],
 ]);
@@ -46,6 +60,8 @@ const MOST_NAMES = 1_000;
 
 // RFC 9110 §5.5: obs-text means nothing that two programs agree on.
 const NO_ASCII = /[^\t\x20-\x7e]/;
+// RFC 9110 §8.8.3: but an entity tag may hold it, and a client sends back what it was given.
+const NO_TAGS = /[^\t\x20-\x7e\x80-\xff]/;
 
 // Beside its name and its value a field takes a colon, a space and a line's end.
 const AROUND = 4;
@@ -81,9 +97,10 @@ export class HeadReader {
       const value = flat[i + 1] ?? '';
       const fate = this.#fates.get(name) ?? this.judge(name);
       size += name.length + value.length + AROUND;
-      if (fate !== 'cookie' && NO_ASCII.test(value)) throw NO_TEXT;
+      if (fate !== 'cookie' && (fate === 'tags' ? NO_TAGS : NO_ASCII).test(value)) throw NO_TEXT;
       switch (fate) {
         case 'kept':
+        case 'tags':
           kept.push(name, value);
           break;
         case 'connection':

@@ -1,6 +1,8 @@
+import { request } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { startAdmin } from '../../src/admin/server.ts';
 import type { Phase, Status } from '../../src/admin/status.ts';
+import type { PurgeOrder } from '../../src/define/purge.ts';
 import { Metrics, type MetricsSnapshot } from '../../src/observe/metrics.ts';
 
 class FakeStatus implements Status {
@@ -8,6 +10,7 @@ class FakeStatus implements Status {
   generation = 3;
   pids = [11, 12];
   routes = [{ method: 'GET', path: '/a/{id}', answer: 'proxy catalog', policies: [], file: 'routes/a/[id].get.ts' }];
+  readonly purged: PurgeOrder[] = [];
   readonly #metrics = new Metrics(() => [{ service: 'catalog', inFlight: 2, streams: 0, ejected: 1 }]);
 
   constructor() {
@@ -23,6 +26,10 @@ class FakeStatus implements Status {
     const site = this.#metrics.callSite('/a/{id}', 'stock');
     site.breaker('open');
     this.#metrics.callSite('/b', undefined).breaker('closed');
+  }
+
+  async purge(order: PurgeOrder): Promise<void> {
+    this.purged.push(order);
   }
 
   metrics(): Promise<MetricsSnapshot> {
@@ -106,5 +113,102 @@ describe('the admin port', () => {
     const server = await startAdmin(new FakeStatus(), 0);
     await using _door = { [Symbol.asyncDispose]: () => server.close() };
     await expect(fetch(`http://[::1]:${server.port}/livez`)).rejects.toThrow();
+  });
+});
+
+interface Told {
+  readonly status: number | undefined;
+  readonly allow: string | undefined;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** fetch lets nobody say Host and Origin. */
+function post(
+  url: string,
+  body: string | Buffer,
+  headers: Readonly<Record<string, string>> = {},
+  method = 'POST',
+): Promise<Told> {
+  return new Promise((resolve, reject) => {
+    const sent = { 'Content-Type': 'application/json', ...headers };
+    const req = request(`${url}/purge`, { method, headers: sent }, async res => {
+      let text = '';
+      for await (const chunk of res) text += chunk;
+      resolve({ status: res.statusCode, allow: res.headers.allow, body: JSON.parse(text) });
+    });
+    req.on('error', reject);
+    req.end(body);
+  });
+}
+
+describe('an order to purge', () => {
+  it('is done, and what was purged is said', async () => {
+    const status = new FakeStatus();
+    await using door = await admin(status);
+    const order = { tags: ['cart:1'], urls: ['https://shop.test/a?b=1', '/a'], prefixes: ['/api/'], soft: true };
+    const done = await post(door.url, JSON.stringify(order), { 'Content-Type': 'Application/JSON; charset=utf-8' });
+    expect(done).toMatchObject({ status: 200, body: { kind: 'soft', workers: 2 } });
+    expect(done.body.purged).toEqual({ tags: order.tags, urls: order.urls, prefixes: order.prefixes });
+    expect(await post(door.url, '{"all":true}')).toMatchObject({ body: { purged: { all: true }, kind: 'hard' } });
+    expect(status.purged).toEqual([order, { all: true }]);
+  });
+
+  it.each([
+    ['', ''],
+    ['{', ''],
+    ['[]', ''],
+    ['null', ''],
+    ['{}', ''],
+    ['{"tags":[],"all":false,"soft":true}', ''],
+    ['{"tag":["a"]}', '/tag'],
+    ['{"tags":"a"}', '/tags'],
+    ['{"tags":["a",""]}', '/tags/1'],
+    ['{"tags":[1]}', '/tags/0'],
+    ['{"urls":["shop.test/a"]}', '/urls/0'],
+    ['{"urls":["ftp://shop.test/a"]}', '/urls/0'],
+    ['{"urls":["http://"]}', '/urls/0'],
+    ['{"prefixes":[""]}', '/prefixes/0'],
+    ['{"all":"yes"}', '/all'],
+    ['{"all":true,"soft":1}', '/soft'],
+    ['{"all":true,"__proto__":1}', '/__proto__'],
+  ])('is refused with the field that is wrong: %s', async (body, pointer) => {
+    const status = new FakeStatus();
+    await using door = await admin(status);
+    const refused = await post(door.url, body);
+    expect(refused).toMatchObject({ status: 400, body: { code: 'request.invalid', errors: [{ pointer }] } });
+    expect(status.purged).toEqual([]);
+  });
+
+  it('is nothing that a page of another site can give', async () => {
+    const status = new FakeStatus();
+    await using door = await admin(status);
+    const { host } = new URL(door.url);
+    const all = '{"all":true}';
+    const codes = [
+      await post(door.url, all, { 'Content-Type': 'text/plain' }),
+      await post(door.url, all, { 'Content-Type': 'application/json-patch+json' }),
+      await post(door.url, all, { Origin: 'https://evil.test' }),
+      await post(door.url, all, { Origin: 'null' }),
+      await post(door.url, all, { Host: 'rebound.evil.test', Origin: 'http://rebound.evil.test' }),
+      await post(door.url, all, { Host: 'localhost.evil.test' }),
+    ].map(({ status: code }) => code);
+    expect(codes).toEqual([415, 415, 403, 403, 421, 421]);
+    expect(status.purged).toEqual([]);
+    expect(await post(door.url, all, { Origin: `http://${host}` })).toMatchObject({ status: 200 });
+    expect(await post(door.url, all, { Host: 'localhost:1234' })).toMatchObject({ status: 200 });
+  });
+
+  it('is a POST of at most 64 KB, to a gateway that has started', async () => {
+    const status = new FakeStatus();
+    await using door = await admin(status);
+    expect(await post(door.url, '', {}, 'PUT')).toMatchObject({ status: 405, allow: 'POST' });
+    expect((await fetch(`${door.url}/purge`)).status).toBe(405);
+    const long = (bytes: number) => `{"all":true}${' '.repeat(bytes - 12)}`;
+    expect(await post(door.url, long(64 * 1024))).toMatchObject({ status: 200 });
+    expect(await post(door.url, long(64 * 1024 + 1))).toMatchObject({ status: 413 });
+    expect(await post(door.url, Buffer.alloc(5_000_000, ' '))).toMatchObject({ status: 413 });
+    status.phase = 'starting';
+    expect(await post(door.url, '{"all":true}')).toMatchObject({ status: 503 });
+    expect(status.purged).toHaveLength(1);
   });
 });

@@ -49,13 +49,29 @@ describe('the command line', () => {
     expect(refusal(['start', '--listen', '/tmp/p.sock'])).toContain('unix:');
   });
 
+  it('reads what to purge, flags that stand more than once included', () => {
+    const args = ['--tag', 'a', '--tag=b', '--url', '/x?y', '--prefix', 'https://shop.test/api/', '--soft'];
+    expect(readCommand(['purge', ...args], { PORTICO_ADMIN_PORT: '91' })).toEqual({
+      name: 'purge',
+      order: { tags: ['a', 'b'], urls: ['/x?y'], prefixes: ['https://shop.test/api/'], soft: true },
+      adminPort: 91,
+      json: false,
+    });
+    expect(readCommand(['purge', '--all', '--json', '--admin-port', '92'], {})).toEqual({
+      name: 'purge',
+      order: { all: true },
+      adminPort: 92,
+      json: true,
+    });
+  });
+
   it.each([[[]], [['help']], [['--help']], [['-h']], [['start', '--help']]])('helps for %j', args => {
     expect(readCommand(args, {})).toEqual({ name: 'help' });
   });
 
   it.each([
     [['strat'], 'unknown command strat; did you mean start?'],
-    [['frobnicate'], 'unknown command frobnicate; known: start, dev, check, routes'],
+    [['frobnicate'], 'unknown command frobnicate; known: start, dev, check, routes, purge'],
     [['start', '--prot', '1'], 'unknown flag --prot; did you mean --port?'],
     [['start', '-x'], 'unknown flag -x; known:'],
     [['check', '--port', '1'], 'portico check has no --port; it belongs to start and dev'],
@@ -68,6 +84,17 @@ describe('the command line', () => {
     [['start', '--port', '65536'], '--port is a whole number'],
     [['start', '--workers', '-1'], '--workers needs a value'],
     [['start', '--port', '9090'], 'cannot both be 9090'],
+    [['purge'], 'portico purge names nothing; say what with --tag, --url, --prefix or --all'],
+    [['purge', '--soft'], 'names nothing'],
+    [['purge', '--tags', 'a'], 'unknown flag --tags; did you mean --tag?'],
+    [['purge', '--tag'], '--tag needs a value: --tag product:7'],
+    [
+      ['purge', '--url', 'shop.test/a'],
+      '--url must be a path such as /page, or an http(s) address; it is "shop.test/a"',
+    ],
+    [['purge', '--all', '--admin-port', '0'], 'name it with --admin-port'],
+    [['purge', '--all', '--dir', '.'], 'portico purge has no --dir'],
+    [['start', '--tag', 'a'], 'portico start has no --tag; it belongs to purge'],
   ])('refuses %j and names the remedy', (args, message) => {
     expect(refusal(args)).toContain(message);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { startBackend } from '../support/backend.ts';
 import { route } from '../support/gateway.ts';
-import { startPortico } from '../support/portico-process.ts';
+import { runPortico, startPortico } from '../support/portico-process.ts';
 import { createProject } from '../support/project.ts';
 
 describe('a write in one of several workers', () => {
@@ -26,5 +26,25 @@ describe('a write in one of several workers', () => {
       await expect.poll(readAll).toEqual(new Set([`v${write}`]));
     }
     expect(backend.requests.filter(({ method }) => method === 'GET').length).toBeGreaterThan(3);
+  });
+});
+
+describe('portico purge', () => {
+  it('has made every worker fresh when it ends', async () => {
+    let version = 1;
+    await using backend = await startBackend((_req, res) => res.end(`v${version}`));
+    await using project = await createProject({
+      'routes/cart.get.ts': route(`'/cart', { proxy: '${backend.url}', cache: { ttl: '10m', tags: ['cart'] } }`),
+    });
+    await using portico = startPortico('start', ['--workers', '3', '--dir', project.dir]);
+    const { url, adminUrl } = await portico.ready();
+    const read = async () => (await fetch(`${url}/cart`, { headers: { connection: 'close' } })).text();
+    const readAll = async () => new Set(await Promise.all(Array.from({ length: 12 }, read)));
+    expect(await readAll()).toEqual(new Set(['v1']));
+    for (version = 2; version < 5; version++) {
+      const { code, out } = await runPortico(['purge', '--tag', 'cart', '--admin-port', new URL(adminUrl).port]);
+      expect([code, out]).toEqual([0, 'purged: tag cart']);
+      expect(await readAll()).toEqual(new Set([`v${version}`]));
+    }
   });
 });

@@ -180,6 +180,21 @@ describe('folder defaults', () => {
     expect(await policies('a.ts', aggregate)).toEqual(['cache', 'timeout', 'guard']);
   });
 
+  it('say whether answers are compressed, the nearest folder first, and nothing to a redirect', async () => {
+    const files = {
+      'routes/_defaults.ts': defaults('{ compress: true }'),
+      'routes/a/_defaults.ts': defaults('{ compress: false }'),
+    };
+    expect(await definitionOf({ ...files, 'routes/b.ts': proxy('') })).toMatchObject({ compress: true });
+    expect(await definitionOf({ ...files, 'routes/a/b.ts': proxy('') })).toMatchObject({ compress: false });
+    expect(await definitionOf({ ...files, 'routes/a/b.ts': proxy('compress: true') })).toMatchObject({
+      compress: true,
+    });
+    const redirect = (options: string) => `${IMPORT}export default defineRoute({ redirect: '/x'${options} });`;
+    expect(await definitionOf({ ...files, 'routes/b.ts': redirect('') })).not.toHaveProperty('compress');
+    expect(await codesOf({ 'routes/b.ts': redirect(', compress: true') })).toEqual(['P124']);
+  });
+
   it('are proved together with what the route says', async () => {
     const files = { 'routes/_defaults.ts': defaults("{ timeout: '20s', breaker: {} }") };
     expect(await codesOf({ ...files, 'routes/a.ts': proxy('') })).toEqual(['P133']);

@@ -256,6 +256,28 @@ describe.each(TRANSPORTS)('a request that two programs may read differently, ove
     expect(Buffer.from(headers.cookie ?? '', 'latin1').toString()).toBe('name=Zo\u00eb');
   });
 
+  it.each(['If-None-Match', 'If-Match', 'If-Range'])('keeps the bytes of an entity tag in %s (W19)', async name => {
+    const { url } = await backend(echo);
+    const { port } = await gateway(everythingTo(url, transport));
+    const latin1 = Buffer.from(get('/', `${name}: "v\u00eb\u0080"`), 'latin1');
+    const { headers } = seenIn(Buffer.from(await exchangeRaw(port, latin1), 'latin1').toString());
+    expect(headers[name.toLowerCase()]).toBe('"v\u00eb\u0080"');
+    const del = Buffer.from(get('/', `${name}: "v\u007f"`), 'latin1');
+    expect(parsed(await exchangeRaw(port, del)).status).toBe(400);
+  });
+
+  it('with the tag that it was given, whatever its bytes, is answered 304 (W19)', async () => {
+    const { url, requests } = await backend((_req, res) => {
+      res.writeHead(200, { ETag: '"v\u00eb"', 'Cache-Control': 'max-age=60' });
+      res.end('body');
+    });
+    const { port } = await gateway(everythingTo(url, transport, ', cache: {}'));
+    const tag = /^ETag: (.*)$/im.exec(await exchangeRaw(port, get('/')))?.[1] ?? '';
+    const again = Buffer.from(get('/', `If-None-Match: ${tag}`), 'latin1');
+    expect(parsed(await exchangeRaw(port, again)).status).toBe(304);
+    expect(requests).toHaveLength(1);
+  });
+
   it('gets no 100 Continue before somebody wants its body (W1)', async () => {
     const { port } = await gateway({
       'routes/upload.post.ts': route(`{ guard: () => refuse(403, 'no'), handler: () => 1 }`),
