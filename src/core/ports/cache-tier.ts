@@ -32,3 +32,13 @@ export interface CacheTier {
   /** Writes what is still on its way, for a bounded time. */
   close(): Promise<void>;
 }
+
+/** What became of a tier, told once per change: nobody hears of single calls. */
+export interface TierNews {
+  readonly tier: string;
+  /** `lost`: it is as good as empty until it is `back`. `emptied`: what it held could not be used. */
+  readonly became: 'lost' | 'back' | 'emptied';
+  readonly why: string;
+}
+
+export type TierListener = (news: TierNews) => void;

@@ -1,0 +1,58 @@
+interface Sized {
+  readonly bytes: number;
+}
+
+/** Writes on their way, the latest of each key, within so many bytes: beyond it the oldest is given up. */
+export class WriteQueue<Write extends Sized> {
+  readonly #writes = new Map<string, Write>();
+  readonly #budget: number;
+  #bytes = 0;
+
+  constructor(budget: number) {
+    this.#budget = budget;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get size(): number {
+    return this.#writes.size;
+  }
+
+  add(key: string, write: Write): void {
+    this.delete(key);
+    if (write.bytes > this.#budget) return;
+    this.#writes.set(key, write);
+    this.#bytes += write.bytes;
+    for (const oldest of this.#writes.keys()) {
+      if (this.#bytes <= this.#budget) return;
+      this.delete(oldest);
+    }
+  }
+
+  delete(key: string): void {
+    const write = this.#writes.get(key);
+    if (write === undefined) return;
+    this.#writes.delete(key);
+    this.#bytes -= write.bytes;
+  }
+
+  /** The oldest ones, out of the queue: so many bytes of them, and at least one. */
+  take(bytes: number, most: number): readonly (readonly [string, Write])[] {
+    const taken: (readonly [string, Write])[] = [];
+    let sum = 0;
+    for (const [key, write] of this.#writes) {
+      if (taken.length === most || (taken.length > 0 && sum + write.bytes > bytes)) break;
+      sum += write.bytes;
+      taken.push([key, write]);
+      this.delete(key);
+    }
+    return taken;
+  }
+
+  clear(): void {
+    this.#writes.clear();
+    this.#bytes = 0;
+  }
+}

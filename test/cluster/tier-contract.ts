@@ -1,0 +1,189 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import type { CacheTier, TierHit } from '../../src/core/ports/cache-tier.ts';
+import { addressTarget, EVERYTHING, everyHostTarget, type Purge, prefixTarget } from '../../src/core/purge.ts';
+
+/** One store, and what a test may do to it. */
+export interface TierStore {
+  /** What one process has of it; closed after the test. */
+  open(): Promise<CacheTier>;
+  /** From now on nothing can be read or written. */
+  fail(): Promise<void>;
+}
+
+const hard = (...targets: readonly string[]): Purge => ({ kind: 'hard', targets });
+const soft = (...targets: readonly string[]): Purge => ({ kind: 'soft', targets });
+
+/** What holds for every tier behind the memory. */
+export function tierContract(openStore: () => Promise<TierStore>): void {
+  const openTier = async (): Promise<CacheTier> => (await openStore()).open();
+  const keep = (tier: CacheTier, key: string, tags: readonly string[] = [], stamp = tier.stamp()): void =>
+    tier.set(key, { bytes: Buffer.from(`${key}!`), tags, stamp }, 60_000);
+  const text = (hit: TierHit | undefined): string | undefined => hit?.bytes.toString();
+  /** Everything that was set before has arrived. */
+  const settled = async (tier: CacheTier): Promise<void> => {
+    const key = `settled ${Math.random()}`;
+    keep(tier, key);
+    await expect.poll(async () => text(await tier.get(key))).toBe(`${key}!`);
+  };
+  const kept = async (tier: CacheTier, tags: Readonly<Record<string, readonly string[]>>): Promise<void> => {
+    for (const [key, each] of Object.entries(tags)) keep(tier, key, each);
+    await settled(tier);
+  };
+  const has = async (tier: CacheTier, ...keys: readonly string[]): Promise<readonly string[]> => {
+    const hits = await Promise.all(keys.map(key => tier.get(key)));
+    return keys.filter((_, i) => hits[i] !== undefined);
+  };
+
+  describe('as a tier', () => {
+    it('gives back the very bytes, and nothing for another key', async () => {
+      const tier = await openTier();
+      const bytes = randomBytes(100_000);
+      tier.set('a\nkey é', { bytes, tags: [], stamp: tier.stamp() }, 60_000);
+      await expect.poll(async () => (await tier.get('a\nkey é'))?.bytes.equals(bytes)).toBe(true);
+      expect((await tier.get('a\nkey é'))?.soft).toBe(false);
+      expect(await tier.get('another')).toBeUndefined();
+    });
+
+    it('gives the latest of a key, and nothing that was deleted', async () => {
+      const tier = await openTier();
+      await kept(tier, { a: ['old'], b: [] });
+      tier.set('a', { bytes: Buffer.from('new'), tags: ['new'], stamp: tier.stamp() }, 60_000);
+      tier.delete('b');
+      await settled(tier);
+      expect(text(await tier.get('a'))).toBe('new');
+      expect(await tier.get('b')).toBeUndefined();
+      tier.purge(hard('old'));
+      expect(text(await tier.get('a'))).toBe('new');
+    });
+
+    it('gives nothing that has expired', async () => {
+      const tier = await openTier();
+      tier.set('brief', { bytes: Buffer.from('x'), tags: [], stamp: tier.stamp() }, 300);
+      tier.set('never', { bytes: Buffer.from('x'), tags: [], stamp: tier.stamp() }, 0);
+      await settled(tier);
+      await expect.poll(() => tier.get('brief'), { timeout: 3_000 }).toBeUndefined();
+      expect(await tier.get('never')).toBeUndefined();
+    });
+
+    it('gives nothing that was purged by tag, from the next get on, and the rest', async () => {
+      const tier = await openTier();
+      await kept(tier, { a: ['products', 'product:1'], b: ['product:2'], c: [] });
+      tier.purge(hard('product:1', 'other'));
+      expect(await has(tier, 'a', 'b', 'c')).toEqual(['b', 'c']);
+    });
+
+    it('says of what was purged softly that it is', async () => {
+      const tier = await openTier();
+      await kept(tier, { a: ['product:1'], b: ['product:2'] });
+      tier.purge(soft('product:1'));
+      expect((await tier.get('a'))?.soft).toBe(true);
+      expect((await tier.get('b'))?.soft).toBe(false);
+      keep(tier, 'a', ['product:1']);
+      await expect.poll(async () => (await tier.get('a'))?.soft).toBe(false);
+    });
+
+    it('purges by address, by address on every host, by prefix, and everything', async () => {
+      const tier = await openTier();
+      const page = (host: string, path: string) => [addressTarget(host, path)];
+      const all = ['a', 'b', 'c', 'd'];
+      await kept(tier, {
+        a: page('shop.test', '/x?y=1'),
+        b: page('shop.test', '/x/z'),
+        c: page('other.test', '/x/z'),
+        d: ['product:1'],
+      });
+      tier.purge(hard(addressTarget('shop.test', '/x')));
+      expect(await has(tier, ...all)).toEqual(all);
+      tier.purge(hard(addressTarget('shop.test', '/x?y=1')));
+      expect(await has(tier, ...all)).toEqual(['b', 'c', 'd']);
+      tier.purge(soft(everyHostTarget('/x/z')));
+      expect([(await tier.get('b'))?.soft, (await tier.get('c'))?.soft]).toEqual([true, true]);
+      tier.purge(hard(prefixTarget('other.test', '/x')));
+      expect(await has(tier, ...all)).toEqual(['b', 'd']);
+      tier.purge(hard(prefixTarget('', '/x/')));
+      expect(await has(tier, ...all)).toEqual(['d']);
+      tier.purge(hard(EVERYTHING));
+      expect(await has(tier, ...all)).toEqual([]);
+    });
+
+    it('does not keep what was asked for before a purge and comes in after it', async () => {
+      const tier = await openTier();
+      const before = tier.stamp();
+      tier.purge(hard('product:1'));
+      const after = tier.stamp();
+      keep(tier, 'old', ['product:1'], before);
+      keep(tier, 'unconcerned', ['product:2'], before);
+      keep(tier, 'new', ['product:1'], after);
+      await settled(tier);
+      expect(await has(tier, 'old', 'unconcerned', 'new')).toEqual(['unconcerned', 'new']);
+      const later = tier.stamp();
+      tier.purge(soft('product:1'));
+      keep(tier, 'soft', ['product:1'], later);
+      await settled(tier);
+      expect((await tier.get('soft'))?.soft).toBe(true);
+    });
+
+    it('keeps for whoever opens it later, and purges for them', async () => {
+      const store = await openStore();
+      const tier = await store.open();
+      await kept(tier, { a: ['product:1'], b: ['product:2'], c: ['product:3'] });
+      tier.purge(hard('product:1'));
+      tier.purge(soft('product:2'));
+      await settled(tier);
+      await tier.close();
+      const later = await store.open();
+      expect(await has(later, 'a', 'b', 'c')).toEqual(['b', 'c']);
+      expect([(await later.get('b'))?.soft, (await later.get('c'))?.soft]).toEqual([true, false]);
+    });
+
+    it('is one for several processes, though what one purges was on its way in the other', async () => {
+      const store = await openStore();
+      const [here, there] = [await store.open(), await store.open()];
+      await kept(here, { a: ['product:1'], b: ['product:2'] });
+      const before = there.stamp();
+      here.purge(hard('product:1'));
+      await settled(here);
+      await expect.poll(() => has(there, 'a', 'b')).toEqual(['b']);
+      keep(there, 'late', ['product:1'], before);
+      await settled(there);
+      expect(await has(here, 'late')).toEqual([]);
+      expect(await has(there, 'late')).toEqual([]);
+      await expect
+        .poll(async () => {
+          keep(there, 'new', ['product:1']);
+          await settled(there);
+          return has(here, 'new');
+        })
+        .toEqual(['new']);
+    });
+
+    it('writes what is on its way before it closes', async () => {
+      const store = await openStore();
+      const tier = await store.open();
+      await settled(tier);
+      for (let i = 0; i < 500; i++) keep(tier, `key ${i}`);
+      await tier.close();
+      const later = await store.open();
+      await expect.poll(() => has(later, 'key 0', 'key 250', 'key 499')).toEqual(['key 0', 'key 250', 'key 499']);
+    });
+
+    it('is as good as empty where its store fails, in every call', async () => {
+      const store = await openStore();
+      const tier = await store.open();
+      await kept(tier, { a: ['product:1'] });
+      await store.fail();
+      for (let i = 0; i < 20; i++) {
+        keep(tier, `key ${i}`);
+        tier.delete('a');
+        tier.purge(hard('product:1'));
+        expect(await has(tier, 'a', `key ${i}`)).toEqual([]);
+        expect(typeof tier.stamp()).toBe('number');
+      }
+      await tier.close();
+      expect(await tier.get('a')).toBeUndefined();
+      keep(tier, 'a');
+      await tier.close();
+    });
+  });
+}

@@ -1,0 +1,18 @@
+import { DiskTier } from '../../../src/cluster/disk/disk-tier.ts';
+
+/** Writes to a file without an end, and tells what can be read after a while; `leaves` has nothing to do and goes. */
+const [path = '', name = ''] = process.argv.slice(2);
+const tier = new DiskTier({ path, size: 64 * 1024 ** 2, listener: news => console.error(news) });
+
+if (name === 'leaves') process.disconnect?.();
+else await write();
+
+async function write(): Promise<void> {
+  for (let i = 0; ; i++) {
+    const key = `${name} ${i}`;
+    tier.set(key, { bytes: Buffer.from(key.padEnd(5_000, '.')), tags: ['tag', key], stamp: tier.stamp() }, 60_000);
+    // The write before this one has arrived when this one is on its way.
+    const hit = await tier.get(`${name} ${i - 1}`);
+    if (i > 100 && hit !== undefined) process.send?.(i - 1);
+  }
+}
