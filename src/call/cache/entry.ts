@@ -2,6 +2,7 @@ import type { BytesBody } from '../../core/body.ts';
 import type { HeaderList } from '../../core/headers/header-list.ts';
 import type { Origins } from '../../core/reply.ts';
 import type { Freshness } from './freshness.ts';
+import type { WhyNot } from './storable.ts';
 
 /** What is known of an answer once its head is there, compiled: a hit is a few comparisons. */
 export interface Head extends Freshness {
@@ -55,9 +56,10 @@ export interface Variants {
 }
 
 /** An address whose answers may not be shared: nobody waits for anybody here (hit-for-miss). */
-export interface Unshared {
+interface Unshared {
   readonly kind: 'unshared';
   readonly until: number;
+  readonly why: WhyNot;
   readonly bytes: number;
 }
 

@@ -8,6 +8,7 @@ import type { Intake, Taken } from './intake.ts';
 import type { Asking } from './judge.ts';
 import type { Library } from './library.ts';
 import { resumed, resuming } from './resume.ts';
+import type { WhyNot } from './storable.ts';
 import { freshenedHeaders, validatedBy, validating } from './validate.ts';
 
 /** What a shared question came to. What may not be shared belongs to the one that asked it. */
@@ -18,7 +19,8 @@ export type Landing =
       /** The head as the backend said it; undefined where it only said that what is stored is right. */
       readonly said: Reply | undefined;
     }
-  | { readonly kind: 'own'; readonly reply: Reply; readonly isStored: boolean };
+  /** Of one client; where nothing refused it, it is stored, and asked about before each use. */
+  | { readonly kind: 'own'; readonly reply: Reply; readonly refused: WhyNot | undefined };
 
 export interface Flight {
   /** The exchange that was sent: it decides for whom the answer is, by the answer's Vary. */
@@ -111,7 +113,7 @@ export class Flights {
     const headers = freshenedHeaders(entry.headers, reply.headers, this.#intake.personal);
     const landing = this.arrived(asked, { status: entry.status, headers, body: entry.body }, asking, flight, undefined);
     // The 304 itself says that it may no longer be kept.
-    if (landing.kind === 'own' && !landing.isStored) this.#library.drop(this.#library.find(asked).key);
+    if (landing.kind === 'own' && landing.refused !== undefined) this.#library.drop(this.#library.find(asked).key);
     return landing;
   }
 
@@ -151,14 +153,14 @@ export class Flights {
     said: Reply | undefined,
   ): Landing {
     const taken = this.#intake.take(asked, reply, asking, () => flight && this.end(flight));
-    if (taken === undefined) {
+    if (typeof taken === 'string') {
       // An error says nothing about the address: the next answer may be shared again.
       // What lacks a part today says nothing, either.
-      if (reply.status < 400 && reply.origins === undefined) this.#library.markUnshared(asked);
-      return { kind: 'own', reply, isStored: false };
+      if (reply.status < 400 && reply.origins === undefined) this.#library.markUnshared(asked, taken);
+      return { kind: 'own', reply, refused: taken };
     }
     if (taken.head.alone) {
-      return { kind: 'own', reply: { ...reply, body: taken.content.attach() ?? reply.body }, isStored: true };
+      return { kind: 'own', reply: { ...reply, body: taken.content.attach() ?? reply.body }, refused: undefined };
     }
     if (flight !== undefined) this.shareable(flight, taken, asking);
     return { kind: 'taken', taken, said };

@@ -7,6 +7,7 @@ import type { Head, StoredPart } from './entry.ts';
 import { type Answered, type Asking, type CachePolicy, COOKIES, judge, judgePart, keepsCookies } from './judge.ts';
 import type { CacheParts, Library } from './library.ts';
 import { SharedBody } from './shared-body.ts';
+import type { WhyNot } from './storable.ts';
 
 /** A body that may be read more than once. */
 export interface Content {
@@ -39,20 +40,22 @@ export class Intake {
 
   /**
    * @param over is called when the last byte is stored, or nothing will be.
-   * @returns undefined for an answer that nothing allows to be kept; it is as it was.
+   * @returns why an answer is not kept; then it is as it was.
    */
-  take(asked: Exchange, reply: Reply, asking: Asking, over: () => void): Taken | undefined {
+  take(asked: Exchange, reply: Reply, asking: Asking, over: () => void): Taken | WhyNot {
     const head = this.judged(() => judge(this.#policy, asked, reply, this.timed(asking)), reply);
-    if (head === undefined || this.isTooLong(reply.body)) return undefined;
+    if (typeof head === 'string') return head;
+    if (this.isTooLong(reply.body)) return 'too-long';
     return this.keepOf(asked, head, reply.body, asking, over, undefined);
   }
 
   /** The same for a 206: the piece is stored. */
-  takePart(asked: Exchange, reply: Reply, asking: Asking): Taken | undefined {
+  takePart(asked: Exchange, reply: Reply, asking: Asking): Taken | WhyNot {
     const range = parseContentRange(reply.headers.get('content-range'));
-    if (range === undefined || this.isTooLong(reply.body)) return undefined;
+    if (range === undefined) return 'status';
+    if (this.isTooLong(reply.body)) return 'too-long';
     const head = this.judged(() => judgePart(this.#policy, asked, reply, this.timed(asking)), reply);
-    if (head === undefined) return undefined;
+    if (typeof head === 'string') return head;
     return this.keepOf(asked, head, reply.body, asking, () => {}, { from: range.from, total: range.length });
   }
 
@@ -71,7 +74,7 @@ export class Intake {
           over();
         },
         lost: why => {
-          if (why === 'too-long') this.#library.markUnshared(asked);
+          if (why === 'too-long') this.#library.markUnshared(asked, 'too-long');
           over();
         },
       });
@@ -84,7 +87,7 @@ export class Intake {
   }
 
   /** A team's `tags` may throw: then nobody reads the answer, and it must be let go of. */
-  private judged(judgement: () => Head | undefined, reply: Reply): Head | undefined {
+  private judged(judgement: () => Head | WhyNot, reply: Reply): Head | WhyNot {
     try {
       return judgement();
     } catch (thrown) {

@@ -8,7 +8,7 @@ import type { Head } from './entry.ts';
 import { type Freshness, freshnessOf, type Lifetimes, type Moment } from './freshness.ts';
 import { groupsIn } from './invalidate.ts';
 import { addressTag, type KeyRule } from './key.ts';
-import { isForAuthorized, isKeepable, isStorable, type StoreRule } from './storable.ts';
+import { fieldRefusal, isForAuthorized, refusal, type StoreRule, type WhyNot } from './storable.ts';
 import { variantNames } from './vary.ts';
 
 /** A route's cache policy, in numbers. */
@@ -38,17 +38,17 @@ export interface Answered extends Asking {
   readonly at: Moment;
 }
 
-/** What an answer would be stored as; undefined where nothing allows it to be kept. @throws what the team's `tags` throws. */
-export function judge(policy: CachePolicy, asked: Exchange, reply: Reply, asking: Answered): Head | undefined {
+/** What an answer would be stored as, or why it is not kept. @throws what the team's `tags` throws. */
+export function judge(policy: CachePolicy, asked: Exchange, reply: Reply, asking: Answered): Head | WhyNot {
   const control = cacheControlOf(reply.headers);
-  if (!isStorable(reply, control, asked.headers, storeRule(policy))) return undefined;
-  return headOf(policy, asked, reply, control, asking);
+  return refusal(reply, control, asked.headers, storeRule(policy)) ?? headOf(policy, asked, reply, control, asking);
 }
 
 /** The same for a 206 to a request with Range: what its fields allow (RFC 9111 §3.3). */
-export function judgePart(policy: CachePolicy, asked: Exchange, reply: Reply, asking: Answered): Head | undefined {
+export function judgePart(policy: CachePolicy, asked: Exchange, reply: Reply, asking: Answered): Head | WhyNot {
   const control = cacheControlOf(reply.headers);
-  if (!isKeepable(reply.headers, control, asked.headers, storeRule(policy))) return undefined;
+  const refused = fieldRefusal(reply.headers, control, asked.headers, storeRule(policy));
+  if (refused !== undefined) return refused;
   // The heuristics and the route's word are for whole answers: a 206 stands for a 200.
   return headOf(policy, asked, { ...reply, status: 200 }, control, asking);
 }
@@ -63,18 +63,20 @@ function headOf(
   reply: Reply,
   control: CacheControl,
   { at, askedAt, epoch }: Answered,
-): Head | undefined {
+): Head | WhyNot {
   const arrival = { ...at, delayMs: Math.max(0, at.now - askedAt) };
   const said = freshnessOf(reply, control, { ...policy, ttlMs: policy.ttlMs ?? ofOrigins(reply, at) }, arrival);
   const freshness = said && reply.origins ? withinOrigins(said, reply.origins.freshUntil) : said;
-  if (freshness === undefined || reply.origins?.storable === false) return undefined;
+  if (reply.origins?.storable === false) return 'part-missing';
+  if (freshness === undefined) return 'no-lifetime';
   const { headers } = reply;
   const etag = headers.get('etag');
   const lastModified = headers.get('last-modified');
   const alone = !isUsable(freshness, control.noCache === true, at.now);
   const mayBeStale = !(control.noCache === true || control.mustRevalidate || control.proxyRevalidate);
   // Stale on arrival, never to be used stale and never to be validated: it would only fill the store.
-  if (alone && etag === undefined && lastModified === undefined && freshness.sieUntil <= at.now) return undefined;
+  if (alone && etag === undefined && lastModified === undefined && freshness.sieUntil <= at.now)
+    return 'stale-on-arrival';
   const tags = [
     ...tagsOf(policy, asked),
     ...groupsIn(headers, 'cache-groups'),

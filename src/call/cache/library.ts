@@ -11,6 +11,7 @@ import { pathKey, primaryKey } from './key.ts';
 import { noVarySearchOf, SearchRules } from './no-vary-search.ts';
 import { bothRules } from './query.ts';
 import type { RefreshBudget } from './refresh.ts';
+import type { WhyNot } from './storable.ts';
 import { Tiers } from './tiers.ts';
 import { variantKey } from './vary.ts';
 
@@ -25,7 +26,7 @@ export interface CacheParts {
 
 export type Lookup =
   | { readonly kind: 'stored'; readonly entry: StoredReply; readonly key: string }
-  | { readonly kind: 'unshared'; readonly key: string }
+  | { readonly kind: 'unshared'; readonly key: string; readonly why: WhyNot }
   | { readonly kind: 'absent'; readonly why: 'uri-miss' | 'vary-miss'; readonly key: string };
 
 /** How long nobody waits for anybody at an address whose answer was not for sharing. */
@@ -68,7 +69,7 @@ export class Library {
     if (first === undefined) return { kind: 'absent', why: 'uri-miss', key: primary };
     if (first.kind === 'reply') return this.current(primary, first, 'uri-miss');
     if (first.kind === 'variants') return this.findVariant(primary, first, x);
-    if (first.until > this.#parts.clock.now()) return { kind: 'unshared', key: primary };
+    if (first.until > this.#parts.clock.now()) return { kind: 'unshared', key: primary, why: first.why };
     return { kind: 'absent', why: 'uri-miss', key: primary };
   }
 
@@ -145,13 +146,14 @@ export class Library {
     this.#tiers.delete(key);
   }
 
-  markUnshared(x: Exchange): void {
+  /** Notes that answers at this address are not for sharing, and why. */
+  markUnshared(x: Exchange, why: WhyNot): void {
     const key = this.primary(x);
     const now = this.#parts.clock.now();
     const known = this.#parts.store.get(key);
     // What is still of use stays: one answer with a cookie in it says nothing about the one that is stored.
     if (known?.kind === 'variants' || (known?.kind === 'reply' && known.brokenUntil > now)) return;
-    this.#parts.store.set(key, { kind: 'unshared', until: now + UNSHARED_MS, bytes: 0 }, UNSHARED_MS);
+    this.#parts.store.set(key, { kind: 'unshared', until: now + UNSHARED_MS, why, bytes: 0 }, UNSHARED_MS);
   }
 
   private primary(x: Exchange): string {

@@ -8,8 +8,8 @@ import type { Reply } from '../../core/reply.ts';
 import { settle } from '../../core/settle.ts';
 import type { StoredReply } from './entry.ts';
 import { abandon, awaitLanding, type Flight, Flights, type Known, type Landing } from './flight.ts';
-import { Intake } from './intake.ts';
-import { type CachePolicy, forBrowsers } from './judge.ts';
+import { Intake, type Taken } from './intake.ts';
+import { type Asking, type CachePolicy, forBrowsers } from './judge.ts';
 import { isSameVariant, sharedQuestion } from './key.ts';
 import { type CacheParts, Library, type Lookup } from './library.ts';
 import { Rests } from './refresh.ts';
@@ -17,6 +17,7 @@ import { represented, representedPart } from './representation.ts';
 import { type RequestControl, requestControlOf, takes } from './request-control.ts';
 import { canResume } from './resume.ts';
 import { type CacheVerdict, cacheStatus, cacheWord, type ForwardedBecause } from './status.ts';
+import type { WhyNot } from './storable.ts';
 import { canValidate, contradicts, freshenedHeaders } from './validate.ts';
 
 /** How often one request looks again after others changed what is stored, before it asks for itself. */
@@ -156,25 +157,28 @@ class CacheSite {
     const asking = this.#library.asking();
     return settle(
       () => this.#next(x),
-      reply => this.passed(x, this.tee(x, reply, asking), why),
+      reply => this.passed(x, reply, asking, why),
       failure => {
         throw this.told(failure, { kind: 'forwarded', why, detail: failure.code });
       },
     );
   }
 
-  private passed(x: Exchange, { reply, stored }: { reply: Reply; stored: boolean }, why: ForwardedBecause): Reply {
-    return this.marked(x, reply, { kind: 'forwarded', why, status: reply.status, ...(stored ? { stored } : {}) });
+  private passed(x: Exchange, reply: Reply, asking: Asking, why: ForwardedBecause): Reply {
+    const taken = this.tee(x, reply, asking);
+    const verdict = { kind: 'forwarded', why, status: reply.status } as const;
+    if (taken === undefined) return this.marked(x, reply, verdict);
+    if (typeof taken === 'string') return this.marked(x, reply, { ...verdict, detail: taken });
+    return this.marked(x, { ...reply, body: taken.content.attach() ?? reply.body }, { ...verdict, stored: true });
   }
 
-  private tee(x: Exchange, reply: Reply, asking: ReturnType<Library['asking']>): { reply: Reply; stored: boolean } {
+  /** Stores what was asked for one client, where its answer is for all. */
+  private tee(x: Exchange, reply: Reply, asking: Asking): Taken | WhyNot | undefined {
     if (x.method !== 'GET' || !this.isForCaches(x) || isConditional(x.headers) || this.isUnkept(x)) {
-      return { reply, stored: false };
+      return undefined;
     }
-    const taken =
-      reply.status === 206 ? this.#intake.takePart(x, reply, asking) : this.#intake.take(x, reply, asking, () => {});
-    if (taken === undefined) return { reply, stored: false };
-    return { reply: { ...reply, body: taken.content.attach() ?? reply.body }, stored: true };
+    if (reply.status === 206) return this.#intake.takePart(x, reply, asking);
+    return this.#intake.take(x, reply, asking, () => {});
   }
 
   private isUnkept(x: Exchange): boolean {
@@ -209,7 +213,7 @@ class CacheSite {
     );
   }
 
-  private freshen(x: Exchange, entry: StoredReply, reply: Reply, asking: ReturnType<Library['asking']>): void {
+  private freshen(x: Exchange, entry: StoredReply, reply: Reply, asking: Asking): void {
     const headers = freshenedHeaders(entry.headers, reply.headers, this.#intake.personal);
     this.#intake.take(x.with({ method: 'GET' }), { status: 200, headers, body: entry.body }, asking, () => {});
   }
@@ -275,7 +279,7 @@ class CacheSite {
   private unshared(
     look: Look,
     { asked }: Flight,
-    { reply, isStored }: Extract<Landing, { kind: 'own' }>,
+    { reply, refused }: Extract<Landing, { kind: 'own' }>,
     { why, entry, isOwn }: Trip,
   ): Reply | Promise<Reply> {
     const { x } = look;
@@ -289,11 +293,12 @@ class CacheSite {
       if (!isOwn) throw this.told(LEADER_FAILED, { kind: 'forwarded', why, status: reply.status, collapsed: true });
     }
     // It was asked for without what only this client knows, so it may be another answer than the client's own.
+    const isStored = refused === undefined;
     const isImpersonal = isStored || !x.headers.has('cookie') || asked.headers.has('cookie');
     if (!isOwn || !isImpersonal) {
       if (isOwn) {
         discard(reply.body, REPLACED);
-        this.#library.markUnshared(x);
+        this.#library.markUnshared(x, refused ?? 'cookie');
       }
       return isStored ? this.fetchAlone(look, why, entry) : this.pass(x, 'bypass');
     }
@@ -302,7 +307,7 @@ class CacheSite {
       kind: 'forwarded',
       why,
       status: reply.status,
-      ...(isStored ? { stored: true } : {}),
+      ...(isStored ? { stored: true } : { detail: refused }),
     };
     return this.marked(x, represented(x, reply), verdict);
   }

@@ -20,33 +20,57 @@ const UNDERSTOOD: ReadonlySet<number> = new Set([
 // Kept only by the letter: what a client did wrong, and what a backend could not do, may be right a moment later.
 const CAREFUL_NEVER: ReadonlySet<number> = new Set([400, 408, 413, 425, 429, 431]);
 
+/** Why an answer is not kept, as `Cache-Status` and `portico explain` say it. */
+export type WhyNot =
+  | 'status'
+  | 'no-store'
+  | 'private'
+  | 'set-cookie'
+  | 'authorization'
+  | 'cookie'
+  | 'event-stream'
+  | 'vary-star'
+  | 'no-lifetime'
+  | 'stale-on-arrival'
+  | 'too-long'
+  | 'part-missing';
+
 /**
- * Whether an answer may be given to others (RFC 9111 §3). Decided by what the response itself says, never by the path's suffix.
+ * What forbids that an answer is given to others (RFC 9111 §3); undefined where nothing does. Decided by what the response itself says,
+ * never by the path's suffix.
  * @param asked the headers of the request that it answers.
  */
-export function isStorable(reply: Reply, control: CacheControl, asked: HeaderList, rule: StoreRule): boolean {
+export function refusal(reply: Reply, control: CacheControl, asked: HeaderList, rule: StoreRule): WhyNot | undefined {
   const { status, headers } = reply;
   const byLetter = rule.profile === 'rfc9111';
   // RFC 9111 §3: final statuses; what a 206 may be kept for is another matter, and a 304 is nothing by itself.
-  if (status < 200 || status === 206 || status === 304) return false;
-  if (!byLetter && (status >= 500 || CAREFUL_NEVER.has(status))) return false;
-  return isKeepable(headers, control, asked, rule) && (!control.mustUnderstand || UNDERSTOOD.has(status));
+  if (status < 200 || status === 206 || status === 304) return 'status';
+  if (!byLetter && (status >= 500 || CAREFUL_NEVER.has(status))) return 'status';
+  return (
+    fieldRefusal(headers, control, asked, rule) ??
+    (control.mustUnderstand && !UNDERSTOOD.has(status) ? 'status' : undefined)
+  );
 }
 
-/** The same for any status: what the fields allow. */
-export function isKeepable(headers: HeaderList, control: CacheControl, asked: HeaderList, rule: StoreRule): boolean {
+/** The same for any status: what the fields forbid. */
+export function fieldRefusal(
+  headers: HeaderList,
+  control: CacheControl,
+  asked: HeaderList,
+  rule: StoreRule,
+): WhyNot | undefined {
   const byLetter = rule.profile === 'rfc9111';
   // RFC 9111 §5.2.2.3: who understands a status may overlook no-store beside must-understand.
-  if (control.noStore && !(byLetter && control.mustUnderstand)) return false;
-  if (!rule.perUser && (control.isPrivate === true || (control.isPrivate !== false && !byLetter))) return false;
-  if (!byLetter && !rule.setCookie && headers.has('set-cookie')) return false;
-  if (!rule.perUser && asked.has('authorization') && !isForAuthorized(control)) return false;
+  if (control.noStore && !(byLetter && control.mustUnderstand)) return 'no-store';
+  if (!rule.perUser && (control.isPrivate === true || (control.isPrivate !== false && !byLetter))) return 'private';
+  if (!byLetter && !rule.setCookie && headers.has('set-cookie')) return 'set-cookie';
+  if (!rule.perUser && asked.has('authorization') && !isForAuthorized(control)) return 'authorization';
   // An answer to a request with a cookie may be that user's, whatever its Vary says.
-  if (!byLetter && !rule.perUser && asked.has('cookie')) return false;
+  if (!byLetter && !rule.perUser && asked.has('cookie')) return 'cookie';
   // It ends when its reader leaves, and a fetch for everybody has none.
-  if (isEventStream(headers)) return false;
+  if (isEventStream(headers)) return 'event-stream';
   // RFC 9111 §4.1: a `*` matches nothing.
-  return !headers.all('vary').some(line => line.includes('*'));
+  return headers.all('vary').some(line => line.includes('*')) ? 'vary-star' : undefined;
 }
 
 /** RFC 9111 §3.5: what was asked with credentials may be given to others only where the response says so. */
