@@ -1,69 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { CacheEntry } from '../../../src/call/cache/entry.ts';
-import type { CachePolicy } from '../../../src/call/cache/judge.ts';
-import { MemoryStore } from '../../../src/call/cache/memory-store.ts';
-import { RefreshBudget } from '../../../src/call/cache/refresh.ts';
-import { cache } from '../../../src/call/cache/stage.ts';
-import { LocalTagEpochs } from '../../../src/call/cache/tag-epochs.ts';
-import type { Exchange } from '../../../src/core/exchange.ts';
 import { GatewayError } from '../../../src/core/failure.ts';
-import type { Handler } from '../../../src/core/handler.ts';
 import { PushBody } from '../../../src/core/push-body.ts';
 import type { Reply } from '../../../src/core/reply.ts';
-import { FakeClock } from '../../support/clock.ts';
+import { cacheBench, cacheStatusOf } from '../../support/cache-bench.ts';
 import { exchange, headers, textOf, textReply } from '../../support/exchange.ts';
-
-const POLICY: CachePolicy = {
-  key: { site: 'route', by: 'client', narrow: false, asksPlain: true, perUser: false, vary: [], query: undefined },
-  profile: 'default',
-  ttlOverrides: false,
-  setCookie: false,
-  browserSeconds: undefined,
-  lasting: false,
-  ttlMs: 30_000,
-  swrMs: undefined,
-  staleIfErrorMs: undefined,
-  tags: ['products'],
-  objectLimit: 1_000,
-};
-
-interface Bench {
-  readonly clock: FakeClock;
-  readonly epochs: LocalTagEpochs;
-  readonly asked: Exchange[];
-  answer: Handler;
-  ask(x?: Exchange): Reply | Promise<Reply>;
-}
-
-function bench(policy: Partial<CachePolicy> = {}): Bench {
-  const clock = new FakeClock();
-  const epochs = new LocalTagEpochs();
-  const store = new MemoryStore<CacheEntry>(1_000_000, 100_000);
-  const asked: Exchange[] = [];
-  const made: Bench = {
-    clock,
-    epochs,
-    asked,
-    answer: () => textReply('fresh'),
-    ask: (x = exchange()) => handler(x),
-  };
-  const stage = cache(
-    { ...POLICY, ...policy },
-    { store, epochs, clock, tiers: [], refreshes: new RefreshBudget(64, () => 0) },
-    () => {},
-  );
-  const handler = stage(x => {
-    asked.push(x);
-    return made.answer(x);
-  });
-  return made;
-}
-
-const statusOf = (reply: Reply): string => reply.headers.get('cache-status') ?? '';
 
 describe('a hit', () => {
   it('makes no promise', async () => {
-    const { ask, asked } = bench();
+    const { ask, asked } = cacheBench();
     await ask();
     const hit = ask();
     expect(hit).not.toBeInstanceOf(Promise);
@@ -72,16 +16,16 @@ describe('a hit', () => {
   });
 
   it('tells its age and how long it is still fresh', async () => {
-    const { ask, clock } = bench();
+    const { ask, clock } = cacheBench();
     await ask();
     clock.advance(8_500);
     const hit = await ask();
     expect(hit.headers.get('age')).toBe('8');
-    expect(statusOf(hit)).toBe('portico; hit; ttl=21');
+    expect(cacheStatusOf(hit)).toBe('portico; hit; ttl=21');
   });
 
   it('answers HEAD from a stored GET, without a body', async () => {
-    const { ask, asked } = bench();
+    const { ask, asked } = cacheBench();
     await ask();
     const head = await ask(exchange({ method: 'HEAD' }));
     expect(head.body.kind).toBe('none');
@@ -89,7 +33,7 @@ describe('a hit', () => {
   });
 
   it('says 304 to a client that has the representation', async () => {
-    const made = bench();
+    const made = cacheBench();
     made.answer = () => textReply('fresh', { ETag: '"v1"' });
     await made.ask();
     const reply = await made.ask(exchange({ headers: headers({ 'If-None-Match': 'W/"v1", "v0"' }) }));
@@ -100,7 +44,7 @@ describe('a hit', () => {
 
 describe('freshness', () => {
   it('follows the response before the route', async () => {
-    const made = bench();
+    const made = cacheBench();
     made.answer = () => textReply('fresh', { 'Cache-Control': 'max-age=5' });
     await made.ask();
     made.clock.advance(6_000);
@@ -109,14 +53,14 @@ describe('freshness', () => {
   });
 
   it('stores nothing when neither the route nor the response says how long', async () => {
-    const made = bench({ ttlMs: undefined });
+    const made = cacheBench({ policy: { ttlMs: undefined } });
     await made.ask();
     await made.ask();
     expect(made.asked.length).toBeGreaterThanOrEqual(2);
   });
 
   it('counts the age an answer had on arrival', async () => {
-    const made = bench();
+    const made = cacheBench();
     made.answer = () => textReply('fresh', { 'Cache-Control': 'max-age=10', Age: '8' });
     await made.ask();
     made.clock.advance(3_000);
@@ -133,7 +77,7 @@ describe('what is never stored', () => {
     ['Cache-Control', 'no-cache'],
     ['Vary', '*'],
   ])('an answer with %s: %s', async (name, value) => {
-    const made = bench();
+    const made = cacheBench();
     made.answer = () => textReply('mine', { [name]: value });
     await made.ask();
     await made.ask();
@@ -141,7 +85,7 @@ describe('what is never stored', () => {
   });
 
   it('an answer to a request with Authorization', async () => {
-    const { ask, asked } = bench();
+    const { ask, asked } = cacheBench();
     const signedIn = exchange({ headers: headers({ Authorization: 'Bearer secret' }) });
     await ask(signedIn);
     await ask(signedIn);
@@ -150,7 +94,7 @@ describe('what is never stored', () => {
   });
 
   it('a server error', async () => {
-    const made = bench();
+    const made = cacheBench();
     made.answer = () => textReply('broken', { 'Cache-Control': 'max-age=60' }, 500);
     await made.ask();
     expect((await made.ask()).status).toBe(500);
@@ -160,7 +104,7 @@ describe('what is never stored', () => {
 
 describe('a shared question', () => {
   it('is asked once for simultaneous misses', async () => {
-    const made = bench();
+    const made = cacheBench();
     const { promise, resolve } = Promise.withResolvers<Reply>();
     made.answer = () => promise;
     const answers = [made.ask(), made.ask(), made.ask()];
@@ -168,11 +112,11 @@ describe('a shared question', () => {
     const replies = await Promise.all(answers);
     expect(made.asked).toHaveLength(1);
     expect(replies.map(textOf)).toEqual(['once', 'once', 'once']);
-    expect(replies.map(statusOf).filter(status => status.includes('collapsed'))).toHaveLength(2);
+    expect(replies.map(cacheStatusOf).filter(status => status.includes('collapsed'))).toHaveLength(2);
   });
 
   it('is another one over https than over http, since the answer may lead back to its own address', async () => {
-    const { ask, asked } = bench();
+    const { ask, asked } = cacheBench();
     const client = { address: '192.0.2.1', protocol: 'https', host: 'shop.test', mount: '' } as const;
     await ask();
     await ask(exchange({ client }));
@@ -181,14 +125,14 @@ describe('a shared question', () => {
   });
 
   it('carries no cookie and no credentials of the one who was first', async () => {
-    const { ask, asked } = bench();
+    const { ask, asked } = cacheBench();
     await ask(exchange({ headers: headers({ Cookie: 'session=1', 'Accept-Language': 'de' }) }));
     expect(asked[0]?.headers.has('cookie')).toBe(false);
     expect(asked[0]?.headers.get('accept-language')).toBe('de');
   });
 
   it('goes on when the client that began it leaves', async () => {
-    const made = bench();
+    const made = cacheBench();
     const { promise, resolve } = Promise.withResolvers<Reply>();
     made.answer = () => promise;
     const leaver = exchange();
@@ -202,7 +146,7 @@ describe('a shared question', () => {
   });
 
   it('is asked anew by everybody, with what only they know, when its answer is not for sharing', async () => {
-    const made = bench();
+    const made = cacheBench();
     made.answer = x => textReply(`for ${x.headers.get('cookie') ?? 'nobody'}`, { 'Cache-Control': 'private' });
     const ask = (who: string) => made.ask(exchange({ headers: headers({ Cookie: who }) }));
     const replies = await Promise.all([ask('ann'), ask('bob')]);
@@ -213,7 +157,7 @@ describe('a shared question', () => {
   });
 
   it('is given only to those whose request the answer varies by', async () => {
-    const made = bench();
+    const made = cacheBench();
     made.answer = x => textReply(x.headers.get('accept-language') ?? '', { Vary: 'Accept-Language' });
     const ask = (language: string) => made.ask(exchange({ headers: headers({ 'Accept-Language': language }) }));
     expect((await Promise.all([ask('de'), ask('fr')])).map(textOf)).toEqual(['de', 'fr']);
@@ -224,7 +168,7 @@ describe('a shared question', () => {
 
 describe('a stale answer', () => {
   it('is served while it is asked for again, once', async () => {
-    const made = bench({ swrMs: 60_000 });
+    const made = cacheBench({ policy: { swrMs: 60_000 } });
     await made.ask();
     made.clock.advance(31_000);
     made.answer = () => textReply('newer');
@@ -236,19 +180,19 @@ describe('a stale answer', () => {
   });
 
   it('replaces a 5xx only with permission', async () => {
-    const made = bench({ staleIfErrorMs: 60_000 });
+    const made = cacheBench({ policy: { staleIfErrorMs: 60_000 } });
     await made.ask();
     made.clock.advance(31_000);
     made.answer = () => textReply('broken', {}, 503);
     const reply = await made.ask();
     expect(textOf(reply)).toBe('fresh');
-    expect(statusOf(reply)).toBe('portico; fwd=stale; fwd-status=503; detail=stale-if-error');
+    expect(cacheStatusOf(reply)).toBe('portico; fwd=stale; fwd-status=503; detail=stale-if-error');
     made.clock.advance(60_000);
     expect((await made.ask()).status).toBe(503);
   });
 
   it('is at hand behind an open breaker', async () => {
-    const made = bench();
+    const made = cacheBench();
     await made.ask();
     made.clock.advance(31_000);
     made.answer = () => {
@@ -258,7 +202,7 @@ describe('a stale answer', () => {
   });
 
   it('is not served where the response forbids it', async () => {
-    const made = bench({ staleIfErrorMs: 60_000 });
+    const made = cacheBench({ policy: { staleIfErrorMs: 60_000 } });
     made.answer = () => textReply('fresh', { 'Cache-Control': 'max-age=30, must-revalidate' });
     await made.ask();
     made.clock.advance(31_000);
@@ -271,7 +215,7 @@ describe('a stale answer', () => {
 
 describe('a shared question whose answer varies by what was left out of it', () => {
   it('is asked again by everybody who has that, and shared by those who have not', async () => {
-    const made = bench();
+    const made = cacheBench();
     made.answer = x => textReply(`hello ${x.headers.get('cookie') ?? 'stranger'}`, { Vary: 'Cookie' });
     const ask = (cookie: string) => made.ask(exchange({ headers: headers(cookie === '' ? {} : { Cookie: cookie }) }));
     expect(textOf(await ask('ann'))).toBe('hello ann');
@@ -285,7 +229,7 @@ describe('a refresh that brings nothing to store', () => {
   const BROKEN = () => new PushBody({ pause() {}, resume() {}, abort() {} }, undefined);
 
   it('lets its answer go, and is not made again by every client', async () => {
-    const made = bench({ swrMs: 60_000 });
+    const made = cacheBench({ policy: { swrMs: 60_000 } });
     await made.ask();
     made.clock.advance(31_000);
     const bodies: PushBody[] = [];
@@ -306,7 +250,7 @@ describe('a refresh that brings nothing to store', () => {
   });
 
   it('leaves what is stored where it is', async () => {
-    const made = bench({ swrMs: 60_000 });
+    const made = cacheBench({ policy: { swrMs: 60_000 } });
     await made.ask();
     made.clock.advance(31_000);
     made.answer = () => textReply('mine', { 'Set-Cookie': 'a=1' });
@@ -318,7 +262,7 @@ describe('a refresh that brings nothing to store', () => {
 
 describe('an event stream', () => {
   it('is never waited for to its end', async () => {
-    const made = bench();
+    const made = cacheBench();
     const body = new PushBody({ pause() {}, resume() {}, abort() {} }, undefined);
     made.answer = () => ({ status: 200, headers: headers({ 'Content-Type': 'text/event-stream' }), body });
     const reply = await made.ask();
@@ -328,7 +272,7 @@ describe('an event stream', () => {
 
 describe('a purge', () => {
   it('makes everything with the tag stale at once', async () => {
-    const made = bench();
+    const made = cacheBench();
     await made.ask();
     made.epochs.bump({ kind: 'hard', targets: ['products'] });
     made.answer = () => textReply('after the write');
@@ -336,7 +280,7 @@ describe('a purge', () => {
   });
 
   it('overtakes an answer that was on its way', async () => {
-    const made = bench();
+    const made = cacheBench();
     const { promise, resolve } = Promise.withResolvers<Reply>();
     made.answer = () => promise;
     const before = made.ask();
@@ -350,7 +294,7 @@ describe('a purge', () => {
   });
 
   it('leaves other tags alone', async () => {
-    const made = bench();
+    const made = cacheBench();
     await made.ask();
     made.epochs.bump({ kind: 'hard', targets: ['carts'] });
     await made.ask();

@@ -1,0 +1,85 @@
+import type { CacheEntry } from '../../src/call/cache/entry.ts';
+import type { CachePolicy } from '../../src/call/cache/judge.ts';
+import { MemoryStore } from '../../src/call/cache/memory-store.ts';
+import { RefreshBudget } from '../../src/call/cache/refresh.ts';
+import { cache } from '../../src/call/cache/stage.ts';
+import { LocalTagEpochs } from '../../src/call/cache/tag-epochs.ts';
+import type { Exchange } from '../../src/core/exchange.ts';
+import type { Handler } from '../../src/core/handler.ts';
+import type { CacheStore } from '../../src/core/ports/cache-store.ts';
+import type { CacheTier } from '../../src/core/ports/cache-tier.ts';
+import type { CacheResult } from '../../src/core/ports/meter.ts';
+import type { Reply } from '../../src/core/reply.ts';
+import { FakeClock } from './clock.ts';
+import { exchange, textReply } from './exchange.ts';
+
+const POLICY: CachePolicy = {
+  key: {
+    site: 'route',
+    by: 'client',
+    narrow: false,
+    asksPlain: true,
+    perUser: false,
+    vary: [],
+    query: undefined,
+  },
+  profile: 'default',
+  ttlMs: 30_000,
+  ttlOverrides: false,
+  swrMs: undefined,
+  staleIfErrorMs: undefined,
+  tags: ['products'],
+  objectLimit: 1_000,
+  setCookie: false,
+  browserSeconds: undefined,
+  lasting: false,
+};
+
+/** A cache stage alone: the time, the store and what answers behind it are the test's. */
+export interface CacheBench {
+  readonly clock: FakeClock;
+  readonly epochs: LocalTagEpochs;
+  readonly store: CacheStore<CacheEntry>;
+  /** What came through to the backend. */
+  readonly asked: Exchange[];
+  readonly counted: CacheResult[];
+  answer: Handler;
+  ask(x?: Exchange): Reply | Promise<Reply>;
+}
+
+export interface BenchOptions {
+  readonly policy?: Partial<Omit<CachePolicy, 'key'>>;
+  readonly key?: Partial<CachePolicy['key']>;
+  readonly tiers?: readonly CacheTier[];
+  readonly store?: CacheStore<CacheEntry>;
+  readonly refreshes?: RefreshBudget;
+}
+
+export function cacheBench(options: BenchOptions = {}): CacheBench {
+  const clock = new FakeClock();
+  const epochs = new LocalTagEpochs();
+  const store = options.store ?? new MemoryStore<CacheEntry>(1_000_000, 100_000, clock);
+  const asked: Exchange[] = [];
+  const counted: CacheResult[] = [];
+  const made: CacheBench = {
+    clock,
+    epochs,
+    store,
+    asked,
+    counted,
+    answer: () => textReply('fresh'),
+    ask: (x = exchange()) => handler(x),
+  };
+  const policy = { ...POLICY, ...options.policy, key: { ...POLICY.key, ...options.key } };
+  const { tiers = [], refreshes = new RefreshBudget(64, () => 0) } = options;
+  const stage = cache(policy, { store, epochs, clock, tiers, refreshes }, result => counted.push(result));
+  const handler = stage(x => {
+    asked.push(x);
+    return made.answer(x);
+  });
+  return made;
+}
+
+export function cacheStatusOf(reply: Reply): string {
+  return reply.headers.get('cache-status') ?? '';
+}
