@@ -1,0 +1,42 @@
+import type { CacheTier, TierHit, TierRecord } from '../../src/core/ports/cache-tier.ts';
+import { covers, isPattern, type Purge } from '../../src/core/purge.ts';
+
+/** A tier in this process, for what stands before one: it forgets nothing but what is purged. */
+export class MapTier implements CacheTier {
+  readonly name = 'map';
+  readonly records = new Map<string, TierRecord & { soft: boolean }>();
+  gets = 0;
+  #now = 1;
+
+  stamp(): number {
+    return this.#now;
+  }
+
+  async get(key: string): Promise<TierHit | undefined> {
+    this.gets++;
+    await Promise.resolve();
+    const record = this.records.get(key);
+    return record === undefined ? undefined : { bytes: record.bytes, soft: record.soft };
+  }
+
+  set(key: string, record: TierRecord): void {
+    if (record.stamp === this.#now) this.records.set(key, { ...record, soft: false });
+  }
+
+  delete(key: string): void {
+    this.records.delete(key);
+  }
+
+  purge({ kind, targets }: Purge): void {
+    this.#now++;
+    for (const [key, record] of this.records) {
+      const isMeant = (target: string) =>
+        isPattern(target) ? covers(target, record.tags) : record.tags.includes(target);
+      if (!targets.some(isMeant)) continue;
+      if (kind === 'hard') this.records.delete(key);
+      else record.soft = true;
+    }
+  }
+
+  async close(): Promise<void> {}
+}
