@@ -63,7 +63,7 @@ export function wantsPlain(x: Exchange): boolean {
  * length of the answer (BREACH).
  */
 export function isPersonal(x: Exchange, { headers, body }: Reply): boolean {
-  if (headers.has('set-cookie') || headers.all('vary').some(line => BY_USER.test(line))) return true;
+  if (headers.has('set-cookie') || BY_USER.test(headers.joined('vary') ?? '')) return true;
   const control = cacheControl(headers);
   if (control.has('private')) return true;
   // What is stored is the same for everybody.
