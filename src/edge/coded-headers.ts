@@ -1,8 +1,10 @@
 import { HeaderList } from '../core/headers/header-list.ts';
+import { remember } from './remember.ts';
 
 /** The fields of an answer that is sent in a coding. @param length in bytes, where it is known. */
 export function codedHeaders(headers: HeaderList, coding: string, length: number | undefined): HeaderList {
-  const fields = [...ofCoded(headers.flat), 'Content-Encoding', coding];
+  const fields = ofCoded(headers.flat);
+  fields.push('Content-Encoding', coding);
   if (length !== undefined) fields.push('Content-Length', String(length));
   return new HeaderList(fields);
 }
@@ -13,8 +15,8 @@ export function ofCoded(flat: readonly string[]): string[] {
   for (let i = 0; i < flat.length; i += 2) {
     const name = flat[i] ?? '';
     const value = flat[i + 1] ?? '';
-    const lower = name.toLowerCase();
-    if (!OF_PLAIN_BYTES.has(lower)) fields.push(name, lower === 'etag' ? weak(value) : value);
+    const fate = fateOf(name);
+    if (fate !== 'dropped') fields.push(name, fate === 'tag' ? weak(value) : value);
   }
   return fields;
 }
@@ -29,6 +31,12 @@ const OF_PLAIN_BYTES: ReadonlySet<string> = new Set([
   'content-digest',
   'repr-digest',
 ]);
+
+const fateOf = remember((name): 'kept' | 'dropped' | 'tag' => {
+  const lower = name.toLowerCase();
+  if (lower === 'etag') return 'tag';
+  return OF_PLAIN_BYTES.has(lower) ? 'dropped' : 'kept';
+});
 
 // RFC 9110 §8.8.3.3: one strong tag may not name two codings.
 function weak(etag: string): string {

@@ -6,7 +6,7 @@ import { settle } from '../core/settle.ts';
 import { CodedBody } from './coded-body.ts';
 import { asTheClientHasIt, codedHeaders, ofCoded, varyingByCoding } from './coded-headers.ts';
 import { type Coding, negotiated } from './coding.ts';
-import { isCompressible, isPersonal } from './compressible.ts';
+import { isCompressible, isPersonal, wantsPlain } from './compressible.ts';
 
 export interface CompressPolicy {
   /** Whether answers that may hold a secret of one user are compressed, too. */
@@ -31,9 +31,9 @@ export function compress(policy: CompressPolicy): Stage {
 
 function coded(reply: Reply, x: Exchange, policy: CompressPolicy): Reply | Promise<Reply> {
   if (reply.status === 304) return notModified(reply, x);
-  if (!isCompressible(reply, x.method, policy.least)) return reply;
+  if (!isCompressible(reply, x, policy.least)) return reply;
   const plain = { ...reply, headers: varyingByCoding(reply.headers) };
-  const coding = negotiated(x.headers.joined('accept-encoding'));
+  const coding = wantsPlain(x) ? undefined : negotiated(x.headers.joined('accept-encoding'));
   if (coding === undefined || (!policy.personal && (policy.perUser || isPersonal(x, reply)))) return plain;
   const { body, headers } = plain;
   if (x.method === 'HEAD') return { ...plain, headers: codedHeaders(headers, coding.name, undefined) };

@@ -1,16 +1,17 @@
 import type { Exchange } from '../core/exchange.ts';
-import type { HeaderList } from '../core/headers/header-list.ts';
+import { HeaderList } from '../core/headers/header-list.ts';
 import { mediaType } from '../core/headers/media-type.ts';
 import type { Reply } from '../core/reply.ts';
+import { remember } from './remember.ts';
 
 /**
  * Whether an answer may be sent in a coding at all: it has a body of a type that becomes shorter, whole, and nobody has encoded it yet
  * or forbids it.
  * @param least bodies that are known to be shorter, in bytes, are not worth it.
  */
-export function isCompressible(reply: Reply, method: string, least: number): boolean {
+export function isCompressible(reply: Reply, { method }: Exchange, least: number): boolean {
   const { status, headers } = reply;
-  if (status < 200 || WITHOUT_BODY.has(status) || !TYPES.test(mediaType(headers))) return false;
+  if (status < 200 || WITHOUT_BODY.has(status) || !gains(headers)) return false;
   const length = lengthOf(reply, method);
   if (length !== undefined && length < least) return false;
   return !isEncoded(headers) && !headers.has('content-range') && !cacheControl(headers).has('no-transform');
@@ -31,6 +32,13 @@ const TYPES = new RegExp(
   ].join('|'),
 );
 
+function gains(headers: HeaderList): boolean {
+  const type = headers.get('content-type');
+  return type !== undefined && isOfType(type);
+}
+
+const isOfType = remember(type => TYPES.test(mediaType(HeaderList.of({ 'Content-Type': type }))));
+
 /** Undefined where it is not known; 0 where there is nothing to encode. */
 function lengthOf({ body, headers }: Reply, method: string): number | undefined {
   if (body.kind === 'bytes') return body.bytes.length;
@@ -45,12 +53,17 @@ function isEncoded(headers: HeaderList): boolean {
   return coding !== undefined && coding.trim() !== '' && coding.trim().toLowerCase() !== 'identity';
 }
 
+/** RFC 9111 §5.2.1.6: a client, too, may ask for what the origin said and nothing else. */
+export function wantsPlain(x: Exchange): boolean {
+  return x.headers.has('cache-control') && cacheControl(x.headers).has('no-transform');
+}
+
 /**
  * Whether an answer may hold a secret of one user. Beside something that an attacker chose, and compressed with it, a secret shows in the
  * length of the answer (BREACH).
  */
 export function isPersonal(x: Exchange, { headers, body }: Reply): boolean {
-  if (headers.has('set-cookie') || headers.all('vary').some(line => BY_USER.test(line))) return true;
+  if (headers.has('set-cookie') || BY_USER.test(headers.joined('vary') ?? '')) return true;
   const control = cacheControl(headers);
   if (control.has('private')) return true;
   // What is stored is the same for everybody.
@@ -61,14 +74,15 @@ export function isPersonal(x: Exchange, { headers, body }: Reply): boolean {
 
 const BY_USER = /(?:^|[\s,])(?:cookie|authorization|\*)(?:$|[\s,])/i;
 
+/** The names of the directives. */
 function cacheControl(headers: HeaderList): ReadonlySet<string> {
-  const value = headers.joined('cache-control');
-  if (value === undefined) return NONE;
-  const names = value
+  return directivesIn(headers.joined('cache-control') ?? '');
+}
+
+const directivesIn = remember((value): ReadonlySet<string> => {
+  const directives = value
     .toLowerCase()
     .replaceAll(/"[^"]*"/g, '')
     .split(',');
-  return new Set(names.map(directive => (directive.split('=')[0] ?? '').trim()));
-}
-
-const NONE: ReadonlySet<string> = new Set();
+  return new Set(directives.map(directive => (directive.split('=')[0] ?? '').trim()));
+});

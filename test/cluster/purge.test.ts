@@ -47,4 +47,26 @@ describe('portico purge', () => {
       expect(await readAll()).toEqual(new Set([`v${version}`]));
     }
   });
+
+  it('tells every worker whether what it names is gone or only stale', async () => {
+    await using project = await createProject({
+      'routes/heard.get.ts': `import { defineRoute } from 'portico';
+const heard: unknown[] = [];
+process.on('message', (message: { kind?: string; purge?: unknown }) => {
+  if (message.kind === 'portico.purge') heard.push(message.purge);
+});
+export default defineRoute({ handler: () => ({ pid: process.pid, heard }) });
+`,
+    });
+    await using portico = startPortico('start', ['--workers', '3', '--dir', project.dir]);
+    const { url, adminUrl } = await portico.ready();
+    await runPortico(['purge', '--tag', 'cart', '--soft', '--admin-port', new URL(adminUrl).port]);
+    const read = async (): Promise<{ readonly pid: number; readonly heard: unknown }> => {
+      const answer = await fetch(`${url}/heard`, { headers: { connection: 'close' } });
+      return JSON.parse(await answer.text());
+    };
+    const answers = await Promise.all(Array.from({ length: 12 }, read));
+    expect(new Set(answers.map(({ pid }) => pid)).size).toBe(3);
+    for (const { heard } of answers) expect(heard).toEqual([{ kind: 'soft', targets: ['cart'] }]);
+  });
 });

@@ -176,6 +176,11 @@ describe('what is not encoded', () => {
     expect(await codingOf(text({ 'Content-Type': type }))).toBe('zstd');
   });
 
+  it('nor for a client that asks for what the origin said', async () => {
+    const reply = await ask(text(), { 'Cache-Control': 'max-age=0, no-transform' });
+    expect(reply.headers.toObject()).toEqual({ 'content-type': 'text/html; charset=utf-8', vary: 'Accept-Encoding' });
+  });
+
   it('but a body that is said to be identity is', async () => {
     const reply = await ask(text({ 'Content-Encoding': 'identity' }));
     expect(reply.headers.all('content-encoding')).toEqual(['zstd']);

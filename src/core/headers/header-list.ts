@@ -36,8 +36,14 @@ export class HeaderList {
 
   /** RFC 9110 §5.3: repeated lines of a list field mean one line joined by commas. */
   joined(name: string): string | undefined {
-    const values = this.all(name);
-    return values.length === 0 ? undefined : values.join(', ');
+    let line: string | undefined;
+    const flat = this.flat;
+    for (let i = 0; i < flat.length; i += 2) {
+      if (!isNamed(flat[i], name)) continue;
+      const value = flat[i + 1] ?? '';
+      line = line === undefined ? value : `${line}, ${value}`;
+    }
+    return line;
   }
 
   has(name: string): boolean {
@@ -47,7 +53,13 @@ export class HeaderList {
   /** One field in place of all of that name. */
   set(name: string, value: string): HeaderList {
     const lower = name.toLowerCase();
-    return new HeaderList([...this.keep(other => other !== lower), name, value]);
+    const kept: string[] = [];
+    const flat = this.flat;
+    for (let i = 0; i < flat.length; i += 2) {
+      if (!isNamed(flat[i], lower)) kept.push(flat[i] ?? '', flat[i + 1] ?? '');
+    }
+    kept.push(name, value);
+    return new HeaderList(kept);
   }
 
   add(name: string, value: string): HeaderList {
