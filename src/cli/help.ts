@@ -19,5 +19,6 @@ start and dev
   --admin-port N     PORTICO_ADMIN_PORT; 0 takes a free one (${server.adminPort})
   --workers N        start: N processes, and SIGHUP loads the routes anew; 0 is one process that does not (${server.workers})
 
+REDIS_URL            the Redis that several machines share; wins over portico.config
 LOG_LEVEL            info logs every request; warn, error, silent (warn)
 `;

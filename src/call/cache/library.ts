@@ -1,6 +1,8 @@
 import type { Exchange } from '../../core/exchange.ts';
 import type { CacheStore } from '../../core/ports/cache-store.ts';
+import type { CacheTier } from '../../core/ports/cache-tier.ts';
 import type { Clock } from '../../core/ports/clock.ts';
+import type { SharedFlights } from '../../core/ports/shared-flights.ts';
 import type { TagEpochs } from '../../core/ports/tag-epochs.ts';
 import type { Reply } from '../../core/reply.ts';
 import type { AnyContext } from '../../define/loaded.ts';
@@ -20,6 +22,10 @@ export interface CachePolicy extends Lifetimes {
 
 export interface CacheParts {
   readonly store: CacheStore<CacheEntry>;
+  /** Behind the memory, nearest first. */
+  readonly tiers: readonly CacheTier[];
+  /** Between machines, where it is wanted. */
+  readonly flights?: SharedFlights | undefined;
   readonly epochs: TagEpochs;
   readonly clock: Clock;
 }

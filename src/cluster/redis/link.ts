@@ -59,7 +59,8 @@ export class Link {
   }
 
   private async connect(): Promise<void> {
-    const session = { commands: clientFor(this.#options.url), subscriber: clientFor(this.#options.url) };
+    const { url } = this.#options;
+    const session = { commands: clientFor(url), subscriber: clientFor(url) };
     this.#session = session;
     for (const client of [session.commands, session.subscriber]) {
       client.on('error', error => this.end(session, String(error)));

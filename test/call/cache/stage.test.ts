@@ -41,7 +41,7 @@ function bench(policy: Partial<CachePolicy> = {}): Bench {
     answer: () => textReply('fresh'),
     ask: (x = exchange()) => handler(x),
   };
-  const stage = cache({ ...POLICY, ...policy }, { store, epochs, clock }, () => {});
+  const stage = cache({ ...POLICY, ...policy }, { store, tiers: [], epochs, clock }, () => {});
   const handler = stage(x => {
     asked.push(x);
     return made.answer(x);
