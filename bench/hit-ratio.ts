@@ -52,9 +52,10 @@ async function millionAddresses(): Promise<void> {
   delay.enable();
   for (let i = 0; i < 1_000_000; i++) {
     const content = Buffer.allocUnsafeSlow(500 + ((i * 37) % 3_000)).fill(i & 255);
-    const started = performance.now();
+    const started = process.threadCpuUsage();
     store.set(`https://shop.test/products/${i}?page=${i % 7}`, { bytes: content.length, content }, 60_000);
-    longestSetMs = Math.max(longestSetMs, performance.now() - started);
+    const { user, system } = process.threadCpuUsage(started);
+    longestSetMs = Math.max(longestSetMs, (user + system) / 1_000);
     if (i % 20 === 0) await nextTurn();
     if (i % 10_000 === 0) highest = Math.max(highest, process.memoryUsage.rss());
   }
@@ -63,7 +64,7 @@ async function millionAddresses(): Promise<void> {
   console.log(line('accounted bytes (MB)', mb(store.bytes)));
   console.log(line('RSS growth, highest (MB)', mb(highest - before)));
   console.log(line('RSS growth / budget (expected ≤ 1.5)', ((highest - before) / budget).toFixed(2)));
-  console.log(line('longest set (ms, expected < 5)', longestSetMs.toFixed(2)));
+  console.log(line('longest set (ms of CPU, expected < 5)', longestSetMs.toFixed(2)));
   console.log(line('longest delay of the event loop (ms)', (delay.max / 1e6).toFixed(2)));
 }
 

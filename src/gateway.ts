@@ -9,6 +9,7 @@ import { RefreshBudget } from './call/cache/refresh.ts';
 import { LocalTagEpochs } from './call/cache/tag-epochs.ts';
 import type { Materials } from './chain/materials.ts';
 import { type CompiledRoute, compileRoute } from './chain/route.ts';
+import { openTiers, type Tiers } from './cluster/tiers.ts';
 import { assertedByGateway } from './core/headers/asserted.ts';
 import type { Bus } from './core/ports/bus.ts';
 import { type Clock, systemClock } from './core/ports/clock.ts';
@@ -49,6 +50,8 @@ export interface CreateGatewayOptions {
   readonly logLevel?: string;
   /** Tells the other processes of the same gateway what a write purged. Default none: a process of its own. */
   readonly bus?: Bus;
+  /** Whether the disk and the Redis that the cache is told to use are used. Default true; false is for looking at routes. */
+  readonly stores?: boolean;
   /** The time. Default the system's. */
   readonly clock?: Clock;
 }
@@ -132,6 +135,7 @@ class PorticoGateway implements Gateway {
   readonly #hasMiddleware: boolean;
   readonly #clock: Clock;
   readonly #purger: Purger;
+  readonly #tiers: Tiers;
   #server: Server | undefined;
   #connections: Connections | undefined;
   #closed: Promise<void> | undefined;
@@ -144,6 +148,13 @@ class PorticoGateway implements Gateway {
     this.limits = limitsOf(gateway.limits);
     const limits = limitsInNumbers(this.limits);
     const log = new FailureLog(options.logLevel || process.env.LOG_LEVEL || 'warn');
+    this.#tiers = openTiers(options.stores === false ? undefined : (gateway.cache ?? {}), {
+      dir: definitions.dir,
+      clock,
+      listener: news => log.tier(news),
+      bus: options.bus,
+      env: process.env,
+    });
     const materials = this.materials(definitions, options, log);
     this.#purger = materials.purger;
     this.routes = definitions.routes.map(route => compileRoute(route, materials));
@@ -202,8 +213,12 @@ class PorticoGateway implements Gateway {
     // In the same turn as the drain ends: a request that came in between would find no backends.
     server?.closeAllConnections();
     this.#front.abandon();
-    this.#released ??= this.#backends.close();
+    this.#released ??= this.release();
     await Promise.all([this.#released, this.#closed]);
+  }
+
+  private async release(): Promise<void> {
+    await Promise.all([this.#backends.close(), ...this.#tiers.tiers.map(tier => tier.close())]);
   }
 
   async retire(): Promise<void> {
@@ -240,11 +255,12 @@ class PorticoGateway implements Gateway {
     const memory = byteSize(gateway.cache?.memory ?? DEFAULTS.cache.memory);
     const store = new MemoryStore<CacheEntry>(memory, memory * DEFAULTS.cache.largestShare, clock);
     const epochs = new LocalTagEpochs();
+    const { tiers, bus, flights } = this.#tiers;
     return {
       clock,
       meter: this.#metrics,
-      cache: { store, epochs, clock, tiers: [], refreshes: new RefreshBudget() },
-      purger: new TagPurger(epochs, options.bus, []),
+      cache: { store, epochs, clock, tiers, flights, refreshes: new RefreshBudget() },
+      purger: new TagPurger(epochs, bus, tiers),
       backend: service => this.#backends.of(service, surroundings),
       dir,
       bodyLimit: limitsInNumbers(this.limits).body,

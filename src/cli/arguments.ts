@@ -1,5 +1,6 @@
 import { DEFAULTS } from '../define/defaults.ts';
 import { type OrderMistake, readPurgeOrder } from '../define/purge.ts';
+import { isRedisUrl } from '../define/stores.ts';
 import type { ListenOptions } from '../gateway.ts';
 import { nearest } from '../load/nearest.ts';
 import type { Command, PurgeCommand, ServeCommand } from './command.ts';
@@ -26,6 +27,7 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Co
   const common = { dir: typed.values.get('dir') ?? '.', json: typed.has('json') };
   if (name === 'check' || name === 'routes') return { name, ...common };
   knownLevel(env.LOG_LEVEL);
+  redisUrl(said(env.REDIS_URL));
   return differentPorts({
     name,
     ...common,
@@ -74,6 +76,11 @@ const LEVELS = ['info', 'warn', 'error', 'silent'];
 function knownLevel(level: string | undefined): void {
   if (level === undefined || level === '' || LEVELS.includes(level)) return;
   throw new UsageError(`LOG_LEVEL is "${level}"; known: ${LEVELS.join(', ')}`);
+}
+
+function redisUrl(url: string | undefined): void {
+  // Without its text: a password may stand in it.
+  if (url !== undefined && !isRedisUrl(url)) throw new UsageError('REDIS_URL is no redis:// or rediss:// URL');
 }
 
 const UNIX = 'unix:';

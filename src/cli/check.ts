@@ -7,7 +7,7 @@ import type { Terminal } from './terminal.ts';
 export async function check({ dir, json }: ReadCommand, terminal: Terminal): Promise<number> {
   try {
     // Compiling the chains finds what only shows when the parts come together.
-    const gateway = await createGateway({ dir });
+    const gateway = await createGateway({ dir, stores: false });
     await gateway.close({ graceMs: 0 });
     const count = gateway.routes.length;
     const words = `${count} ${count === 1 ? 'route' : 'routes'}, no problems`;

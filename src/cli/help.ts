@@ -28,5 +28,6 @@ purge (through the admin port, in all processes of the gateway)
   --soft             stale instead of gone: it may stand in while it is asked for again
   --admin-port N     PORTICO_ADMIN_PORT; the gateway's (${server.adminPort})
 
+REDIS_URL            the Redis that several machines share; wins over portico.config
 LOG_LEVEL            info logs every request; warn, error, silent (warn)
 `;

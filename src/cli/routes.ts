@@ -6,7 +6,7 @@ import type { Terminal } from './terminal.ts';
 
 /** `portico routes`: what answers where. */
 export async function showRoutes({ dir, json }: ReadCommand, terminal: Terminal): Promise<number> {
-  const gateway = await createGateway({ dir });
+  const gateway = await createGateway({ dir, stores: false });
   const rows = gateway.routes.map(routeRow);
   await gateway.close({ graceMs: 0 });
   const { limits } = gateway;

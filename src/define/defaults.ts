@@ -8,7 +8,15 @@ export const DEFAULTS = {
   retry: { attempts: 2, idempotencyKey: false },
   service: { concurrency: 256, streams: 10_000, transport: 'undici' },
   ejection: { failures: 5, first: '1s', longest: '30s', mostShare: 0.5, panicShare: 0.5 },
-  cache: { memory: '256MB', largestShare: 0.05, object: '8MB', profile: 'default', setCookie: false },
+  cache: {
+    memory: '256MB',
+    largestShare: 0.05,
+    object: '8MB',
+    profile: 'default',
+    setCookie: false,
+    disk: { size: '1GB' },
+    redis: { prefix: 'portico:', singleFlight: false },
+  },
   limits: {
     body: '1MB',
     head: '16KB',

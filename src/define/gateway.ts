@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
-import type { ByteSize } from './byte-size.ts';
 import type { GatewayLimits } from './limits.ts';
+import type { CacheStores } from './stores.ts';
 
 const GATEWAY = Symbol.for('portico.gateway');
 
@@ -15,8 +15,8 @@ export interface GatewayOptions {
   readonly identityHeaders?: readonly string[];
   /** How much a client may send, and how slowly. */
   readonly limits?: GatewayLimits;
-  /** How much memory stored answers may take, in each process. Default 256MB. */
-  readonly cache?: { readonly memory?: ByteSize };
+  /** Where stored answers are kept: in memory, and where it is said on disk and in a Redis that several machines share. */
+  readonly cache?: CacheStores;
   /** Whether answers carry `Server-Timing`: what cache, breaker and parts did, and how long they took. Default only in `dev`. */
   readonly serverTiming?: boolean;
   /**

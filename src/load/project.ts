@@ -1,7 +1,7 @@
 import type { FolderDefaultsOptions } from '../define/folder-defaults.ts';
 import type { GatewayOptions } from '../define/gateway.ts';
 import type { Matcher } from '../define/loaded.ts';
-import { checkLimits, checkTrustedProxies } from './checks/gateway.ts';
+import { checkLimits, checkStores, checkTrustedProxies } from './checks/gateway.ts';
 import { checkSpans } from './checks/times.ts';
 import { varyDrafts } from './checks/vary.ts';
 import { type Draft, option } from './draft.ts';
@@ -58,7 +58,7 @@ function readGateway(module: ModuleFile): Read<GatewayOptions> {
   if (misfits.length > 0) return { value: {}, drafts: structureDrafts(module, misfits) };
   return {
     value: given.value,
-    drafts: [...checkTrustedProxies(module.file, given.value), ...checkLimits(module.file, given.value)],
+    drafts: [checkTrustedProxies, checkLimits, checkStores].flatMap(check => check(module.file, given.value)),
   };
 }
 

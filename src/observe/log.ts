@@ -1,4 +1,5 @@
 import { type Logger, pino } from 'pino';
+import type { TierNews } from '../core/ports/cache-tier.ts';
 import type { Leak } from '../core/ports/leaks.ts';
 import type { Finished } from '../core/ports/observer.ts';
 
@@ -30,7 +31,17 @@ export class FailureLog {
   leaked(leak: Leak): void {
     this.#logger.warn(leak, 'a backend named an address in its answer');
   }
+
+  tier({ tier, became, why }: TierNews): void {
+    this.#logger.warn({ tier, became, why }, TIER_NEWS[became]);
+  }
 }
+
+const TIER_NEWS: Readonly<Record<TierNews['became'], string>> = {
+  lost: 'a store of the cache is gone; it goes on without',
+  back: 'a store of the cache is back',
+  emptied: 'a store of the cache starts empty',
+};
 
 /** Every level of a cause, so that the line that threw is in the log. */
 function causeOf(cause: unknown): unknown {

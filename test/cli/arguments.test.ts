@@ -101,6 +101,7 @@ describe('the command line', () => {
 
   it('names the variable that is wrong', () => {
     expect(refusal(['start'], { PORT: '8o8o' })).toBe('PORT is a whole number from 0 to 65535; it is "8o8o"');
+    expect(refusal(['start'], { REDIS_URL: 'http://user:secret@a' })).toBe('REDIS_URL is no redis:// or rediss:// URL');
     expect(refusal(['start'], { LOG_LEVEL: 'verbose' })).toBe(
       'LOG_LEVEL is "verbose"; known: info, warn, error, silent',
     );

@@ -232,6 +232,13 @@ describe('what portico.config.ts says', () => {
     ['limits: { connections: 1.5 }', ['P122']],
     ["limits: { heads: '1KB' }", ['P121']],
     ["identityHeaders: ['x user']", ['P122']],
+    ["cache: { redis: 'http://127.0.0.1:6379' }", ['P122']],
+    ["cache: { redis: { url: '127.0.0.1' } }", ['P122']],
+    ['cache: { redis: {} }', ['P122']],
+    ["cache: { redis: { url: 'redis://a', key: 'b' } }", ['P121']],
+    ["cache: { disk: { path: 'cache.db', size: '0GB' } }", ['P123']],
+    ["cache: { disk: '' }", ['P122']],
+    ["cache: { disk: { size: '1GB' } }", ['P122']],
     ["identityHeaders: ['x-*-user']", ['P122']],
   ])('is proved: %s', async (options, codes) => {
     const config = `${IMPORT}export default defineGateway({ ${options} });`;

@@ -3,6 +3,7 @@ import { HeaderList } from '../../core/headers/header-list.ts';
 import type { CacheStore } from '../../core/ports/cache-store.ts';
 import type { CacheTier } from '../../core/ports/cache-tier.ts';
 import type { Clock } from '../../core/ports/clock.ts';
+import type { SharedFlights } from '../../core/ports/shared-flights.ts';
 import type { TagEpochs } from '../../core/ports/tag-epochs.ts';
 import { Copies } from './copies.ts';
 import { type CacheEntry, type Head, keptUntil, type StoredPart, type StoredReply, type Variants } from './entry.ts';
@@ -18,7 +19,10 @@ import { variantKey } from './vary.ts';
 /** What the caches of all call sites share. */
 export interface CacheParts {
   readonly store: CacheStore<CacheEntry>;
+  /** Behind the memory, nearest first. */
   readonly tiers: readonly CacheTier[];
+  /** Between machines, where it is wanted. */
+  readonly flights?: SharedFlights | undefined;
   readonly epochs: TagEpochs;
   readonly clock: Clock;
   readonly refreshes: RefreshBudget;

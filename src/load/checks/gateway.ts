@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { byteSize } from '../../define/byte-size.ts';
 import { parseDuration } from '../../define/duration.ts';
 import type { GatewayOptions } from '../../define/gateway.ts';
+import { isRedisUrl } from '../../define/stores.ts';
 import { type Draft, option } from '../draft.ts';
 import { LONGEST_MS } from './times.ts';
 
@@ -51,4 +52,29 @@ function limitDraft(file: string, name: string, wanted: string, remedy: string):
     message: `"limits.${name}" must be ${wanted}`,
     remedy,
   };
+}
+
+/** A store that cannot hold anything, or is none. */
+export function checkStores(file: string, { cache = {} }: GatewayOptions): readonly Draft[] {
+  const { disk, redis } = cache;
+  const drafts: Draft[] = [];
+  const [url, path] = typeof redis === 'object' ? [redis.url, ['cache', 'redis', 'url']] : [redis, ['cache', 'redis']];
+  if (url !== undefined && !isRedisUrl(url)) {
+    drafts.push({
+      code: 'P122',
+      marks: [option(file, path)],
+      // Without its text: a password may stand in it.
+      message: `"${path.join('.')}" must be a redis:// or rediss:// URL`,
+      remedy: "write 'redis://127.0.0.1:6379', or remove it and set REDIS_URL",
+    });
+  }
+  if (typeof disk === 'object' && disk.size !== undefined && byteSize(disk.size) === 0) {
+    drafts.push({
+      code: 'P123',
+      marks: [option(file, ['cache', 'disk', 'size'])],
+      message: '"cache.disk.size" must be more than nothing',
+      remedy: "write a size such as '1GB', or remove it",
+    });
+  }
+  return drafts;
 }

@@ -1,0 +1,24 @@
+import type { Bus, BusEvent } from '../../core/ports/bus.ts';
+import type { SharedPurges } from './shared-purges.ts';
+
+/** Carries purges to the other machines, those included that did not hear them at first. */
+export class RedisBus implements Bus {
+  readonly #purges: SharedPurges;
+
+  constructor(purges: SharedPurges) {
+    this.#purges = purges;
+  }
+
+  publish({ purge }: BusEvent): void {
+    this.#purges.tellAll(purge);
+  }
+
+  subscribe(listener: (event: BusEvent) => void): void {
+    this.#purges.subscribe(listener);
+  }
+
+  /** Another process of this machine has published it, and tells the other machines. */
+  passedOn({ purge }: BusEvent): void {
+    this.#purges.toldByAnother(purge);
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * The log of purges is one sorted set: members are purges, scores their epochs, which go up by one. A member `floor …` marks up to where purges were
+ * forgotten; its name is that of the log, so that a log that was lost is told from one that goes on. One key, so that it can only be lost as a whole.
+ * Epochs of a new log begin at the time in microseconds, above those of any earlier one.
+ */
+const TOP = `
+  local function text(number) return string.format('%.0f', number) end
+  local function top()
+    local last = redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')[2]
+    if last then return tonumber(last) end
+    local time = redis.call('TIME')
+    local seed = tonumber(time[1]) * 1000000 + tonumber(time[2])
+    redis.call('ZADD', KEYS[1], text(seed), 'floor ' .. text(seed))
+    return seed
+  end
+  local function floor()
+    local first = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
+    return first[1], first[2]
+  end
+`;
+
+/** KEYS: the log. ARGV: the channel, how many are kept, the purge. Returns its epoch. */
+export const APPEND = `${TOP}
+  local epoch = text(top() + 1)
+  local member = epoch .. ' ' .. ARGV[3]
+  redis.call('ZADD', KEYS[1], epoch, member)
+  local over = redis.call('ZCARD', KEYS[1]) - 1 - tonumber(ARGV[2])
+  if over > 0 then
+    local name = floor()
+    local gone = redis.call('ZRANGE', KEYS[1], over, over, 'WITHSCORES')[2]
+    redis.call('ZREMRANGEBYRANK', KEYS[1], 1, over)
+    redis.call('ZADD', KEYS[1], gone, name)
+  end
+  redis.call('PUBLISH', ARGV[1], member)
+  return epoch
+`;
+
+/** KEYS: the log. ARGV: the epoch that is known. Returns the log's name, its floor, and the purges since. */
+export const READ = `${TOP}
+  top()
+  local name, lowest = floor()
+  local rows = redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. ARGV[1], '+inf')
+  return { name, lowest, rows }
+`;
+
+/** KEYS: a claim. ARGV: whose it is. */
+export const RELEASE = `
+  if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+  return 0
+`;

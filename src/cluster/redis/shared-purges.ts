@@ -1,0 +1,233 @@
+import { randomUUID } from 'node:crypto';
+import type { BusEvent } from '../../core/ports/bus.ts';
+import type { TierListener } from '../../core/ports/cache-tier.ts';
+import type { Clock } from '../../core/ports/clock.ts';
+import { EVERYTHING, type Purge } from '../../core/purge.ts';
+import { type Moment, Stamps } from '../stamps.ts';
+import { Link, type Session } from './link.ts';
+import { PurgeMirror, type PurgeRow } from './purge-mirror.ts';
+import { APPEND, READ } from './scripts.ts';
+
+/** How many purges the shared log holds, and each node's copy of it. */
+const MOST_ROWS = 10_000;
+/** How many purges wait for Redis to come back, and how many are told again where it lost its log; beyond it, everything is purged. */
+const MOST_PENDING = 5_000;
+
+interface SharedPurgesOptions {
+  readonly url: string;
+  readonly prefix: string;
+  readonly listener: TierListener;
+  readonly clock?: Clock;
+}
+
+interface OwnPurge {
+  readonly purge: Purge;
+  readonly own: number;
+}
+
+/**
+ * The purges of all machines: a log in Redis, a copy of it here. Purges are told by pub/sub and stand in the log for whoever missed that. Nothing is
+ * read from Redis before one's own purges stand in the log and the copy is up to date.
+ */
+export class SharedPurges {
+  readonly origin = randomUUID();
+  readonly #link: Link;
+  readonly #log: string;
+  readonly #channel: string;
+  readonly #listener: TierListener;
+  readonly #stamps = new Stamps();
+  readonly #mirror = new PurgeMirror(MOST_ROWS);
+  /** Those that were told already, to here or from here: a purge goes through every tier and every bus as the same object. */
+  readonly #known = new WeakSet<Purge>();
+  readonly #pending: OwnPurge[] = [];
+  readonly #recent: OwnPurge[] = [];
+  #hear: (event: BusEvent) => void = () => {};
+  #logName: string | undefined;
+  #told: 'back' | 'lost' = 'back';
+  #sending: Promise<void> | undefined;
+
+  constructor({ url, prefix, listener, clock }: SharedPurgesOptions) {
+    this.#log = `${prefix}purges`;
+    this.#channel = `${prefix}purged`;
+    this.#listener = listener;
+    this.#link = new Link({
+      url,
+      ...(clock === undefined ? {} : { clock }),
+      prepare: session => this.prepare(session),
+      up: () => {
+        this.tell('back', 'connected');
+        // What came in meanwhile.
+        void this.send();
+      },
+      down: why => this.tell('lost', why),
+    });
+  }
+
+  /** Undefined while nothing may be read. */
+  get session(): Session | undefined {
+    return this.#link.session;
+  }
+
+  get epoch(): number {
+    return this.#mirror.epoch;
+  }
+
+  /** The key of the log: how many stand in it since an epoch tells whether the copy is up to date. */
+  get log(): string {
+    return this.#log;
+  }
+
+  stamp(): number {
+    return this.#stamps.now();
+  }
+
+  momentAt(stamp: number): Moment | undefined {
+    return this.#stamps.at(stamp);
+  }
+
+  since(...asked: Parameters<PurgeMirror['since']>): Purge['kind'] | undefined {
+    return this.#mirror.since(...asked);
+  }
+
+  subscribe(listener: (event: BusEvent) => void): void {
+    this.#hear = listener;
+  }
+
+  /** Tells all the machines, once, however often it is called with the same one. */
+  tellAll(purge: Purge): void {
+    if (this.#known.has(purge) || purge.targets.length === 0) return;
+    const own = this.expect(purge);
+    this.#pending.push({ purge, own });
+    if (this.#pending.length > MOST_PENDING) {
+      this.#pending.splice(0, MOST_PENDING + 1, { purge: { kind: 'hard', targets: [EVERYTHING] }, own });
+    }
+    void this.send();
+  }
+
+  /** Somebody else tells the machines of this one. Here it holds at once. */
+  toldByAnother(purge: Purge): void {
+    if (!this.#known.has(purge)) this.expect(purge);
+  }
+
+  /** The copy is found to be behind. */
+  async catchUp(): Promise<void> {
+    const { session } = this;
+    if (session === undefined) return;
+    try {
+      await this.read(session, [...this.#recent]);
+    } catch (error) {
+      this.#link.fail(session, String(error));
+    }
+  }
+
+  /** What waits is told, if there is anybody to tell. */
+  async flush(): Promise<void> {
+    await this.send();
+  }
+
+  close(): void {
+    this.#link.close();
+  }
+
+  private expect(purge: Purge): number {
+    this.#known.add(purge);
+    const own = this.#stamps.purged();
+    this.#mirror.expect({ epoch: this.#mirror.epoch + 1, purge, origin: this.origin, own });
+    return own;
+  }
+
+  private async prepare(session: Session): Promise<void> {
+    await session.subscriber.subscribe(this.#channel, message => this.heard(String(message)));
+    const told = [...this.#recent];
+    await this.sendAll(session);
+    await this.read(session, told);
+  }
+
+  private send(): Promise<void> {
+    const { session } = this;
+    if (session === undefined) return Promise.resolve();
+    this.#sending ??= this.sendAll(session)
+      .catch(error => this.#link.fail(session, String(error)))
+      .finally(() => {
+        this.#sending = undefined;
+      });
+    return this.#sending;
+  }
+
+  private async sendAll(session: Session): Promise<void> {
+    for (let next = this.#pending[0]; next !== undefined; next = this.#pending[0]) {
+      const sent = next;
+      await this.append(session, sent);
+      // There may be one for all of them in its place by now.
+      if (this.#pending[0] === sent) this.#pending.shift();
+      this.#recent.push(sent);
+      if (this.#recent.length > MOST_PENDING) this.#recent.shift();
+    }
+  }
+
+  private async append(session: Session, { purge, own }: OwnPurge): Promise<void> {
+    const text = JSON.stringify({ ...purge, origin: this.origin, own });
+    const arguments_ = [this.#channel, String(MOST_ROWS), text];
+    const epoch = Number(await session.commands.eval(APPEND, { keys: [this.#log], arguments: arguments_ }));
+    // Where others came in between, their purges are on their way.
+    if (epoch === this.#mirror.epoch + 1) this.learn({ epoch, purge, origin: this.origin, own });
+  }
+
+  /** @param told what one has told so far: where the log was lost, the new one is to hold it as well. */
+  private async read(session: Session, told: readonly OwnPurge[]): Promise<void> {
+    const known = String(this.#mirror.epoch);
+    const answer = await session.commands.eval(READ, { keys: [this.#log], arguments: [known] });
+    const [name, floor, rows] = answer as unknown as [Buffer, Buffer, readonly Buffer[]];
+    const another = this.#logName !== undefined && this.#logName !== String(name);
+    const missed = this.#logName !== undefined && !another && Number(floor) > this.#mirror.epoch;
+    this.#logName = String(name);
+    this.#mirror.raiseFloor(Number(floor));
+    this.#stamps.heard(this.#mirror.epoch);
+    if (missed) this.deliver({ kind: 'hard', targets: [EVERYTHING] });
+    for (const row of rows) this.learnText(String(row));
+    if (another) for (const each of told) await this.append(session, each);
+  }
+
+  private heard(text: string): void {
+    const epoch = Number.parseInt(text, 10);
+    if (epoch <= this.#mirror.epoch) return;
+    if (epoch === this.#mirror.epoch + 1) this.learnText(text);
+    else void this.catchUp();
+  }
+
+  private learnText(text: string): void {
+    const row = rowOf(text);
+    if (row !== undefined && row.epoch > this.#mirror.epoch) this.learn(row);
+  }
+
+  private learn(row: PurgeRow): void {
+    this.#mirror.add(row);
+    this.#stamps.heard(row.epoch);
+    if (row.origin !== this.origin) this.deliver(row.purge);
+  }
+
+  private deliver(purge: Purge): void {
+    this.#known.add(purge);
+    this.#hear({ kind: 'purge', purge });
+  }
+
+  private tell(became: 'back' | 'lost', why: string): void {
+    if (became === this.#told) return;
+    this.#told = became;
+    this.#listener({ tier: 'redis', became, why });
+  }
+}
+
+/** `<epoch> <JSON>`; undefined for the mark of the log's floor. What cannot be read may have purged anything. */
+function rowOf(text: string): PurgeRow | undefined {
+  const space = text.indexOf(' ');
+  const epoch = Number(text.slice(0, space));
+  if (!Number.isSafeInteger(epoch)) return undefined;
+  try {
+    const { kind, targets, origin, own } = JSON.parse(text.slice(space + 1));
+    if (Array.isArray(targets)) return { epoch, purge: { kind, targets }, origin, own };
+  } catch {
+    // As below.
+  }
+  return { epoch, purge: { kind: 'hard', targets: [EVERYTHING] }, origin: '', own: 0 };
+}

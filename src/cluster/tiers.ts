@@ -1,0 +1,78 @@
+import { resolve } from 'node:path';
+import type { Bus } from '../core/ports/bus.ts';
+import type { CacheTier, TierListener } from '../core/ports/cache-tier.ts';
+import type { Clock } from '../core/ports/clock.ts';
+import type { SharedFlights } from '../core/ports/shared-flights.ts';
+import { byteSize } from '../define/byte-size.ts';
+import { DEFAULTS } from '../define/defaults.ts';
+import { type CacheStores, isRedisUrl, type RedisStore } from '../define/stores.ts';
+import { DiskTier } from './disk/disk-tier.ts';
+import { openRedis } from './redis/redis.ts';
+import type { RedisBus } from './redis/redis-bus.ts';
+
+export interface TierSurroundings {
+  /** The project's folder. */
+  readonly dir: string;
+  readonly clock: Clock;
+  readonly listener: TierListener;
+  /** Between the processes of this machine. */
+  readonly bus: Bus | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** What lies behind the memory of this process, nearest first, and who hears of purges. */
+export interface Tiers {
+  readonly tiers: readonly CacheTier[];
+  readonly bus: Bus | undefined;
+  readonly flights: SharedFlights | undefined;
+}
+
+/**
+ * Opens them in the background.
+ * @param stores undefined for none at all, whatever the environment says.
+ * @throws TypeError for a REDIS_URL that is none.
+ */
+export function openTiers(stores: CacheStores | undefined, surroundings: TierSurroundings): Tiers {
+  const { dir, clock, listener, bus, env } = surroundings;
+  if (stores === undefined) return { tiers: [], bus, flights: undefined };
+  const redis = redisOf(stores, env.REDIS_URL);
+  const disk = typeof stores.disk === 'string' ? { path: stores.disk } : stores.disk;
+  const tiers: CacheTier[] = [];
+  if (disk !== undefined) {
+    const size = byteSize(disk.size ?? DEFAULTS.cache.disk.size);
+    tiers.push(new DiskTier({ path: resolve(dir, disk.path), size, listener, clock }));
+  }
+  if (redis === undefined) return { tiers, bus, flights: undefined };
+  const { url, prefix = DEFAULTS.cache.redis.prefix, singleFlight = DEFAULTS.cache.redis.singleFlight } = redis;
+  const shared = openRedis({ url, prefix, listener, clock });
+  return {
+    tiers: [...tiers, shared.tier],
+    bus: bus === undefined ? shared.bus : bothBuses(bus, shared.bus),
+    flights: singleFlight ? shared.tier : undefined,
+  };
+}
+
+/** The environment wins over the file. A variable that is set to nothing says nothing. */
+function redisOf({ redis }: CacheStores, url: string | undefined): RedisStore | undefined {
+  const written = typeof redis === 'string' ? { url: redis } : redis;
+  if (url === undefined || url === '') return written;
+  if (!isRedisUrl(url)) throw new TypeError('REDIS_URL is no redis:// or rediss:// URL');
+  return { ...written, url };
+}
+
+/** Each process tells its siblings and the other machines; what a sibling says, it has told the other machines itself. */
+function bothBuses(siblings: Bus, machines: RedisBus): Bus {
+  return {
+    publish: event => {
+      siblings.publish(event);
+      machines.publish(event);
+    },
+    subscribe: listener => {
+      siblings.subscribe(event => {
+        machines.passedOn(event);
+        listener(event);
+      });
+      machines.subscribe(listener);
+    },
+  };
+}

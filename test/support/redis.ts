@@ -1,0 +1,82 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { freePort } from './port.ts';
+
+const isHere = spawnSync('redis-server', ['--version']).status === 0;
+
+/** Why tests of Redis cannot run here; undefined where they can. Where everything is installed on purpose, a lack is a failure. */
+export const noRedis: string | undefined =
+  !isHere && process.env.CI === undefined ? 'no redis-server here: apt-get install redis-server' : undefined;
+
+/** A Redis of one test, that can die, hang and come back at the same place. */
+export class TestRedis implements AsyncDisposable {
+  readonly #port: number;
+  readonly #dir: string;
+  #process: ChildProcess | undefined;
+
+  private constructor(port: number, dir: string) {
+    this.#port = port;
+    this.#dir = dir;
+  }
+
+  static async start(): Promise<TestRedis> {
+    const redis = new TestRedis(await freePort(), await mkdtemp(join(tmpdir(), 'portico-redis-')));
+    await redis.start();
+    return redis;
+  }
+
+  get url(): string {
+    return `redis://127.0.0.1:${this.#port}`;
+  }
+
+  /** Again, at the same port; empty, for nothing is saved. */
+  async start(): Promise<void> {
+    const settings = ['--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', this.#dir];
+    this.#process = spawn('redis-server', ['--port', String(this.#port), ...settings], { stdio: 'ignore' });
+    while (!(await this.answers())) await wait(10);
+  }
+
+  async kill(): Promise<void> {
+    const process = this.#process;
+    if (process === undefined || process.exitCode !== null || process.signalCode !== null) return;
+    const left = once(process, 'exit');
+    process.kill('SIGKILL');
+    await left;
+  }
+
+  /** It keeps its connections and says nothing. */
+  hang(): void {
+    this.#process?.kill('SIGSTOP');
+  }
+
+  wake(): void {
+    this.#process?.kill('SIGCONT');
+  }
+
+  /** A command as redis-cli sends it: one line of words. Gives what it answers, as it is on the wire. */
+  command(line: string): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const socket = connect(this.#port, '127.0.0.1', () => socket.write(`${line}\r\n`));
+      socket.once('error', reject);
+      socket.once('data', data => {
+        socket.destroy();
+        resolve(data.toString());
+      });
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
+    await rm(this.#dir, { recursive: true });
+  }
+
+  private async answers(): Promise<boolean> {
+    if (this.#process?.exitCode !== null) throw new Error('redis-server does not start');
+    return (await this.command('PING').catch(() => '')).startsWith('+PONG');
+  }
+}
