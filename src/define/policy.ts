@@ -45,7 +45,7 @@ export interface Cache<C> {
 }
 
 /** Which query parameters make another answer; the others are neither part of the key nor sent to the backend. */
-export interface CacheQuery {
+interface CacheQuery {
   /** Names, or beginnings of names ending in `*`: `['utm_*']`. Default none. */
   readonly ignore?: readonly string[];
   /** The only names, or beginnings of names, that count. Default all. */

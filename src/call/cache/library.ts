@@ -94,6 +94,11 @@ export class Library {
     return part?.kind === 'reply' && !this.isPurged(part) ? part : undefined;
   }
 
+  /** The same, though memory has something: what others have stored since. */
+  async reload(key: string): Promise<void> {
+    await this.#tiers.load(key);
+  }
+
   /** Looks behind the memory. @returns whether something for that key is in memory now. */
   load(key: string): Promise<boolean> | undefined {
     return this.#tiers.load(key);

@@ -6,6 +6,7 @@ import type { HeaderList } from '../../core/headers/header-list.ts';
 import type { CacheResult } from '../../core/ports/meter.ts';
 import type { Reply } from '../../core/reply.ts';
 import { settle } from '../../core/settle.ts';
+import { Abroad } from './abroad.ts';
 import type { StoredReply } from './entry.ts';
 import { abandon, awaitLanding, type Flight, Flights, type Known, type Landing } from './flight.ts';
 import { Intake, type Taken } from './intake.ts';
@@ -58,7 +59,10 @@ class CacheSite {
     this.#parts = parts;
     this.#library = new Library(policy, parts);
     this.#intake = new Intake(policy, parts, this.#library);
-    this.#flights = new Flights(this.#library, this.#intake, next, policy.key.asksPlain);
+    this.#flights = new Flights(this.#library, this.#intake, next, {
+      asksPlain: policy.key.asksPlain,
+      abroad: parts.flights && new Abroad(parts.flights, parts.clock),
+    });
     this.#rests = new Rests(parts.refreshes);
     this.#count = count;
     this.#next = next;
@@ -245,8 +249,17 @@ class CacheSite {
       if (trip.isOwn) abandon(flight);
       return this.orStale(x, asFailure(thrown), trip.entry);
     }
+    if (landing.kind === 'elsewhere') return this.fromElsewhere(look, flight, landing.entry, trip);
     if (landing.kind === 'own') return this.unshared(look, flight, landing, trip);
     return this.shared(look, flight, landing, trip);
+  }
+
+  private fromElsewhere(look: Look, { asked }: Flight, entry: StoredReply, { why }: Trip): Reply | Promise<Reply> {
+    const { x } = look;
+    if (!isSameVariant(entry.names, asked.headers, x.headers) || this.#library.isPurged(entry))
+      return this.lookAgain(look);
+    this.#count('miss');
+    return this.stored(x, entry, { kind: 'forwarded', why, collapsed: true });
   }
 
   private shared(
