@@ -113,6 +113,17 @@ describe('the disk tier', () => {
     await expect.poll(() => text(tier, 'a')).toBe('a');
   });
 
+  it('goes on with a new file where its own is removed under it', async () => {
+    const tier = await openReady();
+    keep(tier, 'a');
+    await expect.poll(() => text(tier, 'a')).toBe('a');
+    await rm(join(dir, 'deep'), { recursive: true });
+    await expect.poll(() => news.map(({ became }) => became), { timeout: 10_000 }).toEqual(['lost', 'back']);
+    expect(await tier.get('a')).toBeUndefined();
+    keep(tier, 'b');
+    await expect.poll(() => text(tier, 'b')).toBe('b');
+  });
+
   it('keeps its file within its size, and lets go what was not used for longest', async () => {
     const size = 2 * 1024 ** 2;
     const tier = await openReady(size);
