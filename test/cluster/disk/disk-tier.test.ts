@@ -135,7 +135,7 @@ describe('the disk tier', () => {
       await tier.get('wanted');
     }
     await expect.poll(async () => (await tier.get('page 0 0')) === undefined).toBe(true);
-    expect(await text(tier, 'wanted')).toBe('wanted');
+    await expect.poll(() => text(tier, 'wanted'), { timeout: 5_000 }).toBe('wanted');
     await tier.close();
     expect((await stat(path)).size).toBeLessThan(size * 1.5);
   });
