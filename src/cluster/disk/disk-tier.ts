@@ -65,6 +65,7 @@ export class DiskTier implements CacheTier {
   #asked = 0;
   #writing = false;
   #flushed: (() => void) | undefined;
+  #closed: Promise<void> | undefined;
 
   constructor(options: DiskOptions) {
     this.#options = options;
@@ -115,8 +116,12 @@ export class DiskTier implements CacheTier {
     this.post({ kind: 'purge', ...own });
   }
 
-  async close(): Promise<void> {
-    if (this.#state === 'closed') return;
+  close(): Promise<void> {
+    this.#closed ??= this.leave();
+    return this.#closed;
+  }
+
+  private async leave(): Promise<void> {
     this.#restart?.cancel();
     if (this.#thread !== undefined) {
       await this.within(CLOSE_MS, resolve => {
