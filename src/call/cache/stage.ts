@@ -19,6 +19,7 @@ import { type RequestControl, requestControlOf, takes } from './request-control.
 import { canResume } from './resume.ts';
 import { type CacheVerdict, cacheStatus, cacheWord, type ForwardedBecause } from './status.ts';
 import type { WhyNot } from './storable.ts';
+import { unfailing } from './unfailing.ts';
 import { canValidate, contradicts, freshenedHeaders } from './validate.ts';
 
 /** How often one request looks again after others changed what is stored, before it asks for itself. */
@@ -30,7 +31,7 @@ const MOST_LOOKS = 4;
  */
 export function cache(policy: CachePolicy, parts: CacheParts, count: (result: CacheResult) => void): Stage {
   return next => {
-    const site = new CacheSite(policy, parts, count, next);
+    const site = new CacheSite(policy, unfailing(parts), count, next);
     return x => site.answer(x);
   };
 }
