@@ -146,7 +146,8 @@ export class Library {
     const known = this.#parts.store.get(primary);
     const before = known?.kind === 'variants' ? known : NO_VARIANTS;
     const variants = withVariant(before, head.names, variantOf(primary, head.names, x.headers));
-    for (const gone of before.keys) if (!variants.keys.includes(gone)) this.#parts.store.delete(gone);
+    const kept = new Set(variants.keys);
+    for (const key of before.keys) if (!kept.has(key)) this.#parts.store.delete(key);
     this.put(primary, variants, this.keepMs(head), asking);
   }
 
