@@ -1,0 +1,39 @@
+export interface NginxPlace {
+  readonly port: number;
+  readonly backendPort: number;
+  /** Everything it writes is below. */
+  readonly dir: string;
+}
+
+/** One question at a time, and what is stale is given while it is asked for again. */
+export function nginxConfig({ port, backendPort, dir }: NginxPlace): string {
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
+  return `
+${process.getuid?.() === 0 ? 'user root;' : ''}
+daemon off;
+worker_processes 1;
+pid ${dir}/nginx.pid;
+events { worker_connections 8192; }
+http {
+  access_log off;
+${temporary.map(name => `  ${name}_temp_path ${dir}/temp/${name};`).join('\n')}
+  proxy_cache_path ${dir}/cache levels=1:2 keys_zone=herd:16m inactive=1h use_temp_path=off;
+  upstream backend { server 127.0.0.1:${backendPort}; keepalive 1024; }
+  server {
+    listen 127.0.0.1:${port} backlog=4096;
+    keepalive_requests 1000000000;
+    keepalive_timeout 10m;
+    client_header_timeout 10m;
+    location / {
+      proxy_pass http://backend;
+      proxy_http_version 1.1;
+      proxy_set_header Connection "";
+      proxy_cache herd;
+      proxy_cache_lock on;
+      proxy_cache_use_stale updating error timeout;
+      proxy_cache_background_update on;
+    }
+  }
+}
+`;
+}
