@@ -7,6 +7,7 @@ export type Command =
   | { readonly name: 'version' }
   | ReadCommand
   | PurgeCommand
+  | WarmCommand
   | ServeCommand;
 
 /** Looks at a project and ends. */
@@ -22,6 +23,15 @@ export interface PurgeCommand {
   readonly order: PurgeOrder;
   readonly adminPort: number;
   readonly json: boolean;
+}
+
+/** Fetches what is to be kept. */
+export interface WarmCommand {
+  readonly name: 'warm';
+  readonly dir: string;
+  readonly json: boolean;
+  /** Where browsers ask: what is stored for one origin is not given at another. */
+  readonly origin: URL;
 }
 
 export interface ServeCommand {

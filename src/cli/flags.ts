@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { nearest } from '../load/nearest.ts';
 import { UsageError } from './usage-error.ts';
 
-export type CommandName = 'start' | 'dev' | 'check' | 'routes' | 'purge';
+export type CommandName = 'start' | 'dev' | 'check' | 'routes' | 'purge' | 'warm';
 
 interface Flag {
   readonly kind: 'string' | 'boolean';
@@ -10,7 +10,7 @@ interface Flag {
 }
 
 const SERVING: readonly CommandName[] = ['start', 'dev'];
-const PROJECT: readonly CommandName[] = ['start', 'dev', 'check', 'routes'];
+const PROJECT: readonly CommandName[] = ['start', 'dev', 'check', 'routes', 'warm'];
 const PURGE: readonly CommandName[] = ['purge'];
 
 const FLAGS: Readonly<Record<string, Flag>> = {
@@ -26,6 +26,7 @@ const FLAGS: Readonly<Record<string, Flag>> = {
   prefix: { kind: 'string', commands: PURGE },
   all: { kind: 'boolean', commands: PURGE },
   soft: { kind: 'boolean', commands: PURGE },
+  origin: { kind: 'string', commands: ['warm'] },
 };
 
 /** What was typed, by the flags' names. */
@@ -86,6 +87,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   tag: 'product:7',
   url: 'https://shop.example/page',
   prefix: '/api/',
+  origin: 'https://shop.example',
 };
 
 function unknownFlag(command: CommandName, rawName: string): UsageError {

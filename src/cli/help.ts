@@ -9,9 +9,10 @@ export const HELP_TEXT = `portico: the front door between browsers and backend s
   portico check      look for mistakes in routes, services and configuration
   portico routes     what answers where
   portico purge      make what a running gateway has stored stale
+  portico warm       fetch the pages that routes want to have kept (cache.staticise)
 
   --dir PATH         the project's folder, the one with routes/ in it (.)
-  --json             for programs: check, routes, purge; start and dev print one event per line
+  --json             for programs: check, routes, purge, warm; start and dev print one event per line
 
 start and dev
   --port N           PORT; 0 takes a free one (${server.port})
@@ -29,5 +30,8 @@ purge (through the admin port, in all processes of the gateway)
   --admin-port N     PORTICO_ADMIN_PORT; the gateway's (${server.adminPort})
 
 REDIS_URL            the Redis that several machines share; wins over portico.config
+warm
+  --origin URL       where browsers ask, like https://shop.example: pages are kept for one origin
+
 LOG_LEVEL            info logs every request; warn, error, silent (warn)
 `;
