@@ -2,7 +2,8 @@ import { discard } from '../../core/body.ts';
 import type { Exchange } from '../../core/exchange.ts';
 import { asFailure, type GatewayError, precomputed } from '../../core/failure.ts';
 import type { Handler, Stage } from '../../core/handler.ts';
-import type { HeaderList } from '../../core/headers/header-list.ts';
+import { ABOUT_ONES_COPY } from '../../core/headers/conditional.ts';
+import { FieldNames, type HeaderList } from '../../core/headers/header-list.ts';
 import type { CacheResult } from '../../core/ports/meter.ts';
 import type { Reply } from '../../core/reply.ts';
 import { settle } from '../../core/settle.ts';
@@ -51,6 +52,8 @@ class CacheSite {
   readonly #intake: Intake;
   readonly #flights: Flights;
   readonly #rests: Rests;
+  /** Fields that ask for something else than what is stored as it is. */
+  readonly #unusual: FieldNames;
   readonly #count: (result: CacheResult) => void;
   readonly #next: Handler;
 
@@ -64,11 +67,29 @@ class CacheSite {
       abroad: parts.flights && new Abroad(parts.flights, parts.clock),
     });
     this.#rests = new Rests(parts.refreshes);
+    const clients = policy.profile === 'rfc9111' ? ['cache-control', 'pragma'] : [];
+    this.#unusual = new FieldNames([...ABOUT_ONES_COPY, 'authorization', ...clients]);
     this.#count = count;
     this.#next = next;
   }
 
   answer(x: Exchange): Reply | Promise<Reply> {
+    return this.usualHit(x) ?? this.answerTo(x);
+  }
+
+  /** What most requests come to: a plain question whose answer is stored and fresh. A few comparisons, and no promise. */
+  private usualHit(x: Exchange): Reply | undefined {
+    if (x.method !== 'GET' || x.body.kind !== 'none' || x.headers.hasAny(this.#unusual)) return undefined;
+    if (this.#policy.key.perUser && x.subject === undefined) return undefined;
+    const found = this.#library.find(x);
+    if (found.kind !== 'stored') return undefined;
+    const now = this.#parts.clock.now();
+    if (!isFresh(found.entry, now)) return undefined;
+    this.#count('hit');
+    return this.aged(x, found.entry, found.entry, { kind: 'hit', ttlSeconds: ttlOf(found.entry, now) });
+  }
+
+  private answerTo(x: Exchange): Reply | Promise<Reply> {
     if (x.method !== 'GET' && x.method !== 'HEAD') return this.pass(x, 'method');
     if (!this.isForCaches(x)) return this.pass(x, 'bypass');
     const control = this.#policy.profile === 'rfc9111' ? requestControlOf(x.headers) : undefined;
