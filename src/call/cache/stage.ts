@@ -383,7 +383,8 @@ class CacheSite {
   /** An answer as its backend gave it. */
   private marked(x: Exchange, reply: Reply, verdict: CacheVerdict): Reply {
     x.journal?.note('cache', cacheWord(verdict));
-    const headers: HeaderList = reply.status < 400 ? forBrowsers(reply.headers, this.#policy) : reply.headers;
+    const isStored = verdict.kind === 'forwarded' && verdict.stored === true;
+    const headers: HeaderList = isStored ? forBrowsers(reply.headers, this.#policy) : reply.headers;
     return { ...reply, headers: headers.without(TARGETED_AT_US).set('Cache-Status', cacheStatus(verdict)) };
   }
 
