@@ -1,3 +1,5 @@
+import type { Exchange } from '../core/exchange.ts';
+import type { CacheExplanation } from '../core/explanation.ts';
 import type { Handler, Stage } from '../core/handler.ts';
 
 export type StepName =
@@ -19,6 +21,10 @@ export type StepName =
 export interface Described {
   readonly name: StepName;
   readonly policy: string;
+  /** What it would do with a request, as far as what it knows says; nothing is asked. */
+  readonly explain?: (x: Exchange) => CacheExplanation;
+  /** What it would ask below it in place of a request. */
+  readonly asks?: (x: Exchange) => Exchange;
 }
 
 /** One policy of a chain, and the stage that does it. */
