@@ -1,6 +1,7 @@
 import type { Exchange } from '../core/exchange.ts';
 import type { CacheExplanation } from '../core/explanation.ts';
 import type { Handler, Stage } from '../core/handler.ts';
+import type { LoadedPart } from '../define/loaded.ts';
 
 export type StepName =
   | 'origin'
@@ -36,6 +37,15 @@ export interface Step extends Described {
 export interface Chain {
   readonly steps: readonly Described[];
   readonly handler: Handler;
+  /** What it gathers its answer from. */
+  readonly parts?: readonly PartChain[];
+}
+
+/** A part of an aggregation, with the policies of its call. */
+export interface PartChain {
+  readonly name: string;
+  readonly definition: LoadedPart;
+  readonly steps: readonly Described[];
 }
 
 /** The first step is the outermost. */

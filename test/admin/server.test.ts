@@ -1,7 +1,8 @@
 import { request } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { startAdmin } from '../../src/admin/server.ts';
-import type { Phase, Status } from '../../src/admin/status.ts';
+import type { Phase, Status, WorkerExplanation } from '../../src/admin/status.ts';
+import type { Question } from '../../src/core/explanation.ts';
 import type { PurgeOrder } from '../../src/define/purge.ts';
 import { Metrics, type MetricsSnapshot } from '../../src/observe/metrics.ts';
 
@@ -30,6 +31,11 @@ class FakeStatus implements Status {
 
   async purge(order: PurgeOrder): Promise<void> {
     this.purged.push(order);
+  }
+
+  async explain({ method, path }: Question): Promise<WorkerExplanation[]> {
+    const outcome = { kind: 'answered', status: 204, detail: '' } as const;
+    return this.pids.map(pid => ({ pid, explanation: { method, url: path, outcome } }));
   }
 
   metrics(): Promise<MetricsSnapshot> {

@@ -46,7 +46,7 @@ export function cache(policy: CachePolicy, parts: CacheParts, count: (result: Ca
       return x => site.answer(x);
     },
     explain: x => explained({ policy, parts, library }, x),
-    asks: x => sharedQuestion(policy.key, x),
+    asks: x => (notForCaches(policy, x) === undefined ? sharedQuestion(policy.key, x) : x),
   };
 }
 
