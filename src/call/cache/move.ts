@@ -57,7 +57,8 @@ export function moveFromStored(
   if (isFresh(entry, now) && isTaken) return 'hit';
   const isPatient = control === undefined || (!control.noCache && control.maxAgeMs === undefined);
   if (isPatient && mayRefreshBehind(entry, now)) return 'stale-and-ask';
-  if (control !== undefined && !entry.mark.soft && isTaken) return 'stale';
+  // RFC 9111 §4.2.4: no word of a client makes up for a no-cache of the answer.
+  if (control !== undefined && entry.mayBeStale && !entry.mark.soft && isTaken) return 'stale';
   if (control?.onlyIfCached === true) return 'refuse';
   if (x.method === 'HEAD') return 'head';
   return isPersonal(policy, x) || control?.noStore === true ? 'pass' : 'fetch';
