@@ -67,7 +67,8 @@ function explainCommand(typed: Typed, env: NodeJS.ProcessEnv): ExplainCommand {
   if (!isMethod(method) || path === undefined || path === '' || more.length > 0) {
     throw new UsageError('portico explain takes a method and a path, like: portico explain GET /api/products/7');
   }
-  const question = { method, path, headers: headersIn(typed.all('header')) };
+  const user = typed.values.get('user');
+  const question = { method, path, headers: headersIn(typed.all('header')), ...(user === undefined ? {} : { user }) };
   return { name: 'explain', question, adminPort: runningAdminPort(typed, env), json: typed.has('json') };
 }
 

@@ -29,6 +29,7 @@ const FLAGS: Readonly<Record<string, Flag>> = {
   prefix: { kind: 'string', commands: PURGE },
   all: { kind: 'boolean', commands: PURGE },
   soft: { kind: 'boolean', commands: PURGE },
+  user: { kind: 'string', commands: EXPLAIN },
   header: { kind: 'string', commands: EXPLAIN, short: 'H' },
 };
 
@@ -104,6 +105,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   url: 'https://shop.example/page',
   prefix: '/api/',
   header: "'accept-language: de'",
+  user: 'u7',
 };
 
 function unknownFlag(command: CommandName, rawName: string): UsageError {

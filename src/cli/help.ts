@@ -31,6 +31,7 @@ purge (through the admin port, in all processes of the gateway)
 
 explain METHOD PATH (no backend is asked; PATH may be a whole address)
   -H 'name: value'   a header of the request; as often as you like
+  --user NAME        who asks, as a guard would say: none is asked
   --admin-port N     PORTICO_ADMIN_PORT; the gateway's (${server.adminPort})
 
 REDIS_URL            the Redis that several machines share; wins over portico.config

@@ -7,6 +7,8 @@ export interface Question {
   readonly path: string;
   /** Without Host it is asked at the gateway's own address. */
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+  /** Who asks, as a guard would say it (`subject`): no guard runs. */
+  readonly user?: string;
 }
 
 export interface Explanation {

@@ -1,7 +1,7 @@
 import type { Question } from '../core/explanation.ts';
 import type { OrderMistake } from './purge.ts';
 
-const NAMES = 'method, path and headers';
+const NAMES = 'method, path, headers and user';
 
 // RFC 9110 §5.6.2.
 const TOKEN = /^[!#$%&'*+\-.^_`|~\dA-Za-z]+$/;
@@ -15,7 +15,7 @@ export function readQuestion(
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return { mistakes: [{ pointer: '', detail: `must be an object of ${NAMES}` }] };
   }
-  const { method, path, headers, ...others } = value as Readonly<Record<string, unknown>>;
+  const { method, path, headers, user, ...others } = value as Readonly<Record<string, unknown>>;
   const mistakes = [
     ...Object.keys(others).map(name => ({ pointer: pointerTo(name), detail: `is unknown; known: ${NAMES}` })),
     ...(isMethod(method) ? [] : [{ pointer: '/method', detail: 'must be a method, like GET' }]),
@@ -23,6 +23,7 @@ export function readQuestion(
       ? []
       : [{ pointer: '/path', detail: 'must be a path, like /page?q=1' }]),
     ...mistakesInHeaders(headers),
+    ...(user === undefined || typeof user === 'string' ? [] : [{ pointer: '/user', detail: 'must be a text' }]),
   ];
   return mistakes.length > 0 ? { mistakes } : { order: value as Question };
 }

@@ -28,7 +28,9 @@ export function explain(arrivals: Arrivals, question: Question, authority: strin
       return { ...about, outcome: { kind: 'answered', status, detail: `Allow: ${headers.get('allow') ?? ''}` } };
     }
     if (x === undefined) throw new TypeError('a request is read before it is explained');
-    return { ...about, url: urlOf(x), outcome: { kind: 'route', route: explains(found.value, x) } };
+    const { user } = question;
+    const known = user === undefined ? x : x.with({ subject: user });
+    return { ...about, url: urlOf(x), outcome: { kind: 'route', route: explains(found.value, known) } };
   } catch (thrown) {
     const { status, code, message } = asFailure(thrown);
     return { ...about, outcome: { kind: 'refused', status, code, detail: message } };
