@@ -14,6 +14,9 @@ const SHAPES: Readonly<Record<string, Pick<TraceShape, 'skew' | 'onceOnly' | 'dr
   'skew 1.0, the same, drifting': { skew: 1, onceOnly: 0.25, driftEvery: 10 },
 };
 
+// First, in a process that has done nothing yet.
+await millionAddresses();
+console.log();
 console.log(`Hits in 100 requests: ${REQUESTS} requests over ${OBJECTS} objects, the first third not counted\n`);
 console.log(line('', 'room', 'LRU', 'FIFO', 'store', '− LRU'));
 for (const [name, shape] of Object.entries(SHAPES)) {
@@ -26,8 +29,6 @@ for (const [name, shape] of Object.entries(SHAPES)) {
     console.log(line(name, `${share * 100} %`, ...[lru, fifo, store, store - lru].map(value => value.toFixed(1))));
   }
 }
-console.log();
-await millionAddresses();
 
 async function ratios(shape: TraceShape, most: number): Promise<readonly number[]> {
   const caches = [leastRecentlyUsed(most), firstInFirstOut(most), asCache(most)];

@@ -121,6 +121,8 @@ export interface Gateway {
    * memory of this process is looked at.
    */
   explain(question: Question): Explanation;
+  /** Whether answers are kept on disk, over restarts. */
+  readonly keepsOnDisk: boolean;
   /** The metrics of this process, as data. */
   metrics(): Promise<MetricsSnapshot>;
 }
@@ -131,13 +133,16 @@ export interface Gateway {
  */
 export async function createGateway(options: CreateGatewayOptions = {}): Promise<Gateway> {
   const definitions = await loadDefinitions(resolve(options.dir ?? '.'));
-  return new PorticoGateway(definitions, options);
+  const gateway = new PorticoGateway(definitions, options);
+  await gateway.opening;
+  return gateway;
 }
 
 class PorticoGateway implements Gateway {
   readonly app: Express;
   readonly routes: readonly CompiledRoute[];
   readonly limits: WrittenLimits;
+  readonly keepsOnDisk: boolean;
   readonly #front: Front;
   readonly #arrivals: Arrivals;
   readonly #backends = new Backends();
@@ -158,6 +163,7 @@ class PorticoGateway implements Gateway {
     this.limits = limitsOf(gateway.limits);
     const limits = limitsInNumbers(this.limits);
     const log = new FailureLog(options.logLevel || process.env.LOG_LEVEL || 'warn');
+    this.keepsOnDisk = gateway.cache?.disk !== undefined && options.stores !== false;
     this.#tiers = openTiers(options.stores === false ? undefined : (gateway.cache ?? {}), {
       dir: definitions.dir,
       clock,
@@ -187,6 +193,11 @@ class PorticoGateway implements Gateway {
     const use = [...(gateway.use ?? []), ...(options.use ?? [])];
     this.#hasMiddleware = use.length > 0;
     this.app = expressApp(use, this.handler, (thrown, req, res) => this.#front.fail(req, res, thrown));
+  }
+
+  /** See `Tiers.opening`. */
+  get opening(): Promise<void> {
+    return this.#tiers.opening;
   }
 
   readonly handler = (req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void): void => {

@@ -2,7 +2,8 @@ import { discard } from '../core/body.ts';
 import type { Exchange } from '../core/exchange.ts';
 import { GatewayError } from '../core/failure.ts';
 import type { Stage } from '../core/handler.ts';
-import { jsonReply, type Reply } from '../core/reply.ts';
+import { HeaderList } from '../core/headers/header-list.ts';
+import { jsonReply, type Reply, withHeader } from '../core/reply.ts';
 import { settle } from '../core/settle.ts';
 import type { AnyContext } from '../define/loaded.ts';
 import type { Fallback } from '../define/policy.ts';
@@ -21,7 +22,9 @@ export function fallback(lastWord: LastWord): Stage {
       reply => {
         if (reply.status < 500) return reply;
         discard(reply.body, REPLACED);
-        return answer(x, new GatewayError('upstream.status', `The backend answered ${reply.status}`));
+        const status = reply.headers.get('cache-status');
+        const headers = status === undefined ? [] : ['Cache-Status', status];
+        return answer(x, new GatewayError('upstream.status', `The backend answered ${reply.status}`, { headers }));
       },
       failure => {
         if (failure.blame === 'client') throw failure;
@@ -46,5 +49,7 @@ function answering(lastWord: LastWord): (x: Exchange, failure: GatewayError) => 
 
 function noted(x: Exchange, failure: GatewayError, reply: Reply): Reply {
   x.journal?.note('fallback', failure.code);
-  return reply;
+  // What the cache said of the answer that is missing (RFC 9211) is true of the one in its place.
+  const status = new HeaderList(failure.details.headers ?? []).get('cache-status');
+  return status === undefined ? reply : withHeader(reply, 'Cache-Status', status);
 }

@@ -8,7 +8,7 @@ import type { Command, ExplainCommand, PurgeCommand, ServeCommand } from './comm
 import { type CommandName, readFlags, type Typed } from './flags.ts';
 import { UsageError } from './usage-error.ts';
 
-const COMMANDS: readonly CommandName[] = ['start', 'dev', 'check', 'routes', 'purge', 'explain'];
+const COMMANDS: readonly CommandName[] = ['start', 'dev', 'check', 'routes', 'purge', 'explain', 'warm'];
 const HELP: ReadonlySet<string | undefined> = new Set([undefined, 'help', '--help', '-h']);
 const VERSION: ReadonlySet<string | undefined> = new Set(['version', '--version', '-v']);
 const MOST_PORT = 65_535;
@@ -28,6 +28,7 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Co
   if (name === 'explain') return explainCommand(typed, env);
   const common = { dir: typed.values.get('dir') ?? '.', json: typed.has('json') };
   if (name === 'check' || name === 'routes') return { name, ...common };
+  if (name === 'warm') return { name, ...common, origin: originOf(typed) };
   knownLevel(env.LOG_LEVEL);
   redisUrl(said(env.REDIS_URL));
   return differentPorts({
@@ -37,6 +38,15 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Co
     adminPort: adminPortOf(typed, env),
     workers: name === 'dev' ? 1 : (numberOf(typed, 'workers', {}, '', MOST_WORKERS) ?? DEFAULTS.server.workers),
   });
+}
+
+function originOf(typed: Typed): URL {
+  const text = typed.values.get('origin');
+  if (text === undefined)
+    throw new UsageError('portico warm needs the origin that browsers ask: --origin https://shop.example');
+  const url = URL.parse(text);
+  if (url !== null && /^https?:$/.test(url.protocol) && `${url.origin}/` === url.href) return url;
+  throw new UsageError(`--origin is http:// or https://, a host and perhaps a port; it is "${text}"`);
 }
 
 function adminPortOf(typed: Typed, env: NodeJS.ProcessEnv): number {

@@ -9,6 +9,7 @@ export type Command =
   | ReadCommand
   | PurgeCommand
   | ExplainCommand
+  | WarmCommand
   | ServeCommand;
 
 /** Looks at a project and ends. */
@@ -32,6 +33,15 @@ export interface ExplainCommand {
   readonly question: Question;
   readonly adminPort: number;
   readonly json: boolean;
+}
+
+/** Fetches what is to be kept. */
+export interface WarmCommand {
+  readonly name: 'warm';
+  readonly dir: string;
+  readonly json: boolean;
+  /** Where browsers ask: what is stored for one origin is not given at another. */
+  readonly origin: URL;
 }
 
 export interface ServeCommand {

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { nearest } from '../load/nearest.ts';
 import { UsageError } from './usage-error.ts';
 
-export type CommandName = 'start' | 'dev' | 'check' | 'routes' | 'purge' | 'explain';
+export type CommandName = 'start' | 'dev' | 'check' | 'routes' | 'purge' | 'explain' | 'warm';
 
 interface Flag {
   readonly kind: 'string' | 'boolean';
@@ -12,7 +12,7 @@ interface Flag {
 }
 
 const SERVING: readonly CommandName[] = ['start', 'dev'];
-const PROJECT: readonly CommandName[] = ['start', 'dev', 'check', 'routes'];
+const PROJECT: readonly CommandName[] = ['start', 'dev', 'check', 'routes', 'warm'];
 const PURGE: readonly CommandName[] = ['purge'];
 const EXPLAIN: readonly CommandName[] = ['explain'];
 
@@ -31,6 +31,7 @@ const FLAGS: Readonly<Record<string, Flag>> = {
   soft: { kind: 'boolean', commands: PURGE },
   user: { kind: 'string', commands: EXPLAIN },
   header: { kind: 'string', commands: EXPLAIN, short: 'H' },
+  origin: { kind: 'string', commands: ['warm'] },
 };
 
 /** What was typed, by the flags' names. */
@@ -106,6 +107,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   prefix: '/api/',
   header: "'accept-language: de'",
   user: 'u7',
+  origin: 'https://shop.example',
 };
 
 function unknownFlag(command: CommandName, rawName: string): UsageError {

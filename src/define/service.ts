@@ -25,6 +25,11 @@ export interface ServiceOptions {
   readonly tls?: Tls;
   /** Response fields that reach the browser though they tell of the backend: `Server`, `Via`, `X-Served-By`, ... Default none. */
   readonly expose?: readonly string[];
+  /**
+   * Whether `Cache-Groups` tags its stored answers and `Cache-Group-Invalidation` in an answer to a write purges (RFC 9875). Default true;
+   * a proxy to a bare URL is trusted with neither.
+   */
+  readonly cacheGroups?: boolean;
   /** What this service's cookies say in the browser. Default: what the backend says, without a domain of its own. */
   readonly cookies?: CookieOptions;
 }

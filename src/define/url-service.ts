@@ -3,7 +3,7 @@ import { type Call, defineService, type Service } from './service.ts';
 /** A URL string names a service of one target, and below its origin it may carry a pattern. */
 export function serviceOfUrl(url: string, name: string): Service | Call {
   const { origin, pattern } = splitUrl(url);
-  const service = defineService(name, { targets: [origin] });
+  const service = defineService(name, { targets: [origin], cacheGroups: false });
   return pattern === undefined ? service : service(pattern);
 }
 

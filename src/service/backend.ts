@@ -54,9 +54,15 @@ export function createBackend(service: Service, surroundings: Surroundings): Bac
 }
 
 function transportOf({ serviceName, options }: Service, surroundings: Surroundings): Transport {
-  const { transport = DEFAULTS.service.transport, tls, cookies, expose = [] } = options;
+  const {
+    transport = DEFAULTS.service.transport,
+    tls,
+    cookies,
+    expose = [],
+    cacheGroups = DEFAULTS.service.cacheGroups,
+  } = options;
   const shown = new Set(expose.map(name => name.toLowerCase()));
-  const hygiene = new ResponseHygiene({ ...surroundings, service: serviceName, cookies, expose: shown });
+  const hygiene = new ResponseHygiene({ ...surroundings, service: serviceName, cookies, expose: shown, cacheGroups });
   const parts: TransportParts = {
     service: serviceName,
     clock: surroundings.clock,

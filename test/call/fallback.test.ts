@@ -25,6 +25,17 @@ describe('a fallback', () => {
     expect(() => stage(thrown('request.forbidden'))(exchange())).toThrow('request.forbidden');
   });
 
+  it('says what the cache said of the answer in whose place it stands', async () => {
+    const stage = fallback({ items: [] });
+    const told = new GatewayError('upstream.reset', 'gone').saying(['Cache-Status', 'portico; fwd=uri-miss']);
+    const next = () => {
+      throw told;
+    };
+    expect((await stage(next)(exchange())).headers.get('cache-status')).toBe('portico; fwd=uri-miss');
+    const broken = () => textReply('broken', { 'Cache-Status': 'portico; fwd=stale; fwd-status=503' }, 503);
+    expect((await stage(broken)(exchange())).headers.get('cache-status')).toBe('portico; fwd=stale; fwd-status=503');
+  });
+
   it('may be computed from the request and the failure', async () => {
     const stage = fallback((c: AnyContext, failure: Error) =>
       Promise.resolve({ path: c.url.pathname, why: failure.message }),

@@ -10,6 +10,7 @@ import type { Handler } from '../../src/core/handler.ts';
 import type { CacheStore } from '../../src/core/ports/cache-store.ts';
 import type { CacheTier } from '../../src/core/ports/cache-tier.ts';
 import type { CacheResult } from '../../src/core/ports/meter.ts';
+import type { SharedFlights } from '../../src/core/ports/shared-flights.ts';
 import type { Reply } from '../../src/core/reply.ts';
 import { FakeClock } from './clock.ts';
 import { exchange, textReply } from './exchange.ts';
@@ -53,6 +54,7 @@ export interface BenchOptions {
   readonly policy?: Partial<Omit<CachePolicy, 'key'>>;
   readonly key?: Partial<CachePolicy['key']>;
   readonly tiers?: readonly CacheTier[];
+  readonly flights?: SharedFlights;
   readonly store?: CacheStore<CacheEntry>;
   readonly refreshes?: RefreshBudget;
 }
@@ -74,8 +76,8 @@ export function cacheBench(options: BenchOptions = {}): CacheBench {
     explain: (x = exchange()) => caching.explain(x),
   };
   const policy = { ...POLICY, ...options.policy, key: { ...POLICY.key, ...options.key } };
-  const { tiers = [], refreshes = new RefreshBudget(64, () => 0) } = options;
-  const caching = cache(policy, { store, epochs, clock, tiers, refreshes }, result => counted.push(result));
+  const { tiers = [], flights, refreshes = new RefreshBudget(64, () => 0) } = options;
+  const caching = cache(policy, { store, epochs, clock, tiers, flights, refreshes }, result => counted.push(result));
   const handler = caching.stage(x => {
     asked.push(x);
     return made.answer(x);

@@ -45,11 +45,15 @@ export interface Here {
   readonly grown: (bytes: number) => void;
 }
 
-/** @returns the entry and how long it is still of use; undefined for bytes that are no entry of this version. */
-export function decodeEntry(
-  { bytes, soft }: TierHit,
-  here: Here,
-): { readonly entry: CacheEntry; readonly keepForMs: number } | undefined {
+/** An entry out of a tier. */
+export interface Decoded {
+  readonly entry: CacheEntry;
+  /** How long it is still of use. */
+  readonly keepForMs: number;
+}
+
+/** Undefined for bytes that are no entry of this version. */
+export function decodeEntry({ bytes, soft }: TierHit, here: Here): Decoded | undefined {
   try {
     const end = LENGTH_BYTES + bytes.readUInt32BE(0);
     const told = JSON.parse(bytes.toString('utf8', LENGTH_BYTES, end)) as Told;
@@ -84,7 +88,7 @@ function revived(
   content: Buffer,
   soft: boolean,
   { epoch, at, grown }: Here,
-): { readonly entry: StoredReply; readonly keepForMs: number } | undefined {
+): Decoded {
   const { version: _version, savedAt, headers, soft: savedSoft, shareable, ...rest } = told;
   const layMs = at.wall - savedAt;
   const isUnsure = layMs < -STEPPED_BACK_MS;

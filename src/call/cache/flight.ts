@@ -3,6 +3,7 @@ import type { Exchange } from '../../core/exchange.ts';
 import { precomputed } from '../../core/failure.ts';
 import type { Handler } from '../../core/handler.ts';
 import type { Reply } from '../../core/reply.ts';
+import type { Abroad } from './abroad.ts';
 import type { StoredReply } from './entry.ts';
 import type { Intake, Taken } from './intake.ts';
 import type { Asking } from './judge.ts';
@@ -19,6 +20,8 @@ export type Landing =
       /** The head as the backend said it; undefined where it only said that what is stored is right. */
       readonly said: Reply | undefined;
     }
+  /** Another machine asked, and this is what it stored. */
+  | { readonly kind: 'elsewhere'; readonly entry: StoredReply }
   /** Of one client; where nothing refused it, it is stored, and asked about before each use. */
   | { readonly kind: 'own'; readonly reply: Reply; readonly refused: WhyNot | undefined };
 
@@ -43,6 +46,13 @@ interface Airborne {
   joined: Flight | undefined;
 }
 
+export interface FlightOptions {
+  /** Whether the backend is asked for plain bytes, which are encoded here. */
+  readonly asksPlain: boolean;
+  /** Where several machines ask only once. */
+  readonly abroad: Abroad | undefined;
+}
+
 /**
  * Calls in the air, one per key. A fetch here has no client: it goes on when the one that began it leaves. Nothing is shared before the
  * response's own headers allow it; from then until its last byte is stored, whoever comes goes along.
@@ -53,10 +63,11 @@ export class Flights {
   readonly #intake: Intake;
   readonly #next: Handler;
   readonly #asksPlain: boolean;
+  readonly #abroad: Abroad | undefined;
 
-  /** @param asksPlain whether the backend is asked for plain bytes, which are encoded here. */
-  constructor(library: Library, intake: Intake, next: Handler, asksPlain: boolean) {
+  constructor(library: Library, intake: Intake, next: Handler, { asksPlain, abroad }: FlightOptions) {
     this.#asksPlain = asksPlain;
+    this.#abroad = abroad;
     this.#library = library;
     this.#intake = intake;
     this.#next = next;
@@ -73,10 +84,11 @@ export class Flights {
   lead(key: string, asked: Exchange, known: Known): Flight {
     const flight: Airborne = { asked, key, taken: undefined, joined: undefined };
     this.#flights.set(key, flight);
-    const landing = this.fetch(asked, known, flight);
+    const landing =
+      this.#abroad === undefined ? this.fetch(asked, known, flight) : this.fetchOnce(this.#abroad, known, flight);
     // Whoever waits hears of a failure; a refresh that nobody awaits must not end the process.
     landing.then(
-      ({ kind }) => kind === 'own' && this.end(flight),
+      ({ kind }) => kind !== 'taken' && this.end(flight),
       () => this.end(flight),
     );
     flight.joined = { asked, landing };
@@ -89,6 +101,24 @@ export class Flights {
     // A refresh that nobody awaits must not end the process.
     landing.catch(() => {});
     return { asked, landing };
+  }
+
+  /** Another machine may be asking already. */
+  private async fetchOnce(abroad: Abroad, known: Known, flight: Airborne): Promise<Landing> {
+    const { asked, key } = flight;
+    const before = this.#library.find(asked);
+    const whose = await abroad.wait(key, async () => {
+      await this.#library.reload(this.#library.find(asked).key);
+      const found = this.#library.find(asked);
+      return found.kind === 'stored' && (before.kind !== 'stored' || found.entry.bornAt > before.entry.bornAt);
+    });
+    const found = this.#library.find(asked);
+    if (whose === 'found' && found.kind === 'stored') return { kind: 'elsewhere', entry: found.entry };
+    try {
+      return await this.fetch(asked, known, flight);
+    } finally {
+      abroad.over(key);
+    }
   }
 
   private async fetch(asked: Exchange, known: Known, flight: Airborne | undefined): Promise<Landing> {

@@ -10,7 +10,7 @@ import { SharedBody } from './shared-body.ts';
 import type { WhyNot } from './storable.ts';
 
 /** A body that may be read more than once. */
-export interface Content {
+interface Content {
   /** A reader from the first byte on; undefined where that byte is gone. */
   attach(): Body | undefined;
 }

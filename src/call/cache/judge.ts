@@ -75,7 +75,7 @@ function headOf(
   const alone = !isUsable(freshness, control.noCache === true, at.now);
   const mayBeStale = !(control.noCache === true || control.mustRevalidate || control.proxyRevalidate);
   // Stale on arrival, never to be used stale and never to be validated: it would only fill the store.
-  if (alone && etag === undefined && lastModified === undefined && freshness.sieUntil <= at.now)
+  if (alone && !policy.lasting && etag === undefined && lastModified === undefined && freshness.sieUntil <= at.now)
     return 'stale-on-arrival';
   const tags = [
     ...tagsOf(policy, asked),
@@ -142,11 +142,9 @@ export function keepsCookies({ profile, setCookie }: CachePolicy): boolean {
 
 const MADE_AT_USE: readonly string[] = ['age', 'cache-status', 'portico-cache-control'];
 
-// RFC 9111 §3.1, §5.2.2.4 and §5.2.2.7: fields that belong to one connection, one use or one user are not stored.
-const CONNECTIONS: readonly string[] = ['proxy-authenticate', 'proxy-authentication-info', 'proxy-authorization'];
-
 function storedHeaders(headers: HeaderList, control: CacheControl, policy: CachePolicy, { wall }: Moment): HeaderList {
-  const dropped = new Set([...MADE_AT_USE, ...CONNECTIONS]);
+  const dropped = new Set(MADE_AT_USE);
+  // RFC 9111 §5.2.2.4 and §5.2.2.7: fields that may not be reused, and those that belong to one user.
   for (const named of [control.noCache, control.isPrivate]) {
     if (typeof named === 'object') for (const name of named) dropped.add(name);
   }

@@ -94,6 +94,11 @@ export class Library {
     return part?.kind === 'reply' && !this.isPurged(part) ? part : undefined;
   }
 
+  /** The same, though memory has something: what others have stored since. */
+  async reload(key: string): Promise<void> {
+    await this.#tiers.load(key);
+  }
+
   /** Looks behind the memory. @returns whether something for that key is in memory now. */
   load(key: string): Promise<boolean> | undefined {
     return this.#tiers.load(key);
@@ -119,7 +124,7 @@ export class Library {
     const primary = this.primaryAfter(x, head);
     const own = head.names.length === 0 ? primary : variantOf(primary, head.names, x.headers);
     const key = part === undefined ? own : `${own}${PART}`;
-    const entry = this.compiled(key, head, content, part);
+    const entry = this.compiled(key, head, owned(content), part);
     const keepForMs = this.keepMs(entry);
     if (part === undefined && head.names.length === 0) this.forgetVariants(primary);
     this.put(key, entry, keepForMs, asking);
@@ -257,6 +262,14 @@ const LENGTHLESS: ReadonlySet<number> = new Set([204, 304]);
 function withLength({ status, headers }: Head, length: number): HeaderList {
   if (headers.has('content-length') || LENGTHLESS.has(status)) return headers;
   return new HeaderList([...headers.flat, 'Content-Length', String(length)]);
+}
+
+// A small piece of a read buffer, or of Node's pool, would keep all of it alive and be counted as small.
+function owned(content: Buffer): Buffer {
+  if (content.buffer.byteLength === content.length) return content;
+  const own = Buffer.allocUnsafeSlow(content.length);
+  content.copy(own);
+  return own;
 }
 
 function textLength(texts: readonly string[]): number {

@@ -3,10 +3,12 @@ import type { Exchange } from '../../core/exchange.ts';
 import type { CacheExplanation } from '../../core/explanation.ts';
 import { asFailure, type GatewayError, precomputed } from '../../core/failure.ts';
 import type { Handler, Stage } from '../../core/handler.ts';
-import type { HeaderList } from '../../core/headers/header-list.ts';
+import { ABOUT_ONES_COPY } from '../../core/headers/conditional.ts';
+import { FieldNames, type HeaderList } from '../../core/headers/header-list.ts';
 import type { CacheResult } from '../../core/ports/meter.ts';
 import type { Reply } from '../../core/reply.ts';
 import { settle } from '../../core/settle.ts';
+import { Abroad } from './abroad.ts';
 import type { StoredReply } from './entry.ts';
 import { explained } from './explain.ts';
 import { abandon, awaitLanding, type Flight, Flights, type Known, type Landing } from './flight.ts';
@@ -80,6 +82,8 @@ class CacheSite {
   readonly #intake: Intake;
   readonly #flights: Flights;
   readonly #rests: Rests;
+  /** Fields that ask for something else than what is stored as it is. */
+  readonly #unusual: FieldNames;
   readonly #count: (result: CacheResult) => void;
   readonly #next: Handler;
 
@@ -88,13 +92,34 @@ class CacheSite {
     this.#parts = parts;
     this.#library = library;
     this.#intake = new Intake(policy, parts, this.#library);
-    this.#flights = new Flights(this.#library, this.#intake, next, policy.key.asksPlain);
+    this.#flights = new Flights(this.#library, this.#intake, next, {
+      asksPlain: policy.key.asksPlain,
+      abroad: parts.flights && new Abroad(parts.flights, parts.clock),
+    });
     this.#rests = new Rests(parts.refreshes);
+    const clients = policy.profile === 'rfc9111' ? ['cache-control', 'pragma'] : [];
+    this.#unusual = new FieldNames([...ABOUT_ONES_COPY, 'authorization', ...clients]);
     this.#count = count;
     this.#next = next;
   }
 
   answer(x: Exchange): Reply | Promise<Reply> {
+    return this.usualHit(x) ?? this.answerTo(x);
+  }
+
+  /** What most requests come to: a plain question whose answer is stored and fresh. A few comparisons, and no promise. */
+  private usualHit(x: Exchange): Reply | undefined {
+    if (x.method !== 'GET' || x.body.kind !== 'none' || x.headers.hasAny(this.#unusual)) return undefined;
+    if (this.#policy.key.perUser && x.subject === undefined) return undefined;
+    const found = this.#library.find(x);
+    if (found.kind !== 'stored') return undefined;
+    const now = this.#parts.clock.now();
+    if (!isFresh(found.entry, now)) return undefined;
+    this.#count('hit');
+    return this.aged(x, found.entry, found.entry, { kind: 'hit', ttlSeconds: ttlOf(found.entry, now) });
+  }
+
+  private answerTo(x: Exchange): Reply | Promise<Reply> {
     const refusal = notForCaches(this.#policy, x);
     if (refusal !== undefined) return this.pass(x, refusal === 'method' ? 'method' : 'bypass');
     return this.look({ x, control: controlOf(this.#policy, x), looks: 0 });
@@ -268,8 +293,17 @@ class CacheSite {
       if (trip.isOwn) abandon(flight);
       return this.orStale(x, asFailure(thrown), trip.entry);
     }
+    if (landing.kind === 'elsewhere') return this.fromElsewhere(look, flight, landing.entry, trip);
     if (landing.kind === 'own') return this.unshared(look, flight, landing, trip);
     return this.shared(look, flight, landing, trip);
+  }
+
+  private fromElsewhere(look: Look, { asked }: Flight, entry: StoredReply, { why }: Trip): Reply | Promise<Reply> {
+    const { x } = look;
+    if (!isSameVariant(entry.names, asked.headers, x.headers) || this.#library.isPurged(entry))
+      return this.lookAgain(look);
+    this.#count('miss');
+    return this.stored(x, entry, { kind: 'forwarded', why, collapsed: true });
   }
 
   private shared(

@@ -1,4 +1,5 @@
-import { decodeEntry, encodeEntry } from './codec.ts';
+import type { CacheTier } from '../../core/ports/cache-tier.ts';
+import { type Decoded, decodeEntry, encodeEntry } from './codec.ts';
 import type { StoredReply, Variants } from './entry.ts';
 import type { CacheParts } from './library.ts';
 
@@ -39,20 +40,35 @@ export class Tiers {
   }
 
   private async read(key: string): Promise<boolean> {
+    let best: Decoded | undefined;
     for (const tier of this.#parts.tiers) {
-      const epoch = this.#parts.epochs.now();
-      const hit = await tier.get(key);
-      const known =
-        hit && decodeEntry(hit, { epoch, at: this.moment(), grown: bytes => this.#parts.store.grow(key, bytes) });
-      if (known === undefined) continue;
-      this.#parts.store.set(key, known.entry, known.keepForMs);
-      return this.#parts.store.get(key) !== undefined;
+      const known = await this.readFrom(tier, key);
+      // A nearer tier may have an answer that a farther one has renewed since.
+      if (known !== undefined && (best === undefined || bornAt(known) > bornAt(best))) best = known;
+      if (best !== undefined && isCurrent(best, this.#parts.clock.now())) break;
     }
-    return false;
+    if (best === undefined) return false;
+    this.#parts.store.set(key, best.entry, best.keepForMs);
+    return this.#parts.store.get(key) !== undefined;
+  }
+
+  private async readFrom(tier: CacheTier, key: string): Promise<Decoded | undefined> {
+    const epoch = this.#parts.epochs.now();
+    const hit = await tier.get(key);
+    const grown = (bytes: number): void => this.#parts.store.grow(key, bytes);
+    return hit && decodeEntry(hit, { epoch, at: this.moment(), grown });
   }
 
   private moment(): { readonly now: number; readonly wall: number } {
     const { clock } = this.#parts;
     return { now: clock.now(), wall: clock.wall() };
   }
+}
+
+function bornAt({ entry }: Decoded): number {
+  return entry.kind === 'reply' ? entry.bornAt : 0;
+}
+
+function isCurrent({ entry }: Decoded, now: number): boolean {
+  return entry.kind !== 'reply' || (!entry.mark.soft && entry.freshUntil > now);
 }

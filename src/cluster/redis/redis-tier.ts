@@ -143,6 +143,8 @@ export class RedisTier implements CacheTier, SharedFlights {
   private flush(): Promise<void> {
     this.#writing ??= this.writeAll().finally(() => {
       this.#writing = undefined;
+      // What came in after the last look.
+      if (this.#purges.session !== undefined && this.#queue.size > 0) void this.flush();
     });
     return this.#writing;
   }

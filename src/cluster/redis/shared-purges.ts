@@ -37,8 +37,8 @@ export class SharedPurges {
   readonly #listener: TierListener;
   readonly #stamps = new Stamps();
   readonly #mirror = new PurgeMirror(MOST_ROWS);
-  /** Those that were told already, to here or from here: a purge goes through every tier and every bus as the same object. */
-  readonly #known = new WeakSet<Purge>();
+  /** Those that were told already, to here or from here: within one turn, a purge goes through every tier and every bus as the same object. */
+  readonly #known = new Set<Purge>();
   readonly #pending: OwnPurge[] = [];
   readonly #recent: OwnPurge[] = [];
   #hear: (event: BusEvent) => void = () => {};
@@ -130,7 +130,7 @@ export class SharedPurges {
   }
 
   private expect(purge: Purge): number {
-    this.#known.add(purge);
+    this.know(purge);
     const own = this.#stamps.purged();
     this.#mirror.expect({ epoch: this.#mirror.epoch + 1, purge, origin: this.origin, own });
     return own;
@@ -150,6 +150,8 @@ export class SharedPurges {
       .catch(error => this.#link.fail(session, String(error)))
       .finally(() => {
         this.#sending = undefined;
+        // What came in after the last look.
+        if (this.#pending.length > 0) void this.send();
       });
     return this.#sending;
   }
@@ -184,31 +186,47 @@ export class SharedPurges {
     this.#mirror.raiseFloor(Number(floor));
     this.#stamps.heard(this.#mirror.epoch);
     if (missed) this.deliver({ kind: 'hard', targets: [EVERYTHING] });
-    for (const row of rows) this.learnText(String(row));
+    this.deliverAll(rows.map(row => this.learnText(String(row))));
     if (another) for (const each of told) await this.append(session, each);
   }
 
   private heard(text: string): void {
     const epoch = Number.parseInt(text, 10);
     if (epoch <= this.#mirror.epoch) return;
-    if (epoch === this.#mirror.epoch + 1) this.learnText(text);
+    if (epoch === this.#mirror.epoch + 1) this.deliverAll([this.learnText(text)]);
     else void this.catchUp();
   }
 
-  private learnText(text: string): void {
+  /** What is to be delivered of it. */
+  private learnText(text: string): Purge | undefined {
     const row = rowOf(text);
-    if (row !== undefined && row.epoch > this.#mirror.epoch) this.learn(row);
+    if (row === undefined || row.epoch <= this.#mirror.epoch) return undefined;
+    this.learn(row);
+    return row.origin === this.origin ? undefined : row.purge;
   }
 
   private learn(row: PurgeRow): void {
     this.#mirror.add(row);
     this.#stamps.heard(row.epoch);
-    if (row.origin !== this.origin) this.deliver(row.purge);
+  }
+
+  /** All at once: after a while away there may be thousands. */
+  private deliverAll(purges: readonly (Purge | undefined)[]): void {
+    for (const kind of ['hard', 'soft'] as const) {
+      const targets = new Set(purges.flatMap(purge => (purge?.kind === kind ? purge.targets : [])));
+      if (targets.size > 0) this.deliver({ kind, targets: [...targets] });
+    }
   }
 
   private deliver(purge: Purge): void {
-    this.#known.add(purge);
+    this.know(purge);
     this.#hear({ kind: 'purge', purge });
+  }
+
+  private know(purge: Purge): void {
+    this.#known.add(purge);
+    // Whoever purges with the same object again later means it.
+    queueMicrotask(() => this.#known.delete(purge));
   }
 
   private tell(became: 'back' | 'lost', why: string): void {

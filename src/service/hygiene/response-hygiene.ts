@@ -20,6 +20,8 @@ export interface HygieneOptions {
   /** Fields that reach the browser though they are hidden by default; in lower case. */
   readonly expose: ReadonlySet<string>;
   readonly cookies: CookieOptions | undefined;
+  /** Whether its word on groups of stored answers counts (RFC 9875). */
+  readonly cacheGroups: boolean;
   /** Whether bodies are searched for addresses, and what a find does; undefined searches none. */
   readonly leakGuard: 'warn' | 'fail' | undefined;
   readonly leaked: LeakListener;
@@ -27,6 +29,9 @@ export interface HygieneOptions {
 
 /** The longest text that is read before its head goes out, so that a leak can still be a 502; longer ones break off. In bytes. */
 const READ_FIRST = 256 * 1024;
+
+// One service may make stale what another one's answers are stored as.
+const GROUPS: ReadonlySet<string> = new Set(['cache-groups', 'cache-group-invalidation']);
 
 /** What of a backend's answer reaches the browser: nothing that tells which machine it was. */
 export class ResponseHygiene {
@@ -36,8 +41,10 @@ export class ResponseHygiene {
 
   constructor(options: HygieneOptions) {
     this.#options = options;
-    const { expose } = options;
-    this.#endToEnd = endToEndFilter(name => isHiddenFromBrowsers(name) && !expose.has(name));
+    const { expose, cacheGroups } = options;
+    this.#endToEnd = endToEndFilter(
+      name => (isHiddenFromBrowsers(name) && !expose.has(name)) || (!cacheGroups && GROUPS.has(name)),
+    );
   }
 
   /** The head that may travel on. `flat` is name, value, name, value, ... as on the wire. */

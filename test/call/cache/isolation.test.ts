@@ -44,7 +44,9 @@ async function bytesOf(reply: Reply): Promise<string> {
       text += chunk.toString();
       return true;
     },
-    end: last => void (text += last?.toString() ?? ''),
+    end: last => {
+      text += last?.toString() ?? '';
+    },
     onDrain: () => {},
     onClose: () => {},
   });

@@ -52,9 +52,15 @@ function shared(limit = 1_000) {
   const source = { paused: false, aborted: undefined as GatewayError | undefined };
   const body = new PushBody(
     {
-      pause: () => void (source.paused = true),
-      resume: () => void (source.paused = false),
-      abort: reason => void (source.aborted = reason),
+      pause: () => {
+        source.paused = true;
+      },
+      resume: () => {
+        source.paused = false;
+      },
+      abort: reason => {
+        source.aborted = reason;
+      },
     },
     undefined,
   );

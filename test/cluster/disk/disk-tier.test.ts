@@ -113,6 +113,17 @@ describe('the disk tier', () => {
     await expect.poll(() => text(tier, 'a')).toBe('a');
   });
 
+  it('goes on with a new file where its own is removed under it', async () => {
+    const tier = await openReady();
+    keep(tier, 'a');
+    await expect.poll(() => text(tier, 'a')).toBe('a');
+    await rm(join(dir, 'deep'), { recursive: true });
+    await expect.poll(() => news.map(({ became }) => became), { timeout: 10_000 }).toEqual(['lost', 'back']);
+    expect(await tier.get('a')).toBeUndefined();
+    keep(tier, 'b');
+    await expect.poll(() => text(tier, 'b')).toBe('b');
+  });
+
   it('keeps its file within its size, and lets go what was not used for longest', async () => {
     const size = 2 * 1024 ** 2;
     const tier = await openReady(size);
@@ -124,7 +135,7 @@ describe('the disk tier', () => {
       await tier.get('wanted');
     }
     await expect.poll(async () => (await tier.get('page 0 0')) === undefined).toBe(true);
-    expect(await text(tier, 'wanted')).toBe('wanted');
+    await expect.poll(() => text(tier, 'wanted'), { timeout: 5_000 }).toBe('wanted');
     await tier.close();
     expect((await stat(path)).size).toBeLessThan(size * 1.5);
   });

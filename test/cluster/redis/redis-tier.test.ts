@@ -133,6 +133,16 @@ describe.skipIf(noRedis !== undefined)(`the Redis tier ${noRedis ?? ''}`, () => 
       await expect.poll(() => heard).toEqual([['last'], purge.targets, [...purge.targets, 'last']]);
     });
 
+    it('tells what is purged again with the same object', async () => {
+      const [here, there] = [await openReady(), await openReady()];
+      const heard = hearing(there);
+      const purge = hard('a');
+      here.tier.purge(purge);
+      await expect.poll(() => heard).toEqual(['a']);
+      here.tier.purge(purge);
+      await expect.poll(() => heard).toEqual(['a', 'a']);
+    });
+
     it('does not send back what it delivers, though every tier hears of it', async () => {
       const [here, there] = [await openReady(), await openReady()];
       const heard = hearing(here);

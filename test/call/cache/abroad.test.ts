@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import type { SharedFlights } from '../../../src/core/ports/shared-flights.ts';
+import type { Reply } from '../../../src/core/reply.ts';
+import { cacheBench, cacheStatusOf } from '../../support/cache-bench.ts';
+import { textOf, textReply } from '../../support/exchange.ts';
+import { MapTier } from '../../support/map-tier.ts';
+
+class Claims implements SharedFlights {
+  readonly held = new Set<string>();
+
+  async claim(key: string): Promise<boolean> {
+    if (this.held.has(key)) return false;
+    this.held.add(key);
+    return true;
+  }
+
+  release(key: string): void {
+    this.held.delete(key);
+  }
+}
+
+const turn = () => new Promise(setImmediate);
+
+describe('two machines with one store', () => {
+  function machines() {
+    const tier = new MapTier();
+    const flights = new Claims();
+    const one = cacheBench({ tiers: [tier], flights });
+    const other = cacheBench({ tiers: [tier], flights });
+    return { one, other, flights };
+  }
+
+  it('ask once: the second waits for what the first stores', async () => {
+    const { one, other, flights } = machines();
+    const { promise, resolve } = Promise.withResolvers<Reply>();
+    one.answer = () => promise;
+    const first = one.ask();
+    await turn();
+    const second = other.ask();
+    await turn();
+    resolve(textReply('once'));
+    expect(textOf(await first)).toBe('once');
+    await turn();
+    other.clock.advance(25);
+    const reply = await second;
+    expect(textOf(reply)).toBe('once');
+    expect(cacheStatusOf(reply)).toBe('portico; fwd=uri-miss; collapsed');
+    expect(other.asked).toHaveLength(0);
+    expect(flights.held.size).toBe(0);
+  });
+
+  it('ask for themselves when the other one takes too long', async () => {
+    const { one, other } = machines();
+    one.answer = () => new Promise<Reply>(() => {});
+    void one.ask();
+    await turn();
+    other.answer = () => textReply('own');
+    const second = other.ask();
+    for (let i = 0; i < 41; i++) {
+      await turn();
+      other.clock.advance(25);
+    }
+    expect(textOf(await second)).toBe('own');
+  });
+
+  it('ask for themselves when the other one got nothing to share', async () => {
+    const { one, other } = machines();
+    one.answer = () => textReply('mine', { 'Cache-Control': 'private' });
+    await one.ask();
+    other.answer = one.answer;
+    await other.ask();
+    expect(other.asked).toHaveLength(1);
+  });
+});
