@@ -7,9 +7,11 @@ import { MemoryStore } from './call/cache/memory-store.ts';
 import { TagPurger } from './call/cache/purger.ts';
 import { RefreshBudget } from './call/cache/refresh.ts';
 import { LocalTagEpochs } from './call/cache/tag-epochs.ts';
+import { explainRoute } from './chain/explain.ts';
 import type { Materials } from './chain/materials.ts';
 import { type CompiledRoute, compileRoute } from './chain/route.ts';
 import { openTiers, type Tiers } from './cluster/tiers.ts';
+import type { Explanation, Question } from './core/explanation.ts';
 import { assertedByGateway } from './core/headers/asserted.ts';
 import type { Bus } from './core/ports/bus.ts';
 import { type Clock, systemClock } from './core/ports/clock.ts';
@@ -21,8 +23,10 @@ import { durationMs } from './define/duration.ts';
 import { limitsInNumbers, limitsOf, type WrittenLimits } from './define/limits.ts';
 import type { Definitions } from './define/loaded.ts';
 import { type PurgeOrder, purgeOf, readPurgeOrder } from './define/purge.ts';
+import { Arrivals, type ArrivalsOptions } from './http/arrivals.ts';
 import { attach } from './http/attach.ts';
 import { Connections, keepAliveOver, stopAccepting } from './http/connections.ts';
+import { explain } from './http/explain.ts';
 import { Forwarding } from './http/forwarding.ts';
 import { Front } from './http/front.ts';
 import { pseudonymOf } from './http/pseudonym.ts';
@@ -112,6 +116,11 @@ export interface Gateway {
    * @throws TypeError for an order that is none, or that names nothing.
    */
   purge(order: PurgeOrder): void;
+  /**
+   * What would become of a request: its route, its policies, and what its cache would do. No backend is asked, no guard runs, and only the
+   * memory of this process is looked at.
+   */
+  explain(question: Question): Explanation;
   /** Whether answers are kept on disk, over restarts. */
   readonly keepsOnDisk: boolean;
   /** The metrics of this process, as data. */
@@ -135,6 +144,7 @@ class PorticoGateway implements Gateway {
   readonly limits: WrittenLimits;
   readonly keepsOnDisk: boolean;
   readonly #front: Front;
+  readonly #arrivals: Arrivals;
   readonly #backends = new Backends();
   readonly #metrics = new Metrics({
     services: () => this.#backends.readings(),
@@ -170,7 +180,7 @@ class PorticoGateway implements Gateway {
     const materials = this.materials(definitions, options, log);
     this.#purger = materials.purger;
     this.routes = definitions.routes.map(route => compileRoute(route, materials));
-    this.#front = new Front({
+    this.#arrivals = new Arrivals({
       match: matchIn(this.routes),
       heads: new HeadReader(assertedByGateway(gateway.identityHeaders ?? DEFAULTS.gateway.identityHeaders), limits),
       limits,
@@ -178,6 +188,10 @@ class PorticoGateway implements Gateway {
         new TrustedProxies(gateway.trustedProxies ?? DEFAULTS.gateway.trustedProxies),
         pseudonymOf(definitions.dir),
       ),
+      clock,
+    });
+    this.#front = new Front({
+      arrivals: this.#arrivals,
       observer: new Observation(this.#metrics, log, clock, gateway.serverTiming ?? options.mode === 'dev'),
       clock,
       passThrough: options.passThrough === true,
@@ -257,6 +271,14 @@ class PorticoGateway implements Gateway {
     this.#purger.purge(purgeOf(read.order));
   }
 
+  explain(question: Question): Explanation {
+    return explain(this.#arrivals, question, authorityOf(this.#server), ({ handler }, x) => {
+      const route = this.routes.find(compiled => compiled.handler === handler);
+      if (route === undefined) throw new TypeError('a route that is found is one of the gateway');
+      return explainRoute(route, x);
+    });
+  }
+
   metrics(): Promise<MetricsSnapshot> {
     return this.#metrics.snapshot();
   }
@@ -294,11 +316,17 @@ function memoryOf({ gateway }: Definitions): number {
   return byteSize(gateway.cache?.memory ?? DEFAULTS.cache.memory);
 }
 
+/** What a browser on this machine says in Host: answers are stored for the host that they were asked of. */
+function authorityOf(server: Server | undefined): string {
+  const address = server?.address();
+  return typeof address === 'object' && address !== null ? `localhost:${address.port}` : 'localhost';
+}
+
 function isOn(policy: unknown): boolean {
   return policy !== undefined && policy !== false;
 }
 
-function matchIn(routes: readonly CompiledRoute[]): ConstructorParameters<typeof Front>[0]['match'] {
+function matchIn(routes: readonly CompiledRoute[]): ArrivalsOptions['match'] {
   const table = compileTable(
     routes.map(compiled => ({
       segments: compiled.route.segments,

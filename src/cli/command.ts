@@ -1,3 +1,4 @@
+import type { Question } from '../core/explanation.ts';
 import type { PurgeOrder } from '../define/purge.ts';
 import type { ListenOptions } from '../gateway.ts';
 
@@ -7,6 +8,7 @@ export type Command =
   | { readonly name: 'version' }
   | ReadCommand
   | PurgeCommand
+  | ExplainCommand
   | WarmCommand
   | ServeCommand;
 
@@ -21,6 +23,14 @@ export interface ReadCommand {
 export interface PurgeCommand {
   readonly name: 'purge';
   readonly order: PurgeOrder;
+  readonly adminPort: number;
+  readonly json: boolean;
+}
+
+/** Asks a gateway that runs what it would do with a request. */
+export interface ExplainCommand {
+  readonly name: 'explain';
+  readonly question: Question;
   readonly adminPort: number;
   readonly json: boolean;
 }

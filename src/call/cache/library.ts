@@ -10,7 +10,7 @@ import { type CacheEntry, type Head, keptUntil, type StoredPart, type StoredRepl
 import type { Asking, CachePolicy } from './judge.ts';
 import { pathKey, primaryKey } from './key.ts';
 import { noVarySearchOf, SearchRules } from './no-vary-search.ts';
-import { bothRules } from './query.ts';
+import { bothRules, type QueryRule, queryKey } from './query.ts';
 import type { RefreshBudget } from './refresh.ts';
 import type { WhyNot } from './storable.ts';
 import { Tiers } from './tiers.ts';
@@ -169,10 +169,25 @@ export class Library {
     this.#parts.store.set(key, { kind: 'unshared', until: now + UNSHARED_MS, why, bytes: 0 }, UNSHARED_MS);
   }
 
+  /** For a reader: the query as far as it counts, and the request headers that answers here were told apart by last. */
+  counts(x: Exchange): { readonly search: string; readonly names: readonly string[] } {
+    const { key } = this.#policy;
+    const first = this.#parts.store.get(this.primary(x));
+    const search = key.by === 'call' && x.call !== undefined ? x.call.search : x.search;
+    return {
+      search: queryKey(search, this.queryRule(pathKey(key, x))),
+      names: first?.kind === 'variants' ? (first.names[0] ?? []) : [],
+    };
+  }
+
   private primary(x: Exchange): string {
     const { key } = this.#policy;
     const path = pathKey(key, x);
-    return primaryKey(key, x, path, bothRules(key.query, this.#searches.of(path)));
+    return primaryKey(key, x, path, this.queryRule(path));
+  }
+
+  private queryRule(path: string): QueryRule | undefined {
+    return bothRules(this.#policy.key.query, this.#searches.of(path));
   }
 
   /** The same, once the answer has said which parameters count. */

@@ -52,6 +52,17 @@ describe('freshness', () => {
     expect(made.asked).toHaveLength(2);
   });
 
+  it.each(['max-age=1000', 'max-stale', 'no-store'])(
+    'is not made up for by a client that says %s, where the response says no-cache',
+    async said => {
+      const made = cacheBench({ policy: { profile: 'rfc9111' } });
+      made.answer = () => textReply('fresh', { 'Cache-Control': 'no-cache', ETag: '"v1"' });
+      await made.ask();
+      await made.ask(exchange({ headers: headers({ 'Cache-Control': said }) }));
+      expect(made.asked).toHaveLength(2);
+    },
+  );
+
   it('stores nothing when neither the route nor the response says how long', async () => {
     const made = cacheBench({ policy: { ttlMs: undefined } });
     await made.ask();
