@@ -7,9 +7,11 @@ import { MemoryStore } from './call/cache/memory-store.ts';
 import { TagPurger } from './call/cache/purger.ts';
 import { RefreshBudget } from './call/cache/refresh.ts';
 import { LocalTagEpochs } from './call/cache/tag-epochs.ts';
+import { explainRoute } from './chain/explain.ts';
 import type { Materials } from './chain/materials.ts';
 import { type CompiledRoute, compileRoute } from './chain/route.ts';
 import { openTiers, type Tiers } from './cluster/tiers.ts';
+import type { Explanation, Question } from './core/explanation.ts';
 import { assertedByGateway } from './core/headers/asserted.ts';
 import type { Bus } from './core/ports/bus.ts';
 import { type Clock, systemClock } from './core/ports/clock.ts';
@@ -21,8 +23,10 @@ import { durationMs } from './define/duration.ts';
 import { limitsInNumbers, limitsOf, type WrittenLimits } from './define/limits.ts';
 import type { Definitions } from './define/loaded.ts';
 import { type PurgeOrder, purgeOf, readPurgeOrder } from './define/purge.ts';
+import { Arrivals, type ArrivalsOptions } from './http/arrivals.ts';
 import { attach } from './http/attach.ts';
 import { Connections, keepAliveOver, stopAccepting } from './http/connections.ts';
+import { explain } from './http/explain.ts';
 import { Forwarding } from './http/forwarding.ts';
 import { Front } from './http/front.ts';
 import { pseudonymOf } from './http/pseudonym.ts';
@@ -112,6 +116,13 @@ export interface Gateway {
    * @throws TypeError for an order that is none, or that names nothing.
    */
   purge(order: PurgeOrder): void;
+  /**
+   * What would become of a request: its route, its policies, and what its cache would do. No backend is asked, no guard runs, and only the
+   * memory of this process is looked at.
+   */
+  explain(question: Question): Explanation;
+  /** Whether answers are kept on disk, over restarts. */
+  readonly keepsOnDisk: boolean;
   /** The metrics of this process, as data. */
   metrics(): Promise<MetricsSnapshot>;
 }
@@ -122,19 +133,27 @@ export interface Gateway {
  */
 export async function createGateway(options: CreateGatewayOptions = {}): Promise<Gateway> {
   const definitions = await loadDefinitions(resolve(options.dir ?? '.'));
-  return new PorticoGateway(definitions, options);
+  const gateway = new PorticoGateway(definitions, options);
+  await gateway.opening;
+  return gateway;
 }
 
 class PorticoGateway implements Gateway {
   readonly app: Express;
   readonly routes: readonly CompiledRoute[];
   readonly limits: WrittenLimits;
+  readonly keepsOnDisk: boolean;
   readonly #front: Front;
+  readonly #arrivals: Arrivals;
   readonly #backends = new Backends();
-  readonly #metrics = new Metrics(() => this.#backends.readings());
+  readonly #metrics = new Metrics({
+    services: () => this.#backends.readings(),
+    store: () => ({ bytes: this.#store.bytes, entries: this.#store.size }),
+  });
   readonly #hasMiddleware: boolean;
   readonly #clock: Clock;
   readonly #purger: Purger;
+  readonly #store: MemoryStore<CacheEntry>;
   readonly #tiers: Tiers;
   #server: Server | undefined;
   #connections: Connections | undefined;
@@ -144,10 +163,13 @@ class PorticoGateway implements Gateway {
   constructor(definitions: Definitions, options: CreateGatewayOptions) {
     const clock = options.clock ?? systemClock;
     this.#clock = clock;
+    const memory = memoryOf(definitions);
+    this.#store = new MemoryStore(memory, memory * DEFAULTS.cache.largestShare, clock);
     const { gateway } = definitions;
     this.limits = limitsOf(gateway.limits);
     const limits = limitsInNumbers(this.limits);
     const log = new FailureLog(options.logLevel || process.env.LOG_LEVEL || 'warn');
+    this.keepsOnDisk = gateway.cache?.disk !== undefined && options.stores !== false;
     this.#tiers = openTiers(options.stores === false ? undefined : (gateway.cache ?? {}), {
       dir: definitions.dir,
       clock,
@@ -158,7 +180,7 @@ class PorticoGateway implements Gateway {
     const materials = this.materials(definitions, options, log);
     this.#purger = materials.purger;
     this.routes = definitions.routes.map(route => compileRoute(route, materials));
-    this.#front = new Front({
+    this.#arrivals = new Arrivals({
       match: matchIn(this.routes),
       heads: new HeadReader(assertedByGateway(gateway.identityHeaders ?? DEFAULTS.gateway.identityHeaders), limits),
       limits,
@@ -166,6 +188,10 @@ class PorticoGateway implements Gateway {
         new TrustedProxies(gateway.trustedProxies ?? DEFAULTS.gateway.trustedProxies),
         pseudonymOf(definitions.dir),
       ),
+      clock,
+    });
+    this.#front = new Front({
+      arrivals: this.#arrivals,
       observer: new Observation(this.#metrics, log, clock, gateway.serverTiming ?? options.mode === 'dev'),
       clock,
       passThrough: options.passThrough === true,
@@ -173,6 +199,11 @@ class PorticoGateway implements Gateway {
     const use = [...(gateway.use ?? []), ...(options.use ?? [])];
     this.#hasMiddleware = use.length > 0;
     this.app = expressApp(use, this.handler, (thrown, req, res) => this.#front.fail(req, res, thrown));
+  }
+
+  /** See `Tiers.opening`. */
+  get opening(): Promise<void> {
+    return this.#tiers.opening;
   }
 
   readonly handler = (req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void): void => {
@@ -240,6 +271,14 @@ class PorticoGateway implements Gateway {
     this.#purger.purge(purgeOf(read.order));
   }
 
+  explain(question: Question): Explanation {
+    return explain(this.#arrivals, question, authorityOf(this.#server), ({ handler }, x) => {
+      const route = this.routes.find(compiled => compiled.handler === handler);
+      if (route === undefined) throw new TypeError('a route that is found is one of the gateway');
+      return explainRoute(route, x);
+    });
+  }
+
   metrics(): Promise<MetricsSnapshot> {
     return this.#metrics.snapshot();
   }
@@ -252,14 +291,13 @@ class PorticoGateway implements Gateway {
       leakGuard: (gateway.leakGuard ?? (options.mode === 'dev' ? 'warn' : DEFAULTS.gateway.leakGuard)) || undefined,
       leaked: (leak: Leak) => log.leaked(leak),
     };
-    const memory = byteSize(gateway.cache?.memory ?? DEFAULTS.cache.memory);
-    const store = new MemoryStore<CacheEntry>(memory, memory * DEFAULTS.cache.largestShare, clock);
+    const memory = memoryOf(definitions);
     const epochs = new LocalTagEpochs();
     const { tiers, bus, flights } = this.#tiers;
     return {
       clock,
       meter: this.#metrics,
-      cache: { store, epochs, clock, tiers, flights, refreshes: new RefreshBudget() },
+      cache: { store: this.#store, epochs, clock, tiers, flights, refreshes: new RefreshBudget() },
       purger: new TagPurger(epochs, bus, tiers),
       backend: service => this.#backends.of(service, surroundings),
       dir,
@@ -274,11 +312,21 @@ class PorticoGateway implements Gateway {
   }
 }
 
+function memoryOf({ gateway }: Definitions): number {
+  return byteSize(gateway.cache?.memory ?? DEFAULTS.cache.memory);
+}
+
+/** What a browser on this machine says in Host: answers are stored for the host that they were asked of. */
+function authorityOf(server: Server | undefined): string {
+  const address = server?.address();
+  return typeof address === 'object' && address !== null ? `localhost:${address.port}` : 'localhost';
+}
+
 function isOn(policy: unknown): boolean {
   return policy !== undefined && policy !== false;
 }
 
-function matchIn(routes: readonly CompiledRoute[]): ConstructorParameters<typeof Front>[0]['match'] {
+function matchIn(routes: readonly CompiledRoute[]): ArrivalsOptions['match'] {
   const table = compileTable(
     routes.map(compiled => ({
       segments: compiled.route.segments,

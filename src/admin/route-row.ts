@@ -1,7 +1,6 @@
+import { answerWords } from '../chain/answer-words.ts';
 import type { CompiledRoute } from '../chain/route.ts';
 import type { StepName } from '../chain/step.ts';
-import type { LoadedRoute } from '../define/loaded.ts';
-import { isService } from '../define/service.ts';
 
 /** A route as an operator reads it; plain data, so that a worker can send it. */
 export interface RouteRow {
@@ -27,27 +26,4 @@ export function routeRow({ route, steps }: CompiledRoute): RouteRow {
     policies: steps.map(({ name, policy }) => ({ name, policy })),
     file: route.file,
   };
-}
-
-function answerWords({ answer, definition }: LoadedRoute): string {
-  switch (answer) {
-    case 'proxy':
-      return proxyWords(definition.proxy);
-    case 'aggregate':
-      return Object.entries(definition.aggregate ?? {})
-        .map(([name, part]) => (part.optional === true ? `${name}?` : name))
-        .join(' · ');
-    case 'static':
-      return `static ${definition.static?.dir ?? ''}`;
-    case 'handler':
-    case 'redirect':
-      return answer;
-  }
-}
-
-function proxyWords(proxy: LoadedRoute['definition']['proxy']): string {
-  if (typeof proxy === 'string') return `proxy ${proxy}`;
-  if (isService(proxy)) return `proxy ${proxy.serviceName}`;
-  if (typeof proxy === 'object') return `proxy ${proxy.service.serviceName}`;
-  return 'proxy, chosen per request';
 }

@@ -1,7 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type AdminAnswer, ANSWERS, problem } from './answers.ts';
-import { purgeAnswer } from './purge.ts';
+import { EXPLAIN } from './explain.ts';
+import { orderAnswer } from './orders.ts';
+import { PURGE } from './purge.ts';
 import type { Status } from './status.ts';
 
 // What it tells is for the machine's own operators and probes.
@@ -13,7 +15,7 @@ export interface AdminServer {
 }
 
 /**
- * The operator's door: `/livez`, `/readyz`, `/metrics`, an index of the routes, and orders to purge, for whoever is on this machine.
+ * The operator's door: `/livez`, `/readyz`, `/metrics`, an index of the routes, orders to purge and questions what would be, for whoever is on this machine.
  * @param port 0 takes a free one.
  */
 export async function startAdmin(status: Status, port: number): Promise<AdminServer> {
@@ -49,7 +51,9 @@ async function answer(status: Status, req: IncomingMessage, res: ServerResponse)
 async function answerTo(status: Status, req: IncomingMessage): Promise<AdminAnswer> {
   const [path = '/', search = ''] = (req.url ?? '/').split('?', 2);
   try {
-    return path === '/purge' ? await purgeAnswer(status, req) : await read(status, path, search, req.method);
+    if (path === '/purge') return await orderAnswer(status, req, PURGE);
+    if (path === '/explain') return await orderAnswer(status, req, EXPLAIN);
+    return await read(status, path, search, req.method);
   } catch (error) {
     return problem(500, 'gateway.error', `Internal error: ${error instanceof Error ? error.message : String(error)}`);
   }

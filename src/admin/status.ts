@@ -1,3 +1,4 @@
+import type { Explanation, Question } from '../core/explanation.ts';
 import type { PurgeOrder } from '../define/purge.ts';
 import type { MetricsSnapshot } from '../observe/metrics.ts';
 import type { RouteRow } from './route-row.ts';
@@ -5,7 +6,7 @@ import type { RouteRow } from './route-row.ts';
 /** Where a gateway is in its life. */
 export type Phase = 'starting' | 'ready' | 'draining';
 
-/** What the operator's door reads, and the one thing that can be done through it; one process and a cluster both have it. */
+/** What the operator's door reads, and what can be done through it; one process and a cluster both have it. */
 export interface Status {
   readonly phase: Phase;
   /** From 1; how many times the routes were loaded with success. 0 before the first time. */
@@ -17,4 +18,11 @@ export interface Status {
   metrics(): Promise<MetricsSnapshot>;
   /** Makes stored answers stale; resolves when all processes have done so. */
   purge(order: PurgeOrder): Promise<void>;
+  /** What each process would do with a request; those that are too busy to say so are missing. */
+  explain(question: Question): Promise<readonly WorkerExplanation[]>;
+}
+
+export interface WorkerExplanation {
+  readonly pid: number;
+  readonly explanation: Explanation;
 }

@@ -53,7 +53,7 @@ class Gathering {
   constructor(parts: readonly Part[], x: Exchange) {
     this.#parts = new Map(parts.map(part => [part.name, part]));
     const cancellation = x.cancellation.child();
-    this.#x = x.with({ method: 'GET', body: NO_BODY, headers: partHeaders(x.headers), cancellation });
+    this.#x = askedOfParts(x).with({ cancellation });
     this.#context = contextOf(x);
   }
 
@@ -98,9 +98,10 @@ class Gathering {
     const needed = await Promise.all(needs.map(need => this.valueOf(need)));
     const journal = this.#x.journal?.child(name);
     try {
-      const target = this.target(part, Object.fromEntries(needs.map((need, i) => [need, needed[i]])));
+      const values = Object.fromEntries(needs.map((need, i) => [need, needed[i]]));
+      const target = partTarget(part, this.#x, this.#context, values);
       if (target === undefined) return undefined;
-      const reply: Reply = await part.handler(this.#x.with({ call: target, journal, earlyHints: undefined }));
+      const reply: Reply = await part.handler(this.#x.with({ call: target, journal }));
       const value = await part.call.value(reply);
       this.#origins.push(reply.origins ?? MAKESHIFT);
       return value;
@@ -115,14 +116,24 @@ class Gathering {
       journal?.end();
     }
   }
+}
 
-  private target(part: Part, needed: Values): CallTarget | undefined {
-    const { from, optional } = part.definition;
-    const call: Call | false = typeof from === 'function' ? from(this.#context, needed) : from;
-    if (call !== false) return fixedCall(call)(this.#x);
-    if (optional === true) return undefined;
-    throw new TypeError(`part "${part.name}" left itself out with false, but it is not optional`);
-  }
+/** The question of every part, as long as it is open where it goes. */
+export function askedOfParts(x: Exchange): Exchange {
+  return x.with({ method: 'GET', body: NO_BODY, headers: partHeaders(x.headers), earlyHints: undefined });
+}
+
+/** Where a part's question goes; undefined where it leaves itself out. */
+export function partTarget(
+  { name, definition: { from, optional } }: Pick<Part, 'name' | 'definition'>,
+  x: Exchange,
+  context: AnyContext,
+  needed: Values,
+): CallTarget | undefined {
+  const call: Call | false = typeof from === 'function' ? from(context, needed) : from;
+  if (call !== false) return fixedCall(call)(x);
+  if (optional === true) return undefined;
+  throw new TypeError(`part "${name}" left itself out with false, but it is not optional`);
 }
 
 /** A part asks its own question: the client's conditionals, its range and what describes its body say nothing here. */

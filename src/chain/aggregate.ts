@@ -6,16 +6,23 @@ import { compileSchema } from '../define/schema.ts';
 import { type CallSite, callChain, toService } from './call.ts';
 import type { Materials } from './materials.ts';
 import { PerService } from './per-service.ts';
+import type { PartChain } from './step.ts';
+
+/** What gathers an answer, and from what. */
+interface Graph {
+  readonly handler: Handler;
+  readonly parts: readonly PartChain[];
+}
 
 /** The graph of an aggregation: every part is a call site of its own, with all policies. */
-export function graph(route: LoadedRoute, materials: Materials): Handler {
+export function graph(route: LoadedRoute, materials: Materials): Graph {
   const { aggregate = {}, reply, response } = route.definition;
   if (reply === undefined) throw new TypeError(`${route.file} has no reply`);
   const parts = Object.entries(aggregate).map(([name, definition]) => part(route, name, definition, materials));
-  return aggregateAnswer(parts, reply, compileSchema(response ?? {}, { coerce: false }));
+  return { handler: aggregateAnswer(parts, reply, compileSchema(response ?? {}, { coerce: false })), parts };
 }
 
-function part(route: LoadedRoute, name: string, definition: LoadedPart, materials: Materials): Part {
+function part(route: LoadedRoute, name: string, definition: LoadedPart, materials: Materials): Part & PartChain {
   const site: CallSite = {
     route: route.label,
     id: `${route.file}#${name}`,
@@ -31,6 +38,6 @@ function part(route: LoadedRoute, name: string, definition: LoadedPart, material
   const chains = new PerService(service => toService(site, service, materials, next => call.reading(next)));
   // A mistake in a fixed call's policies shows when routes load, not at the first request.
   if (typeof definition.from !== 'function') chains.of(definition.from.service);
-  const { handler } = callChain(site, { steps: [], handler: x => chains.for(x).handler(x) }, materials);
-  return { name, definition, handler, call };
+  const { steps, handler } = callChain(site, { steps: [], handler: x => chains.for(x).handler(x) }, materials);
+  return { name, definition, steps, handler, call };
 }

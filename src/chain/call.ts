@@ -90,7 +90,7 @@ function cacheStep(site: CallSite, materials: Materials): Step | undefined {
   return {
     name: 'cache',
     policy: words.filter(word => word !== undefined).join(', '),
-    stage: cache(policy, materials.cache, result => meter.cache(result)),
+    ...cache(policy, materials.cache, result => meter.cache(result)),
   };
 }
 

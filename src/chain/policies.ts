@@ -81,7 +81,7 @@ export function cacheOf(
     objectLimit,
     setCookie: written.setCookie ?? DEFAULTS.cache.setCookie,
     browserSeconds: browser === undefined ? undefined : Math.floor(durationMs(browser) / 1000),
-    lasting: false,
+    lasting: written.staticise !== undefined && written.staticise !== false,
   };
 }
 

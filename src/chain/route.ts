@@ -19,12 +19,14 @@ import { graph } from './aggregate.ts';
 import { boundedChain, type CallSite, callChain } from './call.ts';
 import type { Materials } from './materials.ts';
 import { proxyEnd } from './proxy.ts';
-import { type Chain, compose, type Described, named, type Step } from './step.ts';
+import { type Chain, compose, type Described, named, type PartChain, type Step } from './step.ts';
 
 /** A route ready to answer. */
 export interface CompiledRoute {
   readonly route: LoadedRoute;
   readonly steps: readonly Described[];
+  /** Of an aggregation. */
+  readonly parts: readonly PartChain[];
   readonly handler: Handler;
   /** For WebSocket upgrades: the same lists without what only an ordinary answer can have. */
   readonly upgrade: Handler;
@@ -46,6 +48,7 @@ export function compileRoute(route: LoadedRoute, materials: Materials): Compiled
   return {
     route,
     steps: [...edge, ...call.steps],
+    parts: end.parts ?? [],
     handler: chain.handler,
     upgrade: upgradeChain(route, end, materials),
   };
@@ -71,8 +74,10 @@ function endOf(route: LoadedRoute, site: CallSite, materials: Materials): Chain 
   switch (route.answer) {
     case 'proxy':
       return proxyEnd(site, definition, materials);
-    case 'aggregate':
-      return boundedChain(withoutBreaker(site), undefined, heeding(graph(route, materials)), materials);
+    case 'aggregate': {
+      const { handler, parts } = graph(route, materials);
+      return { ...boundedChain(withoutBreaker(site), undefined, heeding(handler), materials), parts };
+    }
     case 'handler': {
       const response = compileSchema(definition.response ?? {}, { coerce: false });
       const answer = heeding(handlerAnswer(definition.handler ?? (() => undefined), response));

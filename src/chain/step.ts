@@ -1,4 +1,7 @@
+import type { Exchange } from '../core/exchange.ts';
+import type { CacheExplanation } from '../core/explanation.ts';
 import type { Handler, Stage } from '../core/handler.ts';
+import type { LoadedPart } from '../define/loaded.ts';
 
 export type StepName =
   | 'origin'
@@ -19,6 +22,10 @@ export type StepName =
 export interface Described {
   readonly name: StepName;
   readonly policy: string;
+  /** What it would do with a request, as far as what it knows says; nothing is asked. */
+  readonly explain?: (x: Exchange) => CacheExplanation;
+  /** What it would ask below it in place of a request. */
+  readonly asks?: (x: Exchange) => Exchange;
 }
 
 /** One policy of a chain, and the stage that does it. */
@@ -30,6 +37,15 @@ export interface Step extends Described {
 export interface Chain {
   readonly steps: readonly Described[];
   readonly handler: Handler;
+  /** What it gathers its answer from. */
+  readonly parts?: readonly PartChain[];
+}
+
+/** A part of an aggregation, with the policies of its call. */
+export interface PartChain {
+  readonly name: string;
+  readonly definition: LoadedPart;
+  readonly steps: readonly Described[];
 }
 
 /** The first step is the outermost. */

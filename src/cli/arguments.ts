@@ -1,13 +1,14 @@
 import { DEFAULTS } from '../define/defaults.ts';
 import { type OrderMistake, readPurgeOrder } from '../define/purge.ts';
+import { isField, isMethod } from '../define/question.ts';
 import { isRedisUrl } from '../define/stores.ts';
 import type { ListenOptions } from '../gateway.ts';
 import { nearest } from '../load/nearest.ts';
-import type { Command, PurgeCommand, ServeCommand } from './command.ts';
+import type { Command, ExplainCommand, PurgeCommand, ServeCommand } from './command.ts';
 import { type CommandName, readFlags, type Typed } from './flags.ts';
 import { UsageError } from './usage-error.ts';
 
-const COMMANDS: readonly CommandName[] = ['start', 'dev', 'check', 'routes', 'purge'];
+const COMMANDS: readonly CommandName[] = ['start', 'dev', 'check', 'routes', 'purge', 'explain', 'warm'];
 const HELP: ReadonlySet<string | undefined> = new Set([undefined, 'help', '--help', '-h']);
 const VERSION: ReadonlySet<string | undefined> = new Set(['version', '--version', '-v']);
 const MOST_PORT = 65_535;
@@ -24,8 +25,10 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Co
   const name = commandName(first ?? '');
   const typed = readFlags(name, rest);
   if (name === 'purge') return purgeCommand(typed, env);
+  if (name === 'explain') return explainCommand(typed, env);
   const common = { dir: typed.values.get('dir') ?? '.', json: typed.has('json') };
   if (name === 'check' || name === 'routes') return { name, ...common };
+  if (name === 'warm') return { name, ...common, origin: originOf(typed) };
   knownLevel(env.LOG_LEVEL);
   redisUrl(said(env.REDIS_URL));
   return differentPorts({
@@ -35,6 +38,15 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Co
     adminPort: adminPortOf(typed, env),
     workers: name === 'dev' ? 1 : (numberOf(typed, 'workers', {}, '', MOST_WORKERS) ?? DEFAULTS.server.workers),
   });
+}
+
+function originOf(typed: Typed): URL {
+  const text = typed.values.get('origin');
+  if (text === undefined)
+    throw new UsageError('portico warm needs the origin that browsers ask: --origin https://shop.example');
+  const url = URL.parse(text);
+  if (url !== null && /^https?:$/.test(url.protocol) && `${url.origin}/` === url.href) return url;
+  throw new UsageError(`--origin is http:// or https://, a host and perhaps a port; it is "${text}"`);
 }
 
 function adminPortOf(typed: Typed, env: NodeJS.ProcessEnv): number {
@@ -50,9 +62,36 @@ function purgeCommand(typed: Typed, env: NodeJS.ProcessEnv): PurgeCommand {
   }
   const read = readPurgeOrder(Object.fromEntries([...named, ...switches]));
   if ('mistakes' in read) throw new UsageError(read.mistakes.map(mistake => inFlags(mistake, given)).join('; '));
+  return { name: 'purge', order: read.order, adminPort: runningAdminPort(typed, env), json: typed.has('json') };
+}
+
+function runningAdminPort(typed: Typed, env: NodeJS.ProcessEnv): number {
   const adminPort = adminPortOf(typed, env);
   if (adminPort === 0) throw new UsageError('port 0 is no port of a gateway that runs; name it with --admin-port');
-  return { name: 'purge', order: read.order, adminPort, json: typed.has('json') };
+  return adminPort;
+}
+
+function explainCommand(typed: Typed, env: NodeJS.ProcessEnv): ExplainCommand {
+  const [word = '', path, ...more] = typed.words;
+  const method = word.toUpperCase();
+  if (!isMethod(method) || path === undefined || path === '' || more.length > 0) {
+    throw new UsageError('portico explain takes a method and a path, like: portico explain GET /api/products/7');
+  }
+  const user = typed.values.get('user');
+  const question = { method, path, headers: headersIn(typed.all('header')), ...(user === undefined ? {} : { user }) };
+  return { name: 'explain', question, adminPort: runningAdminPort(typed, env), json: typed.has('json') };
+}
+
+function headersIn(lines: readonly string[]): Record<string, string[]> {
+  const headers: Record<string, string[]> = Object.create(null);
+  for (const line of lines) {
+    const colon = line.indexOf(':');
+    const name = line.slice(0, Math.max(colon, 0));
+    const value = line.slice(colon + 1).trim();
+    if (!isField(name, value)) throw new UsageError(`-H takes 'name: value'; it is "${line}"`);
+    headers[name] = [...(headers[name] ?? []), value];
+  }
+  return headers;
 }
 
 const FLAG_OF: Readonly<Record<string, string>> = { tags: '--tag', urls: '--url', prefixes: '--prefix' };

@@ -1,3 +1,4 @@
+import type { Question } from '../core/explanation.ts';
 import type { PurgeOrder } from '../define/purge.ts';
 import type { ListenOptions } from '../gateway.ts';
 
@@ -7,6 +8,8 @@ export type Command =
   | { readonly name: 'version' }
   | ReadCommand
   | PurgeCommand
+  | ExplainCommand
+  | WarmCommand
   | ServeCommand;
 
 /** Looks at a project and ends. */
@@ -22,6 +25,23 @@ export interface PurgeCommand {
   readonly order: PurgeOrder;
   readonly adminPort: number;
   readonly json: boolean;
+}
+
+/** Asks a gateway that runs what it would do with a request. */
+export interface ExplainCommand {
+  readonly name: 'explain';
+  readonly question: Question;
+  readonly adminPort: number;
+  readonly json: boolean;
+}
+
+/** Fetches what is to be kept. */
+export interface WarmCommand {
+  readonly name: 'warm';
+  readonly dir: string;
+  readonly json: boolean;
+  /** Where browsers ask: what is stored for one origin is not given at another. */
+  readonly origin: URL;
 }
 
 export interface ServeCommand {

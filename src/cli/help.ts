@@ -9,9 +9,11 @@ export const HELP_TEXT = `portico: the front door between browsers and backend s
   portico check      look for mistakes in routes, services and configuration
   portico routes     what answers where
   portico purge      make what a running gateway has stored stale
+  portico explain    what a running gateway would do with a request
+  portico warm       fetch the pages that routes want to have kept (cache.staticise)
 
   --dir PATH         the project's folder, the one with routes/ in it (.)
-  --json             for programs: check, routes, purge; start and dev print one event per line
+  --json             for programs: check, routes, purge, explain, warm; start and dev print one event per line
 
 start and dev
   --port N           PORT; 0 takes a free one (${server.port})
@@ -27,6 +29,14 @@ purge (through the admin port, in all processes of the gateway)
   --all              everything
   --soft             stale instead of gone: it may stand in while it is asked for again
   --admin-port N     PORTICO_ADMIN_PORT; the gateway's (${server.adminPort})
+
+explain METHOD PATH (no backend is asked; PATH may be a whole address)
+  -H 'name: value'   a header of the request; as often as you like
+  --user NAME        who asks, as a guard would say: none is asked
+  --admin-port N     PORTICO_ADMIN_PORT; the gateway's (${server.adminPort})
+
+warm
+  --origin URL       where browsers ask, like https://shop.example: pages are kept for one origin
 
 REDIS_URL            the Redis that several machines share; wins over portico.config
 LOG_LEVEL            info logs every request; warn, error, silent (warn)

@@ -48,6 +48,14 @@ async function run(args: readonly string[], terminal: Terminal): Promise<number>
       const { purge } = await import('./purge.ts');
       return purge(command, terminal);
     }
+    case 'explain': {
+      const { explain } = await import('./explain.ts');
+      return explain(command, terminal);
+    }
+    case 'warm': {
+      const { warm } = await import('./warm/warm.ts');
+      return warm(command, terminal);
+    }
     case 'start':
     case 'dev':
       return serve(command, terminal);

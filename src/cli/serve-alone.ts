@@ -1,6 +1,7 @@
 import type { RouteRow } from '../admin/route-row.ts';
-import type { Phase, Status } from '../admin/status.ts';
+import type { Phase, Status, WorkerExplanation } from '../admin/status.ts';
 import { type OpenGateway, openGateway } from '../cluster/open.ts';
+import type { Question } from '../core/explanation.ts';
 import type { PurgeOrder } from '../define/purge.ts';
 import type { Gateway } from '../gateway.ts';
 import type { MetricsSnapshot } from '../observe/metrics.ts';
@@ -57,5 +58,9 @@ class AloneStatus implements Status {
 
   async purge(order: PurgeOrder): Promise<void> {
     this.#gateway?.purge(order);
+  }
+
+  async explain(question: Question): Promise<WorkerExplanation[]> {
+    return this.#gateway === undefined ? [] : [{ pid: process.pid, explanation: this.#gateway.explain(question) }];
   }
 }

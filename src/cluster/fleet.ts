@@ -2,7 +2,8 @@ import cluster from 'node:cluster';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { RouteRow } from '../admin/route-row.ts';
-import type { Phase, Status } from '../admin/status.ts';
+import type { Phase, Status, WorkerExplanation } from '../admin/status.ts';
+import type { Question } from '../core/explanation.ts';
 import { type PurgeOrder, purgeOf } from '../define/purge.ts';
 import type { MetricsSnapshot } from '../observe/metrics.ts';
 import { BackOff } from './back-off.ts';
@@ -77,6 +78,11 @@ export class Fleet implements Status {
   async purge(order: PurgeOrder): Promise<void> {
     const purge = purgeOf(order);
     await Promise.all([...this.#members].map(member => member.purged(purge)));
+  }
+
+  async explain(question: Question): Promise<WorkerExplanation[]> {
+    const told = await Promise.all(this.#current.map(member => member.explain(question)));
+    return told.filter(explanation => explanation !== undefined);
   }
 
   /** @throws StartRefused */

@@ -1,4 +1,6 @@
 import cluster, { type Worker } from 'node:cluster';
+import type { WorkerExplanation } from '../admin/status.ts';
+import type { Explanation, Question } from '../core/explanation.ts';
 import type { Purge } from '../core/purge.ts';
 import type { MetricsSnapshot } from '../observe/metrics.ts';
 import { type Farewell, isOurs, type Serving, type ToPrimary, type ToWorker } from './messages.ts';
@@ -25,6 +27,7 @@ export class Member {
   readonly #worker: Worker;
   readonly #served = Promise.withResolvers<Serving>();
   readonly #questions = new Map<number, (metrics: MetricsSnapshot) => void>();
+  readonly #explaining = new Map<number, (explanation: Explanation | undefined) => void>();
   readonly #retired = Promise.withResolvers<void>();
   readonly #drained = Promise.withResolvers<void>();
 
@@ -61,15 +64,22 @@ export class Member {
 
   async measure(): Promise<MetricsSnapshot> {
     if (!this.#isServing || this.#isGone) return this.#metrics;
-    const question = this.#question++;
-    const { promise, resolve } = Promise.withResolvers<MetricsSnapshot>();
-    this.#questions.set(question, resolve);
-    const timer = setTimeout(() => resolve(this.#metrics), MEASURE_MS);
-    this.tell({ kind: 'portico.measure', question });
-    const metrics = await promise;
-    clearTimeout(timer);
-    this.#questions.delete(question);
-    return metrics;
+    return this.ask(
+      this.#questions,
+      question => ({ kind: 'portico.measure', question }),
+      () => this.#metrics,
+    );
+  }
+
+  /** What it would do with a request; undefined where it does not say so in time. */
+  async explain(asked: Question): Promise<WorkerExplanation | undefined> {
+    if (!this.#isServing || this.#isGone) return undefined;
+    const explanation = await this.ask(
+      this.#explaining,
+      question => ({ kind: 'portico.explain', question, asked }),
+      () => undefined,
+    );
+    return explanation && { pid: this.pid, explanation };
   }
 
   /** It takes no new connections and has ended those that nobody uses: whoever comes now meets another. Bounded: it may be busy. */
@@ -115,6 +125,23 @@ export class Member {
     if (!this.#isServing) this.kill();
   }
 
+  /** @param late what is answered for a worker that does not answer in time. */
+  private async ask<T>(
+    waiting: Map<number, (answer: T) => void>,
+    message: (question: number) => ToWorker,
+    late: () => T,
+  ): Promise<T> {
+    const question = this.#question++;
+    const { promise, resolve } = Promise.withResolvers<T>();
+    waiting.set(question, resolve);
+    const timer = setTimeout(() => resolve(late()), MEASURE_MS);
+    this.tell(message(question));
+    const answer = await promise;
+    clearTimeout(timer);
+    waiting.delete(question);
+    return answer;
+  }
+
   private kill(): void {
     this.#worker.process.kill('SIGKILL');
   }
@@ -136,6 +163,9 @@ export class Member {
         this.#metrics = message.metrics;
         this.#questions.get(message.question)?.(message.metrics);
         return;
+      case 'portico.explained':
+        this.#explaining.get(message.question)?.(message.explanation);
+        return;
       case 'portico.purge':
         this.#wrote(message.purge);
         return;
@@ -153,5 +183,6 @@ export class Member {
     const stack = `a worker ended before it served (${how})`;
     this.#served.reject(new StartRefused({ kind: 'crash', stack }));
     for (const answer of this.#questions.values()) answer(this.#metrics);
+    for (const answer of this.#explaining.values()) answer(undefined);
   }
 }

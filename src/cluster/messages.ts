@@ -1,4 +1,5 @@
 import type { RouteRow } from '../admin/route-row.ts';
+import type { Explanation, Question } from '../core/explanation.ts';
 import type { Purge } from '../core/purge.ts';
 import type { MetricsSnapshot } from '../observe/metrics.ts';
 import type { StartFailure } from './start-failure.ts';
@@ -20,12 +21,14 @@ export type ToPrimary =
   | { readonly kind: 'portico.serving'; readonly serving: Serving }
   | { readonly kind: 'portico.refused'; readonly failure: StartFailure }
   | { readonly kind: 'portico.measured'; readonly question: number; readonly metrics: MetricsSnapshot }
+  | { readonly kind: 'portico.explained'; readonly question: number; readonly explanation: Explanation }
   | { readonly kind: 'portico.purge'; readonly purge: Purge }
   | { readonly kind: 'portico.retired' }
   | { readonly kind: 'portico.drained'; readonly metrics: MetricsSnapshot };
 
 export type ToWorker =
   | { readonly kind: 'portico.measure'; readonly question: number }
+  | { readonly kind: 'portico.explain'; readonly question: number; readonly asked: Question }
   | { readonly kind: 'portico.retire' }
   | { readonly kind: 'portico.purge'; readonly purge: Purge }
   | { readonly kind: 'portico.drain'; readonly farewell: Farewell }

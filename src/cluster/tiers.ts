@@ -25,6 +25,8 @@ export interface Tiers {
   readonly tiers: readonly CacheTier[];
   readonly bus: Bus | undefined;
   readonly flights: SharedFlights | undefined;
+  /** Resolves when what is on this machine can be used: what is asked for before could not be kept there. */
+  readonly opening: Promise<void>;
 }
 
 /**
@@ -34,21 +36,25 @@ export interface Tiers {
  */
 export function openTiers(stores: CacheStores | undefined, surroundings: TierSurroundings): Tiers {
   const { dir, clock, listener, bus, env } = surroundings;
-  if (stores === undefined) return { tiers: [], bus, flights: undefined };
+  if (stores === undefined) return { tiers: [], bus, flights: undefined, opening: Promise.resolve() };
   const redis = redisOf(stores, env.REDIS_URL);
   const disk = typeof stores.disk === 'string' ? { path: stores.disk } : stores.disk;
   const tiers: CacheTier[] = [];
+  let opening = Promise.resolve();
   if (disk !== undefined) {
     const size = byteSize(disk.size ?? DEFAULTS.cache.disk.size);
-    tiers.push(new DiskTier({ path: resolve(dir, disk.path), size, listener, clock }));
+    const tier = new DiskTier({ path: resolve(dir, disk.path), size, listener, clock });
+    tiers.push(tier);
+    opening = tier.opening;
   }
-  if (redis === undefined) return { tiers, bus, flights: undefined };
+  if (redis === undefined) return { tiers, bus, flights: undefined, opening };
   const { url, prefix = DEFAULTS.cache.redis.prefix, singleFlight = DEFAULTS.cache.redis.singleFlight } = redis;
   const shared = openRedis({ url, prefix, listener, clock });
   return {
     tiers: [...tiers, shared.tier],
     bus: bus === undefined ? shared.bus : bothBuses(bus, shared.bus),
     flights: singleFlight ? shared.tier : undefined,
+    opening,
   };
 }
 

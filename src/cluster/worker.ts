@@ -1,3 +1,4 @@
+import type { Question } from '../core/explanation.ts';
 import type { Gateway } from '../gateway.ts';
 import { type Farewell, isOurs, type ToPrimary } from './messages.ts';
 import { openGateway } from './open.ts';
@@ -29,6 +30,7 @@ function obey(gateway: Gateway): Promise<void> {
   process.on('message', message => {
     if (!isOurs(message)) return;
     if (message.kind === 'portico.measure') void measure(gateway, message.question);
+    else if (message.kind === 'portico.explain') void explain(gateway, message.question, message.asked);
     else if (message.kind === 'portico.retire') void retire(gateway);
     else if (message.kind === 'portico.drain') void drain(gateway, message.farewell);
     else if (message.kind === 'portico.leave') resolve();
@@ -38,6 +40,10 @@ function obey(gateway: Gateway): Promise<void> {
 
 async function measure(gateway: Gateway, question: number): Promise<void> {
   await tell({ kind: 'portico.measured', question, metrics: await gateway.metrics() });
+}
+
+async function explain(gateway: Gateway, question: number, asked: Question): Promise<void> {
+  await tell({ kind: 'portico.explained', question, explanation: gateway.explain(asked) });
 }
 
 async function retire(gateway: Gateway): Promise<void> {

@@ -25,6 +25,11 @@ export function everyHostTarget(pathAndQuery: string): string {
   return `${ADDRESS}${pathAndQuery}`;
 }
 
+/** Whether a target is what is stored for an address, and no tag that a team or a backend gave. */
+export function isAddressTarget(target: string): boolean {
+  return target.startsWith(ADDRESS);
+}
+
 /** Whether a target names more than a tag can be looked up for. */
 export function isPattern(target: string): boolean {
   return target === EVERYTHING || target.startsWith(PREFIX) || target.startsWith(`${ADDRESS}/`);

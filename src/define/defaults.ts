@@ -14,6 +14,7 @@ export const DEFAULTS = {
     object: '8MB',
     profile: 'default',
     setCookie: false,
+    staticise: { most: 1000 },
     disk: { size: '1GB' },
     redis: { prefix: 'portico:', singleFlight: false },
   },

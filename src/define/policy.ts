@@ -42,6 +42,22 @@ export interface Cache<C> {
    * `default`, which keeps and shares less: no server errors, nothing with `Set-Cookie`, no estimates, and clients cannot ask past it.
    */
   readonly profile?: 'default' | 'rfc9111';
+  /**
+   * Keeps what was stored once for a year, to stand in for a backend that is gone however old it is; `portico warm` fetches the pages that are
+   * named here. Default false.
+   */
+  readonly staticise?: boolean | Staticise;
+}
+
+/** Which pages `portico warm` fetches. Each of them is a path of the gateway, with its query. */
+interface Staticise {
+  readonly pages?: readonly string[];
+  /** A sitemap of the gateway's own, or of a backend behind it: `/sitemap.xml`. */
+  readonly sitemap?: string;
+  /** A page from which links to pages of the same origin are followed. */
+  readonly crawl?: string;
+  /** How many pages at most are found by sitemap and crawl. Default 1000. */
+  readonly most?: number;
 }
 
 /** Which query parameters make another answer; the others are neither part of the key nor sent to the backend. */

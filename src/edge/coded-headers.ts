@@ -1,5 +1,5 @@
 import { HeaderList } from '../core/headers/header-list.ts';
-import { remember } from './remember.ts';
+import { remember } from '../core/remember.ts';
 
 /** The fields of an answer that is sent in a coding. @param length in bytes, where it is known. */
 export function codedHeaders(headers: HeaderList, coding: string, length: number | undefined): HeaderList {

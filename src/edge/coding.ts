@@ -2,7 +2,7 @@ import type { Transform } from 'node:stream';
 import { promisify } from 'node:util';
 import * as zlib from 'node:zlib';
 import Negotiator from 'negotiator';
-import { remember } from './remember.ts';
+import { remember } from '../core/remember.ts';
 
 /** A content coding (RFC 9110 §8.4.1) that the gateway makes. */
 export interface Coding {

@@ -1,8 +1,8 @@
 import type { Exchange } from '../core/exchange.ts';
 import { HeaderList } from '../core/headers/header-list.ts';
 import { mediaType } from '../core/headers/media-type.ts';
+import { remember } from '../core/remember.ts';
 import type { Reply } from '../core/reply.ts';
-import { remember } from './remember.ts';
 
 /**
  * Whether an answer may be sent in a coding at all: it has a body of a type that becomes shorter, whole, and nobody has encoded it yet

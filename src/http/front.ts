@@ -2,24 +2,19 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type BodyEnd, discard } from '../core/body.ts';
 import type { Exchange } from '../core/exchange.ts';
-import { asFailure, GatewayError, precomputed } from '../core/failure.ts';
-import { HeaderList } from '../core/headers/header-list.ts';
+import { asFailure, GatewayError } from '../core/failure.ts';
 import { isEventStream } from '../core/headers/media-type.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { Observer, OpenJournal } from '../core/ports/observer.ts';
-import { emptyReply, type Reply } from '../core/reply.ts';
-import type { BodyRate } from './body-rate.ts';
-import type { DoorLimits } from './door-limits.ts';
+import type { Reply } from '../core/reply.ts';
+import { type Arrivals, unanswered } from './arrivals.ts';
 import { EarlyBytes } from './early-bytes.ts';
 import { EventStreamSink } from './event-stream-sink.ts';
-import type { Forwarding } from './forwarding.ts';
 import type { Answering, Found } from './found.ts';
 import { LongLived } from './long-lived.ts';
 import { thrownByMiddleware } from './middleware-failure.ts';
 import { OpenRequests } from './open-requests.ts';
 import { problemReply } from './problem.ts';
-import { readExchange } from './read.ts';
-import type { HeadReader } from './request-head.ts';
 import { ResponseSink } from './response-sink.ts';
 import { forgetRest } from './rest.ts';
 import { writeSwitchingProtocols } from './switching.ts';
@@ -27,25 +22,12 @@ import { ClientEnd } from './websocket/client-end.ts';
 import { writeReply } from './write.ts';
 
 export interface FrontOptions {
-  match(method: string, host: string, segments: readonly string[]): Found;
-  readonly heads: HeadReader;
-  readonly forwarding: Forwarding;
-  readonly limits: DoorLimits;
+  readonly arrivals: Arrivals;
   readonly observer: Observer;
   readonly clock: Clock;
   /** Whether a request that no route answers goes to the next middleware. */
   readonly passThrough: boolean;
 }
-
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
-
-// RFC 9110 §9.3.8: it would show a client's own credentials to whatever runs in its page.
-const NO_TRACE = precomputed('request.method_not_allowed', 'TRACE is not answered here', {
-  headers: ['Allow', METHODS.join(', ')],
-});
-
-// RFC 9110 §9.3.7: what the server can do as a whole.
-const WHOLE_SERVER: Found = { kind: 'method', allow: METHODS };
 
 const NOTHING = Buffer.alloc(0);
 
@@ -66,14 +48,12 @@ interface Visit {
 export class Front {
   readonly #options: FrontOptions;
   readonly #open = new OpenRequests();
-  readonly #bodyRate: BodyRate;
   readonly #longLived = new LongLived(this.#open);
   readonly #refused = new WeakSet<object>();
   #retired = false;
 
   constructor(options: FrontOptions) {
     this.#options = options;
-    this.#bodyRate = { clock: options.clock, perSecond: options.limits.bodyRate };
   }
 
   handle(req: IncomingMessage, res: ServerResponse, next: (() => void) | undefined): void {
@@ -173,41 +153,13 @@ export class Front {
   }
 
   private find(visit: Visit, upgrade: { socket: Duplex; head: Buffer } | undefined): Found {
-    const { req, res, journal } = visit;
-    if (req.method === 'TRACE') throw NO_TRACE;
-    const { heads, forwarding } = this.#options;
-    if (req.method === 'OPTIONS' && req.url === '*') {
-      forwarding.introduce(req, heads.read(req));
-      return WHOLE_SERVER;
-    }
-    const { match } = this.#options;
-    const { x, found } = readExchange<Found>(req, res, {
-      heads,
-      forwarding,
-      match,
-      journal,
-      upgrade,
-      longestUrl: this.#options.limits.url,
-      bodyRate: this.#bodyRate,
-    });
+    const { x, found } = this.#options.arrivals.read(visit.req, visit.res, visit.journal, upgrade);
     visit.x = x;
     return found;
   }
 
   private answer(visit: Visit, found: Found, method: string): Reply | Promise<Reply> {
-    switch (found.kind) {
-      case 'found':
-        return this.run(visit, found, 'handler');
-      case 'method': {
-        const allow = found.allow.join(', ');
-        if (method === 'OPTIONS') return emptyReply(204, HeaderList.of({ Allow: allow }));
-        throw new GatewayError('request.method_not_allowed', `Allowed here: ${allow}`, { headers: ['Allow', allow] });
-      }
-      case 'host':
-        throw new GatewayError('request.unknown_host', 'Nothing here answers for this host');
-      case 'none':
-        throw new GatewayError('request.not_found', 'There is nothing at this address');
-    }
+    return found.kind === 'found' ? this.run(visit, found, 'handler') : unanswered(found, method);
   }
 
   private run(

@@ -32,6 +32,7 @@ export const CODES = {
   P135: 'a schema that cannot be used',
   P136: 'a folder or file that does not exist',
   P137: 'a cache for each user without a guard that names the user',
+  P138: 'a page to keep that its route does not answer',
 } as const;
 
 export type Code = keyof typeof CODES;

@@ -7,6 +7,7 @@ import { ANSWERS } from './answers.ts';
 import { checkParams, checkPath } from './checks/address.ts';
 import { answersIn, checkAnswer } from './checks/answer.ts';
 import { checkNeeds } from './checks/needs.ts';
+import { checkPages } from './checks/pages.ts';
 import { checkPatterns, checkTargets } from './checks/patterns.ts';
 import { checkReads } from './checks/reads.ts';
 import { checkSchemas } from './checks/schemas.ts';
@@ -35,6 +36,7 @@ const CHECKS: readonly RouteCheck[] = [
   checkReads,
   checkVary,
   checkScope,
+  checkPages,
   checkSchemas,
   ({ file, written }) => checkSpans(written, path => option(file, path)),
   ({ file, written }) =>

@@ -1,7 +1,8 @@
 import { request } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { startAdmin } from '../../src/admin/server.ts';
-import type { Phase, Status } from '../../src/admin/status.ts';
+import type { Phase, Status, WorkerExplanation } from '../../src/admin/status.ts';
+import type { Question } from '../../src/core/explanation.ts';
 import type { PurgeOrder } from '../../src/define/purge.ts';
 import { Metrics, type MetricsSnapshot } from '../../src/observe/metrics.ts';
 
@@ -11,7 +12,10 @@ class FakeStatus implements Status {
   pids = [11, 12];
   routes = [{ method: 'GET', path: '/a/{id}', answer: 'proxy catalog', policies: [], file: 'routes/a/[id].get.ts' }];
   readonly purged: PurgeOrder[] = [];
-  readonly #metrics = new Metrics(() => [{ service: 'catalog', inFlight: 2, streams: 0, ejected: 1 }]);
+  readonly #metrics = new Metrics({
+    services: () => [{ service: 'catalog', inFlight: 2, streams: 0, ejected: 1 }],
+    store: () => ({ bytes: 2_048, entries: 3 }),
+  });
 
   constructor() {
     this.#metrics.observe({
@@ -30,6 +34,11 @@ class FakeStatus implements Status {
 
   async purge(order: PurgeOrder): Promise<void> {
     this.purged.push(order);
+  }
+
+  async explain({ method, path }: Question): Promise<WorkerExplanation[]> {
+    const outcome = { kind: 'answered', status: 204, detail: '' } as const;
+    return this.pids.map(pid => ({ pid, explanation: { method, url: path, outcome } }));
   }
 
   metrics(): Promise<MetricsSnapshot> {
@@ -128,10 +137,11 @@ function post(
   body: string | Buffer,
   headers: Readonly<Record<string, string>> = {},
   method = 'POST',
+  path = '/purge',
 ): Promise<Told> {
   return new Promise((resolve, reject) => {
     const sent = { 'Content-Type': 'application/json', ...headers };
-    const req = request(`${url}/purge`, { method, headers: sent }, async res => {
+    const req = request(`${url}${path}`, { method, headers: sent }, async res => {
       let text = '';
       for await (const chunk of res) text += chunk;
       resolve({ status: res.statusCode, allow: res.headers.allow, body: JSON.parse(text) });
@@ -210,5 +220,63 @@ describe('an order to purge', () => {
     status.phase = 'starting';
     expect(await post(door.url, '{"all":true}')).toMatchObject({ status: 503 });
     expect(status.purged).toHaveLength(1);
+  });
+});
+
+describe('a question what would be', () => {
+  const ask = (url: string, body: string, headers: Readonly<Record<string, string>> = {}, method = 'POST') =>
+    post(url, body, headers, method, '/explain');
+
+  it('is answered by every worker', async () => {
+    await using door = await admin(new FakeStatus());
+    const question = { method: 'GET', path: '/a?b=1', headers: { 'accept-language': 'de', cookie: ['a=1', 'b=2'] } };
+    const told = await ask(door.url, JSON.stringify(question));
+    expect(told).toMatchObject({
+      status: 200,
+      body: {
+        workers: [
+          { pid: 11, explanation: { method: 'GET', url: '/a?b=1' } },
+          { pid: 12, explanation: {} },
+        ],
+      },
+    });
+  });
+
+  it('is 503 where no worker has time', async () => {
+    const status = new FakeStatus();
+    status.pids = [];
+    await using door = await admin(status);
+    expect(await ask(door.url, '{"method":"GET","path":"/"}')).toMatchObject({
+      status: 503,
+      body: { code: 'gateway.busy' },
+    });
+  });
+
+  it.each([
+    ['', ''],
+    ['[]', ''],
+    ['{"path":"/"}', '/method'],
+    ['{"method":"G T","path":"/"}', '/method'],
+    ['{"method":"GET"}', '/path'],
+    ['{"method":"GET","path":""}', '/path'],
+    ['{"method":"GET","path":"/","headers":[]}', '/headers'],
+    ['{"method":"GET","path":"/","headers":{"a b":"1"}}', '/headers/a b'],
+    ['{"method":"GET","path":"/","headers":{"a":1}}', '/headers/a'],
+    ['{"method":"GET","path":"/","headers":{"a":["1","2\\n3"]}}', '/headers/a'],
+    ['{"method":"GET","path":"/","user":7}', '/user'],
+    ['{"method":"GET","path":"/","body":""}', '/body'],
+  ])('is refused with the field that is wrong: %s', async (body, pointer) => {
+    await using door = await admin(new FakeStatus());
+    const refused = await ask(door.url, body);
+    expect(refused).toMatchObject({ status: 400, body: { code: 'request.invalid', errors: [{ pointer }] } });
+  });
+
+  it('is protected like an order to purge', async () => {
+    await using door = await admin(new FakeStatus());
+    const question = '{"method":"GET","path":"/"}';
+    expect(await ask(door.url, question, {}, 'PUT')).toMatchObject({ status: 405, allow: 'POST' });
+    expect(await ask(door.url, question, { 'Content-Type': 'text/plain' })).toMatchObject({ status: 415 });
+    expect(await ask(door.url, question, { Origin: 'https://evil.test' })).toMatchObject({ status: 403 });
+    expect(await ask(door.url, question, { Host: 'evil.test' })).toMatchObject({ status: 421 });
   });
 });

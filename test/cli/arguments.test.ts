@@ -49,6 +49,31 @@ describe('the command line', () => {
     expect(refusal(['start', '--listen', '/tmp/p.sock'])).toContain('unix:');
   });
 
+  it('reads what to explain, a header that stands more than once included', () => {
+    const args = [
+      'get',
+      '/a?b=1',
+      '-H',
+      'accept: text/html',
+      '-Hcookie: a=1',
+      '--header',
+      'cookie:b=2',
+      '--user',
+      'u7',
+    ];
+    expect(readCommand(['explain', ...args], { PORTICO_ADMIN_PORT: '91' })).toEqual({
+      name: 'explain',
+      question: {
+        method: 'GET',
+        path: '/a?b=1',
+        headers: { accept: ['text/html'], cookie: ['a=1', 'b=2'] },
+        user: 'u7',
+      },
+      adminPort: 91,
+      json: false,
+    });
+  });
+
   it('reads what to purge, flags that stand more than once included', () => {
     const args = ['--tag', 'a', '--tag=b', '--url', '/x?y', '--prefix', 'https://shop.test/api/', '--soft'];
     expect(readCommand(['purge', ...args], { PORTICO_ADMIN_PORT: '91' })).toEqual({
@@ -71,7 +96,7 @@ describe('the command line', () => {
 
   it.each([
     [['strat'], 'unknown command strat; did you mean start?'],
-    [['frobnicate'], 'unknown command frobnicate; known: start, dev, check, routes, purge'],
+    [['frobnicate'], 'unknown command frobnicate; known: start, dev, check, routes, purge, explain, warm'],
     [['start', '--prot', '1'], 'unknown flag --prot; did you mean --port?'],
     [['start', '-x'], 'unknown flag -x; known:'],
     [['check', '--port', '1'], 'portico check has no --port; it belongs to start and dev'],
@@ -93,6 +118,13 @@ describe('the command line', () => {
       '--url must be a path such as /page, or an http(s) address; it is "shop.test/a"',
     ],
     [['purge', '--all', '--admin-port', '0'], 'name it with --admin-port'],
+    [['explain'], 'portico explain takes a method and a path'],
+    [['explain', '/a'], 'portico explain takes a method and a path'],
+    [['explain', 'GET', '/a', '/b'], 'portico explain takes a method and a path'],
+    [['explain', 'GET', '/a', '-H', 'no colon'], `-H takes 'name: value'; it is "no colon"`],
+    [['explain', 'GET', '/a', '-X', 'a'], 'unknown flag -X'],
+    [['explain', 'GET', '/a', '-H'], "-H needs a value: -H 'accept-language: de'"],
+    [['purge', '--all', '-H', 'a: b'], 'portico purge has no -H; it belongs to explain'],
     [['purge', '--all', '--dir', '.'], 'portico purge has no --dir'],
     [['start', '--tag', 'a'], 'portico start has no --tag; it belongs to purge'],
   ])('refuses %j and names the remedy', (args, message) => {

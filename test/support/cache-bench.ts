@@ -5,6 +5,7 @@ import { RefreshBudget } from '../../src/call/cache/refresh.ts';
 import { cache } from '../../src/call/cache/stage.ts';
 import { LocalTagEpochs } from '../../src/call/cache/tag-epochs.ts';
 import type { Exchange } from '../../src/core/exchange.ts';
+import type { CacheExplanation } from '../../src/core/explanation.ts';
 import type { Handler } from '../../src/core/handler.ts';
 import type { CacheStore } from '../../src/core/ports/cache-store.ts';
 import type { CacheTier } from '../../src/core/ports/cache-tier.ts';
@@ -46,6 +47,7 @@ export interface CacheBench {
   readonly counted: CacheResult[];
   answer: Handler;
   ask(x?: Exchange): Reply | Promise<Reply>;
+  explain(x?: Exchange): CacheExplanation;
 }
 
 export interface BenchOptions {
@@ -71,11 +73,12 @@ export function cacheBench(options: BenchOptions = {}): CacheBench {
     counted,
     answer: () => textReply('fresh'),
     ask: (x = exchange()) => handler(x),
+    explain: (x = exchange()) => caching.explain(x),
   };
   const policy = { ...POLICY, ...options.policy, key: { ...POLICY.key, ...options.key } };
   const { tiers = [], flights, refreshes = new RefreshBudget(64, () => 0) } = options;
-  const stage = cache(policy, { store, epochs, clock, tiers, flights, refreshes }, result => counted.push(result));
-  const handler = stage(x => {
+  const caching = cache(policy, { store, epochs, clock, tiers, flights, refreshes }, result => counted.push(result));
+  const handler = caching.stage(x => {
     asked.push(x);
     return made.answer(x);
   });

@@ -75,7 +75,7 @@ function headOf(
   const alone = !isUsable(freshness, control.noCache === true, at.now);
   const mayBeStale = !(control.noCache === true || control.mustRevalidate || control.proxyRevalidate);
   // Stale on arrival, never to be used stale and never to be validated: it would only fill the store.
-  if (alone && etag === undefined && lastModified === undefined && freshness.sieUntil <= at.now)
+  if (alone && !policy.lasting && etag === undefined && lastModified === undefined && freshness.sieUntil <= at.now)
     return 'stale-on-arrival';
   const tags = [
     ...tagsOf(policy, asked),

@@ -10,7 +10,7 @@ import { type CacheEntry, type Head, keptUntil, type StoredPart, type StoredRepl
 import type { Asking, CachePolicy } from './judge.ts';
 import { pathKey, primaryKey } from './key.ts';
 import { noVarySearchOf, SearchRules } from './no-vary-search.ts';
-import { bothRules } from './query.ts';
+import { bothRules, type QueryRule, queryKey } from './query.ts';
 import type { RefreshBudget } from './refresh.ts';
 import type { WhyNot } from './storable.ts';
 import { Tiers } from './tiers.ts';
@@ -124,11 +124,15 @@ export class Library {
     const primary = this.primaryAfter(x, head);
     const own = head.names.length === 0 ? primary : variantOf(primary, head.names, x.headers);
     const key = part === undefined ? own : `${own}${PART}`;
-    const entry = this.compiled(key, head, content, part);
+    const entry = this.compiled(key, head, owned(content), part);
     const keepForMs = this.keepMs(entry);
     if (part === undefined && head.names.length === 0) this.forgetVariants(primary);
+    // A piece is for the next one who seeks in the same film: nobody would look for it behind the memory.
+    if (part !== undefined) {
+      this.#parts.store.set(key, entry, keepForMs);
+      return;
+    }
     this.put(key, entry, keepForMs, asking);
-    if (part !== undefined) return;
     this.#parts.store.delete(`${own}${PART}`);
     this.announce(x, head, asking);
   }
@@ -166,10 +170,25 @@ export class Library {
     this.#parts.store.set(key, { kind: 'unshared', until: now + UNSHARED_MS, why, bytes: 0 }, UNSHARED_MS);
   }
 
+  /** For a reader: the query as far as it counts, and the request headers that answers here were told apart by last. */
+  counts(x: Exchange): { readonly search: string; readonly names: readonly string[] } {
+    const { key } = this.#policy;
+    const first = this.#parts.store.get(this.primary(x));
+    const search = key.by === 'call' && x.call !== undefined ? x.call.search : x.search;
+    return {
+      search: queryKey(search, this.queryRule(pathKey(key, x))),
+      names: first?.kind === 'variants' ? (first.names[0] ?? []) : [],
+    };
+  }
+
   private primary(x: Exchange): string {
     const { key } = this.#policy;
     const path = pathKey(key, x);
-    return primaryKey(key, x, path, bothRules(key.query, this.#searches.of(path)));
+    return primaryKey(key, x, path, this.queryRule(path));
+  }
+
+  private queryRule(path: string): QueryRule | undefined {
+    return bothRules(this.#policy.key.query, this.#searches.of(path));
   }
 
   /** The same, once the answer has said which parameters count. */
@@ -248,6 +267,14 @@ const LENGTHLESS: ReadonlySet<number> = new Set([204, 304]);
 function withLength({ status, headers }: Head, length: number): HeaderList {
   if (headers.has('content-length') || LENGTHLESS.has(status)) return headers;
   return new HeaderList([...headers.flat, 'Content-Length', String(length)]);
+}
+
+// A small piece of a read buffer, or of Node's pool, would keep all of it alive and be counted as small.
+function owned(content: Buffer): Buffer {
+  if (content.buffer.byteLength === content.length) return content;
+  const own = Buffer.allocUnsafeSlow(content.length);
+  content.copy(own);
+  return own;
 }
 
 function textLength(texts: readonly string[]): number {

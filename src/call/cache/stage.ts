@@ -1,21 +1,33 @@
 import { discard } from '../../core/body.ts';
 import type { Exchange } from '../../core/exchange.ts';
+import type { CacheExplanation } from '../../core/explanation.ts';
 import { asFailure, type GatewayError, precomputed } from '../../core/failure.ts';
 import type { Handler, Stage } from '../../core/handler.ts';
-import type { HeaderList } from '../../core/headers/header-list.ts';
+import { ABOUT_ONES_COPY } from '../../core/headers/conditional.ts';
+import { FieldNames, type HeaderList } from '../../core/headers/header-list.ts';
 import type { CacheResult } from '../../core/ports/meter.ts';
 import type { Reply } from '../../core/reply.ts';
 import { settle } from '../../core/settle.ts';
 import { Abroad } from './abroad.ts';
 import type { StoredReply } from './entry.ts';
+import { explained } from './explain.ts';
 import { abandon, awaitLanding, type Flight, Flights, type Known, type Landing } from './flight.ts';
 import { Intake, type Taken } from './intake.ts';
 import { type Asking, type CachePolicy, forBrowsers } from './judge.ts';
 import { isSameVariant, sharedQuestion } from './key.ts';
 import { type CacheParts, Library, type Lookup } from './library.ts';
+import {
+  type Asked,
+  controlOf,
+  isFresh,
+  isUsable,
+  moveFromMissing,
+  moveFromStored,
+  notForCaches,
+  whyAsked,
+} from './move.ts';
 import { Rests } from './refresh.ts';
 import { represented, representedPart } from './representation.ts';
-import { type RequestControl, requestControlOf, takes } from './request-control.ts';
 import { canResume } from './resume.ts';
 import { type CacheVerdict, cacheStatus, cacheWord, type ForwardedBecause } from './status.ts';
 import type { WhyNot } from './storable.ts';
@@ -29,20 +41,40 @@ const MOST_LOOKS = 4;
  * Do we already know? A hit answers at once, without a promise; equal misses become one call; a stale answer is given while it is asked
  * for again, and in place of a failure (RFC 9111, RFC 5861).
  */
-export function cache(policy: CachePolicy, parts: CacheParts, count: (result: CacheResult) => void): Stage {
-  return next => {
-    const site = new CacheSite(policy, unfailing(parts), count, next);
-    return x => site.answer(x);
+export function cache(policy: CachePolicy, given: CacheParts, count: (result: CacheResult) => void): Caching {
+  const parts = unfailing(given);
+  const library = new Library(policy, parts);
+  return {
+    stage: next => {
+      const site = new CacheSite({ policy, parts, library, count, next });
+      return x => site.answer(x);
+    },
+    explain: x => explained({ policy, parts, library }, x),
+    asks: x => (notForCaches(policy, x) === undefined ? sharedQuestion(policy.key, x) : x),
   };
 }
 
+/** A call site's cache. */
+interface Caching {
+  readonly stage: Stage;
+  /** What the stage would do; nothing is asked. */
+  explain(x: Exchange): CacheExplanation;
+  /** What would be asked below it. */
+  asks(x: Exchange): Exchange;
+}
+
 /** One look at what is stored, for one request. */
-interface Look {
-  readonly x: Exchange;
-  /** What the client says about the answers it takes; undefined where nobody listens to it. */
-  readonly control: RequestControl | undefined;
+interface Look extends Asked {
   /** How many looks came before. */
   readonly looks: number;
+}
+
+interface SiteOptions {
+  readonly policy: CachePolicy;
+  readonly parts: CacheParts;
+  readonly library: Library;
+  readonly count: (result: CacheResult) => void;
+  readonly next: Handler;
 }
 
 class CacheSite {
@@ -52,42 +84,47 @@ class CacheSite {
   readonly #intake: Intake;
   readonly #flights: Flights;
   readonly #rests: Rests;
+  /** Fields that ask for something else than what is stored as it is. */
+  readonly #unusual: FieldNames;
   readonly #count: (result: CacheResult) => void;
   readonly #next: Handler;
 
-  constructor(policy: CachePolicy, parts: CacheParts, count: (result: CacheResult) => void, next: Handler) {
+  constructor({ policy, parts, library, count, next }: SiteOptions) {
     this.#policy = policy;
     this.#parts = parts;
-    this.#library = new Library(policy, parts);
+    this.#library = library;
     this.#intake = new Intake(policy, parts, this.#library);
     this.#flights = new Flights(this.#library, this.#intake, next, {
       asksPlain: policy.key.asksPlain,
       abroad: parts.flights && new Abroad(parts.flights, parts.clock),
     });
     this.#rests = new Rests(parts.refreshes);
+    const clients = policy.profile === 'rfc9111' ? ['cache-control', 'pragma'] : [];
+    this.#unusual = new FieldNames([...ABOUT_ONES_COPY, 'authorization', ...clients]);
     this.#count = count;
     this.#next = next;
   }
 
   answer(x: Exchange): Reply | Promise<Reply> {
-    if (x.method !== 'GET' && x.method !== 'HEAD') return this.pass(x, 'method');
-    if (!this.isForCaches(x)) return this.pass(x, 'bypass');
-    const control = this.#policy.profile === 'rfc9111' ? requestControlOf(x.headers) : undefined;
-    return this.look({ x, control, looks: 0 });
+    return this.usualHit(x) ?? this.answerTo(x);
   }
 
-  /**
-   * A request with a body is another question than its address says (RFC 9110 §9.3.1); preconditions are for the origin to judge
-   * (RFC 9111 §4.3.2); and a cache for one user each has nothing for nobody.
-   */
-  private isForCaches({ body, headers, subject }: Exchange): boolean {
-    if (body.kind !== 'none' || headers.has('if-match') || headers.has('if-unmodified-since')) return false;
-    return !this.#policy.key.perUser || subject !== undefined;
+  /** What most requests come to: a plain question whose answer is stored and fresh. A few comparisons, and no promise. */
+  private usualHit(x: Exchange): Reply | undefined {
+    if (x.method !== 'GET' || x.body.kind !== 'none' || x.headers.hasAny(this.#unusual)) return undefined;
+    if (this.#policy.key.perUser && x.subject === undefined) return undefined;
+    const found = this.#library.find(x);
+    if (found.kind !== 'stored') return undefined;
+    const now = this.#parts.clock.now();
+    if (!isFresh(found.entry, now)) return undefined;
+    this.#count('hit');
+    return this.aged(x, found.entry, found.entry, { kind: 'hit', ttlSeconds: ttlOf(found.entry, now) });
   }
 
-  /** Credentials: such a request neither leads nor follows. */
-  private isPersonal({ headers }: Exchange): boolean {
-    return headers.has('authorization') && !this.#policy.key.perUser;
+  private answerTo(x: Exchange): Reply | Promise<Reply> {
+    const refusal = notForCaches(this.#policy, x);
+    if (refusal !== undefined) return this.pass(x, refusal === 'method' ? 'method' : 'bypass');
+    return this.look({ x, control: controlOf(this.#policy, x), looks: 0 });
   }
 
   private look(look: Look): Reply | Promise<Reply> {
@@ -104,33 +141,43 @@ class CacheSite {
   }
 
   private fromStored(look: Look, entry: StoredReply, key: string): Reply | Promise<Reply> {
-    const { x, control } = look;
+    const { x } = look;
     const now = this.#parts.clock.now();
-    if (this.isPersonal(x) && !entry.forAuthorized) return this.pass(x, 'bypass');
-    if (isFresh(entry, now) && (control === undefined || takes(control, entry, now))) return this.hit(x, entry, now);
-    const isPatient = control === undefined || (!control.noCache && control.maxAgeMs === undefined);
-    if (isPatient && mayRefreshBehind(entry, now)) {
-      this.refresh(x, key, entry, now);
-      return this.stale(x, entry, { kind: 'hit', ttlSeconds: ttlOf(entry, now) });
+    switch (moveFromStored(this.#policy, look, entry, now)) {
+      case 'hit':
+        return this.hit(x, entry, now);
+      case 'stale-and-ask':
+        this.refresh(x, key, entry, now);
+        return this.stale(x, entry, { kind: 'hit', ttlSeconds: ttlOf(entry, now) });
+      case 'stale':
+        return this.stale(x, entry, { kind: 'hit', ttlSeconds: ttlOf(entry, now) });
+      case 'refuse':
+        throw ONLY_IF_CACHED;
+      case 'head':
+        return this.head(x, key, entry);
+      case 'bypass':
+        return this.pass(x, 'bypass');
+      case 'pass':
+        return this.pass(x, whyAsked(look, entry, now));
+      case 'fetch':
+        return this.fetch(look, key, whyAsked(look, entry, now), entry);
     }
-    if (control !== undefined && !entry.mark.soft && takes(control, entry, now)) {
-      return this.stale(x, entry, { kind: 'hit', ttlSeconds: ttlOf(entry, now) });
-    }
-    if (control?.onlyIfCached === true) throw ONLY_IF_CACHED;
-    const why = control?.noCache === true || isFresh(entry, now) ? 'request' : 'stale';
-    if (x.method === 'HEAD') return this.head(x, key, entry);
-    if (this.isPersonal(x) || control?.noStore === true) return this.pass(x, why);
-    return this.fetch(look, key, why, entry);
   }
 
   private missing(look: Look, found: Exclude<Lookup, { kind: 'stored' }>): Reply | Promise<Reply> {
-    const { x, control } = look;
     const why = found.kind === 'absent' ? found.why : 'bypass';
-    if (x.headers.has('range') && !this.isPersonal(x)) return this.piece(look, why);
-    if (control?.onlyIfCached === true) throw ONLY_IF_CACHED;
-    if (found.kind === 'unshared' || x.method === 'HEAD' || this.isPersonal(x)) return this.pass(x, why);
-    if (control?.noStore === true) return this.pass(x, 'request');
-    return this.fetch(look, found.key, why, undefined);
+    switch (moveFromMissing(this.#policy, look, found.kind)) {
+      case 'piece':
+        return this.piece(look, why);
+      case 'refuse':
+        throw ONLY_IF_CACHED;
+      case 'pass':
+        return this.pass(look.x, why);
+      case 'unstored':
+        return this.pass(look.x, 'request');
+      case 'fetch':
+        return this.fetch(look, found.key, why, undefined);
+    }
   }
 
   private hit(x: Exchange, entry: StoredReply, now: number): Reply {
@@ -179,23 +226,21 @@ class CacheSite {
 
   /** Stores what was asked for one client, where its answer is for all. */
   private tee(x: Exchange, reply: Reply, asking: Asking): Taken | WhyNot | undefined {
-    if (x.method !== 'GET' || !this.isForCaches(x) || isConditional(x.headers) || this.isUnkept(x)) {
-      return undefined;
-    }
+    const isStorable = x.method === 'GET' && notForCaches(this.#policy, x) === undefined;
+    if (!isStorable || isConditional(x.headers) || this.isUnkept(x)) return undefined;
     if (reply.status === 206) return this.#intake.takePart(x, reply, asking);
     return this.#intake.take(x, reply, asking, () => {});
   }
 
   private isUnkept(x: Exchange): boolean {
-    return this.#policy.profile === 'rfc9111' && requestControlOf(x.headers)?.noStore === true;
+    return controlOf(this.#policy, x)?.noStore === true;
   }
 
   /** A request for a range of what is not stored whole: from the piece that is stored, else the backend's own piece. */
   private piece({ x, control }: Look, why: ForwardedBecause): Reply | Promise<Reply> {
     const now = this.#parts.clock.now();
     const part = x.method === 'GET' ? this.#library.findPart(x) : undefined;
-    const isUsable = part !== undefined && isFresh(part, now) && (control === undefined || takes(control, part, now));
-    const reply = isUsable ? representedPart(x, part) : undefined;
+    const reply = part !== undefined && isUsable({ control }, part, now) ? representedPart(x, part) : undefined;
     if (part === undefined || reply === undefined) {
       if (control?.onlyIfCached === true) throw ONLY_IF_CACHED;
       return this.pass(x, why);
@@ -363,7 +408,8 @@ class CacheSite {
   /** An answer as its backend gave it. */
   private marked(x: Exchange, reply: Reply, verdict: CacheVerdict): Reply {
     x.journal?.note('cache', cacheWord(verdict));
-    const headers: HeaderList = reply.status < 400 ? forBrowsers(reply.headers, this.#policy) : reply.headers;
+    const isStored = verdict.kind === 'forwarded' && verdict.stored === true;
+    const headers: HeaderList = isStored ? forBrowsers(reply.headers, this.#policy) : reply.headers;
     return { ...reply, headers: headers.without(TARGETED_AT_US).set('Cache-Status', cacheStatus(verdict)) };
   }
 
@@ -390,15 +436,6 @@ const TARGETED_AT_US: ReadonlySet<string> = new Set(['portico-cache-control']);
 
 function knownOf(entry: StoredReply): Known {
   return { candidates: canValidate(entry) ? [entry] : [], part: undefined };
-}
-
-function isFresh({ alone, mark, freshUntil }: StoredReply, now: number): boolean {
-  return !alone && !mark.soft && now < freshUntil;
-}
-
-/** Whether it is given while it is asked for again: not without permission to be used stale, whoever made it stale. */
-function mayRefreshBehind({ alone, freshUntil, swrUntil }: StoredReply, now: number): boolean {
-  return !alone && now < swrUntil && swrUntil > freshUntil;
 }
 
 function ttlOf({ freshUntil }: StoredReply, now: number): number {

@@ -1,4 +1,5 @@
 import type { HeaderList } from '../../core/headers/header-list.ts';
+import { remember } from '../../core/remember.ts';
 
 /** The request headers that an answer depends on, by its own Vary (RFC 9111 §4.1); in order. */
 export function variantNames(headers: HeaderList): string[] {
@@ -13,22 +14,33 @@ export function variantNames(headers: HeaderList): string[] {
 
 /** The values of the headers that tell variants apart, as one line. */
 export function variantKey(names: readonly string[], headers: HeaderList): string {
-  return names.map(name => `${encodeURIComponent(name)}=${valueKey(name, headers)}`).join('&');
+  let key = '';
+  for (const name of names) key += `${key === '' ? '' : '&'}${nameKey(name)}=${valueKey(name, headers)}`;
+  return key;
 }
+
+const nameKey = remember(encodeURIComponent);
 
 // A field that is not there differs from one that is empty (RFC 9111 §4.1: both must be absent).
 function valueKey(name: string, headers: HeaderList): string {
   const value = headers.joined(name);
-  return value === undefined ? '-' : `'${encodeURIComponent(NORMALISERS[name]?.(value) ?? value.trim())}`;
+  return value === undefined ? '-' : (NORMALISERS.get(name) ?? asItIs)(value);
 }
 
+/** What is remembered of a value is what stands in the key. */
+function normaliser(normal: (value: string) => string): (value: string) => string {
+  return remember(value => `'${encodeURIComponent(normal(value))}`);
+}
+
+const asItIs = normaliser(value => value.trim());
+
 // RFC 9111 §4.1: values may be normalised where their header's meaning allows it.
-const NORMALISERS: Readonly<Record<string, (value: string) => string>> = {
-  accept: spaceless,
-  'accept-charset': byPreference,
-  'accept-encoding': codings,
-  'accept-language': byPreference,
-};
+const NORMALISERS: ReadonlyMap<string, (value: string) => string> = new Map([
+  ['accept', normaliser(spaceless)],
+  ['accept-charset', normaliser(byPreference)],
+  ['accept-encoding', normaliser(codings)],
+  ['accept-language', normaliser(byPreference)],
+]);
 
 function spaceless(value: string): string {
   return value.toLowerCase().replaceAll(/\s+/g, '');
@@ -47,8 +59,7 @@ function codings(value: string): string {
 
 /** Case and spaces mean nothing in these lists, nor does the order they are written in, only their weights do. */
 function byPreference(value: string): string {
-  const weights = [...ranked(value)].filter(([, q]) => q > 0);
-  return weights
+  return [...ranked(value)]
     .map(([name, q]) => ({ name, q }))
     .sort((a, b) => b.q - a.q || (a.name < b.name ? -1 : 1))
     .map(({ name, q }) => `${name};${q}`)

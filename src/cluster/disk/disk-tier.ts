@@ -47,6 +47,7 @@ interface Write {
  */
 export class DiskTier implements CacheTier {
   readonly name = 'disk';
+  readonly #opening = Promise.withResolvers<void>();
   readonly #options: DiskOptions;
   readonly #clock: Clock;
   readonly #origin = randomUUID();
@@ -71,6 +72,11 @@ export class DiskTier implements CacheTier {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.start();
+  }
+
+  /** Resolves when the file can be used, or could not be opened the first time. */
+  get opening(): Promise<void> {
+    return this.#opening.promise;
   }
 
   stamp(): number {
@@ -156,8 +162,6 @@ export class DiskTier implements CacheTier {
       why = String(error);
     });
     thread.on('exit', () => this.ended(why));
-    // After the listeners, which hold it again.
-    thread.unref();
     for (const purge of this.#purges.values()) this.post({ kind: 'purge', ...purge });
   }
 
@@ -175,6 +179,9 @@ export class DiskTier implements CacheTier {
   private opened({ epoch, emptied }: FromDisk & { kind: 'opened' }): void {
     this.#state = 'open';
     this.#started = true;
+    // Whoever waits for it has it by now; a process that has nothing else to do may end.
+    this.#thread?.unref();
+    this.#opening.resolve();
     this.#stamps.heard(epoch);
     if (emptied !== undefined) this.tell('emptied', emptied);
     this.tell('back', `${this.#options.path} is open`);
@@ -200,6 +207,7 @@ export class DiskTier implements CacheTier {
   private ended(why: string): void {
     this.#thread = undefined;
     this.#writing = false;
+    this.#opening.resolve();
     for (const id of this.#waiting.keys()) this.settle(id, undefined);
     this.#flushed?.();
     if (this.#state === 'closed') return;

@@ -16,9 +16,10 @@ export function isNotModified(request: HeaderList, response: HeaderList): boolea
   const noneMatch = request.joined('if-none-match');
   if (noneMatch !== undefined) return matchesAny(noneMatch, response.get('etag'));
   const since = httpDate(request.get('if-modified-since'));
+  if (since === undefined) return false;
   // RFC 9111 §4.3.2: without a Last-Modified the Date of what is stored stands for it.
   const modified = httpDate(response.get('last-modified') ?? response.get('date'));
-  return since !== undefined && modified !== undefined && modified <= since;
+  return modified !== undefined && modified <= since;
 }
 
 /** RFC 9110 §15.4.5: what a 304 carries of the 200 it stands for. */

@@ -50,6 +50,15 @@ export class HeaderList {
     return this.get(name) !== undefined;
   }
 
+  /** Whether a field of any of these names is there: one look at each field, however many names there are. */
+  hasAny(names: FieldNames): boolean {
+    const flat = this.flat;
+    for (let i = 0; i < flat.length; i += 2) {
+      if (names.has(flat[i] ?? '')) return true;
+    }
+    return false;
+  }
+
   /** One field in place of all of that name. */
   set(name: string, value: string): HeaderList {
     const lower = name.toLowerCase();
@@ -67,7 +76,7 @@ export class HeaderList {
   }
 
   concat(fields: readonly string[]): HeaderList {
-    return fields.length === 0 ? this : new HeaderList([...this.flat, ...fields]);
+    return fields.length === 0 ? this : new HeaderList(this.flat.concat(fields));
   }
 
   without(names: ReadonlySet<string>): HeaderList {
@@ -98,6 +107,23 @@ export class HeaderList {
       if (wanted(name.toLowerCase())) kept.push(name, flat[i + 1] ?? '');
     }
     return kept;
+  }
+}
+
+/** Names of fields, in lower case, that are looked for together. */
+export class FieldNames {
+  readonly #byLength: (string[] | undefined)[] = [];
+
+  constructor(names: Iterable<string>) {
+    for (const name of names) {
+      const known = this.#byLength[name.length] ?? [];
+      this.#byLength[name.length] = [...known, name];
+    }
+  }
+
+  has(candidate: string): boolean {
+    // The length first: it spares the lower-casing of nearly every name.
+    return this.#byLength[candidate.length]?.includes(candidate.toLowerCase()) === true;
   }
 }
 

@@ -52,6 +52,17 @@ describe('freshness', () => {
     expect(made.asked).toHaveLength(2);
   });
 
+  it.each(['max-age=1000', 'max-stale', 'no-store'])(
+    'is not made up for by a client that says %s, where the response says no-cache',
+    async said => {
+      const made = cacheBench({ policy: { profile: 'rfc9111' } });
+      made.answer = () => textReply('fresh', { 'Cache-Control': 'no-cache', ETag: '"v1"' });
+      await made.ask();
+      await made.ask(exchange({ headers: headers({ 'Cache-Control': said }) }));
+      expect(made.asked).toHaveLength(2);
+    },
+  );
+
   it('stores nothing when neither the route nor the response says how long', async () => {
     const made = cacheBench({ policy: { ttlMs: undefined } });
     await made.ask();
@@ -129,6 +140,13 @@ describe('a shared question', () => {
     await ask(exchange({ headers: headers({ Cookie: 'session=1', 'Accept-Language': 'de' }) }));
     expect(asked[0]?.headers.has('cookie')).toBe(false);
     expect(asked[0]?.headers.get('accept-language')).toBe('de');
+  });
+
+  it('carries no field by which a backend would answer another question than the key says', async () => {
+    const { ask, asked } = cacheBench();
+    const names = ['X-HTTP-Method-Override', 'X-Original-URL', 'X-Rewrite-URL', 'X-Host'];
+    await ask(exchange({ headers: headers(Object.fromEntries(names.map(name => [name, '/evil']))) }));
+    for (const name of names) expect(asked[0]?.headers.has(name.toLowerCase())).toBe(false);
   });
 
   it('goes on when the client that began it leaves', async () => {

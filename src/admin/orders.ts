@@ -1,0 +1,77 @@
+import type { IncomingMessage } from 'node:http';
+import type { OrderMistake } from '../define/purge.ts';
+import { type AdminAnswer, problem } from './answers.ts';
+import type { Status } from './status.ts';
+
+const LARGEST_ORDER = 64 * 1024;
+
+/** What can be done through the operator's door. */
+export interface OrderKind<Order> {
+  read(value: unknown): { readonly order: Order } | { readonly mistakes: readonly OrderMistake[] };
+  obey(status: Status, order: Order): Promise<AdminAnswer>;
+}
+
+/** An order in a POST, from whoever may give one. */
+export async function orderAnswer<Order>(
+  status: Status,
+  req: IncomingMessage,
+  kind: OrderKind<Order>,
+): Promise<AdminAnswer> {
+  if (req.method !== 'POST') {
+    return { ...problem(405, 'request.method_not_allowed', 'Method not allowed'), headers: { Allow: 'POST' } };
+  }
+  const refusal = refusalOf(req);
+  if (refusal !== undefined) return refusal;
+  const text = await textOf(req);
+  if (text === undefined) {
+    const answer = problem(413, 'request.body_too_large', `The order is larger than ${LARGEST_ORDER} bytes`);
+    return { ...answer, headers: { Connection: 'close' } };
+  }
+  const read = kind.read(parsed(text));
+  if ('mistakes' in read) return problem(400, 'request.invalid', 'The order does not fit', read.mistakes);
+  // What a worker that only loads has not stored yet, it may find in a store of its own.
+  if (status.phase === 'starting') return problem(503, 'gateway.starting', 'The gateway has not started yet');
+  return kind.obey(status, read.order);
+}
+
+/**
+ * A page of any site can send a POST to this machine from its user's browser, and with a name of its own that leads here it can even read the
+ * answer. So nothing that a page sends without asking (a form, a text) is heard, and nothing for another name or from another origin.
+ */
+function refusalOf({ headers }: IncomingMessage): AdminAnswer | undefined {
+  const { host = '', origin } = headers;
+  if (!OWN_NAME.test(host)) return problem(421, 'request.unknown_host', 'The admin port answers for localhost only');
+  if (origin !== undefined && origin !== `http://${host}`) {
+    return problem(403, 'request.forbidden', 'This origin may not give orders here');
+  }
+  if (!JSON_TYPE.test(headers['content-type'] ?? '')) {
+    return problem(415, 'request.unsupported_media_type', 'The order has to be application/json');
+  }
+  return undefined;
+}
+
+const OWN_NAME = /^(?:localhost|127\.0\.0\.1)(?::\d+)?$/i;
+const JSON_TYPE = /^application\/json\s*(?:;|$)/i;
+
+/** Undefined where it is too long; what still comes is read and forgotten, so that the client sees the answer. */
+async function textOf(req: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  const ended = Promise.withResolvers<boolean>();
+  req.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > LARGEST_ORDER) ended.resolve(false);
+    else chunks.push(chunk);
+  });
+  req.on('end', () => ended.resolve(true));
+  req.on('error', ended.reject);
+  return (await ended.promise) ? Buffer.concat(chunks).toString() : undefined;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

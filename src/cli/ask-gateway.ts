@@ -1,0 +1,45 @@
+import type { Terminal } from './terminal.ts';
+
+/** Longer than the longest that a gateway waits for a busy worker. */
+const PATIENCE_MS = 10_000;
+
+export interface AdminOrder {
+  readonly adminPort: number;
+  readonly path: string;
+  readonly order: unknown;
+  /** What has not happened where it is refused. */
+  readonly undone: string;
+}
+
+/** Gives the gateway that runs here an order. @returns its answer; undefined where there is none, or it refuses, which is said. */
+export async function askGateway(
+  { adminPort, path, order, undone }: AdminOrder,
+  terminal: Terminal,
+): Promise<string | undefined> {
+  let answer: Response;
+  try {
+    answer = await fetch(`http://127.0.0.1:${adminPort}${path}`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(order),
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    });
+  } catch {
+    terminal.error(
+      `portico: no gateway answers at the admin port ${adminPort}; start one, or name its port with --admin-port or PORTICO_ADMIN_PORT`,
+    );
+    return undefined;
+  }
+  const text = (await answer.text()).trim();
+  if (answer.status === 200) return text;
+  terminal.error(`portico: ${undone}; what listens at port ${adminPort} says ${answer.status} ${titleIn(text)}`);
+  return undefined;
+}
+
+function titleIn(text: string): string {
+  try {
+    return String(JSON.parse(text).title);
+  } catch {
+    return 'and is no portico gateway of this version';
+  }
+}

@@ -1,0 +1,20 @@
+import type { WorkerExplanation } from '../admin/status.ts';
+import { askGateway } from './ask-gateway.ts';
+import type { ExplainCommand } from './command.ts';
+import { explanationLines } from './explanation-lines.ts';
+import type { Terminal } from './terminal.ts';
+
+/** `portico explain`: what the gateway that runs here would do with a request. Exit code 1 where there is none, or it refuses. */
+export async function explain({ question, adminPort, json }: ExplainCommand, terminal: Terminal): Promise<number> {
+  const order = { adminPort, path: '/explain', order: question, undone: 'nothing was explained' };
+  const text = await askGateway(order, terminal);
+  if (text === undefined) return 1;
+  if (json) terminal.out(text);
+  else for (const line of explanationLines(workersIn(text), terminal)) terminal.out(line);
+  return 0;
+}
+
+function workersIn(text: string): readonly WorkerExplanation[] {
+  const { workers }: { readonly workers: readonly WorkerExplanation[] } = JSON.parse(text);
+  return workers;
+}

@@ -1,0 +1,83 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Exchange } from '../core/exchange.ts';
+import { GatewayError, precomputed } from '../core/failure.ts';
+import { HeaderList } from '../core/headers/header-list.ts';
+import type { Clock } from '../core/ports/clock.ts';
+import type { Journal } from '../core/ports/journal.ts';
+import { emptyReply, type Reply } from '../core/reply.ts';
+import type { BodyRate } from './body-rate.ts';
+import type { DoorLimits } from './door-limits.ts';
+import type { Forwarding } from './forwarding.ts';
+import type { Found } from './found.ts';
+import { readExchange } from './read.ts';
+import type { HeadReader } from './request-head.ts';
+
+export interface ArrivalsOptions {
+  match(method: string, host: string, segments: readonly string[]): Found;
+  readonly heads: HeadReader;
+  readonly forwarding: Forwarding;
+  readonly limits: DoorLimits;
+  readonly clock: Clock;
+}
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+
+// RFC 9110 §9.3.8: it would show a client's own credentials to whatever runs in its page.
+const NO_TRACE = precomputed('request.method_not_allowed', 'TRACE is not answered here', {
+  headers: ['Allow', METHODS.join(', ')],
+});
+
+// RFC 9110 §9.3.7: what the server can do as a whole.
+const WHOLE_SERVER: Found = { kind: 'method', allow: METHODS };
+
+/** Who comes to the door: reads a request and finds its route, whether it is to be answered or only explained. */
+export class Arrivals {
+  readonly #options: ArrivalsOptions;
+  readonly #bodyRate: BodyRate;
+
+  constructor(options: ArrivalsOptions) {
+    this.#options = options;
+    this.#bodyRate = { clock: options.clock, perSecond: options.limits.bodyRate };
+  }
+
+  /** @throws GatewayError for what must not enter. */
+  read(
+    req: IncomingMessage,
+    res: ServerResponse,
+    journal: Journal | undefined,
+    upgrade: { readonly socket: Duplex; readonly head: Buffer } | undefined,
+  ): { readonly x: Exchange | undefined; readonly found: Found } {
+    if (req.method === 'TRACE') throw NO_TRACE;
+    const { heads, forwarding, match, limits } = this.#options;
+    if (req.method === 'OPTIONS' && req.url === '*') {
+      forwarding.introduce(req, heads.read(req));
+      return { x: undefined, found: WHOLE_SERVER };
+    }
+    const bodyRate = this.#bodyRate;
+    return readExchange<Found>(req, res, {
+      heads,
+      forwarding,
+      match,
+      journal,
+      upgrade,
+      longestUrl: limits.url,
+      bodyRate,
+    });
+  }
+}
+
+/** The answer where no route has one. @throws GatewayError 404, 405 or 421. */
+export function unanswered(found: Exclude<Found, { kind: 'found' }>, method: string): Reply {
+  switch (found.kind) {
+    case 'method': {
+      const allow = found.allow.join(', ');
+      if (method === 'OPTIONS') return emptyReply(204, HeaderList.of({ Allow: allow }));
+      throw new GatewayError('request.method_not_allowed', `Allowed here: ${allow}`, { headers: ['Allow', allow] });
+    }
+    case 'host':
+      throw new GatewayError('request.unknown_host', 'Nothing here answers for this host');
+    case 'none':
+      throw new GatewayError('request.not_found', 'There is nothing at this address');
+  }
+}

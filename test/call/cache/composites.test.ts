@@ -1,0 +1,180 @@
+import { describe, expect, it } from 'vitest';
+import { startBackend } from '../../support/backend.ts';
+import { FakeClock } from '../../support/clock.ts';
+import { route, startGateway } from '../../support/gateway.ts';
+
+/** A page of two parts whose backends say what the test lets them say. */
+async function page(policy: string, parts: { a?: string; b?: string } = {}) {
+  const clock = new FakeClock();
+  const says = { a: {} as Record<string, string>, b: {} as Record<string, string>, status: 200 };
+  const asked: string[] = [];
+  const backend = await startBackend((req, res) => {
+    const name = req.url === '/a' ? 'a' : 'b';
+    asked.push(name);
+    res.writeHead(name === 'b' ? says.status : 200, { 'Content-Type': 'application/json', ...says[name] });
+    res.end(JSON.stringify(`${name}${asked.length}`));
+  });
+  const gateway = await startGateway(
+    {
+      'routes/page.get.ts': `import { defineRoute, defineService, type } from 'portico';
+const backend = defineService('backend', { targets: ['${backend.url}'] });
+export default defineRoute('/page', {
+  aggregate: {
+    a: { from: backend('/a'), response: type<string>(), ${parts.a ?? ''} },
+    b: { from: backend('/b'), response: type<string>(), ${parts.b ?? ''} },
+  },
+  reply: ({ a, b }) => ({ a, b }),
+  cache: { ${policy} },
+});\n`,
+      'routes/write.post.ts': route(`'/write', { handler: () => undefined, purges: ['tagged'] }`),
+    },
+    { clock },
+  );
+  return {
+    clock,
+    says,
+    asked,
+    url: gateway.url,
+    async read() {
+      const reply = await fetch(`${gateway.url}/page`);
+      return { body: await reply.json(), status: reply.headers.get('cache-status') ?? '' };
+    },
+    async [Symbol.asyncDispose]() {
+      await gateway[Symbol.asyncDispose]();
+      await backend[Symbol.asyncDispose]();
+    },
+  };
+}
+
+describe('a stored answer that was made of several', () => {
+  it('lasts as long as the least of its parts', async () => {
+    await using made = await page(`ttl: '10m'`, { a: `cache: { ttl: '5m' }`, b: `cache: { ttl: '30s' }` });
+    await made.read();
+    made.clock.advance(29_000);
+    expect((await made.read()).status).toContain('hit; ttl=1');
+    made.clock.advance(2_000);
+    expect((await made.read()).status).toContain('fwd=stale');
+    // The longer part is still there.
+    expect(made.asked).toEqual(['a', 'b', 'b']);
+  });
+
+  it('lasts as long as its backends say where no part has a cache, and as its own ttl where they say nothing', async () => {
+    await using made = await page(`ttl: '10m'`);
+    made.says.a = { 'Cache-Control': 'max-age=20' };
+    await made.read();
+    made.clock.advance(19_000);
+    expect((await made.read()).status).toContain('hit');
+    made.clock.advance(2_000);
+    expect((await made.read()).status).toContain('fwd');
+    await using silent = await page(`ttl: '10m'`);
+    await silent.read();
+    silent.clock.advance(599_000);
+    expect((await silent.read()).status).toContain('hit');
+  });
+
+  it('needs no ttl of its own where its parts have lifetimes', async () => {
+    await using made = await page('', { a: `cache: { ttl: '5m' }`, b: `cache: { ttl: '30s' }` });
+    await made.read();
+    expect((await made.read()).status).toContain('hit; ttl=30');
+  });
+
+  it.each(['private, max-age=60', 'no-store', 'no-cache'])('is not stored when a part says %s', async control => {
+    await using made = await page(`ttl: '10m'`);
+    made.says.b = { 'Cache-Control': control };
+    await made.read();
+    expect((await made.read()).status).toContain('detail=part-missing');
+    expect(made.asked).toHaveLength(4);
+  });
+
+  it('is not stored while a fallback or nothing stands in for a part', async () => {
+    await using made = await page(`ttl: '10m'`, { b: `optional: true` });
+    made.says.status = 500;
+    expect((await made.read()).body).toEqual({ a: 'a1' });
+    made.says.status = 200;
+    const whole = await made.read();
+    expect(whole.body).toEqual({ a: 'a3', b: 'b4' });
+    expect((await made.read()).status).toContain('hit');
+    await using made2 = await page(`ttl: '10m'`, { b: `fallback: 'none'` });
+    made2.says.status = 500;
+    await made2.read();
+    expect((await made2.read()).status).not.toContain('hit');
+  });
+
+  it('is purged by the tags of its parts', async () => {
+    await using made = await page(`ttl: '10m'`, { b: `cache: { ttl: '5m', tags: ['tagged'] }` });
+    await made.read();
+    expect((await made.read()).status).toContain('hit');
+    await fetch(`${made.url}/write`, { method: 'POST' });
+    expect((await made.read()).status).toContain('fwd=uri-miss');
+  });
+
+  it('is made with a stale part where a part may be stale, and is not fresh then', async () => {
+    await using made = await page(`ttl: '10m'`, { b: `cache: { ttl: '10s', staleIfError: '1h' }` });
+    await made.read();
+    made.clock.advance(11_000);
+    made.says.status = 503;
+    expect((await made.read()).body).toEqual({ a: 'a3', b: 'b2' });
+    expect((await made.read()).status).not.toContain('hit');
+  });
+});
+
+describe('what a route says of its cache', () => {
+  async function cached(policy: string, headers: Record<string, string>) {
+    const clock = new FakeClock();
+    const backend = await startBackend((_req, res) => {
+      for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
+      res.end(`answer ${backend.requests.length}`);
+    });
+    const gateway = await startGateway(
+      { 'routes/a.get.ts': route(`'/a', { proxy: '${backend.url}', cache: { ${policy} } }`) },
+      { clock },
+    );
+    return {
+      clock,
+      read: () => fetch(`${gateway.url}/a`),
+      async [Symbol.asyncDispose]() {
+        await gateway[Symbol.asyncDispose]();
+        await backend[Symbol.asyncDispose]();
+      },
+    };
+  }
+  const statusOf = (reply: Response) => reply.headers.get('cache-status');
+
+  it('tells browsers another lifetime than its own', async () => {
+    await using made = await cached(`ttl: '10m', browser: '10s'`, {
+      'Cache-Control': 'max-age=60, s-maxage=600',
+      Expires: '0',
+    });
+    for (const reply of [await made.read(), await made.read()]) {
+      expect(reply.headers.get('cache-control')).toBe('public, max-age=10');
+      expect(reply.headers.get('expires')).toBeNull();
+    }
+    made.clock.advance(300_000);
+    expect(statusOf(await made.read())).toContain('hit');
+    await using each = await cached(`ttl: '10m', browser: '0s'`, {});
+    expect((await each.read()).headers.get('cache-control')).toBe('no-cache');
+  });
+
+  it('tells browsers nothing of the kind about an answer that is one user’s', async () => {
+    await using made = await cached(`ttl: '10m', browser: '10s'`, { 'Cache-Control': 'private, max-age=5' });
+    for (const reply of [await made.read(), await made.read()]) {
+      expect(reply.headers.get('cache-control')).toBe('private, max-age=5');
+    }
+  });
+
+  it('overrules the lifetime of a backend, and never its privacy', async () => {
+    await using made = await cached(`ttl: { override: '1m' }`, { 'Cache-Control': 'max-age=0' });
+    await made.read();
+    expect(statusOf(await made.read())).toContain('hit; ttl=60');
+    await using ones = await cached(`ttl: { override: '1m' }`, { 'Cache-Control': 'private, max-age=60' });
+    await ones.read();
+    expect(statusOf(await ones.read())).toContain('detail=private');
+  });
+
+  it('keeps a cookie only where it is told to', async () => {
+    await using made = await cached(`ttl: '1m', setCookie: true`, { 'Set-Cookie': 'theme=dark' });
+    await made.read();
+    const hit = await made.read();
+    expect([statusOf(hit), hit.headers.get('set-cookie')]).toEqual(['portico; hit; ttl=60', 'theme=dark']);
+  });
+});

@@ -1,0 +1,220 @@
+import { describe, expect, it } from 'vitest';
+import { deadAddress, startBackend } from '../support/backend.ts';
+import { route } from '../support/gateway.ts';
+import { runPortico, startPortico } from '../support/portico-process.ts';
+import { createProject } from '../support/project.ts';
+
+/** A shop that caches what its backend allows to be cached. */
+async function shop() {
+  const backend = await startBackend((req, res) => {
+    const { pathname } = new URL(req.url ?? '/', 'http://backend');
+    if (pathname === '/mine') res.setHeader('Cache-Control', 'private');
+    res.setHeader('ETag', '"v1"');
+    res.setHeader('Content-Type', 'application/json');
+    res.end(JSON.stringify({ of: pathname, filling: 'x'.repeat(2_000) }));
+  });
+  const project = await createProject({
+    'services.ts': `import { defineService } from 'portico';
+export const catalog = defineService('catalog', { targets: ['${backend.url}'] });
+export const stock = defineService('stock', { targets: ['${backend.url}'] });
+`,
+    'routes/api/products/[id].get.ts': `import { catalog } from '#services';
+import { defineRoute } from 'portico';
+export default defineRoute('/api/products/[id]', {
+  proxy: catalog('/items/[id]'),
+  guard: () => undefined,
+  cache: { ttl: '10m', swr: '5m', staleIfError: '1h', vary: ['accept-language'], tags: c => ['products', \`product:\${c.params.id}\`] },
+  breaker: {},
+  timeout: '800ms',
+  retry: { attempts: 2 },
+});
+`,
+    'routes/mine.get.ts': route(`'/mine', { proxy: '${backend.url}', cache: { ttl: '10m' } }`),
+    'routes/page/[id].get.ts': `import { catalog, stock } from '#services';
+import { defineRoute, type } from 'portico';
+export default defineRoute('/page/[id]', {
+  cache: {},
+  aggregate: {
+    fixed: { from: stock('/stock/[id]'), response: type<object>(), cache: { ttl: '10m' } },
+    written: { from: c => catalog\`/items/\${c.params.id}\`, response: type<object>(), cache: { ttl: '10m' } },
+    seller: { needs: ['written'], from: () => catalog\`/seller\`, response: type<object>(), cache: { ttl: '10m' } },
+    plain: { from: () => catalog\`/plain\`, response: type<object>() },
+  },
+  reply: parts => parts,
+});
+`,
+  });
+  return {
+    backend,
+    project,
+    async [Symbol.asyncDispose]() {
+      await backend[Symbol.asyncDispose]();
+      await project[Symbol.asyncDispose]();
+    },
+  };
+}
+
+describe('portico explain', () => {
+  it('says what would become of a request, without asking a backend', async () => {
+    await using made = await shop();
+    await using portico = startPortico('start', ['--dir', made.project.dir]);
+    const { url, adminUrl } = await portico.ready();
+    const env = { PORTICO_ADMIN_PORT: new URL(adminUrl).port };
+    const local = url.replace('127.0.0.1', 'localhost');
+    const explain = async (...args: string[]) => {
+      const { code, out, err } = await runPortico(['explain', ...args], { env });
+      expect([code, err]).toEqual([0, '']);
+      return out.replaceAll(/\b\d+ s old/g, 'N s old').replaceAll(/fresh for \d+ s/g, 'fresh for N s');
+    };
+    const product = ['GET', '/api/products/7', '-H', 'accept-language: de'];
+    const else_ = 'proxy catalog · timeout 800ms · breaker 50% · limit 256 · retry 2';
+
+    expect(await explain(...product)).toBe(`\
+ request  GET ${local}/api/products/7
+ route    routes/api/products/[id].get.ts     id = "7"
+ first    guard is asked first · compress
+ cache    key GET /api/products/7 · accept-language=de     nothing stored
+ would    MISS → ${else_}`);
+    expect(made.backend.requests).toHaveLength(0);
+
+    await fetch(`${local}/api/products/7`, { headers: { 'accept-language': 'de' } }).then(answer => answer.text());
+    const stored = `\
+ request  GET ${local}/api/products/7
+ route    routes/api/products/[id].get.ts     id = "7"
+ first    guard is asked first · compress
+ cache    key GET /api/products/7 · accept-language=de     stored, N s old, 2.0 kB, tags products, product:7
+ would    HIT (fresh for N s); else → ${else_}`;
+    expect(await explain(...product)).toBe(stored);
+    expect(await explain('get', `${local}/api/products/7`, '--header', 'Accept-Language: DE')).toBe(
+      stored.replace('=de', '=DE'),
+    );
+    expect(await explain(...product, '-H', 'host: other.test')).toContain('nothing stored');
+
+    await runPortico(['purge', '--tag', 'products', '--soft'], { env });
+    const stale = await explain(...product);
+    expect(stale).toMatch(
+      /stored, N s old, stale by a purge, given while it is asked for again for 8\d\d s more, in place/,
+    );
+    expect(stale).toContain(`would    STALE (asked for again meanwhile) → ${else_}`);
+
+    await fetch(`${local}/mine`).then(answer => answer.text());
+    const mine = await explain('GET', '/mine');
+    expect(mine).toContain('key GET /mine     not for sharing: private\n');
+    expect(mine).toContain('would    PASS (answers here are not shared: private) → proxy http://');
+    expect(made.backend.requests).toHaveLength(2);
+  });
+
+  it('looks into the parts of an aggregation', async () => {
+    await using made = await shop();
+    await using portico = startPortico('start', ['--dir', made.project.dir]);
+    const { url, adminUrl } = await portico.ready();
+    const local = url.replace('127.0.0.1', 'localhost');
+    const args = ['explain', 'GET', '/page/7', '--admin-port', new URL(adminUrl).port];
+    await fetch(`${local}/page/7`).then(answer => answer.text());
+    const { out } = await runPortico(args);
+    expect(out.replaceAll(/\b\d+ s\b/g, 'N s')).toBe(`\
+ request  GET ${local}/page/7
+ route    routes/page/[id].get.ts     id = "7"
+ first    compress
+ cache    key GET /page/7     stored, N s old, 8.2 kB
+ would    HIT (fresh for N s); else → fixed · written · seller · plain · timeout 10s
+ part     fixed     key GET stock /stock/7     stored, N s old, 2.0 kB
+          HIT (fresh for N s); else → its backend
+ part     written     key GET catalog /items/7     stored, N s old, 2.0 kB
+          HIT (fresh for N s); else → its backend
+ part     seller     depends on what written answers`);
+  });
+
+  it('says what the door refuses, and what it answers itself', async () => {
+    await using made = await shop();
+    await using portico = startPortico('start', ['--dir', made.project.dir]);
+    const { url, adminUrl } = await portico.ready();
+    const env = { PORTICO_ADMIN_PORT: new URL(adminUrl).port };
+    const would = async (...args: string[]) => {
+      const { code, out } = await runPortico(['explain', ...args], { env });
+      expect(code).toBe(0);
+      return out.split('\n').at(-1);
+    };
+    expect(await would('GET', '/nowhere')).toBe(
+      ' would    404 request.not_found at the door (There is nothing at this address)',
+    );
+    expect(await would('POST', '/mine')).toBe(
+      ' would    405 request.method_not_allowed at the door (Allowed here: GET, HEAD, OPTIONS)',
+    );
+    expect(await would('OPTIONS', '/mine')).toBe(' would    204 at the door (Allow: GET, HEAD, OPTIONS)');
+    expect(await would('GET', '/mine/../admin')).toContain(
+      '400 request.malformed at the door (The path has a dot segment)',
+    );
+    expect(await would('GET', 'mine')).toContain('400 request.malformed at the door');
+    expect(await would('GET', '/mine', '-H', 'content-length: 3')).toContain('400 request.malformed at the door');
+    expect(made.backend.requests).toHaveLength(0);
+    const { out } = await runPortico(['explain', 'GET', '/nowhere', '--json'], { env });
+    expect(JSON.parse(out)).toEqual({
+      workers: [
+        {
+          pid: portico.child.pid,
+          explanation: {
+            method: 'GET',
+            url: `${url.replace('127.0.0.1', 'localhost')}/nowhere`,
+            outcome: {
+              kind: 'refused',
+              status: 404,
+              code: 'request.not_found',
+              detail: 'There is nothing at this address',
+            },
+          },
+        },
+      ],
+    });
+  });
+
+  it('asks every worker: once where they agree, a line of each where they do not', async () => {
+    await using made = await shop();
+    await using portico = startPortico('start', ['--workers', '2', '--dir', made.project.dir]);
+    const { url, adminUrl } = await portico.ready();
+    const local = url.replace('127.0.0.1', 'localhost');
+    const explain = async () =>
+      (
+        await runPortico([
+          'explain',
+          'GET',
+          '/api/products/7',
+          '-H',
+          'accept-language: de',
+          '--admin-port',
+          new URL(adminUrl).port,
+        ])
+      ).out;
+    expect(await explain()).toContain('nothing stored\n would    MISS → proxy catalog');
+    expect(await explain()).toContain('\n workers  2, and all of them would');
+    // Each connection goes to the next worker.
+    const read = () =>
+      fetch(`${local}/api/products/7`, { headers: { connection: 'close', 'accept-language': 'de' } }).then(answer =>
+        answer.text(),
+      );
+    await read();
+    const differing = (await explain()).split('\n').slice(3);
+    const stored =
+      /^ {1,10}(?:workers {2})?\d+ {4}stored, \d+ s old, 2\.0 kB, tags products, product:7 {2}HIT \(fresh for \d+ s\)$/;
+    const missing = /^ {1,10}(?:workers {2})?\d+ {4}nothing stored +MISS$/;
+    expect(differing.filter(line => stored.test(line))).toHaveLength(1);
+    expect(differing.filter(line => missing.test(line))).toHaveLength(1);
+    expect(differing.at(-1)).toMatch(/^ else {5}→ proxy catalog/);
+    for (let i = 0; i < 4; i++) await read();
+    expect(await explain()).toMatch(/ would {4}HIT .*\n workers {2}2, and all of them would$/);
+  });
+
+  it('ends with 1 where no gateway is, and with 2 where nothing is asked', async () => {
+    const { port } = new URL(await deadAddress());
+    const none = await runPortico(['explain', 'GET', '/', '--admin-port', port]);
+    expect([none.code, none.err]).toEqual([1, expect.stringContaining('no gateway answers at the admin port')]);
+    await using other = await startBackend((_req, res) => res.writeHead(404).end('what?'));
+    const wrong = await runPortico(['explain', 'GET', '/', '--admin-port', new URL(other.url).port]);
+    expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining('nothing was explained')]);
+    const nothing = await runPortico(['explain', 'GET']);
+    expect([nothing.code, nothing.err]).toEqual([
+      2,
+      'portico: portico explain takes a method and a path, like: portico explain GET /api/products/7\n',
+    ]);
+  });
+});
