@@ -29,6 +29,12 @@ export async function startPortico(backendPort: number): Promise<Cache> {
   return { name: 'portico', port, pids: () => [pid], stop };
 }
 
+/** Not a cache: the least that a server in Node can cost. */
+export async function startBareNode(): Promise<Cache> {
+  const { pid, port, stop } = await startSubject('bare-answer');
+  return { name: 'bare node:http', port, pids: () => [pid], stop };
+}
+
 export async function startNginx(backendPort: number, dir: string): Promise<Cache | Missing> {
   if (!isHere('nginx', '-v')) return { name: 'nginx', install: 'apt-get install nginx-light' };
   const port = await freePort();

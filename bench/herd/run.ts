@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { Load } from '../load.ts';
 import { startSubject } from '../subject.ts';
-import { type Cache, startNginx, startPortico, startVarnish } from './caches.ts';
+import { type Cache, startBareNode, startNginx, startPortico, startVarnish } from './caches.ts';
 import { Clients } from './clients.ts';
 import { type Cost, hitCosts } from './hit-cost.ts';
 import { type Counted, printed, type Verdict } from './table.ts';
@@ -14,6 +15,8 @@ const PRIVATE_ROUNDS = 2;
 /** What may be used for one second is stale then, in whole seconds as well. */
 const UNTIL_STALE_MS = 2_500;
 const UNTIL_REFRESHED_MS = 600;
+/** A server that has just started is another one: the code of those in Node is compiled while it runs. */
+const WARM_UP = 20_000;
 
 const dir = mkdtempSync(join(tmpdir(), 'portico-herd-'));
 const backend = await startSubject('slow-backend');
@@ -23,10 +26,12 @@ const asked = [
   await startVarnish(backend.port, dir),
 ];
 const caches = asked.filter((each): each is Cache => 'port' in each);
+const bare = await startBareNode();
 let questions = 0;
 
 try {
   for (const each of asked) if ('install' in each) console.log(`${each.name} is not here: ${each.install}\n`);
+  await warmUp();
   const own = await ownTime();
   const herds = {
     cold200: await coldHerds(200),
@@ -34,11 +39,29 @@ try {
     stale: await staleHerds(),
     ...(await privateHerds()),
   };
-  const costs: readonly Cost[] = await hitCosts(caches);
+  const costs: readonly Cost[] = await hitCosts([...caches, bare]);
   console.log(printed({ own, names: caches.map(({ name }) => name), herds, costs }));
 } finally {
-  for (const each of [...caches, backend]) await each.stop();
+  for (const each of [...caches, bare, backend]) await each.stop();
   rmSync(dir, { recursive: true });
+}
+
+/** Hits, and two rounds of herds that do not count. */
+async function warmUp(): Promise<void> {
+  for (const { port } of caches) {
+    const load = await Load.open(port, '/herd/small', 16);
+    await load.run(WARM_UP);
+    load.close();
+  }
+  for (let round = 0; round < 2; round++) {
+    for (const cache of caches) {
+      const path = `/herd/stale/${cache.name}-${++questions}`;
+      await burst(cache, path, 200);
+      await wait(UNTIL_STALE_MS);
+      await burst(cache, path, 200);
+      if (cache.name !== 'nginx') await burst(cache, `/herd/private/${cache.name}-${++questions}`, 200);
+    }
+  }
 }
 
 /** What one question takes that goes to the backend itself, its median. */

@@ -35,6 +35,7 @@ export function printed({ own, names, herds, costs }: Results): string {
     line('the same again', herds.private2.map(shown)),
     '',
     'CPU time per hit of all processes of each, in µs: least / median / most of the rounds',
+    line('', [...names, 'bare node:http']),
     line('small', costs.filter(({ size }) => size === 'small').map(spread)),
     line('10 kB', costs.filter(({ size }) => size === 'large').map(spread)),
     '',
@@ -48,10 +49,14 @@ export function printed({ own, names, herds, costs }: Results): string {
     ...(names.includes('varnish')
       ? [
           limit("stale p50 / varnish's", of(herds.stale, 'portico', p50) / of(herds.stale, 'varnish', p50), 1.5),
-          limit("small hit / varnish's", ratio(costs, 'small'), 1),
-          limit("10 kB hit / varnish's", ratio(costs, 'large'), 1),
+          limit("small hit / varnish's", ratio(costs, 'small', 'varnish'), 1),
+          limit("10 kB hit / varnish's", ratio(costs, 'large', 'varnish'), 1),
         ]
       : []),
+    limit('longest wait for what is not for sharing', of(herds.private1, 'portico', longest), 700),
+    limit('the same again', of(herds.private2, 'portico', longest), 365),
+    told("small hit / bare node:http's", ratio(costs, 'small', 'bare node:http')),
+    told("10 kB hit / bare node:http's", ratio(costs, 'large', 'bare node:http')),
   ];
   return [...lines, ...limits].join('\n');
 }
@@ -84,10 +89,8 @@ function sharedIn(counted: readonly Counted[]): number {
 }
 
 /** Of the same round: what the machine does then, it does to both. */
-function ratio(costs: readonly Cost[], size: Cost['size']): number {
-  const [ours, theirs] = ['portico', 'varnish'].map(name =>
-    costs.find(cost => cost.name === name && cost.size === size),
-  );
+function ratio(costs: readonly Cost[], size: Cost['size'], other: string): number {
+  const [ours, theirs] = ['portico', other].map(name => costs.find(cost => cost.name === name && cost.size === size));
   return median((ours?.micros ?? []).map((micros, i) => micros / (theirs?.micros[i] ?? Number.NaN)));
 }
 
@@ -95,8 +98,12 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
+function told(what: string, value: number): string {
+  return what.padEnd(64) + value.toFixed(2).padStart(8);
+}
+
 function limit(what: string, value: number, most: number): string {
-  return `${`${what} (at most ${most})`.padEnd(64)}${value.toFixed(2).padStart(8)}  ${value <= most ? 'reached' : 'MISSED'}`;
+  return `${told(`${what} (at most ${most})`, value)}  ${value <= most ? 'reached' : 'MISSED'}`;
 }
 
 function line(name: string, cells: readonly string[]): string {
