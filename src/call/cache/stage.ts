@@ -399,7 +399,7 @@ class CacheSite {
     const ageSeconds = Math.max(0, Math.floor((this.#parts.clock.now() - bornAt) / 1000));
     x.journal?.note('cache', cacheWord(verdict));
     const { status, headers, body, origins } = reply;
-    const told = headers.concat(['Age', String(ageSeconds), 'Cache-Status', cacheStatus(verdict)]);
+    const told = headers.forOneUse(['Age', String(ageSeconds), 'Cache-Status', cacheStatus(verdict)]);
     return origins === undefined ? { status, headers: told, body } : { status, headers: told, body, origins };
   }
 
