@@ -146,10 +146,14 @@ class PorticoGateway implements Gateway {
   readonly #front: Front;
   readonly #arrivals: Arrivals;
   readonly #backends = new Backends();
-  readonly #metrics = new Metrics(() => this.#backends.readings());
+  readonly #metrics = new Metrics({
+    services: () => this.#backends.readings(),
+    store: () => ({ bytes: this.#store.bytes, entries: this.#store.size }),
+  });
   readonly #hasMiddleware: boolean;
   readonly #clock: Clock;
   readonly #purger: Purger;
+  readonly #store: MemoryStore<CacheEntry>;
   readonly #tiers: Tiers;
   #server: Server | undefined;
   #connections: Connections | undefined;
@@ -159,6 +163,8 @@ class PorticoGateway implements Gateway {
   constructor(definitions: Definitions, options: CreateGatewayOptions) {
     const clock = options.clock ?? systemClock;
     this.#clock = clock;
+    const memory = memoryOf(definitions);
+    this.#store = new MemoryStore(memory, memory * DEFAULTS.cache.largestShare, clock);
     const { gateway } = definitions;
     this.limits = limitsOf(gateway.limits);
     const limits = limitsInNumbers(this.limits);
@@ -285,14 +291,13 @@ class PorticoGateway implements Gateway {
       leakGuard: (gateway.leakGuard ?? (options.mode === 'dev' ? 'warn' : DEFAULTS.gateway.leakGuard)) || undefined,
       leaked: (leak: Leak) => log.leaked(leak),
     };
-    const memory = byteSize(gateway.cache?.memory ?? DEFAULTS.cache.memory);
-    const store = new MemoryStore<CacheEntry>(memory, memory * DEFAULTS.cache.largestShare, clock);
+    const memory = memoryOf(definitions);
     const epochs = new LocalTagEpochs();
     const { tiers, bus, flights } = this.#tiers;
     return {
       clock,
       meter: this.#metrics,
-      cache: { store, epochs, clock, tiers, flights, refreshes: new RefreshBudget() },
+      cache: { store: this.#store, epochs, clock, tiers, flights, refreshes: new RefreshBudget() },
       purger: new TagPurger(epochs, bus, tiers),
       backend: service => this.#backends.of(service, surroundings),
       dir,
@@ -305,6 +310,10 @@ class PorticoGateway implements Gateway {
       ),
     };
   }
+}
+
+function memoryOf({ gateway }: Definitions): number {
+  return byteSize(gateway.cache?.memory ?? DEFAULTS.cache.memory);
 }
 
 /** What a browser on this machine says in Host: answers are stored for the host that they were asked of. */

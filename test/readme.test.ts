@@ -40,6 +40,7 @@ describe('the code of the README', () => {
       'GET /api/cart/{id}',
       'GET /api/product-page/{id}',
       'GET /api/products/{id}',
+      'GET /docs/{page}',
       'GET /hello',
       'POST /api/cart/{id}/items',
     ]);

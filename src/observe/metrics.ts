@@ -6,7 +6,7 @@ import {
   type MetricValue,
   Registry,
 } from '@prometheus-io/client';
-import type { BreakerState, CacheResult, CallMeter, Meter, ServiceReading } from '../core/ports/meter.ts';
+import type { BreakerState, CacheResult, CallMeter, Meter, Readings } from '../core/ports/meter.ts';
 import type { Finished } from '../core/ports/observer.ts';
 
 /** The metrics of one process as data, so that a primary can add up those of its workers. */
@@ -48,11 +48,21 @@ export class Metrics implements Meter {
     labelNames: ['service'],
     registers: [this.#registry],
   });
+  readonly #storedBytes = new Gauge({
+    name: 'portico_cache_stored_bytes',
+    help: 'What stored answers take in memory at this moment',
+    registers: [this.#registry],
+  });
+  readonly #storedEntries = new Gauge({
+    name: 'portico_cache_stored_entries',
+    help: 'How many answers, and lists of their variants, are in memory at this moment',
+    registers: [this.#registry],
+  });
   readonly #durations = new Map<string, { observe(seconds: number): void }>();
-  readonly #services: () => readonly ServiceReading[];
+  readonly #readings: Readings;
 
-  constructor(services: () => readonly ServiceReading[]) {
-    this.#services = services;
+  constructor(readings: Readings) {
+    this.#readings = readings;
   }
 
   callSite(route: string, part: string | undefined): CallMeter {
@@ -89,11 +99,14 @@ export class Metrics implements Meter {
   }
 
   async snapshot(): Promise<MetricsSnapshot> {
-    for (const { service, inFlight, streams, ejected } of this.#services()) {
+    for (const { service, inFlight, streams, ejected } of this.#readings.services()) {
       this.#inFlight.set({ service, kind: 'call' }, inFlight);
       this.#inFlight.set({ service, kind: 'stream' }, streams);
       this.#ejected.set({ service }, ejected);
     }
+    const { bytes, entries } = this.#readings.store();
+    this.#storedBytes.set(bytes);
+    this.#storedEntries.set(entries);
     return this.#registry.getMetricsAsJSON();
   }
 }

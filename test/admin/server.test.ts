@@ -12,7 +12,10 @@ class FakeStatus implements Status {
   pids = [11, 12];
   routes = [{ method: 'GET', path: '/a/{id}', answer: 'proxy catalog', policies: [], file: 'routes/a/[id].get.ts' }];
   readonly purged: PurgeOrder[] = [];
-  readonly #metrics = new Metrics(() => [{ service: 'catalog', inFlight: 2, streams: 0, ejected: 1 }]);
+  readonly #metrics = new Metrics({
+    services: () => [{ service: 'catalog', inFlight: 2, streams: 0, ejected: 1 }],
+    store: () => ({ bytes: 2_048, entries: 3 }),
+  });
 
   constructor() {
     this.#metrics.observe({

@@ -4,7 +4,10 @@ import { Tally } from '../../src/cluster/tally.ts';
 import { Metrics, type MetricsSnapshot } from '../../src/observe/metrics.ts';
 
 async function workerThatAnswered(requests: number): Promise<MetricsSnapshot> {
-  const metrics = new Metrics(() => [{ service: 'catalog', inFlight: 1, streams: 0, ejected: 0 }]);
+  const metrics = new Metrics({
+    services: () => [{ service: 'catalog', inFlight: 1, streams: 0, ejected: 0 }],
+    store: () => ({ bytes: 2_048, entries: 3 }),
+  });
   for (let i = 0; i < requests; i++) {
     metrics.observe({
       route: '/a',

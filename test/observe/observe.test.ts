@@ -51,6 +51,8 @@ describe('the metrics', () => {
       ['/items/{id}', '200', 3],
       ['none', '404', 1],
     ]);
+    expect(values('portico_cache_stored_entries')[0]?.value).toBe(2);
+    expect(values('portico_cache_stored_bytes')[0]?.value).toBeGreaterThan(100);
     const cached = values('portico_cache_requests_total').map(({ labels, value }) => [labels.result, value]);
     expect(Object.fromEntries(cached)).toMatchObject({ hit: 1, miss: 2 });
   });

@@ -64,9 +64,12 @@ export class PorticoProcess implements AsyncDisposable {
   /** What it printed, once a line of it contains this text. */
   printed(text: string): Promise<string> {
     return new Promise(resolve => {
-      this.#readers.add(() => {
+      const read = (): void => {
         if (this.#lines.some(line => line.includes(text))) resolve(this.#lines.join('\n'));
-      });
+      };
+      this.#readers.add(read);
+      // It may have been said before anybody asked.
+      read();
     });
   }
 

@@ -24,7 +24,7 @@ export interface CacheControl {
 /** RFC 9111 §5.2.2 and RFC 5861, from the targeted field that counts (RFC 9213) or from Cache-Control, whose lines are combined. */
 export function cacheControlOf(headers: HeaderList): CacheControl {
   const targeted = targetedDirectives(headers);
-  const directives = targeted ?? parseDirectives(headers.joined('cache-control') ?? '');
+  const directives = targeted ?? parseDirectives(headers.all('cache-control'));
   return {
     targeted: targeted !== undefined,
     noStore: directives.has('no-store'),

@@ -11,9 +11,10 @@ const MEMBER = /(?:"(?:[^"\\]|\\.)*"|[^",])+/g;
  * RFC 9111 §5.2: `name`, `name=token` and `name="text"` between commas, names in any case. Of a repeated directive the first counts (§4.2.1).
  * What is malformed behind a name counts as that name with a malformed argument: a cache that overlooks `no-store` does harm.
  */
-export function parseDirectives(value: string): Directives {
+export function parseDirectives(lines: readonly string[]): Directives {
   const directives = new Map<string, string | undefined>();
-  for (const member of members(value)) {
+  // Each line by itself: a quote that one leaves open would swallow the next one up to where another quote stands.
+  for (const member of lines.flatMap(members)) {
     const name = NAME.exec(member)?.[0];
     if (name === undefined || directives.has(name.toLowerCase())) continue;
     directives.set(name.toLowerCase(), argument(member.slice(name.length)));

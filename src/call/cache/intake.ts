@@ -3,11 +3,13 @@ import type { Exchange } from '../../core/exchange.ts';
 import { asFailure } from '../../core/failure.ts';
 import { parseContentRange } from '../../core/headers/byte-range.ts';
 import type { Reply } from '../../core/reply.ts';
-import type { Head, StoredPart } from './entry.ts';
+import type { Head } from './entry.ts';
 import { type Answered, type Asking, type CachePolicy, COOKIES, judge, judgePart, keepsCookies } from './judge.ts';
 import type { CacheParts, Library } from './library.ts';
 import { SharedBody } from './shared-body.ts';
 import type { WhyNot } from './storable.ts';
+
+type PieceRange = ReturnType<typeof parseContentRange> & {};
 
 /** A body that may be read more than once. */
 interface Content {
@@ -56,7 +58,7 @@ export class Intake {
     if (this.isTooLong(reply.body)) return 'too-long';
     const head = this.judged(() => judgePart(this.#policy, asked, reply, this.timed(asking)), reply);
     if (typeof head === 'string') return head;
-    return this.keepOf(asked, head, reply.body, asking, () => {}, { from: range.from, total: range.length });
+    return this.keepOf(asked, head, reply.body, asking, () => {}, range);
   }
 
   private keepOf(
@@ -65,12 +67,17 @@ export class Intake {
     body: Body,
     asking: Asking,
     over: () => void,
-    part: StoredPart | undefined,
+    range: PieceRange | undefined,
   ): Taken {
+    const keep = (bytes: Buffer): void => {
+      // A piece of another length than its range is bytes of who knows where.
+      if (range !== undefined && bytes.length !== range.to - range.from + 1) return;
+      this.#library.keep(asked, head, bytes, asking, range && { from: range.from, total: range.length });
+    };
     if (body.kind === 'stream') {
       const content = new SharedBody(body, this.#policy.objectLimit, this.#parts.clock, {
         whole: bytes => {
-          this.#library.keep(asked, head, bytes, asking, part);
+          keep(bytes);
           over();
         },
         lost: why => {
@@ -81,7 +88,7 @@ export class Intake {
       return { head, content };
     }
     const bytes = body.kind === 'bytes' ? body.bytes : EMPTY;
-    this.#library.keep(asked, head, bytes, asking, part);
+    keep(bytes);
     over();
     return { head, content: { attach: () => bytesBody(bytes) } };
   }

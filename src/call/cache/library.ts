@@ -127,8 +127,12 @@ export class Library {
     const entry = this.compiled(key, head, owned(content), part);
     const keepForMs = this.keepMs(entry);
     if (part === undefined && head.names.length === 0) this.forgetVariants(primary);
+    // A piece is for the next one who seeks in the same film: nobody would look for it behind the memory.
+    if (part !== undefined) {
+      this.#parts.store.set(key, entry, keepForMs);
+      return;
+    }
     this.put(key, entry, keepForMs, asking);
-    if (part !== undefined) return;
     this.#parts.store.delete(`${own}${PART}`);
     this.announce(x, head, asking);
   }

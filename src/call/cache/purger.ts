@@ -7,6 +7,7 @@ import type { Purge } from '../../core/purge.ts';
 import type { Reply } from '../../core/reply.ts';
 import { writtenElsewhere } from './invalidate.ts';
 import { addressTag } from './key.ts';
+import { UnfailingTier } from './unfailing.ts';
 
 /**
  * Purges by raising epochs: nothing is walked, and whatever is on its way is older than the purge. Here at once; the other processes hear of it
@@ -20,7 +21,7 @@ export class TagPurger implements Purger {
   constructor(epochs: TagEpochs, bus: Bus | undefined, tiers: readonly CacheTier[]) {
     this.#epochs = epochs;
     this.#bus = bus;
-    this.#tiers = tiers;
+    this.#tiers = tiers.map(tier => new UnfailingTier(tier));
     bus?.subscribe(({ purge }) => this.hear(purge));
   }
 

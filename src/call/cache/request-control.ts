@@ -15,10 +15,9 @@ export interface RequestControl {
 }
 
 export function requestControlOf(headers: HeaderList): RequestControl | undefined {
-  const value = headers.joined('cache-control');
   // RFC 9111 §5.4: Pragma counts where there is no Cache-Control.
-  if (value === undefined) return headers.has('pragma') ? fromPragma(headers) : undefined;
-  const directives = parseDirectives(value);
+  if (!headers.has('cache-control')) return headers.has('pragma') ? fromPragma(headers) : undefined;
+  const directives = parseDirectives(headers.all('cache-control'));
   const maxAge = seconds(directives, 'max-age');
   const anyStale = directives.has('max-stale') && directives.get('max-stale') === undefined;
   return {
@@ -32,7 +31,7 @@ export function requestControlOf(headers: HeaderList): RequestControl | undefine
 }
 
 function fromPragma(headers: HeaderList): RequestControl | undefined {
-  if (!parseDirectives(headers.joined('pragma') ?? '').has('no-cache')) return undefined;
+  if (!parseDirectives(headers.all('pragma')).has('no-cache')) return undefined;
   return {
     noStore: false,
     noCache: true,

@@ -6,6 +6,7 @@ import type { Clock, Timer } from '../../core/ports/clock.ts';
 const STALLED_MS = 10_000;
 
 const NOBODY_LEFT = precomputed('client.gone', 'Nobody is left to read the answer');
+const NOT_AS_ANNOUNCED = precomputed('upstream.malformed', 'The answer is of another length than it announced');
 const TOO_SLOW = precomputed('client.gone', 'The client stopped reading and held others back');
 
 /** What becomes of a body that several read. */
@@ -69,7 +70,7 @@ export class SharedBody implements Sink {
   end(last?: Buffer, trailers?: readonly string[]): void {
     if (last !== undefined && last.length > 0) this.write(last);
     this.#trailers = trailers;
-    this.ended('complete');
+    this.ended(this.isAsAnnounced ? 'complete' : 'broken');
   }
 
   onDrain(listener: () => void): void {
@@ -91,7 +92,8 @@ export class SharedBody implements Sink {
       }
     | undefined {
     if (this.#end === undefined) return undefined;
-    return { end: this.#end, failure: this.#source.failure, trailers: this.#trailers };
+    const failure = this.#source.failure ?? (this.isAsAnnounced ? undefined : NOT_AS_ANNOUNCED);
+    return { end: this.#end, failure, trailers: this.#trailers };
   }
 
   /** A reader took something. */
@@ -117,6 +119,11 @@ export class SharedBody implements Sink {
       else this.#events.lost('broken');
     }
     for (const reader of [...this.#readers]) reader.pump();
+  }
+
+  /** Transports see to it; what is stored is believed for long. */
+  private get isAsAnnounced(): boolean {
+    return this.length === undefined || this.#size === this.length;
   }
 
   private bytes(): Buffer {

@@ -31,6 +31,7 @@ import { represented, representedPart } from './representation.ts';
 import { canResume } from './resume.ts';
 import { type CacheVerdict, cacheStatus, cacheWord, type ForwardedBecause } from './status.ts';
 import type { WhyNot } from './storable.ts';
+import { unfailing } from './unfailing.ts';
 import { canValidate, contradicts, freshenedHeaders } from './validate.ts';
 
 /** How often one request looks again after others changed what is stored, before it asks for itself. */
@@ -40,7 +41,8 @@ const MOST_LOOKS = 4;
  * Do we already know? A hit answers at once, without a promise; equal misses become one call; a stale answer is given while it is asked
  * for again, and in place of a failure (RFC 9111, RFC 5861).
  */
-export function cache(policy: CachePolicy, parts: CacheParts, count: (result: CacheResult) => void): Caching {
+export function cache(policy: CachePolicy, given: CacheParts, count: (result: CacheResult) => void): Caching {
+  const parts = unfailing(given);
   const library = new Library(policy, parts);
   return {
     stage: next => {
@@ -406,7 +408,8 @@ class CacheSite {
   /** An answer as its backend gave it. */
   private marked(x: Exchange, reply: Reply, verdict: CacheVerdict): Reply {
     x.journal?.note('cache', cacheWord(verdict));
-    const headers: HeaderList = reply.status < 400 ? forBrowsers(reply.headers, this.#policy) : reply.headers;
+    const isStored = verdict.kind === 'forwarded' && verdict.stored === true;
+    const headers: HeaderList = isStored ? forBrowsers(reply.headers, this.#policy) : reply.headers;
     return { ...reply, headers: headers.without(TARGETED_AT_US).set('Cache-Status', cacheStatus(verdict)) };
   }
 

@@ -12,6 +12,18 @@ export interface Meter {
   callSite(route: string, part: string | undefined): CallMeter;
 }
 
+/** What is stored in memory at the moment of the question. */
+interface StoreReading {
+  readonly bytes: number;
+  readonly entries: number;
+}
+
+/** What is read when somebody asks for the metrics. */
+export interface Readings {
+  services(): readonly ServiceReading[];
+  store(): StoreReading;
+}
+
 /** How a service stands at the moment of the question. */
 export interface ServiceReading {
   readonly service: string;

@@ -155,6 +155,13 @@ describe('what a route says of its cache', () => {
     expect((await each.read()).headers.get('cache-control')).toBe('no-cache');
   });
 
+  it('tells browsers nothing of the kind about an answer that is one user’s', async () => {
+    await using made = await cached(`ttl: '10m', browser: '10s'`, { 'Cache-Control': 'private, max-age=5' });
+    for (const reply of [await made.read(), await made.read()]) {
+      expect(reply.headers.get('cache-control')).toBe('private, max-age=5');
+    }
+  });
+
   it('overrules the lifetime of a backend, and never its privacy', async () => {
     await using made = await cached(`ttl: { override: '1m' }`, { 'Cache-Control': 'max-age=0' });
     await made.read();

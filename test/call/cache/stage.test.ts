@@ -142,6 +142,13 @@ describe('a shared question', () => {
     expect(asked[0]?.headers.get('accept-language')).toBe('de');
   });
 
+  it('carries no field by which a backend would answer another question than the key says', async () => {
+    const { ask, asked } = cacheBench();
+    const names = ['X-HTTP-Method-Override', 'X-Original-URL', 'X-Rewrite-URL', 'X-Host'];
+    await ask(exchange({ headers: headers(Object.fromEntries(names.map(name => [name, '/evil']))) }));
+    for (const name of names) expect(asked[0]?.headers.has(name.toLowerCase())).toBe(false);
+  });
+
   it('goes on when the client that began it leaves', async () => {
     const made = cacheBench();
     const { promise, resolve } = Promise.withResolvers<Reply>();
