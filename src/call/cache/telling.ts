@@ -26,7 +26,7 @@ export class Teller {
     const ageSeconds = Math.max(0, Math.floor((this.#clock.now() - bornAt) / 1000));
     x.journal?.note('cache', cacheWord(verdict));
     const { status, headers, body, origins } = reply;
-    const told = headers.concat(['Age', String(ageSeconds), 'Cache-Status', cacheStatus(verdict)]);
+    const told = headers.forOneUse(['Age', String(ageSeconds), 'Cache-Status', cacheStatus(verdict)]);
     return origins === undefined ? { status, headers: told, body } : { status, headers: told, body, origins };
   }
 
