@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { GatewayError } from './failure.ts';
+import type { HeaderList } from './headers/header-list.ts';
 
 /** How a body ended: all of it passed on, its source died in the middle, or its reader left first. */
 export type BodyEnd = 'complete' | 'broken' | 'left';
@@ -44,6 +45,16 @@ export interface Tunnel {
 export interface CodedCopies {
   /** The copy where it is there already; else what `make` makes of the bytes, once however many ask meanwhile. */
   of(coding: string, make: (bytes: Buffer) => Promise<Buffer>): Buffer | Promise<Buffer>;
+  /** What the stored answer was sent as, by the coding that its client likes most. */
+  readonly sent: Map<string, SentAs>;
+}
+
+/** A stored answer as it is sent, without the fields of one use. */
+export interface SentAs {
+  /** The stored fields. */
+  readonly stem: HeaderList;
+  readonly headers: HeaderList;
+  readonly body: Body;
 }
 
 export interface BytesBody {

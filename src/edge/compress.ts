@@ -22,18 +22,36 @@ export function compress(policy: CompressPolicy): Stage {
   return next => x =>
     settle(
       () => next(x),
-      reply => coded(reply, x, policy),
+      reply => answered(reply, x, policy),
       failure => {
         throw failure;
       },
     );
 }
 
+/** What is stored is looked at once per coding; a hit adds the fields of its own use. */
+function answered(reply: Reply, x: Exchange, policy: CompressPolicy): Reply | Promise<Reply> {
+  const { headers, body } = reply;
+  const { stem } = headers;
+  if (stem === undefined || body.kind !== 'bytes' || body.copies === undefined) return coded(reply, x, policy);
+  const { sent } = body.copies;
+  const liked = codingFor(x)?.name ?? 'identity';
+  const ofThisUse = headers.flat.slice(stem.flat.length);
+  const known = sent.get(liked);
+  if (known?.stem === stem) return { ...reply, headers: known.headers.concat(ofThisUse), body: known.body };
+  const made = coded({ ...reply, headers: stem }, x, policy);
+  const used = (anew: Reply): Reply => ({ ...anew, headers: anew.headers.concat(ofThisUse) });
+  // What is waited for may fail for a reason of the moment: it is remembered by the next one, who finds the copy there.
+  if (made instanceof Promise) return made.then(used);
+  sent.set(liked, { stem, headers: made.headers, body: made.body });
+  return used(made);
+}
+
 function coded(reply: Reply, x: Exchange, policy: CompressPolicy): Reply | Promise<Reply> {
   if (reply.status === 304) return notModified(reply, x);
   if (!isCompressible(reply, x, policy.least)) return reply;
   const plain = { ...reply, headers: varyingByCoding(reply.headers) };
-  const coding = wantsPlain(x) ? undefined : negotiated(x.headers.joined('accept-encoding'));
+  const coding = codingFor(x);
   if (coding === undefined || (!policy.personal && (policy.perUser || isPersonal(x, reply)))) return plain;
   const { body, headers } = plain;
   if (x.method === 'HEAD') return { ...plain, headers: codedHeaders(headers, coding.name, undefined) };
@@ -44,6 +62,10 @@ function coded(reply: Reply, x: Exchange, policy: CompressPolicy): Reply | Promi
     headers: codedHeaders(headers, coding.name, undefined),
     body: new CodedBody(body, coding, ofCoded),
   };
+}
+
+function codingFor(x: Exchange): Coding | undefined {
+  return wantsPlain(x) ? undefined : negotiated(x.headers.joined('accept-encoding'));
 }
 
 // What type the answer has is no longer known: the header may be superfluous, and never wrong.

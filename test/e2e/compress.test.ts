@@ -164,10 +164,11 @@ describe.each(TRANSPORTS)('an answer that came over %s', transport => {
       res.end(TEXT);
     });
     const door = await to(url, ', cache: {}');
-    for (const accept of ['gzip', 'br', 'zstd', 'br']) {
+    for (const [i, accept] of ['gzip', 'br', 'zstd', 'br'].entries()) {
       const { headers, bytes } = await ask(door.url, { 'Accept-Encoding': accept });
       expect(headers).toMatchObject({ 'content-encoding': accept, vary: 'Accept-Encoding', etag: 'W/"v1"' });
-      expect(headers['content-length']).toBe(String(bytes.length));
+      // The first is encoded while it comes; what is stored is encoded whole.
+      expect(headers['content-length']).toBe(i === 0 ? undefined : String(bytes.length));
       expect(decoded(accept, bytes).toString()).toBe(TEXT);
     }
     expect(requests.map(req => req.headers['accept-encoding'])).toEqual(['identity']);

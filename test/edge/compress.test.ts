@@ -252,12 +252,53 @@ describe('a stored body', () => {
     expect(grown).toHaveBeenCalledTimes(2);
   });
 
+  it('is looked at once per coding, and each answer carries what is of its own use', async () => {
+    const bytes = Buffer.from(TEXT);
+    const copies = new Copies(bytes, () => {});
+    const stored = text({ ETag: '"v1"', 'Content-Length': String(bytes.length), Vary: 'Accept-Language' });
+    const aged = (age: number, of = stored.headers): Reply => ({
+      status: 200,
+      headers: of.forOneUse(['Age', String(age)]),
+      body: { kind: 'bytes', bytes, copies },
+    });
+    const fields = async (reply: Reply, accepts: string) => {
+      const answer = await ask(reply, { 'Accept-Encoding': accepts });
+      expect(answer.headers.get('content-length')).toBe(String((await bytesOf(answer)).length));
+      const { 'content-length': _length, 'content-type': _type, ...rest } = answer.headers.toObject();
+      return rest;
+    };
+    const vary = 'Accept-Language, Accept-Encoding';
+    for (let age = 0; age < 4; age++) {
+      const coded = { etag: 'W/"v1"', vary, age: String(age) };
+      expect(await fields(aged(age), 'br')).toEqual({ ...coded, 'content-encoding': 'br' });
+      expect(await fields(aged(age), 'gzip')).toEqual({ ...coded, 'content-encoding': 'gzip' });
+      expect(await fields(aged(age), 'identity')).toEqual({ ...coded, etag: '"v1"' });
+    }
+    expect([...copies.sent.keys()].toSorted()).toEqual(['br', 'gzip', 'identity']);
+    // Another head of the same bytes is another answer.
+    expect(await fields(aged(9, stored.headers.set('ETag', '"v2"')), 'br')).toMatchObject({ etag: 'W/"v2"', age: '9' });
+  });
+
   it('is given as it is where it cannot be encoded', async () => {
     const bytes = Buffer.from(TEXT);
-    const copies = { of: () => Promise.reject(new Error('no memory')) };
+    const copies = { of: () => Promise.reject(new Error('no memory')), sent: new Map() };
     const reply = await ask(text({}, { kind: 'bytes', bytes, copies }));
     expect(reply.headers.has('content-encoding')).toBe(false);
     expect(await bytesOf(reply)).toBe(bytes);
+  });
+
+  it('is encoded for the next one, where it could not be for the first', async () => {
+    const bytes = Buffer.from(TEXT);
+    const copies = new Copies(bytes, () => {});
+    vi.spyOn(copies, 'of').mockRejectedValueOnce(new Error('no memory'));
+    const stored = text();
+    const hit = (): Reply => ({
+      status: 200,
+      headers: stored.headers.forOneUse(['Age', '1']),
+      body: { kind: 'bytes', bytes, copies },
+    });
+    expect(await codingOf(hit())).toBeUndefined();
+    expect(await codingOf(hit())).toBe('zstd');
   });
 });
 

@@ -1,7 +1,8 @@
-import type { CodedCopies } from '../../core/body.ts';
+import type { CodedCopies, SentAs } from '../../core/body.ts';
 
 /** The copies of one stored body, made when somebody first asks for their coding. */
 export class Copies implements CodedCopies {
+  readonly sent = new Map<string, SentAs>();
   readonly #bytes: Buffer;
   readonly #made = new Map<string, Buffer>();
   readonly #making = new Map<string, Promise<Buffer>>();

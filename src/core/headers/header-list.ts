@@ -6,9 +6,12 @@ export class HeaderList {
   static readonly empty = new HeaderList([]);
 
   readonly flat: readonly string[];
+  /** The list that these fields begin with, where what is behind it is of one use only: what is made of it once serves every use. */
+  readonly stem: HeaderList | undefined;
 
-  constructor(flat: readonly string[]) {
+  constructor(flat: readonly string[], stem?: HeaderList) {
     this.flat = flat;
+    this.stem = stem;
   }
 
   static of(fields: Readonly<Record<string, string>>): HeaderList {
@@ -77,6 +80,11 @@ export class HeaderList {
 
   concat(fields: readonly string[]): HeaderList {
     return fields.length === 0 ? this : new HeaderList(this.flat.concat(fields));
+  }
+
+  /** The same, with fields behind it that are of one use only. */
+  forOneUse(fields: readonly string[]): HeaderList {
+    return new HeaderList(this.flat.concat(fields), this);
   }
 
   without(names: ReadonlySet<string>): HeaderList {
