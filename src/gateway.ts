@@ -133,9 +133,21 @@ export interface Gateway {
  */
 export async function createGateway(options: CreateGatewayOptions = {}): Promise<Gateway> {
   const definitions = await loadDefinitions(resolve(options.dir ?? '.'));
-  const gateway = new PorticoGateway(definitions, options);
-  await gateway.opening;
-  return gateway;
+  const log = new FailureLog(options.logLevel || process.env.LOG_LEVEL || 'warn');
+  const tiers = await openTiers(options.stores === false ? undefined : (definitions.gateway.cache ?? {}), {
+    dir: definitions.dir,
+    clock: options.clock ?? systemClock,
+    listener: news => log.tier(news),
+    bus: options.bus,
+    env: process.env,
+  });
+  return new PorticoGateway(definitions, options, { log, tiers });
+}
+
+/** What is there before the routes are compiled. */
+interface Opened {
+  readonly log: FailureLog;
+  readonly tiers: Tiers;
 }
 
 class PorticoGateway implements Gateway {
@@ -160,7 +172,7 @@ class PorticoGateway implements Gateway {
   #closed: Promise<void> | undefined;
   #released: Promise<void> | undefined;
 
-  constructor(definitions: Definitions, options: CreateGatewayOptions) {
+  constructor(definitions: Definitions, options: CreateGatewayOptions, { log, tiers }: Opened) {
     const clock = options.clock ?? systemClock;
     this.#clock = clock;
     const memory = memoryOf(definitions);
@@ -168,15 +180,8 @@ class PorticoGateway implements Gateway {
     const { gateway } = definitions;
     this.limits = limitsOf(gateway.limits);
     const limits = limitsInNumbers(this.limits);
-    const log = new FailureLog(options.logLevel || process.env.LOG_LEVEL || 'warn');
     this.keepsOnDisk = gateway.cache?.disk !== undefined && options.stores !== false;
-    this.#tiers = openTiers(options.stores === false ? undefined : (gateway.cache ?? {}), {
-      dir: definitions.dir,
-      clock,
-      listener: news => log.tier(news),
-      bus: options.bus,
-      env: process.env,
-    });
+    this.#tiers = tiers;
     const materials = this.materials(definitions, options, log);
     this.#purger = materials.purger;
     this.routes = definitions.routes.map(route => compileRoute(route, materials));
@@ -199,11 +204,6 @@ class PorticoGateway implements Gateway {
     const use = [...(gateway.use ?? []), ...(options.use ?? [])];
     this.#hasMiddleware = use.length > 0;
     this.app = expressApp(use, this.handler, (thrown, req, res) => this.#front.fail(req, res, thrown));
-  }
-
-  /** See `Tiers.opening`. */
-  get opening(): Promise<void> {
-    return this.#tiers.opening;
   }
 
   readonly handler = (req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void): void => {

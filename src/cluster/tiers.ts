@@ -7,7 +7,6 @@ import { byteSize } from '../define/byte-size.ts';
 import { DEFAULTS } from '../define/defaults.ts';
 import { type CacheStores, isRedisUrl, type RedisStore } from '../define/stores.ts';
 import { DiskTier } from './disk/disk-tier.ts';
-import { openRedis } from './redis/redis.ts';
 import type { RedisBus } from './redis/redis-bus.ts';
 
 export interface TierSurroundings {
@@ -25,36 +24,35 @@ export interface Tiers {
   readonly tiers: readonly CacheTier[];
   readonly bus: Bus | undefined;
   readonly flights: SharedFlights | undefined;
-  /** Resolves when what is on this machine can be used: what is asked for before could not be kept there. */
-  readonly opening: Promise<void>;
 }
 
 /**
- * Opens them in the background.
+ * Opens them: resolves when what is on this machine can be used, since what is asked for before could not be kept there; other machines are
+ * connected in the background.
  * @param stores undefined for none at all, whatever the environment says.
  * @throws TypeError for a REDIS_URL that is none.
  */
-export function openTiers(stores: CacheStores | undefined, surroundings: TierSurroundings): Tiers {
+export async function openTiers(stores: CacheStores | undefined, surroundings: TierSurroundings): Promise<Tiers> {
   const { dir, clock, listener, bus, env } = surroundings;
-  if (stores === undefined) return { tiers: [], bus, flights: undefined, opening: Promise.resolve() };
+  if (stores === undefined) return { tiers: [], bus, flights: undefined };
   const redis = redisOf(stores, env.REDIS_URL);
   const disk = typeof stores.disk === 'string' ? { path: stores.disk } : stores.disk;
   const tiers: CacheTier[] = [];
-  let opening = Promise.resolve();
   if (disk !== undefined) {
     const size = byteSize(disk.size ?? DEFAULTS.cache.disk.size);
     const tier = new DiskTier({ path: resolve(dir, disk.path), size, listener, clock });
     tiers.push(tier);
-    opening = tier.opening;
+    await tier.opening;
   }
-  if (redis === undefined) return { tiers, bus, flights: undefined, opening };
+  if (redis === undefined) return { tiers, bus, flights: undefined };
   const { url, prefix = DEFAULTS.cache.redis.prefix, singleFlight = DEFAULTS.cache.redis.singleFlight } = redis;
+  // A gateway without one does not wait for its client to be loaded.
+  const { openRedis } = await import('./redis/redis.ts');
   const shared = openRedis({ url, prefix, listener, clock });
   return {
     tiers: [...tiers, shared.tier],
     bus: bus === undefined ? shared.bus : bothBuses(bus, shared.bus),
     flights: singleFlight ? shared.tier : undefined,
-    opening,
   };
 }
 

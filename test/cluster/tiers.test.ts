@@ -22,18 +22,25 @@ const surroundings = (env: Readonly<Record<string, string>> = {}, bus?: Bus) => 
 describe('the stores of a gateway', () => {
   afterEach(() => vi.unstubAllEnvs());
 
-  it('are none where nobody says so', () => {
-    expect(openTiers({}, surroundings({ REDIS_URL: '' }))).toEqual({ tiers: [], bus: undefined, flights: undefined });
-    expect(openTiers(undefined, surroundings({ REDIS_URL: 'redis://a' })).tiers).toEqual([]);
+  it('are none where nobody says so', async () => {
+    expect(await openTiers({}, surroundings({ REDIS_URL: '' }))).toEqual({
+      tiers: [],
+      bus: undefined,
+      flights: undefined,
+    });
+    expect((await openTiers(undefined, surroundings({ REDIS_URL: 'redis://a' }))).tiers).toEqual([]);
   });
 
   it('are asked the nearest first, and Redis is where the environment says', async () => {
     const redis = { url: 'redis://127.0.0.1:1', singleFlight: true };
-    const open = openTiers({ disk: '/dev/null/cache.db', redis }, surroundings({ REDIS_URL: 'redis://127.0.0.1:2' }));
+    const open = await openTiers(
+      { disk: '/dev/null/cache.db', redis },
+      surroundings({ REDIS_URL: 'redis://127.0.0.1:2' }),
+    );
     expect(open.tiers.map(({ name }) => name)).toEqual(['disk', 'redis']);
     expect(open.flights).toBe(open.tiers[1]);
     for (const tier of open.tiers) await tier.close();
-    expect(() => openTiers({}, surroundings({ REDIS_URL: 'nonsense' }))).toThrow(/REDIS_URL is no redis:\/\//);
+    await expect(openTiers({}, surroundings({ REDIS_URL: 'nonsense' }))).rejects.toThrow(/REDIS_URL is no redis:\/\//);
   });
 
   it('are opened where the project says, and not to look at its routes', async () => {
@@ -106,7 +113,7 @@ describe.skipIf(noRedis !== undefined)(`several machines ${noRedis ?? ''}`, () =
       },
     };
     const env = { REDIS_URL: redis.url };
-    const here = openTiers({}, surroundings(env, siblings));
+    const here = await openTiers({}, surroundings(env, siblings));
     const heard: string[] = [];
     here.bus?.subscribe(({ purge }) => heard.push(...purge.targets));
     await expect.poll(subscribers).toBe('1');
