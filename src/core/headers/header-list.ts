@@ -123,13 +123,15 @@ export class FieldNames {
   readonly #byLength: (string[] | undefined)[] = [];
 
   constructor(names: Iterable<string>) {
-    for (const name of names) (this.#byLength[name.length] ??= []).push(name);
+    for (const name of names) {
+      const known = this.#byLength[name.length] ?? [];
+      this.#byLength[name.length] = [...known, name];
+    }
   }
 
   has(candidate: string): boolean {
     // The length first: it spares the lower-casing of nearly every name.
-    const names = this.#byLength[candidate.length];
-    return names !== undefined && names.includes(candidate.toLowerCase());
+    return this.#byLength[candidate.length]?.includes(candidate.toLowerCase()) === true;
   }
 }
 

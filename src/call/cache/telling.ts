@@ -1,0 +1,47 @@
+import type { Exchange } from '../../core/exchange.ts';
+import type { GatewayError } from '../../core/failure.ts';
+import type { HeaderList } from '../../core/headers/header-list.ts';
+import type { Clock } from '../../core/ports/clock.ts';
+import type { Reply } from '../../core/reply.ts';
+import type { StoredReply } from './entry.ts';
+import { type CachePolicy, forBrowsers } from './judge.ts';
+import { represented } from './representation.ts';
+import { type CacheVerdict, cacheStatus, cacheWord } from './status.ts';
+
+/** Answers on their way out: each says what the cache did (RFC 9211), and what is stored says how old it is (RFC 9111 §5.1). */
+export class Teller {
+  readonly #policy: CachePolicy;
+  readonly #clock: Clock;
+
+  constructor(policy: CachePolicy, clock: Clock) {
+    this.#policy = policy;
+    this.#clock = clock;
+  }
+
+  stored(x: Exchange, entry: StoredReply, verdict: CacheVerdict): Reply {
+    return this.aged(x, represented(x, entry), entry, verdict);
+  }
+
+  aged(x: Exchange, reply: Reply, { bornAt }: { readonly bornAt: number }, verdict: CacheVerdict): Reply {
+    const ageSeconds = Math.max(0, Math.floor((this.#clock.now() - bornAt) / 1000));
+    x.journal?.note('cache', cacheWord(verdict));
+    const { status, headers, body, origins } = reply;
+    const told = headers.forOneUse(['Age', String(ageSeconds), 'Cache-Status', cacheStatus(verdict)]);
+    return origins === undefined ? { status, headers: told, body } : { status, headers: told, body, origins };
+  }
+
+  /** An answer as its backend gave it. */
+  marked(x: Exchange, reply: Reply, verdict: CacheVerdict): Reply {
+    x.journal?.note('cache', cacheWord(verdict));
+    const isStored = verdict.kind === 'forwarded' && verdict.stored === true;
+    const headers: HeaderList = isStored ? forBrowsers(reply.headers, this.#policy) : reply.headers;
+    return { ...reply, headers: headers.without(TARGETED_AT_US).set('Cache-Status', cacheStatus(verdict)) };
+  }
+
+  /** A part's failure is not the whole answer's: only a route's own cache speaks to the client. */
+  told(failure: GatewayError, verdict: CacheVerdict): GatewayError {
+    return this.#policy.key.by === 'call' ? failure : failure.saying(['Cache-Status', cacheStatus(verdict)]);
+  }
+}
+
+const TARGETED_AT_US: ReadonlySet<string> = new Set(['portico-cache-control']);

@@ -1,0 +1,213 @@
+import { discard } from '../../core/body.ts';
+import type { Exchange } from '../../core/exchange.ts';
+import { asFailure, type GatewayError, precomputed } from '../../core/failure.ts';
+import type { CacheResult } from '../../core/ports/meter.ts';
+import type { Reply } from '../../core/reply.ts';
+import type { StoredReply } from './entry.ts';
+import { abandon, awaitLanding, type Flight, type Flights, type Known, type Landing } from './flight.ts';
+import { isSameVariant, type KeyRule, sharedQuestion } from './key.ts';
+import type { CacheParts, Library } from './library.ts';
+import { type Asked, isFresh } from './move.ts';
+import { represented } from './representation.ts';
+import { canResume } from './resume.ts';
+import type { CacheVerdict, ForwardedBecause } from './status.ts';
+import type { Teller } from './telling.ts';
+import { canValidate } from './validate.ts';
+
+/** How often one request looks again after others changed what is stored, before it asks for itself. */
+export const MOST_LOOKS = 4;
+
+/** One look at what is stored, for one request. */
+export interface Look extends Asked {
+  /** How many looks came before. */
+  readonly looks: number;
+}
+
+/** Why a request goes along with a flight, and what it has to fall back on. */
+interface Trip {
+  readonly why: ForwardedBecause;
+  readonly entry: StoredReply | undefined;
+  readonly isOwn: boolean;
+}
+
+/** What a trip may come back to. */
+interface Site {
+  lookAgain(look: Look): Reply | Promise<Reply>;
+  pass(x: Exchange, why: ForwardedBecause): Reply | Promise<Reply>;
+  stale(x: Exchange, entry: StoredReply, verdict: CacheVerdict): Reply;
+}
+
+export interface TripOptions {
+  readonly key: KeyRule;
+  readonly parts: CacheParts;
+  readonly library: Library;
+  readonly flights: Flights;
+  readonly teller: Teller;
+  readonly count: (result: CacheResult) => void;
+  readonly site: Site;
+}
+
+/** Requests that go along with a call that is made for everybody, from joining it to what it comes to for each of them. */
+export class Trips {
+  readonly #key: KeyRule;
+  readonly #parts: CacheParts;
+  readonly #library: Library;
+  readonly #flights: Flights;
+  readonly #teller: Teller;
+  readonly #count: (result: CacheResult) => void;
+  readonly #site: Site;
+
+  constructor({ key, parts, library, flights, teller, count, site }: TripOptions) {
+    this.#key = key;
+    this.#parts = parts;
+    this.#library = library;
+    this.#flights = flights;
+    this.#teller = teller;
+    this.#count = count;
+    this.#site = site;
+  }
+
+  fetch(look: Look, key: string, why: ForwardedBecause, entry: StoredReply | undefined): Promise<Reply> {
+    const isAlone = entry?.alone === true || why === 'request' || look.looks >= MOST_LOOKS;
+    const running = isAlone ? undefined : this.#flights.at(key);
+    if (running !== undefined) return this.land(look, running, { why, entry, isOwn: false });
+    const asked = sharedQuestion(this.#key, look.x);
+    const known = entry === undefined ? this.knownBeside(look.x, why) : knownOf(entry);
+    const flight = isAlone ? this.#flights.alone(asked, known) : this.#flights.lead(key, asked, known);
+    return this.land(look, flight, { why, entry, isOwn: true });
+  }
+
+  private knownBeside(x: Exchange, why: ForwardedBecause): Known {
+    const part = why === 'uri-miss' || why === 'vary-miss' ? this.#library.findPart(x) : undefined;
+    return {
+      candidates: why === 'vary-miss' ? this.#library.siblings(x) : [],
+      part: part !== undefined && canResume(part) && isFresh(part, this.#parts.clock.now()) ? part : undefined,
+    };
+  }
+
+  private async land(look: Look, flight: Flight, trip: Trip): Promise<Reply> {
+    const { x } = look;
+    let landing: Landing;
+    try {
+      landing = await awaitLanding(flight, x);
+    } catch (thrown) {
+      if (trip.isOwn) abandon(flight);
+      return this.orStale(x, asFailure(thrown), trip.entry);
+    }
+    if (landing.kind === 'elsewhere') return this.fromElsewhere(look, flight, landing.entry, trip);
+    if (landing.kind === 'own') return this.unshared(look, flight, landing, trip);
+    return this.shared(look, flight, landing, trip);
+  }
+
+  private fromElsewhere(look: Look, { asked }: Flight, entry: StoredReply, { why }: Trip): Reply | Promise<Reply> {
+    const { x } = look;
+    if (!isSameVariant(entry.names, asked.headers, x.headers) || this.#library.isPurged(entry))
+      return this.#site.lookAgain(look);
+    this.#count('miss');
+    return this.#teller.stored(x, entry, { kind: 'forwarded', why, collapsed: true });
+  }
+
+  private shared(
+    look: Look,
+    { asked }: Flight,
+    { taken, said }: Extract<Landing, { kind: 'taken' }>,
+    { why, isOwn }: Trip,
+  ): Reply | Promise<Reply> {
+    const { x } = look;
+    const { head, content } = taken;
+    if (!isSameVariant(head.names, asked.headers, x.headers)) {
+      // Its Vary names what was left out of the shared question (a cookie), or another follower's variant was asked for.
+      const isAskable = isSameVariant(head.names, sharedQuestion(this.#key, x).headers, x.headers);
+      return isAskable && !isOwn ? this.#site.lookAgain(look) : this.#site.pass(x, 'bypass');
+    }
+    // Who came after a purge is not given what was asked for before it.
+    if (!isOwn && this.#library.isPurged(head)) return this.#site.lookAgain(look);
+    const body = content.attach();
+    if (body === undefined) return this.#site.pass(x, 'bypass');
+    this.#count(said === undefined ? 'revalidated' : 'miss');
+    const status = said === undefined ? 304 : head.status;
+    const verdict: CacheVerdict = { kind: 'forwarded', why, status, stored: true, collapsed: !isOwn };
+    const { origins } = head;
+    if (isOwn && said !== undefined) {
+      return this.#teller.marked(
+        x,
+        represented(x, { status: said.status, headers: said.headers, body, origins }),
+        verdict,
+      );
+    }
+    return this.#teller.aged(
+      x,
+      represented(x, { status: head.status, headers: head.headers, body, origins }),
+      head,
+      verdict,
+    );
+  }
+
+  private unshared(
+    look: Look,
+    { asked }: Flight,
+    { reply, refused }: Extract<Landing, { kind: 'own' }>,
+    { why, entry, isOwn }: Trip,
+  ): Reply | Promise<Reply> {
+    const { x } = look;
+    if (reply.status >= 500) {
+      const stale = this.staleInstead(x, entry, reply);
+      if (stale !== undefined) {
+        if (isOwn) discard(reply.body, REPLACED);
+        return stale;
+      }
+      // A backend that fails is not asked by everybody who waited for the one that asked.
+      if (!isOwn)
+        throw this.#teller.told(LEADER_FAILED, { kind: 'forwarded', why, status: reply.status, collapsed: true });
+    }
+    // It was asked for without what only this client knows, so it may be another answer than the client's own.
+    const isStored = refused === undefined;
+    const isImpersonal = isStored || !x.headers.has('cookie') || asked.headers.has('cookie') || reply.status >= 500;
+    if (!isOwn || !isImpersonal) {
+      if (isOwn) {
+        discard(reply.body, REPLACED);
+        this.#library.markUnshared(x, refused ?? 'cookie');
+      }
+      return isStored ? this.fetchAlone(look, why, entry) : this.#site.pass(x, 'bypass');
+    }
+    this.#count('miss');
+    const verdict: CacheVerdict = {
+      kind: 'forwarded',
+      why,
+      status: reply.status,
+      ...(isStored ? { stored: true } : { detail: refused }),
+    };
+    return this.#teller.marked(x, represented(x, reply), verdict);
+  }
+
+  /** The answer that was waited for has to be asked about before each use. */
+  private fetchAlone(look: Look, why: ForwardedBecause, entry: StoredReply | undefined): Promise<Reply> {
+    const asked = sharedQuestion(this.#key, look.x);
+    const flight = this.#flights.alone(asked, entry === undefined ? NOTHING_KNOWN : knownOf(entry));
+    return this.land(look, flight, { why, entry, isOwn: true });
+  }
+
+  private staleInstead(x: Exchange, entry: StoredReply | undefined, { status }: Reply): Reply | undefined {
+    if (entry === undefined || this.#parts.clock.now() >= (entry.lasting ? Number.POSITIVE_INFINITY : entry.sieUntil))
+      return undefined;
+    return this.#site.stale(x, entry, { kind: 'forwarded', why: 'stale', status, detail: 'stale-if-error' });
+  }
+
+  /** A failure that brought no answer at all. */
+  orStale(x: Exchange, failure: GatewayError, entry: StoredReply | undefined): Reply {
+    const isCovered = entry !== undefined && (entry.lasting || this.#parts.clock.now() < entry.brokenUntil);
+    const why = entry === undefined ? 'uri-miss' : 'stale';
+    const verdict: CacheVerdict = { kind: 'forwarded', why, detail: failure.code };
+    if (!isCovered || failure.blame === 'client') throw this.#teller.told(failure, verdict);
+    return this.#site.stale(x, entry, verdict);
+  }
+}
+
+const REPLACED = precomputed('client.gone', 'Another answer took its place');
+const LEADER_FAILED = precomputed('upstream.status', 'The backend failed the one who asked first');
+const NOTHING_KNOWN: Known = { candidates: [], part: undefined };
+
+/** A stale answer that its backend may say is right. */
+export function knownOf(entry: StoredReply): Known {
+  return { candidates: canValidate(entry) ? [entry] : [], part: undefined };
+}
