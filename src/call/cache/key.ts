@@ -64,6 +64,31 @@ export function sharedQuestion(rule: KeyRule, x: Exchange): Exchange {
   });
 }
 
+/**
+ * The question of one client, as it is asked where its answer may be kept for others: nothing is in it that the key does not cover, but the
+ * range and the credentials, which the answer itself speaks of (RFC 9111 §3.3 and §3.5). Undefined where it cannot be asked like that.
+ */
+export function openQuestion(rule: KeyRule, x: Exchange): Exchange | undefined {
+  if (isOnesOwn(rule, x)) return undefined;
+  const asked = sharedQuestion(rule, x);
+  const told = x.headers.only(name => name === 'range' || (name === 'authorization' && !rule.perUser));
+  return asked.with({
+    method: x.method,
+    headers: asked.headers.concat(told.flat),
+    subject: x.subject,
+    cancellation: x.cancellation,
+  });
+}
+
+/** Whether its answer is made with what only this client knows. */
+function isOnesOwn({ perUser, narrow, by, vary }: KeyRule, { headers, subject }: Exchange): boolean {
+  if (ABOUT_ONES_COPY.some(name => name !== 'range' && headers.has(name))) return true;
+  if (perUser) return false;
+  const authorized = headers.has('authorization');
+  const named = subject !== undefined && by === 'client';
+  return (headers.has('cookie') && !vary.includes('cookie')) || (authorized ? narrow : named);
+}
+
 const ONES_COPY: ReadonlySet<string> = new Set(ABOUT_ONES_COPY);
 const ONES_OWN: ReadonlySet<string> = PERSONAL;
 
