@@ -2,7 +2,7 @@ import { type Exchange, PERSONAL } from '../../core/exchange.ts';
 import { ABOUT_ONES_COPY } from '../../core/headers/conditional.ts';
 import type { HeaderList } from '../../core/headers/header-list.ts';
 import { addressTarget } from '../../core/purge.ts';
-import { type QueryRule, queryKey } from './query.ts';
+import { keptParameters, type QueryRule, queryKey } from './query.ts';
 import { variantKey } from './vary.ts';
 
 /** How a call site's answers are told apart. A key covers what made the answer. */
@@ -24,9 +24,11 @@ export interface KeyRule {
 
 /** Where a question is asked, without its query. */
 export function pathKey(rule: KeyRule, x: Exchange): string {
-  if (rule.by === 'call' && x.call !== undefined) return `${rule.site} ${x.call.service.serviceName} ${x.call.path}`;
-  // RFC 9110 §4.2.3: http and https are two addresses, and a stored answer may lead back to its own.
-  return `${rule.site} ${x.client?.protocol ?? ''}://${x.client?.host ?? ''} ${x.path}`;
+  // RFC 9110 §4.2.3: http and https are two addresses, and a stored answer may lead back to its own: every backend is told of them.
+  const origin = `${x.client?.protocol ?? ''}://${x.client?.host ?? ''}`;
+  if (rule.by === 'call' && x.call !== undefined)
+    return `${rule.site} ${origin} ${x.call.service.serviceName} ${x.call.path}`;
+  return `${rule.site} ${origin} ${x.path}`;
 }
 
 /** The first of the two keys: everything but what an answer's own Vary names. */
@@ -60,6 +62,7 @@ export function sharedQuestion(rule: KeyRule, x: Exchange): Exchange {
     covered,
     subject: rule.perUser ? x.subject : undefined,
     search: queryKey(x.search, rule.query),
+    validQuery: keptParameters(x.validQuery, rule.query),
     call: x.call && { ...x.call, search: queryKey(x.call.search, rule.query) },
   });
 }
