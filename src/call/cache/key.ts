@@ -1,7 +1,7 @@
 import { type Exchange, PERSONAL } from '../../core/exchange.ts';
 import { ABOUT_ONES_COPY } from '../../core/headers/conditional.ts';
 import type { HeaderList } from '../../core/headers/header-list.ts';
-import { addressTarget } from '../../core/purge.ts';
+import { addressTarget, anyQueryTarget } from '../../core/purge.ts';
 import { keptParameters, type QueryRule, queryKey } from './query.ts';
 import { variantKey } from './vary.ts';
 
@@ -41,8 +41,14 @@ export function primaryKey(rule: KeyRule, x: Exchange, path: string, query: Quer
 }
 
 /** Tag of everything stored for an address, so that a write to it makes all of it stale (RFC 9111 §4.4). */
-export function addressTag(x: Exchange): string {
-  return addressTarget(x.client?.host ?? '', `${x.path}${x.search}`);
+export function addressTag(x: Exchange, search = x.search): string {
+  return addressTarget(x.client?.host ?? '', `${x.path}${search}`);
+}
+
+/** Tags of what is stored by a part of its query: a write knows the whole one, and not what of it counts. @param said what the answer says. */
+export function addressTags(x: Exchange, rule: QueryRule | undefined, said: QueryRule | undefined): readonly string[] {
+  const tag = addressTag(x, queryKey(x.search, said));
+  return rule === undefined && said === undefined ? [tag] : [tag, anyQueryTarget(tag)];
 }
 
 /**
