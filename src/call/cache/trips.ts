@@ -101,8 +101,9 @@ export class Trips {
 
   private fromElsewhere(look: Look, { asked }: Flight, entry: StoredReply, { why }: Trip): Reply | Promise<Reply> {
     const { x } = look;
-    if (!isSameVariant(entry.names, asked.headers, x.headers) || this.#library.isPurged(entry))
-      return this.#site.lookAgain(look);
+    const isOurs = isSameVariant(entry.names, asked.headers, x.headers) && !this.#library.isPurged(entry);
+    // What another machine has to ask about before each use, this one has to ask about, too.
+    if (!isOurs || !isFresh(entry, this.#parts.clock.now())) return this.#site.lookAgain(look);
     this.#count('miss');
     return this.#teller.stored(x, entry, { kind: 'forwarded', why, collapsed: true });
   }
