@@ -4,6 +4,7 @@ import {
   CLIENTS,
   FRESHNESS,
   INVALIDATION,
+  MIXED,
   RANGES,
   STALE,
   STORING,
@@ -22,6 +23,7 @@ const CHAPTERS: Readonly<Record<string, readonly Case[]>> = {
   validation: VALIDATION,
   ranges: RANGES,
   invalidation: INVALIDATION,
+  'several rules at once': MIXED,
   'what clients say': CLIENTS,
 };
 

@@ -184,6 +184,7 @@ export class Flights {
   ): Landing {
     const taken = this.#intake.take(asked, reply, asking, () => flight && this.end(flight));
     if (typeof taken === 'string') {
+      if (reply.status < 400 && SUPERSEDING.has(taken)) this.#library.drop(this.#library.find(asked).key);
       // An error says nothing about the address: the next answer may be shared again.
       // What lacks a part today says nothing, either.
       if (reply.status < 400 && reply.origins === undefined) this.#library.markUnshared(asked, taken);
@@ -235,5 +236,7 @@ export function abandon(flight: Flight): void {
   );
 }
 
+// The address has another answer now, which is for nobody else: RFC 9111 §4 wants the most recent one, and what was stored is not.
+const SUPERSEDING: ReadonlySet<WhyNot> = new Set<WhyNot>(['no-store', 'private']);
 const LEFT = precomputed('client.gone', 'Nobody is left to read the answer');
 const REPLACED = precomputed('client.gone', 'Another answer took its place');
