@@ -191,7 +191,7 @@ export class Flights {
       return { kind: 'own', reply, refused: taken };
     }
     if (taken.head.alone) {
-      return { kind: 'own', reply: { ...reply, body: taken.content.attach() ?? reply.body }, refused: undefined };
+      return { kind: 'own', reply: { ...reply, body: taken.content.first }, refused: undefined };
     }
     if (flight !== undefined) this.shareable(flight, taken, asking);
     return { kind: 'taken', taken, said };
@@ -231,6 +231,7 @@ export function abandon(flight: Flight): void {
   flight.landing.then(
     landing => {
       if (landing.kind === 'own') discard(landing.reply.body, LEFT);
+      else if (landing.kind === 'taken') discard(landing.taken.content.first, LEFT);
     },
     () => {},
   );

@@ -13,6 +13,8 @@ type PieceRange = ReturnType<typeof parseContentRange> & {};
 
 /** A body that may be read more than once. */
 interface Content {
+  /** For the one that asked, who gets it however long it is; whoever does not read it must cancel it. */
+  readonly first: Body;
   /** A reader from the first byte on; undefined where that byte is gone. */
   attach(): Body | undefined;
 }
@@ -85,12 +87,14 @@ export class Intake {
           over();
         },
       });
-      return { head, content };
+      const first = content.attach() ?? body;
+      content.begin();
+      return { head, content: { first, attach: () => content.attach() } };
     }
     const bytes = body.kind === 'bytes' ? body.bytes : EMPTY;
     keep(bytes);
     over();
-    return { head, content: { attach: () => bytesBody(bytes) } };
+    return { head, content: { first: bytesBody(bytes), attach: () => bytesBody(bytes) } };
   }
 
   /** A team's `tags` may throw: then nobody reads the answer, and it must be let go of. */

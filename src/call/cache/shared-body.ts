@@ -44,7 +44,11 @@ export class SharedBody implements Sink {
     this.#limit = limit;
     this.#clock = clock;
     this.#events = events;
-    void source.pipe(this).then(end => this.ended(end));
+  }
+
+  /** Begins to read. Whoever attaches before gets the answer however long it is. */
+  begin(): void {
+    void this.#source.pipe(this).then(end => this.ended(end));
   }
 
   /** A reader from the first byte on; undefined where that byte is gone. */

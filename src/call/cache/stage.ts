@@ -230,11 +230,7 @@ class CacheSite {
     const verdict = { kind: 'forwarded', why, status: reply.status } as const;
     if (taken === undefined) return this.#teller.marked(x, reply, verdict);
     if (typeof taken === 'string') return this.#teller.marked(x, reply, { ...verdict, detail: taken });
-    return this.#teller.marked(
-      x,
-      { ...reply, body: taken.content.attach() ?? reply.body },
-      { ...verdict, stored: true },
-    );
+    return this.#teller.marked(x, { ...reply, body: taken.content.first }, { ...verdict, stored: true });
   }
 
   /** Stores what was asked for one client, where its answer is for all. */

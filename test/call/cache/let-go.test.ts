@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { BodyEnd } from '../../../src/core/body.ts';
+import { type BodyEnd, collect } from '../../../src/core/body.ts';
+import { GatewayError } from '../../../src/core/failure.ts';
 import { PushBody } from '../../../src/core/push-body.ts';
 import { cacheBench } from '../../support/cache-bench.ts';
 import { exchange, headers } from '../../support/exchange.ts';
@@ -25,6 +26,7 @@ function endless() {
   return { body, state };
 }
 
+const TOO_LONG = new GatewayError('upstream.too_large', 'too long');
 const known = exchange({ headers: headers({ 'If-None-Match': '"v1"' }) });
 const turn = () => new Promise(setImmediate);
 
@@ -56,6 +58,24 @@ describe('the body of an answer of which a client is told that it has it', () =>
     body.finish();
     await turn();
     await made.ask();
+    expect(made.asked).toHaveLength(1);
+  });
+});
+
+describe('an answer that is longer than may be stored before anybody reads it', () => {
+  it.each([
+    ['asked for everybody', exchange()],
+    ['asked for one client', exchange({ headers: headers({ Range: 'bytes=0-' }) })],
+  ])('reaches who asked, whole and by one call (%s)', async (_, x) => {
+    const made = cacheBench({ policy: { objectLimit: 10 } });
+    made.answer = () => {
+      const { body } = endless();
+      body.push(Buffer.from('longer than that'));
+      setImmediate(() => body.finish());
+      return { status: 200, headers: headers({ 'Cache-Control': 'max-age=60' }), body };
+    };
+    const { body } = await made.ask(x);
+    expect((await collect(body, 100, () => TOO_LONG)).toString()).toBe('longer than that');
     expect(made.asked).toHaveLength(1);
   });
 });

@@ -69,6 +69,7 @@ function shared(limit = 1_000) {
     whole: bytes => happened.push(`whole ${bytes}`),
     lost: why => happened.push(why),
   });
+  made.begin();
   const push = (text: string) => body.push(Buffer.from(text));
   return { clock, source, body, happened, made, push };
 }
