@@ -77,16 +77,21 @@ export class Intake {
       this.#library.keep(asked, head, bytes, asking, range && { from: range.from, total: range.length });
     };
     if (body.kind === 'stream') {
-      const content = new SharedBody(body, this.#policy.objectLimit, this.#parts.clock, {
-        whole: bytes => {
-          keep(bytes);
-          over();
+      const content = new SharedBody(
+        body,
+        { most: this.#policy.objectLimit, transit: this.#parts.transit },
+        this.#parts.clock,
+        {
+          whole: bytes => {
+            keep(bytes);
+            over();
+          },
+          lost: why => {
+            if (why === 'too-long') this.#library.markUnshared(asked, 'too-long');
+            over();
+          },
         },
-        lost: why => {
-          if (why === 'too-long') this.#library.markUnshared(asked, 'too-long');
-          over();
-        },
-      });
+      );
       const first = content.attach() ?? body;
       content.begin();
       return { head, content: { first, attach: () => content.attach() } };
