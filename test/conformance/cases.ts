@@ -946,6 +946,20 @@ export const INVALIDATION: readonly Case[] = [
 const lastModified = (): Answer => ({ headers: now => ['Cache-Control', 'max-age=1', 'Last-Modified', now(-1000)] });
 export const MIXED: readonly Case[] = [
   {
+    name: 'a 102 and a 103 are passed on, and not stored',
+    steps: [
+      { answer: { ...fresh, processing: true, hints: { link: '</a.css>; rel=preload' } }, interim: [102, 103] },
+      { sees: 'stored', interim: [] },
+    ],
+  },
+  {
+    name: 'a piece that is stored in part for a client that already has it',
+    steps: [
+      { ask: asking('Range', 'bytes=0-4'), answer: piece('0-4/10', '01234'), status: 206 },
+      { ask: asking('Range', 'bytes=0-1', 'If-None-Match', '"v1"'), sees: 'stored', status: 304, body: '' },
+    ],
+  },
+  {
     name: 'an answer that may not be kept takes the place of one that is stale',
     steps: [
       { answer: says('Cache-Control', 'max-age=1', 'ETag', '"v1"') },

@@ -33,6 +33,7 @@ function withoutBody(reply: Reply): Reply {
 /** A piece of what is stored in part; undefined where it does not hold what is asked for. */
 export function representedPart(x: Exchange, { part, body, headers }: StoredReply): Reply | undefined {
   if (part?.total === undefined) return undefined;
+  if (isNotModified(x.headers, headers)) return { status: 304, headers: notModifiedHeaders(headers), body: NO_BODY };
   const range = rangeOf(x.headers, headers, part.total);
   if (range === undefined || range === 'unsatisfiable') return undefined;
   const isHeld = range.from >= part.from && range.to < part.from + body.bytes.length;
