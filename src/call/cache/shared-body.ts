@@ -137,10 +137,19 @@ export class SharedBody implements Sink {
     this.#stall?.cancel();
     if (this.#keeping) {
       this.#limits.transit.giveBack(this.#size);
-      if (end === 'complete') this.#events.whole(this.bytes());
+      if (end === 'complete') this.complete();
       else this.#events.lost('broken');
     }
     for (const reader of [...this.#readers]) reader.pump();
+  }
+
+  // What cannot be put together, for want of memory, can still be read piece by piece.
+  private complete(): void {
+    try {
+      this.#events.whole(this.bytes());
+    } catch {
+      this.#events.lost('broken');
+    }
   }
 
   /** Transports see to it; what is stored is believed for long. */

@@ -79,3 +79,25 @@ describe('an answer that is longer than may be stored before anybody reads it', 
     expect(made.asked).toHaveLength(1);
   });
 });
+
+describe('an answer that cannot be stored at its last byte', () => {
+  it('is read to its end all the same, and nobody waits for it any more', async () => {
+    const { body } = endless();
+    const made = cacheBench();
+    made.answer = () => ({ status: 200, headers: headers({ 'Cache-Control': 'max-age=60' }), body });
+    const reply = await made.ask();
+    body.push(Buffer.from('whole'));
+    const read = collect(reply.body, 100, () => TOO_LONG);
+    made.epochs.bump({ kind: 'hard', targets: ['other'] });
+    made.epochs.newest = () => {
+      throw new RangeError('Array buffer allocation failed');
+    };
+    body.finish();
+    expect((await read).toString()).toBe('whole');
+    const again = endless();
+    made.answer = () => ({ status: 200, headers: headers({ 'Cache-Control': 'max-age=60' }), body: again.body });
+    again.body.push(Buffer.from('next'));
+    again.body.finish();
+    expect((await collect((await made.ask()).body, 100, () => TOO_LONG)).toString()).toBe('next');
+  });
+});
