@@ -7,6 +7,7 @@ import { MemoryStore } from './call/cache/memory-store.ts';
 import { TagPurger } from './call/cache/purger.ts';
 import { RefreshBudget } from './call/cache/refresh.ts';
 import { LocalTagEpochs } from './call/cache/tag-epochs.ts';
+import { Transit } from './call/cache/transit.ts';
 import { explainRoute } from './chain/explain.ts';
 import type { Materials } from './chain/materials.ts';
 import { type CompiledRoute, compileRoute } from './chain/route.ts';
@@ -297,7 +298,15 @@ class PorticoGateway implements Gateway {
     return {
       clock,
       meter: this.#metrics,
-      cache: { store: this.#store, epochs, clock, tiers, flights, refreshes: new RefreshBudget() },
+      cache: {
+        store: this.#store,
+        epochs,
+        clock,
+        tiers,
+        flights,
+        refreshes: new RefreshBudget(),
+        transit: new Transit(memory),
+      },
       purger: new TagPurger(epochs, bus, tiers),
       backend: service => this.#backends.of(service, surroundings),
       dir,

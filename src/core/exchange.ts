@@ -34,6 +34,9 @@ export interface CallTimeouts {
   readonly idleMs: number | undefined;
 }
 
+/** Tells the client what a backend says before its answer: that it is at work (102), or the fields of a 103 (RFC 8297). */
+export type EarlyHints = (status: number, headers: HeaderList) => void;
+
 export interface ExchangeFields {
   readonly id: string;
   readonly method: string;
@@ -48,8 +51,8 @@ export interface ExchangeFields {
   readonly cancellation: Cancellation;
   readonly journal: Journal | undefined;
   readonly upgrade: { readonly socket: Duplex; readonly head: Buffer } | undefined;
-  /** Tells the client what a backend says before its answer: the fields of a 103 (RFC 8297). Undefined where no one client listens. */
-  readonly earlyHints: ((headers: HeaderList) => void) | undefined;
+  /** Undefined where no one client listens. */
+  readonly earlyHints: EarlyHints | undefined;
   readonly locals: Readonly<Record<string, unknown>>;
   readonly subject: string | undefined;
   readonly timeouts: CallTimeouts | undefined;
@@ -78,7 +81,7 @@ export class Exchange implements ExchangeFields {
   readonly cancellation: Cancellation;
   readonly journal: Journal | undefined;
   readonly upgrade: { readonly socket: Duplex; readonly head: Buffer } | undefined;
-  readonly earlyHints: ((headers: HeaderList) => void) | undefined;
+  readonly earlyHints: EarlyHints | undefined;
   readonly locals: Readonly<Record<string, unknown>>;
   readonly subject: string | undefined;
   readonly timeouts: CallTimeouts | undefined;

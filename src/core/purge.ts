@@ -25,6 +25,17 @@ export function everyHostTarget(pathAndQuery: string): string {
   return `${ADDRESS}${pathAndQuery}`;
 }
 
+/** What is stored for the path of an address by a part of its query only. */
+export function anyQueryTarget(address: string): string {
+  return `${address.split('?', 1)[0]}?*`;
+}
+
+/** The targets of a purge, and with each address what is stored for it by a part of its query: which part, only the answer's route knows. */
+export function withAnyQuery(targets: readonly string[]): readonly string[] {
+  const asked = targets.filter(target => target.startsWith(ADDRESS) && target.includes('?'));
+  return [...targets, ...asked.map(anyQueryTarget)];
+}
+
 /** Whether a target is what is stored for an address, and no tag that a team or a backend gave. */
 export function isAddressTarget(target: string): boolean {
   return target.startsWith(ADDRESS);

@@ -343,6 +343,7 @@ export const TARGETED: readonly Case[] = [
     says('CDN-Cache-Control', 'max-age=3600.5', 'Cache-Control', 'max-age=3600'),
     'asked',
   ),
+  twice('a lifetime that is a text is stale', says('CDN-Cache-Control', 'max-age="3600"'), 'asked'),
 ];
 
 /** RFC 9111 §4.1: variants. */
@@ -902,6 +903,35 @@ export const INVALIDATION: readonly Case[] = [
     name: `a POST that came to ${status} makes it stale`,
     steps: [{ answer: fresh }, { ask: { method: 'POST' }, answer: { status } }, { sees: 'asked' as const }],
   })),
+  ...['Location', 'Content-Location'].flatMap(field =>
+    ['PUT', 'DELETE', 'POST', 'M-SEARCH'].map(method => ({
+      name: `the ${field} in the answer to a ${method} is stale, too`,
+      steps: [
+        { ask: { path: `/made/${field}-${method}` }, answer: fresh },
+        { ask: { method, body: 'a' }, answer: { status: 201, headers: [field, `/made/${field}-${method}`] } },
+        { ask: { path: `/made/${field}-${method}` }, sees: 'asked' as const },
+      ],
+    })),
+  ),
+  {
+    name: 'a Location elsewhere changes nothing',
+    steps: [
+      { ask: { path: '/here/a' }, answer: fresh },
+      {
+        ask: { method: 'POST' },
+        answer: { status: 201, headers: ['Location', 'http://elsewhere.test/here/a'] },
+      },
+      { ask: { path: '/here/a' }, sees: 'stored' },
+    ],
+  },
+  {
+    name: 'a write that failed leaves what its Location names',
+    steps: [
+      { ask: { path: '/there/a' }, answer: fresh },
+      { ask: { method: 'POST' }, answer: { status: 500, headers: ['Location', '/there/a'] } },
+      { ask: { path: '/there/a' }, sees: 'stored' },
+    ],
+  },
   {
     name: 'OPTIONS changes nothing',
     steps: [{ answer: fresh }, { ask: { method: 'OPTIONS' }, answer: {} }, { sees: 'stored' }],
@@ -909,6 +939,82 @@ export const INVALIDATION: readonly Case[] = [
   {
     name: 'another address stays',
     steps: [{ answer: fresh }, { ask: { method: 'POST', path: '/elsewhere' }, answer: {} }, { sees: 'stored' }],
+  },
+];
+
+/** Seen in other caches: what one test alone does not show. */
+const lastModified = (): Answer => ({ headers: now => ['Cache-Control', 'max-age=1', 'Last-Modified', now(-1000)] });
+export const MIXED: readonly Case[] = [
+  {
+    name: 'a 102 and a 103 are passed on, and not stored',
+    steps: [
+      { answer: { ...fresh, processing: true, hints: { link: '</a.css>; rel=preload' } }, interim: [102, 103] },
+      { sees: 'stored', interim: [] },
+    ],
+  },
+  {
+    name: 'a piece that is stored in part for a client that already has it',
+    steps: [
+      { ask: asking('Range', 'bytes=0-4'), answer: piece('0-4/10', '01234'), status: 206 },
+      { ask: asking('Range', 'bytes=0-1', 'If-None-Match', '"v1"'), sees: 'stored', status: 304, body: '' },
+    ],
+  },
+  {
+    name: 'an answer that may not be kept takes the place of one that is stale',
+    steps: [
+      { answer: says('Cache-Control', 'max-age=1', 'ETag', '"v1"') },
+      { after: 5, answer: says('Cache-Control', 'no-store'), status: 200 },
+      { sees: 'asked' },
+    ],
+  },
+  {
+    name: 'a 304 by the date updates fields',
+    steps: [
+      { answer: lastModified() },
+      { after: 5, answer: { status: 304, headers: ['Cache-Control', 'max-age=60', 'X-A', '2'] }, has: { 'x-a': '2' } },
+      { sees: 'stored', has: { 'x-a': '2' } },
+    ],
+  },
+  {
+    name: 'a 304 renews the date, and the age with it',
+    steps: [
+      { answer: tagged('Age', '0') },
+      { after: 30, answer: notModified('Cache-Control', 'max-age=60'), sees: 'validated', status: 200 },
+      { after: 3, sees: 'stored', has: { age: '3' } },
+    ],
+  },
+  {
+    name: 'the answer to a request with a cookie',
+    steps: [
+      { ask: asking('Cookie', 'a=1'), answer: fresh },
+      { ask: asking('Cookie', 'a=1'), sees: 'stored' },
+    ],
+  },
+  {
+    name: 'an answer that was long on its way is as old as that',
+    steps: [
+      { answer: says('Cache-Control', 'max-age=60', 'Age', '20') },
+      { after: 5, sees: 'stored', has: { age: '25' } },
+    ],
+  },
+  {
+    name: 'a variant that is named in an empty and in a full list',
+    steps: [
+      { ask: asking('Foo', '1'), answer: varied(', Foo,') },
+      { ask: asking('Foo', '2'), sees: 'asked' },
+      { ask: asking('Foo', '1'), sees: 'stored' },
+    ],
+  },
+  {
+    name: 'a piece for a client that already has it',
+    steps: [
+      { answer: { ...fresh, headers: ['Cache-Control', 'max-age=3600', 'ETag', '"v1"'], body: '0123456789' } },
+      { ask: asking('Range', 'bytes=0-1', 'If-None-Match', '"v1"'), sees: 'stored', status: 304 },
+    ],
+  },
+  {
+    name: 'credentials after an answer for all',
+    steps: [{ answer: fresh }, { ask: asking('Authorization', 'Basic YTpi'), sees: 'asked' }, { sees: 'stored' }],
   },
 ];
 

@@ -4,6 +4,7 @@ import {
   CLIENTS,
   FRESHNESS,
   INVALIDATION,
+  MIXED,
   RANGES,
   STALE,
   STORING,
@@ -22,16 +23,18 @@ const CHAPTERS: Readonly<Record<string, readonly Case[]>> = {
   validation: VALIDATION,
   ranges: RANGES,
   invalidation: INVALIDATION,
+  'several rules at once': MIXED,
   'what clients say': CLIENTS,
 };
 
 function check(step: Step, reading: Reading, profile: Profile): void {
-  const { sees, status, body, has = {}, backendHas = {} } = step;
+  const { sees, status, body, interim, has = {}, backendHas = {} } = step;
   if (sees !== undefined)
     expect(seen(reading), reading.headers['cache-status']?.toString()).toBe(
       typeof sees === 'string' ? sees : sees[profile],
     );
   if (status !== undefined) expect(reading.status).toBe(status);
+  if (interim !== undefined) expect(reading.interim).toEqual(interim);
   if (body !== undefined) expect(reading.body).toBe(body);
   for (const [name, value] of Object.entries(has)) {
     const said = reading.headers[name];

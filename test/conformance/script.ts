@@ -14,6 +14,8 @@ export interface Answer {
   /** Ends the connection instead. */
   readonly drop?: boolean;
   readonly hints?: Readonly<Record<string, string>>;
+  /** Whether it says 102 first. */
+  readonly processing?: boolean;
 }
 
 /** What a client must see: its answer from the store, or from the backend, which was asked with or without validators. */
@@ -32,6 +34,8 @@ export interface Step {
   readonly sees?: Seen | Readonly<Record<Profile, Seen>>;
   readonly status?: number;
   readonly body?: string;
+  /** The statuses of what the client hears before its answer. */
+  readonly interim?: readonly number[];
   /** Fields that the client must see, `null` for none. */
   readonly has?: Readonly<Record<string, string | null | RegExp>>;
   /** Fields that the backend must have seen. */
@@ -42,6 +46,7 @@ export interface Reading {
   readonly status: number;
   readonly headers: IncomingMessage['headers'];
   readonly body: string;
+  readonly interim: readonly number[];
   /** What the backend was asked for this step. */
   readonly questions: readonly IncomingMessage[];
 }
@@ -55,11 +60,12 @@ export class Stage implements AsyncDisposable {
   readonly #backend = createServer((req, res) => {
     this.#asked.push(req);
     const path = req.url?.split('?')[0] ?? '';
-    const { status = 200, headers = [], body, drop, hints } = this.next(path);
+    const { status = 200, headers = [], body, drop, hints, processing } = this.next(path);
     if (drop === true) {
       req.socket.destroy();
       return;
     }
+    if (processing === true) res.writeProcessing();
     if (hints !== undefined) res.writeEarlyHints(hints);
     const flat = typeof headers === 'function' ? headers(seconds => this.date(seconds)) : headers;
     const hasDate = flat.some(text => text.toLowerCase() === 'date');
@@ -119,6 +125,7 @@ function ask(
   { method = 'GET', headers = [], body }: NonNullable<Step['ask']> = {},
 ): Promise<Omit<Reading, 'questions'>> {
   return new Promise((resolve, reject) => {
+    const interim: number[] = [];
     const fields = [
       'Host',
       `127.0.0.1:${port}`,
@@ -129,10 +136,11 @@ function ask(
       const chunks: Buffer[] = [];
       res.on('data', chunk => chunks.push(chunk));
       res.on('end', () =>
-        resolve({ status: res.statusCode ?? 0, headers: res.headers, body: Buffer.concat(chunks).toString() }),
+        resolve({ status: res.statusCode ?? 0, headers: res.headers, interim, body: Buffer.concat(chunks).toString() }),
       );
       res.on('error', reject);
     });
+    req.on('information', ({ statusCode }) => interim.push(statusCode));
     req.on('error', reject);
     req.end(body);
   });

@@ -20,6 +20,7 @@ describe('an order to purge', () => {
         everyHostTarget('//a/b'),
         prefixTarget('', '/api/'),
         prefixTarget('shop.test', '/api'),
+        addressTarget('shop.test', '/a%20b?*'),
       ],
     });
     expect(purgeOf({ all: true, soft: true })).toEqual({ kind: 'soft', targets: [EVERYTHING] });

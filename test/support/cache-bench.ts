@@ -4,6 +4,7 @@ import { MemoryStore } from '../../src/call/cache/memory-store.ts';
 import { RefreshBudget } from '../../src/call/cache/refresh.ts';
 import { cache } from '../../src/call/cache/stage.ts';
 import { LocalTagEpochs } from '../../src/call/cache/tag-epochs.ts';
+import { Transit } from '../../src/call/cache/transit.ts';
 import type { Exchange } from '../../src/core/exchange.ts';
 import type { CacheExplanation } from '../../src/core/explanation.ts';
 import type { Handler } from '../../src/core/handler.ts';
@@ -57,6 +58,7 @@ export interface BenchOptions {
   readonly flights?: SharedFlights;
   readonly store?: CacheStore<CacheEntry>;
   readonly refreshes?: RefreshBudget;
+  readonly transit?: Transit;
 }
 
 export function cacheBench(options: BenchOptions = {}): CacheBench {
@@ -76,8 +78,10 @@ export function cacheBench(options: BenchOptions = {}): CacheBench {
     explain: (x = exchange()) => caching.explain(x),
   };
   const policy = { ...POLICY, ...options.policy, key: { ...POLICY.key, ...options.key } };
-  const { tiers = [], flights, refreshes = new RefreshBudget(64, () => 0) } = options;
-  const caching = cache(policy, { store, epochs, clock, tiers, flights, refreshes }, result => counted.push(result));
+  const { tiers = [], flights, refreshes = new RefreshBudget(64, () => 0), transit = new Transit(1_000_000) } = options;
+  const caching = cache(policy, { store, epochs, clock, tiers, flights, refreshes, transit }, result =>
+    counted.push(result),
+  );
   const handler = caching.stage(x => {
     asked.push(x);
     return made.answer(x);

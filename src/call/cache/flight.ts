@@ -184,13 +184,14 @@ export class Flights {
   ): Landing {
     const taken = this.#intake.take(asked, reply, asking, () => flight && this.end(flight));
     if (typeof taken === 'string') {
+      if (reply.status < 400 && SUPERSEDING.has(taken)) this.#library.drop(this.#library.find(asked).key);
       // An error says nothing about the address: the next answer may be shared again.
       // What lacks a part today says nothing, either.
       if (reply.status < 400 && reply.origins === undefined) this.#library.markUnshared(asked, taken);
       return { kind: 'own', reply, refused: taken };
     }
     if (taken.head.alone) {
-      return { kind: 'own', reply: { ...reply, body: taken.content.attach() ?? reply.body }, refused: undefined };
+      return { kind: 'own', reply: { ...reply, body: taken.content.first }, refused: undefined };
     }
     if (flight !== undefined) this.shareable(flight, taken, asking);
     return { kind: 'taken', taken, said };
@@ -230,10 +231,13 @@ export function abandon(flight: Flight): void {
   flight.landing.then(
     landing => {
       if (landing.kind === 'own') discard(landing.reply.body, LEFT);
+      else if (landing.kind === 'taken') discard(landing.taken.content.first, LEFT);
     },
     () => {},
   );
 }
 
+// The address has another answer now, which is for nobody else: RFC 9111 §4 wants the most recent one, and what was stored is not.
+const SUPERSEDING: ReadonlySet<WhyNot> = new Set<WhyNot>(['no-store', 'private']);
 const LEFT = precomputed('client.gone', 'Nobody is left to read the answer');
 const REPLACED = precomputed('client.gone', 'Another answer took its place');

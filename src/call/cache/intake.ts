@@ -13,6 +13,8 @@ type PieceRange = ReturnType<typeof parseContentRange> & {};
 
 /** A body that may be read more than once. */
 interface Content {
+  /** For the one that asked, who gets it however long it is; whoever does not read it must cancel it. */
+  readonly first: Body;
   /** A reader from the first byte on; undefined where that byte is gone. */
   attach(): Body | undefined;
 }
@@ -75,22 +77,29 @@ export class Intake {
       this.#library.keep(asked, head, bytes, asking, range && { from: range.from, total: range.length });
     };
     if (body.kind === 'stream') {
-      const content = new SharedBody(body, this.#policy.objectLimit, this.#parts.clock, {
-        whole: bytes => {
-          keep(bytes);
-          over();
+      const content = new SharedBody(
+        body,
+        { most: this.#policy.objectLimit, transit: this.#parts.transit },
+        this.#parts.clock,
+        {
+          whole: bytes => {
+            keep(bytes);
+            over();
+          },
+          lost: why => {
+            if (why === 'too-long') this.#library.markUnshared(asked, 'too-long');
+            over();
+          },
         },
-        lost: why => {
-          if (why === 'too-long') this.#library.markUnshared(asked, 'too-long');
-          over();
-        },
-      });
-      return { head, content };
+      );
+      const first = content.attach() ?? body;
+      content.begin();
+      return { head, content: { first, attach: () => content.attach() } };
     }
     const bytes = body.kind === 'bytes' ? body.bytes : EMPTY;
     keep(bytes);
     over();
-    return { head, content: { attach: () => bytesBody(bytes) } };
+    return { head, content: { first: bytesBody(bytes), attach: () => bytesBody(bytes) } };
   }
 
   /** A team's `tags` may throw: then nobody reads the answer, and it must be let go of. */

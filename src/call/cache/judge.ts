@@ -7,7 +7,8 @@ import { type CacheControl, cacheControlOf } from './cache-control.ts';
 import type { Head } from './entry.ts';
 import { type Freshness, freshnessOf, type Lifetimes, type Moment } from './freshness.ts';
 import { groupsIn } from './invalidate.ts';
-import { addressTag, type KeyRule } from './key.ts';
+import { addressTags, type KeyRule } from './key.ts';
+import { noVarySearchOf } from './no-vary-search.ts';
 import { fieldRefusal, isForAuthorized, refusal, type StoreRule, type WhyNot } from './storable.ts';
 import { variantNames } from './vary.ts';
 
@@ -81,7 +82,7 @@ function headOf(
     ...tagsOf(policy, asked),
     ...groupsIn(headers, 'cache-groups'),
     ...(reply.origins?.tags ?? []),
-    addressTag(asked),
+    ...addressTags(asked, policy.key.query, noVarySearchOf(headers)),
   ];
   return {
     ...freshness,

@@ -1,8 +1,8 @@
 import { type Exchange, PERSONAL } from '../../core/exchange.ts';
 import { ABOUT_ONES_COPY } from '../../core/headers/conditional.ts';
 import type { HeaderList } from '../../core/headers/header-list.ts';
-import { addressTarget } from '../../core/purge.ts';
-import { type QueryRule, queryKey } from './query.ts';
+import { addressTarget, anyQueryTarget } from '../../core/purge.ts';
+import { keptParameters, type QueryRule, queryKey } from './query.ts';
 import { variantKey } from './vary.ts';
 
 /** How a call site's answers are told apart. A key covers what made the answer. */
@@ -24,9 +24,11 @@ export interface KeyRule {
 
 /** Where a question is asked, without its query. */
 export function pathKey(rule: KeyRule, x: Exchange): string {
-  if (rule.by === 'call' && x.call !== undefined) return `${rule.site} ${x.call.service.serviceName} ${x.call.path}`;
-  // RFC 9110 §4.2.3: http and https are two addresses, and a stored answer may lead back to its own.
-  return `${rule.site} ${x.client?.protocol ?? ''}://${x.client?.host ?? ''} ${x.path}`;
+  // RFC 9110 §4.2.3: http and https are two addresses, and a stored answer may lead back to its own: every backend is told of them.
+  const origin = `${x.client?.protocol ?? ''}://${x.client?.host ?? ''}`;
+  if (rule.by === 'call' && x.call !== undefined)
+    return `${rule.site} ${origin} ${x.call.service.serviceName} ${x.call.path}`;
+  return `${rule.site} ${origin} ${x.path}`;
 }
 
 /** The first of the two keys: everything but what an answer's own Vary names. */
@@ -39,8 +41,14 @@ export function primaryKey(rule: KeyRule, x: Exchange, path: string, query: Quer
 }
 
 /** Tag of everything stored for an address, so that a write to it makes all of it stale (RFC 9111 §4.4). */
-export function addressTag(x: Exchange): string {
-  return addressTarget(x.client?.host ?? '', `${x.path}${x.search}`);
+export function addressTag(x: Exchange, search = x.search): string {
+  return addressTarget(x.client?.host ?? '', `${x.path}${search}`);
+}
+
+/** Tags of what is stored by a part of its query: a write knows the whole one, and not what of it counts. @param said what the answer says. */
+export function addressTags(x: Exchange, rule: QueryRule | undefined, said: QueryRule | undefined): readonly string[] {
+  const tag = addressTag(x, queryKey(x.search, said));
+  return rule === undefined && said === undefined ? [tag] : [tag, anyQueryTarget(tag)];
 }
 
 /**
@@ -60,8 +68,34 @@ export function sharedQuestion(rule: KeyRule, x: Exchange): Exchange {
     covered,
     subject: rule.perUser ? x.subject : undefined,
     search: queryKey(x.search, rule.query),
+    validQuery: keptParameters(x.validQuery, rule.query),
     call: x.call && { ...x.call, search: queryKey(x.call.search, rule.query) },
   });
+}
+
+/**
+ * The question of one client, as it is asked where its answer may be kept for others: nothing is in it that the key does not cover, but the
+ * range and the credentials, which the answer itself speaks of (RFC 9111 §3.3 and §3.5). Undefined where it cannot be asked like that.
+ */
+export function openQuestion(rule: KeyRule, x: Exchange): Exchange | undefined {
+  if (isOnesOwn(rule, x)) return undefined;
+  const asked = sharedQuestion(rule, x);
+  const told = x.headers.only(name => name === 'range' || (name === 'authorization' && !rule.perUser));
+  return asked.with({
+    method: x.method,
+    headers: asked.headers.concat(told.flat),
+    subject: x.subject,
+    cancellation: x.cancellation,
+  });
+}
+
+/** Whether its answer is made with what only this client knows. */
+function isOnesOwn({ perUser, narrow, by, vary }: KeyRule, { headers, subject }: Exchange): boolean {
+  if (ABOUT_ONES_COPY.some(name => name !== 'range' && headers.has(name))) return true;
+  if (perUser) return false;
+  const authorized = headers.has('authorization');
+  const named = subject !== undefined && by === 'client';
+  return (headers.has('cookie') && !vary.includes('cookie')) || (authorized ? narrow : named);
 }
 
 const ONES_COPY: ReadonlySet<string> = new Set(ABOUT_ONES_COPY);

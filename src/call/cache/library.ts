@@ -14,6 +14,7 @@ import { bothRules, type QueryRule, queryKey } from './query.ts';
 import type { RefreshBudget } from './refresh.ts';
 import type { WhyNot } from './storable.ts';
 import { Tiers } from './tiers.ts';
+import type { Transit } from './transit.ts';
 import { variantKey } from './vary.ts';
 
 /** What the caches of all call sites share. */
@@ -26,6 +27,7 @@ export interface CacheParts {
   readonly epochs: TagEpochs;
   readonly clock: Clock;
   readonly refreshes: RefreshBudget;
+  readonly transit: Transit;
 }
 
 export type Lookup =

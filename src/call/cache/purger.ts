@@ -3,7 +3,7 @@ import type { Bus } from '../../core/ports/bus.ts';
 import type { CacheTier } from '../../core/ports/cache-tier.ts';
 import type { Purger } from '../../core/ports/purger.ts';
 import type { TagEpochs } from '../../core/ports/tag-epochs.ts';
-import type { Purge } from '../../core/purge.ts';
+import { type Purge, withAnyQuery } from '../../core/purge.ts';
 import type { Reply } from '../../core/reply.ts';
 import { writtenElsewhere } from './invalidate.ts';
 import { addressTag } from './key.ts';
@@ -31,7 +31,8 @@ export class TagPurger implements Purger {
   }
 
   written(tags: readonly string[], x: Exchange, reply: Reply): void {
-    this.purge({ kind: 'hard', targets: [...tags, addressTag(x), ...writtenElsewhere(x, reply)] });
+    const targets = [...tags, addressTag(x), ...writtenElsewhere(x, reply)];
+    this.purge({ kind: 'hard', targets: withAnyQuery(targets) });
   }
 
   private hear(purge: Purge): void {

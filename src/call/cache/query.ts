@@ -20,6 +20,12 @@ export function queryKey(search: string, rule: QueryRule | undefined): string {
   return kept.length === 0 ? '' : `?${kept.join('&')}`;
 }
 
+/** The same of what a schema made of a query. */
+export function keptParameters(valid: unknown, rule: QueryRule | undefined): unknown {
+  if (rule === undefined || typeof valid !== 'object' || valid === null) return valid;
+  return Object.fromEntries(Object.entries(valid).filter(([name]) => isKept(name, rule)));
+}
+
 /** One rule for what two say: what either ignores is ignored. */
 export function bothRules(a: QueryRule | undefined, b: QueryRule | undefined): QueryRule | undefined {
   if (a === undefined || b === undefined) return a ?? b;

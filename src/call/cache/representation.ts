@@ -1,5 +1,6 @@
-import { type Body, bytesBody, NO_BODY } from '../../core/body.ts';
+import { type Body, bytesBody, discard, NO_BODY } from '../../core/body.ts';
 import type { Exchange } from '../../core/exchange.ts';
+import { precomputed } from '../../core/failure.ts';
 import { type ByteRange, ifRangeMatches, requestedRange } from '../../core/headers/byte-range.ts';
 import { isNotModified, notModifiedHeaders } from '../../core/headers/conditional.ts';
 import type { HeaderList } from '../../core/headers/header-list.ts';
@@ -14,18 +15,25 @@ export function represented(x: Exchange, reply: Reply): Reply {
   const { status, headers, body } = reply;
   if (status === 200) {
     if (isNotModified(x.headers, headers))
-      return { ...reply, status: 304, headers: notModifiedHeaders(headers), body: NO_BODY };
+      return withoutBody({ ...reply, status: 304, headers: notModifiedHeaders(headers) });
     const range =
       x.method === 'GET' && body.kind === 'bytes' ? rangeOf(x.headers, headers, body.bytes.length) : undefined;
     if (range === 'unsatisfiable') return unsatisfiable(reply, lengthOf(body));
     if (range !== undefined && body.kind === 'bytes') return sliced(reply, body.bytes, range, body.bytes.length, 0);
   }
-  return x.method === 'HEAD' ? { ...reply, body: NO_BODY } : reply;
+  return x.method === 'HEAD' ? withoutBody(reply) : reply;
+}
+
+// Nobody would read it: its backend's connection would wait for ever.
+function withoutBody(reply: Reply): Reply {
+  discard(reply.body, NOT_WANTED);
+  return { ...reply, body: NO_BODY };
 }
 
 /** A piece of what is stored in part; undefined where it does not hold what is asked for. */
 export function representedPart(x: Exchange, { part, body, headers }: StoredReply): Reply | undefined {
   if (part?.total === undefined) return undefined;
+  if (isNotModified(x.headers, headers)) return { status: 304, headers: notModifiedHeaders(headers), body: NO_BODY };
   const range = rangeOf(x.headers, headers, part.total);
   if (range === undefined || range === 'unsatisfiable') return undefined;
   const isHeld = range.from >= part.from && range.to < part.from + body.bytes.length;
@@ -56,6 +64,8 @@ function unsatisfiable(reply: Reply, total: number): Reply {
 function lengthOf(body: Body): number {
   return body.kind === 'bytes' ? body.bytes.length : 0;
 }
+
+const NOT_WANTED = precomputed('client.gone', 'The client has the answer already');
 
 const OF_A_PIECE: ReadonlySet<string> = new Set(['content-range', 'content-length']);
 const OF_CONTENT: ReadonlySet<string> = new Set([

@@ -1,6 +1,7 @@
 import type { BodyEnd, Sink, StreamBody } from '../../core/body.ts';
 import { type GatewayError, precomputed } from '../../core/failure.ts';
 import type { Clock, Timer } from '../../core/ports/clock.ts';
+import type { Transit } from './transit.ts';
 
 /** How long one reader may stand still while it holds the others back. */
 const STALLED_MS = 10_000;
@@ -13,8 +14,16 @@ const TOO_SLOW = precomputed('client.gone', 'The client stopped reading and held
 export interface SharedBodyEvents {
   /** All of it is here. */
   whole(bytes: Buffer): void;
-  /** It is longer than the limit, or broke off: it will never be stored. */
-  lost(why: 'too-long' | 'broken'): void;
+  /** It is longer than the limit, or broke off, or too many others are on their way: it will not be stored. */
+  lost(why: 'too-long' | 'broken' | 'crowded'): void;
+}
+
+/** How much of a body may be kept. */
+export interface SharedBodyLimits {
+  /** Of one body, in bytes. */
+  readonly most: number;
+  /** Of all bodies. */
+  readonly transit: Transit;
 }
 
 /**
@@ -24,7 +33,7 @@ export interface SharedBodyEvents {
 export class SharedBody implements Sink {
   readonly length: number | undefined;
   readonly #source: StreamBody;
-  readonly #limit: number;
+  readonly #limits: SharedBodyLimits;
   readonly #events: SharedBodyEvents;
   readonly #clock: Clock;
   readonly #readers = new Set<Reader>();
@@ -38,13 +47,17 @@ export class SharedBody implements Sink {
   #drain: () => void = () => {};
   #stall: Timer | undefined;
 
-  constructor(source: StreamBody, limit: number, clock: Clock, events: SharedBodyEvents) {
+  constructor(source: StreamBody, limits: SharedBodyLimits, clock: Clock, events: SharedBodyEvents) {
     this.#source = source;
     this.length = source.length;
-    this.#limit = limit;
+    this.#limits = limits;
     this.#clock = clock;
     this.#events = events;
-    void source.pipe(this).then(end => this.ended(end));
+  }
+
+  /** Begins to read. Whoever attaches before gets the answer however long it is. */
+  begin(): void {
+    void this.#source.pipe(this).then(end => this.ended(end));
   }
 
   /** A reader from the first byte on; undefined where that byte is gone. */
@@ -56,12 +69,12 @@ export class SharedBody implements Sink {
   }
 
   write(chunk: Buffer): boolean {
+    const before = this.#size;
     this.#chunks.push(chunk);
     this.#size += chunk.length;
-    if (this.#keeping && this.#size > this.#limit) {
-      this.#keeping = false;
-      this.#events.lost('too-long');
-      if (this.#readers.size === 0) queueMicrotask(() => this.#source.cancel(NOBODY_LEFT));
+    if (this.#keeping) {
+      if (this.#size > this.#limits.most) this.keepNoMore('too-long', before);
+      else if (!this.#limits.transit.take(chunk.length)) this.keepNoMore('crowded', before);
     }
     for (const reader of this.#readers) reader.pump();
     return this.mayContinue();
@@ -110,15 +123,33 @@ export class SharedBody implements Sink {
     else this.moved();
   }
 
+  /** @param taken how much of it waits in memory. */
+  private keepNoMore(why: 'too-long' | 'crowded', taken: number): void {
+    this.#keeping = false;
+    this.#limits.transit.giveBack(taken);
+    this.#events.lost(why);
+    if (this.#readers.size === 0) queueMicrotask(() => this.#source.cancel(NOBODY_LEFT));
+  }
+
   private ended(end: BodyEnd): void {
     if (this.#end !== undefined) return;
     this.#end = end;
     this.#stall?.cancel();
     if (this.#keeping) {
-      if (end === 'complete') this.#events.whole(this.bytes());
+      this.#limits.transit.giveBack(this.#size);
+      if (end === 'complete') this.complete();
       else this.#events.lost('broken');
     }
     for (const reader of [...this.#readers]) reader.pump();
+  }
+
+  // What cannot be put together, for want of memory, can still be read piece by piece.
+  private complete(): void {
+    try {
+      this.#events.whole(this.bytes());
+    } catch {
+      this.#events.lost('broken');
+    }
   }
 
   /** Transports see to it; what is stored is believed for long. */

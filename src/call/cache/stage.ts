@@ -3,7 +3,7 @@ import type { CacheExplanation } from '../../core/explanation.ts';
 import { precomputed } from '../../core/failure.ts';
 import type { Handler, Stage } from '../../core/handler.ts';
 import { ABOUT_ONES_COPY } from '../../core/headers/conditional.ts';
-import { FieldNames, type HeaderList } from '../../core/headers/header-list.ts';
+import { FieldNames } from '../../core/headers/header-list.ts';
 import type { CacheResult } from '../../core/ports/meter.ts';
 import type { Reply } from '../../core/reply.ts';
 import { settle } from '../../core/settle.ts';
@@ -13,7 +13,7 @@ import { explained } from './explain.ts';
 import { abandon, Flights } from './flight.ts';
 import { Intake, type Taken } from './intake.ts';
 import type { Asking, CachePolicy } from './judge.ts';
-import { sharedQuestion } from './key.ts';
+import { openQuestion, sharedQuestion } from './key.ts';
 import { type CacheParts, Library, type Lookup } from './library.ts';
 import { controlOf, isFresh, isUsable, moveFromMissing, moveFromStored, notForCaches, whyAsked } from './move.ts';
 import { Rests } from './refresh.ts';
@@ -57,6 +57,13 @@ interface SiteOptions {
   readonly library: Library;
   readonly count: (result: CacheResult) => void;
   readonly next: Handler;
+}
+
+/** A question that was asked for one client, and its answer. */
+interface Passage {
+  readonly open: Exchange | undefined;
+  readonly reply: Reply;
+  readonly asking: Asking;
 }
 
 class CacheSite {
@@ -201,37 +208,36 @@ class CacheSite {
   pass(x: Exchange, why: ForwardedBecause): Reply | Promise<Reply> {
     this.#count('bypass');
     const asking = this.#library.asking();
+    const open = this.open(x);
     return settle(
-      () => this.#next(x),
-      reply => this.passed(x, reply, asking, why),
+      () => this.#next(open ?? x),
+      reply => this.passed(x, { reply, open, asking }, why),
       failure => {
         throw this.#teller.told(failure, { kind: 'forwarded', why, detail: failure.code });
       },
     );
   }
 
-  private passed(x: Exchange, reply: Reply, asking: Asking, why: ForwardedBecause): Reply {
-    const taken = this.tee(x, reply, asking);
+  /** The question as it may be asked for others, too; undefined where its answer is for this client only. */
+  private open(x: Exchange): Exchange | undefined {
+    const isOnes = notForCaches(this.#policy, x) !== undefined || controlOf(this.#policy, x)?.noStore === true;
+    return isOnes ? undefined : openQuestion(this.#policy.key, x);
+  }
+
+  private passed(x: Exchange, passage: Passage, why: ForwardedBecause): Reply {
+    const { reply } = passage;
+    const taken = this.tee(passage);
     const verdict = { kind: 'forwarded', why, status: reply.status } as const;
     if (taken === undefined) return this.#teller.marked(x, reply, verdict);
     if (typeof taken === 'string') return this.#teller.marked(x, reply, { ...verdict, detail: taken });
-    return this.#teller.marked(
-      x,
-      { ...reply, body: taken.content.attach() ?? reply.body },
-      { ...verdict, stored: true },
-    );
+    return this.#teller.marked(x, { ...reply, body: taken.content.first }, { ...verdict, stored: true });
   }
 
   /** Stores what was asked for one client, where its answer is for all. */
-  private tee(x: Exchange, reply: Reply, asking: Asking): Taken | WhyNot | undefined {
-    const isStorable = x.method === 'GET' && notForCaches(this.#policy, x) === undefined;
-    if (!isStorable || isConditional(x.headers) || this.isUnkept(x)) return undefined;
-    if (reply.status === 206) return this.#intake.takePart(x, reply, asking);
-    return this.#intake.take(x, reply, asking, () => {});
-  }
-
-  private isUnkept(x: Exchange): boolean {
-    return controlOf(this.#policy, x)?.noStore === true;
+  private tee({ open, reply, asking }: Passage): Taken | WhyNot | undefined {
+    if (open?.method !== 'GET') return undefined;
+    if (reply.status === 206) return this.#intake.takePart(open, reply, asking);
+    return this.#intake.take(open, reply, asking, () => {});
   }
 
   /** A request for a range of what is not stored whole: from the piece that is stored, else the backend's own piece. */
@@ -262,8 +268,10 @@ class CacheSite {
   }
 
   private freshen(x: Exchange, entry: StoredReply, reply: Reply, asking: Asking): void {
+    const open = this.open(x);
+    if (open === undefined) return;
     const headers = freshenedHeaders(entry.headers, reply.headers, this.#intake.personal);
-    this.#intake.take(x.with({ method: 'GET' }), { status: 200, headers, body: entry.body }, asking, () => {});
+    this.#intake.take(open.with({ method: 'GET' }), { status: 200, headers, body: entry.body }, asking, () => {});
   }
 }
 
@@ -272,8 +280,4 @@ const ONLY_IF_CACHED = precomputed('cache.only_if_cached', 'What is asked for is
 });
 function ttlOf({ freshUntil }: StoredReply, now: number): number {
   return Math.floor((freshUntil - now) / 1000);
-}
-
-function isConditional(headers: HeaderList): boolean {
-  return headers.has('if-none-match') || headers.has('if-modified-since') || headers.has('if-range');
 }

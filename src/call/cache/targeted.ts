@@ -29,5 +29,6 @@ function directivesIn(value: string): Directives | undefined {
 
 // A value of another type than its directive has is malformed: '' is no number.
 function argument(item: unknown): string {
-  return typeof item === 'number' || typeof item === 'string' ? String(item) : '';
+  if (typeof item === 'string') return /^\d+$/.test(item) ? '' : item;
+  return typeof item === 'number' ? String(item) : '';
 }

@@ -101,8 +101,9 @@ export class Trips {
 
   private fromElsewhere(look: Look, { asked }: Flight, entry: StoredReply, { why }: Trip): Reply | Promise<Reply> {
     const { x } = look;
-    if (!isSameVariant(entry.names, asked.headers, x.headers) || this.#library.isPurged(entry))
-      return this.#site.lookAgain(look);
+    const isOurs = isSameVariant(entry.names, asked.headers, x.headers) && !this.#library.isPurged(entry);
+    // What another machine has to ask about before each use, this one has to ask about, too.
+    if (!isOurs || !isFresh(entry, this.#parts.clock.now())) return this.#site.lookAgain(look);
     this.#count('miss');
     return this.#teller.stored(x, entry, { kind: 'forwarded', why, collapsed: true });
   }
@@ -117,12 +118,13 @@ export class Trips {
     const { head, content } = taken;
     if (!isSameVariant(head.names, asked.headers, x.headers)) {
       // Its Vary names what was left out of the shared question (a cookie), or another follower's variant was asked for.
+      if (isOwn) discard(content.first, REPLACED);
       const isAskable = isSameVariant(head.names, sharedQuestion(this.#key, x).headers, x.headers);
       return isAskable && !isOwn ? this.#site.lookAgain(look) : this.#site.pass(x, 'bypass');
     }
     // Who came after a purge is not given what was asked for before it.
     if (!isOwn && this.#library.isPurged(head)) return this.#site.lookAgain(look);
-    const body = content.attach();
+    const body = isOwn ? content.first : content.attach();
     if (body === undefined) return this.#site.pass(x, 'bypass');
     this.#count(said === undefined ? 'revalidated' : 'miss');
     const status = said === undefined ? 304 : head.status;

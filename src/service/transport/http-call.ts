@@ -48,7 +48,7 @@ export class HttpCall extends StandInRequest implements Blamed {
       return;
     }
     request.on('information', ({ statusCode, rawHeaders }) => {
-      if (statusCode === 103) this.#x.earlyHints?.(this.head(rawHeaders));
+      if (statusCode !== 100) this.#x.earlyHints?.(statusCode, this.head(rawHeaders));
     });
     const { socket } = request;
     if (!(socket instanceof Socket) || !socket.connecting) this.stands();

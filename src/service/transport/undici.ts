@@ -109,7 +109,7 @@ class UndiciCall implements Dispatcher.DispatchHandler, Source {
   onResponseStart(controller: Controller, status: number): void {
     // RFC 9110 §15.2: an interim response is not the answer.
     if (status < 200) {
-      if (status === 103) this.#x.earlyHints?.(this.head(textFields(controller.rawHeaders)));
+      if (status !== 100) this.#x.earlyHints?.(status, this.head(textFields(controller.rawHeaders)));
       return;
     }
     this.#answered = true;

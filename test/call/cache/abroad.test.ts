@@ -63,6 +63,22 @@ describe('two machines with one store', () => {
     expect(textOf(await second)).toBe('own');
   });
 
+  it('ask about what says no-cache each for themselves', async () => {
+    const { one, other } = machines();
+    const { promise, resolve } = Promise.withResolvers<Reply>();
+    one.answer = () => promise;
+    const first = one.ask();
+    await turn();
+    other.answer = () => textReply('asked about');
+    const second = other.ask();
+    await turn();
+    resolve(textReply('once', { 'Cache-Control': 'no-cache', ETag: '"v1"' }));
+    await first;
+    await turn();
+    other.clock.advance(25);
+    expect(textOf(await second)).toBe('asked about');
+  });
+
   it('ask for themselves when the other one got nothing to share', async () => {
     const { one, other } = machines();
     one.answer = () => textReply('mine', { 'Cache-Control': 'private' });

@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { noVarySearchOf } from '../../../src/call/cache/no-vary-search.ts';
 import { queryKey } from '../../../src/call/cache/query.ts';
 import { HeaderList } from '../../../src/core/headers/header-list.ts';
+import { contextOf } from '../../../src/define/request-context.ts';
 import { cacheBench } from '../../support/cache-bench.ts';
-import { exchange, textReply } from '../../support/exchange.ts';
+import { exchange, textOf, textReply } from '../../support/exchange.ts';
 
 const rule = (changes: object = {}) => ({ ignore: [], only: undefined, sort: false, ...changes });
 
@@ -48,6 +49,13 @@ describe('the query in a key', () => {
     expect(made.asked.map(({ search }) => search)).toEqual(['?q=1']);
   });
 
+  it('is told to a team without what the key leaves out, checked or not', async () => {
+    const made = cacheBench({ key: { narrow: true, query: rule({ ignore: ['utm_*'] }) } });
+    made.answer = x => textReply(JSON.stringify(contextOf(x).query), { 'Cache-Control': 'max-age=60' });
+    const asked = exchange({ search: '?utm_source=evil&q=1', validQuery: { utm_source: 'evil', q: 1 } });
+    expect(textOf(await made.ask(asked))).toBe('{"q":1}');
+  });
+
   it('follows what the backend says of it', async () => {
     const made = cacheBench();
     made.answer = () => textReply('same', { 'No-Vary-Search': 'params=("session"), key-order' });
@@ -78,5 +86,24 @@ describe('No-Vary-Search', () => {
 
   it('never throws', () => {
     fc.assert(fc.property(fc.string(), value => void said(value)));
+  });
+});
+
+describe("a part's key", () => {
+  const call = { service: { serviceName: 'catalog' }, path: '/items', search: '' };
+  const of = (host: string) =>
+    exchange({
+      call,
+      client: { address: '192.0.2.1', protocol: 'http', host, mount: '' },
+      headers: HeaderList.of({ 'X-Forwarded-Host': host }),
+    });
+
+  it('covers the host that its backend is told of', async () => {
+    const made = cacheBench({ key: { by: 'call' } });
+    made.answer = x => textReply(`http://${x.headers.get('x-forwarded-host')}/`);
+    await made.ask(of('evil.test'));
+    expect(textOf(await made.ask(of('shop.test')))).toBe('http://shop.test/');
+    await made.ask(of('shop.test'));
+    expect(made.asked).toHaveLength(2);
   });
 });

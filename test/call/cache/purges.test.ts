@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { TagPurger } from '../../../src/call/cache/purger.ts';
+import type { QueryRule } from '../../../src/call/cache/query.ts';
 import { LocalTagEpochs } from '../../../src/call/cache/tag-epochs.ts';
 import { GatewayError } from '../../../src/core/failure.ts';
 import type { BusEvent } from '../../../src/core/ports/bus.ts';
 import { addressTarget, EVERYTHING, everyHostTarget, type Purge, prefixTarget } from '../../../src/core/purge.ts';
 import type { Reply } from '../../../src/core/reply.ts';
+import { purgeOf } from '../../../src/define/purge.ts';
 import { cacheBench, cacheStatusOf } from '../../support/cache-bench.ts';
 import { exchange, textOf, textReply } from '../../support/exchange.ts';
 import { MapTier } from '../../support/map-tier.ts';
@@ -136,5 +138,49 @@ describe('what a write makes stale', () => {
     await made.ask();
     made.epochs.bump(hard('eu'));
     expect(cacheStatusOf(await made.ask())).toContain('fwd=uri-miss');
+  });
+});
+
+describe('a write', () => {
+  function shop(query?: QueryRule) {
+    const made = cacheBench({ key: { query } });
+    const purger = new TagPurger(made.epochs, undefined, []);
+    const write = (search: string) =>
+      purger.written([], exchange({ method: 'POST', path: '/p', search }), textReply(''));
+    return { made, write };
+  }
+
+  it('reaches what is stored for its address with parameters that the key leaves out', async () => {
+    const { made, write } = shop({ ignore: ['utm_*'], only: undefined, sort: false });
+    await made.ask(at('/p', '?utm_a=1&q=1'));
+    write('?utm_a=1&q=1');
+    await made.ask(at('/p', '?utm_a=1&q=1'));
+    expect(made.asked).toHaveLength(2);
+  });
+
+  it.each(['', '?s=2'])('reaches what a backend says is the same for its address (%s)', async search => {
+    const { made, write } = shop();
+    made.answer = () => textReply('same', { 'No-Vary-Search': 'params=("s")' });
+    await made.ask(at('/p', '?s=1'));
+    await made.ask(at('/p', search));
+    write(search);
+    await made.ask(at('/p', search));
+    expect(made.asked).toHaveLength(2);
+  });
+
+  it('may also be told by an order that names the address', async () => {
+    const { made } = shop({ ignore: ['utm_*'], only: undefined, sort: false });
+    await made.ask(at('/p', '?utm_a=1'));
+    made.epochs.bump(purgeOf({ urls: ['/p?utm_a=1'] }));
+    await made.ask(at('/p', '?utm_a=1'));
+    expect(made.asked).toHaveLength(2);
+  });
+
+  it('leaves what is stored for another query', async () => {
+    const { made, write } = shop();
+    await made.ask(at('/p', '?q=1'));
+    write('?q=2');
+    await made.ask(at('/p', '?q=1'));
+    expect(made.asked).toHaveLength(1);
   });
 });

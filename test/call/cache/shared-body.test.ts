@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SharedBody } from '../../../src/call/cache/shared-body.ts';
+import { Transit } from '../../../src/call/cache/transit.ts';
 import type { Sink } from '../../../src/core/body.ts';
 import { type GatewayError, precomputed } from '../../../src/core/failure.ts';
 import { PushBody } from '../../../src/core/push-body.ts';
@@ -65,12 +66,14 @@ function shared(limit = 1_000) {
     undefined,
   );
   const happened: string[] = [];
-  const made = new SharedBody(body, limit, clock, {
+  const transit = new Transit(1_000);
+  const made = new SharedBody(body, { most: limit, transit }, clock, {
     whole: bytes => happened.push(`whole ${bytes}`),
     lost: why => happened.push(why),
   });
+  made.begin();
   const push = (text: string) => body.push(Buffer.from(text));
-  return { clock, source, body, happened, made, push };
+  return { clock, source, body, happened, made, push, transit };
 }
 
 describe('a body for several readers', () => {
@@ -226,5 +229,33 @@ describe('a body for several readers', () => {
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('bodies that together are more than may wait in memory', () => {
+  it('go at the pace of their readers, and are not stored', async () => {
+    const { made, push, body, happened, transit, source } = shared(100);
+    transit.take(995);
+    const sink = new SlowSink(1);
+    void made.attach()?.pipe(sink);
+    push('four');
+    push('two');
+    expect(happened).toEqual(['crowded']);
+    expect(transit.bytes).toBe(995);
+    expect(source.paused).toBe(true);
+    sink.take(10);
+    body.finish();
+    await new Promise(setImmediate);
+    expect(sink.text).toBe('fourtwo');
+  });
+
+  it.each(['finish', 'fail'] as const)('give back what they took when they %s', async how => {
+    const { push, body, transit } = shared(100);
+    push('some');
+    expect(transit.bytes).toBe(4);
+    if (how === 'finish') body.finish();
+    else body.fail(precomputed('upstream.reset', 'broke'));
+    await new Promise(setImmediate);
+    expect(transit.bytes).toBe(0);
   });
 });

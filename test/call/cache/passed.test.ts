@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import type { Exchange } from '../../../src/core/exchange.ts';
+import { contextOf } from '../../../src/define/request-context.ts';
+import { cacheBench } from '../../support/cache-bench.ts';
+import { exchange, headers, textOf, textReply } from '../../support/exchange.ts';
+
+const FRESH = { 'Cache-Control': 'max-age=60' };
+const ranged = (fields: Readonly<Record<string, string>>, more: Partial<Exchange> = {}): Exchange =>
+  exchange({ ...more, headers: headers({ Range: 'bytes=0-', ...fields }) });
+
+/** A backend that puts what it was asked with into its answer, and knows no ranges. */
+const telling = (x: Exchange, name: string) => textReply(x.headers.get(name) ?? 'nothing', FRESH);
+
+describe('what is asked for one client and stored for all', () => {
+  it.each(['X-HTTP-Method-Override', 'X-HTTP-Method', 'X-Method-Override', 'X-Host'])(
+    'is asked without %s',
+    async name => {
+      const made = cacheBench();
+      made.answer = x => telling(x, name.toLowerCase());
+      await made.ask(ranged({ [name]: 'evil' }));
+      expect(textOf(await made.ask())).toBe('nothing');
+    },
+  );
+
+  it('is asked without the parameters that its key leaves out', async () => {
+    const made = cacheBench({ key: { query: { ignore: ['utm_*'], only: undefined, sort: false } } });
+    made.answer = x => textReply(x.search, FRESH);
+    await made.ask(ranged({}, { search: '?utm_x=evil' }));
+    expect(textOf(await made.ask())).toBe('');
+  });
+
+  it('is none of what a team makes for the user that a guard has named', async () => {
+    const made = cacheBench({ key: { narrow: true } });
+    made.answer = x => textReply(`for ${x.subject}`, FRESH);
+    await made.ask(ranged({ 'X-Api-Key': 'k' }, { subject: 'ann' }));
+    expect(textOf(await made.ask())).toBe('for undefined');
+  });
+
+  it('may not depend on a header that its key does not cover', async () => {
+    const made = cacheBench({ key: { narrow: true } });
+    made.answer = x => textReply(contextOf(x).headers['x-tenant'] ?? '', FRESH);
+    await expect(async () => made.ask(ranged({ 'X-Tenant': 'acme' }))).rejects.toThrow('something it may not');
+  });
+
+  it('is nothing of what was asked with a cookie, by the letter either', async () => {
+    const made = cacheBench({ policy: { profile: 'rfc9111' } });
+    made.answer = x => telling(x, 'cookie');
+    expect(textOf(await made.ask(ranged({ Cookie: 'user=ann' })))).toBe('user=ann');
+    expect(textOf(await made.ask())).toBe('nothing');
+  });
+
+  it('is nothing of what a team makes of credentials', async () => {
+    const made = cacheBench({ key: { narrow: true } });
+    made.answer = x => textReply(x.headers.get('authorization') ?? 'nobody', { 'Cache-Control': 'public, max-age=60' });
+    expect(textOf(await made.ask(exchange({ headers: headers({ Authorization: 'a' }) })))).toBe('a');
+    expect(textOf(await made.ask())).toBe('nobody');
+  });
+
+  it('is still kept where a backend says so in the face of credentials', async () => {
+    const made = cacheBench();
+    made.answer = () => textReply('for all', { 'Cache-Control': 'public, max-age=60' });
+    const known = exchange({ subject: 'ann', headers: headers({ Authorization: 'a' }) });
+    await made.ask(known);
+    await made.ask(known);
+    expect(made.asked).toHaveLength(1);
+  });
+});
+
+describe('a HEAD that freshens what is stored', () => {
+  const short = { 'Cache-Control': 'max-age=1', ETag: '"v1"' };
+
+  it.each([
+    ['a cookie', exchange({ method: 'HEAD', headers: headers({ Cookie: 'user=ann' }) })],
+    ['an API key that a guard knows', exchange({ method: 'HEAD', subject: 'ann' })],
+  ])('brings nothing of what was said to %s', async (_, head) => {
+    const made = cacheBench({ policy: { profile: 'rfc9111' } });
+    made.answer = () => textReply('page', short);
+    await made.ask();
+    made.clock.advance(5_000);
+    made.answer = () => ({ status: 200, headers: headers({ ...short, 'X-Name': 'ann' }), body: { kind: 'none' } });
+    await made.ask(head);
+    const reply = await made.ask();
+    expect(made.asked).toHaveLength(3);
+    expect(reply.status).toBe(200);
+  });
+
+  it('is not asked as something else', async () => {
+    const made = cacheBench();
+    made.answer = () => textReply('page', short);
+    await made.ask();
+    made.clock.advance(5_000);
+    await made.ask(exchange({ method: 'HEAD', headers: headers({ 'X-HTTP-Method-Override': 'DELETE' }) }));
+    expect(made.asked[1]?.headers.has('x-http-method-override')).toBe(false);
+  });
+});
