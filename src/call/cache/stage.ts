@@ -23,7 +23,7 @@ import type { WhyNot } from './storable.ts';
 import { Teller } from './telling.ts';
 import { knownOf, type Look, MOST_LOOKS, Trips } from './trips.ts';
 import { unfailing } from './unfailing.ts';
-import { contradicts, freshenedHeaders } from './validate.ts';
+import { confirms, contradicts, freshenedHeaders } from './validate.ts';
 
 /**
  * Do we already know? A hit answers at once, without a promise; equal misses become one call; a stale answer is given while it is asked
@@ -260,7 +260,7 @@ class CacheSite {
       () => this.pass(x, 'stale'),
       reply => {
         if (contradicts(reply, entry)) this.#library.drop(key);
-        else if (reply.status === 200 && entry.status === 200) this.freshen(x, entry, reply, asking);
+        else if (confirms(reply, entry)) this.freshen(x, entry, reply, asking);
         return reply;
       },
       failure => this.#trips.orStale(x, failure, entry),

@@ -62,6 +62,13 @@ export function contradicts({ status, headers }: Reply, entry: StoredReply): boo
   );
 }
 
+/** Whether it shows that it is the same one: a body that nothing names would be renewed for ever by whoever only looks whether it is there. */
+export function confirms(reply: Reply, entry: StoredReply): boolean {
+  const { status, headers } = reply;
+  if (status !== 200 || entry.status !== 200 || contradicts(reply, entry)) return false;
+  return headers.has('etag') || headers.has('last-modified');
+}
+
 function differs(said: string | undefined, known: string | undefined): boolean {
   return said !== undefined && said !== known;
 }

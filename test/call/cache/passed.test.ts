@@ -84,6 +84,17 @@ describe('a HEAD that freshens what is stored', () => {
     expect(reply.status).toBe(200);
   });
 
+  it('renews nothing where it says nothing of which representation it speaks', async () => {
+    const made = cacheBench();
+    made.answer = () => textReply('old', { 'Cache-Control': 'max-age=1' });
+    await made.ask();
+    made.clock.advance(5_000);
+    made.answer = () => ({ status: 200, headers: headers({ 'Cache-Control': 'max-age=60' }), body: { kind: 'none' } });
+    await made.ask(exchange({ method: 'HEAD' }));
+    made.answer = () => textReply('new', { 'Cache-Control': 'max-age=60' });
+    expect(textOf(await made.ask())).toBe('new');
+  });
+
   it('is not asked as something else', async () => {
     const made = cacheBench();
     made.answer = () => textReply('page', short);

@@ -184,3 +184,32 @@ describe('a write', () => {
     expect(made.asked).toHaveLength(1);
   });
 });
+
+describe('a purge while a stale answer is asked about', () => {
+  function stale() {
+    const made = cacheBench();
+    made.answer = () => textReply('old', { 'Cache-Control': 'max-age=1', ETag: '"v1"' });
+    const { promise, resolve } = Promise.withResolvers<Reply>();
+    return { made, promise, resolve };
+  }
+  const known: Reply = {
+    status: 304,
+    headers: textReply('', { ETag: '"v1"', 'Cache-Control': 'max-age=60' }).headers,
+    body: { kind: 'none' },
+  };
+
+  it.each(['hard', 'soft'] as const)('(%s) is not undone by the 304, by a HEAD or by the refresh', async kind => {
+    for (const method of ['GET', 'HEAD']) {
+      const { made, promise, resolve } = stale();
+      await made.ask();
+      made.clock.advance(5_000);
+      made.answer = () => promise;
+      const waiting = made.ask(exchange({ method }));
+      made.epochs.bump({ kind, targets: ['products'] });
+      resolve(method === 'GET' ? known : { ...known, status: 200 });
+      await waiting;
+      made.answer = () => textReply('new', { 'Cache-Control': 'max-age=60' });
+      expect(textOf(await made.ask())).toBe('new');
+    }
+  });
+});
