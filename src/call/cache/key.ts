@@ -95,7 +95,7 @@ function isOnesOwn({ perUser, narrow, by, vary }: KeyRule, { headers, subject }:
   if (perUser) return false;
   const authorized = headers.has('authorization');
   const named = subject !== undefined && by === 'client';
-  return (headers.has('cookie') && !vary.includes('cookie')) || (authorized ? narrow : named);
+  return (headers.has('cookie') && !vary.includes('cookie')) || named || (authorized && narrow);
 }
 
 const ONES_COPY: ReadonlySet<string> = new Set(ABOUT_ONES_COPY);

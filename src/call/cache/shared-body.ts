@@ -1,6 +1,7 @@
 import type { BodyEnd, Sink, StreamBody } from '../../core/body.ts';
-import { type GatewayError, precomputed } from '../../core/failure.ts';
+import { precomputed } from '../../core/failure.ts';
 import type { Clock, Timer } from '../../core/ports/clock.ts';
+import { BodyReader, type Ending, type ReadAlong } from './body-reader.ts';
 import type { Transit } from './transit.ts';
 
 /** How long one reader may stand still while it holds the others back. */
@@ -30,13 +31,13 @@ export interface SharedBodyLimits {
  * One body for several readers: it is kept from its first byte while it is not longer than may be stored, so that whoever comes later
  * reads what has passed and then goes along. Beyond that it goes at the pace of the readers it has, and takes no more of them.
  */
-export class SharedBody implements Sink {
+export class SharedBody implements Sink, ReadAlong {
   readonly length: number | undefined;
   readonly #source: StreamBody;
   readonly #limits: SharedBodyLimits;
   readonly #events: SharedBodyEvents;
   readonly #clock: Clock;
-  readonly #readers = new Set<Reader>();
+  readonly #readers = new Set<BodyReader>();
   #chunks: Buffer[] = [];
   /** How many pieces were dropped before the first that is here. */
   #dropped = 0;
@@ -63,7 +64,7 @@ export class SharedBody implements Sink {
   /** A reader from the first byte on; undefined where that byte is gone. */
   attach(): StreamBody | undefined {
     if (!this.#keeping || (this.#end !== undefined && this.#end !== 'complete')) return undefined;
-    const reader = new Reader(this);
+    const reader = new BodyReader(this);
     this.#readers.add(reader);
     return reader;
   }
@@ -97,13 +98,7 @@ export class SharedBody implements Sink {
     return this.#chunks[place - this.#dropped];
   }
 
-  get ending():
-    | {
-        readonly end: BodyEnd;
-        readonly failure: GatewayError | undefined;
-        readonly trailers: readonly string[] | undefined;
-      }
-    | undefined {
+  get ending(): Ending | undefined {
     if (this.#end === undefined) return undefined;
     const failure = this.#source.failure ?? (this.isAsAnnounced ? undefined : NOT_AS_ANNOUNCED);
     return { end: this.#end, failure, trailers: this.#trailers };
@@ -116,7 +111,7 @@ export class SharedBody implements Sink {
     if (this.mayContinue()) this.#drain();
   }
 
-  left(reader: Reader): void {
+  left(reader: BodyReader): void {
     this.#readers.delete(reader);
     if (this.#keeping || this.#end !== undefined) return;
     if (this.#readers.size === 0) this.#source.cancel(NOBODY_LEFT);
@@ -196,87 +191,5 @@ export class SharedBody implements Sink {
       }
       if (this.mayContinue()) this.#drain();
     });
-  }
-}
-
-/** One reader of a shared body. */
-class Reader implements StreamBody {
-  readonly kind = 'stream';
-  readonly length: number | undefined;
-  failure: GatewayError | undefined;
-  passed = 0;
-  /** How many pieces it has taken. */
-  place = 0;
-  readonly #shared: SharedBody;
-  readonly #delivered = Promise.withResolvers<BodyEnd>();
-  #sink: Sink | undefined;
-  #blocked = false;
-  #end: BodyEnd | undefined;
-  #listeners: ((end: BodyEnd) => void)[] = [];
-
-  constructor(shared: SharedBody) {
-    this.#shared = shared;
-    this.length = shared.length;
-  }
-
-  pipe(sink: Sink): Promise<BodyEnd> {
-    if (this.#end === undefined) {
-      this.#sink = sink;
-      sink.onClose(() => this.cancel(NOBODY_LEFT));
-      sink.onDrain(() => {
-        this.#blocked = false;
-        this.pump();
-      });
-      this.pump();
-    }
-    return this.#delivered.promise;
-  }
-
-  cancel(reason: GatewayError): void {
-    if (this.#end !== undefined) return;
-    this.failure = reason;
-    this.finish('left');
-  }
-
-  onEnd(listener: (end: BodyEnd) => void): void {
-    if (this.#end === undefined) this.#listeners.push(listener);
-    else listener(this.#end);
-  }
-
-  /** Writes what has come since, as far as the sink takes it. */
-  pump(): void {
-    const sink = this.#sink;
-    if (sink === undefined || this.#end !== undefined) return;
-    const before = this.place;
-    for (
-      let chunk = this.#shared.at(this.place);
-      chunk !== undefined && !this.#blocked;
-      chunk = this.#shared.at(this.place)
-    ) {
-      this.place++;
-      this.passed += chunk.length;
-      this.#blocked = !sink.write(chunk);
-    }
-    this.finishIfEnded(sink);
-    if (this.place !== before) this.#shared.moved();
-  }
-
-  private finishIfEnded(sink: Sink): void {
-    const ending = this.#shared.ending;
-    if (ending === undefined || this.#end !== undefined) return;
-    if (ending.end === 'complete') {
-      if (this.#shared.at(this.place) !== undefined) return;
-      sink.end(undefined, ending.trailers);
-    } else this.failure = ending.failure;
-    this.finish(ending.end === 'complete' ? 'complete' : 'broken');
-  }
-
-  private finish(end: BodyEnd): void {
-    this.#end = end;
-    this.#shared.left(this);
-    this.#delivered.resolve(end);
-    const listeners = this.#listeners;
-    this.#listeners = [];
-    for (const listener of listeners) listener(end);
   }
 }

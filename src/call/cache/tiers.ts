@@ -48,7 +48,9 @@ export class Tiers {
       if (best !== undefined && isCurrent(best, this.#parts.clock.now())) break;
     }
     if (best === undefined) return false;
-    this.#parts.store.set(key, best.entry, best.keepForMs);
+    // What was stored while the tier was read is newer than what lay in it.
+    const known = this.#parts.store.get(key);
+    if (known?.kind !== 'reply' || known.bornAt < bornAt(best)) this.#parts.store.set(key, best.entry, best.keepForMs);
     return this.#parts.store.get(key) !== undefined;
   }
 

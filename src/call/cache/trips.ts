@@ -168,7 +168,8 @@ export class Trips {
     if (!isOwn || !isImpersonal) {
       if (isOwn) {
         discard(reply.body, REPLACED);
-        this.#library.markUnshared(x, refused ?? 'cookie');
+        // An error says nothing about the next answer.
+        if (reply.status < 400) this.#library.markUnshared(x, refused ?? 'cookie');
       }
       return isStored ? this.fetchAlone(look, why, entry) : this.#site.pass(x, 'bypass');
     }

@@ -59,10 +59,17 @@ describe('what is asked for one client and stored for all', () => {
   it('is still kept where a backend says so in the face of credentials', async () => {
     const made = cacheBench();
     made.answer = () => textReply('for all', { 'Cache-Control': 'public, max-age=60' });
-    const known = exchange({ subject: 'ann', headers: headers({ Authorization: 'a' }) });
+    const known = exchange({ headers: headers({ Authorization: 'a' }) });
     await made.ask(known);
     await made.ask(known);
     expect(made.asked).toHaveLength(1);
+  });
+
+  it('is not kept where a guard knows the user: a team’s function may have chosen what was asked by the name', async () => {
+    const made = cacheBench();
+    made.answer = x => textReply(`for ${x.subject}`, { 'Cache-Control': 'public, max-age=60' });
+    const ask = (subject: string) => made.ask(exchange({ subject, headers: headers({ Authorization: subject }) }));
+    expect([textOf(await ask('ann')), textOf(await ask('bob'))]).toEqual(['for ann', 'for bob']);
   });
 });
 
