@@ -141,7 +141,10 @@ export function keepsCookies({ profile, setCookie }: CachePolicy): boolean {
   return profile === 'rfc9111' || setCookie;
 }
 
-const MADE_AT_USE: readonly string[] = ['age', 'cache-status', 'portico-cache-control'];
+/** Fields that are for this cache alone, and what other caches said before RFC 9211 in words that would be taken for ours. */
+export const NOT_FOR_CLIENTS: ReadonlySet<string> = new Set(['portico-cache-control', 'x-cache', 'x-cache-hits']);
+
+const MADE_AT_USE: readonly string[] = ['age', 'cache-status', ...NOT_FOR_CLIENTS];
 
 function storedHeaders(headers: HeaderList, control: CacheControl, policy: CachePolicy, { wall }: Moment): HeaderList {
   const dropped = new Set(MADE_AT_USE);

@@ -4,7 +4,7 @@ import type { HeaderList } from '../../core/headers/header-list.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Reply } from '../../core/reply.ts';
 import type { StoredReply } from './entry.ts';
-import { type CachePolicy, forBrowsers } from './judge.ts';
+import { type CachePolicy, forBrowsers, NOT_FOR_CLIENTS } from './judge.ts';
 import { represented } from './representation.ts';
 import { type CacheVerdict, cacheStatus, cacheWord } from './status.ts';
 
@@ -35,7 +35,7 @@ export class Teller {
     x.journal?.note('cache', cacheWord(verdict));
     const isStored = verdict.kind === 'forwarded' && verdict.stored === true;
     const headers: HeaderList = isStored ? forBrowsers(reply.headers, this.#policy) : reply.headers;
-    return { ...reply, headers: headers.without(TARGETED_AT_US).set('Cache-Status', cacheStatus(verdict)) };
+    return { ...reply, headers: headers.without(NOT_FOR_CLIENTS).set('Cache-Status', cacheStatus(verdict)) };
   }
 
   /** A part's failure is not the whole answer's: only a route's own cache speaks to the client. */
@@ -43,5 +43,3 @@ export class Teller {
     return this.#policy.key.by === 'call' ? failure : failure.saying(['Cache-Status', cacheStatus(verdict)]);
   }
 }
-
-const TARGETED_AT_US: ReadonlySet<string> = new Set(['portico-cache-control']);

@@ -24,6 +24,15 @@ describe('a hit', () => {
     expect(cacheStatusOf(hit)).toBe('portico; hit; ttl=21');
   });
 
+  it('says nothing in the words of another cache', async () => {
+    const made = cacheBench();
+    made.answer = () => textReply('fresh', { 'X-Cache': 'HIT', 'Portico-Cache-Control': 'max-age=60' });
+    for (const reply of [await made.ask(), await made.ask()]) {
+      expect(reply.headers.has('x-cache')).toBe(false);
+      expect(reply.headers.has('portico-cache-control')).toBe(false);
+    }
+  });
+
   it('answers HEAD from a stored GET, without a body', async () => {
     const { ask, asked } = cacheBench();
     await ask();
