@@ -10,7 +10,7 @@ import type { Service } from '../define/service.ts';
 import { RoundRobin } from './balance.ts';
 import type { KnownAddresses } from './hygiene/known-addresses.ts';
 import { type HygieneOptions, ResponseHygiene } from './hygiene/response-hygiene.ts';
-import { FixedLimiter } from './limit.ts';
+import { FixedLimiter } from './limit/fixed-limiter.ts';
 import { targetsOf } from './targets.ts';
 import { HttpProxyMiddlewareTransport } from './transport/http-proxy-middleware.ts';
 import type { TransportParts } from './transport/parts.ts';
