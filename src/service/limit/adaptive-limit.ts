@@ -17,7 +17,7 @@ const TOLERANCE = 1.3;
  * Stability: a probe has to look below what the tolerance lets grow, so `share * TOLERANCE < 1`. A probe that found the baseline wrong
  * by more than `wrong` is followed by another one sooner.
  */
-const PROBE = { everyMs: 10_000, jitter: 0.25, share: 0.6, wrong: 1.1, sooner: 0.2 };
+const PROBE = { everyMs: 10_000, jitter: 0.25, share: 0.6, wrong: 1.1, sooner: 0.1 };
 
 /**
  * How many calls a service bears at once, learnt from how long its answers take. No timers and no clock: windows close on samples.

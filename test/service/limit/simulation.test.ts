@@ -114,6 +114,16 @@ describe.each(Object.entries(SCENARIOS))('%s', (_, scenario) => {
   });
 });
 
+// The weak spot, so that it is seen when it becomes weaker: with this seed the probe falls on the change and finds a crowd.
+it('a knee that halves while the limit probes costs more, but not an eighth of the capacity', () => {
+  const scenario = SCENARIOS['a knee that halves under overload'];
+  if (scenario === undefined) throw new Error('no such scenario');
+  const chance = new Chance(13);
+  const { goodput, normalShed } = figures(scenario, scenario.loads, simulate(adaptive(chance), scenario.loads, chance));
+  expect(goodput).toBeGreaterThanOrEqual(0.875);
+  expect(normalShed).toBeLessThanOrEqual(0.01);
+});
+
 describe('a backend that becomes three times slower without overload', () => {
   const loads = [load(20, 0.2), load(20, 0.2, { workMs: () => 60 })];
 
