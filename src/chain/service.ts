@@ -1,7 +1,7 @@
 import type { Clock } from '../core/ports/clock.ts';
 import { DEFAULTS } from '../define/defaults.ts';
 import type { Backend } from '../service/backend.ts';
-import { limit } from '../service/limit.ts';
+import { limit } from '../service/limit/stage.ts';
 import { type RetryPolicy, retry } from '../service/retry.ts';
 import { type Chain, compose, type Described, named } from './step.ts';
 

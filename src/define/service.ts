@@ -11,8 +11,11 @@ export type Targets = readonly string[] | { readonly env: string; readonly defau
 export interface ServiceOptions {
   /** The machines, as `http://` or `https://` addresses; certificates are verified. Required. */
   readonly targets: Targets;
-  /** How many calls may be in flight at once, over all routes; more are refused with 503. Default 256; `false` for no limit. */
-  readonly concurrency?: number | false;
+  /**
+   * How many calls may be in flight at once, over all routes; more are refused with 503. Default 256; `'adaptive'` for as many as the service
+   * bears by what its answers show, between 4 and 1000 in each process; `false` for no limit.
+   */
+  readonly concurrency?: number | 'adaptive' | false;
   /** For every call to this service; the call site wins key by key. */
   readonly timeout?: Duration | Timeouts | false;
   /** For every call to this service; the call site wins key by key. */

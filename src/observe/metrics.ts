@@ -42,6 +42,18 @@ export class Metrics implements Meter {
     labelNames: ['service', 'kind'],
     registers: [this.#registry],
   });
+  readonly #limit = new Gauge({
+    name: 'portico_service_limit',
+    help: 'How many calls to a service may be in flight at this moment; absent where nothing limits them',
+    labelNames: ['service'],
+    registers: [this.#registry],
+  });
+  readonly #shed = new Counter({
+    name: 'portico_service_shed_total',
+    help: 'Calls that were refused because as many were in flight as may be',
+    labelNames: ['service'],
+    registers: [this.#registry],
+  });
   readonly #ejected = new Gauge({
     name: 'portico_service_ejected_targets',
     help: 'Machines of a service that are set aside at this moment',
@@ -99,9 +111,13 @@ export class Metrics implements Meter {
   }
 
   async snapshot(): Promise<MetricsSnapshot> {
-    for (const { service, inFlight, streams, ejected } of this.#readings.services()) {
+    // The limiters count; what is told here is where they stand.
+    this.#shed.reset();
+    for (const { service, inFlight, streams, limit, shed, ejected } of this.#readings.services()) {
       this.#inFlight.set({ service, kind: 'call' }, inFlight);
       this.#inFlight.set({ service, kind: 'stream' }, streams);
+      if (Number.isFinite(limit)) this.#limit.set({ service }, limit);
+      this.#shed.inc({ service }, shed);
       this.#ejected.set({ service }, ejected);
     }
     const { bytes, entries } = this.#readings.store();

@@ -10,7 +10,8 @@ import type { Service } from '../define/service.ts';
 import { RoundRobin } from './balance.ts';
 import type { KnownAddresses } from './hygiene/known-addresses.ts';
 import { type HygieneOptions, ResponseHygiene } from './hygiene/response-hygiene.ts';
-import { FixedLimiter } from './limit.ts';
+import { AdaptiveLimiter } from './limit/adaptive-limiter.ts';
+import { FixedLimiter } from './limit/fixed-limiter.ts';
 import { targetsOf } from './targets.ts';
 import { HttpProxyMiddlewareTransport } from './transport/http-proxy-middleware.ts';
 import type { TransportParts } from './transport/parts.ts';
@@ -33,8 +34,6 @@ export interface Surroundings extends Pick<HygieneOptions, 'leakGuard' | 'leaked
 
 export function createBackend(service: Service, surroundings: Surroundings): Backend {
   const { clock, known } = surroundings;
-  const { concurrency = DEFAULTS.service.concurrency } = service.options;
-  const most = concurrency === false ? Number.POSITIVE_INFINITY : concurrency;
   const { ejection } = DEFAULTS;
   const policy = {
     failures: ejection.failures,
@@ -47,10 +46,17 @@ export function createBackend(service: Service, surroundings: Surroundings): Bac
   known.add(targets);
   return {
     service,
-    limiter: new FixedLimiter(service.serviceName, most, DEFAULTS.service.streams),
+    limiter: limiterOf(service),
     balancer: new RoundRobin(targets, policy, clock),
     transport: transportOf(service, surroundings),
   };
+}
+
+function limiterOf({ serviceName, options }: Service): Limiter {
+  const { concurrency = DEFAULTS.service.concurrency } = options;
+  const { streams } = DEFAULTS.service;
+  if (concurrency === 'adaptive') return new AdaptiveLimiter(serviceName, streams);
+  return new FixedLimiter(serviceName, concurrency === false ? Number.POSITIVE_INFINITY : concurrency, streams);
 }
 
 function transportOf({ serviceName, options }: Service, surroundings: Surroundings): Transport {

@@ -22,6 +22,8 @@ export class Backends {
       service: service.serviceName,
       inFlight: limiter.inFlight,
       streams: limiter.streams,
+      limit: limiter.limit,
+      shed: limiter.shed,
       ejected: balancer.targets().filter(({ ejected }) => ejected).length,
     }));
   }

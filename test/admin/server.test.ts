@@ -13,7 +13,7 @@ class FakeStatus implements Status {
   routes = [{ method: 'GET', path: '/a/{id}', answer: 'proxy catalog', policies: [], file: 'routes/a/[id].get.ts' }];
   readonly purged: PurgeOrder[] = [];
   readonly #metrics = new Metrics({
-    services: () => [{ service: 'catalog', inFlight: 2, streams: 0, ejected: 1 }],
+    services: () => [{ service: 'catalog', inFlight: 2, streams: 0, limit: 37, shed: 5, ejected: 1 }],
     store: () => ({ bytes: 2_048, entries: 3 }),
   });
 
@@ -95,6 +95,11 @@ describe('the admin port', () => {
       'http_server_request_duration_seconds_count{http_request_method="GET",http_route="/a/{id}",http_response_status_code="200"} 1',
     );
     expect(text).toContain('portico_service_in_flight{service="catalog",kind="call"} 2');
+    expect(text).toContain('portico_service_limit{service="catalog"} 37');
+    expect(text).toContain('portico_service_shed_total{service="catalog"} 5');
+    expect(await (await fetch(`${door.url}/metrics`)).text()).toContain(
+      'portico_service_shed_total{service="catalog"} 5',
+    );
   });
 
   it('shows the routes at the root', async () => {

@@ -5,7 +5,7 @@ import { Metrics, type MetricsSnapshot } from '../../src/observe/metrics.ts';
 
 async function workerThatAnswered(requests: number): Promise<MetricsSnapshot> {
   const metrics = new Metrics({
-    services: () => [{ service: 'catalog', inFlight: 1, streams: 0, ejected: 0 }],
+    services: () => [{ service: 'catalog', inFlight: 1, streams: 0, limit: 256, shed: 2, ejected: 0 }],
     store: () => ({ bytes: 2_048, entries: 3 }),
   });
   for (let i = 0; i < requests; i++) {
@@ -36,6 +36,8 @@ it('keeps the counts of workers that left, and not what they had in flight', asy
   const text = await textOf(await tally.with(Promise.all([workerThatAnswered(1)])));
   expect(text).toMatch(/seconds_count\{.*\} 7\n/);
   expect(text).toContain('portico_service_in_flight{service="catalog",kind="call"} 1');
+  expect(text).toContain('portico_service_limit{service="catalog"} 256');
+  expect(text).toContain('portico_service_shed_total{service="catalog"} 6');
 });
 
 it('counts a worker once that leaves while it is measured', async () => {

@@ -17,6 +17,9 @@ function holds<_Proof extends true>(): void {}
 
 const catalog = defineService('catalog', { targets: ['http://127.0.0.1:4001'] });
 const stock = defineService('stock', { targets: { env: 'STOCK_TARGETS' }, concurrency: false });
+defineService('orders', { targets: ['http://127.0.0.1:4002'], concurrency: 'adaptive' });
+// @ts-expect-error no such way to limit
+defineService('misread', { targets: ['http://127.0.0.1:4002'], concurrency: 'adaptiv' });
 
 // The path gives the params.
 holds<Equal<PathParams<'/users/[id]/posts/[...rest]'>, { id: string; rest: string[] }>>();

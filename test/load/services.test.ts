@@ -20,6 +20,8 @@ describe('a service', () => {
       'P122 services.ts:2',
       'P121 services.ts:2',
     ]);
+    expect((await load(from("targets: ['http://h'], concurrency: 'adaptive'"))).routes).toHaveLength(1);
+    expect(await codesOf(from("targets: ['http://h'], concurrency: 'adaptiv'"))).toEqual(['P122']);
     expect(await codesOf(from("targets: ['ftp://x']"))).toEqual(['P129']);
     expect(await codesOf(from('targets: []'))).toEqual(['P129']);
     const nameless = { 'services.ts': `${IMPORT}export const s = defineService('', { targets: ['http://h'] });` };

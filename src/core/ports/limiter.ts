@@ -1,9 +1,11 @@
 import type { Outcome } from '../outcome.ts';
 
 /** What a call showed about its service, told at the response head. */
-interface Sample {
+export interface Sample {
   readonly outcome: Outcome;
   readonly headMs: number;
+  /** When the head came or the call failed, on the clock that `headMs` was measured by. */
+  readonly at: number;
   /** A timeout, a connect error, a 429 or a 503. */
   readonly overloaded: boolean;
 }
@@ -19,8 +21,12 @@ export interface Permit {
 
 /** May one more call start? One limiter per service, shared by every route. */
 export interface Limiter {
-  /** @throws GatewayError `limit.shed`, made once, when no more may start. */
+  /** @throws GatewayError `limit.shed`, one of a few made once, when no more may start. */
   acquire(): Permit;
   readonly inFlight: number;
   readonly streams: number;
+  /** How many calls may be in flight at this moment. */
+  readonly limit: number;
+  /** How many were refused so far. */
+  readonly shed: number;
 }

@@ -29,5 +29,9 @@ export interface ServiceReading {
   readonly service: string;
   readonly inFlight: number;
   readonly streams: number;
+  /** How many calls may be in flight; infinite where nothing limits them. */
+  readonly limit: number;
+  /** How many calls the limit refused so far. */
+  readonly shed: number;
   readonly ejected: number;
 }

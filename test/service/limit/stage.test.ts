@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { GatewayError } from '../../src/core/failure.ts';
-import type { Handler } from '../../src/core/handler.ts';
-import { PushBody } from '../../src/core/push-body.ts';
-import type { Reply } from '../../src/core/reply.ts';
-import { FixedLimiter, limit } from '../../src/service/limit.ts';
-import { FakeClock } from '../support/clock.ts';
-import { exchange, headers, textReply } from '../support/exchange.ts';
+import { GatewayError } from '../../../src/core/failure.ts';
+import type { Handler } from '../../../src/core/handler.ts';
+import type { Limiter, Permit, Sample } from '../../../src/core/ports/limiter.ts';
+import { PushBody } from '../../../src/core/push-body.ts';
+import type { Reply } from '../../../src/core/reply.ts';
+import { FixedLimiter } from '../../../src/service/limit/fixed-limiter.ts';
+import { limit } from '../../../src/service/limit/stage.ts';
+import { FakeClock } from '../../support/clock.ts';
+import { exchange, headers, textReply } from '../../support/exchange.ts';
 
 function streaming(fields: Readonly<Record<string, string>> = {}): { reply: Reply; body: PushBody } {
   const body = new PushBody({ pause() {}, resume() {}, abort() {} }, undefined);
@@ -77,5 +79,30 @@ describe('a permit', () => {
     body.finish();
     expect(slow.limiter).toMatchObject({ inFlight: 0, streams: 0 });
     expect(slow.clock.waiting).toBe(0);
+  });
+
+  it('is told what the call showed, and what is a sign of overload', async () => {
+    const answers: [Handler, boolean][] = [
+      [() => textReply('ok'), false],
+      [() => ({ ...textReply('later'), status: 503 }), true],
+      [() => ({ ...textReply('slower'), status: 429 }), true],
+      [() => ({ ...textReply('broken'), status: 500 }), false],
+      [() => Promise.reject(new GatewayError('upstream.timeout', 'late')), true],
+      [() => Promise.reject(new GatewayError('upstream.connect_timeout', 'later')), true],
+      [() => Promise.reject(new GatewayError('upstream.unreachable', 'refused')), true],
+      [() => Promise.reject(new GatewayError('upstream.reset', 'reset')), false],
+    ];
+    for (const [next, overloaded] of answers) {
+      const clock = new FakeClock();
+      const samples: Sample[] = [];
+      const permit: Permit = { settle: sample => samples.push(sample), stream() {}, release() {} };
+      const limiter: Limiter = { acquire: () => permit, inFlight: 0, streams: 0, limit: 1, shed: 0 };
+      const slow: Handler = x => {
+        clock.advance(7);
+        return next(x);
+      };
+      await Promise.resolve(limit(limiter, clock)(slow)(exchange())).catch(() => {});
+      expect(samples).toEqual([expect.objectContaining({ headMs: 7, at: clock.now(), overloaded })]);
+    }
   });
 });

@@ -1,0 +1,161 @@
+import type { Sample } from '../../core/ports/limiter.ts';
+import { SampleWindow } from './sample-window.ts';
+
+const LEAST = 4;
+const START = 20;
+const MOST = 1_000;
+/** So many windows make the first baseline. */
+const FIRST_WINDOWS = 2;
+
+/** With more than this share of drops (timeouts, connect errors, 429, 503) the limit falls, whatever the times say. */
+const MOST_DROPS = 0.05;
+/** It was the limit that held calls back if it refused more than this for each that ended; less is a gust. */
+const MOST_REFUSED = 0.05;
+/** How far the time to head may exceed the baseline before the limit falls. */
+const TOLERANCE = 1.3;
+/**
+ * Stability: a probe has to look below what the tolerance lets grow, so `share * TOLERANCE < 1`. A probe that found the baseline wrong
+ * by more than `wrong` is followed by another one sooner.
+ */
+const PROBE = { everyMs: 10_000, jitter: 0.25, share: 0.6, wrong: 1.1, sooner: 0.1 };
+
+/**
+ * How many calls a service bears at once, learnt from how long its answers take. No timers and no clock: windows close on samples.
+ *
+ * While the limit holds nobody back, the time to head is what the service takes by itself: it is the baseline, and the limit keeps some
+ * distance above what is needed. While it does, a time beyond the baseline's tolerance means that calls wait for one another inside the
+ * service: the limit falls until they do not. A baseline that was learnt long ago is put to the test by a window of fewer calls.
+ *
+ * After Netflix's concurrency-limits (Gradient2: a gradient of times with a tolerance and room of √limit to grow) and Envoy's adaptive
+ * concurrency filter (windows, a baseline measured at a lowered limit, jitter between such measurements).
+ */
+export class AdaptiveLimit {
+  readonly #chance: () => number;
+  readonly #window = new SampleWindow();
+  #limit = START;
+  /** The limit as a whole number, lowered while a probe lasts. */
+  #allowed = START;
+  #baselineMs: number | undefined;
+  /** The time of the newest window that was not saturated. It counts when the next is not either: the last one before is half a crowd. */
+  #lastMs: number | undefined;
+  #windows = 0;
+  /** The most calls in flight, slowly forgotten. */
+  #peak = 0;
+  /** The limit at which times rose last, slowly forgotten: far below it growth is fast, above it slow. */
+  #crowdedAt = Number.POSITIVE_INFINITY;
+  #probing = false;
+  #probeAt: number | undefined;
+  /** The limit when the baseline was measured last. */
+  #provenAt = START;
+
+  /** @param chance from 0 up to 1: gateways side by side must not probe together. */
+  constructor(chance: () => number) {
+    this.#chance = chance;
+  }
+
+  /** How many calls may be in flight at this moment. */
+  get now(): number {
+    return this.#allowed;
+  }
+
+  acquired(inFlight: number): void {
+    if (inFlight > this.#window.peak) this.#window.peak = inFlight;
+  }
+
+  refused(): void {
+    this.#window.refused++;
+  }
+
+  settled(sample: Sample): void {
+    if (sample.outcome === 'ignored') return;
+    // A probe measures what fewer calls at once take; those that began among more do not count.
+    if (this.#probing && !this.#window.began(sample)) return;
+    if (this.#window.add(sample)) this.#close(sample.at);
+  }
+
+  #close(at: number): void {
+    const window = this.#window;
+    const probed = this.#probing;
+    const typicalMs = window.typicalMs;
+    this.#peak = Math.max(this.#peak * 0.995, window.peak);
+    this.#probing = false;
+    this.#probeAt ??= at + this.#pause();
+    if (typicalMs !== undefined) this.#measure(typicalMs, probed, at);
+    if (window.drops > MOST_DROPS * window.samples) this.#drop(window.drops / window.samples);
+    else if (typicalMs !== undefined && !probed) this.#adapt(typicalMs, at);
+    this.#limit = Math.min(Math.max(this.#limit, LEAST), MOST);
+    this.#allowed = Math.floor(this.#probing ? Math.max(this.#limit * PROBE.share, LEAST) : this.#limit);
+    window.begin(at);
+  }
+
+  /** The first windows are the baseline; a probe moves it half of the way. */
+  #measure(typicalMs: number, probed: boolean, at: number): void {
+    const known = this.#baselineMs;
+    if (probed || this.#windows < FIRST_WINDOWS) this.#baselineMs = ((known ?? typicalMs) + typicalMs) / 2;
+    this.#windows++;
+    if (probed && known !== undefined && typicalMs > PROBE.wrong * known) {
+      this.#probeAt = at + PROBE.sooner * this.#pause();
+    }
+  }
+
+  #drop(share: number): void {
+    // An outage is no crowd: where times rose stays known, so that the way back up from it is short.
+    if (this.#crowdedAt === Number.POSITIVE_INFINITY) this.#crowdedAt = this.#limit;
+    this.#limit *= Math.min(0.9, 1 - share / 2);
+  }
+
+  #adapt(typicalMs: number, at: number): void {
+    const baselineMs = this.#baselineMs ?? typicalMs;
+    if (this.#window.refused <= MOST_REFUSED * this.#window.samples) {
+      this.#relax(typicalMs, baselineMs);
+      this.#proven(at);
+      return;
+    }
+    this.#lastMs = undefined;
+    // A limit that fell far should have shortened times; whether it did, a probe tells.
+    const due = at >= (this.#probeAt ?? at) || this.#limit <= PROBE.share * this.#provenAt;
+    if (!due) {
+      this.#strain(typicalMs, baselineMs);
+      return;
+    }
+    this.#probing = true;
+    this.#proven(at);
+  }
+
+  #proven(at: number): void {
+    this.#provenAt = this.#limit;
+    this.#probeAt = at + this.#pause();
+  }
+
+  /** The limit held nobody back, so times do not lower it, however long they are: the service is slow by itself. */
+  #relax(typicalMs: number, baselineMs: number): void {
+    this.#baselineMs = 0.8 * baselineMs + 0.2 * (this.#lastMs ?? baselineMs);
+    this.#lastMs = typicalMs;
+    this.#crowdedAt *= 1.005;
+    const limit = this.#limit;
+    const ceiling = Math.max(START, 2 * this.#peak + 4);
+    if (limit > ceiling) this.#limit = 0.98 * limit;
+    else if (this.#window.peak >= limit / 2) {
+      const step = limit < this.#crowdedAt ? 0.5 : 0.1;
+      this.#limit = Math.min(ceiling, limit + step * Math.sqrt(limit));
+    }
+  }
+
+  /** The limit held calls back: as far as times allow it grows, else it falls. */
+  #strain(typicalMs: number, knownMs: number): void {
+    // At the limit a long time is the crowd's, so the baseline only falls; a short one may be luck, so it falls slowly.
+    const baselineMs = typicalMs < knownMs ? 0.98 * knownMs + 0.02 * typicalMs : knownMs;
+    this.#baselineMs = baselineMs;
+    const gradient = (TOLERANCE * baselineMs) / typicalMs;
+    const limit = this.#limit;
+    if (gradient < 1) {
+      this.#crowdedAt = limit;
+      this.#limit = 0.7 * limit + 0.3 * (limit * Math.max(gradient, 0.5) + 0.3 * Math.sqrt(limit));
+    } else if (limit < this.#crowdedAt / 2) this.#limit = 1.25 * limit;
+    else this.#limit = limit + 0.3 * 0.5 * Math.sqrt(limit);
+  }
+
+  #pause(): number {
+    return PROBE.everyMs * (1 + PROBE.jitter * (2 * this.#chance() - 1));
+  }
+}

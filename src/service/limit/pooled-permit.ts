@@ -1,0 +1,35 @@
+import type { Permit, Sample } from '../../core/ports/limiter.ts';
+
+/** What a permit counts in, and whom it tells what its call showed. */
+export interface Pool {
+  inFlight: number;
+  streams: number;
+  learn(sample: Sample): void;
+}
+
+/** One call in flight; from `stream()` on, one stream. */
+export class PooledPermit implements Permit {
+  readonly #pool: Pool;
+  #counted: 'inFlight' | 'streams' | undefined = 'inFlight';
+
+  constructor(pool: Pool) {
+    this.#pool = pool;
+    pool.inFlight++;
+  }
+
+  settle(sample: Sample): void {
+    this.#pool.learn(sample);
+  }
+
+  stream(): void {
+    if (this.#counted !== 'inFlight') return;
+    this.#pool.inFlight--;
+    this.#pool.streams++;
+    this.#counted = 'streams';
+  }
+
+  release(): void {
+    if (this.#counted !== undefined) this.#pool[this.#counted]--;
+    this.#counted = undefined;
+  }
+}

@@ -1,0 +1,63 @@
+import { expect, it } from 'vitest';
+import { testResources } from '../support/resources.ts';
+
+const { backend, gateway } = testResources();
+
+/** A backend with 8 slots of 40 ms: what comes while they are taken waits for one. */
+function slots() {
+  const waiting: (() => void)[] = [];
+  let busy = 0;
+  const serve = (done: () => void): void => {
+    busy++;
+    setTimeout(() => {
+      busy--;
+      done();
+      const next = waiting.shift();
+      if (next !== undefined) serve(next);
+    }, 40);
+  };
+  return (done: () => void): void => {
+    if (busy < 8) serve(done);
+    else waiting.push(done);
+  };
+}
+
+it('an adaptive limit bounds what a backend has in flight in a burst, refuses the rest and serves all afterwards', async () => {
+  const take = slots();
+  let inFlight = 0;
+  let most = 0;
+  const orders = await backend((_req, res) => {
+    most = Math.max(most, ++inFlight);
+    take(() => {
+      inFlight--;
+      res.end('ok');
+    });
+  });
+  const made = await gateway({
+    'services.ts': `import { defineService } from 'portico';\nexport const orders = defineService('orders', { targets: ['${orders.url}'], concurrency: 'adaptive' });\n`,
+    'routes/orders.get.ts': `import { defineRoute } from 'portico';\nimport { orders } from '#services';\nexport default defineRoute('/orders', { proxy: orders });\n`,
+  });
+  expect(made.gateway.routes.flatMap(({ steps }) => steps.map(({ policy }) => policy))).toContain('limit adaptive');
+  const ask = async (): Promise<Response> => {
+    const answer = await fetch(`${made.url}/orders`);
+    await answer.arrayBuffer();
+    return answer;
+  };
+  const together = (count: number): Promise<Response[]> => Promise.all(Array.from({ length: count }, ask));
+
+  const burst = (await Promise.all([1, 2, 3].map(() => together(100)))).flat();
+  const refused = burst.filter(({ status }) => status === 503);
+  expect(burst.filter(({ status }) => status === 200).length).toBe(burst.length - refused.length);
+  expect(refused.length).toBeGreaterThan(0);
+  for (const { headers } of refused) expect(headers.get('retry-after')).toMatch(/^[1-4]$/);
+  expect(most).toBeLessThanOrEqual(60);
+
+  for (let i = 0; i < 5; i++) {
+    expect((await together(4)).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+  }
+  expect(inFlight).toBe(0);
+  const values = async (name: string): Promise<number | undefined> =>
+    (await made.gateway.metrics()).find(each => each.name === name)?.values[0]?.value;
+  expect(await values('portico_service_shed_total')).toBe(refused.length);
+  expect(await values('portico_service_limit')).toBeGreaterThanOrEqual(4);
+});
