@@ -1,6 +1,12 @@
 import type { ServerResponse } from 'node:http';
 import type { Sink } from '../core/body.ts';
 
+/**
+ * Node writes a string together with the head, in one piece, and a buffer in two: for a small answer that is an eighth of what it costs.
+ * Beyond so many bytes copying costs what one piece saves.
+ */
+const IN_ONE_PIECE = 14 * 1024;
+
 /** A client's response as the sink of a body. */
 export class ResponseSink implements Sink {
   readonly res: ServerResponse;
@@ -29,6 +35,8 @@ export class ResponseSink implements Sink {
     // Node sends them only behind a chunked body, which is where RFC 9112 §7.1.2 has a place for them.
     if (trailers !== undefined) this.res.addTrailers(pairs(trailers));
     if (last === undefined) this.res.end();
+    // Every byte is one character of Latin-1.
+    else if (!this.#begun && last.length <= IN_ONE_PIECE) this.res.end(last.toString('latin1'), 'latin1');
     else this.res.end(last);
   }
 
