@@ -108,7 +108,7 @@ export class Flights {
     const { asked, key } = flight;
     const before = this.#library.find(asked);
     const whose = await abroad.wait(key, async () => {
-      await this.#library.reload(this.#library.find(asked).key);
+      await this.#library.load(this.#library.find(asked).key);
       const found = this.#library.find(asked);
       return found.kind === 'stored' && (before.kind !== 'stored' || found.entry.bornAt > before.entry.bornAt);
     });

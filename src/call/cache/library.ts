@@ -96,12 +96,7 @@ export class Library {
     return part?.kind === 'reply' && !this.isPurged(part) ? part : undefined;
   }
 
-  /** The same, though memory has something: what others have stored since. */
-  async reload(key: string): Promise<void> {
-    await this.#tiers.load(key);
-  }
-
-  /** Looks behind the memory. @returns whether something for that key is in memory now. */
+  /** Looks behind the memory, for what it lacks or what others have stored since. @returns whether something for that key is in memory now. */
   load(key: string): Promise<boolean> | undefined {
     return this.#tiers.load(key);
   }
@@ -128,12 +123,12 @@ export class Library {
     const key = part === undefined ? own : `${own}${PART}`;
     const entry = this.compiled(key, head, owned(content), part);
     const keepForMs = this.keepMs(entry);
-    if (part === undefined && head.names.length === 0) this.forgetVariants(primary);
     // A piece is for the next one who seeks in the same film: nobody would look for it behind the memory.
     if (part !== undefined) {
       this.#parts.store.set(key, entry, keepForMs);
       return;
     }
+    if (head.names.length === 0) this.forgetVariants(primary);
     this.put(key, entry, keepForMs, asking);
     this.#parts.store.delete(`${own}${PART}`);
     this.announce(x, head, asking);
