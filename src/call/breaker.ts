@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import CircuitBreaker from 'opossum';
 import { type GatewayError, precomputed } from '../core/failure.ts';
 import type { Stage } from '../core/handler.ts';
-import { type Outcome, outcomeOfStatus } from '../core/outcome.ts';
+import { findingOf, type Outcome } from '../core/outcome.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { BreakerState } from '../core/ports/meter.ts';
 import { settle } from '../core/settle.ts';
@@ -27,7 +27,7 @@ export function breaker(circuit: Circuit): Stage {
     return settle(
       () => next(x),
       reply => {
-        circuit.report(outcomeOfStatus(reply.status), probe);
+        circuit.report(findingOf(reply.status).outcome, probe);
         return reply;
       },
       failure => {

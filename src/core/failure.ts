@@ -1,23 +1,21 @@
-import type { Outcome } from './outcome.ts';
-
-export type Blame = 'client' | 'gateway' | 'upstream';
+import { type Blame, type Finding, type FindingName, finding, type Outcome } from './outcome.ts';
 
 interface FailureKind {
   readonly status: number;
-  readonly blame: Blame;
   readonly title: string;
-  /** What breaker, balancer and limiter make of it (RESILIENCE table: shedding and clients that left move nothing). */
-  readonly outcome: Outcome;
+  /** What breaker, balancer, limiter, retry, log and metrics make of it. */
+  readonly finding: FindingName;
   /** How RFC 9209 names it in `Proxy-Status`. */
   readonly proxyStatus?: string;
 }
 
-const client = (status: number, title: string): FailureKind => ({ status, blame: 'client', title, outcome: 'ignored' });
-const upstream = (status: number, title: string, proxyStatus: string): FailureKind => ({
+const client = (status: number, title: string): FailureKind => ({ status, title, finding: 'refused' });
+const left = (title: string): FailureKind => ({ status: 499, title, finding: 'left' });
+const own = (status: number, title: string): FailureKind => ({ status, title, finding: 'own' });
+const upstream = (name: FindingName, status: number, title: string, proxyStatus: string): FailureKind => ({
   status,
-  blame: 'upstream',
   title,
-  outcome: 'failed',
+  finding: name,
   proxyStatus,
 });
 
@@ -39,39 +37,38 @@ const FAILURES = {
   'request.unknown_host': client(421, 'Unknown host'),
   'request.refused': client(403, 'Refused'),
 
-  'request.loop': { status: 508, blame: 'gateway', title: 'Loop detected', outcome: 'ignored' },
+  'request.loop': own(508, 'Loop detected'),
   'request.unsafe_segment': client(400, 'Unsafe path segment'),
-  'part.not_needed': client(499, 'Another part failed'),
-  'client.gone': client(499, 'Client closed the connection'),
-  'gateway.error': { status: 500, blame: 'gateway', title: 'Internal error', outcome: 'ignored' },
-  'gateway.body_taken': { status: 500, blame: 'gateway', title: 'Body already read', outcome: 'ignored' },
+  'part.not_needed': left('Another part failed'),
+  'client.gone': left('Client closed the connection'),
+  'gateway.error': own(500, 'Internal error'),
+  'gateway.body_taken': own(500, 'Body already read'),
   // RFC 9111 §5.2.1.7.
   'cache.only_if_cached': client(504, 'Not stored'),
-  'cache.uncovered_header': { status: 500, blame: 'gateway', title: 'Internal error', outcome: 'ignored' },
-  'reply.invalid': { status: 500, blame: 'gateway', title: 'Internal error', outcome: 'ignored' },
-  'limit.shed': { status: 503, blame: 'gateway', title: 'Too many requests in flight', outcome: 'ignored' },
+  'cache.uncovered_header': own(500, 'Internal error'),
+  'reply.invalid': own(500, 'Internal error'),
+  'limit.shed': own(503, 'Too many requests in flight'),
   'breaker.open': {
     status: 503,
-    blame: 'upstream',
     title: 'Upstream unavailable',
-    outcome: 'ignored',
+    finding: 'spared',
     proxyStatus: 'destination_unavailable',
   },
-  'upstream.unreachable': upstream(502, 'Upstream unreachable', 'connection_refused'),
-  'upstream.connect_timeout': upstream(502, 'Upstream unreachable', 'connection_timeout'),
-  'upstream.unresolved': upstream(502, 'Upstream unreachable', 'dns_error'),
-  'upstream.untrusted': upstream(502, 'Upstream not trusted', 'tls_certificate_error'),
-  'upstream.tls': upstream(502, 'Upstream refused the connection', 'tls_alert_received'),
-  'upstream.reset': upstream(502, 'Upstream closed the connection', 'connection_terminated'),
-  'upstream.malformed': upstream(502, 'Upstream answered nonsense', 'http_protocol_error'),
-  'upstream.too_large': upstream(502, 'Upstream answered too much', 'http_response_body_size'),
-  'upstream.timeout': upstream(504, 'Upstream timed out', 'http_response_timeout'),
-  'upstream.stalled': upstream(504, 'Upstream stalled', 'http_response_timeout'),
-  'upstream.leaks': upstream(502, 'Upstream names itself in its answer', 'http_protocol_error'),
-  'upstream.status': upstream(502, 'Upstream failed', 'http_response_incomplete'),
+  'upstream.unreachable': upstream('unreachable', 502, 'Upstream unreachable', 'connection_refused'),
+  'upstream.connect_timeout': upstream('unreachable', 502, 'Upstream unreachable', 'connection_timeout'),
+  'upstream.unresolved': upstream('unknown', 502, 'Upstream unreachable', 'dns_error'),
+  'upstream.untrusted': upstream('unknown', 502, 'Upstream not trusted', 'tls_certificate_error'),
+  'upstream.tls': upstream('unknown', 502, 'Upstream refused the connection', 'tls_alert_received'),
+  'upstream.reset': upstream('reset', 502, 'Upstream closed the connection', 'connection_terminated'),
+  'upstream.malformed': upstream('malformed', 502, 'Upstream answered nonsense', 'http_protocol_error'),
+  'upstream.too_large': upstream('unfit', 502, 'Upstream answered too much', 'http_response_body_size'),
+  'upstream.timeout': upstream('late', 504, 'Upstream timed out', 'http_response_timeout'),
+  'upstream.stalled': upstream('broken', 504, 'Upstream stalled', 'http_response_timeout'),
+  'upstream.leaks': upstream('unfit', 502, 'Upstream names itself in its answer', 'http_protocol_error'),
+  'upstream.status': upstream('erred', 502, 'Upstream failed', 'http_response_incomplete'),
   // A backend's 4xx to a part that the answer cannot do without: the question was wrong, not the backend.
-  'upstream.refused': { status: 404, blame: 'client', title: 'Not available', outcome: 'succeeded' },
-  'upstream.invalid': upstream(502, 'Upstream answered something unexpected', 'http_protocol_error'),
+  'upstream.refused': { status: 404, title: 'Not available', finding: 'declined' },
+  'upstream.invalid': upstream('unfit', 502, 'Upstream answered something unexpected', 'http_protocol_error'),
 } as const satisfies Record<string, FailureKind>;
 
 export type FailureCode = keyof typeof FAILURES;
@@ -113,8 +110,13 @@ export class GatewayError extends Error {
     return Object.create(this, { details: { value: details, enumerable: true } });
   }
 
+  get finding(): Finding {
+    return finding(FAILURES[this.code].finding);
+  }
+
+  /** Of failures that have somebody to blame, which all have. */
   get blame(): Blame {
-    return FAILURES[this.code].blame;
+    return this.finding.blame ?? 'gateway';
   }
 
   get title(): string {
@@ -122,7 +124,7 @@ export class GatewayError extends Error {
   }
 
   get outcome(): Outcome {
-    return FAILURES[this.code].outcome;
+    return this.finding.outcome;
   }
 
   get proxyStatus(): string | undefined {

@@ -4,11 +4,80 @@
  */
 export type Outcome = 'succeeded' | 'failed' | 'ignored';
 
-/** A status that says the machine, not the answer, is sick: what a gateway in front of it would say. */
-export function isGatewayClass(status: number): boolean {
-  return status === 502 || status === 503 || status === 504;
+export type Blame = 'client' | 'gateway' | 'upstream';
+
+/** What everybody who learns from a call reads of it: whatever a call came to is one of the findings below. */
+export interface Finding {
+  /** Its name, in metrics and logs. */
+  readonly name: FindingName;
+  /** Whose fault it was; undefined where nothing went wrong. */
+  readonly blame: Blame | undefined;
+  /** What the call site's breaker counts. */
+  readonly outcome: Outcome;
+  /** What it says of the machine: a sick answer is the breaker's affair, a sick machine the balancer's. */
+  readonly machine: Outcome;
+  /** Whether it says that the service has too much to do. */
+  readonly overloaded: boolean;
+  /** Whether asking once more may help: of requests that may be asked twice. What was never sent may go elsewhere in any case. */
+  readonly repeatable: boolean;
 }
 
-export function outcomeOfStatus(status: number): Outcome {
-  return status >= 500 ? 'failed' : 'succeeded';
+export type FindingName = keyof typeof FINDINGS;
+
+type Row = Omit<Finding, 'name' | 'blame'> & { readonly blame?: Blame };
+
+const GOOD = { outcome: 'succeeded', machine: 'succeeded', overloaded: false, repeatable: false } as const;
+const BAD = { blame: 'upstream', outcome: 'failed', machine: 'failed', overloaded: false, repeatable: false } as const;
+const NEUTRAL = { outcome: 'ignored', machine: 'ignored', overloaded: false, repeatable: false } as const;
+
+const FINDINGS = {
+  /** An answer, be it a 404: the client's question was wrong, not the backend. */
+  answered: GOOD,
+  /** 429: right, and a sign of too many calls. */
+  throttled: { ...GOOD, overloaded: true },
+  /** 500, 501, 505 and up: this answer is sick, not the machine. */
+  erred: { ...BAD, machine: 'succeeded' },
+  /** 502, 504: what a gateway before a sick machine says. */
+  unavailable: { ...BAD, repeatable: true },
+  /** 503: the same, and too much to do. */
+  overloaded: { ...BAD, overloaded: true, repeatable: true },
+  /** Refused, no connection in time: a full backlog refuses connections, a fuller one lets them wait. */
+  unreachable: { ...BAD, overloaded: true, repeatable: true },
+  /** No address, no trust: no machine to speak with. */
+  unknown: { ...BAD, repeatable: true },
+  /** Reset or closed before any byte of an answer. */
+  reset: { ...BAD, repeatable: true },
+  /** No head before the deadline: the time is spent. */
+  late: { ...BAD, overloaded: true },
+  /** No HTTP, or a head without measure: this answer is sick, not the machine. */
+  malformed: { ...BAD, machine: 'succeeded', repeatable: true },
+  /** An answer that is none for this route: a schema it breaks, an address it tells. */
+  unfit: { ...BAD, machine: 'succeeded' },
+  /** Reset, cut short or stalled behind the head. */
+  broken: BAD,
+  /** The client asked what cannot be asked. */
+  refused: { ...NEUTRAL, blame: 'client' },
+  /** The client left. */
+  left: { ...NEUTRAL, blame: 'client' },
+  /** Our own shedding, our own fault. */
+  own: { ...NEUTRAL, blame: 'gateway' },
+  /** An open circuit kept the call away: the backend's fault, and no news of it. */
+  spared: { ...NEUTRAL, blame: 'upstream' },
+  /** A part's backend said 4xx to what the answer cannot do without. */
+  declined: { ...GOOD, blame: 'client' },
+} as const satisfies Record<string, Row>;
+
+const BY_NAME = Object.fromEntries(
+  Object.entries(FINDINGS).map(([name, row]) => [name, { blame: undefined, ...row, name }]),
+) as Readonly<Record<FindingName, Finding>>;
+
+export function finding(name: FindingName): Finding {
+  return BY_NAME[name];
+}
+
+/** What an answer's status says. */
+export function findingOf(status: number): Finding {
+  if (status < 500) return status === 429 ? BY_NAME.throttled : BY_NAME.answered;
+  if (status === 503) return BY_NAME.overloaded;
+  return status === 502 || status === 504 ? BY_NAME.unavailable : BY_NAME.erred;
 }

@@ -24,7 +24,7 @@ export class Backends {
       streams: limiter.streams,
       limit: limiter.limit,
       shed: limiter.shed,
-      ejected: balancer.targets().filter(({ ejected }) => ejected).length,
+      ejected: balancer.targets().filter(({ aside }) => aside !== undefined).length,
     }));
   }
 

@@ -1,6 +1,6 @@
 import type { Exchange } from '../core/exchange.ts';
-import type { Outcome } from '../core/outcome.ts';
-import type { Balancer } from '../core/ports/balancer.ts';
+import type { Finding } from '../core/outcome.ts';
+import type { Attempt, Balancer, TargetReading } from '../core/ports/balancer.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { Target } from '../core/ports/transport.ts';
 
@@ -18,6 +18,8 @@ export interface EjectionPolicy {
 
 interface Health {
   readonly target: Target;
+  inFlight: number;
+  streams: number;
   failuresInRow: number;
   ejections: number;
   ejectedUntil: number;
@@ -33,30 +35,44 @@ export class RoundRobin implements Balancer {
   #anyAsideUntil = 0;
 
   constructor(targets: readonly Target[], policy: EjectionPolicy, clock: Clock) {
-    this.#machines = targets.map(target => ({ target, failuresInRow: 0, ejections: 0, ejectedUntil: 0 }));
+    this.#machines = targets.map(target => ({
+      target,
+      inFlight: 0,
+      streams: 0,
+      failuresInRow: 0,
+      ejections: 0,
+      ejectedUntil: 0,
+    }));
     this.#policy = policy;
     this.#clock = clock;
   }
 
-  pick(_x: Exchange, tried: readonly Target[]): Target {
+  pick(_x: Exchange, tried: readonly Target[]): Attempt {
+    return new MachineAttempt(this.choose(tried), this);
+  }
+
+  hasOther(tried: readonly Target[]): boolean {
+    const usable = this.usable();
+    return this.#machines.some(machine => usable.has(machine) && !tried.includes(machine.target));
+  }
+
+  private choose(tried: readonly Target[]): Health {
     const count = this.#machines.length;
     const start = this.#turn++ % count;
     if (tried.length === 0 && this.#anyAsideUntil <= this.#clock.now()) return this.at(start);
     const usable = this.usable();
-    let second: Target | undefined;
+    let second: Health | undefined;
     for (let i = 0; i < count; i++) {
       const machine = this.#machines[(start + i) % count];
       if (machine === undefined || tried.includes(machine.target)) continue;
-      if (usable.has(machine)) return machine.target;
-      second ??= machine.target;
+      if (usable.has(machine)) return machine;
+      second ??= machine;
     }
     return second ?? this.at(start);
   }
 
-  report(target: Target, outcome: Outcome): void {
+  report(machine: Health, { machine: outcome }: Finding): void {
     if (outcome === 'ignored') return;
-    const machine = this.#machines.find(each => each.target === target);
-    if (machine === undefined) return;
     if (outcome === 'succeeded') {
       machine.failuresInRow = 0;
       machine.ejections = 0;
@@ -66,9 +82,14 @@ export class RoundRobin implements Balancer {
     if (machine.failuresInRow >= this.#policy.failures) this.eject(machine);
   }
 
-  targets(): { target: Target; ejected: boolean }[] {
+  targets(): TargetReading[] {
     const now = this.#clock.now();
-    return this.#machines.map(machine => ({ target: machine.target, ejected: machine.ejectedUntil > now }));
+    return this.#machines.map(({ target, inFlight, streams, ejectedUntil }) => ({
+      target,
+      aside: ejectedUntil > now ? 'ejected' : undefined,
+      inFlight,
+      streams,
+    }));
   }
 
   private usable(): ReadonlySet<Health> {
@@ -89,9 +110,41 @@ export class RoundRobin implements Balancer {
     this.#anyAsideUntil = Math.max(this.#anyAsideUntil, machine.ejectedUntil);
   }
 
-  private at(turn: number): Target {
+  private at(turn: number): Health {
     const machine = this.#machines[turn];
     if (machine === undefined) throw new RangeError('a balancer needs at least one target');
-    return machine.target;
+    return machine;
+  }
+}
+
+class MachineAttempt implements Attempt {
+  readonly #machine: Health;
+  readonly #balancer: RoundRobin;
+  #counted: 'inFlight' | 'streams' | undefined = 'inFlight';
+
+  constructor(machine: Health, balancer: RoundRobin) {
+    this.#machine = machine;
+    this.#balancer = balancer;
+    machine.inFlight++;
+  }
+
+  get target(): Target {
+    return this.#machine.target;
+  }
+
+  report(finding: Finding): void {
+    this.#balancer.report(this.#machine, finding);
+  }
+
+  stream(): void {
+    if (this.#counted !== 'inFlight') return;
+    this.#machine.inFlight--;
+    this.#machine.streams++;
+    this.#counted = 'streams';
+  }
+
+  release(): void {
+    if (this.#counted !== undefined) this.#machine[this.#counted]--;
+    this.#counted = undefined;
   }
 }

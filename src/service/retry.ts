@@ -1,7 +1,8 @@
+import { whenEnded } from '../core/body.ts';
 import type { Exchange } from '../core/exchange.ts';
 import { asFailure, type GatewayError } from '../core/failure.ts';
 import type { Handler } from '../core/handler.ts';
-import { isGatewayClass, type Outcome } from '../core/outcome.ts';
+import { findingOf } from '../core/outcome.ts';
 import type { Balancer } from '../core/ports/balancer.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { Connection, Target, Transport } from '../core/ports/transport.ts';
@@ -24,16 +25,19 @@ interface Attempt {
 /** Sends an exchange to a machine, and once more elsewhere where nothing can happen twice. */
 export function retry(policy: RetryPolicy, balancer: Balancer, transport: Transport, clock: Clock): Handler {
   const attempt = (x: Exchange, { number, tried, connection }: Attempt): Promise<Reply> => {
-    const target = balancer.pick(x, tried);
+    const picked = balancer.pick(x, tried);
+    const { target } = picked;
     const startedAt = clock.now();
     return transport.send(x, target, connection).then(
       reply => {
-        balancer.report(target, isGatewayClass(reply.status) ? 'failed' : 'succeeded', clock.now() - startedAt);
+        picked.report(findingOf(reply.status), clock.now() - startedAt);
+        whenEnded(reply.body, () => picked.release());
         return reply;
       },
       (thrown: unknown) => {
         const failure = asFailure(thrown);
-        balancer.report(target, machineOutcome(failure), clock.now() - startedAt);
+        picked.report(failure.finding, clock.now() - startedAt);
+        picked.release();
         const again = mayRepeat(policy, x, failure, number);
         if (again === undefined) throw failure;
         x.journal?.note('retry', failure.code);
@@ -45,11 +49,6 @@ export function retry(policy: RetryPolicy, balancer: Balancer, transport: Transp
 }
 
 const FIRST: Attempt = { number: 1, tried: [], connection: 'any' };
-
-// A malformed answer is the answer's fault, not the machine's; a bad request never is the machine's.
-function machineOutcome(failure: GatewayError): Outcome {
-  return failure.code === 'upstream.malformed' ? 'succeeded' : failure.outcome;
-}
 
 /** On which connection the exchange may go once more; undefined if it may not. */
 function mayRepeat(policy: RetryPolicy, x: Exchange, failure: GatewayError, number: number): Connection | undefined {

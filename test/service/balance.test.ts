@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { type FindingName, finding } from '../../src/core/outcome.ts';
 import type { Target } from '../../src/core/ports/transport.ts';
 import { RoundRobin } from '../../src/service/balance.ts';
 import { FakeClock } from '../support/clock.ts';
@@ -11,12 +12,13 @@ function bench(...names: string[]) {
   const clock = new FakeClock();
   const targets = names.map(target);
   const balancer = new RoundRobin(targets, POLICY, clock);
-  const fail = (index: number, times: number): void => {
-    for (let i = 0; i < times; i++) balancer.report(targets[index] ?? target(''), 'failed');
+  const attempts = targets.map((_, i) => balancer.pick(exchange(), targets.slice(0, i)));
+  const tell = (index: number, times: number, name: FindingName): void => {
+    for (let i = 0; i < times; i++) attempts[index]?.report(finding(name), 1);
   };
   const picks = (count: number): string[] =>
-    Array.from({ length: count }, () => balancer.pick(exchange(), []).origin.slice('http://'.length));
-  return { clock, targets, balancer, fail, picks };
+    Array.from({ length: count }, () => balancer.pick(exchange(), []).target.origin.slice('http://'.length));
+  return { clock, targets, balancer, fail: (i: number, times: number) => tell(i, times, 'reset'), tell, picks };
 }
 
 describe('round robin', () => {
@@ -27,7 +29,7 @@ describe('round robin', () => {
   it('prefers a machine that was not tried', () => {
     const { balancer, targets } = bench('a', 'b');
     const [a] = targets;
-    expect(balancer.pick(exchange(), a === undefined ? [] : [a]).origin).toBe('http://b');
+    expect(balancer.pick(exchange(), a === undefined ? [] : [a]).target.origin).toBe('http://b');
   });
 
   it('sets a machine aside after five failures in a row, for longer each time', () => {
@@ -46,23 +48,23 @@ describe('round robin', () => {
   });
 
   it('counts failures in a row only', () => {
-    const { balancer, targets, fail, picks } = bench('a', 'b');
+    const { tell, fail, picks } = bench('a', 'b');
     fail(0, 4);
-    balancer.report(targets[0] ?? target(''), 'succeeded');
+    tell(0, 1, 'answered');
     fail(0, 4);
     expect(picks(2)).toContain('a');
   });
 
   it('is moved by nothing that says nothing', () => {
-    const { balancer, targets, picks } = bench('a', 'b');
-    for (let i = 0; i < 20; i++) balancer.report(targets[0] ?? target(''), 'ignored');
+    const { tell, picks } = bench('a', 'b');
+    tell(0, 20, 'left');
     expect(picks(2)).toContain('a');
   });
 
   it('sets aside half of the machines at most', () => {
     const { fail, balancer } = bench('a', 'b', 'c', 'd');
     for (const index of [0, 1, 2, 3]) fail(index, 5);
-    expect(balancer.targets().filter(({ ejected }) => ejected)).toHaveLength(2);
+    expect(balancer.targets().filter(({ aside }) => aside === 'ejected')).toHaveLength(2);
   });
 
   it('never sets the only machine aside', () => {

@@ -1,3 +1,4 @@
+import { type FindingName, finding } from '../../src/core/outcome.ts';
 import type { Limiter, Permit } from '../../src/core/ports/limiter.ts';
 import type { Chance } from './chance.ts';
 
@@ -67,10 +68,10 @@ class LoadedBackend {
       if (next === done && first !== undefined) {
         this.#jobs.take();
         if (first.permit !== undefined) account.good++;
-        this.#settle(first, 'succeeded');
+        this.#settle(first, 'answered');
       } else if (next === deadline) {
         const late = this.#waiting[this.#firstWaiting++];
-        if (late !== undefined) this.#settle(late, 'failed');
+        if (late !== undefined) this.#settle(late, 'late');
       } else if (next === arrival) {
         this.#arrive(account, load.workMs(chance));
         arrival = next + gap();
@@ -93,10 +94,10 @@ class LoadedBackend {
     this.#waiting.push(job);
   }
 
-  #settle(job: Job, outcome: 'succeeded' | 'failed'): void {
+  #settle(job: Job, name: FindingName): void {
     const at = Math.floor(this.#now);
     // The gateway's clock tells whole milliseconds.
-    job.permit?.settle({ outcome, headMs: at - Math.floor(job.startedAt), at, overloaded: outcome === 'failed' });
+    job.permit?.settle({ finding: finding(name), headMs: at - Math.floor(job.startedAt), at });
     job.permit?.release();
     job.permit = undefined;
   }

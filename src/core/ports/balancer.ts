@@ -1,12 +1,39 @@
 import type { Exchange } from '../exchange.ts';
-import type { Outcome } from '../outcome.ts';
+import type { Finding } from '../outcome.ts';
 import type { Target } from './transport.ts';
+
+/** One attempt at one machine: it counts as a call in flight there from its pick until its release. */
+export interface Attempt {
+  readonly target: Target;
+  /**
+   * Told at the response head or at the failure before it, and once more where the body breaks behind the head.
+   * @param headMs the time to the head, or until the failure.
+   * @param retryAfterMs for how long the machine asked to be left alone; undefined where it did not.
+   */
+  report(finding: Finding, headMs: number, retryAfterMs?: number): void;
+  /** The reply lives long (an event stream, a tunnel): it leaves the count of calls and enters that of streams. */
+  stream(): void;
+  /** The answer has ended, or there was none; a second release does nothing. */
+  release(): void;
+}
 
 /** Which machine takes the next attempt. */
 export interface Balancer {
-  /** A target that was not tried before, if there is any. */
-  pick(x: Exchange, tried: readonly Target[]): Target;
-  /** Gateway-class failures set a machine aside; `ignored` moves nothing. `headMs` is the time to the response head. */
-  report(target: Target, outcome: Outcome, headMs: number): void;
-  targets(): readonly { readonly target: Target; readonly ejected: boolean }[];
+  /**
+   * A machine that was not tried before, if there is any.
+   * @throws GatewayError `upstream.unresolved` where no machine is known, `limit.shed` where each has all the calls that it may have.
+   */
+  pick(x: Exchange, tried: readonly Target[]): Attempt;
+  /** Whether a machine that was not tried would take a call at this moment: one that is neither aside nor full. */
+  hasOther(tried: readonly Target[]): boolean;
+  targets(): readonly TargetReading[];
+}
+
+/** How a machine stands at the moment of the question. */
+export interface TargetReading {
+  readonly target: Target;
+  /** Set aside for what its answers showed, for what its health check showed, or by its own `Retry-After`. */
+  readonly aside: 'ejected' | 'down' | 'resting' | undefined;
+  readonly inFlight: number;
+  readonly streams: number;
 }

@@ -1,13 +1,11 @@
-import type { Outcome } from '../outcome.ts';
+import type { Finding } from '../outcome.ts';
 
 /** What a call showed about its service, told at the response head. */
 export interface Sample {
-  readonly outcome: Outcome;
+  readonly finding: Finding;
   readonly headMs: number;
   /** When the head came or the call failed, on the clock that `headMs` was measured by. */
   readonly at: number;
-  /** A timeout, a connect error, a 429 or a 503. */
-  readonly overloaded: boolean;
 }
 
 /** Leave to have one call in flight. Settled at the head, released at the body's end: a streamed reply still occupies the backend. */

@@ -67,7 +67,7 @@ export class AdaptiveLimit {
   }
 
   settled(sample: Sample): void {
-    if (sample.outcome === 'ignored') return;
+    if (sample.finding.outcome === 'ignored') return;
     // A probe measures what fewer calls at once take; those that began among more do not count.
     if (this.#probing && !this.#window.began(sample)) return;
     if (this.#window.add(sample)) this.#close(sample.at);

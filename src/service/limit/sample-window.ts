@@ -33,11 +33,11 @@ export class SampleWindow {
   }
 
   /** @returns whether that was enough. */
-  add({ outcome, headMs, at, overloaded }: Sample): boolean {
+  add({ finding, headMs, at }: Sample): boolean {
     this.samples++;
     // What fails in no time says nothing of how long an answer takes: only successes are timed.
-    if (overloaded) this.drops++;
-    else if (outcome === 'succeeded') {
+    if (finding.overloaded) this.drops++;
+    else if (finding.outcome === 'succeeded') {
       this.#timed++;
       // The clock tells whole milliseconds; an answer takes some time nevertheless.
       this.#logs += Math.log(Math.max(headMs, 0.5));

@@ -1,8 +1,7 @@
 import { whenEnded } from '../../core/body.ts';
-import type { FailureCode, GatewayError } from '../../core/failure.ts';
 import type { Stage } from '../../core/handler.ts';
 import { isEventStream } from '../../core/headers/media-type.ts';
-import { outcomeOfStatus } from '../../core/outcome.ts';
+import { findingOf } from '../../core/outcome.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Limiter, Permit } from '../../core/ports/limiter.ts';
 import type { Reply } from '../../core/reply.ts';
@@ -21,7 +20,7 @@ export function limit(limiter: Limiter, clock: Clock): Stage {
       reply => hold(reply, permit, clock, startedAt),
       failure => {
         const at = clock.now();
-        permit.settle({ outcome: failure.outcome, headMs: at - startedAt, at, overloaded: isOverload(failure) });
+        permit.settle({ finding: failure.finding, headMs: at - startedAt, at });
         permit.release();
         throw failure;
       },
@@ -31,12 +30,7 @@ export function limit(limiter: Limiter, clock: Clock): Stage {
 
 function hold(reply: Reply, permit: Permit, clock: Clock, startedAt: number): Reply {
   const at = clock.now();
-  permit.settle({
-    outcome: outcomeOfStatus(reply.status),
-    headMs: at - startedAt,
-    at,
-    overloaded: reply.status === 429 || reply.status === 503,
-  });
+  permit.settle({ finding: findingOf(reply.status), headMs: at - startedAt, at });
   if (reply.body.kind === 'tunnel') return holdTunnel(reply, reply.body, permit);
   if (reply.body.kind !== 'stream') {
     permit.release();
@@ -62,15 +56,4 @@ function holdTunnel(reply: Reply, tunnel: Extract<Reply['body'], { kind: 'tunnel
   permit.stream();
   tunnel.onEnd(() => permit.release());
   return reply;
-}
-
-// A full backlog refuses connections, a fuller one lets them wait.
-const OVERLOADS: ReadonlySet<FailureCode> = new Set([
-  'upstream.timeout',
-  'upstream.connect_timeout',
-  'upstream.unreachable',
-]);
-
-function isOverload(failure: GatewayError): boolean {
-  return OVERLOADS.has(failure.code);
 }

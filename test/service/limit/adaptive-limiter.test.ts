@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { finding } from '../../../src/core/outcome.ts';
 import type { Permit, Sample } from '../../../src/core/ports/limiter.ts';
 import { AdaptiveLimiter } from '../../../src/service/limit/adaptive-limiter.ts';
 import { Chance } from '../../support/chance.ts';
@@ -18,7 +19,7 @@ class Asked {
       const permits = this.start(calls);
       this.#now += ms;
       for (const permit of permits) {
-        permit.settle({ outcome: 'succeeded', headMs: ms, at: this.#now, overloaded: false, ...sample });
+        permit.settle({ finding: finding('answered'), headMs: ms, at: this.#now, ...sample });
         permit.release();
       }
     }
@@ -36,7 +37,7 @@ class Asked {
   }
 }
 
-const FAILED = { outcome: 'failed', overloaded: true } as const;
+const FAILED = { finding: finding('late') };
 
 describe('an adaptive limit', () => {
   it('starts at 20 and grows while more are asked for and times stay', () => {
@@ -82,7 +83,7 @@ describe('an adaptive limit', () => {
   it('learns nothing from clients that left', () => {
     const service = new Asked();
     const before = service.for(5, 40, 20);
-    expect(service.for(5, 200, 900, { outcome: 'ignored' })).toBe(before);
+    expect(service.for(5, 200, 900, { finding: finding('left') })).toBe(before);
   });
 
   it('looks now and then, at fewer calls, whether the service became slower by itself', () => {

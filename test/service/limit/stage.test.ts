@@ -102,7 +102,7 @@ describe('a permit', () => {
         return next(x);
       };
       await Promise.resolve(limit(limiter, clock)(slow)(exchange())).catch(() => {});
-      expect(samples).toEqual([expect.objectContaining({ headMs: 7, at: clock.now(), overloaded })]);
+      expect(samples).toEqual([{ headMs: 7, at: clock.now(), finding: expect.objectContaining({ overloaded }) }]);
     }
   });
 });
