@@ -40,6 +40,7 @@ import { FailureLog } from './observe/log.ts';
 import { Metrics, type MetricsSnapshot } from './observe/metrics.ts';
 import { Observation } from './observe/observer.ts';
 import { Backends } from './service/backends.ts';
+import { LoopPressure } from './service/limit/loop-pressure.ts';
 
 /** How a gateway is made; every option has a default. */
 export interface CreateGatewayOptions {
@@ -159,6 +160,7 @@ class PorticoGateway implements Gateway {
   readonly #front: Front;
   readonly #arrivals: Arrivals;
   readonly #backends = new Backends();
+  readonly #pressure = new LoopPressure();
   readonly #metrics = new Metrics({
     services: () => this.#backends.readings(),
     store: () => ({ bytes: this.#store.bytes, entries: this.#store.size }),
@@ -250,6 +252,7 @@ class PorticoGateway implements Gateway {
   }
 
   private async release(): Promise<void> {
+    this.#pressure.stop();
     await Promise.all([this.#backends.close(), ...this.#tiers.tiers.map(tier => tier.close())]);
   }
 
@@ -289,6 +292,7 @@ class PorticoGateway implements Gateway {
     const clock = this.#clock;
     const surroundings = {
       clock,
+      pressure: this.#pressure,
       leakGuard: (gateway.leakGuard ?? (options.mode === 'dev' ? 'warn' : DEFAULTS.gateway.leakGuard)) || undefined,
       leaked: (leak: Leak) => log.leaked(leak),
     };

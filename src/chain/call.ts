@@ -9,7 +9,7 @@ import type { AnyContext } from '../define/loaded.ts';
 import type { Cache, CallPolicy, Fallback } from '../define/policy.ts';
 import type { Service } from '../define/service.ts';
 import type { Materials } from './materials.ts';
-import { breakerOf, cacheOf, deadlinesOf, retryOf } from './policies.ts';
+import { breakerOf, cacheOf, deadlinesOf, hedgeOf, priorityOf, retryOf } from './policies.ts';
 import { serviceChain } from './service.ts';
 import { type Chain, compose, named, type Step } from './step.ts';
 
@@ -63,8 +63,12 @@ export function toService(
   materials: Materials,
   around: (next: Handler) => Handler = next => next,
 ): Chain {
-  const retries = retryOf(site.policies, service.options);
-  const { handler, steps } = serviceChain(materials.backend(service), retries, materials.clock);
+  const policies = {
+    retry: retryOf(site.policies, service.options),
+    hedge: hedgeOf(site.policies, service.options),
+    priority: priorityOf(site.policies, service.options),
+  };
+  const { handler, steps } = serviceChain(materials.backend(service), policies, materials.clock);
   return boundedChain(site, service, { handler: around(handler), steps }, materials);
 }
 

@@ -1,24 +1,43 @@
 import type { Clock } from '../core/ports/clock.ts';
+import type { Priority } from '../core/ports/limiter.ts';
 import { DEFAULTS } from '../define/defaults.ts';
+import { writtenDuration } from '../define/duration.ts';
 import type { Backend } from '../service/backend.ts';
 import { limit } from '../service/limit/stage.ts';
-import { type RetryPolicy, retry } from '../service/retry.ts';
-import { type Chain, compose, type Described, named } from './step.ts';
+import { type HedgePolicy, hedged } from '../service/retry/hedge.ts';
+import type { RetryPolicy } from '../service/retry/repeatable.ts';
+import { retry } from '../service/retry/stage.ts';
+import { type Chain, compose, type Described, named, type Step } from './step.ts';
+
+/** What a call site says about its calls to a service. */
+export interface ServicePolicies {
+  readonly retry: RetryPolicy;
+  readonly hedge: HedgePolicy | undefined;
+  readonly priority: Priority;
+}
 
 /** The service list: limit → retry(balance → transport). Limiter, balancer and transport are shared by every call to the service. */
-export function serviceChain(backend: Backend, policy: RetryPolicy, clock: Clock): Chain {
-  const { limiter, balancer, transport, service } = backend;
+export function serviceChain(backend: Backend, policies: ServicePolicies, clock: Clock): Chain {
+  const { hedge, retry: policy } = policies;
+  const end =
+    hedge === undefined ? retry(policy, backend.shared) : hedged(hedge, policy, backend.shared, backend.limiter);
+  const { steps, handler } = compose(named(limitStep(backend, policies.priority, clock)), end);
+  return { steps: [...steps, ...described(policies)], handler };
+}
+
+function limitStep({ limiter, service }: Backend, priority: Priority, clock: Clock): Step | undefined {
   const { concurrency = DEFAULTS.service.concurrency } = service.options;
-  const limited =
-    concurrency === false
-      ? undefined
-      : { name: 'limit' as const, policy: `limit ${concurrency}`, stage: limit(limiter, clock) };
-  const { steps, handler } = compose(named(limited), retry(policy, balancer, transport, clock));
-  return { steps: [...steps, ...described(policy)], handler };
+  if (concurrency === false) return undefined;
+  const words = priority === DEFAULTS.priority ? `limit ${concurrency}` : `limit ${concurrency}, ${priority}`;
+  return { name: 'limit', policy: words, stage: limit(limiter, clock, priority) };
 }
 
 /** Retry is what the chain ends in; it is shown where somebody asked for more or less than what always is. */
-function described({ declared, attempts }: RetryPolicy): Described[] {
-  if (!declared && attempts > 1) return [];
-  return [{ name: 'retry', policy: attempts > 1 ? `retry ${attempts}` : 'no retry' }];
+function described({ retry: { declared, attempts }, hedge }: ServicePolicies): Described[] {
+  const retries = attempts > 1 ? `retry ${attempts}` : 'no retry';
+  const second = hedge && `hedge after ${hedge.afterMs === undefined ? 'p95' : writtenDuration(hedge.afterMs)}`;
+  return [
+    ...(declared || attempts <= 1 ? [{ name: 'retry' as const, policy: retries }] : []),
+    ...(second === undefined ? [] : [{ name: 'hedge' as const, policy: second }]),
+  ];
 }

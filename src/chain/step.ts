@@ -16,7 +16,8 @@ export type StepName =
   | 'deadline'
   | 'breaker'
   | 'limit'
-  | 'retry';
+  | 'retry'
+  | 'hedge';
 
 /** A policy as `portico routes` shows it: its name, and what was asked for in words. */
 export interface Described {

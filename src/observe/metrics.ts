@@ -6,7 +6,8 @@ import {
   type MetricValue,
   Registry,
 } from '@prometheus-io/client';
-import type { BreakerState, CacheResult, CallMeter, Meter, Readings } from '../core/ports/meter.ts';
+import { PRIORITIES } from '../core/ports/limiter.ts';
+import type { BreakerState, CacheResult, CallMeter, Meter, Readings, ServiceReading } from '../core/ports/meter.ts';
 import type { Finished } from '../core/ports/observer.ts';
 
 /** The metrics of one process as data, so that a primary can add up those of its workers. */
@@ -50,7 +51,37 @@ export class Metrics implements Meter {
   });
   readonly #shed = new Counter({
     name: 'portico_service_shed_total',
-    help: 'Calls that were refused because as many were in flight as may be',
+    help: 'Calls that were refused because as many were in flight as may be, or because this process could not keep up',
+    labelNames: ['service', 'priority'],
+    registers: [this.#registry],
+  });
+  readonly #waiting = new Gauge({
+    name: 'portico_service_waiting',
+    help: 'Calls that wait until they may start',
+    labelNames: ['service'],
+    registers: [this.#registry],
+  });
+  readonly #attempts = new Counter({
+    name: 'portico_service_attempts_total',
+    help: 'What attempts at the machines of a service came to',
+    labelNames: ['service', 'outcome'],
+    registers: [this.#registry],
+  });
+  readonly #retries = new Counter({
+    name: 'portico_service_retries_total',
+    help: 'Calls that were sent again, and those that were not since the budget for it was spent',
+    labelNames: ['service', 'result'],
+    registers: [this.#registry],
+  });
+  readonly #hedges = new Counter({
+    name: 'portico_service_hedges_total',
+    help: 'Calls for which a second machine was asked since the first one took long',
+    labelNames: ['service'],
+    registers: [this.#registry],
+  });
+  readonly #retryBudget = new Gauge({
+    name: 'portico_service_retry_budget',
+    help: 'How many calls may be sent again at this moment',
     labelNames: ['service'],
     registers: [this.#registry],
   });
@@ -111,19 +142,27 @@ export class Metrics implements Meter {
   }
 
   async snapshot(): Promise<MetricsSnapshot> {
-    // The limiters count; what is told here is where they stand.
-    this.#shed.reset();
-    for (const { service, inFlight, streams, limit, shed, ejected } of this.#readings.services()) {
-      this.#inFlight.set({ service, kind: 'call' }, inFlight);
-      this.#inFlight.set({ service, kind: 'stream' }, streams);
-      if (Number.isFinite(limit)) this.#limit.set({ service }, limit);
-      this.#shed.inc({ service }, shed);
-      this.#ejected.set({ service }, ejected);
-    }
+    // The services count; what is told here is where they stand.
+    for (const counter of [this.#shed, this.#attempts, this.#retries, this.#hedges]) counter.reset();
+    for (const reading of this.#readings.services()) this.service(reading);
     const { bytes, entries } = this.#readings.store();
     this.#storedBytes.set(bytes);
     this.#storedEntries.set(entries);
     return this.#registry.getMetricsAsJSON();
+  }
+
+  private service({ service, inFlight, streams, limit, waiting, shed, ejected, ...attempts }: ServiceReading): void {
+    this.#inFlight.set({ service, kind: 'call' }, inFlight);
+    this.#inFlight.set({ service, kind: 'stream' }, streams);
+    if (Number.isFinite(limit)) this.#limit.set({ service }, limit);
+    this.#waiting.set({ service }, waiting);
+    for (const priority of PRIORITIES) this.#shed.inc({ service, priority }, shed[priority]);
+    this.#ejected.set({ service }, ejected);
+    for (const [outcome, count] of attempts.attempts) this.#attempts.inc({ service, outcome }, count);
+    this.#retries.inc({ service, result: 'sent' }, attempts.retries);
+    this.#retries.inc({ service, result: 'refused' }, attempts.retriesRefused);
+    this.#retryBudget.set({ service }, attempts.retryBudget);
+    this.#hedges.inc({ service }, attempts.hedges);
   }
 }
 

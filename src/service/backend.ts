@@ -1,7 +1,6 @@
 import type { Exchange } from '../core/exchange.ts';
-import type { Balancer } from '../core/ports/balancer.ts';
 import type { Clock } from '../core/ports/clock.ts';
-import type { Limiter } from '../core/ports/limiter.ts';
+import type { Limiter, Pressure } from '../core/ports/limiter.ts';
 import type { Connection, Target, Transport } from '../core/ports/transport.ts';
 import type { Reply } from '../core/reply.ts';
 import { DEFAULTS } from '../define/defaults.ts';
@@ -10,8 +9,13 @@ import type { Service } from '../define/service.ts';
 import { RoundRobin } from './balance.ts';
 import type { KnownAddresses } from './hygiene/known-addresses.ts';
 import { type HygieneOptions, ResponseHygiene } from './hygiene/response-hygiene.ts';
-import { AdaptiveLimiter } from './limit/adaptive-limiter.ts';
-import { FixedLimiter } from './limit/fixed-limiter.ts';
+import { AdaptiveLimit } from './limit/adaptive-limit.ts';
+import { FixedBound } from './limit/bound.ts';
+import { ServiceLimiter } from './limit/service-limiter.ts';
+import { AttemptTally } from './retry/attempt-tally.ts';
+import { RetryBudget } from './retry/budget.ts';
+import { Pace } from './retry/pace.ts';
+import type { Shared } from './retry/sending.ts';
 import { targetsOf } from './targets.ts';
 import { HttpProxyMiddlewareTransport } from './transport/http-proxy-middleware.ts';
 import type { TransportParts } from './transport/parts.ts';
@@ -22,14 +26,15 @@ import { UndiciTransport } from './transport/undici.ts';
 export interface Backend {
   readonly service: Service;
   readonly limiter: Limiter;
-  readonly balancer: Balancer;
-  readonly transport: Transport;
+  /** What the attempts of all calls share, balancer and transport among it. */
+  readonly shared: Shared;
 }
 
 /** What the backends of a gateway share. */
 export interface Surroundings extends Pick<HygieneOptions, 'leakGuard' | 'leaked'> {
   readonly clock: Clock;
   readonly known: KnownAddresses;
+  readonly pressure: Pressure;
 }
 
 export function createBackend(service: Service, surroundings: Surroundings): Backend {
@@ -46,17 +51,33 @@ export function createBackend(service: Service, surroundings: Surroundings): Bac
   known.add(targets);
   return {
     service,
-    limiter: limiterOf(service),
-    balancer: new RoundRobin(targets, policy, clock),
-    transport: transportOf(service, surroundings),
+    limiter: limiterOf(service, surroundings),
+    shared: {
+      balancer: new RoundRobin(targets, policy, clock),
+      transport: transportOf(service, surroundings),
+      clock,
+      budget: new RetryBudget(clock),
+      pace: new Pace(),
+      tally: new AttemptTally(),
+      chance: Math.random,
+    },
   };
 }
 
-function limiterOf({ serviceName, options }: Service): Limiter {
+function limiterOf({ serviceName, options }: Service, { clock, pressure }: Surroundings): Limiter {
   const { concurrency = DEFAULTS.service.concurrency } = options;
-  const { streams } = DEFAULTS.service;
-  if (concurrency === 'adaptive') return new AdaptiveLimiter(serviceName, streams);
-  return new FixedLimiter(serviceName, concurrency === false ? Number.POSITIVE_INFINITY : concurrency, streams);
+  const chance = Math.random;
+  return new ServiceLimiter({
+    service: serviceName,
+    bound:
+      concurrency === 'adaptive'
+        ? new AdaptiveLimit(chance)
+        : new FixedBound(concurrency === false ? Number.POSITIVE_INFINITY : concurrency),
+    streams: DEFAULTS.service.streams,
+    clock,
+    pressure,
+    chance,
+  });
 }
 
 function transportOf({ serviceName, options }: Service, surroundings: Surroundings): Transport {

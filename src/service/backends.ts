@@ -18,17 +18,23 @@ export class Backends {
   }
 
   readings(): ServiceReading[] {
-    return [...this.#backends.values()].map(({ service, limiter, balancer }) => ({
+    return [...this.#backends.values()].map(({ service, limiter, shared: { balancer, budget, tally } }) => ({
       service: service.serviceName,
       inFlight: limiter.inFlight,
       streams: limiter.streams,
       limit: limiter.limit,
+      waiting: limiter.waiting,
       shed: limiter.shed,
       ejected: balancer.targets().filter(({ aside }) => aside !== undefined).length,
+      attempts: tally.findings,
+      hedges: tally.hedges,
+      retries: budget.taken,
+      retriesRefused: budget.refused,
+      retryBudget: budget.left,
     }));
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#backends.values()].map(({ transport }) => transport.close()));
+    await Promise.all([...this.#backends.values()].map(({ shared: { transport } }) => transport.close()));
   }
 }

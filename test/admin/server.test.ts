@@ -5,6 +5,7 @@ import type { Phase, Status, WorkerExplanation } from '../../src/admin/status.ts
 import type { Question } from '../../src/core/explanation.ts';
 import type { PurgeOrder } from '../../src/define/purge.ts';
 import { Metrics, type MetricsSnapshot } from '../../src/observe/metrics.ts';
+import { serviceReading } from '../support/service-reading.ts';
 
 class FakeStatus implements Status {
   phase: Phase = 'ready';
@@ -13,7 +14,14 @@ class FakeStatus implements Status {
   routes = [{ method: 'GET', path: '/a/{id}', answer: 'proxy catalog', policies: [], file: 'routes/a/[id].get.ts' }];
   readonly purged: PurgeOrder[] = [];
   readonly #metrics = new Metrics({
-    services: () => [{ service: 'catalog', inFlight: 2, streams: 0, limit: 37, shed: 5, ejected: 1 }],
+    services: () => [
+      serviceReading({
+        inFlight: 2,
+        limit: 37,
+        shed: { critical: 0, default: 5, prefetch: 0, bulk: 0 },
+        ejected: 1,
+      }),
+    ],
     store: () => ({ bytes: 2_048, entries: 3 }),
   });
 
@@ -96,9 +104,9 @@ describe('the admin port', () => {
     );
     expect(text).toContain('portico_service_in_flight{service="catalog",kind="call"} 2');
     expect(text).toContain('portico_service_limit{service="catalog"} 37');
-    expect(text).toContain('portico_service_shed_total{service="catalog"} 5');
+    expect(text).toContain('portico_service_shed_total{service="catalog",priority="default"} 5');
     expect(await (await fetch(`${door.url}/metrics`)).text()).toContain(
-      'portico_service_shed_total{service="catalog"} 5',
+      'portico_service_shed_total{service="catalog",priority="default"} 5',
     );
   });
 

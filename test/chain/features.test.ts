@@ -205,7 +205,7 @@ describe('a limit', () => {
     await expect.poll(() => answers.length).toBe(1);
     const { body, headers } = await request(url).get('/slow').expect(503);
     expect(body.code).toBe('limit.shed');
-    expect(headers['retry-after']).toBe('1');
+    expect(headers['retry-after']).toMatch(/^[1-4]$/);
     answers[0]?.();
     expect((await first).status).toBe(200);
   });

@@ -1,3 +1,6 @@
+import type { FindingName } from '../outcome.ts';
+import type { Priority } from './limiter.ts';
+
 export type CacheResult = 'hit' | 'miss' | 'revalidated' | 'stale' | 'bypass';
 export type BreakerState = 'closed' | 'open' | 'half-open';
 
@@ -31,7 +34,17 @@ export interface ServiceReading {
   readonly streams: number;
   /** How many calls may be in flight; infinite where nothing limits them. */
   readonly limit: number;
-  /** How many calls the limit refused so far. */
-  readonly shed: number;
+  /** How many calls wait for a permit. */
+  readonly waiting: number;
+  /** How many calls the limit refused so far, by how much they mattered. */
+  readonly shed: Readonly<Record<Priority, number>>;
   readonly ejected: number;
+  /** What attempts came to so far. */
+  readonly attempts: ReadonlyMap<FindingName, number>;
+  readonly hedges: number;
+  readonly retries: number;
+  /** How many repeats the budget did not allow. */
+  readonly retriesRefused: number;
+  /** How many more it would allow at this moment. */
+  readonly retryBudget: number;
 }

@@ -1,13 +1,17 @@
-import { describe, expect, it } from 'vitest';
-import type { Exchange } from '../../src/core/exchange.ts';
-import { type FailureDetails, GatewayError } from '../../src/core/failure.ts';
-import type { Connection, Target } from '../../src/core/ports/transport.ts';
-import { PushBody } from '../../src/core/push-body.ts';
-import type { Reply } from '../../src/core/reply.ts';
-import { RoundRobin } from '../../src/service/balance.ts';
-import { type RetryPolicy, retry } from '../../src/service/retry.ts';
-import { FakeClock } from '../support/clock.ts';
-import { exchange, headers, textReply } from '../support/exchange.ts';
+import { describe, expect, it, vi } from 'vitest';
+import type { Exchange } from '../../../src/core/exchange.ts';
+import { type FailureDetails, GatewayError } from '../../../src/core/failure.ts';
+import type { Connection, Target } from '../../../src/core/ports/transport.ts';
+import { PushBody } from '../../../src/core/push-body.ts';
+import type { Reply } from '../../../src/core/reply.ts';
+import { RoundRobin } from '../../../src/service/balance.ts';
+import { AttemptTally } from '../../../src/service/retry/attempt-tally.ts';
+import { RetryBudget } from '../../../src/service/retry/budget.ts';
+import { Pace } from '../../../src/service/retry/pace.ts';
+import type { RetryPolicy } from '../../../src/service/retry/repeatable.ts';
+import { retry } from '../../../src/service/retry/stage.ts';
+import { FakeClock } from '../../support/clock.ts';
+import { exchange, headers, textReply } from '../../support/exchange.ts';
 
 const SILENT: RetryPolicy = { attempts: 2, idempotencyKey: false, declared: false };
 const EJECTION = { failures: 5, firstMs: 1_000, longestMs: 30_000, mostShare: 0.5, panicShare: 0.5 };
@@ -30,8 +34,11 @@ function bench(policy: RetryPolicy, failures: GatewayError[]) {
     },
     close: () => Promise.resolve(),
   };
-  const handler = retry(policy, new RoundRobin(targets, EJECTION, clock), transport, clock);
-  return { sent, ask: (x: Exchange = exchange()) => Promise.resolve(handler(x)) };
+  const balancer = new RoundRobin(targets, EJECTION, clock);
+  const budget = new RetryBudget(clock);
+  const shared = { balancer, transport, clock, budget, pace: new Pace(), tally: new AttemptTally(), chance: () => 0 };
+  const handler = retry(policy, shared);
+  return { clock, sent, ask: (x: Exchange = exchange()) => Promise.resolve(handler(x)) };
 }
 
 const refused = () => new GatewayError('upstream.unreachable', 'refused', { neverSent: true });
@@ -74,8 +81,12 @@ describe('a declared retry', () => {
   const THREE: RetryPolicy = { attempts: 3, idempotencyKey: false, declared: true };
 
   it('sends an idempotent method again that was reset before any answer, up to its attempts', async () => {
-    const { sent, ask } = bench(THREE, [reset(), reset()]);
-    expect((await ask(exchange({ method: 'PUT' }))).status).toBe(200);
+    const { clock, sent, ask } = bench(THREE, [reset(), reset()]);
+    const answer = ask(exchange({ method: 'PUT' }));
+    await vi.waitFor(() => expect(sent).toHaveLength(2));
+    await vi.waitFor(() => expect(clock.waiting).toBe(1));
+    clock.advance(25);
+    expect((await answer).status).toBe(200);
     expect(sent).toHaveLength(3);
   });
 
