@@ -6,6 +6,7 @@ import { compileSchema } from '../define/schema.ts';
 import { type CallSite, callChain, toService } from './call.ts';
 import type { Materials } from './materials.ts';
 import { PerService } from './per-service.ts';
+import { siteName } from './site-name.ts';
 import type { PartChain } from './step.ts';
 
 /** What gathers an answer, and from what. */
@@ -27,6 +28,7 @@ function part(route: LoadedRoute, name: string, definition: LoadedPart, material
     route: route.label,
     id: `${route.file}#${name}`,
     part: name,
+    name: siteName(route, name),
     address: route.pattern,
     policies: definition,
     narrow: false,

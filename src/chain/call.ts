@@ -1,4 +1,5 @@
-import { breaker, Circuit } from '../call/breaker.ts';
+import type { BreakerPolicy } from '../call/breaker/circuit.ts';
+import { breaker } from '../call/breaker/stage.ts';
 import { origins } from '../call/cache/origins.ts';
 import { cache } from '../call/cache/stage.ts';
 import { deadline } from '../call/deadline.ts';
@@ -20,6 +21,8 @@ export interface CallSite {
   /** The file and the part, which no other site has. */
   readonly id: string;
   readonly part: string | undefined;
+  /** As an operator names it. */
+  readonly name: string;
   /** The route's address as its file writes it. */
   readonly address: string;
   readonly policies: CallPolicy & {
@@ -117,8 +120,18 @@ function breakerStep(site: CallSite, service: Service | undefined, materials: Ma
   const policy = breakerOf(site.policies, service?.options);
   if (policy === undefined) return undefined;
   const meter = materials.meter.callSite(site.route, site.part);
-  const who = site.part ?? service?.serviceName ?? site.route;
-  const circuit = new Circuit(who, policy, materials.clock, state => meter.breaker(state));
+  const called = service?.serviceName ?? site.route;
+  const circuit = materials.circuits.of({ site: site.name, service: called, who: site.part ?? called }, policy);
   meter.breaker(circuit.state);
-  return { name: 'breaker', policy: `breaker ${policy.errorPercent}%`, stage: breaker(circuit) };
+  circuit.watch(state => {
+    meter.breaker(state);
+    if (state === 'open') meter.breakerOpened();
+  });
+  const stage = breaker(circuit, () => meter.breakerRefused());
+  return { name: 'breaker', policy: breakerWords(policy), stage };
+}
+
+function breakerWords({ errorPercent, slow, name }: BreakerPolicy): string {
+  const slowness = slow === undefined ? '' : `, ${slow.percent}% slower than ${writtenDuration(slow.headMs)}`;
+  return `breaker ${name === undefined ? '' : `${name} `}${errorPercent}%${slowness}`;
 }

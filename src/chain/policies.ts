@@ -1,4 +1,4 @@
-import type { BreakerPolicy } from '../call/breaker.ts';
+import type { BreakerPolicy } from '../call/breaker/circuit.ts';
 import type { CachePolicy } from '../call/cache/judge.ts';
 import type { Deadlines } from '../call/deadline.ts';
 import type { Priority } from '../core/ports/limiter.ts';
@@ -42,11 +42,16 @@ export function breakerOf(site: CallPolicy, service: Partial<ServiceOptions> | u
   const written = merged<Breaker>(site.breaker, service?.breaker);
   if (written === undefined) return undefined;
   const known = { ...DEFAULTS.breaker, ...written };
+  const { slowCall, slowRate } = known;
+  const resetMs = durationMs(known.reset);
   return {
+    name: written.name,
     errorPercent: Number.parseFloat(known.errorRate),
+    slow: slowCall === undefined ? undefined : { headMs: durationMs(slowCall), percent: Number.parseFloat(slowRate) },
     minRequests: known.minRequests,
     windowMs: durationMs(known.window),
-    resetMs: durationMs(known.reset),
+    resetMs,
+    resetMostMs: Math.max(resetMs, durationMs(known.resetMost)),
   };
 }
 

@@ -19,6 +19,7 @@ import { graph } from './aggregate.ts';
 import { boundedChain, type CallSite, callChain } from './call.ts';
 import type { Materials } from './materials.ts';
 import { proxyEnd } from './proxy.ts';
+import { siteName } from './site-name.ts';
 import { type Chain, compose, type Described, named, type PartChain, type Step } from './step.ts';
 
 /** A route ready to answer. */
@@ -61,6 +62,7 @@ function siteOf(route: LoadedRoute): CallSite {
     route: route.label,
     id: route.file,
     part: undefined,
+    name: siteName(route, undefined),
     address: route.pattern,
     policies: definition,
     narrow,

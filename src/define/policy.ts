@@ -71,16 +71,27 @@ interface CacheQuery {
   readonly sort?: boolean;
 }
 
-/** When to stop asking for a while: one circuit per call site. */
+/** When to stop asking for a while: one circuit per call site, or per name, in each process. */
 export interface Breaker {
   /** The share of failed calls that opens the circuit. Default 50%. */
   readonly errorRate?: `${number}%`;
+  /**
+   * A call is slow whose response head takes longer, from the last byte of an upload on; an answer that is read before it is sent counts whole.
+   * A probe that is slow has failed. Default none: nothing is called slow.
+   */
+  readonly slowCall?: Duration;
+  /** The share of slow calls that opens the circuit, over the same window and least number; means nothing without `slowCall`. Default 50%. */
+  readonly slowRate?: `${number}%`;
   /** How many calls the window must hold before the share counts. Default 20, least 5. */
   readonly minRequests?: number;
   /** The span over which calls are counted. Default 10s. */
   readonly window?: Duration;
-  /** How long the circuit stays open before one call tries again. Default 5s. */
+  /** How long the circuit stays open before one call tries again, give or take a fifth. Default 5s. */
   readonly reset?: Duration;
+  /** What that time grows to: each failed try in a row doubles it. Default 60s, never less than `reset`. */
+  readonly resetMost?: Duration;
+  /** Every call site of the gateway that says the same name shares one circuit; all of them say the same numbers. Default none: a circuit of its own. */
+  readonly name?: string;
 }
 
 /** Asking once more where nothing can happen twice. */

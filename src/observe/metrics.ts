@@ -37,6 +37,18 @@ export class Metrics implements Meter {
     labelNames: ['route', 'part', 'state'],
     registers: [this.#registry],
   });
+  readonly #opened = new Counter({
+    name: 'portico_breaker_opened_total',
+    help: 'How often a circuit opened, failed probes and operators included; at each site that uses it',
+    labelNames: ['route', 'part'],
+    registers: [this.#registry],
+  });
+  readonly #refused = new Counter({
+    name: 'portico_breaker_refused_total',
+    help: 'Calls that an open circuit kept away',
+    labelNames: ['route', 'part'],
+    registers: [this.#registry],
+  });
   readonly #inFlight = new Gauge({
     name: 'portico_service_in_flight',
     help: 'Calls and long-lived streams to a service at this moment',
@@ -117,11 +129,17 @@ export class Metrics implements Meter {
       stale: this.#cache.labels({ ...labels, result: 'stale' }),
       bypass: this.#cache.labels({ ...labels, result: 'bypass' }),
     };
+    const opened = this.#opened.labels(labels);
+    const refused = this.#refused.labels(labels);
     return {
       cache: (result: CacheResult) => cache[result].inc(),
       breaker: (state: BreakerState) => {
         for (const each of STATES) this.#breaker.set({ ...labels, state: each }, each === state ? 1 : 0);
+        // A rate does not see the first step of a series that begins with it.
+        for (const counter of [opened, refused]) counter.inc(0);
       },
+      breakerOpened: () => opened.inc(),
+      breakerRefused: () => refused.inc(),
     };
   }
 

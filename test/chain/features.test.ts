@@ -188,7 +188,7 @@ describe('a breaker', () => {
     for (let i = 0; i < 5; i++) await request(door).get('/sick').expect(500);
     const { body, headers } = await request(door).get('/sick').expect(503);
     expect(body.code).toBe('breaker.open');
-    expect(headers['retry-after']).toBe('5');
+    expect(headers['retry-after']).toMatch(/^[456]$/);
     for (let i = 0; i < 6; i++) await request(door).get('/well').expect(200);
   });
 });

@@ -8,6 +8,9 @@ export type BreakerState = 'closed' | 'open' | 'half-open';
 export interface CallMeter {
   cache(result: CacheResult): void;
   breaker(state: BreakerState): void;
+  breakerOpened(): void;
+  /** An open circuit kept a call away. */
+  breakerRefused(): void;
 }
 
 export interface Meter {
