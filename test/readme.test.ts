@@ -102,6 +102,7 @@ describe('the options of the README', () => {
     );
     documented.push(
       ['redirect.status', DEFAULTS.redirect.status],
+      ['balance', DEFAULTS.service.balance],
       ['concurrency', DEFAULTS.service.concurrency],
       ['transport', DEFAULTS.service.transport],
       ['leakGuard', DEFAULTS.gateway.leakGuard],

@@ -1,16 +1,19 @@
 import { encodeSegment } from '../core/path-segment.ts';
+import type { Balance, TargetEntry } from './balancing.ts';
 import type { Duration } from './duration.ts';
 import type { Breaker, Retry, Timeouts } from './policy.ts';
 import type { TransportChoice } from './transport.ts';
 
 const SERVICE = Symbol.for('portico.service');
 
-/** Where a service's machines are: addresses, or the name of an environment variable that lists them, comma-separated. */
-export type Targets = readonly string[] | { readonly env: string; readonly default?: readonly string[] };
+/** Where a service's machines are: a list of them, or the name of an environment variable that lists addresses, comma-separated. */
+export type Targets = readonly TargetEntry[] | { readonly env: string; readonly default?: readonly TargetEntry[] };
 
 export interface ServiceOptions {
-  /** The machines, as `http://` or `https://` addresses; certificates are verified. Required. */
+  /** The machines: `http://` or `https://` addresses, or `{ url, weight, max }`; certificates are verified. Required. */
   readonly targets: Targets;
+  /** Which machine takes a call. Default `ewma`: of two at random, the one that answers faster and has less to do. */
+  readonly balance?: Balance;
   /**
    * How many calls may be in flight at once, over all routes; more are refused with 503. Default 256; `'adaptive'` for as many as the service
    * bears by what its answers show, between 4 and 1000 in each process; `false` for no limit.

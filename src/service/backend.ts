@@ -5,9 +5,8 @@ import type { Limiter } from '../core/ports/limiter.ts';
 import type { Connection, Target, Transport } from '../core/ports/transport.ts';
 import type { Reply } from '../core/reply.ts';
 import { DEFAULTS } from '../define/defaults.ts';
-import { durationMs } from '../define/duration.ts';
 import type { Service } from '../define/service.ts';
-import { RoundRobin } from './balance.ts';
+import { balancerOf } from './balance/balancer-of.ts';
 import type { KnownAddresses } from './hygiene/known-addresses.ts';
 import { type HygieneOptions, ResponseHygiene } from './hygiene/response-hygiene.ts';
 import { AdaptiveLimiter } from './limit/adaptive-limiter.ts';
@@ -34,20 +33,12 @@ export interface Surroundings extends Pick<HygieneOptions, 'leakGuard' | 'leaked
 
 export function createBackend(service: Service, surroundings: Surroundings): Backend {
   const { clock, known } = surroundings;
-  const { ejection } = DEFAULTS;
-  const policy = {
-    failures: ejection.failures,
-    firstMs: durationMs(ejection.first),
-    longestMs: durationMs(ejection.longest),
-    mostShare: ejection.mostShare,
-    panicShare: ejection.panicShare,
-  };
-  const targets = targetsOf(service);
-  known.add(targets);
+  const listed = targetsOf(service);
+  known.add(listed.map(({ target }) => target));
   return {
     service,
     limiter: limiterOf(service),
-    balancer: new RoundRobin(targets, policy, clock),
+    balancer: balancerOf(service, listed, clock),
     transport: transportOf(service, surroundings),
   };
 }

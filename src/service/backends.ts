@@ -23,7 +23,7 @@ export class Backends {
       inFlight: limiter.inFlight,
       streams: limiter.streams,
       limit: limiter.limit,
-      shed: limiter.shed,
+      shed: limiter.shed + balancer.shed,
       ejected: balancer.targets().filter(({ aside }) => aside !== undefined).length,
     }));
   }

@@ -4,13 +4,12 @@ import { type FailureDetails, GatewayError } from '../../src/core/failure.ts';
 import type { Connection, Target } from '../../src/core/ports/transport.ts';
 import { PushBody } from '../../src/core/push-body.ts';
 import type { Reply } from '../../src/core/reply.ts';
-import { RoundRobin } from '../../src/service/balance.ts';
 import { type RetryPolicy, retry } from '../../src/service/retry.ts';
+import { roundRobin } from '../support/balancing.ts';
 import { FakeClock } from '../support/clock.ts';
 import { exchange, headers, textReply } from '../support/exchange.ts';
 
 const SILENT: RetryPolicy = { attempts: 2, idempotencyKey: false, declared: false };
-const EJECTION = { failures: 5, firstMs: 1_000, longestMs: 30_000, mostShare: 0.5, panicShare: 0.5 };
 
 interface Sent {
   readonly target: string;
@@ -30,7 +29,7 @@ function bench(policy: RetryPolicy, failures: GatewayError[]) {
     },
     close: () => Promise.resolve(),
   };
-  const handler = retry(policy, new RoundRobin(targets, EJECTION, clock), transport, clock);
+  const handler = retry(policy, roundRobin(targets, clock), transport, clock);
   return { sent, ask: (x: Exchange = exchange()) => Promise.resolve(handler(x)) };
 }
 

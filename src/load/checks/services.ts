@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { TargetEntry } from '../../define/balancing.ts';
 import type { Service } from '../../define/service.ts';
 import { type Draft, type Mark, option } from '../draft.ts';
 import type { KnownService } from '../services.ts';
@@ -57,16 +58,22 @@ function checkTargets(name: string, targets: Service['options']['targets'], at: 
   ];
 }
 
-function addressDrafts(name: string, targets: readonly string[], at: At, path: readonly string[]): readonly Draft[] {
+function addressDrafts(
+  name: string,
+  targets: readonly TargetEntry[],
+  at: At,
+  path: readonly string[],
+): readonly Draft[] {
   const remedy = "write http://host:port or https://host, such as 'http://127.0.0.1:4001'";
   if (targets.length === 0) {
     return [{ code: 'P129', marks: [at(path)], message: `service "${name}" has no targets`, remedy }];
   }
   return targets.flatMap((target, i): readonly Draft[] => {
-    const reason = reasonAgainst(target);
+    const [url, place] = typeof target === 'string' ? [target, [String(i)]] : [target.url, [String(i), 'url']];
+    const reason = reasonAgainst(url);
     if (reason === undefined) return [];
-    const message = `service "${name}" cannot call ${JSON.stringify(target)}: ${reason}`;
-    return [{ code: 'P129', marks: [at([...path, String(i)])], message, remedy }];
+    const message = `service "${name}" cannot call ${JSON.stringify(url)}: ${reason}`;
+    return [{ code: 'P129', marks: [at([...path, ...place])], message, remedy }];
   });
 }
 

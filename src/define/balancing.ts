@@ -1,0 +1,22 @@
+/** One machine of a service. */
+export interface TargetOptions {
+  /** Its `http://` or `https://` address. Required. */
+  readonly url: string;
+  /** How much it takes, compared with the others: twice the weight, twice the calls. More than 0. Default 1. */
+  readonly weight?: number;
+  /** How many calls it may have in flight; event streams and WebSockets do not count. A machine that has them all is passed over. Default no cap. */
+  readonly max?: number;
+}
+
+/** A machine: its address, or its address with a weight and a cap. */
+export type TargetEntry = string | TargetOptions;
+
+/** What a request is known by, so that it meets the same machine again. */
+export type HashKey = 'ip' | { readonly cookie: string } | { readonly header: string };
+
+/**
+ * Which machine takes a call. `ewma`: of two at random, the one that answers faster and has less to do. `round-robin`: each in turn, by weight.
+ * `least-requests`: the one with the fewest calls and streams. `{ hash }`: the same one for the same client address, cookie or header, as long as
+ * it is there and not crowded.
+ */
+export type Balance = 'ewma' | 'round-robin' | 'least-requests' | { readonly hash: HashKey };
