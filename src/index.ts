@@ -1,5 +1,5 @@
 export type { Explanation, Question } from './core/explanation.ts';
-export type { Balance, HashKey, TargetEntry, TargetOptions } from './define/balancing.ts';
+export type { Balance, Ejection, HashKey, TargetEntry, TargetOptions } from './define/balancing.ts';
 export type { ByteSize } from './define/byte-size.ts';
 export type { Context } from './define/context.ts';
 export type { Duration } from './define/duration.ts';

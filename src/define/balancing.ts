@@ -1,3 +1,5 @@
+import type { Duration } from './duration.ts';
+
 /** One machine of a service. */
 export interface TargetOptions {
   /** Its `http://` or `https://` address. Required. */
@@ -20,3 +22,13 @@ export type HashKey = 'ip' | { readonly cookie: string } | { readonly header: st
  * it is there and not crowded.
  */
 export type Balance = 'ewma' | 'round-robin' | 'least-requests' | { readonly hash: HashKey };
+
+/** When a machine is left out that fails every call: connections, 502, 503, 504, no answer in time. A 500 is a sick answer, not a sick machine. */
+export interface Ejection {
+  /** How many failures in a row set it aside. Default 5. */
+  readonly failures?: number;
+  /** For how long the first time; the n-th time in a row n times as long. Default 1s. */
+  readonly first?: Duration;
+  /** For how long at most; and how long it must do without another ejection for the earlier ones to be forgotten. Default 30s. */
+  readonly longest?: Duration;
+}

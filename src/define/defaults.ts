@@ -6,7 +6,14 @@ export const DEFAULTS = {
   timeout: { connect: '1s', head: '10s', idle: '30s' },
   breaker: { errorRate: '50%', minRequests: 20, window: '10s', reset: '5s' },
   retry: { attempts: 2, idempotencyKey: false },
-  service: { balance: 'ewma', concurrency: 256, streams: 10_000, transport: 'undici', cacheGroups: true },
+  service: {
+    balance: 'ewma',
+    slowStart: '30s',
+    concurrency: 256,
+    streams: 10_000,
+    transport: 'undici',
+    cacheGroups: true,
+  },
   ejection: { failures: 5, first: '1s', longest: '30s', mostShare: 0.5, panicShare: 0.5 },
   cache: {
     memory: '256MB',

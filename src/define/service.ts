@@ -1,5 +1,5 @@
 import { encodeSegment } from '../core/path-segment.ts';
-import type { Balance, TargetEntry } from './balancing.ts';
+import type { Balance, Ejection, TargetEntry } from './balancing.ts';
 import type { Duration } from './duration.ts';
 import type { Breaker, Retry, Timeouts } from './policy.ts';
 import type { TransportChoice } from './transport.ts';
@@ -14,6 +14,13 @@ export interface ServiceOptions {
   readonly targets: Targets;
   /** Which machine takes a call. Default `ewma`: of two at random, the one that answers faster and has less to do. */
   readonly balance?: Balance;
+  /**
+   * Leaving out a machine that fails every call, at most half of them at once. Default: five failures in a row, for 1s, longer each time, up to 30s;
+   * `false` for never.
+   */
+  readonly ejection?: Ejection | false;
+  /** How long a machine that is back, or new, takes to grow from a tenth of its weight to all of it. Default 30s; `false` for at once. */
+  readonly slowStart?: Duration | false;
   /**
    * How many calls may be in flight at once, over all routes; more are refused with 503. Default 256; `'adaptive'` for as many as the service
    * bears by what its answers show, between 4 and 1000 in each process; `false` for no limit.

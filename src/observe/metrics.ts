@@ -54,9 +54,15 @@ export class Metrics implements Meter {
     labelNames: ['service'],
     registers: [this.#registry],
   });
-  readonly #ejected = new Gauge({
-    name: 'portico_service_ejected_targets',
-    help: 'Machines of a service that are set aside at this moment',
+  readonly #targets = new Gauge({
+    name: 'portico_service_targets',
+    help: 'Machines of a service at this moment, by whether they are used or why they are set aside',
+    labelNames: ['service', 'state'],
+    registers: [this.#registry],
+  });
+  readonly #ejections = new Counter({
+    name: 'portico_service_ejections_total',
+    help: 'How often a machine was set aside for failing call after call',
     labelNames: ['service'],
     registers: [this.#registry],
   });
@@ -111,14 +117,16 @@ export class Metrics implements Meter {
   }
 
   async snapshot(): Promise<MetricsSnapshot> {
-    // The limiters count; what is told here is where they stand.
+    // Limiters and balancers count; what is told here is where they stand.
     this.#shed.reset();
-    for (const { service, inFlight, streams, limit, shed, ejected } of this.#readings.services()) {
+    this.#ejections.reset();
+    for (const { service, inFlight, streams, limit, shed, targets, ejections } of this.#readings.services()) {
       this.#inFlight.set({ service, kind: 'call' }, inFlight);
       this.#inFlight.set({ service, kind: 'stream' }, streams);
       if (Number.isFinite(limit)) this.#limit.set({ service }, limit);
       this.#shed.inc({ service }, shed);
-      this.#ejected.set({ service }, ejected);
+      this.#ejections.inc({ service }, ejections);
+      for (const [state, count] of Object.entries(targets)) this.#targets.set({ service, state }, count);
     }
     const { bytes, entries } = this.#readings.store();
     this.#storedBytes.set(bytes);

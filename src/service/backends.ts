@@ -1,4 +1,5 @@
-import type { ServiceReading } from '../core/ports/meter.ts';
+import type { Balancer } from '../core/ports/balancer.ts';
+import type { ServiceReading, TargetState } from '../core/ports/meter.ts';
 import type { Service } from '../define/service.ts';
 import { type Backend, createBackend, type Surroundings } from './backend.ts';
 import { KnownAddresses } from './hygiene/known-addresses.ts';
@@ -24,11 +25,18 @@ export class Backends {
       streams: limiter.streams,
       limit: limiter.limit,
       shed: limiter.shed + balancer.shed,
-      ejected: balancer.targets().filter(({ aside }) => aside !== undefined).length,
+      targets: statesOf(balancer),
+      ejections: balancer.ejections,
     }));
   }
 
   async close(): Promise<void> {
     await Promise.all([...this.#backends.values()].map(({ transport }) => transport.close()));
   }
+}
+
+function statesOf(balancer: Balancer): Record<TargetState, number> {
+  const states = { usable: 0, ejected: 0, down: 0, resting: 0 };
+  for (const { aside = 'usable' } of balancer.targets()) states[aside]++;
+  return states;
 }

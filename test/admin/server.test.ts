@@ -13,7 +13,17 @@ class FakeStatus implements Status {
   routes = [{ method: 'GET', path: '/a/{id}', answer: 'proxy catalog', policies: [], file: 'routes/a/[id].get.ts' }];
   readonly purged: PurgeOrder[] = [];
   readonly #metrics = new Metrics({
-    services: () => [{ service: 'catalog', inFlight: 2, streams: 0, limit: 37, shed: 5, ejected: 1 }],
+    services: () => [
+      {
+        service: 'catalog',
+        inFlight: 2,
+        streams: 0,
+        limit: 37,
+        shed: 5,
+        targets: { usable: 2, ejected: 1, down: 0, resting: 0 },
+        ejections: 3,
+      },
+    ],
     store: () => ({ bytes: 2_048, entries: 3 }),
   });
 

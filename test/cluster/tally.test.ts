@@ -5,7 +5,17 @@ import { Metrics, type MetricsSnapshot } from '../../src/observe/metrics.ts';
 
 async function workerThatAnswered(requests: number): Promise<MetricsSnapshot> {
   const metrics = new Metrics({
-    services: () => [{ service: 'catalog', inFlight: 1, streams: 0, limit: 256, shed: 2, ejected: 0 }],
+    services: () => [
+      {
+        service: 'catalog',
+        inFlight: 1,
+        streams: 0,
+        limit: 256,
+        shed: 2,
+        targets: { usable: 2, ejected: 0, down: 0, resting: 0 },
+        ejections: 3,
+      },
+    ],
     store: () => ({ bytes: 2_048, entries: 3 }),
   });
   for (let i = 0; i < requests; i++) {

@@ -54,6 +54,19 @@ describe('a service', () => {
     expect(await codesOf(from(nested))).toEqual(['P129']);
   });
 
+  it('leaves machines out for spans that there are', async () => {
+    const machines = "targets: ['http://a'],";
+    for (const good of ['ejection: false', "ejection: { failures: 3, longest: '1m' }", 'slowStart: false']) {
+      expect((await load(from(`${machines} ${good}`))).routes).toHaveLength(1);
+    }
+    expect(await codesOf(from(`${machines} ejection: { failures: 0 }`))).toEqual(['P122']);
+    expect(await codesOf(from(`${machines} ejection: { first: '40s' }`))).toEqual(['P123']);
+    expect(await codesOf(from(`${machines} ejection: { longest: '500ms' }`))).toEqual(['P123']);
+    expect(await codesOf(from(`${machines} ejection: { first: '0s' }`))).toEqual(['P123']);
+    expect(await codesOf(from(`${machines} slowStart: '0s'`))).toEqual(['P123']);
+    expect(await codesOf(from(`${machines} slowStart: true`))).toEqual(['P122']);
+  });
+
   it('shows its certificates at load, not at the first call', async () => {
     const tls = (options: object) => from(`targets: ['https://h'], tls: ${JSON.stringify(options)}`);
     const good = { ca: authority, cert: clientCert, key: clientKey };

@@ -1,5 +1,6 @@
 import type { Exchange } from '../exchange.ts';
 import type { Finding } from '../outcome.ts';
+import type { TargetState } from './meter.ts';
 import type { Target } from './transport.ts';
 
 /** One attempt at one machine: it counts as a call in flight there from its pick until its release. */
@@ -38,8 +39,8 @@ export interface TargetReading {
   readonly target: Target;
   /** Canary machines get their own share of the calls. */
   readonly group: 'stable' | 'canary';
-  /** Set aside for what its answers showed, for what its health check showed, or by its own `Retry-After`. */
-  readonly aside: 'ejected' | 'down' | 'resting' | undefined;
+  /** Why it is set aside; undefined where it is not. */
+  readonly aside: Exclude<TargetState, 'usable'> | undefined;
   /** Its weight at this moment: less while it starts slowly. */
   readonly weight: number;
   /** The time to its heads, at its worst of late; 0 where nobody asked it. */

@@ -33,5 +33,11 @@ export interface ServiceReading {
   readonly limit: number;
   /** How many calls the limit refused so far. */
   readonly shed: number;
-  readonly ejected: number;
+  /** How many machines stand how. */
+  readonly targets: Readonly<Record<TargetState, number>>;
+  /** How often a machine was ejected so far. */
+  readonly ejections: number;
 }
+
+/** How a machine stands: in use, or aside for what its answers showed, for what its health check showed, or by its own `Retry-After`. */
+export type TargetState = 'usable' | 'ejected' | 'down' | 'resting';

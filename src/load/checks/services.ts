@@ -5,6 +5,7 @@ import type { Service } from '../../define/service.ts';
 import { type Draft, type Mark, option } from '../draft.ts';
 import type { KnownService } from '../services.ts';
 import { checkStructure, structureDrafts } from '../structure.ts';
+import { checkEjection } from './balancing.ts';
 import { checkSpans, windowDrafts } from './times.ts';
 import { checkTls } from './tls.ts';
 
@@ -27,6 +28,7 @@ function checkService({ service: { serviceName, options }, exported }: KnownServ
     ...checkTargets(serviceName, options.targets, at),
     ...checkTls(options, at),
     ...checkSpans(options, at),
+    ...checkEjection(options, at),
     ...windowDrafts(options, at(['breaker', 'window'])),
   ];
 }

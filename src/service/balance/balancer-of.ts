@@ -6,7 +6,7 @@ import { durationMs } from '../../define/duration.ts';
 import type { Service } from '../../define/service.ts';
 import type { Choice } from './choice.ts';
 import { Ewma } from './ewma.ts';
-import { MachineGroup } from './group.ts';
+import { type GroupOptions, MachineGroup } from './group.ts';
 import { keyOf } from './key.ts';
 import { LeastRequests } from './least-requests.ts';
 import type { Listed } from './machine.ts';
@@ -20,21 +20,25 @@ export function balancerOf(
   clock: Clock,
   chance: () => number = Math.random,
 ): Balancer {
-  const { ejection } = DEFAULTS;
   return new MachineGroup(listed, {
     service: serviceName,
     group: 'stable',
-    policy: {
-      failures: ejection.failures,
-      firstMs: durationMs(ejection.first),
-      longestMs: durationMs(ejection.longest),
-      mostShare: ejection.mostShare,
-      panicShare: ejection.panicShare,
-      slowStartMs: 0,
-    },
+    policy: policyOf(options),
     choice: choiceOf(options.balance ?? DEFAULTS.service.balance, chance),
     clock,
   });
+}
+
+function policyOf({ ejection, slowStart = DEFAULTS.service.slowStart }: Service['options']): GroupOptions['policy'] {
+  const { failures, first, longest, mostShare, panicShare } = { ...DEFAULTS.ejection, ...(ejection || {}) };
+  return {
+    failures: ejection === false ? Number.POSITIVE_INFINITY : failures,
+    firstMs: durationMs(first),
+    longestMs: durationMs(longest),
+    mostShare,
+    panicShare,
+    slowStartMs: slowStart === false ? 0 : durationMs(slowStart),
+  };
 }
 
 function choiceOf(balance: Balance, chance: () => number): Choice {
