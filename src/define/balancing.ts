@@ -23,6 +23,24 @@ export type HashKey = 'ip' | { readonly cookie: string } | { readonly header: st
  */
 export type Balance = 'ewma' | 'round-robin' | 'least-requests' | { readonly hash: HashKey };
 
+/** Where a service's machines are: a list of them, or the name of an environment variable that lists addresses, comma-separated. */
+export type Targets = readonly TargetEntry[] | { readonly env: string; readonly default?: readonly TargetEntry[] };
+
+/**
+ * Machines with something new, for some of the calls: `header` decides, then `cookie`, then `share`. Where none of them can work, and for every
+ * further try, the others take the call.
+ */
+export interface Canary {
+  /** Its machines, as in the service's own `targets`. Required. */
+  readonly targets: Targets;
+  /** How many calls go there, by chance; with `balance: { hash }` by the same key, so that a user stays on one side. Default none. */
+  readonly share?: `${number}%`;
+  /** A request header that says `always` or `never`. Default none. */
+  readonly header?: string;
+  /** A cookie that says `always` or `never`. Default none. */
+  readonly cookie?: string;
+}
+
 /** When a machine is left out that fails every call: connections, 502, 503, 504, no answer in time. A 500 is a sick answer, not a sick machine. */
 export interface Ejection {
   /** How many failures in a row set it aside. Default 5. */

@@ -1,13 +1,10 @@
 import { encodeSegment } from '../core/path-segment.ts';
-import type { Balance, Ejection, TargetEntry } from './balancing.ts';
+import type { Balance, Canary, Ejection, Targets } from './balancing.ts';
 import type { Duration } from './duration.ts';
 import type { Breaker, Retry, Timeouts } from './policy.ts';
 import type { TransportChoice } from './transport.ts';
 
 const SERVICE = Symbol.for('portico.service');
-
-/** Where a service's machines are: a list of them, or the name of an environment variable that lists addresses, comma-separated. */
-export type Targets = readonly TargetEntry[] | { readonly env: string; readonly default?: readonly TargetEntry[] };
 
 export interface ServiceOptions {
   /** The machines: `http://` or `https://` addresses, or `{ url, weight, max }`; certificates are verified. Required. */
@@ -21,6 +18,8 @@ export interface ServiceOptions {
   readonly ejection?: Ejection | false;
   /** How long a machine that is back, or new, takes to grow from a tenth of its weight to all of it. Default 30s; `false` for at once. */
   readonly slowStart?: Duration | false;
+  /** Machines with something new, for some of the calls: by a header, a cookie or a share. Default none. */
+  readonly canary?: Canary;
   /**
    * How many calls may be in flight at once, over all routes; more are refused with 503. Default 256; `'adaptive'` for as many as the service
    * bears by what its answers show, between 4 and 1000 in each process; `false` for no limit.

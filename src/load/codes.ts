@@ -33,6 +33,8 @@ export const CODES = {
   P136: 'a folder or file that does not exist',
   P137: 'a cache for each user without a guard that names the user',
   P138: 'a page to keep that its route does not answer',
+  P141: 'a canary that no call reaches',
+  P142: 'a machine that is a canary and none',
 } as const;
 
 export type Code = keyof typeof CODES;

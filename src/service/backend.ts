@@ -11,7 +11,6 @@ import type { KnownAddresses } from './hygiene/known-addresses.ts';
 import { type HygieneOptions, ResponseHygiene } from './hygiene/response-hygiene.ts';
 import { AdaptiveLimiter } from './limit/adaptive-limiter.ts';
 import { FixedLimiter } from './limit/fixed-limiter.ts';
-import { targetsOf } from './targets.ts';
 import { HttpProxyMiddlewareTransport } from './transport/http-proxy-middleware.ts';
 import type { TransportParts } from './transport/parts.ts';
 import { tlsConnectOptions } from './transport/tls-options.ts';
@@ -33,12 +32,12 @@ export interface Surroundings extends Pick<HygieneOptions, 'leakGuard' | 'leaked
 
 export function createBackend(service: Service, surroundings: Surroundings): Backend {
   const { clock, known } = surroundings;
-  const listed = targetsOf(service);
-  known.add(listed.map(({ target }) => target));
+  const balancer = balancerOf(service, clock);
+  known.add(balancer.targets().map(({ target }) => target));
   return {
     service,
     limiter: limiterOf(service),
-    balancer: balancerOf(service, listed, clock),
+    balancer,
     transport: transportOf(service, surroundings),
   };
 }

@@ -1,9 +1,8 @@
 import { DEFAULTS } from '../../define/defaults.ts';
 import { durationMs } from '../../define/duration.ts';
 import type { ServiceOptions } from '../../define/service.ts';
-import type { Draft, Mark } from '../draft.ts';
-
-type At = (path: readonly string[]) => Mark;
+import type { Draft } from '../draft.ts';
+import type { At } from './targets.ts';
 
 /** A first time that is longer than the longest would never be. */
 export function checkEjection({ ejection }: ServiceOptions, at: At): readonly Draft[] {
