@@ -4,17 +4,16 @@ import { type FailureDetails, GatewayError } from '../../../src/core/failure.ts'
 import type { Connection, Target } from '../../../src/core/ports/transport.ts';
 import { PushBody } from '../../../src/core/push-body.ts';
 import type { Reply } from '../../../src/core/reply.ts';
-import { RoundRobin } from '../../../src/service/balance.ts';
 import { AttemptTally } from '../../../src/service/retry/attempt-tally.ts';
 import { RetryBudget } from '../../../src/service/retry/budget.ts';
 import { Pace } from '../../../src/service/retry/pace.ts';
 import type { RetryPolicy } from '../../../src/service/retry/repeatable.ts';
 import { retry } from '../../../src/service/retry/stage.ts';
+import { roundRobin } from '../../support/balancing.ts';
 import { FakeClock } from '../../support/clock.ts';
 import { exchange, headers, textReply } from '../../support/exchange.ts';
 
 const SILENT: RetryPolicy = { attempts: 2, idempotencyKey: false, declared: false };
-const EJECTION = { failures: 5, firstMs: 1_000, longestMs: 30_000, mostShare: 0.5, panicShare: 0.5 };
 
 interface Sent {
   readonly target: string;
@@ -35,7 +34,7 @@ function bench(policy: RetryPolicy, given: (GatewayError | Reply)[], origins = [
     },
     close: () => Promise.resolve(),
   };
-  const balancer = new RoundRobin(targets, EJECTION, clock);
+  const balancer = roundRobin(targets, clock);
   const budget = new RetryBudget(clock);
   const pace = new Pace();
   const tally = new AttemptTally();
