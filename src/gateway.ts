@@ -17,6 +17,7 @@ import { assertedByGateway } from './core/headers/asserted.ts';
 import type { Bus } from './core/ports/bus.ts';
 import { type Clock, systemClock } from './core/ports/clock.ts';
 import type { Leak } from './core/ports/leaks.ts';
+import type { LookupNews, NameResolver } from './core/ports/name-resolver.ts';
 import type { Purger } from './core/ports/purger.ts';
 import { byteSize } from './define/byte-size.ts';
 import { DEFAULTS } from './define/defaults.ts';
@@ -40,6 +41,7 @@ import { FailureLog } from './observe/log.ts';
 import { Metrics, type MetricsSnapshot } from './observe/metrics.ts';
 import { Observation } from './observe/observer.ts';
 import { Backends } from './service/backends.ts';
+import { DnsResolver } from './service/discovery/dns-resolver.ts';
 
 /** How a gateway is made; every option has a default. */
 export interface CreateGatewayOptions {
@@ -59,6 +61,8 @@ export interface CreateGatewayOptions {
   readonly stores?: boolean;
   /** The time. Default the system's. */
   readonly clock?: Clock;
+  /** Who is asked for the names of `{ dns }` and `{ srv }`. Default the system's DNS servers. */
+  readonly resolver?: NameResolver;
 }
 
 /** Where a gateway listens. */
@@ -291,6 +295,8 @@ class PorticoGateway implements Gateway {
       clock,
       leakGuard: (gateway.leakGuard ?? (options.mode === 'dev' ? 'warn' : DEFAULTS.gateway.leakGuard)) || undefined,
       leaked: (leak: Leak) => log.leaked(leak),
+      resolver: options.resolver ?? new DnsResolver(),
+      lookup: (news: LookupNews) => log.lookup(news),
     };
     const memory = memoryOf(definitions);
     const epochs = new LocalTagEpochs();

@@ -1,5 +1,14 @@
 export type { Explanation, Question } from './core/explanation.ts';
-export type { Balance, Canary, Ejection, HashKey, TargetEntry, TargetOptions, Targets } from './define/balancing.ts';
+export type {
+  Balance,
+  Canary,
+  Ejection,
+  HashKey,
+  TargetEntry,
+  TargetFinder,
+  TargetOptions,
+  Targets,
+} from './define/balancing.ts';
 export type { ByteSize } from './define/byte-size.ts';
 export type { Context } from './define/context.ts';
 export type { Duration } from './define/duration.ts';

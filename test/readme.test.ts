@@ -128,6 +128,7 @@ describe('the options of the README', () => {
       expect(readme).toMatch(new RegExp(`^\\| \`--.*\`${value}\``, 'm'));
     expect(readme).toContain(`at most \`'${drain}'\``);
     expect(readme).toContain(`bodies under \`${DEFAULTS.compress.least}\``);
+    expect(readme).toContain(`A function, asked every \`'${DEFAULTS.discovery.every}'\``);
     const { failures, first, longest } = DEFAULTS.ejection;
     expect(readme).toContain(
       `fails \`${failures}\` times in a row is set aside for \`'${first}'\`, longer each time, up to \`'${longest}'\``,

@@ -14,6 +14,7 @@ export const DEFAULTS = {
     transport: 'undici',
     cacheGroups: true,
   },
+  discovery: { every: '10s' },
   ejection: { failures: 5, first: '1s', longest: '30s', mostShare: 0.5, panicShare: 0.5 },
   cache: {
     memory: '256MB',

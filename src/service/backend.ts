@@ -2,11 +2,13 @@ import type { Exchange } from '../core/exchange.ts';
 import type { Balancer } from '../core/ports/balancer.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { Limiter } from '../core/ports/limiter.ts';
+import type { LookupNews, NameResolver } from '../core/ports/name-resolver.ts';
 import type { Connection, Target, Transport } from '../core/ports/transport.ts';
 import type { Reply } from '../core/reply.ts';
 import { DEFAULTS } from '../define/defaults.ts';
 import type { Service } from '../define/service.ts';
 import { balancerOf } from './balance/balancer-of.ts';
+import { discover } from './discovery/discover.ts';
 import type { KnownAddresses } from './hygiene/known-addresses.ts';
 import { type HygieneOptions, ResponseHygiene } from './hygiene/response-hygiene.ts';
 import { AdaptiveLimiter } from './limit/adaptive-limiter.ts';
@@ -22,23 +24,37 @@ export interface Backend {
   readonly limiter: Limiter;
   readonly balancer: Balancer;
   readonly transport: Transport;
+  /** When its machines were looked for; undefined where they are listed. */
+  readonly found: Promise<unknown> | undefined;
+  /** Looks for no machine any more, and lets go of every connection. */
+  close(): Promise<void>;
 }
 
 /** What the backends of a gateway share. */
 export interface Surroundings extends Pick<HygieneOptions, 'leakGuard' | 'leaked'> {
   readonly clock: Clock;
   readonly known: KnownAddresses;
+  readonly resolver: NameResolver;
+  lookup(news: LookupNews): void;
 }
 
 export function createBackend(service: Service, surroundings: Surroundings): Backend {
   const { clock, known } = surroundings;
-  const balancer = balancerOf(service, clock);
+  const { balancer, groups } = balancerOf(service, clock);
   known.add(balancer.targets().map(({ target }) => target));
+  const transport = transportOf(service, surroundings);
+  const lookouts = discover(groups, { ...surroundings, service: service.serviceName, transport });
+  const [first] = lookouts;
   return {
     service,
     limiter: limiterOf(service),
     balancer,
-    transport: transportOf(service, surroundings),
+    transport,
+    found: first && Promise.all(lookouts.map(lookout => lookout.first)),
+    async close() {
+      for (const lookout of lookouts) lookout.stop();
+      await transport.close();
+    },
   };
 }
 
@@ -81,6 +97,11 @@ class EitherTransport implements Transport {
 
   send(x: Exchange, target: Target, connection: Connection): Promise<Reply> {
     return (x.upgrade === undefined ? this.#http : this.#upgrades).send(x, target, connection);
+  }
+
+  forget(target: Target): void {
+    this.#http.forget(target);
+    this.#upgrades.forget(target);
   }
 
   async close(): Promise<void> {

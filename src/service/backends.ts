@@ -31,7 +31,7 @@ export class Backends {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#backends.values()].map(({ transport }) => transport.close()));
+    await Promise.all([...this.#backends.values()].map(backend => backend.close()));
   }
 }
 

@@ -54,6 +54,30 @@ describe('a service', () => {
     expect(await codesOf(from(nested))).toEqual(['P129']);
   });
 
+  it('may have machines that are found, in one way', async () => {
+    const good = [
+      "{ dns: 'catalog.internal:4001' }",
+      "{ dns: 'https://catalog.internal/v2' }",
+      "{ srv: '_http._tcp.x.internal' }",
+    ];
+    for (const targets of [...good, "() => ['http://a']", "{ find: async () => [], every: '1m' }"]) {
+      expect((await load(from(`targets: ${targets}`))).routes).toHaveLength(1);
+    }
+    const wrong = ['{}', "{ dns: 'a:1', srv: '_http._tcp.a' }", "{ dns: 'a:1', every: '5s' }", "{ srv: 'a.internal' }"];
+    const names = [
+      "{ dns: '10.0.0.5:80' }",
+      "{ dns: 'http://[::1]' }",
+      "{ dns: 'ftp://a' }",
+      "{ dns: 'a:1?b' }",
+      "{ dns: 'a b' }",
+    ];
+    for (const targets of [...wrong, ...names, "{ find: 'http://a' }"]) {
+      expect([targets, await codesOf(from(`targets: ${targets}`))]).toEqual([targets, ['P129']]);
+    }
+    expect(await codesOf(from("targets: { find: () => [], every: '0s' }"))).toEqual(['P123']);
+    expect(await codesOf(from("targets: { dsn: 'a:1' }"))).toEqual(['P121']);
+  });
+
   it('leaves machines out for spans that there are', async () => {
     const machines = "targets: ['http://a'],";
     for (const good of ['ejection: false', "ejection: { failures: 3, longest: '1m' }", 'slowStart: false']) {

@@ -27,6 +27,7 @@ function bench(policy: RetryPolicy, failures: GatewayError[]) {
       const failure = failures.shift();
       return failure === undefined ? Promise.resolve(textReply('ok')) : Promise.reject(failure);
     },
+    forget: () => undefined,
     close: () => Promise.resolve(),
   };
   const handler = retry(policy, roundRobin(targets, clock), transport, clock);

@@ -14,8 +14,8 @@ export interface Listed {
 /** A machine, and what is known of it. */
 export class Machine {
   readonly target: Target;
-  readonly weight: number;
-  readonly max: number;
+  weight: number;
+  max: number;
   readonly health = new Health();
   readonly cost = new PeakEwma();
   /** What tells it from others where requests are hashed. */

@@ -12,3 +12,8 @@ export function outgoingLength({ body }: Exchange): number | undefined {
   if (body.kind === 'bytes') return body.bytes.length;
   return body.kind === 'stream' ? body.length : undefined;
 }
+
+/** What tells the connections to one machine from those to another. */
+export function placeOf({ origin, host = '' }: Target): string {
+  return ` ${origin} ${host}`;
+}

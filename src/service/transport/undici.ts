@@ -13,13 +13,15 @@ import { connectorWithin } from './connector.ts';
 import { failureOf, stalled, unknownCoding } from './failure-of.ts';
 import { announcedLength, hasNoBody, hasUnknownCoding, trailersOf } from './framing.ts';
 import { IdleWatch } from './idle-watch.ts';
-import { outgoingLength, outgoingPath } from './outgoing.ts';
+import { outgoingLength, outgoingPath, placeOf } from './outgoing.ts';
 import type { TransportParts, Waiting } from './parts.ts';
 
 /** HTTP over undici's dispatch: half the CPU of node:http's client, and no Readable between the socket and the reply's sink. */
 export class UndiciTransport implements Transport {
   readonly #parts: TransportParts;
   readonly #pools = new Map<string, Pool>();
+  /** Of machines that have left, until their last call is over. */
+  readonly #leaving = new Set<Pool>();
 
   constructor(parts: TransportParts) {
     this.#parts = parts;
@@ -32,12 +34,22 @@ export class UndiciTransport implements Transport {
     });
   }
 
+  forget(target: Target): void {
+    const place = placeOf(target);
+    for (const [key, pool] of this.#pools) {
+      if (!key.endsWith(place)) continue;
+      this.#pools.delete(key);
+      this.#leaving.add(pool);
+      void pool.close().finally(() => this.#leaving.delete(pool));
+    }
+  }
+
   async close(): Promise<void> {
-    await Promise.all([...this.#pools.values()].map(pool => pool.destroy()));
+    await Promise.all([...this.#pools.values(), ...this.#leaving].map(pool => pool.destroy()));
   }
 
   private pool(target: Target, connection: Connection, connectMs: number | undefined): Pool {
-    const key = `${connection} ${connectMs} ${target.origin}`;
+    const key = `${connection} ${connectMs}${placeOf(target)}`;
     let pool = this.#pools.get(key);
     if (pool === undefined) {
       const { tls, clock } = this.#parts;
@@ -87,7 +99,7 @@ class UndiciCall implements Dispatcher.DispatchHandler, Source {
           path: outgoingPath(x, this.#place.target),
           method: x.method as Dispatcher.HttpMethod,
           // undici only reads the list, though its type does not say so.
-          headers: requestFields(x) as string[],
+          headers: requestFields(x, this.#place.target) as string[],
           body: requestBody(x.body),
         },
         this,
@@ -201,9 +213,15 @@ class UndiciCall implements Dispatcher.DispatchHandler, Source {
   }
 }
 
-function requestFields(x: Exchange): readonly string[] {
+function requestFields(x: Exchange, { host }: Target): readonly string[] {
   const length = outgoingLength(x);
-  return length === undefined ? x.headers.flat : [...x.headers.flat, 'content-length', String(length)];
+  const { flat } = x.headers;
+  if (length === undefined && host === undefined) return flat;
+  return [
+    ...flat,
+    ...(length === undefined ? [] : ['content-length', String(length)]),
+    ...(host === undefined ? [] : ['host', host]),
+  ];
 }
 
 function requestBody(body: Body): Buffer | BodyReadable | null {
