@@ -4,6 +4,7 @@ export type {
   Canary,
   Ejection,
   HashKey,
+  HealthCheck,
   TargetEntry,
   TargetFinder,
   TargetOptions,

@@ -66,3 +66,19 @@ export interface Ejection {
   /** For how long at most; and how long it must do without another ejection for the earlier ones to be forgotten. Default 30s. */
   readonly longest?: Duration;
 }
+
+/** Asking each machine now and then whether it is well, beside what its answers show. */
+export interface HealthCheck {
+  /** What is asked by GET, below the machine's own path. Required. */
+  readonly path: `/${string}`;
+  /** How often, by chance a fifth sooner or later. Default 5s. */
+  readonly every?: Duration;
+  /** How long an answer may take. Default 2s. */
+  readonly timeout?: Duration;
+  /** After how many bad answers in a row a machine is down. Default 3. */
+  readonly down?: number;
+  /** After how many good answers in a row it is back, by a slow start. Default 2. */
+  readonly up?: number;
+  /** Which answer is a good one: a status, or a class of them. Default 2xx. */
+  readonly status?: number | '2xx' | '3xx' | '4xx';
+}

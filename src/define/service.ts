@@ -1,5 +1,5 @@
 import { encodeSegment } from '../core/path-segment.ts';
-import type { Balance, Canary, Ejection, Targets } from './balancing.ts';
+import type { Balance, Canary, Ejection, HealthCheck, Targets } from './balancing.ts';
 import type { Duration } from './duration.ts';
 import type { Breaker, Retry, Timeouts } from './policy.ts';
 import type { TransportChoice } from './transport.ts';
@@ -18,6 +18,8 @@ export interface ServiceOptions {
   readonly ejection?: Ejection | false;
   /** How long a machine that is back, or new, takes to grow from a tenth of its weight to all of it. Default 30s; `false` for at once. */
   readonly slowStart?: Duration | false;
+  /** Asking each machine now and then whether it is well: a path, or `{ path, every, timeout, down, up, status }`. Default none. */
+  readonly health?: `/${string}` | HealthCheck | false;
   /** Machines with something new, for some of the calls: by a header, a cookie or a share. Default none. */
   readonly canary?: Canary;
   /**

@@ -9,6 +9,7 @@ import { DEFAULTS } from '../define/defaults.ts';
 import type { Service } from '../define/service.ts';
 import { balancerOf } from './balance/balancer-of.ts';
 import { discover } from './discovery/discover.ts';
+import { healthChecks } from './health/health-checks.ts';
 import type { KnownAddresses } from './hygiene/known-addresses.ts';
 import { type HygieneOptions, ResponseHygiene } from './hygiene/response-hygiene.ts';
 import { AdaptiveLimiter } from './limit/adaptive-limiter.ts';
@@ -41,10 +42,11 @@ export interface Surroundings extends Pick<HygieneOptions, 'leakGuard' | 'leaked
 export function createBackend(service: Service, surroundings: Surroundings): Backend {
   const { clock, known } = surroundings;
   const { balancer, groups } = balancerOf(service, clock);
-  known.add(balancer.targets().map(({ target }) => target));
+  for (const { group } of groups) group.watch(machines => known.add(machines, group));
   const transport = transportOf(service, surroundings);
   const lookouts = discover(groups, { ...surroundings, service: service.serviceName, transport });
   const [first] = lookouts;
+  const checks = healthChecks(service, groups, transport, clock);
   return {
     service,
     limiter: limiterOf(service),
@@ -52,7 +54,7 @@ export function createBackend(service: Service, surroundings: Surroundings): Bac
     transport,
     found: first && Promise.all(lookouts.map(lookout => lookout.first)),
     async close() {
-      for (const lookout of lookouts) lookout.stop();
+      for (const each of [...lookouts, ...checks]) each.stop();
       await transport.close();
     },
   };

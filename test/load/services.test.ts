@@ -78,6 +78,21 @@ describe('a service', () => {
     expect(await codesOf(from("targets: { dsn: 'a:1' }"))).toEqual(['P121']);
   });
 
+  it('may ask its machines whether they are well', async () => {
+    const machines = "targets: ['http://a'],";
+    const good = [
+      "'/readyz'",
+      'false',
+      "{ path: '/h?deep=1', every: '1s', timeout: '500ms', down: 1, up: 1, status: 204 }",
+    ];
+    for (const health of good) expect((await load(from(`${machines} health: ${health}`))).routes).toHaveLength(1);
+    for (const health of ["'readyz'", '{ every: "1s" }', "{ path: '/h', down: 0 }", "{ path: '/h', status: '5xx' }"]) {
+      expect([health, await codesOf(from(`${machines} health: ${health}`))]).toEqual([health, ['P122']]);
+    }
+    expect(await codesOf(from(`${machines} health: { path: '/h', every: '0s' }`))).toEqual(['P123']);
+    expect(await codesOf(from(`${machines} health: { path: '/h', interval: '1s' }`))).toEqual(['P121']);
+  });
+
   it('leaves machines out for spans that there are', async () => {
     const machines = "targets: ['http://a'],";
     for (const good of ['ejection: false', "ejection: { failures: 3, longest: '1m' }", 'slowStart: false']) {

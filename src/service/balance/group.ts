@@ -26,6 +26,7 @@ export class MachineGroup implements Balancer, Learner {
   shed = 0;
   readonly #options: GroupOptions;
   readonly #roster: Roster;
+  readonly #watchers: ((machines: readonly Machine[]) => void)[] = [];
   readonly #ejection: Ejection;
   readonly #full: GatewayError;
   readonly #nobody: GatewayError;
@@ -55,7 +56,22 @@ export class MachineGroup implements Balancer, Learner {
     const before = new Map(this.#roster.machines.map(machine => [keyOf(machine.target), machine]));
     const machines = [...once(listed).values()].map(each => kept(before, each) ?? this.#newcomer(each, now));
     this.#roster.replace(machines, now);
+    for (const watcher of this.#watchers) watcher(machines);
     return [...before.values()].map(({ target }) => target);
+  }
+
+  /** Tells the machines that there are, and again whenever they have changed. */
+  watch(watcher: (machines: readonly Machine[]) => void): void {
+    this.#watchers.push(watcher);
+    watcher(this.#roster.machines);
+  }
+
+  /** What its health check found out. */
+  judge(machine: Machine, verdict: 'up' | 'down'): void {
+    const now = this.#options.clock.now();
+    machine.health.down = verdict === 'down';
+    if (verdict === 'up') machine.comeBack(now);
+    this.#roster.review(now);
   }
 
   pick(x: Exchange, tried: readonly Target[]): Attempt {

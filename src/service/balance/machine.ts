@@ -35,6 +35,12 @@ export class Machine {
     this.seed = fingerprint(target.origin + target.base);
   }
 
+  /** It is back at that time, unknown: it gets one call, the next when that is answered, and its weight little by little. */
+  comeBack(at: number): void {
+    this.health.startedAt = at;
+    this.cost.forget();
+  }
+
   get full(): boolean {
     return this.inFlight >= this.max;
   }

@@ -3,7 +3,6 @@ import type { LookupNews, NameResolver } from '../../core/ports/name-resolver.ts
 import type { Target, Transport } from '../../core/ports/transport.ts';
 import type { ListedGroup } from '../balance/balancer-of.ts';
 import type { MachineGroup } from '../balance/group.ts';
-import type { KnownAddresses } from '../hygiene/known-addresses.ts';
 import { Lookout } from './lookout.ts';
 import { sourceOf } from './source-of.ts';
 
@@ -11,7 +10,6 @@ export interface DiscoverOptions {
   readonly service: string;
   readonly clock: Clock;
   readonly resolver: NameResolver;
-  readonly known: KnownAddresses;
   readonly transport: Transport;
   lookup(news: LookupNews): void;
 }
@@ -21,14 +19,13 @@ export function discover(groups: readonly ListedGroup[], options: DiscoverOption
   return groups.flatMap(({ group, targets }): Lookout[] => {
     const source = sourceOf(targets, options.resolver);
     if (source === undefined) return [];
-    const { service, clock, known, transport } = options;
+    const { service, clock, transport } = options;
     let lost = false;
     const lookout = new Lookout(source, {
       clock,
       chance: Math.random,
       found: machines => {
         const gone = group.update(machines);
-        known.add(targetsOf(group), group);
         const used = groups.flatMap(each => targetsOf(each.group));
         for (const target of gone) if (!used.some(each => isSamePlace(each, target))) transport.forget(target);
         if (lost) options.lookup({ service, became: 'back', why: undefined });
