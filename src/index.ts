@@ -22,7 +22,7 @@ export type { Breaker, Cache, CallPolicy, Fallback, Guard, GuardAnswer, Retry, T
 export type { PurgeOrder } from './define/purge.ts';
 export { type Refusal, refuse } from './define/refusal.ts';
 export { defineRoute, type PartPolicy, type Route, type RouteDefinition } from './define/route.ts';
-export { type Call, defineService, type Service, type ServiceOptions } from './define/service.ts';
+export { type Call, defineService, type Mirror, type Service, type ServiceOptions } from './define/service.ts';
 export {
   type AttachOptions,
   type CloseOptions,

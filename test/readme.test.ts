@@ -107,6 +107,7 @@ describe('the options of the README', () => {
       ['ejection.first', DEFAULTS.ejection.first],
       ['ejection.longest', DEFAULTS.ejection.longest],
       ['slowStart', DEFAULTS.service.slowStart],
+      ...Object.entries(DEFAULTS.mirror).map(([name, value]): [string, unknown] => [`mirror.${name}`, value]),
       ...Object.entries(DEFAULTS.health).map(([name, value]): [string, unknown] => [`health.${name}`, value]),
       ['concurrency', DEFAULTS.service.concurrency],
       ['transport', DEFAULTS.service.transport],

@@ -9,6 +9,7 @@ import type { AnyContext } from '../define/loaded.ts';
 import type { Cache, CallPolicy, Fallback } from '../define/policy.ts';
 import type { Service } from '../define/service.ts';
 import type { Materials } from './materials.ts';
+import { withMirror } from './mirror.ts';
 import { breakerOf, cacheOf, deadlinesOf, retryOf } from './policies.ts';
 import { serviceChain } from './service.ts';
 import { type Chain, compose, named, type Step } from './step.ts';
@@ -54,7 +55,7 @@ export function boundedChain(
 }
 
 /**
- * A call to a service: deadline → breaker → limit → retry(balance → transport).
+ * A call to a service: deadline → breaker → mirror → limit → retry(balance → transport).
  * @param around what is done with the service's answer inside the deadline: a part's answer is read and checked there.
  */
 export function toService(
@@ -64,7 +65,8 @@ export function toService(
   around: (next: Handler) => Handler = next => next,
 ): Chain {
   const retries = retryOf(site.policies, service.options);
-  const { handler, steps } = serviceChain(materials.backend(service), retries, materials.clock);
+  const backend = materials.backend(service);
+  const { handler, steps } = withMirror(serviceChain(backend, retries, materials.clock), backend, materials);
   return boundedChain(site, service, { handler: around(handler), steps }, materials);
 }
 

@@ -22,6 +22,8 @@ export interface ServiceOptions {
   readonly health?: `/${string}` | HealthCheck | false;
   /** Machines with something new, for some of the calls: by a header, a cookie or a share. Default none. */
   readonly canary?: Canary;
+  /** Copies of its calls to another service, whose answers nobody waits for. Default none. */
+  readonly mirror?: Mirror;
   /**
    * How many calls may be in flight at once, over all routes; more are refused with 503. Default 256; `'adaptive'` for as many as the service
    * bears by what its answers show, between 4 and 1000 in each process; `false` for no limit.
@@ -46,6 +48,19 @@ export interface ServiceOptions {
   readonly cacheGroups?: boolean;
   /** What this service's cookies say in the browser. Default: what the backend says, without a domain of its own. */
   readonly cookies?: CookieOptions;
+}
+
+/**
+ * Copies of GET and HEAD, without a body and with all their headers, to another service, by its own limit and balance. What becomes of them, no client
+ * sees and no circuit counts.
+ */
+export interface Mirror {
+  /** The other service. Required. */
+  readonly to: Service;
+  /** How many of the calls are copied, by chance. Default 100%. */
+  readonly share?: `${number}%`;
+  /** How many copies may be on their way, each for 10s at most; more are left out. Default 10. */
+  readonly most?: number;
 }
 
 /** TLS to a service's machines. Certificates are always verified. Each of `ca`, `cert` and `key` is PEM text. */

@@ -35,6 +35,7 @@ export const CODES = {
   P138: 'a page to keep that its route does not answer',
   P141: 'a canary that no call reaches',
   P142: 'a machine that is a canary and none',
+  P143: 'a mirror that is no other service',
 } as const;
 
 export type Code = keyof typeof CODES;

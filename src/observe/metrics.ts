@@ -66,6 +66,12 @@ export class Metrics implements Meter {
     labelNames: ['service'],
     registers: [this.#registry],
   });
+  readonly #copies = new Counter({
+    name: 'portico_service_mirrored_total',
+    help: 'Calls of a service that were copied to another one, or left out because too many copies were on their way',
+    labelNames: ['service', 'result'],
+    registers: [this.#registry],
+  });
   readonly #storedBytes = new Gauge({
     name: 'portico_cache_stored_bytes',
     help: 'What stored answers take in memory at this moment',
@@ -120,12 +126,17 @@ export class Metrics implements Meter {
     // Limiters and balancers count; what is told here is where they stand.
     this.#shed.reset();
     this.#ejections.reset();
-    for (const { service, inFlight, streams, limit, shed, targets, ejections } of this.#readings.services()) {
+    this.#copies.reset();
+    for (const { service, inFlight, streams, limit, shed, targets, ejections, copies } of this.#readings.services()) {
       this.#inFlight.set({ service, kind: 'call' }, inFlight);
       this.#inFlight.set({ service, kind: 'stream' }, streams);
       if (Number.isFinite(limit)) this.#limit.set({ service }, limit);
       this.#shed.inc({ service }, shed);
       this.#ejections.inc({ service }, ejections);
+      if (copies !== undefined) {
+        this.#copies.inc({ service, result: 'sent' }, copies.sent);
+        this.#copies.inc({ service, result: 'left_out' }, copies.leftOut);
+      }
       for (const [state, count] of Object.entries(targets)) this.#targets.set({ service, state }, count);
     }
     const { bytes, entries } = this.#readings.store();

@@ -8,12 +8,14 @@ import type { Reply } from '../core/reply.ts';
 import { DEFAULTS } from '../define/defaults.ts';
 import type { Service } from '../define/service.ts';
 import { balancerOf } from './balance/balancer-of.ts';
+import { copiesOf } from './copies-of.ts';
 import { discover } from './discovery/discover.ts';
 import { healthChecks } from './health/health-checks.ts';
 import type { KnownAddresses } from './hygiene/known-addresses.ts';
 import { type HygieneOptions, ResponseHygiene } from './hygiene/response-hygiene.ts';
 import { AdaptiveLimiter } from './limit/adaptive-limiter.ts';
 import { FixedLimiter } from './limit/fixed-limiter.ts';
+import type { Copies } from './mirror.ts';
 import { HttpProxyMiddlewareTransport } from './transport/http-proxy-middleware.ts';
 import type { TransportParts } from './transport/parts.ts';
 import { tlsConnectOptions } from './transport/tls-options.ts';
@@ -27,6 +29,8 @@ export interface Backend {
   readonly transport: Transport;
   /** When its machines were looked for; undefined where they are listed. */
   readonly found: Promise<unknown> | undefined;
+  /** Of its calls, to another service; undefined where it has none made. */
+  readonly copies: Copies | undefined;
   /** Looks for no machine any more, and lets go of every connection. */
   close(): Promise<void>;
 }
@@ -53,6 +57,7 @@ export function createBackend(service: Service, surroundings: Surroundings): Bac
     balancer,
     transport,
     found: first && Promise.all(lookouts.map(lookout => lookout.first)),
+    copies: copiesOf(service, clock),
     async close() {
       for (const each of [...lookouts, ...checks]) each.stop();
       await transport.close();

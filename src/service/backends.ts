@@ -19,7 +19,7 @@ export class Backends {
   }
 
   readings(): ServiceReading[] {
-    return [...this.#backends.values()].map(({ service, limiter, balancer }) => ({
+    return [...this.#backends.values()].map(({ service, limiter, balancer, copies }) => ({
       service: service.serviceName,
       inFlight: limiter.inFlight,
       streams: limiter.streams,
@@ -27,6 +27,7 @@ export class Backends {
       shed: limiter.shed + balancer.shed,
       targets: statesOf(balancer),
       ejections: balancer.ejections,
+      copies: copies && { sent: copies.sent, leftOut: copies.leftOut },
     }));
   }
 

@@ -22,6 +22,7 @@ class FakeStatus implements Status {
         shed: 5,
         targets: { usable: 2, ejected: 1, down: 0, resting: 0 },
         ejections: 3,
+        copies: undefined,
       },
     ],
     store: () => ({ bytes: 2_048, entries: 3 }),

@@ -14,6 +14,7 @@ async function workerThatAnswered(requests: number): Promise<MetricsSnapshot> {
         shed: 2,
         targets: { usable: 2, ejected: 0, down: 0, resting: 0 },
         ejections: 3,
+        copies: undefined,
       },
     ],
     store: () => ({ bytes: 2_048, entries: 3 }),

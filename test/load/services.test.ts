@@ -93,6 +93,19 @@ describe('a service', () => {
     expect(await codesOf(from(`${machines} health: { path: '/h', interval: '1s' }`))).toEqual(['P121']);
   });
 
+  it('may mirror its calls to another service, which is checked as well', async () => {
+    const to = (targets: string, rest = '') =>
+      from(`targets: ['http://a'], mirror: { to: defineService('staging', { targets: [${targets}] })${rest} }`);
+    expect((await load(to("'http://b'", ", share: '10%', most: 3"))).routes).toHaveLength(1);
+    expect(await codesOf(to("'ftp://b'"))).toEqual(['P129']);
+    expect(await codesOf(to("'http://b'", ", share: '0%'"))).toEqual(['P123']);
+    expect(await codesOf(to("'http://b'", ', most: 0'))).toEqual(['P122']);
+    expect(await codesOf(from("targets: ['http://a'], mirror: { share: '10%' }"))).toEqual(['P122']);
+    expect(await codesOf(from("targets: ['http://a'], mirror: { to: 'http://b' }"))).toEqual(['P122']);
+    const without = { 'services.ts': `${IMPORT}export const s = defineService('s');`, 'routes/a.ts': HELLO };
+    expect(await codesOf(without)).toEqual(['P122']);
+  });
+
   it('leaves machines out for spans that there are', async () => {
     const machines = "targets: ['http://a'],";
     for (const good of ['ejection: false', "ejection: { failures: 3, longest: '1m' }", 'slowStart: false']) {
