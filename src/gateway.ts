@@ -57,7 +57,7 @@ export interface CreateGatewayOptions {
   readonly logLevel?: string;
   /** Tells the other processes of the same gateway what a write purged. Default none: a process of its own. */
   readonly bus?: Bus;
-  /** Whether the disk and the Redis that the cache is told to use are used. Default true; false is for looking at routes. */
+  /** Whether the disk and the Redis that the cache is told to use are used, and machines are looked for. Default true; false is for looking at routes. */
   readonly stores?: boolean;
   /** The time. Default the system's. */
   readonly clock?: Clock;
@@ -296,6 +296,7 @@ class PorticoGateway implements Gateway {
       leakGuard: (gateway.leakGuard ?? (options.mode === 'dev' ? 'warn' : DEFAULTS.gateway.leakGuard)) || undefined,
       leaked: (leak: Leak) => log.leaked(leak),
       resolver: options.resolver ?? new DnsResolver(),
+      seeks: options.stores !== false,
       lookup: (news: LookupNews) => log.lookup(news),
     };
     const memory = memoryOf(definitions);

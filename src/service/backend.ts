@@ -40,6 +40,8 @@ export interface Surroundings extends Pick<HygieneOptions, 'leakGuard' | 'leaked
   readonly clock: Clock;
   readonly known: KnownAddresses;
   readonly resolver: NameResolver;
+  /** Whether machines that are not listed are looked for. */
+  readonly seeks: boolean;
   lookup(news: LookupNews): void;
 }
 
@@ -48,7 +50,11 @@ export function createBackend(service: Service, surroundings: Surroundings): Bac
   const { balancer, groups } = balancerOf(service, clock);
   for (const { group } of groups) group.watch(machines => known.add(machines, group));
   const transport = transportOf(service, surroundings);
-  const lookouts = discover(groups, { ...surroundings, service: service.serviceName, transport });
+  const lookouts = discover(surroundings.seeks ? groups : [], {
+    ...surroundings,
+    service: service.serviceName,
+    transport,
+  });
   const [first] = lookouts;
   const checks = healthChecks(service, groups, transport, clock);
   return {

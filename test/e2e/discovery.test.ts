@@ -21,6 +21,7 @@ class Pair implements AsyncDisposable {
   #listen(name: 'one' | 'two', host: string, port: number): Promise<number> {
     const server = createServer((req: IncomingMessage, res) => {
       this.hosts.push(req.headers.host);
+      res.setHeader('Location', `http://${host}:${this.port}/there`).setHeader('X-Host', `I am ${req.headers.host}`);
       res.end(name);
     });
     server.on('connection', socket => {
@@ -74,6 +75,10 @@ describe.each(TRANSPORTS)('machines that are found by DNS, over %s', transport =
     dns.records.set('catalog.internal', [{ data: '127.0.0.1' }]);
     await using gateway = await start(`{ dns: 'catalog.internal:${pair.port}' }`);
     expect(await answers(gateway.url)).toBe('one');
+    // What was found is as secret as what is listed.
+    const { headers } = await fetch(`${gateway.url}/a`);
+    expect(headers.get('location')).toBe(`${gateway.url}/there`);
+    expect(headers.get('x-host')).toBe(`I am ${gateway.url.slice('http://'.length)}`);
     expect(new Set(pair.hosts)).toEqual(new Set([`catalog.internal:${pair.port}`]));
 
     dns.records.set('catalog.internal', [{ data: '127.0.0.1' }, { data: '127.0.0.2' }]);

@@ -8,7 +8,8 @@ export class GroupChecks {
 
   constructor(group: MachineGroup, options: Omit<CheckOptions, 'judge'>) {
     group.watch(machines => {
-      for (const [machine, check] of this.#checked) if (!machines.includes(machine)) this.#leave(machine, check);
+      const there = new Set(machines);
+      for (const [machine, check] of this.#checked) if (!there.has(machine)) this.#leave(machine, check);
       for (const machine of machines) {
         if (this.#checked.has(machine)) continue;
         const judge = (verdict: 'up' | 'down'): void => group.judge(machine, verdict);

@@ -8,12 +8,16 @@ import type { ListedGroup } from '../balance/balancer-of.ts';
 import { GroupChecks } from './group-checks.ts';
 import { probeOver } from './probe.ts';
 
-/** The checks of a service's machines; none where it does not ask for any. */
+/**
+ * The checks of a service's machines; none where it does not ask for any.
+ * @param chance from 0 up to 1.
+ */
 export function healthChecks(
   { options: { health } }: Service,
   groups: readonly ListedGroup[],
   transport: Transport,
   clock: Clock,
+  chance: () => number = Math.random,
 ): GroupChecks[] {
   if (health === undefined || health === false) return [];
   const { path, every, timeout, down, up, status } = {
@@ -21,7 +25,7 @@ export function healthChecks(
     ...(typeof health === 'string' ? { path: health } : health),
   };
   const probe = probeOver(transport, clock, { path, timeoutMs: durationMs(timeout), isGood: goodBy(status) });
-  const options = { probe, clock, chance: Math.random, everyMs: durationMs(every), down, up };
+  const options = { probe, clock, chance, everyMs: durationMs(every), down, up };
   return groups.map(({ group }) => new GroupChecks(group, options));
 }
 

@@ -40,7 +40,9 @@ export class UndiciTransport implements Transport {
       if (!key.endsWith(place)) continue;
       this.#pools.delete(key);
       this.#leaving.add(pool);
-      void pool.close().finally(() => this.#leaving.delete(pool));
+      // It rejects where the gateway closes first.
+      const gone = () => this.#leaving.delete(pool);
+      pool.close().then(gone, gone);
     }
   }
 
