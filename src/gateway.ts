@@ -2,6 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import { Circuits } from './call/breaker/circuits.ts';
 import type { CacheEntry } from './call/cache/entry.ts';
 import { MemoryStore } from './call/cache/memory-store.ts';
 import { TagPurger } from './call/cache/purger.ts';
@@ -12,6 +13,7 @@ import { explainRoute } from './chain/explain.ts';
 import type { Materials } from './chain/materials.ts';
 import { type CompiledRoute, compileRoute } from './chain/route.ts';
 import { openTiers, type Tiers } from './cluster/tiers.ts';
+import type { BreakerReading } from './core/breaker-reading.ts';
 import type { Explanation, Question } from './core/explanation.ts';
 import { assertedByGateway } from './core/headers/asserted.ts';
 import type { Bus } from './core/ports/bus.ts';
@@ -42,6 +44,7 @@ import { Metrics, type MetricsSnapshot } from './observe/metrics.ts';
 import { Observation } from './observe/observer.ts';
 import { Backends } from './service/backends.ts';
 import { DnsResolver } from './service/discovery/dns-resolver.ts';
+import { LoopPressure } from './service/limit/loop-pressure.ts';
 
 /** How a gateway is made; every option has a default. */
 export interface CreateGatewayOptions {
@@ -59,6 +62,8 @@ export interface CreateGatewayOptions {
   readonly bus?: Bus;
   /** Whether the disk and the Redis that the cache is told to use are used, and machines are looked for. Default true; false is for looking at routes. */
   readonly stores?: boolean;
+  /** Circuits that an operator holds open, by what `breakers()` calls their sites: `['GET /api/products/{id}']`. Default none. */
+  readonly heldBreakers?: readonly string[];
   /** The time. Default the system's. */
   readonly clock?: Clock;
   /** Who is asked for the names of `{ dns }` and `{ srv }`. Default the system's DNS servers. */
@@ -126,6 +131,15 @@ export interface Gateway {
    * memory of this process is looked at.
    */
   explain(question: Question): Explanation;
+  /** Every circuit of this process. Where a function chooses the service there is one for each service that was called so far. */
+  breakers(): readonly BreakerReading[];
+  /**
+   * Holds circuits of this process open until `closeBreaker`: no call goes through, and none probes.
+   * @param site as `breakers()` tells it; what this process does not have (yet) is held once it has it, and listed from now on.
+   */
+  holdBreaker(site: string): void;
+  /** Closes circuits of this process, forgets what they counted, and ends a hold. */
+  closeBreaker(site: string): void;
   /** Whether answers are kept on disk, over restarts. */
   readonly keepsOnDisk: boolean;
   /** The metrics of this process, as data. */
@@ -163,6 +177,7 @@ class PorticoGateway implements Gateway {
   readonly #front: Front;
   readonly #arrivals: Arrivals;
   readonly #backends = new Backends();
+  readonly #pressure = new LoopPressure();
   readonly #metrics = new Metrics({
     services: () => this.#backends.readings(),
     store: () => ({ bytes: this.#store.bytes, entries: this.#store.size }),
@@ -170,6 +185,7 @@ class PorticoGateway implements Gateway {
   readonly #hasMiddleware: boolean;
   readonly #clock: Clock;
   readonly #purger: Purger;
+  readonly #circuits: Circuits;
   readonly #store: MemoryStore<CacheEntry>;
   readonly #tiers: Tiers;
   #server: Server | undefined;
@@ -180,6 +196,7 @@ class PorticoGateway implements Gateway {
   constructor(definitions: Definitions, options: CreateGatewayOptions, { log, tiers }: Opened) {
     const clock = options.clock ?? systemClock;
     this.#clock = clock;
+    this.#circuits = new Circuits({ clock, chance: Math.random }, options.heldBreakers ?? []);
     const memory = memoryOf(definitions);
     this.#store = new MemoryStore(memory, memory * DEFAULTS.cache.largestShare, clock);
     const { gateway } = definitions;
@@ -254,6 +271,7 @@ class PorticoGateway implements Gateway {
   }
 
   private async release(): Promise<void> {
+    this.#pressure.stop();
     await Promise.all([this.#backends.close(), ...this.#tiers.tiers.map(tier => tier.close())]);
   }
 
@@ -284,6 +302,18 @@ class PorticoGateway implements Gateway {
     });
   }
 
+  breakers(): readonly BreakerReading[] {
+    return this.#circuits.readings;
+  }
+
+  holdBreaker(site: string): void {
+    this.#circuits.hold(site);
+  }
+
+  closeBreaker(site: string): void {
+    this.#circuits.close(site);
+  }
+
   metrics(): Promise<MetricsSnapshot> {
     return this.#metrics.snapshot();
   }
@@ -293,6 +323,7 @@ class PorticoGateway implements Gateway {
     const clock = this.#clock;
     const surroundings = {
       clock,
+      pressure: this.#pressure,
       leakGuard: (gateway.leakGuard ?? (options.mode === 'dev' ? 'warn' : DEFAULTS.gateway.leakGuard)) || undefined,
       leaked: (leak: Leak) => log.leaked(leak),
       resolver: options.resolver ?? new DnsResolver(),
@@ -314,6 +345,7 @@ class PorticoGateway implements Gateway {
         refreshes: new RefreshBudget(),
         transit: new Transit(memory),
       },
+      circuits: this.#circuits,
       purger: new TagPurger(epochs, bus, tiers),
       backend: service => this.#backends.of(service, surroundings),
       dir,

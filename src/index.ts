@@ -1,3 +1,4 @@
+export type { BreakerReading } from './core/breaker-reading.ts';
 export type { Explanation, Question } from './core/explanation.ts';
 export type {
   Balance,

@@ -7,6 +7,8 @@ const LARGEST_ORDER = 64 * 1024;
 
 /** What can be done through the operator's door. */
 export interface OrderKind<Order> {
+  /** Whether its address is read with GET as well; that is answered elsewhere. */
+  readonly isRead?: true;
   read(value: unknown): { readonly order: Order } | { readonly mistakes: readonly OrderMistake[] };
   obey(status: Status, order: Order): Promise<AdminAnswer>;
 }
@@ -18,7 +20,8 @@ export async function orderAnswer<Order>(
   kind: OrderKind<Order>,
 ): Promise<AdminAnswer> {
   if (req.method !== 'POST') {
-    return { ...problem(405, 'request.method_not_allowed', 'Method not allowed'), headers: { Allow: 'POST' } };
+    const allowed = kind.isRead ? 'GET, HEAD, POST' : 'POST';
+    return { ...problem(405, 'request.method_not_allowed', 'Method not allowed'), headers: { Allow: allowed } };
   }
   const refusal = refusalOf(req);
   if (refusal !== undefined) return refusal;

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type AdminAnswer, ANSWERS, problem } from './answers.ts';
+import { BREAKERS, circuits } from './circuits.ts';
 import { EXPLAIN } from './explain.ts';
 import { orderAnswer } from './orders.ts';
 import { PURGE } from './purge.ts';
@@ -15,7 +16,7 @@ export interface AdminServer {
 }
 
 /**
- * The operator's door: `/livez`, `/readyz`, `/metrics`, an index of the routes, orders to purge and questions what would be, for whoever is on this machine.
+ * The operator's door: `/livez`, `/readyz`, `/metrics`, the circuits, an index of the routes, orders, and questions what would be, for whoever is on this machine.
  * @param port 0 takes a free one.
  */
 export async function startAdmin(status: Status, port: number): Promise<AdminServer> {
@@ -53,15 +54,20 @@ async function answerTo(status: Status, req: IncomingMessage): Promise<AdminAnsw
   try {
     if (path === '/purge') return await orderAnswer(status, req, PURGE);
     if (path === '/explain') return await orderAnswer(status, req, EXPLAIN);
-    return await read(status, path, search, req.method);
+    if (path === '/breakers') return isReading(req) ? await circuits(status) : await orderAnswer(status, req, BREAKERS);
+    return await read(status, path, search, req);
   } catch (error) {
     return problem(500, 'gateway.error', `Internal error: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
-async function read(status: Status, path: string, search: string, method: string | undefined): Promise<AdminAnswer> {
+async function read(status: Status, path: string, search: string, req: IncomingMessage): Promise<AdminAnswer> {
   const answerer = ANSWERS.get(path);
   if (answerer === undefined) return problem(404, 'request.not_found', 'Not found');
-  if (method === 'GET' || method === 'HEAD') return answerer(status, new URLSearchParams(search));
+  if (isReading(req)) return answerer(status, new URLSearchParams(search));
   return { ...problem(405, 'request.method_not_allowed', 'Method not allowed'), headers: { Allow: 'GET, HEAD' } };
+}
+
+function isReading({ method }: IncomingMessage): boolean {
+  return method === 'GET' || method === 'HEAD';
 }

@@ -1,4 +1,6 @@
+import type { BreakerReading } from '../core/breaker-reading.ts';
 import type { Explanation, Question } from '../core/explanation.ts';
+import type { BreakerOrder } from '../define/breaker-order.ts';
 import type { PurgeOrder } from '../define/purge.ts';
 import type { MetricsSnapshot } from '../observe/metrics.ts';
 import type { RouteRow } from './route-row.ts';
@@ -20,6 +22,15 @@ export interface Status {
   purge(order: PurgeOrder): Promise<void>;
   /** What each process would do with a request; those that are too busy to say so are missing. */
   explain(question: Question): Promise<readonly WorkerExplanation[]>;
+  /** The circuits of each process; those that are too busy to tell are missing. */
+  breakers(): Promise<readonly WorkerBreakers[]>;
+  /** Holds a circuit open, or closes it; resolves when all processes have done so. Processes that come later hold it, too. */
+  orderBreaker(order: BreakerOrder): Promise<void>;
+}
+
+export interface WorkerBreakers {
+  readonly pid: number;
+  readonly breakers: readonly BreakerReading[];
 }
 
 export interface WorkerExplanation {

@@ -2,6 +2,7 @@ import type { Body } from '../core/body.ts';
 import type { Cancellation } from '../core/cancellation.ts';
 import type { Exchange } from '../core/exchange.ts';
 import { GatewayError } from '../core/failure.ts';
+import { FairTimer } from '../core/fair-timer.ts';
 import type { Stage } from '../core/handler.ts';
 import { isEventStream } from '../core/headers/media-type.ts';
 import type { Clock, Timer } from '../core/ports/clock.ts';
@@ -22,9 +23,10 @@ export interface Deadlines {
  * is sent (a part, an aggregate, a handler) is bounded whole, since its reply exists only then.
  */
 export function deadline(limits: Deadlines, clock: Clock, who: string): Stage {
-  const timeouts = { connectMs: limits.connectMs, idleMs: limits.idleMs };
+  const { connectMs, idleMs } = limits;
   return next => x => {
     const call = new BoundedCall(x, limits, clock, who);
+    const timeouts = { connectMs, idleMs, deadlineAt: endOf(x, limits, clock) };
     return settle(
       () => next(x.with({ cancellation: call.cancellation, timeouts })),
       reply => call.arrived(reply),
@@ -34,6 +36,15 @@ export function deadline(limits: Deadlines, clock: Clock, who: string): Stage {
       },
     );
   };
+}
+
+/** When nobody waits for the head any more; undefined where that is not known yet, since an upload goes on. */
+function endOf(x: Exchange, { headMs, totalMs }: Deadlines, clock: Clock): number | undefined {
+  const head = x.body.kind === 'stream' ? undefined : headMs;
+  const ms = Math.min(head ?? Number.POSITIVE_INFINITY, totalMs ?? Number.POSITIVE_INFINITY);
+  // A part has no longer than what it is a part of.
+  const end = Math.min(clock.now() + ms, x.timeouts?.deadlineAt ?? Number.POSITIVE_INFINITY);
+  return end === Number.POSITIVE_INFINITY ? undefined : end;
 }
 
 class BoundedCall {
@@ -51,7 +62,7 @@ class BoundedCall {
     this.#clock = clock;
     this.#who = who;
     if (headMs !== undefined) this.watchHead(headMs);
-    if (totalMs !== undefined) this.#totalTimer = clock.after(totalMs, () => this.expire(totalMs));
+    if (totalMs !== undefined) this.#totalTimer = new FairTimer(clock, totalMs, () => this.expire(totalMs));
   }
 
   arrived(reply: Reply): Reply {
@@ -85,7 +96,7 @@ class BoundedCall {
 
   private waitForHead(headMs: number): void {
     const before = passedOf(this.#upload);
-    this.#headTimer = this.#clock.after(headMs, () => {
+    this.#headTimer = new FairTimer(this.#clock, headMs, () => {
       if (passedOf(this.#upload) === before) this.expire(headMs);
       else this.waitForHead(headMs);
     });

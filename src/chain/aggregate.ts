@@ -6,6 +6,7 @@ import { compileSchema } from '../define/schema.ts';
 import { type CallSite, callChain, toService } from './call.ts';
 import type { Materials } from './materials.ts';
 import { PerService } from './per-service.ts';
+import { siteName } from './site-name.ts';
 import type { PartChain } from './step.ts';
 
 /** What gathers an answer, and from what. */
@@ -27,6 +28,7 @@ function part(route: LoadedRoute, name: string, definition: LoadedPart, material
     route: route.label,
     id: `${route.file}#${name}`,
     part: name,
+    name: siteName(route, name),
     address: route.pattern,
     policies: definition,
     narrow: false,
@@ -39,5 +41,5 @@ function part(route: LoadedRoute, name: string, definition: LoadedPart, material
   // A mistake in a fixed call's policies shows when routes load, not at the first request.
   if (typeof definition.from !== 'function') chains.of(definition.from.service);
   const { steps, handler } = callChain(site, { steps: [], handler: x => chains.for(x).handler(x) }, materials);
-  return { name, definition, steps, handler, call };
+  return { name, definition, steps, handler, call, called: x => chains.for(x).steps };
 }

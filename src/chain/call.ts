@@ -1,4 +1,5 @@
-import { breaker, Circuit } from '../call/breaker.ts';
+import type { BreakerPolicy } from '../call/breaker/circuit.ts';
+import { breaker } from '../call/breaker/stage.ts';
 import { origins } from '../call/cache/origins.ts';
 import { cache } from '../call/cache/stage.ts';
 import { deadline } from '../call/deadline.ts';
@@ -9,8 +10,9 @@ import type { AnyContext } from '../define/loaded.ts';
 import type { Cache, CallPolicy, Fallback } from '../define/policy.ts';
 import type { Service } from '../define/service.ts';
 import type { Materials } from './materials.ts';
-import { withMirror } from './mirror.ts';
-import { breakerOf, cacheOf, deadlinesOf, retryOf } from './policies.ts';
+import { mirrorStep } from './mirror.ts';
+import { circuitNow } from './now.ts';
+import { breakerOf, cacheOf, deadlinesOf, hedgeOf, priorityOf, retryOf } from './policies.ts';
 import { serviceChain } from './service.ts';
 import { type Chain, compose, named, type Step } from './step.ts';
 
@@ -21,6 +23,8 @@ export interface CallSite {
   /** The file and the part, which no other site has. */
   readonly id: string;
   readonly part: string | undefined;
+  /** As an operator names it. */
+  readonly name: string;
   /** The route's address as its file writes it. */
   readonly address: string;
   readonly policies: CallPolicy & {
@@ -55,7 +59,7 @@ export function boundedChain(
 }
 
 /**
- * A call to a service: deadline → breaker → mirror → limit → retry(balance → transport).
+ * A call to a service: deadline → breaker → limit → mirror → retry(balance → transport).
  * @param around what is done with the service's answer inside the deadline: a part's answer is read and checked there.
  */
 export function toService(
@@ -64,9 +68,13 @@ export function toService(
   materials: Materials,
   around: (next: Handler) => Handler = next => next,
 ): Chain {
-  const retries = retryOf(site.policies, service.options);
+  const policies = {
+    retry: retryOf(site.policies, service.options),
+    hedge: hedgeOf(site.policies, service.options),
+    priority: priorityOf(site.policies, service.options),
+  };
   const backend = materials.backend(service);
-  const { handler, steps } = withMirror(serviceChain(backend, retries, materials.clock), backend, materials);
+  const { handler, steps } = serviceChain(backend, policies, mirrorStep(backend, materials));
   return boundedChain(site, service, { handler: around(handler), steps }, materials);
 }
 
@@ -115,8 +123,18 @@ function breakerStep(site: CallSite, service: Service | undefined, materials: Ma
   const policy = breakerOf(site.policies, service?.options);
   if (policy === undefined) return undefined;
   const meter = materials.meter.callSite(site.route, site.part);
-  const who = site.part ?? service?.serviceName ?? site.route;
-  const circuit = new Circuit(who, policy, materials.clock, state => meter.breaker(state));
+  const called = service?.serviceName ?? site.route;
+  const circuit = materials.circuits.of({ site: site.name, service: called, who: site.part ?? called }, policy);
   meter.breaker(circuit.state);
-  return { name: 'breaker', policy: `breaker ${policy.errorPercent}%`, stage: breaker(circuit) };
+  circuit.watch(state => {
+    meter.breaker(state);
+    if (state === 'open') meter.breakerOpened();
+  });
+  const stage = breaker(circuit, () => meter.breakerRefused());
+  return { name: 'breaker', policy: breakerWords(policy), stage, now: () => circuitNow(circuit.reading) };
+}
+
+function breakerWords({ errorPercent, slow, name }: BreakerPolicy): string {
+  const slowness = slow === undefined ? '' : `, ${slow.percent}% slower than ${writtenDuration(slow.headMs)}`;
+  return `breaker ${name === undefined ? '' : `${name} `}${errorPercent}%${slowness}`;
 }

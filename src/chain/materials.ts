@@ -1,3 +1,4 @@
+import type { Circuits } from '../call/breaker/circuits.ts';
 import type { CacheParts } from '../call/cache/library.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { Meter } from '../core/ports/meter.ts';
@@ -10,6 +11,7 @@ export interface Materials {
   readonly clock: Clock;
   readonly meter: Meter;
   readonly cache: CacheParts;
+  readonly circuits: Circuits;
   readonly purger: Purger;
   /** One backend per service, shared by every call site. */
   backend(service: Service): Backend;

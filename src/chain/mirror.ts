@@ -4,20 +4,15 @@ import { mirror } from '../service/mirror.ts';
 import type { Materials } from './materials.ts';
 import { retryOf } from './policies.ts';
 import { serviceChain } from './service.ts';
-import { type Chain, compose } from './step.ts';
+import type { Step } from './step.ts';
 
-/** The service list of a service whose calls are copied to another one: mirror → limit → retry(balance → transport). */
-export function withMirror(chain: Chain, { service, copies }: Backend, materials: Materials): Chain {
+/** What copies the calls of a service to another one; undefined where it does not ask for that. */
+export function mirrorStep({ service, copies }: Backend, materials: Materials): Step | undefined {
   const written = service.options.mirror;
-  if (copies === undefined || written === undefined) return chain;
+  if (copies === undefined || written === undefined) return undefined;
   const { to, share = DEFAULTS.mirror.share } = written;
-  // By the other's own limiter and balancer, sent once, and never copied again: two services may mirror one another.
-  const other = serviceChain(materials.backend(to), retryOf({ retry: false }, undefined), materials.clock);
-  const step = {
-    name: 'mirror' as const,
-    policy: `mirror ${share} to ${to.serviceName}`,
-    stage: mirror(copies, other.handler),
-  };
-  const { steps, handler } = compose([step], chain.handler);
-  return { steps: [...steps, ...chain.steps], handler };
+  // Sent once, and never copied again: two services may mirror one another. Whoever waits for an answer of the other service goes first.
+  const policies = { retry: retryOf({ retry: false }, undefined), hedge: undefined, priority: 'bulk' as const };
+  const { handler } = serviceChain(materials.backend(to), policies);
+  return { name: 'mirror', policy: `mirror ${share} to ${to.serviceName}`, stage: mirror(copies, handler) };
 }

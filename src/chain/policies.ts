@@ -1,12 +1,14 @@
-import type { BreakerPolicy } from '../call/breaker.ts';
+import type { BreakerPolicy } from '../call/breaker/circuit.ts';
 import type { CachePolicy } from '../call/cache/judge.ts';
 import type { Deadlines } from '../call/deadline.ts';
+import type { Priority } from '../core/ports/limiter.ts';
 import { DEFAULTS } from '../define/defaults.ts';
 import { type Duration, durationMs } from '../define/duration.ts';
 import type { AnyContext } from '../define/loaded.ts';
-import type { Breaker, Cache, CallPolicy, Timeouts } from '../define/policy.ts';
+import type { Breaker, Cache, CallPolicy, Hedge, Timeouts } from '../define/policy.ts';
 import type { ServiceOptions } from '../define/service.ts';
-import type { RetryPolicy } from '../service/retry.ts';
+import type { HedgePolicy } from '../service/retry/hedge.ts';
+import type { RetryPolicy } from '../service/retry/repeatable.ts';
 
 // What a team wrote, as numbers: the call site wins over its service, key by key, and the defaults fill the rest.
 
@@ -40,11 +42,16 @@ export function breakerOf(site: CallPolicy, service: Partial<ServiceOptions> | u
   const written = merged<Breaker>(site.breaker, service?.breaker);
   if (written === undefined) return undefined;
   const known = { ...DEFAULTS.breaker, ...written };
+  const { slowCall, slowRate } = known;
+  const resetMs = durationMs(known.reset);
   return {
+    name: written.name,
     errorPercent: Number.parseFloat(known.errorRate),
+    slow: slowCall === undefined ? undefined : { headMs: durationMs(slowCall), percent: Number.parseFloat(slowRate) },
     minRequests: known.minRequests,
     windowMs: durationMs(known.window),
-    resetMs: durationMs(known.reset),
+    resetMs,
+    resetMostMs: Math.max(resetMs, durationMs(known.resetMost)),
   };
 }
 
@@ -53,6 +60,17 @@ export function retryOf(site: CallPolicy, service: Partial<ServiceOptions> | und
   if (off) return { attempts: 1, idempotencyKey: false, declared: false };
   const written = merged(site.retry, service?.retry);
   return { ...DEFAULTS.retry, ...written, declared: written !== undefined };
+}
+
+export function hedgeOf(site: CallPolicy, service: Partial<ServiceOptions> | undefined): HedgePolicy | undefined {
+  const written = merged<Hedge>(site.hedge, service?.hedge);
+  if (written === undefined) return undefined;
+  const { most = DEFAULTS.hedge.most, after } = written;
+  return { afterMs: milliseconds(after), most: Number.parseFloat(most) / 100 };
+}
+
+export function priorityOf(site: CallPolicy, service: Partial<ServiceOptions> | undefined): Priority {
+  return site.priority ?? service?.priority ?? DEFAULTS.priority;
 }
 
 export function cacheOf(

@@ -19,6 +19,7 @@ import { graph } from './aggregate.ts';
 import { boundedChain, type CallSite, callChain } from './call.ts';
 import type { Materials } from './materials.ts';
 import { proxyEnd } from './proxy.ts';
+import { siteName } from './site-name.ts';
 import { type Chain, compose, type Described, named, type PartChain, type Step } from './step.ts';
 
 /** A route ready to answer. */
@@ -27,6 +28,8 @@ export interface CompiledRoute {
   readonly steps: readonly Described[];
   /** Of an aggregation. */
   readonly parts: readonly PartChain[];
+  /** Where a function chooses the service. */
+  readonly called: Chain['called'];
   readonly handler: Handler;
   /** For WebSocket upgrades: the same lists without what only an ordinary answer can have. */
   readonly upgrade: Handler;
@@ -49,6 +52,7 @@ export function compileRoute(route: LoadedRoute, materials: Materials): Compiled
     route,
     steps: [...edge, ...call.steps],
     parts: end.parts ?? [],
+    called: end.called,
     handler: chain.handler,
     upgrade: upgradeChain(route, end, materials),
   };
@@ -61,6 +65,7 @@ function siteOf(route: LoadedRoute): CallSite {
     route: route.label,
     id: route.file,
     part: undefined,
+    name: siteName(route, undefined),
     address: route.pattern,
     policies: definition,
     narrow,

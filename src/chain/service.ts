@@ -1,26 +1,57 @@
-import type { Clock } from '../core/ports/clock.ts';
+import type { Priority } from '../core/ports/limiter.ts';
 import { DEFAULTS } from '../define/defaults.ts';
+import { writtenDuration } from '../define/duration.ts';
 import type { Backend } from '../service/backend.ts';
 import { whenFound } from '../service/discovery/when-found.ts';
 import { limit } from '../service/limit/stage.ts';
-import { type RetryPolicy, retry } from '../service/retry.ts';
-import { type Chain, compose, type Described, named } from './step.ts';
+import { type HedgePolicy, hedged } from '../service/retry/hedge.ts';
+import type { RetryPolicy } from '../service/retry/repeatable.ts';
+import { retry } from '../service/retry/stage.ts';
+import { limitNow, retryNow, targetsNow } from './now.ts';
+import { type Chain, compose, type Described, named, type Step } from './step.ts';
 
-/** The service list: limit → retry(balance → transport). Limiter, balancer and transport are shared by every call to the service. */
-export function serviceChain(backend: Backend, policy: RetryPolicy, clock: Clock): Chain {
-  const { limiter, balancer, transport, service, found } = backend;
-  const { concurrency = DEFAULTS.service.concurrency } = service.options;
-  const limited =
-    concurrency === false
-      ? undefined
-      : { name: 'limit' as const, policy: `limit ${concurrency}`, stage: limit(limiter, clock) };
-  const sent = retry(policy, balancer, transport, clock);
-  const { steps, handler } = compose(named(limited), found === undefined ? sent : whenFound(found, sent));
-  return { steps: [...steps, ...described(policy)], handler };
+/** What a call site says about its calls to a service. */
+export interface ServicePolicies {
+  readonly retry: RetryPolicy;
+  readonly hedge: HedgePolicy | undefined;
+  readonly priority: Priority;
 }
 
-/** Retry is what the chain ends in; it is shown where somebody asked for more or less than what always is. */
-function described({ declared, attempts }: RetryPolicy): Described[] {
-  if (!declared && attempts > 1) return [];
-  return [{ name: 'retry', policy: attempts > 1 ? `retry ${attempts}` : 'no retry' }];
+/**
+ * The service list: limit → mirror → retry(balance → transport). Limiter, balancer and transport are shared by every call to the service.
+ * @param copied what copies its calls to another service; undefined for nothing.
+ */
+export function serviceChain(backend: Backend, policies: ServicePolicies, copied?: Step): Chain {
+  const { hedge, retry: policy } = policies;
+  const { shared, limiter, found } = backend;
+  const sent = hedge === undefined ? retry(policy, shared) : hedged(hedge, policy, shared, limiter);
+  const end = found === undefined ? sent : whenFound(found, sent);
+  const { steps, handler } = compose(named(limitStep(backend, policies.priority), copied), end);
+  return { steps: [...steps, ...described(backend, policies)], handler };
+}
+
+function limitStep({ limiter, service, shared }: Backend, priority: Priority): Step | undefined {
+  const { concurrency = DEFAULTS.service.concurrency } = service.options;
+  if (concurrency === false) return undefined;
+  const words = priority === DEFAULTS.priority ? `limit ${concurrency}` : `limit ${concurrency}, ${priority}`;
+  return { name: 'limit', policy: words, stage: limit(limiter, shared.clock, priority), now: () => limitNow(limiter) };
+}
+
+/** What the chain ends in. A retry is shown where somebody asked for more or less than what always is, balancing only with how it stands. */
+function described(backend: Backend, { retry: { declared, attempts }, hedge }: ServicePolicies): Described[] {
+  const { balance = DEFAULTS.service.balance } = backend.service.options;
+  const balanced = typeof balance === 'string' ? balance : 'hash';
+  const isAsked = declared || attempts <= 1;
+  const once: Described = {
+    name: 'retry',
+    policy: attempts > 1 ? `retry ${attempts}` : 'no retry',
+    ...(attempts > 1 && { now: () => retryNow(backend) }),
+    ...(!isAsked && { quiet: true }),
+  };
+  const after = hedge?.afterMs === undefined ? 'p95' : writtenDuration(hedge.afterMs);
+  return [
+    { name: 'balance', policy: `balance ${balanced}`, quiet: true, now: () => targetsNow(backend) },
+    once,
+    ...(hedge === undefined ? [] : [{ name: 'hedge' as const, policy: `hedge after ${after}` }]),
+  ];
 }

@@ -4,11 +4,11 @@ import { isField, isMethod } from '../define/question.ts';
 import { isRedisUrl } from '../define/stores.ts';
 import type { ListenOptions } from '../gateway.ts';
 import { nearest } from '../load/nearest.ts';
-import type { Command, ExplainCommand, PurgeCommand, ServeCommand } from './command.ts';
+import type { BreakerCommand, Command, ExplainCommand, PurgeCommand, ServeCommand } from './command.ts';
 import { type CommandName, readFlags, type Typed } from './flags.ts';
 import { UsageError } from './usage-error.ts';
 
-const COMMANDS: readonly CommandName[] = ['start', 'dev', 'check', 'routes', 'purge', 'explain', 'warm'];
+const COMMANDS: readonly CommandName[] = ['start', 'dev', 'check', 'routes', 'purge', 'explain', 'breaker', 'warm'];
 const HELP: ReadonlySet<string | undefined> = new Set([undefined, 'help', '--help', '-h']);
 const VERSION: ReadonlySet<string | undefined> = new Set(['version', '--version', '-v']);
 const MOST_PORT = 65_535;
@@ -26,6 +26,7 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Co
   const typed = readFlags(name, rest);
   if (name === 'purge') return purgeCommand(typed, env);
   if (name === 'explain') return explainCommand(typed, env);
+  if (name === 'breaker') return breakerCommand(typed, env);
   const common = { dir: typed.values.get('dir') ?? '.', json: typed.has('json') };
   if (name === 'check' || name === 'routes') return { name, ...common };
   if (name === 'warm') return { name, ...common, origin: originOf(typed) };
@@ -80,6 +81,19 @@ function explainCommand(typed: Typed, env: NodeJS.ProcessEnv): ExplainCommand {
   const user = typed.values.get('user');
   const question = { method, path, headers: headersIn(typed.all('header')), ...(user === undefined ? {} : { user }) };
   return { name: 'explain', question, adminPort: runningAdminPort(typed, env), json: typed.has('json') };
+}
+
+function breakerCommand(typed: Typed, env: NodeJS.ProcessEnv): BreakerCommand {
+  const [verb, ...words] = typed.words;
+  // A site is a method and a path: nobody has to quote what is between them.
+  const site = words.join(' ');
+  const common = { name: 'breaker', adminPort: runningAdminPort(typed, env), json: typed.has('json') } as const;
+  if (verb === 'ls' && site === '') return { ...common, order: undefined };
+  if (verb === 'open' && site !== '') return { ...common, order: { open: site } };
+  if (verb === 'close' && site !== '') return { ...common, order: { close: site } };
+  throw new UsageError(
+    'portico breaker takes ls, or open or close and a site of the list, like: portico breaker open GET /api/products/{id}',
+  );
 }
 
 function headersIn(lines: readonly string[]): Record<string, string[]> {

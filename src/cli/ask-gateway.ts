@@ -6,6 +6,7 @@ const PATIENCE_MS = 10_000;
 export interface AdminOrder {
   readonly adminPort: number;
   readonly path: string;
+  /** Undefined only reads. */
   readonly order: unknown;
   /** What has not happened where it is refused. */
   readonly undone: string;
@@ -19,9 +20,7 @@ export async function askGateway(
   let answer: Response;
   try {
     answer = await fetch(`http://127.0.0.1:${adminPort}${path}`, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify(order),
+      ...(order === undefined ? {} : posted(order)),
       signal: AbortSignal.timeout(PATIENCE_MS),
     });
   } catch {
@@ -34,6 +33,10 @@ export async function askGateway(
   if (answer.status === 200) return text;
   terminal.error(`portico: ${undone}; what listens at port ${adminPort} says ${answer.status} ${titleIn(text)}`);
   return undefined;
+}
+
+function posted(order: unknown): RequestInit {
+  return { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(order) };
 }
 
 function titleIn(text: string): string {

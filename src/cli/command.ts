@@ -1,4 +1,5 @@
 import type { Question } from '../core/explanation.ts';
+import type { BreakerOrder } from '../define/breaker-order.ts';
 import type { PurgeOrder } from '../define/purge.ts';
 import type { ListenOptions } from '../gateway.ts';
 
@@ -9,6 +10,7 @@ export type Command =
   | ReadCommand
   | PurgeCommand
   | ExplainCommand
+  | BreakerCommand
   | WarmCommand
   | ServeCommand;
 
@@ -31,6 +33,15 @@ export interface PurgeCommand {
 export interface ExplainCommand {
   readonly name: 'explain';
   readonly question: Question;
+  readonly adminPort: number;
+  readonly json: boolean;
+}
+
+/** Looks at the circuits of a gateway that runs, or orders one to be open or closed. */
+export interface BreakerCommand {
+  readonly name: 'breaker';
+  /** Undefined only looks. */
+  readonly order: BreakerOrder | undefined;
   readonly adminPort: number;
   readonly json: boolean;
 }

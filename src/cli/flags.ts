@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { nearest } from '../load/nearest.ts';
 import { UsageError } from './usage-error.ts';
 
-export type CommandName = 'start' | 'dev' | 'check' | 'routes' | 'purge' | 'explain' | 'warm';
+export type CommandName = 'start' | 'dev' | 'check' | 'routes' | 'purge' | 'explain' | 'breaker' | 'warm';
 
 interface Flag {
   readonly kind: 'string' | 'boolean';
@@ -15,14 +15,17 @@ const SERVING: readonly CommandName[] = ['start', 'dev'];
 const PROJECT: readonly CommandName[] = ['start', 'dev', 'check', 'routes', 'warm'];
 const PURGE: readonly CommandName[] = ['purge'];
 const EXPLAIN: readonly CommandName[] = ['explain'];
+/** Those that ask a gateway that runs. */
+const ASKING: readonly CommandName[] = [...PURGE, ...EXPLAIN, 'breaker'];
+const WITH_WORDS: readonly CommandName[] = [...EXPLAIN, 'breaker'];
 
 const FLAGS: Readonly<Record<string, Flag>> = {
   dir: { kind: 'string', commands: PROJECT },
-  json: { kind: 'boolean', commands: [...PROJECT, ...PURGE, ...EXPLAIN] },
+  json: { kind: 'boolean', commands: [...PROJECT, ...ASKING] },
   port: { kind: 'string', commands: SERVING },
   host: { kind: 'string', commands: SERVING },
   listen: { kind: 'string', commands: SERVING },
-  'admin-port': { kind: 'string', commands: [...SERVING, ...PURGE, ...EXPLAIN] },
+  'admin-port': { kind: 'string', commands: [...SERVING, ...ASKING] },
   workers: { kind: 'string', commands: ['start'] },
   tag: { kind: 'string', commands: PURGE },
   url: { kind: 'string', commands: PURGE },
@@ -60,7 +63,7 @@ export function readFlags(command: CommandName, args: readonly string[]): Typed 
     if (token.kind === 'positional') words.push(token.value);
     if (token.kind === 'option') given.push([token.name, flagValue(command, token)]);
   }
-  if (words.length > 0 && !EXPLAIN.includes(command)) {
+  if (words.length > 0 && !WITH_WORDS.includes(command)) {
     throw new UsageError(`portico ${command} takes no "${words[0]}"; see --help`);
   }
   const values = new Map(given);

@@ -10,10 +10,11 @@ export const HELP_TEXT = `portico: the front door between browsers and backend s
   portico routes     what answers where
   portico purge      make what a running gateway has stored stale
   portico explain    what a running gateway would do with a request
+  portico breaker    the circuits of a running gateway: ls, open, close
   portico warm       fetch the pages that routes want to have kept (cache.staticise)
 
   --dir PATH         the project's folder, the one with routes/ in it (.)
-  --json             for programs: check, routes, purge, explain, warm; start and dev print one event per line
+  --json             for programs: check, routes, purge, explain, breaker, warm; start and dev print one event per line
 
 start and dev
   --port N           PORT; 0 takes a free one (${server.port})
@@ -33,6 +34,12 @@ purge (through the admin port, in all processes of the gateway)
 explain METHOD PATH (no backend is asked; PATH may be a whole address)
   -H 'name: value'   a header of the request; as often as you like
   --user NAME        who asks, as a guard would say: none is asked
+  --admin-port N     PORTICO_ADMIN_PORT; the gateway's (${server.adminPort})
+
+breaker ls | open SITE | close SITE (through the admin port, in all processes of the gateway)
+  ls                 every circuit: its site or shared name, its state, what it counted
+  open SITE          hold it open until it is closed, reloads included; a site as ls tells it
+  close SITE         close it, forget what it counted, and end a hold
   --admin-port N     PORTICO_ADMIN_PORT; the gateway's (${server.adminPort})
 
 warm

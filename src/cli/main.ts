@@ -52,6 +52,10 @@ async function run(args: readonly string[], terminal: Terminal): Promise<number>
       const { explain } = await import('./explain.ts');
       return explain(command, terminal);
     }
+    case 'breaker': {
+      const { breaker } = await import('./breaker.ts');
+      return breaker(command, terminal);
+    }
     case 'warm': {
       const { warm } = await import('./warm/warm.ts');
       return warm(command, terminal);

@@ -1,7 +1,8 @@
 import type { RouteRow } from '../admin/route-row.ts';
-import type { Phase, Status, WorkerExplanation } from '../admin/status.ts';
+import type { Phase, Status, WorkerBreakers, WorkerExplanation } from '../admin/status.ts';
 import { type OpenGateway, openGateway } from '../cluster/open.ts';
 import type { Question } from '../core/explanation.ts';
+import type { BreakerOrder } from '../define/breaker-order.ts';
 import type { PurgeOrder } from '../define/purge.ts';
 import type { Gateway } from '../gateway.ts';
 import type { MetricsSnapshot } from '../observe/metrics.ts';
@@ -62,5 +63,14 @@ class AloneStatus implements Status {
 
   async explain(question: Question): Promise<WorkerExplanation[]> {
     return this.#gateway === undefined ? [] : [{ pid: process.pid, explanation: this.#gateway.explain(question) }];
+  }
+
+  async breakers(): Promise<WorkerBreakers[]> {
+    return this.#gateway === undefined ? [] : [{ pid: process.pid, breakers: this.#gateway.breakers() }];
+  }
+
+  async orderBreaker(order: BreakerOrder): Promise<void> {
+    if ('open' in order) this.#gateway?.holdBreaker(order.open);
+    else this.#gateway?.closeBreaker(order.close);
   }
 }

@@ -2,8 +2,9 @@ import cluster from 'node:cluster';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { RouteRow } from '../admin/route-row.ts';
-import type { Phase, Status, WorkerExplanation } from '../admin/status.ts';
+import type { Phase, Status, WorkerBreakers, WorkerExplanation } from '../admin/status.ts';
 import type { Question } from '../core/explanation.ts';
+import type { BreakerOrder } from '../define/breaker-order.ts';
 import { type PurgeOrder, purgeOf } from '../define/purge.ts';
 import type { MetricsSnapshot } from '../observe/metrics.ts';
 import { BackOff } from './back-off.ts';
@@ -45,6 +46,8 @@ export class Fleet implements Status {
   #order: Order;
   #url: string | undefined;
   readonly #members = new Set<Member>();
+  /** Circuits that an operator holds open, over generations of workers. */
+  readonly #held = new Set<string>();
   readonly #options: FleetOptions;
   readonly #tally = new Tally();
   readonly #backOff = new BackOff();
@@ -83,6 +86,17 @@ export class Fleet implements Status {
   async explain(question: Question): Promise<WorkerExplanation[]> {
     const told = await Promise.all(this.#current.map(member => member.explain(question)));
     return told.filter(explanation => explanation !== undefined);
+  }
+
+  async breakers(): Promise<WorkerBreakers[]> {
+    const told = await Promise.all(this.#current.map(member => member.breakers()));
+    return told.filter(breakers => breakers !== undefined);
+  }
+
+  async orderBreaker(order: BreakerOrder): Promise<void> {
+    if ('open' in order) this.#held.add(order.open);
+    else this.#held.delete(order.close);
+    await Promise.all([...this.#members].map(member => member.breakerOrdered(order)));
   }
 
   /** @throws StartRefused */
@@ -152,12 +166,23 @@ export class Fleet implements Status {
   private fork(): Member {
     // The primary holds the port while a worker listens on it. Once all have died, "any free port" would be another one.
     if (this.#members.size === 0 && this.#url !== undefined) this.#order = atSamePort(this.#order, this.#url);
-    const member: Member = new Member(this.#order, purge => {
+    const held = [...this.#held];
+    const member: Member = new Member({ ...this.#order, held }, purge => {
       for (const other of this.#members) if (other !== member) other.purge(purge);
     });
+    member.serving.then(
+      () => this.catchUp(member, held),
+      () => undefined,
+    );
     this.#members.add(member);
     void member.gone.then(how => this.left(member, how));
     return member;
+  }
+
+  /** A worker that loads hears nothing: what was ordered meanwhile is said again. */
+  private catchUp(member: Member, held: readonly string[]): void {
+    for (const site of this.#held) if (!held.includes(site)) member.orderBreaker({ open: site });
+    for (const site of held) if (!this.#held.has(site)) member.orderBreaker({ close: site });
   }
 
   private left(member: Member, how: string): void {

@@ -1,7 +1,9 @@
 import cluster, { type Worker } from 'node:cluster';
-import type { WorkerExplanation } from '../admin/status.ts';
+import type { WorkerBreakers, WorkerExplanation } from '../admin/status.ts';
+import type { BreakerReading } from '../core/breaker-reading.ts';
 import type { Explanation, Question } from '../core/explanation.ts';
 import type { Purge } from '../core/purge.ts';
+import type { BreakerOrder } from '../define/breaker-order.ts';
 import type { MetricsSnapshot } from '../observe/metrics.ts';
 import { type Farewell, isOurs, type Serving, type ToPrimary, type ToWorker } from './messages.ts';
 import { type Order, orderAsEnv } from './order.ts';
@@ -28,6 +30,7 @@ export class Member {
   readonly #served = Promise.withResolvers<Serving>();
   readonly #questions = new Map<number, (metrics: MetricsSnapshot) => void>();
   readonly #explaining = new Map<number, (explanation: Explanation | undefined) => void>();
+  readonly #listing = new Map<number, (breakers: readonly BreakerReading[] | undefined) => void>();
   readonly #retired = Promise.withResolvers<void>();
   readonly #drained = Promise.withResolvers<void>();
 
@@ -82,6 +85,17 @@ export class Member {
     return explanation && { pid: this.pid, explanation };
   }
 
+  /** Its circuits; undefined where it does not tell them in time. */
+  async breakers(): Promise<WorkerBreakers | undefined> {
+    if (!this.#isServing || this.#isGone) return undefined;
+    const breakers = await this.ask(
+      this.#listing,
+      question => ({ kind: 'portico.list-breakers', question }),
+      () => undefined,
+    );
+    return breakers && { pid: this.pid, breakers };
+  }
+
   /** It takes no new connections and has ended those that nobody uses: whoever comes now meets another. Bounded: it may be busy. */
   async stepAside(): Promise<void> {
     if (!this.#isServing || this.#isGone) return;
@@ -117,6 +131,16 @@ export class Member {
   /** The same, and resolves when it has happened: the channel keeps its order, so an answer to what was asked behind it says so. */
   async purged(purge: Purge): Promise<void> {
     this.purge(purge);
+    await this.measure();
+  }
+
+  orderBreaker(order: BreakerOrder): void {
+    this.tell({ kind: 'portico.breaker', order });
+  }
+
+  /** The same, and resolves when it has happened. */
+  async breakerOrdered(order: BreakerOrder): Promise<void> {
+    this.orderBreaker(order);
     await this.measure();
   }
 
@@ -166,6 +190,9 @@ export class Member {
       case 'portico.explained':
         this.#explaining.get(message.question)?.(message.explanation);
         return;
+      case 'portico.breakers':
+        this.#listing.get(message.question)?.(message.breakers);
+        return;
       case 'portico.purge':
         this.#wrote(message.purge);
         return;
@@ -184,5 +211,6 @@ export class Member {
     this.#served.reject(new StartRefused({ kind: 'crash', stack }));
     for (const answer of this.#questions.values()) answer(this.#metrics);
     for (const answer of this.#explaining.values()) answer(undefined);
+    for (const answer of this.#listing.values()) answer(undefined);
   }
 }

@@ -1,6 +1,8 @@
 import type { RouteRow } from '../admin/route-row.ts';
+import type { BreakerReading } from '../core/breaker-reading.ts';
 import type { Explanation, Question } from '../core/explanation.ts';
 import type { Purge } from '../core/purge.ts';
+import type { BreakerOrder } from '../define/breaker-order.ts';
 import type { MetricsSnapshot } from '../observe/metrics.ts';
 import type { StartFailure } from './start-failure.ts';
 
@@ -22,6 +24,7 @@ export type ToPrimary =
   | { readonly kind: 'portico.refused'; readonly failure: StartFailure }
   | { readonly kind: 'portico.measured'; readonly question: number; readonly metrics: MetricsSnapshot }
   | { readonly kind: 'portico.explained'; readonly question: number; readonly explanation: Explanation }
+  | { readonly kind: 'portico.breakers'; readonly question: number; readonly breakers: readonly BreakerReading[] }
   | { readonly kind: 'portico.purge'; readonly purge: Purge }
   | { readonly kind: 'portico.retired' }
   | { readonly kind: 'portico.drained'; readonly metrics: MetricsSnapshot };
@@ -29,6 +32,8 @@ export type ToPrimary =
 export type ToWorker =
   | { readonly kind: 'portico.measure'; readonly question: number }
   | { readonly kind: 'portico.explain'; readonly question: number; readonly asked: Question }
+  | { readonly kind: 'portico.list-breakers'; readonly question: number }
+  | { readonly kind: 'portico.breaker'; readonly order: BreakerOrder }
   | { readonly kind: 'portico.retire' }
   | { readonly kind: 'portico.purge'; readonly purge: Purge }
   | { readonly kind: 'portico.drain'; readonly farewell: Farewell }

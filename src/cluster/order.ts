@@ -6,6 +6,8 @@ export interface Order {
   readonly dir: string;
   readonly mode: 'dev' | 'production';
   readonly door: ListenOptions;
+  /** The circuits that an operator holds open. */
+  readonly held?: readonly string[];
 }
 
 // A worker is told by its environment: it is the same program as the primary, with the same arguments it could not know its part.

@@ -1,4 +1,5 @@
 import type { Question } from '../core/explanation.ts';
+import type { BreakerOrder } from '../define/breaker-order.ts';
 import type { Gateway } from '../gateway.ts';
 import { type Farewell, isOurs, type ToPrimary } from './messages.ts';
 import { openGateway } from './open.ts';
@@ -31,6 +32,8 @@ function obey(gateway: Gateway): Promise<void> {
     if (!isOurs(message)) return;
     if (message.kind === 'portico.measure') void measure(gateway, message.question);
     else if (message.kind === 'portico.explain') void explain(gateway, message.question, message.asked);
+    else if (message.kind === 'portico.list-breakers') void listBreakers(gateway, message.question);
+    else if (message.kind === 'portico.breaker') orderBreaker(gateway, message.order);
     else if (message.kind === 'portico.retire') void retire(gateway);
     else if (message.kind === 'portico.drain') void drain(gateway, message.farewell);
     else if (message.kind === 'portico.leave') resolve();
@@ -44,6 +47,15 @@ async function measure(gateway: Gateway, question: number): Promise<void> {
 
 async function explain(gateway: Gateway, question: number, asked: Question): Promise<void> {
   await tell({ kind: 'portico.explained', question, explanation: gateway.explain(asked) });
+}
+
+async function listBreakers(gateway: Gateway, question: number): Promise<void> {
+  await tell({ kind: 'portico.breakers', question, breakers: gateway.breakers() });
+}
+
+function orderBreaker(gateway: Gateway, order: BreakerOrder): void {
+  if ('open' in order) gateway.holdBreaker(order.open);
+  else gateway.closeBreaker(order.close);
 }
 
 async function retire(gateway: Gateway): Promise<void> {

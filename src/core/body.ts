@@ -78,9 +78,10 @@ export function discard(body: Body, reason: GatewayError): void {
   if (body.kind === 'stream' || body.kind === 'tunnel') body.cancel(reason);
 }
 
-/** Listens for the end of any body: those without a stream have ended already. */
+/** Listens for the end of any body, a tunnel's too: those without a stream have ended already. */
 export function whenEnded(body: Body, listener: (end: BodyEnd) => void): void {
   if (body.kind === 'stream') body.onEnd(listener);
+  else if (body.kind === 'tunnel') body.onEnd(() => listener('complete'));
   else listener('complete');
 }
 

@@ -32,6 +32,8 @@ export interface CallTarget {
 export interface CallTimeouts {
   readonly connectMs: number | undefined;
   readonly idleMs: number | undefined;
+  /** When nobody waits for an answer's head any more, on the clock that never steps; undefined where there is no such time. */
+  readonly deadlineAt: number | undefined;
 }
 
 /** Tells the client what a backend says before its answer: that it is at work (102), or the fields of a 103 (RFC 8297). */
@@ -148,6 +150,10 @@ export const PERSONAL: ReadonlySet<string> = new Set([
   'authorization',
   'cookie',
   ...ABOUT_ONES_COPY,
+  // How urgent it is for the one who was first.
+  'priority',
+  'sec-purpose',
+  'purpose',
   // A backend that obeys it would answer another question than the key says.
   'x-http-method-override',
   'x-http-method',

@@ -4,12 +4,14 @@
  */
 export const DEFAULTS = {
   timeout: { connect: '1s', head: '10s', idle: '30s' },
-  breaker: { errorRate: '50%', minRequests: 20, window: '10s', reset: '5s' },
+  breaker: { errorRate: '50%', minRequests: 20, window: '10s', reset: '5s', slowRate: '50%', resetMost: '60s' },
   retry: { attempts: 2, idempotencyKey: false },
+  hedge: { most: '5%' },
+  priority: 'default',
   service: {
     balance: 'ewma',
     slowStart: '30s',
-    concurrency: 256,
+    concurrency: 'adaptive',
     streams: 10_000,
     transport: 'undici',
     cacheGroups: true,

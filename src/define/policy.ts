@@ -1,3 +1,4 @@
+import type { Priority } from '../core/ports/limiter.ts';
 import type { Context } from './context.ts';
 import type { Duration } from './duration.ts';
 import type { Refusal } from './refusal.ts';
@@ -70,16 +71,27 @@ interface CacheQuery {
   readonly sort?: boolean;
 }
 
-/** When to stop asking for a while: one circuit per call site. */
+/** When to stop asking for a while: one circuit per call site, or per name, in each process. */
 export interface Breaker {
   /** The share of failed calls that opens the circuit. Default 50%. */
   readonly errorRate?: `${number}%`;
+  /**
+   * A call is slow whose response head takes longer, from the last byte of an upload on; an answer that is read before it is sent counts whole.
+   * A probe that is slow has failed. Default none: nothing is called slow.
+   */
+  readonly slowCall?: Duration;
+  /** The share of slow calls that opens the circuit, over the same window and least number; means nothing without `slowCall`. Default 50%. */
+  readonly slowRate?: `${number}%`;
   /** How many calls the window must hold before the share counts. Default 20, least 5. */
   readonly minRequests?: number;
   /** The span over which calls are counted. Default 10s. */
   readonly window?: Duration;
-  /** How long the circuit stays open before one call tries again. Default 5s. */
+  /** How long the circuit stays open before one call tries again, give or take a fifth. Default 5s. */
   readonly reset?: Duration;
+  /** What that time grows to: each failed try in a row doubles it. Default 60s, never less than `reset`. */
+  readonly resetMost?: Duration;
+  /** Every call site of the gateway that says the same name shares one circuit; all of them say the same numbers. Default none: a circuit of its own. */
+  readonly name?: string;
 }
 
 /** Asking once more where nothing can happen twice. */
@@ -90,6 +102,14 @@ export interface Retry {
   readonly idempotencyKey?: boolean;
 }
 
+/** Asking a second machine where the first one takes unusually long, and taking the answer that comes first. GET and HEAD only. */
+export interface Hedge {
+  /** How long the first machine has. Default: as long as 95 of 100 heads of the service take, by what it showed of late. */
+  readonly after?: Duration;
+  /** The share of calls that may be asked twice. Default 5%. */
+  readonly most?: `${number}%`;
+}
+
 /** The policies of one call: the same on a route and on a part. `false` switches one off. */
 export interface CallPolicy {
   /** Default connect 1s, head 10s, idle 30s, no total. */
@@ -98,6 +118,13 @@ export interface CallPolicy {
   readonly retry?: Retry | false;
   /** Default none; `{}` means 50 % of at least 20 requests in 10 s, reset after 5 s. */
   readonly breaker?: Breaker | false;
+  /** Default none; `{}` asks a second machine after the time within which 95 of 100 heads come, for at most 5 % of the calls. */
+  readonly hedge?: Hedge | false;
+  /**
+   * How much the call matters when its service has too much to do: `critical` may use the whole limit, `default` 90 %, `prefetch` 60 %, `bulk`
+   * 30 %; the highest that any call to the service has may use all of it. A request can lower it, never raise it. Default `default`.
+   */
+  readonly priority?: Priority;
 }
 
 /** undefined lets the client through; a refusal does not; `subject` says who the user is. */

@@ -1,7 +1,8 @@
 import { encodeSegment } from '../core/path-segment.ts';
+import type { Priority } from '../core/ports/limiter.ts';
 import type { Balance, Canary, Ejection, HealthCheck, Targets } from './balancing.ts';
 import type { Duration } from './duration.ts';
-import type { Breaker, Retry, Timeouts } from './policy.ts';
+import type { Breaker, Hedge, Retry, Timeouts } from './policy.ts';
 import type { TransportChoice } from './transport.ts';
 
 const SERVICE = Symbol.for('portico.service');
@@ -25,8 +26,8 @@ export interface ServiceOptions {
   /** Copies of its calls to another service, whose answers nobody waits for. Default none. */
   readonly mirror?: Mirror;
   /**
-   * How many calls may be in flight at once, over all routes; more are refused with 503. Default 256; `'adaptive'` for as many as the service
-   * bears by what its answers show, between 4 and 1000 in each process; `false` for no limit.
+   * How many calls may be in flight at once, over all routes; a few more wait for a moment, the others are refused with 503. Default `'adaptive'`:
+   * as many as the service bears by what its answers show, between 4 and 1000 in each process; `false` for no limit.
    */
   readonly concurrency?: number | 'adaptive' | false;
   /** For every call to this service; the call site wins key by key. */
@@ -35,6 +36,10 @@ export interface ServiceOptions {
   readonly retry?: Retry | false;
   /** For every call site of this service, each with a circuit of its own; the call site wins key by key. */
   readonly breaker?: Breaker | false;
+  /** For every call to this service; the call site wins key by key. */
+  readonly hedge?: Hedge | false;
+  /** How much the calls to this service matter when not all may start; the call site wins. Default `default`. */
+  readonly priority?: Priority;
   /** What moves the bytes. Default `undici`; `http-proxy-middleware` brings its plugins and hooks, at more CPU a request. */
   readonly transport?: TransportChoice;
   /** How `https://` machines are known, and how the gateway shows itself. Default: by the system's authorities, without a certificate. */

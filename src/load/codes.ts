@@ -33,6 +33,8 @@ export const CODES = {
   P136: 'a folder or file that does not exist',
   P137: 'a cache for each user without a guard that names the user',
   P138: 'a page to keep that its route does not answer',
+  P139: 'one circuit with different numbers',
+  P140: 'a share of slow calls where no call is slow',
   P141: 'a canary that no call reaches',
   P142: 'a machine that is a canary and none',
   P143: 'a mirror that is no other service',

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { FolderDefaultsOptions } from '../define/folder-defaults.ts';
 import type { Definitions, LoadedRoute } from '../define/loaded.ts';
+import { checkSharedCircuits } from './checks/circuits.ts';
 import { checkServices } from './checks/services.ts';
 import { checkStatic } from './checks/static-files.ts';
 import { checkUnique } from './checks/unique.ts';
@@ -48,7 +49,8 @@ async function together(root: string, read: readonly HostedReading[]): Promise<r
   const claims = read.flatMap(({ file, hosts, address }) => (address === undefined ? [] : [{ file, hosts, address }]));
   const services = await servicesOf(root, routes);
   const statics = await Promise.all(routes.map(route => checkStatic(root, route)));
-  return [...checkUnique(claims), ...(await checkServices(root, services)), ...statics.flat()];
+  const circuits = checkSharedCircuits(routes);
+  return [...checkUnique(claims), ...circuits, ...(await checkServices(root, services)), ...statics.flat()];
 }
 
 /** The defaults that reach a file, from `routes/` down to its own folder. */

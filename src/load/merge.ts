@@ -2,10 +2,10 @@ import type { FolderDefaultsOptions } from '../define/folder-defaults.ts';
 import type { AnswerKind, LoadedDefinition } from '../define/loaded.ts';
 import { canHave, isUnsafe } from './answers.ts';
 
-const POLICIES = ['cache', 'timeout', 'retry', 'breaker', 'limits'] as const;
+const POLICIES = ['cache', 'timeout', 'retry', 'breaker', 'hedge', 'limits'] as const;
 
 /** What is said as a whole. */
-const NEAREST = ['guard', 'compress'] as const;
+const NEAREST = ['guard', 'compress', 'priority'] as const;
 
 type Policy = object | string | false | undefined;
 

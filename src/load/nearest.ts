@@ -8,6 +8,15 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   return ranked[0]?.candidate;
 }
 
+/** The known words, those first that look most like it. */
+export function byNearness(word: string, known: readonly string[]): string[] {
+  const far = (candidate: string) => distance(word.toLowerCase(), candidate.toLowerCase());
+  return known
+    .map(candidate => ({ candidate, far: far(candidate) }))
+    .sort((a, b) => a.far - b.far)
+    .map(({ candidate }) => candidate);
+}
+
 /** `did you mean x? `, or nothing. */
 export function didYouMean(word: string, known: readonly string[]): string {
   const near = nearest(word, known);

@@ -6,6 +6,7 @@ import { type Address, parseAddress } from './address.ts';
 import { ANSWERS } from './answers.ts';
 import { checkParams, checkPath } from './checks/address.ts';
 import { answersIn, checkAnswer } from './checks/answer.ts';
+import { checkSlowRate } from './checks/circuits.ts';
 import { checkNeeds } from './checks/needs.ts';
 import { checkPages } from './checks/pages.ts';
 import { checkPatterns, checkTargets } from './checks/patterns.ts';
@@ -32,6 +33,7 @@ const CHECKS: readonly RouteCheck[] = [
   checkNeeds,
   checkPartTimeouts,
   checkWindows,
+  checkSlowRate,
   checkWrites,
   checkReads,
   checkVary,

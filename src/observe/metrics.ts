@@ -6,7 +6,8 @@ import {
   type MetricValue,
   Registry,
 } from '@prometheus-io/client';
-import type { BreakerState, CacheResult, CallMeter, Meter, Readings } from '../core/ports/meter.ts';
+import { PRIORITIES } from '../core/ports/limiter.ts';
+import type { BreakerState, CacheResult, CallMeter, Meter, Readings, ServiceReading } from '../core/ports/meter.ts';
 import type { Finished } from '../core/ports/observer.ts';
 
 /** The metrics of one process as data, so that a primary can add up those of its workers. */
@@ -36,6 +37,18 @@ export class Metrics implements Meter {
     labelNames: ['route', 'part', 'state'],
     registers: [this.#registry],
   });
+  readonly #opened = new Counter({
+    name: 'portico_breaker_opened_total',
+    help: 'How often a circuit opened, failed probes and operators included; at each site that uses it',
+    labelNames: ['route', 'part'],
+    registers: [this.#registry],
+  });
+  readonly #refused = new Counter({
+    name: 'portico_breaker_refused_total',
+    help: 'Calls that an open circuit kept away',
+    labelNames: ['route', 'part'],
+    registers: [this.#registry],
+  });
   readonly #inFlight = new Gauge({
     name: 'portico_service_in_flight',
     help: 'Calls and long-lived streams to a service at this moment',
@@ -50,7 +63,43 @@ export class Metrics implements Meter {
   });
   readonly #shed = new Counter({
     name: 'portico_service_shed_total',
-    help: 'Calls that were refused because as many were in flight as may be',
+    help: 'Calls that were refused because as many were in flight as may be, or because this process could not keep up',
+    labelNames: ['service', 'priority'],
+    registers: [this.#registry],
+  });
+  readonly #full = new Counter({
+    name: 'portico_service_full_total',
+    help: 'Calls that were refused because every machine had all the calls that it may have',
+    labelNames: ['service'],
+    registers: [this.#registry],
+  });
+  readonly #waiting = new Gauge({
+    name: 'portico_service_waiting',
+    help: 'Calls that wait until they may start',
+    labelNames: ['service'],
+    registers: [this.#registry],
+  });
+  readonly #attempts = new Counter({
+    name: 'portico_service_attempts_total',
+    help: 'What attempts at the machines of a service came to',
+    labelNames: ['service', 'outcome'],
+    registers: [this.#registry],
+  });
+  readonly #retries = new Counter({
+    name: 'portico_service_retries_total',
+    help: 'Calls that were sent again, and those that were not since the budget for it was spent',
+    labelNames: ['service', 'result'],
+    registers: [this.#registry],
+  });
+  readonly #hedges = new Counter({
+    name: 'portico_service_hedges_total',
+    help: 'Calls for which a second machine was asked since the first one took long',
+    labelNames: ['service'],
+    registers: [this.#registry],
+  });
+  readonly #retryBudget = new Gauge({
+    name: 'portico_service_retry_budget',
+    help: 'How many calls may be sent again at this moment',
     labelNames: ['service'],
     registers: [this.#registry],
   });
@@ -98,11 +147,17 @@ export class Metrics implements Meter {
       stale: this.#cache.labels({ ...labels, result: 'stale' }),
       bypass: this.#cache.labels({ ...labels, result: 'bypass' }),
     };
+    const opened = this.#opened.labels(labels);
+    const refused = this.#refused.labels(labels);
     return {
       cache: (result: CacheResult) => cache[result].inc(),
       breaker: (state: BreakerState) => {
         for (const each of STATES) this.#breaker.set({ ...labels, state: each }, each === state ? 1 : 0);
+        // A rate does not see the first step of a series that begins with it.
+        for (const counter of [opened, refused]) counter.inc(0);
       },
+      breakerOpened: () => opened.inc(),
+      breakerRefused: () => refused.inc(),
     };
   }
 
@@ -123,26 +178,41 @@ export class Metrics implements Meter {
   }
 
   async snapshot(): Promise<MetricsSnapshot> {
-    // Limiters and balancers count; what is told here is where they stand.
-    this.#shed.reset();
-    this.#ejections.reset();
-    this.#copies.reset();
-    for (const { service, inFlight, streams, limit, shed, targets, ejections, copies } of this.#readings.services()) {
-      this.#inFlight.set({ service, kind: 'call' }, inFlight);
-      this.#inFlight.set({ service, kind: 'stream' }, streams);
-      if (Number.isFinite(limit)) this.#limit.set({ service }, limit);
-      this.#shed.inc({ service }, shed);
-      this.#ejections.inc({ service }, ejections);
-      if (copies !== undefined) {
-        this.#copies.inc({ service, result: 'sent' }, copies.sent);
-        this.#copies.inc({ service, result: 'left_out' }, copies.leftOut);
-      }
-      for (const [state, count] of Object.entries(targets)) this.#targets.set({ service, state }, count);
-    }
+    // The services count; what is told here is where they stand.
+    for (const counter of [
+      this.#shed,
+      this.#attempts,
+      this.#retries,
+      this.#hedges,
+      this.#ejections,
+      this.#full,
+      this.#copies,
+    ])
+      counter.reset();
+    for (const reading of this.#readings.services()) this.service(reading);
     const { bytes, entries } = this.#readings.store();
     this.#storedBytes.set(bytes);
     this.#storedEntries.set(entries);
     return this.#registry.getMetricsAsJSON();
+  }
+
+  private service({ service, inFlight, streams, limit, waiting, shed, ...reading }: ServiceReading): void {
+    this.#inFlight.set({ service, kind: 'call' }, inFlight);
+    this.#inFlight.set({ service, kind: 'stream' }, streams);
+    if (Number.isFinite(limit)) this.#limit.set({ service }, limit);
+    this.#waiting.set({ service }, waiting);
+    for (const priority of PRIORITIES) this.#shed.inc({ service, priority }, shed[priority]);
+    this.#full.inc({ service }, reading.full);
+    this.#ejections.inc({ service }, reading.ejections);
+    for (const [state, count] of Object.entries(reading.targets)) this.#targets.set({ service, state }, count);
+    for (const [outcome, count] of reading.attempts) this.#attempts.inc({ service, outcome }, count);
+    this.#retries.inc({ service, result: 'sent' }, reading.retries);
+    this.#retries.inc({ service, result: 'refused' }, reading.retriesRefused);
+    this.#retryBudget.set({ service }, reading.retryBudget);
+    this.#hedges.inc({ service }, reading.hedges);
+    if (reading.copies === undefined) return;
+    this.#copies.inc({ service, result: 'sent' }, reading.copies.sent);
+    this.#copies.inc({ service, result: 'left_out' }, reading.copies.leftOut);
   }
 }
 

@@ -1,7 +1,6 @@
 import type { Exchange } from '../core/exchange.ts';
-import type { Balancer } from '../core/ports/balancer.ts';
 import type { Clock } from '../core/ports/clock.ts';
-import type { Limiter } from '../core/ports/limiter.ts';
+import type { Limiter, Pressure } from '../core/ports/limiter.ts';
 import type { LookupNews, NameResolver } from '../core/ports/name-resolver.ts';
 import type { Connection, Target, Transport } from '../core/ports/transport.ts';
 import type { Reply } from '../core/reply.ts';
@@ -13,9 +12,14 @@ import { discover } from './discovery/discover.ts';
 import { healthChecks } from './health/health-checks.ts';
 import type { KnownAddresses } from './hygiene/known-addresses.ts';
 import { type HygieneOptions, ResponseHygiene } from './hygiene/response-hygiene.ts';
-import { AdaptiveLimiter } from './limit/adaptive-limiter.ts';
-import { FixedLimiter } from './limit/fixed-limiter.ts';
+import { AdaptiveLimit } from './limit/adaptive-limit.ts';
+import { FixedBound } from './limit/bound.ts';
+import { ServiceLimiter } from './limit/service-limiter.ts';
 import type { Copies } from './mirror.ts';
+import { AttemptTally } from './retry/attempt-tally.ts';
+import { RetryBudget } from './retry/budget.ts';
+import { Pace } from './retry/pace.ts';
+import type { Shared } from './retry/sending.ts';
 import { HttpProxyMiddlewareTransport } from './transport/http-proxy-middleware.ts';
 import type { TransportParts } from './transport/parts.ts';
 import { tlsConnectOptions } from './transport/tls-options.ts';
@@ -25,8 +29,8 @@ import { UndiciTransport } from './transport/undici.ts';
 export interface Backend {
   readonly service: Service;
   readonly limiter: Limiter;
-  readonly balancer: Balancer;
-  readonly transport: Transport;
+  /** What the attempts of all calls share, balancer and transport among it. */
+  readonly shared: Shared;
   /** When its machines were looked for; undefined where they are listed. */
   readonly found: Promise<unknown> | undefined;
   /** Of its calls, to another service; undefined where it has none made. */
@@ -39,6 +43,7 @@ export interface Backend {
 export interface Surroundings extends Pick<HygieneOptions, 'leakGuard' | 'leaked'> {
   readonly clock: Clock;
   readonly known: KnownAddresses;
+  readonly pressure: Pressure;
   readonly resolver: NameResolver;
   /** Whether machines that are not listed are looked for. */
   readonly seeks: boolean;
@@ -59,9 +64,16 @@ export function createBackend(service: Service, surroundings: Surroundings): Bac
   const checks = healthChecks(service, groups, transport, clock);
   return {
     service,
-    limiter: limiterOf(service),
-    balancer,
-    transport,
+    limiter: limiterOf(service, surroundings),
+    shared: {
+      balancer,
+      transport,
+      clock,
+      budget: new RetryBudget(clock),
+      pace: new Pace(),
+      tally: new AttemptTally(),
+      chance: Math.random,
+    },
     found: first && Promise.all(lookouts.map(lookout => lookout.first)),
     copies: copiesOf(service, clock),
     async close() {
@@ -71,11 +83,20 @@ export function createBackend(service: Service, surroundings: Surroundings): Bac
   };
 }
 
-function limiterOf({ serviceName, options }: Service): Limiter {
+function limiterOf({ serviceName, options }: Service, { clock, pressure }: Surroundings): Limiter {
   const { concurrency = DEFAULTS.service.concurrency } = options;
-  const { streams } = DEFAULTS.service;
-  if (concurrency === 'adaptive') return new AdaptiveLimiter(serviceName, streams);
-  return new FixedLimiter(serviceName, concurrency === false ? Number.POSITIVE_INFINITY : concurrency, streams);
+  const chance = Math.random;
+  return new ServiceLimiter({
+    service: serviceName,
+    bound:
+      concurrency === 'adaptive'
+        ? new AdaptiveLimit(chance)
+        : new FixedBound(concurrency === false ? Number.POSITIVE_INFINITY : concurrency),
+    streams: DEFAULTS.service.streams,
+    clock,
+    pressure,
+    chance,
+  });
 }
 
 function transportOf({ serviceName, options }: Service, surroundings: Surroundings): Transport {

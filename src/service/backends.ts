@@ -19,15 +19,22 @@ export class Backends {
   }
 
   readings(): ServiceReading[] {
-    return [...this.#backends.values()].map(({ service, limiter, balancer, copies }) => ({
+    return [...this.#backends.values()].map(({ service, limiter, copies, shared: { balancer, budget, tally } }) => ({
       service: service.serviceName,
       inFlight: limiter.inFlight,
       streams: limiter.streams,
       limit: limiter.limit,
-      shed: limiter.shed + balancer.shed,
+      waiting: limiter.waiting,
+      shed: limiter.shed,
+      full: balancer.shed,
       targets: statesOf(balancer),
       ejections: balancer.ejections,
       copies: copies && { sent: copies.sent, leftOut: copies.leftOut },
+      attempts: tally.findings,
+      hedges: tally.hedges,
+      retries: budget.taken,
+      retriesRefused: budget.refused,
+      retryBudget: budget.left,
     }));
   }
 

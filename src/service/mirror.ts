@@ -48,11 +48,13 @@ export class Copies {
   async #follow(x: Exchange, ask: Handler): Promise<void> {
     // Of its own: it does not end with the client, and the client does not hear of it.
     const cancellation = new Cancellation();
-    const timer = this.#clock.after(this.#policy.deadlineMs, () => cancellation.cancel(OVER));
+    const { deadlineMs } = this.#policy;
+    const timer = this.#clock.after(deadlineMs, () => cancellation.cancel(OVER));
     timer.unref?.();
     this.#inFlight++;
     try {
-      const { body } = await ask(x.with({ cancellation, journal: undefined, earlyHints: undefined }));
+      const timeouts = x.timeouts && { ...x.timeouts, deadlineAt: this.#clock.now() + deadlineMs };
+      const { body } = await ask(x.with({ cancellation, timeouts, journal: undefined, earlyHints: undefined }));
       await readAndForget(body);
     } catch {
       // The other service's own limiter, balancer and metrics know.

@@ -1,10 +1,12 @@
 import { request } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { startAdmin } from '../../src/admin/server.ts';
-import type { Phase, Status, WorkerExplanation } from '../../src/admin/status.ts';
+import type { Phase, Status, WorkerBreakers, WorkerExplanation } from '../../src/admin/status.ts';
 import type { Question } from '../../src/core/explanation.ts';
+import type { BreakerOrder } from '../../src/define/breaker-order.ts';
 import type { PurgeOrder } from '../../src/define/purge.ts';
 import { Metrics, type MetricsSnapshot } from '../../src/observe/metrics.ts';
+import { serviceReading } from '../support/service-reading.ts';
 
 class FakeStatus implements Status {
   phase: Phase = 'ready';
@@ -12,18 +14,16 @@ class FakeStatus implements Status {
   pids = [11, 12];
   routes = [{ method: 'GET', path: '/a/{id}', answer: 'proxy catalog', policies: [], file: 'routes/a/[id].get.ts' }];
   readonly purged: PurgeOrder[] = [];
+  readonly ordered: BreakerOrder[] = [];
   readonly #metrics = new Metrics({
     services: () => [
-      {
-        service: 'catalog',
+      serviceReading({
         inFlight: 2,
-        streams: 0,
         limit: 37,
-        shed: 5,
+        shed: { critical: 0, default: 5, prefetch: 0, bulk: 0 },
         targets: { usable: 2, ejected: 1, down: 0, resting: 0 },
         ejections: 3,
-        copies: undefined,
-      },
+      }),
     ],
     store: () => ({ bytes: 2_048, entries: 3 }),
   });
@@ -40,6 +40,9 @@ class FakeStatus implements Status {
     });
     const site = this.#metrics.callSite('/a/{id}', 'stock');
     site.breaker('open');
+    site.breakerOpened();
+    site.breakerRefused();
+    site.breakerRefused();
     this.#metrics.callSite('/b', undefined).breaker('closed');
   }
 
@@ -50,6 +53,21 @@ class FakeStatus implements Status {
   async explain({ method, path }: Question): Promise<WorkerExplanation[]> {
     const outcome = { kind: 'answered', status: 204, detail: '' } as const;
     return this.pids.map(pid => ({ pid, explanation: { method, url: path, outcome } }));
+  }
+
+  async breakers(): Promise<WorkerBreakers[]> {
+    const counts = { state: 'closed', held: false, failed: 1, total: 3 } as const;
+    const breakers = ['GET /a/{id}', 'GET /a/{id}#stock', 'payments'].map(site => ({
+      ...counts,
+      site,
+      usedBy: [site],
+      services: ['catalog'],
+    }));
+    return this.pids.map(pid => ({ pid, breakers }));
+  }
+
+  async orderBreaker(order: BreakerOrder): Promise<void> {
+    this.ordered.push(order);
   }
 
   metrics(): Promise<MetricsSnapshot> {
@@ -106,10 +124,13 @@ describe('the admin port', () => {
       'http_server_request_duration_seconds_count{http_request_method="GET",http_route="/a/{id}",http_response_status_code="200"} 1',
     );
     expect(text).toContain('portico_service_in_flight{service="catalog",kind="call"} 2');
+    expect(text).toContain('portico_breaker_opened_total{route="/a/{id}",part="stock"} 1');
+    expect(text).toContain('portico_breaker_refused_total{route="/a/{id}",part="stock"} 2');
+    expect(text).toContain('portico_breaker_refused_total{route="/b",part=""} 0');
     expect(text).toContain('portico_service_limit{service="catalog"} 37');
-    expect(text).toContain('portico_service_shed_total{service="catalog"} 5');
+    expect(text).toContain('portico_service_shed_total{service="catalog",priority="default"} 5');
     expect(await (await fetch(`${door.url}/metrics`)).text()).toContain(
-      'portico_service_shed_total{service="catalog"} 5',
+      'portico_service_shed_total{service="catalog",priority="default"} 5',
     );
   });
 
@@ -294,5 +315,80 @@ describe('a question what would be', () => {
     expect(await ask(door.url, question, { 'Content-Type': 'text/plain' })).toMatchObject({ status: 415 });
     expect(await ask(door.url, question, { Origin: 'https://evil.test' })).toMatchObject({ status: 403 });
     expect(await ask(door.url, question, { Host: 'evil.test' })).toMatchObject({ status: 421 });
+  });
+});
+
+describe('the circuits at the admin port', () => {
+  it('are listed, of every process', async () => {
+    await using door = await admin(new FakeStatus());
+    const answer = await fetch(`${door.url}/breakers`);
+    expect(answer.status).toBe(200);
+    const circuit = { site: 'GET /a/{id}', state: 'closed', held: false, failed: 1, total: 3, services: ['catalog'] };
+    expect(await answer.json()).toMatchObject({
+      workers: [
+        { pid: 11, breakers: [circuit, {}, {}] },
+        { pid: 12, breakers: [circuit, {}, {}] },
+      ],
+    });
+  });
+
+  it('are not while nobody tells them', async () => {
+    const status = new FakeStatus();
+    status.pids = [];
+    await using door = await admin(status);
+    expect((await fetch(`${door.url}/breakers`)).status).toBe(503);
+    expect(await post(door.url, '{"open":"payments"}', {}, 'POST', '/breakers')).toMatchObject({
+      status: 503,
+      body: { code: 'gateway.busy' },
+    });
+    expect(status.ordered).toEqual([]);
+  });
+
+  it('are held open and closed by order', async () => {
+    const status = new FakeStatus();
+    await using door = await admin(status);
+    const order = (text: string) => post(door.url, text, {}, 'POST', '/breakers');
+    expect(await order('{"open":"payments"}')).toMatchObject({ status: 200, body: { open: 'payments', workers: 2 } });
+    expect(await order('{"close":"GET /a/{id}#stock"}')).toMatchObject({ status: 200 });
+    expect(status.ordered).toEqual([{ open: 'payments' }, { close: 'GET /a/{id}#stock' }]);
+  });
+
+  it('are named, the nearest first, to whoever names another', async () => {
+    const status = new FakeStatus();
+    await using door = await admin(status);
+    expect(await post(door.url, '{"open":"/a/{id}#stok"}', {}, 'POST', '/breakers')).toMatchObject({
+      status: 404,
+      body: { title: 'There is no circuit "/a/{id}#stok"; known: GET /a/{id}#stock, GET /a/{id}, payments' },
+    });
+    expect(status.ordered).toEqual([]);
+  });
+
+  it.each([
+    ['', ''],
+    ['null', ''],
+    ['[]', ''],
+    ['{}', ''],
+    ['{"hold":"payments"}', ''],
+    ['{"open":"payments","close":"payments"}', ''],
+    ['{"open":""}', '/open'],
+    ['{"close":7}', '/close'],
+  ])('take no order that is none: %s', async (body, pointer) => {
+    const status = new FakeStatus();
+    await using door = await admin(status);
+    const refused = await post(door.url, body, {}, 'POST', '/breakers');
+    expect(refused).toMatchObject({ status: 400, body: { code: 'request.invalid', errors: [{ pointer }] } });
+    expect(status.ordered).toEqual([]);
+  });
+
+  it('take none that a page of another site can give, and no other method', async () => {
+    const status = new FakeStatus();
+    await using door = await admin(status);
+    const order = (headers: Record<string, string>, method = 'POST') =>
+      post(door.url, '{"open":"payments"}', headers, method, '/breakers');
+    expect((await order({ Host: 'evil.example' })).status).toBe(421);
+    expect((await order({ Origin: 'https://evil.example' })).status).toBe(403);
+    expect((await order({ 'Content-Type': 'text/plain' })).status).toBe(415);
+    expect(await order({}, 'PUT')).toMatchObject({ status: 405, allow: 'GET, HEAD, POST' });
+    expect(status.ordered).toEqual([]);
   });
 });

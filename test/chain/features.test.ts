@@ -188,7 +188,7 @@ describe('a breaker', () => {
     for (let i = 0; i < 5; i++) await request(door).get('/sick').expect(500);
     const { body, headers } = await request(door).get('/sick').expect(503);
     expect(body.code).toBe('breaker.open');
-    expect(headers['retry-after']).toBe('5');
+    expect(headers['retry-after']).toMatch(/^[456]$/);
     for (let i = 0; i < 6; i++) await request(door).get('/well').expect(200);
   });
 });
@@ -205,7 +205,7 @@ describe('a limit', () => {
     await expect.poll(() => answers.length).toBe(1);
     const { body, headers } = await request(url).get('/slow').expect(503);
     expect(body.code).toBe('limit.shed');
-    expect(headers['retry-after']).toBe('1');
+    expect(headers['retry-after']).toMatch(/^[1-4]$/);
     answers[0]?.();
     expect((await first).status).toBe(200);
   });

@@ -2,20 +2,12 @@ import { Registry } from '@prometheus-io/client';
 import { expect, it } from 'vitest';
 import { Tally } from '../../src/cluster/tally.ts';
 import { Metrics, type MetricsSnapshot } from '../../src/observe/metrics.ts';
+import { serviceReading } from '../support/service-reading.ts';
 
 async function workerThatAnswered(requests: number): Promise<MetricsSnapshot> {
   const metrics = new Metrics({
     services: () => [
-      {
-        service: 'catalog',
-        inFlight: 1,
-        streams: 0,
-        limit: 256,
-        shed: 2,
-        targets: { usable: 2, ejected: 0, down: 0, resting: 0 },
-        ejections: 3,
-        copies: undefined,
-      },
+      serviceReading({ inFlight: 1, ejections: 3, shed: { critical: 0, default: 2, prefetch: 0, bulk: 0 } }),
     ],
     store: () => ({ bytes: 2_048, entries: 3 }),
   });
@@ -48,7 +40,7 @@ it('keeps the counts of workers that left, and not what they had in flight', asy
   expect(text).toMatch(/seconds_count\{.*\} 7\n/);
   expect(text).toContain('portico_service_in_flight{service="catalog",kind="call"} 1');
   expect(text).toContain('portico_service_limit{service="catalog"} 256');
-  expect(text).toContain('portico_service_shed_total{service="catalog"} 6');
+  expect(text).toContain('portico_service_shed_total{service="catalog",priority="default"} 6');
 });
 
 it('counts a worker once that leaves while it is measured', async () => {

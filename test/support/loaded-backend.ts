@@ -1,6 +1,8 @@
 import { type FindingName, finding } from '../../src/core/outcome.ts';
+import type { Clock, Timer } from '../../src/core/ports/clock.ts';
 import type { Limiter, Permit } from '../../src/core/ports/limiter.ts';
 import type { Chance } from './chance.ts';
+import { exchange } from './exchange.ts';
 
 export interface Load {
   readonly seconds: number;
@@ -29,42 +31,100 @@ const DEADLINE_MS = 1_000;
 /** What each call beyond the knee costs all of them: 256 calls at a knee of 32 get less than a third of the work done that 32 do. */
 const CONTENTION = 0.35;
 
+/** A clock for what is simulated: its few timers are called as their time comes. */
+class VirtualClock implements Clock {
+  time = 1_000_000;
+  readonly #timers = new Set<{ readonly at: number; readonly call: () => void }>();
+  #nextAt = Number.POSITIVE_INFINITY;
+
+  // The gateway's clock tells whole milliseconds.
+  now(): number {
+    return Math.floor(this.time);
+  }
+
+  wall(): number {
+    return this.now();
+  }
+
+  after(ms: number, call: () => void): Timer {
+    const timer = { at: this.time + ms, call };
+    this.#timers.add(timer);
+    this.#nextAt = Math.min(this.#nextAt, timer.at);
+    return {
+      cancel: () => {
+        this.#timers.delete(timer);
+        if (timer.at <= this.#nextAt) this.seekNext();
+      },
+    };
+  }
+
+  get nextAt(): number {
+    return this.#nextAt;
+  }
+
+  fire(): void {
+    for (const timer of this.#timers) {
+      if (timer.at > this.time) continue;
+      this.#timers.delete(timer);
+      timer.call();
+    }
+    this.seekNext();
+  }
+
+  private seekNext(): void {
+    this.#nextAt = Number.POSITIVE_INFINITY;
+    for (const { at } of this.#timers) this.#nextAt = Math.min(this.#nextAt, at);
+  }
+}
+
 /**
  * A backend on virtual time behind a limiter: processor sharing up to a knee, contention beyond it (as the Universal Scalability Law
  * has it), calls that come by chance, and a deadline that the backend does not hear of: it works on for those that left.
  */
-export function simulate(limiter: Limiter, loads: readonly Load[], chance: Chance): Account[] {
-  const backend = new LoadedBackend(limiter);
-  return loads.map(load => backend.bear(load, chance));
+export async function simulate(
+  limiterOn: (clock: Clock) => Limiter,
+  loads: readonly Load[],
+  chance: Chance,
+): Promise<Account[]> {
+  const backend = new LoadedBackend(limiterOn);
+  const accounts: Account[] = [];
+  for (const load of loads) accounts.push(await backend.bear(load, chance));
+  return accounts;
 }
 
+const ASKED = exchange();
+
 class LoadedBackend {
+  readonly #clock = new VirtualClock();
   readonly #limiter: Limiter;
   readonly #jobs = new Heap();
   /** In the order in which they began, which is that of their deadlines. */
   readonly #waiting: Job[] = [];
   #firstWaiting = 0;
-  #now = 1_000_000;
+  /** Whether a call may just have been let in, or sent away, that had waited in line. */
+  #lineMoved = false;
   /** The work that a call got which was there all the time. */
   #work = 0;
 
-  constructor(limiter: Limiter) {
-    this.#limiter = limiter;
+  constructor(limiterOn: (clock: Clock) => Limiter) {
+    this.#limiter = limiterOn(this.#clock);
   }
 
-  bear(load: Load, chance: Chance): Account {
+  async bear(load: Load, chance: Chance): Promise<Account> {
+    const clock = this.#clock;
     const account: Account = { offered: 0, shed: 0, good: 0 };
-    const end = this.#now + load.seconds * 1000;
+    const end = clock.time + load.seconds * 1000;
     const gap = () => (-Math.log(1 - chance.next()) * 1000) / load.perSecond;
-    let arrival = this.#now + gap();
-    while (this.#now < end) {
+    let arrival = clock.time + gap();
+    while (clock.time < end) {
       const speed = speedOf(this.#jobs.size, load.knee);
       const first = this.#jobs.first;
-      const done = first === undefined ? Number.POSITIVE_INFINITY : this.#now + (first.doneAt - this.#work) / speed;
+      const done = first === undefined ? Number.POSITIVE_INFINITY : clock.time + (first.doneAt - this.#work) / speed;
       const deadline = this.#nextDeadline();
-      const next = Math.min(arrival, done, deadline, end);
-      this.#work += (next - this.#now) * speed;
-      this.#now = next;
+      const timer = clock.nextAt;
+      const next = Math.min(arrival, done, deadline, timer, end);
+      this.#work += (next - clock.time) * speed;
+      clock.time = next;
       if (next === done && first !== undefined) {
         this.#jobs.take();
         if (first.permit !== undefined) account.good++;
@@ -72,34 +132,46 @@ class LoadedBackend {
       } else if (next === deadline) {
         const late = this.#waiting[this.#firstWaiting++];
         if (late !== undefined) this.#settle(late, 'late');
+      } else if (next === timer) {
+        this.#lineMoved = true;
+        clock.fire();
       } else if (next === arrival) {
         this.#arrive(account, load.workMs(chance));
         arrival = next + gap();
       }
+      if (this.#lineMoved) await null;
+      this.#lineMoved = false;
     }
     return account;
   }
 
   #arrive(account: Account, workMs: number): void {
     account.offered++;
-    let permit: Permit;
-    try {
-      permit = this.#limiter.acquire();
-    } catch {
+    const begin = (permit: Permit): void => {
+      const job: Job = { doneAt: this.#work + workMs, startedAt: this.#clock.time, permit };
+      this.#jobs.add(job);
+      this.#waiting.push(job);
+    };
+    const refuse = (): void => {
       account.shed++;
-      return;
+    };
+    try {
+      const permit = this.#limiter.acquire(ASKED, 'default');
+      if (permit instanceof Promise) void permit.then(begin, refuse);
+      else begin(permit);
+      this.#lineMoved = permit instanceof Promise;
+    } catch {
+      refuse();
     }
-    const job: Job = { doneAt: this.#work + workMs, startedAt: this.#now, permit };
-    this.#jobs.add(job);
-    this.#waiting.push(job);
   }
 
   #settle(job: Job, name: FindingName): void {
-    const at = Math.floor(this.#now);
-    // The gateway's clock tells whole milliseconds.
+    const at = this.#clock.now();
+    const wait = this.#limiter.waiting;
     job.permit?.settle({ finding: finding(name), headMs: at - Math.floor(job.startedAt), at });
     job.permit?.release();
     job.permit = undefined;
+    this.#lineMoved = wait > 0;
   }
 
   #nextDeadline(): number {

@@ -10,6 +10,8 @@ const ASSERTED: ReadonlySet<string> = new Set([
   'x-request-id',
   'traceparent',
   'tracestate',
+  'x-request-timeout-ms',
+  'x-request-attempt',
 ]);
 
 /**

@@ -1,3 +1,6 @@
+import type { FindingName } from '../outcome.ts';
+import type { Priority } from './limiter.ts';
+
 export type CacheResult = 'hit' | 'miss' | 'revalidated' | 'stale' | 'bypass';
 export type BreakerState = 'closed' | 'open' | 'half-open';
 
@@ -5,6 +8,9 @@ export type BreakerState = 'closed' | 'open' | 'half-open';
 export interface CallMeter {
   cache(result: CacheResult): void;
   breaker(state: BreakerState): void;
+  breakerOpened(): void;
+  /** An open circuit kept a call away. */
+  breakerRefused(): void;
 }
 
 export interface Meter {
@@ -31,12 +37,24 @@ export interface ServiceReading {
   readonly streams: number;
   /** How many calls may be in flight; infinite where nothing limits them. */
   readonly limit: number;
-  /** How many calls the limit refused so far. */
-  readonly shed: number;
+  /** How many calls wait for a permit. */
+  readonly waiting: number;
+  /** How many calls the limit refused so far, by how much they mattered. */
+  readonly shed: Readonly<Record<Priority, number>>;
+  /** How many were refused because every machine had all that it may have. */
+  readonly full: number;
   /** How many machines stand how. */
   readonly targets: Readonly<Record<TargetState, number>>;
   /** How often a machine was ejected so far. */
   readonly ejections: number;
+  /** What attempts came to so far. */
+  readonly attempts: ReadonlyMap<FindingName, number>;
+  readonly hedges: number;
+  readonly retries: number;
+  /** How many repeats the budget did not allow. */
+  readonly retriesRefused: number;
+  /** How many more it would allow at this moment. */
+  readonly retryBudget: number;
   /** How many calls were copied to another service so far, and how many were not for want of room; undefined where none are. */
   readonly copies: { readonly sent: number; readonly leftOut: number } | undefined;
 }

@@ -68,7 +68,7 @@ function replyAlone(file: string): Draft {
 }
 
 function cannotHave(file: string, answer: AnswerKind, name: string): Draft {
-  const atParts = answer === 'aggregate' && (name === 'breaker' || name === 'retry');
+  const atParts = answer === 'aggregate' && OF_PARTS.has(name);
   return {
     code: 'P124',
     marks: [option(file, [name], 'key')],
@@ -76,6 +76,9 @@ function cannotHave(file: string, answer: AnswerKind, name: string): Draft {
     remedy: atParts ? `move it to the parts: each of them may have ${name}` : `remove it; it goes with ${listed(name)}`,
   };
 }
+
+/** What each call of an aggregation has for itself. */
+const OF_PARTS: ReadonlySet<string> = new Set(['breaker', 'retry', 'hedge', 'priority']);
 
 function neverUpgrades(file: string, definition: Written): readonly Draft[] {
   const names = ['upgrade', 'origins'].filter(name => isSaid(definition[name]));

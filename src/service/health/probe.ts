@@ -56,7 +56,7 @@ function questionTo(path: string, timeoutMs: number): Exchange {
     earlyHints: undefined,
     locals: {},
     subject: undefined,
-    timeouts: { connectMs: timeoutMs, idleMs: timeoutMs },
+    timeouts: { connectMs: timeoutMs, idleMs: timeoutMs, deadlineAt: undefined },
     call: undefined,
     validQuery: undefined,
     validBody: undefined,

@@ -1,4 +1,5 @@
 import type { Sample } from '../../core/ports/limiter.ts';
+import type { Bound } from './bound.ts';
 import { SampleWindow } from './sample-window.ts';
 
 const LEAST = 4;
@@ -11,8 +12,10 @@ const FIRST_WINDOWS = 2;
 const MOST_DROPS = 0.05;
 /** It was the limit that held calls back if it refused more than this for each that ended; less is a gust. */
 const MOST_REFUSED = 0.05;
-/** How far the time to head may exceed the baseline before the limit falls. */
-const TOLERANCE = 1.3;
+/** How far the time to head may exceed the baseline before the limit falls, and how many deviations of either mean beside. */
+const TOLERANCE = 1.12;
+const DEVIATIONS = 2;
+const MOST_TOLERANCE = 1.6;
 /**
  * Stability: a probe has to look below what the tolerance lets grow, so `share * TOLERANCE < 1`. A probe that found the baseline wrong
  * by more than `wrong` is followed by another one sooner.
@@ -29,13 +32,15 @@ const PROBE = { everyMs: 10_000, jitter: 0.25, share: 0.6, wrong: 1.1, sooner: 0
  * After Netflix's concurrency-limits (Gradient2: a gradient of times with a tolerance and room of √limit to grow) and Envoy's adaptive
  * concurrency filter (windows, a baseline measured at a lowered limit, jitter between such measurements).
  */
-export class AdaptiveLimit {
+export class AdaptiveLimit implements Bound {
   readonly #chance: () => number;
   readonly #window = new SampleWindow();
   #limit = START;
   /** The limit as a whole number, lowered while a probe lasts. */
   #allowed = START;
   #baselineMs: number | undefined;
+  /** The variance of the baseline, as a share. */
+  #baselineNoise = 0;
   /** The time of the newest window that was not saturated. It counts when the next is not either: the last one before is half a crowd. */
   #lastMs: number | undefined;
   #windows = 0;
@@ -44,6 +49,8 @@ export class AdaptiveLimit {
   /** The limit at which times rose last, slowly forgotten: far below it growth is fast, above it slow. */
   #crowdedAt = Number.POSITIVE_INFINITY;
   #probing = false;
+  /** The limit has just been doubled. */
+  #leapt = false;
   #probeAt: number | undefined;
   /** The limit when the baseline was measured last. */
   #provenAt = START;
@@ -68,9 +75,9 @@ export class AdaptiveLimit {
 
   settled(sample: Sample): void {
     if (sample.finding.outcome === 'ignored') return;
-    // A probe measures what fewer calls at once take; those that began among more do not count.
-    if (this.#probing && !this.#window.began(sample)) return;
-    if (this.#window.add(sample)) this.#close(sample.at);
+    // A probe measures what fewer calls at once take, a leap what more do: those that began before do not count.
+    if ((this.#probing || this.#leapt) && !this.#window.began(sample)) return;
+    if (this.#window.add(sample, this.#crowdedAt === Number.POSITIVE_INFINITY)) this.#close(sample.at);
   }
 
   #close(at: number): void {
@@ -79,6 +86,7 @@ export class AdaptiveLimit {
     const typicalMs = window.typicalMs;
     this.#peak = Math.max(this.#peak * 0.995, window.peak);
     this.#probing = false;
+    this.#leapt = false;
     this.#probeAt ??= at + this.#pause();
     if (typicalMs !== undefined) this.#measure(typicalMs, probed, at);
     if (window.drops > MOST_DROPS * window.samples) this.#drop(window.drops / window.samples);
@@ -91,11 +99,19 @@ export class AdaptiveLimit {
   /** The first windows are the baseline; a probe moves it half of the way. */
   #measure(typicalMs: number, probed: boolean, at: number): void {
     const known = this.#baselineMs;
-    if (probed || this.#windows < FIRST_WINDOWS) this.#baselineMs = ((known ?? typicalMs) + typicalMs) / 2;
+    if (probed || known === undefined) this.#take(typicalMs, known === undefined ? 1 : 0.5);
+    else if (this.#windows < FIRST_WINDOWS && typicalMs < known) this.#take(typicalMs, 1);
     this.#windows++;
     if (probed && known !== undefined && typicalMs > PROBE.wrong * known) {
       this.#probeAt = at + PROBE.sooner * this.#pause();
     }
+  }
+
+  /** Moves the baseline by a share towards what the window showed. */
+  #take(typicalMs: number, share: number): void {
+    const kept = 1 - share;
+    this.#baselineMs = kept * (this.#baselineMs ?? typicalMs) + share * typicalMs;
+    this.#baselineNoise = kept * kept * this.#baselineNoise + share * share * this.#window.noise;
   }
 
   #drop(share: number): void {
@@ -129,7 +145,7 @@ export class AdaptiveLimit {
 
   /** The limit held nobody back, so times do not lower it, however long they are: the service is slow by itself. */
   #relax(typicalMs: number, baselineMs: number): void {
-    this.#baselineMs = 0.8 * baselineMs + 0.2 * (this.#lastMs ?? baselineMs);
+    this.#take(this.#lastMs ?? baselineMs, 0.2);
     this.#lastMs = typicalMs;
     this.#crowdedAt *= 1.005;
     const limit = this.#limit;
@@ -146,11 +162,16 @@ export class AdaptiveLimit {
     // At the limit a long time is the crowd's, so the baseline only falls; a short one may be luck, so it falls slowly.
     const baselineMs = typicalMs < knownMs ? 0.98 * knownMs + 0.02 * typicalMs : knownMs;
     this.#baselineMs = baselineMs;
-    const gradient = (TOLERANCE * baselineMs) / typicalMs;
+    const noise = DEVIATIONS * Math.sqrt(this.#window.noise + this.#baselineNoise);
+    const tolerance = Math.min(TOLERANCE + noise, MOST_TOLERANCE);
+    const gradient = (tolerance * baselineMs) / typicalMs;
     const limit = this.#limit;
     if (gradient < 1) {
       this.#crowdedAt = limit;
       this.#limit = 0.7 * limit + 0.3 * (limit * Math.max(gradient, 0.5) + 0.3 * Math.sqrt(limit));
+    } else if (this.#crowdedAt === Number.POSITIVE_INFINITY && typicalMs <= TOLERANCE * baselineMs) {
+      this.#leapt = true;
+      this.#limit = 2 * limit;
     } else if (limit < this.#crowdedAt / 2) this.#limit = 1.25 * limit;
     else this.#limit = limit + 0.3 * 0.5 * Math.sqrt(limit);
   }

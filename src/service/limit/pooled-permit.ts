@@ -5,6 +5,8 @@ export interface Pool {
   inFlight: number;
   streams: number;
   learn(sample: Sample): void;
+  /** A call has left the count of those in flight. */
+  freed(): void;
 }
 
 /** One call in flight; from `stream()` on, one stream. */
@@ -26,10 +28,14 @@ export class PooledPermit implements Permit {
     this.#pool.inFlight--;
     this.#pool.streams++;
     this.#counted = 'streams';
+    this.#pool.freed();
   }
 
   release(): void {
-    if (this.#counted !== undefined) this.#pool[this.#counted]--;
+    const counted = this.#counted;
+    if (counted === undefined) return;
     this.#counted = undefined;
+    this.#pool[counted]--;
+    if (counted === 'inFlight') this.#pool.freed();
   }
 }

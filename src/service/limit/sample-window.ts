@@ -16,6 +16,7 @@ export class SampleWindow {
   #beganAt: number | undefined;
   #timed = 0;
   #logs = 0;
+  #squares = 0;
 
   begin(at: number): void {
     this.#beganAt = at;
@@ -25,6 +26,7 @@ export class SampleWindow {
     this.peak = 0;
     this.#timed = 0;
     this.#logs = 0;
+    this.#squares = 0;
   }
 
   /** Whether a call began in this window, not before. */
@@ -33,22 +35,34 @@ export class SampleWindow {
   }
 
   /** @returns whether that was enough. */
-  add({ finding, headMs, at }: Sample): boolean {
+  add({ finding, headMs, at }: Sample, hurried: boolean): boolean {
     this.samples++;
     // What fails in no time says nothing of how long an answer takes: only successes are timed.
     if (finding.overloaded) this.drops++;
     else if (finding.outcome === 'succeeded') {
       this.#timed++;
       // The clock tells whole milliseconds; an answer takes some time nevertheless.
-      this.#logs += Math.log(Math.max(headMs, 0.5));
+      const log = Math.log(Math.max(headMs, 0.5));
+      this.#logs += log;
+      this.#squares += log * log;
     }
     this.#beganAt ??= at;
     const lasted = at - this.#beganAt;
-    return (this.samples >= MANY && lasted >= MOMENT_MS) || (this.samples >= FEW && lasted >= LONG_MS);
+    return (
+      (this.samples >= (hurried ? FEW : MANY) && lasted >= MOMENT_MS) || (this.samples >= FEW && lasted >= LONG_MS)
+    );
   }
 
   /** The geometric mean of the times to head: one slow route among fast ones does not drown them. Undefined if nothing succeeded. */
   get typicalMs(): number | undefined {
     return this.#timed === 0 ? undefined : Math.exp(this.#logs / this.#timed);
+  }
+
+  /** The variance of that mean, as a share: how far chance alone may have moved it. */
+  get noise(): number {
+    const timed = this.#timed;
+    if (timed < 2) return 0;
+    const mean = this.#logs / timed;
+    return Math.max(this.#squares / timed - mean * mean, 0) / (timed - 1);
   }
 }

@@ -32,7 +32,7 @@ export class HttpCall extends StandInRequest implements Blamed {
   #settled = false;
 
   constructor(parts: TransportParts, x: Exchange, target: Target, waiting: Waiting) {
-    super(x, target);
+    super(x, target, parts.clock);
     this.#parts = parts;
     this.#x = x;
     this.#place = { x, target };

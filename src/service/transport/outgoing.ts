@@ -1,4 +1,5 @@
 import type { Exchange } from '../../core/exchange.ts';
+import type { Clock } from '../../core/ports/clock.ts';
 import type { Target } from '../../core/ports/transport.ts';
 
 /** What goes on the request line: the call's own path, byte for byte, behind the target's base. */
@@ -17,3 +18,11 @@ export function outgoingLength({ body }: Exchange): number | undefined {
 export function placeOf({ origin, host = '' }: Target): string {
   return ` ${origin} ${host}`;
 }
+
+/** For how long somebody waits for the answer's head, in milliseconds: a backend need not begin what it cannot finish. */
+export function outgoingTimeout({ timeouts }: Exchange, clock: Clock): readonly string[] {
+  const endsAt = timeouts?.deadlineAt;
+  return endsAt === undefined ? NONE : ['x-request-timeout-ms', String(Math.max(1, endsAt - clock.now()))];
+}
+
+const NONE: readonly string[] = [];

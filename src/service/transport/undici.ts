@@ -4,6 +4,7 @@ import type { Exchange } from '../../core/exchange.ts';
 import { GatewayError } from '../../core/failure.ts';
 import type { HeaderList } from '../../core/headers/header-list.ts';
 import { isEventStream } from '../../core/headers/media-type.ts';
+import type { Clock } from '../../core/ports/clock.ts';
 import type { Connection, Target, Transport } from '../../core/ports/transport.ts';
 import { PushBody, type Source } from '../../core/push-body.ts';
 import { BodyReadable } from '../../core/readable.ts';
@@ -13,7 +14,7 @@ import { connectorWithin } from './connector.ts';
 import { failureOf, stalled, unknownCoding } from './failure-of.ts';
 import { announcedLength, hasNoBody, hasUnknownCoding, trailersOf } from './framing.ts';
 import { IdleWatch } from './idle-watch.ts';
-import { outgoingLength, outgoingPath, placeOf } from './outgoing.ts';
+import { outgoingLength, outgoingPath, outgoingTimeout, placeOf } from './outgoing.ts';
 import type { TransportParts, Waiting } from './parts.ts';
 
 /** HTTP over undici's dispatch: half the CPU of node:http's client, and no Readable between the socket and the reply's sink. */
@@ -101,7 +102,7 @@ class UndiciCall implements Dispatcher.DispatchHandler, Source {
           path: outgoingPath(x, this.#place.target),
           method: x.method as Dispatcher.HttpMethod,
           // undici only reads the list, though its type does not say so.
-          headers: requestFields(x, this.#place.target) as string[],
+          headers: requestFields(x, this.#place.target, this.#parts.clock) as string[],
           body: requestBody(x.body),
         },
         this,
@@ -215,15 +216,12 @@ class UndiciCall implements Dispatcher.DispatchHandler, Source {
   }
 }
 
-function requestFields(x: Exchange, { host }: Target): readonly string[] {
+function requestFields(x: Exchange, { host }: Target, clock: Clock): readonly string[] {
+  const fields = x.headers.flat.concat(outgoingTimeout(x, clock));
   const length = outgoingLength(x);
-  const { flat } = x.headers;
-  if (length === undefined && host === undefined) return flat;
-  return [
-    ...flat,
-    ...(length === undefined ? [] : ['content-length', String(length)]),
-    ...(host === undefined ? [] : ['host', host]),
-  ];
+  if (length !== undefined) fields.push('content-length', String(length));
+  if (host !== undefined) fields.push('host', host);
+  return fields;
 }
 
 function requestBody(body: Body): Buffer | BodyReadable | null {

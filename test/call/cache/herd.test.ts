@@ -109,7 +109,8 @@ describe('a herd of equal questions', () => {
       res.end(`for ${req.headers.cookie}`);
     });
     await using gateway = await startGateway({
-      'routes/me.get.ts': route(`'/me', { proxy: '${backend.url}', cache: { ttl: '1m' } }`),
+      'services.ts': `import { defineService } from 'portico';\nexport const me = defineService('me', { targets: ['${backend.url}'], concurrency: 256 });\n`,
+      'routes/me.get.ts': `import { me } from '#services';\n${route(`'/me', { proxy: me, cache: { ttl: '1m' } }`)}`,
     });
     const burst = () => herd(count, `${gateway.url}/me`, i => ({ cookie: `user=${i}` })).map(({ answer }) => answer);
     const expected = Array.from({ length: count }, (_, i) => `for user=${i}`);

@@ -4,7 +4,8 @@ import type { Handler } from '../../../src/core/handler.ts';
 import type { Limiter, Permit, Sample } from '../../../src/core/ports/limiter.ts';
 import { PushBody } from '../../../src/core/push-body.ts';
 import type { Reply } from '../../../src/core/reply.ts';
-import { FixedLimiter } from '../../../src/service/limit/fixed-limiter.ts';
+import { FixedBound } from '../../../src/service/limit/bound.ts';
+import { ServiceLimiter } from '../../../src/service/limit/service-limiter.ts';
 import { limit } from '../../../src/service/limit/stage.ts';
 import { FakeClock } from '../../support/clock.ts';
 import { exchange, headers, textReply } from '../../support/exchange.ts';
@@ -16,25 +17,18 @@ function streaming(fields: Readonly<Record<string, string>> = {}): { reply: Repl
 
 function bench(next: Handler, concurrency = 1) {
   const clock = new FakeClock();
-  const limiter = new FixedLimiter('catalog', concurrency, 2);
-  return { clock, limiter, ask: () => limit(limiter, clock)(next)(exchange()) };
+  const limiter = new ServiceLimiter({
+    service: 'catalog',
+    bound: new FixedBound(concurrency),
+    streams: 2,
+    clock,
+    pressure: { level: 0 },
+    chance: () => 0,
+  });
+  return { clock, limiter, ask: () => limit(limiter, clock, 'default')(next)(exchange()) };
 }
 
 describe('a permit', () => {
-  it('is refused with 503 when all are out, without a new error each time', () => {
-    const { ask } = bench(() => new Promise(() => {}));
-    void ask();
-    const refusals = [1, 2].map(() => {
-      try {
-        return ask();
-      } catch (failure) {
-        return failure;
-      }
-    });
-    expect(refusals[0]).toMatchObject({ code: 'limit.shed', status: 503, outcome: 'ignored' });
-    expect(refusals[0]).toBe(refusals[1]);
-  });
-
   it('comes back when the call throws, rejects or answers at once', async () => {
     for (const next of [
       () => {
@@ -96,12 +90,21 @@ describe('a permit', () => {
       const clock = new FakeClock();
       const samples: Sample[] = [];
       const permit: Permit = { settle: sample => samples.push(sample), stream() {}, release() {} };
-      const limiter: Limiter = { acquire: () => permit, inFlight: 0, streams: 0, limit: 1, shed: 0 };
+      const limiter: Limiter = {
+        acquire: () => permit,
+        spare: () => undefined,
+        serves() {},
+        inFlight: 0,
+        streams: 0,
+        waiting: 0,
+        limit: 1,
+        shed: { critical: 0, default: 0, prefetch: 0, bulk: 0 },
+      };
       const slow: Handler = x => {
         clock.advance(7);
         return next(x);
       };
-      await Promise.resolve(limit(limiter, clock)(slow)(exchange())).catch(() => {});
+      await Promise.resolve(limit(limiter, clock, 'default')(slow)(exchange())).catch(() => {});
       expect(samples).toEqual([{ headMs: 7, at: clock.now(), finding: expect.objectContaining({ overloaded }) }]);
     }
   });

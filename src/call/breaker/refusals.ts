@@ -1,0 +1,25 @@
+import { type GatewayError, precomputed } from '../../core/failure.ts';
+
+/** What a circuit says to the calls that it keeps away. Made once for each second that is left, never for each call. */
+export class Refusals {
+  readonly #refusal: GatewayError;
+  #told: GatewayError;
+  #seconds = 0;
+  /** Nobody knows for how long: there is no Retry-After. */
+  readonly held: GatewayError;
+
+  constructor(who: string) {
+    this.#refusal = precomputed('breaker.open', `${who} is in trouble and is not asked for a while`);
+    this.#told = this.#refusal;
+    this.held = precomputed('breaker.open', `${who} is not asked for the time being`);
+  }
+
+  withTimeLeft(ms: number): GatewayError {
+    const seconds = Math.max(1, Math.ceil(ms / 1000));
+    if (seconds !== this.#seconds) {
+      this.#seconds = seconds;
+      this.#told = this.#refusal.saying(['Retry-After', String(seconds)]);
+    }
+    return this.#told;
+  }
+}

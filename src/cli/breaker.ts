@@ -1,0 +1,25 @@
+import type { WorkerBreakers } from '../admin/status.ts';
+import type { BreakerOrder } from '../define/breaker-order.ts';
+import { askGateway } from './ask-gateway.ts';
+import { breakerLines } from './breaker-lines.ts';
+import type { BreakerCommand } from './command.ts';
+import type { Terminal } from './terminal.ts';
+
+/** `portico breaker`: the circuits of the gateway that runs here. Exit code 1 where there is none, or it does not know the site. */
+export async function breaker({ order, adminPort, json }: BreakerCommand, terminal: Terminal): Promise<number> {
+  const undone = order === undefined ? 'nothing was listed' : 'nothing was changed';
+  const text = await askGateway({ adminPort, path: '/breakers', order, undone }, terminal);
+  if (text === undefined) return 1;
+  if (json) terminal.out(text);
+  else for (const line of order === undefined ? breakerLines(workersIn(text)) : [inWords(order)]) terminal.out(line);
+  return 0;
+}
+
+function workersIn(text: string): readonly WorkerBreakers[] {
+  const { workers }: { readonly workers: readonly WorkerBreakers[] } = JSON.parse(text);
+  return workers;
+}
+
+function inWords(order: BreakerOrder): string {
+  return 'open' in order ? `held open: ${order.open}` : `closed: ${order.close}`;
+}

@@ -1,0 +1,155 @@
+import { discard, whenEnded } from '../../core/body.ts';
+import type { Cancellation } from '../../core/cancellation.ts';
+import type { Exchange } from '../../core/exchange.ts';
+import { asFailure, type GatewayError, precomputed } from '../../core/failure.ts';
+import type { Handler } from '../../core/handler.ts';
+import { findingOf } from '../../core/outcome.ts';
+import type { Timer } from '../../core/ports/clock.ts';
+import type { Limiter, Permit } from '../../core/ports/limiter.ts';
+import type { Reply } from '../../core/reply.ts';
+import { isSafe, type RetryPolicy } from './repeatable.ts';
+import { Sending, type Shared } from './sending.ts';
+
+export interface HedgePolicy {
+  /** How long the first machine has before a second one is asked; undefined: as long as 95 of 100 heads take. */
+  readonly afterMs: number | undefined;
+  /** The share of calls that may be asked twice, from 0 to 1. */
+  readonly most: number;
+}
+
+/** How many hedges a share brings at least until there are calls to speak of. */
+const FIRST_HEDGES = 1;
+
+/** How many calls may be asked twice: a share of those that were made. */
+class HedgeBudget {
+  #left = FIRST_HEDGES;
+  readonly #share: number;
+  /** What is not used in a quiet time is not saved for a storm. */
+  readonly #most: number;
+
+  constructor(share: number) {
+    this.#share = share;
+    this.#most = Math.max(FIRST_HEDGES, 100 * share);
+  }
+
+  called(): void {
+    this.#left = Math.min(this.#left + this.#share, this.#most);
+  }
+
+  get empty(): boolean {
+    return this.#left < 1;
+  }
+
+  take(): void {
+    this.#left--;
+  }
+}
+
+/**
+ * Asks a second machine where the first one takes longer than nearly all heads do, and takes the answer that comes first; the other is
+ * cancelled ("hedged requests", Dean and Barroso, The Tail at Scale). Only what is safe to ask twice and has no body, only while the
+ * service has room.
+ */
+export function hedged(hedge: HedgePolicy, policy: RetryPolicy, shared: Shared, limiter: Limiter): Handler {
+  const budget = new HedgeBudget(hedge.most);
+  return x => {
+    shared.budget.called();
+    const sending = new Sending(policy, shared);
+    budget.called();
+    const waitMs = hedge.afterMs ?? shared.pace.within(0.95);
+    if (!isSafe(x.method) || x.body.kind !== 'none' || x.upgrade !== undefined || waitMs === undefined) {
+      return sending.send(x, 'any');
+    }
+    return new Race(x, sending, shared, { limiter, budget }).run(waitMs);
+  };
+}
+
+interface Runner {
+  readonly cancellation: Cancellation;
+  readonly permit: Permit | undefined;
+}
+
+/** Two askings of one question, of which one is needed. */
+class Race {
+  readonly #x: Exchange;
+  readonly #sending: Sending;
+  readonly #shared: Shared;
+  readonly #limiter: Limiter;
+  readonly #budget: HedgeBudget;
+  readonly #outcome = Promise.withResolvers<Reply>();
+  readonly #running = new Set<Runner>();
+  #timer: Timer | undefined;
+  #isDecided = false;
+
+  constructor(
+    x: Exchange,
+    sending: Sending,
+    shared: Shared,
+    { limiter, budget }: { readonly limiter: Limiter; readonly budget: HedgeBudget },
+  ) {
+    this.#x = x;
+    this.#sending = sending;
+    this.#shared = shared;
+    this.#limiter = limiter;
+    this.#budget = budget;
+  }
+
+  run(waitMs: number): Promise<Reply> {
+    this.start(undefined);
+    this.#timer = this.#shared.clock.after(waitMs, () => this.hedge());
+    return this.#outcome.promise;
+  }
+
+  private hedge(): void {
+    this.#timer = undefined;
+    if (this.#budget.empty || this.#x.cancellation.reason !== undefined || !this.#sending.hasOther()) return;
+    const permit = this.#limiter.spare();
+    if (permit === undefined) return;
+    this.#budget.take();
+    this.#shared.tally.hedges++;
+    this.#x.journal?.note('hedge', 'sent');
+    this.start(permit);
+  }
+
+  private start(permit: Permit | undefined): void {
+    const runner = { cancellation: this.#x.cancellation.child(), permit };
+    this.#running.add(runner);
+    this.#sending.send(this.#x.with({ cancellation: runner.cancellation }), 'any').then(
+      reply => this.answered(runner, reply),
+      (thrown: unknown) => this.failed(runner, asFailure(thrown)),
+    );
+  }
+
+  private answered(runner: Runner, reply: Reply): void {
+    this.#running.delete(runner);
+    whenEnded(reply.body, () => {
+      runner.permit?.release();
+      runner.cancellation.finish();
+    });
+    // A sick answer wins only where nobody else may still give a better one.
+    const isSick = findingOf(reply.status).repeatable && this.#running.size > 0;
+    if (this.#isDecided || isSick) {
+      discard(reply.body, NOT_NEEDED);
+      return;
+    }
+    this.decide();
+    this.#outcome.resolve(reply);
+  }
+
+  private failed(runner: Runner, failure: GatewayError): void {
+    this.#running.delete(runner);
+    runner.permit?.release();
+    runner.cancellation.finish();
+    if (this.#isDecided || this.#running.size > 0) return;
+    this.decide();
+    this.#outcome.reject(failure);
+  }
+
+  private decide(): void {
+    this.#isDecided = true;
+    this.#timer?.cancel();
+    for (const { cancellation } of this.#running) cancellation.cancel(NOT_NEEDED);
+  }
+}
+
+const NOT_NEEDED = precomputed('part.not_needed', 'Another machine was faster');

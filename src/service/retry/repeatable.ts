@@ -1,0 +1,55 @@
+import type { Exchange } from '../../core/exchange.ts';
+import type { GatewayError } from '../../core/failure.ts';
+import type { Finding } from '../../core/outcome.ts';
+import type { Connection } from '../../core/ports/transport.ts';
+
+export interface RetryPolicy {
+  /** Sends at most, the first included; 1 switches off even what is always sent once more. */
+  readonly attempts: number;
+  readonly idempotencyKey: boolean;
+  /** Whether the route or the service asked for it: without, only what cannot happen twice goes once more. */
+  readonly declared: boolean;
+}
+
+/** On which connection an exchange may go once more after a failure; undefined if it may not. */
+export function afterFailure(
+  policy: RetryPolicy,
+  x: Exchange,
+  failure: GatewayError,
+  number: number,
+): Connection | undefined {
+  if (x.cancellation.reason !== undefined || failure.blame !== 'upstream' || number >= policy.attempts)
+    return undefined;
+  // Nothing was sent, so any method may go elsewhere; its body was not touched.
+  if (failure.details.neverSent === true) return 'any';
+  if (failure.details.answered === true || !isReplayable(x)) return undefined;
+  // A backend may close an idle connection in the moment in which it is used: on a fresh one it is asked for the first time.
+  if (failure.code === 'upstream.reset' && isSafe(x.method) && number === 1) return 'fresh';
+  return mayAskAgain(policy, x, failure.finding) ? 'fresh' : undefined;
+}
+
+/** The same after an answer that says that the machine is sick: where the team asked for retries, never by itself. */
+export function afterAnswer(policy: RetryPolicy, x: Exchange, said: Finding, number: number): Connection | undefined {
+  if (number >= policy.attempts || !said.repeatable || x.cancellation.reason !== undefined) return undefined;
+  return isReplayable(x) && mayAskAgain(policy, x, said) ? 'any' : undefined;
+}
+
+function mayAskAgain(policy: RetryPolicy, x: Exchange, said: Finding): boolean {
+  return policy.declared && said.repeatable && isIdempotent(policy, x);
+}
+
+// A stream is read once; what was collected on the way in may be sent as often as it takes.
+function isReplayable(x: Exchange): boolean {
+  return x.body.kind !== 'stream' && x.upgrade === undefined;
+}
+
+export function isSafe(method: string): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
+const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
+
+// RFC 9110 §9.2.2, and the Idempotency-Key draft for a backend that the team says honours it.
+function isIdempotent(policy: RetryPolicy, x: Exchange): boolean {
+  return IDEMPOTENT.has(x.method) || (policy.idempotencyKey && x.headers.has('idempotency-key'));
+}

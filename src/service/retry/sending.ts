@@ -1,0 +1,139 @@
+import { discard, whenEnded } from '../../core/body.ts';
+import type { Exchange } from '../../core/exchange.ts';
+import { asFailure, precomputed } from '../../core/failure.ts';
+import { isEventStream } from '../../core/headers/media-type.ts';
+import { type Finding, finding, findingOf } from '../../core/outcome.ts';
+import type { Attempt, Balancer } from '../../core/ports/balancer.ts';
+import type { Clock } from '../../core/ports/clock.ts';
+import type { Connection, Target, Transport } from '../../core/ports/transport.ts';
+import type { Reply } from '../../core/reply.ts';
+import type { AttemptTally } from './attempt-tally.ts';
+import { backoffMs, pause } from './backoff.ts';
+import type { RetryBudget } from './budget.ts';
+import type { Pace } from './pace.ts';
+import { afterAnswer, afterFailure, type RetryPolicy } from './repeatable.ts';
+import { retryAfterMs } from './retry-after.ts';
+
+/** What all calls to one service share. */
+export interface Shared {
+  readonly balancer: Balancer;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly budget: RetryBudget;
+  readonly pace: Pace;
+  readonly tally: AttemptTally;
+  /** From 0 up to 1. */
+  readonly chance: () => number;
+}
+
+/** How the next attempt goes. */
+interface Again {
+  readonly connection: Connection;
+  readonly waitMs: number;
+}
+
+/** One question to a service, and the machines it was sent to so far. */
+export class Sending {
+  readonly #policy: RetryPolicy;
+  readonly #shared: Shared;
+  readonly #tried: Target[] = [];
+  #number = 0;
+
+  constructor(policy: RetryPolicy, shared: Shared) {
+    this.#policy = policy;
+    this.#shared = shared;
+  }
+
+  /** Sends it, and once more elsewhere where nothing can happen twice. */
+  send(x: Exchange, connection: Connection): Promise<Reply> {
+    const { balancer, transport, clock } = this.#shared;
+    let attempt: Attempt;
+    try {
+      attempt = balancer.pick(x, this.#tried);
+    } catch (thrown) {
+      return Promise.reject(asFailure(thrown));
+    }
+    this.#number++;
+    this.#tried.push(attempt.target);
+    const startedAt = clock.now();
+    return transport.send(x, attempt.target, connection).then(
+      reply => this.answered(x, attempt, reply, clock.now() - startedAt),
+      (thrown: unknown) => this.failed(x, attempt, thrown, clock.now() - startedAt),
+    );
+  }
+
+  /** Whether a machine that was not asked yet would take it. */
+  hasOther(): boolean {
+    return this.#shared.balancer.hasOther(this.#tried);
+  }
+
+  private answered(x: Exchange, attempt: Attempt, reply: Reply, headMs: number): Reply | Promise<Reply> {
+    const said = findingOf(reply.status);
+    const { clock, pace } = this.#shared;
+    if (said.outcome === 'succeeded') pace.add(headMs);
+    const restMs = said.overloaded ? retryAfterMs(reply.headers.get('retry-after'), clock.wall()) : undefined;
+    this.learn(attempt, said, headMs, restMs);
+    const connection = said.repeatable ? afterAnswer(this.#policy, x, said, this.#number) : undefined;
+    const again = connection && this.next(x, connection, restMs);
+    if (again === undefined) {
+      this.hold(reply, attempt);
+      return reply;
+    }
+    attempt.release();
+    discard(reply.body, ASKED_AGAIN);
+    return this.again(x, again, String(reply.status));
+  }
+
+  private failed(x: Exchange, attempt: Attempt, thrown: unknown, afterMs: number): Promise<Reply> {
+    const failure = asFailure(thrown);
+    this.learn(attempt, failure.finding, afterMs);
+    attempt.release();
+    const connection = afterFailure(this.#policy, x, failure, this.#number);
+    const again = connection && this.next(x, connection);
+    if (again === undefined) throw failure;
+    return this.again(x, again, failure.code);
+  }
+
+  /** What the next attempt is like; undefined where none is worth it: nobody else is there, no time is left, or no budget. */
+  private next(x: Exchange, connection: Connection, restMs?: number): Again | undefined {
+    const { clock, budget, pace, chance } = this.#shared;
+    // A machine that asked for peace is not asked again before its time; another one may be.
+    if (restMs !== undefined && !this.hasOther()) return undefined;
+    const waitMs = backoffMs(this.#number + 1, chance);
+    const endsAt = x.timeouts?.deadlineAt;
+    // Nothing starts that cannot finish.
+    if (endsAt !== undefined && clock.now() + waitMs + (pace.within(0.5) ?? 0) >= endsAt) return undefined;
+    return budget.take() ? { connection, waitMs } : undefined;
+  }
+
+  private async again(x: Exchange, { connection, waitMs }: Again, why: string): Promise<Reply> {
+    x.journal?.note('retry', why);
+    if (waitMs > 0) await pause(x, waitMs, this.#shared.clock);
+    const reason = x.cancellation.reason;
+    if (reason !== undefined) throw reason;
+    return this.send(numbered(x, this.#number + 1), connection);
+  }
+
+  /** The attempt lasts until the answer has ended; one that breaks off speaks against its machine once more. */
+  private hold({ body, headers }: Reply, attempt: Attempt): void {
+    if (body.kind === 'tunnel' || (body.kind === 'stream' && isEventStream(headers))) attempt.stream();
+    whenEnded(body, end => {
+      if (end === 'broken') this.learn(attempt, finding('broken'), 0);
+      attempt.release();
+    });
+  }
+
+  private learn(attempt: Attempt, said: Finding, headMs: number, restMs?: number): void {
+    this.#shared.tally.count(said.name);
+    attempt.report(said, headMs, restMs);
+  }
+}
+
+const ASKED_AGAIN = precomputed('part.not_needed', 'Another machine is asked');
+
+/** A backend that is asked again sees it: which attempt this is, from 2 on. */
+function numbered(x: Exchange, attempt: number): Exchange {
+  return x.with({ headers: x.headers.without(ATTEMPT).concat(['x-request-attempt', String(attempt)]) });
+}
+
+const ATTEMPT: ReadonlySet<string> = new Set(['x-request-attempt']);

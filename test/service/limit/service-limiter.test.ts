@@ -1,0 +1,228 @@
+import { describe, expect, it } from 'vitest';
+import type { Exchange } from '../../../src/core/exchange.ts';
+import { GatewayError } from '../../../src/core/failure.ts';
+import type { Permit, Pressure, Priority } from '../../../src/core/ports/limiter.ts';
+import { FixedBound } from '../../../src/service/limit/bound.ts';
+import { ServiceLimiter } from '../../../src/service/limit/service-limiter.ts';
+import { Chance } from '../../support/chance.ts';
+import { FakeClock } from '../../support/clock.ts';
+import { exchange, headers } from '../../support/exchange.ts';
+
+type Answer = 'begun' | 'waits' | 'refused';
+
+/** A limiter asked by hand. What began or was refused while it waited is told by `begun` and `refused`. */
+class Bench {
+  readonly clock = new FakeClock();
+  readonly pressure = { level: 0 } satisfies Pressure;
+  readonly begun: string[] = [];
+  readonly refused: unknown[] = [];
+  readonly limiter: ServiceLimiter;
+  readonly #permits: Permit[] = [];
+
+  constructor(concurrency: number, served: readonly Priority[] = ['default']) {
+    const chance = new Chance(1);
+    this.limiter = new ServiceLimiter({
+      service: 'catalog',
+      bound: new FixedBound(concurrency),
+      streams: 2,
+      clock: this.clock,
+      pressure: this.pressure,
+      chance: () => chance.next(),
+    });
+    for (const priority of served) this.limiter.serves(priority);
+  }
+
+  ask(priority: Priority = 'default', name = '', x: Exchange = exchange()): Answer {
+    try {
+      const permit = this.limiter.acquire(x, priority);
+      if (!(permit instanceof Promise)) {
+        this.#permits.push(permit);
+        return 'begun';
+      }
+      permit.then(
+        granted => {
+          this.#permits.push(granted);
+          this.begun.push(name);
+        },
+        (failure: unknown) => this.refused.push(failure),
+      );
+      return 'waits';
+    } catch (failure) {
+      this.refused.push(failure);
+      return 'refused';
+    }
+  }
+
+  askTimes(times: number, priority?: Priority): Answer[] {
+    return Array.from({ length: times }, () => this.ask(priority));
+  }
+
+  async free(count = 1): Promise<void> {
+    for (const permit of this.#permits.splice(0, count)) permit.release();
+    await settled();
+  }
+
+  async pass(ms: number): Promise<void> {
+    this.clock.advance(ms);
+    await settled();
+  }
+}
+
+const settled = () => new Promise(resolve => setImmediate(resolve));
+
+describe('priorities', () => {
+  it('let the lower classes fill a smaller share of the limit', () => {
+    const bench = new Bench(10, ['critical', 'default']);
+    expect(bench.askTimes(4, 'bulk')).toEqual(['begun', 'begun', 'begun', 'waits']);
+    expect(bench.askTimes(3, 'prefetch')).toEqual(['begun', 'begun', 'begun']);
+    expect(bench.ask('prefetch')).toBe('waits');
+    expect(bench.askTimes(3, 'default')).toEqual(['begun', 'begun', 'begun']);
+    expect(bench.ask('default')).toBe('waits');
+    expect(bench.ask('critical')).toBe('begun');
+    expect(bench.ask('critical')).toBe('waits');
+  });
+
+  it('leave the whole limit to the highest class there is', () => {
+    expect(new Bench(10, ['default', 'bulk']).askTimes(10, 'default')).not.toContain('waits');
+    expect(new Bench(10, ['bulk']).askTimes(10, 'bulk')).not.toContain('waits');
+    expect(new Bench(1).ask('default')).toBe('begun');
+  });
+
+  it('let the more important go first, and those that were there first before others of their class', async () => {
+    const bench = new Bench(4, ['critical', 'default']);
+    bench.askTimes(4, 'critical');
+    bench.ask('default', 'default 1');
+    bench.ask('default', 'default 2');
+    bench.ask('critical', 'critical 1');
+    await bench.free(3);
+    expect(bench.begun).toEqual(['critical 1', 'default 1', 'default 2']);
+  });
+
+  it('are lowered by a request, never raised', () => {
+    const asks = (fields: Readonly<Record<string, string>>, priority: Priority): Answer => {
+      const bench = new Bench(10, ['critical', 'default']);
+      bench.askTimes(7, 'critical');
+      return bench.ask(priority, '', exchange({ headers: headers(fields) }));
+    };
+    expect(asks({}, 'default')).toBe('begun');
+    expect(asks({ Priority: 'u=0' }, 'prefetch')).toBe('waits');
+    expect(asks({ 'Sec-Purpose': 'prefetch;prerender' }, 'default')).toBe('waits');
+    expect(asks({ 'Sec-Purpose': 'prefetch' }, 'critical')).toBe('waits');
+    expect(asks({ Priority: 'u=7, i' }, 'critical')).toBe('waits');
+    expect(asks({ Priority: 'u=3, i' }, 'default')).toBe('begun');
+    expect(asks({ Priority: 'banana;u=7;;' }, 'default')).toBe('begun');
+  });
+});
+
+describe('a line', () => {
+  it('is half as long as the limit; what has no place in it is refused at once', () => {
+    const bench = new Bench(4);
+    expect(bench.askTimes(7)).toEqual(['begun', 'begun', 'begun', 'begun', 'waits', 'waits', 'refused']);
+    expect(bench.limiter).toMatchObject({ inFlight: 4, waiting: 2, shed: { default: 1 } });
+  });
+
+  it('takes up a gust: a call waits up to a tenth of a second for its turn', async () => {
+    const bench = new Bench(2);
+    bench.askTimes(3);
+    await bench.pass(95);
+    expect(bench.refused).toEqual([]);
+    await bench.pass(5);
+    expect(bench.refused).toMatchObject([{ code: 'limit.shed', status: 503, outcome: 'ignored' }]);
+    expect(bench.limiter.waiting).toBe(0);
+    expect(bench.clock.waiting).toBe(0);
+  });
+
+  it('that has stood for a tenth of a second makes nobody wait for long, and the newest goes first', async () => {
+    const bench = new Bench(4);
+    bench.askTimes(5);
+    await bench.pass(60);
+    bench.ask();
+    await bench.pass(40);
+    expect(bench.refused).toHaveLength(1);
+    bench.ask('default', 'older');
+    bench.ask('default', 'newer');
+    await bench.free();
+    expect(bench.begun).toEqual(['newer']);
+    const before = bench.refused.length;
+    bench.ask();
+    await bench.pass(5);
+    expect(bench.refused.length).toBeGreaterThan(before);
+  });
+
+  it('is left by a client that leaves, and by everybody in the end', async () => {
+    const bench = new Bench(1);
+    bench.ask();
+    const x = exchange();
+    bench.ask('default', 'left', x);
+    x.cancellation.cancel(new GatewayError('client.gone', 'left'));
+    await bench.free();
+    expect(bench.begun).toEqual([]);
+    expect(bench.refused).toMatchObject([{ code: 'client.gone' }]);
+    expect(bench.limiter).toMatchObject({ inFlight: 0, waiting: 0, shed: { default: 0 } });
+    expect(bench.ask()).toBe('begun');
+  });
+
+  it('moves when a call turns out to be a stream', async () => {
+    const bench = new Bench(1);
+    const stream = bench.limiter.acquire(exchange(), 'default') as Permit;
+    bench.ask('default', 'next');
+    stream.stream();
+    await settled();
+    expect(bench.begun).toEqual(['next']);
+    expect(bench.limiter).toMatchObject({ inFlight: 1, streams: 1 });
+  });
+});
+
+describe('a refusal', () => {
+  it('is one of a few failures made once, told to come back at different times', () => {
+    const bench = new Bench(2);
+    bench.askTimes(203);
+    expect(bench.limiter.shed.default).toBe(200);
+    const kinds = new Set(bench.refused as GatewayError[]);
+    expect([...kinds].map(({ details }) => details.headers).sort()).toEqual(
+      [1, 2, 3, 4].map(seconds => ['Retry-After', `${seconds}`]),
+    );
+  });
+
+  it('meets everybody while the pool of streams is full; streams are no calls', () => {
+    const bench = new Bench(10);
+    for (let i = 0; i < 2; i++) (bench.limiter.acquire(exchange(), 'default') as Permit).stream();
+    expect(bench.limiter).toMatchObject({ inFlight: 0, streams: 2 });
+    expect(bench.ask()).toBe('refused');
+    expect(bench.limiter.spare()).toBeUndefined();
+  });
+});
+
+describe('a process that cannot keep up', () => {
+  it('refuses class by class, from the last one up', () => {
+    const begins = (level: number): Priority[] => {
+      const bench = new Bench(100, ['critical', 'default']);
+      bench.askTimes(10);
+      bench.pressure.level = level;
+      return (['critical', 'default', 'prefetch', 'bulk'] as const).filter(each => bench.ask(each) === 'begun');
+    };
+    expect(begins(0)).toEqual(['critical', 'default', 'prefetch', 'bulk']);
+    expect(begins(1)).toEqual(['critical', 'default', 'prefetch']);
+    expect(begins(2)).toEqual(['critical', 'default']);
+    expect(begins(3)).toEqual(['critical']);
+  });
+
+  it('refuses no lone call: a pause without a crowd behind it is none', () => {
+    const bench = new Bench(100);
+    bench.pressure.level = 3;
+    expect(bench.askTimes(11)).toEqual([...Array(10).fill('begun'), 'refused']);
+  });
+});
+
+describe('a spare permit', () => {
+  it('is there only while there is plenty of room', () => {
+    const bench = new Bench(10);
+    bench.askTimes(5);
+    const spare = bench.limiter.spare();
+    expect(spare).toBeDefined();
+    expect(bench.limiter.spare()).toBeUndefined();
+    spare?.release();
+    bench.pressure.level = 1;
+    expect(bench.limiter.spare()).toBeUndefined();
+  });
+});

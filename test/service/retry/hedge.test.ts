@@ -1,0 +1,167 @@
+import { describe, expect, it, vi } from 'vitest';
+import type { Exchange } from '../../../src/core/exchange.ts';
+import { GatewayError } from '../../../src/core/failure.ts';
+import type { Balancer } from '../../../src/core/ports/balancer.ts';
+import type { Target } from '../../../src/core/ports/transport.ts';
+import { PushBody } from '../../../src/core/push-body.ts';
+import type { Reply } from '../../../src/core/reply.ts';
+import { FixedBound } from '../../../src/service/limit/bound.ts';
+import { ServiceLimiter } from '../../../src/service/limit/service-limiter.ts';
+import { AttemptTally } from '../../../src/service/retry/attempt-tally.ts';
+import { RetryBudget } from '../../../src/service/retry/budget.ts';
+import { type HedgePolicy, hedged } from '../../../src/service/retry/hedge.ts';
+import { Pace } from '../../../src/service/retry/pace.ts';
+import { roundRobin } from '../../support/balancing.ts';
+import { FakeClock } from '../../support/clock.ts';
+import { exchange, textReply } from '../../support/exchange.ts';
+
+interface Sent {
+  readonly x: Exchange;
+  readonly target: string;
+  answer(reply: Reply): void;
+  fail(failure: GatewayError): void;
+}
+
+function bench(policy: Partial<HedgePolicy> = {}, concurrency = 100) {
+  const clock = new FakeClock();
+  const sent: Sent[] = [];
+  const transport = {
+    send(x: Exchange, target: Target): Promise<Reply> {
+      const { promise, resolve, reject } = Promise.withResolvers<Reply>();
+      x.cancellation.onCancel(reject);
+      sent.push({ x, target: target.origin, answer: resolve, fail: reject });
+      return promise;
+    },
+    forget: () => undefined,
+    close: () => Promise.resolve(),
+  };
+  const limiter = new ServiceLimiter({
+    service: 'catalog',
+    bound: new FixedBound(concurrency),
+    streams: 10,
+    clock,
+    pressure: { level: 0 },
+    chance: () => 0,
+  });
+  const pace = new Pace();
+  const tally = new AttemptTally();
+  const balancer = roundRobin(
+    ['http://a', 'http://b'].map(origin => ({ origin, base: '' })),
+    clock,
+  );
+  const budget = new RetryBudget(clock);
+  const shared = { balancer, transport, clock, budget, pace, tally, chance: () => 0 };
+  const once = { attempts: 1, idempotencyKey: false, declared: false };
+  const handler = hedged({ afterMs: 50, most: 1, ...policy }, once, shared, limiter);
+  return { clock, sent, limiter, pace, tally, balancer, ask: (x = exchange()) => Promise.resolve(handler(x)) };
+}
+
+const inFlight = (machines: Balancer): number[] => machines.targets().map(each => each.inFlight);
+
+describe('a hedge', () => {
+  it('asks another machine when the first one takes long, and takes the answer that comes first', async () => {
+    const { clock, sent, limiter, tally, balancer, ask } = bench();
+    const answer = ask();
+    clock.advance(49);
+    expect(sent).toHaveLength(1);
+    clock.advance(1);
+    expect(new Set(sent.map(({ target }) => target)).size).toBe(2);
+    expect(limiter.inFlight).toBe(1);
+    sent[1]?.answer(textReply('second'));
+    expect(await answer).toMatchObject({ status: 200 });
+    expect(sent[0]?.x.cancellation.reason).toMatchObject({ code: 'part.not_needed', outcome: 'ignored' });
+    await vi.waitFor(() => expect(inFlight(balancer)).toEqual([0, 0]));
+    expect(limiter.inFlight).toBe(0);
+    expect(tally.hedges).toBe(1);
+    expect([...tally.findings]).toEqual([
+      ['answered', 1],
+      ['left', 1],
+    ]);
+  });
+
+  it('is not sent when the first one answers in time, which leaves nothing behind', async () => {
+    const { clock, sent, ask } = bench();
+    const answer = ask();
+    sent[0]?.answer(textReply('first'));
+    await answer;
+    expect(clock.waiting).toBe(0);
+    clock.advance(100);
+    expect(sent).toHaveLength(1);
+  });
+
+  it('is worth nothing while its answer is sick and the other may still come', async () => {
+    const { clock, sent, ask } = bench();
+    const answer = ask();
+    clock.advance(50);
+    sent[1]?.answer(textReply('sick', {}, 503));
+    await Promise.resolve();
+    sent[0]?.answer(textReply('late but well'));
+    expect(await answer).toMatchObject({ status: 200 });
+  });
+
+  it('fails when both have failed, with what failed last', async () => {
+    const { clock, sent, limiter, ask } = bench();
+    const answer = ask();
+    clock.advance(50);
+    sent[1]?.fail(new GatewayError('upstream.malformed', 'nonsense'));
+    sent[0]?.fail(new GatewayError('upstream.timeout', 'late'));
+    await expect(answer).rejects.toMatchObject({ blame: 'upstream' });
+    expect(limiter.inFlight).toBe(0);
+  });
+
+  it('waits as long as 95 of 100 heads took, and is not sent while that is not known', async () => {
+    const unknown = bench({ afterMs: undefined });
+    void unknown.ask();
+    unknown.clock.advance(5_000);
+    expect(unknown.sent).toHaveLength(1);
+    const known = bench({ afterMs: undefined });
+    for (let i = 0; i < 100; i++) known.pace.add(20);
+    void known.ask();
+    known.clock.advance(19);
+    expect(known.sent).toHaveLength(1);
+    known.clock.advance(5);
+    expect(known.sent).toHaveLength(2);
+  });
+
+  it('is for a share of the calls only', async () => {
+    const { clock, sent, ask } = bench({ most: 0.05 });
+    for (let i = 0; i < 100; i++) {
+      void ask();
+      clock.advance(60);
+      for (const each of sent) each.answer(textReply('ok'));
+      await Promise.resolve();
+    }
+    expect(sent.length - 100).toBeGreaterThanOrEqual(4);
+    expect(sent.length - 100).toBeLessThanOrEqual(6);
+  });
+
+  it('is not sent while the service has no room to spare', () => {
+    const { clock, limiter, sent, ask } = bench({}, 4);
+    for (let i = 0; i < 3; i++) void limiter.acquire(exchange(), 'default');
+    void ask();
+    clock.advance(60);
+    expect(sent).toHaveLength(1);
+  });
+
+  it('is for nothing but what is safe to ask twice', () => {
+    const body = new PushBody({ pause() {}, resume() {}, abort() {} }, undefined);
+    for (const x of [exchange({ method: 'POST' }), exchange({ body })]) {
+      const { clock, sent, ask } = bench();
+      void ask(x);
+      clock.advance(60);
+      expect(sent).toHaveLength(1);
+    }
+  });
+
+  it('ends with its client', async () => {
+    const { clock, sent, limiter, balancer, ask } = bench();
+    const x = exchange();
+    const answer = ask(x);
+    clock.advance(50);
+    x.cancellation.cancel(new GatewayError('client.gone', 'left'));
+    await expect(answer).rejects.toMatchObject({ code: 'client.gone' });
+    expect(sent.map(each => each.x.cancellation.reason?.code)).toEqual(['client.gone', 'client.gone']);
+    expect(limiter.inFlight).toBe(0);
+    expect(inFlight(balancer)).toEqual([0, 0]);
+  });
+});
