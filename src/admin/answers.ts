@@ -31,7 +31,7 @@ export function json(status: number, value: unknown, type = 'application/json'):
 }
 
 function index({ phase, generation, pids, routes }: Status): AdminAnswer {
-  const see = [...ANSWERS.keys()].filter(path => path !== '/');
+  const see = [...[...ANSWERS.keys()].filter(path => path !== '/'), '/breakers'];
   return json(200, { status: phase, generation, workers: pids.length, see, routes });
 }
 

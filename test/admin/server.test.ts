@@ -138,7 +138,7 @@ describe('the admin port', () => {
     await using door = await admin(new FakeStatus());
     expect(await (await fetch(door.url)).json()).toMatchObject({
       status: 'ready',
-      see: ['/livez', '/readyz', '/metrics'],
+      see: ['/livez', '/readyz', '/metrics', '/breakers'],
       routes: [{ method: 'GET', path: '/a/{id}', file: 'routes/a/[id].get.ts' }],
     });
   });
