@@ -102,6 +102,11 @@ describe('the options of the README', () => {
     );
     documented.push(
       ['redirect.status', DEFAULTS.redirect.status],
+      ['balance', DEFAULTS.service.balance],
+      ['ejection.failures', DEFAULTS.ejection.failures],
+      ['ejection.first', DEFAULTS.ejection.first],
+      ['ejection.longest', DEFAULTS.ejection.longest],
+      ['slowStart', DEFAULTS.service.slowStart],
       ['concurrency', DEFAULTS.service.concurrency],
       ['transport', DEFAULTS.service.transport],
       ['leakGuard', DEFAULTS.gateway.leakGuard],

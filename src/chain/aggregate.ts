@@ -41,5 +41,5 @@ function part(route: LoadedRoute, name: string, definition: LoadedPart, material
   // A mistake in a fixed call's policies shows when routes load, not at the first request.
   if (typeof definition.from !== 'function') chains.of(definition.from.service);
   const { steps, handler } = callChain(site, { steps: [], handler: x => chains.for(x).handler(x) }, materials);
-  return { name, definition, steps, handler, call };
+  return { name, definition, steps, handler, call, called: x => chains.for(x).steps };
 }

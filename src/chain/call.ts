@@ -10,6 +10,7 @@ import type { AnyContext } from '../define/loaded.ts';
 import type { Cache, CallPolicy, Fallback } from '../define/policy.ts';
 import type { Service } from '../define/service.ts';
 import type { Materials } from './materials.ts';
+import { circuitNow } from './now.ts';
 import { breakerOf, cacheOf, deadlinesOf, hedgeOf, priorityOf, retryOf } from './policies.ts';
 import { serviceChain } from './service.ts';
 import { type Chain, compose, named, type Step } from './step.ts';
@@ -128,7 +129,7 @@ function breakerStep(site: CallSite, service: Service | undefined, materials: Ma
     if (state === 'open') meter.breakerOpened();
   });
   const stage = breaker(circuit, () => meter.breakerRefused());
-  return { name: 'breaker', policy: breakerWords(policy), stage };
+  return { name: 'breaker', policy: breakerWords(policy), stage, now: () => circuitNow(circuit.reading) };
 }
 
 function breakerWords({ errorPercent, slow, name }: BreakerPolicy): string {

@@ -8,7 +8,7 @@ import type { CompiledRoute } from './route.ts';
 import type { Described, PartChain } from './step.ts';
 
 /** What a route would do with a request: its lists, asked one step after the other. No guard runs and no backend is asked. */
-export function explainRoute({ route, steps, parts }: CompiledRoute, x: Exchange): RouteExplanation {
+export function explainRoute({ route, steps, parts, called }: CompiledRoute, x: Exchange): RouteExplanation {
   const cache = steps.find(({ name }) => name === 'cache');
   const below = cache?.asks?.(x) ?? x;
   return {
@@ -16,31 +16,44 @@ export function explainRoute({ route, steps, parts }: CompiledRoute, x: Exchange
     path: route.label,
     params: x.params,
     answer: answerWords(route),
-    steps: steps.map(step => explainStep(step, x)),
-    parts: parts.filter(part => cacheOf(part) !== undefined).map(part => explainPart(part, below)),
+    steps: [...steps, ...(called === undefined ? [] : chosenBy(called, below))].map(step => explainStep(step, x)),
+    parts: parts.map(part => explainPart(part, below)),
   };
 }
 
-function explainStep({ name, policy, explain }: Described, x: Exchange): StepExplanation {
-  return { name, policy, ...(explain === undefined ? {} : { cache: explain(x) }) };
+// A team's function may expect what only a guard would have given it; then nothing is known of the service it would choose.
+function chosenBy(called: NonNullable<CompiledRoute['called']>, x: Exchange): readonly Described[] {
+  try {
+    return called(x);
+  } catch {
+    return [];
+  }
 }
 
-function cacheOf({ steps }: PartChain): Described | undefined {
-  return steps.find(({ explain }) => explain !== undefined);
+function explainStep({ name, policy, explain, now, quiet }: Described, x: Exchange): StepExplanation {
+  return {
+    name,
+    policy,
+    ...(explain === undefined ? {} : { cache: explain(x) }),
+    ...(now === undefined ? {} : { now: now() }),
+    ...(quiet === undefined ? {} : { quiet }),
+  };
 }
 
 function explainPart(part: PartChain, x: Exchange): PartExplanation {
   const { name, definition } = part;
   const { needs = [] } = definition;
   const asked = askedOfParts(x);
-  if (needs.length > 0) return { name, unknown: `depends on what ${needs.join(' and ')} answers` };
+  if (needs.length > 0) return { name, unknown: `depends on what ${needs.join(' and ')} answers`, steps: [] };
   let call: CallTarget | undefined;
   try {
     call = partTarget(part, asked, contextOf(x), {});
   } catch (thrown) {
-    return { name, unknown: `does not know whom to ask: ${asFailure(thrown).message}` };
+    return { name, unknown: `does not know whom to ask: ${asFailure(thrown).message}`, steps: [] };
   }
-  if (call === undefined) return { name, unknown: 'is left out of this answer' };
-  const cache = cacheOf(part)?.explain?.(asked.with({ call }));
-  return cache === undefined ? { name, unknown: 'has no cache' } : { name, cache };
+  if (call === undefined) return { name, unknown: 'is left out of this answer', steps: [] };
+  const asks = asked.with({ call });
+  const cache = part.steps.find(({ explain }) => explain !== undefined)?.explain?.(asks);
+  const steps = part.called(asks).map(step => explainStep(step, asks));
+  return { name, ...(cache === undefined ? {} : { cache }), steps };
 }

@@ -26,6 +26,7 @@ export function proxyEnd(site: CallSite, definition: LoadedDefinition, materials
         const asked = x.with({ call: call(x) });
         return chains.for(asked).handler(asked);
       },
+      called: x => chains.for(x.with({ call: call(x) })).steps,
     };
   }
   const { steps, handler } = chains.of(service);

@@ -28,6 +28,8 @@ export interface CompiledRoute {
   readonly steps: readonly Described[];
   /** Of an aggregation. */
   readonly parts: readonly PartChain[];
+  /** Where a function chooses the service. */
+  readonly called: Chain['called'];
   readonly handler: Handler;
   /** For WebSocket upgrades: the same lists without what only an ordinary answer can have. */
   readonly upgrade: Handler;
@@ -50,6 +52,7 @@ export function compileRoute(route: LoadedRoute, materials: Materials): Compiled
     route,
     steps: [...edge, ...call.steps],
     parts: end.parts ?? [],
+    called: end.called,
     handler: chain.handler,
     upgrade: upgradeChain(route, end, materials),
   };

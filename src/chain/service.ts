@@ -7,6 +7,7 @@ import { limit } from '../service/limit/stage.ts';
 import { type HedgePolicy, hedged } from '../service/retry/hedge.ts';
 import type { RetryPolicy } from '../service/retry/repeatable.ts';
 import { retry } from '../service/retry/stage.ts';
+import { limitNow, retryNow, targetsNow } from './now.ts';
 import { type Chain, compose, type Described, named, type Step } from './step.ts';
 
 /** What a call site says about its calls to a service. */
@@ -22,22 +23,31 @@ export function serviceChain(backend: Backend, policies: ServicePolicies, clock:
   const end =
     hedge === undefined ? retry(policy, backend.shared) : hedged(hedge, policy, backend.shared, backend.limiter);
   const { steps, handler } = compose(named(limitStep(backend, policies.priority, clock)), end);
-  return { steps: [...steps, ...described(policies)], handler };
+  return { steps: [...steps, ...described(backend, policies)], handler };
 }
 
 function limitStep({ limiter, service }: Backend, priority: Priority, clock: Clock): Step | undefined {
   const { concurrency = DEFAULTS.service.concurrency } = service.options;
   if (concurrency === false) return undefined;
   const words = priority === DEFAULTS.priority ? `limit ${concurrency}` : `limit ${concurrency}, ${priority}`;
-  return { name: 'limit', policy: words, stage: limit(limiter, clock, priority) };
+  return { name: 'limit', policy: words, stage: limit(limiter, clock, priority), now: () => limitNow(limiter) };
 }
 
-/** Retry is what the chain ends in; it is shown where somebody asked for more or less than what always is. */
-function described({ retry: { declared, attempts }, hedge }: ServicePolicies): Described[] {
-  const retries = attempts > 1 ? `retry ${attempts}` : 'no retry';
-  const second = hedge && `hedge after ${hedge.afterMs === undefined ? 'p95' : writtenDuration(hedge.afterMs)}`;
+/** What the chain ends in. A retry is shown where somebody asked for more or less than what always is, balancing only with how it stands. */
+function described(backend: Backend, { retry: { declared, attempts }, hedge }: ServicePolicies): Described[] {
+  const { balance = DEFAULTS.service.balance } = backend.service.options;
+  const balanced = typeof balance === 'string' ? balance : 'hash';
+  const isAsked = declared || attempts <= 1;
+  const once: Described = {
+    name: 'retry',
+    policy: attempts > 1 ? `retry ${attempts}` : 'no retry',
+    ...(attempts > 1 && { now: () => retryNow(backend) }),
+    ...(!isAsked && { quiet: true }),
+  };
+  const after = hedge?.afterMs === undefined ? 'p95' : writtenDuration(hedge.afterMs);
   return [
-    ...(declared || attempts <= 1 ? [{ name: 'retry' as const, policy: retries }] : []),
-    ...(second === undefined ? [] : [{ name: 'hedge' as const, policy: second }]),
+    { name: 'balance', policy: `balance ${balanced}`, quiet: true, now: () => targetsNow(backend) },
+    once,
+    ...(hedge === undefined ? [] : [{ name: 'hedge' as const, policy: `hedge after ${after}` }]),
   ];
 }

@@ -16,6 +16,7 @@ export type StepName =
   | 'deadline'
   | 'breaker'
   | 'limit'
+  | 'balance'
   | 'retry'
   | 'hedge';
 
@@ -25,6 +26,10 @@ export interface Described {
   readonly policy: string;
   /** What it would do with a request, as far as what it knows says; nothing is asked. */
   readonly explain?: (x: Exchange) => CacheExplanation;
+  /** How it stands at this moment, in words. */
+  readonly now?: () => string;
+  /** Nobody asked for it: it is always there, and shown only to who wants to know how it stands. */
+  readonly quiet?: true;
   /** What it would ask below it in place of a request. */
   readonly asks?: (x: Exchange) => Exchange;
 }
@@ -40,13 +45,20 @@ export interface Chain {
   readonly handler: Handler;
   /** What it gathers its answer from. */
   readonly parts?: readonly PartChain[];
+  /** The steps below it, where the service is chosen for each request. */
+  readonly called?: Called;
 }
+
+/** The steps of the call that a request would make. */
+type Called = (x: Exchange) => readonly Described[];
 
 /** A part of an aggregation, with the policies of its call. */
 export interface PartChain {
   readonly name: string;
   readonly definition: LoadedPart;
   readonly steps: readonly Described[];
+  /** @param called is given an exchange that knows its call. */
+  readonly called: Called;
 }
 
 /** The first step is the outermost. */

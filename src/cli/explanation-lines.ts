@@ -23,7 +23,12 @@ export function explanationLines(workers: readonly WorkerExplanation[], { paint 
   if (first === undefined) return [];
   const agree = workers.every(({ explanation }) => stateOf(explanation) === stateOf(first.explanation));
   const rows = rowsOf(first.explanation, paint, agree ? [] : workers);
-  if (agree && workers.length > 1) rows.push(['workers', `${workers.length}, and all of them would`]);
+  if (agree && workers.length > 1) {
+    rows.push([
+      'workers',
+      `${workers.length}, and all of them would; circuits, limits and machines as ${first.pid} has them`,
+    ]);
+  }
   return rows.map(([label, text]) => ` ${paint('dim', label.padEnd(LABEL_WIDTH))} ${text}`.trimEnd());
 }
 
@@ -55,13 +60,14 @@ function routeRows(route: RouteExplanation, paint: Paint, differing: readonly Wo
   const at = steps.findIndex(({ cache }) => cache !== undefined);
   const cache = steps[at]?.cache;
   const around = steps.slice(0, Math.max(at, 0));
-  const backend = [route.answer, ...steps.slice(at + 1).map(stepWords)].join(' · ');
+  const asked = steps.slice(at + 1).filter(({ quiet }) => quiet !== true);
+  const backend = [route.answer, ...asked.map(stepWords)].join(' · ');
   const rows: Row[] = [['route', [file, paramWords(params)].filter(text => text !== '').join(GAP)]];
   if (around.length > 0) rows.push(['first', around.map(stepWords).join(' · ')]);
   if (differing.length > 0) return [...rows, ...workerRows(differing), ['else', `→ ${backend}`]];
   if (cache !== undefined) rows.push(['cache', cacheWords(cache)]);
   rows.push(['would', cache === undefined ? `→ ${backend}` : wouldWords(cache, backend, paint)]);
-  return [...rows, ...parts.flatMap(part => partRows(part, paint))];
+  return [...rows, ...nowRows(steps), ...parts.flatMap(part => partRows(part, paint))];
 }
 
 function stepWords({ name, policy }: StepExplanation): string {
@@ -75,12 +81,23 @@ function paramWords(params: RouteExplanation['params']): string {
     .join(', ');
 }
 
-function partRows({ name, cache, unknown = '' }: PartExplanation, paint: Paint): Row[] {
-  if (cache === undefined) return [['part', `${name}${GAP}${unknown}`]];
-  return [
-    ['part', `${name}${GAP}${cacheWords(cache)}`],
-    ['', wouldWords(cache, 'its backend', paint)],
-  ];
+/** How what protects the backend stands. */
+function nowRows(steps: readonly StepExplanation[]): Row[] {
+  return steps.flatMap(({ name, now }): Row[] => (now === undefined ? [] : [[name, now]]));
+}
+
+function partRows({ name, cache, unknown, steps }: PartExplanation, paint: Paint): Row[] {
+  if (unknown !== undefined) return [['part', `${name}${GAP}${unknown}`]];
+  const asked = steps.filter(({ quiet }) => quiet !== true).map(stepWords);
+  const backend = ['its backend', ...asked].join(' · ');
+  const first: Row[] =
+    cache === undefined
+      ? [['part', `${name}${GAP}→ ${backend}`]]
+      : [
+          ['part', `${name}${GAP}${cacheWords(cache)}`],
+          ['', wouldWords(cache, backend, paint)],
+        ];
+  return [...first, ...nowRows(steps).map(([step, now]): Row => ['', `${step}${GAP}${now}`])];
 }
 
 /** One line per worker, and per part where parts have caches. */

@@ -32,7 +32,7 @@ export interface RouteExplanation {
   readonly answer: string;
   /** The outermost first. */
   readonly steps: readonly StepExplanation[];
-  /** The parts of an aggregation that have a cache of their own. */
+  /** The parts of an aggregation. */
   readonly parts: readonly PartExplanation[];
 }
 
@@ -40,13 +40,19 @@ export interface StepExplanation {
   readonly name: string;
   readonly policy: string;
   readonly cache?: CacheExplanation;
+  /** How it stands at this moment in this process, in words. */
+  readonly now?: string;
+  /** It is always there; nobody asked for it. */
+  readonly quiet?: true;
 }
 
 export interface PartExplanation {
   readonly name: string;
   readonly cache?: CacheExplanation;
-  /** Why nothing is known of its cache. */
+  /** Why nothing is known of what it would do. */
   readonly unknown?: string;
+  /** The steps of its call; empty where nothing is known of it. */
+  readonly steps: readonly StepExplanation[];
 }
 
 /**

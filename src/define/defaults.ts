@@ -8,7 +8,14 @@ export const DEFAULTS = {
   retry: { attempts: 2, idempotencyKey: false },
   hedge: { most: '5%' },
   priority: 'default',
-  service: { concurrency: 'adaptive', streams: 10_000, transport: 'undici', cacheGroups: true },
+  service: {
+    balance: 'ewma',
+    slowStart: '30s',
+    concurrency: 'adaptive',
+    streams: 10_000,
+    transport: 'undici',
+    cacheGroups: true,
+  },
   ejection: { failures: 5, first: '1s', longest: '30s', mostShare: 0.5, panicShare: 0.5 },
   cache: {
     memory: '256MB',

@@ -1,17 +1,26 @@
 import { encodeSegment } from '../core/path-segment.ts';
 import type { Priority } from '../core/ports/limiter.ts';
+import type { Balance, Canary, Ejection, Targets } from './balancing.ts';
 import type { Duration } from './duration.ts';
 import type { Breaker, Hedge, Retry, Timeouts } from './policy.ts';
 import type { TransportChoice } from './transport.ts';
 
 const SERVICE = Symbol.for('portico.service');
 
-/** Where a service's machines are: addresses, or the name of an environment variable that lists them, comma-separated. */
-export type Targets = readonly string[] | { readonly env: string; readonly default?: readonly string[] };
-
 export interface ServiceOptions {
-  /** The machines, as `http://` or `https://` addresses; certificates are verified. Required. */
+  /** The machines: `http://` or `https://` addresses, or `{ url, weight, max }`; certificates are verified. Required. */
   readonly targets: Targets;
+  /** Which machine takes a call. Default `ewma`: of two at random, the one that answers faster and has less to do. */
+  readonly balance?: Balance;
+  /**
+   * Leaving out a machine that fails every call, at most half of them at once. Default: five failures in a row, for 1s, longer each time, up to 30s;
+   * `false` for never.
+   */
+  readonly ejection?: Ejection | false;
+  /** How long a machine that is back, or new, takes to grow from a tenth of its weight to all of it. Default 30s; `false` for at once. */
+  readonly slowStart?: Duration | false;
+  /** Machines with something new, for some of the calls: by a header, a cookie or a share. Default none. */
+  readonly canary?: Canary;
   /**
    * How many calls may be in flight at once, over all routes; a few more wait for a moment, the others are refused with 503. Default `'adaptive'`:
    * as many as the service bears by what its answers show, between 4 and 1000 in each process; `false` for no limit.

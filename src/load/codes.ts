@@ -35,6 +35,8 @@ export const CODES = {
   P138: 'a page to keep that its route does not answer',
   P139: 'one circuit with different numbers',
   P140: 'a share of slow calls where no call is slow',
+  P141: 'a canary that no call reaches',
+  P142: 'a machine that is a canary and none',
 } as const;
 
 export type Code = keyof typeof CODES;

@@ -67,6 +67,12 @@ export class Metrics implements Meter {
     labelNames: ['service', 'priority'],
     registers: [this.#registry],
   });
+  readonly #full = new Counter({
+    name: 'portico_service_full_total',
+    help: 'Calls that were refused because every machine had all the calls that it may have',
+    labelNames: ['service'],
+    registers: [this.#registry],
+  });
   readonly #waiting = new Gauge({
     name: 'portico_service_waiting',
     help: 'Calls that wait until they may start',
@@ -97,9 +103,15 @@ export class Metrics implements Meter {
     labelNames: ['service'],
     registers: [this.#registry],
   });
-  readonly #ejected = new Gauge({
-    name: 'portico_service_ejected_targets',
-    help: 'Machines of a service that are set aside at this moment',
+  readonly #targets = new Gauge({
+    name: 'portico_service_targets',
+    help: 'Machines of a service at this moment, by whether they are used or why they are set aside',
+    labelNames: ['service', 'state'],
+    registers: [this.#registry],
+  });
+  readonly #ejections = new Counter({
+    name: 'portico_service_ejections_total',
+    help: 'How often a machine was set aside for failing call after call',
     labelNames: ['service'],
     registers: [this.#registry],
   });
@@ -161,7 +173,8 @@ export class Metrics implements Meter {
 
   async snapshot(): Promise<MetricsSnapshot> {
     // The services count; what is told here is where they stand.
-    for (const counter of [this.#shed, this.#attempts, this.#retries, this.#hedges]) counter.reset();
+    for (const counter of [this.#shed, this.#attempts, this.#retries, this.#hedges, this.#ejections, this.#full])
+      counter.reset();
     for (const reading of this.#readings.services()) this.service(reading);
     const { bytes, entries } = this.#readings.store();
     this.#storedBytes.set(bytes);
@@ -169,18 +182,20 @@ export class Metrics implements Meter {
     return this.#registry.getMetricsAsJSON();
   }
 
-  private service({ service, inFlight, streams, limit, waiting, shed, ejected, ...attempts }: ServiceReading): void {
+  private service({ service, inFlight, streams, limit, waiting, shed, ...reading }: ServiceReading): void {
     this.#inFlight.set({ service, kind: 'call' }, inFlight);
     this.#inFlight.set({ service, kind: 'stream' }, streams);
     if (Number.isFinite(limit)) this.#limit.set({ service }, limit);
     this.#waiting.set({ service }, waiting);
     for (const priority of PRIORITIES) this.#shed.inc({ service, priority }, shed[priority]);
-    this.#ejected.set({ service }, ejected);
-    for (const [outcome, count] of attempts.attempts) this.#attempts.inc({ service, outcome }, count);
-    this.#retries.inc({ service, result: 'sent' }, attempts.retries);
-    this.#retries.inc({ service, result: 'refused' }, attempts.retriesRefused);
-    this.#retryBudget.set({ service }, attempts.retryBudget);
-    this.#hedges.inc({ service }, attempts.hedges);
+    this.#full.inc({ service }, reading.full);
+    this.#ejections.inc({ service }, reading.ejections);
+    for (const [state, count] of Object.entries(reading.targets)) this.#targets.set({ service, state }, count);
+    for (const [outcome, count] of reading.attempts) this.#attempts.inc({ service, outcome }, count);
+    this.#retries.inc({ service, result: 'sent' }, reading.retries);
+    this.#retries.inc({ service, result: 'refused' }, reading.retriesRefused);
+    this.#retryBudget.set({ service }, reading.retryBudget);
+    this.#hedges.inc({ service }, reading.hedges);
   }
 }
 

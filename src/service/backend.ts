@@ -4,9 +4,8 @@ import type { Limiter, Pressure } from '../core/ports/limiter.ts';
 import type { Connection, Target, Transport } from '../core/ports/transport.ts';
 import type { Reply } from '../core/reply.ts';
 import { DEFAULTS } from '../define/defaults.ts';
-import { durationMs } from '../define/duration.ts';
 import type { Service } from '../define/service.ts';
-import { RoundRobin } from './balance.ts';
+import { balancerOf } from './balance/balancer-of.ts';
 import type { KnownAddresses } from './hygiene/known-addresses.ts';
 import { type HygieneOptions, ResponseHygiene } from './hygiene/response-hygiene.ts';
 import { AdaptiveLimit } from './limit/adaptive-limit.ts';
@@ -16,7 +15,6 @@ import { AttemptTally } from './retry/attempt-tally.ts';
 import { RetryBudget } from './retry/budget.ts';
 import { Pace } from './retry/pace.ts';
 import type { Shared } from './retry/sending.ts';
-import { targetsOf } from './targets.ts';
 import { HttpProxyMiddlewareTransport } from './transport/http-proxy-middleware.ts';
 import type { TransportParts } from './transport/parts.ts';
 import { tlsConnectOptions } from './transport/tls-options.ts';
@@ -39,21 +37,13 @@ export interface Surroundings extends Pick<HygieneOptions, 'leakGuard' | 'leaked
 
 export function createBackend(service: Service, surroundings: Surroundings): Backend {
   const { clock, known } = surroundings;
-  const { ejection } = DEFAULTS;
-  const policy = {
-    failures: ejection.failures,
-    firstMs: durationMs(ejection.first),
-    longestMs: durationMs(ejection.longest),
-    mostShare: ejection.mostShare,
-    panicShare: ejection.panicShare,
-  };
-  const targets = targetsOf(service);
-  known.add(targets);
+  const balancer = balancerOf(service, clock);
+  known.add(balancer.targets().map(({ target }) => target));
   return {
     service,
     limiter: limiterOf(service, surroundings),
     shared: {
-      balancer: new RoundRobin(targets, policy, clock),
+      balancer,
       transport: transportOf(service, surroundings),
       clock,
       budget: new RetryBudget(clock),

@@ -1,4 +1,5 @@
-import type { ServiceReading } from '../core/ports/meter.ts';
+import type { Balancer } from '../core/ports/balancer.ts';
+import type { ServiceReading, TargetState } from '../core/ports/meter.ts';
 import type { Service } from '../define/service.ts';
 import { type Backend, createBackend, type Surroundings } from './backend.ts';
 import { KnownAddresses } from './hygiene/known-addresses.ts';
@@ -25,7 +26,9 @@ export class Backends {
       limit: limiter.limit,
       waiting: limiter.waiting,
       shed: limiter.shed,
-      ejected: balancer.targets().filter(({ aside }) => aside !== undefined).length,
+      full: balancer.shed,
+      targets: statesOf(balancer),
+      ejections: balancer.ejections,
       attempts: tally.findings,
       hedges: tally.hedges,
       retries: budget.taken,
@@ -37,4 +40,10 @@ export class Backends {
   async close(): Promise<void> {
     await Promise.all([...this.#backends.values()].map(({ shared: { transport } }) => transport.close()));
   }
+}
+
+function statesOf(balancer: Balancer): Record<TargetState, number> {
+  const states = { usable: 0, ejected: 0, down: 0, resting: 0 };
+  for (const { aside = 'usable' } of balancer.targets()) states[aside]++;
+  return states;
 }

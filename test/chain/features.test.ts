@@ -36,7 +36,7 @@ describe('a proxy', () => {
     const one = await backend((_req, res) => res.end('one'));
     const two = await backend((_req, res) => res.end('two'));
     const { url } = await gateway({
-      'services.ts': `import { defineService } from 'portico';\nexport const pair = defineService('pair', { targets: ['${one.url}', '${two.url}'] });\n`,
+      'services.ts': `import { defineService } from 'portico';\nexport const pair = defineService('pair', { targets: ['${one.url}', '${two.url}'], balance: 'round-robin', slowStart: false });\n`,
       'routes/p.ts': `import { pair } from '#services';\n${route(`{ proxy: pair }`)}`,
     });
     const answers = async (count: number) => {

@@ -64,17 +64,24 @@ describe('portico explain', () => {
     const explain = async (...args: string[]) => {
       const { code, out, err } = await runPortico(['explain', ...args], { env });
       expect([code, err]).toEqual([0, '']);
-      return out.replaceAll(/\b\d+ s old/g, 'N s old').replaceAll(/fresh for \d+ s/g, 'fresh for N s');
+      return out
+        .replaceAll(/\b\d+ s old/g, 'N s old')
+        .replaceAll(/fresh for \d+ s/g, 'fresh for N s')
+        .replaceAll(/in flight, \d+ ms/g, 'in flight, N ms');
     };
     const product = ['GET', '/api/products/7', '-H', 'accept-language: de'];
-    const else_ = 'proxy catalog · timeout 800ms · breaker 50% · limit 256 · retry 2';
+    const else_ = 'proxy catalog · timeout 800ms · breaker 50% · limit adaptive · retry 2';
 
     expect(await explain(...product)).toBe(`\
  request  GET ${local}/api/products/7
  route    routes/api/products/[id].get.ts     id = "7"
  first    guard is asked first · compress
  cache    key GET /api/products/7 · accept-language=de     nothing stored
- would    MISS → ${else_}`);
+ would    MISS → ${else_}
+ breaker  closed (0 of 0 failed)
+ limit    0 of 20 in flight, 0 waiting
+ balance  ${made.backend.url} (0 in flight)
+ retry    the budget allows 100 more in ten seconds`);
     expect(made.backend.requests).toHaveLength(0);
 
     await fetch(`${local}/api/products/7`, { headers: { 'accept-language': 'de' } }).then(answer => answer.text());
@@ -83,7 +90,11 @@ describe('portico explain', () => {
  route    routes/api/products/[id].get.ts     id = "7"
  first    guard is asked first · compress
  cache    key GET /api/products/7 · accept-language=de     stored, N s old, 2.0 kB, tags products, product:7
- would    HIT (fresh for N s); else → ${else_}`;
+ would    HIT (fresh for N s); else → ${else_}
+ breaker  closed (0 of 1 failed)
+ limit    0 of 20 in flight, 0 waiting
+ balance  ${made.backend.url} (0 in flight, N ms)
+ retry    the budget allows 100 more in ten seconds`;
     expect(await explain(...product)).toBe(stored);
     expect(await explain('get', `${local}/api/products/7`, '--header', 'Accept-Language: DE')).toBe(
       stored.replace('=de', '=DE'),
@@ -112,17 +123,20 @@ describe('portico explain', () => {
     const args = ['explain', 'GET', '/page/7', '--admin-port', new URL(adminUrl).port];
     await fetch(`${local}/page/7`).then(answer => answer.text());
     const { out } = await runPortico(args);
-    expect(out.replaceAll(/\b\d+ s\b/g, 'N s')).toBe(`\
+    const lines = out.split('\n').filter(line => !/^ {10}(?:limit|balance|retry) /.test(line));
+    expect(lines.join('\n').replaceAll(/\b\d+ s\b/g, 'N s')).toBe(`\
  request  GET ${local}/page/7
  route    routes/page/[id].get.ts     id = "7"
  first    compress
  cache    key GET /page/7     stored, N s old, 8.2 kB
  would    HIT (fresh for N s); else → fixed · written · seller · plain · timeout 10s
  part     fixed     key GET stock /stock/7     stored, N s old, 2.0 kB
-          HIT (fresh for N s); else → its backend
+          HIT (fresh for N s); else → its backend · timeout 10s · limit adaptive
  part     written     key GET catalog /items/7     stored, N s old, 2.0 kB
-          HIT (fresh for N s); else → its backend
- part     seller     depends on what written answers`);
+          HIT (fresh for N s); else → its backend · timeout 10s · limit adaptive
+ part     seller     depends on what written answers
+ part     plain     → its backend · timeout 10s · limit adaptive`);
+    expect(out).toMatch(/ {10}balance {5}http:\/\/127\.0\.0\.1:\d+ \(0 in flight, \d+ ms\)/);
   });
 
   it('says what the door refuses, and what it answers itself', async () => {
@@ -201,7 +215,9 @@ describe('portico explain', () => {
     expect(differing.filter(line => missing.test(line))).toHaveLength(1);
     expect(differing.at(-1)).toMatch(/^ else {5}→ proxy catalog/);
     for (let i = 0; i < 4; i++) await read();
-    expect(await explain()).toMatch(/ would {4}HIT .*\n workers {2}2, and all of them would$/);
+    expect(await explain()).toMatch(
+      / would {4}HIT [\s\S]*\n workers {2}2, and all of them would; circuits, limits and machines as \d+ has them$/,
+    );
   });
 
   it('ends with 1 where no gateway is, and with 2 where nothing is asked', async () => {

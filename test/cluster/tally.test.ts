@@ -6,7 +6,9 @@ import { serviceReading } from '../support/service-reading.ts';
 
 async function workerThatAnswered(requests: number): Promise<MetricsSnapshot> {
   const metrics = new Metrics({
-    services: () => [serviceReading({ inFlight: 1, shed: { critical: 0, default: 2, prefetch: 0, bulk: 0 } })],
+    services: () => [
+      serviceReading({ inFlight: 1, ejections: 3, shed: { critical: 0, default: 2, prefetch: 0, bulk: 0 } }),
+    ],
     store: () => ({ bytes: 2_048, entries: 3 }),
   });
   for (let i = 0; i < requests; i++) {

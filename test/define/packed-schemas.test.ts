@@ -57,7 +57,7 @@ it('says the defaults that hold', () => {
   }
   for (const [option, value] of Object.entries(DEFAULTS.retry))
     expect(said('retryPolicy', option)).toContain(`Default ${value}`);
-  expect(schema('service').properties?.concurrency?.description).toContain(`Default ${DEFAULTS.service.concurrency}`);
+  expect(schema('service').properties?.concurrency?.description).toContain(`Default '${DEFAULTS.service.concurrency}'`);
   const gateway = schema('gateway').properties;
   expect(gateway?.limits?.properties?.body?.description).toContain(`Default ${DEFAULTS.limits.body}`);
   expect(gateway?.cache?.properties?.memory?.description).toContain(`Default ${DEFAULTS.cache.memory}`);

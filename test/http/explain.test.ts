@@ -46,7 +46,9 @@ export default defineDefaults({ host: 'admin.test' });
           { name: 'compress' },
           { name: 'cache', policy: 'cache 10m', cache: { key: 'GET /shop?a=1', state: 'absent' } },
           { name: 'deadline', policy: 'timeout 10s' },
-          { name: 'limit' },
+          { name: 'limit', policy: 'limit adaptive', now: '0 of 20 in flight, 0 waiting' },
+          { name: 'balance', policy: 'balance ewma', quiet: true, now: `${backend.url} (0 in flight)` },
+          { name: 'retry', quiet: true, now: 'the budget allows 100 more in ten seconds' },
         ],
         parts: [],
       },
@@ -64,10 +66,12 @@ export default defineDefaults({ host: 'admin.test' });
 
   it('says that a cache for one user each has nothing for nobody', () => {
     expect(outcome('GET', '/mine')).toMatchObject({
-      route: { steps: [{}, {}, { name: 'cache', cache: { state: 'not-asked', would: { verdict: 'PASS' } } }, {}, {}] },
+      route: {
+        steps: [{}, {}, { name: 'cache', cache: { state: 'not-asked', would: { verdict: 'PASS' } } }, {}, {}, {}, {}],
+      },
     });
     expect(made.gateway.explain({ method: 'GET', path: '/mine', user: 'u1' }).outcome).toMatchObject({
-      route: { steps: [{}, {}, { cache: { key: 'GET /mine · user u1', state: 'absent' } }, {}, {}] },
+      route: { steps: [{}, {}, { cache: { key: 'GET /mine · user u1', state: 'absent' } }, {}, {}, {}, {}] },
     });
   });
 

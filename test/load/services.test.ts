@@ -13,7 +13,7 @@ describe('a service', () => {
   });
 
   it('is checked where it is defined, also when no route names it outright', async () => {
-    const files = { ...from("targets: ['ftp://x'], concurrency: 0, balance: 'ewma'"), 'routes/a.ts': HELLO };
+    const files = { ...from("targets: ['ftp://x'], concurrency: 0, balancing: 'ewma'"), 'routes/a.ts': HELLO };
     await using project = await createProject(files);
     const { problems } = await mistakesOf(project.dir);
     expect(problems.map(({ code, file, line }) => `${code} ${file}:${line}`)).toEqual([
@@ -27,6 +27,44 @@ describe('a service', () => {
     const nameless = { 'services.ts': `${IMPORT}export const s = defineService('', { targets: ['http://h'] });` };
     expect(await codesOf({ ...nameless, 'routes/a.ts': HELLO })).toEqual(['P122']);
     expect(await codesOf(from("targets: ['http://u:p@h'] "))).toEqual(['P129']);
+  });
+
+  it('may say how calls are spread over its machines, in words that there are', async () => {
+    const machines = "targets: ['http://a', { url: 'http://b', weight: 0.5, max: 50 }]";
+    const spread = ["'ewma'", "'round-robin'", "'least-requests'", "{ hash: 'ip' }", "{ hash: { cookie: 'sid' } }"];
+    for (const balance of [...spread, "{ hash: { header: 'x-tenant' } }"]) {
+      expect((await load(from(`${machines}, balance: ${balance}`))).routes).toHaveLength(1);
+    }
+    const nested = "targets: { env: 'PORTICO_TEST_NEVER_SET', default: [{ url: 'http://b', weight: 3 }] }";
+    expect((await load(from(nested))).routes).toHaveLength(1);
+    const wrong = ["'fastest'", "{ hash: 'user' }", "{ hash: { cookie: 'a b' } }", "{ hash: { header: '' } }", '{}'];
+    for (const balance of wrong) expect(await codesOf(from(`${machines}, balance: ${balance}`))).toEqual(['P122']);
+  });
+
+  it('has machines with an address, a weight above nothing and room for a call', async () => {
+    const wrong = [
+      "{ url: 'http://a', weight: 0 }",
+      "{ url: 'http://a', max: 0 }",
+      '{ weight: 1 }',
+      "{ url: 'ftp://a' }",
+    ];
+    for (const machine of wrong) expect(await codesOf(from(`targets: [${machine}]`))).toEqual(['P129']);
+    expect(await codesOf(from("targets: [{ url: 'http://a', wieght: 2 }]"))).toEqual(['P121']);
+    const nested = "targets: { env: 'PORTICO_TEST_NEVER_SET', default: [{ url: 'a' }] }";
+    expect(await codesOf(from(nested))).toEqual(['P129']);
+  });
+
+  it('leaves machines out for spans that there are', async () => {
+    const machines = "targets: ['http://a'],";
+    for (const good of ['ejection: false', "ejection: { failures: 3, longest: '1m' }", 'slowStart: false']) {
+      expect((await load(from(`${machines} ${good}`))).routes).toHaveLength(1);
+    }
+    expect(await codesOf(from(`${machines} ejection: { failures: 0 }`))).toEqual(['P122']);
+    expect(await codesOf(from(`${machines} ejection: { first: '40s' }`))).toEqual(['P123']);
+    expect(await codesOf(from(`${machines} ejection: { longest: '500ms' }`))).toEqual(['P123']);
+    expect(await codesOf(from(`${machines} ejection: { first: '0s' }`))).toEqual(['P123']);
+    expect(await codesOf(from(`${machines} slowStart: '0s'`))).toEqual(['P123']);
+    expect(await codesOf(from(`${machines} slowStart: true`))).toEqual(['P122']);
   });
 
   it('shows its certificates at load, not at the first call', async () => {

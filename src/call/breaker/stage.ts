@@ -24,6 +24,12 @@ export function breaker(circuit: Circuit, refused: () => void): Stage {
       () => next(x),
       reply => {
         circuit.report(call, findingOf(reply.status).outcome);
+        // Counted at the head, since nobody knows how long a body takes; one that breaks off is a failure for itself.
+        if (reply.body.kind === 'stream') {
+          reply.body.onEnd(end => {
+            if (end === 'broken') circuit.report(call, 'failed');
+          });
+        }
         return reply;
       },
       failure => {

@@ -1,5 +1,6 @@
 import type { Exchange } from '../exchange.ts';
 import type { Finding } from '../outcome.ts';
+import type { TargetState } from './meter.ts';
 import type { Target } from './transport.ts';
 
 /** One attempt at one machine: it counts as a call in flight there from its pick until its release. */
@@ -27,13 +28,23 @@ export interface Balancer {
   /** Whether a machine that was not tried would take a call at this moment: one that is neither aside nor full. */
   hasOther(tried: readonly Target[]): boolean;
   targets(): readonly TargetReading[];
+  /** How often a machine was ejected so far. */
+  readonly ejections: number;
+  /** How many calls were refused so far because every machine had all that it may have. */
+  readonly shed: number;
 }
 
 /** How a machine stands at the moment of the question. */
 export interface TargetReading {
   readonly target: Target;
-  /** Set aside for what its answers showed, for what its health check showed, or by its own `Retry-After`. */
-  readonly aside: 'ejected' | 'down' | 'resting' | undefined;
+  /** Canary machines get their own share of the calls. */
+  readonly group: 'stable' | 'canary';
+  /** Why it is set aside; undefined where it is not. */
+  readonly aside: Exclude<TargetState, 'usable'> | undefined;
+  /** Its weight at this moment: less while it starts slowly. */
+  readonly weight: number;
+  /** The time to its heads, at its worst of late; 0 where nobody asked it. */
+  readonly costMs: number;
   readonly inFlight: number;
   readonly streams: number;
 }

@@ -41,7 +41,12 @@ export interface ServiceReading {
   readonly waiting: number;
   /** How many calls the limit refused so far, by how much they mattered. */
   readonly shed: Readonly<Record<Priority, number>>;
-  readonly ejected: number;
+  /** How many were refused because every machine had all that it may have. */
+  readonly full: number;
+  /** How many machines stand how. */
+  readonly targets: Readonly<Record<TargetState, number>>;
+  /** How often a machine was ejected so far. */
+  readonly ejections: number;
   /** What attempts came to so far. */
   readonly attempts: ReadonlyMap<FindingName, number>;
   readonly hedges: number;
@@ -51,3 +56,6 @@ export interface ServiceReading {
   /** How many more it would allow at this moment. */
   readonly retryBudget: number;
 }
+
+/** How a machine stands: in use, or aside for what its answers showed, for what its health check showed, or by its own `Retry-After`. */
+export type TargetState = 'usable' | 'ejected' | 'down' | 'resting';

@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Service } from '../../define/service.ts';
 import { type Draft, type Mark, option } from '../draft.ts';
 import type { KnownService } from '../services.ts';
 import { checkStructure, structureDrafts } from '../structure.ts';
+import { checkCanary } from './canary.ts';
+import { checkEjection } from './ejection.ts';
+import { checkTargets } from './targets.ts';
 import { checkSpans, windowDrafts } from './times.ts';
 import { checkTls } from './tls.ts';
 
@@ -24,8 +26,10 @@ function checkService({ service: { serviceName, options }, exported }: KnownServ
   const at = (path: readonly string[]) => option(file, path, 'value', service);
   return [
     ...checkTargets(serviceName, options.targets, at),
+    ...checkCanary(serviceName, options, at),
     ...checkTls(options, at),
     ...checkSpans(options, at),
+    ...checkEjection(options, at),
     ...windowDrafts(options, at(['breaker', 'window'])),
   ];
 }
@@ -37,45 +41,6 @@ function noName(file: string): Draft {
     message: 'a service has no name',
     remedy: "name it: defineService('catalog', { … })",
   };
-}
-
-type At = (path: readonly string[]) => Mark;
-
-function checkTargets(name: string, targets: Service['options']['targets'], at: At): readonly Draft[] {
-  if (!('env' in targets)) return addressDrafts(name, targets, at, ['targets']);
-  const listed = (process.env[targets.env] ?? '').split(',').map(text => text.trim());
-  const set = listed.filter(text => text !== '');
-  if (set.length > 0) return addressDrafts(name, set, () => at(['targets', 'env']), []);
-  if (targets.default !== undefined) return addressDrafts(name, targets.default, at, ['targets', 'default']);
-  return [
-    {
-      code: 'P129',
-      marks: [at(['targets', 'env'])],
-      message: `service "${name}" has no targets: ${targets.env} is not set`,
-      remedy: `set ${targets.env} to comma-separated addresses, or add default: ['http://127.0.0.1:4001']`,
-    },
-  ];
-}
-
-function addressDrafts(name: string, targets: readonly string[], at: At, path: readonly string[]): readonly Draft[] {
-  const remedy = "write http://host:port or https://host, such as 'http://127.0.0.1:4001'";
-  if (targets.length === 0) {
-    return [{ code: 'P129', marks: [at(path)], message: `service "${name}" has no targets`, remedy }];
-  }
-  return targets.flatMap((target, i): readonly Draft[] => {
-    const reason = reasonAgainst(target);
-    if (reason === undefined) return [];
-    const message = `service "${name}" cannot call ${JSON.stringify(target)}: ${reason}`;
-    return [{ code: 'P129', marks: [at([...path, String(i)])], message, remedy }];
-  });
-}
-
-function reasonAgainst(target: string): string | undefined {
-  const url = URL.parse(target);
-  if (url === null) return 'it is no URL';
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') return `${url.protocol} is not spoken here`;
-  if (url.username !== '' || url.password !== '') return 'an address carries no user and password';
-  return url.search !== '' || url.hash !== '' ? 'an address ends with its path' : undefined;
 }
 
 async function checkNames(root: string, services: readonly KnownService[]): Promise<readonly Draft[]> {

@@ -96,9 +96,14 @@ function spelledOut(timeout: unknown): Pick<Timeouts, 'head' | 'total'> {
 // A timer of Node that is asked for more fires at once.
 export const LONGEST_MS = 2 ** 31 - 1;
 
+interface Spans extends CallPolicy {
+  readonly ejection?: unknown;
+  readonly slowStart?: unknown;
+}
+
 /** Spans that a timer must keep: none and too long are both nonsense. */
-export function checkSpans(policy: CallPolicy, at: (path: readonly string[]) => Draft['marks'][0]): readonly Draft[] {
-  const spans = [...spansOf(policy.timeout, 'timeout'), ...spansOf(policy.breaker, 'breaker')];
+export function checkSpans(policy: Spans, at: (path: readonly string[]) => Draft['marks'][0]): readonly Draft[] {
+  const spans = (['timeout', 'breaker', 'ejection', 'slowStart'] as const).flatMap(name => spansOf(policy[name], name));
   return spans.flatMap(({ path, text }): readonly Draft[] => {
     const ms = parseDuration(text);
     if (ms === undefined || (ms > 0 && ms <= LONGEST_MS)) return [];

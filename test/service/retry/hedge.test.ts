@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Exchange } from '../../../src/core/exchange.ts';
 import { GatewayError } from '../../../src/core/failure.ts';
+import type { Balancer } from '../../../src/core/ports/balancer.ts';
 import type { Target } from '../../../src/core/ports/transport.ts';
 import { PushBody } from '../../../src/core/push-body.ts';
 import type { Reply } from '../../../src/core/reply.ts';
@@ -10,9 +11,9 @@ import { AttemptTally } from '../../../src/service/retry/attempt-tally.ts';
 import { RetryBudget } from '../../../src/service/retry/budget.ts';
 import { type HedgePolicy, hedged } from '../../../src/service/retry/hedge.ts';
 import { Pace } from '../../../src/service/retry/pace.ts';
+import { roundRobin } from '../../support/balancing.ts';
 import { FakeClock } from '../../support/clock.ts';
 import { exchange, textReply } from '../../support/exchange.ts';
-import { twoMachines } from '../../support/two-machines.ts';
 
 interface Sent {
   readonly x: Exchange;
@@ -43,7 +44,10 @@ function bench(policy: Partial<HedgePolicy> = {}, concurrency = 100) {
   });
   const pace = new Pace();
   const tally = new AttemptTally();
-  const balancer = twoMachines(clock);
+  const balancer = roundRobin(
+    ['http://a', 'http://b'].map(origin => ({ origin, base: '' })),
+    clock,
+  );
   const budget = new RetryBudget(clock);
   const shared = { balancer, transport, clock, budget, pace, tally, chance: () => 0 };
   const once = { attempts: 1, idempotencyKey: false, declared: false };
@@ -51,7 +55,7 @@ function bench(policy: Partial<HedgePolicy> = {}, concurrency = 100) {
   return { clock, sent, limiter, pace, tally, balancer, ask: (x = exchange()) => Promise.resolve(handler(x)) };
 }
 
-const inFlight = (machines: ReturnType<typeof twoMachines>): number[] => machines.targets().map(each => each.inFlight);
+const inFlight = (machines: Balancer): number[] => machines.targets().map(each => each.inFlight);
 
 describe('a hedge', () => {
   it('asks another machine when the first one takes long, and takes the answer that comes first', async () => {

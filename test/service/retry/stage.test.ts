@@ -4,41 +4,50 @@ import { type FailureDetails, GatewayError } from '../../../src/core/failure.ts'
 import type { Connection, Target } from '../../../src/core/ports/transport.ts';
 import { PushBody } from '../../../src/core/push-body.ts';
 import type { Reply } from '../../../src/core/reply.ts';
-import { RoundRobin } from '../../../src/service/balance.ts';
 import { AttemptTally } from '../../../src/service/retry/attempt-tally.ts';
 import { RetryBudget } from '../../../src/service/retry/budget.ts';
 import { Pace } from '../../../src/service/retry/pace.ts';
 import type { RetryPolicy } from '../../../src/service/retry/repeatable.ts';
 import { retry } from '../../../src/service/retry/stage.ts';
+import { roundRobin } from '../../support/balancing.ts';
 import { FakeClock } from '../../support/clock.ts';
 import { exchange, headers, textReply } from '../../support/exchange.ts';
 
 const SILENT: RetryPolicy = { attempts: 2, idempotencyKey: false, declared: false };
-const EJECTION = { failures: 5, firstMs: 1_000, longestMs: 30_000, mostShare: 0.5, panicShare: 0.5 };
 
 interface Sent {
   readonly target: string;
   readonly connection: Connection;
+  readonly attempt: string | undefined;
 }
 
-/** A transport that fails as often as it has failures to give, then answers. */
-function bench(policy: RetryPolicy, failures: GatewayError[]) {
+/** A transport that fails, or answers as it is told, as often as it has something to give; then all is well. */
+function bench(policy: RetryPolicy, given: (GatewayError | Reply)[], origins = ['http://a', 'http://b', 'http://c']) {
   const clock = new FakeClock();
   const sent: Sent[] = [];
-  const targets: Target[] = ['http://a', 'http://b', 'http://c'].map(origin => ({ origin, base: '' }));
+  const targets: Target[] = origins.map(origin => ({ origin, base: '' }));
   const transport = {
-    send(_x: Exchange, target: Target, connection: Connection): Promise<Reply> {
-      sent.push({ target: target.origin, connection });
-      const failure = failures.shift();
-      return failure === undefined ? Promise.resolve(textReply('ok')) : Promise.reject(failure);
+    send(x: Exchange, target: Target, connection: Connection): Promise<Reply> {
+      sent.push({ target: target.origin, connection, attempt: x.headers.get('x-request-attempt') });
+      const next = given.shift() ?? textReply('ok');
+      return next instanceof GatewayError ? Promise.reject(next) : Promise.resolve(next);
     },
     close: () => Promise.resolve(),
   };
-  const balancer = new RoundRobin(targets, EJECTION, clock);
+  const balancer = roundRobin(targets, clock);
   const budget = new RetryBudget(clock);
-  const shared = { balancer, transport, clock, budget, pace: new Pace(), tally: new AttemptTally(), chance: () => 0 };
-  const handler = retry(policy, shared);
-  return { clock, sent, ask: (x: Exchange = exchange()) => Promise.resolve(handler(x)) };
+  const pace = new Pace();
+  const tally = new AttemptTally();
+  const handler = retry(policy, { balancer, transport, clock, budget, pace, tally, chance: () => 0 });
+  return {
+    clock,
+    sent,
+    budget,
+    pace,
+    tally,
+    balancer,
+    ask: (x: Exchange = exchange()) => Promise.resolve(handler(x)),
+  };
 }
 
 const refused = () => new GatewayError('upstream.unreachable', 'refused', { neverSent: true });
@@ -117,4 +126,107 @@ describe('a declared retry', () => {
     await expect(ask()).rejects.toMatchObject({ code: 'upstream.timeout' });
     expect(sent).toHaveLength(1);
   });
+});
+
+describe('an answer that says that its machine is sick', () => {
+  const TWO: RetryPolicy = { attempts: 2, idempotencyKey: false, declared: true };
+  const sick = (status: number, fields: Readonly<Record<string, string>> = {}) => textReply('sick', fields, status);
+
+  it('is asked for elsewhere, where the team said so', async () => {
+    for (const status of [502, 503, 504]) {
+      const { sent, ask } = bench(TWO, [sick(status)]);
+      expect((await ask()).status).toBe(200);
+      expect(new Set(sent.map(({ target }) => target)).size).toBe(2);
+    }
+  });
+
+  it('is passed on where nobody said so, where it is only this answer that is sick, and for what may not be asked twice', async () => {
+    expect((await bench(SILENT, [sick(503)]).ask()).status).toBe(503);
+    for (const status of [500, 501, 505, 404, 429])
+      expect((await bench(TWO, [sick(status)]).ask()).status).toBe(status);
+    expect((await bench(TWO, [sick(503)]).ask(exchange({ method: 'POST' }))).status).toBe(503);
+    expect((await bench(TWO, [sick(503)]).ask(streamed().with({ method: 'PUT' }))).status).toBe(503);
+  });
+
+  it('is the last one given when all attempts came to it', async () => {
+    const { sent, ask } = bench(TWO, [sick(502), sick(504)]);
+    expect((await ask()).status).toBe(504);
+    expect(sent).toHaveLength(2);
+  });
+
+  it('lets go of the connection of the answer that nobody reads', async () => {
+    const reasons: string[] = [];
+    const body = new PushBody({ pause() {}, resume() {}, abort: reason => reasons.push(reason.code) }, undefined);
+    const { ask } = bench(TWO, [{ status: 503, headers: headers({}), body }]);
+    expect((await ask()).status).toBe(200);
+    expect(reasons).toEqual(['part.not_needed']);
+  });
+
+  it('with Retry-After is not asked for again at the machine that said so, but at another', async () => {
+    const { sent, ask } = bench(TWO, [sick(503, { 'Retry-After': '5' })]);
+    expect((await ask()).status).toBe(200);
+    expect(sent).toHaveLength(2);
+    const alone = bench(TWO, [sick(503, { 'Retry-After': '5' })], ['http://a']);
+    expect((await alone.ask()).status).toBe(503);
+    expect(alone.sent).toHaveLength(1);
+  });
+
+  it('with a Retry-After that is none is treated as if there were none', async () => {
+    const { sent, ask } = bench(TWO, [sick(503, { 'Retry-After': 'banana' })], ['http://a']);
+    expect((await ask()).status).toBe(200);
+    expect(sent).toHaveLength(2);
+  });
+});
+
+describe('what bounds repeats', () => {
+  const THREE: RetryPolicy = { attempts: 3, idempotencyKey: false, declared: true };
+
+  it('is the deadline: nothing starts that cannot finish', async () => {
+    const x = exchange();
+    const { clock, pace, sent, ask } = bench(THREE, [reset()]);
+    for (let i = 0; i < 100; i++) pace.add(200);
+    const timeouts = { connectMs: undefined, idleMs: undefined, deadlineAt: clock.now() + 150 };
+    await expect(ask(x.with({ timeouts }))).rejects.toMatchObject({ code: 'upstream.reset' });
+    expect(sent).toHaveLength(1);
+    const enough = { ...timeouts, deadlineAt: clock.now() + 300 };
+    expect((await bench(THREE, [reset()]).ask(x.with({ timeouts: enough }))).status).toBe(200);
+  });
+
+  it('is the budget of the service, also for what is always sent once more', async () => {
+    const { budget, sent, ask } = bench(SILENT, [refused()]);
+    while (budget.take());
+    await expect(ask()).rejects.toMatchObject({ code: 'upstream.unreachable' });
+    expect(sent).toHaveLength(1);
+  });
+
+  it('is a client that leaves while the next attempt waits', async () => {
+    const x = exchange();
+    const { clock, sent, ask } = bench(THREE, [reset(), reset()]);
+    const answer = ask(x);
+    await vi.waitFor(() => expect(clock.waiting).toBe(1));
+    x.cancellation.cancel(new GatewayError('client.gone', 'left'));
+    await expect(answer).rejects.toMatchObject({ code: 'client.gone' });
+    expect(sent).toHaveLength(2);
+    expect(clock.waiting).toBe(0);
+  });
+});
+
+it('tells the machine that is asked again which attempt it is', async () => {
+  const { sent, ask } = bench(SILENT, [refused()]);
+  await ask(exchange({ headers: headers({ 'X-Request-Attempt': '9' }) }));
+  expect(sent.map(({ attempt }) => attempt)).toEqual(['9', '2']);
+});
+
+it('speaks against a machine once more when its answer breaks off', async () => {
+  const body = new PushBody({ pause() {}, resume() {}, abort() {} }, undefined);
+  const { tally, balancer, ask } = bench(SILENT, [{ status: 200, headers: headers({}), body }]);
+  await ask();
+  const inFlight = () => balancer.targets().reduce((sum, each) => sum + each.inFlight, 0);
+  expect(inFlight()).toBe(1);
+  body.fail(new GatewayError('upstream.reset', 'reset', { answered: true }));
+  expect(inFlight()).toBe(0);
+  expect([...tally.findings]).toEqual([
+    ['answered', 1],
+    ['broken', 1],
+  ]);
 });

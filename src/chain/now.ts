@@ -1,0 +1,38 @@
+import type { CircuitReading } from '../call/breaker/circuit.ts';
+import type { Limiter } from '../core/ports/limiter.ts';
+import type { Backend } from '../service/backend.ts';
+
+// How what protects a backend stands at this moment, in the words of `portico explain`.
+
+export function circuitNow({ state, held, failed, slow, total, retryMs }: CircuitReading): string {
+  const counted = `${failed} of ${total} failed${slow === undefined ? '' : `, ${slow} slow`}`;
+  if (held) return `held open by the operator (${counted})`;
+  return retryMs === undefined
+    ? `${state} (${counted})`
+    : `${state} for ${Math.ceil(retryMs / 1000)} s more (${counted})`;
+}
+
+export function limitNow({ inFlight, limit, waiting, streams }: Limiter): string {
+  const beside = streams === 0 ? '' : `, ${streams} streams`;
+  return `${inFlight} of ${limit} in flight, ${waiting} waiting${beside}`;
+}
+
+export function targetsNow({ shared: { balancer } }: Backend): string {
+  const targets = balancer.targets();
+  if (targets.length === 0) return 'no machine is known';
+  return targets
+    .map(({ target, group, aside, weight, costMs, inFlight, streams }) => {
+      const state = [
+        group === 'canary' && 'canary',
+        aside ?? `${inFlight + streams} in flight`,
+        costMs > 0 && `${Math.round(costMs)} ms`,
+        weight !== 1 && `weight ${weight.toFixed(1)}`,
+      ].filter(text => text !== false);
+      return `${target.origin}${target.base} (${state.join(', ')})`;
+    })
+    .join(' · ');
+}
+
+export function retryNow({ shared: { budget } }: Backend): string {
+  return `the budget allows ${Math.floor(budget.left)} more in ten seconds`;
+}

@@ -1,0 +1,12 @@
+import type { HeaderList } from './header-list.ts';
+
+/** The value of a cookie as it was sent; of several the first, as most servers read them. */
+export function cookieOf(headers: HeaderList, name: string): string | undefined {
+  for (const line of headers.all('cookie')) {
+    for (const pair of line.split(';')) {
+      const equals = pair.indexOf('=');
+      if (equals > 0 && pair.slice(0, equals).trim() === name) return pair.slice(equals + 1).trim();
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,58 @@
+import type { Balancer, TargetReading } from '../../core/ports/balancer.ts';
+import type { Clock } from '../../core/ports/clock.ts';
+import type { Balance, Targets } from '../../define/balancing.ts';
+import { DEFAULTS } from '../../define/defaults.ts';
+import { durationMs } from '../../define/duration.ts';
+import type { Service, ServiceOptions } from '../../define/service.ts';
+import { CanaryBalancer } from './canary.ts';
+import { canaryRule } from './canary-rule.ts';
+import type { Choice } from './choice.ts';
+import { Ewma } from './ewma.ts';
+import { type GroupOptions, MachineGroup } from './group.ts';
+import { keyOf } from './key.ts';
+import { LeastRequests } from './least-requests.ts';
+import { machinesOf } from './machines-of.ts';
+import { Rendezvous } from './rendezvous.ts';
+import { SmoothRoundRobin } from './smooth-round-robin.ts';
+
+/** @param chance from 0 up to 1. */
+export function balancerOf(
+  { serviceName, options }: Service,
+  clock: Clock,
+  chance: () => number = Math.random,
+): Balancer {
+  const { balance = DEFAULTS.service.balance, canary } = options;
+  const policy = policyOf(options);
+  const groupOf = (targets: Targets, group: TargetReading['group'], own: Partial<typeof policy> = {}): MachineGroup =>
+    new MachineGroup(machinesOf(targets), {
+      service: serviceName,
+      group,
+      policy: { ...policy, ...own },
+      choice: choiceOf(balance, chance),
+      clock,
+    });
+  const stable = groupOf(options.targets, 'stable');
+  if (canary === undefined) return stable;
+  // All of the canary's machines may be set aside: the others are there.
+  const rule = canaryRule(canary, typeof balance === 'object' ? keyOf(balance.hash) : undefined, chance);
+  return new CanaryBalancer(stable, groupOf(canary.targets, 'canary', { mostShare: 1, panicShare: 0 }), rule);
+}
+
+function policyOf({ ejection, slowStart = DEFAULTS.service.slowStart }: ServiceOptions): GroupOptions['policy'] {
+  const { failures, first, longest, mostShare, panicShare } = { ...DEFAULTS.ejection, ...(ejection || {}) };
+  return {
+    failures: ejection === false ? Number.POSITIVE_INFINITY : failures,
+    firstMs: durationMs(first),
+    longestMs: durationMs(longest),
+    mostShare,
+    panicShare,
+    slowStartMs: slowStart === false ? 0 : durationMs(slowStart),
+  };
+}
+
+function choiceOf(balance: Balance, chance: () => number): Choice {
+  if (balance === 'round-robin') return new SmoothRoundRobin();
+  if (balance === 'least-requests') return new LeastRequests();
+  const ewma = new Ewma(chance);
+  return balance === 'ewma' ? ewma : new Rendezvous(keyOf(balance.hash), ewma);
+}

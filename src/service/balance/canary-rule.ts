@@ -1,0 +1,37 @@
+import type { Exchange } from '../../core/exchange.ts';
+import { cookieOf } from '../../core/headers/cookie.ts';
+import type { Canary } from '../../define/balancing.ts';
+import { fingerprint, unitOf } from './fingerprint.ts';
+import type { KeyOf } from './key.ts';
+
+export type CanaryRule = (x: Exchange) => boolean;
+
+// Whoever is in the share must not be those who meet a certain machine.
+const SALT = fingerprint('canary');
+
+/**
+ * Who goes to the canary machines: the header decides, then the cookie, then the share (the order of ingress-nginx).
+ * @param keyOf what keeps a user on one side; undefined for chance alone.
+ * @param chance from 0 up to 1.
+ */
+export function canaryRule(
+  { share, header, cookie }: Canary,
+  keyOf: KeyOf | undefined,
+  chance: () => number,
+): CanaryRule {
+  const name = header?.toLowerCase();
+  const part = share === undefined ? 0 : Number.parseFloat(share) / 100;
+  const inShare = (x: Exchange): boolean => {
+    const key = part === 0 ? undefined : keyOf?.(x);
+    return (key === undefined ? chance() : unitOf(fingerprint(key) ^ SALT)) < part;
+  };
+  return x =>
+    said(name && x.headers.get(name)) ??
+    said(cookie === undefined ? undefined : cookieOf(x.headers, cookie)) ??
+    inShare(x);
+}
+
+function said(word: string | undefined): boolean | undefined {
+  if (word === 'always') return true;
+  return word === 'never' ? false : undefined;
+}

@@ -1,0 +1,24 @@
+import type { TargetReading } from '../../core/ports/balancer.ts';
+
+/** What a machine's answers showed. */
+export class Health {
+  /** Failures in a row. */
+  failures = 0;
+  /** Ejections in a row. */
+  ejections = 0;
+  ejectedUntil = 0;
+  /** By its own `Retry-After`. */
+  restingUntil = 0;
+  /** Since when it grows back to its weight. */
+  startedAt = Number.NEGATIVE_INFINITY;
+
+  /** Whether nothing is wrong with it: a machine that rests is well. */
+  isWell(now: number): boolean {
+    return this.ejectedUntil <= now;
+  }
+
+  aside(now: number): TargetReading['aside'] {
+    if (this.ejectedUntil > now) return 'ejected';
+    return this.restingUntil > now ? 'resting' : undefined;
+  }
+}

@@ -1,0 +1,13 @@
+import type { Exchange } from '../../core/exchange.ts';
+import { cookieOf } from '../../core/headers/cookie.ts';
+import type { HashKey } from '../../define/balancing.ts';
+
+/** What a request is known by; undefined where it does not say. */
+export type KeyOf = (x: Exchange) => string | undefined;
+
+export function keyOf(key: HashKey): KeyOf {
+  if (key === 'ip') return x => x.client?.address;
+  if ('cookie' in key) return x => cookieOf(x.headers, key.cookie);
+  const name = key.header.toLowerCase();
+  return x => x.headers.get(name);
+}

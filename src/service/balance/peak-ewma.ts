@@ -1,0 +1,44 @@
+const TAU_MS = 10_000;
+// The clock tells whole milliseconds, and an answer takes some time nevertheless: 0 means that nobody was asked.
+const LEAST_MS = 0.5;
+/** What a failure costs at least: a machine that fails at once would look like the fastest one, and draw what it breaks. */
+const FAILURE_MS = 1_000;
+const NEVER = Number.NEGATIVE_INFINITY;
+
+/**
+ * How long a machine takes, at its worst of late: a longer time counts at once, a shorter one little by little, and where nobody asks it fades, so
+ * that a machine that was slow once is tried again. After Finagle's PeakEwma.
+ */
+export class PeakEwma {
+  #ms = 0;
+  #at = 0;
+  #failedAt = NEVER;
+
+  observe(ms: number, at: number): void {
+    // One success ends what failures cost beyond their time: a machine that works on is not to be kept from working by one broken connection.
+    this.#failedAt = NEVER;
+    const observed = Math.max(ms, LEAST_MS);
+    const known = this.#ms;
+    if (observed >= known) this.#ms = observed;
+    else if (at > this.#at) this.#ms = observed + (known - observed) * Math.exp((this.#at - at) / TAU_MS);
+    if (at > this.#at) this.#at = at;
+  }
+
+  /** A failure in no time says nothing of how long an answer takes; one that took long does. */
+  failed(ms: number, at: number): void {
+    if (ms > this.at(at)) this.observe(ms, at);
+    this.#failedAt = at;
+  }
+
+  /** As if nobody had asked yet. */
+  forget(): void {
+    this.#ms = 0;
+    this.#failedAt = NEVER;
+  }
+
+  /** In milliseconds; 0 where nobody was asked, or long ago. */
+  at(now: number): number {
+    const ms = now > this.#at ? this.#ms * Math.exp((this.#at - now) / TAU_MS) : this.#ms;
+    return this.#failedAt === NEVER ? ms : Math.max(ms, FAILURE_MS * Math.exp((this.#failedAt - now) / TAU_MS));
+  }
+}

@@ -1,0 +1,69 @@
+import type { Machine } from './machine.ts';
+
+export interface RosterPolicy {
+  /** With less than this share neither ejected nor down, all are used: better a sick machine than one that drowns (Envoy's panic threshold). */
+  readonly panicShare: number;
+  /** How long a machine takes to grow back to its weight; 0 for at once. */
+  readonly slowStartMs: number;
+}
+
+/** What a machine starts with that comes back (Envoy's slow start), and in how many steps it grows. */
+const FIRST_SHARE = 0.1;
+const STEPS = 30;
+
+/**
+ * Which machines may be taken. They are looked over when something has happened to one, or is due: in between, a pick reads a list and
+ * compares one number.
+ */
+export class Roster {
+  readonly machines: readonly Machine[];
+  readonly #policy: RosterPolicy;
+  #usable: readonly Machine[];
+  #due = Number.POSITIVE_INFINITY;
+
+  constructor(machines: readonly Machine[], policy: RosterPolicy) {
+    this.machines = machines;
+    this.#policy = policy;
+    this.#usable = machines;
+  }
+
+  usable(now: number): readonly Machine[] {
+    if (now >= this.#due) this.review(now);
+    return this.#usable;
+  }
+
+  review(now: number): void {
+    const well = this.machines.filter(({ health }) => health.isWell(now));
+    const panic = well.length < this.machines.length * this.#policy.panicShare;
+    const candidates = panic ? this.machines : well;
+    // One that asked for a rest has it as long as another one can work.
+    const rested = candidates.filter(({ health }) => health.restingUntil <= now);
+    this.#usable = rested.length > 0 ? rested : candidates;
+    this.#due = Number.POSITIVE_INFINITY;
+    for (const machine of this.machines) {
+      machine.effective = machine.weight * (panic ? 1 : this.grown(machine, now));
+      this.#due = Math.min(this.#due, this.nextChange(machine, now));
+    }
+  }
+
+  private grown({ health }: Machine, now: number): number {
+    const { slowStartMs } = this.#policy;
+    const since = now - health.startedAt;
+    if (since >= slowStartMs) return 1;
+    return Math.max(FIRST_SHARE, FIRST_SHARE + ((1 - FIRST_SHARE) * since) / slowStartMs);
+  }
+
+  private nextChange({ health }: Machine, now: number): number {
+    const { slowStartMs } = this.#policy;
+    const growing = now < health.startedAt + slowStartMs;
+    return Math.min(
+      later(health.ejectedUntil, now),
+      later(health.restingUntil, now),
+      growing ? now + slowStartMs / STEPS : Number.POSITIVE_INFINITY,
+    );
+  }
+}
+
+function later(at: number, now: number): number {
+  return at > now ? at : Number.POSITIVE_INFINITY;
+}

@@ -1,0 +1,153 @@
+import { describe, expect, it } from 'vitest';
+import { type FindingName, finding } from '../../../src/core/outcome.ts';
+import { SmoothRoundRobin } from '../../../src/service/balance/smooth-round-robin.ts';
+import { groupOf, listed } from '../../support/balancing.ts';
+import { FakeClock } from '../../support/clock.ts';
+import { exchange } from '../../support/exchange.ts';
+
+type Policy = Parameters<typeof groupOf>[3];
+
+function bench(names: readonly string[], policy: Policy = {}) {
+  const clock = new FakeClock();
+  const balancer = groupOf(
+    names.map(name => listed(name)),
+    new SmoothRoundRobin(),
+    clock,
+    policy,
+  );
+  const attempts = names.map(() => balancer.pick(exchange(), []));
+  // Each call reports once: they were all on their way before the first was answered.
+  const waiting = names.map((_, index) => {
+    const others = attempts.flatMap(({ target }, i) => (i === index ? [] : [target]));
+    return Array.from({ length: 100 }, () => balancer.pick(exchange(), others));
+  });
+  const tell = (index: number, times: number, name: FindingName): void => {
+    for (let i = 0; i < times; i++) waiting[index]?.pop()?.report(finding(name), 1);
+  };
+  const picks = (count: number): string[] =>
+    Array.from({ length: count }, () => balancer.pick(exchange(), []).target.origin.slice('http://'.length));
+  const aside = () => balancer.targets().flatMap(each => (each.aside === undefined ? [] : [each.aside]));
+  return { clock, balancer, attempts, tell, fail: (i: number, times: number) => tell(i, times, 'reset'), picks, aside };
+}
+
+describe('ejection', () => {
+  it('sets a machine aside after five failures in a row, for longer each time', () => {
+    const { clock, fail, picks, balancer } = bench(['a', 'b']);
+    fail(0, 4);
+    expect(picks(2)).toContain('a');
+    fail(0, 1);
+    expect(new Set(picks(4))).toEqual(new Set(['b']));
+    clock.advance(1_000);
+    expect(picks(2)).toContain('a');
+    fail(0, 5);
+    clock.advance(1_000);
+    expect(new Set(picks(4))).toEqual(new Set(['b']));
+    clock.advance(1_000);
+    expect(picks(2)).toContain('a');
+    expect(balancer.ejections).toBe(2);
+  });
+
+  it('is never longer than the longest', () => {
+    const { clock, fail, aside } = bench(['a', 'b'], { longestMs: 3_000 });
+    for (let n = 1; n <= 6; n++) {
+      fail(0, 5);
+      clock.advance(Math.min(n, 3) * 1_000 - 1);
+      expect(aside()).toEqual(['ejected']);
+      clock.advance(1);
+      expect(aside()).toEqual([]);
+    }
+  });
+
+  it('remembers earlier ones over a success, and forgets them in time', () => {
+    const { clock, tell, fail, aside } = bench(['a', 'b']);
+    fail(0, 5);
+    clock.advance(1_000);
+    tell(0, 1, 'answered');
+    fail(0, 5);
+    clock.advance(1_999);
+    expect(aside()).toEqual(['ejected']);
+    clock.advance(1 + 30_000);
+    fail(0, 5);
+    clock.advance(1_000);
+    expect(aside()).toEqual([]);
+  });
+
+  it('counts failures in a row only', () => {
+    const { tell, fail, picks } = bench(['a', 'b']);
+    fail(0, 4);
+    tell(0, 1, 'answered');
+    fail(0, 4);
+    expect(picks(2)).toContain('a');
+  });
+
+  it('counts a body that breaks behind a good head as no success', () => {
+    const { balancer, aside } = bench(['a', 'b']);
+    const [, b] = balancer.targets().map(({ target }) => target);
+    for (let i = 0; i < 5; i++) {
+      expect(aside()).toEqual([]);
+      const attempt = balancer.pick(exchange(), b === undefined ? [] : [b]);
+      attempt.report(finding('answered'), 1);
+      attempt.report(finding('broken'), 1);
+    }
+    expect(aside()).toEqual(['ejected']);
+  });
+
+  it('does not begin with what was on its way when the machine was ejected', () => {
+    const { clock, fail, aside } = bench(['a', 'b']);
+    fail(0, 5 + 10);
+    clock.advance(1_000);
+    fail(0, 4);
+    expect(aside()).toEqual([]);
+  });
+
+  it('sets aside half of the machines at most: one of three, and never the only one', () => {
+    for (const [count, most] of [
+      [1, 0],
+      [2, 1],
+      [3, 1],
+      [4, 2],
+      [5, 2],
+    ] as const) {
+      const names = Array.from({ length: count }, (_, i) => `m${i}`);
+      const { fail, aside } = bench(names);
+      for (const i of names.keys()) fail(i, 50);
+      expect(aside()).toHaveLength(most);
+    }
+  });
+});
+
+describe('a machine that asks for a rest', () => {
+  it('has it, at most 30 s, while another one can work', () => {
+    const { clock, attempts, picks, aside, balancer } = bench(['a', 'b']);
+    const [a, b] = attempts;
+    a?.report(finding('throttled'), 1, 5_000);
+    expect(new Set(picks(4))).toEqual(new Set(['b']));
+    expect(aside()).toEqual(['resting']);
+    expect(balancer.hasOther(b === undefined ? [] : [b.target])).toBe(false);
+    clock.advance(4_999);
+    expect(new Set(picks(4))).toEqual(new Set(['b']));
+    clock.advance(1);
+    expect(new Set(picks(4))).toEqual(new Set(['a', 'b']));
+    a?.report(finding('overloaded'), 1, 3_600_000);
+    a?.report(finding('overloaded'), 1, 1);
+    clock.advance(29_999);
+    expect(aside()).toEqual(['resting']);
+    clock.advance(1);
+    expect(aside()).toEqual([]);
+  });
+
+  it('works on where all of them ask', () => {
+    const { attempts, picks, aside } = bench(['a', 'b']);
+    for (const attempt of attempts) attempt.report(finding('overloaded'), 1, 5_000);
+    expect(aside()).toEqual(['resting', 'resting']);
+    expect(new Set(picks(4))).toEqual(new Set(['a', 'b']));
+  });
+
+  it('neither counts as ejected nor makes a panic', () => {
+    const { attempts, fail, picks, aside } = bench(['a', 'b', 'c', 'd']);
+    for (const i of [0, 1]) attempts[i]?.report(finding('throttled'), 1, 5_000);
+    fail(2, 5);
+    expect(aside().toSorted()).toEqual(['ejected', 'resting', 'resting']);
+    expect(new Set(picks(8))).toEqual(new Set(['d']));
+  });
+});

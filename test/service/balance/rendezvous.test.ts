@@ -1,0 +1,139 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { HashKey } from '../../../src/define/balancing.ts';
+import type { Choice } from '../../../src/service/balance/choice.ts';
+import { fingerprint, unitOf } from '../../../src/service/balance/fingerprint.ts';
+import { keyOf } from '../../../src/service/balance/key.ts';
+import { Machine } from '../../../src/service/balance/machine.ts';
+import { Rendezvous } from '../../../src/service/balance/rendezvous.ts';
+import { listed } from '../../support/balancing.ts';
+import { exchange, headers } from '../../support/exchange.ts';
+
+/** Tells by its answer that a request had no key. */
+const keyless: Choice = { choose: machines => machines.at(-1) };
+const by = (key: HashKey) => new Rendezvous(keyOf(key), keyless);
+const byUser = by({ header: 'x-user' });
+const from = (user: string) => exchange({ headers: headers({ 'X-User': user }) });
+const machinesOf = (count: number, weights: readonly number[] = []) =>
+  Array.from({ length: count }, (_, i) => new Machine(listed(`10.0.0.${i}:8080`, { weight: weights[i] ?? 1 })));
+const USERS = Array.from({ length: 20_000 }, (_, i) => `user-${i}`);
+
+function counts(machines: readonly Machine[], users: readonly string[]): number[] {
+  const taken = new Map<Machine | undefined, number>();
+  for (const user of users) {
+    const machine = byUser.choose(machines, from(user), 0);
+    taken.set(machine, (taken.get(machine) ?? 0) + 1);
+  }
+  return machines.map(machine => taken.get(machine) ?? 0);
+}
+
+describe('rendezvous hashing', () => {
+  it('gives equal machines equal shares', () => {
+    for (const count of counts(machinesOf(10), USERS)) {
+      expect(count).toBeGreaterThan(0.9 * 2_000);
+      expect(count).toBeLessThan(1.1 * 2_000);
+    }
+  });
+
+  it('gives each machine the share of its weight', () => {
+    const weights = [1, 2, 3, 4];
+    for (const [i, count] of counts(machinesOf(4, weights), USERS).entries()) {
+      expect(count / ((weights[i] ?? 0) * 2_000)).toBeGreaterThan(0.93);
+      expect(count / ((weights[i] ?? 0) * 2_000)).toBeLessThan(1.07);
+    }
+  });
+
+  it('moves no key but those of a machine that leaves', () => {
+    const property = fc.property(
+      fc.integer({ min: 2, max: 20 }),
+      fc.nat(),
+      fc.array(fc.string(), { minLength: 1, maxLength: 50 }),
+      (count, nth, users) => {
+        const machines = machinesOf(count);
+        const leaving = machines[nth % count];
+        const left = machines.filter(machine => machine !== leaving);
+        for (const user of users) {
+          const before = byUser.choose(machines, from(user), 0);
+          if (before !== leaving) expect(byUser.choose(left, from(user), 0)).toBe(before);
+        }
+      },
+    );
+    fc.assert(property);
+  });
+
+  it('moves to a machine that grows, and to no other', () => {
+    const machines = machinesOf(5);
+    const before = USERS.slice(0, 2_000).map(user => byUser.choose(machines, from(user), 0));
+    const [grown] = machines;
+    if (grown !== undefined) grown.effective = 3;
+    const after = USERS.slice(0, 2_000).map(user => byUser.choose(machines, from(user), 0));
+    const moved = after.filter((machine, i) => machine !== before[i]);
+    expect(moved.length).toBeGreaterThan(100);
+    expect(new Set(moved)).toEqual(new Set([grown]));
+  });
+
+  it('lets no machine have more than five quarters of the average', () => {
+    const property = fc.property(
+      fc.integer({ min: 1, max: 12 }),
+      fc.integer({ min: 1, max: 400 }),
+      fc.string(),
+      (count, calls, user) => {
+        const machines = machinesOf(count);
+        for (let i = 1; i <= calls; i++) {
+          const machine = byUser.choose(machines, from(user), 0);
+          if (machine !== undefined) machine.inFlight++;
+          const most = Math.max(8, Math.ceil((1.25 * i) / count));
+          expect(Math.max(...machines.map(({ inFlight }) => inFlight))).toBeLessThanOrEqual(most);
+        }
+      },
+    );
+    fc.assert(property, { numRuns: 50 });
+  });
+
+  it('leaves the requests of a browser together while next to nothing is in flight', () => {
+    const machines = machinesOf(3);
+    const first = byUser.choose(machines, from('u'), 0);
+    if (first !== undefined) first.inFlight = 6;
+    expect(byUser.choose(machines, from('u'), 0)).toBe(first);
+  });
+});
+
+describe('the key of a request', () => {
+  const machines = machinesOf(50);
+  const chosen = (key: HashKey, ...fields: Record<string, string>[]) =>
+    fields.map(each => by(key).choose(machines, exchange({ headers: headers(each) }), 0));
+
+  it('is a cookie, whatever else is in the header', () => {
+    const [a, b, none] = chosen(
+      { cookie: 'sid' },
+      { Cookie: 'sid=abc' },
+      { Cookie: 'theme=dark; sid=abc; xsid=z' },
+      { Cookie: 'xsid=abc; sidx=abc' },
+    );
+    expect(b).toBe(a);
+    expect(none).toBe(machines.at(-1));
+  });
+
+  it('is a header, whatever its case', () => {
+    const [a, b, none] = chosen({ header: 'X-Tenant' }, { 'x-tenant': 'shop' }, { 'X-TENANT': 'shop' }, {});
+    expect(b).toBe(a);
+    expect(none).toBe(machines.at(-1));
+  });
+
+  it('is the client’s address', () => {
+    const client = { address: '203.0.113.7', protocol: 'http', host: 'shop.test', mount: '' } as const;
+    const own = by('ip').choose(machines, exchange({ client }), 0);
+    expect(by('ip').choose(machines, exchange({ client, path: '/other' }), 0)).toBe(own);
+    expect(by('ip').choose(machines, exchange({ client: undefined }), 0)).toBe(machines.at(-1));
+  });
+
+  it('becomes a number that tells nothing of the key’s last letters', () => {
+    const buckets = new Array<number>(64).fill(0);
+    for (let i = 0; i < 64_000; i++) {
+      const bucket = Math.floor(unitOf(fingerprint(`user-${i}`)) * 64);
+      buckets[bucket] = (buckets[bucket] ?? 0) + 1;
+    }
+    // χ² with 63 degrees of freedom: above 115 by chance once in 20 000.
+    expect(buckets.reduce((sum, count) => sum + (count - 1_000) ** 2 / 1_000, 0)).toBeLessThan(115);
+  });
+});
