@@ -31,8 +31,8 @@ describe('machines that become three times as slow', () => {
 
 describe('ten times the usual load', () => {
   /** What 8 slots of 100 ms take in a second is 80. */
-  const NORMAL = { perSecond: 48, seconds: 1 };
-  const SPIKE = { perSecond: 480, seconds: 2.5 };
+  const NORMAL = { perSecond: 48, seconds: 0.5 };
+  const SPIKE = { perSecond: 480, seconds: 2 };
   const TICK_MS = 25;
 
   /** Requests that come whether or not the ones before are answered; how many were answered with success while they came. */

@@ -6,8 +6,9 @@ export async function metric(
   name: string,
   labels: Readonly<Record<string, string>> = {},
 ): Promise<number> {
-  const values = (await gateway.metrics()).find(each => each.name === name)?.values ?? [];
+  const known = (await gateway.metrics()).find(each => each.name === name);
+  if (known === undefined) throw new RangeError(`there is no metric ${name}`);
   const wanted = Object.entries(labels);
-  const meant = values.filter(({ labels: has }) => wanted.every(([key, value]) => has[key] === value));
+  const meant = known.values.filter(({ labels: has }) => wanted.every(([key, value]) => has[key] === value));
   return meant.reduce((sum, { value }) => sum + value, 0);
 }
