@@ -19,6 +19,8 @@ export const cart = defineService('cart', {
 
 export const recommendations = defineService('recommendations', {
   targets: { env: 'RECOMMENDATIONS_TARGETS', default: ['http://127.0.0.1:4006'] },
+  // Few, so that a visitor of the demo sees calls wait and be refused when the service is slow.
+  concurrency: 4,
 });
 
 export const images = defineService('images', {

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from './ports/clock.ts';
 
-/** A timer that comes later than this tells of a process that stood still. */
-const STALL_MS = 50;
+/** A timer that comes later than this, in milliseconds, tells of a process that stood still. */
+export const STALL_MS = 50;
 
 /**
  * Calls after so many milliseconds in which this process could have heard an answer: where it stood still itself (a blocked event loop, a

@@ -19,7 +19,7 @@ export class ServerTimingJournal implements OpenJournal {
   }
 
   child(name: string): Journal {
-    const part = new PartJournal(name, this.#clock);
+    const part = new PartJournal(name, this.#clock, this);
     this.#parts.push(part);
     return part;
   }
@@ -36,19 +36,22 @@ export class ServerTimingJournal implements OpenJournal {
 
 class PartJournal implements Journal {
   readonly #name: string;
+  readonly #whole: Journal;
   readonly #clock: Clock;
   readonly #startedAt: number;
   readonly #notes = new Map<string, string>();
   #endedAt: number | undefined;
 
-  constructor(name: string, clock: Clock) {
+  constructor(name: string, clock: Clock, whole: Journal) {
     this.#name = name;
+    this.#whole = whole;
     this.#clock = clock;
     this.#startedAt = clock.now();
   }
 
   note(key: string, value: string): void {
     this.#notes.set(key, value);
+    if (OF_THE_SERVICE.has(key)) this.#whole.note(key, value);
   }
 
   child(): Journal {
@@ -71,6 +74,9 @@ class PartJournal implements Journal {
     return this.#notes.get('failed') ?? this.#notes.get('cache') ?? 'ok';
   }
 }
+
+/** What a part's service did is told of the whole answer: a part has one word for itself. */
+const OF_THE_SERVICE: ReadonlySet<string> = new Set(['sent', 'machines', 'limit', 'retry', 'hedge']);
 
 // RFC 9110 §5.6.4: a description is a quoted string.
 function quoted(text: string): string {

@@ -125,6 +125,15 @@ describe.skipIf(noBrowser !== undefined)(
         .toBe('closed');
     });
 
+    it('shows by its lamps that too many calls at once are refused', async () => {
+      const chosen = page.waitForResponse(answer => answer.url().includes('/demo/chaos/recommendations'));
+      await page.getByTestId('chaos-recommendations-slow').click();
+      await chosen;
+      await page.getByTestId('recommendations-burst').click();
+      await expect.poll(() => page.getByTestId('lamp-limit').getAttribute('data-state')).toBe('open');
+      await page.getByTestId('chaos-recommendations-ok').click();
+    });
+
     it('shows an edited route once the next generation is ready, while a client in a loop sees only 200', async () => {
       const generation = async (): Promise<number> =>
         ((await (await fetch(`${portico.adminUrl}/readyz`)).json()) as { generation: number }).generation;

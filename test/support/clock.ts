@@ -31,6 +31,11 @@ export class FakeClock implements Clock {
     return this.#pending.size;
   }
 
+  /** The process stands still for so long: timers that fall due meanwhile are called late, when time goes on. */
+  stall(ms: number): void {
+    this.#now += ms;
+  }
+
   /** Lets time pass, calling every timer that falls due in its order. */
   advance(ms: number): void {
     const until = this.#now + ms;
@@ -38,7 +43,7 @@ export class FakeClock implements Clock {
       const due = [...this.#pending].filter(({ at }) => at <= until).sort((a, b) => a.at - b.at)[0];
       if (due === undefined) break;
       this.#pending.delete(due);
-      this.#now = due.at;
+      this.#now = Math.max(this.#now, due.at);
       due.call();
     }
     this.#now = until;

@@ -28,6 +28,11 @@ export function timings(header) {
   return {
     breaker: find('breaker')?.desc,
     fallback: find('fallback')?.desc,
+    limit: find('limit')?.desc,
+    machines: find('machines')?.desc,
+    sent: find('sent')?.desc,
+    retry: find('retry')?.desc,
+    hedge: find('hedge')?.desc,
     total: duration(find('total')),
     parts: entries
       .filter(({ name }) => name.startsWith('part.'))

@@ -66,7 +66,7 @@ export class ServiceLimiter implements Limiter, Pool {
       priority =>
         new WaitingLine(options.clock, late => {
           this.waiting--;
-          late.refuse(this.refusal(priority));
+          late.refuse(this.heldBack(priority));
         }),
     );
   }
@@ -109,11 +109,10 @@ export class ServiceLimiter implements Limiter, Pool {
   }
 
   private contend(x: Exchange, priority: Priority): Permit | Promise<Permit> {
-    const { bound, pressure } = this.#options;
+    const { pressure } = this.#options;
     const rank = rankOf(priority);
     if (rank > 3 - pressure.level && this.inFlight >= CROWD) throw this.refusal(priority);
     if (this.inFlight < this.allowed(rank) && this.isNext(rank)) return this.begin();
-    if (this.inFlight >= FULL * bound.now) bound.refused();
     return this.wait(x, priority, rank);
   }
 
@@ -124,8 +123,8 @@ export class ServiceLimiter implements Limiter, Pool {
 
   private wait(x: Exchange, priority: Priority, rank: number): Promise<Permit> {
     const line = this.#lines[rank];
-    const most = Math.ceil(this.#options.bound.now / 2);
-    if (line === undefined || line.isFull(most)) throw this.refusal(priority);
+    const { now } = this.#options.bound;
+    if (line === undefined || line.isFull(now)) throw this.heldBack(priority);
     const { promise, resolve, reject } = Promise.withResolvers<Permit>();
     const waiting: Waiting = {
       grant(permit) {
@@ -143,7 +142,7 @@ export class ServiceLimiter implements Limiter, Pool {
       reject(reason);
     };
     this.waiting++;
-    line.enter(waiting, most);
+    line.enter(waiting, now);
     x.cancellation.onCancel(left);
     return promise;
   }
@@ -151,6 +150,13 @@ export class ServiceLimiter implements Limiter, Pool {
   private allowed(rank: number): number {
     const share = rank <= this.#highest ? 1 : (SHARES[rank] ?? 1);
     return Math.ceil(share * this.#options.bound.now);
+  }
+
+  /** A refusal that the bound itself is the reason of: what waited and was let in was only a gust. */
+  private heldBack(priority: Priority): GatewayError {
+    const { bound } = this.#options;
+    if (this.inFlight >= FULL * bound.now) bound.refused();
+    return this.refusal(priority);
   }
 
   private begin(): Permit {

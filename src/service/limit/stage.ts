@@ -29,12 +29,30 @@ export function limit(limiter: Limiter, clock: Clock, priority: Priority): Stage
       );
     };
     return x => {
-      const permit = limiter.acquire(x, priority);
+      const permit = asked(limiter, x, priority);
       if (!(permit instanceof Promise)) return run(x, permit);
       x.journal?.note('limit', 'queued');
-      return permit.then(granted => run(x, granted));
+      return permit.then(
+        granted => run(x, granted),
+        (refusal: unknown) => {
+          throw told(refusal, x);
+        },
+      );
     };
   };
+}
+
+function asked(limiter: Limiter, x: Exchange, priority: Priority): Permit | Promise<Permit> {
+  try {
+    return limiter.acquire(x, priority);
+  } catch (refusal) {
+    throw told(refusal, x);
+  }
+}
+
+function told(refusal: unknown, x: Exchange): unknown {
+  x.journal?.note('limit', 'refused');
+  return refusal;
 }
 
 function hold(reply: Reply, permit: Permit, clock: Clock, startedAt: number): Reply {

@@ -1,3 +1,4 @@
+import { STALL_MS } from '../../core/fair-timer.ts';
 import type { GatewayError } from '../../core/failure.ts';
 import type { Clock, Timer } from '../../core/ports/clock.ts';
 import type { Permit } from '../../core/ports/limiter.ts';
@@ -5,6 +6,14 @@ import type { Permit } from '../../core/ports/limiter.ts';
 /** How long a call waits in a line that was empty not long ago, and in one that was not. */
 const INTERVAL_MS = 100;
 const TARGET_MS = 5;
+
+/** How many may wait, beside so many that are in flight: enough for a gust, and once the line stands only who soon has his turn. */
+function lengthFor(limit: number, isStanding: boolean): number {
+  return isStanding ? Math.ceil(limit / 2) : Math.max(2 * limit, LEAST_GUST);
+}
+
+/** What comes at once when this process itself stood still for a tenth of a second is no crowd for a service. */
+const LEAST_GUST = 100;
 
 /** A call that waits for its permit. */
 export interface Waiting {
@@ -14,7 +23,7 @@ export interface Waiting {
 
 interface Place {
   readonly waiting: Waiting;
-  readonly until: number;
+  until: number;
 }
 
 /**
@@ -40,17 +49,19 @@ export class WaitingLine {
     return this.#places.length;
   }
 
-  /** Whether a line of so many has no place for one more. One that goes from its newer end has: its oldest leaves for it. */
-  isFull(most: number): boolean {
-    return this.#places.length >= most && !this.isStanding(this.#clock.now());
+  /** Whether there is no place for one more. In a line that goes from its newer end there is: its oldest leaves for it. */
+  isFull(limit: number): boolean {
+    return !this.isStanding(this.#clock.now()) && this.#places.length >= lengthFor(limit, false);
   }
 
-  enter(waiting: Waiting, most: number): void {
+  enter(waiting: Waiting, limit: number): void {
     const now = this.#clock.now();
-    const wait = this.isStanding(now) ? TARGET_MS : INTERVAL_MS;
-    const oldest = this.#places.length >= most ? this.#places.shift() : undefined;
-    if (oldest !== undefined) this.#late(oldest.waiting);
-    this.#places.push({ waiting, until: now + wait });
+    const isStanding = this.isStanding(now);
+    while (isStanding && this.#places.length >= lengthFor(limit, true)) {
+      const oldest = this.#places.shift();
+      if (oldest !== undefined) this.#late(oldest.waiting);
+    }
+    this.#places.push({ waiting, until: now + (isStanding ? TARGET_MS : INTERVAL_MS) });
     this.watch();
   }
 
@@ -73,12 +84,25 @@ export class WaitingLine {
   }
 
   private watch(): void {
-    this.#timer ??= this.#clock.after(TARGET_MS, () => this.sweep());
+    if (this.#timer !== undefined) return;
+    const dueAt = this.#clock.now() + TARGET_MS;
+    this.#timer = this.#clock.after(TARGET_MS, () => {
+      this.#timer = undefined;
+      const lateMs = this.#clock.now() - dueAt;
+      if (lateMs < STALL_MS) this.sweep();
+      else this.giveBack(lateMs);
+    });
+  }
+
+  /** This process stood still itself: the answers that came meanwhile are read before anybody has waited in vain. */
+  private giveBack(ms: number): void {
+    this.#emptyAt += ms;
+    for (const place of this.#places) place.until += ms;
+    this.watch();
   }
 
   /** One timer for the whole line, which is short: whoever has waited long enough is at its front or in its middle. */
   private sweep(): void {
-    this.#timer = undefined;
     const now = this.#clock.now();
     const late = this.#places.filter(({ until }) => until <= now);
     if (late.length > 0) {

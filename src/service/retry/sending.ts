@@ -55,6 +55,7 @@ export class Sending {
     }
     this.#number++;
     this.#tried.push(attempt.target);
+    this.tell(x);
     const startedAt = clock.now();
     return transport.send(x, attempt.target, connection).then(
       reply => this.answered(x, attempt, reply, clock.now() - startedAt),
@@ -121,6 +122,15 @@ export class Sending {
       if (end === 'broken') this.learn(attempt, finding('broken'), 0);
       attempt.release();
     });
+  }
+
+  /** Which attempt this is, and how many machines are asked at all: for whoever looks on, never their addresses. */
+  private tell({ journal }: Exchange): void {
+    if (journal === undefined) return;
+    journal.note('sent', String(this.#number));
+    const targets = this.#shared.balancer.targets();
+    if (targets.length < 2) return;
+    journal.note('machines', `${targets.filter(({ aside }) => aside === undefined).length} of ${targets.length}`);
   }
 
   private learn(attempt: Attempt, said: Finding, headMs: number, restMs?: number): void {

@@ -115,10 +115,36 @@ describe('priorities', () => {
 });
 
 describe('a line', () => {
-  it('is half as long as the limit; what has no place in it is refused at once', () => {
+  it('takes up a hundred calls, or twice as many as may be in flight; what has no place in it is refused at once', () => {
     const bench = new Bench(4);
-    expect(bench.askTimes(7)).toEqual(['begun', 'begun', 'begun', 'begun', 'waits', 'waits', 'refused']);
-    expect(bench.limiter).toMatchObject({ inFlight: 4, waiting: 2, shed: { default: 1 } });
+    expect(bench.askTimes(105)).toEqual([...Array(4).fill('begun'), ...Array(100).fill('waits'), 'refused']);
+    expect(bench.limiter).toMatchObject({ inFlight: 4, waiting: 100, shed: { default: 1 } });
+    expect(new Bench(80).askTimes(241).filter(answer => answer === 'waits')).toHaveLength(160);
+  });
+
+  it('that stands is half as long as the limit: its oldest leaves for a newer one', async () => {
+    const bench = new Bench(4);
+    bench.askTimes(5);
+    await bench.pass(60);
+    bench.ask();
+    await bench.pass(40);
+    bench.ask();
+    expect(bench.limiter.waiting).toBe(2);
+    bench.ask();
+    await settled();
+    expect(bench.limiter.waiting).toBe(2);
+    expect(bench.refused).toHaveLength(2);
+  });
+
+  it('holds against nobody that this process stood still', async () => {
+    const bench = new Bench(1);
+    bench.ask();
+    bench.ask('default', 'waited');
+    bench.clock.stall(300);
+    await bench.pass(0);
+    expect(bench.refused).toEqual([]);
+    await bench.free();
+    expect(bench.begun).toEqual(['waited']);
   });
 
   it('takes up a gust: a call waits up to a tenth of a second for its turn', async () => {
@@ -176,7 +202,7 @@ describe('a line', () => {
 describe('a refusal', () => {
   it('is one of a few failures made once, told to come back at different times', () => {
     const bench = new Bench(2);
-    bench.askTimes(203);
+    bench.askTimes(302);
     expect(bench.limiter.shed.default).toBe(200);
     const kinds = new Set(bench.refused as GatewayError[]);
     expect([...kinds].map(({ details }) => details.headers).sort()).toEqual(

@@ -1,0 +1,61 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as wait } from 'node:timers/promises';
+import { type StartedGateway, startGateway } from './gateway.ts';
+import { ask, forked, total } from './open-loop.ts';
+
+// Three machines, 500 requests a second for 40 seconds. Every ten seconds another one is killed, and comes back after five.
+const PER_SECOND = 500;
+const SECONDS = 40;
+const PAUSE_MS = 5_000;
+
+interface Machine {
+  child: ChildProcess;
+  readonly port: number;
+}
+
+/** Machines that are killed and come back, on a route that says nothing of retries and on one that does. */
+export async function kill(): Promise<string> {
+  const machines = [await started('0'), await started('0'), await started('0')];
+  const targets = machines.map(({ port }) => `http://127.0.0.1:${port}`).join(',');
+  const gateway = await startGateway({ BENCH_MACHINES: targets });
+  try {
+    const head = ['| route | asked | good | refused | failed | attempts that failed |', '|---|---|---|---|---|---|'];
+    return [...head, await rowOf('silent', gateway, machines), await rowOf('repeated', gateway, machines)].join('\n');
+  } finally {
+    await gateway.stop();
+    for (const { child } of machines) child.kill('SIGKILL');
+  }
+}
+
+async function rowOf(route: string, { url: at, adminUrl }: StartedGateway, machines: Machine[]): Promise<string> {
+  const before = await failedAttempts(adminUrl);
+  const url = `${at}/${route}`;
+  const asking = ask({ url, perSecond: PER_SECOND, seconds: SECONDS, patienceMs: 10_000 });
+  const killing = killInTurn(machines);
+  const { asked, good, refused, failed } = total(await asking);
+  await killing;
+  return `| ${route} | ${asked} | ${good} | ${refused} | ${failed} | ${(await failedAttempts(adminUrl)) - before} |`;
+}
+
+async function killInTurn(machines: Machine[]): Promise<void> {
+  for (const machine of machines) {
+    await wait(PAUSE_MS);
+    machine.child.kill('SIGKILL');
+    await wait(PAUSE_MS);
+    machine.child = (await started(String(machine.port))).child;
+  }
+}
+
+async function started(port: string): Promise<Machine> {
+  const child = forked('machine', [port]);
+  const [at] = (await once(child, 'message')) as [number];
+  return { child, port: at };
+}
+
+/** Attempts that came to no answer: what nobody outside has seen. */
+async function failedAttempts(adminUrl: string): Promise<number> {
+  const text = await (await fetch(`${adminUrl}/metrics`)).text();
+  const counts = [...text.matchAll(/^portico_service_attempts_total\{service="machines",outcome="(\w+)"\} (\d+)/gm)];
+  return counts.reduce((sum, [, outcome, count]) => sum + (outcome === 'answered' ? 0 : Number(count)), 0);
+}

@@ -1,0 +1,43 @@
+export interface Line {
+  readonly name: string;
+  /** Good answers, second by second. */
+  readonly good: readonly number[];
+}
+
+const WIDTH = 720;
+const HEIGHT = 300;
+const MARGIN = 48;
+const COLORS = ['#1a7f5a', '#c0392b'];
+
+/** Good answers a second, a line for each service; the spike is the grey field. */
+export function picture(lines: readonly Line[], spike: { readonly from: number; readonly to: number }): string {
+  const seconds = Math.max(...lines.map(({ good }) => good.length));
+  const most = Math.max(...lines.flatMap(({ good }) => good)) * 1.1;
+  const x = (second: number): number => MARGIN + (second / seconds) * (WIDTH - 2 * MARGIN);
+  const y = (value: number): number => HEIGHT - MARGIN - (value / most) * (HEIGHT - 2 * MARGIN);
+  const steps = [0, 50, 100, 150, 200].filter(step => step <= most);
+  const parts = [
+    '<title>Good answers a second, before, in and after a spike of ten times the load</title>',
+    `<rect x="${x(spike.from)}" y="${MARGIN}" width="${x(spike.to) - x(spike.from)}" height="${HEIGHT - 2 * MARGIN}" fill="#eee"/>`,
+    ...steps.map(step => `<text x="${MARGIN - 8}" y="${y(step) + 4}" text-anchor="end">${step}</text>`),
+    ...steps.map(step => `<path d="M${MARGIN} ${y(step)}H${WIDTH - MARGIN}" stroke="#ddd"/>`),
+    ...lines.map(({ good }, i) =>
+      curve(
+        good.map((value, second) => [x(second + 0.5), y(value)]),
+        COLORS[i] ?? '#333',
+      ),
+    ),
+    ...lines.map(
+      ({ name }, i) =>
+        `<text x="${WIDTH - MARGIN}" y="${MARGIN - 24 + 16 * i}" text-anchor="end" fill="${COLORS[i]}">${name}</text>`,
+    ),
+    `<text x="${MARGIN}" y="${MARGIN - 16}">good answers a second, by the second in which they were asked for</text>`,
+    `<text x="${x((spike.from + spike.to) / 2)}" y="${HEIGHT - 16}" text-anchor="middle">ten times the load</text>`,
+  ];
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12">\n${parts.join('\n')}\n</svg>\n`;
+}
+
+function curve(points: readonly (readonly [number, number])[], color: string): string {
+  const path = points.map(([x, y], i) => `${i === 0 ? 'M' : 'L'}${x.toFixed(1)} ${y.toFixed(1)}`).join('');
+  return `<path d="${path}" fill="none" stroke="${color}" stroke-width="2"/>`;
+}

@@ -1,0 +1,10 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+// A machine that may be killed at any moment and comes back at the same port.
+const [port = '0'] = process.argv.slice(2);
+
+const server = createServer((_req, res) => {
+  setTimeout(() => res.end('an answer'), 5);
+});
+server.listen(Number(port), '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));

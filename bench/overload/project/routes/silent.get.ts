@@ -1,0 +1,4 @@
+import { defineRoute } from 'portico';
+import { machines } from '../services.ts';
+
+export default defineRoute('/silent', { proxy: machines('/answer') });

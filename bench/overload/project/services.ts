@@ -1,0 +1,11 @@
+import { defineService } from 'portico';
+
+const nowhere = ['http://127.0.0.1:9'];
+const slots = { env: 'BENCH_SLOTS', default: nowhere };
+
+/** One backend, as the product shields it by default and as it stands without. */
+export const shielded = defineService('shielded', { targets: slots });
+export const bare = defineService('bare', { targets: slots, concurrency: false, ejection: false });
+
+/** Three machines, one of which is killed. */
+export const machines = defineService('machines', { targets: { env: 'BENCH_MACHINES', default: nowhere } });
