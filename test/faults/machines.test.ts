@@ -127,7 +127,7 @@ describe('a machine that accepts and never answers', () => {
   it('costs 504 at the deadline, is set aside, and the others answer', async () => {
     const ledger = own(new Ledger());
     const all = await machines(3, ledger);
-    const made = await gateway(proxying(targets(all), { [ANY]: `timeout: '150ms'` }));
+    const made = await gateway(proxying(targets(all, `, balance: 'round-robin'`), { [ANY]: `timeout: '150ms'` }));
     await all[0]?.proxy.become({ kind: 'blackhole' });
     await load({ requests: 30, clients: 10 }, () => ledger.ask(`${made.url}/`));
     expect(Object.keys(ledger.statuses)).toEqual(['200', '504']);

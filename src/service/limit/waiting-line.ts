@@ -1,5 +1,5 @@
-import { STALL_MS } from '../../core/fair-timer.ts';
 import type { GatewayError } from '../../core/failure.ts';
+import { STALL_MS } from '../../core/fair-timer.ts';
 import type { Clock, Timer } from '../../core/ports/clock.ts';
 import type { Permit } from '../../core/ports/limiter.ts';
 
