@@ -19,6 +19,7 @@ import { assertedByGateway } from './core/headers/asserted.ts';
 import type { Bus } from './core/ports/bus.ts';
 import { type Clock, systemClock } from './core/ports/clock.ts';
 import type { Leak } from './core/ports/leaks.ts';
+import type { LookupNews, NameResolver } from './core/ports/name-resolver.ts';
 import type { Purger } from './core/ports/purger.ts';
 import { byteSize } from './define/byte-size.ts';
 import { DEFAULTS } from './define/defaults.ts';
@@ -42,6 +43,7 @@ import { FailureLog } from './observe/log.ts';
 import { Metrics, type MetricsSnapshot } from './observe/metrics.ts';
 import { Observation } from './observe/observer.ts';
 import { Backends } from './service/backends.ts';
+import { DnsResolver } from './service/discovery/dns-resolver.ts';
 import { LoopPressure } from './service/limit/loop-pressure.ts';
 
 /** How a gateway is made; every option has a default. */
@@ -58,12 +60,14 @@ export interface CreateGatewayOptions {
   readonly logLevel?: string;
   /** Tells the other processes of the same gateway what a write purged. Default none: a process of its own. */
   readonly bus?: Bus;
-  /** Whether the disk and the Redis that the cache is told to use are used. Default true; false is for looking at routes. */
+  /** Whether the disk and the Redis that the cache is told to use are used, and machines are looked for. Default true; false is for looking at routes. */
   readonly stores?: boolean;
   /** Circuits that an operator holds open, by what `breakers()` calls their sites: `['GET /api/products/{id}']`. Default none. */
   readonly heldBreakers?: readonly string[];
   /** The time. Default the system's. */
   readonly clock?: Clock;
+  /** Who is asked for the names of `{ dns }` and `{ srv }`. Default the system's DNS servers. */
+  readonly resolver?: NameResolver;
 }
 
 /** Where a gateway listens. */
@@ -322,6 +326,9 @@ class PorticoGateway implements Gateway {
       pressure: this.#pressure,
       leakGuard: (gateway.leakGuard ?? (options.mode === 'dev' ? 'warn' : DEFAULTS.gateway.leakGuard)) || undefined,
       leaked: (leak: Leak) => log.leaked(leak),
+      resolver: options.resolver ?? new DnsResolver(),
+      seeks: options.stores !== false,
+      lookup: (news: LookupNews) => log.lookup(news),
     };
     const memory = memoryOf(definitions);
     const epochs = new LocalTagEpochs();

@@ -1,6 +1,16 @@
 export type { BreakerReading } from './core/breaker-reading.ts';
 export type { Explanation, Question } from './core/explanation.ts';
-export type { Balance, Canary, Ejection, HashKey, TargetEntry, TargetOptions, Targets } from './define/balancing.ts';
+export type {
+  Balance,
+  Canary,
+  Ejection,
+  HashKey,
+  HealthCheck,
+  TargetEntry,
+  TargetFinder,
+  TargetOptions,
+  Targets,
+} from './define/balancing.ts';
 export type { ByteSize } from './define/byte-size.ts';
 export type { Context } from './define/context.ts';
 export type { Duration } from './define/duration.ts';
@@ -13,7 +23,7 @@ export type { Breaker, Cache, CallPolicy, Fallback, Guard, GuardAnswer, Retry, T
 export type { PurgeOrder } from './define/purge.ts';
 export { type Refusal, refuse } from './define/refusal.ts';
 export { defineRoute, type PartPolicy, type Route, type RouteDefinition } from './define/route.ts';
-export { type Call, defineService, type Service, type ServiceOptions } from './define/service.ts';
+export { type Call, defineService, type Mirror, type Service, type ServiceOptions } from './define/service.ts';
 export {
   type AttachOptions,
   type CloseOptions,

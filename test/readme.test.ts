@@ -107,6 +107,8 @@ describe('the options of the README', () => {
       ['ejection.first', DEFAULTS.ejection.first],
       ['ejection.longest', DEFAULTS.ejection.longest],
       ['slowStart', DEFAULTS.service.slowStart],
+      ...Object.entries(DEFAULTS.mirror).map(([name, value]): [string, unknown] => [`mirror.${name}`, value]),
+      ...Object.entries(DEFAULTS.health).map(([name, value]): [string, unknown] => [`health.${name}`, value]),
       ['concurrency', DEFAULTS.service.concurrency],
       ['transport', DEFAULTS.service.transport],
       ['leakGuard', DEFAULTS.gateway.leakGuard],
@@ -128,6 +130,7 @@ describe('the options of the README', () => {
       expect(readme).toMatch(new RegExp(`^\\| \`--.*\`${value}\``, 'm'));
     expect(readme).toContain(`at most \`'${drain}'\``);
     expect(readme).toContain(`bodies under \`${DEFAULTS.compress.least}\``);
+    expect(readme).toContain(`A function, asked every \`'${DEFAULTS.discovery.every}'\``);
     const { failures, first, longest } = DEFAULTS.ejection;
     expect(readme).toContain(
       `fails \`${failures}\` times in a row is set aside for \`'${first}'\`, longer each time, up to \`'${longest}'\``,

@@ -10,6 +10,7 @@ import type { AnyContext } from '../define/loaded.ts';
 import type { Cache, CallPolicy, Fallback } from '../define/policy.ts';
 import type { Service } from '../define/service.ts';
 import type { Materials } from './materials.ts';
+import { mirrorStep } from './mirror.ts';
 import { circuitNow } from './now.ts';
 import { breakerOf, cacheOf, deadlinesOf, hedgeOf, priorityOf, retryOf } from './policies.ts';
 import { serviceChain } from './service.ts';
@@ -58,7 +59,7 @@ export function boundedChain(
 }
 
 /**
- * A call to a service: deadline → breaker → limit → retry(balance → transport).
+ * A call to a service: deadline → breaker → limit → mirror → retry(balance → transport).
  * @param around what is done with the service's answer inside the deadline: a part's answer is read and checked there.
  */
 export function toService(
@@ -72,7 +73,8 @@ export function toService(
     hedge: hedgeOf(site.policies, service.options),
     priority: priorityOf(site.policies, service.options),
   };
-  const { handler, steps } = serviceChain(materials.backend(service), policies, materials.clock);
+  const backend = materials.backend(service);
+  const { handler, steps } = serviceChain(backend, policies, mirrorStep(backend, materials));
   return boundedChain(site, service, { handler: around(handler), steps }, materials);
 }
 

@@ -1,8 +1,8 @@
-import type { Clock } from '../core/ports/clock.ts';
 import type { Priority } from '../core/ports/limiter.ts';
 import { DEFAULTS } from '../define/defaults.ts';
 import { writtenDuration } from '../define/duration.ts';
 import type { Backend } from '../service/backend.ts';
+import { whenFound } from '../service/discovery/when-found.ts';
 import { limit } from '../service/limit/stage.ts';
 import { type HedgePolicy, hedged } from '../service/retry/hedge.ts';
 import type { RetryPolicy } from '../service/retry/repeatable.ts';
@@ -17,20 +17,24 @@ export interface ServicePolicies {
   readonly priority: Priority;
 }
 
-/** The service list: limit → retry(balance → transport). Limiter, balancer and transport are shared by every call to the service. */
-export function serviceChain(backend: Backend, policies: ServicePolicies, clock: Clock): Chain {
+/**
+ * The service list: limit → mirror → retry(balance → transport). Limiter, balancer and transport are shared by every call to the service.
+ * @param copied what copies its calls to another service; undefined for nothing.
+ */
+export function serviceChain(backend: Backend, policies: ServicePolicies, copied?: Step): Chain {
   const { hedge, retry: policy } = policies;
-  const end =
-    hedge === undefined ? retry(policy, backend.shared) : hedged(hedge, policy, backend.shared, backend.limiter);
-  const { steps, handler } = compose(named(limitStep(backend, policies.priority, clock)), end);
+  const { shared, limiter, found } = backend;
+  const sent = hedge === undefined ? retry(policy, shared) : hedged(hedge, policy, shared, limiter);
+  const end = found === undefined ? sent : whenFound(found, sent);
+  const { steps, handler } = compose(named(limitStep(backend, policies.priority), copied), end);
   return { steps: [...steps, ...described(backend, policies)], handler };
 }
 
-function limitStep({ limiter, service }: Backend, priority: Priority, clock: Clock): Step | undefined {
+function limitStep({ limiter, service, shared }: Backend, priority: Priority): Step | undefined {
   const { concurrency = DEFAULTS.service.concurrency } = service.options;
   if (concurrency === false) return undefined;
   const words = priority === DEFAULTS.priority ? `limit ${concurrency}` : `limit ${concurrency}, ${priority}`;
-  return { name: 'limit', policy: words, stage: limit(limiter, clock, priority), now: () => limitNow(limiter) };
+  return { name: 'limit', policy: words, stage: limit(limiter, shared.clock, priority), now: () => limitNow(limiter) };
 }
 
 /** What the chain ends in. A retry is shown where somebody asked for more or less than what always is, balancing only with how it stands. */

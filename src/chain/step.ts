@@ -15,6 +15,7 @@ export type StepName =
   | 'cache'
   | 'deadline'
   | 'breaker'
+  | 'mirror'
   | 'limit'
   | 'balance'
   | 'retry'

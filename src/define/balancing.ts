@@ -23,8 +23,24 @@ export type HashKey = 'ip' | { readonly cookie: string } | { readonly header: st
  */
 export type Balance = 'ewma' | 'round-robin' | 'least-requests' | { readonly hash: HashKey };
 
-/** Where a service's machines are: a list of them, or the name of an environment variable that lists addresses, comma-separated. */
-export type Targets = readonly TargetEntry[] | { readonly env: string; readonly default?: readonly TargetEntry[] };
+/**
+ * A function of the team's own that tells the machines of the moment.
+ * @param signal is aborted when it has taken 5 s, and at the end of the gateway.
+ */
+export type TargetFinder = (signal: AbortSignal) => readonly TargetEntry[] | Promise<readonly TargetEntry[]>;
+
+/**
+ * Where a service's machines are: a list of them; `{ env }`, the name of an environment variable that lists addresses, comma-separated; `{ dns }`,
+ * a name with a port whose addresses they are (`catalog.internal:4001`, `https://catalog.internal`), asked again by its TTL; `{ srv }`, the name of
+ * SRV records; or a function, asked every 10s or as `{ find, every }` says.
+ */
+export type Targets =
+  | readonly TargetEntry[]
+  | { readonly env: string; readonly default?: readonly TargetEntry[] }
+  | { readonly dns: string }
+  | { readonly srv: string }
+  | { readonly find: TargetFinder; readonly every?: Duration }
+  | TargetFinder;
 
 /**
  * Machines with something new, for some of the calls: `header` decides, then `cookie`, then `share`. Where none of them can work, and for every
@@ -49,4 +65,20 @@ export interface Ejection {
   readonly first?: Duration;
   /** For how long at most; and how long it must do without another ejection for the earlier ones to be forgotten. Default 30s. */
   readonly longest?: Duration;
+}
+
+/** Asking each machine now and then whether it is well, beside what its answers show. */
+export interface HealthCheck {
+  /** What is asked by GET, below the machine's own path. Required. */
+  readonly path: `/${string}`;
+  /** How often, by chance a fifth sooner or later. Default 5s. */
+  readonly every?: Duration;
+  /** How long an answer may take. Default 2s. */
+  readonly timeout?: Duration;
+  /** After how many bad answers in a row a machine is down. Default 3. */
+  readonly down?: number;
+  /** After how many good answers in a row it is back, by a slow start. Default 2. */
+  readonly up?: number;
+  /** Which answer is a good one: a status, or a class of them. Default 2xx. */
+  readonly status?: number | '2xx' | '3xx' | '4xx';
 }

@@ -16,6 +16,9 @@ export const DEFAULTS = {
     transport: 'undici',
     cacheGroups: true,
   },
+  discovery: { every: '10s' },
+  health: { every: '5s', timeout: '2s', down: 3, up: 2, status: '2xx' },
+  mirror: { share: '100%', most: 10 },
   ejection: { failures: 5, first: '1s', longest: '30s', mostShare: 0.5, panicShare: 0.5 },
   cache: {
     memory: '256MB',

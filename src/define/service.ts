@@ -1,6 +1,6 @@
 import { encodeSegment } from '../core/path-segment.ts';
 import type { Priority } from '../core/ports/limiter.ts';
-import type { Balance, Canary, Ejection, Targets } from './balancing.ts';
+import type { Balance, Canary, Ejection, HealthCheck, Targets } from './balancing.ts';
 import type { Duration } from './duration.ts';
 import type { Breaker, Hedge, Retry, Timeouts } from './policy.ts';
 import type { TransportChoice } from './transport.ts';
@@ -19,8 +19,12 @@ export interface ServiceOptions {
   readonly ejection?: Ejection | false;
   /** How long a machine that is back, or new, takes to grow from a tenth of its weight to all of it. Default 30s; `false` for at once. */
   readonly slowStart?: Duration | false;
+  /** Asking each machine now and then whether it is well: a path, or `{ path, every, timeout, down, up, status }`. Default none. */
+  readonly health?: `/${string}` | HealthCheck | false;
   /** Machines with something new, for some of the calls: by a header, a cookie or a share. Default none. */
   readonly canary?: Canary;
+  /** Copies of its calls to another service, whose answers nobody waits for. Default none. */
+  readonly mirror?: Mirror;
   /**
    * How many calls may be in flight at once, over all routes; a few more wait for a moment, the others are refused with 503. Default `'adaptive'`:
    * as many as the service bears by what its answers show, between 4 and 1000 in each process; `false` for no limit.
@@ -49,6 +53,19 @@ export interface ServiceOptions {
   readonly cacheGroups?: boolean;
   /** What this service's cookies say in the browser. Default: what the backend says, without a domain of its own. */
   readonly cookies?: CookieOptions;
+}
+
+/**
+ * Copies of GET and HEAD, without a body and with all their headers, to another service, by its own limit and balance. What becomes of them, no client
+ * sees and no circuit counts.
+ */
+export interface Mirror {
+  /** The other service. Required. */
+  readonly to: Service;
+  /** How many of the calls are copied, by chance. Default 100%. */
+  readonly share?: `${number}%`;
+  /** How many copies may be on their way, each for 10s at most; more are left out. Default 10. */
+  readonly most?: number;
 }
 
 /** TLS to a service's machines. Certificates are always verified. Each of `ca`, `cert` and `key` is PEM text. */

@@ -1,14 +1,34 @@
 import type { TargetEntry, Targets } from './balancing.ts';
 
-/** The machines that are listed, wherever they are. */
+/** The machines that are listed, wherever they are; none where they are found. */
 export function entriesOf(targets: Targets): readonly TargetEntry[] {
-  if (!('env' in targets)) return targets;
+  if (isList(targets)) return targets;
+  if (!('env' in targets)) return [];
   const named = addressesIn(targets.env);
   return named.length > 0 ? named : (targets.default ?? []);
+}
+
+/** A list has a method `find`: it is told from `{ find }` before anything else. */
+export function isList(targets: Targets): targets is readonly TargetEntry[] {
+  return Array.isArray(targets);
 }
 
 /** The addresses that an environment variable lists, comma-separated. */
 export function addressesIn(variable: string): readonly string[] {
   const named = (process.env[variable] ?? '').split(',').map(each => each.trim());
   return named.filter(each => each !== '');
+}
+
+/** Why an address is none of a machine; undefined where it is one. */
+export function reasonAgainst(target: string): string | undefined {
+  const url = URL.parse(target);
+  if (url === null) return 'it is no URL';
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') return `${url.protocol} is not spoken here`;
+  if (url.username !== '' || url.password !== '') return 'an address carries no user and password';
+  return url.search !== '' || url.hash !== '' ? 'an address ends with its path' : undefined;
+}
+
+/** The URL of a name whose addresses are machines: `catalog.internal:4001` as well as `https://catalog.internal`. @throws TypeError for what is none. */
+export function dnsAddress(written: string): URL {
+  return new URL(written.includes('://') ? written : `http://${written}`);
 }

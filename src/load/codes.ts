@@ -37,6 +37,7 @@ export const CODES = {
   P140: 'a share of slow calls where no call is slow',
   P141: 'a canary that no call reaches',
   P142: 'a machine that is a canary and none',
+  P143: 'a mirror that is no other service',
 } as const;
 
 export type Code = keyof typeof CODES;

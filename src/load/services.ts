@@ -29,6 +29,8 @@ export async function servicesOf(root: string, routes: readonly RouteFile[]): Pr
     add(fixedServiceOf(written.proxy), file);
     for (const part of Object.values(written.aggregate ?? {})) add(fixedServiceOf(part.from), file);
   }
+  // Those that are found here are looked at themselves: a map goes on with what is added to it. Nobody has checked the options yet.
+  for (const [service, used] of files) for (const file of used) add(service.options?.mirror?.to, file);
   const shared = module === undefined ? [] : [module.file];
   return [...files].map(([service, used]): KnownService => {
     const exported = names.get(service);

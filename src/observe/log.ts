@@ -1,6 +1,7 @@
 import { type Logger, pino } from 'pino';
 import type { TierNews } from '../core/ports/cache-tier.ts';
 import type { Leak } from '../core/ports/leaks.ts';
+import type { LookupNews } from '../core/ports/name-resolver.ts';
 import type { Finished } from '../core/ports/observer.ts';
 
 /** One JSON line per failure on stdout: what went wrong, with the cause and its stack, which no client ever sees. */
@@ -30,6 +31,14 @@ export class FailureLog {
 
   leaked(leak: Leak): void {
     this.#logger.warn(leak, 'a backend named an address in its answer');
+  }
+
+  lookup({ service, became, why }: LookupNews): void {
+    const line = { service, became, cause: causeOf(why) };
+    this.#logger.warn(
+      line,
+      became === 'lost' ? 'no machine is found; those found last are used on' : 'machines are found again',
+    );
   }
 
   tier({ tier, became, why }: TierNews): void {

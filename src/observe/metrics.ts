@@ -115,6 +115,12 @@ export class Metrics implements Meter {
     labelNames: ['service'],
     registers: [this.#registry],
   });
+  readonly #copies = new Counter({
+    name: 'portico_service_mirrored_total',
+    help: 'Calls of a service that were copied to another one, or left out because too many copies were on their way',
+    labelNames: ['service', 'result'],
+    registers: [this.#registry],
+  });
   readonly #storedBytes = new Gauge({
     name: 'portico_cache_stored_bytes',
     help: 'What stored answers take in memory at this moment',
@@ -173,7 +179,15 @@ export class Metrics implements Meter {
 
   async snapshot(): Promise<MetricsSnapshot> {
     // The services count; what is told here is where they stand.
-    for (const counter of [this.#shed, this.#attempts, this.#retries, this.#hedges, this.#ejections, this.#full])
+    for (const counter of [
+      this.#shed,
+      this.#attempts,
+      this.#retries,
+      this.#hedges,
+      this.#ejections,
+      this.#full,
+      this.#copies,
+    ])
       counter.reset();
     for (const reading of this.#readings.services()) this.service(reading);
     const { bytes, entries } = this.#readings.store();
@@ -196,6 +210,9 @@ export class Metrics implements Meter {
     this.#retries.inc({ service, result: 'refused' }, reading.retriesRefused);
     this.#retryBudget.set({ service }, reading.retryBudget);
     this.#hedges.inc({ service }, reading.hedges);
+    if (reading.copies === undefined) return;
+    this.#copies.inc({ service, result: 'sent' }, reading.copies.sent);
+    this.#copies.inc({ service, result: 'left_out' }, reading.copies.leftOut);
   }
 }
 

@@ -1,16 +1,21 @@
 import type { Exchange } from '../core/exchange.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { Limiter, Pressure } from '../core/ports/limiter.ts';
+import type { LookupNews, NameResolver } from '../core/ports/name-resolver.ts';
 import type { Connection, Target, Transport } from '../core/ports/transport.ts';
 import type { Reply } from '../core/reply.ts';
 import { DEFAULTS } from '../define/defaults.ts';
 import type { Service } from '../define/service.ts';
 import { balancerOf } from './balance/balancer-of.ts';
+import { copiesOf } from './copies-of.ts';
+import { discover } from './discovery/discover.ts';
+import { healthChecks } from './health/health-checks.ts';
 import type { KnownAddresses } from './hygiene/known-addresses.ts';
 import { type HygieneOptions, ResponseHygiene } from './hygiene/response-hygiene.ts';
 import { AdaptiveLimit } from './limit/adaptive-limit.ts';
 import { FixedBound } from './limit/bound.ts';
 import { ServiceLimiter } from './limit/service-limiter.ts';
+import type { Copies } from './mirror.ts';
 import { AttemptTally } from './retry/attempt-tally.ts';
 import { RetryBudget } from './retry/budget.ts';
 import { Pace } from './retry/pace.ts';
@@ -26,6 +31,12 @@ export interface Backend {
   readonly limiter: Limiter;
   /** What the attempts of all calls share, balancer and transport among it. */
   readonly shared: Shared;
+  /** When its machines were looked for; undefined where they are listed. */
+  readonly found: Promise<unknown> | undefined;
+  /** Of its calls, to another service; undefined where it has none made. */
+  readonly copies: Copies | undefined;
+  /** Looks for no machine any more, and lets go of every connection. */
+  close(): Promise<void>;
 }
 
 /** What the backends of a gateway share. */
@@ -33,23 +44,41 @@ export interface Surroundings extends Pick<HygieneOptions, 'leakGuard' | 'leaked
   readonly clock: Clock;
   readonly known: KnownAddresses;
   readonly pressure: Pressure;
+  readonly resolver: NameResolver;
+  /** Whether machines that are not listed are looked for. */
+  readonly seeks: boolean;
+  lookup(news: LookupNews): void;
 }
 
 export function createBackend(service: Service, surroundings: Surroundings): Backend {
   const { clock, known } = surroundings;
-  const balancer = balancerOf(service, clock);
-  known.add(balancer.targets().map(({ target }) => target));
+  const { balancer, groups } = balancerOf(service, clock);
+  for (const { group } of groups) group.watch(machines => known.add(machines, group));
+  const transport = transportOf(service, surroundings);
+  const lookouts = discover(surroundings.seeks ? groups : [], {
+    ...surroundings,
+    service: service.serviceName,
+    transport,
+  });
+  const [first] = lookouts;
+  const checks = healthChecks(service, groups, transport, clock);
   return {
     service,
     limiter: limiterOf(service, surroundings),
     shared: {
       balancer,
-      transport: transportOf(service, surroundings),
+      transport,
       clock,
       budget: new RetryBudget(clock),
       pace: new Pace(),
       tally: new AttemptTally(),
       chance: Math.random,
+    },
+    found: first && Promise.all(lookouts.map(lookout => lookout.first)),
+    copies: copiesOf(service, clock),
+    async close() {
+      for (const each of [...lookouts, ...checks]) each.stop();
+      await transport.close();
     },
   };
 }
@@ -102,6 +131,11 @@ class EitherTransport implements Transport {
 
   send(x: Exchange, target: Target, connection: Connection): Promise<Reply> {
     return (x.upgrade === undefined ? this.#http : this.#upgrades).send(x, target, connection);
+  }
+
+  forget(target: Target): void {
+    this.#http.forget(target);
+    this.#upgrades.forget(target);
   }
 
   async close(): Promise<void> {

@@ -19,7 +19,7 @@ export class Backends {
   }
 
   readings(): ServiceReading[] {
-    return [...this.#backends.values()].map(({ service, limiter, shared: { balancer, budget, tally } }) => ({
+    return [...this.#backends.values()].map(({ service, limiter, copies, shared: { balancer, budget, tally } }) => ({
       service: service.serviceName,
       inFlight: limiter.inFlight,
       streams: limiter.streams,
@@ -29,6 +29,7 @@ export class Backends {
       full: balancer.shed,
       targets: statesOf(balancer),
       ejections: balancer.ejections,
+      copies: copies && { sent: copies.sent, leftOut: copies.leftOut },
       attempts: tally.findings,
       hedges: tally.hedges,
       retries: budget.taken,
@@ -38,7 +39,7 @@ export class Backends {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#backends.values()].map(({ shared: { transport } }) => transport.close()));
+    await Promise.all([...this.#backends.values()].map(backend => backend.close()));
   }
 }
 

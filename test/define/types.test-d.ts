@@ -18,6 +18,21 @@ function holds<_Proof extends true>(): void {}
 const catalog = defineService('catalog', { targets: ['http://127.0.0.1:4001'] });
 const stock = defineService('stock', { targets: { env: 'STOCK_TARGETS' }, concurrency: false });
 defineService('orders', { targets: ['http://127.0.0.1:4002'], concurrency: 'adaptive' });
+defineService('spread', {
+  targets: ['http://a', { url: 'http://b', weight: 2, max: 50 }],
+  balance: { hash: { cookie: 'sid' } },
+  ejection: { failures: 3 },
+  slowStart: false,
+  health: '/readyz',
+  canary: { targets: { dns: 'catalog.internal:4001' }, share: '5%', header: 'x-canary' },
+  mirror: { to: catalog, share: '10%' },
+});
+defineService('found', { targets: async signal => (signal.aborted ? [] : ['http://a']) });
+defineService('asked', { targets: { find: () => [{ url: 'http://a' }], every: '1m' } });
+// @ts-expect-error no such balancer
+defineService('misread', { targets: ['http://a'], balance: 'fastest' });
+// @ts-expect-error a key is one of the two
+defineService('misread', { targets: ['http://a'], balance: { hash: { query: 'id' } } });
 // @ts-expect-error no such way to limit
 defineService('misread', { targets: ['http://127.0.0.1:4002'], concurrency: 'adaptiv' });
 

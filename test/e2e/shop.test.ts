@@ -134,6 +134,27 @@ describe.skipIf(noBrowser !== undefined)(
       await page.getByTestId('chaos-recommendations-ok').click();
     });
 
+    it('shows by its lamps that a dead machine is left out, and that nobody notices', async () => {
+      const lamp = page.getByTestId('lamp-machines');
+      await page.getByTestId('chaos-catalog-1-dead').click();
+      const ids = await page.getByTestId('product-card').evaluateAll(cards => cards.map(card => card.dataset.id ?? ''));
+      let opened = 0;
+      // A page that is stored already asks no machine.
+      await expect
+        .poll(
+          async () => {
+            await page.goto(`${portico.url}/?${opened}#product/${ids[opened++ % ids.length]}`);
+            await page.getByTestId('product-page').filter({ hasNotText: 'Asking three backends' }).waitFor();
+            return lamp.getAttribute('data-state');
+          },
+          { timeout: 20_000, interval: 300 },
+        )
+        .toBe('half-open');
+      expect(await call('/api/product-page', '[data-status="200"]').count()).toBeGreaterThan(0);
+      await page.goto(`${portico.url}/`);
+      await page.getByTestId('chaos-catalog-1-ok').click();
+    });
+
     it('shows an edited route once the next generation is ready, while a client in a loop sees only 200', async () => {
       const generation = async (): Promise<number> =>
         ((await (await fetch(`${portico.adminUrl}/readyz`)).json()) as { generation: number }).generation;

@@ -54,6 +54,58 @@ describe('a service', () => {
     expect(await codesOf(from(nested))).toEqual(['P129']);
   });
 
+  it('may have machines that are found, in one way', async () => {
+    const good = [
+      "{ dns: 'catalog.internal:4001' }",
+      "{ dns: 'https://catalog.internal/v2' }",
+      "{ srv: '_http._tcp.x.internal' }",
+    ];
+    for (const targets of [...good, "() => ['http://a']", "{ find: async () => [], every: '1m' }"]) {
+      expect((await load(from(`targets: ${targets}`))).routes).toHaveLength(1);
+    }
+    const wrong = ['{}', "{ dns: 'a:1', srv: '_http._tcp.a' }", "{ dns: 'a:1', every: '5s' }", "{ srv: 'a.internal' }"];
+    const names = [
+      "{ dns: '10.0.0.5:80' }",
+      "{ dns: 'http://[::1]' }",
+      "{ dns: 'ftp://a' }",
+      "{ dns: 'a:1?b' }",
+      "{ dns: 'a b' }",
+    ];
+    for (const targets of [...wrong, ...names, "{ find: 'http://a' }"]) {
+      expect([targets, await codesOf(from(`targets: ${targets}`))]).toEqual([targets, ['P129']]);
+    }
+    expect(await codesOf(from("targets: { find: () => [], every: '0s' }"))).toEqual(['P123']);
+    expect(await codesOf(from("targets: { dsn: 'a:1' }"))).toEqual(['P121']);
+  });
+
+  it('may ask its machines whether they are well', async () => {
+    const machines = "targets: ['http://a'],";
+    const good = [
+      "'/readyz'",
+      'false',
+      "{ path: '/h?deep=1', every: '1s', timeout: '500ms', down: 1, up: 1, status: 204 }",
+    ];
+    for (const health of good) expect((await load(from(`${machines} health: ${health}`))).routes).toHaveLength(1);
+    for (const health of ["'readyz'", '{ every: "1s" }', "{ path: '/h', down: 0 }", "{ path: '/h', status: '5xx' }"]) {
+      expect([health, await codesOf(from(`${machines} health: ${health}`))]).toEqual([health, ['P122']]);
+    }
+    expect(await codesOf(from(`${machines} health: { path: '/h', every: '0s' }`))).toEqual(['P123']);
+    expect(await codesOf(from(`${machines} health: { path: '/h', interval: '1s' }`))).toEqual(['P121']);
+  });
+
+  it('may mirror its calls to another service, which is checked as well', async () => {
+    const to = (targets: string, rest = '') =>
+      from(`targets: ['http://a'], mirror: { to: defineService('staging', { targets: [${targets}] })${rest} }`);
+    expect((await load(to("'http://b'", ", share: '10%', most: 3"))).routes).toHaveLength(1);
+    expect(await codesOf(to("'ftp://b'"))).toEqual(['P129']);
+    expect(await codesOf(to("'http://b'", ", share: '0%'"))).toEqual(['P123']);
+    expect(await codesOf(to("'http://b'", ', most: 0'))).toEqual(['P122']);
+    expect(await codesOf(from("targets: ['http://a'], mirror: { share: '10%' }"))).toEqual(['P122']);
+    expect(await codesOf(from("targets: ['http://a'], mirror: { to: 'http://b' }"))).toEqual(['P122']);
+    const without = { 'services.ts': `${IMPORT}export const s = defineService('s');`, 'routes/a.ts': HELLO };
+    expect(await codesOf(without)).toEqual(['P122']);
+  });
+
   it('leaves machines out for spans that there are', async () => {
     const machines = "targets: ['http://a'],";
     for (const good of ['ejection: false', "ejection: { failures: 3, longest: '1m' }", 'slowStart: false']) {

@@ -10,25 +10,19 @@ export interface Replica {
   readonly fails?: boolean;
 }
 
-export interface Load {
+interface Load {
   readonly seconds: number;
   readonly perSecond: number;
 }
 
 /** What became of the calls. */
 export interface Account {
-  /** How long each answer took, in order of length. */
-  readonly times: readonly number[];
-  readonly failed: number;
-  readonly refused: number;
+  /** How long each answer took. */
+  readonly times: number[];
+  failed: number;
+  refused: number;
   /** How many calls each machine had. */
-  readonly asked: Readonly<Record<string, number>>;
-}
-
-interface Call {
-  readonly attempt: Attempt;
-  readonly headMs: number;
-  readonly fails: boolean;
+  readonly asked: Record<string, number>;
 }
 
 /** Time that passes as the simulation says. */
@@ -48,68 +42,90 @@ export class SimulatedClock {
   }
 }
 
+interface Call {
+  readonly attempt: Attempt;
+  readonly headMs: number;
+  readonly fails: boolean;
+}
+
+interface Machine extends Replica {
+  /** When each worker is free. */
+  readonly free: number[];
+}
+
 /**
  * Calls come by chance, a balancer without any retry spreads them over replicas, each answers when it has worked on them.
  * Time goes by in steps of 1 ms, which is what the gateway's own clock tells.
  */
-export function simulate(
-  balancer: Balancer,
-  clock: SimulatedClock,
-  replicas: Readonly<Record<string, Replica>>,
-  { seconds, perSecond }: Load,
-  chance: Chance,
-): Account {
-  const free = new Map(
-    Object.entries(replicas).map(([name, { workers }]) => [name, new Array<number>(workers).fill(0)]),
-  );
-  const due = new Map<number, Call[]>();
-  const asked: Record<string, number> = Object.fromEntries(Object.keys(replicas).map(name => [name, 0]));
-  const times: number[] = [];
-  let failed = 0;
-  let refused = 0;
+export class Replicas {
+  readonly account: Account = { times: [], failed: 0, refused: 0, asked: {} };
+  readonly #balancer: Balancer;
+  readonly #clock: SimulatedClock;
+  readonly #chance: Chance;
+  readonly #machines: ReadonlyMap<string, Machine>;
+  readonly #due = new Map<number, Call[]>();
 
-  const begin = (at: number): void => {
+  constructor(balancer: Balancer, clock: SimulatedClock, replicas: Readonly<Record<string, Replica>>, chance: Chance) {
+    this.#balancer = balancer;
+    this.#clock = clock;
+    this.#chance = chance;
+    const machines = Object.entries(replicas).map(([name, replica]): [string, Machine] => {
+      this.account.asked[name] = 0;
+      return [`http://${name}`, { ...replica, free: new Array<number>(replica.workers).fill(0) }];
+    });
+    this.#machines = new Map(machines);
+  }
+
+  bear({ seconds, perSecond }: Load): Account {
+    const clock = this.#clock;
+    const until = clock.ms + seconds * 1_000;
+    let next = clock.ms;
+    for (; clock.ms < until; clock.ms++) {
+      for (const call of this.#due.get(clock.ms) ?? []) this.#end(call);
+      this.#due.delete(clock.ms);
+      for (; next < clock.ms + 1; next += (-Math.log(1 - this.#chance.next()) * 1_000) / perSecond) this.#begin(next);
+    }
+    return this.account;
+  }
+
+  #begin(at: number): void {
     let attempt: Attempt;
     try {
-      attempt = balancer.pick(ANY, []);
+      attempt = this.#balancer.pick(ANY, []);
     } catch {
-      refused++;
+      this.account.refused++;
       return;
     }
-    const name = attempt.target.origin.slice('http://'.length);
-    const replica = replicas[name];
-    const workers = free.get(name);
-    if (replica === undefined || workers === undefined) throw new Error(`no replica ${name}`);
-    asked[name] = (asked[name] ?? 0) + 1;
-    const first = workers.indexOf(Math.min(...workers));
-    const doneAt = Math.max(at, workers[first] ?? 0) + replica.workMs(chance);
-    workers[first] = doneAt;
-    const ms = Math.max(Math.ceil(doneAt), clock.ms + 1);
-    const call = { attempt, headMs: ms - clock.ms, fails: replica.fails === true };
-    due.set(ms, [...(due.get(ms) ?? []), call]);
-    if (!call.fails) times.push(doneAt - at);
-  };
-  const end = ({ attempt, headMs, fails }: Call): void => {
-    if (fails) failed++;
+    const doneAt = this.#work(attempt.target.origin, at);
+    const ms = Math.max(Math.ceil(doneAt), this.#clock.ms + 1);
+    const fails = this.#machines.get(attempt.target.origin)?.fails === true;
+    this.#due.set(ms, [...(this.#due.get(ms) ?? []), { attempt, headMs: ms - this.#clock.ms, fails }]);
+    if (!fails) this.account.times.push(doneAt - at);
+  }
+
+  /** @returns when the machine is done with a call that comes now. */
+  #work(origin: string, at: number): number {
+    const machine = this.#machines.get(origin);
+    if (machine === undefined) throw new Error(`no replica ${origin}`);
+    const name = origin.slice('http://'.length);
+    this.account.asked[name] = (this.account.asked[name] ?? 0) + 1;
+    const first = machine.free.indexOf(Math.min(...machine.free));
+    const doneAt = Math.max(at, machine.free[first] ?? 0) + machine.workMs(this.#chance);
+    machine.free[first] = doneAt;
+    return doneAt;
+  }
+
+  #end({ attempt, headMs, fails }: Call): void {
+    if (fails) this.account.failed++;
     attempt.report(finding(fails ? 'reset' : 'answered'), headMs);
     attempt.release();
-  };
-
-  const until = clock.ms + seconds * 1_000;
-  let next = clock.ms;
-  while (clock.ms < until) {
-    for (const call of due.get(clock.ms) ?? []) end(call);
-    due.delete(clock.ms);
-    for (; next < clock.ms + 1; next += (-Math.log(1 - chance.next()) * 1_000) / perSecond) begin(next);
-    clock.ms++;
   }
-  return { times: times.sort((a, b) => a - b), failed, refused, asked };
 }
 
 const ANY = exchange();
 
 export function quantile({ times }: Account, q: number): number {
-  return times[Math.floor(times.length * q)] ?? Number.NaN;
+  return times.toSorted((a, b) => a - b)[Math.floor(times.length * q)] ?? Number.NaN;
 }
 
 export function shareOfFailed({ failed, times }: Account): number {

@@ -17,6 +17,7 @@ export function serviceReading(changes: Partial<ServiceReading> = {}): ServiceRe
     retries: 0,
     retriesRefused: 0,
     retryBudget: 100,
+    copies: undefined,
     ...changes,
   };
 }

@@ -66,6 +66,23 @@ describe.each(TRANSPORTS)('TLS to a backend, over %s', transport => {
     expect(seen).toEqual(['nobody asks catalog.internal']);
   });
 
+  it('asks a machine that it found by a name for that name', async () => {
+    const { port, seen } = await own(await secureBackend({}));
+    const addresses = async () => [{ address: '127.0.0.1', ttlSeconds: 60 }];
+    const service = (name: string) =>
+      `defineService('${name}', { targets: { dns: 'https://${name}.internal:${port}' }, transport: '${transport}', tls: { ca: ${JSON.stringify(authority)} } })`;
+    const { url } = await gateway(
+      {
+        'routes/good.ts': route(`{ proxy: ${service('catalog')} }`),
+        'routes/bad.ts': route(`{ proxy: ${service('stock')} }`),
+      },
+      { resolver: { addresses, services: async () => [] } },
+    );
+    expect(await answerOf(`${url}/good`)).toBe('secret');
+    expect(seen).toEqual(['nobody asks catalog.internal']);
+    expect(await answerOf(`${url}/bad`)).toMatchObject({ code: 'upstream.untrusted' });
+  });
+
   it.each([
     ['nobody it knows vouches for it', {}, { servername: 'catalog.internal' }],
     ['it is for another name', {}, { ca: authority, servername: 'stock.internal' }],

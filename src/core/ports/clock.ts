@@ -1,5 +1,7 @@
 export interface Timer {
   cancel(): void;
+  /** Lets the process end though the timer still waits. */
+  unref?(): void;
 }
 
 /** Time as an argument: a test owns it. */
@@ -21,6 +23,10 @@ class SystemTimer implements Timer {
 
   cancel(): void {
     clearTimeout(this.#handle);
+  }
+
+  unref(): void {
+    this.#handle.unref();
   }
 }
 

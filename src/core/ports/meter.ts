@@ -55,6 +55,8 @@ export interface ServiceReading {
   readonly retriesRefused: number;
   /** How many more it would allow at this moment. */
   readonly retryBudget: number;
+  /** How many calls were copied to another service so far, and how many were not for want of room; undefined where none are. */
+  readonly copies: { readonly sent: number; readonly leftOut: number } | undefined;
 }
 
 /** How a machine stands: in use, or aside for what its answers showed, for what its health check showed, or by its own `Retry-After`. */

@@ -7,6 +7,8 @@ export interface Target {
   readonly origin: string;
   /** A path before every request's own, without a trailing slash; '' for none. */
   readonly base: string;
+  /** What it is called in `Host` and in TLS, where that is not in its origin: it was found by this name. */
+  readonly host?: string;
 }
 
 /** Any connection, or one that served nobody before: a backend may close an idle one in the moment it is reused. */
@@ -15,6 +17,8 @@ export type Connection = 'any' | 'fresh';
 /** Moves an exchange to a target and brings its reply back at the head. @throws GatewayError, as a rejection. */
 export interface Transport {
   send(x: Exchange, target: Target, connection: Connection): Promise<Reply>;
+  /** A machine has left: its connections end when the calls on them are over. */
+  forget(target: Target): void;
   /** Lets go of every connection. */
   close(): Promise<void>;
 }

@@ -5,6 +5,7 @@ import type { KnownService } from '../services.ts';
 import { checkStructure, structureDrafts } from '../structure.ts';
 import { checkCanary } from './canary.ts';
 import { checkEjection } from './ejection.ts';
+import { checkMirror } from './mirror.ts';
 import { checkTargets } from './targets.ts';
 import { checkSpans, windowDrafts } from './times.ts';
 import { checkTls } from './tls.ts';
@@ -18,7 +19,8 @@ export async function checkServices(root: string, services: readonly KnownServic
   return [...(await Promise.all(single)).flat(), ...(await checkNames(root, services))];
 }
 
-function checkService({ service: { serviceName, options }, exported }: KnownService, file: string): readonly Draft[] {
+function checkService({ service: defined, exported }: KnownService, file: string): readonly Draft[] {
+  const { serviceName, options } = defined;
   const service = { name: serviceName, exported };
   const misfits = structureDrafts({ file, service }, checkStructure('service', options));
   if (misfits.length > 0) return misfits;
@@ -27,6 +29,7 @@ function checkService({ service: { serviceName, options }, exported }: KnownServ
   return [
     ...checkTargets(serviceName, options.targets, at),
     ...checkCanary(serviceName, options, at),
+    ...checkMirror(defined, at),
     ...checkTls(options, at),
     ...checkSpans(options, at),
     ...checkEjection(options, at),

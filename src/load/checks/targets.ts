@@ -1,6 +1,9 @@
+import { isIP } from 'node:net';
 import type { TargetEntry, Targets } from '../../define/balancing.ts';
-import { addressesIn } from '../../define/target-entries.ts';
+import { parseDuration } from '../../define/duration.ts';
+import { addressesIn, isList, reasonAgainst } from '../../define/target-entries.ts';
 import type { Draft, Mark } from '../draft.ts';
+import { LONGEST_MS } from './times.ts';
 
 /** Where an option of a service stands. */
 export type At = (path: readonly string[]) => Mark;
@@ -12,7 +15,33 @@ export function checkTargets(
   at: At,
   path: readonly string[] = ['targets'],
 ): readonly Draft[] {
-  if (!('env' in targets)) return addressDrafts(name, targets, at, path);
+  if (isList(targets)) return addressDrafts(name, targets, at, path);
+  if (typeof targets === 'function') return [];
+  const kinds = KINDS.filter(kind => kind in targets);
+  const stray = ('default' in targets && !('env' in targets)) || ('every' in targets && !('find' in targets));
+  if (kinds.length !== 1 || stray) return [mixedDraft(name, at(path))];
+  if ('env' in targets) return variableDrafts(name, targets, at, path);
+  if ('dns' in targets) return nameDrafts(name, targets.dns, at([...path, 'dns']));
+  return 'find' in targets ? everyDrafts(targets, at, path) : [];
+}
+
+const KINDS = ['env', 'dns', 'srv', 'find'] as const;
+
+function mixedDraft(name: string, mark: Mark): Draft {
+  return {
+    code: 'P129',
+    marks: [mark],
+    message: `it is not clear where the machines of "${name}" are`,
+    remedy: 'write one of { env, default }, { dns }, { srv } and { find, every }',
+  };
+}
+
+function variableDrafts(
+  name: string,
+  targets: Extract<Targets, { env: string }>,
+  at: At,
+  path: readonly string[],
+): readonly Draft[] {
   const set = addressesIn(targets.env);
   if (set.length > 0) return addressDrafts(name, set, () => at([...path, 'env']), []);
   if (targets.default !== undefined) return addressDrafts(name, targets.default, at, [...path, 'default']);
@@ -24,6 +53,26 @@ export function checkTargets(
       remedy: `set ${targets.env} to comma-separated addresses, or add default: ['http://127.0.0.1:4001']`,
     },
   ];
+}
+
+/** A name is asked of the DNS: an address has none. */
+function nameDrafts(name: string, written: string, mark: Mark): readonly Draft[] {
+  const full = written.includes('://') ? written : `http://${written}`;
+  const hostname = URL.parse(full)?.hostname ?? '';
+  const reason =
+    reasonAgainst(full) ?? (isIP(hostname.replace(/^\[|\]$/g, '')) > 0 ? 'it is an address, not a name' : undefined);
+  if (reason === undefined) return [];
+  const remedy = "write a name and its port: { dns: 'catalog.internal:4001' }, or { dns: 'https://catalog.internal' }";
+  const message = `service "${name}" cannot look for ${JSON.stringify(written)}: ${reason}`;
+  return [{ code: 'P129', marks: [mark], message, remedy }];
+}
+
+function everyDrafts(targets: { readonly every?: string }, at: At, path: readonly string[]): readonly Draft[] {
+  const { every } = targets;
+  const ms = every === undefined ? undefined : parseDuration(every);
+  if (ms === undefined || (ms > 0 && ms <= LONGEST_MS)) return [];
+  const message = `"${[...path, 'every'].join('.')}" must be longer than nothing and at most 24d, not ${every}`;
+  return [{ code: 'P123', marks: [at([...path, 'every'])], message, remedy: "write how often: every: '10s'" }];
 }
 
 function addressDrafts(
@@ -43,12 +92,4 @@ function addressDrafts(
     const message = `service "${name}" cannot call ${JSON.stringify(url)}: ${reason}`;
     return [{ code: 'P129', marks: [at([...path, ...place])], message, remedy }];
   });
-}
-
-function reasonAgainst(target: string): string | undefined {
-  const url = URL.parse(target);
-  if (url === null) return 'it is no URL';
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') return `${url.protocol} is not spoken here`;
-  if (url.username !== '' || url.password !== '') return 'an address carries no user and password';
-  return url.search !== '' || url.hash !== '' ? 'an address ends with its path' : undefined;
 }

@@ -99,11 +99,14 @@ export const LONGEST_MS = 2 ** 31 - 1;
 interface Spans extends CallPolicy {
   readonly ejection?: unknown;
   readonly slowStart?: unknown;
+  readonly health?: unknown;
 }
 
 /** Spans that a timer must keep: none and too long are both nonsense. */
 export function checkSpans(policy: Spans, at: (path: readonly string[]) => Draft['marks'][0]): readonly Draft[] {
-  const spans = (['timeout', 'breaker', 'ejection', 'slowStart'] as const).flatMap(name => spansOf(policy[name], name));
+  const spans = (['timeout', 'breaker', 'ejection', 'slowStart', 'health'] as const).flatMap(name =>
+    spansOf(policy[name], name),
+  );
   return spans.flatMap(({ path, text }): readonly Draft[] => {
     const ms = parseDuration(text);
     if (ms === undefined || (ms > 0 && ms <= LONGEST_MS)) return [];

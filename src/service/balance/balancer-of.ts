@@ -15,12 +15,24 @@ import { machinesOf } from './machines-of.ts';
 import { Rendezvous } from './rendezvous.ts';
 import { SmoothRoundRobin } from './smooth-round-robin.ts';
 
+/** Machines, and where they are listed or found. */
+export interface ListedGroup {
+  readonly group: MachineGroup;
+  readonly targets: Targets;
+}
+
+/** A service's balancer, and the groups of machines that it chooses among. */
+interface Balancing {
+  readonly balancer: Balancer;
+  readonly groups: readonly ListedGroup[];
+}
+
 /** @param chance from 0 up to 1. */
 export function balancerOf(
   { serviceName, options }: Service,
   clock: Clock,
   chance: () => number = Math.random,
-): Balancer {
+): Balancing {
   const { balance = DEFAULTS.service.balance, canary } = options;
   const policy = policyOf(options);
   const groupOf = (targets: Targets, group: TargetReading['group'], own: Partial<typeof policy> = {}): MachineGroup =>
@@ -31,11 +43,15 @@ export function balancerOf(
       choice: choiceOf(balance, chance),
       clock,
     });
-  const stable = groupOf(options.targets, 'stable');
-  if (canary === undefined) return stable;
+  const stable = { group: groupOf(options.targets, 'stable'), targets: options.targets };
+  if (canary === undefined) return { balancer: stable.group, groups: [stable] };
   // All of the canary's machines may be set aside: the others are there.
+  const group = groupOf(canary.targets, 'canary', { mostShare: 1, panicShare: 0 });
   const rule = canaryRule(canary, typeof balance === 'object' ? keyOf(balance.hash) : undefined, chance);
-  return new CanaryBalancer(stable, groupOf(canary.targets, 'canary', { mostShare: 1, panicShare: 0 }), rule);
+  return {
+    balancer: new CanaryBalancer(stable.group, group, rule),
+    groups: [stable, { group, targets: canary.targets }],
+  };
 }
 
 function policyOf({ ejection, slowStart = DEFAULTS.service.slowStart }: ServiceOptions): GroupOptions['policy'] {

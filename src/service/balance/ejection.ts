@@ -34,9 +34,7 @@ export class Ejection {
     health.ejections++;
     health.failures = 0;
     health.ejectedUntil = now + Math.min(firstMs * health.ejections, longestMs);
-    health.startedAt = health.ejectedUntil;
-    // When it is back it gets one call, and the next when that is answered, however long the failures took.
-    machine.cost.forget();
+    machine.comeBack(health.ejectedUntil);
     this.count++;
     return true;
   }

@@ -26,6 +26,7 @@ export class MachineGroup implements Balancer, Learner {
   shed = 0;
   readonly #options: GroupOptions;
   readonly #roster: Roster;
+  readonly #watchers: ((machines: readonly Machine[]) => void)[] = [];
   readonly #ejection: Ejection;
   readonly #full: GatewayError;
   readonly #nobody: GatewayError;
@@ -33,10 +34,8 @@ export class MachineGroup implements Balancer, Learner {
   constructor(listed: readonly Listed[], options: GroupOptions) {
     this.#options = options;
     const { service, policy } = options;
-    this.#roster = new Roster(
-      listed.map(each => new Machine(each)),
-      policy,
-    );
+    this.#roster = new Roster(policy);
+    this.update(listed);
     this.#ejection = new Ejection(policy);
     this.#full = precomputed('limit.shed', `Every machine of ${service} has all the calls that it may have`, {
       headers: ['Retry-After', '1'],
@@ -46,6 +45,33 @@ export class MachineGroup implements Balancer, Learner {
 
   get ejections(): number {
     return this.#ejection.count;
+  }
+
+  /**
+   * Others are listed from now on. Machines that stay keep what is known of them, new ones start slowly, and those that leave finish their calls.
+   * @returns those that left.
+   */
+  update(listed: readonly Listed[]): Target[] {
+    const now = this.#options.clock.now();
+    const before = new Map(this.#roster.machines.map(machine => [keyOf(machine.target), machine]));
+    const machines = [...once(listed).values()].map(each => kept(before, each) ?? this.#newcomer(each, now));
+    this.#roster.replace(machines, now);
+    for (const watcher of this.#watchers) watcher(machines);
+    return [...before.values()].map(({ target }) => target);
+  }
+
+  /** Tells the machines that there are, and again whenever they have changed. */
+  watch(watcher: (machines: readonly Machine[]) => void): void {
+    this.#watchers.push(watcher);
+    watcher(this.#roster.machines);
+  }
+
+  /** What its health check found out. */
+  judge(machine: Machine, verdict: 'up' | 'down'): void {
+    const now = this.#options.clock.now();
+    machine.health.down = verdict === 'down';
+    if (verdict === 'up') machine.comeBack(now);
+    this.#roster.review(now);
   }
 
   pick(x: Exchange, tried: readonly Target[]): Attempt {
@@ -91,10 +117,40 @@ export class MachineGroup implements Balancer, Learner {
     if (rested) this.#roster.review(now);
   }
 
+  #newcomer(listed: Listed, now: number): Machine {
+    const machine = new Machine(listed);
+    // Nobody is there to take the calls of those that begin together.
+    if (this.#roster.machines.length > 0) machine.health.startedAt = now;
+    return machine;
+  }
+
   #refusal(): GatewayError {
     this.shed++;
     return this.#full;
   }
+}
+
+function keyOf({ origin, base, host }: Target): string {
+  return `${origin}${base} ${host}`;
+}
+
+/** A machine that is listed twice has twice the weight. */
+function once(listed: readonly Listed[]): ReadonlyMap<string, Listed> {
+  const machines = new Map<string, Listed>();
+  for (const each of listed) {
+    const key = keyOf(each.target);
+    machines.set(key, { ...each, weight: each.weight + (machines.get(key)?.weight ?? 0) });
+  }
+  return machines;
+}
+
+/** The machine that is there already, taken from those that were. */
+function kept(before: Map<string, Machine>, { target, weight, max }: Listed): Machine | undefined {
+  const key = keyOf(target);
+  const machine = before.get(key);
+  if (machine === undefined) return undefined;
+  before.delete(key);
+  return Object.assign(machine, { weight, max });
 }
 
 function isFree(machine: Machine, tried: readonly Target[]): boolean {

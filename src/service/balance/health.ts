@@ -1,12 +1,14 @@
 import type { TargetReading } from '../../core/ports/balancer.ts';
 
-/** What a machine's answers showed. */
+/** What a machine's answers showed, and its health check. */
 export class Health {
   /** Failures in a row. */
   failures = 0;
   /** Ejections in a row. */
   ejections = 0;
   ejectedUntil = 0;
+  /** By its health check. */
+  down = false;
   /** By its own `Retry-After`. */
   restingUntil = 0;
   /** Since when it grows back to its weight. */
@@ -14,10 +16,11 @@ export class Health {
 
   /** Whether nothing is wrong with it: a machine that rests is well. */
   isWell(now: number): boolean {
-    return this.ejectedUntil <= now;
+    return !this.down && this.ejectedUntil <= now;
   }
 
   aside(now: number): TargetReading['aside'] {
+    if (this.down) return 'down';
     if (this.ejectedUntil > now) return 'ejected';
     return this.restingUntil > now ? 'resting' : undefined;
   }

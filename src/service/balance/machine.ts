@@ -14,8 +14,8 @@ export interface Listed {
 /** A machine, and what is known of it. */
 export class Machine {
   readonly target: Target;
-  readonly weight: number;
-  readonly max: number;
+  weight: number;
+  max: number;
   readonly health = new Health();
   readonly cost = new PeakEwma();
   /** What tells it from others where requests are hashed. */
@@ -33,6 +33,12 @@ export class Machine {
     this.max = max;
     this.effective = weight;
     this.seed = fingerprint(target.origin + target.base);
+  }
+
+  /** It is back at that time, unknown: it gets one call, the next when that is answered, and its weight little by little. */
+  comeBack(at: number): void {
+    this.health.startedAt = at;
+    this.cost.forget();
   }
 
   get full(): boolean {

@@ -1,18 +1,19 @@
 import type { TargetEntry, Targets } from '../../define/balancing.ts';
-import { entriesOf } from '../../define/target-entries.ts';
+import { entriesOf, reasonAgainst } from '../../define/target-entries.ts';
 import type { Listed } from './machine.ts';
 
-/** The machines that are listed. The loader has checked that there is one at least and that each is an address. */
+/** The machines that are listed; none where they are found. */
 export function machinesOf(targets: Targets): Listed[] {
-  return entriesOf(targets).map(listed);
+  return entriesOf(targets).map(entry => machineOf(entry));
 }
 
-function listed(entry: TargetEntry): Listed {
-  const {
-    url: address,
-    weight = 1,
-    max = Number.POSITIVE_INFINITY,
-  } = typeof entry === 'string' ? { url: entry } : entry;
-  const url = new URL(address);
-  return { target: { origin: url.origin, base: url.pathname.replace(/\/+$/, '') }, weight, max };
+/** @throws TypeError for what is no machine. Those that are listed were checked by the loader, those that are found by nobody. */
+export function machineOf(entry: TargetEntry): Listed {
+  const { url, weight = 1, max = Number.POSITIVE_INFINITY } = typeof entry === 'string' ? { url: entry } : entry;
+  const reason = reasonAgainst(url);
+  if (reason !== undefined) throw new TypeError(`${JSON.stringify(url)} is no machine: ${reason}`);
+  if (!(weight > 0)) throw new TypeError(`the weight of ${url} is not above 0: ${weight}`);
+  if (!(max >= 1)) throw new TypeError(`${url} may have no call: max is ${max}`);
+  const { origin, pathname } = new URL(url);
+  return { target: { origin, base: pathname.replace(/\/+$/, '') }, weight, max };
 }

@@ -16,20 +16,24 @@ const STEPS = 30;
  * compares one number.
  */
 export class Roster {
-  readonly machines: readonly Machine[];
+  machines: readonly Machine[] = [];
   readonly #policy: RosterPolicy;
-  #usable: readonly Machine[];
+  #usable: readonly Machine[] = [];
   #due = Number.POSITIVE_INFINITY;
 
-  constructor(machines: readonly Machine[], policy: RosterPolicy) {
-    this.machines = machines;
+  constructor(policy: RosterPolicy) {
     this.#policy = policy;
-    this.#usable = machines;
   }
 
   usable(now: number): readonly Machine[] {
     if (now >= this.#due) this.review(now);
     return this.#usable;
+  }
+
+  /** Others are there from now on. */
+  replace(machines: readonly Machine[], now: number): void {
+    this.machines = machines;
+    this.review(now);
   }
 
   review(now: number): void {

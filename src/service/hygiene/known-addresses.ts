@@ -1,21 +1,39 @@
 import type { Client } from '../../core/exchange.ts';
 import type { Target } from '../../core/ports/transport.ts';
 
+/** A machine whose address nobody may learn. */
+interface Known {
+  readonly target: Target;
+}
+
 /** Where the backends are: what no answer may tell a browser. One for the whole gateway, so that no service gives another one away. */
 export class KnownAddresses {
+  readonly #lists = new Map<object, readonly Known[]>();
   readonly #authorities = new Set<string>();
   readonly #hosts = new Set<string>();
   readonly #ports = new Set<string>();
   #mention = /(?!)/g;
   #port = /(?!)/g;
 
-  add(targets: readonly Target[]): void {
-    for (const { origin } of targets) {
-      const { host, hostname, port } = new URL(origin);
-      this.#authorities.add(host.toLowerCase());
-      this.#hosts.add(hostname.toLowerCase());
-      if (port !== '') this.#ports.add(port);
+  /** @param group whose machines they are: they take the place of those that it had before, so that machines which come and go do not add up. */
+  add(machines: readonly Known[], group: object): void {
+    this.#lists.set(group, machines);
+    for (const set of [this.#authorities, this.#hosts, this.#ports]) set.clear();
+    for (const { target } of [...this.#lists.values()].flat()) {
+      const { origin, host: name } = target;
+      this.#know(new URL(origin));
+      if (name !== undefined) this.#know(new URL(`http://${name}`));
     }
+    this.#compile();
+  }
+
+  #know({ host, hostname, port }: URL): void {
+    this.#authorities.add(host.toLowerCase());
+    this.#hosts.add(hostname.toLowerCase());
+    if (port !== '') this.#ports.add(port);
+  }
+
+  #compile(): void {
     this.#mention = mentionOf(this.#hosts);
     const ports = [...this.#ports].join('|');
     // A number alone may be anything's.

@@ -59,7 +59,8 @@ function hold(reply: Reply, permit: Permit, clock: Clock, startedAt: number): Re
   const at = clock.now();
   permit.settle({ finding: findingOf(reply.status), headMs: at - startedAt, at });
   const { body } = reply;
-  if (body.kind === 'tunnel' || (body.kind === 'stream' && isEventStream(reply.headers))) permit.stream();
+  const isLongLived = body.kind === 'tunnel' || (body.kind === 'stream' && isEventStream(reply.headers));
+  if (isLongLived) permit.stream();
   let timer: Timer | undefined;
   let ended = false;
   whenEnded(body, () => {
@@ -67,6 +68,6 @@ function hold(reply: Reply, permit: Permit, clock: Clock, startedAt: number): Re
     timer?.cancel();
     permit.release();
   });
-  if (!ended) timer = clock.after(LONG_LIVED_AFTER_MS, () => permit.stream());
+  if (!ended && !isLongLived) timer = clock.after(LONG_LIVED_AFTER_MS, () => permit.stream());
   return reply;
 }

@@ -10,12 +10,12 @@ import { PushBody } from '../../core/push-body.ts';
 import type { Reply } from '../../core/reply.ts';
 import type { Hooks } from '../../define/transport.ts';
 import type { Place } from '../hygiene/references.ts';
-import { agentWithin } from './connector.ts';
+import { agentWithin, retire } from './connector.ts';
 import { failureOf } from './failure-of.ts';
 import { announcedLength } from './framing.ts';
 import { type Blamed, hookPlugins, rememberHead } from './hooks.ts';
 import { HttpCall } from './http-call.ts';
-import { outgoingPath } from './outgoing.ts';
+import { outgoingPath, placeOf } from './outgoing.ts';
 import type { TransportParts, Waiting } from './parts.ts';
 import { StandInSocket } from './stand-in-socket.ts';
 
@@ -47,6 +47,15 @@ export class HttpProxyMiddlewareTransport implements Transport {
     });
   }
 
+  forget(target: Target): void {
+    const place = placeOf(target);
+    for (const [key, { agent }] of this.#roads) {
+      if (!key.endsWith(place)) continue;
+      this.#roads.delete(key);
+      retire(agent);
+    }
+  }
+
   close(): Promise<void> {
     for (const call of this.#open) call.socket.destroy();
     for (const { agent } of this.#roads.values()) agent.destroy();
@@ -61,7 +70,7 @@ export class HttpProxyMiddlewareTransport implements Transport {
 
   /** One middleware for each way to a machine: its agent is part of it. */
   private road(target: Target, connection: Connection, connectMs: number | undefined): Road {
-    const key = `${connection} ${connectMs} ${target.origin}`;
+    const key = `${connection} ${connectMs}${placeOf(target)}`;
     let road = this.#roads.get(key);
     if (road === undefined) {
       const { tls, clock } = this.#parts;
@@ -80,12 +89,12 @@ interface Road {
 
 const EMPTY = Buffer.alloc(0);
 
-function middlewareTo({ origin }: Target, agent: Road['agent'], hooks: Hooks): RequestHandler {
+function middlewareTo({ origin, host }: Target, agent: Road['agent'], hooks: Hooks): RequestHandler {
   const hooked = hooks.plugins !== undefined || hooks.on !== undefined;
   return createProxyMiddleware({
     target: origin,
     agent,
-    changeOrigin: true,
+    ...(host === undefined ? { changeOrigin: true } : { headers: { host } }),
     selfHandleResponse: true,
     ejectPlugins: true,
     // The first listener sees a head before the team's hooks, the last one after them.

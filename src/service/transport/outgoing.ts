@@ -14,6 +14,11 @@ export function outgoingLength({ body }: Exchange): number | undefined {
   return body.kind === 'stream' ? body.length : undefined;
 }
 
+/** What tells the connections to one machine from those to another. */
+export function placeOf({ origin, host = '' }: Target): string {
+  return ` ${origin} ${host}`;
+}
+
 /** For how long somebody waits for the answer's head, in milliseconds: a backend need not begin what it cannot finish. */
 export function outgoingTimeout({ timeouts }: Exchange, clock: Clock): readonly string[] {
   const endsAt = timeouts?.deadlineAt;

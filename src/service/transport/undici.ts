@@ -14,13 +14,15 @@ import { connectorWithin } from './connector.ts';
 import { failureOf, stalled, unknownCoding } from './failure-of.ts';
 import { announcedLength, hasNoBody, hasUnknownCoding, trailersOf } from './framing.ts';
 import { IdleWatch } from './idle-watch.ts';
-import { outgoingLength, outgoingPath, outgoingTimeout } from './outgoing.ts';
+import { outgoingLength, outgoingPath, outgoingTimeout, placeOf } from './outgoing.ts';
 import type { TransportParts, Waiting } from './parts.ts';
 
 /** HTTP over undici's dispatch: half the CPU of node:http's client, and no Readable between the socket and the reply's sink. */
 export class UndiciTransport implements Transport {
   readonly #parts: TransportParts;
   readonly #pools = new Map<string, Pool>();
+  /** Of machines that have left, until their last call is over. */
+  readonly #leaving = new Set<Pool>();
 
   constructor(parts: TransportParts) {
     this.#parts = parts;
@@ -33,12 +35,24 @@ export class UndiciTransport implements Transport {
     });
   }
 
+  forget(target: Target): void {
+    const place = placeOf(target);
+    for (const [key, pool] of this.#pools) {
+      if (!key.endsWith(place)) continue;
+      this.#pools.delete(key);
+      this.#leaving.add(pool);
+      // It rejects where the gateway closes first.
+      const gone = () => this.#leaving.delete(pool);
+      pool.close().then(gone, gone);
+    }
+  }
+
   async close(): Promise<void> {
-    await Promise.all([...this.#pools.values()].map(pool => pool.destroy()));
+    await Promise.all([...this.#pools.values(), ...this.#leaving].map(pool => pool.destroy()));
   }
 
   private pool(target: Target, connection: Connection, connectMs: number | undefined): Pool {
-    const key = `${connection} ${connectMs} ${target.origin}`;
+    const key = `${connection} ${connectMs}${placeOf(target)}`;
     let pool = this.#pools.get(key);
     if (pool === undefined) {
       const { tls, clock } = this.#parts;
@@ -88,7 +102,7 @@ class UndiciCall implements Dispatcher.DispatchHandler, Source {
           path: outgoingPath(x, this.#place.target),
           method: x.method as Dispatcher.HttpMethod,
           // undici only reads the list, though its type does not say so.
-          headers: requestFields(x, this.#parts.clock) as string[],
+          headers: requestFields(x, this.#place.target, this.#parts.clock) as string[],
           body: requestBody(x.body),
         },
         this,
@@ -202,10 +216,11 @@ class UndiciCall implements Dispatcher.DispatchHandler, Source {
   }
 }
 
-function requestFields(x: Exchange, clock: Clock): readonly string[] {
+function requestFields(x: Exchange, { host }: Target, clock: Clock): readonly string[] {
   const fields = x.headers.flat.concat(outgoingTimeout(x, clock));
   const length = outgoingLength(x);
   if (length !== undefined) fields.push('content-length', String(length));
+  if (host !== undefined) fields.push('host', host);
   return fields;
 }
 

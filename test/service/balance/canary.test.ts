@@ -18,7 +18,7 @@ function bench(
     balance,
     canary: { ...canary, targets: machines },
   });
-  const balancer = balancerOf(service, clock, () => chance.next());
+  const { balancer } = balancerOf(service, clock, () => chance.next());
   const isNew = (fields: Record<string, string> = {}, tried: readonly string[] = []): boolean => {
     const targets = balancer.targets().flatMap(({ target }) => (tried.includes(target.origin) ? [target] : []));
     const attempt = balancer.pick(exchange({ headers: headers(fields) }), targets);

@@ -10,9 +10,9 @@ import {
   type Account,
   quantile,
   type Replica,
+  Replicas,
   SimulatedClock,
   shareOfFailed,
-  simulate,
 } from '../../support/replicas.ts';
 
 type Policy = Partial<GroupOptions['policy']>;
@@ -45,7 +45,7 @@ function run(
     clock,
     { slowStartMs: 30_000, ...policy },
   );
-  return simulate(group, clock, replicas, LOAD, chance);
+  return new Replicas(group, clock, replicas, chance).bear(LOAD);
 }
 
 const ewma = (chance: () => number): Choice => new Ewma(chance);

@@ -32,6 +32,7 @@ function bench(policy: Partial<HedgePolicy> = {}, concurrency = 100) {
       sent.push({ x, target: target.origin, answer: resolve, fail: reject });
       return promise;
     },
+    forget: () => undefined,
     close: () => Promise.resolve(),
   };
   const limiter = new ServiceLimiter({

@@ -32,6 +32,7 @@ function bench(policy: RetryPolicy, given: (GatewayError | Reply)[], origins = [
       const next = given.shift() ?? textReply('ok');
       return next instanceof GatewayError ? Promise.reject(next) : Promise.resolve(next);
     },
+    forget: () => undefined,
     close: () => Promise.resolve(),
   };
   const balancer = roundRobin(targets, clock);

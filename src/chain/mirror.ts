@@ -1,0 +1,18 @@
+import { DEFAULTS } from '../define/defaults.ts';
+import type { Backend } from '../service/backend.ts';
+import { mirror } from '../service/mirror.ts';
+import type { Materials } from './materials.ts';
+import { retryOf } from './policies.ts';
+import { serviceChain } from './service.ts';
+import type { Step } from './step.ts';
+
+/** What copies the calls of a service to another one; undefined where it does not ask for that. */
+export function mirrorStep({ service, copies }: Backend, materials: Materials): Step | undefined {
+  const written = service.options.mirror;
+  if (copies === undefined || written === undefined) return undefined;
+  const { to, share = DEFAULTS.mirror.share } = written;
+  // Sent once, and never copied again: two services may mirror one another. Whoever waits for an answer of the other service goes first.
+  const policies = { retry: retryOf({ retry: false }, undefined), hedge: undefined, priority: 'bulk' as const };
+  const { handler } = serviceChain(materials.backend(to), policies);
+  return { name: 'mirror', policy: `mirror ${share} to ${to.serviceName}`, stage: mirror(copies, handler) };
+}

@@ -1,0 +1,51 @@
+import type { Clock } from '../../core/ports/clock.ts';
+import type { LookupNews, NameResolver } from '../../core/ports/name-resolver.ts';
+import type { Target, Transport } from '../../core/ports/transport.ts';
+import type { ListedGroup } from '../balance/balancer-of.ts';
+import type { MachineGroup } from '../balance/group.ts';
+import { Lookout } from './lookout.ts';
+import { sourceOf } from './source-of.ts';
+
+export interface DiscoverOptions {
+  readonly service: string;
+  readonly clock: Clock;
+  readonly resolver: NameResolver;
+  readonly transport: Transport;
+  lookup(news: LookupNews): void;
+}
+
+/** Begins to look for the machines of each group that are found, not listed. */
+export function discover(groups: readonly ListedGroup[], options: DiscoverOptions): Lookout[] {
+  return groups.flatMap(({ group, targets }): Lookout[] => {
+    const source = sourceOf(targets, options.resolver);
+    if (source === undefined) return [];
+    const { service, clock, transport } = options;
+    let lost = false;
+    const lookout = new Lookout(source, {
+      clock,
+      chance: Math.random,
+      found: machines => {
+        const gone = group.update(machines);
+        const used = groups.flatMap(each => targetsOf(each.group));
+        for (const target of gone) if (!used.some(each => isSamePlace(each, target))) transport.forget(target);
+        if (lost) options.lookup({ service, became: 'back', why: undefined });
+        lost = false;
+      },
+      failed: why => {
+        // One line when it begins, not one for each look.
+        if (!lost) options.lookup({ service, became: 'lost', why });
+        lost = true;
+      },
+    });
+    lookout.start();
+    return [lookout];
+  });
+}
+
+function targetsOf(group: MachineGroup): Target[] {
+  return group.targets().map(({ target }) => target);
+}
+
+function isSamePlace(a: Target, b: Target): boolean {
+  return a.origin === b.origin && a.host === b.host;
+}

@@ -1,0 +1,33 @@
+import type { NameResolver, ServiceRecord } from '../../core/ports/name-resolver.ts';
+import type { Listed } from '../balance/machine.ts';
+import type { Sighting, Source } from './source.ts';
+
+// Node does not tell the TTL of SRV records.
+const GOOD_FOR_MS = 30_000;
+// RFC 2782: a weight of 0 has a very small chance beside others, and an equal one among its like.
+const NO_WEIGHT = 0.1;
+
+/** The machines of a service's SRV records (RFC 2782): those of the lowest priority, by their weights. */
+export class SrvSource implements Source {
+  readonly #name: string;
+  readonly #resolver: NameResolver;
+
+  constructor(name: string, resolver: NameResolver) {
+    this.#name = name;
+    this.#resolver = resolver;
+  }
+
+  async find(signal: AbortSignal): Promise<Sighting> {
+    const records = await this.#resolver.services(this.#name, signal);
+    const offered = records.filter(({ name }) => name !== '' && name !== '.');
+    const first = Math.min(...offered.map(({ priority }) => priority));
+    const scheme = this.#name.startsWith('_https.') ? 'https' : 'http';
+    const machines = offered.filter(({ priority }) => priority === first).map(record => machineOf(scheme, record));
+    return { machines, goodForMs: GOOD_FOR_MS };
+  }
+}
+
+function machineOf(scheme: string, { name, port, weight }: ServiceRecord): Listed {
+  const { origin } = new URL(`${scheme}://${name.replace(/\.$/, '')}:${port}`);
+  return { target: { origin, base: '' }, weight: weight || NO_WEIGHT, max: Number.POSITIVE_INFINITY };
+}

@@ -1,0 +1,15 @@
+import type { Handler } from '../../core/handler.ts';
+import { heeding } from '../../core/heeding.ts';
+
+/** Calls that come before the first look for machines is over wait for it, within their deadline. */
+export function whenFound(first: Promise<unknown>, next: Handler): Handler {
+  let looking = true;
+  void first.then(() => {
+    looking = false;
+  });
+  const waiting = heeding(async x => {
+    await first;
+    return next(x);
+  });
+  return x => (looking ? waiting(x) : next(x));
+}

@@ -1,0 +1,67 @@
+import { collect, NO_BODY } from '../../core/body.ts';
+import { Cancellation } from '../../core/cancellation.ts';
+import { Exchange } from '../../core/exchange.ts';
+import { precomputed } from '../../core/failure.ts';
+import { HeaderList } from '../../core/headers/header-list.ts';
+import type { Clock } from '../../core/ports/clock.ts';
+import type { Target, Transport } from '../../core/ports/transport.ts';
+
+/** Asks a machine whether it is well. Never rejects. */
+export type Probe = (target: Target) => Promise<boolean>;
+
+export interface ProbeOptions {
+  readonly path: string;
+  readonly timeoutMs: number;
+  /** Whether an answer of that status is a good one. */
+  isGood(status: number): boolean;
+}
+
+// What a health check tells is read so that its connection can be used again, and no more than that.
+const LONGEST_ANSWER = 65_536;
+const TOO_LATE = precomputed('upstream.timeout', 'The health check took too long');
+const TOO_LONG = precomputed('upstream.too_large', 'The health check tells too much');
+
+/** Over the service's own transport, so with its TLS, and past its limiter: a service that is busy may still be asked. */
+export function probeOver(transport: Transport, clock: Clock, { path, timeoutMs, isGood }: ProbeOptions): Probe {
+  return async target => {
+    const x = questionTo(path, timeoutMs);
+    const timer = clock.after(timeoutMs, () => x.cancellation.cancel(TOO_LATE));
+    timer.unref?.();
+    try {
+      const { status, body } = await transport.send(x, target, 'any');
+      await collect(body, LONGEST_ANSWER, () => TOO_LONG);
+      return isGood(status);
+    } catch {
+      return false;
+    } finally {
+      timer.cancel();
+    }
+  };
+}
+
+function questionTo(path: string, timeoutMs: number): Exchange {
+  const query = path.indexOf('?');
+  return new Exchange({
+    id: 'health',
+    method: 'GET',
+    path: query < 0 ? path : path.slice(0, query),
+    search: query < 0 ? '' : path.slice(query),
+    params: {},
+    headers: HEADERS,
+    body: NO_BODY,
+    client: undefined,
+    cancellation: new Cancellation(),
+    journal: undefined,
+    upgrade: undefined,
+    earlyHints: undefined,
+    locals: {},
+    subject: undefined,
+    timeouts: { connectMs: timeoutMs, idleMs: timeoutMs, deadlineAt: undefined },
+    call: undefined,
+    validQuery: undefined,
+    validBody: undefined,
+    covered: undefined,
+  });
+}
+
+const HEADERS = HeaderList.of({ 'User-Agent': 'portico-health-check', Accept: '*/*' });

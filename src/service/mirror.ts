@@ -1,0 +1,92 @@
+import type { Body, Sink } from '../core/body.ts';
+import { Cancellation } from '../core/cancellation.ts';
+import type { Exchange } from '../core/exchange.ts';
+import { precomputed } from '../core/failure.ts';
+import type { Handler, Stage } from '../core/handler.ts';
+import type { Clock } from '../core/ports/clock.ts';
+
+export interface CopyPolicy {
+  /** From 0 to 1. */
+  readonly share: number;
+  /** How many copies may be on their way. */
+  readonly most: number;
+  /** Until the last byte of an answer. */
+  readonly deadlineMs: number;
+}
+
+const OVER = precomputed('upstream.timeout', 'The copy took too long');
+
+/** Copies of a service's calls that are on their way to another service. Nobody waits for them, and nobody hears what becomes of them. */
+export class Copies {
+  /** How many were sent so far. */
+  sent = 0;
+  /** How many were not, because as many were on their way as may be. */
+  leftOut = 0;
+  readonly #policy: CopyPolicy;
+  readonly #clock: Clock;
+  readonly #chance: () => number;
+  #inFlight = 0;
+
+  /** @param chance from 0 up to 1. */
+  constructor(policy: CopyPolicy, clock: Clock, chance: () => number) {
+    this.#policy = policy;
+    this.#clock = clock;
+    this.#chance = chance;
+  }
+
+  send(x: Exchange, ask: Handler): void {
+    const { share, most } = this.#policy;
+    if (this.#chance() >= share) return;
+    if (this.#inFlight >= most) {
+      this.leftOut++;
+      return;
+    }
+    this.sent++;
+    void this.#follow(x, ask);
+  }
+
+  async #follow(x: Exchange, ask: Handler): Promise<void> {
+    // Of its own: it does not end with the client, and the client does not hear of it.
+    const cancellation = new Cancellation();
+    const { deadlineMs } = this.#policy;
+    const timer = this.#clock.after(deadlineMs, () => cancellation.cancel(OVER));
+    timer.unref?.();
+    this.#inFlight++;
+    try {
+      const timeouts = x.timeouts && { ...x.timeouts, deadlineAt: this.#clock.now() + deadlineMs };
+      const { body } = await ask(x.with({ cancellation, timeouts, journal: undefined, earlyHints: undefined }));
+      await readAndForget(body);
+    } catch {
+      // The other service's own limiter, balancer and metrics know.
+    } finally {
+      timer.cancel();
+      this.#inFlight--;
+    }
+  }
+}
+
+/** Copies what asks and changes nothing to another service, once the call itself is on its way. */
+export function mirror(copies: Copies, ask: Handler): Stage {
+  return next => x => {
+    const reply = next(x);
+    if (isQuestion(x)) copies.send(x, ask);
+    return reply;
+  };
+}
+
+// A body can be read once, an upgrade is a conversation, and a write would happen twice.
+function isQuestion({ method, body, upgrade }: Exchange): boolean {
+  return (method === 'GET' || method === 'HEAD') && body.kind === 'none' && upgrade === undefined;
+}
+
+// Read to its end, so that the connection can be used again and the other service sees what it would see of a client.
+async function readAndForget(body: Body): Promise<void> {
+  if (body.kind === 'stream') await body.pipe(NOWHERE);
+}
+
+const NOWHERE: Sink = {
+  write: () => true,
+  end() {},
+  onDrain() {},
+  onClose() {},
+};

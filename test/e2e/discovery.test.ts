@@ -1,0 +1,128 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DnsResolver } from '../../src/service/discovery/dns-resolver.ts';
+import { TestDnsServer } from '../support/dns-server.ts';
+import { route, startGateway } from '../support/gateway.ts';
+import { TRANSPORTS } from '../support/transports.ts';
+
+/** Two machines of one name: two addresses of this computer, and one port. */
+class Pair implements AsyncDisposable {
+  readonly hosts: (string | undefined)[] = [];
+  readonly sockets = { one: 0, two: 0 };
+  readonly #servers: Server[] = [];
+  port = 0;
+
+  async start(): Promise<void> {
+    this.port = await this.#listen('one', '127.0.0.1', 0);
+    await this.#listen('two', '127.0.0.2', this.port);
+  }
+
+  #listen(name: 'one' | 'two', host: string, port: number): Promise<number> {
+    const server = createServer((req: IncomingMessage, res) => {
+      this.hosts.push(req.headers.host);
+      res.setHeader('Location', `http://${host}:${this.port}/there`).setHeader('X-Host', `I am ${req.headers.host}`);
+      res.end(name);
+    });
+    server.on('connection', socket => {
+      this.sockets[name]++;
+      socket.on('close', () => this.sockets[name]--);
+    });
+    this.#servers.push(server);
+    return new Promise((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const server of this.#servers) server.closeAllConnections();
+    await Promise.all(this.#servers.map(server => new Promise(resolve => server.close(resolve))));
+  }
+}
+
+describe.each(TRANSPORTS)('machines that are found by DNS, over %s', transport => {
+  let dns: TestDnsServer;
+  let pair: Pair;
+
+  beforeEach(async () => {
+    dns = await TestDnsServer.start();
+    pair = new Pair();
+    await pair.start();
+  });
+
+  afterEach(async () => {
+    await dns[Symbol.asyncDispose]();
+    await pair[Symbol.asyncDispose]();
+  });
+
+  const start = (targets: string) =>
+    startGateway(
+      {
+        'routes/a.ts': route(
+          `{ proxy: defineService('catalog', { targets: ${targets}, balance: 'round-robin', slowStart: false, transport: '${transport}' }), timeout: '4s' }`,
+        ),
+      },
+      { resolver: new DnsResolver([dns.address]) },
+    );
+  const answers = async (url: string): Promise<string> => {
+    const texts = [];
+    for (let i = 0; i < 4; i++) texts.push(await (await fetch(`${url}/a`)).text());
+    return [...new Set(texts)].sort().join(' ');
+  };
+
+  it('are called by their name, come and go, and stay while nobody answers', { timeout: 20_000 }, async () => {
+    dns.records.set('catalog.internal', [{ data: '127.0.0.1' }]);
+    await using gateway = await start(`{ dns: 'catalog.internal:${pair.port}' }`);
+    expect(await answers(gateway.url)).toBe('one');
+    // What was found is as secret as what is listed.
+    const { headers } = await fetch(`${gateway.url}/a`);
+    expect(headers.get('location')).toBe(`${gateway.url}/there`);
+    expect(headers.get('x-host')).toBe(`I am ${gateway.url.slice('http://'.length)}`);
+    expect(new Set(pair.hosts)).toEqual(new Set([`catalog.internal:${pair.port}`]));
+
+    dns.records.set('catalog.internal', [{ data: '127.0.0.1' }, { data: '127.0.0.2' }]);
+    await expect.poll(() => answers(gateway.url), { timeout: 5_000 }).toBe('one two');
+
+    dns.records.set('catalog.internal', [{ data: '127.0.0.2' }]);
+    await expect.poll(() => answers(gateway.url), { timeout: 5_000 }).toBe('two');
+    // Nobody keeps a connection to a machine that has left.
+    await expect.poll(() => pair.sockets.one, { timeout: 5_000 }).toBe(0);
+
+    dns.records.set('catalog.internal', []);
+    const asked = dns.asked.length;
+    await expect.poll(() => dns.asked.length, { timeout: 5_000 }).toBeGreaterThan(asked + 2);
+    expect(await answers(gateway.url)).toBe('two');
+  });
+
+  it('are waited for by the first calls, and then they are unknown', async () => {
+    dns.hangs = true;
+    await using gateway = await start(`{ dns: 'catalog.internal:${pair.port}' }`);
+    const early = fetch(`${gateway.url}/a`);
+    await expect.poll(() => dns.asked.length).toBeGreaterThan(0);
+    dns.hangs = false;
+    dns.records.set('catalog.internal', [{ data: '127.0.0.1' }]);
+    // The question is asked again by the resolver itself.
+    expect(await (await early).text()).toBe('one');
+
+    await using lost = await start("{ dns: 'nobody.internal:80' }");
+    const answer = await fetch(`${lost.url}/a`);
+    expect(answer.status).toBe(502);
+    expect(await answer.text()).not.toContain('nobody.internal');
+  });
+
+  it('are those of SRV records', async () => {
+    dns.records.set('_http._tcp.catalog.internal', [
+      { data: `10 1 ${pair.port} localhost` },
+      { data: '20 1 1 localhost' },
+    ]);
+    await using gateway = await start("{ srv: '_http._tcp.catalog.internal' }");
+    expect(await answers(gateway.url)).toBe('one');
+    expect(new Set(pair.hosts)).toEqual(new Set([`localhost:${pair.port}`]));
+  });
+
+  it('may be what a function says', async () => {
+    await using gateway = await start(`async () => ['http://127.0.0.2:${pair.port}']`);
+    expect(await answers(gateway.url)).toBe('two');
+  });
+});

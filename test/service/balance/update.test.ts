@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { finding } from '../../../src/core/outcome.ts';
+import { SmoothRoundRobin } from '../../../src/service/balance/smooth-round-robin.ts';
+import { groupOf, listed } from '../../support/balancing.ts';
+import { FakeClock } from '../../support/clock.ts';
+import { exchange } from '../../support/exchange.ts';
+
+function bench(...names: string[]) {
+  const clock = new FakeClock();
+  const machines = names.map(name => listed(name));
+  const balancer = groupOf(machines, new SmoothRoundRobin(), clock, { slowStartMs: 30_000 });
+  const weights = () =>
+    balancer.targets().map(({ target, weight }) => `${target.origin.slice('http://'.length)} ${weight}`);
+  return { clock, balancer, weights };
+}
+
+describe('machines that come and go', () => {
+  it('start slowly beside others, but not when they are the first', () => {
+    const { clock, balancer, weights } = bench();
+    expect(balancer.update([listed('a'), listed('b')])).toEqual([]);
+    expect(weights()).toEqual(['a 1', 'b 1']);
+    balancer.update([listed('a'), listed('b'), listed('c', { weight: 4 })]);
+    expect(weights()).toEqual(['a 1', 'b 1', 'c 0.4']);
+    clock.advance(30_000);
+    expect(weights()).toEqual(['a 1', 'b 1', 'c 4']);
+  });
+
+  it('keep what is known of them while they stay', () => {
+    const { balancer, weights } = bench('a', 'b', 'c');
+    const before = balancer.targets().map(({ target }) => target);
+    const attempt = balancer.pick(exchange(), []);
+    for (let i = 0; i < 5; i++) balancer.pick(exchange(), before.slice(1)).report(finding('reset'), 1);
+    balancer.update([listed('a', { weight: 2 }), listed('b'), listed('c')]);
+    const [a] = balancer.targets();
+    expect(a).toMatchObject({ aside: 'ejected', inFlight: 6, weight: expect.closeTo(0.2) });
+    expect(a?.target).toBe(attempt.target);
+    expect(weights()).toHaveLength(3);
+  });
+
+  it('finish their calls when they leave', () => {
+    const { balancer } = bench('a', 'b');
+    const attempt = balancer.pick(exchange(), []);
+    expect(balancer.update([listed('b')])).toEqual([attempt.target]);
+    expect(balancer.pick(exchange(), []).target.origin).toBe('http://b');
+    attempt.report(finding('answered'), 5);
+    attempt.release();
+    expect(balancer.targets()).toHaveLength(1);
+  });
+
+  it('have twice the weight where they are listed twice, however often', () => {
+    const { balancer, weights } = bench('a', 'a', 'b');
+    expect(weights()).toEqual(['a 2', 'b 1']);
+    expect(balancer.update([listed('a'), listed('a'), listed('b')])).toEqual([]);
+    expect(weights()).toEqual(['a 2', 'b 1']);
+  });
+});

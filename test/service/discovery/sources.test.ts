@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import type { NameAddress, NameResolver, ServiceRecord } from '../../../src/core/ports/name-resolver.ts';
+import type { Targets } from '../../../src/index.ts';
+import { sourceOf } from '../../../src/service/discovery/source-of.ts';
+
+const forever = new AbortController().signal;
+
+function resolving(addresses: readonly NameAddress[], services: readonly ServiceRecord[] = []): NameResolver {
+  return { addresses: () => Promise.resolve(addresses), services: () => Promise.resolve(services) };
+}
+
+async function found(targets: Targets, resolver: NameResolver = resolving([])) {
+  const sighting = await sourceOf(targets, resolver)?.find(forever);
+  if (sighting === undefined) throw new Error('these are listed');
+  return sighting;
+}
+
+const at = (address: string, ttlSeconds = 30): NameAddress => ({ address, ttlSeconds });
+
+describe('the addresses of a name', () => {
+  it('are machines that are called by the name', async () => {
+    const { machines } = await found({ dns: 'catalog.internal:4001' }, resolving([at('10.0.0.5'), at('2001:db8::5')]));
+    expect(machines.map(({ target }) => target)).toEqual([
+      { origin: 'http://10.0.0.5:4001', base: '', host: 'catalog.internal:4001' },
+      { origin: 'http://[2001:db8::5]:4001', base: '', host: 'catalog.internal:4001' },
+    ]);
+    const secure = await found({ dns: 'https://catalog.internal/v2/' }, resolving([at('10.0.0.5')]));
+    expect(secure.machines[0]?.target).toEqual({ origin: 'https://10.0.0.5', base: '/v2', host: 'catalog.internal' });
+  });
+
+  it.each([
+    [0, 1_000],
+    [30, 30_000],
+    [86_400, 300_000],
+  ])('with a TTL of %i s are asked for again after %i ms', async (ttl, ms) => {
+    const { goodForMs } = await found(
+      { dns: 'catalog.internal:4001' },
+      resolving([at('10.0.0.5', ttl), at('10.0.0.6', 90_000)]),
+    );
+    expect(goodForMs).toBe(ms);
+  });
+});
+
+describe('the SRV records of a service', () => {
+  const record = (name: string, priority: number, weight: number): ServiceRecord => ({
+    name,
+    port: 4001,
+    priority,
+    weight,
+  });
+
+  it('are machines of the lowest priority with their weights', async () => {
+    const records = [record('a.internal', 10, 5), record('b.internal', 20, 1), record('c.internal.', 10, 0)];
+    const { machines } = await found({ srv: '_http._tcp.catalog.internal' }, resolving([], records));
+    expect(machines.map(({ target, weight }) => [target.origin, weight])).toEqual([
+      ['http://a.internal:4001', 5],
+      ['http://c.internal:4001', 0.1],
+    ]);
+  });
+
+  it('may say that there is none', async () => {
+    const { machines } = await found({ srv: '_https._tcp.catalog.internal' }, resolving([], [record('', 0, 0)]));
+    expect(machines).toEqual([]);
+  });
+});
+
+describe('a function of the team', () => {
+  it('tells machines as a list does', async () => {
+    const { machines, goodForMs } = await found(() => ['http://a', { url: 'http://b/base', weight: 2, max: 5 }]);
+    expect(machines.map(({ target, weight, max }) => [target.origin + target.base, weight, max])).toEqual([
+      ['http://a', 1, Number.POSITIVE_INFINITY],
+      ['http://b/base', 2, 5],
+    ]);
+    expect(goodForMs).toBe(10_000);
+    expect((await found({ find: async () => ['http://a'], every: '1m' })).goodForMs).toBe(60_000);
+  });
+
+  it.each([
+    [['ftp://a'], 'ftp: is not spoken here'],
+    [[{ url: 'http://a', weight: 0 }], 'weight'],
+    [[{ url: 'http://a', max: 0 }], 'max is 0'],
+    ['http://a', 'no list'],
+  ])('that answers %j is told why that is no answer', async (answer, why) => {
+    await expect(found(() => answer as string[])).rejects.toThrow(why);
+  });
+});
+
+it('looks for nothing that is listed', () => {
+  expect(sourceOf(['http://a'], resolving([]))).toBeUndefined();
+  expect(sourceOf({ env: 'CATALOG_TARGETS' }, resolving([]))).toBeUndefined();
+});
