@@ -152,7 +152,7 @@ export interface Gateway {
  */
 export async function createGateway(options: CreateGatewayOptions = {}): Promise<Gateway> {
   const definitions = await loadDefinitions(resolve(options.dir ?? '.'));
-  const log = new FailureLog(options.logLevel || process.env.LOG_LEVEL || 'warn');
+  const log = new FailureLog(options.logLevel || process.env.LOG_LEVEL || 'warn', options.clock ?? systemClock);
   const tiers = await openTiers(options.stores === false ? undefined : (definitions.gateway.cache ?? {}), {
     dir: definitions.dir,
     clock: options.clock ?? systemClock,

@@ -38,6 +38,7 @@ export const CODES = {
   P141: 'a canary that no call reaches',
   P142: 'a machine that is a canary and none',
   P143: 'a mirror that is no other service',
+  P144: 'a time that no call reaches',
 } as const;
 
 export type Code = keyof typeof CODES;

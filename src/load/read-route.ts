@@ -13,7 +13,7 @@ import { checkPatterns, checkTargets } from './checks/patterns.ts';
 import { checkReads } from './checks/reads.ts';
 import { checkSchemas } from './checks/schemas.ts';
 import { checkScope } from './checks/scope.ts';
-import { checkPartTimeouts, checkSpans, checkWindows } from './checks/times.ts';
+import { checkPartTimeouts, checkSpans, checkTimings } from './checks/times.ts';
 import { checkVary } from './checks/vary.ts';
 import { checkWrites } from './checks/writes.ts';
 import { type Draft, option } from './draft.ts';
@@ -32,7 +32,7 @@ const CHECKS: readonly RouteCheck[] = [
   checkTargets,
   checkNeeds,
   checkPartTimeouts,
-  checkWindows,
+  checkTimings,
   checkSlowRate,
   checkWrites,
   checkReads,

@@ -1,18 +1,24 @@
 import { type Logger, pino } from 'pino';
+import type { GatewayError } from '../core/failure.ts';
+import type { FindingName } from '../core/outcome.ts';
 import type { TierNews } from '../core/ports/cache-tier.ts';
+import type { Clock } from '../core/ports/clock.ts';
 import type { Leak } from '../core/ports/leaks.ts';
 import type { LookupNews } from '../core/ports/name-resolver.ts';
 import type { Finished } from '../core/ports/observer.ts';
+import { Repeats } from './repeats.ts';
 
 /** One JSON line per failure on stdout: what went wrong, with the cause and its stack, which no client ever sees. */
 export class FailureLog {
   readonly #logger: Logger;
   readonly #everyRequest: boolean;
+  readonly #repeats: Repeats;
 
   /** @param level from `LOG_LEVEL`: `info` adds a line for every request, `silent` says nothing. */
-  constructor(level: string) {
+  constructor(level: string, clock: Clock) {
     this.#logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime });
     this.#everyRequest = this.#logger.isLevelEnabled('info');
+    this.#repeats = new Repeats(clock);
   }
 
   finished(event: Finished): void {
@@ -22,11 +28,18 @@ export class FailureLog {
       this.#logger.info({ ...request, status }, 'request');
       return;
     }
-    const { code, blame, message, cause, stack } = failure;
-    const line = { ...request, status, code, blame, detail: message, cause: causeOf(cause), stack };
-    if (blame === 'client') this.#logger.info(line, 'request refused');
-    else if (blame === 'upstream') this.#logger.warn({ ...line, stack: undefined }, 'backend failed');
-    else this.#logger.error(line, 'gateway failed');
+    const { code, blame, finding, message, cause, stack } = failure;
+    const line = { ...request, status, code, blame, outcome: finding.name, detail: message, cause: causeOf(cause) };
+    if (isRefusal(failure)) this.refused(line);
+    else if (blame === 'client') this.#logger.info({ ...line, stack }, 'request refused');
+    else if (blame === 'upstream') this.#logger.warn(line, 'backend failed');
+    else this.#logger.error({ ...line, stack }, 'gateway failed');
+  }
+
+  /** What the shield keeps away, a line a second for each route: a spike is no reason to write ten thousand of them. */
+  private refused(line: { readonly code: string; readonly route: string | undefined }): void {
+    const leftOut = this.#repeats.pass(`${line.code} ${line.route}`);
+    if (leftOut !== undefined) this.#logger.warn({ ...line, leftOut }, 'kept away from its backend');
   }
 
   leaked(leak: Leak): void {
@@ -45,6 +58,12 @@ export class FailureLog {
     this.#logger.warn({ tier, became, why }, TIER_NEWS[became]);
   }
 }
+
+function isRefusal({ code, finding }: GatewayError): boolean {
+  return code === 'limit.shed' || finding.name === SPARED;
+}
+
+const SPARED: FindingName = 'spared';
 
 const TIER_NEWS: Readonly<Record<TierNews['became'], string>> = {
   lost: 'a store of the cache is gone; it goes on without',

@@ -152,6 +152,24 @@ defineRoute('/a', { response: type<{ n: number }>(), handler: () => ({ n: 'one' 
 defineRoute('/a', { proxy: catalog, guard: () => true });
 // @ts-expect-error a redirect has one of five statuses
 defineRoute('/a', { redirect: { to: '/b', status: 200 } });
+defineRoute('/a', {
+  proxy: catalog,
+  hedge: { after: '50ms', most: '2%' },
+  priority: 'bulk',
+  breaker: { slowCall: '1s' },
+});
+// @ts-expect-error there are four priorities
+defineRoute('/a', { proxy: catalog, priority: 'highest' });
+// @ts-expect-error a share is a percentage
+defineRoute('/a', { proxy: catalog, hedge: { most: 0.05 } });
+defineService('x', {
+  targets: [{ url: 'http://a', weight: 2, max: 5 }, 'http://b'],
+  balance: { hash: { cookie: 'sid' } },
+});
+defineService('x', { targets: { dns: 'catalog.internal:4001' }, health: '/readyz', slowStart: false, ejection: false });
+defineService('x', { targets: () => Promise.resolve(['http://a']), mirror: { to: catalog, share: '10%' } });
+// @ts-expect-error a hash needs a key
+defineService('x', { targets: ['http://a'], balance: 'hash' });
 // @ts-expect-error a service has targets
 defineService('x', {});
 // @ts-expect-error a pattern is a path

@@ -1,6 +1,8 @@
 import request from 'supertest';
 import { describe, expect, it } from 'vitest';
 import { ServerTimingJournal } from '../../src/observe/journal.ts';
+import { Repeats } from '../../src/observe/repeats.ts';
+import { startBackend } from '../support/backend.ts';
 import { FakeClock } from '../support/clock.ts';
 import { runPortico } from '../support/command.ts';
 import { route } from '../support/gateway.ts';
@@ -32,6 +34,35 @@ describe('the log', () => {
     });
     expect(JSON.stringify(logged)).toContain('throws.get.ts');
     expect((await fetch(`${portico.url}/throws`)).status).toBe(500);
+  });
+});
+
+describe('what repeats', () => {
+  it('is let through once a second, with how many were left out', () => {
+    const clock = new FakeClock();
+    const repeats = new Repeats(clock);
+    const passed = Array.from({ length: 100 }, () => repeats.pass('limit.shed /a'));
+    expect(passed.filter(each => each !== undefined)).toEqual([0]);
+    expect(repeats.pass('limit.shed /b')).toBe(0);
+    clock.advance(1_000);
+    expect(repeats.pass('limit.shed /a')).toBe(99);
+  });
+
+  it('is in the log when calls are kept away from a backend', async () => {
+    const slow = own(await startBackend(() => {}));
+    const project = own(
+      await createProject({
+        'services.ts': `import { defineService } from 'portico';\nexport const slow = defineService('slow', { targets: ['${slow.url}'], concurrency: 1 });\n`,
+        'routes/slow.get.ts': `import { slow } from '#services';\n${route(`{ proxy: slow, timeout: '2s' }`)}`,
+      }),
+    );
+    const portico = own(await runPortico(['start', '--dir', project.dir], { LOG_LEVEL: 'warn' }));
+    const printed = portico.process.printed('limit.shed');
+    const answers = await Promise.all(Array.from({ length: 12 }, () => fetch(`${portico.url}/slow`)));
+    expect(answers.filter(({ status }) => status === 503)).toHaveLength(11);
+    const lines = (await printed).split('\n').filter(line => line.includes('limit.shed'));
+    expect(lines).toHaveLength(1);
+    expect(JSON.parse(lines[0] ?? '{}')).toMatchObject({ level: 40, route: '/slow', outcome: 'own', leftOut: 0 });
   });
 });
 

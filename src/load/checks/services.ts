@@ -7,7 +7,7 @@ import { checkCanary } from './canary.ts';
 import { checkEjection } from './ejection.ts';
 import { checkMirror } from './mirror.ts';
 import { checkTargets } from './targets.ts';
-import { checkSpans, windowDrafts } from './times.ts';
+import { checkSpans, timingDrafts } from './times.ts';
 import { checkTls } from './tls.ts';
 
 /** What is wrong with the services themselves: their options, their machines, their names. */
@@ -33,7 +33,7 @@ function checkService({ service: defined, exported }: KnownService, file: string
     ...checkTls(options, at),
     ...checkSpans(options, at),
     ...checkEjection(options, at),
-    ...windowDrafts(options, at(['breaker', 'window'])),
+    ...timingDrafts(options, at),
   ];
 }
 

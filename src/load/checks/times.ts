@@ -27,8 +27,8 @@ export const checkPartTimeouts: RouteCheck = ({ file, written, merged }) => {
   });
 };
 
-/** A window that is shorter than a call forgets calls before they are over. */
-export const checkWindows: RouteCheck = ({ file, written, merged, answer }) => {
+/** What a timeout makes pointless: a window that forgets calls before they are over, a time that no call can reach. */
+export const checkTimings: RouteCheck = ({ file, written, merged, answer }) => {
   const parts = Object.entries(written.aggregate ?? {}).map(([name, part]) => ({
     path: ['aggregate', name],
     site: part,
@@ -37,18 +37,54 @@ export const checkWindows: RouteCheck = ({ file, written, merged, answer }) => {
   const own = { path: [], site: merged, service: fixedServiceOf(merged.proxy)?.options };
   return [...(answer === 'proxy' ? [own] : []), ...parts].flatMap(({ path, site, service }) => {
     // What the service says alone is reported where the service is defined.
-    if (site.breaker === undefined && site.timeout === undefined) return [];
+    if ([site.breaker, site.timeout, site.hedge].every(policy => policy === undefined)) return [];
     const together = {
       breaker: mergePolicy(service?.breaker, site.breaker),
+      hedge: mergePolicy(service?.hedge, site.hedge),
       timeout: mergePolicy(service?.timeout, site.timeout),
     };
-    const inherited = path.length === 0 && written.breaker === undefined && written.timeout === undefined;
-    const drafts = windowDrafts(together, option(file, [...path, 'breaker', 'window']));
+    const said = [written.breaker, written.timeout, written.hedge];
+    const inherited = path.length === 0 && said.every(policy => policy === undefined);
+    const drafts = timingDrafts(together, of => option(file, [...path, ...of]));
     return inherited ? drafts.map(draft => ({ ...draft, message: `by its _defaults.ts, ${draft.message}` })) : drafts;
   });
 };
 
-export function windowDrafts(policy: Loose, mark: Draft['marks'][0]): readonly Draft[] {
+export function timingDrafts(policy: Loose, at: (path: readonly string[]) => Draft['marks'][0]): readonly Draft[] {
+  return [...windowDrafts(policy, at(['breaker', 'window'])), ...lateDrafts(policy, at)];
+}
+
+/** What is to happen while a call is under way has to come before its timeout. */
+function lateDrafts(policy: Loose, at: (path: readonly string[]) => Draft['marks'][0]): readonly Draft[] {
+  const bound = boundOf(policy.timeout);
+  if (bound === undefined) return [];
+  return LATE.flatMap(([name, key]): readonly Draft[] => {
+    const text = textAt(policy[name], key);
+    const ms = text === undefined ? undefined : parseDuration(text);
+    if (ms === undefined || ms < bound.ms) return [];
+    return [
+      {
+        code: 'P144',
+        marks: [at([name, key])],
+        message: `\`${name}.${key}\` (${text}) is no shorter than the timeout (${bound.text}), which ends a call before`,
+        remedy: `write less than ${bound.text}, or a longer timeout`,
+      },
+    ];
+  });
+}
+
+const LATE = [
+  ['breaker', 'slowCall'],
+  ['hedge', 'after'],
+] as const;
+
+function textAt(policy: unknown, key: string): string | undefined {
+  if (typeof policy !== 'object' || policy === null) return undefined;
+  const text: unknown = Reflect.get(policy, key);
+  return typeof text === 'string' ? text : undefined;
+}
+
+function windowDrafts(policy: Loose, mark: Draft['marks'][0]): readonly Draft[] {
   const bound = boundOf(policy.timeout);
   const window = windowOf(policy.breaker);
   const windowMs = window === undefined ? undefined : parseDuration(window);
@@ -65,6 +101,7 @@ export function windowDrafts(policy: Loose, mark: Draft['marks'][0]): readonly D
 
 interface Loose {
   readonly breaker?: unknown;
+  readonly hedge?: unknown;
   readonly timeout?: unknown;
 }
 
@@ -104,7 +141,7 @@ interface Spans extends CallPolicy {
 
 /** Spans that a timer must keep: none and too long are both nonsense. */
 export function checkSpans(policy: Spans, at: (path: readonly string[]) => Draft['marks'][0]): readonly Draft[] {
-  const spans = (['timeout', 'breaker', 'ejection', 'slowStart', 'health'] as const).flatMap(name =>
+  const spans = (['timeout', 'breaker', 'hedge', 'ejection', 'slowStart', 'health'] as const).flatMap(name =>
     spansOf(policy[name], name),
   );
   return spans.flatMap(({ path, text }): readonly Draft[] => {
