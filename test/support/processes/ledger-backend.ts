@@ -9,7 +9,7 @@ const file = openSync(ledger, 'a');
 const server = createServer((req, res) => {
   req.resume();
   req.on('end', () => {
-    writeSync(file, `${req.method} ${req.url}\n`);
+    writeSync(file, `${req.method} ${req.url} ${req.headers['x-ledger'] ?? ''}\n`);
     setTimeout(() => res.end('done'), 2);
   });
 });

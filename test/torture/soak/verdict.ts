@@ -34,7 +34,7 @@ export function verdict({ start, early, end, outcomes }: SoakResult): readonly R
   ];
 }
 
-function row(what: string, found: string | number, wanted: string, fine: boolean): Row {
+export function row(what: string, found: string | number, wanted: string, fine: boolean): Row {
   return { what, found: String(found), wanted, fine };
 }
 

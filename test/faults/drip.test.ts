@@ -1,0 +1,75 @@
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { FakeClock } from '../support/clock.ts';
+import { route } from '../support/gateway.ts';
+import { proxying } from '../support/proxying.ts';
+import { openRaw, parsed, textOf } from '../support/raw.ts';
+import { testResources } from '../support/resources.ts';
+import { TRANSPORTS } from '../support/transports.ts';
+
+const { backend, gateway } = testResources();
+
+const SOCKETS = 200;
+
+/** So many connections that send a beginning, and what the gateway says before it ends each of them. */
+async function dripping(port: number, beginning: string) {
+  const sockets = await Promise.all(Array.from({ length: SOCKETS }, () => openRaw(port)));
+  const texts = Promise.all(sockets.map(socket => textOf(socket)));
+  for (const socket of sockets) socket.write(beginning);
+  return { sockets, texts };
+}
+
+/** A byte on each of them, again and again, until all of them are cut. */
+async function drip(sockets: readonly Socket[]): Promise<void> {
+  while (sockets.some(({ destroyed }) => !destroyed)) {
+    for (const socket of sockets) if (socket.writable) socket.write('x');
+    await delay(50);
+  }
+}
+
+// One of each is in test/torture/limits.test.ts; 5,000 of them in `npm run soak`.
+describe(`${SOCKETS} connections that bring a byte now and then`, () => {
+  it('are all cut in the midst of their heads, and an honest client is served meanwhile', async () => {
+    const { port, url } = await gateway({
+      'routes/hello.get.ts': route(`{ handler: () => 'hello' }`),
+      'portico.config.ts': `import { defineGateway } from 'portico';\nexport default defineGateway({ limits: { headTime: '1s' } });\n`,
+    });
+    const { sockets, texts } = await dripping(port, 'GET /hello HTTP/1.1\r\nHost: a\r\nX-Slow: ');
+    const cut = drip(sockets);
+    for (let i = 0; i < 20; i++) expect((await fetch(`${url}/hello`)).status).toBe(200);
+    expect(sockets.filter(({ destroyed }) => destroyed)).toEqual([]);
+    await cut;
+    expect(new Set((await texts).map(text => parsed(text).status))).toEqual(new Set([408]));
+    expect((await fetch(`${url}/hello`)).status).toBe(200);
+  });
+
+  it.each(TRANSPORTS)('are all cut in the midst of their bodies, and so are their calls, over %s', async transport => {
+    let open = 0;
+    const all = Promise.withResolvers<void>();
+    const { url } = await backend((req, res) => {
+      if (req.method === 'GET') {
+        res.end('hello');
+        return;
+      }
+      if (++open === SOCKETS) all.resolve();
+      req.on('close', () => open--);
+    });
+    const clock = new FakeClock();
+    const service = `{ targets: ['${url}'], transport: '${transport}', concurrency: false }`;
+    const made = await gateway(proxying(service, { '[[...path]].ts': 'timeout: false' }), { clock });
+    const { sockets, texts } = await dripping(
+      made.port,
+      'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\nslow',
+    );
+    await all.promise;
+    expect((await fetch(made.url)).status).toBe(200);
+    for (const socket of sockets) socket.write('x');
+    clock.advance(10_000);
+    await Promise.all(sockets.map(socket => (socket.destroyed ? undefined : once(socket, 'close'))));
+    expect(new Set((await texts).map(text => parsed(text).status))).toEqual(new Set([408]));
+    await expect.poll(() => open).toBe(0);
+    expect((await fetch(made.url)).status).toBe(200);
+  });
+});

@@ -1,0 +1,76 @@
+import { Agent } from 'node:http';
+import { describe, expect, it } from 'vitest';
+import { ask } from '../cluster/loop.ts';
+import { runPortico } from '../support/command.ts';
+import { createProject } from '../support/project.ts';
+import { proxying } from '../support/proxying.ts';
+import { testResources } from '../support/resources.ts';
+
+const { own, backend } = testResources();
+
+const ALONE_AND_WITH_WORKERS = [
+  ['alone', []],
+  ['with workers', ['--workers', '2']],
+] as const;
+
+describe.each(ALONE_AND_WITH_WORKERS)('SIGTERM under load, %s', (_how, workers) => {
+  /** A gateway before a backend that answers at once, but for `/held`, which the test answers. */
+  const start = async () => {
+    const held: (() => void)[] = [];
+    const { url } = await backend((req, res) => {
+      if (req.url === '/held') held.push(() => res.end('held'));
+      else res.end('ok');
+    });
+    const project = own(await createProject(proxying(`{ targets: ['${url}'] }`, { '[[...path]].ts': '' })));
+    const door = own(await runPortico(['start', '--dir', project.dir, ...workers]));
+    return { held, door };
+  };
+
+  /** Asks on one connection until it is told that it is the last answer there, as a balancer in front does. */
+  const untilToldToLeave = async (url: string): Promise<readonly string[]> => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const answers: string[] = [];
+    for (;;) {
+      const { status, connection } = await ask(url, agent).catch((error: Error) => ({
+        status: error.message,
+        connection: 'close',
+      }));
+      answers.push(String(status));
+      if (connection === 'close') return answers;
+    }
+  };
+
+  it('is not ready any more while it still answers, and fails no request', async () => {
+    const { held, door } = await start();
+    const clients = Array.from({ length: 8 }, () => untilToldToLeave(door.url));
+    const open = Array.from({ length: 5 }, () => fetch(`${door.url}/held`).then(answer => answer.text()));
+    await expect.poll(() => held.length).toBe(5);
+    expect((await fetch(`${door.adminUrl}/readyz`)).status).toBe(200);
+    door.process.child.kill('SIGTERM');
+    await expect.poll(async () => (await fetch(`${door.adminUrl}/readyz`)).status).toBe(503);
+    // Nothing that was open has been answered yet: whoever balances has had time to look elsewhere.
+    for (const answer of held) answer();
+    expect(await Promise.all(open)).toEqual(Array(5).fill('held'));
+    const answers = (await Promise.all(clients)).flat();
+    expect(answers.filter(status => status !== '200')).toEqual([]);
+    expect(answers.length).toBeGreaterThan(8);
+    expect((await door.process.ended).code).toBe(0);
+  });
+
+  it('ends at once when it is told again, whatever is open', async () => {
+    const { held, door } = await start();
+    const clients = Array.from({ length: 4 }, () => untilToldToLeave(door.url));
+    const open = Array.from({ length: 5 }, () => fetch(`${door.url}/held`).catch(() => 'broken'));
+    await expect.poll(() => held.length).toBe(5);
+    door.process.child.kill('SIGTERM');
+    await door.process.event('stopping');
+    // The same signal within a moment is the same press of a key.
+    const again = setInterval(() => door.process.child.kill('SIGTERM'), 100);
+    const { code } = await door.process.ended;
+    clearInterval(again);
+    expect(code).toBe(143);
+    // Else the first one would have waited for these.
+    expect(await Promise.all(open)).toEqual(Array(5).fill('broken'));
+    await Promise.all(clients);
+  });
+});

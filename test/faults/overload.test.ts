@@ -1,0 +1,138 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { runPortico } from '../support/command.ts';
+import { Ledger } from '../support/ledger.ts';
+import { load, offered } from '../support/load.ts';
+import { metric } from '../support/metric.ts';
+import { createProject } from '../support/project.ts';
+import { proxying } from '../support/proxying.ts';
+import { testResources } from '../support/resources.ts';
+import { slots } from '../support/slots.ts';
+
+const { own, backend, gateway } = testResources();
+
+describe('machines that become three times as slow', () => {
+  it('without too much to do are refused nothing', async () => {
+    let ms = 10;
+    const takes = Array.from({ length: 3 }, () => slots(8, () => ms));
+    const all = await Promise.all(takes.map(take => backend((_req, res) => take(() => res.end('ok')))));
+    const targets = JSON.stringify(all.map(({ url }) => url));
+    const made = await gateway(proxying(`{ targets: ${targets} }`, { '[[...path]].ts': '' }));
+    const ledger = own(new Ledger());
+    for (const each of [10, 30, 10, 30]) {
+      ms = each;
+      await load({ requests: 200, clients: 9 }, () => ledger.ask(made.url));
+    }
+    expect(ledger.statuses).toEqual({ 200: 800 });
+    expect(await metric(made.gateway, 'portico_service_shed_total')).toBe(0);
+    expect(await metric(made.gateway, 'portico_breaker_opened_total')).toBe(0);
+  });
+});
+
+describe('ten times the usual load', () => {
+  /** What 8 slots of 100 ms take in a second is 80. */
+  const NORMAL = { perSecond: 48, seconds: 0.5 };
+  const SPIKE = { perSecond: 480, seconds: 2 };
+  const behind = async (concurrency: string) => {
+    const take = slots(8, () => 100);
+    const { url } = await backend((_req, res) => take(() => res.end('ok')));
+    const service = `{ targets: ['${url}'], concurrency: ${concurrency} }`;
+    const made = await gateway(proxying(service, { '[[...path]].ts': `timeout: '500ms'` }));
+    const ledger = own(new Ledger());
+    const ask = () => ledger.ask(made.url);
+    await offered(NORMAL, ask);
+    const good = await offered(SPIKE, ask);
+    await expect.poll(() => metric(made.gateway, 'portico_service_in_flight'), { timeout: 10_000 }).toBe(0);
+    const afterwards: number[] = [];
+    for (let i = 0; i < 8; i++) afterwards.push((await ask()).status);
+    return { good, afterwards };
+  };
+
+  it('is answered as far as the backend can, and is over when it is over; without a limit hardly any of it is', async () => {
+    const limited = await behind(`'adaptive'`);
+    const control = await behind('false');
+    expect(limited.good).toBeGreaterThan(2 * control.good);
+    expect(limited.afterwards).toEqual(Array(8).fill(200));
+    // Its backend still works on for those that left.
+    expect(control.afterwards).toContain(504);
+  });
+});
+
+describe('an event loop that stands still for a while', () => {
+  const SPIN_MS = 600;
+  const CROWD = 12;
+
+  /** A gateway process that can be made to stand still, and the backend behind it. */
+  const stalling = async () => {
+    const held: (() => void)[] = [];
+    const spinning: (() => void)[] = [];
+    const { url } = await backend((req, res) => {
+      if (req.url === '/spinning') spinning.push(() => res.end());
+      else if (req.url === '/critical/held' || req.url === '/tight') held.push(() => res.end('held'));
+      else res.end('ok');
+    });
+    const files = proxying(`{ targets: ['${url}'] }`, {
+      'critical/[[...path]].ts': `priority: 'critical'`,
+      'bulk.ts': `priority: 'bulk'`,
+      'tight.ts': `priority: 'critical', timeout: '400ms', breaker: { minRequests: 5 }`,
+    });
+    const project = own(
+      await createProject({
+        ...files,
+        'routes/spin.get.ts': `import { defineRoute } from 'portico';
+export default defineRoute({ handler: async () => {
+  await (await fetch('${url}/spinning')).text();
+  const end = performance.now() + ${SPIN_MS};
+  while (performance.now() < end);
+  return 'spun';
+} });
+`,
+      }),
+    );
+    const portico = own(await runPortico(['start', '--dir', project.dir]));
+    const ledger = own(new Ledger());
+    const ask = async (path: string): Promise<number> => (await ledger.ask(`${portico.url}${path}`)).status;
+    /** Resolves once the loop stands still, or is just about to. */
+    const spin = async () => {
+      const spun = ask('/spin');
+      await expect.poll(() => spinning.length, { interval: 5 }).toBe(1);
+      spinning.pop()?.();
+      await delay(SPIN_MS / 6);
+      return { spun };
+    };
+    const release = (): void => {
+      for (const answer of held.splice(0)) answer();
+    };
+    return { ask, spin, held, release, portico };
+  };
+
+  it('refuses the less important first while a crowd waits, and recovers', async () => {
+    const { ask, spin, held, release } = await stalling();
+    const crowd = Array.from({ length: CROWD }, () => ask('/critical/held'));
+    await expect.poll(() => held.length).toBe(CROWD);
+    const meanwhile = async (): Promise<readonly number[]> => {
+      const { spun } = await spin();
+      const statuses = await Promise.all([ask('/bulk'), ask('/critical')]);
+      expect(await spun).toBe(200);
+      return statuses;
+    };
+    // Once more where they did not come while it stood.
+    await expect.poll(meanwhile, { timeout: 15_000 }).toEqual([503, 200]);
+    release();
+    expect(new Set(await Promise.all(crowd))).toEqual(new Set([200]));
+    await expect.poll(() => ask('/bulk')).toBe(200);
+  });
+
+  it('opens no circuit: what was answered meanwhile is no fault of the backend', async () => {
+    const { ask, spin, held, release, portico } = await stalling();
+    const asked = Array.from({ length: CROWD }, () => ask('/tight'));
+    await expect.poll(() => held.length, { interval: 5 }).toBe(CROWD);
+    const { spun } = await spin();
+    release();
+    expect(new Set(await Promise.all(asked))).toEqual(new Set([200]));
+    expect(await spun).toBe(200);
+    const metrics = await (await fetch(`${portico.adminUrl}/metrics`)).text();
+    expect(metrics).toMatch(/^portico_breaker_opened_total\{[^}]*\} 0$/m);
+    expect(metrics).not.toMatch(/^portico_breaker_opened_total\{[^}]*\} [1-9]/m);
+  });
+});

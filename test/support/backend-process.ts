@@ -1,0 +1,64 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+const FILE = fileURLToPath(new URL('./processes/ledger-backend.ts', import.meta.url));
+
+/** A request that a backend has executed. */
+export interface Executed {
+  /** `POST /path` */
+  readonly what: string;
+  /** What it carried in `X-Ledger`; empty where that was missing. */
+  readonly number: string;
+}
+
+/** A backend process that can be killed without warning and started again on its port. */
+export class BackendProcess implements AsyncDisposable {
+  readonly #ledger: string;
+  #child: ChildProcess | undefined;
+  port = 0;
+
+  private constructor(ledger: string) {
+    this.#ledger = ledger;
+  }
+
+  /** @param ledger the file in which it writes what it has executed, before it answers. */
+  static async start(ledger: string): Promise<BackendProcess> {
+    const made = new BackendProcess(ledger);
+    await made.start();
+    return made;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** Again, on the same port. */
+  async start(): Promise<void> {
+    this.#child = fork(FILE, [this.#ledger, String(this.port)]);
+    const [port]: unknown[] = await once(this.#child, 'message');
+    this.port = Number(port);
+  }
+
+  async kill(): Promise<void> {
+    if (this.#child === undefined) return;
+    const exited = once(this.#child, 'exit');
+    this.#child.kill('SIGKILL');
+    await exited;
+    this.#child = undefined;
+  }
+
+  async executed(): Promise<readonly Executed[]> {
+    const text = await readFile(this.#ledger, 'utf8').catch(() => '');
+    const lines = text.split('\n').filter(line => line !== '');
+    return lines.map(line => {
+      const [method, path, number = ''] = line.split(' ');
+      return { what: `${method} ${path}`, number };
+    });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.kill();
+  }
+}

@@ -1,0 +1,18 @@
+/** What a backend does that has so many slots: what comes while they are taken waits for one, and hears of no client that left. */
+export function slots(count: number, ms: () => number): (done: () => void) => void {
+  const waiting: (() => void)[] = [];
+  let busy = 0;
+  const serve = (done: () => void): void => {
+    busy++;
+    setTimeout(() => {
+      busy--;
+      done();
+      const next = waiting.shift();
+      if (next !== undefined) serve(next);
+    }, ms());
+  };
+  return done => {
+    if (busy < count) serve(done);
+    else waiting.push(done);
+  };
+}
