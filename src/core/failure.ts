@@ -141,7 +141,10 @@ export function asFailure(thrown: unknown): GatewayError {
 
 /** A failure made once when routes load, thrown often: building an Error with its stack for each refusal would feed the storm. */
 export function precomputed(code: FailureCode, message: string, details: FailureDetails = {}): GatewayError {
+  const { stackTraceLimit } = Error;
+  // Each service and route has some of them: a stack that nobody reads is most of what making one costs.
+  Error.stackTraceLimit = 0;
   const failure = new GatewayError(code, message, details);
-  failure.stack = `${failure.name}: ${message}`;
+  Error.stackTraceLimit = stackTraceLimit;
   return failure;
 }

@@ -12,19 +12,28 @@ export class KnownAddresses {
   readonly #authorities = new Set<string>();
   readonly #hosts = new Set<string>();
   readonly #ports = new Set<string>();
-  #mention = /(?!)/g;
-  #port = /(?!)/g;
+  /** Made when somebody looks: a thousand services that are added one after the other make it once. */
+  #patterns: Patterns | undefined;
 
   /** @param group whose machines they are: they take the place of those that it had before, so that machines which come and go do not add up. */
   add(machines: readonly Known[], group: object): void {
+    const isNew = !this.#lists.has(group);
     this.#lists.set(group, machines);
+    this.#patterns = undefined;
+    if (isNew) {
+      this.#learn(machines);
+      return;
+    }
     for (const set of [this.#authorities, this.#hosts, this.#ports]) set.clear();
-    for (const { target } of [...this.#lists.values()].flat()) {
+    for (const list of this.#lists.values()) this.#learn(list);
+  }
+
+  #learn(machines: readonly Known[]): void {
+    for (const { target } of machines) {
       const { origin, host: name } = target;
       this.#know(new URL(origin));
       if (name !== undefined) this.#know(new URL(`http://${name}`));
     }
-    this.#compile();
   }
 
   #know({ host, hostname, port }: URL): void {
@@ -33,11 +42,9 @@ export class KnownAddresses {
     if (port !== '') this.#ports.add(port);
   }
 
-  #compile(): void {
-    this.#mention = mentionOf(this.#hosts);
-    const ports = [...this.#ports].join('|');
-    // A number alone may be anything's.
-    this.#port = new RegExp(ports === '' ? '(?!)' : `(?<=\\bports?\\W{1,4}|(?<!\\w):)(?:${ports})(?!\\d)`, 'gi');
+  get #compiled(): Patterns {
+    this.#patterns ??= { mention: mentionOf(this.#hosts), port: portPattern(this.#ports) };
+    return this.#patterns;
   }
 
   /** Whether an authority of a URL is one of the machines, or another port of one. */
@@ -50,7 +57,8 @@ export class KnownAddresses {
 
   /** A text in which the gateway stands wherever a backend was named. */
   hidden(text: string, client: Client | undefined): string {
-    const named = text.replace(this.#mention, (found: string, ...groups: unknown[]) => {
+    const { mention, port: portAlone } = this.#compiled;
+    const named = text.replace(mention, (found: string, ...groups: unknown[]) => {
       const { scheme, slashes, host, port } = groups.at(-1) as Mention;
       const plain = decoded(port ?? '');
       if (!this.gives(host, plain, slashes !== undefined, client)) return found;
@@ -60,16 +68,17 @@ export class KnownAddresses {
         scheme === undefined ? (slashes ?? '') : `${schemeFor(scheme, client)}${encoded ? '%3A' : ':'}${slashes ?? ''}`;
       return front + (encoded ? encodeURIComponent(name) : name);
     });
-    return named.replace(this.#port, () => portOf(client));
+    return named.replace(portAlone, () => portOf(client));
   }
 
   /** What of a text would tell where a backend is; undefined for nothing. */
   mentionIn(text: string, client: Client | undefined): string | undefined {
-    for (const match of text.matchAll(this.#mention)) {
+    const compiled = this.#compiled;
+    for (const match of text.matchAll(compiled.mention)) {
       const { slashes, host = '', port = '' } = match.groups ?? {};
       if (this.gives(host, decoded(port), slashes !== undefined, client)) return match[0];
     }
-    return text.match(this.#port)?.[0];
+    return text.match(compiled.port)?.[0];
   }
 
   private gives(host: string, port: string, inUrl: boolean, client: Client | undefined): boolean {
@@ -82,6 +91,11 @@ export class KnownAddresses {
   }
 }
 
+interface Patterns {
+  readonly mention: RegExp;
+  readonly port: RegExp;
+}
+
 interface Mention {
   readonly scheme: string | undefined;
   readonly slashes: string | undefined;
@@ -91,11 +105,18 @@ interface Mention {
 
 /** In a URL or alone, plain or percent-encoded as a query value. */
 function mentionOf(hosts: ReadonlySet<string>): RegExp {
+  if (hosts.size === 0) return /(?!)/g;
   const names = [...hosts].sort((a, b) => b.length - a.length).map(host => RegExp.escape(host));
   const inUrl = '(?:(?<scheme>https?|wss?)(?::|%3A))?(?<slashes>\\/\\/|%2F%2F)';
   const alone = '(?<![\\w.-])|(?<=%[0-9A-F]{2})';
   const end = '(?<port>(?::|%3A)\\d+)?(?![\\w-]|\\.\\w)';
   return new RegExp(`(?:${inUrl}|${alone})(?<host>${names.join('|')})${end}`, 'gi');
+}
+
+// A number alone may be anything's.
+function portPattern(ports: ReadonlySet<string>): RegExp {
+  const any = [...ports].join('|');
+  return new RegExp(any === '' ? '(?!)' : `(?<=\\bports?\\W{1,4}|(?<!\\w):)(?:${any})(?!\\d)`, 'gi');
 }
 
 function decoded(port: string): string {
