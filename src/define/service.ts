@@ -27,7 +27,7 @@ export interface ServiceOptions {
   readonly mirror?: Mirror;
   /**
    * How many calls may be in flight at once, over all routes; a few more wait for a moment, the others are refused with 503. Default `'adaptive'`:
-   * as many as the service bears by what its answers show, between 4 and 1000 in each process; `false` for no limit.
+   * as many as the service bears by what its answers show, between 2 and 1000 in each process; `false` for no limit.
    */
   readonly concurrency?: number | 'adaptive' | false;
   /** For every call to this service; the call site wins key by key. */

@@ -2,7 +2,7 @@ import type { Sample } from '../../core/ports/limiter.ts';
 import type { Bound } from './bound.ts';
 import { SampleWindow } from './sample-window.ts';
 
-const LEAST = 4;
+const LEAST = 2;
 const START = 20;
 const MOST = 1_000;
 /** So many windows make the first baseline. */
@@ -77,7 +77,7 @@ export class AdaptiveLimit implements Bound {
     if (sample.finding.outcome === 'ignored') return;
     // A probe measures what fewer calls at once take, a leap what more do: those that began before do not count.
     if ((this.#probing || this.#leapt) && !this.#window.began(sample)) return;
-    if (this.#window.add(sample, this.#crowdedAt === Number.POSITIVE_INFINITY)) this.#close(sample.at);
+    if (this.#window.add(sample, this.#isFarBelow)) this.#close(sample.at);
   }
 
   #close(at: number): void {
@@ -169,11 +169,16 @@ export class AdaptiveLimit implements Bound {
     if (gradient < 1) {
       this.#crowdedAt = limit;
       this.#limit = 0.7 * limit + 0.3 * (limit * Math.max(gradient, 0.5) + 0.3 * Math.sqrt(limit));
-    } else if (this.#crowdedAt === Number.POSITIVE_INFINITY && typicalMs <= TOLERANCE * baselineMs) {
+    } else if (this.#isFarBelow && typicalMs <= TOLERANCE * baselineMs) {
       this.#leapt = true;
       this.#limit = 2 * limit;
     } else if (limit < this.#crowdedAt / 2) this.#limit = 1.25 * limit;
     else this.#limit = limit + 0.3 * 0.5 * Math.sqrt(limit);
+  }
+
+  /** Whether no crowd is near: at the beginning, and after an outage. */
+  get #isFarBelow(): boolean {
+    return this.#limit < this.#crowdedAt / 4;
   }
 
   #pause(): number {

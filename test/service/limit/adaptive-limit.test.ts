@@ -59,11 +59,11 @@ describe('an adaptive limit', () => {
     expect(service.for(20, 30, 400)).toBeGreaterThanOrEqual(before);
   });
 
-  it('falls with drops, whatever the times say, and never below 4', () => {
+  it('falls with drops, whatever the times say, and never below 2', () => {
     const service = new Asked();
     const before = service.for(5, 40, 20);
     expect(service.for(0.5, 40, 20, FAILED)).toBeLessThan(before);
-    expect(service.for(20, 40, 20, FAILED)).toBe(4);
+    expect(service.for(20, 40, 20, FAILED)).toBe(2);
   });
 
   it('is soon back after an outage', () => {
