@@ -90,6 +90,22 @@ describe('what is always sent once more', () => {
 describe('a declared retry', () => {
   const THREE: RetryPolicy = { attempts: 3, idempotencyKey: false, declared: true };
 
+  it.each([502, 503, 504])('never asks a machine again before the Retry-After of its %i', async status => {
+    const said = textReply('later', { 'Retry-After': '2' }, status);
+    const alone = bench(THREE, [said], ['http://a']);
+    expect((await alone.ask()).status).toBe(status);
+    expect(alone.sent).toHaveLength(1);
+    const two = bench(THREE, [said]);
+    expect((await two.ask()).status).toBe(200);
+    expect(two.sent.map(({ target }) => target)).toEqual(['http://a', 'http://b']);
+  });
+
+  it('may ask it again at once where it says so', async () => {
+    const { sent, ask } = bench(THREE, [textReply('now', { 'Retry-After': '0' }, 503)], ['http://a']);
+    expect((await ask()).status).toBe(200);
+    expect(sent).toHaveLength(2);
+  });
+
   it('sends an idempotent method again that was reset before any answer, up to its attempts', async () => {
     const { clock, sent, ask } = bench(THREE, [reset(), reset()]);
     const answer = ask(exchange({ method: 'PUT' }));
