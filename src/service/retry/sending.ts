@@ -7,6 +7,7 @@ import type { Attempt, Balancer } from '../../core/ports/balancer.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Connection, Target, Transport } from '../../core/ports/transport.ts';
 import type { Reply } from '../../core/reply.ts';
+import { UploadEnd } from '../../core/upload-end.ts';
 import type { AttemptTally } from './attempt-tally.ts';
 import { backoffMs, pause } from './backoff.ts';
 import type { RetryBudget } from './budget.ts';
@@ -72,8 +73,9 @@ export class Sending {
     this.#tried.push(attempt.target);
     this.tell(x, number);
     const startedAt = clock.now();
+    const upload = UploadEnd.of(x.body, clock);
     return transport.send(x, attempt.target, connection).then(
-      reply => this.answered(x, attempt, reply, clock.now() - startedAt),
+      reply => this.answered(x, attempt, reply, clock.now() - (upload?.at ?? startedAt)),
       (thrown: unknown) => this.failed(x, attempt, thrown, clock.now() - startedAt),
     );
   }

@@ -22,7 +22,11 @@ interface Sent {
 }
 
 /** A transport that fails, or answers as it is told, as often as it has something to give; then all is well. */
-function bench(policy: RetryPolicy, given: (GatewayError | Reply)[], origins = ['http://a', 'http://b', 'http://c']) {
+function bench(
+  policy: RetryPolicy,
+  given: (GatewayError | Reply | Promise<Reply>)[],
+  origins = ['http://a', 'http://b', 'http://c'],
+) {
   const clock = new FakeClock();
   const sent: Sent[] = [];
   const targets: Target[] = origins.map(origin => ({ origin, base: '' }));
@@ -84,6 +88,20 @@ describe('what is always sent once more', () => {
     const { sent, ask } = bench({ ...SILENT, attempts: 1 }, [refused()]);
     await expect(ask()).rejects.toMatchObject({ code: 'upstream.unreachable' });
     expect(sent).toHaveLength(1);
+  });
+});
+
+describe('a machine', () => {
+  it('is no slower for a client that sends slowly', async () => {
+    const body = new PushBody({ pause() {}, resume() {}, abort() {} }, undefined);
+    const { promise, resolve } = Promise.withResolvers<Reply>();
+    const { clock, balancer, ask } = bench(SILENT, [promise], ['http://a']);
+    const answer = ask(exchange({ method: 'POST', body }));
+    clock.advance(9_000);
+    body.finish();
+    resolve(textReply('ok'));
+    expect((await answer).status).toBe(200);
+    expect(balancer.targets()[0]?.costMs).toBeLessThan(10);
   });
 });
 
