@@ -6,9 +6,13 @@ interface Known {
   readonly target: Target;
 }
 
+const MOST_GONE = 64;
+
 /** Where the backends are: what no answer may tell a browser. One for the whole gateway, so that no service gives another one away. */
 export class KnownAddresses {
   readonly #lists = new Map<object, readonly Known[]>();
+  /** Those that left last: their answers may still be on their way. */
+  #gone: readonly Known[] = [];
   readonly #authorities = new Set<string>();
   readonly #hosts = new Set<string>();
   readonly #ports = new Set<string>();
@@ -17,9 +21,11 @@ export class KnownAddresses {
 
   /** @param group whose machines they are: they take the place of those that it had before, so that machines which come and go do not add up. */
   add(machines: readonly Known[], group: object): void {
+    const left = (this.#lists.get(group) ?? []).filter(each => !machines.includes(each));
+    this.#gone = [...this.#gone, ...left].slice(-MOST_GONE);
     this.#lists.set(group, machines);
     for (const set of [this.#authorities, this.#hosts, this.#ports]) set.clear();
-    for (const { target } of [...this.#lists.values()].flat()) {
+    for (const { target } of [...this.#lists.values(), this.#gone].flat()) {
       const { origin, host: name } = target;
       this.#know(new URL(origin));
       if (name !== undefined) this.#know(new URL(`http://${name}`));
