@@ -84,8 +84,8 @@ export class Sending {
     const said = findingOf(reply.status);
     const { clock, pace } = this.#shared;
     if (said.outcome === 'succeeded') pace.add(headMs);
-    const asksForPeace = said.overloaded || said.repeatable;
-    const restMs = asksForPeace ? retryAfterMs(reply.headers.get('retry-after'), clock.wall()) : undefined;
+    // A 429 asks its client for peace, not everybody: whoever is over a quota would take machines from all others.
+    const restMs = said.repeatable ? retryAfterMs(reply.headers.get('retry-after'), clock.wall()) : undefined;
     this.learn(attempt, said, headMs, said.overloaded ? restMs : undefined);
     const connection = said.repeatable ? afterAnswer(this.#policy, x, said, this.#number) : undefined;
     const again = connection && this.next(x, connection, restMs);

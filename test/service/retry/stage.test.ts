@@ -92,6 +92,18 @@ describe('what is always sent once more', () => {
 });
 
 describe('a machine', () => {
+  it.each([
+    [503, 'resting'],
+    [429, undefined],
+  ] as const)(
+    'that answers %i with Retry-After is then %s: 429 is what one client hears of its own quota',
+    async (status, aside) => {
+      const { balancer, ask } = bench(SILENT, [textReply('later', { 'Retry-After': '20' }, status)]);
+      expect((await ask()).status).toBe(status);
+      expect(balancer.targets()[0]?.aside).toBe(aside);
+    },
+  );
+
   it('is no slower for a client that sends slowly', async () => {
     const body = new PushBody({ pause() {}, resume() {}, abort() {} }, undefined);
     const { promise, resolve } = Promise.withResolvers<Reply>();
