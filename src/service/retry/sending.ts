@@ -86,7 +86,7 @@ export class Sending {
     if (said.outcome === 'succeeded') pace.add(headMs);
     // A 429 asks its client for peace, not everybody: whoever is over a quota would take machines from all others.
     const restMs = said.repeatable ? retryAfterMs(reply.headers.get('retry-after'), clock.wall()) : undefined;
-    this.learn(attempt, said, headMs, said.overloaded ? restMs : undefined);
+    this.learn(attempt, said, headMs, restMs);
     const connection = said.repeatable ? afterAnswer(this.#policy, x, said, this.#number) : undefined;
     const again = connection && this.next(x, connection, restMs);
     if (again === undefined) {
