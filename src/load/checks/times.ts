@@ -104,7 +104,7 @@ interface Spans extends CallPolicy {
 
 /** Spans that a timer must keep: none and too long are both nonsense. */
 export function checkSpans(policy: Spans, at: (path: readonly string[]) => Draft['marks'][0]): readonly Draft[] {
-  const spans = (['timeout', 'breaker', 'ejection', 'slowStart', 'health'] as const).flatMap(name =>
+  const spans = (['timeout', 'breaker', 'hedge', 'ejection', 'slowStart', 'health'] as const).flatMap(name =>
     spansOf(policy[name], name),
   );
   return spans.flatMap(({ path, text }): readonly Draft[] => {
