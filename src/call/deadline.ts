@@ -97,14 +97,22 @@ class BoundedCall {
   private waitForHead(headMs: number): void {
     const before = passedOf(this.#upload);
     this.#headTimer = new FairTimer(this.#clock, headMs, () => {
-      if (passedOf(this.#upload) === before) this.expire(headMs);
+      // A client that stops in the middle is the door's affair: the backend was not asked yet.
+      if (passedOf(this.#upload) === before && !isStarved(this.#upload)) this.expire(headMs);
       else this.waitForHead(headMs);
     });
   }
 
   private expire(ms: number): void {
-    this.cancellation.cancel(new GatewayError('upstream.timeout', `${this.#who} did not answer within ${ms} ms`));
+    const reason = isStarved(this.#upload)
+      ? new GatewayError('request.timeout', `The body did not come within ${ms} ms`)
+      : new GatewayError('upstream.timeout', `${this.#who} did not answer within ${ms} ms`);
+    this.cancellation.cancel(reason);
   }
+}
+
+function isStarved(body: Body): boolean {
+  return body.kind === 'stream' && body.starved === true;
 }
 
 function passedOf(body: Body): number {

@@ -23,6 +23,8 @@ export interface StreamBody {
   readonly length: number | undefined;
   /** How many bytes its reader was given so far: whoever waits for the other end sees that it goes on. */
   readonly passed: number;
+  /** Whether its reader would take more than its source has: who waits then, waits for the source. Uploads tell. */
+  readonly starved?: boolean;
   /** Moves every byte into the sink with back-pressure and ends it; a broken source leaves the sink open for the caller to destroy. */
   pipe(sink: Sink): Promise<BodyEnd>;
   cancel(reason: GatewayError): void;

@@ -130,7 +130,7 @@ export class Exchange implements ExchangeFields {
   }
 
   /**
-   * The same question asked for everybody: no client that could leave, none of what only this client knows.
+   * The same question asked for everybody: no client that could leave or waits no longer, none of what only this client knows.
    * The caller bounds it with a deadline.
    */
   detached(): Exchange {
@@ -141,6 +141,7 @@ export class Exchange implements ExchangeFields {
       earlyHints: undefined,
       subject: undefined,
       locals: {},
+      timeouts: this.timeouts && { ...this.timeouts, deadlineAt: undefined },
     });
   }
 }

@@ -44,6 +44,10 @@ export class PushBody implements StreamBody {
     return this.#paused;
   }
 
+  get starved(): boolean {
+    return this.#sink !== undefined && this.#sourceEnd === undefined && !this.#paused;
+  }
+
   push(chunk: Buffer): void {
     if (this.#sourceEnd !== undefined || chunk.length === 0) return;
     if (this.#sink !== undefined) {

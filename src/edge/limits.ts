@@ -1,4 +1,4 @@
-import type { Body, BodyEnd, Sink, StreamBody } from '../core/body.ts';
+import type { BodyEnd, Sink, StreamBody } from '../core/body.ts';
 import { discard } from '../core/body.ts';
 import { GatewayError } from '../core/failure.ts';
 import type { Stage } from '../core/handler.ts';
@@ -24,7 +24,7 @@ function tooLarge(most: number): GatewayError {
 class BoundedBody implements StreamBody {
   readonly kind = 'stream';
   readonly length = undefined;
-  readonly #body: Extract<Body, { kind: 'stream' }>;
+  readonly #body: StreamBody;
   readonly #most: number;
 
   constructor(body: StreamBody, most: number) {
@@ -38,6 +38,10 @@ class BoundedBody implements StreamBody {
 
   get passed(): number {
     return this.#body.passed;
+  }
+
+  get starved(): boolean {
+    return this.#body.starved === true;
   }
 
   async pipe(sink: Sink): Promise<BodyEnd> {

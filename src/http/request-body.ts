@@ -54,6 +54,10 @@ class RequestBody implements StreamBody, Source {
     return this.#body.passed;
   }
 
+  get starved(): boolean {
+    return this.#body.starved;
+  }
+
   pipe(sink: Sink): Promise<BodyEnd> {
     this.start();
     return this.#body.pipe(sink);

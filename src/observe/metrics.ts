@@ -33,7 +33,7 @@ export class Metrics implements Meter {
   });
   readonly #breaker = new Gauge({
     name: 'portico_breaker_state',
-    help: '1 for the state a circuit is in',
+    help: 'How many circuits of a route or part are in a state',
     labelNames: ['route', 'part', 'state'],
     registers: [this.#registry],
   });
@@ -149,10 +149,15 @@ export class Metrics implements Meter {
     };
     const opened = this.#opened.labels(labels);
     const refused = this.#refused.labels(labels);
+    let known: BreakerState | undefined;
     return {
       cache: (result: CacheResult) => cache[result].inc(),
       breaker: (state: BreakerState) => {
-        for (const each of STATES) this.#breaker.set({ ...labels, state: each }, each === state ? 1 : 0);
+        // Added up: the methods of an address have a circuit each, and so have the services that a function chooses.
+        for (const each of STATES) {
+          this.#breaker.inc({ ...labels, state: each }, Number(each === state) - Number(each === known));
+        }
+        known = state;
         // A rate does not see the first step of a series that begins with it.
         for (const counter of [opened, refused]) counter.inc(0);
       },

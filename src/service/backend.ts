@@ -45,7 +45,7 @@ export interface Surroundings extends Pick<HygieneOptions, 'leakGuard' | 'leaked
   readonly known: KnownAddresses;
   readonly pressure: Pressure;
   readonly resolver: NameResolver;
-  /** Whether machines that are not listed are looked for. */
+  /** Whether machines that are not listed are looked for, and those that are there checked. */
   readonly seeks: boolean;
   lookup(news: LookupNews): void;
 }
@@ -60,8 +60,8 @@ export function createBackend(service: Service, surroundings: Surroundings): Bac
     service: service.serviceName,
     transport,
   });
-  const [first] = lookouts;
-  const checks = healthChecks(service, groups, transport, clock);
+  const [stable] = lookouts;
+  const checks = surroundings.seeks ? healthChecks(service, groups, transport, clock) : [];
   return {
     service,
     limiter: limiterOf(service, surroundings),
@@ -74,10 +74,11 @@ export function createBackend(service: Service, surroundings: Surroundings): Bac
       tally: new AttemptTally(),
       chance: Math.random,
     },
-    found: first && Promise.all(lookouts.map(lookout => lookout.first)),
+    // Nobody waits for a canary's machines: until they are found the others take its calls.
+    found: stable?.first,
     copies: copiesOf(service, clock),
     async close() {
-      for (const each of [...lookouts, ...checks]) each.stop();
+      for (const each of [...lookouts, ...checks]) each?.stop();
       await transport.close();
     },
   };

@@ -18,6 +18,26 @@ function streaming(fields: Readonly<Record<string, string>> = {}): { reply: Repl
   return { reply: { status: 200, headers: headers(fields), body }, body };
 }
 
+/** A call whose client still sends. @param takes whether the backend has room for more. */
+function uploading(limits: Deadlines, takes = true) {
+  const clock = new FakeClock();
+  const upload = new PushBody({ pause() {}, resume() {}, abort() {} }, undefined);
+  const x = exchange({ body: upload });
+  const reading: Handler = call => {
+    if (call.body.kind === 'stream') void call.body.pipe({ write: () => takes, end() {}, onDrain() {}, onClose() {} });
+    return never(call);
+  };
+  let failure: unknown;
+  Promise.resolve(deadline(limits, clock, 'catalog')(reading)(x)).catch(error => {
+    failure = error;
+  });
+  const failed = async () => {
+    await new Promise(resolve => setImmediate(resolve));
+    return failure;
+  };
+  return { clock, upload, answer: x.cancellation, failed };
+}
+
 describe('a deadline', () => {
   it('aborts what runs below, with its own failure as the reason', async () => {
     const clock = new FakeClock();
@@ -61,6 +81,34 @@ describe('a deadline', () => {
     clock.advance(1);
     await expect(answer).rejects.toMatchObject({ code: 'upstream.timeout' });
     expect(clock.waiting).toBe(0);
+  });
+
+  it('blames no backend for a client that stops in the middle of its upload', async () => {
+    const { clock, upload, answer, failed } = uploading(LIMITS);
+    upload.push(Buffer.from('a little'));
+    clock.advance(30_000);
+    expect(await failed()).toBeUndefined();
+    const slow = new GatewayError('request.timeout', 'The body came too slowly');
+    upload.fail(slow);
+    answer.cancel(slow);
+    expect(await failed()).toBe(slow);
+    expect(clock.waiting).toBe(0);
+  });
+
+  it('is the client’s fault where an upload takes all of the time that the whole may take', async () => {
+    const { clock, upload, failed } = uploading({ ...LIMITS, totalMs: 2_000 });
+    for (let i = 0; i < 4; i++) {
+      upload.push(Buffer.from('a little'));
+      clock.advance(500);
+    }
+    expect(await failed()).toMatchObject({ code: 'request.timeout', outcome: 'ignored' });
+  });
+
+  it('is the backend’s fault where that takes no more of an upload', async () => {
+    const { clock, upload, failed } = uploading(LIMITS, false);
+    upload.push(Buffer.from('more than it takes'));
+    clock.advance(1_600);
+    expect(await failed()).toMatchObject({ code: 'upstream.timeout' });
   });
 
   it('does not wait for an upload that the backend does not take', async () => {

@@ -41,6 +41,24 @@ describe('a breaker with a rule for slow calls', () => {
   });
 });
 
+describe('the state of a circuit at /metrics', () => {
+  it('is not hidden by another one of the same address', async () => {
+    await using backend = await startBackend((_req, res) => res.end('well'));
+    const proxied = route(`{ proxy: '${backend.url}', breaker: {} }`);
+    await using door = await startGateway({ 'routes/a.get.ts': proxied, 'routes/a.post.ts': proxied });
+    const states = async () => {
+      const metrics = await door.gateway.metrics();
+      const values = metrics.find(({ name }) => name === 'portico_breaker_state')?.values ?? [];
+      return Object.fromEntries(values.map(({ value, labels }) => [labels.state, value]));
+    };
+    for (const site of ['GET /a', 'POST /a']) door.gateway.holdBreaker(site);
+    door.gateway.closeBreaker('POST /a');
+    expect(await states()).toEqual({ closed: 1, 'half-open': 0, open: 1 });
+    door.gateway.closeBreaker('GET /a');
+    expect(await states()).toEqual({ closed: 2, 'half-open': 0, open: 0 });
+  });
+});
+
 describe('behind an open circuit', () => {
   it('a fallback answers', async () => {
     await using backend = await startBackend((_req, res) => res.writeHead(500).end());

@@ -111,6 +111,14 @@ describe.each(TRANSPORTS)('machines that are found by DNS, over %s', transport =
     expect(await answer.text()).not.toContain('nobody.internal');
   });
 
+  it('are not waited for where they are the canary: the others are there', async () => {
+    dns.hangs = true;
+    await using gateway = await start(
+      `['http://127.0.0.1:${pair.port}'], canary: { targets: { dns: 'new.internal:${pair.port}' }, share: '50%' }`,
+    );
+    expect(await answers(gateway.url)).toBe('one');
+  });
+
   it('are those of SRV records', async () => {
     dns.records.set('_http._tcp.catalog.internal', [
       { data: `10 1 ${pair.port} localhost` },

@@ -68,6 +68,17 @@ describe('a WebSocket', () => {
     expect(backend.upgrades[0]?.headers).not.toHaveProperty('x-internal-user');
   });
 
+  it('tells its backend how long somebody waits for the answer, whatever the client says', async () => {
+    const backend = await echoing();
+    const { port } = await gateway({ 'routes/chat.get.ts': route(`{ proxy: '${backend.url}', timeout: '2s' }`) });
+    await exchangeRaw(port, handshake('/chat', 'X-Request-Timeout-Ms: 999999', 'X-Request-Attempt: 3'), isHead);
+    const told = backend.upgrades[0]?.headers ?? {};
+    expect(told).not.toHaveProperty('x-request-attempt');
+    const ms = 'x-request-timeout-ms' in told ? Number(told['x-request-timeout-ms']) : Number.NaN;
+    expect(ms).toBeGreaterThan(0);
+    expect(ms).toBeLessThanOrEqual(2_000);
+  });
+
   it('is refused for another origin’s page, unless the route names it', async () => {
     const { url } = await echoing();
     const { port } = await gateway({

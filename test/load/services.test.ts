@@ -112,6 +112,9 @@ describe('a service', () => {
       expect((await load(from(`${machines} ${good}`))).routes).toHaveLength(1);
     }
     expect(await codesOf(from(`${machines} ejection: { failures: 0 }`))).toEqual(['P122']);
+    for (const after of ['0s', '40d']) {
+      expect(await codesOf(from(`${machines} hedge: { after: '${after}' }`))).toEqual(['P123']);
+    }
     expect(await codesOf(from(`${machines} ejection: { first: '40s' }`))).toEqual(['P123']);
     expect(await codesOf(from(`${machines} ejection: { longest: '500ms' }`))).toEqual(['P123']);
     expect(await codesOf(from(`${machines} ejection: { first: '0s' }`))).toEqual(['P123']);

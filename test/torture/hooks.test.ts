@@ -24,6 +24,16 @@ describe('a team’s hooks for http-proxy-middleware', () => {
     expect(requests[0]?.headers).toMatchObject({ 'x-added': 'yes', 'x-saw': 'undefined' });
   });
 
+  it('leave nothing counted where a plugin throws', async () => {
+    const { url } = await backend((_req, res) => res.end('ok'));
+    const { port } = await gateway({
+      'routes/[[...path]].ts': route(
+        `{ proxy: defineService('hooked', { targets: [{ url: '${url}', max: 1 }], transport: { name: 'http-proxy-middleware', plugins: [() => { throw new Error('broken plugin'); }] } }) }`,
+      ),
+    });
+    for (let i = 0; i < 3; i++) expect(parsed(await exchangeRaw(port, get('/'))).head).toMatch(/^HTTP\/1.1 500/);
+  });
+
   it('change the answer’s head by `proxyRes.headers` and by `res`, and nothing hidden comes back', async () => {
     const { url } = await backend((_req, res) => {
       res.writeHead(200, {

@@ -1,5 +1,6 @@
 import type { Body } from '../../core/body.ts';
 import type { Clock } from '../../core/ports/clock.ts';
+import { UploadEnd } from '../../core/upload-end.ts';
 import type { CallWindow } from './call-window.ts';
 
 /** One call that a circuit has let through. */
@@ -7,24 +8,25 @@ export class Admission {
   /** Where it counts: what began before a circuit opened says nothing once it has closed. */
   readonly window: CallWindow;
   readonly #clock: Clock;
-  #askedAt: number | undefined;
+  readonly #startedAt: number;
+  readonly #upload: UploadEnd | undefined;
+  #headMs: number | undefined;
 
   constructor(window: CallWindow, clock: Clock, upload: Body) {
     this.window = window;
     this.#clock = clock;
-    this.#askedAt = clock.now();
-    if (upload.kind === 'stream') this.waitFor(upload);
+    this.#startedAt = clock.now();
+    this.#upload = UploadEnd.of(upload, clock);
   }
 
-  /** How long the answer's head has taken so far; 0 while the question is still going up, which is its client's pace. */
-  get headMs(): number {
-    return this.#askedAt === undefined ? 0 : this.#clock.now() - this.#askedAt;
+  /** The head is there, or will never be: how long it took stays, however long its body takes. 0 where the question was not whole before. */
+  arrived(): number {
+    this.#headMs ??= this.elapsed();
+    return this.#headMs;
   }
 
-  private waitFor(upload: Extract<Body, { kind: 'stream' }>): void {
-    this.#askedAt = undefined;
-    upload.onEnd(() => {
-      this.#askedAt = this.#clock.now();
-    });
+  private elapsed(): number {
+    const now = this.#clock.now();
+    return now - (this.#upload === undefined ? this.#startedAt : (this.#upload.at ?? now));
   }
 }

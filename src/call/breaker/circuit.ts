@@ -86,7 +86,7 @@ export class Circuit {
   /** What a call that was let through came to. */
   report(call: Admission, outcome: Outcome): void {
     const { slow } = this.#policy;
-    const pace = slow !== undefined && call.headMs > slow.headMs ? 'slow' : 'timely';
+    const pace = slow !== undefined && call.arrived() > slow.headMs ? 'slow' : 'timely';
     if (call === this.#probe) this.probed(pace === 'slow' && outcome === 'succeeded' ? 'failed' : outcome);
     else if (this.#state === 'closed' && call.window === this.#window && outcome !== 'ignored') {
       this.#window.count(outcome, pace);

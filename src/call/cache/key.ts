@@ -86,6 +86,7 @@ export function openQuestion(rule: KeyRule, x: Exchange): Exchange | undefined {
     headers: asked.headers.concat(told.flat),
     subject: x.subject,
     cancellation: x.cancellation,
+    timeouts: x.timeouts,
   });
 }
 

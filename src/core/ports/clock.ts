@@ -14,11 +14,14 @@ export interface Clock {
   after(ms: number, call: () => void): Timer;
 }
 
+// Node calls at once what is to be called later than this.
+const LONGEST_MS = 2 ** 31 - 1;
+
 class SystemTimer implements Timer {
   readonly #handle: NodeJS.Timeout;
 
   constructor(ms: number, call: () => void) {
-    this.#handle = setTimeout(call, ms);
+    this.#handle = setTimeout(call, Math.min(ms, LONGEST_MS));
   }
 
   cancel(): void {

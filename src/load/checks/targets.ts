@@ -83,7 +83,7 @@ function addressDrafts(
 ): readonly Draft[] {
   const remedy = "write http://host:port or https://host, such as 'http://127.0.0.1:4001'";
   if (targets.length === 0) {
-    return [{ code: 'P129', marks: [at(path)], message: `service "${name}" has no targets`, remedy }];
+    return [{ code: 'P129', marks: [at(path)], message: `service "${name}" has no ${path.join('.')}`, remedy }];
   }
   return targets.flatMap((target, i): readonly Draft[] => {
     const [url, place] = typeof target === 'string' ? [target, [String(i)]] : [target.url, [String(i), 'url']];

@@ -14,11 +14,11 @@ export interface DiscoverOptions {
   lookup(news: LookupNews): void;
 }
 
-/** Begins to look for the machines of each group that are found, not listed. */
-export function discover(groups: readonly ListedGroup[], options: DiscoverOptions): Lookout[] {
-  return groups.flatMap(({ group, targets }): Lookout[] => {
+/** Begins to look for the machines of each group; undefined for a group whose machines are listed. */
+export function discover(groups: readonly ListedGroup[], options: DiscoverOptions): (Lookout | undefined)[] {
+  return groups.map(({ group, targets }) => {
     const source = sourceOf(targets, options.resolver);
-    if (source === undefined) return [];
+    if (source === undefined) return undefined;
     const { service, clock, transport } = options;
     let lost = false;
     const lookout = new Lookout(source, {
@@ -38,7 +38,7 @@ export function discover(groups: readonly ListedGroup[], options: DiscoverOption
       },
     });
     lookout.start();
-    return [lookout];
+    return lookout;
   });
 }
 

@@ -78,11 +78,14 @@ export class Lookout {
     const looking = new AbortController();
     this.#looking = looking;
     return new Promise((resolve, reject) => {
-      const timer = this.#options.clock.after(LONGEST_LOOK_MS, () => {
-        reject(new Error(`nothing was found within ${LONGEST_LOOK_MS / 1_000} s`));
-        looking.abort();
-      });
+      const late = () => looking.abort(new Error(`nothing was found within ${LONGEST_LOOK_MS / 1_000} s`));
+      const timer = this.#options.clock.after(LONGEST_LOOK_MS, late);
       timer.unref?.();
+      // Who is asked need not heed the signal.
+      looking.signal.onabort = () => {
+        timer.cancel();
+        reject(looking.signal.reason);
+      };
       const find = async (): Promise<Sighting> => this.#source.find(looking.signal);
       find()
         .then(resolve, reject)

@@ -1,4 +1,4 @@
-import { collect, NO_BODY } from '../../core/body.ts';
+import { type Body, collect, NO_BODY } from '../../core/body.ts';
 import { Cancellation } from '../../core/cancellation.ts';
 import { Exchange } from '../../core/exchange.ts';
 import { precomputed } from '../../core/failure.ts';
@@ -29,7 +29,7 @@ export function probeOver(transport: Transport, clock: Clock, { path, timeoutMs,
     timer.unref?.();
     try {
       const { status, body } = await transport.send(x, target, 'any');
-      await collect(body, LONGEST_ANSWER, () => TOO_LONG);
+      await readSome(body);
       return isGood(status);
     } catch {
       return false;
@@ -37,6 +37,15 @@ export function probeOver(transport: Transport, clock: Clock, { path, timeoutMs,
       timer.cancel();
     }
   };
+}
+
+async function readSome(body: Body): Promise<void> {
+  try {
+    await collect(body, LONGEST_ANSWER, () => TOO_LONG);
+  } catch (thrown) {
+    // Its status has said what was asked.
+    if (thrown !== TOO_LONG) throw thrown;
+  }
 }
 
 function questionTo(path: string, timeoutMs: number): Exchange {

@@ -6,9 +6,13 @@ interface Known {
   readonly target: Target;
 }
 
+const MOST_GONE = 64;
+
 /** Where the backends are: what no answer may tell a browser. One for the whole gateway, so that no service gives another one away. */
 export class KnownAddresses {
   readonly #lists = new Map<object, readonly Known[]>();
+  /** Those that left last: their answers may still be on their way. */
+  #gone: readonly Known[] = [];
   readonly #authorities = new Set<string>();
   readonly #hosts = new Set<string>();
   readonly #ports = new Set<string>();
@@ -17,15 +21,16 @@ export class KnownAddresses {
 
   /** @param group whose machines they are: they take the place of those that it had before, so that machines which come and go do not add up. */
   add(machines: readonly Known[], group: object): void {
-    const isNew = !this.#lists.has(group);
+    const before = this.#lists.get(group);
     this.#lists.set(group, machines);
     this.#patterns = undefined;
-    if (isNew) {
+    if (before === undefined) {
       this.#learn(machines);
       return;
     }
+    this.#gone = [...this.#gone, ...before.filter(each => !machines.includes(each))].slice(-MOST_GONE);
     for (const set of [this.#authorities, this.#hosts, this.#ports]) set.clear();
-    for (const list of this.#lists.values()) this.#learn(list);
+    for (const list of [...this.#lists.values(), this.#gone]) this.#learn(list);
   }
 
   #learn(machines: readonly Known[]): void {

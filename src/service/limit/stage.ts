@@ -2,11 +2,12 @@ import { whenEnded } from '../../core/body.ts';
 import type { Exchange } from '../../core/exchange.ts';
 import type { Stage } from '../../core/handler.ts';
 import { isEventStream } from '../../core/headers/media-type.ts';
-import { findingOf } from '../../core/outcome.ts';
+import { type Finding, findingOf } from '../../core/outcome.ts';
 import type { Clock, Timer } from '../../core/ports/clock.ts';
 import type { Limiter, Permit, Priority } from '../../core/ports/limiter.ts';
 import type { Reply } from '../../core/reply.ts';
 import { settle } from '../../core/settle.ts';
+import { UploadEnd } from '../../core/upload-end.ts';
 
 /** A reply that is still arriving this long after its head occupies no place among the calls any more, only among the streams. */
 const LONG_LIVED_AFTER_MS = 1_000;
@@ -17,12 +18,19 @@ export function limit(limiter: Limiter, clock: Clock, priority: Priority): Stage
   return next => {
     const run = (x: Exchange, permit: Permit): Reply | Promise<Reply> => {
       const startedAt = clock.now();
+      const upload = UploadEnd.of(x.body, clock);
+      const settled = (finding: Finding): void => {
+        const at = clock.now();
+        permit.settle({ finding, headMs: at - (upload?.at ?? startedAt), at });
+      };
       return settle(
         () => next(x),
-        reply => hold(reply, permit, clock, startedAt),
+        reply => {
+          settled(findingOf(reply.status));
+          return hold(reply, permit, clock);
+        },
         failure => {
-          const at = clock.now();
-          permit.settle({ finding: failure.finding, headMs: at - startedAt, at });
+          settled(failure.finding);
           permit.release();
           throw failure;
         },
@@ -55,9 +63,7 @@ function told(refusal: unknown, x: Exchange): unknown {
   return refusal;
 }
 
-function hold(reply: Reply, permit: Permit, clock: Clock, startedAt: number): Reply {
-  const at = clock.now();
-  permit.settle({ finding: findingOf(reply.status), headMs: at - startedAt, at });
+function hold(reply: Reply, permit: Permit, clock: Clock): Reply {
   const { body } = reply;
   const isLongLived = body.kind === 'tunnel' || (body.kind === 'stream' && isEventStream(reply.headers));
   if (isLongLived) permit.stream();

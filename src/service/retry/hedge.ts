@@ -102,7 +102,7 @@ class Race {
 
   private hedge(): void {
     this.#timer = undefined;
-    if (this.#budget.empty || this.#x.cancellation.reason !== undefined || !this.#sending.hasOther()) return;
+    if (this.#budget.empty || this.#x.cancellation.reason !== undefined || !this.#sending.mayHedge()) return;
     const permit = this.#limiter.spare();
     if (permit === undefined) return;
     this.#budget.take();
@@ -122,10 +122,9 @@ class Race {
 
   private answered(runner: Runner, reply: Reply): void {
     this.#running.delete(runner);
-    whenEnded(reply.body, () => {
-      runner.permit?.release();
-      runner.cancellation.finish();
-    });
+    // Either this answer or the other one goes: the call's own permit stands for what is left.
+    runner.permit?.release();
+    whenEnded(reply.body, () => runner.cancellation.finish());
     // A sick answer wins only where nobody else may still give a better one.
     const isSick = findingOf(reply.status).repeatable && this.#running.size > 0;
     if (this.#isDecided || isSick) {

@@ -7,6 +7,7 @@ import type { Attempt, Balancer } from '../../core/ports/balancer.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Connection, Target, Transport } from '../../core/ports/transport.ts';
 import type { Reply } from '../../core/reply.ts';
+import { UploadEnd } from '../../core/upload-end.ts';
 import type { AttemptTally } from './attempt-tally.ts';
 import { backoffMs, pause } from './backoff.ts';
 import type { RetryBudget } from './budget.ts';
@@ -30,6 +31,7 @@ export interface Shared {
 interface Again {
   readonly connection: Connection;
   readonly waitMs: number;
+  readonly number: number;
 }
 
 /** One question to a service, and the machines it was sent to so far. */
@@ -37,6 +39,7 @@ export class Sending {
   readonly #policy: RetryPolicy;
   readonly #shared: Shared;
   readonly #tried: Target[] = [];
+  /** Of attempts that were made or are on their way: of two that run at once, both may want to go again. */
   #number = 0;
 
   constructor(policy: RetryPolicy, shared: Shared) {
@@ -46,33 +49,43 @@ export class Sending {
 
   /** Sends it, and once more elsewhere where nothing can happen twice. */
   send(x: Exchange, connection: Connection): Promise<Reply> {
+    return this.attempt(x, connection, ++this.#number);
+  }
+
+  /** Whether a machine that was not asked yet would take it, and one more may be asked. */
+  mayHedge(): boolean {
+    return this.#number < Math.max(this.#policy.attempts, 2) && this.hasOther();
+  }
+
+  private hasOther(): boolean {
+    return this.#shared.balancer.hasOther(this.#tried);
+  }
+
+  private attempt(asked: Exchange, connection: Connection, number: number): Promise<Reply> {
     const { balancer, transport, clock } = this.#shared;
+    const x = number === 1 ? asked : numbered(asked, number);
     let attempt: Attempt;
     try {
       attempt = balancer.pick(x, this.#tried);
     } catch (thrown) {
       return Promise.reject(asFailure(thrown));
     }
-    this.#number++;
     this.#tried.push(attempt.target);
-    this.tell(x);
+    this.tell(x, number);
     const startedAt = clock.now();
+    const upload = UploadEnd.of(x.body, clock);
     return transport.send(x, attempt.target, connection).then(
-      reply => this.answered(x, attempt, reply, clock.now() - startedAt),
+      reply => this.answered(x, attempt, reply, clock.now() - (upload?.at ?? startedAt)),
       (thrown: unknown) => this.failed(x, attempt, thrown, clock.now() - startedAt),
     );
-  }
-
-  /** Whether a machine that was not asked yet would take it. */
-  hasOther(): boolean {
-    return this.#shared.balancer.hasOther(this.#tried);
   }
 
   private answered(x: Exchange, attempt: Attempt, reply: Reply, headMs: number): Reply | Promise<Reply> {
     const said = findingOf(reply.status);
     const { clock, pace } = this.#shared;
     if (said.outcome === 'succeeded') pace.add(headMs);
-    const restMs = said.overloaded ? retryAfterMs(reply.headers.get('retry-after'), clock.wall()) : undefined;
+    // A 429 asks its client for peace, not everybody: whoever is over a quota would take machines from all others.
+    const restMs = said.repeatable ? retryAfterMs(reply.headers.get('retry-after'), clock.wall()) : undefined;
     this.learn(attempt, said, headMs, restMs);
     const connection = said.repeatable ? afterAnswer(this.#policy, x, said, this.#number) : undefined;
     const again = connection && this.next(x, connection, restMs);
@@ -96,23 +109,23 @@ export class Sending {
   }
 
   /** What the next attempt is like; undefined where none is worth it: nobody else is there, no time is left, or no budget. */
-  private next(x: Exchange, connection: Connection, restMs?: number): Again | undefined {
+  private next(x: Exchange, connection: Connection, restMs = 0): Again | undefined {
     const { clock, budget, pace, chance } = this.#shared;
     // A machine that asked for peace is not asked again before its time; another one may be.
-    if (restMs !== undefined && !this.hasOther()) return undefined;
+    if (restMs > 0 && !this.hasOther()) return undefined;
     const waitMs = backoffMs(this.#number + 1, chance);
     const endsAt = x.timeouts?.deadlineAt;
     // Nothing starts that cannot finish.
     if (endsAt !== undefined && clock.now() + waitMs + (pace.within(0.5) ?? 0) >= endsAt) return undefined;
-    return budget.take() ? { connection, waitMs } : undefined;
+    return budget.take() ? { connection, waitMs, number: ++this.#number } : undefined;
   }
 
-  private async again(x: Exchange, { connection, waitMs }: Again, why: string): Promise<Reply> {
+  private async again(x: Exchange, { connection, waitMs, number }: Again, why: string): Promise<Reply> {
     x.journal?.note('retry', why);
     if (waitMs > 0) await pause(x, waitMs, this.#shared.clock);
     const reason = x.cancellation.reason;
     if (reason !== undefined) throw reason;
-    return this.send(numbered(x, this.#number + 1), connection);
+    return this.attempt(x, connection, number);
   }
 
   /** The attempt lasts until the answer has ended; one that breaks off speaks against its machine once more. */
@@ -125,9 +138,9 @@ export class Sending {
   }
 
   /** Which attempt this is, and how many machines are asked at all: for whoever looks on, never their addresses. */
-  private tell({ journal }: Exchange): void {
+  private tell({ journal }: Exchange, number: number): void {
     if (journal === undefined) return;
-    journal.note('sent', String(this.#number));
+    journal.note('sent', String(number));
     const targets = this.#shared.balancer.targets();
     if (targets.length < 2) return;
     journal.note('machines', `${targets.filter(({ aside }) => aside === undefined).length} of ${targets.length}`);

@@ -5,6 +5,7 @@ import { createProxyMiddleware, type Plugin, type RequestHandler } from 'http-pr
 import type { Tunnel } from '../../core/body.ts';
 import type { Exchange } from '../../core/exchange.ts';
 import type { GatewayError } from '../../core/failure.ts';
+import type { Clock } from '../../core/ports/clock.ts';
 import type { Connection, Target, Transport } from '../../core/ports/transport.ts';
 import { PushBody } from '../../core/push-body.ts';
 import type { Reply } from '../../core/reply.ts';
@@ -15,7 +16,7 @@ import { failureOf } from './failure-of.ts';
 import { announcedLength } from './framing.ts';
 import { type Blamed, hookPlugins, rememberHead } from './hooks.ts';
 import { HttpCall } from './http-call.ts';
-import { outgoingPath, placeOf } from './outgoing.ts';
+import { outgoingPath, placeOf, timeoutField } from './outgoing.ts';
 import type { TransportParts, Waiting } from './parts.ts';
 import { StandInSocket } from './stand-in-socket.ts';
 
@@ -36,8 +37,9 @@ export class HttpProxyMiddlewareTransport implements Transport {
   }
 
   send(x: Exchange, target: Target, connection: Connection): Promise<Reply> {
-    const { middleware } = this.road(target, connection, x.timeouts?.connectMs);
     return new Promise((resolve, reject) => {
+      // A team's plugin may throw here: a rejection, like all else that goes wrong.
+      const { middleware } = this.road(target, connection, x.timeouts?.connectMs);
       if (x.upgrade !== undefined)
         this.upgrade(middleware, new UpgradeCall(this.#parts, x, target, { resolve, reject }));
       else {
@@ -129,11 +131,16 @@ const NO_SOCKET = Object.assign(new Socket(), { server: {} });
 class UpgradeRequest extends IncomingMessage implements Blamed {
   readonly call: UpgradeCall;
 
-  constructor(x: Exchange, target: Target, call: UpgradeCall) {
+  constructor(x: Exchange, target: Target, { call, clock }: { readonly call: UpgradeCall; readonly clock: Clock }) {
     super(NO_SOCKET);
     this.method = x.method;
     this.url = outgoingPath(x, target);
-    this.headers = { ...x.headers.toObject(), connection: 'Upgrade', upgrade: 'websocket' };
+    this.headers = {
+      ...x.headers.toObject(),
+      ...timeoutField(x, clock),
+      connection: 'Upgrade',
+      upgrade: 'websocket',
+    };
     this.call = call;
   }
 
@@ -156,7 +163,7 @@ class UpgradeCall {
     this.#parts = parts;
     this.#place = { x, target };
     this.#waiting = waiting;
-    this.request = new UpgradeRequest(x, target, this);
+    this.request = new UpgradeRequest(x, target, { call: this, clock: parts.clock });
     const cancel = (reason: GatewayError): void => this.cancel(reason);
     x.cancellation.onCancel(cancel);
     this.socket.once('close', () => x.cancellation.offCancel(cancel));

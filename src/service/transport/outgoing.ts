@@ -25,4 +25,10 @@ export function outgoingTimeout({ timeouts }: Exchange, clock: Clock): readonly 
   return endsAt === undefined ? NONE : ['x-request-timeout-ms', String(Math.max(1, endsAt - clock.now()))];
 }
 
+/** The same as an object of fields. */
+export function timeoutField(x: Exchange, clock: Clock): Record<string, string> {
+  const [name, ms] = outgoingTimeout(x, clock);
+  return name === undefined || ms === undefined ? {} : { [name]: ms };
+}
+
 const NONE: readonly string[] = [];

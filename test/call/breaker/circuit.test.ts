@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { breaker } from '../../../src/call/breaker/stage.ts';
+import { GatewayError } from '../../../src/core/failure.ts';
 import { PushBody } from '../../../src/core/push-body.ts';
 import type { Reply } from '../../../src/core/reply.ts';
 import { Chance } from '../../support/chance.ts';
@@ -318,6 +319,17 @@ describe('a slow call', () => {
     expect(made.circuit.reading).toMatchObject({ slow: 0, total: 1 });
     await upload(301);
     expect(made.circuit.reading).toMatchObject({ slow: 1, total: 2 });
+  });
+
+  it('is timed up to its head, however long its body goes on before it breaks', async () => {
+    const { made, ask } = breakerBench({ slow: { headMs: 1_000, percent: 50 } });
+    const body = new PushBody({ pause() {}, resume() {}, abort() {} }, undefined);
+    made.answer = () => ({ ...textReply('long'), body });
+    await ask();
+    made.clock.advance(5_000);
+    body.fail(new GatewayError('upstream.reset', 'reset'));
+    await new Promise(setImmediate);
+    expect(made.circuit.reading).toMatchObject({ failed: 1, slow: 0 });
   });
 
   it('has failed as a probe', async () => {

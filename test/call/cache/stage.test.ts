@@ -144,6 +144,16 @@ describe('a shared question', () => {
     expect(asked).toHaveLength(2);
   });
 
+  it('has no deadline of the one who was first: others wait longer', async () => {
+    const { ask, asked, clock } = cacheBench();
+    const timeouts = { connectMs: 100, idleMs: 200, deadlineAt: clock.now() + 10 };
+    await ask(exchange({ timeouts }));
+    expect(asked[0]?.timeouts).toEqual({ connectMs: 100, idleMs: 200, deadlineAt: undefined });
+    // Who asks for himself alone keeps his own.
+    await ask(exchange({ timeouts, path: '/own', headers: headers({ Range: 'bytes=0-3' }) }));
+    expect(asked[1]?.timeouts).toEqual(timeouts);
+  });
+
   it('carries no cookie and no credentials of the one who was first', async () => {
     const { ask, asked } = cacheBench();
     await ask(exchange({ headers: headers({ Cookie: 'session=1', 'Accept-Language': 'de' }) }));

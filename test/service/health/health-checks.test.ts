@@ -20,13 +20,14 @@ const settled = () => new Promise(resolve => setImmediate(resolve));
 class Machines implements Transport {
   readonly answers = new Map<string, number | 'hangs'>();
   readonly asked: string[] = [];
+  text = 'ok';
 
   send(x: Exchange, { origin }: Target): Promise<Reply> {
     this.asked.push(`${x.method} ${origin}${x.path}${x.search}`);
     const answer = this.answers.get(origin) ?? 200;
     if (answer === 'hangs') return new Promise((_, reject) => x.cancellation.onCancel(reject));
     if (answer === 0) return Promise.reject(new GatewayError('upstream.unreachable', 'refused'));
-    return Promise.resolve({ status: answer, headers: HeaderList.empty, body: bytesBody(Buffer.from('ok')) });
+    return Promise.resolve({ status: answer, headers: HeaderList.empty, body: bytesBody(Buffer.from(this.text)) });
   }
 
   forget(): void {}
@@ -78,6 +79,13 @@ describe('a health check', () => {
       expect(balancer.targets()[0]?.weight).toBeLessThan(0.6);
     },
   );
+
+  it('judges by the status, however much else is told', async () => {
+    const { transport, pass, asides } = bench(['a', 'b']);
+    transport.text = 'x'.repeat(100_000);
+    await pass(30_000);
+    expect(asides()).toEqual([undefined, undefined]);
+  });
 
   it('hears of one good answer among bad ones', async () => {
     const { transport, pass, asides } = bench(['a', 'b'], { path: '/h', every: '1s', down: 3 });

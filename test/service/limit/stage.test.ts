@@ -75,6 +75,23 @@ describe('a permit', () => {
     expect(slow.clock.waiting).toBe(0);
   });
 
+  it('is told no more of an upload than how long the backend took from its end on', async () => {
+    const clock = new FakeClock();
+    const upload = new PushBody({ pause() {}, resume() {}, abort() {} }, undefined);
+    const samples: Sample[] = [];
+    const permit: Permit = { settle: sample => void samples.push(sample), stream() {}, release() {} };
+    const { limiter } = bench(() => textReply('ok'));
+    limiter.acquire = () => permit;
+    const { promise, resolve } = Promise.withResolvers<Reply>();
+    const answer = limit(limiter, clock, 'default')(() => promise)(exchange({ method: 'POST', body: upload }));
+    clock.advance(9_000);
+    upload.finish();
+    clock.advance(20);
+    resolve(textReply('ok'));
+    await answer;
+    expect(samples).toMatchObject([{ headMs: 20 }]);
+  });
+
   it('is told what the call showed, and what is a sign of overload', async () => {
     const answers: [Handler, boolean][] = [
       [() => textReply('ok'), false],

@@ -11,9 +11,10 @@ import { AttemptTally } from '../../../src/service/retry/attempt-tally.ts';
 import { RetryBudget } from '../../../src/service/retry/budget.ts';
 import { type HedgePolicy, hedged } from '../../../src/service/retry/hedge.ts';
 import { Pace } from '../../../src/service/retry/pace.ts';
+import type { RetryPolicy } from '../../../src/service/retry/repeatable.ts';
 import { roundRobin } from '../../support/balancing.ts';
 import { FakeClock } from '../../support/clock.ts';
-import { exchange, textReply } from '../../support/exchange.ts';
+import { exchange, headers, textReply } from '../../support/exchange.ts';
 
 interface Sent {
   readonly x: Exchange;
@@ -22,7 +23,7 @@ interface Sent {
   fail(failure: GatewayError): void;
 }
 
-function bench(policy: Partial<HedgePolicy> = {}, concurrency = 100) {
+function bench(policy: Partial<HedgePolicy> = {}, concurrency = 100, retries: Partial<RetryPolicy> = {}) {
   const clock = new FakeClock();
   const sent: Sent[] = [];
   const transport = {
@@ -51,7 +52,7 @@ function bench(policy: Partial<HedgePolicy> = {}, concurrency = 100) {
   );
   const budget = new RetryBudget(clock);
   const shared = { balancer, transport, clock, budget, pace, tally, chance: () => 0 };
-  const once = { attempts: 1, idempotencyKey: false, declared: false };
+  const once = { attempts: 1, idempotencyKey: false, declared: false, ...retries };
   const handler = hedged({ afterMs: 50, most: 1, ...policy }, once, shared, limiter);
   return { clock, sent, limiter, pace, tally, balancer, ask: (x = exchange()) => Promise.resolve(handler(x)) };
 }
@@ -151,6 +152,40 @@ describe('a hedge', () => {
       clock.advance(60);
       expect(sent).toHaveLength(1);
     }
+  });
+
+  it('gives its permit back at the head: from then on one machine works, and the call has a permit of its own', async () => {
+    const { clock, sent, limiter, ask } = bench();
+    const answer = ask();
+    clock.advance(50);
+    const body = new PushBody({ pause() {}, resume() {}, abort() {} }, undefined);
+    sent[1]?.answer({ status: 200, headers: headers({ 'Content-Type': 'text/event-stream' }), body });
+    expect(await answer).toMatchObject({ body });
+    expect(limiter.inFlight).toBe(0);
+  });
+
+  it('makes no more sends than the attempts that there are, whoever of the two fails when', async () => {
+    const { clock, sent, ask } = bench({}, 100, { attempts: 3, declared: true });
+    const answer = ask();
+    clock.advance(50);
+    for (const each of sent) each.fail(new GatewayError('upstream.reset', 'reset'));
+    await vi.waitFor(() => expect(clock.waiting).toBe(1));
+    clock.advance(250);
+    await vi.waitFor(() => expect(sent.length).toBeGreaterThan(2));
+    for (const each of sent) each.answer(textReply('ok'));
+    expect(await answer).toMatchObject({ status: 200 });
+    expect(sent.map(({ x }) => x.headers.get('x-request-attempt'))).toEqual([undefined, '2', '3']);
+  });
+
+  it('is no send beyond the attempts that there are', async () => {
+    const { clock, sent, ask } = bench({ afterMs: 100 }, 100, { attempts: 2, declared: true });
+    const answer = ask();
+    sent[0]?.fail(new GatewayError('upstream.reset', 'reset'));
+    await vi.waitFor(() => expect(sent).toHaveLength(2));
+    clock.advance(200);
+    expect(sent).toHaveLength(2);
+    sent[1]?.answer(textReply('ok'));
+    expect(await answer).toMatchObject({ status: 200 });
   });
 
   it('ends with its client', async () => {

@@ -22,7 +22,11 @@ interface Sent {
 }
 
 /** A transport that fails, or answers as it is told, as often as it has something to give; then all is well. */
-function bench(policy: RetryPolicy, given: (GatewayError | Reply)[], origins = ['http://a', 'http://b', 'http://c']) {
+function bench(
+  policy: RetryPolicy,
+  given: (GatewayError | Reply | Promise<Reply>)[],
+  origins = ['http://a', 'http://b', 'http://c'],
+) {
   const clock = new FakeClock();
   const sent: Sent[] = [];
   const targets: Target[] = origins.map(origin => ({ origin, base: '' }));
@@ -87,8 +91,51 @@ describe('what is always sent once more', () => {
   });
 });
 
+describe('a machine', () => {
+  it.each([
+    [503, 'resting'],
+    [502, 'resting'],
+    [429, undefined],
+  ] as const)(
+    'that answers %i with Retry-After is then %s: 429 is what one client hears of its own quota',
+    async (status, aside) => {
+      const { balancer, ask } = bench(SILENT, [textReply('later', { 'Retry-After': '20' }, status)]);
+      expect((await ask()).status).toBe(status);
+      expect(balancer.targets()[0]?.aside).toBe(aside);
+    },
+  );
+
+  it('is no slower for a client that sends slowly', async () => {
+    const body = new PushBody({ pause() {}, resume() {}, abort() {} }, undefined);
+    const { promise, resolve } = Promise.withResolvers<Reply>();
+    const { clock, balancer, ask } = bench(SILENT, [promise], ['http://a']);
+    const answer = ask(exchange({ method: 'POST', body }));
+    clock.advance(9_000);
+    body.finish();
+    resolve(textReply('ok'));
+    expect((await answer).status).toBe(200);
+    expect(balancer.targets()[0]?.costMs).toBeLessThan(10);
+  });
+});
+
 describe('a declared retry', () => {
   const THREE: RetryPolicy = { attempts: 3, idempotencyKey: false, declared: true };
+
+  it.each([502, 503, 504])('never asks a machine again before the Retry-After of its %i', async status => {
+    const said = textReply('later', { 'Retry-After': '2' }, status);
+    const alone = bench(THREE, [said], ['http://a']);
+    expect((await alone.ask()).status).toBe(status);
+    expect(alone.sent).toHaveLength(1);
+    const two = bench(THREE, [said]);
+    expect((await two.ask()).status).toBe(200);
+    expect(two.sent.map(({ target }) => target)).toEqual(['http://a', 'http://b']);
+  });
+
+  it('may ask it again at once where it says so', async () => {
+    const { sent, ask } = bench(THREE, [textReply('now', { 'Retry-After': '0' }, 503)], ['http://a']);
+    expect((await ask()).status).toBe(200);
+    expect(sent).toHaveLength(2);
+  });
 
   it('sends an idempotent method again that was reset before any answer, up to its attempts', async () => {
     const { clock, sent, ask } = bench(THREE, [reset(), reset()]);

@@ -1,0 +1,12 @@
+import { expect, it } from 'vitest';
+import { systemClock } from '../../src/core/ports/clock.ts';
+
+it('a timer for longer than Node can wait is not called at once', async () => {
+  let called = false;
+  const timer = systemClock.after(2 ** 31, () => {
+    called = true;
+  });
+  await new Promise<void>(resolve => void systemClock.after(5, resolve));
+  expect(called).toBe(false);
+  timer.cancel();
+});

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import type { Service } from '../../src/define/service.ts';
+import { defineService } from '../../src/index.ts';
+import { createBackend } from '../../src/service/backend.ts';
+import { KnownAddresses } from '../../src/service/hygiene/known-addresses.ts';
+import { FakeClock } from '../support/clock.ts';
+
+const hangs = () => new Promise<never>(() => undefined);
+
+function bench(service: Service, seeks: boolean) {
+  const clock = new FakeClock();
+  const backend = createBackend(service, {
+    clock,
+    known: new KnownAddresses(),
+    pressure: { level: 0 },
+    leakGuard: undefined,
+    leaked: () => undefined,
+    resolver: { addresses: hangs, services: hangs },
+    seeks,
+    lookup: () => undefined,
+  });
+  return { clock, backend };
+}
+
+describe('a backend', () => {
+  const service = defineService('catalog', {
+    targets: ['http://127.0.0.1:1'],
+    health: '/readyz',
+    canary: { targets: hangs, share: '5%' },
+  });
+
+  it('neither seeks nor checks machines for who only looks at routes', () => {
+    expect(bench(service, false).clock.waiting).toBe(0);
+  });
+
+  it('leaves nothing behind when it is closed, whatever hangs', async () => {
+    const { clock, backend } = bench(service, true);
+    expect(clock.waiting).toBe(2);
+    await backend.close();
+    await new Promise(setImmediate);
+    expect(clock.waiting).toBe(0);
+  });
+});
