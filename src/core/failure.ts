@@ -40,6 +40,7 @@ const FAILURES = {
   'request.loop': own(508, 'Loop detected'),
   'request.unsafe_segment': client(400, 'Unsafe path segment'),
   'part.not_needed': left('Another part failed'),
+  'hedge.outrun': { status: 499, title: 'Another machine was faster', finding: 'outrun' },
   'client.gone': left('Client closed the connection'),
   'gateway.error': own(500, 'Internal error'),
   'gateway.body_taken': own(500, 'Body already read'),
@@ -64,7 +65,7 @@ const FAILURES = {
   'upstream.too_large': upstream('unfit', 502, 'Upstream answered too much', 'http_response_body_size'),
   'upstream.timeout': upstream('late', 504, 'Upstream timed out', 'http_response_timeout'),
   'upstream.stalled': upstream('broken', 504, 'Upstream stalled', 'http_response_timeout'),
-  'upstream.leaks': upstream('unfit', 502, 'Upstream names itself in its answer', 'http_protocol_error'),
+  'upstream.leaks': upstream('telltale', 502, 'Upstream names itself in its answer', 'http_protocol_error'),
   'upstream.status': upstream('erred', 502, 'Upstream failed', 'http_response_incomplete'),
   // A backend's 4xx to a part that the answer cannot do without: the question was wrong, not the backend.
   'upstream.refused': { status: 404, title: 'Not available', finding: 'declined' },

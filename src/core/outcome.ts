@@ -14,8 +14,8 @@ export interface Finding {
   readonly blame: Blame | undefined;
   /** What the call site's breaker counts. */
   readonly outcome: Outcome;
-  /** What it says of the machine: a sick answer is the breaker's affair, a sick machine the balancer's. */
-  readonly machine: Outcome;
+  /** What it says of the machine: a sick answer is the breaker's affair, a sick machine the balancer's. `slow`: not sick, but no faster than that. */
+  readonly machine: Outcome | 'slow';
   /** Whether it says that the service has too much to do. */
   readonly overloaded: boolean;
   /** Whether asking once more may help: of requests that may be asked twice. What was never sent may go elsewhere in any case. */
@@ -51,12 +51,16 @@ const FINDINGS = {
   late: { ...BAD, overloaded: true },
   /** No HTTP, or a head without measure: this answer is sick, not the machine. */
   malformed: { ...BAD, machine: 'succeeded', repeatable: true },
-  /** An answer that is none for this route: a schema it breaks, an address it tells. */
+  /** An answer that is none for this route: a schema it breaks, a length it exceeds. */
   unfit: { ...BAD, machine: 'succeeded' },
   /** Reset, cut short or stalled behind the head. */
   broken: BAD,
   /** The client asked what cannot be asked. */
   refused: { ...NEUTRAL, blame: 'client' },
+  /** Another machine answered first. */
+  outrun: { ...NEUTRAL, machine: 'slow', blame: 'gateway' },
+  /** An answer that names a backend: whoever can make one echo a name would otherwise open its circuit. */
+  telltale: { ...NEUTRAL, blame: 'upstream' },
   /** The client left. */
   left: { ...NEUTRAL, blame: 'client' },
   /** Our own shedding, our own fault. */

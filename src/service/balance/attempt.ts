@@ -36,7 +36,8 @@ export class MachineAttempt implements Attempt {
     const { health, cost } = this.#machine;
     // No second look at the clock: the caller measured from the pick on.
     const at = this.#startedAt + headMs;
-    if (outcome === 'succeeded') {
+    if (outcome === 'slow') cost.observe(headMs, at);
+    else if (outcome === 'succeeded') {
       this.#ended = health.failures;
       health.failures = 0;
       cost.observe(headMs, at);

@@ -151,4 +151,4 @@ class Race {
   }
 }
 
-const NOT_NEEDED = precomputed('part.not_needed', 'Another machine was faster');
+const NOT_NEEDED = precomputed('hedge.outrun', 'Another machine was faster');

@@ -70,13 +70,16 @@ describe('a hedge', () => {
     expect(limiter.inFlight).toBe(1);
     sent[1]?.answer(textReply('second'));
     expect(await answer).toMatchObject({ status: 200 });
-    expect(sent[0]?.x.cancellation.reason).toMatchObject({ code: 'part.not_needed', outcome: 'ignored' });
+    expect(sent[0]?.x.cancellation.reason).toMatchObject({ code: 'hedge.outrun', outcome: 'ignored' });
     await vi.waitFor(() => expect(inFlight(balancer)).toEqual([0, 0]));
     expect(limiter.inFlight).toBe(0);
     expect(tally.hedges).toBe(1);
+    // The one that was slower is known to be no faster than that.
+    const costs = balancer.targets().map(({ target, costMs }) => [target.origin, Math.round(costMs)]);
+    expect(Object.fromEntries(costs)).toMatchObject({ [sent[0]?.target ?? '']: 50 });
     expect([...tally.findings]).toEqual([
       ['answered', 1],
-      ['left', 1],
+      ['outrun', 1],
     ]);
   });
 
