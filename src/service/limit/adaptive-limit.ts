@@ -10,6 +10,8 @@ const FIRST_WINDOWS = 2;
 
 /** With more than this share of drops (timeouts, connect errors, 429, 503) the limit falls, whatever the times say. */
 const MOST_DROPS = 0.05;
+/** What 429 lower it to at the least: one client over its quota must not take the service from all others. */
+const THROTTLED_LEAST = START / 2;
 /** It was the limit that held calls back if it refused more than this for each that ended; less is a gust. */
 const MOST_REFUSED = 0.05;
 /** How far the time to head may exceed the baseline before the limit falls, and how many deviations of either mean beside. */
@@ -89,8 +91,10 @@ export class AdaptiveLimit implements Bound {
     this.#leapt = false;
     this.#probeAt ??= at + this.#pause();
     if (typicalMs !== undefined) this.#measure(typicalMs, probed, at);
-    if (window.drops > MOST_DROPS * window.samples) this.#drop(window.drops / window.samples);
-    else if (typicalMs !== undefined && !probed) this.#adapt(typicalMs, at);
+    const most = MOST_DROPS * window.samples;
+    if (window.drops > most) {
+      this.#drop(window.drops / window.samples, window.drops - window.throttled > most ? LEAST : THROTTLED_LEAST);
+    } else if (typicalMs !== undefined && !probed) this.#adapt(typicalMs, at);
     this.#limit = Math.min(Math.max(this.#limit, LEAST), MOST);
     this.#allowed = Math.floor(this.#probing ? Math.max(this.#limit * PROBE.share, LEAST) : this.#limit);
     window.begin(at);
@@ -114,10 +118,10 @@ export class AdaptiveLimit implements Bound {
     this.#baselineNoise = kept * kept * this.#baselineNoise + share * share * this.#window.noise;
   }
 
-  #drop(share: number): void {
+  #drop(share: number, least: number): void {
     // An outage is no crowd: where times rose stays known, so that the way back up from it is short.
     if (this.#crowdedAt === Number.POSITIVE_INFINITY) this.#crowdedAt = this.#limit;
-    this.#limit *= Math.min(0.9, 1 - share / 2);
+    this.#limit = Math.max(this.#limit * Math.min(0.9, 1 - share / 2), Math.min(this.#limit, least));
   }
 
   #adapt(typicalMs: number, at: number): void {

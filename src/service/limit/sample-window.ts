@@ -10,6 +10,8 @@ const FEW = 20;
 export class SampleWindow {
   samples = 0;
   drops = 0;
+  /** Those of them that were answered with 429. */
+  throttled = 0;
   refused = 0;
   /** The most calls in flight. */
   peak = 0;
@@ -22,6 +24,7 @@ export class SampleWindow {
     this.#beganAt = at;
     this.samples = 0;
     this.drops = 0;
+    this.throttled = 0;
     this.refused = 0;
     this.peak = 0;
     this.#timed = 0;
@@ -38,8 +41,10 @@ export class SampleWindow {
   add({ finding, headMs, at }: Sample, hurried: boolean): boolean {
     this.samples++;
     // What fails in no time says nothing of how long an answer takes: only successes are timed.
-    if (finding.overloaded) this.drops++;
-    else if (finding.outcome === 'succeeded') {
+    if (finding.overloaded) {
+      this.drops++;
+      if (finding.outcome === 'succeeded') this.throttled++;
+    } else if (finding.outcome === 'succeeded') {
       this.#timed++;
       // The clock tells whole milliseconds; an answer takes some time nevertheless.
       const log = Math.log(Math.max(headMs, 0.5));

@@ -66,6 +66,13 @@ describe('an adaptive limit', () => {
     expect(service.for(20, 40, 20, FAILED)).toBe(2);
   });
 
+  it('falls with answers of 429, but leaves others their room: they may be one client over its quota', () => {
+    const service = new Asked();
+    const before = service.for(5, 40, 20);
+    expect(service.for(20, 40, 20, { finding: finding('throttled') })).toBe(10);
+    expect(before).toBeGreaterThan(10);
+  });
+
   it('is soon back after an outage', () => {
     const service = new Asked();
     const before = service.for(5, 40, 20);
