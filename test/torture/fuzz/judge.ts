@@ -14,6 +14,7 @@ const ITS_OWN: ReadonlySet<string> = new Set([
   'forwarded',
   'via',
   'x-request-id',
+  'x-request-timeout-ms',
   'traceparent',
 ]);
 
@@ -27,6 +28,8 @@ const NEVER: ReadonlySet<string> = new Set([
   'proxy-authorization',
   'http2-settings',
   'tracestate',
+  // Nothing that is fuzzed is asked a second time.
+  'x-request-attempt',
 ]);
 
 /** What is wrong with that a backend saw these requests, when the client sent what `reading` says. */
