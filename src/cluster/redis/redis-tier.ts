@@ -1,3 +1,4 @@
+import { FairTimer } from '../../core/fair-timer.ts';
 import type { CacheTier, TierHit, TierRecord } from '../../core/ports/cache-tier.ts';
 import { type Clock, systemClock } from '../../core/ports/clock.ts';
 import type { SharedFlights } from '../../core/ports/shared-flights.ts';
@@ -125,7 +126,8 @@ export class RedisTier implements CacheTier, SharedFlights {
       this.#probation.failed(this.#clock.now());
       resolve(otherwise);
     };
-    const timer = this.#clock.after(ASK_MS, fail);
+    // An answer that came while this process stood still is read before Redis is blamed.
+    const timer = new FairTimer(this.#clock, ASK_MS, fail);
     question(session).then(
       answer => {
         timer.cancel();
