@@ -8,7 +8,7 @@ import type { Reply } from '../../../src/core/reply.ts';
 import { FakeClock } from '../../support/clock.ts';
 import { exchange, textReply } from '../../support/exchange.ts';
 
-const POLICY: BreakerPolicy = {
+export const POLICY: BreakerPolicy = {
   name: undefined,
   errorPercent: 50,
   slow: undefined,

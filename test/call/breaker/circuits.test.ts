@@ -1,17 +1,7 @@
 import { expect, it } from 'vitest';
-import type { BreakerPolicy } from '../../../src/call/breaker/circuit.ts';
 import { Circuits } from '../../../src/call/breaker/circuits.ts';
 import { FakeClock } from '../../support/clock.ts';
-
-const POLICY: BreakerPolicy = {
-  name: undefined,
-  errorPercent: 50,
-  slow: undefined,
-  minRequests: 5,
-  windowMs: 10_000,
-  resetMs: 5_000,
-  resetMostMs: 60_000,
-};
+import { POLICY } from './bench.ts';
 
 const circuits = (held: readonly string[] = []) => new Circuits({ clock: new FakeClock(), chance: () => 0.5 }, held);
 const user = (site: string, service = 'catalog') => ({ site, service, who: service });

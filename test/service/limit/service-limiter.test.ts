@@ -3,10 +3,11 @@ import type { Exchange } from '../../../src/core/exchange.ts';
 import { GatewayError } from '../../../src/core/failure.ts';
 import type { Permit, Pressure, Priority } from '../../../src/core/ports/limiter.ts';
 import { FixedBound } from '../../../src/service/limit/bound.ts';
-import { ServiceLimiter } from '../../../src/service/limit/service-limiter.ts';
+import type { ServiceLimiter } from '../../../src/service/limit/service-limiter.ts';
 import { Chance } from '../../support/chance.ts';
 import { FakeClock } from '../../support/clock.ts';
 import { exchange, headers } from '../../support/exchange.ts';
+import { limiterWithin } from '../../support/limiter.ts';
 
 type Answer = 'begun' | 'waits' | 'refused';
 
@@ -21,11 +22,9 @@ class Bench {
 
   constructor(concurrency: number, served: readonly Priority[] = ['default']) {
     const chance = new Chance(1);
-    this.limiter = new ServiceLimiter({
-      service: 'catalog',
-      bound: new FixedBound(concurrency),
-      streams: 2,
+    this.limiter = limiterWithin(new FixedBound(concurrency), {
       clock: this.clock,
+      streams: 2,
       pressure: this.pressure,
       chance: () => chance.next(),
     });

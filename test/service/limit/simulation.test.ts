@@ -3,8 +3,8 @@ import type { Clock } from '../../../src/core/ports/clock.ts';
 import type { Limiter, Sample } from '../../../src/core/ports/limiter.ts';
 import { AdaptiveLimit } from '../../../src/service/limit/adaptive-limit.ts';
 import { type Bound, FixedBound } from '../../../src/service/limit/bound.ts';
-import { ServiceLimiter } from '../../../src/service/limit/service-limiter.ts';
 import { Chance } from '../../support/chance.ts';
+import { limiterWithin } from '../../support/limiter.ts';
 import { type Account, type Load, simulate } from '../../support/loaded-backend.ts';
 
 const KNEE = 32;
@@ -39,15 +39,7 @@ const unlimited = (): Bound => new FixedBound(Number.POSITIVE_INFINITY);
 const fixed256 = (): Bound => new FixedBound(256);
 
 function behind(bound: Bound, chance: Chance): (clock: Clock) => Limiter {
-  return clock =>
-    new ServiceLimiter({
-      service: 'catalog',
-      bound,
-      streams: 10_000,
-      clock,
-      pressure: { level: 0 },
-      chance: () => chance.next(),
-    });
+  return clock => limiterWithin(bound, { clock, chance: () => chance.next() });
 }
 
 const SCENARIOS: Readonly<Record<string, Scenario>> = {

@@ -5,10 +5,10 @@ import type { Limiter, Permit, Sample } from '../../../src/core/ports/limiter.ts
 import { PushBody } from '../../../src/core/push-body.ts';
 import type { Reply } from '../../../src/core/reply.ts';
 import { FixedBound } from '../../../src/service/limit/bound.ts';
-import { ServiceLimiter } from '../../../src/service/limit/service-limiter.ts';
 import { limit } from '../../../src/service/limit/stage.ts';
 import { FakeClock } from '../../support/clock.ts';
 import { exchange, headers, textReply } from '../../support/exchange.ts';
+import { limiterWithin } from '../../support/limiter.ts';
 
 function streaming(fields: Readonly<Record<string, string>> = {}): { reply: Reply; body: PushBody } {
   const body = new PushBody({ pause() {}, resume() {}, abort() {} }, undefined);
@@ -17,14 +17,7 @@ function streaming(fields: Readonly<Record<string, string>> = {}): { reply: Repl
 
 function bench(next: Handler, concurrency = 1) {
   const clock = new FakeClock();
-  const limiter = new ServiceLimiter({
-    service: 'catalog',
-    bound: new FixedBound(concurrency),
-    streams: 2,
-    clock,
-    pressure: { level: 0 },
-    chance: () => 0,
-  });
+  const limiter = limiterWithin(new FixedBound(concurrency), { clock, streams: 2 });
   return { clock, limiter, ask: () => limit(limiter, clock, 'default')(next)(exchange()) };
 }
 

@@ -6,7 +6,6 @@ import type { Target } from '../../../src/core/ports/transport.ts';
 import { PushBody } from '../../../src/core/push-body.ts';
 import type { Reply } from '../../../src/core/reply.ts';
 import { FixedBound } from '../../../src/service/limit/bound.ts';
-import { ServiceLimiter } from '../../../src/service/limit/service-limiter.ts';
 import { AttemptTally } from '../../../src/service/retry/attempt-tally.ts';
 import { RetryBudget } from '../../../src/service/retry/budget.ts';
 import { type HedgePolicy, hedged } from '../../../src/service/retry/hedge.ts';
@@ -15,6 +14,7 @@ import type { RetryPolicy } from '../../../src/service/retry/repeatable.ts';
 import { roundRobin } from '../../support/balancing.ts';
 import { FakeClock } from '../../support/clock.ts';
 import { exchange, headers, textReply } from '../../support/exchange.ts';
+import { limiterWithin } from '../../support/limiter.ts';
 
 interface Sent {
   readonly x: Exchange;
@@ -36,14 +36,7 @@ function bench(policy: Partial<HedgePolicy> = {}, concurrency = 100, retries: Pa
     forget: () => undefined,
     close: () => Promise.resolve(),
   };
-  const limiter = new ServiceLimiter({
-    service: 'catalog',
-    bound: new FixedBound(concurrency),
-    streams: 10,
-    clock,
-    pressure: { level: 0 },
-    chance: () => 0,
-  });
+  const limiter = limiterWithin(new FixedBound(concurrency), { clock, streams: 10 });
   const pace = new Pace();
   const tally = new AttemptTally();
   const balancer = roundRobin(

@@ -1,0 +1,23 @@
+import type { Clock } from '../../src/core/ports/clock.ts';
+import type { Pressure } from '../../src/core/ports/limiter.ts';
+import type { Bound } from '../../src/service/limit/bound.ts';
+import { ServiceLimiter } from '../../src/service/limit/service-limiter.ts';
+
+interface Around {
+  readonly clock: Clock;
+  readonly streams?: number;
+  readonly pressure?: Pressure;
+  readonly chance?: () => number;
+}
+
+/** A service's limiter in a process that has nothing else to do, unless the test says so. */
+export function limiterWithin(bound: Bound, around: Around): ServiceLimiter {
+  return new ServiceLimiter({
+    service: 'catalog',
+    bound,
+    streams: 10_000,
+    pressure: { level: 0 },
+    chance: () => 0,
+    ...around,
+  });
+}
