@@ -64,6 +64,8 @@ export interface CreateGatewayOptions {
   readonly stores?: boolean;
   /** Circuits that an operator holds open, by what `breakers()` calls their sites: `['GET /api/products/{id}']`. Default none. */
   readonly heldBreakers?: readonly string[];
+  /** How many calls services bore in the process whose place this one takes, by their names: where an adaptive limit begins. Default 20 each. */
+  readonly learntLimits?: Readonly<Record<string, number>>;
   /** The time. Default the system's. */
   readonly clock?: Clock;
   /** Who is asked for the names of `{ dns }` and `{ srv }`. Default the system's DNS servers. */
@@ -324,6 +326,7 @@ class PorticoGateway implements Gateway {
     const surroundings = {
       clock,
       pressure: this.#pressure,
+      learntLimits: options.learntLimits ?? {},
       leakGuard: (gateway.leakGuard ?? (options.mode === 'dev' ? 'warn' : DEFAULTS.gateway.leakGuard)) || undefined,
       leaked: (leak: Leak) => log.leaked(leak),
       resolver: options.resolver ?? new DnsResolver(),

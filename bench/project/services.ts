@@ -1,3 +1,6 @@
 import { defineService } from 'portico';
 
 export const backend = defineService('backend', { targets: { env: 'BENCH_BACKEND' } });
+
+/** A herd that nobody may share is 200 calls at once: what a limit makes of them is another question. */
+export const herded = defineService('herded', { targets: { env: 'BENCH_BACKEND' }, concurrency: 256 });

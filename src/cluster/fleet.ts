@@ -8,6 +8,7 @@ import type { BreakerOrder } from '../define/breaker-order.ts';
 import { type PurgeOrder, purgeOf } from '../define/purge.ts';
 import type { MetricsSnapshot } from '../observe/metrics.ts';
 import { BackOff } from './back-off.ts';
+import { learntLimits } from './learnt-limits.ts';
 import { Member } from './member.ts';
 import type { Farewell, Serving } from './messages.ts';
 import type { Order } from './order.ts';
@@ -152,6 +153,8 @@ export class Fleet implements Status {
 
   /** All of them serve, or none stays. */
   private async raise(count: number): Promise<{ readonly members: readonly Member[]; readonly serving: Serving }> {
+    // What they have learnt is what the next ones begin with: a limit that is learnt anew refuses calls until it knows.
+    await Promise.all(this.#current.map(member => member.measure()));
     const members = Array.from({ length: count }, () => this.fork());
     try {
       const [serving] = await Promise.all(members.map(member => member.serving));
@@ -167,7 +170,8 @@ export class Fleet implements Status {
     // The primary holds the port while a worker listens on it. Once all have died, "any free port" would be another one.
     if (this.#members.size === 0 && this.#url !== undefined) this.#order = atSamePort(this.#order, this.#url);
     const held = [...this.#held];
-    const member: Member = new Member({ ...this.#order, held }, purge => {
+    const limits = learntLimits([...this.#members].map(({ lastMetrics }) => lastMetrics));
+    const member: Member = new Member({ ...this.#order, held, limits }, purge => {
       for (const other of this.#members) if (other !== member) other.purge(purge);
     });
     member.serving.then(

@@ -15,8 +15,9 @@ export interface OpenGateway {
  * Loads a project and listens.
  * @throws DefinitionError, ProjectError, ListenError.
  */
-export async function openGateway({ dir, mode, door, held = [] }: Order, bus?: Bus): Promise<OpenGateway> {
-  const gateway = await createGateway({ dir, mode, heldBreakers: held, ...(bus === undefined ? {} : { bus }) });
+export async function openGateway({ dir, mode, door, held = [], limits = {} }: Order, bus?: Bus): Promise<OpenGateway> {
+  const known = { heldBreakers: held, learntLimits: limits };
+  const gateway = await createGateway({ dir, mode, ...known, ...(bus === undefined ? {} : { bus }) });
   try {
     const address = await gateway.listen(door);
     return { gateway, serving: { url: urlOf(address), routes: gateway.routes.map(routeRow) } };

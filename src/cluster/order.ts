@@ -8,6 +8,8 @@ export interface Order {
   readonly door: ListenOptions;
   /** The circuits that an operator holds open. */
   readonly held?: readonly string[];
+  /** How many calls to each service its workers bore so far. */
+  readonly limits?: Readonly<Record<string, number>>;
 }
 
 // A worker is told by its environment: it is the same program as the primary, with the same arguments it could not know its part.

@@ -44,6 +44,8 @@ export interface Surroundings extends Pick<HygieneOptions, 'leakGuard' | 'leaked
   readonly clock: Clock;
   readonly known: KnownAddresses;
   readonly pressure: Pressure;
+  /** Where adaptive limits begin, by service. */
+  readonly learntLimits: Readonly<Record<string, number>>;
   readonly resolver: NameResolver;
   /** Whether machines that are not listed are looked for, and those that are there checked. */
   readonly seeks: boolean;
@@ -84,14 +86,14 @@ export function createBackend(service: Service, surroundings: Surroundings): Bac
   };
 }
 
-function limiterOf({ serviceName, options }: Service, { clock, pressure }: Surroundings): Limiter {
+function limiterOf({ serviceName, options }: Service, { clock, pressure, learntLimits }: Surroundings): Limiter {
   const { concurrency = DEFAULTS.service.concurrency } = options;
   const chance = Math.random;
   return new ServiceLimiter({
     service: serviceName,
     bound:
       concurrency === 'adaptive'
-        ? new AdaptiveLimit(chance)
+        ? new AdaptiveLimit(chance, learntLimits[serviceName])
         : new FixedBound(concurrency === false ? Number.POSITIVE_INFINITY : concurrency),
     streams: DEFAULTS.service.streams,
     clock,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { startLateBackend } from '../support/backend.ts';
+import { startBackend, startLateBackend } from '../support/backend.ts';
 import { route } from '../support/gateway.ts';
 import { startPortico } from '../support/portico-process.ts';
 import { createProject } from '../support/project.ts';
@@ -57,6 +57,35 @@ describe('workers', () => {
     expect(await (await slow).text()).toBe('late');
     expect((await portico.ended).code).toBe(0);
     for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+  });
+
+  it('begin with what those before them have learnt of services', async () => {
+    await using backend = await startBackend((_req, res) => void setTimeout(() => res.end('ok'), 100));
+    await using project = await createProject({
+      'services.ts': `import { defineService } from 'portico';\nexport const slow = defineService('slow', { targets: ['${backend.url}'] });\n`,
+      'routes/slow.get.ts': `import { slow } from '#services';\n${route("'/slow', { proxy: slow }")}`,
+    });
+    await using portico = startPortico('start', ['--workers', '1', '--dir', project.dir]);
+    const { url, adminUrl } = await portico.ready();
+    const limit = async (): Promise<number> => {
+      const headers = { 'content-type': 'application/json' };
+      const body = JSON.stringify({ method: 'GET', path: '/slow' });
+      const answer = await (await fetch(`${adminUrl}/explain`, { method: 'POST', headers, body })).text();
+      return Number(/in flight, 0 waiting/.test(answer) ? /\d+ of (\d+) in flight/.exec(answer)?.[1] : 0);
+    };
+    await expect
+      .poll(
+        async () => {
+          await Promise.all(Array.from({ length: 100 }, () => fetch(`${url}/slow`).then(answer => answer.text())));
+          return limit();
+        },
+        { timeout: 20_000 },
+      )
+      .toBeGreaterThanOrEqual(40);
+    const learnt = await limit();
+    portico.child.kill('SIGHUP');
+    await portico.event('reloaded');
+    expect(await limit()).toBe(learnt);
   });
 
   it('are told apart from the signals of a terminal, which reach the whole group', async () => {

@@ -13,6 +13,7 @@ function bench(service: Service, seeks: boolean) {
     clock,
     known: new KnownAddresses(),
     pressure: { level: 0 },
+    learntLimits: {},
     leakGuard: undefined,
     leaked: () => undefined,
     resolver: { addresses: hangs, services: hangs },

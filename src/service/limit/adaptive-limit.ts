@@ -37,9 +37,9 @@ const PROBE = { everyMs: 10_000, jitter: 0.25, share: 0.6, wrong: 1.1, sooner: 0
 export class AdaptiveLimit implements Bound {
   readonly #chance: () => number;
   readonly #window = new SampleWindow();
-  #limit = START;
+  #limit: number;
   /** The limit as a whole number, lowered while a probe lasts. */
-  #allowed = START;
+  #allowed: number;
   #baselineMs: number | undefined;
   /** The variance of the baseline, as a share. */
   #baselineNoise = 0;
@@ -55,11 +55,17 @@ export class AdaptiveLimit implements Bound {
   #leapt = false;
   #probeAt: number | undefined;
   /** The limit when the baseline was measured last. */
-  #provenAt = START;
+  #provenAt: number;
 
-  /** @param chance from 0 up to 1: gateways side by side must not probe together. */
-  constructor(chance: () => number) {
+  /**
+   * @param chance from 0 up to 1: gateways side by side must not probe together.
+   * @param start what the service bore before, as far as that is known.
+   */
+  constructor(chance: () => number, start: number = START) {
     this.#chance = chance;
+    this.#limit = Math.min(Math.max(start, LEAST), MOST);
+    this.#allowed = Math.floor(this.#limit);
+    this.#provenAt = this.#limit;
   }
 
   /** How many calls may be in flight at this moment. */

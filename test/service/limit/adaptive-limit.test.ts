@@ -40,6 +40,11 @@ describe('an adaptive limit', () => {
     expect(service.for(5, 1_200, 20)).toBe(1_000);
   });
 
+  it('starts where another process has left it, as far as that is a limit', () => {
+    const startAt = (start: number): number => new AdaptiveLimit(() => 0.5, start).now;
+    expect([150, 6, 0, 1e9].map(startAt)).toEqual([150, 6, 2, 1_000]);
+  });
+
   it('keeps above what is needed, and no further', () => {
     const service = new Asked();
     const limit = service.for(60, 30, 20);

@@ -1,4 +1,4 @@
 import { defineRoute } from 'portico';
-import { backend } from '../../services.ts';
+import { herded } from '../../services.ts';
 
-export default defineRoute('/herd/[...path]', { proxy: backend, cache: { ttl: '1m', swr: '10m' } });
+export default defineRoute('/herd/[...path]', { proxy: herded, cache: { ttl: '1m', swr: '10m' } });
