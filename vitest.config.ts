@@ -8,8 +8,6 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     execArgv: ['--conditions=portico-source'],
     experimental: { viteModuleRunner: false },
-    // Half of the tests wait for processes and sockets of their own: on two cores two at a time take two thirds of the time.
-    maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
