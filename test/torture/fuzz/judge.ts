@@ -15,6 +15,8 @@ const ITS_OWN: ReadonlySet<string> = new Set([
   'via',
   'x-request-id',
   'x-request-timeout-ms',
+  // A GET whose connection broke is asked once more.
+  'x-request-attempt',
   'traceparent',
 ]);
 
@@ -28,8 +30,6 @@ const NEVER: ReadonlySet<string> = new Set([
   'proxy-authorization',
   'http2-settings',
   'tracestate',
-  // Nothing that is fuzzed is asked a second time.
-  'x-request-attempt',
 ]);
 
 /** What is wrong with that a backend saw these requests, when the client sent what `reading` says. */
