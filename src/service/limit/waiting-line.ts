@@ -24,6 +24,8 @@ export interface Waiting {
 interface Place {
   readonly waiting: Waiting;
   until: number;
+  /** How much more time it may be given, for pauses of this process. */
+  spare: number;
 }
 
 /**
@@ -61,7 +63,8 @@ export class WaitingLine {
       const oldest = this.#places.shift();
       if (oldest !== undefined) this.#late(oldest.waiting);
     }
-    this.#places.push({ waiting, until: now + (isStanding ? TARGET_MS : INTERVAL_MS) });
+    const wait = isStanding ? TARGET_MS : INTERVAL_MS;
+    this.#places.push({ waiting, until: now + wait, spare: wait });
     this.watch();
   }
 
@@ -89,16 +92,23 @@ export class WaitingLine {
     this.#timer = this.#clock.after(TARGET_MS, () => {
       this.#timer = undefined;
       const lateMs = this.#clock.now() - dueAt;
-      if (lateMs < STALL_MS) this.sweep();
-      else this.giveBack(lateMs);
+      if (lateMs >= STALL_MS) this.giveBack(lateMs);
+      this.sweep();
     });
   }
 
-  /** This process stood still itself: the answers that came meanwhile are read before anybody has waited in vain. */
+  /**
+   * This process stood still itself: the answers that came meanwhile are read before anybody has waited in vain. Nobody waits for more than twice
+   * his time: a process that does nothing but stand still is no reason to wait for ever.
+   */
   private giveBack(ms: number): void {
+    const now = this.#clock.now();
     this.#emptyAt += ms;
-    for (const place of this.#places) place.until += ms;
-    this.watch();
+    for (const place of this.#places) {
+      const back = Math.min(ms, place.spare);
+      place.spare -= back;
+      if (back > 0) place.until = Math.max(place.until, now + back);
+    }
   }
 
   /** One timer for the whole line, which is short: whoever has waited long enough is at its front or in its middle. */

@@ -174,6 +174,18 @@ describe('a line', () => {
     expect(bench.refused.length).toBeGreaterThan(before);
   });
 
+  it('holds nobody for ever in a process that stands still again and again', async () => {
+    const bench = new Bench(1);
+    bench.ask();
+    bench.ask('default', 'waits');
+    for (let stalls = 0; stalls < 5; stalls++) {
+      bench.clock.stall(80);
+      await bench.pass(5);
+    }
+    expect(bench.refused).toMatchObject([{ code: 'limit.shed' }]);
+    expect(bench.limiter.waiting).toBe(0);
+  });
+
   it('is left by a client that leaves, and by everybody in the end', async () => {
     const bench = new Bench(1);
     bench.ask();
