@@ -1,4 +1,5 @@
 import type { CallTarget, Exchange } from '../core/exchange.ts';
+import { SAME_PATH } from '../core/public-path.ts';
 import type { AnyContext } from '../define/loaded.ts';
 import { compilePattern, withQuery } from '../define/path-pattern.ts';
 import { contextOf } from '../define/request-context.ts';
@@ -18,8 +19,8 @@ export function fixedService(target: ProxyTarget): Service | undefined {
 
 /** @param address the route's own, as its file writes it. */
 export function callOf(target: ProxyTarget, address: string): CallOf {
-  if (isService(target)) return x => ({ service: target, path: x.path, search: x.search });
-  if (typeof target === 'function') return x => fixedCall(target(contextOf(x)))(x);
+  if (isService(target)) return x => ({ service: target, path: x.path, search: x.search, publicPath: SAME_PATH });
+  if (typeof target === 'function') return x => fixedCall(target(contextOf(x)), address)(x);
   return fixedCall(target, address);
 }
 
@@ -32,5 +33,5 @@ export function fixedCall(call: Call, address?: string): CallOf {
   }
   const fill = compilePattern(call.pattern);
   const publicPath = address === undefined ? undefined : publicPathOf(call.pattern, address);
-  return x => ({ service, publicPath, ...withQuery(fill(x.params), x.search) });
+  return x => ({ service, publicPath, ...withQuery(fill(x), x.search) });
 }

@@ -1,24 +1,19 @@
-type PublicPath = (path: string) => string;
+import { type PublicPath, SAME_PATH } from '../core/public-path.ts';
 
 /**
  * How a backend's paths are called in public, by the pattern of the call and the address of the route: `/v2/items/[id]` behind
- * `/api/products/[id]` makes `/api/products/8` of `/v2/items/8`. Undefined where they are called the same, or no rule can be seen.
+ * `/api/products/[id]` makes `/api/products/8` of `/v2/items/8`. Undefined where no rule can be seen.
  */
 export function publicPathOf(pattern: string, address: string): PublicPath | undefined {
   const inner = segmentsOf(pattern.split('?', 1)[0] ?? '');
   const outer = segmentsOf(address);
-  while (isParam(inner.at(-1)) && inner.at(-1) === outer.at(-1)) {
+  if (inner.join('/') === outer.join('/')) return SAME_PATH;
+  while ((inner.some(isParam) || outer.some(isParam)) && inner.at(-1) === outer.at(-1)) {
     inner.pop();
     outer.pop();
   }
   if (inner.some(isParam) || outer.some(isParam)) return undefined;
-  const from = inner.join('/');
-  const to = outer.join('/');
-  if (from === to) return undefined;
-  return path => {
-    const below = path === from || path.startsWith(`${from}/`);
-    return below ? to + path.slice(from.length) || '/' : path;
-  };
+  return { from: inner.join('/'), to: outer.join('/') };
 }
 
 /** A matcher narrows a param and is no part of its name. */
@@ -29,6 +24,6 @@ function segmentsOf(path: string): string[] {
     .split('/');
 }
 
-function isParam(segment: string | undefined): boolean {
-  return segment?.includes('[') === true;
+function isParam(segment: string): boolean {
+  return segment.includes('[');
 }

@@ -24,7 +24,7 @@ function locating(to: string | ((c: AnyContext) => string)): (x: Parameters<Hand
   const origin = absolute?.[1] ?? '';
   const fill = compilePattern(absolute?.[2] ?? to);
   return x => {
-    const { path, search } = withQuery(fill(x.params), x.search);
+    const { path, search } = withQuery(fill(x), x.search);
     const mount = origin === '' ? (x.client?.mount ?? '') : '';
     return `${origin}${mount}${path}${search}`;
   };

@@ -4,6 +4,10 @@ import { Cancellation } from './cancellation.ts';
 import { ABOUT_ONES_COPY } from './headers/conditional.ts';
 import type { HeaderList } from './headers/header-list.ts';
 import type { Journal } from './ports/journal.ts';
+import type { PublicPath } from './public-path.ts';
+
+/** Where a route's params stand in the path: by their place among its segments. A rest takes all from there on. */
+export type ParamPlaces = readonly { readonly name: string; readonly index: number; readonly rest: boolean }[];
 
 export type Params = Readonly<Record<string, string | readonly string[] | undefined>>;
 
@@ -24,8 +28,8 @@ export interface CallTarget {
   readonly path: string;
   /** With its question mark; '' for none. */
   readonly search: string;
-  /** What the backend's own paths are called by browsers, where the route is not the backend's path. */
-  readonly publicPath?: ((path: string) => string) | undefined;
+  /** What the backend's own paths are called by browsers; undefined where no rule can be seen. */
+  readonly publicPath?: PublicPath | undefined;
 }
 
 /** How long each phase of a call to a backend may take, in milliseconds. */
@@ -47,6 +51,7 @@ export interface ExchangeFields {
   /** The query as on the wire, with its question mark; '' for none. */
   readonly search: string;
   readonly params: Params;
+  readonly places: ParamPlaces;
   readonly headers: HeaderList;
   readonly body: Body;
   readonly client: Client | undefined;
@@ -77,6 +82,7 @@ export class Exchange implements ExchangeFields {
   readonly path: string;
   readonly search: string;
   readonly params: Params;
+  readonly places: ParamPlaces;
   readonly headers: HeaderList;
   readonly body: Body;
   readonly client: Client | undefined;
@@ -99,6 +105,7 @@ export class Exchange implements ExchangeFields {
     this.path = fields.path;
     this.search = fields.search;
     this.params = fields.params;
+    this.places = fields.places;
     this.headers = fields.headers;
     this.body = fields.body;
     this.client = fields.client;
@@ -118,6 +125,14 @@ export class Exchange implements ExchangeFields {
   get query(): URLSearchParams {
     this.#query ??= new URLSearchParams(this.search);
     return this.#query;
+  }
+
+  /** A param as the path writes it, percent-encoding and all; undefined where the route has none of that name. */
+  rawParam(name: string): string | readonly string[] | undefined {
+    const place = this.places.find(each => each.name === name);
+    if (place === undefined) return undefined;
+    const segments = this.path.slice(1).split('/');
+    return place.rest ? segments.slice(place.index) : segments[place.index];
   }
 
   get signal(): AbortSignal {

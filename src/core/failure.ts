@@ -62,6 +62,12 @@ const FAILURES = {
   'upstream.tls': upstream('unknown', 502, 'Upstream refused the connection', 'tls_alert_received'),
   'upstream.reset': upstream('reset', 502, 'Upstream closed the connection', 'connection_terminated'),
   'upstream.malformed': upstream('malformed', 502, 'Upstream answered nonsense', 'http_protocol_error'),
+  'upstream.head_too_large': upstream(
+    'malformed',
+    502,
+    'Upstream answered too many headers',
+    'http_response_header_section_size',
+  ),
   'upstream.too_large': upstream('unfit', 502, 'Upstream answered too much', 'http_response_body_size'),
   'upstream.timeout': upstream('late', 504, 'Upstream timed out', 'http_response_timeout'),
   'upstream.stalled': upstream('broken', 504, 'Upstream stalled', 'http_response_timeout'),

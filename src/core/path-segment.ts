@@ -1,7 +1,8 @@
 import { GatewayError } from './failure.ts';
 
 /**
- * One value as one segment of a path: no value can add a slash, a question mark or a dot segment.
+ * One value as one segment of a path: no value can add a slash, a question mark or a dot segment. What may stand in a segment (`pchar`,
+ * RFC 3986 §3.3) stays as it is: `7:cancel`, `@scope`, `a,b`.
  * @throws GatewayError `request.unsafe_segment` for '', '.' and '..', which no encoding makes safe (RFC 3986 §6.2.2.3: they are
  * removed after decoding).
  */
@@ -9,5 +10,9 @@ export function encodeSegment(value: string): string {
   if (value === '' || value === '.' || value === '..') {
     throw new GatewayError('request.unsafe_segment', 'A value in the path is empty or a dot segment');
   }
-  return encodeURIComponent(value);
+  const encoded = encodeURIComponent(value).replaceAll(/%(?:24|26|2B|2C|3A|3B|3D|40)/g, decodeURIComponent);
+  // Servers that cut `;...` off would climb by such a segment.
+  return DOTS_AND_PARAMETER.test(encoded) ? encoded.replace(';', '%3B') : encoded;
 }
+
+const DOTS_AND_PARAMETER = /^\.{0,2};/;

@@ -15,6 +15,8 @@ export const DEFAULTS = {
     streams: 10_000,
     transport: 'undici',
     cacheGroups: true,
+    public: false,
+    responseHeaders: '16KB',
   },
   discovery: { every: '10s' },
   health: { every: '5s', timeout: '2s', down: 3, up: 2, status: '2xx' },

@@ -1,24 +1,30 @@
-import type { CallTarget, Params } from '../core/exchange.ts';
+import type { CallTarget, Exchange } from '../core/exchange.ts';
 import { encodeSegment } from '../core/path-segment.ts';
 
 type Piece =
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'one' | 'rest'; readonly name: string };
+  | { readonly kind: 'one' | 'rest'; readonly name: string; readonly whole: boolean };
 
 const PIECE = /\[{1,2}(\.\.\.)?([^\]=]+)(?:=[^\]]+)?\]{1,2}/;
+
+/** What a pattern is filled from: a request whose route has params. */
+type Filling = Pick<Exchange, 'params' | 'rawParam'>;
 
 /** The names in brackets of a pattern such as `/v2/items/[id]`. */
 export function patternParams(pattern: string): string[] {
   return pieces(pattern).flatMap(piece => (piece.kind === 'text' ? [] : [piece.name]));
 }
 
-/** Compiles a pattern to what it makes of a route's params: each one encoded segment, a rest param as many. */
-export function compilePattern(pattern: string): (params: Params) => string {
+/**
+ * Compiles a pattern to what it makes of a request's params. A param that is a whole segment goes on as the client wrote it: two spellings
+ * that decode alike may mean two things (RFC 3986 §2.2). Where it is part of a segment, or a schema has changed it, it is encoded anew.
+ */
+export function compilePattern(pattern: string): (x: Filling) => string {
   const compiled = pieces(pattern);
   const only = compiled[0];
   if (compiled.length === 1 && only?.kind === 'text') return () => only.text;
-  return params => {
-    const path = compiled.map(piece => (piece.kind === 'text' ? piece.text : filled(params[piece.name]))).join('');
+  return x => {
+    const path = compiled.map(piece => (piece.kind === 'text' ? piece.text : filled(piece, x))).join('');
     // An optional param that is absent leaves no empty segment behind.
     return path.replaceAll(/\/{2,}/g, '/');
   };
@@ -34,19 +40,33 @@ export function withQuery(written: string, search: string): Pick<CallTarget, 'pa
 
 function pieces(pattern: string): Piece[] {
   const found: Piece[] = [];
-  let rest = pattern;
-  for (let match = PIECE.exec(rest); match !== null; match = PIECE.exec(rest)) {
-    if (match.index > 0) found.push({ kind: 'text', text: rest.slice(0, match.index) });
-    found.push({ kind: match[1] === undefined ? 'one' : 'rest', name: match[2] ?? '' });
-    rest = rest.slice(match.index + match[0].length);
+  let at = 0;
+  for (let match = PIECE.exec(pattern); match !== null; match = PIECE.exec(pattern.slice(at))) {
+    const [written, dots, name = ''] = match;
+    const from = at + match.index;
+    if (from > at) found.push({ kind: 'text', text: pattern.slice(at, from) });
+    at = from + written.length;
+    const whole = pattern[from - 1] === '/' && '/?'.includes(pattern[at] ?? '/');
+    found.push({ kind: dots === undefined ? 'one' : 'rest', name, whole });
   }
-  if (rest !== '') found.push({ kind: 'text', text: rest });
+  if (at < pattern.length) found.push({ kind: 'text', text: pattern.slice(at) });
   return found;
 }
 
-function filled(value: unknown): string {
+function filled({ name, whole }: Exclude<Piece, { kind: 'text' }>, x: Filling): string {
+  const value: unknown = x.params[name];
   if (value === undefined) return '';
-  if (!Array.isArray(value)) return encodeSegment(String(value));
+  const raw = whole ? x.rawParam(name) : undefined;
+  if (!Array.isArray(value)) return segment(value, typeof raw === 'string' ? raw : undefined);
   // A trailing slash is a last empty segment and stays one.
-  return value.map((part, i) => (part === '' && i === value.length - 1 ? '' : encodeSegment(String(part)))).join('/');
+  return value
+    .map((part, i) =>
+      part === '' && i === value.length - 1 ? '' : segment(part, Array.isArray(raw) ? raw[i] : undefined),
+    )
+    .join('/');
+}
+
+function segment(value: unknown, raw: string | undefined): string {
+  const text = String(value);
+  return raw !== undefined && (raw === text || decodeURIComponent(raw) === text) ? raw : encodeSegment(text);
 }

@@ -1,6 +1,7 @@
 import { encodeSegment } from '../core/path-segment.ts';
 import type { Priority } from '../core/ports/limiter.ts';
 import type { Balance, Canary, Ejection, HealthCheck, Targets } from './balancing.ts';
+import type { ByteSize } from './byte-size.ts';
 import type { Duration } from './duration.ts';
 import type { Breaker, Hedge, Retry, Timeouts } from './policy.ts';
 import type { TransportChoice } from './transport.ts';
@@ -51,6 +52,13 @@ export interface ServiceOptions {
    * a proxy to a bare URL is trusted with neither.
    */
   readonly cacheGroups?: boolean;
+  /**
+   * Whether browsers know the address of this service by themselves: a CDN or an API that pages call, named in a Content-Security-Policy. It is then
+   * left in responses as it stands. Default false: it is replaced by the gateway's.
+   */
+  readonly public?: boolean;
+  /** The longest head of a response, all header fields together; a longer one is 502. Default 16KB. */
+  readonly responseHeaders?: ByteSize;
   /** What this service's cookies say in the browser. Default: what the backend says, without a domain of its own. */
   readonly cookies?: CookieOptions;
 }

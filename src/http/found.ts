@@ -1,4 +1,4 @@
-import type { Params } from '../core/exchange.ts';
+import type { ParamPlaces, Params } from '../core/exchange.ts';
 import type { Handler } from '../core/handler.ts';
 
 /** A route as the socket side needs it. */
@@ -14,7 +14,13 @@ export interface Answering {
 
 /** What the table says of a request. */
 export type Found =
-  | { readonly kind: 'found'; readonly value: Answering; readonly params: Params }
-  | { readonly kind: 'method'; readonly allow: readonly string[]; readonly params?: never; readonly value?: never }
-  | { readonly kind: 'none'; readonly params?: never; readonly value?: never }
-  | { readonly kind: 'host'; readonly params?: never; readonly value?: never };
+  | { readonly kind: 'found'; readonly value: Answering; readonly params: Params; readonly places: ParamPlaces }
+  | {
+      readonly kind: 'method';
+      readonly allow: readonly string[];
+      readonly params?: never;
+      readonly places?: never;
+      readonly value?: never;
+    }
+  | { readonly kind: 'none'; readonly params?: never; readonly places?: never; readonly value?: never }
+  | { readonly kind: 'host'; readonly params?: never; readonly places?: never; readonly value?: never };

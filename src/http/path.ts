@@ -2,7 +2,7 @@ import { GatewayError, precomputed } from '../core/failure.ts';
 
 /** Where a request goes, split but not repaired: what could mean two things is refused. */
 export interface RequestPath {
-  /** As on the wire. */
+  /** As on the wire, in one spelling: `%61dmin` is `admin` (RFC 3986 §6.2.2). */
   readonly path: string;
   /** With its question mark; '' for none. */
   readonly search: string;
@@ -35,12 +35,22 @@ export function parsePath(target: string, host: string): RequestPath {
   const raw = path.slice(1).split('/');
   const segments = raw.map((segment, i) => decoded(segment, i === raw.length - 1));
   return {
-    path,
+    path: path.includes('%') ? normalised(path) : path,
     search,
     segments,
     encodedSlash: path.includes('%') && segments.some(segment => segment.includes('/')),
   };
 }
+
+// RFC 3986 §6.2.2.1 and §6.2.2.2: these spellings mean the same everywhere, so a guard must not tell them apart from what it looks for.
+function normalised(path: string): string {
+  return path.replaceAll(/%[\da-f]{2}/gi, octet => {
+    const character = String.fromCharCode(Number.parseInt(octet.slice(1), 16));
+    return UNRESERVED.test(character) ? character : octet.toUpperCase();
+  });
+}
+
+const UNRESERVED = /[\w.~-]/;
 
 /** What a route that did not ask for them says to encoded slashes. */
 export const ENCODED_SLASH = precomputed('request.malformed', 'The path holds an encoded slash');

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { NO_BODY } from '../core/body.ts';
 import { Cancellation } from '../core/cancellation.ts';
-import { Exchange, type Params } from '../core/exchange.ts';
+import { Exchange, type ParamPlaces, type Params } from '../core/exchange.ts';
 import { precomputed } from '../core/failure.ts';
 import type { Journal } from '../core/ports/journal.ts';
 import type { BodyRate } from './body-rate.ts';
@@ -15,6 +15,7 @@ import type { HeadReader } from './request-head.ts';
 /** What the table says of a route that it found. */
 interface Findable {
   readonly params?: Params;
+  readonly places?: ParamPlaces;
   readonly value?: { readonly encodedSlashes: boolean; readonly takesBody: boolean };
 }
 
@@ -41,6 +42,7 @@ const LONG_URL = precomputed('request.url_too_long', 'The address is too long');
 const BODY_ON_READ = precomputed('request.malformed', 'A GET or HEAD request has no body here');
 const GONE = precomputed('client.gone', 'The client left');
 const NO_PARAMS: Params = Object.freeze({});
+const NO_PLACES: ParamPlaces = [];
 
 /** The only place that reads a client's request. @throws GatewayError for what must not enter. */
 export function readExchange<Found extends Findable>(
@@ -69,6 +71,7 @@ export function readExchange<Found extends Findable>(
     path,
     search,
     params: found.params ?? NO_PARAMS,
+    places: found.places ?? NO_PLACES,
     headers,
     body,
     client,

@@ -1,8 +1,10 @@
+import type { ParamPlaces } from '../core/exchange.ts';
+
 /** A file that ends at one place of the trie. */
 export interface Ending<T> {
   readonly method: string | undefined;
   readonly value: T;
-  readonly params: readonly { readonly name: string; readonly index: number; readonly rest: boolean }[];
+  readonly params: ParamPlaces;
   readonly omissions: string;
 }
 

@@ -1,10 +1,11 @@
+import type { ParamPlaces } from '../core/exchange.ts';
 import type { Matcher, Segment } from '../define/loaded.ts';
 
 /** How one segment of a request's path is taken. A rest takes all that are left. */
 export type Step =
   | { readonly kind: 'literal'; readonly text: string }
   | { readonly kind: 'param'; readonly matcher: Matcher | undefined; readonly optional: boolean }
-  | { readonly kind: 'rest' };
+  | { readonly kind: 'rest'; readonly optional: boolean };
 
 /**
  * One way in which an address can be read: each optional segment is either there or not, so `[[lang]]/about` has the readings
@@ -12,7 +13,7 @@ export type Step =
  */
 export interface Reading {
   readonly steps: readonly Step[];
-  readonly params: readonly { readonly name: string; readonly index: number; readonly rest: boolean }[];
+  readonly params: ParamPlaces;
   /** Orders readings with equal steps: what an address says outright comes before what it left out. Compare as text. */
   readonly omissions: string;
 }
@@ -40,7 +41,7 @@ function take(reading: Reading, segment: Segment): Reading {
   const param = { name: segment.name, index: reading.steps.length, rest: segment.kind === 'rest' };
   const step: Step =
     segment.kind === 'rest'
-      ? { kind: 'rest' }
+      ? { kind: 'rest', optional: segment.optional }
       : { kind: 'param', matcher: segment.matcher, optional: segment.optional };
   return { steps: [...reading.steps, step], params: [...reading.params, param], omissions };
 }

@@ -1,4 +1,4 @@
-import type { Params } from '../core/exchange.ts';
+import type { ParamPlaces, Params } from '../core/exchange.ts';
 import type { Segment } from '../define/loaded.ts';
 import { allowed, type Ending } from './leaf.ts';
 import { readingsOf } from './readings.ts';
@@ -14,7 +14,7 @@ export interface TableEntry<T> {
 }
 
 type Match<T> =
-  | { readonly kind: 'found'; readonly value: T; readonly params: Params }
+  | { readonly kind: 'found'; readonly value: T; readonly params: Params; readonly places: ParamPlaces }
   /** The address exists, but not for this method: 405, or the gateway's own answer to OPTIONS. */
   | { readonly kind: 'method'; readonly allow: readonly string[] }
   | { readonly kind: 'none' }
@@ -46,7 +46,9 @@ export function compileTable<T>(entries: readonly TableEntry<T>[]): MatchTable<T
       const walk = new Walk<T>(method, segments);
       // A host's own group comes first, but a file for every host may still answer a method or a path the group does not have.
       const ending = (own && walk.find(own)) ?? (everywhere && walk.find(everywhere));
-      if (ending !== undefined) return { kind: 'found', value: ending.value, params: paramsOf(ending, segments) };
+      if (ending !== undefined) {
+        return { kind: 'found', value: ending.value, params: paramsOf(ending, segments), places: ending.params };
+      }
       return walk.methods === undefined ? NONE : { kind: 'method', allow: allowed(walk.methods) };
     },
   };

@@ -9,6 +9,8 @@ export interface Place<T> {
   readonly branches: readonly Branch<T>[];
   /** What ends with all segments that are left. */
   readonly rest: Leaf<T> | undefined;
+  /** What ends with a trailing slash here: a rest that may be empty. */
+  readonly slash: Leaf<T> | undefined;
   /** What ends here. */
   readonly here: Leaf<T> | undefined;
 }
@@ -25,13 +27,16 @@ class Growing<T> {
   readonly literals = new Map<string, Growing<T>>();
   readonly branches = new Map<string, { readonly step: ParamStep; readonly place: Growing<T> }>();
   readonly rest: Ending<T>[] = [];
+  readonly slash: Ending<T>[] = [];
   readonly here: Ending<T>[] = [];
 
   add(steps: readonly Step[], ending: Ending<T>): void {
     const [step, ...others] = steps;
     if (step === undefined) this.here.push(ending);
-    else if (step.kind === 'rest') this.rest.push(ending);
-    else this.#next(step).add(others, ending);
+    else if (step.kind === 'rest') {
+      this.rest.push(ending);
+      if (step.optional) this.slash.push(ending);
+    } else this.#next(step).add(others, ending);
   }
 
   #next(step: Exclude<Step, { kind: 'rest' }>): Growing<T> {
@@ -51,10 +56,15 @@ class Growing<T> {
     return {
       literals: new Map([...this.literals].map(([text, place]) => [text, place.finish()])),
       branches: branches.map(({ step, place }) => ({ test: step.matcher?.test, place: place.finish() })),
-      rest: this.rest.length === 0 ? undefined : new Leaf(this.rest),
-      here: this.here.length === 0 ? undefined : new Leaf(this.here),
+      rest: leafOf(this.rest),
+      slash: leafOf(this.slash),
+      here: leafOf(this.here),
     };
   }
+}
+
+function leafOf<T>(endings: readonly Ending<T>[]): Leaf<T> | undefined {
+  return endings.length === 0 ? undefined : new Leaf(endings);
 }
 
 /** matcher > param > optional; among optionals, one with a matcher is tried first. */
@@ -103,8 +113,9 @@ export class Walk<T> {
     const segment = this.#segments[index] ?? '';
     const literal = place.literals.get(segment);
     const found = literal === undefined ? undefined : this.find(literal, index + 1);
-    // No param is empty, and no rest begins so: a trailing slash is another path. Behind other segments a rest keeps it.
-    if (found !== undefined || segment === '') return found;
+    if (found !== undefined) return found;
+    // A trailing slash is another path, and no param is empty: only a rest that may be empty takes it. Behind other segments a rest keeps it.
+    if (segment === '') return index === this.#end - 1 ? this.#finish(place.slash) : undefined;
     for (const branch of place.branches) {
       if (branch.test !== undefined && !branch.test(segment)) continue;
       const ending = this.find(branch.place, index + 1);

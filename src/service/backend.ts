@@ -4,6 +4,7 @@ import type { Limiter, Pressure } from '../core/ports/limiter.ts';
 import type { LookupNews, NameResolver } from '../core/ports/name-resolver.ts';
 import type { Connection, Target, Transport } from '../core/ports/transport.ts';
 import type { Reply } from '../core/reply.ts';
+import { byteSize } from '../define/byte-size.ts';
 import { DEFAULTS } from '../define/defaults.ts';
 import type { Service } from '../define/service.ts';
 import { balancerOf } from './balance/balancer-of.ts';
@@ -55,7 +56,10 @@ export interface Surroundings extends Pick<HygieneOptions, 'leakGuard' | 'leaked
 export function createBackend(service: Service, surroundings: Surroundings): Backend {
   const { clock, known } = surroundings;
   const { balancer, groups } = balancerOf(service, clock);
-  for (const { group } of groups) group.watch(machines => known.add(machines, group));
+  for (const { group } of groups) {
+    const listed = { isPublic: service.options.public === true };
+    group.watch(machines => known.add(machines, listed));
+  }
   const transport = transportOf(service, surroundings);
   const lookouts = discover(surroundings.seeks ? groups : [], {
     ...surroundings,
@@ -109,6 +113,7 @@ function transportOf({ serviceName, options }: Service, surroundings: Surroundin
     cookies,
     expose = [],
     cacheGroups = DEFAULTS.service.cacheGroups,
+    responseHeaders = DEFAULTS.service.responseHeaders,
   } = options;
   const shown = new Set(expose.map(name => name.toLowerCase()));
   const hygiene = new ResponseHygiene({ ...surroundings, service: serviceName, cookies, expose: shown, cacheGroups });
@@ -117,6 +122,7 @@ function transportOf({ serviceName, options }: Service, surroundings: Surroundin
     clock: surroundings.clock,
     hygiene,
     tls: tlsConnectOptions(tls),
+    headLimit: byteSize(responseHeaders),
   };
   const upgrades = new HttpProxyMiddlewareTransport(parts, typeof transport === 'object' ? transport : {});
   return transport === 'undici' ? new EitherTransport(new UndiciTransport(parts), upgrades) : upgrades;

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Params } from '../../src/core/exchange.ts';
 import { compilePattern } from '../../src/define/path-pattern.ts';
 import { parsePath, type RequestPath } from '../../src/http/path.ts';
 
@@ -98,8 +99,10 @@ describe('a request target', () => {
           if (id === undefined || id === '') return;
           accepted++;
           expect(normalised(read.path)).toMatch(/^\/items\/./);
-          expect(normalised(fillRest({ rest: [id, ...more] }))).toMatch(/^\/v2\/things\/./);
-          const filled = fill({ id });
+          expect(
+            normalised(fillRest(filling({ rest: [id, ...more] }, { rest: read.path.split('/').slice(2) }))),
+          ).toMatch(/^\/v2\/things\/./);
+          const filled = fill(filling({ id }, { id: read.path.split('/')[2] ?? '' }));
           expect(filled.split('/')).toHaveLength(4);
           expect(normalised(filled)).toMatch(/^\/v2\/things\/./);
         }),
@@ -109,6 +112,11 @@ describe('a request target', () => {
     });
   });
 });
+
+/** A request with these params, and how its path writes them. */
+function filling(params: Params, raw: Params) {
+  return { params, rawParam: (name: string) => raw[name] };
+}
 
 function parsedOrRefused(target: string): RequestPath | undefined {
   try {

@@ -35,6 +35,7 @@ function ranks(segments: readonly Segment[], words: readonly string[]): readonly
   if (first === undefined) return words.length === 0 ? [[]] : [];
   const left = first.kind !== 'literal' && first.optional ? ranks(others, words) : [];
   const [word, ...rest] = words;
+  if (word === '' && rest.length === 0 && first.kind === 'rest' && first.optional) return [...left, [5]];
   if (word === undefined || (first.kind === 'literal' ? first.text !== word : word === '')) return left;
   if (first.kind === 'rest') return [...left, [5]];
   if (first.kind === 'param' && first.matcher?.test(word) === false) return left;

@@ -95,10 +95,11 @@ describe('rests', () => {
     expect(params(table('[[...path]]'), '/')).toEqual({});
   });
 
-  it('keep a trailing slash behind a segment, and never begin with one', () => {
+  it('keep a trailing slash behind a segment, and begin with one only where they may be empty', () => {
     expect(params(table('files/[...path]'), '/files/a/')).toEqual({ path: ['a', ''] });
     expect(find(table('files/[...path]'), '/files/')).toBe('none');
-    expect(find(table('files/[[...path]]'), '/files/')).toBe('none');
+    expect(params(table('files/[[...path]]'), '/files/')).toEqual({ path: [''] });
+    expect(find(table('files/[[page]]'), '/files/')).toBe('none');
   });
 });
 

@@ -12,6 +12,7 @@ export function exchange(changes: Partial<ExchangeFields> = {}): Exchange {
     path: '/',
     search: '',
     params: {},
+    places: [],
     headers: HeaderList.empty,
     body: NO_BODY,
     client: { address: '192.0.2.1', protocol: 'http', host: 'shop.test', mount: '' },

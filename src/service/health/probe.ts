@@ -56,6 +56,7 @@ function questionTo(path: string, timeoutMs: number): Exchange {
     path: query < 0 ? path : path.slice(0, query),
     search: query < 0 ? '' : path.slice(query),
     params: {},
+    places: [],
     headers: HEADERS,
     body: NO_BODY,
     client: undefined,

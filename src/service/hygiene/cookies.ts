@@ -1,5 +1,5 @@
 import type { CookieOptions } from '../../define/service.ts';
-import type { KnownAddresses } from './known-addresses.ts';
+import { hostnameOf, type KnownAddresses } from './known-addresses.ts';
 import { type Place, publicPath } from './references.ts';
 
 /**
@@ -8,8 +8,25 @@ import { type Place, publicPath } from './references.ts';
  */
 export function publicCookie(value: string, place: Place, known: KnownAddresses, options: CookieOptions = {}): string {
   const [pair = '', ...attributes] = value.split(';');
-  const kept = attributes.map(attribute => publicAttribute(attribute, place, known)).filter(text => text !== undefined);
-  return known.hidden([pair, ...asSaid(kept, options)].join(';'), place.x.client);
+  const prefix = PREFIX.exec(pair)?.[1]?.toLowerCase();
+  const allowed = prefix === undefined ? options : withinPrefix(prefix, options);
+  // RFC 6265bis §4.1.3.2: with another path, or a domain, the browser would throw such a cookie away.
+  const passed =
+    prefix === 'host'
+      ? attributes
+      : attributes.map(attribute => publicAttribute(attribute, place, known)).filter(text => text !== undefined);
+  return known.hidden([pair, ...asSaid(passed, allowed)].join(';'), place.x.client);
+}
+
+const PREFIX = /^\s*__(host|secure|http)-/i;
+
+/** What a service says of its cookies, without what the prefix of a name forbids (RFC 6265bis §4.1.3). */
+function withinPrefix(prefix: string, { domain, secure, sameSite }: CookieOptions): CookieOptions {
+  return {
+    ...(domain !== undefined && prefix !== 'host' && { domain }),
+    ...(secure === true && { secure }),
+    ...(sameSite !== undefined && { sameSite }),
+  };
 }
 
 function publicAttribute(attribute: string, place: Place, known: KnownAddresses): string | undefined {
@@ -23,9 +40,9 @@ function publicAttribute(attribute: string, place: Place, known: KnownAddresses)
 /** RFC 6265 §5.1.3: whether the public host may set a cookie for this domain. */
 function isPublic(written: string, { x }: Place, known: KnownAddresses): boolean {
   const domain = written.replace(/^\./, '').toLowerCase();
-  const host = (x.client?.host ?? '').replace(/:\d+$/, '');
+  const host = hostnameOf(x.client);
   if (host === domain) return true;
-  return host.endsWith(`.${domain}`) && !known.isBackend(domain);
+  return host.endsWith(`.${domain}`) && !known.isBackend(domain, host);
 }
 
 function asSaid(attributes: readonly string[], { domain, secure, sameSite }: CookieOptions): string[] {

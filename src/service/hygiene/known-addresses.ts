@@ -1,104 +1,139 @@
 import type { Client } from '../../core/exchange.ts';
 import type { Target } from '../../core/ports/transport.ts';
 
-/** A machine whose address nobody may learn. */
+/** A target whose address no response may tell. */
 interface Known {
   readonly target: Target;
 }
 
+/** Targets that come and go together; compared by identity. */
+export interface TargetGroup {
+  /** Whether browsers know the addresses by themselves. */
+  readonly isPublic: boolean;
+}
+
 const MOST_GONE = 64;
 
-/** Where the backends are: what no answer may tell a browser. One for the whole gateway, so that no service gives another one away. */
+/** Where the backends are: what no response may tell a browser. One for the whole gateway, so that no service gives another one away. */
 export class KnownAddresses {
-  readonly #lists = new Map<object, readonly Known[]>();
-  /** Those that left last: their answers may still be on their way. */
+  readonly #lists = new Map<TargetGroup, readonly Known[]>();
+  /** Targets that left last: their responses may still be on their way. */
   #gone: readonly Known[] = [];
-  readonly #authorities = new Set<string>();
-  readonly #hosts = new Set<string>();
-  readonly #ports = new Set<string>();
-  /** Made when somebody looks: a thousand services that are added one after the other make it once. */
-  #patterns: Patterns | undefined;
+  readonly #hidden = new Addresses();
+  /** Of services whose address browsers know by themselves: left alone, whoever else uses the same host. */
+  readonly #public = new Addresses();
+  /** Made when it is first needed: a thousand services that are added one after the other make it once. */
+  #pattern: RegExp | undefined;
 
-  /** @param group whose machines they are: they take the place of those that it had before, so that machines which come and go do not add up. */
-  add(machines: readonly Known[], group: object): void {
+  /** @param group the group that these targets belong to: they replace its earlier ones, so that targets which come and go do not add up. */
+  add(targets: readonly Known[], group: TargetGroup): void {
     const before = this.#lists.get(group);
-    this.#lists.set(group, machines);
-    this.#patterns = undefined;
+    this.#lists.set(group, targets);
+    this.#pattern = undefined;
     if (before === undefined) {
-      this.#learn(machines);
+      this.#addressesOf(group).add(targets);
       return;
     }
-    this.#gone = [...this.#gone, ...before.filter(each => !machines.includes(each))].slice(-MOST_GONE);
-    for (const set of [this.#authorities, this.#hosts, this.#ports]) set.clear();
-    for (const list of [...this.#lists.values(), this.#gone]) this.#learn(list);
+    if (!group.isPublic)
+      this.#gone = [...this.#gone, ...before.filter(each => !targets.includes(each))].slice(-MOST_GONE);
+    this.#hidden.clear();
+    this.#public.clear();
+    for (const [each, list] of this.#lists) this.#addressesOf(each).add(list);
+    this.#hidden.add(this.#gone);
   }
 
-  #learn(machines: readonly Known[]): void {
-    for (const { target } of machines) {
-      const { origin, host: name } = target;
-      this.#know(new URL(origin));
-      if (name !== undefined) this.#know(new URL(`http://${name}`));
-    }
+  #addressesOf({ isPublic }: TargetGroup): Addresses {
+    return isPublic ? this.#public : this.#hidden;
   }
 
-  #know({ host, hostname, port }: URL): void {
-    this.#authorities.add(host.toLowerCase());
-    this.#hosts.add(hostname.toLowerCase());
-    if (port !== '') this.#ports.add(port);
-  }
-
-  get #compiled(): Patterns {
-    this.#patterns ??= { mention: mentionOf(this.#hosts), port: portPattern(this.#ports) };
-    return this.#patterns;
-  }
-
-  /** Whether an authority of a URL is one of the machines, or another port of one. */
-  isBackend(authority: string): boolean {
-    const lower = authority.toLowerCase();
-    if (this.#authorities.has(lower)) return true;
-    const hostname = lower.replace(/:\d+$/, '');
-    return !isLoopback(hostname) && this.#hosts.has(hostname);
+  /**
+   * Whether the authority of a URL is one of the targets, or another port of one of their hosts.
+   * @param publicHost the host that the client asked for, without port: its other ports may be anybody's.
+   */
+  isBackend(authority: string, publicHost: string): boolean {
+    const { hostname, port } = splitAuthority(authority);
+    if (this.#public.has(hostname, port)) return false;
+    if (this.#hidden.has(hostname, port)) return true;
+    return hostname !== publicHost && this.#owns(hostname);
   }
 
   /** A text in which the gateway stands wherever a backend was named. */
   hidden(text: string, client: Client | undefined): string {
-    const { mention, port: portAlone } = this.#compiled;
-    const named = text.replace(mention, (found: string, ...groups: unknown[]) => {
-      const { scheme, slashes, host, port } = groups.at(-1) as Mention;
-      const plain = decoded(port ?? '');
-      if (!this.gives(host, plain, slashes !== undefined, client)) return found;
-      const name = plain === '' && slashes === undefined ? hostnameOf(client) : (client?.host ?? '');
+    return text.replace(this.#compiled, (found: string, ...groups: unknown[]) => {
+      const mention = groups.at(-1) as Mention;
+      if (!this.#tells(mention, client)) return found;
+      const { scheme, slashes, port = '' } = mention;
+      const name = port === '' && slashes === undefined ? hostnameOf(client) : (client?.host ?? '');
       const encoded = found.includes('%');
       const front =
         scheme === undefined ? (slashes ?? '') : `${schemeFor(scheme, client)}${encoded ? '%3A' : ':'}${slashes ?? ''}`;
       return front + (encoded ? encodeURIComponent(name) : name);
     });
-    return named.replace(portAlone, () => portOf(client));
   }
 
-  /** What of a text would tell where a backend is; undefined for nothing. */
+  /** The part of a text that tells where a backend is; undefined for none. */
   mentionIn(text: string, client: Client | undefined): string | undefined {
-    const compiled = this.#compiled;
-    for (const match of text.matchAll(compiled.mention)) {
-      const { slashes, host = '', port = '' } = match.groups ?? {};
-      if (this.gives(host, decoded(port), slashes !== undefined, client)) return match[0];
+    for (const match of text.matchAll(this.#compiled)) {
+      if (this.#tells(match.groups as unknown as Mention, client)) return match[0];
     }
-    return text.match(compiled.port)?.[0];
+    return undefined;
   }
 
-  private gives(host: string, port: string, inUrl: boolean, client: Client | undefined): boolean {
-    const lower = host.toLowerCase();
-    if (port !== '') return this.isBackend(`${lower}${port}`);
-    // A machine's own name for itself says nothing to somebody who asked for just that name.
-    if (isLoopback(lower)) return !isLoopback(hostnameOf(client)) || (inUrl && this.#authorities.has(lower));
-    // A name without a dot is a word as well, unless it stands in a URL.
-    return lower !== hostnameOf(client) && (inUrl || /[.:]/.test(lower));
+  get #compiled(): RegExp {
+    this.#pattern ??= mentionOf(this.#hidden.names);
+    return this.#pattern;
+  }
+
+  #tells({ host, port, slashes }: Mention, client: Client | undefined): boolean {
+    const authority = host + (port ?? '').replace(/^%3A/i, ':');
+    const inUrl = slashes !== undefined;
+    // Only a host with its port is an address. A word, a number or a version alone may be anything.
+    if (port !== undefined || inUrl) return this.isBackend(authority, hostnameOf(client));
+    const hostname = host.toLowerCase();
+    return /[.:]/.test(hostname) && hostname !== hostnameOf(client) && this.#owns(hostname);
+  }
+
+  /** Whether a host serves the backends and, as far as is known, nobody else. Loopback hosts serve everybody on the machine. */
+  #owns(hostname: string): boolean {
+    return this.#hidden.hosts.has(hostname) && !isLoopback(hostname) && !this.#public.hosts.has(hostname);
   }
 }
 
-interface Patterns {
-  readonly mention: RegExp;
-  readonly port: RegExp;
+/** Hosts and authorities, in one spelling each. */
+class Addresses {
+  readonly hosts = new Set<string>();
+  readonly #authorities = new Set<string>();
+
+  add(targets: readonly Known[]): void {
+    for (const { target } of targets) {
+      const { origin, host: name } = target;
+      this.#learn(new URL(origin));
+      if (name !== undefined) this.#learn(new URL(`http://${name}`));
+    }
+  }
+
+  clear(): void {
+    this.hosts.clear();
+    this.#authorities.clear();
+  }
+
+  /** @param port '' for the scheme's own. */
+  has(hostname: string, port: string): boolean {
+    const place = placeOf(hostname);
+    return (port === '' ? DEFAULT_PORTS : [port]).some(each => this.#authorities.has(`${place}:${each}`));
+  }
+
+  /** Every name by which the hosts may be written. */
+  get names(): readonly string[] {
+    const isAliased = [...this.hosts].some(host => placeOf(host) === LOOPBACK);
+    return isAliased ? [...new Set([...this.hosts, ...LOOPBACK_NAMES])] : [...this.hosts];
+  }
+
+  #learn({ hostname, port, protocol }: URL): void {
+    const lower = hostname.toLowerCase();
+    this.hosts.add(lower);
+    this.#authorities.add(`${placeOf(lower)}:${port || (protocol === 'https:' ? '443' : '80')}`);
+  }
 }
 
 interface Mention {
@@ -108,9 +143,14 @@ interface Mention {
   readonly port: string | undefined;
 }
 
+const DEFAULT_PORTS = ['80', '443'];
+const LOOPBACK = 'loopback';
+// A program on this machine is reached by each of these; `0.0.0.0` is what many of them print.
+const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]', '0.0.0.0'];
+
 /** In a URL or alone, plain or percent-encoded as a query value. */
-function mentionOf(hosts: ReadonlySet<string>): RegExp {
-  if (hosts.size === 0) return /(?!)/g;
+function mentionOf(hosts: readonly string[]): RegExp {
+  if (hosts.length === 0) return /(?!)/g;
   const names = [...hosts].sort((a, b) => b.length - a.length).map(host => RegExp.escape(host));
   const inUrl = '(?:(?<scheme>https?|wss?)(?::|%3A))?(?<slashes>\\/\\/|%2F%2F)';
   const alone = '(?<![\\w.-])|(?<=%[0-9A-F]{2})';
@@ -118,22 +158,14 @@ function mentionOf(hosts: ReadonlySet<string>): RegExp {
   return new RegExp(`(?:${inUrl}|${alone})(?<host>${names.join('|')})${end}`, 'gi');
 }
 
-// A number alone may be anything's.
-function portPattern(ports: ReadonlySet<string>): RegExp {
-  const any = [...ports].join('|');
-  return new RegExp(any === '' ? '(?!)' : `(?<=\\bports?\\W{1,4}|(?<!\\w):)(?:${any})(?!\\d)`, 'gi');
+function splitAuthority(authority: string): { readonly hostname: string; readonly port: string } {
+  const [, hostname = '', port = ''] = /^(?:.*@)?(.*?)(?::(\d*))?$/s.exec(authority.toLowerCase()) ?? [];
+  return { hostname, port: port.replace(/^0+(?=\d)/, '') };
 }
 
-function decoded(port: string): string {
-  return port.replace(/^%3A/i, ':');
-}
-
-function hostnameOf(client: Client | undefined): string {
+/** The host that the client asked for, without its port. */
+export function hostnameOf(client: Client | undefined): string {
   return (client?.host ?? '').replace(/:\d+$/, '');
-}
-
-function portOf(client: Client | undefined): string {
-  return /:(\d+)$/.exec(client?.host ?? '')?.[1] ?? (client?.protocol === 'https' ? '443' : '80');
 }
 
 function schemeFor(scheme: string, client: Client | undefined): string {
@@ -142,6 +174,10 @@ function schemeFor(scheme: string, client: Client | undefined): string {
   return secure ? 'https' : 'http';
 }
 
+function placeOf(hostname: string): string {
+  return LOOPBACK_NAMES.includes(hostname) ? LOOPBACK : hostname;
+}
+
 function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\./.test(hostname);
+  return LOOPBACK_NAMES.includes(hostname) || hostname.startsWith('127.');
 }

@@ -63,11 +63,11 @@ export class ResponseHygiene {
     return changed === undefined ? kept : new HeaderList(changed);
   }
 
-  /** The answer with a body that may travel on: error pages are scrubbed, other texts searched where a guard is set. */
+  /** The answer with a body that may travel on: error pages for people are scrubbed, other texts searched where a guard is set. */
   reply(reply: Reply, place: Place): Reply | Promise<Reply> {
     const { body } = reply;
     if (body.kind !== 'stream' || !isSearchable(reply.headers)) return reply;
-    if (reply.status >= 400) return this.scrubbed(reply, body, place);
+    if (reply.status >= 400 && FOR_PEOPLE.has(mediaType(reply.headers))) return this.scrubbed(reply, body, place);
     const { leakGuard } = this.#options;
     if (leakGuard === undefined) return reply;
     const short = body.length !== undefined && body.length <= READ_FIRST;
@@ -90,9 +90,10 @@ export class ResponseHygiene {
     }
   }
 
-  // A page that a failing server makes by itself is where it says most about itself. Its length may change.
-  private scrubbed(reply: Reply, body: StreamBody, { x }: Place): Reply {
+  // A page that a failing server makes by itself is where it says most about itself. A short one is read first, so that it keeps a length.
+  private scrubbed(reply: Reply, body: StreamBody, { x }: Place): Reply | Promise<Reply> {
     const passed = (text: string): string => this.#options.known.hidden(text, x.client);
+    if (body.length !== undefined && body.length <= READ_FIRST) return scrubbedPage(reply, passed);
     return { ...reply, headers: reply.headers.without(LENGTH), body: new SearchedBody(body, { passed }, undefined) };
   }
 
@@ -105,11 +106,7 @@ export class ResponseHygiene {
   }
 
   private async readFirst(reply: Reply, body: Body, place: Place): Promise<Reply> {
-    const bytes = await collect(
-      body,
-      READ_FIRST,
-      () => new GatewayError('upstream.too_large', 'The answer is too long'),
-    );
+    const bytes = await collect(body, READ_FIRST, tooLong);
     this.searched(bytes.toString('latin1'), place);
     return { ...reply, body: bytesBody(bytes) };
   }
@@ -124,7 +121,21 @@ export class ResponseHygiene {
   }
 }
 
+async function scrubbedPage(reply: Reply, passed: (text: string) => string): Promise<Reply> {
+  const text = (await collect(reply.body, READ_FIRST, tooLong)).toString('latin1');
+  const page = passed(text);
+  const headers = page === text ? reply.headers : reply.headers.set('Content-Length', String(page.length));
+  return { ...reply, headers, body: bytesBody(Buffer.from(page, 'latin1')) };
+}
+
+function tooLong(): GatewayError {
+  return new GatewayError('upstream.too_large', 'The answer is too long');
+}
+
 const LENGTH: ReadonlySet<string> = new Set(['content-length']);
+
+// What programs read is never rewritten: only they know what a text in it means.
+const FOR_PEOPLE: ReadonlySet<string> = new Set(['text/html', 'text/plain']);
 
 const TEXT = /^(?:text\/|application\/(?:json|xml|javascript|problem\+json|xhtml\+xml|[\w.-]+\+(?:json|xml))$)/;
 

@@ -1,4 +1,4 @@
-import { Agent as HttpAgent } from 'node:http';
+import { type ClientRequest, Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { Socket } from 'node:net';
 import { buildConnector, errors } from 'undici';
@@ -7,11 +7,14 @@ import type { Clock } from '../../core/ports/clock.ts';
 import type { Connection } from '../../core/ports/transport.ts';
 import { withPatientWrites } from './patient-writes.ts';
 import type { TlsConnectOptions } from './tls-options.ts';
+import { withoutUnaskedContinue } from './unasked-continue.ts';
 
 /** How a transport opens connections. */
 export interface Connecting {
   /** Until a connection stands, TLS included; undefined for no limit. */
   readonly connectMs: number | undefined;
+  /** The longest head of a response, in bytes. */
+  readonly headLimit: number;
   readonly tls: TlsConnectOptions;
   readonly clock: Clock;
 }
@@ -28,7 +31,7 @@ export function connectorWithin({ connectMs, tls, clock }: Connecting): buildCon
       settled();
       callback(...result);
     });
-    const settled = boundedBy(connectMs, clock, withPatientWrites(socket));
+    const settled = boundedBy(connectMs, clock, withoutUnaskedContinue(withPatientWrites(socket)));
   };
 }
 
@@ -55,6 +58,11 @@ type CreateConnection = HttpAgent['createConnection'];
 class BoundedHttpAgent extends HttpAgent {
   readonly #connecting: Connecting;
 
+  // What node:http calls with each request before its parser is made; its type says nothing of it.
+  addRequest(request: ClientRequest, ...options: readonly unknown[]): void {
+    Reflect.apply(ADD_REQUEST, this, [withHeadLimit(request, this.#connecting), ...options]);
+  }
+
   constructor(keepAlive: boolean, connecting: Connecting) {
     super({ keepAlive });
     this.#connecting = connecting;
@@ -68,6 +76,10 @@ class BoundedHttpAgent extends HttpAgent {
 class BoundedHttpsAgent extends HttpsAgent {
   readonly #connecting: Connecting;
 
+  addRequest(request: ClientRequest, ...options: readonly unknown[]): void {
+    Reflect.apply(ADD_REQUEST, this, [withHeadLimit(request, this.#connecting), ...options]);
+  }
+
   constructor(keepAlive: boolean, connecting: Connecting) {
     super({ keepAlive, ...connecting.tls });
     this.#connecting = connecting;
@@ -76,6 +88,13 @@ class BoundedHttpsAgent extends HttpsAgent {
   override createConnection(...args: Parameters<CreateConnection>): ReturnType<CreateConnection> {
     return watched(super.createConnection(...args), 'secureConnect', this.#connecting);
   }
+}
+
+const ADD_REQUEST: (...args: unknown[]) => void = Reflect.get(HttpAgent.prototype, 'addRequest');
+
+/** Bytes bound the head; a count would drop the fields beyond it in silence. */
+function withHeadLimit(request: ClientRequest, { headLimit }: Connecting): ClientRequest {
+  return Object.assign(request, { maxHeaderSize: headLimit, maxHeadersCount: 0 });
 }
 
 function watched<T>(socket: T, connected: string, { connectMs, clock }: Connecting): T {

@@ -1,3 +1,4 @@
+import { errors } from 'undici';
 import { type FailureCode, GatewayError } from '../../core/failure.ts';
 
 const CODES: Readonly<Record<string, FailureCode>> = {
@@ -15,7 +16,8 @@ const CODES: Readonly<Record<string, FailureCode>> = {
   EPIPE: 'upstream.reset',
   UND_ERR_SOCKET: 'upstream.reset',
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'upstream.malformed',
-  UND_ERR_HEADERS_OVERFLOW: 'upstream.malformed',
+  UND_ERR_HEADERS_OVERFLOW: 'upstream.head_too_large',
+  HPE_HEADER_OVERFLOW: 'upstream.head_too_large',
   UND_ERR_REQ_CONTENT_LENGTH_MISMATCH: 'request.malformed',
 };
 
@@ -26,6 +28,7 @@ const MESSAGES: Partial<Record<FailureCode, string>> = {
   'upstream.untrusted': 'showed a certificate that is not trusted',
   'upstream.tls': 'did not agree on a TLS connection',
   'upstream.reset': 'closed the connection before its answer was complete',
+  'upstream.head_too_large': 'answered with more header fields than are read',
   'upstream.malformed': 'sent something that is not HTTP',
   'request.malformed': 'did not get a body as long as announced',
 };
@@ -48,6 +51,8 @@ export function failureOf(error: unknown, service: string, progress: Progress): 
 }
 
 function failureCode(error: unknown): FailureCode {
+  // undici says so of a 101 that nobody asked for.
+  if (error instanceof errors.SocketError && error.message === 'bad upgrade') return 'upstream.malformed';
   const code = errorCode(error);
   const known = CODES[code];
   if (known !== undefined) return known;

@@ -18,9 +18,8 @@ export function hasNoBody(method: string, status: number, length: number | undef
   return method === 'HEAD' || status === 204 || status === 304 || length === 0;
 }
 
-/** What may travel behind a body; undefined for nothing, as nearly always. */
-export function trailersOf(flat: readonly string[]): readonly string[] | undefined {
-  if (flat.length === 0) return undefined;
-  const { flat: kept } = new HeaderList(flat).only(mayTrail);
+/** What of a cleaned list of fields may travel behind a body; undefined for nothing. */
+export function trailersOf(fields: HeaderList): readonly string[] | undefined {
+  const { flat: kept } = fields.only(mayTrail);
   return kept.length === 0 ? undefined : kept;
 }

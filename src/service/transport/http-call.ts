@@ -50,6 +50,8 @@ export class HttpCall extends StandInRequest implements Blamed {
     request.on('information', ({ statusCode, rawHeaders }) => {
       if (statusCode !== 100) this.#x.earlyHints?.(statusCode, this.head(rawHeaders));
     });
+    // A protocol that nobody asked for: node:http would close the connection without a word.
+    request.on('upgrade', () => this.stop(noStatus(this.#parts.service)));
     const { socket } = request;
     if (!(socket instanceof Socket) || !socket.connecting) this.stands();
     else socket.once('encrypted' in socket ? 'secureConnect' : 'connect', () => this.stands());
@@ -135,7 +137,7 @@ export class HttpCall extends StandInRequest implements Blamed {
     });
     answer.once('end', () => {
       this.done();
-      body.finish(trailersOf(answer.rawTrailers));
+      body.finish(answer.rawTrailers.length === 0 ? undefined : trailersOf(this.head(answer.rawTrailers)));
     });
     answer.once('close', () => {
       if (!answer.complete) this.failed(undefined);

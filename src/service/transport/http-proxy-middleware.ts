@@ -16,7 +16,7 @@ import { failureOf } from './failure-of.ts';
 import { announcedLength } from './framing.ts';
 import { type Blamed, hookPlugins, rememberHead } from './hooks.ts';
 import { HttpCall } from './http-call.ts';
-import { outgoingPath, placeOf, timeoutField } from './outgoing.ts';
+import { fieldsAsObject, outgoingPath, placeOf } from './outgoing.ts';
 import type { TransportParts, Waiting } from './parts.ts';
 import { StandInSocket } from './stand-in-socket.ts';
 
@@ -75,8 +75,7 @@ export class HttpProxyMiddlewareTransport implements Transport {
     const key = `${connection} ${connectMs}${placeOf(target)}`;
     let road = this.#roads.get(key);
     if (road === undefined) {
-      const { tls, clock } = this.#parts;
-      const agent = agentWithin(target.origin.startsWith('https:'), connection, { connectMs, tls, clock });
+      const agent = agentWithin(target.origin.startsWith('https:'), connection, { ...this.#parts, connectMs });
       road = { agent, middleware: middlewareTo(target, agent, this.#hooks) };
       this.#roads.set(key, road);
     }
@@ -136,8 +135,7 @@ class UpgradeRequest extends IncomingMessage implements Blamed {
     this.method = x.method;
     this.url = outgoingPath(x, target);
     this.headers = {
-      ...x.headers.toObject(),
-      ...timeoutField(x, clock),
+      ...fieldsAsObject(x, target, clock),
       connection: 'Upgrade',
       upgrade: 'websocket',
     };

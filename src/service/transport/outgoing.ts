@@ -1,6 +1,8 @@
 import type { Exchange } from '../../core/exchange.ts';
+import { HeaderList } from '../../core/headers/header-list.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Target } from '../../core/ports/transport.ts';
+import { publicPrefix } from '../hygiene/public-prefix.ts';
 
 /** What goes on the request line: the call's own path, byte for byte, behind the target's base. */
 export function outgoingPath(x: Exchange, target: Target): string {
@@ -19,16 +21,18 @@ export function placeOf({ origin, host = '' }: Target): string {
   return ` ${origin} ${host}`;
 }
 
-/** For how long somebody waits for the answer's head, in milliseconds: a backend need not begin what it cannot finish. */
-export function outgoingTimeout({ timeouts }: Exchange, clock: Clock): readonly string[] {
-  const endsAt = timeouts?.deadlineAt;
-  return endsAt === undefined ? NONE : ['x-request-timeout-ms', String(Math.max(1, endsAt - clock.now()))];
+/** What the gateway says of this one attempt: name, value, name, value, ... */
+export function attemptFields(x: Exchange, target: Target, clock: Clock): readonly string[] {
+  const fields: string[] = [];
+  const prefix = publicPrefix(x, target);
+  if (prefix !== undefined) fields.push('x-forwarded-prefix', prefix);
+  const endsAt = x.timeouts?.deadlineAt;
+  // For how long somebody waits for the response's head: a backend need not begin what it cannot finish.
+  if (endsAt !== undefined) fields.push('x-request-timeout-ms', String(Math.max(1, endsAt - clock.now())));
+  return fields;
 }
 
-/** The same as an object of fields. */
-export function timeoutField(x: Exchange, clock: Clock): Record<string, string> {
-  const [name, ms] = outgoingTimeout(x, clock);
-  return name === undefined || ms === undefined ? {} : { [name]: ms };
+/** The fields of a request as node:http's client takes them. */
+export function fieldsAsObject(x: Exchange, target: Target, clock: Clock): Record<string, string> {
+  return new HeaderList(x.headers.flat.concat(attemptFields(x, target, clock))).toObject();
 }
-
-const NONE: readonly string[] = [];

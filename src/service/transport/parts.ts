@@ -11,6 +11,8 @@ export interface TransportParts {
   readonly clock: Clock;
   readonly hygiene: ResponseHygiene;
   readonly tls: TlsConnectOptions;
+  /** The longest head of a response, in bytes. */
+  readonly headLimit: number;
 }
 
 /** Who waits for the head of an answer. */

@@ -4,7 +4,7 @@ import type { Exchange } from '../../core/exchange.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Target } from '../../core/ports/transport.ts';
 import { BodyFeed } from '../../core/readable.ts';
-import { outgoingLength, outgoingPath, timeoutField } from './outgoing.ts';
+import { fieldsAsObject, outgoingLength, outgoingPath } from './outgoing.ts';
 
 // The middleware only asks it whether the client is still there; who left is told by the exchange.
 const NO_SOCKET = new Socket();
@@ -29,7 +29,7 @@ export class StandInRequest extends IncomingMessage {
     this.url = outgoingPath(x, target);
     this.httpVersion = '1.1';
     this.httpVersionMajor = 1;
-    this.headers = { ...x.headers.toObject(), ...framing(x), ...timeoutField(x, clock) };
+    this.headers = { ...fieldsAsObject(x, target, clock), ...framing(x) };
     this.#feed = x.body.kind === 'stream' ? new BodyFeed(x.body, this) : undefined;
   }
 

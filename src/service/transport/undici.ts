@@ -14,7 +14,7 @@ import { connectorWithin } from './connector.ts';
 import { failureOf, stalled, unknownCoding } from './failure-of.ts';
 import { announcedLength, hasNoBody, hasUnknownCoding, trailersOf } from './framing.ts';
 import { IdleWatch } from './idle-watch.ts';
-import { outgoingLength, outgoingPath, outgoingTimeout, placeOf } from './outgoing.ts';
+import { attemptFields, outgoingLength, outgoingPath, placeOf } from './outgoing.ts';
 import type { TransportParts, Waiting } from './parts.ts';
 
 /** HTTP over undici's dispatch: half the CPU of node:http's client, and no Readable between the socket and the reply's sink. */
@@ -55,7 +55,6 @@ export class UndiciTransport implements Transport {
     const key = `${connection} ${connectMs}${placeOf(target)}`;
     let pool = this.#pools.get(key);
     if (pool === undefined) {
-      const { tls, clock } = this.#parts;
       // The limiter bounds calls, so no connection count queues them here. `pipelining: 0` closes a connection after one request.
       pool = new Pool(target.origin, {
         connections: null,
@@ -63,7 +62,8 @@ export class UndiciTransport implements Transport {
         allowH2: false,
         headersTimeout: 0,
         bodyTimeout: 0,
-        connect: connectorWithin({ connectMs, tls, clock }),
+        maxHeaderSize: this.#parts.headLimit,
+        connect: connectorWithin({ ...this.#parts, connectMs }),
       });
       this.#pools.set(key, pool);
     }
@@ -147,7 +147,7 @@ class UndiciCall implements Dispatcher.DispatchHandler, Source {
 
   onResponseEnd(controller: Controller): void {
     this.done();
-    this.#body?.finish(trailersOf(textFields(controller.rawTrailers)));
+    this.#body?.finish(this.trailers(textFields(controller.rawTrailers)));
   }
 
   onResponseError(_controller: Controller | null, error: Error): void {
@@ -178,6 +178,10 @@ class UndiciCall implements Dispatcher.DispatchHandler, Source {
 
   private head(fields: readonly string[]): HeaderList {
     return this.#parts.hygiene.head(fields, this.#place);
+  }
+
+  private trailers(fields: readonly string[]): readonly string[] | undefined {
+    return fields.length === 0 ? undefined : trailersOf(this.head(fields));
   }
 
   private responseBody(status: number, headers: HeaderList): Body {
@@ -216,8 +220,9 @@ class UndiciCall implements Dispatcher.DispatchHandler, Source {
   }
 }
 
-function requestFields(x: Exchange, { host }: Target, clock: Clock): readonly string[] {
-  const fields = x.headers.flat.concat(outgoingTimeout(x, clock));
+function requestFields(x: Exchange, target: Target, clock: Clock): readonly string[] {
+  const { host } = target;
+  const fields = x.headers.flat.concat(attemptFields(x, target, clock));
   const length = outgoingLength(x);
   if (length !== undefined) fields.push('content-length', String(length));
   if (host !== undefined) fields.push('host', host);

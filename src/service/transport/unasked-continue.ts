@@ -1,0 +1,62 @@
+import { Socket } from 'node:net';
+
+/** `HTTP/1.1 103` */
+const START_LENGTH = 12;
+/** An interim head that may be followed by others; a 101 ends HTTP on its connection. */
+const INTERIM = /^HTTP\/1\.[01] 1(?!01)\d\d/;
+const BEGINNING_OF_INTERIM = /^(?:H|HT|HTT|HTTP|HTTP\/|HTTP\/1|HTTP\/1\.|HTTP\/1\.[01]|HTTP\/1\.[01] (?:1\d?)?)$/;
+/** The longest interim head that is looked for, in bytes; a longer one is left to the parser. */
+const LONGEST = 16 * 1024;
+const BLANK_LINE = '\r\n\r\n';
+const NOTHING = Buffer.alloc(0);
+
+/**
+ * Takes each 100 Continue out of what a backend sends before its response. A client must be able to read an interim response that it did not
+ * ask for (RFC 9110 §15.2); undici takes one for a broken response, and the request would be sent a second time.
+ */
+export function withoutUnaskedContinue<T>(socket: T): T {
+  if (!(socket instanceof Socket)) return socket;
+  const { read, write } = socket;
+  let beforeResponse = false;
+  let held: Buffer = NOTHING;
+  return Object.assign(socket, {
+    // undici writes a request's head as a text that begins with its method; what else it writes as text are the sizes of chunks.
+    write(...args: readonly unknown[]): boolean {
+      if (typeof args[0] === 'string' && /^[A-Z]/.test(args[0])) beforeResponse = true;
+      return Reflect.apply(write, socket, args);
+    },
+    read(size?: number): Buffer | null {
+      let chunk: Buffer | null = read.call(socket, size);
+      while (beforeResponse && chunk !== null) {
+        const { passed, rest } = takenApart(held.length === 0 ? chunk : Buffer.concat([held, chunk]));
+        beforeResponse = rest !== undefined;
+        held = rest ?? NOTHING;
+        if (passed.length > 0) return passed;
+        chunk = read.call(socket);
+      }
+      return chunk;
+    },
+  });
+}
+
+/** What goes on to the parser, and what waits for more bytes: undefined once the response itself has begun. */
+function takenApart(bytes: Buffer): { readonly passed: Buffer; readonly rest: Buffer | undefined } {
+  let at = 0;
+  const passed: Buffer[] = [];
+  for (;;) {
+    const start = bytes.toString('latin1', at, at + START_LENGTH);
+    const end = INTERIM.test(start) ? bytes.indexOf(BLANK_LINE, at) : -1;
+    if (end < 0) {
+      const rest = bytes.subarray(at);
+      if (isUndecided(start) && rest.length < LONGEST) return { passed: Buffer.concat(passed), rest };
+      return { passed: passed.length === 0 ? rest : Buffer.concat([...passed, rest]), rest: undefined };
+    }
+    const next = end + BLANK_LINE.length;
+    if (!start.endsWith('100')) passed.push(bytes.subarray(at, next));
+    at = next;
+  }
+}
+
+function isUndecided(start: string): boolean {
+  return start === '' || BEGINNING_OF_INTERIM.test(start) || INTERIM.test(start);
+}
