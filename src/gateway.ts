@@ -33,6 +33,7 @@ import { Connections, keepAliveOver, stopAccepting } from './http/connections.ts
 import { explain } from './http/explain.ts';
 import { Forwarding } from './http/forwarding.ts';
 import { Front } from './http/front.ts';
+import { inOneSpelling } from './http/path.ts';
 import { pseudonymOf } from './http/pseudonym.ts';
 import { HeadReader } from './http/request-head.ts';
 import { createDoor } from './http/server.ts';
@@ -190,6 +191,7 @@ class PorticoGateway implements Gateway {
   readonly #circuits: Circuits;
   readonly #store: MemoryStore<CacheEntry>;
   readonly #tiers: Tiers;
+  #isLeaving = false;
   #server: Server | undefined;
   #connections: Connections | undefined;
   #closed: Promise<void> | undefined;
@@ -210,7 +212,7 @@ class PorticoGateway implements Gateway {
     this.#purger = materials.purger;
     this.routes = definitions.routes.map(route => compileRoute(route, materials));
     this.#arrivals = new Arrivals({
-      match: matchIn(this.routes),
+      match: withHealth(gateway.health, () => this.#isLeaving, matchIn(this.routes, clock)),
       heads: new HeadReader(assertedByGateway(gateway.identityHeaders ?? DEFAULTS.gateway.identityHeaders), limits),
       limits,
       forwarding: new Forwarding(
@@ -223,6 +225,7 @@ class PorticoGateway implements Gateway {
       arrivals: this.#arrivals,
       observer: new Observation(this.#metrics, log, clock, gateway.serverTiming ?? options.mode === 'dev'),
       clock,
+      writeLimit: { clock, idleMs: durationMs(DEFAULTS.timeout.idle) },
       passThrough: options.passThrough === true,
     });
     const use = [...(gateway.use ?? []), ...(options.use ?? [])];
@@ -283,6 +286,7 @@ class PorticoGateway implements Gateway {
   }
 
   private stopAccepting(): void {
+    this.#isLeaving = true;
     this.#front.retire();
     this.#closed ??= stopAccepting(this.#server);
   }
@@ -363,6 +367,20 @@ class PorticoGateway implements Gateway {
   }
 }
 
+/** Beside the routes an address at which the gateway says for every host whether it takes requests. */
+function withHealth(
+  path: string | undefined,
+  isLeaving: () => boolean,
+  match: ArrivalsOptions['match'],
+): ArrivalsOptions['match'] {
+  if (path === undefined) return match;
+  const wanted = path.slice(1).split('/');
+  return (method, host, segments) => {
+    const isHealth = segments.length === wanted.length && wanted.every((segment, i) => segment === segments[i]);
+    return isHealth ? { kind: 'health', isLeaving: isLeaving() } : match(method, host, segments);
+  };
+}
+
 function memoryOf({ gateway }: Definitions): number {
   return byteSize(gateway.cache?.memory ?? DEFAULTS.cache.memory);
 }
@@ -377,7 +395,7 @@ function isOn(policy: unknown): boolean {
   return policy !== undefined && policy !== false;
 }
 
-function matchIn(routes: readonly CompiledRoute[]): ArrivalsOptions['match'] {
+function matchIn(routes: readonly CompiledRoute[], clock: Clock): ArrivalsOptions['match'] {
   const table = compileTable(
     routes.map(compiled => ({
       segments: compiled.route.segments,
@@ -388,6 +406,7 @@ function matchIn(routes: readonly CompiledRoute[]): ArrivalsOptions['match'] {
         label: compiled.route.label,
         handler: compiled.handler,
         upgrade: compiled.upgrade,
+        writeLimit: { clock, idleMs: compiled.writeIdleMs },
         encodedSlashes: compiled.route.definition.encodedSlashes === true,
         takesBody: compiled.route.takesBody,
       },
@@ -396,11 +415,18 @@ function matchIn(routes: readonly CompiledRoute[]): ArrivalsOptions['match'] {
   return (method, host, segments) => table.match(method, host, segments);
 }
 
+// Middleware that guards a path must see the path that the routes see.
+const inOneSpellingFirst: RequestHandler = (req, _res, next) => {
+  req.url = inOneSpelling(req.url);
+  next();
+};
+
 type Fail = (thrown: unknown, req: IncomingMessage, res: ServerResponse) => void;
 
 function expressApp(use: readonly RequestHandler[], handler: Gateway['handler'], fail: Fail): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', false);
+  if (use.length > 0) app.use(inOneSpellingFirst);
   for (const middleware of use) app.use(middleware);
   app.use(handler);
   // Express knows an error handler by its four parameters; without one it shows the stack.

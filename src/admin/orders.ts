@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { OrderMistake } from '../define/purge.ts';
 import { type AdminAnswer, problem } from './answers.ts';
+import { foreignName, isFromHere } from './own-machine.ts';
 import type { Status } from './status.ts';
 
 const LARGEST_ORDER = 64 * 1024;
@@ -41,19 +42,20 @@ export async function orderAnswer<Order>(
  * A page of any site can send a POST to this machine from its user's browser, and with a name of its own that leads here it can even read the
  * answer. So nothing that a page sends without asking (a form, a text) is heard, and nothing for another name or from another origin.
  */
-function refusalOf({ headers }: IncomingMessage): AdminAnswer | undefined {
-  const { host = '', origin } = headers;
-  if (!OWN_NAME.test(host)) return problem(421, 'request.unknown_host', 'The admin port answers for localhost only');
+function refusalOf(req: IncomingMessage): AdminAnswer | undefined {
+  const { host = '', origin, 'content-type': type = '' } = req.headers;
+  if (!isFromHere(req)) return problem(403, 'request.forbidden', 'Orders are taken from this machine only');
+  const foreign = foreignName(req);
+  if (foreign !== undefined) return foreign;
   if (origin !== undefined && origin !== `http://${host}`) {
     return problem(403, 'request.forbidden', 'This origin may not give orders here');
   }
-  if (!JSON_TYPE.test(headers['content-type'] ?? '')) {
+  if (!JSON_TYPE.test(type)) {
     return problem(415, 'request.unsupported_media_type', 'The order has to be application/json');
   }
   return undefined;
 }
 
-const OWN_NAME = /^(?:localhost|127\.0\.0\.1)(?::\d+)?$/i;
 const JSON_TYPE = /^application\/json\s*(?:;|$)/i;
 
 /** Undefined where it is too long; what still comes is read and forgotten, so that the client sees the answer. */

@@ -4,26 +4,29 @@ import { type AdminAnswer, ANSWERS, problem } from './answers.ts';
 import { BREAKERS, circuits } from './circuits.ts';
 import { EXPLAIN } from './explain.ts';
 import { orderAnswer } from './orders.ts';
+import { foreignName, isLoopback } from './own-machine.ts';
 import { PURGE } from './purge.ts';
 import type { Status } from './status.ts';
-
-// What it tells is for the machine's own operators and probes.
-const HOST = '127.0.0.1';
 
 export interface AdminServer {
   readonly port: number;
   close(): Promise<void>;
 }
 
-/**
- * The operator's door: `/livez`, `/readyz`, `/metrics`, the circuits, an index of the routes, orders, and questions what would be, for whoever is on this machine.
- * @param port 0 takes a free one.
- */
-export async function startAdmin(status: Status, port: number): Promise<AdminServer> {
-  const server = createServer((req, res) => void answer(status, req, res));
+/** Where the admin port listens. */
+export interface AdminAddress {
+  /** On loopback what it tells is for this machine alone; elsewhere reads are for the network, and orders still for this machine. */
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+}
+
+/** The operator's door: `/livez`, `/readyz`, `/metrics`, the circuits, an index of the routes, orders, and questions what would be. */
+export async function startAdmin(status: Status, { host, port }: AdminAddress): Promise<AdminServer> {
+  const server = createServer((req, res) => void answer({ status, isLocal: isLoopback(host) }, req, res));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ port, host: HOST, exclusive: true }, () => {
+    server.listen({ port, host, exclusive: true }, () => {
       server.off('error', reject);
       resolve();
     });
@@ -38,8 +41,14 @@ export async function startAdmin(status: Status, port: number): Promise<AdminSer
   };
 }
 
-async function answer(status: Status, req: IncomingMessage, res: ServerResponse): Promise<void> {
-  const { status: code, type, body, headers } = await answerTo(status, req);
+/** What is told, and whether to this machine alone. */
+interface Told {
+  readonly status: Status;
+  readonly isLocal: boolean;
+}
+
+async function answer(told: Told, req: IncomingMessage, res: ServerResponse): Promise<void> {
+  const { status: code, type, body, headers } = await answerTo(told, req);
   res.writeHead(code, {
     'Content-Type': type,
     'Content-Length': Buffer.byteLength(body),
@@ -49,8 +58,10 @@ async function answer(status: Status, req: IncomingMessage, res: ServerResponse)
   res.end(req.method === 'HEAD' ? undefined : body);
 }
 
-async function answerTo(status: Status, req: IncomingMessage): Promise<AdminAnswer> {
+async function answerTo({ status, isLocal }: Told, req: IncomingMessage): Promise<AdminAnswer> {
   const [path = '/', search = ''] = (req.url ?? '/').split('?', 2);
+  const refusal = isLocal ? foreignName(req) : undefined;
+  if (refusal !== undefined) return refusal;
   try {
     if (path === '/purge') return await orderAnswer(status, req, PURGE);
     if (path === '/explain') return await orderAnswer(status, req, EXPLAIN);

@@ -1,8 +1,11 @@
 import { bytesBody, collect, discard } from '../core/body.ts';
 import { GatewayError } from '../core/failure.ts';
 import type { Handler } from '../core/handler.ts';
+import type { HeaderList } from '../core/headers/header-list.ts';
 import type { Reply } from '../core/reply.ts';
 import type { Check } from '../define/schema.ts';
+import { decodersOf } from './content-coding.ts';
+import { textIn } from './text.ts';
 
 /** The longest answer of a backend that is read into memory, in bytes. */
 export interface ReadLimit {
@@ -31,8 +34,8 @@ export class CheckedCall {
       const reply = await next(x);
       if (reply.status < 200 || reply.status > 299) return reply;
       const bytes = await this.bytesOf(reply);
-      this.#fresh.set(bytes, await this.checked(bytes));
-      return { ...reply, body: bytesBody(bytes) };
+      this.#fresh.set(bytes, await this.checked(bytes, reply.headers));
+      return { ...reply, headers: decodedHeaders(reply.headers), body: bytesBody(bytes) };
     };
   }
 
@@ -49,12 +52,36 @@ export class CheckedCall {
       this.#fresh.delete(bytes);
       return value;
     }
-    return this.checked(bytes);
+    return this.checked(bytes, reply.headers);
   }
 
-  private bytesOf(reply: Reply): Promise<Buffer> {
-    return collect(reply.body, this.#limit.bytes, () => {
-      return new GatewayError('upstream.too_large', `${this.#name} answered more than ${this.#limit.bytes} bytes`);
+  private async bytesOf({ headers, body }: Reply): Promise<Buffer> {
+    let bytes = await collect(body, this.#limit.bytes, () => this.tooLarge());
+    const coding = headers.joined('content-encoding');
+    if (coding === undefined) return bytes;
+    const decoders = decodersOf(coding);
+    if (decoders === undefined) throw this.unreadable(`is in a content coding that is not read here: ${coding}`);
+    // Asked for plain bytes; many a server encodes what it sends all the same.
+    for (const decode of decoders) bytes = await this.decoded(decode(bytes, { maxOutputLength: this.#limit.bytes }));
+    return bytes;
+  }
+
+  private async decoded(decoding: Promise<Buffer>): Promise<Buffer> {
+    try {
+      return await decoding;
+    } catch (cause) {
+      if (cause instanceof RangeError) throw this.tooLarge();
+      throw this.unreadable('does not decode', cause);
+    }
+  }
+
+  private tooLarge(): GatewayError {
+    return new GatewayError('upstream.too_large', `${this.#name} answered more than ${this.#limit.bytes} bytes`);
+  }
+
+  private unreadable(what: string, cause?: unknown): GatewayError {
+    return new GatewayError('upstream.invalid', `${this.#name} answered something that cannot be read`, {
+      cause: new Error(`the answer ${what}`, { cause }),
     });
   }
 
@@ -65,8 +92,8 @@ export class CheckedCall {
     return new GatewayError('upstream.status', `${this.#name} answered ${status}`);
   }
 
-  private async checked(bytes: Buffer): Promise<unknown> {
-    const value = this.parsed(bytes);
+  private async checked(bytes: Buffer, headers: HeaderList): Promise<unknown> {
+    const value = this.parsed(bytes, headers);
     const verdict = await this.#check?.(value);
     if (verdict === undefined) return value;
     if (verdict.errors === undefined) return verdict.value;
@@ -76,12 +103,27 @@ export class CheckedCall {
     });
   }
 
-  private parsed(bytes: Buffer): unknown {
+  private parsed(bytes: Buffer, headers: HeaderList): unknown {
     if (bytes.length === 0) return undefined;
+    const text = this.textOf(bytes, headers);
     try {
-      return JSON.parse(bytes.toString('utf8'));
+      return JSON.parse(text);
     } catch (cause) {
       throw new GatewayError('upstream.invalid', `${this.#name} answered something that is not JSON`, { cause });
     }
   }
+
+  private textOf(bytes: Buffer, headers: HeaderList): string {
+    try {
+      return textIn(bytes, headers.get('content-type'));
+    } catch (cause) {
+      throw this.unreadable('is in no charset that it could be read by', cause);
+    }
+  }
+}
+
+const CODED: ReadonlySet<string> = new Set(['content-encoding', 'content-length']);
+
+function decodedHeaders(headers: HeaderList): HeaderList {
+  return headers.has('content-encoding') ? headers.without(CODED) : headers;
 }

@@ -8,6 +8,7 @@ import type { Handler } from '../core/handler.ts';
 import { writtenDuration } from '../define/duration.ts';
 import type { AnyContext } from '../define/loaded.ts';
 import type { Cache, CallPolicy, Fallback } from '../define/policy.ts';
+import type { RequestHeaders } from '../define/request-headers.ts';
 import type { Service } from '../define/service.ts';
 import type { Materials } from './materials.ts';
 import { mirrorStep } from './mirror.ts';
@@ -30,6 +31,7 @@ export interface CallSite {
   readonly policies: CallPolicy & {
     readonly cache?: Cache<AnyContext> | false;
     readonly fallback?: Fallback<AnyContext, unknown>;
+    readonly headers?: RequestHeaders<AnyContext>;
   };
   /** Whether the answer sees only the headers that the cache's key covers: a team's own function. */
   readonly narrow: boolean;
@@ -72,6 +74,7 @@ export function toService(
     retry: retryOf(site.policies, service.options),
     hedge: hedgeOf(site.policies, service.options),
     priority: priorityOf(site.policies, service.options),
+    headers: [service.options.headers, site.policies.headers].filter(headers => headers !== undefined),
   };
   const backend = materials.backend(service);
   const { handler, steps } = serviceChain(backend, policies, mirrorStep(backend, materials));

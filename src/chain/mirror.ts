@@ -12,7 +12,12 @@ export function mirrorStep({ service, copies }: Backend, materials: Materials): 
   if (copies === undefined || written === undefined) return undefined;
   const { to, share = DEFAULTS.mirror.share } = written;
   // Sent once, and never copied again: two services may mirror one another. Whoever waits for an answer of the other service goes first.
-  const policies = { retry: retryOf({ retry: false }, undefined), hedge: undefined, priority: 'bulk' as const };
+  const policies = {
+    retry: retryOf({ retry: false }, undefined),
+    hedge: undefined,
+    priority: 'bulk' as const,
+    headers: to.options.headers === undefined ? [] : [to.options.headers],
+  };
   const { handler } = serviceChain(materials.backend(to), policies);
   return { name: 'mirror', policy: `mirror ${share} to ${to.serviceName}`, stage: mirror(copies, handler) };
 }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { handlerAnswer } from '../answer/handler.ts';
+import { fixedService } from '../answer/proxy.ts';
 import { redirectAnswer } from '../answer/redirect.ts';
 import { staticAnswer } from '../answer/static.ts';
 import { precomputed } from '../core/failure.ts';
@@ -18,6 +19,7 @@ import { validate } from '../edge/validate.ts';
 import { graph } from './aggregate.ts';
 import { boundedChain, type CallSite, callChain } from './call.ts';
 import type { Materials } from './materials.ts';
+import { deadlinesOf } from './policies.ts';
 import { proxyEnd } from './proxy.ts';
 import { siteName } from './site-name.ts';
 import { type Chain, compose, type Described, named, type PartChain, type Step } from './step.ts';
@@ -31,6 +33,8 @@ export interface CompiledRoute {
   /** Where a function chooses the service. */
   readonly called: Chain['called'];
   readonly handler: Handler;
+  /** How long a client may read nothing of a response, in milliseconds; undefined for ever. */
+  readonly writeIdleMs: number | undefined;
   /** For WebSocket upgrades: the same lists without what only an ordinary answer can have. */
   readonly upgrade: Handler;
 }
@@ -54,8 +58,16 @@ export function compileRoute(route: LoadedRoute, materials: Materials): Compiled
     parts: end.parts ?? [],
     called: end.called,
     handler: chain.handler,
+    writeIdleMs: writeIdleOf(route),
     upgrade: upgradeChain(route, end, materials),
   };
+}
+
+// A silence is as long in both directions: what the backend may not do, the client may not do either.
+function writeIdleOf({ definition }: LoadedRoute): number | undefined {
+  const { proxy } = definition;
+  const service = proxy === undefined || typeof proxy === 'string' ? undefined : fixedService(proxy);
+  return deadlinesOf(definition, service?.options)?.idleMs;
 }
 
 function siteOf(route: LoadedRoute): CallSite {
@@ -107,7 +119,7 @@ function files(route: LoadedRoute, { dir }: Materials): Handler {
 }
 
 function guardStep({ definition }: LoadedRoute): Step | undefined {
-  const guards = [definition.guard ?? []].flat();
+  const guards = [definition.guard || []].flat();
   return guards.length === 0 ? undefined : { name: 'guard', policy: 'guard', stage: guard(guards) };
 }
 

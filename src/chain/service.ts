@@ -1,9 +1,12 @@
 import type { Priority } from '../core/ports/limiter.ts';
 import { DEFAULTS } from '../define/defaults.ts';
 import { writtenDuration } from '../define/duration.ts';
+import type { AnyContext } from '../define/loaded.ts';
+import type { RequestHeaders } from '../define/request-headers.ts';
 import type { Backend } from '../service/backend.ts';
 import { whenFound } from '../service/discovery/when-found.ts';
 import { limit } from '../service/limit/stage.ts';
+import { requestHeaders } from '../service/request-headers.ts';
 import { type HedgePolicy, hedged } from '../service/retry/hedge.ts';
 import type { RetryPolicy } from '../service/retry/repeatable.ts';
 import { retry } from '../service/retry/stage.ts';
@@ -15,10 +18,12 @@ export interface ServicePolicies {
   readonly retry: RetryPolicy;
   readonly hedge: HedgePolicy | undefined;
   readonly priority: Priority;
+  /** From the service to the call site. */
+  readonly headers: readonly RequestHeaders<AnyContext>[];
 }
 
 /**
- * The service list: limit → mirror → retry(balance → transport). Limiter, balancer and transport are shared by every call to the service.
+ * The service list: headers → limit → mirror → retry(balance → transport). Limiter, balancer and transport are shared by every call to the service.
  * @param copied what copies its calls to another service; undefined for nothing.
  */
 export function serviceChain(backend: Backend, policies: ServicePolicies, copied?: Step): Chain {
@@ -26,8 +31,20 @@ export function serviceChain(backend: Backend, policies: ServicePolicies, copied
   const { shared, limiter, found } = backend;
   const sent = hedge === undefined ? retry(policy, shared) : hedged(hedge, policy, shared, limiter);
   const end = found === undefined ? sent : whenFound(found, sent);
-  const { steps, handler } = compose(named(limitStep(backend, policies.priority), copied), end);
+  const { steps, handler } = compose(named(headersStep(policies), limitStep(backend, policies.priority), copied), end);
   return { steps: [...steps, ...described(backend, policies)], handler };
+}
+
+function headersStep({ headers }: ServicePolicies): Step | undefined {
+  if (headers.length === 0) return undefined;
+  return { name: 'headers', policy: `headers ${headers.map(headerWords).join(', ')}`, stage: requestHeaders(headers) };
+}
+
+// Names alone: a value may be a secret.
+function headerWords(headers: RequestHeaders<AnyContext>): string {
+  if (typeof headers === 'function') return 'by a function';
+  const names = Object.entries(headers).map(([name, value]) => (value === undefined ? `no ${name}` : name));
+  return names.join(', ').toLowerCase();
 }
 
 function limitStep({ limiter, service, shared }: Backend, priority: Priority): Step | undefined {

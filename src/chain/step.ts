@@ -15,6 +15,7 @@ export type StepName =
   | 'cache'
   | 'deadline'
   | 'breaker'
+  | 'headers'
   | 'mirror'
   | 'limit'
   | 'balance'

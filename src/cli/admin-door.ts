@@ -1,4 +1,5 @@
-import { type AdminServer, startAdmin } from '../admin/server.ts';
+import { isIPv6 } from 'node:net';
+import { type AdminAddress, type AdminServer, startAdmin } from '../admin/server.ts';
 import type { Status } from '../admin/status.ts';
 import { listenError } from '../cluster/listen-error.ts';
 
@@ -8,12 +9,18 @@ export interface AdminDoor {
 }
 
 /** @throws ListenError */
-export async function openAdmin(status: Status, port: number): Promise<AdminDoor> {
+export async function openAdmin(status: Status, address: AdminAddress): Promise<AdminDoor> {
   let server: AdminServer;
   try {
-    server = await startAdmin(status, port);
+    server = await startAdmin(status, address);
   } catch (cause) {
-    throw listenError(cause, { port }, '--admin-port');
+    throw listenError(cause, address, '--admin-port');
   }
-  return { url: `http://127.0.0.1:${server.port}`, close: () => server.close() };
+  return { url: `http://${urlHost(address.host)}:${server.port}`, close: () => server.close() };
+}
+
+/** Where a program of this machine asks: every address is its own, too. */
+export function urlHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return isIPv6(host) ? `[${host}]` : host;
 }

@@ -1,3 +1,4 @@
+import type { AdminAddress } from '../admin/server.ts';
 import { DEFAULTS } from '../define/defaults.ts';
 import { type OrderMistake, readPurgeOrder } from '../define/purge.ts';
 import { isField, isMethod } from '../define/question.ts';
@@ -36,7 +37,7 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Co
     name,
     ...common,
     door: doorOf(typed, env),
-    adminPort: adminPortOf(typed, env),
+    admin: adminOf(typed, env),
     workers: name === 'dev' ? 1 : (numberOf(typed, 'workers', {}, '', MOST_WORKERS) ?? DEFAULTS.server.workers),
   });
 }
@@ -50,8 +51,11 @@ function originOf(typed: Typed): URL {
   throw new UsageError(`--origin is http:// or https://, a host and perhaps a port; it is "${text}"`);
 }
 
-function adminPortOf(typed: Typed, env: NodeJS.ProcessEnv): number {
-  return numberOf(typed, 'admin-port', env, 'PORTICO_ADMIN_PORT', MOST_PORT) ?? DEFAULTS.server.adminPort;
+function adminOf(typed: Typed, env: NodeJS.ProcessEnv): AdminAddress {
+  return {
+    host: typed.values.get('admin-host') ?? said(env.PORTICO_ADMIN_HOST) ?? DEFAULTS.server.adminHost,
+    port: numberOf(typed, 'admin-port', env, 'PORTICO_ADMIN_PORT', MOST_PORT) ?? DEFAULTS.server.adminPort,
+  };
 }
 
 function purgeCommand(typed: Typed, env: NodeJS.ProcessEnv): PurgeCommand {
@@ -63,13 +67,13 @@ function purgeCommand(typed: Typed, env: NodeJS.ProcessEnv): PurgeCommand {
   }
   const read = readPurgeOrder(Object.fromEntries([...named, ...switches]));
   if ('mistakes' in read) throw new UsageError(read.mistakes.map(mistake => inFlags(mistake, given)).join('; '));
-  return { name: 'purge', order: read.order, adminPort: runningAdminPort(typed, env), json: typed.has('json') };
+  return { name: 'purge', order: read.order, admin: runningAdmin(typed, env), json: typed.has('json') };
 }
 
-function runningAdminPort(typed: Typed, env: NodeJS.ProcessEnv): number {
-  const adminPort = adminPortOf(typed, env);
-  if (adminPort === 0) throw new UsageError('port 0 is no port of a gateway that runs; name it with --admin-port');
-  return adminPort;
+function runningAdmin(typed: Typed, env: NodeJS.ProcessEnv): AdminAddress {
+  const admin = adminOf(typed, env);
+  if (admin.port === 0) throw new UsageError('port 0 is no port of a gateway that runs; name it with --admin-port');
+  return admin;
 }
 
 function explainCommand(typed: Typed, env: NodeJS.ProcessEnv): ExplainCommand {
@@ -80,14 +84,14 @@ function explainCommand(typed: Typed, env: NodeJS.ProcessEnv): ExplainCommand {
   }
   const user = typed.values.get('user');
   const question = { method, path, headers: headersIn(typed.all('header')), ...(user === undefined ? {} : { user }) };
-  return { name: 'explain', question, adminPort: runningAdminPort(typed, env), json: typed.has('json') };
+  return { name: 'explain', question, admin: runningAdmin(typed, env), json: typed.has('json') };
 }
 
 function breakerCommand(typed: Typed, env: NodeJS.ProcessEnv): BreakerCommand {
   const [verb, ...words] = typed.words;
   // A site is a method and a path: nobody has to quote what is between them.
   const site = words.join(' ');
-  const common = { name: 'breaker', adminPort: runningAdminPort(typed, env), json: typed.has('json') } as const;
+  const common = { name: 'breaker', admin: runningAdmin(typed, env), json: typed.has('json') } as const;
   if (verb === 'ls' && site === '') return { ...common, order: undefined };
   if (verb === 'open' && site !== '') return { ...common, order: { open: site } };
   if (verb === 'close' && site !== '') return { ...common, order: { close: site } };
@@ -174,7 +178,7 @@ function said(text: string | undefined): string | undefined {
 }
 
 function differentPorts(command: ServeCommand): ServeCommand {
-  const { adminPort, door } = command;
-  if (adminPort === 0 || adminPort !== door.port) return command;
-  throw new UsageError(`the gateway and its admin port cannot both be ${adminPort}; choose another with --admin-port`);
+  const { admin, door } = command;
+  if (admin.port === 0 || admin.port !== door.port) return command;
+  throw new UsageError(`the gateway and its admin port cannot both be ${admin.port}; choose another with --admin-port`);
 }

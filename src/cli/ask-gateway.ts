@@ -1,10 +1,12 @@
+import type { AdminAddress } from '../admin/server.ts';
+import { urlHost } from './admin-door.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Longer than the longest that a gateway waits for a busy worker. */
 const PATIENCE_MS = 10_000;
 
 export interface AdminOrder {
-  readonly adminPort: number;
+  readonly admin: AdminAddress;
   readonly path: string;
   /** Undefined only reads. */
   readonly order: unknown;
@@ -14,24 +16,24 @@ export interface AdminOrder {
 
 /** Gives the gateway that runs here an order. @returns its answer; undefined where there is none, or it refuses, which is said. */
 export async function askGateway(
-  { adminPort, path, order, undone }: AdminOrder,
+  { admin, path, order, undone }: AdminOrder,
   terminal: Terminal,
 ): Promise<string | undefined> {
   let answer: Response;
   try {
-    answer = await fetch(`http://127.0.0.1:${adminPort}${path}`, {
+    answer = await fetch(`http://${urlHost(admin.host)}:${admin.port}${path}`, {
       ...(order === undefined ? {} : posted(order)),
       signal: AbortSignal.timeout(PATIENCE_MS),
     });
   } catch {
     terminal.error(
-      `portico: no gateway answers at the admin port ${adminPort}; start one, or name its port with --admin-port or PORTICO_ADMIN_PORT`,
+      `portico: no gateway answers at the admin port ${admin.port}; start one, or name its port with --admin-port or PORTICO_ADMIN_PORT`,
     );
     return undefined;
   }
   const text = (await answer.text()).trim();
   if (answer.status === 200) return text;
-  terminal.error(`portico: ${undone}; what listens at port ${adminPort} says ${answer.status} ${titleIn(text)}`);
+  terminal.error(`portico: ${undone}; what listens at port ${admin.port} says ${answer.status} ${titleIn(text)}`);
   return undefined;
 }
 

@@ -6,9 +6,9 @@ import type { BreakerCommand } from './command.ts';
 import type { Terminal } from './terminal.ts';
 
 /** `portico breaker`: the circuits of the gateway that runs here. Exit code 1 where there is none, or it does not know the site. */
-export async function breaker({ order, adminPort, json }: BreakerCommand, terminal: Terminal): Promise<number> {
+export async function breaker({ order, admin, json }: BreakerCommand, terminal: Terminal): Promise<number> {
   const undone = order === undefined ? 'nothing was listed' : 'nothing was changed';
-  const text = await askGateway({ adminPort, path: '/breakers', order, undone }, terminal);
+  const text = await askGateway({ admin, path: '/breakers', order, undone }, terminal);
   if (text === undefined) return 1;
   if (json) terminal.out(text);
   else for (const line of order === undefined ? breakerLines(workersIn(text)) : [inWords(order)]) terminal.out(line);

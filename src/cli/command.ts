@@ -1,3 +1,4 @@
+import type { AdminAddress } from '../admin/server.ts';
 import type { Question } from '../core/explanation.ts';
 import type { BreakerOrder } from '../define/breaker-order.ts';
 import type { PurgeOrder } from '../define/purge.ts';
@@ -25,7 +26,7 @@ export interface ReadCommand {
 export interface PurgeCommand {
   readonly name: 'purge';
   readonly order: PurgeOrder;
-  readonly adminPort: number;
+  readonly admin: AdminAddress;
   readonly json: boolean;
 }
 
@@ -33,7 +34,7 @@ export interface PurgeCommand {
 export interface ExplainCommand {
   readonly name: 'explain';
   readonly question: Question;
-  readonly adminPort: number;
+  readonly admin: AdminAddress;
   readonly json: boolean;
 }
 
@@ -42,7 +43,7 @@ export interface BreakerCommand {
   readonly name: 'breaker';
   /** Undefined only looks. */
   readonly order: BreakerOrder | undefined;
-  readonly adminPort: number;
+  readonly admin: AdminAddress;
   readonly json: boolean;
 }
 
@@ -60,7 +61,7 @@ export interface ServeCommand {
   readonly dir: string;
   readonly json: boolean;
   readonly door: ListenOptions;
-  readonly adminPort: number;
+  readonly admin: AdminAddress;
   /** 0: this process serves itself. */
   readonly workers: number;
 }

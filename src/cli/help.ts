@@ -21,6 +21,7 @@ start and dev
   --host ADDRESS     HOST; 0.0.0.0 for every address of this machine (${server.host})
   --listen unix:PATH a Unix socket instead of host and port
   --admin-port N     PORTICO_ADMIN_PORT; 0 takes a free one (${server.adminPort})
+  --admin-host ADDR  PORTICO_ADMIN_HOST; 0.0.0.0 lets the network read it, never order (${server.adminHost})
   --workers N        start: N processes, and SIGHUP loads the routes anew; 0 is one process that does not (${server.workers})
 
 purge (through the admin port, in all processes of the gateway)
@@ -29,18 +30,18 @@ purge (through the admin port, in all processes of the gateway)
   --prefix URL       what is stored for all addresses that begin so
   --all              everything
   --soft             stale instead of gone: it may stand in while it is asked for again
-  --admin-port N     PORTICO_ADMIN_PORT; the gateway's (${server.adminPort})
+  --admin-port N     PORTICO_ADMIN_PORT; the gateway's (${server.adminPort}), and --admin-host, PORTICO_ADMIN_HOST
 
 explain METHOD PATH (no backend is asked; PATH may be a whole address)
   -H 'name: value'   a header of the request; as often as you like
   --user NAME        who asks, as a guard would say: none is asked
-  --admin-port N     PORTICO_ADMIN_PORT; the gateway's (${server.adminPort})
+  --admin-port N     PORTICO_ADMIN_PORT; the gateway's (${server.adminPort}), and --admin-host, PORTICO_ADMIN_HOST
 
 breaker ls | open SITE | close SITE (through the admin port, in all processes of the gateway)
   ls                 every circuit: its site or shared name, its state, what it counted
   open SITE          hold it open until it is closed, reloads included; a site as ls tells it
   close SITE         close it, forget what it counted, and end a hold
-  --admin-port N     PORTICO_ADMIN_PORT; the gateway's (${server.adminPort})
+  --admin-port N     PORTICO_ADMIN_PORT; the gateway's (${server.adminPort}), and --admin-host, PORTICO_ADMIN_HOST
 
 warm
   --origin URL       where browsers ask, like https://shop.example: pages are kept for one origin

@@ -17,7 +17,7 @@ export async function main(args: readonly string[]): Promise<number> {
   if (order !== undefined) {
     surviveStrayErrors();
     const { runWorker } = await import('../cluster/worker.ts');
-    return runWorker(order);
+    return afterLastLines(await runWorker(order));
   }
   const terminal = processTerminal();
   try {
@@ -71,8 +71,17 @@ async function serve(command: ServeCommand, terminal: Terminal): Promise<number>
   const narrator = command.json ? jsonNarrator(terminal) : humanNarrator(terminal);
   if (command.workers === 0) {
     const { serveAlone } = await import('./serve-alone.ts');
-    return serveAlone(command, narrator);
+    return afterLastLines(await serveAlone(command, narrator));
   }
   const { serveFleet } = await import('./serve-fleet.ts');
-  return serveFleet(command, narrator);
+  return afterLastLines(await serveFleet(command, narrator));
+}
+
+/** How long the last lines may take to leave; a reader that does not read keeps no process alive. */
+const LAST_LINES_MS = 500;
+
+async function afterLastLines(code: number): Promise<number> {
+  const { outputDrained } = await import('../observe/log-output.ts');
+  await outputDrained(LAST_LINES_MS);
+  return code;
 }

@@ -4,8 +4,8 @@ import type { PurgeCommand } from './command.ts';
 import type { Terminal } from './terminal.ts';
 
 /** `portico purge`: tells the gateway that runs here. Exit code 1 where there is none, or it refuses. */
-export async function purge({ order, adminPort, json }: PurgeCommand, terminal: Terminal): Promise<number> {
-  const text = await askGateway({ adminPort, path: '/purge', order, undone: 'nothing was purged' }, terminal);
+export async function purge({ order, admin, json }: PurgeCommand, terminal: Terminal): Promise<number> {
+  const text = await askGateway({ admin, path: '/purge', order, undone: 'nothing was purged' }, terminal);
   if (text === undefined) return 1;
   terminal.out(json ? text : inWords(order));
   return 0;

@@ -13,9 +13,9 @@ import { onSignals } from './signals.ts';
 import { removeStaleSocket } from './unix-socket.ts';
 
 /** `portico start`: one process that serves, with the admin port beside. Resolves with the exit code once it was told to stop. */
-export async function serveAlone({ dir, door, adminPort }: ServeCommand, narrator: Narrator): Promise<number> {
+export async function serveAlone({ dir, door, admin: address }: ServeCommand, narrator: Narrator): Promise<number> {
   const status = new AloneStatus();
-  const admin = await openAdmin(status, adminPort);
+  const admin = await openAdmin(status, address);
   if (door.path !== undefined) await removeStaleSocket(door.path);
   const { gateway, serving } = await openGateway({ dir, mode: 'production', door });
   const stopped = untilStopped(narrator);

@@ -13,7 +13,7 @@ import { ProjectWatch } from './watch.ts';
 
 /** `portico start --workers N` and `portico dev`: a primary with workers. Resolves with the exit code once it was told to stop. */
 export async function serveFleet(command: ServeCommand, narrator: Narrator): Promise<number> {
-  const { dir, door, adminPort, workers } = command;
+  const { dir, door, workers } = command;
   const fleet: Fleet = new Fleet({
     order: { dir, door, mode: command.name === 'dev' ? 'dev' : 'production' },
     size: workers,
@@ -25,7 +25,7 @@ export async function serveFleet(command: ServeCommand, narrator: Narrator): Pro
       replaced: pid => narrator.replaced(pid),
     },
   });
-  const admin = await openAdmin(fleet, adminPort);
+  const admin = await openAdmin(fleet, command.admin);
   const watch = command.name === 'dev' ? await ProjectWatch.of(dir) : undefined;
   watch?.on('trouble', message => narrator.note(message));
   if (door.path !== undefined) await removeStaleSocket(door.path);

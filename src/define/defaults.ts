@@ -48,8 +48,18 @@ export const DEFAULTS = {
   gateway: {
     serverTiming: false,
     trustedProxies: [],
-    identityHeaders: ['x-user-*', 'x-internal-*'],
+    identityHeaders: [
+      'x-user',
+      'x-user-*',
+      'x-internal-*',
+      'remote-user',
+      'x-remote-user',
+      'x-ssl-client-*',
+      'ssl-client-*',
+      'client-cert',
+      'client-cert-chain',
+    ],
     leakGuard: false,
   },
-  server: { port: 8080, host: '127.0.0.1', adminPort: 9090, drain: '10s', workers: 0 },
+  server: { port: 8080, host: '127.0.0.1', adminHost: '127.0.0.1', adminPort: 9090, drain: '10s', workers: 0 },
 } as const;

@@ -7,7 +7,8 @@ const DEFAULTS_FILE = Symbol.for('portico.defaults');
 /** What `_defaults.ts` may say for the routes of its folder and below. */
 export interface FolderDefaultsOptions extends CallPolicy {
   readonly cache?: Cache<Context> | false;
-  readonly guard?: Guard | readonly Guard[];
+  /** Who may ask, beside what folders farther out and the route itself say; `false` opens what they closed. */
+  readonly guard?: Guard | readonly Guard[] | false;
   /** Whether answers are compressed: all, none, or by default all but those that may hold a secret of one user. */
   readonly compress?: boolean;
   /** The longest body that may be sent; not for GET and HEAD. */

@@ -24,6 +24,11 @@ export interface GatewayOptions {
    * begun. Heads and error pages are scrubbed in any case. Default `warn` in `dev`, else `false`.
    */
   readonly leakGuard?: 'warn' | 'fail' | false;
+  /**
+   * A path at which the gateway itself says whether it takes requests, for whoever can only ask its own port: 200, or 503 while it drains. For every host.
+   * Default none: the admin port has `/livez` and `/readyz`.
+   */
+  readonly health?: `/${string}`;
   /** Express middleware before the routes. Default none. */
   readonly use?: readonly RequestHandler[];
 }

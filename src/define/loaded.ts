@@ -2,6 +2,7 @@ import type { Context } from './context.ts';
 import type { GatewayOptions } from './gateway.ts';
 import type { RouteLimits } from './limits.ts';
 import type { Cache, CallPolicy, Fallback, Guard } from './policy.ts';
+import type { RequestHeaders } from './request-headers.ts';
 import type { Call, Service } from './service.ts';
 
 // What the loader hands to the chains: the same words as the public types, without their inference.
@@ -18,6 +19,7 @@ export interface LoadedPart extends CallPolicy {
   readonly optional?: boolean;
   readonly cache?: Cache<AnyContext> | false;
   readonly fallback?: Fallback<AnyContext, unknown>;
+  readonly headers?: RequestHeaders<AnyContext>;
 }
 
 /** A route's definition with the defaults of its folders merged in; checked, so that nothing in it can be wrong any more. */
@@ -28,8 +30,9 @@ export interface LoadedDefinition extends CallPolicy {
   readonly response?: unknown;
   readonly cache?: Cache<AnyContext> | false;
   readonly purges?: readonly string[] | ((c: AnyContext) => readonly string[]);
-  readonly guard?: Guard<AnyContext> | readonly Guard<AnyContext>[];
+  readonly guard?: Guard<AnyContext> | readonly Guard<AnyContext>[] | false;
   readonly fallback?: Fallback<AnyContext, unknown>;
+  readonly headers?: RequestHeaders<AnyContext>;
   readonly limits?: RouteLimits;
   readonly compress?: boolean;
   readonly upgrade?: boolean;

@@ -4,19 +4,36 @@ const REFUSAL = Symbol.for('portico.refusal');
 export interface Refusal {
   readonly status: number;
   readonly detail: string;
+  /** Of a 401. */
+  readonly challenge: string;
+}
+
+/** What a refusal may say besides. */
+export interface RefusalOptions {
+  /**
+   * How a client can sign in: the `WWW-Authenticate` of a 401 (RFC 9110 §11.6.1), such as `'Basic realm="shop"'`, for which browsers ask their user.
+   * Default `Bearer`, for which they do not.
+   */
+  readonly challenge?: string;
 }
 
 /**
  * Says no from a guard: `guard: c => c.cookies.session ? undefined : refuse(401, 'sign in')`.
  * @param status 400 to 499 or 503; the client gets it as problem+json.
  * @param detail what the client reads; it is public.
- * @throws RangeError for a status outside that range.
+ * @throws RangeError for a status outside that range, TypeError for a challenge that is none.
  */
-export function refuse(status: number, detail: string): Refusal {
+export function refuse(status: number, detail: string, { challenge = 'Bearer' }: RefusalOptions = {}): Refusal {
   if (!Number.isInteger(status) || ((status < 400 || status > 499) && status !== 503)) {
     throw new RangeError(`refuse(${status}): a refusal has a status from 400 to 499, or 503`);
   }
-  return Object.freeze({ [REFUSAL]: true, status, detail });
+  // RFC 9110 §11.3: a scheme, and what it needs.
+  if (!/^[\w!#$%&'*+.^`|~-]+(?: [\t\x20-\x7e]*)?$/.test(challenge)) {
+    throw new TypeError(
+      `refuse(${status}): ${JSON.stringify(challenge)} is no challenge; write one like 'Basic realm="shop"'`,
+    );
+  }
+  return Object.freeze({ [REFUSAL]: true, status, detail, challenge });
 }
 
 export function isRefusal(value: unknown): value is Refusal {

@@ -3,6 +3,7 @@ import type { Infer, InferOr } from './infer.ts';
 import type { RouteLimits } from './limits.ts';
 import type { PathParams, Simplify } from './path-params.ts';
 import type { Cache, CallPolicy, Fallback, Guard } from './policy.ts';
+import type { RequestHeaders } from './request-headers.ts';
 import type { Call, ServiceHandle } from './service.ts';
 
 const ROUTE = Symbol.for('portico.route');
@@ -26,6 +27,11 @@ export interface PartPolicy<C, S> extends CallPolicy {
   readonly response: S;
   readonly cache?: Cache<C> | false;
   readonly fallback?: Fallback<C, NoInfer<Infer<S>>>;
+  /**
+   * What is said to the service beside what the client sends, or in its place; undefined removes. An object, or a function of `c`, which may be async and, where
+   * the answer is stored for everybody, reads only what its key covers. The nearest wins, name by name. Default: the client's own.
+   */
+  readonly headers?: RequestHeaders<C>;
 }
 
 type Parts<C, S, O, N> = {
@@ -56,10 +62,15 @@ export interface RouteDefinition<C, P, Q, B, R, S, O, N> extends CallPolicy {
   readonly response?: R;
   /** Default: nothing is stored. */
   readonly cache?: Cache<C> | false;
+  /**
+   * What is said to the service beside what the client sends, or in its place; undefined removes. An object, or a function of `c`, which may be async and, where
+   * the answer is stored for everybody, reads only what its key covers. The nearest wins, name by name. Default: the client's own.
+   */
+  readonly headers?: RequestHeaders<C>;
   /** Tags that a successful answer makes stale, at once. Default none. */
   readonly purges?: readonly string[] | ((c: C) => readonly string[]);
   /** Who may ask; asked in order, before anything else. Default everybody. */
-  readonly guard?: Guard<C> | readonly Guard<C>[];
+  readonly guard?: Guard<C> | readonly Guard<C>[] | false;
   /** Answers with 200 in place of a failure or a 5xx. Default none. */
   readonly fallback?: Fallback<C, NoInfer<InferOr<R, unknown>>>;
   /** `body`: the longest body that may be sent here, streamed or read; a longer one is 413. Default: only what is read is limited, by the gateway's. */

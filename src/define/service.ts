@@ -4,6 +4,7 @@ import type { Balance, Canary, Ejection, HealthCheck, Targets } from './balancin
 import type { ByteSize } from './byte-size.ts';
 import type { Duration } from './duration.ts';
 import type { Breaker, Hedge, Retry, Timeouts } from './policy.ts';
+import type { RequestHeaders } from './request-headers.ts';
 import type { TransportChoice } from './transport.ts';
 
 const SERVICE = Symbol.for('portico.service');
@@ -31,6 +32,8 @@ export interface ServiceOptions {
    * as many as the service bears by what its answers show, between 2 and 1000 in each process; `false` for no limit.
    */
   readonly concurrency?: number | 'adaptive' | false;
+  /** What is said to this service on every call: a key of its own, a name. The call site wins, name by name; undefined removes what a client sends. Default none. */
+  readonly headers?: RequestHeaders;
   /** For every call to this service; the call site wins key by key. */
   readonly timeout?: Duration | Timeouts | false;
   /** For every call to this service; the call site wins key by key. */

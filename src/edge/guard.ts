@@ -2,14 +2,30 @@ import type { Exchange } from '../core/exchange.ts';
 import { type FailureCode, GatewayError } from '../core/failure.ts';
 import type { Handler, Stage } from '../core/handler.ts';
 import type { Reply } from '../core/reply.ts';
+import { settle } from '../core/settle.ts';
 import type { AnyContext } from '../define/loaded.ts';
 import type { Guard, GuardAnswer } from '../define/policy.ts';
 import { isRefusal } from '../define/refusal.ts';
 import { contextOf } from '../define/request-context.ts';
 
-/** May this client ask? Guards are asked in order; the first that refuses ends it. */
+/**
+ * May this client ask? Guards are asked in order; the first that refuses ends it. What only some may see is for their own caches: a shared one
+ * before the gateway would keep by its own guess what does not say so (RFC 9111 §4.2.2).
+ */
 export function guard(guards: readonly Guard<AnyContext>[]): Stage {
-  return next => x => askFrom(0, guards, x, next);
+  return next => x =>
+    settle(
+      () => askFrom(0, guards, x, next),
+      guarded,
+      failure => {
+        throw failure;
+      },
+    );
+}
+
+function guarded(reply: Reply): Reply {
+  if (reply.status === 101 || reply.headers.has('cache-control')) return reply;
+  return { ...reply, headers: reply.headers.concat(['Cache-Control', 'private']) };
 }
 
 function askFrom(
@@ -28,7 +44,10 @@ function askFrom(
 function admit(x: Exchange, answer: GuardAnswer): Exchange {
   if (answer === undefined) return x;
   if (isRefusal(answer)) {
-    throw new GatewayError(refusalCode(answer.status), answer.detail, { status: answer.status });
+    const { status, detail, challenge } = answer;
+    // RFC 9110 §15.5.2.
+    const headers = status === 401 ? ['WWW-Authenticate', challenge] : [];
+    throw new GatewayError(refusalCode(status), detail, { status, headers });
   }
   if (typeof answer === 'object' && 'subject' in answer) return x.with({ subject: answer.subject });
   throw new TypeError('a guard returns undefined, refuse(status, detail) or { subject }');

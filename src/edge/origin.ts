@@ -1,3 +1,4 @@
+import type { Client } from '../core/exchange.ts';
 import { GatewayError } from '../core/failure.ts';
 import type { Stage } from '../core/handler.ts';
 
@@ -8,11 +9,19 @@ import type { Stage } from '../core/handler.ts';
 export function origin(allowed: readonly string[]): Stage {
   return next => x => {
     const value = x.headers.get('origin');
-    if (value === undefined || allowed.includes(value) || hostOf(value) === x.client?.host) return next(x);
+    if (value === undefined || allowed.includes(value) || isOwn(value, x.client)) return next(x);
     throw new GatewayError('request.forbidden', 'This origin may not open a connection here');
   };
 }
 
-function hostOf(origin: string): string | undefined {
-  return URL.canParse(origin) ? new URL(origin).host : undefined;
+/**
+ * Whether a page of this origin is the gateway's own. A page that came in the clear is not that of a site on TLS: whoever sits on its way can write
+ * it. The other way round nothing is lost, and a gateway that is told nothing of the TLS before it knows only http.
+ */
+function isOwn(origin: string, client: Client | undefined): boolean {
+  const page = URL.parse(origin);
+  if (page === null || client === undefined) return false;
+  const isSafe = page.protocol === 'https:' || client.protocol === 'http';
+  // The port of the scheme goes without saying, in both.
+  return isSafe && page.host === URL.parse(`${page.protocol}//${client.host}`)?.host;
 }

@@ -5,7 +5,7 @@ import { GatewayError, precomputed } from '../core/failure.ts';
 import { HeaderList } from '../core/headers/header-list.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { Journal } from '../core/ports/journal.ts';
-import { emptyReply, type Reply } from '../core/reply.ts';
+import { bytesReply, emptyReply, type Reply, withHeader } from '../core/reply.ts';
 import type { BodyRate } from './body-rate.ts';
 import type { DoorLimits } from './door-limits.ts';
 import type { Forwarding } from './forwarding.ts';
@@ -20,6 +20,17 @@ export interface ArrivalsOptions {
   readonly limits: DoorLimits;
   readonly clock: Clock;
 }
+
+/** How a request came to the gateway. */
+export interface Way {
+  readonly upgrade: { readonly socket: Duplex; readonly head: Buffer } | undefined;
+  readonly isBehindMiddleware: boolean;
+}
+
+/** From its own server, as an ordinary request. */
+export const STRAIGHT: Way = { upgrade: undefined, isBehindMiddleware: false };
+/** From an Express app. */
+export const BEHIND_MIDDLEWARE: Way = { upgrade: undefined, isBehindMiddleware: true };
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
@@ -46,7 +57,7 @@ export class Arrivals {
     req: IncomingMessage,
     res: ServerResponse,
     journal: Journal | undefined,
-    upgrade: { readonly socket: Duplex; readonly head: Buffer } | undefined,
+    { upgrade, isBehindMiddleware }: Way,
   ): { readonly x: Exchange | undefined; readonly found: Found } {
     if (req.method === 'TRACE') throw NO_TRACE;
     const { heads, forwarding, match, limits } = this.#options;
@@ -61,6 +72,7 @@ export class Arrivals {
       match,
       journal,
       upgrade,
+      isBehindMiddleware,
       longestUrl: limits.url,
       bodyRate,
     });
@@ -75,9 +87,22 @@ export function unanswered(found: Exclude<Found, { kind: 'found' }>, method: str
       if (method === 'OPTIONS') return emptyReply(204, HeaderList.of({ Allow: allow }));
       throw new GatewayError('request.method_not_allowed', `Allowed here: ${allow}`, { headers: ['Allow', allow] });
     }
+    case 'health':
+      return health(found.isLeaving, method);
     case 'host':
       throw new GatewayError('request.unknown_host', 'Nothing here answers for this host');
     case 'none':
       throw new GatewayError('request.not_found', 'There is nothing at this address');
   }
+}
+
+function health(isLeaving: boolean, method: string): Reply {
+  if (method !== 'GET' && method !== 'HEAD') {
+    throw new GatewayError('request.method_not_allowed', 'Allowed here: GET, HEAD', {
+      headers: ['Allow', 'GET, HEAD'],
+    });
+  }
+  const text = isLeaving ? 'draining' : 'ok';
+  const reply = bytesReply(isLeaving ? 503 : 200, 'text/plain; charset=utf-8', Buffer.from(`${text}\n`));
+  return withHeader(reply, 'Cache-Control', 'no-store');
 }

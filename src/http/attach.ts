@@ -1,6 +1,7 @@
 import { type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { continueWhenRead } from './continue.ts';
 import type { Front } from './front.ts';
 
 /**
@@ -8,6 +9,11 @@ import type { Front } from './front.ts';
  * @param mount the path below which the gateway stands in a team's own app; '' at the root. Upgrades elsewhere are the team's.
  */
 export function attach(front: Front, server: Server, mount: string): void {
+  if (!('maxHeadersCount' in server)) {
+    throw new TypeError(
+      'attach() takes a server of node:http or node:https, not of HTTP/2: put a proxy that speaks HTTP/2 before it',
+    );
+  }
   // Another token than websocket is an ordinary request (RFC 9110 §7.8: a server may ignore Upgrade).
   Object.assign(server, { shouldUpgradeCallback: isWebSocket });
   server.on('upgrade', (req: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -24,15 +30,16 @@ export function attach(front: Front, server: Server, mount: string): void {
   server.maxHeadersCount ??= 0;
   server.on('connect', (_req: IncomingMessage, socket: Duplex) => refuse(socket, '405 Method Not Allowed'));
   server.on('clientError', (error: Error & { code?: string }, socket) => {
-    // In the middle of an answer a second one would be read as the rest of the first; and a browser that opened a connection in advance
-    // would take a 408 for the answer to what it asks at last.
-    if (error.code === 'ECONNRESET' || !socket.writable || hasBegun(socket) || isUntouched(socket)) socket.destroy();
-    else refuse(socket, STATUS[error.code ?? ''] ?? '400 Bad Request');
+    // A browser that opened a connection in advance would take a 408 for the answer to what it asks at last.
+    if (error.code === 'ECONNRESET' || !socket.writable || isUntouched(socket)) socket.destroy();
+    else front.broken(socket, () => refuse(socket, STATUS[error.code ?? ''] ?? '400 Bad Request'));
   });
 }
 
 function isWebSocket(req: IncomingMessage): boolean {
-  return req.method === 'GET' && req.headers.upgrade?.toLowerCase() === 'websocket';
+  const { upgrade, 'content-length': length = '0', 'transfer-encoding': coding } = req.headers;
+  // Node keeps an upgrade until its body has ended, which may be never; RFC 6455 §4.1 knows none.
+  return req.method === 'GET' && upgrade?.toLowerCase() === 'websocket' && length === '0' && coding === undefined;
 }
 
 /** As Express does for requests: the mount leaves the URL and is remembered beside it. */
@@ -45,27 +52,8 @@ function enterMount(req: IncomingMessage, mount: string): boolean {
   return true;
 }
 
-/** The client is told to go on when somebody first wants its body, whoever that is: a guard that refuses never asks for it. */
-function continueWhenRead(req: IncomingMessage, res: ServerResponse): void {
-  const read = req._read;
-  const keepAlive = res.shouldKeepAlive;
-  // RFC 9110 §10.1.1: a client that was not told to go on may leave its body out, and its next request would be taken for that.
-  res.shouldKeepAlive = false;
-  req._read = size => {
-    req._read = read;
-    if (!res.headersSent) res.shouldKeepAlive = keepAlive;
-    if (!res.headersSent) res.writeContinue();
-    read.call(req, size);
-  };
-}
-
 function isUntouched(socket: Duplex): boolean {
   return socket instanceof Socket && socket.bytesRead === 0;
-}
-
-function hasBegun(socket: Duplex): boolean {
-  const answer: unknown = Reflect.get(socket, '_httpMessage');
-  return answer instanceof ServerResponse && answer.headersSent;
 }
 
 /** A response for a socket that Node has let go of, so that an upgrade can be refused in the ordinary way. */

@@ -4,6 +4,7 @@ import { isEventStream } from '../core/headers/media-type.ts';
 import { EventBoundary } from './event-boundary.ts';
 import type { LeaveTaker } from './long-lived.ts';
 import { ResponseSink } from './response-sink.ts';
+import type { WriteLimit } from './write-watch.ts';
 
 /** An event stream on its way to a client: asked to leave, it ends behind a whole event. */
 export class EventStreamSink extends ResponseSink implements LeaveTaker {
@@ -13,9 +14,9 @@ export class EventStreamSink extends ResponseSink implements LeaveTaker {
   #left = false;
 
   /** A stream of an announced length cannot end before it, and within a coding no event is seen. */
-  static for(headers: HeaderList, res: ServerResponse): EventStreamSink | undefined {
+  static for(headers: HeaderList, res: ServerResponse, limit: WriteLimit): EventStreamSink | undefined {
     const suits = isEventStream(headers) && !headers.has('content-length') && !headers.has('content-encoding');
-    return suits ? new EventStreamSink(res) : undefined;
+    return suits ? new EventStreamSink(res, limit) : undefined;
   }
 
   override get left(): boolean {

@@ -3,7 +3,7 @@ import { Socket } from 'node:net';
 import type { Exchange } from '../core/exchange.ts';
 import type { Explanation, Question, RouteExplanation } from '../core/explanation.ts';
 import { asFailure } from '../core/failure.ts';
-import { type Arrivals, unanswered } from './arrivals.ts';
+import { type Arrivals, STRAIGHT, unanswered } from './arrivals.ts';
 import type { Answering } from './found.ts';
 
 /** How a route explains itself. */
@@ -22,7 +22,7 @@ export function explain(arrivals: Arrivals, question: Question, authority: strin
     url: asked.path.startsWith('/') ? `${asked.protocol}://${asked.host}${asked.path}` : asked.path,
   };
   try {
-    const { x, found } = arrivals.read(req, res, undefined, undefined);
+    const { x, found } = arrivals.read(req, res, undefined, STRAIGHT);
     if (found.kind !== 'found') {
       const { status, headers } = unanswered(found, method);
       return { ...about, outcome: { kind: 'answered', status, detail: `Allow: ${headers.get('allow') ?? ''}` } };

@@ -28,15 +28,19 @@ export function parseForwarded(value: string): readonly ForwardedElement[] | und
 }
 
 function elementOf(pairs: ReadonlyMap<string, string>): ForwardedElement {
-  return { for: addressIn(pairs.get('for') ?? 'unknown'), host: pairs.get('host'), proto: pairs.get('proto') };
+  return { for: addressIn(pairs.get('for') ?? UNKNOWN), host: pairs.get('host'), proto: pairs.get('proto') };
 }
 
-/** The address of a node, without brackets and port; what is no address stays as it is. */
+/** The address of a node, without brackets and port, or a name that hides one (RFC 7239 §6.3); what is neither says nothing. */
 export function addressIn(node: string): string {
   const [, bracketed, plain] = /^(?:\[([^\]]+)\]|([\d.]+))(?::\w+)?$/.exec(node) ?? [];
   const address = bracketed ?? plain ?? node;
-  return isIP(address) === 0 ? node : address;
+  return isIP(address) !== 0 || HIDDEN_NAME.test(address) ? address : UNKNOWN;
 }
+
+/** A node that is not known (RFC 7239 §6.2). */
+export const UNKNOWN = 'unknown';
+const HIDDEN_NAME = /^_[\w.-]+$/;
 
 /** Writes one element; what a token cannot hold is quoted, and IPv6 stands in brackets (RFC 7239 §6). */
 export function forwardedElement({ for: node, host, proto }: ForwardedElement): string {
@@ -49,7 +53,7 @@ export function forwardedElement({ for: node, host, proto }: ForwardedElement): 
 function nodeName(node: string): string {
   const version = isIP(node);
   if (version === 6) return `[${node}]`;
-  return version === 4 || /^_[\w.-]+$/.test(node) ? node : 'unknown';
+  return version === 4 || HIDDEN_NAME.test(node) ? node : UNKNOWN;
 }
 
 function quotedIfNeeded(value: string): string {

@@ -3,11 +3,11 @@ import { isIP } from 'node:net';
 import type { Client } from '../core/exchange.ts';
 import { GatewayError, precomputed } from '../core/failure.ts';
 import { HeaderList } from '../core/headers/header-list.ts';
-import { addressIn, type ForwardedElement, forwardedElement, parseForwarded } from './forwarded.ts';
+import { addressIn, type ForwardedElement, forwardedElement, parseForwarded, UNKNOWN } from './forwarded.ts';
 import type { RequestHead } from './request-head.ts';
 import { RequestIds } from './request-ids.ts';
 import { TraceParents, traceFields } from './trace-context.ts';
-import { type TrustedProxies, unmapped } from './trusted-proxies.ts';
+import { type TrustedProxies, UNIX_PEER, unmapped } from './trusted-proxies.ts';
 
 /** Who asks, as far as it is believed. */
 export interface Asker {
@@ -47,7 +47,7 @@ export class Forwarding {
 
   /** @throws GatewayError for a Host that is none, and for a request that was here before. */
   introduce(req: IncomingMessage, head: RequestHead): Introduced {
-    const peer = unmapped(req.socket.remoteAddress ?? '');
+    const peer = peerOf(req);
     const direct: Direct = {
       peer,
       host: hostOf(req, head),
@@ -129,11 +129,11 @@ function askerBehind(direct: Direct, said: Told, trusted: TrustedProxies): Asker
   const protocol = scheme === 'https' || (scheme === undefined && direct.encrypted) ? 'https' : 'http';
   const colon = portAt(host);
   return {
-    client: { address: chain[at]?.for ?? '', protocol, host, mount: direct.mount },
-    hostname: colon < 0 ? host : host.slice(0, colon),
+    client: { address: addressOf(chain[at]), protocol, host, mount: direct.mount },
+    hostname: hostnameIn(host),
     fields: [
       'x-forwarded-for',
-      chain.map(({ for: node }) => node).join(', '),
+      chain.map(({ for: node }) => (isIP(node) === 0 ? UNKNOWN : node)).join(', '),
       'x-forwarded-proto',
       protocol,
       'x-forwarded-host',
@@ -144,6 +144,15 @@ function askerBehind(direct: Direct, said: Told, trusted: TrustedProxies): Asker
       [...said.chain, { for: direct.peer, host, proto: protocol }].map(forwardedElement).join(', '),
     ],
   };
+}
+
+/** A program on this machine that comes over a Unix socket has no address. */
+function peerOf({ socket: { remoteAddress } }: IncomingMessage): string {
+  return remoteAddress === undefined ? UNIX_PEER : unmapped(remoteAddress);
+}
+
+function addressOf(node: ForwardedElement | undefined): string {
+  return node === undefined || isIP(node.for) === 0 ? '' : node.for;
 }
 
 /** From right to left: the first address that no trusted proxy vouches for is the client. */
@@ -162,15 +171,27 @@ function hostOf(req: IncomingMessage, { host }: RequestHead): string {
 }
 
 function authority(host: string): string {
-  if (!AUTHORITY.test(host)) throw notOneHost();
-  return host.toLowerCase();
+  const lower = host.toLowerCase();
+  if (!AUTHORITY.test(lower) || !isReadAlike(lower)) throw notOneHost();
+  return lower;
+}
+
+/** Whether URL parsers take the host for what it says: `256.1.1.1` and `a:65536` are none, and `127.1` is another one (WHATWG URL §3.5). */
+function isReadAlike(host: string): boolean {
+  const url = URL.parse(`http://${host}`);
+  return url !== null && (url.hostname.startsWith('[') || url.hostname === hostnameIn(host));
+}
+
+function hostnameIn(host: string): string {
+  const colon = portAt(host);
+  return colon < 0 ? host : host.slice(0, colon);
 }
 
 function notOneHost(): GatewayError {
   return new GatewayError('request.malformed', 'The Host header is not one host');
 }
 
-const AUTHORITY = /^(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
+const AUTHORITY = /^(?:[a-z0-9._~-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/;
 
 function portAt(host: string): number {
   const colon = host.lastIndexOf(':');

@@ -7,24 +7,29 @@ import { isEventStream } from '../core/headers/media-type.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { Observer, OpenJournal } from '../core/ports/observer.ts';
 import type { Reply } from '../core/reply.ts';
-import { type Arrivals, unanswered } from './arrivals.ts';
+import { type Arrivals, BEHIND_MIDDLEWARE, STRAIGHT, unanswered, type Way } from './arrivals.ts';
+import { isBodyUncertain } from './continue.ts';
 import { EarlyBytes } from './early-bytes.ts';
 import { EventStreamSink } from './event-stream-sink.ts';
 import type { Answering, Found } from './found.ts';
 import { LongLived } from './long-lived.ts';
 import { thrownByMiddleware } from './middleware-failure.ts';
 import { OpenRequests } from './open-requests.ts';
+import { type Pipeline, Pipelines } from './pipeline.ts';
 import { problemReply } from './problem.ts';
 import { ResponseSink } from './response-sink.ts';
 import { forgetRest } from './rest.ts';
 import { writeSwitchingProtocols } from './switching.ts';
 import { ClientEnd } from './websocket/client-end.ts';
 import { writeReply } from './write.ts';
+import type { WriteLimit } from './write-watch.ts';
 
 export interface FrontOptions {
   readonly arrivals: Arrivals;
   readonly observer: Observer;
   readonly clock: Clock;
+  /** For what no route answers. */
+  readonly writeLimit: WriteLimit;
   /** Whether a request that no route answers goes to the next middleware. */
   readonly passThrough: boolean;
 }
@@ -49,7 +54,7 @@ export class Front {
   readonly #options: FrontOptions;
   readonly #open = new OpenRequests();
   readonly #longLived = new LongLived(this.#open);
-  readonly #refused = new WeakSet<object>();
+  readonly #pipelines = new Pipelines();
   #retired = false;
 
   constructor(options: FrontOptions) {
@@ -57,12 +62,14 @@ export class Front {
   }
 
   handle(req: IncomingMessage, res: ServerResponse, next: (() => void) | undefined): void {
-    // Its client was refused for what it sent before: this may be the rest of that.
-    if (this.#refused.has(req.socket)) return;
+    const pipeline = this.#pipelines.of(req.socket);
+    // RFC 9112 §9.6: the client said that it was done, or was refused for what it sent before, and this may be the rest of that.
+    if (pipeline.isOver) return;
+    pipeline.enter(req, res);
     const visit = this.open(req, res);
     let answer: Reply | Promise<Reply>;
     try {
-      const found = this.find(visit, undefined);
+      const found = this.find(visit, next === undefined ? STRAIGHT : BEHIND_MIDDLEWARE);
       if (found.kind === 'none' && this.#options.passThrough && next !== undefined) {
         this.forget(visit);
         next();
@@ -98,7 +105,7 @@ export class Front {
     socket.on('error', () => socket.destroy());
     let reply: Reply;
     try {
-      const found = this.find(visit, { socket, head });
+      const found = this.find(visit, { upgrade: { socket, head }, isBehindMiddleware: false });
       reply = await (found.kind === 'found' ? this.run(visit, found, 'upgrade') : this.answer(visit, found, 'GET'));
     } catch (thrown) {
       reply = this.problem(visit, thrown);
@@ -114,6 +121,24 @@ export class Front {
     socket.once('close', () => this.close(visit, 101));
     this.#longLived.enter(client);
     this.forget(visit);
+  }
+
+  /**
+   * What came on a connection is no HTTP. What was executed before is answered first.
+   * @param refuse answers and ends the connection, where no response is under way.
+   */
+  broken(socket: Duplex, refuse: () => void): void {
+    const pipeline = this.#pipelines.of(socket);
+    const pending = pipeline.unanswered;
+    const isKnown = pipeline.isBroken;
+    pipeline.isOver = pipeline.isBroken = true;
+    if (isKnown) return;
+    if (pending === undefined) refuse();
+    else if (pending.req.complete) pending.res.once('finish', refuse);
+    // It stands in the body of the request itself: in the middle of a response a second one would be read as the rest of the first.
+    else if (pending.res.headersSent) socket.destroy();
+    else if (pending.before?.writableFinished === false) pending.before.once('finish', refuse);
+    else refuse();
   }
 
   /** From now on every answer is the last one on its connection. */
@@ -152,8 +177,8 @@ export class Front {
     return visit;
   }
 
-  private find(visit: Visit, upgrade: { socket: Duplex; head: Buffer } | undefined): Found {
-    const { x, found } = this.#options.arrivals.read(visit.req, visit.res, visit.journal, upgrade);
+  private find(visit: Visit, way: Way): Found {
+    const { x, found } = this.#options.arrivals.read(visit.req, visit.res, visit.journal, way);
     visit.x = x;
     return found;
   }
@@ -184,18 +209,21 @@ export class Front {
   }
 
   private write(visit: Visit, reply: Reply): void {
-    const { res, journal } = visit;
-    if (this.#retired) res.shouldKeepAlive = false;
-    this.endEarly(visit);
+    const { req, res, journal } = visit;
+    const pipeline = this.#pipelines.of(req.socket);
+    // Where others wait behind it, the last of them says so: they would not be answered any more.
+    if (this.#retired && !pipeline.isFollowed(res)) res.shouldKeepAlive = false;
+    this.endEarly(visit, pipeline);
     const extra = journal === undefined ? [] : ['Server-Timing', journal.serverTiming()];
-    const stream = reply.body.kind === 'stream' ? EventStreamSink.for(reply.headers, res) : undefined;
+    const limit = visit.route?.writeLimit ?? this.#options.writeLimit;
+    const stream = reply.body.kind === 'stream' ? EventStreamSink.for(reply.headers, res, limit) : undefined;
     let end: BodyEnd | Promise<BodyEnd>;
     try {
-      end = writeReply(reply, stream ?? new ResponseSink(res), extra);
+      end = writeReply(reply, stream ?? new ResponseSink(res, limit), extra);
     } catch (cause) {
       const failure = new GatewayError('gateway.error', 'The answer has a head that HTTP cannot carry', { cause });
       discard(reply.body, failure);
-      end = writeReply(this.problem(visit, failure), new ResponseSink(res), []);
+      end = writeReply(this.problem(visit, failure), new ResponseSink(res, limit), []);
     }
     if (stream !== undefined) this.#longLived.enter(stream);
     // No drain waits for an event stream to end by itself.
@@ -209,21 +237,26 @@ export class Front {
   }
 
   /** An answer that may come before the whole of its question. */
-  private endEarly({ req, res, x, route, failure }: Visit): void {
+  private endEarly({ req, res, x, route, failure }: Visit, pipeline: Pipeline): void {
     const slow = failure?.code === 'request.timeout';
     // What two programs may read differently, they may end differently.
     const unread = x === undefined && failure?.blame === 'client' && failure.code !== 'request.refused';
-    if (slow || unread) {
+    if (slow || unread || isBodyUncertain(req, res)) {
       res.shouldKeepAlive = false;
-      this.#refused.add(req.socket);
+      pipeline.isOver = true;
     }
-    if (route === undefined || x?.body.kind === 'stream') forgetRest(req, res, this.#options.clock, slow);
+    if (route === undefined || x?.body.kind === 'stream') {
+      // Whoever asks for a WebSocket with a body means no harm, or nothing but that: its connection is not kept for it.
+      forgetRest(req, res, this.#options.clock, slow || req.headers.upgrade !== undefined);
+    }
   }
 
   private settle(visit: Visit, status: number): void {
     const { res } = visit;
-    // The last bytes of a large answer wait in memory for a slow client: letting go of its connection now would cut them off.
-    if (res.destroyed || !res.socket?.writableLength) this.close(visit, status);
+    // The last bytes of a large answer wait in memory for a slow client, and a pipelined one has no socket yet: letting go of the connection now
+    // would cut them off.
+    const isWaiting = res.socket === null ? !res.writableFinished : res.socket.writableLength > 0;
+    if (res.destroyed || !isWaiting) this.close(visit, status);
     else res.once('close', () => this.close(visit, res.writableFinished ? status : 499));
   }
 

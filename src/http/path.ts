@@ -52,6 +52,12 @@ function normalised(path: string): string {
 
 const UNRESERVED = /[\w.~-]/;
 
+/** A request target with its path in one spelling, for middleware that looks at it before the gateway does. */
+export function inOneSpelling(target: string): string {
+  const question = target.indexOf('?');
+  return question < 0 ? normalised(target) : normalised(target.slice(0, question)) + target.slice(question);
+}
+
 /** What a route that did not ask for them says to encoded slashes. */
 export const ENCODED_SLASH = precomputed('request.malformed', 'The path holds an encoded slash');
 

@@ -7,6 +7,7 @@ import { precomputed } from '../core/failure.ts';
 import type { Journal } from '../core/ports/journal.ts';
 import type { BodyRate } from './body-rate.ts';
 import { earlyHintsTo } from './early-hints.ts';
+import { withEdits } from './edited-headers.ts';
 import type { Forwarding } from './forwarding.ts';
 import { ENCODED_SLASH, parsePath } from './path.ts';
 import { requestBody } from './request-body.ts';
@@ -32,6 +33,8 @@ export interface ReadOptions<Found> {
   readonly longestUrl: number;
   readonly bodyRate: BodyRate;
   readonly journal: Journal | undefined;
+  /** Whether something before the gateway may have changed `req.headers`. */
+  readonly isBehindMiddleware: boolean;
   readonly upgrade: { readonly socket: Duplex; readonly head: Buffer } | undefined;
   /** @param hostname in lower case, without port. @param segments decoded. */
   match(method: string, hostname: string, segments: readonly string[]): Found;
@@ -55,7 +58,8 @@ export function readExchange<Found extends Findable>(
   const head = options.heads.read(req);
   // Node loses what a client has sent behind an upgrade that is declined: the connection ends with the answer.
   if (head.upgrade && options.upgrade === undefined) res.shouldKeepAlive = false;
-  const { asker, id, headers } = options.forwarding.introduce(req, head);
+  const { asker, id, headers: received } = options.forwarding.introduce(req, head);
+  const headers = options.isBehindMiddleware ? withEdits(received, req) : received;
   const { client, hostname } = asker;
   const { path, search, segments, encodedSlash } = parsePath(target, client.host);
   const method = req.method ?? 'GET';

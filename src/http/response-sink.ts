@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Sink } from '../core/body.ts';
+import { type WriteLimit, WriteWatch } from './write-watch.ts';
 
 /**
  * Node writes a string together with the head, in one piece, and a buffer in two: for a small answer that is an eighth of what it costs.
@@ -10,10 +11,13 @@ const IN_ONE_PIECE = 14 * 1024;
 /** A client's response as the sink of a body. */
 export class ResponseSink implements Sink {
   readonly res: ServerResponse;
+  readonly #limit: WriteLimit;
+  #watch: WriteWatch | undefined;
   #begun = false;
 
-  constructor(res: ServerResponse) {
+  constructor(res: ServerResponse, limit: WriteLimit) {
     this.res = res;
+    this.#limit = limit;
   }
 
   /** Whether it ended whole before its source did. */
@@ -28,7 +32,9 @@ export class ResponseSink implements Sink {
 
   write(chunk: Buffer): boolean {
     this.#begun = true;
-    return this.res.write(chunk);
+    const wantsMore = this.res.write(chunk);
+    if (!wantsMore) this.watch();
+    return wantsMore;
   }
 
   end(last?: Buffer, trailers?: readonly string[]): void {
@@ -38,6 +44,12 @@ export class ResponseSink implements Sink {
     // Every byte is one character of Latin-1.
     else if (!this.#begun && last.length <= IN_ONE_PIECE) this.res.end(last.toString('latin1'), 'latin1');
     else this.res.end(last);
+    if (this.res.socket?.writableLength) this.watch();
+  }
+
+  private watch(): void {
+    this.#watch ??= new WriteWatch(this.res, this.#limit);
+    this.#watch.start();
   }
 
   onDrain(listener: () => void): void {

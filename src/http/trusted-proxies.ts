@@ -1,14 +1,21 @@
 import { BlockList, isIP } from 'node:net';
 
+/** How a peer that comes over a Unix socket is called. */
+export const UNIX_PEER = 'unix';
+
 /** Whose word about the client is believed: the proxies before the gateway. */
 export class TrustedProxies {
   readonly #list = new BlockList();
   readonly #any: boolean;
 
-  /** @param ranges addresses and CIDR ranges. */
+  readonly #unix: boolean;
+
+  /** @param ranges addresses, CIDR ranges, and `unix` for what comes over a Unix socket. */
   constructor(ranges: readonly string[]) {
     this.#any = ranges.length > 0;
+    this.#unix = ranges.includes(UNIX_PEER);
     for (const range of ranges) {
+      if (range === UNIX_PEER) continue;
       const [address = '', prefix] = range.split('/');
       const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
       if (prefix === undefined) this.#list.addAddress(address, family);
@@ -18,6 +25,7 @@ export class TrustedProxies {
 
   has(address: string): boolean {
     if (!this.#any) return false;
+    if (address === UNIX_PEER) return this.#unix;
     const bare = unmapped(address);
     const family = isIP(bare);
     return family !== 0 && this.#list.check(bare, family === 6 ? 'ipv6' : 'ipv4');

@@ -6,7 +6,7 @@ const READ: readonly string[] = ['compress', 'cache', 'timeout', 'fallback', 'pu
 
 // Which option an answer can have. What stands in no row (guard, params, query, body) every route can have.
 const HAS: Readonly<Record<AnswerKind, readonly string[]>> = {
-  proxy: [...READ, 'breaker', 'retry', 'hedge', 'priority', 'upgrade', 'origins'],
+  proxy: [...READ, 'breaker', 'retry', 'hedge', 'priority', 'headers', 'upgrade', 'origins'],
   aggregate: [...READ, 'reply'],
   handler: READ,
   static: ['compress'],

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { FolderDefaultsOptions } from '../define/folder-defaults.ts';
 import type { Definitions, LoadedRoute } from '../define/loaded.ts';
 import { checkSharedCircuits } from './checks/circuits.ts';
+import { checkHealth } from './checks/health.ts';
 import { checkServices } from './checks/services.ts';
 import { checkStatic } from './checks/static-files.ts';
 import { checkUnique } from './checks/unique.ts';
@@ -33,7 +34,12 @@ export async function loadDefinitions(dir: string): Promise<Definitions> {
     const module = { root, file, imported: imported.get(file) ?? { error: 'not imported' } };
     return { file, hosts: hostsOf(folders), ...readRoute(module, project.matchers, folders) };
   });
-  const drafts = [...project.drafts, ...read.flatMap(reading => reading.drafts), ...(await together(root, read))];
+  const drafts = [
+    ...project.drafts,
+    ...read.flatMap(reading => reading.drafts),
+    ...(await together(root, read)),
+    ...checkHealth(project.gateway, files.config, read),
+  ];
   if (drafts.length > 0) throw new DefinitionError(await finish(root, drafts), files.routes.length);
   return { dir: root, gateway: project.gateway, routes: read.flatMap(loaded) };
 }

@@ -1,11 +1,12 @@
 import type { FolderDefaultsOptions } from '../define/folder-defaults.ts';
-import type { AnswerKind, LoadedDefinition } from '../define/loaded.ts';
+import type { AnswerKind, AnyContext, LoadedDefinition } from '../define/loaded.ts';
+import type { Guard } from '../define/policy.ts';
 import { canHave, isUnsafe } from './answers.ts';
 
 const POLICIES = ['cache', 'timeout', 'retry', 'breaker', 'hedge', 'limits'] as const;
 
 /** What is said as a whole. */
-const NEAREST = ['guard', 'compress', 'priority'] as const;
+const NEAREST = ['compress', 'priority'] as const;
 
 type Policy = object | string | false | undefined;
 
@@ -29,7 +30,16 @@ export function mergeDefaults(
     const value = definition[option] ?? nearestOf(folders, option);
     if (value !== undefined && canHave(route.answer, option)) merged[option] = value;
   }
+  const guards = guardsOf([...folders.map(({ guard }) => guard), definition.guard]);
+  if (guards !== undefined && canHave(route.answer, 'guard')) merged.guard = guards;
   return merged;
+}
+
+/** All of them must let a client through, the outermost first; `false` opens what stands farther out. */
+function guardsOf(written: readonly LoadedDefinition['guard'][]): readonly Guard<AnyContext>[] | undefined {
+  const open = written.lastIndexOf(false);
+  const guards = written.slice(open + 1).flatMap(guard => guard ?? []);
+  return guards.length === 0 ? undefined : guards.filter(guard => guard !== false);
 }
 
 // A folder speaks about all its routes: what a write cannot have is not meant for it. Switching something off is meant for all.

@@ -7,6 +7,7 @@ import { ANSWERS } from './answers.ts';
 import { checkParams, checkPath } from './checks/address.ts';
 import { answersIn, checkAnswer } from './checks/answer.ts';
 import { checkSlowRate } from './checks/circuits.ts';
+import { checkHeaders } from './checks/headers.ts';
 import { checkNeeds } from './checks/needs.ts';
 import { checkPages } from './checks/pages.ts';
 import { checkPatterns, checkTargets } from './checks/patterns.ts';
@@ -40,6 +41,7 @@ const CHECKS: readonly RouteCheck[] = [
   checkScope,
   checkPages,
   checkSchemas,
+  checkHeaders,
   ({ file, written }) => checkSpans(written, path => option(file, path)),
   ({ file, written }) =>
     Object.entries(written.aggregate ?? {}).flatMap(([name, part]) =>

@@ -6,6 +6,7 @@ import type { Clock } from '../core/ports/clock.ts';
 import type { Leak } from '../core/ports/leaks.ts';
 import type { LookupNews } from '../core/ports/name-resolver.ts';
 import type { Finished } from '../core/ports/observer.ts';
+import { LogOutput } from './log-output.ts';
 import { Repeats } from './repeats.ts';
 
 /** One JSON line per failure on stdout: what went wrong, with the cause and its stack, which no client ever sees. */
@@ -16,7 +17,7 @@ export class FailureLog {
 
   /** @param level from `LOG_LEVEL`: `info` adds a line for every request, `silent` says nothing. */
   constructor(level: string, clock: Clock) {
-    this.#logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+    this.#logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, new LogOutput());
     this.#everyRequest = this.#logger.isLevelEnabled('info');
     this.#repeats = new Repeats(clock);
   }

@@ -6,6 +6,7 @@ import type { Question } from '../../src/core/explanation.ts';
 import type { BreakerOrder } from '../../src/define/breaker-order.ts';
 import type { PurgeOrder } from '../../src/define/purge.ts';
 import { Metrics, type MetricsSnapshot } from '../../src/observe/metrics.ts';
+import { exchangeRaw } from '../support/raw.ts';
 import { serviceReading } from '../support/service-reading.ts';
 
 class FakeStatus implements Status {
@@ -76,7 +77,7 @@ class FakeStatus implements Status {
 }
 
 async function admin(status: Status): Promise<{ readonly url: string } & AsyncDisposable> {
-  const server = await startAdmin(status, 0);
+  const server = await startAdmin(status, { host: '127.0.0.1', port: 0 });
   return { url: `http://127.0.0.1:${server.port}`, [Symbol.asyncDispose]: () => server.close() };
 }
 
@@ -156,7 +157,7 @@ describe('the admin port', () => {
   });
 
   it('is not to be reached from other machines', async () => {
-    const server = await startAdmin(new FakeStatus(), 0);
+    const server = await startAdmin(new FakeStatus(), { host: '127.0.0.1', port: 0 });
     await using _door = { [Symbol.asyncDispose]: () => server.close() };
     await expect(fetch(`http://[::1]:${server.port}/livez`)).rejects.toThrow();
   });
@@ -390,5 +391,36 @@ describe('the circuits at the admin port', () => {
     expect((await order({ 'Content-Type': 'text/plain' })).status).toBe(415);
     expect(await order({}, 'PUT')).toMatchObject({ status: 405, allow: 'GET, HEAD, POST' });
     expect(status.ordered).toEqual([]);
+  });
+});
+
+/** A read for a name: fetch lets nobody say Host. */
+function readAs(port: number, host: string | undefined, path: string): Promise<string> {
+  const lines = host === undefined ? [`GET ${path} HTTP/1.0`] : [`GET ${path} HTTP/1.1`, `Host: ${host}`];
+  return exchangeRaw(port, [...lines, 'Connection: close', '', ''].join('\r\n'));
+}
+
+describe('a read at the admin port', () => {
+  const opened = async (host: string) => {
+    const server = await startAdmin(new FakeStatus(), { host, port: 0 });
+    return { port: server.port, [Symbol.asyncDispose]: () => server.close() };
+  };
+
+  it('is for this machine alone: a page that leads a name of its own here reads nothing', async () => {
+    await using admin = await opened('127.0.0.1');
+    for (const path of ['/', '/metrics', '/readyz', '/breakers', '/livez']) {
+      expect(await readAs(admin.port, 'evil.example', path)).toMatch(/^HTTP\/1\.1 421 /);
+      for (const host of ['localhost', `127.0.0.1:${admin.port}`, '[::1]:9090', undefined])
+        expect(await readAs(admin.port, host, path)).toMatch(/^HTTP\/1\.1 200 /);
+    }
+  });
+
+  it('is for the network where it listens there, and orders are not', async () => {
+    await using admin = await opened('0.0.0.0');
+    for (const host of ['portico:9090', '10.0.0.5:9090'])
+      expect(await readAs(admin.port, host, '/metrics')).toMatch(/ 200 /);
+    const order = '{"all":true}';
+    const head = `POST /purge HTTP/1.1\r\nHost: portico:9090\r\nConnection: close\r\nContent-Type: application/json\r\n`;
+    expect(await exchangeRaw(admin.port, `${head}Content-Length: ${order.length}\r\n\r\n${order}`)).toMatch(/ 421 /);
   });
 });

@@ -19,7 +19,7 @@ describe('the command line', () => {
       dir: '.',
       json: false,
       door: { port: 8080, host: '127.0.0.1' },
-      adminPort: 9090,
+      admin: { host: '127.0.0.1', port: 9090 },
       workers: 0,
     });
     expect(readCommand(['check'], {})).toEqual({ name: 'check', dir: '.', json: false });
@@ -27,9 +27,15 @@ describe('the command line', () => {
 
   it('takes the environment before the default, and a flag before the environment', () => {
     const env = { PORT: '81', HOST: '0.0.0.0', PORTICO_ADMIN_PORT: '91' };
-    expect(readCommand(['start'], env)).toMatchObject({ door: { port: 81, host: '0.0.0.0' }, adminPort: 91 });
+    expect(readCommand(['start'], env)).toMatchObject({
+      door: { port: 81, host: '0.0.0.0' },
+      admin: { host: '127.0.0.1', port: 91 },
+    });
     const flags = ['--port', '82', '--host=::1', '--admin-port=0'];
-    expect(readCommand(['start', ...flags], env)).toMatchObject({ door: { port: 82, host: '::1' }, adminPort: 0 });
+    expect(readCommand(['start', ...flags], env)).toMatchObject({
+      door: { port: 82, host: '::1' },
+      admin: { host: '127.0.0.1', port: 0 },
+    });
   });
 
   it('takes a variable that is empty for none', () => {
@@ -69,7 +75,7 @@ describe('the command line', () => {
         headers: { accept: ['text/html'], cookie: ['a=1', 'b=2'] },
         user: 'u7',
       },
-      adminPort: 91,
+      admin: { host: '127.0.0.1', port: 91 },
       json: false,
     });
   });
@@ -79,13 +85,13 @@ describe('the command line', () => {
     expect(readCommand(['purge', ...args], { PORTICO_ADMIN_PORT: '91' })).toEqual({
       name: 'purge',
       order: { tags: ['a', 'b'], urls: ['/x?y'], prefixes: ['https://shop.test/api/'], soft: true },
-      adminPort: 91,
+      admin: { host: '127.0.0.1', port: 91 },
       json: false,
     });
     expect(readCommand(['purge', '--all', '--json', '--admin-port', '92'], {})).toEqual({
       name: 'purge',
       order: { all: true },
-      adminPort: 92,
+      admin: { host: '127.0.0.1', port: 92 },
       json: true,
     });
   });

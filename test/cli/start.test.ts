@@ -214,7 +214,7 @@ export const shop = defineService('shop', { targets: { env: 'NOBODY_SET_THIS' } 
     ]);
     expect(admin.code).toBe(1);
     expect(admin.err).toBe(
-      `portico: port ${port} is in use by another process; stop that one, or choose another with --admin-port\n`,
+      `portico: 127.0.0.1:${port} is in use by another process; stop that one, or choose another with --admin-port\n`,
     );
     await new Promise(resolve => other.close(resolve));
   });

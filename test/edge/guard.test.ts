@@ -38,6 +38,8 @@ describe('a guard', () => {
   it('that answers something else is a mistake of the route, not a way in', () => {
     const answer: unknown = false;
     const odd: Guard<AnyContext> = () => answer as undefined;
-    expect(() => guard([odd])(() => textReply('in'))(exchange())).toThrow(TypeError);
+    expect(() => guard([odd])(() => textReply('in'))(exchange())).toThrow(
+      expect.objectContaining({ code: 'gateway.error', cause: expect.any(TypeError) }),
+    );
   });
 });

@@ -202,12 +202,21 @@ describe('folder defaults', () => {
     expect(await definitionOf({ ...files, 'routes/a.ts': proxy("timeout: '1s'") })).toMatchObject({ timeout: '1s' });
   });
 
-  it('do not replace the guard of a route', async () => {
-    const definition = await definitionOf({
-      'routes/_defaults.ts': defaults('{ guard: function folder() { return undefined } }'),
-      'routes/a.ts': proxy('guard: function own() { return undefined }'),
-    });
-    expect(definition).toHaveProperty('guard.name', 'own');
+  it('add their guards to those of a route, the outermost first, unless somebody says false', async () => {
+    const guardsOf = async (folder: string, inner: string, own: string) => {
+      const definition = await definitionOf({
+        'routes/_defaults.ts': defaults(folder),
+        'routes/in/_defaults.ts': defaults(inner),
+        'routes/in/a.ts': proxy(own),
+      });
+      return [definition?.guard || []].flat().map(each => each.name);
+    };
+    const [outer, middle] = ['{ guard: function outer() {} }', '{ guard: [function one() {}, function two() {}] }'];
+    expect(await guardsOf(outer, middle, 'guard: function own() {}')).toEqual(['outer', 'one', 'two', 'own']);
+    expect(await guardsOf(outer, '{}', '')).toEqual(['outer']);
+    expect(await guardsOf(outer, middle, 'guard: false')).toEqual([]);
+    expect(await guardsOf(outer, '{ guard: false }', 'guard: function own() {}')).toEqual(['own']);
+    expect(await guardsOf(outer, '{}', 'guard: []')).toEqual(['outer']);
   });
 });
 

@@ -78,7 +78,7 @@ function cannotHave(file: string, answer: AnswerKind, name: string): Draft {
 }
 
 /** What each call of an aggregation has for itself. */
-const OF_PARTS: ReadonlySet<string> = new Set(['breaker', 'retry', 'hedge', 'priority']);
+const OF_PARTS: ReadonlySet<string> = new Set(['breaker', 'retry', 'hedge', 'priority', 'headers']);
 
 function neverUpgrades(file: string, definition: Written): readonly Draft[] {
   const names = ['upgrade', 'origins'].filter(name => isSaid(definition[name]));

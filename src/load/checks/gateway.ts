@@ -9,13 +9,13 @@ import { LONGEST_MS } from './times.ts';
 /** Who is believed is named as an address or a range of addresses. */
 export function checkTrustedProxies(file: string, { trustedProxies = [] }: GatewayOptions): readonly Draft[] {
   return trustedProxies.flatMap((range, i): readonly Draft[] => {
-    if (isRange(range)) return [];
+    if (range === 'unix' || isRange(range)) return [];
     return [
       {
         code: 'P122',
         marks: [option(file, ['trustedProxies', String(i)])],
         message: `${JSON.stringify(range)} is no address and no CIDR range`,
-        remedy: "write '10.0.0.7', '10.0.0.0/8' or '::1'",
+        remedy: "write '10.0.0.7', '10.0.0.0/8' or '::1', or 'unix' for a proxy that comes over a Unix socket",
       },
     ];
   });

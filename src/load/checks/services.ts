@@ -5,6 +5,7 @@ import type { KnownService } from '../services.ts';
 import { checkStructure, structureDrafts } from '../structure.ts';
 import { checkCanary } from './canary.ts';
 import { checkEjection } from './ejection.ts';
+import { headerDrafts } from './headers.ts';
 import { checkMirror } from './mirror.ts';
 import { checkTargets } from './targets.ts';
 import { checkSpans, timingDrafts } from './times.ts';
@@ -34,6 +35,7 @@ function checkService({ service: defined, exported }: KnownService, file: string
     ...checkSpans(options, at),
     ...checkEjection(options, at),
     ...timingDrafts(options, at),
+    ...headerDrafts(file, options.headers, ['headers'], service),
   ];
 }
 

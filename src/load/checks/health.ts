@@ -1,0 +1,24 @@
+import type { GatewayOptions } from '../../define/gateway.ts';
+import type { Address } from '../address.ts';
+import { type Draft, option } from '../draft.ts';
+
+interface Claim {
+  readonly file: string;
+  readonly address?: Address;
+}
+
+/** The gateway answers at its health path itself: a route there would never be asked. */
+export function checkHealth(
+  { health }: GatewayOptions,
+  [config]: readonly string[],
+  claims: readonly Claim[],
+): readonly Draft[] {
+  if (health === undefined || config === undefined) return [];
+  const rivals = claims.filter(({ address }) => address !== undefined && address.label === health);
+  return rivals.map(({ file }) => ({
+    code: 'P102',
+    marks: [option(config, ['health']), { file, spot: { in: 'file' } }],
+    message: `the gateway itself and a file answer ${health}`,
+    remedy: 'name another path in "health", or rename the file',
+  }));
+}

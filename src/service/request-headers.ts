@@ -1,0 +1,67 @@
+import type { Exchange } from '../core/exchange.ts';
+import { GatewayError } from '../core/failure.ts';
+import type { Handler, Stage } from '../core/handler.ts';
+import type { Reply } from '../core/reply.ts';
+import type { AnyContext } from '../define/loaded.ts';
+import { contextOf } from '../define/request-context.ts';
+import { type HeaderValues, headerMistake, type RequestHeaders } from '../define/request-headers.ts';
+
+type Fields = ReadonlyMap<string, string | undefined>;
+type Layer = Fields | ((x: Exchange) => Fields | Promise<Fields>);
+
+/**
+ * What is said to the service beside what the client sends. It stands below the cache: what a shared response is asked for with sees only what its
+ * key covers.
+ * @param written from the service to the call site: the nearest wins, name by name.
+ */
+export function requestHeaders(written: readonly RequestHeaders<AnyContext>[]): Stage {
+  const layers = written.map(layerOf);
+  const fixed = layers.filter(layer => typeof layer !== 'function');
+  if (fixed.length === layers.length) {
+    const set = setting(fixed);
+    return next => x => next(set(x));
+  }
+  return next => x => {
+    const made = layers.map(layer => (typeof layer === 'function' ? layer(x) : layer));
+    return made.every(isKnown) ? next(setting(made)(x)) : later(made, x, next);
+  };
+}
+
+function isKnown(fields: Fields | Promise<Fields>): fields is Fields {
+  return !(fields instanceof Promise);
+}
+
+async function later(made: readonly (Fields | Promise<Fields>)[], x: Exchange, next: Handler): Promise<Reply> {
+  return next(setting(await Promise.all(made))(x));
+}
+
+function layerOf(written: RequestHeaders<AnyContext>): Layer {
+  if (typeof written !== 'function') return fieldsOf(written);
+  return x => {
+    const made = written(contextOf(x));
+    return made instanceof Promise ? made.then(fieldsOf) : fieldsOf(made);
+  };
+}
+
+/** @throws GatewayError `gateway.error` for what HTTP cannot carry. */
+function fieldsOf(values: HeaderValues): Fields {
+  return new Map(
+    Object.entries(values).map(([name, value]) => {
+      const mistake = headerMistake(name, value);
+      if (mistake !== undefined) throw unsayable(mistake);
+      return [name.toLowerCase(), value];
+    }),
+  );
+}
+
+function setting(layers: readonly Fields[]): (x: Exchange) => Exchange {
+  const fields = new Map(layers.flatMap(layer => [...layer]));
+  const names = new Set(fields.keys());
+  const said = [...fields].flatMap(([name, value]) => (value === undefined ? [] : [name, value]));
+  return x => x.with({ headers: x.headers.without(names).concat(said) });
+}
+
+function unsayable(mistake: string): GatewayError {
+  const cause = new Error(`headers: ${mistake}`);
+  return new GatewayError('gateway.error', 'Something went wrong in the gateway', { cause });
+}

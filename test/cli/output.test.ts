@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { openSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { route } from '../support/gateway.ts';
+import { freePort } from '../support/port.ts';
+import { createProject } from '../support/project.ts';
+
+const BIN = fileURLToPath(new URL('../../bin/portico.js', import.meta.url));
+const HELLO = { 'routes/hello.get.ts': route("'/hello', { handler: () => ({ hello: 'world' }) }") };
+
+/** A gateway that logs every request to something that takes no lines. */
+async function serving(dir: string, stdout: number | 'pipe', workers: string) {
+  const port = await freePort();
+  const args = ['start', '--dir', dir, '--port', String(port), '--admin-port', '0', '--workers', workers];
+  const child = spawn(process.execPath, [BIN, ...args], {
+    stdio: ['ignore', stdout, 'ignore'],
+    env: { PATH: process.env.PATH ?? '', LOG_LEVEL: 'info' },
+  });
+  const url = `http://127.0.0.1:${port}/hello`;
+  for (;;) {
+    const answered = await fetch(url).then(
+      response => response.ok,
+      () => false,
+    );
+    if (answered) return { child, url };
+    if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}`);
+  }
+}
+
+const OUTPUTS = [
+  ['full', '0'],
+  ['full', '1'],
+  ['closed', '0'],
+  ['stopped', '0'],
+  ['stopped', '1'],
+] as const;
+
+it.each(OUTPUTS)(
+  'an output that is %s costs lines, not requests, and keeps no process alive (workers %s)',
+  async (kind, workers) => {
+    await using project = await createProject(HELLO);
+    const { child, url } = await serving(project.dir, kind === 'full' ? openSync('/dev/full', 'w') : 'pipe', workers);
+    if (kind === 'closed') child.stdout?.destroy();
+    // Nothing reads: a pipe holds 64 KiB, a line is some hundred bytes.
+    const long = `${url}?${'x'.repeat(4_000)}`;
+    for (let i = 0; i < 60; i++) {
+      const statuses = await Promise.all(Array.from({ length: 10 }, async () => (await fetch(long)).status));
+      expect(new Set(statuses)).toEqual(new Set([200]));
+    }
+    child.kill('SIGTERM');
+    const ended = once(child, 'exit');
+    // A pipe that nobody reads is no end of the child; its exit is.
+    expect(await ended).toEqual([0, null]);
+  },
+);
