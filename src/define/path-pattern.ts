@@ -23,11 +23,20 @@ export function compilePattern(pattern: string): (x: Filling) => string {
   const compiled = pieces(pattern);
   const only = compiled[0];
   if (compiled.length === 1 && only?.kind === 'text') return () => only.text;
+  const last = compiled.at(-1);
   return x => {
     const path = compiled.map(piece => (piece.kind === 'text' ? piece.text : filled(piece, x))).join('');
-    // An optional param that is absent leaves no empty segment behind.
-    return path.replaceAll(/\/{2,}/g, '/');
+    return isAbsent(last, x) ? withoutGap(path).replace(/(?<=.)\/$/, '') : withoutGap(path);
   };
+}
+
+// An optional param that is absent leaves no empty segment behind, and at the end no slash.
+function withoutGap(path: string): string {
+  return path.replaceAll(/\/{2,}/g, '/');
+}
+
+function isAbsent(piece: Piece | undefined, { params }: Filling): boolean {
+  return piece !== undefined && piece.kind !== 'text' && params[piece.name] === undefined;
 }
 
 /** Where a pattern leads, with the client's query behind its own. */

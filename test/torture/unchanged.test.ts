@@ -162,6 +162,7 @@ describe('the path of a request', () => {
   it('keeps the slash at its end where a rest may be empty', async () => {
     const ask = await echoing('h/[[...path]]', '/v2/[[...path]]');
     expect(await ask('/h/')).toBe('/v2/');
+    expect(await ask('/h')).toBe('/v2');
     expect(await ask('/h/?EIO=4')).toBe('/v2/?EIO=4');
     expect(await ask('/h/a/')).toBe('/v2/a/');
     const { url } = await backend((req, res) => res.end(req.url));
