@@ -230,7 +230,7 @@ class PorticoGateway implements Gateway {
     });
     const use = [...(gateway.use ?? []), ...(options.use ?? [])];
     this.#hasMiddleware = use.length > 0;
-    this.app = expressApp(use, this.handler, (thrown, req, res) => this.#front.fail(req, res, thrown));
+    this.app = expressApp(use, this.#front, this.handler);
   }
 
   readonly handler = (req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void): void => {
@@ -415,22 +415,23 @@ function matchIn(routes: readonly CompiledRoute[], clock: Clock): ArrivalsOption
   return (method, host, segments) => table.match(method, host, segments);
 }
 
-// Middleware that guards a path must see the path that the routes see.
-const inOneSpellingFirst: RequestHandler = (req, _res, next) => {
-  req.url = inOneSpelling(req.url);
-  next();
-};
+/** Before all other middleware: what guards a path must see the path that the routes see. */
+function arriving(front: Front): RequestHandler {
+  return (req, res, next) => {
+    if (!front.arriveBefore(req, res)) return;
+    req.url = inOneSpelling(req.url);
+    next();
+  };
+}
 
-type Fail = (thrown: unknown, req: IncomingMessage, res: ServerResponse) => void;
-
-function expressApp(use: readonly RequestHandler[], handler: Gateway['handler'], fail: Fail): Express {
+function expressApp(use: readonly RequestHandler[], front: Front, handler: Gateway['handler']): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', false);
-  if (use.length > 0) app.use(inOneSpellingFirst);
+  if (use.length > 0) app.use(arriving(front));
   for (const middleware of use) app.use(middleware);
   app.use(handler);
   // Express knows an error handler by its four parameters; without one it shows the stack.
-  const answerError: ErrorRequestHandler = (error, req, res, _next) => fail(error, req, res);
+  const answerError: ErrorRequestHandler = (error, req, res, _next) => front.fail(req, res, error);
   app.use(answerError);
   return app;
 }

@@ -55,17 +55,36 @@ export class Front {
   readonly #open = new OpenRequests();
   readonly #longLived = new LongLived(this.#open);
   readonly #pipelines = new Pipelines();
+  /** Requests that middleware has let through. */
+  readonly #arrived = new WeakSet<ServerResponse>();
   #retired = false;
 
   constructor(options: FrontOptions) {
     this.#options = options;
   }
 
-  handle(req: IncomingMessage, res: ServerResponse, next: (() => void) | undefined): void {
+  /**
+   * To be called in the order in which requests come: middleware may let a later one pass an earlier one.
+   * @returns false for what is no request of its client (RFC 9112 §9.6): it said that it was done, or was refused for what it sent before, and this
+   * may be the rest of that. It is not answered.
+   */
+  arrive(req: IncomingMessage, res: ServerResponse): boolean {
     const pipeline = this.#pipelines.of(req.socket);
-    // RFC 9112 §9.6: the client said that it was done, or was refused for what it sent before, and this may be the rest of that.
-    if (pipeline.isOver) return;
+    if (pipeline.isOver) return false;
     pipeline.enter(req, res);
+    return true;
+  }
+
+  /** The same before middleware. */
+  arriveBefore(req: IncomingMessage, res: ServerResponse): boolean {
+    const isWelcome = this.arrive(req, res);
+    if (isWelcome) this.#arrived.add(res);
+    return isWelcome;
+  }
+
+  handle(req: IncomingMessage, res: ServerResponse, next: (() => void) | undefined): void {
+    const isNew = next === undefined || !this.#arrived.has(res);
+    if (isNew && !this.arrive(req, res)) return;
     const visit = this.open(req, res);
     let answer: Reply | Promise<Reply>;
     try {

@@ -163,6 +163,21 @@ describe('requests in one packet', () => {
     expect(both.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 403']);
   });
 
+  it('are read in their order, also where middleware lets one pass the other', async () => {
+    const executed: string[] = [];
+    const { url } = await backend((req, res) => {
+      executed.push(req.url ?? '');
+      res.end(req.url);
+    });
+    const { port } = await gateway({
+      ...everythingTo(url, 'undici'),
+      'portico.config.ts': `import { defineGateway } from 'portico';
+        export default defineGateway({ use: [(req, _res, next) => (req.url === '/1' ? setTimeout(next, 50) : next())] });\n`,
+    });
+    const text = await exchangeRaw(port, ask('/1', 'Connection: close') + ask('/2'));
+    expect([bodies(text), executed]).toEqual([['/1'], ['/1']]);
+  });
+
   it('are all answered when the gateway takes its leave meanwhile', async () => {
     const executed: string[] = [];
     const waiting: (() => void)[] = [];
