@@ -19,6 +19,7 @@ import { assertedByGateway } from './core/headers/asserted.ts';
 import type { Bus } from './core/ports/bus.ts';
 import { type Clock, systemClock } from './core/ports/clock.ts';
 import type { Leak } from './core/ports/leaks.ts';
+import type { LearntLimit } from './core/ports/limiter.ts';
 import type { LookupNews, NameResolver } from './core/ports/name-resolver.ts';
 import type { Purger } from './core/ports/purger.ts';
 import { byteSize } from './define/byte-size.ts';
@@ -65,8 +66,8 @@ export interface CreateGatewayOptions {
   readonly stores?: boolean;
   /** Circuits that an operator holds open, by what `breakers()` calls their sites: `['GET /api/products/{id}']`. Default none. */
   readonly heldBreakers?: readonly string[];
-  /** How many calls services bore in the process whose place this one takes, by their names: where an adaptive limit begins. Default 20 each. */
-  readonly learntLimits?: Readonly<Record<string, number>>;
+  /** What the process whose place this one takes has learnt of services, by their names: where adaptive limits begin. Default nothing. */
+  readonly learntLimits?: Readonly<Record<string, LearntLimit>>;
   /** The time. Default the system's. */
   readonly clock?: Clock;
   /** Who is asked for the names of `{ dns }` and `{ srv }`. Default the system's DNS servers. */

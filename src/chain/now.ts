@@ -12,9 +12,16 @@ export function circuitNow({ state, held, failed, slow, total, retryMs }: Circui
     : `${state} for ${Math.ceil(retryMs / 1000)} s more (${counted})`;
 }
 
-export function limitNow({ inFlight, limit, waiting, streams }: Limiter): string {
-  const beside = streams === 0 ? '' : `, ${streams} streams`;
-  return `${inFlight} of ${limit} in flight, ${waiting} waiting${beside}`;
+/** @param isAdaptive a fixed limit has no modes, and knows no usual time. */
+export function limitNow({ inFlight, limit, waiting, streams, mode, learnt }: Limiter, isAdaptive: boolean): string {
+  const beside = [
+    `${inFlight} of ${limit} in flight`,
+    `${waiting} waiting`,
+    streams > 0 && `${streams} streams`,
+    isAdaptive && mode,
+    learnt !== undefined && `usual ${Math.round(learnt.usualMs)} ms`,
+  ];
+  return beside.filter(text => text !== false).join(', ');
 }
 
 export function targetsNow({ shared: { balancer } }: Backend): string {

@@ -51,7 +51,12 @@ function limitStep({ limiter, service, shared }: Backend, priority: Priority): S
   const { concurrency = DEFAULTS.service.concurrency } = service.options;
   if (concurrency === false) return undefined;
   const words = priority === DEFAULTS.priority ? `limit ${concurrency}` : `limit ${concurrency}, ${priority}`;
-  return { name: 'limit', policy: words, stage: limit(limiter, shared.clock, priority), now: () => limitNow(limiter) };
+  return {
+    name: 'limit',
+    policy: words,
+    stage: limit(limiter, shared.clock, priority),
+    now: () => limitNow(limiter, concurrency === 'adaptive'),
+  };
 }
 
 /** What the chain ends in. A retry is shown where somebody asked for more or less than what always is, balancing only with how it stands. */

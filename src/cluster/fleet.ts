@@ -153,7 +153,7 @@ export class Fleet implements Status {
 
   /** All of them serve, or none stays. */
   private async raise(count: number): Promise<{ readonly members: readonly Member[]; readonly serving: Serving }> {
-    // What they have learnt is what the next ones begin with: a limit that is learnt anew refuses calls until it knows.
+    // What they have learnt is what the next ones begin with: what is usual need not be found out anew, nor a crowd be proven again.
     await Promise.all(this.#current.map(member => member.measure()));
     const members = Array.from({ length: count }, () => this.fork());
     try {

@@ -1,3 +1,4 @@
+import type { LearntLimit } from '../core/ports/limiter.ts';
 import type { ListenOptions } from '../gateway.ts';
 
 /** What one process is to serve, and where. Plain data: a primary hands it to its workers. */
@@ -8,8 +9,8 @@ export interface Order {
   readonly door: ListenOptions;
   /** The circuits that an operator holds open. */
   readonly held?: readonly string[];
-  /** How many calls to each service its workers bore so far. */
-  readonly limits?: Readonly<Record<string, number>>;
+  /** What its workers have learnt of each service so far. */
+  readonly limits?: Readonly<Record<string, LearntLimit>>;
 }
 
 // A worker is told by its environment: it is the same program as the primary, with the same arguments it could not know its part.

@@ -6,7 +6,7 @@ import {
   type MetricValue,
   Registry,
 } from '@prometheus-io/client';
-import { PRIORITIES } from '../core/ports/limiter.ts';
+import { LIMIT_MODES, PRIORITIES } from '../core/ports/limiter.ts';
 import type { BreakerState, CacheResult, CallMeter, Meter, Readings, ServiceReading } from '../core/ports/meter.ts';
 import type { Finished } from '../core/ports/observer.ts';
 
@@ -61,10 +61,29 @@ export class Metrics implements Meter {
     labelNames: ['service'],
     registers: [this.#registry],
   });
+  readonly #limitMode = new Gauge({
+    name: 'portico_service_limit_mode',
+    help: 'How many processes have the limit of a service in a mode; calls are refused in held alone',
+    labelNames: ['service', 'mode'],
+    registers: [this.#registry],
+  });
+  readonly #usualTime = new Gauge({
+    name: 'portico_service_usual_seconds',
+    help: 'What calls to a service take while they do not wait for one another, as two means; absent where nothing is known',
+    labelNames: ['service', 'mean'],
+    aggregator: 'average',
+    registers: [this.#registry],
+  });
+  readonly #usualRate = new Gauge({
+    name: 'portico_service_usual_rate',
+    help: 'Successful responses of a service a second, the most of late; absent where nothing is known',
+    labelNames: ['service'],
+    registers: [this.#registry],
+  });
   readonly #shed = new Counter({
     name: 'portico_service_shed_total',
-    help: 'Calls that were refused because as many were in flight as may be, or because this process could not keep up',
-    labelNames: ['service', 'priority'],
+    help: 'Calls that were refused, by why: the limit, a full queue, a deadline that passed in it, streams, the event loop of this process',
+    labelNames: ['service', 'priority', 'reason'],
     registers: [this.#registry],
   });
   readonly #full = new Counter({
@@ -201,12 +220,11 @@ export class Metrics implements Meter {
     return this.#registry.getMetricsAsJSON();
   }
 
-  private service({ service, inFlight, streams, limit, waiting, shed, ...reading }: ServiceReading): void {
+  private service({ service, inFlight, streams, waiting, ...reading }: ServiceReading): void {
     this.#inFlight.set({ service, kind: 'call' }, inFlight);
     this.#inFlight.set({ service, kind: 'stream' }, streams);
-    if (Number.isFinite(limit)) this.#limit.set({ service }, limit);
     this.#waiting.set({ service }, waiting);
-    for (const priority of PRIORITIES) this.#shed.inc({ service, priority }, shed[priority]);
+    this.#limits({ service, ...reading });
     this.#full.inc({ service }, reading.full);
     this.#ejections.inc({ service }, reading.ejections);
     for (const [state, count] of Object.entries(reading.targets)) this.#targets.set({ service, state }, count);
@@ -218,6 +236,26 @@ export class Metrics implements Meter {
     if (reading.copies === undefined) return;
     this.#copies.inc({ service, result: 'sent' }, reading.copies.sent);
     this.#copies.inc({ service, result: 'left_out' }, reading.copies.leftOut);
+  }
+
+  #limits({
+    service,
+    limit,
+    mode,
+    learnt,
+    shed,
+  }: Pick<ServiceReading, 'service' | 'limit' | 'mode' | 'learnt' | 'shed'>): void {
+    for (const priority of PRIORITIES) {
+      for (const [reason, count] of Object.entries(shed[priority]))
+        this.#shed.inc({ service, priority, reason }, count);
+    }
+    if (!Number.isFinite(limit)) return;
+    this.#limit.set({ service }, limit);
+    for (const each of LIMIT_MODES) this.#limitMode.set({ service, mode: each }, Number(each === mode));
+    if (learnt === undefined) return;
+    this.#usualTime.set({ service, mean: 'geometric' }, learnt.usualMs / 1_000);
+    this.#usualTime.set({ service, mean: 'arithmetic' }, learnt.meanMs / 1_000);
+    this.#usualRate.set({ service }, learnt.rate * 1_000);
   }
 }
 

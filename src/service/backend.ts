@@ -1,6 +1,6 @@
 import type { Exchange } from '../core/exchange.ts';
 import type { Clock } from '../core/ports/clock.ts';
-import type { Limiter, Pressure } from '../core/ports/limiter.ts';
+import type { LearntLimit, Limiter, Pressure } from '../core/ports/limiter.ts';
 import type { LookupNews, NameResolver } from '../core/ports/name-resolver.ts';
 import type { Connection, Target, Transport } from '../core/ports/transport.ts';
 import type { Reply } from '../core/reply.ts';
@@ -45,8 +45,8 @@ export interface Surroundings extends Pick<HygieneOptions, 'leakGuard' | 'leaked
   readonly clock: Clock;
   readonly known: KnownAddresses;
   readonly pressure: Pressure;
-  /** Where adaptive limits begin, by service. */
-  readonly learntLimits: Readonly<Record<string, number>>;
+  /** What another process has learnt of services, by their names. */
+  readonly learntLimits: Readonly<Record<string, LearntLimit>>;
   readonly resolver: NameResolver;
   /** Whether machines that are not listed are looked for, and those that are there checked. */
   readonly seeks: boolean;
@@ -97,7 +97,7 @@ function limiterOf({ serviceName, options }: Service, { clock, pressure, learntL
     service: serviceName,
     bound:
       concurrency === 'adaptive'
-        ? new AdaptiveLimit(chance, learntLimits[serviceName])
+        ? new AdaptiveLimit(chance, learntLimits[serviceName], clock.now())
         : new FixedBound(concurrency === false ? Number.POSITIVE_INFINITY : concurrency),
     streams: DEFAULTS.service.streams,
     clock,

@@ -24,6 +24,8 @@ export class Backends {
       inFlight: limiter.inFlight,
       streams: limiter.streams,
       limit: limiter.limit,
+      mode: limiter.mode,
+      learnt: limiter.learnt,
       waiting: limiter.waiting,
       shed: limiter.shed,
       full: balancer.shed,

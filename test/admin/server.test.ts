@@ -7,7 +7,7 @@ import type { BreakerOrder } from '../../src/define/breaker-order.ts';
 import type { PurgeOrder } from '../../src/define/purge.ts';
 import { Metrics, type MetricsSnapshot } from '../../src/observe/metrics.ts';
 import { exchangeRaw } from '../support/raw.ts';
-import { serviceReading } from '../support/service-reading.ts';
+import { NONE, serviceReading } from '../support/service-reading.ts';
 
 class FakeStatus implements Status {
   phase: Phase = 'ready';
@@ -21,7 +21,9 @@ class FakeStatus implements Status {
       serviceReading({
         inFlight: 2,
         limit: 37,
-        shed: { critical: 0, default: 5, prefetch: 0, bulk: 0 },
+        mode: 'held',
+        learnt: { usualMs: 20, meanMs: 30, rate: 1.5, held: true },
+        shed: { critical: NONE, default: { ...NONE, deadline: 5 }, prefetch: NONE, bulk: NONE },
         targets: { usable: 2, ejected: 1, down: 0, resting: 0 },
         ejections: 3,
       }),
@@ -129,9 +131,14 @@ describe('the admin port', () => {
     expect(text).toContain('portico_breaker_refused_total{route="/a/{id}",part="stock"} 2');
     expect(text).toContain('portico_breaker_refused_total{route="/b",part=""} 0');
     expect(text).toContain('portico_service_limit{service="catalog"} 37');
-    expect(text).toContain('portico_service_shed_total{service="catalog",priority="default"} 5');
+    expect(text).toContain('portico_service_limit_mode{service="catalog",mode="open"} 0');
+    expect(text).toContain('portico_service_limit_mode{service="catalog",mode="held"} 1');
+    expect(text).toContain('portico_service_usual_seconds{service="catalog",mean="geometric"} 0.02');
+    expect(text).toContain('portico_service_usual_rate{service="catalog"} 1500');
+    expect(text).toContain('portico_service_shed_total{service="catalog",priority="default",reason="limit"} 0');
+    expect(text).toContain('portico_service_shed_total{service="catalog",priority="default",reason="deadline"} 5');
     expect(await (await fetch(`${door.url}/metrics`)).text()).toContain(
-      'portico_service_shed_total{service="catalog",priority="default"} 5',
+      'portico_service_shed_total{service="catalog",priority="default",reason="deadline"} 5',
     );
   });
 

@@ -79,7 +79,7 @@ describe('portico explain', () => {
  cache    key GET /api/products/7 · accept-language=de     nothing stored
  would    MISS → ${else_}
  breaker  closed (0 of 0 failed)
- limit    0 of 20 in flight, 0 waiting
+ limit    0 of 32 in flight, 0 waiting, open
  balance  ${made.backend.url} (0 in flight)
  retry    the budget allows 100 more in ten seconds`);
     expect(made.backend.requests).toHaveLength(0);
@@ -92,7 +92,7 @@ describe('portico explain', () => {
  cache    key GET /api/products/7 · accept-language=de     stored, N s old, 2.0 kB, tags products, product:7
  would    HIT (fresh for N s); else → ${else_}
  breaker  closed (0 of 1 failed)
- limit    0 of 20 in flight, 0 waiting
+ limit    0 of 32 in flight, 0 waiting, open
  balance  ${made.backend.url} (0 in flight, N ms)
  retry    the budget allows 100 more in ten seconds`;
     expect(await explain(...product)).toBe(stored);

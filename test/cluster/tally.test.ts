@@ -2,12 +2,16 @@ import { Registry } from '@prometheus-io/client';
 import { expect, it } from 'vitest';
 import { Tally } from '../../src/cluster/tally.ts';
 import { Metrics, type MetricsSnapshot } from '../../src/observe/metrics.ts';
-import { serviceReading } from '../support/service-reading.ts';
+import { NONE, serviceReading } from '../support/service-reading.ts';
 
 async function workerThatAnswered(requests: number): Promise<MetricsSnapshot> {
   const metrics = new Metrics({
     services: () => [
-      serviceReading({ inFlight: 1, ejections: 3, shed: { critical: 0, default: 2, prefetch: 0, bulk: 0 } }),
+      serviceReading({
+        inFlight: 1,
+        ejections: 3,
+        shed: { critical: NONE, default: { ...NONE, limit: 2 }, prefetch: NONE, bulk: NONE },
+      }),
     ],
     store: () => ({ bytes: 2_048, entries: 3 }),
   });
@@ -40,7 +44,7 @@ it('keeps the counts of workers that left, and not what they had in flight', asy
   expect(text).toMatch(/seconds_count\{.*\} 7\n/);
   expect(text).toContain('portico_service_in_flight{service="catalog",kind="call"} 1');
   expect(text).toContain('portico_service_limit{service="catalog"} 256');
-  expect(text).toContain('portico_service_shed_total{service="catalog",priority="default"} 6');
+  expect(text).toContain('portico_service_shed_total{service="catalog",priority="default",reason="limit"} 6');
 });
 
 it('counts a worker once that leaves while it is measured', async () => {

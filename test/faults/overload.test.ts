@@ -31,8 +31,8 @@ describe('machines that become three times as slow', () => {
 
 describe('ten times the usual load', () => {
   /** What 8 slots of 100 ms take in a second is 80. */
-  const NORMAL = { perSecond: 48, seconds: 0.5 };
-  const SPIKE = { perSecond: 480, seconds: 2 };
+  const NORMAL = { perSecond: 32, seconds: 4 };
+  const SPIKE = { perSecond: 320, seconds: 7 };
   const behind = async (concurrency: string) => {
     const take = slots(8, () => 100);
     const { url } = await backend((_req, res) => take(() => res.end('ok')));
@@ -60,6 +60,9 @@ describe('ten times the usual load', () => {
 
 describe('an event loop that stands still for a while', () => {
   const SPIN_MS = 600;
+  /** A loop that is late at every turn. */
+  const TURNS = 15;
+  const TURN_MS = 200;
   const CROWD = 12;
 
   /** A gateway process that can be made to stand still, and the backend behind it. */
@@ -76,28 +79,34 @@ describe('an event loop that stands still for a while', () => {
       'bulk.ts': `priority: 'bulk'`,
       'tight.ts': `priority: 'critical', timeout: '400ms', breaker: { minRequests: 5 }`,
     });
+    const spinningRoute = ({ turns, ms }: { readonly turns: number; readonly ms: number }): string => `
+import { defineRoute } from 'portico';
+export default defineRoute({ handler: async () => {
+  await (await fetch('${url}/spinning')).text();
+  for (let turn = 0; turn < ${turns}; turn++) {
+    const end = performance.now() + ${ms};
+    while (performance.now() < end);
+    await new Promise(setImmediate);
+  }
+  return 'spun';
+} });
+`;
     const project = own(
       await createProject({
         ...files,
-        'routes/spin.get.ts': `import { defineRoute } from 'portico';
-export default defineRoute({ handler: async () => {
-  await (await fetch('${url}/spinning')).text();
-  const end = performance.now() + ${SPIN_MS};
-  while (performance.now() < end);
-  return 'spun';
-} });
-`,
+        'routes/spin.get.ts': spinningRoute({ turns: 1, ms: SPIN_MS }),
+        'routes/slow-turns.get.ts': spinningRoute({ turns: TURNS, ms: TURN_MS }),
       }),
     );
     const portico = own(await runPortico(['start', '--dir', project.dir]));
     const ledger = own(new Ledger());
     const ask = async (path: string): Promise<number> => (await ledger.ask(`${portico.url}${path}`)).status;
-    /** Resolves once the loop stands still, or is just about to. */
-    const spin = async () => {
-      const spun = ask('/spin');
+    /** Resolves so many ms after the loop began to stand still, or just before it does. */
+    const spin = async (path: string, ms: number) => {
+      const spun = ask(path);
       await expect.poll(() => spinning.length, { interval: 5 }).toBe(1);
       spinning.pop()?.();
-      await delay(SPIN_MS / 6);
+      await delay(ms);
       return { spun };
     };
     const release = (): void => {
@@ -106,12 +115,12 @@ export default defineRoute({ handler: async () => {
     return { ask, spin, held, release, portico };
   };
 
-  it('refuses the less important first while a crowd waits, and recovers', async () => {
+  it('again and again refuses the less important first while a crowd waits, and recovers', async () => {
     const { ask, spin, held, release } = await stalling();
     const crowd = Array.from({ length: CROWD }, () => ask('/critical/held'));
     await expect.poll(() => held.length).toBe(CROWD);
     const meanwhile = async (): Promise<readonly number[]> => {
-      const { spun } = await spin();
+      const { spun } = await spin('/slow-turns', 5 * TURN_MS);
       const statuses = await Promise.all([ask('/bulk'), ask('/critical')]);
       expect(await spun).toBe(200);
       return statuses;
@@ -123,11 +132,21 @@ export default defineRoute({ handler: async () => {
     await expect.poll(() => ask('/bulk')).toBe(200);
   });
 
+  it('once refuses nobody', async () => {
+    const { ask, spin, held, release } = await stalling();
+    const crowd = Array.from({ length: CROWD }, () => ask('/critical/held'));
+    await expect.poll(() => held.length).toBe(CROWD);
+    const { spun } = await spin('/spin', SPIN_MS / 6);
+    expect(await Promise.all([ask('/bulk'), ask('/critical'), spun])).toEqual([200, 200, 200]);
+    release();
+    expect(new Set(await Promise.all(crowd))).toEqual(new Set([200]));
+  });
+
   it('opens no circuit: what was answered meanwhile is no fault of the backend', async () => {
     const { ask, spin, held, release, portico } = await stalling();
     const asked = Array.from({ length: CROWD }, () => ask('/tight'));
     await expect.poll(() => held.length, { interval: 5 }).toBe(CROWD);
-    const { spun } = await spin();
+    const { spun } = await spin('/spin', SPIN_MS / 6);
     release();
     expect(new Set(await Promise.all(asked))).toEqual(new Set([200]));
     expect(await spun).toBe(200);

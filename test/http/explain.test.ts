@@ -46,7 +46,7 @@ export default defineDefaults({ host: 'admin.test' });
           { name: 'compress' },
           { name: 'cache', policy: 'cache 10m', cache: { key: 'GET /shop?a=1', state: 'absent' } },
           { name: 'deadline', policy: 'timeout 10s' },
-          { name: 'limit', policy: 'limit adaptive', now: '0 of 20 in flight, 0 waiting' },
+          { name: 'limit', policy: 'limit adaptive', now: '0 of 32 in flight, 0 waiting, open' },
           { name: 'balance', policy: 'balance ewma', quiet: true, now: `${backend.url} (0 in flight)` },
           { name: 'retry', quiet: true, now: 'the budget allows 100 more in ten seconds' },
         ],

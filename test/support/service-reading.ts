@@ -1,5 +1,7 @@
 import type { ServiceReading } from '../../src/core/ports/meter.ts';
 
+export const NONE = { limit: 0, queue_full: 0, deadline: 0, streams: 0, event_loop: 0 };
+
 /** A service that stands as a test says, and quietly otherwise. */
 export function serviceReading(changes: Partial<ServiceReading> = {}): ServiceReading {
   return {
@@ -7,8 +9,10 @@ export function serviceReading(changes: Partial<ServiceReading> = {}): ServiceRe
     inFlight: 0,
     streams: 0,
     limit: 256,
+    mode: 'open',
+    learnt: undefined,
     waiting: 0,
-    shed: { critical: 0, default: 0, prefetch: 0, bulk: 0 },
+    shed: { critical: NONE, default: NONE, prefetch: NONE, bulk: NONE },
     full: 0,
     targets: { usable: 2, ejected: 0, down: 0, resting: 0 },
     ejections: 0,

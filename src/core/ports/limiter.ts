@@ -6,6 +6,29 @@ export const PRIORITIES = ['critical', 'default', 'prefetch', 'bulk'] as const;
 
 export type Priority = (typeof PRIORITIES)[number];
 
+/** In `open` and `trial` nobody is refused; `trial` tests whether fewer calls at once are faster ones; `held` is the limit after that proof. */
+export const LIMIT_MODES = ['open', 'trial', 'held'] as const;
+
+export type LimitMode = (typeof LIMIT_MODES)[number];
+
+/**
+ * Why a call was refused: the limit holds, too many wait, its time passed while it waited, there are as many streams as may be, or this process
+ * cannot keep up.
+ */
+export type RefusalReason = 'limit' | 'queue_full' | 'deadline' | 'streams' | 'event_loop';
+
+/** What is known of a service, for the process that comes next. */
+export interface LearntLimit {
+  /** What its calls take when they do not wait for one another: the geometric mean of the times to head. */
+  readonly usualMs: number;
+  /** The arithmetic mean. */
+  readonly meanMs: number;
+  /** Responses a millisecond, the most of late. */
+  readonly rate: number;
+  /** Whether it was proven to have too much to do. */
+  readonly held: boolean;
+}
+
 /** What a call showed about its service, told at the response head. */
 export interface Sample {
   readonly finding: Finding;
@@ -26,7 +49,7 @@ export interface Permit {
 /** May one more call start? One limiter per service, shared by every route. */
 export interface Limiter {
   /**
-   * A permit at once, or in a moment where one comes free in time.
+   * A permit at once, or later where one comes free in time.
    * @param priority what the call site says; the request itself can only lower it.
    * @throws GatewayError `limit.shed`, one of a few made once, when no more may start; as a rejection when it has waited in vain.
    */
@@ -41,8 +64,11 @@ export interface Limiter {
   readonly waiting: number;
   /** How many calls may be in flight at this moment. */
   readonly limit: number;
-  /** How many were refused so far. */
-  readonly shed: Readonly<Record<Priority, number>>;
+  readonly mode: LimitMode;
+  /** What it knows of the service; undefined where that is nothing. */
+  readonly learnt: LearntLimit | undefined;
+  /** How many were refused so far, and why. */
+  readonly shed: Readonly<Record<Priority, Readonly<Record<RefusalReason, number>>>>;
 }
 
 /** How hard-pressed this process itself is. */

@@ -1,5 +1,5 @@
 import type { FindingName } from '../outcome.ts';
-import type { Priority } from './limiter.ts';
+import type { LearntLimit, LimitMode, Priority, RefusalReason } from './limiter.ts';
 
 export type CacheResult = 'hit' | 'miss' | 'revalidated' | 'stale' | 'bypass';
 export type BreakerState = 'closed' | 'open' | 'half-open';
@@ -38,10 +38,13 @@ export interface ServiceReading {
   readonly streams: number;
   /** How many calls may be in flight; infinite where nothing limits them. */
   readonly limit: number;
+  readonly mode: LimitMode;
+  /** What is known of its times; undefined where that is nothing. */
+  readonly learnt: LearntLimit | undefined;
   /** How many calls wait for a permit. */
   readonly waiting: number;
-  /** How many calls the limit refused so far, by how much they mattered. */
-  readonly shed: Readonly<Record<Priority, number>>;
+  /** How many calls the limit refused so far, by how much they mattered, and why. */
+  readonly shed: Readonly<Record<Priority, Readonly<Record<RefusalReason, number>>>>;
   /** How many were refused because every machine had all that it may have. */
   readonly full: number;
   /** How many machines stand how. */

@@ -2,22 +2,25 @@ import type { Exchange } from '../../core/exchange.ts';
 import { type GatewayError, precomputed } from '../../core/failure.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import {
+  type LearntLimit,
   type Limiter,
+  type LimitMode,
   type Permit,
   PRIORITIES,
   type Pressure,
   type Priority,
+  type RefusalReason,
   type Sample,
 } from '../../core/ports/limiter.ts';
 import type { Bound } from './bound.ts';
 import { classOf, rankOf } from './class-of.ts';
 import { type Pool, PooledPermit } from './pooled-permit.ts';
-import { type Waiting, WaitingLine } from './waiting-line.ts';
+import { RequestQueue, type WaitingCall } from './request-queue.ts';
 
-/** One of them, by chance: clients that were refused together must not come back together. */
+/** One of them at random: clients that were refused together must not come back together. */
 const RETRY_AFTER_SECONDS = [1, 2, 3, 4] as const;
 
-/** What share of the limit may be in flight when a call of a class starts, by its rank. */
+/** What share of the limit may be in flight when a call of a class starts while calls are refused, by its rank. */
 const SHARES = [1, 0.9, 0.6, 0.3] as const;
 
 /** Below this share every class may start: nobody need look which one a call is of. */
@@ -28,6 +31,9 @@ const CROWD = 10;
 
 /** A bound holds calls back when it is this full; below, it was only a lower class that had to stay outside. */
 const FULL = SHARES[1];
+
+/** More calls that wait would cost this process too much. */
+const MAX_WAITING = 5_000;
 
 export interface ServiceLimiterOptions {
   readonly service: string;
@@ -41,18 +47,23 @@ export interface ServiceLimiterOptions {
 }
 
 /**
- * Who may start: as many calls as the bound says, the more important ones first, the next in short lines; beside them a pool for streams.
- * A call starts where fewer calls than its class's share of the limit are in flight, whatever class those are of: classes are no
- * partitions, and a service that has only bulk to do does it with all its calls.
+ * Who may start: as many calls as the bound says, the more important ones first, the next in queues; beside them a pool for streams. Nobody is
+ * refused before there is proof of a crowd; classes then are no partitions: a call starts where fewer calls than its class's share of the limit
+ * are in flight, whatever class those are of, and a service that has only bulk to do does it with all its calls.
  */
 export class ServiceLimiter implements Limiter, Pool {
   inFlight = 0;
   streams = 0;
   waiting = 0;
-  readonly shed: Record<Priority, number> = { critical: 0, default: 0, prefetch: 0, bulk: 0 };
+  readonly shed: Readonly<Record<Priority, Record<RefusalReason, number>>> = {
+    critical: noRefusals(),
+    default: noRefusals(),
+    prefetch: noRefusals(),
+    bulk: noRefusals(),
+  };
   readonly #options: ServiceLimiterOptions;
   readonly #refusals: readonly GatewayError[];
-  readonly #lines: readonly WaitingLine[];
+  readonly #queues: readonly RequestQueue[];
   /** The rank of the highest class that any call site has. */
   #highest: number = PRIORITIES.length;
 
@@ -62,17 +73,19 @@ export class ServiceLimiter implements Limiter, Pool {
     this.#refusals = RETRY_AFTER_SECONDS.map(seconds =>
       precomputed('limit.shed', message, { headers: ['Retry-After', `${seconds}`] }),
     );
-    this.#lines = PRIORITIES.map(
-      priority =>
-        new WaitingLine(options.clock, late => {
-          this.waiting--;
-          late.refuse(this.heldBack(priority));
-        }),
-    );
+    this.#queues = PRIORITIES.map(priority => this.#queueOf(priority));
   }
 
   get limit(): number {
     return this.#options.bound.now;
+  }
+
+  get mode(): LimitMode {
+    return this.#options.bound.mode;
+  }
+
+  get learnt(): LearntLimit | undefined {
+    return this.#options.bound.learnt;
   }
 
   serves(priority: Priority): void {
@@ -81,15 +94,16 @@ export class ServiceLimiter implements Limiter, Pool {
 
   acquire(x: Exchange, priority: Priority): Permit | Promise<Permit> {
     const { bound, pressure, streams } = this.#options;
-    if (this.streams >= streams) throw this.refusal(priority);
-    if (this.waiting === 0 && this.inFlight < ROOM * bound.now && pressure.level === 0) return this.begin();
-    return this.contend(x, classOf(x, priority));
+    if (this.streams >= streams) throw this.#refusal(priority, 'streams');
+    const room = bound.mode === 'held' ? ROOM * bound.now : bound.now;
+    if (this.waiting === 0 && this.inFlight < room && pressure.level === 0) return this.#begin();
+    return this.#contend(x, classOf(x, priority));
   }
 
   spare(): Permit | undefined {
     const { bound, pressure, streams } = this.#options;
     const plenty = this.waiting === 0 && this.inFlight < SHARES[2] * bound.now && pressure.level === 0;
-    return plenty && this.streams < streams ? this.begin() : undefined;
+    return plenty && this.streams < streams ? this.#begin() : undefined;
   }
 
   learn(sample: Sample): void {
@@ -98,35 +112,39 @@ export class ServiceLimiter implements Limiter, Pool {
 
   freed(): void {
     while (this.waiting > 0) {
-      const rank = this.#lines.findIndex(line => line.length > 0);
-      const line = this.#lines[rank];
-      if (line === undefined || this.inFlight >= this.allowed(rank)) return;
-      const next = line.next();
+      const rank = this.#queues.findIndex(queue => queue.length > 0);
+      const queue = this.#queues[rank];
+      if (queue === undefined || this.inFlight >= this.#allowed(rank)) return;
+      const next = queue.next();
       if (next === undefined) return;
       this.waiting--;
-      next.grant(this.begin());
+      next.grant(this.#begin());
     }
   }
 
-  private contend(x: Exchange, priority: Priority): Permit | Promise<Permit> {
-    const { pressure } = this.#options;
+  #contend(x: Exchange, priority: Priority): Permit | Promise<Permit> {
+    const { bound, clock, pressure } = this.#options;
     const rank = rankOf(priority);
-    if (rank > 3 - pressure.level && this.inFlight >= CROWD) throw this.refusal(priority);
-    if (this.inFlight < this.allowed(rank) && this.isNext(rank)) return this.begin();
-    return this.wait(x, priority, rank);
+    if (rank > 3 - pressure.level && this.inFlight >= CROWD) throw this.#refusal(priority, 'event_loop');
+    if (this.#mayStart(rank)) return this.#begin();
+    bound.waited({ at: clock.now(), isFirst: this.waiting === 0 });
+    // What the bound has heard may have raised it.
+    return this.#mayStart(rank) ? this.#begin() : this.#wait(x, priority, rank);
   }
 
-  /** Whether nobody waits who would go before. */
-  private isNext(rank: number): boolean {
-    return this.waiting === 0 || this.#lines.every((line, each) => each > rank || line.length === 0);
+  /** Whether there is room, and nobody waits who would go before. */
+  #mayStart(rank: number): boolean {
+    if (this.inFlight >= this.#allowed(rank)) return false;
+    return this.waiting === 0 || this.#queues.every((queue, each) => each > rank || queue.length === 0);
   }
 
-  private wait(x: Exchange, priority: Priority, rank: number): Promise<Permit> {
-    const line = this.#lines[rank];
+  #wait(x: Exchange, priority: Priority, rank: number): Promise<Permit> {
+    const queue = this.#queues[rank];
     const { now } = this.#options.bound;
-    if (line === undefined || line.isFull(now)) throw this.heldBack(priority);
+    if (queue === undefined || queue.isFull(now)) throw this.#heldBack(priority, 'limit');
+    if (this.waiting >= MAX_WAITING && !this.#makePlace(rank)) throw this.#heldBack(priority, 'queue_full');
     const { promise, resolve, reject } = Promise.withResolvers<Permit>();
-    const waiting: Waiting = {
+    const call: WaitingCall = {
       grant(permit) {
         x.cancellation.offCancel(left);
         resolve(permit);
@@ -138,37 +156,70 @@ export class ServiceLimiter implements Limiter, Pool {
     };
     const left = (reason: GatewayError): void => {
       this.waiting--;
-      line.leave(waiting);
-      reject(reason);
+      queue.leave(call);
+      // Nothing was sent: that the time is over is no fault of the service, and no circuit may count it.
+      reject(reason.code === 'upstream.timeout' ? this.#heldBack(priority, 'deadline') : reason);
     };
     this.waiting++;
-    line.enter(waiting, now);
+    queue.enter(call, now);
     x.cancellation.onCancel(left);
     return promise;
   }
 
-  private allowed(rank: number): number {
-    const share = rank <= this.#highest ? 1 : (SHARES[rank] ?? 1);
-    return Math.ceil(share * this.#options.bound.now);
+  /** The newest call of the least important class leaves, if it matters less. */
+  #makePlace(rank: number): boolean {
+    const last = this.#queues.findLastIndex(queue => queue.length > 0);
+    const call = last > rank ? this.#queues[last]?.last() : undefined;
+    if (call === undefined) return false;
+    this.waiting--;
+    call.refuse(this.#refusal(PRIORITIES[last] ?? 'bulk', 'queue_full'));
+    return true;
+  }
+
+  #queueOf(priority: Priority): RequestQueue {
+    const { bound, clock } = this.#options;
+    return new RequestQueue(clock, {
+      get mode() {
+        return bound.mode;
+      },
+      late: call => {
+        this.waiting--;
+        call.refuse(this.#heldBack(priority, 'limit'));
+      },
+      waits: () => {
+        bound.waited({ at: clock.now(), isFirst: false });
+        this.freed();
+      },
+    });
+  }
+
+  #allowed(rank: number): number {
+    const { bound } = this.#options;
+    if (bound.mode !== 'held' || rank <= this.#highest) return bound.now;
+    return Math.ceil((SHARES[rank] ?? 1) * bound.now);
   }
 
   /** A refusal that the bound itself is the reason of: what waited and was let in was only a gust. */
-  private heldBack(priority: Priority): GatewayError {
+  #heldBack(priority: Priority, reason: RefusalReason): GatewayError {
     const { bound } = this.#options;
     if (this.inFlight >= FULL * bound.now) bound.refused();
-    return this.refusal(priority);
+    return this.#refusal(priority, reason);
   }
 
-  private begin(): Permit {
+  #begin(): Permit {
     const permit = new PooledPermit(this);
     this.#options.bound.acquired(this.inFlight);
     return permit;
   }
 
-  private refusal(priority: Priority): GatewayError {
-    this.shed[priority]++;
+  #refusal(priority: Priority, reason: RefusalReason): GatewayError {
+    this.shed[priority][reason]++;
     const refusal = this.#refusals[Math.floor(this.#options.chance() * this.#refusals.length)] ?? this.#refusals[0];
     if (refusal === undefined) throw new RangeError('chance is from 0 up to 1');
     return refusal;
   }
+}
+
+function noRefusals(): Record<RefusalReason, number> {
+  return { limit: 0, queue_full: 0, deadline: 0, streams: 0, event_loop: 0 };
 }

@@ -1,100 +1,163 @@
 import { describe, expect, it } from 'vitest';
-import { finding } from '../../../src/core/outcome.ts';
-import type { Sample } from '../../../src/core/ports/limiter.ts';
+import { type FindingName, finding } from '../../../src/core/outcome.ts';
+import type { LimitMode } from '../../../src/core/ports/limiter.ts';
 import { AdaptiveLimit } from '../../../src/service/limit/adaptive-limit.ts';
 import { Chance } from '../../support/chance.ts';
+import { HEALTHY } from '../../support/limit-world/healthy.ts';
+import { OVERLOADS } from '../../support/limit-world/overload.ts';
+import { simulate, type World } from '../../support/limit-world/world.ts';
+import { limiterWithin } from '../../support/limiter.ts';
 
-/** A service under a limit of its own, asked by hand: `calls` at once, each of which takes `ms`, for some seconds. */
-class Asked {
+/** A limit that is told by hand what happens. */
+class Told {
   readonly limit: AdaptiveLimit;
-  #now = 0;
+  now = 1_000_000;
 
-  constructor() {
-    const chance = new Chance(1);
-    this.limit = new AdaptiveLimit(() => chance.next());
+  constructor(...learnt: ConstructorParameters<typeof AdaptiveLimit> extends [unknown, ...infer Rest] ? Rest : never) {
+    this.limit = new AdaptiveLimit(() => 0.5, ...learnt);
   }
 
-  for(seconds: number, calls: number, ms: number, sample: Partial<Sample> = {}): number {
-    for (const end = this.#now + seconds * 1000; this.#now < end; ) {
-      const begun = Math.min(calls, this.limit.now);
-      for (let i = 1; i <= calls; i++) {
-        if (i <= begun) this.limit.acquired(i);
-        else this.limit.refused();
-      }
-      this.#now += ms;
-      for (let i = 0; i < begun; i++) {
-        this.limit.settled({ finding: finding('answered'), headMs: ms, at: this.#now, ...sample });
+  /** Calls that take so long, all of them at once, again and again for so many seconds. */
+  answered(seconds: number, calls: number, ms: number, name: FindingName = 'answered'): this {
+    for (const end = this.now + seconds * 1_000; this.now < end; ) {
+      for (let i = 1; i <= calls; i++) this.limit.acquired(i);
+      this.now += ms;
+      for (let i = 0; i < calls; i++) {
+        this.limit.settled({ finding: finding(name), headMs: ms, at: this.now });
       }
     }
-    return this.limit.now;
+    return this;
+  }
+
+  /** Calls wait for so many ms, and nothing comes back. */
+  waits(ms: number): this {
+    for (let passed = 0; passed < ms; passed += 5) {
+      this.limit.waited({ at: this.now, isFirst: passed === 0 });
+      this.now += 5;
+    }
+    this.limit.waited({ at: this.now, isFirst: false });
+    return this;
   }
 }
 
-const FAILED = { finding: finding('late') };
+/** The modes that a limit went through, each with when it began, and the limit of the end. */
+async function modesOf(scenario: Omit<World, 'limiter' | 'chance'>) {
+  const chance = new Chance(1);
+  const limit = new AdaptiveLimit(() => chance.next());
+  const modes: { readonly mode: LimitMode; readonly atMs: number }[] = [{ mode: 'open', atMs: 0 }];
+  await simulate({
+    ...scenario,
+    chance,
+    limiter: clock => limiterWithin(limit, { clock, chance: () => chance.next() }),
+    watch: atMs => {
+      if (modes.at(-1)?.mode !== limit.mode) modes.push({ mode: limit.mode, atMs });
+    },
+  });
+  return { modes, limit };
+}
 
-describe('an adaptive limit', () => {
-  it('starts at 20 and grows while more are asked for and times stay', () => {
-    const service = new Asked();
-    expect(service.limit.now).toBe(20);
-    expect(service.for(3, 200, 20)).toBeGreaterThan(100);
-    expect(service.for(5, 1_200, 20)).toBe(1_000);
+describe('an open limit', () => {
+  it('begins at 32, and keeps twice as many free as there were of late', () => {
+    const told = new Told();
+    expect(told.limit).toMatchObject({ mode: 'open', now: 32 });
+    expect(told.answered(5, 100, 20).limit.now).toBe(200);
   });
 
-  it('starts where another process has left it, as far as that is a limit', () => {
-    const startAt = (start: number): number => new AdaptiveLimit(() => 0.5, start).now;
-    expect([150, 6, 0, 1e9].map(startAt)).toEqual([150, 6, 2, 1_000]);
+  it('grows while calls wait and nothing comes back, up to 256', () => {
+    expect(new Told().waits(75).limit.now).toBe(Math.floor(32 * Math.E));
+    expect(new Told().waits(10_000).limit.now).toBe(256);
   });
 
-  it('keeps above what is needed, and no further', () => {
-    const service = new Asked();
-    const limit = service.for(60, 30, 20);
-    expect(limit).toBeGreaterThanOrEqual(60);
-    expect(limit).toBeLessThanOrEqual(64);
+  it('grows with each good response while calls wait, up to 1,000', () => {
+    const told = new Told().waits(10).answered(0.02, 10, 1);
+    const before = told.limit.now;
+    told.limit.waited({ at: told.now, isFirst: false });
+    told.limit.settled({ finding: finding('answered'), headMs: 1, at: told.now });
+    expect(told.limit.now).toBe(before + 2);
   });
 
-  it('falls when times rise while it holds calls back', () => {
-    const service = new Asked();
-    const before = service.for(5, 40, 20);
-    expect(service.for(2, 200, 60)).toBeLessThan(before / 2);
+  it('is held at once where more than a twentieth of the calls are dropped', () => {
+    const told = new Told().answered(5, 100, 20);
+    expect(told.answered(0.2, 100, 20, 'late').limit.mode).toBe('held');
   });
 
-  it('does not fall when times rise and it holds nobody back', () => {
-    const service = new Asked();
-    const before = service.for(5, 30, 20);
-    expect(service.for(20, 30, 400)).toBeGreaterThanOrEqual(before);
-  });
-
-  it('falls with drops, whatever the times say, and never below 2', () => {
-    const service = new Asked();
-    const before = service.for(5, 40, 20);
-    expect(service.for(0.5, 40, 20, FAILED)).toBeLessThan(before);
-    expect(service.for(20, 40, 20, FAILED)).toBe(2);
-  });
-
-  it('falls with answers of 429, but leaves others their room: they may be one client over its quota', () => {
-    const service = new Asked();
-    const before = service.for(5, 40, 20);
-    expect(service.for(20, 40, 20, { finding: finding('throttled') })).toBe(10);
-    expect(before).toBeGreaterThan(10);
-  });
-
-  it('is soon back after an outage', () => {
-    const service = new Asked();
-    const before = service.for(5, 40, 20);
-    service.for(10, 40, 20, FAILED);
-    expect(service.for(5, 40, 20)).toBeGreaterThan(before / 2);
+  it('takes a few 503 for a habit of the service, and many for a sign', () => {
+    const told = new Told();
+    for (let i = 0; i < 20; i++) told.answered(0.02, 9, 20).answered(0.02, 1, 20, 'overloaded');
+    expect(told.limit.mode).toBe('open');
+    for (let i = 0; i < 20; i++) told.answered(0.02, 5, 20).answered(0.02, 5, 20, 'overloaded');
+    expect(told.limit.mode).toBe('held');
   });
 
   it('learns nothing from clients that left', () => {
-    const service = new Asked();
-    const before = service.for(5, 40, 20);
-    expect(service.for(5, 200, 900, { finding: finding('left') })).toBe(before);
+    const told = new Told().answered(5, 40, 20);
+    const { learnt, now } = told.limit;
+    expect(told.answered(5, 40, 900, 'left').limit).toMatchObject({ learnt, now, mode: 'open' });
   });
 
-  it('looks now and then, at fewer calls, whether the service became slower by itself', () => {
-    const service = new Asked();
-    service.for(5, 40, 20);
-    const fallen = service.for(1, 400, 60);
-    expect(service.for(40, 400, 60)).toBeGreaterThan(fallen);
+  it('does not suspect a service that is slower while nobody waits', () => {
+    expect(new Told().answered(5, 30, 20).answered(20, 30, 400).limit.mode).toBe('open');
   });
 });
+
+describe('a trial', () => {
+  it('comes before the limit is held, and the limit is open again after the overload', async () => {
+    const { modes } = await modesOf(named(OVERLOADS, 'ten times the load, warm').make());
+    expect(modes.map(({ mode }) => mode)).toEqual(['open', 'trial', 'held', 'open']);
+  });
+
+  it('ends by itself where traffic stops, and leaves the limit open', async () => {
+    const scenario = named(HEALTHY, 'traffic that stops in the middle of a trial');
+    const { modes, limit } = await modesOf({ ...scenario, backend: scenario.backend() });
+    expect(modes.map(({ mode }) => mode)).toContain('trial');
+    expect(modes.map(({ mode }) => mode)).not.toContain('held');
+    expect(limit).toMatchObject({ mode: 'open' });
+  });
+});
+
+describe('a held limit', () => {
+  const LEARNT = { usualMs: 20, meanMs: 20, rate: 2, held: true };
+  const held = () => new Told(LEARNT, 1_000_000);
+
+  it('falls with drops, never below 2; with 429 it leaves others their room', () => {
+    expect(held().answered(20, 40, 20, 'late').limit.now).toBe(2);
+    expect(held().answered(20, 40, 20, 'throttled').limit.now).toBe(10);
+  });
+
+  it('opens after two seconds in which it held nobody back', () => {
+    const told = held();
+    expect(told.answered(1.9, 10, 20).limit.mode).toBe('held');
+    expect(told.answered(3, 10, 20).limit.mode).toBe('open');
+  });
+
+  it('opens where nothing comes back any more: all places may be taken by long polls', () => {
+    expect(held().waits(4_000).limit.mode).toBe('held');
+    expect(held().waits(6_000).limit.mode).toBe('open');
+  });
+});
+
+describe('what another process has learnt', () => {
+  it('is where an open limit begins', () => {
+    expect(new Told({ usualMs: 20, meanMs: 50, rate: 2, held: false }).limit).toMatchObject({ mode: 'open', now: 200 });
+  });
+
+  it('is a proof as well', () => {
+    expect(new Told({ usualMs: 20, meanMs: 50, rate: 2, held: true }).limit).toMatchObject({ mode: 'held', now: 100 });
+  });
+
+  it('is told once it is known', () => {
+    const told = new Told();
+    expect(told.limit.learnt).toBeUndefined();
+    expect(told.answered(5, 40, 20).limit.learnt).toMatchObject({
+      usualMs: expect.closeTo(20),
+      meanMs: 20,
+      held: false,
+    });
+  });
+});
+
+function named<T>(scenarios: Readonly<Record<string, T>>, name: string): T {
+  const scenario = scenarios[name];
+  if (scenario === undefined) throw new RangeError(`there is no scenario "${name}"`);
+  return scenario;
+}

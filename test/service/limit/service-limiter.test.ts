@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { Exchange } from '../../../src/core/exchange.ts';
 import { GatewayError } from '../../../src/core/failure.ts';
-import type { Permit, Pressure, Priority } from '../../../src/core/ports/limiter.ts';
-import { FixedBound } from '../../../src/service/limit/bound.ts';
+import type { LimitMode, Permit, Pressure, Priority } from '../../../src/core/ports/limiter.ts';
+import { type Bound, FixedBound } from '../../../src/service/limit/bound.ts';
 import type { ServiceLimiter } from '../../../src/service/limit/service-limiter.ts';
 import { Chance } from '../../support/chance.ts';
 import { FakeClock } from '../../support/clock.ts';
 import { exchange, headers } from '../../support/exchange.ts';
 import { limiterWithin } from '../../support/limiter.ts';
+import { NONE } from '../../support/service-reading.ts';
 
 type Answer = 'begun' | 'waits' | 'refused';
 
@@ -20,9 +21,9 @@ class Bench {
   readonly limiter: ServiceLimiter;
   readonly #permits: Permit[] = [];
 
-  constructor(concurrency: number, served: readonly Priority[] = ['default']) {
+  constructor(bound: number | Bound, served: readonly Priority[] = ['default']) {
     const chance = new Chance(1);
-    this.limiter = limiterWithin(new FixedBound(concurrency), {
+    this.limiter = limiterWithin(typeof bound === 'number' ? new FixedBound(bound) : bound, {
       clock: this.clock,
       streams: 2,
       pressure: this.pressure,
@@ -64,6 +65,27 @@ class Bench {
   async pass(ms: number): Promise<void> {
     this.clock.advance(ms);
     await settled();
+  }
+}
+
+/** A bound that stands as the test says. */
+class SetBound implements Bound {
+  now: number;
+  mode: LimitMode;
+  readonly learnt = undefined;
+  refusals = 0;
+
+  constructor(mode: LimitMode, now: number) {
+    this.mode = mode;
+    this.now = now;
+  }
+
+  acquired(): void {}
+  waited(): void {}
+  settled(): void {}
+
+  refused(): void {
+    this.refusals++;
   }
 }
 
@@ -117,7 +139,7 @@ describe('a line', () => {
   it('takes up a hundred calls, or twice as many as may be in flight; what has no place in it is refused at once', () => {
     const bench = new Bench(4);
     expect(bench.askTimes(105)).toEqual([...Array(4).fill('begun'), ...Array(100).fill('waits'), 'refused']);
-    expect(bench.limiter).toMatchObject({ inFlight: 4, waiting: 100, shed: { default: 1 } });
+    expect(bench.limiter).toMatchObject({ inFlight: 4, waiting: 100, shed: { default: { limit: 1 } } });
     expect(new Bench(80).askTimes(241).filter(answer => answer === 'waits')).toHaveLength(160);
   });
 
@@ -195,7 +217,7 @@ describe('a line', () => {
     await bench.free();
     expect(bench.begun).toEqual([]);
     expect(bench.refused).toMatchObject([{ code: 'client.gone' }]);
-    expect(bench.limiter).toMatchObject({ inFlight: 0, waiting: 0, shed: { default: 0 } });
+    expect(bench.limiter).toMatchObject({ inFlight: 0, waiting: 0, shed: { default: NONE } });
     expect(bench.ask()).toBe('begun');
   });
 
@@ -210,11 +232,84 @@ describe('a line', () => {
   });
 });
 
+describe('before anything is proven', () => {
+  it('a call waits as long as its own time lets it, first come, first served', async () => {
+    const bench = new Bench(new SetBound('open', 1));
+    bench.ask();
+    for (const name of ['first', 'second']) bench.ask('default', name);
+    await bench.pass(60_000);
+    expect(bench.refused).toEqual([]);
+    await bench.free();
+    await bench.free();
+    expect(bench.begun).toEqual(['first', 'second']);
+  });
+
+  it('the newest goes first in a trial: it has the most time left', async () => {
+    const bench = new Bench(new SetBound('trial', 1));
+    bench.ask();
+    for (const name of ['first', 'second']) bench.ask('default', name);
+    await bench.pass(60_000);
+    await bench.free();
+    expect([bench.begun, bench.refused]).toEqual([['second'], []]);
+  });
+
+  it.each(['open', 'trial'] as const)('classes order the queue and refuse nobody (%s)', async mode => {
+    const bench = new Bench(new SetBound(mode, 10), ['critical', 'default']);
+    expect(bench.askTimes(10, 'bulk')).toEqual(Array(10).fill('begun'));
+    for (const priority of ['bulk', 'prefetch', 'critical', 'default'] as const) bench.ask(priority, priority);
+    await bench.free(4);
+    expect([bench.begun, bench.refused]).toEqual([['critical', 'default', 'prefetch', 'bulk'], []]);
+  });
+
+  it('5,000 wait at most; the newest of the least important then leaves for what matters more', async () => {
+    const bench = new Bench(new SetBound('open', 1), ['critical', 'default']);
+    bench.ask();
+    expect(new Set(bench.askTimes(5_000, 'bulk'))).toEqual(new Set(['waits']));
+    expect([bench.ask('bulk'), bench.ask('critical', 'critical')]).toEqual(['refused', 'waits']);
+    await bench.free();
+    expect(bench.begun).toEqual(['critical']);
+    expect(bench.limiter).toMatchObject({ waiting: 4_999, shed: { bulk: { ...NONE, queue_full: 2 } } });
+  });
+
+  it('a deadline that passes in the queue is a refusal of ours: nothing was sent', async () => {
+    const bench = new Bench(new SetBound('open', 1));
+    bench.ask();
+    const x = exchange();
+    bench.ask('default', 'late', x);
+    x.cancellation.cancel(new GatewayError('upstream.timeout', 'late'));
+    await settled();
+    expect(bench.refused).toMatchObject([{ code: 'limit.shed', outcome: 'ignored' }]);
+    expect(bench.limiter).toMatchObject({ waiting: 0, shed: { default: { ...NONE, deadline: 1 } } });
+    expect(bench.clock.waiting).toBe(0);
+  });
+
+  it('a proof ends the patience: those that have waited for long are refused, and the queue is short', async () => {
+    const bound = new SetBound('open', 4);
+    const bench = new Bench(bound);
+    bench.askTimes(304);
+    await bench.pass(1_000);
+    bound.mode = 'held';
+    await bench.pass(5);
+    expect(bench.limiter).toMatchObject({ inFlight: 4, waiting: 0, shed: { default: { ...NONE, limit: 300 } } });
+    expect(bound.refusals).toBe(300);
+  });
+
+  it('a call starts at once where the bound has grown meanwhile', () => {
+    const bound = new SetBound('open', 1);
+    const bench = new Bench(bound);
+    bench.ask();
+    bound.waited = () => {
+      bound.now = 2;
+    };
+    expect(bench.ask()).toBe('begun');
+  });
+});
+
 describe('a refusal', () => {
   it('is one of a few failures made once, told to come back at different times', () => {
     const bench = new Bench(2);
     bench.askTimes(302);
-    expect(bench.limiter.shed.default).toBe(200);
+    expect(bench.limiter.shed.default).toEqual({ ...NONE, limit: 200 });
     const kinds = new Set(bench.refused as GatewayError[]);
     expect([...kinds].map(({ details }) => details.headers).sort()).toEqual(
       [1, 2, 3, 4].map(seconds => ['Retry-After', `${seconds}`]),

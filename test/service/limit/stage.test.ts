@@ -9,6 +9,7 @@ import { limit } from '../../../src/service/limit/stage.ts';
 import { FakeClock } from '../../support/clock.ts';
 import { exchange, headers, textReply } from '../../support/exchange.ts';
 import { limiterWithin } from '../../support/limiter.ts';
+import { NONE } from '../../support/service-reading.ts';
 
 function streaming(fields: Readonly<Record<string, string>> = {}): { reply: Reply; body: PushBody } {
   const body = new PushBody({ pause() {}, resume() {}, abort() {} }, undefined);
@@ -108,7 +109,9 @@ describe('a permit', () => {
         streams: 0,
         waiting: 0,
         limit: 1,
-        shed: { critical: 0, default: 0, prefetch: 0, bulk: 0 },
+        mode: 'open',
+        learnt: undefined,
+        shed: { critical: NONE, default: NONE, prefetch: NONE, bulk: NONE },
       };
       const slow: Handler = x => {
         clock.advance(7);

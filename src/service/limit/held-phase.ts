@@ -1,0 +1,192 @@
+import type { Sample } from '../../core/ports/limiter.ts';
+import type { Wait } from './bound.ts';
+import { tooManyDrops } from './drops.ts';
+import { type Drops, LEAST_LIMIT, type Phase, SUSPICIOUS, type Verdict, within } from './phase.ts';
+import { FEW, MANY, type SampleWindow } from './sample-window.ts';
+import type { UsualTimes } from './usual-times.ts';
+
+/** It is the limit that holds calls back if it refuses more than this for each that ended; less is a gust. */
+const MAX_REFUSED = 0.05;
+/** Without a window that dropped or refused more than that for so long, the proof is forgotten. */
+const CALM_MS = 2_000;
+/** Without any response for so long and twice the usual time, too: calls that never end say nothing of a crowd. */
+const SILENCE_MS = 5_000;
+
+/** How far the times may exceed the usual one before the limit falls, and how many deviations of either mean beside. */
+const TOLERANCE = 1.12;
+const DEVIATIONS = 2;
+const MOST_TOLERANCE = 1.6;
+/** In a crowd a shorter time may be luck: the usual one follows it slowly. */
+const LUCK = 0.02;
+/**
+ * Stability: a probe has to look below what the tolerance lets grow, so `share * TOLERANCE < 1`. A probe that found the usual time too short
+ * by more than `wrong` is followed by another one sooner.
+ */
+const PROBE = { everyMs: 10_000, jitter: 0.25, share: 0.6, wrong: 1.1, sooner: 0.1 };
+
+/**
+ * There is proof of a crowd inside the service, and calls are refused. A time beyond the tolerance means that calls wait for one another: the
+ * limit falls until they do not, and grows as far as times allow. Now and then a window of fewer calls tests what is taken for usual.
+ *
+ * After Netflix's concurrency-limits (Gradient2: a gradient of times, a tolerance, room of √limit to grow) and Envoy's adaptive concurrency
+ * filter (windows, a time measured at a lowered limit, jitter between such measurements).
+ */
+export class HeldPhase implements Phase {
+  readonly mode = 'held';
+  now = LEAST_LIMIT;
+  readonly #random: () => number;
+  readonly #window: SampleWindow;
+  readonly #usual: UsualTimes;
+  #limit = LEAST_LIMIT;
+  /** The limit at which times rose last: far below it growth is fast, above it slow. */
+  #crowdedAt = Number.POSITIVE_INFINITY;
+  #isProbe = false;
+  /** The limit has just been doubled. */
+  #leapt = false;
+  #probeAt = 0;
+  /** The limit when the usual time was measured last. */
+  #measuredAt = 0;
+  #calmSince = 0;
+  #heardAt = 0;
+  #lastMs: number | undefined;
+
+  constructor(random: () => number, window: SampleWindow, usual: UsualTimes) {
+    this.#random = random;
+    this.#window = window;
+    this.#usual = usual;
+  }
+
+  /** @param peak how many calls were in flight at most before. */
+  begin({ limit, drops }: { readonly limit: number; readonly drops?: Drops }, peak: number, at: number): void {
+    this.#limit = within(limit);
+    this.#crowdedAt = Math.max(this.#limit, peak / 2);
+    this.#isProbe = false;
+    this.#leapt = false;
+    this.#calmSince = at;
+    this.#heardAt = at;
+    this.#lastMs = undefined;
+    this.#measured(at);
+    if (drops !== undefined) this.#drop(drops);
+    this.#allow();
+  }
+
+  waited({ at }: Wait): Verdict | undefined {
+    const isSilent = at - this.#heardAt > SILENCE_MS + 2 * this.#usual.meanMs;
+    return isSilent ? { to: 'open', limit: this.#limit } : undefined;
+  }
+
+  settled(sample: Sample): Verdict | undefined {
+    const window = this.#window;
+    const { at } = sample;
+    this.#heardAt = at;
+    // A probe measures what fewer calls at once take, a leap what more do: those that began before do not count.
+    if ((this.#isProbe || this.#leapt) && !window.began(sample)) return undefined;
+    window.add(sample);
+    return window.isFull(at, this.#isFarBelow ? Math.min(FEW, 4 * this.now) : MANY) ? this.#close(at) : undefined;
+  }
+
+  #close(at: number): Verdict | undefined {
+    const window = this.#window;
+    const wasProbe = this.#isProbe;
+    this.#isProbe = false;
+    this.#leapt = false;
+    this.#usual.answered(window.rate(at));
+    if (wasProbe && window.typicalMs !== undefined) {
+      const verdict = this.#measure(window.typicalMs, at);
+      if (verdict !== undefined) return verdict;
+    }
+    const drops = tooManyDrops(window, this.#usual.declinedShare);
+    const isHoldingBack = window.refused > MAX_REFUSED * window.samples;
+    if (drops !== undefined) this.#drop(drops);
+    else if (window.typicalMs !== undefined && !wasProbe) this.#adapt(window.typicalMs, isHoldingBack, at);
+    this.#allow();
+    if (drops !== undefined || isHoldingBack) this.#calmSince = at;
+    else if (at - this.#calmSince >= CALM_MS) return { to: 'open', limit: this.now };
+    window.begin(at);
+    return undefined;
+  }
+
+  /** What a probe found moves the usual time half of the way. */
+  #measure(typicalMs: number, at: number): Verdict | undefined {
+    const knownMs = this.#usual.typicalMs ?? typicalMs;
+    if (typicalMs > SUSPICIOUS * knownMs) {
+      // Even the few take so long: what was proven is disproved.
+      this.#usual.becomes(typicalMs, this.#window.noise);
+      return { to: 'open', limit: this.#measuredAt };
+    }
+    this.#usual.take(typicalMs, 0.5, this.#window.noise);
+    if (typicalMs > PROBE.wrong * knownMs) this.#probeAt = at + PROBE.sooner * this.#pause();
+    return undefined;
+  }
+
+  #drop({ share, least }: Drops): void {
+    this.#limit = Math.max(this.#limit * Math.min(0.9, 1 - share / 2), Math.min(this.#limit, least));
+  }
+
+  #adapt(typicalMs: number, isHoldingBack: boolean, at: number): void {
+    if (!isHoldingBack) {
+      this.#relax(typicalMs, at);
+      return;
+    }
+    this.#lastMs = undefined;
+    // A limit that fell far should have shortened times; whether it did, a probe tells.
+    const isDue = at >= this.#probeAt || this.#limit <= PROBE.share * this.#measuredAt;
+    if (!isDue) {
+      this.#strain(typicalMs);
+      return;
+    }
+    this.#isProbe = true;
+    this.#measured(at);
+  }
+
+  /** The limit held nobody back, so times do not lower it, however long they are. */
+  #relax(typicalMs: number, at: number): void {
+    this.#usual.take(this.#lastMs ?? this.#usual.typicalMs ?? typicalMs, 0.2, this.#window.noise);
+    this.#lastMs = typicalMs;
+    if (this.#window.peak >= this.#limit / 2) this.#limit += 0.1 * Math.sqrt(this.#limit);
+    this.#measured(at);
+  }
+
+  #strain(typicalMs: number): void {
+    const tolerance = this.#tolerance(typicalMs);
+    const usualMs = this.#usual.typicalMs ?? typicalMs;
+    const gradient = (tolerance * usualMs) / typicalMs;
+    const limit = this.#limit;
+    if (gradient < 1) {
+      this.#crowdedAt = limit;
+      this.#limit = 0.7 * limit + 0.3 * (limit * Math.max(gradient, 0.5) + 0.3 * Math.sqrt(limit));
+    } else if (this.#isFarBelow && typicalMs <= TOLERANCE * usualMs) {
+      this.#leapt = true;
+      this.#limit = 2 * limit;
+    } else if (limit < this.#crowdedAt / 2) this.#limit = 1.25 * limit;
+    else this.#limit = limit + 0.15 * Math.sqrt(limit);
+  }
+
+  /** At the limit a long time is the crowd's, so the usual one only falls. A time far below it is no luck and counts at once. */
+  #tolerance(typicalMs: number): number {
+    const usual = this.#usual;
+    const usualMs = usual.typicalMs ?? typicalMs;
+    const share = typicalMs * MOST_TOLERANCE < usualMs ? 1 : LUCK;
+    usual.typicalMs = Math.min(usualMs, (1 - share) * usualMs + share * typicalMs);
+    return Math.min(TOLERANCE + DEVIATIONS * Math.sqrt(this.#window.noise + usual.noise), MOST_TOLERANCE);
+  }
+
+  #allow(): void {
+    this.#limit = within(this.#limit);
+    this.now = Math.floor(this.#isProbe ? Math.max(this.#limit * PROBE.share, LEAST_LIMIT) : this.#limit);
+  }
+
+  #measured(at: number): void {
+    this.#measuredAt = this.#limit;
+    this.#probeAt = at + this.#pause();
+  }
+
+  /** Whether no crowd is near: after an outage, and where the proof came long after the crowd. */
+  get #isFarBelow(): boolean {
+    return this.#limit < this.#crowdedAt / 4;
+  }
+
+  #pause(): number {
+    return PROBE.everyMs * (1 + PROBE.jitter * (2 * this.#random() - 1));
+  }
+}

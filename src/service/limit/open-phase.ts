@@ -1,0 +1,159 @@
+import type { Sample } from '../../core/ports/limiter.ts';
+import type { Wait } from './bound.ts';
+import { tooManyDrops } from './drops.ts';
+import { MOST_LIMIT, type Phase, SUSPICIOUS, type Verdict } from './phase.ts';
+import { FEW, MANY, type SampleWindow } from './sample-window.ts';
+import type { UsualTimes } from './usual-times.ts';
+
+/** So many calls at once need no evidence; nor do twice as many as there were of late. */
+const FREE = 32;
+const PEAKS = 2;
+const PEAK_KEPT = 0.995;
+
+/** While calls wait and nothing has come back, the limit grows e-fold in so long, or in the usual time, and up to this. */
+const UNHEARD_MS = 75;
+const UNHEARD_MOST = 256;
+/** The same where responses have come, but none for so long or twice the usual time: all places may be taken by long polls. */
+const SILENCE_MS = 400;
+/** What was usual longer ago may have changed. */
+const FRESH_MS = 10_000;
+/** From the first response on it grows by so many for each, while calls wait: they were seen waiting so recently. */
+const PER_RESPONSE = 2;
+const WAITING_MS = 10;
+
+/** How many samples are enough while calls wait. */
+const ENOUGH_KNOWN = 8;
+const ENOUGH_UNKNOWN = 32;
+const ENOUGH_DROPS = 6;
+/** How many times as many calls may be in flight as rate and usual time explain. */
+const STUCK = 4;
+/** A crowd is suspected to take no longer than this, or than so many usual times: few responses are no measure of it. */
+const STUCK_MS = 500;
+/** Where the first window is all that is known, the times must be so many times more suspicious. */
+const DOUBTFUL = 2;
+
+/**
+ * Nothing is proven against the service: every call may start, soon at the latest. What is looked for is a reason to suspect that calls wait
+ * for one another inside it.
+ */
+export class OpenPhase implements Phase {
+  readonly mode = 'open';
+  now = FREE;
+  readonly #window: SampleWindow;
+  readonly #usual: UsualTimes;
+  /** The most calls in flight, slowly forgotten. */
+  #peak = 0;
+  /** As `now`, not rounded. */
+  #room = FREE;
+  #waitedAt = Number.NEGATIVE_INFINITY;
+  #heardAt = Number.NEGATIVE_INFINITY;
+  /** Whether no response comes while calls wait. */
+  #isUnheard = false;
+  #restsUntil = Number.NEGATIVE_INFINITY;
+
+  constructor(window: SampleWindow, usual: UsualTimes) {
+    this.#window = window;
+    this.#usual = usual;
+  }
+
+  /** @param restMs how long nothing is suspected: what could not be found out is not asked again at once. */
+  begin({ limit, restMs = 0 }: { readonly limit: number; readonly restMs?: number }, at: number): void {
+    this.#restsUntil = at + restMs;
+    this.#waitedAt = at;
+    this.#heardAt = at;
+    this.#isUnheard = false;
+    this.#peak = Math.max(this.#window.peak, limit / PEAKS);
+    this.#allow(Math.max(FREE, limit));
+  }
+
+  waited({ at, isFirst }: Wait): undefined {
+    const patienceMs = this.#patienceMs(at);
+    if (isFirst) this.#begins(at, patienceMs);
+    else if (this.#isUnheard) this.#grow((at - this.#waitedAt) / patienceMs);
+    else this.#isUnheard = at - this.#heardAt > Math.max(SILENCE_MS, 2 * patienceMs);
+    this.#window.waited = true;
+    this.#waitedAt = at;
+  }
+
+  settled(sample: Sample): Verdict | undefined {
+    const window = this.#window;
+    const { at } = sample;
+    this.#heardAt = at;
+    window.add(sample);
+    if (window.waited) return this.#settledInCrowd(sample);
+    return window.samples >= FEW && window.isFull(at, MANY) ? this.#close(at) : undefined;
+  }
+
+  #settledInCrowd(sample: Sample): Verdict | undefined {
+    const { at, finding } = sample;
+    this.#window.addInCrowd(sample);
+    if (finding.outcome === 'succeeded' && at - this.#waitedAt <= WAITING_MS) {
+      this.#isUnheard = false;
+      this.#allow(Math.min(this.#room + PER_RESPONSE, MOST_LIMIT));
+    }
+    return this.#isEnough(at) ? this.#close(at) : undefined;
+  }
+
+  /** Whoever waited a moment ago may wait still: only after a pause is it a new crowd, which is looked at by itself. */
+  #begins(at: number, patienceMs: number): void {
+    if (at - this.#waitedAt <= patienceMs) return;
+    this.#isUnheard = true;
+    this.#window.begin(at);
+  }
+
+  #grow(times: number): void {
+    if (this.now < UNHEARD_MOST) this.#allow(Math.min(this.#room * Math.exp(times), UNHEARD_MOST));
+  }
+
+  /** How long responses are waited for: as usual, where it is known what that is. */
+  #patienceMs(at: number): number {
+    return at - this.#heardAt > FRESH_MS ? UNHEARD_MS : Math.max(UNHEARD_MS, this.#usual.meanMs);
+  }
+
+  #isEnough(at: number): boolean {
+    const window = this.#window;
+    const { declinedShare, isKnown, meanMs } = this.#usual;
+    // A place that a drop has left is none that the service has: it works on for the client that left.
+    if (window.drops >= ENOUGH_DROPS && tooManyDrops(window, declinedShare) !== undefined) return true;
+    return isKnown ? window.isFull(at, ENOUGH_KNOWN, 2 * meanMs) : window.isFull(at, ENOUGH_UNKNOWN);
+  }
+
+  #close(at: number): Verdict | undefined {
+    const window = this.#window;
+    const usual = this.#usual;
+    const rate = window.rate(at);
+    this.#peak = Math.max(this.#peak * PEAK_KEPT, window.peak);
+    usual.answered(rate);
+    const drops = tooManyDrops(window, usual.declinedShare);
+    if (drops !== undefined) return { to: 'held', limit: usual.inFlight, drops };
+    const suspectMs = window.waited && at >= this.#restsUntil ? this.#suspectMs(at, rate) : undefined;
+    if (suspectMs !== undefined) {
+      const { peak } = window;
+      return { to: 'trial', suspicion: { ms: suspectMs, peak, calls: Math.min(usual.inFlight, peak / 2) } };
+    }
+    if (usual.typicalMs === undefined) usual.first(window);
+    else if (window.waited) usual.interrupt();
+    else usual.calm(window, rate);
+    if (!window.waited) this.#allow(Math.min(Math.max(FREE, PEAKS * this.#peak), MOST_LIMIT));
+    window.begin(at);
+    return undefined;
+  }
+
+  /** How long a crowd's calls take, where there may be one. Heavy tails never look like that: their fastest calls stay fast. */
+  #suspectMs(at: number, rate: number): number | undefined {
+    const window = this.#window;
+    const { isKnown, typicalMs, meanMs } = this.#usual;
+    if (typicalMs === undefined || window.slowestMs === 0) return undefined;
+    const suspicious = isKnown ? SUSPICIOUS : DOUBTFUL * SUSPICIOUS;
+    if (window.fastestMs > suspicious * typicalMs) return window.fastestMs;
+    // A crowd behind one of several routes. Its calls come back late: those that never do are long polls.
+    const isStuck = window.peak > STUCK * rate * meanMs && window.slowestMs > SUSPICIOUS * meanMs;
+    if (!isKnown || !isStuck || window.lastedMs(at) < 2 * meanMs) return undefined;
+    return Math.min(window.peak / rate, Math.max(STUCK * meanMs, STUCK_MS));
+  }
+
+  #allow(room: number): void {
+    this.#room = room;
+    this.now = Math.floor(room);
+  }
+}

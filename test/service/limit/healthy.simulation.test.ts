@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import type { LimitMode, Sample } from '../../../src/core/ports/limiter.ts';
+import { AdaptiveLimit } from '../../../src/service/limit/adaptive-limit.ts';
+import type { Bound } from '../../../src/service/limit/bound.ts';
+import { Chance } from '../../support/chance.ts';
+import { HEALTHY, type Healthy } from '../../support/limit-world/healthy.ts';
+import { type Account, simulate } from '../../support/limit-world/world.ts';
+import { limiterWithin } from '../../support/limiter.ts';
+
+const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
+
+/** What a limit refused of all calls, and how many were not answered in time. */
+async function run({ backend, ...scenario }: Healthy, boundBy: (chance: Chance) => Bound, seed: number) {
+  const chance = new Chance(seed);
+  const bound = boundBy(chance);
+  const limiter = { chance: () => chance.next() };
+  const world = { ...scenario, backend: backend(), chance };
+  const accounts = await simulate({ ...world, limiter: clock => limiterWithin(bound, { clock, ...limiter }) });
+  return { refused: sumOf(accounts, 'refused'), late: sumOf(accounts, 'late'), offered: sumOf(accounts, 'offered') };
+}
+
+function sumOf(accounts: readonly Account[], field: 'offered' | 'refused' | 'late'): number {
+  return accounts.reduce((sum, account) => sum + account[field], 0);
+}
+
+const adaptive = (chance: Chance): Bound => new AdaptiveLimit(() => chance.next());
+
+describe.each(Object.entries(HEALTHY))('%s', (_, scenario) => {
+  it.each(SEEDS)('is refused nothing (%i)', async seed => {
+    expect(await run(scenario, adaptive, seed)).toMatchObject({ refused: 0, late: 0 });
+  });
+
+  it('is refused much by a limit that refuses without evidence', async () => {
+    const { refused, offered } = await run(scenario, () => new HastyBound(), 1);
+    expect(refused / offered).toBeGreaterThan(0.01);
+  });
+});
+
+/** The control: 20 calls, or what the quotient of the shortest time and the last makes of them, whether or not anything speaks for a crowd. */
+class HastyBound implements Bound {
+  now = 20;
+  readonly mode: LimitMode = 'held';
+  readonly learnt = undefined;
+  #shortestMs = Number.POSITIVE_INFINITY;
+
+  acquired(): void {}
+  waited(): void {}
+  refused(): void {}
+
+  settled({ headMs }: Sample): void {
+    this.#shortestMs = Math.min(this.#shortestMs, Math.max(headMs, 1));
+    const aim = (this.now * this.#shortestMs) / Math.max(headMs, 1) + Math.sqrt(this.now);
+    this.now = Math.min(Math.max(0.98 * this.now + 0.02 * aim, 4), 20);
+  }
+}

@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { AdaptiveLimit } from '../../../src/service/limit/adaptive-limit.ts';
+import { type Bound, FixedBound } from '../../../src/service/limit/bound.ts';
+import { Chance } from '../../support/chance.ts';
+import { figuresOf, OVERLOADS, type Overload } from '../../support/limit-world/overload.ts';
+import { simulate } from '../../support/limit-world/world.ts';
+import { limiterWithin } from '../../support/limiter.ts';
+
+const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
+
+async function run(overload: Overload, boundBy: (chance: Chance) => Bound, seed: number, loadsRun?: number) {
+  const chance = new Chance(seed);
+  const bound = boundBy(chance);
+  const { backend, loads } = overload.make();
+  const random = { chance: () => chance.next() };
+  const accounts = await simulate({
+    backend,
+    loads: loads.slice(0, loadsRun),
+    chance,
+    limiter: clock => limiterWithin(bound, { clock, ...random }),
+  });
+  return figuresOf(overload, accounts, loads[overload.at]?.seconds ?? 0);
+}
+
+describe.each(Object.entries(OVERLOADS))('%s', (_, overload) => {
+  it.each(SEEDS)('is borne, and normal traffic is refused nothing (%i)', async seed => {
+    const { goodput, refused } = await run(overload, chance => new AdaptiveLimit(() => chance.next()), seed);
+    expect(goodput).toBeGreaterThanOrEqual(overload.least);
+    expect(refused).toBe(0);
+  });
+
+  it('is what makes a service collapse without', async () => {
+    const { control = 256, at } = overload;
+    const { goodput } = await run(overload, () => new FixedBound(control), 1, at + 1);
+    expect(goodput).toBeLessThan(0.4);
+  });
+});

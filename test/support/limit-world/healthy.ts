@@ -1,0 +1,136 @@
+import type { Chance } from '../chance.ts';
+import { Places, SharedProcessor } from './backends.ts';
+import type { Call, Load, World } from './world.ts';
+
+/** A service that has nothing against its calls: nobody may be refused. */
+export interface Healthy extends Pick<World, 'deadlineMs' | 'slices'> {
+  readonly backend: () => World['backend'];
+  readonly loads: readonly Load[];
+}
+
+const unlimited = () => new Places<Call>(Number.POSITIVE_INFINITY);
+const patient = { backend: unlimited, deadlineMs: 10_000 };
+
+const burst = (count: number, ms: number): Healthy => ({
+  ...patient,
+  loads: Array.from({ length: 2 }, () => ({ seconds: 8, perSecond: 0, burst: count, workMs: () => ms })),
+});
+
+const steady = (calls: number, ms: number): Healthy => ({
+  ...patient,
+  loads: [{ seconds: 10, perSecond: (calls * 1_000) / ms, workMs: () => ms }],
+});
+
+const afterIdleHour = (ms: number, perSecond: number): Healthy => ({
+  ...patient,
+  loads: [
+    { seconds: 20, perSecond, workMs: () => ms },
+    { seconds: 3_600, perSecond: 0 },
+    { seconds: 5, perSecond: 0, burst: 300, workMs: () => ms },
+  ],
+});
+
+const bimodal = (fast: number, perSecond: number): Healthy => ({
+  ...patient,
+  loads: [{ seconds: 25, perSecond, workMs: chance => (chance.happens(fast) ? 5 : 2_000) }],
+});
+
+/** Log-normal, the 99th percentile 50 times the median. */
+function heavyTail(chance: Chance): number {
+  const radius = Math.sqrt(-2 * Math.log(1 - chance.next()));
+  // Beyond the deadline even an unlimited gateway would be late.
+  return Math.min(20 * Math.exp((Math.log(50) / 2.326) * radius * Math.cos(2 * Math.PI * chance.next())), 9_000);
+}
+
+const POLLS = { count: 100, workMs: (chance: Chance) => 20_000 + chance.upTo(20_000), deadlineMs: 60_000 };
+const quick = { perSecond: 200, workMs: () => 10 };
+/** The service takes ten times as long for a moment, and more calls come than usual: reason enough for a trial. */
+const hiccup: Load = { seconds: 0.3, perSecond: 200, burst: 300, workMs: () => 100 };
+
+/** The gateway gets 20 ms of each 100. */
+const starved = { ...patient, slices: { onMs: 20, everyMs: 100, costMs: 0.1 } };
+const closed = (count: number): Load => ({
+  seconds: 10,
+  perSecond: 0,
+  clients: { count, workMs: () => 5, deadlineMs: 10_000 },
+});
+
+export const HEALTHY: Readonly<Record<string, Healthy>> = {
+  ...Object.fromEntries(
+    [200, 1_000].flatMap(count =>
+      [50, 350, 2_000].map(ms => [`${count} calls of ${ms} ms at once, cold`, burst(count, ms)]),
+    ),
+  ),
+  '150 steady calls of 300 ms': steady(150, 300),
+  '500 steady calls of 300 ms': steady(500, 300),
+  '500 steady calls of 2 s': steady(500, 2_000),
+  '300 calls of 350 ms at once after an idle hour': afterIdleHour(350, 5),
+  '300 calls of 30 ms at once after an idle hour': afterIdleHour(30, 500),
+  'half of the calls take 5 ms, half 2 s': bimodal(0.5, 150),
+  'the same with 600 a second': bimodal(0.5, 600),
+  'one call in twenty takes 5 ms, the others 2 s': bimodal(0.05, 150),
+  'one call in twenty takes 2 s, the others 5 ms': bimodal(0.95, 600),
+  'heavy-tailed times': { ...patient, loads: [{ seconds: 20, perSecond: 1_000, workMs: heavyTail }] },
+  'heavy-tailed times in bursts': {
+    ...patient,
+    loads: [200, 0, 400].map(count => ({ seconds: 8, perSecond: 300, burst: count, workMs: heavyTail })),
+  },
+  'quick calls beside 100 long polls, all from the beginning': {
+    ...patient,
+    loads: [{ seconds: 60, ...quick, clients: POLLS }],
+  },
+  'quick calls, and 100 long polls that come later': {
+    ...patient,
+    loads: [
+      { seconds: 20, ...quick },
+      { seconds: 60, ...quick, clients: POLLS },
+    ],
+  },
+  'quick calls beside 100 long polls with a trial under way': {
+    ...patient,
+    loads: [{ seconds: 20, ...quick }, { seconds: 20, ...quick, clients: POLLS }, hiccup, { seconds: 20, ...quick }],
+  },
+  'long polls, and traffic that stops in the middle of a trial': {
+    ...patient,
+    loads: [
+      { seconds: 20, ...quick },
+      { seconds: 10, ...quick, clients: POLLS },
+      hiccup,
+      { seconds: 60, perSecond: 0 },
+      { seconds: 10, ...quick, burst: 50 },
+    ],
+  },
+  'traffic that stops in the middle of a trial': {
+    ...patient,
+    loads: [{ seconds: 20, ...quick }, hiccup, { seconds: 60, perSecond: 0 }, { seconds: 10, ...quick, burst: 200 }],
+  },
+  'a service that shares 32 processors becomes three times slower': {
+    backend: () => new SharedProcessor<Call>(32),
+    loads: [20, 60].map(ms => ({ seconds: 20, perSecond: 320, workMs: () => ms })),
+  },
+  'a service that bears anything becomes three times slower': {
+    backend: unlimited,
+    loads: [20, 60].map(ms => ({ seconds: 8, perSecond: 2_000, workMs: () => ms })),
+  },
+  'a service that bears anything becomes ten times slower': {
+    backend: unlimited,
+    loads: [20, 200].map(ms => ({ seconds: 8, perSecond: 1_500, workMs: () => ms })),
+  },
+  'a service one in twenty of whose responses are 503': {
+    ...patient,
+    loads: [0, 200, 0, 200].map(count => ({
+      seconds: 10,
+      perSecond: 300,
+      burst: count,
+      workMs: () => 50,
+      finding: chance => (chance.happens(0.05) ? 'overloaded' : 'answered'),
+    })),
+  },
+  'a starved gateway and 64 clients': { ...starved, loads: [closed(64)] },
+  'a starved gateway and 300 clients': { ...starved, loads: [closed(300)] },
+  'a starved gateway and 900 calls a second': { ...starved, loads: [{ seconds: 10, perSecond: 900, workMs: () => 5 }] },
+  'a starved gateway and bursts of 300': {
+    ...starved,
+    loads: Array.from({ length: 6 }, () => ({ seconds: 2, perSecond: 50, burst: 300, workMs: () => 5 })),
+  },
+};
