@@ -21,7 +21,8 @@ export type { GatewayLimits, RouteLimits } from './define/limits.ts';
 export type { PathParams } from './define/path-params.ts';
 export type { Breaker, Cache, CallPolicy, Fallback, Guard, GuardAnswer, Retry, Timeouts } from './define/policy.ts';
 export type { PurgeOrder } from './define/purge.ts';
-export { type Refusal, refuse } from './define/refusal.ts';
+export { type Refusal, type RefusalOptions, refuse } from './define/refusal.ts';
+export type { HeaderValues, RequestHeaders } from './define/request-headers.ts';
 export { defineRoute, type PartPolicy, type Route, type RouteDefinition } from './define/route.ts';
 export { type Call, defineService, type Mirror, type Service, type ServiceOptions } from './define/service.ts';
 export {
