@@ -336,6 +336,7 @@ class PorticoGateway implements Gateway {
     const memory = memoryOf(definitions);
     const epochs = new LocalTagEpochs();
     const { tiers, bus, flights } = this.#tiers;
+    const purger = new TagPurger(epochs, bus, tiers);
     return {
       clock,
       meter: this.#metrics,
@@ -347,9 +348,10 @@ class PorticoGateway implements Gateway {
         flights,
         refreshes: new RefreshBudget(),
         transit: new Transit(memory),
+        purger,
       },
       circuits: this.#circuits,
-      purger: new TagPurger(epochs, bus, tiers),
+      purger,
       backend: service => this.#backends.of(service, surroundings),
       dir,
       bodyLimit: limitsInNumbers(this.limits).body,

@@ -1,9 +1,10 @@
 import { NO_BODY } from '../core/body.ts';
 import type { CallTarget, Exchange } from '../core/exchange.ts';
-import { asFailure, precomputed } from '../core/failure.ts';
+import { asFailure, isWithdrawal, precomputed } from '../core/failure.ts';
 import type { Handler } from '../core/handler.ts';
 import { ABOUT_ONES_COPY } from '../core/headers/conditional.ts';
 import type { HeaderList } from '../core/headers/header-list.ts';
+import { joinedLabels, NO_LABELS } from '../core/purge.ts';
 import type { Origins, Reply } from '../core/reply.ts';
 import type { AnyContext, LoadedPart } from '../define/loaded.ts';
 import { contextOf } from '../define/request-context.ts';
@@ -39,8 +40,10 @@ export function aggregateAnswer(
 
 const NOT_NEEDED = precomputed('part.not_needed', 'Another part failed, so this one is of no use');
 
-/** A fallback, or nothing at all, in place of a part: what is made of it is for now only. */
-const MAKESHIFT: Origins = { storable: false, freshUntil: undefined, tags: [] };
+/** Nothing in place of a part that its backend has withdrawn: what is made without it is for now only. */
+const WITHDRAWN: Origins = { storable: false, freshUntil: undefined, labels: NO_LABELS };
+/** The same in place of a part whose backend failed, or a fallback. */
+const MAKESHIFT: Origins = { ...WITHDRAWN, makeshift: true };
 
 /** One run through the graph. The first failure that the answer cannot do without ends the others. */
 class Gathering {
@@ -60,10 +63,13 @@ class Gathering {
   /** The least of what the parts say of themselves (RFC 9111 §4.2: what is made of them is no fresher). */
   get origins(): Origins {
     const ends = this.#origins.map(({ freshUntil }) => freshUntil).filter(end => end !== undefined);
+    const unstorable = this.#origins.filter(({ storable }) => !storable);
+    const isMakeshift = unstorable.length > 0 && unstorable.every(({ makeshift }) => makeshift);
     return {
-      storable: this.#origins.every(({ storable }) => storable),
+      storable: unstorable.length === 0,
       freshUntil: ends.length === 0 ? undefined : Math.min(...ends),
-      tags: [...new Set(this.#origins.flatMap(({ tags }) => tags))],
+      labels: joinedLabels(this.#origins.map(({ labels }) => labels)),
+      ...(isMakeshift ? { makeshift: true } : {}),
     };
   }
 
@@ -110,7 +116,7 @@ class Gathering {
       journal?.note('failed', failure.code);
       if (part.definition.optional !== true || this.#x.cancellation.reason !== undefined) throw failure;
       journal?.note('optional', 'absent');
-      this.#origins.push(MAKESHIFT);
+      this.#origins.push(isWithdrawal(failure) ? WITHDRAWN : MAKESHIFT);
       return undefined;
     } finally {
       journal?.end();

@@ -1,6 +1,5 @@
 import type { Exchange } from '../../core/exchange.ts';
 import type { CacheExplanation, CacheState, StoredExplanation, Would } from '../../core/explanation.ts';
-import { isAddressTarget } from '../../core/purge.ts';
 import type { StoredReply } from './entry.ts';
 import type { CachePolicy } from './judge.ts';
 import type { CacheParts, Library, Lookup } from './library.ts';
@@ -78,7 +77,7 @@ function stateOf(entry: StoredReply, now: number): CacheState {
 }
 
 function storedOf(entry: StoredReply, now: number): StoredExplanation {
-  const { status, bornAt, freshUntil, swrUntil, sieUntil, brokenUntil, lasting, body, tags, mark } = entry;
+  const { status, bornAt, freshUntil, swrUntil, sieUntil, brokenUntil, lasting, body, labels, mark } = entry;
   return {
     in: 'memory',
     status,
@@ -89,7 +88,7 @@ function storedOf(entry: StoredReply, now: number): StoredExplanation {
       ? {}
       : { insteadOfErrorForSeconds: left(sieUntil, now), insteadOfSilenceForSeconds: left(brokenUntil, now) }),
     bytes: body.bytes.length,
-    tags: tags.filter(tag => !isAddressTarget(tag)),
+    tags: labels.tags,
     softlyPurged: mark.soft,
     validators: validatorsOf(entry),
   };

@@ -1,5 +1,6 @@
 import type { Exchange } from '../../core/exchange.ts';
 import type { HeaderList } from '../../core/headers/header-list.ts';
+import { joinedLabels, type PurgeLabels } from '../../core/purge.ts';
 import type { Reply } from '../../core/reply.ts';
 import type { AnyContext } from '../../define/loaded.ts';
 import { contextOf } from '../../define/request-context.ts';
@@ -7,7 +8,7 @@ import { type CacheControl, cacheControlOf } from './cache-control.ts';
 import type { Head } from './entry.ts';
 import { type Freshness, freshnessOf, type Lifetimes, type Moment } from './freshness.ts';
 import { groupsIn } from './invalidate.ts';
-import { addressTags, type KeyRule } from './key.ts';
+import { addressLabel, type KeyRule } from './key.ts';
 import { noVarySearchOf } from './no-vary-search.ts';
 import { fieldRefusal, isForAuthorized, refusal, type StoreRule, type WhyNot } from './storable.ts';
 import { variantNames } from './vary.ts';
@@ -78,17 +79,17 @@ function headOf(
   // Stale on arrival, never to be used stale and never to be validated: it would only fill the store.
   if (alone && !policy.lasting && etag === undefined && lastModified === undefined && freshness.sieUntil <= at.now)
     return 'stale-on-arrival';
-  const tags = [
-    ...tagsOf(policy, asked),
-    ...groupsIn(headers, 'cache-groups'),
-    ...(reply.origins?.tags ?? []),
-    ...addressTags(asked, policy.key.query, noVarySearchOf(headers)),
-  ];
+  const own: PurgeLabels = {
+    tags: [...tagsOf(policy, asked), ...groupsIn(headers, 'cache-groups')],
+    addresses: [addressLabel(asked, policy.key.query, noVarySearchOf(headers))],
+    keys: [],
+  };
+  const labels = reply.origins === undefined ? own : joinedLabels([own, reply.origins.labels]);
   return {
     ...freshness,
     status: reply.status,
     headers: storedHeaders(reply.headers, control, policy, at),
-    tags,
+    labels,
     epoch,
     names: namesOf(headers, policy.key),
     etag,
@@ -98,7 +99,7 @@ function headOf(
     forAuthorized: policy.key.perUser || isForAuthorized(control),
     lasting: policy.lasting,
     // What is one user's is in nobody else's answer.
-    origins: { storable: !policy.key.perUser, freshUntil: freshness.freshUntil, tags },
+    origins: { storable: !policy.key.perUser, freshUntil: freshness.freshUntil, labels },
   };
 }
 

@@ -1,7 +1,7 @@
 import { type Exchange, PERSONAL } from '../../core/exchange.ts';
 import { ABOUT_ONES_COPY } from '../../core/headers/conditional.ts';
 import type { HeaderList } from '../../core/headers/header-list.ts';
-import { addressTarget, anyQueryTarget } from '../../core/purge.ts';
+import { addressTarget, hostOf, type PurgeTarget, type StoredAddress, storedAddress } from '../../core/purge.ts';
 import { keptParameters, type QueryRule, queryKey } from './query.ts';
 import { variantKey } from './vary.ts';
 
@@ -25,7 +25,7 @@ export interface KeyRule {
 /** Where a question is asked, without its query. */
 export function pathKey(rule: KeyRule, x: Exchange): string {
   // RFC 9110 §4.2.3: http and https are two addresses, and a stored answer may lead back to its own: every backend is told of them.
-  const origin = `${x.client?.protocol ?? ''}://${x.client?.host ?? ''}`;
+  const origin = x.client === undefined ? '' : `${x.client.protocol}://${hostOf(x.client)}`;
   if (rule.by === 'call' && x.call !== undefined)
     return `${rule.site} ${origin} ${x.call.service.serviceName} ${x.call.path}`;
   return `${rule.site} ${origin} ${x.path}`;
@@ -40,15 +40,19 @@ export function primaryKey(rule: KeyRule, x: Exchange, path: string, query: Quer
   return key;
 }
 
-/** Tag of everything stored for an address, so that a write to it makes all of it stale (RFC 9111 §4.4). */
-export function addressTag(x: Exchange, search = x.search): string {
-  return addressTarget(x.client?.host ?? '', `${x.path}${search}`);
+/** Everything stored for an address, so that a write to it makes all of it stale (RFC 9111 §4.4). */
+export function ownAddress(x: Exchange): PurgeTarget {
+  return addressTarget(hostIn(x), `${x.path}${x.search}`);
 }
 
-/** Tags of what is stored by a part of its query: a write knows the whole one, and not what of it counts. @param said what the answer says. */
-export function addressTags(x: Exchange, rule: QueryRule | undefined, said: QueryRule | undefined): readonly string[] {
-  const tag = addressTag(x, queryKey(x.search, said));
-  return rule === undefined && said === undefined ? [tag] : [tag, anyQueryTarget(tag)];
+/** The address under which an answer is stored. @param said what it says of its query. */
+export function addressLabel(x: Exchange, rule: QueryRule | undefined, said: QueryRule | undefined): StoredAddress {
+  const isPartial = rule !== undefined || said !== undefined;
+  return storedAddress(hostIn(x), `${x.path}${queryKey(x.search, said)}`, isPartial);
+}
+
+function hostIn({ client }: Exchange): string {
+  return client === undefined ? '' : hostOf(client);
 }
 
 /**

@@ -15,7 +15,16 @@ import { Intake, type Taken } from './intake.ts';
 import type { Asking, CachePolicy } from './judge.ts';
 import { openQuestion, sharedQuestion } from './key.ts';
 import { type CacheParts, Library, type Lookup } from './library.ts';
-import { controlOf, isFresh, isUsable, moveFromMissing, moveFromStored, notForCaches, whyAsked } from './move.ts';
+import {
+  controlOf,
+  isFresh,
+  isPersonal,
+  isUsable,
+  moveFromMissing,
+  moveFromStored,
+  notForCaches,
+  whyAsked,
+} from './move.ts';
 import { Rests } from './refresh.ts';
 import { representedPart } from './representation.ts';
 import type { CacheVerdict, ForwardedBecause } from './status.ts';
@@ -24,6 +33,7 @@ import { Teller } from './telling.ts';
 import { knownOf, type Look, MOST_LOOKS, Trips } from './trips.ts';
 import { unfailing } from './unfailing.ts';
 import { confirms, contradicts, freshenedHeaders } from './validate.ts';
+import { variantNames } from './vary.ts';
 
 /**
  * Do we already know? A hit answers at once, without a promise; equal misses become one call; a stale answer is given while it is asked
@@ -155,7 +165,7 @@ class CacheSite {
       case 'refuse':
         throw ONLY_IF_CACHED;
       case 'head':
-        return this.head(x, key, entry);
+        return this.head(x, entry);
       case 'bypass':
         return this.pass(x, 'bypass');
       case 'pass':
@@ -254,17 +264,22 @@ class CacheSite {
   }
 
   /** A HEAD that memory cannot answer; what the backend says of the representation counts for what is stored (RFC 9111 §4.3.5). */
-  private head(x: Exchange, key: string, entry: StoredReply): Reply | Promise<Reply> {
+  private head(x: Exchange, entry: StoredReply): Reply | Promise<Reply> {
     const asking = this.#library.asking();
     return settle(
       () => this.pass(x, 'stale'),
       reply => {
-        if (contradicts(reply, entry)) this.#library.drop(key);
+        if (this.speaksForAll(x) && contradicts(reply, entry)) this.#library.withdraw(x, variantNames(reply.headers));
         else if (confirms(reply, entry)) this.freshen(x, entry, reply, asking);
         return reply;
       },
       failure => this.#trips.orStale(x, failure, entry),
     );
+  }
+
+  /** Whether what a backend says to this client it would have said to anybody. */
+  private speaksForAll(x: Exchange): boolean {
+    return this.open(x) !== undefined && !isPersonal(this.#policy, x);
   }
 
   private freshen(x: Exchange, entry: StoredReply, reply: Reply, asking: Asking): void {

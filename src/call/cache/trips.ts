@@ -191,14 +191,18 @@ export class Trips {
   }
 
   private staleInstead(x: Exchange, entry: StoredReply | undefined, { status }: Reply): Reply | undefined {
-    if (entry === undefined || this.#parts.clock.now() >= (entry.lasting ? Number.POSITIVE_INFINITY : entry.sieUntil))
-      return undefined;
+    if (entry === undefined || !this.isUsableUntil(entry, entry.sieUntil)) return undefined;
     return this.#site.stale(x, entry, { kind: 'forwarded', why: 'stale', status, detail: 'stale-if-error' });
+  }
+
+  /** What was withdrawn or purged since it was found is over. */
+  private isUsableUntil(entry: StoredReply, until: number): boolean {
+    return (entry.lasting || this.#parts.clock.now() < until) && !this.#library.isPurged(entry);
   }
 
   /** A failure that brought no answer at all. */
   orStale(x: Exchange, failure: GatewayError, entry: StoredReply | undefined): Reply {
-    const isCovered = entry !== undefined && (entry.lasting || this.#parts.clock.now() < entry.brokenUntil);
+    const isCovered = entry !== undefined && this.isUsableUntil(entry, entry.brokenUntil);
     const why = entry === undefined ? 'uri-miss' : 'stale';
     const verdict: CacheVerdict = { kind: 'forwarded', why, detail: failure.code };
     if (!isCovered || failure.blame === 'client') throw this.#teller.told(failure, verdict);
