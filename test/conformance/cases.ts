@@ -932,10 +932,16 @@ export const INVALIDATION: readonly Case[] = [
       { ask: { path: '/there/a' }, sees: 'stored' },
     ],
   },
-  {
-    name: 'OPTIONS changes nothing',
-    steps: [{ answer: fresh }, { ask: { method: 'OPTIONS' }, answer: {} }, { sees: 'stored' }],
-  },
+  ...['OPTIONS', 'QUERY', 'SEARCH', 'REPORT', 'PROPFIND'].map(method => ({
+    name: `${method} changes nothing, nor what its answer names`,
+    steps: [
+      { answer: fresh },
+      { ask: { path: `/read/${method}` }, answer: fresh },
+      { ask: { method }, answer: { headers: ['Location', `/read/${method}`, 'Cache-Group-Invalidation', '"all"'] } },
+      { sees: 'stored' as const },
+      { ask: { path: `/read/${method}` }, sees: 'stored' as const },
+    ],
+  })),
   {
     name: 'another address stays',
     steps: [{ answer: fresh }, { ask: { method: 'POST', path: '/elsewhere' }, answer: {} }, { sees: 'stored' }],
