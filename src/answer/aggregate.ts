@@ -4,6 +4,7 @@ import { asFailure, isWithdrawal, precomputed } from '../core/failure.ts';
 import type { Handler } from '../core/handler.ts';
 import { ABOUT_ONES_COPY } from '../core/headers/conditional.ts';
 import type { HeaderList } from '../core/headers/header-list.ts';
+import { dependingOn, namesInVary } from '../core/headers/vary.ts';
 import { joinedLabels, NO_LABELS } from '../core/purge.ts';
 import type { Origins, Reply } from '../core/reply.ts';
 import type { AnyContext, LoadedPart } from '../define/loaded.ts';
@@ -34,7 +35,7 @@ export function aggregateAnswer(
     const gathering = new Gathering(parts, x);
     const values = await gathering.run();
     const made = valueReply(await promised(response, await reply(values, contextOf(x))));
-    return { ...made, origins: gathering.origins };
+    return { ...made, headers: dependingOn(gathering.vary, made.headers), origins: gathering.origins };
   };
 }
 
@@ -52,6 +53,7 @@ class Gathering {
   readonly #context: AnyContext;
   readonly #running = new Map<string, Promise<unknown>>();
   readonly #origins: Origins[] = [];
+  readonly #vary = new Set<string>();
 
   constructor(parts: readonly Part[], x: Exchange) {
     this.#parts = new Map(parts.map(part => [part.name, part]));
@@ -71,6 +73,11 @@ class Gathering {
       labels: joinedLabels(this.#origins.map(({ labels }) => labels)),
       ...(isMakeshift ? { makeshift: true } : {}),
     };
+  }
+
+  /** The request fields that a part depends on: so does what is made of it (RFC 9110 §12.5.5). */
+  get vary(): readonly string[] {
+    return [...this.#vary].sort();
   }
 
   async run(): Promise<Values> {
@@ -108,6 +115,7 @@ class Gathering {
       const target = partTarget(part, this.#x, this.#context, values);
       if (target === undefined) return undefined;
       const reply: Reply = await part.handler(this.#x.with({ call: target, journal }));
+      for (const name of namesInVary(reply.headers)) if (!SAME_IN_EVERY_PART.has(name)) this.#vary.add(name);
       const value = await part.call.value(reply);
       this.#origins.push(reply.origins ?? MAKESHIFT);
       return value;
@@ -146,6 +154,9 @@ export function partTarget(
 function partHeaders(headers: HeaderList): HeaderList {
   return headers.without(ABOUT_THE_CLIENTS_OWN).set('accept', 'application/json').set('accept-encoding', 'identity');
 }
+
+/** What every part is asked with, whatever the client says. */
+const SAME_IN_EVERY_PART: ReadonlySet<string> = new Set(['accept', 'accept-encoding']);
 
 const ABOUT_THE_CLIENTS_OWN: ReadonlySet<string> = new Set([
   'content-type',

@@ -426,10 +426,10 @@ export const VARY: readonly Case[] = [
     ],
   },
   {
-    name: 'languages in another order of equal weight',
+    name: 'languages in another order of equal weight, of which many take the first',
     steps: [
       { ask: asking('Accept-Language', 'en, de'), answer: varied('Accept-Language') },
-      { ask: asking('Accept-Language', 'de, en'), sees: 'stored' },
+      { ask: asking('Accept-Language', 'de, en'), sees: 'asked' },
     ],
   },
   {
@@ -444,7 +444,8 @@ export const VARY: readonly Case[] = [
     steps: [
       { ask: asking('Foo', '1'), answer: says('Cache-Control', 'max-age=1', 'Vary', 'Foo') },
       { after: 5, ask: asking('Foo', '1'), answer: fresh, sees: 'asked' },
-      { ask: asking('Foo', '2'), sees: 'stored' },
+      // What was sent may count, whatever is said: only the letter takes a backend at its word.
+      { ask: asking('Foo', '2'), sees: both('stored', 'asked') },
     ],
   },
   {

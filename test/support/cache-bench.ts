@@ -27,6 +27,8 @@ const POLICY: CachePolicy = {
     perUser: false,
     vary: [],
     query: undefined,
+    sendsAll: false,
+    byOrigin: true,
   },
   profile: 'default',
   ttlMs: 30_000,
@@ -81,7 +83,8 @@ export function cacheBench(options: BenchOptions = {}): CacheBench {
     ask: (x = exchange()) => handler(x),
     explain: (x = exchange()) => caching.explain(x),
   };
-  const policy = { ...POLICY, ...options.policy, key: { ...POLICY.key, ...options.key } };
+  const sendsAll = options.policy?.profile === 'rfc9111';
+  const policy = { ...POLICY, ...options.policy, key: { ...POLICY.key, sendsAll, ...options.key } };
   const { tiers = [], flights, refreshes = new RefreshBudget(64, () => 0), transit = new Transit(1_000_000) } = options;
   const purger = new TagPurger(epochs, options.bus, tiers);
   const caching = cache(policy, { store, epochs, clock, tiers, flights, refreshes, transit, purger }, result =>

@@ -60,7 +60,7 @@ export function decodeEntry({ bytes, soft }: TierHit, here: Here): Decoded | und
     if (told.version !== VERSION) return undefined;
     if (told.kind === 'variants') {
       return {
-        entry: { kind: 'variants', names: told.names, keys: told.keys, bytes: told.bytes },
+        entry: { kind: 'variants', names: told.names, said: told.said, keys: told.keys, bytes: told.bytes },
         keepForMs: VARIANTS_MS,
       };
     }

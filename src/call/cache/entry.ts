@@ -51,6 +51,8 @@ export interface Variants {
   readonly kind: 'variants';
   /** Backends may name other headers in other answers; the latest first. */
   readonly names: readonly (readonly string[])[];
+  /** What the latest answer itself said that it depends on. */
+  readonly said: readonly string[];
   /** The oldest first. */
   readonly keys: readonly string[];
   readonly bytes: number;

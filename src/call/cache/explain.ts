@@ -17,6 +17,7 @@ import {
   whyAsked,
 } from './move.ts';
 import { represented, representedPart } from './representation.ts';
+import { unsaid } from './shared-question.ts';
 import { canValidate } from './validate.ts';
 
 /** A call site's cache, to be looked at. */
@@ -31,7 +32,12 @@ export function explained(site: Site, x: Exchange): CacheExplanation {
   const { policy, parts, library } = site;
   const refusal = notForCaches(policy, x);
   const found = library.find(x);
-  const common = { key: readableKey(site, x, found), tiers: parts.tiers.map(({ name }) => name) };
+  const withheld = refusal === undefined ? unsaid(x.headers, library.question(x).headers, 'nothing') : [];
+  const common = {
+    key: readableKey(site, x, found),
+    tiers: parts.tiers.map(({ name }) => name),
+    ...(withheld.length === 0 ? {} : { withheld }),
+  };
   if (refusal !== undefined) {
     return { ...common, state: 'not-asked', would: { verdict: 'PASS', detail: NOT_FOR_CACHES[refusal] } };
   }

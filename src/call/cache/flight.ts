@@ -10,6 +10,7 @@ import type { Intake, Taken } from './intake.ts';
 import type { Asking } from './judge.ts';
 import type { Library } from './library.ts';
 import { resumed, resuming } from './resume.ts';
+import { askingPlain } from './shared-question.ts';
 import type { WhyNot } from './storable.ts';
 import { freshenedHeaders, validatedBy, validating } from './validate.ts';
 import { variantNames } from './vary.ts';
@@ -165,7 +166,7 @@ export class Flights {
   /** Whose variant the answer is, the client's own words say: a backend may encode whatever it is asked for. */
   private async ask(question: Exchange, asked: Exchange): Promise<Reply> {
     try {
-      return await this.#next(this.#asksPlain ? plain(question) : question);
+      return await this.#next(this.#asksPlain ? askingPlain(question) : question);
     } catch (thrown) {
       // A part that an aggregate cannot do without is withdrawn: so is what was made of it.
       if (thrown instanceof GatewayError && isWithdrawal(thrown)) this.#library.withdraw(asked, []);
@@ -191,10 +192,11 @@ export class Flights {
       if (isNewState(reply)) this.#library.withdraw(asked, variantNames(reply.headers));
       // An error says nothing about the address: the next answer may be shared again.
       // What lacks a part today says nothing, either.
-      if (reply.status < 400 && reply.origins === undefined) this.#library.markUnshared(asked, taken);
+      if (reply.status < 400 && isNewState(reply)) this.#library.markUnshared(asked, taken);
       return { kind: 'own', reply, refused: taken };
     }
     if (taken.head.alone) {
+      this.#library.announce(asked, taken.head, asking);
       return { kind: 'own', reply: { ...reply, body: taken.content.first }, refused: undefined };
     }
     if (flight !== undefined) this.shareable(flight, taken, asking);
@@ -215,10 +217,6 @@ export class Flights {
   private end(flight: Airborne): void {
     if (this.#flights.get(flight.key) === flight) this.#flights.delete(flight.key);
   }
-}
-
-function plain(question: Exchange): Exchange {
-  return question.with({ headers: question.headers.set('Accept-Encoding', 'identity') });
 }
 
 function question(asked: Exchange, { candidates, part }: Known): Exchange {

@@ -50,6 +50,7 @@ export class Intake {
     const head = this.judged(() => judge(this.#policy, asked, reply, this.timed(asking)), reply);
     if (typeof head === 'string') return head;
     if (this.isTooLong(reply.body)) return 'too-long';
+    this.#library.learn(head);
     const stored = this.#library.labelled(asked, this.#library.superseding(asked, head));
     return this.keepOf(asked, stored, reply.body, asking, over, undefined);
   }

@@ -1,8 +1,7 @@
-import { type Exchange, PERSONAL } from '../../core/exchange.ts';
-import { ABOUT_ONES_COPY } from '../../core/headers/conditional.ts';
+import type { Exchange } from '../../core/exchange.ts';
 import type { HeaderList } from '../../core/headers/header-list.ts';
 import { addressTarget, hostOf, type PurgeTarget, type StoredAddress, storedAddress } from '../../core/purge.ts';
-import { keptParameters, type QueryRule, queryKey } from './query.ts';
+import { type QueryRule, queryKey } from './query.ts';
 import { variantKey } from './vary.ts';
 
 /** How a call site's answers are told apart. A key covers what made the answer. */
@@ -20,6 +19,10 @@ export interface KeyRule {
   /** Request headers that the route says the answer depends on; in lower case. */
   readonly vary: readonly string[];
   readonly query: QueryRule | undefined;
+  /** Whether all that the first client says is sent for everybody, so that the response's Vary alone tells what it depends on. */
+  readonly sendsAll: boolean;
+  /** Whether each Origin has responses of its own: backends answer for one what another may not read, and few say so. */
+  readonly byOrigin: boolean;
 }
 
 /** Where a question is asked, without its query. */
@@ -36,8 +39,14 @@ export function primaryKey(rule: KeyRule, x: Exchange, path: string, query: Quer
   const search = rule.by === 'call' && x.call !== undefined ? x.call.search : x.search;
   let key = `${path}${queryKey(search, query)}`;
   if (rule.vary.length > 0) key += `\n${variantKey(rule.vary, x.headers)}`;
+  if (rule.byOrigin) key += originKey(x);
   if (rule.perUser) key += `\nuser ${encodeURIComponent(x.subject ?? '')}`;
   return key;
+}
+
+function originKey({ headers }: Exchange): string {
+  const origin = headers.joined('origin');
+  return origin === undefined ? '' : `\norigin ${encodeURIComponent(origin)}`;
 }
 
 /** Everything stored for an address, so that a write to it makes all of it stale (RFC 9111 §4.4). */
@@ -54,60 +63,6 @@ export function addressLabel(x: Exchange, rule: QueryRule | undefined, said: Que
 function hostIn({ client }: Exchange): string {
   return client === undefined ? '' : hostOf(client);
 }
-
-/**
- * The question that is asked for everybody whom its answer may be for: of what only one client knows it carries what the key covers,
- * and of the query what the route says makes another answer. A parameter that the key leaves out could be reflected to everybody.
- */
-export function sharedQuestion(rule: KeyRule, x: Exchange): Exchange {
-  const covered = new Set(rule.perUser ? [...rule.vary, 'cookie', 'authorization'] : rule.vary);
-  const isCovered = (name: string) => covered.has(name) || MADE_HERE.has(name) || name.startsWith('x-forwarded-');
-  const isShared = (name: string) => !ONES_OWN.has(name) || (covered.has(name) && !ONES_COPY.has(name));
-  const headers = x.headers.only(name => isShared(name) && (!rule.narrow || isCovered(name)));
-  return x.detached().with({
-    method: 'GET',
-    // RFC 8297: hints are for whoever waits; the first one does.
-    earlyHints: x.earlyHints,
-    headers,
-    covered,
-    subject: rule.perUser ? x.subject : undefined,
-    search: queryKey(x.search, rule.query),
-    validQuery: keptParameters(x.validQuery, rule.query),
-    call: x.call && { ...x.call, search: queryKey(x.call.search, rule.query) },
-  });
-}
-
-/**
- * The question of one client, as it is asked where its answer may be kept for others: nothing is in it that the key does not cover, but the
- * range and the credentials, which the answer itself speaks of (RFC 9111 §3.3 and §3.5). Undefined where it cannot be asked like that.
- */
-export function openQuestion(rule: KeyRule, x: Exchange): Exchange | undefined {
-  if (isOnesOwn(rule, x)) return undefined;
-  const asked = sharedQuestion(rule, x);
-  const told = x.headers.only(name => name === 'range' || (name === 'authorization' && !rule.perUser));
-  return asked.with({
-    method: x.method,
-    headers: asked.headers.concat(told.flat),
-    subject: x.subject,
-    cancellation: x.cancellation,
-    timeouts: x.timeouts,
-  });
-}
-
-/** Whether its answer is made with what only this client knows. */
-function isOnesOwn({ perUser, narrow, by, vary }: KeyRule, { headers, subject }: Exchange): boolean {
-  if (ABOUT_ONES_COPY.some(name => name !== 'range' && headers.has(name))) return true;
-  if (perUser) return false;
-  const authorized = headers.has('authorization');
-  const named = subject !== undefined && by === 'client';
-  return (headers.has('cookie') && !vary.includes('cookie')) || named || (authorized && narrow);
-}
-
-const ONES_COPY: ReadonlySet<string> = new Set(ABOUT_ONES_COPY);
-const ONES_OWN: ReadonlySet<string> = PERSONAL;
-
-// Made by the gateway for every request: they say nothing an answer could depend on.
-const MADE_HERE: ReadonlySet<string> = new Set(['x-request-id', 'traceparent', 'tracestate', 'forwarded']);
 
 /** Whether an answer to one request is an answer to another, by the answer's own Vary (RFC 9111 §4.1). */
 export function isSameVariant(names: readonly string[], asked: HeaderList, other: HeaderList): boolean {

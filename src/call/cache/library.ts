@@ -10,15 +10,17 @@ import type { PurgeLabels, PurgeTarget } from '../../core/purge.ts';
 import { isTransient } from '../../core/transient.ts';
 import { Copies } from './copies.ts';
 import { type CacheEntry, type Head, keptUntil, type StoredPart, type StoredReply, type Variants } from './entry.ts';
-import type { Asking, CachePolicy } from './judge.ts';
+import { type Asking, type CachePolicy, saidNames } from './judge.ts';
 import { pathKey, primaryKey } from './key.ts';
 import { noVarySearchOf, SearchRules } from './no-vary-search.ts';
 import { bothRules, type QueryRule, queryKey } from './query.ts';
 import type { RefreshBudget } from './refresh.ts';
+import { mayBeOffered, openQuestion, sharedQuestion } from './shared-question.ts';
 import type { WhyNot } from './storable.ts';
 import { Tiers } from './tiers.ts';
 import type { Transit } from './transit.ts';
 import { variantKey } from './vary.ts';
+import { VaryHabit } from './vary-habit.ts';
 
 /** What the caches of all call sites share. */
 export interface CacheParts {
@@ -61,17 +63,39 @@ export class Library {
   readonly #parts: CacheParts;
   readonly #tiers: Tiers;
   readonly #searches = new SearchRules();
+  readonly #habit: VaryHabit;
 
   constructor(policy: CachePolicy, parts: CacheParts) {
     this.#policy = policy;
     this.#parts = parts;
     this.#tiers = new Tiers(parts);
+    this.#habit = new VaryHabit(policy.key.by === 'client' && !policy.key.narrow);
   }
 
   /** When a question is asked, as far as purges go. */
   asking(): Asking {
     const { clock, epochs } = this.#parts;
     return { askedAt: clock.now(), epoch: epochs.now(), stamps: this.#tiers.stamps() };
+  }
+
+  /** The request that is sent for everybody. @param stored what it is sent about: then it is the one that this was a response to. */
+  question(x: Exchange, stored?: StoredReply): Exchange {
+    return sharedQuestion(this.#policy.key, x, stored?.names ?? this.offered(x));
+  }
+
+  /** The request of one client, where its response may be kept for others. */
+  openQuestion(x: Exchange): Exchange | undefined {
+    return openQuestion(this.#policy.key, x, this.offered(x));
+  }
+
+  /** Remembers what responses here depend on. */
+  learn({ headers }: Head): void {
+    this.#habit.learn(saidNames(headers, this.#policy.key).filter(mayBeOffered));
+  }
+
+  private offered(x: Exchange): readonly string[] {
+    const first = this.#parts.store.get(this.primary(x));
+    return first?.kind === 'variants' ? [...this.#habit.offered, ...first.said] : this.#habit.offered;
   }
 
   find(x: Exchange): Lookup {
@@ -151,7 +175,8 @@ export class Library {
     const primary = this.primaryAfter(x, head);
     const known = this.#parts.store.get(primary);
     const before = known?.kind === 'variants' ? known : NO_VARIANTS;
-    const variants = withVariant(before, head.names, variantOf(primary, head.names, x.headers));
+    const said = saidNames(head.headers, this.#policy.key);
+    const variants = { ...withVariant(before, head.names, variantOf(primary, head.names, x.headers)), said };
     const kept = new Set(variants.keys);
     for (const key of before.keys) if (!kept.has(key)) this.#parts.store.delete(key);
     this.put(primary, variants, this.keepMs(head), asking);
@@ -300,13 +325,13 @@ export class Library {
 }
 
 const PART = '\npart';
-const NO_VARIANTS: Variants = { kind: 'variants', names: [], keys: [], bytes: 0 };
+const NO_VARIANTS: Variants = { kind: 'variants', names: [], said: [], keys: [], bytes: 0 };
 
 function variantOf(primary: string, names: readonly string[], headers: HeaderList): string {
   return `${primary}\n${variantKey(names, headers)}`;
 }
 
-function withVariant(before: Variants, names: readonly string[], key: string): Variants {
+function withVariant(before: Variants, names: readonly string[], key: string): Omit<Variants, 'said'> {
   const line = names.join();
   const all = [names, ...before.names.filter(each => each.join() !== line)].slice(0, MOST_NAMES);
   const keys = [...before.keys.filter(each => each !== key), key].slice(-MOST_VARIANTS);
