@@ -341,6 +341,7 @@ class PorticoGateway implements Gateway {
     const memory = memoryOf(definitions);
     const epochs = new LocalTagEpochs();
     const { tiers, bus, flights } = this.#tiers;
+    const purger = new TagPurger(epochs, bus, tiers);
     return {
       clock,
       meter: this.#metrics,
@@ -352,9 +353,10 @@ class PorticoGateway implements Gateway {
         flights,
         refreshes: new RefreshBudget(),
         transit: new Transit(memory),
+        purger,
       },
       circuits: this.#circuits,
-      purger: new TagPurger(epochs, bus, tiers),
+      purger,
       backend: service => this.#backends.of(service, surroundings),
       dir,
       bodyLimit: limitsInNumbers(this.limits).body,

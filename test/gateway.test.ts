@@ -234,8 +234,8 @@ describe('a purge from the program around the gateway', () => {
     expect(await read()).toBe('v2');
     made.gateway.purge({ tags: ['b'], soft: true });
     expect(published).toEqual([
-      { kind: 'purge', purge: { kind: 'hard', targets: ['a'] } },
-      { kind: 'purge', purge: { kind: 'soft', targets: ['b'] } },
+      { kind: 'purge', purge: { kind: 'hard', targets: [{ kind: 'tag', tag: 'a' }] } },
+      { kind: 'purge', purge: { kind: 'soft', targets: [{ kind: 'tag', tag: 'b' }] } },
     ]);
     expect(() => made.gateway.purge({})).toThrow('names nothing to purge');
     expect(() => made.gateway.purge({ urls: ['a'] })).toThrow('urls/0 must be a path');

@@ -1,9 +1,11 @@
 import { NO_BODY } from '../core/body.ts';
 import type { CallTarget, Exchange } from '../core/exchange.ts';
-import { asFailure, precomputed } from '../core/failure.ts';
+import { asFailure, isWithdrawal, precomputed } from '../core/failure.ts';
 import type { Handler } from '../core/handler.ts';
 import { ABOUT_ONES_COPY } from '../core/headers/conditional.ts';
 import type { HeaderList } from '../core/headers/header-list.ts';
+import { dependingOn, namesInVary } from '../core/headers/vary.ts';
+import { joinedLabels, NO_LABELS } from '../core/purge.ts';
 import type { Origins, Reply } from '../core/reply.ts';
 import type { AnyContext, LoadedPart } from '../define/loaded.ts';
 import { contextOf } from '../define/request-context.ts';
@@ -33,14 +35,16 @@ export function aggregateAnswer(
     const gathering = new Gathering(parts, x);
     const values = await gathering.run();
     const made = valueReply(await promised(response, await reply(values, contextOf(x))));
-    return { ...made, origins: gathering.origins };
+    return { ...made, headers: dependingOn(gathering.vary, made.headers), origins: gathering.origins };
   };
 }
 
 const NOT_NEEDED = precomputed('part.not_needed', 'Another part failed, so this one is of no use');
 
-/** A fallback, or nothing at all, in place of a part: what is made of it is for now only. */
-const MAKESHIFT: Origins = { storable: false, freshUntil: undefined, tags: [] };
+/** Nothing in place of a part that its backend has withdrawn: what is made without it is for now only. */
+const WITHDRAWN: Origins = { storable: false, freshUntil: undefined, labels: NO_LABELS };
+/** The same in place of a part whose backend failed, or a fallback. */
+const MAKESHIFT: Origins = { ...WITHDRAWN, makeshift: true };
 
 /** One run through the graph. The first failure that the answer cannot do without ends the others. */
 class Gathering {
@@ -49,6 +53,7 @@ class Gathering {
   readonly #context: AnyContext;
   readonly #running = new Map<string, Promise<unknown>>();
   readonly #origins: Origins[] = [];
+  readonly #vary = new Set<string>();
 
   constructor(parts: readonly Part[], x: Exchange) {
     this.#parts = new Map(parts.map(part => [part.name, part]));
@@ -60,11 +65,19 @@ class Gathering {
   /** The least of what the parts say of themselves (RFC 9111 §4.2: what is made of them is no fresher). */
   get origins(): Origins {
     const ends = this.#origins.map(({ freshUntil }) => freshUntil).filter(end => end !== undefined);
+    const unstorable = this.#origins.filter(({ storable }) => !storable);
+    const isMakeshift = unstorable.length > 0 && unstorable.every(({ makeshift }) => makeshift);
     return {
-      storable: this.#origins.every(({ storable }) => storable),
+      storable: unstorable.length === 0,
       freshUntil: ends.length === 0 ? undefined : Math.min(...ends),
-      tags: [...new Set(this.#origins.flatMap(({ tags }) => tags))],
+      labels: joinedLabels(this.#origins.map(({ labels }) => labels)),
+      ...(isMakeshift ? { makeshift: true } : {}),
     };
+  }
+
+  /** The request fields that a part depends on: so does what is made of it (RFC 9110 §12.5.5). */
+  get vary(): readonly string[] {
+    return [...this.#vary].sort();
   }
 
   async run(): Promise<Values> {
@@ -102,6 +115,7 @@ class Gathering {
       const target = partTarget(part, this.#x, this.#context, values);
       if (target === undefined) return undefined;
       const reply: Reply = await part.handler(this.#x.with({ call: target, journal }));
+      for (const name of namesInVary(reply.headers)) if (!SAME_IN_EVERY_PART.has(name)) this.#vary.add(name);
       const value = await part.call.value(reply);
       this.#origins.push(reply.origins ?? MAKESHIFT);
       return value;
@@ -110,7 +124,7 @@ class Gathering {
       journal?.note('failed', failure.code);
       if (part.definition.optional !== true || this.#x.cancellation.reason !== undefined) throw failure;
       journal?.note('optional', 'absent');
-      this.#origins.push(MAKESHIFT);
+      this.#origins.push(isWithdrawal(failure) ? WITHDRAWN : MAKESHIFT);
       return undefined;
     } finally {
       journal?.end();
@@ -140,6 +154,9 @@ export function partTarget(
 function partHeaders(headers: HeaderList): HeaderList {
   return headers.without(ABOUT_THE_CLIENTS_OWN).set('accept', 'application/json').set('accept-encoding', 'identity');
 }
+
+/** What every part is asked with, whatever the client says. */
+const SAME_IN_EVERY_PART: ReadonlySet<string> = new Set(['accept', 'accept-encoding']);
 
 const ABOUT_THE_CLIENTS_OWN: ReadonlySet<string> = new Set([
   'content-type',

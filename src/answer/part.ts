@@ -87,9 +87,12 @@ export class CheckedCall {
 
   private refused(status: number): GatewayError {
     if (status >= 400 && status < 500) {
-      return new GatewayError('upstream.refused', `${this.#name} answered ${status}`, { status });
+      return new GatewayError('upstream.refused', `${this.#name} answered ${status}`, {
+        status,
+        backendStatus: status,
+      });
     }
-    return new GatewayError('upstream.status', `${this.#name} answered ${status}`);
+    return new GatewayError('upstream.status', `${this.#name} answered ${status}`, { backendStatus: status });
   }
 
   private async checked(bytes: Buffer, headers: HeaderList): Promise<unknown> {

@@ -88,6 +88,8 @@ export function cacheOf(
       ...kind,
       perUser: scope === 'user',
       vary: vary.map(name => name.toLowerCase()).sort(),
+      sendsAll: written.profile === 'rfc9111',
+      byOrigin: kind.by === 'client' && !kind.narrow,
       query: query && { ignore: query.ignore ?? [], only: query.only, sort: query.sort ?? false },
     },
     profile: written.profile ?? DEFAULTS.cache.profile,

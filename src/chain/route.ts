@@ -6,6 +6,7 @@ import { staticAnswer } from '../answer/static.ts';
 import { precomputed } from '../core/failure.ts';
 import type { Handler } from '../core/handler.ts';
 import { heeding } from '../core/heeding.ts';
+import { isSafe } from '../core/safe-method.ts';
 import { byteSize } from '../define/byte-size.ts';
 import { DEFAULTS } from '../define/defaults.ts';
 import type { LoadedRoute } from '../define/loaded.ts';
@@ -149,12 +150,11 @@ function validateStep({ definition }: LoadedRoute, materials: Materials, upTo: '
   return { name: 'validate', policy: `validate ${checked.join(', ')}`, stage };
 }
 
-const SAFE: ReadonlySet<string | undefined> = new Set(['GET', 'HEAD', 'OPTIONS']);
-
 function purgeStep({ method, answer, definition }: LoadedRoute, { purger, anyCache }: Materials): Step | undefined {
   const { purges = [] } = definition;
   const declared = typeof purges === 'function' || purges.length > 0;
-  if (SAFE.has(method) || answer === 'static' || answer === 'redirect' || (!declared && !anyCache)) return undefined;
+  const reads = method !== undefined && isSafe(method);
+  if (reads || answer === 'static' || answer === 'redirect' || (!declared && !anyCache)) return undefined;
   return { name: 'purge', policy: declared ? 'purges' : 'purges its address', stage: purge(purges, purger) };
 }
 

@@ -65,7 +65,7 @@ function routeRows(route: RouteExplanation, paint: Paint, differing: readonly Wo
   const rows: Row[] = [['route', [file, paramWords(params)].filter(text => text !== '').join(GAP)]];
   if (around.length > 0) rows.push(['first', around.map(stepWords).join(' · ')]);
   if (differing.length > 0) return [...rows, ...workerRows(differing), ['else', `→ ${backend}`]];
-  if (cache !== undefined) rows.push(['cache', cacheWords(cache)]);
+  if (cache !== undefined) rows.push(['cache', cacheWords(cache)], ...withheldRows(cache));
   rows.push(['would', cache === undefined ? `→ ${backend}` : wouldWords(cache, backend, paint)]);
   return [...rows, ...nowRows(steps), ...parts.flatMap(part => partRows(part, paint))];
 }
@@ -95,6 +95,7 @@ function partRows({ name, cache, unknown, steps }: PartExplanation, paint: Paint
       ? [['part', `${name}${GAP}→ ${backend}`]]
       : [
           ['part', `${name}${GAP}${cacheWords(cache)}`],
+          ...withheldRows(cache),
           ['', wouldWords(cache, backend, paint)],
         ];
   return [...first, ...nowRows(steps).map(([step, now]): Row => ['', `${step}${GAP}${now}`])];
@@ -117,6 +118,12 @@ function workerRows(workers: readonly WorkerExplanation[]): Row[] {
 
 function cacheWords(cache: CacheExplanation): string {
   return `key ${cache.key}${GAP}${stateWords(cache)}`;
+}
+
+function withheldRows({ withheld = [] }: CacheExplanation): Row[] {
+  return withheld.length === 0
+    ? []
+    : [['', `not sent: ${withheld.join(', ')} (in no key; \`cache.vary\` puts it there)`]];
 }
 
 function stateWords({ state, why, stored }: CacheExplanation): string {

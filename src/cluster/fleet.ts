@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { RouteRow } from '../admin/route-row.ts';
 import type { Phase, Status, WorkerBreakers, WorkerExplanation } from '../admin/status.ts';
 import type { Question } from '../core/explanation.ts';
+import type { Purge } from '../core/purge.ts';
 import type { BreakerOrder } from '../define/breaker-order.ts';
 import { type PurgeOrder, purgeOf } from '../define/purge.ts';
 import type { MetricsSnapshot } from '../observe/metrics.ts';
@@ -81,7 +82,17 @@ export class Fleet implements Status {
 
   async purge(order: PurgeOrder): Promise<void> {
     const purge = purgeOf(order);
-    await Promise.all([...this.#members].map(member => member.purged(purge)));
+    const [speaker] = this.#current;
+    const others = [...this.#members].filter(member => member !== speaker);
+    await Promise.all([this.tellMachines(purge), ...others.map(member => member.purged(purge))]);
+  }
+
+  /** One of the workers tells the other machines; if it dies over it, the next one does: heard twice does no harm, unheard would. */
+  private async tellMachines(purge: Purge): Promise<void> {
+    for (const member of this.#current) {
+      await member.purgedEverywhere(purge);
+      if (!member.isGone) return;
+    }
   }
 
   async explain(question: Question): Promise<WorkerExplanation[]> {

@@ -134,6 +134,12 @@ export class Member {
     await this.measure();
   }
 
+  /** The same, and it tells the other machines. */
+  async purgedEverywhere(purge: Purge): Promise<void> {
+    this.tell({ kind: 'portico.purge', purge, relay: true });
+    await this.measure();
+  }
+
   orderBreaker(order: BreakerOrder): void {
     this.tell({ kind: 'portico.breaker', order });
   }

@@ -19,13 +19,19 @@ export interface Farewell {
   readonly idle: 'close' | 'serve';
 }
 
+interface PurgeMessage {
+  readonly purge: Purge;
+  /** See `BusEvent`. */
+  readonly relay?: true;
+}
+
 export type ToPrimary =
   | { readonly kind: 'portico.serving'; readonly serving: Serving }
   | { readonly kind: 'portico.refused'; readonly failure: StartFailure }
   | { readonly kind: 'portico.measured'; readonly question: number; readonly metrics: MetricsSnapshot }
   | { readonly kind: 'portico.explained'; readonly question: number; readonly explanation: Explanation }
   | { readonly kind: 'portico.breakers'; readonly question: number; readonly breakers: readonly BreakerReading[] }
-  | { readonly kind: 'portico.purge'; readonly purge: Purge }
+  | ({ readonly kind: 'portico.purge' } & PurgeMessage)
   | { readonly kind: 'portico.retired' }
   | { readonly kind: 'portico.drained'; readonly metrics: MetricsSnapshot };
 
@@ -35,7 +41,7 @@ export type ToWorker =
   | { readonly kind: 'portico.list-breakers'; readonly question: number }
   | { readonly kind: 'portico.breaker'; readonly order: BreakerOrder }
   | { readonly kind: 'portico.retire' }
-  | { readonly kind: 'portico.purge'; readonly purge: Purge }
+  | ({ readonly kind: 'portico.purge' } & PurgeMessage)
   | { readonly kind: 'portico.drain'; readonly farewell: Farewell }
   | { readonly kind: 'portico.leave' };
 

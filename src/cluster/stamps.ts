@@ -23,6 +23,11 @@ export class Stamps {
     return this.#now;
   }
 
+  /** How many purges of its own it has made. */
+  get own(): number {
+    return this.latest().own;
+  }
+
   /** Undefined for what is too long ago. */
   at(stamp: number): Moment | undefined {
     return this.#moments.get(stamp);

@@ -64,7 +64,10 @@ function redisOf({ redis }: CacheStores, url: string | undefined): RedisStore | 
   return { ...written, url };
 }
 
-/** Each process tells its siblings and the other machines; what a sibling says, it has told the other machines itself. */
+/**
+ * Each process tells its siblings and the other machines; what a sibling says, it has told the other machines itself. What an operator says
+ * to all processes of a machine, one of them is asked to tell.
+ */
 function bothBuses(siblings: Bus, machines: RedisBus): Bus {
   return {
     publish: event => {
@@ -73,8 +76,8 @@ function bothBuses(siblings: Bus, machines: RedisBus): Bus {
     },
     subscribe: listener => {
       siblings.subscribe(event => {
-        machines.passedOn(event);
         listener(event);
+        if (event.relay === true) machines.publish(event);
       });
       machines.subscribe(listener);
     },

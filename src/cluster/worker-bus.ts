@@ -10,7 +10,9 @@ export const workerBus: Bus = {
   },
   subscribe: listener => {
     process.on('message', message => {
-      if (isOurs(message) && message.kind === 'portico.purge') listener({ kind: 'purge', purge: message.purge });
+      if (!isOurs(message) || message.kind !== 'portico.purge') return;
+      const { purge, relay } = message;
+      listener({ kind: 'purge', purge, ...(relay ? { relay } : {}) });
     });
   },
 };

@@ -70,6 +70,8 @@ export interface CacheExplanation {
   readonly stored?: StoredExplanation;
   /** What is asked behind the memory before a backend is; nobody has looked there. */
   readonly tiers: readonly string[];
+  /** What the request says and its backend is not told, since its response is for everybody: neither the key nor a Vary names it. */
+  readonly withheld?: readonly string[];
   readonly would: Would;
 }
 

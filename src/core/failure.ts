@@ -1,4 +1,5 @@
 import { type Blame, type Finding, type FindingName, finding, type Outcome } from './outcome.ts';
+import { isTransient } from './transient.ts';
 
 interface FailureKind {
   readonly status: number;
@@ -92,6 +93,8 @@ export interface FailureDetails {
   readonly neverSent?: boolean;
   /** Whether any byte of an answer had arrived. */
   readonly answered?: boolean;
+  /** What the backend said, where an answer of its own is what went wrong. */
+  readonly backendStatus?: number;
 }
 
 /**
@@ -144,6 +147,11 @@ export class GatewayError extends Error {
 export function asFailure(thrown: unknown): GatewayError {
   if (thrown instanceof GatewayError) return thrown;
   return new GatewayError('gateway.error', 'Something went wrong in the gateway', { cause: thrown });
+}
+
+/** Whether a backend's own answer is what went wrong, and says what the resource is by now: what was stored of it is over. */
+export function isWithdrawal({ details: { backendStatus } }: GatewayError): boolean {
+  return backendStatus !== undefined && !isTransient(backendStatus);
 }
 
 /** A failure made once when routes load, thrown often: building an Error with its stack for each refusal would feed the storm. */

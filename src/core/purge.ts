@@ -1,64 +1,132 @@
+import type { Client } from './exchange.ts';
+
 /** `hard`: what is stored is not given out again. `soft`: it is stale, and may still stand in while it is asked for again. */
 export type PurgeKind = 'hard' | 'soft';
 
-/** What becomes stale. Each target is a tag, or what one of the functions below makes. */
+/** What becomes stale. Each kind is a type of its own: no text that a team, a backend or a client chose can turn one into another. */
+export type PurgeTarget =
+  | { readonly kind: 'all' }
+  | { readonly kind: 'tag'; readonly tag: string }
+  /** What is stored for one path and query, on one host or on every host. */
+  | {
+      readonly kind: 'address';
+      readonly host: string | undefined;
+      readonly path: string;
+      /** With its question mark; '' for none. */
+      readonly search: string;
+    }
+  /** What is stored for paths that begin so, on one host or on every host. */
+  | { readonly kind: 'prefix'; readonly host: string | undefined; readonly prefix: string }
+  /** What is stored under one key of a cache, its variants included. */
+  | { readonly kind: 'key'; readonly key: string };
+
 export interface Purge {
   readonly kind: PurgeKind;
-  readonly targets: readonly string[];
+  readonly targets: readonly PurgeTarget[];
 }
 
-/** Everything that is stored. */
-export const EVERYTHING = 'all *';
+/** Where a stored response was asked for. */
+export interface StoredAddress {
+  readonly host: string;
+  readonly path: string;
+  readonly search: string;
+  /** Whether it is stored by a part of its query: a purge knows the whole one, and not what of it counts. */
+  readonly partial: boolean;
+}
+
+/** By what a stored response can be purged: what it is called, where it was asked for, and where it is stored. */
+export interface PurgeLabels {
+  readonly tags: readonly string[];
+  readonly addresses: readonly StoredAddress[];
+  readonly keys: readonly string[];
+}
+
+export const NO_LABELS: PurgeLabels = { tags: [], addresses: [], keys: [] };
+
+export const EVERYTHING: PurgeTarget = { kind: 'all' };
+
+export function tagTarget(tag: string): PurgeTarget {
+  return { kind: 'tag', tag };
+}
 
 /** What is stored for one address of one host: `pathAndQuery` as a browser sends it. */
-export function addressTarget(host: string, pathAndQuery: string): string {
-  return `${ADDRESS}${host}${pathAndQuery}`;
-}
-
-/** What is stored below a path, on one host, or on every host where it is ''. */
-export function prefixTarget(host: string, path: string): string {
-  return `${PREFIX}${host}${path}`;
+export function addressTarget(host: string, pathAndQuery: string): PurgeTarget {
+  return { kind: 'address', host, ...split(pathAndQuery) };
 }
 
 /** What is stored for an address whatever the host. */
-export function everyHostTarget(pathAndQuery: string): string {
-  return `${ADDRESS}${pathAndQuery}`;
+export function everyHostTarget(pathAndQuery: string): PurgeTarget {
+  return { kind: 'address', host: undefined, ...split(pathAndQuery) };
 }
 
-/** What is stored for the path of an address by a part of its query only. */
-export function anyQueryTarget(address: string): string {
-  return `${address.split('?', 1)[0]}?*`;
+/** What is stored below a path, on one host, or on every host where it is ''. */
+export function prefixTarget(host: string, path: string): PurgeTarget {
+  return { kind: 'prefix', host: host === '' ? undefined : host, prefix: normalisedPath(path) };
 }
 
-/** The targets of a purge, and with each address what is stored for it by a part of its query: which part, only the answer's route knows. */
-export function withAnyQuery(targets: readonly string[]): readonly string[] {
-  const asked = targets.filter(target => target.startsWith(ADDRESS) && target.includes('?'));
-  return [...targets, ...asked.map(anyQueryTarget)];
+/** Labels of what is stored for one address. */
+export function storedAddress(host: string, pathAndQuery: string, partial: boolean): StoredAddress {
+  return { host, ...split(pathAndQuery), partial };
 }
 
-/** Whether a target is what is stored for an address, and no tag that a team or a backend gave. */
-export function isAddressTarget(target: string): boolean {
-  return target.startsWith(ADDRESS);
+/** The labels of what was made of several. */
+export function joinedLabels(all: readonly PurgeLabels[]): PurgeLabels {
+  const [only] = all;
+  if (only !== undefined && all.length === 1) return only;
+  const addresses = new Map(all.flatMap(each => each.addresses).map(each => [JSON.stringify(each), each]));
+  return {
+    tags: [...new Set(all.flatMap(({ tags }) => tags))],
+    addresses: [...addresses.values()],
+    keys: [...new Set(all.flatMap(({ keys }) => keys))],
+  };
 }
 
-/** Whether a target names more than a tag can be looked up for. */
-export function isPattern(target: string): boolean {
-  return target === EVERYTHING || target.startsWith(PREFIX) || target.startsWith(`${ADDRESS}/`);
+/** Whether something that is stored with these labels is meant. */
+export function covers(target: PurgeTarget, { tags, addresses, keys }: PurgeLabels): boolean {
+  switch (target.kind) {
+    case 'all':
+      return true;
+    case 'tag':
+      return tags.includes(target.tag);
+    case 'key':
+      return keys.includes(target.key);
+    case 'address':
+      return addresses.some(stored => isHost(target.host, stored) && isAddress(target, stored));
+    case 'prefix':
+      return addresses.some(
+        stored => isHost(target.host, stored) && `${stored.path}${stored.search}`.startsWith(target.prefix),
+      );
+  }
 }
 
-/** Whether a pattern covers something that is stored with one of these tags. */
-export function covers(pattern: string, tags: readonly string[]): boolean {
-  if (pattern === EVERYTHING) return true;
-  const [kind, text] = pattern.startsWith(PREFIX)
-    ? ['prefix', pattern.slice(PREFIX.length)]
-    : ['exact', pattern.slice(ADDRESS.length)];
-  return tags.some(tag => {
-    if (!tag.startsWith(ADDRESS)) return false;
-    const address = tag.slice(ADDRESS.length);
-    const compared = text.startsWith('/') ? address.slice(Math.max(0, address.indexOf('/'))) : address;
-    return kind === 'prefix' ? compared.startsWith(text) : compared === text;
-  });
+function isHost(host: string | undefined, stored: StoredAddress): boolean {
+  return host === undefined || host === stored.host;
 }
 
-const ADDRESS = 'uri ';
-const PREFIX = 'prefix ';
+function isAddress({ path, search }: PurgeTarget & { kind: 'address' }, stored: StoredAddress): boolean {
+  return stored.path === path && (stored.search === search || (stored.partial && search !== ''));
+}
+
+const DEFAULT_PORTS = { http: ':80', https: ':443' } as const;
+
+/** The host that a client asked for; RFC 9110 §4.2.3: with the port that its scheme has anyway it is the same one. */
+export function hostOf({ protocol, host }: Pick<Client, 'protocol' | 'host'>): string {
+  const port = DEFAULT_PORTS[protocol];
+  return host.endsWith(port) ? host.slice(0, -port.length) : host;
+}
+
+function split(pathAndQuery: string): { readonly path: string; readonly search: string } {
+  const whole = normalisedPath(pathAndQuery);
+  const mark = whole.indexOf('?');
+  return mark < 0 ? { path: whole, search: '' } : { path: whole.slice(0, mark), search: whole.slice(mark) };
+}
+
+// RFC 3986 §6.2.2.1 and §6.2.2.2: the case of the two digits means nothing, nor does it whether an unreserved character is encoded.
+function normalisedPath(path: string): string {
+  return path.includes('%') ? path.replaceAll(/%[0-9A-Fa-f]{2}/g, normalisedOctet) : path;
+}
+
+function normalisedOctet(octet: string): string {
+  const character = String.fromCharCode(Number.parseInt(octet.slice(1), 16));
+  return /[A-Za-z0-9._~-]/.test(character) ? character : octet.toUpperCase();
+}

@@ -1,5 +1,6 @@
 import { type Body, bytesBody, NO_BODY } from './body.ts';
 import { HeaderList } from './headers/header-list.ts';
+import type { PurgeLabels } from './purge.ts';
 
 /** An answer on its way out. It exists from its head on; the body may still be arriving. */
 export interface Reply {
@@ -10,13 +11,17 @@ export interface Reply {
   readonly origins?: Origins;
 }
 
-/** How long what an answer was made of may be used, and by which tags it is purged. */
+/** How long what an answer was made of may be used, and by what it is purged. */
 export interface Origins {
   /** Whether any copy of it may be kept. */
   readonly storable: boolean;
   /** On the clock that never steps; undefined where nobody said how long. */
   readonly freshUntil: number | undefined;
-  readonly tags: readonly string[];
+  readonly labels: PurgeLabels;
+  /**
+   * Whether what is stored says more than this: a fallback or nothing stands in for parts, and each of their backends failed.
+   */
+  readonly makeshift?: true;
 }
 
 export function emptyReply(status: number, headers: HeaderList = HeaderList.empty): Reply {

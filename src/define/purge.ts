@@ -1,4 +1,4 @@
-import { addressTarget, EVERYTHING, everyHostTarget, type Purge, prefixTarget, withAnyQuery } from '../core/purge.ts';
+import { addressTarget, EVERYTHING, everyHostTarget, type Purge, prefixTarget, tagTarget } from '../core/purge.ts';
 
 /** Which stored answers are to be asked for again; at least one of `tags`, `urls`, `prefixes` and `all` says something. */
 export interface PurgeOrder {
@@ -74,7 +74,7 @@ function isAddress(text: string): boolean {
 export function purgeOf({ tags = [], urls = [], prefixes = [], all = false, soft = false }: PurgeOrder): Purge {
   const targets = [
     ...(all ? [EVERYTHING] : []),
-    ...tags,
+    ...tags.map(tagTarget),
     ...urls.map(url => {
       const { host, path } = placeOf(url);
       return host === '' ? everyHostTarget(path) : addressTarget(host, path);
@@ -84,7 +84,7 @@ export function purgeOf({ tags = [], urls = [], prefixes = [], all = false, soft
       return prefixTarget(host, path);
     }),
   ];
-  return { kind: soft ? 'soft' : 'hard', targets: withAnyQuery(targets) };
+  return { kind: soft ? 'soft' : 'hard', targets };
 }
 
 /** As a browser would send it: encoded, the host in lower case and without the port that its scheme has anyway. */

@@ -1,12 +1,11 @@
 import type { Stage } from '../core/handler.ts';
 import type { Purger } from '../core/ports/purger.ts';
+import { isSafe } from '../core/safe-method.ts';
 import { settle } from '../core/settle.ts';
 import type { AnyContext } from '../define/loaded.ts';
 import { contextOf } from '../define/request-context.ts';
 
 type Purges = readonly string[] | ((c: AnyContext) => readonly string[]);
-
-const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
 
 /**
  * What does this write make stale? At the head of a successful answer to an unsafe method, before it goes out, its tags and its own
@@ -14,7 +13,7 @@ const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
  */
 export function purge(purges: Purges, purger: Purger): Stage {
   return next => x => {
-    if (SAFE.has(x.method)) return next(x);
+    if (isSafe(x.method)) return next(x);
     // Asked before the write is sent: a function that throws must not leave a write behind whose purge never happened.
     const tags = typeof purges === 'function' ? purges(contextOf(x)) : purges;
     return settle(

@@ -126,6 +126,42 @@ describe.skipIf(noRedis !== undefined)(`two machines on one Redis ${noRedis ?? '
     if (late === undefined) throw new Error('one was asked for');
     expect((await lamp(late)).body).toBe('v2');
   });
+
+  it.each(['max-age=1', 'no-store'])(
+    'neither give what the other one found withdrawn, though the backend fails from then on (%s)',
+    async control => {
+      let status = 200;
+      let aheadMs = 0;
+      const shop = await backend((_req, res) => {
+        const said = status === 403 ? control : 'max-age=1, stale-if-error=600';
+        res.writeHead(status, { 'Cache-Control': said }).end(`said ${status}`);
+      });
+      const clock = {
+        ...systemClock,
+        now: () => systemClock.now() + aheadMs,
+        wall: () => systemClock.wall() + aheadMs,
+      };
+      const files = {
+        'portico.config.ts': sharing(redis),
+        'routes/page.get.ts': route(`'/page', { proxy: '${shop.url}', cache: {} }`),
+      };
+      const [here, there] = await startMachines(2, files, resources, redis, { clock });
+      if (here === undefined || there === undefined) throw new Error('two were asked for');
+      await askShop(here, '/page');
+      await stored(1);
+      expect((await askShop(there, '/page')).body).toBe('said 200');
+      aheadMs = 5_000;
+      status = 500;
+      for (const machine of [here, there]) expect((await askShop(machine, '/page')).body).toBe('said 200');
+      status = 403;
+      expect((await askShop(here, '/page')).body).toBe('said 403');
+      status = 500;
+      aheadMs = 10_000;
+      await expect.poll(async () => (await askShop(there, '/page')).body).toBe('said 500');
+      expect((await askShop(here, '/page')).body).toBe('said 500');
+    },
+  );
+
   it('serve each other’s variants, and tell them apart', async () => {
     const shop = await backend((req, res) => {
       res.writeHead(200, { 'Cache-Control': 'max-age=60', Vary: 'Accept-Language' });

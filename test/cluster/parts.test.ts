@@ -4,7 +4,8 @@ import { Probation } from '../../src/cluster/probation.ts';
 import { PurgeMirror, type PurgeRow } from '../../src/cluster/redis/purge-mirror.ts';
 import { Stamps } from '../../src/cluster/stamps.ts';
 import { WriteQueue } from '../../src/cluster/write-queue.ts';
-import { EVERYTHING } from '../../src/core/purge.ts';
+import { covers, EVERYTHING, tagTarget } from '../../src/core/purge.ts';
+import { tagged } from '../support/labels.ts';
 
 describe('a probation', () => {
   it('leaves alone what failed several times in a row, and probes once after a while', () => {
@@ -54,7 +55,7 @@ describe('stamps', () => {
 });
 
 describe('the copy of the log of purges', () => {
-  const tag = fc.constantFrom('a', 'b', 'c', EVERYTHING);
+  const tag = fc.constantFrom(...['a', 'b', 'c'].map(tagTarget), EVERYTHING);
   const origin = fc.constantFrom('x', 'y');
   const kind = fc.constantFrom('hard' as const, 'soft' as const);
 
@@ -69,13 +70,13 @@ describe('the copy of the log of purges', () => {
         const asked = { epoch: at, own: rows.slice(0, at).filter(row => row.origin === by).length, origin: by };
         const since = rows
           .slice(at)
-          .filter(({ purge }) => purge.targets.some(target => target === EVERYTHING || tags.includes(target)))
+          .filter(({ purge }) => purge.targets.some(target => covers(target, tagged(...tags))))
           .map(({ purge }) => purge.kind);
         const expected = since.includes('hard') ? 'hard' : since[0];
         const [whole, short] = [new PurgeMirror(100), new PurgeMirror(10)];
         for (const mirror of [whole, short]) for (const row of rows) mirror.add(row);
-        expect(whole.since(asked, tags)).toBe(expected);
-        expect([expected, 'hard']).toContain(short.since(asked, tags));
+        expect(whole.since(asked, tagged(...tags))).toBe(expected);
+        expect([expected, 'hard']).toContain(short.since(asked, tagged(...tags)));
       }),
     );
   });

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { startBackend } from '../support/backend.ts';
-import { route } from '../support/gateway.ts';
+import { route, startGateway } from '../support/gateway.ts';
+import { askShop, sharing } from '../support/machines.ts';
 import { runPortico, startPortico } from '../support/portico-process.ts';
 import { createProject } from '../support/project.ts';
+import { noRedis, TestRedis } from '../support/redis.ts';
 
 describe('a write in one of several workers', () => {
   it('makes what the others have stored stale, too', async () => {
@@ -67,6 +69,57 @@ export default defineRoute({ handler: () => ({ pid: process.pid, heard }) });
     };
     const answers = await Promise.all(Array.from({ length: 12 }, read));
     expect(new Set(answers.map(({ pid }) => pid)).size).toBe(3);
-    for (const { heard } of answers) expect(heard).toEqual([{ kind: 'soft', targets: ['cart'] }]);
+    for (const { heard } of answers) expect(heard).toEqual([{ kind: 'soft', targets: [{ kind: 'tag', tag: 'cart' }] }]);
+  });
+});
+
+describe('a tag', () => {
+  it.each(['all *', 'prefix /', 'uri /cart', 'at  /cart', '*', 'tag cart'])(
+    'that reads like something else (%s) is a tag and nothing more',
+    async tag => {
+      await using backend = await startBackend((_req, res) => res.end(`v${backend.requests.length}`));
+      await using gateway = await startGateway({
+        'routes/cart.get.ts': route(`'/cart', { proxy: '${backend.url}', cache: { ttl: '10m', tags: ['cart'] } }`),
+        'routes/write.post.ts': route(`'/write', { handler: () => undefined, purges: [${JSON.stringify(tag)}] }`),
+      });
+      const read = async () => (await fetch(`${gateway.url}/cart`)).text();
+      expect(await read()).toBe('v1');
+      await fetch(`${gateway.url}/write`, { method: 'POST' });
+      gateway.gateway.purge({ tags: [tag] });
+      expect(await read()).toBe('v1');
+    },
+  );
+});
+
+describe.skipIf(noRedis !== undefined)(`workers of two machines on one Redis ${noRedis ?? ''}`, () => {
+  it('hear of an operator once, whichever machine is told', async () => {
+    await using redis = await TestRedis.start();
+    let version = 1;
+    await using backend = await startBackend((_req, res) => res.end(`v${version}`));
+    await using project = await createProject({
+      'portico.config.ts': sharing(redis),
+      'routes/cart.get.ts': route(`'/cart', { proxy: '${backend.url}', cache: { ttl: '10m', tags: ['cart'] } }`),
+    });
+    const start = () => startPortico('start', ['--workers', '2', '--dir', project.dir]);
+    await using here = start();
+    await using there = start();
+    const machines = await Promise.all([here.ready(), there.ready()]);
+    const headers = { connection: 'close', host: 'shop.test' };
+    // The same address wherever it is asked, so that all of them share what is stored.
+    const readAll = async () => {
+      const ports = machines.map(({ url }) => Number(new URL(url).port));
+      const asked = ports.flatMap(port => Array.from({ length: 8 }, () => askShop({ port }, '/cart', { headers })));
+      return new Set((await Promise.all(asked)).map(({ body }) => body));
+    };
+    await expect.poll(() => redis.command('PUBSUB NUMSUB portico:purged')).toContain(':4');
+    expect(await readAll()).toEqual(new Set(['v1']));
+    for (const [i, { adminUrl }] of machines.entries()) {
+      version++;
+      const { code } = await runPortico(['purge', '--url', '/cart', '--admin-port', new URL(adminUrl).port]);
+      expect(code).toBe(0);
+      await expect.poll(readAll).toEqual(new Set([`v${version}`]));
+      // The mark of the log's floor, and one row for each order.
+      expect(await redis.command('ZCARD portico:purges')).toBe(`:${i + 2}\r\n`);
+    }
   });
 });

@@ -1,7 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { CacheTier, TierHit } from '../../src/core/ports/cache-tier.ts';
-import { addressTarget, EVERYTHING, everyHostTarget, type Purge, prefixTarget } from '../../src/core/purge.ts';
+import {
+  addressTarget,
+  EVERYTHING,
+  everyHostTarget,
+  NO_LABELS,
+  type Purge,
+  type PurgeLabels,
+  type PurgeTarget,
+  prefixTarget,
+} from '../../src/core/purge.ts';
+import { at, purgeOf, tagged } from '../support/labels.ts';
 
 /** One store, and what a test may do to it. */
 export interface TierStore {
@@ -11,14 +21,14 @@ export interface TierStore {
   fail(): Promise<void>;
 }
 
-const hard = (...targets: readonly string[]): Purge => ({ kind: 'hard', targets });
-const soft = (...targets: readonly string[]): Purge => ({ kind: 'soft', targets });
+const hard = (...targets: readonly (string | PurgeTarget)[]): Purge => purgeOf('hard', targets);
+const soft = (...targets: readonly (string | PurgeTarget)[]): Purge => purgeOf('soft', targets);
 
 /** What holds for every tier behind the memory. */
 export function tierContract(openStore: () => Promise<TierStore>): void {
   const openTier = async (): Promise<CacheTier> => (await openStore()).open();
-  const keep = (tier: CacheTier, key: string, tags: readonly string[] = [], stamp = tier.stamp()): void =>
-    tier.set(key, { bytes: Buffer.from(`${key}!`), tags, stamp }, 60_000);
+  const keep = (tier: CacheTier, key: string, labels = NO_LABELS, stamp = tier.stamp()): void =>
+    tier.set(key, { bytes: Buffer.from(`${key}!`), labels, stamp }, 60_000);
   const text = (hit: TierHit | undefined): string | undefined => hit?.bytes.toString();
   /** Everything that was set before has arrived. */
   const settled = async (tier: CacheTier): Promise<void> => {
@@ -34,8 +44,8 @@ export function tierContract(openStore: () => Promise<TierStore>): void {
       )
       .toBe(`${key}!`);
   };
-  const kept = async (tier: CacheTier, tags: Readonly<Record<string, readonly string[]>>): Promise<void> => {
-    for (const [key, each] of Object.entries(tags)) keep(tier, key, each);
+  const kept = async (tier: CacheTier, labels: Readonly<Record<string, PurgeLabels>>): Promise<void> => {
+    for (const [key, each] of Object.entries(labels)) keep(tier, key, each);
     await settled(tier);
   };
   const has = async (tier: CacheTier, ...keys: readonly string[]): Promise<readonly string[]> => {
@@ -54,7 +64,7 @@ export function tierContract(openStore: () => Promise<TierStore>): void {
     it('gives back the very bytes, and nothing for another key', async () => {
       const tier = await openTier();
       const bytes = randomBytes(100_000);
-      tier.set('a\nkey é', { bytes, tags: [], stamp: tier.stamp() }, 60_000);
+      tier.set('a\nkey é', { bytes, labels: NO_LABELS, stamp: tier.stamp() }, 60_000);
       await expect.poll(async () => (await tier.get('a\nkey é'))?.bytes.equals(bytes)).toBe(true);
       expect((await tier.get('a\nkey é'))?.soft).toBe(false);
       expect(await tier.get('another')).toBeUndefined();
@@ -62,8 +72,8 @@ export function tierContract(openStore: () => Promise<TierStore>): void {
 
     it('gives the latest of a key, and nothing that was deleted', async () => {
       const tier = await openTier();
-      await kept(tier, { a: ['old'], b: [] });
-      tier.set('a', { bytes: Buffer.from('new'), tags: ['new'], stamp: tier.stamp() }, 60_000);
+      await kept(tier, { a: tagged('old'), b: NO_LABELS });
+      tier.set('a', { bytes: Buffer.from('new'), labels: tagged('new'), stamp: tier.stamp() }, 60_000);
       tier.delete('b');
       await settled(tier);
       await expect.poll(async () => text(await tier.get('a')), { timeout: 5_000 }).toBe('new');
@@ -74,8 +84,8 @@ export function tierContract(openStore: () => Promise<TierStore>): void {
 
     it('gives nothing that has expired', async () => {
       const tier = await openTier();
-      tier.set('brief', { bytes: Buffer.from('x'), tags: [], stamp: tier.stamp() }, 300);
-      tier.set('never', { bytes: Buffer.from('x'), tags: [], stamp: tier.stamp() }, 0);
+      tier.set('brief', { bytes: Buffer.from('x'), labels: NO_LABELS, stamp: tier.stamp() }, 300);
+      tier.set('never', { bytes: Buffer.from('x'), labels: NO_LABELS, stamp: tier.stamp() }, 0);
       await settled(tier);
       await expect.poll(() => tier.get('brief'), { timeout: 3_000 }).toBeUndefined();
       expect(await tier.get('never')).toBeUndefined();
@@ -83,30 +93,30 @@ export function tierContract(openStore: () => Promise<TierStore>): void {
 
     it('gives nothing that was purged by tag, from the next get on, and the rest', async () => {
       const tier = await openTier();
-      await kept(tier, { a: ['products', 'product:1'], b: ['product:2'], c: [] });
+      await kept(tier, { a: tagged('products', 'product:1'), b: tagged('product:2'), c: NO_LABELS });
       tier.purge(hard('product:1', 'other'));
       await onlyHas(tier, ['a', 'b', 'c'], ['b', 'c']);
     });
 
     it('says of what was purged softly that it is', async () => {
       const tier = await openTier();
-      await kept(tier, { a: ['product:1'], b: ['product:2'] });
+      await kept(tier, { a: tagged('product:1'), b: tagged('product:2') });
       tier.purge(soft('product:1'));
       await isSoft(tier, 'a').toBe(true);
       await isSoft(tier, 'b').toBe(false);
-      keep(tier, 'a', ['product:1']);
+      keep(tier, 'a', tagged('product:1'));
       await isSoft(tier, 'a').toBe(false);
     });
 
     it('purges by address, by address on every host, by prefix, and everything', async () => {
       const tier = await openTier();
-      const page = (host: string, path: string) => [addressTarget(host, path)];
+      const page = at;
       const all = ['a', 'b', 'c', 'd'];
       await kept(tier, {
         a: page('shop.test', '/x?y=1'),
         b: page('shop.test', '/x/z'),
         c: page('other.test', '/x/z'),
-        d: ['product:1'],
+        d: tagged('product:1'),
       });
       tier.purge(hard(addressTarget('shop.test', '/x')));
       await onlyHas(tier, all, all);
@@ -128,14 +138,14 @@ export function tierContract(openStore: () => Promise<TierStore>): void {
       const before = tier.stamp();
       tier.purge(hard('product:1'));
       const after = tier.stamp();
-      keep(tier, 'old', ['product:1'], before);
-      keep(tier, 'unconcerned', ['product:2'], before);
-      keep(tier, 'new', ['product:1'], after);
+      keep(tier, 'old', tagged('product:1'), before);
+      keep(tier, 'unconcerned', tagged('product:2'), before);
+      keep(tier, 'new', tagged('product:1'), after);
       await settled(tier);
       await onlyHas(tier, ['old', 'unconcerned', 'new'], ['unconcerned', 'new']);
       const later = tier.stamp();
       tier.purge(soft('product:1'));
-      keep(tier, 'soft', ['product:1'], later);
+      keep(tier, 'soft', tagged('product:1'), later);
       await settled(tier);
       await isSoft(tier, 'soft').toBe(true);
     });
@@ -143,7 +153,7 @@ export function tierContract(openStore: () => Promise<TierStore>): void {
     it('keeps for whoever opens it later, and purges for them', async () => {
       const store = await openStore();
       const tier = await store.open();
-      await kept(tier, { a: ['product:1'], b: ['product:2'], c: ['product:3'] });
+      await kept(tier, { a: tagged('product:1'), b: tagged('product:2'), c: tagged('product:3') });
       tier.purge(hard('product:1'));
       tier.purge(soft('product:2'));
       await settled(tier);
@@ -157,18 +167,18 @@ export function tierContract(openStore: () => Promise<TierStore>): void {
     it('is one for several processes, though what one purges was on its way in the other', async () => {
       const store = await openStore();
       const [here, there] = [await store.open(), await store.open()];
-      await kept(here, { a: ['product:1'], b: ['product:2'] });
+      await kept(here, { a: tagged('product:1'), b: tagged('product:2') });
       const before = there.stamp();
       here.purge(hard('product:1'));
       await settled(here);
       await expect.poll(() => has(there, 'a', 'b')).toEqual(['b']);
-      keep(there, 'late', ['product:1'], before);
+      keep(there, 'late', tagged('product:1'), before);
       await settled(there);
       expect(await has(here, 'late')).toEqual([]);
       expect(await has(there, 'late')).toEqual([]);
       await expect
         .poll(async () => {
-          keep(there, 'new', ['product:1']);
+          keep(there, 'new', tagged('product:1'));
           await settled(there);
           return has(here, 'new');
         })
@@ -188,7 +198,7 @@ export function tierContract(openStore: () => Promise<TierStore>): void {
     it('is as good as empty where its store fails, in every call', async () => {
       const store = await openStore();
       const tier = await store.open();
-      await kept(tier, { a: ['product:1'] });
+      await kept(tier, { a: tagged('product:1') });
       await store.fail();
       for (let i = 0; i < 20; i++) {
         keep(tier, `key ${i}`);

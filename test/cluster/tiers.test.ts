@@ -4,8 +4,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openTiers } from '../../src/cluster/tiers.ts';
 import type { Bus, BusEvent } from '../../src/core/ports/bus.ts';
 import { systemClock } from '../../src/core/ports/clock.ts';
+import { tagTarget } from '../../src/core/purge.ts';
 import { createGateway } from '../../src/gateway.ts';
 import { route } from '../support/gateway.ts';
+import { textsOf } from '../support/labels.ts';
 import { noRedis, TestRedis } from '../support/redis.ts';
 import { testResources } from '../support/resources.ts';
 
@@ -115,14 +117,15 @@ describe.skipIf(noRedis !== undefined)(`several machines ${noRedis ?? ''}`, () =
     const env = { REDIS_URL: redis.url };
     const here = await openTiers({}, surroundings(env, siblings));
     const heard: string[] = [];
-    here.bus?.subscribe(({ purge }) => heard.push(...purge.targets));
+    here.bus?.subscribe(({ purge }) => heard.push(...textsOf(purge)));
     await expect.poll(subscribers).toBe('1');
-    here.bus?.publish({ kind: 'purge', purge: { kind: 'hard', targets: ['from here'] } });
-    say({ kind: 'purge', purge: { kind: 'hard', targets: ['from a sibling'] } });
+    here.bus?.publish({ kind: 'purge', purge: { kind: 'hard', targets: [tagTarget('from here')] } });
+    say({ kind: 'purge', purge: { kind: 'hard', targets: [tagTarget('from a sibling')] } });
+    say({ kind: 'purge', purge: { kind: 'hard', targets: [tagTarget('from an operator')] }, relay: true });
     expect(published).toHaveLength(1);
-    expect(heard).toEqual(['from a sibling']);
-    // The mark of its floor, and what this process told.
-    await expect.poll(() => redis.command('ZCARD portico:purges')).toBe(':2\r\n');
+    expect(heard).toEqual(['from a sibling', 'from an operator']);
+    // The mark of its floor, what this process told, and what it was asked to tell.
+    await expect.poll(() => redis.command('ZCARD portico:purges')).toBe(':3\r\n');
     for (const tier of here.tiers) await tier.close();
   });
 });

@@ -60,7 +60,7 @@ export class Stage implements AsyncDisposable {
   readonly #backend = createServer((req, res) => {
     this.#asked.push(req);
     const path = req.url?.split('?')[0] ?? '';
-    const { status = 200, headers = [], body, drop, hints, processing } = this.next(path);
+    const { status = 200, headers = [], body, drop, hints, processing } = this.next(path, req);
     if (drop === true) {
       req.socket.destroy();
       return;
@@ -81,10 +81,12 @@ export class Stage implements AsyncDisposable {
   });
   #gateway: TestGateway | undefined;
 
-  /** A backend that drops connections does so however often it is asked. */
-  private next(path: string): Answer {
+  /** The same however often it is asked: what a response depends on is found out by asking again. */
+  private next(path: string, { headers }: IncomingMessage): Answer {
     const answers = this.#scripts.get(path) ?? [];
-    return (answers[0]?.drop === true ? answers[0] : answers.shift()) ?? {};
+    const [answer = {}] = answers;
+    const isConditional = 'if-none-match' in headers || 'if-modified-since' in headers;
+    return answer.status === 304 && !isConditional ? {} : answer;
   }
 
   static async open(profile: Profile, cache = ''): Promise<Stage> {

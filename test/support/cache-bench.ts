@@ -1,6 +1,7 @@
 import type { CacheEntry } from '../../src/call/cache/entry.ts';
 import type { CachePolicy } from '../../src/call/cache/judge.ts';
 import { MemoryStore } from '../../src/call/cache/memory-store.ts';
+import { TagPurger } from '../../src/call/cache/purger.ts';
 import { RefreshBudget } from '../../src/call/cache/refresh.ts';
 import { cache } from '../../src/call/cache/stage.ts';
 import { LocalTagEpochs } from '../../src/call/cache/tag-epochs.ts';
@@ -8,6 +9,7 @@ import { Transit } from '../../src/call/cache/transit.ts';
 import type { Exchange } from '../../src/core/exchange.ts';
 import type { CacheExplanation } from '../../src/core/explanation.ts';
 import type { Handler } from '../../src/core/handler.ts';
+import type { Bus } from '../../src/core/ports/bus.ts';
 import type { CacheStore } from '../../src/core/ports/cache-store.ts';
 import type { CacheTier } from '../../src/core/ports/cache-tier.ts';
 import type { CacheResult } from '../../src/core/ports/meter.ts';
@@ -25,6 +27,8 @@ const POLICY: CachePolicy = {
     perUser: false,
     vary: [],
     query: undefined,
+    sendsAll: false,
+    byOrigin: true,
   },
   profile: 'default',
   ttlMs: 30_000,
@@ -57,6 +61,8 @@ export interface BenchOptions {
   readonly tiers?: readonly CacheTier[];
   readonly flights?: SharedFlights;
   readonly store?: CacheStore<CacheEntry>;
+  /** To other processes. */
+  readonly bus?: Bus;
   readonly refreshes?: RefreshBudget;
   readonly transit?: Transit;
 }
@@ -77,9 +83,11 @@ export function cacheBench(options: BenchOptions = {}): CacheBench {
     ask: (x = exchange()) => handler(x),
     explain: (x = exchange()) => caching.explain(x),
   };
-  const policy = { ...POLICY, ...options.policy, key: { ...POLICY.key, ...options.key } };
+  const sendsAll = options.policy?.profile === 'rfc9111';
+  const policy = { ...POLICY, ...options.policy, key: { ...POLICY.key, sendsAll, ...options.key } };
   const { tiers = [], flights, refreshes = new RefreshBudget(64, () => 0), transit = new Transit(1_000_000) } = options;
-  const caching = cache(policy, { store, epochs, clock, tiers, flights, refreshes, transit }, result =>
+  const purger = new TagPurger(epochs, options.bus, tiers);
+  const caching = cache(policy, { store, epochs, clock, tiers, flights, refreshes, transit, purger }, result =>
     counted.push(result),
   );
   const handler = caching.stage(x => {

@@ -1,5 +1,5 @@
 import type { CacheTier, TierHit, TierRecord } from '../../src/core/ports/cache-tier.ts';
-import { covers, isPattern, type Purge } from '../../src/core/purge.ts';
+import { covers, type Purge } from '../../src/core/purge.ts';
 
 /** A tier in this process, for what stands before one: it forgets nothing but what is purged. */
 export class MapTier implements CacheTier {
@@ -30,9 +30,7 @@ export class MapTier implements CacheTier {
   purge({ kind, targets }: Purge): void {
     this.#now++;
     for (const [key, record] of this.records) {
-      const isMeant = (target: string) =>
-        isPattern(target) ? covers(target, record.tags) : record.tags.includes(target);
-      if (!targets.some(isMeant)) continue;
+      if (!targets.some(target => covers(target, record.labels))) continue;
       if (kind === 'hard') this.records.delete(key);
       else record.soft = true;
     }

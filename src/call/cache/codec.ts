@@ -5,7 +5,7 @@ import { type CacheEntry, type Head, keptUntil, type StoredReply, type Variants 
 import type { Moment } from './freshness.ts';
 
 /** Raised when what is written is read another way: an entry of another version is as good as none. */
-const VERSION = 1;
+const VERSION = 2;
 const LENGTH_BYTES = 4;
 
 /** A calendar that was set back says nothing about how long an entry lay in a tier. */
@@ -60,7 +60,7 @@ export function decodeEntry({ bytes, soft }: TierHit, here: Here): Decoded | und
     if (told.version !== VERSION) return undefined;
     if (told.kind === 'variants') {
       return {
-        entry: { kind: 'variants', names: told.names, keys: told.keys, bytes: told.bytes },
+        entry: { kind: 'variants', names: told.names, said: told.said, keys: told.keys, bytes: told.bytes },
         keepForMs: VARIANTS_MS,
       };
     }
@@ -97,7 +97,7 @@ function revived(
   const entry: StoredReply = {
     ...rest,
     ...moments,
-    origins: { storable: shareable, freshUntil: moments.freshUntil, tags: rest.tags },
+    origins: { storable: shareable, freshUntil: moments.freshUntil, labels: rest.labels },
     headers: new HeaderList(headers),
     epoch,
     body: { kind: 'bytes', bytes: content, copies: new Copies(content, grown) },

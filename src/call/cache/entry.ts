@@ -1,5 +1,6 @@
 import type { BytesBody } from '../../core/body.ts';
 import type { HeaderList } from '../../core/headers/header-list.ts';
+import type { PurgeLabels } from '../../core/purge.ts';
 import type { Origins } from '../../core/reply.ts';
 import type { Freshness } from './freshness.ts';
 import type { WhyNot } from './storable.ts';
@@ -9,7 +10,7 @@ export interface Head extends Freshness {
   readonly status: number;
   /** As they are answered, without Age and Cache-Status, which are made at each use. */
   readonly headers: HeaderList;
-  readonly tags: readonly string[];
+  readonly labels: PurgeLabels;
   /** The epoch in which its request began: a purge since then makes it stale, even while it was on its way. */
   readonly epoch: number;
   /** The request headers that it depends on, by its own Vary. */
@@ -50,6 +51,8 @@ export interface Variants {
   readonly kind: 'variants';
   /** Backends may name other headers in other answers; the latest first. */
   readonly names: readonly (readonly string[])[];
+  /** What the latest answer itself said that it depends on. */
+  readonly said: readonly string[];
   /** The oldest first. */
   readonly keys: readonly string[];
   readonly bytes: number;

@@ -1,6 +1,5 @@
 import type { Exchange } from '../../core/exchange.ts';
 import type { CacheExplanation, CacheState, StoredExplanation, Would } from '../../core/explanation.ts';
-import { isAddressTarget } from '../../core/purge.ts';
 import type { StoredReply } from './entry.ts';
 import type { CachePolicy } from './judge.ts';
 import type { CacheParts, Library, Lookup } from './library.ts';
@@ -18,6 +17,7 @@ import {
   whyAsked,
 } from './move.ts';
 import { represented, representedPart } from './representation.ts';
+import { unsaid } from './shared-question.ts';
 import { canValidate } from './validate.ts';
 
 /** A call site's cache, to be looked at. */
@@ -32,7 +32,12 @@ export function explained(site: Site, x: Exchange): CacheExplanation {
   const { policy, parts, library } = site;
   const refusal = notForCaches(policy, x);
   const found = library.find(x);
-  const common = { key: readableKey(site, x, found), tiers: parts.tiers.map(({ name }) => name) };
+  const withheld = refusal === undefined ? unsaid(x.headers, library.question(x).headers, 'nothing') : [];
+  const common = {
+    key: readableKey(site, x, found),
+    tiers: parts.tiers.map(({ name }) => name),
+    ...(withheld.length === 0 ? {} : { withheld }),
+  };
   if (refusal !== undefined) {
     return { ...common, state: 'not-asked', would: { verdict: 'PASS', detail: NOT_FOR_CACHES[refusal] } };
   }
@@ -78,7 +83,7 @@ function stateOf(entry: StoredReply, now: number): CacheState {
 }
 
 function storedOf(entry: StoredReply, now: number): StoredExplanation {
-  const { status, bornAt, freshUntil, swrUntil, sieUntil, brokenUntil, lasting, body, tags, mark } = entry;
+  const { status, bornAt, freshUntil, swrUntil, sieUntil, brokenUntil, lasting, body, labels, mark } = entry;
   return {
     in: 'memory',
     status,
@@ -89,7 +94,7 @@ function storedOf(entry: StoredReply, now: number): StoredExplanation {
       ? {}
       : { insteadOfErrorForSeconds: left(sieUntil, now), insteadOfSilenceForSeconds: left(brokenUntil, now) }),
     bytes: body.bytes.length,
-    tags: tags.filter(tag => !isAddressTarget(tag)),
+    tags: labels.tags,
     softlyPurged: mark.soft,
     validators: validatorsOf(entry),
   };

@@ -1,16 +1,19 @@
 import { discard } from '../../core/body.ts';
 import type { Exchange } from '../../core/exchange.ts';
-import { precomputed } from '../../core/failure.ts';
+import { GatewayError, isWithdrawal, precomputed } from '../../core/failure.ts';
 import type { Handler } from '../../core/handler.ts';
 import type { Reply } from '../../core/reply.ts';
+import { isTransient } from '../../core/transient.ts';
 import type { Abroad } from './abroad.ts';
 import type { StoredReply } from './entry.ts';
 import type { Intake, Taken } from './intake.ts';
 import type { Asking } from './judge.ts';
 import type { Library } from './library.ts';
 import { resumed, resuming } from './resume.ts';
+import { askingPlain } from './shared-question.ts';
 import type { WhyNot } from './storable.ts';
 import { freshenedHeaders, validatedBy, validating } from './validate.ts';
+import { variantNames } from './vary.ts';
 
 /** What a shared question came to. What may not be shared belongs to the one that asked it. */
 export type Landing =
@@ -123,7 +126,7 @@ export class Flights {
 
   private async fetch(asked: Exchange, known: Known, flight: Airborne | undefined): Promise<Landing> {
     const asking = this.#library.asking();
-    const reply = await this.ask(question(asked, known));
+    const reply = await this.ask(question(asked, known), asked);
     if (reply.status === 304) return this.notModified(asked, reply, known, asking, flight);
     if (reply.status === 206) return this.rest(asked, reply, known, asking, flight);
     return this.arrived(asked, reply, asking, flight, reply);
@@ -141,10 +144,7 @@ export class Flights {
     const entry = validatedBy(reply, candidates);
     if (entry === undefined) return this.unconditionally(asked, flight);
     const headers = freshenedHeaders(entry.headers, reply.headers, this.#intake.personal);
-    const landing = this.arrived(asked, { status: entry.status, headers, body: entry.body }, asking, flight, undefined);
-    // The 304 itself says that it may no longer be kept.
-    if (landing.kind === 'own' && landing.refused !== undefined) this.#library.drop(this.#library.find(asked).key);
-    return landing;
+    return this.arrived(asked, { status: entry.status, headers, body: entry.body }, asking, flight, undefined);
   }
 
   /** What is missing behind the front that is stored (RFC 9111 §3.4). */
@@ -164,14 +164,19 @@ export class Flights {
   }
 
   /** Whose variant the answer is, the client's own words say: a backend may encode whatever it is asked for. */
-  private ask(asked: Exchange): Reply | Promise<Reply> {
-    if (!this.#asksPlain) return this.#next(asked);
-    return this.#next(asked.with({ headers: asked.headers.set('Accept-Encoding', 'identity') }));
+  private async ask(question: Exchange, asked: Exchange): Promise<Reply> {
+    try {
+      return await this.#next(this.#asksPlain ? askingPlain(question) : question);
+    } catch (thrown) {
+      // A part that an aggregate cannot do without is withdrawn: so is what was made of it.
+      if (thrown instanceof GatewayError && isWithdrawal(thrown)) this.#library.withdraw(asked, []);
+      throw thrown;
+    }
   }
 
   private async unconditionally(asked: Exchange, flight: Airborne | undefined): Promise<Landing> {
     const asking = this.#library.asking();
-    const reply = await this.ask(asked);
+    const reply = await this.ask(asked, asked);
     return this.arrived(asked, reply, asking, flight, reply);
   }
 
@@ -184,13 +189,14 @@ export class Flights {
   ): Landing {
     const taken = this.#intake.take(asked, reply, asking, () => flight && this.end(flight));
     if (typeof taken === 'string') {
-      if (reply.status < 400 && SUPERSEDING.has(taken)) this.#library.drop(this.#library.find(asked).key);
+      if (isNewState(reply)) this.#library.withdraw(asked, variantNames(reply.headers));
       // An error says nothing about the address: the next answer may be shared again.
       // What lacks a part today says nothing, either.
-      if (reply.status < 400 && reply.origins === undefined) this.#library.markUnshared(asked, taken);
+      if (reply.status < 400 && isNewState(reply)) this.#library.markUnshared(asked, taken);
       return { kind: 'own', reply, refused: taken };
     }
     if (taken.head.alone) {
+      this.#library.announce(asked, taken.head, asking);
       return { kind: 'own', reply: { ...reply, body: taken.content.first }, refused: undefined };
     }
     if (flight !== undefined) this.shareable(flight, taken, asking);
@@ -237,7 +243,10 @@ export function abandon(flight: Flight): void {
   );
 }
 
-// The address has another answer now, which is for nobody else: RFC 9111 §4 wants the most recent one, and what was stored is not.
-const SUPERSEDING: ReadonlySet<WhyNot> = new Set<WhyNot>(['no-store', 'private']);
+/** Whether an answer says what its address is by now, whether or not it may be kept. */
+function isNewState({ status, origins }: Reply): boolean {
+  return !isTransient(status) && origins?.makeshift !== true;
+}
+
 const LEFT = precomputed('client.gone', 'Nobody is left to read the answer');
 const REPLACED = precomputed('client.gone', 'Another answer took its place');

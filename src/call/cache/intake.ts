@@ -50,7 +50,9 @@ export class Intake {
     const head = this.judged(() => judge(this.#policy, asked, reply, this.timed(asking)), reply);
     if (typeof head === 'string') return head;
     if (this.isTooLong(reply.body)) return 'too-long';
-    return this.keepOf(asked, head, reply.body, asking, over, undefined);
+    this.#library.learn(head);
+    const stored = this.#library.labelled(asked, this.#library.superseding(asked, head));
+    return this.keepOf(asked, stored, reply.body, asking, over, undefined);
   }
 
   /** The same for a 206: the piece is stored. */
@@ -60,7 +62,7 @@ export class Intake {
     if (this.isTooLong(reply.body)) return 'too-long';
     const head = this.judged(() => judgePart(this.#policy, asked, reply, this.timed(asking)), reply);
     if (typeof head === 'string') return head;
-    return this.keepOf(asked, head, reply.body, asking, () => {}, range);
+    return this.keepOf(asked, this.#library.labelled(asked, head), reply.body, asking, () => {}, range);
   }
 
   private keepOf(
@@ -87,7 +89,11 @@ export class Intake {
             over();
           },
           lost: why => {
-            if (why === 'too-long') this.#library.markUnshared(asked, 'too-long');
+            if (why === 'too-long') {
+              // It is the answer by now, though there is no room for it.
+              this.#library.withdraw(asked, head.names);
+              this.#library.markUnshared(asked, 'too-long');
+            }
             over();
           },
         },

@@ -1,5 +1,7 @@
 import type { Exchange } from '../../core/exchange.ts';
 import type { HeaderList } from '../../core/headers/header-list.ts';
+import { dependingOn } from '../../core/headers/vary.ts';
+import { joinedLabels, type PurgeLabels } from '../../core/purge.ts';
 import type { Reply } from '../../core/reply.ts';
 import type { AnyContext } from '../../define/loaded.ts';
 import { contextOf } from '../../define/request-context.ts';
@@ -7,8 +9,9 @@ import { type CacheControl, cacheControlOf } from './cache-control.ts';
 import type { Head } from './entry.ts';
 import { type Freshness, freshnessOf, type Lifetimes, type Moment } from './freshness.ts';
 import { groupsIn } from './invalidate.ts';
-import { addressTags, type KeyRule } from './key.ts';
+import { addressLabel, type KeyRule } from './key.ts';
 import { noVarySearchOf } from './no-vary-search.ts';
+import { unkeyedNames } from './shared-question.ts';
 import { fieldRefusal, isForAuthorized, refusal, type StoreRule, type WhyNot } from './storable.ts';
 import { variantNames } from './vary.ts';
 
@@ -78,19 +81,19 @@ function headOf(
   // Stale on arrival, never to be used stale and never to be validated: it would only fill the store.
   if (alone && !policy.lasting && etag === undefined && lastModified === undefined && freshness.sieUntil <= at.now)
     return 'stale-on-arrival';
-  const tags = [
-    ...tagsOf(policy, asked),
-    ...groupsIn(headers, 'cache-groups'),
-    ...(reply.origins?.tags ?? []),
-    ...addressTags(asked, policy.key.query, noVarySearchOf(headers)),
-  ];
+  const own: PurgeLabels = {
+    tags: [...tagsOf(policy, asked), ...groupsIn(headers, 'cache-groups')],
+    addresses: [addressLabel(asked, policy.key.query, noVarySearchOf(headers))],
+    keys: [],
+  };
+  const labels = reply.origins === undefined ? own : joinedLabels([own, reply.origins.labels]);
   return {
     ...freshness,
     status: reply.status,
     headers: storedHeaders(reply.headers, control, policy, at),
-    tags,
+    labels,
     epoch,
-    names: namesOf(headers, policy.key),
+    names: namesOf(headers, asked.headers, policy.key),
     etag,
     lastModified,
     alone,
@@ -98,14 +101,24 @@ function headOf(
     forAuthorized: policy.key.perUser || isForAuthorized(control),
     lasting: policy.lasting,
     // What is one user's is in nobody else's answer.
-    origins: { storable: !policy.key.perUser, freshUntil: freshness.freshUntil, tags },
+    origins: { storable: !policy.key.perUser, freshUntil: freshness.freshUntil, labels },
   };
 }
 
-// Whoever was asked for plain bytes and gave them has one copy for all (RFC 9110 §12.5.3: identity is always acceptable).
-function namesOf(headers: HeaderList, { asksPlain }: KeyRule): readonly string[] {
-  const names = variantNames(headers);
-  return asksPlain && !headers.has('content-encoding') ? names.filter(name => name !== 'accept-encoding') : names;
+/**
+ * The request fields that tell a response's variants apart, beside those in its key: what its Vary names (RFC 9111 §4.1), and whatever of its
+ * client's was sent. A backend may depend on anything it was told.
+ */
+function namesOf(headers: HeaderList, sent: HeaderList, key: KeyRule): readonly string[] {
+  const names = new Set([...saidNames(headers, key), ...unkeyedNames(key, sent)]);
+  return [...names].sort();
+}
+
+/** What a response says it depends on, beside what is in its key anyway. */
+export function saidNames(headers: HeaderList, { asksPlain, vary }: KeyRule): readonly string[] {
+  // Whoever was asked for plain bytes and gave them has one copy for all (RFC 9110 §12.5.3: identity is always acceptable).
+  const isPlain = asksPlain && !headers.has('content-encoding');
+  return variantNames(headers).filter(name => !vary.includes(name) && !(isPlain && name === 'accept-encoding'));
 }
 
 // What is made of others and says nothing itself lasts as long as they do.
@@ -153,7 +166,7 @@ function storedHeaders(headers: HeaderList, control: CacheControl, policy: Cache
     if (typeof named === 'object') for (const name of named) dropped.add(name);
   }
   if (!keepsCookies(policy)) for (const name of COOKIES) dropped.add(name);
-  const kept = forBrowsers(headers.without(dropped), policy);
+  const kept = dependingOn(policy.key.vary, forBrowsers(headers.without(dropped), policy));
   // RFC 9110 §6.6.1: who stores an answer without a date gives it one.
   return kept.has('date') ? kept : kept.add('Date', new Date(wall).toUTCString());
 }

@@ -3,19 +3,24 @@ import { HeaderList } from '../../core/headers/header-list.ts';
 import type { CacheStore } from '../../core/ports/cache-store.ts';
 import type { CacheTier } from '../../core/ports/cache-tier.ts';
 import type { Clock } from '../../core/ports/clock.ts';
+import type { Purger } from '../../core/ports/purger.ts';
 import type { SharedFlights } from '../../core/ports/shared-flights.ts';
 import type { TagEpochs } from '../../core/ports/tag-epochs.ts';
+import type { PurgeLabels, PurgeTarget } from '../../core/purge.ts';
+import { isTransient } from '../../core/transient.ts';
 import { Copies } from './copies.ts';
 import { type CacheEntry, type Head, keptUntil, type StoredPart, type StoredReply, type Variants } from './entry.ts';
-import type { Asking, CachePolicy } from './judge.ts';
+import { type Asking, type CachePolicy, saidNames } from './judge.ts';
 import { pathKey, primaryKey } from './key.ts';
 import { noVarySearchOf, SearchRules } from './no-vary-search.ts';
 import { bothRules, type QueryRule, queryKey } from './query.ts';
 import type { RefreshBudget } from './refresh.ts';
+import { mayBeOffered, openQuestion, sharedQuestion } from './shared-question.ts';
 import type { WhyNot } from './storable.ts';
 import { Tiers } from './tiers.ts';
 import type { Transit } from './transit.ts';
 import { variantKey } from './vary.ts';
+import { VaryHabit } from './vary-habit.ts';
 
 /** What the caches of all call sites share. */
 export interface CacheParts {
@@ -28,6 +33,8 @@ export interface CacheParts {
   readonly clock: Clock;
   readonly refreshes: RefreshBudget;
   readonly transit: Transit;
+  /** Tells every process what has to go. */
+  readonly purger: Pick<Purger, 'purge'>;
 }
 
 export type Lookup =
@@ -56,17 +63,39 @@ export class Library {
   readonly #parts: CacheParts;
   readonly #tiers: Tiers;
   readonly #searches = new SearchRules();
+  readonly #habit: VaryHabit;
 
   constructor(policy: CachePolicy, parts: CacheParts) {
     this.#policy = policy;
     this.#parts = parts;
     this.#tiers = new Tiers(parts);
+    this.#habit = new VaryHabit(policy.key.by === 'client' && !policy.key.narrow);
   }
 
   /** When a question is asked, as far as purges go. */
   asking(): Asking {
     const { clock, epochs } = this.#parts;
     return { askedAt: clock.now(), epoch: epochs.now(), stamps: this.#tiers.stamps() };
+  }
+
+  /** The request that is sent for everybody. @param stored what it is sent about: then it is the one that this was a response to. */
+  question(x: Exchange, stored?: StoredReply): Exchange {
+    return sharedQuestion(this.#policy.key, x, stored?.names ?? this.offered(x));
+  }
+
+  /** The request of one client, where its response may be kept for others. */
+  openQuestion(x: Exchange): Exchange | undefined {
+    return openQuestion(this.#policy.key, x, this.offered(x));
+  }
+
+  /** Remembers what responses here depend on. */
+  learn({ headers }: Head): void {
+    this.#habit.learn(saidNames(headers, this.#policy.key).filter(mayBeOffered));
+  }
+
+  private offered(x: Exchange): readonly string[] {
+    const first = this.#parts.store.get(this.primary(x));
+    return first?.kind === 'variants' ? [...this.#habit.offered, ...first.said] : this.#habit.offered;
   }
 
   find(x: Exchange): Lookup {
@@ -107,9 +136,9 @@ export class Library {
     const now = epochs.now();
     const mark = 'mark' in head ? head.mark : undefined;
     if (now === (mark?.checked ?? head.epoch)) return false;
-    if (epochs.newest(head.tags, 'hard') > head.epoch) return true;
+    if (epochs.newest(head.labels, 'hard') > head.epoch) return true;
     if (mark !== undefined) {
-      mark.soft ||= epochs.newest(head.tags, 'soft') > head.epoch;
+      mark.soft ||= epochs.newest(head.labels, 'soft') > head.epoch;
       mark.checked = now;
     }
     return false;
@@ -146,14 +175,64 @@ export class Library {
     const primary = this.primaryAfter(x, head);
     const known = this.#parts.store.get(primary);
     const before = known?.kind === 'variants' ? known : NO_VARIANTS;
-    const variants = withVariant(before, head.names, variantOf(primary, head.names, x.headers));
+    const said = saidNames(head.headers, this.#policy.key);
+    const variants = { ...withVariant(before, head.names, variantOf(primary, head.names, x.headers)), said };
     const kept = new Set(variants.keys);
     for (const key of before.keys) if (!kept.has(key)) this.#parts.store.delete(key);
     this.put(primary, variants, this.keepMs(head), asking);
   }
 
-  drop(key: string): void {
+  /** A head with the keys under which its answer is stored: what is made of it goes with it. */
+  labelled(x: Exchange, head: Head): Head {
+    const primary = this.primaryAfter(x, head);
+    const keys = head.names.length === 0 ? [primary] : [primary, variantOf(primary, head.names, x.headers)];
+    const labels = { ...head.labels, keys: [...keys, ...head.labels.keys] };
+    return { ...head, labels, origins: { ...head.origins, labels } };
+  }
+
+  /**
+   * A question that something is stored for has another answer by now, which is not stored: what is stored is not given out again, here and
+   * in every other process (RFC 9111 §4.3.3). An answer without Vary is for every request, so it ends all variants.
+   * @param names the request headers that the new answer depends on.
+   */
+  withdraw(x: Exchange, names: readonly string[]): void {
+    const primary = this.primary(x);
+    const chosen = this.chosen(primary, x);
+    if (chosen.length === 0) return;
+    const known = this.#parts.store.get(primary);
+    const isForAll = names.length === 0 || known?.kind === 'reply';
+    const ended = isForAll && known?.kind === 'variants' ? [primary, ...known.keys] : chosen;
+    for (const key of ended) this.drop(key);
+    // Whoever has other variants knows them by the key that all of them share.
+    const targets = (isForAll ? [primary] : chosen).map((key): PurgeTarget => ({ kind: 'key', key }));
+    this.#parts.purger.purge({ kind: 'hard', targets });
+  }
+
+  /**
+   * The same where the new answer is about to be stored in its place: here it replaces it, elsewhere it would come back behind a failure.
+   * An answer of the same status is a newer one, and nothing was withdrawn.
+   */
+  superseding(x: Exchange, head: Head): Head {
+    if (isTransient(head.status) || this.isPurged(head)) return head;
+    const stored = this.chosen(this.primary(x), x).map(key => this.#parts.store.get(key));
+    if (!stored.some(entry => entry?.kind === 'reply' && entry.status !== head.status)) return head;
+    this.withdraw(x, head.names);
+    // Nothing but this purge came since it was asked for.
+    return { ...head, epoch: this.#parts.epochs.now() };
+  }
+
+  /** The keys under which something is stored that fits a request. */
+  private chosen(primary: string, x: Exchange): readonly string[] {
+    const known = this.#parts.store.get(primary);
+    if (known?.kind === 'reply') return [primary];
+    if (known?.kind !== 'variants') return [];
+    const keys = known.names.map(names => variantOf(primary, names, x.headers));
+    return keys.filter(key => this.#parts.store.get(key) !== undefined);
+  }
+
+  private drop(key: string): void {
     this.#parts.store.delete(key);
+    this.#parts.store.delete(`${key}${PART}`);
     this.#tiers.delete(key);
   }
 
@@ -221,7 +300,7 @@ export class Library {
       headers: withLength(head, content.length),
       body: { kind: 'bytes', bytes: content, copies },
       part,
-      bytes: content.length + textLength(head.headers.flat) + textLength(head.tags),
+      bytes: content.length + textLength(head.headers.flat) + labelsLength(head.labels, key),
       mark: { checked: head.epoch, soft: false },
     };
   }
@@ -246,13 +325,13 @@ export class Library {
 }
 
 const PART = '\npart';
-const NO_VARIANTS: Variants = { kind: 'variants', names: [], keys: [], bytes: 0 };
+const NO_VARIANTS: Variants = { kind: 'variants', names: [], said: [], keys: [], bytes: 0 };
 
 function variantOf(primary: string, names: readonly string[], headers: HeaderList): string {
   return `${primary}\n${variantKey(names, headers)}`;
 }
 
-function withVariant(before: Variants, names: readonly string[], key: string): Variants {
+function withVariant(before: Variants, names: readonly string[], key: string): Omit<Variants, 'said'> {
   const line = names.join();
   const all = [names, ...before.names.filter(each => each.join() !== line)].slice(0, MOST_NAMES);
   const keys = [...before.keys.filter(each => each !== key), key].slice(-MOST_VARIANTS);
@@ -272,6 +351,13 @@ function owned(content: Buffer): Buffer {
   const own = Buffer.allocUnsafeSlow(content.length);
   content.copy(own);
   return own;
+}
+
+/** @param own the key that the store counts. */
+function labelsLength({ tags, addresses, keys }: PurgeLabels, own: string): number {
+  const others = keys.filter(key => !own.startsWith(key));
+  const places = addresses.map(({ host, path, search }) => host.length + path.length + search.length);
+  return textLength(tags) + textLength(others) + places.reduce((sum, length) => sum + length, 0);
 }
 
 function textLength(texts: readonly string[]): number {

@@ -1,5 +1,6 @@
 import type { Stage } from '../../core/handler.ts';
 import type { Clock } from '../../core/ports/clock.ts';
+import { NO_LABELS } from '../../core/purge.ts';
 import type { Origins, Reply } from '../../core/reply.ts';
 import { settle } from '../../core/settle.ts';
 import { cacheControlOf } from './cache-control.ts';
@@ -27,6 +28,6 @@ function originsOf({ headers }: Reply, clock: Clock): Origins {
   return {
     storable: !isOnes,
     freshUntil: lifetimeMs === undefined ? undefined : now + lifetimeMs,
-    tags: groupsIn(headers, 'cache-groups'),
+    labels: { ...NO_LABELS, tags: groupsIn(headers, 'cache-groups') },
   };
 }

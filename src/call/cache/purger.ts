@@ -3,10 +3,10 @@ import type { Bus } from '../../core/ports/bus.ts';
 import type { CacheTier } from '../../core/ports/cache-tier.ts';
 import type { Purger } from '../../core/ports/purger.ts';
 import type { TagEpochs } from '../../core/ports/tag-epochs.ts';
-import { type Purge, withAnyQuery } from '../../core/purge.ts';
+import { type Purge, tagTarget } from '../../core/purge.ts';
 import type { Reply } from '../../core/reply.ts';
 import { writtenElsewhere } from './invalidate.ts';
-import { addressTag } from './key.ts';
+import { ownAddress } from './key.ts';
 import { UnfailingTier } from './unfailing.ts';
 
 /**
@@ -31,8 +31,7 @@ export class TagPurger implements Purger {
   }
 
   written(tags: readonly string[], x: Exchange, reply: Reply): void {
-    const targets = [...tags, addressTag(x), ...writtenElsewhere(x, reply)];
-    this.purge({ kind: 'hard', targets: withAnyQuery(targets) });
+    this.purge({ kind: 'hard', targets: [...tags.map(tagTarget), ownAddress(x), ...writtenElsewhere(x, reply)] });
   }
 
   private hear(purge: Purge): void {

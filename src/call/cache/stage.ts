@@ -13,17 +13,27 @@ import { explained } from './explain.ts';
 import { abandon, Flights } from './flight.ts';
 import { Intake, type Taken } from './intake.ts';
 import type { Asking, CachePolicy } from './judge.ts';
-import { openQuestion, sharedQuestion } from './key.ts';
 import { type CacheParts, Library, type Lookup } from './library.ts';
-import { controlOf, isFresh, isUsable, moveFromMissing, moveFromStored, notForCaches, whyAsked } from './move.ts';
+import {
+  controlOf,
+  isFresh,
+  isPersonal,
+  isUsable,
+  moveFromMissing,
+  moveFromStored,
+  notForCaches,
+  whyAsked,
+} from './move.ts';
 import { Rests } from './refresh.ts';
 import { representedPart } from './representation.ts';
+import { askingPlain, saysMore } from './shared-question.ts';
 import type { CacheVerdict, ForwardedBecause } from './status.ts';
 import type { WhyNot } from './storable.ts';
 import { Teller } from './telling.ts';
 import { knownOf, type Look, MOST_LOOKS, Trips } from './trips.ts';
 import { unfailing } from './unfailing.ts';
 import { confirms, contradicts, freshenedHeaders } from './validate.ts';
+import { variantNames } from './vary.ts';
 
 /**
  * Do we already know? A hit answers at once, without a promise; equal misses become one call; a stale answer is given while it is asked
@@ -38,7 +48,7 @@ export function cache(policy: CachePolicy, given: CacheParts, count: (result: Ca
       return x => site.answer(x);
     },
     explain: x => explained({ policy, parts, library }, x),
-    asks: x => (notForCaches(policy, x) === undefined ? sharedQuestion(policy.key, x) : x),
+    asks: x => (notForCaches(policy, x) === undefined ? library.question(x) : x),
   };
 }
 
@@ -64,6 +74,8 @@ interface Passage {
   readonly open: Exchange | undefined;
   readonly reply: Reply;
   readonly asking: Asking;
+  /** Why what is answered here was not for sharing. */
+  readonly refused: WhyNot | undefined;
 }
 
 class CacheSite {
@@ -91,7 +103,7 @@ class CacheSite {
     });
     this.#teller = new Teller(policy, parts.clock);
     this.#trips = new Trips({
-      key: policy.key,
+      isNarrow: policy.key.narrow,
       parts,
       library,
       flights: this.#flights,
@@ -155,7 +167,7 @@ class CacheSite {
       case 'refuse':
         throw ONLY_IF_CACHED;
       case 'head':
-        return this.head(x, key, entry);
+        return this.head(x, entry);
       case 'bypass':
         return this.pass(x, 'bypass');
       case 'pass':
@@ -173,7 +185,7 @@ class CacheSite {
       case 'refuse':
         throw ONLY_IF_CACHED;
       case 'pass':
-        return this.pass(look.x, why);
+        return found.kind === 'unshared' ? this.alone(look.x, why, found.why) : this.pass(look.x, why);
       case 'unstored':
         return this.pass(look.x, 'request');
       case 'fetch':
@@ -194,7 +206,7 @@ class CacheSite {
   /** Asks again behind the client's back. */
   private refresh(x: Exchange, key: string, entry: StoredReply, now: number): void {
     if (this.#flights.at(key) !== undefined || !this.#rests.begin(entry, now)) return;
-    const asked = sharedQuestion(this.#policy.key, x).with({ earlyHints: undefined });
+    const asked = this.#library.question(x, entry).with({ earlyHints: undefined });
     const flight = this.#flights.lead(key, asked, knownOf(entry));
     const { refreshes } = this.#parts;
     flight.landing.then(
@@ -206,12 +218,25 @@ class CacheSite {
 
   /** Asks the backend for this client alone; what its answer allows to be stored is stored. */
   pass(x: Exchange, why: ForwardedBecause): Reply | Promise<Reply> {
+    return this.send(x, why, { open: this.open(x), refused: undefined });
+  }
+
+  /** The same where responses are known not to be for others: the request is the client's own, whatever it says. */
+  alone(x: Exchange, why: ForwardedBecause, refused: WhyNot | undefined): Reply | Promise<Reply> {
+    const isMore = saysMore(x.headers, this.#library.question(x).headers, 'nothing');
+    return this.send(x, why, { open: isMore ? undefined : this.open(x), refused });
+  }
+
+  private send(
+    x: Exchange,
+    why: ForwardedBecause,
+    { open, refused }: Pick<Passage, 'open' | 'refused'>,
+  ): Reply | Promise<Reply> {
     this.#count('bypass');
     const asking = this.#library.asking();
-    const open = this.open(x);
     return settle(
-      () => this.#next(open ?? x),
-      reply => this.passed(x, { reply, open, asking }, why),
+      () => this.#next(open === undefined ? x : this.#policy.key.asksPlain ? askingPlain(open) : open),
+      reply => this.passed(x, { reply, open, asking, refused }, why),
       failure => {
         throw this.#teller.told(failure, { kind: 'forwarded', why, detail: failure.code });
       },
@@ -221,12 +246,12 @@ class CacheSite {
   /** The question as it may be asked for others, too; undefined where its answer is for this client only. */
   private open(x: Exchange): Exchange | undefined {
     const isOnes = notForCaches(this.#policy, x) !== undefined || controlOf(this.#policy, x)?.noStore === true;
-    return isOnes ? undefined : openQuestion(this.#policy.key, x);
+    return isOnes ? undefined : this.#library.openQuestion(x);
   }
 
   private passed(x: Exchange, passage: Passage, why: ForwardedBecause): Reply {
-    const { reply } = passage;
-    const taken = this.tee(passage);
+    const { reply, refused } = passage;
+    const taken = this.tee(passage) ?? refused;
     const verdict = { kind: 'forwarded', why, status: reply.status } as const;
     if (taken === undefined) return this.#teller.marked(x, reply, verdict);
     if (typeof taken === 'string') return this.#teller.marked(x, reply, { ...verdict, detail: taken });
@@ -254,17 +279,22 @@ class CacheSite {
   }
 
   /** A HEAD that memory cannot answer; what the backend says of the representation counts for what is stored (RFC 9111 §4.3.5). */
-  private head(x: Exchange, key: string, entry: StoredReply): Reply | Promise<Reply> {
+  private head(x: Exchange, entry: StoredReply): Reply | Promise<Reply> {
     const asking = this.#library.asking();
     return settle(
       () => this.pass(x, 'stale'),
       reply => {
-        if (contradicts(reply, entry)) this.#library.drop(key);
+        if (this.speaksForAll(x) && contradicts(reply, entry)) this.#library.withdraw(x, variantNames(reply.headers));
         else if (confirms(reply, entry)) this.freshen(x, entry, reply, asking);
         return reply;
       },
       failure => this.#trips.orStale(x, failure, entry),
     );
+  }
+
+  /** Whether what a backend says to this client it would have said to anybody. */
+  private speaksForAll(x: Exchange): boolean {
+    return this.open(x) !== undefined && !isPersonal(this.#policy, x);
   }
 
   private freshen(x: Exchange, entry: StoredReply, reply: Reply, asking: Asking): void {

@@ -1,16 +1,16 @@
 import type { TagEpochs } from '../../core/ports/tag-epochs.ts';
-import { covers, isPattern, type Purge, type PurgeKind } from '../../core/purge.ts';
+import type { Purge, PurgeKind, PurgeLabels, PurgeTarget } from '../../core/purge.ts';
+import { PurgeNames } from '../../core/purge-names.ts';
 
-/** How many purged tags are remembered one by one, and how many patterns are tried against an entry. */
-const MOST_TAGS = 100_000;
-const MOST_PATTERNS = 100;
+/** How many purges are remembered one by one. */
+const MOST_TARGETS = 100_000;
 
 /** Tag epochs of one process. Forgetting an old purge makes everything stored before it stale, never the other way round. */
 export class LocalTagEpochs implements TagEpochs {
   readonly #logs: Readonly<Record<PurgeKind, PurgeLog>>;
   #now = 1;
 
-  constructor(most = MOST_TAGS) {
+  constructor(most = MOST_TARGETS) {
     this.#logs = { hard: new PurgeLog(most), soft: new PurgeLog(most) };
   }
 
@@ -24,15 +24,15 @@ export class LocalTagEpochs implements TagEpochs {
     for (const target of targets) this.#logs[kind].note(target, this.#now);
   }
 
-  newest(tags: readonly string[], kind: PurgeKind): number {
-    return this.#logs[kind].newest(tags);
+  newest(labels: PurgeLabels, kind: PurgeKind): number {
+    return this.#logs[kind].newest(labels);
   }
 }
 
 /** The latest purge of each target, oldest first. */
 class PurgeLog {
-  readonly #tags = new Map<string, number>();
-  readonly #patterns = new Map<string, number>();
+  readonly #names = new PurgeNames();
+  readonly #epochs = new Map<string, number>();
   readonly #most: number;
   #floor = 0;
 
@@ -40,24 +40,22 @@ class PurgeLog {
     this.#most = most;
   }
 
-  note(target: string, epoch: number): void {
-    const [log, most] = isPattern(target) ? [this.#patterns, MOST_PATTERNS] : [this.#tags, this.#most];
-    log.delete(target);
-    log.set(target, epoch);
-    if (log.size <= most) return;
-    for (const [oldest, forgotten] of log) {
-      log.delete(oldest);
+  note(target: PurgeTarget, epoch: number): void {
+    for (const name of this.#names.of(target)) {
+      this.#epochs.delete(name);
+      this.#epochs.set(name, epoch);
+    }
+    for (const [oldest, forgotten] of this.#epochs) {
+      if (this.#epochs.size <= this.#most) return;
+      this.#epochs.delete(oldest);
       this.#floor = Math.max(this.#floor, forgotten);
-      return;
     }
   }
 
-  newest(tags: readonly string[]): number {
+  newest(labels: PurgeLabels): number {
     let newest = this.#floor;
-    for (const tag of tags) newest = Math.max(newest, this.#tags.get(tag) ?? 0);
-    for (const [pattern, epoch] of this.#patterns) {
-      if (epoch > newest && covers(pattern, tags)) newest = epoch;
-    }
+    if (this.#epochs.size === 0) return newest;
+    for (const name of this.#names.covering(labels)) newest = Math.max(newest, this.#epochs.get(name) ?? 0);
     return newest;
   }
 }

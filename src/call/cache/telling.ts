@@ -1,6 +1,7 @@
 import type { Exchange } from '../../core/exchange.ts';
 import type { GatewayError } from '../../core/failure.ts';
 import type { HeaderList } from '../../core/headers/header-list.ts';
+import { dependingOn } from '../../core/headers/vary.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Reply } from '../../core/reply.ts';
 import type { StoredReply } from './entry.ts';
@@ -34,7 +35,8 @@ export class Teller {
   marked(x: Exchange, reply: Reply, verdict: CacheVerdict): Reply {
     x.journal?.note('cache', cacheWord(verdict));
     const isStored = verdict.kind === 'forwarded' && verdict.stored === true;
-    const headers: HeaderList = isStored ? forBrowsers(reply.headers, this.#policy) : reply.headers;
+    const said: HeaderList = isStored ? forBrowsers(reply.headers, this.#policy) : reply.headers;
+    const headers = dependingOn(this.#policy.key.vary, said);
     return { ...reply, headers: headers.without(NOT_FOR_CLIENTS).set('Cache-Status', cacheStatus(verdict)) };
   }
 

@@ -1,4 +1,5 @@
 import type { CacheTier } from '../../core/ports/cache-tier.ts';
+import { NO_LABELS } from '../../core/purge.ts';
 import { type Decoded, decodeEntry, encodeEntry } from './codec.ts';
 import type { StoredReply, Variants } from './entry.ts';
 import type { CacheParts } from './library.ts';
@@ -30,9 +31,9 @@ export class Tiers {
   set(key: string, entry: StoredReply | Variants, keepForMs: number, stamps: readonly number[]): void {
     if (this.#parts.tiers.length === 0) return;
     const bytes = encodeEntry(entry, this.moment());
-    const tags = entry.kind === 'reply' ? entry.tags : [];
+    const labels = entry.kind === 'reply' ? entry.labels : NO_LABELS;
     for (const [i, tier] of this.#parts.tiers.entries())
-      tier.set(key, { bytes, tags, stamp: stamps[i] ?? 0 }, keepForMs);
+      tier.set(key, { bytes, labels, stamp: stamps[i] ?? 0 }, keepForMs);
   }
 
   delete(key: string): void {

@@ -1,16 +1,20 @@
 import { discard } from '../../core/body.ts';
 import type { Exchange } from '../../core/exchange.ts';
 import { asFailure, type GatewayError, precomputed } from '../../core/failure.ts';
+import { namesInVary } from '../../core/headers/vary.ts';
 import type { CacheResult } from '../../core/ports/meter.ts';
 import type { Reply } from '../../core/reply.ts';
+import { isTransient } from '../../core/transient.ts';
 import type { StoredReply } from './entry.ts';
 import { abandon, awaitLanding, type Flight, type Flights, type Known, type Landing } from './flight.ts';
-import { isSameVariant, type KeyRule, sharedQuestion } from './key.ts';
+import { isSameVariant } from './key.ts';
 import type { CacheParts, Library } from './library.ts';
 import { type Asked, isFresh } from './move.ts';
 import { represented } from './representation.ts';
 import { canResume } from './resume.ts';
+import { saysMore } from './shared-question.ts';
 import type { CacheVerdict, ForwardedBecause } from './status.ts';
+import type { WhyNot } from './storable.ts';
 import type { Teller } from './telling.ts';
 import { canValidate } from './validate.ts';
 
@@ -34,11 +38,13 @@ interface Trip {
 interface Site {
   lookAgain(look: Look): Reply | Promise<Reply>;
   pass(x: Exchange, why: ForwardedBecause): Reply | Promise<Reply>;
+  alone(x: Exchange, why: ForwardedBecause, refused: WhyNot | undefined): Reply | Promise<Reply>;
   stale(x: Exchange, entry: StoredReply, verdict: CacheVerdict): Reply;
 }
 
 export interface TripOptions {
-  readonly key: KeyRule;
+  /** Whether responses are made by a team's own functions. */
+  readonly isNarrow: boolean;
   readonly parts: CacheParts;
   readonly library: Library;
   readonly flights: Flights;
@@ -49,7 +55,7 @@ export interface TripOptions {
 
 /** Requests that go along with a call that is made for everybody, from joining it to what it comes to for each of them. */
 export class Trips {
-  readonly #key: KeyRule;
+  readonly #isNarrow: boolean;
   readonly #parts: CacheParts;
   readonly #library: Library;
   readonly #flights: Flights;
@@ -57,8 +63,8 @@ export class Trips {
   readonly #count: (result: CacheResult) => void;
   readonly #site: Site;
 
-  constructor({ key, parts, library, flights, teller, count, site }: TripOptions) {
-    this.#key = key;
+  constructor({ isNarrow, parts, library, flights, teller, count, site }: TripOptions) {
+    this.#isNarrow = isNarrow;
     this.#parts = parts;
     this.#library = library;
     this.#flights = flights;
@@ -69,11 +75,13 @@ export class Trips {
 
   fetch(look: Look, key: string, why: ForwardedBecause, entry: StoredReply | undefined): Promise<Reply> {
     const isAlone = entry?.alone === true || why === 'request' || look.looks >= MOST_LOOKS;
-    const running = isAlone ? undefined : this.#flights.at(key);
+    const asked = this.#library.question(look.x, entry);
+    // Who asks the same goes along, whatever else of the two differs.
+    const meeting = entry === undefined ? this.#library.find(asked).key : key;
+    const running = isAlone ? undefined : this.#flights.at(meeting);
     if (running !== undefined) return this.land(look, running, { why, entry, isOwn: false });
-    const asked = sharedQuestion(this.#key, look.x);
     const known = entry === undefined ? this.knownBeside(look.x, why) : knownOf(entry);
-    const flight = isAlone ? this.#flights.alone(asked, known) : this.#flights.lead(key, asked, known);
+    const flight = isAlone ? this.#flights.alone(asked, known) : this.#flights.lead(meeting, asked, known);
     return this.land(look, flight, { why, entry, isOwn: true });
   }
 
@@ -117,10 +125,9 @@ export class Trips {
     const { x } = look;
     const { head, content } = taken;
     if (!isSameVariant(head.names, asked.headers, x.headers)) {
-      // Its Vary names what was left out of the shared question (a cookie), or another follower's variant was asked for.
+      // Its Vary names what was left out of the shared question, or another follower's variant was asked for.
       if (isOwn) discard(content.first, REPLACED);
-      const isAskable = isSameVariant(head.names, sharedQuestion(this.#key, x).headers, x.headers);
-      return isAskable && !isOwn ? this.#site.lookAgain(look) : this.#site.pass(x, 'bypass');
+      return this.askedOtherwise(look, namesInVary(head.headers));
     }
     // Who came after a purge is not given what was asked for before it.
     if (!isOwn && this.#library.isPurged(head)) return this.#site.lookAgain(look);
@@ -162,16 +169,16 @@ export class Trips {
       if (!isOwn)
         throw this.#teller.told(LEADER_FAILED, { kind: 'forwarded', why, status: reply.status, collapsed: true });
     }
-    // It was asked for without what only this client knows, so it may be another answer than the client's own.
     const isStored = refused === undefined;
-    const isImpersonal = isStored || !x.headers.has('cookie') || asked.headers.has('cookie') || reply.status >= 500;
-    if (!isOwn || !isImpersonal) {
-      if (isOwn) {
-        discard(reply.body, REPLACED);
-        // An error says nothing about the next answer.
-        if (reply.status < 400) this.#library.markUnshared(x, refused ?? 'cookie');
-      }
-      return isStored ? this.fetchAlone(look, why, entry) : this.#site.pass(x, 'bypass');
+    if (!isOwn) return isStored ? this.fetchAlone(look, why, entry) : this.#site.alone(x, 'bypass', refused);
+    const said = namesInVary(reply.headers);
+    if (isStored && !isSameVariant(said, asked.headers, x.headers)) {
+      discard(reply.body, REPLACED);
+      return this.askedOtherwise(look, said);
+    }
+    if (!isStored && this.isAnothers(x, asked, reply)) {
+      discard(reply.body, REPLACED);
+      return this.#site.alone(x, 'bypass', refused);
     }
     this.#count('miss');
     const verdict: CacheVerdict = {
@@ -183,22 +190,47 @@ export class Trips {
     return this.#teller.marked(x, represented(x, reply), verdict);
   }
 
+  /**
+   * The response is to another request than this client's. Where what it depends on may be sent for everybody, it is by now; else it is sent
+   * for this client alone.
+   */
+  private askedOtherwise(look: Look, names: readonly string[]): Reply | Promise<Reply> {
+    const { x, looks } = look;
+    const isAskable = looks < MOST_LOOKS && isSameVariant(names, this.#library.question(x).headers, x.headers);
+    return isAskable ? this.#site.lookAgain(look) : this.#site.alone(x, 'bypass', undefined);
+  }
+
   /** The answer that was waited for has to be asked about before each use. */
   private fetchAlone(look: Look, why: ForwardedBecause, entry: StoredReply | undefined): Promise<Reply> {
-    const asked = sharedQuestion(this.#key, look.x);
+    const asked = this.#library.question(look.x, entry);
     const flight = this.#flights.alone(asked, entry === undefined ? NOTHING_KNOWN : knownOf(entry));
     return this.land(look, flight, { why, entry, isOwn: true });
   }
 
+  /**
+   * Whether a response that is nobody else's was not made for its client either: it was sent for without what only this client said.
+   * A failure is the same for all. What depends on the client's program says so in its Vary, or is for a user, whose cookie was not sent
+   * either; what is made of several says by its Vary what they depend on.
+   */
+  private isAnothers(x: Exchange, asked: Exchange, { status, headers, origins }: Reply): boolean {
+    if (isTransient(status) || origins?.makeshift === true) return false;
+    if (!isSameVariant(namesInVary(headers), asked.headers, x.headers)) return true;
+    return saysMore(x.headers, asked.headers, this.#isNarrow ? 'preferences' : 'reader');
+  }
+
   private staleInstead(x: Exchange, entry: StoredReply | undefined, { status }: Reply): Reply | undefined {
-    if (entry === undefined || this.#parts.clock.now() >= (entry.lasting ? Number.POSITIVE_INFINITY : entry.sieUntil))
-      return undefined;
+    if (entry === undefined || !this.isUsableUntil(entry, entry.sieUntil)) return undefined;
     return this.#site.stale(x, entry, { kind: 'forwarded', why: 'stale', status, detail: 'stale-if-error' });
+  }
+
+  /** What was withdrawn or purged since it was found is over. */
+  private isUsableUntil(entry: StoredReply, until: number): boolean {
+    return (entry.lasting || this.#parts.clock.now() < until) && !this.#library.isPurged(entry);
   }
 
   /** A failure that brought no answer at all. */
   orStale(x: Exchange, failure: GatewayError, entry: StoredReply | undefined): Reply {
-    const isCovered = entry !== undefined && (entry.lasting || this.#parts.clock.now() < entry.brokenUntil);
+    const isCovered = entry !== undefined && this.isUsableUntil(entry, entry.brokenUntil);
     const why = entry === undefined ? 'uri-miss' : 'stale';
     const verdict: CacheVerdict = { kind: 'forwarded', why, detail: failure.code };
     if (!isCovered || failure.blame === 'client') throw this.#teller.told(failure, verdict);

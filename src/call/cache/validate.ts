@@ -2,6 +2,7 @@ import type { Exchange } from '../../core/exchange.ts';
 import { opaqueTag } from '../../core/headers/conditional.ts';
 import { HeaderList } from '../../core/headers/header-list.ts';
 import type { Reply } from '../../core/reply.ts';
+import { isTransient } from '../../core/transient.ts';
 import type { StoredReply } from './entry.ts';
 
 /** Asks whether what is stored is still right (RFC 9111 §4.3.1): `candidates` are the stale answer, or its variants' siblings. */
@@ -52,8 +53,9 @@ export function freshenedHeaders(stored: HeaderList, brought: HeaderList, person
 
 /** Whether the answer to a HEAD shows that what is stored is another representation by now (RFC 9111 §4.3.5). */
 export function contradicts({ status, headers }: Reply, entry: StoredReply): boolean {
-  if (status === 404 || status === 410) return true;
-  if (status !== 200 || entry.status !== 200) return false;
+  if (isTransient(status) || SILENT_ON_GET.has(status)) return false;
+  if (status !== entry.status) return true;
+  if (status !== 200) return false;
   const length = headers.get('content-length');
   return (
     differs(headers.get('etag'), entry.etag) ||
@@ -68,6 +70,9 @@ export function confirms(reply: Reply, entry: StoredReply): boolean {
   if (status !== 200 || entry.status !== 200 || contradicts(reply, entry)) return false;
   return headers.has('etag') || headers.has('last-modified');
 }
+
+// A backend that knows no HEAD says nothing of what a GET would bring; a 304 says that what is stored is right.
+const SILENT_ON_GET: ReadonlySet<number> = new Set([304, 405]);
 
 function differs(said: string | undefined, known: string | undefined): boolean {
   return said !== undefined && said !== known;

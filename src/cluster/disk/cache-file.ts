@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
-import { covers, isPattern, type Purge } from '../../core/purge.ts';
+import { covers, type Purge, type PurgeLabels, type PurgeTarget } from '../../core/purge.ts';
+import { addressesBelow, namesOfLabels, namesOfTarget } from '../../core/purge-names.ts';
 import type { Moment } from '../stamps.ts';
 import type { DiskWrite, OwnPurge } from './messages.ts';
 
@@ -64,7 +65,7 @@ export class CacheFile {
   purge({ purge, own }: OwnPurge): void {
     this.together(() => {
       for (const target of purge.targets) {
-        this.#sql.logPurge.run(purge.kind, target, this.#origin, own);
+        this.#sql.logPurge.run(purge.kind, JSON.stringify(target), this.#origin, own);
         for (const id of this.covered(target)) this.apply(purge.kind, id);
       }
       this.#sql.trimPurges.run(MOST_PURGES);
@@ -87,9 +88,9 @@ export class CacheFile {
     this.#database.close();
   }
 
-  private writeOne({ key, bytes, tags, asked, expiresAt }: DiskWrite, now: number): void {
+  private writeOne({ key, bytes, labels, asked, expiresAt }: DiskWrite, now: number): void {
     const known = this.#sql.find.get(key)?.id;
-    const purged = this.purgedSince(asked, tags);
+    const purged = this.purgedSince(asked, labels);
     if (purged === 'hard' || expiresAt <= now) return;
     if (known !== undefined) this.remove(Number(known));
     const { lastInsertRowid } = this.#sql.insert.run(
@@ -100,28 +101,28 @@ export class CacheFile {
       expiresAt,
       now,
     );
-    for (const tag of new Set(tags)) this.#sql.tag.run(tag, lastInsertRowid);
+    for (const name of new Set(namesOfLabels(labels))) this.#sql.name.run(name, lastInsertRowid);
   }
 
-  /** What became of an answer with these tags while it was on its way. */
-  private purgedSince({ epoch, own }: Moment, tags: readonly string[]): Purge['kind'] | undefined {
+  /** What became of an answer with these labels while it was on its way. */
+  private purgedSince({ epoch, own }: Moment, labels: PurgeLabels): Purge['kind'] | undefined {
     const first = Number(this.#sql.firstPurge.get()?.epoch ?? Number.POSITIVE_INFINITY);
     if (epoch + 1 < first && this.epoch > epoch) return 'hard';
     const since = (this.#sql.purgesSince.all(epoch) as unknown as PurgeRow[]).filter(
-      row => (row.origin !== this.#origin || row.own > own) && isMeant(row.target, tags),
+      row => (row.origin !== this.#origin || row.own > own) && covers(JSON.parse(row.target), labels),
     );
     if (since.some(({ kind }) => kind === 'hard')) return 'hard';
     return since.length > 0 ? 'soft' : undefined;
   }
 
-  private covered(target: string): readonly number[] {
-    if (!isPattern(target)) return this.#sql.tagged.all(target).map(({ record }) => Number(record));
-    if (covers(target, [])) return this.#sql.everything.all().map(({ id }) => Number(id));
-    const ids = new Set<number>();
-    for (const { tag, record } of this.#sql.addresses.iterate()) {
-      if (covers(target, [String(tag)])) ids.add(Number(record));
+  private covered(target: PurgeTarget): readonly number[] {
+    if (target.kind === 'all') return this.#sql.everything.all().map(({ id }) => Number(id));
+    if (target.kind === 'prefix') {
+      const first = addressesBelow(target);
+      return this.#sql.namedBetween.all(first, `${first}${LAST}`).map(({ record }) => Number(record));
     }
-    return [...ids];
+    const ids = namesOfTarget(target).flatMap(name => this.#sql.named.all(name).map(({ record }) => Number(record)));
+    return [...new Set(ids)];
   }
 
   private apply(kind: Purge['kind'], id: number): void {
@@ -131,7 +132,7 @@ export class CacheFile {
 
   private remove(id: number): void {
     this.#sql.remove.run(id);
-    this.#sql.untag.run(id);
+    this.#sql.unname.run(id);
   }
 
   /** What was not used for longest, as much as is too much. */
@@ -167,9 +168,8 @@ export class CacheFile {
   }
 }
 
-function isMeant(target: string, tags: readonly string[]): boolean {
-  return isPattern(target) ? covers(target, tags) : tags.includes(target);
-}
+// Nothing that an address holds is sorted behind it.
+const LAST = '\u{10ffff}';
 
 function statements(database: DatabaseSync) {
   const prepare = (sql: string): StatementSync => database.prepare(sql);
@@ -177,15 +177,15 @@ function statements(database: DatabaseSync) {
     read: prepare('SELECT id, bytes, sum, soft, expires_at FROM records WHERE key = ?'),
     find: prepare('SELECT id FROM records WHERE key = ?'),
     insert: prepare('INSERT INTO records (key, bytes, sum, soft, expires_at, used_at) VALUES (?, ?, ?, ?, ?, ?)'),
-    tag: prepare('INSERT INTO tags (tag, record) VALUES (?, ?)'),
+    name: prepare('INSERT INTO names (name, record) VALUES (?, ?)'),
     remove: prepare('DELETE FROM records WHERE id = ?'),
-    untag: prepare('DELETE FROM tags WHERE record = ?'),
+    unname: prepare('DELETE FROM names WHERE record = ?'),
     soften: prepare('UPDATE records SET soft = 1 WHERE id = ?'),
     touch: prepare('UPDATE records SET used_at = ? WHERE id = ?'),
     expired: prepare('SELECT id FROM records WHERE expires_at <= ? LIMIT ?'),
     longestUnused: prepare('SELECT id, length(bytes) AS size FROM records ORDER BY used_at LIMIT ?'),
-    tagged: prepare('SELECT record FROM tags WHERE tag = ?'),
-    addresses: prepare("SELECT tag, record FROM tags WHERE tag >= 'uri ' AND tag < 'uri!'"),
+    named: prepare('SELECT record FROM names WHERE name = ?'),
+    namedBetween: prepare('SELECT DISTINCT record FROM names WHERE name >= ? AND name < ?'),
     everything: prepare('SELECT id FROM records'),
     epoch: prepare("SELECT seq FROM sqlite_sequence WHERE name = 'purges'"),
     firstPurge: prepare('SELECT min(epoch) AS epoch FROM purges'),

@@ -226,7 +226,7 @@ export class DiskTier implements CacheTier {
       key,
       // A copy that can be handed over: what is stored here is a view of memory that others use.
       bytes: new Uint8Array(record.bytes),
-      tags: record.tags,
+      labels: record.labels,
       asked,
       expiresAt,
     }));

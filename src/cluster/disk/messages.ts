@@ -1,11 +1,11 @@
-import type { Purge } from '../../core/purge.ts';
+import type { Purge, PurgeLabels } from '../../core/purge.ts';
 import type { Moment } from '../stamps.ts';
 
 /** A record on its way into the file. */
 export interface DiskWrite {
   readonly key: string;
   readonly bytes: Uint8Array;
-  readonly tags: readonly string[];
+  readonly labels: PurgeLabels;
   /** When the question that it answers was asked. */
   readonly asked: Moment;
   /** Milliseconds since the epoch. */

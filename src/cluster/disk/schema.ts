@@ -1,5 +1,5 @@
 /** Raised with every change of the tables: a file of another version starts empty. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 export const TABLES = `
   CREATE TABLE records (
@@ -13,12 +13,12 @@ export const TABLES = `
   );
   CREATE INDEX records_by_expiry ON records (expires_at);
   CREATE INDEX records_by_use ON records (used_at);
-  CREATE TABLE tags (
-    tag TEXT NOT NULL,
+  CREATE TABLE names (
+    name TEXT NOT NULL,
     record INTEGER NOT NULL,
-    PRIMARY KEY (tag, record)
+    PRIMARY KEY (name, record)
   ) WITHOUT ROWID;
-  CREATE INDEX tags_by_record ON tags (record);
+  CREATE INDEX names_by_record ON names (record);
   CREATE TABLE purges (
     epoch INTEGER PRIMARY KEY AUTOINCREMENT,
     kind TEXT NOT NULL,
@@ -32,5 +32,6 @@ export const TABLES = `
 export const DROP_TABLES = `
   DROP TABLE IF EXISTS records;
   DROP TABLE IF EXISTS tags;
+  DROP TABLE IF EXISTS names;
   DROP TABLE IF EXISTS purges;
 `;

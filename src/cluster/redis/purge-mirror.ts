@@ -1,4 +1,5 @@
-import { covers, isPattern, type Purge } from '../../core/purge.ts';
+import type { Purge, PurgeLabels } from '../../core/purge.ts';
+import { namesOfTarget, PurgeNames } from '../../core/purge-names.ts';
 import type { Moment } from '../stamps.ts';
 
 /** A purge as it stands in the shared log. */
@@ -19,9 +20,9 @@ export interface Asked extends Moment {
 export class PurgeMirror {
   readonly #most: number;
   readonly #rows: PurgeRow[] = [];
-  /** By target; within one, oldest first. */
-  readonly #byTarget = new Map<string, PurgeRow[]>();
-  readonly #patterns = new Set<string>();
+  readonly #names = new PurgeNames();
+  /** By the names of its targets; within one, oldest first. */
+  readonly #byName = new Map<string, PurgeRow[]>();
   #epoch = 0;
   #floor = 0;
 
@@ -48,21 +49,20 @@ export class PurgeMirror {
   /** A purge that is about to stand in the log: as long as its epoch is not known, a guess that is never too strict. */
   expect(row: PurgeRow): void {
     this.#rows.push(row);
-    for (const target of row.purge.targets) {
-      const rows = this.#byTarget.get(target);
-      if (rows === undefined) this.#byTarget.set(target, [row]);
+    for (const name of row.purge.targets.flatMap(target => this.#names.of(target))) {
+      const rows = this.#byName.get(name);
+      if (rows === undefined) this.#byName.set(name, [row]);
       else rows.push(row);
-      if (isPattern(target)) this.#patterns.add(target);
     }
     while (this.#rows.length > this.#most) this.forgetOldest();
   }
 
-  /** What became of an answer with these tags since it was asked for. */
-  since(asked: Asked, tags: readonly string[]): Purge['kind'] | undefined {
+  /** What became of an answer with these labels since it was asked for. */
+  since(asked: Asked, labels: PurgeLabels): Purge['kind'] | undefined {
     if (asked.epoch < this.#floor) return 'hard';
     let found: Purge['kind'] | undefined;
-    for (const target of this.targetsOf(tags)) {
-      for (const row of this.#byTarget.get(target) ?? []) {
+    for (const name of this.#names.covering(labels)) {
+      for (const row of this.#byName.get(name) ?? []) {
         if (!isAfter(row, asked)) continue;
         if (row.purge.kind === 'hard') return 'hard';
         found = 'soft';
@@ -71,20 +71,13 @@ export class PurgeMirror {
     return found;
   }
 
-  private targetsOf(tags: readonly string[]): readonly string[] {
-    const patterns = [...this.#patterns].filter(pattern => covers(pattern, tags));
-    return patterns.length === 0 ? tags : [...tags, ...patterns];
-  }
-
   private forgetOldest(): void {
     const row = this.#rows.shift();
     if (row === undefined) return;
     this.#floor = Math.max(this.#floor, row.epoch);
-    for (const target of row.purge.targets) {
-      const rows = this.#byTarget.get(target);
-      if (rows?.shift() === undefined || rows.length > 0) continue;
-      this.#byTarget.delete(target);
-      this.#patterns.delete(target);
+    for (const name of row.purge.targets.flatMap(namesOfTarget)) {
+      const rows = this.#byName.get(name);
+      if (rows?.shift() !== undefined && rows.length === 0) this.#byName.delete(name);
     }
   }
 }

@@ -1,12 +1,13 @@
 import type { TierRecord } from '../../core/ports/cache-tier.ts';
+import type { PurgeLabels } from '../../core/purge.ts';
 import type { Asked } from './purge-mirror.ts';
 
 /** Raised with every change of what follows: records of another version are under other keys. */
-export const RECORD_VERSION = 1;
+export const RECORD_VERSION = 2;
 
 /** A record as it is in Redis: how long the head is, the head as JSON, the bytes. */
-export function encodeRecord({ bytes, tags }: TierRecord, asked: Asked): Buffer {
-  const head = Buffer.from(JSON.stringify({ asked, tags }));
+export function encodeRecord({ bytes, labels }: TierRecord, asked: Asked): Buffer {
+  const head = Buffer.from(JSON.stringify({ asked, labels }));
   const length = Buffer.alloc(4);
   length.writeUInt32BE(head.length);
   return Buffer.concat([length, head, bytes]);
@@ -14,7 +15,7 @@ export function encodeRecord({ bytes, tags }: TierRecord, asked: Asked): Buffer 
 
 export interface ReadRecord {
   readonly bytes: Buffer;
-  readonly tags: readonly string[];
+  readonly labels: PurgeLabels;
   readonly asked: Asked;
 }
 
@@ -22,9 +23,9 @@ export interface ReadRecord {
 export function decodeRecord(value: Buffer): ReadRecord | undefined {
   try {
     const end = 4 + value.readUInt32BE(0);
-    const { asked, tags } = JSON.parse(value.toString('utf8', 4, end));
-    if (!Array.isArray(tags) || typeof asked?.origin !== 'string') return undefined;
-    return { bytes: value.subarray(end), tags, asked };
+    const { asked, labels } = JSON.parse(value.toString('utf8', 4, end));
+    if (typeof labels !== 'object' || typeof asked?.origin !== 'string') return undefined;
+    return { bytes: value.subarray(end), labels, asked };
   } catch {
     return undefined;
   }

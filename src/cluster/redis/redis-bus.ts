@@ -10,15 +10,10 @@ export class RedisBus implements Bus {
   }
 
   publish({ purge }: BusEvent): void {
-    this.#purges.tellAll(purge);
+    this.#purges.publish(purge);
   }
 
   subscribe(listener: (event: BusEvent) => void): void {
     this.#purges.subscribe(listener);
-  }
-
-  /** Another process of this machine has published it, and tells the other machines. */
-  passedOn({ purge }: BusEvent): void {
-    this.#purges.toldByAnother(purge);
   }
 }

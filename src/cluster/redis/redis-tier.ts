@@ -70,13 +70,14 @@ export class RedisTier implements CacheTier, SharedFlights {
     this.#deleted.add(key);
     if (this.#deleted.size > MOST_DELETED) {
       this.#deleted.clear();
-      this.purge({ kind: 'hard', targets: [EVERYTHING] });
+      this.#purges.publish({ kind: 'hard', targets: [EVERYTHING] });
     }
     void this.flush();
   }
 
+  /** Only here: the other machines are told by whoever publishes it, once. */
   purge(purge: Purge): void {
-    this.#purges.tellAll(purge);
+    this.#purges.apply(purge);
   }
 
   async claim(key: string, forMs: number): Promise<boolean> {
@@ -113,7 +114,7 @@ export class RedisTier implements CacheTier, SharedFlights {
     }
     const record = value === null || this.#deleted.has(key) ? undefined : decodeRecord(value);
     if (record === undefined) return undefined;
-    const purged = this.#purges.since(record.asked, record.tags);
+    const purged = this.#purges.since(record.asked, record.labels);
     return purged === 'hard' ? undefined : { bytes: record.bytes, soft: purged === 'soft' };
   }
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { BusEvent } from '../../core/ports/bus.ts';
 import type { TierListener } from '../../core/ports/cache-tier.ts';
 import type { Clock } from '../../core/ports/clock.ts';
-import { EVERYTHING, type Purge } from '../../core/purge.ts';
+import { EVERYTHING, type Purge, type PurgeTarget } from '../../core/purge.ts';
 import { type Moment, Stamps } from '../stamps.ts';
 import { Link, type Session } from './link.ts';
 import { PurgeMirror, type PurgeRow } from './purge-mirror.ts';
@@ -37,8 +37,8 @@ export class SharedPurges {
   readonly #listener: TierListener;
   readonly #stamps = new Stamps();
   readonly #mirror = new PurgeMirror(MOST_ROWS);
-  /** Those that were told already, to here or from here: within one turn, a purge goes through every tier and every bus as the same object. */
-  readonly #known = new Set<Purge>();
+  /** Those that hold here already, by their numbers: within one turn, a purge goes through every tier and every bus as the same object. */
+  readonly #known = new Map<Purge, number>();
   readonly #pending: OwnPurge[] = [];
   readonly #recent: OwnPurge[] = [];
   #hear: (event: BusEvent) => void = () => {};
@@ -93,10 +93,10 @@ export class SharedPurges {
     this.#hear = listener;
   }
 
-  /** Tells all the machines, once, however often it is called with the same one. */
-  tellAll(purge: Purge): void {
-    if (this.#known.has(purge) || purge.targets.length === 0) return;
-    const own = this.expect(purge);
+  /** Tells all the machines. Here it holds at once. */
+  publish(purge: Purge): void {
+    if (purge.targets.length === 0) return;
+    const own = this.apply(purge);
     this.#pending.push({ purge, own });
     if (this.#pending.length > MOST_PENDING) {
       this.#pending.splice(0, MOST_PENDING + 1, { purge: { kind: 'hard', targets: [EVERYTHING] }, own });
@@ -104,9 +104,9 @@ export class SharedPurges {
     void this.send();
   }
 
-  /** Somebody else tells the machines of this one. Here it holds at once. */
-  toldByAnother(purge: Purge): void {
-    if (!this.#known.has(purge)) this.expect(purge);
+  /** From now on nothing older is read here; nobody is told. @returns its number among the purges of this process. */
+  apply(purge: Purge): number {
+    return this.#known.get(purge) ?? this.expect(purge);
   }
 
   /** The copy is found to be behind. */
@@ -130,8 +130,8 @@ export class SharedPurges {
   }
 
   private expect(purge: Purge): number {
-    this.know(purge);
     const own = this.#stamps.purged();
+    this.know(purge, own);
     this.#mirror.expect({ epoch: this.#mirror.epoch + 1, purge, origin: this.origin, own });
     return own;
   }
@@ -213,18 +213,19 @@ export class SharedPurges {
   /** All at once: after a while away there may be thousands. */
   private deliverAll(purges: readonly (Purge | undefined)[]): void {
     for (const kind of ['hard', 'soft'] as const) {
-      const targets = new Set(purges.flatMap(purge => (purge?.kind === kind ? purge.targets : [])));
-      if (targets.size > 0) this.deliver({ kind, targets: [...targets] });
+      const targets = purges.flatMap(purge => (purge?.kind === kind ? purge.targets : []));
+      if (targets.length > 0) this.deliver({ kind, targets });
     }
   }
 
   private deliver(purge: Purge): void {
-    this.know(purge);
+    // It stands in the log, and in the copy of it: here it is nobody's own.
+    this.know(purge, this.#stamps.own);
     this.#hear({ kind: 'purge', purge });
   }
 
-  private know(purge: Purge): void {
-    this.#known.add(purge);
+  private know(purge: Purge, own: number): void {
+    this.#known.set(purge, own);
     // Whoever purges with the same object again later means it.
     queueMicrotask(() => this.#known.delete(purge));
   }
@@ -243,9 +244,15 @@ function rowOf(text: string): PurgeRow | undefined {
   if (!Number.isSafeInteger(epoch)) return undefined;
   try {
     const { kind, targets, origin, own } = JSON.parse(text.slice(space + 1));
-    if (Array.isArray(targets)) return { epoch, purge: { kind, targets }, origin, own };
+    if (Array.isArray(targets) && targets.every(isTarget)) return { epoch, purge: { kind, targets }, origin, own };
   } catch {
     // As below.
   }
   return { epoch, purge: { kind: 'hard', targets: [EVERYTHING] }, origin: '', own: 0 };
 }
+
+function isTarget(target: unknown): target is PurgeTarget {
+  return typeof target === 'object' && target !== null && 'kind' in target && KINDS.has(target.kind);
+}
+
+const KINDS: ReadonlySet<unknown> = new Set<PurgeTarget['kind']>(['all', 'tag', 'address', 'prefix', 'key']);

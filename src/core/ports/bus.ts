@@ -4,6 +4,8 @@ import type { Purge } from '../purge.ts';
 export interface BusEvent {
   readonly kind: 'purge';
   readonly purge: Purge;
+  /** Whether whoever hears it tells the other machines: where it began, nobody could. */
+  readonly relay?: true;
 }
 
 /** Carries events to every other process of the same gateway; never back to the one that published. */

@@ -1,10 +1,10 @@
-import type { Purge } from '../purge.ts';
+import type { Purge, PurgeLabels } from '../purge.ts';
 
 /** An entry on its way into a tier, as bytes. */
 export interface TierRecord {
   readonly bytes: Buffer;
   /** By which it is purged. */
-  readonly tags: readonly string[];
+  readonly labels: PurgeLabels;
   /** What `stamp` said when the question it answers was asked: a purge since then makes it stale, even while it was on its way. */
   readonly stamp: number;
 }
@@ -27,7 +27,7 @@ export interface CacheTier {
   get(key: string): Promise<TierHit | undefined>;
   set(key: string, record: TierRecord, keepForMs: number): void;
   delete(key: string): void;
-  /** Lasting: whoever opens the tier later does not get what was purged. */
+  /** Lasting: whoever opens the tier later does not get what was purged. Nobody is told: that is the bus's to do, once. */
   purge(purge: Purge): void;
   /** Writes what is still on its way, for a bounded time. */
   close(): Promise<void>;

@@ -1,4 +1,4 @@
-import type { Purge, PurgeKind } from '../purge.ts';
+import type { Purge, PurgeKind, PurgeLabels } from '../purge.ts';
 
 /**
  * Lazy purges: a purge raises the epoch of its targets, an entry remembers the epoch it was asked for in, and the comparison
@@ -8,6 +8,6 @@ export interface TagEpochs {
   /** The epoch of now; what begins now and is purged later is older than the purge. */
   now(): number;
   bump(purge: Purge): void;
-  /** The epoch of the latest purge of that kind that covers something stored with these tags; 0 if there was none. */
-  newest(tags: readonly string[], kind: PurgeKind): number;
+  /** The epoch of the latest purge of that kind that covers something stored with these labels; 0 if there was none. */
+  newest(labels: PurgeLabels, kind: PurgeKind): number;
 }

@@ -275,11 +275,12 @@ describe('very many variants of one address', () => {
       expect(store.size).toBeLessThanOrEqual(65);
       expect(store.bytes).toBeLessThanOrEqual(1_000_000);
     }
-    expect(made.asked).toHaveLength(10_000);
-    for (let i = 10_000 - 64; i < 10_000; i++) expect(textOf(await variant(i))).toBe(`for variant ${i}`);
-    expect(made.asked).toHaveLength(10_000);
-    expect(textOf(await variant(5))).toBe('for variant 5');
+    // The first one showed what they depend on, and was asked again.
     expect(made.asked).toHaveLength(10_001);
+    for (let i = 10_000 - 64; i < 10_000; i++) expect(textOf(await variant(i))).toBe(`for variant ${i}`);
+    expect(made.asked).toHaveLength(10_001);
+    expect(textOf(await variant(5))).toBe('for variant 5');
+    expect(made.asked).toHaveLength(10_002);
   });
 });
 
@@ -299,7 +300,8 @@ describe('keys of 8 kB', () => {
         expect(textOf(await made.ask(x))).toBe(`${path} ${search} ${field}`);
       }
     }
-    expect(made.asked).toHaveLength(4);
+    // And once to find out what they depend on.
+    expect(made.asked).toHaveLength(5);
     expect(made.store.bytes).toBeGreaterThan(4 * 2 * 3 * 8_192);
   });
 });

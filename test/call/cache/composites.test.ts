@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { startBackend } from '../../support/backend.ts';
 import { FakeClock } from '../../support/clock.ts';
@@ -118,6 +119,80 @@ describe('a stored answer that was made of several', () => {
   });
 });
 
+describe('an aggregate whose parts depend on what the client says', () => {
+  async function page({ cache, vary, part = '' }: { cache: string; vary: string; part?: string }) {
+    const asked: IncomingMessage[] = [];
+    const backend = await startBackend((req, res) => {
+      asked.push(req);
+      const { 'accept-language': language = 'none', 'x-tenant': tenant = 'none', cookie = 'none' } = req.headers;
+      res.writeHead(200, { 'Content-Type': 'application/json', ...(vary === '' ? {} : { Vary: vary }) });
+      res.end(JSON.stringify(`${language} ${tenant} ${cookie}`));
+    });
+    const gateway = await startGateway({
+      'routes/page.get.ts': route(`'/page', {
+        aggregate: {
+          a: { from: defineService('a', { targets: ['${backend.url}'] })('/a'), response: type<string>(), ${part} },
+        },
+        reply: ({ a }) => ({ a }),
+        ${cache === '' ? '' : `cache: { ${cache} },`}
+      }`),
+    });
+    return {
+      asked,
+      async read(fields: Record<string, string>) {
+        const reply = await fetch(`${gateway.url}/page`, { headers: fields });
+        const { a }: { a: string } = JSON.parse(await reply.text());
+        return { a, vary: reply.headers.get('vary') ?? '', status: reply.headers.get('cache-status') ?? '' };
+      },
+      async [Symbol.asyncDispose]() {
+        await gateway[Symbol.asyncDispose]();
+        await backend[Symbol.asyncDispose]();
+      },
+    };
+  }
+
+  it.each(['', `cache: { ttl: '10m' }`])('is stored for each of those by what its parts vary by (%s)', async part => {
+    await using made = await page({ cache: `ttl: '10m'`, vary: 'Accept-Language, X-Tenant', part });
+    for (let round = 0; round < 2; round++) {
+      for (const [language, tenant] of [
+        ['de', 'acme'],
+        ['fr', 'acme'],
+        ['de', 'zenith'],
+      ] as const) {
+        const { a, vary, status } = await made.read({ 'Accept-Language': language, 'X-Tenant': tenant });
+        expect(a).toBe(`${language} ${tenant} none`);
+        expect(vary).toBe('accept-language, x-tenant');
+        if (round > 0) expect(status).toContain('hit');
+      }
+    }
+  });
+
+  it('is not shared among users where its parts vary by their cookies', async () => {
+    await using made = await page({ cache: `ttl: '10m'`, vary: 'Cookie' });
+    for (const cookie of ['ann', 'bob', 'ann']) expect((await made.read({ Cookie: cookie })).a).toContain(cookie);
+    expect((await made.read({})).a).not.toMatch(/ann|bob/);
+    expect((await made.read({})).status).toContain('hit');
+  });
+
+  it('says by what it varies, its own cache or not', async () => {
+    await using none = await page({ cache: '', vary: 'Accept-Language, Accept-Encoding' });
+    expect(await none.read({ 'Accept-Language': 'de' })).toMatchObject({ a: 'de none none', vary: 'accept-language' });
+    await using part = await page({ cache: '', vary: '', part: `cache: { ttl: '1m', vary: ['X-Tenant'] }` });
+    expect((await part.read({ 'X-Tenant': 'acme' })).vary).toBe('x-tenant');
+    expect((await part.read({ 'X-Tenant': 'zenith' })).a).toContain('zenith');
+    await using route = await page({ cache: `ttl: '1m', vary: ['X-Tenant']`, vary: '' });
+    for (let i = 0; i < 2; i++) {
+      expect(await route.read({ 'X-Tenant': 'acme' })).toMatchObject({ a: 'none acme none', vary: 'x-tenant' });
+    }
+  });
+
+  it('is not stored where a part may depend on anything at all', async () => {
+    await using made = await page({ cache: `ttl: '10m'`, vary: '*' });
+    await made.read({});
+    expect((await made.read({})).status).toContain('detail=vary-star');
+  });
+});
+
 describe('what a route says of its cache', () => {
   async function cached(policy: string, headers: Record<string, string>) {
     const clock = new FakeClock();
@@ -139,6 +214,13 @@ describe('what a route says of its cache', () => {
     };
   }
   const statusOf = (reply: Response) => reply.headers.get('cache-status');
+
+  it('stands in its Vary: fresh, stored, failed and not for sharing', async () => {
+    for (const headers of [{}, { 'Cache-Control': 'private' }, { Vary: 'X-Market, Accept' }, { ETag: '"a"' }]) {
+      await using made = await cached(`ttl: '10m', vary: ['X-Market']`, headers);
+      for (let i = 0; i < 2; i++) expect((await made.read()).headers.get('vary')?.toLowerCase()).toContain('x-market');
+    }
+  });
 
   it('tells browsers another lifetime than its own', async () => {
     await using made = await cached(`ttl: '10m', browser: '10s'`, {

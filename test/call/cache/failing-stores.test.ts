@@ -6,6 +6,7 @@ import { LocalTagEpochs } from '../../../src/call/cache/tag-epochs.ts';
 import type { CacheStore } from '../../../src/core/ports/cache-store.ts';
 import type { CacheTier } from '../../../src/core/ports/cache-tier.ts';
 import type { SharedFlights } from '../../../src/core/ports/shared-flights.ts';
+import { tagTarget } from '../../../src/core/purge.ts';
 import { type BenchOptions, type CacheBench, cacheBench } from '../../support/cache-bench.ts';
 import { FakeClock } from '../../support/clock.ts';
 import { exchange, headers, textOf, textReply } from '../../support/exchange.ts';
@@ -75,8 +76,8 @@ async function again(bench: CacheBench, ask: Ask): Promise<void> {
   for (const change of [
     () => bench.clock.advance(31_000),
     () => bench.clock.advance(100_000),
-    () => bench.epochs.bump({ kind: 'soft', targets: ['products'] }),
-    () => bench.epochs.bump({ kind: 'hard', targets: ['products'] }),
+    () => bench.epochs.bump({ kind: 'soft', targets: [tagTarget('products')] }),
+    () => bench.epochs.bump({ kind: 'hard', targets: [tagTarget('products')] }),
   ]) {
     change();
     for (const path of Object.keys(FIELDS)) {
@@ -129,7 +130,7 @@ describe('a tier', () => {
     const sound = new MapTier();
     const purger = new TagPurger(epochs, undefined, [failing(new MapTier(), 'purge', 'throws'), sound]);
     const before = [epochs.now(), sound.stamp()];
-    purger.purge({ kind: 'hard', targets: ['products'] });
+    purger.purge({ kind: 'hard', targets: [tagTarget('products')] });
     expect(epochs.now()).toBeGreaterThan(before[0] ?? 0);
     expect(sound.stamp()).toBeGreaterThan(before[1] ?? 0);
   });

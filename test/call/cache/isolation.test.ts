@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { bytesBody } from '../../../src/core/body.ts';
 import type { Exchange } from '../../../src/core/exchange.ts';
 import { HeaderList } from '../../../src/core/headers/header-list.ts';
+import { tagTarget } from '../../../src/core/purge.ts';
 import type { Reply } from '../../../src/core/reply.ts';
 import { cacheBench } from '../../support/cache-bench.ts';
 import { Chance } from '../../support/chance.ts';
@@ -114,7 +115,7 @@ describe('10,000 questions of ten users, about answers of all kinds', () => {
           .catch(() => {}),
       );
       if (random() < 0.3) bench.clock.advance(Math.floor(random() * 3_000));
-      if (random() < 0.02) bench.epochs.bump({ kind: pick(['hard', 'soft']), targets: ['products'] });
+      if (random() < 0.02) bench.epochs.bump({ kind: pick(['hard', 'soft']), targets: [tagTarget('products')] });
       if (i % 7 === 0) {
         for (const release of waiting.splice(0)) release();
         await new Promise(setImmediate);

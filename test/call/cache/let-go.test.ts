@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type BodyEnd, collect } from '../../../src/core/body.ts';
 import { GatewayError } from '../../../src/core/failure.ts';
+import { tagTarget } from '../../../src/core/purge.ts';
 import { PushBody } from '../../../src/core/push-body.ts';
 import { cacheBench } from '../../support/cache-bench.ts';
 import { exchange, headers } from '../../support/exchange.ts';
@@ -88,7 +89,7 @@ describe('an answer that cannot be stored at its last byte', () => {
     const reply = await made.ask();
     body.push(Buffer.from('whole'));
     const read = collect(reply.body, 100, () => TOO_LONG);
-    made.epochs.bump({ kind: 'hard', targets: ['other'] });
+    made.epochs.bump({ kind: 'hard', targets: [tagTarget('other')] });
     made.epochs.newest = () => {
       throw new RangeError('Array buffer allocation failed');
     };

@@ -1,18 +1,31 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TagPurger } from '../../../src/call/cache/purger.ts';
 import type { QueryRule } from '../../../src/call/cache/query.ts';
 import { LocalTagEpochs } from '../../../src/call/cache/tag-epochs.ts';
 import { GatewayError } from '../../../src/core/failure.ts';
 import type { BusEvent } from '../../../src/core/ports/bus.ts';
-import { addressTarget, EVERYTHING, everyHostTarget, type Purge, prefixTarget } from '../../../src/core/purge.ts';
+import {
+  addressTarget,
+  covers,
+  EVERYTHING,
+  everyHostTarget,
+  type Purge,
+  type PurgeTarget,
+  prefixTarget,
+  storedAddress,
+  tagTarget,
+} from '../../../src/core/purge.ts';
 import type { Reply } from '../../../src/core/reply.ts';
 import { purgeOf } from '../../../src/define/purge.ts';
 import { cacheBench, cacheStatusOf } from '../../support/cache-bench.ts';
 import { exchange, textOf, textReply } from '../../support/exchange.ts';
+import { at as labelsAt, purgeOf as madePurge } from '../../support/labels.ts';
 import { MapTier } from '../../support/map-tier.ts';
 
-const hard = (...targets: string[]): Purge => ({ kind: 'hard', targets });
-const soft = (...targets: string[]): Purge => ({ kind: 'soft', targets });
+const hard = (...targets: readonly (string | PurgeTarget)[]): Purge => madePurge('hard', targets);
+const soft = (...targets: readonly (string | PurgeTarget)[]): Purge => madePurge('soft', targets);
+const address = (pathAndQuery: string) => addressTarget('shop.test', pathAndQuery);
 const at = (path: string, search = '') => exchange({ path, search });
 
 describe('a purge', () => {
@@ -52,10 +65,95 @@ describe('a purge', () => {
   });
 
   it('beyond what is remembered makes everything older stale', async () => {
-    const epochs = new LocalTagEpochs();
+    const epochs = new LocalTagEpochs(100);
     const before = epochs.now();
     for (let i = 0; i < 101; i++) epochs.bump(hard(prefixTarget('', `/${i}`)));
-    expect(epochs.newest(['uri shop.test/other'], 'hard')).toBeGreaterThan(before);
+    expect(epochs.newest(labelsAt('shop.test', '/other'), 'hard')).toBeGreaterThan(before);
+  });
+});
+
+describe('very many purges', () => {
+  it.each([
+    ['addresses of every host', (i: number) => everyHostTarget(`/p${i}`)],
+    ['addresses', (i: number) => addressTarget('shop.test', `/p${i}?q=1`)],
+    ['prefixes', (i: number) => prefixTarget('', `/p${i}/`)],
+    ['tags', (i: number) => tagTarget(`product:${i}`)],
+  ])('of %s leave everything else alone, and touch all that they name', async (_, target) => {
+    const made = cacheBench();
+    await made.ask(at('/page'));
+    await made.ask(at('/p500/x'));
+    for (let i = 0; i < 10_000; i++) made.epochs.bump(hard(target(i)));
+    expect(cacheStatusOf(await made.ask(at('/page')))).toContain('hit');
+    const isBelow = target(0).kind === 'prefix';
+    expect(cacheStatusOf(await made.ask(at('/p500/x')))).toContain(isBelow ? 'fwd=uri-miss' : 'hit');
+  });
+});
+
+describe('names that a purge is found by', () => {
+  const texts = fc.string({ unit: fc.constantFrom('a', '/', '?', ' ', '%', '4', '1', 'e', '*'), maxLength: 6 });
+  const path = texts.map(text => `/${text}`);
+  const host = fc.constantFrom('shop.test', 'other.test');
+  const target: fc.Arbitrary<PurgeTarget> = fc.oneof(
+    fc.constant(EVERYTHING),
+    texts.map(tagTarget),
+    fc.tuple(host, path).map(([where, what]) => addressTarget(where, what)),
+    path.map(everyHostTarget),
+    fc.tuple(fc.oneof(host, fc.constant('')), path).map(([where, what]) => prefixTarget(where, what)),
+    texts.map((key): PurgeTarget => ({ kind: 'key', key })),
+  );
+  const labels = fc
+    .record({ tags: fc.array(texts), keys: fc.array(texts), host, path, partial: fc.boolean() })
+    .map(({ host, path, partial, ...named }) => ({ ...named, addresses: [storedAddress(host, path, partial)] }));
+
+  it('find exactly what a look at every purge would find, whatever the texts are', () => {
+    fc.assert(
+      fc.property(fc.array(target), labels, (targets, stored) => {
+        const epochs = new LocalTagEpochs();
+        const before = epochs.now();
+        for (const each of targets) epochs.bump(hard(each));
+        const isCovered = targets.some(each => covers(each, stored));
+        expect(epochs.newest(stored, 'hard') > before).toBe(isCovered);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
+describe('one address in several spellings', () => {
+  it.each([
+    ['/caf%c3%a9', '/caf%C3%A9'],
+    ['/%7euser/%61', '/~user/a'],
+    ['/a?q=%c3%a9', '/a?q=%C3%A9'],
+  ])('%s is what %s is to a purge', async (one, other) => {
+    for (const [stored, purged] of [
+      [one, other],
+      [other, one],
+    ] as const) {
+      for (const target of [everyHostTarget(purged), addressTarget('shop.test', purged), prefixTarget('', purged)]) {
+        const made = cacheBench();
+        const [path = '', query] = stored.split('?');
+        const x = at(path, query === undefined ? '' : `?${query}`);
+        await made.ask(x);
+        made.epochs.bump(hard(target));
+        expect(cacheStatusOf(await made.ask(x))).toContain('fwd=uri-miss');
+      }
+    }
+  });
+
+  it.each([
+    ['http', ':80'],
+    ['https', ':443'],
+  ] as const)('is one host over %s with %s and without, in the key and for a purge', async (protocol, port) => {
+    const made = cacheBench();
+    const from = (host: string) => exchange({ client: { address: '192.0.2.1', protocol, host, mount: '' } });
+    await made.ask(from(`shop.test${port}`));
+    await made.ask(from('shop.test'));
+    expect(made.asked).toHaveLength(1);
+    await made.ask(from('shop.test:8080'));
+    expect(made.asked).toHaveLength(2);
+    made.epochs.bump(purgeOf({ urls: [`${protocol}://shop.test${port}/`] }));
+    await made.ask(from('shop.test'));
+    expect(made.asked).toHaveLength(3);
   });
 });
 
@@ -109,24 +207,26 @@ describe('what a write makes stale', () => {
     const bus = { publish: (event: BusEvent) => void told.push(event), subscribe: () => {} };
     return { made: new TagPurger(epochs, bus, [tier]), told };
   }
-  const targetsOf = (fields: Record<string, string>): readonly string[] => {
+  const targetsOf = (fields: Record<string, string>): readonly PurgeTarget[] => {
     const { made, told } = purger();
     made.written(['cart:7'], exchange({ method: 'POST', path: '/carts/7' }), textReply('', fields, 201));
     return told[0]?.purge.targets ?? [];
   };
 
   it('is its tags, its address, and what its answer names on the same origin', () => {
-    expect(targetsOf({})).toEqual(['cart:7', 'uri shop.test/carts/7']);
-    expect(targetsOf({ Location: '/carts/7/items/1?x=2' })).toContain('uri shop.test/carts/7/items/1?x=2');
-    expect(targetsOf({ Location: 'http://shop.test/carts' })).toContain('uri shop.test/carts');
-    expect(targetsOf({ 'Content-Location': 'items' })).toContain('uri shop.test/carts/items');
+    expect(targetsOf({})).toEqual([tagTarget('cart:7'), address('/carts/7')]);
+    expect(targetsOf({ Location: '/carts/7/items/1?x=2' })).toContainEqual(address('/carts/7/items/1?x=2'));
+    expect(targetsOf({ Location: 'http://shop.test/carts' })).toContainEqual(address('/carts'));
+    expect(targetsOf({ 'Content-Location': 'items' })).toContainEqual(address('/carts/items'));
     expect(targetsOf({ Location: 'https://shop.test/carts' })).toHaveLength(2);
     expect(targetsOf({ Location: 'http://other.test/carts' })).toHaveLength(2);
     expect(targetsOf({ Location: 'http://[' })).toHaveLength(2);
   });
 
   it('is the groups that its answer names', () => {
-    expect(targetsOf({ 'Cache-Group-Invalidation': '"carts", "eu"' })).toEqual(expect.arrayContaining(['carts', 'eu']));
+    expect(targetsOf({ 'Cache-Group-Invalidation': '"carts", "eu"' })).toEqual(
+      expect.arrayContaining([tagTarget('carts'), tagTarget('eu')]),
+    );
     for (const value of ['carts', '"carts', '1', '"a";b, ?1, (“)']) {
       expect(targetsOf({ 'Cache-Group-Invalidation': value })).toHaveLength(value === '1' ? 2 : 2);
     }
@@ -205,7 +305,7 @@ describe('a purge while a stale answer is asked about', () => {
       made.clock.advance(5_000);
       made.answer = () => promise;
       const waiting = made.ask(exchange({ method }));
-      made.epochs.bump({ kind, targets: ['products'] });
+      made.epochs.bump({ kind, targets: [tagTarget('products')] });
       resolve(method === 'GET' ? known : { ...known, status: 200 });
       await waiting;
       made.answer = () => textReply('new', { 'Cache-Control': 'max-age=60' });

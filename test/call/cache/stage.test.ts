@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { GatewayError } from '../../../src/core/failure.ts';
+import { tagTarget } from '../../../src/core/purge.ts';
 import { PushBody } from '../../../src/core/push-body.ts';
 import type { Reply } from '../../../src/core/reply.ts';
 import { cacheBench, cacheStatusOf } from '../../support/cache-bench.ts';
@@ -286,11 +287,11 @@ describe('a refresh that brings nothing to store', () => {
     expect(bodies).toHaveLength(2);
   });
 
-  it('leaves what is stored where it is', async () => {
+  it('leaves what is stored where it is while the backend fails', async () => {
     const made = cacheBench({ policy: { swrMs: 60_000 } });
     await made.ask();
     made.clock.advance(31_000);
-    made.answer = () => textReply('mine', { 'Set-Cookie': 'a=1' });
+    made.answer = () => textReply('broken', {}, 503);
     await made.ask();
     await new Promise(setImmediate);
     expect(textOf(await made.ask())).toBe('fresh');
@@ -311,7 +312,7 @@ describe('a purge', () => {
   it('makes everything with the tag stale at once', async () => {
     const made = cacheBench();
     await made.ask();
-    made.epochs.bump({ kind: 'hard', targets: ['products'] });
+    made.epochs.bump({ kind: 'hard', targets: [tagTarget('products')] });
     made.answer = () => textReply('after the write');
     expect(textOf(await made.ask())).toBe('after the write');
   });
@@ -321,7 +322,7 @@ describe('a purge', () => {
     const { promise, resolve } = Promise.withResolvers<Reply>();
     made.answer = () => promise;
     const before = made.ask();
-    made.epochs.bump({ kind: 'hard', targets: ['products'] });
+    made.epochs.bump({ kind: 'hard', targets: [tagTarget('products')] });
     made.answer = () => textReply('after');
     const after = made.ask();
     resolve(textReply('before'));
@@ -333,7 +334,7 @@ describe('a purge', () => {
   it('leaves other tags alone', async () => {
     const made = cacheBench();
     await made.ask();
-    made.epochs.bump({ kind: 'hard', targets: ['carts'] });
+    made.epochs.bump({ kind: 'hard', targets: [tagTarget('carts')] });
     await made.ask();
     expect(made.asked).toHaveLength(1);
   });

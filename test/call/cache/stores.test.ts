@@ -7,25 +7,27 @@ import { type CacheVerdict, cacheStatus } from '../../../src/call/cache/status.t
 import { LocalTagEpochs } from '../../../src/call/cache/tag-epochs.ts';
 import { variantKey, variantNames } from '../../../src/call/cache/vary.ts';
 import { HeaderList } from '../../../src/core/headers/header-list.ts';
+import { tagTarget } from '../../../src/core/purge.ts';
+import { tagged } from '../../support/labels.ts';
 
 describe('tag epochs', () => {
   it('make stale what began before a purge and nothing that began after', () => {
     const epochs = new LocalTagEpochs();
     const before = epochs.now();
-    epochs.bump({ kind: 'hard', targets: ['a'] });
+    epochs.bump({ kind: 'hard', targets: [tagTarget('a')] });
     const after = epochs.now();
-    expect(epochs.newest(['a'], 'hard')).toBeGreaterThan(before);
-    expect(epochs.newest(['a'], 'hard')).toBeLessThanOrEqual(after);
-    expect(epochs.newest(['b'], 'hard')).toBeLessThanOrEqual(before);
+    expect(epochs.newest(tagged('a'), 'hard')).toBeGreaterThan(before);
+    expect(epochs.newest(tagged('a'), 'hard')).toBeLessThanOrEqual(after);
+    expect(epochs.newest(tagged('b'), 'hard')).toBeLessThanOrEqual(before);
   });
 
   it('forget old purges on the safe side: what is older than the forgotten ones is stale', () => {
     const epochs = new LocalTagEpochs(2);
     const before = epochs.now();
-    for (const tag of ['a', 'b', 'c']) epochs.bump({ kind: 'hard', targets: [tag] });
+    for (const tag of ['a', 'b', 'c']) epochs.bump({ kind: 'hard', targets: [tagTarget(tag)] });
     const after = epochs.now();
-    expect(epochs.newest(['never purged'], 'hard')).toBeGreaterThan(before);
-    expect(epochs.newest(['a'], 'hard')).toBeLessThanOrEqual(after);
+    expect(epochs.newest(tagged('never purged'), 'hard')).toBeGreaterThan(before);
+    expect(epochs.newest(tagged('a'), 'hard')).toBeLessThanOrEqual(after);
   });
 });
 

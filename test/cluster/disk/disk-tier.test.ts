@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DiskTier } from '../../../src/cluster/disk/disk-tier.ts';
 import type { CacheTier, TierNews } from '../../../src/core/ports/cache-tier.ts';
+import { tagged } from '../../support/labels.ts';
 import { tierContract } from '../tier-contract.ts';
 
 describe('the disk tier', () => {
@@ -38,7 +39,7 @@ describe('the disk tier', () => {
   };
   const openReady = (size?: number): Promise<DiskTier> => ready(openTier(size));
   const keep = (tier: CacheTier, key: string, bytes = Buffer.from(key)): void =>
-    tier.set(key, { bytes, tags: ['tag'], stamp: tier.stamp() }, 60_000);
+    tier.set(key, { bytes, labels: tagged('tag'), stamp: tier.stamp() }, 60_000);
   const text = async (tier: CacheTier, key: string): Promise<string | undefined> =>
     (await tier.get(key))?.bytes.toString();
 
@@ -142,7 +143,7 @@ describe('the disk tier', () => {
 
   it('takes out what has expired though nobody asks for it', async () => {
     const tier = await openReady();
-    tier.set('brief', { bytes: Buffer.from('x'), tags: ['tag'], stamp: tier.stamp() }, 200);
+    tier.set('brief', { bytes: Buffer.from('x'), labels: tagged('tag'), stamp: tier.stamp() }, 200);
     keep(tier, 'long');
     await expect.poll(() => text(tier, 'long')).toBe('long');
     const database = new DatabaseSync(path, { readOnly: true });

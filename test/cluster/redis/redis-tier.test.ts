@@ -2,11 +2,12 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type OpenRedis, openRedis } from '../../../src/cluster/redis/redis.ts';
 import type { CacheTier, TierNews } from '../../../src/core/ports/cache-tier.ts';
-import { EVERYTHING, type Purge } from '../../../src/core/purge.ts';
+import { EVERYTHING, NO_LABELS, type Purge, type PurgeTarget } from '../../../src/core/purge.ts';
+import { purgeOf, tagged, textsOf } from '../../support/labels.ts';
 import { noRedis, TestRedis } from '../../support/redis.ts';
 import { tierContract } from '../tier-contract.ts';
 
-const hard = (...targets: readonly string[]): Purge => ({ kind: 'hard', targets });
+const hard = (...targets: readonly (string | PurgeTarget)[]): Purge => purgeOf('hard', targets);
 
 describe.skipIf(noRedis !== undefined)(`the Redis tier ${noRedis ?? ''}`, () => {
   let redis: TestRedis;
@@ -36,15 +37,15 @@ describe.skipIf(noRedis !== undefined)(`the Redis tier ${noRedis ?? ''}`, () => 
     await expect.poll(() => node.tier.stamp()).toBeGreaterThan(0);
     return node;
   };
-  const keep = (tier: CacheTier, key: string, tags: readonly string[] = []): void =>
-    tier.set(key, { bytes: Buffer.from(key), tags, stamp: tier.stamp() }, 60_000);
+  const keep = (tier: CacheTier, key: string, labels = NO_LABELS): void =>
+    tier.set(key, { bytes: Buffer.from(key), labels, stamp: tier.stamp() }, 60_000);
   const text = async (tier: CacheTier, key: string): Promise<string | undefined> =>
     (await tier.get(key))?.bytes.toString();
-  const kept = async (tier: CacheTier, key: string, tags: readonly string[] = []): Promise<void> => {
+  const kept = async (tier: CacheTier, key: string, labels = NO_LABELS): Promise<void> => {
     await expect
       .poll(
         async () => {
-          keep(tier, key, tags);
+          keep(tier, key, labels);
           return text(tier, key);
         },
         { timeout: 10_000 },
@@ -54,11 +55,25 @@ describe.skipIf(noRedis !== undefined)(`the Redis tier ${noRedis ?? ''}`, () => 
   /** What a node hears from the others: the targets, in their order. */
   const hearing = ({ bus }: OpenRedis): string[] => {
     const heard: string[] = [];
-    bus.subscribe(({ purge }) => heard.push(...purge.targets));
+    bus.subscribe(({ purge }) => heard.push(...textsOf(purge)));
     return heard;
   };
 
-  tierContract(async () => ({ open: async () => (await openReady()).tier, fail: () => redis.kill() }));
+  /** As a gateway purges: here, and over the bus. */
+  const purging = ({ tier, bus }: OpenRedis): CacheTier => ({
+    name: tier.name,
+    stamp: () => tier.stamp(),
+    get: key => tier.get(key),
+    set: (key, record, keepForMs) => tier.set(key, record, keepForMs),
+    delete: key => tier.delete(key),
+    close: () => tier.close(),
+    purge: purge => {
+      tier.purge(purge);
+      bus.publish({ kind: 'purge', purge });
+    },
+  });
+
+  tierContract(async () => ({ open: async () => purging(await openReady()), fail: () => redis.kill() }));
 
   it('asks for 30 ms at most where Redis hangs, then not at all for a while, and again when it is awake', async () => {
     const { tier } = await openReady();
@@ -101,11 +116,11 @@ describe.skipIf(noRedis !== undefined)(`the Redis tier ${noRedis ?? ''}`, () => 
   it('keeps for the time it was told, under its prefix alone', async () => {
     const { tier } = await openReady();
     await kept(tier, 'a');
-    const left = Number((await redis.command('PTTL portico:record:1:a')).slice(1));
+    const left = Number((await redis.command('PTTL portico:record:2:a')).slice(1));
     expect(left).toBeGreaterThan(50_000);
     expect(left).toBeLessThanOrEqual(60_000);
     const keys = (await redis.command('KEYS *')).match(/portico:\S+/g);
-    expect(keys?.toSorted()).toEqual(['portico:purges', 'portico:record:1:a']);
+    expect(keys?.toSorted()).toEqual(['portico:purges', 'portico:record:2:a']);
     expect(await redis.command('DBSIZE')).toBe(':2\r\n');
   });
 
@@ -126,20 +141,19 @@ describe.skipIf(noRedis !== undefined)(`the Redis tier ${noRedis ?? ''}`, () => 
       const nodes = await Promise.all([openReady(), openReady(), openReady()]);
       const heard = nodes.map(hearing);
       const purge = hard('product:1', 'product:2');
-      nodes[0]?.tier.purge(purge);
-      nodes[0]?.bus.publish({ kind: 'purge', purge });
-      await expect.poll(() => heard).toEqual([[], purge.targets, purge.targets]);
+      if (nodes[0] !== undefined) purging(nodes[0]).purge(purge);
+      await expect.poll(() => heard).toEqual([[], textsOf(purge), textsOf(purge)]);
       nodes[1]?.bus.publish({ kind: 'purge', purge: hard('last') });
-      await expect.poll(() => heard).toEqual([['last'], purge.targets, [...purge.targets, 'last']]);
+      await expect.poll(() => heard).toEqual([['last'], textsOf(purge), [...textsOf(purge), 'last']]);
     });
 
     it('tells what is purged again with the same object', async () => {
       const [here, there] = [await openReady(), await openReady()];
       const heard = hearing(there);
       const purge = hard('a');
-      here.tier.purge(purge);
+      purging(here).purge(purge);
       await expect.poll(() => heard).toEqual(['a']);
-      here.tier.purge(purge);
+      purging(here).purge(purge);
       await expect.poll(() => heard).toEqual(['a', 'a']);
     });
 
@@ -155,10 +169,9 @@ describe.skipIf(noRedis !== undefined)(`the Redis tier ${noRedis ?? ''}`, () => 
     });
 
     it('does not send what another process of the machine sends, and holds to it at once', async () => {
-      const { tier, bus } = await openReady();
-      await kept(tier, 'a', ['product:1']);
+      const { tier } = await openReady();
+      await kept(tier, 'a', tagged('product:1'));
       const purge = hard('product:1');
-      bus.passedOn({ kind: 'purge', purge });
       tier.purge(purge);
       expect(await tier.get('a')).toBeUndefined();
       expect(await redis.command('ZCARD portico:purges')).toBe(':1\r\n');
@@ -167,7 +180,7 @@ describe.skipIf(noRedis !== undefined)(`the Redis tier ${noRedis ?? ''}`, () => 
     it('delivers what was missed while the connection was broken', async () => {
       const [here, there] = [await openReady(), await openReady()];
       const heard = hearing(there);
-      await kept(there.tier, 'a', ['product:1']);
+      await kept(there.tier, 'a', tagged('product:1'));
       await redis.command('CLIENT KILL TYPE pubsub');
       await redis.command('CLIENT KILL TYPE normal');
       here.bus.publish({ kind: 'purge', purge: hard('product:1') });
@@ -179,7 +192,7 @@ describe.skipIf(noRedis !== undefined)(`the Redis tier ${noRedis ?? ''}`, () => 
       const [here, there] = [await openReady(), await openReady()];
       const heard = hearing(there);
       await redis.kill();
-      for (let i = 0; i < 5; i++) here.tier.purge(hard(`product:${i}`));
+      for (let i = 0; i < 5; i++) purging(here).purge(hard(`product:${i}`));
       await redis.start();
       await expect.poll(() => heard, { timeout: 10_000 }).toEqual([0, 1, 2, 3, 4].map(i => `product:${i}`));
     });
@@ -188,14 +201,14 @@ describe.skipIf(noRedis !== undefined)(`the Redis tier ${noRedis ?? ''}`, () => 
       const [here, there] = [await openReady(), await openReady()];
       const heard = hearing(there);
       await redis.kill();
-      for (let i = 0; i < 5_500; i++) here.tier.purge(hard(`product:${i}`));
+      for (let i = 0; i < 5_500; i++) purging(here).purge(hard(`product:${i}`));
       await redis.start();
-      await expect.poll(() => heard[0], { timeout: 10_000 }).toBe(EVERYTHING);
+      await expect.poll(() => heard[0], { timeout: 10_000 }).toBe(JSON.stringify(EVERYTHING));
     });
 
     it('tells again what stood in a log that Redis lost, for those that had not heard of it', async () => {
       const here = await openReady();
-      here.tier.purge(hard('product:1'));
+      purging(here).purge(hard('product:1'));
       await expect.poll(() => redis.command('ZCARD portico:purges')).toBe(':2\r\n');
       await redis.kill();
       await redis.start();
@@ -205,8 +218,9 @@ describe.skipIf(noRedis !== undefined)(`the Redis tier ${noRedis ?? ''}`, () => 
     });
 
     it('bounds its log, and still tells what it forgot', async () => {
-      const { tier } = await openReady();
-      await kept(tier, 'a', ['product:1']);
+      const node = await openReady();
+      const tier = purging(node);
+      await kept(tier, 'a', tagged('product:1'));
       for (const [first, held] of [
         [0, 4_001],
         [4_000, 8_001],
@@ -216,7 +230,7 @@ describe.skipIf(noRedis !== undefined)(`the Redis tier ${noRedis ?? ''}`, () => 
         await expect.poll(() => redis.command('ZCARD portico:purges'), { timeout: 20_000 }).toBe(`:${held}\r\n`);
       }
       expect(await tier.get('a')).toBeUndefined();
-      await kept(tier, 'a', ['product:1']);
+      await kept(tier, 'a', tagged('product:1'));
       const later = await openReady();
       await expect.poll(() => text(later.tier, 'a')).toBe('a');
     });
@@ -225,7 +239,7 @@ describe.skipIf(noRedis !== undefined)(`the Redis tier ${noRedis ?? ''}`, () => 
   it('never gives on one node what was purged on it, however fast they come', async () => {
     const { tier } = await openReady();
     for (let i = 0; i < 200; i++) {
-      keep(tier, 'a', ['product:1']);
+      keep(tier, 'a', tagged('product:1'));
       if (i % 2 === 0) await tier.get('a');
       tier.purge(hard('product:1'));
       expect(await tier.get('a')).toBeUndefined();

@@ -1,4 +1,5 @@
 import { DiskTier } from '../../../src/cluster/disk/disk-tier.ts';
+import { tagged } from '../labels.ts';
 
 /** Writes to a file without an end, and tells what can be read after a while; `leaves` has nothing to do and goes. */
 const [path = '', name = ''] = process.argv.slice(2);
@@ -10,7 +11,11 @@ else await write();
 async function write(): Promise<void> {
   for (let i = 0; ; i++) {
     const key = `${name} ${i}`;
-    tier.set(key, { bytes: Buffer.from(key.padEnd(5_000, '.')), tags: ['tag', key], stamp: tier.stamp() }, 60_000);
+    tier.set(
+      key,
+      { bytes: Buffer.from(key.padEnd(5_000, '.')), labels: tagged('tag', key), stamp: tier.stamp() },
+      60_000,
+    );
     // The write before this one has arrived when this one is on its way.
     const hit = await tier.get(`${name} ${i - 1}`);
     if (i > 100 && hit !== undefined) process.send?.(i - 1);
