@@ -15,7 +15,7 @@ import type { Answering, Found } from './found.ts';
 import { LongLived } from './long-lived.ts';
 import { thrownByMiddleware } from './middleware-failure.ts';
 import { OpenRequests } from './open-requests.ts';
-import { type Pipeline, Pipelines } from './pipeline.ts';
+import { Pipelines } from './pipeline.ts';
 import { problemReply } from './problem.ts';
 import { ResponseSink } from './response-sink.ts';
 import { forgetRest } from './rest.ts';
@@ -229,10 +229,9 @@ export class Front {
 
   private write(visit: Visit, reply: Reply): void {
     const { req, res, journal } = visit;
-    const pipeline = this.#pipelines.of(req.socket);
     // Where others wait behind it, the last of them says so: they would not be answered any more.
-    if (this.#retired && !pipeline.isFollowed(res)) res.shouldKeepAlive = false;
-    this.endEarly(visit, pipeline);
+    if (this.#retired && !this.#pipelines.of(req.socket).isFollowed(res)) res.shouldKeepAlive = false;
+    this.endEarly(visit);
     const extra = journal === undefined ? [] : ['Server-Timing', journal.serverTiming()];
     const limit = visit.route?.writeLimit ?? this.#options.writeLimit;
     const stream = reply.body.kind === 'stream' ? EventStreamSink.for(reply.headers, res, limit) : undefined;
@@ -256,13 +255,13 @@ export class Front {
   }
 
   /** An answer that may come before the whole of its question. */
-  private endEarly({ req, res, x, route, failure }: Visit, pipeline: Pipeline): void {
+  private endEarly({ req, res, x, route, failure }: Visit): void {
     const slow = failure?.code === 'request.timeout';
     // What two programs may read differently, they may end differently.
     const unread = x === undefined && failure?.blame === 'client' && failure.code !== 'request.refused';
     if (slow || unread || isBodyUncertain(req, res)) {
       res.shouldKeepAlive = false;
-      pipeline.isOver = true;
+      this.#pipelines.of(req.socket).isOver = true;
     }
     if (route === undefined || x?.body.kind === 'stream') {
       // Whoever asks for a WebSocket with a body means no harm, or nothing but that: its connection is not kept for it.

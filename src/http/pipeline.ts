@@ -1,36 +1,39 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** What a connection is busy with. */
-interface Pending {
-  readonly req: IncomingMessage;
-  readonly res: ServerResponse;
-  /** The response that goes out before this one. */
-  readonly before: ServerResponse | undefined;
-}
-
 /** The requests of one connection: they are answered in order, and what was executed is answered (RFC 9112 §9.3.2). */
 export class Pipeline {
-  #last: Pending | undefined;
   /** Whether nothing that still comes is a request: the client said that it has sent its last one, or was refused (RFC 9112 §9.6). */
   isOver = false;
   /** Whether something came that is no HTTP. */
   isBroken = false;
+  #req: IncomingMessage | undefined;
+  #res: ServerResponse | undefined;
+  #before: ServerResponse | undefined;
 
   enter(req: IncomingMessage, res: ServerResponse): void {
-    this.#last = { req, res, before: this.#last?.res };
+    this.#before = this.#res;
+    this.#req = req;
+    this.#res = res;
     if (!res.shouldKeepAlive) this.isOver = true;
   }
 
   /** Whether another request of this connection waits for its own response behind this one. */
   isFollowed(res: ServerResponse): boolean {
-    return this.#last !== undefined && this.#last.res !== res;
+    return this.#res !== undefined && this.#res !== res;
   }
 
-  /** The request that arrived last, while it is not answered to its last byte. */
-  get unanswered(): Pending | undefined {
-    const last = this.#last;
-    return last === undefined || last.res.writableFinished || last.res.destroyed ? undefined : last;
+  /** The request that arrived last and the response before its own, while it is not answered to its last byte. */
+  get unanswered(): Unanswered | undefined {
+    const [req, res, before] = [this.#req, this.#res, this.#before];
+    if (req === undefined || res === undefined || res.writableFinished || res.destroyed) return undefined;
+    return { req, res, before };
   }
+}
+
+interface Unanswered {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly before: ServerResponse | undefined;
 }
 
 /** The pipeline of each connection. */

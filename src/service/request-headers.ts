@@ -1,6 +1,7 @@
 import type { Exchange } from '../core/exchange.ts';
 import { GatewayError } from '../core/failure.ts';
 import type { Handler, Stage } from '../core/handler.ts';
+import { ABOUT_ONES_COPY } from '../core/headers/conditional.ts';
 import type { Reply } from '../core/reply.ts';
 import type { AnyContext } from '../define/loaded.ts';
 import { contextOf } from '../define/request-context.ts';
@@ -58,8 +59,15 @@ function setting(layers: readonly Fields[]): (x: Exchange) => Exchange {
   const fields = new Map(layers.flatMap(layer => [...layer]));
   const names = new Set(fields.keys());
   const said = [...fields].flatMap(([name, value]) => (value === undefined ? [] : [name, value]));
-  return x => x.with({ headers: x.headers.without(names).concat(said) });
+  const ownCopy = NOT_SHARED.find(name => names.has(name));
+  return x => {
+    // Asked for everybody: a piece, or a coding that not every client reads, would be stored as the whole.
+    if (ownCopy !== undefined && x.covered !== undefined) throw unsayable(`"${ownCopy}" is not for a shared response`);
+    return x.with({ headers: x.headers.without(names).concat(said) });
+  };
 }
+
+const NOT_SHARED: readonly string[] = ['accept-encoding', ...ABOUT_ONES_COPY];
 
 function unsayable(mistake: string): GatewayError {
   const cause = new Error(`headers: ${mistake}`);

@@ -92,6 +92,7 @@ describe('`headers` of a function', () => {
       'routes/covered.get.ts': route(
         `{ proxy: '${url}/covered', cache: { ttl: '1m', vary: ['x-tenant'] }, headers: c => ({ 'x-for': c.headers['x-tenant'] }) }`,
       ),
+      'routes/piece.get.ts': route(`{ proxy: '${url}', cache: { ttl: '1m' }, headers: { range: 'bytes=0-1' } }`),
       'routes/uncovered.get.ts': route(
         `{ proxy: '${url}/uncovered', cache: { ttl: '1m' }, headers: c => ({ 'x-for': c.headers['x-tenant'] }) }`,
       ),
@@ -101,6 +102,7 @@ describe('`headers` of a function', () => {
     }
     expect(heard).toHaveLength(2);
     expect((await ask(port, '/uncovered', 'X-Tenant: a')).status).toBe(500);
+    expect((await ask(port, '/piece')).status).toBe(500);
     expect(heard).toHaveLength(2);
   });
 
@@ -132,8 +134,11 @@ it('`headers` that cannot be said are load problems, all together', async () => 
     ),
     'routes/c.get.ts': route(`{ handler: () => 1, headers: { a: 'b' } }`),
     'routes/d.get.ts': route(`{ proxy: 'http://127.0.0.1:1', headers: 'x' }`),
+    'routes/e.get.ts': route(
+      `{ proxy: defineService('e', { targets: ['http://127.0.0.1:1'], responseHeaders: '0B' }) }`,
+    ),
   });
-  expect(problems.toSorted()).toEqual(['P122', 'P122', 'P122', 'P122', 'P122', 'P124']);
+  expect(problems.toSorted()).toEqual(['P122', 'P122', 'P122', 'P122', 'P122', 'P123', 'P124']);
 });
 
 describe('middleware before the routes', () => {

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { byteSize } from '../../define/byte-size.ts';
+import type { ServiceOptions } from '../../define/service.ts';
 import { type Draft, type Mark, option } from '../draft.ts';
 import type { KnownService } from '../services.ts';
 import { checkStructure, structureDrafts } from '../structure.ts';
@@ -36,6 +38,21 @@ function checkService({ service: defined, exported }: KnownService, file: string
     ...checkEjection(options, at),
     ...timingDrafts(options, at),
     ...headerDrafts(file, options.headers, ['headers'], service),
+    ...emptyHead(options, at),
+  ];
+}
+
+// No response has a head of nothing.
+function emptyHead({ responseHeaders }: ServiceOptions, at: (path: readonly string[]) => Mark): readonly Draft[] {
+  if (responseHeaders === undefined || byteSize(responseHeaders) > 0) return [];
+  const marks: [Mark] = [at(['responseHeaders'])];
+  return [
+    {
+      code: 'P123',
+      marks,
+      message: '"responseHeaders" must be more than nothing',
+      remedy: "write a size such as '64KB', or remove it",
+    },
   ];
 }
 

@@ -25,7 +25,7 @@ export function placeOf({ origin, host = '' }: Target): string {
 export function attemptFields(x: Exchange, target: Target, clock: Clock): readonly string[] {
   const fields: string[] = [];
   const prefix = publicPrefix(x, target);
-  if (prefix !== undefined) fields.push('x-forwarded-prefix', prefix);
+  if (prefix !== undefined && !x.headers.has('x-forwarded-prefix')) fields.push('x-forwarded-prefix', prefix);
   const endsAt = x.timeouts?.deadlineAt;
   // For how long somebody waits for the response's head: a backend need not begin what it cannot finish.
   if (endsAt !== undefined) fields.push('x-request-timeout-ms', String(Math.max(1, endsAt - clock.now())));
