@@ -7,7 +7,7 @@ export interface Line {
 const WIDTH = 720;
 const HEIGHT = 300;
 const MARGIN = 48;
-const COLORS = ['#1a7f5a', '#c0392b'];
+const COLORS = ['#1a7f5a', '#2b6cc0', '#c0392b'];
 
 /** Good answers a second, a line for each service; the spike is the grey field. */
 export function picture(lines: readonly Line[], spike: { readonly from: number; readonly to: number }): string {
@@ -29,7 +29,7 @@ export function picture(lines: readonly Line[], spike: { readonly from: number; 
     ),
     ...lines.map(
       ({ name }, i) =>
-        `<text x="${WIDTH - MARGIN}" y="${MARGIN - 24 + 16 * i}" text-anchor="end" fill="${COLORS[i]}">${name}</text>`,
+        `<text x="${WIDTH - MARGIN}" y="${MARGIN - 32 + 14 * i}" text-anchor="end" fill="${COLORS[i]}">${name}</text>`,
     ),
     `<text x="${MARGIN}" y="${MARGIN - 16}">good answers a second, by the second in which they were asked for</text>`,
     `<text x="${x((spike.from + spike.to) / 2)}" y="${HEIGHT - 16}" text-anchor="middle">ten times the load</text>`,

@@ -11,8 +11,8 @@ const page = `# What the shield does
 
 ## Ten times the load
 
-A backend with eight places of 40 ms, and a line before them in which it works on for clients that left. It is asked 200 times a second, which is all that it can do, then 2,000 times, then 200 again, for ten seconds each. Good is an
-answer within one second. \`shielded\` is a service as it is by default, \`bare\` one with \`concurrency: false\`; both routes say \`timeout: '1s'\`.
+A backend with eight places of 40 ms, and a queue before them in which it works on for clients that left. It is asked 200 times a second, which is all that it can do, then 2,000 times, then 200 again, for ten seconds each. Good is a
+response within one second. \`shielded\` is a service as it is by default, \`bare\` one with \`concurrency: false\`; both routes say \`timeout: '1s'\`. \`cold\`: the spike is the first that the gateway hears of the service.
 
 ${table}
 

@@ -9,44 +9,49 @@ const NORMAL = 200;
 const SPIKE = 2_000;
 const SECONDS = 10;
 const PATIENCE_MS = 1_000;
+/** A gateway that knows nothing may take so long to find out. */
+const RAMP_SECONDS = 3;
 
 /** What one service answered, second by second. */
 interface Run {
-  readonly name: 'shielded' | 'bare';
-  readonly normal: readonly Second[];
+  readonly name: string;
+  /** Undefined where the spike is the first that the gateway hears of the service. */
+  readonly normal: readonly Second[] | undefined;
   readonly spike: readonly Second[];
   readonly after: readonly Second[];
 }
 
 /** Ten times the load, with the shield and without: a table, and a picture of it. */
 export async function spike(): Promise<{ readonly table: string; readonly svg: string }> {
-  const runs = [await run('shielded'), await run('bare')];
+  const runs = [await run('shielded', 'warm'), await run('shielded', 'cold'), await run('bare', 'warm')];
   const lines = runs.map(({ name, normal, spike, after }) => ({
     name,
-    good: [...normal, ...spike, ...after].map(({ good }) => good),
+    good: [...(normal ?? Array<Second>(SECONDS).fill(NOTHING)), ...spike, ...after].map(({ good }) => good),
   }));
   return { table: tableOf(runs), svg: picture(lines, { from: SECONDS, to: 2 * SECONDS }) };
 }
 
+const NOTHING: Second = { asked: 0, good: 0, refused: 0, failed: 0 };
+
 /** A gateway and a backend for itself: what one left behind is not the other's. */
-async function run(name: Run['name']): Promise<Run> {
+async function run(service: 'shielded' | 'bare', start: 'warm' | 'cold'): Promise<Run> {
   const slots = forked('slots');
   const [port] = (await once(slots, 'message')) as [number];
   const gateway = await startGateway({ BENCH_SLOTS: `http://127.0.0.1:${port}` });
-  const load = (perSecond: number, seconds: number): LoadOrder => ({
-    url: `${gateway.url}/${name}`,
+  const load = (perSecond: number, seconds: number, of = service): LoadOrder => ({
+    url: `${gateway.url}/${of}`,
     perSecond,
     seconds,
     patienceMs: PATIENCE_MS,
   });
   try {
-    // The code of both is compiled while it runs.
-    await ask(load(100, 3));
+    // The code of all is compiled while it runs; a service that is asked cold has had no call before.
+    await ask(load(100, 3, start === 'cold' ? 'bare' : service));
     await wait(1_000);
-    const normal = await ask(load(NORMAL, SECONDS));
+    const normal = start === 'cold' ? undefined : await ask(load(NORMAL, SECONDS));
     const spike = await ask(load(SPIKE, SECONDS));
     const after = await ask(load(NORMAL, SECONDS));
-    return { name, normal, spike, after };
+    return { name: `${service}, ${start}`, normal, spike, after };
   } finally {
     await gateway.stop();
     slots.kill('SIGKILL');
@@ -55,18 +60,17 @@ async function run(name: Run['name']): Promise<Run> {
 
 function tableOf(runs: readonly Run[]): string {
   const rows = runs.flatMap(({ name, normal, spike, after }) => {
-    const base = total(normal).good;
-    return (
-      [
-        ['1x', normal],
-        ['10x', spike],
-        ['1x again', after],
-      ] as const
-    ).map(([load, seconds]) => {
+    const loads: [string, readonly Second[]][] = [
+      ['10x', spike],
+      [`10x, from ${RAMP_SECONDS} s on`, spike.slice(RAMP_SECONDS)],
+      ['1x again', after],
+    ];
+    if (normal !== undefined) loads.unshift(['1x', normal]);
+    return loads.map(([load, seconds]) => {
       const { asked, good, refused, failed } = total(seconds);
-      return [name, load, asked, good, refused, failed, `${((100 * good) / base).toFixed(1)} %`];
+      return [name, load, asked, good, refused, failed, `${((100 * good) / (NORMAL * seconds.length)).toFixed(1)} %`];
     });
   });
-  const head = ['service', 'load', 'asked', 'good', 'refused', 'failed', 'goodput of 1x'];
+  const head = ['service', 'load', 'asked', 'good', 'refused', 'failed', 'of what it can do'];
   return [head, head.map(() => '---'), ...rows].map(cells => `| ${cells.join(' | ')} |`).join('\n');
 }

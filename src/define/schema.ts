@@ -1,5 +1,8 @@
 import { Ajv2020, type AnySchemaObject, type ErrorObject, type Options } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
+import { boundsOf } from './bounds.ts';
+import { isSmall } from './small.ts';
+import { areUnique } from './unique.ts';
 
 /** One thing that does not fit, as problem+json says it: a JSON pointer ('' for the whole value) and a sentence without its subject. */
 interface Mistake {
@@ -16,8 +19,10 @@ export type Check = (value: unknown) => Verdict | Promise<Verdict>;
 // A client reads the first few; the rest would only make the answer as large as the body it sent.
 const MOST_MISTAKES = 50;
 
+/** No address is longer, and ajv's `url` takes the square of the length: a second for 20 kB. */
+const MOST_URL = 2_048;
+
 const OPTIONS: Options = {
-  allErrors: true,
   // JSON Schema 2020-12 lets a schema carry annotations of its own (OpenAPI's `example`, a vendor's `x-...`).
   strict: false,
   // `constructor` and `__proto__` are names like any other: only what a client sent is there.
@@ -27,8 +32,9 @@ const OPTIONS: Options = {
   logger: { log: () => undefined, warn: refuseSchema, error: refuseSchema },
 };
 
-const plain = lazy(() => withFormats(OPTIONS));
-const coercing = lazy(() => withFormats({ ...OPTIONS, coerceTypes: 'array', useDefaults: true }));
+const COERCING: Options = { ...OPTIONS, coerceTypes: 'array', useDefaults: true };
+const plain = lazy(() => compilers(OPTIONS));
+const coercing = lazy(() => compilers(COERCING));
 const compiled = { plain: new WeakMap<object, Check>(), coercing: new WeakMap<object, Check>() };
 
 /**
@@ -51,14 +57,54 @@ export function compileSchema(schema: unknown, options: { readonly coerce: boole
   return check;
 }
 
+/** Both of ajv's ways to validate: up to the first mistake, and all of them. */
+interface Compilers {
+  readonly first: Ajv2020;
+  readonly all: Ajv2020;
+}
+
+function compilers(options: Options): Compilers {
+  return { first: withFormats(options), all: withFormats({ ...options, allErrors: true }) };
+}
+
+/**
+ * Bounds first, then the rest up to the first mistake, and all mistakes of what is small only: no value that a client may send holds up the
+ * requests of others by its size.
+ */
 function jsonSchemaCheck(schema: object, coerce: boolean): Check {
   if ('$async' in schema) throw new TypeError('the schema is "$async", which no request can wait for');
-  const validate = compile(coerce ? coercing() : plain(), schema);
+  const { first, all } = coerce ? coercing() : plain();
+  const validate = compile(first, schema);
+  const validateAll = compile(all, schema);
+  const validateBounds = compiledBounds(schema);
   return given => {
-    const value = coerce ? structuredClone(given) : given;
-    if (validate(value)) return { value };
-    return { errors: (validate.errors ?? []).slice(0, MOST_MISTAKES).map(mistakeOf) };
+    try {
+      if (validateBounds?.(given) === false) return { errors: mistakesOf(validateBounds.errors) };
+      const value = coerce ? structuredClone(given) : given;
+      if (validate(value)) return { value };
+      if (!isSmall(given)) return { errors: mistakesOf(validate.errors) };
+      validateAll(coerce ? structuredClone(given) : given);
+      return { errors: mistakesOf(validateAll.errors) };
+    } catch (error) {
+      if (error instanceof RangeError) return { errors: [{ pointer: '', detail: 'is nested too deep' }] };
+      throw error;
+    }
   };
+}
+
+function mistakesOf(errors: readonly ErrorObject[] | null | undefined): readonly Mistake[] {
+  return (errors ?? []).slice(0, MOST_MISTAKES).map(mistakeOf);
+}
+
+function compiledBounds(schema: object) {
+  const bounds = boundsOf(schema);
+  if (bounds === undefined) return undefined;
+  try {
+    return compile(plain().first, bounds);
+  } catch {
+    // A reference to what has no bounds: they are looked at with the rest, which puts them first within each schema.
+    return undefined;
+  }
 }
 
 function compile(ajv: Ajv2020, schema: object) {
@@ -184,6 +230,16 @@ function misfitOf(error: ErrorObject): Misfit {
 function withFormats(options: Options): Ajv2020 {
   const ajv = new Ajv2020(options);
   addFormats.default(ajv);
+  const url = ajv.formats.url;
+  if (url instanceof RegExp) ajv.addFormat('url', text => text.length <= MOST_URL && url.test(text));
+  ajv.removeKeyword('uniqueItems');
+  ajv.addKeyword({
+    keyword: 'uniqueItems',
+    type: 'array',
+    schemaType: 'boolean',
+    error: { message: 'must not have equal items' },
+    validate: (wanted: boolean, items: readonly unknown[]) => !wanted || areUnique(items),
+  });
   return ajv;
 }
 

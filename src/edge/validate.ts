@@ -2,8 +2,8 @@ import { bytesBody, collect } from '../core/body.ts';
 import type { Exchange } from '../core/exchange.ts';
 import { type FailureCode, GatewayError } from '../core/failure.ts';
 import type { Stage } from '../core/handler.ts';
-import { mediaType } from '../core/headers/media-type.ts';
 import type { Check, Verdict } from '../define/schema.ts';
+import { parseJson, requireJson } from './json-body.ts';
 
 export interface RequestChecks {
   readonly params: Check | undefined;
@@ -42,26 +42,12 @@ function withValid(x: Exchange, params: Verdict | undefined, query: Verdict | un
 }
 
 async function withBody(x: Exchange, check: Check, limit: number): Promise<Exchange> {
-  const type = mediaType(x.headers);
-  if (x.body.kind !== 'none' && type !== 'application/json' && !type.endsWith('+json')) {
-    throw new GatewayError('request.unsupported_media_type', 'The body has to be JSON', {
-      headers: ['Accept', 'application/json'],
-    });
-  }
+  if (x.body.kind !== 'none') requireJson(x.headers);
   const bytes = await collect(x.body, limit, () => {
     return new GatewayError('request.body_too_large', `The body is larger than ${limit} bytes`);
   });
   const validBody = accepted(await check(parseJson(bytes)), 'request.unprocessable', 'The body does not fit');
   return x.with({ body: bytesBody(bytes), validBody });
-}
-
-function parseJson(bytes: Buffer): unknown {
-  if (bytes.length === 0) return undefined;
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (cause) {
-    throw new GatewayError('request.malformed', 'The body is not JSON', { cause });
-  }
 }
 
 function accepted(verdict: Verdict | undefined, code: FailureCode, message: string): unknown {

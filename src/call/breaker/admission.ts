@@ -1,12 +1,14 @@
 import type { Body } from '../../core/body.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import { UploadEnd } from '../../core/upload-end.ts';
-import type { CallWindow } from './call-window.ts';
+import type { CallWindow, Counted } from './call-window.ts';
 
 /** One call that a circuit has let through. */
 export class Admission {
   /** Where it counts: what began before a circuit opened says nothing once it has closed. */
   readonly window: CallWindow;
+  /** Where it was counted as a success whose body still comes. */
+  counted: Counted | undefined;
   readonly #clock: Clock;
   readonly #startedAt: number;
   readonly #upload: UploadEnd | undefined;

@@ -25,6 +25,9 @@ export interface Counts {
   readonly total: number;
 }
 
+/** The part of a window in which a call was counted: opossum's own, which it adds up whenever it is asked. */
+export type Counted = Pick<CircuitBreaker.Bucket, 'fires' | 'successes'>;
+
 type Counter = CircuitBreaker<[Verdict], void>;
 type Verdict = 'well' | 'badly';
 
@@ -56,10 +59,20 @@ export class CallWindow {
     this.#slowness = policy.slow && this.counter(policy.slow.percent, full);
   }
 
-  count(outcome: 'succeeded' | 'failed', pace: 'slow' | 'timely'): void {
+  /** @returns where a success was counted, in case that it turns out to be none. */
+  count(outcome: 'succeeded' | 'failed', pace: 'slow' | 'timely'): Counted | undefined {
     this.rotate();
     tell(this.#failures, outcome === 'failed' ? 'badly' : 'well');
     if (this.#slowness !== undefined) tell(this.#slowness, pace === 'slow' ? 'badly' : 'well');
+    return outcome === 'succeeded' ? this.#failures.status.window[0] : undefined;
+  }
+
+  /** A success has turned into a failure: it is one call all the same. */
+  recount(counted: Counted): void {
+    this.rotate();
+    counted.fires--;
+    counted.successes--;
+    tell(this.#failures, 'badly');
   }
 
   get counts(): Counts {

@@ -44,6 +44,8 @@ export class Circuit {
   #failedProbes = 0;
   #probe: Admission | undefined;
   #probeUntil = 0;
+  /** Whether the head of the probe's response was well, and its body still comes. */
+  #probeIsWell = false;
 
   /** @param who is not asked while it is open, as clients are told. */
   constructor(who: string, policy: BreakerPolicy, { clock, chance }: Surroundings) {
@@ -77,26 +79,54 @@ export class Circuit {
     if (this.#state === 'open' && now >= this.#openUntil) this.become('half-open');
     const until = this.#state === 'open' ? this.#openUntil : this.#probeUntil;
     if (now < until) throw this.#refusals.withTimeLeft(until - now);
+    if (this.#probeIsWell) {
+      // Its body still comes: a long one is no reason to stay half-open.
+      this.close();
+      return this.enter(upload);
+    }
     // A probe that never comes back (a call without a deadline) makes room for another after one reset time.
     this.#probeUntil = now + this.#policy.resetMs;
     this.#probe = new Admission(this.#window, this.#clock, upload);
     return this.#probe;
   }
 
-  /** What a call that was let through came to. */
-  report(call: Admission, outcome: Outcome): void {
+  #paceOf(call: Admission): 'slow' | 'timely' {
     const { slow } = this.#policy;
-    const pace = slow !== undefined && call.arrived() > slow.headMs ? 'slow' : 'timely';
+    return slow !== undefined && call.arrived() > slow.headMs ? 'slow' : 'timely';
+  }
+
+  /** Whether a call that is no probe counts: what began before a circuit opened says nothing afterwards. */
+  #counts(call: Admission): boolean {
+    return this.#state === 'closed' && call.window === this.#window;
+  }
+
+  /** What a call that was let through came to, as far as its head tells. */
+  report(call: Admission, outcome: Outcome): void {
+    const pace = this.#paceOf(call);
     if (call === this.#probe) this.probed(pace === 'slow' && outcome === 'succeeded' ? 'failed' : outcome);
-    else if (this.#state === 'closed' && call.window === this.#window && outcome !== 'ignored') {
-      this.#window.count(outcome, pace);
+    else if (this.#counts(call) && outcome !== 'ignored') call.counted = this.#window.count(outcome, pace);
+  }
+
+  /** The same of a response whose body still comes. A probe that went well so far is judged at its end. */
+  reportHead(call: Admission, outcome: Outcome): void {
+    const isWell = outcome === 'succeeded' && this.#paceOf(call) === 'timely';
+    if (call === this.#probe && isWell) this.#probeIsWell = true;
+    else this.report(call, outcome);
+  }
+
+  /** That body has ended. A call counts once: one whose body breaks off was no success. */
+  reportEnd(call: Admission, outcome: Outcome): void {
+    if (call === this.#probe) this.probed(outcome);
+    else if (outcome === 'failed' && call.counted !== undefined && this.#counts(call)) {
+      this.#window.recount(call.counted);
+      call.counted = undefined;
     }
   }
 
   /** Keeps it open until somebody closes it. */
   hold(): void {
     this.#held = true;
-    this.#probe = undefined;
+    this.#forgetProbe();
     this.#window.end();
     this.become('open');
   }
@@ -104,7 +134,7 @@ export class Circuit {
   /** Closes it, whoever opened it, and forgets what was counted. */
   close(): void {
     this.#held = false;
-    this.#probe = undefined;
+    this.#forgetProbe();
     this.#failedProbes = 0;
     this.#window.end();
     this.#window = this.freshWindow();
@@ -112,13 +142,18 @@ export class Circuit {
   }
 
   private probed(outcome: Outcome): void {
-    this.#probe = undefined;
+    this.#forgetProbe();
     this.#probeUntil = 0;
     if (outcome === 'succeeded') this.close();
     // An ignored probe has shown nothing: the next call may try at once.
     if (outcome !== 'failed') return;
     this.#failedProbes += 1;
     this.open();
+  }
+
+  #forgetProbe(): void {
+    this.#probe = undefined;
+    this.#probeIsWell = false;
   }
 
   private open(): void {

@@ -1,8 +1,13 @@
+import type { BodyEnd } from '../../core/body.ts';
 import type { Stage } from '../../core/handler.ts';
-import { findingOf } from '../../core/outcome.ts';
+import { isEventStream } from '../../core/headers/media-type.ts';
+import { findingOf, type Outcome } from '../../core/outcome.ts';
 import { settle } from '../../core/settle.ts';
 import type { Admission } from './admission.ts';
 import type { Circuit } from './circuit.ts';
+
+/** What the end of a body says: one that its client did not read to the end says nothing. */
+const ENDS: Readonly<Record<BodyEnd, Outcome>> = { complete: 'succeeded', broken: 'failed', left: 'ignored' };
 
 /**
  * Is this call worth making? One circuit per call site, so one poisoned route does not close a healthy service.
@@ -23,13 +28,12 @@ export function breaker(circuit: Circuit, refused: () => void): Stage {
     return settle(
       () => next(x),
       reply => {
-        circuit.report(call, findingOf(reply.status).outcome);
-        // Counted at the head, since nobody knows how long a body takes; one that breaks off is a failure for itself.
-        if (reply.body.kind === 'stream') {
-          reply.body.onEnd(end => {
-            if (end === 'broken') circuit.report(call, 'failed');
-          });
-        }
+        const { outcome } = findingOf(reply.status);
+        const { body } = reply;
+        // Counted at the head, since nobody knows how long a body takes; one that breaks off turns the success into a failure.
+        if (body.kind !== 'stream' || isEventStream(reply.headers)) circuit.report(call, outcome);
+        else circuit.reportHead(call, outcome);
+        if (body.kind === 'stream') body.onEnd(end => circuit.reportEnd(call, ENDS[end]));
         return reply;
       },
       failure => {

@@ -389,3 +389,108 @@ describe('a circuit that an operator holds', () => {
     expect(retryAfterOf(await ask())).toBe(5);
   });
 });
+
+describe('a body that breaks off', () => {
+  const streamed = (made: ReturnType<typeof breakerBench>['made'], fields: Readonly<Record<string, string>> = {}) => {
+    const body = new PushBody({ pause() {}, resume() {}, abort() {} }, undefined);
+    made.answer = () => ({ ...textReply('long', fields), body });
+    return body;
+  };
+  const told = () => new Promise(setImmediate);
+  const RESET = new GatewayError('upstream.reset', 'reset');
+
+  it('turns the success of its call into a failure: ten of ten open a circuit of 60 %', async () => {
+    const { made, ask } = breakerBench({ errorPercent: 60, minRequests: 10 });
+    for (let i = 0; i < 10; i++) {
+      const body = streamed(made);
+      await ask();
+      body.fail(RESET);
+      await told();
+      expect(made.circuit.reading).toMatchObject({ failed: i + 1, total: i + 1 });
+    }
+    expect(made.circuit.state).toBe('open');
+  });
+
+  it('is no more than one call, and one that was whole stays a success', async () => {
+    const { made, ask } = breakerBench({ errorPercent: 50, minRequests: 10 });
+    const bodies = [];
+    for (let i = 0; i < 10; i++) {
+      bodies.push(streamed(made));
+      await ask();
+    }
+    for (const [i, body] of bodies.entries()) {
+      if (i % 3 === 0) body.fail(RESET);
+      else body.finish();
+    }
+    await told();
+    expect(made.circuit.reading).toMatchObject({ state: 'closed', failed: 4, total: 10 });
+  });
+
+  it('counts when it breaks, where its success has left the window meanwhile', async () => {
+    const { made, ask } = breakerBench();
+    const body = streamed(made);
+    await ask();
+    made.clock.advance(11_000);
+    body.fail(RESET);
+    await told();
+    expect(made.circuit.reading).toMatchObject({ failed: 1 });
+  });
+
+  it('does not count twice behind a head that failed', async () => {
+    const { made, ask } = breakerBench();
+    const body = streamed(made);
+    const { answer } = made;
+    made.answer = async x => ({ ...(await answer(x)), status: 500 });
+    await ask();
+    body.fail(RESET);
+    await told();
+    expect(made.circuit.reading).toMatchObject({ failed: 1, total: 1 });
+  });
+
+  const halfOpen = async (fields: Readonly<Record<string, string>> = {}) => {
+    const bench = breakerBench();
+    bench.made.answer = failing;
+    await bench.repeat(5);
+    bench.made.clock.advance(5_000);
+    const body = streamed(bench.made, fields);
+    await bench.ask();
+    return { ...bench, body };
+  };
+
+  it('is a probe that failed; a probe is judged at its end', async () => {
+    const { made, ask, body } = await halfOpen();
+    expect(made.circuit.state).toBe('half-open');
+    expect(await ask()).toMatchObject({ code: 'breaker.open' });
+    body.fail(RESET);
+    expect(made.circuit.state).toBe('open');
+  });
+
+  it('keeps no circuit from closing behind a probe that is whole', async () => {
+    const { made, body } = await halfOpen();
+    body.finish();
+    await body.pipe({ write: () => true, end() {}, onDrain() {}, onClose() {} });
+    expect(made.circuit.state).toBe('closed');
+  });
+
+  it('is not awaited for ever: behind one reset a probe whose body still comes is well', async () => {
+    const { made, ask } = await halfOpen();
+    made.clock.advance(5_000);
+    made.answer = well;
+    expect(await ask()).toMatchObject({ status: 200 });
+    expect(made.circuit.state).toBe('closed');
+  });
+
+  it('is not awaited of an event stream', async () => {
+    const { made } = await halfOpen({ 'Content-Type': 'text/event-stream' });
+    expect(made.circuit.state).toBe('closed');
+  });
+
+  it('says nothing where it was the client that left: the next call may try', async () => {
+    const { made, ask, body } = await halfOpen();
+    body.cancel(new GatewayError('client.gone', 'left'));
+    expect(made.circuit.state).toBe('half-open');
+    made.answer = well;
+    expect(await ask()).toMatchObject({ status: 200 });
+    expect(made.circuit.state).toBe('closed');
+  });
+});
