@@ -23,6 +23,8 @@ export interface CallSite {
   /** The file and the part, which no other site has. */
   readonly id: string;
   readonly part: string | undefined;
+  /** The service that it asks, where it is known before a request. */
+  readonly service: string | undefined;
   /** As an operator names it. */
   readonly name: string;
   /** The route's address as its file writes it. */
@@ -88,7 +90,7 @@ function cacheStep(site: CallSite, materials: Materials): Step | undefined {
   const by = site.part === undefined ? 'client' : 'call';
   const policy = cacheOf(
     site.policies.cache,
-    site.id,
+    { site: site.id, service: site.service ?? site.id },
     { by, narrow: site.narrow, asksPlain: site.asksPlain },
     materials.objectLimit,
   );

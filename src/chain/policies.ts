@@ -75,7 +75,7 @@ export function priorityOf(site: CallPolicy, service: Partial<ServiceOptions> | 
 
 export function cacheOf(
   written: Cache<AnyContext> | false | undefined,
-  site: string,
+  { site, service }: { readonly site: string; readonly service: string },
   kind: { readonly by: 'client' | 'call'; readonly narrow: boolean; readonly asksPlain: boolean },
   objectLimit: number,
 ): CachePolicy | undefined {
@@ -92,6 +92,7 @@ export function cacheOf(
       byOrigin: kind.by === 'client' && !kind.narrow,
       query: query && { ignore: query.ignore ?? [], only: query.only, sort: query.sort ?? false },
     },
+    service,
     profile: written.profile ?? DEFAULTS.cache.profile,
     ttlMs: milliseconds(lifetime),
     ttlOverrides: typeof ttl === 'object',

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { handlerAnswer } from '../answer/handler.ts';
+import { fixedService } from '../answer/proxy.ts';
 import { redirectAnswer } from '../answer/redirect.ts';
 import { staticAnswer } from '../answer/static.ts';
 import { precomputed } from '../core/failure.ts';
@@ -8,7 +9,7 @@ import { heeding } from '../core/heeding.ts';
 import { isSafe } from '../core/safe-method.ts';
 import { byteSize } from '../define/byte-size.ts';
 import { DEFAULTS } from '../define/defaults.ts';
-import type { LoadedRoute } from '../define/loaded.ts';
+import type { LoadedDefinition, LoadedRoute } from '../define/loaded.ts';
 import { compileSchema } from '../define/schema.ts';
 import { compress } from '../edge/compress.ts';
 import { guard } from '../edge/guard.ts';
@@ -66,6 +67,7 @@ function siteOf(route: LoadedRoute): CallSite {
     route: route.label,
     id: route.file,
     part: undefined,
+    service: serviceNameOf(definition),
     name: siteName(route, undefined),
     address: route.pattern,
     policies: definition,
@@ -73,6 +75,10 @@ function siteOf(route: LoadedRoute): CallSite {
     asksPlain: definition.compress !== false,
     isPartOfStored: false,
   };
+}
+
+function serviceNameOf({ proxy }: LoadedDefinition): string | undefined {
+  return proxy === undefined ? undefined : typeof proxy === 'string' ? proxy : fixedService(proxy)?.serviceName;
 }
 
 function endOf(route: LoadedRoute, site: CallSite, materials: Materials): Chain {

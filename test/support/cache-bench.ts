@@ -19,6 +19,7 @@ import { FakeClock } from './clock.ts';
 import { exchange, textReply } from './exchange.ts';
 
 const POLICY: CachePolicy = {
+  service: 'route',
   key: {
     site: 'route',
     by: 'client',

@@ -56,14 +56,24 @@ export function freshnessOf(
   route: Lifetimes,
   at: Arrival,
 ): Freshness | undefined {
-  const explicit = explicitLifetimeMs(headers, control, at);
-  const lifetimeMs = route.ttlOverrides
-    ? route.ttlMs
-    : (explicit ?? silentLifetimeMs(status, headers, control, route, at));
-  if (lifetimeMs === undefined) return undefined;
   const bornAt = at.now - ageOnArrivalMs(headers, at);
-  const freshUntil = bornAt + lifetimeMs;
-  return { bornAt, freshUntil, ...staleWindows(control, route, freshUntil) };
+  const freshUntil = freshUntilOf({ status, headers }, control, route, { ...at, bornAt });
+  return freshUntil === undefined ? undefined : { bornAt, freshUntil, ...staleWindows(control, route, freshUntil) };
+}
+
+/** A backend's lifetimes count from when it made the response (RFC 9111 §4.2.3), the route's own from when it came: no clock but ours has a part in it. */
+function freshUntilOf(
+  { status, headers }: { readonly status: number; readonly headers: HeaderList },
+  control: CacheControl,
+  route: Lifetimes,
+  at: Arrival & { readonly bornAt: number },
+): number | undefined {
+  const explicit = route.ttlOverrides ? undefined : explicitLifetimeMs(headers, control, at);
+  if (explicit !== undefined) return at.bornAt + explicit;
+  const isKept = KEPT_WHEN_SILENT[route.profile].has(status);
+  if (route.ttlMs !== undefined) return isKept || route.ttlOverrides ? at.now + route.ttlMs : undefined;
+  const estimated = estimatedLifetimeMs(isKept, headers, control, route, at);
+  return estimated === undefined ? undefined : at.bornAt + estimated;
 }
 
 /**
@@ -93,17 +103,15 @@ export function explicitLifetimeMs(headers: HeaderList, control: CacheControl, {
   return until === undefined ? 0 : Math.max(0, until - (httpDate(headers.get('date'), wall) ?? wall));
 }
 
-function silentLifetimeMs(
-  status: number,
+function estimatedLifetimeMs(
+  isKept: boolean,
   headers: HeaderList,
   control: CacheControl,
   route: Lifetimes,
   { wall }: Moment,
 ): number | undefined {
-  const kept = KEPT_WHEN_SILENT[route.profile].has(status);
-  if (route.ttlMs !== undefined) return kept ? route.ttlMs : undefined;
   // RFC 9111 §4.2.2: heuristics are for statuses that allow them, and for what is marked as cacheable.
-  if (route.profile !== 'rfc9111' || !(kept || control.isPublic)) return undefined;
+  if (route.profile !== 'rfc9111' || !(isKept || control.isPublic)) return undefined;
   const modified = httpDate(headers.get('last-modified'), wall);
   if (modified === undefined) return undefined;
   const since = (httpDate(headers.get('date'), wall) ?? wall) - modified;

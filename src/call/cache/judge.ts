@@ -18,6 +18,8 @@ import { variantNames } from './vary.ts';
 /** A route's cache policy, in numbers. */
 export interface CachePolicy extends Lifetimes {
   readonly key: KeyRule;
+  /** Whose responses they are, as far as it is known before a request; else the call site stands for it. */
+  readonly service: string;
   readonly tags: readonly string[] | ((c: AnyContext) => readonly string[]) | undefined;
   /** The longest body that is stored, in bytes. */
   readonly objectLimit: number;

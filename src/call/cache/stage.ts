@@ -205,13 +205,14 @@ class CacheSite {
 
   /** Asks again behind the client's back. */
   private refresh(x: Exchange, key: string, entry: StoredReply, now: number): void {
-    if (this.#flights.at(key) !== undefined || !this.#rests.begin(entry, now)) return;
+    const service = x.call?.service.serviceName ?? this.#policy.service;
+    if (this.#flights.at(key) !== undefined || !this.#rests.begin(service, entry, now)) return;
     const asked = this.#library.question(x, entry).with({ earlyHints: undefined });
     const flight = this.#flights.lead(key, asked, knownOf(entry));
     const { refreshes } = this.#parts;
     flight.landing.then(
-      () => refreshes.done(),
-      () => refreshes.done(),
+      () => refreshes.done(service),
+      () => refreshes.done(service),
     );
     abandon(flight);
   }

@@ -159,7 +159,7 @@ export class Trips {
     { why, entry, isOwn }: Trip,
   ): Reply | Promise<Reply> {
     const { x } = look;
-    if (reply.status >= 500) {
+    if (isTransient(reply.status)) {
       const stale = this.staleInstead(x, entry, reply);
       if (stale !== undefined) {
         if (isOwn) discard(reply.body, REPLACED);
@@ -167,7 +167,12 @@ export class Trips {
       }
       // A backend that fails is not asked by everybody who waited for the one that asked.
       if (!isOwn)
-        throw this.#teller.told(LEADER_FAILED, { kind: 'forwarded', why, status: reply.status, collapsed: true });
+        throw this.#teller.told(leadersFailure(reply), {
+          kind: 'forwarded',
+          why,
+          status: reply.status,
+          collapsed: true,
+        });
     }
     const isStored = refused === undefined;
     if (!isOwn) return isStored ? this.fetchAlone(look, why, entry) : this.#site.alone(x, 'bypass', refused);
@@ -219,7 +224,8 @@ export class Trips {
   }
 
   private staleInstead(x: Exchange, entry: StoredReply | undefined, { status }: Reply): Reply | undefined {
-    if (entry === undefined || !this.isUsableUntil(entry, entry.sieUntil)) return undefined;
+    // RFC 5861 §4: an error is 500 and above.
+    if (status < 500 || entry === undefined || !this.isUsableUntil(entry, entry.sieUntil)) return undefined;
     return this.#site.stale(x, entry, { kind: 'forwarded', why: 'stale', status, detail: 'stale-if-error' });
   }
 
@@ -239,7 +245,24 @@ export class Trips {
 }
 
 const REPLACED = precomputed('client.gone', 'Another answer took its place');
-const LEADER_FAILED = precomputed('upstream.status', 'The backend failed the one who asked first');
+
+const LEADERS_FAILURES = new WeakMap<Reply, GatewayError>();
+
+/** What the backend said to the one that asked, for those who waited: its status, and when to come again. */
+function leadersFailure(reply: Reply): GatewayError {
+  const known = LEADERS_FAILURES.get(reply);
+  if (known !== undefined) return known;
+  const { status, headers } = reply;
+  const retryAfter = headers.get('retry-after');
+  const failure = precomputed(
+    status < 500 ? 'upstream.refused' : 'upstream.status',
+    `The backend answered ${status} to the one who asked first`,
+    { status, ...(retryAfter === undefined ? {} : { headers: ['Retry-After', retryAfter] }) },
+  );
+  LEADERS_FAILURES.set(reply, failure);
+  return failure;
+}
+
 const NOTHING_KNOWN: Known = { candidates: [], part: undefined };
 
 /** A stale answer that its backend may say is right. */
