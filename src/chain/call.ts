@@ -1,3 +1,4 @@
+import { responseReply } from '../answer/value-reply.ts';
 import type { BreakerPolicy } from '../call/breaker/circuit.ts';
 import { breaker } from '../call/breaker/stage.ts';
 import { origins } from '../call/cache/origins.ts';
@@ -83,7 +84,7 @@ export function toService(
 function fallbackStep({ policies }: CallSite): Step | undefined {
   const lastWord = policies.fallback;
   if (lastWord === undefined || lastWord === false) return undefined;
-  return { name: 'fallback', policy: 'fallback', stage: fallback(lastWord) };
+  return { name: 'fallback', policy: 'fallback', stage: fallback(lastWord, responseReply) };
 }
 
 function cacheStep(site: CallSite, materials: Materials): Step | undefined {

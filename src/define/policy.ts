@@ -133,5 +133,8 @@ export type GuardAnswer = undefined | Refusal | { readonly subject: string };
 /** May this client ask? undefined lets it through, `refuse(...)` does not, `{ subject }` says who the user is. */
 export type Guard<C = Context> = (c: C) => GuardAnswer | Promise<GuardAnswer>;
 
-/** What is said when nothing else is left: a value, or a function of the request and the failure. */
-export type Fallback<C, R> = R | ((c: C, failure: Error) => R | Promise<R>) | false;
+/**
+ * What is said when nothing else is left: a value, or a function of the request and the failure. It goes out with `Cache-Control: no-store`,
+ * unless the function gives a Response that says otherwise.
+ */
+export type Fallback<C, R> = R | ((c: C, failure: Error) => R | Response | Promise<R | Response>) | false;

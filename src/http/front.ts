@@ -40,6 +40,7 @@ interface Visit {
   x: Exchange | undefined;
   route: Answering | undefined;
   failure: GatewayError | undefined;
+  fallbacks: Reply['fallbacks'] | undefined;
   /** Whether a drain does not wait for it any more. */
   forgotten: boolean;
 }
@@ -146,6 +147,7 @@ export class Front {
       x: undefined,
       route: undefined,
       failure: undefined,
+      fallbacks: undefined,
       forgotten: false,
     };
     this.#open.enter();
@@ -185,6 +187,7 @@ export class Front {
 
   private write(visit: Visit, reply: Reply): void {
     const { res, journal } = visit;
+    visit.fallbacks = reply.fallbacks;
     if (this.#retired) res.shouldKeepAlive = false;
     this.endEarly(visit);
     const extra = journal === undefined ? [] : ['Server-Timing', journal.serverTiming()];
@@ -229,7 +232,7 @@ export class Front {
 
   private close(visit: Visit, status: number): void {
     this.forget(visit);
-    const { x, route, failure, startedAt, req } = visit;
+    const { x, route, failure, fallbacks, startedAt, req } = visit;
     this.#options.observer.finished({
       route: route?.label,
       method: req.method ?? '',
@@ -238,6 +241,7 @@ export class Front {
       requestId: x?.id ?? 'unread',
       path: x?.path ?? '',
       failure,
+      fallbacks,
     });
   }
 
