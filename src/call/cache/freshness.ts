@@ -68,7 +68,9 @@ function freshUntilOf(
   route: Lifetimes,
   at: Arrival & { readonly bornAt: number },
 ): number | undefined {
-  const explicit = route.ttlOverrides ? undefined : explicitLifetimeMs(headers, control, at);
+  const said = route.ttlOverrides ? undefined : explicitLifetimeMs(headers, control, at);
+  // RFC 9111 §5.2.2.4: it may be kept, and is asked about before each use.
+  const explicit = said ?? (control.noCache === true && route.ttlMs === undefined ? 0 : undefined);
   if (explicit !== undefined) return at.bornAt + explicit;
   const isKept = KEPT_WHEN_SILENT[route.profile].has(status);
   if (route.ttlMs !== undefined) return isKept || route.ttlOverrides ? at.now + route.ttlMs : undefined;

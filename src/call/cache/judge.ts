@@ -150,7 +150,8 @@ function tagsOf({ tags }: CachePolicy, asked: Exchange): readonly string[] {
   return typeof tags === 'function' ? tags(contextOf(asked)) : (tags ?? []);
 }
 
-export const COOKIES: ReadonlySet<string> = new Set(['set-cookie', 'set-cookie2']);
+/** RFC 6265 §9.4 made Set-Cookie2 historic: no browser takes a cookie from it. */
+export const COOKIES: ReadonlySet<string> = new Set(['set-cookie']);
 
 export function keepsCookies({ profile, setCookie }: CachePolicy): boolean {
   return profile === 'rfc9111' || setCookie;
