@@ -13,7 +13,7 @@ import type { Service } from '../define/service.ts';
 import type { Materials } from './materials.ts';
 import { mirrorStep } from './mirror.ts';
 import { circuitNow } from './now.ts';
-import { breakerOf, cacheOf, deadlinesOf, hedgeOf, priorityOf, retryOf } from './policies.ts';
+import { breakerOf, cacheOf, deadlinesOf, hedgeOf, lifetimeWords, priorityOf, retryOf } from './policies.ts';
 import { serviceChain } from './service.ts';
 import { type Chain, compose, named, type Step } from './step.ts';
 
@@ -98,8 +98,7 @@ function cacheStep(site: CallSite, materials: Materials): Step | undefined {
   if (policy === undefined || !site.policies.cache) return undefined;
   const { ttl, swr, staleIfError } = site.policies.cache;
   const meter = materials.meter.callSite(site.route, site.part);
-  const lifetime = typeof ttl === 'object' ? `${ttl.override}, whatever headers say` : (ttl ?? 'by headers');
-  const words = [`cache ${lifetime}`, swr && `swr ${swr}`, staleIfError && `stale-if-error ${staleIfError}`];
+  const words = [`cache ${lifetimeWords(ttl)}`, swr && `swr ${swr}`, staleIfError && `stale-if-error ${staleIfError}`];
   return {
     name: 'cache',
     policy: words.filter(word => word !== undefined).join(', '),

@@ -19,9 +19,9 @@ export interface Timeouts {
 export interface Cache<C> {
   /**
    * How long an answer is fresh whose headers say nothing; `{ override }` counts even where they say something else, though never for
-   * `private` and `no-store`. Default: it is not stored.
+   * `private` and `no-store`; `{ 200: '5m', 404: '10s' }` is for these statuses, and no others are stored. Default: it is not stored.
    */
-  readonly ttl?: Duration | { readonly override: Duration };
+  readonly ttl?: Duration | { readonly override: Duration } | { readonly [status: number]: Duration };
   /** How long after that the stale answer is still served while it is asked for again. Default: what the response says. */
   readonly swr?: Duration;
   /** How long after that the stale answer is served when the backend fails. Default: what the response says. */

@@ -7,6 +7,7 @@ import { ANSWERS } from './answers.ts';
 import { checkParams, checkPath } from './checks/address.ts';
 import { answersIn, checkAnswer } from './checks/answer.ts';
 import { checkSlowRate } from './checks/circuits.ts';
+import { checkLifetimes } from './checks/lifetimes.ts';
 import { checkNeeds } from './checks/needs.ts';
 import { checkPages } from './checks/pages.ts';
 import { checkPatterns, checkTargets } from './checks/patterns.ts';
@@ -36,6 +37,7 @@ const CHECKS: readonly RouteCheck[] = [
   checkSlowRate,
   checkWrites,
   checkReads,
+  checkLifetimes,
   checkVary,
   checkScope,
   checkPages,

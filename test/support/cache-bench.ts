@@ -34,6 +34,7 @@ const POLICY: CachePolicy = {
   profile: 'default',
   ttlMs: 30_000,
   ttlOverrides: false,
+  ttlMsByStatus: undefined,
   swrMs: undefined,
   staleIfErrorMs: undefined,
   tags: ['products'],

@@ -7,6 +7,8 @@ export interface Lifetimes {
   /** `rfc9111`: every field counts, and what is silent gets the heuristic of RFC 9111 §4.2.2. */
   readonly profile: 'default' | 'rfc9111';
   readonly ttlMs: number | undefined;
+  /** The same by status, where the route tells them apart. */
+  readonly ttlMsByStatus?: ReadonlyMap<number, number> | undefined;
   /** Whether `ttlMs` counts even where the response says another lifetime. */
   readonly ttlOverrides: boolean;
   readonly swrMs: number | undefined;
@@ -70,8 +72,11 @@ function freshUntilOf(
 ): number | undefined {
   const said = route.ttlOverrides ? undefined : explicitLifetimeMs(headers, control, at);
   // RFC 9111 §5.2.2.4: it may be kept, and is asked about before each use.
-  const explicit = said ?? (control.noCache === true && route.ttlMs === undefined ? 0 : undefined);
+  const named = route.ttlMsByStatus?.get(status);
+  const isSilent = route.ttlMs === undefined && named === undefined;
+  const explicit = said ?? (control.noCache === true && isSilent ? 0 : undefined);
   if (explicit !== undefined) return at.bornAt + explicit;
+  if (named !== undefined) return at.now + named;
   const isKept = KEPT_WHEN_SILENT[route.profile].has(status);
   if (route.ttlMs !== undefined) return isKept || route.ttlOverrides ? at.now + route.ttlMs : undefined;
   const estimated = estimatedLifetimeMs(isKept, headers, control, route, at);

@@ -253,7 +253,9 @@ class CacheSite {
     return isOnes ? undefined : this.#library.openQuestion(x);
   }
 
-  private passed(x: Exchange, passage: Passage, why: ForwardedBecause): Reply {
+  private passed(x: Exchange, said: Passage, why: ForwardedBecause): Reply {
+    const isForAll = said.open?.method === 'GET';
+    const passage = isForAll ? { ...said, reply: this.#intake.recognisable(said.reply) } : said;
     const { reply, refused } = passage;
     const { clock } = this.#parts;
     if (answersGet(this.#policy, x, reply, { now: clock.now(), wall: clock.wall() })) return this.posted(x, reply, why);
