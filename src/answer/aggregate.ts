@@ -6,7 +6,7 @@ import { ABOUT_ONES_COPY } from '../core/headers/conditional.ts';
 import type { HeaderList } from '../core/headers/header-list.ts';
 import { dependingOn, namesInVary } from '../core/headers/vary.ts';
 import { joinedLabels, NO_LABELS } from '../core/purge.ts';
-import type { Origins, Reply } from '../core/reply.ts';
+import { type FallbackUse, type Origins, type Reply, standingIn } from '../core/reply.ts';
 import type { AnyContext, LoadedPart } from '../define/loaded.ts';
 import { contextOf } from '../define/request-context.ts';
 import type { Check } from '../define/schema.ts';
@@ -35,7 +35,8 @@ export function aggregateAnswer(
     const gathering = new Gathering(parts, x);
     const values = await gathering.run();
     const made = valueReply(await promised(response, await reply(values, contextOf(x))));
-    return { ...made, headers: dependingOn(gathering.vary, made.headers), origins: gathering.origins };
+    const whole = { ...made, headers: dependingOn(gathering.vary, made.headers), origins: gathering.origins };
+    return standingIn(whole, gathering.fallbacks);
   };
 }
 
@@ -54,6 +55,8 @@ class Gathering {
   readonly #running = new Map<string, Promise<unknown>>();
   readonly #origins: Origins[] = [];
   readonly #vary = new Set<string>();
+  /** What stands in it for parts, and which parts it lacks. */
+  readonly fallbacks: FallbackUse[] = [];
 
   constructor(parts: readonly Part[], x: Exchange) {
     this.#parts = new Map(parts.map(part => [part.name, part]));
@@ -118,6 +121,7 @@ class Gathering {
       for (const name of namesInVary(reply.headers)) if (!SAME_IN_EVERY_PART.has(name)) this.#vary.add(name);
       const value = await part.call.value(reply);
       this.#origins.push(reply.origins ?? MAKESHIFT);
+      for (const { reason } of reply.fallbacks ?? []) this.fallbacks.push({ part: name, reason });
       return value;
     } catch (thrown) {
       const failure = asFailure(thrown);
@@ -125,6 +129,7 @@ class Gathering {
       if (part.definition.optional !== true || this.#x.cancellation.reason !== undefined) throw failure;
       journal?.note('optional', 'absent');
       this.#origins.push(isWithdrawal(failure) ? WITHDRAWN : MAKESHIFT);
+      this.fallbacks.push({ part: name, reason: failure.code });
       return undefined;
     } finally {
       journal?.end();

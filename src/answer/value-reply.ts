@@ -30,7 +30,8 @@ export async function promised(check: Check | undefined, value: unknown): Promis
 const madeHere = endToEndFilter(name => name === 'content-length');
 const fetched = endToEndFilter(name => name === 'content-length' || name === 'content-encoding');
 
-function responseReply(response: Response): Reply {
+/** A Response as it stands. */
+export function responseReply(response: Response): Reply {
   const flat = [...response.headers].flat();
   // A body is measured as it is sent; what `fetch` gave has been decoded, so its own length and coding would lie.
   const headers = (response.url === '' ? madeHere : fetched)(flat);

@@ -28,6 +28,7 @@ function part(route: LoadedRoute, name: string, definition: LoadedPart, material
     route: route.label,
     id: `${route.file}#${name}`,
     part: name,
+    service: undefined,
     name: siteName(route, name),
     address: route.pattern,
     policies: definition,

@@ -1,3 +1,4 @@
+import { responseReply } from '../answer/value-reply.ts';
 import type { BreakerPolicy } from '../call/breaker/circuit.ts';
 import { breaker } from '../call/breaker/stage.ts';
 import { origins } from '../call/cache/origins.ts';
@@ -13,7 +14,7 @@ import type { Service } from '../define/service.ts';
 import type { Materials } from './materials.ts';
 import { mirrorStep } from './mirror.ts';
 import { circuitNow } from './now.ts';
-import { breakerOf, cacheOf, deadlinesOf, hedgeOf, priorityOf, retryOf } from './policies.ts';
+import { breakerOf, cacheOf, deadlinesOf, hedgeOf, lifetimeWords, priorityOf, retryOf } from './policies.ts';
 import { serviceChain } from './service.ts';
 import { type Chain, compose, named, type Step } from './step.ts';
 
@@ -24,6 +25,8 @@ export interface CallSite {
   /** The file and the part, which no other site has. */
   readonly id: string;
   readonly part: string | undefined;
+  /** The service that it asks, where it is known before a request. */
+  readonly service: string | undefined;
   /** As an operator names it. */
   readonly name: string;
   /** The route's address as its file writes it. */
@@ -84,22 +87,21 @@ export function toService(
 function fallbackStep({ policies }: CallSite): Step | undefined {
   const lastWord = policies.fallback;
   if (lastWord === undefined || lastWord === false) return undefined;
-  return { name: 'fallback', policy: 'fallback', stage: fallback(lastWord) };
+  return { name: 'fallback', policy: 'fallback', stage: fallback(lastWord, responseReply) };
 }
 
 function cacheStep(site: CallSite, materials: Materials): Step | undefined {
   const by = site.part === undefined ? 'client' : 'call';
   const policy = cacheOf(
     site.policies.cache,
-    site.id,
+    { site: site.id, service: site.service ?? site.id },
     { by, narrow: site.narrow, asksPlain: site.asksPlain },
     materials.objectLimit,
   );
   if (policy === undefined || !site.policies.cache) return undefined;
   const { ttl, swr, staleIfError } = site.policies.cache;
   const meter = materials.meter.callSite(site.route, site.part);
-  const lifetime = typeof ttl === 'object' ? `${ttl.override}, whatever headers say` : (ttl ?? 'by headers');
-  const words = [`cache ${lifetime}`, swr && `swr ${swr}`, staleIfError && `stale-if-error ${staleIfError}`];
+  const words = [`cache ${lifetimeWords(ttl)}`, swr && `swr ${swr}`, staleIfError && `stale-if-error ${staleIfError}`];
   return {
     name: 'cache',
     policy: words.filter(word => word !== undefined).join(', '),

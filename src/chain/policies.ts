@@ -75,13 +75,14 @@ export function priorityOf(site: CallPolicy, service: Partial<ServiceOptions> | 
 
 export function cacheOf(
   written: Cache<AnyContext> | false | undefined,
-  site: string,
+  { site, service }: { readonly site: string; readonly service: string },
   kind: { readonly by: 'client' | 'call'; readonly narrow: boolean; readonly asksPlain: boolean },
   objectLimit: number,
 ): CachePolicy | undefined {
   if (written === undefined || written === false) return undefined;
   const { ttl, swr, staleIfError, vary = [], tags, scope, query, browser } = written;
-  const lifetime = typeof ttl === 'object' ? ttl.override : ttl;
+  const override = overriding(ttl);
+  const lifetime = typeof ttl === 'object' ? override : ttl;
   return {
     key: {
       site,
@@ -92,9 +93,11 @@ export function cacheOf(
       byOrigin: kind.by === 'client' && !kind.narrow,
       query: query && { ignore: query.ignore ?? [], only: query.only, sort: query.sort ?? false },
     },
+    service,
     profile: written.profile ?? DEFAULTS.cache.profile,
     ttlMs: milliseconds(lifetime),
-    ttlOverrides: typeof ttl === 'object',
+    ttlOverrides: override !== undefined,
+    ttlMsByStatus: byStatus(ttl),
     swrMs: milliseconds(swr),
     staleIfErrorMs: milliseconds(staleIfError),
     tags,
@@ -103,6 +106,26 @@ export function cacheOf(
     browserSeconds: browser === undefined ? undefined : Math.floor(durationMs(browser) / 1000),
     lasting: written.staticise !== undefined && written.staticise !== false,
   };
+}
+
+/** Undefined where the route tells no statuses apart. */
+function byStatus(ttl: Cache<AnyContext>['ttl']): ReadonlyMap<number, number> | undefined {
+  if (typeof ttl !== 'object' || overriding(ttl) !== undefined) return undefined;
+  return new Map(Object.entries(ttl).map(([status, lifetime]) => [Number(status), durationMs(lifetime)]));
+}
+
+function overriding(ttl: Cache<AnyContext>['ttl']): Duration | undefined {
+  return typeof ttl === 'object' && 'override' in ttl ? ttl.override : undefined;
+}
+
+/** A cache's lifetime in words. */
+export function lifetimeWords(ttl: Cache<AnyContext>['ttl']): string {
+  if (typeof ttl !== 'object') return ttl ?? 'by headers';
+  const override = overriding(ttl);
+  if (override !== undefined) return `${override}, whatever headers say`;
+  return Object.entries(ttl)
+    .map(([status, lifetime]) => `${status} ${lifetime}`)
+    .join(', ');
 }
 
 function milliseconds(duration: Duration | undefined): number | undefined {

@@ -9,7 +9,7 @@ import { heeding } from '../core/heeding.ts';
 import { isSafe } from '../core/safe-method.ts';
 import { byteSize } from '../define/byte-size.ts';
 import { DEFAULTS } from '../define/defaults.ts';
-import type { LoadedRoute } from '../define/loaded.ts';
+import type { LoadedDefinition, LoadedRoute } from '../define/loaded.ts';
 import { compileSchema } from '../define/schema.ts';
 import { compress } from '../edge/compress.ts';
 import { guard } from '../edge/guard.ts';
@@ -78,6 +78,7 @@ function siteOf(route: LoadedRoute): CallSite {
     route: route.label,
     id: route.file,
     part: undefined,
+    service: serviceNameOf(definition),
     name: siteName(route, undefined),
     address: route.pattern,
     policies: definition,
@@ -85,6 +86,10 @@ function siteOf(route: LoadedRoute): CallSite {
     asksPlain: definition.compress !== false,
     isPartOfStored: false,
   };
+}
+
+function serviceNameOf({ proxy }: LoadedDefinition): string | undefined {
+  return proxy === undefined ? undefined : typeof proxy === 'string' ? proxy : fixedService(proxy)?.serviceName;
 }
 
 function endOf(route: LoadedRoute, site: CallSite, materials: Materials): Chain {

@@ -1,4 +1,5 @@
 import { type Body, bytesBody, NO_BODY } from './body.ts';
+import type { FailureCode } from './failure.ts';
 import { HeaderList } from './headers/header-list.ts';
 import type { PurgeLabels } from './purge.ts';
 
@@ -9,6 +10,29 @@ export interface Reply {
   readonly body: Body;
   /** What it was made of, where it is a stored answer or was made of such: it is no fresher, and stale when they are. */
   readonly origins?: Origins;
+  /** Asked once what the write that it answers made stale has been purged: the response in its place. */
+  readonly whenPurged?: () => Reply;
+  /** Absent where every backend answered. */
+  readonly fallbacks?: readonly FallbackUse[];
+}
+
+/** What stands in a response in place of what its backend should have said. */
+export interface FallbackUse {
+  /** Of which part; undefined for the whole response. */
+  readonly part: string | undefined;
+  /** The code of the failure. */
+  readonly reason: FailureCode;
+}
+
+/** The same response, which is for this moment only unless it says otherwise: nobody shall keep it when its backend is well again. */
+export function standingIn(reply: Reply, fallbacks: readonly FallbackUse[]): Reply {
+  if (fallbacks.length === 0) return reply;
+  const { headers } = reply;
+  return {
+    ...reply,
+    fallbacks,
+    headers: headers.has('cache-control') ? headers : headers.add('Cache-Control', 'no-store'),
+  };
 }
 
 /** How long what an answer was made of may be used, and by what it is purged. */

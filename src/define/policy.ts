@@ -19,9 +19,9 @@ export interface Timeouts {
 export interface Cache<C> {
   /**
    * How long an answer is fresh whose headers say nothing; `{ override }` counts even where they say something else, though never for
-   * `private` and `no-store`. Default: it is not stored.
+   * `private` and `no-store`; `{ 200: '5m', 404: '10s' }` is for these statuses, and no others are stored. Default: it is not stored.
    */
-  readonly ttl?: Duration | { readonly override: Duration };
+  readonly ttl?: Duration | { readonly override: Duration } | { readonly [status: number]: Duration };
   /** How long after that the stale answer is still served while it is asked for again. Default: what the response says. */
   readonly swr?: Duration;
   /** How long after that the stale answer is served when the backend fails. Default: what the response says. */
@@ -133,5 +133,8 @@ export type GuardAnswer = undefined | Refusal | { readonly subject: string };
 /** May this client ask? undefined lets it through, `refuse(...)` does not, `{ subject }` says who the user is. */
 export type Guard<C = Context> = (c: C) => GuardAnswer | Promise<GuardAnswer>;
 
-/** What is said when nothing else is left: a value, or a function of the request and the failure. */
-export type Fallback<C, R> = R | ((c: C, failure: Error) => R | Promise<R>) | false;
+/**
+ * What is said when nothing else is left: a value, or a function of the request and the failure. It goes out with `Cache-Control: no-store`,
+ * unless the function gives a Response that says otherwise.
+ */
+export type Fallback<C, R> = R | ((c: C, failure: Error) => R | Response | Promise<R | Response>) | false;

@@ -21,6 +21,7 @@ export function purge(purges: Purges, purger: Purger): Stage {
       reply => {
         if (reply.status >= 200 && reply.status < 400) {
           purger.written(tags, x, reply);
+          return reply.whenPurged?.() ?? reply;
         }
         return reply;
       },

@@ -45,6 +45,7 @@ interface Visit {
   x: Exchange | undefined;
   route: Answering | undefined;
   failure: GatewayError | undefined;
+  fallbacks: Reply['fallbacks'] | undefined;
   /** Whether a drain does not wait for it any more. */
   forgotten: boolean;
 }
@@ -190,6 +191,7 @@ export class Front {
       x: undefined,
       route: undefined,
       failure: undefined,
+      fallbacks: undefined,
       forgotten: false,
     };
     this.#open.enter();
@@ -229,6 +231,7 @@ export class Front {
 
   private write(visit: Visit, reply: Reply): void {
     const { req, res, journal } = visit;
+    visit.fallbacks = reply.fallbacks;
     // Where others wait behind it, the last of them says so: they would not be answered any more.
     if (this.#retired && !this.#pipelines.of(req.socket).isFollowed(res)) res.shouldKeepAlive = false;
     this.endEarly(visit);
@@ -280,7 +283,7 @@ export class Front {
 
   private close(visit: Visit, status: number): void {
     this.forget(visit);
-    const { x, route, failure, startedAt, req } = visit;
+    const { x, route, failure, fallbacks, startedAt, req } = visit;
     this.#options.observer.finished({
       route: route?.label,
       method: req.method ?? '',
@@ -289,6 +292,7 @@ export class Front {
       requestId: x?.id ?? 'unread',
       path: x?.path ?? '',
       failure,
+      fallbacks,
     });
   }
 

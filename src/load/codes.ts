@@ -39,6 +39,7 @@ export const CODES = {
   P142: 'a machine that is a canary and none',
   P143: 'a mirror that is no other service',
   P144: 'a time that no call reaches',
+  P145: 'a lifetime for what is never stored',
 } as const;
 
 export type Code = keyof typeof CODES;

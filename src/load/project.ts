@@ -2,6 +2,7 @@ import type { FolderDefaultsOptions } from '../define/folder-defaults.ts';
 import type { GatewayOptions } from '../define/gateway.ts';
 import type { Matcher } from '../define/loaded.ts';
 import { checkLimits, checkStores, checkTrustedProxies } from './checks/gateway.ts';
+import { lifetimeDrafts } from './checks/lifetimes.ts';
 import { checkSpans } from './checks/times.ts';
 import { varyDrafts } from './checks/vary.ts';
 import { type Draft, option } from './draft.ts';
@@ -70,6 +71,7 @@ function readDefaults(module: ModuleFile): Read<FolderDefaultsOptions> {
   const drafts = [
     ...checkSpans(given.value, path => option(module.file, path)),
     ...varyDrafts(module.file, [], given.value.cache),
+    ...lifetimeDrafts(module.file, [], given.value.cache),
   ];
   return { value: given.value, drafts };
 }

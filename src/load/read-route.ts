@@ -8,6 +8,7 @@ import { checkParams, checkPath } from './checks/address.ts';
 import { answersIn, checkAnswer } from './checks/answer.ts';
 import { checkSlowRate } from './checks/circuits.ts';
 import { checkHeaders } from './checks/headers.ts';
+import { checkLifetimes } from './checks/lifetimes.ts';
 import { checkNeeds } from './checks/needs.ts';
 import { checkPages } from './checks/pages.ts';
 import { checkPatterns, checkTargets } from './checks/patterns.ts';
@@ -37,6 +38,7 @@ const CHECKS: readonly RouteCheck[] = [
   checkSlowRate,
   checkWrites,
   checkReads,
+  checkLifetimes,
   checkVary,
   checkScope,
   checkPages,

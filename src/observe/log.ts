@@ -6,6 +6,7 @@ import type { Clock } from '../core/ports/clock.ts';
 import type { Leak } from '../core/ports/leaks.ts';
 import type { LookupNews } from '../core/ports/name-resolver.ts';
 import type { Finished } from '../core/ports/observer.ts';
+import type { FallbackUse } from '../core/reply.ts';
 import { LogOutput } from './log-output.ts';
 import { Repeats } from './repeats.ts';
 
@@ -23,8 +24,10 @@ export class FailureLog {
   }
 
   finished(event: Finished): void {
+    if (event.fallbacks !== undefined) this.fellBack(event.fallbacks, event.route);
     if (event.failure === undefined && !this.#everyRequest) return;
-    const { failure, status, ...request } = event;
+    const { failure, status, fallbacks, ...common } = event;
+    const request = fallbacks === undefined ? common : { ...common, fallbacks };
     if (failure === undefined) {
       this.#logger.info({ ...request, status }, 'request');
       return;
@@ -35,6 +38,15 @@ export class FailureLog {
     else if (blame === 'client') this.#logger.info({ ...line, stack }, 'request refused');
     else if (blame === 'upstream') this.#logger.warn(line, 'backend failed');
     else this.#logger.error({ ...line, stack }, 'gateway failed');
+  }
+
+  /** A line a second for each route and reason: who reads the log must see that users do not see everything. */
+  private fellBack(fallbacks: readonly FallbackUse[], route: string | undefined): void {
+    for (const { part, reason } of fallbacks) {
+      const leftOut = this.#repeats.pass(`fallback ${reason} ${part} ${route}`);
+      if (leftOut !== undefined)
+        this.#logger.warn({ route, part, reason, leftOut }, 'something stands in for a backend');
+    }
   }
 
   /** What the shield keeps away, a line a second for each route: a spike is no reason to write ten thousand of them. */

@@ -49,6 +49,12 @@ export class Metrics implements Meter {
     labelNames: ['route', 'part'],
     registers: [this.#registry],
   });
+  readonly #fallbacks = new Counter({
+    name: 'portico_fallback_total',
+    help: 'Fallbacks in responses, and optional parts that responses lacked, by the failure that was the reason',
+    labelNames: ['route', 'reason'],
+    registers: [this.#registry],
+  });
   readonly #inFlight = new Gauge({
     name: 'portico_service_in_flight',
     help: 'Calls and long-lived streams to a service at this moment',
@@ -185,7 +191,8 @@ export class Metrics implements Meter {
     };
   }
 
-  observe({ method, route = 'none', status, durationMs }: Finished): void {
+  observe({ method, route = 'none', status, durationMs, fallbacks = [] }: Finished): void {
+    for (const { reason } of fallbacks) this.#fallbacks.inc({ route, reason });
     // The labels are looked up once per combination: hashing them for each request costs more than counting does.
     const known = METHODS.has(method) ? method : '_OTHER';
     const key = `${known} ${status} ${route}`;

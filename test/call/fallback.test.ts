@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { responseReply } from '../../src/answer/value-reply.ts';
 import { fallback } from '../../src/call/fallback.ts';
 import { GatewayError } from '../../src/core/failure.ts';
 import type { AnyContext } from '../../src/define/loaded.ts';
@@ -34,6 +35,17 @@ describe('a fallback', () => {
     expect((await stage(next)(exchange())).headers.get('cache-status')).toBe('portico; fwd=uri-miss');
     const broken = () => textReply('broken', { 'Cache-Status': 'portico; fwd=stale; fwd-status=503' }, 503);
     expect((await stage(broken)(exchange())).headers.get('cache-status')).toBe('portico; fwd=stale; fwd-status=503');
+  });
+
+  it('is for this moment only, unless the function says otherwise', async () => {
+    const failing = thrown('upstream.timeout');
+    const reply = await fallback({ items: [] })(failing)(exchange());
+    expect(reply.headers.get('cache-control')).toBe('no-store');
+    expect(reply.fallbacks).toEqual([{ part: undefined, reason: 'upstream.timeout' }]);
+    const said = (c: AnyContext) => new Response(c.method, { status: 203, headers: { 'Cache-Control': 'max-age=5' } });
+    const told = await fallback(said, responseReply)(failing)(exchange());
+    expect([told.status, told.headers.all('cache-control')]).toEqual([203, ['max-age=5']]);
+    expect((await fallback({ items: [] })(() => textReply('well'))(exchange())).fallbacks).toBeUndefined();
   });
 
   it('may be computed from the request and the failure', async () => {

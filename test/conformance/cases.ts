@@ -170,6 +170,52 @@ export const STORING: readonly Case[] = [
     says('Cache-Control', 'no-cache, max-age=3600', 'ETag', '"a"'),
     'validated',
   ),
+  twice(
+    'no-cache alone, with a validator, is asked about',
+    says('Cache-Control', 'no-cache', 'ETag', '"a"'),
+    'validated',
+  ),
+  {
+    name: 'no-cache alone, with a validator, is given when the backend says that it is right',
+    steps: [
+      { answer: { ...says('Cache-Control', 'no-cache', 'ETag', '"a"'), body: 'the one' }, sees: 'asked' },
+      { answer: { status: 304, headers: ['ETag', '"a"'] }, sees: 'validated', status: 200, body: 'the one' },
+      { answer: { status: 304, headers: ['ETag', '"a"'] }, sees: 'validated', status: 200, body: 'the one' },
+    ],
+  },
+  twice('Set-Cookie2 is an ordinary field', says('Cache-Control', 'max-age=3600', 'Set-Cookie2', 'a=b'), 'stored', 0, {
+    has: { 'set-cookie2': 'a=b' },
+  }),
+  ...(
+    [
+      ['its own address', (path: string) => path, both('stored', 'asked')],
+      ['another address', () => '/elsewhere', 'asked'],
+    ] as const
+  ).map(([what, location, sees]) => ({
+    name: `a POST with a lifetime whose Content-Location is ${what}`,
+    steps: [
+      { ask: { path: `/posted/${what.length}` }, answer: fresh },
+      {
+        ask: { path: `/posted/${what.length}`, method: 'POST', body: 'a' },
+        answer: {
+          headers: ['Cache-Control', 'max-age=3600', 'Content-Location', location(`/posted/${what.length}`)],
+          body: 'posted',
+        },
+        body: 'posted',
+      },
+      { ask: { path: `/posted/${what.length}` }, sees },
+    ],
+  })),
+  {
+    name: 'a POST without a lifetime is no answer to a GET, whatever it names',
+    steps: [
+      {
+        ask: { path: '/posted/silent', method: 'POST', body: 'a' },
+        answer: { headers: ['Content-Location', '/posted/silent'] },
+      },
+      { ask: { path: '/posted/silent' }, sees: 'asked' },
+    ],
+  },
   twice('NO-CACHE in capitals', says('Cache-Control', 'NO-CACHE, max-age=3600', 'ETag', '"a"'), 'validated'),
   twice('max-age=0 with a validator is asked about', says('Cache-Control', 'max-age=0', 'ETag', '"a"'), 'validated'),
   twice(
@@ -416,6 +462,14 @@ export const VARY: readonly Case[] = [
     steps: [
       { ask: asking('Foo', '1', 'Foo', '2'), answer: varied('Foo') },
       { ask: asking('Foo', '1, 2'), sees: 'stored' },
+    ],
+  },
+  {
+    name: 'other spaces around the commas of any list',
+    steps: [
+      { ask: asking('Foo', '1,2'), answer: varied('Foo') },
+      { ask: asking('Foo', ' 1 ,  2 '), sees: 'stored' },
+      { ask: asking('Foo', '"1,2"'), sees: 'asked' },
     ],
   },
   {
@@ -719,6 +773,14 @@ export const VALIDATION: readonly Case[] = [
     steps: [
       { answer: fresh },
       { ask: asking('If-Modified-Since', 'Thu, 18 Aug 2050 02:01:18 GMT'), sees: 'stored', status: 304 },
+      { ask: asking('If-Modified-Since', 'Thu, 18 Aug 2005 02:01:18 GMT'), sees: 'stored', status: 200 },
+    ],
+  },
+  {
+    name: 'If-Modified-Since beside a Last-Modified that is no date is about the Date',
+    steps: [
+      { answer: says('Cache-Control', 'max-age=3600', 'Last-Modified', 'yesterday') },
+      { ask: asking('If-Modified-Since', 'Thu, 18 Aug 2050 02:01:18 GMT'), sees: 'stored', status: 304 },
     ],
   },
   {
@@ -867,6 +929,54 @@ export const RANGES: readonly Case[] = [
       { sees: 'stored', status: 200, body: '0123456789' },
     ],
   },
+  {
+    name: 'a piece answers the same piece',
+    steps: [
+      { ask: asking('Range', 'bytes=2-4'), answer: piece('2-4/10', '234'), status: 206 },
+      { ask: asking('Range', 'bytes=2-4'), sees: 'stored', status: 206, body: '234' },
+    ],
+  },
+  {
+    name: 'pieces that touch are one',
+    steps: [
+      { ask: asking('Range', 'bytes=2-4'), answer: piece('2-4/10', '234') },
+      { ask: asking('Range', 'bytes=5-6'), answer: piece('5-6/10', '56'), sees: 'asked' },
+      { ask: asking('Range', 'bytes=3-6'), sees: 'stored', status: 206, body: '3456' },
+      { ask: asking('Range', 'bytes=0-2'), answer: piece('0-2/10', '012'), sees: 'asked' },
+      { ask: asking('Range', 'bytes=0-6'), sees: 'stored', status: 206, body: '0123456' },
+    ],
+  },
+  {
+    name: 'a piece is completed by a range of the rest',
+    steps: [
+      { ask: asking('Range', 'bytes=0-4'), answer: piece('0-4/10', '01234') },
+      { ask: asking('Range', 'bytes=5-'), answer: piece('5-9/10', '56789'), sees: 'asked', status: 206 },
+      { sees: 'stored', status: 200, body: '0123456789', has: { 'content-range': null, 'content-length': '10' } },
+      { ask: asking('Range', 'bytes=3-6'), sees: 'stored', status: 206, body: '3456' },
+    ],
+  },
+  ...(
+    [
+      ['another tag', '"v2"', '5-9/10'],
+      ['a weak tag', 'W/"v1"', '5-9/10'],
+      ['another length', '"v1"', '5-9/12'],
+      ['a gap between', '"v1"', '6-9/10'],
+    ] as const
+  ).map(([what, etag, range]) => ({
+    name: `pieces are not put together over ${what}`,
+    steps: [
+      { ask: asking('Range', 'bytes=0-4'), answer: piece('0-4/10', '01234') },
+      {
+        ask: asking('Range', `bytes=${range.split('/')[0]}`),
+        answer: {
+          status: 206,
+          headers: ['Cache-Control', 'max-age=3600', 'Content-Range', `bytes ${range}`, 'ETag', etag],
+          body: range.startsWith('6') ? '6789' : '56789',
+        },
+      },
+      { answer: { ...fresh, body: 'abcdefghij' }, status: 200, body: 'abcdefghij' },
+    ],
+  })),
   {
     name: 'a front of what has changed is thrown away',
     steps: [

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { loadDefinitions } from '../../src/load/load.ts';
 import { createProject } from '../support/project.ts';
 import { mistakesOf } from './fixture.ts';
 
@@ -147,5 +148,35 @@ export const a = defineService('s', { targets: ['ftp://h'] });
       'routes/a.ts': `${IMPORT}const own = defineService('s', { targets: [] });\nexport default defineRoute({ proxy: own });\n`,
     });
     expect(found.map(([at]) => at?.replace(/:\d+$/, ''))).toContain('P129 routes/a.ts:2');
+  });
+});
+
+describe('a lifetime by status', () => {
+  const cached = (ttl: string, more = '') =>
+    adviceFor({ 'routes/a.ts': route(`proxy: 'http://127.0.0.1:9', cache: { ttl: ${ttl}${more} }`) });
+
+  it.each([206, 304, 400, 429, 500, 503])('for %i is told that nothing of the kind is stored', async status => {
+    const [problem] = await cached(`{ 200: '5m', ${status}: '5s' }`);
+    expect(problem?.[0]).toMatch(/^P145 routes\/a\.ts:2:\d+$/);
+    expect(problem?.[1]).toBe(`a response with ${status} is never stored`);
+  });
+
+  it.each([
+    "{ 200: '5 minutes' }",
+    '{ 200: 5 }',
+    "{ ok: '5m' }",
+    "{ 99: '5m' }",
+    '{}',
+    "{ override: '5m', 200: '1s' }",
+  ])('that is none is told what it could be: %s', async ttl => {
+    const [problem] = await cached(ttl);
+    expect(problem?.[0]).toMatch(/^P12[123] /);
+  });
+
+  it('may be for a failure where headers are followed to the letter', async () => {
+    await using project = await createProject({
+      'routes/a.ts': route(`proxy: 'http://127.0.0.1:9', cache: { ttl: { 503: '1s' }, profile: 'rfc9111' }`),
+    });
+    await expect(loadDefinitions(project.dir)).resolves.toBeDefined();
   });
 });

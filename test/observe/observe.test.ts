@@ -109,3 +109,55 @@ describe('Server-Timing', () => {
 function isCount(value: object): boolean {
   return 'metricName' in value && String(value.metricName).endsWith('_count');
 }
+
+describe('a response in which something stands in for a backend', () => {
+  it('is not kept, is counted and is told: a line for each request, a warning once a second', async () => {
+    const broken = own(await startBackend((req, res) => res.writeHead(req.url === '/gone' ? 404 : 500).end('"no"')));
+    const part = (path: string, more: string) => `{ from: shop('${path}'), response: type<string>(), ${more} }`;
+    const project = own(
+      await createProject({
+        'services.ts': `import { defineService } from 'portico';\nexport const shop = defineService('shop', { targets: ['${broken.url}'] });\n`,
+        'routes/whole.get.ts': `import { shop } from '#services';\n${route(`{ proxy: shop, fallback: { items: [] } }`)}`,
+        'routes/page.get.ts': `import { shop } from '#services';\n${route(`{
+          aggregate: {
+            a: ${part('/a', 'optional: true')},
+            b: ${part('/b', `fallback: 'none'`)},
+            c: ${part('/gone', 'optional: true')},
+          },
+          reply: ({ a, b, c }) => ({ a, b, c }),
+          cache: { ttl: '1h' },
+        }`)}`,
+        'routes/told.get.ts': `import { shop } from '#services';\n${route(`{
+          aggregate: { a: ${part('/a', 'optional: true')} },
+          reply: () => new Response('{}', { headers: { 'Cache-Control': 'max-age=5' } }),
+        }`)}`,
+      }),
+    );
+    const portico = own(await runPortico(['start', '--dir', project.dir], { LOG_LEVEL: 'info' }));
+    const printed = portico.process.printed('/told');
+    for (let i = 0; i < 5; i++) {
+      const whole = await fetch(`${portico.url}/whole`);
+      expect([whole.status, whole.headers.get('cache-control')]).toEqual([200, 'no-store']);
+    }
+    expect((await fetch(`${portico.url}/page`)).headers.get('cache-control')).toBe('no-store');
+    expect((await fetch(`${portico.url}/told`)).headers.get('cache-control')).toBe('max-age=5');
+    const lines = (await printed).split('\n').flatMap(line => (line.startsWith('{"level"') ? [JSON.parse(line)] : []));
+    const requests = lines.filter(({ msg }) => msg === 'request');
+    expect(requests.filter(each => each.route === '/whole').map(({ fallbacks }) => fallbacks)).toEqual(
+      Array.from({ length: 5 }, () => [{ reason: 'upstream.status' }]),
+    );
+    const reasons = [
+      { part: 'a', reason: 'upstream.status' },
+      { part: 'b', reason: 'upstream.status' },
+      { part: 'c', reason: 'upstream.refused' },
+    ];
+    const told: { readonly part: string }[] = requests.find(each => each.route === '/page')?.fallbacks;
+    expect(told.toSorted((x, y) => (x.part < y.part ? -1 : 1))).toEqual(reasons);
+    const warnings = lines.filter(({ level, msg }) => level === 40 && msg.includes('stands in'));
+    expect(warnings.filter(each => each.route === '/whole').length).toBeLessThan(5);
+    expect(warnings.filter(each => each.route === '/page')).toHaveLength(3);
+    const metrics = await (await fetch(`${portico.adminUrl}/metrics`)).text();
+    expect(metrics).toContain('portico_fallback_total{route="/whole",reason="upstream.status"} 5');
+    expect(metrics).toContain('portico_fallback_total{route="/page",reason="upstream.refused"} 1');
+  });
+});

@@ -19,6 +19,7 @@ import { FakeClock } from './clock.ts';
 import { exchange, textReply } from './exchange.ts';
 
 const POLICY: CachePolicy = {
+  service: 'route',
   key: {
     site: 'route',
     by: 'client',
@@ -33,6 +34,7 @@ const POLICY: CachePolicy = {
   profile: 'default',
   ttlMs: 30_000,
   ttlOverrides: false,
+  ttlMsByStatus: undefined,
   swrMs: undefined,
   staleIfErrorMs: undefined,
   tags: ['products'],

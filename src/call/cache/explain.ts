@@ -133,7 +133,7 @@ function wouldWith({ policy }: Site, asked: Asked, entry: StoredReply, now: numb
     case 'bypass':
       return { verdict: 'PASS', detail: 'it carries credentials, and what is stored is not for requests that do' };
     case 'pass':
-      return { verdict: 'PASS', detail: isPersonal(policy, x) ? CREDENTIALS : NO_STORE };
+      return { verdict: 'PASS', detail: isPersonal(policy, x) ? CREDENTIALS : entry.alone ? OWN_VIEW : NO_STORE };
     case 'fetch':
       return askedAgain(asked, entry, now);
   }
@@ -201,4 +201,5 @@ function joined(...words: readonly (string | false)[]): string {
 
 const ONLY_IF_CACHED = 'the client wants it only if it is stored';
 const CREDENTIALS = 'it carries credentials';
+const OWN_VIEW = 'what is stored has to be asked about before each use, and it carries a cookie';
 const NO_STORE = 'the client wants nothing stored';

@@ -187,7 +187,8 @@ export class Flights {
     flight: Airborne | undefined,
     said: Reply | undefined,
   ): Landing {
-    const taken = this.#intake.take(asked, reply, asking, () => flight && this.end(flight));
+    const recognisable = this.#intake.recognisable(reply);
+    const taken = this.#intake.take(asked, recognisable, asking, () => flight && this.end(flight));
     if (typeof taken === 'string') {
       if (isNewState(reply)) this.#library.withdraw(asked, variantNames(reply.headers));
       // An error says nothing about the address: the next answer may be shared again.
@@ -197,10 +198,10 @@ export class Flights {
     }
     if (taken.head.alone) {
       this.#library.announce(asked, taken.head, asking);
-      return { kind: 'own', reply: { ...reply, body: taken.content.first }, refused: undefined };
+      return { kind: 'own', reply: { ...recognisable, body: taken.content.first }, refused: undefined };
     }
     if (flight !== undefined) this.shareable(flight, taken, asking);
-    return { kind: 'taken', taken, said };
+    return { kind: 'taken', taken, said: said && recognisable };
   }
 
   /** From here on the answer's own Vary says who may join. */

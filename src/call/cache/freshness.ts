@@ -7,6 +7,8 @@ export interface Lifetimes {
   /** `rfc9111`: every field counts, and what is silent gets the heuristic of RFC 9111 §4.2.2. */
   readonly profile: 'default' | 'rfc9111';
   readonly ttlMs: number | undefined;
+  /** The same by status, where the route tells them apart. */
+  readonly ttlMsByStatus?: ReadonlyMap<number, number> | undefined;
   /** Whether `ttlMs` counts even where the response says another lifetime. */
   readonly ttlOverrides: boolean;
   readonly swrMs: number | undefined;
@@ -56,14 +58,29 @@ export function freshnessOf(
   route: Lifetimes,
   at: Arrival,
 ): Freshness | undefined {
-  const explicit = explicitLifetimeMs(headers, control, at);
-  const lifetimeMs = route.ttlOverrides
-    ? route.ttlMs
-    : (explicit ?? silentLifetimeMs(status, headers, control, route, at));
-  if (lifetimeMs === undefined) return undefined;
   const bornAt = at.now - ageOnArrivalMs(headers, at);
-  const freshUntil = bornAt + lifetimeMs;
-  return { bornAt, freshUntil, ...staleWindows(control, route, freshUntil) };
+  const freshUntil = freshUntilOf({ status, headers }, control, route, { ...at, bornAt });
+  return freshUntil === undefined ? undefined : { bornAt, freshUntil, ...staleWindows(control, route, freshUntil) };
+}
+
+/** A backend's lifetimes count from when it made the response (RFC 9111 §4.2.3), the route's own from when it came: no clock but ours has a part in it. */
+function freshUntilOf(
+  { status, headers }: { readonly status: number; readonly headers: HeaderList },
+  control: CacheControl,
+  route: Lifetimes,
+  at: Arrival & { readonly bornAt: number },
+): number | undefined {
+  const said = route.ttlOverrides ? undefined : explicitLifetimeMs(headers, control, at);
+  // RFC 9111 §5.2.2.4: it may be kept, and is asked about before each use.
+  const named = route.ttlMsByStatus?.get(status);
+  const isSilent = route.ttlMs === undefined && named === undefined;
+  const explicit = said ?? (control.noCache === true && isSilent ? 0 : undefined);
+  if (explicit !== undefined) return at.bornAt + explicit;
+  if (named !== undefined) return at.now + named;
+  const isKept = KEPT_WHEN_SILENT[route.profile].has(status);
+  if (route.ttlMs !== undefined) return isKept || route.ttlOverrides ? at.now + route.ttlMs : undefined;
+  const estimated = estimatedLifetimeMs(isKept, headers, control, route, at);
+  return estimated === undefined ? undefined : at.bornAt + estimated;
 }
 
 /**
@@ -93,17 +110,15 @@ export function explicitLifetimeMs(headers: HeaderList, control: CacheControl, {
   return until === undefined ? 0 : Math.max(0, until - (httpDate(headers.get('date'), wall) ?? wall));
 }
 
-function silentLifetimeMs(
-  status: number,
+function estimatedLifetimeMs(
+  isKept: boolean,
   headers: HeaderList,
   control: CacheControl,
   route: Lifetimes,
   { wall }: Moment,
 ): number | undefined {
-  const kept = KEPT_WHEN_SILENT[route.profile].has(status);
-  if (route.ttlMs !== undefined) return kept ? route.ttlMs : undefined;
   // RFC 9111 §4.2.2: heuristics are for statuses that allow them, and for what is marked as cacheable.
-  if (route.profile !== 'rfc9111' || !(kept || control.isPublic)) return undefined;
+  if (route.profile !== 'rfc9111' || !(isKept || control.isPublic)) return undefined;
   const modified = httpDate(headers.get('last-modified'), wall);
   if (modified === undefined) return undefined;
   const since = (httpDate(headers.get('date'), wall) ?? wall) - modified;

@@ -3,6 +3,7 @@ import type { Exchange } from '../../core/exchange.ts';
 import { asFailure } from '../../core/failure.ts';
 import { parseContentRange } from '../../core/headers/byte-range.ts';
 import type { Reply } from '../../core/reply.ts';
+import { withEntityTag } from './entity-tag.ts';
 import type { Head } from './entry.ts';
 import { type Answered, type Asking, type CachePolicy, COOKIES, judge, judgePart, keepsCookies } from './judge.ts';
 import type { CacheParts, Library } from './library.ts';
@@ -40,6 +41,11 @@ export class Intake {
   /** Fields that are one user's, and are neither stored nor taken over from a 304. */
   get personal(): ReadonlySet<string> {
     return keepsCookies(this.#policy) ? NONE : COOKIES;
+  }
+
+  /** A response as it is stored, and as its clients get it. */
+  recognisable(reply: Reply): Reply {
+    return this.#policy.key.narrow ? withEntityTag(reply) : reply;
   }
 
   /**

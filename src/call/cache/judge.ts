@@ -18,6 +18,8 @@ import { variantNames } from './vary.ts';
 /** A route's cache policy, in numbers. */
 export interface CachePolicy extends Lifetimes {
   readonly key: KeyRule;
+  /** Whose responses they are, as far as it is known before a request; else the call site stands for it. */
+  readonly service: string;
   readonly tags: readonly string[] | ((c: AnyContext) => readonly string[]) | undefined;
   /** The longest body that is stored, in bytes. */
   readonly objectLimit: number;
@@ -74,8 +76,9 @@ function headOf(
   if (reply.origins?.storable === false) return 'part-missing';
   if (freshness === undefined) return 'no-lifetime';
   const { headers } = reply;
-  const etag = headers.get('etag');
-  const lastModified = headers.get('last-modified');
+  // A team's own function is not asked whether what is stored is right: it sees no condition.
+  const etag = policy.key.narrow ? undefined : headers.get('etag');
+  const lastModified = policy.key.narrow ? undefined : headers.get('last-modified');
   const alone = !isUsable(freshness, control.noCache === true, at.now);
   const mayBeStale = !(control.noCache === true || control.mustRevalidate || control.proxyRevalidate);
   // Stale on arrival, never to be used stale and never to be validated: it would only fill the store.
@@ -148,7 +151,8 @@ function tagsOf({ tags }: CachePolicy, asked: Exchange): readonly string[] {
   return typeof tags === 'function' ? tags(contextOf(asked)) : (tags ?? []);
 }
 
-export const COOKIES: ReadonlySet<string> = new Set(['set-cookie', 'set-cookie2']);
+/** RFC 6265 §9.4 made Set-Cookie2 historic: no browser takes a cookie from it. */
+export const COOKIES: ReadonlySet<string> = new Set(['set-cookie']);
 
 export function keepsCookies({ profile, setCookie }: CachePolicy): boolean {
   return profile === 'rfc9111' || setCookie;

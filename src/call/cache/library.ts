@@ -8,6 +8,7 @@ import type { SharedFlights } from '../../core/ports/shared-flights.ts';
 import type { TagEpochs } from '../../core/ports/tag-epochs.ts';
 import type { PurgeLabels, PurgeTarget } from '../../core/purge.ts';
 import { isTransient } from '../../core/transient.ts';
+import { combined, isWhole, type Piece } from './combine.ts';
 import { Copies } from './copies.ts';
 import { type CacheEntry, type Head, keptUntil, type StoredPart, type StoredReply, type Variants } from './entry.ts';
 import { type Asking, type CachePolicy, saidNames } from './judge.ts';
@@ -149,18 +150,32 @@ export class Library {
     if (this.isPurged(head)) return;
     const primary = this.primaryAfter(x, head);
     const own = head.names.length === 0 ? primary : variantOf(primary, head.names, x.headers);
-    const key = part === undefined ? own : `${own}${PART}`;
-    const entry = this.compiled(key, head, owned(content), part);
-    const keepForMs = this.keepMs(entry);
-    // A piece is for the next one who seeks in the same film: nobody would look for it behind the memory.
     if (part !== undefined) {
-      this.#parts.store.set(key, entry, keepForMs);
+      this.keepPart(x, head, { ...part, bytes: content }, asking, `${own}${PART}`);
       return;
     }
+    const key = own;
+    const entry = this.compiled(key, head, owned(content), part);
+    const keepForMs = this.keepMs(entry);
     if (head.names.length === 0) this.forgetVariants(primary);
     this.put(key, entry, keepForMs, asking);
     this.#parts.store.delete(`${own}${PART}`);
     this.announce(x, head, asking);
+  }
+
+  /** A piece is for the next one who seeks in the same film: nobody would look for it behind the memory. Pieces that touch are one. */
+  private keepPart(x: Exchange, head: Head, piece: Piece, asking: Asking, key: string): void {
+    const known = this.#parts.store.get(key);
+    const isUsable = known?.kind === 'reply' && !this.isPurged(known);
+    const joined = (isUsable ? combined(known, piece, head.etag) : undefined) ?? piece;
+    if (joined.bytes.length > this.#policy.objectLimit) return;
+    if (isWhole(joined)) {
+      this.keep(x, { ...head, headers: head.headers.without(OF_A_PIECE) }, joined.bytes, asking);
+      return;
+    }
+    const { from, total, bytes } = joined;
+    const entry = this.compiled(key, head, owned(bytes), { from, total });
+    this.#parts.store.set(key, entry, this.keepMs(entry));
   }
 
   /** The key under which an answer is stored whose Vary is known by now. */
@@ -325,6 +340,7 @@ export class Library {
 }
 
 const PART = '\npart';
+const OF_A_PIECE: ReadonlySet<string> = new Set(['content-range', 'content-length']);
 const NO_VARIANTS: Variants = { kind: 'variants', names: [], said: [], keys: [], bytes: 0 };
 
 function variantOf(primary: string, names: readonly string[], headers: HeaderList): string {

@@ -29,6 +29,14 @@ export function isPersonal({ key }: CachePolicy, { headers }: Exchange): boolean
   return headers.has('authorization') && !key.perUser;
 }
 
+/**
+ * Whether a response that is asked about before each use may be another one for this client: asked by itself, it would say who it is. To the
+ * letter only Vary tells (RFC 9111 §4.1); but what says `no-cache` is often a page with somebody's name on it.
+ */
+export function hasOwnView({ profile, key }: CachePolicy, { headers }: Exchange): boolean {
+  return profile === 'default' && !key.perUser && headers.has('cookie') && !key.vary.includes('cookie');
+}
+
 /** What the client says about the answers it takes; undefined where nobody listens to it. */
 export function controlOf({ profile }: CachePolicy, x: Exchange): RequestControl | undefined {
   return profile === 'rfc9111' ? requestControlOf(x.headers) : undefined;
@@ -53,6 +61,7 @@ export function moveFromStored(
   now: number,
 ): StoredMove {
   if (isPersonal(policy, x) && !entry.forAuthorized) return 'bypass';
+  if (entry.alone && hasOwnView(policy, x)) return 'pass';
   const isTaken = control === undefined || takes(control, entry, now);
   if (isFresh(entry, now) && isTaken) return 'hit';
   const isPatient = control === undefined || (!control.noCache && control.maxAgeMs === undefined);

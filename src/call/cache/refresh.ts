@@ -1,15 +1,15 @@
 import type { StoredReply } from './entry.ts';
 
-/** How many answers a gateway refreshes behind its clients' backs at once. */
+/** How many stored responses of one service are refreshed behind the clients' backs at once. */
 const MOST_AT_ONCE = 64;
 
 /** The pause between two refreshes of one answer: a backend that cannot renew it is not asked by every client that reads it. */
 const REST_MS = 1_000;
 const LONGEST_REST_MS = 60_000;
 
-/** How many refreshes may be under way in the whole gateway. */
+/** How many refreshes may be under way, for each service by itself: one that hangs holds up no other. */
 export class RefreshBudget {
-  #running = 0;
+  readonly #running = new Map<string, number>();
   readonly #most: number;
   /** From 0 to 1. */
   readonly chance: () => number;
@@ -19,15 +19,18 @@ export class RefreshBudget {
     this.chance = chance;
   }
 
-  /** @returns whether one more may begin; then `done` is called once. */
-  take(): boolean {
-    if (this.#running >= this.#most) return false;
-    this.#running++;
+  /** @returns whether one more of this service may begin; then `done` is called once. */
+  take(service: string): boolean {
+    const running = this.#running.get(service) ?? 0;
+    if (running >= this.#most) return false;
+    this.#running.set(service, running + 1);
     return true;
   }
 
-  done(): void {
-    this.#running--;
+  done(service: string): void {
+    const running = (this.#running.get(service) ?? 1) - 1;
+    if (running === 0) this.#running.delete(service);
+    else this.#running.set(service, running);
   }
 }
 
@@ -43,10 +46,10 @@ export class Rests {
     this.#budget = budget;
   }
 
-  /** @returns whether it is time; then `over` of the budget is called when the refresh has ended. */
-  begin(entry: StoredReply, now: number): boolean {
+  /** @returns whether it is time; then `done` of the budget is called when the refresh has ended. */
+  begin(service: string, entry: StoredReply, now: number): boolean {
     const rest = this.#rests.get(entry);
-    if ((rest?.until ?? 0) > now || !this.#budget.take()) return false;
+    if ((rest?.until ?? 0) > now || !this.#budget.take(service)) return false;
     const tries = rest?.tries ?? 0;
     // What is renewed is another entry: whoever is asked for a second time brought nothing the first time.
     const pause = Math.min(REST_MS * 2 ** tries, LONGEST_REST_MS) * (1 - this.#budget.chance() / 2);

@@ -16,6 +16,7 @@ import type { Asking, CachePolicy } from './judge.ts';
 import { type CacheParts, Library, type Lookup } from './library.ts';
 import {
   controlOf,
+  hasOwnView,
   isFresh,
   isPersonal,
   isUsable,
@@ -24,6 +25,7 @@ import {
   notForCaches,
   whyAsked,
 } from './move.ts';
+import { answersGet } from './posted.ts';
 import { Rests } from './refresh.ts';
 import { representedPart } from './representation.ts';
 import { askingPlain, saysMore } from './shared-question.ts';
@@ -104,6 +106,7 @@ class CacheSite {
     this.#teller = new Teller(policy, parts.clock);
     this.#trips = new Trips({
       isNarrow: policy.key.narrow,
+      hasOwnView: x => hasOwnView(policy, x),
       parts,
       library,
       flights: this.#flights,
@@ -205,13 +208,14 @@ class CacheSite {
 
   /** Asks again behind the client's back. */
   private refresh(x: Exchange, key: string, entry: StoredReply, now: number): void {
-    if (this.#flights.at(key) !== undefined || !this.#rests.begin(entry, now)) return;
+    const service = x.call?.service.serviceName ?? this.#policy.service;
+    if (this.#flights.at(key) !== undefined || !this.#rests.begin(service, entry, now)) return;
     const asked = this.#library.question(x, entry).with({ earlyHints: undefined });
     const flight = this.#flights.lead(key, asked, knownOf(entry));
     const { refreshes } = this.#parts;
     flight.landing.then(
-      () => refreshes.done(),
-      () => refreshes.done(),
+      () => refreshes.done(service),
+      () => refreshes.done(service),
     );
     abandon(flight);
   }
@@ -249,13 +253,29 @@ class CacheSite {
     return isOnes ? undefined : this.#library.openQuestion(x);
   }
 
-  private passed(x: Exchange, passage: Passage, why: ForwardedBecause): Reply {
+  private passed(x: Exchange, said: Passage, why: ForwardedBecause): Reply {
+    const isForAll = said.open?.method === 'GET';
+    const passage = isForAll ? { ...said, reply: this.#intake.recognisable(said.reply) } : said;
     const { reply, refused } = passage;
+    const { clock } = this.#parts;
+    if (answersGet(this.#policy, x, reply, { now: clock.now(), wall: clock.wall() })) return this.posted(x, reply, why);
     const taken = this.tee(passage) ?? refused;
     const verdict = { kind: 'forwarded', why, status: reply.status } as const;
     if (taken === undefined) return this.#teller.marked(x, reply, verdict);
     if (typeof taken === 'string') return this.#teller.marked(x, reply, { ...verdict, detail: taken });
     return this.#teller.marked(x, { ...reply, body: taken.content.first }, { ...verdict, stored: true });
+  }
+
+  /** Stores the response to a POST as one to GET, once what it made stale is purged: it is newer than that. */
+  private posted(x: Exchange, reply: Reply, why: ForwardedBecause): Reply {
+    const verdict = { kind: 'forwarded', why, status: reply.status } as const;
+    const whenPurged = (): Reply => {
+      const asked = this.#library.question(x);
+      const taken = this.#intake.take(asked, reply, this.#library.asking(), () => {});
+      if (typeof taken === 'string') return this.#teller.marked(x, reply, { ...verdict, detail: taken });
+      return this.#teller.marked(x, { ...reply, body: taken.content.first }, { ...verdict, stored: true });
+    };
+    return { ...this.#teller.marked(x, reply, verdict), whenPurged };
   }
 
   /** Stores what was asked for one client, where its answer is for all. */

@@ -1,6 +1,7 @@
 import type { HeaderList } from '../../core/headers/header-list.ts';
 import { isEventStream } from '../../core/headers/media-type.ts';
 import type { Reply } from '../../core/reply.ts';
+import { mayBeKept } from '../../define/kept-status.ts';
 import type { CacheControl } from './cache-control.ts';
 
 /** How much a call site dares to keep. */
@@ -16,9 +17,6 @@ export interface StoreRule {
 const UNDERSTOOD: ReadonlySet<number> = new Set([
   200, 203, 204, 300, 301, 302, 303, 307, 308, 404, 405, 410, 414, 421, 451, 501,
 ]);
-
-// Kept only by the letter: what a client did wrong, and what a backend could not do, may be right a moment later.
-const CAREFUL_NEVER: ReadonlySet<number> = new Set([400, 408, 413, 425, 429, 431]);
 
 /** Why an answer is not kept, as `Cache-Status` and `portico explain` say it. */
 export type WhyNot =
@@ -42,10 +40,7 @@ export type WhyNot =
  */
 export function refusal(reply: Reply, control: CacheControl, asked: HeaderList, rule: StoreRule): WhyNot | undefined {
   const { status, headers } = reply;
-  const byLetter = rule.profile === 'rfc9111';
-  // RFC 9111 §3: final statuses; what a 206 may be kept for is another matter, and a 304 is nothing by itself.
-  if (status < 200 || status === 206 || status === 304) return 'status';
-  if (!byLetter && (status >= 500 || CAREFUL_NEVER.has(status))) return 'status';
+  if (!mayBeKept(status, rule.profile)) return 'status';
   return (
     fieldRefusal(headers, control, asked, rule) ??
     (control.mustUnderstand && !UNDERSTOOD.has(status) ? 'status' : undefined)

@@ -45,6 +45,8 @@ interface Site {
 export interface TripOptions {
   /** Whether responses are made by a team's own functions. */
   readonly isNarrow: boolean;
+  /** Whether what is asked about before each use may be another response for this client. */
+  readonly hasOwnView: (x: Exchange) => boolean;
   readonly parts: CacheParts;
   readonly library: Library;
   readonly flights: Flights;
@@ -56,6 +58,7 @@ export interface TripOptions {
 /** Requests that go along with a call that is made for everybody, from joining it to what it comes to for each of them. */
 export class Trips {
   readonly #isNarrow: boolean;
+  readonly #hasOwnView: (x: Exchange) => boolean;
   readonly #parts: CacheParts;
   readonly #library: Library;
   readonly #flights: Flights;
@@ -63,8 +66,9 @@ export class Trips {
   readonly #count: (result: CacheResult) => void;
   readonly #site: Site;
 
-  constructor({ isNarrow, parts, library, flights, teller, count, site }: TripOptions) {
+  constructor({ isNarrow, hasOwnView, parts, library, flights, teller, count, site }: TripOptions) {
     this.#isNarrow = isNarrow;
+    this.#hasOwnView = hasOwnView;
     this.#parts = parts;
     this.#library = library;
     this.#flights = flights;
@@ -159,7 +163,7 @@ export class Trips {
     { why, entry, isOwn }: Trip,
   ): Reply | Promise<Reply> {
     const { x } = look;
-    if (reply.status >= 500) {
+    if (isTransient(reply.status)) {
       const stale = this.staleInstead(x, entry, reply);
       if (stale !== undefined) {
         if (isOwn) discard(reply.body, REPLACED);
@@ -167,9 +171,18 @@ export class Trips {
       }
       // A backend that fails is not asked by everybody who waited for the one that asked.
       if (!isOwn)
-        throw this.#teller.told(LEADER_FAILED, { kind: 'forwarded', why, status: reply.status, collapsed: true });
+        throw this.#teller.told(leadersFailure(reply), {
+          kind: 'forwarded',
+          why,
+          status: reply.status,
+          collapsed: true,
+        });
     }
     const isStored = refused === undefined;
+    if (isStored && this.#hasOwnView(x)) {
+      if (isOwn) discard(reply.body, REPLACED);
+      return this.#site.pass(x, 'bypass');
+    }
     if (!isOwn) return isStored ? this.fetchAlone(look, why, entry) : this.#site.alone(x, 'bypass', refused);
     const said = namesInVary(reply.headers);
     if (isStored && !isSameVariant(said, asked.headers, x.headers)) {
@@ -219,7 +232,8 @@ export class Trips {
   }
 
   private staleInstead(x: Exchange, entry: StoredReply | undefined, { status }: Reply): Reply | undefined {
-    if (entry === undefined || !this.isUsableUntil(entry, entry.sieUntil)) return undefined;
+    // RFC 5861 §4: an error is 500 and above.
+    if (status < 500 || entry === undefined || !this.isUsableUntil(entry, entry.sieUntil)) return undefined;
     return this.#site.stale(x, entry, { kind: 'forwarded', why: 'stale', status, detail: 'stale-if-error' });
   }
 
@@ -239,7 +253,24 @@ export class Trips {
 }
 
 const REPLACED = precomputed('client.gone', 'Another answer took its place');
-const LEADER_FAILED = precomputed('upstream.status', 'The backend failed the one who asked first');
+
+const LEADERS_FAILURES = new WeakMap<Reply, GatewayError>();
+
+/** What the backend said to the one that asked, for those who waited: its status, and when to come again. */
+function leadersFailure(reply: Reply): GatewayError {
+  const known = LEADERS_FAILURES.get(reply);
+  if (known !== undefined) return known;
+  const { status, headers } = reply;
+  const retryAfter = headers.get('retry-after');
+  const failure = precomputed(
+    status < 500 ? 'upstream.refused' : 'upstream.status',
+    `The backend answered ${status} to the one who asked first`,
+    { status, ...(retryAfter === undefined ? {} : { headers: ['Retry-After', retryAfter] }) },
+  );
+  LEADERS_FAILURES.set(reply, failure);
+  return failure;
+}
+
 const NOTHING_KNOWN: Known = { candidates: [], part: undefined };
 
 /** A stale answer that its backend may say is right. */

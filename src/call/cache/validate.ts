@@ -58,8 +58,8 @@ export function contradicts({ status, headers }: Reply, entry: StoredReply): boo
   if (status !== 200) return false;
   const length = headers.get('content-length');
   return (
-    differs(headers.get('etag'), entry.etag) ||
-    differs(headers.get('last-modified'), entry.lastModified) ||
+    differs(headers.get('etag'), entry.headers.get('etag')) ||
+    differs(headers.get('last-modified'), entry.headers.get('last-modified')) ||
     (length !== undefined && length !== String(entry.body.bytes.length))
   );
 }

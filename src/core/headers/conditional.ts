@@ -15,10 +15,11 @@ export const ABOUT_ONES_COPY: readonly string[] = [
 export function isNotModified(request: HeaderList, response: HeaderList): boolean {
   const noneMatch = request.joined('if-none-match');
   if (noneMatch !== undefined) return matchesAny(noneMatch, response.get('etag'));
-  const since = httpDate(request.get('if-modified-since'));
+  // RFC 9110 §13.1.3: what is no single date says nothing.
+  const since = httpDate(request.joined('if-modified-since'));
   if (since === undefined) return false;
   // RFC 9111 §4.3.2: without a Last-Modified the Date of what is stored stands for it.
-  const modified = httpDate(response.get('last-modified') ?? response.get('date'));
+  const modified = httpDate(response.get('last-modified')) ?? httpDate(response.get('date'));
   return modified !== undefined && modified <= since;
 }
 

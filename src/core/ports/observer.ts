@@ -1,4 +1,5 @@
 import type { GatewayError } from '../failure.ts';
+import type { FallbackUse } from '../reply.ts';
 import type { Journal } from './journal.ts';
 
 /** A request that was answered, or whose client left. */
@@ -14,6 +15,8 @@ export interface Finished {
   readonly path: string;
   /** What went wrong; undefined where nothing did. */
   readonly failure: GatewayError | undefined;
+  /** What stood in the response for what backends should have said; undefined where nothing did. */
+  readonly fallbacks?: readonly FallbackUse[] | undefined;
 }
 
 /** A journal that can be read when the answer's head goes out. */

@@ -119,6 +119,58 @@ describe('a stored answer that was made of several', () => {
   });
 });
 
+describe('what a team’s own functions answer and is stored', () => {
+  it.each([
+    ['handler', `handler: () => ({ made: 'here' })`],
+    ['aggregate', `aggregate: { a: { from: PART, response: type() } }, reply: ({ a }) => ({ a })`],
+    ['text', `handler: () => 'x'.repeat(2_000)`],
+  ])('has an entity tag, by which a client that has it is told so (%s)', async (_, written) => {
+    const clock = new FakeClock();
+    await using backend = await startBackend((_req, res) => res.end('"a"'));
+    const answer = (name: string) =>
+      written.replace('PART', `defineService('${name}', { targets: ['${backend.url}'] })('/a')`);
+    await using gateway = await startGateway(
+      {
+        'routes/a.get.ts': route(`{ ${answer('a')}, cache: { ttl: '1m' } }`),
+        'routes/bare.get.ts': route(`{ ${answer('b')} }`),
+      },
+      { clock },
+    );
+    const read = (headers: Record<string, string> = {}, path = '/a') => fetch(`${gateway.url}${path}`, { headers });
+    const first = await read();
+    const tag = first.headers.get('etag') ?? '';
+    expect(tag).toMatch(/^(?:W\/)?"[\w-]{22}"$/);
+    const hit = await read();
+    expect([hit.headers.get('etag'), hit.headers.get('cache-status')]).toEqual([tag, 'portico; hit; ttl=60']);
+    expect((await read({ 'If-None-Match': tag })).status).toBe(304);
+    // Made anew it is the same, and so is the client's copy.
+    clock.advance(90_000);
+    const anew = await read({ 'If-None-Match': tag });
+    expect([anew.status, await anew.text()]).toEqual([304, '']);
+    expect((await read({ 'If-None-Match': '"other"' })).status).toBe(200);
+    expect((await read({}, '/bare')).headers.get('etag')).toBeNull();
+  });
+
+  it('keeps the tag that a Response brings, and is made anew without being asked about', async () => {
+    const clock = new FakeClock();
+    await using gateway = await startGateway(
+      {
+        'routes/a.get.ts': `import { defineRoute } from 'portico';
+let made = 0;
+export default defineRoute({
+  handler: () => new Response(String(++made), { headers: { ETag: '"own"' } }),
+  cache: { ttl: '1m' },
+});
+`,
+      },
+      { clock },
+    );
+    expect((await fetch(`${gateway.url}/a`)).headers.get('etag')).toContain('"own"');
+    clock.advance(61_000);
+    expect(await (await fetch(`${gateway.url}/a`)).text()).toBe('2');
+  });
+});
+
 describe('an aggregate whose parts depend on what the client says', () => {
   async function page({ cache, vary, part = '' }: { cache: string; vary: string; part?: string }) {
     const asked: IncomingMessage[] = [];
@@ -251,6 +303,36 @@ describe('what a route says of its cache', () => {
     await using ones = await cached(`ttl: { override: '1m' }`, { 'Cache-Control': 'private, max-age=60' });
     await ones.read();
     expect(statusOf(await ones.read())).toContain('detail=private');
+  });
+
+  it('lasts by status: 404 otherwise than 200, and others not at all', async () => {
+    const clock = new FakeClock();
+    let status = 200;
+    const backend = await startBackend((_req, res) => res.writeHead(status).end(`said ${status}`));
+    await using gateway = await startGateway(
+      {
+        'routes/a/[id].get.ts': route(
+          `'/a/[id]', { proxy: '${backend.url}', cache: { ttl: { 200: '5m', 404: '10s', 403: '1m' } } }`,
+        ),
+      },
+      { clock },
+    );
+    const read = async () => (await fetch(`${gateway.url}/a/${status}`)).headers.get('cache-status');
+    for (const [said, expected] of [
+      [200, 'hit; ttl=300'],
+      [404, 'hit; ttl=10'],
+      [403, 'hit; ttl=60'],
+      [410, 'detail=no-lifetime'],
+      [503, 'fwd=uri-miss; fwd-status=503'],
+    ] as const) {
+      status = said;
+      await read();
+      expect(await read()).toContain(expected);
+    }
+    status = 404;
+    clock.advance(11_000);
+    expect(await read()).toContain('fwd=stale');
+    await backend[Symbol.asyncDispose]();
   });
 
   it('keeps a cookie only where it is told to', async () => {

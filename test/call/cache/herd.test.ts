@@ -1,6 +1,12 @@
 import { Agent, type IncomingHttpHeaders, request } from 'node:http';
 import { describe, expect, it } from 'vitest';
+import { RefreshBudget } from '../../../src/call/cache/refresh.ts';
+import type { GatewayError } from '../../../src/core/failure.ts';
+import { HeaderList } from '../../../src/core/headers/header-list.ts';
+import type { Reply } from '../../../src/core/reply.ts';
 import { startBackend } from '../../support/backend.ts';
+import { cacheBench } from '../../support/cache-bench.ts';
+import { exchange, textReply } from '../../support/exchange.ts';
 import { route, startGateway } from '../../support/gateway.ts';
 
 interface Answer {
@@ -188,8 +194,7 @@ describe('a herd of equal questions', () => {
     const answers = await Promise.all(clients.map(({ answer }) => answer));
     expect(new Set(answers.map(({ status, body }) => `${status} ${body}`))).toEqual(new Set(['200 {"sorry":true}']));
     const statuses = (await Promise.all(bare.map(({ answer }) => answer))).map(({ status }) => status);
-    expect(statuses.filter(status => status === 503)).toHaveLength(1);
-    expect(statuses.filter(status => status === 502)).toHaveLength(49);
+    expect(statuses.filter(status => status === 503)).toHaveLength(50);
     expect(backend.requests).toHaveLength(2);
   });
 
@@ -207,5 +212,46 @@ describe('a herd of equal questions', () => {
     const answers = await Promise.all(herd(10, `${gateway.url}/big`).map(({ answer }) => answer));
     for (const { body } of answers) expect(body.length).toBe(size);
     expect((await client(`${gateway.url}/big`).answer).headers['cache-status']).not.toContain('hit');
+  });
+});
+
+describe('followers of a leader whose backend fails', () => {
+  it.each([408, 425, 429, 500, 502, 503, 504])('get its %i and its Retry-After, and do not call', async status => {
+    const made = cacheBench();
+    const { promise, resolve } = Promise.withResolvers<Reply>();
+    made.answer = () => promise;
+    const herd = Array.from({ length: 20 }, async () => made.ask());
+    resolve(textReply('', { 'Retry-After': '7' }, status));
+    const said = await Promise.all(
+      herd.map(each =>
+        each.then(
+          reply => [reply.status, reply.headers.get('retry-after')],
+          (failure: GatewayError) => [failure.status, new HeaderList(failure.details.headers ?? []).get('retry-after')],
+        ),
+      ),
+    );
+    expect(said).toEqual(Array.from({ length: 20 }, () => [status, '7']));
+    expect(made.asked).toHaveLength(1);
+  });
+});
+
+describe('a service that hangs', () => {
+  it('holds up the refreshes of no other', async () => {
+    const refreshes = new RefreshBudget(3, () => 0);
+    const make = (service: string) => cacheBench({ policy: { swrMs: 600_000, service }, refreshes });
+    const [hanging, well] = [make('hanging'), make('well')];
+    for (const made of [hanging, well]) {
+      for (let i = 0; i < 10; i++) await made.ask(exchange({ path: `/${i}` }));
+      made.clock.advance(31_000);
+      made.asked.length = 0;
+    }
+    hanging.answer = () => new Promise(() => {});
+    for (let i = 0; i < 10; i++) await hanging.ask(exchange({ path: `/${i}` }));
+    expect(hanging.asked).toHaveLength(3);
+    for (let i = 0; i < 10; i++) {
+      await well.ask(exchange({ path: `/${i}` }));
+      await new Promise(setImmediate);
+    }
+    expect(well.asked).toHaveLength(10);
   });
 });

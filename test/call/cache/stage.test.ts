@@ -204,6 +204,26 @@ describe('a shared question', () => {
   });
 });
 
+describe('a response that is asked about before each use', () => {
+  it.each(['no-cache', 'max-age=0', 'no-cache, max-age=60'])('is one user’s where it may be (%s)', async control => {
+    const made = cacheBench({ policy: { ttlMs: undefined } });
+    made.answer = x =>
+      x.headers.get('if-none-match') === '"of nobody"'
+        ? textReply('', { ETag: '"of nobody"' }, 304)
+        : textReply(`hello ${x.headers.get('cookie') ?? 'stranger'}`, {
+            'Cache-Control': control,
+            ETag: `"of ${x.headers.get('cookie') ?? 'nobody'}"`,
+          });
+    const ask = (cookie: string) => made.ask(exchange({ headers: headers(cookie === '' ? {} : { Cookie: cookie }) }));
+    for (const who of ['ann', '', 'bob', '', 'ann']) {
+      expect(textOf(await ask(who))).toBe(`hello ${who === '' ? 'stranger' : who}`);
+    }
+    expect(made.asked.at(-2)?.headers.get('if-none-match')).toBe('"of nobody"');
+    const herd = await Promise.all(['ann', 'bob', '', 'cem'].map(who => ask(who)));
+    expect(herd.map(textOf)).toEqual(['hello ann', 'hello bob', 'hello stranger', 'hello cem']);
+  });
+});
+
 describe('a stale answer', () => {
   it('is served while it is asked for again, once', async () => {
     const made = cacheBench({ policy: { swrMs: 60_000 } });
