@@ -1,6 +1,7 @@
 import { Ajv2020, type AnySchemaObject, type ErrorObject, type Options } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { boundsOf } from './bounds.ts';
+import { isSimple, linearPattern, type Pattern } from './linear-pattern.ts';
 import { isSmall } from './small.ts';
 import { areUnique } from './unique.ts';
 
@@ -30,6 +31,8 @@ const OPTIONS: Options = {
   // Done by hand, for words that can be read.
   validateSchema: false,
   logger: { log: () => undefined, warn: refuseSchema, error: refuseSchema },
+  // The text would be written into code that is kept; ours is compiled in this process alone.
+  code: { regExp: Object.assign(patternOf, { code: '' }) },
 };
 
 const COERCING: Options = { ...OPTIONS, coerceTypes: 'array', useDefaults: true };
@@ -241,6 +244,24 @@ function withFormats(options: Options): Ajv2020 {
     validate: (wanted: boolean, items: readonly unknown[]) => !wanted || areUnique(items),
   });
   return ajv;
+}
+
+const warned = new Set<string>();
+
+/** JavaScript's own engine, where it is quick with every text; else one that is. @throws SyntaxError */
+function patternOf(pattern: string): Pattern {
+  const written = new RegExp(pattern, 'u');
+  if (isSimple(pattern)) return written;
+  const linear = linearPattern(pattern);
+  if (linear !== undefined) return linear;
+  if (!warned.has(pattern)) {
+    warned.add(pattern);
+    process.emitWarning(
+      `the pattern ${JSON.stringify(pattern)} may take long for some texts: it looks around or refers back, and more than one thing in it repeats; bound its text by maxLength`,
+      { type: 'PorticoWarning', code: 'PORTICO_SLOW_PATTERN' },
+    );
+  }
+  return written;
 }
 
 // ajv only warns of a format that it does not know: a check that was declared and never made.

@@ -203,3 +203,82 @@ describe('the structure of definitions', () => {
     expect(structure({ 'a/b': 1 })).toMatchObject([{ path: [], params: { additionalProperty: 'a/b' } }]);
   });
 });
+
+describe('what a client may send within its limits', () => {
+  const many = Array.from({ length: 40_000 }, (_, i) => ({ a: i, b: [i] }));
+  const endless = `${'a'.repeat(50)}!`;
+  const evil = { type: 'string', pattern: '^(a+)+$' };
+  const onlyMistake = (pointer: string, detail: RegExp) => ({
+    errors: [{ pointer, detail: expect.stringMatching(detail) }],
+  });
+
+  // Each of these took a second, minutes or for ever: that they end is what is tested.
+  it.each([
+    ['bounds beside what compares items', { maxItems: 10, uniqueItems: true }, many, onlyMistake('', /more than 10/)],
+    [
+      'bounds that stand behind what compares items',
+      { maxItems: 10, allOf: [{ uniqueItems: true }] },
+      many,
+      onlyMistake('', /more than 10/),
+    ],
+    [
+      'bounds of another property than the first mistake',
+      { properties: { n: { type: 'number' }, t: { maxLength: 9, pattern: '^(?=a)(a+)+$' } } },
+      { n: 'x', t: endless },
+      onlyMistake('/t', /more than 9/),
+    ],
+    ['items that are compared without a bound', { uniqueItems: true }, many, { value: many }],
+    ['a pattern that backtracks', evil, endless, onlyMistake('', /pattern/)],
+    ['a pattern of names', { patternProperties: { '^(a+)+$': false } }, { [endless]: 1 }, { value: { [endless]: 1 } }],
+    [
+      'a pattern that takes the square of a long text',
+      { pattern: '\\s+$' },
+      `${' '.repeat(500_000)}!`,
+      onlyMistake('', /pattern/),
+    ],
+    [
+      'a format that takes the square of a long text',
+      { format: 'url' },
+      `http://[${':'.repeat(500_000)}`,
+      onlyMistake('', /format/),
+    ],
+    [
+      'nothing but mistakes',
+      { items: { type: 'string' } },
+      Array.from({ length: 300_000 }, () => 1),
+      onlyMistake('/0', /string/),
+    ],
+  ])('costs little: %s', (_, schema, value, verdict) => {
+    expect(check(schema)(value)).toEqual(verdict);
+  });
+
+  it('costs little in a query, too', () => {
+    expect(check({ type: 'object', properties: { q: evil } }, true)({ q: endless })).toMatchObject({
+      errors: [{ pointer: '/q' }],
+    });
+  });
+
+  it('is a mistake, not a fault of ours, where it is nested too deep', () => {
+    const schema = { $ref: '#/$defs/list', $defs: { list: { type: 'array', items: { $ref: '#/$defs/list' } } } };
+    const deep = JSON.parse('['.repeat(100_000) + ']'.repeat(100_000));
+    expect(check(schema)(deep)).toEqual({ errors: [{ pointer: '', detail: 'is nested too deep' }] });
+  });
+
+  it('is not bounded by what stands below a condition', () => {
+    const schema = { anyOf: [{ maxLength: 1 }, { pattern: '^b' }], if: { maxLength: 2 }, not: { maxLength: 0 } };
+    expect(check(schema)('bbbb')).toEqual({ value: 'bbbb' });
+    const extra = { patternProperties: { '^x': {} }, additionalProperties: { maxLength: 1 } };
+    expect(check(extra)({ x: 'long' })).toEqual({ value: { x: 'long' } });
+  });
+
+  it('warns of a pattern that cannot be helped, once', async () => {
+    const warnings: Error[] = [];
+    const listen = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', listen);
+    for (let i = 0; i < 2; i++) check({ pattern: '^(?=.*\\d)(?=.*[a-z]).{8,}$', title: `${i}` });
+    await new Promise(setImmediate);
+    process.off('warning', listen);
+    const ours = warnings.filter(({ message }) => message.includes('{8,}'));
+    expect(ours.map(({ message }) => message)).toEqual([expect.stringContaining('maxLength')]);
+  });
+});

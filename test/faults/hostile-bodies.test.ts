@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { Ledger, type Question } from '../support/ledger.ts';
+import { testResources } from '../support/resources.ts';
+
+const { own, gateway } = testResources();
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+const routeFor = (schemas: string): string => `import { defineRoute } from 'portico';
+export default defineRoute({ ${schemas}, handler: () => 'taken' });
+`;
+
+const made = () =>
+  gateway({
+    'routes/items.post.ts': routeFor(
+      `body: { type: 'array', maxItems: 50, uniqueItems: true, items: { type: 'object' } }`,
+    ),
+    'routes/any-items.post.ts': routeFor(`body: { type: 'array', uniqueItems: true }`),
+    'routes/numbers.post.ts': routeFor(`body: { type: 'array', items: { type: 'string' } }`),
+    'routes/name.post.ts': routeFor(
+      `body: { type: 'object', properties: { name: { type: 'string', maxLength: 30, pattern: '^([a-z]+ ?)+$' } } }`,
+    ),
+    'routes/search.get.ts': routeFor(
+      `query: { type: 'object', properties: { q: { type: 'string', pattern: '^([a-z]+ ?)+$' } } }`,
+    ),
+    'routes/list.post.ts': routeFor(
+      `body: { $ref: '#/$defs/l', $defs: { l: { type: 'array', items: { $ref: '#/$defs/l' } } } }`,
+    ),
+    'routes/quick.get.ts': routeFor(`cache: false`),
+  });
+
+const manyItems = JSON.stringify(Array.from({ length: 30_000 }, (_, i) => ({ a: i, b: [i] })));
+const endless = `${'a'.repeat(40)}!`;
+const nested = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
+
+describe('one request harms one request', () => {
+  const ATTACKS: readonly [string, string, Question, number][] = [
+    ['more items than may be, to be compared', '/items', { body: manyItems }, 422],
+    ['many items to be compared', '/any-items', { body: manyItems }, 200],
+    ['a megabyte of mistakes', '/numbers', { body: JSON.stringify(Array(400_000).fill(1)) }, 422],
+    ['a text that a pattern backtracks over', '/name', { body: JSON.stringify({ name: endless }) }, 422],
+    ['one that the bound lets through', '/name', { body: JSON.stringify({ name: endless.slice(-30) }) }, 422],
+    ['the same in a query', `/search?q=${endless}`, { method: 'GET' }, 400],
+    ['5,000 brackets', '/list', { body: nested(5_000) }, 400],
+    ['half a million brackets', '/list', { body: nested(500_000) }, 400],
+  ];
+
+  it.each(ATTACKS)('%s', async (_, path, question, status) => {
+    const { url } = await made();
+    const ledger = own(new Ledger());
+    const attack = ledger.ask(`${url}${path}`, { method: 'POST', headers: JSON_TYPE, ...question });
+    const others = Array.from({ length: 10 }, () => ledger.ask(`${url}/quick`));
+    expect((await attack).status).toBe(status);
+    expect(new Set((await Promise.all(others)).map(answer => answer.status))).toEqual(new Set([200]));
+  });
+});
+
+describe('a body that is validated', () => {
+  it.each([
+    ['two types', { 'content-type': 'application/json, text/plain' }],
+    ['another charset', { 'content-type': 'application/json; charset=utf-16' }],
+    ['two charsets', { 'content-type': 'application/json; charset=utf-8; charset=latin1' }],
+    ['a content encoding', { ...JSON_TYPE, 'content-encoding': 'gzip' }],
+    ['no type', {}],
+  ])('is 415 with %s', async (_, headers) => {
+    const { url } = await made();
+    const ledger = own(new Ledger());
+    const answer = await ledger.ask(`${url}/list`, { method: 'POST', headers, body: '[]' });
+    expect(answer.status).toBe(415);
+  });
+});
