@@ -93,7 +93,7 @@ export interface FailureDetails {
   readonly neverSent?: boolean;
   /** Whether any byte of an answer had arrived. */
   readonly answered?: boolean;
-  /** What the backend said, where an answer of its own is what went wrong. */
+  /** The backend's status, where its response is what went wrong. */
   readonly backendStatus?: number;
 }
 
@@ -149,7 +149,7 @@ export function asFailure(thrown: unknown): GatewayError {
   return new GatewayError('gateway.error', 'Something went wrong in the gateway', { cause: thrown });
 }
 
-/** Whether a backend's own answer is what went wrong, and says what the resource is by now: what was stored of it is over. */
+/** Whether a backend's response is what went wrong, and says what the resource is by now: what was stored of it is over. */
 export function isWithdrawal({ details: { backendStatus } }: GatewayError): boolean {
   return backendStatus !== undefined && !isTransient(backendStatus);
 }

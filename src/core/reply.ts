@@ -10,7 +10,7 @@ export interface Reply {
   readonly body: Body;
   /** What it was made of, where it is a stored answer or was made of such: it is no fresher, and stale when they are. */
   readonly origins?: Origins;
-  /** Asked once what the write that it answers made stale has been purged: the response in its place. */
+  /** Called once what its write made stale has been purged: gives the response to send. */
   readonly whenPurged?: () => Reply;
   /** Absent where every backend answered. */
   readonly fallbacks?: readonly FallbackUse[];

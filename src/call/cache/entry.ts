@@ -51,7 +51,7 @@ export interface Variants {
   readonly kind: 'variants';
   /** Backends may name other headers in other answers; the latest first. */
   readonly names: readonly (readonly string[])[];
-  /** What the latest answer itself said that it depends on. */
+  /** What the latest response itself named in its Vary. */
   readonly said: readonly string[];
   /** The oldest first. */
   readonly keys: readonly string[];

@@ -168,7 +168,7 @@ export class Flights {
     try {
       return await this.#next(this.#asksPlain ? askingPlain(question) : question);
     } catch (thrown) {
-      // A part that an aggregate cannot do without is withdrawn: so is what was made of it.
+      // A part that an aggregate cannot do without is withdrawn: so is the aggregate.
       if (thrown instanceof GatewayError && isWithdrawal(thrown)) this.#library.withdraw(asked, []);
       throw thrown;
     }
@@ -244,7 +244,7 @@ export function abandon(flight: Flight): void {
   );
 }
 
-/** Whether an answer says what its address is by now, whether or not it may be kept. */
+/** Whether a response says what the resource is by now, whether or not it may be stored. */
 function isNewState({ status, origins }: Reply): boolean {
   return !isTransient(status) && origins?.makeshift !== true;
 }

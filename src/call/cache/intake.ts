@@ -96,7 +96,7 @@ export class Intake {
           },
           lost: why => {
             if (why === 'too-long') {
-              // It is the answer by now, though there is no room for it.
+              // It is what the resource is by now, though there is no room for it.
               this.#library.withdraw(asked, head.names);
               this.#library.markUnshared(asked, 'too-long');
             }

@@ -54,7 +54,7 @@ export function ownAddress(x: Exchange): PurgeTarget {
   return addressTarget(hostIn(x), `${x.path}${x.search}`);
 }
 
-/** The address under which an answer is stored. @param said what it says of its query. */
+/** The address under which a response is stored. @param said what it says of its query. */
 export function addressLabel(x: Exchange, rule: QueryRule | undefined, said: QueryRule | undefined): StoredAddress {
   const isPartial = rule !== undefined || said !== undefined;
   return storedAddress(hostIn(x), `${x.path}${queryKey(x.search, said)}`, isPartial);

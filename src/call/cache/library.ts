@@ -70,7 +70,8 @@ export class Library {
     this.#policy = policy;
     this.#parts = parts;
     this.#tiers = new Tiers(parts);
-    this.#habit = new VaryHabit(policy.key.by === 'client' && !policy.key.narrow);
+    // A page that outlives its backend is for everybody: what one browser prefers must not be in its key without need.
+    this.#habit = new VaryHabit(policy.key.by === 'client' && !policy.key.narrow && !policy.lasting);
   }
 
   /** When a question is asked, as far as purges go. */
@@ -197,7 +198,7 @@ export class Library {
     this.put(primary, variants, this.keepMs(head), asking);
   }
 
-  /** A head with the keys under which its answer is stored: what is made of it goes with it. */
+  /** A head with the keys under which its response is stored: whatever is made of that goes with it. */
   labelled(x: Exchange, head: Head): Head {
     const primary = this.primaryAfter(x, head);
     const keys = head.names.length === 0 ? [primary] : [primary, variantOf(primary, head.names, x.headers)];
@@ -206,9 +207,9 @@ export class Library {
   }
 
   /**
-   * A question that something is stored for has another answer by now, which is not stored: what is stored is not given out again, here and
-   * in every other process (RFC 9111 §4.3.3). An answer without Vary is for every request, so it ends all variants.
-   * @param names the request headers that the new answer depends on.
+   * A request that something is stored for has another response by now, which is not stored: what is stored is not given out again, here and
+   * in every other process (RFC 9111 §4.3.3). A response without Vary is for every request, so it ends all variants.
+   * @param names the request headers that the new response depends on.
    */
   withdraw(x: Exchange, names: readonly string[]): void {
     const primary = this.primary(x);
@@ -224,8 +225,8 @@ export class Library {
   }
 
   /**
-   * The same where the new answer is about to be stored in its place: here it replaces it, elsewhere it would come back behind a failure.
-   * An answer of the same status is a newer one, and nothing was withdrawn.
+   * The same where the new response is about to be stored: here it takes the place of the other, elsewhere that would come back behind a
+   * failure. A response of the same status is a newer one, and nothing was withdrawn.
    */
   superseding(x: Exchange, head: Head): Head {
     if (isTransient(head.status) || this.isPurged(head)) return head;

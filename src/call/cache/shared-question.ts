@@ -24,8 +24,8 @@ const SAME_FOR_ALL: ReadonlySet<string> = new Set([
 const ONES_COPY: ReadonlySet<string> = new Set(ABOUT_ONES_COPY);
 
 /**
- * Sent in place of the client's own. Some backends answer nobody who does not name itself; and RFC 7239 §6.2: one that trusts addresses must
- * not take one client's, nor the gateway's own, for everybody's.
+ * Sent in place of the client's own. Some backends refuse a program without a name; and RFC 7239 §6.2: one that trusts addresses must not take
+ * one client's, nor the gateway's own, for everybody's.
  */
 const STAND_INS: Readonly<Record<string, string>> = {
   accept: '*/*',

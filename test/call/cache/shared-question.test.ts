@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { normalField } from '../../../src/call/cache/normal-field.ts';
 import type { Exchange } from '../../../src/core/exchange.ts';
+import { GatewayError } from '../../../src/core/failure.ts';
 import { HeaderList } from '../../../src/core/headers/header-list.ts';
 import { startBackend } from '../../support/backend.ts';
 import { type CacheBench, cacheBench, cacheStatusOf } from '../../support/cache-bench.ts';
@@ -216,6 +217,20 @@ describe('a herd in many languages', () => {
     const herd = await Promise.all(Array.from({ length: 100 }, (_, i) => ask(careful, i)));
     expect(herd.map(textOf)).toEqual(Array.from({ length: 100 }, (_, i) => `in x-${i}`));
     expect(careful.asked).toHaveLength(100);
+  });
+});
+
+describe('a page that is kept to outlive its backend', () => {
+  it('is there for every browser, whoever had it stored', async () => {
+    const made = cacheBench({ policy: { lasting: true } });
+    const by = (accept: string, language: string) =>
+      made.ask(exchange({ headers: headers({ Accept: accept, 'Accept-Language': language }) }));
+    await by('text/html,*/*;q=0.8', 'en');
+    made.clock.advance(86_400_000);
+    made.answer = () => {
+      throw new GatewayError('upstream.unreachable', 'gone');
+    };
+    expect(textOf(await by('text/html', 'de'))).toBe('fresh');
   });
 });
 
