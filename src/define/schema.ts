@@ -1,6 +1,7 @@
 import { Ajv2020, type AnySchemaObject, type ErrorObject, type Options } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { boundsOf } from './bounds.ts';
+import { COUNTED, withCountedReferences } from './counted-references.ts';
 import { isSimple, linearPattern, type Pattern } from './linear-pattern.ts';
 import { isSmall } from './small.ts';
 import { areUnique } from './unique.ts';
@@ -19,6 +20,10 @@ export type Check = (value: unknown) => Verdict | Promise<Verdict>;
 
 // A client reads the first few; the rest would only make the answer as large as the body it sent.
 const MOST_MISTAKES = 50;
+
+/** So many references may be followed for one value: a megabyte has no more items of five bytes. */
+const MOST_REFERENCES = 200_000;
+let references = 0;
 
 /** No address is longer, and ajv's `url` takes the square of the length: a second for 20 kB. */
 const MOST_URL = 2_048;
@@ -77,10 +82,12 @@ function compilers(options: Options): Compilers {
 function jsonSchemaCheck(schema: object, coerce: boolean): Check {
   if ('$async' in schema) throw new TypeError('the schema is "$async", which no request can wait for');
   const { first, all } = coerce ? coercing() : plain();
-  const validate = compile(first, schema);
-  const validateAll = compile(all, schema);
+  const counted = withCountedReferences(schema) as object;
+  const validate = compile(first, counted);
+  const validateAll = compile(all, counted);
   const validateBounds = compiledBounds(schema);
   return given => {
+    references = 0;
     try {
       if (validateBounds?.(given) === false) return { errors: mistakesOf(validateBounds.errors) };
       const value = coerce ? structuredClone(given) : given;
@@ -235,6 +242,15 @@ function withFormats(options: Options): Ajv2020 {
   addFormats.default(ajv);
   const url = ajv.formats.url;
   if (url instanceof RegExp) ajv.addFormat('url', text => text.length <= MOST_URL && url.test(text));
+  ajv.addKeyword({
+    keyword: COUNTED,
+    schemaType: 'boolean',
+    errors: false,
+    validate: () => {
+      if (++references > MOST_REFERENCES) throw new RangeError('too many references');
+      return true;
+    },
+  });
   ajv.removeKeyword('uniqueItems');
   ajv.addKeyword({
     keyword: 'uniqueItems',

@@ -271,6 +271,20 @@ describe('what a client may send within its limits', () => {
     expect(check(extra)({ x: 'long' })).toEqual({ value: { x: 'long' } });
   });
 
+  it('ends where a schema refers to itself in two branches', () => {
+    const branch = (kind: string) => ({
+      type: 'object',
+      properties: { next: { $ref: '#' }, kind: { const: kind } },
+      required: ['kind'],
+    });
+    const schema = { oneOf: [branch('a'), branch('b'), { type: 'null' }] };
+    const nested = (levels: number): unknown => (levels === 0 ? null : { next: nested(levels - 1), kind: 'a' });
+    expect(check(schema)(nested(4))).toEqual({ value: nested(4) });
+    expect(check(schema)(nested(400))).toMatchObject({ errors: [{ pointer: '' }] });
+    const named = { properties: { $ref: { type: 'string' } }, const: { $ref: '#/nowhere' } };
+    expect(check(named)({ $ref: '#/nowhere' })).toEqual({ value: { $ref: '#/nowhere' } });
+  });
+
   it('warns of a pattern that cannot be helped, once', async () => {
     const warnings: Error[] = [];
     const listen = (warning: Error): void => void warnings.push(warning);

@@ -80,7 +80,7 @@ export class OpenPhase implements Phase {
     const { at } = sample;
     this.#heardAt = at;
     window.add(sample);
-    if (window.waited) return this.#settledInCrowd(sample);
+    if (window.waited || at - this.#waitedAt <= WAITING_MS) return this.#settledInCrowd(sample);
     return window.samples >= FEW && window.isFull(at, MANY) ? this.#close(at) : undefined;
   }
 
@@ -113,6 +113,7 @@ export class OpenPhase implements Phase {
   #isEnough(at: number): boolean {
     const window = this.#window;
     const { declinedShare, isKnown, meanMs } = this.#usual;
+    if (!window.waited) return window.isFull(at, MANY);
     // A place that a drop has left is none that the service has: it works on for the client that left.
     if (window.drops >= ENOUGH_DROPS && tooManyDrops(window, declinedShare) !== undefined) return true;
     return isKnown ? window.isFull(at, ENOUGH_KNOWN, 2 * meanMs) : window.isFull(at, ENOUGH_UNKNOWN);

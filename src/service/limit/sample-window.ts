@@ -34,8 +34,8 @@ export class SampleWindow {
   /** The most calls in flight, and the same over windows, slowly forgotten. */
   peak = 0;
   recentPeak = 0;
-  /** Of the samples that came while calls waited. */
   fastestMs = Number.POSITIVE_INFINITY;
+  /** Of the samples that came while calls waited. */
   slowestMs = 0;
   /** How many calls were in flight when the latest one began. */
   #inFlight = 0;
@@ -81,6 +81,7 @@ export class SampleWindow {
     else if (finding.outcome === 'succeeded') {
       this.timed++;
       this.#sum += headMs;
+      if (headMs < this.fastestMs) this.fastestMs = headMs;
       const log = Math.log(Math.max(headMs, LEAST_MS));
       this.#logs += log;
       this.#squares += log * log;
@@ -90,7 +91,6 @@ export class SampleWindow {
   /** Of a sample that was added while calls waited. */
   addInCrowd({ finding, headMs }: Sample): void {
     if (finding.outcome !== 'succeeded' || finding.overloaded) return;
-    if (headMs < this.fastestMs) this.fastestMs = headMs;
     if (headMs > this.slowestMs) this.slowestMs = headMs;
   }
 
