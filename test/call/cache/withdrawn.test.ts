@@ -45,8 +45,8 @@ describe('what a backend no longer says', () => {
         const policy = { ...STALE_FOR, swrMs: swr ? 60_000 : undefined, lasting };
         const made = cacheBench({ policy, tiers });
         made.answer = () => textReply('old', { ETag: '"old"', ...(varies ? { Vary: 'Accept-Language' } : {}) });
-        const ask = async () =>
-          textOf(await made.ask(exchange({ headers: headers({ 'Accept-Language': 'de' }) }))).replace(/^$/, 'nothing');
+        const asGerman = exchange({ headers: headers({ 'Accept-Language': 'de' }) });
+        const ask = async () => textOf(await made.ask(asGerman)).replace(/^$/, 'nothing');
         expect(await ask()).toBe('old');
         made.clock.advance(2_000);
         const body = bytesBody(Buffer.from('withdrawn'));
@@ -61,7 +61,7 @@ describe('what a backend no longer says', () => {
         // Nor does it lie in a tier for a process that begins later.
         const later = cacheBench({ policy, tiers });
         later.answer = gone;
-        expect(await Promise.resolve(later.ask()).then(textOf, () => 'failing')).not.toBe('old');
+        expect(await Promise.resolve(later.ask(asGerman)).then(textOf, () => 'failing')).not.toBe('old');
       }),
       { numRuns: 300 },
     );
