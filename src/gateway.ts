@@ -421,7 +421,7 @@ function matchIn(routes: readonly CompiledRoute[], clock: Clock): ArrivalsOption
 /** Before all other middleware: what guards a path must see the path that the routes see. */
 function arriving(front: Front): RequestHandler {
   return (req, res, next) => {
-    if (!front.arriveBefore(req, res)) return;
+    if (!front.pipelines.arriveFirst(req, res)) return;
     req.url = inOneSpelling(req.url);
     next();
   };

@@ -52,40 +52,19 @@ interface Visit {
 
 /** The socket side: reads an exchange, has it answered, writes the reply. Nothing here throws past its door. */
 export class Front {
+  readonly pipelines = new Pipelines();
   readonly #options: FrontOptions;
   readonly #open = new OpenRequests();
   readonly #longLived = new LongLived(this.#open);
-  readonly #pipelines = new Pipelines();
-  /** Requests that middleware has let through. */
-  readonly #arrived = new WeakSet<ServerResponse>();
   #retired = false;
 
   constructor(options: FrontOptions) {
     this.#options = options;
   }
 
-  /**
-   * To be called in the order in which requests come: middleware may let a later one pass an earlier one.
-   * @returns false for what is no request of its client (RFC 9112 §9.6): it said that it was done, or was refused for what it sent before, and this
-   * may be the rest of that. It is not answered.
-   */
-  arrive(req: IncomingMessage, res: ServerResponse): boolean {
-    const pipeline = this.#pipelines.of(req.socket);
-    if (pipeline.isOver) return false;
-    pipeline.enter(req, res);
-    return true;
-  }
-
-  /** The same before middleware. */
-  arriveBefore(req: IncomingMessage, res: ServerResponse): boolean {
-    const isWelcome = this.arrive(req, res);
-    if (isWelcome) this.#arrived.add(res);
-    return isWelcome;
-  }
-
   handle(req: IncomingMessage, res: ServerResponse, next: (() => void) | undefined): void {
-    const isNew = next === undefined || !this.#arrived.has(res);
-    if (isNew && !this.arrive(req, res)) return;
+    const isWelcome = next === undefined ? this.pipelines.arrive(req, res) : this.pipelines.arriveLast(req, res);
+    if (!isWelcome) return;
     const visit = this.open(req, res);
     let answer: Reply | Promise<Reply>;
     try {
@@ -141,24 +120,6 @@ export class Front {
     socket.once('close', () => this.close(visit, 101));
     this.#longLived.enter(client);
     this.forget(visit);
-  }
-
-  /**
-   * What came on a connection is no HTTP. What was executed before is answered first.
-   * @param refuse answers and ends the connection, where no response is under way.
-   */
-  broken(socket: Duplex, refuse: () => void): void {
-    const pipeline = this.#pipelines.of(socket);
-    const pending = pipeline.unanswered;
-    const isKnown = pipeline.isBroken;
-    pipeline.isOver = pipeline.isBroken = true;
-    if (isKnown) return;
-    if (pending === undefined) refuse();
-    else if (pending.req.complete) pending.res.once('finish', refuse);
-    // It stands in the body of the request itself: in the middle of a response a second one would be read as the rest of the first.
-    else if (pending.res.headersSent) socket.destroy();
-    else if (pending.before?.writableFinished === false) pending.before.once('finish', refuse);
-    else refuse();
   }
 
   /** From now on every answer is the last one on its connection. */
@@ -233,7 +194,7 @@ export class Front {
     const { req, res, journal } = visit;
     visit.fallbacks = reply.fallbacks;
     // Where others wait behind it, the last of them says so: they would not be answered any more.
-    if (this.#retired && !this.#pipelines.of(req.socket).isFollowed(res)) res.shouldKeepAlive = false;
+    if (this.#retired && !this.pipelines.isFollowed(req, res)) res.shouldKeepAlive = false;
     this.endEarly(visit);
     const extra = journal === undefined ? [] : ['Server-Timing', journal.serverTiming()];
     const limit = visit.route?.writeLimit ?? this.#options.writeLimit;
@@ -264,7 +225,7 @@ export class Front {
     const unread = x === undefined && failure?.blame === 'client' && failure.code !== 'request.refused';
     if (slow || unread || isBodyUncertain(req, res)) {
       res.shouldKeepAlive = false;
-      this.#pipelines.of(req.socket).isOver = true;
+      this.pipelines.end(req.socket);
     }
     if (route === undefined || x?.body.kind === 'stream') {
       // Whoever asks for a WebSocket with a body means no harm, or nothing but that: its connection is not kept for it.

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 
-/** The requests of one connection: they are answered in order, and what was executed is answered (RFC 9112 §9.3.2). */
-export class Pipeline {
+/** The requests of one connection. */
+class Pipeline {
   /** Whether nothing that still comes is a request: the client said that it has sent its last one, or was refused (RFC 9112 §9.6). */
   isOver = false;
   /** Whether something came that is no HTTP. */
@@ -36,11 +37,66 @@ interface Unanswered {
   readonly before: ServerResponse | undefined;
 }
 
-/** The pipeline of each connection. */
+/** The requests of each connection: they are answered in order, and what was executed is answered (RFC 9112 §9.3.2). */
 export class Pipelines {
   readonly #all = new WeakMap<object, Pipeline>();
+  /** Those that are with middleware, or come from there. */
+  readonly #welcome = new WeakSet<ServerResponse>();
 
-  of(socket: object): Pipeline {
+  /**
+   * To be called in the order in which requests come.
+   * @returns false for what is no request of its client (RFC 9112 §9.6): it said that it was done, or was refused for what it sent before, and this
+   * may be the rest of that. It is not answered.
+   */
+  arrive(req: IncomingMessage, res: ServerResponse): boolean {
+    const pipeline = this.#of(req.socket);
+    if (pipeline.isOver) return false;
+    pipeline.enter(req, res);
+    return true;
+  }
+
+  /** The same before middleware, which may let a later request pass an earlier one. */
+  arriveFirst(req: IncomingMessage, res: ServerResponse): boolean {
+    const isWelcome = this.arrive(req, res);
+    if (isWelcome) this.#welcome.add(res);
+    return isWelcome;
+  }
+
+  /** The same behind middleware. */
+  arriveLast(req: IncomingMessage, res: ServerResponse): boolean {
+    return this.#welcome.has(res) || this.arrive(req, res);
+  }
+
+  /** Nothing that still comes on this connection is a request. */
+  end(socket: object): void {
+    this.#of(socket).isOver = true;
+  }
+
+  /** Whether another request of the connection waits for its own response behind this one. */
+  isFollowed({ socket }: IncomingMessage, res: ServerResponse): boolean {
+    return this.#of(socket).isFollowed(res);
+  }
+
+  /**
+   * What came on a connection is no HTTP. What was executed before is answered first.
+   * @param refuse answers and ends the connection, where no response is under way.
+   */
+  broken(socket: Duplex, refuse: () => void): void {
+    const pipeline = this.#of(socket);
+    const isKnown = pipeline.isBroken;
+    pipeline.isOver = true;
+    pipeline.isBroken = true;
+    if (isKnown) return;
+    const pending = pipeline.unanswered;
+    if (pending === undefined) refuse();
+    else if (pending.req.complete) pending.res.once('finish', refuse);
+    // It stands in the body of the request itself: in the middle of a response a second one would be read as the rest of the first.
+    else if (pending.res.headersSent) socket.destroy();
+    else if (pending.before?.writableFinished === false) pending.before.once('finish', refuse);
+    else refuse();
+  }
+
+  #of(socket: object): Pipeline {
     let pipeline = this.#all.get(socket);
     if (pipeline === undefined) {
       pipeline = new Pipeline();
