@@ -26,7 +26,10 @@ export interface Counts {
 }
 
 /** The part of a window in which a call was counted: opossum's own, which it adds up whenever it is asked. */
-export type Counted = Pick<CircuitBreaker.Bucket, 'fires' | 'successes'>;
+export interface Counted {
+  fires: number;
+  successes: number;
+}
 
 type Counter = CircuitBreaker<[Verdict], void>;
 type Verdict = 'well' | 'badly';
