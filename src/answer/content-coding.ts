@@ -1,5 +1,5 @@
 import { promisify } from 'node:util';
-import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib';
+import { brotliDecompress, gunzip, inflate, inflateRaw, zstdDecompress } from 'node:zlib';
 
 type Decode = (bytes: Buffer, options: { readonly maxOutputLength: number }) => Promise<Buffer>;
 
@@ -7,10 +7,16 @@ type Decode = (bytes: Buffer, options: { readonly maxOutputLength: number }) => 
 const DECODERS: ReadonlyMap<string, Decode> = new Map<string, Decode>([
   ['gzip', promisify(gunzip)],
   ['x-gzip', promisify(gunzip)],
-  ['deflate', promisify(inflate)],
+  ['deflate', deflated],
   ['br', promisify(brotliDecompress)],
   ['zstd', promisify(zstdDecompress)],
 ]);
+
+// RFC 9110 §8.4.1.2 wraps it in zlib's format; many a server leaves that out, and browsers read both.
+function deflated(bytes: Buffer, options: { readonly maxOutputLength: number }): Promise<Buffer> {
+  const isWrapped = ((bytes[0] ?? 0) & 0x0f) === 8 && bytes.readUInt16BE(0) % 31 === 0;
+  return promisify(isWrapped ? inflate : inflateRaw)(bytes, options);
+}
 
 /** What a body was encoded with, the last first; undefined where a coding is none that can be read. */
 export function decodersOf(contentEncoding: string): readonly Decode[] | undefined {

@@ -58,7 +58,7 @@ export class CheckedCall {
   private async bytesOf({ headers, body }: Reply): Promise<Buffer> {
     let bytes = await collect(body, this.#limit.bytes, () => this.tooLarge());
     const coding = headers.joined('content-encoding');
-    if (coding === undefined) return bytes;
+    if (coding === undefined || bytes.length === 0) return bytes;
     const decoders = decodersOf(coding);
     if (decoders === undefined) throw this.unreadable(`is in a content coding that is not read here: ${coding}`);
     // Asked for plain bytes; many a server encodes what it sends all the same.

@@ -1,4 +1,4 @@
-const CHARSET = /;\s*charset\s*=\s*"?([^\s";]+)/i;
+const CHARSET = /;\s*charset\s*=\s*["']?([^\s"';]+)/i;
 
 // What a text begins with says more of its encoding than its sender does (WHATWG Encoding §6, "BOM sniff").
 const MARKS: readonly (readonly [mark: string, encoding: string])[] = [

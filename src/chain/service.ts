@@ -23,7 +23,7 @@ export interface ServicePolicies {
 }
 
 /**
- * The service list: headers → limit → mirror → retry(balance → transport). Limiter, balancer and transport are shared by every call to the service.
+ * The service list: limit → mirror → headers → retry(balance → transport). Limiter, balancer and transport are shared by every call to the service.
  * @param copied what copies its calls to another service; undefined for nothing.
  */
 export function serviceChain(backend: Backend, policies: ServicePolicies, copied?: Step): Chain {
@@ -31,7 +31,7 @@ export function serviceChain(backend: Backend, policies: ServicePolicies, copied
   const { shared, limiter, found } = backend;
   const sent = hedge === undefined ? retry(policy, shared) : hedged(hedge, policy, shared, limiter);
   const end = found === undefined ? sent : whenFound(found, sent);
-  const { steps, handler } = compose(named(headersStep(policies), limitStep(backend, policies.priority), copied), end);
+  const { steps, handler } = compose(named(limitStep(backend, policies.priority), copied, headersStep(policies)), end);
   return { steps: [...steps, ...described(backend, policies)], handler };
 }
 

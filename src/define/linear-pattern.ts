@@ -12,38 +12,52 @@ const NO_LINE_END = String.raw`[^\n\r\x{2028}\x{2029}]`;
 const TOKEN =
   /\\(?:u\{[\da-f]+\}|u[\da-f]{4}|x[\da-f]{2}|[pP]\{[^}]*\}|c[a-z]|k<[^>]*>|.)|\(\?<[^=!>][^>]*>|\(\?[^:]|\(\?:|\{\d+(?:,\d*)?\}|./gisu;
 
-/** More things that may be left out than this can be left out in too many ways. */
-const FEW_OPTIONS = 8;
+/** What may be there or not, or so often or more, can be taken in so many ways at the most, all of it together. */
+const FEW_WAYS = 256;
 /** Beyond so many rounds a counted quantifier may as well be an open one. */
 const FEW_ROUNDS = 16;
 
 /**
- * Whether a backtracking engine is done with every text in one pass or hardly more: it begins at the beginning, and one thing at the most in it
- * may repeat for long. Two may share the text between them in as many ways as it has characters, one within another in exponentially many.
+ * Whether a backtracking engine is done with every text in one pass or hardly more: it begins at the beginning, one thing at the most in it
+ * repeats for long, and nothing that repeats holds another choice. Two repetitions may share a text in as many ways as it has characters, one within
+ * another in exponentially many, however short each of them is.
  */
 export function isSimple(pattern: string): boolean {
   let repeats = 0;
-  let options = 0;
+  let ways = 1;
   let isClass = false;
   let last = '';
   for (const token of tokensOf(pattern)) {
-    if (!isClass && token === '?' && ++options > FEW_OPTIONS) return false;
+    if (!isClass && (/^\\[1-9k]/.test(token) || /^\(\?[=!<](?![a-z_$])/i.test(token))) return false;
+    if (!isClass && isQuantifier(token)) {
+      if (last === ')') return false;
+      if (isLong(token)) repeats++;
+      else ways *= roundsOf(token);
+    }
+    if (!isClass && token === '|' && /[*+?{]/.test(pattern)) return false;
     if (token === '[') isClass = true;
     else if (token === ']') isClass = false;
-    else if (!isClass && (token === '*' || token === '+' || isLong(token) || (token.startsWith('{') && last === ')')))
-      repeats++;
-    else if (!isClass && token === '|') return repeats === 0 && !/[*+{]/.test(pattern);
     last = token;
   }
-  return repeats === 0 || (repeats === 1 && pattern.startsWith('^'));
+  return ways <= FEW_WAYS && (repeats === 0 || (repeats === 1 && pattern.startsWith('^')));
+}
+
+function isQuantifier(token: string): boolean {
+  return token === '*' || token === '+' || token === '?' || /^\{\d/.test(token);
+}
+
+/** In how many ways a short quantifier can be taken. */
+function roundsOf(token: string): number {
+  if (token === '?') return 2;
+  const [, least = 0, most = least] = /^\{(\d+),?(\d*)\}$/.exec(token) ?? [];
+  return Number(most || least) - Number(least) + 1;
 }
 
 function isLong(token: string): boolean {
-  const [, most] = /^\{\d+,?(\d*)\}$/.exec(token) ?? [];
-  return (
-    most !== undefined &&
-    (most === '' ? token.includes(',') || Number.parseInt(token.slice(1), 10) > FEW_ROUNDS : Number(most) > FEW_ROUNDS)
-  );
+  if (token === '*' || token === '+') return true;
+  const [, least = '', comma, most = ''] = /^\{(\d+)(,?)(\d*)\}$/.exec(token) ?? [];
+  if (comma === ',' && most === '') return true;
+  return Number(most || least) > FEW_ROUNDS && least !== (most || least);
 }
 
 /** The same pattern for an engine that needs no more than one pass; undefined for what it cannot do: looking around, and references back. */

@@ -3,7 +3,7 @@ import { encodeSegment } from '../core/path-segment.ts';
 
 type Piece =
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'one' | 'rest'; readonly name: string; readonly whole: boolean };
+  | { readonly kind: 'one' | 'rest'; readonly name: string; readonly place: 'segment' | 'part' | 'query' };
 
 const PIECE = /\[{1,2}(\.\.\.)?([^\]=]+)(?:=[^\]]+)?\]{1,2}/;
 
@@ -31,8 +31,10 @@ export function compilePattern(pattern: string): (x: Filling) => string {
 }
 
 // An optional param that is absent leaves no empty segment behind, and at the end no slash.
-function withoutGap(path: string): string {
-  return path.replaceAll(/\/{2,}/g, '/');
+function withoutGap(filled: string): string {
+  const question = filled.indexOf('?');
+  const path = question < 0 ? filled : filled.slice(0, question);
+  return path.replaceAll(/\/{2,}/g, '/') + filled.slice(path.length);
 }
 
 function isAbsent(piece: Piece | undefined, { params }: Filling): boolean {
@@ -55,17 +57,21 @@ function pieces(pattern: string): Piece[] {
     const from = at + match.index;
     if (from > at) found.push({ kind: 'text', text: pattern.slice(at, from) });
     at = from + written.length;
-    const whole = pattern[from - 1] === '/' && '/?'.includes(pattern[at] ?? '/');
-    found.push({ kind: dots === undefined ? 'one' : 'rest', name, whole });
+    const isWhole = pattern[from - 1] === '/' && '/?'.includes(pattern[at] ?? '/');
+    const isQuery = pattern.slice(0, from).includes('?');
+    const place = isQuery ? 'query' : isWhole ? 'segment' : 'part';
+    found.push({ kind: dots === undefined ? 'one' : 'rest', name, place });
   }
   if (at < pattern.length) found.push({ kind: 'text', text: pattern.slice(at) });
   return found;
 }
 
-function filled({ name, whole }: Exclude<Piece, { kind: 'text' }>, x: Filling): string {
+function filled({ name, place }: Exclude<Piece, { kind: 'text' }>, x: Filling): string {
   const value: unknown = x.params[name];
   if (value === undefined) return '';
-  const raw = whole ? x.rawParam(name) : undefined;
+  // A query has other characters of its own: `&`, `=` and `+` would say more than the value.
+  if (place === 'query') return encodeURIComponent(Array.isArray(value) ? value.join('/') : String(value));
+  const raw = place === 'segment' ? x.rawParam(name) : undefined;
   if (!Array.isArray(value)) return segment(value, typeof raw === 'string' ? raw : undefined);
   // A trailing slash is a last empty segment and stays one.
   return value

@@ -17,3 +17,13 @@ export function headerMistake(name: string, value: unknown): string | undefined 
 }
 
 const FRAMING: ReadonlySet<string> = new Set(['host', 'content-length', 'expect']);
+
+/** Whether it is a plain object, whose fields can be seen: a `Headers` keeps its own to itself. */
+export function isHeaderValues(value: unknown): value is HeaderValues {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+export const NO_PLAIN_OBJECT =
+  '"headers" must be a plain object of names and texts; of a Headers make one by Object.fromEntries(headers)';

@@ -5,6 +5,7 @@ import { COUNTED, withCountedReferences } from './counted-references.ts';
 import { isSimple, linearPattern, type Pattern } from './linear-pattern.ts';
 import { isSmall } from './small.ts';
 import { areUnique } from './unique.ts';
+import { valuesIn } from './values-in.ts';
 
 /** One thing that does not fit, as problem+json says it: a JSON pointer ('' for the whole value) and a sentence without its subject. */
 interface Mistake {
@@ -21,9 +22,12 @@ export type Check = (value: unknown) => Verdict | Promise<Verdict>;
 // A client reads the first few; the rest would only make the answer as large as the body it sent.
 const MOST_MISTAKES = 50;
 
-/** So many references may be followed for one value: a megabyte has no more items of five bytes. */
-const MOST_REFERENCES = 200_000;
+/** So many references may be followed for a value of any size, and so many for each value in it. */
+const FREE_REFERENCES = 10_000;
+const REFERENCES_A_VALUE = 8;
 let references = 0;
+let mostReferences = FREE_REFERENCES;
+let checked: unknown;
 
 /** No address is longer, and ajv's `url` takes the square of the length: a second for 20 kB. */
 const MOST_URL = 2_048;
@@ -87,7 +91,7 @@ function jsonSchemaCheck(schema: object, coerce: boolean): Check {
   const validateAll = compile(all, counted);
   const validateBounds = compiledBounds(schema);
   return given => {
-    references = 0;
+    begin(given);
     try {
       if (validateBounds?.(given) === false) return { errors: mistakesOf(validateBounds.errors) };
       const value = coerce ? structuredClone(given) : given;
@@ -247,7 +251,7 @@ function withFormats(options: Options): Ajv2020 {
     schemaType: 'boolean',
     errors: false,
     validate: () => {
-      if (++references > MOST_REFERENCES) throw new RangeError('too many references');
+      if (++references > mostReferences) allowMore();
       return true;
     },
   });
@@ -260,6 +264,19 @@ function withFormats(options: Options): Ajv2020 {
     validate: (wanted: boolean, items: readonly unknown[]) => !wanted || areUnique(items),
   });
   return ajv;
+}
+
+function begin(value: unknown): void {
+  references = 0;
+  mostReferences = FREE_REFERENCES;
+  checked = value;
+}
+
+/** How many values there are is counted only where it matters. @throws RangeError for a schema that goes over the same ones again and again. */
+function allowMore(): void {
+  if (mostReferences === FREE_REFERENCES)
+    mostReferences = Math.max(FREE_REFERENCES, REFERENCES_A_VALUE * valuesIn(checked)) + 1;
+  if (references > mostReferences) throw new RangeError('too many references');
 }
 
 const warned = new Set<string>();

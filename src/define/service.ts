@@ -67,7 +67,7 @@ export interface ServiceOptions {
 }
 
 /**
- * Copies of GET and HEAD, without a body and with all their headers, to another service, by its own limit and balance. What becomes of them, no client
+ * Copies of GET and HEAD, without a body and with what the client said (not what `headers` says to the first service), to another service, by its own limit and balance. What becomes of them, no client
  * sees and no circuit counts.
  */
 export interface Mirror {

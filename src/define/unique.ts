@@ -14,7 +14,8 @@ export function areUnique(items: readonly unknown[]): boolean {
     if (!repeated.has(hash)) continue;
     const same = seen.get(hash) ?? [];
     if (same.some(other => areEqual(other, items[i]))) return false;
-    seen.set(hash, [...same, items[i]]);
+    same.push(items[i]);
+    seen.set(hash, same);
   }
   return true;
 }
@@ -48,8 +49,9 @@ function hashOf(value: unknown): number {
 
 function hashOfText(text: string): number {
   let hash = SEED;
-  for (let i = 0; i < text.length; i++) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) | 0;
-  return mixed(hash);
+  // Mixed at each step: what is only added up would collide whatever the seed is.
+  for (let i = 0; i < text.length; i++) hash = mixed(hash + text.charCodeAt(i));
+  return hash;
 }
 
 /** The finalizer of MurmurHash3: each bit of what goes in moves half of those that come out. */

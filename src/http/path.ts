@@ -51,10 +51,13 @@ function normalised(path: string): string {
 }
 
 const UNRESERVED = /[\w.~-]/;
+const NO_ENCODING = /%(?![\da-f]{2})/i;
 
 /** A request target with its path in one spelling, for middleware that looks at it before the gateway does. */
 export function inOneSpelling(target: string): string {
   const question = target.indexOf('?');
+  // What is no percent-encoding is refused later: read here, a second reading would find another path in it.
+  if (NO_ENCODING.test(question < 0 ? target : target.slice(0, question))) return target;
   return question < 0 ? normalised(target) : normalised(target.slice(0, question)) + target.slice(question);
 }
 

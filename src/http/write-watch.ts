@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Clock } from '../core/ports/clock.ts';
+import type { Clock, Timer } from '../core/ports/clock.ts';
 
 /** How long a client may read nothing of what waits for it. */
 export interface WriteLimit {
@@ -11,12 +11,12 @@ export interface WriteLimit {
 
 /**
  * Lets go of a client that reads nothing: its connection, and with it the backend's and the permit of the call. A slow client is none of those, as long
- * as any byte leaves.
+ * as the kernel takes something in that time; it takes in steps, as large as the line is fast.
  */
 export class WriteWatch {
   readonly #res: ServerResponse;
   readonly #limit: WriteLimit;
-  #isWatching = false;
+  #timer: Timer | undefined;
 
   constructor(res: ServerResponse, limit: WriteLimit) {
     this.#res = res;
@@ -25,9 +25,11 @@ export class WriteWatch {
 
   /** To be called when something waits to be read. */
   start(): void {
-    if (this.#isWatching || this.#limit.idleMs === undefined) return;
-    this.#isWatching = true;
-    this.#look(this.#limit.idleMs, undefined);
+    const { idleMs } = this.#limit;
+    if (this.#timer !== undefined || idleMs === undefined) return;
+    // A timer that goes on would keep the whole response for as long.
+    this.#res.once('close', this.#stop);
+    this.#look(idleMs, undefined);
   }
 
   #look(idleMs: number, before: string | undefined): void {
@@ -35,15 +37,21 @@ export class WriteWatch {
     // A pipelined response has no socket before the one in front of it has ended.
     const waiting = socket === null ? 'no socket yet' : bytesLeft(socket);
     if (destroyed || waiting === NONE) {
-      this.#isWatching = false;
+      this.#res.off('close', this.#stop);
+      this.#stop();
       return;
     }
     if (socket !== null && waiting === before) {
       this.#res.destroy();
       return;
     }
-    this.#limit.clock.after(idleMs, () => this.#look(idleMs, waiting));
+    this.#timer = this.#limit.clock.after(idleMs, () => this.#look(idleMs, waiting));
   }
+
+  readonly #stop = (): void => {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  };
 }
 
 const NONE = '0 0';

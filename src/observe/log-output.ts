@@ -14,6 +14,8 @@ export class LogOutput {
   #lost = 0;
 
   constructor() {
+    // Node writes to a terminal and waits: one that is stopped (Ctrl-S) would stop every request.
+    if (process.stdout.isTTY) waitless(process.stdout);
     // Without a listener the end of the log's reader would end the process.
     if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', () => undefined);
   }
@@ -40,6 +42,12 @@ export class LogOutput {
       return false;
     }
   }
+}
+
+function waitless(stream: object): void {
+  const handle: unknown = Reflect.get(stream, '_handle');
+  if (typeof handle !== 'object' || handle === null || !('setBlocking' in handle)) return;
+  if (typeof handle.setBlocking === 'function') handle.setBlocking(false);
 }
 
 function lostLine(lost: number): string {

@@ -5,7 +5,7 @@ import { ABOUT_ONES_COPY } from '../core/headers/conditional.ts';
 import type { Reply } from '../core/reply.ts';
 import type { AnyContext } from '../define/loaded.ts';
 import { contextOf } from '../define/request-context.ts';
-import { type HeaderValues, headerMistake, type RequestHeaders } from '../define/request-headers.ts';
+import { headerMistake, isHeaderValues, NO_PLAIN_OBJECT, type RequestHeaders } from '../define/request-headers.ts';
 
 type Fields = ReadonlyMap<string, string | undefined>;
 type Layer = Fields | ((x: Exchange) => Fields | Promise<Fields>);
@@ -39,13 +39,18 @@ async function later(made: readonly (Fields | Promise<Fields>)[], x: Exchange, n
 function layerOf(written: RequestHeaders<AnyContext>): Layer {
   if (typeof written !== 'function') return fieldsOf(written);
   return x => {
-    const made = written(contextOf(x));
-    return made instanceof Promise ? made.then(fieldsOf) : fieldsOf(made);
+    const made: unknown = written(contextOf(x));
+    if (!isThenable(made)) return fieldsOf(made ?? {});
+    const fields = Promise.resolve(made).then(late => fieldsOf(late ?? {}));
+    // Another layer may throw before anybody waits for this one.
+    fields.catch(() => undefined);
+    return fields;
   };
 }
 
 /** @throws GatewayError `gateway.error` for what HTTP cannot carry. */
-function fieldsOf(values: HeaderValues): Fields {
+function fieldsOf(values: unknown): Fields {
+  if (!isHeaderValues(values)) throw unsayable(NO_PLAIN_OBJECT);
   return new Map(
     Object.entries(values).map(([name, value]) => {
       const mistake = headerMistake(name, value);
@@ -53,6 +58,10 @@ function fieldsOf(values: HeaderValues): Fields {
       return [name.toLowerCase(), value];
     }),
   );
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
 
 function setting(layers: readonly Fields[]): (x: Exchange) => Exchange {

@@ -1,4 +1,4 @@
-import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { testResources } from '../support/resources.ts';
 
@@ -21,7 +21,7 @@ async function partOf(headers: Record<string, string>, body: Buffer, cache = '',
   });
   const read = async () => {
     const response = await fetch(`${made.url}/a`);
-    return { status: response.status, value: await response.json(), asked };
+    return { status: response.status, value: JSON.parse((await response.text()) || 'null'), asked };
   };
   return { read };
 }
@@ -35,6 +35,7 @@ describe('a part', () => {
     ['zstd', zstdCompressSync],
     ['identity', (bytes: Buffer) => bytes],
     ['gzip, br', (bytes: Buffer) => brotliCompressSync(gzipSync(bytes))],
+    ['deflate', deflateRawSync],
   ])('is read when it comes encoded unasked, also from a cache: %s', async (coding, encode) => {
     const { read } = await partOf({ 'Content-Encoding': coding }, encode(Buffer.from(TEXT)), `, cache: { ttl: '1m' }`);
     for (let i = 0; i < 2; i++)
@@ -62,6 +63,11 @@ describe('a part', () => {
       status: 502,
       value: { code: 'upstream.invalid' },
     });
+  });
+
+  it('may be nothing at all, whatever it is said to be encoded with', async () => {
+    const { read } = await partOf({ 'Content-Encoding': 'gzip' }, Buffer.alloc(0), `, optional: true`);
+    expect((await read()).status).toBe(204);
   });
 
   it('is no longer than the limit, also where it was much shorter on the wire', async () => {

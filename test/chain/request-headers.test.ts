@@ -106,6 +106,44 @@ describe('`headers` of a function', () => {
     expect(heard).toHaveLength(2);
   });
 
+  it('fails its own request and nothing else, whichever of two functions fails', async () => {
+    const stray: unknown[] = [];
+    const hear = (reason: unknown) => stray.push(reason);
+    process.on('unhandledRejection', hear);
+    const { url } = await echo();
+    const { port } = await gateway({
+      'routes/a.get.ts': route(`{
+        proxy: defineService('s', { targets: ['${url}'], headers: async () => { throw new Error('later'); } }),
+        headers: c => ({ 'x-tenant': c.cookies.tenant.toLowerCase() }),
+      }`),
+      'routes/odd.get.ts': route(`{ proxy: '${url}', headers: () => new Headers({ a: 'b' }) }`),
+      'routes/none.get.ts': route(`{ proxy: '${url}', headers: () => undefined }`),
+    });
+    for (const fields of [[], ['Cookie: tenant=A']]) expect((await ask(port, '/a', ...fields)).status).toBe(500);
+    expect([(await ask(port, '/odd')).status, (await ask(port, '/none')).status]).toEqual([500, 200]);
+    await new Promise(resolve => setImmediate(resolve));
+    process.off('unhandledRejection', hear);
+    expect(stray).toEqual([]);
+  });
+
+  it('is not heard by who gets a copy of the call', async () => {
+    const { url } = await echo();
+    const copies: Heard[] = [];
+    const shadow = await backend((req, res) => {
+      copies.push({ ...req.headers } as Heard);
+      res.end();
+    });
+    const { port } = await gateway({
+      'services.ts': `import { defineService } from 'portico';
+        export const shadow = defineService('shadow', { targets: ['${shadow.url}'], headers: { 'x-shadow': 'yes' } });
+        export const s = defineService('s', { targets: ['${url}'], headers: { 'x-api-key': 'secret' }, mirror: { to: shadow } });\n`,
+      'routes/a.get.ts': `import { defineRoute } from 'portico';\nimport { s } from '#services';\nexport default defineRoute({ proxy: s });\n`,
+    });
+    expect((await ask(port, '/a')).heard['x-api-key']).toBe('secret');
+    await expect.poll(() => copies.length).toBe(1);
+    expect([copies[0]?.['x-api-key'], copies[0]?.['x-shadow']]).toEqual([undefined, 'yes']);
+  });
+
   it('that says what HTTP cannot carry fails its own request', async () => {
     const { url } = await echo();
     const { port } = await gateway({
@@ -134,11 +172,12 @@ it('`headers` that cannot be said are load problems, all together', async () => 
     ),
     'routes/c.get.ts': route(`{ handler: () => 1, headers: { a: 'b' } }`),
     'routes/d.get.ts': route(`{ proxy: 'http://127.0.0.1:1', headers: 'x' }`),
+    'routes/f.get.ts': route(`{ proxy: 'http://127.0.0.1:1', headers: new Headers({ a: 'b' }) }`),
     'routes/e.get.ts': route(
       `{ proxy: defineService('e', { targets: ['http://127.0.0.1:1'], responseHeaders: '0B' }) }`,
     ),
   });
-  expect(problems.toSorted()).toEqual(['P122', 'P122', 'P122', 'P122', 'P122', 'P123', 'P124']);
+  expect(problems.toSorted()).toEqual(['P122', 'P122', 'P122', 'P122', 'P122', 'P122', 'P123', 'P124']);
 });
 
 describe('middleware before the routes', () => {
@@ -184,5 +223,7 @@ describe('middleware before the routes', () => {
     });
     expect(parsed(await exchangeRaw(port, get('/%61dmin/x'))).status).toBe(403);
     expect(parsed(await exchangeRaw(port, get('/a?b=%61'))).status).toBe(200);
+    for (const path of ['/%%361dmin/x', '/%%36%31dmin/x', '/%6%31dmin', '/%2561dmin%'])
+      expect(parsed(await exchangeRaw(port, get(path))).status).toBe(400);
   });
 });

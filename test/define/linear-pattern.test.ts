@@ -59,7 +59,6 @@ it.each([
   '[a-z]',
   '^[A-Z]{2}\\d+$',
   '^[a-z0-9-]+$',
-  '^(abc){2}$',
   '^.{1,200}$',
   '^\\d{4}-\\d{2}-\\d{2}$',
   '^[*+]+$',
@@ -82,3 +81,26 @@ function isValid(written: string): boolean {
     return false;
   }
 }
+
+it.each([
+  '^(\\d{1,3},?)+$',
+  '^(?:a?b?)*$',
+  '^(\\w{1,10}-?){1,10}$',
+  '^(a?){60}b$',
+  '^(a|aa)+$',
+  '^(a*)\\1b$',
+  'a?a?a?a?a?a?a?a?a?aaaaaaaaa',
+  '\\d{1,3}\\d{1,3}\\d{1,3}\\d{1,3}\\d{1,3}\\d{1,3}$',
+  '^(?=.*a)b?$',
+])('%s is no pattern for an engine that backtracks', written => {
+  expect(isSimple(written)).toBe(false);
+});
+
+it('is simple where nothing that repeats holds another choice', () => {
+  fc.assert(
+    fc.property(pattern, written => {
+      if (isSimple(written)) expect(written).not.toMatch(/\)(?:[*+?]|\{\d)/);
+    }),
+    { numRuns: 2_000 },
+  );
+});

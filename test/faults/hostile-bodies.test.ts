@@ -25,10 +25,21 @@ const made = () =>
     'routes/list.post.ts': routeFor(
       `body: { $ref: '#/$defs/l', $defs: { l: { type: 'array', items: { $ref: '#/$defs/l' } } } }`,
     ),
+    'routes/addresses.post.ts': routeFor(
+      `body: { type: 'object', properties: { ips: { type: 'string', maxLength: 64, pattern: '^(\\\\d{1,3},?)+$' } } }`,
+    ),
+    'routes/references.post.ts': routeFor(
+      `body: { type: 'array', items: { $ref: '#/$defs/n' }, $defs: { n: { type: 'number' } } }`,
+    ),
     'routes/quick.get.ts': routeFor(`cache: false`),
   });
 
 const manyItems = JSON.stringify(Array.from({ length: 30_000 }, (_, i) => ({ a: i, b: [i] })));
+/** As many different texts as two to this power, all of one sum in base 31. */
+const alike = (power: number): string[] =>
+  Array.from({ length: 2 ** power }, (_, i) =>
+    Array.from({ length: power }, (_, bit) => (i & (1 << bit) ? 'Aa' : 'BB')).join(''),
+  );
 const endless = `${'a'.repeat(40)}!`;
 const nested = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
 
@@ -36,6 +47,9 @@ describe('one request harms one request', () => {
   const ATTACKS: readonly [string, string, Question, number][] = [
     ['more items than may be, to be compared', '/items', { body: manyItems }, 422],
     ['many items to be compared', '/any-items', { body: manyItems }, 200],
+    ['texts that an unseeded sum would take for equal', '/any-items', { body: JSON.stringify(alike(13)) }, 200],
+    ['a pattern within a repetition', '/addresses', { body: JSON.stringify({ ips: `${'1'.repeat(31)}x` }) }, 422],
+    ['half a megabyte of references', '/references', { body: JSON.stringify(Array(250_000).fill(1)) }, 200],
     ['a megabyte of mistakes', '/numbers', { body: JSON.stringify(Array(400_000).fill(1)) }, 422],
     ['a text that a pattern backtracks over', '/name', { body: JSON.stringify({ name: endless }) }, 422],
     ['one that the bound lets through', '/name', { body: JSON.stringify({ name: endless.slice(-30) }) }, 422],

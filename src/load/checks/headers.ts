@@ -1,4 +1,4 @@
-import { headerMistake } from '../../define/request-headers.ts';
+import { headerMistake, isHeaderValues, NO_PLAIN_OBJECT } from '../../define/request-headers.ts';
 import { type Draft, type NamedService, option } from '../draft.ts';
 import type { RouteCheck } from '../route-file.ts';
 
@@ -18,10 +18,13 @@ export function headerDrafts(
   service?: NamedService,
 ): readonly Draft[] {
   if (typeof headers !== 'object' || headers === null) return [];
+  const remedy = "write texts by the names of headers: { 'x-api-key': process.env.API_KEY ?? '' }";
+  if (!isHeaderValues(headers)) {
+    return [{ code: 'P122', marks: [option(file, path, 'value', service)], message: NO_PLAIN_OBJECT, remedy }];
+  }
   return Object.entries(headers).flatMap(([name, value]): readonly Draft[] => {
     const mistake = headerMistake(name, value);
     if (mistake === undefined) return [];
-    const remedy = "write texts by the names of headers: { 'x-api-key': process.env.API_KEY ?? '' }";
     return [{ code: 'P122', marks: [option(file, [...path, name], 'value', service)], message: mistake, remedy }];
   });
 }

@@ -2,6 +2,8 @@ import type { GatewayOptions } from '../../define/gateway.ts';
 import type { Address } from '../address.ts';
 import { type Draft, option } from '../draft.ts';
 
+const PLAIN = /^(?:\/[\w.~-]+)+$/;
+
 interface Claim {
   readonly file: string;
   readonly address?: Address;
@@ -14,6 +16,16 @@ export function checkHealth(
   claims: readonly Claim[],
 ): readonly Draft[] {
   if (health === undefined || config === undefined) return [];
+  if (!PLAIN.test(health)) {
+    return [
+      {
+        code: 'P122',
+        marks: [option(config, ['health'])],
+        message: `"health" must be a plain path, not ${JSON.stringify(health)}`,
+        remedy: "write letters and digits, without a query: health: '/healthz'",
+      },
+    ];
+  }
   const rivals = claims.filter(({ address }) => address !== undefined && address.label === health);
   return rivals.map(({ file }) => ({
     code: 'P102',

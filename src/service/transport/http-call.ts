@@ -51,7 +51,10 @@ export class HttpCall extends StandInRequest implements Blamed {
       if (statusCode !== 100) this.#x.earlyHints?.(statusCode, this.head(rawHeaders));
     });
     // A protocol that nobody asked for: node:http would close the connection without a word.
-    request.on('upgrade', () => this.stop(noStatus(this.#parts.service)));
+    request.on('upgrade', (_response, socket) => {
+      socket.destroy();
+      this.stop(noStatus(this.#parts.service));
+    });
     const { socket } = request;
     if (!(socket instanceof Socket) || !socket.connecting) this.stands();
     else socket.once('encrypted' in socket ? 'secureConnect' : 'connect', () => this.stands());

@@ -1,0 +1,11 @@
+/** How many values a value holds, itself and all that is nested in it. */
+export function valuesIn(value: unknown): number {
+  let count = 0;
+  const left: unknown[] = [value];
+  while (left.length > 0) {
+    const next = left.pop();
+    count++;
+    if (typeof next === 'object' && next !== null) for (const inner of Object.values(next)) left.push(inner);
+  }
+  return count;
+}
