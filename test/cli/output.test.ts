@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { openSync } from 'node:fs';
+import { openSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { route } from '../support/gateway.ts';
@@ -55,3 +55,42 @@ it.each(OUTPUTS)(
     expect(await ended).toEqual([0, null]);
   },
 );
+
+/** Whether a process still runs: one that nobody has waited for yet has ended all the same. */
+function runs(pid: number): boolean {
+  try {
+    return !/^\d+ \(.*\) [ZX]/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+it('a terminal that is stopped costs lines, not requests, and keeps no process alive', async () => {
+  await using project = await createProject(HELLO);
+  const [port, adminPort] = [await freePort(), await freePort()];
+  const command = [process.execPath, BIN, 'start', '--dir', project.dir, '--port', port, '--admin-port', adminPort];
+  // It shows what it is given at a terminal of its own, and stops when nobody reads that.
+  const terminal = spawn('script', ['-qec', command.join(' '), '/dev/null'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    env: { PATH: process.env.PATH ?? '', LOG_LEVEL: 'info' },
+  });
+  const ready = `http://127.0.0.1:${adminPort}/readyz?verbose`;
+  await expect
+    .poll(
+      () =>
+        fetch(ready).then(
+          ({ status }) => status,
+          () => 0,
+        ),
+      { timeout: 20_000 },
+    )
+    .toBe(200);
+  const { pids } = (await (await fetch(ready)).json()) as { pids: readonly [number] };
+  for (let i = 0; i < 200; i++) {
+    const asked = Array.from({ length: 10 }, async () => (await fetch(`http://127.0.0.1:${port}/hello`)).status);
+    expect(new Set(await Promise.all(asked))).toEqual(new Set([200]));
+  }
+  process.kill(pids[0], 'SIGTERM');
+  await expect.poll(() => runs(pids[0]), { timeout: 15_000 }).toBe(false);
+  terminal.kill('SIGKILL');
+});
