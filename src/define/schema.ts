@@ -86,7 +86,7 @@ function compilers(options: Options): Compilers {
 function jsonSchemaCheck(schema: object, coerce: boolean): Check {
   if ('$async' in schema) throw new TypeError('the schema is "$async", which no request can wait for');
   const { first, all } = coerce ? coercing() : plain();
-  const counted = withCountedReferences(schema) as object;
+  const counted = withCountedReferences(schema);
   const validate = compile(first, counted);
   const validateAll = compile(all, counted);
   const validateBounds = compiledBounds(schema);

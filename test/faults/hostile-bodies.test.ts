@@ -68,6 +68,42 @@ describe('one request harms one request', () => {
   });
 });
 
+/** The processor time of the longest turn of the event loop while something happens, in milliseconds: what else runs on the machine is not in it. */
+async function longestTurnMs(happening: () => Promise<unknown>): Promise<number> {
+  let longest = 0;
+  let isOver = false;
+  let before = process.threadCpuUsage();
+  const turn = (): void => {
+    const { user, system } = process.threadCpuUsage(before);
+    longest = Math.max(longest, user + system);
+    before = process.threadCpuUsage();
+    if (!isOver) setImmediate(turn);
+  };
+  setImmediate(turn);
+  await happening();
+  isOver = true;
+  return longest / 1_000;
+}
+
+it('no body of these takes a turn of fifty milliseconds', async () => {
+  const { url } = await made();
+  const bodies: readonly [string, string][] = [
+    ['/items', manyItems],
+    ['/any-items', manyItems],
+    ['/any-items', JSON.stringify(alike(13))],
+    ['/numbers', JSON.stringify(Array(400_000).fill(1))],
+    ['/references', JSON.stringify(Array(250_000).fill(1))],
+    ['/addresses', JSON.stringify({ ips: `${'1'.repeat(31)}x` })],
+    ['/list', nested(5_000)],
+  ];
+  for (const [path, body] of bodies) {
+    const ask = async () => (await fetch(`${url}${path}`, { method: 'POST', headers: JSON_TYPE, body })).text();
+    // The first time is the compiler's, too.
+    const turns = [await longestTurnMs(ask), await longestTurnMs(ask), await longestTurnMs(ask)];
+    expect(Math.min(...turns), path).toBeLessThan(50);
+  }
+});
+
 describe('a body that is validated', () => {
   it.each([
     ['two types', { 'content-type': 'application/json, text/plain' }],
