@@ -32,7 +32,12 @@ export function attach(front: Front, server: Server, mount: string): void {
   server.on('clientError', (error: Error & { code?: string }, socket) => {
     // A browser that opened a connection in advance would take a 408 for the answer to what it asks at last.
     if (error.code === 'ECONNRESET' || !socket.writable || isUntouched(socket)) socket.destroy();
-    else front.pipelines.broken(socket, () => refuse(socket, STATUS[error.code ?? ''] ?? '400 Bad Request'));
+    else {
+      front.pipelines.broken(socket, {
+        refuse: () => refuse(socket, STATUS[error.code ?? ''] ?? '400 Bad Request'),
+        hangUp: () => hangUp(socket),
+      });
+    }
   });
 }
 

@@ -37,6 +37,12 @@ interface Unanswered {
   readonly before: ServerResponse | undefined;
 }
 
+/** In its turn: when the response before has ended. */
+function after(before: ServerResponse | undefined, act: () => void): void {
+  if (before?.writableFinished === false && !before.destroyed) before.once('finish', act);
+  else act();
+}
+
 /** The requests of each connection: they are answered in order, and what was executed is answered (RFC 9112 §9.3.2). */
 export class Pipelines {
   readonly #all = new WeakMap<object, Pipeline>();
@@ -79,21 +85,22 @@ export class Pipelines {
 
   /**
    * What came on a connection is no HTTP. What was executed before is answered first.
-   * @param refuse answers and ends the connection, where no response is under way.
+   * @param end.refuse answers and ends the connection, where no response is under way.
+   * @param end.hangUp ends it without a word.
    */
-  broken(socket: Duplex, refuse: () => void): void {
+  broken(socket: Duplex, end: { refuse(): void; hangUp(): void }): void {
     const pipeline = this.#of(socket);
     const isKnown = pipeline.isBroken;
     pipeline.isOver = true;
     pipeline.isBroken = true;
     if (isKnown) return;
     const pending = pipeline.unanswered;
-    if (pending === undefined) refuse();
-    else if (pending.req.complete) pending.res.once('finish', refuse);
-    // It stands in the body of the request itself: in the middle of a response a second one would be read as the rest of the first.
-    else if (pending.res.headersSent) socket.destroy();
-    else if (pending.before?.writableFinished === false) pending.before.once('finish', refuse);
-    else refuse();
+    if (pending === undefined) end.refuse();
+    else if (pending.req.complete) pending.res.once('finish', end.refuse);
+    // It stands in the body of a request that is answered already; the response waits for its turn.
+    else if (pending.res.writableEnded) pending.res.once('finish', end.hangUp);
+    // In the middle of a response a second one would be read as the rest of the first.
+    else after(pending.before, pending.res.headersSent ? () => socket.destroy() : end.refuse);
   }
 
   #of(socket: object): Pipeline {

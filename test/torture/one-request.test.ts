@@ -134,6 +134,25 @@ describe('requests in one packet', () => {
     }
   });
 
+  it('are all answered, in order, when the body of the last one is none', async () => {
+    const bodies: readonly string[] = [
+      'Transfer-Encoding: identity\r\n\r\n10\r\n',
+      'Transfer-Encoding: chunked\r\n\r\nzz\r\n',
+    ];
+    for (const body of bodies) {
+      const { port, letGo, executed } = await numbered();
+      const socket = await openRaw(port);
+      const text = textOf(socket);
+      socket.write(`${ask('/slow/1')}POST /slow/2 HTTP/1.1\r\nHost: shop.test\r\n${body}`);
+      while (executed.length < 1) await new Promise(resolve => setImmediate(resolve));
+      letGo();
+      expect((await text).match(/HTTP\/1\.1 \d/g)).toEqual([
+        'HTTP/1.1 2',
+        body.includes('identity') ? 'HTTP/1.1 5' : 'HTTP/1.1 4',
+      ]);
+    }
+  });
+
   it('end with the one that says so: what follows is not executed', async () => {
     for (const last of [ask('/slow/2', 'Connection: close'), 'GET /slow/2 HTTP/1.0\r\nHost: shop.test\r\n\r\n']) {
       const { port, letGo, executed } = await numbered();
