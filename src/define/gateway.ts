@@ -10,7 +10,7 @@ export interface GatewayOptions {
   readonly trustedProxies?: readonly string[];
   /**
    * Request fields that say who a user is, so that backends believe them and they never enter from outside: names, and prefixes of
-   * names ending in `*`. Default `x-user-*` and `x-internal-*`.
+   * names ending in `*`. Default `x-user`, `x-user-*`, `x-internal-*`, `remote-user` and what servers call client certificates.
    */
   readonly identityHeaders?: readonly string[];
   /** How much a client may send, and how slowly. */
