@@ -266,9 +266,10 @@ class PorticoGateway implements Gateway {
     this.stopAccepting();
     this.#front.leave();
     if (idle === 'serve') await Promise.race([this.#closed, keepAliveOver(server, this.#clock)]);
-    const sweep = this.#connections?.sweep();
-    await this.#front.drain(graceMs);
-    sweep?.cancel();
+    const grace = Promise.withResolvers<void>();
+    const timer = this.#clock.after(graceMs, grace.resolve);
+    await Promise.race([grace.promise, Promise.all([this.#front.drain(graceMs), this.#connections?.endAll()])]);
+    timer.cancel();
     // In the same turn as the drain ends: a request that came in between would find no backends.
     server?.closeAllConnections();
     this.#front.abandon();

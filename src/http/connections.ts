@@ -1,15 +1,12 @@
 import type { Server } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
-import type { Clock, Timer } from '../core/ports/clock.ts';
+import type { Clock } from '../core/ports/clock.ts';
 
 /** A connection that brought nothing for so long is not one whose next request is just on its way. */
 const RESTING_MS = 100;
 
 /** How long a client may take to see that its connection ended. */
 const HANGING_UP_MS = 500;
-
-/** How often a drain looks for connections that carry no request any more. */
-const SWEEP_MS = 50;
 
 /** The connections of a server, so that those which nobody uses can be ended and the busy ones left alone. */
 export class Connections {
@@ -26,26 +23,38 @@ export class Connections {
 
   /** Ends every connection that carries no request and brings none for a moment: its next one would be answered by what is going. */
   async endResting(): Promise<void> {
-    const before = new Map([...this.#sockets].filter(isResting).map(socket => [socket, socket.bytesRead]));
+    const before = this.resting();
     if (before.size === 0) return;
-    await new Promise<void>(resolve => void this.#clock.after(RESTING_MS, resolve));
-    const unused = [...before].filter(([socket, bytes]) => isResting(socket) && socket.bytesRead === bytes);
-    await this.ended(unused.map(([socket]) => socket));
+    await this.moment();
+    await this.ended(
+      [...this.resting()].filter(([socket, bytes]) => before.get(socket) === bytes).map(([socket]) => socket),
+    );
   }
 
-  /** From now on ends every connection that has carried no request and brought nothing for a moment, until it is cancelled. */
-  sweep(): Timer {
+  /**
+   * Ends each connection when it has carried no request and brought nothing for a moment. Resolves when every connection is gone, but for
+   * those whose client does not hang up. A connection between two requests is waited for, too: its last response promised that it stays.
+   */
+  async endAll(): Promise<void> {
+    const ended = new Map<Socket, Promise<void>>();
     let before: ReadonlyMap<Socket, number> = new Map();
-    const look = (): Timer => {
-      const resting = [...this.#sockets].filter(isResting);
-      for (const socket of resting) if (before.get(socket) === socket.bytesRead) socket.end();
-      before = new Map(resting.map(socket => [socket, socket.bytesRead]));
-      return this.#clock.after(SWEEP_MS, () => {
-        timer = look();
-      });
-    };
-    let timer = look();
-    return { cancel: () => timer.cancel() };
+    while ([...this.#sockets].some(socket => !ended.has(socket))) {
+      const resting = this.resting();
+      for (const [socket, bytes] of resting) if (before.get(socket) === bytes) ended.set(socket, this.ended([socket]));
+      before = resting;
+      await this.moment();
+    }
+    await Promise.all(ended.values());
+  }
+
+  /** The connections that carry no request, with the bytes that each has brought. */
+  private resting(): ReadonlyMap<Socket, number> {
+    return new Map([...this.#sockets].filter(isResting).map(socket => [socket, socket.bytesRead]));
+  }
+
+  /** Waits, and then for what has arrived in the meantime to be read: a process that had no CPU finds its timers due before it reads. */
+  private moment(): Promise<void> {
+    return new Promise(resolve => void this.#clock.after(RESTING_MS, () => setImmediate(resolve)));
   }
 
   /** Resolves when the clients have hung up too, so that none of them takes such a connection for a good one; some never do. */

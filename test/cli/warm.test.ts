@@ -29,10 +29,10 @@ describe('portico warm', () => {
     const staticise = `{ pages: ['/docs/start', '/docs/broken'], sitemap: '/sitemap.xml', crawl: '/docs/start' }`;
     await using project = await createProject({
       'routes/docs/[page].get.ts': route(
-        `'/docs/[page]', { proxy: '${backend.url}', cache: { ttl: '1s', staticise: ${staticise} } }`,
+        `'/docs/[page]', { proxy: '${backend.url}', cache: { ttl: '1ms', staticise: ${staticise} } }`,
       ),
       'routes/sitemap.xml.get.ts': route(
-        `'/sitemap.xml', { proxy: '${backend.url}', cache: { ttl: '1s', staticise: true } }`,
+        `'/sitemap.xml', { proxy: '${backend.url}', cache: { ttl: '1ms', staticise: true } }`,
       ),
       'routes/private.get.ts': route(`'/private', { proxy: '${backend.url}' }`),
       'portico.config.ts': CONFIG,

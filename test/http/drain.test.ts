@@ -193,4 +193,20 @@ describe('a connection during a drain', () => {
     expect(heard.text).toMatch(/Connection: close/i);
     expect(heard.text).toMatch(/slow/);
   });
+
+  it('answers the request that comes just as the drain begins, and says that it is the last', async () => {
+    const { url } = await backend((_req, res) => res.end('answered'));
+    const { port, gateway: made } = await gateway(everythingTo(url, 'undici'));
+    const client = await openRaw(port);
+    const heard = new Heard(client);
+    client.write('GET /first HTTP/1.1\r\nHost: a\r\n\r\n');
+    await heard.until(/answered/);
+    heard.text = '';
+    const end = once(client, 'end');
+    // No request is open: the drain has nothing to wait for but the promise that this connection stays.
+    const closed = made.close({ graceMs: 60_000 });
+    client.write('GET /second HTTP/1.1\r\nHost: a\r\n\r\n');
+    await Promise.all([closed, end]);
+    expect(heard.text).toMatch(/^HTTP\/1\.1 200 .*\r\nConnection: close\r\n.*answered/is);
+  });
 });
