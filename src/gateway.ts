@@ -266,15 +266,19 @@ class PorticoGateway implements Gateway {
     this.stopAccepting();
     this.#front.leave();
     if (idle === 'serve') await Promise.race([this.#closed, keepAliveOver(server, this.#clock)]);
-    const grace = Promise.withResolvers<void>();
-    const timer = this.#clock.after(graceMs, grace.resolve);
-    await Promise.race([grace.promise, Promise.all([this.#front.drain(graceMs), this.#connections?.endAll()])]);
-    timer.cancel();
+    if (graceMs > 0) await this.drain(graceMs);
     // In the same turn as the drain ends: a request that came in between would find no backends.
     server?.closeAllConnections();
     this.#front.abandon();
     this.#released ??= this.release();
     await Promise.all([this.#released, this.#closed]);
+  }
+
+  private async drain(graceMs: number): Promise<void> {
+    const grace = Promise.withResolvers<void>();
+    const timer = this.#clock.after(graceMs, grace.resolve);
+    await Promise.race([grace.promise, Promise.all([this.#front.drain(), this.#connections?.endAll()])]);
+    timer.cancel();
   }
 
   private async release(): Promise<void> {

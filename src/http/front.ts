@@ -133,8 +133,8 @@ export class Front {
   }
 
   /** Waits until every ordinary request is answered, and streams and tunnels have taken their leave. */
-  drain(graceMs: number): Promise<void> {
-    return this.#open.none(graceMs, this.#options.clock);
+  drain(): Promise<void> {
+    return this.#open.none();
   }
 
   /** Ends the streams and tunnels that are left. */

@@ -1,5 +1,3 @@
-import type { Clock } from '../core/ports/clock.ts';
-
 /**
  * How many requests are open, for a drain to wait for. A count, not a set: a set that requests enter and leave keeps tables of dead ones
  * alive from one collection to the next.
@@ -17,13 +15,8 @@ export class OpenRequests {
     if (this.#count === 0) for (const resolve of this.#whenNone.splice(0)) resolve();
   }
 
-  /** Resolves when none is open, or after that many milliseconds. */
-  async none(graceMs: number, clock: Clock): Promise<void> {
-    if (this.#count === 0) return;
-    const none = new Promise<void>(resolve => this.#whenNone.push(resolve));
-    const capped = Promise.withResolvers<void>();
-    const timer = clock.after(graceMs, capped.resolve);
-    await Promise.race([none, capped.promise]);
-    timer.cancel();
+  /** Resolves when none is open. */
+  async none(): Promise<void> {
+    if (this.#count > 0) await new Promise<void>(resolve => this.#whenNone.push(resolve));
   }
 }
