@@ -3,7 +3,7 @@ import { defineService } from 'portico';
 /** Two equal machines: the door shares the calls out between them, and finds out soon when one is gone. */
 export const catalog = defineService('catalog', {
   targets: { env: 'CATALOG_TARGETS', default: ['http://127.0.0.1:4001', 'http://127.0.0.1:4002'] },
-  health: { path: '/readyz', every: '1s', down: 2 },
+  health: { path: '/readyz', interval: '1s', unhealthyThreshold: 2 },
 });
 
 export const stock = defineService('stock', {

@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { MemoryStore } from '../src/call/cache/memory-store.ts';
+import { MemoryStore } from '../src/policies/cache/storage/memory-store.ts';
 import { firstInFirstOut, leastRecentlyUsed } from '../test/support/reference-caches.ts';
 import { asCache } from '../test/support/store-as-cache.ts';
 import { type TraceShape, trace } from '../test/support/traces.ts';

@@ -47,9 +47,9 @@ function byName(backends: readonly Backend[]): ReadonlyMap<string, Backend> {
 /** 'catalog-1' and 'catalog-2' are two targets of one service. */
 function targetsOf(backends: readonly Backend[]): Record<string, string> {
   const byService = Map.groupBy(backends, ({ name }) => name.replace(/-\d+$/, ''));
-  const lists = [...byService].map(([service, machines]) => [
+  const lists = [...byService].map(([service, targets]) => [
     `${service.toUpperCase()}_TARGETS`,
-    machines.map(({ url }) => url).join(','),
+    targets.map(({ url }) => url).join(','),
   ]);
   return Object.fromEntries(lists);
 }

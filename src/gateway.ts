@@ -1,59 +1,59 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
-import { Circuits } from './call/breaker/circuits.ts';
-import type { CacheEntry } from './call/cache/entry.ts';
-import { MemoryStore } from './call/cache/memory-store.ts';
-import { TagPurger } from './call/cache/purger.ts';
-import { RefreshBudget } from './call/cache/refresh.ts';
-import { LocalTagEpochs } from './call/cache/tag-epochs.ts';
-import { Transit } from './call/cache/transit.ts';
+import express, { type ErrorRequestHandler, type Express, type RequestHandler as Middleware } from 'express';
+import type { ChainDependencies } from './chain/chain-dependencies.ts';
 import { explainRoute } from './chain/explain.ts';
-import type { Materials } from './chain/materials.ts';
 import { type CompiledRoute, compileRoute } from './chain/route.ts';
-import { openTiers, type Tiers } from './cluster/tiers.ts';
+import { byteSize } from './config/byte-size.ts';
+import { DEFAULTS } from './config/defaults.ts';
+import { durationMs } from './config/duration.ts';
+import type { Definitions } from './config/loaded-route.ts';
+import { type PurgeRequest, purgeOf, readPurgeRequest } from './config/purge-request.ts';
+import { limitsInNumbers, limitsOf, type WrittenLimits } from './config/request-limits.ts';
+import { loadDefinitions } from './config-loader/load.ts';
 import type { BreakerReading } from './core/breaker-reading.ts';
-import type { Explanation, Question } from './core/explanation.ts';
-import { assertedByGateway } from './core/headers/asserted.ts';
+import type { ExplainQuery, Explanation } from './core/explanation.ts';
+import { gatewayHeaders } from './core/headers/gateway-headers.ts';
 import type { Bus } from './core/ports/bus.ts';
 import { type Clock, systemClock } from './core/ports/clock.ts';
 import type { Leak } from './core/ports/leaks.ts';
-import type { LearntLimit } from './core/ports/limiter.ts';
+import type { LearnedLimit } from './core/ports/limiter.ts';
 import type { LookupNews, NameResolver } from './core/ports/name-resolver.ts';
 import type { Purger } from './core/ports/purger.ts';
-import { byteSize } from './define/byte-size.ts';
-import { DEFAULTS } from './define/defaults.ts';
-import { durationMs } from './define/duration.ts';
-import { limitsInNumbers, limitsOf, type WrittenLimits } from './define/limits.ts';
-import type { Definitions } from './define/loaded.ts';
-import { type PurgeOrder, purgeOf, readPurgeOrder } from './define/purge.ts';
-import { Arrivals, type ArrivalsOptions } from './http/arrivals.ts';
 import { attach } from './http/attach.ts';
 import { Connections, keepAliveOver, stopAccepting } from './http/connections.ts';
 import { explain } from './http/explain.ts';
-import { Forwarding } from './http/forwarding.ts';
-import { Front } from './http/front.ts';
+import { ForwardedHeaders } from './http/forwarded-headers.ts';
+import { createHttpServer } from './http/http-server.ts';
 import { inOneSpelling } from './http/path.ts';
-import { pseudonymOf } from './http/pseudonym.ts';
+import { RequestHandler } from './http/request-handler.ts';
 import { HeadReader } from './http/request-head.ts';
-import { createDoor } from './http/server.ts';
+import { RequestReader, type RequestReaderOptions } from './http/request-reader.ts';
 import { TrustedProxies } from './http/trusted-proxies.ts';
-import { loadDefinitions } from './load/load.ts';
-import { compileTable } from './match/table.ts';
-import { FailureLog } from './observe/log.ts';
-import { Metrics, type MetricsSnapshot } from './observe/metrics.ts';
-import { Observation } from './observe/observer.ts';
+import { viaNameOf } from './http/via-name.ts';
+import { Circuits } from './policies/breaker/circuits.ts';
+import { RevalidationBudget } from './policies/cache/fetch/background-revalidation.ts';
+import { InFlightBodyBudget } from './policies/cache/fetch/in-flight-body-budget.ts';
+import type { CacheEntry } from './policies/cache/storage/entry.ts';
+import { MemoryStore } from './policies/cache/storage/memory-store.ts';
+import { type OpenStorage, openStorage } from './policies/cache/storage/open-storage.ts';
+import { TagPurger } from './policies/cache/storage/purger.ts';
+import { LocalTagEpochs } from './policies/cache/storage/tag-epochs.ts';
+import { compileTable } from './router/route-table.ts';
 import { Backends } from './service/backends.ts';
 import { DnsResolver } from './service/discovery/dns-resolver.ts';
-import { LoopPressure } from './service/limit/loop-pressure.ts';
+import { EventLoopDelay } from './service/limit/event-loop-delay.ts';
+import { FailureLog } from './telemetry/log.ts';
+import { Metrics, type MetricsSnapshot } from './telemetry/metrics.ts';
+import { Observation } from './telemetry/observer.ts';
 
 /** How a gateway is made; every option has a default. */
 export interface CreateGatewayOptions {
   /** The folder that holds `routes/`. Default the current one. */
   readonly dir?: string;
   /** Express middleware before the routes, after that of `portico.config.ts`. Default none. */
-  readonly use?: readonly RequestHandler[];
+  readonly use?: readonly Middleware[];
   /** Whether a request that no route answers goes to the next middleware of the team's own app. Default false: it is 404. */
   readonly passThrough?: boolean;
   /** `dev` checks proxied answers against `response` and sends Server-Timing. Default production. */
@@ -65,9 +65,9 @@ export interface CreateGatewayOptions {
   /** Whether the disk and the Redis that the cache is told to use are used, and machines are looked for. Default true; false is for looking at routes. */
   readonly stores?: boolean;
   /** Circuits that an operator holds open, by what `breakers()` calls their sites: `['GET /api/products/{id}']`. Default none. */
-  readonly heldBreakers?: readonly string[];
+  readonly forcedOpen?: readonly string[];
   /** What the process whose place this one takes has learnt of services, by their names: where adaptive limits begin. Default nothing. */
-  readonly learntLimits?: Readonly<Record<string, LearntLimit>>;
+  readonly initialLimits?: Readonly<Record<string, LearnedLimit>>;
   /** The time. Default the system's. */
   readonly clock?: Clock;
   /** Who is asked for the names of `{ dns }` and `{ srv }`. Default the system's DNS servers. */
@@ -129,12 +129,12 @@ export interface Gateway {
    * Makes stored answers stale: in this process at once, in others of the same gateway a moment later.
    * @throws TypeError for an order that is none, or that names nothing.
    */
-  purge(order: PurgeOrder): void;
+  purge(order: PurgeRequest): void;
   /**
    * What would become of a request: its route, its policies, and what its cache would do. No backend is asked, no guard runs, and only the
    * memory of this process is looked at.
    */
-  explain(question: Question): Explanation;
+  explain(request: ExplainQuery): Explanation;
   /** Every circuit of this process. Where a function chooses the service there is one for each service that was called so far. */
   breakers(): readonly BreakerReading[];
   /**
@@ -157,7 +157,7 @@ export interface Gateway {
 export async function createGateway(options: CreateGatewayOptions = {}): Promise<Gateway> {
   const definitions = await loadDefinitions(resolve(options.dir ?? '.'));
   const log = new FailureLog(options.logLevel || process.env.LOG_LEVEL || 'warn', options.clock ?? systemClock);
-  const tiers = await openTiers(options.stores === false ? undefined : (definitions.gateway.cache ?? {}), {
+  const tiers = await openStorage(options.stores === false ? undefined : (definitions.gateway.cache ?? {}), {
     dir: definitions.dir,
     clock: options.clock ?? systemClock,
     listener: news => log.tier(news),
@@ -168,9 +168,9 @@ export async function createGateway(options: CreateGatewayOptions = {}): Promise
 }
 
 /** What is there before the routes are compiled. */
-interface Opened {
+interface OpenedParts {
   readonly log: FailureLog;
-  readonly tiers: Tiers;
+  readonly tiers: OpenStorage;
 }
 
 class PorticoGateway implements Gateway {
@@ -178,10 +178,10 @@ class PorticoGateway implements Gateway {
   readonly routes: readonly CompiledRoute[];
   readonly limits: WrittenLimits;
   readonly keepsOnDisk: boolean;
-  readonly #front: Front;
-  readonly #arrivals: Arrivals;
+  readonly #requestHandler: RequestHandler;
+  readonly #requestReader: RequestReader;
   readonly #backends = new Backends();
-  readonly #pressure = new LoopPressure();
+  readonly #pressure = new EventLoopDelay();
   readonly #metrics = new Metrics({
     services: () => this.#backends.readings(),
     store: () => ({ bytes: this.#store.bytes, entries: this.#store.size }),
@@ -191,17 +191,17 @@ class PorticoGateway implements Gateway {
   readonly #purger: Purger;
   readonly #circuits: Circuits;
   readonly #store: MemoryStore<CacheEntry>;
-  readonly #tiers: Tiers;
+  readonly #tiers: OpenStorage;
   #isLeaving = false;
   #server: Server | undefined;
   #connections: Connections | undefined;
   #closed: Promise<void> | undefined;
   #released: Promise<void> | undefined;
 
-  constructor(definitions: Definitions, options: CreateGatewayOptions, { log, tiers }: Opened) {
+  constructor(definitions: Definitions, options: CreateGatewayOptions, { log, tiers }: OpenedParts) {
     const clock = options.clock ?? systemClock;
     this.#clock = clock;
-    this.#circuits = new Circuits({ clock, chance: Math.random }, options.heldBreakers ?? []);
+    this.#circuits = new Circuits({ clock, chance: Math.random }, options.forcedOpen ?? []);
     const memory = memoryOf(definitions);
     this.#store = new MemoryStore(memory, memory * DEFAULTS.cache.largestShare, clock);
     const { gateway } = definitions;
@@ -209,21 +209,24 @@ class PorticoGateway implements Gateway {
     const limits = limitsInNumbers(this.limits);
     this.keepsOnDisk = gateway.cache?.disk !== undefined && options.stores !== false;
     this.#tiers = tiers;
-    const materials = this.materials(definitions, options, log);
+    const materials = this.#materials(definitions, options, log);
     this.#purger = materials.purger;
     this.routes = definitions.routes.map(route => compileRoute(route, materials));
-    this.#arrivals = new Arrivals({
+    this.#requestReader = new RequestReader({
       match: withHealth(gateway.health, () => this.#isLeaving, matchIn(this.routes, clock)),
-      heads: new HeadReader(assertedByGateway(gateway.identityHeaders ?? DEFAULTS.gateway.identityHeaders), limits),
+      heads: new HeadReader(
+        gatewayHeaders(gateway.strippedRequestHeaders ?? DEFAULTS.gateway.strippedRequestHeaders),
+        limits,
+      ),
       limits,
-      forwarding: new Forwarding(
+      forwarding: new ForwardedHeaders(
         new TrustedProxies(gateway.trustedProxies ?? DEFAULTS.gateway.trustedProxies),
-        pseudonymOf(definitions.dir),
+        viaNameOf(definitions.dir),
       ),
       clock,
     });
-    this.#front = new Front({
-      arrivals: this.#arrivals,
+    this.#requestHandler = new RequestHandler({
+      requestReader: this.#requestReader,
       observer: new Observation(this.#metrics, log, clock, gateway.serverTiming ?? options.mode === 'dev'),
       clock,
       writeLimit: { clock, idleMs: durationMs(DEFAULTS.timeout.idle) },
@@ -231,15 +234,15 @@ class PorticoGateway implements Gateway {
     });
     const use = [...(gateway.use ?? []), ...(options.use ?? [])];
     this.#hasMiddleware = use.length > 0;
-    this.app = expressApp(use, this.#front, this.handler);
+    this.app = expressApp(use, this.#requestHandler, this.handler);
   }
 
   readonly handler = (req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void): void => {
-    this.#front.handle(req, res, next);
+    this.#requestHandler.handle(req, res, next);
   };
 
   attach(server: Server, { mount = '' }: AttachOptions = {}): void {
-    attach(this.#front, server, mount);
+    attach(this.#requestHandler, server, mount);
   }
 
   listen({
@@ -248,7 +251,7 @@ class PorticoGateway implements Gateway {
     path,
   }: ListenOptions = {}): Promise<AddressInfo | string> {
     // Express costs what it does (it changes the prototype of each request); without middleware before the routes nobody would see it.
-    const server = createDoor(limitsInNumbers(this.limits), this.#hasMiddleware ? this.app : this.handler);
+    const server = createHttpServer(limitsInNumbers(this.limits), this.#hasMiddleware ? this.app : this.handler);
     this.attach(server);
     this.#server = server;
     this.#connections = new Connections(server, this.#clock);
@@ -263,51 +266,51 @@ class PorticoGateway implements Gateway {
 
   async close({ graceMs = durationMs(DEFAULTS.server.drain), idle = 'close' }: CloseOptions = {}): Promise<void> {
     const server = this.#server;
-    this.stopAccepting();
-    this.#front.leave();
+    this.#stopAccepting();
+    this.#requestHandler.leave();
     if (idle === 'serve') await Promise.race([this.#closed, keepAliveOver(server, this.#clock)]);
-    if (graceMs > 0) await this.drain(graceMs);
+    if (graceMs > 0) await this.#drain(graceMs);
     // In the same turn as the drain ends: a request that came in between would find no backends.
     server?.closeAllConnections();
-    this.#front.abandon();
-    this.#released ??= this.release();
+    this.#requestHandler.abandon();
+    this.#released ??= this.#release();
     await Promise.all([this.#released, this.#closed]);
   }
 
-  private async drain(graceMs: number): Promise<void> {
+  async #drain(graceMs: number): Promise<void> {
     const grace = Promise.withResolvers<void>();
     const timer = this.#clock.after(graceMs, grace.resolve);
-    await Promise.race([grace.promise, Promise.all([this.#front.drain(), this.#connections?.endAll()])]);
+    await Promise.race([grace.promise, Promise.all([this.#requestHandler.drain(), this.#connections?.endAll()])]);
     timer.cancel();
   }
 
-  private async release(): Promise<void> {
+  async #release(): Promise<void> {
     this.#pressure.stop();
     await Promise.all([this.#backends.close(), ...this.#tiers.tiers.map(tier => tier.close())]);
   }
 
   async retire(): Promise<void> {
-    this.stopAccepting();
+    this.#stopAccepting();
     await this.#connections?.endResting();
   }
 
-  private stopAccepting(): void {
+  #stopAccepting(): void {
     this.#isLeaving = true;
-    this.#front.retire();
+    this.#requestHandler.retire();
     this.#closed ??= stopAccepting(this.#server);
   }
 
-  purge(order: PurgeOrder): void {
-    const read = readPurgeOrder(order);
+  purge(order: PurgeRequest): void {
+    const read = readPurgeRequest(order);
     if ('mistakes' in read) {
       const mistakes = read.mistakes.map(({ pointer, detail }) => `${pointer.slice(1) || 'it'} ${detail}`);
       throw new TypeError(`this purge does not fit: ${mistakes.join('; ')}`);
     }
-    this.#purger.purge(purgeOf(read.order));
+    this.#purger.purge(purgeOf(read.command));
   }
 
-  explain(question: Question): Explanation {
-    return explain(this.#arrivals, question, authorityOf(this.#server), ({ handler }, x) => {
+  explain(request: ExplainQuery): Explanation {
+    return explain(this.#requestReader, request, authorityOf(this.#server), ({ handler }, x) => {
       const route = this.routes.find(compiled => compiled.handler === handler);
       if (route === undefined) throw new TypeError('a route that is found is one of the gateway');
       return explainRoute(route, x);
@@ -330,13 +333,13 @@ class PorticoGateway implements Gateway {
     return this.#metrics.snapshot();
   }
 
-  private materials(definitions: Definitions, options: CreateGatewayOptions, log: FailureLog): Materials {
+  #materials(definitions: Definitions, options: CreateGatewayOptions, log: FailureLog): ChainDependencies {
     const { gateway, dir, routes } = definitions;
     const clock = this.#clock;
     const surroundings = {
       clock,
       pressure: this.#pressure,
-      learntLimits: options.learntLimits ?? {},
+      initialLimits: options.initialLimits ?? {},
       leakGuard: (gateway.leakGuard ?? (options.mode === 'dev' ? 'warn' : DEFAULTS.gateway.leakGuard)) || undefined,
       leaked: (leak: Leak) => log.leaked(leak),
       resolver: options.resolver ?? new DnsResolver(),
@@ -345,7 +348,7 @@ class PorticoGateway implements Gateway {
     };
     const memory = memoryOf(definitions);
     const epochs = new LocalTagEpochs();
-    const { tiers, bus, flights } = this.#tiers;
+    const { tiers, bus, lock } = this.#tiers;
     const purger = new TagPurger(epochs, bus, tiers);
     return {
       clock,
@@ -355,9 +358,9 @@ class PorticoGateway implements Gateway {
         epochs,
         clock,
         tiers,
-        flights,
-        refreshes: new RefreshBudget(),
-        transit: new Transit(memory),
+        lock: lock,
+        revalidations: new RevalidationBudget(),
+        bodyBudget: new InFlightBodyBudget(memory),
         purger,
       },
       circuits: this.#circuits,
@@ -379,8 +382,8 @@ class PorticoGateway implements Gateway {
 function withHealth(
   path: string | undefined,
   isLeaving: () => boolean,
-  match: ArrivalsOptions['match'],
-): ArrivalsOptions['match'] {
+  match: RequestReaderOptions['match'],
+): RequestReaderOptions['match'] {
   if (path === undefined) return match;
   const wanted = path.slice(1).split('/');
   return (method, host, segments) => {
@@ -403,12 +406,12 @@ function isOn(policy: unknown): boolean {
   return policy !== undefined && policy !== false;
 }
 
-function matchIn(routes: readonly CompiledRoute[], clock: Clock): ArrivalsOptions['match'] {
+function matchIn(routes: readonly CompiledRoute[], clock: Clock): RequestReaderOptions['match'] {
   const table = compileTable(
     routes.map(compiled => ({
       segments: compiled.route.segments,
       // Files are read, never written to.
-      method: compiled.route.method ?? (compiled.route.answer === 'static' ? 'GET' : undefined),
+      method: compiled.route.method ?? (compiled.route.kind === 'static' ? 'GET' : undefined),
       hosts: compiled.route.hosts,
       value: {
         label: compiled.route.label,
@@ -424,22 +427,22 @@ function matchIn(routes: readonly CompiledRoute[], clock: Clock): ArrivalsOption
 }
 
 /** Before all other middleware: what guards a path must see the path that the routes see. */
-function arriving(front: Front): RequestHandler {
+function arriving(requestHandler: RequestHandler): Middleware {
   return (req, res, next) => {
-    if (!front.pipelines.arriveFirst(req, res)) return;
+    if (!requestHandler.pipelines.arriveFirst(req, res)) return;
     req.url = inOneSpelling(req.url);
     next();
   };
 }
 
-function expressApp(use: readonly RequestHandler[], front: Front, handler: Gateway['handler']): Express {
+function expressApp(use: readonly Middleware[], requestHandler: RequestHandler, handler: Gateway['handler']): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', false);
-  if (use.length > 0) app.use(arriving(front));
+  if (use.length > 0) app.use(arriving(requestHandler));
   for (const middleware of use) app.use(middleware);
   app.use(handler);
   // Express knows an error handler by its four parameters; without one it shows the stack.
-  const answerError: ErrorRequestHandler = (error, req, res, _next) => front.fail(req, res, error);
-  app.use(answerError);
+  const respondToError: ErrorRequestHandler = (error, req, res, _next) => requestHandler.fail(req, res, error);
+  app.use(respondToError);
   return app;
 }

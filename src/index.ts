@@ -1,5 +1,3 @@
-export type { BreakerReading } from './core/breaker-reading.ts';
-export type { Explanation, Question } from './core/explanation.ts';
 export type {
   Balance,
   Canary,
@@ -10,21 +8,32 @@ export type {
   TargetFinder,
   TargetOptions,
   Targets,
-} from './define/balancing.ts';
-export type { ByteSize } from './define/byte-size.ts';
-export type { Context } from './define/context.ts';
-export type { Duration } from './define/duration.ts';
-export { defineDefaults, type FolderDefaults, type FolderDefaultsOptions } from './define/folder-defaults.ts';
-export { defineGateway, type GatewayFile, type GatewayOptions } from './define/gateway.ts';
-export { type Infer, type TypeOnly, type } from './define/infer.ts';
-export type { GatewayLimits, RouteLimits } from './define/limits.ts';
-export type { PathParams } from './define/path-params.ts';
-export type { Breaker, Cache, CallPolicy, Fallback, Guard, GuardAnswer, Retry, Timeouts } from './define/policy.ts';
-export type { PurgeOrder } from './define/purge.ts';
-export { type Refusal, type RefusalOptions, refuse } from './define/refusal.ts';
-export type { HeaderValues, RequestHeaders } from './define/request-headers.ts';
-export { defineRoute, type PartPolicy, type Route, type RouteDefinition } from './define/route.ts';
-export { type Call, defineService, type Mirror, type Service, type ServiceOptions } from './define/service.ts';
+} from './config/balancing.ts';
+export type { ByteSize } from './config/byte-size.ts';
+export type { Context } from './config/context.ts';
+export type { Duration } from './config/duration.ts';
+export { defineDefaults, type FolderDefaults, type FolderDefaultsOptions } from './config/folder-defaults.ts';
+export { defineGateway, type GatewayFile, type GatewayOptions } from './config/gateway.ts';
+export { type Infer, type TypeOnly, type } from './config/infer.ts';
+export type { PathParams } from './config/path-params.ts';
+export type {
+  Breaker,
+  Cache,
+  CallPolicy,
+  Fallback,
+  Guard,
+  GuardResult as GuardAnswer,
+  Retry,
+  Timeouts,
+} from './config/policies.ts';
+export type { PurgeRequest as PurgeOrder } from './config/purge-request.ts';
+export { type Refusal, type RefusalOptions, refuse } from './config/refusal.ts';
+export type { HeaderValues, RequestHeaders } from './config/request-headers.ts';
+export type { GatewayLimits, RouteLimits } from './config/request-limits.ts';
+export { defineRoute, type PartPolicy, type Route, type RouteDefinition } from './config/route.ts';
+export { type Call, defineService, type Mirror, type Service, type ServiceOptions } from './config/service.ts';
+export type { BreakerReading } from './core/breaker-reading.ts';
+export type { ExplainQuery as Question, Explanation } from './core/explanation.ts';
 export {
   type AttachOptions,
   type CloseOptions,

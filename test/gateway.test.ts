@@ -179,9 +179,9 @@ describe('a gateway that listens', () => {
     const closed = made.close({ graceMs: 10_000 });
     await expect(exchangeRaw(port, get('/slow'))).rejects.toMatchObject({ code: 'ECONNREFUSED' });
     answers[0]?.();
-    const answer = await open;
-    expect(await answer.text()).toBe('in time');
-    expect(answer.headers.get('connection')).toBe('close');
+    const response = await open;
+    expect(await response.text()).toBe('in time');
+    expect(response.headers.get('connection')).toBe('close');
     await closed;
   });
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DEFAULTS } from '../src/define/defaults.ts';
+import { DEFAULTS } from '../src/config/defaults.ts';
 import { createGateway } from '../src/gateway.ts';
 import { createProject, type TestProject } from './support/project.ts';
 
@@ -69,8 +69,8 @@ describe('the code of the README', () => {
     await symlink(fileURLToPath(new URL('node_modules/express', ROOT)), `${project.dir}/node_modules/express`, 'dir');
     const { server } = await import(`${project.dir}/app.ts`);
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-    const answer = await fetch(`http://127.0.0.1:${server.address().port}/shop/hello`);
-    expect(await answer.json()).toEqual({ hello: 'world' });
+    const response = await fetch(`http://127.0.0.1:${server.address().port}/shop/hello`);
+    expect(await response.json()).toEqual({ hello: 'world' });
     server.closeAllConnections();
     await new Promise(resolve => server.close(resolve));
   });
@@ -105,8 +105,8 @@ describe('the options of the README', () => {
       ['redirect.status', DEFAULTS.redirect.status],
       ['balance', DEFAULTS.service.balance],
       ['ejection.failures', DEFAULTS.ejection.failures],
-      ['ejection.first', DEFAULTS.ejection.first],
-      ['ejection.longest', DEFAULTS.ejection.longest],
+      ['ejection.baseTime', DEFAULTS.ejection.baseTime],
+      ['ejection.maxTime', DEFAULTS.ejection.maxTime],
       ['slowStart', DEFAULTS.service.slowStart],
       ...Object.entries(DEFAULTS.mirror).map(([name, value]): [string, unknown] => [`mirror.${name}`, value]),
       ...Object.entries(DEFAULTS.health).map(([name, value]): [string, unknown] => [`health.${name}`, value]),
@@ -120,7 +120,7 @@ describe('the options of the README', () => {
       ['cache.redis.singleFlight', DEFAULTS.cache.redis.singleFlight],
       ['serverTiming', DEFAULTS.gateway.serverTiming],
       ['trustedProxies', DEFAULTS.gateway.trustedProxies],
-      ['identityHeaders', DEFAULTS.gateway.identityHeaders],
+      ['strippedRequestHeaders', DEFAULTS.gateway.strippedRequestHeaders],
     );
     for (const [name, value] of documented) expect([name, rows.get(name)]).toEqual([name, written(value)]);
   });
@@ -131,10 +131,10 @@ describe('the options of the README', () => {
       expect(readme).toMatch(new RegExp(`^\\| \`--.*\`${value}\``, 'm'));
     expect(readme).toContain(`at most \`'${drain}'\``);
     expect(readme).toContain(`bodies under \`${DEFAULTS.compress.least}\``);
-    expect(readme).toContain(`A function, asked every \`'${DEFAULTS.discovery.every}'\``);
-    const { failures, first, longest } = DEFAULTS.ejection;
+    expect(readme).toContain(`A function, asked every \`'${DEFAULTS.discovery.interval}'\``);
+    const { failures, baseTime, maxTime } = DEFAULTS.ejection;
     expect(readme).toContain(
-      `fails \`${failures}\` times in a row is set aside for \`'${first}'\`, longer each time, up to \`'${longest}'\``,
+      `fails \`${failures}\` times in a row is set aside for \`'${baseTime}'\`, longer each time, up to \`'${maxTime}'\``,
     );
   });
 

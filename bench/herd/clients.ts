@@ -34,7 +34,7 @@ export class Clients {
   async ask(path: string): Promise<Burst> {
     const bytes = `GET ${path} HTTP/1.1\r\nHost: ${this.#host}\r\nUser-Agent: bench\r\n\r\n`;
     const asked = performance.now();
-    const answers = await Promise.all(this.#sockets.map(socket => answer(socket, bytes)));
+    const answers = await Promise.all(this.#sockets.map(socket => response(socket, bytes)));
     const waits = answers.map(({ at }) => at - asked).sort((a, b) => a - b);
     return { waits, bodies: answers.map(({ body }) => body) };
   }
@@ -44,7 +44,7 @@ export class Clients {
   }
 }
 
-function answer(socket: Socket, bytes: string): Promise<{ readonly at: number; readonly body: string }> {
+function response(socket: Socket, bytes: string): Promise<{ readonly at: number; readonly body: string }> {
   return new Promise((resolve, reject) => {
     let text = '';
     const lost = (): void => reject(new Error('a connection was closed'));

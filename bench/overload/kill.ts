@@ -28,22 +28,22 @@ export async function kill(): Promise<string> {
   }
 }
 
-async function rowOf(route: string, { url: at, adminUrl }: StartedGateway, machines: Machine[]): Promise<string> {
+async function rowOf(route: string, { url: at, adminUrl }: StartedGateway, targets: Machine[]): Promise<string> {
   const before = await failedAttempts(adminUrl);
   const url = `${at}/${route}`;
   const asking = ask({ url, perSecond: PER_SECOND, seconds: SECONDS, patienceMs: 10_000 });
-  const killing = killInTurn(machines);
+  const killing = killInTurn(targets);
   const { asked, good, refused, failed } = total(await asking);
   await killing;
   return `| ${route} | ${asked} | ${good} | ${refused} | ${failed} | ${(await failedAttempts(adminUrl)) - before} |`;
 }
 
-async function killInTurn(machines: Machine[]): Promise<void> {
-  for (const machine of machines) {
+async function killInTurn(targets: Machine[]): Promise<void> {
+  for (const target of targets) {
     await wait(PAUSE_MS);
-    machine.child.kill('SIGKILL');
+    target.child.kill('SIGKILL');
     await wait(PAUSE_MS);
-    machine.child = (await started(String(machine.port))).child;
+    target.child = (await started(String(target.port))).child;
   }
 }
 

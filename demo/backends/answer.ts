@@ -16,17 +16,17 @@ export type Answer = { readonly status?: number; readonly headers?: OutgoingHttp
 );
 
 /** 'GET /v2/items/:id' and who answers it. */
-export type Answerers = Readonly<Record<string, (question: Question) => Answer | Promise<Answer>>>;
+export type Answerers = Readonly<Record<string, (request: Question) => Answer | Promise<Answer>>>;
 
 export const notFound = (what: string): Answer => ({ status: 404, json: { error: `no such ${what}` } });
 
 export async function answerFor(answerers: Answerers, request: IncomingMessage): Promise<Answer> {
   const { pathname } = new URL(request.url ?? '/', 'http://backend');
   const method = request.method === 'HEAD' ? 'GET' : request.method;
-  for (const [address, answer] of Object.entries(answerers)) {
+  for (const [address, response] of Object.entries(answerers)) {
     const [wanted, pattern = ''] = address.split(' ');
     const match = wanted === method ? new URLPattern({ pathname: pattern }).exec({ pathname }) : null;
-    if (match) return answer(question(request, match.pathname.groups));
+    if (match) return response(question(request, match.pathname.groups));
   }
   return notFound('address');
 }

@@ -44,84 +44,84 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
 class HttpBackend implements Backend {
   readonly name: string;
   chaos: ChaosMode = 'ok';
-  private readonly options: BackendOptions;
-  private readonly ledger = new Ledger();
-  private readonly sockets = new Set<Socket>();
-  private readonly server: Server;
-  private port = 0;
+  readonly #options: BackendOptions;
+  readonly #ledger = new Ledger();
+  readonly #sockets = new Set<Socket>();
+  readonly #server: Server;
+  #port = 0;
 
   constructor(options: BackendOptions) {
     this.name = options.name;
-    this.options = options;
-    this.server = createServer((request, response) => void this.serve(request, response));
-    this.server.on('connection', (socket: Socket) => this.track(socket));
-    this.server.on('upgrade', (request, socket, head) => void this.upgrade(request, socket, head));
+    this.#options = options;
+    this.#server = createServer((request, response) => void this.#serve(request, response));
+    this.#server.on('connection', (socket: Socket) => this.#track(socket));
+    this.#server.on('upgrade', (request, socket, head) => void this.#upgrade(request, socket, head));
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.port}`;
+    return `http://127.0.0.1:${this.#port}`;
   }
 
   get requests(): readonly SeenRequest[] {
-    return this.ledger.requests;
+    return this.#ledger.requests;
   }
 
   async become(mode: ChaosMode): Promise<void> {
     if (mode === 'dead') return this.kill();
     await this.revive();
     this.chaos = mode;
-    this.options.onChaos?.(mode);
+    this.#options.onChaos?.(mode);
   }
 
   async kill(): Promise<void> {
     this.chaos = 'dead';
-    if (!this.server.listening) return;
-    const closed = once(this.server, 'close');
-    this.server.close();
-    for (const socket of this.sockets) socket.destroy();
+    if (!this.#server.listening) return;
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    for (const socket of this.#sockets) socket.destroy();
     await closed;
   }
 
   async revive(): Promise<void> {
     this.chaos = 'ok';
-    if (this.server.listening) return;
-    const listening = once(this.server, 'listening');
-    this.server.listen(this.port, '127.0.0.1');
+    if (this.#server.listening) return;
+    const listening = once(this.#server, 'listening');
+    this.#server.listen(this.#port, '127.0.0.1');
     await listening;
-    this.port = (this.server.address() as AddressInfo).port;
+    this.#port = (this.#server.address() as AddressInfo).port;
   }
 
   async close(): Promise<void> {
-    this.options.onClose?.();
+    this.#options.onClose?.();
     await this.kill();
   }
 
-  private track(socket: Socket): void {
-    this.sockets.add(socket);
-    socket.once('close', () => this.sockets.delete(socket));
+  #track(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
   }
 
-  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     response.setHeader('Server', `internal/${this.name}`);
     response.setHeader('X-Powered-By', 'shop-backend/2.3');
     // A machine that is 'failing' stays ready: its answers are sick, its process is not.
     if (request.url === '/readyz') return write(response, { json: { ready: true } });
-    this.ledger.note(request);
-    await this.lag();
-    write(response, this.chaos === 'failing' ? BROKEN : await answerFor(this.options.answers, request));
+    this.#ledger.note(request);
+    await this.#lag();
+    write(response, this.chaos === 'failing' ? BROKEN : await answerFor(this.#options.answers, request));
   }
 
-  private async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+  async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', () => socket.destroy());
-    this.ledger.note(request);
-    await this.lag();
-    const { upgrade } = this.options;
+    this.#ledger.note(request);
+    await this.#lag();
+    const { upgrade } = this.#options;
     if (upgrade && this.chaos !== 'failing') return upgrade(request, socket, head);
     const status = upgrade ? '503 Service Unavailable' : '404 Not Found';
     socket.end(`HTTP/1.1 ${status}\r\nServer: internal/${this.name}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
   }
 
-  private async lag(): Promise<void> {
+  async #lag(): Promise<void> {
     if (this.chaos === 'slow') await delay(SLOW_MS);
   }
 }

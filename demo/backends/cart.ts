@@ -22,22 +22,22 @@ export function startCart(prices = new PriceBook()): Promise<Backend> {
     name: 'cart',
     answers: {
       'GET /carts/:id': ({ params }) => carts.view(params.id),
-      'POST /carts/:id/items': question => carts.add(question),
+      'POST /carts/:id/items': request => carts.add(request),
       'DELETE /carts/:id/items/:productId': ({ params }) => carts.remove(params.id, params.productId),
     },
   });
 }
 
 class Carts {
-  private readonly prices: PriceBook;
-  private readonly carts = new Map<string, Lines>();
+  readonly #prices: PriceBook;
+  readonly #carts = new Map<string, Lines>();
 
   constructor(prices: PriceBook) {
-    this.prices = prices;
+    this.#prices = prices;
   }
 
   view(id = ''): Answer {
-    const lines = [...(this.carts.get(id)?.values() ?? [])].map(line => ({ ...line, sum: line.price * line.qty }));
+    const lines = [...(this.#carts.get(id)?.values() ?? [])].map(line => ({ ...line, sum: line.price * line.qty }));
     const count = lines.reduce((sum, line) => sum + line.qty, 0);
     const total = lines.reduce((sum, line) => sum + line.sum, 0);
     return { json: { id, lines, count, total } };
@@ -48,23 +48,23 @@ class Carts {
     if (!item) return { status: 400, json: { error: `say { productId, qty }, qty from 1 to ${MAX_QTY}` } };
     const product = findProduct(item.productId);
     if (!product) return notFound('product');
-    const lines = this.linesOf(id);
+    const lines = this.#linesOf(id);
     const qty = Math.min(MAX_QTY, (lines.get(product.id)?.qty ?? 0) + item.qty);
-    const price = this.prices.priceOf(product.id) ?? product.price;
-    this.carts.set(id, new Map(lines).set(product.id, { productId: product.id, name: product.name, price, qty }));
+    const price = this.#prices.priceOf(product.id) ?? product.price;
+    this.#carts.set(id, new Map(lines).set(product.id, { productId: product.id, name: product.name, price, qty }));
     return { ...this.view(id), status: 201 };
   }
 
   remove(id = '', productId = ''): Answer {
-    const lines = new Map(this.linesOf(id));
-    if (lines.delete(productId)) this.carts.set(id, lines);
+    const lines = new Map(this.#linesOf(id));
+    if (lines.delete(productId)) this.#carts.set(id, lines);
     return this.view(id);
   }
 
-  private linesOf(id: string): Lines {
-    const [oldest] = this.carts.keys();
-    if (oldest !== undefined && this.carts.size >= MAX_CARTS && !this.carts.has(id)) this.carts.delete(oldest);
-    return this.carts.get(id) ?? new Map();
+  #linesOf(id: string): Lines {
+    const [oldest] = this.#carts.keys();
+    if (oldest !== undefined && this.#carts.size >= MAX_CARTS && !this.#carts.has(id)) this.#carts.delete(oldest);
+    return this.#carts.get(id) ?? new Map();
   }
 }
 

@@ -18,35 +18,35 @@ export function startChat(): Promise<Backend> {
 }
 
 class Room {
-  private readonly door = new WebSocketServer({ noServer: true, path: '/ws/chat', maxPayload: 16 * 1024 });
-  private readonly past: string[] = [];
+  readonly #door = new WebSocketServer({ noServer: true, path: '/ws/chat', maxPayload: 16 * 1024 });
+  readonly #past: string[] = [];
 
   constructor() {
-    this.door.on('headers', headers => headers.push('Server: internal/chat', 'X-Powered-By: shop-backend/2.3'));
+    this.#door.on('headers', headers => headers.push('Server: internal/chat', 'X-Powered-By: shop-backend/2.3'));
   }
 
   open(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    this.door.handleUpgrade(request, socket, head, guest => this.welcome(guest));
+    this.#door.handleUpgrade(request, socket, head, guest => this.#welcome(guest));
   }
 
   dismiss(): void {
-    for (const guest of this.door.clients) guest.close(TRY_AGAIN_LATER, 'broken on purpose');
+    for (const guest of this.#door.clients) guest.close(TRY_AGAIN_LATER, 'broken on purpose');
   }
 
-  private welcome(guest: WebSocket): void {
+  #welcome(guest: WebSocket): void {
     guest.on('error', () => guest.terminate());
-    guest.on('message', data => this.say(data));
-    for (const message of this.past) guest.send(message);
+    guest.on('message', data => this.#say(data));
+    for (const message of this.#past) guest.send(message);
   }
 
   /** To everybody, the speaker too: what you see is what the room heard. */
-  private say(data: RawData): void {
+  #say(data: RawData): void {
     const said = parse(data.toString());
     if (!said) return;
     const message = JSON.stringify({ ...said, at: new Date().toISOString() });
-    this.past.push(message);
-    if (this.past.length > KEPT) this.past.shift();
-    for (const guest of this.door.clients) guest.send(message);
+    this.#past.push(message);
+    if (this.#past.length > KEPT) this.#past.shift();
+    for (const guest of this.#door.clients) guest.send(message);
   }
 }
 

@@ -24,33 +24,33 @@ export function startPrices(book = new PriceBook()): Promise<Backend> {
 }
 
 class Ticker {
-  private readonly book: PriceBook;
-  private readonly listeners = new Set<ServerResponse>();
-  private readonly past: { readonly id: number; readonly text: string }[] = [];
-  private lastId = 0;
+  readonly #book: PriceBook;
+  readonly #listeners = new Set<ServerResponse>();
+  readonly #past: { readonly id: number; readonly text: string }[] = [];
+  #lastId = 0;
 
   constructor(book: PriceBook) {
-    this.book = book;
+    this.#book = book;
   }
 
   /** Who comes back with the id of the last event gets what it missed; a newcomer gets every product's last price. */
   join(listener: ServerResponse, lastSeen: number): void {
-    this.listeners.add(listener);
-    listener.once('close', () => this.listeners.delete(listener));
-    const since = Number.isNaN(lastSeen) ? this.lastId - PRODUCTS.length : lastSeen;
-    const missed = this.past.filter(({ id }) => id > since).map(({ text }) => text);
+    this.#listeners.add(listener);
+    listener.once('close', () => this.#listeners.delete(listener));
+    const since = Number.isNaN(lastSeen) ? this.#lastId - PRODUCTS.length : lastSeen;
+    const missed = this.#past.filter(({ id }) => id > since).map(({ text }) => text);
     listener.write(`retry: ${RETRY_MS}\n\n${missed.join('')}`);
   }
 
   tick(): void {
-    const id = ++this.lastId;
-    const text = `id: ${id}\ndata: ${JSON.stringify(this.book.change())}\n\n`;
-    this.past.push({ id, text });
-    if (this.past.length > KEPT) this.past.shift();
-    for (const listener of this.listeners) listener.write(text);
+    const id = ++this.#lastId;
+    const text = `id: ${id}\ndata: ${JSON.stringify(this.#book.change())}\n\n`;
+    this.#past.push({ id, text });
+    if (this.#past.length > KEPT) this.#past.shift();
+    for (const listener of this.#listeners) listener.write(text);
   }
 
   dismiss(): void {
-    for (const listener of this.listeners) listener.end();
+    for (const listener of this.#listeners) listener.end();
   }
 }

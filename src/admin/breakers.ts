@@ -1,4 +1,4 @@
-import type { MetricsSnapshot } from '../observe/metrics.ts';
+import type { MetricsSnapshot } from '../telemetry/metrics.ts';
 
 /** A circuit that is not closed, and in how many processes. */
 export interface OpenBreaker {

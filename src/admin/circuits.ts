@@ -1,34 +1,34 @@
-import { type BreakerOrder, readBreakerOrder, siteOf } from '../define/breaker-order.ts';
-import { byNearness } from '../load/nearest.ts';
-import { type AdminAnswer, json, problem } from './answers.ts';
-import type { OrderKind } from './orders.ts';
+import { type BreakerCommand, readBreakerCommand, siteOf } from '../config/breaker-command.ts';
+import { byNearness } from '../config-loader/nearest.ts';
+import { type AdminResponse, json, problem } from './admin-response.ts';
+import type { CommandKind } from './command-response.ts';
 import type { Status } from './status.ts';
 
 /** How many sites an answer names: the rest is in the list. */
 const MOST_NAMED = 10;
 
 /** `POST /breakers`: holds a circuit open in every process of the gateway, or closes it. */
-export const BREAKERS: OrderKind<BreakerOrder> = {
+export const BREAKERS: CommandKind<BreakerCommand> = {
   isRead: true,
-  read: readBreakerOrder,
-  async obey(status, order) {
-    const site = siteOf(order);
+  read: readBreakerCommand,
+  async obey(status, command) {
+    const site = siteOf(command);
     const told = await status.breakers();
-    if (told.length === 0) return nobodyTold(status);
+    if (told.length === 0) return notConfirmed(status);
     const known = [...new Set(told.flatMap(({ breakers }) => breakers.map(breaker => breaker.site)))];
     if (!known.includes(site)) return problem(404, 'request.not_found', unknownSite(site, known));
-    await status.orderBreaker(order);
-    return json(200, { ...order, workers: status.pids.length });
+    await status.commandBreaker(command);
+    return json(200, { ...command, workers: status.pids.length });
   },
 };
 
 /** `GET /breakers`: every circuit of every process. */
-export async function circuits(status: Status): Promise<AdminAnswer> {
+export async function circuits(status: Status): Promise<AdminResponse> {
   const workers = await status.breakers();
-  return workers.length === 0 ? nobodyTold(status) : json(200, { workers });
+  return workers.length === 0 ? notConfirmed(status) : json(200, { workers });
 }
 
-function nobodyTold({ phase }: Status): AdminAnswer {
+function notConfirmed({ phase }: Status): AdminResponse {
   if (phase === 'starting') return problem(503, 'gateway.starting', 'The gateway has not started yet');
   return problem(503, 'gateway.busy', 'No worker has answered in time');
 }

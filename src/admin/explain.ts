@@ -1,13 +1,13 @@
-import type { Question } from '../core/explanation.ts';
-import { readQuestion } from '../define/question.ts';
-import { json, problem } from './answers.ts';
-import type { OrderKind } from './orders.ts';
+import { readExplainQuery } from '../config/explain-query.ts';
+import type { ExplainQuery } from '../core/explanation.ts';
+import { json, problem } from './admin-response.ts';
+import type { CommandKind } from './command-response.ts';
 
 /** `POST /explain`: what every process of the gateway would do with a request; each has its own memory. */
-export const EXPLAIN: OrderKind<Question> = {
-  read: readQuestion,
-  async obey(status, question) {
-    const workers = await status.explain(question);
+export const EXPLAIN: CommandKind<ExplainQuery> = {
+  read: readExplainQuery,
+  async obey(status, query) {
+    const workers = await status.explain(query);
     if (workers.length === 0) return problem(503, 'gateway.busy', 'No worker has answered in time');
     return json(200, { workers });
   },

@@ -1,16 +1,16 @@
-import { type PurgeOrder, readPurgeOrder } from '../define/purge.ts';
-import { json } from './answers.ts';
-import type { OrderKind } from './orders.ts';
+import { type PurgeRequest, readPurgeRequest } from '../config/purge-request.ts';
+import { json } from './admin-response.ts';
+import type { CommandKind } from './command-response.ts';
 
 /** `POST /purge`: makes stored answers stale in every process of the gateway, and says which. */
-export const PURGE: OrderKind<PurgeOrder> = {
-  read: readPurgeOrder,
-  async obey(status, order) {
-    await status.purge(order);
-    return json(200, { purged: purged(order), kind: order.soft ? 'soft' : 'hard', workers: status.pids.length });
+export const PURGE: CommandKind<PurgeRequest> = {
+  read: readPurgeRequest,
+  async obey(status, request) {
+    await status.purge(request);
+    return json(200, { purged: purged(request), kind: request.soft ? 'soft' : 'hard', workers: status.pids.length });
   },
 };
 
-function purged({ soft: _soft, ...named }: PurgeOrder): Omit<PurgeOrder, 'soft'> {
+function purged({ soft: _soft, ...named }: PurgeRequest): Omit<PurgeRequest, 'soft'> {
   return named;
 }

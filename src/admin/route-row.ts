@@ -1,4 +1,4 @@
-import { answerWords } from '../chain/answer-words.ts';
+import { handlerDescription } from '../chain/handler-description.ts';
 import type { CompiledRoute } from '../chain/route.ts';
 import type { StepName } from '../chain/step.ts';
 
@@ -8,7 +8,7 @@ export interface RouteRow {
   readonly method: string;
   /** With its host, where it answers one only. */
   readonly path: string;
-  readonly answer: string;
+  readonly response: string;
   readonly policies: readonly PolicyRow[];
   readonly file: string;
 }
@@ -22,7 +22,7 @@ export function routeRow({ route, steps }: CompiledRoute): RouteRow {
   return {
     method: route.method ?? 'ANY',
     path: `${route.hosts.join(',')}${route.label}`,
-    answer: answerWords(route),
+    response: handlerDescription(route),
     policies: steps.filter(({ quiet }) => quiet !== true).map(({ name, policy }) => ({ name, policy })),
     file: route.file,
   };

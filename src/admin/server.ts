@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type AdminAnswer, ANSWERS, problem } from './answers.ts';
+import { ADMIN_RESPONSES, type AdminResponse, problem } from './admin-response.ts';
 import { BREAKERS, circuits } from './circuits.ts';
+import { commandResponse } from './command-response.ts';
 import { EXPLAIN } from './explain.ts';
-import { orderAnswer } from './orders.ts';
-import { foreignName, isLoopback } from './own-machine.ts';
+import { foreignName, isLoopback } from './loopback.ts';
 import { PURGE } from './purge.ts';
 import type { Status } from './status.ts';
 
@@ -23,7 +23,7 @@ export interface AdminAddress {
 
 /** The operator's door: `/livez`, `/readyz`, `/metrics`, the circuits, an index of the routes, orders, and questions what would be. */
 export async function startAdmin(status: Status, { host, port }: AdminAddress): Promise<AdminServer> {
-  const server = createServer((req, res) => void answer({ status, isLocal: isLoopback(host) }, req, res));
+  const server = createServer((req, res) => void respond({ status, isLocal: isLoopback(host) }, req, res));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen({ port, host, exclusive: true }, () => {
@@ -42,13 +42,13 @@ export async function startAdmin(status: Status, { host, port }: AdminAddress): 
 }
 
 /** What is told, and whether to this machine alone. */
-interface Told {
+interface AdminPage {
   readonly status: Status;
   readonly isLocal: boolean;
 }
 
-async function answer(told: Told, req: IncomingMessage, res: ServerResponse): Promise<void> {
-  const { status: code, type, body, headers } = await answerTo(told, req);
+async function respond(told: AdminPage, req: IncomingMessage, res: ServerResponse): Promise<void> {
+  const { status: code, type, body, headers } = await respondTo(told, req);
   res.writeHead(code, {
     'Content-Type': type,
     'Content-Length': Buffer.byteLength(body),
@@ -58,24 +58,25 @@ async function answer(told: Told, req: IncomingMessage, res: ServerResponse): Pr
   res.end(req.method === 'HEAD' ? undefined : body);
 }
 
-async function answerTo({ status, isLocal }: Told, req: IncomingMessage): Promise<AdminAnswer> {
+async function respondTo({ status, isLocal }: AdminPage, req: IncomingMessage): Promise<AdminResponse> {
   const [path = '/', search = ''] = (req.url ?? '/').split('?', 2);
   const refusal = isLocal ? foreignName(req) : undefined;
   if (refusal !== undefined) return refusal;
   try {
-    if (path === '/purge') return await orderAnswer(status, req, PURGE);
-    if (path === '/explain') return await orderAnswer(status, req, EXPLAIN);
-    if (path === '/breakers') return isReading(req) ? await circuits(status) : await orderAnswer(status, req, BREAKERS);
+    if (path === '/purge') return await commandResponse(status, req, PURGE);
+    if (path === '/explain') return await commandResponse(status, req, EXPLAIN);
+    if (path === '/breakers')
+      return isReading(req) ? await circuits(status) : await commandResponse(status, req, BREAKERS);
     return await read(status, path, search, req);
   } catch (error) {
     return problem(500, 'gateway.error', `Internal error: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
-async function read(status: Status, path: string, search: string, req: IncomingMessage): Promise<AdminAnswer> {
-  const answerer = ANSWERS.get(path);
-  if (answerer === undefined) return problem(404, 'request.not_found', 'Not found');
-  if (isReading(req)) return answerer(status, new URLSearchParams(search));
+async function read(status: Status, path: string, search: string, req: IncomingMessage): Promise<AdminResponse> {
+  const responder = ADMIN_RESPONSES.get(path);
+  if (responder === undefined) return problem(404, 'request.not_found', 'Not found');
+  if (isReading(req)) return responder(status, new URLSearchParams(search));
   return { ...problem(405, 'request.method_not_allowed', 'Method not allowed'), headers: { Allow: 'GET, HEAD' } };
 }
 

@@ -1,16 +1,16 @@
+import type { BreakerCommand } from '../config/breaker-command.ts';
+import type { PurgeRequest } from '../config/purge-request.ts';
 import type { BreakerReading } from '../core/breaker-reading.ts';
-import type { Explanation, Question } from '../core/explanation.ts';
-import type { BreakerOrder } from '../define/breaker-order.ts';
-import type { PurgeOrder } from '../define/purge.ts';
-import type { MetricsSnapshot } from '../observe/metrics.ts';
+import type { ExplainQuery, Explanation } from '../core/explanation.ts';
+import type { MetricsSnapshot } from '../telemetry/metrics.ts';
 import type { RouteRow } from './route-row.ts';
 
 /** Where a gateway is in its life. */
-export type Phase = 'starting' | 'ready' | 'draining';
+export type ProcessPhase = 'starting' | 'ready' | 'draining';
 
 /** What the operator's door reads, and what can be done through it; one process and a cluster both have it. */
 export interface Status {
-  readonly phase: Phase;
+  readonly phase: ProcessPhase;
   /** From 1; how many times the routes were loaded with success. 0 before the first time. */
   readonly generation: number;
   /** The processes that answer. */
@@ -19,13 +19,13 @@ export interface Status {
   /** Of all processes together. */
   metrics(): Promise<MetricsSnapshot>;
   /** Makes stored answers stale; resolves when all processes have done so. */
-  purge(order: PurgeOrder): Promise<void>;
+  purge(command: PurgeRequest): Promise<void>;
   /** What each process would do with a request; those that are too busy to say so are missing. */
-  explain(question: Question): Promise<readonly WorkerExplanation[]>;
+  explain(query: ExplainQuery): Promise<readonly WorkerExplanation[]>;
   /** The circuits of each process; those that are too busy to tell are missing. */
   breakers(): Promise<readonly WorkerBreakers[]>;
   /** Holds a circuit open, or closes it; resolves when all processes have done so. Processes that come later hold it, too. */
-  orderBreaker(order: BreakerOrder): Promise<void>;
+  commandBreaker(command: BreakerCommand): Promise<void>;
 }
 
 export interface WorkerBreakers {

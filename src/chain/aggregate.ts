@@ -1,10 +1,10 @@
-import { aggregateAnswer, type Part } from '../answer/aggregate.ts';
-import { CheckedCall } from '../answer/part.ts';
+import type { LoadedPart, LoadedRoute } from '../config/loaded-route.ts';
+import { compileSchema } from '../config/schema.ts';
 import type { Handler } from '../core/handler.ts';
-import type { LoadedPart, LoadedRoute } from '../define/loaded.ts';
-import { compileSchema } from '../define/schema.ts';
+import { aggregateHandler, type Part } from '../handlers/aggregate.ts';
+import { CheckedCall } from '../handlers/part.ts';
 import { type CallSite, callChain, toService } from './call.ts';
-import type { Materials } from './materials.ts';
+import type { ChainDependencies } from './chain-dependencies.ts';
 import { PerService } from './per-service.ts';
 import { siteName } from './site-name.ts';
 import type { PartChain } from './step.ts';
@@ -16,14 +16,19 @@ interface Graph {
 }
 
 /** The graph of an aggregation: every part is a call site of its own, with all policies. */
-export function graph(route: LoadedRoute, materials: Materials): Graph {
+export function graph(route: LoadedRoute, materials: ChainDependencies): Graph {
   const { aggregate = {}, reply, response } = route.definition;
   if (reply === undefined) throw new TypeError(`${route.file} has no reply`);
   const parts = Object.entries(aggregate).map(([name, definition]) => part(route, name, definition, materials));
-  return { handler: aggregateAnswer(parts, reply, compileSchema(response ?? {}, { coerce: false })), parts };
+  return { handler: aggregateHandler(parts, reply, compileSchema(response ?? {}, { coerce: false })), parts };
 }
 
-function part(route: LoadedRoute, name: string, definition: LoadedPart, materials: Materials): Part & PartChain {
+function part(
+  route: LoadedRoute,
+  name: string,
+  definition: LoadedPart,
+  materials: ChainDependencies,
+): Part & PartChain {
   const site: CallSite = {
     route: route.label,
     id: `${route.file}#${name}`,

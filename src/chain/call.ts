@@ -1,20 +1,20 @@
-import { responseReply } from '../answer/value-reply.ts';
-import type { BreakerPolicy } from '../call/breaker/circuit.ts';
-import { breaker } from '../call/breaker/stage.ts';
-import { origins } from '../call/cache/origins.ts';
-import { cache } from '../call/cache/stage.ts';
-import { deadline } from '../call/deadline.ts';
-import { fallback } from '../call/fallback.ts';
+import { writtenDuration } from '../config/duration.ts';
+import type { AnyContext } from '../config/loaded-route.ts';
+import type { Cache, CallPolicy, Fallback } from '../config/policies.ts';
+import type { RequestHeaders } from '../config/request-headers.ts';
+import type { Service } from '../config/service.ts';
 import type { Handler } from '../core/handler.ts';
-import { writtenDuration } from '../define/duration.ts';
-import type { AnyContext } from '../define/loaded.ts';
-import type { Cache, CallPolicy, Fallback } from '../define/policy.ts';
-import type { RequestHeaders } from '../define/request-headers.ts';
-import type { Service } from '../define/service.ts';
-import type { Materials } from './materials.ts';
+import { responseReply } from '../handlers/value-response.ts';
+import type { BreakerPolicy } from '../policies/breaker/circuit.ts';
+import { breaker } from '../policies/breaker/stage.ts';
+import { dependencies } from '../policies/cache/dependencies.ts';
+import { cache } from '../policies/cache/stage.ts';
+import { deadline } from '../policies/deadline.ts';
+import { fallback } from '../policies/fallback.ts';
+import type { ChainDependencies } from './chain-dependencies.ts';
+import { circuitNow } from './current-state.ts';
 import { mirrorStep } from './mirror.ts';
-import { circuitNow } from './now.ts';
-import { breakerOf, cacheOf, deadlinesOf, hedgeOf, lifetimeWords, priorityOf, retryOf } from './policies.ts';
+import { breakerOf, cacheOf, deadlinesOf, hedgeOf, lifetimeDescription, priorityOf, retryOf } from './policies.ts';
 import { serviceChain } from './service.ts';
 import { type Chain, compose, named, type Step } from './step.ts';
 
@@ -45,8 +45,8 @@ export interface CallSite {
 }
 
 /** The call list, first half: fallback → cache. What follows may depend on the service that is called. */
-export function callChain(site: CallSite, end: Chain, materials: Materials): Chain {
-  const caching = cacheStep(site, materials) ?? originsStep(site, materials);
+export function callChain(site: CallSite, end: Chain, materials: ChainDependencies): Chain {
+  const caching = cacheStep(site, materials) ?? dependenciesStep(site, materials);
   const chain = compose(named(fallbackStep(site), caching), end.handler);
   return { steps: [...chain.steps, ...end.steps], handler: chain.handler };
 }
@@ -56,7 +56,7 @@ export function boundedChain(
   site: CallSite,
   service: Service | undefined,
   end: Chain | Handler,
-  materials: Materials,
+  materials: ChainDependencies,
 ): Chain {
   const { handler, steps: below } = typeof end === 'function' ? { handler: end, steps: [] } : end;
   const chain = compose(named(deadlineStep(site, service, materials), breakerStep(site, service, materials)), handler);
@@ -70,7 +70,7 @@ export function boundedChain(
 export function toService(
   site: CallSite,
   service: Service,
-  materials: Materials,
+  materials: ChainDependencies,
   around: (next: Handler) => Handler = next => next,
 ): Chain {
   const policies = {
@@ -90,7 +90,7 @@ function fallbackStep({ policies }: CallSite): Step | undefined {
   return { name: 'fallback', policy: 'fallback', stage: fallback(lastWord, responseReply) };
 }
 
-function cacheStep(site: CallSite, materials: Materials): Step | undefined {
+function cacheStep(site: CallSite, materials: ChainDependencies): Step | undefined {
   const by = site.part === undefined ? 'client' : 'call';
   const policy = cacheOf(
     site.policies.cache,
@@ -101,7 +101,11 @@ function cacheStep(site: CallSite, materials: Materials): Step | undefined {
   if (policy === undefined || !site.policies.cache) return undefined;
   const { ttl, swr, staleIfError } = site.policies.cache;
   const meter = materials.meter.callSite(site.route, site.part);
-  const words = [`cache ${lifetimeWords(ttl)}`, swr && `swr ${swr}`, staleIfError && `stale-if-error ${staleIfError}`];
+  const words = [
+    `cache ${lifetimeDescription(ttl)}`,
+    swr && `swr ${swr}`,
+    staleIfError && `stale-if-error ${staleIfError}`,
+  ];
   return {
     name: 'cache',
     policy: words.filter(word => word !== undefined).join(', '),
@@ -110,12 +114,12 @@ function cacheStep(site: CallSite, materials: Materials): Step | undefined {
 }
 
 // Nobody sees it: it is no policy of the part, but of what is made of it.
-function originsStep(site: CallSite, { clock }: Materials): Step | undefined {
+function dependenciesStep(site: CallSite, { clock }: ChainDependencies): Step | undefined {
   if (!site.isPartOfStored) return undefined;
-  return { name: 'origins', policy: 'no cache of its own', stage: origins(clock) };
+  return { name: 'dependencies', policy: 'no cache of its own', stage: dependencies(clock) };
 }
 
-function deadlineStep(site: CallSite, service: Service | undefined, { clock }: Materials): Step | undefined {
+function deadlineStep(site: CallSite, service: Service | undefined, { clock }: ChainDependencies): Step | undefined {
   const limits = deadlinesOf(site.policies, service?.options);
   if (limits === undefined) return undefined;
   const who = site.part ?? service?.serviceName ?? 'The answer';
@@ -124,7 +128,7 @@ function deadlineStep(site: CallSite, service: Service | undefined, { clock }: M
   return { name: 'deadline', policy: `timeout ${head}${total}`, stage: deadline(limits, clock, who) };
 }
 
-function breakerStep(site: CallSite, service: Service | undefined, materials: Materials): Step | undefined {
+function breakerStep(site: CallSite, service: Service | undefined, materials: ChainDependencies): Step | undefined {
   const policy = breakerOf(site.policies, service?.options);
   if (policy === undefined) return undefined;
   const meter = materials.meter.callSite(site.route, site.part);

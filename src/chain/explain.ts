@@ -1,9 +1,9 @@
-import { askedOfParts, partTarget } from '../answer/aggregate.ts';
+import { contextOf } from '../config/request-context.ts';
 import type { CallTarget, Exchange } from '../core/exchange.ts';
 import type { PartExplanation, RouteExplanation, StepExplanation } from '../core/explanation.ts';
 import { asFailure } from '../core/failure.ts';
-import { contextOf } from '../define/request-context.ts';
-import { answerWords } from './answer-words.ts';
+import { partRequests, partTarget } from '../handlers/aggregate.ts';
+import { handlerDescription } from './handler-description.ts';
 import type { CompiledRoute } from './route.ts';
 import type { Described, PartChain } from './step.ts';
 
@@ -15,7 +15,7 @@ export function explainRoute({ route, steps, parts, called }: CompiledRoute, x: 
     file: route.file,
     path: route.label,
     params: x.params,
-    answer: answerWords(route),
+    response: handlerDescription(route),
     steps: [...steps, ...(called === undefined ? [] : chosenBy(called, below))].map(step => explainStep(step, x)),
     parts: parts.map(part => explainPart(part, below)),
   };
@@ -42,8 +42,8 @@ function explainStep({ name, policy, explain, now, quiet }: Described, x: Exchan
 
 function explainPart(part: PartChain, x: Exchange): PartExplanation {
   const { name, definition } = part;
-  const { needs = [] } = definition;
-  const asked = askedOfParts(x);
+  const { dependsOn: needs = [] } = definition;
+  const asked = partRequests(x);
   if (needs.length > 0) return { name, unknown: `depends on what ${needs.join(' and ')} answers`, steps: [] };
   let call: CallTarget | undefined;
   try {

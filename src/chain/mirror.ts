@@ -1,13 +1,13 @@
-import { DEFAULTS } from '../define/defaults.ts';
+import { DEFAULTS } from '../config/defaults.ts';
 import type { Backend } from '../service/backend.ts';
 import { mirror } from '../service/mirror.ts';
-import type { Materials } from './materials.ts';
+import type { ChainDependencies } from './chain-dependencies.ts';
 import { retryOf } from './policies.ts';
 import { serviceChain } from './service.ts';
 import type { Step } from './step.ts';
 
 /** What copies the calls of a service to another one; undefined where it does not ask for that. */
-export function mirrorStep({ service, copies }: Backend, materials: Materials): Step | undefined {
+export function mirrorStep({ service, copies }: Backend, materials: ChainDependencies): Step | undefined {
   const written = service.options.mirror;
   if (copies === undefined || written === undefined) return undefined;
   const { to, share = DEFAULTS.mirror.share } = written;

@@ -1,5 +1,5 @@
+import { isService, type Service } from '../config/service.ts';
 import type { Exchange } from '../core/exchange.ts';
-import { isService, type Service } from '../define/service.ts';
 import type { Chain } from './step.ts';
 
 /** The chains of a call site whose service a function chooses: one per service that was chosen so far. */

@@ -1,28 +1,28 @@
-import type { BreakerPolicy } from '../call/breaker/circuit.ts';
-import type { CachePolicy } from '../call/cache/judge.ts';
-import type { Deadlines } from '../call/deadline.ts';
+import { DEFAULTS } from '../config/defaults.ts';
+import { type Duration, durationMs } from '../config/duration.ts';
+import type { AnyContext } from '../config/loaded-route.ts';
+import type { Breaker, Cache, CallPolicy, Hedge, Timeouts } from '../config/policies.ts';
+import type { ServiceOptions } from '../config/service.ts';
 import type { Priority } from '../core/ports/limiter.ts';
-import { DEFAULTS } from '../define/defaults.ts';
-import { type Duration, durationMs } from '../define/duration.ts';
-import type { AnyContext } from '../define/loaded.ts';
-import type { Breaker, Cache, CallPolicy, Hedge, Timeouts } from '../define/policy.ts';
-import type { ServiceOptions } from '../define/service.ts';
+import type { BreakerPolicy } from '../policies/breaker/circuit.ts';
+import type { CachePolicy } from '../policies/cache/cacheability.ts';
+import type { Deadlines } from '../policies/deadline.ts';
 import type { HedgePolicy } from '../service/retry/hedge.ts';
 import type { RetryPolicy } from '../service/retry/repeatable.ts';
 
 // What a team wrote, as numbers: the call site wins over its service, key by key, and the defaults fill the rest.
 
-type Written<T> = T | false | undefined;
+type WrittenPolicies<T> = T | false | undefined;
 
 /** Undefined where the policy is off or nobody asked for it. */
-function merged<T extends object>(site: Written<T>, service: Written<T>): T | undefined {
+function merged<T extends object>(site: WrittenPolicies<T>, service: WrittenPolicies<T>): T | undefined {
   if (site === false || (site === undefined && service === false)) return undefined;
   if (site === undefined && service === undefined) return undefined;
   return { ...(service === false ? undefined : service), ...site } as T;
 }
 
-function spelledOut(timeout: CallPolicy['timeout']): Written<Timeouts> {
-  return typeof timeout === 'string' ? { head: timeout } : timeout;
+function spelledOut(timeout: CallPolicy['timeout']): WrittenPolicies<Timeouts> {
+  return typeof timeout === 'string' ? { headers: timeout } : timeout;
 }
 
 export function deadlinesOf(site: CallPolicy, service: Partial<ServiceOptions> | undefined): Deadlines | undefined {
@@ -32,7 +32,7 @@ export function deadlinesOf(site: CallPolicy, service: Partial<ServiceOptions> |
   if (own === undefined && service?.timeout === false) return undefined;
   return {
     connectMs: durationMs(known.connect),
-    headMs: durationMs(known.head),
+    headMs: durationMs(known.headers),
     idleMs: durationMs(known.idle),
     totalMs: 'total' in known && known.total !== undefined ? durationMs(known.total) : undefined,
   };
@@ -43,7 +43,7 @@ export function breakerOf(site: CallPolicy, service: Partial<ServiceOptions> | u
   if (written === undefined) return undefined;
   const known = { ...DEFAULTS.breaker, ...written };
   const { slowCall, slowRate } = known;
-  const resetMs = durationMs(known.reset);
+  const resetMs = durationMs(known.resetTimeout);
   return {
     name: written.name,
     errorPercent: Number.parseFloat(known.errorRate),
@@ -51,7 +51,7 @@ export function breakerOf(site: CallPolicy, service: Partial<ServiceOptions> | u
     minRequests: known.minRequests,
     windowMs: durationMs(known.window),
     resetMs,
-    resetMostMs: Math.max(resetMs, durationMs(known.resetMost)),
+    maxResetTimeoutMs: Math.max(resetMs, durationMs(known.maxResetTimeout)),
   };
 }
 
@@ -65,8 +65,8 @@ export function retryOf(site: CallPolicy, service: Partial<ServiceOptions> | und
 export function hedgeOf(site: CallPolicy, service: Partial<ServiceOptions> | undefined): HedgePolicy | undefined {
   const written = merged<Hedge>(site.hedge, service?.hedge);
   if (written === undefined) return undefined;
-  const { most = DEFAULTS.hedge.most, after } = written;
-  return { afterMs: milliseconds(after), most: Number.parseFloat(most) / 100 };
+  const { max = DEFAULTS.hedge.max, after } = written;
+  return { afterMs: milliseconds(after), max: Number.parseFloat(max) / 100 };
 }
 
 export function priorityOf(site: CallPolicy, service: Partial<ServiceOptions> | undefined): Priority {
@@ -104,7 +104,7 @@ export function cacheOf(
     objectLimit,
     setCookie: written.setCookie ?? DEFAULTS.cache.setCookie,
     browserSeconds: browser === undefined ? undefined : Math.floor(durationMs(browser) / 1000),
-    lasting: written.staticise !== undefined && written.staticise !== false,
+    lasting: written.keepForever !== undefined && written.keepForever !== false,
   };
 }
 
@@ -119,7 +119,7 @@ function overriding(ttl: Cache<AnyContext>['ttl']): Duration | undefined {
 }
 
 /** A cache's lifetime in words. */
-export function lifetimeWords(ttl: Cache<AnyContext>['ttl']): string {
+export function lifetimeDescription(ttl: Cache<AnyContext>['ttl']): string {
   if (typeof ttl !== 'object') return ttl ?? 'by headers';
   const override = overriding(ttl);
   if (override !== undefined) return `${override}, whatever headers say`;

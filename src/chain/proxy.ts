@@ -1,17 +1,17 @@
-import { CheckedCall } from '../answer/part.ts';
-import { callOf, fixedService } from '../answer/proxy.ts';
+import type { LoadedDefinition } from '../config/loaded-route.ts';
+import { compileSchema } from '../config/schema.ts';
+import { serviceOfUrl } from '../config/url-service.ts';
 import type { Handler } from '../core/handler.ts';
 import { mediaType } from '../core/headers/media-type.ts';
-import type { LoadedDefinition } from '../define/loaded.ts';
-import { compileSchema } from '../define/schema.ts';
-import { serviceOfUrl } from '../define/url-service.ts';
+import { CheckedCall } from '../handlers/part.ts';
+import { callOf, fixedService } from '../handlers/proxy.ts';
 import { type CallSite, toService } from './call.ts';
-import type { Materials } from './materials.ts';
+import type { ChainDependencies } from './chain-dependencies.ts';
 import { PerService } from './per-service.ts';
 import type { Chain } from './step.ts';
 
 /** The end of a proxy route: which service it asks is known when routes load, or chosen by the team's function for each request. */
-export function proxyEnd(site: CallSite, definition: LoadedDefinition, materials: Materials): Chain {
+export function proxyEnd(site: CallSite, definition: LoadedDefinition, materials: ChainDependencies): Chain {
   const { proxy } = definition;
   if (proxy === undefined) throw new TypeError(`${site.id} has no proxy`);
   const target = typeof proxy === 'string' ? serviceOfUrl(proxy, `the backend of ${site.route}`) : proxy;
@@ -37,7 +37,7 @@ export function proxyEnd(site: CallSite, definition: LoadedDefinition, materials
 function checkedInDev(
   site: CallSite,
   { response }: LoadedDefinition,
-  materials: Materials,
+  materials: ChainDependencies,
 ): (next: Handler) => Handler {
   const check = materials.checkProxied ? compileSchema(response ?? {}, { coerce: false }) : undefined;
   if (check === undefined) return next => next;

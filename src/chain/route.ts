@@ -1,25 +1,25 @@
 import { resolve } from 'node:path';
-import { handlerAnswer } from '../answer/handler.ts';
-import { fixedService } from '../answer/proxy.ts';
-import { redirectAnswer } from '../answer/redirect.ts';
-import { staticAnswer } from '../answer/static.ts';
+import { byteSize } from '../config/byte-size.ts';
+import { DEFAULTS } from '../config/defaults.ts';
+import type { LoadedDefinition, LoadedRoute } from '../config/loaded-route.ts';
+import { compileSchema } from '../config/schema.ts';
+import { abortable } from '../core/abortable.ts';
 import { precomputed } from '../core/failure.ts';
 import type { Handler } from '../core/handler.ts';
-import { heeding } from '../core/heeding.ts';
 import { isSafe } from '../core/safe-method.ts';
-import { byteSize } from '../define/byte-size.ts';
-import { DEFAULTS } from '../define/defaults.ts';
-import type { LoadedDefinition, LoadedRoute } from '../define/loaded.ts';
-import { compileSchema } from '../define/schema.ts';
-import { compress } from '../edge/compress.ts';
-import { guard } from '../edge/guard.ts';
-import { limits } from '../edge/limits.ts';
-import { origin } from '../edge/origin.ts';
-import { purge } from '../edge/purge.ts';
-import { validate } from '../edge/validate.ts';
+import { functionHandler } from '../handlers/handler.ts';
+import { fixedService } from '../handlers/proxy.ts';
+import { redirectHandler } from '../handlers/redirect.ts';
+import { staticHandler } from '../handlers/static.ts';
+import { origin } from '../middleware/allowed-origins.ts';
+import { compress } from '../middleware/compress.ts';
+import { guard } from '../middleware/guard.ts';
+import { limits } from '../middleware/limits.ts';
+import { purge } from '../middleware/purge.ts';
+import { validate } from '../middleware/validate.ts';
 import { graph } from './aggregate.ts';
 import { boundedChain, type CallSite, callChain } from './call.ts';
-import type { Materials } from './materials.ts';
+import type { ChainDependencies } from './chain-dependencies.ts';
 import { deadlinesOf } from './policies.ts';
 import { proxyEnd } from './proxy.ts';
 import { siteName } from './site-name.ts';
@@ -41,7 +41,7 @@ export interface CompiledRoute {
 }
 
 /** The route list: guard → compress → limits → validate → purge → the call chain of the route's own answer. */
-export function compileRoute(route: LoadedRoute, materials: Materials): CompiledRoute {
+export function compileRoute(route: LoadedRoute, materials: ChainDependencies): CompiledRoute {
   const site = siteOf(route);
   const end = endOf(route, site, materials);
   const call = callChain(site, end, materials);
@@ -72,8 +72,8 @@ function writeIdleOf({ definition }: LoadedRoute): number | undefined {
 }
 
 function siteOf(route: LoadedRoute): CallSite {
-  const { answer, definition } = route;
-  const narrow = answer === 'aggregate' || answer === 'handler';
+  const { kind: response, definition } = route;
+  const narrow = response === 'aggregate' || response === 'handler';
   return {
     route: route.label,
     id: route.file,
@@ -92,24 +92,24 @@ function serviceNameOf({ proxy }: LoadedDefinition): string | undefined {
   return proxy === undefined ? undefined : typeof proxy === 'string' ? proxy : fixedService(proxy)?.serviceName;
 }
 
-function endOf(route: LoadedRoute, site: CallSite, materials: Materials): Chain {
+function endOf(route: LoadedRoute, site: CallSite, materials: ChainDependencies): Chain {
   const { definition } = route;
-  switch (route.answer) {
+  switch (route.kind) {
     case 'proxy':
       return proxyEnd(site, definition, materials);
     case 'aggregate': {
       const { handler, parts } = graph(route, materials);
-      return { ...boundedChain(withoutBreaker(site), undefined, heeding(handler), materials), parts };
+      return { ...boundedChain(withoutBreaker(site), undefined, abortable(handler), materials), parts };
     }
     case 'handler': {
       const response = compileSchema(definition.response ?? {}, { coerce: false });
-      const answer = heeding(handlerAnswer(definition.handler ?? (() => undefined), response));
+      const answer = abortable(functionHandler(definition.handler ?? (() => undefined), response));
       return boundedChain(site, undefined, answer, materials);
     }
     case 'static':
       return { steps: [], handler: files(route, materials) };
     case 'redirect':
-      return { steps: [], handler: redirectAnswer(definition.redirect ?? '/') };
+      return { steps: [], handler: redirectHandler(definition.redirect ?? '/') };
   }
 }
 
@@ -118,10 +118,10 @@ function withoutBreaker(site: CallSite): CallSite {
   return { ...site, policies: { ...site.policies, breaker: false } };
 }
 
-function files(route: LoadedRoute, { dir }: Materials): Handler {
+function files(route: LoadedRoute, { dir }: ChainDependencies): Handler {
   const { static: files } = route.definition;
   const rest = route.segments.find(segment => segment.kind === 'rest')?.name;
-  return staticAnswer({ dir: resolve(dir, files?.dir ?? '.'), spa: files?.spa, rest });
+  return staticHandler({ dir: resolve(dir, files?.dir ?? '.'), spa: files?.spa, rest });
 }
 
 function guardStep({ definition }: LoadedRoute): Step | undefined {
@@ -129,9 +129,9 @@ function guardStep({ definition }: LoadedRoute): Step | undefined {
   return guards.length === 0 ? undefined : { name: 'guard', policy: 'guard', stage: guard(guards) };
 }
 
-function compressStep({ answer, definition }: LoadedRoute): Step | undefined {
+function compressStep({ kind: response, definition }: LoadedRoute): Step | undefined {
   const { compress: wanted, cache = false } = definition;
-  if (wanted === false || answer === 'redirect') return undefined;
+  if (wanted === false || response === 'redirect') return undefined;
   const personal = wanted === true;
   const perUser = cache !== false && cache.scope === 'user';
   const stage = compress({ personal, perUser, least: byteSize(DEFAULTS.compress.least) });
@@ -143,7 +143,11 @@ function limitsStep({ definition }: LoadedRoute): Step | undefined {
   return most === undefined ? undefined : { name: 'limits', policy: `body ${most}`, stage: limits(byteSize(most)) };
 }
 
-function validateStep({ definition }: LoadedRoute, materials: Materials, upTo: 'body' | 'query'): Step | undefined {
+function validateStep(
+  { definition }: LoadedRoute,
+  materials: ChainDependencies,
+  upTo: 'body' | 'query',
+): Step | undefined {
   const params = compileSchema(definition.params ?? {}, { coerce: true });
   const query = compileSchema(definition.query ?? {}, { coerce: true });
   const body = upTo === 'body' ? compileSchema(definition.body ?? {}, { coerce: false }) : undefined;
@@ -155,24 +159,27 @@ function validateStep({ definition }: LoadedRoute, materials: Materials, upTo: '
   return { name: 'validate', policy: `validate ${checked.join(', ')}`, stage };
 }
 
-function purgeStep({ method, answer, definition }: LoadedRoute, { purger, anyCache }: Materials): Step | undefined {
+function purgeStep(
+  { method, kind: response, definition }: LoadedRoute,
+  { purger, anyCache }: ChainDependencies,
+): Step | undefined {
   const { purges = [] } = definition;
   const declared = typeof purges === 'function' || purges.length > 0;
   const reads = method !== undefined && isSafe(method);
-  if (reads || answer === 'static' || answer === 'redirect' || (!declared && !anyCache)) return undefined;
+  if (reads || response === 'static' || response === 'redirect' || (!declared && !anyCache)) return undefined;
   return { name: 'purge', policy: declared ? 'purges' : 'purges its address', stage: purge(purges, purger) };
 }
 
 const NOT_HERE = precomputed('request.upgrade_refused', 'There is no WebSocket at this address');
 
-function upgradeChain(route: LoadedRoute, end: Chain, materials: Materials): Handler {
-  const { answer, definition } = route;
-  if (answer !== 'proxy' || definition.upgrade === false) {
+function upgradeChain(route: LoadedRoute, end: Chain, materials: ChainDependencies): Handler {
+  const { kind: response, definition } = route;
+  if (response !== 'proxy' || definition.upgrade === false) {
     return () => {
       throw NOT_HERE;
     };
   }
-  const { origins = [] } = definition;
+  const { allowedOrigins: origins = [] } = definition;
   const edge = named(
     { name: 'origin', policy: 'origin', stage: origin(origins) },
     guardStep(route),

@@ -1,8 +1,8 @@
+import { DEFAULTS } from '../config/defaults.ts';
+import { writtenDuration } from '../config/duration.ts';
+import type { AnyContext } from '../config/loaded-route.ts';
+import type { RequestHeaders } from '../config/request-headers.ts';
 import type { Priority } from '../core/ports/limiter.ts';
-import { DEFAULTS } from '../define/defaults.ts';
-import { writtenDuration } from '../define/duration.ts';
-import type { AnyContext } from '../define/loaded.ts';
-import type { RequestHeaders } from '../define/request-headers.ts';
 import type { Backend } from '../service/backend.ts';
 import { whenFound } from '../service/discovery/when-found.ts';
 import { limit } from '../service/limit/stage.ts';
@@ -10,7 +10,7 @@ import { requestHeaders } from '../service/request-headers.ts';
 import { type HedgePolicy, hedged } from '../service/retry/hedge.ts';
 import type { RetryPolicy } from '../service/retry/repeatable.ts';
 import { retry } from '../service/retry/stage.ts';
-import { limitNow, retryNow, targetsNow } from './now.ts';
+import { limitNow, retryNow, targetsNow } from './current-state.ts';
 import { type Chain, compose, type Described, named, type Step } from './step.ts';
 
 /** What a call site says about its calls to a service. */

@@ -1,11 +1,11 @@
+import type { LoadedPart } from '../config/loaded-route.ts';
 import type { Exchange } from '../core/exchange.ts';
 import type { CacheExplanation } from '../core/explanation.ts';
 import type { Handler, Stage } from '../core/handler.ts';
-import type { LoadedPart } from '../define/loaded.ts';
 
 export type StepName =
   | 'origin'
-  | 'origins'
+  | 'dependencies'
   | 'guard'
   | 'compress'
   | 'limits'

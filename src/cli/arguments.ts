@@ -1,11 +1,11 @@
 import type { AdminAddress } from '../admin/server.ts';
-import { DEFAULTS } from '../define/defaults.ts';
-import { type OrderMistake, readPurgeOrder } from '../define/purge.ts';
-import { isField, isMethod } from '../define/question.ts';
-import { isRedisUrl } from '../define/stores.ts';
+import { isRedisUrl } from '../config/cache-stores.ts';
+import { DEFAULTS } from '../config/defaults.ts';
+import { isField, isMethod } from '../config/explain-query.ts';
+import { type PurgeRequestMistake, readPurgeRequest } from '../config/purge-request.ts';
+import { nearest } from '../config-loader/nearest.ts';
 import type { ListenOptions } from '../gateway.ts';
-import { nearest } from '../load/nearest.ts';
-import type { BreakerCommand, Command, ExplainCommand, PurgeCommand, ServeCommand } from './command.ts';
+import type { BreakerCliCommand, Command, ExplainCommand, PurgeCommand, ServeCommand } from './command.ts';
 import { type CommandName, readFlags, type Typed } from './flags.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -36,7 +36,7 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Co
   return differentPorts({
     name,
     ...common,
-    door: doorOf(typed, env),
+    listen: listenOptionsOf(typed, env),
     admin: adminOf(typed, env),
     workers: name === 'dev' ? 1 : (numberOf(typed, 'workers', {}, '', MOST_WORKERS) ?? DEFAULTS.server.workers),
   });
@@ -65,9 +65,9 @@ function purgeCommand(typed: Typed, env: NodeJS.ProcessEnv): PurgeCommand {
   if (named.length === 0 && !typed.has('all')) {
     throw new UsageError('portico purge names nothing; say what with --tag, --url, --prefix or --all');
   }
-  const read = readPurgeOrder(Object.fromEntries([...named, ...switches]));
+  const read = readPurgeRequest(Object.fromEntries([...named, ...switches]));
   if ('mistakes' in read) throw new UsageError(read.mistakes.map(mistake => inFlags(mistake, given)).join('; '));
-  return { name: 'purge', order: read.order, admin: runningAdmin(typed, env), json: typed.has('json') };
+  return { name: 'purge', command: read.command, admin: runningAdmin(typed, env), json: typed.has('json') };
 }
 
 function runningAdmin(typed: Typed, env: NodeJS.ProcessEnv): AdminAddress {
@@ -83,18 +83,18 @@ function explainCommand(typed: Typed, env: NodeJS.ProcessEnv): ExplainCommand {
     throw new UsageError('portico explain takes a method and a path, like: portico explain GET /api/products/7');
   }
   const user = typed.values.get('user');
-  const question = { method, path, headers: headersIn(typed.all('header')), ...(user === undefined ? {} : { user }) };
-  return { name: 'explain', question, admin: runningAdmin(typed, env), json: typed.has('json') };
+  const query = { method, path, headers: headersIn(typed.all('header')), ...(user === undefined ? {} : { user }) };
+  return { name: 'explain', query, admin: runningAdmin(typed, env), json: typed.has('json') };
 }
 
-function breakerCommand(typed: Typed, env: NodeJS.ProcessEnv): BreakerCommand {
+function breakerCommand(typed: Typed, env: NodeJS.ProcessEnv): BreakerCliCommand {
   const [verb, ...words] = typed.words;
   // A site is a method and a path: nobody has to quote what is between them.
   const site = words.join(' ');
   const common = { name: 'breaker', admin: runningAdmin(typed, env), json: typed.has('json') } as const;
-  if (verb === 'ls' && site === '') return { ...common, order: undefined };
-  if (verb === 'open' && site !== '') return { ...common, order: { open: site } };
-  if (verb === 'close' && site !== '') return { ...common, order: { close: site } };
+  if (verb === 'ls' && site === '') return { ...common, command: undefined };
+  if (verb === 'open' && site !== '') return { ...common, command: { open: site } };
+  if (verb === 'close' && site !== '') return { ...common, command: { close: site } };
   throw new UsageError(
     'portico breaker takes ls, or open or close and a site of the list, like: portico breaker open GET /api/products/{id}',
   );
@@ -114,7 +114,7 @@ function headersIn(lines: readonly string[]): Record<string, string[]> {
 
 const FLAG_OF: Readonly<Record<string, string>> = { tags: '--tag', urls: '--url', prefixes: '--prefix' };
 
-function inFlags({ pointer, detail }: OrderMistake, given: readonly [string, readonly string[]][]): string {
+function inFlags({ pointer, detail }: PurgeRequestMistake, given: readonly [string, readonly string[]][]): string {
   const [, name = '', index] = pointer.split('/');
   const [, list = []] = given.find(([known]) => known === name) ?? [];
   return `${FLAG_OF[name] ?? name} ${detail}; it is "${list[Number(index)] ?? ''}"`;
@@ -142,7 +142,7 @@ function redisUrl(url: string | undefined): void {
 
 const UNIX = 'unix:';
 
-function doorOf(typed: Typed, env: NodeJS.ProcessEnv): ListenOptions {
+function listenOptionsOf(typed: Typed, env: NodeJS.ProcessEnv): ListenOptions {
   const listen = typed.values.get('listen');
   if (listen === undefined) {
     const port = numberOf(typed, 'port', env, 'PORT', MOST_PORT) ?? DEFAULTS.server.port;
@@ -178,7 +178,7 @@ function said(text: string | undefined): string | undefined {
 }
 
 function differentPorts(command: ServeCommand): ServeCommand {
-  const { admin, door } = command;
+  const { admin, listen: door } = command;
   if (admin.port === 0 || admin.port !== door.port) return command;
   throw new UsageError(`the gateway and its admin port cannot both be ${admin.port}; choose another with --admin-port`);
 }

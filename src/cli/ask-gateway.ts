@@ -1,27 +1,27 @@
 import type { AdminAddress } from '../admin/server.ts';
-import { urlHost } from './admin-door.ts';
+import { urlHost } from './open-admin.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Longer than the longest that a gateway waits for a busy worker. */
 const PATIENCE_MS = 10_000;
 
-export interface AdminOrder {
+export interface AdminCommand {
   readonly admin: AdminAddress;
   readonly path: string;
   /** Undefined only reads. */
-  readonly order: unknown;
+  readonly command: unknown;
   /** What has not happened where it is refused. */
   readonly undone: string;
 }
 
 /** Gives the gateway that runs here an order. @returns its answer; undefined where there is none, or it refuses, which is said. */
 export async function askGateway(
-  { admin, path, order, undone }: AdminOrder,
+  { admin, path, command: order, undone }: AdminCommand,
   terminal: Terminal,
 ): Promise<string | undefined> {
-  let answer: Response;
+  let response: Response;
   try {
-    answer = await fetch(`http://${urlHost(admin.host)}:${admin.port}${path}`, {
+    response = await fetch(`http://${urlHost(admin.host)}:${admin.port}${path}`, {
       ...(order === undefined ? {} : posted(order)),
       signal: AbortSignal.timeout(PATIENCE_MS),
     });
@@ -31,14 +31,14 @@ export async function askGateway(
     );
     return undefined;
   }
-  const text = (await answer.text()).trim();
-  if (answer.status === 200) return text;
-  terminal.error(`portico: ${undone}; what listens at port ${admin.port} says ${answer.status} ${titleIn(text)}`);
+  const text = (await response.text()).trim();
+  if (response.status === 200) return text;
+  terminal.error(`portico: ${undone}; what listens at port ${admin.port} says ${response.status} ${titleIn(text)}`);
   return undefined;
 }
 
-function posted(order: unknown): RequestInit {
-  return { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(order) };
+function posted(command: unknown): RequestInit {
+  return { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(command) };
 }
 
 function titleIn(text: string): string {

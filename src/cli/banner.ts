@@ -1,7 +1,7 @@
 import type { PolicyRow, RouteRow } from '../admin/route-row.ts';
 import type { StepName } from '../chain/step.ts';
 import { columns } from './columns.ts';
-import type { Ready } from './narrator.ts';
+import type { Ready } from './reporter.ts';
 import type { Terminal } from './terminal.ts';
 import { porticoVersion } from './version.ts';
 
@@ -25,14 +25,14 @@ export function banner({ url, adminUrl, routes, workers }: Ready, terminal: Term
 
 function nodeWords(): string {
   const own = `Node ${process.versions.node}`;
-  const host = machinesNode(process.env);
+  const host = ownNodeVersion(process.env);
   return host === undefined || host === process.versions.node
     ? `(${own})`
     : `(${own}, bundled; this machine has ${host})`;
 }
 
 /** The Node that was too old, or the one that runs npm: an npm script finds the project's own first. */
-function machinesNode(env: NodeJS.ProcessEnv): string | undefined {
+function ownNodeVersion(env: NodeJS.ProcessEnv): string | undefined {
   return env.PORTICO_HOST_NODE ?? /\bnode\/v(\S+)/.exec(env.npm_config_user_agent ?? '')?.[1];
 }
 
@@ -43,7 +43,11 @@ function forBrowser(url: string): string {
 
 function routeLines(routes: readonly RouteRow[]): string[] {
   const shown = routes.slice(0, MOST_ROUTES);
-  const rows = shown.map(({ method, path, answer, policies }) => [`${method} ${path}`, answer, ownPolicies(policies)]);
+  const rows = shown.map(({ method, path, response: answer, policies }) => [
+    `${method} ${path}`,
+    answer,
+    ownPolicies(policies),
+  ]);
   const count = `${routes.length} ${routes.length === 1 ? 'route' : 'routes'}`;
   const lines = columns(rows).map((line, i) => `  ${i === 0 ? count : ' '.repeat(count.length)}   ${line}`);
   if (routes.length > shown.length) lines.push(`  and ${routes.length - shown.length} more: portico routes`);

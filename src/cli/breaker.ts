@@ -1,14 +1,14 @@
 import type { WorkerBreakers } from '../admin/status.ts';
-import type { BreakerOrder } from '../define/breaker-order.ts';
+import type { BreakerCommand } from '../config/breaker-command.ts';
 import { askGateway } from './ask-gateway.ts';
 import { breakerLines } from './breaker-lines.ts';
-import type { BreakerCommand } from './command.ts';
+import type { BreakerCliCommand } from './command.ts';
 import type { Terminal } from './terminal.ts';
 
 /** `portico breaker`: the circuits of the gateway that runs here. Exit code 1 where there is none, or it does not know the site. */
-export async function breaker({ order, admin, json }: BreakerCommand, terminal: Terminal): Promise<number> {
+export async function breaker({ command: order, admin, json }: BreakerCliCommand, terminal: Terminal): Promise<number> {
   const undone = order === undefined ? 'nothing was listed' : 'nothing was changed';
-  const text = await askGateway({ admin, path: '/breakers', order, undone }, terminal);
+  const text = await askGateway({ admin, path: '/breakers', command: order, undone }, terminal);
   if (text === undefined) return 1;
   if (json) terminal.out(text);
   else for (const line of order === undefined ? breakerLines(workersIn(text)) : [inWords(order)]) terminal.out(line);
@@ -20,6 +20,6 @@ function workersIn(text: string): readonly WorkerBreakers[] {
   return workers;
 }
 
-function inWords(order: BreakerOrder): string {
-  return 'open' in order ? `held open: ${order.open}` : `closed: ${order.close}`;
+function inWords(command: BreakerCommand): string {
+  return 'open' in command ? `held open: ${command.open}` : `closed: ${command.close}`;
 }

@@ -1,5 +1,5 @@
+import { DefinitionError } from '../config-loader/problem.ts';
 import { createGateway } from '../gateway.ts';
-import { DefinitionError } from '../load/problem.ts';
 import type { ReadCommand } from './command.ts';
 import type { Terminal } from './terminal.ts';
 

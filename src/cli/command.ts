@@ -1,7 +1,7 @@
 import type { AdminAddress } from '../admin/server.ts';
-import type { Question } from '../core/explanation.ts';
-import type { BreakerOrder } from '../define/breaker-order.ts';
-import type { PurgeOrder } from '../define/purge.ts';
+import type { BreakerCommand } from '../config/breaker-command.ts';
+import type { PurgeRequest } from '../config/purge-request.ts';
+import type { ExplainQuery } from '../core/explanation.ts';
 import type { ListenOptions } from '../gateway.ts';
 
 /** What was asked for, with every default filled in. */
@@ -11,7 +11,7 @@ export type Command =
   | ReadCommand
   | PurgeCommand
   | ExplainCommand
-  | BreakerCommand
+  | BreakerCliCommand
   | WarmCommand
   | ServeCommand;
 
@@ -25,7 +25,7 @@ export interface ReadCommand {
 /** Tells a gateway that runs to forget what it has stored. */
 export interface PurgeCommand {
   readonly name: 'purge';
-  readonly order: PurgeOrder;
+  readonly command: PurgeRequest;
   readonly admin: AdminAddress;
   readonly json: boolean;
 }
@@ -33,16 +33,16 @@ export interface PurgeCommand {
 /** Asks a gateway that runs what it would do with a request. */
 export interface ExplainCommand {
   readonly name: 'explain';
-  readonly question: Question;
+  readonly query: ExplainQuery;
   readonly admin: AdminAddress;
   readonly json: boolean;
 }
 
 /** Looks at the circuits of a gateway that runs, or orders one to be open or closed. */
-export interface BreakerCommand {
+export interface BreakerCliCommand {
   readonly name: 'breaker';
   /** Undefined only looks. */
-  readonly order: BreakerOrder | undefined;
+  readonly command: BreakerCommand | undefined;
   readonly admin: AdminAddress;
   readonly json: boolean;
 }
@@ -60,7 +60,7 @@ export interface ServeCommand {
   readonly name: 'start' | 'dev';
   readonly dir: string;
   readonly json: boolean;
-  readonly door: ListenOptions;
+  readonly listen: ListenOptions;
   readonly admin: AdminAddress;
   /** 0: this process serves itself. */
   readonly workers: number;

@@ -1,18 +1,18 @@
 import type { WorkerExplanation } from '../admin/status.ts';
 import type {
   CacheExplanation,
+  CacheOutlook,
   Explanation,
   PartExplanation,
   RouteExplanation,
   StepExplanation,
   StoredExplanation,
-  Would,
 } from '../core/explanation.ts';
 import { columns } from './columns.ts';
 import type { Terminal } from './terminal.ts';
 
 type Paint = Terminal['paint'];
-type Row = readonly [label: string, text: string];
+type LineRow = readonly [label: string, text: string];
 
 const LABEL_WIDTH = 8;
 const GAP = '     ';
@@ -40,9 +40,9 @@ function stateOf({ outcome }: Explanation): string {
   return JSON.stringify(caches);
 }
 
-function rowsOf(explanation: Explanation, paint: Paint, differing: readonly WorkerExplanation[]): Row[] {
+function rowsOf(explanation: Explanation, paint: Paint, differing: readonly WorkerExplanation[]): LineRow[] {
   const { method, url, outcome } = explanation;
-  const request: Row = ['request', `${method} ${url}`];
+  const request: LineRow = ['request', `${method} ${url}`];
   switch (outcome.kind) {
     case 'answered':
       return [request, ['would', `${paint('green', String(outcome.status))} at the door (${outcome.detail})`]];
@@ -55,14 +55,14 @@ function rowsOf(explanation: Explanation, paint: Paint, differing: readonly Work
   }
 }
 
-function routeRows(route: RouteExplanation, paint: Paint, differing: readonly WorkerExplanation[]): Row[] {
+function routeRows(route: RouteExplanation, paint: Paint, differing: readonly WorkerExplanation[]): LineRow[] {
   const { file, params, steps, parts } = route;
   const at = steps.findIndex(({ cache }) => cache !== undefined);
   const cache = steps[at]?.cache;
   const around = steps.slice(0, Math.max(at, 0));
   const asked = steps.slice(at + 1).filter(({ quiet }) => quiet !== true);
-  const backend = [route.answer, ...asked.map(stepWords)].join(' · ');
-  const rows: Row[] = [['route', [file, paramWords(params)].filter(text => text !== '').join(GAP)]];
+  const backend = [route.response, ...asked.map(stepWords)].join(' · ');
+  const rows: LineRow[] = [['route', [file, paramWords(params)].filter(text => text !== '').join(GAP)]];
   if (around.length > 0) rows.push(['first', around.map(stepWords).join(' · ')]);
   if (differing.length > 0) return [...rows, ...workerRows(differing), ['else', `→ ${backend}`]];
   if (cache !== undefined) rows.push(['cache', cacheWords(cache)], ...withheldRows(cache));
@@ -82,15 +82,15 @@ function paramWords(params: RouteExplanation['params']): string {
 }
 
 /** How what protects the backend stands. */
-function nowRows(steps: readonly StepExplanation[]): Row[] {
-  return steps.flatMap(({ name, now }): Row[] => (now === undefined ? [] : [[name, now]]));
+function nowRows(steps: readonly StepExplanation[]): LineRow[] {
+  return steps.flatMap(({ name, now }): LineRow[] => (now === undefined ? [] : [[name, now]]));
 }
 
-function partRows({ name, cache, unknown, steps }: PartExplanation, paint: Paint): Row[] {
+function partRows({ name, cache, unknown, steps }: PartExplanation, paint: Paint): LineRow[] {
   if (unknown !== undefined) return [['part', `${name}${GAP}${unknown}`]];
   const asked = steps.filter(({ quiet }) => quiet !== true).map(stepWords);
   const backend = ['its backend', ...asked].join(' · ');
-  const first: Row[] =
+  const first: LineRow[] =
     cache === undefined
       ? [['part', `${name}${GAP}→ ${backend}`]]
       : [
@@ -98,11 +98,11 @@ function partRows({ name, cache, unknown, steps }: PartExplanation, paint: Paint
           ...withheldRows(cache),
           ['', wouldWords(cache, backend, paint)],
         ];
-  return [...first, ...nowRows(steps).map(([step, now]): Row => ['', `${step}${GAP}${now}`])];
+  return [...first, ...nowRows(steps).map(([step, now]): LineRow => ['', `${step}${GAP}${now}`])];
 }
 
 /** One line per worker, and per part where parts have caches. */
-function workerRows(workers: readonly WorkerExplanation[]): Row[] {
+function workerRows(workers: readonly WorkerExplanation[]): LineRow[] {
   const cells = workers.flatMap(({ pid, explanation: { outcome } }) => {
     if (outcome.kind !== 'route') return [[String(pid), '', outcome.kind, String(outcome.status)]];
     const { steps, parts } = outcome.route;
@@ -120,7 +120,7 @@ function cacheWords(cache: CacheExplanation): string {
   return `key ${cache.key}${GAP}${stateWords(cache)}`;
 }
 
-function withheldRows({ withheld = [] }: CacheExplanation): Row[] {
+function withheldRows({ withheld = [] }: CacheExplanation): LineRow[] {
   return withheld.length === 0
     ? []
     : [['', `not sent: ${withheld.join(', ')} (in no key; \`cache.vary\` puts it there)`]];
@@ -195,6 +195,6 @@ function wouldWords(cache: CacheExplanation, backend: string, paint: Paint): str
   return `${words}${behind} → ${backend}`;
 }
 
-function verdictWords({ verdict, detail }: Would): string {
+function verdictWords({ verdict, detail }: CacheOutlook): string {
   return detail === '' ? verdict : `${verdict} (${detail})`;
 }

@@ -1,5 +1,5 @@
-import { type StartFailure, startFailure } from '../cluster/start-failure.ts';
-import { DefinitionError } from '../load/problem.ts';
+import { DefinitionError } from '../config-loader/problem.ts';
+import { type StartFailure, startFailure } from '../workers/start-failure.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 

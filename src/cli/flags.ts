@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { nearest } from '../load/nearest.ts';
+import { nearest } from '../config-loader/nearest.ts';
 import { UsageError } from './usage-error.ts';
 
 export type CommandName = 'start' | 'dev' | 'check' | 'routes' | 'purge' | 'explain' | 'breaker' | 'warm';

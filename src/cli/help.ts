@@ -1,4 +1,4 @@
-import { DEFAULTS } from '../define/defaults.ts';
+import { DEFAULTS } from '../config/defaults.ts';
 
 const { server } = DEFAULTS;
 

@@ -1,11 +1,11 @@
-import { takeOrder } from '../cluster/order.ts';
+import { takeWorkerOptions } from '../workers/worker-options.ts';
 import { readCommand } from './arguments.ts';
 import type { ServeCommand } from './command.ts';
 import { showError } from './failure.ts';
 import { HELP_TEXT } from './help.ts';
-import { humanNarrator } from './human-narrator.ts';
-import { jsonNarrator } from './json-narrator.ts';
-import { surviveStrayErrors } from './survive.ts';
+import { humanReporter } from './human-reporter.ts';
+import { jsonReporter } from './json-reporter.ts';
+import { surviveStrayErrors } from './stray-errors.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
 import { porticoVersion } from './version.ts';
 
@@ -13,11 +13,11 @@ import { porticoVersion } from './version.ts';
 
 /** The command line; a worker of the cluster is the same program. Resolves with the exit code when all is done. */
 export async function main(args: readonly string[]): Promise<number> {
-  const order = takeOrder(process.env);
-  if (order !== undefined) {
+  const command = takeWorkerOptions(process.env);
+  if (command !== undefined) {
     surviveStrayErrors();
-    const { runWorker } = await import('../cluster/worker.ts');
-    return afterLastLines(await runWorker(order));
+    const { runWorker } = await import('../workers/worker.ts');
+    return afterLastLines(await runWorker(command));
   }
   const terminal = processTerminal();
   try {
@@ -68,20 +68,20 @@ async function run(args: readonly string[], terminal: Terminal): Promise<number>
 
 async function serve(command: ServeCommand, terminal: Terminal): Promise<number> {
   surviveStrayErrors();
-  const narrator = command.json ? jsonNarrator(terminal) : humanNarrator(terminal);
+  const reporter = command.json ? jsonReporter(terminal) : humanReporter(terminal);
   if (command.workers === 0) {
     const { serveAlone } = await import('./serve-alone.ts');
-    return afterLastLines(await serveAlone(command, narrator));
+    return afterLastLines(await serveAlone(command, reporter));
   }
-  const { serveFleet } = await import('./serve-fleet.ts');
-  return afterLastLines(await serveFleet(command, narrator));
+  const { serveWorkers: serveFleet } = await import('./serve-workers.ts');
+  return afterLastLines(await serveFleet(command, reporter));
 }
 
 /** How long the last lines may take to leave; a reader that does not read keeps no process alive. */
 const LAST_LINES_MS = 500;
 
 async function afterLastLines(code: number): Promise<number> {
-  const { outputDrained } = await import('../observe/log-output.ts');
+  const { outputDrained } = await import('../telemetry/log-output.ts');
   await outputDrained(LAST_LINES_MS);
   return code;
 }

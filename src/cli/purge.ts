@@ -1,17 +1,17 @@
-import type { PurgeOrder } from '../define/purge.ts';
+import type { PurgeRequest } from '../config/purge-request.ts';
 import { askGateway } from './ask-gateway.ts';
 import type { PurgeCommand } from './command.ts';
 import type { Terminal } from './terminal.ts';
 
 /** `portico purge`: tells the gateway that runs here. Exit code 1 where there is none, or it refuses. */
-export async function purge({ order, admin, json }: PurgeCommand, terminal: Terminal): Promise<number> {
-  const text = await askGateway({ admin, path: '/purge', order, undone: 'nothing was purged' }, terminal);
+export async function purge({ command: order, admin, json }: PurgeCommand, terminal: Terminal): Promise<number> {
+  const text = await askGateway({ admin, path: '/purge', command: order, undone: 'nothing was purged' }, terminal);
   if (text === undefined) return 1;
   terminal.out(json ? text : inWords(order));
   return 0;
 }
 
-function inWords({ tags = [], urls = [], prefixes = [], all, soft }: PurgeOrder): string {
+function inWords({ tags = [], urls = [], prefixes = [], all, soft }: PurgeRequest): string {
   const named = [
     ...(all ? ['everything'] : []),
     ...tags.map(tag => `tag ${tag}`),

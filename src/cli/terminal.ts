@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 
-type Style = Parameters<typeof styleText>[0];
+type TerminalStyle = Parameters<typeof styleText>[0];
 
 /** Where the command line writes. */
 export interface Terminal {
@@ -8,7 +8,7 @@ export interface Terminal {
   error(text: string): void;
   /** Whether the error side shows colours: a terminal, and nobody asked for none (NO_COLOR). */
   readonly colors: boolean;
-  paint(style: Style, text: string): string;
+  paint(style: TerminalStyle, text: string): string;
 }
 
 export function processTerminal(): Terminal {

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 
 /** A killed process leaves its socket file behind, and nobody could listen there again. One that answers is left alone. */
 export async function removeStaleSocket(path: string): Promise<void> {
-  if (!(await isSocket(path)) || (await answers(path))) return;
+  if (!(await isSocket(path)) || (await isListening(path))) return;
   await unlink(path);
 }
 
@@ -16,7 +16,7 @@ async function isSocket(path: string): Promise<boolean> {
   }
 }
 
-function answers(path: string): Promise<boolean> {
+function isListening(path: string): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const socket = connect(path);
   socket.once('connect', () => resolve(true));

@@ -24,7 +24,7 @@ export class ProjectWatch extends EventEmitter<WatchEvents> {
   /** Watches from the moment this resolves. */
   static async of(dir: string): Promise<ProjectWatch> {
     const project = new ProjectWatch();
-    await project.follow(dir);
+    await project.#follow(dir);
     return project;
   }
 
@@ -34,36 +34,36 @@ export class ProjectWatch extends EventEmitter<WatchEvents> {
     this.#folders.clear();
   }
 
-  private async follow(folder: string): Promise<void> {
+  async #follow(folder: string): Promise<void> {
     if (this.#folders.has(folder)) return;
     try {
-      const watcher = watch(folder, (event, name) => void this.heard(folder, event, name));
-      watcher.on('error', () => this.leave(folder));
+      const watcher = watch(folder, (event, name) => void this.#heard(folder, event, name));
+      watcher.on('error', () => this.#leave(folder));
       this.#folders.set(folder, watcher);
       const entries = await readdir(folder, { withFileTypes: true });
       const inner = entries.filter(entry => entry.isDirectory() && isWatched(entry.name));
-      await Promise.all(inner.map(({ name }) => this.follow(join(folder, name))));
+      await Promise.all(inner.map(({ name }) => this.#follow(join(folder, name))));
     } catch (error) {
       // A folder may be gone again before it is looked at.
-      if (isMissing(error)) this.leave(folder);
+      if (isMissing(error)) this.#leave(folder);
       else this.emit('trouble', `changes in ${folder} go unseen: ${error instanceof Error ? error.message : error}`);
     }
   }
 
-  private async heard(folder: string, event: string, name: string | null): Promise<void> {
+  async #heard(folder: string, event: string, name: string | null): Promise<void> {
     if (name === null || SOURCE.test(name)) {
-      this.changed();
+      this.#changed();
       return;
     }
     const path = join(folder, name);
     if (event !== 'rename' || !isWatched(name)) return;
-    if (await isFolder(path)) await this.follow(path);
-    else if (!this.leave(path)) return;
-    this.changed();
+    if (await isFolder(path)) await this.#follow(path);
+    else if (!this.#leave(path)) return;
+    this.#changed();
   }
 
   /** @returns whether anything was watched there. */
-  private leave(folder: string): boolean {
+  #leave(folder: string): boolean {
     const below = [...this.#folders.keys()].filter(each => each === folder || each.startsWith(folder + sep));
     for (const each of below) {
       this.#folders.get(each)?.close();
@@ -72,7 +72,7 @@ export class ProjectWatch extends EventEmitter<WatchEvents> {
     return below.length > 0;
   }
 
-  private changed(): void {
+  #changed(): void {
     clearTimeout(this.#quiet);
     this.#quiet = setTimeout(() => this.emit('change'), QUIET_MS);
   }

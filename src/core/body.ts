@@ -44,9 +44,9 @@ export interface Tunnel {
 }
 
 /** Copies of stored bytes in content codings: each is made once, for everybody who asks. */
-export interface CodedCopies {
+export interface EncodedCopies {
   /** The copy where it is there already; else what `make` makes of the bytes, once however many ask meanwhile. */
-  of(coding: string, make: (bytes: Buffer) => Promise<Buffer>): Buffer | Promise<Buffer>;
+  of(encoding: string, make: (bytes: Buffer) => Promise<Buffer>): Buffer | Promise<Buffer>;
   /** What the stored answer was sent as, by the coding that its client likes most. */
   readonly sent: Map<string, SentAs>;
 }
@@ -63,7 +63,7 @@ export interface BytesBody {
   readonly kind: 'bytes';
   readonly bytes: Buffer;
   /** Where the bytes are stored and answered more than once. */
-  readonly copies?: CodedCopies;
+  readonly copies?: EncodedCopies;
 }
 
 export type Body = { readonly kind: 'none' } | BytesBody | StreamBody | Tunnel;

@@ -20,7 +20,7 @@ export class Cancellation {
     if (this.#reason !== undefined) child.cancel(this.#reason);
     else {
       child.#parent = this;
-      this.add(child);
+      this.#add(child);
     }
     return child;
   }
@@ -56,7 +56,7 @@ export class Cancellation {
   /** Calls at once when it was cancelled already. */
   onCancel(listener: Listener): void {
     if (this.#reason !== undefined) listener(this.#reason);
-    else this.add(listener);
+    else this.#add(listener);
   }
 
   offCancel(listener: Listener | Cancellation): void {
@@ -70,7 +70,7 @@ export class Cancellation {
     this.#parent = undefined;
   }
 
-  private add(listener: Listener | Cancellation): void {
+  #add(listener: Listener | Cancellation): void {
     if (this.#listeners === undefined) this.#listeners = [listener];
     else this.#listeners.push(listener);
   }

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { type Body, NO_BODY } from './body.ts';
 import { Cancellation } from './cancellation.ts';
-import { ABOUT_ONES_COPY } from './headers/conditional.ts';
+import { CONDITIONAL_FIELDS } from './headers/conditional.ts';
 import type { HeaderList } from './headers/header-list.ts';
 import type { Journal } from './ports/journal.ts';
 import type { PublicPath } from './public-path.ts';
@@ -165,7 +165,7 @@ export class Exchange implements ExchangeFields {
 export const PERSONAL: ReadonlySet<string> = new Set([
   'authorization',
   'cookie',
-  ...ABOUT_ONES_COPY,
+  ...CONDITIONAL_FIELDS,
   // How urgent it is for the one who was first.
   'priority',
   'sec-purpose',

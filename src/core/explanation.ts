@@ -1,7 +1,7 @@
 // What a gateway would do with a request, as plain data: a worker sends it, a program reads it.
 
 /** A request that nobody sends: what would become of it? */
-export interface Question {
+export interface ExplainQuery {
   readonly method: string;
   /** With its query, as on the wire. */
   readonly path: string;
@@ -15,10 +15,10 @@ export interface Explanation {
   readonly method: string;
   /** The address that was asked for, with its host. */
   readonly url: string;
-  readonly outcome: Outcome;
+  readonly outcome: CacheOutcome;
 }
 
-type Outcome =
+type CacheOutcome =
   | { readonly kind: 'route'; readonly route: RouteExplanation }
   /** Answered at the door, before any route. */
   | { readonly kind: 'answered'; readonly status: number; readonly detail: string }
@@ -29,7 +29,7 @@ export interface RouteExplanation {
   readonly path: string;
   readonly params: Readonly<Record<string, string | readonly string[] | undefined>>;
   /** What answers, in words: `proxy catalog`. */
-  readonly answer: string;
+  readonly response: string;
   /** The outermost first. */
   readonly steps: readonly StepExplanation[];
   /** The parts of an aggregation. */
@@ -72,7 +72,7 @@ export interface CacheExplanation {
   readonly tiers: readonly string[];
   /** What the request says and its backend is not told, since its response is for everybody: neither the key nor a Vary names it. */
   readonly withheld?: readonly string[];
-  readonly would: Would;
+  readonly would: CacheOutlook;
 }
 
 /** Times in whole seconds. */
@@ -95,7 +95,7 @@ export interface StoredExplanation {
   readonly validators: readonly string[];
 }
 
-export interface Would {
+export interface CacheOutlook {
   readonly verdict: 'HIT' | 'STALE' | 'REVALIDATE' | 'MISS' | 'PASS' | 'REFUSE';
   /** The reason, in words; '' where there is nothing to add. */
   readonly detail: string;

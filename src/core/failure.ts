@@ -1,11 +1,11 @@
-import { type Blame, type Finding, type FindingName, finding, type Outcome } from './outcome.ts';
+import { type Blame, type CallOutcome, type CallOutcomeName, callOutcome, type Outcome } from './call-outcome.ts';
 import { isTransient } from './transient.ts';
 
 interface FailureKind {
   readonly status: number;
   readonly title: string;
   /** What breaker, balancer, limiter, retry, log and metrics make of it. */
-  readonly finding: FindingName;
+  readonly finding: CallOutcomeName;
   /** How RFC 9209 names it in `Proxy-Status`. */
   readonly proxyStatus?: string;
 }
@@ -13,7 +13,7 @@ interface FailureKind {
 const client = (status: number, title: string): FailureKind => ({ status, title, finding: 'refused' });
 const left = (title: string): FailureKind => ({ status: 499, title, finding: 'left' });
 const own = (status: number, title: string): FailureKind => ({ status, title, finding: 'own' });
-const upstream = (name: FindingName, status: number, title: string, proxyStatus: string): FailureKind => ({
+const upstream = (name: CallOutcomeName, status: number, title: string, proxyStatus: string): FailureKind => ({
   status,
   title,
   finding: name,
@@ -120,8 +120,8 @@ export class GatewayError extends Error {
     return Object.create(this, { details: { value: details, enumerable: true } });
   }
 
-  get finding(): Finding {
-    return finding(FAILURES[this.code].finding);
+  get finding(): CallOutcome {
+    return callOutcome(FAILURES[this.code].finding);
   }
 
   /** Of failures that have somebody to blame, which all have. */

@@ -2,7 +2,7 @@ import type { BodyEnd, Sink, StreamBody } from './body.ts';
 import { type GatewayError, precomputed } from './failure.ts';
 
 /** Where the bytes come from: a socket, a file, a web stream. */
-export interface Source {
+export interface BodySource {
   pause(): void;
   resume(): void;
   abort(reason: GatewayError): void;
@@ -24,7 +24,7 @@ export class PushBody implements StreamBody {
   readonly length: number | undefined;
   failure: GatewayError | undefined;
   passed = 0;
-  readonly #source: Source;
+  readonly #source: BodySource;
   #held: Buffer[] | undefined;
   #heldBytes = 0;
   #paused = false;
@@ -34,7 +34,7 @@ export class PushBody implements StreamBody {
   #listeners: ((end: BodyEnd) => void)[] | undefined;
   #delivered: ((end: BodyEnd) => void) | undefined;
 
-  constructor(source: Source, length: number | undefined) {
+  constructor(source: BodySource, length: number | undefined) {
     this.#source = source;
     this.length = length;
   }
@@ -52,20 +52,20 @@ export class PushBody implements StreamBody {
     if (this.#sourceEnd !== undefined || chunk.length === 0) return;
     if (this.#sink !== undefined) {
       this.passed += chunk.length;
-      if (!this.#sink.write(chunk)) this.pause();
+      if (!this.#sink.write(chunk)) this.#pause();
       return;
     }
     this.#held ??= [];
     this.#held.push(chunk);
     this.#heldBytes += chunk.length;
-    if (this.#heldBytes >= HELD_BYTES) this.pause();
+    if (this.#heldBytes >= HELD_BYTES) this.#pause();
   }
 
   /** The source has given everything. */
   finish(trailers?: readonly string[]): void {
     if (this.#sourceEnd !== undefined) return;
     this.#trailers = trailers;
-    this.sourceEnded('complete');
+    this.#sourceEnded('complete');
     if (this.#sink === undefined) return;
     this.#sink.end(undefined, trailers);
     this.#delivered?.('complete');
@@ -75,12 +75,12 @@ export class PushBody implements StreamBody {
   fail(failure: GatewayError): void {
     if (this.#sourceEnd !== undefined) return;
     this.failure = failure;
-    this.sourceEnded('broken');
+    this.#sourceEnded('broken');
     this.#delivered?.('broken');
   }
 
   async pipe(sink: Sink): Promise<BodyEnd> {
-    const held = this.takeHeld();
+    const held = this.#takeHeld();
     if (this.#sourceEnd === 'complete') {
       for (const chunk of held.slice(0, -1)) sink.write(chunk);
       sink.end(held.at(-1), this.#trailers);
@@ -89,21 +89,21 @@ export class PushBody implements StreamBody {
     if (this.#sourceEnd !== undefined) return this.#sourceEnd;
     this.#sink = sink;
     this.#source.begin?.();
-    sink.onClose(() => this.leave());
-    sink.onDrain(() => this.resume());
+    sink.onClose(() => this.#leave());
+    sink.onDrain(() => this.#resume());
     let more = true;
     for (const chunk of held) more = sink.write(chunk);
     return new Promise(resolve => {
       this.#delivered = resolve;
-      if (more) this.resume();
-      else this.pause();
+      if (more) this.#resume();
+      else this.#pause();
     });
   }
 
   cancel(reason: GatewayError): void {
     if (this.#sourceEnd !== undefined) return;
     this.failure = reason;
-    this.sourceEnded('left');
+    this.#sourceEnded('left');
     this.#source.abort(reason);
     this.#delivered?.('left');
   }
@@ -117,31 +117,31 @@ export class PushBody implements StreamBody {
     this.#listeners.push(listener);
   }
 
-  private leave(): void {
+  #leave(): void {
     this.cancel(READER_LEFT);
   }
 
-  private takeHeld(): Buffer[] {
+  #takeHeld(): Buffer[] {
     const held = this.#held ?? [];
     this.#held = undefined;
     this.#heldBytes = 0;
     return held;
   }
 
-  private sourceEnded(end: BodyEnd): void {
+  #sourceEnded(end: BodyEnd): void {
     this.#sourceEnd = end;
     const listeners = this.#listeners;
     this.#listeners = undefined;
     if (listeners !== undefined) for (const listener of listeners) listener(end);
   }
 
-  private pause(): void {
+  #pause(): void {
     if (this.#paused) return;
     this.#paused = true;
     this.#source.pause();
   }
 
-  private resume(): void {
+  #resume(): void {
     if (!this.#paused) return;
     this.#paused = false;
     this.#source.resume();

@@ -21,7 +21,7 @@ export class BodyFeed {
       return;
     }
     this.#begun = true;
-    void this.#body.pipe(this.sink()).then(end => {
+    void this.#body.pipe(this.#sink()).then(end => {
       if (end !== 'complete') this.#readable.destroy(this.#body.failure);
     });
   }
@@ -31,7 +31,7 @@ export class BodyFeed {
     if (this.#begun) this.#closed?.();
   }
 
-  private sink(): Sink {
+  #sink(): Sink {
     const readable = this.#readable;
     return {
       write: chunk => readable.push(chunk),

@@ -9,7 +9,7 @@ export interface Reply {
   readonly headers: HeaderList;
   readonly body: Body;
   /** What it was made of, where it is a stored answer or was made of such: it is no fresher, and stale when they are. */
-  readonly origins?: Origins;
+  readonly dependencies?: Dependencies;
   /** Called once what its write made stale has been purged: gives the response to send. */
   readonly whenPurged?: () => Reply;
   /** Absent where every backend answered. */
@@ -36,7 +36,7 @@ export function standingIn(reply: Reply, fallbacks: readonly FallbackUse[]): Rep
 }
 
 /** How long what an answer was made of may be used, and by what it is purged. */
-export interface Origins {
+export interface Dependencies {
   /** Whether any copy of it may be kept. */
   readonly storable: boolean;
   /** On the clock that never steps; undefined where nobody said how long. */

@@ -2,13 +2,13 @@ import { type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { continueWhenRead } from './continue.ts';
-import type { Front } from './front.ts';
+import type { RequestHandler } from './request-handler.ts';
 
 /**
  * What only a server hears: upgrades, clients that wait for 100 Continue, CONNECT, and requests that are no HTTP.
  * @param mount the path below which the gateway stands in a team's own app; '' at the root. Upgrades elsewhere are the team's.
  */
-export function attach(front: Front, server: Server, mount: string): void {
+export function attach(requestHandler: RequestHandler, server: Server, mount: string): void {
   if (!('maxHeadersCount' in server)) {
     throw new TypeError(
       'attach() takes a server of node:http or node:https, not of HTTP/2: put a proxy that speaks HTTP/2 before it',
@@ -17,7 +17,7 @@ export function attach(front: Front, server: Server, mount: string): void {
   // Another token than websocket is an ordinary request (RFC 9110 §7.8: a server may ignore Upgrade).
   Object.assign(server, { shouldUpgradeCallback: isWebSocket });
   server.on('upgrade', (req: IncomingMessage, socket: Duplex, head: Buffer) => {
-    if (enterMount(req, mount)) void front.upgrade(req, socket, head, bareResponse(req, socket));
+    if (enterMount(req, mount)) void requestHandler.upgrade(req, socket, head, bareResponse(req, socket));
     else if (server.listenerCount('upgrade') === 1) refuse(socket, '404 Not Found');
   });
   server.on('checkContinue', (req, res) => {
@@ -33,7 +33,7 @@ export function attach(front: Front, server: Server, mount: string): void {
     // A browser that opened a connection in advance would take a 408 for the answer to what it asks at last.
     if (error.code === 'ECONNRESET' || !socket.writable || isUntouched(socket)) socket.destroy();
     else {
-      front.pipelines.broken(socket, {
+      requestHandler.pipelines.broken(socket, {
         refuse: () => refuse(socket, STATUS[error.code ?? ''] ?? '400 Bad Request'),
         hangUp: () => hangUp(socket),
       });
@@ -42,9 +42,9 @@ export function attach(front: Front, server: Server, mount: string): void {
 }
 
 function isWebSocket(req: IncomingMessage): boolean {
-  const { upgrade, 'content-length': length = '0', 'transfer-encoding': coding } = req.headers;
+  const { upgrade, 'content-length': length = '0', 'transfer-encoding': encoding } = req.headers;
   // Node keeps an upgrade until its body has ended, which may be never; RFC 6455 §4.1 knows none.
-  return req.method === 'GET' && upgrade?.toLowerCase() === 'websocket' && length === '0' && coding === undefined;
+  return req.method === 'GET' && upgrade?.toLowerCase() === 'websocket' && length === '0' && encoding === undefined;
 }
 
 /** As Express does for requests: the mount leaves the URL and is remembered beside it. */

@@ -23,11 +23,11 @@ export class Connections {
 
   /** Ends every connection that carries no request and brings none for a moment: its next one would be answered by what is going. */
   async endResting(): Promise<void> {
-    const before = this.resting();
+    const before = this.#resting();
     if (before.size === 0) return;
-    await this.moment();
-    await this.ended(
-      [...this.resting()].filter(([socket, bytes]) => before.get(socket) === bytes).map(([socket]) => socket),
+    await this.#moment();
+    await this.#ended(
+      [...this.#resting()].filter(([socket, bytes]) => before.get(socket) === bytes).map(([socket]) => socket),
     );
   }
 
@@ -39,26 +39,26 @@ export class Connections {
     const ended = new Map<Socket, Promise<void>>();
     let before: ReadonlyMap<Socket, number> = new Map();
     while ([...this.#sockets].some(socket => !ended.has(socket))) {
-      const resting = this.resting();
-      for (const [socket, bytes] of resting) if (before.get(socket) === bytes) ended.set(socket, this.ended([socket]));
+      const resting = this.#resting();
+      for (const [socket, bytes] of resting) if (before.get(socket) === bytes) ended.set(socket, this.#ended([socket]));
       before = resting;
-      await this.moment();
+      await this.#moment();
     }
     await Promise.all(ended.values());
   }
 
   /** The connections that carry no request, with the bytes that each has brought. */
-  private resting(): ReadonlyMap<Socket, number> {
+  #resting(): ReadonlyMap<Socket, number> {
     return new Map([...this.#sockets].filter(isResting).map(socket => [socket, socket.bytesRead]));
   }
 
   /** Waits, and then for what has arrived in the meantime to be read: a process that had no CPU finds its timers due before it reads. */
-  private moment(): Promise<void> {
+  #moment(): Promise<void> {
     return new Promise(resolve => void this.#clock.after(RESTING_MS, () => setImmediate(resolve)));
   }
 
   /** Resolves when the clients have hung up too, so that none of them takes such a connection for a good one; some never do. */
-  private async ended(sockets: readonly Socket[]): Promise<void> {
+  async #ended(sockets: readonly Socket[]): Promise<void> {
     if (sockets.length === 0) return;
     const hungUp = sockets.map(socket => new Promise<void>(resolve => void socket.once('close', () => resolve())));
     for (const socket of sockets) socket.end();

@@ -13,26 +13,26 @@ export class EarlyBytes {
     this.#socket = socket;
     this.#chunks = [head];
     this.#size = head.length;
-    socket.on('data', this.keep);
-    socket.on('end', this.leave);
+    socket.on('data', this.#keep);
+    socket.on('end', this.#leave);
   }
 
   /** Everything so far; from here on the socket is somebody else's to read. */
   take(): Buffer {
-    this.#socket.off('data', this.keep);
-    this.#socket.off('end', this.leave);
+    this.#socket.off('data', this.#keep);
+    this.#socket.off('end', this.#leave);
     this.#socket.pause();
     return Buffer.concat(this.#chunks);
   }
 
-  private readonly keep = (chunk: Buffer): void => {
+  readonly #keep = (chunk: Buffer): void => {
     this.#chunks.push(chunk);
     this.#size += chunk.length;
     if (this.#size > MOST_BYTES) this.#socket.pause();
   };
 
   // Half a connection is of no use before there is an answer.
-  private readonly leave = (): void => {
+  readonly #leave = (): void => {
     this.#socket.destroy();
   };
 }

@@ -2,12 +2,12 @@ import type { ServerResponse } from 'node:http';
 import type { HeaderList } from '../core/headers/header-list.ts';
 import { isEventStream } from '../core/headers/media-type.ts';
 import { EventBoundary } from './event-boundary.ts';
-import type { LeaveTaker } from './long-lived.ts';
+import type { LongLivedResponse } from './long-lived.ts';
 import { ResponseSink } from './response-sink.ts';
 import type { WriteLimit } from './write-watch.ts';
 
 /** An event stream on its way to a client: asked to leave, it ends behind a whole event. */
-export class EventStreamSink extends ResponseSink implements LeaveTaker {
+export class EventStreamSink extends ResponseSink implements LongLivedResponse {
   readonly #boundary = new EventBoundary();
   readonly #closeListeners: (() => void)[] = [];
   #leaving = false;
@@ -31,7 +31,7 @@ export class EventStreamSink extends ResponseSink implements LeaveTaker {
       return super.write(chunk);
     }
     super.write(chunk.subarray(0, end));
-    this.finish();
+    this.#finish();
     return true;
   }
 
@@ -46,7 +46,7 @@ export class EventStreamSink extends ResponseSink implements LeaveTaker {
 
   leave(): void {
     this.#leaving = true;
-    if (!this.res.writableEnded && this.#boundary.reached) this.finish();
+    if (!this.res.writableEnded && this.#boundary.reached) this.#finish();
   }
 
   abandon(): void {
@@ -58,7 +58,7 @@ export class EventStreamSink extends ResponseSink implements LeaveTaker {
     else this.res.once('close', listener);
   }
 
-  private finish(): void {
+  #finish(): void {
     this.#left = true;
     // The head went out before the drain began and promised to keep the connection.
     const { socket } = this.res;

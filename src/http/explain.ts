@@ -1,34 +1,39 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Exchange } from '../core/exchange.ts';
-import type { Explanation, Question, RouteExplanation } from '../core/explanation.ts';
+import type { ExplainQuery, Explanation, RouteExplanation } from '../core/explanation.ts';
 import { asFailure } from '../core/failure.ts';
-import { type Arrivals, STRAIGHT, unanswered } from './arrivals.ts';
-import type { Answering } from './found.ts';
+import { DIRECT, notFoundResponse, type RequestReader } from './request-reader.ts';
+import type { RoutedHandler } from './route-match.ts';
 
 /** How a route explains itself. */
-type Explains = (route: Answering, x: Exchange) => RouteExplanation;
+type Explains = (route: RoutedHandler, x: Exchange) => RouteExplanation;
 
 /**
  * What would become of a request: read and refused exactly as at the door, then told by its route instead of answered.
  * @param authority whom it is asked of, where it names no host itself.
  */
-export function explain(arrivals: Arrivals, question: Question, authority: string, explains: Explains): Explanation {
-  const { method } = question;
-  const asked = located(question, authority);
+export function explain(
+  requestReader: RequestReader,
+  query: ExplainQuery,
+  authority: string,
+  explains: Explains,
+): Explanation {
+  const { method } = query;
+  const asked = located(query, authority);
   const { req, res } = standIn(asked);
   const about = {
     method,
     url: asked.path.startsWith('/') ? `${asked.protocol}://${asked.host}${asked.path}` : asked.path,
   };
   try {
-    const { x, found } = arrivals.read(req, res, undefined, STRAIGHT);
+    const { x, found } = requestReader.read(req, res, undefined, DIRECT);
     if (found.kind !== 'found') {
-      const { status, headers } = unanswered(found, method);
+      const { status, headers } = notFoundResponse(found, method);
       return { ...about, outcome: { kind: 'answered', status, detail: `Allow: ${headers.get('allow') ?? ''}` } };
     }
     if (x === undefined) throw new TypeError('a request is read before it is explained');
-    const { user } = question;
+    const { user } = query;
     const known = user === undefined ? x : x.with({ subject: user });
     return { ...about, url: urlOf(x), outcome: { kind: 'route', route: explains(found.value, known) } };
   } catch (thrown) {
@@ -39,7 +44,7 @@ export function explain(arrivals: Arrivals, question: Question, authority: strin
   }
 }
 
-interface Located extends Question {
+interface Located extends ExplainQuery {
   readonly protocol: 'http' | 'https';
   /** In the Host header. */
   readonly host: string;
@@ -47,8 +52,8 @@ interface Located extends Question {
 }
 
 /** A whole address says its host and whether it is asked for over TLS, as people write it; Host says it as programs do. */
-function located(question: Question, authority: string): Located {
-  const { path, headers = {} } = question;
+function located(query: ExplainQuery, authority: string): Located {
+  const { path, headers = {} } = query;
   const lines = Object.entries(headers).flatMap(([name, values]) =>
     [values].flat().map(value => [name, value] as const),
   );
@@ -56,7 +61,7 @@ function located(question: Question, authority: string): Located {
   const said = lines.find(([name]) => name.toLowerCase() === 'host')?.[1];
   const host = said ?? named ?? authority;
   const protocol = scheme.toLowerCase() === 'https' ? 'https' : 'http';
-  return { ...question, protocol, host, lines: said === undefined ? [...lines, ['Host', host]] : lines };
+  return { ...query, protocol, host, lines: said === undefined ? [...lines, ['Host', host]] : lines };
 }
 
 /** A request as the parser would hand it over, from this machine, on a socket that leads nowhere. */

@@ -1,7 +1,7 @@
 import type { OpenRequests } from './open-requests.ts';
 
 /** An answer that lives as long as its client likes: a drain asks it to end where nothing is cut in two. */
-export interface LeaveTaker {
+export interface LongLivedResponse {
   leave(): void;
   /** Ends it at once. */
   abandon(): void;
@@ -10,36 +10,36 @@ export interface LeaveTaker {
 }
 
 /** Event streams and WebSockets: a drain waits for them only from the moment on at which they were asked to leave. */
-export class LongLived {
+export class LongLivedResponses {
   readonly #open: OpenRequests;
-  readonly #all = new Set<LeaveTaker>();
+  readonly #all = new Set<LongLivedResponse>();
   #leaving = false;
 
   constructor(open: OpenRequests) {
     this.#open = open;
   }
 
-  enter(answer: LeaveTaker): void {
-    this.#all.add(answer);
-    answer.onGone(() => {
-      this.#all.delete(answer);
+  enter(response: LongLivedResponse): void {
+    this.#all.add(response);
+    response.onGone(() => {
+      this.#all.delete(response);
       if (this.#leaving) this.#open.leave();
     });
-    if (this.#leaving) this.ask(answer);
+    if (this.#leaving) this.#ask(response);
   }
 
   leave(): void {
     if (this.#leaving) return;
     this.#leaving = true;
-    for (const answer of this.#all) this.ask(answer);
+    for (const response of this.#all) this.#ask(response);
   }
 
   abandon(): void {
-    for (const answer of this.#all) answer.abandon();
+    for (const response of this.#all) response.abandon();
   }
 
-  private ask(answer: LeaveTaker): void {
+  #ask(response: LongLivedResponse): void {
     this.#open.enter();
-    answer.leave();
+    response.leave();
   }
 }

@@ -26,9 +26,9 @@ const NO_NAME = /^(?:\.{0,2};|\.{1,2}$)/;
  */
 export function parsePath(target: string, host: string): RequestPath {
   const origin = originForm(target, host);
-  const question = origin.indexOf('?');
-  const path = question < 0 ? origin : origin.slice(0, question);
-  const search = question < 0 ? '' : origin.slice(question);
+  const request = origin.indexOf('?');
+  const path = request < 0 ? origin : origin.slice(0, request);
+  const search = request < 0 ? '' : origin.slice(request);
   // Browsers make a slash of a backslash in a path, and leave it as it is in a query.
   if (path[0] !== '/' || path.includes('\\') || FORBIDDEN.test(origin))
     throw malformed('The path holds a character that it may not');
@@ -55,10 +55,10 @@ const NO_ENCODING = /%(?![\da-f]{2})/i;
 
 /** A request target with its path in one spelling, for middleware that looks at it before the gateway does. */
 export function inOneSpelling(target: string): string {
-  const question = target.indexOf('?');
+  const request = target.indexOf('?');
   // What is no percent-encoding is refused later: read here, a second reading would find another path in it.
-  if (NO_ENCODING.test(question < 0 ? target : target.slice(0, question))) return target;
-  return question < 0 ? normalised(target) : normalised(target.slice(0, question)) + target.slice(question);
+  if (NO_ENCODING.test(request < 0 ? target : target.slice(0, request))) return target;
+  return request < 0 ? normalised(target) : normalised(target.slice(0, request)) + target.slice(request);
 }
 
 /** What a route that did not ask for them says to encoded slashes. */

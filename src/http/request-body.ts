@@ -1,22 +1,22 @@
 import type { IncomingMessage } from 'node:http';
 import { type Body, type BodyEnd, NO_BODY, type Sink, type StreamBody } from '../core/body.ts';
 import { GatewayError, precomputed } from '../core/failure.ts';
-import { PushBody, type Source } from '../core/push-body.ts';
-import { type BodyRate, RateWatch } from './body-rate.ts';
+import { type BodySource, PushBody } from '../core/push-body.ts';
+import { type MinBodyRate, RateWatch } from './min-body-rate.ts';
 import type { RequestHead } from './request-head.ts';
 
 /** The body of a client's request; nothing of it is read before somebody wants it. */
-export function requestBody(req: IncomingMessage, { length, coding }: RequestHead, rate: BodyRate): Body {
-  const chunked = coding !== undefined;
+export function requestBody(req: IncomingMessage, { length, encoding }: RequestHead, rate: MinBodyRate): Body {
+  const chunked = encoding !== undefined;
   // RFC 9112 §6.1: another coding than chunked would be passed on as what it is not.
-  if (chunked && coding.toLowerCase() !== 'chunked') throw unknownCoding();
+  if (chunked && encoding.toLowerCase() !== 'chunked') throw unknownEncoding();
   if (!chunked && (length === undefined || length === '0')) return NO_BODY;
   // A parser before us has taken bytes that a backend would wait for, or that a schema should check.
   if (req.readableDidRead) throw bodyTaken();
   return new RequestBody(req, chunked ? undefined : Number(length), rate);
 }
 
-function unknownCoding(): GatewayError {
+function unknownEncoding(): GatewayError {
   return new GatewayError('request.malformed', 'This transfer coding is not understood', { status: 501 });
 }
 
@@ -30,16 +30,16 @@ function bodyTaken(): GatewayError {
 
 const TOO_SLOW = precomputed('request.timeout', 'The body came too slowly');
 
-class RequestBody implements StreamBody, Source {
+class RequestBody implements StreamBody, BodySource {
   readonly kind = 'stream';
   readonly length: number | undefined;
   readonly #req: IncomingMessage;
   readonly #body: PushBody;
-  readonly #rate: BodyRate;
+  readonly #rate: MinBodyRate;
   #watch: RateWatch | undefined;
   #begun = false;
 
-  constructor(req: IncomingMessage, length: number | undefined, rate: BodyRate) {
+  constructor(req: IncomingMessage, length: number | undefined, rate: MinBodyRate) {
     this.#req = req;
     this.#rate = rate;
     this.length = length;
@@ -59,7 +59,7 @@ class RequestBody implements StreamBody, Source {
   }
 
   pipe(sink: Sink): Promise<BodyEnd> {
-    this.start();
+    this.#start();
     return this.#body.pipe(sink);
   }
 
@@ -87,7 +87,7 @@ class RequestBody implements StreamBody, Source {
     this.#req.resume();
   }
 
-  private start(): void {
+  #start(): void {
     if (this.#begun) throw new GatewayError('gateway.body_taken', 'The body was read already');
     this.#begun = true;
     const req = this.#req;

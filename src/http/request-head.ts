@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { precomputed } from '../core/failure.ts';
 import { isHopByHop, namedIn } from '../core/headers/hop-by-hop.ts';
-import type { DoorLimits } from './door-limits.ts';
+import type { ServerLimits } from './server-limits.ts';
 
 /** What one pass over the fields of a request finds. */
 export interface RequestHead {
@@ -9,7 +9,7 @@ export interface RequestHead {
   readonly kept: string[];
   readonly host: string | undefined;
   readonly length: string | undefined;
-  readonly coding: string | undefined;
+  readonly encoding: string | undefined;
   readonly via: string | undefined;
   /** Whether another protocol was asked for. */
   readonly upgrade: boolean;
@@ -50,7 +50,7 @@ const UNDERSCORE = precomputed('request.malformed', 'The name of a header holds 
 const NO_TEXT = precomputed('request.malformed', 'The value of a header holds bytes that are no ASCII');
 // llhttp reads such a head by the rules of HTTP/1.1; nobody has agreed to that.
 const NO_VERSION = precomputed('request.malformed', 'HTTP/1.1 and HTTP/1.0 are spoken here', { status: 505 });
-const OLD_CODING = precomputed('request.malformed', 'HTTP/1.0 knows no transfer codings');
+const OLD_ENCODING = precomputed('request.malformed', 'HTTP/1.0 knows no transfer codings');
 const TOO_MANY = precomputed('request.head_too_large', 'The request has too many headers');
 const TOO_LARGE = precomputed('request.head_too_large', 'The headers of the request are too large');
 const COOKIES = precomputed('request.head_too_large', 'The cookies of the request are too large');
@@ -70,10 +70,10 @@ const AROUND = 4;
 export class HeadReader {
   readonly #fates = new Map<string, Fate>();
   readonly #isAsserted: (lowerName: string) => boolean;
-  readonly #limits: DoorLimits;
+  readonly #limits: ServerLimits;
 
   /** @param isAsserted whether only the gateway may write the field of that lower-case name. */
-  constructor(isAsserted: (lowerName: string) => boolean, limits: DoorLimits) {
+  constructor(isAsserted: (lowerName: string) => boolean, limits: ServerLimits) {
     this.#isAsserted = isAsserted;
     this.#limits = limits;
   }
@@ -89,13 +89,13 @@ export class HeadReader {
     let named: Set<string> | undefined;
     let host: string | undefined;
     let length: string | undefined;
-    let coding: string | undefined;
+    let encoding: string | undefined;
     let via: string | undefined;
     let upgrade = false;
     for (let i = 0; i < flat.length; i += 2) {
       const name = flat[i] ?? '';
       const value = flat[i + 1] ?? '';
-      const fate = this.#fates.get(name) ?? this.judge(name);
+      const fate = this.#fates.get(name) ?? this.#judge(name);
       size += name.length + value.length + AROUND;
       if (fate !== 'cookie' && (fate === 'tags' ? NO_TAGS : NO_ASCII).test(value)) throw NO_TEXT;
       switch (fate) {
@@ -116,7 +116,7 @@ export class HeadReader {
           length = value;
           break;
         case 'coding':
-          coding = joined(coding, value);
+          encoding = joined(encoding, value);
           break;
         case 'via':
           via = joined(via, value);
@@ -136,17 +136,17 @@ export class HeadReader {
     if (size > head) throw TOO_LARGE;
     if (cookieSize > cookies) throw COOKIES;
     // RFC 9112 §6.1: where such a message ends is anybody's guess.
-    if (coding !== undefined && httpVersion === '1.0') throw OLD_CODING;
-    return { kept: named === undefined ? kept : without(kept, named), host, length, coding, via, upgrade };
+    if (encoding !== undefined && httpVersion === '1.0') throw OLD_ENCODING;
+    return { kept: named === undefined ? kept : without(kept, named), host, length, encoding, via, upgrade };
   }
 
-  private judge(name: string): Fate {
-    const fate = this.fateOf(name.toLowerCase());
+  #judge(name: string): Fate {
+    const fate = this.#fateOf(name.toLowerCase());
     if (this.#fates.size < MOST_NAMES) this.#fates.set(name, fate);
     return fate;
   }
 
-  private fateOf(lowerName: string): Fate {
+  #fateOf(lowerName: string): Fate {
     const own = OWN_FATE.get(lowerName);
     if (own !== undefined) return own;
     if (lowerName.includes('_')) return 'refused';

@@ -33,7 +33,7 @@ export class ResponseSink implements Sink {
   write(chunk: Buffer): boolean {
     this.#begun = true;
     const wantsMore = this.res.write(chunk);
-    if (!wantsMore) this.watch();
+    if (!wantsMore) this.#startWatch();
     return wantsMore;
   }
 
@@ -44,10 +44,10 @@ export class ResponseSink implements Sink {
     // Every byte is one character of Latin-1.
     else if (!this.#begun && last.length <= IN_ONE_PIECE) this.res.end(last.toString('latin1'), 'latin1');
     else this.res.end(last);
-    if (this.res.socket?.writableLength) this.watch();
+    if (this.res.socket?.writableLength) this.#startWatch();
   }
 
-  private watch(): void {
+  #startWatch(): void {
     this.#watch ??= new WriteWatch(this.res, this.#limit);
     this.#watch.start();
   }

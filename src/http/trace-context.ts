@@ -14,17 +14,17 @@ export class TraceParents {
   #at = 0;
 
   next(): string {
-    return `00-${this.digits(TRACE_DIGITS, NO_TRACE)}-${this.digits(SPAN_DIGITS, NO_SPAN)}-00`;
+    return `00-${this.#digits(TRACE_DIGITS, NO_TRACE)}-${this.#digits(SPAN_DIGITS, NO_SPAN)}-00`;
   }
 
-  private digits(count: number, forbidden: string): string {
+  #digits(count: number, forbidden: string): string {
     if (this.#at + count > this.#pool.length) {
       this.#pool = randomBytes(POOL_BYTES).toString('hex');
       this.#at = 0;
     }
     const digits = this.#pool.slice(this.#at, this.#at + count);
     this.#at += count;
-    return digits === forbidden ? this.digits(count, forbidden) : digits;
+    return digits === forbidden ? this.#digits(count, forbidden) : digits;
   }
 }
 

@@ -1,26 +1,26 @@
+import { byteSize } from '../config/byte-size.ts';
+import { DEFAULTS } from '../config/defaults.ts';
+import type { Service } from '../config/service.ts';
 import type { Exchange } from '../core/exchange.ts';
 import type { Clock } from '../core/ports/clock.ts';
-import type { LearntLimit, Limiter, Pressure } from '../core/ports/limiter.ts';
+import type { LearnedLimit, Limiter, Pressure } from '../core/ports/limiter.ts';
 import type { LookupNews, NameResolver } from '../core/ports/name-resolver.ts';
 import type { Connection, Target, Transport } from '../core/ports/transport.ts';
 import type { Reply } from '../core/reply.ts';
-import { byteSize } from '../define/byte-size.ts';
-import { DEFAULTS } from '../define/defaults.ts';
-import type { Service } from '../define/service.ts';
 import { balancerOf } from './balance/balancer-of.ts';
-import { copiesOf } from './copies-of.ts';
+import { mirroredCallsOf } from './copies-of.ts';
 import { discover } from './discovery/discover.ts';
 import { healthChecks } from './health/health-checks.ts';
-import type { KnownAddresses } from './hygiene/known-addresses.ts';
-import { type HygieneOptions, ResponseHygiene } from './hygiene/response-hygiene.ts';
 import { AdaptiveLimit } from './limit/adaptive-limit.ts';
-import { FixedBound } from './limit/bound.ts';
+import { FixedLimit } from './limit/limit.ts';
 import { ServiceLimiter } from './limit/service-limiter.ts';
-import type { Copies } from './mirror.ts';
-import { AttemptTally } from './retry/attempt-tally.ts';
+import type { MirroredCalls } from './mirror.ts';
+import { ResponseSanitizer, type ResponseSanitizerOptions } from './response-sanitizer/response-sanitizer.ts';
+import type { UpstreamAddresses } from './response-sanitizer/upstream-addresses.ts';
+import { AttemptCounter } from './retry/attempt-counter.ts';
 import { RetryBudget } from './retry/budget.ts';
-import { Pace } from './retry/pace.ts';
-import type { Shared } from './retry/sending.ts';
+import { LatencyHistogram } from './retry/latency-histogram.ts';
+import type { RetryDependencies } from './retry/retrying-call.ts';
 import { HttpProxyMiddlewareTransport } from './transport/http-proxy-middleware.ts';
 import type { TransportParts } from './transport/parts.ts';
 import { tlsConnectOptions } from './transport/tls-options.ts';
@@ -31,42 +31,42 @@ export interface Backend {
   readonly service: Service;
   readonly limiter: Limiter;
   /** What the attempts of all calls share, balancer and transport among it. */
-  readonly shared: Shared;
+  readonly shared: RetryDependencies;
   /** When its machines were looked for; undefined where they are listed. */
   readonly found: Promise<unknown> | undefined;
   /** Of its calls, to another service; undefined where it has none made. */
-  readonly copies: Copies | undefined;
+  readonly copies: MirroredCalls | undefined;
   /** Looks for no machine any more, and lets go of every connection. */
   close(): Promise<void>;
 }
 
 /** What the backends of a gateway share. */
-export interface Surroundings extends Pick<HygieneOptions, 'leakGuard' | 'leaked'> {
+export interface UpstreamDependencies extends Pick<ResponseSanitizerOptions, 'leakGuard' | 'leaked'> {
   readonly clock: Clock;
-  readonly known: KnownAddresses;
+  readonly known: UpstreamAddresses;
   readonly pressure: Pressure;
   /** What another process has learnt of services, by their names. */
-  readonly learntLimits: Readonly<Record<string, LearntLimit>>;
+  readonly initialLimits: Readonly<Record<string, LearnedLimit>>;
   readonly resolver: NameResolver;
   /** Whether machines that are not listed are looked for, and those that are there checked. */
   readonly seeks: boolean;
   lookup(news: LookupNews): void;
 }
 
-export function createBackend(service: Service, surroundings: Surroundings): Backend {
+export function createBackend(service: Service, surroundings: UpstreamDependencies): Backend {
   const { clock, known } = surroundings;
   const { balancer, groups } = balancerOf(service, clock);
   for (const { group } of groups) {
     const listed = { isPublic: service.options.public === true };
-    group.watch(machines => known.add(machines, listed));
+    group.watch(targets => known.add(targets, listed));
   }
   const transport = transportOf(service, surroundings);
-  const lookouts = discover(surroundings.seeks ? groups : [], {
+  const pollers = discover(surroundings.seeks ? groups : [], {
     ...surroundings,
     service: service.serviceName,
     transport,
   });
-  const [stable] = lookouts;
+  const [stable] = pollers;
   const checks = surroundings.seeks ? healthChecks(service, groups, transport, clock) : [];
   return {
     service,
@@ -76,21 +76,24 @@ export function createBackend(service: Service, surroundings: Surroundings): Bac
       transport,
       clock,
       budget: new RetryBudget(clock),
-      pace: new Pace(),
-      tally: new AttemptTally(),
+      pace: new LatencyHistogram(),
+      tally: new AttemptCounter(),
       chance: Math.random,
     },
     // Nobody waits for a canary's machines: until they are found the others take its calls.
     found: stable?.first,
-    copies: copiesOf(service, clock),
+    copies: mirroredCallsOf(service, clock),
     async close() {
-      for (const each of [...lookouts, ...checks]) each?.stop();
+      for (const each of [...pollers, ...checks]) each?.stop();
       await transport.close();
     },
   };
 }
 
-function limiterOf({ serviceName, options }: Service, { clock, pressure, learntLimits }: Surroundings): Limiter {
+function limiterOf(
+  { serviceName, options }: Service,
+  { clock, pressure, initialLimits: learntLimits }: UpstreamDependencies,
+): Limiter {
   const { concurrency = DEFAULTS.service.concurrency } = options;
   const chance = Math.random;
   return new ServiceLimiter({
@@ -98,7 +101,7 @@ function limiterOf({ serviceName, options }: Service, { clock, pressure, learntL
     bound:
       concurrency === 'adaptive'
         ? new AdaptiveLimit(chance, learntLimits[serviceName], clock.now())
-        : new FixedBound(concurrency === false ? Number.POSITIVE_INFINITY : concurrency),
+        : new FixedLimit(concurrency === false ? Number.POSITIVE_INFINITY : concurrency),
     streams: DEFAULTS.service.streams,
     clock,
     pressure,
@@ -106,7 +109,7 @@ function limiterOf({ serviceName, options }: Service, { clock, pressure, learntL
   });
 }
 
-function transportOf({ serviceName, options }: Service, surroundings: Surroundings): Transport {
+function transportOf({ serviceName, options }: Service, surroundings: UpstreamDependencies): Transport {
   const {
     transport = DEFAULTS.service.transport,
     tls,
@@ -116,7 +119,7 @@ function transportOf({ serviceName, options }: Service, surroundings: Surroundin
     responseHeaders = DEFAULTS.service.responseHeaders,
   } = options;
   const shown = new Set(expose.map(name => name.toLowerCase()));
-  const hygiene = new ResponseHygiene({ ...surroundings, service: serviceName, cookies, expose: shown, cacheGroups });
+  const hygiene = new ResponseSanitizer({ ...surroundings, service: serviceName, cookies, expose: shown, cacheGroups });
   const parts: TransportParts = {
     service: serviceName,
     clock: surroundings.clock,

@@ -1,15 +1,15 @@
+import type { Service } from '../config/service.ts';
 import type { Balancer } from '../core/ports/balancer.ts';
-import type { ServiceReading, TargetState } from '../core/ports/meter.ts';
-import type { Service } from '../define/service.ts';
-import { type Backend, createBackend, type Surroundings } from './backend.ts';
-import { KnownAddresses } from './hygiene/known-addresses.ts';
+import type { ServiceReading, TargetCondition } from '../core/ports/meter.ts';
+import { type Backend, createBackend, type UpstreamDependencies } from './backend.ts';
+import { UpstreamAddresses } from './response-sanitizer/upstream-addresses.ts';
 
 /** One backend per service definition, whoever calls it. */
 export class Backends {
   readonly #backends = new Map<Service, Backend>();
-  readonly #known = new KnownAddresses();
+  readonly #known = new UpstreamAddresses();
 
-  of(service: Service, surroundings: Omit<Surroundings, 'known'>): Backend {
+  of(service: Service, surroundings: Omit<UpstreamDependencies, 'known'>): Backend {
     let backend = this.#backends.get(service);
     if (backend === undefined) {
       backend = createBackend(service, { ...surroundings, known: this.#known });
@@ -25,7 +25,7 @@ export class Backends {
       streams: limiter.streams,
       limit: limiter.limit,
       mode: limiter.mode,
-      learnt: limiter.learnt,
+      learned: limiter.learned,
       waiting: limiter.waiting,
       shed: limiter.shed,
       full: balancer.shed,
@@ -45,7 +45,7 @@ export class Backends {
   }
 }
 
-function statesOf(balancer: Balancer): Record<TargetState, number> {
+function statesOf(balancer: Balancer): Record<TargetCondition, number> {
   const states = { usable: 0, ejected: 0, down: 0, resting: 0 };
   for (const { aside = 'usable' } of balancer.targets()) states[aside]++;
   return states;

@@ -5,11 +5,11 @@ import { precomputed } from '../core/failure.ts';
 import type { Handler, Stage } from '../core/handler.ts';
 import type { Clock } from '../core/ports/clock.ts';
 
-export interface CopyPolicy {
+export interface MirrorPolicy {
   /** From 0 to 1. */
   readonly share: number;
   /** How many copies may be on their way. */
-  readonly most: number;
+  readonly max: number;
   /** Until the last byte of an answer. */
   readonly deadlineMs: number;
 }
@@ -17,25 +17,25 @@ export interface CopyPolicy {
 const OVER = precomputed('upstream.timeout', 'The copy took too long');
 
 /** Copies of a service's calls that are on their way to another service. Nobody waits for them, and nobody hears what becomes of them. */
-export class Copies {
+export class MirroredCalls {
   /** How many were sent so far. */
   sent = 0;
   /** How many were not, because as many were on their way as may be. */
   leftOut = 0;
-  readonly #policy: CopyPolicy;
+  readonly #policy: MirrorPolicy;
   readonly #clock: Clock;
   readonly #chance: () => number;
   #inFlight = 0;
 
   /** @param chance from 0 up to 1. */
-  constructor(policy: CopyPolicy, clock: Clock, chance: () => number) {
+  constructor(policy: MirrorPolicy, clock: Clock, chance: () => number) {
     this.#policy = policy;
     this.#clock = clock;
     this.#chance = chance;
   }
 
   send(x: Exchange, ask: Handler): void {
-    const { share, most } = this.#policy;
+    const { share, max: most } = this.#policy;
     if (this.#chance() >= share) return;
     if (this.#inFlight >= most) {
       this.leftOut++;
@@ -66,16 +66,16 @@ export class Copies {
 }
 
 /** Copies what asks and changes nothing to another service, once the call itself is on its way. */
-export function mirror(copies: Copies, ask: Handler): Stage {
+export function mirror(copies: MirroredCalls, ask: Handler): Stage {
   return next => x => {
     const reply = next(x);
-    if (isQuestion(x)) copies.send(x, ask);
+    if (isMirrored(x)) copies.send(x, ask);
     return reply;
   };
 }
 
 // A body can be read once, an upgrade is a conversation, and a write would happen twice.
-function isQuestion({ method, body, upgrade }: Exchange): boolean {
+function isMirrored({ method, body, upgrade }: Exchange): boolean {
   return (method === 'GET' || method === 'HEAD') && body.kind === 'none' && upgrade === undefined;
 }
 

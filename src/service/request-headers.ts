@@ -1,11 +1,11 @@
+import type { AnyContext } from '../config/loaded-route.ts';
+import { contextOf } from '../config/request-context.ts';
+import { headerMistake, isHeaderValues, NO_PLAIN_OBJECT, type RequestHeaders } from '../config/request-headers.ts';
 import type { Exchange } from '../core/exchange.ts';
 import { GatewayError } from '../core/failure.ts';
 import type { Handler, Stage } from '../core/handler.ts';
-import { ABOUT_ONES_COPY } from '../core/headers/conditional.ts';
+import { CONDITIONAL_FIELDS } from '../core/headers/conditional.ts';
 import type { Reply } from '../core/reply.ts';
-import type { AnyContext } from '../define/loaded.ts';
-import { contextOf } from '../define/request-context.ts';
-import { headerMistake, isHeaderValues, NO_PLAIN_OBJECT, type RequestHeaders } from '../define/request-headers.ts';
 
 type Fields = ReadonlyMap<string, string | undefined>;
 type Layer = Fields | ((x: Exchange) => Fields | Promise<Fields>);
@@ -76,7 +76,7 @@ function setting(layers: readonly Fields[]): (x: Exchange) => Exchange {
   };
 }
 
-const NOT_SHARED: readonly string[] = ['accept-encoding', ...ABOUT_ONES_COPY];
+const NOT_SHARED: readonly string[] = ['accept-encoding', ...CONDITIONAL_FIELDS];
 
 function unsayable(mistake: string): GatewayError {
   const cause = new Error(`headers: ${mistake}`);

@@ -1,28 +1,28 @@
 import { request } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { startAdmin } from '../../src/admin/server.ts';
-import type { Phase, Status, WorkerBreakers, WorkerExplanation } from '../../src/admin/status.ts';
-import type { Question } from '../../src/core/explanation.ts';
-import type { BreakerOrder } from '../../src/define/breaker-order.ts';
-import type { PurgeOrder } from '../../src/define/purge.ts';
-import { Metrics, type MetricsSnapshot } from '../../src/observe/metrics.ts';
+import type { ProcessPhase, Status, WorkerBreakers, WorkerExplanation } from '../../src/admin/status.ts';
+import type { BreakerCommand } from '../../src/config/breaker-command.ts';
+import type { PurgeRequest } from '../../src/config/purge-request.ts';
+import type { ExplainQuery } from '../../src/core/explanation.ts';
+import { Metrics, type MetricsSnapshot } from '../../src/telemetry/metrics.ts';
 import { exchangeRaw } from '../support/raw.ts';
 import { NONE, serviceReading } from '../support/service-reading.ts';
 
 class FakeStatus implements Status {
-  phase: Phase = 'ready';
+  phase: ProcessPhase = 'ready';
   generation = 3;
   pids = [11, 12];
-  routes = [{ method: 'GET', path: '/a/{id}', answer: 'proxy catalog', policies: [], file: 'routes/a/[id].get.ts' }];
-  readonly purged: PurgeOrder[] = [];
-  readonly ordered: BreakerOrder[] = [];
+  routes = [{ method: 'GET', path: '/a/{id}', response: 'proxy catalog', policies: [], file: 'routes/a/[id].get.ts' }];
+  readonly purged: PurgeRequest[] = [];
+  readonly ordered: BreakerCommand[] = [];
   readonly #metrics = new Metrics({
     services: () => [
       serviceReading({
         inFlight: 2,
         limit: 37,
         mode: 'held',
-        learnt: { usualMs: 20, meanMs: 30, rate: 1.5, held: true },
+        learned: { usualMs: 20, meanMs: 30, rate: 1.5, held: true },
         shed: { critical: NONE, default: { ...NONE, deadline: 5 }, prefetch: NONE, bulk: NONE },
         targets: { usable: 2, ejected: 1, down: 0, resting: 0 },
         ejections: 3,
@@ -49,11 +49,11 @@ class FakeStatus implements Status {
     this.#metrics.callSite('/b', undefined).breaker('closed');
   }
 
-  async purge(order: PurgeOrder): Promise<void> {
+  async purge(order: PurgeRequest): Promise<void> {
     this.purged.push(order);
   }
 
-  async explain({ method, path }: Question): Promise<WorkerExplanation[]> {
+  async explain({ method, path }: ExplainQuery): Promise<WorkerExplanation[]> {
     const outcome = { kind: 'answered', status: 204, detail: '' } as const;
     return this.pids.map(pid => ({ pid, explanation: { method, url: path, outcome } }));
   }
@@ -69,7 +69,7 @@ class FakeStatus implements Status {
     return this.pids.map(pid => ({ pid, breakers }));
   }
 
-  async orderBreaker(order: BreakerOrder): Promise<void> {
+  async commandBreaker(order: BreakerCommand): Promise<void> {
     this.ordered.push(order);
   }
 
@@ -86,18 +86,18 @@ async function admin(status: Status): Promise<{ readonly url: string } & AsyncDi
 describe('the admin port', () => {
   it('lives', async () => {
     await using door = await admin(new FakeStatus());
-    const answer = await fetch(`${door.url}/livez`);
-    expect(answer.status).toBe(200);
-    expect(await answer.text()).toBe('ok\n');
-    expect(answer.headers.get('cache-control')).toBe('no-store');
+    const response = await fetch(`${door.url}/livez`);
+    expect(response.status).toBe(200);
+    expect(await response.text()).toBe('ok\n');
+    expect(response.headers.get('cache-control')).toBe('no-store');
   });
 
   it('is ready while the gateway answers, and 503 before and after', async () => {
     const status = new FakeStatus();
     await using door = await admin(status);
-    const answer = await fetch(`${door.url}/readyz`);
-    expect(answer.status).toBe(200);
-    expect(await answer.json()).toEqual({ status: 'ready', generation: 3, workers: 2, routes: 1 });
+    const response = await fetch(`${door.url}/readyz`);
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({ status: 'ready', generation: 3, workers: 2, routes: 1 });
     for (const phase of ['starting', 'draining'] as const) {
       status.phase = phase;
       const refused = await fetch(`${door.url}/readyz`);
@@ -108,9 +108,9 @@ describe('the admin port', () => {
 
   it('is ready with an open circuit, and names it when asked for more', async () => {
     await using door = await admin(new FakeStatus());
-    const answer = await fetch(`${door.url}/readyz?verbose`);
-    expect(answer.status).toBe(200);
-    expect(await answer.json()).toMatchObject({
+    const response = await fetch(`${door.url}/readyz?verbose`);
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({
       node: process.versions.node,
       pids: [11, 12],
       breakers: [{ route: '/a/{id}', part: 'stock', state: 'open', workers: 1 }],
@@ -119,9 +119,9 @@ describe('the admin port', () => {
 
   it('gives metrics as Prometheus reads them', async () => {
     await using door = await admin(new FakeStatus());
-    const answer = await fetch(`${door.url}/metrics`);
-    expect(answer.headers.get('content-type')).toMatch(/^text\/plain; version=/);
-    const text = await answer.text();
+    const response = await fetch(`${door.url}/metrics`);
+    expect(response.headers.get('content-type')).toMatch(/^text\/plain; version=/);
+    const text = await response.text();
     expect(text).toContain('# TYPE http_server_request_duration_seconds histogram');
     expect(text).toContain(
       'http_server_request_duration_seconds_count{http_request_method="GET",http_route="/a/{id}",http_response_status_code="200"} 1',
@@ -274,8 +274,8 @@ describe('a question what would be', () => {
 
   it('is answered by every worker', async () => {
     await using door = await admin(new FakeStatus());
-    const question = { method: 'GET', path: '/a?b=1', headers: { 'accept-language': 'de', cookie: ['a=1', 'b=2'] } };
-    const told = await ask(door.url, JSON.stringify(question));
+    const request = { method: 'GET', path: '/a?b=1', headers: { 'accept-language': 'de', cookie: ['a=1', 'b=2'] } };
+    const told = await ask(door.url, JSON.stringify(request));
     expect(told).toMatchObject({
       status: 200,
       body: {
@@ -318,21 +318,21 @@ describe('a question what would be', () => {
 
   it('is protected like an order to purge', async () => {
     await using door = await admin(new FakeStatus());
-    const question = '{"method":"GET","path":"/"}';
-    expect(await ask(door.url, question, {}, 'PUT')).toMatchObject({ status: 405, allow: 'POST' });
-    expect(await ask(door.url, question, { 'Content-Type': 'text/plain' })).toMatchObject({ status: 415 });
-    expect(await ask(door.url, question, { Origin: 'https://evil.test' })).toMatchObject({ status: 403 });
-    expect(await ask(door.url, question, { Host: 'evil.test' })).toMatchObject({ status: 421 });
+    const request = '{"method":"GET","path":"/"}';
+    expect(await ask(door.url, request, {}, 'PUT')).toMatchObject({ status: 405, allow: 'POST' });
+    expect(await ask(door.url, request, { 'Content-Type': 'text/plain' })).toMatchObject({ status: 415 });
+    expect(await ask(door.url, request, { Origin: 'https://evil.test' })).toMatchObject({ status: 403 });
+    expect(await ask(door.url, request, { Host: 'evil.test' })).toMatchObject({ status: 421 });
   });
 });
 
 describe('the circuits at the admin port', () => {
   it('are listed, of every process', async () => {
     await using door = await admin(new FakeStatus());
-    const answer = await fetch(`${door.url}/breakers`);
-    expect(answer.status).toBe(200);
+    const response = await fetch(`${door.url}/breakers`);
+    expect(response.status).toBe(200);
     const circuit = { site: 'GET /a/{id}', state: 'closed', held: false, failed: 1, total: 3, services: ['catalog'] };
-    expect(await answer.json()).toMatchObject({
+    expect(await response.json()).toMatchObject({
       workers: [
         { pid: 11, breakers: [circuit, {}, {}] },
         { pid: 12, breakers: [circuit, {}, {}] },

@@ -11,8 +11,8 @@ interface Answer {
 }
 
 async function read(url: string): Promise<Answer> {
-  const answer = await fetch(url);
-  return { status: answer.status, text: await answer.text(), headers: answer.headers };
+  const response = await fetch(url);
+  return { status: response.status, text: await response.text(), headers: response.headers };
 }
 
 async function repeat(times: number, url: string): Promise<void> {
@@ -153,7 +153,7 @@ it('a program around the gateway holds a circuit and closes it', async () => {
   await using backend = await startBackend((_req, res) => res.end('ok'));
   await using door = await startGateway(
     { 'routes/a.get.ts': route(`{ proxy: '${backend.url}', breaker: {} }`) },
-    { heldBreakers: ['GET /a'] },
+    { forcedOpen: ['GET /a'] },
   );
   expect((await read(`${door.url}/a`)).status).toBe(503);
   door.gateway.closeBreaker('GET /a');

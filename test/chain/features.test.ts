@@ -173,7 +173,7 @@ describe('a deadline', () => {
       'routes/stall.get.ts': route(`{ proxy: '${stalling.url}', timeout: { idle: '50ms' } }`),
       'routes/events.get.ts': route(`{ proxy: '${stalling.url}', timeout: { idle: '50ms', total: '100ms' } }`),
     });
-    await expect(fetch(`${url}/stall`).then(answer => answer.text())).rejects.toThrow();
+    await expect(fetch(`${url}/stall`).then(response => response.text())).rejects.toThrow();
     expect(await (await fetch(`${url}/events`)).text()).toBe('data: 1\n\ndata: 2\n\n');
   });
 });
@@ -233,7 +233,7 @@ describe('an aggregate', () => {
               product: { from: c => catalog\`/items/\${c.params.id}\`, response: Type.Object({ name: Type.String(), sellerId: Type.String() }), cache: { ttl: '1m' } },
               stock: { from: c => stock\`/stock/\${c.params.id}\`, response: type<{ qty: number }>(), optional: true },
               reviews: { from: c => reviews\`/reviews/\${c.params.id}\`, response: type<string[]>(), fallback: [] },
-              seller: { needs: ['product'], from: (_c, { product }) => sellers\`/sellers/\${product.sellerId}\`, response: type<{ name: string }>() },
+              seller: { dependsOn: ['product'], from: (_c, { product }) => sellers\`/sellers/\${product.sellerId}\`, response: type<{ name: string }>() },
             },
             reply: ({ product, stock, reviews, seller }) => ({ name: product.name, qty: stock?.qty ?? null, reviews, seller: seller.name }),
           });

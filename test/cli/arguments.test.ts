@@ -69,7 +69,7 @@ describe('the command line', () => {
     ];
     expect(readCommand(['explain', ...args], { PORTICO_ADMIN_PORT: '91' })).toEqual({
       name: 'explain',
-      question: {
+      request: {
         method: 'GET',
         path: '/a?b=1',
         headers: { accept: ['text/html'], cookie: ['a=1', 'b=2'] },

@@ -7,7 +7,7 @@ import { createProject } from '../support/project.ts';
 /** A shop whose backend fails below `/sick`. */
 async function shop() {
   const backend = await startBackend((req, res) => res.writeHead(req.url === '/sick' ? 500 : 200).end('ok'));
-  const policy = `breaker: { minRequests: 5, reset: '60s' }`;
+  const policy = `breaker: { minRequests: 5, resetTimeout: '60s' }`;
   const project = await createProject({
     'routes/carts/[id].get.ts': route(`{ proxy: '${backend.url}', ${policy} }`),
     'routes/sick.get.ts': route(`{ proxy: '${backend.url}', ${policy} }`),
@@ -32,9 +32,9 @@ async function running(dir: string, ...flags: string[]) {
   const env = { PORTICO_ADMIN_PORT: new URL(adminUrl).port };
   /** Each on a connection of its own: any worker may answer. */
   const statusOf = async (path: string) => {
-    const answer = await fetch(url + path, { headers: { connection: 'close' } });
-    await answer.body?.cancel();
-    return answer.status;
+    const response = await fetch(url + path, { headers: { connection: 'close' } });
+    await response.body?.cancel();
+    return response.status;
   };
   return {
     portico,

@@ -37,7 +37,7 @@ export default defineRoute('/page/[id]', {
   aggregate: {
     fixed: { from: stock('/stock/[id]'), response: type<object>(), cache: { ttl: '10m' } },
     written: { from: c => catalog\`/items/\${c.params.id}\`, response: type<object>(), cache: { ttl: '10m' } },
-    seller: { needs: ['written'], from: () => catalog\`/seller\`, response: type<object>(), cache: { ttl: '10m' } },
+    seller: { dependsOn: ['written'], from: () => catalog\`/seller\`, response: type<object>(), cache: { ttl: '10m' } },
     plain: { from: () => catalog\`/plain\`, response: type<object>() },
   },
   reply: parts => parts,
@@ -84,7 +84,7 @@ describe('portico explain', () => {
  retry    the budget allows 100 more in ten seconds`);
     expect(made.backend.requests).toHaveLength(0);
 
-    await fetch(`${local}/api/products/7`, { headers: { 'accept-language': 'de' } }).then(answer => answer.text());
+    await fetch(`${local}/api/products/7`, { headers: { 'accept-language': 'de' } }).then(response => response.text());
     const stored = `\
  request  GET ${local}/api/products/7
  route    routes/api/products/[id].get.ts     id = "7"
@@ -108,7 +108,7 @@ describe('portico explain', () => {
     );
     expect(stale).toContain(`would    STALE (asked for again meanwhile) → ${else_}`);
 
-    await fetch(`${local}/mine`).then(answer => answer.text());
+    await fetch(`${local}/mine`).then(response => response.text());
     const mine = await explain('GET', '/mine');
     expect(mine).toContain('key GET /mine     not for sharing: private\n');
     expect(mine).toContain('would    PASS (answers here are not shared: private) → proxy http://');
@@ -121,7 +121,7 @@ describe('portico explain', () => {
     const { url, adminUrl } = await portico.ready();
     const local = url.replace('127.0.0.1', 'localhost');
     const args = ['explain', 'GET', '/page/7', '--admin-port', new URL(adminUrl).port];
-    await fetch(`${local}/page/7`).then(answer => answer.text());
+    await fetch(`${local}/page/7`).then(response => response.text());
     const { out } = await runPortico(args);
     const lines = out.split('\n').filter(line => !/^ {10}(?:limit|balance|retry) /.test(line));
     expect(lines.join('\n').replaceAll(/\b\d+ s\b/g, 'N s')).toBe(`\
@@ -203,8 +203,8 @@ describe('portico explain', () => {
     expect(await explain()).toContain('\n workers  2, and all of them would');
     // Each connection goes to the next worker.
     const read = () =>
-      fetch(`${local}/api/products/7`, { headers: { connection: 'close', 'accept-language': 'de' } }).then(answer =>
-        answer.text(),
+      fetch(`${local}/api/products/7`, { headers: { connection: 'close', 'accept-language': 'de' } }).then(response =>
+        response.text(),
       );
     await read();
     const differing = (await explain()).split('\n').slice(3);

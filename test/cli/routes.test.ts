@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DEFAULTS } from '../../src/define/defaults.ts';
+import { DEFAULTS } from '../../src/config/defaults.ts';
 import { route } from '../support/gateway.ts';
 import { runPortico } from '../support/portico-process.ts';
 import { createProject } from '../support/project.ts';
@@ -32,20 +32,22 @@ describe('portico routes', () => {
     const cells = out.split('\n').map(line => line.split(/ {2,}/));
     expect(cells[0]).toEqual(['METHOD', 'PATH', 'ANSWER', 'POLICIES', 'FILE']);
     const rows = new Map(
-      cells.slice(1).map(([method, path, answer, policies, file]) => [path, { method, answer, policies, file }]),
+      cells
+        .slice(1)
+        .map(([method, path, response, policies, file]) => [path, { method, answer: response, policies, file }]),
     );
     expect(rows.get('/items/{id}')).toMatchObject({
       method: 'GET',
-      answer: 'proxy catalog',
+      response: 'proxy catalog',
       policies: expect.stringContaining('cache 30s, swr 5m'),
       file: 'routes/items/[id].get.ts',
     });
-    expect(rows.get('/page')).toMatchObject({ answer: 'product · stock?' });
+    expect(rows.get('/page')).toMatchObject({ response: 'product · stock?' });
     expect(rows.get('/upload')).toMatchObject({ policies: expect.stringContaining('body 10MB') });
     expect(out.trimEnd().split('\n').at(-1)).toMatch(/^limits {2}body 1MB · head 16KB · headers 100 · /);
-    expect(rows.get('/old')).toMatchObject({ method: 'ANY', answer: 'redirect' });
-    expect(rows.get('/hello')).toMatchObject({ answer: 'handler' });
-    expect(rows.get('/files/{...path}')).toMatchObject({ answer: 'static web', policies: 'compress' });
+    expect(rows.get('/old')).toMatchObject({ method: 'ANY', response: 'redirect' });
+    expect(rows.get('/hello')).toMatchObject({ response: 'handler' });
+    expect(rows.get('/files/{...path}')).toMatchObject({ response: 'static web', policies: 'compress' });
   });
 
   it('writes the same for programs with --json', async () => {
@@ -56,7 +58,7 @@ describe('portico routes', () => {
     expect(routes).toContainEqual({
       method: 'GET',
       path: '/files/{...path}',
-      answer: 'static web',
+      response: 'static web',
       policies: ['compress'],
       file: 'routes/files/[...path].get.ts',
     });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { linksOf, locations, pathOf } from '../../src/cli/warm/links.ts';
-import { type PageOutcome, Round } from '../../src/cli/warm/round.ts';
+import { PageCrawler, type PageOutcome } from '../../src/cli/warm/page-crawler.ts';
 import { startBackend } from '../support/backend.ts';
 import { route } from '../support/gateway.ts';
 import { runPortico, startPortico } from '../support/portico-process.ts';
@@ -26,13 +26,13 @@ describe('portico warm', () => {
       else if (req.url === '/sitemap.xml') res.setHeader('Content-Type', 'application/xml').end(SITEMAP);
       else res.setHeader('Content-Type', 'text/html').end(PAGES[req.url ?? ''] ?? 'nothing');
     });
-    const staticise = `{ pages: ['/docs/start', '/docs/broken'], sitemap: '/sitemap.xml', crawl: '/docs/start' }`;
+    const keepForever = `{ pages: ['/docs/start', '/docs/broken'], sitemap: '/sitemap.xml', crawl: '/docs/start' }`;
     await using project = await createProject({
       'routes/docs/[page].get.ts': route(
-        `'/docs/[page]', { proxy: '${backend.url}', cache: { ttl: '1ms', staticise: ${staticise} } }`,
+        `'/docs/[page]', { proxy: '${backend.url}', cache: { ttl: '1ms', keepForever: ${keepForever} } }`,
       ),
       'routes/sitemap.xml.get.ts': route(
-        `'/sitemap.xml', { proxy: '${backend.url}', cache: { ttl: '1ms', staticise: true } }`,
+        `'/sitemap.xml', { proxy: '${backend.url}', cache: { ttl: '1ms', keepForever: true } }`,
       ),
       'routes/private.get.ts': route(`'/private', { proxy: '${backend.url}' }`),
       'portico.config.ts': CONFIG,
@@ -67,7 +67,7 @@ describe('portico warm', () => {
     await using backend = await startBackend((_req, res) => res.end('kept page'));
     await using project = await createProject({
       'routes/page.get.ts': route(
-        `'/page', { proxy: '${backend.url}', cache: { ttl: '1ms', staticise: { pages: ['/page'] } } }`,
+        `'/page', { proxy: '${backend.url}', cache: { ttl: '1ms', keepForever: { pages: ['/page'] } } }`,
       ),
       'portico.config.ts': CONFIG,
     });
@@ -96,7 +96,7 @@ describe('portico warm', () => {
     });
     await project.write(
       'routes/b.get.ts',
-      route(`'/b', { handler: () => 'b', cache: { ttl: '1m', staticise: { pages: ['/b'] } } }`),
+      route(`'/b', { handler: () => 'b', cache: { ttl: '1m', keepForever: { pages: ['/b'] } } }`),
     );
     expect(await warm('--origin', 'http://a.test')).toMatchObject({ code: 1, err: expect.stringContaining('no disk') });
   });
@@ -147,8 +147,8 @@ describe('the pages to keep', () => {
 
   it('are no more than asked for, each once, and a crawl with circles ends', async () => {
     const asked: string[] = [];
-    const round = new Round(
-      { pages: ['/0'], sitemaps: [], crawls: ['/0', '/1'], most: 5 },
+    const round = new PageCrawler(
+      { pages: ['/0'], sitemaps: [], crawls: ['/0', '/1'], max: 5 },
       {
         origin: 'https://a.test',
         atOnce: 3,

@@ -11,14 +11,14 @@ const says = (...headers: string[]): Answer => ({ headers });
 /** Two equal questions; whether the second is answered from the store. */
 const twice = (
   name: string,
-  answer: Answer,
+  response: Answer,
   second: NonNullable<Step['sees']>,
   after = 0,
   rest: Partial<Step> = {},
 ): Case => ({
   name,
   steps: [
-    { answer, sees: 'asked' },
+    { response, sees: 'asked' },
     { after, sees: second, ...rest },
   ],
 });
@@ -139,8 +139,8 @@ export const FRESHNESS: readonly Case[] = [
   ...[201, 302, 307, 403, 500, 502, 503].map(status => ({
     name: `no heuristics for ${status}`,
     steps: [
-      { answer: { status, headers: (now: (s?: number) => string) => ['Last-Modified', now(-100_000)] } },
-      { after: 60, answer: {}, status: 200 },
+      { response: { status, headers: (now: (s?: number) => string) => ['Last-Modified', now(-100_000)] } },
+      { after: 60, response: {}, status: 200 },
     ],
   })),
   twice(
@@ -178,9 +178,9 @@ export const STORING: readonly Case[] = [
   {
     name: 'no-cache alone, with a validator, is given when the backend says that it is right',
     steps: [
-      { answer: { ...says('Cache-Control', 'no-cache', 'ETag', '"a"'), body: 'the one' }, sees: 'asked' },
-      { answer: { status: 304, headers: ['ETag', '"a"'] }, sees: 'validated', status: 200, body: 'the one' },
-      { answer: { status: 304, headers: ['ETag', '"a"'] }, sees: 'validated', status: 200, body: 'the one' },
+      { response: { ...says('Cache-Control', 'no-cache', 'ETag', '"a"'), body: 'the one' }, sees: 'asked' },
+      { response: { status: 304, headers: ['ETag', '"a"'] }, sees: 'validated', status: 200, body: 'the one' },
+      { response: { status: 304, headers: ['ETag', '"a"'] }, sees: 'validated', status: 200, body: 'the one' },
     ],
   },
   twice('Set-Cookie2 is an ordinary field', says('Cache-Control', 'max-age=3600', 'Set-Cookie2', 'a=b'), 'stored', 0, {
@@ -194,10 +194,10 @@ export const STORING: readonly Case[] = [
   ).map(([what, location, sees]) => ({
     name: `a POST with a lifetime whose Content-Location is ${what}`,
     steps: [
-      { ask: { path: `/posted/${what.length}` }, answer: fresh },
+      { ask: { path: `/posted/${what.length}` }, response: fresh },
       {
         ask: { path: `/posted/${what.length}`, method: 'POST', body: 'a' },
-        answer: {
+        response: {
           headers: ['Cache-Control', 'max-age=3600', 'Content-Location', location(`/posted/${what.length}`)],
           body: 'posted',
         },
@@ -211,7 +211,7 @@ export const STORING: readonly Case[] = [
     steps: [
       {
         ask: { path: '/posted/silent', method: 'POST', body: 'a' },
-        answer: { headers: ['Content-Location', '/posted/silent'] },
+        response: { headers: ['Content-Location', '/posted/silent'] },
       },
       { ask: { path: '/posted/silent' }, sees: 'asked' },
     ],
@@ -270,14 +270,14 @@ export const STORING: readonly Case[] = [
   ),
   {
     name: 'an answer to a request with Authorization',
-    steps: [{ ask: { headers: ['Authorization', 'Basic YTpi'] }, answer: fresh, sees: 'asked' }, { sees: 'asked' }],
+    steps: [{ ask: { headers: ['Authorization', 'Basic YTpi'] }, response: fresh, sees: 'asked' }, { sees: 'asked' }],
   },
   ...['public', 'must-revalidate', 's-maxage=3600'].map(directive => ({
     name: `an answer to a request with Authorization that says ${directive}`,
     steps: [
       {
         ask: { headers: ['Authorization', 'Basic YTpi'] },
-        answer: says('Cache-Control', `max-age=3600, ${directive}`),
+        response: says('Cache-Control', `max-age=3600, ${directive}`),
         sees: 'asked' as const,
       },
       { sees: 'stored' as const },
@@ -286,7 +286,7 @@ export const STORING: readonly Case[] = [
   })),
   {
     name: 'an answer to a POST is no answer to a GET',
-    steps: [{ ask: { method: 'POST', body: 'a' }, answer: fresh }, { sees: 'asked' }],
+    steps: [{ ask: { method: 'POST', body: 'a' }, response: fresh }, { sees: 'asked' }],
   },
   twice(
     'the Date of what is stored stays',
@@ -334,7 +334,7 @@ export const STORING: readonly Case[] = [
   {
     name: 'fields of a 103 are not stored',
     steps: [
-      { answer: { ...fresh, hints: { link: '</a.css>; rel=preload' } } },
+      { response: { ...fresh, hints: { link: '</a.css>; rel=preload' } } },
       { sees: 'stored', has: { link: null } },
     ],
   },
@@ -400,25 +400,28 @@ export const VARY: readonly Case[] = [
   {
     name: 'the same value',
     steps: [
-      { ask: asking('Foo', '1'), answer: varied('Foo') },
+      { ask: asking('Foo', '1'), response: varied('Foo') },
       { ask: asking('Foo', '1'), sees: 'stored' },
     ],
   },
   {
     name: 'another value',
     steps: [
-      { ask: asking('Foo', '1'), answer: varied('Foo') },
+      { ask: asking('Foo', '1'), response: varied('Foo') },
       { ask: asking('Foo', '2'), sees: 'asked' },
     ],
   },
-  { name: 'no value', steps: [{ ask: asking('Foo', '1'), answer: varied('Foo') }, { sees: 'asked' }] },
-  { name: 'no value twice', steps: [{ answer: varied('Foo') }, { sees: 'stored' }] },
-  { name: 'no value and an empty one', steps: [{ answer: varied('Foo') }, { ask: asking('Foo', ''), sees: 'asked' }] },
+  { name: 'no value', steps: [{ ask: asking('Foo', '1'), response: varied('Foo') }, { sees: 'asked' }] },
+  { name: 'no value twice', steps: [{ response: varied('Foo') }, { sees: 'stored' }] },
+  {
+    name: 'no value and an empty one',
+    steps: [{ response: varied('Foo') }, { ask: asking('Foo', ''), sees: 'asked' }],
+  },
   {
     name: 'both variants are kept',
     steps: [
-      { ask: asking('Foo', '1'), answer: varied('Foo') },
-      { ask: asking('Foo', '2'), answer: varied('Foo'), sees: 'asked' },
+      { ask: asking('Foo', '1'), response: varied('Foo') },
+      { ask: asking('Foo', '2'), response: varied('Foo'), sees: 'asked' },
       { ask: asking('Foo', '1'), sees: 'stored' },
       { ask: asking('Foo', '2'), sees: 'stored' },
     ],
@@ -426,14 +429,14 @@ export const VARY: readonly Case[] = [
   {
     name: 'other headers do not matter',
     steps: [
-      { ask: asking('Foo', '1', 'Other', '1'), answer: varied('Foo') },
+      { ask: asking('Foo', '1', 'Other', '1'), response: varied('Foo') },
       { ask: asking('Foo', '1', 'Other', '2'), sees: 'stored' },
     ],
   },
   {
     name: 'two names',
     steps: [
-      { ask: asking('Foo', '1', 'Bar', 'a'), answer: varied('Foo, Bar') },
+      { ask: asking('Foo', '1', 'Bar', 'a'), response: varied('Foo, Bar') },
       { ask: asking('Foo', '1', 'Bar', 'b'), sees: 'asked' },
       { ask: asking('Foo', '1', 'Bar', 'a'), sees: 'stored' },
     ],
@@ -441,33 +444,33 @@ export const VARY: readonly Case[] = [
   {
     name: 'two lines',
     steps: [
-      { ask: asking('Foo', '1', 'Bar', 'a'), answer: varied('Foo', 'Vary', 'Bar') },
+      { ask: asking('Foo', '1', 'Bar', 'a'), response: varied('Foo', 'Vary', 'Bar') },
       { ask: asking('Foo', '1', 'Bar', 'b'), sees: 'asked' },
     ],
   },
   ...['*', '*, *', ', *', 'Foo, *', '*, Foo', 'Foo,*'].map(value => ({
     name: `Vary: ${value}`,
-    steps: [{ answer: varied(value) }, { sees: 'asked' as const }],
+    steps: [{ response: varied(value) }, { sees: 'asked' as const }],
   })),
-  { name: 'a star on a second line', steps: [{ answer: varied('Foo', 'Vary', '*') }, { sees: 'asked' }] },
+  { name: 'a star on a second line', steps: [{ response: varied('Foo', 'Vary', '*') }, { sees: 'asked' }] },
   {
     name: 'names in any case',
     steps: [
-      { ask: asking('foo', '1'), answer: varied('FOO') },
+      { ask: asking('foo', '1'), response: varied('FOO') },
       { ask: asking('Foo', '1'), sees: 'stored' },
     ],
   },
   {
     name: 'repeated lines are one list',
     steps: [
-      { ask: asking('Foo', '1', 'Foo', '2'), answer: varied('Foo') },
+      { ask: asking('Foo', '1', 'Foo', '2'), response: varied('Foo') },
       { ask: asking('Foo', '1, 2'), sees: 'stored' },
     ],
   },
   {
     name: 'other spaces around the commas of any list',
     steps: [
-      { ask: asking('Foo', '1,2'), answer: varied('Foo') },
+      { ask: asking('Foo', '1,2'), response: varied('Foo') },
       { ask: asking('Foo', ' 1 ,  2 '), sees: 'stored' },
       { ask: asking('Foo', '"1,2"'), sees: 'asked' },
     ],
@@ -475,29 +478,29 @@ export const VARY: readonly Case[] = [
   {
     name: 'languages in another case and with other spaces',
     steps: [
-      { ask: asking('Accept-Language', 'en, de'), answer: varied('Accept-Language') },
+      { ask: asking('Accept-Language', 'en, de'), response: varied('Accept-Language') },
       { ask: asking('Accept-Language', ' EN ,DE'), sees: 'stored' },
     ],
   },
   {
     name: 'languages in another order of equal weight, of which many take the first',
     steps: [
-      { ask: asking('Accept-Language', 'en, de'), answer: varied('Accept-Language') },
+      { ask: asking('Accept-Language', 'en, de'), response: varied('Accept-Language') },
       { ask: asking('Accept-Language', 'de, en'), sees: 'asked' },
     ],
   },
   {
     name: 'languages with other weights',
     steps: [
-      { ask: asking('Accept-Language', 'en, de;q=0.5'), answer: varied('Accept-Language') },
+      { ask: asking('Accept-Language', 'en, de;q=0.5'), response: varied('Accept-Language') },
       { ask: asking('Accept-Language', 'de, en;q=0.5'), sees: 'asked' },
     ],
   },
   {
     name: 'an answer that varies no longer fits everybody',
     steps: [
-      { ask: asking('Foo', '1'), answer: says('Cache-Control', 'max-age=1', 'Vary', 'Foo') },
-      { after: 5, ask: asking('Foo', '1'), answer: fresh, sees: 'asked' },
+      { ask: asking('Foo', '1'), response: says('Cache-Control', 'max-age=1', 'Vary', 'Foo') },
+      { after: 5, ask: asking('Foo', '1'), response: fresh, sees: 'asked' },
       // What was sent may count, whatever is said: only the letter takes a backend at its word.
       { ask: asking('Foo', '2'), sees: both('stored', 'asked') },
     ],
@@ -505,8 +508,8 @@ export const VARY: readonly Case[] = [
   {
     name: 'another Vary in a later answer',
     steps: [
-      { ask: asking('Foo', '1', 'Bar', 'a'), answer: varied('Foo') },
-      { ask: asking('Foo', '2', 'Bar', 'a'), answer: varied('Foo, Bar'), sees: 'asked' },
+      { ask: asking('Foo', '1', 'Bar', 'a'), response: varied('Foo') },
+      { ask: asking('Foo', '2', 'Bar', 'a'), response: varied('Foo, Bar'), sees: 'asked' },
       { ask: asking('Foo', '1', 'Bar', 'a'), sees: 'stored' },
       { ask: asking('Foo', '2', 'Bar', 'b'), sees: 'asked' },
     ],
@@ -516,7 +519,7 @@ export const VARY: readonly Case[] = [
     steps: [
       {
         ask: asking('Accept-Encoding', 'gzip'),
-        answer: says('Cache-Control', 'max-age=3600', 'Content-Encoding', 'x-unknown'),
+        response: says('Cache-Control', 'max-age=3600', 'Content-Encoding', 'x-unknown'),
       },
       { sees: 'asked' },
     ],
@@ -524,10 +527,10 @@ export const VARY: readonly Case[] = [
   {
     name: "siblings' tags are sent, and one that still fits is used",
     steps: [
-      { ask: asking('Foo', '1'), answer: { ...varied('Foo', 'ETag', '"one"'), body: 'the one' } },
+      { ask: asking('Foo', '1'), response: { ...varied('Foo', 'ETag', '"one"'), body: 'the one' } },
       {
         ask: asking('Foo', '2'),
-        answer: { status: 304, headers: ['ETag', '"one"', 'Vary', 'Foo', 'Cache-Control', 'max-age=3600'] },
+        response: { status: 304, headers: ['ETag', '"one"', 'Vary', 'Foo', 'Cache-Control', 'max-age=3600'] },
         sees: 'validated',
         status: 200,
         body: 'the one',
@@ -543,60 +546,63 @@ const dropped: Answer = { drop: true };
 export const STALE: readonly Case[] = [
   {
     name: 'a backend that drops the connection',
-    steps: [{ answer: short() }, { after: 5, answer: dropped, status: 200 }],
+    steps: [{ response: short() }, { after: 5, response: dropped, status: 200 }],
   },
   ...['must-revalidate', 'proxy-revalidate', 'no-cache', 's-maxage=1'].map(directive => ({
     name: `a backend that drops the connection after ${directive}`,
     steps: [
-      { answer: { headers: ['Cache-Control', `max-age=1, ${directive}`, 'ETag', '"a"'] } },
-      { after: 5, answer: dropped, status: 502 },
+      { response: { headers: ['Cache-Control', `max-age=1, ${directive}`, 'ETag', '"a"'] } },
+      { after: 5, response: dropped, status: 502 },
     ],
   })),
-  { name: 'a grace that has an end', steps: [{ answer: short() }, { after: 120, answer: dropped, status: 502 }] },
+  { name: 'a grace that has an end', steps: [{ response: short() }, { after: 120, response: dropped, status: 502 }] },
   {
     name: 'a 503 without permission',
-    steps: [{ answer: short() }, { after: 5, answer: { status: 503 }, status: 503 }],
+    steps: [{ response: short() }, { after: 5, response: { status: 503 }, status: 503 }],
   },
   ...[500, 502, 503, 504].map(status => ({
     name: `a ${status} within stale-if-error`,
     steps: [
-      { answer: short('stale-if-error=60') },
-      { after: 5, answer: { status }, status: 200, has: { 'cache-status': /fwd=stale/ } },
+      { response: short('stale-if-error=60') },
+      { after: 5, response: { status }, status: 200, has: { 'cache-status': /fwd=stale/ } },
     ],
   })),
   {
     name: 'a 503 after stale-if-error',
-    steps: [{ answer: short('stale-if-error=60') }, { after: 62, answer: { status: 503 }, status: 503 }],
+    steps: [{ response: short('stale-if-error=60') }, { after: 62, response: { status: 503 }, status: 503 }],
   },
   {
     name: 'a 404 within stale-if-error is an answer',
-    steps: [{ answer: short('stale-if-error=60') }, { after: 5, answer: { status: 404 }, status: 404 }],
+    steps: [{ response: short('stale-if-error=60') }, { after: 5, response: { status: 404 }, status: 404 }],
   },
   {
     name: 'a drop within stale-if-error',
-    steps: [{ answer: short('stale-if-error=600') }, { after: 300, answer: dropped, status: 200 }],
+    steps: [{ response: short('stale-if-error=600') }, { after: 300, response: dropped, status: 200 }],
   },
   {
     name: 'stale-if-error beats what s-maxage implies',
-    steps: [{ answer: short('s-maxage=1', 'stale-if-error=60') }, { after: 5, answer: { status: 503 }, status: 200 }],
+    steps: [
+      { response: short('s-maxage=1', 'stale-if-error=60') },
+      { after: 5, response: { status: 503 }, status: 200 },
+    ],
   },
   {
     name: 'must-revalidate beats stale-if-error',
     steps: [
-      { answer: short('must-revalidate', 'stale-if-error=60') },
-      { after: 5, answer: { status: 503 }, status: 503 },
+      { response: short('must-revalidate', 'stale-if-error=60') },
+      { after: 5, response: { status: 503 }, status: 503 },
     ],
   },
   {
     name: 'stale-while-revalidate',
     steps: [
-      { answer: short('stale-while-revalidate=60') },
-      { after: 5, answer: fresh, status: 200, has: { 'cache-status': /hit; ttl=-4/ } },
+      { response: short('stale-while-revalidate=60') },
+      { after: 5, response: fresh, status: 200, has: { 'cache-status': /hit; ttl=-4/ } },
     ],
   },
   {
     name: 'stale-while-revalidate has an end',
-    steps: [{ answer: short('stale-while-revalidate=60') }, { after: 62, answer: fresh, sees: 'asked' }],
+    steps: [{ response: short('stale-while-revalidate=60') }, { after: 62, response: fresh, sees: 'asked' }],
   },
 ];
 
@@ -607,54 +613,60 @@ export const VALIDATION: readonly Case[] = [
   {
     name: 'asks with the tag',
     steps: [
-      { answer: tagged() },
-      { after: 5, answer: notModified(), sees: 'validated', status: 200, backendHas: { 'if-none-match': '"v1"' } },
+      { response: tagged() },
+      { after: 5, response: notModified(), sees: 'validated', status: 200, backendHas: { 'if-none-match': '"v1"' } },
     ],
   },
   {
     name: 'asks with a weak tag as it is',
     steps: [
-      { answer: says('Cache-Control', 'max-age=1', 'ETag', 'W/"v1"') },
-      { after: 5, answer: { status: 304 }, sees: 'validated', status: 200, backendHas: { 'if-none-match': 'W/"v1"' } },
+      { response: says('Cache-Control', 'max-age=1', 'ETag', 'W/"v1"') },
+      {
+        after: 5,
+        response: { status: 304 },
+        sees: 'validated',
+        status: 200,
+        backendHas: { 'if-none-match': 'W/"v1"' },
+      },
     ],
   },
   {
     name: 'asks with the date',
     steps: [
-      { answer: { headers: now => ['Cache-Control', 'max-age=1', 'Last-Modified', now(-1000)] } },
-      { after: 5, answer: { status: 304 }, sees: 'validated', status: 200 },
+      { response: { headers: now => ['Cache-Control', 'max-age=1', 'Last-Modified', now(-1000)] } },
+      { after: 5, response: { status: 304 }, sees: 'validated', status: 200 },
     ],
   },
   {
     name: 'a 304 makes it fresh again',
     steps: [
-      { answer: tagged() },
-      { after: 5, answer: notModified('Cache-Control', 'max-age=60'), sees: 'validated' },
+      { response: tagged() },
+      { after: 5, response: notModified('Cache-Control', 'max-age=60'), sees: 'validated' },
       { after: 50, sees: 'stored' },
     ],
   },
   {
     name: 'a 304 that says nothing new lasts as long as before',
     steps: [
-      { answer: tagged() },
-      { after: 5, answer: notModified(), sees: 'validated' },
+      { response: tagged() },
+      { after: 5, response: notModified(), sees: 'validated' },
       { sees: 'stored' },
-      { after: 5, answer: notModified(), sees: 'validated' },
+      { after: 5, response: notModified(), sees: 'validated' },
     ],
   },
   {
     name: 'a 200 takes its place',
     steps: [
-      { answer: { ...tagged(), body: 'old' } },
-      { after: 5, answer: { ...fresh, body: 'new' }, sees: 'validated', body: 'new' },
+      { response: { ...tagged(), body: 'old' } },
+      { after: 5, response: { ...fresh, body: 'new' }, sees: 'validated', body: 'new' },
       { sees: 'stored', body: 'new' },
     ],
   },
   {
     name: 'a 304 with another tag is not about what is stored',
     steps: [
-      { answer: { ...tagged(), body: 'old' } },
-      { after: 5, answer: { status: 304, headers: ['ETag', '"v2"'] }, status: 200 },
+      { response: { ...tagged(), body: 'old' } },
+      { after: 5, response: { status: 304, headers: ['ETag', '"v2"'] }, status: 200 },
     ],
   },
   ...[
@@ -672,10 +684,10 @@ export const VALIDATION: readonly Case[] = [
   ].map(name => ({
     name: `a 304 updates ${name}`,
     steps: [
-      { answer: tagged(name, '/one') },
+      { response: tagged(name, '/one') },
       {
         after: 5,
-        answer: notModified('Cache-Control', 'max-age=60', name, '/two'),
+        response: notModified('Cache-Control', 'max-age=60', name, '/two'),
         sees: 'validated' as const,
         has: { [name.toLowerCase()]: '/two' },
       },
@@ -685,10 +697,10 @@ export const VALIDATION: readonly Case[] = [
   ...['Content-Encoding', 'Content-Range'].map(name => ({
     name: `a 304 leaves ${name}`,
     steps: [
-      { answer: tagged(name, 'one') },
+      { response: tagged(name, 'one') },
       {
         after: 5,
-        answer: notModified('Cache-Control', 'max-age=60', name, 'two'),
+        response: notModified('Cache-Control', 'max-age=60', name, 'two'),
         sees: 'validated' as const,
         has: { [name.toLowerCase()]: 'one' },
       },
@@ -698,60 +710,60 @@ export const VALIDATION: readonly Case[] = [
   {
     name: 'a 304 adds fields',
     steps: [
-      { answer: tagged() },
-      { after: 5, answer: notModified('Cache-Control', 'max-age=60', 'X-New', '1'), has: { 'x-new': '1' } },
+      { response: tagged() },
+      { after: 5, response: notModified('Cache-Control', 'max-age=60', 'X-New', '1'), has: { 'x-new': '1' } },
       { sees: 'stored', has: { 'x-new': '1' } },
     ],
   },
   {
     name: 'a 304 keeps fields',
     steps: [
-      { answer: tagged('X-Old', '1') },
-      { after: 5, answer: notModified('Cache-Control', 'max-age=60'), has: { 'x-old': '1' } },
+      { response: tagged('X-Old', '1') },
+      { after: 5, response: notModified('Cache-Control', 'max-age=60'), has: { 'x-old': '1' } },
       { sees: 'stored', has: { 'x-old': '1' } },
     ],
   },
   {
     name: 'a 304 that says no-store ends the keeping',
     steps: [
-      { answer: tagged() },
-      { after: 5, answer: notModified('Cache-Control', 'no-store'), status: 200 },
-      { after: 0, answer: {}, status: 200 },
-      { answer: {}, sees: 'asked' },
+      { response: tagged() },
+      { after: 5, response: notModified('Cache-Control', 'no-store'), status: 200 },
+      { after: 0, response: {}, status: 200 },
+      { response: {}, sees: 'asked' },
     ],
   },
   ...['"v1"', 'W/"v1"', '"v0", "v1"', '"v0","v1"', '*', 'W/"v0", W/"v1"'].map(tag => ({
     name: `If-None-Match: ${tag} is answered here`,
     steps: [
-      { answer: says('Cache-Control', 'max-age=3600', 'ETag', '"v1"') },
+      { response: says('Cache-Control', 'max-age=3600', 'ETag', '"v1"') },
       { ask: asking('If-None-Match', tag), sees: 'stored' as const, status: 304, has: { etag: /"v1"/ } },
     ],
   })),
   {
     name: 'a weak tag is compared weakly',
     steps: [
-      { answer: says('Cache-Control', 'max-age=3600', 'ETag', 'W/"v1"') },
+      { response: says('Cache-Control', 'max-age=3600', 'ETag', 'W/"v1"') },
       { ask: asking('If-None-Match', '"v1"'), sees: 'stored', status: 304 },
     ],
   },
   {
     name: 'a tag without quotes',
     steps: [
-      { answer: says('Cache-Control', 'max-age=3600', 'ETag', 'v1') },
+      { response: says('Cache-Control', 'max-age=3600', 'ETag', 'v1') },
       { ask: asking('If-None-Match', 'v1'), sees: 'stored', status: 304 },
     ],
   },
   {
     name: 'another tag',
     steps: [
-      { answer: says('Cache-Control', 'max-age=3600', 'ETag', '"v1"') },
+      { response: says('Cache-Control', 'max-age=3600', 'ETag', '"v1"') },
       { ask: asking('If-None-Match', '"v2"'), sees: 'stored', status: 200 },
     ],
   },
   {
     name: 'the tag wins over the date',
     steps: [
-      { answer: { headers: now => ['Cache-Control', 'max-age=3600', 'ETag', '"v1"', 'Last-Modified', now(-1000)] } },
+      { response: { headers: now => ['Cache-Control', 'max-age=3600', 'ETag', '"v1"', 'Last-Modified', now(-1000)] } },
       {
         ask: asking('If-None-Match', '"v2"', 'If-Modified-Since', 'Thu, 18 Aug 2050 02:01:18 GMT'),
         sees: 'stored',
@@ -762,7 +774,7 @@ export const VALIDATION: readonly Case[] = [
   {
     name: 'If-Modified-Since is answered here',
     steps: [
-      { answer: { headers: now => ['Cache-Control', 'max-age=3600', 'Last-Modified', now(-1000)] } },
+      { response: { headers: now => ['Cache-Control', 'max-age=3600', 'Last-Modified', now(-1000)] } },
       { ask: asking('If-Modified-Since', 'Thu, 18 Aug 2050 02:01:18 GMT'), sees: 'stored', status: 304 },
       { ask: asking('If-Modified-Since', 'Thu, 18 Aug 2005 02:01:18 GMT'), sees: 'stored', status: 200 },
       { ask: asking('If-Modified-Since', 'yesterday'), sees: 'stored', status: 200 },
@@ -771,7 +783,7 @@ export const VALIDATION: readonly Case[] = [
   {
     name: 'If-Modified-Since without a Last-Modified is about the Date',
     steps: [
-      { answer: fresh },
+      { response: fresh },
       { ask: asking('If-Modified-Since', 'Thu, 18 Aug 2050 02:01:18 GMT'), sees: 'stored', status: 304 },
       { ask: asking('If-Modified-Since', 'Thu, 18 Aug 2005 02:01:18 GMT'), sees: 'stored', status: 200 },
     ],
@@ -779,32 +791,35 @@ export const VALIDATION: readonly Case[] = [
   {
     name: 'If-Modified-Since beside a Last-Modified that is no date is about the Date',
     steps: [
-      { answer: says('Cache-Control', 'max-age=3600', 'Last-Modified', 'yesterday') },
+      { response: says('Cache-Control', 'max-age=3600', 'Last-Modified', 'yesterday') },
       { ask: asking('If-Modified-Since', 'Thu, 18 Aug 2050 02:01:18 GMT'), sees: 'stored', status: 304 },
     ],
   },
   {
     name: 'a client is answered after its own question was validated',
     steps: [
-      { answer: tagged() },
+      { response: tagged() },
       {
         after: 5,
         ask: asking('If-None-Match', '"v1"'),
-        answer: notModified('Cache-Control', 'max-age=60'),
+        response: notModified('Cache-Control', 'max-age=60'),
         sees: 'validated',
         status: 304,
       },
     ],
   },
-  { name: 'HEAD from a stored GET', steps: [{ answer: fresh }, { ask: { method: 'HEAD' }, sees: 'stored', body: '' }] },
+  {
+    name: 'HEAD from a stored GET',
+    steps: [{ response: fresh }, { ask: { method: 'HEAD' }, sees: 'stored', body: '' }],
+  },
   {
     name: 'HEAD with the same validators refreshes what is stored',
     steps: [
-      { answer: { ...tagged(), body: '8 letter' } },
+      { response: { ...tagged(), body: '8 letter' } },
       {
         after: 5,
         ask: { method: 'HEAD' },
-        answer: says('Cache-Control', 'max-age=60', 'ETag', '"v1"', 'Content-Length', '8', 'X-New', '1'),
+        response: says('Cache-Control', 'max-age=60', 'ETag', '"v1"', 'Content-Length', '8', 'X-New', '1'),
       },
       { sees: 'stored', has: { 'x-new': '1' } },
     ],
@@ -812,9 +827,9 @@ export const VALIDATION: readonly Case[] = [
   {
     name: 'HEAD with another tag ends what is stored',
     steps: [
-      { answer: tagged() },
-      { after: 5, ask: { method: 'HEAD' }, answer: says('Cache-Control', 'max-age=60', 'ETag', '"v2"') },
-      { answer: dropped, status: 502 },
+      { response: tagged() },
+      { after: 5, ask: { method: 'HEAD' }, response: says('Cache-Control', 'max-age=60', 'ETag', '"v2"') },
+      { response: dropped, status: 502 },
     ],
   },
 ];
@@ -837,7 +852,7 @@ export const RANGES: readonly Case[] = [
   ).map(([range, body, contentRange]) => ({
     name: `${range} of what is stored whole`,
     steps: [
-      { answer: ten },
+      { response: ten },
       {
         ask: asking('Range', range),
         sees: 'stored' as const,
@@ -850,18 +865,21 @@ export const RANGES: readonly Case[] = [
   {
     name: 'a range beyond the end',
     steps: [
-      { answer: ten },
+      { response: ten },
       { ask: asking('Range', 'bytes=10-'), status: 416, has: { 'content-range': 'bytes */10' } },
     ],
   },
   ...['bytes=0-1,3-4', 'lines=1-2', 'bytes=5-2', 'bytes=a-b'].map(range => ({
     name: `all of it for ${range}`,
-    steps: [{ answer: ten }, { ask: asking('Range', range), sees: 'stored' as const, status: 200, body: '0123456789' }],
+    steps: [
+      { response: ten },
+      { ask: asking('Range', range), sees: 'stored' as const, status: 200, body: '0123456789' },
+    ],
   })),
   {
     name: 'If-Range with the strong tag',
     steps: [
-      { answer: { ...ten, headers: ['Cache-Control', 'max-age=3600', 'ETag', '"v1"'] } },
+      { response: { ...ten, headers: ['Cache-Control', 'max-age=3600', 'ETag', '"v1"'] } },
       { ask: asking('Range', 'bytes=0-1', 'If-Range', '"v1"'), sees: 'stored', status: 206 },
       { ask: asking('Range', 'bytes=0-1', 'If-Range', '"v2"'), sees: 'stored', status: 200 },
     ],
@@ -869,7 +887,7 @@ export const RANGES: readonly Case[] = [
   {
     name: 'If-Range with a weak tag',
     steps: [
-      { answer: { ...ten, headers: ['Cache-Control', 'max-age=3600', 'ETag', 'W/"v1"'] } },
+      { response: { ...ten, headers: ['Cache-Control', 'max-age=3600', 'ETag', 'W/"v1"'] } },
       { ask: asking('Range', 'bytes=0-1', 'If-Range', 'W/"v1"'), sees: 'stored', status: 200 },
     ],
   },
@@ -878,20 +896,20 @@ export const RANGES: readonly Case[] = [
     steps: [
       {
         ask: asking('Range', 'bytes=0-4'),
-        answer: {
+        response: {
           status: 206,
           headers: ['Cache-Control', 'max-age=3600', 'Content-Range', 'bytes 0-4/10'],
           body: '01234',
         },
         status: 206,
       },
-      { answer: ten, status: 200, body: '0123456789' },
+      { response: ten, status: 200, body: '0123456789' },
     ],
   },
   {
     name: 'a piece answers a smaller piece',
     steps: [
-      { ask: asking('Range', 'bytes=0-4'), answer: piece('0-4/10', '01234'), status: 206 },
+      { ask: asking('Range', 'bytes=0-4'), response: piece('0-4/10', '01234'), status: 206 },
       {
         ask: asking('Range', 'bytes=1-2'),
         sees: 'stored',
@@ -899,29 +917,29 @@ export const RANGES: readonly Case[] = [
         body: '12',
         has: { 'content-range': 'bytes 1-2/10' },
       },
-      { ask: asking('Range', 'bytes=3-6'), answer: piece('3-6/10', '3456'), sees: 'asked' },
+      { ask: asking('Range', 'bytes=3-6'), response: piece('3-6/10', '3456'), sees: 'asked' },
     ],
   },
   {
     name: 'a piece of the end answers a suffix',
     steps: [
-      { ask: asking('Range', 'bytes=-5'), answer: piece('5-9/10', '56789'), status: 206 },
+      { ask: asking('Range', 'bytes=-5'), response: piece('5-9/10', '56789'), status: 206 },
       { ask: asking('Range', 'bytes=-2'), sees: 'stored', status: 206, body: '89' },
     ],
   },
   {
     name: 'a piece with a bad Content-Range is passed on and not stored',
     steps: [
-      { ask: asking('Range', 'bytes=0-4'), answer: piece('4-0/10', '01234') },
-      { ask: asking('Range', 'bytes=0-4'), answer: piece('0-4/10', '01234'), sees: 'asked' },
+      { ask: asking('Range', 'bytes=0-4'), response: piece('4-0/10', '01234') },
+      { ask: asking('Range', 'bytes=0-4'), response: piece('0-4/10', '01234'), sees: 'asked' },
     ],
   },
   {
     name: 'a front is completed',
     steps: [
-      { ask: asking('Range', 'bytes=0-4'), answer: piece('0-4/10', '01234') },
+      { ask: asking('Range', 'bytes=0-4'), response: piece('0-4/10', '01234') },
       {
-        answer: piece('5-9/10', '56789'),
+        response: piece('5-9/10', '56789'),
         status: 200,
         body: '0123456789',
         backendHas: { range: 'bytes=5-', 'if-range': '"v1"' },
@@ -932,25 +950,25 @@ export const RANGES: readonly Case[] = [
   {
     name: 'a piece answers the same piece',
     steps: [
-      { ask: asking('Range', 'bytes=2-4'), answer: piece('2-4/10', '234'), status: 206 },
+      { ask: asking('Range', 'bytes=2-4'), response: piece('2-4/10', '234'), status: 206 },
       { ask: asking('Range', 'bytes=2-4'), sees: 'stored', status: 206, body: '234' },
     ],
   },
   {
     name: 'pieces that touch are one',
     steps: [
-      { ask: asking('Range', 'bytes=2-4'), answer: piece('2-4/10', '234') },
-      { ask: asking('Range', 'bytes=5-6'), answer: piece('5-6/10', '56'), sees: 'asked' },
+      { ask: asking('Range', 'bytes=2-4'), response: piece('2-4/10', '234') },
+      { ask: asking('Range', 'bytes=5-6'), response: piece('5-6/10', '56'), sees: 'asked' },
       { ask: asking('Range', 'bytes=3-6'), sees: 'stored', status: 206, body: '3456' },
-      { ask: asking('Range', 'bytes=0-2'), answer: piece('0-2/10', '012'), sees: 'asked' },
+      { ask: asking('Range', 'bytes=0-2'), response: piece('0-2/10', '012'), sees: 'asked' },
       { ask: asking('Range', 'bytes=0-6'), sees: 'stored', status: 206, body: '0123456' },
     ],
   },
   {
     name: 'a piece is completed by a range of the rest',
     steps: [
-      { ask: asking('Range', 'bytes=0-4'), answer: piece('0-4/10', '01234') },
-      { ask: asking('Range', 'bytes=5-'), answer: piece('5-9/10', '56789'), sees: 'asked', status: 206 },
+      { ask: asking('Range', 'bytes=0-4'), response: piece('0-4/10', '01234') },
+      { ask: asking('Range', 'bytes=5-'), response: piece('5-9/10', '56789'), sees: 'asked', status: 206 },
       { sees: 'stored', status: 200, body: '0123456789', has: { 'content-range': null, 'content-length': '10' } },
       { ask: asking('Range', 'bytes=3-6'), sees: 'stored', status: 206, body: '3456' },
     ],
@@ -965,33 +983,33 @@ export const RANGES: readonly Case[] = [
   ).map(([what, etag, range]) => ({
     name: `pieces are not put together over ${what}`,
     steps: [
-      { ask: asking('Range', 'bytes=0-4'), answer: piece('0-4/10', '01234') },
+      { ask: asking('Range', 'bytes=0-4'), response: piece('0-4/10', '01234') },
       {
         ask: asking('Range', `bytes=${range.split('/')[0]}`),
-        answer: {
+        response: {
           status: 206,
           headers: ['Cache-Control', 'max-age=3600', 'Content-Range', `bytes ${range}`, 'ETag', etag],
           body: range.startsWith('6') ? '6789' : '56789',
         },
       },
-      { answer: { ...fresh, body: 'abcdefghij' }, status: 200, body: 'abcdefghij' },
+      { response: { ...fresh, body: 'abcdefghij' }, status: 200, body: 'abcdefghij' },
     ],
   })),
   {
     name: 'a front of what has changed is thrown away',
     steps: [
-      { ask: asking('Range', 'bytes=0-4'), answer: piece('0-4/10', '01234') },
-      { answer: { ...fresh, body: 'abcdefghij' }, status: 200, body: 'abcdefghij' },
+      { ask: asking('Range', 'bytes=0-4'), response: piece('0-4/10', '01234') },
+      { response: { ...fresh, body: 'abcdefghij' }, status: 200, body: 'abcdefghij' },
     ],
   },
   {
     name: 'a stale whole is validated, then cut',
     steps: [
-      { answer: { ...tagged(), body: '0123456789' } },
+      { response: { ...tagged(), body: '0123456789' } },
       {
         after: 5,
         ask: asking('Range', 'bytes=0-1'),
-        answer: notModified('Cache-Control', 'max-age=60'),
+        response: notModified('Cache-Control', 'max-age=60'),
         sees: 'validated',
         status: 206,
         body: '01',
@@ -1004,22 +1022,22 @@ export const RANGES: readonly Case[] = [
 export const INVALIDATION: readonly Case[] = [
   ...['POST', 'PUT', 'DELETE', 'PATCH', 'M-SEARCH'].map(method => ({
     name: `${method} makes its address stale`,
-    steps: [{ answer: fresh }, { ask: { method }, answer: {} }, { sees: 'asked' as const }],
+    steps: [{ response: fresh }, { ask: { method }, response: {} }, { sees: 'asked' as const }],
   })),
   ...[400, 404, 500, 503].map(status => ({
     name: `a POST that came to ${status} changes nothing`,
-    steps: [{ answer: fresh }, { ask: { method: 'POST' }, answer: { status } }, { sees: 'stored' as const }],
+    steps: [{ response: fresh }, { ask: { method: 'POST' }, response: { status } }, { sees: 'stored' as const }],
   })),
   ...[201, 204, 303].map(status => ({
     name: `a POST that came to ${status} makes it stale`,
-    steps: [{ answer: fresh }, { ask: { method: 'POST' }, answer: { status } }, { sees: 'asked' as const }],
+    steps: [{ response: fresh }, { ask: { method: 'POST' }, response: { status } }, { sees: 'asked' as const }],
   })),
   ...['Location', 'Content-Location'].flatMap(field =>
     ['PUT', 'DELETE', 'POST', 'M-SEARCH'].map(method => ({
       name: `the ${field} in the answer to a ${method} is stale, too`,
       steps: [
-        { ask: { path: `/made/${field}-${method}` }, answer: fresh },
-        { ask: { method, body: 'a' }, answer: { status: 201, headers: [field, `/made/${field}-${method}`] } },
+        { ask: { path: `/made/${field}-${method}` }, response: fresh },
+        { ask: { method, body: 'a' }, response: { status: 201, headers: [field, `/made/${field}-${method}`] } },
         { ask: { path: `/made/${field}-${method}` }, sees: 'asked' as const },
       ],
     })),
@@ -1027,10 +1045,10 @@ export const INVALIDATION: readonly Case[] = [
   {
     name: 'a Location elsewhere changes nothing',
     steps: [
-      { ask: { path: '/here/a' }, answer: fresh },
+      { ask: { path: '/here/a' }, response: fresh },
       {
         ask: { method: 'POST' },
-        answer: { status: 201, headers: ['Location', 'http://elsewhere.test/here/a'] },
+        response: { status: 201, headers: ['Location', 'http://elsewhere.test/here/a'] },
       },
       { ask: { path: '/here/a' }, sees: 'stored' },
     ],
@@ -1038,24 +1056,24 @@ export const INVALIDATION: readonly Case[] = [
   {
     name: 'a write that failed leaves what its Location names',
     steps: [
-      { ask: { path: '/there/a' }, answer: fresh },
-      { ask: { method: 'POST' }, answer: { status: 500, headers: ['Location', '/there/a'] } },
+      { ask: { path: '/there/a' }, response: fresh },
+      { ask: { method: 'POST' }, response: { status: 500, headers: ['Location', '/there/a'] } },
       { ask: { path: '/there/a' }, sees: 'stored' },
     ],
   },
   ...['OPTIONS', 'QUERY', 'SEARCH', 'REPORT', 'PROPFIND'].map(method => ({
     name: `${method} changes nothing, nor what its answer names`,
     steps: [
-      { answer: fresh },
-      { ask: { path: `/read/${method}` }, answer: fresh },
-      { ask: { method }, answer: { headers: ['Location', `/read/${method}`, 'Cache-Group-Invalidation', '"all"'] } },
+      { response: fresh },
+      { ask: { path: `/read/${method}` }, response: fresh },
+      { ask: { method }, response: { headers: ['Location', `/read/${method}`, 'Cache-Group-Invalidation', '"all"'] } },
       { sees: 'stored' as const },
       { ask: { path: `/read/${method}` }, sees: 'stored' as const },
     ],
   })),
   {
     name: 'another address stays',
-    steps: [{ answer: fresh }, { ask: { method: 'POST', path: '/elsewhere' }, answer: {} }, { sees: 'stored' }],
+    steps: [{ response: fresh }, { ask: { method: 'POST', path: '/elsewhere' }, response: {} }, { sees: 'stored' }],
   },
 ];
 
@@ -1065,59 +1083,63 @@ export const MIXED: readonly Case[] = [
   {
     name: 'a 102 and a 103 are passed on, and not stored',
     steps: [
-      { answer: { ...fresh, processing: true, hints: { link: '</a.css>; rel=preload' } }, interim: [102, 103] },
+      { response: { ...fresh, processing: true, hints: { link: '</a.css>; rel=preload' } }, interim: [102, 103] },
       { sees: 'stored', interim: [] },
     ],
   },
   {
     name: 'a piece that is stored in part for a client that already has it',
     steps: [
-      { ask: asking('Range', 'bytes=0-4'), answer: piece('0-4/10', '01234'), status: 206 },
+      { ask: asking('Range', 'bytes=0-4'), response: piece('0-4/10', '01234'), status: 206 },
       { ask: asking('Range', 'bytes=0-1', 'If-None-Match', '"v1"'), sees: 'stored', status: 304, body: '' },
     ],
   },
   {
     name: 'an answer that may not be kept takes the place of one that is stale',
     steps: [
-      { answer: says('Cache-Control', 'max-age=1', 'ETag', '"v1"') },
-      { after: 5, answer: says('Cache-Control', 'no-store'), status: 200 },
+      { response: says('Cache-Control', 'max-age=1', 'ETag', '"v1"') },
+      { after: 5, response: says('Cache-Control', 'no-store'), status: 200 },
       { sees: 'asked' },
     ],
   },
   {
     name: 'a 304 by the date updates fields',
     steps: [
-      { answer: lastModified() },
-      { after: 5, answer: { status: 304, headers: ['Cache-Control', 'max-age=60', 'X-A', '2'] }, has: { 'x-a': '2' } },
+      { response: lastModified() },
+      {
+        after: 5,
+        response: { status: 304, headers: ['Cache-Control', 'max-age=60', 'X-A', '2'] },
+        has: { 'x-a': '2' },
+      },
       { sees: 'stored', has: { 'x-a': '2' } },
     ],
   },
   {
     name: 'a 304 renews the date, and the age with it',
     steps: [
-      { answer: tagged('Age', '0') },
-      { after: 30, answer: notModified('Cache-Control', 'max-age=60'), sees: 'validated', status: 200 },
+      { response: tagged('Age', '0') },
+      { after: 30, response: notModified('Cache-Control', 'max-age=60'), sees: 'validated', status: 200 },
       { after: 3, sees: 'stored', has: { age: '3' } },
     ],
   },
   {
     name: 'the answer to a request with a cookie',
     steps: [
-      { ask: asking('Cookie', 'a=1'), answer: fresh },
+      { ask: asking('Cookie', 'a=1'), response: fresh },
       { ask: asking('Cookie', 'a=1'), sees: 'stored' },
     ],
   },
   {
     name: 'an answer that was long on its way is as old as that',
     steps: [
-      { answer: says('Cache-Control', 'max-age=60', 'Age', '20') },
+      { response: says('Cache-Control', 'max-age=60', 'Age', '20') },
       { after: 5, sees: 'stored', has: { age: '25' } },
     ],
   },
   {
     name: 'a variant that is named in an empty and in a full list',
     steps: [
-      { ask: asking('Foo', '1'), answer: varied(', Foo,') },
+      { ask: asking('Foo', '1'), response: varied(', Foo,') },
       { ask: asking('Foo', '2'), sees: 'asked' },
       { ask: asking('Foo', '1'), sees: 'stored' },
     ],
@@ -1125,13 +1147,13 @@ export const MIXED: readonly Case[] = [
   {
     name: 'a piece for a client that already has it',
     steps: [
-      { answer: { ...fresh, headers: ['Cache-Control', 'max-age=3600', 'ETag', '"v1"'], body: '0123456789' } },
+      { response: { ...fresh, headers: ['Cache-Control', 'max-age=3600', 'ETag', '"v1"'], body: '0123456789' } },
       { ask: asking('Range', 'bytes=0-1', 'If-None-Match', '"v1"'), sees: 'stored', status: 304 },
     ],
   },
   {
     name: 'credentials after an answer for all',
-    steps: [{ answer: fresh }, { ask: asking('Authorization', 'Basic YTpi'), sees: 'asked' }, { sees: 'stored' }],
+    steps: [{ response: fresh }, { ask: asking('Authorization', 'Basic YTpi'), sees: 'asked' }, { sees: 'stored' }],
   },
 ];
 
@@ -1139,23 +1161,26 @@ export const MIXED: readonly Case[] = [
 export const CLIENTS: readonly Case[] = [
   {
     name: 'max-age=0',
-    steps: [{ answer: fresh }, { after: 5, ask: asking('Cache-Control', 'max-age=0'), sees: both('asked', 'stored') }],
+    steps: [
+      { response: fresh },
+      { after: 5, ask: asking('Cache-Control', 'max-age=0'), sees: both('asked', 'stored') },
+    ],
   },
   {
     name: "max-age of the answer's age",
     steps: [
-      { answer: fresh },
-      { after: 5, ask: asking('Cache-Control', 'max-age=3'), answer: fresh, sees: both('asked', 'stored') },
+      { response: fresh },
+      { after: 5, ask: asking('Cache-Control', 'max-age=3'), response: fresh, sees: both('asked', 'stored') },
       { ask: asking('Cache-Control', 'max-age=60'), sees: 'stored' },
     ],
   },
   {
     name: 'no-cache',
     steps: [
-      { answer: says('Cache-Control', 'max-age=3600', 'ETag', '"a"') },
+      { response: says('Cache-Control', 'max-age=3600', 'ETag', '"a"') },
       {
         ask: asking('Cache-Control', 'no-cache'),
-        answer: { status: 304, headers: ['ETag', '"a"'] },
+        response: { status: 304, headers: ['ETag', '"a"'] },
         status: 200,
         sees: both('validated', 'stored'),
       },
@@ -1163,45 +1188,45 @@ export const CLIENTS: readonly Case[] = [
   },
   {
     name: 'Pragma: no-cache',
-    steps: [{ answer: fresh }, { ask: asking('Pragma', 'no-cache'), sees: both('asked', 'stored') }],
+    steps: [{ response: fresh }, { ask: asking('Pragma', 'no-cache'), sees: both('asked', 'stored') }],
   },
   {
     name: 'Pragma beside Cache-Control is nothing',
-    steps: [{ answer: fresh }, { ask: asking('Pragma', 'no-cache', 'Cache-Control', 'max-age=60'), sees: 'stored' }],
+    steps: [{ response: fresh }, { ask: asking('Pragma', 'no-cache', 'Cache-Control', 'max-age=60'), sees: 'stored' }],
   },
   {
     name: 'no-store',
-    steps: [{ ask: asking('Cache-Control', 'no-store'), answer: fresh }, { sees: both('asked', 'stored') }],
+    steps: [{ ask: asking('Cache-Control', 'no-store'), response: fresh }, { sees: both('asked', 'stored') }],
   },
   {
     name: 'min-fresh',
     steps: [
-      { answer: says('Cache-Control', 'max-age=10') },
+      { response: says('Cache-Control', 'max-age=10') },
       { ask: asking('Cache-Control', 'min-fresh=60'), sees: both('asked', 'stored') },
     ],
   },
   {
     name: 'max-stale',
     steps: [
-      { answer: says('Cache-Control', 'max-age=10') },
+      { response: says('Cache-Control', 'max-age=10') },
       { after: 20, ask: asking('Cache-Control', 'max-stale=60'), sees: both('stored', 'asked') },
     ],
   },
   {
     name: 'max-stale against must-revalidate',
     steps: [
-      { answer: says('Cache-Control', 'max-age=10, must-revalidate') },
+      { response: says('Cache-Control', 'max-age=10, must-revalidate') },
       { after: 20, ask: asking('Cache-Control', 'max-stale=60'), sees: 'asked' },
     ],
   },
   {
     name: 'only-if-cached without anything',
     steps: [
-      { ask: asking('Cache-Control', 'only-if-cached'), answer: fresh, sees: both('asked', 'asked') as never },
+      { ask: asking('Cache-Control', 'only-if-cached'), response: fresh, sees: both('asked', 'asked') as never },
     ].map(step => ({ ...step, sees: { rfc9111: 'refused', default: 'asked' } as const })),
   },
   {
     name: 'only-if-cached with what is stored',
-    steps: [{ answer: fresh }, { ask: asking('Cache-Control', 'only-if-cached'), sees: 'stored' }],
+    steps: [{ response: fresh }, { ask: asking('Cache-Control', 'only-if-cached'), sees: 'stored' }],
   },
 ];

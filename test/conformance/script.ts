@@ -28,7 +28,7 @@ export interface Step {
     readonly path?: string;
     readonly body?: string;
   };
-  readonly answer?: Answer;
+  readonly response?: Answer;
   /** Seconds that pass before it is asked. */
   readonly after?: number;
   readonly sees?: Seen | Readonly<Record<Profile, Seen>>;
@@ -60,7 +60,7 @@ export class Stage implements AsyncDisposable {
   readonly #backend = createServer((req, res) => {
     this.#asked.push(req);
     const path = req.url?.split('?')[0] ?? '';
-    const { status = 200, headers = [], body, drop, hints, processing } = this.next(path, req);
+    const { status = 200, headers = [], body, drop, hints, processing } = this.#next(path, req);
     if (drop === true) {
       req.socket.destroy();
       return;
@@ -82,11 +82,11 @@ export class Stage implements AsyncDisposable {
   #gateway: TestGateway | undefined;
 
   /** The same however often it is asked: what a response depends on is found out by asking again. */
-  private next(path: string, { headers }: IncomingMessage): Answer {
+  #next(path: string, { headers }: IncomingMessage): Answer {
     const answers = this.#scripts.get(path) ?? [];
-    const [answer = {}] = answers;
+    const [response = {}] = answers;
     const isConditional = 'if-none-match' in headers || 'if-modified-since' in headers;
-    return answer.status === 304 && !isConditional ? {} : answer;
+    return response.status === 304 && !isConditional ? {} : response;
   }
 
   static async open(profile: Profile, cache = ''): Promise<Stage> {
@@ -107,7 +107,7 @@ export class Stage implements AsyncDisposable {
     const asked = step.ask?.path ?? path;
     const answers = this.#scripts.get(asked.split('?')[0] ?? '') ?? [];
     answers.length = 0;
-    if (step.answer !== undefined) answers.push(step.answer);
+    if (step.response !== undefined) answers.push(step.response);
     this.#scripts.set(asked.split('?')[0] ?? '', answers);
     const before = this.#asked.length;
     const reading = await ask(this.#gateway?.port ?? 0, asked, step.ask);
@@ -150,8 +150,8 @@ function ask(
 
 /** What a client saw of one answer. */
 export function seen({ questions, headers: told }: Reading): Seen {
-  const [question] = questions;
-  if (question === undefined) return told['cache-status']?.includes('hit') === true ? 'stored' : 'refused';
-  const { headers } = question;
+  const [request] = questions;
+  if (request === undefined) return told['cache-status']?.includes('hit') === true ? 'stored' : 'refused';
+  const { headers } = request;
   return headers['if-none-match'] !== undefined || headers['if-modified-since'] !== undefined ? 'validated' : 'asked';
 }

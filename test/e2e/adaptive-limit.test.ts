@@ -23,9 +23,9 @@ it('an adaptive limit bounds what a backend has in flight in a burst, and refuse
   );
   expect(made.gateway.routes.flatMap(({ steps }) => steps.map(({ policy }) => policy))).toContain('limit adaptive');
   const ask = async (): Promise<number> => {
-    const answer = await fetch(`${made.url}/orders`);
-    await answer.arrayBuffer();
-    return answer.status;
+    const response = await fetch(`${made.url}/orders`);
+    await response.arrayBuffer();
+    return response.status;
   };
   expect(new Set(await Promise.all(Array.from({ length: 400 }, ask)))).toEqual(new Set([200]));
   // How far it grows in a burst is a matter of times, and so of this computer.

@@ -40,16 +40,16 @@ describe.each(TRANSPORTS)('an answer that came over %s', transport => {
       res.end(TEXT);
     });
     const door = await to(url);
-    for (const [accept, coding] of [
+    for (const [accept, encoding] of [
       ['gzip, br, zstd', 'zstd'],
       ['gzip, br', 'br'],
       ['gzip', 'gzip'],
       ['br;q=0.1, gzip', 'gzip'],
     ]) {
       const { headers, bytes } = await ask(door.url, { 'Accept-Encoding': accept ?? '' });
-      expect(headers).toMatchObject({ 'content-encoding': coding, vary: 'Accept-Encoding', etag: 'W/"v1"' });
+      expect(headers).toMatchObject({ 'content-encoding': encoding, vary: 'Accept-Encoding', etag: 'W/"v1"' });
       expect(headers['content-length']).toBeUndefined();
-      expect(decoded(coding, bytes).toString()).toBe(TEXT);
+      expect(decoded(encoding, bytes).toString()).toBe(TEXT);
       expect(bytes.length).toBeLessThan(TEXT.length / 10);
     }
     const plain = await ask(door.url, { 'Accept-Encoding': 'identity' });
@@ -115,8 +115,8 @@ describe.each(TRANSPORTS)('an answer that came over %s', transport => {
       setTimeout(() => res.destroy(), 100);
     });
     const { port } = await to(url);
-    const answer = await exchangeRaw(port, get('/', 'Accept-Encoding: gzip')).catch(() => 'reset');
-    expect(answer).not.toMatch(/\r\n0\r\n\r\n$/);
+    const response = await exchangeRaw(port, get('/', 'Accept-Encoding: gzip')).catch(() => 'reset');
+    expect(response).not.toMatch(/\r\n0\r\n\r\n$/);
     await expect(ask(`http://127.0.0.1:${port}/`)).rejects.toThrow();
   });
 

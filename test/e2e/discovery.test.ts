@@ -106,9 +106,9 @@ describe.each(TRANSPORTS)('machines that are found by DNS, over %s', transport =
     expect(await (await early).text()).toBe('one');
 
     await using lost = await start("{ dns: 'nobody.internal:80' }");
-    const answer = await fetch(`${lost.url}/a`);
-    expect(answer.status).toBe(502);
-    expect(await answer.text()).not.toContain('nobody.internal');
+    const response = await fetch(`${lost.url}/a`);
+    expect(response.status).toBe(502);
+    expect(await response.text()).not.toContain('nobody.internal');
   });
 
   it('are not waited for where they are the canary: the others are there', async () => {

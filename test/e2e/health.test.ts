@@ -15,7 +15,7 @@ it.each(TRANSPORTS)('a machine that says it is not ready gets no calls until it 
   const [one, two] = await Promise.all([start('one'), start('two')]);
   const service = serviceTo([one.url, two.url], transport).replace(
     ' }',
-    ", balance: 'round-robin', slowStart: false, health: { path: '/readyz', every: '50ms' } }",
+    ", balance: 'round-robin', slowStart: false, health: { path: '/readyz', interval: '50ms' } }",
   );
   const { url, gateway: running } = await gateway({ 'routes/a.ts': route(`{ proxy: ${service} }`) });
   const answers = async (): Promise<string> => {

@@ -126,7 +126,7 @@ describe.skipIf(noBrowser !== undefined)(
     });
 
     it('shows by its lamps that too many calls at once are refused', async () => {
-      const chosen = page.waitForResponse(answer => answer.url().includes('/demo/chaos/recommendations'));
+      const chosen = page.waitForResponse(response => response.url().includes('/demo/chaos/recommendations'));
       await page.getByTestId('chaos-recommendations-slow').click();
       await chosen;
       await page.getByTestId('recommendations-burst').click();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { route } from '../support/gateway.ts';
-import { askShop } from '../support/machines.ts';
+import { askShop } from '../support/hosts.ts';
 import { freePort } from '../support/port.ts';
 import { type PorticoProcess, runPortico, startPortico } from '../support/portico-process.ts';
 import { createProject, type TestProject } from '../support/project.ts';

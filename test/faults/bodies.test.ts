@@ -22,11 +22,11 @@ async function asked(port: number, path: string): Promise<ReturnType<typeof pars
 
 describe.each(TRANSPORTS)('over %s', transport => {
   /** A gateway, a wire that may fail, and a backend that keeps a ledger. */
-  const between = async (answer: (req: IncomingMessage, res: ServerResponse) => void, policies = '') => {
+  const between = async (response: (req: IncomingMessage, res: ServerResponse) => void, policies = '') => {
     const ledger = own(new Ledger());
     const made = await backend((req, res) => {
       ledger.executed(req);
-      req.resume().on('end', () => answer(req, res));
+      req.resume().on('end', () => response(req, res));
     });
     const wire = own(await FaultProxy.start(made.url));
     const door = await gateway(everythingTo(wire.url, transport, policies));

@@ -66,7 +66,7 @@ describe('DNS under load', () => {
 });
 
 describe('health checks', () => {
-  const HEALTH = `health: { path: '/healthz', every: '50ms', timeout: '500ms' }, slowStart: false`;
+  const HEALTH = `health: { path: '/healthz', interval: '50ms', timeout: '500ms' }, slowStart: false`;
   const state = (made: Awaited<ReturnType<typeof gateway>>, name: string) =>
     metric(made.gateway, 'portico_service_targets', { state: name });
 

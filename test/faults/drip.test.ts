@@ -34,7 +34,7 @@ describe(`${SOCKETS} connections that bring a byte now and then`, () => {
   it('are all cut in the midst of their heads, and an honest client is served meanwhile', async () => {
     const { port, url } = await gateway({
       'routes/hello.get.ts': route(`{ handler: () => 'hello' }`),
-      'portico.config.ts': `import { defineGateway } from 'portico';\nexport default defineGateway({ limits: { headTime: '1s' } });\n`,
+      'portico.config.ts': `import { defineGateway } from 'portico';\nexport default defineGateway({ limits: { headersTimeout: '1s' } });\n`,
     });
     const { sockets, texts } = await dripping(port, 'GET /hello HTTP/1.1\r\nHost: a\r\nX-Slow: ');
     const cut = drip(sockets);

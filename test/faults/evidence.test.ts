@@ -62,7 +62,7 @@ describe('a backend that has nothing against its calls', () => {
     const polling = Array.from({ length: 60 }, () => ledger.ask(`${made.url}/poll`));
     await load({ requests: 200, clients: 4 }, () => ledger.ask(`${made.url}/quick`));
     await expect.poll(() => polls.length).toBe(60);
-    for (const answer of polls) answer();
+    for (const response of polls) response();
     await Promise.all(polling);
     expect(ledger.statuses).toEqual({ 200: 360 });
   });

@@ -58,13 +58,13 @@ describe('one request harms one request', () => {
     ['half a million brackets', '/list', { body: nested(500_000) }, 400],
   ];
 
-  it.each(ATTACKS)('%s', async (_, path, question, status) => {
+  it.each(ATTACKS)('%s', async (_, path, request, status) => {
     const { url } = await made();
     const ledger = own(new Ledger());
-    const attack = ledger.ask(`${url}${path}`, { method: 'POST', headers: JSON_TYPE, ...question });
+    const attack = ledger.ask(`${url}${path}`, { method: 'POST', headers: JSON_TYPE, ...request });
     const others = Array.from({ length: 10 }, () => ledger.ask(`${url}/quick`));
     expect((await attack).status).toBe(status);
-    expect(new Set((await Promise.all(others)).map(answer => answer.status))).toEqual(new Set([200]));
+    expect(new Set((await Promise.all(others)).map(response => response.status))).toEqual(new Set([200]));
   });
 });
 
@@ -114,7 +114,7 @@ describe('a body that is validated', () => {
   ])('is 415 with %s', async (_, headers) => {
     const { url } = await made();
     const ledger = own(new Ledger());
-    const answer = await ledger.ask(`${url}/list`, { method: 'POST', headers, body: '[]' });
-    expect(answer.status).toBe(415);
+    const response = await ledger.ask(`${url}/list`, { method: 'POST', headers, body: '[]' });
+    expect(response.status).toBe(415);
   });
 });

@@ -138,7 +138,7 @@ describe('what clients say of their requests', () => {
     const ask = async (more: Readonly<Record<string, string>>, where: string): Promise<number> =>
       (await ledger.ask(`${made.url}/${where}`, { headers: more })).status;
     expect([await ask(headers, path), await ask({}, 'plain')]).toEqual([503, 200]);
-    for (const answer of held) answer();
+    for (const response of held) response();
     await Promise.all(crowd);
     expect(await metric(made.gateway, 'portico_service_shed_total', { priority: 'bulk' })).toBe(1);
   });
@@ -157,11 +157,11 @@ describe('a calendar that jumps', () => {
     const sick = await backend((_req, res) => res.writeHead(502).end());
     const made = await gateway(
       {
-        ...proxying(`{ targets: ['${url}', '${sick.url}'], balance: 'round-robin', ejection: { first: '30s' } }`, {
+        ...proxying(`{ targets: ['${url}', '${sick.url}'], balance: 'round-robin', ejection: { baseTime: '30s' } }`, {
           'any.ts': `timeout: '5s'`,
         }),
         'routes/page.get.ts': route(`{ proxy: '${url}', cache: { ttl: '10m' } }`),
-        'routes/sick.get.ts': route(`{ proxy: '${url}', breaker: { minRequests: 5, reset: '60s' } }`),
+        'routes/sick.get.ts': route(`{ proxy: '${url}', breaker: { minRequests: 5, resetTimeout: '60s' } }`),
       },
       { clock },
     );

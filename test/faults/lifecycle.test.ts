@@ -1,10 +1,10 @@
 import { Agent } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { ask } from '../cluster/loop.ts';
 import { runPortico } from '../support/command.ts';
 import { createProject } from '../support/project.ts';
 import { proxying } from '../support/proxying.ts';
 import { testResources } from '../support/resources.ts';
+import { ask } from '../workers/loop.ts';
 
 const { own, backend } = testResources();
 
@@ -43,13 +43,13 @@ describe.each(ALONE_AND_WITH_WORKERS)('SIGTERM under load, %s', (_how, workers) 
   it('is not ready any more while it still answers, and fails no request', async () => {
     const { held, door } = await start();
     const clients = Array.from({ length: 8 }, () => untilToldToLeave(door.url));
-    const open = Array.from({ length: 5 }, () => fetch(`${door.url}/held`).then(answer => answer.text()));
+    const open = Array.from({ length: 5 }, () => fetch(`${door.url}/held`).then(response => response.text()));
     await expect.poll(() => held.length).toBe(5);
     expect((await fetch(`${door.adminUrl}/readyz`)).status).toBe(200);
     door.process.child.kill('SIGTERM');
     await expect.poll(async () => (await fetch(`${door.adminUrl}/readyz`)).status).toBe(503);
     // Nothing that was open has been answered yet: whoever balances has had time to look elsewhere.
-    for (const answer of held) answer();
+    for (const response of held) response();
     expect(await Promise.all(open)).toEqual(Array(5).fill('held'));
     const answers = (await Promise.all(clients)).flat();
     expect(answers.filter(status => status !== '200')).toEqual([]);

@@ -110,7 +110,7 @@ export default defineRoute({ handler: async () => {
       return { spun };
     };
     const release = (): void => {
-      for (const answer of held.splice(0)) answer();
+      for (const response of held.splice(0)) response();
     };
     return { ask, spin, held, release, portico };
   };

@@ -8,7 +8,7 @@ import { testResources } from '../support/resources.ts';
 
 const { own, backend, gateway } = testResources();
 
-// That Redis dies or hangs in the midst of the load of two machines is in test/cluster/redis/outage.test.ts.
+// That Redis dies or hangs in the midst of the load of two machines is in test/policies/cache/storage/redis/outage.test.ts.
 describe.skipIf(noRedis !== undefined)(`a Redis behind a wire that fails ${noRedis ?? ''}`, () => {
   const FAULTS: readonly Fault[] = [
     { kind: 'latency', ms: 2_000, jitterMs: 200 },
@@ -26,12 +26,12 @@ describe.skipIf(noRedis !== undefined)(`a Redis behind a wire that fails ${noRed
       asked++;
       res.writeHead(200, { 'Cache-Control': 'max-age=600' }).end(`answer to ${req.url}`);
     });
-    const machine = (url: string) =>
+    const target = (url: string) =>
       gateway({
         'portico.config.ts': `import { defineGateway } from 'portico';\nexport default defineGateway({ cache: { redis: '${url}' } });\n`,
         'routes/items/[id].get.ts': route(`'/items/[id]', { proxy: '${shop.url}', cache: {} }`),
       });
-    const [here, there] = [await machine(wire.url.replace('tcp:', 'redis:')), await machine(redis.url)];
+    const [here, there] = [await target(wire.url.replace('tcp:', 'redis:')), await target(redis.url)];
     const ledger = own(new Ledger());
     const ask = async ({ url }: { readonly url: string }, item: string) => {
       // What is stored is stored for a host.

@@ -179,7 +179,7 @@ describe('a connection during a drain', () => {
     const [busy, used, unused] = [await openRaw(port), await openRaw(port), await openRaw(port)];
     const heard = new Heard(busy);
     busy.write(get('/slow'));
-    const answer = await slow.promise;
+    const response = await slow.promise;
     const quick = new Heard(used);
     used.write('GET /quick HTTP/1.1\r\nHost: a\r\n\r\n');
     await quick.until(/quick/);
@@ -188,7 +188,7 @@ describe('a connection during a drain', () => {
     const closed = made.close({ graceMs: 60_000 });
     await ends;
     const end = once(busy, 'close');
-    answer.end('slow');
+    response.end('slow');
     await Promise.all([closed, end]);
     expect(heard.text).toMatch(/Connection: close/i);
     expect(heard.text).toMatch(/slow/);

@@ -40,7 +40,7 @@ export default defineDefaults({ host: 'admin.test' });
       kind: 'route',
       route: {
         file: 'routes/shop.get.ts',
-        answer: `proxy ${backend.url}`,
+        response: `proxy ${backend.url}`,
         steps: [
           { name: 'guard', policy: 'guard' },
           { name: 'compress' },
@@ -105,7 +105,7 @@ export default defineDefaults({ host: 'admin.test' });
   it('finds the route of its host', () => {
     expect(outcome('GET', '/hosted/inside', { Host: 'admin.test' })).toMatchObject({
       kind: 'route',
-      route: { answer: 'handler' },
+      route: { response: 'handler' },
     });
   });
 
@@ -116,7 +116,7 @@ export default defineDefaults({ host: 'admin.test' });
 
   it('shows what a rest holds', () => {
     expect(outcome('GET', '/files/a/b.css')).toMatchObject({
-      route: { params: { rest: ['a', 'b.css'] }, answer: 'static .' },
+      route: { params: { rest: ['a', 'b.css'] }, response: 'static .' },
     });
   });
 });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { codesOf } from '../load/fixture.ts';
+import { codesOf } from '../config-loader/fixture.ts';
 import { route } from '../support/gateway.ts';
 import { exchangeRaw, openRaw, parsed, textOf } from '../support/raw.ts';
 import { testResources } from '../support/resources.ts';

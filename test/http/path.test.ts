@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { compilePattern } from '../../src/config/path-pattern.ts';
 import type { Params } from '../../src/core/exchange.ts';
-import { compilePattern } from '../../src/define/path-pattern.ts';
 import { parsePath, type RequestPath } from '../../src/http/path.ts';
 
 const HOST = 'shop.test';

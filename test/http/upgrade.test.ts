@@ -83,7 +83,7 @@ describe('a WebSocket', () => {
     const { url } = await echoing();
     const { port } = await gateway({
       'routes/closed.get.ts': route(`{ proxy: '${url}' }`),
-      'routes/open.get.ts': route(`{ proxy: '${url}', origins: ['https://partner.test'] }`),
+      'routes/open.get.ts': route(`{ proxy: '${url}', allowedOrigins: ['https://partner.test'] }`),
     });
     const ask = async (path: string, origin: string) =>
       parsed(await exchangeRaw(port, handshake(path, `Origin: ${origin}`), isHead)).status;

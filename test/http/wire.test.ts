@@ -153,8 +153,8 @@ describe('a body', () => {
     const { url } = await backend((req, res) => req.pipe(res));
     const { url: door } = await gateway(everything(url));
     const sent = Buffer.alloc(8 * 1024 * 1024, 'abcdefgh');
-    const answer = await fetch(door, { method: 'POST', body: sent });
-    expect(Buffer.from(await answer.arrayBuffer()).equals(sent)).toBe(true);
+    const response = await fetch(door, { method: 'POST', body: sent });
+    expect(Buffer.from(await response.arrayBuffer()).equals(sent)).toBe(true);
   });
 
   it('makes the backend wait for a client that does not read', async () => {

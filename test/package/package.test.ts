@@ -13,9 +13,14 @@ const INSTALL_MS = 240_000;
 
 const run = promisify(execFile);
 
-/** Without what npm tells the scripts it runs: the inner npm would take this project's folder for its own. */
+/**
+ * Without what npm tells the scripts it runs: the inner npm would take this project's folder for its own. The certificates that the
+ * registry is trusted by stay.
+ */
 function outside(): Record<string, string> {
-  const kept = Object.entries(process.env).filter(([name]) => !/^(?:npm_|NODE_|INIT_CWD$|VITEST)/.test(name));
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^(?:npm_|NODE_(?!EXTRA_CA_CERTS$)|INIT_CWD$|VITEST)/.test(name),
+  );
   const env = Object.fromEntries(kept.map(([name, value = '']) => [name, value]));
   return { ...env, PATH: [dirname(process.execPath), env.PATH].join(delimiter) };
 }

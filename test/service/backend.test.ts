@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Service } from '../../src/define/service.ts';
+import type { Service } from '../../src/config/service.ts';
 import { defineService } from '../../src/index.ts';
 import { createBackend } from '../../src/service/backend.ts';
-import { KnownAddresses } from '../../src/service/hygiene/known-addresses.ts';
+import { UpstreamAddresses } from '../../src/service/response-sanitizer/upstream-addresses.ts';
 import { FakeClock } from '../support/clock.ts';
 
 const hangs = () => new Promise<never>(() => undefined);
@@ -11,9 +11,9 @@ function bench(service: Service, seeks: boolean) {
   const clock = new FakeClock();
   const backend = createBackend(service, {
     clock,
-    known: new KnownAddresses(),
+    known: new UpstreamAddresses(),
     pressure: { level: 0 },
-    learntLimits: {},
+    initialLimits: {},
     leakGuard: undefined,
     leaked: () => undefined,
     resolver: { addresses: hangs, services: hangs },

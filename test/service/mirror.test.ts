@@ -5,7 +5,7 @@ import { GatewayError } from '../../src/core/failure.ts';
 import type { Handler } from '../../src/core/handler.ts';
 import { PushBody } from '../../src/core/push-body.ts';
 import type { Reply } from '../../src/core/reply.ts';
-import { Copies, mirror } from '../../src/service/mirror.ts';
+import { MirroredCalls, mirror } from '../../src/service/mirror.ts';
 import { FakeClock } from '../support/clock.ts';
 import { exchange, headers, textReply } from '../support/exchange.ts';
 
@@ -14,7 +14,7 @@ const settled = () => new Promise(resolve => setImmediate(resolve));
 function bench(other: Handler = () => textReply('copy'), { share = 1, most = 10 } = {}) {
   const clock = new FakeClock();
   let drawn = 0;
-  const copies = new Copies({ share, most, deadlineMs: 10_000 }, clock, () => (drawn++ % 10) / 10);
+  const copies = new MirroredCalls({ share, max: most, deadlineMs: 10_000 }, clock, () => (drawn++ % 10) / 10);
   const order: string[] = [];
   const asked: Exchange[] = [];
   const stage = mirror(copies, x => {

@@ -1,17 +1,17 @@
 import type { Balancer } from '../../src/core/ports/balancer.ts';
 import type { Clock } from '../../src/core/ports/clock.ts';
 import type { Target } from '../../src/core/ports/transport.ts';
-import type { Choice } from '../../src/service/balance/choice.ts';
-import { type GroupOptions, MachineGroup } from '../../src/service/balance/group.ts';
-import type { Listed } from '../../src/service/balance/machine.ts';
+import type { LoadBalancingPolicy } from '../../src/service/balance/load-balancing-policy.ts';
 import { SmoothRoundRobin } from '../../src/service/balance/smooth-round-robin.ts';
+import { TargetPool, type TargetPoolOptions } from '../../src/service/balance/target-pool.ts';
+import type { ListedTarget } from '../../src/service/balance/target-state.ts';
 
 /** What a service has that says nothing of ejection, but without slow starts: a machine that is back is wholly back. */
-const EJECTING: GroupOptions['policy'] = {
+const EJECTING: TargetPoolOptions['policy'] = {
   failures: 5,
-  firstMs: 1_000,
-  longestMs: 30_000,
-  mostShare: 0.5,
+  baseTimeMs: 1_000,
+  maxTimeMs: 30_000,
+  maxShare: 0.5,
   panicShare: 0.5,
   slowStartMs: 0,
 };
@@ -20,17 +20,20 @@ function target(name: string): Target {
   return { origin: `http://${name}`, base: '' };
 }
 
-export function listed(name: string, { weight = 1, max = Number.POSITIVE_INFINITY }: Partial<Listed> = {}): Listed {
+export function listed(
+  name: string,
+  { weight = 1, max = Number.POSITIVE_INFINITY }: Partial<ListedTarget> = {},
+): ListedTarget {
   return { target: target(name), weight, max };
 }
 
 export function groupOf(
-  machines: readonly Listed[],
-  choice: Choice,
+  targets: readonly ListedTarget[],
+  choice: LoadBalancingPolicy,
   clock: Clock,
-  policy: Partial<GroupOptions['policy']> = {},
-): MachineGroup {
-  return new MachineGroup(machines, {
+  policy: Partial<TargetPoolOptions['policy']> = {},
+): TargetPool {
+  return new TargetPool(targets, {
     service: 'catalog',
     group: 'stable',
     policy: { ...EJECTING, ...policy },

@@ -1,20 +1,20 @@
-import type { CacheEntry } from '../../src/call/cache/entry.ts';
-import type { CachePolicy } from '../../src/call/cache/judge.ts';
-import { MemoryStore } from '../../src/call/cache/memory-store.ts';
-import { TagPurger } from '../../src/call/cache/purger.ts';
-import { RefreshBudget } from '../../src/call/cache/refresh.ts';
-import { cache } from '../../src/call/cache/stage.ts';
-import { LocalTagEpochs } from '../../src/call/cache/tag-epochs.ts';
-import { Transit } from '../../src/call/cache/transit.ts';
 import type { Exchange } from '../../src/core/exchange.ts';
 import type { CacheExplanation } from '../../src/core/explanation.ts';
 import type { Handler } from '../../src/core/handler.ts';
 import type { Bus } from '../../src/core/ports/bus.ts';
 import type { CacheStore } from '../../src/core/ports/cache-store.ts';
 import type { CacheTier } from '../../src/core/ports/cache-tier.ts';
+import type { DistributedCacheLock } from '../../src/core/ports/distributed-lock.ts';
 import type { CacheResult } from '../../src/core/ports/meter.ts';
-import type { SharedFlights } from '../../src/core/ports/shared-flights.ts';
 import type { Reply } from '../../src/core/reply.ts';
+import type { CachePolicy } from '../../src/policies/cache/cacheability.ts';
+import { RevalidationBudget } from '../../src/policies/cache/fetch/background-revalidation.ts';
+import { InFlightBodyBudget } from '../../src/policies/cache/fetch/in-flight-body-budget.ts';
+import { cache } from '../../src/policies/cache/stage.ts';
+import type { CacheEntry } from '../../src/policies/cache/storage/entry.ts';
+import { MemoryStore } from '../../src/policies/cache/storage/memory-store.ts';
+import { TagPurger } from '../../src/policies/cache/storage/purger.ts';
+import { LocalTagEpochs } from '../../src/policies/cache/storage/tag-epochs.ts';
 import { FakeClock } from './clock.ts';
 import { exchange, textReply } from './exchange.ts';
 
@@ -52,7 +52,7 @@ export interface CacheBench {
   /** What came through to the backend. */
   readonly asked: Exchange[];
   readonly counted: CacheResult[];
-  answer: Handler;
+  response: Handler;
   ask(x?: Exchange): Reply | Promise<Reply>;
   explain(x?: Exchange): CacheExplanation;
 }
@@ -61,12 +61,12 @@ export interface BenchOptions {
   readonly policy?: Partial<Omit<CachePolicy, 'key'>>;
   readonly key?: Partial<CachePolicy['key']>;
   readonly tiers?: readonly CacheTier[];
-  readonly flights?: SharedFlights;
+  readonly inFlightFetches?: DistributedCacheLock;
   readonly store?: CacheStore<CacheEntry>;
   /** To other processes. */
   readonly bus?: Bus;
-  readonly refreshes?: RefreshBudget;
-  readonly transit?: Transit;
+  readonly refreshes?: RevalidationBudget;
+  readonly transit?: InFlightBodyBudget;
 }
 
 export function cacheBench(options: BenchOptions = {}): CacheBench {
@@ -81,20 +81,27 @@ export function cacheBench(options: BenchOptions = {}): CacheBench {
     store,
     asked,
     counted,
-    answer: () => textReply('fresh'),
+    response: () => textReply('fresh'),
     ask: (x = exchange()) => handler(x),
     explain: (x = exchange()) => caching.explain(x),
   };
   const sendsAll = options.policy?.profile === 'rfc9111';
   const policy = { ...POLICY, ...options.policy, key: { ...POLICY.key, sendsAll, ...options.key } };
-  const { tiers = [], flights, refreshes = new RefreshBudget(64, () => 0), transit = new Transit(1_000_000) } = options;
+  const {
+    tiers = [],
+    inFlightFetches: flights,
+    refreshes = new RevalidationBudget(64, () => 0),
+    transit = new InFlightBodyBudget(1_000_000),
+  } = options;
   const purger = new TagPurger(epochs, options.bus, tiers);
-  const caching = cache(policy, { store, epochs, clock, tiers, flights, refreshes, transit, purger }, result =>
-    counted.push(result),
+  const caching = cache(
+    policy,
+    { store, epochs, clock, tiers, lock: flights, revalidations: refreshes, bodyBudget: transit, purger },
+    result => counted.push(result),
   );
   const handler = caching.stage(x => {
     asked.push(x);
-    return made.answer(x);
+    return made.response(x);
   });
   return made;
 }

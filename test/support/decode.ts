@@ -1,8 +1,8 @@
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib';
 
 /** The bytes behind a `Content-Encoding`. @throws for bytes that are not whole. */
-export function decoded(coding: string | null | undefined, bytes: Uint8Array): Buffer {
-  switch (coding) {
+export function decoded(encoding: string | null | undefined, bytes: Uint8Array): Buffer {
+  switch (encoding) {
     case 'zstd':
       return zstdDecompressSync(bytes);
     case 'br':

@@ -19,7 +19,7 @@ export class TestDnsServer implements AsyncDisposable {
 
   static async start(): Promise<TestDnsServer> {
     const server = new TestDnsServer();
-    server.#socket.on('message', (question, from) => server.#answer(question, from));
+    server.#socket.on('message', (request, from) => server.#response(request, from));
     await new Promise<void>(resolve => server.#socket.bind(0, '127.0.0.1', resolve));
     return server;
   }
@@ -32,25 +32,25 @@ export class TestDnsServer implements AsyncDisposable {
     return new Promise(resolve => this.#socket.close(() => resolve()));
   }
 
-  #answer(question: Buffer, { port, address }: RemoteInfo): void {
+  #response(request: Buffer, { port, address }: RemoteInfo): void {
     const labels: string[] = [];
     let at = 12;
-    for (let length = question[at] ?? 0; length > 0; length = question[at] ?? 0) {
-      labels.push(question.toString('latin1', at + 1, at + 1 + length));
+    for (let length = request[at] ?? 0; length > 0; length = request[at] ?? 0) {
+      labels.push(request.toString('latin1', at + 1, at + 1 + length));
       at += 1 + length;
     }
     const name = labels.join('.').toLowerCase();
-    const type = TYPES[question.readUInt16BE(at + 1)];
+    const type = TYPES[request.readUInt16BE(at + 1)];
     this.asked.push(`${type} ${name}`);
     if (this.hangs) return;
     const known = this.records.get(name);
     const answers = (known ?? []).filter(({ data }) => typeOf(data) === type).map(recordOf);
-    const head = Buffer.from(question.subarray(0, 12));
+    const head = Buffer.from(request.subarray(0, 12));
     // A response, recursion available; NXDOMAIN for what nobody knows.
     head.writeUInt16BE(known === undefined ? 0x8183 : 0x8180, 2);
     head.writeUInt16BE(answers.length, 6);
     head.writeUInt32BE(0, 8);
-    this.#socket.send(Buffer.concat([head, question.subarray(12, at + 5), ...answers]), port, address);
+    this.#socket.send(Buffer.concat([head, request.subarray(12, at + 5), ...answers]), port, address);
   }
 }
 

@@ -44,12 +44,12 @@ export class FaultProxy implements AsyncDisposable {
   private constructor(backend: string, seed: number) {
     this.#backend = new URL(backend);
     this.#chance = new Chance(seed);
-    this.#server = createServer({ allowHalfOpen: true }, socket => this.take(socket));
+    this.#server = createServer({ allowHalfOpen: true }, socket => this.#take(socket));
   }
 
   static async start(backend: string, seed = 1): Promise<FaultProxy> {
     const proxy = new FaultProxy(backend, seed);
-    await proxy.listen();
+    await proxy.#listen();
     return proxy;
   }
 
@@ -71,18 +71,18 @@ export class FaultProxy implements AsyncDisposable {
     const plan: FaultPlan = typeof fault === 'function' ? fault : () => fault;
     this.#plan = plan;
     if (typeof fault !== 'function' && fault.kind === 'refuse') {
-      await this.close();
+      await this.#close();
       return;
     }
     for (const passage of this.#passages) passage.suffer(plan(passage.number, this.#chance));
-    if (!this.#server.listening) await this.listen();
+    if (!this.#server.listening) await this.#listen();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
+    return this.#close();
   }
 
-  private take(client: Socket): void {
+  #take(client: Socket): void {
     const number = this.connections++;
     const fault = this.#plan(number, this.#chance);
     const passage = new Passage(client, connect(Number(this.#backend.port), this.#backend.hostname), {
@@ -96,7 +96,7 @@ export class FaultProxy implements AsyncDisposable {
     client.once('close', () => this.#passages.delete(passage));
   }
 
-  private listen(): Promise<void> {
+  #listen(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject);
       this.#server.listen(this.#port, '127.0.0.1', () => {
@@ -107,7 +107,7 @@ export class FaultProxy implements AsyncDisposable {
     });
   }
 
-  private async close(): Promise<void> {
+  async #close(): Promise<void> {
     if (!this.#server.listening) return;
     const closed = new Promise(resolve => this.#server.close(resolve));
     for (const passage of this.#passages) passage.reset();
@@ -139,11 +139,11 @@ class Passage {
     this.#shared = shared;
     for (const socket of [client, backend]) socket.setNoDelay().on('error', () => this.reset());
     client.on('close', () => backend.destroy());
-    this.pump(client, piece => this.ask(piece)).then(
+    this.#pump(client, piece => this.#ask(piece)).then(
       () => backend.end(),
       () => this.reset(),
     );
-    this.pump(backend, piece => this.answer(piece)).then(
+    this.#pump(backend, piece => this.#response(piece)).then(
       () => client.end(),
       () => this.reset(),
     );
@@ -159,19 +159,19 @@ class Passage {
     this.#backend.destroy();
   }
 
-  private async pump(from: Socket, pass: (piece: Buffer) => Promise<void>): Promise<void> {
+  async #pump(from: Socket, pass: (piece: Buffer) => Promise<void>): Promise<void> {
     // The other direction goes on when this one has ended.
     for await (const piece of from.iterator({ destroyOnReturn: false })) await pass(piece);
   }
 
-  private async ask(piece: Buffer): Promise<void> {
+  async #ask(piece: Buffer): Promise<void> {
     this.#shared.bytes.up += piece.length;
     if (this.#fault.kind === 'blackhole') return;
     if (this.#fault.kind === 'hang-up') this.reset();
     else await written(this.#backend, piece);
   }
 
-  private async answer(piece: Buffer): Promise<void> {
+  async #response(piece: Buffer): Promise<void> {
     if (this.#isEnded) return;
     const fault = this.#fault;
     switch (fault.kind) {
@@ -179,30 +179,30 @@ class Passage {
         return;
       case 'latency':
         await delay(Math.max(0, fault.ms + fault.jitterMs * (2 * this.#shared.chance.next() - 1)));
-        return this.send(piece);
+        return this.#send(piece);
       case 'throttle':
-        return this.trickle(piece, fault.bytesPerSecond);
+        return this.#trickle(piece, fault.bytesPerSecond);
       case 'reset':
       case 'half-close':
       case 'truncate':
-        return this.cut(piece, fault);
+        return this.#cut(piece, fault);
       default:
-        return this.send(piece);
+        return this.#send(piece);
     }
   }
 
-  private async trickle(piece: Buffer, bytesPerSecond: number): Promise<void> {
+  async #trickle(piece: Buffer, bytesPerSecond: number): Promise<void> {
     const step = Math.max(1, Math.floor(bytesPerSecond / TRICKLES_PER_SECOND));
     for (let at = 0; at < piece.length && !this.#client.destroyed; at += step) {
-      await this.send(piece.subarray(at, at + step));
+      await this.#send(piece.subarray(at, at + step));
       await delay(1_000 / TRICKLES_PER_SECOND);
     }
   }
 
-  private async cut(piece: Buffer, { kind, afterBytes }: Extract<Fault, { afterBytes: number }>): Promise<void> {
+  async #cut(piece: Buffer, { kind, afterBytes }: Extract<Fault, { afterBytes: number }>): Promise<void> {
     const room = afterBytes - this.#sinceFault;
-    if (piece.length < room) return this.send(piece);
-    if (room > 0) await this.send(piece.subarray(0, room));
+    if (piece.length < room) return this.#send(piece);
+    if (room > 0) await this.#send(piece.subarray(0, room));
     if (kind === 'reset') this.reset();
     else if (kind === 'truncate') this.#client.destroySoon();
     else {
@@ -211,7 +211,7 @@ class Passage {
     }
   }
 
-  private send(piece: Buffer): Promise<void> {
+  #send(piece: Buffer): Promise<void> {
     this.#sinceFault += piece.length;
     this.#shared.bytes.down += piece.length;
     return written(this.#client, piece);

@@ -24,7 +24,7 @@ interface Line {
   readonly method: string;
   /** How often backends have executed it. */
   executed: number;
-  answer: Answer | undefined;
+  response: Answer | undefined;
 }
 
 const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
@@ -35,40 +35,40 @@ export class Ledger implements AsyncDisposable {
   readonly #agent = new Agent({ keepAlive: true });
 
   /** Asks, and keeps what came of it. */
-  async ask(url: string, question: Question = {}): Promise<Answer> {
-    const { method = 'GET' } = question;
+  async ask(url: string, request: Question = {}): Promise<Answer> {
+    const { method = 'GET' } = request;
     const number = this.#lines.length;
     const line: Line = {
       what: `${method} ${new URL(url).pathname} (${number})`,
       method,
       executed: 0,
-      answer: undefined,
+      response: undefined,
     };
     this.#lines.push(line);
-    line.answer = await answerTo(url, { agent: this.#agent, number, question });
-    return line.answer;
+    line.response = await respondTo(url, { agent: this.#agent, number, request });
+    return line.response;
   }
 
   /** A backend in this process has executed a request; one without a number was sent by somebody else. */
   executed({ headers }: IncomingMessage): void {
     const number = headers[LEDGER_FIELD];
-    if (typeof number === 'string') this.count(number);
+    if (typeof number === 'string') this.#count(number);
   }
 
   /** The numbers of those that a backend elsewhere has executed. */
   read(numbers: readonly string[]): void {
-    for (const number of numbers) this.count(number);
+    for (const number of numbers) this.#count(number);
   }
 
   get answers(): readonly (Answer | undefined)[] {
-    return this.#lines.map(({ answer }) => answer);
+    return this.#lines.map(({ response: answer }) => answer);
   }
 
   /** How often each status came; a broken answer counts as 0. */
   get statuses(): Readonly<Record<number, number>> {
     const counts: Record<number, number> = {};
-    for (const answer of this.answers) {
-      const status = answer?.status ?? 0;
+    for (const response of this.answers) {
+      const status = response?.status ?? 0;
       counts[status] = (counts[status] ?? 0) + 1;
     }
     return counts;
@@ -77,8 +77,8 @@ export class Ledger implements AsyncDisposable {
   /** What may be asked twice and was not answered with success nevertheless. */
   get failedIdempotent(): readonly string[] {
     return this.#lines
-      .filter(({ method, answer }) => IDEMPOTENT.has(method) && !isSuccess(answer))
-      .map(({ what, answer }) => `${what}: ${answer?.broken ?? answer?.status} ${answer?.body}`);
+      .filter(({ method, response: answer }) => IDEMPOTENT.has(method) && !isSuccess(answer))
+      .map(({ what, response: answer }) => `${what}: ${answer?.broken ?? answer?.status} ${answer?.body}`);
   }
 
   /** What must never be executed twice and was. */
@@ -90,7 +90,9 @@ export class Ledger implements AsyncDisposable {
 
   /** What was answered with success though no backend has executed it. */
   get answeredUnexecuted(): readonly string[] {
-    return this.#lines.filter(({ executed, answer }) => isSuccess(answer) && executed === 0).map(({ what }) => what);
+    return this.#lines
+      .filter(({ executed, response: answer }) => isSuccess(answer) && executed === 0)
+      .map(({ what }) => what);
   }
 
   /** How often a request was executed, on the average. */
@@ -102,24 +104,24 @@ export class Ledger implements AsyncDisposable {
     this.#agent.destroy();
   }
 
-  private count(number: string): void {
+  #count(number: string): void {
     const line = this.#lines[Number(number)];
     if (line === undefined) throw new RangeError(`nobody sent a request of the number ${number}`);
     line.executed++;
   }
 }
 
-function isSuccess(answer: Answer | undefined): boolean {
-  return answer !== undefined && answer.status >= 200 && answer.status < 300;
+function isSuccess(response: Answer | undefined): boolean {
+  return response !== undefined && response.status >= 200 && response.status < 300;
 }
 
 interface Asking {
   readonly agent: Agent;
   readonly number: number;
-  readonly question: Question;
+  readonly request: Question;
 }
 
-async function answerTo(url: string, { agent, number, question }: Asking): Promise<Answer> {
+async function respondTo(url: string, { agent, number, request: question }: Asking): Promise<Answer> {
   const { method = 'GET', headers, body } = question;
   let head: IncomingMessage | undefined;
   try {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/core/ports/clock.ts';
 import type { Pressure } from '../../src/core/ports/limiter.ts';
-import type { Bound } from '../../src/service/limit/bound.ts';
+import type { Limit } from '../../src/service/limit/limit.ts';
 import { ServiceLimiter } from '../../src/service/limit/service-limiter.ts';
 
 interface Around {
@@ -11,7 +11,7 @@ interface Around {
 }
 
 /** A service's limiter in a process that has nothing else to do, unless the test says so. */
-export function limiterWithin(bound: Bound, around: Around): ServiceLimiter {
+export function limiterWithin(bound: Limit, around: Around): ServiceLimiter {
   return new ServiceLimiter({
     service: 'catalog',
     bound,

@@ -8,7 +8,7 @@ export class MapTier implements CacheTier {
   gets = 0;
   #now = 1;
 
-  stamp(): number {
+  purgePosition(): number {
     return this.#now;
   }
 
@@ -20,7 +20,7 @@ export class MapTier implements CacheTier {
   }
 
   set(key: string, record: TierRecord): void {
-    if (record.stamp === this.#now) this.records.set(key, { ...record, soft: false });
+    if (record.purgePosition === this.#now) this.records.set(key, { ...record, soft: false });
   }
 
   delete(key: string): void {

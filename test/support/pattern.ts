@@ -40,22 +40,22 @@ export class Pattern {
 
   /** As `read`, but stops after each burst until the writer has to wait too: everything between them is full then. */
   async readInBursts(from: Readable): Promise<number | string> {
-    const bursts = this.bursts(from);
+    const bursts = this.#bursts(from);
     return this.read(Readable.from(bursts, { objectMode: true, highWaterMark: 1 }));
   }
 
-  private async *bursts(from: Readable): AsyncGenerator<Buffer> {
+  async *#bursts(from: Readable): AsyncGenerator<Buffer> {
     let taken = 0;
     for await (const chunk of from) {
       yield chunk;
       taken += chunk.length;
       if (taken < BURST) continue;
       taken = 0;
-      await this.stalled();
+      await this.#stalled();
     }
   }
 
-  private async stalled(): Promise<void> {
+  async #stalled(): Promise<void> {
     let seen = this.#written;
     for (let quiet = 0; quiet < QUIET_TURNS; quiet++) {
       await new Promise(setImmediate);

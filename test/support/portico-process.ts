@@ -46,7 +46,7 @@ export class PorticoProcess implements AsyncDisposable {
       stdio: ['ignore', 'pipe', 'pipe'],
       ...(cwd === undefined ? {} : { cwd }),
     });
-    this.ended = this.listen();
+    this.ended = this.#listen();
   }
 
   /** The next event of this name, or one that nobody asked for yet. Rejects when the process ends without it. */
@@ -91,12 +91,12 @@ export class PorticoProcess implements AsyncDisposable {
     await this.ended;
   }
 
-  private async listen(): Promise<Ended> {
+  async #listen(): Promise<Ended> {
     const { child } = this;
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.err += text;
     });
-    if (child.stdout !== null) createInterface({ input: child.stdout }).on('line', line => this.hear(line));
+    if (child.stdout !== null) createInterface({ input: child.stdout }).on('line', line => this.#hear(line));
     const [code, signal]: [number | null, string | null] = await once(child, 'close').then(() => [
       child.exitCode,
       child.signalCode,
@@ -104,7 +104,7 @@ export class PorticoProcess implements AsyncDisposable {
     return { code, signal, out: this.#lines.join('\n'), err: this.err };
   }
 
-  private hear(line: string): void {
+  #hear(line: string): void {
     this.#lines.push(line);
     for (const read of this.#readers) read();
     if (!line.startsWith('{"event"')) return;

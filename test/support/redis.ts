@@ -38,7 +38,7 @@ export class TestRedis implements AsyncDisposable {
   async start(): Promise<void> {
     const settings = ['--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', this.#dir];
     this.#process = spawn('redis-server', ['--port', String(this.#port), ...settings], { stdio: 'ignore' });
-    while (!(await this.answers())) await wait(10);
+    while (!(await this.#answers())) await wait(10);
   }
 
   async kill(): Promise<void> {
@@ -75,7 +75,7 @@ export class TestRedis implements AsyncDisposable {
     await rm(this.#dir, { recursive: true });
   }
 
-  private async answers(): Promise<boolean> {
+  async #answers(): Promise<boolean> {
     if (this.#process?.exitCode !== null) throw new Error('redis-server does not start');
     return (await this.command('PING').catch(() => '')).startsWith('+PONG');
   }

@@ -1,4 +1,4 @@
-import { finding } from '../../src/core/outcome.ts';
+import { callOutcome } from '../../src/core/call-outcome.ts';
 import type { Attempt, Balancer } from '../../src/core/ports/balancer.ts';
 import type { Chance } from './chance.ts';
 import { exchange } from './exchange.ts';
@@ -69,11 +69,11 @@ export class Replicas {
     this.#balancer = balancer;
     this.#clock = clock;
     this.#chance = chance;
-    const machines = Object.entries(replicas).map(([name, replica]): [string, Machine] => {
+    const targets = Object.entries(replicas).map(([name, replica]): [string, Machine] => {
       this.account.asked[name] = 0;
       return [`http://${name}`, { ...replica, free: new Array<number>(replica.workers).fill(0) }];
     });
-    this.#machines = new Map(machines);
+    this.#machines = new Map(targets);
   }
 
   bear({ seconds, perSecond }: Load): Account {
@@ -105,19 +105,19 @@ export class Replicas {
 
   /** @returns when the machine is done with a call that comes now. */
   #work(origin: string, at: number): number {
-    const machine = this.#machines.get(origin);
-    if (machine === undefined) throw new Error(`no replica ${origin}`);
+    const target = this.#machines.get(origin);
+    if (target === undefined) throw new Error(`no replica ${origin}`);
     const name = origin.slice('http://'.length);
     this.account.asked[name] = (this.account.asked[name] ?? 0) + 1;
-    const first = machine.free.indexOf(Math.min(...machine.free));
-    const doneAt = Math.max(at, machine.free[first] ?? 0) + machine.workMs(this.#chance);
-    machine.free[first] = doneAt;
+    const first = target.free.indexOf(Math.min(...target.free));
+    const doneAt = Math.max(at, target.free[first] ?? 0) + target.workMs(this.#chance);
+    target.free[first] = doneAt;
     return doneAt;
   }
 
   #end({ attempt, headMs, fails }: Call): void {
     if (fails) this.account.failed++;
-    attempt.report(finding(fails ? 'reset' : 'answered'), headMs);
+    attempt.report(callOutcome(fails ? 'reset' : 'answered'), headMs);
     attempt.release();
   }
 }

@@ -10,7 +10,7 @@ export function serviceReading(changes: Partial<ServiceReading> = {}): ServiceRe
     streams: 0,
     limit: 256,
     mode: 'open',
-    learnt: undefined,
+    learned: undefined,
     waiting: 0,
     shed: { critical: NONE, default: NONE, prefetch: NONE, bulk: NONE },
     full: 0,

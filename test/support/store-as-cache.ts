@@ -1,4 +1,4 @@
-import { MemoryStore } from '../../src/call/cache/memory-store.ts';
+import { MemoryStore } from '../../src/policies/cache/storage/memory-store.ts';
 import type { ReferenceCache } from './reference-caches.ts';
 
 const ONE = { bytes: 4_000 };

@@ -46,7 +46,7 @@ const read = (from: IncomingMessage, pace: Pace): Promise<number | string> =>
   pace === 'slow' ? pattern.readInBursts(from) : pattern.read(from);
 
 /** `/SIZE/FRAMING/PACE`: sends so much down, or takes up what comes and tells how much it was. */
-async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
+async function response(req: IncomingMessage, res: ServerResponse): Promise<void> {
   const [, size = '0', framing, pace] = (req.url ?? '').split('/');
   if (req.method === 'POST') {
     res.end(String(await read(req, pace === 'slow' ? 'slow' : 'fast')));
@@ -58,7 +58,7 @@ async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> 
 
 describe.each(TRANSPORTS)('over %s', transport => {
   const start = async () => {
-    const { url } = await backend((req, res) => void answer(req, res));
+    const { url } = await backend((req, res) => void response(req, res));
     const project = own(await createProject(everythingTo(url, transport)));
     const portico = own(startPortico('start', ['--dir', project.dir]));
     const { url: front } = await portico.ready();

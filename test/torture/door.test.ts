@@ -147,7 +147,7 @@ describe.each(TRANSPORTS)('who is asking, over %s', transport => {
   });
 
   it('cannot say who the user is, in the fields that the gateway names', async () => {
-    const { port } = await echoed(`{ identityHeaders: ['X-Tenant', 'acme-*'] }`);
+    const { port } = await echoed(`{ strippedRequestHeaders: ['X-Tenant', 'acme-*'] }`);
     const { headers } = await seenBehind(port, '/', 'x-tenant: 1', 'ACME-Role: admin', 'X-User-Id: 7');
     for (const name of ['x-tenant', 'acme-role']) expect(headers).not.toHaveProperty(name);
     expect(headers['x-user-id']).toBe('7');

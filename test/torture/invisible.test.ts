@@ -47,9 +47,9 @@ describe.each(TRANSPORTS)('a backend that tells where it is, over %s', transport
     const { port } = await gateway(everythingTo(url, transport));
     for (const status of [200, 201, 302, 304]) {
       const fields = status === 200 ? [] : [`X-Status: ${status}`];
-      const answer = await exchangeRaw(port, get('/', ...fields));
-      expect(parsed(answer).status).toBe(status);
-      expect(answer).not.toMatch(new RegExp(`127\\.0\\.0\\.1|backend\\.internal|${new URL(url).port}|PHP|secret`));
+      const response = await exchangeRaw(port, get('/', ...fields));
+      expect(parsed(response).status).toBe(status);
+      expect(response).not.toMatch(new RegExp(`127\\.0\\.0\\.1|backend\\.internal|${new URL(url).port}|PHP|secret`));
     }
   });
 

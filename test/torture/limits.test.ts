@@ -48,7 +48,7 @@ describe('a head', () => {
   });
 
   it('that does not come to its end is cut (W20)', async () => {
-    const { port } = await gateway(limited(`{ headTime: '1s' }`));
+    const { port } = await gateway(limited(`{ headersTimeout: '1s' }`));
     const [silent, dripping] = await Promise.all([openRaw(port), openRaw(port)]);
     dripping.write('GET / HTTP/1.1\r\nHost: a\r\nX-Slow: ');
     const drip = setInterval(() => dripping.write('x'), 100);
@@ -121,8 +121,8 @@ describe.each(TRANSPORTS)('a body, over %s', transport => {
   it('has no limit on a proxy that names none', async () => {
     const { url } = await backend((req, res) => req.on('end', () => res.end('all')).resume());
     const { url: door } = await gateway(everythingTo(url, transport));
-    const answer = await fetch(door, { method: 'POST', body: Buffer.alloc(4 * 1024 * 1024) });
-    expect(await answer.text()).toBe('all');
+    const response = await fetch(door, { method: 'POST', body: Buffer.alloc(4 * 1024 * 1024) });
+    expect(await response.text()).toBe('all');
   });
 
   it('that hardly comes is 408, and its connection is closed (W20)', async () => {
@@ -176,8 +176,8 @@ describe('a body that a schema reads', () => {
   const post = async (limits: string, size: number) => {
     const { url } = await gateway(routes(limits));
     const headers = { 'Content-Type': 'application/json' };
-    const answer = await fetch(`${url}/a`, { method: 'POST', headers, body: JSON.stringify('x'.repeat(size)) });
-    return answer.status;
+    const response = await fetch(`${url}/a`, { method: 'POST', headers, body: JSON.stringify('x'.repeat(size)) });
+    return response.status;
   };
 
   it('has the limit of its route, or else that of the gateway', async () => {

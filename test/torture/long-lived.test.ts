@@ -46,7 +46,7 @@ const ask = async (port: number, path: string) => parsed(await exchangeRaw(port,
 
 describe('a WebSocket', () => {
   it('is refused with 503 while the circuit of its route is open', async () => {
-    const policies = `breaker: { minRequests: 5, reset: '1h' }`;
+    const policies = `breaker: { minRequests: 5, resetTimeout: '1h' }`;
     const { port } = await gateway({
       'routes/chat.get.ts': route(`{ proxy: '${await deadAddress()}', ${policies} }`),
     });
@@ -238,12 +238,12 @@ describe.each(TRANSPORTS)('over %s an event stream', transport => {
     const opened = Promise.withResolvers<ServerResponse>();
     const { url } = await events(opened.resolve);
     const { url: front } = await gateway(everythingTo(url, transport));
-    const answer = fetch(`${front}/events`, {
+    const response = fetch(`${front}/events`, {
       headers: { 'accept-encoding': 'gzip, br', accept: 'text/event-stream' },
     });
     const backendSide = await opened.promise;
     backendSide.flushHeaders();
-    const { body, headers } = await answer;
+    const { body, headers } = await response;
     expect(headers.has('content-encoding')).toBe(false);
     if (body === null) throw new Error('no body');
     const reader = body.getReader();
@@ -260,7 +260,7 @@ describe.each(TRANSPORTS)('over %s an event stream', transport => {
       res.write('data: 1\n\n');
       setTimeout(() => res.end('data: 2\n\n'), 250);
     });
-    const policies = `, timeout: { total: '100ms', head: '50ms', idle: '50ms' }`;
+    const policies = `, timeout: { total: '100ms', headers: '50ms', idle: '50ms' }`;
     const { url: front } = await gateway(everythingTo(url, transport, policies));
     expect(await (await fetch(`${front}/events`)).text()).toBe('data: 1\n\ndata: 2\n\n');
   });

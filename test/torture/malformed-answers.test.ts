@@ -9,7 +9,7 @@ const { own, gateway } = testResources();
 const OK = 'HTTP/1.1 200 OK\r\n';
 const CHUNKED = `${OK}Transfer-Encoding: chunked\r\n\r\n`;
 const length = (value: string, body = 'hello'): string => `${OK}Content-Length: ${value}\r\n\r\n${body}`;
-const coding = (value: string): string => `${OK}Transfer-Encoding: ${value}\r\n\r\n5\r\nhello\r\n0\r\n\r\n`;
+const encoding = (value: string): string => `${OK}Transfer-Encoding: ${value}\r\n\r\n5\r\nhello\r\n0\r\n\r\n`;
 const field = (line: string): string => `${OK}${line}\r\nContent-Length: 5\r\n\r\nhello`;
 
 /** What a backend may send that is no answer. Each is sent whole, then the connection ends. */
@@ -48,11 +48,11 @@ const MALFORMED: readonly (readonly [kind: string, bytes: string])[] = [
   ['a length that the body does not reach', length('50')],
   ['a length and chunks', `${OK}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n`],
   ['chunks and a length', `${OK}Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n5\r\nhello\r\n0\r\n\r\n`],
-  ['a coding that nobody knows', coding('xchunked')],
-  ['gzip, then chunks', coding('gzip, chunked')],
-  ['chunks, then gzip', coding('chunked, gzip')],
-  ['chunks twice', coding('chunked, chunked')],
-  ['identity', coding('identity')],
+  ['a coding that nobody knows', encoding('xchunked')],
+  ['gzip, then chunks', encoding('gzip, chunked')],
+  ['chunks, then gzip', encoding('chunked, gzip')],
+  ['chunks twice', encoding('chunked, chunked')],
+  ['identity', encoding('identity')],
   [
     'chunks in two lines',
     `${OK}Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n`,
@@ -98,8 +98,8 @@ describe.each(TRANSPORTS)('an answer that is none, over %s', transport => {
     );
     const { port } = await gateway(everythingTo(`http://127.0.0.1:${backendPort}`, transport, `, timeout: '2s'`));
     expect(parsed(await exchangeRaw(port, get('/good'))).body).toBe('good');
-    const answer = await exchangeRaw(port, get('/bad')).catch(() => '');
-    expect(wholeBody(answer)).toBeUndefined();
+    const response = await exchangeRaw(port, get('/bad')).catch(() => '');
+    expect(wholeBody(response)).toBeUndefined();
     expect(parsed(await exchangeRaw(port, get('/good')))).toMatchObject({ status: 200, body: 'good' });
   });
 

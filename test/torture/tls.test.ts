@@ -54,9 +54,9 @@ describe.each(TRANSPORTS)('TLS to a backend, over %s', transport => {
       ),
     });
   const answerOf = async (url: string) => {
-    const answer = await fetch(url);
-    const text = await answer.text();
-    return answer.status === 200 ? text : { ...JSON.parse(text), proxyStatus: answer.headers.get('proxy-status') };
+    const response = await fetch(url);
+    const text = await response.text();
+    return response.status === 200 ? text : { ...JSON.parse(text), proxyStatus: response.headers.get('proxy-status') };
   };
 
   it('trusts the service’s own authority, for the name that the service says', async () => {

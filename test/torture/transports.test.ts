@@ -54,8 +54,8 @@ describe.each(TRANSPORTS)('over %s', transport => {
         ),
       });
       for (let i = 0; i < 4; i++) {
-        const answer = await fetch(`http://127.0.0.1:${port}/a`, { method: 'POST', body: 'hello' });
-        expect([answer.status, await answer.text()]).toEqual([200, 'hello']);
+        const response = await fetch(`http://127.0.0.1:${port}/a`, { method: 'POST', body: 'hello' });
+        expect([response.status, await response.text()]).toEqual([200, 'hello']);
       }
     });
   });
@@ -74,10 +74,10 @@ describe.each(TRANSPORTS)('over %s', transport => {
       const body = Buffer.alloc(8 * MEGABYTE);
       const answers: string[] = [];
       for (let i = 0; i < 50; i++) {
-        const answer = await fetch(url, { method: 'POST', body });
-        answers.push(`${answer.status} ${await answer.text()}`);
+        const response = await fetch(url, { method: 'POST', body });
+        answers.push(`${response.status} ${await response.text()}`);
       }
-      expect(answers.filter(answer => answer !== '413 too much')).toEqual([]);
+      expect(answers.filter(response => response !== '413 too much')).toEqual([]);
     });
   });
 
@@ -106,9 +106,9 @@ describe.each(TRANSPORTS)('over %s', transport => {
       const { url: door } = await to(url);
       const statuses: number[] = [];
       for (let i = 0; i < 100; i++) {
-        const answer = await fetch(`${door}/${i}`, { method: i % 2 === 0 ? 'GET' : 'HEAD' });
-        statuses.push(answer.status);
-        await answer.arrayBuffer();
+        const response = await fetch(`${door}/${i}`, { method: i % 2 === 0 ? 'GET' : 'HEAD' });
+        statuses.push(response.status);
+        await response.arrayBuffer();
       }
       expect(statuses.filter(status => status !== 200)).toEqual([]);
     });
@@ -118,10 +118,10 @@ describe.each(TRANSPORTS)('over %s', transport => {
       const { url: door } = await to(url);
       const answered: string[] = [];
       for (let i = 0; i < 40; i++) {
-        const answer = await fetch(`${door}/${i}`, { method: 'POST', body: 'x' });
-        if (answer.status === 200) answered.push(`POST /${i}`);
-        else expect(answer.status).toBe(502);
-        await answer.arrayBuffer();
+        const response = await fetch(`${door}/${i}`, { method: 'POST', body: 'x' });
+        if (response.status === 200) answered.push(`POST /${i}`);
+        else expect(response.status).toBe(502);
+        await response.arrayBuffer();
       }
       expect(executed).toEqual(answered);
     });
@@ -193,10 +193,10 @@ describe.each(TRANSPORTS)('over %s', transport => {
     ])('is told without address and query when the backend %s (W5)', async (_name, script, status) => {
       const { port: backendPort } = await own(await scriptedBackend(script));
       const { port } = await to(`http://127.0.0.1:${backendPort}`, `, timeout: '300ms'`);
-      const answer = parsed(await exchangeRaw(port, get('/orders?token=secret')));
-      expect(answer.status).toBe(status);
-      expect(JSON.parse(answer.body)).toMatchObject({ instance: '/orders', requestId: expect.any(String) });
-      expect(answer.head + answer.body).not.toMatch(new RegExp(`127\\.0\\.0\\.1|${backendPort}|secret`));
+      const response = parsed(await exchangeRaw(port, get('/orders?token=secret')));
+      expect(response.status).toBe(status);
+      expect(JSON.parse(response.body)).toMatchObject({ instance: '/orders', requestId: expect.any(String) });
+      expect(response.head + response.body).not.toMatch(new RegExp(`127\\.0\\.0\\.1|${backendPort}|secret`));
     });
 
     it('in the middle of a body breaks the client’s connection, and never looks whole (W15)', async () => {
@@ -219,9 +219,9 @@ describe.each(TRANSPORTS)('over %s', transport => {
     it('to connect is 502 at the connect timeout, on its own clock (W12)', async () => {
       // A TLS handshake that never ends is a connection that never stands.
       const { port: backendPort } = await own(await scriptedBackend(socket => void socket.resume()));
-      const { url } = await to(`https://127.0.0.1:${backendPort}`, `, timeout: { connect: '100ms', head: '20s' }`);
-      const answer = await fetch(url);
-      expect(await answer.json()).toMatchObject({ status: 502, code: 'upstream.connect_timeout' });
+      const { url } = await to(`https://127.0.0.1:${backendPort}`, `, timeout: { connect: '100ms', headers: '20s' }`);
+      const response = await fetch(url);
+      expect(await response.json()).toMatchObject({ status: 502, code: 'upstream.connect_timeout' });
     });
 
     it('of a body that stalls is seen by its pause, while a slow reader is left alone (W12)', async () => {
@@ -284,7 +284,7 @@ describe.each(TRANSPORTS)('over %s', transport => {
           `{ proxy: defineService('wide', { targets: ['http://127.0.0.1:${backendPort}'], transport: '${transport}', concurrency: false }) }`,
         ),
       });
-      const answers = Array.from({ length: 300 }, () => fetch(`${url}/a`).then(answer => answer.text()));
+      const answers = Array.from({ length: 300 }, () => fetch(`${url}/a`).then(response => response.text()));
       await all.promise;
       for (const socket of waiting) socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
       expect(new Set(await Promise.all(answers))).toEqual(new Set(['ok']));

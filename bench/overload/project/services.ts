@@ -8,4 +8,4 @@ export const shielded = defineService('shielded', { targets: slots });
 export const bare = defineService('bare', { targets: slots, concurrency: false, ejection: false });
 
 /** Three machines, one of which is killed. */
-export const machines = defineService('machines', { targets: { env: 'BENCH_MACHINES', default: nowhere } });
+export const targets = defineService('machines', { targets: { env: 'BENCH_MACHINES', default: nowhere } });

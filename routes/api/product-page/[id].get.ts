@@ -21,11 +21,11 @@ export default defineRoute('/api/product-page/[id]', {
       timeout: '300ms',
     },
     seller: {
-      needs: ['product'],
+      dependsOn: ['product'],
       from: (_c, { product }) => sellers`/sellers/${product.sellerId}`,
       response: Seller,
       timeout: '500ms',
-      breaker: { minRequests: 5, window: '10s', reset: '5s' },
+      breaker: { minRequests: 5, window: '10s', resetTimeout: '5s' },
       fallback: { id: 'unknown', name: 'A maker we know' },
     },
   },

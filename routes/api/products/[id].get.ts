@@ -12,7 +12,7 @@ export default defineRoute('/api/products/[id]', {
     vary: ['accept-language'],
     tags: c => ['products', `product:${c.params.id}`],
   },
-  breaker: { errorRate: '50%', minRequests: 20, window: '10s', reset: '5s' },
+  breaker: { errorRate: '50%', minRequests: 20, window: '10s', resetTimeout: '5s' },
   timeout: '800ms',
   retry: { attempts: 2 },
 });

@@ -6,7 +6,7 @@ export default defineRoute('/api/products', {
   proxy: catalog('/v2/items'),
   response: ProductList,
   cache: { ttl: '30s', swr: '5m', staleIfError: '1h', tags: ['products'] },
-  breaker: { errorRate: '50%', minRequests: 5, window: '10s', reset: '5s' },
+  breaker: { errorRate: '50%', minRequests: 5, window: '10s', resetTimeout: '5s' },
   timeout: '800ms',
   retry: { attempts: 2 },
 });

@@ -7,6 +7,6 @@ export default defineRoute('/api/recommendations/[user]', {
   proxy: recommendations('/for/[user]'),
   response: Recommendations,
   timeout: '400ms',
-  breaker: { errorRate: '50%', minRequests: 5, window: '10s', reset: '5s' },
+  breaker: { errorRate: '50%', minRequests: 5, window: '10s', resetTimeout: '5s' },
   fallback: { items: [] },
 });

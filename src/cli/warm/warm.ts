@@ -2,10 +2,10 @@ import { createGateway } from '../../gateway.ts';
 import { columns } from '../columns.ts';
 import type { WarmCommand } from '../command.ts';
 import type { Terminal } from '../terminal.ts';
-import { OwnDoor } from './own-door.ts';
+import { LoopbackClient } from './loopback-client.ts';
+import { PageCrawler, type PageOutcome } from './page-crawler.ts';
 import { ProgressBar } from './progress.ts';
-import { type PageOutcome, Round } from './round.ts';
-import { wantedBy } from './wanted.ts';
+import { requestedBy } from './requested-pages.ts';
 
 /** How many pages are asked for at once: backends have their users to serve meanwhile. */
 const AT_ONCE = 4;
@@ -17,7 +17,7 @@ const AT_ONCE = 4;
 export async function warm({ dir, json, origin }: WarmCommand, terminal: Terminal): Promise<number> {
   const gateway = await createGateway({ dir });
   try {
-    const wanted = wantedBy(gateway);
+    const wanted = requestedBy(gateway);
     if (wanted.pages.length + wanted.sitemaps.length + wanted.crawls.length === 0) {
       terminal.error('portico: no route names pages to keep; write cache: { staticise: { pages: [...] } } in one');
       return 1;
@@ -28,17 +28,17 @@ export async function warm({ dir, json, origin }: WarmCommand, terminal: Termina
       );
       return 1;
     }
-    const door = await OwnDoor.open(gateway, origin);
+    const listen = await LoopbackClient.open(gateway, origin);
     const bar = new ProgressBar(process.stderr);
     const options = {
       origin: origin.origin,
       atOnce: AT_ONCE,
-      ask: (path: string) => door.ask(path),
+      ask: (path: string) => listen.ask(path),
       progress: bar.show.bind(bar),
     };
-    const outcomes = await new Round(wanted, options).run();
+    const outcomes = await new PageCrawler(wanted, options).run();
     bar.clear();
-    await door.close();
+    await listen.close();
     report(outcomes, json, terminal);
     return outcomes.some(({ kind }) => kind === 'lost') ? 1 : 0;
   } finally {

@@ -2,7 +2,7 @@ import type { HeaderList } from './header-list.ts';
 import { httpDate } from './http-date.ts';
 
 /** Request fields about the copy that one client has: they mean nothing in a question that is asked for somebody else. */
-export const ABOUT_ONES_COPY: readonly string[] = [
+export const CONDITIONAL_FIELDS: readonly string[] = [
   'if-match',
   'if-none-match',
   'if-modified-since',

@@ -88,11 +88,11 @@ export class HeaderList {
   }
 
   without(names: ReadonlySet<string>): HeaderList {
-    return new HeaderList(this.keep(name => !names.has(name)));
+    return new HeaderList(this.#keep(name => !names.has(name)));
   }
 
   only(wanted: (lowerName: string) => boolean): HeaderList {
-    return new HeaderList(this.keep(wanted));
+    return new HeaderList(this.#keep(wanted));
   }
 
   /** The fields as an object with lower-case names; repeated lines are joined, `Cookie` by semicolons. */
@@ -107,7 +107,7 @@ export class HeaderList {
     return fields;
   }
 
-  private keep(wanted: (lowerName: string) => boolean): string[] {
+  #keep(wanted: (lowerName: string) => boolean): string[] {
     const kept: string[] = [];
     const flat = this.flat;
     for (let i = 0; i < flat.length; i += 2) {

@@ -66,8 +66,8 @@ const MOST_NAMES = 1_000;
 export function endToEndFilter(
   alsoDropped: Dropped,
 ): (flat: readonly string[], added?: readonly string[]) => HeaderList {
-  const known = new Map<string, Verdict>();
-  const judge = (name: string): Verdict => {
+  const known = new Map<string, FieldVerdict>();
+  const judge = (name: string): FieldVerdict => {
     const verdict = verdictOn(name.toLowerCase(), alsoDropped);
     if (known.size < MOST_NAMES) known.set(name, verdict);
     return verdict;
@@ -88,7 +88,7 @@ export function endToEndFilter(
   };
 }
 
-type Verdict = 'kept' | 'dropped' | 'connection';
+type FieldVerdict = 'kept' | 'dropped' | 'connection';
 
 const NONE: readonly string[] = [];
 
@@ -97,7 +97,7 @@ export function isHopByHop(lowerName: string): boolean {
   return HOP_BY_HOP.has(lowerName);
 }
 
-function verdictOn(lowerName: string, alsoDropped: Dropped): Verdict {
+function verdictOn(lowerName: string, alsoDropped: Dropped): FieldVerdict {
   if (lowerName === 'connection') return 'connection';
   return isHopByHop(lowerName) || alsoDropped(lowerName) ? 'dropped' : 'kept';
 }

@@ -17,7 +17,7 @@ export function httpDate(value: string | undefined, now: number = Date.now()): n
   return year.length === 2 ? withinFiftyYears(moment, Number(year), now) : instant(moment, Number(year));
 }
 
-interface Moment {
+interface DateParts {
   readonly day: number;
   readonly month: number;
   readonly hour: number;
@@ -37,7 +37,7 @@ const RFC_850 = new RegExp(`^${LONG_DAY_NAME}, (?<day>[0-9]{2})-${MONTH}-(?<year
 const ASCTIME = new RegExp(`^${DAY_NAME} ${MONTH} (?<day>[0-9]{2}| [0-9]) ${TIME} (?<year>[0-9]{4})$`, 'i');
 
 /** Undefined for a day that the month does not have and a time that no day has; a leap second is the start of the next minute. */
-function instant({ day, month, hour, minute, second }: Moment, year: number): number | undefined {
+function instant({ day, month, hour, minute, second }: DateParts, year: number): number | undefined {
   if (hour > 23 || minute > 59 || second > 60) return undefined;
   const date = new Date(0);
   // Date.UTC takes the years 0 to 99 for those of the twentieth century.
@@ -46,7 +46,7 @@ function instant({ day, month, hour, minute, second }: Moment, year: number): nu
   return date.setUTCHours(hour, minute, second);
 }
 
-function withinFiftyYears(moment: Moment, lastDigits: number, now: number): number | undefined {
+function withinFiftyYears(moment: DateParts, lastDigits: number, now: number): number | undefined {
   const limit = new Date(now);
   limit.setUTCFullYear(limit.getUTCFullYear() + 50);
   const newest = limit.getUTCFullYear();

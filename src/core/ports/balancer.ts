@@ -1,6 +1,6 @@
+import type { CallOutcome } from '../call-outcome.ts';
 import type { Exchange } from '../exchange.ts';
-import type { Finding } from '../outcome.ts';
-import type { TargetState } from './meter.ts';
+import type { TargetCondition } from './meter.ts';
 import type { Target } from './transport.ts';
 
 /** One attempt at one machine: it counts as a call in flight there from its pick until its release. */
@@ -11,7 +11,7 @@ export interface Attempt {
    * @param headMs the time to the head, or until the failure.
    * @param retryAfterMs for how long the machine asked to be left alone; undefined where it did not.
    */
-  report(finding: Finding, headMs: number, retryAfterMs?: number): void;
+  report(finding: CallOutcome, headMs: number, retryAfterMs?: number): void;
   /** The reply lives long (an event stream, a tunnel): it leaves the count of calls and enters that of streams. */
   stream(): void;
   /** The answer has ended, or there was none; a second release does nothing. */
@@ -40,7 +40,7 @@ export interface TargetReading {
   /** Canary machines get their own share of the calls. */
   readonly group: 'stable' | 'canary';
   /** Why it is set aside; undefined where it is not. */
-  readonly aside: Exclude<TargetState, 'usable'> | undefined;
+  readonly aside: Exclude<TargetCondition, 'usable'> | undefined;
   /** Its weight at this moment: less while it starts slowly. */
   readonly weight: number;
   /** The time to its heads, at its worst of late; 0 where nobody asked it. */

@@ -6,7 +6,7 @@ export interface TierRecord {
   /** By which it is purged. */
   readonly labels: PurgeLabels;
   /** What `stamp` said when the question it answers was asked: a purge since then makes it stale, even while it was on its way. */
-  readonly stamp: number;
+  readonly purgePosition: number;
 }
 
 export interface TierHit {
@@ -22,7 +22,7 @@ export interface TierHit {
 export interface CacheTier {
   readonly name: string;
   /** The tier's own epoch of now. */
-  stamp(): number;
+  purgePosition(): number;
   /** Undefined for what is not there, was purged hard since its stamp, or could not be read within the tier's own deadline. */
   get(key: string): Promise<TierHit | undefined>;
   set(key: string, record: TierRecord, keepForMs: number): void;

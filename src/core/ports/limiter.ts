@@ -1,5 +1,5 @@
+import type { CallOutcome } from '../call-outcome.ts';
 import type { Exchange } from '../exchange.ts';
-import type { Finding } from '../outcome.ts';
 
 /** How much a call matters when not all may start; the first matters most. */
 export const PRIORITIES = ['critical', 'default', 'prefetch', 'bulk'] as const;
@@ -18,7 +18,7 @@ export type LimitMode = (typeof LIMIT_MODES)[number];
 export type RefusalReason = 'limit' | 'queue_full' | 'deadline' | 'streams' | 'event_loop';
 
 /** What is known of a service, for the process that comes next. */
-export interface LearntLimit {
+export interface LearnedLimit {
   /** What its calls take when they do not wait for one another: the geometric mean of the times to head. */
   readonly usualMs: number;
   /** The arithmetic mean. */
@@ -31,7 +31,7 @@ export interface LearntLimit {
 
 /** What a call showed about its service, told at the response head. */
 export interface Sample {
-  readonly finding: Finding;
+  readonly finding: CallOutcome;
   readonly headMs: number;
   /** When the head came or the call failed, on the clock that `headMs` was measured by. */
   readonly at: number;
@@ -66,7 +66,7 @@ export interface Limiter {
   readonly limit: number;
   readonly mode: LimitMode;
   /** What it knows of the service; undefined where that is nothing. */
-  readonly learnt: LearntLimit | undefined;
+  readonly learned: LearnedLimit | undefined;
   /** How many were refused so far, and why. */
   readonly shed: Readonly<Record<Priority, Readonly<Record<RefusalReason, number>>>>;
 }

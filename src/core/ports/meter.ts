@@ -1,5 +1,5 @@
-import type { FindingName } from '../outcome.ts';
-import type { LearntLimit, LimitMode, Priority, RefusalReason } from './limiter.ts';
+import type { CallOutcomeName } from '../call-outcome.ts';
+import type { LearnedLimit, LimitMode, Priority, RefusalReason } from './limiter.ts';
 
 export type CacheResult = 'hit' | 'miss' | 'revalidated' | 'stale' | 'bypass';
 export type BreakerState = 'closed' | 'open' | 'half-open';
@@ -40,7 +40,7 @@ export interface ServiceReading {
   readonly limit: number;
   readonly mode: LimitMode;
   /** What is known of its times; undefined where that is nothing. */
-  readonly learnt: LearntLimit | undefined;
+  readonly learned: LearnedLimit | undefined;
   /** How many calls wait for a permit. */
   readonly waiting: number;
   /** How many calls the limit refused so far, by how much they mattered, and why. */
@@ -48,11 +48,11 @@ export interface ServiceReading {
   /** How many were refused because every machine had all that it may have. */
   readonly full: number;
   /** How many machines stand how. */
-  readonly targets: Readonly<Record<TargetState, number>>;
+  readonly targets: Readonly<Record<TargetCondition, number>>;
   /** How often a machine was ejected so far. */
   readonly ejections: number;
   /** What attempts came to so far. */
-  readonly attempts: ReadonlyMap<FindingName, number>;
+  readonly attempts: ReadonlyMap<CallOutcomeName, number>;
   readonly hedges: number;
   readonly retries: number;
   /** How many repeats the budget did not allow. */
@@ -64,4 +64,4 @@ export interface ServiceReading {
 }
 
 /** How a machine stands: in use, or aside for what its answers showed, for what its health check showed, or by its own `Retry-After`. */
-export type TargetState = 'usable' | 'ejected' | 'down' | 'resting';
+export type TargetCondition = 'usable' | 'ejected' | 'down' | 'resting';

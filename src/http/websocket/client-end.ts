@@ -1,7 +1,7 @@
 import { Duplex } from 'node:stream';
 import type { Clock, Timer } from '../../core/ports/clock.ts';
-import type { LeaveTaker } from '../long-lived.ts';
-import { goingAway, goingAwayMasked, Lane } from './lane.ts';
+import type { LongLivedResponse } from '../long-lived.ts';
+import { FrameRelay, goingAway, goingAwayMasked } from './frame-relay.ts';
 
 /** For the close frames of both ends, after they have been told that it is over. */
 const CLOSING_MS = 1_000;
@@ -10,11 +10,11 @@ const CLOSING_MS = 1_000;
 const HALF_CLOSED_MS = 10_000;
 
 /** The client's end of a WebSocket as its tunnel sees it: the socket, and both directions followed so that they can end behind a whole frame. */
-export class ClientEnd extends Duplex implements LeaveTaker {
+export class ClientEnd extends Duplex implements LongLivedResponse {
   readonly #socket: Duplex;
   readonly #clock: Clock;
-  readonly #toClient = new Lane(goingAway);
-  readonly #toBackend = new Lane(goingAwayMasked);
+  readonly #toClient = new FrameRelay(goingAway);
+  readonly #toBackend = new FrameRelay(goingAwayMasked);
   #leaving = false;
   #heardAll = false;
   #timer: Timer | undefined;
@@ -24,9 +24,9 @@ export class ClientEnd extends Duplex implements LeaveTaker {
     super({ allowHalfOpen: true });
     this.#socket = socket;
     this.#clock = clock;
-    this.receive(early);
-    socket.on('data', (chunk: Buffer) => this.receive(chunk));
-    socket.on('end', () => this.hearNoMore());
+    this.#receive(early);
+    socket.on('data', (chunk: Buffer) => this.#receive(chunk));
+    socket.on('end', () => this.#hearNoMore());
     socket.on('close', () => {
       this.#timer?.cancel();
       this.destroy();
@@ -35,9 +35,9 @@ export class ClientEnd extends Duplex implements LeaveTaker {
 
   leave(): void {
     this.#leaving = true;
-    this.send(this.#toClient.leave());
-    this.hand(this.#toBackend.leave());
-    this.closing();
+    this.#send(this.#toClient.leave());
+    this.#hand(this.#toBackend.leave());
+    this.#closing();
   }
 
   abandon(): void {
@@ -53,58 +53,58 @@ export class ClientEnd extends Duplex implements LeaveTaker {
   }
 
   override _write(chunk: Buffer, _encoding: string, done: () => void): void {
-    const flows = this.send(this.#toClient.pass(chunk));
-    this.closing();
+    const flows = this.#send(this.#toClient.pass(chunk));
+    this.#closing();
     if (flows) done();
     else this.#socket.once('drain', done);
   }
 
   override _final(done: () => void): void {
-    this.#socket.end(() => this.endWithin(HALF_CLOSED_MS));
+    this.#socket.end(() => this.#endWithin(HALF_CLOSED_MS));
     done();
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    if (this.#leaving && !this.#socket.destroyed) this.hangUp();
+    if (this.#leaving && !this.#socket.destroyed) this.#hangUp();
     // A backend that vanished is a broken connection for the client too.
     else if (this.writableFinished) this.#socket.end();
     else this.#socket.destroy();
     done(error);
   }
 
-  private receive(chunk: Buffer): void {
-    if (!this.hand(this.#toBackend.pass(chunk))) this.#socket.pause();
-    this.closing();
+  #receive(chunk: Buffer): void {
+    if (!this.#hand(this.#toBackend.pass(chunk))) this.#socket.pause();
+    this.#closing();
   }
 
-  private hearNoMore(): void {
+  #hearNoMore(): void {
     this.#heardAll = true;
     this.push(null);
   }
 
-  private send(bytes: Buffer): boolean {
+  #send(bytes: Buffer): boolean {
     return bytes.length === 0 || !this.#socket.writable || this.#socket.write(bytes);
   }
 
-  private hand(bytes: Buffer): boolean {
+  #hand(bytes: Buffer): boolean {
     return bytes.length === 0 || this.#heardAll || this.push(bytes);
   }
 
   /** Once both ends know, they have a moment to answer; then the sockets end, the server's first (RFC 6455 §7.1.1). */
-  private closing(): void {
+  #closing(): void {
     if (!this.#leaving || !this.#toClient.over || !this.#toBackend.over) return;
-    this.endWithin(CLOSING_MS);
+    this.#endWithin(CLOSING_MS);
     if (this.#heardAll || !this.#toClient.finished || !this.#toBackend.finished) return;
-    this.hangUp();
-    this.hearNoMore();
+    this.#hangUp();
+    this.#hearNoMore();
   }
 
-  private hangUp(): void {
+  #hangUp(): void {
     this.#socket.end();
-    this.endWithin(CLOSING_MS);
+    this.#endWithin(CLOSING_MS);
   }
 
-  private endWithin(ms: number): void {
+  #endWithin(ms: number): void {
     if (!this.#socket.destroyed) this.#timer ??= this.#clock.after(ms, () => this.abandon());
   }
 }

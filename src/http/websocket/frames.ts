@@ -24,15 +24,15 @@ export class Frames {
   /** Goes on from there to the end of the frame, or of the chunk where that comes first; tells how far it came. */
   step(chunk: Buffer, from: number): number {
     let at = from;
-    if (this.#payloadLeft === 0) at = this.header(chunk, at);
+    if (this.#payloadLeft === 0) at = this.#header(chunk, at);
     const passed = Math.min(this.#payloadLeft, chunk.length - at);
     this.#payloadLeft -= passed;
     return at + passed;
   }
 
-  private header(chunk: Buffer, from: number): number {
+  #header(chunk: Buffer, from: number): number {
     for (let at = from; at < chunk.length; at++) {
-      this.headerByte(chunk[at] ?? 0);
+      this.#headerByte(chunk[at] ?? 0);
       if (this.#headerSeen < this.#headerLength) continue;
       this.#headerSeen = 0;
       this.#headerLength = 2;
@@ -43,14 +43,14 @@ export class Frames {
     return chunk.length;
   }
 
-  private headerByte(byte: number): void {
+  #headerByte(byte: number): void {
     const index = this.#headerSeen++;
     if (index === 0) this.#opcode = byte & 0x0f;
-    else if (index === 1) this.sizes(byte);
+    else if (index === 1) this.#sizes(byte);
     else if (index < 2 + this.#extended) this.#length = this.#length * 256 + byte;
   }
 
-  private sizes(byte: number): void {
+  #sizes(byte: number): void {
     const short = byte & 0x7f;
     this.#extended = short === 126 ? 2 : short === 127 ? 8 : 0;
     this.#length = this.#extended === 0 ? short : 0;

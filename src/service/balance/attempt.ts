@@ -1,39 +1,39 @@
-import type { Finding } from '../../core/outcome.ts';
+import type { CallOutcome } from '../../core/call-outcome.ts';
 import type { Attempt } from '../../core/ports/balancer.ts';
 import type { Target } from '../../core/ports/transport.ts';
-import type { Machine } from './machine.ts';
+import type { TargetState } from './target-state.ts';
 
 /** Who learns what attempts show. */
-export interface Learner {
+export interface LatencyLearner {
   /** Its last failure may have been one too many. */
-  failed(machine: Machine): void;
+  failed(target: TargetState): void;
   /** It asked to be left alone. */
-  rest(machine: Machine, ms: number): void;
+  rest(target: TargetState, ms: number): void;
 }
 
 /** One call in flight; from `stream()` on, one stream. */
-export class MachineAttempt implements Attempt {
-  readonly #machine: Machine;
-  readonly #learner: Learner;
+export class TargetAttempt implements Attempt {
+  readonly #target: TargetState;
+  readonly #learner: LatencyLearner;
   readonly #startedAt: number;
   #counted: 'inFlight' | 'streams' | undefined = 'inFlight';
   /** The failures in a row that a good head ended, and that a body which breaks behind it brings back. */
   #ended = 0;
 
-  constructor(machine: Machine, learner: Learner, startedAt: number) {
-    this.#machine = machine;
+  constructor(target: TargetState, learner: LatencyLearner, startedAt: number) {
+    this.#target = target;
     this.#learner = learner;
     this.#startedAt = startedAt;
-    machine.inFlight++;
+    target.inFlight++;
   }
 
   get target(): Target {
-    return this.#machine.target;
+    return this.#target.target;
   }
 
-  report({ machine: outcome }: Finding, headMs: number, retryAfterMs?: number): void {
+  report({ target: outcome }: CallOutcome, headMs: number, retryAfterMs?: number): void {
     if (outcome === 'ignored') return;
-    const { health, cost } = this.#machine;
+    const { health, cost } = this.#target;
     // No second look at the clock: the caller measured from the pick on.
     const at = this.#startedAt + headMs;
     if (outcome === 'slow') cost.observe(headMs, at);
@@ -44,20 +44,20 @@ export class MachineAttempt implements Attempt {
     } else {
       health.failures = Math.max(health.failures, this.#ended) + 1;
       cost.failed(headMs, at);
-      this.#learner.failed(this.#machine);
+      this.#learner.failed(this.#target);
     }
-    if (retryAfterMs !== undefined && retryAfterMs > 0) this.#learner.rest(this.#machine, retryAfterMs);
+    if (retryAfterMs !== undefined && retryAfterMs > 0) this.#learner.rest(this.#target, retryAfterMs);
   }
 
   stream(): void {
     if (this.#counted !== 'inFlight') return;
-    this.#machine.inFlight--;
-    this.#machine.streams++;
+    this.#target.inFlight--;
+    this.#target.streams++;
     this.#counted = 'streams';
   }
 
   release(): void {
-    if (this.#counted !== undefined) this.#machine[this.#counted]--;
+    if (this.#counted !== undefined) this.#target[this.#counted]--;
     this.#counted = undefined;
   }
 }

@@ -1,30 +1,30 @@
+import type { Balance, Targets } from '../../config/balancing.ts';
+import { DEFAULTS } from '../../config/defaults.ts';
+import { durationMs } from '../../config/duration.ts';
+import type { Service, ServiceOptions } from '../../config/service.ts';
 import type { Balancer, TargetReading } from '../../core/ports/balancer.ts';
 import type { Clock } from '../../core/ports/clock.ts';
-import type { Balance, Targets } from '../../define/balancing.ts';
-import { DEFAULTS } from '../../define/defaults.ts';
-import { durationMs } from '../../define/duration.ts';
-import type { Service, ServiceOptions } from '../../define/service.ts';
 import { CanaryBalancer } from './canary.ts';
 import { canaryRule } from './canary-rule.ts';
-import type { Choice } from './choice.ts';
+import { configuredTargets } from './configured-targets.ts';
 import { Ewma } from './ewma.ts';
-import { type GroupOptions, MachineGroup } from './group.ts';
 import { keyOf } from './key.ts';
 import { LeastRequests } from './least-requests.ts';
-import { machinesOf } from './machines-of.ts';
+import type { LoadBalancingPolicy } from './load-balancing-policy.ts';
 import { Rendezvous } from './rendezvous.ts';
 import { SmoothRoundRobin } from './smooth-round-robin.ts';
+import { TargetPool, type TargetPoolOptions } from './target-pool.ts';
 
 /** Machines, and where they are listed or found. */
-export interface ListedGroup {
-  readonly group: MachineGroup;
+export interface ListedPool {
+  readonly group: TargetPool;
   readonly targets: Targets;
 }
 
 /** A service's balancer, and the groups of machines that it chooses among. */
 interface Balancing {
   readonly balancer: Balancer;
-  readonly groups: readonly ListedGroup[];
+  readonly groups: readonly ListedPool[];
 }
 
 /** @param chance from 0 up to 1. */
@@ -35,8 +35,8 @@ export function balancerOf(
 ): Balancing {
   const { balance = DEFAULTS.service.balance, canary } = options;
   const policy = policyOf(options);
-  const groupOf = (targets: Targets, group: TargetReading['group'], own: Partial<typeof policy> = {}): MachineGroup =>
-    new MachineGroup(machinesOf(targets), {
+  const groupOf = (targets: Targets, group: TargetReading['group'], own: Partial<typeof policy> = {}): TargetPool =>
+    new TargetPool(configuredTargets(targets), {
       service: serviceName,
       group,
       policy: { ...policy, ...own },
@@ -46,7 +46,7 @@ export function balancerOf(
   const stable = { group: groupOf(options.targets, 'stable'), targets: options.targets };
   if (canary === undefined) return { balancer: stable.group, groups: [stable] };
   // All of the canary's machines may be set aside: the others are there.
-  const group = groupOf(canary.targets, 'canary', { mostShare: 1, panicShare: 0 });
+  const group = groupOf(canary.targets, 'canary', { maxShare: 1, panicShare: 0 });
   const rule = canaryRule(canary, typeof balance === 'object' ? keyOf(balance.hash) : undefined, chance);
   return {
     balancer: new CanaryBalancer(stable.group, group, rule),
@@ -54,19 +54,19 @@ export function balancerOf(
   };
 }
 
-function policyOf({ ejection, slowStart = DEFAULTS.service.slowStart }: ServiceOptions): GroupOptions['policy'] {
-  const { failures, first, longest, mostShare, panicShare } = { ...DEFAULTS.ejection, ...(ejection || {}) };
+function policyOf({ ejection, slowStart = DEFAULTS.service.slowStart }: ServiceOptions): TargetPoolOptions['policy'] {
+  const { failures, baseTime, maxTime, maxShare, panicShare } = { ...DEFAULTS.ejection, ...(ejection || {}) };
   return {
     failures: ejection === false ? Number.POSITIVE_INFINITY : failures,
-    firstMs: durationMs(first),
-    longestMs: durationMs(longest),
-    mostShare,
+    baseTimeMs: durationMs(baseTime),
+    maxTimeMs: durationMs(maxTime),
+    maxShare,
     panicShare,
     slowStartMs: slowStart === false ? 0 : durationMs(slowStart),
   };
 }
 
-function choiceOf(balance: Balance, chance: () => number): Choice {
+function choiceOf(balance: Balance, chance: () => number): LoadBalancingPolicy {
   if (balance === 'round-robin') return new SmoothRoundRobin();
   if (balance === 'least-requests') return new LeastRequests();
   const ewma = new Ewma(chance);

@@ -1,6 +1,6 @@
+import type { Canary } from '../../config/balancing.ts';
 import type { Exchange } from '../../core/exchange.ts';
 import { cookieOf } from '../../core/headers/cookie.ts';
-import type { Canary } from '../../define/balancing.ts';
 import { fingerprint, unitOf } from './fingerprint.ts';
 import type { KeyOf } from './key.ts';
 

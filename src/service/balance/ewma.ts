@@ -1,6 +1,6 @@
 import type { Exchange } from '../../core/exchange.ts';
-import type { Choice } from './choice.ts';
-import type { Machine } from './machine.ts';
+import type { LoadBalancingPolicy } from './load-balancing-policy.ts';
+import type { TargetState } from './target-state.ts';
 
 // A machine that nobody has heard of yet gets one call, and no more before that is answered (Finagle's penalty).
 const PENALTY = Number.MAX_VALUE / 1e9;
@@ -9,7 +9,7 @@ const PENALTY = Number.MAX_VALUE / 1e9;
  * Of two machines at random the one that answers faster and has less to do. Two are enough to keep clear of the worst, and few enough that not
  * everybody runs to the best at once (Mitzenmacher, "The Power of Two Choices"; Finagle and Linkerd balance so by default).
  */
-export class Ewma implements Choice {
+export class Ewma implements LoadBalancingPolicy {
   readonly #chance: () => number;
 
   /** @param chance from 0 up to 1. */
@@ -17,19 +17,19 @@ export class Ewma implements Choice {
     this.#chance = chance;
   }
 
-  choose(machines: readonly Machine[], _x: Exchange, now: number): Machine | undefined {
-    const count = machines.length;
-    if (count < 2) return machines[0];
+  choose(targets: readonly TargetState[], _x: Exchange, now: number): TargetState | undefined {
+    const count = targets.length;
+    if (count < 2) return targets[0];
     const first = Math.floor(this.#chance() * count);
     const second = Math.floor(this.#chance() * (count - 1));
-    const a = machines[first];
-    const b = machines[second < first ? second : second + 1];
+    const a = targets[first];
+    const b = targets[second < first ? second : second + 1];
     if (a === undefined || b === undefined) return a ?? b;
     return loadOf(b, now) < loadOf(a, now) ? b : a;
   }
 }
 
-function loadOf({ cost, inFlight, effective }: Machine, now: number): number {
+function loadOf({ cost, inFlight, effective }: TargetState, now: number): number {
   const ms = cost.at(now);
   if (ms === 0 && inFlight > 0) return (PENALTY * inFlight) / effective;
   return (ms * (inFlight + 1)) / effective;

@@ -1,6 +1,6 @@
+import type { HashKey } from '../../config/balancing.ts';
 import type { Exchange } from '../../core/exchange.ts';
 import { cookieOf } from '../../core/headers/cookie.ts';
-import type { HashKey } from '../../define/balancing.ts';
 
 /** What a request is known by; undefined where it does not say. */
 export type KeyOf = (x: Exchange) => string | undefined;

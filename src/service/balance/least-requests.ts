@@ -1,21 +1,21 @@
-import type { Choice } from './choice.ts';
-import type { Machine } from './machine.ts';
+import type { LoadBalancingPolicy } from './load-balancing-policy.ts';
+import type { TargetState } from './target-state.ts';
 
 /** The machine with the fewest calls and streams for its weight, this call included; of equals, the next in turn. */
-export class LeastRequests implements Choice {
+export class LeastRequests implements LoadBalancingPolicy {
   #turn = 0;
 
-  choose(machines: readonly Machine[]): Machine | undefined {
-    const count = machines.length;
+  choose(targets: readonly TargetState[]): TargetState | undefined {
+    const count = targets.length;
     const start = this.#turn++ % Math.max(count, 1);
-    let least: Machine | undefined;
+    let least: TargetState | undefined;
     let load = Number.POSITIVE_INFINITY;
     for (let i = 0; i < count; i++) {
-      const machine = machines[(start + i) % count];
-      if (machine === undefined) continue;
-      const own = (machine.inFlight + machine.streams + 1) / machine.effective;
+      const target = targets[(start + i) % count];
+      if (target === undefined) continue;
+      const own = (target.inFlight + target.streams + 1) / target.effective;
       if (own >= load) continue;
-      least = machine;
+      least = target;
       load = own;
     }
     return least;

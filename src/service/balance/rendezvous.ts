@@ -1,8 +1,8 @@
 import type { Exchange } from '../../core/exchange.ts';
-import type { Choice } from './choice.ts';
 import { fingerprint, unitOf } from './fingerprint.ts';
 import type { KeyOf } from './key.ts';
-import type { Machine } from './machine.ts';
+import type { LoadBalancingPolicy } from './load-balancing-policy.ts';
+import type { TargetState } from './target-state.ts';
 
 /** How far a machine may be above the average before its requests go to the next one. */
 const MOST_LOAD = 1.25;
@@ -14,28 +14,28 @@ const NO_CROWD = 8;
  * Ravishankar; weighted as Schindelhauer and Schomaker have it). A machine that leaves gives away its own keys and moves no others. One that is
  * crowded gives way to the next (Mirrokni et al., "Consistent Hashing with Bounded Loads").
  */
-export class Rendezvous implements Choice {
+export class Rendezvous implements LoadBalancingPolicy {
   readonly #keyOf: KeyOf;
-  readonly #keyless: Choice;
+  readonly #keyless: LoadBalancingPolicy;
 
   /** @param keyless chooses for requests without the key. */
-  constructor(keyOf: KeyOf, keyless: Choice) {
+  constructor(keyOf: KeyOf, keyless: LoadBalancingPolicy) {
     this.#keyOf = keyOf;
     this.#keyless = keyless;
   }
 
-  choose(machines: readonly Machine[], x: Exchange, now: number): Machine | undefined {
+  choose(targets: readonly TargetState[], x: Exchange, now: number): TargetState | undefined {
     const key = this.#keyOf(x);
-    if (key === undefined) return this.#keyless.choose(machines, x, now);
+    if (key === undefined) return this.#keyless.choose(targets, x, now);
     const hash = fingerprint(key);
-    const perWeight = mostPerWeight(machines);
-    let best: Machine | undefined;
+    const perWeight = mostPerWeight(targets);
+    let best: TargetState | undefined;
     let highest = 0;
-    for (const machine of machines) {
-      if (machine.inFlight >= Math.max(NO_CROWD, Math.ceil(perWeight * machine.effective))) continue;
-      const score = -machine.effective / Math.log(unitOf(hash ^ machine.seed));
+    for (const target of targets) {
+      if (target.inFlight >= Math.max(NO_CROWD, Math.ceil(perWeight * target.effective))) continue;
+      const score = -target.effective / Math.log(unitOf(hash ^ target.seed));
       if (score <= highest) continue;
-      best = machine;
+      best = target;
       highest = score;
     }
     // Not all of them can have more than the average: there is one.
@@ -43,12 +43,12 @@ export class Rendezvous implements Choice {
   }
 }
 
-function mostPerWeight(machines: readonly Machine[]): number {
+function mostPerWeight(targets: readonly TargetState[]): number {
   let inFlight = 1;
   let weight = 0;
-  for (const machine of machines) {
-    inFlight += machine.inFlight;
-    weight += machine.effective;
+  for (const target of targets) {
+    inFlight += target.inFlight;
+    weight += target.effective;
   }
   return (MOST_LOAD * inFlight) / weight;
 }

@@ -1,15 +1,15 @@
-import type { Choice } from './choice.ts';
-import type { Machine } from './machine.ts';
+import type { LoadBalancingPolicy } from './load-balancing-policy.ts';
+import type { TargetState } from './target-state.ts';
 
 /** Each machine in turn, by weight and evenly spread: of { 5, 1, 1 } a a b a c a a, not a a a a a b c (nginx's smooth weighted round robin). */
-export class SmoothRoundRobin implements Choice {
-  choose(machines: readonly Machine[]): Machine | undefined {
+export class SmoothRoundRobin implements LoadBalancingPolicy {
+  choose(targets: readonly TargetState[]): TargetState | undefined {
     let total = 0;
-    let next: Machine | undefined;
-    for (const machine of machines) {
-      total += machine.effective;
-      machine.turn += machine.effective;
-      if (next === undefined || machine.turn > next.turn) next = machine;
+    let next: TargetState | undefined;
+    for (const target of targets) {
+      total += target.effective;
+      target.turn += target.effective;
+      if (next === undefined || target.turn > next.turn) next = target;
     }
     if (next !== undefined) next.turn -= total;
     return next;

@@ -1,9 +1,9 @@
 import type { Clock } from '../../core/ports/clock.ts';
 import type { LookupNews, NameResolver } from '../../core/ports/name-resolver.ts';
 import type { Target, Transport } from '../../core/ports/transport.ts';
-import type { ListedGroup } from '../balance/balancer-of.ts';
-import type { MachineGroup } from '../balance/group.ts';
-import { Lookout } from './lookout.ts';
+import type { ListedPool } from '../balance/balancer-of.ts';
+import type { TargetPool } from '../balance/target-pool.ts';
+import { DiscoveryPoller } from './discovery-poller.ts';
 import { sourceOf } from './source-of.ts';
 
 export interface DiscoverOptions {
@@ -15,13 +15,13 @@ export interface DiscoverOptions {
 }
 
 /** Begins to look for the machines of each group; undefined for a group whose machines are listed. */
-export function discover(groups: readonly ListedGroup[], options: DiscoverOptions): (Lookout | undefined)[] {
+export function discover(groups: readonly ListedPool[], options: DiscoverOptions): (DiscoveryPoller | undefined)[] {
   return groups.map(({ group, targets }) => {
     const source = sourceOf(targets, options.resolver);
     if (source === undefined) return undefined;
     const { service, clock, transport } = options;
     let lost = false;
-    const lookout = new Lookout(source, {
+    const poller = new DiscoveryPoller(source, {
       clock,
       chance: Math.random,
       found: machines => {
@@ -37,12 +37,12 @@ export function discover(groups: readonly ListedGroup[], options: DiscoverOption
         lost = true;
       },
     });
-    lookout.start();
-    return lookout;
+    poller.start();
+    return poller;
   });
 }
 
-function targetsOf(group: MachineGroup): Target[] {
+function targetsOf(group: TargetPool): Target[] {
   return group.targets().map(({ target }) => target);
 }
 

@@ -34,9 +34,9 @@ export class DnsResolver implements NameResolver {
 
 const NOTHING: ReadonlySet<unknown> = new Set(['ENODATA', 'ENOTFOUND']);
 
-async function orNothing<T>(question: Promise<T[]>): Promise<T[]> {
+async function orNothing<T>(request: Promise<T[]>): Promise<T[]> {
   try {
-    return await question;
+    return await request;
   } catch (error) {
     if (error instanceof Error && 'code' in error && NOTHING.has(error.code)) return [];
     throw error;

@@ -1,15 +1,15 @@
 import { isIPv6 } from 'node:net';
+import { dnsAddress } from '../../config/target-entries.ts';
 import type { NameAddress, NameResolver } from '../../core/ports/name-resolver.ts';
-import { dnsAddress } from '../../define/target-entries.ts';
-import type { Listed } from '../balance/machine.ts';
-import type { Sighting, Source } from './source.ts';
+import type { ListedTarget } from '../balance/target-state.ts';
+import type { ResolvedTargets, TargetSource } from './source.ts';
 
 // A TTL of 0 would ask for each call, one of a day would not see a deployment.
 const SHORTEST_MS = 1_000;
 const LONGEST_MS = 300_000;
 
 /** One machine for each address of a name. They are asked for by the name: in `Host`, and in TLS, whose certificate is for it. */
-export class AddressSource implements Source {
+export class AddressSource implements TargetSource {
   readonly #url: URL;
   readonly #resolver: NameResolver;
 
@@ -18,12 +18,12 @@ export class AddressSource implements Source {
     this.#resolver = resolver;
   }
 
-  async find(signal: AbortSignal): Promise<Sighting> {
+  async find(signal: AbortSignal): Promise<ResolvedTargets> {
     const addresses = await this.#resolver.addresses(this.#url.hostname, signal);
-    return { machines: addresses.map(found => this.#machineAt(found)), goodForMs: goodForMs(addresses) };
+    return { targets: addresses.map(found => this.#targetAt(found)), goodForMs: goodForMs(addresses) };
   }
 
-  #machineAt({ address }: NameAddress): Listed {
+  #targetAt({ address }: NameAddress): ListedTarget {
     const { protocol, host, port, pathname } = this.#url;
     const { origin } = new URL(`${protocol}//${isIPv6(address) ? `[${address}]` : address}${port && `:${port}`}`);
     return { target: { origin, base: pathname.replace(/\/+$/, ''), host }, weight: 1, max: Number.POSITIVE_INFINITY };

@@ -1,20 +1,20 @@
-import type { TargetFinder } from '../../define/balancing.ts';
-import { machineOf } from '../balance/machines-of.ts';
-import type { Sighting, Source } from './source.ts';
+import type { TargetFinder } from '../../config/balancing.ts';
+import { configuredTarget } from '../balance/configured-targets.ts';
+import type { ResolvedTargets, TargetSource } from './source.ts';
 
 /** What a team's own function says. Nobody has checked that when the routes were loaded. */
-export class FunctionSource implements Source {
+export class FunctionSource implements TargetSource {
   readonly #find: TargetFinder;
   readonly #everyMs: number;
 
-  constructor(find: TargetFinder, everyMs: number) {
+  constructor(find: TargetFinder, intervalMs: number) {
     this.#find = find;
-    this.#everyMs = everyMs;
+    this.#everyMs = intervalMs;
   }
 
-  async find(signal: AbortSignal): Promise<Sighting> {
+  async find(signal: AbortSignal): Promise<ResolvedTargets> {
     const entries: unknown = await this.#find(signal);
     if (!Array.isArray(entries)) throw new TypeError('the function that finds targets returned no list');
-    return { machines: entries.map(entry => machineOf(entry)), goodForMs: this.#everyMs };
+    return { targets: entries.map(entry => configuredTarget(entry)), goodForMs: this.#everyMs };
   }
 }

@@ -1,13 +1,13 @@
-import type { Listed } from '../balance/machine.ts';
+import type { ListedTarget } from '../balance/target-state.ts';
 
 /** The machines that were found, and when to look again. */
-export interface Sighting {
-  readonly machines: readonly Listed[];
+export interface ResolvedTargets {
+  readonly targets: readonly ListedTarget[];
   readonly goodForMs: number;
 }
 
 /** Where machines are found. */
-export interface Source {
+export interface TargetSource {
   /** May reject, and may hang: whoever asks sets a bound, and aborts the signal when it is over. */
-  find(signal: AbortSignal): Promise<Sighting>;
+  find(signal: AbortSignal): Promise<ResolvedTargets>;
 }

@@ -1,6 +1,6 @@
 import type { NameResolver, ServiceRecord } from '../../core/ports/name-resolver.ts';
-import type { Listed } from '../balance/machine.ts';
-import type { Sighting, Source } from './source.ts';
+import type { ListedTarget } from '../balance/target-state.ts';
+import type { ResolvedTargets, TargetSource } from './source.ts';
 
 // Node does not tell the TTL of SRV records.
 const GOOD_FOR_MS = 30_000;
@@ -8,7 +8,7 @@ const GOOD_FOR_MS = 30_000;
 const NO_WEIGHT = 0.1;
 
 /** The machines of a service's SRV records (RFC 2782): those of the lowest priority, by their weights. */
-export class SrvSource implements Source {
+export class SrvSource implements TargetSource {
   readonly #name: string;
   readonly #resolver: NameResolver;
 
@@ -17,17 +17,17 @@ export class SrvSource implements Source {
     this.#resolver = resolver;
   }
 
-  async find(signal: AbortSignal): Promise<Sighting> {
+  async find(signal: AbortSignal): Promise<ResolvedTargets> {
     const records = await this.#resolver.services(this.#name, signal);
     const offered = records.filter(({ name }) => name !== '' && name !== '.');
     const first = Math.min(...offered.map(({ priority }) => priority));
     const scheme = this.#name.startsWith('_https.') ? 'https' : 'http';
-    const machines = offered.filter(({ priority }) => priority === first).map(record => machineOf(scheme, record));
-    return { machines, goodForMs: GOOD_FOR_MS };
+    const targets = offered.filter(({ priority }) => priority === first).map(record => targetOf(scheme, record));
+    return { targets, goodForMs: GOOD_FOR_MS };
   }
 }
 
-function machineOf(scheme: string, { name, port, weight }: ServiceRecord): Listed {
+function targetOf(scheme: string, { name, port, weight }: ServiceRecord): ListedTarget {
   const { origin } = new URL(`${scheme}://${name.replace(/\.$/, '')}:${port}`);
   return { target: { origin, base: '' }, weight: weight || NO_WEIGHT, max: Number.POSITIVE_INFINITY };
 }

@@ -1,5 +1,5 @@
+import { abortable } from '../../core/abortable.ts';
 import type { Handler } from '../../core/handler.ts';
-import { heeding } from '../../core/heeding.ts';
 
 /** Calls that come before the first look for machines is over wait for it, within their deadline. */
 export function whenFound(first: Promise<unknown>, next: Handler): Handler {
@@ -7,7 +7,7 @@ export function whenFound(first: Promise<unknown>, next: Handler): Handler {
   void first.then(() => {
     looking = false;
   });
-  const waiting = heeding(async x => {
+  const waiting = abortable(async x => {
     await first;
     return next(x);
   });

@@ -1,11 +1,11 @@
+import type { HealthCheck } from '../../config/balancing.ts';
+import { DEFAULTS } from '../../config/defaults.ts';
+import { durationMs } from '../../config/duration.ts';
+import type { Service } from '../../config/service.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Transport } from '../../core/ports/transport.ts';
-import type { HealthCheck } from '../../define/balancing.ts';
-import { DEFAULTS } from '../../define/defaults.ts';
-import { durationMs } from '../../define/duration.ts';
-import type { Service } from '../../define/service.ts';
-import type { ListedGroup } from '../balance/balancer-of.ts';
-import { GroupChecks } from './group-checks.ts';
+import type { ListedPool } from '../balance/balancer-of.ts';
+import { PoolChecks } from './pool-checks.ts';
 import { probeOver } from './probe.ts';
 
 /**
@@ -14,19 +14,19 @@ import { probeOver } from './probe.ts';
  */
 export function healthChecks(
   { options: { health } }: Service,
-  groups: readonly ListedGroup[],
+  groups: readonly ListedPool[],
   transport: Transport,
   clock: Clock,
   chance: () => number = Math.random,
-): GroupChecks[] {
+): PoolChecks[] {
   if (health === undefined || health === false) return [];
-  const { path, every, timeout, down, up, status } = {
+  const { path, interval, timeout, unhealthyThreshold, healthyThreshold, status } = {
     ...DEFAULTS.health,
     ...(typeof health === 'string' ? { path: health } : health),
   };
   const probe = probeOver(transport, clock, { path, timeoutMs: durationMs(timeout), isGood: goodBy(status) });
-  const options = { probe, clock, chance, everyMs: durationMs(every), down, up };
-  return groups.map(({ group }) => new GroupChecks(group, options));
+  const options = { probe, clock, chance, intervalMs: durationMs(interval), unhealthyThreshold, healthyThreshold };
+  return groups.map(({ group }) => new PoolChecks(group, options));
 }
 
 function goodBy(wanted: NonNullable<HealthCheck['status']>): (status: number) => boolean {

@@ -17,14 +17,14 @@ export interface ProbeOptions {
 }
 
 // What a health check tells is read so that its connection can be used again, and no more than that.
-const LONGEST_ANSWER = 65_536;
+const MAX_RESPONSE_BYTES = 65_536;
 const TOO_LATE = precomputed('upstream.timeout', 'The health check took too long');
 const TOO_LONG = precomputed('upstream.too_large', 'The health check tells too much');
 
 /** Over the service's own transport, so with its TLS, and past its limiter: a service that is busy may still be asked. */
 export function probeOver(transport: Transport, clock: Clock, { path, timeoutMs, isGood }: ProbeOptions): Probe {
   return async target => {
-    const x = questionTo(path, timeoutMs);
+    const x = probeRequest(path, timeoutMs);
     const timer = clock.after(timeoutMs, () => x.cancellation.cancel(TOO_LATE));
     timer.unref?.();
     try {
@@ -41,14 +41,14 @@ export function probeOver(transport: Transport, clock: Clock, { path, timeoutMs,
 
 async function readSome(body: Body): Promise<void> {
   try {
-    await collect(body, LONGEST_ANSWER, () => TOO_LONG);
+    await collect(body, MAX_RESPONSE_BYTES, () => TOO_LONG);
   } catch (thrown) {
     // Its status has said what was asked.
     if (thrown !== TOO_LONG) throw thrown;
   }
 }
 
-function questionTo(path: string, timeoutMs: number): Exchange {
+function probeRequest(path: string, timeoutMs: number): Exchange {
   const query = path.indexOf('?');
   return new Exchange({
     id: 'health',

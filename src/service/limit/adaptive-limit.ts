@@ -1,8 +1,8 @@
-import type { LearntLimit, LimitMode, Sample } from '../../core/ports/limiter.ts';
-import type { Bound, Wait } from './bound.ts';
+import type { LearnedLimit, LimitMode, Sample } from '../../core/ports/limiter.ts';
 import { HeldPhase } from './held-phase.ts';
+import type { Limit, Wait } from './limit.ts';
 import { OpenPhase } from './open-phase.ts';
-import type { Phase, Verdict } from './phase.ts';
+import type { LimitPhase, PhaseVerdict } from './phase.ts';
 import { SampleWindow } from './sample-window.ts';
 import { TrialPhase } from './trial-phase.ts';
 import { UsualTimes } from './usual-times.ts';
@@ -12,7 +12,7 @@ import { UsualTimes } from './usual-times.ts';
  * start that comes, and suspects; `trial` tests a suspicion with fewer calls, which wait; `held` refuses, after a proof, until it is
  * disproved or no longer needed. No timers and no clock: samples and waiting calls say when it is.
  */
-export class AdaptiveLimit implements Bound {
+export class AdaptiveLimit implements Limit {
   now: number;
   mode: LimitMode = 'open';
   readonly #window = new SampleWindow();
@@ -20,19 +20,19 @@ export class AdaptiveLimit implements Bound {
   readonly #open = new OpenPhase(this.#window, this.#usual);
   readonly #trial = new TrialPhase(this.#window, this.#usual);
   readonly #held: HeldPhase;
-  #phase: Phase = this.#open;
+  #phase: LimitPhase = this.#open;
 
   /**
    * @param random from 0 up to 1: gateways side by side must not probe together.
-   * @param learnt what another process knew of the service, `at` this time.
+   * @param learned what another process knew of the service, `at` this time.
    */
-  constructor(random: () => number, learnt?: LearntLimit, at = 0) {
+  constructor(random: () => number, learned?: LearnedLimit, at = 0) {
     this.#held = new HeldPhase(random, this.#window, this.#usual);
-    if (learnt !== undefined) this.#resume(learnt, at);
+    if (learned !== undefined) this.#resume(learned, at);
     this.now = this.#phase.now;
   }
 
-  get learnt(): LearntLimit | undefined {
+  get learned(): LearnedLimit | undefined {
     const { isKnown, typicalMs, meanMs, rate } = this.#usual;
     if (!isKnown || typicalMs === undefined) return undefined;
     return { usualMs: typicalMs, meanMs, rate, held: this.mode === 'held' };
@@ -59,7 +59,7 @@ export class AdaptiveLimit implements Bound {
     this.now = this.#phase.now;
   }
 
-  #enter(verdict: Verdict, at: number): void {
+  #enter(verdict: PhaseVerdict, at: number): void {
     const { peak, recentPeak } = this.#window;
     if (verdict.to === 'open') {
       this.#open.begin(verdict, at);
@@ -75,7 +75,7 @@ export class AdaptiveLimit implements Bound {
     this.#window.begin(at);
   }
 
-  #resume({ usualMs, meanMs, rate, held }: LearntLimit, at: number): void {
+  #resume({ usualMs, meanMs, rate, held }: LearnedLimit, at: number): void {
     const usual = this.#usual;
     usual.typicalMs = usualMs;
     usual.meanMs = meanMs;

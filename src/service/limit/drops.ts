@@ -1,4 +1,4 @@
-import { type Drops, LEAST_LIMIT, MAX_DROPS } from './phase.ts';
+import { type Drops, MAX_DROPS, MIN_LIMIT } from './phase.ts';
 import type { SampleWindow } from './sample-window.ts';
 
 /** What 429 lower the limit to at the least: one client over its quota must not take the service from all others. */
@@ -11,5 +11,5 @@ export function tooManyDrops({ samples, drops, declined, throttled }: SampleWind
   // And as many more as chance makes of them.
   const counted = drops - Math.min(declined, expected + 3 * Math.sqrt(expected));
   if (counted <= most) return undefined;
-  return { share: drops / samples, least: counted - throttled > most ? LEAST_LIMIT : THROTTLED_LEAST };
+  return { share: drops / samples, least: counted - throttled > most ? MIN_LIMIT : THROTTLED_LEAST };
 }

@@ -1,7 +1,7 @@
 import type { Sample } from '../../core/ports/limiter.ts';
-import type { Wait } from './bound.ts';
 import { tooManyDrops } from './drops.ts';
-import { type Drops, LEAST_LIMIT, type Phase, SUSPICIOUS, type Verdict, within } from './phase.ts';
+import type { Wait } from './limit.ts';
+import { type Drops, type LimitPhase, MIN_LIMIT, type PhaseVerdict, SUSPICIOUS, within } from './phase.ts';
 import { FEW, MANY, type SampleWindow } from './sample-window.ts';
 import type { UsualTimes } from './usual-times.ts';
 
@@ -31,13 +31,13 @@ const PROBE = { everyMs: 10_000, jitter: 0.25, share: 0.6, wrong: 1.1, sooner: 0
  * After Netflix's concurrency-limits (Gradient2: a gradient of times, a tolerance, room of √limit to grow) and Envoy's adaptive concurrency
  * filter (windows, a time measured at a lowered limit, jitter between such measurements).
  */
-export class HeldPhase implements Phase {
+export class HeldPhase implements LimitPhase {
   readonly mode = 'held';
-  now = LEAST_LIMIT;
+  now = MIN_LIMIT;
   readonly #random: () => number;
   readonly #window: SampleWindow;
   readonly #usual: UsualTimes;
-  #limit = LEAST_LIMIT;
+  #limit = MIN_LIMIT;
   /** The limit at which times rose last: far below it growth is fast, above it slow. */
   #crowdedAt = Number.POSITIVE_INFINITY;
   #isProbe = false;
@@ -70,12 +70,12 @@ export class HeldPhase implements Phase {
     this.#allow();
   }
 
-  waited({ at }: Wait): Verdict | undefined {
+  waited({ at }: Wait): PhaseVerdict | undefined {
     const isSilent = at - this.#heardAt > SILENCE_MS + 2 * this.#usual.meanMs;
     return isSilent ? { to: 'open', limit: this.#limit } : undefined;
   }
 
-  settled(sample: Sample): Verdict | undefined {
+  settled(sample: Sample): PhaseVerdict | undefined {
     const window = this.#window;
     const { at } = sample;
     this.#heardAt = at;
@@ -85,7 +85,7 @@ export class HeldPhase implements Phase {
     return window.isFull(at, this.#isFarBelow ? Math.min(FEW, 4 * this.now) : MANY) ? this.#close(at) : undefined;
   }
 
-  #close(at: number): Verdict | undefined {
+  #close(at: number): PhaseVerdict | undefined {
     const window = this.#window;
     const wasProbe = this.#isProbe;
     this.#isProbe = false;
@@ -107,7 +107,7 @@ export class HeldPhase implements Phase {
   }
 
   /** What a probe found moves the usual time half of the way. */
-  #measure(typicalMs: number, at: number): Verdict | undefined {
+  #measure(typicalMs: number, at: number): PhaseVerdict | undefined {
     const knownMs = this.#usual.typicalMs ?? typicalMs;
     if (typicalMs > SUSPICIOUS * knownMs) {
       // Even the few take so long: what was proven is disproved.
@@ -173,7 +173,7 @@ export class HeldPhase implements Phase {
 
   #allow(): void {
     this.#limit = within(this.#limit);
-    this.now = Math.floor(this.#isProbe ? Math.max(this.#limit * PROBE.share, LEAST_LIMIT) : this.#limit);
+    this.now = Math.floor(this.#isProbe ? Math.max(this.#limit * PROBE.share, MIN_LIMIT) : this.#limit);
   }
 
   #measured(at: number): void {

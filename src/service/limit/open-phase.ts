@@ -1,7 +1,7 @@
 import type { Sample } from '../../core/ports/limiter.ts';
-import type { Wait } from './bound.ts';
 import { tooManyDrops } from './drops.ts';
-import { MOST_LIMIT, type Phase, SUSPICIOUS, type Verdict } from './phase.ts';
+import type { Wait } from './limit.ts';
+import { type LimitPhase, MAX_LIMIT, type PhaseVerdict, SUSPICIOUS } from './phase.ts';
 import { FEW, MANY, type SampleWindow } from './sample-window.ts';
 import type { UsualTimes } from './usual-times.ts';
 
@@ -36,7 +36,7 @@ const DOUBTFUL = 2;
  * Nothing is proven against the service: every call may start, soon at the latest. What is looked for is a reason to suspect that calls wait
  * for one another inside it.
  */
-export class OpenPhase implements Phase {
+export class OpenPhase implements LimitPhase {
   readonly mode = 'open';
   now = FREE;
   readonly #window: SampleWindow;
@@ -75,7 +75,7 @@ export class OpenPhase implements Phase {
     this.#waitedAt = at;
   }
 
-  settled(sample: Sample): Verdict | undefined {
+  settled(sample: Sample): PhaseVerdict | undefined {
     const window = this.#window;
     const { at } = sample;
     this.#heardAt = at;
@@ -84,12 +84,12 @@ export class OpenPhase implements Phase {
     return window.samples >= FEW && window.isFull(at, MANY) ? this.#close(at) : undefined;
   }
 
-  #settledInCrowd(sample: Sample): Verdict | undefined {
+  #settledInCrowd(sample: Sample): PhaseVerdict | undefined {
     const { at, finding } = sample;
     this.#window.addInCrowd(sample);
     if (finding.outcome === 'succeeded' && at - this.#waitedAt <= WAITING_MS) {
       this.#isUnheard = false;
-      this.#allow(Math.min(this.#room + PER_RESPONSE, MOST_LIMIT));
+      this.#allow(Math.min(this.#room + PER_RESPONSE, MAX_LIMIT));
     }
     return this.#isEnough(at) ? this.#close(at) : undefined;
   }
@@ -119,7 +119,7 @@ export class OpenPhase implements Phase {
     return isKnown ? window.isFull(at, ENOUGH_KNOWN, 2 * meanMs) : window.isFull(at, ENOUGH_UNKNOWN);
   }
 
-  #close(at: number): Verdict | undefined {
+  #close(at: number): PhaseVerdict | undefined {
     const window = this.#window;
     const usual = this.#usual;
     const rate = window.rate(at);
@@ -135,7 +135,7 @@ export class OpenPhase implements Phase {
     if (usual.typicalMs === undefined) usual.first(window);
     else if (window.waited) usual.interrupt();
     else usual.calm(window, rate);
-    if (!window.waited) this.#allow(Math.min(Math.max(FREE, PEAKS * this.#peak), MOST_LIMIT));
+    if (!window.waited) this.#allow(Math.min(Math.max(FREE, PEAKS * this.#peak), MAX_LIMIT));
     window.begin(at);
     return undefined;
   }

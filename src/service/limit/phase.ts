@@ -1,9 +1,9 @@
 import type { LimitMode, Sample } from '../../core/ports/limiter.ts';
-import type { Wait } from './bound.ts';
+import type { Wait } from './limit.ts';
 
 /** The adaptive limit is between these. */
-export const LEAST_LIMIT = 2;
-export const MOST_LIMIT = 1_000;
+export const MIN_LIMIT = 2;
+export const MAX_LIMIT = 1_000;
 
 /** With more than this share of drops (timeouts, failed connections, 429, 503) a service has too much to do, whatever the times say. */
 export const MAX_DROPS = 0.05;
@@ -12,7 +12,7 @@ export const MAX_DROPS = 0.05;
 export const SUSPICIOUS = 1.5;
 
 /** What a phase has found out, and so which one comes next. */
-export type Verdict =
+export type PhaseVerdict =
   | { readonly to: 'open'; readonly limit: number; readonly restMs?: number }
   | { readonly to: 'trial'; readonly suspicion: Suspicion }
   | { readonly to: 'held'; readonly limit: number; readonly drops?: Drops };
@@ -35,13 +35,13 @@ export interface Drops {
 }
 
 /** How the limit is found while one mode lasts. What it is told returns a verdict when the mode is over. */
-export interface Phase {
+export interface LimitPhase {
   readonly mode: LimitMode;
   readonly now: number;
-  waited(wait: Wait): Verdict | undefined;
-  settled(sample: Sample): Verdict | undefined;
+  waited(wait: Wait): PhaseVerdict | undefined;
+  settled(sample: Sample): PhaseVerdict | undefined;
 }
 
 export function within(limit: number): number {
-  return Math.min(Math.max(limit, LEAST_LIMIT), MOST_LIMIT);
+  return Math.min(Math.max(limit, MIN_LIMIT), MAX_LIMIT);
 }

@@ -1,7 +1,7 @@
 import type { GatewayError } from '../../core/failure.ts';
-import { STALL_MS } from '../../core/fair-timer.ts';
 import type { Clock, Timer } from '../../core/ports/clock.ts';
 import type { LimitMode, Permit } from '../../core/ports/limiter.ts';
+import { STALL_MS } from '../../core/stall-tolerant-timer.ts';
 
 /** How long a call waits in a queue that was empty not long ago, and in one that was not. */
 const INTERVAL_MS = 100;

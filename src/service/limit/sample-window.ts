@@ -1,4 +1,4 @@
-import type { Finding } from '../../core/outcome.ts';
+import type { CallOutcome } from '../../core/call-outcome.ts';
 import type { Sample } from '../../core/ports/limiter.ts';
 
 /** A window closes on a sample: after a moment where there are many, after a second where there are few. */
@@ -134,7 +134,7 @@ export class SampleWindow {
     return Math.max(this.#squares / timed - mean * mean, 0) / (timed - 1);
   }
 
-  #drop({ outcome, name }: Finding): void {
+  #drop({ outcome, name }: CallOutcome): void {
     this.drops++;
     if (outcome === 'succeeded') this.throttled++;
     if (name === 'throttled' || name === 'overloaded') this.declined++;

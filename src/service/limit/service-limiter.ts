@@ -2,7 +2,7 @@ import type { Exchange } from '../../core/exchange.ts';
 import { type GatewayError, precomputed } from '../../core/failure.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import {
-  type LearntLimit,
+  type LearnedLimit,
   type Limiter,
   type LimitMode,
   type Permit,
@@ -12,9 +12,9 @@ import {
   type RefusalReason,
   type Sample,
 } from '../../core/ports/limiter.ts';
-import type { Bound } from './bound.ts';
-import { classOf, rankOf } from './class-of.ts';
+import type { Limit } from './limit.ts';
 import { type Pool, PooledPermit } from './pooled-permit.ts';
+import { classOf, rankOf } from './priority-class.ts';
 import { RequestQueue, type WaitingCall } from './request-queue.ts';
 
 /** One of them at random: clients that were refused together must not come back together. */
@@ -37,7 +37,7 @@ const MAX_WAITING = 5_000;
 
 export interface ServiceLimiterOptions {
   readonly service: string;
-  readonly bound: Bound;
+  readonly bound: Limit;
   /** How many long-lived streams there may be. */
   readonly streams: number;
   readonly clock: Clock;
@@ -84,8 +84,8 @@ export class ServiceLimiter implements Limiter, Pool {
     return this.#options.bound.mode;
   }
 
-  get learnt(): LearntLimit | undefined {
-    return this.#options.bound.learnt;
+  get learned(): LearnedLimit | undefined {
+    return this.#options.bound.learned;
   }
 
   serves(priority: Priority): void {

@@ -1,12 +1,12 @@
 import { whenEnded } from '../../core/body.ts';
+import { type CallOutcome, callOutcomeOf } from '../../core/call-outcome.ts';
 import type { Exchange } from '../../core/exchange.ts';
 import type { Stage } from '../../core/handler.ts';
 import { isEventStream } from '../../core/headers/media-type.ts';
-import { type Finding, findingOf } from '../../core/outcome.ts';
+import { mapResult } from '../../core/map-result.ts';
 import type { Clock, Timer } from '../../core/ports/clock.ts';
 import type { Limiter, Permit, Priority } from '../../core/ports/limiter.ts';
 import type { Reply } from '../../core/reply.ts';
-import { settle } from '../../core/settle.ts';
 import { UploadEnd } from '../../core/upload-end.ts';
 
 /** A reply that is still arriving this long after its head occupies no place among the calls any more, only among the streams. */
@@ -19,14 +19,14 @@ export function limit(limiter: Limiter, clock: Clock, priority: Priority): Stage
     const run = (x: Exchange, permit: Permit): Reply | Promise<Reply> => {
       const startedAt = clock.now();
       const upload = UploadEnd.of(x.body, clock);
-      const settled = (finding: Finding): void => {
+      const settled = (finding: CallOutcome): void => {
         const at = clock.now();
         permit.settle({ finding, headMs: at - (upload?.at ?? startedAt), at });
       };
-      return settle(
+      return mapResult(
         () => next(x),
         reply => {
-          settled(findingOf(reply.status));
+          settled(callOutcomeOf(reply.status));
           return hold(reply, permit, clock);
         },
         failure => {

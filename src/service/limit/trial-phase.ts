@@ -1,6 +1,6 @@
 import type { Sample } from '../../core/ports/limiter.ts';
-import type { Wait } from './bound.ts';
-import { LEAST_LIMIT, MAX_DROPS, type Phase, SUSPICIOUS, type Suspicion, type Verdict } from './phase.ts';
+import type { Wait } from './limit.ts';
+import { type LimitPhase, MAX_DROPS, MIN_LIMIT, type PhaseVerdict, SUSPICIOUS, type Suspicion } from './phase.ts';
 import { FEW, type SampleWindow } from './sample-window.ts';
 import type { UsualTimes } from './usual-times.ts';
 
@@ -23,9 +23,9 @@ const REST_MS = 10_000;
  * A controlled experiment: fewer calls at once, as many as rate and usual time explain, and still nobody is refused. The calls that begin after
  * the cut are judged: if they are fast again, there was a crowd; if they take as long, the service is so slow by itself.
  */
-export class TrialPhase implements Phase {
+export class TrialPhase implements LimitPhase {
   readonly mode = 'trial';
-  now = LEAST_LIMIT;
+  now = MIN_LIMIT;
   readonly #window: SampleWindow;
   readonly #usual: UsualTimes;
   #suspectPeak = 0;
@@ -51,11 +51,11 @@ export class TrialPhase implements Phase {
     this.#cut(suspicion.calls, suspicion.ms, at);
   }
 
-  waited({ at }: Wait): Verdict | undefined {
+  waited({ at }: Wait): PhaseVerdict | undefined {
     return this.#judge(at);
   }
 
-  settled(sample: Sample): Verdict | undefined {
+  settled(sample: Sample): PhaseVerdict | undefined {
     const { at, headMs, finding } = sample;
     const beganAt = at - headMs;
     if (beganAt > this.#cutAt) {
@@ -69,7 +69,7 @@ export class TrialPhase implements Phase {
   }
 
   #cut(calls: number, suspectMs: number, at: number): void {
-    this.now = Math.floor(Math.max(calls, LEAST_LIMIT));
+    this.now = Math.floor(Math.max(calls, MIN_LIMIT));
     this.#suspectMs = suspectMs;
     this.#cutAt = at;
     this.#old = { timed: 0, logs: 0, drops: 0 };
@@ -77,7 +77,7 @@ export class TrialPhase implements Phase {
     this.#window.begin(at);
   }
 
-  #judge(at: number): Verdict | undefined {
+  #judge(at: number): PhaseVerdict | undefined {
     const { timed, drops } = this.#old;
     const isDropping = drops > MAX_DROPS * timed;
     // Calls that ran out of time before there were fewer: that is proof enough.
@@ -100,7 +100,7 @@ export class TrialPhase implements Phase {
   }
 
   /** Calls that are still out count as if they came now. */
-  #compare(at: number): Verdict | undefined {
+  #compare(at: number): PhaseVerdict | undefined {
     const { samples, drops, noise } = this.#window;
     const missing = this.#chosen - samples;
     const ageMs = at - this.#chosenAt;
@@ -120,11 +120,11 @@ export class TrialPhase implements Phase {
     return undefined;
   }
 
-  #proven(): Verdict {
+  #proven(): PhaseVerdict {
     return { to: 'held', limit: this.now };
   }
 
-  #acquitted(usualMs: number, noise: number): Verdict {
+  #acquitted(usualMs: number, noise: number): PhaseVerdict {
     this.#usual.becomes(usualMs, noise);
     return { to: 'open', limit: this.#suspectPeak };
   }

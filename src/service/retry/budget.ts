@@ -29,7 +29,7 @@ export class RetryBudget {
 
   /** A call was made: it brings a share of a repeat. */
   called(): void {
-    this.turn();
+    this.#turn();
     const at = this.#second % SECONDS;
     this.#calls[at] = (this.#calls[at] ?? 0) + 1;
     this.#sumOfCalls++;
@@ -50,11 +50,11 @@ export class RetryBudget {
 
   /** How many repeats may still go at this moment. */
   get left(): number {
-    this.turn();
+    this.#turn();
     return Math.max(SHARE * this.#sumOfCalls, PER_SECOND * SECONDS) - this.#sumOfRepeats;
   }
 
-  private turn(): void {
+  #turn(): void {
     const second = secondOf(this.#clock);
     const turns = Math.min(second - this.#second, SECONDS);
     for (let i = 1; i <= turns; i++) {

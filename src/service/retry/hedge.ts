@@ -1,20 +1,20 @@
 import { discard, whenEnded } from '../../core/body.ts';
+import { callOutcomeOf } from '../../core/call-outcome.ts';
 import type { Cancellation } from '../../core/cancellation.ts';
 import type { Exchange } from '../../core/exchange.ts';
 import { asFailure, type GatewayError, precomputed } from '../../core/failure.ts';
 import type { Handler } from '../../core/handler.ts';
-import { findingOf } from '../../core/outcome.ts';
 import type { Timer } from '../../core/ports/clock.ts';
 import type { Limiter, Permit } from '../../core/ports/limiter.ts';
 import type { Reply } from '../../core/reply.ts';
 import { isSafe, type RetryPolicy } from './repeatable.ts';
-import { Sending, type Shared } from './sending.ts';
+import { type RetryDependencies, RetryingCall } from './retrying-call.ts';
 
 export interface HedgePolicy {
   /** How long the first machine has before a second one is asked; undefined: as long as 95 of 100 heads take. */
   readonly afterMs: number | undefined;
   /** The share of calls that may be asked twice, from 0 to 1. */
-  readonly most: number;
+  readonly max: number;
 }
 
 /** How many hedges a share brings at least until there are calls to speak of. */
@@ -50,17 +50,17 @@ class HedgeBudget {
  * cancelled ("hedged requests", Dean and Barroso, The Tail at Scale). Only what is safe to ask twice and has no body, only while the
  * service has room.
  */
-export function hedged(hedge: HedgePolicy, policy: RetryPolicy, shared: Shared, limiter: Limiter): Handler {
-  const budget = new HedgeBudget(hedge.most);
+export function hedged(hedge: HedgePolicy, policy: RetryPolicy, shared: RetryDependencies, limiter: Limiter): Handler {
+  const budget = new HedgeBudget(hedge.max);
   return x => {
     shared.budget.called();
-    const sending = new Sending(policy, shared);
+    const call = new RetryingCall(policy, shared);
     budget.called();
     const waitMs = hedge.afterMs ?? shared.pace.within(0.95);
     if (!isSafe(x.method) || x.body.kind !== 'none' || x.upgrade !== undefined || waitMs === undefined) {
-      return sending.send(x, 'any');
+      return call.send(x, 'any');
     }
-    return new Race(x, sending, shared, { limiter, budget }).run(waitMs);
+    return new Race(x, call, shared, { limiter, budget }).run(waitMs);
   };
 }
 
@@ -72,8 +72,8 @@ interface Runner {
 /** Two askings of one question, of which one is needed. */
 class Race {
   readonly #x: Exchange;
-  readonly #sending: Sending;
-  readonly #shared: Shared;
+  readonly #call: RetryingCall;
+  readonly #shared: RetryDependencies;
   readonly #limiter: Limiter;
   readonly #budget: HedgeBudget;
   readonly #outcome = Promise.withResolvers<Reply>();
@@ -83,68 +83,68 @@ class Race {
 
   constructor(
     x: Exchange,
-    sending: Sending,
-    shared: Shared,
+    call: RetryingCall,
+    shared: RetryDependencies,
     { limiter, budget }: { readonly limiter: Limiter; readonly budget: HedgeBudget },
   ) {
     this.#x = x;
-    this.#sending = sending;
+    this.#call = call;
     this.#shared = shared;
     this.#limiter = limiter;
     this.#budget = budget;
   }
 
   run(waitMs: number): Promise<Reply> {
-    this.start(undefined);
-    this.#timer = this.#shared.clock.after(waitMs, () => this.hedge());
+    this.#start(undefined);
+    this.#timer = this.#shared.clock.after(waitMs, () => this.#hedge());
     return this.#outcome.promise;
   }
 
-  private hedge(): void {
+  #hedge(): void {
     this.#timer = undefined;
-    if (this.#budget.empty || this.#x.cancellation.reason !== undefined || !this.#sending.mayHedge()) return;
+    if (this.#budget.empty || this.#x.cancellation.reason !== undefined || !this.#call.mayHedge()) return;
     const permit = this.#limiter.spare();
     if (permit === undefined) return;
     this.#budget.take();
     this.#shared.tally.hedges++;
     this.#x.journal?.note('hedge', 'sent');
-    this.start(permit);
+    this.#start(permit);
   }
 
-  private start(permit: Permit | undefined): void {
+  #start(permit: Permit | undefined): void {
     const runner = { cancellation: this.#x.cancellation.child(), permit };
     this.#running.add(runner);
-    this.#sending.send(this.#x.with({ cancellation: runner.cancellation }), 'any').then(
-      reply => this.answered(runner, reply),
-      (thrown: unknown) => this.failed(runner, asFailure(thrown)),
+    this.#call.send(this.#x.with({ cancellation: runner.cancellation }), 'any').then(
+      reply => this.#answered(runner, reply),
+      (thrown: unknown) => this.#failed(runner, asFailure(thrown)),
     );
   }
 
-  private answered(runner: Runner, reply: Reply): void {
+  #answered(runner: Runner, reply: Reply): void {
     this.#running.delete(runner);
     // Either this answer or the other one goes: the call's own permit stands for what is left.
     runner.permit?.release();
     whenEnded(reply.body, () => runner.cancellation.finish());
     // A sick answer wins only where nobody else may still give a better one.
-    const isSick = findingOf(reply.status).repeatable && this.#running.size > 0;
+    const isSick = callOutcomeOf(reply.status).repeatable && this.#running.size > 0;
     if (this.#isDecided || isSick) {
       discard(reply.body, NOT_NEEDED);
       return;
     }
-    this.decide();
+    this.#decide();
     this.#outcome.resolve(reply);
   }
 
-  private failed(runner: Runner, failure: GatewayError): void {
+  #failed(runner: Runner, failure: GatewayError): void {
     this.#running.delete(runner);
     runner.permit?.release();
     runner.cancellation.finish();
     if (this.#isDecided || this.#running.size > 0) return;
-    this.decide();
+    this.#decide();
     this.#outcome.reject(failure);
   }
 
-  private decide(): void {
+  #decide(): void {
     this.#isDecided = true;
     this.#timer?.cancel();
     for (const { cancellation } of this.#running) cancellation.cancel(NOT_NEEDED);

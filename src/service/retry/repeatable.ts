@@ -1,6 +1,6 @@
+import type { CallOutcome } from '../../core/call-outcome.ts';
 import type { Exchange } from '../../core/exchange.ts';
 import type { GatewayError } from '../../core/failure.ts';
-import type { Finding } from '../../core/outcome.ts';
 import type { Connection } from '../../core/ports/transport.ts';
 
 export interface RetryPolicy {
@@ -29,12 +29,17 @@ export function afterFailure(
 }
 
 /** The same after an answer that says that the machine is sick: where the team asked for retries, never by itself. */
-export function afterAnswer(policy: RetryPolicy, x: Exchange, said: Finding, number: number): Connection | undefined {
+export function afterResponse(
+  policy: RetryPolicy,
+  x: Exchange,
+  said: CallOutcome,
+  number: number,
+): Connection | undefined {
   if (number >= policy.attempts || !said.repeatable || x.cancellation.reason !== undefined) return undefined;
   return isReplayable(x) && mayAskAgain(policy, x, said) ? 'any' : undefined;
 }
 
-function mayAskAgain(policy: RetryPolicy, x: Exchange, said: Finding): boolean {
+function mayAskAgain(policy: RetryPolicy, x: Exchange, said: CallOutcome): boolean {
   return policy.declared && said.repeatable && isIdempotent(policy, x);
 }
 

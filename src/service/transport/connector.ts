@@ -2,9 +2,9 @@ import { type ClientRequest, Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { Socket } from 'node:net';
 import { buildConnector, errors } from 'undici';
-import { FairTimer } from '../../core/fair-timer.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Connection } from '../../core/ports/transport.ts';
+import { StallTolerantTimer } from '../../core/stall-tolerant-timer.ts';
 import { withPatientWrites } from './patient-writes.ts';
 import type { TlsConnectOptions } from './tls-options.ts';
 import { withoutUnaskedContinue } from './unasked-continue.ts';
@@ -106,7 +106,7 @@ function watched<T>(socket: T, connected: string, { connectMs, clock }: Connecti
 /** @returns what to call when the connection stands or has failed. */
 function boundedBy(connectMs: number | undefined, clock: Clock, socket: unknown): () => void {
   if (connectMs === undefined) return () => undefined;
-  const timer = new FairTimer(clock, connectMs, () => {
+  const timer = new StallTolerantTimer(clock, connectMs, () => {
     if (socket instanceof Socket) socket.destroy(new errors.ConnectTimeoutError('no connection in time'));
   });
   return () => timer.cancel();

@@ -71,7 +71,7 @@ function errorCode(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
-export function unknownCoding(service: string): GatewayError {
+export function unknownEncoding(service: string): GatewayError {
   return new GatewayError('upstream.malformed', `${service} answered in a transfer coding that is not understood`);
 }
 

@@ -2,9 +2,9 @@ import { HeaderList } from '../../core/headers/header-list.ts';
 import { mayTrail } from '../../core/headers/hop-by-hop.ts';
 
 /** RFC 9112 §6.1: passed on as chunked, another coding would be read as what it is not. */
-export function hasUnknownCoding(flat: readonly string[]): boolean {
-  const coding = new HeaderList(flat).joined('transfer-encoding');
-  return coding !== undefined && coding.toLowerCase() !== 'chunked';
+export function hasUnknownEncoding(flat: readonly string[]): boolean {
+  const encoding = new HeaderList(flat).joined('transfer-encoding');
+  return encoding !== undefined && encoding.toLowerCase() !== 'chunked';
 }
 
 /** The announced length of a body; undefined where none was announced. */

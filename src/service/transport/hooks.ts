@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Plugin } from 'http-proxy-middleware';
+import type { Hooks } from '../../config/transport.ts';
 import { asFailure, type GatewayError } from '../../core/failure.ts';
-import type { Hooks } from '../../define/transport.ts';
 
 type Proxy = Parameters<Plugin>[0];
 
@@ -23,15 +23,15 @@ const ADDING = ['on', 'addListener', 'once', 'prependListener', 'prependOnceList
 
 function withSafeListeners(proxy: Proxy): Proxy {
   const adding = ADDING.map(method => {
-    const add = (event: string, listener: Listener): Proxy => proxy[method](event, safe(listener));
+    const add = (event: string, listener: HookListener): Proxy => proxy[method](event, safe(listener));
     return [method, { value: add }] as const;
   });
   return Object.create(proxy, Object.fromEntries(adding));
 }
 
-type Listener = (...args: readonly unknown[]) => unknown;
+type HookListener = (...args: readonly unknown[]) => unknown;
 
-function safe(listener: Listener): Listener {
+function safe(listener: HookListener): HookListener {
   return (...args) => {
     const blame = (thrown: unknown): void => args.find(isBlamed)?.failed(asFailure(thrown));
     try {
@@ -50,15 +50,15 @@ function isBlamed(value: unknown): value is Blamed {
 const asReceived = new WeakMap<IncomingMessage, Readonly<Record<string, unknown>>>();
 
 /** To be called before any hook: what a hook changes in `headers` is seen by comparing. */
-export function rememberHead(answer: IncomingMessage): void {
-  asReceived.set(answer, { ...answer.headers });
+export function rememberHead(response: IncomingMessage): void {
+  asReceived.set(response, { ...response.headers });
 }
 
 /** The head as on the wire, with what hooks changed in `headers`: name, value, name, value, ... */
-export function headAsEdited(answer: IncomingMessage): readonly string[] {
-  const before = asReceived.get(answer);
-  if (before === undefined) return answer.rawHeaders;
-  const { headers, rawHeaders } = answer;
+export function headAsEdited(response: IncomingMessage): readonly string[] {
+  const before = asReceived.get(response);
+  if (before === undefined) return response.rawHeaders;
+  const { headers, rawHeaders } = response;
   const kept = rawHeaders.filter((_, i) => {
     const name = (rawHeaders[i - (i % 2)] ?? '').toLowerCase();
     return headers[name] === before[name];

@@ -8,12 +8,12 @@ import { isEventStream } from '../../core/headers/media-type.ts';
 import type { Target } from '../../core/ports/transport.ts';
 import { PushBody } from '../../core/push-body.ts';
 import type { Reply } from '../../core/reply.ts';
-import type { Place } from '../hygiene/references.ts';
-import { failureOf, noStatus, stalled, unknownCoding } from './failure-of.ts';
-import { announcedLength, hasNoBody, hasUnknownCoding, trailersOf } from './framing.ts';
+import type { ReferencePosition } from '../response-sanitizer/references.ts';
+import { failureOf, noStatus, stalled, unknownEncoding } from './failure-of.ts';
+import { announcedLength, hasNoBody, hasUnknownEncoding, trailersOf } from './framing.ts';
 import { type Blamed, headAsEdited } from './hooks.ts';
 import { IdleWatch } from './idle-watch.ts';
-import type { TransportParts, Waiting } from './parts.ts';
+import type { TransportParts, WaitingBody } from './parts.ts';
 import { StandInRequest } from './stand-in-request.ts';
 import { StandInResponse } from './stand-in-response.ts';
 
@@ -22,16 +22,16 @@ export class HttpCall extends StandInRequest implements Blamed {
   readonly response = new StandInResponse(this);
   readonly #parts: TransportParts;
   readonly #x: Exchange;
-  readonly #place: Place;
-  readonly #waiting: Waiting;
+  readonly #place: ReferencePosition;
+  readonly #waiting: WaitingBody;
   #request: ClientRequest | undefined;
-  #answer: IncomingMessage | undefined;
+  #response: IncomingMessage | undefined;
   #body: PushBody | undefined;
   #idle: IdleWatch | undefined;
   #connected = false;
   #settled = false;
 
-  constructor(parts: TransportParts, x: Exchange, target: Target, waiting: Waiting) {
+  constructor(parts: TransportParts, x: Exchange, target: Target, waiting: WaitingBody) {
     super(x, target, parts.clock);
     this.#parts = parts;
     this.#x = x;
@@ -48,83 +48,83 @@ export class HttpCall extends StandInRequest implements Blamed {
       return;
     }
     request.on('information', ({ statusCode, rawHeaders }) => {
-      if (statusCode !== 100) this.#x.earlyHints?.(statusCode, this.head(rawHeaders));
+      if (statusCode !== 100) this.#x.earlyHints?.(statusCode, this.#head(rawHeaders));
     });
     // A protocol that nobody asked for: node:http would close the connection without a word.
     request.on('upgrade', (_response, socket) => {
       socket.destroy();
-      this.stop(noStatus(this.#parts.service));
+      this.#stop(noStatus(this.#parts.service));
     });
     const { socket } = request;
-    if (!(socket instanceof Socket) || !socket.connecting) this.stands();
-    else socket.once('encrypted' in socket ? 'secureConnect' : 'connect', () => this.stands());
+    if (!(socket instanceof Socket) || !socket.connecting) this.#stands();
+    else socket.once('encrypted' in socket ? 'secureConnect' : 'connect', () => this.#stands());
   }
 
   /** The head has arrived, and the hooks have seen it. */
-  answered(answer: IncomingMessage): void {
-    this.#answer = answer;
+  answered(response: IncomingMessage): void {
+    this.#response = response;
     if (this.#settled) return;
-    if ((answer.statusCode ?? 0) < 200) {
-      this.stop(noStatus(this.#parts.service));
+    if ((response.statusCode ?? 0) < 200) {
+      this.#stop(noStatus(this.#parts.service));
       return;
     }
-    if (hasUnknownCoding(answer.rawHeaders)) {
-      this.stop(unknownCoding(this.#parts.service));
+    if (hasUnknownEncoding(response.rawHeaders)) {
+      this.#stop(unknownEncoding(this.#parts.service));
       return;
     }
-    const own = this.response.answer;
-    if (own === undefined) this.settle(() => this.#waiting.resolve(this.replyTo(answer)));
+    const own = this.response.response;
+    if (own === undefined) this.#settle(() => this.#waiting.resolve(this.#replyTo(response)));
     else {
-      this.settle(() => this.#waiting.resolve(own));
-      this.abort();
+      this.#settle(() => this.#waiting.resolve(own));
+      this.#abort();
     }
   }
 
   failed(error: unknown): void {
     const failure = failureOf(error, this.#parts.service, {
       sent: this.#connected,
-      answered: this.#answer !== undefined,
+      answered: this.#response !== undefined,
     });
-    const own = this.#settled ? undefined : this.response.answer;
-    if (own === undefined) this.stop(failure);
+    const own = this.#settled ? undefined : this.response.response;
+    if (own === undefined) this.#stop(failure);
     else {
-      this.settle(() => this.#waiting.resolve(own));
-      this.abort();
+      this.#settle(() => this.#waiting.resolve(own));
+      this.#abort();
     }
   }
 
-  private stands(): void {
+  #stands(): void {
     this.#connected = true;
     this.connected();
   }
 
-  private head(flat: readonly string[]): HeaderList {
+  #head(flat: readonly string[]): HeaderList {
     return this.#parts.hygiene.head(flat, this.#place);
   }
 
-  private replyTo(answer: IncomingMessage): Reply | Promise<Reply> {
-    const status = answer.statusCode ?? 502;
+  #replyTo(response: IncomingMessage): Reply | Promise<Reply> {
+    const status = response.statusCode ?? 502;
     const added = new HeaderList(this.response.fields);
-    const fields = added.flat.length === 0 ? headAsEdited(answer) : merged(headAsEdited(answer), added);
-    const headers = this.head(fields);
-    return this.#parts.hygiene.reply({ status, headers, body: this.bodyOf(answer, status, headers) }, this.#place);
+    const fields = added.flat.length === 0 ? headAsEdited(response) : merged(headAsEdited(response), added);
+    const headers = this.#head(fields);
+    return this.#parts.hygiene.reply({ status, headers, body: this.#bodyOf(response, status, headers) }, this.#place);
   }
 
-  private bodyOf(answer: IncomingMessage, status: number, headers: HeaderList): Body {
+  #bodyOf(response: IncomingMessage, status: number, headers: HeaderList): Body {
     const length = announcedLength(headers);
     if (hasNoBody(this.#x.method, status, length)) {
-      answer.resume();
-      answer.once('end', () => this.done());
+      response.resume();
+      response.once('end', () => this.#done());
       return NO_BODY;
     }
     const body = new PushBody(
       {
-        pause: () => answer.pause(),
+        pause: () => response.pause(),
         resume: () => {
           this.#idle?.progressed();
-          answer.resume();
+          response.resume();
         },
-        abort: () => this.abort(),
+        abort: () => this.#abort(),
         begin: () => this.#idle?.start(() => body.paused),
       },
       length,
@@ -132,47 +132,47 @@ export class HttpCall extends StandInRequest implements Blamed {
     this.#body = body;
     const { idleMs } = this.#x.timeouts ?? {};
     if (idleMs !== undefined && !isEventStream(headers)) {
-      this.#idle = new IdleWatch(this.#parts.clock, idleMs, () => this.stop(stalled(this.#parts.service)));
+      this.#idle = new IdleWatch(this.#parts.clock, idleMs, () => this.#stop(stalled(this.#parts.service)));
     }
-    answer.on('data', (chunk: Buffer) => {
+    response.on('data', (chunk: Buffer) => {
       this.#idle?.progressed();
       body.push(chunk);
     });
-    answer.once('end', () => {
-      this.done();
-      body.finish(answer.rawTrailers.length === 0 ? undefined : trailersOf(this.head(answer.rawTrailers)));
+    response.once('end', () => {
+      this.#done();
+      body.finish(response.rawTrailers.length === 0 ? undefined : trailersOf(this.#head(response.rawTrailers)));
     });
-    answer.once('close', () => {
-      if (!answer.complete) this.failed(undefined);
+    response.once('close', () => {
+      if (!response.complete) this.failed(undefined);
     });
     return body;
   }
 
   readonly #cancelled = (reason: GatewayError): void => {
     this.#body?.cancel(reason);
-    this.stop(reason);
+    this.#stop(reason);
   };
 
-  private stop(failure: GatewayError): void {
+  #stop(failure: GatewayError): void {
     const settled = this.#settled;
-    this.settle(() => this.#waiting.reject(failure));
+    this.#settle(() => this.#waiting.reject(failure));
     if (settled) this.#body?.fail(failure);
-    this.abort();
+    this.#abort();
   }
 
-  private abort(): void {
-    this.done();
+  #abort(): void {
+    this.#done();
     this.#request?.destroy();
     this.destroy();
   }
 
-  private settle(outcome: () => void): void {
+  #settle(outcome: () => void): void {
     if (this.#settled) return;
     this.#settled = true;
     outcome();
   }
 
-  private done(): void {
+  #done(): void {
     this.#idle?.stop();
     this.#x.cancellation.offCancel(this.#cancelled);
     // An early answer: nobody waits for the rest of the upload.

@@ -2,6 +2,7 @@ import { type ClientRequest, IncomingMessage, type ServerResponse } from 'node:h
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createProxyMiddleware, type Plugin, type RequestHandler } from 'http-proxy-middleware';
+import type { Hooks } from '../../config/transport.ts';
 import type { Tunnel } from '../../core/body.ts';
 import type { Exchange } from '../../core/exchange.ts';
 import type { GatewayError } from '../../core/failure.ts';
@@ -9,15 +10,14 @@ import type { Clock } from '../../core/ports/clock.ts';
 import type { Connection, Target, Transport } from '../../core/ports/transport.ts';
 import { PushBody } from '../../core/push-body.ts';
 import type { Reply } from '../../core/reply.ts';
-import type { Hooks } from '../../define/transport.ts';
-import type { Place } from '../hygiene/references.ts';
+import type { ReferencePosition } from '../response-sanitizer/references.ts';
 import { agentWithin, retire } from './connector.ts';
 import { failureOf } from './failure-of.ts';
 import { announcedLength } from './framing.ts';
 import { type Blamed, hookPlugins, rememberHead } from './hooks.ts';
 import { HttpCall } from './http-call.ts';
 import { fieldsAsObject, outgoingPath, placeOf } from './outgoing.ts';
-import type { TransportParts, Waiting } from './parts.ts';
+import type { TransportParts, WaitingBody } from './parts.ts';
 import { StandInSocket } from './stand-in-socket.ts';
 
 /**
@@ -39,9 +39,9 @@ export class HttpProxyMiddlewareTransport implements Transport {
   send(x: Exchange, target: Target, connection: Connection): Promise<Reply> {
     return new Promise((resolve, reject) => {
       // A team's plugin may throw here: a rejection, like all else that goes wrong.
-      const { middleware } = this.road(target, connection, x.timeouts?.connectMs);
+      const { middleware } = this.#road(target, connection, x.timeouts?.connectMs);
       if (x.upgrade !== undefined)
-        this.upgrade(middleware, new UpgradeCall(this.#parts, x, target, { resolve, reject }));
+        this.#upgrade(middleware, new UpgradeCall(this.#parts, x, target, { resolve, reject }));
       else {
         const call = new HttpCall(this.#parts, x, target, { resolve, reject });
         middleware(call, call.response, error => call.failed(error)).catch(error => call.failed(error));
@@ -64,14 +64,14 @@ export class HttpProxyMiddlewareTransport implements Transport {
     return Promise.resolve();
   }
 
-  private upgrade(middleware: RequestHandler, call: UpgradeCall): void {
+  #upgrade(middleware: RequestHandler, call: UpgradeCall): void {
     this.#open.add(call);
     call.socket.once('close', () => this.#open.delete(call));
     middleware.upgrade(call.request, call.socket, EMPTY);
   }
 
   /** One middleware for each way to a machine: its agent is part of it. */
-  private road(target: Target, connection: Connection, connectMs: number | undefined): Road {
+  #road(target: Target, connection: Connection, connectMs: number | undefined): Road {
     const key = `${connection} ${connectMs}${placeOf(target)}`;
     let road = this.#roads.get(key);
     if (road === undefined) {
@@ -112,8 +112,8 @@ const settleFromEvents: Plugin<IncomingMessage, ServerResponse> = proxy => {
   proxy.on('proxyReq', (request, req) => {
     if (req instanceof HttpCall) req.sent(request);
   });
-  proxy.on('proxyRes', (answer, req) => {
-    if (req instanceof HttpCall) req.answered(answer);
+  proxy.on('proxyRes', (response, req) => {
+    if (req instanceof HttpCall) req.answered(response);
   });
   proxy.on('proxyReqWs', (request, req) => {
     if (req instanceof UpgradeRequest) req.call.sent(request);
@@ -151,18 +151,18 @@ class UpgradeCall {
   readonly socket = new StandInSocket();
   readonly request: UpgradeRequest;
   readonly #parts: TransportParts;
-  readonly #place: Place;
-  readonly #waiting: Waiting;
+  readonly #place: ReferencePosition;
+  readonly #waiting: WaitingBody;
   #request: ClientRequest | undefined;
   #connected = false;
   #settled = false;
 
-  constructor(parts: TransportParts, x: Exchange, target: Target, waiting: Waiting) {
+  constructor(parts: TransportParts, x: Exchange, target: Target, waiting: WaitingBody) {
     this.#parts = parts;
     this.#place = { x, target };
     this.#waiting = waiting;
     this.request = new UpgradeRequest(x, target, { call: this, clock: parts.clock });
-    const cancel = (reason: GatewayError): void => this.cancel(reason);
+    const cancel = (reason: GatewayError): void => this.#cancel(reason);
     x.cancellation.onCancel(cancel);
     this.socket.once('close', () => x.cancellation.offCancel(cancel));
   }
@@ -178,32 +178,32 @@ class UpgradeCall {
         this.#connected = true;
       });
     });
-    request.prependListener('upgrade', (response, backend) => this.upgraded(response, backend));
-    request.prependListener('response', response => this.refused(response));
+    request.prependListener('upgrade', (response, backend) => this.#upgraded(response, backend));
+    request.prependListener('response', response => this.#refused(response));
   }
 
   fail(error: unknown): void {
     const failure = failureOf(error, this.#parts.service, { sent: this.#connected, answered: false });
-    this.settle(() => this.#waiting.reject(failure));
+    this.#settle(() => this.#waiting.reject(failure));
     this.socket.destroy();
   }
 
-  private cancel(reason: GatewayError): void {
+  #cancel(reason: GatewayError): void {
     this.fail(reason);
     this.#request?.destroy();
   }
 
-  private upgraded(response: IncomingMessage, backend: Duplex): void {
+  #upgraded(response: IncomingMessage, backend: Duplex): void {
     // httpxy only ends the backend's side on an error; a client that vanished would leave it open.
     this.socket.once('close', () => backend.destroy());
     // A backend that has said its last may still listen; a client's socket of node:http would end with it.
     Object.assign(backend, { allowHalfOpen: true });
     const headers = this.#parts.hygiene.head(response.rawHeaders, this.#place);
-    this.settle(() => this.#waiting.resolve({ status: 101, headers, body: this.tunnel() }));
+    this.#settle(() => this.#waiting.resolve({ status: 101, headers, body: this.#tunnel() }));
   }
 
   /** The backend said no: an ordinary answer. Marked as upgraded, so that httpxy does not write it out a second time. */
-  private refused(response: IncomingMessage): void {
+  #refused(response: IncomingMessage): void {
     Object.assign(response, { upgrade: true });
     const headers = this.#parts.hygiene.head(response.rawHeaders, this.#place);
     const body = new PushBody(
@@ -216,10 +216,10 @@ class UpgradeCall {
     response.on('close', () => body.fail(failureOf(undefined, this.#parts.service, { sent: true, answered: true })));
     response.on('error', error => body.fail(failureOf(error, this.#parts.service, { sent: true, answered: true })));
     const reply = { status: response.statusCode ?? 502, headers, body };
-    this.settle(() => this.#waiting.resolve(this.#parts.hygiene.reply(reply, this.#place)));
+    this.#settle(() => this.#waiting.resolve(this.#parts.hygiene.reply(reply, this.#place)));
   }
 
-  private tunnel(): Tunnel {
+  #tunnel(): Tunnel {
     return {
       kind: 'tunnel',
       open: (client: Duplex, head: Buffer) => this.socket.open(client, head),
@@ -231,7 +231,7 @@ class UpgradeCall {
     };
   }
 
-  private settle(outcome: () => void): void {
+  #settle(outcome: () => void): void {
     if (this.#settled) return;
     this.#settled = true;
     outcome();

@@ -2,7 +2,7 @@ import type { Exchange } from '../../core/exchange.ts';
 import { HeaderList } from '../../core/headers/header-list.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Target } from '../../core/ports/transport.ts';
-import { publicPrefix } from '../hygiene/public-prefix.ts';
+import { publicPrefix } from '../response-sanitizer/public-prefix.ts';
 
 /** What goes on the request line: the call's own path, byte for byte, behind the target's base. */
 export function outgoingPath(x: Exchange, target: Target): string {

@@ -1,7 +1,7 @@
 import type { GatewayError } from '../../core/failure.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Reply } from '../../core/reply.ts';
-import type { ResponseHygiene } from '../hygiene/response-hygiene.ts';
+import type { ResponseSanitizer } from '../response-sanitizer/response-sanitizer.ts';
 import type { TlsConnectOptions } from './tls-options.ts';
 
 /** What every transport of a service is made of. */
@@ -9,14 +9,14 @@ export interface TransportParts {
   /** The service's name, for messages. */
   readonly service: string;
   readonly clock: Clock;
-  readonly hygiene: ResponseHygiene;
+  readonly hygiene: ResponseSanitizer;
   readonly tls: TlsConnectOptions;
   /** The longest head of a response, in bytes. */
   readonly headLimit: number;
 }
 
 /** Who waits for the head of an answer. */
-export interface Waiting {
+export interface WaitingBody {
   resolve(reply: Reply | Promise<Reply>): void;
   reject(failure: GatewayError): void;
 }

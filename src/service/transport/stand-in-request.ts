@@ -36,12 +36,12 @@ export class StandInRequest extends IncomingMessage {
   /** The backend listens: the body may go. */
   connected(): void {
     this.#connected = true;
-    if (this.#wanted) this.give();
+    if (this.#wanted) this.#give();
   }
 
   override _read(): void {
     this.#wanted = true;
-    if (this.#connected) this.give();
+    if (this.#connected) this.#give();
   }
 
   // IncomingMessage would destroy the socket that all stand-ins share.
@@ -50,7 +50,7 @@ export class StandInRequest extends IncomingMessage {
     done(error);
   }
 
-  private give(): void {
+  #give(): void {
     if (this.#feed !== undefined) {
       this.#feed.read();
       return;

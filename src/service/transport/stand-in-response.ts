@@ -26,18 +26,18 @@ export class StandInResponse extends ServerResponse {
   }
 
   override write(chunk: unknown): boolean {
-    this.keep(chunk);
+    this.#keep(chunk);
     return true;
   }
 
   override end(chunk?: unknown): this {
-    this.keep(chunk);
+    this.#keep(chunk);
     this.#ended = true;
     return this;
   }
 
   /** What a hook answered; undefined where none did. */
-  get answer(): Reply | undefined {
+  get response(): Reply | undefined {
     if (!this.#ended) return undefined;
     const type = this.getHeader('content-type');
     const reply = bytesReply(this.statusCode, String(type ?? 'text/plain; charset=utf-8'), Buffer.concat(this.#chunks));
@@ -52,7 +52,7 @@ export class StandInResponse extends ServerResponse {
     );
   }
 
-  private keep(chunk: unknown): void {
+  #keep(chunk: unknown): void {
     if (typeof chunk === 'string') this.#chunks.push(Buffer.from(chunk));
     else if (chunk instanceof Uint8Array) this.#chunks.push(Buffer.from(chunk));
   }

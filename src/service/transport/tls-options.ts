@@ -1,4 +1,4 @@
-import type { Tls } from '../../define/service.ts';
+import type { Tls } from '../../config/service.ts';
 
 /** What opens a TLS connection: certificates are always verified, by the service's own authorities where it names some. */
 export interface TlsConnectOptions {

@@ -6,16 +6,16 @@ import type { HeaderList } from '../../core/headers/header-list.ts';
 import { isEventStream } from '../../core/headers/media-type.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Connection, Target, Transport } from '../../core/ports/transport.ts';
-import { PushBody, type Source } from '../../core/push-body.ts';
+import { type BodySource, PushBody } from '../../core/push-body.ts';
 import { BodyReadable } from '../../core/readable.ts';
 import type { Reply } from '../../core/reply.ts';
-import type { Place } from '../hygiene/references.ts';
+import type { ReferencePosition } from '../response-sanitizer/references.ts';
 import { connectorWithin } from './connector.ts';
-import { failureOf, stalled, unknownCoding } from './failure-of.ts';
-import { announcedLength, hasNoBody, hasUnknownCoding, trailersOf } from './framing.ts';
+import { failureOf, stalled, unknownEncoding } from './failure-of.ts';
+import { announcedLength, hasNoBody, hasUnknownEncoding, trailersOf } from './framing.ts';
 import { IdleWatch } from './idle-watch.ts';
 import { attemptFields, outgoingLength, outgoingPath, placeOf } from './outgoing.ts';
-import type { TransportParts, Waiting } from './parts.ts';
+import type { TransportParts, WaitingBody } from './parts.ts';
 
 /** HTTP over undici's dispatch: half the CPU of node:http's client, and no Readable between the socket and the reply's sink. */
 export class UndiciTransport implements Transport {
@@ -30,7 +30,7 @@ export class UndiciTransport implements Transport {
 
   send(x: Exchange, target: Target, connection: Connection): Promise<Reply> {
     return new Promise((resolve, reject) => {
-      const pool = this.pool(target, connection, x.timeouts?.connectMs);
+      const pool = this.#pool(target, connection, x.timeouts?.connectMs);
       new UndiciCall(this.#parts, x, target, { resolve, reject }).start(pool);
     });
   }
@@ -51,7 +51,7 @@ export class UndiciTransport implements Transport {
     await Promise.all([...this.#pools.values(), ...this.#leaving].map(pool => pool.destroy()));
   }
 
-  private pool(target: Target, connection: Connection, connectMs: number | undefined): Pool {
+  #pool(target: Target, connection: Connection, connectMs: number | undefined): Pool {
     const key = `${connection} ${connectMs}${placeOf(target)}`;
     let pool = this.#pools.get(key);
     if (pool === undefined) {
@@ -74,18 +74,18 @@ export class UndiciTransport implements Transport {
 type Controller = Dispatcher.DispatchController;
 
 /** One request on the wire: dispatch handler, and the source of its reply's body. */
-class UndiciCall implements Dispatcher.DispatchHandler, Source {
+class UndiciCall implements Dispatcher.DispatchHandler, BodySource {
   readonly #parts: TransportParts;
   readonly #x: Exchange;
-  readonly #place: Place;
-  readonly #waiting: Waiting;
+  readonly #place: ReferencePosition;
+  readonly #waiting: WaitingBody;
   #controller: Controller | undefined;
   #body: PushBody | undefined;
   #answered = false;
   #settled = false;
   #idle: IdleWatch | undefined;
 
-  constructor(parts: TransportParts, x: Exchange, target: Target, waiting: Waiting) {
+  constructor(parts: TransportParts, x: Exchange, target: Target, waiting: WaitingBody) {
     this.#parts = parts;
     this.#x = x;
     this.#place = { x, target };
@@ -109,7 +109,7 @@ class UndiciCall implements Dispatcher.DispatchHandler, Source {
       );
     } catch (error) {
       // undici refuses what cannot be sent (a control byte in a header value) by throwing.
-      this.fail(
+      this.#fail(
         new GatewayError('request.malformed', 'The request cannot be sent on', { cause: error, neverSent: true }),
       );
     }
@@ -124,19 +124,19 @@ class UndiciCall implements Dispatcher.DispatchHandler, Source {
   onResponseStart(controller: Controller, status: number): void {
     // RFC 9110 §15.2: an interim response is not the answer.
     if (status < 200) {
-      if (status !== 100) this.#x.earlyHints?.(status, this.head(textFields(controller.rawHeaders)));
+      if (status !== 100) this.#x.earlyHints?.(status, this.#head(textFields(controller.rawHeaders)));
       return;
     }
     this.#answered = true;
     if (this.#settled) return;
     const fields = textFields(controller.rawHeaders);
-    if (hasUnknownCoding(fields)) {
-      controller.abort(unknownCoding(this.#parts.service));
+    if (hasUnknownEncoding(fields)) {
+      controller.abort(unknownEncoding(this.#parts.service));
       return;
     }
-    const headers = this.head(fields);
+    const headers = this.#head(fields);
     this.#settled = true;
-    const body = this.responseBody(status, headers);
+    const body = this.#responseBody(status, headers);
     this.#waiting.resolve(this.#parts.hygiene.reply({ status, headers, body }, this.#place));
   }
 
@@ -146,8 +146,8 @@ class UndiciCall implements Dispatcher.DispatchHandler, Source {
   }
 
   onResponseEnd(controller: Controller): void {
-    this.done();
-    this.#body?.finish(this.trailers(textFields(controller.rawTrailers)));
+    this.#done();
+    this.#body?.finish(this.#trailers(textFields(controller.rawTrailers)));
   }
 
   onResponseError(_controller: Controller | null, error: Error): void {
@@ -155,7 +155,7 @@ class UndiciCall implements Dispatcher.DispatchHandler, Source {
       sent: this.#controller !== undefined,
       answered: this.#answered,
     });
-    this.fail(failure);
+    this.#fail(failure);
   }
 
   pause(): void {
@@ -168,7 +168,7 @@ class UndiciCall implements Dispatcher.DispatchHandler, Source {
   }
 
   abort(reason: GatewayError): void {
-    this.done();
+    this.#done();
     this.#controller?.abort(reason);
   }
 
@@ -176,15 +176,15 @@ class UndiciCall implements Dispatcher.DispatchHandler, Source {
     this.#idle?.start(() => this.#body?.paused === true);
   }
 
-  private head(fields: readonly string[]): HeaderList {
+  #head(fields: readonly string[]): HeaderList {
     return this.#parts.hygiene.head(fields, this.#place);
   }
 
-  private trailers(fields: readonly string[]): readonly string[] | undefined {
-    return fields.length === 0 ? undefined : trailersOf(this.head(fields));
+  #trailers(fields: readonly string[]): readonly string[] | undefined {
+    return fields.length === 0 ? undefined : trailersOf(this.#head(fields));
   }
 
-  private responseBody(status: number, headers: HeaderList): Body {
+  #responseBody(status: number, headers: HeaderList): Body {
     const length = announcedLength(headers);
     if (hasNoBody(this.#x.method, status, length)) return NO_BODY;
     this.#body = new PushBody(this, length);
@@ -201,11 +201,11 @@ class UndiciCall implements Dispatcher.DispatchHandler, Source {
   readonly #cancelled = (reason: GatewayError): void => {
     if (this.#body !== undefined) this.#body.cancel(reason);
     else this.#controller?.abort(reason);
-    this.fail(reason);
+    this.#fail(reason);
   };
 
-  private fail(failure: GatewayError): void {
-    this.done();
+  #fail(failure: GatewayError): void {
+    this.#done();
     if (this.#settled) {
       this.#body?.fail(failure);
       return;
@@ -214,7 +214,7 @@ class UndiciCall implements Dispatcher.DispatchHandler, Source {
     this.#waiting.reject(failure);
   }
 
-  private done(): void {
+  #done(): void {
     this.#idle?.stop();
     this.#x.cancellation.offCancel(this.#cancelled);
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { finding } from '../../../src/core/outcome.ts';
+import { callOutcome } from '../../../src/core/call-outcome.ts';
 import { type Balance, type Canary, defineService } from '../../../src/index.ts';
 import { balancerOf } from '../../../src/service/balance/balancer-of.ts';
 import { Chance } from '../../support/chance.ts';
@@ -9,14 +9,14 @@ import { exchange, headers } from '../../support/exchange.ts';
 function bench(
   canary: Omit<Canary, 'targets'>,
   balance: Balance = 'ewma',
-  machines: Canary['targets'] = ['http://new'],
+  targets: Canary['targets'] = ['http://new'],
 ) {
   const chance = new Chance(3);
   const clock = new FakeClock();
   const service = defineService('catalog', {
     targets: ['http://old1', 'http://old2'],
     balance,
-    canary: { ...canary, targets: machines },
+    canary: { ...canary, targets: targets },
   });
   const { balancer } = balancerOf(service, clock, () => chance.next());
   const isNew = (fields: Record<string, string> = {}, tried: readonly string[] = []): boolean => {
@@ -80,7 +80,7 @@ describe('a canary', () => {
 
   it('that fails is set aside, though it be the only one, until its time has passed', () => {
     const { balancer, isNew, clock } = bench({ share: '100%' });
-    for (let i = 0; i < 5; i++) balancer.pick(exchange(), []).report(finding('reset'), 1);
+    for (let i = 0; i < 5; i++) balancer.pick(exchange(), []).report(callOutcome('reset'), 1);
     expect(isNew()).toBe(false);
     expect(balancer.ejections).toBe(1);
     clock.advance(1_000);
@@ -89,7 +89,7 @@ describe('a canary', () => {
 
   it('that asks for a rest has it', () => {
     const { balancer, isNew, clock } = bench({ share: '100%' });
-    balancer.pick(exchange(), []).report(finding('overloaded'), 1, 2_000);
+    balancer.pick(exchange(), []).report(callOutcome('overloaded'), 1, 2_000);
     expect(isNew()).toBe(false);
     clock.advance(2_000);
     expect(isNew()).toBe(true);

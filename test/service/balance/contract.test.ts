@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { callOutcome } from '../../../src/core/call-outcome.ts';
 import type { GatewayError } from '../../../src/core/failure.ts';
-import { finding } from '../../../src/core/outcome.ts';
 import type { Attempt, Balancer } from '../../../src/core/ports/balancer.ts';
-import type { Choice } from '../../../src/service/balance/choice.ts';
 import { Ewma } from '../../../src/service/balance/ewma.ts';
 import { keyOf } from '../../../src/service/balance/key.ts';
 import { LeastRequests } from '../../../src/service/balance/least-requests.ts';
+import type { LoadBalancingPolicy } from '../../../src/service/balance/load-balancing-policy.ts';
 import { Rendezvous } from '../../../src/service/balance/rendezvous.ts';
 import { SmoothRoundRobin } from '../../../src/service/balance/smooth-round-robin.ts';
 import { groupOf, listed } from '../../support/balancing.ts';
@@ -13,11 +13,11 @@ import { Chance } from '../../support/chance.ts';
 import { FakeClock } from '../../support/clock.ts';
 import { exchange, headers } from '../../support/exchange.ts';
 
-const ewma = (): Choice => {
+const ewma = (): LoadBalancingPolicy => {
   const chance = new Chance(7);
   return new Ewma(() => chance.next());
 };
-const CHOICES: readonly (readonly [string, () => Choice])[] = [
+const CHOICES: readonly (readonly [string, () => LoadBalancingPolicy])[] = [
   ['ewma', ewma],
   ['round-robin', () => new SmoothRoundRobin()],
   ['least-requests', () => new LeastRequests()],
@@ -40,14 +40,14 @@ function refusalOf(call: () => unknown): GatewayError {
 }
 
 describe.each(CHOICES)('%s', (_name, choice) => {
-  const bench = (machines: Parameters<typeof groupOf>[0], policy: Parameters<typeof groupOf>[3] = {}) => {
+  const bench = (targets: Parameters<typeof groupOf>[0], policy: Parameters<typeof groupOf>[3] = {}) => {
     const clock = new FakeClock();
-    return { clock, balancer: groupOf(machines, choice(), clock, policy) };
+    return { clock, balancer: groupOf(targets, choice(), clock, policy) };
   };
   const calls = (balancer: Balancer, count: number): Attempt[] =>
     Array.from({ length: count }, () => {
       const attempt = balancer.pick(anybody(), []);
-      attempt.report(finding('answered'), 5);
+      attempt.report(callOutcome('answered'), 5);
       attempt.release();
       return attempt;
     });
@@ -56,7 +56,7 @@ describe.each(CHOICES)('%s', (_name, choice) => {
     for (let i = 0; i < times; i++) {
       const attempt = balancer.pick(anybody(), others);
       expect(nameOf(attempt)).toBe(name);
-      attempt.report(finding('reset'), 1);
+      attempt.report(callOutcome('reset'), 1);
       attempt.release();
     }
   };
@@ -80,7 +80,7 @@ describe.each(CHOICES)('%s', (_name, choice) => {
   it('takes all machines in panic', () => {
     const { balancer } = bench(
       ['a', 'b', 'c', 'd'].map(name => listed(name)),
-      { mostShare: 1 },
+      { maxShare: 1 },
     );
     for (const name of ['a', 'b', 'c']) failing(balancer, name);
     // What failed last costs most, so that each gets its share only in time.
@@ -155,7 +155,7 @@ describe.each(CHOICES)('%s', (_name, choice) => {
 
   it('is moved by nothing that says nothing', () => {
     const { balancer } = bench(['a', 'b'].map(name => listed(name)));
-    for (let i = 0; i < 100; i++) balancer.pick(anybody(), []).report(finding('left'), 5_000);
+    for (let i = 0; i < 100; i++) balancer.pick(anybody(), []).report(callOutcome('left'), 5_000);
     expect(balancer.targets().map(({ aside, costMs }) => [aside, costMs])).toEqual([
       [undefined, 0],
       [undefined, 0],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type FindingName, finding } from '../../../src/core/outcome.ts';
+import { type CallOutcomeName, callOutcome } from '../../../src/core/call-outcome.ts';
 import { SmoothRoundRobin } from '../../../src/service/balance/smooth-round-robin.ts';
 import { groupOf, listed } from '../../support/balancing.ts';
 import { FakeClock } from '../../support/clock.ts';
@@ -21,8 +21,8 @@ function bench(names: readonly string[], policy: Policy = {}) {
     const others = attempts.flatMap(({ target }, i) => (i === index ? [] : [target]));
     return Array.from({ length: 100 }, () => balancer.pick(exchange(), others));
   });
-  const tell = (index: number, times: number, name: FindingName): void => {
-    for (let i = 0; i < times; i++) waiting[index]?.pop()?.report(finding(name), 1);
+  const tell = (index: number, times: number, name: CallOutcomeName): void => {
+    for (let i = 0; i < times; i++) waiting[index]?.pop()?.report(callOutcome(name), 1);
   };
   const picks = (count: number): string[] =>
     Array.from({ length: count }, () => balancer.pick(exchange(), []).target.origin.slice('http://'.length));
@@ -48,7 +48,7 @@ describe('ejection', () => {
   });
 
   it('is never longer than the longest', () => {
-    const { clock, fail, aside } = bench(['a', 'b'], { longestMs: 3_000 });
+    const { clock, fail, aside } = bench(['a', 'b'], { maxTimeMs: 3_000 });
     for (let n = 1; n <= 6; n++) {
       fail(0, 5);
       clock.advance(Math.min(n, 3) * 1_000 - 1);
@@ -86,8 +86,8 @@ describe('ejection', () => {
     for (let i = 0; i < 5; i++) {
       expect(aside()).toEqual([]);
       const attempt = balancer.pick(exchange(), b === undefined ? [] : [b]);
-      attempt.report(finding('answered'), 1);
-      attempt.report(finding('broken'), 1);
+      attempt.report(callOutcome('answered'), 1);
+      attempt.report(callOutcome('broken'), 1);
     }
     expect(aside()).toEqual(['ejected']);
   });
@@ -120,7 +120,7 @@ describe('a machine that asks for a rest', () => {
   it('has it, at most 30 s, while another one can work', () => {
     const { clock, attempts, picks, aside, balancer } = bench(['a', 'b']);
     const [a, b] = attempts;
-    a?.report(finding('throttled'), 1, 5_000);
+    a?.report(callOutcome('throttled'), 1, 5_000);
     expect(new Set(picks(4))).toEqual(new Set(['b']));
     expect(aside()).toEqual(['resting']);
     expect(balancer.hasOther(b === undefined ? [] : [b.target])).toBe(false);
@@ -128,8 +128,8 @@ describe('a machine that asks for a rest', () => {
     expect(new Set(picks(4))).toEqual(new Set(['b']));
     clock.advance(1);
     expect(new Set(picks(4))).toEqual(new Set(['a', 'b']));
-    a?.report(finding('overloaded'), 1, 3_600_000);
-    a?.report(finding('overloaded'), 1, 1);
+    a?.report(callOutcome('overloaded'), 1, 3_600_000);
+    a?.report(callOutcome('overloaded'), 1, 1);
     clock.advance(29_999);
     expect(aside()).toEqual(['resting']);
     clock.advance(1);
@@ -138,14 +138,14 @@ describe('a machine that asks for a rest', () => {
 
   it('works on where all of them ask', () => {
     const { attempts, picks, aside } = bench(['a', 'b']);
-    for (const attempt of attempts) attempt.report(finding('overloaded'), 1, 5_000);
+    for (const attempt of attempts) attempt.report(callOutcome('overloaded'), 1, 5_000);
     expect(aside()).toEqual(['resting', 'resting']);
     expect(new Set(picks(4))).toEqual(new Set(['a', 'b']));
   });
 
   it('neither counts as ejected nor makes a panic', () => {
     const { attempts, fail, picks, aside } = bench(['a', 'b', 'c', 'd']);
-    for (const i of [0, 1]) attempts[i]?.report(finding('throttled'), 1, 5_000);
+    for (const i of [0, 1]) attempts[i]?.report(callOutcome('throttled'), 1, 5_000);
     fail(2, 5);
     expect(aside().toSorted()).toEqual(['ejected', 'resting', 'resting']);
     expect(new Set(picks(8))).toEqual(new Set(['d']));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { finding } from '../../../src/core/outcome.ts';
+import { callOutcome } from '../../../src/core/call-outcome.ts';
 import { Ewma } from '../../../src/service/balance/ewma.ts';
 import { PeakEwma } from '../../../src/service/balance/peak-ewma.ts';
 import { groupOf, listed } from '../../support/balancing.ts';
@@ -69,7 +69,7 @@ describe('the faster of two', () => {
     const teach = (name: string, headMs: number, how: 'answered' | 'reset' = 'answered'): void => {
       const others = targets.filter(({ origin }) => origin !== `http://${name}`);
       const attempt = balancer.pick(exchange(), others);
-      attempt.report(finding(how), headMs);
+      attempt.report(callOutcome(how), headMs);
       attempt.release();
     };
     const pick = () => balancer.pick(exchange(), []);
@@ -116,7 +116,7 @@ describe('the faster of two', () => {
     teach('old', 20);
     const held = Array.from({ length: 10 }, () => balancer.pick(exchange(), []));
     expect(held.filter(({ target }) => target.origin === 'http://new')).toHaveLength(1);
-    for (const attempt of held) attempt.report(finding('answered'), 5);
+    for (const attempt of held) attempt.report(callOutcome('answered'), 5);
     expect(balancer.pick(exchange(), []).target.origin).toBe('http://new');
   });
 });

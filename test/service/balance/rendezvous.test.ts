@@ -1,30 +1,30 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { HashKey } from '../../../src/define/balancing.ts';
-import type { Choice } from '../../../src/service/balance/choice.ts';
+import type { HashKey } from '../../../src/config/balancing.ts';
 import { fingerprint, unitOf } from '../../../src/service/balance/fingerprint.ts';
 import { keyOf } from '../../../src/service/balance/key.ts';
-import { Machine } from '../../../src/service/balance/machine.ts';
+import type { LoadBalancingPolicy } from '../../../src/service/balance/load-balancing-policy.ts';
 import { Rendezvous } from '../../../src/service/balance/rendezvous.ts';
+import { TargetState } from '../../../src/service/balance/target-state.ts';
 import { listed } from '../../support/balancing.ts';
 import { exchange, headers } from '../../support/exchange.ts';
 
 /** Tells by its answer that a request had no key. */
-const keyless: Choice = { choose: machines => machines.at(-1) };
+const keyless: LoadBalancingPolicy = { choose: targets => targets.at(-1) };
 const by = (key: HashKey) => new Rendezvous(keyOf(key), keyless);
 const byUser = by({ header: 'x-user' });
 const from = (user: string) => exchange({ headers: headers({ 'X-User': user }) });
 const machinesOf = (count: number, weights: readonly number[] = []) =>
-  Array.from({ length: count }, (_, i) => new Machine(listed(`10.0.0.${i}:8080`, { weight: weights[i] ?? 1 })));
+  Array.from({ length: count }, (_, i) => new TargetState(listed(`10.0.0.${i}:8080`, { weight: weights[i] ?? 1 })));
 const USERS = Array.from({ length: 20_000 }, (_, i) => `user-${i}`);
 
-function counts(machines: readonly Machine[], users: readonly string[]): number[] {
-  const taken = new Map<Machine | undefined, number>();
+function counts(targets: readonly TargetState[], users: readonly string[]): number[] {
+  const taken = new Map<TargetState | undefined, number>();
   for (const user of users) {
-    const machine = byUser.choose(machines, from(user), 0);
-    taken.set(machine, (taken.get(machine) ?? 0) + 1);
+    const target = byUser.choose(targets, from(user), 0);
+    taken.set(target, (taken.get(target) ?? 0) + 1);
   }
-  return machines.map(machine => taken.get(machine) ?? 0);
+  return targets.map(target => taken.get(target) ?? 0);
 }
 
 describe('rendezvous hashing', () => {
@@ -49,11 +49,11 @@ describe('rendezvous hashing', () => {
       fc.nat(),
       fc.array(fc.string(), { minLength: 1, maxLength: 50 }),
       (count, nth, users) => {
-        const machines = machinesOf(count);
-        const leaving = machines[nth % count];
-        const left = machines.filter(machine => machine !== leaving);
+        const targets = machinesOf(count);
+        const leaving = targets[nth % count];
+        const left = targets.filter(target => target !== leaving);
         for (const user of users) {
-          const before = byUser.choose(machines, from(user), 0);
+          const before = byUser.choose(targets, from(user), 0);
           if (before !== leaving) expect(byUser.choose(left, from(user), 0)).toBe(before);
         }
       },
@@ -62,12 +62,12 @@ describe('rendezvous hashing', () => {
   });
 
   it('moves to a machine that grows, and to no other', () => {
-    const machines = machinesOf(5);
-    const before = USERS.slice(0, 2_000).map(user => byUser.choose(machines, from(user), 0));
-    const [grown] = machines;
+    const targets = machinesOf(5);
+    const before = USERS.slice(0, 2_000).map(user => byUser.choose(targets, from(user), 0));
+    const [grown] = targets;
     if (grown !== undefined) grown.effective = 3;
-    const after = USERS.slice(0, 2_000).map(user => byUser.choose(machines, from(user), 0));
-    const moved = after.filter((machine, i) => machine !== before[i]);
+    const after = USERS.slice(0, 2_000).map(user => byUser.choose(targets, from(user), 0));
+    const moved = after.filter((target, i) => target !== before[i]);
     expect(moved.length).toBeGreaterThan(100);
     expect(new Set(moved)).toEqual(new Set([grown]));
   });
@@ -78,12 +78,12 @@ describe('rendezvous hashing', () => {
       fc.integer({ min: 1, max: 400 }),
       fc.string(),
       (count, calls, user) => {
-        const machines = machinesOf(count);
+        const targets = machinesOf(count);
         for (let i = 1; i <= calls; i++) {
-          const machine = byUser.choose(machines, from(user), 0);
-          if (machine !== undefined) machine.inFlight++;
+          const target = byUser.choose(targets, from(user), 0);
+          if (target !== undefined) target.inFlight++;
           const most = Math.max(8, Math.ceil((1.25 * i) / count));
-          expect(Math.max(...machines.map(({ inFlight }) => inFlight))).toBeLessThanOrEqual(most);
+          expect(Math.max(...targets.map(({ inFlight }) => inFlight))).toBeLessThanOrEqual(most);
         }
       },
     );
@@ -91,17 +91,17 @@ describe('rendezvous hashing', () => {
   });
 
   it('leaves the requests of a browser together while next to nothing is in flight', () => {
-    const machines = machinesOf(3);
-    const first = byUser.choose(machines, from('u'), 0);
+    const targets = machinesOf(3);
+    const first = byUser.choose(targets, from('u'), 0);
     if (first !== undefined) first.inFlight = 6;
-    expect(byUser.choose(machines, from('u'), 0)).toBe(first);
+    expect(byUser.choose(targets, from('u'), 0)).toBe(first);
   });
 });
 
 describe('the key of a request', () => {
-  const machines = machinesOf(50);
+  const targets = machinesOf(50);
   const chosen = (key: HashKey, ...fields: Record<string, string>[]) =>
-    fields.map(each => by(key).choose(machines, exchange({ headers: headers(each) }), 0));
+    fields.map(each => by(key).choose(targets, exchange({ headers: headers(each) }), 0));
 
   it('is a cookie, whatever else is in the header', () => {
     const [a, b, none] = chosen(
@@ -111,20 +111,20 @@ describe('the key of a request', () => {
       { Cookie: 'xsid=abc; sidx=abc' },
     );
     expect(b).toBe(a);
-    expect(none).toBe(machines.at(-1));
+    expect(none).toBe(targets.at(-1));
   });
 
   it('is a header, whatever its case', () => {
     const [a, b, none] = chosen({ header: 'X-Tenant' }, { 'x-tenant': 'shop' }, { 'X-TENANT': 'shop' }, {});
     expect(b).toBe(a);
-    expect(none).toBe(machines.at(-1));
+    expect(none).toBe(targets.at(-1));
   });
 
   it('is the client’s address', () => {
     const client = { address: '203.0.113.7', protocol: 'http', host: 'shop.test', mount: '' } as const;
-    const own = by('ip').choose(machines, exchange({ client }), 0);
-    expect(by('ip').choose(machines, exchange({ client, path: '/other' }), 0)).toBe(own);
-    expect(by('ip').choose(machines, exchange({ client: undefined }), 0)).toBe(machines.at(-1));
+    const own = by('ip').choose(targets, exchange({ client }), 0);
+    expect(by('ip').choose(targets, exchange({ client, path: '/other' }), 0)).toBe(own);
+    expect(by('ip').choose(targets, exchange({ client: undefined }), 0)).toBe(targets.at(-1));
   });
 
   it('becomes a number that tells nothing of the key’s last letters', () => {

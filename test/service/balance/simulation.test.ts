@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Choice } from '../../../src/service/balance/choice.ts';
 import { Ewma } from '../../../src/service/balance/ewma.ts';
-import type { GroupOptions } from '../../../src/service/balance/group.ts';
 import { LeastRequests } from '../../../src/service/balance/least-requests.ts';
+import type { LoadBalancingPolicy } from '../../../src/service/balance/load-balancing-policy.ts';
 import { SmoothRoundRobin } from '../../../src/service/balance/smooth-round-robin.ts';
+import type { TargetPoolOptions } from '../../../src/service/balance/target-pool.ts';
 import { groupOf, listed } from '../../support/balancing.ts';
 import { Chance } from '../../support/chance.ts';
 import {
@@ -15,7 +15,7 @@ import {
   shareOfFailed,
 } from '../../support/replicas.ts';
 
-type Policy = Partial<GroupOptions['policy']>;
+type Policy = Partial<TargetPoolOptions['policy']>;
 
 const SEEDS = [1, 2, 3];
 /** A fifth of what five healthy replicas bear, which is 2 000 a second. */
@@ -32,15 +32,15 @@ const five = (last: Replica) => ({ a: HEALTHY, b: HEALTHY, c: HEALTHY, d: HEALTH
 
 function run(
   seed: number,
-  choiceBy: (chance: () => number) => Choice,
+  choiceBy: (chance: () => number) => LoadBalancingPolicy,
   replicas: Readonly<Record<string, Replica>>,
   policy: Policy = {},
 ): Account {
   const clock = new SimulatedClock();
   const chance = new Chance(seed);
-  const machines = Object.keys(replicas).map(name => listed(name));
+  const targets = Object.keys(replicas).map(name => listed(name));
   const group = groupOf(
-    machines,
+    targets,
     choiceBy(() => chance.next()),
     clock,
     { slowStartMs: 30_000, ...policy },
@@ -48,9 +48,9 @@ function run(
   return new Replicas(group, clock, replicas, chance).bear(LOAD);
 }
 
-const ewma = (chance: () => number): Choice => new Ewma(chance);
-const roundRobin = (): Choice => new SmoothRoundRobin();
-const leastRequests = (): Choice => new LeastRequests();
+const ewma = (chance: () => number): LoadBalancingPolicy => new Ewma(chance);
+const roundRobin = (): LoadBalancingPolicy => new SmoothRoundRobin();
+const leastRequests = (): LoadBalancingPolicy => new LeastRequests();
 const NO_EJECTION: Policy = { failures: Number.POSITIVE_INFINITY };
 
 describe.each(SEEDS)('one replica of five that is ten times slower (seed %i)', seed => {
@@ -84,13 +84,13 @@ describe('replicas that all fail', () => {
   const failing = { a: FAILING, b: FAILING, c: FAILING, d: FAILING, e: FAILING };
 
   it('are all asked, ejected or not', () => {
-    const { asked, refused } = run(1, roundRobin, failing, { mostShare: 1 });
+    const { asked, refused } = run(1, roundRobin, failing, { maxShare: 1 });
     expect(refused).toBe(0);
     for (const count of Object.values(asked)) expect(count).toBeGreaterThan(1_000);
   });
 
   it('are lost in the control: no panic', () => {
-    const { asked, refused } = run(1, roundRobin, failing, { mostShare: 1, panicShare: 0 });
+    const { asked, refused } = run(1, roundRobin, failing, { maxShare: 1, panicShare: 0 });
     expect(refused).toBeGreaterThan(20_000);
     for (const count of Object.values(asked)) expect(count).toBeLessThan(1_000);
   });

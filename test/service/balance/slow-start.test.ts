@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { finding } from '../../../src/core/outcome.ts';
-import type { Choice } from '../../../src/service/balance/choice.ts';
+import { callOutcome } from '../../../src/core/call-outcome.ts';
 import { LeastRequests } from '../../../src/service/balance/least-requests.ts';
+import type { LoadBalancingPolicy } from '../../../src/service/balance/load-balancing-policy.ts';
 import { SmoothRoundRobin } from '../../../src/service/balance/smooth-round-robin.ts';
 import { groupOf, listed } from '../../support/balancing.ts';
 import { FakeClock } from '../../support/clock.ts';
 import { exchange } from '../../support/exchange.ts';
 
-function bench(choice: Choice, weight = 1) {
+function bench(choice: LoadBalancingPolicy, weight = 1) {
   const clock = new FakeClock();
   const balancer = groupOf([listed('a', { weight }), listed('b', { weight })], choice, clock, { slowStartMs: 30_000 });
   const [a, b] = balancer.targets().map(({ target }) => target);
@@ -15,7 +15,7 @@ function bench(choice: Choice, weight = 1) {
   const eject = (): void => {
     for (let i = 0; i < 5; i++) {
       const attempt = balancer.pick(exchange(), [b]);
-      attempt.report(finding('reset'), 1);
+      attempt.report(callOutcome('reset'), 1);
       attempt.release();
     }
   };

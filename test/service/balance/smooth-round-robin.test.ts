@@ -7,8 +7,8 @@ import { exchange } from '../../support/exchange.ts';
 
 function turns(weights: readonly number[], count: number): string {
   const names = [...'abcdefgh'];
-  const machines = weights.map((weight, i) => listed(names[i] ?? '', { weight }));
-  const balancer = groupOf(machines, new SmoothRoundRobin(), new FakeClock());
+  const targets = weights.map((weight, i) => listed(names[i] ?? '', { weight }));
+  const balancer = groupOf(targets, new SmoothRoundRobin(), new FakeClock());
   return Array.from({ length: count }, () => balancer.pick(exchange(), []).target.origin.at(-1)).join('');
 }
 

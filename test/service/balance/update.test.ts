@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { finding } from '../../../src/core/outcome.ts';
+import { callOutcome } from '../../../src/core/call-outcome.ts';
 import { SmoothRoundRobin } from '../../../src/service/balance/smooth-round-robin.ts';
 import { groupOf, listed } from '../../support/balancing.ts';
 import { FakeClock } from '../../support/clock.ts';
@@ -7,8 +7,8 @@ import { exchange } from '../../support/exchange.ts';
 
 function bench(...names: string[]) {
   const clock = new FakeClock();
-  const machines = names.map(name => listed(name));
-  const balancer = groupOf(machines, new SmoothRoundRobin(), clock, { slowStartMs: 30_000 });
+  const targets = names.map(name => listed(name));
+  const balancer = groupOf(targets, new SmoothRoundRobin(), clock, { slowStartMs: 30_000 });
   const weights = () =>
     balancer.targets().map(({ target, weight }) => `${target.origin.slice('http://'.length)} ${weight}`);
   return { clock, balancer, weights };
@@ -29,7 +29,7 @@ describe('machines that come and go', () => {
     const { balancer, weights } = bench('a', 'b', 'c');
     const before = balancer.targets().map(({ target }) => target);
     const attempt = balancer.pick(exchange(), []);
-    for (let i = 0; i < 5; i++) balancer.pick(exchange(), before.slice(1)).report(finding('reset'), 1);
+    for (let i = 0; i < 5; i++) balancer.pick(exchange(), before.slice(1)).report(callOutcome('reset'), 1);
     balancer.update([listed('a', { weight: 2 }), listed('b'), listed('c')]);
     const [a] = balancer.targets();
     expect(a).toMatchObject({ aside: 'ejected', inFlight: 6, weight: expect.closeTo(0.2) });
@@ -42,7 +42,7 @@ describe('machines that come and go', () => {
     const attempt = balancer.pick(exchange(), []);
     expect(balancer.update([listed('b')])).toEqual([attempt.target]);
     expect(balancer.pick(exchange(), []).target.origin).toBe('http://b');
-    attempt.report(finding('answered'), 5);
+    attempt.report(callOutcome('answered'), 5);
     attempt.release();
     expect(balancer.targets()).toHaveLength(1);
   });

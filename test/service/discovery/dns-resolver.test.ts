@@ -45,9 +45,9 @@ describe('names over a real DNS server', () => {
   it('are given up as soon as somebody says so', async () => {
     server.hangs = true;
     const giveUp = new AbortController();
-    const answer = resolver.addresses('catalog.internal', giveUp.signal);
+    const response = resolver.addresses('catalog.internal', giveUp.signal);
     giveUp.abort();
-    await expect(answer).rejects.toMatchObject({ code: 'ECANCELLED' });
+    await expect(response).rejects.toMatchObject({ code: 'ECANCELLED' });
     server.hangs = false;
   });
 });

@@ -10,22 +10,25 @@ function resolving(addresses: readonly NameAddress[], services: readonly Service
 }
 
 async function found(targets: Targets, resolver: NameResolver = resolving([])) {
-  const sighting = await sourceOf(targets, resolver)?.find(forever);
-  if (sighting === undefined) throw new Error('these are listed');
-  return sighting;
+  const resolved = await sourceOf(targets, resolver)?.find(forever);
+  if (resolved === undefined) throw new Error('these are listed');
+  return resolved;
 }
 
 const at = (address: string, ttlSeconds = 30): NameAddress => ({ address, ttlSeconds });
 
 describe('the addresses of a name', () => {
   it('are machines that are called by the name', async () => {
-    const { machines } = await found({ dns: 'catalog.internal:4001' }, resolving([at('10.0.0.5'), at('2001:db8::5')]));
+    const { targets: machines } = await found(
+      { dns: 'catalog.internal:4001' },
+      resolving([at('10.0.0.5'), at('2001:db8::5')]),
+    );
     expect(machines.map(({ target }) => target)).toEqual([
       { origin: 'http://10.0.0.5:4001', base: '', host: 'catalog.internal:4001' },
       { origin: 'http://[2001:db8::5]:4001', base: '', host: 'catalog.internal:4001' },
     ]);
     const secure = await found({ dns: 'https://catalog.internal/v2/' }, resolving([at('10.0.0.5')]));
-    expect(secure.machines[0]?.target).toEqual({ origin: 'https://10.0.0.5', base: '/v2', host: 'catalog.internal' });
+    expect(secure.targets[0]?.target).toEqual({ origin: 'https://10.0.0.5', base: '/v2', host: 'catalog.internal' });
   });
 
   it.each([
@@ -51,7 +54,7 @@ describe('the SRV records of a service', () => {
 
   it('are machines of the lowest priority with their weights', async () => {
     const records = [record('a.internal', 10, 5), record('b.internal', 20, 1), record('c.internal.', 10, 0)];
-    const { machines } = await found({ srv: '_http._tcp.catalog.internal' }, resolving([], records));
+    const { targets: machines } = await found({ srv: '_http._tcp.catalog.internal' }, resolving([], records));
     expect(machines.map(({ target, weight }) => [target.origin, weight])).toEqual([
       ['http://a.internal:4001', 5],
       ['http://c.internal:4001', 0.1],
@@ -59,20 +62,26 @@ describe('the SRV records of a service', () => {
   });
 
   it('may say that there is none', async () => {
-    const { machines } = await found({ srv: '_https._tcp.catalog.internal' }, resolving([], [record('', 0, 0)]));
+    const { targets: machines } = await found(
+      { srv: '_https._tcp.catalog.internal' },
+      resolving([], [record('', 0, 0)]),
+    );
     expect(machines).toEqual([]);
   });
 });
 
 describe('a function of the team', () => {
   it('tells machines as a list does', async () => {
-    const { machines, goodForMs } = await found(() => ['http://a', { url: 'http://b/base', weight: 2, max: 5 }]);
+    const { targets: machines, goodForMs } = await found(() => [
+      'http://a',
+      { url: 'http://b/base', weight: 2, max: 5 },
+    ]);
     expect(machines.map(({ target, weight, max }) => [target.origin + target.base, weight, max])).toEqual([
       ['http://a', 1, Number.POSITIVE_INFINITY],
       ['http://b/base', 2, 5],
     ]);
     expect(goodForMs).toBe(10_000);
-    expect((await found({ find: async () => ['http://a'], every: '1m' })).goodForMs).toBe(60_000);
+    expect((await found({ find: async () => ['http://a'], interval: '1m' })).goodForMs).toBe(60_000);
   });
 
   it.each([
@@ -80,8 +89,8 @@ describe('a function of the team', () => {
     [[{ url: 'http://a', weight: 0 }], 'weight'],
     [[{ url: 'http://a', max: 0 }], 'max is 0'],
     ['http://a', 'no list'],
-  ])('that answers %j is told why that is no answer', async (answer, why) => {
-    await expect(found(() => answer as string[])).rejects.toThrow(why);
+  ])('that answers %j is told why that is no answer', async (response, why) => {
+    await expect(found(() => response as string[])).rejects.toThrow(why);
   });
 });
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { bytesBody } from '../../../src/core/body.ts';
+import { callOutcome } from '../../../src/core/call-outcome.ts';
 import type { Exchange } from '../../../src/core/exchange.ts';
 import { GatewayError } from '../../../src/core/failure.ts';
 import { HeaderList } from '../../../src/core/headers/header-list.ts';
-import { finding } from '../../../src/core/outcome.ts';
 import type { Target, Transport } from '../../../src/core/ports/transport.ts';
 import type { Reply } from '../../../src/core/reply.ts';
 import { defineService, type HealthCheck } from '../../../src/index.ts';
@@ -24,10 +24,10 @@ class Machines implements Transport {
 
   send(x: Exchange, { origin }: Target): Promise<Reply> {
     this.asked.push(`${x.method} ${origin}${x.path}${x.search}`);
-    const answer = this.answers.get(origin) ?? 200;
-    if (answer === 'hangs') return new Promise((_, reject) => x.cancellation.onCancel(reject));
-    if (answer === 0) return Promise.reject(new GatewayError('upstream.unreachable', 'refused'));
-    return Promise.resolve({ status: answer, headers: HeaderList.empty, body: bytesBody(Buffer.from(this.text)) });
+    const response = this.answers.get(origin) ?? 200;
+    if (response === 'hangs') return new Promise((_, reject) => x.cancellation.onCancel(reject));
+    if (response === 0) return Promise.reject(new GatewayError('upstream.unreachable', 'refused'));
+    return Promise.resolve({ status: response, headers: HeaderList.empty, body: bytesBody(Buffer.from(this.text)) });
   }
 
   forget(): void {}
@@ -65,9 +65,9 @@ describe('a health check', () => {
 
   it.each([503, 0, 'hangs'] as const)(
     'finds a machine down that answers %s three times, and up after two good answers',
-    async answer => {
+    async response => {
       const { transport, pass, asides, balancer } = bench(['a', 'b']);
-      transport.answers.set('http://a', answer);
+      transport.answers.set('http://a', response);
       await pass(4_000);
       expect(asides()).toEqual([undefined, undefined]);
       await pass(26_000);
@@ -88,7 +88,7 @@ describe('a health check', () => {
   });
 
   it('hears of one good answer among bad ones', async () => {
-    const { transport, pass, asides } = bench(['a', 'b'], { path: '/h', every: '1s', down: 3 });
+    const { transport, pass, asides } = bench(['a', 'b'], { path: '/h', interval: '1s', unhealthyThreshold: 3 });
     for (let i = 0; i < 10; i++) {
       transport.answers.set('http://a', 500);
       await pass(1_500);
@@ -99,7 +99,7 @@ describe('a health check', () => {
   });
 
   it('leaves nobody out where all are down', async () => {
-    const { transport, pass, asides, balancer } = bench(['a', 'b'], { path: '/h', every: '1s' });
+    const { transport, pass, asides, balancer } = bench(['a', 'b'], { path: '/h', interval: '1s' });
     for (const name of ['a', 'b']) transport.answers.set(`http://${name}`, 500);
     await pass(10_000);
     expect(asides()).toEqual(['down', 'down']);
@@ -110,24 +110,24 @@ describe('a health check', () => {
     [204, 200],
     ['3xx', 200],
     ['2xx', 302],
-  ] as const)('wants %s, and %i is another one', async (status, answer) => {
-    const { transport, pass, asides } = bench(['a', 'b'], { path: '/h', every: '1s', status });
-    transport.answers.set('http://a', answer);
+  ] as const)('wants %s, and %i is another one', async (status, response) => {
+    const { transport, pass, asides } = bench(['a', 'b'], { path: '/h', interval: '1s', status });
+    transport.answers.set('http://a', response);
     transport.answers.set('http://b', status === '3xx' ? 301 : 204);
     await pass(10_000);
     expect(asides()).toEqual(['down', undefined]);
   });
 
   it('does not save a machine that passes it and fails everything else', async () => {
-    const { pass, asides, balancer } = bench(['a', 'b'], { path: '/h', every: '1s' });
+    const { pass, asides, balancer } = bench(['a', 'b'], { path: '/h', interval: '1s' });
     const [, b] = balancer.targets().map(({ target }) => target);
-    for (let i = 0; i < 5; i++) balancer.pick(exchange(), b === undefined ? [] : [b]).report(finding('reset'), 1);
+    for (let i = 0; i < 5; i++) balancer.pick(exchange(), b === undefined ? [] : [b]).report(callOutcome('reset'), 1);
     await pass(500);
     expect(asides()).toEqual(['ejected', undefined]);
   });
 
   it('follows machines that come and go, and ends with the gateway', async () => {
-    const { clock, transport, groups, checks, pass } = bench(['a', 'b'], { path: '/h', every: '1s' });
+    const { clock, transport, groups, checks, pass } = bench(['a', 'b'], { path: '/h', interval: '1s' });
     await pass(3_000);
     groups[0]?.group.update([listed('b'), listed('c')]);
     transport.asked.length = 0;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type FindingName, finding } from '../../../src/core/outcome.ts';
+import { type CallOutcomeName, callOutcome } from '../../../src/core/call-outcome.ts';
 import type { LimitMode } from '../../../src/core/ports/limiter.ts';
 import { AdaptiveLimit } from '../../../src/service/limit/adaptive-limit.ts';
 import { Chance } from '../../support/chance.ts';
@@ -13,17 +13,17 @@ class Told {
   readonly limit: AdaptiveLimit;
   now = 1_000_000;
 
-  constructor(...learnt: ConstructorParameters<typeof AdaptiveLimit> extends [unknown, ...infer Rest] ? Rest : never) {
-    this.limit = new AdaptiveLimit(() => 0.5, ...learnt);
+  constructor(...learned: ConstructorParameters<typeof AdaptiveLimit> extends [unknown, ...infer Rest] ? Rest : never) {
+    this.limit = new AdaptiveLimit(() => 0.5, ...learned);
   }
 
   /** Calls that take so long, all of them at once, again and again for so many seconds. */
-  answered(seconds: number, calls: number, ms: number, name: FindingName = 'answered'): this {
+  answered(seconds: number, calls: number, ms: number, name: CallOutcomeName = 'answered'): this {
     for (const end = this.now + seconds * 1_000; this.now < end; ) {
       for (let i = 1; i <= calls; i++) this.limit.acquired(i);
       this.now += ms;
       for (let i = 0; i < calls; i++) {
-        this.limit.settled({ finding: finding(name), headMs: ms, at: this.now });
+        this.limit.settled({ finding: callOutcome(name), headMs: ms, at: this.now });
       }
     }
     return this;
@@ -72,7 +72,7 @@ describe('an open limit', () => {
     const told = new Told().waits(10).answered(0.02, 10, 1);
     const before = told.limit.now;
     told.limit.waited({ at: told.now, isFirst: false });
-    told.limit.settled({ finding: finding('answered'), headMs: 1, at: told.now });
+    told.limit.settled({ finding: callOutcome('answered'), headMs: 1, at: told.now });
     expect(told.limit.now).toBe(before + 2);
   });
 
@@ -91,8 +91,8 @@ describe('an open limit', () => {
 
   it('learns nothing from clients that left', () => {
     const told = new Told().answered(5, 40, 20);
-    const { learnt, now } = told.limit;
-    expect(told.answered(5, 40, 900, 'left').limit).toMatchObject({ learnt, now, mode: 'open' });
+    const { learned, now } = told.limit;
+    expect(told.answered(5, 40, 900, 'left').limit).toMatchObject({ learnt: learned, now, mode: 'open' });
   });
 
   it('does not suspect a service that is slower while nobody waits', () => {
@@ -147,8 +147,8 @@ describe('what another process has learnt', () => {
 
   it('is told once it is known', () => {
     const told = new Told();
-    expect(told.limit.learnt).toBeUndefined();
-    expect(told.answered(5, 40, 20).limit.learnt).toMatchObject({
+    expect(told.limit.learned).toBeUndefined();
+    expect(told.answered(5, 40, 20).limit.learned).toMatchObject({
       usualMs: expect.closeTo(20),
       meanMs: 20,
       held: false,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LimitMode, Sample } from '../../../src/core/ports/limiter.ts';
 import { AdaptiveLimit } from '../../../src/service/limit/adaptive-limit.ts';
-import type { Bound } from '../../../src/service/limit/bound.ts';
+import type { Limit } from '../../../src/service/limit/limit.ts';
 import { Chance } from '../../support/chance.ts';
 import { HEALTHY, type Healthy } from '../../support/limit-world/healthy.ts';
 import { type Account, simulate } from '../../support/limit-world/world.ts';
@@ -10,7 +10,7 @@ import { limiterWithin } from '../../support/limiter.ts';
 const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
 
 /** What a limit refused of all calls, and how many were not answered in time. */
-async function run({ backend, ...scenario }: Healthy, boundBy: (chance: Chance) => Bound, seed: number) {
+async function run({ backend, ...scenario }: Healthy, boundBy: (chance: Chance) => Limit, seed: number) {
   const chance = new Chance(seed);
   const bound = boundBy(chance);
   const limiter = { chance: () => chance.next() };
@@ -23,7 +23,7 @@ function sumOf(accounts: readonly Account[], field: 'offered' | 'refused' | 'lat
   return accounts.reduce((sum, account) => sum + account[field], 0);
 }
 
-const adaptive = (chance: Chance): Bound => new AdaptiveLimit(() => chance.next());
+const adaptive = (chance: Chance): Limit => new AdaptiveLimit(() => chance.next());
 
 describe.each(Object.entries(HEALTHY))('%s', (_, scenario) => {
   it.each(SEEDS)('is refused nothing (%i)', async seed => {
@@ -37,10 +37,10 @@ describe.each(Object.entries(HEALTHY))('%s', (_, scenario) => {
 });
 
 /** The control: 20 calls, or what the quotient of the shortest time and the last makes of them, whether or not anything speaks for a crowd. */
-class HastyBound implements Bound {
+class HastyBound implements Limit {
   now = 20;
   readonly mode: LimitMode = 'held';
-  readonly learnt = undefined;
+  readonly learned = undefined;
   #shortestMs = Number.POSITIVE_INFINITY;
 
   acquired(): void {}

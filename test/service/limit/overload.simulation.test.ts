@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AdaptiveLimit } from '../../../src/service/limit/adaptive-limit.ts';
-import { type Bound, FixedBound } from '../../../src/service/limit/bound.ts';
+import { FixedLimit, type Limit } from '../../../src/service/limit/limit.ts';
 import { Chance } from '../../support/chance.ts';
 import { figuresOf, OVERLOADS, type Overload } from '../../support/limit-world/overload.ts';
 import { simulate } from '../../support/limit-world/world.ts';
@@ -8,7 +8,7 @@ import { limiterWithin } from '../../support/limiter.ts';
 
 const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
 
-async function run(overload: Overload, boundBy: (chance: Chance) => Bound, seed: number, loadsRun?: number) {
+async function run(overload: Overload, boundBy: (chance: Chance) => Limit, seed: number, loadsRun?: number) {
   const chance = new Chance(seed);
   const bound = boundBy(chance);
   const { backend, loads } = overload.make();
@@ -31,7 +31,7 @@ describe.each(Object.entries(OVERLOADS))('%s', (_, overload) => {
 
   it('is what makes a service collapse without', async () => {
     const { control = 256, at } = overload;
-    const { goodput } = await run(overload, () => new FixedBound(control), 1, at + 1);
+    const { goodput } = await run(overload, () => new FixedLimit(control), 1, at + 1);
     expect(goodput).toBeLessThan(0.4);
   });
 });

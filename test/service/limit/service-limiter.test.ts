@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Exchange } from '../../../src/core/exchange.ts';
 import { GatewayError } from '../../../src/core/failure.ts';
 import type { LimitMode, Permit, Pressure, Priority } from '../../../src/core/ports/limiter.ts';
-import { type Bound, FixedBound } from '../../../src/service/limit/bound.ts';
+import { FixedLimit, type Limit } from '../../../src/service/limit/limit.ts';
 import type { ServiceLimiter } from '../../../src/service/limit/service-limiter.ts';
 import { Chance } from '../../support/chance.ts';
 import { FakeClock } from '../../support/clock.ts';
@@ -21,9 +21,9 @@ class Bench {
   readonly limiter: ServiceLimiter;
   readonly #permits: Permit[] = [];
 
-  constructor(bound: number | Bound, served: readonly Priority[] = ['default']) {
+  constructor(bound: number | Limit, served: readonly Priority[] = ['default']) {
     const chance = new Chance(1);
-    this.limiter = limiterWithin(typeof bound === 'number' ? new FixedBound(bound) : bound, {
+    this.limiter = limiterWithin(typeof bound === 'number' ? new FixedLimit(bound) : bound, {
       clock: this.clock,
       streams: 2,
       pressure: this.pressure,
@@ -69,10 +69,10 @@ class Bench {
 }
 
 /** A bound that stands as the test says. */
-class SetBound implements Bound {
+class SetBound implements Limit {
   now: number;
   mode: LimitMode;
-  readonly learnt = undefined;
+  readonly learned = undefined;
   refusals = 0;
 
   constructor(mode: LimitMode, now: number) {
@@ -140,7 +140,7 @@ describe('a line', () => {
     const bench = new Bench(4);
     expect(bench.askTimes(105)).toEqual([...Array(4).fill('begun'), ...Array(100).fill('waits'), 'refused']);
     expect(bench.limiter).toMatchObject({ inFlight: 4, waiting: 100, shed: { default: { limit: 1 } } });
-    expect(new Bench(80).askTimes(241).filter(answer => answer === 'waits')).toHaveLength(160);
+    expect(new Bench(80).askTimes(241).filter(response => response === 'waits')).toHaveLength(160);
   });
 
   it('that stands is half as long as the limit: its oldest leaves for a newer one', async () => {

@@ -4,7 +4,7 @@ import type { Handler } from '../../../src/core/handler.ts';
 import type { Limiter, Permit, Sample } from '../../../src/core/ports/limiter.ts';
 import { PushBody } from '../../../src/core/push-body.ts';
 import type { Reply } from '../../../src/core/reply.ts';
-import { FixedBound } from '../../../src/service/limit/bound.ts';
+import { FixedLimit } from '../../../src/service/limit/limit.ts';
 import { limit } from '../../../src/service/limit/stage.ts';
 import { FakeClock } from '../../support/clock.ts';
 import { exchange, headers, textReply } from '../../support/exchange.ts';
@@ -18,7 +18,7 @@ function streaming(fields: Readonly<Record<string, string>> = {}): { reply: Repl
 
 function bench(next: Handler, concurrency = 1) {
   const clock = new FakeClock();
-  const limiter = limiterWithin(new FixedBound(concurrency), { clock, streams: 2 });
+  const limiter = limiterWithin(new FixedLimit(concurrency), { clock, streams: 2 });
   return { clock, limiter, ask: () => limit(limiter, clock, 'default')(next)(exchange()) };
 }
 
@@ -77,12 +77,12 @@ describe('a permit', () => {
     const { limiter } = bench(() => textReply('ok'));
     limiter.acquire = () => permit;
     const { promise, resolve } = Promise.withResolvers<Reply>();
-    const answer = limit(limiter, clock, 'default')(() => promise)(exchange({ method: 'POST', body: upload }));
+    const response = limit(limiter, clock, 'default')(() => promise)(exchange({ method: 'POST', body: upload }));
     clock.advance(9_000);
     upload.finish();
     clock.advance(20);
     resolve(textReply('ok'));
-    await answer;
+    await response;
     expect(samples).toMatchObject([{ headMs: 20 }]);
   });
 
@@ -110,7 +110,7 @@ describe('a permit', () => {
         waiting: 0,
         limit: 1,
         mode: 'open',
-        learnt: undefined,
+        learned: undefined,
         shed: { critical: NONE, default: NONE, prefetch: NONE, bulk: NONE },
       };
       const slow: Handler = x => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RetryBudget } from '../../../src/service/retry/budget.ts';
-import { Pace } from '../../../src/service/retry/pace.ts';
+import { LatencyHistogram } from '../../../src/service/retry/latency-histogram.ts';
 import { retryAfterMs } from '../../../src/service/retry/retry-after.ts';
 import { Chance } from '../../support/chance.ts';
 import { FakeClock } from '../../support/clock.ts';
@@ -49,7 +49,7 @@ describe('a retry budget', () => {
 
 describe('the pace of a service', () => {
   it('is known to a tenth, after enough answers', () => {
-    const pace = new Pace();
+    const pace = new LatencyHistogram();
     const chance = new Chance(1);
     for (let i = 0; i < 49; i++) pace.add(10);
     expect(pace.within(0.95)).toBeUndefined();
@@ -61,7 +61,7 @@ describe('the pace of a service', () => {
   });
 
   it('follows a service that becomes another one', () => {
-    const pace = new Pace();
+    const pace = new LatencyHistogram();
     for (let i = 0; i < 5_000; i++) pace.add(5);
     for (let i = 0; i < 5_000; i++) pace.add(500);
     expect(pace.within(0.5)).toBeGreaterThan(450);

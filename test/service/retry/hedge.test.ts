@@ -5,11 +5,11 @@ import type { Balancer } from '../../../src/core/ports/balancer.ts';
 import type { Target } from '../../../src/core/ports/transport.ts';
 import { PushBody } from '../../../src/core/push-body.ts';
 import type { Reply } from '../../../src/core/reply.ts';
-import { FixedBound } from '../../../src/service/limit/bound.ts';
-import { AttemptTally } from '../../../src/service/retry/attempt-tally.ts';
+import { FixedLimit } from '../../../src/service/limit/limit.ts';
+import { AttemptCounter } from '../../../src/service/retry/attempt-counter.ts';
 import { RetryBudget } from '../../../src/service/retry/budget.ts';
 import { type HedgePolicy, hedged } from '../../../src/service/retry/hedge.ts';
-import { Pace } from '../../../src/service/retry/pace.ts';
+import { LatencyHistogram } from '../../../src/service/retry/latency-histogram.ts';
 import type { RetryPolicy } from '../../../src/service/retry/repeatable.ts';
 import { roundRobin } from '../../support/balancing.ts';
 import { FakeClock } from '../../support/clock.ts';
@@ -19,7 +19,7 @@ import { limiterWithin } from '../../support/limiter.ts';
 interface Sent {
   readonly x: Exchange;
   readonly target: string;
-  answer(reply: Reply): void;
+  response(reply: Reply): void;
   fail(failure: GatewayError): void;
 }
 
@@ -30,15 +30,15 @@ function bench(policy: Partial<HedgePolicy> = {}, concurrency = 100, retries: Pa
     send(x: Exchange, target: Target): Promise<Reply> {
       const { promise, resolve, reject } = Promise.withResolvers<Reply>();
       x.cancellation.onCancel(reject);
-      sent.push({ x, target: target.origin, answer: resolve, fail: reject });
+      sent.push({ x, target: target.origin, response: resolve, fail: reject });
       return promise;
     },
     forget: () => undefined,
     close: () => Promise.resolve(),
   };
-  const limiter = limiterWithin(new FixedBound(concurrency), { clock, streams: 10 });
-  const pace = new Pace();
-  const tally = new AttemptTally();
+  const limiter = limiterWithin(new FixedLimit(concurrency), { clock, streams: 10 });
+  const pace = new LatencyHistogram();
+  const tally = new AttemptCounter();
   const balancer = roundRobin(
     ['http://a', 'http://b'].map(origin => ({ origin, base: '' })),
     clock,
@@ -46,23 +46,23 @@ function bench(policy: Partial<HedgePolicy> = {}, concurrency = 100, retries: Pa
   const budget = new RetryBudget(clock);
   const shared = { balancer, transport, clock, budget, pace, tally, chance: () => 0 };
   const once = { attempts: 1, idempotencyKey: false, declared: false, ...retries };
-  const handler = hedged({ afterMs: 50, most: 1, ...policy }, once, shared, limiter);
+  const handler = hedged({ afterMs: 50, max: 1, ...policy }, once, shared, limiter);
   return { clock, sent, limiter, pace, tally, balancer, ask: (x = exchange()) => Promise.resolve(handler(x)) };
 }
 
-const inFlight = (machines: Balancer): number[] => machines.targets().map(each => each.inFlight);
+const inFlight = (targets: Balancer): number[] => targets.targets().map(each => each.inFlight);
 
 describe('a hedge', () => {
   it('asks another machine when the first one takes long, and takes the answer that comes first', async () => {
     const { clock, sent, limiter, tally, balancer, ask } = bench();
-    const answer = ask();
+    const response = ask();
     clock.advance(49);
     expect(sent).toHaveLength(1);
     clock.advance(1);
     expect(new Set(sent.map(({ target }) => target)).size).toBe(2);
     expect(limiter.inFlight).toBe(1);
-    sent[1]?.answer(textReply('second'));
-    expect(await answer).toMatchObject({ status: 200 });
+    sent[1]?.response(textReply('second'));
+    expect(await response).toMatchObject({ status: 200 });
     expect(sent[0]?.x.cancellation.reason).toMatchObject({ code: 'hedge.outrun', outcome: 'ignored' });
     await vi.waitFor(() => expect(inFlight(balancer)).toEqual([0, 0]));
     expect(limiter.inFlight).toBe(0);
@@ -78,9 +78,9 @@ describe('a hedge', () => {
 
   it('is not sent when the first one answers in time, which leaves nothing behind', async () => {
     const { clock, sent, ask } = bench();
-    const answer = ask();
-    sent[0]?.answer(textReply('first'));
-    await answer;
+    const response = ask();
+    sent[0]?.response(textReply('first'));
+    await response;
     expect(clock.waiting).toBe(0);
     clock.advance(100);
     expect(sent).toHaveLength(1);
@@ -88,21 +88,21 @@ describe('a hedge', () => {
 
   it('is worth nothing while its answer is sick and the other may still come', async () => {
     const { clock, sent, ask } = bench();
-    const answer = ask();
+    const response = ask();
     clock.advance(50);
-    sent[1]?.answer(textReply('sick', {}, 503));
+    sent[1]?.response(textReply('sick', {}, 503));
     await Promise.resolve();
-    sent[0]?.answer(textReply('late but well'));
-    expect(await answer).toMatchObject({ status: 200 });
+    sent[0]?.response(textReply('late but well'));
+    expect(await response).toMatchObject({ status: 200 });
   });
 
   it('fails when both have failed, with what failed last', async () => {
     const { clock, sent, limiter, ask } = bench();
-    const answer = ask();
+    const response = ask();
     clock.advance(50);
     sent[1]?.fail(new GatewayError('upstream.malformed', 'nonsense'));
     sent[0]?.fail(new GatewayError('upstream.timeout', 'late'));
-    await expect(answer).rejects.toMatchObject({ blame: 'upstream' });
+    await expect(response).rejects.toMatchObject({ blame: 'upstream' });
     expect(limiter.inFlight).toBe(0);
   });
 
@@ -121,11 +121,11 @@ describe('a hedge', () => {
   });
 
   it('is for a share of the calls only', async () => {
-    const { clock, sent, ask } = bench({ most: 0.05 });
+    const { clock, sent, ask } = bench({ max: 0.05 });
     for (let i = 0; i < 100; i++) {
       void ask();
       clock.advance(60);
-      for (const each of sent) each.answer(textReply('ok'));
+      for (const each of sent) each.response(textReply('ok'));
       await Promise.resolve();
     }
     expect(sent.length - 100).toBeGreaterThanOrEqual(4);
@@ -152,45 +152,45 @@ describe('a hedge', () => {
 
   it('gives its permit back at the head: from then on one machine works, and the call has a permit of its own', async () => {
     const { clock, sent, limiter, ask } = bench();
-    const answer = ask();
+    const response = ask();
     clock.advance(50);
     const body = new PushBody({ pause() {}, resume() {}, abort() {} }, undefined);
-    sent[1]?.answer({ status: 200, headers: headers({ 'Content-Type': 'text/event-stream' }), body });
-    expect(await answer).toMatchObject({ body });
+    sent[1]?.response({ status: 200, headers: headers({ 'Content-Type': 'text/event-stream' }), body });
+    expect(await response).toMatchObject({ body });
     expect(limiter.inFlight).toBe(0);
   });
 
   it('makes no more sends than the attempts that there are, whoever of the two fails when', async () => {
     const { clock, sent, ask } = bench({}, 100, { attempts: 3, declared: true });
-    const answer = ask();
+    const response = ask();
     clock.advance(50);
     for (const each of sent) each.fail(new GatewayError('upstream.reset', 'reset'));
     await vi.waitFor(() => expect(clock.waiting).toBe(1));
     clock.advance(250);
     await vi.waitFor(() => expect(sent.length).toBeGreaterThan(2));
-    for (const each of sent) each.answer(textReply('ok'));
-    expect(await answer).toMatchObject({ status: 200 });
+    for (const each of sent) each.response(textReply('ok'));
+    expect(await response).toMatchObject({ status: 200 });
     expect(sent.map(({ x }) => x.headers.get('x-request-attempt'))).toEqual([undefined, '2', '3']);
   });
 
   it('is no send beyond the attempts that there are', async () => {
     const { clock, sent, ask } = bench({ afterMs: 100 }, 100, { attempts: 2, declared: true });
-    const answer = ask();
+    const response = ask();
     sent[0]?.fail(new GatewayError('upstream.reset', 'reset'));
     await vi.waitFor(() => expect(sent).toHaveLength(2));
     clock.advance(200);
     expect(sent).toHaveLength(2);
-    sent[1]?.answer(textReply('ok'));
-    expect(await answer).toMatchObject({ status: 200 });
+    sent[1]?.response(textReply('ok'));
+    expect(await response).toMatchObject({ status: 200 });
   });
 
   it('ends with its client', async () => {
     const { clock, sent, limiter, balancer, ask } = bench();
     const x = exchange();
-    const answer = ask(x);
+    const response = ask(x);
     clock.advance(50);
     x.cancellation.cancel(new GatewayError('client.gone', 'left'));
-    await expect(answer).rejects.toMatchObject({ code: 'client.gone' });
+    await expect(response).rejects.toMatchObject({ code: 'client.gone' });
     expect(sent.map(each => each.x.cancellation.reason?.code)).toEqual(['client.gone', 'client.gone']);
     expect(limiter.inFlight).toBe(0);
     expect(inFlight(balancer)).toEqual([0, 0]);

@@ -4,9 +4,9 @@ import { type FailureDetails, GatewayError } from '../../../src/core/failure.ts'
 import type { Connection, Target } from '../../../src/core/ports/transport.ts';
 import { PushBody } from '../../../src/core/push-body.ts';
 import type { Reply } from '../../../src/core/reply.ts';
-import { AttemptTally } from '../../../src/service/retry/attempt-tally.ts';
+import { AttemptCounter } from '../../../src/service/retry/attempt-counter.ts';
 import { RetryBudget } from '../../../src/service/retry/budget.ts';
-import { Pace } from '../../../src/service/retry/pace.ts';
+import { LatencyHistogram } from '../../../src/service/retry/latency-histogram.ts';
 import type { RetryPolicy } from '../../../src/service/retry/repeatable.ts';
 import { retry } from '../../../src/service/retry/stage.ts';
 import { roundRobin } from '../../support/balancing.ts';
@@ -41,8 +41,8 @@ function bench(
   };
   const balancer = roundRobin(targets, clock);
   const budget = new RetryBudget(clock);
-  const pace = new Pace();
-  const tally = new AttemptTally();
+  const pace = new LatencyHistogram();
+  const tally = new AttemptCounter();
   const handler = retry(policy, { balancer, transport, clock, budget, pace, tally, chance: () => 0 });
   return {
     clock,
@@ -109,11 +109,11 @@ describe('a machine', () => {
     const body = new PushBody({ pause() {}, resume() {}, abort() {} }, undefined);
     const { promise, resolve } = Promise.withResolvers<Reply>();
     const { clock, balancer, ask } = bench(SILENT, [promise], ['http://a']);
-    const answer = ask(exchange({ method: 'POST', body }));
+    const response = ask(exchange({ method: 'POST', body }));
     clock.advance(9_000);
     body.finish();
     resolve(textReply('ok'));
-    expect((await answer).status).toBe(200);
+    expect((await response).status).toBe(200);
     expect(balancer.targets()[0]?.costMs).toBeLessThan(10);
   });
 });
@@ -139,11 +139,11 @@ describe('a declared retry', () => {
 
   it('sends an idempotent method again that was reset before any answer, up to its attempts', async () => {
     const { clock, sent, ask } = bench(THREE, [reset(), reset()]);
-    const answer = ask(exchange({ method: 'PUT' }));
+    const response = ask(exchange({ method: 'PUT' }));
     await vi.waitFor(() => expect(sent).toHaveLength(2));
     await vi.waitFor(() => expect(clock.waiting).toBe(1));
     clock.advance(25);
-    expect((await answer).status).toBe(200);
+    expect((await response).status).toBe(200);
     expect(sent).toHaveLength(3);
   });
 
@@ -250,10 +250,10 @@ describe('what bounds repeats', () => {
   it('is a client that leaves while the next attempt waits', async () => {
     const x = exchange();
     const { clock, sent, ask } = bench(THREE, [reset(), reset()]);
-    const answer = ask(x);
+    const response = ask(x);
     await vi.waitFor(() => expect(clock.waiting).toBe(1));
     x.cancellation.cancel(new GatewayError('client.gone', 'left'));
-    await expect(answer).rejects.toMatchObject({ code: 'client.gone' });
+    await expect(response).rejects.toMatchObject({ code: 'client.gone' });
     expect(sent).toHaveLength(2);
     expect(clock.waiting).toBe(0);
   });

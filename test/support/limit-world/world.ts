@@ -1,6 +1,6 @@
+import { type CallOutcomeName, callOutcome } from '../../../src/core/call-outcome.ts';
 import { Cancellation } from '../../../src/core/cancellation.ts';
 import { GatewayError } from '../../../src/core/failure.ts';
-import { type FindingName, finding } from '../../../src/core/outcome.ts';
 import type { Clock } from '../../../src/core/ports/clock.ts';
 import type { Limiter, Permit } from '../../../src/core/ports/limiter.ts';
 import type { Chance } from '../chance.ts';
@@ -31,7 +31,7 @@ export interface Load {
   /** What happens to the backend at the beginning. */
   readonly change?: () => void;
   /** What is answered in place of success. */
-  readonly finding?: (chance: Chance) => FindingName;
+  readonly finding?: (chance: Chance) => CallOutcomeName;
 }
 
 /** What became of the calls that came while a load lasted. */
@@ -269,11 +269,11 @@ class Simulation {
     if (call.client !== undefined) this.#arrive(call.client);
   }
 
-  #finish(call: Call, name: FindingName): void {
+  #finish(call: Call, name: CallOutcomeName): void {
     const at = this.#clock.now();
     call.isOver = true;
     this.#moved ||= this.#limiter.waiting > 0;
-    call.permit?.settle({ finding: finding(name), headMs: at - call.startedAt, at });
+    call.permit?.settle({ finding: callOutcome(name), headMs: at - call.startedAt, at });
     call.permit?.release();
   }
 

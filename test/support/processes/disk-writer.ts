@@ -1,4 +1,4 @@
-import { DiskTier } from '../../../src/cluster/disk/disk-tier.ts';
+import { DiskTier } from '../../../src/policies/cache/storage/disk/disk-tier.ts';
 import { tagged } from '../labels.ts';
 
 /** Writes to a file without an end, and tells what can be read after a while; `leaves` has nothing to do and goes. */
@@ -13,7 +13,7 @@ async function write(): Promise<void> {
     const key = `${name} ${i}`;
     tier.set(
       key,
-      { bytes: Buffer.from(key.padEnd(5_000, '.')), labels: tagged('tag', key), stamp: tier.stamp() },
+      { bytes: Buffer.from(key.padEnd(5_000, '.')), labels: tagged('tag', key), purgePosition: tier.purgePosition() },
       60_000,
     );
     // The write before this one has arrived when this one is on its way.

@@ -10,7 +10,7 @@ export class RecordingBackend implements AsyncDisposable {
   #broken: string[] = [];
 
   private constructor() {
-    this.#server = createServer(socket => this.serve(socket));
+    this.#server = createServer(socket => this.#serve(socket));
   }
 
   static async start(): Promise<RecordingBackend> {
@@ -37,7 +37,7 @@ export class RecordingBackend implements AsyncDisposable {
     await closed;
   }
 
-  private serve(socket: Socket): void {
+  #serve(socket: Socket): void {
     this.#sockets.add(socket);
     socket.on('close', () => this.#sockets.delete(socket));
     socket.on('error', () => {});
@@ -46,19 +46,19 @@ export class RecordingBackend implements AsyncDisposable {
       bytes += chunk.toString('latin1');
       const reading = readRequests(bytes);
       bytes = bytes.slice(reading.consumed);
-      this.record(reading, bytes);
-      for (const { method } of reading.requests) socket.write(answerTo(method));
+      this.#record(reading, bytes);
+      for (const { method } of reading.requests) socket.write(respondTo(method));
       if (reading.end === 'closed') socket.end();
       if (reading.end === 'malformed') socket.destroy();
     });
   }
 
-  private record({ requests, end }: Reading, rest: string): void {
+  #record({ requests, end }: Reading, rest: string): void {
     this.#seen.push(...requests);
     if (end === 'malformed') this.#broken.push(rest);
   }
 }
 
-function answerTo(method: string): string {
+function respondTo(method: string): string {
   return `HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n${method === 'HEAD' ? '' : 'ok'}`;
 }

@@ -104,10 +104,10 @@ function checkHost(head: Head): void {
 
 // §6.3
 function readBody(bytes: string, at: number, head: Head): { body: string; end: number } {
-  const codings = valuesOf(head, 'transfer-encoding');
+  const encodings = valuesOf(head, 'transfer-encoding');
   const lengths = valuesOf(head, 'content-length');
-  if (codings.length > 0) {
-    if (head.version === '1.0' || lengths.length > 0 || codings.join(',').toLowerCase() !== 'chunked')
+  if (encodings.length > 0) {
+    if (head.version === '1.0' || lengths.length > 0 || encodings.join(',').toLowerCase() !== 'chunked')
       throw new Malformed();
     return readChunks(bytes, at, head);
   }

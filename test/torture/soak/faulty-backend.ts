@@ -37,9 +37,9 @@ export class FaultyBackend implements AsyncDisposable {
   }
 
   static async start(chance: Chance): Promise<FaultyBackend> {
-    const backend = await startBackend((req, res) => made.answer(req, res));
+    const backend = await startBackend((req, res) => made.#response(req, res));
     const made = new FaultyBackend(backend, chance);
-    made.takeWebSockets();
+    made.#takeWebSockets();
     return made;
   }
 
@@ -58,7 +58,7 @@ export class FaultyBackend implements AsyncDisposable {
     return this.#backend.kill();
   }
 
-  private takeWebSockets(): void {
+  #takeWebSockets(): void {
     const sockets = new WebSocketServer({ noServer: true });
     sockets.on('connection', socket => {
       socket.on('error', () => {});
@@ -66,7 +66,7 @@ export class FaultyBackend implements AsyncDisposable {
     });
     this.#backend.server.on('upgrade', (req: IncomingMessage, socket: Duplex, head: Buffer) => {
       socket.on('error', () => {});
-      const fault = this.strikes();
+      const fault = this.#strikes();
       if (fault === 'silent' || fault === 'stalled') socket.resume().on('end', () => socket.end());
       else if (fault === 'malformed') socket.end('HTTP/1.1 what?\r\n\r\n');
       else if (fault !== 'none' && fault !== 'slow') socket.destroy();
@@ -74,16 +74,16 @@ export class FaultyBackend implements AsyncDisposable {
     });
   }
 
-  private strikes(): Fault {
+  #strikes(): Fault {
     return this.#chance.happens(SHARE_OF_FAULTS) ? this.fault : 'none';
   }
 
-  private answer(req: IncomingMessage, res: ServerResponse): void {
+  #response(req: IncomingMessage, res: ServerResponse): void {
     // Nobody looks at what a test keeps for others.
     this.#backend.requests.length = 0;
     req.on('error', () => {});
     res.on('error', () => {});
-    const fault = this.strikes();
+    const fault = this.#strikes();
     if (fault === 'reset before the head') req.socket.resetAndDestroy();
     else if (fault === 'malformed') req.socket.end('HTTP/1.1 what?\r\n\r\n');
     else if (fault === 'silent') req.resume();

@@ -12,10 +12,10 @@ process.on('warning', warning => warnings.push(String(warning)));
 
 let gateway: Gateway | undefined;
 
-process.on('message', (question: Question) => {
-  if (question === 'measure') void measure();
-  else if (question === 'close') void close();
-  else void open(question.dir);
+process.on('message', (request: Question) => {
+  if (request === 'measure') void measure();
+  else if (request === 'close') void close();
+  else void open(request.dir);
 });
 
 async function open(dir: string): Promise<void> {

@@ -36,27 +36,27 @@ export class Soak {
 
   async run(ms: number): Promise<SoakResult> {
     await using backends = await Backends.start(this.#chance);
-    await using project = await this.project(backends.urls);
+    await using project = await this.#project(backends.urls);
     await using subject = await Subject.start(project.dir);
     const start = await subject.measure();
-    const first = await this.phase(ms / 5, subject, backends);
+    const first = await this.#phase(ms / 5, subject, backends);
     const early = await atRest(subject, start);
-    const second = await this.phase((ms * 4) / 5, subject, backends);
+    const second = await this.#phase((ms * 4) / 5, subject, backends);
     const end = await atRest(subject, start);
     return { start, early, end, outcomes: sum(first, second) };
   }
 
-  private project(urls: readonly string[]): Promise<TestProject> {
-    const policies = `timeout: { connect: '500ms', head: '400ms', idle: '400ms' }`;
+  #project(urls: readonly string[]): Promise<TestProject> {
+    const policies = `timeout: { connect: '500ms', headers: '400ms', idle: '400ms' }`;
     return createProject({
       'services.ts': `import { defineService } from 'portico';\nexport const backends = ${serviceTo(urls, this.#transport)};\n`,
       'routes/[[...path]].ts': routeTo(policies),
-      'routes/get/[...path].get.ts': routeTo(`${policies}, breaker: { reset: '1s' }`),
+      'routes/get/[...path].get.ts': routeTo(`${policies}, breaker: { resetTimeout: '1s' }`),
       'routes/cached/[size].get.ts': routeTo(`${policies}, cache: { ttl: '1s', staleIfError: '5s' }`),
     });
   }
 
-  private async phase(ms: number, { port }: Subject, backends: Backends): Promise<ReadonlyMap<string, number>> {
+  async #phase(ms: number, { port }: Subject, backends: Backends): Promise<ReadonlyMap<string, number>> {
     const traffic = new Traffic(port, this.#chance, CLIENTS);
     const faults = backends.failUntil(performance.now() + ms, this.#chance);
     await faults;

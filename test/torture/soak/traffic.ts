@@ -35,7 +35,7 @@ export class Traffic {
   constructor(port: number, chance: Chance, clients: number) {
     this.#port = port;
     this.#chance = chance;
-    for (let i = 0; i < clients; i++) this.#clients.push(this.client());
+    for (let i = 0; i < clients; i++) this.#clients.push(this.#client());
   }
 
   /** Resolves when every client has finished and hung up. */
@@ -45,7 +45,7 @@ export class Traffic {
     this.#agent.destroy();
   }
 
-  private async client(): Promise<void> {
+  async #client(): Promise<void> {
     while (!this.#stopped) {
       const kind = this.#chance.pick(...WEIGHTED);
       const outcome = await EXCHANGES[kind]?.(this.#port, this.#chance, this.#agent).catch(

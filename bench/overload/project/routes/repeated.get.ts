@@ -1,4 +1,4 @@
 import { defineRoute } from 'portico';
-import { machines } from '../services.ts';
+import { targets } from '../services.ts';
 
-export default defineRoute('/repeated', { proxy: machines('/answer'), retry: { attempts: 3 } });
+export default defineRoute('/repeated', { proxy: targets('/answer'), retry: { attempts: 3 } });

@@ -1,4 +1,4 @@
 import { defineRoute } from 'portico';
-import { machines } from '../services.ts';
+import { targets } from '../services.ts';
 
-export default defineRoute('/silent', { proxy: machines('/answer') });
+export default defineRoute('/silent', { proxy: targets('/answer') });

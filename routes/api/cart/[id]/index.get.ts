@@ -7,6 +7,6 @@ export default defineRoute('/api/cart/[id]', {
   proxy: cart('/carts/[id]'),
   response: Cart,
   cache: { ttl: '10m', tags: c => [`cart:${c.params.id}`] },
-  breaker: { errorRate: '50%', minRequests: 5, window: '10s', reset: '5s' },
+  breaker: { errorRate: '50%', minRequests: 5, window: '10s', resetTimeout: '5s' },
   timeout: '2s',
 });

@@ -22,27 +22,25 @@ export async function crash(): Promise<readonly Row[]> {
 
 async function crashesUnder(balance: string): Promise<readonly Row[]> {
   await using scratch = await createProject({});
-  const machines = await Promise.all(
-    ['one', 'two', 'three'].map(name => BackendProcess.start(join(scratch.dir, name))),
-  );
-  const service = `{ targets: ${JSON.stringify(machines.map(({ url }) => url))}, balance: '${balance}' }`;
+  const targets = await Promise.all(['one', 'two', 'three'].map(name => BackendProcess.start(join(scratch.dir, name))));
+  const service = `{ targets: ${JSON.stringify(targets.map(({ url }) => url))}, balance: '${balance}' }`;
   await using project = await createProject(proxying(service, { '[[...path]].ts': '' }));
   await using portico = await runPortico(['start', '--dir', project.dir]);
   await using ledger = new Ledger();
   const traffic = new SteadyLoad(CLIENTS, async number => {
-    const question = number % 4 === 0 ? { method: 'POST', body: 'order' } : {};
-    await ledger.ask(`${portico.url}/${number}`, question);
+    const request = number % 4 === 0 ? { method: 'POST', body: 'order' } : {};
+    await ledger.ask(`${portico.url}/${number}`, request);
     await delay(2);
   });
   const backAfterS: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     await delay(1_000);
-    const machine = machines[round % machines.length];
-    if (machine !== undefined) backAfterS.push(await crashed(machine));
+    const target = targets[round % targets.length];
+    if (target !== undefined) backAfterS.push(await crashed(target));
   }
   await traffic.stop();
-  for (const machine of machines) ledger.read((await machine.executed()).map(({ number }) => number));
-  for (const machine of machines) await machine.kill();
+  for (const target of targets) ledger.read((await target.executed()).map(({ number }) => number));
+  for (const target of targets) await target.kill();
   const slowest = Math.max(...backAfterS);
   return [
     row(`${balance}: requests`, traffic.asked, 'any', true),
@@ -63,13 +61,13 @@ async function crashesUnder(balance: string): Promise<readonly Row[]> {
 }
 
 /** How long after its new start it was asked, in seconds. */
-async function crashed(machine: BackendProcess): Promise<number> {
-  await machine.kill();
+async function crashed(target: BackendProcess): Promise<number> {
+  await target.kill();
   await delay(DEAD_MS);
-  const before = (await machine.executed()).length;
-  await machine.start();
+  const before = (await target.executed()).length;
+  await target.start();
   const begun = performance.now();
   const passed = (): number => (performance.now() - begun) / 1_000;
-  while (passed() < MOST_BACK_S && (await machine.executed()).length === before) await delay(50);
+  while (passed() < MOST_BACK_S && (await target.executed()).length === before) await delay(50);
   return passed();
 }

@@ -48,7 +48,7 @@ async function ableTo(): Promise<number> {
   await using ledger = new Ledger();
   const traffic = new SteadyLoad(2 * SLOTS, () => ledger.ask(backend.url));
   await delay(MEASURED_S * 1_000);
-  const answered = ledger.answers.filter(answer => answer !== undefined).length;
+  const answered = ledger.answers.filter(response => response !== undefined).length;
   await traffic.stop();
   return answered / MEASURED_S;
 }
@@ -66,7 +66,7 @@ async function behind(concurrency: string) {
   const before = ledger.answers.length;
   await offered(RECOVERY, ask);
   const recovered = ledger.answers.slice(before);
-  return { good, after: recovered.filter(answer => answer?.status === 200).length, asked: recovered.length };
+  return { good, after: recovered.filter(response => response?.status === 200).length, asked: recovered.length };
 }
 
 function share(part: number, whole: number): string {

@@ -1,0 +1,62 @@
+import { Registry } from '@prometheus-io/client';
+import type { PurgeRequestMistake } from '../config/purge-request.ts';
+import { openBreakers } from './breakers.ts';
+import type { Status } from './status.ts';
+
+/** What the admin port says: whole, small, never cached. */
+export interface AdminResponse {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+type Responder = (status: Status, query: URLSearchParams) => AdminResponse | Promise<AdminResponse>;
+
+export const ADMIN_RESPONSES: ReadonlyMap<string, Responder> = new Map<string, Responder>([
+  ['/', index],
+  ['/livez', () => ({ status: 200, type: 'text/plain; charset=utf-8', body: 'ok\n' })],
+  ['/readyz', ready],
+  ['/metrics', metrics],
+]);
+
+/** A refusal as RFC 9457 writes it. */
+export function problem(
+  status: number,
+  code: string,
+  title: string,
+  errors?: readonly PurgeRequestMistake[],
+): AdminResponse {
+  const members = { type: `urn:portico:error:${code}`, title, status, code, errors };
+  return json(status, members, 'application/problem+json');
+}
+
+export function json(status: number, value: unknown, type = 'application/json'): AdminResponse {
+  return { status, type, body: `${JSON.stringify(value)}\n` };
+}
+
+function index({ phase, generation, pids, routes }: Status): AdminResponse {
+  const see = [...[...ADMIN_RESPONSES.keys()].filter(path => path !== '/'), '/breakers'];
+  return json(200, { status: phase, generation, workers: pids.length, see, routes });
+}
+
+async function ready(status: Status, query: URLSearchParams): Promise<AdminResponse> {
+  const { phase, generation, pids, routes } = status;
+  const brief = { status: phase, generation, workers: pids.length, routes: routes.length };
+  const verbose = query.has('verbose') ? await details(status) : {};
+  return json(phase === 'ready' ? 200 : 503, { ...brief, ...verbose });
+}
+
+async function details(status: Status): Promise<Record<string, unknown>> {
+  return {
+    node: process.versions.node,
+    uptimeSeconds: Math.floor(process.uptime()),
+    pids: status.pids,
+    breakers: openBreakers(await status.metrics()),
+  };
+}
+
+async function metrics(status: Status): Promise<AdminResponse> {
+  const registry = Registry.aggregate([await status.metrics()]);
+  return { status: 200, type: registry.contentType, body: await registry.metrics() };
+}

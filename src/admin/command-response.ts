@@ -1,0 +1,82 @@
+import type { IncomingMessage } from 'node:http';
+import type { PurgeRequestMistake } from '../config/purge-request.ts';
+import { type AdminResponse, problem } from './admin-response.ts';
+import { foreignName, isFromHere } from './loopback.ts';
+import type { Status } from './status.ts';
+
+const MAX_COMMAND_BYTES = 64 * 1024;
+
+/** What can be done through the operator's door. */
+export interface CommandKind<Order> {
+  /** Whether its address is read with GET as well; that is answered elsewhere. */
+  readonly isRead?: true;
+  read(value: unknown): { readonly command: Order } | { readonly mistakes: readonly PurgeRequestMistake[] };
+  obey(status: Status, command: Order): Promise<AdminResponse>;
+}
+
+/** An order in a POST, from whoever may give one. */
+export async function commandResponse<Order>(
+  status: Status,
+  req: IncomingMessage,
+  kind: CommandKind<Order>,
+): Promise<AdminResponse> {
+  if (req.method !== 'POST') {
+    const allowed = kind.isRead ? 'GET, HEAD, POST' : 'POST';
+    return { ...problem(405, 'request.method_not_allowed', 'Method not allowed'), headers: { Allow: allowed } };
+  }
+  const refusal = refusalOf(req);
+  if (refusal !== undefined) return refusal;
+  const text = await textOf(req);
+  if (text === undefined) {
+    const response = problem(413, 'request.body_too_large', `The order is larger than ${MAX_COMMAND_BYTES} bytes`);
+    return { ...response, headers: { Connection: 'close' } };
+  }
+  const read = kind.read(parsed(text));
+  if ('mistakes' in read) return problem(400, 'request.invalid', 'The order does not fit', read.mistakes);
+  // What a worker that only loads has not stored yet, it may find in a store of its own.
+  if (status.phase === 'starting') return problem(503, 'gateway.starting', 'The gateway has not started yet');
+  return kind.obey(status, read.command);
+}
+
+/**
+ * A page of any site can send a POST to this machine from its user's browser, and with a name of its own that leads here it can even read the
+ * answer. So nothing that a page sends without asking (a form, a text) is heard, and nothing for another name or from another origin.
+ */
+function refusalOf(req: IncomingMessage): AdminResponse | undefined {
+  const { host = '', origin, 'content-type': type = '' } = req.headers;
+  if (!isFromHere(req)) return problem(403, 'request.forbidden', 'Orders are taken from this machine only');
+  const foreign = foreignName(req);
+  if (foreign !== undefined) return foreign;
+  if (origin !== undefined && origin !== `http://${host}`) {
+    return problem(403, 'request.forbidden', 'This origin may not give orders here');
+  }
+  if (!JSON_TYPE.test(type)) {
+    return problem(415, 'request.unsupported_media_type', 'The order has to be application/json');
+  }
+  return undefined;
+}
+
+const JSON_TYPE = /^application\/json\s*(?:;|$)/i;
+
+/** Undefined where it is too long; what still comes is read and forgotten, so that the client sees the answer. */
+async function textOf(req: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  const ended = Promise.withResolvers<boolean>();
+  req.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > MAX_COMMAND_BYTES) ended.resolve(false);
+    else chunks.push(chunk);
+  });
+  req.on('end', () => ended.resolve(true));
+  req.on('error', ended.reject);
+  return (await ended.promise) ? Buffer.concat(chunks).toString() : undefined;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,26 @@
+import type { LoadedRoute } from '../config/loaded-route.ts';
+import { isService } from '../config/service.ts';
+
+/** What answers a route, as an operator reads it. */
+export function handlerDescription({ kind: response, definition }: LoadedRoute): string {
+  switch (response) {
+    case 'proxy':
+      return proxyWords(definition.proxy);
+    case 'aggregate':
+      return Object.entries(definition.aggregate ?? {})
+        .map(([name, part]) => (part.optional === true ? `${name}?` : name))
+        .join(' · ');
+    case 'static':
+      return `static ${definition.static?.dir ?? ''}`;
+    case 'handler':
+    case 'redirect':
+      return response;
+  }
+}
+
+function proxyWords(proxy: LoadedRoute['definition']['proxy']): string {
+  if (typeof proxy === 'string') return `proxy ${proxy}`;
+  if (isService(proxy)) return `proxy ${proxy.serviceName}`;
+  if (typeof proxy === 'object') return `proxy ${proxy.service.serviceName}`;
+  return 'proxy, chosen per request';
+}

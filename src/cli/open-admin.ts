@@ -1,0 +1,26 @@
+import { isIPv6 } from 'node:net';
+import { type AdminAddress, type AdminServer, startAdmin } from '../admin/server.ts';
+import type { Status } from '../admin/status.ts';
+import { listenError } from '../workers/listen-error.ts';
+
+export interface OpenAdmin {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** @throws ListenError */
+export async function openAdmin(status: Status, address: AdminAddress): Promise<OpenAdmin> {
+  let server: AdminServer;
+  try {
+    server = await startAdmin(status, address);
+  } catch (cause) {
+    throw listenError(cause, address, '--admin-port');
+  }
+  return { url: `http://${urlHost(address.host)}:${server.port}`, close: () => server.close() };
+}
+
+/** Where a program of this machine asks: every address is its own, too. */
+export function urlHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return isIPv6(host) ? `[${host}]` : host;
+}

@@ -1,0 +1,25 @@
+import type { RouteRow } from '../admin/route-row.ts';
+import type { StartFailure } from '../workers/start-failure.ts';
+
+/** A gateway that listens. */
+export interface Ready {
+  readonly url: string;
+  readonly adminUrl: string;
+  readonly routes: readonly RouteRow[];
+  /** 0: this process serves itself. */
+  readonly workers: number;
+  readonly generation: number;
+}
+
+/** Tells what happens to a gateway that runs: to people, or to programs. */
+export interface Reporter {
+  ready(ready: Ready): void;
+  reloaded(generation: number, routes: readonly RouteRow[]): void;
+  /** A reload that did not come about; `generation` goes on, 0 for none. */
+  refused(failure: StartFailure, generation: number): void;
+  /** A worker that nobody sent away. */
+  died(pid: number, how: string): void;
+  replaced(pid: number): void;
+  stopping(signal: NodeJS.Signals): void;
+  note(line: string): void;
+}

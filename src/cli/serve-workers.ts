@@ -1,0 +1,62 @@
+import { once } from 'node:events';
+import { DEFAULTS } from '../config/defaults.ts';
+import { durationMs } from '../config/duration.ts';
+import type { Serving } from '../workers/messages.ts';
+import { startFailure } from '../workers/start-failure.ts';
+import { WorkerPool } from '../workers/worker-pool.ts';
+import type { ServeCommand } from './command.ts';
+import { openAdmin } from './open-admin.ts';
+import type { Reporter } from './reporter.ts';
+import { onSignals } from './signals.ts';
+import { removeStaleSocket } from './unix-socket.ts';
+import { ProjectWatch } from './watch.ts';
+
+/** `portico start --workers N` and `portico dev`: a primary with workers. Resolves with the exit code once it was told to stop. */
+export async function serveWorkers(command: ServeCommand, reporter: Reporter): Promise<number> {
+  const { dir, listen, workers } = command;
+  const pool: WorkerPool = new WorkerPool({
+    command: { dir, listen, mode: command.name === 'dev' ? 'dev' : 'production' },
+    size: workers,
+    graceMs: durationMs(DEFAULTS.server.drain),
+    events: {
+      reloaded: (generation, { routes }) => reporter.reloaded(generation, routes),
+      refused: failure => reporter.refused(failure, pool.generation),
+      died: (pid, how) => reporter.died(pid, how),
+      replaced: pid => reporter.replaced(pid),
+    },
+  });
+  const admin = await openAdmin(pool, command.admin);
+  const watch = command.name === 'dev' ? await ProjectWatch.of(dir) : undefined;
+  watch?.on('trouble', message => reporter.note(message));
+  if (listen.path !== undefined) await removeStaleSocket(listen.path);
+  const serving = await firstGeneration(pool, reporter, watch);
+  const { promise: stopped, resolve: stop } = Promise.withResolvers<NodeJS.Signals>();
+  const reload = () => void pool.reload();
+  onSignals({ stop, reload });
+  watch?.on('change', reload);
+  reporter.ready({ ...serving, adminUrl: admin.url, workers, generation: pool.generation });
+  reporter.stopping(await stopped);
+  watch?.close();
+  await pool.stop();
+  await admin.close();
+  return 0;
+}
+
+/** In `dev` a project that is broken at the start is mended while portico waits; nothing else can wait for a mistake to go away. */
+async function firstGeneration(
+  pool: WorkerPool,
+  reporter: Reporter,
+  watch: ProjectWatch | undefined,
+): Promise<Serving> {
+  for (;;) {
+    const changed = watch === undefined ? undefined : once(watch, 'change');
+    try {
+      return await pool.start();
+    } catch (error) {
+      const failure = startFailure(error);
+      if (changed === undefined || failure.kind !== 'definition') throw error;
+      reporter.refused(failure, 0);
+      await changed;
+    }
+  }
+}

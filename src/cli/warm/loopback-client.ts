@@ -1,0 +1,77 @@
+import { createServer, type IncomingMessage, request, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Gateway } from '../../gateway.ts';
+
+/** How one page was answered. */
+export interface PageResponse {
+  readonly status: number;
+  /** What the cache says it did; undefined where the page's route has no cache. */
+  readonly cacheStatus: string | undefined;
+  readonly type: string;
+  readonly body: string;
+}
+
+/** The longest page that is read for its links, in bytes. */
+const LONGEST = 8 * 1024 * 1024;
+
+/** A door of this process's own to a gateway, through which pages are asked for as browsers at the public origin would. */
+export class LoopbackClient {
+  readonly #server: Server;
+  readonly #port: number;
+  readonly #host: string;
+
+  private constructor(server: Server, port: number, host: string) {
+    this.#server = server;
+    this.#port = port;
+    this.#host = host;
+  }
+
+  /** @param origin `https://shop.example`: what is stored for one origin is not given at another. */
+  static async open(gateway: Gateway, origin: URL): Promise<LoopbackClient> {
+    const isHttps = origin.protocol === 'https:';
+    const server = createServer((req, res) => {
+      // The public side's TLS ends before this door; the gateway sees by its socket which origin was asked.
+      if (isHttps) Object.defineProperty(req.socket, 'encrypted', { value: true, configurable: true });
+      gateway.handler(req, res);
+    });
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+    return new LoopbackClient(server, (server.address() as AddressInfo).port, origin.host);
+  }
+
+  ask(path: string): Promise<PageResponse> {
+    return new Promise((resolve, reject) => {
+      const options = {
+        host: '127.0.0.1',
+        port: this.#port,
+        path,
+        headers: { Host: this.#host, Accept: 'text/html,*/*;q=0.8' },
+      };
+      const req = request(options, res => void read(res).then(resolve, reject));
+      req.on('error', reject);
+      req.end();
+    });
+  }
+
+  close(): Promise<void> {
+    return new Promise(resolve => {
+      this.#server.close(() => resolve());
+      this.#server.closeAllConnections();
+    });
+  }
+}
+
+async function read(res: IncomingMessage): Promise<PageResponse> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of res as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size <= LONGEST) chunks.push(chunk);
+  }
+  const cacheStatus = res.headers['cache-status'];
+  return {
+    status: res.statusCode ?? 0,
+    cacheStatus: Array.isArray(cacheStatus) ? cacheStatus.join(', ') : cacheStatus,
+    type: res.headers['content-type'] ?? '',
+    body: Buffer.concat(chunks).toString(),
+  };
+}

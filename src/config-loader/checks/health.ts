@@ -1,0 +1,36 @@
+import type { GatewayOptions } from '../../config/gateway.ts';
+import type { Address } from '../address.ts';
+import { option, type ProblemDraft } from '../problem-draft.ts';
+
+const PLAIN = /^(?:\/[\w.~-]+)+$/;
+
+interface HealthClaim {
+  readonly file: string;
+  readonly address?: Address;
+}
+
+/** The gateway answers at its health path itself: a route there would never be asked. */
+export function checkHealth(
+  { health }: GatewayOptions,
+  [config]: readonly string[],
+  claims: readonly HealthClaim[],
+): readonly ProblemDraft[] {
+  if (health === undefined || config === undefined) return [];
+  if (!PLAIN.test(health)) {
+    return [
+      {
+        code: 'P122',
+        marks: [option(config, ['health'])],
+        message: `"health" must be a plain path, not ${JSON.stringify(health)}`,
+        remedy: "write letters and digits, without a query: health: '/healthz'",
+      },
+    ];
+  }
+  const rivals = claims.filter(({ address }) => address !== undefined && address.label === health);
+  return rivals.map(({ file }) => ({
+    code: 'P102',
+    marks: [option(config, ['health']), { file, spot: { in: 'file' } }],
+    message: `the gateway itself and a file answer ${health}`,
+    remedy: 'name another path in "health", or rename the file',
+  }));
+}

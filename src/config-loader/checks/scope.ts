@@ -1,0 +1,24 @@
+import { option, type ProblemDraft } from '../problem-draft.ts';
+import type { RouteCheck } from '../route-file.ts';
+
+/** A cache for each user needs somebody who says who the user is: without a guard nothing would ever be stored. */
+export const checkScope: RouteCheck = ({ file, written, merged }) => {
+  if (merged.guard !== undefined) return [];
+  const parts = Object.entries(written.aggregate ?? {});
+  return [
+    ...scopeDrafts(file, [], written.cache),
+    ...parts.flatMap(([name, part]) => scopeDrafts(file, ['aggregate', name], part.cache)),
+  ];
+};
+
+function scopeDrafts(file: string, path: readonly string[], cache: unknown): readonly ProblemDraft[] {
+  if (typeof cache !== 'object' || cache === null || !('scope' in cache) || cache.scope !== 'user') return [];
+  return [
+    {
+      code: 'P137',
+      marks: [option(file, [...path, 'cache', 'scope'])],
+      message: 'nobody says who the user is whose answers are kept apart',
+      remedy: 'add a guard that answers { subject } to the route or its folder, or remove scope',
+    },
+  ];
+}

@@ -1,0 +1,102 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { byteSize } from '../../config/byte-size.ts';
+import type { ServiceOptions } from '../../config/service.ts';
+import { type Mark, option, type ProblemDraft } from '../problem-draft.ts';
+import type { KnownService } from '../services.ts';
+import { checkStructure, structureDrafts } from '../structure.ts';
+import { checkCanary } from './canary.ts';
+import { checkEjection } from './ejection.ts';
+import { headerDrafts } from './headers.ts';
+import { checkMirror } from './mirror.ts';
+import { checkTargets } from './targets.ts';
+import { checkSpans, timingDrafts } from './times.ts';
+import { checkTls } from './tls.ts';
+
+/** What is wrong with the services themselves: their options, their machines, their names. */
+export async function checkServices(root: string, services: readonly KnownService[]): Promise<readonly ProblemDraft[]> {
+  const single = services.map(async known => {
+    const drafts = checkService(known, known.files[0] ?? '');
+    return drafts.length === 0 ? [] : checkService(known, await homeOf(root, known));
+  });
+  return [...(await Promise.all(single)).flat(), ...(await checkNames(root, services))];
+}
+
+function checkService({ service: defined, exported }: KnownService, file: string): readonly ProblemDraft[] {
+  const { serviceName, options } = defined;
+  const service = { name: serviceName, exported };
+  const mismatches = structureDrafts({ file, service }, checkStructure('service', options));
+  if (mismatches.length > 0) return mismatches;
+  if (typeof serviceName !== 'string' || serviceName === '') return [noName(file)];
+  const at = (path: readonly string[]) => option(file, path, 'value', service);
+  return [
+    ...checkTargets(serviceName, options.targets, at),
+    ...checkCanary(serviceName, options, at),
+    ...checkMirror(defined, at),
+    ...checkTls(options, at),
+    ...checkSpans(options, at),
+    ...checkEjection(options, at),
+    ...timingDrafts(options, at),
+    ...headerDrafts(file, options.headers, ['headers'], service),
+    ...emptyHead(options, at),
+  ];
+}
+
+// No response has a head of nothing.
+function emptyHead(
+  { responseHeaders }: ServiceOptions,
+  at: (path: readonly string[]) => Mark,
+): readonly ProblemDraft[] {
+  if (responseHeaders === undefined || byteSize(responseHeaders) > 0) return [];
+  const marks: [Mark] = [at(['responseHeaders'])];
+  return [
+    {
+      code: 'P123',
+      marks,
+      message: '"responseHeaders" must be more than nothing',
+      remedy: "write a size such as '64KB', or remove it",
+    },
+  ];
+}
+
+function noName(file: string): ProblemDraft {
+  return {
+    code: 'P122',
+    marks: [{ file, spot: { in: 'service', name: '', nth: 0 } }],
+    message: 'a service has no name',
+    remedy: "name it: defineService('catalog', { … })",
+  };
+}
+
+async function checkNames(root: string, services: readonly KnownService[]): Promise<readonly ProblemDraft[]> {
+  const byName = Map.groupBy(services, ({ service }) => service.serviceName);
+  const twice = [...byName].filter(([, group]) => group.length > 1);
+  return Promise.all(twice.map(([name, group]) => twoOfOneName(root, name, group)));
+}
+
+async function twoOfOneName(root: string, name: string, group: readonly KnownService[]): Promise<ProblemDraft> {
+  const files = [...new Set(group.flatMap(known => known.files))];
+  const marks = (await Promise.all(files.map(file => definitionsIn(root, file, name)))).flat();
+  const [first = option(files[0] ?? '', ['proxy']), ...others] = marks;
+  return {
+    code: 'P125',
+    marks: [first, ...others],
+    message: `${group.length === 2 ? 'two' : group.length} services are called "${name}"`,
+    remedy: 'rename one: logs and metrics know a service by its name',
+  };
+}
+
+async function definitionsIn(root: string, file: string, name: string): Promise<readonly Mark[]> {
+  const text = await readFile(join(root, file), 'utf8').catch(() => '');
+  const found = text.split(/\bdefineService\(\s*/).slice(1);
+  const named = found.filter(after => after.slice(1).startsWith(name) && /^['"`]/.test(after.slice(1 + name.length)));
+  return named.map((_, nth): Mark => ({ file, spot: { in: 'service', name, nth } }));
+}
+
+/** The file whose text defines a service, else one that uses it. */
+async function homeOf(root: string, { service, files }: KnownService): Promise<string> {
+  for (const file of files) {
+    if ((await definitionsIn(root, file, service.serviceName)).length > 0) return file;
+  }
+  return files.at(-1) ?? '';
+}

@@ -1,0 +1,46 @@
+import type { Position } from './problem.ts';
+
+/** A position, how far it reaches, and what is said beside it. */
+export interface Marked extends Position {
+  /** From 1. Within the line, or within the name where the name is what is meant. */
+  readonly underline: number;
+  readonly length: number;
+  readonly note: string | undefined;
+  /** The line of the file; undefined where the name of the file is what is meant. */
+  readonly text: string | undefined;
+}
+
+const LONGEST_LINE = 140;
+
+/** Draws the lines in question with their numbers and underlines; the file is named again where it is another one. */
+export function drawCodeFrame(marks: readonly Marked[]): string {
+  const width = Math.max(...marks.map(({ line }) => String(line).length));
+  let file = marks[0]?.file;
+  // The problem's own file first, each file from top to bottom.
+  const files = [...new Set(marks.map(mark => mark.file))];
+  const ordered = marks.toSorted((a, b) => files.indexOf(a.file) - files.indexOf(b.file) || a.line - b.line);
+  const lines = ordered.flatMap(mark => {
+    const heading =
+      mark.file === file || mark.text === undefined ? [] : [`   ${mark.file}:${mark.line}:${mark.column}`];
+    file = mark.file;
+    return [...heading, ...(mark.text === undefined ? drawName(mark) : drawLine(mark, mark.text, width))];
+  });
+  return lines.join('\n');
+}
+
+function drawLine(mark: Marked, text: string, width: number): readonly string[] {
+  const number = String(mark.line).padStart(width);
+  const note = mark.note === undefined ? '' : `  ${mark.note}`;
+  const shown = text.replaceAll('\t', ' ').trimEnd();
+  const length = Math.max(1, Math.min(mark.length, shown.length - mark.underline + 1));
+  return [
+    `   ${number} │ ${shown.length > LONGEST_LINE ? `${shown.slice(0, LONGEST_LINE)}…` : shown}`.trimEnd(),
+    `   ${' '.repeat(width)} │ ${' '.repeat(mark.underline - 1)}${'─'.repeat(length)}${note}`,
+  ];
+}
+
+function drawName(mark: Marked): readonly string[] {
+  const note = mark.note === undefined ? '' : `  ${mark.note}`;
+  if (mark.length === 0) return [`   ${mark.file}${note}`];
+  return [`   ${mark.file}`, `   ${' '.repeat(mark.underline - 1)}${'─'.repeat(mark.length)}${note}`];
+}

@@ -1,0 +1,81 @@
+import { type FolderDefaultsOptions, isFolderDefaults } from '../config/folder-defaults.ts';
+import { type GatewayOptions, isGatewayFile } from '../config/gateway.ts';
+import type { Matcher } from '../config/loaded-route.ts';
+import { isRoute, type Route } from '../config/route.ts';
+import { BUILT_IN_MATCHERS } from '../router/matchers.ts';
+import type { Imported } from './import-all.ts';
+import { importError } from './import-error.ts';
+import type { ProblemDraft } from './problem-draft.ts';
+
+/** What a file gave, or what is wrong with it. */
+type Given<T> = { readonly value: T; readonly drafts?: undefined } | { readonly drafts: readonly ProblemDraft[] };
+
+export interface ModuleFile {
+  readonly root: string;
+  readonly file: string;
+  readonly imported: Imported;
+}
+
+export function routeOf(module: ModuleFile): Given<Route> {
+  return defaultOf(module, isRoute, 'defineRoute');
+}
+
+export function folderDefaultsOf(module: ModuleFile): Given<FolderDefaultsOptions> {
+  const given = defaultOf(module, isFolderDefaults, 'defineDefaults');
+  return given.drafts === undefined ? { value: given.value.definition } : given;
+}
+
+export function gatewayOf(module: ModuleFile): Given<GatewayOptions> {
+  const given = defaultOf(module, isGatewayFile, 'defineGateway');
+  return given.drafts === undefined ? { value: given.value.definition } : given;
+}
+
+function defaultOf<T>(
+  { root, file, imported }: ModuleFile,
+  is: (value: unknown) => value is T,
+  maker: string,
+): Given<T> {
+  if (imported.exports === undefined) return { drafts: [importError(root, file, imported.error)] };
+  const value = imported.exports.default;
+  if (is(value)) return { value };
+  const missing = !('default' in imported.exports);
+  const draft: ProblemDraft = {
+    code: missing ? 'P105' : 'P106',
+    marks: [{ file, spot: { in: 'default' } }],
+    message: missing ? 'the file exports nothing by default' : `the default export was not made by ${maker}`,
+    remedy: `write export default ${maker}(${maker === 'defineRoute' ? "'/path', " : ''}{ … })${
+      maker === 'defineRoute' ? ', or begin the name of a file that is no route with _' : ''
+    }`,
+  };
+  return { drafts: [draft] };
+}
+
+/** Portico's matchers and the team's, which win. */
+export function matchersOf(module: ModuleFile | undefined): {
+  readonly matchers: ReadonlyMap<string, Matcher>;
+  readonly drafts: readonly ProblemDraft[];
+} {
+  const matchers = new Map(BUILT_IN_MATCHERS.map(matcher => [matcher.name, matcher]));
+  if (module === undefined) return { matchers, drafts: [] };
+  const { root, file, imported } = module;
+  if (imported.exports === undefined) return { matchers, drafts: [importError(root, file, imported.error)] };
+  const drafts: ProblemDraft[] = [];
+  for (const [name, value] of Object.entries(imported.exports)) {
+    if (isTest(value) && name !== 'default') matchers.set(name, { name, test: value });
+    else drafts.push(noMatcher(file, name));
+  }
+  return { matchers, drafts };
+}
+
+function isTest(value: unknown): value is Matcher['test'] {
+  return typeof value === 'function';
+}
+
+function noMatcher(file: string, name: string): ProblemDraft {
+  return {
+    code: 'P122',
+    marks: [{ file, spot: name === 'default' ? { in: 'default' } : { in: 'export', name } }],
+    message: `"${name}" is no matcher`,
+    remedy: 'export functions by name: export const even = (text: string) => Number(text) % 2 === 0',
+  };
+}

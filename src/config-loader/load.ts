@@ -1,0 +1,76 @@
+import { resolve } from 'node:path';
+import type { FolderDefaultsOptions } from '../config/folder-defaults.ts';
+import type { Definitions, LoadedRoute } from '../config/loaded-route.ts';
+import { checkSharedCircuits } from './checks/circuits.ts';
+import { checkHealth } from './checks/health.ts';
+import { checkServices } from './checks/services.ts';
+import { checkStatic } from './checks/static-files.ts';
+import { checkUnique } from './checks/unique.ts';
+import { importAll } from './import-all.ts';
+import { hostsOf } from './merge.ts';
+import { manifestMistake } from './package-json.ts';
+import { DefinitionError } from './problem.ts';
+import type { ProblemDraft } from './problem-draft.ts';
+import { readProject } from './project.ts';
+import { type RouteReading, readRoute } from './read-route.ts';
+import type { RouteFile } from './route-file.ts';
+import { scan } from './scan.ts';
+import { servicesOf } from './services.ts';
+import { finish } from './source/finish.ts';
+
+/**
+ * Reads and checks everything that a project's folder defines.
+ * @throws DefinitionError with every mistake in the project's files; ProjectError where there is no project.
+ */
+export async function loadDefinitions(dir: string): Promise<Definitions> {
+  const root = resolve(dir);
+  const files = await scan(root);
+  const broken = manifestMistake(root);
+  if (broken !== undefined) throw new DefinitionError(await finish(root, [broken]), files.routes.length);
+  const imported = await importAll(root, [...files.config, ...files.matchers, ...files.defaults, ...files.routes]);
+  const project = readProject(root, files, imported);
+  const read = files.routes.map((file): HostedReading => {
+    const folders = foldersOf(file, project.defaults);
+    const module = { root, file, imported: imported.get(file) ?? { error: 'not imported' } };
+    return { file, hosts: hostsOf(folders), ...readRoute(module, project.matchers, folders) };
+  });
+  const drafts = [
+    ...project.drafts,
+    ...read.flatMap(reading => reading.drafts),
+    ...(await together(root, read)),
+    ...checkHealth(project.gateway, files.config, read),
+  ];
+  if (drafts.length > 0) throw new DefinitionError(await finish(root, drafts), files.routes.length);
+  return { dir: root, gateway: project.gateway, routes: read.flatMap(loaded) };
+}
+
+interface HostedReading extends RouteReading {
+  readonly file: string;
+  readonly hosts: readonly string[];
+}
+
+/** What no route shows alone. */
+async function together(root: string, read: readonly HostedReading[]): Promise<readonly ProblemDraft[]> {
+  const routes = read.flatMap(({ route }): readonly RouteFile[] => (route === undefined ? [] : [route]));
+  const claims = read.flatMap(({ file, hosts, address }) => (address === undefined ? [] : [{ file, hosts, address }]));
+  const services = await servicesOf(root, routes);
+  const statics = await Promise.all(routes.map(route => checkStatic(root, route)));
+  const circuits = checkSharedCircuits(routes);
+  return [...checkUnique(claims), ...circuits, ...(await checkServices(root, services)), ...statics.flat()];
+}
+
+/** The defaults that reach a file, from `routes/` down to its own folder. */
+function foldersOf(
+  file: string,
+  defaults: ReadonlyMap<string, FolderDefaultsOptions>,
+): readonly FolderDefaultsOptions[] {
+  const steps = file.split('/').slice(0, -1);
+  return steps.flatMap((_, i) => defaults.get(steps.slice(0, i + 1).join('/')) ?? []);
+}
+
+function loaded({ file, hosts, route }: HostedReading): readonly LoadedRoute[] {
+  if (route?.kind === undefined) return [];
+  const { address, kind, written, merged } = route;
+  const takesBody = written.body !== undefined || written.limits?.body !== undefined;
+  return [{ file, hosts, ...address, kind: kind, takesBody, definition: merged }];
+}

@@ -1,0 +1,74 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { nearest } from './nearest.ts';
+import type { ProblemDraft } from './problem-draft.ts';
+import { exportedNames } from './source/exported.ts';
+
+interface RequestedExport {
+  readonly from: string;
+  readonly name: string;
+}
+
+/** A name that a module does not export when it runs: a type, most often, which is gone by then. */
+export function missingExport(root: string, file: string, { from, name }: RequestedExport): ProblemDraft {
+  const marks = [{ file, spot: { in: 'import', from, name } }] as const;
+  const path = pathOf(join(root, file), from);
+  const text = declarations(path);
+  if (declaresType(text, name)) {
+    return {
+      code: 'P111',
+      marks,
+      message: `"${name}" is a type, and types are gone when Node imports the file`,
+      remedy: `write import { type ${name} } from '${from}', or import type { ${name} } from '${from}'`,
+    };
+  }
+  return {
+    code: 'P114',
+    marks,
+    message: `'${from}' does not export "${name}"`,
+    remedy: remedyOf({ from, name }, exportedNames(path), exportedTypes(text)),
+  };
+}
+
+function remedyOf({ from, name }: RequestedExport, values: readonly string[], types: readonly string[]): string {
+  // Nobody adds an export to a package.
+  const otherwise = /^[./#]/.test(from) ? 'export it there' : 'import what it exports';
+  const listed = values.length === 0 ? 'it exports nothing by name' : `it exports ${values.join(', ')}`;
+  const near = nearest(name, [...values, ...types]);
+  if (near === undefined) return `${otherwise}; ${listed}`;
+  if (values.includes(near)) return `did you mean "${near}"? else ${otherwise}`;
+  return `did you mean the type "${near}"? write import { type ${near} } from '${from}'; else ${otherwise}`;
+}
+
+function declaresType(text: string, name: string): boolean {
+  if (!/^[\w$]+$/.test(name)) return false;
+  const word = name.replaceAll('$', '\\$');
+  return new RegExp(`\\b(?:type|interface)\\s+${word}\\b|\\btype\\s*\\{[^}]*\\b${word}\\b`).test(text);
+}
+
+function exportedTypes(text: string): readonly string[] {
+  const alone = [...text.matchAll(/\bexport\s+(?:declare\s+)?(?:type|interface)\s+([\w$]+)/g)].map(([, name]) => name);
+  const lists = [...text.matchAll(/\bexport\s+(type\s*)?\{([^}]*)\}/g)].flatMap(([, all, list = '']) =>
+    list.split(',').flatMap(item => (all || /^\s*type\s/.test(item) ? /([\w$]+)\s*$/.exec(item)?.[1] : [])),
+  );
+  return [...alone, ...lists].filter(name => name !== undefined);
+}
+
+function pathOf(importer: string, from: string): string {
+  try {
+    return createRequire(importer).resolve(from);
+  } catch {
+    return '';
+  }
+}
+
+/** The text that declares what a module exports: its own, or the `.d.ts` beside it. */
+function declarations(path: string): string {
+  const declaration = path.replace(/\.([cm]?)js$/, '.d.$1ts');
+  try {
+    return readFileSync(existsSync(declaration) ? declaration : path, 'utf8');
+  } catch {
+    return '';
+  }
+}

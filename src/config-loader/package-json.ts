@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import type { ProblemDraft } from './problem-draft.ts';
+
+interface Manifest {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** The package.json that speaks for a folder: its own, or that of the nearest folder above. */
+function manifestOf(folder: string): Manifest | undefined {
+  const path = join(folder, 'package.json');
+  const text = textOf(path);
+  if (text !== undefined) return { path, text };
+  return folder === dirname(folder) ? undefined : manifestOf(dirname(folder));
+}
+
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where a project's package.json stops being JSON. Node can import no file below it then, so nothing else is worth telling. */
+export function manifestMistake(root: string): ProblemDraft | undefined {
+  const manifest = manifestOf(root);
+  if (manifest === undefined) return undefined;
+  const { path, text } = manifest;
+  try {
+    JSON.parse(text);
+    return undefined;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return {
+      code: 'P114',
+      marks: [{ file: relative(root, path).split(sep).join('/'), spot: { in: 'text', ...placeIn(text, message) } }],
+      message: `package.json is no JSON: ${message.replace(/ at position \d+.*$| \(line \d+ column \d+\)$/s, '')}`,
+      remedy: 'correct the JSON',
+    };
+  }
+}
+
+/** V8 tells the place, or that the text ends too early. */
+function placeIn(text: string, message: string): { line: number; column: number; length: number } {
+  const [, line, column] = /line (\d+) column (\d+)/.exec(message) ?? [];
+  if (line !== undefined) return { line: Number(line), column: Number(column), length: 1 };
+  const lines = text.trimEnd().split(/\r?\n/);
+  return { line: lines.length, column: Math.max(1, lines.at(-1)?.length ?? 1), length: 1 };
+}
+
+/** A line of `imports` in package.json. */
+export interface Mapped {
+  readonly specifier: string;
+  readonly target: string;
+}
+
+/** The `#name` that leads a file to a path. */
+export function mappedTo(importer: string, path: string): Mapped | undefined {
+  const manifest = manifestOf(dirname(importer));
+  if (manifest === undefined) return undefined;
+  const lines = Object.entries(importsIn(manifest.text));
+  const found = lines.flatMap(([specifier, value]) =>
+    targetsIn(value).map((target): Mapped => ({ specifier, target })),
+  );
+  return found.find(({ target }) => resolve(dirname(manifest.path), target) === path);
+}
+
+/** Where `#services` leads from a folder. */
+export function servicesPath(root: string): string | undefined {
+  const manifest = manifestOf(root);
+  if (manifest === undefined) return undefined;
+  const target = importsIn(manifest.text)['#services'];
+  return typeof target === 'string' && target.startsWith('./') ? resolve(dirname(manifest.path), target) : undefined;
+}
+
+function importsIn(text: string): Readonly<Record<string, unknown>> {
+  try {
+    return JSON.parse(text)?.imports ?? {};
+  } catch {
+    return {};
+  }
+}
+
+/** A target may depend on conditions: `{ "development": "./a.ts", "default": "./b.ts" }`. */
+function targetsIn(value: unknown): readonly string[] {
+  if (typeof value === 'string') return value.startsWith('./') ? [value] : [];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(targetsIn) : [];
+}

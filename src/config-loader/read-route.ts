@@ -1,0 +1,148 @@
+import type { FolderDefaultsOptions } from '../config/folder-defaults.ts';
+import type { LoadedDefinition, Matcher } from '../config/loaded-route.ts';
+import type { Route } from '../config/route.ts';
+import type { SchemaMismatch } from '../config/schema.ts';
+import { type Address, parseAddress } from './address.ts';
+import { checkParams, checkPath } from './checks/address.ts';
+import { checkSlowRate } from './checks/circuits.ts';
+import { checkDependsOn } from './checks/depends-on.ts';
+import { checkHeaders } from './checks/headers.ts';
+import { checkKeptPages } from './checks/kept-pages.ts';
+import { checkLifetimes } from './checks/lifetimes.ts';
+import { checkPatterns, checkTargets } from './checks/patterns.ts';
+import { checkReads } from './checks/reads.ts';
+import { checkRouteKind, routeKindsIn } from './checks/route-kind.ts';
+import { checkSchemas } from './checks/schemas.ts';
+import { checkScope } from './checks/scope.ts';
+import { checkPartTimeouts, checkSpans, checkTimings } from './checks/times.ts';
+import { checkVary } from './checks/vary.ts';
+import { checkWrites } from './checks/writes.ts';
+import { type ModuleFile, routeOf } from './exports.ts';
+import { mergeDefaults } from './merge.ts';
+import { nearest } from './nearest.ts';
+import { option, type ProblemDraft } from './problem-draft.ts';
+import type { RouteCheck, RouteFile } from './route-file.ts';
+import { ROUTE_KINDS } from './route-kinds.ts';
+import type { NameMistake } from './segment.ts';
+import { checkStructure, structureDrafts } from './structure.ts';
+
+/** What is looked at in every route, beside its structure and its answer. */
+const CHECKS: readonly RouteCheck[] = [
+  checkPath,
+  checkParams,
+  checkPatterns,
+  checkTargets,
+  checkDependsOn,
+  checkPartTimeouts,
+  checkTimings,
+  checkSlowRate,
+  checkWrites,
+  checkReads,
+  checkLifetimes,
+  checkVary,
+  checkScope,
+  checkKeptPages,
+  checkSchemas,
+  checkHeaders,
+  ({ file, written }) => checkSpans(written, path => option(file, path)),
+  ({ file, written }) =>
+    Object.entries(written.aggregate ?? {}).flatMap(([name, part]) =>
+      checkSpans(part, path => option(file, ['aggregate', name, ...path])),
+    ),
+];
+
+export interface RouteReading {
+  readonly drafts: readonly ProblemDraft[];
+  /** Undefined where the file's name is wrong. */
+  readonly address?: Address;
+  /** Undefined where the name of the file or its module say too little to go on. */
+  readonly route?: RouteFile;
+}
+
+/** @param folders the defaults from `routes/` down to the route's own folder. */
+export function readRoute(
+  module: ModuleFile,
+  matchers: ReadonlyMap<string, Matcher>,
+  folders: readonly FolderDefaultsOptions[],
+): RouteReading {
+  const address = parseAddress(module.file, matchers);
+  const given = routeOf(module);
+  if (!('segments' in address)) {
+    const named = address.map(mistake => nameDraft(module.file, mistake));
+    return {
+      drafts: [...named, ...(given.drafts ?? definitionDrafts(module.file, given.value.definition, undefined))],
+    };
+  }
+  if (given.drafts !== undefined) return { drafts: given.drafts, address };
+  const { definition } = given.value;
+  const drafts = definitionDrafts(module.file, definition, address.method);
+  if (!isObject(definition)) return { drafts, address };
+  const route = routeFile(module.file, address, given.value, folders);
+  return { drafts: [...drafts, ...CHECKS.flatMap(check => check(route))], address, route };
+}
+
+function nameDraft(file: string, { part, ...said }: NameMistake): ProblemDraft {
+  return { ...said, marks: [{ file, spot: { in: 'name', part } }] };
+}
+
+/** What is wrong with a definition wherever it stands. */
+function definitionDrafts(
+  file: string,
+  definition: Route['definition'],
+  method: string | undefined,
+): readonly ProblemDraft[] {
+  const mismatches = checkStructure('route', definition);
+  const drafts = structureDrafts({ file }, mismatches);
+  if (!isObject(definition) || (routeKindsIn(definition).length === 0 && mismatches.some(isMisspelledKind)))
+    return drafts;
+  return [...drafts, ...checkRouteKind(file, definition, method)];
+}
+
+/** `handlr` is an answer with a mistake in it: that there is no answer goes without saying. */
+function isMisspelledKind({ path, params, expected }: SchemaMismatch): boolean {
+  if (path.length > 0 || typeof params.additionalProperty !== 'string') return false;
+  const meant = nearest(params.additionalProperty, Object.keys(expected.properties ?? {}));
+  return ROUTE_KINDS.some(kind => kind === meant);
+}
+
+function routeFile(file: string, address: Address, route: Route, folders: readonly FolderDefaultsOptions[]): RouteFile {
+  const written = withoutMismatches(route.definition, checkStructure('route', route.definition));
+  const [first, ...others] = routeKindsIn(route.definition);
+  const kind = others.length === 0 ? first : undefined;
+  const merged = kind === undefined ? written : mergeDefaults(written, { kind, method: address.method }, folders);
+  return { file, address, route, kind, written, merged };
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The definition without the options that are wrong in themselves, so that everything else can still be looked at. */
+function withoutMismatches(
+  definition: Readonly<Record<string, unknown>>,
+  mismatches: readonly SchemaMismatch[],
+): LoadedDefinition {
+  const sound = { ...definition };
+  for (const { path, keyword } of mismatches) {
+    const [name, part, key] = path;
+    if (name === undefined) continue;
+    const parts = sound[name];
+    if (name !== 'aggregate' || part === undefined || typeof parts !== 'object' || parts === null) delete sound[name];
+    else sound[name] = withoutPartOption({ ...parts }, part, key, keyword);
+  }
+  return sound as LoadedDefinition;
+}
+
+// A part that lacks something, or says too much, is still a part that others may need.
+function withoutPartOption(
+  parts: Record<string, unknown>,
+  part: string,
+  key: string | undefined,
+  keyword: string,
+): unknown {
+  const options = parts[part];
+  if (typeof options !== 'object' || options === null) return { ...parts, [part]: {} };
+  if (key === undefined)
+    return keyword === 'required' || keyword === 'additionalProperties' ? parts : { ...parts, [part]: {} };
+  return { ...parts, [part]: Object.fromEntries(Object.entries(options).filter(([name]) => name !== key)) };
+}

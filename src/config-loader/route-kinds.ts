@@ -1,0 +1,33 @@
+import type { RouteKind } from '../config/loaded-route.ts';
+
+export const ROUTE_KINDS: readonly RouteKind[] = ['proxy', 'aggregate', 'handler', 'static', 'redirect'];
+
+const READ: readonly string[] = ['compress', 'cache', 'timeout', 'fallback', 'purges', 'response', 'encodedSlashes'];
+
+// Which option an answer can have. What stands in no row (guard, params, query, body) every route can have.
+const HAS: Readonly<Record<RouteKind, readonly string[]>> = {
+  proxy: [...READ, 'breaker', 'retry', 'hedge', 'priority', 'headers', 'upgrade', 'allowedOrigins'],
+  aggregate: [...READ, 'reply'],
+  handler: READ,
+  static: ['compress'],
+  redirect: [],
+};
+
+/** Every option that only some answers can have. */
+const KIND_EXAMPLES: ReadonlySet<string> = new Set(Object.values(HAS).flat());
+
+export function canHave(kind: RouteKind, option: string): boolean {
+  return !KIND_EXAMPLES.has(option) || HAS[kind].includes(option);
+}
+
+/** The answers that can have an option. */
+export function routeKindOf(option: string): readonly RouteKind[] {
+  return ROUTE_KINDS.filter(kind => canHave(kind, option));
+}
+
+const UNSAFE: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
+
+/** RFC 9110 §9.2.1, for the methods that a file's suffix can name. */
+export function isUnsafe(method: string | undefined): boolean {
+  return method !== undefined && UNSAFE.has(method);
+}

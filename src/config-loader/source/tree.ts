@@ -1,0 +1,94 @@
+import type { AnyNode, CallExpression, Expression, ImportDeclaration, Node, ObjectExpression, Program } from 'acorn';
+
+function isNode(value: unknown): value is AnyNode {
+  return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
+}
+
+/** A node and all below it, in the order of the text. */
+export function* nodesBelow(node: AnyNode): Generator<AnyNode> {
+  yield node;
+  for (const value of Object.values(node)) {
+    for (const child of Array.isArray(value) ? value : [value]) {
+      if (isNode(child)) yield* nodesBelow(child);
+    }
+  }
+}
+
+/** Calls of a function by its name, with a text as first argument where one is asked for. */
+export function callsOf(program: Program, callee: string, first?: string): readonly CallExpression[] {
+  return [...nodesBelow(program)].filter((node): node is CallExpression => {
+    if (node.type !== 'CallExpression' || node.callee.type !== 'Identifier' || node.callee.name !== callee)
+      return false;
+    const [argument] = node.arguments;
+    return first === undefined || (argument?.type === 'Literal' && argument.value === first);
+  });
+}
+
+export function importsOf(program: Program): readonly ImportDeclaration[] {
+  return program.body.filter(node => node.type === 'ImportDeclaration');
+}
+
+/** What a name at the top of the file stands for. */
+export function declared(program: Program, name: string): { readonly id: Node; readonly value: AnyNode } | undefined {
+  for (const statement of program.body) {
+    const declaration = statement.type === 'ExportNamedDeclaration' ? statement.declaration : statement;
+    if (declaration?.type === 'FunctionDeclaration' && declaration.id?.name === name) {
+      return { id: declaration.id, value: declaration };
+    }
+    if (declaration?.type !== 'VariableDeclaration') continue;
+    for (const { id, init } of declaration.declarations) {
+      if (id.type === 'Identifier' && id.name === name && init) return { id, value: init };
+    }
+  }
+  return undefined;
+}
+
+/** What an expression is, followed through names. */
+export function resolved(program: Program, node: AnyNode): AnyNode {
+  if (node.type === 'Identifier') {
+    const found = declared(program, node.name);
+    return found === undefined || found.value === node ? node : resolvedOnce(program, found.value);
+  }
+  return node;
+}
+
+// One more name is followed and no circle: `const a = b; const b = a` parses.
+function resolvedOnce(program: Program, node: AnyNode): AnyNode {
+  return node.type === 'Identifier' ? (declared(program, node.name)?.value ?? node) : node;
+}
+
+/** The expression that a module exports by default. */
+export function defaultExport(program: Program): AnyNode | undefined {
+  for (const statement of program.body) {
+    if (statement.type === 'ExportDefaultDeclaration') return resolved(program, statement.declaration);
+    if (statement.type !== 'ExportNamedDeclaration') continue;
+    for (const { exported, local } of statement.specifiers) {
+      const name = exported.type === 'Identifier' ? exported.name : exported.value;
+      if (name === 'default') return resolved(program, local);
+    }
+  }
+  return undefined;
+}
+
+interface FoundNode {
+  readonly key: Node;
+  readonly value: Expression;
+}
+
+/** A property of an object literal; what is spread into it counts. */
+export function propertyOf(program: Program, object: ObjectExpression, name: string): FoundNode | undefined {
+  for (const property of object.properties.toReversed()) {
+    if (property.type === 'SpreadElement') {
+      const spread = resolved(program, property.argument);
+      const found =
+        spread.type === 'ObjectExpression' && spread !== object ? propertyOf(program, spread, name) : undefined;
+      if (found !== undefined) return found;
+    } else if (keyName(property.key) === name) return { key: property.key, value: property.value };
+  }
+  return undefined;
+}
+
+function keyName(key: Expression): string | undefined {
+  if (key.type === 'Identifier') return key.name;
+  return key.type === 'Literal' ? String(key.value) : undefined;
+}

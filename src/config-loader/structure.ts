@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { compileStructure, type SchemaMismatch } from '../config/schema.ts';
+import type { ProblemDraft } from './problem-draft.ts';
+import { type MismatchSubject, mismatchDraft } from './schema-mismatch.ts';
+
+type Kind = 'route' | 'service' | 'defaults' | 'gateway';
+
+const compiled = new Map<Kind, (value: unknown) => readonly SchemaMismatch[]>();
+
+/** What Portico's own schemas say about a definition: at most one misfit for each option. */
+export function checkStructure(kind: Kind, value: unknown): readonly SchemaMismatch[] {
+  const check = compiled.get(kind) ?? compileStructure(`${kind}.schema.json`, [schemaFile('policy'), schemaFile(kind)]);
+  compiled.set(kind, check);
+  return chosen(check(withoutUndefined(value)));
+}
+
+export function structureDrafts(
+  subject: MismatchSubject,
+  mismatches: readonly SchemaMismatch[],
+): readonly ProblemDraft[] {
+  return mismatches.map(mismatch => mismatchDraft(subject, mismatch));
+}
+
+// Two folders below the package's root, from src/config-loader and from dist/load alike.
+function schemaFile(name: string): object {
+  const url = new URL(`../../schemas/portico/${name}.schema.json`, import.meta.url);
+  return JSON.parse(readFileSync(url, 'utf8'));
+}
+
+/** `cache: undefined` says as little as no `cache`. */
+function withoutUndefined(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined));
+}
+
+/**
+ * Where a value may be one of several things, every one of them complains. An object that was meant as the object among them is told
+ * what is wrong inside; anything else is told the choice.
+ */
+function chosen(mismatches: readonly SchemaMismatch[]): readonly SchemaMismatch[] {
+  const choices = mismatches.filter(({ keyword }) => keyword === 'anyOf').sort((a, b) => a.path.length - b.path.length);
+  let left = mismatches;
+  for (const choice of choices) {
+    if (!left.includes(choice)) continue;
+    const outside = left.filter(({ path }) => !isBelow(path, choice.path) && !isSame(path, choice.path));
+    const inside = left.filter(mismatch => speaksOfInside(mismatch, choice));
+    left = [...outside, ...(inside.length > 0 ? inside : [choice])];
+  }
+  return left;
+}
+
+function speaksOfInside(mismatch: SchemaMismatch, choice: SchemaMismatch): boolean {
+  if (typeof choice.value !== 'object' || choice.value === null) return false;
+  if (isBelow(mismatch.path, choice.path)) return true;
+  return isSame(mismatch.path, choice.path) && ['additionalProperties', 'required'].includes(mismatch.keyword);
+}
+
+function isBelow(path: readonly string[], above: readonly string[]): boolean {
+  return path.length > above.length && above.every((step, i) => path[i] === step);
+}
+
+function isSame(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((step, i) => b[i] === step);
+}

@@ -1,0 +1,55 @@
+import type { ExplainQuery } from '../core/explanation.ts';
+import type { PurgeRequestMistake } from './purge-request.ts';
+
+const NAMES = 'method, path, headers and user';
+
+// RFC 9110 §5.6.2.
+const TOKEN = /^[!#$%&'*+\-.^_`|~\dA-Za-z]+$/;
+// RFC 9110 §5.5: what no parser would let through.
+const CONTROL = /[\u0000-\u0008\u000a-\u001f\u007f]/;
+
+/** What somebody sent, as a question, or all that is wrong with it. Whether its request is one that may enter is for the door to say. */
+export function readExplainQuery(
+  value: unknown,
+): { readonly command: ExplainQuery } | { readonly mistakes: readonly PurgeRequestMistake[] } {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return { mistakes: [{ pointer: '', detail: `must be an object of ${NAMES}` }] };
+  }
+  const { method, path, headers, user, ...others } = value as Readonly<Record<string, unknown>>;
+  const mistakes = [
+    ...Object.keys(others).map(name => ({ pointer: pointerTo(name), detail: `is unknown; known: ${NAMES}` })),
+    ...(isMethod(method) ? [] : [{ pointer: '/method', detail: 'must be a method, like GET' }]),
+    ...(typeof path === 'string' && path !== ''
+      ? []
+      : [{ pointer: '/path', detail: 'must be a path, like /page?q=1' }]),
+    ...mistakesInHeaders(headers),
+    ...(user === undefined || typeof user === 'string' ? [] : [{ pointer: '/user', detail: 'must be a text' }]),
+  ];
+  return mistakes.length > 0 ? { mistakes } : { command: value as ExplainQuery };
+}
+
+export function isMethod(value: unknown): value is string {
+  return typeof value === 'string' && TOKEN.test(value);
+}
+
+/** Whether a line of a request could be made of it. */
+export function isField(name: string, value: unknown): boolean {
+  return TOKEN.test(name) && typeof value === 'string' && !CONTROL.test(value);
+}
+
+function mistakesInHeaders(headers: unknown): PurgeRequestMistake[] {
+  if (headers === undefined) return [];
+  if (typeof headers !== 'object' || headers === null || Array.isArray(headers)) {
+    return [{ pointer: '/headers', detail: 'must be an object of names and values' }];
+  }
+  return Object.entries(headers)
+    .filter(([name, values]) => ![values].flat().every(value => isField(name, value)))
+    .map(([name]) => ({
+      pointer: `/headers${pointerTo(name)}`,
+      detail: 'must be the name of a header, and a text or a list of texts',
+    }));
+}
+
+function pointerTo(name: string): string {
+  return `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+}

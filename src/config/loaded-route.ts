@@ -1,0 +1,87 @@
+import type { Context } from './context.ts';
+import type { GatewayOptions } from './gateway.ts';
+import type { Cache, CallPolicy, Fallback, Guard } from './policies.ts';
+import type { RequestHeaders } from './request-headers.ts';
+import type { RouteLimits } from './request-limits.ts';
+import type { Call, Service } from './service.ts';
+
+// What the loader hands to the chains: the same words as the public types, without their inference.
+
+/** The context of a route whose params, query and body are known only at run time. */
+export type AnyContext = Context<never, never, never>;
+
+export type RouteKind = 'proxy' | 'aggregate' | 'handler' | 'static' | 'redirect';
+
+export interface LoadedPart extends CallPolicy {
+  readonly response: unknown;
+  readonly from: Call | ((c: AnyContext, parts: Readonly<Record<string, unknown>>) => Call | false);
+  readonly dependsOn?: readonly string[];
+  readonly optional?: boolean;
+  readonly cache?: Cache<AnyContext> | false;
+  readonly fallback?: Fallback<AnyContext, unknown>;
+  readonly headers?: RequestHeaders<AnyContext>;
+}
+
+/** A route's definition with the defaults of its folders merged in; checked, so that nothing in it can be wrong any more. */
+export interface LoadedDefinition extends CallPolicy {
+  readonly params?: unknown;
+  readonly query?: unknown;
+  readonly body?: unknown;
+  readonly response?: unknown;
+  readonly cache?: Cache<AnyContext> | false;
+  readonly purges?: readonly string[] | ((c: AnyContext) => readonly string[]);
+  readonly guard?: Guard<AnyContext> | readonly Guard<AnyContext>[] | false;
+  readonly fallback?: Fallback<AnyContext, unknown>;
+  readonly headers?: RequestHeaders<AnyContext>;
+  readonly limits?: RouteLimits;
+  readonly compress?: boolean;
+  readonly upgrade?: boolean;
+  readonly allowedOrigins?: readonly string[];
+  readonly encodedSlashes?: boolean;
+  readonly proxy?: string | Service | Call | ((c: AnyContext) => Call);
+  readonly aggregate?: Readonly<Record<string, LoadedPart>>;
+  readonly reply?: (parts: Readonly<Record<string, unknown>>, c: AnyContext) => unknown;
+  readonly static?: { readonly dir: string; readonly spa?: string };
+  readonly redirect?:
+    | string
+    | ((c: AnyContext) => string)
+    | { readonly to: string | ((c: AnyContext) => string); readonly status?: number };
+  readonly handler?: (c: AnyContext) => unknown;
+}
+
+/** One segment of an address. A matcher is a test of the decoded text. */
+export type Segment =
+  | { readonly kind: 'literal'; readonly text: string }
+  | { readonly kind: 'param'; readonly name: string; readonly matcher: Matcher | undefined; readonly optional: boolean }
+  | { readonly kind: 'rest'; readonly name: string; readonly optional: boolean };
+
+export interface Matcher {
+  readonly name: string;
+  readonly test: (text: string) => boolean;
+}
+
+export interface LoadedRoute {
+  /** The file, relative to the project's folder, with forward slashes. */
+  readonly file: string;
+  /** The address as the file writes it: `/api/products/[id]`. */
+  readonly pattern: string;
+  /** The address as people and metrics write it: `/api/products/{id}`. */
+  readonly label: string;
+  readonly segments: readonly Segment[];
+  /** In upper case; undefined answers every method. */
+  readonly method: string | undefined;
+  /** Lower-case hosts without port; empty answers every host. */
+  readonly hosts: readonly string[];
+  readonly kind: RouteKind;
+  /** Whether the route's own file speaks of a body: then a GET may have one. */
+  readonly takesBody: boolean;
+  readonly definition: LoadedDefinition;
+}
+
+/** Everything that a project's folder defines, checked. */
+export interface Definitions {
+  /** Absolute. */
+  readonly dir: string;
+  readonly routes: readonly LoadedRoute[];
+  readonly gateway: GatewayOptions;
+}

@@ -1,0 +1,98 @@
+import { addressTarget, EVERYTHING, everyHostTarget, type Purge, prefixTarget, tagTarget } from '../core/purge.ts';
+
+/** Which stored answers are to be asked for again; at least one of `tags`, `urls`, `prefixes` and `all` says something. */
+export interface PurgeRequest {
+  /** What carries one of these tags, as `cache.tags` gave them. */
+  readonly tags?: readonly string[];
+  /** What is stored for these addresses: `https://shop.example/page?q=1` on that host, `/page?q=1` on every host. */
+  readonly urls?: readonly string[];
+  /** What is stored for addresses that begin so: `https://shop.example/api/` on that host, `/api/` on every host. */
+  readonly prefixes?: readonly string[];
+  /** Everything. Default false. */
+  readonly all?: boolean;
+  /** Whether the answers are only stale, and may stand in while they are asked for again. Default false: they are not given out again. */
+  readonly soft?: boolean;
+}
+
+/** What is wrong with an order, and where (a JSON pointer). */
+export interface PurgeRequestMistake {
+  readonly pointer: string;
+  readonly detail: string;
+}
+
+/** What somebody sent or typed, as an order, or all that is wrong with it. */
+export function readPurgeRequest(
+  value: unknown,
+): { readonly command: PurgeRequest } | { readonly mistakes: readonly PurgeRequestMistake[] } {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return { mistakes: [{ pointer: '', detail: `must be an object of ${NAMES}` }] };
+  }
+  const mistakes = Object.entries(value).flatMap(([name, option]) => mistakesIn(name, option));
+  if (mistakes.length > 0) return { mistakes };
+  const request: PurgeRequest = value;
+  if (purgeOf(request).targets.length > 0) return { command: request };
+  return { mistakes: [{ pointer: '', detail: 'names nothing to purge: give tags, urls, prefixes, or all: true' }] };
+}
+
+const NAMES = 'tags, urls, prefixes, all and soft';
+
+function mistakesIn(name: string, option: unknown): readonly PurgeRequestMistake[] {
+  if (option === undefined) return [];
+  const pointer = `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  switch (name) {
+    case 'tags':
+      return mistakesInList(pointer, option, text => text !== '', 'must be a tag, which is a text and not empty');
+    case 'urls':
+    case 'prefixes':
+      return mistakesInList(pointer, option, isAddress, 'must be a path such as /page, or an http(s) address');
+    case 'all':
+    case 'soft':
+      return typeof option === 'boolean' ? [] : [{ pointer, detail: 'must be true or false' }];
+    default:
+      return [{ pointer, detail: `is unknown; known: ${NAMES}` }];
+  }
+}
+
+function mistakesInList(
+  pointer: string,
+  list: unknown,
+  fits: (text: string) => boolean,
+  detail: string,
+): readonly PurgeRequestMistake[] {
+  if (!Array.isArray(list)) return [{ pointer, detail: 'must be a list of texts' }];
+  return list.flatMap((item, i) =>
+    typeof item === 'string' && fits(item) ? [] : [{ pointer: `${pointer}/${i}`, detail }],
+  );
+}
+
+function isAddress(text: string): boolean {
+  if (text.startsWith('/')) return URL.canParse(ANY_HOST + text);
+  return /^https?:\/\//i.test(text) && URL.canParse(text);
+}
+
+/** An order in the words of the cache. */
+export function purgeOf({ tags = [], urls = [], prefixes = [], all = false, soft = false }: PurgeRequest): Purge {
+  const targets = [
+    ...(all ? [EVERYTHING] : []),
+    ...tags.map(tagTarget),
+    ...urls.map(url => {
+      const { host, path } = placeOf(url);
+      return host === '' ? everyHostTarget(path) : addressTarget(host, path);
+    }),
+    ...prefixes.map(prefix => {
+      const { host, path } = placeOf(prefix);
+      return prefixTarget(host, path);
+    }),
+  ];
+  return { kind: soft ? 'soft' : 'hard', targets };
+}
+
+/** As a browser would send it: encoded, the host in lower case and without the port that its scheme has anyway. */
+function placeOf(text: string): { readonly host: string; readonly path: string } {
+  const anyHost = text.startsWith('/');
+  const { host, pathname, search } = new URL(anyHost ? ANY_HOST + text : text);
+  return { host: anyHost ? '' : host, path: pathname + search };
+}
+
+// In front of a path as it stands: `//a/b` is a path here, and no host.
+const ANY_HOST = 'http://any';

@@ -1,0 +1,29 @@
+import { isHopByHop } from '../core/headers/hop-by-hop.ts';
+import type { Context } from './context.ts';
+import { isField } from './explain-query.ts';
+
+/** Request fields by their names: a text in place of what the client sent, undefined for none at all. */
+export type HeaderValues = Readonly<Record<string, string | undefined>>;
+
+/** What is said to a service beside what the client sends, or in its place: an object, or a function of the request that makes one. */
+export type RequestHeaders<C = Context> = HeaderValues | ((c: C) => HeaderValues | Promise<HeaderValues>);
+
+/** What a field that cannot be said is refused for; undefined for one that can. */
+export function headerMistake(name: string, value: unknown): string | undefined {
+  const lower = name.toLowerCase();
+  if (isHopByHop(lower) || FRAMING.has(lower)) return `"${name}" is the connection's own, and written by the gateway`;
+  if (value === undefined ? isField(name, '') : isField(name, value)) return undefined;
+  return `"${name}" must be the name of a header, and a text without control characters`;
+}
+
+const FRAMING: ReadonlySet<string> = new Set(['host', 'content-length', 'expect']);
+
+/** Whether it is a plain object, whose fields can be seen: a `Headers` keeps its own to itself. */
+export function isHeaderValues(value: unknown): value is HeaderValues {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+export const NO_PLAIN_OBJECT =
+  '"headers" must be a plain object of names and texts; of a Headers make one by Object.fromEntries(headers)';

@@ -1,0 +1,308 @@
+import { Ajv2020, type AnySchemaObject, type ErrorObject, type Options } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { boundsOf } from './bounds.ts';
+import { COUNTED, withCountedReferences } from './counted-references.ts';
+import { isSimple, linearPattern, type Pattern } from './linear-pattern.ts';
+import { isSmallSchema } from './small-schema.ts';
+import { areUnique } from './unique-items.ts';
+import { valuesIn } from './values-in.ts';
+
+/** One thing that does not fit, as problem+json says it: a JSON pointer ('' for the whole value) and a sentence without its subject. */
+interface Mistake {
+  readonly pointer: string;
+  readonly detail: string;
+}
+
+export type CheckVerdict =
+  | { readonly value: unknown; readonly errors?: undefined }
+  | { readonly errors: readonly Mistake[] };
+
+export type Check = (value: unknown) => CheckVerdict | Promise<CheckVerdict>;
+
+// A client reads the first few; the rest would only make the answer as large as the body it sent.
+const MOST_MISTAKES = 50;
+
+/** So many references may be followed for a value of any size, and so many for each value in it. */
+const FREE_REFERENCES = 10_000;
+const REFERENCES_A_VALUE = 8;
+let references = 0;
+let mostReferences = FREE_REFERENCES;
+let checked: unknown;
+
+/** No address is longer, and ajv's `url` takes the square of the length: a second for 20 kB. */
+const MOST_URL = 2_048;
+
+const OPTIONS: Options = {
+  // JSON Schema 2020-12 lets a schema carry annotations of its own (OpenAPI's `example`, a vendor's `x-...`).
+  strict: false,
+  // `constructor` and `__proto__` are names like any other: only what a client sent is there.
+  ownProperties: true,
+  // Done by hand, for words that can be read.
+  validateSchema: false,
+  logger: { log: () => undefined, warn: refuseSchema, error: refuseSchema },
+  // The text would be written into code that is kept; ours is compiled in this process alone.
+  code: { regExp: Object.assign(patternOf, { code: '' }) },
+};
+
+const COERCING: Options = { ...OPTIONS, coerceTypes: 'array', useDefaults: true };
+const plain = lazy(() => compilers(OPTIONS));
+const coercing = lazy(() => compilers(COERCING));
+const compiled = { plain: new WeakMap<object, Check>(), coercing: new WeakMap<object, Check>() };
+
+/**
+ * The check behind a schema: JSON Schema 2020-12 (TypeBox makes such), or any Standard Schema.
+ * @param options.coerce whether text becomes the number or boolean a JSON Schema asks for, one value a list, and absent values their
+ * `default`: for params and query. The caller's own value is never changed.
+ * @returns undefined for `type<T>()`, and for any other schema that takes everything.
+ * @throws TypeError for what is no schema, or one that cannot be compiled.
+ */
+export function compileSchema(schema: unknown, options: { readonly coerce: boolean }): Check | undefined {
+  if (schema === undefined || schema === true) return undefined;
+  if (isStandard(schema)) return standardCheck(schema);
+  if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) {
+    throw new TypeError('a schema is a JSON Schema object, a TypeBox schema, a Standard Schema or type<T>()');
+  }
+  if (Object.keys(schema).length === 0) return undefined;
+  const known = options.coerce ? compiled.coercing : compiled.plain;
+  const check = known.get(schema) ?? jsonSchemaCheck(schema, options.coerce);
+  known.set(schema, check);
+  return check;
+}
+
+/** Both of ajv's ways to validate: up to the first mistake, and all of them. */
+interface Compilers {
+  readonly first: Ajv2020;
+  readonly all: Ajv2020;
+}
+
+function compilers(options: Options): Compilers {
+  return { first: withFormats(options), all: withFormats({ ...options, allErrors: true }) };
+}
+
+/**
+ * Bounds first, then the rest up to the first mistake, and all mistakes of what is small only: no value that a client may send holds up the
+ * requests of others by its size.
+ */
+function jsonSchemaCheck(schema: object, coerce: boolean): Check {
+  if ('$async' in schema) throw new TypeError('the schema is "$async", which no request can wait for');
+  const { first, all } = coerce ? coercing() : plain();
+  const counted = withCountedReferences(schema);
+  const validate = compile(first, counted);
+  const validateAll = compile(all, counted);
+  const validateBounds = compiledBounds(schema);
+  return given => {
+    begin(given);
+    try {
+      if (validateBounds?.(given) === false) return { errors: mistakesOf(validateBounds.errors) };
+      const value = coerce ? structuredClone(given) : given;
+      if (validate(value)) return { value };
+      if (!isSmallSchema(given)) return { errors: mistakesOf(validate.errors) };
+      validateAll(coerce ? structuredClone(given) : given);
+      return { errors: mistakesOf(validateAll.errors) };
+    } catch (error) {
+      if (error instanceof RangeError) return { errors: [{ pointer: '', detail: 'is nested too deep' }] };
+      throw error;
+    }
+  };
+}
+
+function mistakesOf(errors: readonly ErrorObject[] | null | undefined): readonly Mistake[] {
+  return (errors ?? []).slice(0, MOST_MISTAKES).map(mistakeOf);
+}
+
+function compiledBounds(schema: object) {
+  const bounds = boundsOf(schema);
+  if (bounds === undefined) return undefined;
+  try {
+    return compile(plain().first, bounds);
+  } catch {
+    // A reference to what has no bounds: they are looked at with the rest, which puts them first within each schema.
+    return undefined;
+  }
+}
+
+function compile(ajv: Ajv2020, schema: object) {
+  try {
+    if (ajv.validateSchema(schema) === false) throw new Error(firstMistake(ajv.errors));
+    return ajv.compile(schema);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new TypeError(`the schema cannot be used: ${reason}`, { cause: error });
+  } finally {
+    // Two schemas may share an `$id`: each is compiled alone.
+    ajv.removeSchema(schema);
+  }
+}
+
+function firstMistake(errors: readonly ErrorObject[] | null | undefined): string {
+  const [mistake] = (errors ?? []).map(mistakeOf);
+  return mistake === undefined ? 'it does not follow JSON Schema 2020-12' : `${mistake.pointer} ${mistake.detail}`;
+}
+
+function mistakeOf(error: ErrorObject): Mistake {
+  const missing: unknown = error.params.missingProperty;
+  if (typeof missing === 'string') return { pointer: below(error.instancePath, missing), detail: 'is required' };
+  const extra: unknown = error.params.additionalProperty ?? error.params.unevaluatedProperty;
+  if (typeof extra === 'string') return { pointer: below(error.instancePath, extra), detail: 'is unknown' };
+  return { pointer: error.instancePath, detail: detailOf(error) };
+}
+
+function detailOf(error: ErrorObject): string {
+  if (error.keyword === 'enum' && Array.isArray(error.params.allowedValues)) {
+    return `must be one of ${error.params.allowedValues.map(value => JSON.stringify(value)).join(', ')}`;
+  }
+  if (error.keyword === 'const') return `must be ${JSON.stringify(error.params.allowedValue)}`;
+  if (error.keyword === 'false schema') return 'is not allowed';
+  return error.message ?? `does not fit "${error.keyword}"`;
+}
+
+function below(pointer: string, name: string): string {
+  return `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+}
+
+interface StandardIssue {
+  readonly message: string;
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
+type StandardResult =
+  | { readonly value: unknown; readonly issues?: undefined }
+  | { readonly issues: readonly StandardIssue[] };
+interface Standard {
+  readonly '~standard': { readonly validate: (value: unknown) => StandardResult | Promise<StandardResult> };
+}
+
+/** https://standardschema.dev, version 1. ArkType's schemas are functions. */
+function isStandard(schema: unknown): schema is Standard {
+  if ((typeof schema !== 'object' && typeof schema !== 'function') || schema === null) return false;
+  const props: unknown = '~standard' in schema ? schema['~standard'] : undefined;
+  return typeof props === 'object' && props !== null && 'validate' in props && typeof props.validate === 'function';
+}
+
+function standardCheck(schema: Standard): Check {
+  return value => {
+    const result = schema['~standard'].validate(value);
+    return result instanceof Promise ? result.then(standardVerdict) : standardVerdict(result);
+  };
+}
+
+function standardVerdict(result: StandardResult): CheckVerdict {
+  if (result.issues === undefined) return { value: result.value };
+  const errors = result.issues.slice(0, MOST_MISTAKES).map(({ path = [], message }) => ({
+    pointer: path.reduce<string>(
+      (pointer, step) => below(pointer, String(typeof step === 'object' ? step.key : step)),
+      '',
+    ),
+    detail: message,
+  }));
+  return { errors };
+}
+
+/** How a definition differs from what Portico's own schemas say, for the loader to put into words. */
+export interface SchemaMismatch {
+  readonly path: readonly string[];
+  readonly keyword: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  /** Where the schema says so: `#/$defs/duration/pattern`. */
+  readonly rule: string;
+  /** The schema that the value does not fit. */
+  readonly expected: AnySchemaObject;
+  readonly value: unknown;
+}
+
+/**
+ * The check behind one of Portico's own schemas, which may refer to the others by `$id` and know one keyword more: `isFunction`.
+ * @throws Error when the schemas themselves are wrong.
+ */
+export function compileStructure(
+  id: string,
+  schemas: readonly AnySchemaObject[],
+): (value: unknown) => readonly SchemaMismatch[] {
+  const ajv = new Ajv2020({ allErrors: true, verbose: true, strict: true, allowUnionTypes: true });
+  ajv.addKeyword({
+    keyword: 'isFunction',
+    schemaType: 'boolean',
+    validate: (wanted: boolean, value: unknown) => (typeof value === 'function') === wanted,
+  });
+  for (const schema of schemas) ajv.addSchema(schema);
+  const validate = ajv.getSchema(id);
+  if (validate === undefined) throw new Error(`no schema "${id}"`);
+  return value => (validate(value) === true ? [] : (validate.errors ?? []).map(mismatchOf));
+}
+
+function mismatchOf(error: ErrorObject): SchemaMismatch {
+  const path = error.instancePath.split('/').slice(1);
+  return {
+    path: path.map(step => step.replaceAll('~1', '/').replaceAll('~0', '~')),
+    keyword: error.keyword,
+    params: error.params,
+    rule: error.schemaPath,
+    expected: error.parentSchema ?? {},
+    value: error.data,
+  };
+}
+
+function withFormats(options: Options): Ajv2020 {
+  const ajv = new Ajv2020(options);
+  addFormats.default(ajv);
+  const url = ajv.formats.url;
+  if (url instanceof RegExp) ajv.addFormat('url', text => text.length <= MOST_URL && url.test(text));
+  ajv.addKeyword({
+    keyword: COUNTED,
+    schemaType: 'boolean',
+    errors: false,
+    validate: () => {
+      if (++references > mostReferences) allowMore();
+      return true;
+    },
+  });
+  ajv.removeKeyword('uniqueItems');
+  ajv.addKeyword({
+    keyword: 'uniqueItems',
+    type: 'array',
+    schemaType: 'boolean',
+    error: { message: 'must not have equal items' },
+    validate: (wanted: boolean, items: readonly unknown[]) => !wanted || areUnique(items),
+  });
+  return ajv;
+}
+
+function begin(value: unknown): void {
+  references = 0;
+  mostReferences = FREE_REFERENCES;
+  checked = value;
+}
+
+/** How many values there are is counted only where it matters. @throws RangeError for a schema that goes over the same ones again and again. */
+function allowMore(): void {
+  if (mostReferences === FREE_REFERENCES)
+    mostReferences = Math.max(FREE_REFERENCES, REFERENCES_A_VALUE * valuesIn(checked)) + 1;
+  if (references > mostReferences) throw new RangeError('too many references');
+}
+
+const warned = new Set<string>();
+
+/** JavaScript's own engine, where it is quick with every text; else one that is. @throws SyntaxError */
+function patternOf(pattern: string): Pattern {
+  const written = new RegExp(pattern, 'u');
+  if (isSimple(pattern)) return written;
+  const linear = linearPattern(pattern);
+  if (linear !== undefined) return linear;
+  if (!warned.has(pattern)) {
+    warned.add(pattern);
+    process.emitWarning(
+      `the pattern ${JSON.stringify(pattern)} may take long for some texts: it looks around or refers back, and more than one thing in it repeats; bound its text by maxLength`,
+      { type: 'PorticoWarning', code: 'PORTICO_SLOW_PATTERN' },
+    );
+  }
+  return written;
+}
+
+// ajv only warns of a format that it does not know: a check that was declared and never made.
+function refuseSchema(...words: readonly unknown[]): never {
+  throw new TypeError(words.join(' ').replace(/ ignored in schema at path .*/, ''));
+}
+
+function lazy<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
+}

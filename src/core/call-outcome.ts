@@ -1,0 +1,87 @@
+/**
+ * What a call came to, for breaker, balancer and limiter alike.
+ * `ignored` is what says nothing about the backend: a client that left, our own shedding. It moves no breaker, no health, no limit.
+ */
+export type Outcome = 'succeeded' | 'failed' | 'ignored';
+
+export type Blame = 'client' | 'gateway' | 'upstream';
+
+/** What everybody who learns from a call reads of it: whatever a call came to is one of the findings below. */
+export interface CallOutcome {
+  /** Its name, in metrics and logs. */
+  readonly name: CallOutcomeName;
+  /** Whose fault it was; undefined where nothing went wrong. */
+  readonly blame: Blame | undefined;
+  /** What the call site's breaker counts. */
+  readonly outcome: Outcome;
+  /** What it says of the machine: a sick answer is the breaker's affair, a sick machine the balancer's. `slow`: not sick, but no faster than that. */
+  readonly target: Outcome | 'slow';
+  /** Whether it says that the service has too much to do. */
+  readonly overloaded: boolean;
+  /** Whether asking once more may help: of requests that may be asked twice. What was never sent may go elsewhere in any case. */
+  readonly repeatable: boolean;
+}
+
+export type CallOutcomeName = keyof typeof FINDINGS;
+
+type OutcomeRow = Omit<CallOutcome, 'name' | 'blame'> & { readonly blame?: Blame };
+
+const GOOD = { outcome: 'succeeded', target: 'succeeded', overloaded: false, repeatable: false } as const;
+const BAD = { blame: 'upstream', outcome: 'failed', target: 'failed', overloaded: false, repeatable: false } as const;
+const NEUTRAL = { outcome: 'ignored', target: 'ignored', overloaded: false, repeatable: false } as const;
+
+const FINDINGS = {
+  /** An answer, be it a 404: the client's question was wrong, not the backend. */
+  answered: GOOD,
+  /** 429: right, and a sign of too many calls. */
+  throttled: { ...GOOD, overloaded: true },
+  /** 500, 501, 505 and up: this answer is sick, not the machine. */
+  erred: { ...BAD, target: 'succeeded' },
+  /** 502, 504: what a gateway before a sick machine says. */
+  unavailable: { ...BAD, repeatable: true },
+  /** 503: the same, and too much to do. */
+  overloaded: { ...BAD, overloaded: true, repeatable: true },
+  /** Refused, no connection in time: a full backlog refuses connections, a fuller one lets them wait. */
+  unreachable: { ...BAD, overloaded: true, repeatable: true },
+  /** No address, no trust: no machine to speak with. */
+  unknown: { ...BAD, repeatable: true },
+  /** Reset or closed before any byte of an answer. */
+  reset: { ...BAD, repeatable: true },
+  /** No head before the deadline: the time is spent. */
+  late: { ...BAD, overloaded: true },
+  /** No HTTP, or a head without measure: this answer is sick, not the machine. */
+  malformed: { ...BAD, target: 'succeeded', repeatable: true },
+  /** An answer that is none for this route: a schema it breaks, a length it exceeds. */
+  unfit: { ...BAD, target: 'succeeded' },
+  /** Reset, cut short or stalled behind the head. */
+  broken: BAD,
+  /** The client asked what cannot be asked. */
+  refused: { ...NEUTRAL, blame: 'client' },
+  /** Another machine answered first. */
+  outrun: { ...NEUTRAL, target: 'slow', blame: 'gateway' },
+  /** An answer that names a backend: whoever can make one echo a name would otherwise open its circuit. */
+  telltale: { ...NEUTRAL, blame: 'upstream' },
+  /** The client left. */
+  left: { ...NEUTRAL, blame: 'client' },
+  /** Our own shedding, our own fault. */
+  own: { ...NEUTRAL, blame: 'gateway' },
+  /** An open circuit kept the call away: the backend's fault, and no news of it. */
+  spared: { ...NEUTRAL, blame: 'upstream' },
+  /** A part's backend said 4xx to what the answer cannot do without. */
+  declined: { ...GOOD, blame: 'client' },
+} as const satisfies Record<string, OutcomeRow>;
+
+const BY_NAME = Object.fromEntries(
+  Object.entries(FINDINGS).map(([name, row]) => [name, { blame: undefined, ...row, name }]),
+) as Readonly<Record<CallOutcomeName, CallOutcome>>;
+
+export function callOutcome(name: CallOutcomeName): CallOutcome {
+  return BY_NAME[name];
+}
+
+/** What an answer's status says. */
+export function callOutcomeOf(status: number): CallOutcome {
+  if (status < 500) return status === 429 ? BY_NAME.throttled : BY_NAME.answered;
+  if (status === 503) return BY_NAME.overloaded;
+  return status === 502 || status === 504 ? BY_NAME.unavailable : BY_NAME.erred;
+}

@@ -1,0 +1,52 @@
+/** What only the gateway may tell a backend, so it never enters from outside; among it every name by which some server reads the client's address. */
+const ASSERTED: ReadonlySet<string> = new Set([
+  'forwarded',
+  'x-real-ip',
+  'x-client-ip',
+  'true-client-ip',
+  'client-ip',
+  'x-cluster-client-ip',
+  'forwarded-for',
+  'x-forwarded',
+  'x-original-forwarded-for',
+  'cf-connecting-ip',
+  'cf-connecting-ipv6',
+  'cf-pseudo-ipv4',
+  'fastly-client-ip',
+  'fly-client-ip',
+  'x-azure-clientip',
+  'x-appengine-user-ip',
+  'x-envoy-external-address',
+  'x-remote-addr',
+  'x-remote-ip',
+  'x-originating-ip',
+  'proxy-client-ip',
+  'wl-proxy-client-ip',
+  'x-original-url',
+  'x-original-uri',
+  'x-original-host',
+  'x-http-host-override',
+  'x-rewrite-url',
+  // CGI programs read it as HTTP_PROXY: where they send their own requests.
+  'proxy',
+  'x-request-id',
+  'traceparent',
+  'tracestate',
+  'x-request-timeout-ms',
+  'x-request-attempt',
+]);
+
+/**
+ * Makes the question whether a request's field is the gateway's own to write.
+ * @param identity names of fields that say who a user is, and prefixes of such names, ending in `*`.
+ */
+export function gatewayHeaders(identity: readonly string[]): (lowerName: string) => boolean {
+  const lower = identity.map(name => name.toLowerCase());
+  const names = new Set(lower.filter(name => !name.endsWith('*')));
+  const prefixes = lower.filter(name => name.endsWith('*')).map(name => name.slice(0, -1));
+  return name =>
+    ASSERTED.has(name) ||
+    name.startsWith('x-forwarded-') ||
+    names.has(name) ||
+    prefixes.some(prefix => name.startsWith(prefix));
+}

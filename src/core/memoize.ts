@@ -1,0 +1,15 @@
+/** Values of fields are the sender's to invent: no more of them are remembered than this. */
+const MOST = 256;
+
+/** A pure function of one text, for texts that come again with every request. */
+export function memoize<T>(make: (text: string) => T): (text: string) => T {
+  const known = new Map<string, { readonly value: T }>();
+  return text => {
+    const found = known.get(text);
+    if (found !== undefined) return found.value;
+    const value = make(text);
+    if (known.size >= MOST) known.clear();
+    known.set(text, { value });
+    return value;
+  };
+}

@@ -1,0 +1,171 @@
+import type { AnyContext, LoadedPart } from '../config/loaded-route.ts';
+import { contextOf } from '../config/request-context.ts';
+import type { Check } from '../config/schema.ts';
+import type { Call } from '../config/service.ts';
+import { NO_BODY } from '../core/body.ts';
+import type { CallTarget, Exchange } from '../core/exchange.ts';
+import { asFailure, isWithdrawal, precomputed } from '../core/failure.ts';
+import type { Handler } from '../core/handler.ts';
+import { CONDITIONAL_FIELDS } from '../core/headers/conditional.ts';
+import type { HeaderList } from '../core/headers/header-list.ts';
+import { dependingOn, namesInVary } from '../core/headers/vary.ts';
+import { joinedLabels, NO_LABELS } from '../core/purge.ts';
+import { type Dependencies, type FallbackUse, type Reply, standingIn } from '../core/reply.ts';
+import type { CheckedCall } from './part.ts';
+import { fixedCall } from './proxy.ts';
+import { promised, valueResponse } from './value-response.ts';
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** A part, compiled: its call site with all its policies, and what reads its answer. */
+export interface Part {
+  readonly name: string;
+  readonly definition: LoadedPart;
+  readonly handler: Handler;
+  readonly call: CheckedCall;
+}
+
+/** Several backends, one answer: every part starts as soon as the parts it needs have answered. */
+export function aggregateHandler(
+  parts: readonly Part[],
+  reply: (values: Values, c: AnyContext) => unknown,
+  response: Check | undefined,
+): Handler {
+  return async x => {
+    const gathering = new Gathering(parts, x);
+    const values = await gathering.run();
+    const made = valueResponse(await promised(response, await reply(values, contextOf(x))));
+    const whole = { ...made, headers: dependingOn(gathering.vary, made.headers), dependencies: gathering.dependencies };
+    return standingIn(whole, gathering.fallbacks);
+  };
+}
+
+const NOT_NEEDED = precomputed('part.not_needed', 'Another part failed, so this one is of no use');
+
+/** Nothing in place of a part that its backend has withdrawn: what is made without it is for now only. */
+const WITHDRAWN: Dependencies = { storable: false, freshUntil: undefined, labels: NO_LABELS };
+/** The same in place of a part whose backend failed, or a fallback. */
+const MAKESHIFT: Dependencies = { ...WITHDRAWN, makeshift: true };
+
+/** One run through the graph. The first failure that the answer cannot do without ends the others. */
+class Gathering {
+  readonly #parts: ReadonlyMap<string, Part>;
+  readonly #x: Exchange;
+  readonly #context: AnyContext;
+  readonly #running = new Map<string, Promise<unknown>>();
+  readonly #dependencies: Dependencies[] = [];
+  readonly #vary = new Set<string>();
+  /** What stands in it for parts, and which parts it lacks. */
+  readonly fallbacks: FallbackUse[] = [];
+
+  constructor(parts: readonly Part[], x: Exchange) {
+    this.#parts = new Map(parts.map(part => [part.name, part]));
+    const cancellation = x.cancellation.child();
+    this.#x = partRequests(x).with({ cancellation });
+    this.#context = contextOf(x);
+  }
+
+  /** The least of what the parts say of themselves (RFC 9111 §4.2: what is made of them is no fresher). */
+  get dependencies(): Dependencies {
+    const ends = this.#dependencies.map(({ freshUntil }) => freshUntil).filter(end => end !== undefined);
+    const unstorable = this.#dependencies.filter(({ storable }) => !storable);
+    const isMakeshift = unstorable.length > 0 && unstorable.every(({ makeshift }) => makeshift);
+    return {
+      storable: unstorable.length === 0,
+      freshUntil: ends.length === 0 ? undefined : Math.min(...ends),
+      labels: joinedLabels(this.#dependencies.map(({ labels }) => labels)),
+      ...(isMakeshift ? { makeshift: true } : {}),
+    };
+  }
+
+  /** The request fields that a part depends on: so does what is made of it (RFC 9110 §12.5.5). */
+  get vary(): readonly string[] {
+    return [...this.#vary].sort();
+  }
+
+  async run(): Promise<Values> {
+    const names = [...this.#parts.keys()];
+    try {
+      const values = await Promise.all(names.map(name => this.#valueOf(name)));
+      return Object.fromEntries(names.map((name, i) => [name, values[i]]));
+    } catch (thrown) {
+      this.#x.cancellation.cancel(NOT_NEEDED);
+      throw asFailure(thrown);
+    } finally {
+      this.#x.cancellation.finish();
+    }
+  }
+
+  #valueOf(name: string): Promise<unknown> {
+    let running = this.#running.get(name);
+    if (running === undefined) {
+      running = this.#gather(name);
+      // Whoever needs it hears of its failure; a part that nobody waits for any more must not end the process.
+      running.catch(() => {});
+      this.#running.set(name, running);
+    }
+    return running;
+  }
+
+  async #gather(name: string): Promise<unknown> {
+    const part = this.#parts.get(name);
+    if (part === undefined) return undefined;
+    const needs = part.definition.dependsOn ?? [];
+    const needed = await Promise.all(needs.map(need => this.#valueOf(need)));
+    const journal = this.#x.journal?.child(name);
+    try {
+      const values = Object.fromEntries(needs.map((need, i) => [need, needed[i]]));
+      const target = partTarget(part, this.#x, this.#context, values);
+      if (target === undefined) return undefined;
+      const reply: Reply = await part.handler(this.#x.with({ call: target, journal }));
+      for (const name of namesInVary(reply.headers)) if (!SAME_IN_EVERY_PART.has(name)) this.#vary.add(name);
+      const value = await part.call.value(reply);
+      this.#dependencies.push(reply.dependencies ?? MAKESHIFT);
+      for (const { reason } of reply.fallbacks ?? []) this.fallbacks.push({ part: name, reason });
+      return value;
+    } catch (thrown) {
+      const failure = asFailure(thrown);
+      journal?.note('failed', failure.code);
+      if (part.definition.optional !== true || this.#x.cancellation.reason !== undefined) throw failure;
+      journal?.note('optional', 'absent');
+      this.#dependencies.push(isWithdrawal(failure) ? WITHDRAWN : MAKESHIFT);
+      this.fallbacks.push({ part: name, reason: failure.code });
+      return undefined;
+    } finally {
+      journal?.end();
+    }
+  }
+}
+
+/** The question of every part, as long as it is open where it goes. */
+export function partRequests(x: Exchange): Exchange {
+  return x.with({ method: 'GET', body: NO_BODY, headers: partHeaders(x.headers), earlyHints: undefined });
+}
+
+/** Where a part's question goes; undefined where it leaves itself out. */
+export function partTarget(
+  { name, definition: { from, optional } }: Pick<Part, 'name' | 'definition'>,
+  x: Exchange,
+  context: AnyContext,
+  needed: Values,
+): CallTarget | undefined {
+  const call: Call | false = typeof from === 'function' ? from(context, needed) : from;
+  if (call !== false) return fixedCall(call)(x);
+  if (optional === true) return undefined;
+  throw new TypeError(`part "${name}" left itself out with false, but it is not optional`);
+}
+
+/** A part asks its own question: the client's conditionals, its range and what describes its body say nothing here. */
+function partHeaders(headers: HeaderList): HeaderList {
+  return headers.without(ABOUT_THE_CLIENTS_OWN).set('accept', 'application/json').set('accept-encoding', 'identity');
+}
+
+/** What every part is asked with, whatever the client says. */
+const SAME_IN_EVERY_PART: ReadonlySet<string> = new Set(['accept', 'accept-encoding']);
+
+const ABOUT_THE_CLIENTS_OWN: ReadonlySet<string> = new Set([
+  'content-type',
+  'content-encoding',
+  'content-language',
+  ...CONDITIONAL_FIELDS,
+]);

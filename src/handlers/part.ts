@@ -1,0 +1,132 @@
+import type { Check } from '../config/schema.ts';
+import { bytesBody, collect, discard } from '../core/body.ts';
+import { GatewayError } from '../core/failure.ts';
+import type { Handler } from '../core/handler.ts';
+import type { HeaderList } from '../core/headers/header-list.ts';
+import type { Reply } from '../core/reply.ts';
+import { decodersOf } from './content-decoders.ts';
+import { textIn } from './decoded-text.ts';
+
+/** The longest answer of a backend that is read into memory, in bytes. */
+export interface ReadLimit {
+  readonly bytes: number;
+}
+
+/**
+ * Reads a backend's answer whole and checks it, below the part's cache and breaker: what does not fit fails the call and is not stored.
+ */
+export class CheckedCall {
+  readonly #name: string;
+  readonly #check: Check | undefined;
+  readonly #limit: ReadLimit;
+  // What was made of bytes that were just checked, so that the first reader does not parse them again; later ones get their own copy.
+  readonly #fresh = new WeakMap<Buffer, unknown>();
+
+  constructor(name: string, check: Check | undefined, limit: ReadLimit) {
+    this.#name = name;
+    this.#check = check;
+    this.#limit = limit;
+  }
+
+  /** A handler that answers with checked bytes. Answers other than 2xx pass as they are. */
+  reading(next: Handler): Handler {
+    return async x => {
+      const reply = await next(x);
+      if (reply.status < 200 || reply.status > 299) return reply;
+      const bytes = await this.#bytesOf(reply);
+      this.#fresh.set(bytes, await this.#checked(bytes, reply.headers));
+      return { ...reply, headers: decodedHeaders(reply.headers), body: bytesBody(bytes) };
+    };
+  }
+
+  /** The value of an answer that came through the part's policies. @throws GatewayError for anything but a 2xx that fits. */
+  async value(reply: Reply): Promise<unknown> {
+    if (reply.status < 200 || reply.status > 299) {
+      const refused = this.#refused(reply.status);
+      discard(reply.body, refused);
+      throw refused;
+    }
+    const bytes = await this.#bytesOf(reply);
+    if (this.#fresh.has(bytes)) {
+      const value = this.#fresh.get(bytes);
+      this.#fresh.delete(bytes);
+      return value;
+    }
+    return this.#checked(bytes, reply.headers);
+  }
+
+  async #bytesOf({ headers, body }: Reply): Promise<Buffer> {
+    let bytes = await collect(body, this.#limit.bytes, () => this.#tooLarge());
+    const encoding = headers.joined('content-encoding');
+    if (encoding === undefined || bytes.length === 0) return bytes;
+    const decoders = decodersOf(encoding);
+    if (decoders === undefined) throw this.#unreadable(`is in a content coding that is not read here: ${encoding}`);
+    // Asked for plain bytes; many a server encodes what it sends all the same.
+    for (const decode of decoders) bytes = await this.#decoded(decode(bytes, { maxOutputLength: this.#limit.bytes }));
+    return bytes;
+  }
+
+  async #decoded(decoding: Promise<Buffer>): Promise<Buffer> {
+    try {
+      return await decoding;
+    } catch (cause) {
+      if (cause instanceof RangeError) throw this.#tooLarge();
+      throw this.#unreadable('does not decode', cause);
+    }
+  }
+
+  #tooLarge(): GatewayError {
+    return new GatewayError('upstream.too_large', `${this.#name} answered more than ${this.#limit.bytes} bytes`);
+  }
+
+  #unreadable(what: string, cause?: unknown): GatewayError {
+    return new GatewayError('upstream.invalid', `${this.#name} answered something that cannot be read`, {
+      cause: new Error(`the answer ${what}`, { cause }),
+    });
+  }
+
+  #refused(status: number): GatewayError {
+    if (status >= 400 && status < 500) {
+      return new GatewayError('upstream.refused', `${this.#name} answered ${status}`, {
+        status,
+        backendStatus: status,
+      });
+    }
+    return new GatewayError('upstream.status', `${this.#name} answered ${status}`, { backendStatus: status });
+  }
+
+  async #checked(bytes: Buffer, headers: HeaderList): Promise<unknown> {
+    const value = this.#parsed(bytes, headers);
+    const verdict = await this.#check?.(value);
+    if (verdict === undefined) return value;
+    if (verdict.errors === undefined) return verdict.value;
+    const first = verdict.errors[0];
+    throw new GatewayError('upstream.invalid', `${this.#name} answered something unexpected`, {
+      cause: new Error(`the answer does not fit its schema: ${first?.pointer ?? ''} ${first?.detail ?? ''}`),
+    });
+  }
+
+  #parsed(bytes: Buffer, headers: HeaderList): unknown {
+    if (bytes.length === 0) return undefined;
+    const text = this.#textOf(bytes, headers);
+    try {
+      return JSON.parse(text);
+    } catch (cause) {
+      throw new GatewayError('upstream.invalid', `${this.#name} answered something that is not JSON`, { cause });
+    }
+  }
+
+  #textOf(bytes: Buffer, headers: HeaderList): string {
+    try {
+      return textIn(bytes, headers.get('content-type'));
+    } catch (cause) {
+      throw this.#unreadable('is in no charset that it could be read by', cause);
+    }
+  }
+}
+
+const ENCODED: ReadonlySet<string> = new Set(['content-encoding', 'content-length']);
+
+function decodedHeaders(headers: HeaderList): HeaderList {
+  return headers.has('content-encoding') ? headers.without(ENCODED) : headers;
+}

@@ -1,0 +1,52 @@
+import { Readable } from 'node:stream';
+import type { Check } from '../config/schema.ts';
+import { NO_BODY } from '../core/body.ts';
+import { GatewayError } from '../core/failure.ts';
+import { endToEndFilter } from '../core/headers/hop-by-hop.ts';
+import { PushBody } from '../core/push-body.ts';
+import { bytesReply, emptyReply, jsonReply, type Reply } from '../core/reply.ts';
+
+/** A handler's value as a reply: data as JSON, a string as text, a Response as it stands, undefined as 204. */
+export function valueResponse(value: unknown): Reply {
+  if (value === undefined) return emptyReply(204);
+  if (value instanceof Response) return responseReply(value);
+  if (typeof value === 'string') return bytesReply(200, 'text/plain; charset=utf-8', Buffer.from(value));
+  return jsonReply(200, value);
+}
+
+/** What a route's own `response` schema makes of its value. @throws GatewayError `reply.invalid`: the route broke its own promise. */
+export async function promised(check: Check | undefined, value: unknown): Promise<unknown> {
+  if (check === undefined) return value;
+  const verdict = await check(value);
+  if (verdict.errors === undefined) return value;
+  const first = verdict.errors[0];
+  throw new GatewayError('reply.invalid', 'The answer is not what the route promises', {
+    cause: new Error(
+      `the route's answer does not fit its \`response\`: ${first?.pointer ?? ''} ${first?.detail ?? ''}`,
+    ),
+  });
+}
+
+const madeHere = endToEndFilter(name => name === 'content-length');
+const fetched = endToEndFilter(name => name === 'content-length' || name === 'content-encoding');
+
+/** A Response as it stands. */
+export function responseReply(response: Response): Reply {
+  const flat = [...response.headers].flat();
+  // A body is measured as it is sent; what `fetch` gave has been decoded, so its own length and coding would lie.
+  const headers = (response.url === '' ? madeHere : fetched)(flat);
+  if (response.body === null) return { status: response.status, headers, body: NO_BODY };
+  const source = Readable.fromWeb(response.body);
+  const body = new PushBody(
+    {
+      pause: () => source.pause(),
+      resume: () => source.resume(),
+      abort: () => source.destroy(),
+    },
+    undefined,
+  );
+  source.on('data', (chunk: Uint8Array) => body.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)));
+  source.on('end', () => body.finish());
+  source.on('error', cause => body.fail(new GatewayError('gateway.error', 'The answer broke off', { cause })));
+  return { status: response.status, headers, body };
+}

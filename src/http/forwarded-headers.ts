@@ -1,0 +1,222 @@
+import type { IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
+import type { Client } from '../core/exchange.ts';
+import { GatewayError, precomputed } from '../core/failure.ts';
+import { HeaderList } from '../core/headers/header-list.ts';
+import { addressIn, type ForwardedElement, forwardedElement, parseForwarded, UNKNOWN } from './forwarded.ts';
+import type { RequestHead } from './request-head.ts';
+import { RequestIds } from './request-ids.ts';
+import { TraceParents, traceFields } from './trace-context.ts';
+import { type TrustedProxies, UNIX_PEER, unmapped } from './trusted-proxies.ts';
+
+/** Who asks, as far as it is believed. */
+export interface ClientInfo {
+  readonly client: Client;
+  /** The host that was asked for, without port. */
+  readonly hostname: string;
+  /** What backends are told about it: name, value, name, value, ... */
+  readonly fields: readonly string[];
+}
+
+/** A request with its name and with what backends are told about it. */
+export interface Introduced {
+  readonly clientInfo: ClientInfo;
+  readonly id: string;
+  /** The fields that travel on, the gateway's own among them. */
+  readonly headers: HeaderList;
+}
+
+/** Connections say the same again and again: what was made for one request serves the next. */
+const MAX_CLIENTS = 1_000;
+
+const LOOP = precomputed('request.loop', 'The request has passed this gateway before');
+
+/** Tells backends who asks, and believes what the proxies before the gateway say about it. */
+export class ForwardedHeaders {
+  readonly #trusted: TrustedProxies;
+  readonly #pseudonym: string;
+  readonly #ids = new RequestIds();
+  readonly #traces = new TraceParents();
+  readonly #clients = new Map<string, ClientInfo>();
+
+  /** @param pseudonym what this gateway is called in `Via`. */
+  constructor(trusted: TrustedProxies, pseudonym: string) {
+    this.#trusted = trusted;
+    this.#pseudonym = pseudonym;
+  }
+
+  /** @throws GatewayError for a Host that is none, and for a request that was here before. */
+  introduce(req: IncomingMessage, head: RequestHead): Introduced {
+    const peer = peerOf(req);
+    const direct: Direct = {
+      peer,
+      host: hostOf(req, head),
+      encrypted: 'encrypted' in req.socket && req.socket.encrypted === true,
+      mount: mountOf(req),
+    };
+    const said = this.#trusted.has(peer) ? new HeaderList(req.rawHeaders) : undefined;
+    const clientInfo = said === undefined ? this.#stranger(direct) : clientBehind(direct, told(said), this.#trusted);
+    const id = plainText(said?.get('x-request-id')) ?? this.#ids.next();
+    const { kept } = head;
+    for (const text of clientInfo.fields) kept.push(text);
+    kept.push('via', this.#via(req.httpVersion, head.via), 'x-request-id', id);
+    const trace = said && traceFields(said);
+    if (trace === undefined) kept.push('traceparent', this.#traces.next());
+    else kept.push(...trace);
+    return { clientInfo, id, headers: new HeaderList(kept) };
+  }
+
+  /** Somebody who says nothing that is believed: what is made of the connection alone. */
+  #stranger(direct: Direct): ClientInfo {
+    const key = `${direct.peer} ${direct.encrypted} ${direct.host} ${direct.mount}`;
+    const known = this.#clients.get(key);
+    if (known !== undefined) return known;
+    const clientInfo = clientBehind(direct, NOTHING_TOLD, this.#trusted);
+    if (this.#clients.size >= MAX_CLIENTS) this.#clients.clear();
+    this.#clients.set(key, clientInfo);
+    return clientInfo;
+  }
+
+  // RFC 9110 §7.6.3: every hop adds itself; a request that names this gateway already would go round for ever.
+  #via(version: string, earlier: string | undefined): string {
+    const own = `${version} ${this.#pseudonym}`;
+    if (earlier === undefined) return own;
+    if (earlier.includes(this.#pseudonym)) throw LOOP;
+    return `${earlier}, ${own}`;
+  }
+}
+
+/** What the connection itself shows. */
+interface Direct {
+  readonly peer: string;
+  readonly host: string;
+  readonly encrypted: boolean;
+  readonly mount: string;
+}
+
+/** What a believed proxy says: who came to it, from the farthest to the nearest. */
+interface ForwardedBefore {
+  readonly chain: readonly ForwardedElement[];
+  readonly host: string | undefined;
+  readonly proto: string | undefined;
+  readonly port: string | undefined;
+}
+
+const NOTHING_TOLD: ForwardedBefore = { chain: [], host: undefined, proto: undefined, port: undefined };
+
+// A proxy that writes X-Forwarded-For may well pass on a Forwarded that its client made up, so one of the two is read, not both.
+function told(said: HeaderList): ForwardedBefore {
+  const addresses = listed(said.joined('x-forwarded-for'));
+  const chain =
+    addresses.length > 0
+      ? addresses.map(node => ({ for: addressIn(node) }))
+      : (parseForwarded(said.joined('forwarded') ?? '') ?? []);
+  return {
+    chain,
+    host: listed(said.joined('x-forwarded-host')).at(-1),
+    proto: listed(said.joined('x-forwarded-proto')).at(-1),
+    port: listed(said.joined('x-forwarded-port')).at(-1),
+  };
+}
+
+function clientBehind(direct: Direct, said: ForwardedBefore, trusted: TrustedProxies): ClientInfo {
+  const chain = [...said.chain, { for: direct.peer }];
+  const at = clientIn(chain, trusted);
+  // What the proxy nearest to the client says of how the client came to it.
+  const its = chain.slice(at);
+  const host = authority(said.host ?? its.find(({ host }) => host !== undefined)?.host ?? direct.host);
+  const scheme = (said.proto ?? its.find(({ proto }) => proto !== undefined)?.proto)?.toLowerCase();
+  const protocol = scheme === 'https' || (scheme === undefined && direct.encrypted) ? 'https' : 'http';
+  const colon = portAt(host);
+  return {
+    client: { address: addressOf(chain[at]), protocol, host, mount: direct.mount },
+    hostname: hostnameIn(host),
+    fields: [
+      'x-forwarded-for',
+      chain.map(({ for: node }) => (isIP(node) === 0 ? UNKNOWN : node)).join(', '),
+      'x-forwarded-proto',
+      protocol,
+      'x-forwarded-host',
+      host,
+      'x-forwarded-port',
+      colon < 0 ? portOf(said.port, protocol) : host.slice(colon + 1),
+      'forwarded',
+      [...said.chain, { for: direct.peer, host, proto: protocol }].map(forwardedElement).join(', '),
+    ],
+  };
+}
+
+/** A program on this machine that comes over a Unix socket has no address. */
+function peerOf({ socket: { remoteAddress } }: IncomingMessage): string {
+  return remoteAddress === undefined ? UNIX_PEER : unmapped(remoteAddress);
+}
+
+function addressOf(node: ForwardedElement | undefined): string {
+  return node === undefined || isIP(node.for) === 0 ? '' : node.for;
+}
+
+/** From right to left: the first address that no trusted proxy vouches for is the client. */
+function clientIn(chain: readonly ForwardedElement[], trusted: TrustedProxies): number {
+  let at = chain.length - 1;
+  // A proxy may hide who came to it: then it is the last that is known.
+  while (at > 0 && trusted.has(chain[at]?.for ?? '') && isIP(chain[at - 1]?.for ?? '') !== 0) at--;
+  return at;
+}
+
+// RFC 9110 §7.2: HTTP/1.0 knows no Host.
+function hostOf(req: IncomingMessage, { host }: RequestHead): string {
+  if (host !== undefined) return host;
+  if (req.httpVersion === '1.0') return 'localhost';
+  throw notOneHost();
+}
+
+function authority(host: string): string {
+  const lower = host.toLowerCase();
+  if (!AUTHORITY.test(lower) || !isReadAlike(lower)) throw notOneHost();
+  return lower;
+}
+
+/** Whether URL parsers take the host for what it says: `256.1.1.1` and `a:65536` are none, and `127.1` is another one (WHATWG URL §3.5). */
+function isReadAlike(host: string): boolean {
+  const url = URL.parse(`http://${host}`);
+  return url !== null && (url.hostname.startsWith('[') || url.hostname === hostnameIn(host));
+}
+
+function hostnameIn(host: string): string {
+  const colon = portAt(host);
+  return colon < 0 ? host : host.slice(0, colon);
+}
+
+function notOneHost(): GatewayError {
+  return new GatewayError('request.malformed', 'The Host header is not one host');
+}
+
+const AUTHORITY = /^(?:[a-z0-9._~-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/;
+
+function portAt(host: string): number {
+  const colon = host.lastIndexOf(':');
+  return colon > host.lastIndexOf(']') ? colon : -1;
+}
+
+function portOf(said: string | undefined, protocol: Client['protocol']): string {
+  if (said !== undefined && /^\d{1,5}$/.test(said)) return said;
+  return protocol === 'https' ? '443' : '80';
+}
+
+function mountOf(req: IncomingMessage): string {
+  return 'baseUrl' in req && typeof req.baseUrl === 'string' ? req.baseUrl : '';
+}
+
+const NONE: readonly string[] = [];
+
+function listed(value: string | undefined): readonly string[] {
+  if (value === undefined) return NONE;
+  return value
+    .split(',')
+    .map(each => each.trim())
+    .filter(each => each !== '');
+}
+
+function plainText(text: string | undefined): string | undefined {
+  return text !== undefined && /^[\w.:/+=@-]{1,200}$/.test(text) ? text : undefined;
+}

@@ -1,0 +1,54 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Clock } from '../core/ports/clock.ts';
+
+/** How much of a body that nobody wants is read, and how long, so that its client sees the answer. */
+const MOST_BYTES = 64 * 1024 * 1024;
+const MOST_MS = 10_000;
+const LOOK_MS = 250;
+
+/**
+ * Lets a client go on sending for a while after its answer: a connection that is closed at once loses the answer to a reset, and one that
+ * is read for ever is no limit.
+ * @param shortly whether the client has used up its patience already.
+ */
+export function lingeringClose(req: IncomingMessage, res: ServerResponse, clock: Clock, shortly: boolean): void {
+  // Before Node's own listener, which closes the connection of a last answer.
+  res.prependListener('finish', () => {
+    if (!req.complete && !req.socket.destroyed) new Rest(req, clock, shortly ? LOOK_MS * 4 : MOST_MS).read();
+  });
+}
+
+class Rest {
+  readonly #req: IncomingMessage;
+  readonly #clock: Clock;
+  readonly #until: number;
+  readonly #most: number;
+  #closing = false;
+
+  constructor(req: IncomingMessage, clock: Clock, ms: number) {
+    this.#req = req;
+    this.#clock = clock;
+    this.#until = clock.now() + ms;
+    this.#most = req.socket.bytesRead + MOST_BYTES;
+  }
+
+  read(): void {
+    const { socket } = this.#req;
+    socket.destroySoon = () => {
+      this.#closing = true;
+      socket.end();
+    };
+    this.#req.resume();
+    this.#look();
+  }
+
+  #look(): void {
+    const { complete, socket } = this.#req;
+    if (socket.destroyed) return;
+    if (complete) {
+      Reflect.deleteProperty(socket, 'destroySoon');
+      if (this.#closing) socket.destroySoon();
+    } else if (this.#clock.now() >= this.#until || socket.bytesRead > this.#most) socket.destroy();
+    else this.#clock.after(LOOK_MS, () => this.#look());
+  }
+}

@@ -1,0 +1,112 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { NO_BODY } from '../core/body.ts';
+import { Cancellation } from '../core/cancellation.ts';
+import { Exchange, type ParamPlaces, type Params } from '../core/exchange.ts';
+import { precomputed } from '../core/failure.ts';
+import type { Journal } from '../core/ports/journal.ts';
+import { earlyHintsTo } from './early-hints.ts';
+import { withEdits } from './edited-headers.ts';
+import type { ForwardedHeaders } from './forwarded-headers.ts';
+import type { MinBodyRate } from './min-body-rate.ts';
+import { ENCODED_SLASH, parsePath } from './path.ts';
+import { requestBody } from './request-body.ts';
+import type { HeadReader } from './request-head.ts';
+
+/** What the table says of a route that it found. */
+interface Findable {
+  readonly params?: Params;
+  readonly places?: ParamPlaces;
+  readonly value?: { readonly encodedSlashes: boolean; readonly takesBody: boolean };
+}
+
+/** A client's request, and what the table found for it. */
+export interface ArrivedRequest<Found> {
+  readonly x: Exchange;
+  readonly found: Found;
+}
+
+export interface ReadOptions<Found> {
+  readonly heads: HeadReader;
+  readonly forwarding: ForwardedHeaders;
+  /** The longest request target. */
+  readonly longestUrl: number;
+  readonly minBodyRate: MinBodyRate;
+  readonly journal: Journal | undefined;
+  /** Whether something before the gateway may have changed `req.headers`. */
+  readonly isBehindMiddleware: boolean;
+  readonly upgrade: { readonly socket: Duplex; readonly head: Buffer } | undefined;
+  /** @param hostname in lower case, without port. @param segments decoded. */
+  match(method: string, hostname: string, segments: readonly string[]): Found;
+}
+
+const LONG_URL = precomputed('request.url_too_long', 'The address is too long');
+// RFC 9110 §9.3.1: it means nothing, and programs that leave it unread take it for the next request.
+const BODY_ON_READ = precomputed('request.malformed', 'A GET or HEAD request has no body here');
+const GONE = precomputed('client.gone', 'The client left');
+const NO_PARAMS: Params = Object.freeze({});
+const NO_PLACES: ParamPlaces = [];
+
+/** The only place that reads a client's request. @throws GatewayError for what must not enter. */
+export function readExchange<Found extends Findable>(
+  req: IncomingMessage,
+  res: ServerResponse,
+  options: ReadOptions<Found>,
+): ArrivedRequest<Found> {
+  const target = req.url ?? '/';
+  if (target.length > options.longestUrl) throw LONG_URL;
+  const head = options.heads.read(req);
+  // Node loses what a client has sent behind an upgrade that is declined: the connection ends with the answer.
+  if (head.upgrade && options.upgrade === undefined) res.shouldKeepAlive = false;
+  const { clientInfo: asker, id, headers: received } = options.forwarding.introduce(req, head);
+  const headers = options.isBehindMiddleware ? withEdits(received, req) : received;
+  const { client, hostname } = asker;
+  const { path, search, segments, encodedSlash } = parsePath(target, client.host);
+  const method = req.method ?? 'GET';
+  const found = options.match(method, hostname, segments);
+  if (encodedSlash && found.value?.encodedSlashes !== true) throw ENCODED_SLASH;
+  // Where no route answers, the body is somebody else's.
+  const body = found.params === undefined ? NO_BODY : requestBody(req, head, options.minBodyRate);
+  if (body !== NO_BODY && (method === 'GET' || method === 'HEAD') && found.value?.takesBody !== true)
+    throw BODY_ON_READ;
+  const x = new Exchange({
+    id,
+    method,
+    path,
+    search,
+    params: found.params ?? NO_PARAMS,
+    places: found.places ?? NO_PLACES,
+    headers,
+    body,
+    client,
+    cancellation: cancelledWhenGone(res, options.upgrade?.socket),
+    journal: options.journal,
+    upgrade: options.upgrade,
+    earlyHints: earlyHintsTo(req, res),
+    locals: localsOf(res),
+    subject: undefined,
+    timeouts: undefined,
+    call: undefined,
+    validQuery: undefined,
+    validBody: undefined,
+    covered: undefined,
+  });
+  return { x, found };
+}
+
+function cancelledWhenGone(res: ServerResponse, socket: Duplex | undefined): Cancellation {
+  const cancellation = new Cancellation();
+  if (socket !== undefined) socket.once('close', () => cancellation.cancel(GONE));
+  else {
+    res.once('close', () => {
+      if (!res.writableFinished) cancellation.cancel(GONE);
+    });
+  }
+  return cancellation;
+}
+
+const NO_LOCALS = Object.freeze({});
+
+function localsOf(res: ServerResponse): Readonly<Record<string, unknown>> {
+  return 'locals' in res && typeof res.locals === 'object' ? { ...res.locals } : NO_LOCALS;
+}

@@ -1,0 +1,265 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type BodyEnd, discard } from '../core/body.ts';
+import type { Exchange } from '../core/exchange.ts';
+import { asFailure, GatewayError } from '../core/failure.ts';
+import { isEventStream } from '../core/headers/media-type.ts';
+import type { Clock } from '../core/ports/clock.ts';
+import type { Observer, OpenJournal } from '../core/ports/observer.ts';
+import type { Reply } from '../core/reply.ts';
+import { isBodyUncertain } from './continue.ts';
+import { EarlyBytes } from './early-bytes.ts';
+import { EventStreamSink } from './event-stream-sink.ts';
+import { lingeringClose } from './lingering-close.ts';
+import { LongLivedResponses } from './long-lived.ts';
+import { thrownByMiddleware } from './middleware-failure.ts';
+import { OpenRequests } from './open-requests.ts';
+import { Pipelines } from './pipeline.ts';
+import { problemReply } from './problem.ts';
+import { BEHIND_MIDDLEWARE, DIRECT, type EntryPoint, notFoundResponse, type RequestReader } from './request-reader.ts';
+import { ResponseSink } from './response-sink.ts';
+import type { RoutedHandler, RouteMatch } from './route-match.ts';
+import { writeSwitchingProtocols } from './switching-protocols.ts';
+import { ClientEnd } from './websocket/client-end.ts';
+import { writeReply } from './write-response.ts';
+import type { WriteLimit } from './write-watch.ts';
+
+export interface RequestHandlerOptions {
+  readonly requestReader: RequestReader;
+  readonly observer: Observer;
+  readonly clock: Clock;
+  /** For what no route answers. */
+  readonly writeLimit: WriteLimit;
+  /** Whether a request that no route answers goes to the next middleware. */
+  readonly passThrough: boolean;
+}
+
+const NOTHING = Buffer.alloc(0);
+
+/** One request between its arrival and its last byte. */
+interface RequestState {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly journal: OpenJournal | undefined;
+  readonly startedAt: number;
+  x: Exchange | undefined;
+  route: RoutedHandler | undefined;
+  failure: GatewayError | undefined;
+  fallbacks: Reply['fallbacks'] | undefined;
+  /** Whether a drain does not wait for it any more. */
+  forgotten: boolean;
+}
+
+/** The socket side: reads an exchange, has it answered, writes the reply. Nothing here throws past its door. */
+export class RequestHandler {
+  readonly pipelines = new Pipelines();
+  readonly #options: RequestHandlerOptions;
+  readonly #open = new OpenRequests();
+  readonly #longLived = new LongLivedResponses(this.#open);
+  #retired = false;
+
+  constructor(options: RequestHandlerOptions) {
+    this.#options = options;
+  }
+
+  handle(req: IncomingMessage, res: ServerResponse, next: (() => void) | undefined): void {
+    const isWelcome = next === undefined ? this.pipelines.arrive(req, res) : this.pipelines.arriveLast(req, res);
+    if (!isWelcome) return;
+    const state = this.#begin(req, res);
+    let respond: Reply | Promise<Reply>;
+    try {
+      const found = this.#find(state, next === undefined ? DIRECT : BEHIND_MIDDLEWARE);
+      if (found.kind === 'none' && this.#options.passThrough && next !== undefined) {
+        this.#forget(state);
+        next();
+        return;
+      }
+      respond = this.#respond(state, found, req.method ?? 'GET');
+    } catch (thrown) {
+      respond = this.#problem(state, thrown);
+    }
+    if (!(respond instanceof Promise)) this.#write(state, respond);
+    else {
+      respond.then(
+        reply => this.#write(state, reply),
+        (thrown: unknown) => this.#write(state, this.#problem(state, thrown)),
+      );
+    }
+  }
+
+  /** What middleware before the gateway threw: answered as any failure, with its own status where it blames the client. */
+  fail(req: IncomingMessage, res: ServerResponse, thrown: unknown): void {
+    if (res.headersSent) {
+      res.destroy();
+      return;
+    }
+    const state = this.#begin(req, res);
+    this.#write(state, this.#problem(state, thrownByMiddleware(thrown)));
+  }
+
+  /** An upgrade walks the same way; only its end is a tunnel, or an ordinary answer on the bare socket. */
+  async upgrade(req: IncomingMessage, socket: Duplex, head: Buffer, res: ServerResponse): Promise<void> {
+    const state = this.#begin(req, res);
+    const early = new EarlyBytes(socket, head);
+    socket.on('error', () => socket.destroy());
+    let reply: Reply;
+    try {
+      const found = this.#find(state, { upgrade: { socket, head }, isBehindMiddleware: false });
+      reply = await (found.kind === 'found' ? this.#run(state, found, 'upgrade') : this.#respond(state, found, 'GET'));
+    } catch (thrown) {
+      reply = this.#problem(state, thrown);
+    }
+    const sent = early.take();
+    if (reply.body.kind !== 'tunnel' || socket.closed) {
+      this.#write(state, reply);
+      return;
+    }
+    writeSwitchingProtocols(socket, reply.headers);
+    const client = new ClientEnd(socket, sent, this.#options.clock);
+    reply.body.open(client, NOTHING);
+    socket.once('close', () => this.#close(state, 101));
+    this.#longLived.enter(client);
+    this.#forget(state);
+  }
+
+  /** From now on every answer is the last one on its connection. */
+  retire(): void {
+    this.#retired = true;
+  }
+
+  /** From now on event streams and WebSockets end where nothing is cut in two. */
+  leave(): void {
+    this.#longLived.leave();
+  }
+
+  /** Waits until every ordinary request is answered, and streams and tunnels have taken their leave. */
+  drain(): Promise<void> {
+    return this.#open.none();
+  }
+
+  /** Ends the streams and tunnels that are left. */
+  abandon(): void {
+    this.#longLived.abandon();
+  }
+
+  #begin(req: IncomingMessage, res: ServerResponse): RequestState {
+    const { observer, clock } = this.#options;
+    const state: RequestState = {
+      req,
+      res,
+      journal: observer.journal(),
+      startedAt: clock.now(),
+      x: undefined,
+      route: undefined,
+      failure: undefined,
+      fallbacks: undefined,
+      forgotten: false,
+    };
+    this.#open.enter();
+    return state;
+  }
+
+  #find(state: RequestState, way: EntryPoint): RouteMatch {
+    const { x, found } = this.#options.requestReader.read(state.req, state.res, state.journal, way);
+    state.x = x;
+    return found;
+  }
+
+  #respond(state: RequestState, found: RouteMatch, method: string): Reply | Promise<Reply> {
+    return found.kind === 'found' ? this.#run(state, found, 'handler') : notFoundResponse(found, method);
+  }
+
+  #run(
+    state: RequestState,
+    found: Extract<RouteMatch, { kind: 'found' }>,
+    door: 'handler' | 'upgrade',
+  ): Reply | Promise<Reply> {
+    state.route = found.value;
+    if (state.x === undefined) throw new TypeError('a request is read before it is answered');
+    return found.value[door](state.x);
+  }
+
+  #problem(state: RequestState, thrown: unknown): Reply {
+    const failure = asFailure(thrown);
+    state.failure = failure;
+    const { req, x } = state;
+    return problemReply(failure, {
+      requestId: x?.id ?? 'unread',
+      path: x?.path ?? '/',
+      accept: req.headers.accept,
+    });
+  }
+
+  #write(state: RequestState, reply: Reply): void {
+    const { req, res, journal } = state;
+    state.fallbacks = reply.fallbacks;
+    // Where others wait behind it, the last of them says so: they would not be answered any more.
+    if (this.#retired && !this.pipelines.isFollowed(req, res)) res.shouldKeepAlive = false;
+    this.#endEarly(state);
+    const extra = journal === undefined ? [] : ['Server-Timing', journal.serverTiming()];
+    const limit = state.route?.writeLimit ?? this.#options.writeLimit;
+    const stream = reply.body.kind === 'stream' ? EventStreamSink.for(reply.headers, res, limit) : undefined;
+    let end: BodyEnd | Promise<BodyEnd>;
+    try {
+      end = writeReply(reply, stream ?? new ResponseSink(res, limit), extra);
+    } catch (cause) {
+      const failure = new GatewayError('gateway.error', 'The answer has a head that HTTP cannot carry', { cause });
+      discard(reply.body, failure);
+      end = writeReply(this.#problem(state, failure), new ResponseSink(res, limit), []);
+    }
+    if (stream !== undefined) this.#longLived.enter(stream);
+    // No drain waits for an event stream to end by itself.
+    if (isEventStream(reply.headers)) this.#forget(state);
+    if (end instanceof Promise) {
+      void end.then(known => {
+        if (known !== 'complete' && reply.body.kind === 'stream') state.failure ??= reply.body.failure;
+        this.#settle(state, state.failure?.code === 'client.gone' ? 499 : reply.status);
+      });
+    } else this.#settle(state, end === 'left' ? 499 : reply.status);
+  }
+
+  /** An answer that may come before the whole of its question. */
+  #endEarly({ req, res, x, route, failure }: RequestState): void {
+    const slow = failure?.code === 'request.timeout';
+    // What two programs may read differently, they may end differently.
+    const unread = x === undefined && failure?.blame === 'client' && failure.code !== 'request.refused';
+    if (slow || unread || isBodyUncertain(req, res)) {
+      res.shouldKeepAlive = false;
+      this.pipelines.end(req.socket);
+    }
+    if (route === undefined || x?.body.kind === 'stream') {
+      // Whoever asks for a WebSocket with a body means no harm, or nothing but that: its connection is not kept for it.
+      lingeringClose(req, res, this.#options.clock, slow || req.headers.upgrade !== undefined);
+    }
+  }
+
+  #settle(state: RequestState, status: number): void {
+    const { res } = state;
+    // The last bytes of a large answer wait in memory for a slow client, and a pipelined one has no socket yet: letting go of the connection now
+    // would cut them off.
+    const isWaiting = res.socket === null ? !res.writableFinished : res.socket.writableLength > 0;
+    if (res.destroyed || !isWaiting) this.#close(state, status);
+    else res.once('close', () => this.#close(state, res.writableFinished ? status : 499));
+  }
+
+  #close(state: RequestState, status: number): void {
+    this.#forget(state);
+    const { x, route, failure, fallbacks, startedAt, req } = state;
+    this.#options.observer.finished({
+      route: route?.label,
+      method: req.method ?? '',
+      status,
+      durationMs: this.#options.clock.now() - startedAt,
+      requestId: x?.id ?? 'unread',
+      path: x?.path ?? '',
+      failure,
+      fallbacks,
+    });
+  }
+
+  #forget(state: RequestState): void {
+    if (state.forgotten) return;
+    state.forgotten = true;
+    this.#open.leave();
+  }
+}

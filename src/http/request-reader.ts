@@ -1,0 +1,108 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Exchange } from '../core/exchange.ts';
+import { GatewayError, precomputed } from '../core/failure.ts';
+import { HeaderList } from '../core/headers/header-list.ts';
+import type { Clock } from '../core/ports/clock.ts';
+import type { Journal } from '../core/ports/journal.ts';
+import { bytesReply, emptyReply, type Reply, withHeader } from '../core/reply.ts';
+import type { ForwardedHeaders } from './forwarded-headers.ts';
+import type { MinBodyRate } from './min-body-rate.ts';
+import { readExchange } from './read-exchange.ts';
+import type { HeadReader } from './request-head.ts';
+import type { RouteMatch } from './route-match.ts';
+import type { ServerLimits } from './server-limits.ts';
+
+export interface RequestReaderOptions {
+  match(method: string, host: string, segments: readonly string[]): RouteMatch;
+  readonly heads: HeadReader;
+  readonly forwarding: ForwardedHeaders;
+  readonly limits: ServerLimits;
+  readonly clock: Clock;
+}
+
+/** How a request came to the gateway. */
+export interface EntryPoint {
+  readonly upgrade: { readonly socket: Duplex; readonly head: Buffer } | undefined;
+  readonly isBehindMiddleware: boolean;
+}
+
+/** From its own server, as an ordinary request. */
+export const DIRECT: EntryPoint = { upgrade: undefined, isBehindMiddleware: false };
+/** From an Express app. */
+export const BEHIND_MIDDLEWARE: EntryPoint = { upgrade: undefined, isBehindMiddleware: true };
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+
+// RFC 9110 §9.3.8: it would show a client's own credentials to whatever runs in its page.
+const NO_TRACE = precomputed('request.method_not_allowed', 'TRACE is not answered here', {
+  headers: ['Allow', METHODS.join(', ')],
+});
+
+// RFC 9110 §9.3.7: what the server can do as a whole.
+const WHOLE_SERVER: RouteMatch = { kind: 'method', allow: METHODS };
+
+/** Who comes to the door: reads a request and finds its route, whether it is to be answered or only explained. */
+export class RequestReader {
+  readonly #options: RequestReaderOptions;
+  readonly #bodyRate: MinBodyRate;
+
+  constructor(options: RequestReaderOptions) {
+    this.#options = options;
+    this.#bodyRate = { clock: options.clock, perSecond: options.limits.minBodyRate };
+  }
+
+  /** @throws GatewayError for what must not enter. */
+  read(
+    req: IncomingMessage,
+    res: ServerResponse,
+    journal: Journal | undefined,
+    { upgrade, isBehindMiddleware }: EntryPoint,
+  ): { readonly x: Exchange | undefined; readonly found: RouteMatch } {
+    if (req.method === 'TRACE') throw NO_TRACE;
+    const { heads, forwarding, match, limits } = this.#options;
+    if (req.method === 'OPTIONS' && req.url === '*') {
+      forwarding.introduce(req, heads.read(req));
+      return { x: undefined, found: WHOLE_SERVER };
+    }
+    const minBodyRate = this.#bodyRate;
+    return readExchange<RouteMatch>(req, res, {
+      heads,
+      forwarding,
+      match,
+      journal,
+      upgrade,
+      isBehindMiddleware,
+      longestUrl: limits.url,
+      minBodyRate,
+    });
+  }
+}
+
+/** The answer where no route has one. @throws GatewayError 404, 405 or 421. */
+export function notFoundResponse(found: Exclude<RouteMatch, { kind: 'found' }>, method: string): Reply {
+  switch (found.kind) {
+    case 'method': {
+      const allow = found.allow.join(', ');
+      if (method === 'OPTIONS') return emptyReply(204, HeaderList.of({ Allow: allow }));
+      throw new GatewayError('request.method_not_allowed', `Allowed here: ${allow}`, { headers: ['Allow', allow] });
+    }
+    case 'health':
+      return health(found.isLeaving, method);
+    case 'host':
+      throw new GatewayError('request.unknown_host', 'Nothing here answers for this host');
+    case 'none':
+      throw new GatewayError('request.not_found', 'There is nothing at this address');
+  }
+}
+
+function health(isLeaving: boolean, method: string): Reply {
+  if (method !== 'GET' && method !== 'HEAD') {
+    throw new GatewayError('request.method_not_allowed', 'Allowed here: GET, HEAD', {
+      headers: ['Allow', 'GET, HEAD'],
+    });
+  }
+  const text = isLeaving ? 'draining' : 'ok';
+  const reply = bytesReply(isLeaving ? 503 : 200, 'text/plain; charset=utf-8', Buffer.from(`${text}\n`));
+  return withHeader(reply, 'Cache-Control', 'no-store');
+}

@@ -1,0 +1,61 @@
+import { randomBytes } from 'node:crypto';
+import { Frames } from './frames.ts';
+
+const NOTHING = Buffer.alloc(0);
+
+// RFC 6455 §7.4.1: 1001, going away. §5.3: what a client sends is masked with bytes that nobody can foretell.
+const GOING_AWAY = [0x03, 0xe9] as const;
+
+export function goingAway(): Buffer {
+  return Buffer.from([0x88, 0x02, ...GOING_AWAY]);
+}
+
+export function goingAwayMasked(): Buffer {
+  const mask = randomBytes(4);
+  return Buffer.from([0x88, 0x82, ...mask, ...GOING_AWAY.map((byte, i) => byte ^ (mask[i] ?? 0))]);
+}
+
+/** One direction of a WebSocket: lets everything pass until it is told to leave, and then ends behind a whole frame. */
+export class FrameRelay {
+  readonly #frames = new Frames();
+  readonly #farewell: () => Buffer;
+  #state: 'open' | 'leaving' | 'ended' = 'open';
+
+  constructor(farewell: () => Buffer) {
+    this.#farewell = farewell;
+  }
+
+  /** Whether its reader has been told that it is over, by the other end or by us. */
+  get over(): boolean {
+    return this.#state === 'ended' || this.finished;
+  }
+
+  /** Whether its sender has said goodbye, and all of it. */
+  get finished(): boolean {
+    return this.#frames.closed && this.#frames.atBoundary;
+  }
+
+  /** What goes on of these bytes. */
+  pass(chunk: Buffer): Buffer {
+    if (this.#state === 'leaving') return this.#passLast(chunk);
+    this.#frames.follow(chunk);
+    return this.#state === 'open' ? chunk : NOTHING;
+  }
+
+  /** What its reader is told now: in the middle of a frame nothing yet, and nothing where the sender has said it itself. */
+  leave(): Buffer {
+    if (this.#state !== 'open' || this.#frames.closed) return NOTHING;
+    this.#state = this.#frames.atBoundary ? 'ended' : 'leaving';
+    return this.#state === 'ended' ? this.#farewell() : NOTHING;
+  }
+
+  #passLast(chunk: Buffer): Buffer {
+    const end = this.#frames.step(chunk, 0);
+    if (!this.#frames.atBoundary) return chunk;
+    this.#state = 'ended';
+    // A close frame whose first byte alone had come when the drain began.
+    const farewell = this.#frames.closed ? NOTHING : this.#farewell();
+    this.#frames.follow(chunk.subarray(end));
+    return Buffer.concat([chunk.subarray(0, end), farewell]);
+  }
+}

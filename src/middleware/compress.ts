@@ -1,0 +1,94 @@
+import type { BytesBody } from '../core/body.ts';
+import type { Exchange } from '../core/exchange.ts';
+import type { Stage } from '../core/handler.ts';
+import { mapResult } from '../core/map-result.ts';
+import type { Reply } from '../core/reply.ts';
+import { isCompressible, isPersonal, wantsPlain } from './compressible.ts';
+import { type ContentEncoding, negotiated } from './content-encoding.ts';
+import { EncodedBody } from './encoded-body.ts';
+import { asTheClientHasIt, encodedHeaders, ofEncoded, varyingByEncoding } from './encoded-headers.ts';
+
+export interface CompressPolicy {
+  /** Whether answers that may hold a secret of one user are compressed, too. */
+  readonly personal: boolean;
+  /** Whether what is stored is one user's. */
+  readonly perUser: boolean;
+  /** Shorter bodies are sent as they are; in bytes. */
+  readonly least: number;
+}
+
+/** In which coding? A stored body is encoded once for everybody and then answered without a promise; a stream is encoded on its way. */
+export function compress(policy: CompressPolicy): Stage {
+  return next => x =>
+    mapResult(
+      () => next(x),
+      reply => responded(reply, x, policy),
+      failure => {
+        throw failure;
+      },
+    );
+}
+
+/** What is stored is looked at once per coding; a hit adds the fields of its own use. */
+function responded(reply: Reply, x: Exchange, policy: CompressPolicy): Reply | Promise<Reply> {
+  const { headers, body } = reply;
+  const { stem } = headers;
+  if (stem === undefined || body.kind !== 'bytes' || body.copies === undefined) return encoded(reply, x, policy);
+  const { sent } = body.copies;
+  const liked = encodingFor(x)?.name ?? 'identity';
+  const ofThisUse = headers.flat.slice(stem.flat.length);
+  const known = sent.get(liked);
+  if (known?.stem === stem) return { ...reply, headers: known.headers.concat(ofThisUse), body: known.body };
+  const made = encoded({ ...reply, headers: stem }, x, policy);
+  const used = (anew: Reply): Reply => ({ ...anew, headers: anew.headers.concat(ofThisUse) });
+  // What is waited for may fail for a reason of the moment: it is remembered by the next one, who finds the copy there.
+  if (made instanceof Promise) return made.then(used);
+  sent.set(liked, { stem, headers: made.headers, body: made.body });
+  return used(made);
+}
+
+function encoded(reply: Reply, x: Exchange, policy: CompressPolicy): Reply | Promise<Reply> {
+  if (reply.status === 304) return notModified(reply, x);
+  if (!isCompressible(reply, x, policy.least)) return reply;
+  const plain = { ...reply, headers: varyingByEncoding(reply.headers) };
+  const encoding = encodingFor(x);
+  if (encoding === undefined || (!policy.personal && (policy.perUser || isPersonal(x, reply)))) return plain;
+  const { body, headers } = plain;
+  if (x.method === 'HEAD') return { ...plain, headers: encodedHeaders(headers, encoding.name, undefined) };
+  if (body.kind === 'bytes') return encodedBytes(plain, body, encoding);
+  if (body.kind !== 'stream') return plain;
+  return {
+    ...plain,
+    headers: encodedHeaders(headers, encoding.name, undefined),
+    body: new EncodedBody(body, encoding, ofEncoded),
+  };
+}
+
+function encodingFor(x: Exchange): ContentEncoding | undefined {
+  return wantsPlain(x) ? undefined : negotiated(x.headers.joined('accept-encoding'));
+}
+
+// What type the answer has is no longer known: the header may be superfluous, and never wrong.
+function notModified(reply: Reply, x: Exchange): Reply {
+  const headers = asTheClientHasIt(reply.headers, x.headers.joined('if-none-match'));
+  return { ...reply, headers: varyingByEncoding(headers) };
+}
+
+function encodedBytes(plain: Reply, { bytes, copies }: BytesBody, encoding: ContentEncoding): Reply | Promise<Reply> {
+  const made = copies === undefined ? encoding.once(bytes) : copies.of(encoding.name, encoding.once);
+  if (!(made instanceof Promise)) return shorter(plain, bytes, made, encoding);
+  return made.then(
+    known => shorter(plain, bytes, known, encoding),
+    // What cannot be encoded, for want of memory, can still be read as it is.
+    () => plain,
+  );
+}
+
+function shorter(plain: Reply, bytes: Buffer, made: Buffer, { name }: ContentEncoding): Reply {
+  if (made.length >= bytes.length) return plain;
+  return {
+    ...plain,
+    headers: encodedHeaders(plain.headers, name, made.length),
+    body: { kind: 'bytes', bytes: made },
+  };
+}

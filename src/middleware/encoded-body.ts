@@ -1,0 +1,121 @@
+import type { BodyEnd, Sink, StreamBody } from '../core/body.ts';
+import { GatewayError } from '../core/failure.ts';
+import type { ContentEncoding, Encoder } from './content-encoding.ts';
+
+/**
+ * A body that is encoded while it streams, with back-pressure from its reader through the encoder to its source. What breaks stays broken:
+ * the encoder never ends a stream whose source did not.
+ */
+export class EncodedBody implements StreamBody {
+  readonly kind = 'stream';
+  readonly length = undefined;
+  readonly #body: StreamBody;
+  readonly #encoding: ContentEncoding;
+  readonly #trailersOf: (trailers: readonly string[]) => readonly string[];
+  #broken: GatewayError | undefined;
+  #leave: (() => void) | undefined;
+
+  /** @param trailersOf the fields behind the last byte, as they are true of the encoded body. */
+  constructor(
+    body: StreamBody,
+    encoding: ContentEncoding,
+    trailersOf: (trailers: readonly string[]) => readonly string[],
+  ) {
+    this.#body = body;
+    this.#encoding = encoding;
+    this.#trailersOf = trailersOf;
+  }
+
+  get failure(): GatewayError | undefined {
+    return this.#broken ?? this.#body.failure;
+  }
+
+  get passed(): number {
+    return this.#body.passed;
+  }
+
+  pipe(sink: Sink): Promise<BodyEnd> {
+    const encoder = this.#encoding.stream();
+    return new Promise(resolve => {
+      const stop = (end: BodyEnd): void => {
+        encoder.destroy();
+        resolve(end);
+      };
+      const fail = (cause: unknown): void => {
+        this.#broken = new GatewayError('gateway.error', 'The answer cannot be encoded', { cause });
+        this.#body.cancel(this.#broken);
+        stop('broken');
+      };
+      const entrance = new Entrance(encoder, this.#encoding.flush, sink);
+      encoder.on('data', (chunk: Buffer) => {
+        if (!sink.write(chunk)) encoder.pause();
+      });
+      encoder.on('end', () => {
+        const { trailers } = entrance;
+        sink.end(undefined, trailers === undefined ? undefined : this.#trailersOf(trailers));
+        stop('complete');
+      });
+      encoder.on('error', fail);
+      sink.onDrain(() => encoder.resume());
+      // Its source may have ended already, and only the encoder be left to stop.
+      sink.onClose(() => stop('left'));
+      this.#leave = () => stop('left');
+      this.#body.pipe(entrance).then(end => {
+        if (end !== 'complete') stop(end);
+      }, fail);
+    });
+  }
+
+  cancel(reason: GatewayError): void {
+    this.#body.cancel(reason);
+    this.#leave?.();
+  }
+
+  onEnd(listener: (end: BodyEnd) => void): void {
+    this.#body.onEnd(listener);
+  }
+}
+
+/** Where the source's bytes go into the encoder, and come out of it whenever the source pauses. */
+class Entrance implements Sink {
+  trailers: readonly string[] | undefined;
+  readonly #encoder: Encoder;
+  readonly #kind: number;
+  readonly #reader: Sink;
+  #owed = false;
+  readonly #flush = (): void => {
+    const encoder = this.#encoder;
+    // With more waiting to be encoded the source does not pause.
+    if (!this.#owed || encoder.writableLength > 0 || encoder.writableEnded || encoder.destroyed) return;
+    this.#owed = false;
+    encoder.flush(this.#kind);
+  };
+  // After this turn of the loop, in which the source may write again.
+  readonly #encoded = (): void => void setImmediate(this.#flush);
+
+  /** @param flush the kind of flush that the encoder's coding has. */
+  constructor(encoder: Encoder, flush: number, reader: Sink) {
+    this.#encoder = encoder;
+    this.#kind = flush;
+    this.#reader = reader;
+  }
+
+  write(chunk: Buffer): boolean {
+    this.#owed = true;
+    return this.#encoder.write(chunk, this.#encoded);
+  }
+
+  end(last?: Buffer, trailers?: readonly string[]): void {
+    this.trailers = trailers;
+    if (last === undefined) this.#encoder.end();
+    else this.#encoder.end(last);
+  }
+
+  onDrain(listener: () => void): void {
+    this.#encoder.on('drain', listener);
+  }
+
+  onClose(listener: () => void): void {
+    this.#reader.onClose(listener);
+  }
+}

@@ -1,0 +1,76 @@
+import type { BodyEnd, Sink, StreamBody } from '../core/body.ts';
+import { discard } from '../core/body.ts';
+import { GatewayError } from '../core/failure.ts';
+import type { Stage } from '../core/handler.ts';
+
+/** How much may this client send here? A length that says too much is refused at once, chunks as soon as they are too many. */
+export function limits(most: number): Stage {
+  return next => x => {
+    const { body } = x;
+    if (body.kind !== 'stream') return next(x);
+    if (body.length === undefined) return next(x.with({ body: new BoundedBody(body, most) }));
+    if (body.length <= most) return next(x);
+    const failure = tooLarge(most);
+    discard(body, failure);
+    throw failure;
+  };
+}
+
+function tooLarge(most: number): GatewayError {
+  return new GatewayError('request.body_too_large', `The body is larger than ${most} bytes`);
+}
+
+/** A body of unknown length that ends in a failure where it grows too long: its reader never sees what is too much. */
+class BoundedBody implements StreamBody {
+  readonly kind = 'stream';
+  readonly length = undefined;
+  readonly #body: StreamBody;
+  readonly #most: number;
+
+  constructor(body: StreamBody, most: number) {
+    this.#body = body;
+    this.#most = most;
+  }
+
+  get failure(): GatewayError | undefined {
+    return this.#body.failure;
+  }
+
+  get passed(): number {
+    return this.#body.passed;
+  }
+
+  get starved(): boolean {
+    return this.#body.starved === true;
+  }
+
+  async pipe(sink: Sink): Promise<BodyEnd> {
+    const end = await this.#body.pipe(this.#counted(sink));
+    return end === 'left' && this.failure?.code === 'request.body_too_large' ? 'broken' : end;
+  }
+
+  cancel(reason: GatewayError): void {
+    this.#body.cancel(reason);
+  }
+
+  onEnd(listener: (end: BodyEnd) => void): void {
+    this.#body.onEnd(listener);
+  }
+
+  #counted(sink: Sink): Sink {
+    let size = 0;
+    const fits = (chunk: Buffer): boolean => {
+      size += chunk.length;
+      if (size > this.#most) this.#body.cancel(tooLarge(this.#most));
+      return size <= this.#most;
+    };
+    return {
+      write: chunk => (fits(chunk) ? sink.write(chunk) : true),
+      end: last => {
+        if (last === undefined || fits(last)) sink.end(last);
+      },
+      onDrain: listener => sink.onDrain(listener),
+      onClose: listener => sink.onClose(listener),
+    };
+  }
+}

@@ -1,0 +1,127 @@
+import { EventEmitter } from 'node:events';
+import CircuitBreaker from 'opossum';
+import { precomputed } from '../../core/failure.ts';
+import type { Clock } from '../../core/ports/clock.ts';
+
+export interface WindowPolicy {
+  readonly errorPercent: number;
+  readonly minRequests: number;
+  readonly windowMs: number;
+  readonly slow: SlowRule | undefined;
+}
+
+interface SlowRule {
+  /** A call is slow whose head takes longer. */
+  readonly headMs: number;
+  /** The share of slow calls that is too many. */
+  readonly percent: number;
+}
+
+/** Of the calls that a window holds. */
+export interface Counts {
+  readonly failed: number;
+  /** Undefined where nothing is called slow. */
+  readonly slow: number | undefined;
+  readonly total: number;
+}
+
+/** The part of a window in which a call was counted: opossum's own, which it adds up whenever it is asked. */
+export interface CountedCall {
+  fires: number;
+  successes: number;
+}
+
+type Counter = CircuitBreaker<[CallVerdict], void>;
+type CallVerdict = 'well' | 'badly';
+
+const BUCKETS = 10;
+
+/**
+ * The calls of the latest span of time, counted by opossum. It is told verdicts and handed no calls: it knows no neutral outcome, and 20
+ * calls that say nothing would keep 19 failures from opening it. One counter asks how many failed, another how many were slow.
+ */
+export class CallWindow {
+  readonly #policy: WindowPolicy;
+  readonly #clock: Clock;
+  // The window turns when a call is counted, on our clock: opossum's own interval would be a timer per circuit.
+  readonly #rotation = new EventEmitter();
+  #rotatedAt: number;
+  readonly #failures: Counter;
+  readonly #slowness: Counter | undefined;
+
+  /** @param tooMany is called once, when too many calls failed or were slow. */
+  constructor(policy: WindowPolicy, clock: Clock, tooMany: () => void) {
+    this.#policy = policy;
+    this.#clock = clock;
+    this.#rotatedAt = clock.now();
+    const full = () => {
+      this.end();
+      tooMany();
+    };
+    this.#failures = this.#counter(policy.errorPercent, full);
+    this.#slowness = policy.slow && this.#counter(policy.slow.percent, full);
+  }
+
+  /** @returns where a success was counted, in case that it turns out to be none. */
+  count(outcome: 'succeeded' | 'failed', pace: 'slow' | 'timely'): CountedCall | undefined {
+    this.#rotate();
+    tell(this.#failures, outcome === 'failed' ? 'badly' : 'well');
+    if (this.#slowness !== undefined) tell(this.#slowness, pace === 'slow' ? 'badly' : 'well');
+    return outcome === 'succeeded' ? this.#failures.status.window[0] : undefined;
+  }
+
+  /** A success has turned into a failure: it is one call all the same. */
+  recount(counted: CountedCall): void {
+    this.#rotate();
+    counted.fires--;
+    counted.successes--;
+    tell(this.#failures, 'badly');
+  }
+
+  get counts(): Counts {
+    this.#rotate();
+    const { failures, fires } = this.#failures.stats;
+    return { failed: failures, slow: this.#slowness?.stats.failures, total: fires };
+  }
+
+  /** Counts no more, and keeps what it has counted. */
+  end(): void {
+    this.#failures.shutdown();
+    this.#slowness?.shutdown();
+  }
+
+  #rotate(): void {
+    const bucketMs = this.#policy.windowMs / BUCKETS;
+    const turns = Math.floor((this.#clock.now() - this.#rotatedAt) / bucketMs);
+    for (let i = 0; i < Math.min(turns, BUCKETS); i++) this.#rotation.emit('rotate');
+    this.#rotatedAt += turns * bucketMs;
+  }
+
+  #counter(percent: number, tooMany: () => void): Counter {
+    const { minRequests, windowMs } = this.#policy;
+    const counter: Counter = new CircuitBreaker(judge, {
+      timeout: false,
+      rollingPercentilesEnabled: false,
+      enableSnapshots: false,
+      rotateBucketController: this.#rotation,
+      // opossum opens above the threshold; 100 % would never be.
+      errorThresholdPercentage: percent - 1e-9,
+      volumeThreshold: minRequests,
+      rollingCountTimeout: windowMs,
+      rollingCountBuckets: BUCKETS,
+    });
+    counter.once('open', tooMany);
+    return counter;
+  }
+}
+
+function tell(counter: Counter, verdict: CallVerdict): void {
+  counter.fire(verdict).catch(() => {});
+}
+
+const WELL = Promise.resolve();
+const BADLY = precomputed('upstream.status', 'A call went badly');
+
+function judge(verdict: CallVerdict): Promise<void> {
+  return verdict === 'well' ? WELL : Promise.reject(BADLY);
+}

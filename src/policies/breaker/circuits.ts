@@ -1,0 +1,95 @@
+import type { BreakerReading } from '../../core/breaker-reading.ts';
+import { type BreakerPolicy, Circuit, type CircuitDependencies } from './circuit.ts';
+
+/** Who asks for a circuit. */
+export interface CircuitUser {
+  /** The call site as an operator names it. */
+  readonly site: string;
+  /** The service that it calls. */
+  readonly service: string;
+  /** What clients are told is not asked, where the circuit has no name of its own. */
+  readonly who: string;
+}
+
+interface RegisteredCircuit {
+  readonly site: string;
+  readonly usedBy: Set<string>;
+  readonly services: Set<string>;
+  readonly circuit: Circuit;
+}
+
+/** Every circuit of one process, by what an operator calls it. A site whose service a function chooses has one for each service. */
+export class Circuits {
+  readonly #surroundings: CircuitDependencies;
+  readonly #known: RegisteredCircuit[] = [];
+  readonly #shared = new Map<string, RegisteredCircuit>();
+  readonly #held: Set<string>;
+
+  /** @param held what is held open from the start, and whatever of that name comes later. */
+  constructor(surroundings: CircuitDependencies, held: readonly string[]) {
+    this.#surroundings = surroundings;
+    this.#held = new Set(held);
+  }
+
+  /** The circuit of a call site: its own, or the one of all sites that say the same name. */
+  of({ site, service, who }: CircuitUser, policy: BreakerPolicy): Circuit {
+    const known = policy.name === undefined ? this.#add(site, who, policy) : this.#sharedCircuit(policy.name, policy);
+    known.usedBy.add(site);
+    known.services.add(service);
+    return known.circuit;
+  }
+
+  /** Holds circuits open until somebody closes them: those of that name now, and those that come. */
+  hold(site: string): void {
+    this.#held.add(site);
+    for (const circuit of this.#named(site)) circuit.hold();
+  }
+
+  /** Closes circuits, ends a hold, and forgets what was counted. */
+  close(site: string): void {
+    this.#held.delete(site);
+    for (const circuit of this.#named(site)) circuit.close();
+  }
+
+  get readings(): BreakerReading[] {
+    const missing = [...this.#held].filter(site => this.#named(site).length === 0);
+    return [...this.#known.map(readingOf), ...missing.map(waitingHold)];
+  }
+
+  #named(site: string): Circuit[] {
+    return this.#known.filter(known => known.site === site).map(({ circuit }) => circuit);
+  }
+
+  #sharedCircuit(name: string, policy: BreakerPolicy): RegisteredCircuit {
+    const known = this.#shared.get(name) ?? this.#add(name, name, policy);
+    this.#shared.set(name, known);
+    return known;
+  }
+
+  #add(site: string, who: string, policy: BreakerPolicy): RegisteredCircuit {
+    const circuit = new Circuit(who, policy, this.#surroundings);
+    const known = { site, usedBy: new Set<string>(), services: new Set<string>(), circuit };
+    this.#known.push(known);
+    if (this.#held.has(site)) circuit.hold();
+    return known;
+  }
+}
+
+function readingOf({ site, usedBy, services, circuit }: RegisteredCircuit): BreakerReading {
+  const { state, held, failed, slow, total, retryMs } = circuit.reading;
+  return {
+    site,
+    usedBy: [...usedBy],
+    services: [...services],
+    state,
+    held,
+    failed,
+    ...(slow === undefined ? {} : { slow }),
+    total,
+    ...(retryMs === undefined ? {} : { retryInSeconds: Math.ceil(retryMs / 1000) }),
+  };
+}
+
+function waitingHold(site: string): BreakerReading {
+  return { site, usedBy: [], services: [], state: 'open', held: true, failed: 0, total: 0 };
+}

@@ -1,0 +1,45 @@
+import type { BodyEnd } from '../../core/body.ts';
+import { callOutcomeOf, type Outcome } from '../../core/call-outcome.ts';
+import type { Stage } from '../../core/handler.ts';
+import { isEventStream } from '../../core/headers/media-type.ts';
+import { mapResult } from '../../core/map-result.ts';
+import type { Admission } from './admission.ts';
+import type { Circuit } from './circuit.ts';
+
+/** What the end of a body says: one that its client did not read to the end says nothing. */
+const ENDS: Readonly<Record<BodyEnd, Outcome>> = { complete: 'succeeded', broken: 'failed', left: 'ignored' };
+
+/**
+ * Is this call worth making? One circuit per call site, so one poisoned route does not close a healthy service.
+ * @param refused is told of each call that is kept away.
+ */
+export function breaker(circuit: Circuit, refused: () => void): Stage {
+  return next => x => {
+    let call: Admission;
+    try {
+      call = circuit.enter(x.body);
+    } catch (refusal) {
+      refused();
+      throw refusal;
+    } finally {
+      // Told on a refusal too: that is when somebody wants to know.
+      x.journal?.note('breaker', circuit.state);
+    }
+    return mapResult(
+      () => next(x),
+      reply => {
+        const { outcome } = callOutcomeOf(reply.status);
+        const { body } = reply;
+        // Counted at the head, since nobody knows how long a body takes; one that breaks off turns the success into a failure.
+        if (body.kind !== 'stream' || isEventStream(reply.headers)) circuit.report(call, outcome);
+        else circuit.reportHead(call, outcome);
+        if (body.kind === 'stream') body.onEnd(end => circuit.reportEnd(call, ENDS[end]));
+        return reply;
+      },
+      failure => {
+        circuit.report(call, failure.outcome);
+        throw failure;
+      },
+    );
+  };
+}

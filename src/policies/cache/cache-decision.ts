@@ -1,0 +1,108 @@
+import type { Exchange } from '../../core/exchange.ts';
+import type { CachePolicy } from './cacheability.ts';
+import type { ForwardedBecause } from './http/cache-status.ts';
+import { type RequestControl, requestControlOf, takes } from './http/request-control.ts';
+import type { CacheLookup } from './route-cache.ts';
+import type { StoredReply } from './storage/entry.ts';
+
+// What a cache does with a request, by what is stored: decided here, done by the stage, told by the explanation.
+
+/** Why a request is none for this cache. */
+export type NotForCaches = 'method' | 'body' | 'precondition' | 'no-user';
+
+/**
+ * A request with a body is another question than its address says (RFC 9110 §9.3.1); preconditions are for the origin to judge
+ * (RFC 9111 §4.3.2); and a cache for one user each has nothing for nobody.
+ */
+export function notForCaches(
+  { key }: CachePolicy,
+  { method, body, headers, subject }: Exchange,
+): NotForCaches | undefined {
+  if (method !== 'GET' && method !== 'HEAD') return 'method';
+  if (body.kind !== 'none') return 'body';
+  if (headers.has('if-match') || headers.has('if-unmodified-since')) return 'precondition';
+  return key.perUser && subject === undefined ? 'no-user' : undefined;
+}
+
+/** Credentials: such a request neither leads nor follows. */
+export function isPersonal({ key }: CachePolicy, { headers }: Exchange): boolean {
+  return headers.has('authorization') && !key.perUser;
+}
+
+/**
+ * Whether a response that is asked about before each use may be another one for this client: asked by itself, it would say who it is. To the
+ * letter only Vary tells (RFC 9111 §4.1); but what says `no-cache` is often a page with somebody's name on it.
+ */
+export function hasOwnView({ profile, key }: CachePolicy, { headers }: Exchange): boolean {
+  return profile === 'default' && !key.perUser && headers.has('cookie') && !key.vary.includes('cookie');
+}
+
+/** What the client says about the answers it takes; undefined where nobody listens to it. */
+export function controlOf({ profile }: CachePolicy, x: Exchange): RequestControl | undefined {
+  return profile === 'rfc9111' ? requestControlOf(x.headers) : undefined;
+}
+
+/** One request, before what is stored. */
+export interface CacheRequest {
+  readonly x: Exchange;
+  readonly control: RequestControl | undefined;
+}
+
+/**
+ * `stale-and-ask`: given stale, and asked for again behind the client's back. `refuse`: only-if-cached. `head`: a HEAD that freshens what is
+ * stored. `bypass`: what is stored is not for this client. `pass`: asked for this client alone. `fetch`: asked for everybody.
+ */
+export type StoredDecision = 'hit' | 'stale-and-ask' | 'stale' | 'refuse' | 'head' | 'bypass' | 'pass' | 'fetch';
+
+export function decideFromStored(
+  policy: CachePolicy,
+  { x, control }: CacheRequest,
+  entry: StoredReply,
+  now: number,
+): StoredDecision {
+  if (isPersonal(policy, x) && !entry.forAuthorized) return 'bypass';
+  if (entry.alone && hasOwnView(policy, x)) return 'pass';
+  const isTaken = control === undefined || takes(control, entry, now);
+  if (isFresh(entry, now) && isTaken) return 'hit';
+  const isPatient = control === undefined || (!control.noCache && control.maxAgeMs === undefined);
+  if (isPatient && mayRevalidateInBackground(entry, now)) return 'stale-and-ask';
+  // RFC 9111 §4.2.4: no word of a client makes up for a no-cache of the answer.
+  if (control !== undefined && entry.mayBeStale && !entry.mark.soft && isTaken) return 'stale';
+  if (control?.onlyIfCached === true) return 'refuse';
+  if (x.method === 'HEAD') return 'head';
+  return isPersonal(policy, x) || control?.noStore === true ? 'pass' : 'fetch';
+}
+
+/** Why a stored answer is not enough. */
+export function forwardedBecause({ control }: CacheRequest, entry: StoredReply, now: number): ForwardedBecause {
+  return control?.noCache === true || isFresh(entry, now) ? 'request' : 'stale';
+}
+
+/** `piece`: a range of what is not stored whole. `unstored`: asked for this client alone, on its own word. */
+export type MissDecision = 'piece' | 'refuse' | 'pass' | 'unstored' | 'fetch';
+
+export function decideFromMiss(
+  policy: CachePolicy,
+  { x, control }: CacheRequest,
+  kind: CacheLookup['kind'],
+): MissDecision {
+  const personal = isPersonal(policy, x);
+  if (x.headers.has('range') && !personal) return 'piece';
+  if (control?.onlyIfCached === true) return 'refuse';
+  if (kind === 'unshared' || x.method === 'HEAD' || personal) return 'pass';
+  return control?.noStore === true ? 'unstored' : 'fetch';
+}
+
+export function isFresh({ alone, mark, freshUntil }: StoredReply, now: number): boolean {
+  return !alone && !mark.soft && now < freshUntil;
+}
+
+/** Whether it is given while it is asked for again: not without permission to be used stale, whoever made it stale. */
+export function mayRevalidateInBackground({ alone, freshUntil, swrUntil }: StoredReply, now: number): boolean {
+  return !alone && now < swrUntil && swrUntil > freshUntil;
+}
+
+/** Whether it is fresh enough for a client that says what it takes. */
+export function isUsable({ control }: Pick<CacheRequest, 'control'>, entry: StoredReply, now: number): boolean {
+  return isFresh(entry, now) && (control === undefined || takes(control, entry, now));
+}

@@ -1,0 +1,24 @@
+import type { CacheStore } from '../../core/ports/cache-store.ts';
+import type { CacheTier } from '../../core/ports/cache-tier.ts';
+import type { Clock } from '../../core/ports/clock.ts';
+import type { DistributedCacheLock } from '../../core/ports/distributed-lock.ts';
+import type { Purger } from '../../core/ports/purger.ts';
+import type { TagEpochs } from '../../core/ports/tag-epochs.ts';
+import type { RevalidationBudget } from './fetch/background-revalidation.ts';
+import type { InFlightBodyBudget } from './fetch/in-flight-body-budget.ts';
+import type { CacheEntry } from './storage/entry.ts';
+
+/** What the caches of all call sites share. */
+export interface CacheParts {
+  readonly store: CacheStore<CacheEntry>;
+  /** Behind the memory, nearest first. */
+  readonly tiers: readonly CacheTier[];
+  /** Between machines, where it is wanted. */
+  readonly lock?: DistributedCacheLock | undefined;
+  readonly epochs: TagEpochs;
+  readonly clock: Clock;
+  readonly revalidations: RevalidationBudget;
+  readonly bodyBudget: InFlightBodyBudget;
+  /** Tells every process what has to go. */
+  readonly purger: Pick<Purger, 'purge'>;
+}

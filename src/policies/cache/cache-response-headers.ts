@@ -1,0 +1,49 @@
+import type { Exchange } from '../../core/exchange.ts';
+import type { GatewayError } from '../../core/failure.ts';
+import type { HeaderList } from '../../core/headers/header-list.ts';
+import { dependingOn } from '../../core/headers/vary.ts';
+import type { Clock } from '../../core/ports/clock.ts';
+import type { Reply } from '../../core/reply.ts';
+import { type CachePolicy, forBrowsers, NOT_FOR_CLIENTS } from './cacheability.ts';
+import { type CacheStatusReport, cacheStatus, cacheWord } from './http/cache-status.ts';
+import { represented } from './http/representation.ts';
+import type { StoredReply } from './storage/entry.ts';
+
+/** Answers on their way out: each says what the cache did (RFC 9211), and what is stored says how old it is (RFC 9111 §5.1). */
+export class CacheResponseHeaders {
+  readonly #policy: CachePolicy;
+  readonly #clock: Clock;
+
+  constructor(policy: CachePolicy, clock: Clock) {
+    this.#policy = policy;
+    this.#clock = clock;
+  }
+
+  stored(x: Exchange, entry: StoredReply, verdict: CacheStatusReport): Reply {
+    return this.aged(x, represented(x, entry), entry, verdict);
+  }
+
+  aged(x: Exchange, reply: Reply, { bornAt }: { readonly bornAt: number }, verdict: CacheStatusReport): Reply {
+    const ageSeconds = Math.max(0, Math.floor((this.#clock.now() - bornAt) / 1000));
+    x.journal?.note('cache', cacheWord(verdict));
+    const { status, headers, body, dependencies: origins } = reply;
+    const told = headers.forOneUse(['Age', String(ageSeconds), 'Cache-Status', cacheStatus(verdict)]);
+    return origins === undefined
+      ? { status, headers: told, body }
+      : { status, headers: told, body, dependencies: origins };
+  }
+
+  /** An answer as its backend gave it. */
+  marked(x: Exchange, reply: Reply, verdict: CacheStatusReport): Reply {
+    x.journal?.note('cache', cacheWord(verdict));
+    const isStored = verdict.kind === 'forwarded' && verdict.stored === true;
+    const said: HeaderList = isStored ? forBrowsers(reply.headers, this.#policy) : reply.headers;
+    const headers = dependingOn(this.#policy.key.vary, said);
+    return { ...reply, headers: headers.without(NOT_FOR_CLIENTS).set('Cache-Status', cacheStatus(verdict)) };
+  }
+
+  /** A part's failure is not the whole answer's: only a route's own cache speaks to the client. */
+  told(failure: GatewayError, verdict: CacheStatusReport): GatewayError {
+    return this.#policy.key.by === 'call' ? failure : failure.saying(['Cache-Status', cacheStatus(verdict)]);
+  }
+}

@@ -1,0 +1,201 @@
+import type { AnyContext } from '../../config/loaded-route.ts';
+import { contextOf } from '../../config/request-context.ts';
+import type { Exchange } from '../../core/exchange.ts';
+import type { HeaderList } from '../../core/headers/header-list.ts';
+import { dependingOn } from '../../core/headers/vary.ts';
+import { joinedLabels, type PurgeLabels } from '../../core/purge.ts';
+import type { Reply } from '../../core/reply.ts';
+import { unkeyedNames } from './fetch/shared-request.ts';
+import { type CacheControl, cacheControlOf } from './http/cache-control.ts';
+import { type ClockReading, type Freshness, freshnessOf, type Lifetimes } from './http/freshness.ts';
+import { groupsIn } from './http/invalidation.ts';
+import { noVarySearchOf } from './http/no-vary-search.ts';
+import { fieldRefusal, isForAuthorized, type NoCacheReason, refusal, type StoreRule } from './http/storable.ts';
+import { variantNames } from './http/vary.ts';
+import type { Head } from './storage/entry.ts';
+import { addressLabel, type KeyRule } from './storage/key.ts';
+
+/** A route's cache policy, in numbers. */
+export interface CachePolicy extends Lifetimes {
+  readonly key: KeyRule;
+  /** Whose responses they are, as far as it is known before a request; else the call site stands for it. */
+  readonly service: string;
+  readonly tags: readonly string[] | ((c: AnyContext) => readonly string[]) | undefined;
+  /** The longest body that is stored, in bytes. */
+  readonly objectLimit: number;
+  /** Whether an answer with Set-Cookie is kept, cookie and all. */
+  readonly setCookie: boolean;
+  /** What browsers are told instead of what the backend says: a lifetime in seconds; undefined leaves its word. */
+  readonly browserSeconds: number | undefined;
+  /** Whether what is stored stands in for a failing backend however old it is. */
+  readonly lasting: boolean;
+}
+
+/** When a question was asked: by the clock, and as far as purges go. */
+export interface FetchSnapshot {
+  readonly askedAt: number;
+  readonly epoch: number;
+  /** The epochs of the tiers, in their order. */
+  readonly purgePositions: readonly number[];
+}
+
+/** A question whose answer is there. */
+export interface BackendResponse extends FetchSnapshot {
+  readonly at: ClockReading;
+}
+
+/** What an answer would be stored as, or why it is not kept. @throws what the team's `tags` throws. */
+export function cacheability(
+  policy: CachePolicy,
+  asked: Exchange,
+  reply: Reply,
+  asking: BackendResponse,
+): Head | NoCacheReason {
+  const control = cacheControlOf(reply.headers);
+  return refusal(reply, control, asked.headers, storeRule(policy)) ?? headOf(policy, asked, reply, control, asking);
+}
+
+/** The same for a 206 to a request with Range: what its fields allow (RFC 9111 §3.3). */
+export function partCacheability(
+  policy: CachePolicy,
+  asked: Exchange,
+  reply: Reply,
+  asking: BackendResponse,
+): Head | NoCacheReason {
+  const control = cacheControlOf(reply.headers);
+  const refused = fieldRefusal(reply.headers, control, asked.headers, storeRule(policy));
+  if (refused !== undefined) return refused;
+  // The heuristics and the route's word are for whole answers: a 206 stands for a 200.
+  return headOf(policy, asked, { ...reply, status: 200 }, control, asking);
+}
+
+function storeRule({ profile, key, setCookie }: CachePolicy): StoreRule {
+  return { profile, perUser: key.perUser, setCookie };
+}
+
+function headOf(
+  policy: CachePolicy,
+  asked: Exchange,
+  reply: Reply,
+  control: CacheControl,
+  { at, askedAt, epoch }: BackendResponse,
+): Head | NoCacheReason {
+  const arrival = { ...at, delayMs: Math.max(0, at.now - askedAt) };
+  const said = freshnessOf(reply, control, { ...policy, ttlMs: policy.ttlMs ?? ofDependencies(reply, at) }, arrival);
+  const freshness = said && reply.dependencies ? withinDependencies(said, reply.dependencies.freshUntil) : said;
+  if (reply.dependencies?.storable === false) return 'part-missing';
+  if (freshness === undefined) return 'no-lifetime';
+  const { headers } = reply;
+  // A team's own function is not asked whether what is stored is right: it sees no condition.
+  const etag = policy.key.narrow ? undefined : headers.get('etag');
+  const lastModified = policy.key.narrow ? undefined : headers.get('last-modified');
+  const alone = !isUsable(freshness, control.noCache === true, at.now);
+  const mayBeStale = !(control.noCache === true || control.mustRevalidate || control.proxyRevalidate);
+  // Stale on arrival, never to be used stale and never to be validated: it would only fill the store.
+  if (alone && !policy.lasting && etag === undefined && lastModified === undefined && freshness.sieUntil <= at.now)
+    return 'stale-on-arrival';
+  const own: PurgeLabels = {
+    tags: [...tagsOf(policy, asked), ...groupsIn(headers, 'cache-groups')],
+    addresses: [addressLabel(asked, policy.key.query, noVarySearchOf(headers))],
+    keys: [],
+  };
+  const labels = reply.dependencies === undefined ? own : joinedLabels([own, reply.dependencies.labels]);
+  return {
+    ...freshness,
+    status: reply.status,
+    headers: storedHeaders(reply.headers, control, policy, at),
+    labels,
+    epoch,
+    names: namesOf(headers, asked.headers, policy.key),
+    etag,
+    lastModified,
+    alone,
+    mayBeStale,
+    forAuthorized: policy.key.perUser || isForAuthorized(control),
+    lasting: policy.lasting,
+    // What is one user's is in nobody else's answer.
+    dependencies: { storable: !policy.key.perUser, freshUntil: freshness.freshUntil, labels },
+  };
+}
+
+/**
+ * The request fields that tell a response's variants apart, beside those in its key: what its Vary names (RFC 9111 §4.1), and whatever of its
+ * client's was sent. A backend may depend on anything it was told.
+ */
+function namesOf(headers: HeaderList, sent: HeaderList, key: KeyRule): readonly string[] {
+  const names = new Set([...saidNames(headers, key), ...unkeyedNames(key, sent)]);
+  return [...names].sort();
+}
+
+/** What a response says it depends on, beside what is in its key anyway. */
+export function saidNames(headers: HeaderList, { asksPlain, vary }: KeyRule): readonly string[] {
+  // Whoever was asked for plain bytes and gave them has one copy for all (RFC 9110 §12.5.3: identity is always acceptable).
+  const isPlain = asksPlain && !headers.has('content-encoding');
+  return variantNames(headers).filter(name => !vary.includes(name) && !(isPlain && name === 'accept-encoding'));
+}
+
+// What is made of others and says nothing itself lasts as long as they do.
+function ofDependencies({ dependencies: origins }: Reply, { now }: ClockReading): number | undefined {
+  return origins?.freshUntil === undefined ? undefined : Math.max(0, origins.freshUntil - now);
+}
+
+/** An answer made of others is no fresher than the least fresh of them. */
+function withinDependencies(own: Freshness, freshUntil: number | undefined): Freshness {
+  if (freshUntil === undefined || freshUntil >= own.freshUntil) return own;
+  const lessMs = own.freshUntil - freshUntil;
+  return {
+    bornAt: own.bornAt,
+    freshUntil,
+    swrUntil: own.swrUntil - lessMs,
+    sieUntil: own.sieUntil - lessMs,
+    brokenUntil: own.brokenUntil - lessMs,
+  };
+}
+
+/** Whether an answer may be given to somebody else than the one it was asked for, without asking again. */
+function isUsable({ freshUntil, swrUntil }: Freshness, noCache: boolean, now: number): boolean {
+  return !noCache && Math.max(freshUntil, swrUntil) > now;
+}
+
+function tagsOf({ tags }: CachePolicy, asked: Exchange): readonly string[] {
+  return typeof tags === 'function' ? tags(contextOf(asked)) : (tags ?? []);
+}
+
+/** RFC 6265 §9.4 made Set-Cookie2 historic: no browser takes a cookie from it. */
+export const COOKIES: ReadonlySet<string> = new Set(['set-cookie']);
+
+export function keepsCookies({ profile, setCookie }: CachePolicy): boolean {
+  return profile === 'rfc9111' || setCookie;
+}
+
+/** Fields that are for this cache alone, and what other caches said before RFC 9211 in words that would be taken for ours. */
+export const NOT_FOR_CLIENTS: ReadonlySet<string> = new Set(['portico-cache-control', 'x-cache', 'x-cache-hits']);
+
+const MADE_AT_USE: readonly string[] = ['age', 'cache-status', ...NOT_FOR_CLIENTS];
+
+function storedHeaders(
+  headers: HeaderList,
+  control: CacheControl,
+  policy: CachePolicy,
+  { wall }: ClockReading,
+): HeaderList {
+  const dropped = new Set(MADE_AT_USE);
+  // RFC 9111 §5.2.2.4 and §5.2.2.7: fields that may not be reused, and those that belong to one user.
+  for (const named of [control.noCache, control.isPrivate]) {
+    if (typeof named === 'object') for (const name of named) dropped.add(name);
+  }
+  if (!keepsCookies(policy)) for (const name of COOKIES) dropped.add(name);
+  const kept = dependingOn(policy.key.vary, forBrowsers(headers.without(dropped), policy));
+  // RFC 9110 §6.6.1: who stores an answer without a date gives it one.
+  return kept.has('date') ? kept : kept.add('Date', new Date(wall).toUTCString());
+}
+
+/** What browsers are told, apart from how long we keep it. */
+export function forBrowsers(headers: HeaderList, { browserSeconds, key }: CachePolicy): HeaderList {
+  if (browserSeconds === undefined) return headers;
+  const scope = key.perUser ? 'private' : 'public';
+  const value = browserSeconds === 0 ? 'no-cache' : `${scope}, max-age=${browserSeconds}`;
+  return headers.without(SAID_TO_BROWSERS).add('Cache-Control', value);
+}
+
+const SAID_TO_BROWSERS: ReadonlySet<string> = new Set(['cache-control', 'expires', 'pragma', 'age']);

@@ -1,0 +1,148 @@
+import { type Body, bytesBody, discard } from '../../../core/body.ts';
+import type { Exchange } from '../../../core/exchange.ts';
+import { asFailure } from '../../../core/failure.ts';
+import { parseContentRange } from '../../../core/headers/byte-range.ts';
+import type { Reply } from '../../../core/reply.ts';
+import type { CacheParts } from '../cache-parts.ts';
+import {
+  type BackendResponse,
+  type CachePolicy,
+  COOKIES,
+  cacheability,
+  type FetchSnapshot,
+  keepsCookies,
+  partCacheability,
+} from '../cacheability.ts';
+import { withEntityTag } from '../http/entity-tag.ts';
+import type { NoCacheReason } from '../http/storable.ts';
+import type { RouteCache } from '../route-cache.ts';
+import type { Head } from '../storage/entry.ts';
+import { SharedBody } from './shared-body.ts';
+
+type PieceRange = ReturnType<typeof parseContentRange> & {};
+
+/** A body that may be read more than once. */
+interface Content {
+  /** For the one that asked, who gets it however long it is; whoever does not read it must cancel it. */
+  readonly first: Body;
+  /** A reader from the first byte on; undefined where that byte is gone. */
+  attach(): Body | undefined;
+}
+
+/** An answer that is being stored while it is read. */
+export interface StoringBody {
+  readonly head: Head;
+  readonly content: Content;
+}
+
+/** Answers on their way into the library: judged at their head, stored at their last byte. */
+export class CacheWriter {
+  readonly #policy: CachePolicy;
+  readonly #parts: CacheParts;
+  readonly #routeCache: RouteCache;
+
+  constructor(policy: CachePolicy, parts: CacheParts, routeCache: RouteCache) {
+    this.#policy = policy;
+    this.#parts = parts;
+    this.#routeCache = routeCache;
+  }
+
+  /** Fields that are one user's, and are neither stored nor taken over from a 304. */
+  get personal(): ReadonlySet<string> {
+    return keepsCookies(this.#policy) ? NONE : COOKIES;
+  }
+
+  /** A response as it is stored, and as its clients get it. */
+  recognisable(reply: Reply): Reply {
+    return this.#policy.key.narrow ? withEntityTag(reply) : reply;
+  }
+
+  /**
+   * @param over is called when the last byte is stored, or nothing will be.
+   * @returns why an answer is not kept; then it is as it was.
+   */
+  take(asked: Exchange, reply: Reply, asking: FetchSnapshot, over: () => void): StoringBody | NoCacheReason {
+    const head = this.#judged(() => cacheability(this.#policy, asked, reply, this.#timed(asking)), reply);
+    if (typeof head === 'string') return head;
+    if (this.#isTooLong(reply.body)) return 'too-long';
+    this.#routeCache.learn(head);
+    const stored = this.#routeCache.labelled(asked, this.#routeCache.superseding(asked, head));
+    return this.#keepOf(asked, stored, reply.body, asking, over, undefined);
+  }
+
+  /** The same for a 206: the piece is stored. */
+  takePart(asked: Exchange, reply: Reply, asking: FetchSnapshot): StoringBody | NoCacheReason {
+    const range = parseContentRange(reply.headers.get('content-range'));
+    if (range === undefined) return 'status';
+    if (this.#isTooLong(reply.body)) return 'too-long';
+    const head = this.#judged(() => partCacheability(this.#policy, asked, reply, this.#timed(asking)), reply);
+    if (typeof head === 'string') return head;
+    return this.#keepOf(asked, this.#routeCache.labelled(asked, head), reply.body, asking, () => {}, range);
+  }
+
+  #keepOf(
+    asked: Exchange,
+    head: Head,
+    body: Body,
+    asking: FetchSnapshot,
+    over: () => void,
+    range: PieceRange | undefined,
+  ): StoringBody {
+    const keep = (bytes: Buffer): void => {
+      // A piece of another length than its range is bytes of who knows where.
+      if (range !== undefined && bytes.length !== range.to - range.from + 1) return;
+      this.#routeCache.keep(asked, head, bytes, asking, range && { from: range.from, total: range.length });
+    };
+    if (body.kind === 'stream') {
+      const content = new SharedBody(
+        body,
+        { most: this.#policy.objectLimit, bodyBudget: this.#parts.bodyBudget },
+        this.#parts.clock,
+        {
+          whole: bytes => {
+            keep(bytes);
+            over();
+          },
+          lost: why => {
+            if (why === 'too-long') {
+              // It is what the resource is by now, though there is no room for it.
+              this.#routeCache.withdraw(asked, head.names);
+              this.#routeCache.markUnshared(asked, 'too-long');
+            }
+            over();
+          },
+        },
+      );
+      const first = content.attach() ?? body;
+      content.begin();
+      return { head, content: { first, attach: () => content.attach() } };
+    }
+    const bytes = body.kind === 'bytes' ? body.bytes : EMPTY;
+    keep(bytes);
+    over();
+    return { head, content: { first: bytesBody(bytes), attach: () => bytesBody(bytes) } };
+  }
+
+  /** A team's `tags` may throw: then nobody reads the answer, and it must be let go of. */
+  #judged(judgement: () => Head | NoCacheReason, reply: Reply): Head | NoCacheReason {
+    try {
+      return judgement();
+    } catch (thrown) {
+      discard(reply.body, asFailure(thrown));
+      throw thrown;
+    }
+  }
+
+  #timed(asking: FetchSnapshot): BackendResponse {
+    const { clock } = this.#parts;
+    return { ...asking, at: { now: clock.now(), wall: clock.wall() } };
+  }
+
+  #isTooLong(body: Body): boolean {
+    const length = body.kind === 'stream' ? body.length : body.kind === 'bytes' ? body.bytes.length : 0;
+    return length !== undefined && length > this.#policy.objectLimit;
+  }
+}
+
+const EMPTY = Buffer.alloc(0);
+const NONE: ReadonlySet<string> = new Set();

@@ -1,0 +1,306 @@
+import { discard } from '../../../core/body.ts';
+import type { Exchange } from '../../../core/exchange.ts';
+import { asFailure, type GatewayError, precomputed } from '../../../core/failure.ts';
+import { namesInVary } from '../../../core/headers/vary.ts';
+import type { CacheResult } from '../../../core/ports/meter.ts';
+import type { Reply } from '../../../core/reply.ts';
+import { isTransient } from '../../../core/transient.ts';
+import { type CacheRequest, isFresh } from '../cache-decision.ts';
+import type { CacheParts } from '../cache-parts.ts';
+import type { CacheResponseHeaders } from '../cache-response-headers.ts';
+import type { CacheStatusReport, ForwardedBecause } from '../http/cache-status.ts';
+import { represented } from '../http/representation.ts';
+import type { NoCacheReason } from '../http/storable.ts';
+import { canValidate } from '../http/validation.ts';
+import type { RouteCache } from '../route-cache.ts';
+import type { StoredReply } from '../storage/entry.ts';
+import { isSameVariant } from '../storage/key.ts';
+import {
+  abandon,
+  awaitFetchResult,
+  type FetchResult,
+  type InFlightFetch,
+  type InFlightFetches,
+  type StoredState,
+} from './in-flight-fetch.ts';
+import { canResume } from './range-completion.ts';
+import { saysMore } from './shared-request.ts';
+
+/** How often one request looks again after others changed what is stored, before it asks for itself. */
+export const MAX_LOOKUPS = 4;
+
+/** One look at what is stored, for one request. */
+export interface FetchLookup extends CacheRequest {
+  /** How many looks came before. */
+  readonly looks: number;
+}
+
+/** Why a request goes along with a flight, and what it has to fall back on. */
+interface Fetching {
+  readonly why: ForwardedBecause;
+  readonly entry: StoredReply | undefined;
+  readonly isOwn: boolean;
+}
+
+/** What a trip may come back to. */
+interface FetchSite {
+  lookAgain(look: FetchLookup): Reply | Promise<Reply>;
+  pass(x: Exchange, why: ForwardedBecause): Reply | Promise<Reply>;
+  alone(x: Exchange, why: ForwardedBecause, refused: NoCacheReason | undefined): Reply | Promise<Reply>;
+  stale(x: Exchange, entry: StoredReply, verdict: CacheStatusReport): Reply;
+}
+
+export interface CollapsedForwardingOptions {
+  /** Whether responses are made by a team's own functions. */
+  readonly isNarrow: boolean;
+  /** Whether what is asked about before each use may be another response for this client. */
+  readonly hasOwnView: (x: Exchange) => boolean;
+  readonly parts: CacheParts;
+  readonly routeCache: RouteCache;
+  readonly inFlightFetches: InFlightFetches;
+  readonly responseHeaders: CacheResponseHeaders;
+  readonly count: (result: CacheResult) => void;
+  readonly site: FetchSite;
+}
+
+/** Requests that go along with a call that is made for everybody, from joining it to what it comes to for each of them. */
+export class CollapsedForwarding {
+  readonly #isNarrow: boolean;
+  readonly #hasOwnView: (x: Exchange) => boolean;
+  readonly #parts: CacheParts;
+  readonly #routeCache: RouteCache;
+  readonly #inFlightFetches: InFlightFetches;
+  readonly #responseHeaders: CacheResponseHeaders;
+  readonly #count: (result: CacheResult) => void;
+  readonly #site: FetchSite;
+
+  constructor({
+    isNarrow,
+    hasOwnView,
+    parts,
+    routeCache: library,
+    inFlightFetches: flights,
+    responseHeaders: teller,
+    count,
+    site,
+  }: CollapsedForwardingOptions) {
+    this.#isNarrow = isNarrow;
+    this.#hasOwnView = hasOwnView;
+    this.#parts = parts;
+    this.#routeCache = library;
+    this.#inFlightFetches = flights;
+    this.#responseHeaders = teller;
+    this.#count = count;
+    this.#site = site;
+  }
+
+  fetch(look: FetchLookup, key: string, why: ForwardedBecause, entry: StoredReply | undefined): Promise<Reply> {
+    const isAlone = entry?.alone === true || why === 'request' || look.looks >= MAX_LOOKUPS;
+    const asked = this.#routeCache.request(look.x, entry);
+    // Who asks the same goes along, whatever else of the two differs.
+    const meeting = entry === undefined ? this.#routeCache.find(asked).key : key;
+    const running = isAlone ? undefined : this.#inFlightFetches.at(meeting);
+    if (running !== undefined) return this.#land(look, running, { why, entry, isOwn: false });
+    const known = entry === undefined ? this.#knownBeside(look.x, why) : storedStateOf(entry);
+    const inFlightFetch = isAlone
+      ? this.#inFlightFetches.alone(asked, known)
+      : this.#inFlightFetches.lead(meeting, asked, known);
+    return this.#land(look, inFlightFetch, { why, entry, isOwn: true });
+  }
+
+  #knownBeside(x: Exchange, why: ForwardedBecause): StoredState {
+    const part = why === 'uri-miss' || why === 'vary-miss' ? this.#routeCache.findPart(x) : undefined;
+    return {
+      candidates: why === 'vary-miss' ? this.#routeCache.siblings(x) : [],
+      part: part !== undefined && canResume(part) && isFresh(part, this.#parts.clock.now()) ? part : undefined,
+    };
+  }
+
+  async #land(look: FetchLookup, inFlightFetch: InFlightFetch, fetching: Fetching): Promise<Reply> {
+    const { x } = look;
+    let result: FetchResult;
+    try {
+      result = await awaitFetchResult(inFlightFetch, x);
+    } catch (thrown) {
+      if (fetching.isOwn) abandon(inFlightFetch);
+      return this.orStale(x, asFailure(thrown), fetching.entry);
+    }
+    if (result.kind === 'elsewhere') return this.#fromElsewhere(look, inFlightFetch, result.entry, fetching);
+    if (result.kind === 'own') return this.#unshared(look, inFlightFetch, result, fetching);
+    return this.#shared(look, inFlightFetch, result, fetching);
+  }
+
+  #fromElsewhere(
+    look: FetchLookup,
+    { asked }: InFlightFetch,
+    entry: StoredReply,
+    { why }: Fetching,
+  ): Reply | Promise<Reply> {
+    const { x } = look;
+    const isOurs = isSameVariant(entry.names, asked.headers, x.headers) && !this.#routeCache.isPurged(entry);
+    // What another machine has to ask about before each use, this one has to ask about, too.
+    if (!isOurs || !isFresh(entry, this.#parts.clock.now())) return this.#site.lookAgain(look);
+    this.#count('miss');
+    return this.#responseHeaders.stored(x, entry, { kind: 'forwarded', why, collapsed: true });
+  }
+
+  #shared(
+    look: FetchLookup,
+    { asked }: InFlightFetch,
+    { taken, said }: Extract<FetchResult, { kind: 'taken' }>,
+    { why, isOwn }: Fetching,
+  ): Reply | Promise<Reply> {
+    const { x } = look;
+    const { head, content } = taken;
+    if (!isSameVariant(head.names, asked.headers, x.headers)) {
+      // Its Vary names what was left out of the shared question, or another follower's variant was asked for.
+      if (isOwn) discard(content.first, REPLACED);
+      return this.#askedOtherwise(look, namesInVary(head.headers));
+    }
+    // Who came after a purge is not given what was asked for before it.
+    if (!isOwn && this.#routeCache.isPurged(head)) return this.#site.lookAgain(look);
+    const body = isOwn ? content.first : content.attach();
+    if (body === undefined) return this.#site.pass(x, 'bypass');
+    this.#count(said === undefined ? 'revalidated' : 'miss');
+    const status = said === undefined ? 304 : head.status;
+    const verdict: CacheStatusReport = { kind: 'forwarded', why, status, stored: true, collapsed: !isOwn };
+    const { dependencies: origins } = head;
+    if (isOwn && said !== undefined) {
+      return this.#responseHeaders.marked(
+        x,
+        represented(x, { status: said.status, headers: said.headers, body, dependencies: origins }),
+        verdict,
+      );
+    }
+    return this.#responseHeaders.aged(
+      x,
+      represented(x, { status: head.status, headers: head.headers, body, dependencies: origins }),
+      head,
+      verdict,
+    );
+  }
+
+  #unshared(
+    look: FetchLookup,
+    { asked }: InFlightFetch,
+    { reply, refused }: Extract<FetchResult, { kind: 'own' }>,
+    { why, entry, isOwn }: Fetching,
+  ): Reply | Promise<Reply> {
+    const { x } = look;
+    if (isTransient(reply.status)) {
+      const stale = this.#staleInstead(x, entry, reply);
+      if (stale !== undefined) {
+        if (isOwn) discard(reply.body, REPLACED);
+        return stale;
+      }
+      // A backend that fails is not asked by everybody who waited for the one that asked.
+      if (!isOwn)
+        throw this.#responseHeaders.told(leadersFailure(reply), {
+          kind: 'forwarded',
+          why,
+          status: reply.status,
+          collapsed: true,
+        });
+    }
+    const isStored = refused === undefined;
+    if (isStored && this.#hasOwnView(x)) {
+      if (isOwn) discard(reply.body, REPLACED);
+      return this.#site.pass(x, 'bypass');
+    }
+    if (!isOwn) return isStored ? this.#fetchAlone(look, why, entry) : this.#site.alone(x, 'bypass', refused);
+    const said = namesInVary(reply.headers);
+    if (isStored && !isSameVariant(said, asked.headers, x.headers)) {
+      discard(reply.body, REPLACED);
+      return this.#askedOtherwise(look, said);
+    }
+    if (!isStored && this.#isAnothers(x, asked, reply)) {
+      discard(reply.body, REPLACED);
+      return this.#site.alone(x, 'bypass', refused);
+    }
+    this.#count('miss');
+    const verdict: CacheStatusReport = {
+      kind: 'forwarded',
+      why,
+      status: reply.status,
+      ...(isStored ? { stored: true } : { detail: refused }),
+    };
+    return this.#responseHeaders.marked(x, represented(x, reply), verdict);
+  }
+
+  /**
+   * The response is to another request than this client's. Where what it depends on may be sent for everybody, it is by now; else it is sent
+   * for this client alone.
+   */
+  #askedOtherwise(look: FetchLookup, names: readonly string[]): Reply | Promise<Reply> {
+    const { x, looks } = look;
+    const isAskable = looks < MAX_LOOKUPS && isSameVariant(names, this.#routeCache.request(x).headers, x.headers);
+    return isAskable ? this.#site.lookAgain(look) : this.#site.alone(x, 'bypass', undefined);
+  }
+
+  /** The answer that was waited for has to be asked about before each use. */
+  #fetchAlone(look: FetchLookup, why: ForwardedBecause, entry: StoredReply | undefined): Promise<Reply> {
+    const asked = this.#routeCache.request(look.x, entry);
+    const inFlightFetch = this.#inFlightFetches.alone(
+      asked,
+      entry === undefined ? NOTHING_KNOWN : storedStateOf(entry),
+    );
+    return this.#land(look, inFlightFetch, { why, entry, isOwn: true });
+  }
+
+  /**
+   * Whether a response that is nobody else's was not made for its client either: it was sent for without what only this client said.
+   * A failure is the same for all. What depends on the client's program says so in its Vary, or is for a user, whose cookie was not sent
+   * either; what is made of several says by its Vary what they depend on.
+   */
+  #isAnothers(x: Exchange, asked: Exchange, { status, headers, dependencies: origins }: Reply): boolean {
+    if (isTransient(status) || origins?.makeshift === true) return false;
+    if (!isSameVariant(namesInVary(headers), asked.headers, x.headers)) return true;
+    return saysMore(x.headers, asked.headers, this.#isNarrow ? 'preferences' : 'reader');
+  }
+
+  #staleInstead(x: Exchange, entry: StoredReply | undefined, { status }: Reply): Reply | undefined {
+    // RFC 5861 §4: an error is 500 and above.
+    if (status < 500 || entry === undefined || !this.#isUsableUntil(entry, entry.sieUntil)) return undefined;
+    return this.#site.stale(x, entry, { kind: 'forwarded', why: 'stale', status, detail: 'stale-if-error' });
+  }
+
+  /** What was withdrawn or purged since it was found is over. */
+  #isUsableUntil(entry: StoredReply, until: number): boolean {
+    return (entry.lasting || this.#parts.clock.now() < until) && !this.#routeCache.isPurged(entry);
+  }
+
+  /** A failure that brought no answer at all. */
+  orStale(x: Exchange, failure: GatewayError, entry: StoredReply | undefined): Reply {
+    const isCovered = entry !== undefined && this.#isUsableUntil(entry, entry.brokenUntil);
+    const why = entry === undefined ? 'uri-miss' : 'stale';
+    const verdict: CacheStatusReport = { kind: 'forwarded', why, detail: failure.code };
+    if (!isCovered || failure.blame === 'client') throw this.#responseHeaders.told(failure, verdict);
+    return this.#site.stale(x, entry, verdict);
+  }
+}
+
+const REPLACED = precomputed('client.gone', 'Another answer took its place');
+
+const LEADERS_FAILURES = new WeakMap<Reply, GatewayError>();
+
+/** What the backend said to the one that asked, for those who waited: its status, and when to come again. */
+function leadersFailure(reply: Reply): GatewayError {
+  const known = LEADERS_FAILURES.get(reply);
+  if (known !== undefined) return known;
+  const { status, headers } = reply;
+  const retryAfter = headers.get('retry-after');
+  const failure = precomputed(
+    status < 500 ? 'upstream.refused' : 'upstream.status',
+    `The backend answered ${status} to the one who asked first`,
+    { status, ...(retryAfter === undefined ? {} : { headers: ['Retry-After', retryAfter] }) },
+  );
+  LEADERS_FAILURES.set(reply, failure);
+  return failure;
+}
+
+const NOTHING_KNOWN: StoredState = { candidates: [], part: undefined };
+
+/** A stale answer that its backend may say is right. */
+export function storedStateOf(entry: StoredReply): StoredState {
+  return { candidates: canValidate(entry) ? [entry] : [], part: undefined };
+}

@@ -1,0 +1,264 @@
+import { discard } from '../../../core/body.ts';
+import type { Exchange } from '../../../core/exchange.ts';
+import { GatewayError, isWithdrawal, precomputed } from '../../../core/failure.ts';
+import type { Handler } from '../../../core/handler.ts';
+import type { Reply } from '../../../core/reply.ts';
+import { isTransient } from '../../../core/transient.ts';
+import type { FetchSnapshot } from '../cacheability.ts';
+import type { NoCacheReason } from '../http/storable.ts';
+import { freshenedHeaders, validatedBy, validating } from '../http/validation.ts';
+import { variantNames } from '../http/vary.ts';
+import type { RouteCache } from '../route-cache.ts';
+import type { StoredReply } from '../storage/entry.ts';
+import type { CacheWriter, StoringBody } from './cache-writer.ts';
+import type { DistributedFetch } from './distributed-lock.ts';
+import { resumed, resuming } from './range-completion.ts';
+import { plainRequest } from './shared-request.ts';
+
+/** What a shared question came to. What may not be shared belongs to the one that asked it. */
+export type FetchResult =
+  | {
+      readonly kind: 'taken';
+      readonly taken: StoringBody;
+      /** The head as the backend said it; undefined where it only said that what is stored is right. */
+      readonly said: Reply | undefined;
+    }
+  /** Another machine asked, and this is what it stored. */
+  | { readonly kind: 'elsewhere'; readonly entry: StoredReply }
+  /** Of one client; where nothing refused it, it is stored, and asked about before each use. */
+  | { readonly kind: 'own'; readonly reply: Reply; readonly refused: NoCacheReason | undefined };
+
+export interface InFlightFetch {
+  /** The exchange that was sent: it decides for whom the answer is, by the answer's Vary. */
+  readonly asked: Exchange;
+  readonly result: Promise<FetchResult>;
+}
+
+/** What a question can refer to of what is stored. */
+export interface StoredState {
+  /** Stale answers of which a 304 may say that one is right. */
+  readonly candidates: readonly StoredReply[];
+  /** The front of the representation. */
+  readonly part: StoredReply | undefined;
+}
+
+interface Airborne {
+  readonly asked: Exchange;
+  key: string;
+  taken: StoringBody | undefined;
+  joined: InFlightFetch | undefined;
+}
+
+export interface InFlightFetchOptions {
+  /** Whether the backend is asked for plain bytes, which are encoded here. */
+  readonly asksPlain: boolean;
+  /** Where several machines ask only once. */
+  readonly distributedFetch: DistributedFetch | undefined;
+}
+
+/**
+ * Calls in the air, one per key. A fetch here has no client: it goes on when the one that began it leaves. Nothing is shared before the
+ * response's own headers allow it; from then until its last byte is stored, whoever comes goes along.
+ */
+export class InFlightFetches {
+  readonly #inFlightFetches = new Map<string, Airborne>();
+  readonly #routeCache: RouteCache;
+  readonly #writer: CacheWriter;
+  readonly #next: Handler;
+  readonly #asksPlain: boolean;
+  readonly #distributedFetch: DistributedFetch | undefined;
+
+  constructor(
+    routeCache: RouteCache,
+    writer: CacheWriter,
+    next: Handler,
+    { asksPlain, distributedFetch: abroad }: InFlightFetchOptions,
+  ) {
+    this.#asksPlain = asksPlain;
+    this.#distributedFetch = abroad;
+    this.#routeCache = routeCache;
+    this.#writer = writer;
+    this.#next = next;
+  }
+
+  /** What is under way for a key; not what a purge has overtaken: who comes after a purge asks anew. */
+  at(key: string): InFlightFetch | undefined {
+    const inFlightFetch = this.#inFlightFetches.get(key);
+    const isOvertaken = inFlightFetch?.taken !== undefined && this.#routeCache.isPurged(inFlightFetch.taken.head);
+    return isOvertaken ? undefined : inFlightFetch?.joined;
+  }
+
+  /** A question that others may join. */
+  lead(key: string, asked: Exchange, known: StoredState): InFlightFetch {
+    const inFlightFetch: Airborne = { asked, key, taken: undefined, joined: undefined };
+    this.#inFlightFetches.set(key, inFlightFetch);
+    const result =
+      this.#distributedFetch === undefined
+        ? this.#fetch(asked, known, inFlightFetch)
+        : this.#fetchOnce(this.#distributedFetch, known, inFlightFetch);
+    // Whoever waits hears of a failure; a refresh that nobody awaits must not end the process.
+    result.then(
+      ({ kind }) => kind !== 'taken' && this.#end(inFlightFetch),
+      () => this.#end(inFlightFetch),
+    );
+    inFlightFetch.joined = { asked, result };
+    return inFlightFetch.joined;
+  }
+
+  /** A question that nobody joins. */
+  alone(asked: Exchange, known: StoredState): InFlightFetch {
+    const result = this.#fetch(asked, known, undefined);
+    // A refresh that nobody awaits must not end the process.
+    result.catch(() => {});
+    return { asked, result };
+  }
+
+  /** Another machine may be asking already. */
+  async #fetchOnce(
+    distributedFetch: DistributedFetch,
+    known: StoredState,
+    inFlightFetch: Airborne,
+  ): Promise<FetchResult> {
+    const { asked, key } = inFlightFetch;
+    const before = this.#routeCache.find(asked);
+    const whose = await distributedFetch.wait(key, async () => {
+      await this.#routeCache.load(this.#routeCache.find(asked).key);
+      const found = this.#routeCache.find(asked);
+      return found.kind === 'stored' && (before.kind !== 'stored' || found.entry.bornAt > before.entry.bornAt);
+    });
+    const found = this.#routeCache.find(asked);
+    if (whose === 'found' && found.kind === 'stored') return { kind: 'elsewhere', entry: found.entry };
+    try {
+      return await this.#fetch(asked, known, inFlightFetch);
+    } finally {
+      distributedFetch.over(key);
+    }
+  }
+
+  async #fetch(asked: Exchange, known: StoredState, inFlightFetch: Airborne | undefined): Promise<FetchResult> {
+    const asking = this.#routeCache.asking();
+    const reply = await this.#ask(request(asked, known), asked);
+    if (reply.status === 304) return this.#notModified(asked, reply, known, asking, inFlightFetch);
+    if (reply.status === 206) return this.#rest(asked, reply, known, asking, inFlightFetch);
+    return this.#arrived(asked, reply, asking, inFlightFetch, reply);
+  }
+
+  /** RFC 9111 §4.3.3: what is stored is right, with the fields of the 304 in place of its own. */
+  async #notModified(
+    asked: Exchange,
+    reply: Reply,
+    { candidates }: StoredState,
+    asking: FetchSnapshot,
+    inFlightFetch: Airborne | undefined,
+  ): Promise<FetchResult> {
+    discard(reply.body, REPLACED);
+    const entry = validatedBy(reply, candidates);
+    if (entry === undefined) return this.#unconditionally(asked, inFlightFetch);
+    const headers = freshenedHeaders(entry.headers, reply.headers, this.#writer.personal);
+    return this.#arrived(asked, { status: entry.status, headers, body: entry.body }, asking, inFlightFetch, undefined);
+  }
+
+  /** What is missing behind the front that is stored (RFC 9111 §3.4). */
+  #rest(
+    asked: Exchange,
+    reply: Reply,
+    { part }: StoredState,
+    asking: FetchSnapshot,
+    inFlightFetch: Airborne | undefined,
+  ): FetchResult | Promise<FetchResult> {
+    const whole = part && resumed(part, reply);
+    if (whole === undefined) {
+      discard(reply.body, REPLACED);
+      return this.#unconditionally(asked, inFlightFetch);
+    }
+    return this.#arrived(asked, whole, asking, inFlightFetch, whole);
+  }
+
+  /** Whose variant the answer is, the client's own words say: a backend may encode whatever it is asked for. */
+  async #ask(request: Exchange, asked: Exchange): Promise<Reply> {
+    try {
+      return await this.#next(this.#asksPlain ? plainRequest(request) : request);
+    } catch (thrown) {
+      // A part that an aggregate cannot do without is withdrawn: so is the aggregate.
+      if (thrown instanceof GatewayError && isWithdrawal(thrown)) this.#routeCache.withdraw(asked, []);
+      throw thrown;
+    }
+  }
+
+  async #unconditionally(asked: Exchange, inFlightFetch: Airborne | undefined): Promise<FetchResult> {
+    const asking = this.#routeCache.asking();
+    const reply = await this.#ask(asked, asked);
+    return this.#arrived(asked, reply, asking, inFlightFetch, reply);
+  }
+
+  #arrived(
+    asked: Exchange,
+    reply: Reply,
+    asking: FetchSnapshot,
+    inFlightFetch: Airborne | undefined,
+    said: Reply | undefined,
+  ): FetchResult {
+    const recognisable = this.#writer.recognisable(reply);
+    const taken = this.#writer.take(asked, recognisable, asking, () => inFlightFetch && this.#end(inFlightFetch));
+    if (typeof taken === 'string') {
+      if (isNewState(reply)) this.#routeCache.withdraw(asked, variantNames(reply.headers));
+      // An error says nothing about the address: the next answer may be shared again.
+      // What lacks a part today says nothing, either.
+      if (reply.status < 400 && isNewState(reply)) this.#routeCache.markUnshared(asked, taken);
+      return { kind: 'own', reply, refused: taken };
+    }
+    if (taken.head.alone) {
+      this.#routeCache.announce(asked, taken.head, asking);
+      return { kind: 'own', reply: { ...recognisable, body: taken.content.first }, refused: undefined };
+    }
+    if (inFlightFetch !== undefined) this.#shareable(inFlightFetch, taken, asking);
+    return { kind: 'taken', taken, said: said && recognisable };
+  }
+
+  /** From here on the answer's own Vary says who may join. */
+  #shareable(inFlightFetch: Airborne, taken: StoringBody, asking: FetchSnapshot): void {
+    inFlightFetch.taken = taken;
+    this.#routeCache.announce(inFlightFetch.asked, taken.head, asking);
+    const key = this.#routeCache.keyOf(inFlightFetch.asked, taken.head);
+    if (key === inFlightFetch.key || this.#inFlightFetches.get(inFlightFetch.key) !== inFlightFetch) return;
+    this.#inFlightFetches.delete(inFlightFetch.key);
+    inFlightFetch.key = key;
+    this.#inFlightFetches.set(key, inFlightFetch);
+  }
+
+  #end(inFlightFetch: Airborne): void {
+    if (this.#inFlightFetches.get(inFlightFetch.key) === inFlightFetch) this.#inFlightFetches.delete(inFlightFetch.key);
+  }
+}
+
+function request(asked: Exchange, { candidates, part }: StoredState): Exchange {
+  if (candidates.length > 0) return validating(asked, candidates);
+  return part === undefined ? asked : resuming(asked, part);
+}
+
+/** Waits for a flight, but no longer than the client does. */
+export function awaitFetchResult(inFlightFetch: InFlightFetch, x: Exchange): Promise<FetchResult> {
+  return new Promise((resolve, reject) => {
+    x.cancellation.onCancel(reject);
+    inFlightFetch.result.then(resolve, reject).finally(() => x.cancellation.offCancel(reject));
+  });
+}
+
+/** Lets go of an answer that its leader did not stay for. */
+export function abandon(inFlightFetch: InFlightFetch): void {
+  inFlightFetch.result.then(
+    result => {
+      if (result.kind === 'own') discard(result.reply.body, LEFT);
+      else if (result.kind === 'taken') discard(result.taken.content.first, LEFT);
+    },
+    () => {},
+  );
+}
+
+/** Whether a response says what the resource is by now, whether or not it may be stored. */
+function isNewState({ status, dependencies: origins }: Reply): boolean {
+  return !isTransient(status) && origins?.makeshift !== true;
+}
+
+const LEFT = precomputed('client.gone', 'Nobody is left to read the answer');
+const REPLACED = precomputed('client.gone', 'Another answer took its place');

@@ -1,0 +1,69 @@
+import type { BodyEnd, Sink, StreamBody } from '../../../core/body.ts';
+import type { Exchange } from '../../../core/exchange.ts';
+import type { GatewayError } from '../../../core/failure.ts';
+import { parseContentRange } from '../../../core/headers/byte-range.ts';
+import type { Reply } from '../../../core/reply.ts';
+import { freshenedHeaders } from '../http/validation.ts';
+import type { StoredReply } from '../storage/entry.ts';
+
+/** Whether what is stored is the front of the whole, by a validator that promises equal bytes (RFC 9110 §8.8.1). */
+export function canResume({ part, etag }: StoredReply): boolean {
+  return part?.from === 0 && part.total !== undefined && etag?.startsWith('"') === true;
+}
+
+/** Asks for what is missing, or for all where the representation is another one by now (RFC 9110 §13.1.5). */
+export function resuming(asked: Exchange, { body, etag = '' }: StoredReply): Exchange {
+  return asked.with({ headers: asked.headers.concat(['Range', `bytes=${body.bytes.length}-`, 'If-Range', etag]) });
+}
+
+/** The whole, of the stored front and the rest that a 206 brings (RFC 9111 §3.4); undefined where they do not fit together. */
+export function resumed(front: StoredReply, { headers, body }: Reply): Reply | undefined {
+  const range = parseContentRange(headers.get('content-range'));
+  const total = front.part?.total;
+  const fits = range?.from === front.body.bytes.length && range.length === total && range.to + 1 === total;
+  if (!fits || total === undefined || headers.get('etag') !== front.etag || body.kind !== 'stream') return undefined;
+  const whole = freshenedHeaders(front.headers.without(OF_A_PIECE), headers.without(OF_A_PIECE), NONE);
+  return {
+    status: 200,
+    headers: whole.concat(['Content-Length', String(total)]),
+    body: new Continued(front.body.bytes, body, total),
+  };
+}
+
+const OF_A_PIECE: ReadonlySet<string> = new Set(['content-range', 'content-length']);
+const NONE: ReadonlySet<string> = new Set();
+
+/** A body whose first bytes are here already. */
+class Continued implements StreamBody {
+  readonly kind = 'stream';
+  readonly length: number;
+  readonly #front: Buffer;
+  readonly #rest: StreamBody;
+
+  constructor(front: Buffer, rest: StreamBody, length: number) {
+    this.#front = front;
+    this.#rest = rest;
+    this.length = length;
+  }
+
+  get passed(): number {
+    return this.#front.length + this.#rest.passed;
+  }
+
+  get failure(): GatewayError | undefined {
+    return this.#rest.failure;
+  }
+
+  pipe(sink: Sink): Promise<BodyEnd> {
+    sink.write(this.#front);
+    return this.#rest.pipe(sink);
+  }
+
+  cancel(reason: GatewayError): void {
+    this.#rest.cancel(reason);
+  }
+
+  onEnd(listener: (end: BodyEnd) => void): void {
+    this.#rest.onEnd(listener);
+  }
+}

@@ -1,0 +1,195 @@
+import type { BodyEnd, Sink, StreamBody } from '../../../core/body.ts';
+import { precomputed } from '../../../core/failure.ts';
+import type { Clock, Timer } from '../../../core/ports/clock.ts';
+import { type BodyReadEnd, BodyReader, type ReadAlong } from './body-reader.ts';
+import type { InFlightBodyBudget } from './in-flight-body-budget.ts';
+
+/** How long one reader may stand still while it holds the others back. */
+const STALLED_MS = 10_000;
+
+const NOBODY_LEFT = precomputed('client.gone', 'Nobody is left to read the answer');
+const NOT_AS_ANNOUNCED = precomputed('upstream.malformed', 'The answer is of another length than it announced');
+const TOO_SLOW = precomputed('client.gone', 'The client stopped reading and held others back');
+
+/** What becomes of a body that several read. */
+export interface SharedBodyEvents {
+  /** All of it is here. */
+  whole(bytes: Buffer): void;
+  /** It is longer than the limit, or broke off, or too many others are on their way: it will not be stored. */
+  lost(why: 'too-long' | 'broken' | 'crowded'): void;
+}
+
+/** How much of a body may be kept. */
+export interface SharedBodyLimits {
+  /** Of one body, in bytes. */
+  readonly most: number;
+  /** Of all bodies. */
+  readonly bodyBudget: InFlightBodyBudget;
+}
+
+/**
+ * One body for several readers: it is kept from its first byte while it is not longer than may be stored, so that whoever comes later
+ * reads what has passed and then goes along. Beyond that it goes at the pace of the readers it has, and takes no more of them.
+ */
+export class SharedBody implements Sink, ReadAlong {
+  readonly length: number | undefined;
+  readonly #source: StreamBody;
+  readonly #limits: SharedBodyLimits;
+  readonly #events: SharedBodyEvents;
+  readonly #clock: Clock;
+  readonly #readers = new Set<BodyReader>();
+  #chunks: Buffer[] = [];
+  /** How many pieces were dropped before the first that is here. */
+  #dropped = 0;
+  #size = 0;
+  #keeping = true;
+  #end: BodyEnd | undefined;
+  #trailers: readonly string[] | undefined;
+  #drain: () => void = () => {};
+  #stall: Timer | undefined;
+
+  constructor(source: StreamBody, limits: SharedBodyLimits, clock: Clock, events: SharedBodyEvents) {
+    this.#source = source;
+    this.length = source.length;
+    this.#limits = limits;
+    this.#clock = clock;
+    this.#events = events;
+  }
+
+  /** Begins to read. Whoever attaches before gets the answer however long it is. */
+  begin(): void {
+    void this.#source.pipe(this).then(end => this.#ended(end));
+  }
+
+  /** A reader from the first byte on; undefined where that byte is gone. */
+  attach(): StreamBody | undefined {
+    if (!this.#keeping || (this.#end !== undefined && this.#end !== 'complete')) return undefined;
+    const reader = new BodyReader(this);
+    this.#readers.add(reader);
+    return reader;
+  }
+
+  write(chunk: Buffer): boolean {
+    const before = this.#size;
+    this.#chunks.push(chunk);
+    this.#size += chunk.length;
+    if (this.#keeping) {
+      if (this.#size > this.#limits.most) this.#keepNoMore('too-long', before);
+      else if (!this.#limits.bodyBudget.take(chunk.length)) this.#keepNoMore('crowded', before);
+    }
+    for (const reader of this.#readers) reader.pump();
+    return this.#mayContinue();
+  }
+
+  end(last?: Buffer, trailers?: readonly string[]): void {
+    if (last !== undefined && last.length > 0) this.write(last);
+    this.#trailers = trailers;
+    this.#ended(this.#isAsAnnounced ? 'complete' : 'broken');
+  }
+
+  onDrain(listener: () => void): void {
+    this.#drain = listener;
+  }
+
+  onClose(): void {}
+
+  /** The piece at a place, counted from the first of all. */
+  at(place: number): Buffer | undefined {
+    return this.#chunks[place - this.#dropped];
+  }
+
+  get ending(): BodyReadEnd | undefined {
+    if (this.#end === undefined) return undefined;
+    const failure = this.#source.failure ?? (this.#isAsAnnounced ? undefined : NOT_AS_ANNOUNCED);
+    return { end: this.#end, failure, trailers: this.#trailers };
+  }
+
+  /** A reader took something. */
+  moved(): void {
+    if (this.#keeping || this.#end !== undefined) return;
+    this.#dropTaken();
+    if (this.#mayContinue()) this.#drain();
+  }
+
+  left(reader: BodyReader): void {
+    this.#readers.delete(reader);
+    if (this.#keeping || this.#end !== undefined) return;
+    if (this.#readers.size === 0) this.#source.cancel(NOBODY_LEFT);
+    else this.moved();
+  }
+
+  /** @param taken how much of it waits in memory. */
+  #keepNoMore(why: 'too-long' | 'crowded', taken: number): void {
+    this.#keeping = false;
+    this.#limits.bodyBudget.giveBack(taken);
+    this.#events.lost(why);
+    if (this.#readers.size === 0) queueMicrotask(() => this.#source.cancel(NOBODY_LEFT));
+  }
+
+  #ended(end: BodyEnd): void {
+    if (this.#end !== undefined) return;
+    this.#end = end;
+    this.#stall?.cancel();
+    if (this.#keeping) {
+      this.#limits.bodyBudget.giveBack(this.#size);
+      if (end === 'complete') this.#complete();
+      else this.#events.lost('broken');
+    }
+    for (const reader of [...this.#readers]) reader.pump();
+  }
+
+  // What cannot be put together, for want of memory, can still be read piece by piece.
+  #complete(): void {
+    try {
+      this.#events.whole(this.#bytes());
+    } catch {
+      this.#events.lost('broken');
+    }
+  }
+
+  /** Transports see to it; what is stored is believed for long. */
+  get #isAsAnnounced(): boolean {
+    return this.length === undefined || this.#size === this.length;
+  }
+
+  #bytes(): Buffer {
+    const [first] = this.#chunks;
+    return this.#chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.#chunks, this.#size);
+  }
+
+  /** While all of it is kept, its source need not wait for anybody. */
+  #mayContinue(): boolean {
+    if (this.#keeping) return true;
+    this.#dropTaken();
+    const waiting = this.#chunks.length > 0;
+    if (waiting) this.#watchStalled();
+    else {
+      this.#stall?.cancel();
+      this.#stall = undefined;
+    }
+    return !waiting;
+  }
+
+  #dropTaken(): void {
+    let least = Number.POSITIVE_INFINITY;
+    for (const { place } of this.#readers) least = Math.min(least, place);
+    const taken = Math.min(least - this.#dropped, this.#chunks.length);
+    if (taken <= 0) return;
+    this.#chunks.splice(0, taken);
+    this.#dropped += taken;
+  }
+
+  #watchStalled(): void {
+    if (this.#stall !== undefined || this.#readers.size < 2) return;
+    const before = new Map([...this.#readers].map(reader => [reader, reader.place]));
+    this.#stall = this.#clock.after(STALLED_MS, () => {
+      this.#stall = undefined;
+      const here = this.#dropped + this.#chunks.length;
+      for (const reader of [...this.#readers]) {
+        if (this.#readers.size > 1 && reader.place < here && before.get(reader) === reader.place)
+          reader.cancel(TOO_SLOW);
+      }
+      if (this.#mayContinue()) this.#drain();
+    });
+  }
+}

@@ -1,0 +1,31 @@
+/** RFC 9211: what the cache did with a request, as the value of Cache-Status. */
+export type CacheStatusReport =
+  | { readonly kind: 'hit'; readonly ttlSeconds: number; readonly detail?: string }
+  | {
+      readonly kind: 'forwarded';
+      readonly why: ForwardedBecause;
+      readonly status?: number;
+      readonly stored?: boolean;
+      readonly collapsed?: boolean;
+      readonly detail?: string;
+    };
+
+/** RFC 9211 §2.2. */
+export type ForwardedBecause = 'uri-miss' | 'vary-miss' | 'stale' | 'bypass' | 'method' | 'request' | 'partial';
+
+export function cacheStatus(verdict: CacheStatusReport): string {
+  let value = verdict.kind === 'hit' ? `portico; hit; ttl=${verdict.ttlSeconds}` : `portico; fwd=${verdict.why}`;
+  if (verdict.kind === 'forwarded') {
+    if (verdict.status !== undefined) value += `; fwd-status=${verdict.status}`;
+    if (verdict.stored === true) value += '; stored';
+    if (verdict.collapsed === true) value += '; collapsed';
+  }
+  if (verdict.detail !== undefined) value += `; detail=${verdict.detail}`;
+  return value;
+}
+
+/** The same in one word, for Server-Timing. */
+export function cacheWord(verdict: CacheStatusReport): 'hit' | 'stale' | 'miss' {
+  if (verdict.kind === 'hit') return verdict.ttlSeconds < 0 ? 'stale' : 'hit';
+  return verdict.why === 'stale' && verdict.stored !== true ? 'stale' : 'miss';
+}

@@ -1,0 +1,76 @@
+import { type Body, bytesBody, discard, NO_BODY } from '../../../core/body.ts';
+import type { Exchange } from '../../../core/exchange.ts';
+import { precomputed } from '../../../core/failure.ts';
+import { type ByteRange, ifRangeMatches, requestedRange } from '../../../core/headers/byte-range.ts';
+import { isNotModified, notModifiedHeaders } from '../../../core/headers/conditional.ts';
+import type { HeaderList } from '../../../core/headers/header-list.ts';
+import type { Reply } from '../../../core/reply.ts';
+import type { StoredReply } from '../storage/entry.ts';
+
+/**
+ * What a client is given of a whole representation: nothing new, a piece, the head or all of it. Its conditionals and its range are answered
+ * here, whoever asked for the representation (RFC 9111 §4.3.2, RFC 9110 §13.2.2).
+ */
+export function represented(x: Exchange, reply: Reply): Reply {
+  const { status, headers, body } = reply;
+  if (status === 200) {
+    if (isNotModified(x.headers, headers))
+      return withoutBody({ ...reply, status: 304, headers: notModifiedHeaders(headers) });
+    const range =
+      x.method === 'GET' && body.kind === 'bytes' ? rangeOf(x.headers, headers, body.bytes.length) : undefined;
+    if (range === 'unsatisfiable') return unsatisfiable(reply, lengthOf(body));
+    if (range !== undefined && body.kind === 'bytes') return sliced(reply, body.bytes, range, body.bytes.length, 0);
+  }
+  return x.method === 'HEAD' ? withoutBody(reply) : reply;
+}
+
+// Nobody would read it: its backend's connection would wait for ever.
+function withoutBody(reply: Reply): Reply {
+  discard(reply.body, NOT_WANTED);
+  return { ...reply, body: NO_BODY };
+}
+
+/** A piece of what is stored in part; undefined where it does not hold what is asked for. */
+export function representedPart(x: Exchange, { part, body, headers }: StoredReply): Reply | undefined {
+  if (part?.total === undefined) return undefined;
+  if (isNotModified(x.headers, headers)) return { status: 304, headers: notModifiedHeaders(headers), body: NO_BODY };
+  const range = rangeOf(x.headers, headers, part.total);
+  if (range === undefined || range === 'unsatisfiable') return undefined;
+  const isHeld = range.from >= part.from && range.to < part.from + body.bytes.length;
+  return isHeld ? sliced({ status: 206, headers, body }, body.bytes, range, part.total, part.from) : undefined;
+}
+
+function rangeOf(asked: HeaderList, stored: HeaderList, length: number): ByteRange | 'unsatisfiable' | undefined {
+  const range = asked.get('range');
+  if (range === undefined || !ifRangeMatches(asked, stored)) return undefined;
+  return requestedRange(range, length);
+}
+
+function sliced(reply: Reply, bytes: Buffer, { from, to }: ByteRange, total: number, offset: number): Reply {
+  const headers = reply.headers
+    .without(OF_A_PIECE)
+    .concat(['Content-Range', `bytes ${from}-${to}/${total}`, 'Content-Length', String(to - from + 1)]);
+  return { ...reply, status: 206, headers, body: bytesBody(bytes.subarray(from - offset, to - offset + 1)) };
+}
+
+// RFC 9110 §15.5.17: what would have been satisfiable.
+function unsatisfiable(reply: Reply, total: number): Reply {
+  const headers = reply.headers
+    .without(OF_CONTENT)
+    .concat(['Content-Range', `bytes */${total}`, 'Content-Length', '0']);
+  return { ...reply, status: 416, headers, body: NO_BODY };
+}
+
+function lengthOf(body: Body): number {
+  return body.kind === 'bytes' ? body.bytes.length : 0;
+}
+
+const NOT_WANTED = precomputed('client.gone', 'The client has the answer already');
+
+const OF_A_PIECE: ReadonlySet<string> = new Set(['content-range', 'content-length']);
+const OF_CONTENT: ReadonlySet<string> = new Set([
+  ...OF_A_PIECE,
+  'content-type',
+  'content-encoding',
+  'content-language',
+]);

@@ -1,0 +1,79 @@
+import { mayBeKept } from '../../../config/storable-status.ts';
+import type { HeaderList } from '../../../core/headers/header-list.ts';
+import { isEventStream } from '../../../core/headers/media-type.ts';
+import type { Reply } from '../../../core/reply.ts';
+import type { CacheControl } from './cache-control.ts';
+
+/** How much a call site dares to keep. */
+export interface StoreRule {
+  readonly profile: 'default' | 'rfc9111';
+  /** Whether answers are kept for one user each: then `private` is no obstacle. */
+  readonly perUser: boolean;
+  /** Whether an answer with Set-Cookie is kept, cookie and all. */
+  readonly setCookie: boolean;
+}
+
+/** Statuses that this cache understands as far as keeping goes (RFC 9111 §3, §5.2.2.3). */
+const UNDERSTOOD: ReadonlySet<number> = new Set([
+  200, 203, 204, 300, 301, 302, 303, 307, 308, 404, 405, 410, 414, 421, 451, 501,
+]);
+
+/** Why an answer is not kept, as `Cache-Status` and `portico explain` say it. */
+export type NoCacheReason =
+  | 'status'
+  | 'no-store'
+  | 'private'
+  | 'set-cookie'
+  | 'authorization'
+  | 'cookie'
+  | 'event-stream'
+  | 'vary-star'
+  | 'no-lifetime'
+  | 'stale-on-arrival'
+  | 'too-long'
+  | 'part-missing';
+
+/**
+ * What forbids that an answer is given to others (RFC 9111 §3); undefined where nothing does. Decided by what the response itself says,
+ * never by the path's suffix.
+ * @param asked the headers of the request that it answers.
+ */
+export function refusal(
+  reply: Reply,
+  control: CacheControl,
+  asked: HeaderList,
+  rule: StoreRule,
+): NoCacheReason | undefined {
+  const { status, headers } = reply;
+  if (!mayBeKept(status, rule.profile)) return 'status';
+  return (
+    fieldRefusal(headers, control, asked, rule) ??
+    (control.mustUnderstand && !UNDERSTOOD.has(status) ? 'status' : undefined)
+  );
+}
+
+/** The same for any status: what the fields forbid. */
+export function fieldRefusal(
+  headers: HeaderList,
+  control: CacheControl,
+  asked: HeaderList,
+  rule: StoreRule,
+): NoCacheReason | undefined {
+  const byLetter = rule.profile === 'rfc9111';
+  // RFC 9111 §5.2.2.3: who understands a status may overlook no-store beside must-understand.
+  if (control.noStore && !(byLetter && control.mustUnderstand)) return 'no-store';
+  if (!rule.perUser && (control.isPrivate === true || (control.isPrivate !== false && !byLetter))) return 'private';
+  if (!byLetter && !rule.setCookie && headers.has('set-cookie')) return 'set-cookie';
+  if (!rule.perUser && asked.has('authorization') && !isForAuthorized(control)) return 'authorization';
+  // An answer to a request with a cookie may be that user's, whatever its Vary says.
+  if (!byLetter && !rule.perUser && asked.has('cookie')) return 'cookie';
+  // It ends when its reader leaves, and a fetch for everybody has none.
+  if (isEventStream(headers)) return 'event-stream';
+  // RFC 9111 §4.1: a `*` matches nothing.
+  return headers.all('vary').some(line => line.includes('*')) ? 'vary-star' : undefined;
+}
+
+/** RFC 9111 §3.5: what was asked with credentials may be given to others only where the response says so. */
+export function isForAuthorized(control: CacheControl): boolean {
+  return control.isPublic || control.mustRevalidate || control.sMaxAge !== undefined;
+}

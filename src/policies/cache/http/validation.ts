@@ -1,0 +1,79 @@
+import type { Exchange } from '../../../core/exchange.ts';
+import { opaqueTag } from '../../../core/headers/conditional.ts';
+import { HeaderList } from '../../../core/headers/header-list.ts';
+import type { Reply } from '../../../core/reply.ts';
+import { isTransient } from '../../../core/transient.ts';
+import type { StoredReply } from '../storage/entry.ts';
+
+/** Asks whether what is stored is still right (RFC 9111 §4.3.1): `candidates` are the stale answer, or its variants' siblings. */
+export function validating(asked: Exchange, candidates: readonly StoredReply[]): Exchange {
+  const etags = candidates.map(({ etag }) => etag).filter(etag => etag !== undefined);
+  const [only] = candidates.length === 1 ? candidates : [];
+  const fields: string[] = [];
+  if (etags.length > 0) fields.push('If-None-Match', etags.join(', '));
+  // A date says nothing about which of several variants is meant.
+  if (only?.lastModified !== undefined) fields.push('If-Modified-Since', only.lastModified);
+  return fields.length === 0 ? asked : asked.with({ headers: asked.headers.concat(fields) });
+}
+
+export function canValidate({ etag, lastModified, part }: StoredReply): boolean {
+  return part === undefined && (etag !== undefined || lastModified !== undefined);
+}
+
+/** Which of the stored answers a 304 is about (RFC 9111 §4.3.4); undefined where it is about none. */
+export function validatedBy({ headers }: Reply, candidates: readonly StoredReply[]): StoredReply | undefined {
+  const etag = headers.get('etag');
+  const [only] = candidates.length === 1 ? candidates : [];
+  if (etag === undefined) return only;
+  const named = candidates.find(
+    candidate => candidate.etag !== undefined && opaqueTag(candidate.etag) === opaqueTag(etag),
+  );
+  return named ?? (only?.etag === undefined ? only : undefined);
+}
+
+// RFC 9111 §3.2: what describes the stored content stays with it.
+const OF_THE_CONTENT: ReadonlySet<string> = new Set([
+  'content-encoding',
+  'content-length',
+  'content-range',
+  'transfer-encoding',
+]);
+
+/**
+ * The stored fields with those of a 304 in their place (RFC 9111 §3.2).
+ * @param personal fields of the 304 that are nobody else's.
+ */
+export function freshenedHeaders(stored: HeaderList, brought: HeaderList, personal: ReadonlySet<string>): HeaderList {
+  const update = brought.only(name => !OF_THE_CONTENT.has(name) && !personal.has(name));
+  // Its own date is as old as it is; an answer without one gets today's.
+  const replaced = new Set(['date']);
+  for (let i = 0; i < update.flat.length; i += 2) replaced.add((update.flat[i] ?? '').toLowerCase());
+  return new HeaderList([...stored.without(replaced).flat, ...update.flat]);
+}
+
+/** Whether the answer to a HEAD shows that what is stored is another representation by now (RFC 9111 §4.3.5). */
+export function contradicts({ status, headers }: Reply, entry: StoredReply): boolean {
+  if (isTransient(status) || SILENT_ON_GET.has(status)) return false;
+  if (status !== entry.status) return true;
+  if (status !== 200) return false;
+  const length = headers.get('content-length');
+  return (
+    differs(headers.get('etag'), entry.headers.get('etag')) ||
+    differs(headers.get('last-modified'), entry.headers.get('last-modified')) ||
+    (length !== undefined && length !== String(entry.body.bytes.length))
+  );
+}
+
+/** Whether it shows that it is the same one: a body that nothing names would be renewed for ever by whoever only looks whether it is there. */
+export function confirms(reply: Reply, entry: StoredReply): boolean {
+  const { status, headers } = reply;
+  if (status !== 200 || entry.status !== 200 || contradicts(reply, entry)) return false;
+  return headers.has('etag') || headers.has('last-modified');
+}
+
+// A backend that knows no HEAD says nothing of what a GET would bring; a 304 says that what is stored is right.
+const SILENT_ON_GET: ReadonlySet<number> = new Set([304, 405]);
+
+function differs(said: string | undefined, known: string | undefined): boolean {
+  return said !== undefined && said !== known;
+}

@@ -1,0 +1,362 @@
+import type { Exchange } from '../../core/exchange.ts';
+import { HeaderList } from '../../core/headers/header-list.ts';
+import type { PurgeLabels, PurgeTarget } from '../../core/purge.ts';
+import { isTransient } from '../../core/transient.ts';
+import type { CacheParts } from './cache-parts.ts';
+import { type CachePolicy, type FetchSnapshot, saidNames } from './cacheability.ts';
+import { mayBeOffered, sharedRequest, unnegotiatedRequest } from './fetch/shared-request.ts';
+import { VaryHabit } from './fetch/vary-habit.ts';
+import { type BodyRange, combined, isWhole } from './http/combine-ranges.ts';
+import { noVarySearchOf, SearchRules } from './http/no-vary-search.ts';
+import { bothRules, type QueryRule, queryKey } from './http/query.ts';
+import type { NoCacheReason } from './http/storable.ts';
+import { variantKey } from './http/vary.ts';
+import { EncodedVariants } from './storage/encoded-variants.ts';
+import { type Head, keptUntil, type StoredPart, type StoredReply, type Variants } from './storage/entry.ts';
+import { pathKey, primaryKey } from './storage/key.ts';
+import { TieredStore } from './storage/tiered-store.ts';
+
+export type CacheLookup =
+  | { readonly kind: 'stored'; readonly entry: StoredReply; readonly key: string }
+  | { readonly kind: 'unshared'; readonly key: string; readonly why: NoCacheReason }
+  | { readonly kind: 'absent'; readonly why: 'uri-miss' | 'vary-miss'; readonly key: string };
+
+/** How long nobody waits for anybody at an address whose answer was not for sharing. */
+const UNSHARED_MS = 120_000;
+
+/** How many variants of one address are kept; the oldest goes first. */
+const MOST_VARIANTS = 64;
+const MOST_NAMES = 4;
+/** How many tags of other variants one question carries. */
+const MOST_SIBLINGS = 8;
+
+/** A validated answer is of use long after it was fresh: it is asked about, not for. */
+const VALIDATED_MS = 3_600_000;
+
+/** What is stored in place of a failing backend however old it is stays this long. */
+const LASTING_MS = 365 * 86_400_000;
+
+/** What one call site has stored: finding it and keeping it. */
+export class RouteCache {
+  readonly #policy: CachePolicy;
+  readonly #parts: CacheParts;
+  readonly #tiers: TieredStore;
+  readonly #searches = new SearchRules();
+  readonly #habit: VaryHabit;
+
+  constructor(policy: CachePolicy, parts: CacheParts) {
+    this.#policy = policy;
+    this.#parts = parts;
+    this.#tiers = new TieredStore(parts);
+    // A page that outlives its backend is for everybody: what one browser prefers must not be in its key without need.
+    this.#habit = new VaryHabit(policy.key.by === 'client' && !policy.key.narrow && !policy.lasting);
+  }
+
+  /** When a question is asked, as far as purges go. */
+  asking(): FetchSnapshot {
+    const { clock, epochs } = this.#parts;
+    return { askedAt: clock.now(), epoch: epochs.now(), purgePositions: this.#tiers.purgePositions() };
+  }
+
+  /** The request that is sent for everybody. @param stored what it is sent about: then it is the one that this was a response to. */
+  request(x: Exchange, stored?: StoredReply): Exchange {
+    return sharedRequest(this.#policy.key, x, stored?.names ?? this.#offered(x));
+  }
+
+  /** The request of one client, where its response may be kept for others. */
+  unnegotiated(x: Exchange): Exchange | undefined {
+    return unnegotiatedRequest(this.#policy.key, x, this.#offered(x));
+  }
+
+  /** Remembers what responses here depend on. */
+  learn({ headers }: Head): void {
+    this.#habit.learn(saidNames(headers, this.#policy.key).filter(mayBeOffered));
+  }
+
+  #offered(x: Exchange): readonly string[] {
+    const first = this.#parts.store.get(this.#primary(x));
+    return first?.kind === 'variants' ? [...this.#habit.offered, ...first.said] : this.#habit.offered;
+  }
+
+  find(x: Exchange): CacheLookup {
+    const primary = this.#primary(x);
+    const first = this.#parts.store.get(primary);
+    if (first === undefined) return { kind: 'absent', why: 'uri-miss', key: primary };
+    if (first.kind === 'reply') return this.#current(primary, first, 'uri-miss');
+    if (first.kind === 'variants') return this.#findVariant(primary, first, x);
+    if (first.until > this.#parts.clock.now()) return { kind: 'unshared', key: primary, why: first.why };
+    return { kind: 'absent', why: 'uri-miss', key: primary };
+  }
+
+  /** What is stored of other variants of the address: a backend that is asked with their tags may say that one of them fits (RFC 9111 §4.3.1). */
+  siblings(x: Exchange): StoredReply[] {
+    const first = this.#parts.store.get(this.#primary(x));
+    if (first?.kind !== 'variants') return [];
+    const entries = first.keys.slice(-MOST_SIBLINGS).map(key => this.#parts.store.get(key));
+    return entries
+      .filter(entry => entry?.kind === 'reply')
+      .filter(entry => entry.etag !== undefined && !this.isPurged(entry));
+  }
+
+  /** A piece of the representation that this request is about. */
+  findPart(x: Exchange): StoredReply | undefined {
+    const found = this.find(x);
+    const part = this.#parts.store.get(`${found.key}${PART}`);
+    return part?.kind === 'reply' && !this.isPurged(part) ? part : undefined;
+  }
+
+  /** Looks behind the memory, for what it lacks or what others have stored since. @returns whether something for that key is in memory now. */
+  load(key: string): Promise<boolean> | undefined {
+    return this.#tiers.load(key);
+  }
+
+  /** Whether a hard purge since its request began took an answer out of use; notes a soft one. */
+  isPurged(head: Head | StoredReply): boolean {
+    const { epochs } = this.#parts;
+    const now = epochs.now();
+    const mark = 'mark' in head ? head.mark : undefined;
+    if (now === (mark?.checked ?? head.epoch)) return false;
+    if (epochs.newest(head.labels, 'hard') > head.epoch) return true;
+    if (mark !== undefined) {
+      mark.soft ||= epochs.newest(head.labels, 'soft') > head.epoch;
+      mark.checked = now;
+    }
+    return false;
+  }
+
+  /** Stores an answer, unless a purge came after its question. @param part where `content` is a piece of the whole. */
+  keep(x: Exchange, head: Head, content: Buffer, asking: FetchSnapshot, part?: StoredPart): void {
+    if (this.isPurged(head)) return;
+    const primary = this.#primaryAfter(x, head);
+    const own = head.names.length === 0 ? primary : variantOf(primary, head.names, x.headers);
+    if (part !== undefined) {
+      this.#keepPart(x, head, { ...part, bytes: content }, asking, `${own}${PART}`);
+      return;
+    }
+    const key = own;
+    const entry = this.#compiled(key, head, owned(content), part);
+    const keepForMs = this.#keepMs(entry);
+    if (head.names.length === 0) this.#forgetVariants(primary);
+    this.#put(key, entry, keepForMs, asking);
+    this.#parts.store.delete(`${own}${PART}`);
+    this.announce(x, head, asking);
+  }
+
+  /** A piece is for the next one who seeks in the same film: nobody would look for it behind the memory. Pieces that touch are one. */
+  #keepPart(x: Exchange, head: Head, piece: BodyRange, asking: FetchSnapshot, key: string): void {
+    const known = this.#parts.store.get(key);
+    const isUsable = known?.kind === 'reply' && !this.isPurged(known);
+    const joined = (isUsable ? combined(known, piece, head.etag) : undefined) ?? piece;
+    if (joined.bytes.length > this.#policy.objectLimit) return;
+    if (isWhole(joined)) {
+      this.keep(x, { ...head, headers: head.headers.without(OF_A_PIECE) }, joined.bytes, asking);
+      return;
+    }
+    const { from, total, bytes } = joined;
+    const entry = this.#compiled(key, head, owned(bytes), { from, total });
+    this.#parts.store.set(key, entry, this.#keepMs(entry));
+  }
+
+  /** The key under which an answer is stored whose Vary is known by now. */
+  keyOf(x: Exchange, head: Head): string {
+    const primary = this.#primaryAfter(x, head);
+    return head.names.length === 0 ? primary : variantOf(primary, head.names, x.headers);
+  }
+
+  /** Notes which request headers tell the variants of an address apart, before the first of them is stored. */
+  announce(x: Exchange, head: Head, asking: FetchSnapshot): void {
+    if (head.names.length === 0) return;
+    const primary = this.#primaryAfter(x, head);
+    const known = this.#parts.store.get(primary);
+    const before = known?.kind === 'variants' ? known : NO_VARIANTS;
+    const said = saidNames(head.headers, this.#policy.key);
+    const variants = { ...withVariant(before, head.names, variantOf(primary, head.names, x.headers)), said };
+    const kept = new Set(variants.keys);
+    for (const key of before.keys) if (!kept.has(key)) this.#parts.store.delete(key);
+    this.#put(primary, variants, this.#keepMs(head), asking);
+  }
+
+  /** A head with the keys under which its response is stored: whatever is made of that goes with it. */
+  labelled(x: Exchange, head: Head): Head {
+    const primary = this.#primaryAfter(x, head);
+    const keys = head.names.length === 0 ? [primary] : [primary, variantOf(primary, head.names, x.headers)];
+    const labels = { ...head.labels, keys: [...keys, ...head.labels.keys] };
+    return { ...head, labels, dependencies: { ...head.dependencies, labels } };
+  }
+
+  /**
+   * A request that something is stored for has another response by now, which is not stored: what is stored is not given out again, here and
+   * in every other process (RFC 9111 §4.3.3). A response without Vary is for every request, so it ends all variants.
+   * @param names the request headers that the new response depends on.
+   */
+  withdraw(x: Exchange, names: readonly string[]): void {
+    const primary = this.#primary(x);
+    const chosen = this.#chosen(primary, x);
+    if (chosen.length === 0) return;
+    const known = this.#parts.store.get(primary);
+    const isForAll = names.length === 0 || known?.kind === 'reply';
+    const ended = isForAll && known?.kind === 'variants' ? [primary, ...known.keys] : chosen;
+    for (const key of ended) this.#drop(key);
+    // Whoever has other variants knows them by the key that all of them share.
+    const targets = (isForAll ? [primary] : chosen).map((key): PurgeTarget => ({ kind: 'key', key }));
+    this.#parts.purger.purge({ kind: 'hard', targets });
+  }
+
+  /**
+   * The same where the new response is about to be stored: here it takes the place of the other, elsewhere that would come back behind a
+   * failure. A response of the same status is a newer one, and nothing was withdrawn.
+   */
+  superseding(x: Exchange, head: Head): Head {
+    if (isTransient(head.status) || this.isPurged(head)) return head;
+    const stored = this.#chosen(this.#primary(x), x).map(key => this.#parts.store.get(key));
+    if (!stored.some(entry => entry?.kind === 'reply' && entry.status !== head.status)) return head;
+    this.withdraw(x, head.names);
+    // Nothing but this purge came since it was asked for.
+    return { ...head, epoch: this.#parts.epochs.now() };
+  }
+
+  /** The keys under which something is stored that fits a request. */
+  #chosen(primary: string, x: Exchange): readonly string[] {
+    const known = this.#parts.store.get(primary);
+    if (known?.kind === 'reply') return [primary];
+    if (known?.kind !== 'variants') return [];
+    const keys = known.names.map(names => variantOf(primary, names, x.headers));
+    return keys.filter(key => this.#parts.store.get(key) !== undefined);
+  }
+
+  #drop(key: string): void {
+    this.#parts.store.delete(key);
+    this.#parts.store.delete(`${key}${PART}`);
+    this.#tiers.delete(key);
+  }
+
+  /** Notes that answers at this address are not for sharing, and why. */
+  markUnshared(x: Exchange, why: NoCacheReason): void {
+    const key = this.#primary(x);
+    const now = this.#parts.clock.now();
+    const known = this.#parts.store.get(key);
+    // What is still of use stays: one answer with a cookie in it says nothing about the one that is stored.
+    if (known?.kind === 'variants' || (known?.kind === 'reply' && known.brokenUntil > now)) return;
+    this.#parts.store.set(key, { kind: 'unshared', until: now + UNSHARED_MS, why, bytes: 0 }, UNSHARED_MS);
+  }
+
+  /** For a reader: the query as far as it counts, and the request headers that answers here were told apart by last. */
+  counts(x: Exchange): { readonly search: string; readonly names: readonly string[] } {
+    const { key } = this.#policy;
+    const first = this.#parts.store.get(this.#primary(x));
+    const search = key.by === 'call' && x.call !== undefined ? x.call.search : x.search;
+    return {
+      search: queryKey(search, this.#queryRule(pathKey(key, x))),
+      names: first?.kind === 'variants' ? (first.names[0] ?? []) : [],
+    };
+  }
+
+  #primary(x: Exchange): string {
+    const { key } = this.#policy;
+    const path = pathKey(key, x);
+    return primaryKey(key, x, path, this.#queryRule(path));
+  }
+
+  #queryRule(path: string): QueryRule | undefined {
+    return bothRules(this.#policy.key.query, this.#searches.of(path));
+  }
+
+  /** The same, once the answer has said which parameters count. */
+  #primaryAfter(x: Exchange, { headers }: Head): string {
+    this.#searches.learn(pathKey(this.#policy.key, x), noVarySearchOf(headers));
+    return this.#primary(x);
+  }
+
+  #findVariant(primary: string, { names }: Variants, x: Exchange): CacheLookup {
+    let latest: { readonly key: string; readonly entry: StoredReply } | undefined;
+    for (const each of names) {
+      const key = variantOf(primary, each, x.headers);
+      const entry = this.#parts.store.get(key);
+      // RFC 9111 §4.1: of several that fit, the most recent.
+      if (entry?.kind === 'reply' && (latest === undefined || entry.bornAt > latest.entry.bornAt))
+        latest = { key, entry };
+    }
+    if (latest !== undefined) return this.#current(latest.key, latest.entry, 'vary-miss');
+    return { kind: 'absent', why: 'vary-miss', key: variantOf(primary, names[0] ?? [], x.headers) };
+  }
+
+  #current(key: string, entry: StoredReply, why: 'uri-miss' | 'vary-miss'): CacheLookup {
+    if (!this.isPurged(entry)) return { kind: 'stored', entry, key };
+    this.#parts.store.delete(key);
+    return { kind: 'absent', why, key };
+  }
+
+  #compiled(key: string, head: Head, content: Buffer, part: StoredPart | undefined): StoredReply {
+    const copies = new EncodedVariants(content, bytes => this.#parts.store.grow(key, bytes));
+    return {
+      ...head,
+      kind: 'reply',
+      headers: withLength(head, content.length),
+      body: { kind: 'bytes', bytes: content, copies },
+      part,
+      bytes: content.length + textLength(head.headers.flat) + labelsLength(head.labels, key),
+      mark: { checked: head.epoch, soft: false },
+    };
+  }
+
+  #keepMs(head: Head): number {
+    const now = this.#parts.clock.now();
+    if (head.lasting) return LASTING_MS;
+    const validated = head.etag === undefined && head.lastModified === undefined ? 0 : VALIDATED_MS;
+    return Math.max(keptUntil(head), head.freshUntil + validated, head.bornAt + validated) - now;
+  }
+
+  #put(key: string, entry: StoredReply | Variants, keepForMs: number, { purgePositions: stamps }: FetchSnapshot): void {
+    this.#parts.store.set(key, entry, keepForMs);
+    this.#tiers.set(key, entry, keepForMs, stamps);
+  }
+
+  /** An answer without Vary fits every request: what was stored by variants is older than it. */
+  #forgetVariants(primary: string): void {
+    const known = this.#parts.store.get(primary);
+    if (known?.kind === 'variants') for (const key of known.keys) this.#parts.store.delete(key);
+  }
+}
+
+const PART = '\npart';
+const OF_A_PIECE: ReadonlySet<string> = new Set(['content-range', 'content-length']);
+const NO_VARIANTS: Variants = { kind: 'variants', names: [], said: [], keys: [], bytes: 0 };
+
+function variantOf(primary: string, names: readonly string[], headers: HeaderList): string {
+  return `${primary}\n${variantKey(names, headers)}`;
+}
+
+function withVariant(before: Variants, names: readonly string[], key: string): Omit<Variants, 'said'> {
+  const line = names.join();
+  const all = [names, ...before.names.filter(each => each.join() !== line)].slice(0, MOST_NAMES);
+  const keys = [...before.keys.filter(each => each !== key), key].slice(-MOST_VARIANTS);
+  return { kind: 'variants', names: all, keys, bytes: textLength(keys) + textLength(names) };
+}
+
+const LENGTHLESS: ReadonlySet<number> = new Set([204, 304]);
+
+function withLength({ status, headers }: Head, length: number): HeaderList {
+  if (headers.has('content-length') || LENGTHLESS.has(status)) return headers;
+  return new HeaderList([...headers.flat, 'Content-Length', String(length)]);
+}
+
+// A small piece of a read buffer, or of Node's pool, would keep all of it alive and be counted as small.
+function owned(content: Buffer): Buffer {
+  if (content.buffer.byteLength === content.length) return content;
+  const own = Buffer.allocUnsafeSlow(content.length);
+  content.copy(own);
+  return own;
+}
+
+/** @param own the key that the store counts. */
+function labelsLength({ tags, addresses, keys }: PurgeLabels, own: string): number {
+  const others = keys.filter(key => !own.startsWith(key));
+  const places = addresses.map(({ host, path, search }) => host.length + path.length + search.length);
+  return textLength(tags) + textLength(others) + places.reduce((sum, length) => sum + length, 0);
+}
+
+function textLength(texts: readonly string[]): number {
+  let length = 0;
+  for (const text of texts) length += text.length;
+  return length;
+}

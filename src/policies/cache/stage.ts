@@ -1,0 +1,339 @@
+import type { Exchange } from '../../core/exchange.ts';
+import type { CacheExplanation } from '../../core/explanation.ts';
+import { precomputed } from '../../core/failure.ts';
+import type { Handler, Stage } from '../../core/handler.ts';
+import { CONDITIONAL_FIELDS } from '../../core/headers/conditional.ts';
+import { FieldNames } from '../../core/headers/header-list.ts';
+import { mapResult } from '../../core/map-result.ts';
+import type { CacheResult } from '../../core/ports/meter.ts';
+import type { Reply } from '../../core/reply.ts';
+import {
+  controlOf,
+  decideFromMiss,
+  decideFromStored,
+  forwardedBecause,
+  hasOwnView,
+  isFresh,
+  isPersonal,
+  isUsable,
+  notForCaches,
+} from './cache-decision.ts';
+import type { CacheParts } from './cache-parts.ts';
+import { CacheResponseHeaders } from './cache-response-headers.ts';
+import type { CachePolicy, FetchSnapshot } from './cacheability.ts';
+import { explained } from './explain.ts';
+import { RevalidationBackoff } from './fetch/background-revalidation.ts';
+import { CacheWriter, type StoringBody } from './fetch/cache-writer.ts';
+import { CollapsedForwarding, type FetchLookup, MAX_LOOKUPS, storedStateOf } from './fetch/collapsed-forwarding.ts';
+import { DistributedFetch } from './fetch/distributed-lock.ts';
+import { abandon, InFlightFetches } from './fetch/in-flight-fetch.ts';
+import { plainRequest, saysMore } from './fetch/shared-request.ts';
+import type { CacheStatusReport, ForwardedBecause } from './http/cache-status.ts';
+import { servesLaterGets } from './http/post-response.ts';
+import { representedPart } from './http/representation.ts';
+import type { NoCacheReason } from './http/storable.ts';
+import { confirms, contradicts, freshenedHeaders } from './http/validation.ts';
+import { variantNames } from './http/vary.ts';
+import { type CacheLookup, RouteCache } from './route-cache.ts';
+import type { StoredReply } from './storage/entry.ts';
+import { faultTolerant } from './storage/fault-tolerant-store.ts';
+
+/**
+ * Do we already know? A hit answers at once, without a promise; equal misses become one call; a stale answer is given while it is asked
+ * for again, and in place of a failure (RFC 9111, RFC 5861).
+ */
+export function cache(policy: CachePolicy, given: CacheParts, count: (result: CacheResult) => void): Caching {
+  const parts = faultTolerant(given);
+  const routeCache = new RouteCache(policy, parts);
+  return {
+    stage: next => {
+      const site = new CacheSite({ policy, parts, routeCache, count, next });
+      return x => site.response(x);
+    },
+    explain: x => explained({ policy, parts, routeCache }, x),
+    asks: x => (notForCaches(policy, x) === undefined ? routeCache.request(x) : x),
+  };
+}
+
+/** A call site's cache. */
+interface Caching {
+  readonly stage: Stage;
+  /** What the stage would do; nothing is asked. */
+  explain(x: Exchange): CacheExplanation;
+  /** What would be asked below it. */
+  asks(x: Exchange): Exchange;
+}
+
+interface SiteOptions {
+  readonly policy: CachePolicy;
+  readonly parts: CacheParts;
+  readonly routeCache: RouteCache;
+  readonly count: (result: CacheResult) => void;
+  readonly next: Handler;
+}
+
+/** A question that was asked for one client, and its answer. */
+interface Passage {
+  readonly open: Exchange | undefined;
+  readonly reply: Reply;
+  readonly asking: FetchSnapshot;
+  /** Why what is answered here was not for sharing. */
+  readonly refused: NoCacheReason | undefined;
+}
+
+class CacheSite {
+  readonly #policy: CachePolicy;
+  readonly #parts: CacheParts;
+  readonly #routeCache: RouteCache;
+  readonly #writer: CacheWriter;
+  readonly #inFlightFetches: InFlightFetches;
+  readonly #forwarding: CollapsedForwarding;
+  readonly #responseHeaders: CacheResponseHeaders;
+  readonly #rests: RevalidationBackoff;
+  /** Fields that ask for something else than what is stored as it is. */
+  readonly #unusual: FieldNames;
+  readonly #count: (result: CacheResult) => void;
+  readonly #next: Handler;
+
+  constructor({ policy, parts, routeCache, count, next }: SiteOptions) {
+    this.#policy = policy;
+    this.#parts = parts;
+    this.#routeCache = routeCache;
+    this.#writer = new CacheWriter(policy, parts, this.#routeCache);
+    this.#inFlightFetches = new InFlightFetches(this.#routeCache, this.#writer, next, {
+      asksPlain: policy.key.asksPlain,
+      distributedFetch: parts.lock && new DistributedFetch(parts.lock, parts.clock),
+    });
+    this.#responseHeaders = new CacheResponseHeaders(policy, parts.clock);
+    this.#forwarding = new CollapsedForwarding({
+      isNarrow: policy.key.narrow,
+      hasOwnView: x => hasOwnView(policy, x),
+      parts,
+      routeCache,
+      inFlightFetches: this.#inFlightFetches,
+      responseHeaders: this.#responseHeaders,
+      count,
+      site: this,
+    });
+    this.#rests = new RevalidationBackoff(parts.revalidations);
+    const clients = policy.profile === 'rfc9111' ? ['cache-control', 'pragma'] : [];
+    this.#unusual = new FieldNames([...CONDITIONAL_FIELDS, 'authorization', ...clients]);
+    this.#count = count;
+    this.#next = next;
+  }
+
+  response(x: Exchange): Reply | Promise<Reply> {
+    return this.#usualHit(x) ?? this.#respondTo(x);
+  }
+
+  /** What most requests come to: a plain question whose answer is stored and fresh. A few comparisons, and no promise. */
+  #usualHit(x: Exchange): Reply | undefined {
+    if (x.method !== 'GET' || x.body.kind !== 'none' || x.headers.hasAny(this.#unusual)) return undefined;
+    if (this.#policy.key.perUser && x.subject === undefined) return undefined;
+    const found = this.#routeCache.find(x);
+    if (found.kind !== 'stored') return undefined;
+    const now = this.#parts.clock.now();
+    if (!isFresh(found.entry, now)) return undefined;
+    this.#count('hit');
+    return this.#responseHeaders.aged(x, found.entry, found.entry, {
+      kind: 'hit',
+      ttlSeconds: ttlOf(found.entry, now),
+    });
+  }
+
+  #respondTo(x: Exchange): Reply | Promise<Reply> {
+    const refusal = notForCaches(this.#policy, x);
+    if (refusal !== undefined) return this.pass(x, refusal === 'method' ? 'method' : 'bypass');
+    return this.#look({ x, control: controlOf(this.#policy, x), looks: 0 });
+  }
+
+  #look(look: FetchLookup): Reply | Promise<Reply> {
+    const found = this.#routeCache.find(look.x);
+    if (found.kind === 'stored') return this.#fromStored(look, found.entry, found.key);
+    const loading =
+      this.#inFlightFetches.at(found.key) === undefined && look.looks < MAX_LOOKUPS && this.#routeCache.load(found.key);
+    if (!loading) return this.#missing(look, found);
+    return loading.then(isLoaded => (isLoaded ? this.lookAgain(look) : this.#missing(look, found)));
+  }
+
+  lookAgain({ x, control, looks }: FetchLookup): Reply | Promise<Reply> {
+    return this.#look({ x, control, looks: looks + 1 });
+  }
+
+  #fromStored(look: FetchLookup, entry: StoredReply, key: string): Reply | Promise<Reply> {
+    const { x } = look;
+    const now = this.#parts.clock.now();
+    switch (decideFromStored(this.#policy, look, entry, now)) {
+      case 'hit':
+        return this.#hit(x, entry, now);
+      case 'stale-and-ask':
+        this.#refresh(x, key, entry, now);
+        return this.stale(x, entry, { kind: 'hit', ttlSeconds: ttlOf(entry, now) });
+      case 'stale':
+        return this.stale(x, entry, { kind: 'hit', ttlSeconds: ttlOf(entry, now) });
+      case 'refuse':
+        throw ONLY_IF_CACHED;
+      case 'head':
+        return this.#head(x, entry);
+      case 'bypass':
+        return this.pass(x, 'bypass');
+      case 'pass':
+        return this.pass(x, forwardedBecause(look, entry, now));
+      case 'fetch':
+        return this.#forwarding.fetch(look, key, forwardedBecause(look, entry, now), entry);
+    }
+  }
+
+  #missing(look: FetchLookup, found: Exclude<CacheLookup, { kind: 'stored' }>): Reply | Promise<Reply> {
+    const why = found.kind === 'absent' ? found.why : 'bypass';
+    switch (decideFromMiss(this.#policy, look, found.kind)) {
+      case 'piece':
+        return this.#piece(look, why);
+      case 'refuse':
+        throw ONLY_IF_CACHED;
+      case 'pass':
+        return found.kind === 'unshared' ? this.alone(look.x, why, found.why) : this.pass(look.x, why);
+      case 'unstored':
+        return this.pass(look.x, 'request');
+      case 'fetch':
+        return this.#forwarding.fetch(look, found.key, why, undefined);
+    }
+  }
+
+  #hit(x: Exchange, entry: StoredReply, now: number): Reply {
+    this.#count('hit');
+    return this.#responseHeaders.stored(x, entry, { kind: 'hit', ttlSeconds: ttlOf(entry, now) });
+  }
+
+  stale(x: Exchange, entry: StoredReply, verdict: CacheStatusReport): Reply {
+    this.#count('stale');
+    return this.#responseHeaders.stored(x, entry, verdict);
+  }
+
+  /** Asks again behind the client's back. */
+  #refresh(x: Exchange, key: string, entry: StoredReply, now: number): void {
+    const service = x.call?.service.serviceName ?? this.#policy.service;
+    if (this.#inFlightFetches.at(key) !== undefined || !this.#rests.begin(service, entry, now)) return;
+    const asked = this.#routeCache.request(x, entry).with({ earlyHints: undefined });
+    const inFlightFetch = this.#inFlightFetches.lead(key, asked, storedStateOf(entry));
+    const { revalidations: refreshes } = this.#parts;
+    inFlightFetch.result.then(
+      () => refreshes.done(service),
+      () => refreshes.done(service),
+    );
+    abandon(inFlightFetch);
+  }
+
+  /** Asks the backend for this client alone; what its answer allows to be stored is stored. */
+  pass(x: Exchange, why: ForwardedBecause): Reply | Promise<Reply> {
+    return this.#send(x, why, { open: this.#open(x), refused: undefined });
+  }
+
+  /** The same where responses are known not to be for others: the request is the client's own, whatever it says. */
+  alone(x: Exchange, why: ForwardedBecause, refused: NoCacheReason | undefined): Reply | Promise<Reply> {
+    const isMore = saysMore(x.headers, this.#routeCache.request(x).headers, 'nothing');
+    return this.#send(x, why, { open: isMore ? undefined : this.#open(x), refused });
+  }
+
+  #send(
+    x: Exchange,
+    why: ForwardedBecause,
+    { open, refused }: Pick<Passage, 'open' | 'refused'>,
+  ): Reply | Promise<Reply> {
+    this.#count('bypass');
+    const asking = this.#routeCache.asking();
+    return mapResult(
+      () => this.#next(open === undefined ? x : this.#policy.key.asksPlain ? plainRequest(open) : open),
+      reply => this.#passed(x, { reply, open, asking, refused }, why),
+      failure => {
+        throw this.#responseHeaders.told(failure, { kind: 'forwarded', why, detail: failure.code });
+      },
+    );
+  }
+
+  /** The question as it may be asked for others, too; undefined where its answer is for this client only. */
+  #open(x: Exchange): Exchange | undefined {
+    const isOnes = notForCaches(this.#policy, x) !== undefined || controlOf(this.#policy, x)?.noStore === true;
+    return isOnes ? undefined : this.#routeCache.unnegotiated(x);
+  }
+
+  #passed(x: Exchange, said: Passage, why: ForwardedBecause): Reply {
+    const isForAll = said.open?.method === 'GET';
+    const passage = isForAll ? { ...said, reply: this.#writer.recognisable(said.reply) } : said;
+    const { reply, refused } = passage;
+    const { clock } = this.#parts;
+    if (servesLaterGets(this.#policy, x, reply, { now: clock.now(), wall: clock.wall() }))
+      return this.#posted(x, reply, why);
+    const taken = this.#tee(passage) ?? refused;
+    const verdict = { kind: 'forwarded', why, status: reply.status } as const;
+    if (taken === undefined) return this.#responseHeaders.marked(x, reply, verdict);
+    if (typeof taken === 'string') return this.#responseHeaders.marked(x, reply, { ...verdict, detail: taken });
+    return this.#responseHeaders.marked(x, { ...reply, body: taken.content.first }, { ...verdict, stored: true });
+  }
+
+  /** Stores the response to a POST as one to GET, once what it made stale is purged: it is newer than that. */
+  #posted(x: Exchange, reply: Reply, why: ForwardedBecause): Reply {
+    const verdict = { kind: 'forwarded', why, status: reply.status } as const;
+    const whenPurged = (): Reply => {
+      const asked = this.#routeCache.request(x);
+      const taken = this.#writer.take(asked, reply, this.#routeCache.asking(), () => {});
+      if (typeof taken === 'string') return this.#responseHeaders.marked(x, reply, { ...verdict, detail: taken });
+      return this.#responseHeaders.marked(x, { ...reply, body: taken.content.first }, { ...verdict, stored: true });
+    };
+    return { ...this.#responseHeaders.marked(x, reply, verdict), whenPurged };
+  }
+
+  /** Stores what was asked for one client, where its answer is for all. */
+  #tee({ open, reply, asking }: Passage): StoringBody | NoCacheReason | undefined {
+    if (open?.method !== 'GET') return undefined;
+    if (reply.status === 206) return this.#writer.takePart(open, reply, asking);
+    return this.#writer.take(open, reply, asking, () => {});
+  }
+
+  /** A request for a range of what is not stored whole: from the piece that is stored, else the backend's own piece. */
+  #piece({ x, control }: FetchLookup, why: ForwardedBecause): Reply | Promise<Reply> {
+    const now = this.#parts.clock.now();
+    const part = x.method === 'GET' ? this.#routeCache.findPart(x) : undefined;
+    const reply = part !== undefined && isUsable({ control }, part, now) ? representedPart(x, part) : undefined;
+    if (part === undefined || reply === undefined) {
+      if (control?.onlyIfCached === true) throw ONLY_IF_CACHED;
+      return this.pass(x, why);
+    }
+    this.#count('hit');
+    return this.#responseHeaders.aged(x, reply, part, { kind: 'hit', ttlSeconds: ttlOf(part, now) });
+  }
+
+  /** A HEAD that memory cannot answer; what the backend says of the representation counts for what is stored (RFC 9111 §4.3.5). */
+  #head(x: Exchange, entry: StoredReply): Reply | Promise<Reply> {
+    const asking = this.#routeCache.asking();
+    return mapResult(
+      () => this.pass(x, 'stale'),
+      reply => {
+        if (this.#speaksForAll(x) && contradicts(reply, entry))
+          this.#routeCache.withdraw(x, variantNames(reply.headers));
+        else if (confirms(reply, entry)) this.#freshen(x, entry, reply, asking);
+        return reply;
+      },
+      failure => this.#forwarding.orStale(x, failure, entry),
+    );
+  }
+
+  /** Whether what a backend says to this client it would have said to anybody. */
+  #speaksForAll(x: Exchange): boolean {
+    return this.#open(x) !== undefined && !isPersonal(this.#policy, x);
+  }
+
+  #freshen(x: Exchange, entry: StoredReply, reply: Reply, asking: FetchSnapshot): void {
+    const open = this.#open(x);
+    if (open === undefined) return;
+    const headers = freshenedHeaders(entry.headers, reply.headers, this.#writer.personal);
+    this.#writer.take(open.with({ method: 'GET' }), { status: 200, headers, body: entry.body }, asking, () => {});
+  }
+}
+
+const ONLY_IF_CACHED = precomputed('cache.only_if_cached', 'What is asked for is not stored', {
+  headers: ['Cache-Status', 'portico; detail=only-if-cached'],
+});
+function ttlOf({ freshUntil }: StoredReply, now: number): number {
+  return Math.floor((freshUntil - now) / 1000);
+}

@@ -1,0 +1,29 @@
+/** How often in a row something may fail before it is left alone for a while; then one call tries. */
+export class HalfOpenGate {
+  readonly #most: number;
+  readonly #restMs: number;
+  #failures = 0;
+  #restsUntil = 0;
+
+  constructor(most: number, restMs: number) {
+    this.#most = most;
+    this.#restMs = restMs;
+  }
+
+  /** Whether to ask now. Where it rested, the one that hears yes is the probe: the next one rests again until that is decided. */
+  mayAsk(now: number): boolean {
+    if (this.#failures < this.#most) return true;
+    if (now < this.#restsUntil) return false;
+    this.#restsUntil = now + this.#restMs;
+    return true;
+  }
+
+  succeeded(): void {
+    this.#failures = 0;
+  }
+
+  failed(now: number): void {
+    this.#failures++;
+    if (this.#failures >= this.#most) this.#restsUntil = now + this.#restMs;
+  }
+}

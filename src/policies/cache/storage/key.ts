@@ -1,0 +1,70 @@
+import type { Exchange } from '../../../core/exchange.ts';
+import type { HeaderList } from '../../../core/headers/header-list.ts';
+import { addressTarget, hostOf, type PurgeTarget, type StoredAddress, storedAddress } from '../../../core/purge.ts';
+import { type QueryRule, queryKey } from '../http/query.ts';
+import { variantKey } from '../http/vary.ts';
+
+/** How a call site's answers are told apart. A key covers what made the answer. */
+export interface KeyRule {
+  /** No two call sites share an entry. */
+  readonly site: string;
+  /** A part is keyed by the call it makes, everything else by what the client asked for. */
+  readonly by: 'client' | 'call';
+  /** Whether what answers sees only the headers in `vary`: a team's own functions, whose answers say no Vary of their own. */
+  readonly narrow: boolean;
+  /** Whether the backend is asked for plain bytes, so that one copy is for every client. */
+  readonly asksPlain: boolean;
+  /** Whether each signed-in user has answers of their own. */
+  readonly perUser: boolean;
+  /** Request headers that the route says the answer depends on; in lower case. */
+  readonly vary: readonly string[];
+  readonly query: QueryRule | undefined;
+  /** Whether all that the first client says is sent for everybody, so that the response's Vary alone tells what it depends on. */
+  readonly sendsAll: boolean;
+  /** Whether each Origin has responses of its own: backends answer for one what another may not read, and few say so. */
+  readonly byOrigin: boolean;
+}
+
+/** Where a question is asked, without its query. */
+export function pathKey(rule: KeyRule, x: Exchange): string {
+  // RFC 9110 §4.2.3: http and https are two addresses, and a stored answer may lead back to its own: every backend is told of them.
+  const origin = x.client === undefined ? '' : `${x.client.protocol}://${hostOf(x.client)}`;
+  if (rule.by === 'call' && x.call !== undefined)
+    return `${rule.site} ${origin} ${x.call.service.serviceName} ${x.call.path}`;
+  return `${rule.site} ${origin} ${x.path}`;
+}
+
+/** The first of the two keys: everything but what an answer's own Vary names. */
+export function primaryKey(rule: KeyRule, x: Exchange, path: string, query: QueryRule | undefined): string {
+  const search = rule.by === 'call' && x.call !== undefined ? x.call.search : x.search;
+  let key = `${path}${queryKey(search, query)}`;
+  if (rule.vary.length > 0) key += `\n${variantKey(rule.vary, x.headers)}`;
+  if (rule.byOrigin) key += originKey(x);
+  if (rule.perUser) key += `\nuser ${encodeURIComponent(x.subject ?? '')}`;
+  return key;
+}
+
+function originKey({ headers }: Exchange): string {
+  const origin = headers.joined('origin');
+  return origin === undefined ? '' : `\norigin ${encodeURIComponent(origin)}`;
+}
+
+/** Everything stored for an address, so that a write to it makes all of it stale (RFC 9111 §4.4). */
+export function ownAddress(x: Exchange): PurgeTarget {
+  return addressTarget(hostIn(x), `${x.path}${x.search}`);
+}
+
+/** The address under which a response is stored. @param said what it says of its query. */
+export function addressLabel(x: Exchange, rule: QueryRule | undefined, said: QueryRule | undefined): StoredAddress {
+  const isPartial = rule !== undefined || said !== undefined;
+  return storedAddress(hostIn(x), `${x.path}${queryKey(x.search, said)}`, isPartial);
+}
+
+function hostIn({ client }: Exchange): string {
+  return client === undefined ? '' : hostOf(client);
+}
+
+/** Whether an answer to one request is an answer to another, by the answer's own Vary (RFC 9111 §4.1). */
+export function isSameVariant(names: readonly string[], asked: HeaderList, other: HeaderList): boolean {
+  return names.length === 0 || variantKey(names, asked) === variantKey(names, other);
+}

@@ -1,0 +1,88 @@
+import { resolve } from 'node:path';
+import { byteSize } from '../../../config/byte-size.ts';
+import { type CacheStores, isRedisUrl, type RedisStore } from '../../../config/cache-stores.ts';
+import { DEFAULTS } from '../../../config/defaults.ts';
+import type { Bus } from '../../../core/ports/bus.ts';
+import type { CacheTier, TierListener } from '../../../core/ports/cache-tier.ts';
+import type { Clock } from '../../../core/ports/clock.ts';
+import type { DistributedCacheLock } from '../../../core/ports/distributed-lock.ts';
+import { DiskTier } from './disk/disk-tier.ts';
+import type { RedisBus } from './redis/redis-bus.ts';
+
+export interface StorageDependencies {
+  /** The project's folder. */
+  readonly dir: string;
+  readonly clock: Clock;
+  readonly listener: TierListener;
+  /** Between the processes of this machine. */
+  readonly bus: Bus | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** What lies behind the memory of this process, nearest first, and who hears of purges. */
+export interface OpenStorage {
+  readonly tiers: readonly CacheTier[];
+  readonly bus: Bus | undefined;
+  readonly lock: DistributedCacheLock | undefined;
+}
+
+/**
+ * Opens them: resolves when what is on this machine can be used, since what is asked for before could not be kept there; other machines are
+ * connected in the background.
+ * @param stores undefined for none at all, whatever the environment says.
+ * @throws TypeError for a REDIS_URL that is none.
+ */
+export async function openStorage(
+  stores: CacheStores | undefined,
+  surroundings: StorageDependencies,
+): Promise<OpenStorage> {
+  const { dir, clock, listener, bus, env } = surroundings;
+  if (stores === undefined) return { tiers: [], bus, lock: undefined };
+  const redis = redisOf(stores, env.REDIS_URL);
+  const disk = typeof stores.disk === 'string' ? { path: stores.disk } : stores.disk;
+  const tiers: CacheTier[] = [];
+  if (disk !== undefined) {
+    const size = byteSize(disk.size ?? DEFAULTS.cache.disk.size);
+    const tier = new DiskTier({ path: resolve(dir, disk.path), size, listener, clock });
+    tiers.push(tier);
+    await tier.opening;
+  }
+  if (redis === undefined) return { tiers, bus, lock: undefined };
+  const { url, prefix = DEFAULTS.cache.redis.prefix, singleFlight = DEFAULTS.cache.redis.singleFlight } = redis;
+  // A gateway without one does not wait for its client to be loaded.
+  const { openRedis } = await import('./redis/redis.ts');
+  const shared = openRedis({ url, prefix, listener, clock });
+  return {
+    tiers: [...tiers, shared.tier],
+    bus: bus === undefined ? shared.bus : bothBuses(bus, shared.bus),
+    lock: singleFlight ? shared.tier : undefined,
+  };
+}
+
+/** The environment wins over the file. A variable that is set to nothing says nothing. */
+function redisOf({ redis }: CacheStores, url: string | undefined): RedisStore | undefined {
+  const written = typeof redis === 'string' ? { url: redis } : redis;
+  if (url === undefined || url === '') return written;
+  if (!isRedisUrl(url)) throw new TypeError('REDIS_URL is no redis:// or rediss:// URL');
+  return { ...written, url };
+}
+
+/**
+ * Each process tells its siblings and the other machines; what a sibling says, it has told the other machines itself. What an operator says
+ * to all processes of a machine, one of them is asked to tell.
+ */
+function bothBuses(siblings: Bus, targets: RedisBus): Bus {
+  return {
+    publish: event => {
+      siblings.publish(event);
+      targets.publish(event);
+    },
+    subscribe: listener => {
+      siblings.subscribe(event => {
+        listener(event);
+        if (event.relay === true) targets.publish(event);
+      });
+      targets.subscribe(listener);
+    },
+  };
+}

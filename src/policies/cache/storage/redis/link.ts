@@ -1,0 +1,130 @@
+import { createClient, RESP_TYPES } from 'redis';
+import { type Clock, systemClock, type Timer } from '../../../../core/ports/clock.ts';
+
+const CONNECT_MS = 2_000;
+const FIRST_WAIT_MS = 100;
+const LONGEST_WAIT_MS = 5_000;
+/** How often a connection that says nothing is asked whether it is still there, and for how long. */
+const PING_MS = 5_000;
+const PONG_MS = 2_000;
+
+/** One time of being connected: ends with the first thing that goes wrong, for good. */
+export interface Session {
+  readonly commands: RedisClient;
+  readonly subscriber: RedisClient;
+}
+
+interface LinkOptions {
+  readonly url: string;
+  readonly clock?: Clock;
+  /** From 0 up to 1. Default Math.random. */
+  readonly chance?: () => number;
+  /** What must be done before anything is asked; a failure ends the session. */
+  readonly prepare: (session: Session) => Promise<void>;
+  readonly up: () => void;
+  readonly down: (why: string) => void;
+}
+
+/** A connection that is made in the background, again and again, with longer and longer waits. Nothing of it throws. */
+export class RedisLink {
+  readonly #options: LinkOptions;
+  readonly #clock: Clock;
+  #session: Session | undefined;
+  #ready = false;
+  #closed = false;
+  #attempts = 0;
+  #retry: Timer | undefined;
+  #ping: Timer | undefined;
+
+  constructor(options: LinkOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    void this.#connect();
+  }
+
+  /** Undefined while there is no connection that is up to date. */
+  get session(): Session | undefined {
+    return this.#ready ? this.#session : undefined;
+  }
+
+  /** Ends the session, since it cannot be trusted any more; the next one begins anew. */
+  fail(session: Session, why: string): void {
+    this.#end(session, why);
+  }
+
+  close(): void {
+    this.#closed = true;
+    if (this.#session !== undefined) this.#end(this.#session, 'closed');
+    this.#retry?.cancel();
+  }
+
+  async #connect(): Promise<void> {
+    const { url } = this.#options;
+    const session = { commands: clientFor(url), subscriber: clientFor(url) };
+    this.#session = session;
+    for (const client of [session.commands, session.subscriber]) {
+      client.on('error', error => this.#end(session, String(error)));
+      client.on('end', () => this.#end(session, 'the connection was closed'));
+    }
+    // Whoever accepts and then says nothing is as gone as whoever refuses.
+    const limit = this.#clock.after(CONNECT_MS * 2, () => this.#end(session, 'no answer'));
+    try {
+      await Promise.all([session.commands.connect(), session.subscriber.connect()]);
+      await this.#options.prepare(session);
+      if (this.#session !== session) return;
+      this.#ready = true;
+      this.#attempts = 0;
+      this.#options.up();
+      this.#watch(session);
+    } catch (error) {
+      this.#end(session, String(error));
+    } finally {
+      limit.cancel();
+    }
+  }
+
+  #end(session: Session, why: string): void {
+    if (this.#session !== session) return;
+    this.#session = undefined;
+    this.#ready = false;
+    this.#ping?.cancel();
+    for (const client of [session.commands, session.subscriber]) {
+      // Also one that is only connecting.
+      if (client.isOpen) client.destroy();
+    }
+    if (this.#closed) return;
+    this.#options.down(why);
+    const longest = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.#attempts++);
+    const wait = longest * (0.5 + (this.#options.chance ?? Math.random)() / 2);
+    this.#retry = this.#clock.after(wait, () => void this.#connect());
+  }
+
+  #watch(session: Session): void {
+    this.#ping = this.#clock.after(PING_MS, () => {
+      this.#ping = this.#clock.after(PONG_MS, () => this.#end(session, 'no answer'));
+      Promise.all([session.commands.ping(), session.subscriber.ping()]).then(
+        () => {
+          if (this.#session !== session) return;
+          this.#ping?.cancel();
+          this.#watch(session);
+        },
+        error => this.#end(session, String(error)),
+      );
+    });
+  }
+}
+
+/** Strings come as the bytes they are. */
+type RedisClient = ReturnType<typeof clientFor>;
+
+function clientFor(url: string) {
+  return createClient({
+    url,
+    // What every Redis speaks.
+    RESP: 2,
+    disableOfflineQueue: true,
+    disableClientInfo: true,
+    socket: { connectTimeout: CONNECT_MS, reconnectStrategy: false },
+    commandOptions: { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } },
+  });
+}

@@ -1,0 +1,196 @@
+import type { CacheTier, TierHit, TierRecord } from '../../../../core/ports/cache-tier.ts';
+import { type Clock, systemClock } from '../../../../core/ports/clock.ts';
+import type { DistributedCacheLock } from '../../../../core/ports/distributed-lock.ts';
+import { EVERYTHING, type Purge } from '../../../../core/purge.ts';
+import { StallTolerantTimer } from '../../../../core/stall-tolerant-timer.ts';
+import { HalfOpenGate } from '../half-open-gate.ts';
+import { WriteQueue } from '../write-queue.ts';
+import type { Session } from './link.ts';
+import { decodeRecord, encodeRecord, RECORD_VERSION } from './record.ts';
+import { RELEASE } from './scripts.ts';
+import type { SharedPurges } from './shared-purges.ts';
+
+/** How long anything may take that a request waits for. */
+const ASK_MS = 30;
+const CLOSE_MS = 1_000;
+const QUEUE_BYTES = 16 * 1024 ** 2;
+/** What is written together: a read that comes in between waits for it. */
+const BATCH_BYTES = 1024 ** 2;
+const BATCH = 64;
+const MOST_FAILURES = 5;
+const REST_MS = 1_000;
+/** Keys that are to be deleted when Redis is back; beyond it, everything is purged. */
+const MOST_DELETED = 1_000;
+const LONGEST_MS = 366 * 24 * 3_600_000;
+
+interface RedisWrite {
+  readonly value: Buffer;
+  readonly expiresAt: number;
+  readonly bytes: number;
+}
+
+/** What several machines share. Asked for 30 ms at most, and left alone for a while where that was too short several times in a row. */
+export class RedisTier implements CacheTier, DistributedCacheLock {
+  readonly name = 'redis';
+  readonly #purges: SharedPurges;
+  readonly #prefix: string;
+  readonly #clock: Clock;
+  readonly #probation = new HalfOpenGate(MOST_FAILURES, REST_MS);
+  readonly #queue = new WriteQueue<RedisWrite>(QUEUE_BYTES);
+  #deleted = new Set<string>();
+  #writing: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(purges: SharedPurges, prefix: string, clock: Clock = systemClock) {
+    this.#purges = purges;
+    this.#prefix = prefix;
+    this.#clock = clock;
+  }
+
+  purgePosition(): number {
+    return this.#purges.purgePosition();
+  }
+
+  async get(key: string): Promise<TierHit | undefined> {
+    return this.#ask(session => this.#read(session, key), undefined);
+  }
+
+  set(key: string, record: TierRecord, keepForMs: number): void {
+    this.#queue.delete(key);
+    const moment = this.#purges.momentAt(record.purgePosition);
+    if (moment === undefined || keepForMs < 1 || this.#closed) return;
+    const value = encodeRecord(record, { ...moment, origin: this.#purges.origin });
+    const expiresAt = this.#clock.now() + Math.min(keepForMs, LONGEST_MS);
+    this.#queue.add(key, { value, expiresAt, bytes: value.length + key.length });
+    void this.#flush();
+  }
+
+  delete(key: string): void {
+    this.#queue.delete(key);
+    this.#deleted.add(key);
+    if (this.#deleted.size > MOST_DELETED) {
+      this.#deleted.clear();
+      this.#purges.publish({ kind: 'hard', targets: [EVERYTHING] });
+    }
+    void this.#flush();
+  }
+
+  /** Only here: the other machines are told by whoever publishes it, once. */
+  purge(purge: Purge): void {
+    this.#purges.apply(purge);
+  }
+
+  async claim(key: string, forMs: number): Promise<boolean> {
+    return this.#ask(async ({ commands }) => {
+      const options = { condition: 'NX', expiration: { type: 'PX', value: Math.ceil(forMs) } } as const;
+      return (await commands.set(this.#claimKey(key), this.#purges.origin, options)) !== null;
+    }, true);
+  }
+
+  release(key: string): void {
+    const keys = { keys: [this.#claimKey(key)], arguments: [this.#purges.origin] };
+    this.#purges.session?.commands.eval(RELEASE, keys).catch(() => {});
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (this.#purges.session !== undefined) {
+      await this.#within(CLOSE_MS, Promise.all([this.#flush(), this.#purges.flush()]));
+    }
+    this.#queue.clear();
+    this.#purges.close();
+  }
+
+  async #read({ commands }: Session, key: string): Promise<TierHit | undefined> {
+    const known = this.#purges.epoch;
+    // In one go, the record first: a purge that the second does not see came after the first.
+    const [value, unknown] = await Promise.all([
+      commands.get(this.#recordKey(key)),
+      commands.zCount(this.#purges.log, `(${known}`, '+inf'),
+    ]);
+    if (Number(unknown) > 0) {
+      if (this.#purges.epoch < known + Number(unknown)) await this.#purges.catchUp();
+    }
+    const record = value === null || this.#deleted.has(key) ? undefined : decodeRecord(value);
+    if (record === undefined) return undefined;
+    const purged = this.#purges.since(record.asked, record.labels);
+    return purged === 'hard' ? undefined : { bytes: record.bytes, soft: purged === 'soft' };
+  }
+
+  /** Its answer, or the other one: where there is nobody to ask, where it fails, and where it takes too long. */
+  async #ask<Answer>(request: (session: Session) => Promise<Answer>, otherwise: Answer): Promise<Answer> {
+    const { session } = this.#purges;
+    if (session === undefined || this.#closed || !this.#probation.mayAsk(this.#clock.now())) return otherwise;
+    const { promise, resolve } = Promise.withResolvers<Answer>();
+    const fail = (): void => {
+      this.#probation.failed(this.#clock.now());
+      resolve(otherwise);
+    };
+    // An answer that came while this process stood still is read before Redis is blamed.
+    const timer = new StallTolerantTimer(this.#clock, ASK_MS, fail);
+    request(session).then(
+      response => {
+        timer.cancel();
+        this.#probation.succeeded();
+        resolve(response);
+      },
+      () => {
+        timer.cancel();
+        fail();
+      },
+    );
+    return promise;
+  }
+
+  #flush(): Promise<void> {
+    this.#writing ??= this.#writeAll().finally(() => {
+      this.#writing = undefined;
+      // What came in after the last look.
+      if (this.#purges.session !== undefined && this.#queue.size > 0) void this.#flush();
+    });
+    return this.#writing;
+  }
+
+  async #writeAll(): Promise<void> {
+    // What is set in one turn goes in one batch.
+    await undefined;
+    for (let { session } = this.#purges; session !== undefined; { session } = this.#purges) {
+      if (this.#queue.size + this.#deleted.size === 0) return;
+      await this.#writeBatch(session);
+    }
+  }
+
+  async #writeBatch({ commands }: Session): Promise<void> {
+    const now = this.#clock.now();
+    const deleted = [...this.#deleted];
+    const writes = this.#queue.take(BATCH_BYTES, BATCH).filter(([, { expiresAt }]) => expiresAt > now);
+    const deletions = deleted.map(async key => {
+      await commands.del(this.#recordKey(key));
+      this.#deleted.delete(key);
+    });
+    const sets = writes.map(([key, { value, expiresAt }]) =>
+      commands.set(this.#recordKey(key), value, { expiration: { type: 'PX', value: Math.ceil(expiresAt - now) } }),
+    );
+    await Promise.allSettled([...deletions, ...sets]);
+  }
+
+  #recordKey(key: string): string {
+    return `${this.#prefix}record:${RECORD_VERSION}:${key}`;
+  }
+
+  #claimKey(key: string): string {
+    return `${this.#prefix}claim:${key}`;
+  }
+
+  async #within(ms: number, work: Promise<unknown>): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = this.#clock.after(ms, resolve);
+    work.then(
+      () => resolve(),
+      () => resolve(),
+    );
+    await promise;
+    timer.cancel();
+  }
+}

@@ -1,0 +1,258 @@
+import { randomUUID } from 'node:crypto';
+import type { BusEvent } from '../../../../core/ports/bus.ts';
+import type { TierListener } from '../../../../core/ports/cache-tier.ts';
+import type { Clock } from '../../../../core/ports/clock.ts';
+import { EVERYTHING, type Purge, type PurgeTarget } from '../../../../core/purge.ts';
+import { PurgeClock, type PurgePosition } from '../purge-clock.ts';
+import { RedisLink, type Session } from './link.ts';
+import { PurgeLogReplica, type PurgeLogRow } from './purge-log-replica.ts';
+import { APPEND, READ } from './scripts.ts';
+
+/** How many purges the shared log holds, and each node's copy of it. */
+const MOST_ROWS = 10_000;
+/** How many purges wait for Redis to come back, and how many are told again where it lost its log; beyond it, everything is purged. */
+const MOST_PENDING = 5_000;
+
+interface SharedPurgesOptions {
+  readonly url: string;
+  readonly prefix: string;
+  readonly listener: TierListener;
+  readonly clock?: Clock;
+}
+
+interface PendingPurge {
+  readonly purge: Purge;
+  readonly own: number;
+}
+
+/**
+ * The purges of all machines: a log in Redis, a copy of it here. Purges are told by pub/sub and stand in the log for whoever missed that. Nothing is
+ * read from Redis before one's own purges stand in the log and the copy is up to date.
+ */
+export class SharedPurges {
+  readonly origin = randomUUID();
+  readonly #link: RedisLink;
+  readonly #log: string;
+  readonly #channel: string;
+  readonly #listener: TierListener;
+  readonly #purgeClock = new PurgeClock();
+  readonly #mirror = new PurgeLogReplica(MOST_ROWS);
+  /** Those that hold here already, by their numbers: within one turn, a purge goes through every tier and every bus as the same object. */
+  readonly #known = new Map<Purge, number>();
+  readonly #pending: PendingPurge[] = [];
+  readonly #recent: PendingPurge[] = [];
+  #hear: (event: BusEvent) => void = () => {};
+  #logName: string | undefined;
+  #told: 'back' | 'lost' = 'back';
+  #sending: Promise<void> | undefined;
+
+  constructor({ url, prefix, listener, clock }: SharedPurgesOptions) {
+    this.#log = `${prefix}purges`;
+    this.#channel = `${prefix}purged`;
+    this.#listener = listener;
+    this.#link = new RedisLink({
+      url,
+      ...(clock === undefined ? {} : { clock }),
+      prepare: session => this.#prepare(session),
+      up: () => {
+        this.#tell('back', 'connected');
+        // What came in meanwhile.
+        void this.#send();
+      },
+      down: why => this.#tell('lost', why),
+    });
+  }
+
+  /** Undefined while nothing may be read. */
+  get session(): Session | undefined {
+    return this.#link.session;
+  }
+
+  get epoch(): number {
+    return this.#mirror.epoch;
+  }
+
+  /** The key of the log: how many stand in it since an epoch tells whether the copy is up to date. */
+  get log(): string {
+    return this.#log;
+  }
+
+  purgePosition(): number {
+    return this.#purgeClock.now();
+  }
+
+  momentAt(purgePosition: number): PurgePosition | undefined {
+    return this.#purgeClock.at(purgePosition);
+  }
+
+  since(...asked: Parameters<PurgeLogReplica['since']>): Purge['kind'] | undefined {
+    return this.#mirror.since(...asked);
+  }
+
+  subscribe(listener: (event: BusEvent) => void): void {
+    this.#hear = listener;
+  }
+
+  /** Tells all the machines. Here it holds at once. */
+  publish(purge: Purge): void {
+    if (purge.targets.length === 0) return;
+    const own = this.apply(purge);
+    this.#pending.push({ purge, own });
+    if (this.#pending.length > MOST_PENDING) {
+      this.#pending.splice(0, MOST_PENDING + 1, { purge: { kind: 'hard', targets: [EVERYTHING] }, own });
+    }
+    void this.#send();
+  }
+
+  /** From now on nothing older is read here; nobody is told. @returns its number among the purges of this process. */
+  apply(purge: Purge): number {
+    return this.#known.get(purge) ?? this.#expect(purge);
+  }
+
+  /** The copy is found to be behind. */
+  async catchUp(): Promise<void> {
+    const { session } = this;
+    if (session === undefined) return;
+    try {
+      await this.#read(session, [...this.#recent]);
+    } catch (error) {
+      this.#link.fail(session, String(error));
+    }
+  }
+
+  /** What waits is told, if there is anybody to tell. */
+  async flush(): Promise<void> {
+    await this.#send();
+  }
+
+  close(): void {
+    this.#link.close();
+  }
+
+  #expect(purge: Purge): number {
+    const own = this.#purgeClock.purged();
+    this.#know(purge, own);
+    this.#mirror.expect({ epoch: this.#mirror.epoch + 1, purge, origin: this.origin, own });
+    return own;
+  }
+
+  async #prepare(session: Session): Promise<void> {
+    await session.subscriber.subscribe(this.#channel, message => this.#heard(String(message)));
+    const told = [...this.#recent];
+    await this.#sendAll(session);
+    await this.#read(session, told);
+  }
+
+  #send(): Promise<void> {
+    const { session } = this;
+    if (session === undefined) return Promise.resolve();
+    this.#sending ??= this.#sendAll(session)
+      .catch(error => this.#link.fail(session, String(error)))
+      .finally(() => {
+        this.#sending = undefined;
+        // What came in after the last look.
+        if (this.#pending.length > 0) void this.#send();
+      });
+    return this.#sending;
+  }
+
+  async #sendAll(session: Session): Promise<void> {
+    for (let next = this.#pending[0]; next !== undefined; next = this.#pending[0]) {
+      const sent = next;
+      await this.#append(session, sent);
+      // There may be one for all of them in its place by now.
+      if (this.#pending[0] === sent) this.#pending.shift();
+      this.#recent.push(sent);
+      if (this.#recent.length > MOST_PENDING) this.#recent.shift();
+    }
+  }
+
+  async #append(session: Session, { purge, own }: PendingPurge): Promise<void> {
+    const text = JSON.stringify({ ...purge, origin: this.origin, own });
+    const arguments_ = [this.#channel, String(MOST_ROWS), text];
+    const epoch = Number(await session.commands.eval(APPEND, { keys: [this.#log], arguments: arguments_ }));
+    // Where others came in between, their purges are on their way.
+    if (epoch === this.#mirror.epoch + 1) this.#learn({ epoch, purge, origin: this.origin, own });
+  }
+
+  /** @param told what one has told so far: where the log was lost, the new one is to hold it as well. */
+  async #read(session: Session, told: readonly PendingPurge[]): Promise<void> {
+    const known = String(this.#mirror.epoch);
+    const response = await session.commands.eval(READ, { keys: [this.#log], arguments: [known] });
+    const [name, floor, rows] = response as unknown as [Buffer, Buffer, readonly Buffer[]];
+    const another = this.#logName !== undefined && this.#logName !== String(name);
+    const missed = this.#logName !== undefined && !another && Number(floor) > this.#mirror.epoch;
+    this.#logName = String(name);
+    this.#mirror.raiseFloor(Number(floor));
+    this.#purgeClock.heard(this.#mirror.epoch);
+    if (missed) this.#deliver({ kind: 'hard', targets: [EVERYTHING] });
+    this.#deliverAll(rows.map(row => this.#learnText(String(row))));
+    if (another) for (const each of told) await this.#append(session, each);
+  }
+
+  #heard(text: string): void {
+    const epoch = Number.parseInt(text, 10);
+    if (epoch <= this.#mirror.epoch) return;
+    if (epoch === this.#mirror.epoch + 1) this.#deliverAll([this.#learnText(text)]);
+    else void this.catchUp();
+  }
+
+  /** What is to be delivered of it. */
+  #learnText(text: string): Purge | undefined {
+    const row = rowOf(text);
+    if (row === undefined || row.epoch <= this.#mirror.epoch) return undefined;
+    this.#learn(row);
+    return row.origin === this.origin ? undefined : row.purge;
+  }
+
+  #learn(row: PurgeLogRow): void {
+    this.#mirror.add(row);
+    this.#purgeClock.heard(row.epoch);
+  }
+
+  /** All at once: after a while away there may be thousands. */
+  #deliverAll(purges: readonly (Purge | undefined)[]): void {
+    for (const kind of ['hard', 'soft'] as const) {
+      const targets = purges.flatMap(purge => (purge?.kind === kind ? purge.targets : []));
+      if (targets.length > 0) this.#deliver({ kind, targets });
+    }
+  }
+
+  #deliver(purge: Purge): void {
+    // It stands in the log, and in the copy of it: here it is nobody's own.
+    this.#know(purge, this.#purgeClock.own);
+    this.#hear({ kind: 'purge', purge });
+  }
+
+  #know(purge: Purge, own: number): void {
+    this.#known.set(purge, own);
+    // Whoever purges with the same object again later means it.
+    queueMicrotask(() => this.#known.delete(purge));
+  }
+
+  #tell(became: 'back' | 'lost', why: string): void {
+    if (became === this.#told) return;
+    this.#told = became;
+    this.#listener({ tier: 'redis', became, why });
+  }
+}
+
+/** `<epoch> <JSON>`; undefined for the mark of the log's floor. What cannot be read may have purged anything. */
+function rowOf(text: string): PurgeLogRow | undefined {
+  const space = text.indexOf(' ');
+  const epoch = Number(text.slice(0, space));
+  if (!Number.isSafeInteger(epoch)) return undefined;
+  try {
+    const { kind, targets, origin, own } = JSON.parse(text.slice(space + 1));
+    if (Array.isArray(targets) && targets.every(isTarget)) return { epoch, purge: { kind, targets }, origin, own };
+  } catch {
+    // As below.
+  }
+  return { epoch, purge: { kind: 'hard', targets: [EVERYTHING] }, origin: '', own: 0 };
+}
+
+function isTarget(target: unknown): target is PurgeTarget {
+  return typeof target === 'object' && target !== null && 'kind' in target && KINDS.has(target.kind);
+}
+
+const KINDS: ReadonlySet<unknown> = new Set<PurgeTarget['kind']>(['all', 'tag', 'address', 'prefix', 'key']);

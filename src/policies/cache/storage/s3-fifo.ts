@@ -1,0 +1,102 @@
+import { FifoQueue, type QueuePosition } from './fifo-queue.ts';
+import { GhostQueue } from './ghost-queue.ts';
+
+/** What newcomers may take before they have shown that they are asked for again. */
+const SMALL_SHARE = 0.1;
+const MOST_FREQUENCY = 3;
+/** How many are given another round for one that goes: where everything is in use, whoever comes next goes. Keeps an eviction short. */
+const MOST_ROUNDS = 1_000;
+
+/**
+ * Who stays, by bytes: S3-FIFO (Yang et al., "FIFO queues are all you need for cache eviction", SOSP 2023). Newcomers stand in a small queue; what
+ * is asked for there goes on to the main one, the rest leaves early and is remembered for a while: who comes back in that time goes to the main
+ * queue at once. There, each hit buys one more round.
+ */
+export class S3Fifo<Entry> {
+  readonly #small = new FifoQueue<Entry>();
+  readonly #main = new FifoQueue<Entry>();
+  readonly #ghost = new GhostQueue();
+  readonly #smallBudget: number;
+
+  /** @param budget bytes of everything together. Keeping it is the caller's, who evicts as needed. */
+  constructor(budget: number) {
+    this.#smallBudget = budget * SMALL_SHARE;
+  }
+
+  get bytes(): number {
+    return this.#small.bytes + this.#main.bytes;
+  }
+
+  get size(): number {
+    return this.#small.size + this.#main.size;
+  }
+
+  /** Where a walk over all begins. */
+  get first(): QueuePosition<Entry> | undefined {
+    return this.#small.oldest ?? this.#main.oldest;
+  }
+
+  /** What follows in that walk; undefined at its end, and behind what is not kept any more. */
+  next(place: QueuePosition<Entry>): QueuePosition<Entry> | undefined {
+    return place.later ?? (place.queue === this.#small ? this.#main.oldest : undefined);
+  }
+
+  add(place: QueuePosition<Entry>): void {
+    const queue = this.#ghost.take(place.key) ? this.#main : this.#small;
+    queue.add(place);
+  }
+
+  /** A new entry for a key that is kept: it goes on from where the old one stood, and being renewed counts as a hit. */
+  renew(old: QueuePosition<Entry>, place: QueuePosition<Entry>): void {
+    const queue = old.queue ?? this.#small;
+    queue.remove(old);
+    place.frequency = old.frequency;
+    this.hit(place);
+    queue.add(place);
+  }
+
+  hit(place: QueuePosition<Entry>): void {
+    if (place.frequency < MOST_FREQUENCY) place.frequency++;
+  }
+
+  remove(place: QueuePosition<Entry>): void {
+    place.queue?.remove(place);
+  }
+
+  grow(place: QueuePosition<Entry>, bytes: number): void {
+    place.bytes += bytes;
+    if (place.queue !== undefined) place.queue.bytes += bytes;
+  }
+
+  /** Lets go of one, and tells which. */
+  evict(): QueuePosition<Entry> | undefined {
+    const early = this.#small.bytes >= this.#smallBudget || this.#main.size === 0;
+    return (early ? this.#evictEarly() : undefined) ?? this.#evictLate();
+  }
+
+  #evictEarly(): QueuePosition<Entry> | undefined {
+    for (let rounds = 0; rounds < MOST_ROUNDS; rounds++) {
+      const place = this.#small.oldest;
+      if (place === undefined) return undefined;
+      this.#small.remove(place);
+      if (place.frequency <= 1) {
+        this.#ghost.remember(place.key, this.#main.size);
+        return place;
+      }
+      place.frequency = 0;
+      this.#main.add(place);
+    }
+    return undefined;
+  }
+
+  #evictLate(): QueuePosition<Entry> | undefined {
+    for (let rounds = 0; ; rounds++) {
+      const place = this.#main.oldest;
+      if (place === undefined) return undefined;
+      this.#main.remove(place);
+      if (place.frequency === 0 || rounds === MOST_ROUNDS) return place;
+      place.frequency--;
+      this.#main.add(place);
+    }
+  }
+}

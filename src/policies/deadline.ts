@@ -1,0 +1,120 @@
+import type { Body } from '../core/body.ts';
+import type { Cancellation } from '../core/cancellation.ts';
+import type { Exchange } from '../core/exchange.ts';
+import { GatewayError } from '../core/failure.ts';
+import type { Stage } from '../core/handler.ts';
+import { isEventStream } from '../core/headers/media-type.ts';
+import { mapResult } from '../core/map-result.ts';
+import type { Clock, Timer } from '../core/ports/clock.ts';
+import type { Reply } from '../core/reply.ts';
+import { StallTolerantTimer } from '../core/stall-tolerant-timer.ts';
+
+/** In milliseconds; undefined is no limit. */
+export interface Deadlines {
+  readonly connectMs: number | undefined;
+  readonly headMs: number | undefined;
+  readonly idleMs: number | undefined;
+  readonly totalMs: number | undefined;
+}
+
+/**
+ * How long may this take? One cancellation per call; each limit that passes carries its own failure as the reason.
+ * What runs below ends when it is cancelled (`core/heeding.ts` makes it so where it would not by itself). An answer that is read before it
+ * is sent (a part, an aggregate, a handler) is bounded whole, since its reply exists only then.
+ */
+export function deadline(limits: Deadlines, clock: Clock, who: string): Stage {
+  const { connectMs, idleMs } = limits;
+  return next => x => {
+    const call = new BoundedCall(x, limits, clock, who);
+    const timeouts = { connectMs, idleMs, deadlineAt: endOf(x, limits, clock) };
+    return mapResult(
+      () => next(x.with({ cancellation: call.cancellation, timeouts })),
+      reply => call.arrived(reply),
+      failure => {
+        call.finish();
+        throw failure;
+      },
+    );
+  };
+}
+
+/** When nobody waits for the head any more; undefined where that is not known yet, since an upload goes on. */
+function endOf(x: Exchange, { headMs, totalMs }: Deadlines, clock: Clock): number | undefined {
+  const head = x.body.kind === 'stream' ? undefined : headMs;
+  const ms = Math.min(head ?? Number.POSITIVE_INFINITY, totalMs ?? Number.POSITIVE_INFINITY);
+  // A part has no longer than what it is a part of.
+  const end = Math.min(clock.now() + ms, x.timeouts?.deadlineAt ?? Number.POSITIVE_INFINITY);
+  return end === Number.POSITIVE_INFINITY ? undefined : end;
+}
+
+class BoundedCall {
+  readonly cancellation: Cancellation;
+  readonly #upload: Body;
+  readonly #clock: Clock;
+  readonly #who: string;
+  #headTimer: Timer | undefined;
+  readonly #totalTimer: Timer | undefined;
+  #arrived = false;
+
+  constructor(x: Exchange, { headMs, totalMs }: Deadlines, clock: Clock, who: string) {
+    this.cancellation = x.cancellation.child();
+    this.#upload = x.body;
+    this.#clock = clock;
+    this.#who = who;
+    if (headMs !== undefined) this.#watchHead(headMs);
+    if (totalMs !== undefined) this.#totalTimer = new StallTolerantTimer(clock, totalMs, () => this.#expire(totalMs));
+  }
+
+  arrived(reply: Reply): Reply {
+    const { body } = reply;
+    this.#arrived = true;
+    this.#headTimer?.cancel();
+    if (body.kind === 'tunnel' || isEventStream(reply.headers)) this.#totalTimer?.cancel();
+    if (body.kind === 'stream' || body.kind === 'tunnel') body.onEnd(() => this.finish());
+    else this.finish();
+    return reply;
+  }
+
+  finish(): void {
+    this.#arrived = true;
+    this.#headTimer?.cancel();
+    this.#totalTimer?.cancel();
+    this.cancellation.finish();
+  }
+
+  /** A backend cannot answer what it has not been asked yet: the time runs from the last byte of a body that is still going up. */
+  #watchHead(headMs: number): void {
+    this.#waitForHead(headMs);
+    const upload = this.#upload;
+    if (upload.kind !== 'stream') return;
+    upload.onEnd(end => {
+      if (this.#arrived || end !== 'complete') return;
+      this.#headTimer?.cancel();
+      this.#waitForHead(headMs);
+    });
+  }
+
+  #waitForHead(headMs: number): void {
+    const before = passedOf(this.#upload);
+    this.#headTimer = new StallTolerantTimer(this.#clock, headMs, () => {
+      // A client that stops in the middle is the door's affair: the backend was not asked yet.
+      if (passedOf(this.#upload) === before && !isStarved(this.#upload)) this.#expire(headMs);
+      else this.#waitForHead(headMs);
+    });
+  }
+
+  #expire(ms: number): void {
+    const reason = isStarved(this.#upload)
+      ? new GatewayError('request.timeout', `The body did not come within ${ms} ms`)
+      : new GatewayError('upstream.timeout', `${this.#who} did not answer within ${ms} ms`);
+    this.cancellation.cancel(reason);
+  }
+}
+
+function isStarved(body: Body): boolean {
+  return body.kind === 'stream' && body.starved === true;
+}
+
+function passedOf(body: Body): number {
+  return body.kind === 'stream' ? body.passed : 0;
+}

@@ -1,0 +1,19 @@
+import type { TargetEntry, Targets } from '../../config/balancing.ts';
+import { entriesOf, reasonAgainst } from '../../config/target-entries.ts';
+import type { ListedTarget } from './target-state.ts';
+
+/** The machines that are listed; none where they are found. */
+export function configuredTargets(targets: Targets): ListedTarget[] {
+  return entriesOf(targets).map(entry => configuredTarget(entry));
+}
+
+/** @throws TypeError for what is no machine. Those that are listed were checked by the loader, those that are found by nobody. */
+export function configuredTarget(entry: TargetEntry): ListedTarget {
+  const { url, weight = 1, max = Number.POSITIVE_INFINITY } = typeof entry === 'string' ? { url: entry } : entry;
+  const reason = reasonAgainst(url);
+  if (reason !== undefined) throw new TypeError(`${JSON.stringify(url)} is no machine: ${reason}`);
+  if (!(weight > 0)) throw new TypeError(`the weight of ${url} is not above 0: ${weight}`);
+  if (!(max >= 1)) throw new TypeError(`${url} may have no call: max is ${max}`);
+  const { origin, pathname } = new URL(url);
+  return { target: { origin, base: pathname.replace(/\/+$/, '') }, weight, max };
+}

@@ -1,0 +1,166 @@
+import type { Exchange } from '../../core/exchange.ts';
+import { type GatewayError, precomputed } from '../../core/failure.ts';
+import type { Attempt, Balancer, TargetReading } from '../../core/ports/balancer.ts';
+import type { Clock } from '../../core/ports/clock.ts';
+import type { Target } from '../../core/ports/transport.ts';
+import { type LatencyLearner, TargetAttempt } from './attempt.ts';
+import { type AvailabilityPolicy, AvailableTargets } from './available-targets.ts';
+import { type EjectionPolicy, EjectionTracker } from './ejection.ts';
+import type { LoadBalancingPolicy } from './load-balancing-policy.ts';
+import { type ListedTarget, TargetState } from './target-state.ts';
+
+export interface TargetPoolOptions {
+  /** The service's name, for messages. */
+  readonly service: string;
+  readonly group: TargetReading['group'];
+  readonly policy: EjectionPolicy & AvailabilityPolicy;
+  readonly choice: LoadBalancingPolicy;
+  readonly clock: Clock;
+}
+
+/** Whatever a `Retry-After` says, a machine is asked again after this long: nobody else would find out that it is well. */
+const LONGEST_REST_MS = 30_000;
+
+/** Machines among which one is chosen: those aside are left out, those that are full passed over. */
+export class TargetPool implements Balancer, LatencyLearner {
+  shed = 0;
+  readonly #options: TargetPoolOptions;
+  readonly #available: AvailableTargets;
+  readonly #watchers: ((targets: readonly TargetState[]) => void)[] = [];
+  readonly #ejection: EjectionTracker;
+  readonly #full: GatewayError;
+  readonly #nobody: GatewayError;
+
+  constructor(listed: readonly ListedTarget[], options: TargetPoolOptions) {
+    this.#options = options;
+    const { service, policy } = options;
+    this.#available = new AvailableTargets(policy);
+    this.update(listed);
+    this.#ejection = new EjectionTracker(policy);
+    this.#full = precomputed('limit.shed', `Every machine of ${service} has all the calls that it may have`, {
+      headers: ['Retry-After', '1'],
+    });
+    this.#nobody = precomputed('upstream.unresolved', `No machine of ${service} is known`, { neverSent: true });
+  }
+
+  get ejections(): number {
+    return this.#ejection.count;
+  }
+
+  /**
+   * Others are listed from now on. Machines that stay keep what is known of them, new ones start slowly, and those that leave finish their calls.
+   * @returns those that left.
+   */
+  update(listed: readonly ListedTarget[]): Target[] {
+    const now = this.#options.clock.now();
+    const before = new Map(this.#available.targets.map(target => [keyOf(target.target), target]));
+    const targets = [...once(listed).values()].map(each => kept(before, each) ?? this.#newcomer(each, now));
+    this.#available.replace(targets, now);
+    for (const watcher of this.#watchers) watcher(targets);
+    return [...before.values()].map(({ target }) => target);
+  }
+
+  /** Tells the machines that there are, and again whenever they have changed. */
+  watch(watcher: (targets: readonly TargetState[]) => void): void {
+    this.#watchers.push(watcher);
+    watcher(this.#available.targets);
+  }
+
+  /** What its health check found out. */
+  judge(target: TargetState, verdict: 'up' | 'down'): void {
+    const now = this.#options.clock.now();
+    target.health.down = verdict === 'down';
+    if (verdict === 'up') target.comeBack(now);
+    this.#available.review(now);
+  }
+
+  pick(x: Exchange, tried: readonly Target[]): Attempt {
+    const now = this.#options.clock.now();
+    const usable = this.#available.usable(now);
+    const { choice } = this.#options;
+    let target = choice.choose(tried.length === 0 ? usable : best(usable, tried), x, now);
+    if (target === undefined) throw this.#nobody;
+    if (target.full) target = choice.choose(best(usable, tried), x, now);
+    if (target === undefined || target.full) throw this.#refusal();
+    return new TargetAttempt(target, this, now);
+  }
+
+  hasOther(tried: readonly Target[]): boolean {
+    const now = this.#options.clock.now();
+    return this.#available.usable(now).some(target => isFree(target, tried) && target.health.aside(now) === undefined);
+  }
+
+  targets(): TargetReading[] {
+    const now = this.#options.clock.now();
+    this.#available.usable(now);
+    return this.#available.targets.map(({ target, health, effective, cost, inFlight, streams }) => ({
+      target,
+      group: this.#options.group,
+      aside: health.aside(now),
+      weight: effective,
+      costMs: cost.at(now),
+      inFlight,
+      streams,
+    }));
+  }
+
+  failed(target: TargetState): void {
+    const now = this.#options.clock.now();
+    if (this.#ejection.failed(target, this.#available.targets, now)) this.#available.review(now);
+  }
+
+  rest(target: TargetState, ms: number): void {
+    const now = this.#options.clock.now();
+    const { health } = target;
+    const rested = health.restingUntil <= now;
+    health.restingUntil = Math.max(health.restingUntil, now + Math.min(ms, LONGEST_REST_MS));
+    if (rested) this.#available.review(now);
+  }
+
+  #newcomer(listed: ListedTarget, now: number): TargetState {
+    const target = new TargetState(listed);
+    // Nobody is there to take the calls of those that begin together.
+    if (this.#available.targets.length > 0) target.health.startedAt = now;
+    return target;
+  }
+
+  #refusal(): GatewayError {
+    this.shed++;
+    return this.#full;
+  }
+}
+
+function keyOf({ origin, base, host }: Target): string {
+  return `${origin}${base} ${host}`;
+}
+
+/** A machine that is listed twice has twice the weight. */
+function once(listed: readonly ListedTarget[]): ReadonlyMap<string, ListedTarget> {
+  const targets = new Map<string, ListedTarget>();
+  for (const each of listed) {
+    const key = keyOf(each.target);
+    targets.set(key, { ...each, weight: each.weight + (targets.get(key)?.weight ?? 0) });
+  }
+  return targets;
+}
+
+/** The machine that is there already, taken from those that were. */
+function kept(before: Map<string, TargetState>, { target, weight, max }: ListedTarget): TargetState | undefined {
+  const key = keyOf(target);
+  const machine = before.get(key);
+  if (machine === undefined) return undefined;
+  before.delete(key);
+  return Object.assign(machine, { weight, max });
+}
+
+function isFree(target: TargetState, tried: readonly Target[]): boolean {
+  return !target.full && !tried.includes(target.target);
+}
+
+/** Those that were not tried and have room; else those that have room; else all. */
+function best(usable: readonly TargetState[], tried: readonly Target[]): readonly TargetState[] {
+  const free = usable.filter(target => isFree(target, tried));
+  if (free.length > 0) return free;
+  const roomy = usable.filter(({ full }) => !full);
+  return roomy.length > 0 ? roomy : usable;
+}

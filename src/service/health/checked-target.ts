@@ -1,0 +1,67 @@
+import type { Clock, Timer } from '../../core/ports/clock.ts';
+import type { Target } from '../../core/ports/transport.ts';
+import type { Probe } from './probe.ts';
+
+export interface CheckOptions {
+  readonly probe: Probe;
+  readonly clock: Clock;
+  /** From 0 up to 1. */
+  readonly chance: () => number;
+  readonly intervalMs: number;
+  /** Bad answers in a row until it is down. */
+  readonly unhealthyThreshold: number;
+  /** Good answers in a row until it is back. */
+  readonly healthyThreshold: number;
+  judge(verdict: 'up' | 'down'): void;
+}
+
+const JITTER = 0.2;
+
+/** Asks one machine again and again whether it is well. It is, until its answers say otherwise. */
+export class CheckedTarget {
+  readonly #target: Target;
+  readonly #options: CheckOptions;
+  #verdict: 'up' | 'down' = 'up';
+  /** Answers in a row that speak against the verdict. */
+  #against = 0;
+  #stopped = false;
+  #next: Timer | undefined;
+
+  constructor(target: Target, options: CheckOptions) {
+    this.#target = target;
+    this.#options = options;
+    // Machines that began together are not asked together.
+    this.#wait(options.intervalMs * options.chance());
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#next?.cancel();
+  }
+
+  async #check(): Promise<void> {
+    const { probe, intervalMs: everyMs, chance } = this.#options;
+    const good = await probe(this.#target);
+    if (this.#stopped) return;
+    this.#learn(good);
+    this.#wait(everyMs * (1 + JITTER * (2 * chance() - 1)));
+  }
+
+  #learn(good: boolean): void {
+    const { unhealthyThreshold: down, healthyThreshold: up, judge } = this.#options;
+    if (good === (this.#verdict === 'up')) {
+      this.#against = 0;
+      return;
+    }
+    this.#against++;
+    if (this.#against < (good ? up : down)) return;
+    this.#against = 0;
+    this.#verdict = good ? 'up' : 'down';
+    judge(this.#verdict);
+  }
+
+  #wait(ms: number): void {
+    this.#next = this.#options.clock.after(Math.round(ms), () => void this.#check());
+    this.#next.unref?.();
+  }
+}

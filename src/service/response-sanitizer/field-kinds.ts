@@ -1,0 +1,51 @@
+/** How a field of a response can tell where a backend is. */
+export type FieldKind = 'plain' | 'location' | 'link' | 'refresh' | 'cookie' | 'other';
+
+const KINDS: Readonly<Record<string, FieldKind>> = {
+  location: 'location',
+  'content-location': 'location',
+  link: 'link',
+  refresh: 'refresh',
+  'set-cookie': 'cookie',
+};
+
+/** Fields whose grammar has no place for an address. */
+const PLAIN: ReadonlySet<string> = new Set([
+  'accept-ranges',
+  'age',
+  'allow',
+  'cache-control',
+  'content-encoding',
+  'content-language',
+  'content-length',
+  'content-range',
+  'content-type',
+  'date',
+  'etag',
+  'expires',
+  'last-modified',
+  'retry-after',
+  'strict-transport-security',
+  'vary',
+  'x-content-type-options',
+  'x-frame-options',
+]);
+
+/** Names of fields are the sender's to invent: no more of them are remembered than this. */
+const MOST_NAMES = 1_000;
+
+/** Remembers the kind of each name as it was written, so that nearly every field costs one look-up. */
+export class FieldKinds {
+  readonly #known = new Map<string, FieldKind>();
+
+  of(name: string): FieldKind {
+    return this.#known.get(name) ?? this.#judge(name);
+  }
+
+  #judge(name: string): FieldKind {
+    const lower = name.toLowerCase();
+    const kind = KINDS[lower] ?? (PLAIN.has(lower) ? 'plain' : 'other');
+    if (this.#known.size < MOST_NAMES) this.#known.set(name, kind);
+    return kind;
+  }
+}

@@ -1,0 +1,44 @@
+/** Buckets of a tenth more than the one before, from half a millisecond up to a quarter of an hour. */
+const GROWTH = Math.log(1.1);
+const LEAST_MS = 0.5;
+const BUCKETS = 150;
+/** After so many, what came before counts half. */
+const GENERATION = 1_000;
+/** With fewer there is no telling. */
+const ENOUGH = 50;
+
+/** How long a service's heads take, by what it showed of late: percentiles to a tenth of their value. */
+export class LatencyHistogram {
+  readonly #counts = new Float64Array(BUCKETS);
+  #total = 0;
+  #sinceHalved = 0;
+
+  add(headMs: number): void {
+    const bucket = Math.floor(Math.log(Math.max(headMs, LEAST_MS) / LEAST_MS) / GROWTH);
+    const at = Math.min(bucket, BUCKETS - 1);
+    this.#counts[at] = (this.#counts[at] ?? 0) + 1;
+    this.#total++;
+    if (++this.#sinceHalved >= GENERATION) this.#halve();
+  }
+
+  /** The time within which that share of heads came, in milliseconds; undefined where too few are known. */
+  within(share: number): number | undefined {
+    if (this.#total < ENOUGH) return undefined;
+    let left = share * this.#total;
+    for (let at = 0; at < BUCKETS; at++) {
+      left -= this.#counts[at] ?? 0;
+      if (left <= 0) return LEAST_MS * Math.exp((at + 1) * GROWTH);
+    }
+    return undefined;
+  }
+
+  #halve(): void {
+    this.#sinceHalved = 0;
+    this.#total = 0;
+    for (let at = 0; at < BUCKETS; at++) {
+      const half = (this.#counts[at] ?? 0) / 2;
+      this.#counts[at] = half;
+      this.#total += half;
+    }
+  }
+}

@@ -1,0 +1,162 @@
+import { discard, whenEnded } from '../../core/body.ts';
+import { type CallOutcome, callOutcome, callOutcomeOf } from '../../core/call-outcome.ts';
+import type { Exchange } from '../../core/exchange.ts';
+import { asFailure, precomputed } from '../../core/failure.ts';
+import { isEventStream } from '../../core/headers/media-type.ts';
+import type { Attempt, Balancer } from '../../core/ports/balancer.ts';
+import type { Clock } from '../../core/ports/clock.ts';
+import type { Connection, Target, Transport } from '../../core/ports/transport.ts';
+import type { Reply } from '../../core/reply.ts';
+import { UploadEnd } from '../../core/upload-end.ts';
+import type { AttemptCounter } from './attempt-counter.ts';
+import { backoffMs, pause } from './backoff.ts';
+import type { RetryBudget } from './budget.ts';
+import type { LatencyHistogram } from './latency-histogram.ts';
+import { afterFailure, afterResponse, type RetryPolicy } from './repeatable.ts';
+import { retryAfterMs } from './retry-after.ts';
+
+/** What all calls to one service share. */
+export interface RetryDependencies {
+  readonly balancer: Balancer;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly budget: RetryBudget;
+  readonly pace: LatencyHistogram;
+  readonly tally: AttemptCounter;
+  /** From 0 up to 1. */
+  readonly chance: () => number;
+}
+
+/** How the next attempt goes. */
+interface Again {
+  readonly connection: Connection;
+  readonly waitMs: number;
+  readonly number: number;
+}
+
+/** One question to a service, and the machines it was sent to so far. */
+export class RetryingCall {
+  readonly #policy: RetryPolicy;
+  readonly #shared: RetryDependencies;
+  readonly #tried: Target[] = [];
+  /** Of attempts that were made or are on their way: of two that run at once, both may want to go again. */
+  #number = 0;
+
+  constructor(policy: RetryPolicy, shared: RetryDependencies) {
+    this.#policy = policy;
+    this.#shared = shared;
+  }
+
+  /** Sends it, and once more elsewhere where nothing can happen twice. */
+  send(x: Exchange, connection: Connection): Promise<Reply> {
+    return this.#attempt(x, connection, ++this.#number);
+  }
+
+  /** Whether a machine that was not asked yet would take it, and one more may be asked. */
+  mayHedge(): boolean {
+    return this.#number < Math.max(this.#policy.attempts, 2) && this.#hasOther();
+  }
+
+  #hasOther(): boolean {
+    return this.#shared.balancer.hasOther(this.#tried);
+  }
+
+  #attempt(asked: Exchange, connection: Connection, number: number): Promise<Reply> {
+    const { balancer, transport, clock } = this.#shared;
+    const x = number === 1 ? asked : numbered(asked, number);
+    let attempt: Attempt;
+    try {
+      attempt = balancer.pick(x, this.#tried);
+    } catch (thrown) {
+      return Promise.reject(asFailure(thrown));
+    }
+    this.#tried.push(attempt.target);
+    this.#tell(x, number);
+    const startedAt = clock.now();
+    const upload = UploadEnd.of(x.body, clock);
+    return transport.send(x, attempt.target, connection).then(
+      reply => this.#answered(x, attempt, reply, clock.now() - (upload?.at ?? startedAt)),
+      (thrown: unknown) => this.#failed(x, attempt, thrown, clock.now() - startedAt),
+    );
+  }
+
+  #answered(x: Exchange, attempt: Attempt, reply: Reply, headMs: number): Reply | Promise<Reply> {
+    const said = callOutcomeOf(reply.status);
+    const { clock, pace } = this.#shared;
+    if (said.outcome === 'succeeded') pace.add(headMs);
+    // A 429 asks its client for peace, not everybody: whoever is over a quota would take machines from all others.
+    const restMs = said.repeatable ? retryAfterMs(reply.headers.get('retry-after'), clock.wall()) : undefined;
+    this.#learn(attempt, said, headMs, restMs);
+    const connection = said.repeatable ? afterResponse(this.#policy, x, said, this.#number) : undefined;
+    const again = connection && this.#next(x, connection, restMs);
+    if (again === undefined) {
+      this.#hold(reply, attempt);
+      return reply;
+    }
+    attempt.release();
+    discard(reply.body, RETRIED);
+    return this.#again(x, again, String(reply.status));
+  }
+
+  #failed(x: Exchange, attempt: Attempt, thrown: unknown, afterMs: number): Promise<Reply> {
+    const failure = asFailure(thrown);
+    this.#learn(attempt, failure.finding, afterMs);
+    attempt.release();
+    const connection = afterFailure(this.#policy, x, failure, this.#number);
+    const again = connection && this.#next(x, connection);
+    if (again === undefined) throw failure;
+    return this.#again(x, again, failure.code);
+  }
+
+  /** What the next attempt is like; undefined where none is worth it: nobody else is there, no time is left, or no budget. */
+  #next(x: Exchange, connection: Connection, restMs = 0): Again | undefined {
+    const { clock, budget, pace, chance } = this.#shared;
+    // A machine that asked for peace is not asked again before its time; another one may be.
+    if (restMs > 0 && !this.#hasOther()) return undefined;
+    const waitMs = backoffMs(this.#number + 1, chance);
+    const endsAt = x.timeouts?.deadlineAt;
+    // Nothing starts that cannot finish.
+    if (endsAt !== undefined && clock.now() + waitMs + (pace.within(0.5) ?? 0) >= endsAt) return undefined;
+    return budget.take() ? { connection, waitMs, number: ++this.#number } : undefined;
+  }
+
+  async #again(x: Exchange, { connection, waitMs, number }: Again, why: string): Promise<Reply> {
+    x.journal?.note('retry', why);
+    if (waitMs > 0) await pause(x, waitMs, this.#shared.clock);
+    const reason = x.cancellation.reason;
+    if (reason !== undefined) throw reason;
+    return this.#attempt(x, connection, number);
+  }
+
+  /** The attempt lasts until the answer has ended; one that breaks off speaks against its machine once more. */
+  #hold({ body, headers }: Reply, attempt: Attempt): void {
+    if (body.kind === 'tunnel' || (body.kind === 'stream' && isEventStream(headers))) attempt.stream();
+    whenEnded(body, end => {
+      if (end === 'broken') this.#learn(attempt, callOutcome('broken'), 0);
+      attempt.release();
+    });
+  }
+
+  /** Which attempt this is, and how many machines are asked at all: for whoever looks on, never their addresses. */
+  #tell({ journal }: Exchange, number: number): void {
+    if (journal === undefined) return;
+    journal.note('sent', String(number));
+    const targets = this.#shared.balancer.targets();
+    if (targets.length < 2) return;
+    journal.note('machines', `${targets.filter(({ aside }) => aside === undefined).length} of ${targets.length}`);
+  }
+
+  #learn(attempt: Attempt, said: CallOutcome, headMs: number, restMs?: number): void {
+    this.#shared.tally.count(said.name);
+    attempt.report(said, headMs, restMs);
+  }
+}
+
+const RETRIED = precomputed('part.not_needed', 'Another machine is asked');
+
+/** A backend that is asked again sees it: which attempt this is, from 2 on. */
+function numbered(x: Exchange, attempt: number): Exchange {
+  return x.with({ headers: x.headers.without(ATTEMPT).concat(['x-request-attempt', String(attempt)]) });
+}
+
+const ATTEMPT: ReadonlySet<string> = new Set(['x-request-attempt']);

@@ -1,0 +1,95 @@
+import { type Logger, pino } from 'pino';
+import type { CallOutcomeName } from '../core/call-outcome.ts';
+import type { GatewayError } from '../core/failure.ts';
+import type { TierNews } from '../core/ports/cache-tier.ts';
+import type { Clock } from '../core/ports/clock.ts';
+import type { Leak } from '../core/ports/leaks.ts';
+import type { LookupNews } from '../core/ports/name-resolver.ts';
+import type { Finished } from '../core/ports/observer.ts';
+import type { FallbackUse } from '../core/reply.ts';
+import { LogOutput } from './log-output.ts';
+import { RepeatedLines } from './repeated-lines.ts';
+
+/** One JSON line per failure on stdout: what went wrong, with the cause and its stack, which no client ever sees. */
+export class FailureLog {
+  readonly #logger: Logger;
+  readonly #everyRequest: boolean;
+  readonly #repeats: RepeatedLines;
+
+  /** @param level from `LOG_LEVEL`: `info` adds a line for every request, `silent` says nothing. */
+  constructor(level: string, clock: Clock) {
+    this.#logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, new LogOutput());
+    this.#everyRequest = this.#logger.isLevelEnabled('info');
+    this.#repeats = new RepeatedLines(clock);
+  }
+
+  finished(event: Finished): void {
+    if (event.fallbacks !== undefined) this.#fellBack(event.fallbacks, event.route);
+    if (event.failure === undefined && !this.#everyRequest) return;
+    const { failure, status, fallbacks, ...common } = event;
+    const request = fallbacks === undefined ? common : { ...common, fallbacks };
+    if (failure === undefined) {
+      this.#logger.info({ ...request, status }, 'request');
+      return;
+    }
+    const { code, blame, finding, message, cause, stack } = failure;
+    const line = { ...request, status, code, blame, outcome: finding.name, detail: message, cause: causeOf(cause) };
+    if (isRefusal(failure)) this.#refused(line);
+    else if (blame === 'client') this.#logger.info({ ...line, stack }, 'request refused');
+    else if (blame === 'upstream') this.#logger.warn(line, 'backend failed');
+    else this.#logger.error({ ...line, stack }, 'gateway failed');
+  }
+
+  /** A line a second for each route and reason: who reads the log must see that users do not see everything. */
+  #fellBack(fallbacks: readonly FallbackUse[], route: string | undefined): void {
+    for (const { part, reason } of fallbacks) {
+      const leftOut = this.#repeats.pass(`fallback ${reason} ${part} ${route}`);
+      if (leftOut !== undefined)
+        this.#logger.warn({ route, part, reason, leftOut }, 'something stands in for a backend');
+    }
+  }
+
+  /** What the shield keeps away, a line a second for each route: a spike is no reason to write ten thousand of them. */
+  #refused(line: { readonly code: string; readonly route: string | undefined }): void {
+    const leftOut = this.#repeats.pass(`${line.code} ${line.route}`);
+    if (leftOut !== undefined) this.#logger.warn({ ...line, leftOut }, 'kept away from its backend');
+  }
+
+  leaked(leak: Leak): void {
+    this.#logger.warn(leak, 'a backend named an address in its answer');
+  }
+
+  lookup({ service, became, why }: LookupNews): void {
+    const line = { service, became, cause: causeOf(why) };
+    this.#logger.warn(
+      line,
+      became === 'lost' ? 'no machine is found; those found last are used on' : 'machines are found again',
+    );
+  }
+
+  tier({ tier, became, why }: TierNews): void {
+    this.#logger.warn({ tier, became, why }, TIER_NEWS[became]);
+  }
+}
+
+function isRefusal({ code, finding }: GatewayError): boolean {
+  return code === 'limit.shed' || finding.name === SPARED;
+}
+
+const SPARED: CallOutcomeName = 'spared';
+
+const TIER_NEWS: Readonly<Record<TierNews['became'], string>> = {
+  lost: 'a store of the cache is gone; it goes on without',
+  back: 'a store of the cache is back',
+  emptied: 'a store of the cache starts empty',
+};
+
+/** Every level of a cause, so that the line that threw is in the log. */
+function causeOf(cause: unknown): unknown {
+  if (!(cause instanceof Error)) return cause;
+  return {
+    message: cause.message,
+    stack: cause.stack,
+    ...(cause.cause === undefined ? {} : { cause: causeOf(cause.cause) }),
+  };
+}

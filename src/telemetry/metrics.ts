@@ -1,0 +1,270 @@
+import {
+  Counter,
+  Gauge,
+  Histogram,
+  type MetricObjectWithValues,
+  type MetricValue,
+  Registry,
+} from '@prometheus-io/client';
+import { LIMIT_MODES, PRIORITIES } from '../core/ports/limiter.ts';
+import type { BreakerState, CacheResult, CallMeter, Meter, Readings, ServiceReading } from '../core/ports/meter.ts';
+import type { Finished } from '../core/ports/observer.ts';
+
+/** The metrics of one process as data, so that a primary can add up those of its workers. */
+export type MetricsSnapshot = MetricObjectWithValues<MetricValue<string>>[];
+
+const STATES: readonly BreakerState[] = ['closed', 'half-open', 'open'];
+
+/** Prometheus metrics. Labels are routes, never raw paths: their number is bounded by the project's files. */
+export class Metrics implements Meter {
+  readonly #registry = new Registry();
+  readonly #duration = new Histogram({
+    name: 'http_server_request_duration_seconds',
+    help: 'Time from the request head to the last byte of the answer',
+    labelNames: ['http_request_method', 'http_route', 'http_response_status_code'],
+    buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers: [this.#registry],
+  });
+  readonly #cache = new Counter({
+    name: 'portico_cache_requests_total',
+    help: 'Answers of call sites with a cache, by what the cache did',
+    labelNames: ['route', 'part', 'result'],
+    registers: [this.#registry],
+  });
+  readonly #breaker = new Gauge({
+    name: 'portico_breaker_state',
+    help: 'How many circuits of a route or part are in a state',
+    labelNames: ['route', 'part', 'state'],
+    registers: [this.#registry],
+  });
+  readonly #opened = new Counter({
+    name: 'portico_breaker_opened_total',
+    help: 'How often a circuit opened, failed probes and operators included; at each site that uses it',
+    labelNames: ['route', 'part'],
+    registers: [this.#registry],
+  });
+  readonly #refused = new Counter({
+    name: 'portico_breaker_refused_total',
+    help: 'Calls that an open circuit kept away',
+    labelNames: ['route', 'part'],
+    registers: [this.#registry],
+  });
+  readonly #fallbacks = new Counter({
+    name: 'portico_fallback_total',
+    help: 'Fallbacks in responses, and optional parts that responses lacked, by the failure that was the reason',
+    labelNames: ['route', 'reason'],
+    registers: [this.#registry],
+  });
+  readonly #inFlight = new Gauge({
+    name: 'portico_service_in_flight',
+    help: 'Calls and long-lived streams to a service at this moment',
+    labelNames: ['service', 'kind'],
+    registers: [this.#registry],
+  });
+  readonly #limit = new Gauge({
+    name: 'portico_service_limit',
+    help: 'How many calls to a service may be in flight at this moment; absent where nothing limits them',
+    labelNames: ['service'],
+    registers: [this.#registry],
+  });
+  readonly #limitMode = new Gauge({
+    name: 'portico_service_limit_mode',
+    help: 'How many processes have the limit of a service in a mode; calls are refused in held alone',
+    labelNames: ['service', 'mode'],
+    registers: [this.#registry],
+  });
+  readonly #usualTime = new Gauge({
+    name: 'portico_service_usual_seconds',
+    help: 'What calls to a service take while they do not wait for one another, as two means; absent where nothing is known',
+    labelNames: ['service', 'mean'],
+    aggregator: 'average',
+    registers: [this.#registry],
+  });
+  readonly #usualRate = new Gauge({
+    name: 'portico_service_usual_rate',
+    help: 'Successful responses of a service a second, the most of late; absent where nothing is known',
+    labelNames: ['service'],
+    registers: [this.#registry],
+  });
+  readonly #shed = new Counter({
+    name: 'portico_service_shed_total',
+    help: 'Calls that were refused, by why: the limit, a full queue, a deadline that passed in it, streams, the event loop of this process',
+    labelNames: ['service', 'priority', 'reason'],
+    registers: [this.#registry],
+  });
+  readonly #full = new Counter({
+    name: 'portico_service_full_total',
+    help: 'Calls that were refused because every machine had all the calls that it may have',
+    labelNames: ['service'],
+    registers: [this.#registry],
+  });
+  readonly #waiting = new Gauge({
+    name: 'portico_service_waiting',
+    help: 'Calls that wait until they may start',
+    labelNames: ['service'],
+    registers: [this.#registry],
+  });
+  readonly #attempts = new Counter({
+    name: 'portico_service_attempts_total',
+    help: 'What attempts at the machines of a service came to',
+    labelNames: ['service', 'outcome'],
+    registers: [this.#registry],
+  });
+  readonly #retries = new Counter({
+    name: 'portico_service_retries_total',
+    help: 'Calls that were sent again, and those that were not since the budget for it was spent',
+    labelNames: ['service', 'result'],
+    registers: [this.#registry],
+  });
+  readonly #hedges = new Counter({
+    name: 'portico_service_hedges_total',
+    help: 'Calls for which a second machine was asked since the first one took long',
+    labelNames: ['service'],
+    registers: [this.#registry],
+  });
+  readonly #retryBudget = new Gauge({
+    name: 'portico_service_retry_budget',
+    help: 'How many calls may be sent again at this moment',
+    labelNames: ['service'],
+    registers: [this.#registry],
+  });
+  readonly #targets = new Gauge({
+    name: 'portico_service_targets',
+    help: 'Machines of a service at this moment, by whether they are used or why they are set aside',
+    labelNames: ['service', 'state'],
+    registers: [this.#registry],
+  });
+  readonly #ejections = new Counter({
+    name: 'portico_service_ejections_total',
+    help: 'How often a machine was set aside for failing call after call',
+    labelNames: ['service'],
+    registers: [this.#registry],
+  });
+  readonly #copies = new Counter({
+    name: 'portico_service_mirrored_total',
+    help: 'Calls of a service that were copied to another one, or left out because too many copies were on their way',
+    labelNames: ['service', 'result'],
+    registers: [this.#registry],
+  });
+  readonly #storedBytes = new Gauge({
+    name: 'portico_cache_stored_bytes',
+    help: 'What stored answers take in memory at this moment',
+    registers: [this.#registry],
+  });
+  readonly #storedEntries = new Gauge({
+    name: 'portico_cache_stored_entries',
+    help: 'How many answers, and lists of their variants, are in memory at this moment',
+    registers: [this.#registry],
+  });
+  readonly #durations = new Map<string, { observe(seconds: number): void }>();
+  readonly #readings: Readings;
+
+  constructor(readings: Readings) {
+    this.#readings = readings;
+  }
+
+  callSite(route: string, part: string | undefined): CallMeter {
+    const labels = { route, part: part ?? '' };
+    const cache = {
+      hit: this.#cache.labels({ ...labels, result: 'hit' }),
+      miss: this.#cache.labels({ ...labels, result: 'miss' }),
+      revalidated: this.#cache.labels({ ...labels, result: 'revalidated' }),
+      stale: this.#cache.labels({ ...labels, result: 'stale' }),
+      bypass: this.#cache.labels({ ...labels, result: 'bypass' }),
+    };
+    const opened = this.#opened.labels(labels);
+    const refused = this.#refused.labels(labels);
+    let known: BreakerState | undefined;
+    return {
+      cache: (result: CacheResult) => cache[result].inc(),
+      breaker: (state: BreakerState) => {
+        // Added up: the methods of an address have a circuit each, and so have the services that a function chooses.
+        for (const each of STATES) {
+          this.#breaker.inc({ ...labels, state: each }, Number(each === state) - Number(each === known));
+        }
+        known = state;
+        // A rate does not see the first step of a series that begins with it.
+        for (const counter of [opened, refused]) counter.inc(0);
+      },
+      breakerOpened: () => opened.inc(),
+      breakerRefused: () => refused.inc(),
+    };
+  }
+
+  observe({ method, route = 'none', status, durationMs, fallbacks = [] }: Finished): void {
+    for (const { reason } of fallbacks) this.#fallbacks.inc({ route, reason });
+    // The labels are looked up once per combination: hashing them for each request costs more than counting does.
+    const known = METHODS.has(method) ? method : '_OTHER';
+    const key = `${known} ${status} ${route}`;
+    let duration = this.#durations.get(key);
+    if (duration === undefined) {
+      duration = this.#duration.labels({
+        http_request_method: known,
+        http_route: route,
+        http_response_status_code: String(status),
+      });
+      this.#durations.set(key, duration);
+    }
+    duration.observe(durationMs / 1000);
+  }
+
+  async snapshot(): Promise<MetricsSnapshot> {
+    // The services count; what is told here is where they stand.
+    for (const counter of [
+      this.#shed,
+      this.#attempts,
+      this.#retries,
+      this.#hedges,
+      this.#ejections,
+      this.#full,
+      this.#copies,
+    ])
+      counter.reset();
+    for (const reading of this.#readings.services()) this.#service(reading);
+    const { bytes, entries } = this.#readings.store();
+    this.#storedBytes.set(bytes);
+    this.#storedEntries.set(entries);
+    return this.#registry.getMetricsAsJSON();
+  }
+
+  #service({ service, inFlight, streams, waiting, ...reading }: ServiceReading): void {
+    this.#inFlight.set({ service, kind: 'call' }, inFlight);
+    this.#inFlight.set({ service, kind: 'stream' }, streams);
+    this.#waiting.set({ service }, waiting);
+    this.#limits({ service, ...reading });
+    this.#full.inc({ service }, reading.full);
+    this.#ejections.inc({ service }, reading.ejections);
+    for (const [state, count] of Object.entries(reading.targets)) this.#targets.set({ service, state }, count);
+    for (const [outcome, count] of reading.attempts) this.#attempts.inc({ service, outcome }, count);
+    this.#retries.inc({ service, result: 'sent' }, reading.retries);
+    this.#retries.inc({ service, result: 'refused' }, reading.retriesRefused);
+    this.#retryBudget.set({ service }, reading.retryBudget);
+    this.#hedges.inc({ service }, reading.hedges);
+    if (reading.copies === undefined) return;
+    this.#copies.inc({ service, result: 'sent' }, reading.copies.sent);
+    this.#copies.inc({ service, result: 'left_out' }, reading.copies.leftOut);
+  }
+
+  #limits({
+    service,
+    limit,
+    mode,
+    learned,
+    shed,
+  }: Pick<ServiceReading, 'service' | 'limit' | 'mode' | 'learned' | 'shed'>): void {
+    for (const priority of PRIORITIES) {
+      for (const [reason, count] of Object.entries(shed[priority]))
+        this.#shed.inc({ service, priority, reason }, count);
+    }
+    if (!Number.isFinite(limit)) return;
+    this.#limit.set({ service }, limit);
+    for (const each of LIMIT_MODES) this.#limitMode.set({ service, mode: each }, Number(each === mode));
+    if (learned === undefined) return;
+    this.#usualTime.set({ service, mean: 'geometric' }, learned.usualMs / 1_000);
+    this.#usualTime.set({ service, mean: 'arithmetic' }, learned.meanMs / 1_000);
+    this.#usualRate.set({ service }, learned.rate * 1_000);
+  }
+}
+
+// A client may invent methods; a label may not grow with them.
+const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);

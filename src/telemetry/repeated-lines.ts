@@ -1,0 +1,33 @@
+import type { Clock } from '../core/ports/clock.ts';
+
+const PAUSE_MS = 1_000;
+/** Kinds that are told apart; beyond, all are forgotten: each is told once more. */
+const MOST_KINDS = 1_000;
+
+interface SeenLine {
+  at: number;
+  leftOut: number;
+}
+
+/** Lets one of many equal things through a second: in a storm nobody reads ten thousand lines, and writing them is part of the storm. */
+export class RepeatedLines {
+  readonly #clock: Clock;
+  readonly #told = new Map<string, SeenLine>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** @returns how many were left out since one was let through; undefined where this one is left out, too. */
+  pass(kind: string): number | undefined {
+    const now = this.#clock.now();
+    const told = this.#told.get(kind);
+    if (told !== undefined && now - told.at < PAUSE_MS) {
+      told.leftOut++;
+      return undefined;
+    }
+    if (this.#told.size >= MOST_KINDS) this.#told.clear();
+    this.#told.set(kind, { at: now, leftOut: 0 });
+    return told?.leftOut ?? 0;
+  }
+}

@@ -1,0 +1,57 @@
+import type { RouteRow } from '../admin/route-row.ts';
+import type { BreakerCommand } from '../config/breaker-command.ts';
+import type { BreakerReading } from '../core/breaker-reading.ts';
+import type { ExplainQuery, Explanation } from '../core/explanation.ts';
+import type { Purge } from '../core/purge.ts';
+import type { MetricsSnapshot } from '../telemetry/metrics.ts';
+import type { StartFailure } from './start-failure.ts';
+
+/** What a gateway that answers tells about itself. */
+export interface Serving {
+  /** `http://127.0.0.1:8080` or `unix:/run/portico.sock`. */
+  readonly url: string;
+  readonly routes: readonly RouteRow[];
+}
+
+/** How a gateway takes its leave; see `Gateway.close`. */
+export interface DrainOptions {
+  readonly graceMs: number;
+  readonly idle: 'close' | 'serve';
+}
+
+interface PurgeMessage {
+  readonly purge: Purge;
+  /** See `BusEvent`. */
+  readonly relay?: true;
+}
+
+export type ToPrimary =
+  | { readonly kind: 'portico.serving'; readonly serving: Serving }
+  | { readonly kind: 'portico.refused'; readonly failure: StartFailure }
+  | { readonly kind: 'portico.measured'; readonly requestId: number; readonly metrics: MetricsSnapshot }
+  | { readonly kind: 'portico.explained'; readonly requestId: number; readonly explanation: Explanation }
+  | { readonly kind: 'portico.breakers'; readonly requestId: number; readonly breakers: readonly BreakerReading[] }
+  | ({ readonly kind: 'portico.purge' } & PurgeMessage)
+  | { readonly kind: 'portico.retired' }
+  | { readonly kind: 'portico.drained'; readonly metrics: MetricsSnapshot };
+
+export type ToWorker =
+  | { readonly kind: 'portico.measure'; readonly requestId: number }
+  | { readonly kind: 'portico.explain'; readonly requestId: number; readonly asked: ExplainQuery }
+  | { readonly kind: 'portico.list-breakers'; readonly requestId: number }
+  | { readonly kind: 'portico.breaker'; readonly order: BreakerCommand }
+  | { readonly kind: 'portico.retire' }
+  | ({ readonly kind: 'portico.purge' } & PurgeMessage)
+  | { readonly kind: 'portico.drain'; readonly farewell: DrainOptions }
+  | { readonly kind: 'portico.leave' };
+
+/** A team's own code may use the same channel. */
+export function isOurs(message: unknown): message is ToPrimary | ToWorker {
+  return (
+    typeof message === 'object' &&
+    message !== null &&
+    'kind' in message &&
+    typeof message.kind === 'string' &&
+    message.kind.startsWith('portico.')
+  );
+}

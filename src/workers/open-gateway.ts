@@ -1,0 +1,40 @@
+import type { AddressInfo } from 'node:net';
+import { routeRow } from '../admin/route-row.ts';
+import type { Bus } from '../core/ports/bus.ts';
+import { createGateway, type Gateway } from '../gateway.ts';
+import { listenError } from './listen-error.ts';
+import type { Serving } from './messages.ts';
+import type { WorkerOptions } from './worker-options.ts';
+
+export interface OpenGateway {
+  readonly gateway: Gateway;
+  readonly serving: Serving;
+}
+
+/**
+ * Loads a project and listens.
+ * @throws DefinitionError, ProjectError, ListenError.
+ */
+export async function openGateway(
+  { dir, mode, listen, held = [], limits = {} }: WorkerOptions,
+  bus?: Bus,
+): Promise<OpenGateway> {
+  const known = { forcedOpen: held, initialLimits: limits };
+  const gateway = await createGateway({ dir, mode, ...known, ...(bus === undefined ? {} : { bus }) });
+  try {
+    const address = await gateway.listen(listen);
+    return { gateway, serving: { url: urlOf(address), routes: gateway.routes.map(routeRow) } };
+  } catch (cause) {
+    await gateway.close({ graceMs: 0 });
+    throw listenError(cause, listen, listen.path === undefined ? '--port' : '--listen');
+  }
+}
+
+const EVERY_ADDRESS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
+
+function urlOf(address: AddressInfo | string): string {
+  if (typeof address === 'string') return `unix:${address}`;
+  const { address: host, port, family } = address;
+  if (EVERY_ADDRESS.has(host)) return `http://127.0.0.1:${port}`;
+  return `http://${family === 'IPv6' ? `[${host}]` : host}:${port}`;
+}

@@ -1,0 +1,222 @@
+import cluster, { type Worker } from 'node:cluster';
+import type { WorkerBreakers, WorkerExplanation } from '../admin/status.ts';
+import type { BreakerCommand } from '../config/breaker-command.ts';
+import type { BreakerReading } from '../core/breaker-reading.ts';
+import type { ExplainQuery, Explanation } from '../core/explanation.ts';
+import type { Purge } from '../core/purge.ts';
+import type { MetricsSnapshot } from '../telemetry/metrics.ts';
+import { type DrainOptions, isOurs, type Serving, type ToPrimary, type ToWorker } from './messages.ts';
+import { StartRefused } from './start-failure.ts';
+import { type WorkerOptions, workerOptionsAsEnv } from './worker-options.ts';
+
+/** A worker that is busy for longer is reported as it was when it last answered. */
+const MEASURE_MS = 2_000;
+/** For what a worker does after its drain: to close sockets and files. */
+const LEAVE_MS = 3_000;
+
+/** One worker as its primary sees it. */
+export class WorkerHandle {
+  readonly pid: number;
+  /** Resolves when it answers requests; rejects with StartRefused. */
+  readonly serving: Promise<Serving>;
+  /** How it ended: `exit code 1`, `SIGKILL`. */
+  readonly gone: Promise<string>;
+  #isGone = false;
+  #isServing = false;
+  #metrics: MetricsSnapshot = [];
+  #lastRequestId = 0;
+  readonly #wrote: (purge: Purge) => void;
+  readonly #worker: Worker;
+  readonly #served = Promise.withResolvers<Serving>();
+  readonly #pendingRequests = new Map<number, (metrics: MetricsSnapshot) => void>();
+  readonly #explaining = new Map<number, (explanation: Explanation | undefined) => void>();
+  readonly #listing = new Map<number, (breakers: readonly BreakerReading[] | undefined) => void>();
+  readonly #retired = Promise.withResolvers<void>();
+  readonly #drained = Promise.withResolvers<void>();
+
+  /** @param wrote is told what a write in this worker made stale. */
+  constructor(options: WorkerOptions, wrote: (purge: Purge) => void) {
+    this.#wrote = wrote;
+    this.#worker = cluster.fork(workerOptionsAsEnv(options));
+    this.pid = this.#worker.process.pid ?? 0;
+    this.serving = this.#served.promise;
+    // Whoever forks asks later, perhaps after another one's failure.
+    this.serving.catch(() => undefined);
+    this.#worker.on('message', message => {
+      if (isOurs(message)) this.#hear(message as ToPrimary);
+    });
+    // A message to a worker that is just dying; its exit says the rest.
+    this.#worker.on('error', () => undefined);
+    this.gone = new Promise(resolve => {
+      this.#worker.once('exit', (code: number, signal: string | null) => {
+        const how = signal ?? `exit code ${code}`;
+        this.#end(how);
+        resolve(how);
+      });
+    });
+  }
+
+  get isGone(): boolean {
+    return this.#isGone;
+  }
+
+  /** What it last measured. */
+  get lastMetrics(): MetricsSnapshot {
+    return this.#metrics;
+  }
+
+  async measure(): Promise<MetricsSnapshot> {
+    if (!this.#isServing || this.#isGone) return this.#metrics;
+    return this.#ask(
+      this.#pendingRequests,
+      requestId => ({ kind: 'portico.measure', requestId }),
+      () => this.#metrics,
+    );
+  }
+
+  /** What it would do with a request; undefined where it does not say so in time. */
+  async explain(asked: ExplainQuery): Promise<WorkerExplanation | undefined> {
+    if (!this.#isServing || this.#isGone) return undefined;
+    const explanation = await this.#ask(
+      this.#explaining,
+      requestId => ({ kind: 'portico.explain', requestId, asked }),
+      () => undefined,
+    );
+    return explanation && { pid: this.pid, explanation };
+  }
+
+  /** Its circuits; undefined where it does not tell them in time. */
+  async breakers(): Promise<WorkerBreakers | undefined> {
+    if (!this.#isServing || this.#isGone) return undefined;
+    const breakers = await this.#ask(
+      this.#listing,
+      requestId => ({ kind: 'portico.list-breakers', requestId }),
+      () => undefined,
+    );
+    return breakers && { pid: this.pid, breakers };
+  }
+
+  /** It takes no new connections and has ended those that nobody uses: whoever comes now meets another. Bounded: it may be busy. */
+  async stepAside(): Promise<void> {
+    if (!this.#isServing || this.#isGone) return;
+    this.#tell({ kind: 'portico.retire' });
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, MEASURE_MS);
+    await Promise.race([this.#retired.promise, this.gone, late]);
+    clearTimeout(timer);
+  }
+
+  /** Lets it answer what it has begun, and go. May be called again with less patience. */
+  async retire(farewell: DrainOptions, idleMs: number): Promise<void> {
+    if (!this.#isServing) {
+      this.#kill();
+      await this.gone;
+      return;
+    }
+    this.#tell({ kind: 'portico.drain', farewell });
+    const timer = setTimeout(() => this.#kill(), farewell.graceMs + idleMs + LEAVE_MS);
+    await Promise.race([this.#drained.promise, this.gone]);
+    // It leaves when told to, and not by itself: connections that the primary had handed to it before come first in the channel,
+    // and it gives them back.
+    this.#tell({ kind: 'portico.leave' });
+    await this.gone;
+    clearTimeout(timer);
+  }
+
+  /** What a write in another worker made stale is stale here too. */
+  purge(purge: Purge): void {
+    this.#tell({ kind: 'portico.purge', purge });
+  }
+
+  /** The same, and resolves when it has happened: the channel keeps its order, so an answer to what was asked behind it says so. */
+  async purged(purge: Purge): Promise<void> {
+    this.purge(purge);
+    await this.measure();
+  }
+
+  /** The same, and it tells the other machines. */
+  async purgedEverywhere(purge: Purge): Promise<void> {
+    this.#tell({ kind: 'portico.purge', purge, relay: true });
+    await this.measure();
+  }
+
+  commandBreaker(options: BreakerCommand): void {
+    this.#tell({ kind: 'portico.breaker', order: options });
+  }
+
+  /** The same, and resolves when it has happened. */
+  async breakerCommanded(options: BreakerCommand): Promise<void> {
+    this.commandBreaker(options);
+    await this.measure();
+  }
+
+  /** Ends it unless it serves. */
+  abandon(): void {
+    if (!this.#isServing) this.#kill();
+  }
+
+  /** @param late what is answered for a worker that does not answer in time. */
+  async #ask<T>(
+    waiting: Map<number, (response: T) => void>,
+    message: (requestId: number) => ToWorker,
+    late: () => T,
+  ): Promise<T> {
+    const requestId = this.#lastRequestId++;
+    const { promise, resolve } = Promise.withResolvers<T>();
+    waiting.set(requestId, resolve);
+    const timer = setTimeout(() => resolve(late()), MEASURE_MS);
+    this.#tell(message(requestId));
+    const response = await promise;
+    clearTimeout(timer);
+    waiting.delete(requestId);
+    return response;
+  }
+
+  #kill(): void {
+    this.#worker.process.kill('SIGKILL');
+  }
+
+  #tell(message: ToWorker): void {
+    if (this.#worker.isConnected()) this.#worker.send(message);
+  }
+
+  #hear(message: ToPrimary): void {
+    switch (message.kind) {
+      case 'portico.serving':
+        this.#isServing = true;
+        this.#served.resolve(message.serving);
+        return;
+      case 'portico.refused':
+        this.#served.reject(new StartRefused(message.failure));
+        return;
+      case 'portico.measured':
+        this.#metrics = message.metrics;
+        this.#pendingRequests.get(message.requestId)?.(message.metrics);
+        return;
+      case 'portico.explained':
+        this.#explaining.get(message.requestId)?.(message.explanation);
+        return;
+      case 'portico.breakers':
+        this.#listing.get(message.requestId)?.(message.breakers);
+        return;
+      case 'portico.purge':
+        this.#wrote(message.purge);
+        return;
+      case 'portico.retired':
+        this.#retired.resolve();
+        return;
+      case 'portico.drained':
+        this.#metrics = message.metrics;
+        this.#drained.resolve();
+    }
+  }
+
+  #end(how: string): void {
+    this.#isGone = true;
+    const stack = `a worker ended before it served (${how})`;
+    this.#served.reject(new StartRefused({ kind: 'crash', stack }));
+    for (const response of this.#pendingRequests.values()) response(this.#metrics);
+    for (const response of this.#explaining.values()) response(undefined);
+    for (const response of this.#listing.values()) response(undefined);
+  }
+}

@@ -1,0 +1,245 @@
+import cluster from 'node:cluster';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { RouteRow } from '../admin/route-row.ts';
+import type { ProcessPhase, Status, WorkerBreakers, WorkerExplanation } from '../admin/status.ts';
+import type { BreakerCommand } from '../config/breaker-command.ts';
+import { type PurgeRequest, purgeOf } from '../config/purge-request.ts';
+import { BackOff } from '../core/back-off.ts';
+import type { ExplainQuery } from '../core/explanation.ts';
+import type { Purge } from '../core/purge.ts';
+import type { MetricsSnapshot } from '../telemetry/metrics.ts';
+import { initialLimits } from './initial-limits.ts';
+import type { DrainOptions, Serving } from './messages.ts';
+import { MetricsAggregator } from './metrics-aggregator.ts';
+import { type StartFailure, startFailure } from './start-failure.ts';
+import { WorkerHandle } from './worker-handle.ts';
+import type { WorkerOptions } from './worker-options.ts';
+
+const PROGRAM = fileURLToPath(new URL('../../bin/portico.js', import.meta.url));
+
+/** How long a connection without a request may still bring one to a worker that leaves: Node's keep-alive time and its buffer. */
+const IDLE_MS = 6_000;
+
+/** What happens to a fleet without anybody asking for it. */
+interface WorkerPoolEvents {
+  reloaded(generation: number, serving: Serving): void;
+  /** New workers do not serve; the old ones go on. */
+  refused(failure: StartFailure): void;
+  died(pid: number, how: string): void;
+  replaced(pid: number): void;
+}
+
+export interface WorkerPoolOptions {
+  readonly command: WorkerOptions;
+  readonly size: number;
+  readonly graceMs: number;
+  readonly events: WorkerPoolEvents;
+}
+
+/** The workers of one primary: as many as wanted, all of one generation, replaced when they die. */
+export class WorkerPool implements Status {
+  #phase: ProcessPhase = 'starting';
+  #generation = 0;
+  #routes: readonly RouteRow[] = [];
+  #current: readonly WorkerHandle[] = [];
+  #reloading: Promise<void> | undefined;
+  #again = false;
+  #order: WorkerOptions;
+  #url: string | undefined;
+  readonly #workers = new Set<WorkerHandle>();
+  /** Circuits that an operator holds open, over generations of workers. */
+  readonly #held = new Set<string>();
+  readonly #options: WorkerPoolOptions;
+  readonly #tally = new MetricsAggregator();
+  readonly #backOff = new BackOff();
+
+  constructor(options: WorkerPoolOptions) {
+    this.#options = options;
+    this.#order = options.command;
+    cluster.setupPrimary({ exec: PROGRAM, args: [] });
+  }
+
+  get phase(): ProcessPhase {
+    return this.#phase === 'ready' && this.#current.length === 0 ? 'starting' : this.#phase;
+  }
+
+  get generation(): number {
+    return this.#generation;
+  }
+
+  get pids(): readonly number[] {
+    return this.#current.map(({ pid }) => pid);
+  }
+
+  get routes(): readonly RouteRow[] {
+    return this.#routes;
+  }
+
+  metrics(): Promise<MetricsSnapshot> {
+    return this.#tally.with(Promise.all([...this.#workers].map(worker => worker.measure())));
+  }
+
+  async purge(options: PurgeRequest): Promise<void> {
+    const purge = purgeOf(options);
+    const [speaker] = this.#current;
+    const others = [...this.#workers].filter(worker => worker !== speaker);
+    await Promise.all([this.#tellOtherHosts(purge), ...others.map(worker => worker.purged(purge))]);
+  }
+
+  /** One of the workers tells the other machines; if it dies over it, the next one does: heard twice does no harm, unheard would. */
+  async #tellOtherHosts(purge: Purge): Promise<void> {
+    for (const worker of this.#current) {
+      await worker.purgedEverywhere(purge);
+      if (!worker.isGone) return;
+    }
+  }
+
+  async explain(requestId: ExplainQuery): Promise<WorkerExplanation[]> {
+    const told = await Promise.all(this.#current.map(worker => worker.explain(requestId)));
+    return told.filter(explanation => explanation !== undefined);
+  }
+
+  async breakers(): Promise<WorkerBreakers[]> {
+    const told = await Promise.all(this.#current.map(worker => worker.breakers()));
+    return told.filter(breakers => breakers !== undefined);
+  }
+
+  async commandBreaker(options: BreakerCommand): Promise<void> {
+    if ('open' in options) this.#held.add(options.open);
+    else this.#held.delete(options.close);
+    await Promise.all([...this.#workers].map(worker => worker.breakerCommanded(options)));
+  }
+
+  /** @throws StartRefused */
+  start(): Promise<Serving> {
+    return this.#raiseGeneration();
+  }
+
+  /**
+   * New workers with the files as they are now; the old ones leave once the new ones serve. Where the new ones do not, nothing changes.
+   * During a reload it begins anew: workers that still load have files of before, or hang.
+   */
+  reload(): Promise<void> {
+    if (this.#reloading !== undefined) {
+      this.#again = true;
+      for (const worker of this.#workers) worker.abandon();
+    }
+    this.#reloading ??= this.#reloadUntilDone();
+    return this.#reloading;
+  }
+
+  async stop(): Promise<void> {
+    this.#phase = 'draining';
+    await Promise.all([...this.#workers].map(worker => this.#retire(worker, 'close')));
+  }
+
+  async #reloadUntilDone(): Promise<void> {
+    do {
+      this.#again = false;
+      try {
+        const serving = await this.#raiseGeneration();
+        this.#options.events.reloaded(this.#generation, serving);
+      } catch (error) {
+        if (!this.#again && this.#phase !== 'draining') this.#options.events.refused(startFailure(error));
+      }
+    } while (this.#again && this.#phase !== 'draining');
+    this.#reloading = undefined;
+  }
+
+  async #raiseGeneration(): Promise<Serving> {
+    const { workers, serving } = await this.#raise(this.#options.size);
+    const old = this.#current;
+    this.#current = workers.filter(({ isGone }) => !isGone);
+    // Only then does the next generation count: who has read its number is not answered by the one before.
+    await Promise.all(old.map(worker => worker.stepAside()));
+    this.#generation += 1;
+    this.#routes = serving.routes;
+    this.#url = serving.url;
+    if (this.#phase === 'starting') this.#phase = 'ready';
+    for (const worker of old) void this.#retire(worker, 'serve');
+    for (let missing = workers.length - this.#current.length; missing > 0; missing--) void this.#replace();
+    return serving;
+  }
+
+  /** All of them serve, or none stays. */
+  async #raise(count: number): Promise<{ readonly workers: readonly WorkerHandle[]; readonly serving: Serving }> {
+    // What they have learnt is what the next ones begin with: what is usual need not be found out anew, nor a crowd be proven again.
+    await Promise.all(this.#current.map(worker => worker.measure()));
+    const workers = Array.from({ length: count }, () => this.#fork());
+    try {
+      const [serving] = await Promise.all(workers.map(worker => worker.serving));
+      if (serving === undefined) throw new RangeError('a fleet has one worker at least');
+      return { workers, serving };
+    } catch (error) {
+      for (const worker of workers) void this.#retire(worker, 'serve');
+      throw error;
+    }
+  }
+
+  #fork(): WorkerHandle {
+    // The primary holds the port while a worker listens on it. Once all have died, "any free port" would be another one.
+    if (this.#workers.size === 0 && this.#url !== undefined) this.#order = atSamePort(this.#order, this.#url);
+    const held = [...this.#held];
+    const limits = initialLimits([...this.#workers].map(({ lastMetrics }) => lastMetrics));
+    const worker: WorkerHandle = new WorkerHandle({ ...this.#order, held, limits }, purge => {
+      for (const other of this.#workers) if (other !== worker) other.purge(purge);
+    });
+    worker.serving.then(
+      () => this.#catchUp(worker, held),
+      () => undefined,
+    );
+    this.#workers.add(worker);
+    void worker.gone.then(how => this.#left(worker, how));
+    return worker;
+  }
+
+  /** A worker that loads hears nothing: what was ordered meanwhile is said again. */
+  #catchUp(worker: WorkerHandle, held: readonly string[]): void {
+    for (const site of this.#held) if (!held.includes(site)) worker.commandBreaker({ open: site });
+    for (const site of held) if (!this.#held.has(site)) worker.commandBreaker({ close: site });
+  }
+
+  #left(worker: WorkerHandle, how: string): void {
+    this.#workers.delete(worker);
+    this.#tally.keep(worker.lastMetrics);
+    if (!this.#current.includes(worker)) return;
+    this.#current = this.#current.filter(each => each !== worker);
+    if (this.#phase === 'draining') return;
+    this.#options.events.died(worker.pid, how);
+    void this.#replace();
+  }
+
+  async #replace(): Promise<void> {
+    const generation = this.#generation;
+    // A later generation brings its own; one that drains wants none.
+    const isWanted = () => this.#generation === generation && this.#phase === 'ready';
+    await delay(this.#backOff.next(performance.now()));
+    if (!isWanted()) return;
+    const [worker] = await this.#raise(1).then(
+      ({ workers: members }) => members,
+      error => {
+        if (isWanted()) this.#options.events.refused(startFailure(error));
+        return [];
+      },
+    );
+    if (!isWanted()) {
+      if (worker !== undefined) void this.#retire(worker, 'serve');
+    } else if (worker === undefined || worker.isGone) void this.#replace();
+    else {
+      this.#current = [...this.#current, worker];
+      this.#options.events.replaced(worker.pid);
+    }
+  }
+
+  #retire(worker: WorkerHandle, idle: DrainOptions['idle']): Promise<void> {
+    const { graceMs } = this.#options;
+    return worker.retire({ graceMs, idle }, idle === 'serve' ? IDLE_MS : 0);
+  }
+}
+
+function atSamePort(options: WorkerOptions, url: string): WorkerOptions {
+  return options.listen.port === 0
+    ? { ...options, listen: { ...options.listen, port: Number(new URL(url).port) } }
+    : options;
+}

@@ -1,0 +1,77 @@
+import type { BreakerCommand } from '../config/breaker-command.ts';
+import type { ExplainQuery } from '../core/explanation.ts';
+import type { Gateway } from '../gateway.ts';
+import { type DrainOptions, isOurs, type ToPrimary } from './messages.ts';
+import { openGateway } from './open-gateway.ts';
+import { startFailure } from './start-failure.ts';
+import { workerBus } from './worker-bus.ts';
+import type { WorkerOptions } from './worker-options.ts';
+
+// A Ctrl-C and a service manager reach every process of the group; when a worker goes is the primary's to say.
+const PRIMARYS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** One worker's life; resolves with its exit code. Where the primary dies, node:cluster ends its workers. */
+export async function runWorker(order: WorkerOptions): Promise<number> {
+  for (const signal of PRIMARYS) process.on(signal, () => undefined);
+  try {
+    const { gateway, serving } = await openGateway(order, workerBus);
+    const left = obey(gateway);
+    await tell({ kind: 'portico.serving', serving });
+    await left;
+    return 0;
+  } catch (error) {
+    await tell({ kind: 'portico.refused', failure: startFailure(error) });
+    return 1;
+  }
+}
+
+/** Does what the primary says, until it says that this worker may leave. */
+function obey(gateway: Gateway): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  process.on('message', message => {
+    if (!isOurs(message)) return;
+    if (message.kind === 'portico.measure') void measure(gateway, message.requestId);
+    else if (message.kind === 'portico.explain') void explain(gateway, message.requestId, message.asked);
+    else if (message.kind === 'portico.list-breakers') void listBreakers(gateway, message.requestId);
+    else if (message.kind === 'portico.breaker') commandBreaker(gateway, message.order);
+    else if (message.kind === 'portico.retire') void retire(gateway);
+    else if (message.kind === 'portico.drain') void drain(gateway, message.farewell);
+    else if (message.kind === 'portico.leave') resolve();
+  });
+  return promise;
+}
+
+async function measure(gateway: Gateway, requestId: number): Promise<void> {
+  await tell({ kind: 'portico.measured', requestId, metrics: await gateway.metrics() });
+}
+
+async function explain(gateway: Gateway, requestId: number, asked: ExplainQuery): Promise<void> {
+  await tell({ kind: 'portico.explained', requestId, explanation: gateway.explain(asked) });
+}
+
+async function listBreakers(gateway: Gateway, requestId: number): Promise<void> {
+  await tell({ kind: 'portico.breakers', requestId, breakers: gateway.breakers() });
+}
+
+function commandBreaker(gateway: Gateway, order: BreakerCommand): void {
+  if ('open' in order) gateway.holdBreaker(order.open);
+  else gateway.closeBreaker(order.close);
+}
+
+async function retire(gateway: Gateway): Promise<void> {
+  await gateway.retire();
+  await tell({ kind: 'portico.retired' });
+}
+
+async function drain(gateway: Gateway, farewell: DrainOptions): Promise<void> {
+  await gateway.close(farewell);
+  await tell({ kind: 'portico.drained', metrics: await gateway.metrics() });
+}
+
+function tell(message: ToPrimary): Promise<void> {
+  return new Promise(resolve => {
+    // Without a channel the primary is gone, and so is this process in a moment.
+    if (process.send === undefined || !process.connected) resolve();
+    else process.send(message, undefined, {}, () => resolve());
+  });
+}

@@ -1,0 +1,206 @@
+// Proofs about the types that a team writes against: they hold where `tsc` is silent about this file. Nothing runs it.
+import Type from 'typebox';
+import {
+  type Context,
+  defineDefaults,
+  defineGateway,
+  defineRoute,
+  defineService,
+  type Infer,
+  type PathParams,
+  type TypeOnly,
+  type,
+} from '../../src/index.ts';
+
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+function holds<_Proof extends true>(): void {}
+
+const catalog = defineService('catalog', { targets: ['http://127.0.0.1:4001'] });
+const stock = defineService('stock', { targets: { env: 'STOCK_TARGETS' }, concurrency: false });
+defineService('orders', { targets: ['http://127.0.0.1:4002'], concurrency: 'adaptive' });
+defineService('spread', {
+  targets: ['http://a', { url: 'http://b', weight: 2, max: 50 }],
+  balance: { hash: { cookie: 'sid' } },
+  ejection: { failures: 3 },
+  slowStart: false,
+  health: '/readyz',
+  canary: { targets: { dns: 'catalog.internal:4001' }, share: '5%', header: 'x-canary' },
+  mirror: { to: catalog, share: '10%' },
+});
+defineService('found', { targets: async signal => (signal.aborted ? [] : ['http://a']) });
+defineService('asked', { targets: { find: () => [{ url: 'http://a' }], interval: '1m' } });
+// @ts-expect-error no such balancer
+defineService('misread', { targets: ['http://a'], balance: 'fastest' });
+// @ts-expect-error a key is one of the two
+defineService('misread', { targets: ['http://a'], balance: { hash: { query: 'id' } } });
+// @ts-expect-error no such way to limit
+defineService('misread', { targets: ['http://127.0.0.1:4002'], concurrency: 'adaptiv' });
+
+// The path gives the params.
+holds<Equal<PathParams<'/users/[id]/posts/[...rest]'>, { id: string; rest: string[] }>>();
+holds<Equal<PathParams<'/p/[id=int]/[[lang]]'>, { id: string; lang?: string }>>();
+holds<Equal<PathParams<'/[[...all]]'>, { all?: string[] }>>();
+holds<Equal<PathParams<'/plain'>, Record<never, never>>>();
+
+// A schema gives the type, whoever made it.
+const Product = Type.Object({ name: Type.String(), price: Type.Number() });
+interface Zodlike<T> {
+  readonly '~standard': { readonly types?: { readonly input: unknown; readonly output: T } };
+}
+holds<Equal<Infer<typeof Product>, { name: string; price: number }>>();
+holds<Equal<Infer<TypeOnly<{ a: 1 }>>, { a: 1 }>>();
+holds<Equal<Infer<Zodlike<Date>>, Date>>();
+holds<Equal<Infer<{ readonly type: 'string' }>, string>>();
+
+// Schemas type the context, and what they do not say stays text.
+defineRoute('/items/[id]/[[lang]]', {
+  handler: c => {
+    holds<Equal<typeof c.params, { id: string; lang?: string }>>();
+    holds<Equal<typeof c.query, URLSearchParams>>();
+    holds<Equal<typeof c.body, unknown>>();
+    return c.params.id;
+  },
+});
+defineRoute('/items/[id]', {
+  params: Type.Object({ id: Type.Integer() }),
+  query: type<{ page: number }>(),
+  body: Product,
+  guard: c => (c.query.page > 1 ? { subject: c.body.name } : undefined),
+  handler: c => {
+    holds<Equal<typeof c, Context<{ id: number }, { page: number }, { name: string; price: number }>>>();
+    return c.params.id;
+  },
+});
+defineRoute({ handler: c => c.params.anything });
+
+// Parts give what they answer: `needs` to one another, all of them to `reply`.
+defineRoute('/page/[id]', {
+  response: type<{ name: string; inStock: number | null }>(),
+  aggregate: {
+    product: { from: c => catalog`/items/${c.params.id}`, response: type<{ name: string; seller: string }>() },
+    stock: { from: c => stock`/stock/${c.params.id}`, response: type<{ qty: number }>(), optional: true },
+    seller: {
+      dependsOn: ['product'],
+      from: (_c, parts) => {
+        holds<Equal<typeof parts, { product: { name: string; seller: string } }>>();
+        return catalog`/sellers/${parts.product.seller}`;
+      },
+      response: type<{ city: string }>(),
+      fallback: { city: 'unknown' },
+    },
+    plain: { from: catalog('/plain/[id]'), response: Product, breaker: {}, retry: false, timeout: '300ms' },
+  },
+  reply: parts => {
+    holds<
+      Equal<
+        typeof parts,
+        {
+          product: { name: string; seller: string };
+          stock: { qty: number } | undefined;
+          seller: { city: string };
+          plain: { name: string; price: number };
+        }
+      >
+    >();
+    return { name: parts.product.name, inStock: parts.stock?.qty ?? null };
+  },
+});
+
+// Everything a proxy may be.
+defineRoute('/a', { proxy: catalog });
+defineRoute('/a', { proxy: catalog('/b') });
+defineRoute('/a', { proxy: 'http://127.0.0.1:4001/b' });
+defineRoute('/a/[id]', {
+  proxy: c => catalog`/b/${c.params.id}`,
+  upgrade: false,
+  allowedOrigins: ['https://a.example'],
+  encodedSlashes: true,
+  limits: { body: '10MB' },
+});
+defineRoute('/a', { redirect: { to: '/b', status: 308 } });
+defineRoute('/[...file]', { static: { dir: 'public', spa: 'index.html' } });
+defineDefaults({
+  cache: { ttl: '1m' },
+  host: ['a.example'],
+  guard: c => (c.cookies.id ? undefined : { subject: 'x' }),
+});
+defineGateway({
+  trustedProxies: ['10.0.0.0/8'],
+  strippedRequestHeaders: ['x-tenant'],
+  cache: { memory: '64MB' },
+  limits: { body: '2MB' },
+});
+
+// And what nobody may write.
+// @ts-expect-error the path has no such param
+defineRoute('/a/[id]', { handler: c => c.params.other });
+// @ts-expect-error a duration has a unit that exists
+defineRoute('/a', { proxy: catalog, cache: { ttl: '5 minutes' } });
+// @ts-expect-error a number has no unit
+defineRoute('/a', { proxy: catalog, timeout: 30 });
+// @ts-expect-error a share is a percentage
+defineRoute('/a', { proxy: catalog, breaker: { errorRate: 0.5 } });
+// @ts-expect-error a misspelt option
+defineRoute('/a', { proxi: catalog });
+// @ts-expect-error a misspelt option of a policy
+defineRoute('/a', { proxy: catalog, cache: { tll: '1s' } });
+// @ts-expect-error a fallback fits the response
+defineRoute('/a', { proxy: catalog, response: type<{ items: string[] }>(), fallback: { items: 1 } });
+// @ts-expect-error a handler answers what the response says
+defineRoute('/a', { response: type<{ n: number }>(), handler: () => ({ n: 'one' }) });
+// @ts-expect-error a guard refuses, names a subject, or says nothing
+defineRoute('/a', { proxy: catalog, guard: () => true });
+// @ts-expect-error a redirect has one of five statuses
+defineRoute('/a', { redirect: { to: '/b', status: 200 } });
+defineRoute('/a', {
+  proxy: catalog,
+  hedge: { after: '50ms', max: '2%' },
+  priority: 'bulk',
+  breaker: { slowCall: '1s' },
+});
+// @ts-expect-error there are four priorities
+defineRoute('/a', { proxy: catalog, priority: 'highest' });
+// @ts-expect-error a share is a percentage
+defineRoute('/a', { proxy: catalog, hedge: { max: 0.05 } });
+defineService('x', {
+  targets: [{ url: 'http://a', weight: 2, max: 5 }, 'http://b'],
+  balance: { hash: { cookie: 'sid' } },
+});
+defineService('x', { targets: { dns: 'catalog.internal:4001' }, health: '/readyz', slowStart: false, ejection: false });
+defineService('x', { targets: () => Promise.resolve(['http://a']), mirror: { to: catalog, share: '10%' } });
+// @ts-expect-error a hash needs a key
+defineService('x', { targets: ['http://a'], balance: 'hash' });
+// @ts-expect-error a service has targets
+defineService('x', {});
+// @ts-expect-error a pattern is a path
+catalog('items');
+// @ts-expect-error a size has a unit
+defineGateway({ limits: { body: '1' } });
+// @ts-expect-error a part needs a response
+defineRoute('/a', { aggregate: { a: { from: catalog('/x') } }, reply: parts => parts });
+defineRoute('/a', {
+  aggregate: {
+    a: { from: catalog('/x'), response: type<{ id: string }>() },
+    // @ts-expect-error b did not declare dependsOn: ['a']
+    b: { from: (_c, parts) => catalog`/${parts.a.id}`, response: type<1>() },
+  },
+  reply: parts => parts.b,
+});
+defineRoute('/a', {
+  aggregate: {
+    // @ts-expect-error no part has that name
+    b: { dependsOn: ['nobody'], from: catalog('/x'), response: type<1>() },
+  },
+  reply: parts => parts.b,
+});
+defineRoute('/a', {
+  aggregate: { a: { from: catalog('/x'), response: type<{ id: string }>(), optional: true } },
+  // @ts-expect-error an optional part may be missing
+  reply: parts => parts.a.id,
+});
+defineRoute('/a', {
+  response: type<{ n: number }>(),
+  aggregate: { a: { from: catalog('/x'), response: type<{ s: string }>() } },
+  // @ts-expect-error the reply does not fit the response
+  reply: parts => ({ n: parts.a.s }),
+});

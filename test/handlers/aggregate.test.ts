@@ -1,0 +1,164 @@
+import { describe, expect, it } from 'vitest';
+import type { LoadedPart } from '../../src/config/loaded-route.ts';
+import { defineService } from '../../src/config/service.ts';
+import type { Exchange } from '../../src/core/exchange.ts';
+import { GatewayError } from '../../src/core/failure.ts';
+import type { Handler } from '../../src/core/handler.ts';
+import { jsonReply, type Reply } from '../../src/core/reply.ts';
+import { aggregateHandler, type Part } from '../../src/handlers/aggregate.ts';
+import { CheckedCall } from '../../src/handlers/part.ts';
+import { exchange, headers, textOf } from '../support/exchange.ts';
+
+const backend = defineService('backend', { targets: ['http://127.0.0.1:1'] });
+
+function part(name: string, handler: Handler, definition: Partial<LoadedPart> = {}): Part {
+  return {
+    name,
+    definition: { response: {}, from: backend`/${name}`, ...definition },
+    handler,
+    call: new CheckedCall(name, undefined, { bytes: 10_000 }),
+  };
+}
+
+const all = (parts: Readonly<Record<string, unknown>>): unknown => parts;
+const bodyOf = (reply: Reply): unknown => JSON.parse(textOf(reply));
+
+describe('an aggregation', () => {
+  it('starts every part as soon as what it needs has answered, and no later', async () => {
+    const started: string[] = [];
+    const gates = new Map<string, (reply: Reply) => void>();
+    const gated =
+      (name: string): Handler =>
+      () => {
+        started.push(name);
+        return new Promise(resolve => gates.set(name, resolve));
+      };
+    const turn = () => new Promise(setImmediate);
+    const response = aggregateHandler(
+      [
+        part('seller', gated('seller'), { dependsOn: ['product'] }),
+        part('product', gated('product')),
+        part('stock', gated('stock')),
+        part('offer', gated('offer'), { dependsOn: ['seller', 'stock'] }),
+      ],
+      all,
+      undefined,
+    )(exchange());
+    await turn();
+    expect(started.toSorted()).toEqual(['product', 'stock']);
+    gates.get('product')?.(jsonReply(200, { id: 7 }));
+    await turn();
+    expect(started.slice(2)).toEqual(['seller']);
+    gates.get('seller')?.(jsonReply(200, { id: 'ann' }));
+    await turn();
+    expect(started).toHaveLength(3);
+    gates.get('stock')?.(jsonReply(200, { qty: 1 }));
+    await turn();
+    expect(started.slice(3)).toEqual(['offer']);
+    gates.get('offer')?.(jsonReply(200, null));
+    expect(bodyOf(await response)).toEqual({
+      seller: { id: 'ann' },
+      product: { id: 7 },
+      stock: { qty: 1 },
+      offer: null,
+    });
+  });
+
+  it('gives a part what it needs, and sends exactly the path it writes', async () => {
+    let asked: Exchange | undefined;
+    const response = aggregateHandler(
+      [
+        part('product', () => jsonReply(200, { sellerId: 'a/../b?c' })),
+        part(
+          'seller',
+          x => {
+            asked = x;
+            return jsonReply(200, {});
+          },
+          {
+            dependsOn: ['product'],
+            from: (_c, { product }) => backend`/sellers/${(product as { sellerId: string }).sellerId}`,
+          },
+        ),
+      ],
+      all,
+      undefined,
+    );
+    await response(exchange({ search: '?secret=1' }));
+    expect(asked?.call).toMatchObject({ path: '/sellers/a%2F..%2Fb%3Fc', search: '' });
+  });
+
+  it('does without an optional part, and fails with one it cannot do without', async () => {
+    const dead: Handler = () => Promise.reject(new GatewayError('upstream.reset', 'gone'));
+    const product = part('product', () => jsonReply(200, 1));
+    const reply = await aggregateHandler(
+      [product, part('stock', dead, { optional: true })],
+      all,
+      undefined,
+    )(exchange());
+    expect(bodyOf(reply)).toEqual({ product: 1 });
+    await expect(aggregateHandler([product, part('stock', dead)], all, undefined)(exchange())).rejects.toMatchObject({
+      code: 'upstream.reset',
+    });
+  });
+
+  it('ends the other parts when one fails that it cannot do without', async () => {
+    let slow: Exchange | undefined;
+    const response = aggregateHandler(
+      [
+        part('slow', x => {
+          slow = x;
+          return new Promise((_resolve, reject) => x.cancellation.onCancel(reject));
+        }),
+        part('dead', () => Promise.reject(new GatewayError('upstream.reset', 'gone'))),
+      ],
+      all,
+      undefined,
+    )(exchange());
+    await expect(response).rejects.toMatchObject({ code: 'upstream.reset' });
+    expect(slow?.cancellation.reason).toBeDefined();
+  });
+
+  it('passes a backend’s 4xx on for a part it cannot do without', async () => {
+    const response = aggregateHandler([part('product', () => jsonReply(404, {}))], all, undefined);
+    await expect(response(exchange())).rejects.toMatchObject({
+      code: 'upstream.refused',
+      status: 404,
+      blame: 'client',
+    });
+  });
+
+  it('fails a part whose answer is not JSON or does not fit', async () => {
+    const check = (value: unknown) => (value === 7 ? { value } : { errors: [{ pointer: '', detail: 'must be 7' }] });
+    const call = new CheckedCall('stock', check, { bytes: 100 });
+    expect(await call.value(jsonReply(200, 7))).toBe(7);
+    await expect(call.value(jsonReply(200, 8))).rejects.toMatchObject({ code: 'upstream.invalid', status: 502 });
+    await expect(Promise.resolve(call.reading(() => jsonReply(200, 8))(exchange()))).rejects.toThrow('unexpected');
+    await expect(call.value(jsonReply(200, 'x'.repeat(200)))).rejects.toMatchObject({ code: 'upstream.too_large' });
+  });
+
+  it('asks as itself: without the client’s conditionals, range and body', async () => {
+    let asked: Exchange | undefined;
+    const handler: Handler = x => {
+      asked = x;
+      return jsonReply(200, 1);
+    };
+    const fields = { 'If-None-Match': '"a"', Range: 'bytes=0-1', 'Content-Type': 'text/plain', Cookie: 'a=1' };
+    await aggregateHandler(
+      [part('one', handler)],
+      all,
+      undefined,
+    )(exchange({ method: 'POST', headers: headers(fields) }));
+    expect(asked?.method).toBe('GET');
+    expect(asked?.headers.toObject()).toEqual({
+      cookie: 'a=1',
+      accept: 'application/json',
+      'accept-encoding': 'identity',
+    });
+  });
+
+  it('is 500 when a part leaves itself out that is not optional', async () => {
+    const parts = [part('one', () => jsonReply(200, 1), { from: () => false })];
+    await expect(aggregateHandler(parts, all, undefined)(exchange())).rejects.toMatchObject({ code: 'gateway.error' });
+  });
+});

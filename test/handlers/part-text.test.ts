@@ -1,0 +1,82 @@
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { testResources } from '../support/resources.ts';
+
+const { backend, gateway } = testResources();
+
+const TEXT = JSON.stringify({ name: 'Käse', price: 3 });
+
+/** What an aggregate makes of a part that answers so. */
+async function partOf(headers: Record<string, string>, body: Buffer, cache = '', limits = '') {
+  let asked = 0;
+  const { url } = await backend((_req, res) => {
+    asked++;
+    res.writeHead(200, { 'Content-Type': 'application/json', ...headers }).end(body);
+  });
+  const made = await gateway({
+    'services.ts': `import { defineService } from 'portico';\nexport const s = defineService('s', { targets: ['${url}'] });\n`,
+    'portico.config.ts': `import { defineGateway } from 'portico';\nexport default defineGateway({ ${limits} });\n`,
+    'routes/a.get.ts': `import { defineRoute, type } from 'portico';\nimport { s } from '#services';\nexport default defineRoute({
+      aggregate: { one: { from: s\`/one\`, response: type<{ name: string }>()${cache} } }, reply: ({ one }) => one });\n`,
+  });
+  const read = async () => {
+    const response = await fetch(`${made.url}/a`);
+    return { status: response.status, value: JSON.parse((await response.text()) || 'null'), asked };
+  };
+  return { read };
+}
+
+describe('a part', () => {
+  it.each([
+    ['gzip', gzipSync],
+    ['x-gzip', gzipSync],
+    ['deflate', deflateSync],
+    ['br', brotliCompressSync],
+    ['zstd', zstdCompressSync],
+    ['identity', (bytes: Buffer) => bytes],
+    ['gzip, br', (bytes: Buffer) => brotliCompressSync(gzipSync(bytes))],
+    ['deflate', deflateRawSync],
+  ])('is read when it comes encoded unasked, also from a cache: %s', async (encoding, encode) => {
+    const { read } = await partOf(
+      { 'Content-Encoding': encoding },
+      encode(Buffer.from(TEXT)),
+      `, cache: { ttl: '1m' }`,
+    );
+    for (let i = 0; i < 2; i++)
+      expect(await read()).toEqual({ status: 200, value: { name: 'Käse', price: 3 }, asked: 1 });
+  });
+
+  it.each([
+    ['a byte order mark', {}, Buffer.from(`\ufeff${TEXT}`)],
+    ['UTF-16 with a mark', {}, Buffer.from(`\ufeff${TEXT}`, 'utf16le')],
+    ['Latin-1', { 'Content-Type': 'application/json; charset=ISO-8859-1' }, Buffer.from(TEXT, 'latin1')],
+    ['UTF-16', { 'Content-Type': 'application/json;charset="utf-16le"' }, Buffer.from(TEXT, 'utf16le')],
+    ['a mark that contradicts', { 'Content-Type': 'application/json; charset=latin1' }, Buffer.from(`\ufeff${TEXT}`)],
+  ])('is read in its own charset: %s', async (_what, headers, body) => {
+    expect(await (await partOf(headers, body)).read()).toMatchObject({ status: 200, value: { name: 'Käse' } });
+  });
+
+  it.each([
+    ['a charset that is none', { 'Content-Type': 'application/json; charset=klingon' }, Buffer.from(TEXT)],
+    ['bytes that are no UTF-8', {}, Buffer.from(TEXT, 'latin1')],
+    ['a coding that is none', { 'Content-Encoding': 'rot13' }, Buffer.from(TEXT)],
+    ['a coding that it is not in', { 'Content-Encoding': 'gzip' }, Buffer.from(TEXT)],
+    ['half of what was encoded', { 'Content-Encoding': 'br' }, brotliCompressSync(Buffer.from(TEXT)).subarray(0, 12)],
+  ])('fails clearly: %s', async (_what, headers, body) => {
+    expect(await (await partOf(headers, body)).read()).toMatchObject({
+      status: 502,
+      value: { code: 'upstream.invalid' },
+    });
+  });
+
+  it('may be nothing at all, whatever it is said to be encoded with', async () => {
+    const { read } = await partOf({ 'Content-Encoding': 'gzip' }, Buffer.alloc(0), `, optional: true`);
+    expect((await read()).status).toBe(204);
+  });
+
+  it('is no longer than the limit, also where it was much shorter on the wire', async () => {
+    const bomb = gzipSync(Buffer.from(JSON.stringify({ name: 'x'.repeat(12_000_000) })));
+    const { read } = await partOf({ 'Content-Encoding': 'gzip' }, bomb);
+    expect(await read()).toMatchObject({ status: 502, value: { code: 'upstream.too_large' } });
+  });
+});

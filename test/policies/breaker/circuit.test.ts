@@ -1,0 +1,496 @@
+import { describe, expect, it } from 'vitest';
+import { GatewayError } from '../../../src/core/failure.ts';
+import { PushBody } from '../../../src/core/push-body.ts';
+import type { Reply } from '../../../src/core/reply.ts';
+import { breaker } from '../../../src/policies/breaker/stage.ts';
+import { Chance } from '../../support/chance.ts';
+import { exchange, textReply } from '../../support/exchange.ts';
+import { breakerBench, failing, retryAfterOf, throwing, well } from './bench.ts';
+
+describe('a circuit', () => {
+  it('opens on the rate of failures, not before the window holds enough calls', async () => {
+    const { made, repeat, ask } = breakerBench();
+    made.response = failing;
+    await repeat(4);
+    expect(made.circuit.state).toBe('closed');
+    await repeat(1);
+    expect(made.circuit.state).toBe('open');
+    expect(await ask()).toMatchObject({ code: 'breaker.open', status: 503 });
+    expect(made.calls).toBe(5);
+  });
+
+  it('opens at the rate that was written, not only above it', async () => {
+    const { made, repeat } = breakerBench();
+    await repeat(3);
+    made.response = throwing('upstream.reset');
+    await repeat(3);
+    expect(made.circuit.state).toBe('open');
+  });
+
+  it('is moved neither way by what says nothing about the backend', async () => {
+    const { made, repeat } = breakerBench();
+    made.response = throwing('client.gone');
+    await repeat(20);
+    expect(made.circuit.state).toBe('closed');
+    made.response = throwing('upstream.reset');
+    await repeat(5);
+    expect(made.circuit.state).toBe('open');
+  });
+
+  it('forgets failures that have left the window', async () => {
+    const { made, repeat } = breakerBench();
+    made.response = failing;
+    await repeat(4);
+    made.clock.advance(11_000);
+    await repeat(4);
+    expect(made.circuit.state).toBe('closed');
+  });
+
+  it('lets one probe through after the reset, and closes when it succeeds', async () => {
+    const { made, repeat, ask } = breakerBench();
+    made.response = failing;
+    await repeat(5);
+    made.clock.advance(5_000);
+    const { promise, resolve } = Promise.withResolvers<Reply>();
+    made.response = () => promise;
+    const probe = ask();
+    expect(await ask()).toMatchObject({ code: 'breaker.open' });
+    resolve(textReply('well again'));
+    await probe;
+    expect(made.circuit.state).toBe('closed');
+    expect(made.states).toEqual(['open', 'half-open', 'closed']);
+  });
+
+  it('begins with an empty window after it has closed', async () => {
+    const { made, repeat } = breakerBench();
+    made.response = failing;
+    await repeat(5);
+    made.clock.advance(5_000);
+    made.response = well;
+    await repeat(1);
+    made.response = failing;
+    await repeat(1);
+    expect(made.circuit.state).toBe('closed');
+  });
+
+  it('opens again when the probe fails, and probes again when it told nothing', async () => {
+    const { made, repeat, ask } = breakerBench();
+    made.response = failing;
+    await repeat(5);
+    made.clock.advance(5_000);
+    made.response = throwing('client.gone');
+    await ask();
+    expect(made.circuit.state).toBe('half-open');
+    made.response = failing;
+    await ask();
+    expect(made.circuit.state).toBe('open');
+    const calls = made.calls;
+    await ask();
+    expect(made.calls).toBe(calls);
+  });
+
+  it('tells its state to whoever looks, on a refusal too', async () => {
+    const { made, repeat } = breakerBench();
+    made.response = failing;
+    await repeat(5);
+    const notes: string[] = [];
+    const journal = { note: (_key: string, value: string) => notes.push(value), child: () => journal, end: () => {} };
+    expect(() => breaker(made.circuit, () => {})(failing)(exchange({ journal }))).toThrow();
+    expect(notes).toEqual(['open']);
+  });
+
+  it('does not wait for ever for a probe that never comes back', async () => {
+    const { made, repeat, ask } = breakerBench();
+    made.response = failing;
+    await repeat(5);
+    made.clock.advance(5_000);
+    made.response = () => new Promise(() => {});
+    void ask();
+    made.response = well;
+    expect(await ask()).toMatchObject({ code: 'breaker.open' });
+    made.clock.advance(5_000);
+    expect(await ask()).toMatchObject({ status: 200 });
+    expect(made.circuit.state).toBe('closed');
+  });
+
+  it('does not share anything with another circuit of the same policy', async () => {
+    const one = breakerBench();
+    const other = breakerBench();
+    one.made.response = failing;
+    await one.repeat(5);
+    expect(other.made.circuit.state).toBe('closed');
+    expect(await other.ask()).toMatchObject({ status: 200 });
+  });
+});
+
+describe('an open circuit', () => {
+  it('tells how long it is still closed to calls, in whole seconds, and counts what it keeps away', async () => {
+    const { made, repeat, ask } = breakerBench();
+    made.response = failing;
+    await repeat(5);
+    expect(retryAfterOf(await ask())).toBe(5);
+    made.clock.advance(3_001);
+    expect(retryAfterOf(await ask())).toBe(2);
+    made.clock.advance(1_900);
+    expect(retryAfterOf(await ask())).toBe(1);
+    expect(made.refused).toBe(3);
+    expect(made.circuit.reading).toEqual({
+      state: 'open',
+      held: false,
+      failed: 5,
+      slow: undefined,
+      total: 5,
+      retryMs: 99,
+    });
+  });
+
+  it('refuses with one error for all calls of a second', async () => {
+    const { made, repeat, ask } = breakerBench();
+    made.response = failing;
+    await repeat(5);
+    const first = await ask();
+    made.clock.advance(900);
+    expect(await ask()).toBe(first);
+    made.clock.advance(200);
+    expect(await ask()).not.toBe(first);
+    expect(retryAfterOf(first)).toBe(5);
+  });
+
+  it('stays open twice as long after each failed probe, up to a bound, and begins anew when one succeeds', async () => {
+    const { made, repeat, ask } = breakerBench({ maxResetTimeoutMs: 30_000 });
+    made.response = failing;
+    await repeat(5);
+    const waits: (number | undefined)[] = [];
+    for (const ms of [5_000, 10_000, 20_000, 30_000]) {
+      made.clock.advance(ms - 1);
+      expect(await ask()).toMatchObject({ code: 'breaker.open' });
+      made.clock.advance(1);
+      expect(await ask()).toMatchObject({ status: 500 });
+      waits.push(retryAfterOf(await ask()));
+    }
+    expect(waits).toEqual([10, 20, 30, 30]);
+    made.clock.advance(30_000);
+    made.response = well;
+    await ask();
+    made.response = failing;
+    await repeat(5);
+    expect(retryAfterOf(await ask())).toBe(5);
+  });
+
+  it('does not probe in the same moment as others that opened with it', async () => {
+    const chance = new Chance(7);
+    const waits = new Set<number | undefined>();
+    for (let i = 0; i < 50; i++) {
+      const { made, repeat } = breakerBench({}, () => chance.next());
+      made.response = failing;
+      await repeat(5);
+      waits.add(made.circuit.reading.retryMs);
+    }
+    const sorted = [...waits].map(Number).toSorted((a, b) => a - b);
+    expect(sorted.length).toBeGreaterThan(40);
+    expect(sorted[0]).toBeGreaterThanOrEqual(4_000);
+    expect(sorted.at(-1)).toBeLessThanOrEqual(6_000);
+  });
+
+  it('hears nothing from calls that began before it opened, not even once it has closed', async () => {
+    const { made, repeat, ask } = breakerBench();
+    const { promise: never, reject } = Promise.withResolvers<Reply>();
+    made.response = () => never;
+    const late = Array.from({ length: 9 }, () => ask());
+    made.response = failing;
+    await repeat(5);
+    made.clock.advance(5_000);
+    made.response = well;
+    await ask();
+    reject(new Error('a time-out of the outage'));
+    await Promise.all(late);
+    expect(made.circuit.reading).toMatchObject({ state: 'closed', failed: 0, total: 0 });
+  });
+});
+
+describe('a probe', () => {
+  const halfOpen = async () => {
+    const bench = breakerBench();
+    bench.made.response = failing;
+    await bench.repeat(5);
+    bench.made.clock.advance(5_000);
+    return bench;
+  };
+
+  it('is one call, and the others are told to come back when it has given way', async () => {
+    const { made, ask } = await halfOpen();
+    made.response = () => new Promise(() => {});
+    void ask();
+    made.clock.advance(2_000);
+    expect(retryAfterOf(await ask())).toBe(3);
+    expect(made.circuit.reading).toMatchObject({ state: 'half-open', retryMs: 3_000 });
+    expect(made.calls).toBe(6);
+  });
+
+  it('says nothing any more once it gave way to another', async () => {
+    const { made, ask } = await halfOpen();
+    const { promise, resolve } = Promise.withResolvers<Reply>();
+    made.response = () => promise;
+    const first = ask();
+    made.clock.advance(5_000);
+    made.response = () => new Promise(() => {});
+    void ask();
+    resolve(textReply('broken', {}, 500));
+    await first;
+    expect(made.circuit.state).toBe('half-open');
+    expect(await ask()).toMatchObject({ code: 'breaker.open' });
+  });
+
+  it.each(['client.gone', 'limit.shed'] as const)(
+    'that came to nothing (%s) is followed by the next call at once',
+    async code => {
+      const { made, ask } = await halfOpen();
+      made.response = throwing(code);
+      await ask();
+      made.response = well;
+      expect(await ask()).toMatchObject({ status: 200 });
+      expect(made.states).toEqual(['open', 'half-open', 'closed']);
+    },
+  );
+});
+
+describe('a slow call', () => {
+  const SLOW = { slow: { headMs: 300, percent: 50 } };
+
+  /** Answers after that many milliseconds. */
+  const after = (made: ReturnType<typeof breakerBench>['made'], ms: number, status = 200) => {
+    made.response = () => {
+      made.clock.advance(ms);
+      return textReply('late', {}, status);
+    };
+  };
+
+  it('opens the circuit when it is one of too many, though none failed', async () => {
+    const { made, repeat } = breakerBench(SLOW);
+    await repeat(4);
+    after(made, 301);
+    await repeat(3);
+    expect(made.circuit.reading).toMatchObject({ state: 'closed', failed: 0, slow: 3, total: 7 });
+    await repeat(1);
+    expect(made.circuit.reading).toMatchObject({ state: 'open', failed: 0, slow: 4, total: 8 });
+  });
+
+  it('is one that took longer than was said, and nothing is where nothing was said', async () => {
+    const just = breakerBench(SLOW);
+    after(just.made, 300);
+    await just.repeat(9);
+    expect(just.made.circuit.reading).toMatchObject({ state: 'closed', slow: 0, total: 9 });
+    const silent = breakerBench();
+    after(silent.made, 900);
+    await silent.repeat(9);
+    expect(silent.made.circuit.state).toBe('closed');
+  });
+
+  it('waits for the least number of calls, and leaves the window with it', async () => {
+    const { made, repeat } = breakerBench(SLOW);
+    after(made, 400);
+    await repeat(4);
+    made.clock.advance(11_000);
+    await repeat(4);
+    expect(made.circuit.reading).toMatchObject({ state: 'closed', slow: 4, total: 4 });
+  });
+
+  it('that fails counts for both', async () => {
+    const { made, repeat } = breakerBench({ slow: { headMs: 300, percent: 90 }, errorPercent: 90 });
+    await repeat(1);
+    after(made, 400, 500);
+    await repeat(3);
+    expect(made.circuit.reading).toMatchObject({ failed: 3, slow: 3, total: 4 });
+  });
+
+  it('is timed from the last byte of its upload on: a client’s pace is not the backend’s', async () => {
+    const { made, ask } = breakerBench(SLOW);
+    const upload = (answerMs: number) => {
+      const body = new PushBody({ pause() {}, resume() {}, abort() {} }, undefined);
+      made.response = () => {
+        made.clock.advance(5_000);
+        body.finish();
+        made.clock.advance(answerMs);
+        return textReply('ok');
+      };
+      return ask(body);
+    };
+    await upload(300);
+    expect(made.circuit.reading).toMatchObject({ slow: 0, total: 1 });
+    await upload(301);
+    expect(made.circuit.reading).toMatchObject({ slow: 1, total: 2 });
+  });
+
+  it('is timed up to its head, however long its body goes on before it breaks', async () => {
+    const { made, ask } = breakerBench({ slow: { headMs: 1_000, percent: 50 } });
+    const body = new PushBody({ pause() {}, resume() {}, abort() {} }, undefined);
+    made.response = () => ({ ...textReply('long'), body });
+    await ask();
+    made.clock.advance(5_000);
+    body.fail(new GatewayError('upstream.reset', 'reset'));
+    await new Promise(setImmediate);
+    expect(made.circuit.reading).toMatchObject({ failed: 1, slow: 0 });
+  });
+
+  it('has failed as a probe', async () => {
+    const { made, repeat } = breakerBench(SLOW);
+    made.response = failing;
+    await repeat(5);
+    made.clock.advance(5_000);
+    after(made, 301);
+    await repeat(1);
+    expect(made.circuit.state).toBe('open');
+    made.clock.advance(10_000);
+    after(made, 299);
+    await repeat(1);
+    expect(made.circuit.state).toBe('closed');
+  });
+});
+
+describe('a circuit that an operator holds', () => {
+  it('lets nothing through and nothing probe, until it is closed', async () => {
+    const { made, ask } = breakerBench();
+    made.circuit.hold();
+    const refusal = await ask();
+    expect(refusal).toMatchObject({ code: 'breaker.open' });
+    expect(retryAfterOf(refusal)).toBeUndefined();
+    made.clock.advance(3_600_000);
+    expect(await ask()).toMatchObject({ code: 'breaker.open' });
+    expect(made.circuit.reading).toMatchObject({ state: 'open', held: true, retryMs: undefined });
+    made.circuit.close();
+    expect(await ask()).toMatchObject({ status: 200 });
+    expect(made.states).toEqual(['open', 'closed']);
+  });
+
+  it('stays open whatever a probe that was on its way comes to', async () => {
+    const { made, repeat, ask } = breakerBench();
+    made.response = failing;
+    await repeat(5);
+    made.clock.advance(5_000);
+    const { promise, resolve } = Promise.withResolvers<Reply>();
+    made.response = () => promise;
+    const probe = ask();
+    made.circuit.hold();
+    resolve(textReply('well again'));
+    await probe;
+    expect(made.circuit.reading).toMatchObject({ state: 'open', held: true });
+  });
+
+  it('has forgotten what it counted when it is closed, and how often it had failed', async () => {
+    const { made, repeat, ask } = breakerBench();
+    made.response = failing;
+    await repeat(5);
+    made.clock.advance(5_000);
+    await ask();
+    made.circuit.close();
+    await repeat(4);
+    expect(made.circuit.reading).toMatchObject({ state: 'closed', failed: 4 });
+    await repeat(1);
+    expect(retryAfterOf(await ask())).toBe(5);
+  });
+});
+
+describe('a body that breaks off', () => {
+  const streamed = (made: ReturnType<typeof breakerBench>['made'], fields: Readonly<Record<string, string>> = {}) => {
+    const body = new PushBody({ pause() {}, resume() {}, abort() {} }, undefined);
+    made.response = () => ({ ...textReply('long', fields), body });
+    return body;
+  };
+  const told = () => new Promise(setImmediate);
+  const RESET = new GatewayError('upstream.reset', 'reset');
+
+  it('turns the success of its call into a failure: ten of ten open a circuit of 60 %', async () => {
+    const { made, ask } = breakerBench({ errorPercent: 60, minRequests: 10 });
+    for (let i = 0; i < 10; i++) {
+      const body = streamed(made);
+      await ask();
+      body.fail(RESET);
+      await told();
+      expect(made.circuit.reading).toMatchObject({ failed: i + 1, total: i + 1 });
+    }
+    expect(made.circuit.state).toBe('open');
+  });
+
+  it('is no more than one call, and one that was whole stays a success', async () => {
+    const { made, ask } = breakerBench({ errorPercent: 50, minRequests: 10 });
+    const bodies = [];
+    for (let i = 0; i < 10; i++) {
+      bodies.push(streamed(made));
+      await ask();
+    }
+    for (const [i, body] of bodies.entries()) {
+      if (i % 3 === 0) body.fail(RESET);
+      else body.finish();
+    }
+    await told();
+    expect(made.circuit.reading).toMatchObject({ state: 'closed', failed: 4, total: 10 });
+  });
+
+  it('counts when it breaks, where its success has left the window meanwhile', async () => {
+    const { made, ask } = breakerBench();
+    const body = streamed(made);
+    await ask();
+    made.clock.advance(11_000);
+    body.fail(RESET);
+    await told();
+    expect(made.circuit.reading).toMatchObject({ failed: 1 });
+  });
+
+  it('does not count twice behind a head that failed', async () => {
+    const { made, ask } = breakerBench();
+    const body = streamed(made);
+    const { response: answer } = made;
+    made.response = async x => ({ ...(await answer(x)), status: 500 });
+    await ask();
+    body.fail(RESET);
+    await told();
+    expect(made.circuit.reading).toMatchObject({ failed: 1, total: 1 });
+  });
+
+  const halfOpen = async (fields: Readonly<Record<string, string>> = {}) => {
+    const bench = breakerBench();
+    bench.made.response = failing;
+    await bench.repeat(5);
+    bench.made.clock.advance(5_000);
+    const body = streamed(bench.made, fields);
+    await bench.ask();
+    return { ...bench, body };
+  };
+
+  it('is a probe that failed; a probe is judged at its end', async () => {
+    const { made, ask, body } = await halfOpen();
+    expect(made.circuit.state).toBe('half-open');
+    expect(await ask()).toMatchObject({ code: 'breaker.open' });
+    body.fail(RESET);
+    expect(made.circuit.state).toBe('open');
+  });
+
+  it('keeps no circuit from closing behind a probe that is whole', async () => {
+    const { made, body } = await halfOpen();
+    body.finish();
+    await body.pipe({ write: () => true, end() {}, onDrain() {}, onClose() {} });
+    expect(made.circuit.state).toBe('closed');
+  });
+
+  it('is not awaited for ever: behind one reset a probe whose body still comes is well', async () => {
+    const { made, ask } = await halfOpen();
+    made.clock.advance(5_000);
+    made.response = well;
+    expect(await ask()).toMatchObject({ status: 200 });
+    expect(made.circuit.state).toBe('closed');
+  });
+
+  it('is not awaited of an event stream', async () => {
+    const { made } = await halfOpen({ 'Content-Type': 'text/event-stream' });
+    expect(made.circuit.state).toBe('closed');
+  });
+
+  it('says nothing where it was the client that left: the next call may try', async () => {
+    const { made, ask, body } = await halfOpen();
+    body.cancel(new GatewayError('client.gone', 'left'));
+    expect(made.circuit.state).toBe('half-open');
+    made.response = well;
+    expect(await ask()).toMatchObject({ status: 200 });
+    expect(made.circuit.state).toBe('closed');
+  });
+});

@@ -1,0 +1,209 @@
+import { describe, expect, it } from 'vitest';
+import { purgeOf } from '../../../src/config/purge-request.ts';
+import type { Exchange } from '../../../src/core/exchange.ts';
+import { type BenchOptions, cacheBench, cacheStatusOf } from '../../support/cache-bench.ts';
+import { exchange, headers, textReply } from '../../support/exchange.ts';
+import { MapTier } from '../../support/map-tier.ts';
+
+/** A bench whose answer has these fields, asked once. */
+async function asked(fields: Readonly<Record<string, string>>, options: BenchOptions = {}, x: Exchange = exchange()) {
+  const made = cacheBench(options);
+  made.response = () => textReply('fresh', fields);
+  await made.ask(x);
+  return made;
+}
+
+const carrying = (fields: Readonly<Record<string, string>>) => exchange({ headers: headers(fields) });
+
+describe('what is stored', () => {
+  it('is told with its age, its size, its tags and what a hit would be', async () => {
+    const { explain, clock, asked: calls } = await asked({ ETag: '"v1"' });
+    clock.advance(8_500);
+    expect(explain()).toEqual({
+      key: 'GET /',
+      state: 'fresh',
+      stored: {
+        in: 'memory',
+        status: 200,
+        ageSeconds: 8,
+        freshForSeconds: 21,
+        refreshedForSeconds: 0,
+        insteadOfErrorForSeconds: 21,
+        insteadOfSilenceForSeconds: 81,
+        bytes: 5,
+        tags: ['products'],
+        softlyPurged: false,
+        validators: ['If-None-Match: "v1"'],
+      },
+      tiers: [],
+      would: { verdict: 'HIT', detail: 'fresh for 21 s' },
+    });
+    expect(calls).toHaveLength(1);
+  });
+
+  it('is a 304 to whoever has it, and a piece to whoever wants one', async () => {
+    const { explain } = await asked({ ETag: '"v1"' });
+    expect(explain(carrying({ 'If-None-Match': '"v1"' })).would.detail).toBe('as 304, fresh for 30 s');
+    expect(explain(carrying({ Range: 'bytes=0-1' })).would.detail).toBe('as 206, fresh for 30 s');
+  });
+
+  it('is stale with its windows: given while it is asked for again, or in place of a failure', async () => {
+    const { explain, clock } = await asked({ ETag: '"v1"' }, { policy: { swrMs: 60_000, staleIfErrorMs: 600_000 } });
+    clock.advance(45_000);
+    expect(explain()).toMatchObject({
+      state: 'stale',
+      stored: {
+        ageSeconds: 45,
+        freshForSeconds: -15,
+        refreshedForSeconds: 45,
+        insteadOfErrorForSeconds: 585,
+        insteadOfSilenceForSeconds: 585,
+      },
+      would: { verdict: 'STALE' },
+    });
+    clock.advance(50_000);
+    expect(explain()).toMatchObject({
+      state: 'stale',
+      stored: { refreshedForSeconds: 0 },
+      would: { verdict: 'REVALIDATE', detail: 'it is stale; If-None-Match: "v1"' },
+    });
+  });
+
+  it('is asked about before each use where its backend says no-cache', async () => {
+    const { explain } = await asked({ ETag: '"v1"', 'Cache-Control': 'no-cache' });
+    expect(explain()).toMatchObject({ state: 'asked-about-first', would: { verdict: 'REVALIDATE' } });
+  });
+
+  it('is stale by a soft purge and gone by a hard one', async () => {
+    const { explain, epochs } = await asked({}, { policy: { swrMs: 60_000 } });
+    epochs.bump(purgeOf({ tags: ['products'], soft: true }));
+    expect(explain()).toMatchObject({ state: 'stale', stored: { softlyPurged: true }, would: { verdict: 'STALE' } });
+    epochs.bump(purgeOf({ tags: ['products'] }));
+    expect(explain()).toMatchObject({ state: 'absent', would: { verdict: 'MISS' } });
+  });
+});
+
+describe('what is not stored', () => {
+  it('is a miss, and memory is not all there is', () => {
+    const { explain, asked: calls } = cacheBench({ tiers: [new MapTier()] });
+    expect(explain()).toEqual({
+      key: 'GET /',
+      state: 'absent',
+      tiers: [new MapTier().name],
+      would: { verdict: 'MISS', detail: '' },
+    });
+    expect(calls).toHaveLength(0);
+  });
+
+  it('is said why, where answers are not for sharing', async () => {
+    const { explain } = await asked({ 'Cache-Control': 'private' });
+    expect(explain()).toMatchObject({
+      state: 'unshared',
+      why: 'private',
+      would: { verdict: 'PASS', detail: 'answers here are not shared: private' },
+    });
+  });
+
+  it('may be another variant, whose tag is asked with', async () => {
+    const fields = { Vary: 'Accept-Language', ETag: '"de"' };
+    const { explain } = await asked(fields, {}, carrying({ 'Accept-Language': 'de' }));
+    expect(explain(carrying({ 'Accept-Language': 'de' }))).toMatchObject({
+      key: 'GET / · accept-language=de',
+      state: 'fresh',
+    });
+    expect(explain(carrying({ 'Accept-Language': 'fr' }))).toMatchObject({
+      key: 'GET / · accept-language=fr',
+      state: 'absent',
+      would: { verdict: 'MISS', detail: 'only other variants are stored, asked with the tags of one' },
+    });
+    expect(explain().key).toBe('GET / · no accept-language');
+  });
+});
+
+describe('the key', () => {
+  it('shows what of the query counts, the headers of the route, the user and the call', () => {
+    const { explain } = cacheBench({
+      key: { vary: ['x-market'], perUser: true, query: { ignore: ['utm_*'], only: undefined, sort: true } },
+    });
+    const x = carrying({ 'X-Market': 'eu' }).with({ path: '/a', search: '?b=2&utm_source=x&a=1', subject: 'u7' });
+    expect(explain(x).key).toBe('GET /a?a=1&b=2 · x-market=eu · user u7');
+    const part = cacheBench({ key: { by: 'call' } });
+    const call = { service: { serviceName: 'stock' }, path: '/stock/7', search: '?q=1' };
+    expect(part.explain(exchange({ call })).key).toBe('GET stock /stock/7?q=1');
+  });
+});
+
+describe('a request that passes the cache by', () => {
+  it.each([
+    ['a method', exchange({ method: 'POST' }), {}, 'only GET and HEAD are answered from what is stored'],
+    ['a precondition', carrying({ 'If-Match': '"a"' }), {}, 'preconditions are for the backend to judge'],
+    [
+      'nobody',
+      exchange(),
+      { key: { perUser: true } },
+      'answers are stored for one user each, and nobody has said who asks',
+    ],
+  ] as const)('is told why: %s', (_name, x, options, detail) => {
+    expect(cacheBench(options).explain(x)).toMatchObject({ state: 'not-asked', would: { verdict: 'PASS', detail } });
+  });
+
+  it('carries credentials that what is stored is not for', async () => {
+    const { explain } = await asked({});
+    const x = carrying({ Authorization: 'Basic eDp5' });
+    expect(explain(x)).toMatchObject({ state: 'fresh', would: { verdict: 'PASS' } });
+    expect(cacheBench().explain(x).would).toEqual({ verdict: 'PASS', detail: 'it carries credentials' });
+  });
+});
+
+describe('what is told', () => {
+  const STATES: readonly (readonly [name: string, fields: Readonly<Record<string, string>>, advanceMs: number])[] = [
+    ['fresh', { ETag: '"v1"' }, 0],
+    ['stale with a window', { ETag: '"v1"', 'Cache-Control': 'max-age=10, stale-while-revalidate=60' }, 20_000],
+    ['stale with a validator', { ETag: '"v1"', 'Cache-Control': 'max-age=10' }, 20_000],
+    ['stale without one', { 'Cache-Control': 'max-age=10' }, 20_000],
+    ['no-cache', { ETag: '"v1"', 'Cache-Control': 'no-cache' }, 0],
+    ['private', { 'Cache-Control': 'private' }, 0],
+    ['no-store', { 'Cache-Control': 'no-store' }, 0],
+    ['for authorized', { 'Cache-Control': 'public, max-age=60' }, 0],
+    ['only another variant', { Vary: 'X-Market' }, 0],
+  ];
+  const REQUESTS = [
+    exchange(),
+    exchange({ method: 'HEAD' }),
+    exchange({ method: 'DELETE' }),
+    carrying({ Authorization: 'Basic eDp5' }),
+    carrying({ Range: 'bytes=0-1' }),
+    carrying({ 'Cache-Control': 'no-cache' }),
+    carrying({ 'Cache-Control': 'no-store' }),
+    carrying({ 'Cache-Control': 'only-if-cached' }),
+    carrying({ 'Cache-Control': 'max-stale' }),
+    carrying({ 'X-Market': 'eu' }),
+  ];
+
+  it.each(['default', 'rfc9111'] as const)('is what happens (profile %s)', async profile => {
+    for (const [name, fields, advanceMs] of STATES) {
+      for (const x of REQUESTS) {
+        const made = await asked(fields, { policy: { profile } });
+        made.clock.advance(advanceMs);
+        const { would } = made.explain(x);
+        const before = made.asked.length;
+        const happened = await Promise.try(() => made.ask(x)).then(cacheStatusOf, error => String(error.code));
+        const sent = made.asked.slice(before);
+        const about = `${name}, ${x.method} ${x.headers.flat.join(' ')}: ${happened}`;
+        const isConditional = sent.some(({ headers: told }) => told.has('if-none-match'));
+        expect(VERDICT[would.verdict](happened, sent.length, isConditional), `${would.verdict} ${about}`).toBe(true);
+      }
+    }
+  });
+});
+
+const VERDICT = {
+  HIT: (status: string, sent: number) => status.includes('; hit; ttl=') && sent === 0,
+  STALE: (status: string) => status.includes('; hit; ttl=-'),
+  REVALIDATE: (status: string, sent: number, isConditional: boolean) =>
+    status.includes('fwd=') && sent === 1 && isConditional,
+  MISS: (status: string, sent: number, isConditional: boolean) =>
+    status.includes('fwd=') && sent === 1 && !isConditional,
+  PASS: (status: string, sent: number) => status.includes('fwd=') && sent === 1,
+  REFUSE: (status: string, sent: number) => status === 'cache.only_if_cached' && sent === 0,
+};

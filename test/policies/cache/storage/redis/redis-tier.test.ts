@@ -1,0 +1,248 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { CacheTier, TierNews } from '../../../../../src/core/ports/cache-tier.ts';
+import { EVERYTHING, NO_LABELS, type Purge, type PurgeTarget } from '../../../../../src/core/purge.ts';
+import { type OpenRedis, openRedis } from '../../../../../src/policies/cache/storage/redis/redis.ts';
+import { purgeOf, tagged, textsOf } from '../../../../support/labels.ts';
+import { noRedis, TestRedis } from '../../../../support/redis.ts';
+import { tierContract } from '../../../../workers/tier-contract.ts';
+
+const hard = (...targets: readonly (string | PurgeTarget)[]): Purge => purgeOf('hard', targets);
+
+describe.skipIf(noRedis !== undefined)(`the Redis tier ${noRedis ?? ''}`, () => {
+  let redis: TestRedis;
+  let news: TierNews[];
+  let opened: OpenRedis[];
+
+  beforeEach(async () => {
+    redis = await TestRedis.start();
+    news = [];
+    opened = [];
+  });
+
+  afterEach(async () => {
+    redis.wake();
+    for (const { tier } of opened) await tier.close();
+    await redis[Symbol.asyncDispose]();
+  });
+
+  const open = (url = redis.url): OpenRedis => {
+    const node = openRedis({ url, prefix: 'portico:', listener: each => news.push(each) });
+    opened.push(node);
+    return node;
+  };
+  /** It knows the epochs. */
+  const openReady = async (): Promise<OpenRedis> => {
+    const node = open();
+    await expect.poll(() => node.tier.purgePosition()).toBeGreaterThan(0);
+    return node;
+  };
+  const keep = (tier: CacheTier, key: string, labels = NO_LABELS): void =>
+    tier.set(key, { bytes: Buffer.from(key), labels, purgePosition: tier.purgePosition() }, 60_000);
+  const text = async (tier: CacheTier, key: string): Promise<string | undefined> =>
+    (await tier.get(key))?.bytes.toString();
+  const kept = async (tier: CacheTier, key: string, labels = NO_LABELS): Promise<void> => {
+    await expect
+      .poll(
+        async () => {
+          keep(tier, key, labels);
+          return text(tier, key);
+        },
+        { timeout: 10_000 },
+      )
+      .toBe(key);
+  };
+  /** What a node hears from the others: the targets, in their order. */
+  const hearing = ({ bus }: OpenRedis): string[] => {
+    const heard: string[] = [];
+    bus.subscribe(({ purge }) => heard.push(...textsOf(purge)));
+    return heard;
+  };
+
+  /** As a gateway purges: here, and over the bus. */
+  const purging = ({ tier, bus }: OpenRedis): CacheTier => ({
+    name: tier.name,
+    purgePosition: () => tier.purgePosition(),
+    get: key => tier.get(key),
+    set: (key, record, keepForMs) => tier.set(key, record, keepForMs),
+    delete: key => tier.delete(key),
+    close: () => tier.close(),
+    purge: purge => {
+      tier.purge(purge);
+      bus.publish({ kind: 'purge', purge });
+    },
+  });
+
+  tierContract(async () => ({ open: async () => purging(await openReady()), fail: () => redis.kill() }));
+
+  it('asks for 30 ms at most where Redis hangs, then not at all for a while, and again when it is awake', async () => {
+    const { tier } = await openReady();
+    await kept(tier, 'a');
+    redis.hang();
+    const asked = performance.now();
+    for (let i = 0; i < 50; i++) expect(await tier.get('a')).toBeUndefined();
+    expect(performance.now() - asked).toBeLessThan(50 * 30);
+    expect(await tier.claim('a', 1_000)).toBe(true);
+    redis.wake();
+    await expect.poll(() => text(tier, 'a'), { timeout: 5_000 }).toBe('a');
+  });
+
+  it('says once that it is gone and once that it is back', async () => {
+    const { tier } = await openReady();
+    await redis.kill();
+    for (let i = 0; i < 20; i++) {
+      expect(await tier.get('a')).toBeUndefined();
+      keep(tier, 'a');
+    }
+    await wait(500);
+    expect(news.map(({ became }) => became)).toEqual(['lost']);
+    await redis.start();
+    await kept(tier, 'a');
+    expect(news.map(({ became }) => became)).toEqual(['lost', 'back']);
+  });
+
+  it('is as good as empty where Redis was never there, or does not let it in', async () => {
+    await redis.command('CONFIG SET requirepass secret');
+    const nodes = [open(), open('redis://127.0.0.1:1')];
+    for (const { tier } of nodes) {
+      keep(tier, 'a');
+      tier.purge(hard('a'));
+      expect(await tier.get('a')).toBeUndefined();
+      expect(await tier.claim('a', 1_000)).toBe(true);
+    }
+    await expect.poll(() => news.map(({ became }) => became)).toEqual(['lost', 'lost']);
+  });
+
+  it('keeps for the time it was told, under its prefix alone', async () => {
+    const { tier } = await openReady();
+    await kept(tier, 'a');
+    const left = Number((await redis.command('PTTL portico:record:2:a')).slice(1));
+    expect(left).toBeGreaterThan(50_000);
+    expect(left).toBeLessThanOrEqual(60_000);
+    const keys = (await redis.command('KEYS *')).match(/portico:\S+/g);
+    expect(keys?.toSorted()).toEqual(['portico:purges', 'portico:record:2:a']);
+    expect(await redis.command('DBSIZE')).toBe(':2\r\n');
+  });
+
+  it('lets one process fetch what all of them miss', async () => {
+    const [here, there] = [(await openReady()).tier, (await openReady()).tier];
+    expect(await here.claim('a', 60_000)).toBe(true);
+    expect(await there.claim('a', 60_000)).toBe(false);
+    expect(await there.claim('b', 60_000)).toBe(true);
+    there.release('a');
+    expect(await there.claim('a', 60_000)).toBe(false);
+    here.release('a');
+    await expect.poll(() => there.claim('a', 60_000)).toBe(true);
+    expect(await here.claim('a', 60_000)).toBe(false);
+  });
+
+  describe('as a bus', () => {
+    it('tells the others and not itself, once', async () => {
+      const nodes = await Promise.all([openReady(), openReady(), openReady()]);
+      const heard = nodes.map(hearing);
+      const purge = hard('product:1', 'product:2');
+      if (nodes[0] !== undefined) purging(nodes[0]).purge(purge);
+      await expect.poll(() => heard).toEqual([[], textsOf(purge), textsOf(purge)]);
+      nodes[1]?.bus.publish({ kind: 'purge', purge: hard('last') });
+      await expect.poll(() => heard).toEqual([['last'], textsOf(purge), [...textsOf(purge), 'last']]);
+    });
+
+    it('tells what is purged again with the same object', async () => {
+      const [here, there] = [await openReady(), await openReady()];
+      const heard = hearing(there);
+      const purge = hard('a');
+      purging(here).purge(purge);
+      await expect.poll(() => heard).toEqual(['a']);
+      purging(here).purge(purge);
+      await expect.poll(() => heard).toEqual(['a', 'a']);
+    });
+
+    it('does not send back what it delivers, though every tier hears of it', async () => {
+      const [here, there] = [await openReady(), await openReady()];
+      const heard = hearing(here);
+      there.bus.subscribe(({ purge }) => there.tier.purge(purge));
+      here.bus.publish({ kind: 'purge', purge: hard('a') });
+      here.bus.publish({ kind: 'purge', purge: hard('b') });
+      await expect.poll(() => redis.command('ZCARD portico:purges')).toBe(':3\r\n');
+      there.bus.publish({ kind: 'purge', purge: hard('c') });
+      await expect.poll(() => heard).toEqual(['c']);
+    });
+
+    it('does not send what another process of the machine sends, and holds to it at once', async () => {
+      const { tier } = await openReady();
+      await kept(tier, 'a', tagged('product:1'));
+      const purge = hard('product:1');
+      tier.purge(purge);
+      expect(await tier.get('a')).toBeUndefined();
+      expect(await redis.command('ZCARD portico:purges')).toBe(':1\r\n');
+    });
+
+    it('delivers what was missed while the connection was broken', async () => {
+      const [here, there] = [await openReady(), await openReady()];
+      const heard = hearing(there);
+      await kept(there.tier, 'a', tagged('product:1'));
+      await redis.command('CLIENT KILL TYPE pubsub');
+      await redis.command('CLIENT KILL TYPE normal');
+      here.bus.publish({ kind: 'purge', purge: hard('product:1') });
+      await expect.poll(() => heard, { timeout: 5_000 }).toEqual(['product:1']);
+      expect(await there.tier.get('a')).toBeUndefined();
+    });
+
+    it('keeps the purges that were made while Redis was away, and sends them before anything is read', async () => {
+      const [here, there] = [await openReady(), await openReady()];
+      const heard = hearing(there);
+      await redis.kill();
+      for (let i = 0; i < 5; i++) purging(here).purge(hard(`product:${i}`));
+      await redis.start();
+      await expect.poll(() => heard, { timeout: 10_000 }).toEqual([0, 1, 2, 3, 4].map(i => `product:${i}`));
+    });
+
+    it('says that everything is purged where more was purged than it keeps', async () => {
+      const [here, there] = [await openReady(), await openReady()];
+      const heard = hearing(there);
+      await redis.kill();
+      for (let i = 0; i < 5_500; i++) purging(here).purge(hard(`product:${i}`));
+      await redis.start();
+      await expect.poll(() => heard[0], { timeout: 10_000 }).toBe(JSON.stringify(EVERYTHING));
+    });
+
+    it('tells again what stood in a log that Redis lost, for those that had not heard of it', async () => {
+      const here = await openReady();
+      purging(here).purge(hard('product:1'));
+      await expect.poll(() => redis.command('ZCARD portico:purges')).toBe(':2\r\n');
+      await redis.kill();
+      await redis.start();
+      const later = open();
+      const heard = hearing(later);
+      await expect.poll(() => heard, { timeout: 10_000 }).toEqual(['product:1']);
+    });
+
+    it('bounds its log, and still tells what it forgot', async () => {
+      const node = await openReady();
+      const tier = purging(node);
+      await kept(tier, 'a', tagged('product:1'));
+      for (const [first, held] of [
+        [0, 4_001],
+        [4_000, 8_001],
+        [8_000, 10_001],
+      ] as const) {
+        for (let i = first; i < first + 4_000; i++) tier.purge(hard(`other ${i}`));
+        await expect.poll(() => redis.command('ZCARD portico:purges'), { timeout: 20_000 }).toBe(`:${held}\r\n`);
+      }
+      expect(await tier.get('a')).toBeUndefined();
+      await kept(tier, 'a', tagged('product:1'));
+      const later = await openReady();
+      await expect.poll(() => text(later.tier, 'a')).toBe('a');
+    });
+  });
+
+  it('never gives on one node what was purged on it, however fast they come', async () => {
+    const { tier } = await openReady();
+    for (let i = 0; i < 200; i++) {
+      keep(tier, 'a', tagged('product:1'));
+      if (i % 2 === 0) await tier.get('a');
+      tier.purge(hard('product:1'));
+      expect(await tier.get('a')).toBeUndefined();
+    }
+  });
+});

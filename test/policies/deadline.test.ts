@@ -1,0 +1,197 @@
+import { describe, expect, it } from 'vitest';
+import { abortable } from '../../src/core/abortable.ts';
+import type { Exchange } from '../../src/core/exchange.ts';
+import { GatewayError } from '../../src/core/failure.ts';
+import type { Handler } from '../../src/core/handler.ts';
+import { PushBody } from '../../src/core/push-body.ts';
+import type { Reply } from '../../src/core/reply.ts';
+import { type Deadlines, deadline } from '../../src/policies/deadline.ts';
+import { FakeClock } from '../support/clock.ts';
+import { exchange, headers, textReply } from '../support/exchange.ts';
+
+const LIMITS: Deadlines = { connectMs: 100, headMs: 800, idleMs: 30_000, totalMs: undefined };
+/** What runs for ever unless it is told to stop, as every transport does. */
+const never: Handler = x => new Promise((_resolve, reject) => x.cancellation.onCancel(reject));
+
+function streaming(fields: Readonly<Record<string, string>> = {}): { reply: Reply; body: PushBody } {
+  const body = new PushBody({ pause() {}, resume() {}, abort() {} }, undefined);
+  return { reply: { status: 200, headers: headers(fields), body }, body };
+}
+
+/** A call whose client still sends. @param takes whether the backend has room for more. */
+function uploading(limits: Deadlines, takes = true) {
+  const clock = new FakeClock();
+  const upload = new PushBody({ pause() {}, resume() {}, abort() {} }, undefined);
+  const x = exchange({ body: upload });
+  const reading: Handler = call => {
+    if (call.body.kind === 'stream') void call.body.pipe({ write: () => takes, end() {}, onDrain() {}, onClose() {} });
+    return never(call);
+  };
+  let failure: unknown;
+  Promise.resolve(deadline(limits, clock, 'catalog')(reading)(x)).catch(error => {
+    failure = error;
+  });
+  const failed = async () => {
+    await new Promise(resolve => setImmediate(resolve));
+    return failure;
+  };
+  return { clock, upload, response: x.cancellation, failed };
+}
+
+describe('a deadline', () => {
+  it('aborts what runs below, with its own failure as the reason', async () => {
+    const clock = new FakeClock();
+    let seen: Exchange | undefined;
+    const handler = deadline(
+      LIMITS,
+      clock,
+      'catalog',
+    )(x => {
+      seen = x;
+      return never(x);
+    });
+    const response = handler(exchange());
+    const { signal } = seen as Exchange;
+    clock.advance(800);
+    await expect(response).rejects.toThrow();
+    expect(signal.aborted).toBe(true);
+    expect(signal.reason).toMatchObject({ code: 'upstream.timeout' });
+  });
+
+  it('gives the backend its whole time from the last byte of an upload, however long that takes', async () => {
+    const clock = new FakeClock();
+    const upload = new PushBody({ pause() {}, resume() {}, abort() {} }, undefined);
+    const reading: Handler = x => {
+      if (x.body.kind === 'stream') void x.body.pipe({ write: () => true, end() {}, onDrain() {}, onClose() {} });
+      return never(x);
+    };
+    const response = deadline(LIMITS, clock, 'catalog')(reading)(exchange({ body: upload }));
+    let failed: unknown;
+    Promise.resolve(response).catch(error => {
+      failed = error;
+    });
+    for (let i = 0; i < 10; i++) {
+      upload.push(Buffer.from('more'));
+      clock.advance(700);
+    }
+    upload.finish();
+    clock.advance(799);
+    await Promise.resolve();
+    expect(failed).toBeUndefined();
+    clock.advance(1);
+    await expect(response).rejects.toMatchObject({ code: 'upstream.timeout' });
+    expect(clock.waiting).toBe(0);
+  });
+
+  it('blames no backend for a client that stops in the middle of its upload', async () => {
+    const { clock, upload, response: answer, failed } = uploading(LIMITS);
+    upload.push(Buffer.from('a little'));
+    clock.advance(30_000);
+    expect(await failed()).toBeUndefined();
+    const slow = new GatewayError('request.timeout', 'The body came too slowly');
+    upload.fail(slow);
+    answer.cancel(slow);
+    expect(await failed()).toBe(slow);
+    expect(clock.waiting).toBe(0);
+  });
+
+  it('is the client’s fault where an upload takes all of the time that the whole may take', async () => {
+    const { clock, upload, failed } = uploading({ ...LIMITS, totalMs: 2_000 });
+    for (let i = 0; i < 4; i++) {
+      upload.push(Buffer.from('a little'));
+      clock.advance(500);
+    }
+    expect(await failed()).toMatchObject({ code: 'request.timeout', outcome: 'ignored' });
+  });
+
+  it('is the backend’s fault where that takes no more of an upload', async () => {
+    const { clock, upload, failed } = uploading(LIMITS, false);
+    upload.push(Buffer.from('more than it takes'));
+    clock.advance(1_600);
+    expect(await failed()).toMatchObject({ code: 'upstream.timeout' });
+  });
+
+  it('does not wait for an upload that the backend does not take', async () => {
+    const clock = new FakeClock();
+    const upload = new PushBody({ pause() {}, resume() {}, abort() {} }, undefined);
+    const response = deadline(LIMITS, clock, 'catalog')(never)(exchange({ body: upload }));
+    clock.advance(800);
+    await expect(response).rejects.toMatchObject({ code: 'upstream.timeout' });
+  });
+
+  it('bounds the head of a stream, not its body', async () => {
+    const clock = new FakeClock();
+    const { reply, body } = streaming();
+    await deadline(LIMITS, clock, 'catalog')(() => reply)(exchange());
+    clock.advance(60_000);
+    expect(body.failure).toBeUndefined();
+    expect(clock.waiting).toBe(0);
+  });
+
+  it('bounds the whole when the team says total, except for event streams', async () => {
+    const clock = new FakeClock();
+    const limits = { ...LIMITS, totalMs: 2_000 };
+    let below: Exchange | undefined;
+    const run = (reply: Reply) =>
+      deadline(
+        limits,
+        clock,
+        'catalog',
+      )(x => {
+        below = x;
+        return reply;
+      })(exchange());
+    await run(streaming().reply);
+    clock.advance(2_000);
+    expect(below?.cancellation.reason).toMatchObject({ code: 'upstream.timeout' });
+    await run(streaming({ 'Content-Type': 'text/event-stream' }).reply);
+    clock.advance(2_000);
+    expect(below?.cancellation.reason).toBeUndefined();
+  });
+
+  it('follows the client: when it leaves, the call ends', async () => {
+    const clock = new FakeClock();
+    const x = exchange();
+    const response = deadline(LIMITS, clock, 'catalog')(never)(x);
+    x.cancellation.cancel(new GatewayError('client.gone', 'left'));
+    await expect(response).rejects.toMatchObject({ code: 'client.gone' });
+  });
+
+  it('leaves no timer behind', async () => {
+    const clock = new FakeClock();
+    await deadline({ ...LIMITS, totalMs: 9_000 }, clock, 'catalog')(() => textReply('ok'))(exchange());
+    expect(clock.waiting).toBe(0);
+  });
+});
+
+describe('a function that does not look at its signal', () => {
+  const deaf: Handler = () => new Promise(() => {});
+
+  it('is over in time all the same', async () => {
+    const clock = new FakeClock();
+    const response = deadline(LIMITS, clock, 'the answer')(abortable(deaf))(exchange());
+    clock.advance(800);
+    await expect(response).rejects.toMatchObject({ code: 'upstream.timeout', status: 504 });
+    expect(clock.waiting).toBe(0);
+  });
+
+  it('has its answer let go of when that comes too late', async () => {
+    const clock = new FakeClock();
+    const { promise, resolve } = Promise.withResolvers<Reply>();
+    const response = Promise.resolve(deadline(LIMITS, clock, 'the answer')(abortable(() => promise))(exchange()));
+    clock.advance(800);
+    await expect(response).rejects.toThrow();
+    const { reply, body } = streaming();
+    resolve(reply);
+    await new Promise(setImmediate);
+    expect(body.failure).toMatchObject({ code: 'upstream.timeout' });
+  });
+
+  it('passes on what it answers and what it throws in time', async () => {
+    expect((await abortable(() => textReply('ok'))(exchange())).status).toBe(200);
+    const thrower: Handler = () => {
+      throw new GatewayError('upstream.reset', 'gone');
+    };
+    await expect(Promise.resolve(abortable(thrower)(exchange()))).rejects.toMatchObject({ code: 'upstream.reset' });
+  });
+});

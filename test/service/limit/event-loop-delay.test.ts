@@ -1,0 +1,38 @@
+import { afterAll, expect, it } from 'vitest';
+import { EventLoopDelay, levelOf } from '../../../src/service/limit/event-loop-delay.ts';
+
+const pressure = new EventLoopDelay();
+afterAll(() => pressure.stop());
+
+const turn = () => new Promise(resolve => setImmediate(resolve));
+
+function block(ms: number): void {
+  const until = performance.now() + ms;
+  while (performance.now() < until);
+}
+
+it('rises with how late the event loop is', () => {
+  expect([0, 50, 51, 101, 201, 5_000].map(levelOf)).toEqual([0, 0, 1, 2, 3, 3]);
+});
+
+it('is none for a loop that stands still once, however long, and catches up', async () => {
+  await new Promise(resolve => setTimeout(resolve, 150));
+  const levels = new Set<number>();
+  block(800);
+  for (let i = 0; i < 5; i++) {
+    await new Promise(resolve => setTimeout(resolve, 1));
+    levels.add(pressure.level);
+  }
+  expect([...levels]).toEqual([0]);
+});
+
+it('is seen in a loop that is late at every turn, and is over soon after', async () => {
+  const deadline = performance.now() + 20_000;
+  while (pressure.level < 3 && performance.now() < deadline) {
+    block(300);
+    await turn();
+  }
+  expect(pressure.level).toBe(3);
+  while (pressure.level > 0 && performance.now() < deadline) await new Promise(resolve => setTimeout(resolve, 20));
+  expect(pressure.level).toBe(0);
+});
