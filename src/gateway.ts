@@ -209,9 +209,9 @@ class PorticoGateway implements Gateway {
     const limits = limitsInNumbers(this.limits);
     this.keepsOnDisk = gateway.cache?.disk !== undefined && options.stores !== false;
     this.#tiers = tiers;
-    const materials = this.#materials(definitions, options, log);
-    this.#purger = materials.purger;
-    this.routes = definitions.routes.map(route => compileRoute(route, materials));
+    const dependencies = this.#materials(definitions, options, log);
+    this.#purger = dependencies.purger;
+    this.routes = definitions.routes.map(route => compileRoute(route, dependencies));
     this.#requestReader = new RequestReader({
       match: withHealth(gateway.health, () => this.#isLeaving, matchIn(this.routes, clock)),
       heads: new HeadReader(

@@ -23,7 +23,7 @@ export function routeRow({ route, steps }: CompiledRoute): RouteRow {
     method: route.method ?? 'ANY',
     path: `${route.hosts.join(',')}${route.label}`,
     response: handlerDescription(route),
-    policies: steps.filter(({ quiet }) => quiet !== true).map(({ name, policy }) => ({ name, policy })),
+    policies: steps.filter(({ implicit }) => implicit !== true).map(({ name, policy }) => ({ name, policy })),
     file: route.file,
   };
 }

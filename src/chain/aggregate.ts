@@ -16,10 +16,10 @@ interface Graph {
 }
 
 /** The graph of an aggregation: every part is a call site of its own, with all policies. */
-export function graph(route: LoadedRoute, materials: ChainDependencies): Graph {
+export function graph(route: LoadedRoute, dependencies: ChainDependencies): Graph {
   const { aggregate = {}, reply, response } = route.definition;
   if (reply === undefined) throw new TypeError(`${route.file} has no reply`);
-  const parts = Object.entries(aggregate).map(([name, definition]) => part(route, name, definition, materials));
+  const parts = Object.entries(aggregate).map(([name, definition]) => part(route, name, definition, dependencies));
   return { handler: aggregateHandler(parts, reply, compileSchema(response ?? {}, { coerce: false })), parts };
 }
 
@@ -27,7 +27,7 @@ function part(
   route: LoadedRoute,
   name: string,
   definition: LoadedPart,
-  materials: ChainDependencies,
+  dependencies: ChainDependencies,
 ): Part & PartChain {
   const site: CallSite = {
     route: route.label,
@@ -37,15 +37,15 @@ function part(
     name: siteName(route, name),
     address: route.pattern,
     policies: definition,
-    narrow: false,
-    asksPlain: true,
+    keyedHeadersOnly: false,
+    unconditional: true,
     isPartOfStored: route.definition.cache !== undefined && route.definition.cache !== false,
   };
   const check = compileSchema(definition.response, { coerce: false });
-  const call = new CheckedCall(name, check, { bytes: materials.objectLimit });
-  const chains = new PerService(service => toService(site, service, materials, next => call.reading(next)));
+  const call = new CheckedCall(name, check, { bytes: dependencies.objectLimit });
+  const chains = new PerService(service => toService(site, service, dependencies, next => call.reading(next)));
   // A mistake in a fixed call's policies shows when routes load, not at the first request.
   if (typeof definition.from !== 'function') chains.of(definition.from.service);
-  const { steps, handler } = callChain(site, { steps: [], handler: x => chains.for(x).handler(x) }, materials);
+  const { steps, handler } = callChain(site, { steps: [], handler: x => chains.for(x).handler(x) }, dependencies);
   return { name, definition, steps, handler, call, called: x => chains.for(x).steps };
 }

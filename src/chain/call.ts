@@ -37,16 +37,16 @@ export interface CallSite {
     readonly headers?: RequestHeaders<AnyContext>;
   };
   /** Whether the answer sees only the headers that the cache's key covers: a team's own function. */
-  readonly narrow: boolean;
+  readonly keyedHeadersOnly: boolean;
   /** Whether what the answer becomes a part of is stored. */
   readonly isPartOfStored: boolean;
   /** Whether what is stored is encoded here, once per coding, and its backend asked for plain bytes. */
-  readonly asksPlain: boolean;
+  readonly unconditional: boolean;
 }
 
 /** The call list, first half: fallback → cache. What follows may depend on the service that is called. */
-export function callChain(site: CallSite, end: Chain, materials: ChainDependencies): Chain {
-  const caching = cacheStep(site, materials) ?? dependenciesStep(site, materials);
+export function callChain(site: CallSite, end: Chain, dependencies: ChainDependencies): Chain {
+  const caching = cacheStep(site, dependencies) ?? dependenciesStep(site, dependencies);
   const chain = compose(named(fallbackStep(site), caching), end.handler);
   return { steps: [...chain.steps, ...end.steps], handler: chain.handler };
 }
@@ -56,10 +56,13 @@ export function boundedChain(
   site: CallSite,
   service: Service | undefined,
   end: Chain | Handler,
-  materials: ChainDependencies,
+  dependencies: ChainDependencies,
 ): Chain {
   const { handler, steps: below } = typeof end === 'function' ? { handler: end, steps: [] } : end;
-  const chain = compose(named(deadlineStep(site, service, materials), breakerStep(site, service, materials)), handler);
+  const chain = compose(
+    named(deadlineStep(site, service, dependencies), breakerStep(site, service, dependencies)),
+    handler,
+  );
   return { steps: [...chain.steps, ...below], handler: chain.handler };
 }
 
@@ -70,7 +73,7 @@ export function boundedChain(
 export function toService(
   site: CallSite,
   service: Service,
-  materials: ChainDependencies,
+  dependencies: ChainDependencies,
   around: (next: Handler) => Handler = next => next,
 ): Chain {
   const policies = {
@@ -79,9 +82,9 @@ export function toService(
     priority: priorityOf(site.policies, service.options),
     headers: [service.options.headers, site.policies.headers].filter(headers => headers !== undefined),
   };
-  const backend = materials.backend(service);
-  const { handler, steps } = serviceChain(backend, policies, mirrorStep(backend, materials));
-  return boundedChain(site, service, { handler: around(handler), steps }, materials);
+  const backend = dependencies.backend(service);
+  const { handler, steps } = serviceChain(backend, policies, mirrorStep(backend, dependencies));
+  return boundedChain(site, service, { handler: around(handler), steps }, dependencies);
 }
 
 function fallbackStep({ policies }: CallSite): Step | undefined {
@@ -90,17 +93,17 @@ function fallbackStep({ policies }: CallSite): Step | undefined {
   return { name: 'fallback', policy: 'fallback', stage: fallback(lastWord, responseReply) };
 }
 
-function cacheStep(site: CallSite, materials: ChainDependencies): Step | undefined {
+function cacheStep(site: CallSite, dependencies: ChainDependencies): Step | undefined {
   const by = site.part === undefined ? 'client' : 'call';
   const policy = cacheOf(
     site.policies.cache,
     { site: site.id, service: site.service ?? site.id },
-    { by, narrow: site.narrow, asksPlain: site.asksPlain },
-    materials.objectLimit,
+    { by, keyedHeadersOnly: site.keyedHeadersOnly, unconditional: site.unconditional },
+    dependencies.objectLimit,
   );
   if (policy === undefined || !site.policies.cache) return undefined;
   const { ttl, swr, staleIfError } = site.policies.cache;
-  const meter = materials.meter.callSite(site.route, site.part);
+  const meter = dependencies.meter.callSite(site.route, site.part);
   const words = [
     `cache ${lifetimeDescription(ttl)}`,
     swr && `swr ${swr}`,
@@ -109,7 +112,7 @@ function cacheStep(site: CallSite, materials: ChainDependencies): Step | undefin
   return {
     name: 'cache',
     policy: words.filter(word => word !== undefined).join(', '),
-    ...cache(policy, materials.cache, result => meter.cache(result)),
+    ...cache(policy, dependencies.cache, result => meter.cache(result)),
   };
 }
 
@@ -128,22 +131,22 @@ function deadlineStep(site: CallSite, service: Service | undefined, { clock }: C
   return { name: 'deadline', policy: `timeout ${head}${total}`, stage: deadline(limits, clock, who) };
 }
 
-function breakerStep(site: CallSite, service: Service | undefined, materials: ChainDependencies): Step | undefined {
+function breakerStep(site: CallSite, service: Service | undefined, dependencies: ChainDependencies): Step | undefined {
   const policy = breakerOf(site.policies, service?.options);
   if (policy === undefined) return undefined;
-  const meter = materials.meter.callSite(site.route, site.part);
+  const meter = dependencies.meter.callSite(site.route, site.part);
   const called = service?.serviceName ?? site.route;
-  const circuit = materials.circuits.of({ site: site.name, service: called, who: site.part ?? called }, policy);
+  const circuit = dependencies.circuits.of({ site: site.name, service: called, who: site.part ?? called }, policy);
   meter.breaker(circuit.state);
   circuit.watch(state => {
     meter.breaker(state);
     if (state === 'open') meter.breakerOpened();
   });
   const stage = breaker(circuit, () => meter.breakerRefused());
-  return { name: 'breaker', policy: breakerWords(policy), stage, now: () => circuitNow(circuit.reading) };
+  return { name: 'breaker', policy: breakerText(policy), stage, now: () => circuitNow(circuit.reading) };
 }
 
-function breakerWords({ errorPercent, slow, name }: BreakerPolicy): string {
+function breakerText({ errorPercent, slow, name }: BreakerPolicy): string {
   const slowness = slow === undefined ? '' : `, ${slow.percent}% slower than ${writtenDuration(slow.headMs)}`;
   return `breaker ${name === undefined ? '' : `${name} `}${errorPercent}%${slowness}`;
 }

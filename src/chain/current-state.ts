@@ -2,7 +2,7 @@ import type { Limiter } from '../core/ports/limiter.ts';
 import type { CircuitReading } from '../policies/breaker/circuit.ts';
 import type { Backend } from '../service/backend.ts';
 
-// How what protects a backend stands at this moment, in the words of `portico explain`.
+// The current state of what protects a backend, as `portico explain` prints it.
 
 export function circuitNow({ state, held, failed, slow, total, retryMs }: CircuitReading): string {
   const counted = `${failed} of ${total} failed${slow === undefined ? '' : `, ${slow} slow`}`;
@@ -14,19 +14,19 @@ export function circuitNow({ state, held, failed, slow, total, retryMs }: Circui
 
 /** @param isAdaptive a fixed limit has no modes, and knows no usual time. */
 export function limitNow({ inFlight, limit, waiting, streams, mode, learned }: Limiter, isAdaptive: boolean): string {
-  const beside = [
+  const parts = [
     `${inFlight} of ${limit} in flight`,
     `${waiting} waiting`,
     streams > 0 && `${streams} streams`,
     isAdaptive && mode,
     learned !== undefined && `usual ${Math.round(learned.usualMs)} ms`,
   ];
-  return beside.filter(text => text !== false).join(', ');
+  return parts.filter(text => text !== false).join(', ');
 }
 
 export function targetsNow({ shared: { balancer } }: Backend): string {
   const targets = balancer.targets();
-  if (targets.length === 0) return 'no machine is known';
+  if (targets.length === 0) return 'no target is known';
   return targets
     .map(({ target, group, aside, weight, costMs, inFlight, streams }) => {
       const state = [

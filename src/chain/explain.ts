@@ -10,7 +10,7 @@ import type { Described, PartChain } from './step.ts';
 /** What a route would do with a request: its lists, asked one step after the other. No guard runs and no backend is asked. */
 export function explainRoute({ route, steps, parts, called }: CompiledRoute, x: Exchange): RouteExplanation {
   const cache = steps.find(({ name }) => name === 'cache');
-  const below = cache?.asks?.(x) ?? x;
+  const below = cache?.toSubrequest?.(x) ?? x;
   return {
     file: route.file,
     path: route.label,
@@ -30,21 +30,21 @@ function chosenBy(called: NonNullable<CompiledRoute['called']>, x: Exchange): re
   }
 }
 
-function explainStep({ name, policy, explain, now, quiet }: Described, x: Exchange): StepExplanation {
+function explainStep({ name, policy, explain, now, implicit }: Described, x: Exchange): StepExplanation {
   return {
     name,
     policy,
     ...(explain === undefined ? {} : { cache: explain(x) }),
     ...(now === undefined ? {} : { now: now() }),
-    ...(quiet === undefined ? {} : { quiet }),
+    ...(implicit === undefined ? {} : { implicit }),
   };
 }
 
 function explainPart(part: PartChain, x: Exchange): PartExplanation {
   const { name, definition } = part;
-  const { dependsOn: needs = [] } = definition;
+  const { dependsOn = [] } = definition;
   const asked = partRequests(x);
-  if (needs.length > 0) return { name, unknown: `depends on what ${needs.join(' and ')} answers`, steps: [] };
+  if (dependsOn.length > 0) return { name, unknown: `depends on what ${dependsOn.join(' and ')} answers`, steps: [] };
   let call: CallTarget | undefined;
   try {
     call = partTarget(part, asked, contextOf(x), {});
@@ -52,8 +52,8 @@ function explainPart(part: PartChain, x: Exchange): PartExplanation {
     return { name, unknown: `does not know whom to ask: ${asFailure(thrown).message}`, steps: [] };
   }
   if (call === undefined) return { name, unknown: 'is left out of this answer', steps: [] };
-  const asks = asked.with({ call });
-  const cache = part.steps.find(({ explain }) => explain !== undefined)?.explain?.(asks);
-  const steps = part.called(asks).map(step => explainStep(step, asks));
+  const toSubrequest = asked.with({ call });
+  const cache = part.steps.find(({ explain }) => explain !== undefined)?.explain?.(toSubrequest);
+  const steps = part.called(toSubrequest).map(step => explainStep(step, toSubrequest));
   return { name, ...(cache === undefined ? {} : { cache }), steps };
 }

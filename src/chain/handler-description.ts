@@ -5,7 +5,7 @@ import { isService } from '../config/service.ts';
 export function handlerDescription({ kind: response, definition }: LoadedRoute): string {
   switch (response) {
     case 'proxy':
-      return proxyWords(definition.proxy);
+      return proxyDescription(definition.proxy);
     case 'aggregate':
       return Object.entries(definition.aggregate ?? {})
         .map(([name, part]) => (part.optional === true ? `${name}?` : name))
@@ -18,7 +18,7 @@ export function handlerDescription({ kind: response, definition }: LoadedRoute):
   }
 }
 
-function proxyWords(proxy: LoadedRoute['definition']['proxy']): string {
+function proxyDescription(proxy: LoadedRoute['definition']['proxy']): string {
   if (typeof proxy === 'string') return `proxy ${proxy}`;
   if (isService(proxy)) return `proxy ${proxy.serviceName}`;
   if (typeof proxy === 'object') return `proxy ${proxy.service.serviceName}`;

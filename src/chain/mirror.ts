@@ -7,7 +7,7 @@ import { serviceChain } from './service.ts';
 import type { Step } from './step.ts';
 
 /** What copies the calls of a service to another one; undefined where it does not ask for that. */
-export function mirrorStep({ service, copies }: Backend, materials: ChainDependencies): Step | undefined {
+export function mirrorStep({ service, copies }: Backend, dependencies: ChainDependencies): Step | undefined {
   const written = service.options.mirror;
   if (copies === undefined || written === undefined) return undefined;
   const { to, share = DEFAULTS.mirror.share } = written;
@@ -18,6 +18,6 @@ export function mirrorStep({ service, copies }: Backend, materials: ChainDepende
     priority: 'bulk' as const,
     headers: to.options.headers === undefined ? [] : [to.options.headers],
   };
-  const { handler } = serviceChain(materials.backend(to), policies);
+  const { handler } = serviceChain(dependencies.backend(to), policies);
   return { name: 'mirror', policy: `mirror ${share} to ${to.serviceName}`, stage: mirror(copies, handler) };
 }

@@ -76,7 +76,7 @@ export function priorityOf(site: CallPolicy, service: Partial<ServiceOptions> | 
 export function cacheOf(
   written: Cache<AnyContext> | false | undefined,
   { site, service }: { readonly site: string; readonly service: string },
-  kind: { readonly by: 'client' | 'call'; readonly narrow: boolean; readonly asksPlain: boolean },
+  kind: { readonly by: 'client' | 'call'; readonly keyedHeadersOnly: boolean; readonly unconditional: boolean },
   objectLimit: number,
 ): CachePolicy | undefined {
   if (written === undefined || written === false) return undefined;
@@ -90,7 +90,7 @@ export function cacheOf(
       perUser: scope === 'user',
       vary: vary.map(name => name.toLowerCase()).sort(),
       sendsAll: written.profile === 'rfc9111',
-      byOrigin: kind.by === 'client' && !kind.narrow,
+      byOrigin: kind.by === 'client' && !kind.keyedHeadersOnly,
       query: query && { ignore: query.ignore ?? [], only: query.only, sort: query.sort ?? false },
     },
     service,
@@ -104,7 +104,7 @@ export function cacheOf(
     objectLimit,
     setCookie: written.setCookie ?? DEFAULTS.cache.setCookie,
     browserSeconds: browser === undefined ? undefined : Math.floor(durationMs(browser) / 1000),
-    lasting: written.keepForever !== undefined && written.keepForever !== false,
+    keepForever: written.keepForever !== undefined && written.keepForever !== false,
   };
 }
 

@@ -11,13 +11,13 @@ import { PerService } from './per-service.ts';
 import type { Chain } from './step.ts';
 
 /** The end of a proxy route: which service it asks is known when routes load, or chosen by the team's function for each request. */
-export function proxyEnd(site: CallSite, definition: LoadedDefinition, materials: ChainDependencies): Chain {
+export function proxyEnd(site: CallSite, definition: LoadedDefinition, dependencies: ChainDependencies): Chain {
   const { proxy } = definition;
   if (proxy === undefined) throw new TypeError(`${site.id} has no proxy`);
   const target = typeof proxy === 'string' ? serviceOfUrl(proxy, `the backend of ${site.route}`) : proxy;
   const call = callOf(target, site.address);
-  const around = checkedInDev(site, definition, materials);
-  const chains = new PerService(service => toService(site, service, materials, around));
+  const around = checkedInDev(site, definition, dependencies);
+  const chains = new PerService(service => toService(site, service, dependencies, around));
   const service = fixedService(target);
   if (service === undefined) {
     return {
@@ -37,11 +37,11 @@ export function proxyEnd(site: CallSite, definition: LoadedDefinition, materials
 function checkedInDev(
   site: CallSite,
   { response }: LoadedDefinition,
-  materials: ChainDependencies,
+  dependencies: ChainDependencies,
 ): (next: Handler) => Handler {
-  const check = materials.checkProxied ? compileSchema(response ?? {}, { coerce: false }) : undefined;
+  const check = dependencies.checkProxied ? compileSchema(response ?? {}, { coerce: false }) : undefined;
   if (check === undefined) return next => next;
-  const checked = new CheckedCall(site.route, check, { bytes: materials.bodyLimit });
+  const checked = new CheckedCall(site.route, check, { bytes: dependencies.bodyLimit });
   return next => async x => {
     const reply = await next(x);
     if (x.method !== 'GET' || mediaType(reply.headers) !== 'application/json') return reply;

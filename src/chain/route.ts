@@ -41,16 +41,16 @@ export interface CompiledRoute {
 }
 
 /** The route list: guard → compress → limits → validate → purge → the call chain of the route's own answer. */
-export function compileRoute(route: LoadedRoute, materials: ChainDependencies): CompiledRoute {
+export function compileRoute(route: LoadedRoute, dependencies: ChainDependencies): CompiledRoute {
   const site = siteOf(route);
-  const end = endOf(route, site, materials);
-  const call = callChain(site, end, materials);
+  const end = endOf(route, site, dependencies);
+  const call = callChain(site, end, dependencies);
   const edge = named(
     guardStep(route),
     compressStep(route),
     limitsStep(route),
-    validateStep(route, materials, 'body'),
-    purgeStep(route, materials),
+    validateStep(route, dependencies, 'body'),
+    purgeStep(route, dependencies),
   );
   const chain = compose(edge, call.handler);
   return {
@@ -60,7 +60,7 @@ export function compileRoute(route: LoadedRoute, materials: ChainDependencies): 
     called: end.called,
     handler: chain.handler,
     writeIdleMs: writeIdleOf(route),
-    upgrade: upgradeChain(route, end, materials),
+    upgrade: upgradeChain(route, end, dependencies),
   };
 }
 
@@ -73,7 +73,7 @@ function writeIdleOf({ definition }: LoadedRoute): number | undefined {
 
 function siteOf(route: LoadedRoute): CallSite {
   const { kind: response, definition } = route;
-  const narrow = response === 'aggregate' || response === 'handler';
+  const keyedHeadersOnly = response === 'aggregate' || response === 'handler';
   return {
     route: route.label,
     id: route.file,
@@ -82,8 +82,8 @@ function siteOf(route: LoadedRoute): CallSite {
     name: siteName(route, undefined),
     address: route.pattern,
     policies: definition,
-    narrow,
-    asksPlain: definition.compress !== false,
+    keyedHeadersOnly,
+    unconditional: definition.compress !== false,
     isPartOfStored: false,
   };
 }
@@ -92,22 +92,22 @@ function serviceNameOf({ proxy }: LoadedDefinition): string | undefined {
   return proxy === undefined ? undefined : typeof proxy === 'string' ? proxy : fixedService(proxy)?.serviceName;
 }
 
-function endOf(route: LoadedRoute, site: CallSite, materials: ChainDependencies): Chain {
+function endOf(route: LoadedRoute, site: CallSite, dependencies: ChainDependencies): Chain {
   const { definition } = route;
   switch (route.kind) {
     case 'proxy':
-      return proxyEnd(site, definition, materials);
+      return proxyEnd(site, definition, dependencies);
     case 'aggregate': {
-      const { handler, parts } = graph(route, materials);
-      return { ...boundedChain(withoutBreaker(site), undefined, abortable(handler), materials), parts };
+      const { handler, parts } = graph(route, dependencies);
+      return { ...boundedChain(withoutBreaker(site), undefined, abortable(handler), dependencies), parts };
     }
     case 'handler': {
       const response = compileSchema(definition.response ?? {}, { coerce: false });
       const answer = abortable(functionHandler(definition.handler ?? (() => undefined), response));
-      return boundedChain(site, undefined, answer, materials);
+      return boundedChain(site, undefined, answer, dependencies);
     }
     case 'static':
-      return { steps: [], handler: files(route, materials) };
+      return { steps: [], handler: files(route, dependencies) };
     case 'redirect':
       return { steps: [], handler: redirectHandler(definition.redirect ?? '/') };
   }
@@ -145,7 +145,7 @@ function limitsStep({ definition }: LoadedRoute): Step | undefined {
 
 function validateStep(
   { definition }: LoadedRoute,
-  materials: ChainDependencies,
+  dependencies: ChainDependencies,
   upTo: 'body' | 'query',
 ): Step | undefined {
   const params = compileSchema(definition.params ?? {}, { coerce: true });
@@ -154,7 +154,7 @@ function validateStep(
   const checked = [params && 'params', query && 'query', body && 'body'].filter(name => name !== undefined);
   if (checked.length === 0) return undefined;
   const own = definition.limits?.body;
-  const bodyLimit = own === undefined ? materials.bodyLimit : byteSize(own);
+  const bodyLimit = own === undefined ? dependencies.bodyLimit : byteSize(own);
   const stage = validate({ params, query, body, bodyLimit });
   return { name: 'validate', policy: `validate ${checked.join(', ')}`, stage };
 }
@@ -172,7 +172,7 @@ function purgeStep(
 
 const NOT_HERE = precomputed('request.upgrade_refused', 'There is no WebSocket at this address');
 
-function upgradeChain(route: LoadedRoute, end: Chain, materials: ChainDependencies): Handler {
+function upgradeChain(route: LoadedRoute, end: Chain, dependencies: ChainDependencies): Handler {
   const { kind: response, definition } = route;
   if (response !== 'proxy' || definition.upgrade === false) {
     return () => {
@@ -183,7 +183,7 @@ function upgradeChain(route: LoadedRoute, end: Chain, materials: ChainDependenci
   const edge = named(
     { name: 'origin', policy: 'origin', stage: origin(origins) },
     guardStep(route),
-    validateStep(route, materials, 'query'),
+    validateStep(route, dependencies, 'query'),
   );
   return compose(edge, end.handler).handler;
 }

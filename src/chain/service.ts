@@ -37,11 +37,15 @@ export function serviceChain(backend: Backend, policies: ServicePolicies, copied
 
 function headersStep({ headers }: ServicePolicies): Step | undefined {
   if (headers.length === 0) return undefined;
-  return { name: 'headers', policy: `headers ${headers.map(headerWords).join(', ')}`, stage: requestHeaders(headers) };
+  return {
+    name: 'headers',
+    policy: `headers ${headers.map(headersDescription).join(', ')}`,
+    stage: requestHeaders(headers),
+  };
 }
 
 // Names alone: a value may be a secret.
-function headerWords(headers: RequestHeaders<AnyContext>): string {
+function headersDescription(headers: RequestHeaders<AnyContext>): string {
   if (typeof headers === 'function') return 'by a function';
   const names = Object.entries(headers).map(([name, value]) => (value === undefined ? `no ${name}` : name));
   return names.join(', ').toLowerCase();
@@ -68,11 +72,11 @@ function described(backend: Backend, { retry: { declared, attempts }, hedge }: S
     name: 'retry',
     policy: attempts > 1 ? `retry ${attempts}` : 'no retry',
     ...(attempts > 1 && { now: () => retryNow(backend) }),
-    ...(!isAsked && { quiet: true }),
+    ...(!isAsked && { implicit: true }),
   };
   const after = hedge?.afterMs === undefined ? 'p95' : writtenDuration(hedge.afterMs);
   return [
-    { name: 'balance', policy: `balance ${balanced}`, quiet: true, now: () => targetsNow(backend) },
+    { name: 'balance', policy: `balance ${balanced}`, implicit: true, now: () => targetsNow(backend) },
     once,
     ...(hedge === undefined ? [] : [{ name: 'hedge' as const, policy: `hedge after ${after}` }]),
   ];

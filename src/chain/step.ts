@@ -31,9 +31,9 @@ export interface Described {
   /** How it stands at this moment, in words. */
   readonly now?: () => string;
   /** Nobody asked for it: it is always there, and shown only to who wants to know how it stands. */
-  readonly quiet?: true;
+  readonly implicit?: true;
   /** What it would ask below it in place of a request. */
-  readonly asks?: (x: Exchange) => Exchange;
+  readonly toSubrequest?: (x: Exchange) => Exchange;
 }
 
 /** One policy of a chain, and the stage that does it. */

@@ -16,14 +16,14 @@ export function banner({ url, adminUrl, routes, workers }: Ready, terminal: Term
   const crew = workers === 0 ? '' : `, ${workers} ${workers === 1 ? 'worker' : 'workers'}`;
   const took = `ready in ${Math.round(process.uptime() * 1000)} ms${crew}`;
   return [
-    `  ${terminal.paint(['bold', 'cyan'], 'portico')} ${porticoVersion()}  ${took}   ${terminal.paint('dim', nodeWords())}`,
+    `  ${terminal.paint(['bold', 'cyan'], 'portico')} ${porticoVersion()}  ${took}   ${terminal.paint('dim', nodeText())}`,
     `  ${arrow}  Gateway   ${terminal.paint('cyan', forBrowser(url))}`,
     `  ${arrow}  Admin     ${terminal.paint('cyan', forBrowser(adminUrl))}   routes, health, metrics`,
     ...routeLines(routes),
   ].join('\n');
 }
 
-function nodeWords(): string {
+function nodeText(): string {
   const own = `Node ${process.versions.node}`;
   const host = ownNodeVersion(process.env);
   return host === undefined || host === process.versions.node

@@ -32,14 +32,14 @@ function rowOf(group: readonly BreakerReading[], workers: number): string[] {
     String(sum(({ failed }) => failed)),
     first.slow === undefined ? '–' : String(sum(({ slow = 0 }) => slow)),
     String(sum(({ total }) => total)),
-    retryWords(group),
+    retryText(group),
     group.length < workers ? `${group.length} of ${workers}` : String(workers),
     behind(first),
   ];
 }
 
 /** The first of them that a call may try. */
-function retryWords(group: readonly BreakerReading[]): string {
+function retryText(group: readonly BreakerReading[]): string {
   if (group[0]?.state === 'closed' || group[0]?.held) return '–';
   const seconds = Math.min(...group.map(({ retryInSeconds = 0 }) => retryInSeconds));
   return seconds === 0 ? 'now' : `in ${seconds} s`;

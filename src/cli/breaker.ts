@@ -11,7 +11,7 @@ export async function breaker({ command: order, admin, json }: BreakerCliCommand
   const text = await askGateway({ admin, path: '/breakers', command: order, undone }, terminal);
   if (text === undefined) return 1;
   if (json) terminal.out(text);
-  else for (const line of order === undefined ? breakerLines(workersIn(text)) : [inWords(order)]) terminal.out(line);
+  else for (const line of order === undefined ? breakerLines(workersIn(text)) : [asText(order)]) terminal.out(line);
   return 0;
 }
 
@@ -20,6 +20,6 @@ function workersIn(text: string): readonly WorkerBreakers[] {
   return workers;
 }
 
-function inWords(command: BreakerCommand): string {
+function asText(command: BreakerCommand): string {
   return 'open' in command ? `held open: ${command.open}` : `closed: ${command.close}`;
 }

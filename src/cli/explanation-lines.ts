@@ -14,10 +14,10 @@ import type { Terminal } from './terminal.ts';
 type Paint = Terminal['paint'];
 type LineRow = readonly [label: string, text: string];
 
-const LABEL_WIDTH = 8;
+const LABEL_WIDTH = 9;
 const GAP = '     ';
 
-/** What the workers say, once where they agree; each has its own memory, so where they do not, a line of each. */
+/** The explanation of all workers: once where they agree, else one line for each worker, since each has its own memory. */
 export function explanationLines(workers: readonly WorkerExplanation[], { paint }: Pick<Terminal, 'paint'>): string[] {
   const [first] = workers;
   if (first === undefined) return [];
@@ -26,17 +26,17 @@ export function explanationLines(workers: readonly WorkerExplanation[], { paint 
   if (agree && workers.length > 1) {
     rows.push([
       'workers',
-      `${workers.length}, and all of them would; circuits, limits and machines as ${first.pid} has them`,
+      `${workers.length}, all with this result; circuits, limits and targets as worker ${first.pid} has them`,
     ]);
   }
   return rows.map(([label, text]) => ` ${paint('dim', label.padEnd(LABEL_WIDTH))} ${text}`.trimEnd());
 }
 
-/** Ages differ from worker to worker: what would happen is what they agree in. */
+/** What workers must agree in: the result. Ages differ from worker to worker. */
 function stateOf({ outcome }: Explanation): string {
   if (outcome.kind !== 'route') return JSON.stringify(outcome);
   const { steps, parts } = outcome.route;
-  const caches = [...steps, ...parts].map(({ name, cache }) => [name, cache?.state, cache?.why, cache?.would.verdict]);
+  const caches = [...steps, ...parts].map(({ name, cache }) => [name, cache?.state, cache?.why, cache?.result.verdict]);
   return JSON.stringify(caches);
 }
 
@@ -44,11 +44,11 @@ function rowsOf(explanation: Explanation, paint: Paint, differing: readonly Work
   const { method, url, outcome } = explanation;
   const request: LineRow = ['request', `${method} ${url}`];
   switch (outcome.kind) {
-    case 'answered':
-      return [request, ['would', `${paint('green', String(outcome.status))} at the door (${outcome.detail})`]];
+    case 'own-response':
+      return [request, ['result', `${paint('green', String(outcome.status))} from the gateway (${outcome.detail})`]];
     case 'refused': {
       const { status, code, detail } = outcome;
-      return [request, ['would', `${paint('red', String(status))} ${code} at the door (${detail})`]];
+      return [request, ['result', `${paint('red', String(status))} ${code} from the gateway (${detail})`]];
     }
     case 'route':
       return [request, ...routeRows(outcome.route, paint, differing)];
@@ -60,44 +60,40 @@ function routeRows(route: RouteExplanation, paint: Paint, differing: readonly Wo
   const at = steps.findIndex(({ cache }) => cache !== undefined);
   const cache = steps[at]?.cache;
   const around = steps.slice(0, Math.max(at, 0));
-  const asked = steps.slice(at + 1).filter(({ quiet }) => quiet !== true);
-  const backend = [route.response, ...asked.map(stepWords)].join(' · ');
-  const rows: LineRow[] = [['route', [file, paramWords(params)].filter(text => text !== '').join(GAP)]];
-  if (around.length > 0) rows.push(['first', around.map(stepWords).join(' · ')]);
-  if (differing.length > 0) return [...rows, ...workerRows(differing), ['else', `→ ${backend}`]];
-  if (cache !== undefined) rows.push(['cache', cacheWords(cache)], ...withheldRows(cache));
-  rows.push(['would', cache === undefined ? `→ ${backend}` : wouldWords(cache, backend, paint)]);
+  const asked = steps.slice(at + 1).filter(({ implicit }) => implicit !== true);
+  const backend = [route.response, ...asked.map(stepText)].join(' · ');
+  const rows: LineRow[] = [['route', [file, paramText(params)].filter(text => text !== '').join(GAP)]];
+  if (around.length > 0) rows.push(['before', around.map(stepText).join(' · ')]);
+  if (differing.length > 0) return [...rows, ...workerRows(differing), ['otherwise', `→ ${backend}`]];
+  if (cache !== undefined) rows.push(['cache', cacheText(cache)], ...withheldRows(cache));
+  rows.push(['result', cache === undefined ? `→ ${backend}` : resultText(cache, backend, paint)]);
   return [...rows, ...nowRows(steps), ...parts.flatMap(part => partRows(part, paint))];
 }
 
-function stepWords({ name, policy }: StepExplanation): string {
-  return name === 'guard' ? 'guard is asked first' : policy;
+function stepText({ name, policy }: StepExplanation): string {
+  return name === 'guard' ? 'guard first' : policy;
 }
 
-function paramWords(params: RouteExplanation['params']): string {
+function paramText(params: RouteExplanation['params']): string {
   return Object.entries(params)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `${name} = ${JSON.stringify(value)}`)
     .join(', ');
 }
 
-/** How what protects the backend stands. */
+/** The current state of circuit, limit, targets and retry budget. */
 function nowRows(steps: readonly StepExplanation[]): LineRow[] {
   return steps.flatMap(({ name, now }): LineRow[] => (now === undefined ? [] : [[name, now]]));
 }
 
 function partRows({ name, cache, unknown, steps }: PartExplanation, paint: Paint): LineRow[] {
   if (unknown !== undefined) return [['part', `${name}${GAP}${unknown}`]];
-  const asked = steps.filter(({ quiet }) => quiet !== true).map(stepWords);
+  const asked = steps.filter(({ implicit }) => implicit !== true).map(stepText);
   const backend = ['its backend', ...asked].join(' · ');
   const first: LineRow[] =
     cache === undefined
       ? [['part', `${name}${GAP}→ ${backend}`]]
-      : [
-          ['part', `${name}${GAP}${cacheWords(cache)}`],
-          ...withheldRows(cache),
-          ['', wouldWords(cache, backend, paint)],
-        ];
+      : [['part', `${name}${GAP}${cacheText(cache)}`], ...withheldRows(cache), ['', resultText(cache, backend, paint)]];
   return [...first, ...nowRows(steps).map(([step, now]): LineRow => ['', `${step}${GAP}${now}`])];
 }
 
@@ -111,66 +107,66 @@ function workerRows(workers: readonly WorkerExplanation[]): LineRow[] {
       ...own,
       ...parts.flatMap(({ name, cache }) => (cache === undefined ? [] : [[name, cache] as const])),
     ];
-    return caches.map(([name, cache]) => [String(pid), name, stateWords(cache), verdictWords(cache.would)]);
+    return caches.map(([name, cache]) => [String(pid), name, stateText(cache), verdictText(cache.result)]);
   });
   return columns(cells).map((line, i) => [i === 0 ? 'workers' : '', line]);
 }
 
-function cacheWords(cache: CacheExplanation): string {
-  return `key ${cache.key}${GAP}${stateWords(cache)}`;
+function cacheText(cache: CacheExplanation): string {
+  return `key ${cache.key}${GAP}${stateText(cache)}`;
 }
 
 function withheldRows({ withheld = [] }: CacheExplanation): LineRow[] {
   return withheld.length === 0
     ? []
-    : [['', `not sent: ${withheld.join(', ')} (in no key; \`cache.vary\` puts it there)`]];
+    : [['', `not sent: ${withheld.join(', ')} (not in the key; add it to \`cache.vary\`)`]];
 }
 
-function stateWords({ state, why, stored }: CacheExplanation): string {
+function stateText({ state, why, stored }: CacheExplanation): string {
   switch (state) {
-    case 'not-asked':
-      return 'not asked';
+    case 'bypassed':
+      return 'bypassed';
     case 'absent':
       return 'nothing stored';
     case 'unshared':
-      return `not for sharing: ${why ?? ''}`;
+      return `not shared: ${why ?? ''}`;
     default:
-      return stored === undefined ? state : storedWords(stored, state === 'asked-about-first');
+      return stored === undefined ? state : storedText(stored, state === 'must-revalidate');
   }
 }
 
-function storedWords(stored: StoredExplanation, isAlone: boolean): string {
+function storedText(stored: StoredExplanation, isAlone: boolean): string {
   const { ageSeconds, freshForSeconds, bytes, tags, softlyPurged, status } = stored;
   return [
     'stored',
     status !== 200 && `status ${status}`,
     `${ageSeconds} s old`,
-    isAlone && 'asked about before each use',
+    isAlone && 'revalidated before each use',
     softlyPurged && 'stale by a purge',
     freshForSeconds < 0 && !softlyPurged && !isAlone && `stale for ${-freshForSeconds} s`,
-    ...(freshForSeconds < 0 || softlyPurged ? windowWords(stored) : []),
-    sizeWords(bytes),
+    ...(freshForSeconds < 0 || softlyPurged ? windowText(stored) : []),
+    sizeText(bytes),
     tags.length > 0 && `tags ${tags.join(', ')}`,
   ]
     .filter(text => text !== false)
     .join(', ');
 }
 
-function windowWords(stored: StoredExplanation): string[] {
+function windowText(stored: StoredExplanation): string[] {
   const { refreshedForSeconds, insteadOfErrorForSeconds, insteadOfSilenceForSeconds } = stored;
   const windows: [number | undefined, string][] = [
-    [refreshedForSeconds, 'given while it is asked for again'],
-    [insteadOfErrorForSeconds, 'in place of a 5xx'],
-    [insteadOfSilenceForSeconds, 'in place of no answer'],
+    [refreshedForSeconds, 'served during revalidation'],
+    [insteadOfErrorForSeconds, 'served instead of a 5xx'],
+    [insteadOfSilenceForSeconds, 'served instead of no response'],
   ];
   return windows
     .filter(([seconds]) => seconds !== 0)
-    .map(([seconds, use]) => (seconds === undefined ? `${use} for ever` : `${use} for ${seconds} s more`));
+    .map(([seconds, use]) => (seconds === undefined ? `${use} without end` : `${use} for ${seconds} s more`));
 }
 
 const UNITS = ['kB', 'MB', 'GB'];
 
-function sizeWords(bytes: number): string {
+function sizeText(bytes: number): string {
   if (bytes < 1000) return `${bytes} bytes`;
   const power = Math.min(Math.floor(Math.log10(bytes) / 3), UNITS.length);
   return `${(bytes / 1000 ** power).toFixed(1)} ${UNITS[power - 1]}`;
@@ -185,16 +181,16 @@ const COLORS = {
   REFUSE: 'red',
 } as const;
 
-function wouldWords(cache: CacheExplanation, backend: string, paint: Paint): string {
-  const { would, tiers } = cache;
-  const words = verdictWords(would).replace(would.verdict, paint(COLORS[would.verdict], would.verdict));
-  if (would.verdict === 'HIT') return `${words}; else → ${backend}`;
+function resultText(cache: CacheExplanation, backend: string, paint: Paint): string {
+  const { result: would, tiers } = cache;
+  const words = verdictText(would).replace(would.verdict, paint(COLORS[would.verdict], would.verdict));
+  if (would.verdict === 'HIT') return `${words}; otherwise → ${backend}`;
   if (would.verdict === 'REFUSE') return words;
-  // Only what memory misses is looked for behind it.
-  const behind = cache.state === 'absent' && tiers.length > 0 ? ` → ${tiers.join(' → ')}, where nobody has looked` : '';
+  // The stores behind the memory are read only after a miss in memory.
+  const behind = cache.state === 'absent' && tiers.length > 0 ? ` → ${tiers.join(' → ')}, not looked up` : '';
   return `${words}${behind} → ${backend}`;
 }
 
-function verdictWords({ verdict, detail }: CacheOutlook): string {
+function verdictText({ verdict, detail }: CacheOutlook): string {
   return detail === '' ? verdict : `${verdict} (${detail})`;
 }

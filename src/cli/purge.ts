@@ -7,11 +7,11 @@ import type { Terminal } from './terminal.ts';
 export async function purge({ command: order, admin, json }: PurgeCommand, terminal: Terminal): Promise<number> {
   const text = await askGateway({ admin, path: '/purge', command: order, undone: 'nothing was purged' }, terminal);
   if (text === undefined) return 1;
-  terminal.out(json ? text : inWords(order));
+  terminal.out(json ? text : asText(order));
   return 0;
 }
 
-function inWords({ tags = [], urls = [], prefixes = [], all, soft }: PurgeRequest): string {
+function asText({ tags = [], urls = [], prefixes = [], all, soft }: PurgeRequest): string {
   const named = [
     ...(all ? ['everything'] : []),
     ...tags.map(tag => `tag ${tag}`),

@@ -22,7 +22,7 @@ export interface CallOutcome {
   readonly repeatable: boolean;
 }
 
-export type CallOutcomeName = keyof typeof FINDINGS;
+export type CallOutcomeName = keyof typeof OUTCOMES;
 
 type OutcomeRow = Omit<CallOutcome, 'name' | 'blame'> & { readonly blame?: Blame };
 
@@ -30,13 +30,13 @@ const GOOD = { outcome: 'succeeded', target: 'succeeded', overloaded: false, rep
 const BAD = { blame: 'upstream', outcome: 'failed', target: 'failed', overloaded: false, repeatable: false } as const;
 const NEUTRAL = { outcome: 'ignored', target: 'ignored', overloaded: false, repeatable: false } as const;
 
-const FINDINGS = {
+const OUTCOMES = {
   /** An answer, be it a 404: the client's question was wrong, not the backend. */
   answered: GOOD,
   /** 429: right, and a sign of too many calls. */
   throttled: { ...GOOD, overloaded: true },
   /** 500, 501, 505 and up: this answer is sick, not the machine. */
-  erred: { ...BAD, target: 'succeeded' },
+  server_error: { ...BAD, target: 'succeeded' },
   /** 502, 504: what a gateway before a sick machine says. */
   unavailable: { ...BAD, repeatable: true },
   /** 503: the same, and too much to do. */
@@ -48,31 +48,31 @@ const FINDINGS = {
   /** Reset or closed before any byte of an answer. */
   reset: { ...BAD, repeatable: true },
   /** No head before the deadline: the time is spent. */
-  late: { ...BAD, overloaded: true },
+  timeout: { ...BAD, overloaded: true },
   /** No HTTP, or a head without measure: this answer is sick, not the machine. */
   malformed: { ...BAD, target: 'succeeded', repeatable: true },
   /** An answer that is none for this route: a schema it breaks, a length it exceeds. */
-  unfit: { ...BAD, target: 'succeeded' },
+  invalid_response: { ...BAD, target: 'succeeded' },
   /** Reset, cut short or stalled behind the head. */
-  broken: BAD,
+  truncated: BAD,
   /** The client asked what cannot be asked. */
   refused: { ...NEUTRAL, blame: 'client' },
   /** Another machine answered first. */
-  outrun: { ...NEUTRAL, target: 'slow', blame: 'gateway' },
+  hedge_lost: { ...NEUTRAL, target: 'slow', blame: 'gateway' },
   /** An answer that names a backend: whoever can make one echo a name would otherwise open its circuit. */
-  telltale: { ...NEUTRAL, blame: 'upstream' },
+  address_leak: { ...NEUTRAL, blame: 'upstream' },
   /** The client left. */
-  left: { ...NEUTRAL, blame: 'client' },
+  client_disconnected: { ...NEUTRAL, blame: 'client' },
   /** Our own shedding, our own fault. */
-  own: { ...NEUTRAL, blame: 'gateway' },
+  gateway_error: { ...NEUTRAL, blame: 'gateway' },
   /** An open circuit kept the call away: the backend's fault, and no news of it. */
-  spared: { ...NEUTRAL, blame: 'upstream' },
+  short_circuited: { ...NEUTRAL, blame: 'upstream' },
   /** A part's backend said 4xx to what the answer cannot do without. */
   declined: { ...GOOD, blame: 'client' },
 } as const satisfies Record<string, OutcomeRow>;
 
 const BY_NAME = Object.fromEntries(
-  Object.entries(FINDINGS).map(([name, row]) => [name, { blame: undefined, ...row, name }]),
+  Object.entries(OUTCOMES).map(([name, row]) => [name, { blame: undefined, ...row, name }]),
 ) as Readonly<Record<CallOutcomeName, CallOutcome>>;
 
 export function callOutcome(name: CallOutcomeName): CallOutcome {
@@ -83,5 +83,5 @@ export function callOutcome(name: CallOutcomeName): CallOutcome {
 export function callOutcomeOf(status: number): CallOutcome {
   if (status < 500) return status === 429 ? BY_NAME.throttled : BY_NAME.answered;
   if (status === 503) return BY_NAME.overloaded;
-  return status === 502 || status === 504 ? BY_NAME.unavailable : BY_NAME.erred;
+  return status === 502 || status === 504 ? BY_NAME.unavailable : BY_NAME.server_error;
 }

@@ -1,34 +1,34 @@
-// What a gateway would do with a request, as plain data: a worker sends it, a program reads it.
+// The result of `portico explain` as plain data: a worker sends it, a program reads it.
 
-/** A request that nobody sends: what would become of it? */
+/** A request to explain. It is not sent to any backend. */
 export interface ExplainQuery {
   readonly method: string;
   /** With its query, as on the wire. */
   readonly path: string;
-  /** Without Host it is asked at the gateway's own address. */
+  /** Without Host the gateway's own address is used. */
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
-  /** Who asks, as a guard would say it (`subject`): no guard runs. */
+  /** The user, as a guard would name it in `subject`. No guard runs. */
   readonly user?: string;
 }
 
 export interface Explanation {
   readonly method: string;
-  /** The address that was asked for, with its host. */
+  /** The address of the request, with its host. */
   readonly url: string;
   readonly outcome: CacheOutcome;
 }
 
 type CacheOutcome =
   | { readonly kind: 'route'; readonly route: RouteExplanation }
-  /** Answered at the door, before any route. */
-  | { readonly kind: 'answered'; readonly status: number; readonly detail: string }
+  /** The gateway itself responds, before any route. */
+  | { readonly kind: 'own-response'; readonly status: number; readonly detail: string }
   | { readonly kind: 'refused'; readonly status: number; readonly code: string; readonly detail: string };
 
 export interface RouteExplanation {
   readonly file: string;
   readonly path: string;
   readonly params: Readonly<Record<string, string | readonly string[] | undefined>>;
-  /** What answers, in words: `proxy catalog`. */
+  /** What produces the response: `proxy catalog`. */
   readonly response: string;
   /** The outermost first. */
   readonly steps: readonly StepExplanation[];
@@ -40,39 +40,39 @@ export interface StepExplanation {
   readonly name: string;
   readonly policy: string;
   readonly cache?: CacheExplanation;
-  /** How it stands at this moment in this process, in words. */
+  /** Its current state in this process. */
   readonly now?: string;
-  /** It is always there; nobody asked for it. */
-  readonly quiet?: true;
+  /** The step is always there, without an option. */
+  readonly implicit?: true;
 }
 
 export interface PartExplanation {
   readonly name: string;
   readonly cache?: CacheExplanation;
-  /** Why nothing is known of what it would do. */
+  /** Why the call of the part is not known. */
   readonly unknown?: string;
-  /** The steps of its call; empty where nothing is known of it. */
+  /** The steps of its call; empty where the call is not known. */
   readonly steps: readonly StepExplanation[];
 }
 
 /**
- * `asked-about-first`: stored, and its backend is asked before each use. `unshared`: what was answered here last was not for everybody.
- * `not-asked`: the request passes the cache by.
+ * `must-revalidate`: stored, and revalidated before each use. `unshared`: the last response here was not shareable.
+ * `bypassed`: the request does not use the cache.
  */
-export type CacheState = 'fresh' | 'stale' | 'asked-about-first' | 'unshared' | 'absent' | 'not-asked';
+export type CacheState = 'fresh' | 'stale' | 'must-revalidate' | 'unshared' | 'absent' | 'bypassed';
 
 export interface CacheExplanation {
-  /** For a reader: method, address, the query that counts, the headers that tell variants apart. */
+  /** The key in readable form: method, address, the query parameters and headers that are part of it. */
   readonly key: string;
   readonly state: CacheState;
-  /** Why answers here are not shared, in the words of Cache-Status. */
+  /** Why responses here are not shared, as `Cache-Status` says it. */
   readonly why?: string;
   readonly stored?: StoredExplanation;
-  /** What is asked behind the memory before a backend is; nobody has looked there. */
+  /** The stores behind the memory store, in the order of reads. Explaining does not read them. */
   readonly tiers: readonly string[];
-  /** What the request says and its backend is not told, since its response is for everybody: neither the key nor a Vary names it. */
+  /** Request headers that are not sent, since the response is shared and neither the key nor `Vary` contains them. */
   readonly withheld?: readonly string[];
-  readonly would: CacheOutlook;
+  readonly result: CacheOutlook;
 }
 
 /** Times in whole seconds. */
@@ -82,21 +82,21 @@ export interface StoredExplanation {
   readonly ageSeconds: number;
   /** Negative where it is stale. */
   readonly freshForSeconds: number;
-  /** For how long it is given stale while it is asked for again; 0 where it is not. */
+  /** How long it is served stale while it is revalidated; 0 for not at all. */
   readonly refreshedForSeconds: number;
-  /** For how long it is given in place of a 5xx; Infinity is no number in JSON: undefined is for ever. */
+  /** How long it is served instead of a 5xx; undefined means without end, since JSON has no Infinity. */
   readonly insteadOfErrorForSeconds?: number;
-  /** For how long it is given in place of a backend that does not answer at all. */
+  /** How long it is served when the backend gives no response. */
   readonly insteadOfSilenceForSeconds?: number;
   readonly bytes: number;
   readonly tags: readonly string[];
   readonly softlyPurged: boolean;
-  /** What a backend is asked with whether it is still right. */
+  /** The conditional headers of a revalidation. */
   readonly validators: readonly string[];
 }
 
 export interface CacheOutlook {
   readonly verdict: 'HIT' | 'STALE' | 'REVALIDATE' | 'MISS' | 'PASS' | 'REFUSE';
-  /** The reason, in words; '' where there is nothing to add. */
+  /** The reason; '' where there is none to add. */
   readonly detail: string;
 }

@@ -11,8 +11,8 @@ interface FailureKind {
 }
 
 const client = (status: number, title: string): FailureKind => ({ status, title, finding: 'refused' });
-const left = (title: string): FailureKind => ({ status: 499, title, finding: 'left' });
-const own = (status: number, title: string): FailureKind => ({ status, title, finding: 'own' });
+const left = (title: string): FailureKind => ({ status: 499, title, finding: 'client_disconnected' });
+const own = (status: number, title: string): FailureKind => ({ status, title, finding: 'gateway_error' });
 const upstream = (name: CallOutcomeName, status: number, title: string, proxyStatus: string): FailureKind => ({
   status,
   title,
@@ -41,7 +41,7 @@ const FAILURES = {
   'request.loop': own(508, 'Loop detected'),
   'request.unsafe_segment': client(400, 'Unsafe path segment'),
   'part.not_needed': left('Another part failed'),
-  'hedge.outrun': { status: 499, title: 'Another machine was faster', finding: 'outrun' },
+  'hedge.outrun': { status: 499, title: 'Another machine was faster', finding: 'hedge_lost' },
   'client.gone': left('Client closed the connection'),
   'gateway.error': own(500, 'Internal error'),
   'gateway.body_taken': own(500, 'Body already read'),
@@ -53,7 +53,7 @@ const FAILURES = {
   'breaker.open': {
     status: 503,
     title: 'Upstream unavailable',
-    finding: 'spared',
+    finding: 'short_circuited',
     proxyStatus: 'destination_unavailable',
   },
   'upstream.unreachable': upstream('unreachable', 502, 'Upstream unreachable', 'connection_refused'),
@@ -69,14 +69,19 @@ const FAILURES = {
     'Upstream answered too many headers',
     'http_response_header_section_size',
   ),
-  'upstream.too_large': upstream('unfit', 502, 'Upstream answered too much', 'http_response_body_size'),
-  'upstream.timeout': upstream('late', 504, 'Upstream timed out', 'http_response_timeout'),
-  'upstream.stalled': upstream('broken', 504, 'Upstream stalled', 'http_response_timeout'),
-  'upstream.leaks': upstream('telltale', 502, 'Upstream names itself in its answer', 'http_protocol_error'),
-  'upstream.status': upstream('erred', 502, 'Upstream failed', 'http_response_incomplete'),
+  'upstream.too_large': upstream('invalid_response', 502, 'Upstream answered too much', 'http_response_body_size'),
+  'upstream.timeout': upstream('timeout', 504, 'Upstream timed out', 'http_response_timeout'),
+  'upstream.stalled': upstream('truncated', 504, 'Upstream stalled', 'http_response_timeout'),
+  'upstream.leaks': upstream('address_leak', 502, 'Upstream names itself in its answer', 'http_protocol_error'),
+  'upstream.status': upstream('server_error', 502, 'Upstream failed', 'http_response_incomplete'),
   // A backend's 4xx to a part that the answer cannot do without: the question was wrong, not the backend.
   'upstream.refused': { status: 404, title: 'Not available', finding: 'declined' },
-  'upstream.invalid': upstream('unfit', 502, 'Upstream answered something unexpected', 'http_protocol_error'),
+  'upstream.invalid': upstream(
+    'invalid_response',
+    502,
+    'Upstream answered something unexpected',
+    'http_protocol_error',
+  ),
 } as const satisfies Record<string, FailureKind>;
 
 export type FailureCode = keyof typeof FAILURES;

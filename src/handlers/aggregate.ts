@@ -110,11 +110,11 @@ class Gathering {
   async #gather(name: string): Promise<unknown> {
     const part = this.#parts.get(name);
     if (part === undefined) return undefined;
-    const needs = part.definition.dependsOn ?? [];
-    const needed = await Promise.all(needs.map(need => this.#valueOf(need)));
+    const dependsOn = part.definition.dependsOn ?? [];
+    const needed = await Promise.all(dependsOn.map(need => this.#valueOf(need)));
     const journal = this.#x.journal?.child(name);
     try {
-      const values = Object.fromEntries(needs.map((need, i) => [need, needed[i]]));
+      const values = Object.fromEntries(dependsOn.map((need, i) => [need, needed[i]]));
       const target = partTarget(part, this.#x, this.#context, values);
       if (target === undefined) return undefined;
       const reply: Reply = await part.handler(this.#x.with({ call: target, journal }));

@@ -30,7 +30,7 @@ export function explain(
     const { x, found } = requestReader.read(req, res, undefined, DIRECT);
     if (found.kind !== 'found') {
       const { status, headers } = notFoundResponse(found, method);
-      return { ...about, outcome: { kind: 'answered', status, detail: `Allow: ${headers.get('allow') ?? ''}` } };
+      return { ...about, outcome: { kind: 'own-response', status, detail: `Allow: ${headers.get('allow') ?? ''}` } };
     }
     if (x === undefined) throw new TypeError('a request is read before it is explained');
     const { user } = query;

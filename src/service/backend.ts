@@ -53,24 +53,24 @@ export interface UpstreamDependencies extends Pick<ResponseSanitizerOptions, 'le
   lookup(news: LookupNews): void;
 }
 
-export function createBackend(service: Service, surroundings: UpstreamDependencies): Backend {
-  const { clock, known } = surroundings;
-  const { balancer, groups } = balancerOf(service, clock);
-  for (const { group } of groups) {
+export function createBackend(service: Service, dependencies: UpstreamDependencies): Backend {
+  const { clock, known } = dependencies;
+  const { balancer, pools } = balancerOf(service, clock);
+  for (const { pool } of pools) {
     const listed = { isPublic: service.options.public === true };
-    group.watch(targets => known.add(targets, listed));
+    pool.watch(targets => known.add(targets, listed));
   }
-  const transport = transportOf(service, surroundings);
-  const pollers = discover(surroundings.seeks ? groups : [], {
-    ...surroundings,
+  const transport = transportOf(service, dependencies);
+  const pollers = discover(dependencies.seeks ? pools : [], {
+    ...dependencies,
     service: service.serviceName,
     transport,
   });
   const [stable] = pollers;
-  const checks = surroundings.seeks ? healthChecks(service, groups, transport, clock) : [];
+  const checks = dependencies.seeks ? healthChecks(service, pools, transport, clock) : [];
   return {
     service,
-    limiter: limiterOf(service, surroundings),
+    limiter: limiterOf(service, dependencies),
     shared: {
       balancer,
       transport,
@@ -109,7 +109,7 @@ function limiterOf(
   });
 }
 
-function transportOf({ serviceName, options }: Service, surroundings: UpstreamDependencies): Transport {
+function transportOf({ serviceName, options }: Service, dependencies: UpstreamDependencies): Transport {
   const {
     transport = DEFAULTS.service.transport,
     tls,
@@ -119,10 +119,10 @@ function transportOf({ serviceName, options }: Service, surroundings: UpstreamDe
     responseHeaders = DEFAULTS.service.responseHeaders,
   } = options;
   const shown = new Set(expose.map(name => name.toLowerCase()));
-  const hygiene = new ResponseSanitizer({ ...surroundings, service: serviceName, cookies, expose: shown, cacheGroups });
+  const hygiene = new ResponseSanitizer({ ...dependencies, service: serviceName, cookies, expose: shown, cacheGroups });
   const parts: TransportParts = {
     service: serviceName,
-    clock: surroundings.clock,
+    clock: dependencies.clock,
     hygiene,
     tls: tlsConnectOptions(tls),
     headLimit: byteSize(responseHeaders),

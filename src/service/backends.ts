@@ -9,10 +9,10 @@ export class Backends {
   readonly #backends = new Map<Service, Backend>();
   readonly #known = new UpstreamAddresses();
 
-  of(service: Service, surroundings: Omit<UpstreamDependencies, 'known'>): Backend {
+  of(service: Service, dependencies: Omit<UpstreamDependencies, 'known'>): Backend {
     let backend = this.#backends.get(service);
     if (backend === undefined) {
-      backend = createBackend(service, { ...surroundings, known: this.#known });
+      backend = createBackend(service, { ...dependencies, known: this.#known });
       this.#backends.set(service, backend);
     }
     return backend;
@@ -31,7 +31,7 @@ export class Backends {
       full: balancer.shed,
       targets: statesOf(balancer),
       ejections: balancer.ejections,
-      copies: copies && { sent: copies.sent, leftOut: copies.leftOut },
+      copies: copies && { sent: copies.sent, dropped: copies.dropped },
       attempts: tally.findings,
       hedges: tally.hedges,
       retries: budget.taken,
@@ -46,7 +46,7 @@ export class Backends {
 }
 
 function statesOf(balancer: Balancer): Record<TargetCondition, number> {
-  const states = { usable: 0, ejected: 0, down: 0, resting: 0 };
-  for (const { aside = 'usable' } of balancer.targets()) states[aside]++;
+  const states = { healthy: 0, ejected: 0, unhealthy: 0, backing_off: 0 };
+  for (const { aside = 'healthy' } of balancer.targets()) states[aside]++;
   return states;
 }

@@ -21,7 +21,7 @@ export class MirroredCalls {
   /** How many were sent so far. */
   sent = 0;
   /** How many were not, because as many were on their way as may be. */
-  leftOut = 0;
+  dropped = 0;
   readonly #policy: MirrorPolicy;
   readonly #clock: Clock;
   readonly #chance: () => number;
@@ -38,7 +38,7 @@ export class MirroredCalls {
     const { share, max: most } = this.#policy;
     if (this.#chance() >= share) return;
     if (this.#inFlight >= most) {
-      this.leftOut++;
+      this.dropped++;
       return;
     }
     this.sent++;

@@ -43,42 +43,42 @@ export class FailureLog {
   /** A line a second for each route and reason: who reads the log must see that users do not see everything. */
   #fellBack(fallbacks: readonly FallbackUse[], route: string | undefined): void {
     for (const { part, reason } of fallbacks) {
-      const leftOut = this.#repeats.pass(`fallback ${reason} ${part} ${route}`);
-      if (leftOut !== undefined)
-        this.#logger.warn({ route, part, reason, leftOut }, 'something stands in for a backend');
+      const suppressed = this.#repeats.pass(`fallback ${reason} ${part} ${route}`);
+      if (suppressed !== undefined)
+        this.#logger.warn({ route, part, reason, leftOut: suppressed }, 'something stands in for a backend');
     }
   }
 
   /** What the shield keeps away, a line a second for each route: a spike is no reason to write ten thousand of them. */
   #refused(line: { readonly code: string; readonly route: string | undefined }): void {
-    const leftOut = this.#repeats.pass(`${line.code} ${line.route}`);
-    if (leftOut !== undefined) this.#logger.warn({ ...line, leftOut }, 'kept away from its backend');
+    const suppressed = this.#repeats.pass(`${line.code} ${line.route}`);
+    if (suppressed !== undefined) this.#logger.warn({ ...line, leftOut: suppressed }, 'kept away from its backend');
   }
 
   leaked(leak: Leak): void {
     this.#logger.warn(leak, 'a backend named an address in its answer');
   }
 
-  lookup({ service, became, why }: LookupNews): void {
-    const line = { service, became, cause: causeOf(why) };
+  lookup({ service, state, why }: LookupNews): void {
+    const line = { service, became: state, cause: causeOf(why) };
     this.#logger.warn(
       line,
-      became === 'lost' ? 'no machine is found; those found last are used on' : 'machines are found again',
+      state === 'lost' ? 'no machine is found; those found last are used on' : 'machines are found again',
     );
   }
 
-  tier({ tier, became, why }: TierNews): void {
-    this.#logger.warn({ tier, became, why }, TIER_NEWS[became]);
+  tier({ tier, state, why }: TierNews): void {
+    this.#logger.warn({ tier, became: state, why }, TIER_NEWS[state]);
   }
 }
 
 function isRefusal({ code, finding }: GatewayError): boolean {
-  return code === 'limit.shed' || finding.name === SPARED;
+  return code === 'limit.shed' || finding.name === SHORT_CIRCUITED;
 }
 
-const SPARED: CallOutcomeName = 'spared';
+const SHORT_CIRCUITED: CallOutcomeName = 'short_circuited';
 
-const TIER_NEWS: Readonly<Record<TierNews['became'], string>> = {
+const TIER_NEWS: Readonly<Record<TierNews['state'], string>> = {
   lost: 'a store of the cache is gone; it goes on without',
   back: 'a store of the cache is back',
   emptied: 'a store of the cache starts empty',

@@ -92,14 +92,14 @@ export class Metrics implements Meter {
     labelNames: ['service', 'priority', 'reason'],
     registers: [this.#registry],
   });
-  readonly #full = new Counter({
-    name: 'portico_service_full_total',
-    help: 'Calls that were refused because every machine had all the calls that it may have',
-    labelNames: ['service'],
+  readonly #rejected = new Counter({
+    name: 'portico_service_rejected_total',
+    help: 'Calls that were rejected because every target had as many calls as its `max` allows (targets_full)',
+    labelNames: ['service', 'reason'],
     registers: [this.#registry],
   });
   readonly #waiting = new Gauge({
-    name: 'portico_service_waiting',
+    name: 'portico_service_queue_length',
     help: 'Calls that wait until they may start',
     labelNames: ['service'],
     registers: [this.#registry],
@@ -216,7 +216,7 @@ export class Metrics implements Meter {
       this.#retries,
       this.#hedges,
       this.#ejections,
-      this.#full,
+      this.#rejected,
       this.#copies,
     ])
       counter.reset();
@@ -232,7 +232,7 @@ export class Metrics implements Meter {
     this.#inFlight.set({ service, kind: 'stream' }, streams);
     this.#waiting.set({ service }, waiting);
     this.#limits({ service, ...reading });
-    this.#full.inc({ service }, reading.full);
+    this.#rejected.inc({ service, reason: 'targets_full' }, reading.full);
     this.#ejections.inc({ service }, reading.ejections);
     for (const [state, count] of Object.entries(reading.targets)) this.#targets.set({ service, state }, count);
     for (const [outcome, count] of reading.attempts) this.#attempts.inc({ service, outcome }, count);
@@ -242,7 +242,7 @@ export class Metrics implements Meter {
     this.#hedges.inc({ service }, reading.hedges);
     if (reading.copies === undefined) return;
     this.#copies.inc({ service, result: 'sent' }, reading.copies.sent);
-    this.#copies.inc({ service, result: 'left_out' }, reading.copies.leftOut);
+    this.#copies.inc({ service, result: 'dropped' }, reading.copies.dropped);
   }
 
   #limits({

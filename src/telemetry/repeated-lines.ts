@@ -6,7 +6,7 @@ const MOST_KINDS = 1_000;
 
 interface SeenLine {
   at: number;
-  leftOut: number;
+  suppressed: number;
 }
 
 /** Lets one of many equal things through a second: in a storm nobody reads ten thousand lines, and writing them is part of the storm. */
@@ -23,11 +23,11 @@ export class RepeatedLines {
     const now = this.#clock.now();
     const told = this.#told.get(kind);
     if (told !== undefined && now - told.at < PAUSE_MS) {
-      told.leftOut++;
+      told.suppressed++;
       return undefined;
     }
     if (this.#told.size >= MOST_KINDS) this.#told.clear();
-    this.#told.set(kind, { at: now, leftOut: 0 });
-    return told?.leftOut ?? 0;
+    this.#told.set(kind, { at: now, suppressed: 0 });
+    return told?.suppressed ?? 0;
   }
 }

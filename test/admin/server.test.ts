@@ -24,7 +24,7 @@ class FakeStatus implements Status {
         mode: 'held',
         learned: { usualMs: 20, meanMs: 30, rate: 1.5, held: true },
         shed: { critical: NONE, default: { ...NONE, deadline: 5 }, prefetch: NONE, bulk: NONE },
-        targets: { usable: 2, ejected: 1, down: 0, resting: 0 },
+        targets: { healthy: 2, ejected: 1, unhealthy: 0, backing_off: 0 },
         ejections: 3,
       }),
     ],
@@ -54,7 +54,7 @@ class FakeStatus implements Status {
   }
 
   async explain({ method, path }: ExplainQuery): Promise<WorkerExplanation[]> {
-    const outcome = { kind: 'answered', status: 204, detail: '' } as const;
+    const outcome = { kind: 'own-response', status: 204, detail: '' } as const;
     return this.pids.map(pid => ({ pid, explanation: { method, url: path, outcome } }));
   }
 

@@ -55,7 +55,7 @@ export default defineRoute('/page/[id]', {
 }
 
 describe('portico explain', () => {
-  it('says what would become of a request, without asking a backend', async () => {
+  it('explains a request without calling a backend', async () => {
     await using made = await shop();
     await using portico = startPortico('start', ['--dir', made.project.dir]);
     const { url, adminUrl } = await portico.ready();
@@ -73,28 +73,28 @@ describe('portico explain', () => {
     const else_ = 'proxy catalog · timeout 800ms · breaker 50% · limit adaptive · retry 2';
 
     expect(await explain(...product)).toBe(`\
- request  GET ${local}/api/products/7
- route    routes/api/products/[id].get.ts     id = "7"
- first    guard is asked first · compress
- cache    key GET /api/products/7 · accept-language=de     nothing stored
- would    MISS → ${else_}
- breaker  closed (0 of 0 failed)
- limit    0 of 32 in flight, 0 waiting, open
- balance  ${made.backend.url} (0 in flight)
- retry    the budget allows 100 more in ten seconds`);
+ request   GET ${local}/api/products/7
+ route     routes/api/products/[id].get.ts     id = "7"
+ before    guard first · compress
+ cache     key GET /api/products/7 · accept-language=de     nothing stored
+ result    MISS → ${else_}
+ breaker   closed (0 of 0 failed)
+ limit     0 of 32 in flight, 0 waiting, open
+ balance   ${made.backend.url} (0 in flight)
+ retry     the budget allows 100 more in ten seconds`);
     expect(made.backend.requests).toHaveLength(0);
 
     await fetch(`${local}/api/products/7`, { headers: { 'accept-language': 'de' } }).then(response => response.text());
     const stored = `\
- request  GET ${local}/api/products/7
- route    routes/api/products/[id].get.ts     id = "7"
- first    guard is asked first · compress
- cache    key GET /api/products/7 · accept-language=de     stored, N s old, 2.0 kB, tags products, product:7
- would    HIT (fresh for N s); else → ${else_}
- breaker  closed (0 of 1 failed)
- limit    0 of 32 in flight, 0 waiting, open
- balance  ${made.backend.url} (0 in flight, N ms)
- retry    the budget allows 100 more in ten seconds`;
+ request   GET ${local}/api/products/7
+ route     routes/api/products/[id].get.ts     id = "7"
+ before    guard first · compress
+ cache     key GET /api/products/7 · accept-language=de     stored, N s old, 2.0 kB, tags products, product:7
+ result    HIT (fresh for N s); otherwise → ${else_}
+ breaker   closed (0 of 1 failed)
+ limit     0 of 32 in flight, 0 waiting, open
+ balance   ${made.backend.url} (0 in flight, N ms)
+ retry     the budget allows 100 more in ten seconds`;
     expect(await explain(...product)).toBe(stored);
     expect(await explain('get', `${local}/api/products/7`, '--header', 'Accept-Language: DE')).toBe(
       stored.replace('=de', '=DE'),
@@ -104,14 +104,14 @@ describe('portico explain', () => {
     await runPortico(['purge', '--tag', 'products', '--soft'], { env });
     const stale = await explain(...product);
     expect(stale).toMatch(
-      /stored, N s old, stale by a purge, given while it is asked for again for 8\d\d s more, in place/,
+      /stored, N s old, stale by a purge, served during revalidation for 8\d\d s more, served instead/,
     );
-    expect(stale).toContain(`would    STALE (asked for again meanwhile) → ${else_}`);
+    expect(stale).toContain(`result    STALE (revalidated in the background) → ${else_}`);
 
     await fetch(`${local}/mine`).then(response => response.text());
     const mine = await explain('GET', '/mine');
-    expect(mine).toContain('key GET /mine     not for sharing: private\n');
-    expect(mine).toContain('would    PASS (answers here are not shared: private) → proxy http://');
+    expect(mine).toContain('key GET /mine     not shared: private\n');
+    expect(mine).toContain('result    PASS (responses here are not shared: private) → proxy http://');
     expect(made.backend.requests).toHaveLength(2);
   });
 
@@ -123,23 +123,23 @@ describe('portico explain', () => {
     const args = ['explain', 'GET', '/page/7', '--admin-port', new URL(adminUrl).port];
     await fetch(`${local}/page/7`).then(response => response.text());
     const { out } = await runPortico(args);
-    const lines = out.split('\n').filter(line => !/^ {10}(?:limit|balance|retry) /.test(line));
+    const lines = out.split('\n').filter(line => !/^ {11}(?:limit|balance|retry) /.test(line));
     expect(lines.join('\n').replaceAll(/\b\d+ s\b/g, 'N s')).toBe(`\
- request  GET ${local}/page/7
- route    routes/page/[id].get.ts     id = "7"
- first    compress
- cache    key GET /page/7     stored, N s old, 8.2 kB
- would    HIT (fresh for N s); else → fixed · written · seller · plain · timeout 10s
- part     fixed     key GET stock /stock/7     stored, N s old, 2.0 kB
-          HIT (fresh for N s); else → its backend · timeout 10s · limit adaptive
- part     written     key GET catalog /items/7     stored, N s old, 2.0 kB
-          HIT (fresh for N s); else → its backend · timeout 10s · limit adaptive
- part     seller     depends on what written answers
- part     plain     → its backend · timeout 10s · limit adaptive`);
-    expect(out).toMatch(/ {10}balance {5}http:\/\/127\.0\.0\.1:\d+ \(0 in flight, \d+ ms\)/);
+ request   GET ${local}/page/7
+ route     routes/page/[id].get.ts     id = "7"
+ before    compress
+ cache     key GET /page/7     stored, N s old, 8.2 kB
+ result    HIT (fresh for N s); otherwise → fixed · written · seller · plain · timeout 10s
+ part      fixed     key GET stock /stock/7     stored, N s old, 2.0 kB
+           HIT (fresh for N s); otherwise → its backend · timeout 10s · limit adaptive
+ part      written     key GET catalog /items/7     stored, N s old, 2.0 kB
+           HIT (fresh for N s); otherwise → its backend · timeout 10s · limit adaptive
+ part      seller     depends on what written answers
+ part      plain     → its backend · timeout 10s · limit adaptive`);
+    expect(out).toMatch(/ {11}balance {5}http:\/\/127\.0\.0\.1:\d+ \(0 in flight, \d+ ms\)/);
   });
 
-  it('says what the door refuses, and what it answers itself', async () => {
+  it('shows what the gateway itself responds', async () => {
     await using made = await shop();
     await using portico = startPortico('start', ['--dir', made.project.dir]);
     const { url, adminUrl } = await portico.ready();
@@ -150,17 +150,17 @@ describe('portico explain', () => {
       return out.split('\n').at(-1);
     };
     expect(await would('GET', '/nowhere')).toBe(
-      ' would    404 request.not_found at the door (There is nothing at this address)',
+      ' result    404 request.not_found from the gateway (There is nothing at this address)',
     );
     expect(await would('POST', '/mine')).toBe(
-      ' would    405 request.method_not_allowed at the door (Allowed here: GET, HEAD, OPTIONS)',
+      ' result    405 request.method_not_allowed from the gateway (Allowed here: GET, HEAD, OPTIONS)',
     );
-    expect(await would('OPTIONS', '/mine')).toBe(' would    204 at the door (Allow: GET, HEAD, OPTIONS)');
+    expect(await would('OPTIONS', '/mine')).toBe(' result    204 from the gateway (Allow: GET, HEAD, OPTIONS)');
     expect(await would('GET', '/mine/../admin')).toContain(
-      '400 request.malformed at the door (The path has a dot segment)',
+      '400 request.malformed from the gateway (The path has a dot segment)',
     );
-    expect(await would('GET', 'mine')).toContain('400 request.malformed at the door');
-    expect(await would('GET', '/mine', '-H', 'content-length: 3')).toContain('400 request.malformed at the door');
+    expect(await would('GET', 'mine')).toContain('400 request.malformed from the gateway');
+    expect(await would('GET', '/mine', '-H', 'content-length: 3')).toContain('400 request.malformed from the gateway');
     expect(made.backend.requests).toHaveLength(0);
     const { out } = await runPortico(['explain', 'GET', '/nowhere', '--json'], { env });
     expect(JSON.parse(out)).toEqual({
@@ -182,7 +182,7 @@ describe('portico explain', () => {
     });
   });
 
-  it('asks every worker: once where they agree, a line of each where they do not', async () => {
+  it('asks every worker and prints one result where they agree, else a line for each', async () => {
     await using made = await shop();
     await using portico = startPortico('start', ['--workers', '2', '--dir', made.project.dir]);
     const { url, adminUrl } = await portico.ready();
@@ -199,8 +199,8 @@ describe('portico explain', () => {
           new URL(adminUrl).port,
         ])
       ).out;
-    expect(await explain()).toContain('nothing stored\n would    MISS → proxy catalog');
-    expect(await explain()).toContain('\n workers  2, and all of them would');
+    expect(await explain()).toContain('nothing stored\n result    MISS → proxy catalog');
+    expect(await explain()).toContain('\n workers   2, all with this result');
     // Each connection goes to the next worker.
     const read = () =>
       fetch(`${local}/api/products/7`, { headers: { connection: 'close', 'accept-language': 'de' } }).then(response =>
@@ -209,14 +209,14 @@ describe('portico explain', () => {
     await read();
     const differing = (await explain()).split('\n').slice(3);
     const stored =
-      /^ {1,10}(?:workers {2})?\d+ {4}stored, \d+ s old, 2\.0 kB, tags products, product:7 {2}HIT \(fresh for \d+ s\)$/;
-    const missing = /^ {1,10}(?:workers {2})?\d+ {4}nothing stored +MISS$/;
+      /^ {1,11}(?:workers {3})?\d+ {4}stored, \d+ s old, 2\.0 kB, tags products, product:7 {2}HIT \(fresh for \d+ s\)$/;
+    const missing = /^ {1,11}(?:workers {3})?\d+ {4}nothing stored +MISS$/;
     expect(differing.filter(line => stored.test(line))).toHaveLength(1);
     expect(differing.filter(line => missing.test(line))).toHaveLength(1);
-    expect(differing.at(-1)).toMatch(/^ else {5}→ proxy catalog/);
+    expect(differing.at(-1)).toMatch(/^ otherwise → proxy catalog/);
     for (let i = 0; i < 4; i++) await read();
     expect(await explain()).toMatch(
-      / would {4}HIT [\s\S]*\n workers {2}2, and all of them would; circuits, limits and machines as \d+ has them$/,
+      / result {4}HIT [\s\S]*\n workers {3}2, all with this result; circuits, limits and targets as worker \d+ has them$/,
     );
   });
 

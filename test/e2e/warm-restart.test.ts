@@ -134,7 +134,7 @@ describe('a gateway with a disk that was killed and starts again', () => {
     for (const ending of ['-wal', '-shm']) await rm(file + ending, { force: true });
     await writeFile(file, Buffer.alloc(8_192, 'no database'));
     const after = await start(project, { LOG_LEVEL: 'warn' });
-    expect(await after.portico.printed('starts empty')).toContain('"became":"emptied"');
+    expect(await after.portico.printed('starts empty')).toContain('"state":"emptied"');
     await open(project, after);
     expect((await lamp(after, 1)).cache).toContain('fwd=uri-miss');
     await kept(project, '/lamps/', 2);

@@ -98,7 +98,7 @@ describe('health checks', () => {
     );
     const targets = JSON.stringify(all.map(({ url }) => url));
     const made = await gateway(proxying(`{ targets: ${targets}, ${HEALTH} }`, { [ANY]: '' }));
-    await expect.poll(() => state(made, 'down'), PATIENT).toBe(3);
+    await expect.poll(() => state(made, 'unhealthy'), PATIENT).toBe(3);
     const ledger = own(new Ledger());
     for (let i = 0; i < 60; i++) await ledger.ask(made.url);
     expect(ledger.failedIdempotent).toEqual([]);

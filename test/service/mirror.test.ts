@@ -37,7 +37,7 @@ describe('a mirrored service', () => {
     expect(order).toEqual(['call', 'copy']);
     expect(asked[0]).toMatchObject({ method: 'GET', path: '/v2/items/7', search: '?lang=de', headers: x.headers });
     await settled();
-    expect([copies.sent, copies.leftOut, clock.waiting]).toEqual([1, 0, 0]);
+    expect([copies.sent, copies.dropped, clock.waiting]).toEqual([1, 0, 0]);
   });
 
   it('is sent its share', async () => {
@@ -86,11 +86,11 @@ describe('a mirrored service', () => {
     const answers: ((reply: Reply) => void)[] = [];
     const { handler, copies } = bench(() => new Promise(resolve => answers.push(resolve)), { most: 2 });
     for (let i = 0; i < 5; i++) handler(exchange());
-    expect([copies.sent, copies.leftOut]).toEqual([2, 3]);
+    expect([copies.sent, copies.dropped]).toEqual([2, 3]);
     answers[0]?.(textReply('late'));
     await settled();
     handler(exchange());
-    expect([copies.sent, copies.leftOut]).toEqual([3, 3]);
+    expect([copies.sent, copies.dropped]).toEqual([3, 3]);
   });
 
   it('is given up after a time, and not when the client leaves', async () => {

@@ -35,7 +35,7 @@ export function groupOf(
 ): TargetPool {
   return new TargetPool(targets, {
     service: 'catalog',
-    group: 'stable',
+    pool: 'stable',
     policy: { ...EJECTING, ...policy },
     choice,
     clock,

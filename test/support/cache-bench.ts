@@ -23,8 +23,8 @@ const POLICY: CachePolicy = {
   key: {
     site: 'route',
     by: 'client',
-    narrow: false,
-    asksPlain: true,
+    keyedHeadersOnly: false,
+    unconditional: true,
     perUser: false,
     vary: [],
     query: undefined,
@@ -41,7 +41,7 @@ const POLICY: CachePolicy = {
   objectLimit: 1_000,
   setCookie: false,
   browserSeconds: undefined,
-  lasting: false,
+  keepForever: false,
 };
 
 /** A cache stage alone: the time, the store and what answers behind it are the test's. */

@@ -14,7 +14,7 @@ export function serviceReading(changes: Partial<ServiceReading> = {}): ServiceRe
     waiting: 0,
     shed: { critical: NONE, default: NONE, prefetch: NONE, bulk: NONE },
     full: 0,
-    targets: { usable: 2, ejected: 0, down: 0, resting: 0 },
+    targets: { healthy: 2, ejected: 0, unhealthy: 0, backing_off: 0 },
     ejections: 0,
     attempts: new Map(),
     hedges: 0,

@@ -62,7 +62,12 @@ describe('what repeats', () => {
     expect(answers.filter(({ status }) => status === 503)).toHaveLength(11);
     const lines = (await printed).split('\n').filter(line => line.includes('limit.shed'));
     expect(lines).toHaveLength(1);
-    expect(JSON.parse(lines[0] ?? '{}')).toMatchObject({ level: 40, route: '/slow', outcome: 'own', leftOut: 0 });
+    expect(JSON.parse(lines[0] ?? '{}')).toMatchObject({
+      level: 40,
+      route: '/slow',
+      outcome: 'gateway_error',
+      suppressed: 0,
+    });
   });
 });
 

@@ -40,7 +40,7 @@ export interface TargetReading {
   /** Canary machines get their own share of the calls. */
   readonly group: 'stable' | 'canary';
   /** Why it is set aside; undefined where it is not. */
-  readonly aside: Exclude<TargetCondition, 'usable'> | undefined;
+  readonly aside: Exclude<TargetCondition, 'healthy'> | undefined;
   /** Its weight at this moment: less while it starts slowly. */
   readonly weight: number;
   /** The time to its heads, at its worst of late; 0 where nobody asked it. */

@@ -37,7 +37,7 @@ export interface CacheTier {
 export interface TierNews {
   readonly tier: string;
   /** `lost`: it is as good as empty until it is `back`. `emptied`: what it held could not be used. */
-  readonly became: 'lost' | 'back' | 'emptied';
+  readonly state: 'lost' | 'back' | 'emptied';
   readonly why: string;
 }
 

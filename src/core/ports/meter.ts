@@ -60,8 +60,8 @@ export interface ServiceReading {
   /** How many more it would allow at this moment. */
   readonly retryBudget: number;
   /** How many calls were copied to another service so far, and how many were not for want of room; undefined where none are. */
-  readonly copies: { readonly sent: number; readonly leftOut: number } | undefined;
+  readonly copies: { readonly sent: number; readonly dropped: number } | undefined;
 }
 
 /** How a machine stands: in use, or aside for what its answers showed, for what its health check showed, or by its own `Retry-After`. */
-export type TargetCondition = 'usable' | 'ejected' | 'down' | 'resting';
+export type TargetCondition = 'healthy' | 'ejected' | 'unhealthy' | 'backing_off';

@@ -24,6 +24,6 @@ export interface NameResolver {
 /** The machines of a service cannot be found any more, or can again. */
 export interface LookupNews {
   readonly service: string;
-  readonly became: 'lost' | 'back';
+  readonly state: 'lost' | 'back';
   readonly why: unknown;
 }

@@ -26,8 +26,8 @@ export class Circuits {
   readonly #held: Set<string>;
 
   /** @param held what is held open from the start, and whatever of that name comes later. */
-  constructor(surroundings: CircuitDependencies, held: readonly string[]) {
-    this.#surroundings = surroundings;
+  constructor(dependencies: CircuitDependencies, held: readonly string[]) {
+    this.#surroundings = dependencies;
     this.#held = new Set(held);
   }
 

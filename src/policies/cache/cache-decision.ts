@@ -49,10 +49,18 @@ export interface CacheRequest {
 }
 
 /**
- * `stale-and-ask`: given stale, and asked for again behind the client's back. `refuse`: only-if-cached. `head`: a HEAD that freshens what is
+ * `stale-while-revalidate`: given stale, and asked for again behind the client's back. `refuse`: only-if-cached. `head`: a HEAD that freshens what is
  * stored. `bypass`: what is stored is not for this client. `pass`: asked for this client alone. `fetch`: asked for everybody.
  */
-export type StoredDecision = 'hit' | 'stale-and-ask' | 'stale' | 'refuse' | 'head' | 'bypass' | 'pass' | 'fetch';
+export type StoredDecision =
+  | 'hit'
+  | 'stale-while-revalidate'
+  | 'stale'
+  | 'refuse'
+  | 'head'
+  | 'bypass'
+  | 'pass'
+  | 'fetch';
 
 export function decideFromStored(
   policy: CachePolicy,
@@ -61,11 +69,11 @@ export function decideFromStored(
   now: number,
 ): StoredDecision {
   if (isPersonal(policy, x) && !entry.forAuthorized) return 'bypass';
-  if (entry.alone && hasOwnView(policy, x)) return 'pass';
+  if (entry.mustRevalidate && hasOwnView(policy, x)) return 'pass';
   const isTaken = control === undefined || takes(control, entry, now);
   if (isFresh(entry, now) && isTaken) return 'hit';
   const isPatient = control === undefined || (!control.noCache && control.maxAgeMs === undefined);
-  if (isPatient && mayRevalidateInBackground(entry, now)) return 'stale-and-ask';
+  if (isPatient && mayRevalidateInBackground(entry, now)) return 'stale-while-revalidate';
   // RFC 9111 §4.2.4: no word of a client makes up for a no-cache of the answer.
   if (control !== undefined && entry.mayBeStale && !entry.mark.soft && isTaken) return 'stale';
   if (control?.onlyIfCached === true) return 'refuse';
@@ -78,8 +86,8 @@ export function forwardedBecause({ control }: CacheRequest, entry: StoredReply, 
   return control?.noCache === true || isFresh(entry, now) ? 'request' : 'stale';
 }
 
-/** `piece`: a range of what is not stored whole. `unstored`: asked for this client alone, on its own word. */
-export type MissDecision = 'piece' | 'refuse' | 'pass' | 'unstored' | 'fetch';
+/** `range`: a range of what is not stored whole. `unstored`: asked for this client alone, on its own word. */
+export type MissDecision = 'range' | 'refuse' | 'pass' | 'unstored' | 'fetch';
 
 export function decideFromMiss(
   policy: CachePolicy,
@@ -87,18 +95,21 @@ export function decideFromMiss(
   kind: CacheLookup['kind'],
 ): MissDecision {
   const personal = isPersonal(policy, x);
-  if (x.headers.has('range') && !personal) return 'piece';
+  if (x.headers.has('range') && !personal) return 'range';
   if (control?.onlyIfCached === true) return 'refuse';
   if (kind === 'unshared' || x.method === 'HEAD' || personal) return 'pass';
   return control?.noStore === true ? 'unstored' : 'fetch';
 }
 
-export function isFresh({ alone, mark, freshUntil }: StoredReply, now: number): boolean {
+export function isFresh({ mustRevalidate: alone, mark, freshUntil }: StoredReply, now: number): boolean {
   return !alone && !mark.soft && now < freshUntil;
 }
 
 /** Whether it is given while it is asked for again: not without permission to be used stale, whoever made it stale. */
-export function mayRevalidateInBackground({ alone, freshUntil, swrUntil }: StoredReply, now: number): boolean {
+export function mayRevalidateInBackground(
+  { mustRevalidate: alone, freshUntil, swrUntil }: StoredReply,
+  now: number,
+): boolean {
   return !alone && now < swrUntil && swrUntil > freshUntil;
 }
 

@@ -26,11 +26,11 @@ export class CacheResponseHeaders {
   aged(x: Exchange, reply: Reply, { bornAt }: { readonly bornAt: number }, verdict: CacheStatusReport): Reply {
     const ageSeconds = Math.max(0, Math.floor((this.#clock.now() - bornAt) / 1000));
     x.journal?.note('cache', cacheWord(verdict));
-    const { status, headers, body, dependencies: origins } = reply;
-    const told = headers.forOneUse(['Age', String(ageSeconds), 'Cache-Status', cacheStatus(verdict)]);
-    return origins === undefined
-      ? { status, headers: told, body }
-      : { status, headers: told, body, dependencies: origins };
+    const { status, headers, body, dependencies } = reply;
+    const annotated = headers.forOneUse(['Age', String(ageSeconds), 'Cache-Status', cacheStatus(verdict)]);
+    return dependencies === undefined
+      ? { status, headers: annotated, body }
+      : { status, headers: annotated, body, dependencies: dependencies };
   }
 
   /** An answer as its backend gave it. */
@@ -43,7 +43,7 @@ export class CacheResponseHeaders {
   }
 
   /** A part's failure is not the whole answer's: only a route's own cache speaks to the client. */
-  told(failure: GatewayError, verdict: CacheStatusReport): GatewayError {
+  annotated(failure: GatewayError, verdict: CacheStatusReport): GatewayError {
     return this.#policy.key.by === 'call' ? failure : failure.saying(['Cache-Status', cacheStatus(verdict)]);
   }
 }

@@ -28,12 +28,12 @@ export interface CachePolicy extends Lifetimes {
   /** What browsers are told instead of what the backend says: a lifetime in seconds; undefined leaves its word. */
   readonly browserSeconds: number | undefined;
   /** Whether what is stored stands in for a failing backend however old it is. */
-  readonly lasting: boolean;
+  readonly keepForever: boolean;
 }
 
 /** When a question was asked: by the clock, and as far as purges go. */
 export interface FetchSnapshot {
-  readonly askedAt: number;
+  readonly requestedAt: number;
   readonly epoch: number;
   /** The epochs of the tiers, in their order. */
   readonly purgePositions: readonly number[];
@@ -49,10 +49,10 @@ export function cacheability(
   policy: CachePolicy,
   asked: Exchange,
   reply: Reply,
-  asking: BackendResponse,
+  snapshot: BackendResponse,
 ): Head | NoCacheReason {
   const control = cacheControlOf(reply.headers);
-  return refusal(reply, control, asked.headers, storeRule(policy)) ?? headOf(policy, asked, reply, control, asking);
+  return refusal(reply, control, asked.headers, storeRule(policy)) ?? headOf(policy, asked, reply, control, snapshot);
 }
 
 /** The same for a 206 to a request with Range: what its fields allow (RFC 9111 §3.3). */
@@ -60,13 +60,13 @@ export function partCacheability(
   policy: CachePolicy,
   asked: Exchange,
   reply: Reply,
-  asking: BackendResponse,
+  snapshot: BackendResponse,
 ): Head | NoCacheReason {
   const control = cacheControlOf(reply.headers);
   const refused = fieldRefusal(reply.headers, control, asked.headers, storeRule(policy));
   if (refused !== undefined) return refused;
   // The heuristics and the route's word are for whole answers: a 206 stands for a 200.
-  return headOf(policy, asked, { ...reply, status: 200 }, control, asking);
+  return headOf(policy, asked, { ...reply, status: 200 }, control, snapshot);
 }
 
 function storeRule({ profile, key, setCookie }: CachePolicy): StoreRule {
@@ -78,7 +78,7 @@ function headOf(
   asked: Exchange,
   reply: Reply,
   control: CacheControl,
-  { at, askedAt, epoch }: BackendResponse,
+  { at, requestedAt: askedAt, epoch }: BackendResponse,
 ): Head | NoCacheReason {
   const arrival = { ...at, delayMs: Math.max(0, at.now - askedAt) };
   const said = freshnessOf(reply, control, { ...policy, ttlMs: policy.ttlMs ?? ofDependencies(reply, at) }, arrival);
@@ -87,12 +87,12 @@ function headOf(
   if (freshness === undefined) return 'no-lifetime';
   const { headers } = reply;
   // A team's own function is not asked whether what is stored is right: it sees no condition.
-  const etag = policy.key.narrow ? undefined : headers.get('etag');
-  const lastModified = policy.key.narrow ? undefined : headers.get('last-modified');
+  const etag = policy.key.keyedHeadersOnly ? undefined : headers.get('etag');
+  const lastModified = policy.key.keyedHeadersOnly ? undefined : headers.get('last-modified');
   const alone = !isUsable(freshness, control.noCache === true, at.now);
   const mayBeStale = !(control.noCache === true || control.mustRevalidate || control.proxyRevalidate);
   // Stale on arrival, never to be used stale and never to be validated: it would only fill the store.
-  if (alone && !policy.lasting && etag === undefined && lastModified === undefined && freshness.sieUntil <= at.now)
+  if (alone && !policy.keepForever && etag === undefined && lastModified === undefined && freshness.sieUntil <= at.now)
     return 'stale-on-arrival';
   const own: PurgeLabels = {
     tags: [...tagsOf(policy, asked), ...groupsIn(headers, 'cache-groups')],
@@ -109,10 +109,10 @@ function headOf(
     names: namesOf(headers, asked.headers, policy.key),
     etag,
     lastModified,
-    alone,
+    mustRevalidate: alone,
     mayBeStale,
     forAuthorized: policy.key.perUser || isForAuthorized(control),
-    lasting: policy.lasting,
+    keepForever: policy.keepForever,
     // What is one user's is in nobody else's answer.
     dependencies: { storable: !policy.key.perUser, freshUntil: freshness.freshUntil, labels },
   };
@@ -128,15 +128,15 @@ function namesOf(headers: HeaderList, sent: HeaderList, key: KeyRule): readonly 
 }
 
 /** What a response says it depends on, beside what is in its key anyway. */
-export function saidNames(headers: HeaderList, { asksPlain, vary }: KeyRule): readonly string[] {
+export function saidNames(headers: HeaderList, { unconditional, vary }: KeyRule): readonly string[] {
   // Whoever was asked for plain bytes and gave them has one copy for all (RFC 9110 §12.5.3: identity is always acceptable).
-  const isPlain = asksPlain && !headers.has('content-encoding');
+  const isPlain = unconditional && !headers.has('content-encoding');
   return variantNames(headers).filter(name => !vary.includes(name) && !(isPlain && name === 'accept-encoding'));
 }
 
 // What is made of others and says nothing itself lasts as long as they do.
-function ofDependencies({ dependencies: origins }: Reply, { now }: ClockReading): number | undefined {
-  return origins?.freshUntil === undefined ? undefined : Math.max(0, origins.freshUntil - now);
+function ofDependencies({ dependencies }: Reply, { now }: ClockReading): number | undefined {
+  return dependencies?.freshUntil === undefined ? undefined : Math.max(0, dependencies.freshUntil - now);
 }
 
 /** An answer made of others is no fresher than the least fresh of them. */

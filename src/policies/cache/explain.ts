@@ -21,53 +21,53 @@ import { canValidate } from './http/validation.ts';
 import type { CacheLookup, RouteCache } from './route-cache.ts';
 import type { StoredReply } from './storage/entry.ts';
 
-/** A call site's cache, to be looked at. */
+/** The cache of one call site. */
 interface ExplainedSite {
   readonly policy: CachePolicy;
   readonly parts: CacheParts;
   readonly routeCache: RouteCache;
 }
 
-/** What the cache would do with a request. Only the memory is looked at, and no backend asked. */
+/** The cache decision for a request, as a description. It reads only the memory store and calls no backend. */
 export function explained(site: ExplainedSite, x: Exchange): CacheExplanation {
-  const { policy, parts, routeCache: library } = site;
+  const { policy, parts, routeCache } = site;
   const refusal = notForCaches(policy, x);
-  const found = library.find(x);
-  const withheld = refusal === undefined ? unsaid(x.headers, library.request(x).headers, 'nothing') : [];
+  const found = routeCache.find(x);
+  const withheld = refusal === undefined ? unsaid(x.headers, routeCache.request(x).headers, 'nothing') : [];
   const common = {
     key: readableKey(site, x, found),
     tiers: parts.tiers.map(({ name }) => name),
     ...(withheld.length === 0 ? {} : { withheld }),
   };
   if (refusal !== undefined) {
-    return { ...common, state: 'not-asked', would: { verdict: 'PASS', detail: NOT_FOR_CACHES[refusal] } };
+    return { ...common, state: 'bypassed', result: { verdict: 'PASS', detail: NOT_FOR_CACHES[refusal] } };
   }
-  const asked = { x, control: controlOf(policy, x) };
+  const request = { x, control: controlOf(policy, x) };
   if (found.kind !== 'stored') {
-    const would = wouldWithout(site, asked, found);
+    const result = resultFromMiss(site, request, found);
     return found.kind === 'absent'
-      ? { ...common, state: 'absent', would }
-      : { ...common, state: 'unshared', why: found.why, would };
+      ? { ...common, state: 'absent', result: result }
+      : { ...common, state: 'unshared', why: found.why, result: result };
   }
   const now = parts.clock.now();
   return {
     ...common,
     state: stateOf(found.entry, now),
     stored: storedOf(found.entry, now),
-    would: wouldWith(site, asked, found.entry, now),
+    result: resultFromStored(site, request, found.entry, now),
   };
 }
 
 const NOT_FOR_CACHES: Readonly<Record<NotForCaches, string>> = {
-  method: 'only GET and HEAD are answered from what is stored',
-  body: 'a request with a body is another question than its address says',
-  precondition: 'preconditions are for the backend to judge',
-  'no-user': 'answers are stored for one user each, and nobody has said who asks',
+  method: 'only GET and HEAD are served from the cache',
+  body: 'the request has a body, which is not part of the key',
+  precondition: 'the backend evaluates preconditions',
+  'no-user': 'responses are stored per user, and no guard named the user',
 };
 
-function readableKey({ policy, routeCache: library }: ExplainedSite, x: Exchange, found: CacheLookup): string {
+function readableKey({ policy, routeCache }: ExplainedSite, x: Exchange, found: CacheLookup): string {
   const { key } = policy;
-  const { search, names } = library.counts(x);
+  const { search, names } = routeCache.counts(x);
   const address = key.by === 'call' && x.call !== undefined ? `${x.call.service.serviceName} ${x.call.path}` : x.path;
   const own = found.kind === 'stored' ? found.entry.names : names;
   const telling = [...new Set([...key.vary, ...own])].map(name => {
@@ -79,12 +79,23 @@ function readableKey({ policy, routeCache: library }: ExplainedSite, x: Exchange
 }
 
 function stateOf(entry: StoredReply, now: number): CacheState {
-  if (entry.alone) return 'asked-about-first';
+  if (entry.mustRevalidate) return 'must-revalidate';
   return isFresh(entry, now) ? 'fresh' : 'stale';
 }
 
 function storedOf(entry: StoredReply, now: number): StoredExplanation {
-  const { status, bornAt, freshUntil, swrUntil, sieUntil, brokenUntil, lasting, body, labels, mark } = entry;
+  const {
+    status,
+    bornAt,
+    freshUntil,
+    swrUntil,
+    sieUntil,
+    brokenUntil,
+    keepForever: lasting,
+    body,
+    labels,
+    mark,
+  } = entry;
   return {
     in: 'memory',
     status,
@@ -118,83 +129,94 @@ function validatorsOf(entry: StoredReply): string[] {
   ];
 }
 
-function wouldWith({ policy }: ExplainedSite, asked: CacheRequest, entry: StoredReply, now: number): CacheOutlook {
-  const { x } = asked;
-  switch (decideFromStored(policy, asked, entry, now)) {
+function resultFromStored(
+  { policy }: ExplainedSite,
+  request: CacheRequest,
+  entry: StoredReply,
+  now: number,
+): CacheOutlook {
+  const { x } = request;
+  switch (decideFromStored(policy, request, entry, now)) {
     case 'hit':
       return { verdict: 'HIT', detail: joined(as(x, entry), `fresh for ${whole(entry.freshUntil - now)} s`) };
-    case 'stale-and-ask':
-      return { verdict: 'STALE', detail: joined(as(x, entry), 'asked for again meanwhile') };
+    case 'stale-while-revalidate':
+      return { verdict: 'STALE', detail: joined(as(x, entry), 'revalidated in the background') };
     case 'stale':
-      return { verdict: 'STALE', detail: joined(as(x, entry), 'the client takes it so') };
+      return { verdict: 'STALE', detail: joined(as(x, entry), 'the client accepts it stale') };
     case 'refuse':
       return { verdict: 'REFUSE', detail: ONLY_IF_CACHED };
     case 'head':
-      return { verdict: 'PASS', detail: 'a HEAD, whose answer counts for what is stored' };
+      return { verdict: 'PASS', detail: 'a HEAD request, whose response updates the stored one' };
     case 'bypass':
-      return { verdict: 'PASS', detail: 'it carries credentials, and what is stored is not for requests that do' };
+      return {
+        verdict: 'PASS',
+        detail: 'the request has credentials, and the stored response is not for such requests',
+      };
     case 'pass':
-      return { verdict: 'PASS', detail: isPersonal(policy, x) ? CREDENTIALS : entry.alone ? OWN_VIEW : NO_STORE };
+      return {
+        verdict: 'PASS',
+        detail: isPersonal(policy, x) ? CREDENTIALS : entry.mustRevalidate ? OWN_VIEW : NO_STORE,
+      };
     case 'fetch':
-      return askedAgain(asked, entry, now);
+      return revalidateOrFetch(request, entry, now);
   }
 }
 
-function askedAgain(asked: CacheRequest, entry: StoredReply, now: number): CacheOutlook {
-  const why = entry.alone
-    ? 'it has to be asked about before each use'
-    : forwardedBecause(asked, entry, now) === 'request'
-      ? 'the client does not take it as it is'
+function revalidateOrFetch(request: CacheRequest, entry: StoredReply, now: number): CacheOutlook {
+  const why = entry.mustRevalidate
+    ? 'it must be revalidated before each use'
+    : forwardedBecause(request, entry, now) === 'request'
+      ? 'the client does not accept it as it is'
       : 'it is stale';
   const validators = validatorsOf(entry);
-  if (validators.length === 0) return { verdict: 'MISS', detail: `${why}, and carries no validator` };
+  if (validators.length === 0) return { verdict: 'MISS', detail: `${why}, and has no validator` };
   return { verdict: 'REVALIDATE', detail: `${why}; ${validators.join(', ')}` };
 }
 
-function wouldWithout(
+function resultFromMiss(
   site: ExplainedSite,
-  asked: CacheRequest,
+  request: CacheRequest,
   found: Exclude<CacheLookup, { kind: 'stored' }>,
 ): CacheOutlook {
-  const { x } = asked;
+  const { x } = request;
   const { policy } = site;
-  switch (decideFromMiss(policy, asked, found.kind)) {
-    case 'piece':
-      return piece(site, asked);
+  switch (decideFromMiss(policy, request, found.kind)) {
+    case 'range':
+      return range(site, request);
     case 'refuse':
       return { verdict: 'REFUSE', detail: ONLY_IF_CACHED };
     case 'pass':
       if (found.kind === 'unshared') {
-        return { verdict: 'PASS', detail: `answers here are not shared: ${found.why}` };
+        return { verdict: 'PASS', detail: `responses here are not shared: ${found.why}` };
       }
-      return { verdict: 'PASS', detail: isPersonal(policy, x) ? CREDENTIALS : 'a HEAD, and nothing stored' };
+      return { verdict: 'PASS', detail: isPersonal(policy, x) ? CREDENTIALS : 'a HEAD request, and nothing is stored' };
     case 'unstored':
       return { verdict: 'PASS', detail: NO_STORE };
     case 'fetch':
-      return { verdict: 'MISS', detail: besides(site, x, found) };
+      return { verdict: 'MISS', detail: missDetail(site, x, found) };
   }
 }
 
-/** A backend that is asked for another variant may say that one of those it gave before fits. */
-function besides({ routeCache: library }: ExplainedSite, x: Exchange, found: CacheLookup): string {
+/** Other variants are stored: the request carries their tags, and the backend may answer 304 for one of them (RFC 9111 section 4.3.1). */
+function missDetail({ routeCache }: ExplainedSite, x: Exchange, found: CacheLookup): string {
   if (found.kind !== 'absent' || found.why !== 'vary-miss') return '';
-  const tags = library.siblings(x).length;
+  const tags = routeCache.siblings(x).length;
   return joined(
     'only other variants are stored',
-    tags > 0 && `asked with the tags of ${tags === 1 ? 'one' : `${tags} of them`}`,
+    tags > 0 && `revalidated with the tags of ${tags === 1 ? 'one' : `${tags} of them`}`,
   );
 }
 
-function piece({ parts, routeCache: library }: ExplainedSite, asked: CacheRequest): CacheOutlook {
+function range({ parts, routeCache }: ExplainedSite, request: CacheRequest): CacheOutlook {
   const now = parts.clock.now();
-  const part = asked.x.method === 'GET' ? library.findPart(asked.x) : undefined;
-  const reply = part !== undefined && isUsable(asked, part, now) ? representedPart(asked.x, part) : undefined;
-  if (reply !== undefined) return { verdict: 'HIT', detail: 'as 206, from a piece that is stored' };
-  if (asked.control?.onlyIfCached === true) return { verdict: 'REFUSE', detail: ONLY_IF_CACHED };
-  return { verdict: 'PASS', detail: 'a range of what is not stored whole' };
+  const part = request.x.method === 'GET' ? routeCache.findPart(request.x) : undefined;
+  const reply = part !== undefined && isUsable(request, part, now) ? representedPart(request.x, part) : undefined;
+  if (reply !== undefined) return { verdict: 'HIT', detail: 'as 206, from a stored range' };
+  if (request.control?.onlyIfCached === true) return { verdict: 'REFUSE', detail: ONLY_IF_CACHED };
+  return { verdict: 'PASS', detail: 'a range, and the whole is not stored' };
 }
 
-/** A client that has it already is told so, one that wants a piece is given one. */
+/** The status that the client gets from the stored response, where it differs: 304 or 206. */
 function as(x: Exchange, entry: StoredReply): string | false {
   const { status } = represented(x, entry);
   return status !== entry.status && `as ${status}`;
@@ -204,7 +226,7 @@ function joined(...words: readonly (string | false)[]): string {
   return words.filter(word => word !== false).join(', ');
 }
 
-const ONLY_IF_CACHED = 'the client wants it only if it is stored';
-const CREDENTIALS = 'it carries credentials';
-const OWN_VIEW = 'what is stored has to be asked about before each use, and it carries a cookie';
-const NO_STORE = 'the client wants nothing stored';
+const ONLY_IF_CACHED = 'the client accepts only a stored response';
+const CREDENTIALS = 'the request has credentials';
+const OWN_VIEW = 'the stored response must be revalidated before each use, and the request has a cookie';
+const NO_STORE = 'the client asked for no-store';

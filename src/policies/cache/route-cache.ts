@@ -49,13 +49,13 @@ export class RouteCache {
     this.#parts = parts;
     this.#tiers = new TieredStore(parts);
     // A page that outlives its backend is for everybody: what one browser prefers must not be in its key without need.
-    this.#habit = new VaryHabit(policy.key.by === 'client' && !policy.key.narrow && !policy.lasting);
+    this.#habit = new VaryHabit(policy.key.by === 'client' && !policy.key.keyedHeadersOnly && !policy.keepForever);
   }
 
   /** When a question is asked, as far as purges go. */
-  asking(): FetchSnapshot {
+  snapshot(): FetchSnapshot {
     const { clock, epochs } = this.#parts;
-    return { askedAt: clock.now(), epoch: epochs.now(), purgePositions: this.#tiers.purgePositions() };
+    return { requestedAt: clock.now(), epoch: epochs.now(), purgePositions: this.#tiers.purgePositions() };
   }
 
   /** The request that is sent for everybody. @param stored what it is sent about: then it is the one that this was a response to. */
@@ -125,31 +125,31 @@ export class RouteCache {
   }
 
   /** Stores an answer, unless a purge came after its question. @param part where `content` is a piece of the whole. */
-  keep(x: Exchange, head: Head, content: Buffer, asking: FetchSnapshot, part?: StoredPart): void {
+  keep(x: Exchange, head: Head, content: Buffer, snapshot: FetchSnapshot, part?: StoredPart): void {
     if (this.isPurged(head)) return;
     const primary = this.#primaryAfter(x, head);
     const own = head.names.length === 0 ? primary : variantOf(primary, head.names, x.headers);
     if (part !== undefined) {
-      this.#keepPart(x, head, { ...part, bytes: content }, asking, `${own}${PART}`);
+      this.#keepPart(x, head, { ...part, bytes: content }, snapshot, `${own}${PART}`);
       return;
     }
     const key = own;
     const entry = this.#compiled(key, head, owned(content), part);
     const keepForMs = this.#keepMs(entry);
     if (head.names.length === 0) this.#forgetVariants(primary);
-    this.#put(key, entry, keepForMs, asking);
+    this.#put(key, entry, keepForMs, snapshot);
     this.#parts.store.delete(`${own}${PART}`);
-    this.announce(x, head, asking);
+    this.announce(x, head, snapshot);
   }
 
   /** A piece is for the next one who seeks in the same film: nobody would look for it behind the memory. Pieces that touch are one. */
-  #keepPart(x: Exchange, head: Head, piece: BodyRange, asking: FetchSnapshot, key: string): void {
+  #keepPart(x: Exchange, head: Head, piece: BodyRange, snapshot: FetchSnapshot, key: string): void {
     const known = this.#parts.store.get(key);
     const isUsable = known?.kind === 'reply' && !this.isPurged(known);
     const joined = (isUsable ? combined(known, piece, head.etag) : undefined) ?? piece;
     if (joined.bytes.length > this.#policy.objectLimit) return;
     if (isWhole(joined)) {
-      this.keep(x, { ...head, headers: head.headers.without(OF_A_PIECE) }, joined.bytes, asking);
+      this.keep(x, { ...head, headers: head.headers.without(OF_A_PIECE) }, joined.bytes, snapshot);
       return;
     }
     const { from, total, bytes } = joined;
@@ -164,7 +164,7 @@ export class RouteCache {
   }
 
   /** Notes which request headers tell the variants of an address apart, before the first of them is stored. */
-  announce(x: Exchange, head: Head, asking: FetchSnapshot): void {
+  announce(x: Exchange, head: Head, snapshot: FetchSnapshot): void {
     if (head.names.length === 0) return;
     const primary = this.#primaryAfter(x, head);
     const known = this.#parts.store.get(primary);
@@ -173,7 +173,7 @@ export class RouteCache {
     const variants = { ...withVariant(before, head.names, variantOf(primary, head.names, x.headers)), said };
     const kept = new Set(variants.keys);
     for (const key of before.keys) if (!kept.has(key)) this.#parts.store.delete(key);
-    this.#put(primary, variants, this.#keepMs(head), asking);
+    this.#put(primary, variants, this.#keepMs(head), snapshot);
   }
 
   /** A head with the keys under which its response is stored: whatever is made of that goes with it. */
@@ -301,7 +301,7 @@ export class RouteCache {
 
   #keepMs(head: Head): number {
     const now = this.#parts.clock.now();
-    if (head.lasting) return LASTING_MS;
+    if (head.keepForever) return LASTING_MS;
     const validated = head.etag === undefined && head.lastModified === undefined ? 0 : VALIDATED_MS;
     return Math.max(keptUntil(head), head.freshUntil + validated, head.bornAt + validated) - now;
   }

@@ -51,7 +51,7 @@ export function cache(policy: CachePolicy, given: CacheParts, count: (result: Ca
       return x => site.response(x);
     },
     explain: x => explained({ policy, parts, routeCache }, x),
-    asks: x => (notForCaches(policy, x) === undefined ? routeCache.request(x) : x),
+    toSubrequest: x => (notForCaches(policy, x) === undefined ? routeCache.request(x) : x),
   };
 }
 
@@ -61,7 +61,7 @@ interface Caching {
   /** What the stage would do; nothing is asked. */
   explain(x: Exchange): CacheExplanation;
   /** What would be asked below it. */
-  asks(x: Exchange): Exchange;
+  toSubrequest(x: Exchange): Exchange;
 }
 
 interface SiteOptions {
@@ -76,7 +76,7 @@ interface SiteOptions {
 interface Passage {
   readonly open: Exchange | undefined;
   readonly reply: Reply;
-  readonly asking: FetchSnapshot;
+  readonly snapshot: FetchSnapshot;
   /** Why what is answered here was not for sharing. */
   readonly refused: NoCacheReason | undefined;
 }
@@ -89,7 +89,7 @@ class CacheSite {
   readonly #inFlightFetches: InFlightFetches;
   readonly #forwarding: CollapsedForwarding;
   readonly #responseHeaders: CacheResponseHeaders;
-  readonly #rests: RevalidationBackoff;
+  readonly #backoff: RevalidationBackoff;
   /** Fields that ask for something else than what is stored as it is. */
   readonly #unusual: FieldNames;
   readonly #count: (result: CacheResult) => void;
@@ -101,12 +101,12 @@ class CacheSite {
     this.#routeCache = routeCache;
     this.#writer = new CacheWriter(policy, parts, this.#routeCache);
     this.#inFlightFetches = new InFlightFetches(this.#routeCache, this.#writer, next, {
-      asksPlain: policy.key.asksPlain,
+      unconditional: policy.key.unconditional,
       distributedFetch: parts.lock && new DistributedFetch(parts.lock, parts.clock),
     });
     this.#responseHeaders = new CacheResponseHeaders(policy, parts.clock);
     this.#forwarding = new CollapsedForwarding({
-      isNarrow: policy.key.narrow,
+      keyedHeadersOnly: policy.key.keyedHeadersOnly,
       hasOwnView: x => hasOwnView(policy, x),
       parts,
       routeCache,
@@ -115,7 +115,7 @@ class CacheSite {
       count,
       site: this,
     });
-    this.#rests = new RevalidationBackoff(parts.revalidations);
+    this.#backoff = new RevalidationBackoff(parts.revalidations);
     const clients = policy.profile === 'rfc9111' ? ['cache-control', 'pragma'] : [];
     this.#unusual = new FieldNames([...CONDITIONAL_FIELDS, 'authorization', ...clients]);
     this.#count = count;
@@ -144,30 +144,32 @@ class CacheSite {
   #respondTo(x: Exchange): Reply | Promise<Reply> {
     const refusal = notForCaches(this.#policy, x);
     if (refusal !== undefined) return this.pass(x, refusal === 'method' ? 'method' : 'bypass');
-    return this.#look({ x, control: controlOf(this.#policy, x), looks: 0 });
+    return this.#lookUp({ x, control: controlOf(this.#policy, x), lookups: 0 });
   }
 
-  #look(look: FetchLookup): Reply | Promise<Reply> {
-    const found = this.#routeCache.find(look.x);
-    if (found.kind === 'stored') return this.#fromStored(look, found.entry, found.key);
+  #lookUp(lookup: FetchLookup): Reply | Promise<Reply> {
+    const found = this.#routeCache.find(lookup.x);
+    if (found.kind === 'stored') return this.#fromStored(lookup, found.entry, found.key);
     const loading =
-      this.#inFlightFetches.at(found.key) === undefined && look.looks < MAX_LOOKUPS && this.#routeCache.load(found.key);
-    if (!loading) return this.#missing(look, found);
-    return loading.then(isLoaded => (isLoaded ? this.lookAgain(look) : this.#missing(look, found)));
+      this.#inFlightFetches.at(found.key) === undefined &&
+      lookup.lookups < MAX_LOOKUPS &&
+      this.#routeCache.load(found.key);
+    if (!loading) return this.#missing(lookup, found);
+    return loading.then(isLoaded => (isLoaded ? this.lookUpAgain(lookup) : this.#missing(lookup, found)));
   }
 
-  lookAgain({ x, control, looks }: FetchLookup): Reply | Promise<Reply> {
-    return this.#look({ x, control, looks: looks + 1 });
+  lookUpAgain({ x, control, lookups: looks }: FetchLookup): Reply | Promise<Reply> {
+    return this.#lookUp({ x, control, lookups: looks + 1 });
   }
 
-  #fromStored(look: FetchLookup, entry: StoredReply, key: string): Reply | Promise<Reply> {
-    const { x } = look;
+  #fromStored(lookup: FetchLookup, entry: StoredReply, key: string): Reply | Promise<Reply> {
+    const { x } = lookup;
     const now = this.#parts.clock.now();
-    switch (decideFromStored(this.#policy, look, entry, now)) {
+    switch (decideFromStored(this.#policy, lookup, entry, now)) {
       case 'hit':
         return this.#hit(x, entry, now);
-      case 'stale-and-ask':
-        this.#refresh(x, key, entry, now);
+      case 'stale-while-revalidate':
+        this.#revalidate(x, key, entry, now);
         return this.stale(x, entry, { kind: 'hit', ttlSeconds: ttlOf(entry, now) });
       case 'stale':
         return this.stale(x, entry, { kind: 'hit', ttlSeconds: ttlOf(entry, now) });
@@ -178,25 +180,25 @@ class CacheSite {
       case 'bypass':
         return this.pass(x, 'bypass');
       case 'pass':
-        return this.pass(x, forwardedBecause(look, entry, now));
+        return this.pass(x, forwardedBecause(lookup, entry, now));
       case 'fetch':
-        return this.#forwarding.fetch(look, key, forwardedBecause(look, entry, now), entry);
+        return this.#forwarding.fetch(lookup, key, forwardedBecause(lookup, entry, now), entry);
     }
   }
 
-  #missing(look: FetchLookup, found: Exclude<CacheLookup, { kind: 'stored' }>): Reply | Promise<Reply> {
+  #missing(lookup: FetchLookup, found: Exclude<CacheLookup, { kind: 'stored' }>): Reply | Promise<Reply> {
     const why = found.kind === 'absent' ? found.why : 'bypass';
-    switch (decideFromMiss(this.#policy, look, found.kind)) {
-      case 'piece':
-        return this.#piece(look, why);
+    switch (decideFromMiss(this.#policy, lookup, found.kind)) {
+      case 'range':
+        return this.#piece(lookup, why);
       case 'refuse':
         throw ONLY_IF_CACHED;
       case 'pass':
-        return found.kind === 'unshared' ? this.alone(look.x, why, found.why) : this.pass(look.x, why);
+        return found.kind === 'unshared' ? this.fetchUnshared(lookup.x, why, found.why) : this.pass(lookup.x, why);
       case 'unstored':
-        return this.pass(look.x, 'request');
+        return this.pass(lookup.x, 'request');
       case 'fetch':
-        return this.#forwarding.fetch(look, found.key, why, undefined);
+        return this.#forwarding.fetch(lookup, found.key, why, undefined);
     }
   }
 
@@ -211,11 +213,11 @@ class CacheSite {
   }
 
   /** Asks again behind the client's back. */
-  #refresh(x: Exchange, key: string, entry: StoredReply, now: number): void {
+  #revalidate(x: Exchange, key: string, entry: StoredReply, now: number): void {
     const service = x.call?.service.serviceName ?? this.#policy.service;
-    if (this.#inFlightFetches.at(key) !== undefined || !this.#rests.begin(service, entry, now)) return;
+    if (this.#inFlightFetches.at(key) !== undefined || !this.#backoff.begin(service, entry, now)) return;
     const asked = this.#routeCache.request(x, entry).with({ earlyHints: undefined });
-    const inFlightFetch = this.#inFlightFetches.lead(key, asked, storedStateOf(entry));
+    const inFlightFetch = this.#inFlightFetches.start(key, asked, storedStateOf(entry));
     const { revalidations: refreshes } = this.#parts;
     inFlightFetch.result.then(
       () => refreshes.done(service),
@@ -230,7 +232,7 @@ class CacheSite {
   }
 
   /** The same where responses are known not to be for others: the request is the client's own, whatever it says. */
-  alone(x: Exchange, why: ForwardedBecause, refused: NoCacheReason | undefined): Reply | Promise<Reply> {
+  fetchUnshared(x: Exchange, why: ForwardedBecause, refused: NoCacheReason | undefined): Reply | Promise<Reply> {
     const isMore = saysMore(x.headers, this.#routeCache.request(x).headers, 'nothing');
     return this.#send(x, why, { open: isMore ? undefined : this.#open(x), refused });
   }
@@ -241,12 +243,12 @@ class CacheSite {
     { open, refused }: Pick<Passage, 'open' | 'refused'>,
   ): Reply | Promise<Reply> {
     this.#count('bypass');
-    const asking = this.#routeCache.asking();
+    const snapshot = this.#routeCache.snapshot();
     return mapResult(
-      () => this.#next(open === undefined ? x : this.#policy.key.asksPlain ? plainRequest(open) : open),
-      reply => this.#passed(x, { reply, open, asking, refused }, why),
+      () => this.#next(open === undefined ? x : this.#policy.key.unconditional ? plainRequest(open) : open),
+      reply => this.#passed(x, { reply, open, snapshot, refused }, why),
       failure => {
-        throw this.#responseHeaders.told(failure, { kind: 'forwarded', why, detail: failure.code });
+        throw this.#responseHeaders.annotated(failure, { kind: 'forwarded', why, detail: failure.code });
       },
     );
   }
@@ -276,7 +278,7 @@ class CacheSite {
     const verdict = { kind: 'forwarded', why, status: reply.status } as const;
     const whenPurged = (): Reply => {
       const asked = this.#routeCache.request(x);
-      const taken = this.#writer.take(asked, reply, this.#routeCache.asking(), () => {});
+      const taken = this.#writer.take(asked, reply, this.#routeCache.snapshot(), () => {});
       if (typeof taken === 'string') return this.#responseHeaders.marked(x, reply, { ...verdict, detail: taken });
       return this.#responseHeaders.marked(x, { ...reply, body: taken.content.first }, { ...verdict, stored: true });
     };
@@ -284,7 +286,7 @@ class CacheSite {
   }
 
   /** Stores what was asked for one client, where its answer is for all. */
-  #tee({ open, reply, asking }: Passage): StoringBody | NoCacheReason | undefined {
+  #tee({ open, reply, snapshot: asking }: Passage): StoringBody | NoCacheReason | undefined {
     if (open?.method !== 'GET') return undefined;
     if (reply.status === 206) return this.#writer.takePart(open, reply, asking);
     return this.#writer.take(open, reply, asking, () => {});
@@ -305,16 +307,16 @@ class CacheSite {
 
   /** A HEAD that memory cannot answer; what the backend says of the representation counts for what is stored (RFC 9111 §4.3.5). */
   #head(x: Exchange, entry: StoredReply): Reply | Promise<Reply> {
-    const asking = this.#routeCache.asking();
+    const snapshot = this.#routeCache.snapshot();
     return mapResult(
       () => this.pass(x, 'stale'),
       reply => {
         if (this.#speaksForAll(x) && contradicts(reply, entry))
           this.#routeCache.withdraw(x, variantNames(reply.headers));
-        else if (confirms(reply, entry)) this.#freshen(x, entry, reply, asking);
+        else if (confirms(reply, entry)) this.#freshen(x, entry, reply, snapshot);
         return reply;
       },
-      failure => this.#forwarding.orStale(x, failure, entry),
+      failure => this.#forwarding.staleOrThrow(x, failure, entry),
     );
   }
 
@@ -323,11 +325,11 @@ class CacheSite {
     return this.#open(x) !== undefined && !isPersonal(this.#policy, x);
   }
 
-  #freshen(x: Exchange, entry: StoredReply, reply: Reply, asking: FetchSnapshot): void {
+  #freshen(x: Exchange, entry: StoredReply, reply: Reply, snapshot: FetchSnapshot): void {
     const open = this.#open(x);
     if (open === undefined) return;
     const headers = freshenedHeaders(entry.headers, reply.headers, this.#writer.personal);
-    this.#writer.take(open.with({ method: 'GET' }), { status: 200, headers, body: entry.body }, asking, () => {});
+    this.#writer.take(open.with({ method: 'GET' }), { status: 200, headers, body: entry.body }, snapshot, () => {});
   }
 }
 

@@ -18,16 +18,16 @@ const STEPS = 30;
 export class AvailableTargets {
   targets: readonly TargetState[] = [];
   readonly #policy: AvailabilityPolicy;
-  #usable: readonly TargetState[] = [];
+  #healthy: readonly TargetState[] = [];
   #due = Number.POSITIVE_INFINITY;
 
   constructor(policy: AvailabilityPolicy) {
     this.#policy = policy;
   }
 
-  usable(now: number): readonly TargetState[] {
+  healthy(now: number): readonly TargetState[] {
     if (now >= this.#due) this.review(now);
-    return this.#usable;
+    return this.#healthy;
   }
 
   /** Others are there from now on. */
@@ -42,7 +42,7 @@ export class AvailableTargets {
     const candidates = panic ? this.targets : well;
     // One that asked for a rest has it as long as another one can work.
     const rested = candidates.filter(({ health }) => health.restingUntil <= now);
-    this.#usable = rested.length > 0 ? rested : candidates;
+    this.#healthy = rested.length > 0 ? rested : candidates;
     this.#due = Number.POSITIVE_INFINITY;
     for (const target of this.targets) {
       target.effective = target.weight * (panic ? 1 : this.#grown(target, now));

@@ -17,14 +17,14 @@ import { TargetPool, type TargetPoolOptions } from './target-pool.ts';
 
 /** Machines, and where they are listed or found. */
 export interface ListedPool {
-  readonly group: TargetPool;
+  readonly pool: TargetPool;
   readonly targets: Targets;
 }
 
 /** A service's balancer, and the groups of machines that it chooses among. */
 interface Balancing {
   readonly balancer: Balancer;
-  readonly groups: readonly ListedPool[];
+  readonly pools: readonly ListedPool[];
 }
 
 /** @param chance from 0 up to 1. */
@@ -35,22 +35,22 @@ export function balancerOf(
 ): Balancing {
   const { balance = DEFAULTS.service.balance, canary } = options;
   const policy = policyOf(options);
-  const groupOf = (targets: Targets, group: TargetReading['group'], own: Partial<typeof policy> = {}): TargetPool =>
+  const poolOf = (targets: Targets, pool: TargetReading['group'], own: Partial<typeof policy> = {}): TargetPool =>
     new TargetPool(configuredTargets(targets), {
       service: serviceName,
-      group,
+      pool,
       policy: { ...policy, ...own },
       choice: choiceOf(balance, chance),
       clock,
     });
-  const stable = { group: groupOf(options.targets, 'stable'), targets: options.targets };
-  if (canary === undefined) return { balancer: stable.group, groups: [stable] };
+  const stable = { pool: poolOf(options.targets, 'stable'), targets: options.targets };
+  if (canary === undefined) return { balancer: stable.pool, pools: [stable] };
   // All of the canary's machines may be set aside: the others are there.
-  const group = groupOf(canary.targets, 'canary', { maxShare: 1, panicShare: 0 });
+  const pool = poolOf(canary.targets, 'canary', { maxShare: 1, panicShare: 0 });
   const rule = canaryRule(canary, typeof balance === 'object' ? keyOf(balance.hash) : undefined, chance);
   return {
-    balancer: new CanaryBalancer(stable.group, group, rule),
-    groups: [stable, { group, targets: canary.targets }],
+    balancer: new CanaryBalancer(stable.pool, pool, rule),
+    pools: [stable, { pool, targets: canary.targets }],
   };
 }
 

@@ -20,8 +20,8 @@ export class Health {
   }
 
   aside(now: number): TargetReading['aside'] {
-    if (this.down) return 'down';
+    if (this.down) return 'unhealthy';
     if (this.ejectedUntil > now) return 'ejected';
-    return this.restingUntil > now ? 'resting' : undefined;
+    return this.restingUntil > now ? 'backing_off' : undefined;
   }
 }

@@ -12,7 +12,7 @@ import { type ListedTarget, TargetState } from './target-state.ts';
 export interface TargetPoolOptions {
   /** The service's name, for messages. */
   readonly service: string;
-  readonly group: TargetReading['group'];
+  readonly pool: TargetReading['group'];
   readonly policy: EjectionPolicy & AvailabilityPolicy;
   readonly choice: LoadBalancingPolicy;
   readonly clock: Clock;
@@ -67,35 +67,35 @@ export class TargetPool implements Balancer, LatencyLearner {
   }
 
   /** What its health check found out. */
-  judge(target: TargetState, verdict: 'up' | 'down'): void {
+  judge(target: TargetState, verdict: 'healthy' | 'unhealthy'): void {
     const now = this.#options.clock.now();
-    target.health.down = verdict === 'down';
-    if (verdict === 'up') target.comeBack(now);
+    target.health.down = verdict === 'unhealthy';
+    if (verdict === 'healthy') target.comeBack(now);
     this.#available.review(now);
   }
 
   pick(x: Exchange, tried: readonly Target[]): Attempt {
     const now = this.#options.clock.now();
-    const usable = this.#available.usable(now);
+    const healthy = this.#available.healthy(now);
     const { choice } = this.#options;
-    let target = choice.choose(tried.length === 0 ? usable : best(usable, tried), x, now);
+    let target = choice.choose(tried.length === 0 ? healthy : best(healthy, tried), x, now);
     if (target === undefined) throw this.#nobody;
-    if (target.full) target = choice.choose(best(usable, tried), x, now);
+    if (target.full) target = choice.choose(best(healthy, tried), x, now);
     if (target === undefined || target.full) throw this.#refusal();
     return new TargetAttempt(target, this, now);
   }
 
   hasOther(tried: readonly Target[]): boolean {
     const now = this.#options.clock.now();
-    return this.#available.usable(now).some(target => isFree(target, tried) && target.health.aside(now) === undefined);
+    return this.#available.healthy(now).some(target => isFree(target, tried) && target.health.aside(now) === undefined);
   }
 
   targets(): TargetReading[] {
     const now = this.#options.clock.now();
-    this.#available.usable(now);
+    this.#available.healthy(now);
     return this.#available.targets.map(({ target, health, effective, cost, inFlight, streams }) => ({
       target,
-      group: this.#options.group,
+      pool: this.#options.pool,
       aside: health.aside(now),
       weight: effective,
       costMs: cost.at(now),
@@ -158,9 +158,9 @@ function isFree(target: TargetState, tried: readonly Target[]): boolean {
 }
 
 /** Those that were not tried and have room; else those that have room; else all. */
-function best(usable: readonly TargetState[], tried: readonly Target[]): readonly TargetState[] {
-  const free = usable.filter(target => isFree(target, tried));
+function best(healthy: readonly TargetState[], tried: readonly Target[]): readonly TargetState[] {
+  const free = healthy.filter(target => isFree(target, tried));
   if (free.length > 0) return free;
-  const roomy = usable.filter(({ full }) => !full);
-  return roomy.length > 0 ? roomy : usable;
+  const roomy = healthy.filter(({ full }) => !full);
+  return roomy.length > 0 ? roomy : healthy;
 }

@@ -15,8 +15,8 @@ export interface DiscoverOptions {
 }
 
 /** Begins to look for the machines of each group; undefined for a group whose machines are listed. */
-export function discover(groups: readonly ListedPool[], options: DiscoverOptions): (DiscoveryPoller | undefined)[] {
-  return groups.map(({ group, targets }) => {
+export function discover(pools: readonly ListedPool[], options: DiscoverOptions): (DiscoveryPoller | undefined)[] {
+  return pools.map(({ pool: group, targets }) => {
     const source = sourceOf(targets, options.resolver);
     if (source === undefined) return undefined;
     const { service, clock, transport } = options;
@@ -26,14 +26,14 @@ export function discover(groups: readonly ListedPool[], options: DiscoverOptions
       chance: Math.random,
       found: machines => {
         const gone = group.update(machines);
-        const used = groups.flatMap(each => targetsOf(each.group));
+        const used = pools.flatMap(each => targetsOf(each.pool));
         for (const target of gone) if (!used.some(each => isSamePlace(each, target))) transport.forget(target);
-        if (lost) options.lookup({ service, became: 'back', why: undefined });
+        if (lost) options.lookup({ service, state: 'back', why: undefined });
         lost = false;
       },
       failed: why => {
         // One line when it begins, not one for each look.
-        if (!lost) options.lookup({ service, became: 'lost', why });
+        if (!lost) options.lookup({ service, state: 'lost', why });
         lost = true;
       },
     });

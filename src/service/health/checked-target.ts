@@ -12,7 +12,7 @@ export interface CheckOptions {
   readonly unhealthyThreshold: number;
   /** Good answers in a row until it is back. */
   readonly healthyThreshold: number;
-  judge(verdict: 'up' | 'down'): void;
+  judge(verdict: 'healthy' | 'unhealthy'): void;
 }
 
 const JITTER = 0.2;
@@ -21,7 +21,7 @@ const JITTER = 0.2;
 export class CheckedTarget {
   readonly #target: Target;
   readonly #options: CheckOptions;
-  #verdict: 'up' | 'down' = 'up';
+  #verdict: 'healthy' | 'unhealthy' = 'healthy';
   /** Answers in a row that speak against the verdict. */
   #against = 0;
   #stopped = false;
@@ -49,14 +49,14 @@ export class CheckedTarget {
 
   #learn(good: boolean): void {
     const { unhealthyThreshold: down, healthyThreshold: up, judge } = this.#options;
-    if (good === (this.#verdict === 'up')) {
+    if (good === (this.#verdict === 'healthy')) {
       this.#against = 0;
       return;
     }
     this.#against++;
     if (this.#against < (good ? up : down)) return;
     this.#against = 0;
-    this.#verdict = good ? 'up' : 'down';
+    this.#verdict = good ? 'healthy' : 'unhealthy';
     judge(this.#verdict);
   }
 

@@ -14,7 +14,7 @@ import { probeOver } from './probe.ts';
  */
 export function healthChecks(
   { options: { health } }: Service,
-  groups: readonly ListedPool[],
+  pools: readonly ListedPool[],
   transport: Transport,
   clock: Clock,
   chance: () => number = Math.random,
@@ -26,7 +26,7 @@ export function healthChecks(
   };
   const probe = probeOver(transport, clock, { path, timeoutMs: durationMs(timeout), isGood: goodBy(status) });
   const options = { probe, clock, chance, intervalMs: durationMs(interval), unhealthyThreshold, healthyThreshold };
-  return groups.map(({ group }) => new PoolChecks(group, options));
+  return pools.map(({ pool: group }) => new PoolChecks(group, options));
 }
 
 function goodBy(wanted: NonNullable<HealthCheck['status']>): (status: number) => boolean {

@@ -6,13 +6,13 @@ import { CheckedTarget, type CheckOptions } from './checked-target.ts';
 export class PoolChecks {
   readonly #checked = new Map<TargetState, CheckedTarget>();
 
-  constructor(group: TargetPool, options: Omit<CheckOptions, 'judge'>) {
-    group.watch(targets => {
+  constructor(pool: TargetPool, options: Omit<CheckOptions, 'judge'>) {
+    pool.watch(targets => {
       const there = new Set(targets);
       for (const [target, check] of this.#checked) if (!there.has(target)) this.#leave(target, check);
       for (const target of targets) {
         if (this.#checked.has(target)) continue;
-        const judge = (verdict: 'up' | 'down'): void => group.judge(target, verdict);
+        const judge = (verdict: 'healthy' | 'unhealthy'): void => pool.judge(target, verdict);
         this.#checked.set(target, new CheckedTarget(target.target, { ...options, judge }));
       }
     });

@@ -59,8 +59,8 @@ export class UpstreamAddresses {
 
   /** A text in which the gateway stands wherever a backend was named. */
   hidden(text: string, client: Client | undefined): string {
-    return text.replace(this.#compiled, (found: string, ...groups: unknown[]) => {
-      const mention = groups.at(-1) as Mention;
+    return text.replace(this.#compiled, (found: string, ...pools: unknown[]) => {
+      const mention = pools.at(-1) as Mention;
       if (!this.#tells(mention, client)) return found;
       const { scheme, slashes, port = '' } = mention;
       const name = port === '' && slashes === undefined ? hostnameOf(client) : (client?.host ?? '');

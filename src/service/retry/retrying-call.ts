@@ -132,7 +132,7 @@ export class RetryingCall {
   #hold({ body, headers }: Reply, attempt: Attempt): void {
     if (body.kind === 'tunnel' || (body.kind === 'stream' && isEventStream(headers))) attempt.stream();
     whenEnded(body, end => {
-      if (end === 'broken') this.#learn(attempt, callOutcome('broken'), 0);
+      if (end === 'broken') this.#learn(attempt, callOutcome('truncated'), 0);
       attempt.release();
     });
   }

@@ -43,8 +43,8 @@ describe('what is stored', () => {
 
   it('is a 304 to whoever has it, and a piece to whoever wants one', async () => {
     const { explain } = await asked({ ETag: '"v1"' });
-    expect(explain(carrying({ 'If-None-Match': '"v1"' })).would.detail).toBe('as 304, fresh for 30 s');
-    expect(explain(carrying({ Range: 'bytes=0-1' })).would.detail).toBe('as 206, fresh for 30 s');
+    expect(explain(carrying({ 'If-None-Match': '"v1"' })).result.detail).toBe('as 304, fresh for 30 s');
+    expect(explain(carrying({ Range: 'bytes=0-1' })).result.detail).toBe('as 206, fresh for 30 s');
   });
 
   it('is stale with its windows: given while it is asked for again, or in place of a failure', async () => {
@@ -151,7 +151,7 @@ describe('a request that passes the cache by', () => {
     const { explain } = await asked({});
     const x = carrying({ Authorization: 'Basic eDp5' });
     expect(explain(x)).toMatchObject({ state: 'fresh', would: { verdict: 'PASS' } });
-    expect(cacheBench().explain(x).would).toEqual({ verdict: 'PASS', detail: 'it carries credentials' });
+    expect(cacheBench().explain(x).result).toEqual({ verdict: 'PASS', detail: 'it carries credentials' });
   });
 });
 
@@ -185,7 +185,7 @@ describe('what is told', () => {
       for (const x of REQUESTS) {
         const made = await asked(fields, { policy: { profile } });
         made.clock.advance(advanceMs);
-        const { would } = made.explain(x);
+        const { result: would } = made.explain(x);
         const before = made.asked.length;
         const happened = await Promise.try(() => made.ask(x)).then(cacheStatusOf, error => String(error.code));
         const sent = made.asked.slice(before);

@@ -50,7 +50,7 @@ describe('the query in a key', () => {
   });
 
   it('is told to a team without what the key leaves out, checked or not', async () => {
-    const made = cacheBench({ key: { narrow: true, query: rule({ ignore: ['utm_*'] }) } });
+    const made = cacheBench({ key: { keyedHeadersOnly: true, query: rule({ ignore: ['utm_*'] }) } });
     made.response = x => textReply(JSON.stringify(contextOf(x).query), { 'Cache-Control': 'max-age=60' });
     const asked = exchange({ search: '?utm_source=evil&q=1', validQuery: { utm_source: 'evil', q: 1 } });
     expect(textOf(await made.ask(asked))).toBe('{"q":1}');

@@ -30,14 +30,14 @@ describe('what is asked for one client and stored for all', () => {
   });
 
   it('is none of what a team makes for the user that a guard has named', async () => {
-    const made = cacheBench({ key: { narrow: true } });
+    const made = cacheBench({ key: { keyedHeadersOnly: true } });
     made.response = x => textReply(`for ${x.subject}`, FRESH);
     await made.ask(ranged({ 'X-Api-Key': 'k' }, { subject: 'ann' }));
     expect(textOf(await made.ask())).toBe('for undefined');
   });
 
   it('may not depend on a header that its key does not cover', async () => {
-    const made = cacheBench({ key: { narrow: true } });
+    const made = cacheBench({ key: { keyedHeadersOnly: true } });
     made.response = x => textReply(contextOf(x).headers['x-tenant'] ?? '', FRESH);
     await expect(async () => made.ask(ranged({ 'X-Tenant': 'acme' }))).rejects.toThrow('something it may not');
   });
@@ -50,7 +50,7 @@ describe('what is asked for one client and stored for all', () => {
   });
 
   it('is nothing of what a team makes of credentials', async () => {
-    const made = cacheBench({ key: { narrow: true } });
+    const made = cacheBench({ key: { keyedHeadersOnly: true } });
     made.response = x =>
       textReply(x.headers.get('authorization') ?? 'nobody', { 'Cache-Control': 'public, max-age=60' });
     expect(textOf(await made.ask(exchange({ headers: headers({ Authorization: 'a' }) })))).toBe('a');

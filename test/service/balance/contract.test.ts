@@ -155,7 +155,7 @@ describe.each(CHOICES)('%s', (_name, choice) => {
 
   it('is moved by nothing that says nothing', () => {
     const { balancer } = bench(['a', 'b'].map(name => listed(name)));
-    for (let i = 0; i < 100; i++) balancer.pick(anybody(), []).report(callOutcome('left'), 5_000);
+    for (let i = 0; i < 100; i++) balancer.pick(anybody(), []).report(callOutcome('client_disconnected'), 5_000);
     expect(balancer.targets().map(({ aside, costMs }) => [aside, costMs])).toEqual([
       [undefined, 0],
       [undefined, 0],

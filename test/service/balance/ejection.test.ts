@@ -87,7 +87,7 @@ describe('ejection', () => {
       expect(aside()).toEqual([]);
       const attempt = balancer.pick(exchange(), b === undefined ? [] : [b]);
       attempt.report(callOutcome('answered'), 1);
-      attempt.report(callOutcome('broken'), 1);
+      attempt.report(callOutcome('truncated'), 1);
     }
     expect(aside()).toEqual(['ejected']);
   });
@@ -122,7 +122,7 @@ describe('a machine that asks for a rest', () => {
     const [a, b] = attempts;
     a?.report(callOutcome('throttled'), 1, 5_000);
     expect(new Set(picks(4))).toEqual(new Set(['b']));
-    expect(aside()).toEqual(['resting']);
+    expect(aside()).toEqual(['backing_off']);
     expect(balancer.hasOther(b === undefined ? [] : [b.target])).toBe(false);
     clock.advance(4_999);
     expect(new Set(picks(4))).toEqual(new Set(['b']));
@@ -131,7 +131,7 @@ describe('a machine that asks for a rest', () => {
     a?.report(callOutcome('overloaded'), 1, 3_600_000);
     a?.report(callOutcome('overloaded'), 1, 1);
     clock.advance(29_999);
-    expect(aside()).toEqual(['resting']);
+    expect(aside()).toEqual(['backing_off']);
     clock.advance(1);
     expect(aside()).toEqual([]);
   });
@@ -139,7 +139,7 @@ describe('a machine that asks for a rest', () => {
   it('works on where all of them ask', () => {
     const { attempts, picks, aside } = bench(['a', 'b']);
     for (const attempt of attempts) attempt.report(callOutcome('overloaded'), 1, 5_000);
-    expect(aside()).toEqual(['resting', 'resting']);
+    expect(aside()).toEqual(['backing_off', 'backing_off']);
     expect(new Set(picks(4))).toEqual(new Set(['a', 'b']));
   });
 
@@ -147,7 +147,7 @@ describe('a machine that asks for a rest', () => {
     const { attempts, fail, picks, aside } = bench(['a', 'b', 'c', 'd']);
     for (const i of [0, 1]) attempts[i]?.report(callOutcome('throttled'), 1, 5_000);
     fail(2, 5);
-    expect(aside().toSorted()).toEqual(['ejected', 'resting', 'resting']);
+    expect(aside().toSorted()).toEqual(['ejected', 'backing_off', 'backing_off']);
     expect(new Set(picks(8))).toEqual(new Set(['d']));
   });
 });

@@ -39,7 +39,7 @@ function bench(names: readonly string[], health: `/${string}` | HealthCheck = '/
   const clock = new FakeClock();
   const transport = new Machines();
   const service = defineService('catalog', { targets: names.map(name => `http://${name}`), health });
-  const { balancer, groups } = balancerOf(service, clock);
+  const { balancer, pools: groups } = balancerOf(service, clock);
   const chance = new Chance(5);
   const checks = healthChecks(service, groups, transport, clock, () => chance.next());
   const pass = async (ms: number): Promise<void> => {
@@ -71,7 +71,7 @@ describe('a health check', () => {
       await pass(4_000);
       expect(asides()).toEqual([undefined, undefined]);
       await pass(26_000);
-      expect(asides()).toEqual(['down', undefined]);
+      expect(asides()).toEqual(['unhealthy', undefined]);
       for (let i = 0; i < 20; i++) expect(balancer.pick(exchange(), []).target.origin).toBe('http://b');
       transport.answers.set('http://a', 200);
       await pass(15_000);
@@ -102,7 +102,7 @@ describe('a health check', () => {
     const { transport, pass, asides, balancer } = bench(['a', 'b'], { path: '/h', interval: '1s' });
     for (const name of ['a', 'b']) transport.answers.set(`http://${name}`, 500);
     await pass(10_000);
-    expect(asides()).toEqual(['down', 'down']);
+    expect(asides()).toEqual(['unhealthy', 'unhealthy']);
     expect(new Set(Array.from({ length: 50 }, () => balancer.pick(exchange(), []).target.origin)).size).toBe(2);
   });
 
@@ -115,7 +115,7 @@ describe('a health check', () => {
     transport.answers.set('http://a', response);
     transport.answers.set('http://b', status === '3xx' ? 301 : 204);
     await pass(10_000);
-    expect(asides()).toEqual(['down', undefined]);
+    expect(asides()).toEqual(['unhealthy', undefined]);
   });
 
   it('does not save a machine that passes it and fails everything else', async () => {
@@ -129,7 +129,7 @@ describe('a health check', () => {
   it('follows machines that come and go, and ends with the gateway', async () => {
     const { clock, transport, groups, checks, pass } = bench(['a', 'b'], { path: '/h', interval: '1s' });
     await pass(3_000);
-    groups[0]?.group.update([listed('b'), listed('c')]);
+    groups[0]?.pool.update([listed('b'), listed('c')]);
     transport.asked.length = 0;
     await pass(3_000);
     expect(new Set(transport.asked)).toEqual(new Set(['GET http://b/h', 'GET http://c/h']));

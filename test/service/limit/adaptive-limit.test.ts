@@ -78,7 +78,7 @@ describe('an open limit', () => {
 
   it('is held at once where more than a twentieth of the calls are dropped', () => {
     const told = new Told().answered(5, 100, 20);
-    expect(told.answered(0.2, 100, 20, 'late').limit.mode).toBe('held');
+    expect(told.answered(0.2, 100, 20, 'timeout').limit.mode).toBe('held');
   });
 
   it('takes a few 503 for a habit of the service, and many for a sign', () => {
@@ -92,7 +92,11 @@ describe('an open limit', () => {
   it('learns nothing from clients that left', () => {
     const told = new Told().answered(5, 40, 20);
     const { learned, now } = told.limit;
-    expect(told.answered(5, 40, 900, 'left').limit).toMatchObject({ learnt: learned, now, mode: 'open' });
+    expect(told.answered(5, 40, 900, 'client_disconnected').limit).toMatchObject({
+      learnt: learned,
+      now,
+      mode: 'open',
+    });
   });
 
   it('does not suspect a service that is slower while nobody waits', () => {
@@ -120,7 +124,7 @@ describe('a held limit', () => {
   const held = () => new Told(LEARNT, 1_000_000);
 
   it('falls with drops, never below 2; with 429 it leaves others their room', () => {
-    expect(held().answered(20, 40, 20, 'late').limit.now).toBe(2);
+    expect(held().answered(20, 40, 20, 'timeout').limit.now).toBe(2);
     expect(held().answered(20, 40, 20, 'throttled').limit.now).toBe(10);
   });
 

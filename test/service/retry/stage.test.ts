@@ -93,8 +93,8 @@ describe('what is always sent once more', () => {
 
 describe('a machine', () => {
   it.each([
-    [503, 'resting'],
-    [502, 'resting'],
+    [503, 'backing_off'],
+    [502, 'backing_off'],
     [429, undefined],
   ] as const)(
     'that answers %i with Retry-After is then %s: 429 is what one client hears of its own quota',

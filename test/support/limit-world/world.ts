@@ -262,7 +262,7 @@ class Simulation {
   #expire(call: Call): void {
     if (call.isOver) return;
     call.account.late++;
-    if (call.permit !== undefined) this.#finish(call, 'late');
+    if (call.permit !== undefined) this.#finish(call, 'timeout');
     call.isOver = true;
     this.#moved = true;
     call.cancellation.cancel(LATE);

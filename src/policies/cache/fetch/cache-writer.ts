@@ -54,44 +54,44 @@ export class CacheWriter {
 
   /** A response as it is stored, and as its clients get it. */
   recognisable(reply: Reply): Reply {
-    return this.#policy.key.narrow ? withEntityTag(reply) : reply;
+    return this.#policy.key.keyedHeadersOnly ? withEntityTag(reply) : reply;
   }
 
   /**
    * @param over is called when the last byte is stored, or nothing will be.
    * @returns why an answer is not kept; then it is as it was.
    */
-  take(asked: Exchange, reply: Reply, asking: FetchSnapshot, over: () => void): StoringBody | NoCacheReason {
-    const head = this.#judged(() => cacheability(this.#policy, asked, reply, this.#timed(asking)), reply);
+  take(request: Exchange, reply: Reply, snapshot: FetchSnapshot, over: () => void): StoringBody | NoCacheReason {
+    const head = this.#judged(() => cacheability(this.#policy, request, reply, this.#timed(snapshot)), reply);
     if (typeof head === 'string') return head;
     if (this.#isTooLong(reply.body)) return 'too-long';
     this.#routeCache.learn(head);
-    const stored = this.#routeCache.labelled(asked, this.#routeCache.superseding(asked, head));
-    return this.#keepOf(asked, stored, reply.body, asking, over, undefined);
+    const stored = this.#routeCache.labelled(request, this.#routeCache.superseding(request, head));
+    return this.#keepOf(request, stored, reply.body, snapshot, over, undefined);
   }
 
   /** The same for a 206: the piece is stored. */
-  takePart(asked: Exchange, reply: Reply, asking: FetchSnapshot): StoringBody | NoCacheReason {
+  takePart(request: Exchange, reply: Reply, snapshot: FetchSnapshot): StoringBody | NoCacheReason {
     const range = parseContentRange(reply.headers.get('content-range'));
     if (range === undefined) return 'status';
     if (this.#isTooLong(reply.body)) return 'too-long';
-    const head = this.#judged(() => partCacheability(this.#policy, asked, reply, this.#timed(asking)), reply);
+    const head = this.#judged(() => partCacheability(this.#policy, request, reply, this.#timed(snapshot)), reply);
     if (typeof head === 'string') return head;
-    return this.#keepOf(asked, this.#routeCache.labelled(asked, head), reply.body, asking, () => {}, range);
+    return this.#keepOf(request, this.#routeCache.labelled(request, head), reply.body, snapshot, () => {}, range);
   }
 
   #keepOf(
-    asked: Exchange,
+    request: Exchange,
     head: Head,
     body: Body,
-    asking: FetchSnapshot,
+    snapshot: FetchSnapshot,
     over: () => void,
     range: PieceRange | undefined,
   ): StoringBody {
     const keep = (bytes: Buffer): void => {
       // A piece of another length than its range is bytes of who knows where.
       if (range !== undefined && bytes.length !== range.to - range.from + 1) return;
-      this.#routeCache.keep(asked, head, bytes, asking, range && { from: range.from, total: range.length });
+      this.#routeCache.keep(request, head, bytes, snapshot, range && { from: range.from, total: range.length });
     };
     if (body.kind === 'stream') {
       const content = new SharedBody(
@@ -106,8 +106,8 @@ export class CacheWriter {
           lost: why => {
             if (why === 'too-long') {
               // It is what the resource is by now, though there is no room for it.
-              this.#routeCache.withdraw(asked, head.names);
-              this.#routeCache.markUnshared(asked, 'too-long');
+              this.#routeCache.withdraw(request, head.names);
+              this.#routeCache.markUnshared(request, 'too-long');
             }
             over();
           },
@@ -133,9 +133,9 @@ export class CacheWriter {
     }
   }
 
-  #timed(asking: FetchSnapshot): BackendResponse {
+  #timed(snapshot: FetchSnapshot): BackendResponse {
     const { clock } = this.#parts;
-    return { ...asking, at: { now: clock.now(), wall: clock.wall() } };
+    return { ...snapshot, at: { now: clock.now(), wall: clock.wall() } };
   }
 
   #isTooLong(body: Body): boolean {

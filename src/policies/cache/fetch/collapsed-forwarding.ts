@@ -32,7 +32,7 @@ export const MAX_LOOKUPS = 4;
 /** One look at what is stored, for one request. */
 export interface FetchLookup extends CacheRequest {
   /** How many looks came before. */
-  readonly looks: number;
+  readonly lookups: number;
 }
 
 /** Why a request goes along with a flight, and what it has to fall back on. */
@@ -44,15 +44,15 @@ interface Fetching {
 
 /** What a trip may come back to. */
 interface FetchSite {
-  lookAgain(look: FetchLookup): Reply | Promise<Reply>;
+  lookUpAgain(lookup: FetchLookup): Reply | Promise<Reply>;
   pass(x: Exchange, why: ForwardedBecause): Reply | Promise<Reply>;
-  alone(x: Exchange, why: ForwardedBecause, refused: NoCacheReason | undefined): Reply | Promise<Reply>;
+  fetchUnshared(x: Exchange, why: ForwardedBecause, refused: NoCacheReason | undefined): Reply | Promise<Reply>;
   stale(x: Exchange, entry: StoredReply, verdict: CacheStatusReport): Reply;
 }
 
 export interface CollapsedForwardingOptions {
   /** Whether responses are made by a team's own functions. */
-  readonly isNarrow: boolean;
+  readonly keyedHeadersOnly: boolean;
   /** Whether what is asked about before each use may be another response for this client. */
   readonly hasOwnView: (x: Exchange) => boolean;
   readonly parts: CacheParts;
@@ -65,7 +65,7 @@ export interface CollapsedForwardingOptions {
 
 /** Requests that go along with a call that is made for everybody, from joining it to what it comes to for each of them. */
 export class CollapsedForwarding {
-  readonly #isNarrow: boolean;
+  readonly #keyedHeadersOnly: boolean;
   readonly #hasOwnView: (x: Exchange) => boolean;
   readonly #parts: CacheParts;
   readonly #routeCache: RouteCache;
@@ -75,37 +75,37 @@ export class CollapsedForwarding {
   readonly #site: FetchSite;
 
   constructor({
-    isNarrow,
+    keyedHeadersOnly: isNarrow,
     hasOwnView,
     parts,
-    routeCache: library,
-    inFlightFetches: flights,
-    responseHeaders: teller,
+    routeCache,
+    inFlightFetches,
+    responseHeaders,
     count,
     site,
   }: CollapsedForwardingOptions) {
-    this.#isNarrow = isNarrow;
+    this.#keyedHeadersOnly = isNarrow;
     this.#hasOwnView = hasOwnView;
     this.#parts = parts;
-    this.#routeCache = library;
-    this.#inFlightFetches = flights;
-    this.#responseHeaders = teller;
+    this.#routeCache = routeCache;
+    this.#inFlightFetches = inFlightFetches;
+    this.#responseHeaders = responseHeaders;
     this.#count = count;
     this.#site = site;
   }
 
-  fetch(look: FetchLookup, key: string, why: ForwardedBecause, entry: StoredReply | undefined): Promise<Reply> {
-    const isAlone = entry?.alone === true || why === 'request' || look.looks >= MAX_LOOKUPS;
-    const asked = this.#routeCache.request(look.x, entry);
+  fetch(lookup: FetchLookup, key: string, why: ForwardedBecause, entry: StoredReply | undefined): Promise<Reply> {
+    const isAlone = entry?.mustRevalidate === true || why === 'request' || lookup.lookups >= MAX_LOOKUPS;
+    const request = this.#routeCache.request(lookup.x, entry);
     // Who asks the same goes along, whatever else of the two differs.
-    const meeting = entry === undefined ? this.#routeCache.find(asked).key : key;
+    const meeting = entry === undefined ? this.#routeCache.find(request).key : key;
     const running = isAlone ? undefined : this.#inFlightFetches.at(meeting);
-    if (running !== undefined) return this.#land(look, running, { why, entry, isOwn: false });
-    const known = entry === undefined ? this.#knownBeside(look.x, why) : storedStateOf(entry);
+    if (running !== undefined) return this.#awaitResult(lookup, running, { why, entry, isOwn: false });
+    const known = entry === undefined ? this.#knownBeside(lookup.x, why) : storedStateOf(entry);
     const inFlightFetch = isAlone
-      ? this.#inFlightFetches.alone(asked, known)
-      : this.#inFlightFetches.lead(meeting, asked, known);
-    return this.#land(look, inFlightFetch, { why, entry, isOwn: true });
+      ? this.#inFlightFetches.startAlone(request, known)
+      : this.#inFlightFetches.start(meeting, request, known);
+    return this.#awaitResult(lookup, inFlightFetch, { why, entry, isOwn: true });
   }
 
   #knownBeside(x: Exchange, why: ForwardedBecause): StoredState {
@@ -116,77 +116,77 @@ export class CollapsedForwarding {
     };
   }
 
-  async #land(look: FetchLookup, inFlightFetch: InFlightFetch, fetching: Fetching): Promise<Reply> {
-    const { x } = look;
+  async #awaitResult(lookup: FetchLookup, inFlightFetch: InFlightFetch, fetching: Fetching): Promise<Reply> {
+    const { x } = lookup;
     let result: FetchResult;
     try {
       result = await awaitFetchResult(inFlightFetch, x);
     } catch (thrown) {
       if (fetching.isOwn) abandon(inFlightFetch);
-      return this.orStale(x, asFailure(thrown), fetching.entry);
+      return this.staleOrThrow(x, asFailure(thrown), fetching.entry);
     }
-    if (result.kind === 'elsewhere') return this.#fromElsewhere(look, inFlightFetch, result.entry, fetching);
-    if (result.kind === 'own') return this.#unshared(look, inFlightFetch, result, fetching);
-    return this.#shared(look, inFlightFetch, result, fetching);
+    if (result.kind === 'elsewhere') return this.#fromElsewhere(lookup, inFlightFetch, result.entry, fetching);
+    if (result.kind === 'own') return this.#unshared(lookup, inFlightFetch, result, fetching);
+    return this.#shared(lookup, inFlightFetch, result, fetching);
   }
 
   #fromElsewhere(
-    look: FetchLookup,
-    { asked }: InFlightFetch,
+    lookup: FetchLookup,
+    { request }: InFlightFetch,
     entry: StoredReply,
     { why }: Fetching,
   ): Reply | Promise<Reply> {
-    const { x } = look;
-    const isOurs = isSameVariant(entry.names, asked.headers, x.headers) && !this.#routeCache.isPurged(entry);
+    const { x } = lookup;
+    const isOurs = isSameVariant(entry.names, request.headers, x.headers) && !this.#routeCache.isPurged(entry);
     // What another machine has to ask about before each use, this one has to ask about, too.
-    if (!isOurs || !isFresh(entry, this.#parts.clock.now())) return this.#site.lookAgain(look);
+    if (!isOurs || !isFresh(entry, this.#parts.clock.now())) return this.#site.lookUpAgain(lookup);
     this.#count('miss');
     return this.#responseHeaders.stored(x, entry, { kind: 'forwarded', why, collapsed: true });
   }
 
   #shared(
-    look: FetchLookup,
-    { asked }: InFlightFetch,
+    lookup: FetchLookup,
+    { request }: InFlightFetch,
     { taken, said }: Extract<FetchResult, { kind: 'taken' }>,
     { why, isOwn }: Fetching,
   ): Reply | Promise<Reply> {
-    const { x } = look;
+    const { x } = lookup;
     const { head, content } = taken;
-    if (!isSameVariant(head.names, asked.headers, x.headers)) {
+    if (!isSameVariant(head.names, request.headers, x.headers)) {
       // Its Vary names what was left out of the shared question, or another follower's variant was asked for.
       if (isOwn) discard(content.first, REPLACED);
-      return this.#askedOtherwise(look, namesInVary(head.headers));
+      return this.#refetch(lookup, namesInVary(head.headers));
     }
     // Who came after a purge is not given what was asked for before it.
-    if (!isOwn && this.#routeCache.isPurged(head)) return this.#site.lookAgain(look);
+    if (!isOwn && this.#routeCache.isPurged(head)) return this.#site.lookUpAgain(lookup);
     const body = isOwn ? content.first : content.attach();
     if (body === undefined) return this.#site.pass(x, 'bypass');
     this.#count(said === undefined ? 'revalidated' : 'miss');
     const status = said === undefined ? 304 : head.status;
     const verdict: CacheStatusReport = { kind: 'forwarded', why, status, stored: true, collapsed: !isOwn };
-    const { dependencies: origins } = head;
+    const { dependencies } = head;
     if (isOwn && said !== undefined) {
       return this.#responseHeaders.marked(
         x,
-        represented(x, { status: said.status, headers: said.headers, body, dependencies: origins }),
+        represented(x, { status: said.status, headers: said.headers, body, dependencies: dependencies }),
         verdict,
       );
     }
     return this.#responseHeaders.aged(
       x,
-      represented(x, { status: head.status, headers: head.headers, body, dependencies: origins }),
+      represented(x, { status: head.status, headers: head.headers, body, dependencies: dependencies }),
       head,
       verdict,
     );
   }
 
   #unshared(
-    look: FetchLookup,
-    { asked }: InFlightFetch,
+    lookup: FetchLookup,
+    { request }: InFlightFetch,
     { reply, refused }: Extract<FetchResult, { kind: 'own' }>,
     { why, entry, isOwn }: Fetching,
   ): Reply | Promise<Reply> {
-    const { x } = look;
+    const { x } = lookup;
     if (isTransient(reply.status)) {
       const stale = this.#staleInstead(x, entry, reply);
       if (stale !== undefined) {
@@ -195,7 +195,7 @@ export class CollapsedForwarding {
       }
       // A backend that fails is not asked by everybody who waited for the one that asked.
       if (!isOwn)
-        throw this.#responseHeaders.told(leadersFailure(reply), {
+        throw this.#responseHeaders.annotated(leadersFailure(reply), {
           kind: 'forwarded',
           why,
           status: reply.status,
@@ -207,15 +207,15 @@ export class CollapsedForwarding {
       if (isOwn) discard(reply.body, REPLACED);
       return this.#site.pass(x, 'bypass');
     }
-    if (!isOwn) return isStored ? this.#fetchAlone(look, why, entry) : this.#site.alone(x, 'bypass', refused);
+    if (!isOwn) return isStored ? this.#fetchAlone(lookup, why, entry) : this.#site.fetchUnshared(x, 'bypass', refused);
     const said = namesInVary(reply.headers);
-    if (isStored && !isSameVariant(said, asked.headers, x.headers)) {
+    if (isStored && !isSameVariant(said, request.headers, x.headers)) {
       discard(reply.body, REPLACED);
-      return this.#askedOtherwise(look, said);
+      return this.#refetch(lookup, said);
     }
-    if (!isStored && this.#isAnothers(x, asked, reply)) {
+    if (!isStored && this.#isAnothers(x, request, reply)) {
       discard(reply.body, REPLACED);
-      return this.#site.alone(x, 'bypass', refused);
+      return this.#site.fetchUnshared(x, 'bypass', refused);
     }
     this.#count('miss');
     const verdict: CacheStatusReport = {
@@ -231,20 +231,20 @@ export class CollapsedForwarding {
    * The response is to another request than this client's. Where what it depends on may be sent for everybody, it is by now; else it is sent
    * for this client alone.
    */
-  #askedOtherwise(look: FetchLookup, names: readonly string[]): Reply | Promise<Reply> {
-    const { x, looks } = look;
+  #refetch(lookup: FetchLookup, names: readonly string[]): Reply | Promise<Reply> {
+    const { x, lookups: looks } = lookup;
     const isAskable = looks < MAX_LOOKUPS && isSameVariant(names, this.#routeCache.request(x).headers, x.headers);
-    return isAskable ? this.#site.lookAgain(look) : this.#site.alone(x, 'bypass', undefined);
+    return isAskable ? this.#site.lookUpAgain(lookup) : this.#site.fetchUnshared(x, 'bypass', undefined);
   }
 
   /** The answer that was waited for has to be asked about before each use. */
-  #fetchAlone(look: FetchLookup, why: ForwardedBecause, entry: StoredReply | undefined): Promise<Reply> {
-    const asked = this.#routeCache.request(look.x, entry);
-    const inFlightFetch = this.#inFlightFetches.alone(
-      asked,
+  #fetchAlone(lookup: FetchLookup, why: ForwardedBecause, entry: StoredReply | undefined): Promise<Reply> {
+    const request = this.#routeCache.request(lookup.x, entry);
+    const inFlightFetch = this.#inFlightFetches.startAlone(
+      request,
       entry === undefined ? NOTHING_KNOWN : storedStateOf(entry),
     );
-    return this.#land(look, inFlightFetch, { why, entry, isOwn: true });
+    return this.#awaitResult(lookup, inFlightFetch, { why, entry, isOwn: true });
   }
 
   /**
@@ -252,10 +252,10 @@ export class CollapsedForwarding {
    * A failure is the same for all. What depends on the client's program says so in its Vary, or is for a user, whose cookie was not sent
    * either; what is made of several says by its Vary what they depend on.
    */
-  #isAnothers(x: Exchange, asked: Exchange, { status, headers, dependencies: origins }: Reply): boolean {
-    if (isTransient(status) || origins?.makeshift === true) return false;
-    if (!isSameVariant(namesInVary(headers), asked.headers, x.headers)) return true;
-    return saysMore(x.headers, asked.headers, this.#isNarrow ? 'preferences' : 'reader');
+  #isAnothers(x: Exchange, request: Exchange, { status, headers, dependencies }: Reply): boolean {
+    if (isTransient(status) || dependencies?.makeshift === true) return false;
+    if (!isSameVariant(namesInVary(headers), request.headers, x.headers)) return true;
+    return saysMore(x.headers, request.headers, this.#keyedHeadersOnly ? 'preferences' : 'reader');
   }
 
   #staleInstead(x: Exchange, entry: StoredReply | undefined, { status }: Reply): Reply | undefined {
@@ -266,15 +266,15 @@ export class CollapsedForwarding {
 
   /** What was withdrawn or purged since it was found is over. */
   #isUsableUntil(entry: StoredReply, until: number): boolean {
-    return (entry.lasting || this.#parts.clock.now() < until) && !this.#routeCache.isPurged(entry);
+    return (entry.keepForever || this.#parts.clock.now() < until) && !this.#routeCache.isPurged(entry);
   }
 
   /** A failure that brought no answer at all. */
-  orStale(x: Exchange, failure: GatewayError, entry: StoredReply | undefined): Reply {
+  staleOrThrow(x: Exchange, failure: GatewayError, entry: StoredReply | undefined): Reply {
     const isCovered = entry !== undefined && this.#isUsableUntil(entry, entry.brokenUntil);
     const why = entry === undefined ? 'uri-miss' : 'stale';
     const verdict: CacheStatusReport = { kind: 'forwarded', why, detail: failure.code };
-    if (!isCovered || failure.blame === 'client') throw this.#responseHeaders.told(failure, verdict);
+    if (!isCovered || failure.blame === 'client') throw this.#responseHeaders.annotated(failure, verdict);
     return this.#site.stale(x, entry, verdict);
   }
 }

@@ -30,7 +30,7 @@ export type FetchResult =
 
 export interface InFlightFetch {
   /** The exchange that was sent: it decides for whom the answer is, by the answer's Vary. */
-  readonly asked: Exchange;
+  readonly request: Exchange;
   readonly result: Promise<FetchResult>;
 }
 
@@ -43,7 +43,7 @@ export interface StoredState {
 }
 
 interface Airborne {
-  readonly asked: Exchange;
+  readonly request: Exchange;
   key: string;
   taken: StoringBody | undefined;
   joined: InFlightFetch | undefined;
@@ -51,7 +51,7 @@ interface Airborne {
 
 export interface InFlightFetchOptions {
   /** Whether the backend is asked for plain bytes, which are encoded here. */
-  readonly asksPlain: boolean;
+  readonly unconditional: boolean;
   /** Where several machines ask only once. */
   readonly distributedFetch: DistributedFetch | undefined;
 }
@@ -72,7 +72,7 @@ export class InFlightFetches {
     routeCache: RouteCache,
     writer: CacheWriter,
     next: Handler,
-    { asksPlain, distributedFetch: abroad }: InFlightFetchOptions,
+    { unconditional: asksPlain, distributedFetch: abroad }: InFlightFetchOptions,
   ) {
     this.#asksPlain = asksPlain;
     this.#distributedFetch = abroad;
@@ -89,8 +89,8 @@ export class InFlightFetches {
   }
 
   /** A question that others may join. */
-  lead(key: string, asked: Exchange, known: StoredState): InFlightFetch {
-    const inFlightFetch: Airborne = { asked, key, taken: undefined, joined: undefined };
+  start(key: string, asked: Exchange, known: StoredState): InFlightFetch {
+    const inFlightFetch: Airborne = { request: asked, key, taken: undefined, joined: undefined };
     this.#inFlightFetches.set(key, inFlightFetch);
     const result =
       this.#distributedFetch === undefined
@@ -101,16 +101,16 @@ export class InFlightFetches {
       ({ kind }) => kind !== 'taken' && this.#end(inFlightFetch),
       () => this.#end(inFlightFetch),
     );
-    inFlightFetch.joined = { asked, result };
+    inFlightFetch.joined = { request: asked, result };
     return inFlightFetch.joined;
   }
 
   /** A question that nobody joins. */
-  alone(asked: Exchange, known: StoredState): InFlightFetch {
+  startAlone(asked: Exchange, known: StoredState): InFlightFetch {
     const result = this.#fetch(asked, known, undefined);
     // A refresh that nobody awaits must not end the process.
     result.catch(() => {});
-    return { asked, result };
+    return { request: asked, result };
   }
 
   /** Another machine may be asking already. */
@@ -119,7 +119,7 @@ export class InFlightFetches {
     known: StoredState,
     inFlightFetch: Airborne,
   ): Promise<FetchResult> {
-    const { asked, key } = inFlightFetch;
+    const { request: asked, key } = inFlightFetch;
     const before = this.#routeCache.find(asked);
     const whose = await distributedFetch.wait(key, async () => {
       await this.#routeCache.load(this.#routeCache.find(asked).key);
@@ -136,11 +136,11 @@ export class InFlightFetches {
   }
 
   async #fetch(asked: Exchange, known: StoredState, inFlightFetch: Airborne | undefined): Promise<FetchResult> {
-    const asking = this.#routeCache.asking();
+    const snapshot = this.#routeCache.snapshot();
     const reply = await this.#ask(request(asked, known), asked);
-    if (reply.status === 304) return this.#notModified(asked, reply, known, asking, inFlightFetch);
-    if (reply.status === 206) return this.#rest(asked, reply, known, asking, inFlightFetch);
-    return this.#arrived(asked, reply, asking, inFlightFetch, reply);
+    if (reply.status === 304) return this.#notModified(asked, reply, known, snapshot, inFlightFetch);
+    if (reply.status === 206) return this.#rest(asked, reply, known, snapshot, inFlightFetch);
+    return this.#arrived(asked, reply, snapshot, inFlightFetch, reply);
   }
 
   /** RFC 9111 §4.3.3: what is stored is right, with the fields of the 304 in place of its own. */
@@ -148,14 +148,20 @@ export class InFlightFetches {
     asked: Exchange,
     reply: Reply,
     { candidates }: StoredState,
-    asking: FetchSnapshot,
+    snapshot: FetchSnapshot,
     inFlightFetch: Airborne | undefined,
   ): Promise<FetchResult> {
     discard(reply.body, REPLACED);
     const entry = validatedBy(reply, candidates);
     if (entry === undefined) return this.#unconditionally(asked, inFlightFetch);
     const headers = freshenedHeaders(entry.headers, reply.headers, this.#writer.personal);
-    return this.#arrived(asked, { status: entry.status, headers, body: entry.body }, asking, inFlightFetch, undefined);
+    return this.#arrived(
+      asked,
+      { status: entry.status, headers, body: entry.body },
+      snapshot,
+      inFlightFetch,
+      undefined,
+    );
   }
 
   /** What is missing behind the front that is stored (RFC 9111 §3.4). */
@@ -163,7 +169,7 @@ export class InFlightFetches {
     asked: Exchange,
     reply: Reply,
     { part }: StoredState,
-    asking: FetchSnapshot,
+    snapshot: FetchSnapshot,
     inFlightFetch: Airborne | undefined,
   ): FetchResult | Promise<FetchResult> {
     const whole = part && resumed(part, reply);
@@ -171,7 +177,7 @@ export class InFlightFetches {
       discard(reply.body, REPLACED);
       return this.#unconditionally(asked, inFlightFetch);
     }
-    return this.#arrived(asked, whole, asking, inFlightFetch, whole);
+    return this.#arrived(asked, whole, snapshot, inFlightFetch, whole);
   }
 
   /** Whose variant the answer is, the client's own words say: a backend may encode whatever it is asked for. */
@@ -186,20 +192,20 @@ export class InFlightFetches {
   }
 
   async #unconditionally(asked: Exchange, inFlightFetch: Airborne | undefined): Promise<FetchResult> {
-    const asking = this.#routeCache.asking();
+    const snapshot = this.#routeCache.snapshot();
     const reply = await this.#ask(asked, asked);
-    return this.#arrived(asked, reply, asking, inFlightFetch, reply);
+    return this.#arrived(asked, reply, snapshot, inFlightFetch, reply);
   }
 
   #arrived(
     asked: Exchange,
     reply: Reply,
-    asking: FetchSnapshot,
+    snapshot: FetchSnapshot,
     inFlightFetch: Airborne | undefined,
     said: Reply | undefined,
   ): FetchResult {
     const recognisable = this.#writer.recognisable(reply);
-    const taken = this.#writer.take(asked, recognisable, asking, () => inFlightFetch && this.#end(inFlightFetch));
+    const taken = this.#writer.take(asked, recognisable, snapshot, () => inFlightFetch && this.#end(inFlightFetch));
     if (typeof taken === 'string') {
       if (isNewState(reply)) this.#routeCache.withdraw(asked, variantNames(reply.headers));
       // An error says nothing about the address: the next answer may be shared again.
@@ -207,19 +213,19 @@ export class InFlightFetches {
       if (reply.status < 400 && isNewState(reply)) this.#routeCache.markUnshared(asked, taken);
       return { kind: 'own', reply, refused: taken };
     }
-    if (taken.head.alone) {
-      this.#routeCache.announce(asked, taken.head, asking);
+    if (taken.head.mustRevalidate) {
+      this.#routeCache.announce(asked, taken.head, snapshot);
       return { kind: 'own', reply: { ...recognisable, body: taken.content.first }, refused: undefined };
     }
-    if (inFlightFetch !== undefined) this.#shareable(inFlightFetch, taken, asking);
+    if (inFlightFetch !== undefined) this.#shareable(inFlightFetch, taken, snapshot);
     return { kind: 'taken', taken, said: said && recognisable };
   }
 
   /** From here on the answer's own Vary says who may join. */
-  #shareable(inFlightFetch: Airborne, taken: StoringBody, asking: FetchSnapshot): void {
+  #shareable(inFlightFetch: Airborne, taken: StoringBody, snapshot: FetchSnapshot): void {
     inFlightFetch.taken = taken;
-    this.#routeCache.announce(inFlightFetch.asked, taken.head, asking);
-    const key = this.#routeCache.keyOf(inFlightFetch.asked, taken.head);
+    this.#routeCache.announce(inFlightFetch.request, taken.head, snapshot);
+    const key = this.#routeCache.keyOf(inFlightFetch.request, taken.head);
     if (key === inFlightFetch.key || this.#inFlightFetches.get(inFlightFetch.key) !== inFlightFetch) return;
     this.#inFlightFetches.delete(inFlightFetch.key);
     inFlightFetch.key = key;
@@ -256,8 +262,8 @@ export function abandon(inFlightFetch: InFlightFetch): void {
 }
 
 /** Whether a response says what the resource is by now, whether or not it may be stored. */
-function isNewState({ status, dependencies: origins }: Reply): boolean {
-  return !isTransient(status) && origins?.makeshift !== true;
+function isNewState({ status, dependencies }: Reply): boolean {
+  return !isTransient(status) && dependencies?.makeshift !== true;
 }
 
 const LEFT = precomputed('client.gone', 'Nobody is left to read the answer');

@@ -12,8 +12,8 @@ export function canResume({ part, etag }: StoredReply): boolean {
 }
 
 /** Asks for what is missing, or for all where the representation is another one by now (RFC 9110 §13.1.5). */
-export function resuming(asked: Exchange, { body, etag = '' }: StoredReply): Exchange {
-  return asked.with({ headers: asked.headers.concat(['Range', `bytes=${body.bytes.length}-`, 'If-Range', etag]) });
+export function resuming(request: Exchange, { body, etag = '' }: StoredReply): Exchange {
+  return request.with({ headers: request.headers.concat(['Range', `bytes=${body.bytes.length}-`, 'If-Range', etag]) });
 }
 
 /** The whole, of the stored front and the rest that a 206 brings (RFC 9111 §3.4); undefined where they do not fit together. */
@@ -37,17 +37,17 @@ const NONE: ReadonlySet<string> = new Set();
 class Continued implements StreamBody {
   readonly kind = 'stream';
   readonly length: number;
-  readonly #front: Buffer;
+  readonly #requestHandler: Buffer;
   readonly #rest: StreamBody;
 
   constructor(front: Buffer, rest: StreamBody, length: number) {
-    this.#front = front;
+    this.#requestHandler = front;
     this.#rest = rest;
     this.length = length;
   }
 
   get passed(): number {
-    return this.#front.length + this.#rest.passed;
+    return this.#requestHandler.length + this.#rest.passed;
   }
 
   get failure(): GatewayError | undefined {
@@ -55,7 +55,7 @@ class Continued implements StreamBody {
   }
 
   pipe(sink: Sink): Promise<BodyEnd> {
-    sink.write(this.#front);
+    sink.write(this.#requestHandler);
     return this.#rest.pipe(sink);
   }
 

@@ -57,7 +57,7 @@ export function sharedRequest(rule: KeyRule, x: Exchange, offered: readonly stri
 /** To the letter of RFC 9111 every field of the first client goes along, and what a response depends on its Vary says. */
 function allButPersonal(rule: KeyRule, covered: ReadonlySet<string>, x: Exchange): HeaderList {
   const goesAlong = (name: string) => !PERSONAL.has(name) || (covered.has(name) && !ONES_COPY.has(name));
-  const isNarrowed = (name: string) => rule.narrow && !covered.has(name) && !isMadeHere(name);
+  const isNarrowed = (name: string) => rule.keyedHeadersOnly && !covered.has(name) && !isMadeHere(name);
   return x.headers.only(name => goesAlong(name) && !isNarrowed(name));
 }
 
@@ -85,7 +85,7 @@ function listedFields(
     const value = keyed.has(name) ? normalValue(name, x.headers) : sameForAll(name, flat[i + 1] ?? '', x);
     if (value !== undefined) fields.push(written, value);
   }
-  if (rule.narrow) return new HeaderList(fields);
+  if (rule.keyedHeadersOnly) return new HeaderList(fields);
   for (const name of ALWAYS_SENT) {
     const lower = name.toLowerCase();
     if (!done.has(lower)) fields.push(name, STAND_INS[lower] ?? '');
@@ -132,8 +132,8 @@ function sameForAll(name: string, value: string, { client, headers }: Exchange):
 }
 
 /** The same, for plain bytes: they are encoded here, once for all who can read a coding. */
-export function plainRequest(asked: Exchange): Exchange {
-  return asked.with({ headers: asked.headers.set('Accept-Encoding', 'identity') });
+export function plainRequest(request: Exchange): Exchange {
+  return request.with({ headers: request.headers.set('Accept-Encoding', 'identity') });
 }
 
 /** The fields that were sent and stand in no key yet: a response to them is for those only who would send the same. */
@@ -156,11 +156,11 @@ export function unkeyedNames(rule: KeyRule, sent: HeaderList): readonly string[]
 /** The response itself says what they mean for it: RFC 9111 §3.3 and §3.5. */
 const NOT_FOR_KEYS: ReadonlySet<string> = new Set([...CONDITIONAL_FIELDS, 'authorization']);
 
-function isConstant({ asksPlain, by }: KeyRule, name: string, value: string): boolean {
+function isConstant({ unconditional, by }: KeyRule, name: string, value: string): boolean {
   // Every part is asked for JSON.
   if (name === 'accept' && by === 'call') return true;
   if (isAnything(name, value)) return true;
-  if (name === 'accept-encoding') return asksPlain;
+  if (name === 'accept-encoding') return unconditional;
   return isMadeHere(name) && (STAND_INS[name] ?? value) === value;
 }
 
@@ -170,15 +170,15 @@ function isConstant({ asksPlain, by }: KeyRule, name: string, value: string): bo
  */
 export function unnegotiatedRequest(rule: KeyRule, x: Exchange, offered: readonly string[]): Exchange | undefined {
   if (isOnesOwn(rule, x)) return undefined;
-  const asked = sharedRequest(rule, x, offered);
+  const request = sharedRequest(rule, x, offered);
   // A piece of a file and the head of a page hardly ever depend on who reads them; where they do, Vary says so.
   const overlooked = x.method === 'HEAD' || x.headers.has('range') ? 'preferences' : 'nothing';
   // A team's own function is told what the key covers and nothing else: reading more is an error that names the remedy.
-  if (!rule.narrow && saysMore(x.headers, asked.headers, overlooked)) return undefined;
+  if (!rule.keyedHeadersOnly && saysMore(x.headers, request.headers, overlooked)) return undefined;
   const told = x.headers.only(name => name === 'range' || (name === 'authorization' && !rule.perUser));
-  return asked.with({
+  return request.with({
     method: x.method,
-    headers: asked.headers.concat(told.flat),
+    headers: request.headers.concat(told.flat),
     subject: x.subject,
     cancellation: x.cancellation,
     timeouts: x.timeouts,
@@ -186,12 +186,12 @@ export function unnegotiatedRequest(rule: KeyRule, x: Exchange, offered: readonl
 }
 
 /** Whether its response is made with what only this client knows. */
-function isOnesOwn({ perUser, narrow, by, vary }: KeyRule, { headers, subject }: Exchange): boolean {
+function isOnesOwn({ perUser, keyedHeadersOnly, by, vary }: KeyRule, { headers, subject }: Exchange): boolean {
   if (CONDITIONAL_FIELDS.some(name => name !== 'range' && headers.has(name))) return true;
   if (perUser) return false;
   const authorized = headers.has('authorization');
   const named = subject !== undefined && by === 'client';
-  return (headers.has('cookie') && !vary.includes('cookie')) || named || (authorized && narrow);
+  return (headers.has('cookie') && !vary.includes('cookie')) || named || (authorized && keyedHeadersOnly);
 }
 
 /** What is taken for meaningless: what describes the client's program and the page it is on, and also what the client would rather have. */

@@ -103,7 +103,7 @@ function revived(
     body: { kind: 'bytes', bytes: content, copies: new EncodedVariants(content, grown) },
     mark: { checked: epoch, soft: soft || savedSoft || isUnsure },
   };
-  return { entry, keepForMs: entry.lasting ? VARIANTS_MS : Math.max(keptUntil(entry) - at.now, 60_000) };
+  return { entry, keepForMs: entry.keepForever ? VARIANTS_MS : Math.max(keptUntil(entry) - at.now, 60_000) };
 }
 
 function revivedMoments(

@@ -18,7 +18,7 @@ export interface Head extends Freshness {
   readonly etag: string | undefined;
   readonly lastModified: string | undefined;
   /** Asked about before each use, by each client for itself: it was never fresh, or says no-cache (RFC 9111 §5.2.2.4). */
-  readonly alone: boolean;
+  readonly mustRevalidate: boolean;
   /** Whether it may be used stale at all (RFC 9111 §4.2.4). */
   readonly mayBeStale: boolean;
   /** Whether requests with credentials may have it (RFC 9111 §3.5). */
@@ -26,7 +26,7 @@ export interface Head extends Freshness {
   /** For whatever is made of it. */
   readonly dependencies: Dependencies;
   /** Served in place of a failure however old it is. */
-  readonly lasting: boolean;
+  readonly keepForever: boolean;
 }
 
 /** Bytes of a representation that is not stored whole (RFC 9111 §3.3). */

@@ -11,9 +11,9 @@ export interface KeyRule {
   /** A part is keyed by the call it makes, everything else by what the client asked for. */
   readonly by: 'client' | 'call';
   /** Whether what answers sees only the headers in `vary`: a team's own functions, whose answers say no Vary of their own. */
-  readonly narrow: boolean;
+  readonly keyedHeadersOnly: boolean;
   /** Whether the backend is asked for plain bytes, so that one copy is for every client. */
-  readonly asksPlain: boolean;
+  readonly unconditional: boolean;
   /** Whether each signed-in user has answers of their own. */
   readonly perUser: boolean;
   /** Request headers that the route says the answer depends on; in lower case. */

@@ -34,9 +34,9 @@ export interface OpenStorage {
  */
 export async function openStorage(
   stores: CacheStores | undefined,
-  surroundings: StorageDependencies,
+  dependencies: StorageDependencies,
 ): Promise<OpenStorage> {
-  const { dir, clock, listener, bus, env } = surroundings;
+  const { dir, clock, listener, bus, env } = dependencies;
   if (stores === undefined) return { tiers: [], bus, lock: undefined };
   const redis = redisOf(stores, env.REDIS_URL);
   const disk = typeof stores.disk === 'string' ? { path: stores.disk } : stores.disk;

@@ -222,7 +222,7 @@ describe('a herd in many languages', () => {
 
 describe('a page that is kept to outlive its backend', () => {
   it('is there for every browser, whoever had it stored', async () => {
-    const made = cacheBench({ policy: { lasting: true } });
+    const made = cacheBench({ policy: { keepForever: true } });
     const by = (accept: string, language: string) =>
       made.ask(exchange({ headers: headers({ Accept: accept, 'Accept-Language': language }) }));
     await by('text/html,*/*;q=0.8', 'en');

@@ -248,10 +248,10 @@ export class DiskTier implements CacheTier {
     waiting?.settle(hit);
   }
 
-  #tell(became: 'lost' | 'back' | 'emptied', why: string): void {
-    if (became === this.#told) return;
-    if (became !== 'emptied') this.#told = became;
-    this.#options.listener({ tier: this.name, became, why });
+  #tell(state: 'lost' | 'back' | 'emptied', why: string): void {
+    if (state === this.#told) return;
+    if (state !== 'emptied') this.#told = state;
+    this.#options.listener({ tier: this.name, state, why });
   }
 
   #within(ms: number, work: (resolve: () => void) => void): Promise<void> {

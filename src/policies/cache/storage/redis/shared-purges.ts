@@ -230,10 +230,10 @@ export class SharedPurges {
     queueMicrotask(() => this.#known.delete(purge));
   }
 
-  #tell(became: 'back' | 'lost', why: string): void {
-    if (became === this.#told) return;
-    this.#told = became;
-    this.#listener({ tier: 'redis', became, why });
+  #tell(state: 'back' | 'lost', why: string): void {
+    if (state === this.#told) return;
+    this.#told = state;
+    this.#listener({ tier: 'redis', state, why });
   }
 }
 
