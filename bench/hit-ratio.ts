@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MemoryStore } from '../src/policies/cache/storage/memory-store.ts';
-import { firstInFirstOut, leastRecentlyUsed } from '../test/support/reference-caches.ts';
+import { firstInFirstOut, minRecentlyUsed } from '../test/support/reference-caches.ts';
 import { asCache } from '../test/support/store-as-cache.ts';
 import { type TraceShape, trace } from '../test/support/traces.ts';
 
@@ -21,17 +21,17 @@ console.log(`Hits in 100 requests: ${REQUESTS} requests over ${OBJECTS} objects,
 console.log(line('', 'room', 'LRU', 'FIFO', 'store', '− LRU'));
 for (const [name, shape] of Object.entries(SHAPES)) {
   for (const share of [0.01, 0.1]) {
-    const most = OBJECTS * share;
+    const max = OBJECTS * share;
     const [lru = 0, fifo = 0, store = 0] = await ratios(
       { ...shape, requests: REQUESTS, objects: OBJECTS, seed: 1 },
-      most,
+      max,
     );
     console.log(line(name, `${share * 100} %`, ...[lru, fifo, store, store - lru].map(value => value.toFixed(1))));
   }
 }
 
-async function ratios(shape: TraceShape, most: number): Promise<readonly number[]> {
-  const caches = [leastRecentlyUsed(most), firstInFirstOut(most), asCache(most)];
+async function ratios(shape: TraceShape, max: number): Promise<readonly number[]> {
+  const caches = [minRecentlyUsed(max), firstInFirstOut(max), asCache(max)];
   const hits = caches.map(() => 0);
   let asked = 0;
   for (const key of trace(shape)) {

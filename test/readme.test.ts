@@ -130,7 +130,7 @@ describe('the options of the README', () => {
     for (const value of [port, host, adminPort, workers])
       expect(readme).toMatch(new RegExp(`^\\| \`--.*\`${value}\``, 'm'));
     expect(readme).toContain(`at most \`'${drain}'\``);
-    expect(readme).toContain(`bodies under \`${DEFAULTS.compress.least}\``);
+    expect(readme).toContain(`bodies under \`${DEFAULTS.compress.min}\``);
     expect(readme).toContain(`A function, asked every \`'${DEFAULTS.discovery.interval}'\``);
     const { failures, baseTime, maxTime } = DEFAULTS.ejection;
     expect(readme).toContain(

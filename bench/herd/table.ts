@@ -102,8 +102,8 @@ function told(what: string, value: number): string {
   return what.padEnd(64) + value.toFixed(2).padStart(8);
 }
 
-function limit(what: string, value: number, most: number): string {
-  return `${told(`${what} (at most ${most})`, value)}  ${value <= most ? 'reached' : 'MISSED'}`;
+function limit(what: string, value: number, max: number): string {
+  return `${told(`${what} (at most ${max})`, value)}  ${value <= max ? 'reached' : 'MISSED'}`;
 }
 
 function line(name: string, cells: readonly string[]): string {

@@ -12,10 +12,10 @@ const COLORS = ['#1a7f5a', '#2b6cc0', '#c0392b'];
 /** Good answers a second, a line for each service; the spike is the grey field. */
 export function picture(lines: readonly Line[], spike: { readonly from: number; readonly to: number }): string {
   const seconds = Math.max(...lines.map(({ good }) => good.length));
-  const most = Math.max(...lines.flatMap(({ good }) => good)) * 1.1;
+  const max = Math.max(...lines.flatMap(({ good }) => good)) * 1.1;
   const x = (second: number): number => MARGIN + (second / seconds) * (WIDTH - 2 * MARGIN);
-  const y = (value: number): number => HEIGHT - MARGIN - (value / most) * (HEIGHT - 2 * MARGIN);
-  const steps = [0, 50, 100, 150, 200].filter(step => step <= most);
+  const y = (value: number): number => HEIGHT - MARGIN - (value / max) * (HEIGHT - 2 * MARGIN);
+  const steps = [0, 50, 100, 150, 200].filter(step => step <= max);
   const parts = [
     '<title>Good answers a second, before, in and after a spike of ten times the load</title>',
     `<rect x="${x(spike.from)}" y="${MARGIN}" width="${x(spike.to) - x(spike.from)}" height="${HEIGHT - 2 * MARGIN}" fill="#eee"/>`,

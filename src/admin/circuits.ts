@@ -5,7 +5,7 @@ import type { CommandKind } from './command-response.ts';
 import type { Status } from './status.ts';
 
 /** How many sites an answer names: the rest is in the list. */
-const MOST_NAMED = 10;
+const MAX_NAMED = 10;
 
 /** `POST /breakers`: holds a circuit open in every process of the gateway, or closes it. */
 export const BREAKERS: CommandKind<BreakerCommand> = {
@@ -35,7 +35,7 @@ function notConfirmed({ phase }: Status): AdminResponse {
 
 function unknownSite(site: string, known: readonly string[]): string {
   if (known.length === 0) return `There is no circuit "${site}", nor any other: no route or part has a breaker`;
-  const named = byNearness(site, known).slice(0, MOST_NAMED);
+  const named = byNearness(site, known).slice(0, MAX_NAMED);
   const more = known.length > named.length ? `, and ${known.length - named.length} more (portico breaker ls)` : '';
   return `There is no circuit "${site}"; known: ${named.join(', ')}${more}`;
 }

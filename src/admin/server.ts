@@ -47,8 +47,8 @@ interface AdminPage {
   readonly isLocal: boolean;
 }
 
-async function respond(told: AdminPage, req: IncomingMessage, res: ServerResponse): Promise<void> {
-  const { status: code, type, body, headers } = await respondTo(told, req);
+async function respond(page: AdminPage, req: IncomingMessage, res: ServerResponse): Promise<void> {
+  const { status: code, type, body, headers } = await respondTo(page, req);
   res.writeHead(code, {
     'Content-Type': type,
     'Content-Length': Buffer.byteLength(body),

@@ -134,13 +134,13 @@ function compressStep({ kind: response, definition }: LoadedRoute): Step | undef
   if (wanted === false || response === 'redirect') return undefined;
   const personal = wanted === true;
   const perUser = cache !== false && cache.scope === 'user';
-  const stage = compress({ personal, perUser, least: byteSize(DEFAULTS.compress.least) });
+  const stage = compress({ personal, perUser, min: byteSize(DEFAULTS.compress.min) });
   return { name: 'compress', policy: personal ? 'compress, also per user' : 'compress', stage };
 }
 
 function limitsStep({ definition }: LoadedRoute): Step | undefined {
-  const most = definition.limits?.body;
-  return most === undefined ? undefined : { name: 'limits', policy: `body ${most}`, stage: limits(byteSize(most)) };
+  const max = definition.limits?.body;
+  return max === undefined ? undefined : { name: 'limits', policy: `body ${max}`, stage: limits(byteSize(max)) };
 }
 
 function validateStep(

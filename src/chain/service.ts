@@ -67,12 +67,12 @@ function limitStep({ limiter, service, shared }: Backend, priority: Priority): S
 function described(backend: Backend, { retry: { declared, attempts }, hedge }: ServicePolicies): Described[] {
   const { balance = DEFAULTS.service.balance } = backend.service.options;
   const balanced = typeof balance === 'string' ? balance : 'hash';
-  const isAsked = declared || attempts <= 1;
+  const isUsed = declared || attempts <= 1;
   const once: Described = {
     name: 'retry',
     policy: attempts > 1 ? `retry ${attempts}` : 'no retry',
     ...(attempts > 1 && { now: () => retryNow(backend) }),
-    ...(!isAsked && { implicit: true }),
+    ...(!isUsed && { implicit: true }),
   };
   const after = hedge?.afterMs === undefined ? 'p95' : writtenDuration(hedge.afterMs);
   return [

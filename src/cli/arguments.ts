@@ -12,8 +12,8 @@ import { UsageError } from './usage-error.ts';
 const COMMANDS: readonly CommandName[] = ['start', 'dev', 'check', 'routes', 'purge', 'explain', 'breaker', 'warm'];
 const HELP: ReadonlySet<string | undefined> = new Set([undefined, 'help', '--help', '-h']);
 const VERSION: ReadonlySet<string | undefined> = new Set(['version', '--version', '-v']);
-const MOST_PORT = 65_535;
-const MOST_WORKERS = 256;
+const MAX_PORT = 65_535;
+const MAX_WORKERS = 256;
 
 /**
  * What was asked for. A flag wins over the environment, the environment over the default.
@@ -38,7 +38,7 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Co
     ...common,
     listen: listenOptionsOf(typed, env),
     admin: adminOf(typed, env),
-    workers: name === 'dev' ? 1 : (numberOf(typed, 'workers', {}, '', MOST_WORKERS) ?? DEFAULTS.server.workers),
+    workers: name === 'dev' ? 1 : (numberOf(typed, 'workers', {}, '', MAX_WORKERS) ?? DEFAULTS.server.workers),
   });
 }
 
@@ -54,7 +54,7 @@ function originOf(typed: Typed): URL {
 function adminOf(typed: Typed, env: NodeJS.ProcessEnv): AdminAddress {
   return {
     host: typed.values.get('admin-host') ?? said(env.PORTICO_ADMIN_HOST) ?? DEFAULTS.server.adminHost,
-    port: numberOf(typed, 'admin-port', env, 'PORTICO_ADMIN_PORT', MOST_PORT) ?? DEFAULTS.server.adminPort,
+    port: numberOf(typed, 'admin-port', env, 'PORTICO_ADMIN_PORT', MAX_PORT) ?? DEFAULTS.server.adminPort,
   };
 }
 
@@ -145,7 +145,7 @@ const UNIX = 'unix:';
 function listenOptionsOf(typed: Typed, env: NodeJS.ProcessEnv): ListenOptions {
   const listen = typed.values.get('listen');
   if (listen === undefined) {
-    const port = numberOf(typed, 'port', env, 'PORT', MOST_PORT) ?? DEFAULTS.server.port;
+    const port = numberOf(typed, 'port', env, 'PORT', MAX_PORT) ?? DEFAULTS.server.port;
     return { port, host: typed.values.get('host') ?? said(env.HOST) ?? DEFAULTS.server.host };
   }
   if (!listen.startsWith(UNIX) || listen === UNIX) {
@@ -161,15 +161,15 @@ function numberOf(
   flag: string,
   env: NodeJS.ProcessEnv,
   variable: string,
-  most: number,
+  max: number,
 ): number | undefined {
   const flagged = typed.values.get(flag);
   const text = flagged ?? said(env[variable]);
   if (text === undefined) return undefined;
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (value <= most) return value;
+  if (value <= max) return value;
   const name = flagged === undefined ? variable : `--${flag}`;
-  throw new UsageError(`${name} is a whole number from 0 to ${most}; it is "${text}"`);
+  throw new UsageError(`${name} is a whole number from 0 to ${max}; it is "${text}"`);
 }
 
 /** A variable that is set to nothing says nothing. */
@@ -178,7 +178,7 @@ function said(text: string | undefined): string | undefined {
 }
 
 function differentPorts(command: ServeCommand): ServeCommand {
-  const { admin, listen: door } = command;
-  if (admin.port === 0 || admin.port !== door.port) return command;
+  const { admin, listen } = command;
+  if (admin.port === 0 || admin.port !== listen.port) return command;
   throw new UsageError(`the gateway and its admin port cannot both be ${admin.port}; choose another with --admin-port`);
 }

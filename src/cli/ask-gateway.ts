@@ -15,7 +15,7 @@ export interface AdminCommand {
 }
 
 /** Gives the gateway that runs here an order. @returns its answer; undefined where there is none, or it refuses, which is said. */
-export async function askGateway(
+export async function callGateway(
   { admin, path, command: order, undone }: AdminCommand,
   terminal: Terminal,
 ): Promise<string | undefined> {

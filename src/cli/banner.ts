@@ -5,7 +5,7 @@ import type { Ready } from './reporter.ts';
 import type { Terminal } from './terminal.ts';
 import { porticoVersion } from './version.ts';
 
-const MOST_ROUTES = 12;
+const MAX_ROUTES = 12;
 
 /** What everybody has says nothing about a route. */
 const EVERYBODYS: ReadonlySet<StepName> = new Set(['deadline', 'limit', 'origin']);
@@ -42,10 +42,10 @@ function forBrowser(url: string): string {
 }
 
 function routeLines(routes: readonly RouteRow[]): string[] {
-  const shown = routes.slice(0, MOST_ROUTES);
-  const rows = shown.map(({ method, path, response: answer, policies }) => [
+  const shown = routes.slice(0, MAX_ROUTES);
+  const rows = shown.map(({ method, path, response, policies }) => [
     `${method} ${path}`,
-    answer,
+    response,
     ownPolicies(policies),
   ]);
   const count = `${routes.length} ${routes.length === 1 ? 'route' : 'routes'}`;

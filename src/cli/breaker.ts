@@ -1,6 +1,6 @@
 import type { WorkerBreakers } from '../admin/status.ts';
 import type { BreakerCommand } from '../config/breaker-command.ts';
-import { askGateway } from './ask-gateway.ts';
+import { callGateway } from './ask-gateway.ts';
 import { breakerLines } from './breaker-lines.ts';
 import type { BreakerCliCommand } from './command.ts';
 import type { Terminal } from './terminal.ts';
@@ -8,7 +8,7 @@ import type { Terminal } from './terminal.ts';
 /** `portico breaker`: the circuits of the gateway that runs here. Exit code 1 where there is none, or it does not know the site. */
 export async function breaker({ command: order, admin, json }: BreakerCliCommand, terminal: Terminal): Promise<number> {
   const undone = order === undefined ? 'nothing was listed' : 'nothing was changed';
-  const text = await askGateway({ admin, path: '/breakers', command: order, undone }, terminal);
+  const text = await callGateway({ admin, path: '/breakers', command: order, undone }, terminal);
   if (text === undefined) return 1;
   if (json) terminal.out(text);
   else for (const line of order === undefined ? breakerLines(workersIn(text)) : [asText(order)]) terminal.out(line);

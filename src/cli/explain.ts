@@ -1,13 +1,13 @@
 import type { WorkerExplanation } from '../admin/status.ts';
-import { askGateway } from './ask-gateway.ts';
+import { callGateway } from './ask-gateway.ts';
 import type { ExplainCommand } from './command.ts';
 import { explanationLines } from './explanation-lines.ts';
 import type { Terminal } from './terminal.ts';
 
 /** `portico explain`: what the gateway that runs here would do with a request. Exit code 1 where there is none, or it refuses. */
-export async function explain({ query: question, admin, json }: ExplainCommand, terminal: Terminal): Promise<number> {
-  const command = { admin, path: '/explain', command: question, undone: 'nothing was explained' };
-  const text = await askGateway(command, terminal);
+export async function explain({ query: request, admin, json }: ExplainCommand, terminal: Terminal): Promise<number> {
+  const command = { admin, path: '/explain', command: request, undone: 'nothing was explained' };
+  const text = await callGateway(command, terminal);
   if (text === undefined) return 1;
   if (json) terminal.out(text);
   else for (const line of explanationLines(workersIn(text), terminal)) terminal.out(line);

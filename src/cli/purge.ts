@@ -1,11 +1,11 @@
 import type { PurgeRequest } from '../config/purge-request.ts';
-import { askGateway } from './ask-gateway.ts';
+import { callGateway } from './ask-gateway.ts';
 import type { PurgeCommand } from './command.ts';
 import type { Terminal } from './terminal.ts';
 
 /** `portico purge`: tells the gateway that runs here. Exit code 1 where there is none, or it refuses. */
 export async function purge({ command: order, admin, json }: PurgeCommand, terminal: Terminal): Promise<number> {
-  const text = await askGateway({ admin, path: '/purge', command: order, undone: 'nothing was purged' }, terminal);
+  const text = await callGateway({ admin, path: '/purge', command: order, undone: 'nothing was purged' }, terminal);
   if (text === undefined) return 1;
   terminal.out(json ? text : asText(order));
   return 0;

@@ -15,10 +15,10 @@ export async function showRoutes({ dir, json }: ReadCommand, terminal: Terminal)
     terminal.out(JSON.stringify({ routes: plain, limits }, null, 2));
     return 0;
   }
-  const cells = rows.map(({ method, path, response: answer, policies, file }) => [
+  const cells = rows.map(({ method, path, response, policies, file }) => [
     method,
     path,
-    answer,
+    response,
     policies.map(({ policy }) => policy).join(' · ') || '–',
     file,
   ]);

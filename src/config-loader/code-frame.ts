@@ -10,7 +10,7 @@ export interface Marked extends Position {
   readonly text: string | undefined;
 }
 
-const LONGEST_LINE = 140;
+const MAX_LINE = 140;
 
 /** Draws the lines in question with their numbers and underlines; the file is named again where it is another one. */
 export function drawCodeFrame(marks: readonly Marked[]): string {
@@ -34,7 +34,7 @@ function drawLine(mark: Marked, text: string, width: number): readonly string[] 
   const shown = text.replaceAll('\t', ' ').trimEnd();
   const length = Math.max(1, Math.min(mark.length, shown.length - mark.underline + 1));
   return [
-    `   ${number} │ ${shown.length > LONGEST_LINE ? `${shown.slice(0, LONGEST_LINE)}…` : shown}`.trimEnd(),
+    `   ${number} │ ${shown.length > MAX_LINE ? `${shown.slice(0, MAX_LINE)}…` : shown}`.trimEnd(),
     `   ${' '.repeat(width)} │ ${' '.repeat(mark.underline - 1)}${'─'.repeat(length)}${note}`,
   ];
 }

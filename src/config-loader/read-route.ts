@@ -81,8 +81,8 @@ export function readRoute(
   return { drafts: [...drafts, ...CHECKS.flatMap(check => check(route))], address, route };
 }
 
-function nameDraft(file: string, { part, ...said }: NameMistake): ProblemDraft {
-  return { ...said, marks: [{ file, spot: { in: 'name', part } }] };
+function nameDraft(file: string, { part, ...written }: NameMistake): ProblemDraft {
+  return { ...written, marks: [{ file, spot: { in: 'name', part } }] };
 }
 
 /** What is wrong with a definition wherever it stands. */

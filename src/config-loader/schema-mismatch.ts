@@ -109,7 +109,7 @@ function nameOf(path: readonly string[], service: NamedService | undefined): str
   return service === undefined ? 'the definition' : `service "${service.name}"`;
 }
 
-const LONGEST_VALUE = 40;
+const MAX_VALUE = 40;
 
 function shown(value: unknown): string {
   if (typeof value === 'function') return 'a function';
@@ -117,5 +117,5 @@ function shown(value: unknown): string {
   if (typeof value === 'object' && value !== null)
     return Object.keys(value).length === 0 ? 'an empty object' : 'an object';
   const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
-  return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}…` : text;
+  return text.length > MAX_VALUE ? `${text.slice(0, MAX_VALUE)}…` : text;
 }

@@ -50,7 +50,7 @@ export const DEFAULTS = {
     connections: 10_000,
     requestsPerSocket: 1_000,
   },
-  compress: { least: '1KB' },
+  compress: { min: '1KB' },
   redirect: { status: 307 },
   gateway: {
     serverTiming: false,

@@ -49,15 +49,15 @@ function isQuantifier(token: string): boolean {
 /** In how many ways a short quantifier can be taken. */
 function roundsOf(token: string): number {
   if (token === '?') return 2;
-  const [, least = 0, most = least] = /^\{(\d+),?(\d*)\}$/.exec(token) ?? [];
-  return Number(most || least) - Number(least) + 1;
+  const [, min = 0, max = min] = /^\{(\d+),?(\d*)\}$/.exec(token) ?? [];
+  return Number(max || min) - Number(min) + 1;
 }
 
 function isLong(token: string): boolean {
   if (token === '*' || token === '+') return true;
-  const [, least = '', comma, most = ''] = /^\{(\d+)(,?)(\d*)\}$/.exec(token) ?? [];
-  if (comma === ',' && most === '') return true;
-  return Number(most || least) > FEW_ROUNDS && least !== (most || least);
+  const [, min = '', comma, max = ''] = /^\{(\d+)(,?)(\d*)\}$/.exec(token) ?? [];
+  if (comma === ',' && max === '') return true;
+  return Number(max || min) > FEW_ROUNDS && min !== (max || min);
 }
 
 /** The same pattern for an engine that needs no more than one pass; undefined for what it cannot do: looking around, and references back. */

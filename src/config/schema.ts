@@ -20,17 +20,17 @@ export type CheckVerdict =
 export type Check = (value: unknown) => CheckVerdict | Promise<CheckVerdict>;
 
 // A client reads the first few; the rest would only make the answer as large as the body it sent.
-const MOST_MISTAKES = 50;
+const MAX_MISTAKES = 50;
 
 /** So many references may be followed for a value of any size, and so many for each value in it. */
 const FREE_REFERENCES = 10_000;
 const REFERENCES_A_VALUE = 8;
 let references = 0;
-let mostReferences = FREE_REFERENCES;
+let maxReferences = FREE_REFERENCES;
 let checked: unknown;
 
 /** No address is longer, and ajv's `url` takes the square of the length: a second for 20 kB. */
-const MOST_URL = 2_048;
+const MAX_URL = 2_048;
 
 const OPTIONS: Options = {
   // JSON Schema 2020-12 lets a schema carry annotations of its own (OpenAPI's `example`, a vendor's `x-...`).
@@ -107,7 +107,7 @@ function jsonSchemaCheck(schema: object, coerce: boolean): Check {
 }
 
 function mistakesOf(errors: readonly ErrorObject[] | null | undefined): readonly Mistake[] {
-  return (errors ?? []).slice(0, MOST_MISTAKES).map(mistakeOf);
+  return (errors ?? []).slice(0, MAX_MISTAKES).map(mistakeOf);
 }
 
 function compiledBounds(schema: object) {
@@ -187,7 +187,7 @@ function standardCheck(schema: Standard): Check {
 
 function standardVerdict(result: StandardResult): CheckVerdict {
   if (result.issues === undefined) return { value: result.value };
-  const errors = result.issues.slice(0, MOST_MISTAKES).map(({ path = [], message }) => ({
+  const errors = result.issues.slice(0, MAX_MISTAKES).map(({ path = [], message }) => ({
     pointer: path.reduce<string>(
       (pointer, step) => below(pointer, String(typeof step === 'object' ? step.key : step)),
       '',
@@ -245,13 +245,13 @@ function withFormats(options: Options): Ajv2020 {
   const ajv = new Ajv2020(options);
   addFormats.default(ajv);
   const url = ajv.formats.url;
-  if (url instanceof RegExp) ajv.addFormat('url', text => text.length <= MOST_URL && url.test(text));
+  if (url instanceof RegExp) ajv.addFormat('url', text => text.length <= MAX_URL && url.test(text));
   ajv.addKeyword({
     keyword: COUNTED,
     schemaType: 'boolean',
     errors: false,
     validate: () => {
-      if (++references > mostReferences) allowMore();
+      if (++references > maxReferences) allowMore();
       return true;
     },
   });
@@ -268,15 +268,15 @@ function withFormats(options: Options): Ajv2020 {
 
 function begin(value: unknown): void {
   references = 0;
-  mostReferences = FREE_REFERENCES;
+  maxReferences = FREE_REFERENCES;
   checked = value;
 }
 
 /** How many values there are is counted only where it matters. @throws RangeError for a schema that goes over the same ones again and again. */
 function allowMore(): void {
-  if (mostReferences === FREE_REFERENCES)
-    mostReferences = Math.max(FREE_REFERENCES, REFERENCES_A_VALUE * valuesIn(checked)) + 1;
-  if (references > mostReferences) throw new RangeError('too many references');
+  if (maxReferences === FREE_REFERENCES)
+    maxReferences = Math.max(FREE_REFERENCES, REFERENCES_A_VALUE * valuesIn(checked)) + 1;
+  if (references > maxReferences) throw new RangeError('too many references');
 }
 
 const warned = new Set<string>();

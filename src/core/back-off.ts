@@ -1,6 +1,6 @@
 const FORGOTTEN_AFTER_MS = 60_000;
 const FIRST_MS = 100;
-const LONGEST_MS = 10_000;
+const MAX_MS = 10_000;
 
 /** How long to wait before a worker that died is replaced: not at all at first, ever longer while they keep dying. */
 export class BackOff {
@@ -10,6 +10,6 @@ export class BackOff {
   next(nowMs: number): number {
     this.#deaths = [...this.#deaths.filter(at => nowMs - at < FORGOTTEN_AFTER_MS), nowMs];
     const before = this.#deaths.length - 1;
-    return before === 0 ? 0 : Math.min(LONGEST_MS, FIRST_MS * 2 ** (before - 1));
+    return before === 0 ? 0 : Math.min(MAX_MS, FIRST_MS * 2 ** (before - 1));
   }
 }

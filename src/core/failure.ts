@@ -97,7 +97,7 @@ export interface FailureDetails {
   /** Whether nothing can have happened at the backend: the request was never handed to a socket. */
   readonly neverSent?: boolean;
   /** Whether any byte of an answer had arrived. */
-  readonly answered?: boolean;
+  readonly hasResponse?: boolean;
   /** The backend's status, where its response is what went wrong. */
   readonly backendStatus?: number;
 }

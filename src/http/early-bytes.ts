@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 
 /** More than any handshake needs; beyond it a client waits until it is answered. */
-const MOST_BYTES = 64 * 1024;
+const MAX_BYTES = 64 * 1024;
 
 /** What a client sends before its upgrade is answered. It has to be read, or nobody would hear that the client left. */
 export class EarlyBytes {
@@ -28,7 +28,7 @@ export class EarlyBytes {
   readonly #keep = (chunk: Buffer): void => {
     this.#chunks.push(chunk);
     this.#size += chunk.length;
-    if (this.#size > MOST_BYTES) this.#socket.pause();
+    if (this.#size > MAX_BYTES) this.#socket.pause();
   };
 
   // Half a connection is of no use before there is an answer.

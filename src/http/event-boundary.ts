@@ -2,7 +2,7 @@
 const BLANK_LINE = /(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r)/g;
 const ENDS_BLANK = new RegExp(`${BLANK_LINE.source}$`);
 
-const LONGEST = 4;
+const MAX_LENGTH = 4;
 
 /** Follows an event stream, so that it is known whether the last byte was the last one of an event. */
 export class EventBoundary {
@@ -14,8 +14,8 @@ export class EventBoundary {
   }
 
   follow(chunk: Buffer): void {
-    const last = chunk.toString('latin1', Math.max(0, chunk.length - LONGEST));
-    this.#tail = (this.#tail + last).slice(-LONGEST);
+    const last = chunk.toString('latin1', Math.max(0, chunk.length - MAX_LENGTH));
+    this.#tail = (this.#tail + last).slice(-MAX_LENGTH);
   }
 
   /** How many bytes of this chunk belong to the event that has begun; undefined where it does not end in it. */

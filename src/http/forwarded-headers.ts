@@ -55,7 +55,8 @@ export class ForwardedHeaders {
       mount: mountOf(req),
     };
     const said = this.#trusted.has(peer) ? new HeaderList(req.rawHeaders) : undefined;
-    const clientInfo = said === undefined ? this.#stranger(direct) : clientBehind(direct, told(said), this.#trusted);
+    const clientInfo =
+      said === undefined ? this.#stranger(direct) : clientBehind(direct, forwardedBefore(said), this.#trusted);
     const id = plainText(said?.get('x-request-id')) ?? this.#ids.next();
     const { kept } = head;
     for (const text of clientInfo.fields) kept.push(text);
@@ -71,7 +72,7 @@ export class ForwardedHeaders {
     const key = `${direct.peer} ${direct.encrypted} ${direct.host} ${direct.mount}`;
     const known = this.#clients.get(key);
     if (known !== undefined) return known;
-    const clientInfo = clientBehind(direct, NOTHING_TOLD, this.#trusted);
+    const clientInfo = clientBehind(direct, NO_CLIENT_INFO, this.#trusted);
     if (this.#clients.size >= MAX_CLIENTS) this.#clients.clear();
     this.#clients.set(key, clientInfo);
     return clientInfo;
@@ -102,10 +103,10 @@ interface ForwardedBefore {
   readonly port: string | undefined;
 }
 
-const NOTHING_TOLD: ForwardedBefore = { chain: [], host: undefined, proto: undefined, port: undefined };
+const NO_CLIENT_INFO: ForwardedBefore = { chain: [], host: undefined, proto: undefined, port: undefined };
 
 // A proxy that writes X-Forwarded-For may well pass on a Forwarded that its client made up, so one of the two is read, not both.
-function told(said: HeaderList): ForwardedBefore {
+function forwardedBefore(said: HeaderList): ForwardedBefore {
   const addresses = listed(said.joined('x-forwarded-for'));
   const chain =
     addresses.length > 0

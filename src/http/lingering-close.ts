@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../core/ports/clock.ts';
 
 /** How much of a body that nobody wants is read, and how long, so that its client sees the answer. */
-const MOST_BYTES = 64 * 1024 * 1024;
-const MOST_MS = 10_000;
+const MAX_BYTES = 64 * 1024 * 1024;
+const MAX_MS = 10_000;
 const LOOK_MS = 250;
 
 /**
@@ -14,7 +14,7 @@ const LOOK_MS = 250;
 export function lingeringClose(req: IncomingMessage, res: ServerResponse, clock: Clock, shortly: boolean): void {
   // Before Node's own listener, which closes the connection of a last answer.
   res.prependListener('finish', () => {
-    if (!req.complete && !req.socket.destroyed) new Rest(req, clock, shortly ? LOOK_MS * 4 : MOST_MS).read();
+    if (!req.complete && !req.socket.destroyed) new Rest(req, clock, shortly ? LOOK_MS * 4 : MAX_MS).read();
   });
 }
 
@@ -22,14 +22,14 @@ class Rest {
   readonly #req: IncomingMessage;
   readonly #clock: Clock;
   readonly #until: number;
-  readonly #most: number;
+  readonly #max: number;
   #closing = false;
 
   constructor(req: IncomingMessage, clock: Clock, ms: number) {
     this.#req = req;
     this.#clock = clock;
     this.#until = clock.now() + ms;
-    this.#most = req.socket.bytesRead + MOST_BYTES;
+    this.#max = req.socket.bytesRead + MAX_BYTES;
   }
 
   read(): void {
@@ -48,7 +48,7 @@ class Rest {
     if (complete) {
       Reflect.deleteProperty(socket, 'destroySoon');
       if (this.#closing) socket.destroySoon();
-    } else if (this.#clock.now() >= this.#until || socket.bytesRead > this.#most) socket.destroy();
+    } else if (this.#clock.now() >= this.#until || socket.bytesRead > this.#max) socket.destroy();
     else this.#clock.after(LOOK_MS, () => this.#look());
   }
 }

@@ -30,7 +30,7 @@ export interface ReadOptions<Found> {
   readonly heads: HeadReader;
   readonly forwarding: ForwardedHeaders;
   /** The longest request target. */
-  readonly longestUrl: number;
+  readonly maxUrl: number;
   readonly minBodyRate: MinBodyRate;
   readonly journal: Journal | undefined;
   /** Whether something before the gateway may have changed `req.headers`. */
@@ -54,7 +54,7 @@ export function readExchange<Found extends Findable>(
   options: ReadOptions<Found>,
 ): ArrivedRequest<Found> {
   const target = req.url ?? '/';
-  if (target.length > options.longestUrl) throw LONG_URL;
+  if (target.length > options.maxUrl) throw LONG_URL;
   const head = options.heads.read(req);
   // Node loses what a client has sent behind an upgrade that is declined: the connection ends with the answer.
   if (head.upgrade && options.upgrade === undefined) res.shouldKeepAlive = false;

@@ -172,11 +172,11 @@ export class RequestHandler {
   #run(
     state: RequestState,
     found: Extract<RouteMatch, { kind: 'found' }>,
-    door: 'handler' | 'upgrade',
+    entry: 'handler' | 'upgrade',
   ): Reply | Promise<Reply> {
     state.route = found.value;
     if (state.x === undefined) throw new TypeError('a request is read before it is answered');
-    return found.value[door](state.x);
+    return found.value[entry](state.x);
   }
 
   #problem(state: RequestState, thrown: unknown): Reply {

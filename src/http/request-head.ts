@@ -56,7 +56,7 @@ const TOO_LARGE = precomputed('request.head_too_large', 'The headers of the requ
 const COOKIES = precomputed('request.head_too_large', 'The cookies of the request are too large');
 
 /** Names of fields are the sender's to invent: no more of them are remembered than this. */
-const MOST_NAMES = 1_000;
+const MAX_NAMES = 1_000;
 
 // RFC 9110 §5.5: obs-text means nothing that two programs agree on.
 const NO_ASCII = /[^\t\x20-\x7e]/;
@@ -142,7 +142,7 @@ export class HeadReader {
 
   #judge(name: string): Fate {
     const fate = this.#fateOf(name.toLowerCase());
-    if (this.#fates.size < MOST_NAMES) this.#fates.set(name, fate);
+    if (this.#fates.size < MAX_NAMES) this.#fates.set(name, fate);
     return fate;
   }
 

@@ -73,7 +73,7 @@ export class RequestReader {
       journal,
       upgrade,
       isBehindMiddleware,
-      longestUrl: limits.url,
+      maxUrl: limits.url,
       minBodyRate,
     });
   }

@@ -29,7 +29,7 @@ export class TraceParents {
 }
 
 const TRACEPARENT = /^([\da-f]{2})-([\da-f]{32})-([\da-f]{16})-[\da-f]{2}(-.*)?$/;
-const LONGEST_STATE = 512;
+const MAX_STATE = 512;
 
 /** A trace that began before the gateway, as fields to pass on; undefined where there is none, or none that keeps to the grammar. */
 export function traceFields(raw: HeaderList): readonly string[] | undefined {
@@ -37,7 +37,7 @@ export function traceFields(raw: HeaderList): readonly string[] | undefined {
   if (parent === undefined || another !== undefined || !isTraceParent(parent)) return undefined;
   const state = raw.joined('tracestate');
   const fields = ['traceparent', parent];
-  return state === undefined || state.length > LONGEST_STATE ? fields : [...fields, 'tracestate', state];
+  return state === undefined || state.length > MAX_STATE ? fields : [...fields, 'tracestate', state];
 }
 
 function isTraceParent(text: string): boolean {

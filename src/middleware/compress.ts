@@ -14,7 +14,7 @@ export interface CompressPolicy {
   /** Whether what is stored is one user's. */
   readonly perUser: boolean;
   /** Shorter bodies are sent as they are; in bytes. */
-  readonly least: number;
+  readonly min: number;
 }
 
 /** In which coding? A stored body is encoded once for everybody and then answered without a promise; a stream is encoded on its way. */
@@ -49,7 +49,7 @@ function responded(reply: Reply, x: Exchange, policy: CompressPolicy): Reply | P
 
 function encoded(reply: Reply, x: Exchange, policy: CompressPolicy): Reply | Promise<Reply> {
   if (reply.status === 304) return notModified(reply, x);
-  if (!isCompressible(reply, x, policy.least)) return reply;
+  if (!isCompressible(reply, x, policy.min)) return reply;
   const plain = { ...reply, headers: varyingByEncoding(reply.headers) };
   const encoding = encodingFor(x);
   if (encoding === undefined || (!policy.personal && (policy.perUser || isPersonal(x, reply)))) return plain;

@@ -7,13 +7,13 @@ import type { Reply } from '../core/reply.ts';
 /**
  * Whether an answer may be sent in a coding at all: it has a body of a type that becomes shorter, whole, and nobody has encoded it yet
  * or forbids it.
- * @param least bodies that are known to be shorter, in bytes, are not worth it.
+ * @param min bodies that are known to be shorter, in bytes, are not worth it.
  */
-export function isCompressible(reply: Reply, { method }: Exchange, least: number): boolean {
+export function isCompressible(reply: Reply, { method }: Exchange, min: number): boolean {
   const { status, headers } = reply;
   if (status < 200 || WITHOUT_BODY.has(status) || !gains(headers)) return false;
   const length = lengthOf(reply, method);
-  if (length !== undefined && length < least) return false;
+  if (length !== undefined && length < min) return false;
   return !isEncoded(headers) && !headers.has('content-range') && !cacheControl(headers).has('no-transform');
 }
 

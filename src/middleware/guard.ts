@@ -15,7 +15,7 @@ import type { Reply } from '../core/reply.ts';
 export function guard(guards: readonly Guard<AnyContext>[]): Stage {
   return next => x =>
     mapResult(
-      () => askFrom(0, guards, x, next),
+      () => guardFrom(0, guards, x, next),
       guarded,
       failure => {
         throw failure;
@@ -28,17 +28,17 @@ function guarded(reply: Reply): Reply {
   return { ...reply, headers: reply.headers.concat(['Cache-Control', 'private']) };
 }
 
-function askFrom(
+function guardFrom(
   index: number,
   guards: readonly Guard<AnyContext>[],
   x: Exchange,
   next: Handler,
 ): Reply | Promise<Reply> {
-  const ask = guards[index];
-  if (ask === undefined) return next(x);
-  const response = ask(contextOf(x));
-  if (response instanceof Promise) return response.then(known => askFrom(index + 1, guards, admit(x, known), next));
-  return askFrom(index + 1, guards, admit(x, response), next);
+  const run = guards[index];
+  if (run === undefined) return next(x);
+  const response = run(contextOf(x));
+  if (response instanceof Promise) return response.then(known => guardFrom(index + 1, guards, admit(x, known), next));
+  return guardFrom(index + 1, guards, admit(x, response), next);
 }
 
 function admit(x: Exchange, response: GuardResult): Exchange {

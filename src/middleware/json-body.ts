@@ -2,7 +2,7 @@ import { GatewayError } from '../core/failure.ts';
 import type { HeaderList } from '../core/headers/header-list.ts';
 
 /** No document for people or programs is nested deeper; to parse half a million levels takes a sixth of a second, and to walk them the stack. */
-const MOST_LEVELS = 500;
+const MAX_LEVELS = 500;
 
 // RFC 9110 §8.3.1 and §5.6.6.
 const TYPE = /^(?:application\/json|[!#$%&'*+.^_`|~\w-]+\/[!#$%&'*+.^_`|~\w-]+\+json)[ \t]*/i;
@@ -32,7 +32,7 @@ export function requireJson(headers: HeaderList): void {
 export function parseJson(bytes: Buffer): unknown {
   if (bytes.length === 0) return undefined;
   if (isTooDeep(bytes))
-    throw new GatewayError('request.malformed', `The body is nested more than ${MOST_LEVELS} levels deep`);
+    throw new GatewayError('request.malformed', `The body is nested more than ${MAX_LEVELS} levels deep`);
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (cause) {
@@ -66,7 +66,7 @@ function isTooDeep(bytes: Buffer): boolean {
       else if (byte === QUOTE) isText = false;
     } else if (byte === QUOTE) isText = true;
     else if (byte === 0x5b || byte === 0x7b) {
-      if (++level > MOST_LEVELS) return true;
+      if (++level > MAX_LEVELS) return true;
     } else if (byte === 0x5d || byte === 0x7d) level--;
   }
   return false;

@@ -4,20 +4,20 @@ import { GatewayError } from '../core/failure.ts';
 import type { Stage } from '../core/handler.ts';
 
 /** How much may this client send here? A length that says too much is refused at once, chunks as soon as they are too many. */
-export function limits(most: number): Stage {
+export function limits(max: number): Stage {
   return next => x => {
     const { body } = x;
     if (body.kind !== 'stream') return next(x);
-    if (body.length === undefined) return next(x.with({ body: new BoundedBody(body, most) }));
-    if (body.length <= most) return next(x);
-    const failure = tooLarge(most);
+    if (body.length === undefined) return next(x.with({ body: new BoundedBody(body, max) }));
+    if (body.length <= max) return next(x);
+    const failure = tooLarge(max);
     discard(body, failure);
     throw failure;
   };
 }
 
-function tooLarge(most: number): GatewayError {
-  return new GatewayError('request.body_too_large', `The body is larger than ${most} bytes`);
+function tooLarge(max: number): GatewayError {
+  return new GatewayError('request.body_too_large', `The body is larger than ${max} bytes`);
 }
 
 /** A body of unknown length that ends in a failure where it grows too long: its reader never sees what is too much. */
@@ -25,11 +25,11 @@ class BoundedBody implements StreamBody {
   readonly kind = 'stream';
   readonly length = undefined;
   readonly #body: StreamBody;
-  readonly #most: number;
+  readonly #max: number;
 
-  constructor(body: StreamBody, most: number) {
+  constructor(body: StreamBody, max: number) {
     this.#body = body;
-    this.#most = most;
+    this.#max = max;
   }
 
   get failure(): GatewayError | undefined {
@@ -61,8 +61,8 @@ class BoundedBody implements StreamBody {
     let size = 0;
     const fits = (chunk: Buffer): boolean => {
       size += chunk.length;
-      if (size > this.#most) this.#body.cancel(tooLarge(this.#most));
-      return size <= this.#most;
+      if (size > this.#max) this.#body.cancel(tooLarge(this.#max));
+      return size <= this.#max;
     };
     return {
       write: chunk => (fits(chunk) ? sink.write(chunk) : true),

@@ -45,9 +45,9 @@ function bestFor<T>(method: string | undefined, endings: readonly LeafEnding<T>[
 }
 
 /** `x.head.ts` before `x.get.ts` before `x.ts`. */
-function closeness(asked: string | undefined, answered: string | undefined): number {
-  if (asked === answered) return 0;
-  if (asked === 'HEAD' && answered === 'GET') return 1;
+function closeness(requested: string | undefined, answered: string | undefined): number {
+  if (requested === answered) return 0;
+  if (requested === 'HEAD' && answered === 'GET') return 1;
   return answered === undefined ? 2 : Number.POSITIVE_INFINITY;
 }
 

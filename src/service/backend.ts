@@ -92,7 +92,7 @@ export function createBackend(service: Service, dependencies: UpstreamDependenci
 
 function limiterOf(
   { serviceName, options }: Service,
-  { clock, pressure, initialLimits: learntLimits }: UpstreamDependencies,
+  { clock, pressure, initialLimits }: UpstreamDependencies,
 ): Limiter {
   const { concurrency = DEFAULTS.service.concurrency } = options;
   const chance = Math.random;
@@ -100,7 +100,7 @@ function limiterOf(
     service: serviceName,
     bound:
       concurrency === 'adaptive'
-        ? new AdaptiveLimit(chance, learntLimits[serviceName], clock.now())
+        ? new AdaptiveLimit(chance, initialLimits[serviceName], clock.now())
         : new FixedLimit(concurrency === false ? Number.POSITIVE_INFINITY : concurrency),
     streams: DEFAULTS.service.streams,
     clock,

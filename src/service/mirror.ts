@@ -34,18 +34,18 @@ export class MirroredCalls {
     this.#chance = chance;
   }
 
-  send(x: Exchange, ask: Handler): void {
-    const { share, max: most } = this.#policy;
+  send(x: Exchange, call: Handler): void {
+    const { share, max } = this.#policy;
     if (this.#chance() >= share) return;
-    if (this.#inFlight >= most) {
+    if (this.#inFlight >= max) {
       this.dropped++;
       return;
     }
     this.sent++;
-    void this.#follow(x, ask);
+    void this.#follow(x, call);
   }
 
-  async #follow(x: Exchange, ask: Handler): Promise<void> {
+  async #follow(x: Exchange, call: Handler): Promise<void> {
     // Of its own: it does not end with the client, and the client does not hear of it.
     const cancellation = new Cancellation();
     const { deadlineMs } = this.#policy;
@@ -54,7 +54,7 @@ export class MirroredCalls {
     this.#inFlight++;
     try {
       const timeouts = x.timeouts && { ...x.timeouts, deadlineAt: this.#clock.now() + deadlineMs };
-      const { body } = await ask(x.with({ cancellation, timeouts, journal: undefined, earlyHints: undefined }));
+      const { body } = await call(x.with({ cancellation, timeouts, journal: undefined, earlyHints: undefined }));
       await readAndForget(body);
     } catch {
       // The other service's own limiter, balancer and metrics know.
@@ -66,10 +66,10 @@ export class MirroredCalls {
 }
 
 /** Copies what asks and changes nothing to another service, once the call itself is on its way. */
-export function mirror(copies: MirroredCalls, ask: Handler): Stage {
+export function mirror(copies: MirroredCalls, call: Handler): Stage {
   return next => x => {
     const reply = next(x);
-    if (isMirrored(x)) copies.send(x, ask);
+    if (isMirrored(x)) copies.send(x, call);
     return reply;
   };
 }

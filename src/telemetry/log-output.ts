@@ -2,7 +2,7 @@ import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 
 /** What waits at most for a reader of the log that does not read, in characters. */
-const MOST_WAITING = 1024 * 1024;
+const MAX_WAITING = 1024 * 1024;
 
 const STDOUT = 1;
 
@@ -30,7 +30,7 @@ export class LogOutput {
     const { stdout } = process;
     if (stdout instanceof Socket) {
       // A pipe's writes end in memory while nobody reads.
-      if (stdout.destroyed || stdout.writableLength > MOST_WAITING) return false;
+      if (stdout.destroyed || stdout.writableLength > MAX_WAITING) return false;
       stdout.write(line);
       return true;
     }

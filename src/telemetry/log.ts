@@ -45,14 +45,14 @@ export class FailureLog {
     for (const { part, reason } of fallbacks) {
       const suppressed = this.#repeats.pass(`fallback ${reason} ${part} ${route}`);
       if (suppressed !== undefined)
-        this.#logger.warn({ route, part, reason, leftOut: suppressed }, 'something stands in for a backend');
+        this.#logger.warn({ route, part, reason, suppressed }, 'something stands in for a backend');
     }
   }
 
   /** What the shield keeps away, a line a second for each route: a spike is no reason to write ten thousand of them. */
   #refused(line: { readonly code: string; readonly route: string | undefined }): void {
     const suppressed = this.#repeats.pass(`${line.code} ${line.route}`);
-    if (suppressed !== undefined) this.#logger.warn({ ...line, leftOut: suppressed }, 'kept away from its backend');
+    if (suppressed !== undefined) this.#logger.warn({ ...line, suppressed }, 'kept away from its backend');
   }
 
   leaked(leak: Leak): void {
@@ -60,7 +60,7 @@ export class FailureLog {
   }
 
   lookup({ service, state, why }: LookupNews): void {
-    const line = { service, became: state, cause: causeOf(why) };
+    const line = { service, state, cause: causeOf(why) };
     this.#logger.warn(
       line,
       state === 'lost' ? 'no machine is found; those found last are used on' : 'machines are found again',
@@ -68,7 +68,7 @@ export class FailureLog {
   }
 
   tier({ tier, state, why }: TierNews): void {
-    this.#logger.warn({ tier, became: state, why }, TIER_NEWS[state]);
+    this.#logger.warn({ tier, state, why }, TIER_NEWS[state]);
   }
 }
 

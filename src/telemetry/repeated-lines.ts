@@ -2,7 +2,7 @@ import type { Clock } from '../core/ports/clock.ts';
 
 const PAUSE_MS = 1_000;
 /** Kinds that are told apart; beyond, all are forgotten: each is told once more. */
-const MOST_KINDS = 1_000;
+const MAX_KINDS = 1_000;
 
 interface SeenLine {
   at: number;
@@ -12,7 +12,7 @@ interface SeenLine {
 /** Lets one of many equal things through a second: in a storm nobody reads ten thousand lines, and writing them is part of the storm. */
 export class RepeatedLines {
   readonly #clock: Clock;
-  readonly #told = new Map<string, SeenLine>();
+  readonly #lines = new Map<string, SeenLine>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -21,13 +21,13 @@ export class RepeatedLines {
   /** @returns how many were left out since one was let through; undefined where this one is left out, too. */
   pass(kind: string): number | undefined {
     const now = this.#clock.now();
-    const told = this.#told.get(kind);
-    if (told !== undefined && now - told.at < PAUSE_MS) {
-      told.suppressed++;
+    const line = this.#lines.get(kind);
+    if (line !== undefined && now - line.at < PAUSE_MS) {
+      line.suppressed++;
       return undefined;
     }
-    if (this.#told.size >= MOST_KINDS) this.#told.clear();
-    this.#told.set(kind, { at: now, suppressed: 0 });
-    return told?.suppressed ?? 0;
+    if (this.#lines.size >= MAX_KINDS) this.#lines.clear();
+    this.#lines.set(kind, { at: now, suppressed: 0 });
+    return line?.suppressed ?? 0;
   }
 }

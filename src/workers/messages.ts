@@ -37,12 +37,12 @@ export type ToPrimary =
 
 export type ToWorker =
   | { readonly kind: 'portico.measure'; readonly requestId: number }
-  | { readonly kind: 'portico.explain'; readonly requestId: number; readonly asked: ExplainQuery }
+  | { readonly kind: 'portico.explain'; readonly requestId: number; readonly query: ExplainQuery }
   | { readonly kind: 'portico.list-breakers'; readonly requestId: number }
-  | { readonly kind: 'portico.breaker'; readonly order: BreakerCommand }
+  | { readonly kind: 'portico.breaker'; readonly command: BreakerCommand }
   | { readonly kind: 'portico.retire' }
   | ({ readonly kind: 'portico.purge' } & PurgeMessage)
-  | { readonly kind: 'portico.drain'; readonly farewell: DrainOptions }
+  | { readonly kind: 'portico.drain'; readonly drainOptions: DrainOptions }
   | { readonly kind: 'portico.leave' };
 
 /** A team's own code may use the same channel. */

@@ -75,11 +75,11 @@ export class WorkerHandle {
   }
 
   /** What it would do with a request; undefined where it does not say so in time. */
-  async explain(asked: ExplainQuery): Promise<WorkerExplanation | undefined> {
+  async explain(query: ExplainQuery): Promise<WorkerExplanation | undefined> {
     if (!this.#isServing || this.#isGone) return undefined;
     const explanation = await this.#ask(
       this.#explaining,
-      requestId => ({ kind: 'portico.explain', requestId, asked }),
+      requestId => ({ kind: 'portico.explain', requestId, query }),
       () => undefined,
     );
     return explanation && { pid: this.pid, explanation };
@@ -107,14 +107,14 @@ export class WorkerHandle {
   }
 
   /** Lets it answer what it has begun, and go. May be called again with less patience. */
-  async retire(farewell: DrainOptions, idleMs: number): Promise<void> {
+  async retire(drainOptions: DrainOptions, idleMs: number): Promise<void> {
     if (!this.#isServing) {
       this.#kill();
       await this.gone;
       return;
     }
-    this.#tell({ kind: 'portico.drain', farewell });
-    const timer = setTimeout(() => this.#kill(), farewell.graceMs + idleMs + LEAVE_MS);
+    this.#tell({ kind: 'portico.drain', drainOptions });
+    const timer = setTimeout(() => this.#kill(), drainOptions.graceMs + idleMs + LEAVE_MS);
     await Promise.race([this.#drained.promise, this.gone]);
     // It leaves when told to, and not by itself: connections that the primary had handed to it before come first in the channel,
     // and it gives them back.
@@ -141,7 +141,7 @@ export class WorkerHandle {
   }
 
   commandBreaker(options: BreakerCommand): void {
-    this.#tell({ kind: 'portico.breaker', order: options });
+    this.#tell({ kind: 'portico.breaker', command: options });
   }
 
   /** The same, and resolves when it has happened. */

@@ -11,10 +11,10 @@ import type { WorkerOptions } from './worker-options.ts';
 const PRIMARYS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** One worker's life; resolves with its exit code. Where the primary dies, node:cluster ends its workers. */
-export async function runWorker(order: WorkerOptions): Promise<number> {
+export async function runWorker(command: WorkerOptions): Promise<number> {
   for (const signal of PRIMARYS) process.on(signal, () => undefined);
   try {
-    const { gateway, serving } = await openGateway(order, workerBus);
+    const { gateway, serving } = await openGateway(command, workerBus);
     const left = obey(gateway);
     await tell({ kind: 'portico.serving', serving });
     await left;
@@ -31,11 +31,11 @@ function obey(gateway: Gateway): Promise<void> {
   process.on('message', message => {
     if (!isOurs(message)) return;
     if (message.kind === 'portico.measure') void measure(gateway, message.requestId);
-    else if (message.kind === 'portico.explain') void explain(gateway, message.requestId, message.asked);
+    else if (message.kind === 'portico.explain') void explain(gateway, message.requestId, message.query);
     else if (message.kind === 'portico.list-breakers') void listBreakers(gateway, message.requestId);
-    else if (message.kind === 'portico.breaker') commandBreaker(gateway, message.order);
+    else if (message.kind === 'portico.breaker') commandBreaker(gateway, message.command);
     else if (message.kind === 'portico.retire') void retire(gateway);
-    else if (message.kind === 'portico.drain') void drain(gateway, message.farewell);
+    else if (message.kind === 'portico.drain') void drain(gateway, message.drainOptions);
     else if (message.kind === 'portico.leave') resolve();
   });
   return promise;
@@ -45,17 +45,17 @@ async function measure(gateway: Gateway, requestId: number): Promise<void> {
   await tell({ kind: 'portico.measured', requestId, metrics: await gateway.metrics() });
 }
 
-async function explain(gateway: Gateway, requestId: number, asked: ExplainQuery): Promise<void> {
-  await tell({ kind: 'portico.explained', requestId, explanation: gateway.explain(asked) });
+async function explain(gateway: Gateway, requestId: number, query: ExplainQuery): Promise<void> {
+  await tell({ kind: 'portico.explained', requestId, explanation: gateway.explain(query) });
 }
 
 async function listBreakers(gateway: Gateway, requestId: number): Promise<void> {
   await tell({ kind: 'portico.breakers', requestId, breakers: gateway.breakers() });
 }
 
-function commandBreaker(gateway: Gateway, order: BreakerCommand): void {
-  if ('open' in order) gateway.holdBreaker(order.open);
-  else gateway.closeBreaker(order.close);
+function commandBreaker(gateway: Gateway, command: BreakerCommand): void {
+  if ('open' in command) gateway.holdBreaker(command.open);
+  else gateway.closeBreaker(command.close);
 }
 
 async function retire(gateway: Gateway): Promise<void> {
@@ -63,8 +63,8 @@ async function retire(gateway: Gateway): Promise<void> {
   await tell({ kind: 'portico.retired' });
 }
 
-async function drain(gateway: Gateway, farewell: DrainOptions): Promise<void> {
-  await gateway.close(farewell);
+async function drain(gateway: Gateway, drainOptions: DrainOptions): Promise<void> {
+  await gateway.close(drainOptions);
   await tell({ kind: 'portico.drained', metrics: await gateway.metrics() });
 }
 

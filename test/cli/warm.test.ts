@@ -152,7 +152,7 @@ describe('the pages to keep', () => {
       {
         origin: 'https://a.test',
         atOnce: 3,
-        ask: async path => {
+        request: async path => {
           asked.push(path);
           const next = Number(path.slice(1)) + 1;
           return {

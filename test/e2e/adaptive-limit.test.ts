@@ -10,9 +10,9 @@ it('an adaptive limit bounds what a backend has in flight in a burst, and refuse
   // 8 slots of 10 ms.
   const take = slots(8, () => 10);
   let inFlight = 0;
-  let most = 0;
+  let max = 0;
   const { url } = await backend((_req, res) => {
-    most = Math.max(most, ++inFlight);
+    max = Math.max(max, ++inFlight);
     take(() => {
       inFlight--;
       res.end('ok');
@@ -29,7 +29,7 @@ it('an adaptive limit bounds what a backend has in flight in a burst, and refuse
   };
   expect(new Set(await Promise.all(Array.from({ length: 400 }, ask)))).toEqual(new Set([200]));
   // How far it grows in a burst is a matter of times, and so of this computer.
-  expect(most).toBeLessThan(400);
+  expect(max).toBeLessThan(400);
   expect(await metric(made.gateway, 'portico_service_shed_total')).toBe(0);
   expect(await metric(made.gateway, 'portico_service_limit_mode')).toBe(1);
   expect(await metric(made.gateway, 'portico_service_in_flight')).toBe(0);

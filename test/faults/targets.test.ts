@@ -176,7 +176,7 @@ describe('a machine that accepts and never answers', () => {
       .toBe(0);
     await Promise.all([asked, watched]);
     expect(Math.max(...inFlight)).toBe(10);
-    expect(wire?.mostOpen).toBeLessThanOrEqual(10);
+    expect(wire?.maxOpen).toBeLessThanOrEqual(10);
     expect(Object.keys(ledger.statuses)).toEqual(['503', '504']);
     await expect.poll(() => metric(made.gateway, 'portico_service_in_flight')).toBe(0);
   });

@@ -14,10 +14,10 @@ import { exchange, headers } from '../support/exchange.ts';
 type Fields = Readonly<Record<string, string>>;
 
 const TEXT = 'the same words again and again; '.repeat(200);
-const LEAST = 1024;
+const MIN = 1024;
 const PIECE = 16_384;
 const ALL = 'gzip, br, zstd';
-const SILENT: CompressPolicy = { personal: false, perUser: false, least: LEAST };
+const SILENT: CompressPolicy = { personal: false, perUser: false, min: MIN };
 const ENCODINGS = ['zstd', 'br', 'gzip'] as const;
 
 function text(fields: Fields = {}, body: Body = bytesBody(Buffer.from(TEXT))): Reply {
@@ -145,8 +145,8 @@ describe('what is not encoded', () => {
     ['an event stream', text({ 'Content-Type': 'text/event-stream' })],
     ['what is encoded already', text({ 'Content-Encoding': 'gzip' })],
     ['what must not be changed', text({ 'Cache-Control': 'max-age=5, no-transform' })],
-    ['a small body', text({}, bytesBody(Buffer.alloc(LEAST - 1, 'a')))],
-    ['a small stream', text({}, source(LEAST - 1).body)],
+    ['a small body', text({}, bytesBody(Buffer.alloc(MIN - 1, 'a')))],
+    ['a small stream', text({}, source(MIN - 1).body)],
     ['a picture', text({ 'Content-Type': 'image/png' })],
     ['a font that is compressed', text({ 'Content-Type': 'font/woff2' })],
     ['an unknown type', { ...text(), headers: HeaderList.empty }],

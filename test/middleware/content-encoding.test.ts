@@ -43,10 +43,10 @@ describe('the coding that a client is given', () => {
       fc.property(list, entries => {
         const q = new Map<string, number>(entries.map(([name, value]) => [name, value ?? 1]));
         const of = (name: string) => q.get(name) ?? q.get('*') ?? 0;
-        const most = Math.max(...['zstd', 'br', 'gzip'].map(of));
-        const best = ['zstd', 'br', 'gzip'].find(name => of(name) === most) ?? 'identity';
+        const max = Math.max(...['zstd', 'br', 'gzip'].map(of));
+        const best = ['zstd', 'br', 'gzip'].find(name => of(name) === max) ?? 'identity';
         const identity = q.get('identity') ?? q.get('*');
-        const wanted = most === 0 || (identity !== undefined && identity > most) ? 'identity' : best;
+        const wanted = max === 0 || (identity !== undefined && identity > max) ? 'identity' : best;
         const written = entries.map(([name, value]) => (value === undefined ? name : `${name};q=${value}`));
         expect(nameFor(written.join(', '))).toBe(wanted);
       }),

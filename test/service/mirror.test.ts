@@ -11,10 +11,10 @@ import { exchange, headers, textReply } from '../support/exchange.ts';
 
 const settled = () => new Promise(resolve => setImmediate(resolve));
 
-function bench(other: Handler = () => textReply('copy'), { share = 1, most = 10 } = {}) {
+function bench(other: Handler = () => textReply('copy'), { share = 1, max = 10 } = {}) {
   const clock = new FakeClock();
   let drawn = 0;
-  const copies = new MirroredCalls({ share, max: most, deadlineMs: 10_000 }, clock, () => (drawn++ % 10) / 10);
+  const copies = new MirroredCalls({ share, max: max, deadlineMs: 10_000 }, clock, () => (drawn++ % 10) / 10);
   const order: string[] = [];
   const asked: Exchange[] = [];
   const stage = mirror(copies, x => {
@@ -84,7 +84,7 @@ describe('a mirrored service', () => {
 
   it('has no more copies on their way than it may', async () => {
     const answers: ((reply: Reply) => void)[] = [];
-    const { handler, copies } = bench(() => new Promise(resolve => answers.push(resolve)), { most: 2 });
+    const { handler, copies } = bench(() => new Promise(resolve => answers.push(resolve)), { max: 2 });
     for (let i = 0; i < 5; i++) handler(exchange());
     expect([copies.sent, copies.dropped]).toEqual([2, 3]);
     answers[0]?.(textReply('late'));
@@ -95,7 +95,7 @@ describe('a mirrored service', () => {
 
   it('is given up after a time, and not when the client leaves', async () => {
     const { handler, asked, clock, copies } = bench(x => new Promise((_, reject) => x.cancellation.onCancel(reject)), {
-      most: 1,
+      max: 1,
     });
     const x = exchange();
     handler(x);

@@ -15,8 +15,8 @@ export class Chance {
     return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
   }
 
-  upTo(most: number): number {
-    return Math.floor(this.next() * most);
+  upTo(max: number): number {
+    return Math.floor(this.next() * max);
   }
 
   happens(share: number): boolean {

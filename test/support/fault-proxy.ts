@@ -32,7 +32,7 @@ export class FaultProxy implements AsyncDisposable {
   /** So far. */
   connections = 0;
   /** The most at once. */
-  mostOpen = 0;
+  maxOpen = 0;
   readonly #bytes = { up: 0, down: 0 };
   readonly #backend: URL;
   readonly #chance: Chance;
@@ -92,7 +92,7 @@ export class FaultProxy implements AsyncDisposable {
     });
     passage.suffer(fault);
     this.#passages.add(passage);
-    this.mostOpen = Math.max(this.mostOpen, this.open);
+    this.maxOpen = Math.max(this.maxOpen, this.open);
     client.once('close', () => this.#passages.delete(passage));
   }
 

@@ -4,23 +4,23 @@ export interface ReferenceCache {
   ask(key: string): boolean;
 }
 
-export function leastRecentlyUsed(most: number): ReferenceCache {
-  return new Ordered(most, true);
+export function minRecentlyUsed(max: number): ReferenceCache {
+  return new Ordered(max, true);
 }
 
-export function firstInFirstOut(most: number): ReferenceCache {
-  return new Ordered(most, false);
+export function firstInFirstOut(max: number): ReferenceCache {
+  return new Ordered(max, false);
 }
 
 class Ordered implements ReferenceCache {
   readonly #keys = new Set<string>();
-  readonly #most: number;
+  readonly #max: number;
   readonly #renew: boolean;
   // One iterator for good, since deleted keys at the front cost each new one time; it follows the set wherever it goes.
   readonly #oldest = this.#keys.values();
 
-  constructor(most: number, renew: boolean) {
-    this.#most = most;
+  constructor(max: number, renew: boolean) {
+    this.#max = max;
     this.#renew = renew;
   }
 
@@ -29,7 +29,7 @@ class Ordered implements ReferenceCache {
     if (known && !this.#renew) return true;
     this.#keys.delete(key);
     this.#keys.add(key);
-    if (this.#keys.size > this.#most) this.#keys.delete(this.#oldest.next().value ?? '');
+    if (this.#keys.size > this.#max) this.#keys.delete(this.#oldest.next().value ?? '');
     return known;
   }
 }

@@ -4,10 +4,10 @@ import type { ReferenceCache } from './reference-caches.ts';
 const ONE = { bytes: 4_000 };
 
 /** The memory store with room for so many answers of about one size. Who asks lets a turn of the event loop pass now and then. */
-export function asCache(most: number): ReferenceCache {
+export function asCache(max: number): ReferenceCache {
   const probe = new MemoryStore<typeof ONE>(10_000, 10_000);
   probe.set('/again/12345', ONE, 60_000);
-  const store = new MemoryStore<typeof ONE>(most * probe.bytes, most * probe.bytes);
+  const store = new MemoryStore<typeof ONE>(max * probe.bytes, max * probe.bytes);
   return {
     ask: key => {
       if (store.get(key) !== undefined) return true;

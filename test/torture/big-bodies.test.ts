@@ -15,7 +15,7 @@ const { backend, own } = testResources();
 const MIB = 1 << 20;
 const FEW = 64 * MIB;
 /** What the peak may grow by between few bytes and many: buffers of a fixed size, and a heap that is not collected at every turn. */
-const MOST_GROWTH = 64 * MIB;
+const MAX_GROWTH = 64 * MIB;
 
 type Framing = 'with a length' | 'chunked';
 type Pace = 'fast' | 'slow';
@@ -82,7 +82,7 @@ describe.each(TRANSPORTS)('over %s', transport => {
       expect(await download(FEW)).toBe(FEW);
       const before = await peak();
       expect(await download(much)).toBe(much);
-      expect((await peak()) - before).toBeLessThan(MOST_GROWTH);
+      expect((await peak()) - before).toBeLessThan(MAX_GROWTH);
     },
     120_000,
   );
@@ -102,7 +102,7 @@ describe.each(TRANSPORTS)('over %s', transport => {
       expect(await upload(FEW)).toBe(String(FEW));
       const before = await peak();
       expect(await upload(much)).toBe(String(much));
-      expect((await peak()) - before).toBeLessThan(MOST_GROWTH);
+      expect((await peak()) - before).toBeLessThan(MAX_GROWTH);
     },
     120_000,
   );

@@ -12,7 +12,7 @@ export interface PageResponse {
 }
 
 /** The longest page that is read for its links, in bytes. */
-const LONGEST = 8 * 1024 * 1024;
+const MAX_LENGTH = 8 * 1024 * 1024;
 
 /** A door of this process's own to a gateway, through which pages are asked for as browsers at the public origin would. */
 export class LoopbackClient {
@@ -38,7 +38,7 @@ export class LoopbackClient {
     return new LoopbackClient(server, (server.address() as AddressInfo).port, origin.host);
   }
 
-  ask(path: string): Promise<PageResponse> {
+  request(path: string): Promise<PageResponse> {
     return new Promise((resolve, reject) => {
       const options = {
         host: '127.0.0.1',
@@ -65,7 +65,7 @@ async function read(res: IncomingMessage): Promise<PageResponse> {
   let size = 0;
   for await (const chunk of res as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size <= LONGEST) chunks.push(chunk);
+    if (size <= MAX_LENGTH) chunks.push(chunk);
   }
   const cacheStatus = res.headers['cache-status'];
   return {

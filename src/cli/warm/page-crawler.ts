@@ -24,12 +24,12 @@ export interface PageCrawlerOptions {
   readonly origin: string;
   /** How many pages are asked for at once. */
   readonly atOnce: number;
-  ask(path: string): Promise<PageResponse>;
+  request(path: string): Promise<PageResponse>;
   /** Called after each page, with how many are done and how many are known of. */
   progress(done: number, known: number, path: string): void;
 }
 
-const MOST_SITEMAPS = 50;
+const MAX_SITEMAPS = 50;
 
 /** One round through all the pages that are to be kept. */
 export class PageCrawler {
@@ -79,7 +79,7 @@ export class PageCrawler {
 
   async #readSitemaps(): Promise<void> {
     const sitemaps = [...this.#wanted.sitemaps];
-    for (let i = 0; i < Math.min(sitemaps.length, MOST_SITEMAPS); i++) {
+    for (let i = 0; i < Math.min(sitemaps.length, MAX_SITEMAPS); i++) {
       const sitemap = sitemaps[i] ?? '';
       const response = await this.#asked(sitemap);
       if (typeof response === 'string' || response.status !== 200) {
@@ -134,7 +134,7 @@ export class PageCrawler {
 
   async #asked(path: string): Promise<PageResponse | string> {
     try {
-      return await this.#options.ask(path);
+      return await this.#options.request(path);
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     }

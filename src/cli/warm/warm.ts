@@ -33,7 +33,7 @@ export async function warm({ dir, json, origin }: WarmCommand, terminal: Termina
     const options = {
       origin: origin.origin,
       atOnce: AT_ONCE,
-      ask: (path: string) => listen.ask(path),
+      request: (path: string) => listen.request(path),
       progress: bar.show.bind(bar),
     };
     const outcomes = await new PageCrawler(wanted, options).run();

@@ -43,11 +43,11 @@ function saysSlowRate(breaker: CircuitSite['written']): boolean {
   return typeof breaker === 'object' && breaker.slowRate !== undefined;
 }
 
-function sitesOf({ file, written, merged, kind: answer }: RouteFile): readonly CircuitSite[] {
+function sitesOf({ file, written, merged, kind: response }: RouteFile): readonly CircuitSite[] {
   const parts = Object.entries(written.aggregate ?? {}).flatMap(([name, part]) =>
     site(file, ['aggregate', name], [part, part], part.from),
   );
-  return [...(answer === 'proxy' ? site(file, [], [written, merged], merged.proxy) : []), ...parts];
+  return [...(response === 'proxy' ? site(file, [], [written, merged], merged.proxy) : []), ...parts];
 }
 
 function site(

@@ -4,7 +4,7 @@ import { isRedisUrl } from '../../config/cache-stores.ts';
 import { parseDuration } from '../../config/duration.ts';
 import type { GatewayOptions } from '../../config/gateway.ts';
 import { option, type ProblemDraft } from '../problem-draft.ts';
-import { LONGEST_MS } from './times.ts';
+import { MAX_MS } from './times.ts';
 
 /** Who is believed is named as an address or a range of addresses. */
 export function checkTrustedProxies(file: string, { trustedProxies = [] }: GatewayOptions): readonly ProblemDraft[] {
@@ -38,7 +38,7 @@ export function checkLimits(file: string, { limits = {} }: GatewayOptions): read
   const drafts = empty.map(name =>
     limitDraft(file, name, 'more than nothing', `write a size such as '64KB', or remove it`),
   );
-  if (span === undefined || (span > 0 && span <= LONGEST_MS)) return drafts;
+  if (span === undefined || (span > 0 && span <= MAX_MS)) return drafts;
   return [
     ...drafts,
     limitDraft(file, 'headersTimeout', 'longer than nothing and at most 24d', "write how long a head may take: '10s'"),

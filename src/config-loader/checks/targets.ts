@@ -3,7 +3,7 @@ import type { TargetEntry, Targets } from '../../config/balancing.ts';
 import { parseDuration } from '../../config/duration.ts';
 import { addressesIn, isList, reasonAgainst } from '../../config/target-entries.ts';
 import type { Mark, ProblemDraft } from '../problem-draft.ts';
-import { LONGEST_MS } from './times.ts';
+import { MAX_MS } from './times.ts';
 
 /** Where an option of a service stands. */
 export type OptionPath = (path: readonly string[]) => Mark;
@@ -74,7 +74,7 @@ function intervalDrafts(
 ): readonly ProblemDraft[] {
   const { interval } = targets;
   const ms = interval === undefined ? undefined : parseDuration(interval);
-  if (ms === undefined || (ms > 0 && ms <= LONGEST_MS)) return [];
+  if (ms === undefined || (ms > 0 && ms <= MAX_MS)) return [];
   const message = `"${[...path, 'interval'].join('.')}" must be longer than nothing and at most 24d, not ${interval}`;
   return [{ code: 'P123', marks: [at([...path, 'interval'])], message, remedy: "write how often: interval: '10s'" }];
 }

@@ -28,14 +28,14 @@ export const checkPartTimeouts: RouteCheck = ({ file, written, merged }) => {
 };
 
 /** What a timeout makes pointless: a window that forgets calls before they are over, a time that no call can reach. */
-export const checkTimings: RouteCheck = ({ file, written, merged, kind: answer }) => {
+export const checkTimings: RouteCheck = ({ file, written, merged, kind: response }) => {
   const parts = Object.entries(written.aggregate ?? {}).map(([name, part]) => ({
     path: ['aggregate', name],
     site: part,
     service: fixedServiceOf(part.from)?.options,
   }));
   const own = { path: [], site: merged, service: fixedServiceOf(merged.proxy)?.options };
-  return [...(answer === 'proxy' ? [own] : []), ...parts].flatMap(({ path, site, service }) => {
+  return [...(response === 'proxy' ? [own] : []), ...parts].flatMap(({ path, site, service }) => {
     // What the service says alone is reported where the service is defined.
     if ([site.breaker, site.timeout, site.hedge].every(policy => policy === undefined)) return [];
     const together = {
@@ -134,7 +134,7 @@ function spelledOut(timeout: unknown): Pick<Timeouts, 'headers' | 'total'> {
 }
 
 // A timer of Node that is asked for more fires at once.
-export const LONGEST_MS = 2 ** 31 - 1;
+export const MAX_MS = 2 ** 31 - 1;
 
 interface Spans extends CallPolicy {
   readonly ejection?: unknown;
@@ -152,7 +152,7 @@ export function checkSpans(
   );
   return spans.flatMap(({ path, text }): readonly ProblemDraft[] => {
     const ms = parseDuration(text);
-    if (ms === undefined || (ms > 0 && ms <= LONGEST_MS)) return [];
+    if (ms === undefined || (ms > 0 && ms <= MAX_MS)) return [];
     return [
       {
         code: 'P123',

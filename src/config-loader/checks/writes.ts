@@ -3,9 +3,9 @@ import type { RouteCheck } from '../route-file.ts';
 import { isUnsafe } from '../route-kinds.ts';
 
 /** What a file whose suffix is a write cannot mean. In a file without a suffix a policy applies to the methods it can apply to. */
-export const checkWrites: RouteCheck = ({ file, address, written, kind: answer }) => {
+export const checkWrites: RouteCheck = ({ file, address, written, kind: response }) => {
   const { method } = address;
-  if (method === undefined || method === 'GET' || method === 'HEAD' || answer === 'static' || answer === 'redirect')
+  if (method === undefined || method === 'GET' || method === 'HEAD' || response === 'static' || response === 'redirect')
     return [];
   const { cache, retry } = written;
   const drafts: ProblemDraft[] = [];

@@ -57,7 +57,7 @@ function isProtected(name: string): boolean {
 type Dropped = (lowerName: string) => boolean;
 
 /** Names of fields are the sender's to invent: no more of them are remembered than this. */
-const MOST_NAMES = 1_000;
+const MAX_NAMES = 1_000;
 
 /**
  * Makes the filter of one direction: of a message's fields those that may travel on, without the hop-by-hop ones, without those that
@@ -69,7 +69,7 @@ export function endToEndFilter(
   const known = new Map<string, FieldVerdict>();
   const judge = (name: string): FieldVerdict => {
     const verdict = verdictOn(name.toLowerCase(), alsoDropped);
-    if (known.size < MOST_NAMES) known.set(name, verdict);
+    if (known.size < MAX_NAMES) known.set(name, verdict);
     return verdict;
   };
   return (flat, added = NONE) => {

@@ -15,13 +15,13 @@ export interface Clock {
 }
 
 // Node calls at once what is to be called later than this.
-const LONGEST_MS = 2 ** 31 - 1;
+const MAX_MS = 2 ** 31 - 1;
 
 class SystemTimer implements Timer {
   readonly #handle: NodeJS.Timeout;
 
   constructor(ms: number, call: () => void) {
-    this.#handle = setTimeout(call, Math.min(ms, LONGEST_MS));
+    this.#handle = setTimeout(call, Math.min(ms, MAX_MS));
   }
 
   cancel(): void {

@@ -55,7 +55,7 @@ export interface Limiter {
    */
   acquire(x: Exchange, priority: Priority): Permit | Promise<Permit>;
   /** A permit for a call that is not needed, such as a hedge: only where there is plenty of room. */
-  spare(): Permit | undefined;
+  release(): Permit | undefined;
   /** A call site of this priority exists. The highest there is may use the whole limit. */
   serves(priority: Priority): void;
   readonly inFlight: number;

@@ -18,11 +18,11 @@ export function goingAwayMasked(): Buffer {
 /** One direction of a WebSocket: lets everything pass until it is told to leave, and then ends behind a whole frame. */
 export class FrameRelay {
   readonly #frames = new Frames();
-  readonly #farewell: () => Buffer;
+  readonly #closing: () => Buffer;
   #state: 'open' | 'leaving' | 'ended' = 'open';
 
-  constructor(farewell: () => Buffer) {
-    this.#farewell = farewell;
+  constructor(closing: () => Buffer) {
+    this.#closing = closing;
   }
 
   /** Whether its reader has been told that it is over, by the other end or by us. */
@@ -46,7 +46,7 @@ export class FrameRelay {
   leave(): Buffer {
     if (this.#state !== 'open' || this.#frames.closed) return NOTHING;
     this.#state = this.#frames.atBoundary ? 'ended' : 'leaving';
-    return this.#state === 'ended' ? this.#farewell() : NOTHING;
+    return this.#state === 'ended' ? this.#closing() : NOTHING;
   }
 
   #passLast(chunk: Buffer): Buffer {
@@ -54,8 +54,8 @@ export class FrameRelay {
     if (!this.#frames.atBoundary) return chunk;
     this.#state = 'ended';
     // A close frame whose first byte alone had come when the drain began.
-    const farewell = this.#frames.closed ? NOTHING : this.#farewell();
+    const closing = this.#frames.closed ? NOTHING : this.#closing();
     this.#frames.follow(chunk.subarray(end));
-    return Buffer.concat([chunk.subarray(0, end), farewell]);
+    return Buffer.concat([chunk.subarray(0, end), closing]);
   }
 }

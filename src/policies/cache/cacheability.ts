@@ -47,26 +47,28 @@ export interface BackendResponse extends FetchSnapshot {
 /** What an answer would be stored as, or why it is not kept. @throws what the team's `tags` throws. */
 export function cacheability(
   policy: CachePolicy,
-  asked: Exchange,
+  request: Exchange,
   reply: Reply,
   snapshot: BackendResponse,
 ): Head | NoCacheReason {
   const control = cacheControlOf(reply.headers);
-  return refusal(reply, control, asked.headers, storeRule(policy)) ?? headOf(policy, asked, reply, control, snapshot);
+  return (
+    refusal(reply, control, request.headers, storeRule(policy)) ?? headOf(policy, request, reply, control, snapshot)
+  );
 }
 
 /** The same for a 206 to a request with Range: what its fields allow (RFC 9111 §3.3). */
 export function partCacheability(
   policy: CachePolicy,
-  asked: Exchange,
+  request: Exchange,
   reply: Reply,
   snapshot: BackendResponse,
 ): Head | NoCacheReason {
   const control = cacheControlOf(reply.headers);
-  const refused = fieldRefusal(reply.headers, control, asked.headers, storeRule(policy));
+  const refused = fieldRefusal(reply.headers, control, request.headers, storeRule(policy));
   if (refused !== undefined) return refused;
   // The heuristics and the route's word are for whole answers: a 206 stands for a 200.
-  return headOf(policy, asked, { ...reply, status: 200 }, control, snapshot);
+  return headOf(policy, request, { ...reply, status: 200 }, control, snapshot);
 }
 
 function storeRule({ profile, key, setCookie }: CachePolicy): StoreRule {
@@ -75,12 +77,12 @@ function storeRule({ profile, key, setCookie }: CachePolicy): StoreRule {
 
 function headOf(
   policy: CachePolicy,
-  asked: Exchange,
+  request: Exchange,
   reply: Reply,
   control: CacheControl,
-  { at, requestedAt: askedAt, epoch }: BackendResponse,
+  { at, requestedAt, epoch }: BackendResponse,
 ): Head | NoCacheReason {
-  const arrival = { ...at, delayMs: Math.max(0, at.now - askedAt) };
+  const arrival = { ...at, delayMs: Math.max(0, at.now - requestedAt) };
   const said = freshnessOf(reply, control, { ...policy, ttlMs: policy.ttlMs ?? ofDependencies(reply, at) }, arrival);
   const freshness = said && reply.dependencies ? withinDependencies(said, reply.dependencies.freshUntil) : said;
   if (reply.dependencies?.storable === false) return 'part-missing';
@@ -95,8 +97,8 @@ function headOf(
   if (alone && !policy.keepForever && etag === undefined && lastModified === undefined && freshness.sieUntil <= at.now)
     return 'stale-on-arrival';
   const own: PurgeLabels = {
-    tags: [...tagsOf(policy, asked), ...groupsIn(headers, 'cache-groups')],
-    addresses: [addressLabel(asked, policy.key.query, noVarySearchOf(headers))],
+    tags: [...tagsOf(policy, request), ...groupsIn(headers, 'cache-groups')],
+    addresses: [addressLabel(request, policy.key.query, noVarySearchOf(headers))],
     keys: [],
   };
   const labels = reply.dependencies === undefined ? own : joinedLabels([own, reply.dependencies.labels]);
@@ -106,7 +108,7 @@ function headOf(
     headers: storedHeaders(reply.headers, control, policy, at),
     labels,
     epoch,
-    names: namesOf(headers, asked.headers, policy.key),
+    names: namesOf(headers, request.headers, policy.key),
     etag,
     lastModified,
     mustRevalidate: alone,
@@ -157,8 +159,8 @@ function isUsable({ freshUntil, swrUntil }: Freshness, noCache: boolean, now: nu
   return !noCache && Math.max(freshUntil, swrUntil) > now;
 }
 
-function tagsOf({ tags }: CachePolicy, asked: Exchange): readonly string[] {
-  return typeof tags === 'function' ? tags(contextOf(asked)) : (tags ?? []);
+function tagsOf({ tags }: CachePolicy, request: Exchange): readonly string[] {
+  return typeof tags === 'function' ? tags(contextOf(request)) : (tags ?? []);
 }
 
 /** RFC 6265 §9.4 made Set-Cookie2 historic: no browser takes a cookie from it. */

@@ -25,10 +25,10 @@ export type CacheLookup =
 const UNSHARED_MS = 120_000;
 
 /** How many variants of one address are kept; the oldest goes first. */
-const MOST_VARIANTS = 64;
-const MOST_NAMES = 4;
+const MAX_VARIANTS = 64;
+const MAX_NAMES = 4;
 /** How many tags of other variants one question carries. */
-const MOST_SIBLINGS = 8;
+const MAX_SIBLINGS = 8;
 
 /** A validated answer is of use long after it was fresh: it is asked about, not for. */
 const VALIDATED_MS = 3_600_000;
@@ -92,7 +92,7 @@ export class RouteCache {
   siblings(x: Exchange): StoredReply[] {
     const first = this.#parts.store.get(this.#primary(x));
     if (first?.kind !== 'variants') return [];
-    const entries = first.keys.slice(-MOST_SIBLINGS).map(key => this.#parts.store.get(key));
+    const entries = first.keys.slice(-MAX_SIBLINGS).map(key => this.#parts.store.get(key));
     return entries
       .filter(entry => entry?.kind === 'reply')
       .filter(entry => entry.etag !== undefined && !this.isPurged(entry));
@@ -306,9 +306,9 @@ export class RouteCache {
     return Math.max(keptUntil(head), head.freshUntil + validated, head.bornAt + validated) - now;
   }
 
-  #put(key: string, entry: StoredReply | Variants, keepForMs: number, { purgePositions: stamps }: FetchSnapshot): void {
+  #put(key: string, entry: StoredReply | Variants, keepForMs: number, { purgePositions }: FetchSnapshot): void {
     this.#parts.store.set(key, entry, keepForMs);
-    this.#tiers.set(key, entry, keepForMs, stamps);
+    this.#tiers.set(key, entry, keepForMs, purgePositions);
   }
 
   /** An answer without Vary fits every request: what was stored by variants is older than it. */
@@ -328,8 +328,8 @@ function variantOf(primary: string, names: readonly string[], headers: HeaderLis
 
 function withVariant(before: Variants, names: readonly string[], key: string): Omit<Variants, 'said'> {
   const line = names.join();
-  const all = [names, ...before.names.filter(each => each.join() !== line)].slice(0, MOST_NAMES);
-  const keys = [...before.keys.filter(each => each !== key), key].slice(-MOST_VARIANTS);
+  const all = [names, ...before.names.filter(each => each.join() !== line)].slice(0, MAX_NAMES);
+  const keys = [...before.keys.filter(each => each !== key), key].slice(-MAX_VARIANTS);
   return { kind: 'variants', names: all, keys, bytes: textLength(keys) + textLength(names) };
 }
 

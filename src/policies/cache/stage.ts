@@ -216,8 +216,8 @@ class CacheSite {
   #revalidate(x: Exchange, key: string, entry: StoredReply, now: number): void {
     const service = x.call?.service.serviceName ?? this.#policy.service;
     if (this.#inFlightFetches.at(key) !== undefined || !this.#backoff.begin(service, entry, now)) return;
-    const asked = this.#routeCache.request(x, entry).with({ earlyHints: undefined });
-    const inFlightFetch = this.#inFlightFetches.start(key, asked, storedStateOf(entry));
+    const plainRequest = this.#routeCache.request(x, entry).with({ earlyHints: undefined });
+    const inFlightFetch = this.#inFlightFetches.start(key, plainRequest, storedStateOf(entry));
     const { revalidations: refreshes } = this.#parts;
     inFlightFetch.result.then(
       () => refreshes.done(service),
@@ -277,8 +277,8 @@ class CacheSite {
   #posted(x: Exchange, reply: Reply, why: ForwardedBecause): Reply {
     const verdict = { kind: 'forwarded', why, status: reply.status } as const;
     const whenPurged = (): Reply => {
-      const asked = this.#routeCache.request(x);
-      const taken = this.#writer.take(asked, reply, this.#routeCache.snapshot(), () => {});
+      const plainRequest = this.#routeCache.request(x);
+      const taken = this.#writer.take(plainRequest, reply, this.#routeCache.snapshot(), () => {});
       if (typeof taken === 'string') return this.#responseHeaders.marked(x, reply, { ...verdict, detail: taken });
       return this.#responseHeaders.marked(x, { ...reply, body: taken.content.first }, { ...verdict, stored: true });
     };
@@ -286,10 +286,10 @@ class CacheSite {
   }
 
   /** Stores what was asked for one client, where its answer is for all. */
-  #tee({ open, reply, snapshot: asking }: Passage): StoringBody | NoCacheReason | undefined {
+  #tee({ open, reply, snapshot }: Passage): StoringBody | NoCacheReason | undefined {
     if (open?.method !== 'GET') return undefined;
-    if (reply.status === 206) return this.#writer.takePart(open, reply, asking);
-    return this.#writer.take(open, reply, asking, () => {});
+    if (reply.status === 206) return this.#writer.takePart(open, reply, snapshot);
+    return this.#writer.take(open, reply, snapshot, () => {});
   }
 
   /** A request for a range of what is not stored whole: from the piece that is stored, else the backend's own piece. */

@@ -22,18 +22,18 @@ export class EjectionTracker {
 
   /** @returns whether the machine was set aside for its last failure. */
   failed(target: TargetState, targets: readonly TargetState[], now: number): boolean {
-    const { failures, baseTimeMs: firstMs, maxTimeMs: longestMs, maxShare: mostShare } = this.#policy;
+    const { failures, baseTimeMs: firstMs, maxTimeMs: maxMs, maxShare } = this.#policy;
     const { health } = target;
     // What was on its way while the machine was ejected says nothing of what it is afterwards.
     if (!health.isWell(now)) health.failures = 0;
     if (health.failures < failures) return false;
     const aside = targets.filter(each => !each.health.isWell(now)).length;
-    if (aside + 1 > targets.length * mostShare) return false;
+    if (aside + 1 > targets.length * maxShare) return false;
     // One success says little of a machine that fails now and then; the longest time in use without another ejection does.
-    if (now - health.ejectedUntil >= longestMs) health.ejections = 0;
+    if (now - health.ejectedUntil >= maxMs) health.ejections = 0;
     health.ejections++;
     health.failures = 0;
-    health.ejectedUntil = now + Math.min(firstMs * health.ejections, longestMs);
+    health.ejectedUntil = now + Math.min(firstMs * health.ejections, maxMs);
     target.comeBack(health.ejectedUntil);
     this.count++;
     return true;

@@ -8,16 +8,16 @@ export class LeastRequests implements LoadBalancingPolicy {
   choose(targets: readonly TargetState[]): TargetState | undefined {
     const count = targets.length;
     const start = this.#turn++ % Math.max(count, 1);
-    let least: TargetState | undefined;
+    let min: TargetState | undefined;
     let load = Number.POSITIVE_INFINITY;
     for (let i = 0; i < count; i++) {
       const target = targets[(start + i) % count];
       if (target === undefined) continue;
       const own = (target.inFlight + target.streams + 1) / target.effective;
       if (own >= load) continue;
-      least = target;
+      min = target;
       load = own;
     }
-    return least;
+    return min;
   }
 }

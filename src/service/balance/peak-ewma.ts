@@ -1,6 +1,6 @@
 const TAU_MS = 10_000;
 // The clock tells whole milliseconds, and an answer takes some time nevertheless: 0 means that nobody was asked.
-const LEAST_MS = 0.5;
+const MIN_MS = 0.5;
 /** What a failure costs at least: a machine that fails at once would look like the fastest one, and draw what it breaks. */
 const FAILURE_MS = 1_000;
 const NEVER = Number.NEGATIVE_INFINITY;
@@ -17,7 +17,7 @@ export class PeakEwma {
   observe(ms: number, at: number): void {
     // One success ends what failures cost beyond their time: a machine that works on is not to be kept from working by one broken connection.
     this.#failedAt = NEVER;
-    const observed = Math.max(ms, LEAST_MS);
+    const observed = Math.max(ms, MIN_MS);
     const known = this.#ms;
     if (observed >= known) this.#ms = observed;
     else if (at > this.#at) this.#ms = observed + (known - observed) * Math.exp((this.#at - at) / TAU_MS);

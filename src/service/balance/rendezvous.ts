@@ -5,7 +5,7 @@ import type { LoadBalancingPolicy } from './load-balancing-policy.ts';
 import type { TargetState } from './target-state.ts';
 
 /** How far a machine may be above the average before its requests go to the next one. */
-const MOST_LOAD = 1.25;
+const MAX_LOAD = 1.25;
 // A browser sends several requests at once: where next to nothing is in flight, the average says nothing of a crowd.
 const NO_CROWD = 8;
 
@@ -28,7 +28,7 @@ export class Rendezvous implements LoadBalancingPolicy {
     const key = this.#keyOf(x);
     if (key === undefined) return this.#keyless.choose(targets, x, now);
     const hash = fingerprint(key);
-    const perWeight = mostPerWeight(targets);
+    const perWeight = maxPerWeight(targets);
     let best: TargetState | undefined;
     let highest = 0;
     for (const target of targets) {
@@ -43,12 +43,12 @@ export class Rendezvous implements LoadBalancingPolicy {
   }
 }
 
-function mostPerWeight(targets: readonly TargetState[]): number {
+function maxPerWeight(targets: readonly TargetState[]): number {
   let inFlight = 1;
   let weight = 0;
   for (const target of targets) {
     inFlight += target.inFlight;
     weight += target.effective;
   }
-  return (MOST_LOAD * inFlight) / weight;
+  return (MAX_LOAD * inFlight) / weight;
 }

@@ -19,7 +19,7 @@ export interface TargetPoolOptions {
 }
 
 /** Whatever a `Retry-After` says, a machine is asked again after this long: nobody else would find out that it is well. */
-const LONGEST_REST_MS = 30_000;
+const MAX_REST_MS = 30_000;
 
 /** Machines among which one is chosen: those aside are left out, those that are full passed over. */
 export class TargetPool implements Balancer, LatencyLearner {
@@ -95,7 +95,7 @@ export class TargetPool implements Balancer, LatencyLearner {
     this.#available.healthy(now);
     return this.#available.targets.map(({ target, health, effective, cost, inFlight, streams }) => ({
       target,
-      pool: this.#options.pool,
+      group: this.#options.pool,
       aside: health.aside(now),
       weight: effective,
       costMs: cost.at(now),
@@ -113,7 +113,7 @@ export class TargetPool implements Balancer, LatencyLearner {
     const now = this.#options.clock.now();
     const { health } = target;
     const rested = health.restingUntil <= now;
-    health.restingUntil = Math.max(health.restingUntil, now + Math.min(ms, LONGEST_REST_MS));
+    health.restingUntil = Math.max(health.restingUntil, now + Math.min(ms, MAX_REST_MS));
     if (rested) this.#available.review(now);
   }
 

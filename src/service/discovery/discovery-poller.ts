@@ -11,8 +11,8 @@ export interface DiscoveryPollerOptions {
   failed(why: unknown): void;
 }
 
-const LONGEST_LOOK_MS = 5_000;
-const RETRY = { firstMs: 1_000, longestMs: 30_000 };
+const MAX_LOOK_MS = 5_000;
+const RETRY = { firstMs: 1_000, maxMs: 30_000 };
 const JITTER = 0.1;
 
 /**
@@ -71,15 +71,15 @@ export class DiscoveryPoller {
 
   #missed(why: unknown): number {
     if (!this.#stopped) this.#options.failed(why);
-    return Math.min(RETRY.firstMs * 2 ** this.#failures++, RETRY.longestMs);
+    return Math.min(RETRY.firstMs * 2 ** this.#failures++, RETRY.maxMs);
   }
 
   #find(): Promise<ResolvedTargets> {
     const looking = new AbortController();
     this.#looking = looking;
     return new Promise((resolve, reject) => {
-      const late = () => looking.abort(new Error(`nothing was found within ${LONGEST_LOOK_MS / 1_000} s`));
-      const timer = this.#options.clock.after(LONGEST_LOOK_MS, late);
+      const late = () => looking.abort(new Error(`nothing was found within ${MAX_LOOK_MS / 1_000} s`));
+      const timer = this.#options.clock.after(MAX_LOOK_MS, late);
       timer.unref?.();
       // Who is asked need not heed the signal.
       looking.signal.onabort = () => {

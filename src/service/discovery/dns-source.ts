@@ -6,7 +6,7 @@ import type { ResolvedTargets, TargetSource } from './source.ts';
 
 // A TTL of 0 would ask for each call, one of a day would not see a deployment.
 const SHORTEST_MS = 1_000;
-const LONGEST_MS = 300_000;
+const MAX_MS = 300_000;
 
 /** One machine for each address of a name. They are asked for by the name: in `Host`, and in TLS, whose certificate is for it. */
 export class AddressSource implements TargetSource {
@@ -32,5 +32,5 @@ export class AddressSource implements TargetSource {
 
 function goodForMs(addresses: readonly NameAddress[]): number {
   const shortest = Math.min(...addresses.map(({ ttlSeconds }) => ttlSeconds * 1_000));
-  return Math.min(Math.max(shortest, SHORTEST_MS), LONGEST_MS);
+  return Math.min(Math.max(shortest, SHORTEST_MS), MAX_MS);
 }

@@ -18,7 +18,7 @@ const LEVELS_MS = [50, 100, 200] as const;
 export class EventLoopDelay implements Pressure {
   level = 0;
   /** The least delay of each of the latest windows. */
-  readonly #leastMs: number[] = Array(STANDING).fill(0);
+  readonly #minMs: number[] = Array(STANDING).fill(0);
   #windowMs = Number.POSITIVE_INFINITY;
   #windowEndsAt = performance.now() + WINDOW_MS;
   #timer = this.#wait();
@@ -37,9 +37,9 @@ export class EventLoopDelay implements Pressure {
     const now = performance.now();
     this.#windowMs = Math.min(this.#windowMs, now - dueAt, busyMs() - busyBeforeMs);
     if (now >= this.#windowEndsAt) {
-      this.#leastMs.shift();
-      this.#leastMs.push(this.#windowMs);
-      this.level = levelOf(Math.min(...this.#leastMs));
+      this.#minMs.shift();
+      this.#minMs.push(this.#windowMs);
+      this.level = levelOf(Math.min(...this.#minMs));
       this.#windowMs = Number.POSITIVE_INFINITY;
       this.#windowEndsAt = now + WINDOW_MS;
     }
@@ -54,5 +54,5 @@ function busyMs(): number {
 }
 
 export function levelOf(lateMs: number): number {
-  return LEVELS_MS.filter(most => lateMs > most).length;
+  return LEVELS_MS.filter(max => lateMs > max).length;
 }

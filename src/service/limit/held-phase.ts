@@ -15,7 +15,7 @@ const SILENCE_MS = 5_000;
 /** How far the times may exceed the usual one before the limit falls, and how many deviations of either mean beside. */
 const TOLERANCE = 1.12;
 const DEVIATIONS = 2;
-const MOST_TOLERANCE = 1.6;
+const MAX_TOLERANCE = 1.6;
 /** In a crowd a shorter time may be luck: the usual one follows it slowly. */
 const LUCK = 0.02;
 /**
@@ -119,7 +119,7 @@ export class HeldPhase implements LimitPhase {
     return undefined;
   }
 
-  #drop({ share, least }: Drops): void {
+  #drop({ share, min: least }: Drops): void {
     this.#limit = Math.max(this.#limit * Math.min(0.9, 1 - share / 2), Math.min(this.#limit, least));
   }
 
@@ -166,9 +166,9 @@ export class HeldPhase implements LimitPhase {
   #tolerance(typicalMs: number): number {
     const usual = this.#usual;
     const usualMs = usual.typicalMs ?? typicalMs;
-    const share = typicalMs * MOST_TOLERANCE < usualMs ? 1 : LUCK;
+    const share = typicalMs * MAX_TOLERANCE < usualMs ? 1 : LUCK;
     usual.typicalMs = Math.min(usualMs, (1 - share) * usualMs + share * typicalMs);
-    return Math.min(TOLERANCE + DEVIATIONS * Math.sqrt(this.#window.noise + usual.noise), MOST_TOLERANCE);
+    return Math.min(TOLERANCE + DEVIATIONS * Math.sqrt(this.#window.noise + usual.noise), MAX_TOLERANCE);
   }
 
   #allow(): void {

@@ -12,7 +12,7 @@ const PEAK_KEPT = 0.995;
 
 /** While calls wait and nothing has come back, the limit grows e-fold in so long, or in the usual time, and up to this. */
 const UNHEARD_MS = 75;
-const UNHEARD_MOST = 256;
+const UNHEARD_MAX = 256;
 /** The same where responses have come, but none for so long or twice the usual time: all places may be taken by long polls. */
 const SILENCE_MS = 400;
 /** What was usual longer ago may have changed. */
@@ -102,7 +102,7 @@ export class OpenPhase implements LimitPhase {
   }
 
   #grow(times: number): void {
-    if (this.now < UNHEARD_MOST) this.#allow(Math.min(this.#room * Math.exp(times), UNHEARD_MOST));
+    if (this.now < UNHEARD_MAX) this.#allow(Math.min(this.#room * Math.exp(times), UNHEARD_MAX));
   }
 
   /** How long responses are waited for: as usual, where it is known what that is. */

@@ -31,7 +31,7 @@ export interface Suspicion {
 export interface Drops {
   readonly share: number;
   /** How low they may push the limit. */
-  readonly least: number;
+  readonly min: number;
 }
 
 /** How the limit is found while one mode lasts. What it is told returns a verdict when the mode is over. */

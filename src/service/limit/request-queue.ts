@@ -8,11 +8,11 @@ const INTERVAL_MS = 100;
 const TARGET_MS = 5;
 
 /** What comes at once when this process itself stood still for a tenth of a second is no crowd for a service. */
-const LEAST_GUST = 100;
+const MIN_GUST = 100;
 
 /** How many may wait, beside so many that are in flight: enough for a gust, and once the queue stands only those whose turn is soon. */
 function lengthFor(limit: number, isStanding: boolean): number {
-  return isStanding ? Math.ceil(limit / 2) : Math.max(2 * limit, LEAST_GUST);
+  return isStanding ? Math.ceil(limit / 2) : Math.max(2 * limit, MIN_GUST);
 }
 
 /** A call that waits for its permit. */
@@ -35,7 +35,7 @@ interface Entry {
   readonly call: WaitingCall;
   until: number;
   /** How much more time it may be given, for pauses of this process. */
-  spare: number;
+  release: number;
 }
 
 /**
@@ -75,7 +75,7 @@ export class RequestQueue {
       if (oldest !== undefined) this.#owner.late(oldest.call);
     }
     const wait = isStanding ? TARGET_MS : INTERVAL_MS;
-    this.#entries.push({ call, until: now + wait, spare: wait });
+    this.#entries.push({ call, until: now + wait, release: wait });
     this.#watch();
   }
 
@@ -127,8 +127,8 @@ export class RequestQueue {
     const now = this.#clock.now();
     this.#emptyAt += ms;
     for (const entry of this.#entries) {
-      const back = Math.min(ms, entry.spare);
-      entry.spare -= back;
+      const back = Math.min(ms, entry.release);
+      entry.release -= back;
       if (back > 0) entry.until = Math.max(entry.until, now + back);
     }
   }

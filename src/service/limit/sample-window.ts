@@ -14,7 +14,7 @@ export const MANY = 100;
 const PEAK_KEPT = 0.995;
 
 /** The clock tells whole milliseconds; a response takes some time nevertheless. */
-const LEAST_MS = 0.5;
+const MIN_MS = 0.5;
 
 /** What the calls of some time showed. One object for all windows, begun anew: nothing is allocated per window. */
 export class SampleWindow {
@@ -82,7 +82,7 @@ export class SampleWindow {
       this.timed++;
       this.#sum += headMs;
       if (headMs < this.fastestMs) this.fastestMs = headMs;
-      const log = Math.log(Math.max(headMs, LEAST_MS));
+      const log = Math.log(Math.max(headMs, MIN_MS));
       this.#logs += log;
       this.#squares += log * log;
     }
@@ -118,7 +118,7 @@ export class SampleWindow {
 
   /** The same with so many more calls that took so long. */
   typicalWith(more: number, ms: number): number {
-    return Math.exp((this.#logs + more * Math.log(Math.max(ms, LEAST_MS))) / Math.max(this.timed + more, 1));
+    return Math.exp((this.#logs + more * Math.log(Math.max(ms, MIN_MS))) / Math.max(this.timed + more, 1));
   }
 
   /** The arithmetic mean, which Little's law speaks of. */

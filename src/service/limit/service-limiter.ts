@@ -100,7 +100,7 @@ export class ServiceLimiter implements Limiter, Pool {
     return this.#contend(x, classOf(x, priority));
   }
 
-  spare(): Permit | undefined {
+  release(): Permit | undefined {
     const { bound, pressure, streams } = this.#options;
     const plenty = this.waiting === 0 && this.inFlight < SHARES[2] * bound.now && pressure.level === 0;
     return plenty && this.streams < streams ? this.#begin() : undefined;

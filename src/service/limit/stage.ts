@@ -37,7 +37,7 @@ export function limit(limiter: Limiter, clock: Clock, priority: Priority): Stage
       );
     };
     return x => {
-      const permit = asked(limiter, x, priority);
+      const permit = requested(limiter, x, priority);
       if (!(permit instanceof Promise)) return run(x, permit);
       x.journal?.note('limit', 'queued');
       return permit.then(
@@ -50,7 +50,7 @@ export function limit(limiter: Limiter, clock: Clock, priority: Priority): Stage
   };
 }
 
-function asked(limiter: Limiter, x: Exchange, priority: Priority): Permit | Promise<Permit> {
+function requested(limiter: Limiter, x: Exchange, priority: Priority): Permit | Promise<Permit> {
   try {
     return limiter.acquire(x, priority);
   } catch (refusal) {

@@ -32,7 +32,7 @@ const PLAIN: ReadonlySet<string> = new Set([
 ]);
 
 /** Names of fields are the sender's to invent: no more of them are remembered than this. */
-const MOST_NAMES = 1_000;
+const MAX_NAMES = 1_000;
 
 /** Remembers the kind of each name as it was written, so that nearly every field costs one look-up. */
 export class FieldKinds {
@@ -45,7 +45,7 @@ export class FieldKinds {
   #judge(name: string): FieldKind {
     const lower = name.toLowerCase();
     const kind = KINDS[lower] ?? (PLAIN.has(lower) ? 'plain' : 'other');
-    if (this.#known.size < MOST_NAMES) this.#known.set(name, kind);
+    if (this.#known.size < MAX_NAMES) this.#known.set(name, kind);
     return kind;
   }
 }

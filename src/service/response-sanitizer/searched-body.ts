@@ -100,8 +100,8 @@ function wordEnd(text: string): number {
   for (let at = text.length; at > 0; at--) {
     if (/[\s"'<>]/.test(text[at - 1] ?? '')) return at;
   }
-  return text.length > LONGEST_WORD ? text.length : 0;
+  return text.length > MAX_WORD ? text.length : 0;
 }
 
 /** A text without a single space is cut anywhere in the end: it may not be held for ever. */
-const LONGEST_WORD = 64 * 1024;
+const MAX_WORD = 64 * 1024;

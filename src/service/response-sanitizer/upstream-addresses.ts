@@ -12,7 +12,7 @@ export interface TargetGroup {
   readonly isPublic: boolean;
 }
 
-const MOST_GONE = 64;
+const MAX_GONE = 64;
 
 /** Where the backends are: what no response may tell a browser. One for the whole gateway, so that no service gives another one away. */
 export class UpstreamAddresses {
@@ -35,7 +35,7 @@ export class UpstreamAddresses {
       return;
     }
     if (!group.isPublic)
-      this.#gone = [...this.#gone, ...before.filter(each => !targets.includes(each))].slice(-MOST_GONE);
+      this.#gone = [...this.#gone, ...before.filter(each => !targets.includes(each))].slice(-MAX_GONE);
     this.#hidden.clear();
     this.#public.clear();
     for (const [each, list] of this.#lists) this.#addressesOf(each).add(list);

@@ -1,15 +1,15 @@
 import type { Exchange } from '../../core/exchange.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 
-const LEAST_MS = 25;
-const MOST_MS = 250;
+const MIN_MS = 25;
+const MAX_MS = 250;
 
 /**
  * How long an attempt waits: the second not at all, it goes to another machine; later ones by chance ("full jitter", Brooker), so that
  * what failed together does not come back together.
  */
 export function backoffMs(number: number, chance: () => number): number {
-  return number <= 2 ? 0 : LEAST_MS + chance() * (MOST_MS - LEAST_MS);
+  return number <= 2 ? 0 : MIN_MS + chance() * (MAX_MS - MIN_MS);
 }
 
 /** Waits, and resolves at once when the exchange is cancelled. */

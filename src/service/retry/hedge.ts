@@ -25,15 +25,15 @@ class HedgeBudget {
   #left = FIRST_HEDGES;
   readonly #share: number;
   /** What is not used in a quiet time is not saved for a storm. */
-  readonly #most: number;
+  readonly #max: number;
 
   constructor(share: number) {
     this.#share = share;
-    this.#most = Math.max(FIRST_HEDGES, 100 * share);
+    this.#max = Math.max(FIRST_HEDGES, 100 * share);
   }
 
   called(): void {
-    this.#left = Math.min(this.#left + this.#share, this.#most);
+    this.#left = Math.min(this.#left + this.#share, this.#max);
   }
 
   get empty(): boolean {
@@ -103,7 +103,7 @@ class Race {
   #hedge(): void {
     this.#timer = undefined;
     if (this.#budget.empty || this.#x.cancellation.reason !== undefined || !this.#call.mayHedge()) return;
-    const permit = this.#limiter.spare();
+    const permit = this.#limiter.release();
     if (permit === undefined) return;
     this.#budget.take();
     this.#shared.tally.hedges++;

@@ -1,6 +1,6 @@
 /** Buckets of a tenth more than the one before, from half a millisecond up to a quarter of an hour. */
 const GROWTH = Math.log(1.1);
-const LEAST_MS = 0.5;
+const MIN_MS = 0.5;
 const BUCKETS = 150;
 /** After so many, what came before counts half. */
 const GENERATION = 1_000;
@@ -14,7 +14,7 @@ export class LatencyHistogram {
   #sinceHalved = 0;
 
   add(headMs: number): void {
-    const bucket = Math.floor(Math.log(Math.max(headMs, LEAST_MS) / LEAST_MS) / GROWTH);
+    const bucket = Math.floor(Math.log(Math.max(headMs, MIN_MS) / MIN_MS) / GROWTH);
     const at = Math.min(bucket, BUCKETS - 1);
     this.#counts[at] = (this.#counts[at] ?? 0) + 1;
     this.#total++;
@@ -27,7 +27,7 @@ export class LatencyHistogram {
     let left = share * this.#total;
     for (let at = 0; at < BUCKETS; at++) {
       left -= this.#counts[at] ?? 0;
-      if (left <= 0) return LEAST_MS * Math.exp((at + 1) * GROWTH);
+      if (left <= 0) return MIN_MS * Math.exp((at + 1) * GROWTH);
     }
     return undefined;
   }

@@ -22,7 +22,7 @@ export function afterFailure(
     return undefined;
   // Nothing was sent, so any method may go elsewhere; its body was not touched.
   if (failure.details.neverSent === true) return 'any';
-  if (failure.details.answered === true || !isReplayable(x)) return undefined;
+  if (failure.details.hasResponse === true || !isReplayable(x)) return undefined;
   // A backend may close an idle connection in the moment in which it is used: on a fresh one it is asked for the first time.
   if (failure.code === 'upstream.reset' && isSafe(x.method) && number === 1) return 'fresh';
   return mayAskAgain(policy, x, failure.finding) ? 'fresh' : undefined;

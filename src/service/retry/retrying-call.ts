@@ -61,9 +61,9 @@ export class RetryingCall {
     return this.#shared.balancer.hasOther(this.#tried);
   }
 
-  #attempt(asked: Exchange, connection: Connection, number: number): Promise<Reply> {
+  #attempt(requested: Exchange, connection: Connection, number: number): Promise<Reply> {
     const { balancer, transport, clock } = this.#shared;
-    const x = number === 1 ? asked : numbered(asked, number);
+    const x = number === 1 ? requested : numbered(requested, number);
     let attempt: Attempt;
     try {
       attempt = balancer.pick(x, this.#tried);

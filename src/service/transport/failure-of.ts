@@ -36,7 +36,7 @@ const MESSAGES: Partial<Record<FailureCode, string>> = {
 interface Progress {
   /** Whether any byte was handed to a socket. */
   readonly sent: boolean;
-  readonly answered: boolean;
+  readonly hasResponse: boolean;
 }
 
 /** What a socket's error means for the exchange. The message names the service, never an address. */
@@ -46,7 +46,7 @@ export function failureOf(error: unknown, service: string, progress: Progress): 
   return new GatewayError(code, `${service} ${MESSAGES[code] ?? 'failed'}`, {
     cause: error,
     neverSent: !progress.sent,
-    answered: progress.answered,
+    hasResponse: progress.hasResponse,
   });
 }
 

@@ -61,7 +61,7 @@ export class HttpCall extends StandInRequest implements Blamed {
   }
 
   /** The head has arrived, and the hooks have seen it. */
-  answered(response: IncomingMessage): void {
+  hasResponse(response: IncomingMessage): void {
     this.#response = response;
     if (this.#settled) return;
     if ((response.statusCode ?? 0) < 200) {
@@ -83,7 +83,7 @@ export class HttpCall extends StandInRequest implements Blamed {
   failed(error: unknown): void {
     const failure = failureOf(error, this.#parts.service, {
       sent: this.#connected,
-      answered: this.#response !== undefined,
+      hasResponse: this.#response !== undefined,
     });
     const own = this.#settled ? undefined : this.response.response;
     if (own === undefined) this.#stop(failure);

@@ -113,7 +113,7 @@ const settleFromEvents: Plugin<IncomingMessage, ServerResponse> = proxy => {
     if (req instanceof HttpCall) req.sent(request);
   });
   proxy.on('proxyRes', (response, req) => {
-    if (req instanceof HttpCall) req.answered(response);
+    if (req instanceof HttpCall) req.hasResponse(response);
   });
   proxy.on('proxyReqWs', (request, req) => {
     if (req instanceof UpgradeRequest) req.call.sent(request);
@@ -183,7 +183,7 @@ class UpgradeCall {
   }
 
   fail(error: unknown): void {
-    const failure = failureOf(error, this.#parts.service, { sent: this.#connected, answered: false });
+    const failure = failureOf(error, this.#parts.service, { sent: this.#connected, hasResponse: false });
     this.#settle(() => this.#waiting.reject(failure));
     this.socket.destroy();
   }
@@ -213,8 +213,8 @@ class UpgradeCall {
     response.once('close', () => this.socket.destroy());
     response.on('data', (chunk: Buffer) => body.push(chunk));
     response.on('end', () => body.finish());
-    response.on('close', () => body.fail(failureOf(undefined, this.#parts.service, { sent: true, answered: true })));
-    response.on('error', error => body.fail(failureOf(error, this.#parts.service, { sent: true, answered: true })));
+    response.on('close', () => body.fail(failureOf(undefined, this.#parts.service, { sent: true, hasResponse: true })));
+    response.on('error', error => body.fail(failureOf(error, this.#parts.service, { sent: true, hasResponse: true })));
     const reply = { status: response.statusCode ?? 502, headers, body };
     this.#settle(() => this.#waiting.resolve(this.#parts.hygiene.reply(reply, this.#place)));
   }

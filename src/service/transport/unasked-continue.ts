@@ -6,7 +6,7 @@ const START_LENGTH = 12;
 const INTERIM = /^HTTP\/1\.[01] 1(?!01)\d\d/;
 const BEGINNING_OF_INTERIM = /^(?:H|HT|HTT|HTTP|HTTP\/|HTTP\/1|HTTP\/1\.|HTTP\/1\.[01]|HTTP\/1\.[01] (?:1\d?)?)$/;
 /** The longest interim head that is looked for, in bytes; a longer one is left to the parser. */
-const LONGEST = 16 * 1024;
+const MAX_LENGTH = 16 * 1024;
 const BLANK_LINE = '\r\n\r\n';
 const NOTHING = Buffer.alloc(0);
 
@@ -48,7 +48,7 @@ function takenApart(bytes: Buffer): { readonly passed: Buffer; readonly rest: Bu
     const end = INTERIM.test(start) ? bytes.indexOf(BLANK_LINE, at) : -1;
     if (end < 0) {
       const rest = bytes.subarray(at);
-      if (isUndecided(start) && rest.length < LONGEST) return { passed: Buffer.concat(passed), rest };
+      if (isUndecided(start) && rest.length < MAX_LENGTH) return { passed: Buffer.concat(passed), rest };
       return { passed: passed.length === 0 ? rest : Buffer.concat([...passed, rest]), rest: undefined };
     }
     const next = end + BLANK_LINE.length;

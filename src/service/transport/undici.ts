@@ -81,7 +81,7 @@ class UndiciCall implements Dispatcher.DispatchHandler, BodySource {
   readonly #waiting: WaitingBody;
   #controller: Controller | undefined;
   #body: PushBody | undefined;
-  #answered = false;
+  #hasResponse = false;
   #settled = false;
   #idle: IdleWatch | undefined;
 
@@ -127,7 +127,7 @@ class UndiciCall implements Dispatcher.DispatchHandler, BodySource {
       if (status !== 100) this.#x.earlyHints?.(status, this.#head(textFields(controller.rawHeaders)));
       return;
     }
-    this.#answered = true;
+    this.#hasResponse = true;
     if (this.#settled) return;
     const fields = textFields(controller.rawHeaders);
     if (hasUnknownEncoding(fields)) {
@@ -153,7 +153,7 @@ class UndiciCall implements Dispatcher.DispatchHandler, BodySource {
   onResponseError(_controller: Controller | null, error: Error): void {
     const failure = failureOf(error, this.#parts.service, {
       sent: this.#controller !== undefined,
-      answered: this.#answered,
+      hasResponse: this.#hasResponse,
     });
     this.#fail(failure);
   }

@@ -101,7 +101,7 @@ describe('ejection', () => {
   });
 
   it('sets aside half of the machines at most: one of three, and never the only one', () => {
-    for (const [count, most] of [
+    for (const [count, max] of [
       [1, 0],
       [2, 1],
       [3, 1],
@@ -111,7 +111,7 @@ describe('ejection', () => {
       const names = Array.from({ length: count }, (_, i) => `m${i}`);
       const { fail, aside } = bench(names);
       for (const i of names.keys()) fail(i, 50);
-      expect(aside()).toHaveLength(most);
+      expect(aside()).toHaveLength(max);
     }
   });
 });

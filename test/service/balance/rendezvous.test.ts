@@ -82,8 +82,8 @@ describe('rendezvous hashing', () => {
         for (let i = 1; i <= calls; i++) {
           const target = byUser.choose(targets, from(user), 0);
           if (target !== undefined) target.inFlight++;
-          const most = Math.max(8, Math.ceil((1.25 * i) / count));
-          expect(Math.max(...targets.map(({ inFlight }) => inFlight))).toBeLessThanOrEqual(most);
+          const max = Math.max(8, Math.ceil((1.25 * i) / count));
+          expect(Math.max(...targets.map(({ inFlight }) => inFlight))).toBeLessThanOrEqual(max);
         }
       },
     );

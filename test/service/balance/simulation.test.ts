@@ -50,7 +50,7 @@ function run(
 
 const ewma = (chance: () => number): LoadBalancingPolicy => new Ewma(chance);
 const roundRobin = (): LoadBalancingPolicy => new SmoothRoundRobin();
-const leastRequests = (): LoadBalancingPolicy => new LeastRequests();
+const minRequests = (): LoadBalancingPolicy => new LeastRequests();
 const NO_EJECTION: Policy = { failures: Number.POSITIVE_INFINITY };
 
 describe.each(SEEDS)('one replica of five that is ten times slower (seed %i)', seed => {
@@ -70,13 +70,13 @@ describe.each(SEEDS)('one replica of five that fails at once (seed %i)', seed =>
     ['ewma', ewma, {}],
     ['ewma without ejection', ewma, NO_EJECTION],
     ['round robin', roundRobin, {}],
-    ['the fewest requests', leastRequests, {}],
+    ['the fewest requests', minRequests, {}],
   ] as const)('fails next to no call with %s', (_name, choice, policy) => {
     expect(shareOfFailed(run(seed, choice, five(FAILING), policy))).toBeLessThanOrEqual(0.005);
   });
 
   it('draws what it breaks in the control: the fewest requests without ejection', () => {
-    expect(shareOfFailed(run(seed, leastRequests, five(FAILING), NO_EJECTION))).toBeGreaterThan(0.2);
+    expect(shareOfFailed(run(seed, minRequests, five(FAILING), NO_EJECTION))).toBeGreaterThan(0.2);
   });
 });
 

@@ -25,7 +25,7 @@ async function run(overload: Overload, boundBy: (chance: Chance) => Limit, seed:
 describe.each(Object.entries(OVERLOADS))('%s', (_, overload) => {
   it.each(SEEDS)('is borne, and normal traffic is refused nothing (%i)', async seed => {
     const { goodput, refused } = await run(overload, chance => new AdaptiveLimit(() => chance.next()), seed);
-    expect(goodput).toBeGreaterThanOrEqual(overload.least);
+    expect(goodput).toBeGreaterThanOrEqual(overload.min);
     expect(refused).toBe(0);
   });
 

@@ -103,7 +103,7 @@ describe('a permit', () => {
       const permit: Permit = { settle: sample => samples.push(sample), stream() {}, release() {} };
       const limiter: Limiter = {
         acquire: () => permit,
-        spare: () => undefined,
+        release: () => undefined,
         serves() {},
         inFlight: 0,
         streams: 0,

@@ -157,7 +157,7 @@ describe('a declared retry', () => {
   });
 
   it('never repeats what has begun to be answered, nor a body that was read', async () => {
-    await expect(bench(THREE, [reset({ answered: true })]).ask()).rejects.toThrow();
+    await expect(bench(THREE, [reset({ hasResponse: true })]).ask()).rejects.toThrow();
     await expect(bench(THREE, [reset()]).ask(streamed().with({ method: 'PUT' }))).rejects.toThrow();
   });
 
@@ -271,7 +271,7 @@ it('speaks against a machine once more when its answer breaks off', async () => 
   await ask();
   const inFlight = () => balancer.targets().reduce((sum, each) => sum + each.inFlight, 0);
   expect(inFlight()).toBe(1);
-  body.fail(new GatewayError('upstream.reset', 'reset', { answered: true }));
+  body.fail(new GatewayError('upstream.reset', 'reset', { hasResponse: true }));
   expect(inFlight()).toBe(0);
   expect([...tally.findings]).toEqual([
     ['answered', 1],

@@ -13,7 +13,7 @@ export interface Overload {
   /** From which second of it on the goodput counts. */
   readonly from?: number;
   /** The least share of the capacity that is done. */
-  readonly least: number;
+  readonly min: number;
   /** In loads that are none too much, by their places, nobody is refused. */
   readonly normal: readonly number[];
   /** The limit of the control, which must collapse; default a fixed one of 256. */
@@ -56,7 +56,7 @@ export const OVERLOADS: Readonly<Record<string, Overload>> = {
     make: sharing(() => [NORMAL, share(15, 6), ...AFTER]),
     at: 1,
     capacity: CAPACITY,
-    least: 0.93,
+    min: 0.93,
     normal: [0, 3],
   },
   'ten times the load, cold': {
@@ -64,7 +64,7 @@ export const OVERLOADS: Readonly<Record<string, Overload>> = {
     at: 0,
     capacity: CAPACITY,
     from: 3,
-    least: 0.9,
+    min: 0.9,
     normal: [2],
     control: Number.POSITIVE_INFINITY,
   },
@@ -72,7 +72,7 @@ export const OVERLOADS: Readonly<Record<string, Overload>> = {
     make: sharing(() => [NORMAL, share(25, 3), ...AFTER].map(load => ({ ...load, ...TWO_KINDS }))),
     at: 1,
     capacity: CAPACITY,
-    least: 0.9,
+    min: 0.9,
     normal: [0, 3],
   },
   'a knee that halves': {
@@ -89,7 +89,7 @@ export const OVERLOADS: Readonly<Record<string, Overload>> = {
     ]),
     at: 2,
     capacity: CAPACITY / 2,
-    least: 0.93,
+    min: 0.93,
     normal: [0, 4],
   },
   'a knee that doubles': {
@@ -105,7 +105,7 @@ export const OVERLOADS: Readonly<Record<string, Overload>> = {
     ]),
     at: 2,
     capacity: 2 * CAPACITY,
-    least: 0.93,
+    min: 0.93,
     normal: [0, 4],
     control: Number.POSITIVE_INFINITY,
   },
@@ -113,16 +113,16 @@ export const OVERLOADS: Readonly<Record<string, Overload>> = {
     make: sharing(() => [NORMAL, share(10, 6), share(30, 3, { workMs: () => 60 }), share(2, 0.2), share(5, 0.2)]),
     at: 2,
     capacity: CAPACITY / 3,
-    least: 0.88,
+    min: 0.88,
     normal: [0, 4],
   },
-  'eight places of 40 ms': { ...places(8, 40, 28), least: 0.97 },
+  'eight places of 40 ms': { ...places(8, 40, 28), min: 0.97 },
   'eight places of 40 ms, cold': {
     ...COLD_8,
     make: () => ({ ...COLD_8.make(), loads: COLD_8.make().loads.slice(1) }),
     at: 0,
     from: 3,
-    least: 0.97,
+    min: 0.97,
     normal: [2],
   },
   'a service half of whose calls are crowded': {
@@ -136,7 +136,7 @@ export const OVERLOADS: Readonly<Record<string, Overload>> = {
     }),
     at: 1,
     capacity: 200,
-    least: 0.95,
+    min: 0.95,
     normal: [0, 3],
   },
 };

@@ -42,7 +42,7 @@ export interface Account {
   late: number;
   /** Responses in time, by the second of the load in which they came; not those that went past the crowd. */
   readonly good: number[];
-  longestWaitMs: number;
+  maxWaitMs: number;
 }
 
 /** A gateway process that is let run for a slice of time only, again and again; each thing that it does costs it some time. */
@@ -234,7 +234,7 @@ class Simulation {
     const clock = this.#clock;
     call.permit = permit;
     call.startedAt = clock.now();
-    call.account.longestWaitMs = Math.max(call.account.longestWaitMs, clock.time - call.arrivedAt);
+    call.account.maxWaitMs = Math.max(call.account.maxWaitMs, clock.time - call.arrivedAt);
     this.#world.backend.start(call, clock.time);
   }
 
@@ -283,5 +283,5 @@ class Simulation {
 }
 
 function accountOf(): Account {
-  return { offered: 0, refused: 0, late: 0, good: [], longestWaitMs: 0 };
+  return { offered: 0, refused: 0, late: 0, good: [], maxWaitMs: 0 };
 }

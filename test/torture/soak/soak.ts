@@ -10,7 +10,7 @@ import { Traffic } from './traffic.ts';
 const CLIENTS = 40;
 const BACKENDS = 3;
 /** Between one fault and the next. */
-const CALM_MS = { least: 1_000, more: 3_000 };
+const CALM_MS = { min: 1_000, more: 3_000 };
 const REST_STEP_MS = 500;
 const REST_STEPS = 60;
 
@@ -90,7 +90,7 @@ class Backends implements AsyncDisposable {
   /** Afterwards all are well. */
   async failUntil(end: number, chance: Chance): Promise<void> {
     while (performance.now() < end) {
-      await delay(Math.min(CALM_MS.least + chance.upTo(CALM_MS.more), Math.max(0, end - performance.now())));
+      await delay(Math.min(CALM_MS.min + chance.upTo(CALM_MS.more), Math.max(0, end - performance.now())));
       const [first, ...others] = this.#all;
       if (first !== undefined) await chance.pick(first, ...others).become(chance.pick(...FAULTS));
     }

@@ -6,7 +6,7 @@ import type { Chance } from '../../support/chance.ts';
 
 /** No exchange of ours takes longer by itself; one that does is given up, as an impatient client would. */
 const PATIENCE_MS = 5_000;
-const MOST_PAUSE_MS = 20;
+const MAX_PAUSE_MS = 20;
 const BIG = 8 * 1024 * 1024;
 
 type Exchange = (port: number, chance: Chance, agent: Agent) => Promise<string>;
@@ -53,7 +53,7 @@ export class Traffic {
       );
       const name = `${kind}: ${outcome}`;
       this.outcomes.set(name, (this.outcomes.get(name) ?? 0) + 1);
-      await delay(this.#chance.upTo(MOST_PAUSE_MS));
+      await delay(this.#chance.upTo(MAX_PAUSE_MS));
     }
   }
 }
@@ -105,11 +105,11 @@ async function upload(port: number, chance: Chance, agent: Agent): Promise<strin
 async function readEvents(port: number, chance: Chance): Promise<string> {
   const agent = new Agent({ keepAlive: false });
   const response = await responseTo(port, '/events', agent);
-  const most = chance.upTo(80);
+  const max = chance.upTo(80);
   let heard = 0;
   for await (const _chunk of response) {
     heard++;
-    if (heard > most) return 'left';
+    if (heard > max) return 'left';
   }
   return `${response.statusCode}`;
 }

@@ -1,6 +1,6 @@
 import type { SoakResult } from './soak.ts';
 
-const MOST_HEAP_GROWTH = 1.1;
+const MAX_HEAP_GROWTH = 1.1;
 
 export interface Row {
   readonly what: string;
@@ -22,8 +22,8 @@ export function verdict({ start, early, end, outcomes }: SoakResult): readonly R
     row(
       'heap',
       mib(end.heap),
-      `at most ${MOST_HEAP_GROWTH} × ${mib(early.heap)}`,
-      end.heap <= early.heap * MOST_HEAP_GROWTH,
+      `at most ${MAX_HEAP_GROWTH} × ${mib(early.heap)}`,
+      end.heap <= early.heap * MAX_HEAP_GROWTH,
     ),
     row('external memory', mib(end.external), `${mib(early.external)} before`, true),
     row('listeners of the process', end.listeners, `${start.listeners}`, end.listeners <= start.listeners),

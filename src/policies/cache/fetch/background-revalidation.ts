@@ -1,28 +1,28 @@
 import type { StoredReply } from '../storage/entry.ts';
 
 /** How many stored responses of one service are refreshed behind the clients' backs at once. */
-const MOST_AT_ONCE = 64;
+const MAX_AT_ONCE = 64;
 
 /** The pause between two refreshes of one answer: a backend that cannot renew it is not asked by every client that reads it. */
 const REST_MS = 1_000;
-const LONGEST_REST_MS = 60_000;
+const MAX_REST_MS = 60_000;
 
 /** How many refreshes may be under way, for each service by itself: one that hangs holds up no other. */
 export class RevalidationBudget {
   readonly #running = new Map<string, number>();
-  readonly #most: number;
+  readonly #max: number;
   /** From 0 to 1. */
   readonly chance: () => number;
 
-  constructor(most = MOST_AT_ONCE, chance: () => number = Math.random) {
-    this.#most = most;
+  constructor(max = MAX_AT_ONCE, chance: () => number = Math.random) {
+    this.#max = max;
     this.chance = chance;
   }
 
   /** @returns whether one more of this service may begin; then `done` is called once. */
   take(service: string): boolean {
     const running = this.#running.get(service) ?? 0;
-    if (running >= this.#most) return false;
+    if (running >= this.#max) return false;
     this.#running.set(service, running + 1);
     return true;
   }
@@ -52,7 +52,7 @@ export class RevalidationBackoff {
     if ((rest?.until ?? 0) > now || !this.#budget.take(service)) return false;
     const tries = rest?.tries ?? 0;
     // What is renewed is another entry: whoever is asked for a second time brought nothing the first time.
-    const pause = Math.min(REST_MS * 2 ** tries, LONGEST_REST_MS) * (1 - this.#budget.chance() / 2);
+    const pause = Math.min(REST_MS * 2 ** tries, MAX_REST_MS) * (1 - this.#budget.chance() / 2);
     this.#rests.set(entry, { until: now + pause, tries: tries + 1 });
     return true;
   }

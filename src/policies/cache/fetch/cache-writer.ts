@@ -96,7 +96,7 @@ export class CacheWriter {
     if (body.kind === 'stream') {
       const content = new SharedBody(
         body,
-        { most: this.#policy.objectLimit, bodyBudget: this.#parts.bodyBudget },
+        { max: this.#policy.objectLimit, bodyBudget: this.#parts.bodyBudget },
         this.#parts.clock,
         {
           whole: bytes => {

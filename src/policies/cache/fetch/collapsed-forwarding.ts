@@ -147,7 +147,7 @@ export class CollapsedForwarding {
   #shared(
     lookup: FetchLookup,
     { request }: InFlightFetch,
-    { taken, said }: Extract<FetchResult, { kind: 'taken' }>,
+    { taken, response }: Extract<FetchResult, { kind: 'taken' }>,
     { why, isOwn }: Fetching,
   ): Reply | Promise<Reply> {
     const { x } = lookup;
@@ -161,14 +161,14 @@ export class CollapsedForwarding {
     if (!isOwn && this.#routeCache.isPurged(head)) return this.#site.lookUpAgain(lookup);
     const body = isOwn ? content.first : content.attach();
     if (body === undefined) return this.#site.pass(x, 'bypass');
-    this.#count(said === undefined ? 'revalidated' : 'miss');
-    const status = said === undefined ? 304 : head.status;
+    this.#count(response === undefined ? 'revalidated' : 'miss');
+    const status = response === undefined ? 304 : head.status;
     const verdict: CacheStatusReport = { kind: 'forwarded', why, status, stored: true, collapsed: !isOwn };
     const { dependencies } = head;
-    if (isOwn && said !== undefined) {
+    if (isOwn && response !== undefined) {
       return this.#responseHeaders.marked(
         x,
-        represented(x, { status: said.status, headers: said.headers, body, dependencies: dependencies }),
+        represented(x, { status: response.status, headers: response.headers, body, dependencies: dependencies }),
         verdict,
       );
     }
@@ -208,10 +208,10 @@ export class CollapsedForwarding {
       return this.#site.pass(x, 'bypass');
     }
     if (!isOwn) return isStored ? this.#fetchAlone(lookup, why, entry) : this.#site.fetchUnshared(x, 'bypass', refused);
-    const said = namesInVary(reply.headers);
-    if (isStored && !isSameVariant(said, request.headers, x.headers)) {
+    const response = namesInVary(reply.headers);
+    if (isStored && !isSameVariant(response, request.headers, x.headers)) {
       discard(reply.body, REPLACED);
-      return this.#refetch(lookup, said);
+      return this.#refetch(lookup, response);
     }
     if (!isStored && this.#isAnothers(x, request, reply)) {
       discard(reply.body, REPLACED);

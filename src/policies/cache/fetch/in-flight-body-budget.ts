@@ -3,12 +3,12 @@
  * for nobody, so that a thousand long ones at a time would take a thousand times what one may.
  */
 export class InFlightBodyBudget {
-  readonly #most: number;
+  readonly #max: number;
   #bytes = 0;
 
-  /** @param most in bytes. */
-  constructor(most: number) {
-    this.#most = most;
+  /** @param max in bytes. */
+  constructor(max: number) {
+    this.#max = max;
   }
 
   get bytes(): number {
@@ -17,7 +17,7 @@ export class InFlightBodyBudget {
 
   /** @returns whether so many more may wait; then they are given back once. */
   take(bytes: number): boolean {
-    if (this.#bytes + bytes > this.#most) return false;
+    if (this.#bytes + bytes > this.#max) return false;
     this.#bytes += bytes;
     return true;
   }

@@ -21,7 +21,7 @@ export type FetchResult =
       readonly kind: 'taken';
       readonly taken: StoringBody;
       /** The head as the backend said it; undefined where it only said that what is stored is right. */
-      readonly said: Reply | undefined;
+      readonly response: Reply | undefined;
     }
   /** Another machine asked, and this is what it stored. */
   | { readonly kind: 'elsewhere'; readonly entry: StoredReply }
@@ -72,9 +72,9 @@ export class InFlightFetches {
     routeCache: RouteCache,
     writer: CacheWriter,
     next: Handler,
-    { unconditional: asksPlain, distributedFetch: abroad }: InFlightFetchOptions,
+    { unconditional, distributedFetch: abroad }: InFlightFetchOptions,
   ) {
-    this.#asksPlain = asksPlain;
+    this.#asksPlain = unconditional;
     this.#distributedFetch = abroad;
     this.#routeCache = routeCache;
     this.#writer = writer;
@@ -202,7 +202,7 @@ export class InFlightFetches {
     reply: Reply,
     snapshot: FetchSnapshot,
     inFlightFetch: Airborne | undefined,
-    said: Reply | undefined,
+    response: Reply | undefined,
   ): FetchResult {
     const recognisable = this.#writer.recognisable(reply);
     const taken = this.#writer.take(asked, recognisable, snapshot, () => inFlightFetch && this.#end(inFlightFetch));
@@ -218,7 +218,7 @@ export class InFlightFetches {
       return { kind: 'own', reply: { ...recognisable, body: taken.content.first }, refused: undefined };
     }
     if (inFlightFetch !== undefined) this.#shareable(inFlightFetch, taken, snapshot);
-    return { kind: 'taken', taken, said: said && recognisable };
+    return { kind: 'taken', taken, response: response && recognisable };
   }
 
   /** From here on the answer's own Vary says who may join. */

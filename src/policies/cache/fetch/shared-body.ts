@@ -22,7 +22,7 @@ export interface SharedBodyEvents {
 /** How much of a body may be kept. */
 export interface SharedBodyLimits {
   /** Of one body, in bytes. */
-  readonly most: number;
+  readonly max: number;
   /** Of all bodies. */
   readonly bodyBudget: InFlightBodyBudget;
 }
@@ -74,7 +74,7 @@ export class SharedBody implements Sink, ReadAlong {
     this.#chunks.push(chunk);
     this.#size += chunk.length;
     if (this.#keeping) {
-      if (this.#size > this.#limits.most) this.#keepNoMore('too-long', before);
+      if (this.#size > this.#limits.max) this.#keepNoMore('too-long', before);
       else if (!this.#limits.bodyBudget.take(chunk.length)) this.#keepNoMore('crowded', before);
     }
     for (const reader of this.#readers) reader.pump();
@@ -171,9 +171,9 @@ export class SharedBody implements Sink, ReadAlong {
   }
 
   #dropTaken(): void {
-    let least = Number.POSITIVE_INFINITY;
-    for (const { place } of this.#readers) least = Math.min(least, place);
-    const taken = Math.min(least - this.#dropped, this.#chunks.length);
+    let min = Number.POSITIVE_INFINITY;
+    for (const { place } of this.#readers) min = Math.min(min, place);
+    const taken = Math.min(min - this.#dropped, this.#chunks.length);
     if (taken <= 0) return;
     this.#chunks.splice(0, taken);
     this.#dropped += taken;

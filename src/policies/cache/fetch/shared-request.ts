@@ -198,20 +198,20 @@ function isOnesOwn({ perUser, keyedHeadersOnly, by, vary }: KeyRule, { headers, 
 type Overlooked = 'nothing' | 'reader' | 'preferences';
 
 /** What a client said and the request for everybody left out, as far as a response for this client alone may depend on it. */
-export function unsaid(said: HeaderList, sent: HeaderList, overlooked: Overlooked): readonly string[] {
+export function unsaid(response: HeaderList, sent: HeaderList, overlooked: Overlooked): readonly string[] {
   const names = new Set<string>();
-  for (let i = 0; i < said.flat.length; i += 2) {
-    const name = (said.flat[i] ?? '').toLowerCase();
+  for (let i = 0; i < response.flat.length; i += 2) {
+    const name = (response.flat[i] ?? '').toLowerCase();
     const isSent = OFTEN_REPLACED.has(name) ? sent.get(name) !== STAND_INS[name] : sent.has(name);
-    if (isSent || SAYS_NOTHING.has(name) || isAnything(name, said.flat[i + 1] ?? '')) continue;
+    if (isSent || SAYS_NOTHING.has(name) || isAnything(name, response.flat[i + 1] ?? '')) continue;
     const isPreference = overlooked === 'preferences' && PREFERENCES.has(name);
     if (overlooked === 'nothing' || !(isAboutReader(name) || isPreference)) names.add(name);
   }
   return [...names];
 }
 
-export function saysMore(said: HeaderList, sent: HeaderList, overlooked: Overlooked): boolean {
-  return unsaid(said, sent, overlooked).length > 0;
+export function saysMore(response: HeaderList, sent: HeaderList, overlooked: Overlooked): boolean {
+  return unsaid(response, sent, overlooked).length > 0;
 }
 
 const OFTEN_REPLACED: ReadonlySet<string> = new Set(ALWAYS_SENT.map(name => name.toLowerCase()));

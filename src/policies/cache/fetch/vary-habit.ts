@@ -2,7 +2,7 @@
 const NEGOTIATED: readonly string[] = ['accept', 'accept-language'];
 
 /** How many responses a habit is told by. */
-const MOST = 4;
+const MAX = 4;
 
 /**
  * Which request fields the responses of a call site depend on, by what the latest of them said in `Vary`. It decides what is offered to the
@@ -24,7 +24,7 @@ export class VaryHabit {
 
   /** @param names what a response named in its Vary. */
   learn(names: readonly string[]): void {
-    this.#latest = [names, ...this.#latest].slice(0, MOST);
+    this.#latest = [names, ...this.#latest].slice(0, MAX);
     const all = new Set(this.#latest.flat());
     const isUsual = (name: string) =>
       this.#latest.filter(each => each.includes(name)).length * 2 >= this.#latest.length;

@@ -3,7 +3,7 @@ import type { HeaderList } from '../../../core/headers/header-list.ts';
 import type { QueryRule } from './query.ts';
 
 /** What backends said of their paths' queries is remembered for this many paths of a call site. */
-const MOST_PATHS = 1_000;
+const MAX_PATHS = 1_000;
 
 /**
  * `No-Vary-Search`: which query parameters make no other answer, as the backend says (draft-ietf-httpbis-no-vary-search).
@@ -53,7 +53,7 @@ export class SearchRules {
     this.#rules.delete(path);
     if (rule === undefined) return;
     this.#rules.set(path, rule);
-    if (this.#rules.size <= MOST_PATHS) return;
+    if (this.#rules.size <= MAX_PATHS) return;
     for (const oldest of this.#rules.keys()) {
       this.#rules.delete(oldest);
       return;

@@ -40,9 +40,9 @@ export function representedPart(x: Exchange, { part, body, headers }: StoredRepl
   return isHeld ? sliced({ status: 206, headers, body }, body.bytes, range, part.total, part.from) : undefined;
 }
 
-function rangeOf(asked: HeaderList, stored: HeaderList, length: number): ByteRange | 'unsatisfiable' | undefined {
-  const range = asked.get('range');
-  if (range === undefined || !ifRangeMatches(asked, stored)) return undefined;
+function rangeOf(request: HeaderList, stored: HeaderList, length: number): ByteRange | 'unsatisfiable' | undefined {
+  const range = request.get('range');
+  if (range === undefined || !ifRangeMatches(request, stored)) return undefined;
   return requestedRange(range, length);
 }
 

@@ -36,18 +36,18 @@ export type NoCacheReason =
 /**
  * What forbids that an answer is given to others (RFC 9111 §3); undefined where nothing does. Decided by what the response itself says,
  * never by the path's suffix.
- * @param asked the headers of the request that it answers.
+ * @param request the headers of the request that it answers.
  */
 export function refusal(
   reply: Reply,
   control: CacheControl,
-  asked: HeaderList,
+  request: HeaderList,
   rule: StoreRule,
 ): NoCacheReason | undefined {
   const { status, headers } = reply;
   if (!mayBeKept(status, rule.profile)) return 'status';
   return (
-    fieldRefusal(headers, control, asked, rule) ??
+    fieldRefusal(headers, control, request, rule) ??
     (control.mustUnderstand && !UNDERSTOOD.has(status) ? 'status' : undefined)
   );
 }
@@ -56,7 +56,7 @@ export function refusal(
 export function fieldRefusal(
   headers: HeaderList,
   control: CacheControl,
-  asked: HeaderList,
+  request: HeaderList,
   rule: StoreRule,
 ): NoCacheReason | undefined {
   const byLetter = rule.profile === 'rfc9111';
@@ -64,9 +64,9 @@ export function fieldRefusal(
   if (control.noStore && !(byLetter && control.mustUnderstand)) return 'no-store';
   if (!rule.perUser && (control.isPrivate === true || (control.isPrivate !== false && !byLetter))) return 'private';
   if (!byLetter && !rule.setCookie && headers.has('set-cookie')) return 'set-cookie';
-  if (!rule.perUser && asked.has('authorization') && !isForAuthorized(control)) return 'authorization';
+  if (!rule.perUser && request.has('authorization') && !isForAuthorized(control)) return 'authorization';
   // An answer to a request with a cookie may be that user's, whatever its Vary says.
-  if (!byLetter && !rule.perUser && asked.has('cookie')) return 'cookie';
+  if (!byLetter && !rule.perUser && request.has('cookie')) return 'cookie';
   // It ends when its reader leaves, and a fetch for everybody has none.
   if (isEventStream(headers)) return 'event-stream';
   // RFC 9111 §4.1: a `*` matches nothing.

@@ -6,14 +6,14 @@ import { isTransient } from '../../../core/transient.ts';
 import type { StoredReply } from '../storage/entry.ts';
 
 /** Asks whether what is stored is still right (RFC 9111 §4.3.1): `candidates` are the stale answer, or its variants' siblings. */
-export function validating(asked: Exchange, candidates: readonly StoredReply[]): Exchange {
+export function validating(request: Exchange, candidates: readonly StoredReply[]): Exchange {
   const etags = candidates.map(({ etag }) => etag).filter(etag => etag !== undefined);
   const [only] = candidates.length === 1 ? candidates : [];
   const fields: string[] = [];
   if (etags.length > 0) fields.push('If-None-Match', etags.join(', '));
   // A date says nothing about which of several variants is meant.
   if (only?.lastModified !== undefined) fields.push('If-Modified-Since', only.lastModified);
-  return fields.length === 0 ? asked : asked.with({ headers: asked.headers.concat(fields) });
+  return fields.length === 0 ? request : request.with({ headers: request.headers.concat(fields) });
 }
 
 export function canValidate({ etag, lastModified, part }: StoredReply): boolean {

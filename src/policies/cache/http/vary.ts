@@ -28,14 +28,14 @@ function valueKey(name: string, headers: HeaderList): string {
 
 const KEYS = new Map<string, (value: string) => string>();
 /** Names of fields are the sender's to invent: no more of them are remembered than this. */
-const MOST_NAMES = 100;
+const MAX_NAMES = 100;
 
 /** What is remembered of a value is what stands in the key. */
 function keyOf(name: string): (value: string) => string {
   const known = KEYS.get(name);
   if (known !== undefined) return known;
   const made = memoize(value => `'${encodeURIComponent(normalField(name, value))}`);
-  if (KEYS.size >= MOST_NAMES) KEYS.clear();
+  if (KEYS.size >= MAX_NAMES) KEYS.clear();
   KEYS.set(name, made);
   return made;
 }

@@ -16,11 +16,11 @@ const MOMENTS = ['bornAt', 'freshUntil', 'swrUntil', 'sieUntil', 'brokenUntil'] 
 /** An entry as bytes: a description in JSON behind its length, then the body. Times are by the calendar, which other processes share. */
 export function encodeEntry(entry: StoredReply | Variants, { now, wall }: ClockReading): Buffer {
   if (entry.kind === 'variants') return framed({ version: VERSION, ...entry, savedAt: wall });
-  const { body, mark, epoch: _epoch, dependencies: _origins, headers, ...told } = entry;
+  const { body, mark, epoch: _epoch, dependencies: _origins, headers, ...encoded } = entry;
   const moments = Object.fromEntries(MOMENTS.map(name => [name, entry[name] - now]));
   const description = {
     version: VERSION,
-    ...told,
+    ...encoded,
     shareable: entry.dependencies.storable,
     ...moments,
     headers: headers.flat,
@@ -56,15 +56,15 @@ export interface Decoded {
 export function decodeEntry({ bytes, soft }: TierHit, here: DecodeContext): Decoded | undefined {
   try {
     const end = LENGTH_BYTES + bytes.readUInt32BE(0);
-    const told = JSON.parse(bytes.toString('utf8', LENGTH_BYTES, end)) as EncodedHead;
-    if (told.version !== VERSION) return undefined;
-    if (told.kind === 'variants') {
+    const encoded = JSON.parse(bytes.toString('utf8', LENGTH_BYTES, end)) as EncodedHead;
+    if (encoded.version !== VERSION) return undefined;
+    if (encoded.kind === 'variants') {
       return {
-        entry: { kind: 'variants', names: told.names, said: told.said, keys: told.keys, bytes: told.bytes },
+        entry: { kind: 'variants', names: encoded.names, said: encoded.said, keys: encoded.keys, bytes: encoded.bytes },
         keepForMs: VARIANTS_MS,
       };
     }
-    return revived(told, bytes.subarray(end), soft, here);
+    return revived(encoded, bytes.subarray(end), soft, here);
   } catch {
     return undefined;
   }
@@ -84,12 +84,12 @@ type EncodedHead =
     } & Omit<StoredReply, 'headers' | 'body' | 'mark' | 'epoch' | 'dependencies'>);
 
 function revived(
-  told: Extract<EncodedHead, { kind: 'reply' }>,
+  encoded: Extract<EncodedHead, { kind: 'reply' }>,
   content: Buffer,
   soft: boolean,
   { epoch, at, grown }: DecodeContext,
 ): Decoded {
-  const { version: _version, savedAt, headers, soft: savedSoft, shareable, ...rest } = told;
+  const { version: _version, savedAt, headers, soft: savedSoft, shareable, ...rest } = encoded;
   const layMs = at.wall - savedAt;
   const isUnsure = layMs < -STEPPED_BACK_MS;
   const base = at.now - Math.max(0, layMs);

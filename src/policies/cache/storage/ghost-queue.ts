@@ -4,12 +4,12 @@ export class GhostQueue {
   // One iterator for good: a new one would walk over everything that was deleted at the front, again for each that is forgotten.
   #oldest = this.#hashes.values();
 
-  /** @param most how many are remembered. */
-  remember(key: string, most: number): void {
+  /** @param max how many are remembered. */
+  remember(key: string, max: number): void {
     const hash = hashOf(key);
     this.#hashes.delete(hash);
     this.#hashes.add(hash);
-    while (this.#hashes.size > most) this.#forgetOldest();
+    while (this.#hashes.size > max) this.#forgetOldest();
   }
 
   /** Whether the key is remembered; it is not any more. */

@@ -1,18 +1,18 @@
 /** How often in a row something may fail before it is left alone for a while; then one call tries. */
 export class HalfOpenGate {
-  readonly #most: number;
+  readonly #max: number;
   readonly #restMs: number;
   #failures = 0;
   #restsUntil = 0;
 
-  constructor(most: number, restMs: number) {
-    this.#most = most;
+  constructor(max: number, restMs: number) {
+    this.#max = max;
     this.#restMs = restMs;
   }
 
   /** Whether to ask now. Where it rested, the one that hears yes is the probe: the next one rests again until that is decided. */
   mayAsk(now: number): boolean {
-    if (this.#failures < this.#most) return true;
+    if (this.#failures < this.#max) return true;
     if (now < this.#restsUntil) return false;
     this.#restsUntil = now + this.#restMs;
     return true;
@@ -24,6 +24,6 @@ export class HalfOpenGate {
 
   failed(now: number): void {
     this.#failures++;
-    if (this.#failures >= this.#most) this.#restsUntil = now + this.#restMs;
+    if (this.#failures >= this.#max) this.#restsUntil = now + this.#restMs;
   }
 }

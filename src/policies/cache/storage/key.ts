@@ -65,6 +65,6 @@ function hostIn({ client }: Exchange): string {
 }
 
 /** Whether an answer to one request is an answer to another, by the answer's own Vary (RFC 9111 §4.1). */
-export function isSameVariant(names: readonly string[], asked: HeaderList, other: HeaderList): boolean {
-  return names.length === 0 || variantKey(names, asked) === variantKey(names, other);
+export function isSameVariant(names: readonly string[], request: HeaderList, other: HeaderList): boolean {
+  return names.length === 0 || variantKey(names, request) === variantKey(names, other);
 }

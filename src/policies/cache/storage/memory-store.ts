@@ -9,7 +9,7 @@ const OVERHEAD_BYTES = 1_024;
 /** A map is rehashed now and then, all at once: with a quarter of a million entries in one, that took 20 ms. */
 const MAPS = 64;
 /** How many are let go in one turn of the event loop: a large newcomer does not hold up the requests of that moment. */
-const MOST_EVICTED = 64;
+const MAX_EVICTED = 64;
 /** How many are looked at for having expired, at each that is set. */
 const SWEPT = 4;
 
@@ -112,7 +112,7 @@ export class MemoryStore<Entry extends { readonly bytes: number }> implements Ca
   /** Whether there is room for so many bytes in the place of an old entry. What is let go may be that entry. */
   #makeRoom(bytes: number, old: QueuePosition<Entry> | undefined): boolean {
     while (this.#policy.bytes - (old?.queue === undefined ? 0 : old.bytes) + bytes > this.#budget) {
-      if (this.#evicted === MOST_EVICTED) return false;
+      if (this.#evicted === MAX_EVICTED) return false;
       const place = this.#policy.evict();
       if (place === undefined) return false;
       if (this.#evicted++ === 0) setImmediate(() => this.#beginTurn());

@@ -5,7 +5,7 @@ export interface PurgePosition {
 }
 
 /** How many moments are remembered: what took longer than so many purges is not stored. */
-const MOST = 10_000;
+const MAX = 10_000;
 
 /**
  * Numbers the moments of one process. A purge of its own is ordered by its number at once; purges of others by the shared epoch, which is heard of
@@ -52,6 +52,6 @@ export class PurgeClock {
   #note(moment: PurgePosition): void {
     this.#now++;
     this.#moments.set(this.#now, moment);
-    this.#moments.delete(this.#now - MOST);
+    this.#moments.delete(this.#now - MAX);
   }
 }

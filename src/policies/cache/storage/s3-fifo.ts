@@ -3,9 +3,9 @@ import { GhostQueue } from './ghost-queue.ts';
 
 /** What newcomers may take before they have shown that they are asked for again. */
 const SMALL_SHARE = 0.1;
-const MOST_FREQUENCY = 3;
+const MAX_FREQUENCY = 3;
 /** How many are given another round for one that goes: where everything is in use, whoever comes next goes. Keeps an eviction short. */
-const MOST_ROUNDS = 1_000;
+const MAX_ROUNDS = 1_000;
 
 /**
  * Who stays, by bytes: S3-FIFO (Yang et al., "FIFO queues are all you need for cache eviction", SOSP 2023). Newcomers stand in a small queue; what
@@ -56,7 +56,7 @@ export class S3Fifo<Entry> {
   }
 
   hit(place: QueuePosition<Entry>): void {
-    if (place.frequency < MOST_FREQUENCY) place.frequency++;
+    if (place.frequency < MAX_FREQUENCY) place.frequency++;
   }
 
   remove(place: QueuePosition<Entry>): void {
@@ -75,7 +75,7 @@ export class S3Fifo<Entry> {
   }
 
   #evictEarly(): QueuePosition<Entry> | undefined {
-    for (let rounds = 0; rounds < MOST_ROUNDS; rounds++) {
+    for (let rounds = 0; rounds < MAX_ROUNDS; rounds++) {
       const place = this.#small.oldest;
       if (place === undefined) return undefined;
       this.#small.remove(place);
@@ -94,7 +94,7 @@ export class S3Fifo<Entry> {
       const place = this.#main.oldest;
       if (place === undefined) return undefined;
       this.#main.remove(place);
-      if (place.frequency === 0 || rounds === MOST_ROUNDS) return place;
+      if (place.frequency === 0 || rounds === MAX_ROUNDS) return place;
       place.frequency--;
       this.#main.add(place);
     }

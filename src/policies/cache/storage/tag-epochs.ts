@@ -3,15 +3,15 @@ import type { Purge, PurgeKind, PurgeLabels, PurgeTarget } from '../../../core/p
 import { PurgeNames } from '../../../core/purge-names.ts';
 
 /** How many purges are remembered one by one. */
-const MOST_TARGETS = 100_000;
+const MAX_TARGETS = 100_000;
 
 /** Tag epochs of one process. Forgetting an old purge makes everything stored before it stale, never the other way round. */
 export class LocalTagEpochs implements TagEpochs {
   readonly #logs: Readonly<Record<PurgeKind, PurgeLog>>;
   #now = 1;
 
-  constructor(most = MOST_TARGETS) {
-    this.#logs = { hard: new PurgeLog(most), soft: new PurgeLog(most) };
+  constructor(max = MAX_TARGETS) {
+    this.#logs = { hard: new PurgeLog(max), soft: new PurgeLog(max) };
   }
 
   now(): number {
@@ -33,11 +33,11 @@ export class LocalTagEpochs implements TagEpochs {
 class PurgeLog {
   readonly #names = new PurgeNames();
   readonly #epochs = new Map<string, number>();
-  readonly #most: number;
+  readonly #max: number;
   #floor = 0;
 
-  constructor(most: number) {
-    this.#most = most;
+  constructor(max: number) {
+    this.#max = max;
   }
 
   note(target: PurgeTarget, epoch: number): void {
@@ -46,7 +46,7 @@ class PurgeLog {
       this.#epochs.set(name, epoch);
     }
     for (const [oldest, forgotten] of this.#epochs) {
-      if (this.#epochs.size <= this.#most) return;
+      if (this.#epochs.size <= this.#max) return;
       this.#epochs.delete(oldest);
       this.#floor = Math.max(this.#floor, forgotten);
     }

@@ -39,11 +39,11 @@ export class WriteQueue<Write extends Sized> {
   }
 
   /** The oldest ones, out of the queue: so many bytes of them, and at least one. */
-  take(bytes: number, most: number): readonly (readonly [string, Write])[] {
+  take(bytes: number, max: number): readonly (readonly [string, Write])[] {
     const taken: (readonly [string, Write])[] = [];
     let sum = 0;
     for (const [key, write] of this.#writes) {
-      if (taken.length === most || (taken.length > 0 && sum + write.bytes > bytes)) break;
+      if (taken.length === max || (taken.length > 0 && sum + write.bytes > bytes)) break;
       sum += write.bytes;
       taken.push([key, write]);
       this.delete(key);

@@ -67,7 +67,7 @@ function shared(limit = 1_000) {
   );
   const happened: string[] = [];
   const transit = new InFlightBodyBudget(1_000);
-  const made = new SharedBody(body, { most: limit, bodyBudget: transit }, clock, {
+  const made = new SharedBody(body, { max: limit, bodyBudget: transit }, clock, {
     whole: bytes => happened.push(`whole ${bytes}`),
     lost: why => happened.push(why),
   });

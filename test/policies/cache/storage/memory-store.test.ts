@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MemoryStore } from '../../../../src/policies/cache/storage/memory-store.ts';
 import { FakeClock } from '../../../support/clock.ts';
-import { leastRecentlyUsed } from '../../../support/reference-caches.ts';
+import { minRecentlyUsed } from '../../../support/reference-caches.ts';
 import { asCache } from '../../../support/store-as-cache.ts';
 import { type TraceShape, trace } from '../../../support/traces.ts';
 import { storeContract } from '../store-contract.ts';
@@ -49,16 +49,16 @@ describe('the memory store', () => {
   it('takes a million addresses under 64 MB: never above it, at most 64 let go in a turn', async () => {
     const budget = 64 * 1024 ** 2;
     const store = new MemoryStore<Sized>(budget, budget / 20);
-    let most = 0;
+    let max = 0;
     let evicted = 0;
     for (let i = 0; i < 1_000_000; i++) {
       store.set(`https://shop.test/products/${i}?page=${i % 7}`, { bytes: (i * 37) % 3_000 }, 60_000);
-      most = Math.max(most, store.bytes);
+      max = Math.max(max, store.bytes);
       evicted = Math.max(evicted, store.evictedInTurn);
       if (i % 100 === 0) await nextTurn();
     }
-    expect(most).toBeLessThanOrEqual(budget);
-    expect(most).toBeGreaterThan(budget * 0.99);
+    expect(max).toBeLessThanOrEqual(budget);
+    expect(max).toBeGreaterThan(budget * 0.99);
     expect(evicted).toBeLessThanOrEqual(64);
     expect(evicted).toBeGreaterThan(0);
   });
@@ -124,15 +124,15 @@ describe('the hit ratio of the memory store', () => {
     expect(store - lru).toBeGreaterThanOrEqual(7);
   });
 
-  it.each([500, 5_000])('is not below it where popularity drifts, with room for %i', async most => {
-    const { store, lru } = await compare({ ...steady, driftEvery: 10 }, most);
+  it.each([500, 5_000])('is not below it where popularity drifts, with room for %i', async max => {
+    const { store, lru } = await compare({ ...steady, driftEvery: 10 }, max);
     expect(store - lru).toBeGreaterThanOrEqual(-0.5);
   });
 });
 
 /** Hits in a hundred requests, the first third not counted. */
-async function compare(shape: TraceShape, most: number): Promise<{ store: number; lru: number }> {
-  const caches = { store: asCache(most), lru: leastRecentlyUsed(most) };
+async function compare(shape: TraceShape, max: number): Promise<{ store: number; lru: number }> {
+  const caches = { store: asCache(max), lru: minRecentlyUsed(max) };
   const hits = { store: 0, lru: 0 };
   let asked = 0;
   for (const key of trace(shape)) {

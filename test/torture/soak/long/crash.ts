@@ -10,7 +10,7 @@ import { type Row, row } from '../verdict.ts';
 
 const CLIENTS = 8;
 const DEAD_MS = 3_000;
-const MOST_BACK_S = 60;
+const MAX_BACK_S = 60;
 const ROUNDS = 3;
 
 /** One of three machines is killed and started again, by turns: what fails, and how long it takes until a machine that is back is asked. */
@@ -54,8 +54,8 @@ async function crashesUnder(balance: string): Promise<readonly Row[]> {
     row(
       `${balance}: asked again after`,
       backAfterS.map(s => `${s.toFixed(1)} s`).join(),
-      `${MOST_BACK_S} s at most`,
-      slowest < MOST_BACK_S,
+      `${MAX_BACK_S} s at most`,
+      slowest < MAX_BACK_S,
     ),
   ];
 }
@@ -68,6 +68,6 @@ async function crashed(target: BackendProcess): Promise<number> {
   await target.start();
   const begun = performance.now();
   const passed = (): number => (performance.now() - begun) / 1_000;
-  while (passed() < MOST_BACK_S && (await target.executed()).length === before) await delay(50);
+  while (passed() < MAX_BACK_S && (await target.executed()).length === before) await delay(50);
   return passed();
 }

@@ -6,7 +6,7 @@ import type { PurgePosition } from '../purge-clock.ts';
 import type { DiskPurge, DiskWrite } from './messages.ts';
 
 /** How many purges are remembered for what is on its way. */
-const MOST_PURGES = 10_000;
+const MAX_PURGES = 10_000;
 /** How many go in one step; between two steps others are answered. */
 const STEP = 200;
 
@@ -68,7 +68,7 @@ export class CacheFile {
         this.#sql.logPurge.run(purge.kind, JSON.stringify(target), this.#origin, own);
         for (const id of this.#covered(target)) this.#apply(purge.kind, id);
       }
-      this.#sql.trimPurges.run(MOST_PURGES);
+      this.#sql.trimPurges.run(MAX_PURGES);
     });
   }
 
@@ -88,9 +88,9 @@ export class CacheFile {
     this.#database.close();
   }
 
-  #writeOne({ key, bytes, labels, asked, expiresAt }: DiskWrite, now: number): void {
+  #writeOne({ key, bytes, labels, position, expiresAt }: DiskWrite, now: number): void {
     const known = this.#sql.find.get(key)?.id;
-    const purged = this.#purgedSince(asked, labels);
+    const purged = this.#purgedSince(position, labels);
     if (purged === 'hard' || expiresAt <= now) return;
     if (known !== undefined) this.#remove(Number(known));
     const { lastInsertRowid } = this.#sql.insert.run(
@@ -140,7 +140,7 @@ export class CacheFile {
     const over = this.#bytes() - this.#size;
     if (over <= 0) return [];
     // What was read since the last step is used, though the file does not say so yet.
-    const old = this.#sql.longestUnused.all(STEP).filter(({ id }) => !this.#used.has(Number(id)));
+    const old = this.#sql.maxUnused.all(STEP).filter(({ id }) => !this.#used.has(Number(id)));
     let freed = 0;
     return old.filter(({ size }) => {
       const needed = freed < over;
@@ -183,7 +183,7 @@ function statements(database: DatabaseSync) {
     soften: prepare('UPDATE records SET soft = 1 WHERE id = ?'),
     touch: prepare('UPDATE records SET used_at = ? WHERE id = ?'),
     expired: prepare('SELECT id FROM records WHERE expires_at <= ? LIMIT ?'),
-    longestUnused: prepare('SELECT id, length(bytes) AS size FROM records ORDER BY used_at LIMIT ?'),
+    maxUnused: prepare('SELECT id, length(bytes) AS size FROM records ORDER BY used_at LIMIT ?'),
     named: prepare('SELECT record FROM names WHERE name = ?'),
     namedBetween: prepare('SELECT DISTINCT record FROM names WHERE name >= ? AND name < ?'),
     everything: prepare('SELECT id FROM records'),

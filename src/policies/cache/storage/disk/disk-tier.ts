@@ -17,8 +17,8 @@ const QUEUE_BYTES = 32 * 1024 ** 2;
 const BATCH_BYTES = 1024 ** 2;
 const BATCH = 64;
 /** Purges that wait for a file that can be opened; beyond it, everything is purged. */
-const MOST_PURGES = 10_000;
-const MOST_FAILURES = 5;
+const MAX_PURGES = 10_000;
+const MAX_FAILURES = 5;
 const REST_MS = 5_000;
 
 export interface DiskOptions {
@@ -36,7 +36,7 @@ interface PendingRead {
 
 interface PendingWrite {
   readonly record: TierRecord;
-  readonly asked: PurgePosition;
+  readonly position: PurgePosition;
   readonly expiresAt: number;
   readonly bytes: number;
 }
@@ -52,7 +52,7 @@ export class DiskTier implements CacheTier {
   readonly #clock: Clock;
   readonly #origin = randomUUID();
   readonly #purgeClock = new PurgeClock();
-  readonly #probation = new HalfOpenGate(MOST_FAILURES, REST_MS);
+  readonly #probation = new HalfOpenGate(MAX_FAILURES, REST_MS);
   readonly #backOff = new BackOff();
   readonly #queue = new WriteQueue<PendingWrite>(QUEUE_BYTES);
   readonly #waiting = new Map<number, PendingRead>();
@@ -60,10 +60,10 @@ export class DiskTier implements CacheTier {
   readonly #purges = new Map<number, DiskPurge>();
   #thread: Worker | undefined;
   #state: 'starting' | 'open' | 'gone' | 'closed' = 'starting';
-  #told: 'back' | 'lost' = 'back';
+  #lastState: 'back' | 'lost' = 'back';
   #started = false;
   #restart: Timer | undefined;
-  #asked = 0;
+  #position = 0;
   #writing = false;
   #flushed: (() => void) | undefined;
   #closed: Promise<void> | undefined;
@@ -87,7 +87,7 @@ export class DiskTier implements CacheTier {
     const now = this.#clock.now();
     if (this.#thread === undefined || !this.#probation.mayAsk(now)) return Promise.resolve(undefined);
     return new Promise(resolve => {
-      const id = ++this.#asked;
+      const id = ++this.#position;
       const timer = this.#clock.after(GET_MS, () => {
         // A thread that only begins may take longer.
         if (this.#state === 'open') this.#probation.failed(this.#clock.now());
@@ -99,11 +99,11 @@ export class DiskTier implements CacheTier {
   }
 
   set(key: string, record: TierRecord, keepForMs: number): void {
-    const asked = this.#purgeClock.at(record.purgePosition);
+    const position = this.#purgeClock.at(record.purgePosition);
     this.#queue.delete(key);
-    if (asked === undefined || keepForMs <= 0 || this.#state === 'closed') return;
+    if (position === undefined || keepForMs <= 0 || this.#state === 'closed') return;
     const expiresAt = Date.now() + keepForMs;
-    this.#queue.add(key, { record, asked, expiresAt, bytes: record.bytes.length + key.length });
+    this.#queue.add(key, { record, position, expiresAt, bytes: record.bytes.length + key.length });
     this.#flush();
   }
 
@@ -115,7 +115,7 @@ export class DiskTier implements CacheTier {
   purge(purge: Purge): void {
     const own = { purge, own: this.#purgeClock.purged() };
     this.#purges.set(own.own, own);
-    if (this.#purges.size > MOST_PURGES) {
+    if (this.#purges.size > MAX_PURGES) {
       this.#purges.clear();
       this.#purges.set(own.own, { purge: { kind: 'hard', targets: [EVERYTHING] }, own: own.own });
     }
@@ -222,12 +222,12 @@ export class DiskTier implements CacheTier {
       this.#flushed?.();
       return;
     }
-    const writes = this.#queue.take(BATCH_BYTES, BATCH).map(([key, { record, asked, expiresAt }]) => ({
+    const writes = this.#queue.take(BATCH_BYTES, BATCH).map(([key, { record, position, expiresAt }]) => ({
       key,
       // A copy that can be handed over: what is stored here is a view of memory that others use.
       bytes: new Uint8Array(record.bytes),
       labels: record.labels,
-      asked,
+      asked: position,
       expiresAt,
     }));
     this.#writing = true;
@@ -249,8 +249,8 @@ export class DiskTier implements CacheTier {
   }
 
   #tell(state: 'lost' | 'back' | 'emptied', why: string): void {
-    if (state === this.#told) return;
-    if (state !== 'emptied') this.#told = state;
+    if (state === this.#lastState) return;
+    if (state !== 'emptied') this.#lastState = state;
     this.#options.listener({ tier: this.name, state, why });
   }
 

@@ -7,7 +7,7 @@ export interface DiskWrite {
   readonly bytes: Uint8Array;
   readonly labels: PurgeLabels;
   /** When the question that it answers was asked. */
-  readonly asked: PurgePosition;
+  readonly position: PurgePosition;
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;
 }

@@ -3,7 +3,7 @@ import { type Clock, systemClock, type Timer } from '../../../../core/ports/cloc
 
 const CONNECT_MS = 2_000;
 const FIRST_WAIT_MS = 100;
-const LONGEST_WAIT_MS = 5_000;
+const MAX_WAIT_MS = 5_000;
 /** How often a connection that says nothing is asked whether it is still there, and for how long. */
 const PING_MS = 5_000;
 const PONG_MS = 2_000;
@@ -94,7 +94,7 @@ export class RedisLink {
     }
     if (this.#closed) return;
     this.#options.down(why);
-    const longest = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.#attempts++);
+    const longest = Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** this.#attempts++);
     const wait = longest * (0.5 + (this.#options.chance ?? Math.random)() / 2);
     this.#retry = this.#clock.after(wait, () => void this.#connect());
   }

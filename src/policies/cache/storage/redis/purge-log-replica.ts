@@ -18,7 +18,7 @@ export interface PurgeLogRead extends PurgePosition {
 
 /** The log of purges as one node knows it. Forgetting old ones makes everything before them stale, never the other way round. */
 export class PurgeLogReplica {
-  readonly #most: number;
+  readonly #max: number;
   readonly #rows: PurgeLogRow[] = [];
   readonly #names = new PurgeNames();
   /** By the names of its targets; within one, oldest first. */
@@ -26,8 +26,8 @@ export class PurgeLogReplica {
   #epoch = 0;
   #floor = 0;
 
-  constructor(most: number) {
-    this.#most = most;
+  constructor(max: number) {
+    this.#max = max;
   }
 
   /** Of the latest purge that is known of. */
@@ -54,16 +54,16 @@ export class PurgeLogReplica {
       if (rows === undefined) this.#byName.set(name, [row]);
       else rows.push(row);
     }
-    while (this.#rows.length > this.#most) this.#forgetOldest();
+    while (this.#rows.length > this.#max) this.#forgetOldest();
   }
 
   /** What became of an answer with these labels since it was asked for. */
-  since(asked: PurgeLogRead, labels: PurgeLabels): Purge['kind'] | undefined {
-    if (asked.epoch < this.#floor) return 'hard';
+  since(lastRead: PurgeLogRead, labels: PurgeLabels): Purge['kind'] | undefined {
+    if (lastRead.epoch < this.#floor) return 'hard';
     let found: Purge['kind'] | undefined;
     for (const name of this.#names.covering(labels)) {
       for (const row of this.#byName.get(name) ?? []) {
-        if (!isAfter(row, asked)) continue;
+        if (!isAfter(row, lastRead)) continue;
         if (row.purge.kind === 'hard') return 'hard';
         found = 'soft';
       }
@@ -83,6 +83,6 @@ export class PurgeLogReplica {
 }
 
 /** Purges of the one who asked are ordered by their own count, which is exact; those of others by the shared epoch he knew of. */
-function isAfter(row: PurgeLogRow, asked: PurgeLogRead): boolean {
-  return row.origin === asked.origin ? row.own > asked.own : row.epoch > asked.epoch;
+function isAfter(row: PurgeLogRow, lastRead: PurgeLogRead): boolean {
+  return row.origin === lastRead.origin ? row.own > lastRead.own : row.epoch > lastRead.epoch;
 }

@@ -6,8 +6,8 @@ import type { PurgeLogRead } from './purge-log-replica.ts';
 export const RECORD_VERSION = 2;
 
 /** A record as it is in Redis: how long the head is, the head as JSON, the bytes. */
-export function encodeRecord({ bytes, labels }: TierRecord, asked: PurgeLogRead): Buffer {
-  const head = Buffer.from(JSON.stringify({ asked, labels }));
+export function encodeRecord({ bytes, labels }: TierRecord, lastRead: PurgeLogRead): Buffer {
+  const head = Buffer.from(JSON.stringify({ asked: lastRead, labels }));
   const length = Buffer.alloc(4);
   length.writeUInt32BE(head.length);
   return Buffer.concat([length, head, bytes]);
@@ -16,16 +16,16 @@ export function encodeRecord({ bytes, labels }: TierRecord, asked: PurgeLogRead)
 export interface ReadRecord {
   readonly bytes: Buffer;
   readonly labels: PurgeLabels;
-  readonly asked: PurgeLogRead;
+  readonly lastRead: PurgeLogRead;
 }
 
 /** Undefined for what nobody of ours wrote. */
 export function decodeRecord(value: Buffer): ReadRecord | undefined {
   try {
     const end = 4 + value.readUInt32BE(0);
-    const { asked, labels } = JSON.parse(value.toString('utf8', 4, end));
-    if (typeof labels !== 'object' || typeof asked?.origin !== 'string') return undefined;
-    return { bytes: value.subarray(end), labels, asked };
+    const { asked: lastRead, labels } = JSON.parse(value.toString('utf8', 4, end));
+    if (typeof labels !== 'object' || typeof lastRead?.origin !== 'string') return undefined;
+    return { bytes: value.subarray(end), labels, lastRead };
   } catch {
     return undefined;
   }

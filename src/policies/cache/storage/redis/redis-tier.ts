@@ -17,11 +17,11 @@ const QUEUE_BYTES = 16 * 1024 ** 2;
 /** What is written together: a read that comes in between waits for it. */
 const BATCH_BYTES = 1024 ** 2;
 const BATCH = 64;
-const MOST_FAILURES = 5;
+const MAX_FAILURES = 5;
 const REST_MS = 1_000;
 /** Keys that are to be deleted when Redis is back; beyond it, everything is purged. */
-const MOST_DELETED = 1_000;
-const LONGEST_MS = 366 * 24 * 3_600_000;
+const MAX_DELETED = 1_000;
+const MAX_MS = 366 * 24 * 3_600_000;
 
 interface RedisWrite {
   readonly value: Buffer;
@@ -35,7 +35,7 @@ export class RedisTier implements CacheTier, DistributedCacheLock {
   readonly #purges: SharedPurges;
   readonly #prefix: string;
   readonly #clock: Clock;
-  readonly #probation = new HalfOpenGate(MOST_FAILURES, REST_MS);
+  readonly #probation = new HalfOpenGate(MAX_FAILURES, REST_MS);
   readonly #queue = new WriteQueue<RedisWrite>(QUEUE_BYTES);
   #deleted = new Set<string>();
   #writing: Promise<void> | undefined;
@@ -60,7 +60,7 @@ export class RedisTier implements CacheTier, DistributedCacheLock {
     const moment = this.#purges.momentAt(record.purgePosition);
     if (moment === undefined || keepForMs < 1 || this.#closed) return;
     const value = encodeRecord(record, { ...moment, origin: this.#purges.origin });
-    const expiresAt = this.#clock.now() + Math.min(keepForMs, LONGEST_MS);
+    const expiresAt = this.#clock.now() + Math.min(keepForMs, MAX_MS);
     this.#queue.add(key, { value, expiresAt, bytes: value.length + key.length });
     void this.#flush();
   }
@@ -68,7 +68,7 @@ export class RedisTier implements CacheTier, DistributedCacheLock {
   delete(key: string): void {
     this.#queue.delete(key);
     this.#deleted.add(key);
-    if (this.#deleted.size > MOST_DELETED) {
+    if (this.#deleted.size > MAX_DELETED) {
       this.#deleted.clear();
       this.#purges.publish({ kind: 'hard', targets: [EVERYTHING] });
     }
@@ -114,15 +114,15 @@ export class RedisTier implements CacheTier, DistributedCacheLock {
     }
     const record = value === null || this.#deleted.has(key) ? undefined : decodeRecord(value);
     if (record === undefined) return undefined;
-    const purged = this.#purges.since(record.asked, record.labels);
+    const purged = this.#purges.since(record.lastRead, record.labels);
     return purged === 'hard' ? undefined : { bytes: record.bytes, soft: purged === 'soft' };
   }
 
   /** Its answer, or the other one: where there is nobody to ask, where it fails, and where it takes too long. */
-  async #ask<Answer>(request: (session: Session) => Promise<Answer>, otherwise: Answer): Promise<Answer> {
+  async #ask<Result>(request: (session: Session) => Promise<Result>, otherwise: Result): Promise<Result> {
     const { session } = this.#purges;
     if (session === undefined || this.#closed || !this.#probation.mayAsk(this.#clock.now())) return otherwise;
-    const { promise, resolve } = Promise.withResolvers<Answer>();
+    const { promise, resolve } = Promise.withResolvers<Result>();
     const fail = (): void => {
       this.#probation.failed(this.#clock.now());
       resolve(otherwise);

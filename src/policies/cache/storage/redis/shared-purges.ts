@@ -9,9 +9,9 @@ import { PurgeLogReplica, type PurgeLogRow } from './purge-log-replica.ts';
 import { APPEND, READ } from './scripts.ts';
 
 /** How many purges the shared log holds, and each node's copy of it. */
-const MOST_ROWS = 10_000;
+const MAX_ROWS = 10_000;
 /** How many purges wait for Redis to come back, and how many are told again where it lost its log; beyond it, everything is purged. */
-const MOST_PENDING = 5_000;
+const MAX_PENDING = 5_000;
 
 interface SharedPurgesOptions {
   readonly url: string;
@@ -36,14 +36,14 @@ export class SharedPurges {
   readonly #channel: string;
   readonly #listener: TierListener;
   readonly #purgeClock = new PurgeClock();
-  readonly #mirror = new PurgeLogReplica(MOST_ROWS);
+  readonly #mirror = new PurgeLogReplica(MAX_ROWS);
   /** Those that hold here already, by their numbers: within one turn, a purge goes through every tier and every bus as the same object. */
   readonly #known = new Map<Purge, number>();
   readonly #pending: PendingPurge[] = [];
   readonly #recent: PendingPurge[] = [];
   #hear: (event: BusEvent) => void = () => {};
   #logName: string | undefined;
-  #told: 'back' | 'lost' = 'back';
+  #lastState: 'back' | 'lost' = 'back';
   #sending: Promise<void> | undefined;
 
   constructor({ url, prefix, listener, clock }: SharedPurgesOptions) {
@@ -85,8 +85,8 @@ export class SharedPurges {
     return this.#purgeClock.at(purgePosition);
   }
 
-  since(...asked: Parameters<PurgeLogReplica['since']>): Purge['kind'] | undefined {
-    return this.#mirror.since(...asked);
+  since(...lastRead: Parameters<PurgeLogReplica['since']>): Purge['kind'] | undefined {
+    return this.#mirror.since(...lastRead);
   }
 
   subscribe(listener: (event: BusEvent) => void): void {
@@ -98,8 +98,8 @@ export class SharedPurges {
     if (purge.targets.length === 0) return;
     const own = this.apply(purge);
     this.#pending.push({ purge, own });
-    if (this.#pending.length > MOST_PENDING) {
-      this.#pending.splice(0, MOST_PENDING + 1, { purge: { kind: 'hard', targets: [EVERYTHING] }, own });
+    if (this.#pending.length > MAX_PENDING) {
+      this.#pending.splice(0, MAX_PENDING + 1, { purge: { kind: 'hard', targets: [EVERYTHING] }, own });
     }
     void this.#send();
   }
@@ -163,13 +163,13 @@ export class SharedPurges {
       // There may be one for all of them in its place by now.
       if (this.#pending[0] === sent) this.#pending.shift();
       this.#recent.push(sent);
-      if (this.#recent.length > MOST_PENDING) this.#recent.shift();
+      if (this.#recent.length > MAX_PENDING) this.#recent.shift();
     }
   }
 
   async #append(session: Session, { purge, own }: PendingPurge): Promise<void> {
     const text = JSON.stringify({ ...purge, origin: this.origin, own });
-    const arguments_ = [this.#channel, String(MOST_ROWS), text];
+    const arguments_ = [this.#channel, String(MAX_ROWS), text];
     const epoch = Number(await session.commands.eval(APPEND, { keys: [this.#log], arguments: arguments_ }));
     // Where others came in between, their purges are on their way.
     if (epoch === this.#mirror.epoch + 1) this.#learn({ epoch, purge, origin: this.origin, own });
@@ -231,8 +231,8 @@ export class SharedPurges {
   }
 
   #tell(state: 'back' | 'lost', why: string): void {
-    if (state === this.#told) return;
-    this.#told = state;
+    if (state === this.#lastState) return;
+    this.#lastState = state;
     this.#listener({ tier: 'redis', state, why });
   }
 }
