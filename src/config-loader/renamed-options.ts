@@ -18,7 +18,7 @@ const RENAMED: Readonly<Record<string, string>> = {
   'limits.bodyRate': 'minBodyRate',
   identityHeaders: 'strippedRequestHeaders',
   origins: 'allowedOrigins',
-  dependsOn: 'dependsOn',
+  needs: 'dependsOn',
 };
 
 /**

@@ -63,7 +63,12 @@ describe('a service', () => {
     for (const targets of [...good, "() => ['http://a']", "{ find: async () => [], interval: '1m' }"]) {
       expect((await load(from(`targets: ${targets}`))).routes).toHaveLength(1);
     }
-    const wrong = ['{}', "{ dns: 'a:1', srv: '_http._tcp.a' }", "{ dns: 'a:1', every: '5s' }", "{ srv: 'a.internal' }"];
+    const wrong = [
+      '{}',
+      "{ dns: 'a:1', srv: '_http._tcp.a' }",
+      "{ dns: 'a:1', interval: '5s' }",
+      "{ srv: 'a.internal' }",
+    ];
     const names = [
       "{ dns: '10.0.0.5:80' }",
       "{ dns: 'http://[::1]' }",
@@ -83,10 +88,15 @@ describe('a service', () => {
     const good = [
       "'/readyz'",
       'false',
-      "{ path: '/h?deep=1', every: '1s', timeout: '500ms', down: 1, up: 1, status: 204 }",
+      "{ path: '/h?deep=1', interval: '1s', timeout: '500ms', unhealthyThreshold: 1, healthyThreshold: 1, status: 204 }",
     ];
     for (const health of good) expect((await load(from(`${targets} health: ${health}`))).routes).toHaveLength(1);
-    for (const health of ["'readyz'", '{ every: "1s" }', "{ path: '/h', down: 0 }", "{ path: '/h', status: '5xx' }"]) {
+    for (const health of [
+      "'readyz'",
+      '{ interval: "1s" }',
+      "{ path: '/h', unhealthyThreshold: 0 }",
+      "{ path: '/h', status: '5xx' }",
+    ]) {
       expect([health, await codesOf(from(`${targets} health: ${health}`))]).toEqual([health, ['P122']]);
     }
     expect(await codesOf(from(`${targets} health: { path: '/h', interval: '0s' }`))).toEqual(['P123']);
@@ -96,10 +106,10 @@ describe('a service', () => {
   it('may mirror its calls to another service, which is checked as well', async () => {
     const to = (targets: string, rest = '') =>
       from(`targets: ['http://a'], mirror: { to: defineService('staging', { targets: [${targets}] })${rest} }`);
-    expect((await load(to("'http://b'", ", share: '10%', most: 3"))).routes).toHaveLength(1);
+    expect((await load(to("'http://b'", ", share: '10%', max: 3"))).routes).toHaveLength(1);
     expect(await codesOf(to("'ftp://b'"))).toEqual(['P129']);
     expect(await codesOf(to("'http://b'", ", share: '0%'"))).toEqual(['P123']);
-    expect(await codesOf(to("'http://b'", ', most: 0'))).toEqual(['P122']);
+    expect(await codesOf(to("'http://b'", ', max: 0'))).toEqual(['P122']);
     expect(await codesOf(from("targets: ['http://a'], mirror: { share: '10%' }"))).toEqual(['P122']);
     expect(await codesOf(from("targets: ['http://a'], mirror: { to: 'http://b' }"))).toEqual(['P122']);
     const without = { 'services.ts': `${IMPORT}export const s = defineService('s');`, 'routes/a.ts': HELLO };
