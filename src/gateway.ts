@@ -56,13 +56,13 @@ export interface CreateGatewayOptions {
   readonly use?: readonly Middleware[];
   /** Whether a request that no route answers goes to the next middleware of the team's own app. Default false: it is 404. */
   readonly passThrough?: boolean;
-  /** `dev` checks proxied answers against `response` and sends Server-Timing. Default production. */
+  /** `dev` checks proxied responses against `response` and sends Server-Timing. Default production. */
   readonly mode?: 'dev' | 'production';
   /** What goes to the log: `info` every request, `warn` failures of backends and of the gateway, `silent` nothing. Default `LOG_LEVEL` or `warn`. */
   readonly logLevel?: string;
   /** Tells the other processes of the same gateway what a write purged. Default none: a process of its own. */
   readonly bus?: Bus;
-  /** Whether the disk and the Redis that the cache is told to use are used, and machines are looked for. Default true; false is for looking at routes. */
+  /** Whether the disk and the Redis that the cache is told to use are used, and targets are looked up. Default true; false is for looking at routes. */
   readonly stores?: boolean;
   /** Circuits that an operator holds open, by what `breakers()` calls their sites: `['GET /api/products/{id}']`. Default none. */
   readonly forcedOpen?: readonly string[];
@@ -126,7 +126,7 @@ export interface Gateway {
    */
   retire(): Promise<void>;
   /**
-   * Makes stored answers stale: in this process at once, in others of the same gateway a moment later.
+   * Makes stored responses stale: in this process at once, in others of the same gateway a moment later.
    * @throws TypeError for an order that is none, or that names nothing.
    */
   purge(order: PurgeRequest): void;
@@ -144,7 +144,7 @@ export interface Gateway {
   holdBreaker(site: string): void;
   /** Closes circuits of this process, forgets what they counted, and ends a hold. */
   closeBreaker(site: string): void;
-  /** Whether answers are kept on disk, over restarts. */
+  /** Whether responses are kept on disk, over restarts. */
   readonly keepsOnDisk: boolean;
   /** The metrics of this process, as data. */
   metrics(): Promise<MetricsSnapshot>;
@@ -396,7 +396,7 @@ function memoryOf({ gateway }: Definitions): number {
   return byteSize(gateway.cache?.memory ?? DEFAULTS.cache.memory);
 }
 
-/** What a browser on this machine says in Host: answers are stored for the host that they were asked of. */
+/** What a browser on this host says in Host: responses are stored for the host that they were asked of. */
 function authorityOf(server: Server | undefined): string {
   const address = server?.address();
   return typeof address === 'object' && address !== null ? `localhost:${address.port}` : 'localhost';

@@ -4,7 +4,7 @@ import { type AdminResponse, json, problem } from './admin-response.ts';
 import type { CommandKind } from './command-response.ts';
 import type { Status } from './status.ts';
 
-/** How many sites an answer names: the rest is in the list. */
+/** How many sites a response names: the rest is in the list. */
 const MAX_NAMED = 10;
 
 /** `POST /breakers`: holds a circuit open in every process of the gateway, or closes it. */

@@ -39,7 +39,7 @@ export async function commandResponse<Order>(
 }
 
 /**
- * A page of any site can send a POST to this machine from its user's browser, and with a name of its own that leads here it can even read the
+ * A page of any site can send a POST to this host from its user's browser, and with a name of its own that leads here it can even read the
  * answer. So nothing that a page sends without asking (a form, a text) is heard, and nothing for another name or from another origin.
  */
 function refusalOf(req: IncomingMessage): AdminResponse | undefined {
@@ -58,7 +58,7 @@ function refusalOf(req: IncomingMessage): AdminResponse | undefined {
 
 const JSON_TYPE = /^application\/json\s*(?:;|$)/i;
 
-/** Undefined where it is too long; what still comes is read and forgotten, so that the client sees the answer. */
+/** Undefined where it is too long; what still comes is read and forgotten, so that the client sees the response. */
 async function textOf(req: IncomingMessage): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;

@@ -18,7 +18,7 @@ export interface Status {
   readonly routes: readonly RouteRow[];
   /** Of all processes together. */
   metrics(): Promise<MetricsSnapshot>;
-  /** Makes stored answers stale; resolves when all processes have done so. */
+  /** Makes stored responses stale; resolves when all processes have done so. */
   purge(command: PurgeRequest): Promise<void>;
   /** What each process would do with a request; those that are too busy to say so are missing. */
   explain(query: ExplainQuery): Promise<readonly WorkerExplanation[]>;

@@ -9,7 +9,7 @@ import { PerService } from './per-service.ts';
 import { siteName } from './site-name.ts';
 import type { PartChain } from './step.ts';
 
-/** What gathers an answer, and from what. */
+/** What gathers a response, and from what. */
 interface Graph {
   readonly handler: Handler;
   readonly parts: readonly PartChain[];

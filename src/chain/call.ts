@@ -36,11 +36,11 @@ export interface CallSite {
     readonly fallback?: Fallback<AnyContext, unknown>;
     readonly headers?: RequestHeaders<AnyContext>;
   };
-  /** Whether the answer sees only the headers that the cache's key covers: a team's own function. */
+  /** Whether the response sees only the headers that the cache's key covers: a team's own function. */
   readonly keyedHeadersOnly: boolean;
-  /** Whether what the answer becomes a part of is stored. */
+  /** Whether what the response becomes a part of is stored. */
   readonly isPartOfStored: boolean;
-  /** Whether what is stored is encoded here, once per coding, and its backend asked for plain bytes. */
+  /** Whether what is stored is encoded here, once per content encoding, and its backend asked for plain bytes. */
   readonly unconditional: boolean;
 }
 
@@ -68,7 +68,7 @@ export function boundedChain(
 
 /**
  * A call to a service: deadline → breaker → limit → mirror → retry(balance → transport).
- * @param around what is done with the service's answer inside the deadline: a part's answer is read and checked there.
+ * @param around what is done with the service's response inside the deadline: a part's response is read and checked there.
  */
 export function toService(
   site: CallSite,

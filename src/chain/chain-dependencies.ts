@@ -21,7 +21,7 @@ export interface ChainDependencies {
   readonly bodyLimit: number;
   /** The longest body that is stored, in bytes. */
   readonly objectLimit: number;
-  /** Whether proxied answers are checked against `response`: in `dev` only. */
+  /** Whether proxied responses are checked against `response`: in `dev` only. */
   readonly checkProxied: boolean;
   /** Whether any route caches, so that every write has something to purge. */
   readonly anyCache: boolean;

@@ -11,7 +11,7 @@ export function mirrorStep({ service, copies }: Backend, dependencies: ChainDepe
   const written = service.options.mirror;
   if (copies === undefined || written === undefined) return undefined;
   const { to, share = DEFAULTS.mirror.share } = written;
-  // Sent once, and never copied again: two services may mirror one another. Whoever waits for an answer of the other service goes first.
+  // Sent once, and never copied again: two services may mirror one another. Whoever waits for a response of the other service goes first.
   const policies = {
     retry: retryOf({ retry: false }, undefined),
     hedge: undefined,

@@ -36,11 +36,11 @@ export interface CompiledRoute {
   readonly handler: Handler;
   /** How long a client may read nothing of a response, in milliseconds; undefined for ever. */
   readonly writeIdleMs: number | undefined;
-  /** For WebSocket upgrades: the same lists without what only an ordinary answer can have. */
+  /** For WebSocket upgrades: the same lists without what only an ordinary response can have. */
   readonly upgrade: Handler;
 }
 
-/** The route list: guard → compress → limits → validate → purge → the call chain of the route's own answer. */
+/** The route list: guard → compress → limits → validate → purge → the call chain of the route's own response. */
 export function compileRoute(route: LoadedRoute, dependencies: ChainDependencies): CompiledRoute {
   const site = siteOf(route);
   const end = endOf(route, site, dependencies);

@@ -45,7 +45,7 @@ export interface Step extends Described {
 export interface Chain {
   readonly steps: readonly Described[];
   readonly handler: Handler;
-  /** What it gathers its answer from. */
+  /** What it gathers its response from. */
   readonly parts?: readonly PartChain[];
   /** The steps below it, where the service is chosen for each request. */
   readonly called?: Called;

@@ -14,7 +14,7 @@ export interface AdminCommand {
   readonly undone: string;
 }
 
-/** Gives the gateway that runs here an order. @returns its answer; undefined where there is none, or it refuses, which is said. */
+/** Gives the gateway that runs here an order. @returns its response; undefined where there is none, or it refuses, which is said. */
 export async function callGateway(
   { admin, path, command: order, undone }: AdminCommand,
   terminal: Terminal,

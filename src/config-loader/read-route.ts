@@ -26,7 +26,7 @@ import { ROUTE_KINDS } from './route-kinds.ts';
 import type { NameMistake } from './segment.ts';
 import { checkStructure, structureDrafts } from './structure.ts';
 
-/** What is looked at in every route, beside its structure and its answer. */
+/** What is looked at in every route, beside its structure and its response. */
 const CHECKS: readonly RouteCheck[] = [
   checkPath,
   checkParams,
@@ -98,7 +98,7 @@ function definitionDrafts(
   return [...drafts, ...checkRouteKind(file, definition, method)];
 }
 
-/** `handlr` is an answer with a mistake in it: that there is no answer goes without saying. */
+/** `handlr` is a response with a mistake in it: that there is no response goes without saying. */
 function isMisspelledKind({ path, params, expected }: SchemaMismatch): boolean {
   if (path.length > 0 || typeof params.additionalProperty !== 'string') return false;
   const meant = nearest(params.additionalProperty, Object.keys(expected.properties ?? {}));

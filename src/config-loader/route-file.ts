@@ -8,7 +8,7 @@ export interface RouteFile {
   readonly file: string;
   readonly address: Address;
   readonly route: Route;
-  /** The one answer; undefined where there is none, or more than one. */
+  /** The one response; undefined where there is none, or more than one. */
   readonly kind: RouteKind | undefined;
   /** What the file says, without the options that are wrong in themselves. */
   readonly written: LoadedDefinition;

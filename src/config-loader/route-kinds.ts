@@ -4,7 +4,7 @@ export const ROUTE_KINDS: readonly RouteKind[] = ['proxy', 'aggregate', 'handler
 
 const READ: readonly string[] = ['compress', 'cache', 'timeout', 'fallback', 'purges', 'response', 'encodedSlashes'];
 
-// Which option an answer can have. What stands in no row (guard, params, query, body) every route can have.
+// Which option a response can have. What stands in no row (guard, params, query, body) every route can have.
 const HAS: Readonly<Record<RouteKind, readonly string[]>> = {
   proxy: [...READ, 'breaker', 'retry', 'hedge', 'priority', 'headers', 'upgrade', 'allowedOrigins'],
   aggregate: [...READ, 'reply'],
@@ -20,7 +20,7 @@ export function canHave(kind: RouteKind, option: string): boolean {
   return !KIND_EXAMPLES.has(option) || HAS[kind].includes(option);
 }
 
-/** The answers that can have an option. */
+/** The responses that can have an option. */
 export function routeKindOf(option: string): readonly RouteKind[] {
   return ROUTE_KINDS.filter(kind => canHave(kind, option));
 }

@@ -1,36 +1,36 @@
 import type { Duration } from './duration.ts';
 
-/** One machine of a service. */
+/** One target of a service. */
 export interface TargetOptions {
   /** Its `http://` or `https://` address. Required. */
   readonly url: string;
   /** How much it takes, compared with the others: twice the weight, twice the calls. More than 0. Default 1. */
   readonly weight?: number;
-  /** How many calls it may have in flight; event streams and WebSockets do not count. A machine that has them all is passed over. Default no cap. */
+  /** How many calls it may have in flight; event streams and WebSockets do not count. A target that has them all is passed over. Default no cap. */
   readonly max?: number;
 }
 
-/** A machine: its address, or its address with a weight and a cap. */
+/** A target: its address, or its address with a weight and a cap. */
 export type TargetEntry = string | TargetOptions;
 
-/** What a request is known by, so that it meets the same machine again. */
+/** What a request is known by, so that it meets the same target again. */
 export type HashKey = 'ip' | { readonly cookie: string } | { readonly header: string };
 
 /**
- * Which machine takes a call. `ewma`: of two at random, the one that answers faster and has less to do. `round-robin`: each in turn, by weight.
+ * Which target takes a call. `ewma`: of two at random, the one that answers faster and has less to do. `round-robin`: each in turn, by weight.
  * `least-requests`: the one with the fewest calls and streams. `{ hash }`: the same one for the same client address, cookie or header, as long as
  * it is there and not crowded.
  */
 export type Balance = 'ewma' | 'round-robin' | 'least-requests' | { readonly hash: HashKey };
 
 /**
- * A function of the team's own that tells the machines of the moment.
+ * A function of the team's own that tells the targets of the moment.
  * @param signal is aborted when it has taken 5 s, and at the end of the gateway.
  */
 export type TargetFinder = (signal: AbortSignal) => readonly TargetEntry[] | Promise<readonly TargetEntry[]>;
 
 /**
- * Where a service's machines are: a list of them; `{ env }`, the name of an environment variable that lists addresses, comma-separated; `{ dns }`,
+ * Where a service's targets are: a list of them; `{ env }`, the name of an environment variable that lists addresses, comma-separated; `{ dns }`,
  * a name with a port whose addresses they are (`catalog.internal:4001`, `https://catalog.internal`), asked again by its TTL; `{ srv }`, the name of
  * SRV records; or a function, asked every 10s or as `{ find, every }` says.
  */
@@ -43,13 +43,13 @@ export type Targets =
   | TargetFinder;
 
 /**
- * Machines with something new, for some of the calls: `header` decides, then `cookie`, then `share`. Where none of them can work, and for every
+ * Targets with something new, for some of the calls: `header` decides, then `cookie`, then `share`. Where none of them can work, and for every
  * further try, the others take the call.
  */
 export interface Canary {
-  /** Its machines, as in the service's own `targets`. Required. */
+  /** Its targets, as in the service's own `targets`. Required. */
   readonly targets: Targets;
-  /** How many calls go there, by chance; with `balance: { hash }` by the same key, so that a user stays on one side. Default none. */
+  /** How many calls go there, at random; with `balance: { hash }` by the same key, so that a user stays on one side. Default none. */
   readonly share?: `${number}%`;
   /** A request header that says `always` or `never`. Default none. */
   readonly header?: string;
@@ -57,7 +57,7 @@ export interface Canary {
   readonly cookie?: string;
 }
 
-/** When a machine is left out that fails every call: connections, 502, 503, 504, no answer in time. A 500 is a sick answer, not a sick machine. */
+/** When a target is left out that fails every call: connections, 502, 503, 504, no response in time. A 500 is a sick response, not a sick target. */
 export interface Ejection {
   /** How many failures in a row set it aside. Default 5. */
   readonly failures?: number;
@@ -67,17 +67,17 @@ export interface Ejection {
   readonly maxTime?: Duration;
 }
 
-/** Asking each machine now and then whether it is well, beside what its answers show. */
+/** Asking each target now and then whether it is well, beside what its responses show. */
 export interface HealthCheck {
-  /** What is asked by GET, below the machine's own path. Required. */
+  /** What is asked by GET, below the target's own path. Required. */
   readonly path: `/${string}`;
-  /** How often, by chance a fifth sooner or later. Default 5s. */
+  /** How often, at random a fifth sooner or later. Default 5s. */
   readonly interval?: Duration;
-  /** How long an answer may take. Default 2s. */
+  /** How long a response may take. Default 2s. */
   readonly timeout?: Duration;
-  /** After how many bad answers in a row a machine is down. Default 3. */
+  /** After how many bad responses in a row a target is down. Default 3. */
   readonly unhealthyThreshold?: number;
-  /** After how many good answers in a row it is back, by a slow start. Default 2. */
+  /** After how many good responses in a row it is back, by a slow start. Default 2. */
   readonly healthyThreshold?: number;
   /** Which answer is a good one: a status, or a class of them. Default 2xx. */
   readonly status?: number | '2xx' | '3xx' | '4xx';

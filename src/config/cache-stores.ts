@@ -1,12 +1,12 @@
 import type { ByteSize } from './byte-size.ts';
 
-/** Where stored answers are kept. */
+/** Where stored responses are kept. */
 export interface CacheStores {
   /** How much memory they may take, in each process. Default 256MB. */
   readonly memory?: ByteSize;
   /** A SQLite file, relative to the project's folder, that keeps them over restarts; all workers share it. Default none. */
   readonly disk?: string | DiskStore;
-  /** The URL of a Redis that several machines share; what one of them purges, all of them hear. `REDIS_URL` wins. Default none. */
+  /** The URL of a Redis that several hosts share; what one of them purges, all of them hear. `REDIS_URL` wins. Default none. */
   readonly redis?: string | RedisStore;
 }
 
@@ -22,7 +22,7 @@ export interface RedisStore {
   readonly url: string;
   /** What all keys begin with; gateways that share a Redis and are not one have different ones. Default `portico:`. */
   readonly prefix?: string;
-  /** Whether one machine at a time asks for what all of them miss. Default false. */
+  /** Whether one host at a time asks for what all of them miss. Default false. */
   readonly singleFlight?: boolean;
 }
 

@@ -9,7 +9,7 @@ export interface FolderDefaultsOptions extends CallPolicy {
   readonly cache?: Cache<Context> | false;
   /** Who may ask, beside what folders farther out and the route itself say; `false` opens what they closed. */
   readonly guard?: Guard | readonly Guard[] | false;
-  /** Whether answers are compressed: all, none, or by default all but those that may hold a secret of one user. */
+  /** Whether responses are compressed: all, none, or by default all but those that may hold a secret of one user. */
   readonly compress?: boolean;
   /** The longest body that may be sent; not for GET and HEAD. */
   readonly limits?: RouteLimits;

@@ -15,9 +15,9 @@ export interface GatewayOptions {
   readonly strippedRequestHeaders?: readonly string[];
   /** How much a client may send, and how slowly. */
   readonly limits?: GatewayLimits;
-  /** Where stored answers are kept: in memory, and where it is said on disk and in a Redis that several machines share. */
+  /** Where stored responses are kept: in memory, and where it is said on disk and in a Redis that several targets share. */
   readonly cache?: CacheStores;
-  /** Whether answers carry `Server-Timing`: what cache, breaker and parts did, and how long they took. Default only in `dev`. */
+  /** Whether responses carry `Server-Timing`: what cache, breaker and parts did, and how long they took. Default only in `dev`. */
   readonly serverTiming?: boolean;
   /**
    * Whether texts that backends answer are searched for the address of a backend: `warn` logs a find, `fail` makes it 502, or breaks off what has

@@ -3,7 +3,7 @@ import type { Context } from './context.ts';
 import type { Duration } from './duration.ts';
 import type { Refusal } from './refusal.ts';
 
-/** How long each phase of a call may take. A plain duration means `head`, and the whole for an answer that is read before it is sent. */
+/** How long each phase of a call may take. A plain duration means `head`, and the whole for a response that is read before it is sent. */
 export interface Timeouts {
   /** Until a connection stands. Default 1s. */
   readonly connect?: Duration;
@@ -18,25 +18,25 @@ export interface Timeouts {
 /** What may be answered again. The response's own headers rule; `cache: {}` adds nothing to them. */
 export interface Cache<C> {
   /**
-   * How long an answer is fresh whose headers say nothing; `{ override }` counts even where they say something else, though never for
+   * How long a response is fresh whose headers say nothing; `{ override }` counts even where they say something else, though never for
    * `private` and `no-store`; `{ 200: '5m', 404: '10s' }` is for these statuses, and no others are stored. Default: it is not stored.
    */
   readonly ttl?: Duration | { readonly override: Duration } | { readonly [status: number]: Duration };
-  /** How long after that the stale answer is still served while it is asked for again. Default: what the response says. */
+  /** How long after that the stale response is still served while it is fetched again. Default: what the response says. */
   readonly swr?: Duration;
-  /** How long after that the stale answer is served when the backend fails. Default: what the response says. */
+  /** How long after that the stale response is served when the backend fails. Default: what the response says. */
   readonly staleIfError?: Duration;
-  /** Request headers the answer depends on, beside those its `Vary` names. Default none. */
+  /** Request headers the response depends on, beside those its `Vary` names. Default none. */
   readonly vary?: readonly string[];
-  /** Names by which a write's `purges` makes the answer stale. Default none. */
+  /** Names by which a write's `purges` makes the response stale. Default none. */
   readonly tags?: readonly string[] | ((c: C) => readonly string[]);
-  /** `user` keeps answers for each signed-in user apart, as the last guard's `{ subject }` names them. Default: one answer for everybody. */
+  /** `user` keeps responses for each signed-in user apart, as the last guard's `{ subject }` names them. Default: one response for everybody. */
   readonly scope?: 'user';
-  /** What of the query makes another answer. Default: every byte of it. */
+  /** What of the query makes another response. Default: every byte of it. */
   readonly query?: CacheQuery;
-  /** What browsers are told of the answer's lifetime, apart from how long it is kept here; `'0s'` has them ask each time. Default: what the backend says. */
+  /** What browsers are told of the response's lifetime, apart from how long it is kept here; `'0s'` has them ask each time. Default: what the backend says. */
   readonly browser?: Duration;
-  /** Whether an answer with `Set-Cookie` is kept, and its cookie given to everybody. Default false. */
+  /** Whether a response with `Set-Cookie` is kept, and its cookie given to everybody. Default false. */
   readonly setCookie?: boolean;
   /**
    * `rfc9111` follows every header to the letter, those of clients as well, and estimates what is not said (RFC 9111 §4.2.2). Default:
@@ -61,13 +61,13 @@ interface KeepForever {
   readonly max?: number;
 }
 
-/** Which query parameters make another answer; the others are neither part of the key nor sent to the backend. */
+/** Which query parameters make another response; the others are neither part of the key nor sent to the backend. */
 interface CacheQuery {
   /** Names, or beginnings of names ending in `*`: `['utm_*']`. Default none. */
   readonly ignore?: readonly string[];
   /** The only names, or beginnings of names, that count. Default all. */
   readonly only?: readonly string[];
-  /** Whether the order of parameters makes no other answer. Default false. */
+  /** Whether the order of parameters makes no other response. Default false. */
   readonly sort?: boolean;
 }
 
@@ -76,7 +76,7 @@ export interface Breaker {
   /** The share of failed calls that opens the circuit. Default 50%. */
   readonly errorRate?: `${number}%`;
   /**
-   * A call is slow whose response head takes longer, from the last byte of an upload on; an answer that is read before it is sent counts whole.
+   * A call is slow whose response head takes longer, from the last byte of an upload on; a response that is read before it is sent counts whole.
    * A probe that is slow has failed. Default none: nothing is called slow.
    */
   readonly slowCall?: Duration;
@@ -102,9 +102,9 @@ export interface Retry {
   readonly idempotencyKey?: boolean;
 }
 
-/** Asking a second machine where the first one takes unusually long, and taking the answer that comes first. GET and HEAD only. */
+/** Asking a second target where the first one takes unusually long, and taking the response that comes first. GET and HEAD only. */
 export interface Hedge {
-  /** How long the first machine has. Default: as long as 95 of 100 heads of the service take, by what it showed of late. */
+  /** How long the first target has. Default: as long as 95 of 100 heads of the service take, by what it showed of late. */
   readonly after?: Duration;
   /** The share of calls that may be asked twice. Default 5%. */
   readonly max?: `${number}%`;
@@ -118,7 +118,7 @@ export interface CallPolicy {
   readonly retry?: Retry | false;
   /** Default none; `{}` means 50 % of at least 20 requests in 10 s, reset after 5 s. */
   readonly breaker?: Breaker | false;
-  /** Default none; `{}` asks a second machine after the time within which 95 of 100 heads come, for at most 5 % of the calls. */
+  /** Default none; `{}` asks a second target after the time within which 95 of 100 heads come, for at most 5 % of the calls. */
   readonly hedge?: Hedge | false;
   /**
    * How much the call matters when its service has too much to do: `critical` may use the whole limit, `default` 90 %, `prefetch` 60 %, `bulk`

@@ -68,7 +68,7 @@ class RequestContext implements AnyContext {
   }
 }
 
-/** A shared answer may depend on nothing that its key does not cover: reading another header would give one user's answer to all. */
+/** A shared response may depend on nothing that its key does not cover: reading another header would give one user's answer to all. */
 function covered(
   fields: Record<string, string>,
   names: ReadonlySet<string> | undefined,

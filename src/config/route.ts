@@ -23,13 +23,13 @@ type Needed<S, O, N, K> = K extends keyof N
 
 /** One part of an aggregation: a route without a door. */
 export interface PartPolicy<C, S> extends CallPolicy {
-  /** What the part's answer is; checked on every answer, a mismatch fails the part. Required. */
+  /** What the part's response is; checked on every response, a mismatch fails the part. Required. */
   readonly response: S;
   readonly cache?: Cache<C> | false;
   readonly fallback?: Fallback<C, NoInfer<Infer<S>>>;
   /**
    * What is said to the service beside what the client sends, or in its place; undefined removes. An object, or a function of `c`, which may be async and, where
-   * the answer is stored for everybody, reads only what its key covers. The nearest wins, name by name. Default: the client's own.
+   * the response is stored for everybody, reads only what its key covers. The nearest wins, name by name. Default: the client's own.
    */
   readonly headers?: RequestHeaders<C>;
 }
@@ -39,7 +39,7 @@ type Parts<C, S, O, N> = {
     /** The call to make; `false` leaves an optional part out. */
     readonly from: Call | ((c: C, parts: Needed<S, O, N, K>) => Call | false);
   };
-} & { [K in keyof O]: { /** Whether the answer may do without it. Default false. */ readonly optional?: O[K] } } & {
+} & { [K in keyof O]: { /** Whether the response may do without it. Default false. */ readonly optional?: O[K] } } & {
   [K in keyof N]: {
     /** Parts that must have answered first. */ readonly dependsOn?: N[K] & readonly (keyof S & string)[];
   };
@@ -51,7 +51,7 @@ type Redirect<C> =
   | { readonly to: string | ((c: C) => string); readonly status?: 301 | 302 | 303 | 307 | 308 };
 
 /**
- * What a route file says: exactly one answer (`proxy`, `aggregate` with `reply`, `handler`, `static`, `redirect`) and its policies.
+ * What a route file says: exactly one response (`proxy`, `aggregate` with `reply`, `handler`, `static`, `redirect`) and its policies.
  */
 export interface RouteDefinition<C, P, Q, B, R, S, O, N> extends CallPolicy {
   /** Schema of the path's params; what does not fit is 400. */
@@ -60,25 +60,25 @@ export interface RouteDefinition<C, P, Q, B, R, S, O, N> extends CallPolicy {
   readonly query?: Q;
   /** Schema of the JSON body; what does not fit is 422. */
   readonly body?: B;
-  /** Schema of the answer: types `reply`, `handler` and `fallback`. Checked for aggregates and handlers; for a proxy in `dev`. */
+  /** Schema of the response: types `reply`, `handler` and `fallback`. Checked for aggregates and handlers; for a proxy in `dev`. */
   readonly response?: R;
   /** Default: nothing is stored. */
   readonly cache?: Cache<C> | false;
   /**
    * What is said to the service beside what the client sends, or in its place; undefined removes. An object, or a function of `c`, which may be async and, where
-   * the answer is stored for everybody, reads only what its key covers. The nearest wins, name by name. Default: the client's own.
+   * the response is stored for everybody, reads only what its key covers. The nearest wins, name by name. Default: the client's own.
    */
   readonly headers?: RequestHeaders<C>;
-  /** Tags that a successful answer makes stale, at once. Default none. */
+  /** Tags that a successful response makes stale, at once. Default none. */
   readonly purges?: readonly string[] | ((c: C) => readonly string[]);
   /** Who may ask; asked in order, before anything else. Default everybody. */
   readonly guard?: Guard<C> | readonly Guard<C>[] | false;
-  /** Answers with 200 in place of a failure or a 5xx. Default none. */
+  /** Responses with 200 in place of a failure or a 5xx. Default none. */
   readonly fallback?: Fallback<C, NoInfer<InferOr<R, unknown>>>;
   /** `body`: the longest body that may be sent here, streamed or read; a longer one is 413. Default: only what is read is limited, by the gateway's. */
   readonly limits?: RouteLimits;
   /**
-   * Whether answers are compressed: `true` all that gain by it, `false` none. Default: all but those that may hold a secret of one user, whose
+   * Whether responses are compressed: `true` all that gain by it, `false` none. Default: all but those that may hold a secret of one user, whose
    * length would tell it (BREACH).
    */
   readonly compress?: boolean;
@@ -91,15 +91,15 @@ export interface RouteDefinition<C, P, Q, B, R, S, O, N> extends CallPolicy {
   /** The backend that answers. */
   // A service is callable too: as a handle it does not take the function's place when `c` is inferred.
   readonly proxy?: string | ServiceHandle | Call | ((c: C) => Call);
-  /** Several backends at once; `reply` makes one answer of theirs. */
+  /** Several backends at once; `reply` makes one response of theirs. */
   readonly aggregate?: Parts<C, S, O, N>;
-  /** Makes the one answer of the parts' values; what it returns is JSON, a string or a Response. Required beside `aggregate`. */
+  /** Makes the one response of the parts' values; what it returns is JSON, a string or a Response. Required beside `aggregate`. */
   readonly reply?: (parts: Simplify<Results<S, O>>, c: C) => InferOr<R, unknown> | Promise<InferOr<R, unknown>>;
   /** Files below a folder of the project; the route's rest param names the file, `spa` is served where none fits. */
   readonly static?: { readonly dir: string; readonly spa?: string };
   /** Another address, with the route's params in brackets; status 307 by default. */
   readonly redirect?: Redirect<C>;
-  /** The team's own answer: JSON-able data, a string (text/plain), a Response, or undefined (204). */
+  /** The team's own response: JSON-able data, a string (text/plain), a Response, or undefined (204). */
   readonly handler?: (
     c: C,
   ) => InferOr<R, unknown> | Response | undefined | Promise<InferOr<R, unknown> | Response | undefined>;
@@ -116,7 +116,7 @@ type ContextOf<P, Q, B, Params> = Context<InferOr<P, Params>, InferOr<Q, URLSear
 /**
  * Declares what answers at the address that the file's name gives.
  * @param path the file's own address, for typed params: `'/api/products/[id]'`. Checked against the file when it is loaded.
- * @param definition one answer and its policies.
+ * @param definition one response and its policies.
  */
 export function defineRoute<
   const P = never,

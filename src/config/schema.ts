@@ -19,7 +19,7 @@ export type CheckVerdict =
 
 export type Check = (value: unknown) => CheckVerdict | Promise<CheckVerdict>;
 
-// A client reads the first few; the rest would only make the answer as large as the body it sent.
+// A client reads the first few; the rest would only make the response as large as the body it sent.
 const MAX_MISTAKES = 50;
 
 /** So many references may be followed for a value of any size, and so many for each value in it. */

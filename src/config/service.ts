@@ -10,26 +10,26 @@ import type { TransportChoice } from './transport.ts';
 const SERVICE = Symbol.for('portico.service');
 
 export interface ServiceOptions {
-  /** The machines: `http://` or `https://` addresses, or `{ url, weight, max }`; certificates are verified. Required. */
+  /** The targets: `http://` or `https://` addresses, or `{ url, weight, max }`; certificates are verified. Required. */
   readonly targets: Targets;
-  /** Which machine takes a call. Default `ewma`: of two at random, the one that answers faster and has less to do. */
+  /** Which target takes a call. Default `ewma`: of two at random, the one that answers faster and has less to do. */
   readonly balance?: Balance;
   /**
-   * Leaving out a machine that fails every call, at most half of them at once. Default: five failures in a row, for 1s, longer each time, up to 30s;
+   * Leaving out a target that fails every call, at most half of them at once. Default: five failures in a row, for 1s, longer each time, up to 30s;
    * `false` for never.
    */
   readonly ejection?: Ejection | false;
-  /** How long a machine that is back, or new, takes to grow from a tenth of its weight to all of it. Default 30s; `false` for at once. */
+  /** How long a target that is back, or new, takes to grow from a tenth of its weight to all of it. Default 30s; `false` for at once. */
   readonly slowStart?: Duration | false;
-  /** Asking each machine now and then whether it is well: a path, or `{ path, every, timeout, down, up, status }`. Default none. */
+  /** Asking each target now and then whether it is well: a path, or `{ path, every, timeout, down, up, status }`. Default none. */
   readonly health?: `/${string}` | HealthCheck | false;
-  /** Machines with something new, for some of the calls: by a header, a cookie or a share. Default none. */
+  /** Targets with something new, for some of the calls: by a header, a cookie or a share. Default none. */
   readonly canary?: Canary;
   /** Copies of its calls to another service, whose answers nobody waits for. Default none. */
   readonly mirror?: Mirror;
   /**
    * How many calls may be in flight at once, over all routes; a few more wait for a moment, the others are refused with 503. Default `'adaptive'`:
-   * as many as the service bears by what its answers show, between 2 and 1000 in each process; `false` for no limit.
+   * as many as the service bears by what its responses show, between 2 and 1000 in each process; `false` for no limit.
    */
   readonly concurrency?: number | 'adaptive' | false;
   /** What is said to this service on every call: a key of its own, a name. The call site wins, name by name; undefined removes what a client sends. Default none. */
@@ -46,12 +46,12 @@ export interface ServiceOptions {
   readonly priority?: Priority;
   /** What moves the bytes. Default `undici`; `http-proxy-middleware` brings its plugins and hooks, at more CPU a request. */
   readonly transport?: TransportChoice;
-  /** How `https://` machines are known, and how the gateway shows itself. Default: by the system's authorities, without a certificate. */
+  /** How `https://` targets are known, and how the gateway shows itself. Default: by the system's authorities, without a certificate. */
   readonly tls?: Tls;
   /** Response fields that reach the browser though they tell of the backend: `Server`, `Via`, `X-Served-By`, ... Default none. */
   readonly expose?: readonly string[];
   /**
-   * Whether `Cache-Groups` tags its stored answers and `Cache-Group-Invalidation` in an answer to a write purges (RFC 9875). Default true;
+   * Whether `Cache-Groups` tags its stored responses and `Cache-Group-Invalidation` in a response to a write purges (RFC 9875). Default true;
    * a proxy to a bare URL is trusted with neither.
    */
   readonly cacheGroups?: boolean;
@@ -73,22 +73,22 @@ export interface ServiceOptions {
 export interface Mirror {
   /** The other service. Required. */
   readonly to: Service;
-  /** How many of the calls are copied, by chance. Default 100%. */
+  /** How many of the calls are copied, at random. Default 100%. */
   readonly share?: `${number}%`;
   /** How many copies may be on their way, each for 10s at most; more are left out. Default 10. */
   readonly max?: number;
 }
 
-/** TLS to a service's machines. Certificates are always verified. Each of `ca`, `cert` and `key` is PEM text. */
+/** TLS to a service's targets. Certificates are always verified. Each of `ca`, `cert` and `key` is PEM text. */
 export interface Tls {
-  /** The authorities that may vouch for the machines, in place of the system's. */
+  /** The authorities that may vouch for the targets, in place of the system's. */
   readonly ca?: string | readonly string[];
   /** The gateway's own certificate, for a service that asks for one; with `key`. */
   readonly cert?: string;
   readonly key?: string;
   /** Of `key`. */
   readonly passphrase?: string;
-  /** The name that the machines' certificate is for (SNI), where the address has another one. */
+  /** The name that the targets' certificate is for (SNI), where the address has another one. */
   readonly servername?: string;
 }
 
@@ -102,7 +102,7 @@ export interface CookieOptions {
   readonly sameSite?: 'strict' | 'lax' | 'none';
 }
 
-/** A question to a service: a pattern to fill from the route's params, or a path that is sent exactly so. */
+/** A request to a service: a pattern to fill from the route's params, or a path that is sent exactly so. */
 export type Call =
   | { readonly service: Service; readonly pattern: string }
   | { readonly service: Service; readonly path: string };
@@ -127,7 +127,7 @@ export interface Service extends ServiceHandle {
 /**
  * Declares a backend service.
  * @param name what logs, metrics and reports call it; unique in the project.
- * @param options its machines and the policies for every call to it.
+ * @param options its targets and the policies for every call to it.
  * @example export const catalog = defineService('catalog', { targets: { env: 'CATALOG_TARGETS', default: ['http://127.0.0.1:4001'] } });
  */
 export function defineService(name: string, options: ServiceOptions): Service {

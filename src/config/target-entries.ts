@@ -1,6 +1,6 @@
 import type { TargetEntry, Targets } from './balancing.ts';
 
-/** The machines that are listed, wherever they are; none where they are found. */
+/** The targets that are listed, wherever they are; none where they are found. */
 export function entriesOf(targets: Targets): readonly TargetEntry[] {
   if (isList(targets)) return targets;
   if (!('env' in targets)) return [];
@@ -19,7 +19,7 @@ export function addressesIn(variable: string): readonly string[] {
   return named.filter(each => each !== '');
 }
 
-/** Why an address is none of a machine; undefined where it is one. */
+/** Why an address is none of a target; undefined where it is one. */
 export function reasonAgainst(target: string): string | undefined {
   const url = URL.parse(target);
   if (url === null) return 'it is no URL';
@@ -28,7 +28,7 @@ export function reasonAgainst(target: string): string | undefined {
   return url.search !== '' || url.hash !== '' ? 'an address ends with its path' : undefined;
 }
 
-/** The URL of a name whose addresses are machines: `catalog.internal:4001` as well as `https://catalog.internal`. @throws TypeError for what is none. */
+/** The URL of a name whose addresses are targets: `catalog.internal:4001` as well as `https://catalog.internal`. @throws TypeError for what is none. */
 export function dnsAddress(written: string): URL {
   return new URL(written.includes('://') ? written : `http://${written}`);
 }

@@ -8,5 +8,5 @@ export interface Hooks {
   readonly on?: OnProxyEvent;
 }
 
-/** What moves HTTP to a service's machines. WebSockets always go over http-proxy-middleware. */
+/** What moves HTTP to a service's targets. WebSockets always go over http-proxy-middleware. */
 export type TransportChoice = 'undici' | 'http-proxy-middleware' | ({ readonly name: 'http-proxy-middleware' } & Hooks);

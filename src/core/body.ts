@@ -43,15 +43,15 @@ export interface Tunnel {
   onEnd(listener: () => void): void;
 }
 
-/** Copies of stored bytes in content codings: each is made once, for everybody who asks. */
+/** Copies of stored bytes in content encodings: each is made once, for everybody who asks. */
 export interface EncodedCopies {
   /** The copy where it is there already; else what `make` makes of the bytes, once however many ask meanwhile. */
   of(encoding: string, make: (bytes: Buffer) => Promise<Buffer>): Buffer | Promise<Buffer>;
-  /** What the stored answer was sent as, by the coding that its client likes most. */
+  /** What the stored response was sent as, by the content encoding that its client likes most. */
   readonly sent: Map<string, SentAs>;
 }
 
-/** A stored answer as it is sent, without the fields of one use. */
+/** A stored response as it is sent, without the fields of one use. */
 export interface SentAs {
   /** The stored fields. */
   readonly stem: HeaderList;

@@ -14,7 +14,7 @@ export interface CallOutcome {
   readonly blame: Blame | undefined;
   /** What the call site's breaker counts. */
   readonly outcome: Outcome;
-  /** What it says of the machine: a sick answer is the breaker's affair, a sick machine the balancer's. `slow`: not sick, but no faster than that. */
+  /** What it says of the target: a sick response is the breaker's affair, a sick target the balancer's. `slow`: not sick, but no faster than that. */
   readonly target: Outcome | 'slow';
   /** Whether it says that the service has too much to do. */
   readonly overloaded: boolean;
@@ -31,35 +31,35 @@ const BAD = { blame: 'upstream', outcome: 'failed', target: 'failed', overloaded
 const NEUTRAL = { outcome: 'ignored', target: 'ignored', overloaded: false, repeatable: false } as const;
 
 const OUTCOMES = {
-  /** An answer, be it a 404: the client's question was wrong, not the backend. */
+  /** A response, be it a 404: the client's request was wrong, not the backend. */
   answered: GOOD,
   /** 429: right, and a sign of too many calls. */
   throttled: { ...GOOD, overloaded: true },
-  /** 500, 501, 505 and up: this answer is sick, not the machine. */
+  /** 500, 501, 505 and up: this response is sick, not the target. */
   server_error: { ...BAD, target: 'succeeded' },
-  /** 502, 504: what a gateway before a sick machine says. */
+  /** 502, 504: what a gateway before a sick target says. */
   unavailable: { ...BAD, repeatable: true },
   /** 503: the same, and too much to do. */
   overloaded: { ...BAD, overloaded: true, repeatable: true },
   /** Refused, no connection in time: a full backlog refuses connections, a fuller one lets them wait. */
   unreachable: { ...BAD, overloaded: true, repeatable: true },
-  /** No address, no trust: no machine to speak with. */
+  /** No address, no trust: no target to speak with. */
   unknown: { ...BAD, repeatable: true },
-  /** Reset or closed before any byte of an answer. */
+  /** Reset or closed before any byte of a response. */
   reset: { ...BAD, repeatable: true },
   /** No head before the deadline: the time is spent. */
   timeout: { ...BAD, overloaded: true },
-  /** No HTTP, or a head without measure: this answer is sick, not the machine. */
+  /** No HTTP, or a head without measure: this response is sick, not the target. */
   malformed: { ...BAD, target: 'succeeded', repeatable: true },
-  /** An answer that is none for this route: a schema it breaks, a length it exceeds. */
+  /** A response that is none for this route: a schema it breaks, a length it exceeds. */
   invalid_response: { ...BAD, target: 'succeeded' },
   /** Reset, cut short or stalled behind the head. */
   truncated: BAD,
   /** The client asked what cannot be asked. */
   refused: { ...NEUTRAL, blame: 'client' },
-  /** Another machine answered first. */
+  /** Another target answered first. */
   hedge_lost: { ...NEUTRAL, target: 'slow', blame: 'gateway' },
-  /** An answer that names a backend: whoever can make one echo a name would otherwise open its circuit. */
+  /** A response that names a backend: whoever can make one echo a name would otherwise open its circuit. */
   address_leak: { ...NEUTRAL, blame: 'upstream' },
   /** The client left. */
   client_disconnected: { ...NEUTRAL, blame: 'client' },
@@ -67,7 +67,7 @@ const OUTCOMES = {
   gateway_error: { ...NEUTRAL, blame: 'gateway' },
   /** An open circuit kept the call away: the backend's fault, and no news of it. */
   short_circuited: { ...NEUTRAL, blame: 'upstream' },
-  /** A part's backend said 4xx to what the answer cannot do without. */
+  /** A part's backend said 4xx to what the response cannot do without. */
   declined: { ...GOOD, blame: 'client' },
 } as const satisfies Record<string, OutcomeRow>;
 
@@ -79,7 +79,7 @@ export function callOutcome(name: CallOutcomeName): CallOutcome {
   return BY_NAME[name];
 }
 
-/** What an answer's status says. */
+/** What a response's status says. */
 export function callOutcomeOf(status: number): CallOutcome {
   if (status < 500) return status === 429 ? BY_NAME.throttled : BY_NAME.answered;
   if (status === 503) return BY_NAME.overloaded;

@@ -21,12 +21,12 @@ export interface Client {
   readonly mount: string;
 }
 
-/** A question to a service, ready to be sent. */
+/** A request to a service, ready to be sent. */
 export interface CallTarget {
   readonly service: { readonly serviceName: string };
   /** As it goes on the wire. */
   readonly path: string;
-  /** With its question mark; '' for none. */
+  /** With its request mark; '' for none. */
   readonly search: string;
   /** What the backend's own paths are called by browsers; undefined where no rule can be seen. */
   readonly publicPath?: PublicPath | undefined;
@@ -36,11 +36,11 @@ export interface CallTarget {
 export interface CallTimeouts {
   readonly connectMs: number | undefined;
   readonly idleMs: number | undefined;
-  /** When nobody waits for an answer's head any more, on the clock that never steps; undefined where there is no such time. */
+  /** When nobody waits for a response's head any more, on the clock that never steps; undefined where there is no such time. */
   readonly deadlineAt: number | undefined;
 }
 
-/** Tells the client what a backend says before its answer: that it is at work (102), or the fields of a 103 (RFC 8297). */
+/** Tells the client what a backend says before its response: that it is at work (102), or the fields of a 103 (RFC 8297). */
 export type EarlyHints = (status: number, headers: HeaderList) => void;
 
 export interface ExchangeFields {
@@ -48,7 +48,7 @@ export interface ExchangeFields {
   readonly method: string;
   /** The path as on the wire, without the query. */
   readonly path: string;
-  /** The query as on the wire, with its question mark; '' for none. */
+  /** The query as on the wire, with its request mark; '' for none. */
   readonly search: string;
   readonly params: Params;
   readonly places: ParamPlaces;
@@ -63,12 +63,12 @@ export interface ExchangeFields {
   readonly locals: Readonly<Record<string, unknown>>;
   readonly subject: string | undefined;
   readonly timeouts: CallTimeouts | undefined;
-  /** The question to the backend, once it is known; a part knows it before its cache is asked. */
+  /** The request to the backend, once it is known; a part knows it before its cache is asked. */
   readonly call: CallTarget | undefined;
   /** What `validate` made of the query and the body; undefined where no schema asked. */
   readonly validQuery: unknown;
   readonly validBody: unknown;
-  /** The names of the request's headers that a shared answer may depend on; undefined where all may be read. */
+  /** The names of the request's headers that a shared response may depend on; undefined where all may be read. */
   readonly covered: ReadonlySet<string> | undefined;
 }
 
@@ -145,7 +145,7 @@ export class Exchange implements ExchangeFields {
   }
 
   /**
-   * The same question asked for everybody: no client that could leave or waits no longer, none of what only this client knows.
+   * The same request asked for everybody: no client that could leave or waits no longer, none of what only this client knows.
    * The caller bounds it with a deadline.
    */
   detached(): Exchange {
@@ -161,7 +161,7 @@ export class Exchange implements ExchangeFields {
   }
 }
 
-/** RFC 9111 §4: a shared answer is asked for without credentials, conditionals and ranges of the one who happened to be first. */
+/** RFC 9111 §4: a shared response is asked for without credentials, conditionals and ranges of the one who happened to be first. */
 export const PERSONAL: ReadonlySet<string> = new Set([
   'authorization',
   'cookie',
@@ -170,7 +170,7 @@ export const PERSONAL: ReadonlySet<string> = new Set([
   'priority',
   'sec-purpose',
   'purpose',
-  // A backend that obeys it would answer another question than the key says.
+  // A backend that obeys it would answer another request than the key says.
   'x-http-method-override',
   'x-http-method',
   'x-method-override',

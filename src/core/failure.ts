@@ -74,7 +74,7 @@ const FAILURES = {
   'upstream.stalled': upstream('truncated', 504, 'Upstream stalled', 'http_response_timeout'),
   'upstream.leaks': upstream('address_leak', 502, 'Upstream names itself in its answer', 'http_protocol_error'),
   'upstream.status': upstream('server_error', 502, 'Upstream failed', 'http_response_incomplete'),
-  // A backend's 4xx to a part that the answer cannot do without: the question was wrong, not the backend.
+  // A backend's 4xx to a part that the response cannot do without: the request was wrong, not the backend.
   'upstream.refused': { status: 404, title: 'Not available', finding: 'declined' },
   'upstream.invalid': upstream(
     'invalid_response',
@@ -92,11 +92,11 @@ export interface FailureDetails {
   readonly status?: number;
   /** What did not fit, for validation problems. */
   readonly errors?: readonly { readonly pointer: string; readonly detail: string }[];
-  /** Header fields that belong to the answer: `Allow`, `Retry-After`. */
+  /** Header fields that belong to the response: `Allow`, `Retry-After`. */
   readonly headers?: readonly string[];
   /** Whether nothing can have happened at the backend: the request was never handed to a socket. */
   readonly neverSent?: boolean;
-  /** Whether any byte of an answer had arrived. */
+  /** Whether any byte of a response had arrived. */
   readonly hasResponse?: boolean;
   /** The backend's status, where its response is what went wrong. */
   readonly backendStatus?: number;
@@ -119,7 +119,7 @@ export class GatewayError extends Error {
     this.details = details;
   }
 
-  /** The same failure with fields of its own for one answer. Failures are shared: what is told to one client must not stay on them. */
+  /** The same failure with fields of its own for one response. Failures are shared: what is told to one client must not stay on them. */
   saying(headers: readonly string[]): GatewayError {
     const details = { ...this.details, headers: [...(this.details.headers ?? []), ...headers] };
     return Object.create(this, { details: { value: details, enumerable: true } });

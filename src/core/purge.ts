@@ -1,6 +1,6 @@
 import type { Client } from './exchange.ts';
 
-/** `hard`: what is stored is not given out again. `soft`: it is stale, and may still stand in while it is asked for again. */
+/** `hard`: what is stored is not given out again. `soft`: it is stale, and may still stand in while it is fetched again. */
 export type PurgeKind = 'hard' | 'soft';
 
 /** What becomes stale. Each kind is a type of its own: no text that a team, a backend or a client chose can turn one into another. */
@@ -12,7 +12,7 @@ export type PurgeTarget =
       readonly kind: 'address';
       readonly host: string | undefined;
       readonly path: string;
-      /** With its question mark; '' for none. */
+      /** With its request mark; '' for none. */
       readonly search: string;
     }
   /** What is stored for paths that begin so, on one host or on every host. */

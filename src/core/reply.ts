@@ -3,12 +3,12 @@ import type { FailureCode } from './failure.ts';
 import { HeaderList } from './headers/header-list.ts';
 import type { PurgeLabels } from './purge.ts';
 
-/** An answer on its way out. It exists from its head on; the body may still be arriving. */
+/** A response on its way out. It exists from its head on; the body may still be arriving. */
 export interface Reply {
   readonly status: number;
   readonly headers: HeaderList;
   readonly body: Body;
-  /** What it was made of, where it is a stored answer or was made of such: it is no fresher, and stale when they are. */
+  /** What it was made of, where it is a stored response or was made of such: it is no fresher, and stale when they are. */
   readonly dependencies?: Dependencies;
   /** Called once what its write made stale has been purged: gives the response to send. */
   readonly whenPurged?: () => Reply;
@@ -35,7 +35,7 @@ export function standingIn(reply: Reply, fallbacks: readonly FallbackUse[]): Rep
   };
 }
 
-/** How long what an answer was made of may be used, and by what it is purged. */
+/** How long what a response was made of may be used, and by what it is purged. */
 export interface Dependencies {
   /** Whether any copy of it may be kept. */
   readonly storable: boolean;

@@ -4,8 +4,8 @@ import type { Clock, Timer } from './ports/clock.ts';
 export const STALL_MS = 50;
 
 /**
- * Calls after so many milliseconds in which this process could have heard an answer: where it stood still itself (a blocked event loop, a
- * suspended machine), what arrived meanwhile is read before anybody is blamed, and the time is given back. Never more than twice the time.
+ * Calls after so many milliseconds in which this process could have heard a response: where it stood still itself (a blocked event loop, a
+ * suspended target), what arrived meanwhile is read before anybody is blamed, and the time is given back. Never more than twice the time.
  */
 export class StallTolerantTimer implements Timer {
   readonly #clock: Clock;

@@ -17,7 +17,7 @@ import { promised, valueResponse } from './value-response.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** A part, compiled: its call site with all its policies, and what reads its answer. */
+/** A part, compiled: its call site with all its policies, and what reads its response. */
 export interface Part {
   readonly name: string;
   readonly definition: LoadedPart;
@@ -25,7 +25,7 @@ export interface Part {
   readonly call: CheckedCall;
 }
 
-/** Several backends, one answer: every part starts as soon as the parts it needs have answered. */
+/** Several backends, one response: every part starts as soon as the parts it needs have answered. */
 export function aggregateHandler(
   parts: readonly Part[],
   reply: (values: Values, c: AnyContext) => unknown,
@@ -47,7 +47,7 @@ const WITHDRAWN: Dependencies = { storable: false, freshUntil: undefined, labels
 /** The same in place of a part whose backend failed, or a fallback. */
 const MAKESHIFT: Dependencies = { ...WITHDRAWN, makeshift: true };
 
-/** One run through the graph. The first failure that the answer cannot do without ends the others. */
+/** One run through the graph. The first failure that the response cannot do without ends the others. */
 class Gathering {
   readonly #parts: ReadonlyMap<string, Part>;
   readonly #x: Exchange;
@@ -137,12 +137,12 @@ class Gathering {
   }
 }
 
-/** The question of every part, as long as it is open where it goes. */
+/** The request of every part, as long as it is open where it goes. */
 export function partRequests(x: Exchange): Exchange {
   return x.with({ method: 'GET', body: NO_BODY, headers: partHeaders(x.headers), earlyHints: undefined });
 }
 
-/** Where a part's question goes; undefined where it leaves itself out. */
+/** Where a part's request goes; undefined where it leaves itself out. */
 export function partTarget(
   { name, definition: { from, optional } }: Pick<Part, 'name' | 'definition'>,
   x: Exchange,
@@ -155,7 +155,7 @@ export function partTarget(
   throw new TypeError(`part "${name}" left itself out with false, but it is not optional`);
 }
 
-/** A part asks its own question: the client's conditionals, its range and what describes its body say nothing here. */
+/** A part asks its own request: the client's conditionals, its range and what describes its body say nothing here. */
 function partHeaders(headers: HeaderList): HeaderList {
   return headers.without(ABOUT_THE_CLIENTS_OWN).set('accept', 'application/json').set('accept-encoding', 'identity');
 }

@@ -18,7 +18,7 @@ function deflated(bytes: Buffer, options: { readonly maxOutputLength: number }):
   return promisify(isWrapped ? inflate : inflateRaw)(bytes, options);
 }
 
-/** What a body was encoded with, the last first; undefined where a coding is none that can be read. */
+/** What a body was encoded with, the last first; undefined where a content encoding is none that can be read. */
 export function decodersOf(contentEncoding: string): readonly Decode[] | undefined {
   const names = contentEncoding.split(',').map(name => name.trim().toLowerCase());
   const decoders = names.filter(name => name !== '' && name !== 'identity').map(name => DECODERS.get(name));

@@ -13,7 +13,7 @@ export interface ReadLimit {
 }
 
 /**
- * Reads a backend's answer whole and checks it, below the part's cache and breaker: what does not fit fails the call and is not stored.
+ * Reads a backend's response whole and checks it, below the part's cache and breaker: what does not fit fails the call and is not stored.
  */
 export class CheckedCall {
   readonly #name: string;
@@ -39,7 +39,7 @@ export class CheckedCall {
     };
   }
 
-  /** The value of an answer that came through the part's policies. @throws GatewayError for anything but a 2xx that fits. */
+  /** The value of a response that came through the part's policies. @throws GatewayError for anything but a 2xx that fits. */
   async value(reply: Reply): Promise<unknown> {
     if (reply.status < 200 || reply.status > 299) {
       const refused = this.#refused(reply.status);

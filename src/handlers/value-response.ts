@@ -33,7 +33,7 @@ const fetched = endToEndFilter(name => name === 'content-length' || name === 'co
 /** A Response as it stands. */
 export function responseReply(response: Response): Reply {
   const flat = [...response.headers].flat();
-  // A body is measured as it is sent; what `fetch` gave has been decoded, so its own length and coding would lie.
+  // A body is measured as it is sent; what `fetch` gave has been decoded, so its own length and content encoding would lie.
   const headers = (response.url === '' ? madeHere : fetched)(flat);
   if (response.body === null) return { status: response.status, headers, body: NO_BODY };
   const source = Readable.fromWeb(response.body);

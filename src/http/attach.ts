@@ -30,7 +30,7 @@ export function attach(requestHandler: RequestHandler, server: Server, mount: st
   server.maxHeadersCount ??= 0;
   server.on('connect', (_req: IncomingMessage, socket: Duplex) => refuse(socket, '405 Method Not Allowed'));
   server.on('clientError', (error: Error & { code?: string }, socket) => {
-    // A browser that opened a connection in advance would take a 408 for the answer to what it asks at last.
+    // A browser that opened a connection in advance would take a 408 for the response to what it asks at last.
     if (error.code === 'ECONNRESET' || !socket.writable || isUntouched(socket)) socket.destroy();
     else {
       requestHandler.pipelines.broken(socket, {
@@ -82,7 +82,7 @@ const NAMES: Readonly<Record<string, string>> = {
   431: 'request.head_too_large',
 };
 
-/** Answers on a socket that Node has taken its own listeners from. */
+/** Responses on a socket that Node has taken its own listeners from. */
 function refuse(socket: Duplex, status: string): void {
   socket.on('error', () => socket.destroy());
   const [code = '400', ...words] = status.split(' ');
@@ -99,10 +99,10 @@ function refuse(socket: Duplex, status: string): void {
   hangUp(socket);
 }
 
-/** How long a client may take to hang up, too, after its last answer. */
+/** How long a client may take to hang up, too, after its last response. */
 const LINGER_MS = 1_000;
 
-/** Ends a connection whose client may still be sending: closed at once, its answer could be overtaken by a reset. */
+/** Ends a connection whose client may still be sending: closed at once, its response could be overtaken by a reset. */
 function hangUp(socket: Duplex): void {
   socket.end();
   socket.resume();

@@ -69,7 +69,7 @@ export class Connections {
   }
 }
 
-/** Node keeps the answer that a connection is busy with in this field, as its own shutdown reads it. */
+/** Node keeps the response that a connection is busy with in this field, as its own shutdown reads it. */
 function isResting(socket: Socket): boolean {
   return !Reflect.get(socket, '_httpMessage') && !socket.writableEnded;
 }
@@ -77,7 +77,7 @@ function isResting(socket: Socket): boolean {
 /** Resolves when the last connection is gone, tunnels included. */
 export function stopAccepting(server: Server | undefined): Promise<void> {
   if (server?.listening !== true) return Promise.resolve();
-  // The HTTP server's own close ends idle connections at once: with them a request that is on its way, and an answer whose last
+  // The HTTP server's own close ends idle connections at once: with them a request that is on its way, and a response whose last
   // bytes still wait for a slow client.
   return new Promise(resolved => void NetServer.prototype.close.call(server, () => resolved()));
 }

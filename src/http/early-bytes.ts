@@ -31,7 +31,7 @@ export class EarlyBytes {
     if (this.#size > MAX_BYTES) this.#socket.pause();
   };
 
-  // Half a connection is of no use before there is an answer.
+  // Half a connection is of no use before there is a response.
   readonly #leave = (): void => {
     this.#socket.destroy();
   };

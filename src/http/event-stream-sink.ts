@@ -13,7 +13,7 @@ export class EventStreamSink extends ResponseSink implements LongLivedResponse {
   #leaving = false;
   #left = false;
 
-  /** A stream of an announced length cannot end before it, and within a coding no event is seen. */
+  /** A stream of an announced length cannot end before it, and within a content encoding no event is seen. */
   static for(headers: HeaderList, res: ServerResponse, limit: WriteLimit): EventStreamSink | undefined {
     const suits = isEventStream(headers) && !headers.has('content-length') && !headers.has('content-encoding');
     return suits ? new EventStreamSink(res, limit) : undefined;

@@ -10,7 +10,7 @@ import type { RoutedHandler } from './route-match.ts';
 type Explains = (route: RoutedHandler, x: Exchange) => RouteExplanation;
 
 /**
- * What would become of a request: read and refused exactly as at the door, then told by its route instead of answered.
+ * What would become of a request: read and refused exactly as at the gateway, then told by its route instead of answered.
  * @param authority whom it is asked of, where it names no host itself.
  */
 export function explain(
@@ -64,7 +64,7 @@ function located(query: ExplainQuery, authority: string): Located {
   return { ...query, protocol, host, lines: said === undefined ? [...lines, ['Host', host]] : lines };
 }
 
-/** A request as the parser would hand it over, from this machine, on a socket that leads nowhere. */
+/** A request as the parser would hand it over, from this host, on a socket that leads nowhere. */
 function standIn({ method, path, protocol, lines }: Located): {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;

@@ -147,7 +147,7 @@ function clientBehind(direct: Direct, said: ForwardedBefore, trusted: TrustedPro
   };
 }
 
-/** A program on this machine that comes over a Unix socket has no address. */
+/** A program on this host that comes over a Unix socket has no address. */
 function peerOf({ socket: { remoteAddress } }: IncomingMessage): string {
   return remoteAddress === undefined ? UNIX_PEER : unmapped(remoteAddress);
 }

@@ -1,18 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../core/ports/clock.ts';
 
-/** How much of a body that nobody wants is read, and how long, so that its client sees the answer. */
+/** How much of a body that nobody wants is read, and how long, so that its client sees the response. */
 const MAX_BYTES = 64 * 1024 * 1024;
 const MAX_MS = 10_000;
 const LOOK_MS = 250;
 
 /**
- * Lets a client go on sending for a while after its answer: a connection that is closed at once loses the answer to a reset, and one that
+ * Lets a client go on sending for a while after its response: a connection that is closed at once loses the response to a reset, and one that
  * is read for ever is no limit.
  * @param shortly whether the client has used up its patience already.
  */
 export function lingeringClose(req: IncomingMessage, res: ServerResponse, clock: Clock, shortly: boolean): void {
-  // Before Node's own listener, which closes the connection of a last answer.
+  // Before Node's own listener, which closes the connection of a last response.
   res.prependListener('finish', () => {
     if (!req.complete && !req.socket.destroyed) new Rest(req, clock, shortly ? LOOK_MS * 4 : MAX_MS).read();
   });

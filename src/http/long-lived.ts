@@ -1,6 +1,6 @@
 import type { OpenRequests } from './open-requests.ts';
 
-/** An answer that lives as long as its client likes: a drain asks it to end where nothing is cut in two. */
+/** A response that lives as long as its client likes: a drain asks it to end where nothing is cut in two. */
 export interface LongLivedResponse {
   leave(): void;
   /** Ends it at once. */

@@ -56,7 +56,7 @@ export function readExchange<Found extends Findable>(
   const target = req.url ?? '/';
   if (target.length > options.maxUrl) throw LONG_URL;
   const head = options.heads.read(req);
-  // Node loses what a client has sent behind an upgrade that is declined: the connection ends with the answer.
+  // Node loses what a client has sent behind an upgrade that is declined: the connection ends with the response.
   if (head.upgrade && options.upgrade === undefined) res.shouldKeepAlive = false;
   const { clientInfo: asker, id, headers: received } = options.forwarding.introduce(req, head);
   const headers = options.isBehindMiddleware ? withEdits(received, req) : received;

@@ -8,7 +8,7 @@ import type { RequestHead } from './request-head.ts';
 /** The body of a client's request; nothing of it is read before somebody wants it. */
 export function requestBody(req: IncomingMessage, { length, encoding }: RequestHead, rate: MinBodyRate): Body {
   const chunked = encoding !== undefined;
-  // RFC 9112 §6.1: another coding than chunked would be passed on as what it is not.
+  // RFC 9112 §6.1: another content encoding than chunked would be passed on as what it is not.
   if (chunked && encoding.toLowerCase() !== 'chunked') throw unknownEncoding();
   if (!chunked && (length === undefined || length === '0')) return NO_BODY;
   // A parser before us has taken bytes that a backend would wait for, or that a schema should check.
@@ -81,7 +81,7 @@ class RequestBody implements StreamBody, BodySource {
     this.#watch?.resume();
   }
 
-  // An early answer: the rest is read and forgotten, or the next request on this connection would never be seen.
+  // An early response: the rest is read and forgotten, or the next request on this connection would never be seen.
   abort(): void {
     this.#watch?.stop();
     this.#req.resume();

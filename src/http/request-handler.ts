@@ -97,7 +97,7 @@ export class RequestHandler {
     this.#write(state, this.#problem(state, thrownByMiddleware(thrown)));
   }
 
-  /** An upgrade walks the same way; only its end is a tunnel, or an ordinary answer on the bare socket. */
+  /** An upgrade walks the same way; only its end is a tunnel, or an ordinary response on the bare socket. */
   async upgrade(req: IncomingMessage, socket: Duplex, head: Buffer, res: ServerResponse): Promise<void> {
     const state = this.#begin(req, res);
     const early = new EarlyBytes(socket, head);
@@ -122,7 +122,7 @@ export class RequestHandler {
     this.#forget(state);
   }
 
-  /** From now on every answer is the last one on its connection. */
+  /** From now on every response is the last one on its connection. */
   retire(): void {
     this.#retired = true;
   }
@@ -218,7 +218,7 @@ export class RequestHandler {
     } else this.#settle(state, end === 'left' ? 499 : reply.status);
   }
 
-  /** An answer that may come before the whole of its question. */
+  /** A response that may come before the whole of its request. */
   #endEarly({ req, res, x, route, failure }: RequestState): void {
     const slow = failure?.code === 'request.timeout';
     // What two programs may read differently, they may end differently.

@@ -79,7 +79,7 @@ export class RequestReader {
   }
 }
 
-/** The answer where no route has one. @throws GatewayError 404, 405 or 421. */
+/** The response where no route has one. @throws GatewayError 404, 405 or 421. */
 export function notFoundResponse(found: Exclude<RouteMatch, { kind: 'found' }>, method: string): Reply {
   switch (found.kind) {
     case 'method': {

@@ -9,7 +9,7 @@ import { EncodedBody } from './encoded-body.ts';
 import { asTheClientHasIt, encodedHeaders, ofEncoded, varyingByEncoding } from './encoded-headers.ts';
 
 export interface CompressPolicy {
-  /** Whether answers that may hold a secret of one user are compressed, too. */
+  /** Whether responses that may hold a secret of one user are compressed, too. */
   readonly personal: boolean;
   /** Whether what is stored is one user's. */
   readonly perUser: boolean;
@@ -17,7 +17,7 @@ export interface CompressPolicy {
   readonly min: number;
 }
 
-/** In which coding? A stored body is encoded once for everybody and then answered without a promise; a stream is encoded on its way. */
+/** In which content encoding? A stored body is encoded once for everybody and then answered without a promise; a stream is encoded on its way. */
 export function compress(policy: CompressPolicy): Stage {
   return next => x =>
     mapResult(
@@ -29,7 +29,7 @@ export function compress(policy: CompressPolicy): Stage {
     );
 }
 
-/** What is stored is looked at once per coding; a hit adds the fields of its own use. */
+/** What is stored is looked at once per content encoding; a hit adds the fields of its own use. */
 function responded(reply: Reply, x: Exchange, policy: CompressPolicy): Reply | Promise<Reply> {
   const { headers, body } = reply;
   const { stem } = headers;
@@ -68,7 +68,7 @@ function encodingFor(x: Exchange): ContentEncoding | undefined {
   return wantsPlain(x) ? undefined : negotiated(x.headers.joined('accept-encoding'));
 }
 
-// What type the answer has is no longer known: the header may be superfluous, and never wrong.
+// What type the response has is no longer known: the header may be superfluous, and never wrong.
 function notModified(reply: Reply, x: Exchange): Reply {
   const headers = asTheClientHasIt(reply.headers, x.headers.joined('if-none-match'));
   return { ...reply, headers: varyingByEncoding(headers) };

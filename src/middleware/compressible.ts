@@ -5,7 +5,7 @@ import { memoize } from '../core/memoize.ts';
 import type { Reply } from '../core/reply.ts';
 
 /**
- * Whether an answer may be sent in a coding at all: it has a body of a type that becomes shorter, whole, and nobody has encoded it yet
+ * Whether a response may be sent in a content encoding at all: it has a body of a type that becomes shorter, whole, and nobody has encoded it yet
  * or forbids it.
  * @param min bodies that are known to be shorter, in bytes, are not worth it.
  */
@@ -59,8 +59,8 @@ export function wantsPlain(x: Exchange): boolean {
 }
 
 /**
- * Whether an answer may hold a secret of one user. Beside something that an attacker chose, and compressed with it, a secret shows in the
- * length of the answer (BREACH).
+ * Whether a response may hold a secret of one user. Beside something that an attacker chose, and compressed with it, a secret shows in the
+ * length of the response (BREACH).
  */
 export function isPersonal(x: Exchange, { headers, body }: Reply): boolean {
   if (headers.has('set-cookie') || BY_USER.test(headers.joined('vary') ?? '')) return true;

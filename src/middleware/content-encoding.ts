@@ -4,7 +4,7 @@ import * as zlib from 'node:zlib';
 import Negotiator from 'negotiator';
 import { memoize } from '../core/memoize.ts';
 
-/** A content coding (RFC 9110 §8.4.1) that the gateway makes. */
+/** A content encoding (RFC 9110 §8.4.1) that the gateway makes. */
 export interface ContentEncoding {
   readonly name: string;
   /** In the thread pool: the loop goes on meanwhile. */
@@ -19,7 +19,7 @@ export type Encoder = Transform & { flush(kind: number): void };
 const { constants } = zlib;
 
 // Every open stream holds its window and its tables in memory, and fills them with zeros first. The defaults (4 MB for brotli, 2 for zstd) cost
-// three times the processor on an answer of 4 KB, and gain less than a percent on one of 160.
+// three times the processor on a response of 4 KB, and gain less than a percent on one of 160.
 const STREAM_WINDOW = 17;
 const STREAM_TABLE = 15;
 const QUALITY = { [constants.BROTLI_PARAM_QUALITY]: 4 };

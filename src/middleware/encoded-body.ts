@@ -93,7 +93,7 @@ class Entrance implements Sink {
   // After this turn of the loop, in which the source may write again.
   readonly #encoded = (): void => void setImmediate(this.#flush);
 
-  /** @param flush the kind of flush that the encoder's coding has. */
+  /** @param flush the kind of flush that the encoder's content encoding has. */
   constructor(encoder: Encoder, flush: number, reader: Sink) {
     this.#encoder = encoder;
     this.#kind = flush;

@@ -1,7 +1,7 @@
 import { HeaderList } from '../core/headers/header-list.ts';
 import { memoize } from '../core/memoize.ts';
 
-/** The fields of an answer that is sent in a coding. @param length in bytes, where it is known. */
+/** The fields of a response that is sent in a content encoding. @param length in bytes, where it is known. */
 export function encodedHeaders(headers: HeaderList, encoding: string, length: number | undefined): HeaderList {
   const fields = ofEncoded(headers.flat);
   fields.push('Content-Encoding', encoding);
@@ -38,12 +38,12 @@ const fateOf = memoize((name): 'kept' | 'dropped' | 'tag' => {
   return OF_PLAIN_BYTES.has(lower) ? 'dropped' : 'kept';
 });
 
-// RFC 9110 §8.8.3.3: one strong tag may not name two codings.
+// RFC 9110 §8.8.3.3: one strong tag may not name two content encodings.
 function weak(etag: string): string {
   return etag.startsWith('"') ? `W/${etag}` : etag;
 }
 
-/** RFC 9110 §12.5.5: whoever keeps the answer has to know that others get it in another coding. */
+/** RFC 9110 §12.5.5: whoever keeps the response has to know that others get it in another content encoding. */
 export function varyingByEncoding(headers: HeaderList): HeaderList {
   const known = headers.joined('vary');
   if (known === undefined) return headers.add('Vary', 'Accept-Encoding');

@@ -8,7 +8,7 @@ import { isSafe } from '../core/safe-method.ts';
 type Purges = readonly string[] | ((c: AnyContext) => readonly string[]);
 
 /**
- * What does this write make stale? At the head of a successful answer to an unsafe method, before it goes out, its tags and its own
+ * What does this write make stale? At the head of a successful response to an unsafe method, before it goes out, its tags and its own
  * address (RFC 9111 §4.4) are purged: whoever has seen the write's answer cannot be given what was stored before it.
  */
 export function purge(purges: Purges, purger: Purger): Stage {

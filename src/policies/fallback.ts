@@ -58,7 +58,7 @@ function answering(
 function noted(x: Exchange, failure: GatewayError, made: Reply): Reply {
   x.journal?.note('fallback', failure.code);
   const reply = standingIn(made, [{ part: undefined, reason: failure.code }]);
-  // What the cache said of the answer that is missing (RFC 9211) is true of the one in its place.
+  // What the cache said of the response that is missing (RFC 9211) is true of the one in its place.
   const status = new HeaderList(failure.details.headers ?? []).get('cache-status');
   return status === undefined ? reply : withHeader(reply, 'Cache-Status', status);
 }

@@ -15,7 +15,7 @@ export interface TableEntry<T> {
 
 type Match<T> =
   | { readonly kind: 'found'; readonly value: T; readonly params: Params; readonly places: ParamPlaces }
-  /** The address exists, but not for this method: 405, or the gateway's own answer to OPTIONS. */
+  /** The address exists, but not for this method: 405, or the gateway's own response to OPTIONS. */
   | { readonly kind: 'method'; readonly allow: readonly string[] }
   | { readonly kind: 'none' }
   /** Nothing here answers for this host: 421. */

@@ -32,11 +32,11 @@ export interface Backend {
   readonly limiter: Limiter;
   /** What the attempts of all calls share, balancer and transport among it. */
   readonly shared: RetryDependencies;
-  /** When its machines were looked for; undefined where they are listed. */
+  /** When its targets were looked for; undefined where they are listed. */
   readonly found: Promise<unknown> | undefined;
   /** Of its calls, to another service; undefined where it has none made. */
   readonly copies: MirroredCalls | undefined;
-  /** Looks for no machine any more, and lets go of every connection. */
+  /** Looks for no target any more, and lets go of every connection. */
   close(): Promise<void>;
 }
 
@@ -48,7 +48,7 @@ export interface UpstreamDependencies extends Pick<ResponseSanitizerOptions, 'le
   /** What another process has learnt of services, by their names. */
   readonly initialLimits: Readonly<Record<string, LearnedLimit>>;
   readonly resolver: NameResolver;
-  /** Whether machines that are not listed are looked for, and those that are there checked. */
+  /** Whether targets that are not listed are looked for, and those that are there checked. */
   readonly seeks: boolean;
   lookup(news: LookupNews): void;
 }
@@ -80,7 +80,7 @@ export function createBackend(service: Service, dependencies: UpstreamDependenci
       tally: new AttemptCounter(),
       chance: Math.random,
     },
-    // Nobody waits for a canary's machines: until they are found the others take its calls.
+    // Nobody waits for a canary's targets: until they are found the others take its calls.
     found: stable?.first,
     copies: mirroredCallsOf(service, clock),
     async close() {

@@ -10,7 +10,7 @@ export interface MirrorPolicy {
   readonly share: number;
   /** How many copies may be on their way. */
   readonly max: number;
-  /** Until the last byte of an answer. */
+  /** Until the last byte of a response. */
   readonly deadlineMs: number;
 }
 

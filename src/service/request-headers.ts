@@ -70,7 +70,7 @@ function setting(layers: readonly Fields[]): (x: Exchange) => Exchange {
   const said = [...fields].flatMap(([name, value]) => (value === undefined ? [] : [name, value]));
   const ownCopy = NOT_SHARED.find(name => names.has(name));
   return x => {
-    // Asked for everybody: a piece, or a coding that not every client reads, would be stored as the whole.
+    // Asked for everybody: a piece, or a content encoding that not every client reads, would be stored as the whole.
     if (ownCopy !== undefined && x.covered !== undefined) throw unsayable(`"${ownCopy}" is not for a shared response`);
     return x.with({ headers: x.headers.without(names).concat(said) });
   };

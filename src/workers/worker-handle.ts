@@ -128,13 +128,13 @@ export class WorkerHandle {
     this.#tell({ kind: 'portico.purge', purge });
   }
 
-  /** The same, and resolves when it has happened: the channel keeps its order, so an answer to what was asked behind it says so. */
+  /** The same, and resolves when it has happened: the channel keeps its order, so a response to what was asked behind it says so. */
   async purged(purge: Purge): Promise<void> {
     this.purge(purge);
     await this.measure();
   }
 
-  /** The same, and it tells the other machines. */
+  /** The same, and it tells the other hosts. */
   async purgedEverywhere(purge: Purge): Promise<void> {
     this.#tell({ kind: 'portico.purge', purge, relay: true });
     await this.measure();

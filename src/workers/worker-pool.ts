@@ -87,7 +87,7 @@ export class WorkerPool implements Status {
     await Promise.all([this.#tellOtherHosts(purge), ...others.map(worker => worker.purged(purge))]);
   }
 
-  /** One of the workers tells the other machines; if it dies over it, the next one does: heard twice does no harm, unheard would. */
+  /** One of the workers tells the other hosts; if it dies over it, the next one does: heard twice does no harm, unheard would. */
   async #tellOtherHosts(purge: Purge): Promise<void> {
     for (const worker of this.#current) {
       await worker.purgedEverywhere(purge);

@@ -8,7 +8,7 @@ export function routeKindsIn(definition: WrittenKind): readonly RouteKind[] {
   return ROUTE_KINDS.filter(kind => definition[kind] !== undefined);
 }
 
-/** Exactly one answer, and no option that it cannot have. */
+/** Exactly one response, and no option that it cannot have. */
 export function checkRouteKind(
   file: string,
   definition: WrittenKind,

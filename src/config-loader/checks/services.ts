@@ -13,7 +13,7 @@ import { checkTargets } from './targets.ts';
 import { checkSpans, timingDrafts } from './times.ts';
 import { checkTls } from './tls.ts';
 
-/** What is wrong with the services themselves: their options, their machines, their names. */
+/** What is wrong with the services themselves: their options, their targets, their names. */
 export async function checkServices(root: string, services: readonly KnownService[]): Promise<readonly ProblemDraft[]> {
   const single = services.map(async known => {
     const drafts = checkService(known, known.files[0] ?? '');

@@ -8,7 +8,7 @@ import { MAX_MS } from './times.ts';
 /** Where an option of a service stands. */
 export type OptionPath = (path: readonly string[]) => Mark;
 
-/** Machines that can be called, and one at least. @param path the option that lists them. */
+/** Targets that can be called, and one at least. @param path the option that lists them. */
 export function checkTargets(
   name: string,
   targets: Targets,

@@ -37,7 +37,7 @@ const ASSERTED: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Makes the question whether a request's field is the gateway's own to write.
+ * Makes the request whether a request's field is the gateway's own to write.
  * @param identity names of fields that say who a user is, and prefixes of such names, ending in `*`.
  */
 export function gatewayHeaders(identity: readonly string[]): (lowerName: string) => boolean {

@@ -3,43 +3,43 @@ import type { Exchange } from '../exchange.ts';
 import type { TargetCondition } from './meter.ts';
 import type { Target } from './transport.ts';
 
-/** One attempt at one machine: it counts as a call in flight there from its pick until its release. */
+/** One attempt at one target: it counts as a call in flight there from its pick until its release. */
 export interface Attempt {
   readonly target: Target;
   /**
    * Told at the response head or at the failure before it, and once more where the body breaks behind the head.
    * @param headMs the time to the head, or until the failure.
-   * @param retryAfterMs for how long the machine asked to be left alone; undefined where it did not.
+   * @param retryAfterMs for how long the target asked to be left alone; undefined where it did not.
    */
   report(finding: CallOutcome, headMs: number, retryAfterMs?: number): void;
   /** The reply lives long (an event stream, a tunnel): it leaves the count of calls and enters that of streams. */
   stream(): void;
-  /** The answer has ended, or there was none; a second release does nothing. */
+  /** The response has ended, or there was none; a second release does nothing. */
   release(): void;
 }
 
-/** Which machine takes the next attempt. */
+/** Which target takes the next attempt. */
 export interface Balancer {
   /**
-   * A machine that was not tried before, if there is any.
-   * @throws GatewayError `upstream.unresolved` where no machine is known, `limit.shed` where each has all the calls that it may have.
+   * A target that was not tried before, if there is any.
+   * @throws GatewayError `upstream.unresolved` where no target is known, `limit.shed` where each has all the calls that it may have.
    */
   pick(x: Exchange, tried: readonly Target[]): Attempt;
-  /** Whether a machine that was not tried would take a call at this moment: one that is neither aside nor full. */
+  /** Whether a target that was not tried would take a call at this moment: one that is neither aside nor full. */
   hasOther(tried: readonly Target[]): boolean;
   targets(): readonly TargetReading[];
-  /** How often a machine was ejected so far. */
+  /** How often a target was ejected so far. */
   readonly ejections: number;
-  /** How many calls were refused so far because every machine had all that it may have. */
+  /** How many calls were refused so far because every target had all that it may have. */
   readonly shed: number;
 }
 
-/** How a machine stands at the moment of the question. */
+/** How a target stands at the moment of the request. */
 export interface TargetReading {
   readonly target: Target;
-  /** Canary machines get their own share of the calls. */
+  /** Canary targets get their own share of the calls. */
   readonly group: 'stable' | 'canary';
-  /** Why it is set aside; undefined where it is not. */
+  /** Why it is ejected; undefined where it is not. */
   readonly aside: Exclude<TargetCondition, 'healthy'> | undefined;
   /** Its weight at this moment: less while it starts slowly. */
   readonly weight: number;

@@ -4,7 +4,7 @@ import type { Purge } from '../purge.ts';
 export interface BusEvent {
   readonly kind: 'purge';
   readonly purge: Purge;
-  /** Whether whoever hears it tells the other machines: where it began, nobody could. */
+  /** Whether whoever hears it tells the other hosts: where it began, nobody could. */
   readonly relay?: true;
 }
 

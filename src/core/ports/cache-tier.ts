@@ -5,7 +5,7 @@ export interface TierRecord {
   readonly bytes: Buffer;
   /** By which it is purged. */
   readonly labels: PurgeLabels;
-  /** What `stamp` said when the question it answers was asked: a purge since then makes it stale, even while it was on its way. */
+  /** What `stamp` said when the request it answers was asked: a purge since then makes it stale, even while it was on its way. */
   readonly purgePosition: number;
 }
 
@@ -16,8 +16,8 @@ export interface TierHit {
 }
 
 /**
- * What lies behind the memory of one process: a file that outlives it, a Redis that several machines share. Read through when memory
- * misses, written behind an answer. A tier that fails, hangs or is gone is as good as empty: nothing here throws or rejects.
+ * What lies behind the memory of one process: a file that outlives it, a Redis that several hosts share. Read through when memory
+ * misses, written behind a response. A tier that fails, hangs or is gone is as good as empty: nothing here throws or rejects.
  */
 export interface CacheTier {
   readonly name: string;

@@ -1,4 +1,4 @@
-/** A backend's answer that names a backend. */
+/** A backend's response that names a backend. */
 export interface Leak {
   readonly service: string;
   readonly requestId: string;

@@ -19,7 +19,7 @@ export interface Meter {
   callSite(route: string, part: string | undefined): CallMeter;
 }
 
-/** What is stored in memory at the moment of the question. */
+/** What is stored in memory at the moment of the request. */
 interface StoreReading {
   readonly bytes: number;
   readonly entries: number;
@@ -31,7 +31,7 @@ export interface Readings {
   store(): StoreReading;
 }
 
-/** How a service stands at the moment of the question. */
+/** How a service stands at the moment of the request. */
 export interface ServiceReading {
   readonly service: string;
   readonly inFlight: number;
@@ -45,11 +45,11 @@ export interface ServiceReading {
   readonly waiting: number;
   /** How many calls the limit refused so far, by how much they mattered, and why. */
   readonly shed: Readonly<Record<Priority, Readonly<Record<RefusalReason, number>>>>;
-  /** How many were refused because every machine had all that it may have. */
+  /** How many were refused because every target had all that it may have. */
   readonly full: number;
-  /** How many machines stand how. */
+  /** How many targets stand how. */
   readonly targets: Readonly<Record<TargetCondition, number>>;
-  /** How often a machine was ejected so far. */
+  /** How often a target was ejected so far. */
   readonly ejections: number;
   /** What attempts came to so far. */
   readonly attempts: ReadonlyMap<CallOutcomeName, number>;
@@ -63,5 +63,5 @@ export interface ServiceReading {
   readonly copies: { readonly sent: number; readonly dropped: number } | undefined;
 }
 
-/** How a machine stands: in use, or aside for what its answers showed, for what its health check showed, or by its own `Retry-After`. */
+/** How a target stands: in use, or aside for what its responses showed, for what its health check showed, or by its own `Retry-After`. */
 export type TargetCondition = 'healthy' | 'ejected' | 'unhealthy' | 'backing_off';

@@ -4,9 +4,9 @@ export interface NameAddress {
   readonly ttlSeconds: number;
 }
 
-/** A machine that offers a service (RFC 2782). */
+/** A target that offers a service (RFC 2782). */
 export interface ServiceRecord {
-  /** Of the machine; '' where it is said that there is none. */
+  /** Of the target; '' where it is said that there is none. */
   readonly name: string;
   readonly port: number;
   /** The lowest comes first. */
@@ -14,14 +14,14 @@ export interface ServiceRecord {
   readonly weight: number;
 }
 
-/** Asks the DNS. Each question rejects where nobody answers it, and as soon as its signal is aborted; a name without records is an empty list. */
+/** Asks the DNS. Each request rejects where nobody answers it, and as soon as its signal is aborted; a name without records is an empty list. */
 export interface NameResolver {
   /** IPv4 and IPv6. */
   addresses(name: string, signal: AbortSignal): Promise<readonly NameAddress[]>;
   services(name: string, signal: AbortSignal): Promise<readonly ServiceRecord[]>;
 }
 
-/** The machines of a service cannot be found any more, or can again. */
+/** The targets of a service cannot be found any more, or can again. */
 export interface LookupNews {
   readonly service: string;
   readonly state: 'lost' | 'back';

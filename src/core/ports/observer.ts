@@ -9,7 +9,7 @@ export interface Finished {
   readonly method: string;
   /** 499 for a client that left. */
   readonly status: number;
-  /** From the request's head to the last byte of the answer, in milliseconds. */
+  /** From the request's head to the last byte of the response, in milliseconds. */
   readonly durationMs: number;
   readonly requestId: string;
   readonly path: string;
@@ -19,13 +19,13 @@ export interface Finished {
   readonly fallbacks?: readonly FallbackUse[] | undefined;
 }
 
-/** A journal that can be read when the answer's head goes out. */
+/** A journal that can be read when the response's head goes out. */
 export interface OpenJournal extends Journal {
   /** The value of the Server-Timing header. */
   serverTiming(): string;
 }
 
-/** Who wants to know what happened: log and metrics. Made once; told after each answer. */
+/** Who wants to know what happened: log and metrics. Made once; told after each response. */
 export interface Observer {
   finished(event: Finished): void;
   /** A journal for a request, where somebody wants one. */

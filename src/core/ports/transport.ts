@@ -1,7 +1,7 @@
 import type { Exchange } from '../exchange.ts';
 import type { Reply } from '../reply.ts';
 
-/** One machine of a service. */
+/** One target of a service. */
 export interface Target {
   /** Scheme, host and port. */
   readonly origin: string;
@@ -17,7 +17,7 @@ export type Connection = 'any' | 'fresh';
 /** Moves an exchange to a target and brings its reply back at the head. @throws GatewayError, as a rejection. */
 export interface Transport {
   send(x: Exchange, target: Target, connection: Connection): Promise<Reply>;
-  /** A machine has left: its connections end when the calls on them are over. */
+  /** A target has left: its connections end when the calls on them are over. */
   forget(target: Target): void;
   /** Lets go of every connection. */
   close(): Promise<void>;

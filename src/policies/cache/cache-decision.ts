@@ -11,7 +11,7 @@ import type { StoredReply } from './storage/entry.ts';
 export type NotForCaches = 'method' | 'body' | 'precondition' | 'no-user';
 
 /**
- * A request with a body is another question than its address says (RFC 9110 §9.3.1); preconditions are for the origin to judge
+ * A request with a body is another request than its address says (RFC 9110 §9.3.1); preconditions are for the origin to judge
  * (RFC 9111 §4.3.2); and a cache for one user each has nothing for nobody.
  */
 export function notForCaches(
@@ -37,7 +37,7 @@ export function hasOwnView({ profile, key }: CachePolicy, { headers }: Exchange)
   return profile === 'default' && !key.perUser && headers.has('cookie') && !key.vary.includes('cookie');
 }
 
-/** What the client says about the answers it takes; undefined where nobody listens to it. */
+/** What the client says about the responses it takes; undefined where nobody listens to it. */
 export function controlOf({ profile }: CachePolicy, x: Exchange): RequestControl | undefined {
   return profile === 'rfc9111' ? requestControlOf(x.headers) : undefined;
 }
@@ -49,7 +49,7 @@ export interface CacheRequest {
 }
 
 /**
- * `stale-while-revalidate`: given stale, and asked for again behind the client's back. `refuse`: only-if-cached. `head`: a HEAD that freshens what is
+ * `stale-while-revalidate`: given stale, and fetched again behind the client's back. `refuse`: only-if-cached. `head`: a HEAD that freshens what is
  * stored. `bypass`: what is stored is not for this client. `pass`: asked for this client alone. `fetch`: asked for everybody.
  */
 export type StoredDecision =
@@ -74,14 +74,14 @@ export function decideFromStored(
   if (isFresh(entry, now) && isTaken) return 'hit';
   const isPatient = control === undefined || (!control.noCache && control.maxAgeMs === undefined);
   if (isPatient && mayRevalidateInBackground(entry, now)) return 'stale-while-revalidate';
-  // RFC 9111 §4.2.4: no word of a client makes up for a no-cache of the answer.
+  // RFC 9111 §4.2.4: no word of a client makes up for a no-cache of the response.
   if (control !== undefined && entry.mayBeStale && !entry.mark.soft && isTaken) return 'stale';
   if (control?.onlyIfCached === true) return 'refuse';
   if (x.method === 'HEAD') return 'head';
   return isPersonal(policy, x) || control?.noStore === true ? 'pass' : 'fetch';
 }
 
-/** Why a stored answer is not enough. */
+/** Why a stored response is not enough. */
 export function forwardedBecause({ control }: CacheRequest, entry: StoredReply, now: number): ForwardedBecause {
   return control?.noCache === true || isFresh(entry, now) ? 'request' : 'stale';
 }
@@ -105,7 +105,7 @@ export function isFresh({ mustRevalidate: alone, mark, freshUntil }: StoredReply
   return !alone && !mark.soft && now < freshUntil;
 }
 
-/** Whether it is given while it is asked for again: not without permission to be used stale, whoever made it stale. */
+/** Whether it is given while it is fetched again: not without permission to be used stale, whoever made it stale. */
 export function mayRevalidateInBackground(
   { mustRevalidate: alone, freshUntil, swrUntil }: StoredReply,
   now: number,

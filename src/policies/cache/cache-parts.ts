@@ -13,7 +13,7 @@ export interface CacheParts {
   readonly store: CacheStore<CacheEntry>;
   /** Behind the memory, nearest first. */
   readonly tiers: readonly CacheTier[];
-  /** Between machines, where it is wanted. */
+  /** Between hosts, where it is wanted. */
   readonly lock?: DistributedCacheLock | undefined;
   readonly epochs: TagEpochs;
   readonly clock: Clock;

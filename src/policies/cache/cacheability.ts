@@ -23,7 +23,7 @@ export interface CachePolicy extends Lifetimes {
   readonly tags: readonly string[] | ((c: AnyContext) => readonly string[]) | undefined;
   /** The longest body that is stored, in bytes. */
   readonly objectLimit: number;
-  /** Whether an answer with Set-Cookie is kept, cookie and all. */
+  /** Whether a response with Set-Cookie is kept, cookie and all. */
   readonly setCookie: boolean;
   /** What browsers are told instead of what the backend says: a lifetime in seconds; undefined leaves its word. */
   readonly browserSeconds: number | undefined;
@@ -31,7 +31,7 @@ export interface CachePolicy extends Lifetimes {
   readonly keepForever: boolean;
 }
 
-/** When a question was asked: by the clock, and as far as purges go. */
+/** When a request was asked: by the clock, and as far as purges go. */
 export interface FetchSnapshot {
   readonly requestedAt: number;
   readonly epoch: number;
@@ -39,12 +39,12 @@ export interface FetchSnapshot {
   readonly purgePositions: readonly number[];
 }
 
-/** A question whose answer is there. */
+/** A request whose answer is there. */
 export interface BackendResponse extends FetchSnapshot {
   readonly at: ClockReading;
 }
 
-/** What an answer would be stored as, or why it is not kept. @throws what the team's `tags` throws. */
+/** What a response would be stored as, or why it is not kept. @throws what the team's `tags` throws. */
 export function cacheability(
   policy: CachePolicy,
   request: Exchange,
@@ -67,7 +67,7 @@ export function partCacheability(
   const control = cacheControlOf(reply.headers);
   const refused = fieldRefusal(reply.headers, control, request.headers, storeRule(policy));
   if (refused !== undefined) return refused;
-  // The heuristics and the route's word are for whole answers: a 206 stands for a 200.
+  // The heuristics and the route's word are for whole responses: a 206 stands for a 200.
   return headOf(policy, request, { ...reply, status: 200 }, control, snapshot);
 }
 
@@ -141,7 +141,7 @@ function ofDependencies({ dependencies }: Reply, { now }: ClockReading): number 
   return dependencies?.freshUntil === undefined ? undefined : Math.max(0, dependencies.freshUntil - now);
 }
 
-/** An answer made of others is no fresher than the least fresh of them. */
+/** A response made of others is no fresher than the least fresh of them. */
 function withinDependencies(own: Freshness, freshUntil: number | undefined): Freshness {
   if (freshUntil === undefined || freshUntil >= own.freshUntil) return own;
   const lessMs = own.freshUntil - freshUntil;
@@ -154,7 +154,7 @@ function withinDependencies(own: Freshness, freshUntil: number | undefined): Fre
   };
 }
 
-/** Whether an answer may be given to somebody else than the one it was asked for, without asking again. */
+/** Whether a response may be given to somebody else than the one it was asked for, without asking again. */
 function isUsable({ freshUntil, swrUntil }: Freshness, noCache: boolean, now: number): boolean {
   return !noCache && Math.max(freshUntil, swrUntil) > now;
 }
@@ -188,7 +188,7 @@ function storedHeaders(
   }
   if (!keepsCookies(policy)) for (const name of COOKIES) dropped.add(name);
   const kept = dependingOn(policy.key.vary, forBrowsers(headers.without(dropped), policy));
-  // RFC 9110 §6.6.1: who stores an answer without a date gives it one.
+  // RFC 9110 §6.6.1: who stores a response without a date gives it one.
   return kept.has('date') ? kept : kept.add('Date', new Date(wall).toUTCString());
 }
 

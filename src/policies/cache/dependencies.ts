@@ -7,7 +7,7 @@ import { cacheControlOf } from './http/cache-control.ts';
 import { explicitLifetimeMs } from './http/freshness.ts';
 import { groupsIn } from './http/invalidation.ts';
 
-/** Tells of answers that are stored nowhere how long what is made of them may be kept. */
+/** Tells of responses that are stored nowhere how long what is made of them may be kept. */
 export function dependencies(clock: Clock): Stage {
   return next => x =>
     mapResult(

@@ -27,7 +27,7 @@ const UNSHARED_MS = 120_000;
 /** How many variants of one address are kept; the oldest goes first. */
 const MAX_VARIANTS = 64;
 const MAX_NAMES = 4;
-/** How many tags of other variants one question carries. */
+/** How many tags of other variants one request carries. */
 const MAX_SIBLINGS = 8;
 
 /** A validated answer is of use long after it was fresh: it is asked about, not for. */
@@ -52,7 +52,7 @@ export class RouteCache {
     this.#habit = new VaryHabit(policy.key.by === 'client' && !policy.key.keyedHeadersOnly && !policy.keepForever);
   }
 
-  /** When a question is asked, as far as purges go. */
+  /** When a request is asked, as far as purges go. */
   snapshot(): FetchSnapshot {
     const { clock, epochs } = this.#parts;
     return { requestedAt: clock.now(), epoch: epochs.now(), purgePositions: this.#tiers.purgePositions() };
@@ -110,7 +110,7 @@ export class RouteCache {
     return this.#tiers.load(key);
   }
 
-  /** Whether a hard purge since its request began took an answer out of use; notes a soft one. */
+  /** Whether a hard purge since its request began took a response out of use; notes a soft one. */
   isPurged(head: Head | StoredReply): boolean {
     const { epochs } = this.#parts;
     const now = epochs.now();
@@ -124,7 +124,7 @@ export class RouteCache {
     return false;
   }
 
-  /** Stores an answer, unless a purge came after its question. @param part where `content` is a piece of the whole. */
+  /** Stores a response, unless a purge came after its request. @param part where `content` is a piece of the whole. */
   keep(x: Exchange, head: Head, content: Buffer, snapshot: FetchSnapshot, part?: StoredPart): void {
     if (this.isPurged(head)) return;
     const primary = this.#primaryAfter(x, head);
@@ -157,7 +157,7 @@ export class RouteCache {
     this.#parts.store.set(key, entry, this.#keepMs(entry));
   }
 
-  /** The key under which an answer is stored whose Vary is known by now. */
+  /** The key under which a response is stored whose Vary is known by now. */
   keyOf(x: Exchange, head: Head): string {
     const primary = this.#primaryAfter(x, head);
     return head.names.length === 0 ? primary : variantOf(primary, head.names, x.headers);
@@ -235,12 +235,12 @@ export class RouteCache {
     const key = this.#primary(x);
     const now = this.#parts.clock.now();
     const known = this.#parts.store.get(key);
-    // What is still of use stays: one answer with a cookie in it says nothing about the one that is stored.
+    // What is still of use stays: one response with a cookie in it says nothing about the one that is stored.
     if (known?.kind === 'variants' || (known?.kind === 'reply' && known.brokenUntil > now)) return;
     this.#parts.store.set(key, { kind: 'unshared', until: now + UNSHARED_MS, why, bytes: 0 }, UNSHARED_MS);
   }
 
-  /** For a reader: the query as far as it counts, and the request headers that answers here were told apart by last. */
+  /** For a reader: the query as far as it counts, and the request headers that responses here were told apart by last. */
   counts(x: Exchange): { readonly search: string; readonly names: readonly string[] } {
     const { key } = this.#policy;
     const first = this.#parts.store.get(this.#primary(x));
@@ -261,7 +261,7 @@ export class RouteCache {
     return bothRules(this.#policy.key.query, this.#searches.of(path));
   }
 
-  /** The same, once the answer has said which parameters count. */
+  /** The same, once the response has said which parameters count. */
   #primaryAfter(x: Exchange, { headers }: Head): string {
     this.#searches.learn(pathKey(this.#policy.key, x), noVarySearchOf(headers));
     return this.#primary(x);
@@ -311,7 +311,7 @@ export class RouteCache {
     this.#tiers.set(key, entry, keepForMs, purgePositions);
   }
 
-  /** An answer without Vary fits every request: what was stored by variants is older than it. */
+  /** A response without Vary fits every request: what was stored by variants is older than it. */
   #forgetVariants(primary: string): void {
     const known = this.#parts.store.get(primary);
     if (known?.kind === 'variants') for (const key of known.keys) this.#parts.store.delete(key);

@@ -39,7 +39,7 @@ import type { StoredReply } from './storage/entry.ts';
 import { faultTolerant } from './storage/fault-tolerant-store.ts';
 
 /**
- * Do we already know? A hit answers at once, without a promise; equal misses become one call; a stale answer is given while it is asked
+ * Do we already know? A hit answers at once, without a promise; equal misses become one call; a stale response is given while it is asked
  * for again, and in place of a failure (RFC 9111, RFC 5861).
  */
 export function cache(policy: CachePolicy, given: CacheParts, count: (result: CacheResult) => void): Caching {
@@ -72,7 +72,7 @@ interface SiteOptions {
   readonly next: Handler;
 }
 
-/** A question that was asked for one client, and its answer. */
+/** A request that was asked for one client, and its response. */
 interface Passage {
   readonly open: Exchange | undefined;
   readonly reply: Reply;
@@ -226,7 +226,7 @@ class CacheSite {
     abandon(inFlightFetch);
   }
 
-  /** Asks the backend for this client alone; what its answer allows to be stored is stored. */
+  /** Asks the backend for this client alone; what its response allows to be stored is stored. */
   pass(x: Exchange, why: ForwardedBecause): Reply | Promise<Reply> {
     return this.#send(x, why, { open: this.#open(x), refused: undefined });
   }
@@ -253,7 +253,7 @@ class CacheSite {
     );
   }
 
-  /** The question as it may be asked for others, too; undefined where its answer is for this client only. */
+  /** The request as it may be asked for others, too; undefined where its response is for this client only. */
   #open(x: Exchange): Exchange | undefined {
     const isOnes = notForCaches(this.#policy, x) !== undefined || controlOf(this.#policy, x)?.noStore === true;
     return isOnes ? undefined : this.#routeCache.unnegotiated(x);
@@ -285,7 +285,7 @@ class CacheSite {
     return { ...this.#responseHeaders.marked(x, reply, verdict), whenPurged };
   }
 
-  /** Stores what was asked for one client, where its answer is for all. */
+  /** Stores what was asked for one client, where its response is for all. */
   #tee({ open, reply, snapshot }: Passage): StoringBody | NoCacheReason | undefined {
     if (open?.method !== 'GET') return undefined;
     if (reply.status === 206) return this.#writer.takePart(open, reply, snapshot);

@@ -1,18 +1,18 @@
 import type { TargetState } from './target-state.ts';
 
 export interface AvailabilityPolicy {
-  /** With less than this share neither ejected nor down, all are used: better a sick machine than one that drowns (Envoy's panic threshold). */
+  /** With less than this share neither ejected nor down, all are used: better a sick target than one that drowns (Envoy's panic threshold). */
   readonly panicShare: number;
-  /** How long a machine takes to grow back to its weight; 0 for at once. */
+  /** How long a target takes to grow back to its weight; 0 for at once. */
   readonly slowStartMs: number;
 }
 
-/** What a machine starts with that comes back (Envoy's slow start), and in how many steps it grows. */
+/** What a target starts with that comes back (Envoy's slow start), and in how many steps it grows. */
 const FIRST_SHARE = 0.1;
 const STEPS = 30;
 
 /**
- * Which machines may be taken. They are looked over when something has happened to one, or is due: in between, a pick reads a list and
+ * Which targets may be taken. They are looked over when something has happened to one, or is due: in between, a pick reads a list and
  * compares one number.
  */
 export class AvailableTargets {

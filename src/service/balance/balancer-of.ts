@@ -15,13 +15,13 @@ import { Rendezvous } from './rendezvous.ts';
 import { SmoothRoundRobin } from './smooth-round-robin.ts';
 import { TargetPool, type TargetPoolOptions } from './target-pool.ts';
 
-/** Machines, and where they are listed or found. */
+/** Targets, and where they are listed or found. */
 export interface ListedPool {
   readonly pool: TargetPool;
   readonly targets: Targets;
 }
 
-/** A service's balancer, and the groups of machines that it chooses among. */
+/** A service's balancer, and the groups of targets that it chooses among. */
 interface Balancing {
   readonly balancer: Balancer;
   readonly pools: readonly ListedPool[];
@@ -45,7 +45,7 @@ export function balancerOf(
     });
   const stable = { pool: poolOf(options.targets, 'stable'), targets: options.targets };
   if (canary === undefined) return { balancer: stable.pool, pools: [stable] };
-  // All of the canary's machines may be set aside: the others are there.
+  // All of the canary's targets may be ejected: the others are there.
   const pool = poolOf(canary.targets, 'canary', { maxShare: 1, panicShare: 0 });
   const rule = canaryRule(canary, typeof balance === 'object' ? keyOf(balance.hash) : undefined, chance);
   return {

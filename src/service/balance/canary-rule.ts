@@ -6,11 +6,11 @@ import type { KeyOf } from './key.ts';
 
 export type CanaryRule = (x: Exchange) => boolean;
 
-// Whoever is in the share must not be those who meet a certain machine.
+// Whoever is in the share must not be those who meet a certain target.
 const SALT = fingerprint('canary');
 
 /**
- * Who goes to the canary machines: the header decides, then the cookie, then the share (the order of ingress-nginx).
+ * Who goes to the canary targets: the header decides, then the cookie, then the share (the order of ingress-nginx).
  * @param keyOf what keeps a user on one side; undefined for chance alone.
  * @param chance from 0 up to 1.
  */

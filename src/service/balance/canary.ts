@@ -3,7 +3,7 @@ import type { Attempt, Balancer, TargetReading } from '../../core/ports/balancer
 import type { Target } from '../../core/ports/transport.ts';
 import type { CanaryRule } from './canary-rule.ts';
 
-/** Some calls go to machines with something new; as soon as one of those fails, the call is the others' again. */
+/** Some calls go to targets with something new; as soon as one of those fails, the call is the others' again. */
 export class CanaryBalancer implements Balancer {
   readonly #stable: Balancer;
   readonly #canary: Balancer;

@@ -2,12 +2,12 @@ import type { TargetEntry, Targets } from '../../config/balancing.ts';
 import { entriesOf, reasonAgainst } from '../../config/target-entries.ts';
 import type { ListedTarget } from './target-state.ts';
 
-/** The machines that are listed; none where they are found. */
+/** The targets that are listed; none where they are found. */
 export function configuredTargets(targets: Targets): ListedTarget[] {
   return entriesOf(targets).map(entry => configuredTarget(entry));
 }
 
-/** @throws TypeError for what is no machine. Those that are listed were checked by the loader, those that are found by nobody. */
+/** @throws TypeError for what is no target. Those that are listed were checked by the loader, those that are found by nobody. */
 export function configuredTarget(entry: TargetEntry): ListedTarget {
   const { url, weight = 1, max = Number.POSITIVE_INFINITY } = typeof entry === 'string' ? { url: entry } : entry;
   const reason = reasonAgainst(url);

@@ -1,16 +1,16 @@
 import type { TargetState } from './target-state.ts';
 
 export interface EjectionPolicy {
-  /** Failures in a row that set a machine aside; infinite for never. */
+  /** Failures in a row that set a target aside; infinite for never. */
   readonly failures: number;
   /** How long the first time; the n-th time in a row n times as long. */
   readonly baseTimeMs: number;
   readonly maxTimeMs: number;
-  /** At most this share of the machines is aside at once. */
+  /** At most this share of the targets is aside at once. */
   readonly maxShare: number;
 }
 
-/** Sets a machine aside that fails every call (Envoy's outlier detection by consecutive gateway failures). */
+/** Sets a target aside that fails every call (Envoy's outlier detection by consecutive gateway failures). */
 export class EjectionTracker {
   /** How often that happened. */
   count = 0;
@@ -20,16 +20,16 @@ export class EjectionTracker {
     this.#policy = policy;
   }
 
-  /** @returns whether the machine was set aside for its last failure. */
+  /** @returns whether the target was ejected for its last failure. */
   failed(target: TargetState, targets: readonly TargetState[], now: number): boolean {
     const { failures, baseTimeMs: firstMs, maxTimeMs: maxMs, maxShare } = this.#policy;
     const { health } = target;
-    // What was on its way while the machine was ejected says nothing of what it is afterwards.
+    // What was on its way while the target was ejected says nothing of what it is afterwards.
     if (!health.isWell(now)) health.failures = 0;
     if (health.failures < failures) return false;
     const aside = targets.filter(each => !each.health.isWell(now)).length;
     if (aside + 1 > targets.length * maxShare) return false;
-    // One success says little of a machine that fails now and then; the longest time in use without another ejection does.
+    // One success says little of a target that fails now and then; the longest time in use without another ejection does.
     if (now - health.ejectedUntil >= maxMs) health.ejections = 0;
     health.ejections++;
     health.failures = 0;

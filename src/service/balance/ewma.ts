@@ -2,11 +2,11 @@ import type { Exchange } from '../../core/exchange.ts';
 import type { LoadBalancingPolicy } from './load-balancing-policy.ts';
 import type { TargetState } from './target-state.ts';
 
-// A machine that nobody has heard of yet gets one call, and no more before that is answered (Finagle's penalty).
+// A target that nobody has heard of yet gets one call, and no more before that is answered (Finagle's penalty).
 const PENALTY = Number.MAX_VALUE / 1e9;
 
 /**
- * Of two machines at random the one that answers faster and has less to do. Two are enough to keep clear of the worst, and few enough that not
+ * Of two targets at random the one that answers faster and has less to do. Two are enough to keep clear of the worst, and few enough that not
  * everybody runs to the best at once (Mitzenmacher, "The Power of Two Choices"; Finagle and Linkerd balance so by default).
  */
 export class Ewma implements LoadBalancingPolicy {

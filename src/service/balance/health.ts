@@ -1,6 +1,6 @@
 import type { TargetReading } from '../../core/ports/balancer.ts';
 
-/** What a machine's answers showed, and its health check. */
+/** What a target's answers showed, and its health check. */
 export class Health {
   /** Failures in a row. */
   failures = 0;
@@ -14,7 +14,7 @@ export class Health {
   /** Since when it grows back to its weight. */
   startedAt = Number.NEGATIVE_INFINITY;
 
-  /** Whether nothing is wrong with it: a machine that rests is well. */
+  /** Whether nothing is wrong with it: a target that rests is well. */
   isWell(now: number): boolean {
     return !this.down && this.ejectedUntil <= now;
   }

@@ -1,7 +1,7 @@
 import type { LoadBalancingPolicy } from './load-balancing-policy.ts';
 import type { TargetState } from './target-state.ts';
 
-/** The machine with the fewest calls and streams for its weight, this call included; of equals, the next in turn. */
+/** The target with the fewest calls and streams for its weight, this call included; of equals, the next in turn. */
 export class LeastRequests implements LoadBalancingPolicy {
   #turn = 0;
 

@@ -1,13 +1,13 @@
 const TAU_MS = 10_000;
-// The clock tells whole milliseconds, and an answer takes some time nevertheless: 0 means that nobody was asked.
+// The clock tells whole milliseconds, and a response takes some time nevertheless: 0 means that nobody was asked.
 const MIN_MS = 0.5;
-/** What a failure costs at least: a machine that fails at once would look like the fastest one, and draw what it breaks. */
+/** What a failure costs at least: a target that fails at once would look like the fastest one, and draw what it breaks. */
 const FAILURE_MS = 1_000;
 const NEVER = Number.NEGATIVE_INFINITY;
 
 /**
- * How long a machine takes, at its worst of late: a longer time counts at once, a shorter one little by little, and where nobody asks it fades, so
- * that a machine that was slow once is tried again. After Finagle's PeakEwma.
+ * How long a target takes, at its worst of late: a longer time counts at once, a shorter one little by little, and where nobody asks it fades, so
+ * that a target that was slow once is tried again. After Finagle's PeakEwma.
  */
 export class PeakEwma {
   #ms = 0;
@@ -15,7 +15,7 @@ export class PeakEwma {
   #failedAt = NEVER;
 
   observe(ms: number, at: number): void {
-    // One success ends what failures cost beyond their time: a machine that works on is not to be kept from working by one broken connection.
+    // One success ends what failures cost beyond their time: a target that works on is not to be kept from working by one broken connection.
     this.#failedAt = NEVER;
     const observed = Math.max(ms, MIN_MS);
     const known = this.#ms;
@@ -24,7 +24,7 @@ export class PeakEwma {
     if (at > this.#at) this.#at = at;
   }
 
-  /** A failure in no time says nothing of how long an answer takes; one that took long does. */
+  /** A failure in no time says nothing of how long a response takes; one that took long does. */
   failed(ms: number, at: number): void {
     if (ms > this.at(at)) this.observe(ms, at);
     this.#failedAt = at;

@@ -4,14 +4,14 @@ import type { KeyOf } from './key.ts';
 import type { LoadBalancingPolicy } from './load-balancing-policy.ts';
 import type { TargetState } from './target-state.ts';
 
-/** How far a machine may be above the average before its requests go to the next one. */
+/** How far a target may be above the average before its requests go to the next one. */
 const MAX_LOAD = 1.25;
 // A browser sends several requests at once: where next to nothing is in flight, the average says nothing of a crowd.
 const NO_CROWD = 8;
 
 /**
- * The same machine for the same key: each machine draws a number from key and name, and the highest wins (rendezvous hashing, Thaler and
- * Ravishankar; weighted as Schindelhauer and Schomaker have it). A machine that leaves gives away its own keys and moves no others. One that is
+ * The same target for the same key: each target draws a number from key and name, and the highest wins (rendezvous hashing, Thaler and
+ * Ravishankar; weighted as Schindelhauer and Schomaker have it). A target that leaves gives away its own keys and moves no others. One that is
  * crowded gives way to the next (Mirrokni et al., "Consistent Hashing with Bounded Loads").
  */
 export class Rendezvous implements LoadBalancingPolicy {

@@ -18,10 +18,10 @@ export interface TargetPoolOptions {
   readonly clock: Clock;
 }
 
-/** Whatever a `Retry-After` says, a machine is asked again after this long: nobody else would find out that it is well. */
+/** Whatever a `Retry-After` says, a target is asked again after this long: nobody else would find out that it is well. */
 const MAX_REST_MS = 30_000;
 
-/** Machines among which one is chosen: those aside are left out, those that are full passed over. */
+/** Targets among which one is chosen: those aside are left out, those that are full passed over. */
 export class TargetPool implements Balancer, LatencyLearner {
   shed = 0;
   readonly #options: TargetPoolOptions;
@@ -48,7 +48,7 @@ export class TargetPool implements Balancer, LatencyLearner {
   }
 
   /**
-   * Others are listed from now on. Machines that stay keep what is known of them, new ones start slowly, and those that leave finish their calls.
+   * Others are listed from now on. Targets that stay keep what is known of them, new ones start slowly, and those that leave finish their calls.
    * @returns those that left.
    */
   update(listed: readonly ListedTarget[]): Target[] {
@@ -60,7 +60,7 @@ export class TargetPool implements Balancer, LatencyLearner {
     return [...before.values()].map(({ target }) => target);
   }
 
-  /** Tells the machines that there are, and again whenever they have changed. */
+  /** Tells the targets that there are, and again whenever they have changed. */
   watch(watcher: (targets: readonly TargetState[]) => void): void {
     this.#watchers.push(watcher);
     watcher(this.#available.targets);
@@ -134,7 +134,7 @@ function keyOf({ origin, base, host }: Target): string {
   return `${origin}${base} ${host}`;
 }
 
-/** A machine that is listed twice has twice the weight. */
+/** A target that is listed twice has twice the weight. */
 function once(listed: readonly ListedTarget[]): ReadonlyMap<string, ListedTarget> {
   const targets = new Map<string, ListedTarget>();
   for (const each of listed) {
@@ -144,7 +144,7 @@ function once(listed: readonly ListedTarget[]): ReadonlyMap<string, ListedTarget
   return targets;
 }
 
-/** The machine that is there already, taken from those that were. */
+/** The target that is there already, taken from those that were. */
 function kept(before: Map<string, TargetState>, { target, weight, max }: ListedTarget): TargetState | undefined {
   const key = keyOf(target);
   const machine = before.get(key);

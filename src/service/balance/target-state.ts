@@ -3,7 +3,7 @@ import { fingerprint } from './fingerprint.ts';
 import { Health } from './health.ts';
 import { PeakEwma } from './peak-ewma.ts';
 
-/** A machine as a service lists it. */
+/** A target as a service lists it. */
 export interface ListedTarget {
   readonly target: Target;
   readonly weight: number;
@@ -11,7 +11,7 @@ export interface ListedTarget {
   readonly max: number;
 }
 
-/** A machine, and what is known of it. */
+/** A target, and what is known of it. */
 export class TargetState {
   readonly target: Target;
   weight: number;

@@ -14,7 +14,7 @@ export interface DiscoverOptions {
   lookup(news: LookupNews): void;
 }
 
-/** Begins to look for the machines of each group; undefined for a group whose machines are listed. */
+/** Begins to look for the targets of each group; undefined for a group whose targets are listed. */
 export function discover(pools: readonly ListedPool[], options: DiscoverOptions): (DiscoveryPoller | undefined)[] {
   return pools.map(({ pool: group, targets }) => {
     const source = sourceOf(targets, options.resolver);

@@ -7,7 +7,7 @@ export interface DiscoveryPollerOptions {
   /** From 0 up to 1: gateways side by side must not ask together. */
   readonly chance: () => number;
   found(targets: readonly ListedTarget[]): void;
-  /** Told of each look that showed nothing; the machines that were found last stay. */
+  /** Told of each look that showed nothing; the targets that were found last stay. */
   failed(why: unknown): void;
 }
 
@@ -16,8 +16,8 @@ const RETRY = { firstMs: 1_000, maxMs: 30_000 };
 const JITTER = 0.1;
 
 /**
- * Looks for machines again and again. What was found last stays until something else is found, however long that takes: a name that nobody answers
- * for is a dead name server, not dead machines, and those that are dead are found out by their own answers.
+ * Looks for targets again and again. What was found last stays until something else is found, however long that takes: a name that nobody answers
+ * for is a dead name server, not dead targets, and those that are dead are found out by their own responses.
  */
 export class DiscoveryPoller {
   /** When the first look is over, whatever it showed. */

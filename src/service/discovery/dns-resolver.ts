@@ -1,7 +1,7 @@
 import { promises } from 'node:dns';
 import type { NameAddress, NameResolver, ServiceRecord } from '../../core/ports/name-resolver.ts';
 
-/** The system's DNS servers. A resolver for each question: what the system says of its servers may change, and one is cancelled alone. */
+/** The system's DNS servers. A resolver for each request: what the system says of its servers may change, and one is cancelled alone. */
 export class DnsResolver implements NameResolver {
   readonly #servers: readonly string[] | undefined;
 
@@ -12,7 +12,7 @@ export class DnsResolver implements NameResolver {
 
   async addresses(name: string, signal: AbortSignal): Promise<readonly NameAddress[]> {
     const resolver = this.#resolver(signal);
-    // One family without an answer is no answer: the machines of that family would leave.
+    // One family without a response is no response: the targets of that family would leave.
     const [four, six] = await Promise.all([
       orNothing(resolver.resolve4(name, { ttl: true })),
       orNothing(resolver.resolve6(name, { ttl: true })),

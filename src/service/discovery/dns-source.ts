@@ -8,7 +8,7 @@ import type { ResolvedTargets, TargetSource } from './source.ts';
 const SHORTEST_MS = 1_000;
 const MAX_MS = 300_000;
 
-/** One machine for each address of a name. They are asked for by the name: in `Host`, and in TLS, whose certificate is for it. */
+/** One target for each address of a name. They are asked for by the name: in `Host`, and in TLS, whose certificate is for it. */
 export class AddressSource implements TargetSource {
   readonly #url: URL;
   readonly #resolver: NameResolver;

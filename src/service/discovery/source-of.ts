@@ -8,7 +8,7 @@ import { FunctionSource } from './function-source.ts';
 import type { TargetSource } from './source.ts';
 import { SrvSource } from './srv-source.ts';
 
-/** Where a service's machines are found; undefined where they are listed. */
+/** Where a service's targets are found; undefined where they are listed. */
 export function sourceOf(targets: Targets, resolver: NameResolver): TargetSource | undefined {
   if (isList(targets)) return undefined;
   const { interval } = DEFAULTS.discovery;

@@ -1,12 +1,12 @@
 import type { ListedTarget } from '../balance/target-state.ts';
 
-/** The machines that were found, and when to look again. */
+/** The targets that were found, and when to look again. */
 export interface ResolvedTargets {
   readonly targets: readonly ListedTarget[];
   readonly goodForMs: number;
 }
 
-/** Where machines are found. */
+/** Where targets are found. */
 export interface TargetSource {
   /** May reject, and may hang: whoever asks sets a bound, and aborts the signal when it is over. */
   find(signal: AbortSignal): Promise<ResolvedTargets>;

@@ -8,21 +8,21 @@ export interface CheckOptions {
   /** From 0 up to 1. */
   readonly chance: () => number;
   readonly intervalMs: number;
-  /** Bad answers in a row until it is down. */
+  /** Bad responses in a row until it is down. */
   readonly unhealthyThreshold: number;
-  /** Good answers in a row until it is back. */
+  /** Good responses in a row until it is back. */
   readonly healthyThreshold: number;
   judge(verdict: 'healthy' | 'unhealthy'): void;
 }
 
 const JITTER = 0.2;
 
-/** Asks one machine again and again whether it is well. It is, until its answers say otherwise. */
+/** Asks one target again and again whether it is well. It is, until its responses say otherwise. */
 export class CheckedTarget {
   readonly #target: Target;
   readonly #options: CheckOptions;
   #verdict: 'healthy' | 'unhealthy' = 'healthy';
-  /** Answers in a row that speak against the verdict. */
+  /** Responses in a row that speak against the verdict. */
   #against = 0;
   #stopped = false;
   #next: Timer | undefined;
@@ -30,7 +30,7 @@ export class CheckedTarget {
   constructor(target: Target, options: CheckOptions) {
     this.#target = target;
     this.#options = options;
-    // Machines that began together are not asked together.
+    // Targets that began together are not asked together.
     this.#wait(options.intervalMs * options.chance());
   }
 

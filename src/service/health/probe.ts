@@ -6,13 +6,13 @@ import { HeaderList } from '../../core/headers/header-list.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Target, Transport } from '../../core/ports/transport.ts';
 
-/** Asks a machine whether it is well. Never rejects. */
+/** Asks a target whether it is well. Never rejects. */
 export type Probe = (target: Target) => Promise<boolean>;
 
 export interface ProbeOptions {
   readonly path: string;
   readonly timeoutMs: number;
-  /** Whether an answer of that status is a good one. */
+  /** Whether a response of that status is a good one. */
   isGood(status: number): boolean;
 }
 

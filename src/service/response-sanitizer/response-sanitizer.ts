@@ -20,7 +20,7 @@ export interface ResponseSanitizerOptions {
   /** Fields that reach the browser though they are hidden by default; in lower case. */
   readonly expose: ReadonlySet<string>;
   readonly cookies: CookieOptions | undefined;
-  /** Whether its word on groups of stored answers counts (RFC 9875). */
+  /** Whether its word on groups of stored responses counts (RFC 9875). */
   readonly cacheGroups: boolean;
   /** Whether bodies are searched for addresses, and what a find does; undefined searches none. */
   readonly leakGuard: 'warn' | 'fail' | undefined;
@@ -30,10 +30,10 @@ export interface ResponseSanitizerOptions {
 /** The longest text that is read before its head goes out, so that a leak can still be a 502; longer ones break off. In bytes. */
 const READ_FIRST = 256 * 1024;
 
-// One service may make stale what another one's answers are stored as.
+// One service may make stale what another one's responses are stored as.
 const GROUPS: ReadonlySet<string> = new Set(['cache-groups', 'cache-group-invalidation']);
 
-/** What of a backend's answer reaches the browser: nothing that tells which machine it was. */
+/** What of a backend's response reaches the browser: nothing that tells which target it was. */
 export class ResponseSanitizer {
   readonly #options: ResponseSanitizerOptions;
   readonly #endToEnd: (flat: readonly string[]) => HeaderList;
@@ -63,7 +63,7 @@ export class ResponseSanitizer {
     return changed === undefined ? kept : new HeaderList(changed);
   }
 
-  /** The answer with a body that may travel on: error pages for people are scrubbed, other texts searched where a guard is set. */
+  /** The response with a body that may travel on: error pages for people are scrubbed, other texts searched where a guard is set. */
   reply(reply: Reply, place: ReferencePosition): Reply | Promise<Reply> {
     const { body } = reply;
     if (body.kind !== 'stream' || !isSearchable(reply.headers)) return reply;

@@ -93,7 +93,7 @@ export class UpstreamAddresses {
     return /[.:]/.test(hostname) && hostname !== hostnameOf(client) && this.#owns(hostname);
   }
 
-  /** Whether a host serves the backends and, as far as is known, nobody else. Loopback hosts serve everybody on the machine. */
+  /** Whether a host serves the backends and, as far as is known, nobody else. Loopback hosts serve everybody on the host. */
   #owns(hostname: string): boolean {
     return this.#hidden.hosts.has(hostname) && !isLoopback(hostname) && !this.#public.hosts.has(hostname);
   }
@@ -145,7 +145,7 @@ interface Mention {
 
 const DEFAULT_PORTS = ['80', '443'];
 const LOOPBACK = 'loopback';
-// A program on this machine is reached by each of these; `0.0.0.0` is what many of them print.
+// A program on this host is reached by each of these; `0.0.0.0` is what many of them print.
 const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]', '0.0.0.0'];
 
 /** In a URL or alone, plain or percent-encoded as a query value. */

@@ -11,7 +11,7 @@ import { isSafe, type RetryPolicy } from './repeatable.ts';
 import { type RetryDependencies, RetryingCall } from './retrying-call.ts';
 
 export interface HedgePolicy {
-  /** How long the first machine has before a second one is asked; undefined: as long as 95 of 100 heads take. */
+  /** How long the first target has before a second one is asked; undefined: as long as 95 of 100 heads take. */
   readonly afterMs: number | undefined;
   /** The share of calls that may be asked twice, from 0 to 1. */
   readonly max: number;
@@ -46,7 +46,7 @@ class HedgeBudget {
 }
 
 /**
- * Asks a second machine where the first one takes longer than nearly all heads do, and takes the answer that comes first; the other is
+ * Asks a second target where the first one takes longer than nearly all heads do, and takes the response that comes first; the other is
  * cancelled ("hedged requests", Dean and Barroso, The Tail at Scale). Only what is safe to ask twice and has no body, only while the
  * service has room.
  */
@@ -69,7 +69,7 @@ interface Runner {
   readonly permit: Permit | undefined;
 }
 
-/** Two askings of one question, of which one is needed. */
+/** Two askings of one request, of which one is needed. */
 class Race {
   readonly #x: Exchange;
   readonly #call: RetryingCall;
@@ -122,10 +122,10 @@ class Race {
 
   #answered(runner: Runner, reply: Reply): void {
     this.#running.delete(runner);
-    // Either this answer or the other one goes: the call's own permit stands for what is left.
+    // Either this response or the other one goes: the call's own permit stands for what is left.
     runner.permit?.release();
     whenEnded(reply.body, () => runner.cancellation.finish());
-    // A sick answer wins only where nobody else may still give a better one.
+    // A sick response wins only where nobody else may still give a better one.
     const isSick = callOutcomeOf(reply.status).repeatable && this.#running.size > 0;
     if (this.#isDecided || isSick) {
       discard(reply.body, NOT_NEEDED);

@@ -28,7 +28,7 @@ export function afterFailure(
   return mayAskAgain(policy, x, failure.finding) ? 'fresh' : undefined;
 }
 
-/** The same after an answer that says that the machine is sick: where the team asked for retries, never by itself. */
+/** The same after a response that says that the target is sick: where the team asked for retries, never by itself. */
 export function afterResponse(
   policy: RetryPolicy,
   x: Exchange,

@@ -34,7 +34,7 @@ interface Again {
   readonly number: number;
 }
 
-/** One question to a service, and the machines it was sent to so far. */
+/** One request to a service, and the targets it was sent to so far. */
 export class RetryingCall {
   readonly #policy: RetryPolicy;
   readonly #shared: RetryDependencies;
@@ -52,7 +52,7 @@ export class RetryingCall {
     return this.#attempt(x, connection, ++this.#number);
   }
 
-  /** Whether a machine that was not asked yet would take it, and one more may be asked. */
+  /** Whether a target that was not asked yet would take it, and one more may be asked. */
   mayHedge(): boolean {
     return this.#number < Math.max(this.#policy.attempts, 2) && this.#hasOther();
   }
@@ -84,7 +84,7 @@ export class RetryingCall {
     const said = callOutcomeOf(reply.status);
     const { clock, pace } = this.#shared;
     if (said.outcome === 'succeeded') pace.add(headMs);
-    // A 429 asks its client for peace, not everybody: whoever is over a quota would take machines from all others.
+    // A 429 asks its client for peace, not everybody: whoever is over a quota would take targets from all others.
     const restMs = said.repeatable ? retryAfterMs(reply.headers.get('retry-after'), clock.wall()) : undefined;
     this.#learn(attempt, said, headMs, restMs);
     const connection = said.repeatable ? afterResponse(this.#policy, x, said, this.#number) : undefined;
@@ -111,7 +111,7 @@ export class RetryingCall {
   /** What the next attempt is like; undefined where none is worth it: nobody else is there, no time is left, or no budget. */
   #next(x: Exchange, connection: Connection, restMs = 0): Again | undefined {
     const { clock, budget, pace, chance } = this.#shared;
-    // A machine that asked for peace is not asked again before its time; another one may be.
+    // A target that asked for peace is not asked again before its time; another one may be.
     if (restMs > 0 && !this.#hasOther()) return undefined;
     const waitMs = backoffMs(this.#number + 1, chance);
     const endsAt = x.timeouts?.deadlineAt;
@@ -128,7 +128,7 @@ export class RetryingCall {
     return this.#attempt(x, connection, number);
   }
 
-  /** The attempt lasts until the answer has ended; one that breaks off speaks against its machine once more. */
+  /** The attempt lasts until the response has ended; one that breaks off speaks against its target once more. */
   #hold({ body, headers }: Reply, attempt: Attempt): void {
     if (body.kind === 'tunnel' || (body.kind === 'stream' && isEventStream(headers))) attempt.stream();
     whenEnded(body, end => {
@@ -137,7 +137,7 @@ export class RetryingCall {
     });
   }
 
-  /** Which attempt this is, and how many machines are asked at all: for whoever looks on, never their addresses. */
+  /** Which attempt this is, and how many targets are asked at all: for whoever looks on, never their addresses. */
   #tell({ journal }: Exchange, number: number): void {
     if (journal === undefined) return;
     journal.note('sent', String(number));

@@ -35,7 +35,7 @@ export function connectorWithin({ connectMs, tls, clock }: Connecting): buildCon
   };
 }
 
-// undici names the host of the address, which for a machine's IP is not the name on its certificate.
+// undici names the host of the address, which for a target with an IP address is not the name on its certificate.
 function named({ servername }: TlsConnectOptions): { servername?: string } {
   return servername === undefined ? {} : { servername };
 }

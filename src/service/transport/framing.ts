@@ -1,7 +1,7 @@
 import { HeaderList } from '../../core/headers/header-list.ts';
 import { mayTrail } from '../../core/headers/hop-by-hop.ts';
 
-/** RFC 9112 §6.1: passed on as chunked, another coding would be read as what it is not. */
+/** RFC 9112 §6.1: passed on as chunked, another content encoding would be read as what it is not. */
 export function hasUnknownEncoding(flat: readonly string[]): boolean {
   const encoding = new HeaderList(flat).joined('transfer-encoding');
   return encoding !== undefined && encoding.toLowerCase() !== 'chunked';

@@ -175,7 +175,7 @@ export class HttpCall extends StandInRequest implements Blamed {
   #done(): void {
     this.#idle?.stop();
     this.#x.cancellation.offCancel(this.#cancelled);
-    // An early answer: nobody waits for the rest of the upload.
+    // An early response: nobody waits for the rest of the upload.
     if (this.#request?.writableFinished !== true) this.destroy();
   }
 }

@@ -70,7 +70,7 @@ export class HttpProxyMiddlewareTransport implements Transport {
     middleware.upgrade(call.request, call.socket, EMPTY);
   }
 
-  /** One middleware for each way to a machine: its agent is part of it. */
+  /** One middleware for each way to a target: its agent is part of it. */
   #road(target: Target, connection: Connection, connectMs: number | undefined): Road {
     const key = `${connection} ${connectMs}${placeOf(target)}`;
     let road = this.#roads.get(key);
@@ -202,7 +202,7 @@ class UpgradeCall {
     this.#settle(() => this.#waiting.resolve({ status: 101, headers, body: this.#tunnel() }));
   }
 
-  /** The backend said no: an ordinary answer. Marked as upgraded, so that httpxy does not write it out a second time. */
+  /** The backend said no: an ordinary response. Marked as upgraded, so that httpxy does not write it out a second time. */
   #refused(response: IncomingMessage): void {
     Object.assign(response, { upgrade: true });
     const headers = this.#parts.hygiene.head(response.rawHeaders, this.#place);

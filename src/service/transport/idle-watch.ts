@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../../core/ports/clock.ts';
 
-/** Sees a backend that stalls in the middle of its answer; a reader that is slow does not count. */
+/** Sees a backend that stalls in the middle of its response; a reader that is slow does not count. */
 export class IdleWatch {
   readonly #clock: Clock;
   readonly #idleMs: number;

@@ -16,7 +16,7 @@ export function outgoingLength({ body }: Exchange): number | undefined {
   return body.kind === 'stream' ? body.length : undefined;
 }
 
-/** What tells the connections to one machine from those to another. */
+/** What tells the connections to one target from those to another. */
 export function placeOf({ origin, host = '' }: Target): string {
   return ` ${origin} ${host}`;
 }

@@ -15,7 +15,7 @@ export interface TransportParts {
   readonly headLimit: number;
 }
 
-/** Who waits for the head of an answer. */
+/** Who waits for the head of a response. */
 export interface WaitingBody {
   resolve(reply: Reply | Promise<Reply>): void;
   reject(failure: GatewayError): void;

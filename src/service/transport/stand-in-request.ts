@@ -14,7 +14,7 @@ const UNFRAMED: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS
 
 /**
  * What http-proxy-middleware is given in place of the client's request: made from the exchange, so that nothing passes that the gateway
- * has not read. The body is not touched before there is a connection: until then it may go to another machine.
+ * has not read. The body is not touched before there is a connection: until then it may go to another target.
  */
 export class StandInRequest extends IncomingMessage {
   readonly #x: Exchange;

@@ -4,7 +4,7 @@ import { bytesReply, type Reply } from '../../core/reply.ts';
 
 /**
  * What a team's hooks are given in place of the client's response. The middleware writes nothing to it; what a hook sets is added to the
- * answer's head, and what a hook ends is the answer.
+ * answer's head, and what a hook ends is the response.
  */
 export class StandInResponse extends ServerResponse {
   readonly #chunks: Buffer[] = [];
@@ -12,7 +12,7 @@ export class StandInResponse extends ServerResponse {
 
   constructor(req: IncomingMessage) {
     super(req);
-    // The length is told by whoever writes the answer.
+    // The length is told by whoever writes the response.
     this.sendDate = false;
   }
 

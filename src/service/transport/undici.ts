@@ -21,7 +21,7 @@ import type { TransportParts, WaitingBody } from './parts.ts';
 export class UndiciTransport implements Transport {
   readonly #parts: TransportParts;
   readonly #pools = new Map<string, Pool>();
-  /** Of machines that have left, until their last call is over. */
+  /** Of targets that have left, until their last call is over. */
   readonly #leaving = new Set<Pool>();
 
   constructor(parts: TransportParts) {
@@ -122,7 +122,7 @@ class UndiciCall implements Dispatcher.DispatchHandler, BodySource {
   }
 
   onResponseStart(controller: Controller, status: number): void {
-    // RFC 9110 §15.2: an interim response is not the answer.
+    // RFC 9110 §15.2: an interim response is not the response.
     if (status < 200) {
       if (status !== 100) this.#x.earlyHints?.(status, this.#head(textFields(controller.rawHeaders)));
       return;

@@ -3,7 +3,7 @@ import type { StoredReply } from '../storage/entry.ts';
 /** How many stored responses of one service are refreshed behind the clients' backs at once. */
 const MAX_AT_ONCE = 64;
 
-/** The pause between two refreshes of one answer: a backend that cannot renew it is not asked by every client that reads it. */
+/** The pause between two refreshes of one response: a backend that cannot renew it is not asked by every client that reads it. */
 const REST_MS = 1_000;
 const MAX_REST_MS = 60_000;
 
@@ -35,8 +35,8 @@ export class RevalidationBudget {
 }
 
 /**
- * When a stale answer is asked for again in the background: one question at a time, and after one that brought nothing to store later and
- * later, each time by a part of chance, so that not all answers of a broken backend are asked for at the same moment.
+ * When a stale response is fetched again in the background: one request at a time, and after one that brought nothing to store later and
+ * later, each time by a part of chance, so that not all responses of a broken backend are asked for at the same moment.
  */
 export class RevalidationBackoff {
   readonly #budget: RevalidationBudget;

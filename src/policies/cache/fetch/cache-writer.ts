@@ -29,13 +29,13 @@ interface Content {
   attach(): Body | undefined;
 }
 
-/** An answer that is being stored while it is read. */
+/** A response that is being stored while it is read. */
 export interface StoringBody {
   readonly head: Head;
   readonly content: Content;
 }
 
-/** Answers on their way into the library: judged at their head, stored at their last byte. */
+/** Responses on their way into the library: judged at their head, stored at their last byte. */
 export class CacheWriter {
   readonly #policy: CachePolicy;
   readonly #parts: CacheParts;
@@ -59,7 +59,7 @@ export class CacheWriter {
 
   /**
    * @param over is called when the last byte is stored, or nothing will be.
-   * @returns why an answer is not kept; then it is as it was.
+   * @returns why a response is not kept; then it is as it was.
    */
   take(request: Exchange, reply: Reply, snapshot: FetchSnapshot, over: () => void): StoringBody | NoCacheReason {
     const head = this.#judged(() => cacheability(this.#policy, request, reply, this.#timed(snapshot)), reply);
@@ -123,7 +123,7 @@ export class CacheWriter {
     return { head, content: { first: bytesBody(bytes), attach: () => bytesBody(bytes) } };
   }
 
-  /** A team's `tags` may throw: then nobody reads the answer, and it must be let go of. */
+  /** A team's `tags` may throw: then nobody reads the response, and it must be let go of. */
   #judged(judgement: () => Head | NoCacheReason, reply: Reply): Head | NoCacheReason {
     try {
       return judgement();

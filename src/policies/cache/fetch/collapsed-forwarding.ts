@@ -138,7 +138,7 @@ export class CollapsedForwarding {
   ): Reply | Promise<Reply> {
     const { x } = lookup;
     const isOurs = isSameVariant(entry.names, request.headers, x.headers) && !this.#routeCache.isPurged(entry);
-    // What another machine has to ask about before each use, this one has to ask about, too.
+    // What another host has to ask about before each use, this one has to ask about, too.
     if (!isOurs || !isFresh(entry, this.#parts.clock.now())) return this.#site.lookUpAgain(lookup);
     this.#count('miss');
     return this.#responseHeaders.stored(x, entry, { kind: 'forwarded', why, collapsed: true });
@@ -153,7 +153,7 @@ export class CollapsedForwarding {
     const { x } = lookup;
     const { head, content } = taken;
     if (!isSameVariant(head.names, request.headers, x.headers)) {
-      // Its Vary names what was left out of the shared question, or another follower's variant was asked for.
+      // Its Vary names what was left out of the shared request, or another follower's variant was asked for.
       if (isOwn) discard(content.first, REPLACED);
       return this.#refetch(lookup, namesInVary(head.headers));
     }
@@ -237,7 +237,7 @@ export class CollapsedForwarding {
     return isAskable ? this.#site.lookUpAgain(lookup) : this.#site.fetchUnshared(x, 'bypass', undefined);
   }
 
-  /** The answer that was waited for has to be asked about before each use. */
+  /** The response that was waited for has to be asked about before each use. */
   #fetchAlone(lookup: FetchLookup, why: ForwardedBecause, entry: StoredReply | undefined): Promise<Reply> {
     const request = this.#routeCache.request(lookup.x, entry);
     const inFlightFetch = this.#inFlightFetches.startAlone(
@@ -269,7 +269,7 @@ export class CollapsedForwarding {
     return (entry.keepForever || this.#parts.clock.now() < until) && !this.#routeCache.isPurged(entry);
   }
 
-  /** A failure that brought no answer at all. */
+  /** A failure that brought no response at all. */
   staleOrThrow(x: Exchange, failure: GatewayError, entry: StoredReply | undefined): Reply {
     const isCovered = entry !== undefined && this.#isUsableUntil(entry, entry.brokenUntil);
     const why = entry === undefined ? 'uri-miss' : 'stale';
@@ -300,7 +300,7 @@ function leadersFailure(reply: Reply): GatewayError {
 
 const NOTHING_KNOWN: StoredState = { candidates: [], part: undefined };
 
-/** A stale answer that its backend may say is right. */
+/** A stale response that its backend may say is right. */
 export function storedStateOf(entry: StoredReply): StoredState {
   return { candidates: canValidate(entry) ? [entry] : [], part: undefined };
 }

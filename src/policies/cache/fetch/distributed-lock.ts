@@ -1,14 +1,14 @@
 import type { Clock } from '../../../core/ports/clock.ts';
 import type { DistributedCacheLock } from '../../../core/ports/distributed-lock.ts';
 
-/** How long a question is one machine's to ask; a machine that dies with it holds the others up no longer. */
+/** How long a request is one host's to ask; a host that dies with it holds the others up no longer. */
 const CLAIM_MS = 5_000;
 
-/** How long a machine waits for what another one asks, and how often it looks. */
+/** How long a host waits for what another one asks, and how often it looks. */
 const PATIENCE_MS = 1_000;
 const LOOK_MS = 25;
 
-/** Questions between machines: one asks, the others look for its answer in what they share. */
+/** Requests between hosts: one asks, the others look for its response in what they share. */
 export class DistributedFetch {
   readonly #lock: DistributedCacheLock;
   readonly #clock: Clock;
@@ -19,8 +19,8 @@ export class DistributedFetch {
   }
 
   /**
-   * @param look whether the answer is there.
-   * @returns `found` when another machine's answer came; `ours` when this machine has to ask.
+   * @param look whether the response is there.
+   * @returns `found` when another host's answer came; `ours` when this host has to ask.
    */
   async wait(key: string, look: () => Promise<boolean>): Promise<'found' | 'ours'> {
     if (await this.#lock.claim(key, CLAIM_MS)) return 'ours';

@@ -1,5 +1,5 @@
 /**
- * How many bytes of answers that are not stored yet may wait in memory, in the whole gateway: while all of an answer is kept its backend waits
+ * How many bytes of responses that are not stored yet may wait in memory, in the whole gateway: while all of a response is kept its backend waits
  * for nobody, so that a thousand long ones at a time would take a thousand times what one may.
  */
 export class InFlightBodyBudget {

@@ -15,7 +15,7 @@ import type { DistributedFetch } from './distributed-lock.ts';
 import { resumed, resuming } from './range-completion.ts';
 import { plainRequest } from './shared-request.ts';
 
-/** What a shared question came to. What may not be shared belongs to the one that asked it. */
+/** What a shared request came to. What may not be shared belongs to the one that asked it. */
 export type FetchResult =
   | {
       readonly kind: 'taken';
@@ -23,20 +23,20 @@ export type FetchResult =
       /** The head as the backend said it; undefined where it only said that what is stored is right. */
       readonly response: Reply | undefined;
     }
-  /** Another machine asked, and this is what it stored. */
+  /** Another host asked, and this is what it stored. */
   | { readonly kind: 'elsewhere'; readonly entry: StoredReply }
   /** Of one client; where nothing refused it, it is stored, and asked about before each use. */
   | { readonly kind: 'own'; readonly reply: Reply; readonly refused: NoCacheReason | undefined };
 
 export interface InFlightFetch {
-  /** The exchange that was sent: it decides for whom the answer is, by the answer's Vary. */
+  /** The exchange that was sent: it decides for whom the response is, by the response's Vary. */
   readonly request: Exchange;
   readonly result: Promise<FetchResult>;
 }
 
-/** What a question can refer to of what is stored. */
+/** What a request can refer to of what is stored. */
 export interface StoredState {
-  /** Stale answers of which a 304 may say that one is right. */
+  /** Stale responses of which a 304 may say that one is right. */
   readonly candidates: readonly StoredReply[];
   /** The front of the representation. */
   readonly part: StoredReply | undefined;
@@ -52,7 +52,7 @@ interface Airborne {
 export interface InFlightFetchOptions {
   /** Whether the backend is asked for plain bytes, which are encoded here. */
   readonly unconditional: boolean;
-  /** Where several machines ask only once. */
+  /** Where several hosts ask only once. */
   readonly distributedFetch: DistributedFetch | undefined;
 }
 
@@ -88,7 +88,7 @@ export class InFlightFetches {
     return isOvertaken ? undefined : inFlightFetch?.joined;
   }
 
-  /** A question that others may join. */
+  /** A request that others may join. */
   start(key: string, asked: Exchange, known: StoredState): InFlightFetch {
     const inFlightFetch: Airborne = { request: asked, key, taken: undefined, joined: undefined };
     this.#inFlightFetches.set(key, inFlightFetch);
@@ -105,7 +105,7 @@ export class InFlightFetches {
     return inFlightFetch.joined;
   }
 
-  /** A question that nobody joins. */
+  /** A request that nobody joins. */
   startAlone(asked: Exchange, known: StoredState): InFlightFetch {
     const result = this.#fetch(asked, known, undefined);
     // A refresh that nobody awaits must not end the process.
@@ -113,7 +113,7 @@ export class InFlightFetches {
     return { request: asked, result };
   }
 
-  /** Another machine may be asking already. */
+  /** Another host may be asking already. */
   async #fetchOnce(
     distributedFetch: DistributedFetch,
     known: StoredState,
@@ -180,7 +180,7 @@ export class InFlightFetches {
     return this.#arrived(asked, whole, snapshot, inFlightFetch, whole);
   }
 
-  /** Whose variant the answer is, the client's own words say: a backend may encode whatever it is asked for. */
+  /** Whose variant the response is, the client's own words say: a backend may encode whatever it is asked for. */
   async #ask(request: Exchange, asked: Exchange): Promise<Reply> {
     try {
       return await this.#next(this.#asksPlain ? plainRequest(request) : request);
@@ -208,7 +208,7 @@ export class InFlightFetches {
     const taken = this.#writer.take(asked, recognisable, snapshot, () => inFlightFetch && this.#end(inFlightFetch));
     if (typeof taken === 'string') {
       if (isNewState(reply)) this.#routeCache.withdraw(asked, variantNames(reply.headers));
-      // An error says nothing about the address: the next answer may be shared again.
+      // An error says nothing about the address: the next response may be shared again.
       // What lacks a part today says nothing, either.
       if (reply.status < 400 && isNewState(reply)) this.#routeCache.markUnshared(asked, taken);
       return { kind: 'own', reply, refused: taken };
@@ -221,7 +221,7 @@ export class InFlightFetches {
     return { kind: 'taken', taken, response: response && recognisable };
   }
 
-  /** From here on the answer's own Vary says who may join. */
+  /** From here on the response's own Vary says who may join. */
   #shareable(inFlightFetch: Airborne, taken: StoringBody, snapshot: FetchSnapshot): void {
     inFlightFetch.taken = taken;
     this.#routeCache.announce(inFlightFetch.request, taken.head, snapshot);
@@ -250,7 +250,7 @@ export function awaitFetchResult(inFlightFetch: InFlightFetch, x: Exchange): Pro
   });
 }
 
-/** Lets go of an answer that its leader did not stay for. */
+/** Lets go of a response that its leader did not stay for. */
 export function abandon(inFlightFetch: InFlightFetch): void {
   inFlightFetch.result.then(
     result => {

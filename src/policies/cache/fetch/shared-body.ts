@@ -56,7 +56,7 @@ export class SharedBody implements Sink, ReadAlong {
     this.#events = events;
   }
 
-  /** Begins to read. Whoever attaches before gets the answer however long it is. */
+  /** Begins to read. Whoever attaches before gets the response however long it is. */
   begin(): void {
     void this.#source.pipe(this).then(end => this.#ended(end));
   }

@@ -131,7 +131,7 @@ function sameForAll(name: string, value: string, { client, headers }: Exchange):
   }
 }
 
-/** The same, for plain bytes: they are encoded here, once for all who can read a coding. */
+/** The same, for plain bytes: they are encoded here, once for all who can read a content encoding. */
 export function plainRequest(request: Exchange): Exchange {
   return request.with({ headers: request.headers.set('Accept-Encoding', 'identity') });
 }

@@ -9,9 +9,9 @@ export interface CacheControl {
   readonly noStore: boolean;
   readonly mustUnderstand: boolean;
   readonly isPublic: boolean;
-  /** `true` for the whole answer, or the fields that belong to one user (RFC 9111 §5.2.2.7). */
+  /** `true` for the whole response, or the fields that belong to one user (RFC 9111 §5.2.2.7). */
   readonly isPrivate: boolean | readonly string[];
-  /** `true` for the whole answer, or the fields that may not be reused (RFC 9111 §5.2.2.4). */
+  /** `true` for the whole response, or the fields that may not be reused (RFC 9111 §5.2.2.4). */
   readonly noCache: boolean | readonly string[];
   readonly mustRevalidate: boolean;
   readonly proxyRevalidate: boolean;
@@ -49,7 +49,7 @@ function scopeOf(directives: Directives, name: string): boolean | readonly strin
 }
 
 /**
- * RFC 9111 §1.2.2: a number of seconds too large is 2^31; §4.2.1: what is no number makes the answer stale, so it counts as 0.
+ * RFC 9111 §1.2.2: a number of seconds too large is 2^31; §4.2.1: what is no number makes the response stale, so it counts as 0.
  */
 export function seconds(directives: Directives, name: string): number | undefined {
   if (!directives.has(name)) return undefined;

@@ -15,16 +15,16 @@ export interface Lifetimes {
   readonly staleIfErrorMs: number | undefined;
 }
 
-/** Until when a stored answer may be used for what; milliseconds on the clock that never steps. */
+/** Until when a stored response may be used for what; milliseconds on the clock that never steps. */
 export interface Freshness {
-  /** When the answer was as old as nothing: now less its age on arrival. */
+  /** When the response was as old as nothing: now less its age on arrival. */
   readonly bornAt: number;
   readonly freshUntil: number;
-  /** Served stale while it is asked for again. */
+  /** Served stale while it is fetched again. */
   readonly swrUntil: number;
   /** Served stale in place of a 5xx or a failure. */
   readonly sieUntil: number;
-  /** Served stale in place of a failure that brought no answer at all. */
+  /** Served stale in place of a failure that brought no response at all. */
   readonly brokenUntil: number;
 }
 
@@ -34,24 +34,24 @@ export interface ClockReading {
   readonly wall: number;
 }
 
-/** When an answer's head came, and how long that took. */
+/** When a response's head came, and how long that took. */
 export interface ResponseArrival extends ClockReading {
   readonly delayMs: number;
 }
 
-/** Without permission for more, a call that brought no answer is covered by what was fresh this long ago at most. */
+/** Without permission for more, a call that brought no response is covered by what was fresh this long ago at most. */
 const BROKEN_GRACE_MS = 60_000;
 
 /** RFC 9111 §4.2.2: at most a day. */
 const HEURISTIC_MOST_MS = 86_400_000;
 
-// RFC 9110 §15.1: statuses whose answers may be kept by heuristics, or on a route's word, where nothing else is said.
+// RFC 9110 §15.1: statuses whose responses may be kept by heuristics, or on a route's word, where nothing else is said.
 const KEPT_WHEN_SILENT: Readonly<Record<Lifetimes['profile'], ReadonlySet<number>>> = {
   default: new Set([200, 203, 204, 300, 301, 308, 404, 410]),
   rfc9111: new Set([200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501]),
 };
 
-/** RFC 9111 §4.2; undefined where nobody says how long the answer is fresh. */
+/** RFC 9111 §4.2; undefined where nobody says how long the response is fresh. */
 export function freshnessOf(
   { status, headers }: { readonly status: number; readonly headers: HeaderList },
   control: CacheControl,
@@ -129,7 +129,7 @@ function estimatedLifetimeMs(
   return Math.min(Math.max(0, since / 10), HEURISTIC_MOST_MS);
 }
 
-// RFC 9111 §4.2.3: the greater of what Age says, with the time the answer took, and what Date shows; a clock one second off is no age.
+// RFC 9111 §4.2.3: the greater of what Age says, with the time the response took, and what Date shows; a clock one second off is no age.
 function ageOnArrivalMs(headers: HeaderList, { wall, delayMs }: ResponseArrival): number {
   const date = httpDate(headers.get('date'), wall);
   const apparent = date === undefined ? 0 : wall - date;

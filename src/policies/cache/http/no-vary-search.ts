@@ -6,7 +6,7 @@ import type { QueryRule } from './query.ts';
 const MAX_PATHS = 1_000;
 
 /**
- * `No-Vary-Search`: which query parameters make no other answer, as the backend says (draft-ietf-httpbis-no-vary-search).
+ * `No-Vary-Search`: which query parameters make no other response, as the backend says (draft-ietf-httpbis-no-vary-search).
  * Undefined where it says nothing, or something that is not understood: then every parameter counts.
  */
 export function noVarySearchOf(headers: HeaderList): QueryRule | undefined {

@@ -67,7 +67,7 @@ function languageTag(tag: string): string {
 const ENCODINGS = ['br', 'gzip', 'zstd', 'deflate', 'compress'] as const;
 const ENCODING = new RegExp(`^${TOKEN}$`);
 
-/** Which codings a client can read, and nothing else: browsers write the same in many ways. */
+/** Which content encodings a client can read, and nothing else: browsers write the same in many ways. */
 function encodings(value: string): string {
   const ranks = ranked(value.toLowerCase(), ENCODING);
   if (ranks === undefined) return value.trim();

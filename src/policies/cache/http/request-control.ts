@@ -3,7 +3,7 @@ import { seconds } from './cache-control.ts';
 import { parseDirectives } from './directives.ts';
 import type { Freshness } from './freshness.ts';
 
-/** What a client says about the answers it takes (RFC 9111 §5.2.1); times in milliseconds. Obeyed in the `rfc9111` profile only. */
+/** What a client says about the responses it takes (RFC 9111 §5.2.1); times in milliseconds. Obeyed in the `rfc9111` profile only. */
 export interface RequestControl {
   readonly noStore: boolean;
   readonly noCache: boolean;
@@ -42,7 +42,7 @@ function fromPragma(headers: HeaderList): RequestControl | undefined {
   };
 }
 
-/** Whether a client takes a stored answer as it is (RFC 9111 §5.2.1.1 to 5.2.1.4). */
+/** Whether a client takes a stored response as it is (RFC 9111 §5.2.1.1 to 5.2.1.4). */
 export function takes(
   control: RequestControl,
   entry: Freshness & { readonly mayBeStale: boolean },

@@ -7,9 +7,9 @@ import type { CacheControl } from './cache-control.ts';
 /** How much a call site dares to keep. */
 export interface StoreRule {
   readonly profile: 'default' | 'rfc9111';
-  /** Whether answers are kept for one user each: then `private` is no obstacle. */
+  /** Whether responses are kept for one user each: then `private` is no obstacle. */
   readonly perUser: boolean;
-  /** Whether an answer with Set-Cookie is kept, cookie and all. */
+  /** Whether a response with Set-Cookie is kept, cookie and all. */
   readonly setCookie: boolean;
 }
 
@@ -18,7 +18,7 @@ const UNDERSTOOD: ReadonlySet<number> = new Set([
   200, 203, 204, 300, 301, 302, 303, 307, 308, 404, 405, 410, 414, 421, 451, 501,
 ]);
 
-/** Why an answer is not kept, as `Cache-Status` and `portico explain` say it. */
+/** Why a response is not kept, as `Cache-Status` and `portico explain` say it. */
 export type NoCacheReason =
   | 'status'
   | 'no-store'
@@ -34,7 +34,7 @@ export type NoCacheReason =
   | 'part-missing';
 
 /**
- * What forbids that an answer is given to others (RFC 9111 §3); undefined where nothing does. Decided by what the response itself says,
+ * What forbids that a response is given to others (RFC 9111 §3); undefined where nothing does. Decided by what the response itself says,
  * never by the path's suffix.
  * @param request the headers of the request that it answers.
  */
@@ -65,7 +65,7 @@ export function fieldRefusal(
   if (!rule.perUser && (control.isPrivate === true || (control.isPrivate !== false && !byLetter))) return 'private';
   if (!byLetter && !rule.setCookie && headers.has('set-cookie')) return 'set-cookie';
   if (!rule.perUser && request.has('authorization') && !isForAuthorized(control)) return 'authorization';
-  // An answer to a request with a cookie may be that user's, whatever its Vary says.
+  // A response to a request with a cookie may be that user's, whatever its Vary says.
   if (!byLetter && !rule.perUser && request.has('cookie')) return 'cookie';
   // It ends when its reader leaves, and a fetch for everybody has none.
   if (isEventStream(headers)) return 'event-stream';

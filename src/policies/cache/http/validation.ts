@@ -5,7 +5,7 @@ import type { Reply } from '../../../core/reply.ts';
 import { isTransient } from '../../../core/transient.ts';
 import type { StoredReply } from '../storage/entry.ts';
 
-/** Asks whether what is stored is still right (RFC 9111 §4.3.1): `candidates` are the stale answer, or its variants' siblings. */
+/** Asks whether what is stored is still right (RFC 9111 §4.3.1): `candidates` are the stale response, or its variants' siblings. */
 export function validating(request: Exchange, candidates: readonly StoredReply[]): Exchange {
   const etags = candidates.map(({ etag }) => etag).filter(etag => etag !== undefined);
   const [only] = candidates.length === 1 ? candidates : [];
@@ -20,7 +20,7 @@ export function canValidate({ etag, lastModified, part }: StoredReply): boolean 
   return part === undefined && (etag !== undefined || lastModified !== undefined);
 }
 
-/** Which of the stored answers a 304 is about (RFC 9111 §4.3.4); undefined where it is about none. */
+/** Which of the stored responses a 304 is about (RFC 9111 §4.3.4); undefined where it is about none. */
 export function validatedBy({ headers }: Reply, candidates: readonly StoredReply[]): StoredReply | undefined {
   const etag = headers.get('etag');
   const [only] = candidates.length === 1 ? candidates : [];
@@ -45,13 +45,13 @@ const OF_THE_CONTENT: ReadonlySet<string> = new Set([
  */
 export function freshenedHeaders(stored: HeaderList, brought: HeaderList, personal: ReadonlySet<string>): HeaderList {
   const update = brought.only(name => !OF_THE_CONTENT.has(name) && !personal.has(name));
-  // Its own date is as old as it is; an answer without one gets today's.
+  // Its own date is as old as it is; a response without one gets today's.
   const replaced = new Set(['date']);
   for (let i = 0; i < update.flat.length; i += 2) replaced.add((update.flat[i] ?? '').toLowerCase());
   return new HeaderList([...stored.without(replaced).flat, ...update.flat]);
 }
 
-/** Whether the answer to a HEAD shows that what is stored is another representation by now (RFC 9111 §4.3.5). */
+/** Whether the response to a HEAD shows that what is stored is another representation by now (RFC 9111 §4.3.5). */
 export function contradicts({ status, headers }: Reply, entry: StoredReply): boolean {
   if (isTransient(status) || SILENT_ON_GET.has(status)) return false;
   if (status !== entry.status) return true;

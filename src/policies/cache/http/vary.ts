@@ -3,7 +3,7 @@ import { namesInVary } from '../../../core/headers/vary.ts';
 import { memoize } from '../../../core/memoize.ts';
 import { isAnything, normalField } from './normalized-field.ts';
 
-/** The request headers that an answer depends on, by its own Vary (RFC 9111 §4.1); in order. */
+/** The request headers that a response depends on, by its own Vary (RFC 9111 §4.1); in order. */
 export function variantNames(headers: HeaderList): string[] {
   const names = namesInVary(headers);
   // A backend that encodes without saying so would have its gzip served to whoever cannot read it.

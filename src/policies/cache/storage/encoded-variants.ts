@@ -1,6 +1,6 @@
 import type { EncodedCopies, SentAs } from '../../../core/body.ts';
 
-/** The copies of one stored body, made when somebody first asks for their coding. */
+/** The copies of one stored body, made when somebody first asks for their content encoding. */
 export class EncodedVariants implements EncodedCopies {
   readonly sent = new Map<string, SentAs>();
   readonly #bytes: Buffer;

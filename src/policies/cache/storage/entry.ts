@@ -5,7 +5,7 @@ import type { Dependencies } from '../../../core/reply.ts';
 import type { Freshness } from '../http/freshness.ts';
 import type { NoCacheReason } from '../http/storable.ts';
 
-/** What is known of an answer once its head is there, compiled: a hit is a few comparisons. */
+/** What is known of a response once its head is there, compiled: a hit is a few comparisons. */
 export interface Head extends Freshness {
   readonly status: number;
   /** As they are answered, without Age and Cache-Status, which are made at each use. */
@@ -36,7 +36,7 @@ export interface StoredPart {
   readonly total: number | undefined;
 }
 
-/** A stored answer. */
+/** A stored response. */
 export interface StoredReply extends Head {
   readonly kind: 'reply';
   readonly body: BytesBody;
@@ -58,7 +58,7 @@ export interface Variants {
   readonly bytes: number;
 }
 
-/** An address whose answers may not be shared: nobody waits for anybody here (hit-for-miss). */
+/** An address whose responses may not be shared: nobody waits for anybody here (hit-for-miss). */
 interface Unshared {
   readonly kind: 'unshared';
   readonly until: number;
@@ -68,7 +68,7 @@ interface Unshared {
 
 export type CacheEntry = StoredReply | Variants | Unshared;
 
-/** When the last use ends that an answer may be put to. */
+/** When the last use ends that a response may be put to. */
 export function keptUntil({ freshUntil, swrUntil, sieUntil, brokenUntil }: Freshness): number {
   return Math.max(freshUntil, swrUntil, sieUntil, brokenUntil);
 }

@@ -8,7 +8,7 @@ import type { CacheEntry } from './entry.ts';
 /** No tier has given it: what carries it is older than every purge. */
 const UNKNOWN_PURGE_POSITION = -1;
 
-/** The same parts, but what throws or rejects is as good as empty: whoever keeps answers may fail, and no request with it. */
+/** The same parts, but what throws or rejects is as good as empty: whoever keeps responses may fail, and no request with it. */
 export function faultTolerant(parts: CacheParts): CacheParts {
   return {
     ...parts,

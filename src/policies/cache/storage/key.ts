@@ -4,19 +4,19 @@ import { addressTarget, hostOf, type PurgeTarget, type StoredAddress, storedAddr
 import { type QueryRule, queryKey } from '../http/query.ts';
 import { variantKey } from '../http/vary.ts';
 
-/** How a call site's answers are told apart. A key covers what made the answer. */
+/** How a call site's responses are told apart. A key covers what made the response. */
 export interface KeyRule {
   /** No two call sites share an entry. */
   readonly site: string;
   /** A part is keyed by the call it makes, everything else by what the client asked for. */
   readonly by: 'client' | 'call';
-  /** Whether what answers sees only the headers in `vary`: a team's own functions, whose answers say no Vary of their own. */
+  /** Whether what answers sees only the headers in `vary`: a team's own functions, whose responses say no Vary of their own. */
   readonly keyedHeadersOnly: boolean;
   /** Whether the backend is asked for plain bytes, so that one copy is for every client. */
   readonly unconditional: boolean;
-  /** Whether each signed-in user has answers of their own. */
+  /** Whether each signed-in user has responses of their own. */
   readonly perUser: boolean;
-  /** Request headers that the route says the answer depends on; in lower case. */
+  /** Request headers that the route says the response depends on; in lower case. */
   readonly vary: readonly string[];
   readonly query: QueryRule | undefined;
   /** Whether all that the first client says is sent for everybody, so that the response's Vary alone tells what it depends on. */
@@ -25,16 +25,16 @@ export interface KeyRule {
   readonly byOrigin: boolean;
 }
 
-/** Where a question is asked, without its query. */
+/** Where a request is asked, without its query. */
 export function pathKey(rule: KeyRule, x: Exchange): string {
-  // RFC 9110 §4.2.3: http and https are two addresses, and a stored answer may lead back to its own: every backend is told of them.
+  // RFC 9110 §4.2.3: http and https are two addresses, and a stored response may lead back to its own: every backend is told of them.
   const origin = x.client === undefined ? '' : `${x.client.protocol}://${hostOf(x.client)}`;
   if (rule.by === 'call' && x.call !== undefined)
     return `${rule.site} ${origin} ${x.call.service.serviceName} ${x.call.path}`;
   return `${rule.site} ${origin} ${x.path}`;
 }
 
-/** The first of the two keys: everything but what an answer's own Vary names. */
+/** The first of the two keys: everything but what a response's own Vary names. */
 export function primaryKey(rule: KeyRule, x: Exchange, path: string, query: QueryRule | undefined): string {
   const search = rule.by === 'call' && x.call !== undefined ? x.call.search : x.search;
   let key = `${path}${queryKey(search, query)}`;
@@ -64,7 +64,7 @@ function hostIn({ client }: Exchange): string {
   return client === undefined ? '' : hostOf(client);
 }
 
-/** Whether an answer to one request is an answer to another, by the answer's own Vary (RFC 9111 §4.1). */
+/** Whether a response to one request is a response to another, by the response's own Vary (RFC 9111 §4.1). */
 export function isSameVariant(names: readonly string[], request: HeaderList, other: HeaderList): boolean {
   return names.length === 0 || variantKey(names, request) === variantKey(names, other);
 }

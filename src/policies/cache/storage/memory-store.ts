@@ -14,7 +14,7 @@ const MAX_EVICTED = 64;
 const SWEPT = 4;
 
 /**
- * Stored answers in this process, on node-cache under a byte budget of our own: it would throw when full, clone what it gives out and
+ * Stored responses in this process, on node-cache under a byte budget of our own: it would throw when full, clone what it gives out and
  * sweep all keys at once. Who stays is S3-FIFO's to say.
  */
 export class MemoryStore<Entry extends { readonly bytes: number }> implements CacheStore<Entry> {

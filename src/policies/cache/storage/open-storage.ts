@@ -14,7 +14,7 @@ export interface StorageDependencies {
   readonly dir: string;
   readonly clock: Clock;
   readonly listener: TierListener;
-  /** Between the processes of this machine. */
+  /** Between the processes of this host. */
   readonly bus: Bus | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
@@ -27,7 +27,7 @@ export interface OpenStorage {
 }
 
 /**
- * Opens them: resolves when what is on this machine can be used, since what is asked for before could not be kept there; other machines are
+ * Opens them: resolves when what is on this host can be used, since what is asked for before could not be kept there; other hosts are
  * connected in the background.
  * @param stores undefined for none at all, whatever the environment says.
  * @throws TypeError for a REDIS_URL that is none.
@@ -68,8 +68,8 @@ function redisOf({ redis }: CacheStores, url: string | undefined): RedisStore | 
 }
 
 /**
- * Each process tells its siblings and the other machines; what a sibling says, it has told the other machines itself. What an operator says
- * to all processes of a machine, one of them is asked to tell.
+ * Each process tells its siblings and the other hosts; what a sibling says, it has told the other hosts itself. What an operator says
+ * to all processes of a host, one of them is asked to tell.
  */
 function bothBuses(siblings: Bus, targets: RedisBus): Bus {
   return {

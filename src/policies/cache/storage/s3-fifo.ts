@@ -1,7 +1,7 @@
 import { FifoQueue, type QueuePosition } from './fifo-queue.ts';
 import { GhostQueue } from './ghost-queue.ts';
 
-/** What newcomers may take before they have shown that they are asked for again. */
+/** What newcomers may take before they have shown that they are fetched again. */
 const SMALL_SHARE = 0.1;
 const MAX_FREQUENCY = 3;
 /** How many are given another round for one that goes: where everything is in use, whoever comes next goes. Keeps an eviction short. */

@@ -4,7 +4,7 @@ import type { CacheParts } from '../cache-parts.ts';
 import { type Decoded, decodeEntry, encodeEntry } from './codec.ts';
 import type { StoredReply, Variants } from './entry.ts';
 
-/** What lies behind the memory: read when memory misses, nearest first, and written behind each answer. */
+/** What lies behind the memory: read when memory misses, nearest first, and written behind each response. */
 export class TieredStore {
   readonly #parts: CacheParts;
   readonly #loading = new Map<string, Promise<boolean>>();
@@ -44,7 +44,7 @@ export class TieredStore {
     let best: Decoded | undefined;
     for (const tier of this.#parts.tiers) {
       const known = await this.#readFrom(tier, key);
-      // A nearer tier may have an answer that a farther one has renewed since.
+      // A nearer tier may have a response that a farther one has renewed since.
       if (known !== undefined && (best === undefined || bornAt(known) > bornAt(best))) best = known;
       if (best !== undefined && isCurrent(best, this.#parts.clock.now())) break;
     }

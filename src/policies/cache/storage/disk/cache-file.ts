@@ -18,7 +18,7 @@ interface PurgeRow {
   readonly epoch: number;
 }
 
-/** Stored answers in a SQLite file that several processes have open. Synchronous: lives in a thread of its own. */
+/** Stored responses in a SQLite file that several processes have open. Synchronous: lives in a thread of its own. */
 export class CacheFile {
   readonly #database: DatabaseSync;
   readonly #size: number;
@@ -104,7 +104,7 @@ export class CacheFile {
     for (const name of new Set(namesOfLabels(labels))) this.#sql.name.run(name, lastInsertRowid);
   }
 
-  /** What became of an answer with these labels while it was on its way. */
+  /** What became of a response with these labels while it was on its way. */
   #purgedSince({ epoch, own }: PurgePosition, labels: PurgeLabels): Purge['kind'] | undefined {
     const first = Number(this.#sql.firstPurge.get()?.epoch ?? Number.POSITIVE_INFINITY);
     if (epoch + 1 < first && this.epoch > epoch) return 'hard';

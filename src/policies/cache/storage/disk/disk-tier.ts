@@ -42,7 +42,7 @@ interface PendingWrite {
 }
 
 /**
- * Stored answers in a file that outlives the process; several processes may have it open. SQLite works in a thread of its own. Purges overtake the
+ * Stored responses in a file that outlives the process; several processes may have it open. SQLite works in a thread of its own. Purges overtake the
  * writes that wait: what was asked before them is recognised by its stamp.
  */
 export class DiskTier implements CacheTier {

@@ -6,7 +6,7 @@ export interface DiskWrite {
   readonly key: string;
   readonly bytes: Uint8Array;
   readonly labels: PurgeLabels;
-  /** When the question that it answers was asked. */
+  /** When the request that it answers was asked. */
   readonly position: PurgePosition;
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;

@@ -57,7 +57,7 @@ export class PurgeLogReplica {
     while (this.#rows.length > this.#max) this.#forgetOldest();
   }
 
-  /** What became of an answer with these labels since it was asked for. */
+  /** What became of a response with these labels since it was asked for. */
   since(lastRead: PurgeLogRead, labels: PurgeLabels): Purge['kind'] | undefined {
     if (lastRead.epoch < this.#floor) return 'hard';
     let found: Purge['kind'] | undefined;

@@ -29,7 +29,7 @@ interface RedisWrite {
   readonly bytes: number;
 }
 
-/** What several machines share. Asked for 30 ms at most, and left alone for a while where that was too short several times in a row. */
+/** What several hosts share. Asked for 30 ms at most, and left alone for a while where that was too short several times in a row. */
 export class RedisTier implements CacheTier, DistributedCacheLock {
   readonly name = 'redis';
   readonly #purges: SharedPurges;
@@ -75,7 +75,7 @@ export class RedisTier implements CacheTier, DistributedCacheLock {
     void this.#flush();
   }
 
-  /** Only here: the other machines are told by whoever publishes it, once. */
+  /** Only here: the other hosts are told by whoever publishes it, once. */
   purge(purge: Purge): void {
     this.#purges.apply(purge);
   }
@@ -118,7 +118,7 @@ export class RedisTier implements CacheTier, DistributedCacheLock {
     return purged === 'hard' ? undefined : { bytes: record.bytes, soft: purged === 'soft' };
   }
 
-  /** Its answer, or the other one: where there is nobody to ask, where it fails, and where it takes too long. */
+  /** Its response, or the other one: where there is nobody to ask, where it fails, and where it takes too long. */
   async #ask<Result>(request: (session: Session) => Promise<Result>, otherwise: Result): Promise<Result> {
     const { session } = this.#purges;
     if (session === undefined || this.#closed || !this.#probation.mayAsk(this.#clock.now())) return otherwise;
@@ -127,7 +127,7 @@ export class RedisTier implements CacheTier, DistributedCacheLock {
       this.#probation.failed(this.#clock.now());
       resolve(otherwise);
     };
-    // An answer that came while this process stood still is read before Redis is blamed.
+    // A response that came while this process stood still is read before Redis is blamed.
     const timer = new StallTolerantTimer(this.#clock, ASK_MS, fail);
     request(session).then(
       response => {

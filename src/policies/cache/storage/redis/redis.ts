@@ -13,7 +13,7 @@ export interface RedisOptions {
   readonly clock?: Clock;
 }
 
-/** What the machines of one gateway share. The tier closes the connection. */
+/** What the hosts of one gateway share. The tier closes the connection. */
 export interface OpenRedis {
   readonly tier: RedisTier;
   readonly bus: RedisBus;

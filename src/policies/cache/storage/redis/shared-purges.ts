@@ -26,7 +26,7 @@ interface PendingPurge {
 }
 
 /**
- * The purges of all machines: a log in Redis, a copy of it here. Purges are told by pub/sub and stand in the log for whoever missed that. Nothing is
+ * The purges of all hosts: a log in Redis, a copy of it here. Purges are told by pub/sub and stand in the log for whoever missed that. Nothing is
  * read from Redis before one's own purges stand in the log and the copy is up to date.
  */
 export class SharedPurges {
@@ -93,7 +93,7 @@ export class SharedPurges {
     this.#hear = listener;
   }
 
-  /** Tells all the machines. Here it holds at once. */
+  /** Tells all the hosts. Here it holds at once. */
   publish(purge: Purge): void {
     if (purge.targets.length === 0) return;
     const own = this.apply(purge);
