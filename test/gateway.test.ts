@@ -171,14 +171,14 @@ describe('a gateway that listens', () => {
   });
 
   it('answers what is open before it closes, and takes no more', async () => {
-    const answers: (() => void)[] = [];
-    const { url } = await backend((_req, res) => void answers.push(() => res.end('in time')));
+    const responses: (() => void)[] = [];
+    const { url } = await backend((_req, res) => void responses.push(() => res.end('in time')));
     const { url: door, port, gateway: made } = await gateway({ 'routes/slow.get.ts': route(`{ proxy: '${url}' }`) });
     const open = fetch(`${door}/slow`);
-    await expect.poll(() => answers.length).toBe(1);
+    await expect.poll(() => responses.length).toBe(1);
     const closed = made.close({ graceMs: 10_000 });
     await expect(exchangeRaw(port, get('/slow'))).rejects.toMatchObject({ code: 'ECONNREFUSED' });
-    answers[0]?.();
+    responses[0]?.();
     const response = await open;
     expect(await response.text()).toBe('in time');
     expect(response.headers.get('connection')).toBe('close');

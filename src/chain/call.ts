@@ -127,7 +127,7 @@ function deadlineStep(site: CallSite, service: Service | undefined, { clock }: C
   if (limits === undefined) return undefined;
   const who = site.part ?? service?.serviceName ?? 'The answer';
   const total = limits.totalMs === undefined ? '' : `, total ${writtenDuration(limits.totalMs)}`;
-  const head = limits.headMs === undefined ? 'none' : writtenDuration(limits.headMs);
+  const head = limits.headersMs === undefined ? 'none' : writtenDuration(limits.headersMs);
   return { name: 'deadline', policy: `timeout ${head}${total}`, stage: deadline(limits, clock, who) };
 }
 
@@ -147,6 +147,6 @@ function breakerStep(site: CallSite, service: Service | undefined, dependencies:
 }
 
 function breakerText({ errorPercent, slow, name }: BreakerPolicy): string {
-  const slowness = slow === undefined ? '' : `, ${slow.percent}% slower than ${writtenDuration(slow.headMs)}`;
+  const slowness = slow === undefined ? '' : `, ${slow.percent}% slower than ${writtenDuration(slow.headersMs)}`;
   return `breaker ${name === undefined ? '' : `${name} `}${errorPercent}%${slowness}`;
 }

@@ -32,7 +32,7 @@ export function deadlinesOf(site: CallPolicy, service: Partial<ServiceOptions> |
   if (own === undefined && service?.timeout === false) return undefined;
   return {
     connectMs: durationMs(known.connect),
-    headMs: durationMs(known.headers),
+    headersMs: durationMs(known.headers),
     idleMs: durationMs(known.idle),
     totalMs: 'total' in known && known.total !== undefined ? durationMs(known.total) : undefined,
   };
@@ -47,7 +47,8 @@ export function breakerOf(site: CallPolicy, service: Partial<ServiceOptions> | u
   return {
     name: written.name,
     errorPercent: Number.parseFloat(known.errorRate),
-    slow: slowCall === undefined ? undefined : { headMs: durationMs(slowCall), percent: Number.parseFloat(slowRate) },
+    slow:
+      slowCall === undefined ? undefined : { headersMs: durationMs(slowCall), percent: Number.parseFloat(slowRate) },
     minRequests: known.minRequests,
     windowMs: durationMs(known.window),
     resetMs,

@@ -179,9 +179,9 @@ function upgradeChain(route: LoadedRoute, end: Chain, dependencies: ChainDepende
       throw NOT_HERE;
     };
   }
-  const { allowedOrigins: origins = [] } = definition;
+  const { allowedOrigins = [] } = definition;
   const edge = named(
-    { name: 'origin', policy: 'origin', stage: origin(origins) },
+    { name: 'origin', policy: 'origin', stage: origin(allowedOrigins) },
     guardStep(route),
     validateStep(route, dependencies, 'query'),
   );

@@ -16,13 +16,13 @@ export interface AdminCommand {
 
 /** Gives the gateway that runs here an order. @returns its response; undefined where there is none, or it refuses, which is said. */
 export async function callGateway(
-  { admin, path, command: order, undone }: AdminCommand,
+  { admin, path, command, undone }: AdminCommand,
   terminal: Terminal,
 ): Promise<string | undefined> {
   let response: Response;
   try {
     response = await fetch(`http://${urlHost(admin.host)}:${admin.port}${path}`, {
-      ...(order === undefined ? {} : posted(order)),
+      ...(command === undefined ? {} : posted(command)),
       signal: AbortSignal.timeout(PATIENCE_MS),
     });
   } catch {

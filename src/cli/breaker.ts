@@ -6,12 +6,12 @@ import type { BreakerCliCommand } from './command.ts';
 import type { Terminal } from './terminal.ts';
 
 /** `portico breaker`: the circuits of the gateway that runs here. Exit code 1 where there is none, or it does not know the site. */
-export async function breaker({ command: order, admin, json }: BreakerCliCommand, terminal: Terminal): Promise<number> {
-  const undone = order === undefined ? 'nothing was listed' : 'nothing was changed';
-  const text = await callGateway({ admin, path: '/breakers', command: order, undone }, terminal);
+export async function breaker({ command, admin, json }: BreakerCliCommand, terminal: Terminal): Promise<number> {
+  const undone = command === undefined ? 'nothing was listed' : 'nothing was changed';
+  const text = await callGateway({ admin, path: '/breakers', command: command, undone }, terminal);
   if (text === undefined) return 1;
   if (json) terminal.out(text);
-  else for (const line of order === undefined ? breakerLines(workersIn(text)) : [asText(order)]) terminal.out(line);
+  else for (const line of command === undefined ? breakerLines(workersIn(text)) : [asText(command)]) terminal.out(line);
   return 0;
 }
 

@@ -182,10 +182,10 @@ const COLORS = {
 } as const;
 
 function resultText(cache: CacheExplanation, backend: string, paint: Paint): string {
-  const { result: would, tiers } = cache;
-  const words = verdictText(would).replace(would.verdict, paint(COLORS[would.verdict], would.verdict));
-  if (would.verdict === 'HIT') return `${words}; otherwise → ${backend}`;
-  if (would.verdict === 'REFUSE') return words;
+  const { result, tiers } = cache;
+  const words = verdictText(result).replace(result.verdict, paint(COLORS[result.verdict], result.verdict));
+  if (result.verdict === 'HIT') return `${words}; otherwise → ${backend}`;
+  if (result.verdict === 'REFUSE') return words;
   // The stores behind the memory are read only after a miss in memory.
   const behind = cache.state === 'absent' && tiers.length > 0 ? ` → ${tiers.join(' → ')}, not looked up` : '';
   return `${words}${behind} → ${backend}`;

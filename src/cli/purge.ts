@@ -4,10 +4,10 @@ import type { PurgeCommand } from './command.ts';
 import type { Terminal } from './terminal.ts';
 
 /** `portico purge`: tells the gateway that runs here. Exit code 1 where there is none, or it refuses. */
-export async function purge({ command: order, admin, json }: PurgeCommand, terminal: Terminal): Promise<number> {
-  const text = await callGateway({ admin, path: '/purge', command: order, undone: 'nothing was purged' }, terminal);
+export async function purge({ command, admin, json }: PurgeCommand, terminal: Terminal): Promise<number> {
+  const text = await callGateway({ admin, path: '/purge', command: command, undone: 'nothing was purged' }, terminal);
   if (text === undefined) return 1;
-  terminal.out(json ? text : asText(order));
+  terminal.out(json ? text : asText(command));
   return 0;
 }
 

@@ -58,9 +58,9 @@ export function readExchange<Found extends Findable>(
   const head = options.heads.read(req);
   // Node loses what a client has sent behind an upgrade that is declined: the connection ends with the response.
   if (head.upgrade && options.upgrade === undefined) res.shouldKeepAlive = false;
-  const { clientInfo: asker, id, headers: received } = options.forwarding.introduce(req, head);
+  const { clientInfo, id, headers: received } = options.forwarding.introduce(req, head);
   const headers = options.isBehindMiddleware ? withEdits(received, req) : received;
-  const { client, hostname } = asker;
+  const { client, hostname } = clientInfo;
   const { path, search, segments, encodedSlash } = parsePath(target, client.host);
   const method = req.method ?? 'GET';
   const found = options.match(method, hostname, segments);

@@ -12,7 +12,7 @@ import { StallTolerantTimer } from '../core/stall-tolerant-timer.ts';
 /** In milliseconds; undefined is no limit. */
 export interface Deadlines {
   readonly connectMs: number | undefined;
-  readonly headMs: number | undefined;
+  readonly headersMs: number | undefined;
   readonly idleMs: number | undefined;
   readonly totalMs: number | undefined;
 }
@@ -39,7 +39,7 @@ export function deadline(limits: Deadlines, clock: Clock, who: string): Stage {
 }
 
 /** When nobody waits for the head any more; undefined where that is not known yet, since an upload goes on. */
-function endOf(x: Exchange, { headMs, totalMs }: Deadlines, clock: Clock): number | undefined {
+function endOf(x: Exchange, { headersMs: headMs, totalMs }: Deadlines, clock: Clock): number | undefined {
   const head = x.body.kind === 'stream' ? undefined : headMs;
   const ms = Math.min(head ?? Number.POSITIVE_INFINITY, totalMs ?? Number.POSITIVE_INFINITY);
   // A part has no longer than what it is a part of.
@@ -56,7 +56,7 @@ class BoundedCall {
   readonly #totalTimer: Timer | undefined;
   #arrived = false;
 
-  constructor(x: Exchange, { headMs, totalMs }: Deadlines, clock: Clock, who: string) {
+  constructor(x: Exchange, { headersMs: headMs, totalMs }: Deadlines, clock: Clock, who: string) {
     this.cancellation = x.cancellation.child();
     this.#upload = x.body;
     this.#clock = clock;
@@ -83,23 +83,23 @@ class BoundedCall {
   }
 
   /** A backend cannot answer what it has not been asked yet: the time runs from the last byte of a body that is still going up. */
-  #watchHead(headMs: number): void {
-    this.#waitForHead(headMs);
+  #watchHead(headersMs: number): void {
+    this.#waitForHead(headersMs);
     const upload = this.#upload;
     if (upload.kind !== 'stream') return;
     upload.onEnd(end => {
       if (this.#arrived || end !== 'complete') return;
       this.#headTimer?.cancel();
-      this.#waitForHead(headMs);
+      this.#waitForHead(headersMs);
     });
   }
 
-  #waitForHead(headMs: number): void {
+  #waitForHead(headersMs: number): void {
     const before = passedOf(this.#upload);
-    this.#headTimer = new StallTolerantTimer(this.#clock, headMs, () => {
+    this.#headTimer = new StallTolerantTimer(this.#clock, headersMs, () => {
       // A client that stops in the middle is the door's affair: the backend was not asked yet.
-      if (passedOf(this.#upload) === before && !isStarved(this.#upload)) this.#expire(headMs);
-      else this.#waitForHead(headMs);
+      if (passedOf(this.#upload) === before && !isStarved(this.#upload)) this.#expire(headersMs);
+      else this.#waitForHead(headersMs);
     });
   }
 

@@ -217,7 +217,7 @@ export class WorkerPool implements Status {
     await delay(this.#backOff.next(performance.now()));
     if (!isWanted()) return;
     const [worker] = await this.#raise(1).then(
-      ({ workers: members }) => members,
+      ({ workers }) => workers,
       error => {
         if (isWanted()) this.#options.events.refused(startFailure(error));
         return [];

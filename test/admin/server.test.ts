@@ -275,8 +275,8 @@ describe('a question what would be', () => {
   it('is answered by every worker', async () => {
     await using door = await admin(new FakeStatus());
     const request = { method: 'GET', path: '/a?b=1', headers: { 'accept-language': 'de', cookie: ['a=1', 'b=2'] } };
-    const told = await ask(door.url, JSON.stringify(request));
-    expect(told).toMatchObject({
+    const headers = await ask(door.url, JSON.stringify(request));
+    expect(headers).toMatchObject({
       status: 200,
       body: {
         workers: [

@@ -29,9 +29,9 @@ describe('a breaker with a rule for slow calls', () => {
       'routes/late.get.ts': route(`{ proxy: '${backend.url}', breaker: { minRequests: 5, slowCall: '30ms' } }`),
       'routes/patient.get.ts': route(`{ proxy: '${backend.url}', breaker: { minRequests: 5 } }`),
     });
-    const answers = [];
-    for (let i = 0; i < 6; i++) answers.push((await read(`${door.url}/late`)).status);
-    expect(answers).toEqual([200, 200, 200, 200, 200, 503]);
+    const responses = [];
+    for (let i = 0; i < 6; i++) responses.push((await read(`${door.url}/late`)).status);
+    expect(responses).toEqual([200, 200, 200, 200, 200, 503]);
     await repeat(6, `${door.url}/patient`);
     expect(door.gateway.breakers()).toMatchObject([
       { site: 'GET /late', state: 'open', failed: 0, slow: 5, total: 5 },

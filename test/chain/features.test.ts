@@ -39,16 +39,16 @@ describe('a proxy', () => {
       'services.ts': `import { defineService } from 'portico';\nexport const pair = defineService('pair', { targets: ['${one.url}', '${two.url}'], balance: 'round-robin', slowStart: false });\n`,
       'routes/p.ts': `import { pair } from '#services';\n${route(`{ proxy: pair }`)}`,
     });
-    const answers = async (count: number) => {
+    const responses = async (count: number) => {
       const texts = [];
       for (let i = 0; i < count; i++) texts.push((await request(url).get('/p').expect(200)).text);
       return new Set(texts);
     };
-    expect(await answers(4)).toEqual(new Set(['one', 'two']));
+    expect(await responses(4)).toEqual(new Set(['one', 'two']));
     await one.kill();
-    expect(await answers(20)).toEqual(new Set(['two']));
+    expect(await responses(20)).toEqual(new Set(['two']));
     await one.revive();
-    await expect.poll(() => answers(2), { timeout: 5_000 }).toEqual(new Set(['one', 'two']));
+    await expect.poll(() => responses(2), { timeout: 5_000 }).toEqual(new Set(['one', 'two']));
   });
 
   it('refuses an https target whose certificate nobody vouches for', async () => {
@@ -195,18 +195,18 @@ describe('a breaker', () => {
 
 describe('a limit', () => {
   it('refuses with 503 and Retry-After what is more than the service may carry', async () => {
-    const answers: (() => void)[] = [];
-    const slow = await backend((_req, res) => answers.push(() => res.end('ok')));
+    const responses: (() => void)[] = [];
+    const slow = await backend((_req, res) => responses.push(() => res.end('ok')));
     const { url } = await gateway({
       'services.ts': `import { defineService } from 'portico';\nexport const slow = defineService('slow', { targets: ['${slow.url}'], concurrency: 1 });\n`,
       'routes/slow.get.ts': `import { slow } from '#services';\n${route(`{ proxy: slow }`)}`,
     });
     const first = fetch(`${url}/slow`);
-    await expect.poll(() => answers.length).toBe(1);
+    await expect.poll(() => responses.length).toBe(1);
     const { body, headers } = await request(url).get('/slow').expect(503);
     expect(body.code).toBe('limit.shed');
     expect(headers['retry-after']).toMatch(/^[1-4]$/);
-    answers[0]?.();
+    responses[0]?.();
     expect((await first).status).toBe(200);
   });
 });

@@ -34,7 +34,7 @@ describe('portico routes', () => {
     const rows = new Map(
       cells
         .slice(1)
-        .map(([method, path, response, policies, file]) => [path, { method, answer: response, policies, file }]),
+        .map(([method, path, response, policies, file]) => [path, { method, response: response, policies, file }]),
     );
     expect(rows.get('/items/{id}')).toMatchObject({
       method: 'GET',

@@ -43,7 +43,7 @@ function check(step: Step, reading: Reading, profile: Profile): void {
     else expect(String(said), name).toMatch(value);
   }
   for (const [name, value] of Object.entries(backendHas))
-    expect(reading.questions[0]?.headers[name], name).toBe(value ?? undefined);
+    expect(reading.requests[0]?.headers[name], name).toBe(value ?? undefined);
 }
 
 describe.each(['rfc9111', 'default'] as const)('the %s profile', profile => {

@@ -48,7 +48,7 @@ export interface Reading {
   readonly body: string;
   readonly interim: readonly number[];
   /** What the backend was asked for this step. */
-  readonly questions: readonly IncomingMessage[];
+  readonly requests: readonly IncomingMessage[];
 }
 
 /** A gateway before a backend that answers by a script, one script per path. */
@@ -83,8 +83,8 @@ export class Stage implements AsyncDisposable {
 
   /** The same however often it is asked: what a response depends on is found out by asking again. */
   #next(path: string, { headers }: IncomingMessage): Answer {
-    const answers = this.#scripts.get(path) ?? [];
-    const [response = {}] = answers;
+    const responses = this.#scripts.get(path) ?? [];
+    const [response = {}] = responses;
     const isConditional = 'if-none-match' in headers || 'if-modified-since' in headers;
     return response.status === 304 && !isConditional ? {} : response;
   }
@@ -105,13 +105,13 @@ export class Stage implements AsyncDisposable {
   async play(path: string, step: Step): Promise<Reading> {
     this.clock.advance((step.after ?? 0) * 1000);
     const asked = step.ask?.path ?? path;
-    const answers = this.#scripts.get(asked.split('?')[0] ?? '') ?? [];
-    answers.length = 0;
-    if (step.response !== undefined) answers.push(step.response);
-    this.#scripts.set(asked.split('?')[0] ?? '', answers);
+    const responses = this.#scripts.get(asked.split('?')[0] ?? '') ?? [];
+    responses.length = 0;
+    if (step.response !== undefined) responses.push(step.response);
+    this.#scripts.set(asked.split('?')[0] ?? '', responses);
     const before = this.#asked.length;
     const reading = await ask(this.#gateway?.port ?? 0, asked, step.ask);
-    return { ...reading, questions: this.#asked.slice(before) };
+    return { ...reading, requests: this.#asked.slice(before) };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -125,7 +125,7 @@ function ask(
   port: number,
   path: string,
   { method = 'GET', headers = [], body }: NonNullable<Step['ask']> = {},
-): Promise<Omit<Reading, 'questions'>> {
+): Promise<Omit<Reading, 'requests'>> {
   return new Promise((resolve, reject) => {
     const interim: number[] = [];
     const fields = [
@@ -149,9 +149,9 @@ function ask(
 }
 
 /** What a client saw of one answer. */
-export function seen({ questions, headers: told }: Reading): Seen {
-  const [request] = questions;
-  if (request === undefined) return told['cache-status']?.includes('hit') === true ? 'stored' : 'refused';
+export function seen({ requests, headers: received }: Reading): Seen {
+  const [request] = requests;
+  if (request === undefined) return received['cache-status']?.includes('hit') === true ? 'stored' : 'refused';
   const { headers } = request;
   return headers['if-none-match'] !== undefined || headers['if-modified-since'] !== undefined ? 'validated' : 'asked';
 }

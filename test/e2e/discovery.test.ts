@@ -65,7 +65,7 @@ describe.each(TRANSPORTS)('machines that are found by DNS, over %s', transport =
       },
       { resolver: new DnsResolver([dns.address]) },
     );
-  const answers = async (url: string): Promise<string> => {
+  const responses = async (url: string): Promise<string> => {
     const texts = [];
     for (let i = 0; i < 4; i++) texts.push(await (await fetch(`${url}/a`)).text());
     return [...new Set(texts)].sort().join(' ');
@@ -74,7 +74,7 @@ describe.each(TRANSPORTS)('machines that are found by DNS, over %s', transport =
   it('are called by their name, come and go, and stay while nobody answers', { timeout: 20_000 }, async () => {
     dns.records.set('catalog.internal', [{ data: '127.0.0.1' }]);
     await using gateway = await start(`{ dns: 'catalog.internal:${pair.port}' }`);
-    expect(await answers(gateway.url)).toBe('one');
+    expect(await responses(gateway.url)).toBe('one');
     // What was found is as secret as what is listed.
     const { headers } = await fetch(`${gateway.url}/a`);
     expect(headers.get('location')).toBe(`${gateway.url}/there`);
@@ -82,17 +82,17 @@ describe.each(TRANSPORTS)('machines that are found by DNS, over %s', transport =
     expect(new Set(pair.hosts)).toEqual(new Set([`catalog.internal:${pair.port}`]));
 
     dns.records.set('catalog.internal', [{ data: '127.0.0.1' }, { data: '127.0.0.2' }]);
-    await expect.poll(() => answers(gateway.url), { timeout: 5_000 }).toBe('one two');
+    await expect.poll(() => responses(gateway.url), { timeout: 5_000 }).toBe('one two');
 
     dns.records.set('catalog.internal', [{ data: '127.0.0.2' }]);
-    await expect.poll(() => answers(gateway.url), { timeout: 5_000 }).toBe('two');
+    await expect.poll(() => responses(gateway.url), { timeout: 5_000 }).toBe('two');
     // Nobody keeps a connection to a machine that has left.
     await expect.poll(() => pair.sockets.one, { timeout: 5_000 }).toBe(0);
 
     dns.records.set('catalog.internal', []);
     const asked = dns.asked.length;
     await expect.poll(() => dns.asked.length, { timeout: 5_000 }).toBeGreaterThan(asked + 2);
-    expect(await answers(gateway.url)).toBe('two');
+    expect(await responses(gateway.url)).toBe('two');
   });
 
   it('are waited for by the first calls, and then they are unknown', async () => {
@@ -116,7 +116,7 @@ describe.each(TRANSPORTS)('machines that are found by DNS, over %s', transport =
     await using gateway = await start(
       `['http://127.0.0.1:${pair.port}'], canary: { targets: { dns: 'new.internal:${pair.port}' }, share: '50%' }`,
     );
-    expect(await answers(gateway.url)).toBe('one');
+    expect(await responses(gateway.url)).toBe('one');
   });
 
   it('are those of SRV records', async () => {
@@ -125,12 +125,12 @@ describe.each(TRANSPORTS)('machines that are found by DNS, over %s', transport =
       { data: '20 1 1 localhost' },
     ]);
     await using gateway = await start("{ srv: '_http._tcp.catalog.internal' }");
-    expect(await answers(gateway.url)).toBe('one');
+    expect(await responses(gateway.url)).toBe('one');
     expect(new Set(pair.hosts)).toEqual(new Set([`localhost:${pair.port}`]));
   });
 
   it('may be what a function says', async () => {
     await using gateway = await start(`async () => ['http://127.0.0.2:${pair.port}']`);
-    expect(await answers(gateway.url)).toBe('two');
+    expect(await responses(gateway.url)).toBe('two');
   });
 });

@@ -18,18 +18,18 @@ it.each(TRANSPORTS)('a machine that says it is not ready gets no calls until it 
     ", balance: 'round-robin', slowStart: false, health: { path: '/readyz', interval: '50ms' } }",
   );
   const { url, gateway: running } = await gateway({ 'routes/a.ts': route(`{ proxy: ${service} }`) });
-  const answers = async (): Promise<string> => {
+  const responses = async (): Promise<string> => {
     const texts = [];
     for (let i = 0; i < 4; i++) texts.push(await (await fetch(`${url}/a`)).text());
     return [...new Set(texts)].sort().join(' ');
   };
-  expect(await answers()).toBe('one two');
+  expect(await responses()).toBe('one two');
   ready.one = false;
-  await expect.poll(answers, { timeout: 5_000 }).toBe('two');
+  await expect.poll(responses, { timeout: 5_000 }).toBe('two');
   const metrics = JSON.stringify(await running.metrics());
   expect(metrics).toContain('{"service":"backends","state":"down"}');
   ready.one = true;
-  await expect.poll(answers, { timeout: 5_000 }).toBe('one two');
+  await expect.poll(responses, { timeout: 5_000 }).toBe('one two');
   // A check that has a connection uses it again.
   const sockets = new Set(two.requests.filter(req => req.url === '/readyz').map(req => req.socket));
   expect(sockets.size).toBe(1);

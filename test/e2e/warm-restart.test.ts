@@ -46,13 +46,13 @@ const answersIn = ({ dir }: TestProject, path: string): number => {
 const kept = (project: TestProject, path: string, count: number) =>
   expect.poll(() => answersIn(project, path), { timeout: 10_000 }).toBe(count);
 
-let questions = 0;
+let requests = 0;
 /** What is asked before the file is open is not kept: nobody can say what was purged until then. */
 const open = (project: TestProject, running: { readonly port: number }) =>
   expect
     .poll(
       async () => {
-        await askShop(running, `/ready/${questions++}`);
+        await askShop(running, `/ready/${requests++}`);
         return answersIn(project, '/ready/');
       },
       { timeout: 10_000 },

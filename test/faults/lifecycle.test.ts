@@ -29,14 +29,14 @@ describe.each(ALONE_AND_WITH_WORKERS)('SIGTERM under load, %s', (_how, workers) 
   /** Asks on one connection until it is told that it is the last answer there, as a balancer in front does. */
   const untilToldToLeave = async (url: string): Promise<readonly string[]> => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-    const answers: string[] = [];
+    const responses: string[] = [];
     for (;;) {
       const { status, connection } = await ask(url, agent).catch((error: Error) => ({
         status: error.message,
         connection: 'close',
       }));
-      answers.push(String(status));
-      if (connection === 'close') return answers;
+      responses.push(String(status));
+      if (connection === 'close') return responses;
     }
   };
 
@@ -51,9 +51,9 @@ describe.each(ALONE_AND_WITH_WORKERS)('SIGTERM under load, %s', (_how, workers) 
     // Nothing that was open has been answered yet: whoever balances has had time to look elsewhere.
     for (const response of held) response();
     expect(await Promise.all(open)).toEqual(Array(5).fill('held'));
-    const answers = (await Promise.all(clients)).flat();
-    expect(answers.filter(status => status !== '200')).toEqual([]);
-    expect(answers.length).toBeGreaterThan(8);
+    const responses = (await Promise.all(clients)).flat();
+    expect(responses.filter(status => status !== '200')).toEqual([]);
+    expect(responses.length).toBeGreaterThan(8);
     expect((await door.process.ended).code).toBe(0);
   });
 

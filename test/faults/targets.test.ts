@@ -169,7 +169,7 @@ describe('a machine that accepts and never answers', () => {
       .poll(
         async () => {
           inFlight.push(await metric(made.gateway, 'portico_service_in_flight', { kind: 'call' }));
-          return ledger.answers.filter(response => response === undefined).length;
+          return ledger.responses.filter(response => response === undefined).length;
         },
         { ...PATIENT, interval: 20 },
       )

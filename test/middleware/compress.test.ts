@@ -239,11 +239,11 @@ describe('a stored body', () => {
     const copies = new EncodedVariants(bytes, grown);
     const of = vi.spyOn(copies, 'of');
     const reply = text({}, { kind: 'bytes', bytes, copies });
-    const answers = await Promise.all(Array.from({ length: 50 }, () => ask(reply, { 'Accept-Encoding': 'br' })));
+    const responses = await Promise.all(Array.from({ length: 50 }, () => ask(reply, { 'Accept-Encoding': 'br' })));
     expect(grown).toHaveBeenCalledTimes(1);
     expect(of).toHaveBeenCalledTimes(50);
-    const [first] = answers.map(({ body }) => body.kind === 'bytes' && body.bytes);
-    for (const { body } of answers) expect(body.kind === 'bytes' && body.bytes).toBe(first);
+    const [first] = responses.map(({ body }) => body.kind === 'bytes' && body.bytes);
+    for (const { body } of responses) expect(body.kind === 'bytes' && body.bytes).toBe(first);
     const hit = ask(reply, { 'Accept-Encoding': 'br' });
     expect(hit).not.toBeInstanceOf(Promise);
     expect(hit).toMatchObject({ body: { kind: 'bytes', bytes: first } });

@@ -9,7 +9,7 @@ import { type Deadlines, deadline } from '../../src/policies/deadline.ts';
 import { FakeClock } from '../support/clock.ts';
 import { exchange, headers, textReply } from '../support/exchange.ts';
 
-const LIMITS: Deadlines = { connectMs: 100, headMs: 800, idleMs: 30_000, totalMs: undefined };
+const LIMITS: Deadlines = { connectMs: 100, headersMs: 800, idleMs: 30_000, totalMs: undefined };
 /** What runs for ever unless it is told to stop, as every transport does. */
 const never: Handler = x => new Promise((_resolve, reject) => x.cancellation.onCancel(reject));
 
@@ -84,13 +84,13 @@ describe('a deadline', () => {
   });
 
   it('blames no backend for a client that stops in the middle of its upload', async () => {
-    const { clock, upload, response: answer, failed } = uploading(LIMITS);
+    const { clock, upload, response, failed } = uploading(LIMITS);
     upload.push(Buffer.from('a little'));
     clock.advance(30_000);
     expect(await failed()).toBeUndefined();
     const slow = new GatewayError('request.timeout', 'The body came too slowly');
     upload.fail(slow);
-    answer.cancel(slow);
+    response.cancel(slow);
     expect(await failed()).toBe(slow);
     expect(clock.waiting).toBe(0);
   });

@@ -28,9 +28,9 @@ describe('a fallback', () => {
 
   it('says what the cache said of the answer in whose place it stands', async () => {
     const stage = fallback({ items: [] });
-    const told = new GatewayError('upstream.reset', 'gone').saying(['Cache-Status', 'portico; fwd=uri-miss']);
+    const headers = new GatewayError('upstream.reset', 'gone').saying(['Cache-Status', 'portico; fwd=uri-miss']);
     const next = () => {
-      throw told;
+      throw headers;
     };
     expect((await stage(next)(exchange())).headers.get('cache-status')).toBe('portico; fwd=uri-miss');
     const broken = () => textReply('broken', { 'Cache-Status': 'portico; fwd=stale; fwd-status=503' }, 503);
@@ -43,8 +43,8 @@ describe('a fallback', () => {
     expect(reply.headers.get('cache-control')).toBe('no-store');
     expect(reply.fallbacks).toEqual([{ part: undefined, reason: 'upstream.timeout' }]);
     const said = (c: AnyContext) => new Response(c.method, { status: 203, headers: { 'Cache-Control': 'max-age=5' } });
-    const told = await fallback(said, responseReply)(failing)(exchange());
-    expect([told.status, told.headers.all('cache-control')]).toEqual([203, ['max-age=5']]);
+    const headers = await fallback(said, responseReply)(failing)(exchange());
+    expect([headers.status, headers.headers.all('cache-control')]).toEqual([203, ['max-age=5']]);
     expect((await fallback({ items: [] })(() => textReply('well'))(exchange())).fallbacks).toBeUndefined();
   });
 

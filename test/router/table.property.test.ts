@@ -52,7 +52,7 @@ function bestRank(of: File, words: readonly string[]): readonly number[] | undef
   return [...ranks(of.segments, words)].sort(compare)[0];
 }
 
-function answers(of: File, method: string): boolean {
+function responses(of: File, method: string): boolean {
   return of.method === undefined || of.method === method || (method === 'HEAD' && of.method === 'GET');
 }
 
@@ -66,10 +66,10 @@ it('finds what the rules find one file at a time', () => {
         const match = compileTable(files.map(of => ({ ...of, hosts: [], value: of }))).match(method, '', words);
         const asked = words.length === 1 && words[0] === '' ? [] : words;
         const fitting = files.filter(of => bestRank(of, asked) !== undefined);
-        const ranked = fitting.filter(of => answers(of, method)).map(of => bestRank(of, asked) ?? []);
+        const ranked = fitting.filter(of => responses(of, method)).map(of => bestRank(of, asked) ?? []);
         if (ranked.length > 0) {
           if (match.kind !== 'found') throw new Error(`${match.kind}, though a file fits`);
-          expect(answers(match.value, method)).toBe(true);
+          expect(responses(match.value, method)).toBe(true);
           expect(compare(bestRank(match.value, asked) ?? [9], ranked.sort(compare)[0] ?? [])).toBe(0);
         } else expect(match.kind).toBe(fitting.length > 0 ? 'method' : 'none');
       },

@@ -16,26 +16,26 @@ function bench(other: Handler = () => textReply('copy'), { share = 1, max = 10 }
   let drawn = 0;
   const copies = new MirroredCalls({ share, max: max, deadlineMs: 10_000 }, clock, () => (drawn++ % 10) / 10);
   const order: string[] = [];
-  const asked: Exchange[] = [];
+  const requests: Exchange[] = [];
   const stage = mirror(copies, x => {
     order.push('copy');
-    asked.push(x);
+    requests.push(x);
     return other(x);
   });
   const handler = stage(() => {
     order.push('call');
     return textReply('answer');
   });
-  return { clock, copies, stage, handler, order, asked };
+  return { clock, copies, stage, handler, order, asked: requests };
 }
 
 describe('a mirrored service', () => {
   it('is sent a copy when the call itself is on its way', async () => {
-    const { handler, order, asked, copies, clock } = bench();
+    const { handler, order, asked: requests, copies, clock } = bench();
     const x = exchange({ path: '/v2/items/7', search: '?lang=de', headers: headers({ Cookie: 'sid=1' }) });
     expect(await handler(x)).toMatchObject({ status: 200 });
     expect(order).toEqual(['call', 'copy']);
-    expect(asked[0]).toMatchObject({ method: 'GET', path: '/v2/items/7', search: '?lang=de', headers: x.headers });
+    expect(requests[0]).toMatchObject({ method: 'GET', path: '/v2/items/7', search: '?lang=de', headers: x.headers });
     await settled();
     expect([copies.sent, copies.dropped, clock.waiting]).toEqual([1, 0, 0]);
   });
@@ -53,9 +53,9 @@ describe('a mirrored service', () => {
     ['a write', { method: 'POST' }],
     ['a body', { body: bytesBody(Buffer.from('{}')) }],
   ])('is sent no copy of %s', (_name, changes) => {
-    const { handler, asked } = bench();
+    const { handler, asked: requests } = bench();
     handler(exchange(changes));
-    expect(asked).toEqual([]);
+    expect(requests).toEqual([]);
   });
 
   it('is sent nothing that was refused', () => {
@@ -83,26 +83,31 @@ describe('a mirrored service', () => {
   });
 
   it('has no more copies on their way than it may', async () => {
-    const answers: ((reply: Reply) => void)[] = [];
-    const { handler, copies } = bench(() => new Promise(resolve => answers.push(resolve)), { max: 2 });
+    const responses: ((reply: Reply) => void)[] = [];
+    const { handler, copies } = bench(() => new Promise(resolve => responses.push(resolve)), { max: 2 });
     for (let i = 0; i < 5; i++) handler(exchange());
     expect([copies.sent, copies.dropped]).toEqual([2, 3]);
-    answers[0]?.(textReply('late'));
+    responses[0]?.(textReply('late'));
     await settled();
     handler(exchange());
     expect([copies.sent, copies.dropped]).toEqual([3, 3]);
   });
 
   it('is given up after a time, and not when the client leaves', async () => {
-    const { handler, asked, clock, copies } = bench(x => new Promise((_, reject) => x.cancellation.onCancel(reject)), {
+    const {
+      handler,
+      asked: requests,
+      clock,
+      copies,
+    } = bench(x => new Promise((_, reject) => x.cancellation.onCancel(reject)), {
       max: 1,
     });
     const x = exchange();
     handler(x);
     x.cancellation.cancel(new GatewayError('client.gone', 'left'));
-    expect(asked[0]?.cancellation.reason).toBeUndefined();
+    expect(requests[0]?.cancellation.reason).toBeUndefined();
     clock.advance(10_000);
-    expect(asked[0]?.cancellation.reason).toMatchObject({ code: 'upstream.timeout' });
+    expect(requests[0]?.cancellation.reason).toMatchObject({ code: 'upstream.timeout' });
     await settled();
     handler(exchange());
     expect(copies.sent).toBe(2);

@@ -44,13 +44,13 @@ export class TestDnsServer implements AsyncDisposable {
     this.asked.push(`${type} ${name}`);
     if (this.hangs) return;
     const known = this.records.get(name);
-    const answers = (known ?? []).filter(({ data }) => typeOf(data) === type).map(recordOf);
+    const responses = (known ?? []).filter(({ data }) => typeOf(data) === type).map(recordOf);
     const head = Buffer.from(request.subarray(0, 12));
     // A response, recursion available; NXDOMAIN for what nobody knows.
     head.writeUInt16BE(known === undefined ? 0x8183 : 0x8180, 2);
-    head.writeUInt16BE(answers.length, 6);
+    head.writeUInt16BE(responses.length, 6);
     head.writeUInt32BE(0, 8);
-    this.#socket.send(Buffer.concat([head, request.subarray(12, at + 5), ...answers]), port, address);
+    this.#socket.send(Buffer.concat([head, request.subarray(12, at + 5), ...responses]), port, address);
   }
 }
 

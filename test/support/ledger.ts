@@ -1,4 +1,4 @@
-import { Agent, type IncomingMessage, request } from 'node:http';
+import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 
 /** The field in which a request carries its number, from the client to whoever executes it. */
@@ -60,14 +60,14 @@ export class Ledger implements AsyncDisposable {
     for (const number of numbers) this.#count(number);
   }
 
-  get answers(): readonly (Answer | undefined)[] {
-    return this.#lines.map(({ response: answer }) => answer);
+  get responses(): readonly (Answer | undefined)[] {
+    return this.#lines.map(({ response }) => response);
   }
 
   /** How often each status came; a broken answer counts as 0. */
   get statuses(): Readonly<Record<number, number>> {
     const counts: Record<number, number> = {};
-    for (const response of this.answers) {
+    for (const response of this.responses) {
       const status = response?.status ?? 0;
       counts[status] = (counts[status] ?? 0) + 1;
     }
@@ -77,8 +77,8 @@ export class Ledger implements AsyncDisposable {
   /** What may be asked twice and was not answered with success nevertheless. */
   get failedIdempotent(): readonly string[] {
     return this.#lines
-      .filter(({ method, response: answer }) => IDEMPOTENT.has(method) && !isSuccess(answer))
-      .map(({ what, response: answer }) => `${what}: ${answer?.broken ?? answer?.status} ${answer?.body}`);
+      .filter(({ method, response }) => IDEMPOTENT.has(method) && !isSuccess(response))
+      .map(({ what, response }) => `${what}: ${response?.broken ?? response?.status} ${response?.body}`);
   }
 
   /** What must never be executed twice and was. */
@@ -91,7 +91,7 @@ export class Ledger implements AsyncDisposable {
   /** What was answered with success though no backend has executed it. */
   get answeredUnexecuted(): readonly string[] {
     return this.#lines
-      .filter(({ executed, response: answer }) => isSuccess(answer) && executed === 0)
+      .filter(({ executed, response }) => isSuccess(response) && executed === 0)
       .map(({ what }) => what);
   }
 
@@ -121,13 +121,13 @@ interface Asking {
   readonly request: Question;
 }
 
-async function respondTo(url: string, { agent, number, request: question }: Asking): Promise<Answer> {
-  const { method = 'GET', headers, body } = question;
+async function respondTo(url: string, { agent, number, request }: Asking): Promise<Answer> {
+  const { method = 'GET', headers, body } = request;
   let head: IncomingMessage | undefined;
   try {
     head = await new Promise<IncomingMessage>((resolve, reject) => {
       const fields = { ...headers, [LEDGER_FIELD]: String(number) };
-      request(url, { agent, method, headers: fields }, resolve).once('error', reject).end(body);
+      httpRequest(url, { agent, method, headers: fields }, resolve).once('error', reject).end(body);
     });
     return { status: head.statusCode ?? 0, body: await text(head), headers: head.headers, broken: undefined };
   } catch (error) {

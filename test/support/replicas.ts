@@ -44,7 +44,7 @@ export class SimulatedClock {
 
 interface Call {
   readonly attempt: Attempt;
-  readonly headMs: number;
+  readonly headersMs: number;
   readonly fails: boolean;
 }
 
@@ -99,7 +99,7 @@ export class Replicas {
     const doneAt = this.#work(attempt.target.origin, at);
     const ms = Math.max(Math.ceil(doneAt), this.#clock.ms + 1);
     const fails = this.#machines.get(attempt.target.origin)?.fails === true;
-    this.#due.set(ms, [...(this.#due.get(ms) ?? []), { attempt, headMs: ms - this.#clock.ms, fails }]);
+    this.#due.set(ms, [...(this.#due.get(ms) ?? []), { attempt, headersMs: ms - this.#clock.ms, fails }]);
     if (!fails) this.account.times.push(doneAt - at);
   }
 
@@ -115,9 +115,9 @@ export class Replicas {
     return doneAt;
   }
 
-  #end({ attempt, headMs, fails }: Call): void {
+  #end({ attempt, headersMs, fails }: Call): void {
     if (fails) this.account.failed++;
-    attempt.report(callOutcome(fails ? 'reset' : 'answered'), headMs);
+    attempt.report(callOutcome(fails ? 'reset' : 'answered'), headersMs);
     attempt.release();
   }
 }

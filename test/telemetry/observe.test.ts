@@ -58,8 +58,8 @@ describe('what repeats', () => {
     );
     const portico = own(await runPortico(['start', '--dir', project.dir], { LOG_LEVEL: 'warn' }));
     const printed = portico.process.printed('limit.shed');
-    const answers = await Promise.all(Array.from({ length: 12 }, () => fetch(`${portico.url}/slow`)));
-    expect(answers.filter(({ status }) => status === 503)).toHaveLength(11);
+    const responses = await Promise.all(Array.from({ length: 12 }, () => fetch(`${portico.url}/slow`)));
+    expect(responses.filter(({ status }) => status === 503)).toHaveLength(11);
     const lines = (await printed).split('\n').filter(line => line.includes('limit.shed'));
     expect(lines).toHaveLength(1);
     expect(JSON.parse(lines[0] ?? '{}')).toMatchObject({
@@ -156,8 +156,8 @@ describe('a response in which something stands in for a backend', () => {
       { part: 'b', reason: 'upstream.status' },
       { part: 'c', reason: 'upstream.refused' },
     ];
-    const told: { readonly part: string }[] = requests.find(each => each.route === '/page')?.fallbacks;
-    expect(told.toSorted((x, y) => (x.part < y.part ? -1 : 1))).toEqual(reasons);
+    const headers: { readonly part: string }[] = requests.find(each => each.route === '/page')?.fallbacks;
+    expect(headers.toSorted((x, y) => (x.part < y.part ? -1 : 1))).toEqual(reasons);
     const warnings = lines.filter(({ level, msg }) => level === 40 && msg.includes('stands in'));
     expect(warnings.filter(each => each.route === '/whole').length).toBeLessThan(5);
     expect(warnings.filter(each => each.route === '/page')).toHaveLength(3);

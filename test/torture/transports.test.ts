@@ -72,12 +72,12 @@ describe.each(TRANSPORTS)('over %s', transport => {
       );
       const { url } = await to(`http://127.0.0.1:${backendPort}`);
       const body = Buffer.alloc(8 * MEGABYTE);
-      const answers: string[] = [];
+      const responses: string[] = [];
       for (let i = 0; i < 50; i++) {
         const response = await fetch(url, { method: 'POST', body });
-        answers.push(`${response.status} ${await response.text()}`);
+        responses.push(`${response.status} ${await response.text()}`);
       }
-      expect(answers.filter(response => response !== '413 too much')).toEqual([]);
+      expect(responses.filter(response => response !== '413 too much')).toEqual([]);
     });
   });
 
@@ -284,10 +284,10 @@ describe.each(TRANSPORTS)('over %s', transport => {
           `{ proxy: defineService('wide', { targets: ['http://127.0.0.1:${backendPort}'], transport: '${transport}', concurrency: false }) }`,
         ),
       });
-      const answers = Array.from({ length: 300 }, () => fetch(`${url}/a`).then(response => response.text()));
+      const responses = Array.from({ length: 300 }, () => fetch(`${url}/a`).then(response => response.text()));
       await all.promise;
       for (const socket of waiting) socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
-      expect(new Set(await Promise.all(answers))).toEqual(new Set(['ok']));
+      expect(new Set(await Promise.all(responses))).toEqual(new Set(['ok']));
     });
   });
 

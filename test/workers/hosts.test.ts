@@ -239,8 +239,8 @@ describe.skipIf(noRedis !== undefined)(`two machines on one Redis ${noRedis ?? '
     ];
     const targets = await startMachines(2, files, resources, redis, { use });
     const asked = targets.flatMap(target => Array.from({ length: herd }, () => askShop(target, '/page')));
-    const answers = await Promise.all(asked);
-    expect(new Set(answers.map(({ body }) => body))).toEqual(new Set(['once']));
+    const responses = await Promise.all(asked);
+    expect(new Set(responses.map(({ body }) => body))).toEqual(new Set(['once']));
     expect(shop.requests).toHaveLength(1);
   });
 

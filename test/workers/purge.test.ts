@@ -67,9 +67,10 @@ export default defineRoute({ handler: () => ({ pid: process.pid, heard }) });
       const response = await fetch(`${url}/heard`, { headers: { connection: 'close' } });
       return JSON.parse(await response.text());
     };
-    const answers = await Promise.all(Array.from({ length: 12 }, read));
-    expect(new Set(answers.map(({ pid }) => pid)).size).toBe(3);
-    for (const { heard } of answers) expect(heard).toEqual([{ kind: 'soft', targets: [{ kind: 'tag', tag: 'cart' }] }]);
+    const responses = await Promise.all(Array.from({ length: 12 }, read));
+    expect(new Set(responses.map(({ pid }) => pid)).size).toBe(3);
+    for (const { heard } of responses)
+      expect(heard).toEqual([{ kind: 'soft', targets: [{ kind: 'tag', tag: 'cart' }] }]);
   });
 });
 

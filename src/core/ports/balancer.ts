@@ -8,10 +8,10 @@ export interface Attempt {
   readonly target: Target;
   /**
    * Told at the response head or at the failure before it, and once more where the body breaks behind the head.
-   * @param headMs the time to the head, or until the failure.
+   * @param headersMs the time to the head, or until the failure.
    * @param retryAfterMs for how long the target asked to be left alone; undefined where it did not.
    */
-  report(finding: CallOutcome, headMs: number, retryAfterMs?: number): void;
+  report(finding: CallOutcome, headersMs: number, retryAfterMs?: number): void;
   /** The reply lives long (an event stream, a tunnel): it leaves the count of calls and enters that of streams. */
   stream(): void;
   /** The response has ended, or there was none; a second release does nothing. */

@@ -32,7 +32,7 @@ export interface LearnedLimit {
 /** What a call showed about its service, told at the response head. */
 export interface Sample {
   readonly finding: CallOutcome;
-  readonly headMs: number;
+  readonly headersMs: number;
   /** When the head came or the call failed, on the clock that `headMs` was measured by. */
   readonly at: number;
 }

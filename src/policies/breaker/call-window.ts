@@ -12,7 +12,7 @@ export interface WindowPolicy {
 
 interface SlowRule {
   /** A call is slow whose head takes longer. */
-  readonly headMs: number;
+  readonly headersMs: number;
   /** The share of slow calls that is too many. */
   readonly percent: number;
 }

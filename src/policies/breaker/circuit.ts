@@ -92,7 +92,7 @@ export class Circuit {
 
   #paceOf(call: Admission): 'slow' | 'timely' {
     const { slow } = this.#policy;
-    return slow !== undefined && call.arrived() > slow.headMs ? 'slow' : 'timely';
+    return slow !== undefined && call.arrived() > slow.headersMs ? 'slow' : 'timely';
   }
 
   /** Whether a call that is no probe counts: what began before a circuit opened says nothing afterwards. */

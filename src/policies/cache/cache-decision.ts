@@ -101,16 +101,13 @@ export function decideFromMiss(
   return control?.noStore === true ? 'unstored' : 'fetch';
 }
 
-export function isFresh({ mustRevalidate: alone, mark, freshUntil }: StoredReply, now: number): boolean {
-  return !alone && !mark.soft && now < freshUntil;
+export function isFresh({ mustRevalidate, mark, freshUntil }: StoredReply, now: number): boolean {
+  return !mustRevalidate && !mark.soft && now < freshUntil;
 }
 
 /** Whether it is given while it is fetched again: not without permission to be used stale, whoever made it stale. */
-export function mayRevalidateInBackground(
-  { mustRevalidate: alone, freshUntil, swrUntil }: StoredReply,
-  now: number,
-): boolean {
-  return !alone && now < swrUntil && swrUntil > freshUntil;
+export function mayRevalidateInBackground({ mustRevalidate, freshUntil, swrUntil }: StoredReply, now: number): boolean {
+  return !mustRevalidate && now < swrUntil && swrUntil > freshUntil;
 }
 
 /** Whether it is fresh enough for a client that says what it takes. */

@@ -91,10 +91,16 @@ function headOf(
   // A team's own function is not asked whether what is stored is right: it sees no condition.
   const etag = policy.key.keyedHeadersOnly ? undefined : headers.get('etag');
   const lastModified = policy.key.keyedHeadersOnly ? undefined : headers.get('last-modified');
-  const alone = !isUsable(freshness, control.noCache === true, at.now);
+  const mustRevalidate = !isUsable(freshness, control.noCache === true, at.now);
   const mayBeStale = !(control.noCache === true || control.mustRevalidate || control.proxyRevalidate);
   // Stale on arrival, never to be used stale and never to be validated: it would only fill the store.
-  if (alone && !policy.keepForever && etag === undefined && lastModified === undefined && freshness.sieUntil <= at.now)
+  if (
+    mustRevalidate &&
+    !policy.keepForever &&
+    etag === undefined &&
+    lastModified === undefined &&
+    freshness.sieUntil <= at.now
+  )
     return 'stale-on-arrival';
   const own: PurgeLabels = {
     tags: [...tagsOf(policy, request), ...groupsIn(headers, 'cache-groups')],
@@ -111,7 +117,7 @@ function headOf(
     names: namesOf(headers, request.headers, policy.key),
     etag,
     lastModified,
-    mustRevalidate: alone,
+    mustRevalidate: mustRevalidate,
     mayBeStale,
     forAuthorized: policy.key.perUser || isForAuthorized(control),
     keepForever: policy.keepForever,

@@ -84,25 +84,14 @@ function stateOf(entry: StoredReply, now: number): CacheState {
 }
 
 function storedOf(entry: StoredReply, now: number): StoredExplanation {
-  const {
-    status,
-    bornAt,
-    freshUntil,
-    swrUntil,
-    sieUntil,
-    brokenUntil,
-    keepForever: lasting,
-    body,
-    labels,
-    mark,
-  } = entry;
+  const { status, bornAt, freshUntil, swrUntil, sieUntil, brokenUntil, keepForever, body, labels, mark } = entry;
   return {
     in: 'memory',
     status,
     ageSeconds: Math.max(0, whole(now - bornAt)),
     freshForSeconds: whole(freshUntil - now),
     refreshedForSeconds: mayRevalidateInBackground(entry, now) ? left(swrUntil, now) : 0,
-    ...(lasting
+    ...(keepForever
       ? {}
       : { insteadOfErrorForSeconds: left(sieUntil, now), insteadOfSilenceForSeconds: left(brokenUntil, now) }),
     bytes: body.bytes.length,

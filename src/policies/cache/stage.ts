@@ -158,8 +158,8 @@ class CacheSite {
     return loading.then(isLoaded => (isLoaded ? this.lookUpAgain(lookup) : this.#missing(lookup, found)));
   }
 
-  lookUpAgain({ x, control, lookups: looks }: FetchLookup): Reply | Promise<Reply> {
-    return this.#lookUp({ x, control, lookups: looks + 1 });
+  lookUpAgain({ x, control, lookups }: FetchLookup): Reply | Promise<Reply> {
+    return this.#lookUp({ x, control, lookups: lookups + 1 });
   }
 
   #fromStored(lookup: FetchLookup, entry: StoredReply, key: string): Reply | Promise<Reply> {

@@ -31,19 +31,19 @@ export class TargetAttempt implements Attempt {
     return this.#target.target;
   }
 
-  report({ target: outcome }: CallOutcome, headMs: number, retryAfterMs?: number): void {
+  report({ target: outcome }: CallOutcome, headersMs: number, retryAfterMs?: number): void {
     if (outcome === 'ignored') return;
     const { health, cost } = this.#target;
     // No second look at the clock: the caller measured from the pick on.
-    const at = this.#startedAt + headMs;
-    if (outcome === 'slow') cost.observe(headMs, at);
+    const at = this.#startedAt + headersMs;
+    if (outcome === 'slow') cost.observe(headersMs, at);
     else if (outcome === 'succeeded') {
       this.#ended = health.failures;
       health.failures = 0;
-      cost.observe(headMs, at);
+      cost.observe(headersMs, at);
     } else {
       health.failures = Math.max(health.failures, this.#ended) + 1;
-      cost.failed(headMs, at);
+      cost.failed(headersMs, at);
       this.#learner.failed(this.#target);
     }
     if (retryAfterMs !== undefined && retryAfterMs > 0) this.#learner.rest(this.#target, retryAfterMs);

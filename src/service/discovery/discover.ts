@@ -16,7 +16,7 @@ export interface DiscoverOptions {
 
 /** Begins to look for the targets of each group; undefined for a group whose targets are listed. */
 export function discover(pools: readonly ListedPool[], options: DiscoverOptions): (DiscoveryPoller | undefined)[] {
-  return pools.map(({ pool: group, targets }) => {
+  return pools.map(({ pool, targets }) => {
     const source = sourceOf(targets, options.resolver);
     if (source === undefined) return undefined;
     const { service, clock, transport } = options;
@@ -25,7 +25,7 @@ export function discover(pools: readonly ListedPool[], options: DiscoverOptions)
       clock,
       chance: Math.random,
       found: machines => {
-        const gone = group.update(machines);
+        const gone = pool.update(machines);
         const used = pools.flatMap(each => targetsOf(each.pool));
         for (const target of gone) if (!used.some(each => isSamePlace(each, target))) transport.forget(target);
         if (lost) options.lookup({ service, state: 'back', why: undefined });
@@ -42,8 +42,8 @@ export function discover(pools: readonly ListedPool[], options: DiscoverOptions)
   });
 }
 
-function targetsOf(group: TargetPool): Target[] {
-  return group.targets().map(({ target }) => target);
+function targetsOf(pool: TargetPool): Target[] {
+  return pool.targets().map(({ target }) => target);
 }
 
 function isSamePlace(a: Target, b: Target): boolean {

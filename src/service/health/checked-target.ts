@@ -48,13 +48,13 @@ export class CheckedTarget {
   }
 
   #learn(good: boolean): void {
-    const { unhealthyThreshold: down, healthyThreshold: up, judge } = this.#options;
+    const { unhealthyThreshold, healthyThreshold, judge } = this.#options;
     if (good === (this.#verdict === 'healthy')) {
       this.#against = 0;
       return;
     }
     this.#against++;
-    if (this.#against < (good ? up : down)) return;
+    if (this.#against < (good ? healthyThreshold : unhealthyThreshold)) return;
     this.#against = 0;
     this.#verdict = good ? 'healthy' : 'unhealthy';
     judge(this.#verdict);

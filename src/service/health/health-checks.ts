@@ -26,7 +26,7 @@ export function healthChecks(
   };
   const probe = probeOver(transport, clock, { path, timeoutMs: durationMs(timeout), isGood: goodBy(status) });
   const options = { probe, clock, chance, intervalMs: durationMs(interval), unhealthyThreshold, healthyThreshold };
-  return pools.map(({ pool: group }) => new PoolChecks(group, options));
+  return pools.map(({ pool }) => new PoolChecks(pool, options));
 }
 
 function goodBy(wanted: NonNullable<HealthCheck['status']>): (status: number) => boolean {

@@ -119,8 +119,8 @@ export class HeldPhase implements LimitPhase {
     return undefined;
   }
 
-  #drop({ share, min: least }: Drops): void {
-    this.#limit = Math.max(this.#limit * Math.min(0.9, 1 - share / 2), Math.min(this.#limit, least));
+  #drop({ share, min }: Drops): void {
+    this.#limit = Math.max(this.#limit * Math.min(0.9, 1 - share / 2), Math.min(this.#limit, min));
   }
 
   #adapt(typicalMs: number, isHoldingBack: boolean, at: number): void {

@@ -70,11 +70,11 @@ export class SampleWindow {
   }
 
   /** Whether a call began in this window, not before. */
-  began({ at, headMs }: Sample): boolean {
+  began({ at, headersMs: headMs }: Sample): boolean {
     return this.#beganAt === undefined || at - headMs > this.#beganAt;
   }
 
-  add({ finding, headMs, at }: Sample): void {
+  add({ finding, headersMs: headMs, at }: Sample): void {
     this.samples++;
     this.#beganAt ??= at - headMs;
     if (finding.overloaded) this.#drop(finding);
@@ -89,7 +89,7 @@ export class SampleWindow {
   }
 
   /** Of a sample that was added while calls waited. */
-  addInCrowd({ finding, headMs }: Sample): void {
+  addInCrowd({ finding, headersMs: headMs }: Sample): void {
     if (finding.outcome !== 'succeeded' || finding.overloaded) return;
     if (headMs > this.slowestMs) this.slowestMs = headMs;
   }

@@ -21,7 +21,7 @@ export function limit(limiter: Limiter, clock: Clock, priority: Priority): Stage
       const upload = UploadEnd.of(x.body, clock);
       const settled = (finding: CallOutcome): void => {
         const at = clock.now();
-        permit.settle({ finding, headMs: at - (upload?.at ?? startedAt), at });
+        permit.settle({ finding, headersMs: at - (upload?.at ?? startedAt), at });
       };
       return mapResult(
         () => next(x),

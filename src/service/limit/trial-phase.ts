@@ -56,7 +56,7 @@ export class TrialPhase implements LimitPhase {
   }
 
   settled(sample: Sample): PhaseVerdict | undefined {
-    const { at, headMs, finding } = sample;
+    const { at, headersMs: headMs, finding } = sample;
     const beganAt = at - headMs;
     if (beganAt > this.#cutAt) {
       if (beganAt <= this.#chosenAt) this.#window.add(sample);

@@ -13,8 +13,8 @@ export class LatencyHistogram {
   #total = 0;
   #sinceHalved = 0;
 
-  add(headMs: number): void {
-    const bucket = Math.floor(Math.log(Math.max(headMs, MIN_MS) / MIN_MS) / GROWTH);
+  add(headersMs: number): void {
+    const bucket = Math.floor(Math.log(Math.max(headersMs, MIN_MS) / MIN_MS) / GROWTH);
     const at = Math.min(bucket, BUCKETS - 1);
     this.#counts[at] = (this.#counts[at] ?? 0) + 1;
     this.#total++;

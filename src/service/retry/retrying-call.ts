@@ -80,13 +80,13 @@ export class RetryingCall {
     );
   }
 
-  #answered(x: Exchange, attempt: Attempt, reply: Reply, headMs: number): Reply | Promise<Reply> {
+  #answered(x: Exchange, attempt: Attempt, reply: Reply, headersMs: number): Reply | Promise<Reply> {
     const said = callOutcomeOf(reply.status);
     const { clock, pace } = this.#shared;
-    if (said.outcome === 'succeeded') pace.add(headMs);
+    if (said.outcome === 'succeeded') pace.add(headersMs);
     // A 429 asks its client for peace, not everybody: whoever is over a quota would take targets from all others.
     const restMs = said.repeatable ? retryAfterMs(reply.headers.get('retry-after'), clock.wall()) : undefined;
-    this.#learn(attempt, said, headMs, restMs);
+    this.#learn(attempt, said, headersMs, restMs);
     const connection = said.repeatable ? afterResponse(this.#policy, x, said, this.#number) : undefined;
     const again = connection && this.#next(x, connection, restMs);
     if (again === undefined) {
@@ -146,9 +146,9 @@ export class RetryingCall {
     journal.note('machines', `${targets.filter(({ aside }) => aside === undefined).length} of ${targets.length}`);
   }
 
-  #learn(attempt: Attempt, said: CallOutcome, headMs: number, restMs?: number): void {
+  #learn(attempt: Attempt, said: CallOutcome, headersMs: number, restMs?: number): void {
     this.#shared.tally.count(said.name);
-    attempt.report(said, headMs, restMs);
+    attempt.report(said, headersMs, restMs);
   }
 }
 

@@ -255,7 +255,7 @@ describe('a probe', () => {
 });
 
 describe('a slow call', () => {
-  const SLOW = { slow: { headMs: 300, percent: 50 } };
+  const SLOW = { slow: { headersMs: 300, percent: 50 } };
 
   /** Answers after that many milliseconds. */
   const after = (made: ReturnType<typeof breakerBench>['made'], ms: number, status = 200) => {
@@ -296,7 +296,7 @@ describe('a slow call', () => {
   });
 
   it('that fails counts for both', async () => {
-    const { made, repeat } = breakerBench({ slow: { headMs: 300, percent: 90 }, errorPercent: 90 });
+    const { made, repeat } = breakerBench({ slow: { headersMs: 300, percent: 90 }, errorPercent: 90 });
     await repeat(1);
     after(made, 400, 500);
     await repeat(3);
@@ -322,7 +322,7 @@ describe('a slow call', () => {
   });
 
   it('is timed up to its head, however long its body goes on before it breaks', async () => {
-    const { made, ask } = breakerBench({ slow: { headMs: 1_000, percent: 50 } });
+    const { made, ask } = breakerBench({ slow: { headersMs: 1_000, percent: 50 } });
     const body = new PushBody({ pause() {}, resume() {}, abort() {} }, undefined);
     made.response = () => ({ ...textReply('long'), body });
     await ask();
@@ -396,7 +396,7 @@ describe('a body that breaks off', () => {
     made.response = () => ({ ...textReply('long', fields), body });
     return body;
   };
-  const told = () => new Promise(setImmediate);
+  const headers = () => new Promise(setImmediate);
   const RESET = new GatewayError('upstream.reset', 'reset');
 
   it('turns the success of its call into a failure: ten of ten open a circuit of 60 %', async () => {
@@ -405,7 +405,7 @@ describe('a body that breaks off', () => {
       const body = streamed(made);
       await ask();
       body.fail(RESET);
-      await told();
+      await headers();
       expect(made.circuit.reading).toMatchObject({ failed: i + 1, total: i + 1 });
     }
     expect(made.circuit.state).toBe('open');
@@ -422,7 +422,7 @@ describe('a body that breaks off', () => {
       if (i % 3 === 0) body.fail(RESET);
       else body.finish();
     }
-    await told();
+    await headers();
     expect(made.circuit.reading).toMatchObject({ state: 'closed', failed: 4, total: 10 });
   });
 
@@ -432,18 +432,18 @@ describe('a body that breaks off', () => {
     await ask();
     made.clock.advance(11_000);
     body.fail(RESET);
-    await told();
+    await headers();
     expect(made.circuit.reading).toMatchObject({ failed: 1 });
   });
 
   it('does not count twice behind a head that failed', async () => {
     const { made, ask } = breakerBench();
     const body = streamed(made);
-    const { response: answer } = made;
-    made.response = async x => ({ ...(await answer(x)), status: 500 });
+    const { response } = made;
+    made.response = async x => ({ ...(await response(x)), status: 500 });
     await ask();
     body.fail(RESET);
-    await told();
+    await headers();
     expect(made.circuit.reading).toMatchObject({ failed: 1, total: 1 });
   });
 

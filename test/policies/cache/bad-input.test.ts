@@ -121,16 +121,16 @@ describe.each(['default', 'rfc9111'] as const)('garbage in every field that is r
         status.filter(each => each !== 304),
         async (forbidden, said, at, asked, answered) => {
           const made = bench();
-          let answers = 0;
+          let responses = 0;
           const fields = said.toSpliced(at, 0, ...forbidden.map(([name, value]) => [name, value] as [string, string]));
           made.response = () => ({
             status: answered,
             headers: new HeaderList(fields.flat()),
-            body: bytesBody(Buffer.from(`answer ${++answers}`)),
+            body: bytesBody(Buffer.from(`answer ${++responses}`)),
           });
           const first = await ask(made, '/', asked);
           const second = await ask(made, '/', []);
-          expect(second).toBe(`answer ${answers}`);
+          expect(second).toBe(`answer ${responses}`);
           expect(second).not.toBe(first);
           const variants = fields.some(([name]) => name === 'No-Vary-Search');
           if (!variants) expect(made.store.size).toBeLessThanOrEqual(1);

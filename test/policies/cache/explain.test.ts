@@ -36,7 +36,7 @@ describe('what is stored', () => {
         validators: ['If-None-Match: "v1"'],
       },
       tiers: [],
-      would: { verdict: 'HIT', detail: 'fresh for 21 s' },
+      result: { verdict: 'HIT', detail: 'fresh for 21 s' },
     });
     expect(calls).toHaveLength(1);
   });
@@ -59,27 +59,27 @@ describe('what is stored', () => {
         insteadOfErrorForSeconds: 585,
         insteadOfSilenceForSeconds: 585,
       },
-      would: { verdict: 'STALE' },
+      result: { verdict: 'STALE' },
     });
     clock.advance(50_000);
     expect(explain()).toMatchObject({
       state: 'stale',
       stored: { refreshedForSeconds: 0 },
-      would: { verdict: 'REVALIDATE', detail: 'it is stale; If-None-Match: "v1"' },
+      result: { verdict: 'REVALIDATE', detail: 'it is stale; If-None-Match: "v1"' },
     });
   });
 
   it('is asked about before each use where its backend says no-cache', async () => {
     const { explain } = await asked({ ETag: '"v1"', 'Cache-Control': 'no-cache' });
-    expect(explain()).toMatchObject({ state: 'asked-about-first', would: { verdict: 'REVALIDATE' } });
+    expect(explain()).toMatchObject({ state: 'asked-about-first', result: { verdict: 'REVALIDATE' } });
   });
 
   it('is stale by a soft purge and gone by a hard one', async () => {
     const { explain, epochs } = await asked({}, { policy: { swrMs: 60_000 } });
     epochs.bump(purgeOf({ tags: ['products'], soft: true }));
-    expect(explain()).toMatchObject({ state: 'stale', stored: { softlyPurged: true }, would: { verdict: 'STALE' } });
+    expect(explain()).toMatchObject({ state: 'stale', stored: { softlyPurged: true }, result: { verdict: 'STALE' } });
     epochs.bump(purgeOf({ tags: ['products'] }));
-    expect(explain()).toMatchObject({ state: 'absent', would: { verdict: 'MISS' } });
+    expect(explain()).toMatchObject({ state: 'absent', result: { verdict: 'MISS' } });
   });
 });
 
@@ -90,7 +90,7 @@ describe('what is not stored', () => {
       key: 'GET /',
       state: 'absent',
       tiers: [new MapTier().name],
-      would: { verdict: 'MISS', detail: '' },
+      result: { verdict: 'MISS', detail: '' },
     });
     expect(calls).toHaveLength(0);
   });
@@ -100,7 +100,7 @@ describe('what is not stored', () => {
     expect(explain()).toMatchObject({
       state: 'unshared',
       why: 'private',
-      would: { verdict: 'PASS', detail: 'answers here are not shared: private' },
+      result: { verdict: 'PASS', detail: 'answers here are not shared: private' },
     });
   });
 
@@ -114,7 +114,7 @@ describe('what is not stored', () => {
     expect(explain(carrying({ 'Accept-Language': 'fr' }))).toMatchObject({
       key: 'GET / · accept-language=fr',
       state: 'absent',
-      would: { verdict: 'MISS', detail: 'only other variants are stored, asked with the tags of one' },
+      result: { verdict: 'MISS', detail: 'only other variants are stored, asked with the tags of one' },
     });
     expect(explain().key).toBe('GET / · no accept-language');
   });
@@ -144,13 +144,13 @@ describe('a request that passes the cache by', () => {
       'answers are stored for one user each, and nobody has said who asks',
     ],
   ] as const)('is told why: %s', (_name, x, options, detail) => {
-    expect(cacheBench(options).explain(x)).toMatchObject({ state: 'not-asked', would: { verdict: 'PASS', detail } });
+    expect(cacheBench(options).explain(x)).toMatchObject({ state: 'not-asked', result: { verdict: 'PASS', detail } });
   });
 
   it('carries credentials that what is stored is not for', async () => {
     const { explain } = await asked({});
     const x = carrying({ Authorization: 'Basic eDp5' });
-    expect(explain(x)).toMatchObject({ state: 'fresh', would: { verdict: 'PASS' } });
+    expect(explain(x)).toMatchObject({ state: 'fresh', result: { verdict: 'PASS' } });
     expect(cacheBench().explain(x).result).toEqual({ verdict: 'PASS', detail: 'it carries credentials' });
   });
 });
@@ -185,13 +185,13 @@ describe('what is told', () => {
       for (const x of REQUESTS) {
         const made = await asked(fields, { policy: { profile } });
         made.clock.advance(advanceMs);
-        const { result: would } = made.explain(x);
+        const { result } = made.explain(x);
         const before = made.asked.length;
         const happened = await Promise.try(() => made.ask(x)).then(cacheStatusOf, error => String(error.code));
         const sent = made.asked.slice(before);
         const about = `${name}, ${x.method} ${x.headers.flat.join(' ')}: ${happened}`;
-        const isConditional = sent.some(({ headers: told }) => told.has('if-none-match'));
-        expect(VERDICT[would.verdict](happened, sent.length, isConditional), `${would.verdict} ${about}`).toBe(true);
+        const isConditional = sent.some(({ headers }) => headers.has('if-none-match'));
+        expect(VERDICT[result.verdict](happened, sent.length, isConditional), `${result.verdict} ${about}`).toBe(true);
       }
     }
   });

@@ -73,10 +73,10 @@ describe('a herd of equal questions', () => {
     // Nothing but the first half can have been sent by then.
     expect(new Set(await Promise.all(clients.map(({ firstByte }) => firstByte)))).toEqual(new Set(['first half, ']));
     end();
-    const answers = await Promise.all(clients.map(({ response: answer }) => answer));
-    expect(new Set(answers.map(({ body }) => body))).toEqual(new Set(['first half, second half']));
+    const responses = await Promise.all(clients.map(({ response }) => response));
+    expect(new Set(responses.map(({ body }) => body))).toEqual(new Set(['first half, second half']));
     expect(backend.requests).toHaveLength(1);
-    expect(answers.filter(({ headers }) => headers['cache-status']?.includes('collapsed'))).toHaveLength(count - 1);
+    expect(responses.filter(({ headers }) => headers['cache-status']?.includes('collapsed'))).toHaveLength(count - 1);
     expect((await client(`${gateway.url}/page`).response).headers['cache-status']).toContain('hit');
   });
 
@@ -93,8 +93,8 @@ describe('a herd of equal questions', () => {
       'routes/page.get.ts': route(`'/page', { proxy: '${backend.url}', cache: {} }`),
     });
     await client(`${gateway.url}/page`).response;
-    const answers = await Promise.all(herd(200, `${gateway.url}/page`).map(each => each.response));
-    expect(new Set(answers.map(({ body }) => body))).toEqual(new Set(['old']));
+    const responses = await Promise.all(herd(200, `${gateway.url}/page`).map(each => each.response));
+    expect(new Set(responses.map(({ body }) => body))).toEqual(new Set(['old']));
     expect(backend.requests).toHaveLength(2);
     response();
   });
@@ -119,7 +119,7 @@ describe('a herd of equal questions', () => {
       'routes/me.get.ts': `import { me } from '#services';\n${route(`'/me', { proxy: me, cache: { ttl: '1m' } }`)}`,
     });
     const burst = () =>
-      herd(count, `${gateway.url}/me`, i => ({ cookie: `user=${i}` })).map(({ response: answer }) => answer);
+      herd(count, `${gateway.url}/me`, i => ({ cookie: `user=${i}` })).map(({ response }) => response);
     const expected = Array.from({ length: count }, (_, i) => `for user=${i}`);
     expect((await Promise.all(burst())).map(({ body }) => body)).toEqual(expected);
     // One question for everybody, then one of each.
@@ -143,8 +143,8 @@ describe('a herd of equal questions', () => {
     });
     const language = (i: number) => languages[i % 3] ?? '';
     const clients = herd(150, `${gateway.url}/page`, i => ({ 'accept-language': language(i) }));
-    const answers = await Promise.all(clients.map(({ response: answer }) => answer));
-    expect(answers.map(({ body }) => body)).toEqual(answers.map((_, i) => language(i)));
+    const responses = await Promise.all(clients.map(({ response }) => response));
+    expect(responses.map(({ body }) => body)).toEqual(responses.map((_, i) => language(i)));
     expect(backend.requests).toHaveLength(3);
   });
 
@@ -192,9 +192,9 @@ describe('a herd of equal questions', () => {
     // Everybody waits by then for the two that asked.
     await Promise.all([client(`${gateway.url}/none`).response, client(`${gateway.url}/none`).response]);
     fail();
-    const answers = await Promise.all(clients.map(({ response: answer }) => answer));
-    expect(new Set(answers.map(({ status, body }) => `${status} ${body}`))).toEqual(new Set(['200 {"sorry":true}']));
-    const statuses = (await Promise.all(bare.map(({ response: answer }) => answer))).map(({ status }) => status);
+    const responses = await Promise.all(clients.map(({ response }) => response));
+    expect(new Set(responses.map(({ status, body }) => `${status} ${body}`))).toEqual(new Set(['200 {"sorry":true}']));
+    const statuses = (await Promise.all(bare.map(({ response }) => response))).map(({ status }) => status);
     expect(statuses.filter(status => status === 503)).toHaveLength(50);
     expect(backend.requests).toHaveLength(2);
   });
@@ -210,8 +210,8 @@ describe('a herd of equal questions', () => {
       'routes/big.get.ts': route(`'/big', { proxy: '${backend.url}', cache: {} }`),
       'portico.config.ts': `import { defineGateway } from 'portico';\nexport default defineGateway({ cache: { memory: '20MB' } });\n`,
     });
-    const answers = await Promise.all(herd(10, `${gateway.url}/big`).map(({ response: answer }) => answer));
-    for (const { body } of answers) expect(body.length).toBe(size);
+    const responses = await Promise.all(herd(10, `${gateway.url}/big`).map(({ response }) => response));
+    for (const { body } of responses) expect(body.length).toBe(size);
     expect((await client(`${gateway.url}/big`).response).headers['cache-status']).not.toContain('hit');
   });
 });

@@ -203,14 +203,14 @@ describe('what a write makes stale', () => {
   function purger() {
     const epochs = new LocalTagEpochs();
     const tier = new MapTier();
-    const told: BusEvent[] = [];
-    const bus = { publish: (event: BusEvent) => void told.push(event), subscribe: () => {} };
-    return { made: new TagPurger(epochs, bus, [tier]), told };
+    const headers: BusEvent[] = [];
+    const bus = { publish: (event: BusEvent) => void headers.push(event), subscribe: () => {} };
+    return { made: new TagPurger(epochs, bus, [tier]), told: headers };
   }
   const targetsOf = (fields: Record<string, string>): readonly PurgeTarget[] => {
-    const { made, told } = purger();
+    const { made, told: headers } = purger();
     made.written(['cart:7'], exchange({ method: 'POST', path: '/carts/7' }), textReply('', fields, 201));
-    return told[0]?.purge.targets ?? [];
+    return headers[0]?.purge.targets ?? [];
   };
 
   it('is its tags, its address, and what its answer names on the same origin', () => {

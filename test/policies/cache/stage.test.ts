@@ -128,9 +128,9 @@ describe('a shared question', () => {
     const made = cacheBench();
     const { promise, resolve } = Promise.withResolvers<Reply>();
     made.response = () => promise;
-    const answers = [made.ask(), made.ask(), made.ask()];
+    const responses = [made.ask(), made.ask(), made.ask()];
     resolve(textReply('once'));
-    const replies = await Promise.all(answers);
+    const replies = await Promise.all(responses);
     expect(made.asked).toHaveLength(1);
     expect(replies.map(textOf)).toEqual(['once', 'once', 'once']);
     expect(replies.map(cacheStatusOf).filter(status => status.includes('collapsed'))).toHaveLength(2);

@@ -140,18 +140,18 @@ describe('what a backend no longer says', () => {
   });
 
   it('is told to the other processes once, and nothing is told where nothing was stored', async () => {
-    const told: BusEvent[] = [];
-    const bus = { publish: (event: BusEvent) => void told.push(event), subscribe: () => {} };
+    const headers: BusEvent[] = [];
+    const bus = { publish: (event: BusEvent) => void headers.push(event), subscribe: () => {} };
     const made = cacheBench({ policy: STALE_FOR, bus });
     made.response = () => textReply('no', {}, 403);
     for (let i = 0; i < 5; i++) await made.ask(exchange({ path: `/${i}` }));
-    expect(told).toEqual([]);
+    expect(headers).toEqual([]);
     made.response = old;
     await made.ask();
     made.clock.advance(2_000);
     made.response = () => textReply('no', {}, 403);
     for (let i = 0; i < 3; i++) await made.ask();
-    expect(told.map(({ purge }) => purge.kind)).toEqual(['hard']);
+    expect(headers.map(({ purge }) => purge.kind)).toEqual(['hard']);
   });
 });
 

@@ -38,12 +38,12 @@ function bench(...looks: Look[]) {
     clock.advance(ms);
     await settled();
   };
-  return { clock, lookout: poller, found, failures, signals, pass };
+  return { clock, poller: poller, found, failures, signals, pass };
 }
 
 describe('a lookout', () => {
   it('looks again when what it saw is not sure any more', async () => {
-    const { lookout: poller, found, pass, clock } = bench(sight('a'), sight('a', 'b'));
+    const { poller, found, pass, clock } = bench(sight('a'), sight('a', 'b'));
     poller.start();
     await poller.first;
     expect(found).toEqual(['http://a']);
@@ -56,7 +56,7 @@ describe('a lookout', () => {
   });
 
   it('tells of failures and empty answers, and looks again soon, then less often', async () => {
-    const { lookout: poller, found, failures, signals, pass } = bench(sight('a'), new Error('SERVFAIL'), sight());
+    const { poller, found, failures, signals, pass } = bench(sight('a'), new Error('SERVFAIL'), sight());
     poller.start();
     await poller.first;
     await pass(10_000);
@@ -73,7 +73,7 @@ describe('a lookout', () => {
   });
 
   it('waits no longer than 5 s, and says so to whom it asked', async () => {
-    const { lookout: poller, failures, signals, pass } = bench('hangs');
+    const { poller, failures, signals, pass } = bench('hangs');
     poller.start();
     await pass(4_999);
     expect(signals[0]?.aborted).toBe(false);
@@ -84,7 +84,7 @@ describe('a lookout', () => {
   });
 
   it('looks no more once it is stopped, and takes no late answer', async () => {
-    const { lookout: poller, found, failures, signals, pass, clock } = bench('hangs');
+    const { poller, found, failures, signals, pass, clock } = bench('hangs');
     poller.start();
     poller.stop();
     await poller.first;

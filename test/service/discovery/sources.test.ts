@@ -19,11 +19,8 @@ const at = (address: string, ttlSeconds = 30): NameAddress => ({ address, ttlSec
 
 describe('the addresses of a name', () => {
   it('are machines that are called by the name', async () => {
-    const { targets: machines } = await found(
-      { dns: 'catalog.internal:4001' },
-      resolving([at('10.0.0.5'), at('2001:db8::5')]),
-    );
-    expect(machines.map(({ target }) => target)).toEqual([
+    const { targets } = await found({ dns: 'catalog.internal:4001' }, resolving([at('10.0.0.5'), at('2001:db8::5')]));
+    expect(targets.map(({ target }) => target)).toEqual([
       { origin: 'http://10.0.0.5:4001', base: '', host: 'catalog.internal:4001' },
       { origin: 'http://[2001:db8::5]:4001', base: '', host: 'catalog.internal:4001' },
     ]);
@@ -54,29 +51,23 @@ describe('the SRV records of a service', () => {
 
   it('are machines of the lowest priority with their weights', async () => {
     const records = [record('a.internal', 10, 5), record('b.internal', 20, 1), record('c.internal.', 10, 0)];
-    const { targets: machines } = await found({ srv: '_http._tcp.catalog.internal' }, resolving([], records));
-    expect(machines.map(({ target, weight }) => [target.origin, weight])).toEqual([
+    const { targets } = await found({ srv: '_http._tcp.catalog.internal' }, resolving([], records));
+    expect(targets.map(({ target, weight }) => [target.origin, weight])).toEqual([
       ['http://a.internal:4001', 5],
       ['http://c.internal:4001', 0.1],
     ]);
   });
 
   it('may say that there is none', async () => {
-    const { targets: machines } = await found(
-      { srv: '_https._tcp.catalog.internal' },
-      resolving([], [record('', 0, 0)]),
-    );
-    expect(machines).toEqual([]);
+    const { targets } = await found({ srv: '_https._tcp.catalog.internal' }, resolving([], [record('', 0, 0)]));
+    expect(targets).toEqual([]);
   });
 });
 
 describe('a function of the team', () => {
   it('tells machines as a list does', async () => {
-    const { targets: machines, goodForMs } = await found(() => [
-      'http://a',
-      { url: 'http://b/base', weight: 2, max: 5 },
-    ]);
-    expect(machines.map(({ target, weight, max }) => [target.origin + target.base, weight, max])).toEqual([
+    const { targets, goodForMs } = await found(() => ['http://a', { url: 'http://b/base', weight: 2, max: 5 }]);
+    expect(targets.map(({ target, weight, max }) => [target.origin + target.base, weight, max])).toEqual([
       ['http://a', 1, Number.POSITIVE_INFINITY],
       ['http://b/base', 2, 5],
     ]);

@@ -18,13 +18,13 @@ const settled = () => new Promise(resolve => setImmediate(resolve));
 
 /** Machines that answer their checks with a status, or hang. */
 class Machines implements Transport {
-  readonly answers = new Map<string, number | 'hangs'>();
+  readonly responses = new Map<string, number | 'hangs'>();
   readonly asked: string[] = [];
   text = 'ok';
 
   send(x: Exchange, { origin }: Target): Promise<Reply> {
     this.asked.push(`${x.method} ${origin}${x.path}${x.search}`);
-    const response = this.answers.get(origin) ?? 200;
+    const response = this.responses.get(origin) ?? 200;
     if (response === 'hangs') return new Promise((_, reject) => x.cancellation.onCancel(reject));
     if (response === 0) return Promise.reject(new GatewayError('upstream.unreachable', 'refused'));
     return Promise.resolve({ status: response, headers: HeaderList.empty, body: bytesBody(Buffer.from(this.text)) });
@@ -67,13 +67,13 @@ describe('a health check', () => {
     'finds a machine down that answers %s three times, and up after two good answers',
     async response => {
       const { transport, pass, asides, balancer } = bench(['a', 'b']);
-      transport.answers.set('http://a', response);
+      transport.responses.set('http://a', response);
       await pass(4_000);
       expect(asides()).toEqual([undefined, undefined]);
       await pass(26_000);
       expect(asides()).toEqual(['unhealthy', undefined]);
       for (let i = 0; i < 20; i++) expect(balancer.pick(exchange(), []).target.origin).toBe('http://b');
-      transport.answers.set('http://a', 200);
+      transport.responses.set('http://a', 200);
       await pass(15_000);
       expect(asides()).toEqual([undefined, undefined]);
       expect(balancer.targets()[0]?.weight).toBeLessThan(0.6);
@@ -90,9 +90,9 @@ describe('a health check', () => {
   it('hears of one good answer among bad ones', async () => {
     const { transport, pass, asides } = bench(['a', 'b'], { path: '/h', interval: '1s', unhealthyThreshold: 3 });
     for (let i = 0; i < 10; i++) {
-      transport.answers.set('http://a', 500);
+      transport.responses.set('http://a', 500);
       await pass(1_500);
-      transport.answers.set('http://a', 200);
+      transport.responses.set('http://a', 200);
       await pass(1_500);
     }
     expect(asides()).toEqual([undefined, undefined]);
@@ -100,7 +100,7 @@ describe('a health check', () => {
 
   it('leaves nobody out where all are down', async () => {
     const { transport, pass, asides, balancer } = bench(['a', 'b'], { path: '/h', interval: '1s' });
-    for (const name of ['a', 'b']) transport.answers.set(`http://${name}`, 500);
+    for (const name of ['a', 'b']) transport.responses.set(`http://${name}`, 500);
     await pass(10_000);
     expect(asides()).toEqual(['unhealthy', 'unhealthy']);
     expect(new Set(Array.from({ length: 50 }, () => balancer.pick(exchange(), []).target.origin)).size).toBe(2);
@@ -112,8 +112,8 @@ describe('a health check', () => {
     ['2xx', 302],
   ] as const)('wants %s, and %i is another one', async (status, response) => {
     const { transport, pass, asides } = bench(['a', 'b'], { path: '/h', interval: '1s', status });
-    transport.answers.set('http://a', response);
-    transport.answers.set('http://b', status === '3xx' ? 301 : 204);
+    transport.responses.set('http://a', response);
+    transport.responses.set('http://b', status === '3xx' ? 301 : 204);
     await pass(10_000);
     expect(asides()).toEqual(['unhealthy', undefined]);
   });

@@ -23,7 +23,7 @@ class Told {
       for (let i = 1; i <= calls; i++) this.limit.acquired(i);
       this.now += ms;
       for (let i = 0; i < calls; i++) {
-        this.limit.settled({ finding: callOutcome(name), headMs: ms, at: this.now });
+        this.limit.settled({ finding: callOutcome(name), headersMs: ms, at: this.now });
       }
     }
     return this;
@@ -58,9 +58,9 @@ async function modesOf(scenario: Omit<World, 'limiter' | 'chance'>) {
 
 describe('an open limit', () => {
   it('begins at 32, and keeps twice as many free as there were of late', () => {
-    const told = new Told();
-    expect(told.limit).toMatchObject({ mode: 'open', now: 32 });
-    expect(told.answered(5, 100, 20).limit.now).toBe(200);
+    const headers = new Told();
+    expect(headers.limit).toMatchObject({ mode: 'open', now: 32 });
+    expect(headers.answered(5, 100, 20).limit.now).toBe(200);
   });
 
   it('grows while calls wait and nothing comes back, up to 256', () => {
@@ -69,31 +69,31 @@ describe('an open limit', () => {
   });
 
   it('grows with each good response while calls wait, up to 1,000', () => {
-    const told = new Told().waits(10).answered(0.02, 10, 1);
-    const before = told.limit.now;
-    told.limit.waited({ at: told.now, isFirst: false });
-    told.limit.settled({ finding: callOutcome('answered'), headMs: 1, at: told.now });
-    expect(told.limit.now).toBe(before + 2);
+    const headers = new Told().waits(10).answered(0.02, 10, 1);
+    const before = headers.limit.now;
+    headers.limit.waited({ at: headers.now, isFirst: false });
+    headers.limit.settled({ finding: callOutcome('answered'), headersMs: 1, at: headers.now });
+    expect(headers.limit.now).toBe(before + 2);
   });
 
   it('is held at once where more than a twentieth of the calls are dropped', () => {
-    const told = new Told().answered(5, 100, 20);
-    expect(told.answered(0.2, 100, 20, 'timeout').limit.mode).toBe('held');
+    const headers = new Told().answered(5, 100, 20);
+    expect(headers.answered(0.2, 100, 20, 'timeout').limit.mode).toBe('held');
   });
 
   it('takes a few 503 for a habit of the service, and many for a sign', () => {
-    const told = new Told();
-    for (let i = 0; i < 20; i++) told.answered(0.02, 9, 20).answered(0.02, 1, 20, 'overloaded');
-    expect(told.limit.mode).toBe('open');
-    for (let i = 0; i < 20; i++) told.answered(0.02, 5, 20).answered(0.02, 5, 20, 'overloaded');
-    expect(told.limit.mode).toBe('held');
+    const headers = new Told();
+    for (let i = 0; i < 20; i++) headers.answered(0.02, 9, 20).answered(0.02, 1, 20, 'overloaded');
+    expect(headers.limit.mode).toBe('open');
+    for (let i = 0; i < 20; i++) headers.answered(0.02, 5, 20).answered(0.02, 5, 20, 'overloaded');
+    expect(headers.limit.mode).toBe('held');
   });
 
   it('learns nothing from clients that left', () => {
-    const told = new Told().answered(5, 40, 20);
-    const { learned, now } = told.limit;
-    expect(told.answered(5, 40, 900, 'client_disconnected').limit).toMatchObject({
-      learnt: learned,
+    const headers = new Told().answered(5, 40, 20);
+    const { learned, now } = headers.limit;
+    expect(headers.answered(5, 40, 900, 'client_disconnected').limit).toMatchObject({
+      learned: learned,
       now,
       mode: 'open',
     });
@@ -129,9 +129,9 @@ describe('a held limit', () => {
   });
 
   it('opens after two seconds in which it held nobody back', () => {
-    const told = held();
-    expect(told.answered(1.9, 10, 20).limit.mode).toBe('held');
-    expect(told.answered(3, 10, 20).limit.mode).toBe('open');
+    const headers = held();
+    expect(headers.answered(1.9, 10, 20).limit.mode).toBe('held');
+    expect(headers.answered(3, 10, 20).limit.mode).toBe('open');
   });
 
   it('opens where nothing comes back any more: all places may be taken by long polls', () => {
@@ -150,9 +150,9 @@ describe('what another process has learnt', () => {
   });
 
   it('is told once it is known', () => {
-    const told = new Told();
-    expect(told.limit.learned).toBeUndefined();
-    expect(told.answered(5, 40, 20).limit.learned).toMatchObject({
+    const headers = new Told();
+    expect(headers.limit.learned).toBeUndefined();
+    expect(headers.answered(5, 40, 20).limit.learned).toMatchObject({
       usualMs: expect.closeTo(20),
       meanMs: 20,
       held: false,

@@ -87,7 +87,7 @@ describe('a permit', () => {
   });
 
   it('is told what the call showed, and what is a sign of overload', async () => {
-    const answers: [Handler, boolean][] = [
+    const responses: [Handler, boolean][] = [
       [() => textReply('ok'), false],
       [() => ({ ...textReply('later'), status: 503 }), true],
       [() => ({ ...textReply('slower'), status: 429 }), true],
@@ -97,7 +97,7 @@ describe('a permit', () => {
       [() => Promise.reject(new GatewayError('upstream.unreachable', 'refused')), true],
       [() => Promise.reject(new GatewayError('upstream.reset', 'reset')), false],
     ];
-    for (const [next, overloaded] of answers) {
+    for (const [next, overloaded] of responses) {
       const clock = new FakeClock();
       const samples: Sample[] = [];
       const permit: Permit = { settle: sample => samples.push(sample), stream() {}, release() {} };

@@ -273,7 +273,7 @@ class Simulation {
     const at = this.#clock.now();
     call.isOver = true;
     this.#moved ||= this.#limiter.waiting > 0;
-    call.permit?.settle({ finding: callOutcome(name), headMs: at - call.startedAt, at });
+    call.permit?.settle({ finding: callOutcome(name), headersMs: at - call.startedAt, at });
     call.permit?.release();
   }
 

@@ -49,6 +49,6 @@ async function memory(): Promise<{ readonly heap: number; readonly external: num
   return { heap: heapUsed, external };
 }
 
-function tell(told: Told): void {
-  process.send?.(told);
+function tell(headers: Told): void {
+  process.send?.(headers);
 }

@@ -18,8 +18,8 @@ export class Subject implements AsyncDisposable {
   static async start(dir: string): Promise<Subject> {
     const child = fork(FILE, { execArgv: ['--conditions=portico-source', '--expose-gc'] });
     child.send({ dir } satisfies Question);
-    const told = await answerOf(child, 'listening');
-    return new Subject(child, told.port);
+    const headers = await answerOf(child, 'listening');
+    return new Subject(child, headers.port);
   }
 
   async measure(): Promise<Measured> {
@@ -39,13 +39,14 @@ async function answerOf<K extends Told['kind']>(child: ChildProcess, kind: K): P
   const die = (): void => died.abort(new Error('the gateway’s process ended'));
   child.once('exit', die);
   try {
-    for await (const [told] of on(child, 'message', { signal: died.signal })) if (isOf(told, kind)) return told;
+    for await (const [headers] of on(child, 'message', { signal: died.signal }))
+      if (isOf(headers, kind)) return headers;
   } finally {
     child.off('exit', die);
   }
   throw new Error(`never heard: ${kind}`);
 }
 
-function isOf<K extends Told['kind']>(told: Told, kind: K): told is Extract<Told, { kind: K }> {
-  return told.kind === kind;
+function isOf<K extends Told['kind']>(headers: Told, kind: K): headers is Extract<Told, { kind: K }> {
+  return headers.kind === kind;
 }

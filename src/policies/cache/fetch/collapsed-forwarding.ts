@@ -232,8 +232,8 @@ export class CollapsedForwarding {
    * for this client alone.
    */
   #refetch(lookup: FetchLookup, names: readonly string[]): Reply | Promise<Reply> {
-    const { x, lookups: looks } = lookup;
-    const isAskable = looks < MAX_LOOKUPS && isSameVariant(names, this.#routeCache.request(x).headers, x.headers);
+    const { x, lookups } = lookup;
+    const isAskable = lookups < MAX_LOOKUPS && isSameVariant(names, this.#routeCache.request(x).headers, x.headers);
     return isAskable ? this.#site.lookUpAgain(lookup) : this.#site.fetchUnshared(x, 'bypass', undefined);
   }
 

@@ -72,10 +72,10 @@ export class InFlightFetches {
     routeCache: RouteCache,
     writer: CacheWriter,
     next: Handler,
-    { unconditional, distributedFetch: abroad }: InFlightFetchOptions,
+    { unconditional, distributedFetch }: InFlightFetchOptions,
   ) {
     this.#asksPlain = unconditional;
-    this.#distributedFetch = abroad;
+    this.#distributedFetch = distributedFetch;
     this.#routeCache = routeCache;
     this.#writer = writer;
     this.#next = next;

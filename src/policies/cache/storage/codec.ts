@@ -5,7 +5,7 @@ import { EncodedVariants } from './encoded-variants.ts';
 import { type CacheEntry, type Head, keptUntil, type StoredReply, type Variants } from './entry.ts';
 
 /** Raised when what is written is read another way: an entry of another version is as good as none. */
-const VERSION = 2;
+const VERSION = 3;
 const LENGTH_BYTES = 4;
 
 /** A calendar that was set back says nothing about how long an entry lay in a tier. */

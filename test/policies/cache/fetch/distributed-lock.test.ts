@@ -27,11 +27,11 @@ describe('two machines with one store', () => {
     const inFlightFetches = new Claims();
     const one = cacheBench({ tiers: [tier], inFlightFetches });
     const other = cacheBench({ tiers: [tier], inFlightFetches });
-    return { one, other, flights: inFlightFetches };
+    return { one, other, lock: inFlightFetches };
   }
 
   it('ask once: the second waits for what the first stores', async () => {
-    const { one, other, flights: inFlightFetches } = targets();
+    const { one, other, lock: inFlightFetches } = targets();
     const { promise, resolve } = Promise.withResolvers<Reply>();
     one.response = () => promise;
     const first = one.ask();

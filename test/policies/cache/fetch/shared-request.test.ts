@@ -65,11 +65,11 @@ describe('a response that depends on whatever its backend was told', () => {
         fc.array(said, { minLength: 2, maxLength: 12 }),
         fc.array(fc.tuple(varies, controls), { minLength: 1, maxLength: 4 }),
         policy,
-        async (rounds, answers, { vary, by }) => {
+        async (rounds, responses, { vary, by }) => {
           const made = cacheBench({ key: { vary: [...vary].sort(), by }, tiers: [new MapTier()] });
           let turn = 0;
           made.response = x => {
-            const [names, control] = answers[turn++ % answers.length] ?? [[], ''];
+            const [names, control] = responses[turn++ % responses.length] ?? [[], ''];
             const fields: Record<string, string> = { 'Cache-Control': control, ETag: `"${JSON.stringify(turn)}"` };
             const named = names.filter(name => name !== '').join(', ');
             if (named !== '') fields.Vary = named;

@@ -48,7 +48,7 @@ async function ableTo(): Promise<number> {
   await using ledger = new Ledger();
   const traffic = new SteadyLoad(2 * SLOTS, () => ledger.ask(backend.url));
   await delay(MEASURED_S * 1_000);
-  const answered = ledger.answers.filter(response => response !== undefined).length;
+  const answered = ledger.responses.filter(response => response !== undefined).length;
   await traffic.stop();
   return answered / MEASURED_S;
 }
@@ -63,9 +63,9 @@ async function behind(concurrency: string) {
   const ask = () => ledger.ask(portico.url);
   await offered(NORMAL, ask);
   const good = await offered(SPIKE, ask);
-  const before = ledger.answers.length;
+  const before = ledger.responses.length;
   await offered(RECOVERY, ask);
-  const recovered = ledger.answers.slice(before);
+  const recovered = ledger.responses.slice(before);
   return { good, after: recovered.filter(response => response?.status === 200).length, asked: recovered.length };
 }
 

@@ -227,7 +227,7 @@ export class DiskTier implements CacheTier {
       // A copy that can be handed over: what is stored here is a view of memory that others use.
       bytes: new Uint8Array(record.bytes),
       labels: record.labels,
-      asked: position,
+      position,
       expiresAt,
     }));
     this.#writing = true;

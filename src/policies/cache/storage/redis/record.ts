@@ -7,7 +7,7 @@ export const RECORD_VERSION = 2;
 
 /** A record as it is in Redis: how long the head is, the head as JSON, the bytes. */
 export function encodeRecord({ bytes, labels }: TierRecord, lastRead: PurgeLogRead): Buffer {
-  const head = Buffer.from(JSON.stringify({ asked: lastRead, labels }));
+  const head = Buffer.from(JSON.stringify({ lastRead, labels }));
   const length = Buffer.alloc(4);
   length.writeUInt32BE(head.length);
   return Buffer.concat([length, head, bytes]);
@@ -23,7 +23,7 @@ export interface ReadRecord {
 export function decodeRecord(value: Buffer): ReadRecord | undefined {
   try {
     const end = 4 + value.readUInt32BE(0);
-    const { asked: lastRead, labels } = JSON.parse(value.toString('utf8', 4, end));
+    const { lastRead, labels } = JSON.parse(value.toString('utf8', 4, end));
     if (typeof labels !== 'object' || typeof lastRead?.origin !== 'string') return undefined;
     return { bytes: value.subarray(end), labels, lastRead };
   } catch {

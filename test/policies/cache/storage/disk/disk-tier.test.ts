@@ -69,7 +69,7 @@ describe('the disk tier', () => {
       })
       .toBe('b');
     expect(await tier.get('a')).toBeUndefined();
-    expect(news.filter(({ state: became }) => became !== 'back')).toHaveLength(1);
+    expect(news.filter(({ state }) => state !== 'back')).toHaveLength(1);
     expect(existsSync(`${path}.unreadable`)).toBe(true);
   });
 
@@ -84,7 +84,7 @@ describe('the disk tier', () => {
     expect(await tier.get('a')).toBeUndefined();
     keep(tier, 'b');
     await expect.poll(() => text(tier, 'b')).toBe('b');
-    expect(news).toEqual([{ tier: 'disk', became: 'emptied', why: 'its tables were of version 999' }]);
+    expect(news).toEqual([{ tier: 'disk', state: 'emptied', why: 'its tables were of version 999' }]);
   });
 
   it('gives nothing whose bytes rotted', async () => {
@@ -109,7 +109,7 @@ describe('the disk tier', () => {
     expect(await tier.get('a')).toBeUndefined();
     keep(tier, 'a');
     await rm(join(dir, 'deep'));
-    await expect.poll(() => news.map(({ state: became }) => became), { timeout: 10_000 }).toEqual(['lost', 'back']);
+    await expect.poll(() => news.map(({ state }) => state), { timeout: 10_000 }).toEqual(['lost', 'back']);
     keep(tier, 'a');
     await expect.poll(() => text(tier, 'a')).toBe('a');
   });
@@ -119,7 +119,7 @@ describe('the disk tier', () => {
     keep(tier, 'a');
     await expect.poll(() => text(tier, 'a')).toBe('a');
     await rm(join(dir, 'deep'), { recursive: true });
-    await expect.poll(() => news.map(({ state: became }) => became), { timeout: 10_000 }).toEqual(['lost', 'back']);
+    await expect.poll(() => news.map(({ state }) => state), { timeout: 10_000 }).toEqual(['lost', 'back']);
     expect(await tier.get('a')).toBeUndefined();
     keep(tier, 'b');
     await expect.poll(() => text(tier, 'b')).toBe('b');

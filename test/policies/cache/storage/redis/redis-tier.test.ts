@@ -95,10 +95,10 @@ describe.skipIf(noRedis !== undefined)(`the Redis tier ${noRedis ?? ''}`, () => 
       keep(tier, 'a');
     }
     await wait(500);
-    expect(news.map(({ state: became }) => became)).toEqual(['lost']);
+    expect(news.map(({ state }) => state)).toEqual(['lost']);
     await redis.start();
     await kept(tier, 'a');
-    expect(news.map(({ state: became }) => became)).toEqual(['lost', 'back']);
+    expect(news.map(({ state }) => state)).toEqual(['lost', 'back']);
   });
 
   it('is as good as empty where Redis was never there, or does not let it in', async () => {
@@ -110,7 +110,7 @@ describe.skipIf(noRedis !== undefined)(`the Redis tier ${noRedis ?? ''}`, () => 
       expect(await tier.get('a')).toBeUndefined();
       expect(await tier.claim('a', 1_000)).toBe(true);
     }
-    await expect.poll(() => news.map(({ state: became }) => became)).toEqual(['lost', 'lost']);
+    await expect.poll(() => news.map(({ state }) => state)).toEqual(['lost', 'lost']);
   });
 
   it('keeps for the time it was told, under its prefix alone', async () => {
