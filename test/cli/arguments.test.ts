@@ -18,7 +18,7 @@ describe('the command line', () => {
       name: 'start',
       dir: '.',
       json: false,
-      door: { port: 8080, host: '127.0.0.1' },
+      listen: { port: 8080, host: '127.0.0.1' },
       admin: { host: '127.0.0.1', port: 9090 },
       workers: 0,
     });
@@ -28,18 +28,18 @@ describe('the command line', () => {
   it('takes the environment before the default, and a flag before the environment', () => {
     const env = { PORT: '81', HOST: '0.0.0.0', PORTICO_ADMIN_PORT: '91' };
     expect(readCommand(['start'], env)).toMatchObject({
-      door: { port: 81, host: '0.0.0.0' },
+      listen: { port: 81, host: '0.0.0.0' },
       admin: { host: '127.0.0.1', port: 91 },
     });
     const flags = ['--port', '82', '--host=::1', '--admin-port=0'];
     expect(readCommand(['start', ...flags], env)).toMatchObject({
-      door: { port: 82, host: '::1' },
+      listen: { port: 82, host: '::1' },
       admin: { host: '127.0.0.1', port: 0 },
     });
   });
 
   it('takes a variable that is empty for none', () => {
-    expect(readCommand(['start'], { PORT: '', HOST: '' })).toMatchObject({ door: { port: 8080, host: '127.0.0.1' } });
+    expect(readCommand(['start'], { PORT: '', HOST: '' })).toMatchObject({ listen: { port: 8080, host: '127.0.0.1' } });
   });
 
   it('gives dev one worker, and start as many as asked for', () => {
@@ -49,7 +49,7 @@ describe('the command line', () => {
 
   it('listens on a Unix socket instead of a port', () => {
     expect(readCommand(['start', '--listen', 'unix:/tmp/p.sock'], { PORT: '80' })).toMatchObject({
-      door: { path: '/tmp/p.sock' },
+      listen: { path: '/tmp/p.sock' },
     });
     expect(refusal(['start', '--listen', 'unix:/tmp/p.sock', '--port', '1'])).toContain('choose one');
     expect(refusal(['start', '--listen', '/tmp/p.sock'])).toContain('unix:');
@@ -69,7 +69,7 @@ describe('the command line', () => {
     ];
     expect(readCommand(['explain', ...args], { PORTICO_ADMIN_PORT: '91' })).toEqual({
       name: 'explain',
-      request: {
+      query: {
         method: 'GET',
         path: '/a?b=1',
         headers: { accept: ['text/html'], cookie: ['a=1', 'b=2'] },
@@ -84,13 +84,13 @@ describe('the command line', () => {
     const args = ['--tag', 'a', '--tag=b', '--url', '/x?y', '--prefix', 'https://shop.test/api/', '--soft'];
     expect(readCommand(['purge', ...args], { PORTICO_ADMIN_PORT: '91' })).toEqual({
       name: 'purge',
-      order: { tags: ['a', 'b'], urls: ['/x?y'], prefixes: ['https://shop.test/api/'], soft: true },
+      command: { tags: ['a', 'b'], urls: ['/x?y'], prefixes: ['https://shop.test/api/'], soft: true },
       admin: { host: '127.0.0.1', port: 91 },
       json: false,
     });
     expect(readCommand(['purge', '--all', '--json', '--admin-port', '92'], {})).toEqual({
       name: 'purge',
-      order: { all: true },
+      command: { all: true },
       admin: { host: '127.0.0.1', port: 92 },
       json: true,
     });

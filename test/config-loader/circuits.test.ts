@@ -21,20 +21,20 @@ describe('call sites that say the same name', () => {
 
   it('are compared with what folders and services add', async () => {
     const own = proxy("{ name: 'pay' }");
-    const folder = { 'routes/pay/_defaults.ts': defaults("{ name: 'pay', reset: '9s' }") };
+    const folder = { 'routes/pay/_defaults.ts': defaults("{ name: 'pay', resetTimeout: '9s' }") };
     expect(await codesOf({ ...folder, 'routes/pay/a.ts': proxy('{}'), 'routes/b.ts': own })).toEqual(['P139']);
-    expect(await codesOf({ 'routes/a.ts': asking("{ name: 'pay', reset: '9s' }"), 'routes/b.ts': own })).toEqual([
-      'P139',
-    ]);
-    const same = { 'routes/a.ts': asking("{ name: 'pay', reset: '9s' }", "breaker: { resetTimeout: '5s' }") };
+    expect(await codesOf({ 'routes/a.ts': asking("{ name: 'pay', resetTimeout: '9s' }"), 'routes/b.ts': own })).toEqual(
+      ['P139'],
+    );
+    const same = { 'routes/a.ts': asking("{ name: 'pay', resetTimeout: '9s' }", "breaker: { resetTimeout: '5s' }") };
     expect((await load({ ...same, 'routes/b.ts': own })).routes).toHaveLength(2);
   });
 
   it('do not count where the breaker is switched off, or the name is another', async () => {
     const files = {
-      'routes/a.ts': asking("{ name: 'pay', reset: '9s' }", 'breaker: false'),
+      'routes/a.ts': asking("{ name: 'pay', resetTimeout: '9s' }", 'breaker: false'),
       'routes/b.ts': proxy("{ name: 'pay' }"),
-      'routes/c.ts': proxy("{ name: 'payments', reset: '1s' }"),
+      'routes/c.ts': proxy("{ name: 'payments', resetTimeout: '1s' }"),
     };
     expect((await load(files)).routes).toHaveLength(3);
   });

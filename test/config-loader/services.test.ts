@@ -100,7 +100,7 @@ describe('a service', () => {
       expect([health, await codesOf(from(`${targets} health: ${health}`))]).toEqual([health, ['P122']]);
     }
     expect(await codesOf(from(`${targets} health: { path: '/h', interval: '0s' }`))).toEqual(['P123']);
-    expect(await codesOf(from(`${targets} health: { path: '/h', interval: '1s' }`))).toEqual(['P121']);
+    expect(await codesOf(from(`${targets} health: { path: '/h', often: '1s' }`))).toEqual(['P121']);
   });
 
   it('may mirror its calls to another service, which is checked as well', async () => {

@@ -71,7 +71,7 @@ describe('what is stored', () => {
 
   it('is asked about before each use where its backend says no-cache', async () => {
     const { explain } = await asked({ ETag: '"v1"', 'Cache-Control': 'no-cache' });
-    expect(explain()).toMatchObject({ state: 'asked-about-first', result: { verdict: 'REVALIDATE' } });
+    expect(explain()).toMatchObject({ state: 'must-revalidate', result: { verdict: 'REVALIDATE' } });
   });
 
   it('is stale by a soft purge and gone by a hard one', async () => {
@@ -100,7 +100,7 @@ describe('what is not stored', () => {
     expect(explain()).toMatchObject({
       state: 'unshared',
       why: 'private',
-      result: { verdict: 'PASS', detail: 'answers here are not shared: private' },
+      result: { verdict: 'PASS', detail: 'responses here are not shared: private' },
     });
   });
 
@@ -114,7 +114,7 @@ describe('what is not stored', () => {
     expect(explain(carrying({ 'Accept-Language': 'fr' }))).toMatchObject({
       key: 'GET / · accept-language=fr',
       state: 'absent',
-      result: { verdict: 'MISS', detail: 'only other variants are stored, asked with the tags of one' },
+      result: { verdict: 'MISS', detail: 'only other variants are stored, revalidated with the tags of one' },
     });
     expect(explain().key).toBe('GET / · no accept-language');
   });
@@ -135,23 +135,18 @@ describe('the key', () => {
 
 describe('a request that passes the cache by', () => {
   it.each([
-    ['a method', exchange({ method: 'POST' }), {}, 'only GET and HEAD are answered from what is stored'],
-    ['a precondition', carrying({ 'If-Match': '"a"' }), {}, 'preconditions are for the backend to judge'],
-    [
-      'nobody',
-      exchange(),
-      { key: { perUser: true } },
-      'answers are stored for one user each, and nobody has said who asks',
-    ],
+    ['a method', exchange({ method: 'POST' }), {}, 'only GET and HEAD are served from the cache'],
+    ['a precondition', carrying({ 'If-Match': '"a"' }), {}, 'the backend evaluates preconditions'],
+    ['nobody', exchange(), { key: { perUser: true } }, 'responses are stored per user, and no guard named the user'],
   ] as const)('is told why: %s', (_name, x, options, detail) => {
-    expect(cacheBench(options).explain(x)).toMatchObject({ state: 'not-asked', result: { verdict: 'PASS', detail } });
+    expect(cacheBench(options).explain(x)).toMatchObject({ state: 'bypassed', result: { verdict: 'PASS', detail } });
   });
 
   it('carries credentials that what is stored is not for', async () => {
     const { explain } = await asked({});
     const x = carrying({ Authorization: 'Basic eDp5' });
     expect(explain(x)).toMatchObject({ state: 'fresh', result: { verdict: 'PASS' } });
-    expect(cacheBench().explain(x).result).toEqual({ verdict: 'PASS', detail: 'it carries credentials' });
+    expect(cacheBench().explain(x).result).toEqual({ verdict: 'PASS', detail: 'the request has credentials' });
   });
 });
 

@@ -66,10 +66,10 @@ describe('the faster of two', () => {
       clock,
     );
     const targets = balancer.targets().map(({ target }) => target);
-    const teach = (name: string, headMs: number, how: 'answered' | 'reset' = 'answered'): void => {
+    const teach = (name: string, headersMs: number, how: 'answered' | 'reset' = 'answered'): void => {
       const others = targets.filter(({ origin }) => origin !== `http://${name}`);
       const attempt = balancer.pick(exchange(), others);
-      attempt.report(callOutcome(how), headMs);
+      attempt.report(callOutcome(how), headersMs);
       attempt.release();
     };
     const pick = () => balancer.pick(exchange(), []);

@@ -47,9 +47,9 @@ class HastyBound implements Limit {
   waited(): void {}
   refused(): void {}
 
-  settled({ headersMs: headMs }: Sample): void {
-    this.#shortestMs = Math.min(this.#shortestMs, Math.max(headMs, 1));
-    const aim = (this.now * this.#shortestMs) / Math.max(headMs, 1) + Math.sqrt(this.now);
+  settled({ headersMs }: Sample): void {
+    this.#shortestMs = Math.min(this.#shortestMs, Math.max(headersMs, 1));
+    const aim = (this.now * this.#shortestMs) / Math.max(headersMs, 1) + Math.sqrt(this.now);
     this.now = Math.min(Math.max(0.98 * this.now + 0.02 * aim, 4), 20);
   }
 }

@@ -83,7 +83,7 @@ describe('a permit', () => {
     clock.advance(20);
     resolve(textReply('ok'));
     await response;
-    expect(samples).toMatchObject([{ headMs: 20 }]);
+    expect(samples).toMatchObject([{ headersMs: 20 }]);
   });
 
   it('is told what the call showed, and what is a sign of overload', async () => {
@@ -118,7 +118,7 @@ describe('a permit', () => {
         return next(x);
       };
       await Promise.resolve(limit(limiter, clock, 'default')(slow)(exchange())).catch(() => {});
-      expect(samples).toEqual([{ headMs: 7, at: clock.now(), finding: expect.objectContaining({ overloaded }) }]);
+      expect(samples).toEqual([{ headersMs: 7, at: clock.now(), finding: expect.objectContaining({ overloaded }) }]);
     }
   });
 });

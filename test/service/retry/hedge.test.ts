@@ -72,7 +72,7 @@ describe('a hedge', () => {
     expect(Object.fromEntries(costs)).toMatchObject({ [sent[0]?.target ?? '']: 50 });
     expect([...tally.findings]).toEqual([
       ['answered', 1],
-      ['outrun', 1],
+      ['hedge_lost', 1],
     ]);
   });
 

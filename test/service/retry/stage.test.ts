@@ -275,6 +275,6 @@ it('speaks against a machine once more when its answer breaks off', async () => 
   expect(inFlight()).toBe(0);
   expect([...tally.findings]).toEqual([
     ['answered', 1],
-    ['broken', 1],
+    ['truncated', 1],
   ]);
 });
