@@ -6,7 +6,7 @@ import type { Status } from './status.ts';
 
 const MAX_COMMAND_BYTES = 64 * 1024;
 
-/** What can be done through the operator's door. */
+/** The commands of the admin port. */
 export interface CommandKind<Order> {
   /** Whether its address is read with GET as well; that is answered elsewhere. */
   readonly isRead?: true;
@@ -14,7 +14,7 @@ export interface CommandKind<Order> {
   obey(status: Status, command: Order): Promise<AdminResponse>;
 }
 
-/** An order in a POST, from whoever may give one. */
+/** A command in a POST, from an allowed client. */
 export async function commandResponse<Order>(
   status: Status,
   req: IncomingMessage,
@@ -39,8 +39,9 @@ export async function commandResponse<Order>(
 }
 
 /**
- * A page of any site can send a POST to this host from its user's browser, and with a name of its own that leads here it can even read the
- * answer. So nothing that a page sends without asking (a form, a text) is heard, and nothing for another name or from another origin.
+ * A page of any site can send a POST to this host from its user's browser, and with a name of its own that resolves to
+ * this host it can even read the response. So requests that a page can send without a preflight (forms, texts) are
+ * refused, and so are those for another name or from another origin.
  */
 function refusalOf(req: IncomingMessage): AdminResponse | undefined {
   const { host = '', origin, 'content-type': type = '' } = req.headers;

@@ -13,7 +13,7 @@ export function foreignName({ headers: { host } }: IncomingMessage): AdminRespon
   return problem(421, 'request.unknown_host', 'The admin port answers for localhost only');
 }
 
-/** Whether a program of this host asks. */
+/** Whether the request comes from a program on this host. */
 export function isFromHere({ socket: { remoteAddress = '' } }: IncomingMessage): boolean {
   return isLoopback(remoteAddress.replace(/^::ffff:/, ''));
 }

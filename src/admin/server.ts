@@ -15,13 +15,16 @@ export interface AdminServer {
 
 /** Where the admin port listens. */
 export interface AdminAddress {
-  /** On loopback what it tells is for this host alone; elsewhere reads are for the network, and orders still for this host. */
+  /**
+   * On loopback the admin port serves this host alone; elsewhere reads are for the network, and commands still for this
+   * host.
+   */
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
 }
 
-/** The operator's door: `/livez`, `/readyz`, `/metrics`, the circuits, an index of the routes, orders, and requests what would be. */
+/** The admin port: `/livez`, `/readyz`, `/metrics`, circuits, an index of the routes, commands, and explanations. */
 export async function startAdmin(status: Status, { host, port }: AdminAddress): Promise<AdminServer> {
   const server = createServer((req, res) => void respond({ status, isLocal: isLoopback(host) }, req, res));
   await new Promise<void>((resolve, reject) => {
@@ -41,7 +44,7 @@ export async function startAdmin(status: Status, { host, port }: AdminAddress): 
   };
 }
 
-/** What is told, and whether to this host alone. */
+/** What a page contains, and whether it is for this host alone. */
 interface AdminPage {
   readonly status: Status;
   readonly isLocal: boolean;

@@ -8,7 +8,7 @@ import type { RouteRow } from './route-row.ts';
 /** Where a gateway is in its life. */
 export type ProcessPhase = 'starting' | 'ready' | 'draining';
 
-/** What the operator's door reads, and what can be done through it; one process and a cluster both have it. */
+/** What the admin port reads and commands; one process and a worker pool both implement it. */
 export interface Status {
   readonly phase: ProcessPhase;
   /** From 1; how many times the routes were loaded with success. 0 before the first time. */
@@ -22,7 +22,7 @@ export interface Status {
   purge(command: PurgeRequest): Promise<void>;
   /** What each process would do with a request; those that are too busy to say so are missing. */
   explain(query: ExplainQuery): Promise<readonly WorkerExplanation[]>;
-  /** The circuits of each process; those that are too busy to tell are missing. */
+  /** The circuits of each process; processes that are too busy to respond are missing. */
   breakers(): Promise<readonly WorkerBreakers[]>;
   /** Holds a circuit open, or closes it; resolves when all processes have done so. Processes that come later hold it, too. */
   commandBreaker(command: BreakerCommand): Promise<void>;

@@ -25,7 +25,7 @@ export interface CallSite {
   /** The file and the part, which no other site has. */
   readonly id: string;
   readonly part: string | undefined;
-  /** The service that it asks, where it is known before a request. */
+  /** The service that it calls, where it is known before a request. */
   readonly service: string | undefined;
   /** As an operator names it. */
   readonly name: string;
@@ -40,7 +40,10 @@ export interface CallSite {
   readonly keyedHeadersOnly: boolean;
   /** Whether what the response becomes a part of is stored. */
   readonly isPartOfStored: boolean;
-  /** Whether what is stored is encoded here, once per content encoding, and its backend asked for plain bytes. */
+  /**
+   * Whether stored bodies are encoded here, once per content encoding, and its backend gets `Accept-Encoding:
+   * identity`.
+   */
   readonly unconditional: boolean;
 }
 
@@ -116,7 +119,7 @@ function cacheStep(site: CallSite, dependencies: ChainDependencies): Step | unde
   };
 }
 
-// Nobody sees it: it is no policy of the part, but of what is made of it.
+// It is not shown: it is not a policy of the part, but of the response that uses it.
 function dependenciesStep(site: CallSite, { clock }: ChainDependencies): Step | undefined {
   if (!site.isPartOfStored) return undefined;
   return { name: 'dependencies', policy: 'no cache of its own', stage: dependencies(clock) };

@@ -7,7 +7,7 @@ import { handlerDescription } from './handler-description.ts';
 import type { CompiledRoute } from './route.ts';
 import type { Described, PartChain } from './step.ts';
 
-/** What a route would do with a request: its lists, asked one step after the other. No guard runs and no backend is asked. */
+/** What a route would do with a request: the explanation of each step. No guard runs and no backend is called. */
 export function explainRoute({ route, steps, parts, called }: CompiledRoute, x: Exchange): RouteExplanation {
   const cache = steps.find(({ name }) => name === 'cache');
   const below = cache?.toSubrequest?.(x) ?? x;

@@ -6,12 +6,13 @@ import { retryOf } from './policies.ts';
 import { serviceChain } from './service.ts';
 import type { Step } from './step.ts';
 
-/** What copies the calls of a service to another one; undefined where it does not ask for that. */
+/** The step that mirrors the calls of a service; undefined without `mirror`. */
 export function mirrorStep({ service, copies }: Backend, dependencies: ChainDependencies): Step | undefined {
   const written = service.options.mirror;
   if (copies === undefined || written === undefined) return undefined;
   const { to, share = DEFAULTS.mirror.share } = written;
-  // Sent once, and never copied again: two services may mirror one another. Whoever waits for a response of the other service goes first.
+  // Sent once, and never mirrored again: two services may mirror each other. Calls that wait for a response of the
+  // other service go first.
   const policies = {
     retry: retryOf({ retry: false }, undefined),
     hedge: undefined,

@@ -14,7 +14,7 @@ import type { RetryPolicy } from '../service/retry/repeatable.ts';
 
 type WrittenPolicies<T> = T | false | undefined;
 
-/** Undefined where the policy is off or nobody asked for it. */
+/** Undefined where the policy is off or not declared. */
 function merged<T extends object>(site: WrittenPolicies<T>, service: WrittenPolicies<T>): T | undefined {
   if (site === false || (site === undefined && service === false)) return undefined;
   if (site === undefined && service === undefined) return undefined;
@@ -109,7 +109,7 @@ export function cacheOf(
   };
 }
 
-/** Undefined where the route tells no statuses apart. */
+/** Undefined where the route has one lifetime for all statuses. */
 function byStatus(ttl: Cache<AnyContext>['ttl']): ReadonlyMap<number, number> | undefined {
   if (typeof ttl !== 'object' || overriding(ttl) !== undefined) return undefined;
   return new Map(Object.entries(ttl).map(([status, lifetime]) => [Number(status), durationMs(lifetime)]));

@@ -10,7 +10,10 @@ import type { ChainDependencies } from './chain-dependencies.ts';
 import { PerService } from './per-service.ts';
 import type { Chain } from './step.ts';
 
-/** The end of a proxy route: which service it asks is known when routes load, or chosen by the team's function for each request. */
+/**
+ * The end of a proxy route: the service is known when routes load, or a function of the team chooses it for each
+ * request.
+ */
 export function proxyEnd(site: CallSite, definition: LoadedDefinition, dependencies: ChainDependencies): Chain {
   const { proxy } = definition;
   if (proxy === undefined) throw new TypeError(`${site.id} has no proxy`);

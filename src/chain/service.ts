@@ -63,7 +63,7 @@ function limitStep({ limiter, service, shared }: Backend, priority: Priority): S
   };
 }
 
-/** What the chain ends in. A retry is shown where somebody asked for more or less than what always is, balancing only with how it stands. */
+/** The steps of a service. A retry is shown where it differs from the default, balancing only with its state. */
 function described(backend: Backend, { retry: { declared, attempts }, hedge }: ServicePolicies): Described[] {
   const { balance = DEFAULTS.service.balance } = backend.service.options;
   const balanced = typeof balance === 'string' ? balance : 'hash';

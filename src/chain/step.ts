@@ -22,17 +22,17 @@ export type StepName =
   | 'retry'
   | 'hedge';
 
-/** A policy as `portico routes` shows it: its name, and what was asked for in words. */
+/** A policy as `portico routes` shows it: its name and its declared values. */
 export interface Described {
   readonly name: StepName;
   readonly policy: string;
-  /** What it would do with a request, as far as what it knows says; nothing is asked. */
+  /** What the step would do with a request, from what is in memory; it calls nothing. */
   readonly explain?: (x: Exchange) => CacheExplanation;
   /** How it stands at this moment, in words. */
   readonly now?: () => string;
-  /** Nobody asked for it: it is always there, and shown only to who wants to know how it stands. */
+  /** Always there without an option, and shown only in explanations with a state. */
   readonly implicit?: true;
-  /** What it would ask below it in place of a request. */
+  /** The request that it would pass on. */
   readonly toSubrequest?: (x: Exchange) => Exchange;
 }
 
@@ -68,7 +68,7 @@ export function compose(steps: readonly Step[], end: Handler): Chain {
   return { steps, handler: steps.reduceRight((next, step) => step.stage(next), end) };
 }
 
-/** A list without the policies that nobody asked for. */
+/** A list without the implicit policies. */
 export function named(...steps: readonly (Step | undefined)[]): Step[] {
   return steps.filter(step => step !== undefined);
 }

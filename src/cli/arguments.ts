@@ -16,7 +16,7 @@ const MAX_PORT = 65_535;
 const MAX_WORKERS = 256;
 
 /**
- * What was asked for. A flag wins over the environment, the environment over the default.
+ * A parsed command line. A flag wins over the environment, the environment over the default.
  * @throws UsageError
  */
 export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Command {
@@ -89,7 +89,7 @@ function explainCommand(typed: Typed, env: NodeJS.ProcessEnv): ExplainCommand {
 
 function breakerCommand(typed: Typed, env: NodeJS.ProcessEnv): BreakerCliCommand {
   const [verb, ...words] = typed.words;
-  // A site is a method and a path: nobody has to quote what is between them.
+  // A site is a method and a path: the shell needs no quotes for it.
   const site = words.join(' ');
   const common = { name: 'breaker', admin: runningAdmin(typed, env), json: typed.has('json') } as const;
   if (verb === 'ls' && site === '') return { ...common, command: undefined };

@@ -14,7 +14,10 @@ export interface AdminCommand {
   readonly undone: string;
 }
 
-/** Gives the gateway that runs here an order. @returns its response; undefined where there is none, or it refuses, which is said. */
+/**
+ * Sends a command to the gateway on this host. @returns its response; undefined where there is none, or it refuses,
+ * which is printed.
+ */
 export async function callGateway(
   { admin, path, command, undone }: AdminCommand,
   terminal: Terminal,

@@ -7,7 +7,7 @@ import { porticoVersion } from './version.ts';
 
 const MAX_ROUTES = 12;
 
-/** What everybody has says nothing about a route. */
+/** Policies that every route has say nothing about one route. */
 const EVERYBODYS: ReadonlySet<StepName> = new Set(['deadline', 'limit', 'origin']);
 
 /** The first thing a team sees. */

@@ -4,7 +4,7 @@ import type { PurgeRequest } from '../config/purge-request.ts';
 import type { ExplainQuery } from '../core/explanation.ts';
 import type { ListenOptions } from '../gateway.ts';
 
-/** What was asked for, with every default filled in. */
+/** A command with every default filled in. */
 export type Command =
   | { readonly name: 'help' }
   | { readonly name: 'version' }
@@ -22,7 +22,7 @@ export interface ReadCommand {
   readonly json: boolean;
 }
 
-/** Tells a gateway that runs to forget what it has stored. */
+/** Purges stored responses of a running gateway. */
 export interface PurgeCommand {
   readonly name: 'purge';
   readonly command: PurgeRequest;
@@ -30,7 +30,7 @@ export interface PurgeCommand {
   readonly json: boolean;
 }
 
-/** Asks a gateway that runs what it would do with a request. */
+/** Explains a request by a running gateway. */
 export interface ExplainCommand {
   readonly name: 'explain';
   readonly query: ExplainQuery;
@@ -38,7 +38,7 @@ export interface ExplainCommand {
   readonly json: boolean;
 }
 
-/** Looks at the circuits of a gateway that runs, or orders one to be open or closed. */
+/** Lists the circuits of a running gateway, or forces one open or closed. */
 export interface BreakerCliCommand {
   readonly name: 'breaker';
   /** Undefined only looks. */
@@ -52,7 +52,7 @@ export interface WarmCommand {
   readonly name: 'warm';
   readonly dir: string;
   readonly json: boolean;
-  /** Where browsers ask: what is stored for one origin is not given at another. */
+  /** The origin of browsers: responses are stored per origin. */
   readonly origin: URL;
 }
 

@@ -3,7 +3,10 @@ import { type StartFailure, startFailure } from '../workers/start-failure.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
-/** The whole report for a wrong definition, one line for what has one cause and one remedy, a stack only for what nobody foresaw. */
+/**
+ * The whole report for a wrong definition, one line for a failure with one cause and one remedy, a stack only for an
+ * unexpected one.
+ */
 export function showFailure(failure: StartFailure, terminal: Terminal): void {
   switch (failure.kind) {
     case 'definition':

@@ -15,7 +15,7 @@ const SERVING: readonly CommandName[] = ['start', 'dev'];
 const PROJECT: readonly CommandName[] = ['start', 'dev', 'check', 'routes', 'warm'];
 const PURGE: readonly CommandName[] = ['purge'];
 const EXPLAIN: readonly CommandName[] = ['explain'];
-/** Those that ask a gateway that runs. */
+/** The commands that call a running gateway. */
 const ASKING: readonly CommandName[] = [...PURGE, ...EXPLAIN, 'breaker'];
 const WITH_WORDS: readonly CommandName[] = [...EXPLAIN, 'breaker'];
 

@@ -3,7 +3,7 @@ import type { Reporter } from './reporter.ts';
 import type { Terminal } from './terminal.ts';
 import { porticoVersion } from './version.ts';
 
-/** One event per line, for whoever starts a gateway and waits for it. */
+/** One event per line, for a program that starts a gateway and waits for it. */
 export function jsonReporter(terminal: Terminal): Reporter {
   const tell = (event: string, facts: Readonly<Record<string, unknown>> = {}) =>
     terminal.out(JSON.stringify({ event, ...facts }));

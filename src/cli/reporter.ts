@@ -11,13 +11,13 @@ export interface Ready {
   readonly generation: number;
 }
 
-/** Tells what happens to a gateway that runs: to people, or to programs. */
+/** Reports the events of a running gateway, to people or to programs. */
 export interface Reporter {
   ready(ready: Ready): void;
   reloaded(generation: number, routes: readonly RouteRow[]): void;
   /** A reload that did not come about; `generation` goes on, 0 for none. */
   refused(failure: StartFailure, generation: number): void;
-  /** A worker that nobody sent away. */
+  /** A worker that ended by itself. */
   died(pid: number, how: string): void;
   replaced(pid: number): void;
   stopping(signal: NodeJS.Signals): void;

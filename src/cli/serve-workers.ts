@@ -11,7 +11,10 @@ import { onSignals } from './signals.ts';
 import { removeStaleSocket } from './unix-socket.ts';
 import { ProjectWatch } from './watch.ts';
 
-/** `portico start --workers N` and `portico dev`: a primary with workers. Resolves with the exit code once it was told to stop. */
+/**
+ * `portico start --workers N` and `portico dev`: a primary with workers. Resolves with the exit code after a stop
+ * signal.
+ */
 export async function serveWorkers(command: ServeCommand, reporter: Reporter): Promise<number> {
   const { dir, listen, workers } = command;
   const pool: WorkerPool = new WorkerPool({

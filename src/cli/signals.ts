@@ -24,7 +24,8 @@ export function onSignals({ stop, reload }: SignalListeners): void {
   };
   for (const signal of STOP) process.on(signal, hear);
   process.on('SIGHUP', () => {
-    // It also says that the terminal was closed, and then nobody is left to stop this process: what reload prints finds out.
+    // It also means that the terminal was closed, and then no one can stop this process by key: the next print finds
+    // out.
     for (const stream of [process.stdout, process.stderr]) {
       if (stream.isTTY) stream.once('error', () => hear('SIGHUP'));
     }

@@ -6,7 +6,7 @@ type TerminalStyle = Parameters<typeof styleText>[0];
 export interface Terminal {
   out(text: string): void;
   error(text: string): void;
-  /** Whether the error side shows colours: a terminal, and nobody asked for none (NO_COLOR). */
+  /** Whether the error output has colours: a terminal, without NO_COLOR. */
   readonly colors: boolean;
   paint(style: TerminalStyle, text: string): string;
 }

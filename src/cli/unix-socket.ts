@@ -1,7 +1,7 @@
 import { stat, unlink } from 'node:fs/promises';
 import { connect } from 'node:net';
 
-/** A killed process leaves its socket file behind, and nobody could listen there again. One that answers is left alone. */
+/** A killed process leaves its socket file behind, which blocks the address. A socket with a listener is left alone. */
 export async function removeStaleSocket(path: string): Promise<void> {
   if (!(await isSocket(path)) || (await isListening(path))) return;
   await unlink(path);

@@ -16,7 +16,10 @@ interface WatchEvents {
   trouble: [message: string];
 }
 
-/** Tells that a file of a project was saved, added or removed. One watch per folder: a recursive one would walk node_modules. */
+/**
+ * Emits when a file of a project was saved, added or removed. One watch per folder: a recursive one would walk
+ * node_modules.
+ */
 export class ProjectWatch extends EventEmitter<WatchEvents> {
   readonly #folders = new Map<string, FSWatcher>();
   #quiet: NodeJS.Timeout | undefined;

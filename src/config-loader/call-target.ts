@@ -1,6 +1,6 @@
 import { isCall, isService, type Service } from '../config/service.ts';
 
-/** The service that a proxy or a part always asks; undefined where a function or a URL says which. */
+/** The service that a proxy or a part always calls; undefined where a function or a URL names it. */
 export function fixedServiceOf(target: unknown): Service | undefined {
   if (isService(target)) return target;
   return isCall(target) ? target.service : undefined;

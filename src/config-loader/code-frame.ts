@@ -12,7 +12,7 @@ export interface Marked extends Position {
 
 const MAX_LINE = 140;
 
-/** Draws the lines in question with their numbers and underlines; the file is named again where it is another one. */
+/** Draws the lines with their numbers and underlines; the file is named again where it changes. */
 export function drawCodeFrame(marks: readonly Marked[]): string {
   const width = Math.max(...marks.map(({ line }) => String(line).length));
   let file = marks[0]?.file;

@@ -25,8 +25,8 @@ export function importError(root: string, file: string, error: unknown): Problem
 }
 
 /**
- * Node prints the lines in question before the stack: `file:///routes/a.ts:2`, a line or two, and `^^^` below what is meant. What is
- * longer than a line has `>` before its first and its last instead.
+ * Node prints the source lines before the stack: `file:///routes/a.ts:2`, a line or two, and `^^^` below the place. A
+ * longer text has `>` before its first and its last line instead.
  */
 function shownByNode(root: string, error: Error): Mark | undefined {
   const match = /^(file:\/\/.+):(\d+)\n([\s\S]*?)\n\s*(?:at |\w*Error)/.exec(error.stack ?? '');

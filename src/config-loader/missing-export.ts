@@ -32,7 +32,7 @@ export function missingExport(root: string, file: string, { from, name }: Reques
 }
 
 function remedyOf({ from, name }: RequestedExport, values: readonly string[], types: readonly string[]): string {
-  // Nobody adds an export to a package.
+  // An export cannot be added to a package.
   const otherwise = /^[./#]/.test(from) ? 'export it there' : 'import what it exports';
   const listed = values.length === 0 ? 'it exports nothing by name' : `it exports ${values.join(', ')}`;
   const near = nearest(name, [...values, ...types]);

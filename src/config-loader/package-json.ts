@@ -42,7 +42,7 @@ export function manifestMistake(root: string): ProblemDraft | undefined {
   }
 }
 
-/** V8 tells the place, or that the text ends too early. */
+/** V8 reports the position, or that the text ends too early. */
 function placeIn(text: string, message: string): { line: number; column: number; length: number } {
   const [, line, column] = /line (\d+) column (\d+)/.exec(message) ?? [];
   if (line !== undefined) return { line: Number(line), column: Number(column), length: 1 };

@@ -1,6 +1,6 @@
 import type { Code } from './problem-codes.ts';
 
-/** A service in a file; where two have one name, what it is exported as tells them apart. */
+/** A service in a file; where two have one name, the name of the export distinguishes them. */
 export interface NamedService {
   readonly name: string;
   readonly exported?: string | undefined;
@@ -29,7 +29,7 @@ export type Spot =
   | { readonly in: 'service'; readonly name: string; readonly nth: number }
   /** A named export. */
   | { readonly in: 'export'; readonly name: string }
-  /** A position that Node told. */
+  /** A position that Node reported. */
   | { readonly in: 'text'; readonly line: number; readonly column: number; readonly length: number };
 
 export interface Mark {
@@ -39,14 +39,14 @@ export interface Mark {
   readonly note?: string | undefined;
 }
 
-/** A problem whose lines nobody has looked up yet. */
+/** A problem without its lines, which are looked up later. */
 export interface ProblemDraft {
   readonly code: Code;
   /** The first is where the problem is; others belong to it. */
   readonly marks: readonly [Mark, ...Mark[]];
   readonly message: string;
   readonly remedy: string;
-  /** Every file that shows the mistake shows the same one: it is told at the first of them. */
+  /** Every file with the mistake has the same one: it is reported at the first of them. */
   readonly once?: true;
 }
 

@@ -15,7 +15,7 @@ export interface Problem extends Position {
   readonly code: Code;
   readonly message: string;
   readonly remedy: string;
-  /** The lines in question, with what is wrong underlined; ready to print. */
+  /** The source lines, with the mistake underlined; ready to print. */
   readonly frame: string;
   /** Where else the mistake shows. */
   readonly related: readonly Position[];
@@ -36,7 +36,7 @@ export class DefinitionError extends Error {
     this.#routes = routes;
   }
 
-  /** The report for people: every problem with its lines and its remedy. Without colours unless asked for. */
+  /** The report for people: every problem with its lines and its remedy. Without colours by default. */
   report(color = false): string {
     return render(this.problems, this.#routes, color);
   }

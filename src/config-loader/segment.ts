@@ -48,7 +48,7 @@ function unknownMatcher(name: string, known: readonly string[]): NameMistake {
   };
 }
 
-// Other routers write a param so; taken as it stands it would be an address that nobody asks for.
+// The syntax of other routers for a param; taken literally it would be an address without requests.
 function colonMistake(text: string, name: string): NameMistake {
   return {
     code: 'P103',

@@ -29,7 +29,8 @@ export async function servicesOf(root: string, routes: readonly RouteFile[]): Pr
     add(fixedServiceOf(written.proxy), file);
     for (const part of Object.values(written.aggregate ?? {})) add(fixedServiceOf(part.from), file);
   }
-  // Those that are found here are looked at themselves: a map goes on with what is added to it. Nobody has checked the options yet.
+  // Services found here are read themselves: a Map iterates over entries that are added to it. Their options are not
+  // checked yet.
   for (const [service, used] of files) for (const file of used) add(service.options?.mirror?.to, file);
   const shared = module === undefined ? [] : [module.file];
   return [...files].map(([service, used]): KnownService => {

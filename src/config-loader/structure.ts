@@ -7,7 +7,7 @@ type Kind = 'route' | 'service' | 'defaults' | 'gateway';
 
 const compiled = new Map<Kind, (value: unknown) => readonly SchemaMismatch[]>();
 
-/** What Portico's own schemas say about a definition: at most one misfit for each option. */
+/** What Portico's own schemas say about a definition: at most one mismatch for each option. */
 export function checkStructure(kind: Kind, value: unknown): readonly SchemaMismatch[] {
   const check = compiled.get(kind) ?? compileStructure(`${kind}.schema.json`, [schemaFile('policy'), schemaFile(kind)]);
   compiled.set(kind, check);
@@ -34,8 +34,8 @@ function withoutUndefined(value: unknown): unknown {
 }
 
 /**
- * Where a value may be one of several things, every one of them complains. An object that was meant as the object among them is told
- * what is wrong inside; anything else is told the choice.
+ * Where a value may be one of several things, each of them reports mistakes. An object that was meant as the object
+ * among them gets the mistakes inside; for anything else the choice is reported.
  */
 function chosen(mismatches: readonly SchemaMismatch[]): readonly SchemaMismatch[] {
   const choices = mismatches.filter(({ keyword }) => keyword === 'anyOf').sort((a, b) => a.path.length - b.path.length);

@@ -24,15 +24,16 @@ export type HashKey = 'ip' | { readonly cookie: string } | { readonly header: st
 export type Balance = 'ewma' | 'round-robin' | 'least-requests' | { readonly hash: HashKey };
 
 /**
- * A function of the team's own that tells the targets of the moment.
- * @param signal is aborted when it has taken 5 s, and at the end of the gateway.
+ * A function of the team that returns the current targets.
+ * @param signal is aborted after 5 s, and when the gateway closes.
  */
 export type TargetFinder = (signal: AbortSignal) => readonly TargetEntry[] | Promise<readonly TargetEntry[]>;
 
 /**
- * Where a service's targets are: a list of them; `{ env }`, the name of an environment variable that lists addresses, comma-separated; `{ dns }`,
- * a name with a port whose addresses they are (`catalog.internal:4001`, `https://catalog.internal`), asked again by its TTL; `{ srv }`, the name of
- * SRV records; or a function, asked every 10s or as `{ find, every }` says.
+ * Where a service's targets are: a list of them; `{ env }`, the name of an environment variable that lists addresses,
+ * comma-separated; `{ dns }`, a name with a port whose addresses they are (`catalog.internal:4001`,
+ * `https://catalog.internal`), looked up again by its TTL; `{ srv }`, the name of SRV records; or a function, called
+ * every 10s or as `{ find, interval }` says.
  */
 export type Targets =
   | readonly TargetEntry[]
@@ -67,9 +68,9 @@ export interface Ejection {
   readonly maxTime?: Duration;
 }
 
-/** Asking each target now and then whether it is well, beside what its responses show. */
+/** Active health checks of each target, in addition to what its responses show. */
 export interface HealthCheck {
-  /** What is asked by GET, below the target's own path. Required. */
+  /** The path of the GET request, below the target's own path. Required. */
   readonly path: `/${string}`;
   /** How often, at random a fifth sooner or later. Default 5s. */
   readonly interval?: Duration;

@@ -5,7 +5,7 @@ export type BreakerCommand = { readonly open: string } | { readonly close: strin
 
 const FORM = 'must be { "open": "<site>" } or { "close": "<site>" }';
 
-/** What somebody sent, as an order, or what is wrong with it. Whether there is such a site is for the gateway to say. */
+/** A breaker command from outside, or its mistakes. Whether the site exists is for the gateway to check. */
 export function readBreakerCommand(
   value: unknown,
 ): { readonly command: BreakerCommand } | { readonly mistakes: readonly PurgeRequestMistake[] } {

@@ -22,7 +22,7 @@ export interface RedisStore {
   readonly url: string;
   /** What all keys begin with; gateways that share a Redis and are not one have different ones. Default `portico:`. */
   readonly prefix?: string;
-  /** Whether one host at a time asks for what all of them miss. Default false. */
+  /** Whether only one host at a time fetches what all of them miss. Default false. */
   readonly singleFlight?: boolean;
 }
 

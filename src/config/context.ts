@@ -10,7 +10,7 @@ export interface Context<P = Record<string, string>, Q = URLSearchParams, B = un
   /** What the `body` schema made of the body; undefined without one. */
   readonly body: B;
   readonly method: string;
-  /** The address the client asked for. */
+  /** The address of the request. */
   readonly url: URL;
   /** By lower-case name; repeated lines are joined. */
   readonly headers: Readonly<Record<string, string | undefined>>;

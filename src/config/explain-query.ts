@@ -8,7 +8,7 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~\dA-Za-z]+$/;
 // RFC 9110 §5.5: what no parser would let through.
 const CONTROL = /[\u0000-\u0008\u000a-\u001f\u007f]/;
 
-/** What somebody sent, as a request, or all that is wrong with it. Whether its request is one that may enter is for the door to say. */
+/** An explain query from outside, or all its mistakes. Whether its request may enter is for the gateway to check. */
 export function readExplainQuery(
   value: unknown,
 ): { readonly command: ExplainQuery } | { readonly mistakes: readonly PurgeRequestMistake[] } {

@@ -7,7 +7,7 @@ const DEFAULTS_FILE = Symbol.for('portico.defaults');
 /** What `_defaults.ts` may say for the routes of its folder and below. */
 export interface FolderDefaultsOptions extends CallPolicy {
   readonly cache?: Cache<Context> | false;
-  /** Who may ask, beside what folders farther out and the route itself say; `false` opens what they closed. */
+  /** Guards in addition to those of outer folders and of the route itself; `false` removes those of outer folders. */
   readonly guard?: Guard | readonly Guard[] | false;
   /** Whether responses are compressed: all, none, or by default all but those that may hold a secret of one user. */
   readonly compress?: boolean;
@@ -23,8 +23,9 @@ export interface FolderDefaults {
 }
 
 /**
- * Declares policies for every route in the folder of a `_defaults.ts` and below it. The folder nearest to a route wins, key by key
- * inside a policy; `false` removes one. Defaults reach routes, not parts, and only routes whose answer can have the policy.
+ * Declares policies for every route in the folder of a `_defaults.ts` and below it. The folder nearest to a route wins,
+ * key by key inside a policy; `false` removes one. Defaults reach routes, not parts, and only routes whose kind can
+ * have the policy.
  */
 export function defineDefaults(definition: FolderDefaultsOptions): FolderDefaults {
   return Object.freeze({ [DEFAULTS_FILE]: true, definition });

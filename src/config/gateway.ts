@@ -25,8 +25,8 @@ export interface GatewayOptions {
    */
   readonly leakGuard?: 'warn' | 'fail' | false;
   /**
-   * A path at which the gateway itself says whether it takes requests, for whoever can only ask its own port: 200, or 503 while it drains. For every host.
-   * Default none: the admin port has `/livez` and `/readyz`.
+   * A path at which the gateway itself reports whether it takes requests, for probes that can only reach its own port:
+   * 200, or 503 while it drains. For every host. Default none: the admin port has `/livez` and `/readyz`.
    */
   readonly health?: `/${string}`;
   /** Express middleware before the routes. Default none. */

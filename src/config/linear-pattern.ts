@@ -82,7 +82,7 @@ function rewritten(pattern: string): string | undefined {
     if (isClass && (token === '\\S' || token === '\\b')) return undefined;
     if (token === '\\s') text += isClass ? SPACES : `[${SPACES}]`;
     else if (token === '\\S') text += `[^${SPACES}]`;
-    // Two groups may have one name, and nobody asks for it.
+    // Two groups may have one name, since names are never read.
     else if (isNamed) text += '(';
     else if (token === '.' && !isClass) text += NO_LINE_END;
     else if (token === '[' && isClass) text += '\\[';

@@ -30,17 +30,24 @@ export interface Cache<C> {
   readonly vary?: readonly string[];
   /** Names by which a write's `purges` makes the response stale. Default none. */
   readonly tags?: readonly string[] | ((c: C) => readonly string[]);
-  /** `user` keeps responses for each signed-in user apart, as the last guard's `{ subject }` names them. Default: one response for everybody. */
+  /**
+   * `user` stores a response per user, as the last guard's `{ subject }` names them. Default: one response for all
+   * clients.
+   */
   readonly scope?: 'user';
   /** What of the query makes another response. Default: every byte of it. */
   readonly query?: CacheQuery;
-  /** What browsers are told of the response's lifetime, apart from how long it is kept here; `'0s'` has them ask each time. Default: what the backend says. */
+  /**
+   * The lifetime for browsers, apart from the lifetime here; with `'0s'` they revalidate each time. Default: what the
+   * backend says.
+   */
   readonly browser?: Duration;
-  /** Whether a response with `Set-Cookie` is kept, and its cookie given to everybody. Default false. */
+  /** Whether a response with `Set-Cookie` is stored, and its cookie served to all clients. Default false. */
   readonly setCookie?: boolean;
   /**
-   * `rfc9111` follows every header to the letter, those of clients as well, and estimates what is not said (RFC 9111 §4.2.2). Default:
-   * `default`, which keeps and shares less: no server errors, nothing with `Set-Cookie`, no estimates, and clients cannot ask past it.
+   * `rfc9111` follows every header to the letter, those of clients as well, and uses heuristic freshness (RFC 9111
+   * §4.2.2). Default: `default`, which stores and shares less: no server errors, nothing with `Set-Cookie`, no
+   * heuristics, and clients cannot bypass it.
    */
   readonly profile?: 'default' | 'rfc9111';
   /**
@@ -71,7 +78,7 @@ interface CacheQuery {
   readonly sort?: boolean;
 }
 
-/** When to stop asking for a while: one circuit per call site, or per name, in each process. */
+/** When to stop calling for a while: one circuit per call site, or per name, in each process. */
 export interface Breaker {
   /** The share of failed calls that opens the circuit. Default 50%. */
   readonly errorRate?: `${number}%`;
@@ -94,7 +101,7 @@ export interface Breaker {
   readonly name?: string;
 }
 
-/** Asking once more where nothing can happen twice. */
+/** Repeating a call that cannot execute twice. */
 export interface Retry {
   /** How often a call is sent at most, the first time included. Default 2, at most 3. */
   readonly attempts?: number;
@@ -102,11 +109,13 @@ export interface Retry {
   readonly idempotencyKey?: boolean;
 }
 
-/** Asking a second target where the first one takes unusually long, and taking the response that comes first. GET and HEAD only. */
+/**
+ * Calling a second target where the first one takes unusually long, and taking the first response. GET and HEAD only.
+ */
 export interface Hedge {
   /** How long the first target has. Default: as long as 95 of 100 heads of the service take, by what it showed of late. */
   readonly after?: Duration;
-  /** The share of calls that may be asked twice. Default 5%. */
+  /** The share of calls that may be hedged. Default 5%. */
   readonly max?: `${number}%`;
 }
 
@@ -118,7 +127,10 @@ export interface CallPolicy {
   readonly retry?: Retry | false;
   /** Default none; `{}` means 50 % of at least 20 requests in 10 s, reset after 5 s. */
   readonly breaker?: Breaker | false;
-  /** Default none; `{}` asks a second target after the time within which 95 of 100 heads come, for at most 5 % of the calls. */
+  /**
+   * Default none; `{}` calls a second target after the 95th percentile of times to response headers, for at most 5 % of
+   * the calls.
+   */
   readonly hedge?: Hedge | false;
   /**
    * How much the call matters when its service has too much to do: `critical` may use the whole limit, `default` 90 %, `prefetch` 60 %, `bulk`
@@ -130,7 +142,10 @@ export interface CallPolicy {
 /** undefined lets the client through; a refusal does not; `subject` says who the user is. */
 export type GuardResult = undefined | Refusal | { readonly subject: string };
 
-/** May this client ask? undefined lets it through, `refuse(...)` does not, `{ subject }` says who the user is. */
+/**
+ * Whether the client may call the route: undefined lets it through, `refuse(...)` does not, `{ subject }` names the
+ * user.
+ */
 export type Guard<C = Context> = (c: C) => GuardResult | Promise<GuardResult>;
 
 /**

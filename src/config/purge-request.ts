@@ -14,13 +14,13 @@ export interface PurgeRequest {
   readonly soft?: boolean;
 }
 
-/** What is wrong with an order, and where (a JSON pointer). */
+/** A mistake in a purge request, and its place (a JSON pointer). */
 export interface PurgeRequestMistake {
   readonly pointer: string;
   readonly detail: string;
 }
 
-/** What somebody sent or typed, as an order, or all that is wrong with it. */
+/** A purge request from outside, or all its mistakes. */
 export function readPurgeRequest(
   value: unknown,
 ): { readonly command: PurgeRequest } | { readonly mistakes: readonly PurgeRequestMistake[] } {

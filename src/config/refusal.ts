@@ -11,8 +11,8 @@ export interface Refusal {
 /** What a refusal may say besides. */
 export interface RefusalOptions {
   /**
-   * How a client can sign in: the `WWW-Authenticate` of a 401 (RFC 9110 §11.6.1), such as `'Basic realm="shop"'`, for which browsers ask their user.
-   * Default `Bearer`, for which they do not.
+   * How a client can sign in: the `WWW-Authenticate` of a 401 (RFC 9110 §11.6.1), such as `'Basic realm="shop"'`, which
+   * makes browsers open a sign-in dialog. Default `Bearer`, which does not.
    */
   readonly challenge?: string;
 }

@@ -7,7 +7,7 @@ export function contextOf(x: Exchange): AnyContext {
   return new RequestContext(x);
 }
 
-// What params, query and body are is said by the path and the checked schemas; here they are only carried, as nobody's type.
+// The path and the checked schemas give params, query and body their types; here they are only carried, untyped.
 class RequestContext implements AnyContext {
   readonly #x: Exchange;
   #headers: Readonly<Record<string, string | undefined>> | undefined;

@@ -21,15 +21,16 @@ type Needed<S, O, N, K> = K extends keyof N
     : Simplify<Pick<Results<S, O>, Extract<N[K] extends readonly (infer X)[] ? X : never, keyof S>>>
   : Record<never, never>;
 
-/** One part of an aggregation: a route without a door. */
+/** One part of an aggregation: a call site without an address of its own. */
 export interface PartPolicy<C, S> extends CallPolicy {
   /** What the part's response is; checked on every response, a mismatch fails the part. Required. */
   readonly response: S;
   readonly cache?: Cache<C> | false;
   readonly fallback?: Fallback<C, NoInfer<Infer<S>>>;
   /**
-   * What is said to the service beside what the client sends, or in its place; undefined removes. An object, or a function of `c`, which may be async and, where
-   * the response is stored for everybody, reads only what its key covers. The nearest wins, name by name. Default: the client's own.
+   * Request fields for the service, in addition to the client's or in their place; undefined removes a field. An
+   * object, or a function of `c`, which may be async and, where the response is shared, reads only what its key covers.
+   * The nearest wins, name by name. Default: the client's own.
    */
   readonly headers?: RequestHeaders<C>;
 }
@@ -65,8 +66,9 @@ export interface RouteDefinition<C, P, Q, B, R, S, O, N> extends CallPolicy {
   /** Default: nothing is stored. */
   readonly cache?: Cache<C> | false;
   /**
-   * What is said to the service beside what the client sends, or in its place; undefined removes. An object, or a function of `c`, which may be async and, where
-   * the response is stored for everybody, reads only what its key covers. The nearest wins, name by name. Default: the client's own.
+   * Request fields for the service, in addition to the client's or in their place; undefined removes a field. An
+   * object, or a function of `c`, which may be async and, where the response is shared, reads only what its key covers.
+   * The nearest wins, name by name. Default: the client's own.
    */
   readonly headers?: RequestHeaders<C>;
   /** Tags that a successful response makes stale, at once. Default none. */

@@ -7,28 +7,28 @@ export type BodyEnd = 'complete' | 'broken' | 'left';
 
 /** Where the bytes of a body go: a client's response, a collector, a Readable. */
 export interface Sink {
-  /** Takes a piece; false asks the source to wait until `onDrain`. */
+  /** Takes a chunk. Returns false where the source has to wait until `onDrain`. */
   write(chunk: Buffer): boolean;
   /** @param trailers fields behind the last byte (RFC 9110 §6.5): name, value, name, value, ... A sink that has no place for them drops them. */
   end(last?: Buffer, trailers?: readonly string[]): void;
   onDrain(listener: () => void): void;
-  /** The reader left: there is nobody to write to any more. */
+  /** The reader is gone: there is nothing to write to any more. */
   onClose(listener: () => void): void;
 }
 
-/** Bytes on their way. Read once, by exactly one reader; whoever does not read it must cancel it. */
+/** A body on its way. Exactly one reader reads it, once; a holder that does not read it must cancel it. */
 export interface StreamBody {
   readonly kind: 'stream';
   /** In bytes, where the source announced it. */
   readonly length: number | undefined;
-  /** How many bytes its reader was given so far: whoever waits for the other end sees that it goes on. */
+  /** The bytes that its reader has received so far, so that a wait for the other end can see progress. */
   readonly passed: number;
-  /** Whether its reader would take more than its source has: who waits then, waits for the source. Uploads tell. */
+  /** Whether its reader would take more than its source has, so that the wait is for the source. Set for uploads. */
   readonly starved?: boolean;
   /** Moves every byte into the sink with back-pressure and ends it; a broken source leaves the sink open for the caller to destroy. */
   pipe(sink: Sink): Promise<BodyEnd>;
   cancel(reason: GatewayError): void;
-  /** Tells how the source ended, once, and at once if it has ended already. */
+  /** Calls the listener once, when the source has ended, or at once if it has ended already. */
   onEnd(listener: (end: BodyEnd) => void): void;
   /** Why it broke. */
   readonly failure: GatewayError | undefined;
@@ -43,9 +43,9 @@ export interface Tunnel {
   onEnd(listener: () => void): void;
 }
 
-/** Copies of stored bytes in content encodings: each is made once, for everybody who asks. */
+/** Copies of stored bytes in content encodings. Each copy is made once and shared by all requests. */
 export interface EncodedCopies {
-  /** The copy where it is there already; else what `make` makes of the bytes, once however many ask meanwhile. */
+  /** The copy if it exists; else what `make` makes of the bytes, once for all concurrent requests. */
   of(encoding: string, make: (bytes: Buffer) => Promise<Buffer>): Buffer | Promise<Buffer>;
   /** What the stored response was sent as, by the content encoding that its client likes most. */
   readonly sent: Map<string, SentAs>;
@@ -75,7 +75,7 @@ export function bytesBody(bytes: Buffer): BytesBody {
   return { kind: 'bytes', bytes };
 }
 
-/** Lets go of a body that nobody will read, so that its permit and its socket come back. */
+/** Cancels a body without a reader, so that its permit and its socket are released. */
 export function discard(body: Body, reason: GatewayError): void {
   if (body.kind === 'stream' || body.kind === 'tunnel') body.cancel(reason);
 }

@@ -16,6 +16,6 @@ export interface BreakerReading {
   /** How many were slow; absent where nothing is called slow. */
   readonly slow?: number;
   readonly total: number;
-  /** Until a call may try, in whole seconds; absent where that is now, or nobody knows. */
+  /** Whole seconds until a probe may run; absent where one may run now, or where the time is not known. */
   readonly retryInSeconds?: number;
 }

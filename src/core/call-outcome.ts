@@ -6,7 +6,7 @@ export type Outcome = 'succeeded' | 'failed' | 'ignored';
 
 export type Blame = 'client' | 'gateway' | 'upstream';
 
-/** What everybody who learns from a call reads of it: whatever a call came to is one of the findings below. */
+/** What breaker, balancer, limiter, retry, log and metrics learn from a call: one of the outcomes below. */
 export interface CallOutcome {
   /** Its name, in metrics and logs. */
   readonly name: CallOutcomeName;
@@ -18,7 +18,10 @@ export interface CallOutcome {
   readonly target: Outcome | 'slow';
   /** Whether it says that the service has too much to do. */
   readonly overloaded: boolean;
-  /** Whether asking once more may help: of requests that may be asked twice. What was never sent may go elsewhere in any case. */
+  /**
+   * Whether a retry may help, for requests that may be repeated. A call that was never sent may go elsewhere in any
+   * case.
+   */
   readonly repeatable: boolean;
 }
 
@@ -55,11 +58,14 @@ const OUTCOMES = {
   invalid_response: { ...BAD, target: 'succeeded' },
   /** Reset, cut short or stalled behind the head. */
   truncated: BAD,
-  /** The client asked what cannot be asked. */
+  /** The request itself is not valid. */
   refused: { ...NEUTRAL, blame: 'client' },
   /** Another target answered first. */
   hedge_lost: { ...NEUTRAL, target: 'slow', blame: 'gateway' },
-  /** A response that names a backend: whoever can make one echo a name would otherwise open its circuit. */
+  /**
+   * A response contains the address of a backend. It is ignored: else a client that makes a backend echo a name could
+   * open its circuit.
+   */
   address_leak: { ...NEUTRAL, blame: 'upstream' },
   /** The client left. */
   client_disconnected: { ...NEUTRAL, blame: 'client' },

@@ -3,8 +3,8 @@ import type { GatewayError } from './failure.ts';
 type Listener = (reason: GatewayError) => void;
 
 /**
- * Who may stop an exchange, and why it was stopped. Chained by hand from parent to child; the standard AbortSignal is made
- * only when somebody asks for it (AbortSignal.any costs 7.8 µs a request, a listener in a list nearly nothing).
+ * Can stop an exchange, with a reason. Cancellations are chained by hand from parent to child; a standard AbortSignal
+ * is made only when code reads it (AbortSignal.any costs 7.8 µs a request, a listener in a list nearly nothing).
  */
 export class Cancellation {
   #reason: GatewayError | undefined;
@@ -37,7 +37,7 @@ export class Cancellation {
     return this.#controller.signal;
   }
 
-  /** The first reason stays; later ones are not heard. */
+  /** The first reason stays; later ones are ignored. */
   cancel(reason: GatewayError): void {
     if (this.#reason !== undefined) return;
     this.#reason = reason;

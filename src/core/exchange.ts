@@ -15,7 +15,7 @@ export type Params = Readonly<Record<string, string | readonly string[] | undefi
 export interface Client {
   readonly address: string;
   readonly protocol: 'http' | 'https';
-  /** The authority the client asked for: host and port. */
+  /** The authority of the request: host and port. */
   readonly host: string;
   /** The path below which the gateway is mounted in a team's own app; '' at the root. */
   readonly mount: string;
@@ -36,11 +36,11 @@ export interface CallTarget {
 export interface CallTimeouts {
   readonly connectMs: number | undefined;
   readonly idleMs: number | undefined;
-  /** When nobody waits for a response's head any more, on the clock that never steps; undefined where there is no such time. */
+  /** Until when the response headers are waited for, on the monotonic clock; undefined without a limit. */
   readonly deadlineAt: number | undefined;
 }
 
-/** Tells the client what a backend says before its response: that it is at work (102), or the fields of a 103 (RFC 8297). */
+/** Sends the client an interim response of the backend: 102, or the fields of a 103 (RFC 8297). */
 export type EarlyHints = (status: number, headers: HeaderList) => void;
 
 export interface ExchangeFields {
@@ -63,9 +63,9 @@ export interface ExchangeFields {
   readonly locals: Readonly<Record<string, unknown>>;
   readonly subject: string | undefined;
   readonly timeouts: CallTimeouts | undefined;
-  /** The request to the backend, once it is known; a part knows it before its cache is asked. */
+  /** The call to the backend, once it is known; a part knows it before its cache runs. */
   readonly call: CallTarget | undefined;
-  /** What `validate` made of the query and the body; undefined where no schema asked. */
+  /** The query and body as `validate` parsed them; undefined without a schema. */
   readonly validQuery: unknown;
   readonly validBody: unknown;
   /** The names of the request's headers that a shared response may depend on; undefined where all may be read. */
@@ -73,8 +73,8 @@ export interface ExchangeFields {
 }
 
 /**
- * One request on its way through the chains. Immutable: a stage that changes something passes on `x.with({ ... })`.
- * The query and the signal are made when somebody first reads them.
+ * One request on its way through the chains. Immutable: a stage that changes something passes on `x.with({ ... })`. The
+ * query and the signal are made at their first use.
  */
 export class Exchange implements ExchangeFields {
   readonly id: string;
@@ -145,8 +145,8 @@ export class Exchange implements ExchangeFields {
   }
 
   /**
-   * The same request asked for everybody: no client that could leave or waits no longer, none of what only this client knows.
-   * The caller bounds it with a deadline.
+   * The same request for a shared response: without a client that could disconnect, and without what only this client
+   * sent. The caller bounds it with a deadline.
    */
   detached(): Exchange {
     return this.with({
@@ -161,7 +161,10 @@ export class Exchange implements ExchangeFields {
   }
 }
 
-/** RFC 9111 §4: a shared response is asked for without credentials, conditionals and ranges of the one who happened to be first. */
+/**
+ * RFC 9111 §4: the request for a shared response carries no credentials, conditions or ranges of the client that
+ * happened to be first.
+ */
 export const PERSONAL: ReadonlySet<string> = new Set([
   'authorization',
   'cookie',

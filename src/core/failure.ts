@@ -103,8 +103,8 @@ export interface FailureDetails {
 }
 
 /**
- * The one error of the run time: what happened (`code`), whose fault it was (`blame`), what the client is told (`status`, `message`)
- * and the cause for the log. The message is shown to clients: it never names a backend's address.
+ * The one error at run time: what happened (`code`), whose fault it was (`blame`), what the client gets (`status`,
+ * `message`), and the cause for the log. The message is shown to clients: it never contains the address of a backend.
  */
 export class GatewayError extends Error {
   override readonly name = 'GatewayError';
@@ -119,7 +119,10 @@ export class GatewayError extends Error {
     this.details = details;
   }
 
-  /** The same failure with fields of its own for one response. Failures are shared: what is told to one client must not stay on them. */
+  /**
+   * The same failure with extra fields for one response. Failures are shared, so fields for one client must not stay on
+   * them.
+   */
   saying(headers: readonly string[]): GatewayError {
     const details = { ...this.details, headers: [...(this.details.headers ?? []), ...headers] };
     return Object.create(this, { details: { value: details, enumerable: true } });
@@ -129,7 +132,7 @@ export class GatewayError extends Error {
     return callOutcome(FAILURES[this.code].finding);
   }
 
-  /** Of failures that have somebody to blame, which all have. */
+  /** For failures that have a blame, which all have. */
   get blame(): Blame {
     return this.finding.blame ?? 'gateway';
   }
@@ -162,7 +165,7 @@ export function isWithdrawal({ details: { backendStatus } }: GatewayError): bool
 /** A failure made once when routes load, thrown often: building an Error with its stack for each refusal would feed the storm. */
 export function precomputed(code: FailureCode, message: string, details: FailureDetails = {}): GatewayError {
   const { stackTraceLimit } = Error;
-  // Each service and route has some of them: a stack that nobody reads is most of what making one costs.
+  // Each service and route has some of these, and their stack, which is never read, is most of the cost of making one.
   Error.stackTraceLimit = 0;
   const failure = new GatewayError(code, message, details);
   Error.stackTraceLimit = stackTraceLimit;

@@ -25,7 +25,7 @@ export interface Purge {
   readonly targets: readonly PurgeTarget[];
 }
 
-/** Where a stored response was asked for. */
+/** The address of the request of a stored response. */
 export interface StoredAddress {
   readonly host: string;
   readonly path: string;
@@ -34,7 +34,7 @@ export interface StoredAddress {
   readonly partial: boolean;
 }
 
-/** By what a stored response can be purged: what it is called, where it was asked for, and where it is stored. */
+/** By what a stored response can be purged: its tags, the address of its request, and where it is stored. */
 export interface PurgeLabels {
   readonly tags: readonly string[];
   readonly addresses: readonly StoredAddress[];
@@ -109,7 +109,7 @@ function isAddress({ path, search }: PurgeTarget & { kind: 'address' }, stored: 
 
 const DEFAULT_PORTS = { http: ':80', https: ':443' } as const;
 
-/** The host that a client asked for; RFC 9110 §4.2.3: with the port that its scheme has anyway it is the same one. */
+/** The host of the request; RFC 9110 §4.2.3: with the default port of its scheme it is the same host. */
 export function hostOf({ protocol, host }: Pick<Client, 'protocol' | 'host'>): string {
   const port = DEFAULT_PORTS[protocol];
   return host.endsWith(port) ? host.slice(0, -port.length) : host;

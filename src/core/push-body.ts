@@ -12,7 +12,7 @@ export interface BodySource {
 
 const READER_LEFT = precomputed('client.gone', 'The reader left before the end');
 
-// Small answers arrive whole before anybody reads them: pausing the source for them would only cost.
+// Small responses arrive whole before they are read: to pause the source for them would only cost.
 const HELD_BYTES = 64 * 1024;
 
 /**

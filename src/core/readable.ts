@@ -26,7 +26,7 @@ export class BodyFeed {
     });
   }
 
-  /** To be called by the Readable's `_destroy`: a body that nobody had begun to read stays untouched. */
+  /** Called by the Readable's `_destroy`: a body that was never read stays untouched. */
   close(): void {
     if (this.#begun) this.#closed?.();
   }

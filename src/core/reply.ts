@@ -24,7 +24,9 @@ export interface FallbackUse {
   readonly reason: FailureCode;
 }
 
-/** The same response, which is for this moment only unless it says otherwise: nobody shall keep it when its backend is well again. */
+/**
+ * The same response, not storable unless it says otherwise: it must not be reused when its backend is healthy again.
+ */
 export function standingIn(reply: Reply, fallbacks: readonly FallbackUse[]): Reply {
   if (fallbacks.length === 0) return reply;
   const { headers } = reply;
@@ -39,7 +41,7 @@ export function standingIn(reply: Reply, fallbacks: readonly FallbackUse[]): Rep
 export interface Dependencies {
   /** Whether any copy of it may be kept. */
   readonly storable: boolean;
-  /** On the clock that never steps; undefined where nobody said how long. */
+  /** On the monotonic clock; undefined where no lifetime is known. */
   readonly freshUntil: number | undefined;
   readonly labels: PurgeLabels;
   /**

@@ -1,11 +1,12 @@
 import type { Clock, Timer } from './ports/clock.ts';
 
-/** A timer that comes later than this, in milliseconds, tells of a process that stood still. */
+/** A timer that fires later than this, in milliseconds, shows that the process stood still. */
 export const STALL_MS = 50;
 
 /**
- * Calls after so many milliseconds in which this process could have heard a response: where it stood still itself (a blocked event loop, a
- * suspended target), what arrived meanwhile is read before anybody is blamed, and the time is given back. Never more than twice the time.
+ * Calls back after so many milliseconds in which this process could have received a response. Where the process itself
+ * stood still (a blocked event loop, a suspended host), what arrived meanwhile is read first, and the time is given
+ * back. Never more than twice the time.
  */
 export class StallTolerantTimer implements Timer {
   readonly #clock: Clock;

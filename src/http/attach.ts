@@ -24,13 +24,13 @@ export function attach(requestHandler: RequestHandler, server: Server, mount: st
     continueWhenRead(req, res);
     server.emit('request', req, res);
   });
-  // RFC 9110 §10.1.1: other expectations need not be met. Node would answer by itself what nobody has looked at.
+  // RFC 9110 §10.1.1: other expectations need not be met. Node would respond by itself, before any route.
   server.on('checkExpectation', (req, res) => server.emit('request', req, res));
   // Node would leave out what is beyond its own count and pass on the rest; here they are counted, and too many are refused.
   server.maxHeadersCount ??= 0;
   server.on('connect', (_req: IncomingMessage, socket: Duplex) => refuse(socket, '405 Method Not Allowed'));
   server.on('clientError', (error: Error & { code?: string }, socket) => {
-    // A browser that opened a connection in advance would take a 408 for the response to what it asks at last.
+    // A browser that opened a connection in advance would take a 408 for the response to its first request.
     if (error.code === 'ECONNRESET' || !socket.writable || isUntouched(socket)) socket.destroy();
     else {
       requestHandler.pipelines.broken(socket, {

@@ -8,7 +8,7 @@ const RESTING_MS = 100;
 /** How long a client may take to see that its connection ended. */
 const HANGING_UP_MS = 500;
 
-/** The connections of a server, so that those which nobody uses can be ended and the busy ones left alone. */
+/** The connections of a server, so that a drain can end the idle ones and leave the busy ones alone. */
 export class Connections {
   readonly #sockets = new Set<Socket>();
   readonly #clock: Clock;

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** Requests whose clients still wait to be told that they may send their body. */
+/** Requests whose clients still wait for a 100 Continue. */
 const waiting = new WeakSet<IncomingMessage>();
 
-/** The client is told to go on when its body is first read, by whatever reads it: a guard that refuses never does. */
+/** The client gets its 100 Continue when its body is first read, by any reader; where a guard refuses, never. */
 export function continueWhenRead(req: IncomingMessage, res: ServerResponse): void {
   const read = req._read;
   waiting.add(req);
@@ -16,8 +16,8 @@ export function continueWhenRead(req: IncomingMessage, res: ServerResponse): voi
 }
 
 /**
- * Whether a response now leaves open what the client sends next: it was not told to go on, so it may leave its body out, and its next request
- * would be taken for that (RFC 9110 §10.1.1). To be asked before a head goes out.
+ * Whether a response now leaves open what the client sends next: without a 100 Continue it may leave its body out, and
+ * its next request would be taken for that body (RFC 9110 §10.1.1). To be called before the headers go out.
  */
 export function isBodyUncertain(req: IncomingMessage, res: ServerResponse): boolean {
   if (!waiting.delete(req)) return false;

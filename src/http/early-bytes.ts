@@ -3,7 +3,10 @@ import type { Duplex } from 'node:stream';
 /** More than any handshake needs; beyond it a client waits until it is answered. */
 const MAX_BYTES = 64 * 1024;
 
-/** What a client sends before its upgrade is answered. It has to be read, or nobody would hear that the client left. */
+/**
+ * What a client sends before its upgrade has a response. It has to be read, else a disconnect of the client would not
+ * be noticed.
+ */
 export class EarlyBytes {
   readonly #socket: Duplex;
   readonly #chunks: Buffer[];
@@ -17,7 +20,7 @@ export class EarlyBytes {
     socket.on('end', this.#leave);
   }
 
-  /** Everything so far; from here on the socket is somebody else's to read. */
+  /** Everything so far; from here on another reader owns the socket. */
   take(): Buffer {
     this.#socket.off('data', this.#keep);
     this.#socket.off('end', this.#leave);

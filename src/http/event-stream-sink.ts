@@ -6,7 +6,7 @@ import type { LongLivedResponse } from './long-lived.ts';
 import { ResponseSink } from './response-sink.ts';
 import type { WriteLimit } from './write-watch.ts';
 
-/** An event stream on its way to a client: asked to leave, it ends behind a whole event. */
+/** An event stream on its way to a client: on `leave` it ends behind a whole event. */
 export class EventStreamSink extends ResponseSink implements LongLivedResponse {
   readonly #boundary = new EventBoundary();
   readonly #closeListeners: (() => void)[] = [];

@@ -10,8 +10,8 @@ import type { RoutedHandler } from './route-match.ts';
 type Explains = (route: RoutedHandler, x: Exchange) => RouteExplanation;
 
 /**
- * What would become of a request: read and refused exactly as at the gateway, then told by its route instead of answered.
- * @param authority whom it is asked of, where it names no host itself.
+ * Explains a request: it is read and refused exactly as a real one, and then its route describes what it would do.
+ * @param authority the host of the request, where it does not name one itself.
  */
 export function explain(
   requestReader: RequestReader,
@@ -51,7 +51,7 @@ interface Located extends ExplainQuery {
   readonly lines: readonly (readonly [name: string, value: string])[];
 }
 
-/** A whole address says its host and whether it is asked for over TLS, as people write it; Host says it as programs do. */
+/** A full URL contains its host and whether it uses TLS; `Host` contains the host only. */
 function located(query: ExplainQuery, authority: string): Located {
   const { path, headers = {} } = query;
   const lines = Object.entries(headers).flatMap(([name, values]) =>

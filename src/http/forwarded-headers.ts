@@ -9,16 +9,16 @@ import { RequestIds } from './request-ids.ts';
 import { TraceParents, traceFields } from './trace-context.ts';
 import { type TrustedProxies, UNIX_PEER, unmapped } from './trusted-proxies.ts';
 
-/** Who asks, as far as it is believed. */
+/** The client, as far as its claims are trusted. */
 export interface ClientInfo {
   readonly client: Client;
-  /** The host that was asked for, without port. */
+  /** The host of the request, without port. */
   readonly hostname: string;
-  /** What backends are told about it: name, value, name, value, ... */
+  /** The fields for backends: name, value, name, value, ... */
   readonly fields: readonly string[];
 }
 
-/** A request with its name and with what backends are told about it. */
+/** A request with its id and the fields for backends. */
 export interface Introduced {
   readonly clientInfo: ClientInfo;
   readonly id: string;
@@ -31,7 +31,7 @@ const MAX_CLIENTS = 1_000;
 
 const LOOP = precomputed('request.loop', 'The request has passed this gateway before');
 
-/** Tells backends who asks, and believes what the proxies before the gateway say about it. */
+/** Builds the forwarding fields for backends, and trusts those of the proxies in front of the gateway. */
 export class ForwardedHeaders {
   readonly #trusted: TrustedProxies;
   readonly #pseudonym: string;
@@ -67,7 +67,7 @@ export class ForwardedHeaders {
     return { clientInfo, id, headers: new HeaderList(kept) };
   }
 
-  /** Somebody who says nothing that is believed: what is made of the connection alone. */
+  /** A client without trusted claims: only the connection itself counts. */
   #stranger(direct: Direct): ClientInfo {
     const key = `${direct.peer} ${direct.encrypted} ${direct.host} ${direct.mount}`;
     const known = this.#clients.get(key);

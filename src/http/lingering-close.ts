@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../core/ports/clock.ts';
 
-/** How much of a body that nobody wants is read, and how long, so that its client sees the response. */
+/** How much of an unwanted body is read, and for how long, so that its client sees the response. */
 const MAX_BYTES = 64 * 1024 * 1024;
 const MAX_MS = 10_000;
 const LOOK_MS = 250;

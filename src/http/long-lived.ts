@@ -1,6 +1,6 @@
 import type { OpenRequests } from './open-requests.ts';
 
-/** A response that lives as long as its client likes: a drain asks it to end where nothing is cut in two. */
+/** A response without an end of its own: a drain tells it to end where no event or frame is cut in two. */
 export interface LongLivedResponse {
   leave(): void;
   /** Ends it at once. */
@@ -9,7 +9,7 @@ export interface LongLivedResponse {
   onGone(listener: () => void): void;
 }
 
-/** Event streams and WebSockets: a drain waits for them only from the moment on at which they were asked to leave. */
+/** Event streams and WebSockets: a drain waits for them only from the moment when they were told to leave. */
 export class LongLivedResponses {
   readonly #open: OpenRequests;
   readonly #all = new Set<LongLivedResponse>();

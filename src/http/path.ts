@@ -8,7 +8,7 @@ export interface RequestPath {
   readonly search: string;
   /** Decoded; `/` is `['']`. */
   readonly segments: readonly string[];
-  /** Whether a segment holds a slash that was encoded: only a route that asks for it may see one. */
+  /** Whether a segment contains an encoded slash: only a route with `encodedSlashes` may see one. */
   readonly encodedSlash: boolean;
 }
 
@@ -42,7 +42,7 @@ export function parsePath(target: string, host: string): RequestPath {
   };
 }
 
-// RFC 3986 §6.2.2.1 and §6.2.2.2: these spellings mean the same everywhere, so a guard must not tell them apart from what it looks for.
+// RFC 3986 §6.2.2.1 and §6.2.2.2: these spellings are equivalent, so a guard must see only one of them.
 function normalised(path: string): string {
   return path.replaceAll(/%[\da-f]{2}/gi, octet => {
     const character = String.fromCharCode(Number.parseInt(octet.slice(1), 16));
@@ -61,7 +61,7 @@ export function inOneSpelling(target: string): string {
   return request < 0 ? normalised(target) : normalised(target.slice(0, request)) + target.slice(request);
 }
 
-/** What a route that did not ask for them says to encoded slashes. */
+/** The response to encoded slashes on a route without `encodedSlashes`. */
 export const ENCODED_SLASH = precomputed('request.malformed', 'The path holds an encoded slash');
 
 // RFC 9112 §3.2.2: a server must accept the absolute form; it may not lead elsewhere than Host says.
@@ -86,7 +86,7 @@ function decoded(segment: string, last: boolean): string {
   }
   if (FORBIDDEN_DECODED.test(text)) throw malformed('The path holds an encoded character that it may not');
   if (!text.includes('/')) return refused(text);
-  // Whoever decodes the whole path sees these as segments, too.
+  // A program that decodes the whole path sees these as segments, too.
   for (const piece of text.split('/')) {
     if (piece === '') throw malformed('The path has an empty segment');
     refused(piece);

@@ -43,7 +43,10 @@ function after(before: ServerResponse | undefined, act: () => void): void {
   else act();
 }
 
-/** The requests of each connection: they are answered in order, and what was executed is answered (RFC 9112 §9.3.2). */
+/**
+ * The requests of each connection: responses go out in order, and what was executed gets its response (RFC 9112
+ * §9.3.2).
+ */
 export class Pipelines {
   readonly #all = new WeakMap<object, Pipeline>();
   /** Those that are with middleware, or come from there. */

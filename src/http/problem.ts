@@ -3,7 +3,7 @@ import Negotiator from 'negotiator';
 import type { GatewayError } from '../core/failure.ts';
 import { bytesReply, type Reply } from '../core/reply.ts';
 
-/** What a problem tells of the request: never its query, which may hold secrets. */
+/** What a problem contains of the request: never its query, which may hold secrets. */
 export interface ProblemContext {
   readonly requestId: string;
   readonly path: string;

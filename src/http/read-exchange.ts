@@ -65,7 +65,7 @@ export function readExchange<Found extends Findable>(
   const method = req.method ?? 'GET';
   const found = options.match(method, hostname, segments);
   if (encodedSlash && found.value?.encodedSlashes !== true) throw ENCODED_SLASH;
-  // Where no route answers, the body is somebody else's.
+  // Where no route matches, the body belongs to the next middleware.
   const body = found.params === undefined ? NO_BODY : requestBody(req, head, options.minBodyRate);
   if (body !== NO_BODY && (method === 'GET' || method === 'HEAD') && found.value?.takesBody !== true)
     throw BODY_ON_READ;

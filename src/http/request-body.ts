@@ -5,7 +5,7 @@ import { type BodySource, PushBody } from '../core/push-body.ts';
 import { type MinBodyRate, RateWatch } from './min-body-rate.ts';
 import type { RequestHead } from './request-head.ts';
 
-/** The body of a client's request; nothing of it is read before somebody wants it. */
+/** The body of a client's request; none of it is read before a stage wants it. */
 export function requestBody(req: IncomingMessage, { length, encoding }: RequestHead, rate: MinBodyRate): Body {
   const chunked = encoding !== undefined;
   // RFC 9112 §6.1: another content encoding than chunked would be passed on as what it is not.

@@ -50,7 +50,7 @@ interface RequestState {
   forgotten: boolean;
 }
 
-/** The socket side: reads an exchange, has it answered, writes the reply. Nothing here throws past its door. */
+/** The socket side: reads an exchange, runs its route, writes the reply. It never throws. */
 export class RequestHandler {
   readonly pipelines = new Pipelines();
   readonly #options: RequestHandlerOptions;
@@ -228,7 +228,7 @@ export class RequestHandler {
       this.pipelines.end(req.socket);
     }
     if (route === undefined || x?.body.kind === 'stream') {
-      // Whoever asks for a WebSocket with a body means no harm, or nothing but that: its connection is not kept for it.
+      // A WebSocket handshake with a body is a mistake or an attack: its connection is not kept open for it.
       lingeringClose(req, res, this.#options.clock, slow || req.headers.upgrade !== undefined);
     }
   }

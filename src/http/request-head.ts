@@ -11,7 +11,7 @@ export interface RequestHead {
   readonly length: string | undefined;
   readonly encoding: string | undefined;
   readonly via: string | undefined;
-  /** Whether another protocol was asked for. */
+  /** Whether the request asks for another protocol. */
   readonly upgrade: boolean;
 }
 
@@ -48,7 +48,7 @@ const NOT_ONE_HOST = precomputed('request.malformed', 'The Host header is not on
 const NOT_ONE_LENGTH = precomputed('request.malformed', 'The Content-Length header is not one length');
 const UNDERSCORE = precomputed('request.malformed', 'The name of a header holds an underscore');
 const NO_TEXT = precomputed('request.malformed', 'The value of a header holds bytes that are no ASCII');
-// llhttp reads such a head by the rules of HTTP/1.1; nobody has agreed to that.
+// llhttp reads such headers by the rules of HTTP/1.1, which is not the protocol of the request.
 const NO_VERSION = precomputed('request.malformed', 'HTTP/1.1 and HTTP/1.0 are spoken here', { status: 505 });
 const OLD_ENCODING = precomputed('request.malformed', 'HTTP/1.0 knows no transfer codings');
 const TOO_MANY = precomputed('request.head_too_large', 'The request has too many headers');
@@ -135,7 +135,7 @@ export class HeadReader {
     }
     if (size > head) throw TOO_LARGE;
     if (cookieSize > cookies) throw COOKIES;
-    // RFC 9112 §6.1: where such a message ends is anybody's guess.
+    // RFC 9112 §6.1: the end of such a message is not defined.
     if (encoding !== undefined && httpVersion === '1.0') throw OLD_ENCODING;
     return { kept: named === undefined ? kept : without(kept, named), host, length, encoding, via, upgrade };
   }

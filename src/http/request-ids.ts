@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-/** Names for requests that nobody else has: where and when the process began, and a count. No secret hangs on them. */
+/** Unique request ids: time and place of the start of the process, and a count. They are not secret. */
 export class RequestIds {
   readonly #origin = randomBytes(9).toString('base64url');
   #count = 0;

@@ -42,7 +42,7 @@ const NO_TRACE = precomputed('request.method_not_allowed', 'TRACE is not answere
 // RFC 9110 §9.3.7: what the server can do as a whole.
 const WHOLE_SERVER: RouteMatch = { kind: 'method', allow: METHODS };
 
-/** Who comes to the door: reads a request and finds its route, whether it is to be answered or only explained. */
+/** Reads a request and finds its route, to handle it or to explain it. */
 export class RequestReader {
   readonly #options: RequestReaderOptions;
   readonly #bodyRate: MinBodyRate;

@@ -19,7 +19,7 @@ export function writeReply(reply: Reply, sink: ResponseSink, extra: readonly str
     discard(reply.body, GONE);
     return 'left';
   }
-  // RFC 9110 §8.6: a 204 has no length to tell.
+  // RFC 9110 §8.6: a 204 has no length.
   const headers = reply.status === 204 ? reply.headers.without(LENGTH) : reply.headers;
   res.writeHead(reply.status, fieldsOf(headers, extra, res));
   const { body } = reply;
@@ -45,7 +45,7 @@ function fieldsOf({ flat }: HeaderList, extra: readonly string[], res: ServerRes
   return withEarlier(res, extra.length === 0 ? flat.slice() : [...flat, ...extra]);
 }
 
-/** Fields that middleware set before stay, ours win on equal names, and lists that everybody adds to are joined. */
+/** Fields that middleware set before stay, ours win on equal names, and list fields are joined. */
 function withEarlier(res: ServerResponse, flat: string[]): string[] {
   for (const name of JOINED) {
     const earlier = res.getHeader(name);

@@ -38,7 +38,7 @@ export function deadline(limits: Deadlines, clock: Clock, who: string): Stage {
   };
 }
 
-/** When nobody waits for the head any more; undefined where that is not known yet, since an upload goes on. */
+/** The end of the wait for response headers; undefined where it is not known yet, since an upload goes on. */
 function endOf(x: Exchange, { headersMs: headMs, totalMs }: Deadlines, clock: Clock): number | undefined {
   const head = x.body.kind === 'stream' ? undefined : headMs;
   const ms = Math.min(head ?? Number.POSITIVE_INFINITY, totalMs ?? Number.POSITIVE_INFINITY);
@@ -82,7 +82,7 @@ class BoundedCall {
     this.cancellation.finish();
   }
 
-  /** A backend cannot answer what it has not been asked yet: the time runs from the last byte of a body that is still going up. */
+  /** A backend cannot respond to a request that is not complete: the time runs from the last byte of its upload. */
   #watchHead(headersMs: number): void {
     this.#waitForHead(headersMs);
     const upload = this.#upload;
@@ -97,7 +97,7 @@ class BoundedCall {
   #waitForHead(headersMs: number): void {
     const before = passedOf(this.#upload);
     this.#headTimer = new StallTolerantTimer(this.#clock, headersMs, () => {
-      // A client that stops in the middle is the door's affair: the backend was not asked yet.
+      // A client that stops in the middle is handled by the HTTP server: the backend has not got the request yet.
       if (passedOf(this.#upload) === before && !isStarved(this.#upload)) this.#expire(headersMs);
       else this.#waitForHead(headersMs);
     });

@@ -56,7 +56,10 @@ function compareText(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
-/** The methods for `Allow`, in their usual order. OPTIONS is always answered, by a file or by the gateway (RFC 9110 §9.3.7). */
+/**
+ * The methods for `Allow`, in their usual order. OPTIONS always has a response, from a file or from the gateway (RFC
+ * 9110 §9.3.7).
+ */
 export function allowed(methods: Iterable<string>): readonly string[] {
   return [...new Set([...methods, 'OPTIONS'])].sort((a, b) => place(a) - place(b) || compareText(a, b));
 }

@@ -21,8 +21,8 @@ export const BUILT_IN_MATCHERS: readonly Matcher[] = [
 ];
 
 /**
- * The order in which two matchers at one place are asked. `slug` takes nearly everything that the others take, so it comes last;
- * the rest goes by name: the order of files never decides.
+ * The order in which two matchers at one place are tried. `slug` takes nearly everything that the others take, so it
+ * comes last; the rest goes by name: the order of files never decides.
  */
 export function compareMatchers(a: Matcher, b: Matcher): number {
   if (a.name === b.name) return 0;

@@ -14,7 +14,7 @@ export type PatternStep =
 export interface PatternVariant {
   readonly steps: readonly PatternStep[];
   readonly params: ParamPlaces;
-  /** Orders readings with equal steps: what an address says outright comes before what it left out. Compare as text. */
+  /** Orders variants with equal steps: written segments come before omitted ones. Compared as text. */
   readonly omissions: string;
 }
 
@@ -46,7 +46,7 @@ function take(reading: PatternVariant, segment: Segment): PatternVariant {
   return { steps: [...reading.steps, step], params: [...reading.params, param], omissions };
 }
 
-/** Equal for two readings that no path can tell apart: two files with one of these in common answer for one address. */
+/** Equal for two variants that match the same paths: two files with one of these in common have the same address. */
 export function variantKey(reading: PatternVariant): string {
   return `${reading.omissions} ${reading.steps.map(stepKey).join('/')}`;
 }

@@ -45,7 +45,7 @@ export interface UpstreamDependencies extends Pick<ResponseSanitizerOptions, 'le
   readonly clock: Clock;
   readonly known: UpstreamAddresses;
   readonly pressure: Pressure;
-  /** What another process has learnt of services, by their names. */
+  /** What another process has learned of services, by their names. */
   readonly initialLimits: Readonly<Record<string, LearnedLimit>>;
   readonly resolver: NameResolver;
   /** Whether targets that are not listed are looked for, and those that are there checked. */
@@ -80,7 +80,7 @@ export function createBackend(service: Service, dependencies: UpstreamDependenci
       tally: new AttemptCounter(),
       chance: Math.random,
     },
-    // Nobody waits for a canary's targets: until they are found the others take its calls.
+    // Calls do not wait for a canary's targets: until they are resolved, the others take its calls.
     found: stable?.first,
     copies: mirroredCallsOf(service, clock),
     async close() {

@@ -4,7 +4,7 @@ import type { ServiceReading, TargetCondition } from '../core/ports/meter.ts';
 import { type Backend, createBackend, type UpstreamDependencies } from './backend.ts';
 import { UpstreamAddresses } from './response-sanitizer/upstream-addresses.ts';
 
-/** One backend per service definition, whoever calls it. */
+/** One backend per service definition, shared by all its callers. */
 export class Backends {
   readonly #backends = new Map<Service, Backend>();
   readonly #known = new UpstreamAddresses();

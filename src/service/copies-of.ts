@@ -4,7 +4,7 @@ import type { Service } from '../config/service.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import { MirroredCalls } from './mirror.ts';
 
-/** The copies of a service's calls; undefined where it asks for none. */
+/** The mirrored calls of a service; undefined without `mirror`. */
 export function mirroredCallsOf({ options: { mirror } }: Service, clock: Clock): MirroredCalls | undefined {
   if (mirror === undefined) return undefined;
   const { share, max } = { ...DEFAULTS.mirror, ...mirror };

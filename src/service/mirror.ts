@@ -16,7 +16,9 @@ export interface MirrorPolicy {
 
 const OVER = precomputed('upstream.timeout', 'The copy took too long');
 
-/** Copies of a service's calls that are on their way to another service. Nobody waits for them, and nobody hears what becomes of them. */
+/**
+ * Copies of a service's calls on their way to another service. No call waits for them, and their results are dropped.
+ */
 export class MirroredCalls {
   /** How many were sent so far. */
   sent = 0;
@@ -65,7 +67,7 @@ export class MirroredCalls {
   }
 }
 
-/** Copies what asks and changes nothing to another service, once the call itself is on its way. */
+/** Copies safe requests to another service, once the call itself is on its way. */
 export function mirror(copies: MirroredCalls, call: Handler): Stage {
   return next => x => {
     const reply = next(x);

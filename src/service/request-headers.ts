@@ -11,8 +11,8 @@ type Fields = ReadonlyMap<string, string | undefined>;
 type Layer = Fields | ((x: Exchange) => Fields | Promise<Fields>);
 
 /**
- * What is said to the service beside what the client sends. It stands below the cache: what a shared response is asked for with sees only what its
- * key covers.
+ * The `headers` options: request fields for the service, in addition to the client's or in their place. The stage is
+ * below the cache: for a shared response it sees only what the key covers.
  * @param written from the service to the call site: the nearest wins, name by name.
  */
 export function requestHeaders(written: readonly RequestHeaders<AnyContext>[]): Stage {
@@ -42,7 +42,7 @@ function layerOf(written: RequestHeaders<AnyContext>): Layer {
     const made: unknown = written(contextOf(x));
     if (!isThenable(made)) return fieldsOf(made ?? {});
     const fields = Promise.resolve(made).then(late => fieldsOf(late ?? {}));
-    // Another layer may throw before anybody waits for this one.
+    // Another layer may throw before this promise is awaited.
     fields.catch(() => undefined);
     return fields;
   };
@@ -70,7 +70,8 @@ function setting(layers: readonly Fields[]): (x: Exchange) => Exchange {
   const said = [...fields].flatMap(([name, value]) => (value === undefined ? [] : [name, value]));
   const ownCopy = NOT_SHARED.find(name => names.has(name));
   return x => {
-    // Asked for everybody: a piece, or a content encoding that not every client reads, would be stored as the whole.
+    // The request is for a shared response: a range, or a content encoding that not every client accepts, would be
+    // stored as the whole.
     if (ownCopy !== undefined && x.covered !== undefined) throw unsayable(`"${ownCopy}" is not for a shared response`);
     return x.with({ headers: x.headers.without(names).concat(said) });
   };

@@ -75,7 +75,7 @@ class PartJournal implements Journal {
   }
 }
 
-/** What a part's service did is told of the whole response: a part has one word for itself. */
+/** The entry of a part's service stands for the whole part, which has one entry. */
 const OF_THE_SERVICE: ReadonlySet<string> = new Set(['sent', 'machines', 'limit', 'retry', 'hedge']);
 
 // RFC 9110 §5.6.4: a description is a quoted string.

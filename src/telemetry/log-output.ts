@@ -7,8 +7,8 @@ const MAX_WAITING = 1024 * 1024;
 const STDOUT = 1;
 
 /**
- * Standard output for the log. Where it is full, closed or stopped it loses lines: it never waits, never throws, and never keeps the process from
- * ending. When lines pass again, the first of them tells how many were lost.
+ * Standard output for the log. Where it is full, closed or stopped it drops lines: it never waits, never throws, and
+ * never keeps the process from ending. When lines pass again, the first of them contains the number of dropped ones.
  */
 export class LogOutput {
   #lost = 0;
@@ -29,7 +29,7 @@ export class LogOutput {
   #pass(line: string): boolean {
     const { stdout } = process;
     if (stdout instanceof Socket) {
-      // A pipe's writes end in memory while nobody reads.
+      // Writes to a pipe without a reader end in memory.
       if (stdout.destroyed || stdout.writableLength > MAX_WAITING) return false;
       stdout.write(line);
       return true;

@@ -209,7 +209,7 @@ export class Metrics implements Meter {
   }
 
   async snapshot(): Promise<MetricsSnapshot> {
-    // The services count; what is told here is where they stand.
+    // The services count; these are their current values.
     for (const counter of [
       this.#shed,
       this.#attempts,

@@ -4,7 +4,7 @@ import { ServerTimingJournal } from './journal.ts';
 import type { FailureLog } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
-/** Tells log and metrics what happened; a journal exists only where responses carry Server-Timing. */
+/** Passes events to log and metrics; a journal exists only where responses carry Server-Timing. */
 export class Observation implements Observer {
   readonly #metrics: Metrics;
   readonly #log: FailureLog;

@@ -1,7 +1,7 @@
 import type { Clock } from '../core/ports/clock.ts';
 
 const PAUSE_MS = 1_000;
-/** Kinds that are told apart; beyond, all are forgotten: each is told once more. */
+/** How many kinds are distinguished; beyond, all are dropped, and each is logged once more. */
 const MAX_KINDS = 1_000;
 
 interface SeenLine {
@@ -9,7 +9,10 @@ interface SeenLine {
   suppressed: number;
 }
 
-/** Lets one of many equal things through a second: in a storm nobody reads ten thousand lines, and writing them is part of the storm. */
+/**
+ * Lets one of many equal lines through per second: in a storm ten thousand lines help no one, and writing them is part
+ * of the storm.
+ */
 export class RepeatedLines {
   readonly #clock: Clock;
   readonly #lines = new Map<string, SeenLine>();

@@ -2,8 +2,8 @@ import type { LearnedLimit } from '../core/ports/limiter.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
 
 /**
- * What workers have learnt of services, for those that come next: of several workers what the one knows that has the most calls answered, and
- * the proof of a crowd where any of them has it.
+ * What workers have learned of services, for the next ones: of several workers the values of the one with the most
+ * responses, and the proof of a crowd where any of them has it.
  */
 export function initialLimits(snapshots: readonly MetricsSnapshot[]): Readonly<Record<string, LearnedLimit>> {
   const limits: Record<string, LearnedLimit> = {};

@@ -1,6 +1,6 @@
 import type { ListenOptions } from '../gateway.ts';
 
-/** A door that cannot be opened. The message names cause and remedy. */
+/** A listener that cannot be opened. The message names cause and remedy. */
 export class ListenError extends Error {
   override readonly name = 'ListenError';
 }

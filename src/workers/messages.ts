@@ -6,7 +6,7 @@ import type { Purge } from '../core/purge.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
 import type { StartFailure } from './start-failure.ts';
 
-/** What a gateway that answers tells about itself. */
+/** What a serving gateway reports about itself. */
 export interface Serving {
   /** `http://127.0.0.1:8080` or `unix:/run/portico.sock`. */
   readonly url: string;

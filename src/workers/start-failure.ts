@@ -7,7 +7,7 @@ export type StartFailure =
   | { readonly kind: 'definition'; readonly problems: readonly Problem[]; readonly routes: number }
   /** One line that names cause and remedy. */
   | { readonly kind: 'plain'; readonly message: string }
-  /** Nobody foresaw it: the stack tells. */
+  /** Unexpected: the stack has the reason. */
   | { readonly kind: 'crash'; readonly stack: string };
 
 export function startFailure(error: unknown): StartFailure {

@@ -34,13 +34,13 @@ export class WorkerHandle {
   readonly #retired = Promise.withResolvers<void>();
   readonly #drained = Promise.withResolvers<void>();
 
-  /** @param wrote is told what a write in this worker made stale. */
+  /** @param wrote receives the purges of writes in this worker. */
   constructor(options: WorkerOptions, wrote: (purge: Purge) => void) {
     this.#wrote = wrote;
     this.#worker = cluster.fork(workerOptionsAsEnv(options));
     this.pid = this.#worker.process.pid ?? 0;
     this.serving = this.#served.promise;
-    // Whoever forks asks later, perhaps after another one's failure.
+    // The parent may ask later, perhaps after the failure of another worker.
     this.serving.catch(() => undefined);
     this.#worker.on('message', message => {
       if (isOurs(message)) this.#hear(message as ToPrimary);
@@ -85,7 +85,7 @@ export class WorkerHandle {
     return explanation && { pid: this.pid, explanation };
   }
 
-  /** Its circuits; undefined where it does not tell them in time. */
+  /** Its circuits; undefined where it does not respond in time. */
   async breakers(): Promise<WorkerBreakers | undefined> {
     if (!this.#isServing || this.#isGone) return undefined;
     const breakers = await this.#ask(
@@ -96,7 +96,9 @@ export class WorkerHandle {
     return breakers && { pid: this.pid, breakers };
   }
 
-  /** It takes no new connections and has ended those that nobody uses: whoever comes now meets another. Bounded: it may be busy. */
+  /**
+   * It takes no new connections and has ended the idle ones: new clients meet another worker. Bounded: it may be busy.
+   */
   async stepAside(): Promise<void> {
     if (!this.#isServing || this.#isGone) return;
     this.#tell({ kind: 'portico.retire' });
@@ -116,7 +118,8 @@ export class WorkerHandle {
     this.#tell({ kind: 'portico.drain', drainOptions });
     const timer = setTimeout(() => this.#kill(), drainOptions.graceMs + idleMs + LEAVE_MS);
     await Promise.race([this.#drained.promise, this.gone]);
-    // It leaves when told to, and not by itself: connections that the primary had handed to it before come first in the channel,
+    // It leaves on a message, and not by itself: connections that the primary had handed to it before come first in the
+    // channel,
     // and it gives them back.
     this.#tell({ kind: 'portico.leave' });
     await this.gone;
@@ -128,13 +131,16 @@ export class WorkerHandle {
     this.#tell({ kind: 'portico.purge', purge });
   }
 
-  /** The same, and resolves when it has happened: the channel keeps its order, so a response to what was asked behind it says so. */
+  /**
+   * The same, and resolves when it has happened: the channel keeps its order, so a response to a later message shows
+   * it.
+   */
   async purged(purge: Purge): Promise<void> {
     this.purge(purge);
     await this.measure();
   }
 
-  /** The same, and it tells the other hosts. */
+  /** The same, and it publishes to the other hosts. */
   async purgedEverywhere(purge: Purge): Promise<void> {
     this.#tell({ kind: 'portico.purge', purge, relay: true });
     await this.measure();

@@ -9,11 +9,12 @@ export interface WorkerOptions {
   readonly listen: ListenOptions;
   /** The circuits that an operator holds open. */
   readonly held?: readonly string[];
-  /** What its workers have learnt of each service so far. */
+  /** What its workers have learned of each service so far. */
   readonly limits?: Readonly<Record<string, LearnedLimit>>;
 }
 
-// A worker is told by its environment: it is the same program as the primary, with the same arguments it could not know its part.
+// A worker gets its options from the environment: it is the same program as the primary, and the same arguments would
+// not show its role.
 const ORDER = 'PORTICO_WORKER';
 
 export function workerOptionsAsEnv(options: WorkerOptions): Record<string, string> {

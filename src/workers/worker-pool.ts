@@ -21,7 +21,7 @@ const PROGRAM = fileURLToPath(new URL('../../bin/portico.js', import.meta.url));
 /** How long a connection without a request may still bring one to a worker that leaves: Node's keep-alive time and its buffer. */
 const IDLE_MS = 6_000;
 
-/** What happens to a fleet without anybody asking for it. */
+/** Events of a worker pool without a command. */
 interface WorkerPoolEvents {
   reloaded(generation: number, serving: Serving): void;
   /** New workers do not serve; the old ones go on. */
@@ -87,7 +87,10 @@ export class WorkerPool implements Status {
     await Promise.all([this.#tellOtherHosts(purge), ...others.map(worker => worker.purged(purge))]);
   }
 
-  /** One of the workers tells the other hosts; if it dies over it, the next one does: heard twice does no harm, unheard would. */
+  /**
+   * One of the workers publishes to the other hosts; if it dies meanwhile, the next one does: twice does no harm, never
+   * would.
+   */
   async #tellOtherHosts(purge: Purge): Promise<void> {
     for (const worker of this.#current) {
       await worker.purgedEverywhere(purge);
@@ -164,7 +167,8 @@ export class WorkerPool implements Status {
 
   /** All of them serve, or none stays. */
   async #raise(count: number): Promise<{ readonly workers: readonly WorkerHandle[]; readonly serving: Serving }> {
-    // What they have learnt is what the next ones begin with: what is usual need not be found out anew, nor a crowd be proven again.
+    // The next workers begin with what these have learned: usual times need not be measured anew, nor a crowd be proven
+    // again.
     await Promise.all(this.#current.map(worker => worker.measure()));
     const workers = Array.from({ length: count }, () => this.#fork());
     try {

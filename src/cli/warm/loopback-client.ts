@@ -14,7 +14,10 @@ export interface PageResponse {
 /** The longest page that is read for its links, in bytes. */
 const MAX_LENGTH = 8 * 1024 * 1024;
 
-/** A door of this process's own to a gateway, through which pages are asked for as browsers at the public origin would. */
+/**
+ * A loopback listener of this process in front of a gateway, for requests as browsers at the public origin would send
+ * them.
+ */
 export class LoopbackClient {
   readonly #server: Server;
   readonly #port: number;
@@ -30,7 +33,7 @@ export class LoopbackClient {
   static async open(gateway: Gateway, origin: URL): Promise<LoopbackClient> {
     const isHttps = origin.protocol === 'https:';
     const server = createServer((req, res) => {
-      // The public side's TLS ends before this door; the gateway sees by its socket which origin was asked.
+      // TLS of the public side ends before this listener; the gateway reads the origin's scheme from its socket.
       if (isHttps) Object.defineProperty(req.socket, 'encrypted', { value: true, configurable: true });
       gateway.handler(req, res);
     });

@@ -22,7 +22,7 @@ export interface RequestedPages {
 
 export interface PageCrawlerOptions {
   readonly origin: string;
-  /** How many pages are asked for at once. */
+  /** How many pages are fetched at once. */
   readonly atOnce: number;
   request(path: string): Promise<PageResponse>;
   /** Called after each page, with how many are done and how many are known of. */
@@ -37,7 +37,7 @@ export class PageCrawler {
   readonly #wanted: RequestedPages;
   /** Named, or found. */
   readonly #known = new Set<string>();
-  /** Those that nobody named but a link. */
+  /** Pages that only a link names. */
   readonly #linked = new Set<string>();
   /** Those whose links are followed. */
   readonly #crawled = new Set<string>();
@@ -96,7 +96,7 @@ export class PageCrawler {
     }
   }
 
-  /** Asks for as many pages at once as it may; one that is read may bring more. */
+  /** Fetches as many pages at once as allowed; a page may name more. */
   #work(done: () => void): void {
     while (this.#running < this.#options.atOnce) {
       const path = this.#queue.shift();

@@ -7,7 +7,7 @@ import { PageCrawler, type PageOutcome } from './page-crawler.ts';
 import { ProgressBar } from './progress.ts';
 import { requestedBy } from './requested-pages.ts';
 
-/** How many pages are asked for at once: backends have their users to serve meanwhile. */
+/** How many pages are fetched at once: backends serve their users meanwhile. */
 const AT_ONCE = 4;
 
 /**

@@ -14,7 +14,7 @@ export const checkPath: RouteCheck = ({ file, address, route }) => {
   ];
 };
 
-/** A JSON Schema for the params names exactly those of the path. What other schemas name, nobody can see. */
+/** A JSON Schema for the params names exactly those of the path. Other schemas do not show their names. */
 export const checkParams: RouteCheck = ({ file, address, written }) => {
   const named = propertiesOf(written.params);
   if (named === undefined) return [];

@@ -16,8 +16,8 @@ interface CircuitSite {
 }
 
 /**
- * Sites of one name share one circuit, which can have one set of numbers. Of a service that a function chooses nobody can see what it adds:
- * there the site's own numbers are compared.
+ * Sites of one name share one circuit, which has one set of numbers. Where a function chooses the service, its options
+ * are not known: there the site's own numbers are compared.
  */
 export function checkSharedCircuits(routes: readonly RouteFile[]): readonly ProblemDraft[] {
   const named = routes.flatMap(sitesOf).filter(({ breaker }) => breaker.name !== undefined);

@@ -30,7 +30,7 @@ function isRange(text: string): boolean {
 
 const SIZES = ['body', 'head', 'url', 'cookies', 'minBodyRate'] as const;
 
-/** A limit of nothing lets nobody in. */
+/** A limit of 0 would refuse every request. */
 export function checkLimits(file: string, { limits = {} }: GatewayOptions): readonly ProblemDraft[] {
   const empty = SIZES.filter(name => limits[name] !== undefined && byteSize(limits[name]) === 0);
   const { headersTimeout } = limits;

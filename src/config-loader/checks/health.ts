@@ -9,7 +9,7 @@ interface HealthClaim {
   readonly address?: Address;
 }
 
-/** The gateway answers at its health path itself: a route there would never be asked. */
+/** The gateway itself serves its health path: a route there would never run. */
 export function checkHealth(
   { health }: GatewayOptions,
   [config]: readonly string[],

@@ -9,7 +9,7 @@ export const checkLifetimes: RouteCheck = ({ file, written }) => [
   ),
 ];
 
-/** A lifetime for what is never stored says nothing, and whoever wrote it expects something of it. */
+/** A lifetime for a status that is never stored has no effect, and its author expects one. */
 export function lifetimeDrafts(file: string, path: readonly string[], cache: unknown): readonly ProblemDraft[] {
   if (typeof cache !== 'object' || cache === null || !('ttl' in cache)) return [];
   const { ttl } = cache;

@@ -1,7 +1,7 @@
 import { option, type ProblemDraft } from '../problem-draft.ts';
 import type { RouteCheck } from '../route-file.ts';
 
-/** A cache for each user needs somebody who says who the user is: without a guard nothing would ever be stored. */
+/** A per-user cache needs a guard that names the user: without one nothing would ever be stored. */
 export const checkScope: RouteCheck = ({ file, written, merged }) => {
   if (merged.guard !== undefined) return [];
   const parts = Object.entries(written.aggregate ?? {});

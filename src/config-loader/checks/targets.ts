@@ -55,7 +55,7 @@ function variableDrafts(
   ];
 }
 
-/** A name is asked of the DNS: an address has none. */
+/** A name is looked up in the DNS: an address is not. */
 function nameDrafts(name: string, written: string, mark: Mark): readonly ProblemDraft[] {
   const full = written.includes('://') ? written : `http://${written}`;
   const hostname = URL.parse(full)?.hostname ?? '';

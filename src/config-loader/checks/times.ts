@@ -133,7 +133,7 @@ function spelledOut(timeout: unknown): Pick<Timeouts, 'headers' | 'total'> {
   return typeof timeout === 'object' && timeout !== null ? timeout : {};
 }
 
-// A timer of Node that is asked for more fires at once.
+// A timer of Node with a longer time fires at once.
 export const MAX_MS = 2 ** 31 - 1;
 
 interface Spans extends CallPolicy {

@@ -9,7 +9,7 @@ interface AddressClaim {
   readonly hosts: readonly string[];
 }
 
-/** Files that no request can tell apart: a reading of their addresses, the method and a host are the same. */
+/** Files that match the same requests: a variant of their addresses, the method and a host are the same. */
 export function checkUnique(claims: readonly AddressClaim[]): readonly ProblemDraft[] {
   const claimants = new Map<string, AddressClaim[]>();
   for (const claim of claims) {

@@ -10,7 +10,7 @@ export const checkVary: RouteCheck = ({ file, written }) => [
   ),
 ];
 
-/** A stored response is everybody's: one that differs by who asks fills the store with responses for one. */
+/** A stored response is shared: one that differs per client fills the store with responses for one. */
 export function varyDrafts(file: string, path: readonly string[], cache: unknown): readonly ProblemDraft[] {
   if (typeof cache !== 'object' || cache === null || !('vary' in cache) || !Array.isArray(cache.vary)) return [];
   if ('scope' in cache && cache.scope === 'user') return [];

@@ -16,7 +16,7 @@ export function parseText(file: string, text: string): Program | undefined {
   }
 }
 
-/** Where a text stops being JavaScript: V8 does not tell for a module that is imported. */
+/** Where a text stops being JavaScript: V8 does not report it for an imported module. */
 export function syntaxMistake(file: string, text: string): SyntaxMistake | undefined {
   try {
     parseStrictly(file, text);
@@ -35,7 +35,10 @@ function parseStrictly(file: string, text: string): Program {
   return parse(code, { ecmaVersion: 'latest', sourceType: 'module', locations: true, allowHashBang: true });
 }
 
-/** Types become spaces, so every position stays. Node warns of the function on every first use; nobody who reads a report cares. */
+/**
+ * Types become spaces, so every position stays. Node warns of the function at its first use, which would only disturb a
+ * report.
+ */
 function withoutTypes(text: string): string {
   const { emitWarning } = process;
   process.emitWarning = () => undefined;

@@ -14,7 +14,7 @@ export function* nodesBelow(node: AnyNode): Generator<AnyNode> {
   }
 }
 
-/** Calls of a function by its name, with a text as first argument where one is asked for. */
+/** Calls of a function by its name, optionally with a text as first argument. */
 export function callsOf(program: Program, callee: string, first?: string): readonly CallExpression[] {
   return [...nodesBelow(program)].filter((node): node is CallExpression => {
     if (node.type !== 'CallExpression' || node.callee.type !== 'Identifier' || node.callee.name !== callee)

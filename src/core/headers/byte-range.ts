@@ -8,8 +8,8 @@ export interface ByteRange {
 }
 
 /**
- * What a `Range` asks of a body of `length` bytes (RFC 9110 §14.1.2 and §14.2). Undefined means all of it: no range, another unit, a
- * malformed one, or several ranges, which would need a multipart answer.
+ * What a `Range` selects of a body of `length` bytes (RFC 9110 §14.1.2 and §14.2). Undefined means the whole body: no
+ * range, another unit, a malformed one, or several ranges, which would need a multipart response.
  */
 export function requestedRange(range: string | undefined, length: number): ByteRange | 'unsatisfiable' | undefined {
   if (range === undefined) return undefined;

@@ -1,7 +1,7 @@
 import type { HeaderList } from './header-list.ts';
 import { httpDate } from './http-date.ts';
 
-/** Request fields about the copy that one client has: they mean nothing in a request that is asked for somebody else. */
+/** Request fields about the copy that one client has: they have no meaning in a request on behalf of others. */
 export const CONDITIONAL_FIELDS: readonly string[] = [
   'if-match',
   'if-none-match',

@@ -1,4 +1,7 @@
-/** What only the gateway may tell a backend, so it never enters from outside; among it every name by which some server reads the client's address. */
+/**
+ * Request fields that only the gateway may set, so they are never accepted from clients; among them every name from
+ * which some server reads the client's address.
+ */
 const ASSERTED: ReadonlySet<string> = new Set([
   'forwarded',
   'x-real-ip',

@@ -27,7 +27,7 @@ export class HeaderList {
     return undefined;
   }
 
-  /** Every value of a field, in order; `name` in lower case. */
+  /** All values of a field, in order; `name` in lower case. */
   all(name: string): string[] {
     const values: string[] = [];
     const flat = this.flat;

@@ -92,7 +92,7 @@ type FieldVerdict = 'kept' | 'dropped' | 'connection';
 
 const NONE: readonly string[] = [];
 
-/** By its lower-case name; what `Connection` names besides is `namedIn` to tell. */
+/** By lower-case name. The fields that `Connection` names are in `namedIn`. */
 export function isHopByHop(lowerName: string): boolean {
   return HOP_BY_HOP.has(lowerName);
 }

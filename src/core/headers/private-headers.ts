@@ -9,7 +9,7 @@ const HIDDEN: ReadonlySet<string> = new Set([
   'x-backend',
   'x-backend-server',
   'x-upstream',
-  // Orders to a server in between, which must not come from behind.
+  // Instructions to an intermediate server; a backend must not give them to the gateway's clients.
   'x-accel-redirect',
   'x-sendfile',
   'x-served-by',

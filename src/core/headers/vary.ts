@@ -1,6 +1,6 @@
 import { HeaderList } from './header-list.ts';
 
-/** The request fields that a response says it depends on (RFC 9110 §12.5.5); in lower case and in order. `*` is one of them. */
+/** The request fields that a response depends on (RFC 9110 §12.5.5), in lower case and in order. `*` is one of them. */
 export function namesInVary(headers: HeaderList): string[] {
   const names = new Set<string>();
   for (const line of headers.all('vary')) {

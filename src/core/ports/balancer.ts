@@ -7,9 +7,9 @@ import type { Target } from './transport.ts';
 export interface Attempt {
   readonly target: Target;
   /**
-   * Told at the response head or at the failure before it, and once more where the body breaks behind the head.
-   * @param headersMs the time to the head, or until the failure.
-   * @param retryAfterMs for how long the target asked to be left alone; undefined where it did not.
+   * Called at the response headers or at the failure before them, and again where the body fails behind them.
+   * @param headersMs the time to the response headers, or until the failure.
+   * @param retryAfterMs for how long the target wants no calls; undefined where it did not say.
    */
   report(finding: CallOutcome, headersMs: number, retryAfterMs?: number): void;
   /** The reply lives long (an event stream, a tunnel): it leaves the count of calls and enters that of streams. */
@@ -43,7 +43,7 @@ export interface TargetReading {
   readonly aside: Exclude<TargetCondition, 'healthy'> | undefined;
   /** Its weight at this moment: less while it starts slowly. */
   readonly weight: number;
-  /** The time to its heads, at its worst of late; 0 where nobody asked it. */
+  /** The peak of its recent times to response headers; 0 where it had no calls. */
   readonly costMs: number;
   readonly inFlight: number;
   readonly streams: number;

@@ -1,10 +1,10 @@
 import type { Purge } from '../purge.ts';
 
-/** What one process of a gateway tells the others. */
+/** An event from one process of a gateway to the others. */
 export interface BusEvent {
   readonly kind: 'purge';
   readonly purge: Purge;
-  /** Whether whoever hears it tells the other hosts: where it began, nobody could. */
+  /** Whether the process that receives it passes it on to the other hosts, since the sender could not. */
   readonly relay?: true;
 }
 

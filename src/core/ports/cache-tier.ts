@@ -5,7 +5,10 @@ export interface TierRecord {
   readonly bytes: Buffer;
   /** By which it is purged. */
   readonly labels: PurgeLabels;
-  /** What `stamp` said when the request it answers was asked: a purge since then makes it stale, even while it was on its way. */
+  /**
+   * The tier's `purgePosition()` at the start of the request: a purge since then makes the response stale, even while
+   * it was on its way.
+   */
   readonly purgePosition: number;
 }
 
@@ -27,13 +30,16 @@ export interface CacheTier {
   get(key: string): Promise<TierHit | undefined>;
   set(key: string, record: TierRecord, keepForMs: number): void;
   delete(key: string): void;
-  /** Lasting: whoever opens the tier later does not get what was purged. Nobody is told: that is the bus's to do, once. */
+  /**
+   * Permanent: a process that opens the tier later does not get what was purged. It is not announced here; the bus does
+   * that, once.
+   */
   purge(purge: Purge): void;
   /** Writes what is still on its way, for a bounded time. */
   close(): Promise<void>;
 }
 
-/** What became of a tier, told once per change: nobody hears of single calls. */
+/** A change in the state of a tier, reported once per change and not per call. */
 export interface TierNews {
   readonly tier: string;
   /** `lost`: it is as good as empty until it is `back`. `emptied`: what it held could not be used. */

@@ -1,6 +1,6 @@
 /**
- * What happened, told once and read by nobody in the chains: log, Server-Timing and listeners read it at the end.
- * It exists only when one of them wants it, so stages write `x.journal?.note(...)`.
+ * What happened to a request, written by stages and read at the end by log, Server-Timing and listeners. It exists only
+ * where one of them wants it, so stages write `x.journal?.note(...)`.
  */
 export interface Journal {
   note(key: string, value: string): void;

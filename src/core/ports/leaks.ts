@@ -2,7 +2,7 @@
 export interface Leak {
   readonly service: string;
   readonly requestId: string;
-  /** The path the client asked for. */
+  /** The path of the request. */
   readonly path: string;
   /** What stood there. */
   readonly found: string;

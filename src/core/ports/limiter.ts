@@ -6,7 +6,10 @@ export const PRIORITIES = ['critical', 'default', 'prefetch', 'bulk'] as const;
 
 export type Priority = (typeof PRIORITIES)[number];
 
-/** In `open` and `trial` nobody is refused; `trial` tests whether fewer calls at once are faster ones; `held` is the limit after that proof. */
+/**
+ * `open` and `trial` refuse no call; `trial` tests whether fewer concurrent calls are faster; `held` is the limit after
+ * that proof.
+ */
 export const LIMIT_MODES = ['open', 'trial', 'held'] as const;
 
 export type LimitMode = (typeof LIMIT_MODES)[number];
@@ -29,7 +32,7 @@ export interface LearnedLimit {
   readonly held: boolean;
 }
 
-/** What a call showed about its service, told at the response head. */
+/** What a call showed about its service, reported at the response headers. */
 export interface Sample {
   readonly finding: CallOutcome;
   readonly headersMs: number;

@@ -7,7 +7,7 @@ export type BreakerState = 'closed' | 'open' | 'half-open';
 /** Counts what call sites did. Made per call site when routes load, so that counting looks nothing up. */
 export interface CallMeter {
   cache(result: CacheResult): void;
-  /** What its circuit has entered; each circuit is told by a meter of its own. */
+  /** The state that its circuit has entered; each circuit has a meter of its own. */
   breaker(state: BreakerState): void;
   breakerOpened(): void;
   /** An open circuit kept a call away. */
@@ -25,7 +25,7 @@ interface StoreReading {
   readonly entries: number;
 }
 
-/** What is read when somebody asks for the metrics. */
+/** What is read when the metrics are collected. */
 export interface Readings {
   services(): readonly ServiceReading[];
   store(): StoreReading;

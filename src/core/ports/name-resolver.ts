@@ -14,7 +14,10 @@ export interface ServiceRecord {
   readonly weight: number;
 }
 
-/** Asks the DNS. Each request rejects where nobody answers it, and as soon as its signal is aborted; a name without records is an empty list. */
+/**
+ * Queries the DNS. A query rejects where no server responds, and as soon as its signal is aborted; a name without
+ * records is an empty list.
+ */
 export interface NameResolver {
   /** IPv4 and IPv6. */
   addresses(name: string, signal: AbortSignal): Promise<readonly NameAddress[]>;

@@ -25,9 +25,9 @@ export interface OpenJournal extends Journal {
   serverTiming(): string;
 }
 
-/** Who wants to know what happened: log and metrics. Made once; told after each response. */
+/** Log and metrics, as the socket side sees them. Made once; called after each response. */
 export interface Observer {
   finished(event: Finished): void;
-  /** A journal for a request, where somebody wants one. */
+  /** A journal for a request, where one is wanted. */
   journal(): OpenJournal | undefined;
 }

@@ -1,8 +1,8 @@
 import type { Purge, PurgeKind, PurgeLabels } from '../purge.ts';
 
 /**
- * Lazy purges: a purge raises the epoch of its targets, an entry remembers the epoch it was asked for in, and the comparison
- * happens at the next hit. No purge walks the store.
+ * Lazy purges: a purge raises the epoch of its targets, an entry stores the epoch in which its request began, and the
+ * next hit compares the two. A purge never walks the store.
  */
 export interface TagEpochs {
   /** The epoch of now; what begins now and is purged later is older than the purge. */

@@ -11,7 +11,7 @@ export interface Target {
   readonly host?: string;
 }
 
-/** Any connection, or one that served nobody before: a backend may close an idle one in the moment it is reused. */
+/** Any connection, or a new one: a backend may close an idle connection in the moment of its reuse. */
 export type Connection = 'any' | 'fresh';
 
 /** Moves an exchange to a target and brings its reply back at the head. @throws GatewayError, as a rejection. */

@@ -3,7 +3,7 @@ import { Frames } from './frames.ts';
 
 const NOTHING = Buffer.alloc(0);
 
-// RFC 6455 §7.4.1: 1001, going away. §5.3: what a client sends is masked with bytes that nobody can foretell.
+// RFC 6455 §7.4.1: 1001, going away. §5.3: frames of a client are masked with unpredictable bytes.
 const GOING_AWAY = [0x03, 0xe9] as const;
 
 export function goingAway(): Buffer {
@@ -15,7 +15,7 @@ export function goingAwayMasked(): Buffer {
   return Buffer.from([0x88, 0x82, ...mask, ...GOING_AWAY.map((byte, i) => byte ^ (mask[i] ?? 0))]);
 }
 
-/** One direction of a WebSocket: lets everything pass until it is told to leave, and then ends behind a whole frame. */
+/** One direction of a WebSocket: relays everything until it is told to close, and then ends behind a whole frame. */
 export class FrameRelay {
   readonly #frames = new Frames();
   readonly #closing: () => Buffer;
@@ -25,7 +25,7 @@ export class FrameRelay {
     this.#closing = closing;
   }
 
-  /** Whether its reader has been told that it is over, by the other end or by us. */
+  /** Whether its reader got a close frame, from the other end or from the gateway. */
   get over(): boolean {
     return this.#state === 'ended' || this.finished;
   }
@@ -42,7 +42,7 @@ export class FrameRelay {
     return this.#state === 'open' ? chunk : NOTHING;
   }
 
-  /** What its reader is told now: in the middle of a frame nothing yet, and nothing where the sender has said it itself. */
+  /** What its reader gets now: nothing in the middle of a frame, and nothing where the sender has closed already. */
   leave(): Buffer {
     if (this.#state !== 'open' || this.#frames.closed) return NOTHING;
     this.#state = this.#frames.atBoundary ? 'ended' : 'leaving';

@@ -21,7 +21,7 @@ export class Frames {
     while (at < chunk.length) at = this.step(chunk, at);
   }
 
-  /** Goes on from there to the end of the frame, or of the chunk where that comes first; tells how far it came. */
+  /** Continues to the end of the frame, or of the chunk where that comes first; returns how far it came. */
   step(chunk: Buffer, from: number): number {
     let at = from;
     if (this.#payloadLeft === 0) at = this.#header(chunk, at);

@@ -21,7 +21,7 @@ export type CacheLookup =
   | { readonly kind: 'unshared'; readonly key: string; readonly why: NoCacheReason }
   | { readonly kind: 'absent'; readonly why: 'uri-miss' | 'vary-miss'; readonly key: string };
 
-/** How long nobody waits for anybody at an address whose answer was not for sharing. */
+/** How long requests do not wait for each other at an address whose response was not shareable. */
 const UNSHARED_MS = 120_000;
 
 /** How many variants of one address are kept; the oldest goes first. */
@@ -30,7 +30,7 @@ const MAX_NAMES = 4;
 /** How many tags of other variants one request carries. */
 const MAX_SIBLINGS = 8;
 
-/** A validated answer is of use long after it was fresh: it is asked about, not for. */
+/** A response with a validator is of use long after it was fresh: it can be revalidated. */
 const VALIDATED_MS = 3_600_000;
 
 /** What is stored in place of a failing backend however old it is stays this long. */
@@ -48,17 +48,17 @@ export class RouteCache {
     this.#policy = policy;
     this.#parts = parts;
     this.#tiers = new TieredStore(parts);
-    // A page that outlives its backend is for everybody: what one browser prefers must not be in its key without need.
+    // A page that outlives its backend is shared: preferences of one browser must not be in its key without need.
     this.#habit = new VaryHabit(policy.key.by === 'client' && !policy.key.keyedHeadersOnly && !policy.keepForever);
   }
 
-  /** When a request is asked, as far as purges go. */
+  /** The start of a request, relative to purges. */
   snapshot(): FetchSnapshot {
     const { clock, epochs } = this.#parts;
     return { requestedAt: clock.now(), epoch: epochs.now(), purgePositions: this.#tiers.purgePositions() };
   }
 
-  /** The request that is sent for everybody. @param stored what it is sent about: then it is the one that this was a response to. */
+  /** The shared request. @param stored the response that it revalidates: then it is the request of that response. */
   request(x: Exchange, stored?: StoredReply): Exchange {
     return sharedRequest(this.#policy.key, x, stored?.names ?? this.#offered(x));
   }
@@ -88,7 +88,10 @@ export class RouteCache {
     return { kind: 'absent', why: 'uri-miss', key: primary };
   }
 
-  /** What is stored of other variants of the address: a backend that is asked with their tags may say that one of them fits (RFC 9111 §4.3.1). */
+  /**
+   * The stored other variants of the address: the request carries their tags, and the backend may answer 304 for one of
+   * them (RFC 9111 §4.3.1).
+   */
   siblings(x: Exchange): StoredReply[] {
     const first = this.#parts.store.get(this.#primary(x));
     if (first?.kind !== 'variants') return [];
@@ -142,7 +145,7 @@ export class RouteCache {
     this.announce(x, head, snapshot);
   }
 
-  /** A piece is for the next one who seeks in the same film: nobody would look for it behind the memory. Pieces that touch are one. */
+  /** Ranges are for the next client that seeks in the same film, so they stay in memory. Adjacent ranges are joined. */
   #keepPart(x: Exchange, head: Head, piece: BodyRange, snapshot: FetchSnapshot, key: string): void {
     const known = this.#parts.store.get(key);
     const isUsable = known?.kind === 'reply' && !this.isPurged(known);
@@ -163,7 +166,7 @@ export class RouteCache {
     return head.names.length === 0 ? primary : variantOf(primary, head.names, x.headers);
   }
 
-  /** Notes which request headers tell the variants of an address apart, before the first of them is stored. */
+  /** Stores which request headers are in the variant keys of an address, before the first variant is stored. */
   announce(x: Exchange, head: Head, snapshot: FetchSnapshot): void {
     if (head.names.length === 0) return;
     const primary = this.#primaryAfter(x, head);
@@ -197,7 +200,7 @@ export class RouteCache {
     const isForAll = names.length === 0 || known?.kind === 'reply';
     const ended = isForAll && known?.kind === 'variants' ? [primary, ...known.keys] : chosen;
     for (const key of ended) this.#drop(key);
-    // Whoever has other variants knows them by the key that all of them share.
+    // Other processes find their variants by the primary key.
     const targets = (isForAll ? [primary] : chosen).map((key): PurgeTarget => ({ kind: 'key', key }));
     this.#parts.purger.purge({ kind: 'hard', targets });
   }
@@ -211,7 +214,7 @@ export class RouteCache {
     const stored = this.#chosen(this.#primary(x), x).map(key => this.#parts.store.get(key));
     if (!stored.some(entry => entry?.kind === 'reply' && entry.status !== head.status)) return head;
     this.withdraw(x, head.names);
-    // Nothing but this purge came since it was asked for.
+    // Only this purge came since the start of the request.
     return { ...head, epoch: this.#parts.epochs.now() };
   }
 
@@ -240,7 +243,7 @@ export class RouteCache {
     this.#parts.store.set(key, { kind: 'unshared', until: now + UNSHARED_MS, why, bytes: 0 }, UNSHARED_MS);
   }
 
-  /** For a reader: the query as far as it counts, and the request headers that responses here were told apart by last. */
+  /** For people: the query parameters in the key, and the request headers of the last variant key. */
   counts(x: Exchange): { readonly search: string; readonly names: readonly string[] } {
     const { key } = this.#policy;
     const first = this.#parts.store.get(this.#primary(x));

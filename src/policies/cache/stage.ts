@@ -39,8 +39,8 @@ import type { StoredReply } from './storage/entry.ts';
 import { faultTolerant } from './storage/fault-tolerant-store.ts';
 
 /**
- * Do we already know? A hit answers at once, without a promise; equal misses become one call; a stale response is given while it is asked
- * for again, and in place of a failure (RFC 9111, RFC 5861).
+ * Serves from the cache: a hit responds at once, without a promise; concurrent misses are coalesced into one call; a
+ * stale response is served while it is revalidated, and in place of a failure (RFC 9111, RFC 5861).
  */
 export function cache(policy: CachePolicy, given: CacheParts, count: (result: CacheResult) => void): Caching {
   const parts = faultTolerant(given);
@@ -58,9 +58,9 @@ export function cache(policy: CachePolicy, given: CacheParts, count: (result: Ca
 /** A call site's cache. */
 interface Caching {
   readonly stage: Stage;
-  /** What the stage would do; nothing is asked. */
+  /** The decision of the stage, without any call. */
   explain(x: Exchange): CacheExplanation;
-  /** What would be asked below it. */
+  /** The request that the stage would pass on. */
   toSubrequest(x: Exchange): Exchange;
 }
 
@@ -72,7 +72,7 @@ interface SiteOptions {
   readonly next: Handler;
 }
 
-/** A request that was asked for one client, and its response. */
+/** A request for one client, and its response. */
 interface Passage {
   readonly open: Exchange | undefined;
   readonly reply: Reply;
@@ -90,7 +90,7 @@ class CacheSite {
   readonly #forwarding: CollapsedForwarding;
   readonly #responseHeaders: CacheResponseHeaders;
   readonly #backoff: RevalidationBackoff;
-  /** Fields that ask for something else than what is stored as it is. */
+  /** Fields that can select another response than the stored one as it is. */
   readonly #unusual: FieldNames;
   readonly #count: (result: CacheResult) => void;
   readonly #next: Handler;
@@ -126,7 +126,7 @@ class CacheSite {
     return this.#usualHit(x) ?? this.#respondTo(x);
   }
 
-  /** What most requests come to: a plain question whose answer is stored and fresh. A few comparisons, and no promise. */
+  /** The common case: a plain request whose stored response is fresh. A few comparisons, and no promise. */
   #usualHit(x: Exchange): Reply | undefined {
     if (x.method !== 'GET' || x.body.kind !== 'none' || x.headers.hasAny(this.#unusual)) return undefined;
     if (this.#policy.key.perUser && x.subject === undefined) return undefined;
@@ -212,7 +212,7 @@ class CacheSite {
     return this.#responseHeaders.stored(x, entry, verdict);
   }
 
-  /** Asks again behind the client's back. */
+  /** Revalidates in the background. */
   #revalidate(x: Exchange, key: string, entry: StoredReply, now: number): void {
     const service = x.call?.service.serviceName ?? this.#policy.service;
     if (this.#inFlightFetches.at(key) !== undefined || !this.#backoff.begin(service, entry, now)) return;
@@ -226,7 +226,7 @@ class CacheSite {
     abandon(inFlightFetch);
   }
 
-  /** Asks the backend for this client alone; what its response allows to be stored is stored. */
+  /** Calls the backend for this client alone; the response is stored where it allows that. */
   pass(x: Exchange, why: ForwardedBecause): Reply | Promise<Reply> {
     return this.#send(x, why, { open: this.#open(x), refused: undefined });
   }
@@ -253,7 +253,7 @@ class CacheSite {
     );
   }
 
-  /** The request as it may be asked for others, too; undefined where its response is for this client only. */
+  /** The request as it may be sent for others, too; undefined where its response is for this client only. */
   #open(x: Exchange): Exchange | undefined {
     const isOnes = notForCaches(this.#policy, x) !== undefined || controlOf(this.#policy, x)?.noStore === true;
     return isOnes ? undefined : this.#routeCache.unnegotiated(x);
@@ -285,7 +285,7 @@ class CacheSite {
     return { ...this.#responseHeaders.marked(x, reply, verdict), whenPurged };
   }
 
-  /** Stores what was asked for one client, where its response is for all. */
+  /** Stores the response to one client's request, where it is shareable. */
   #tee({ open, reply, snapshot }: Passage): StoringBody | NoCacheReason | undefined {
     if (open?.method !== 'GET') return undefined;
     if (reply.status === 206) return this.#writer.takePart(open, reply, snapshot);
@@ -320,7 +320,7 @@ class CacheSite {
     );
   }
 
-  /** Whether what a backend says to this client it would have said to anybody. */
+  /** Whether the backend would have sent this client's response to any client. */
   #speaksForAll(x: Exchange): boolean {
     return this.#open(x) !== undefined && !isPersonal(this.#policy, x);
   }

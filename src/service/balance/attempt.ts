@@ -7,7 +7,7 @@ import type { TargetState } from './target-state.ts';
 export interface LatencyLearner {
   /** Its last failure may have been one too many. */
   failed(target: TargetState): void;
-  /** It asked to be left alone. */
+  /** The target sent a `Retry-After`. */
   rest(target: TargetState, ms: number): void;
 }
 

@@ -40,7 +40,7 @@ export class AvailableTargets {
     const well = this.targets.filter(({ health }) => health.isWell(now));
     const panic = well.length < this.targets.length * this.#policy.panicShare;
     const candidates = panic ? this.targets : well;
-    // One that asked for a rest has it as long as another one can work.
+    // A target with a `Retry-After` gets no calls while another one can work.
     const rested = candidates.filter(({ health }) => health.restingUntil <= now);
     this.#healthy = rested.length > 0 ? rested : candidates;
     this.#due = Number.POSITIVE_INFINITY;

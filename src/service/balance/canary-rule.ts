@@ -6,7 +6,7 @@ import type { KeyOf } from './key.ts';
 
 export type CanaryRule = (x: Exchange) => boolean;
 
-// Whoever is in the share must not be those who meet a certain target.
+// The share must not depend on the hash by which a client meets a target.
 const SALT = fingerprint('canary');
 
 /**

@@ -7,7 +7,7 @@ export function configuredTargets(targets: Targets): ListedTarget[] {
   return entriesOf(targets).map(entry => configuredTarget(entry));
 }
 
-/** @throws TypeError for what is no target. Those that are listed were checked by the loader, those that are found by nobody. */
+/** @throws TypeError for an invalid target. The loader has checked the listed ones; resolved ones are checked here. */
 export function configuredTarget(entry: TargetEntry): ListedTarget {
   const { url, weight = 1, max = Number.POSITIVE_INFINITY } = typeof entry === 'string' ? { url: entry } : entry;
   const reason = reasonAgainst(url);

@@ -2,12 +2,13 @@ import type { Exchange } from '../../core/exchange.ts';
 import type { LoadBalancingPolicy } from './load-balancing-policy.ts';
 import type { TargetState } from './target-state.ts';
 
-// A target that nobody has heard of yet gets one call, and no more before that is answered (Finagle's penalty).
+// A target without any response yet gets one call, and no more before that has a response (Finagle's penalty).
 const PENALTY = Number.MAX_VALUE / 1e9;
 
 /**
- * Of two targets at random the one that answers faster and has less to do. Two are enough to keep clear of the worst, and few enough that not
- * everybody runs to the best at once (Mitzenmacher, "The Power of Two Choices"; Finagle and Linkerd balance so by default).
+ * Of two targets at random the one that is faster and has fewer calls in flight. Two are enough to avoid the worst, and
+ * few enough that not all calls run to the best at once (Mitzenmacher, "The Power of Two Choices"; Finagle and Linkerd
+ * balance so by default).
  */
 export class Ewma implements LoadBalancingPolicy {
   readonly #chance: () => number;

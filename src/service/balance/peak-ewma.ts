@@ -1,13 +1,13 @@
 const TAU_MS = 10_000;
-// The clock tells whole milliseconds, and a response takes some time nevertheless: 0 means that nobody was asked.
+// The clock has whole milliseconds, and a response always takes some time: 0 means that there was no call.
 const MIN_MS = 0.5;
 /** What a failure costs at least: a target that fails at once would look like the fastest one, and draw what it breaks. */
 const FAILURE_MS = 1_000;
 const NEVER = Number.NEGATIVE_INFINITY;
 
 /**
- * How long a target takes, at its worst of late: a longer time counts at once, a shorter one little by little, and where nobody asks it fades, so
- * that a target that was slow once is tried again. After Finagle's PeakEwma.
+ * How long a target takes, as a peak: a longer time counts at once, a shorter one little by little, and without calls
+ * it fades, so that a target that was slow once is tried again. After Finagle's PeakEwma.
  */
 export class PeakEwma {
   #ms = 0;
@@ -30,13 +30,13 @@ export class PeakEwma {
     this.#failedAt = at;
   }
 
-  /** As if nobody had asked yet. */
+  /** As if it had had no calls yet. */
   forget(): void {
     this.#ms = 0;
     this.#failedAt = NEVER;
   }
 
-  /** In milliseconds; 0 where nobody was asked, or long ago. */
+  /** In milliseconds; 0 where there were no calls, or only long ago. */
   at(now: number): number {
     const ms = now > this.#at ? this.#ms * Math.exp((this.#at - now) / TAU_MS) : this.#ms;
     return this.#failedAt === NEVER ? ms : Math.max(ms, FAILURE_MS * Math.exp((this.#failedAt - now) / TAU_MS));

@@ -18,7 +18,10 @@ export interface TargetPoolOptions {
   readonly clock: Clock;
 }
 
-/** Whatever a `Retry-After` says, a target is asked again after this long: nobody else would find out that it is well. */
+/**
+ * Whatever a `Retry-After` says, a target gets a call after this time: nothing else would show that it is healthy
+ * again.
+ */
 const MAX_REST_MS = 30_000;
 
 /** Targets among which one is chosen: those aside are left out, those that are full passed over. */
@@ -60,7 +63,7 @@ export class TargetPool implements Balancer, LatencyLearner {
     return [...before.values()].map(({ target }) => target);
   }
 
-  /** Tells the targets that there are, and again whenever they have changed. */
+  /** Calls the listener with the targets, and again whenever they change. */
   watch(watcher: (targets: readonly TargetState[]) => void): void {
     this.#watchers.push(watcher);
     watcher(this.#available.targets);
@@ -119,7 +122,7 @@ export class TargetPool implements Balancer, LatencyLearner {
 
   #newcomer(listed: ListedTarget, now: number): TargetState {
     const target = new TargetState(listed);
-    // Nobody is there to take the calls of those that begin together.
+    // There are no others that could take the calls of targets that begin together.
     if (this.#available.targets.length > 0) target.health.startedAt = now;
     return target;
   }

@@ -18,7 +18,7 @@ export class TargetState {
   max: number;
   readonly health = new Health();
   readonly cost = new PeakEwma();
-  /** What tells it from others where requests are hashed. */
+  /** What distinguishes it from others where requests are hashed. */
   readonly seed: number;
   /** Its weight at this moment: less while it starts slowly. */
   effective: number;

@@ -4,10 +4,10 @@ import type { ResolvedTargets, TargetSource } from './source.ts';
 
 export interface DiscoveryPollerOptions {
   readonly clock: Clock;
-  /** From 0 up to 1: gateways side by side must not ask together. */
+  /** From 0 up to 1: gateways side by side must not poll together. */
   readonly chance: () => number;
   found(targets: readonly ListedTarget[]): void;
-  /** Told of each look that showed nothing; the targets that were found last stay. */
+  /** Called for each lookup without a result; the targets of the last successful one stay. */
   failed(why: unknown): void;
 }
 
@@ -16,8 +16,8 @@ const RETRY = { firstMs: 1_000, maxMs: 30_000 };
 const JITTER = 0.1;
 
 /**
- * Looks for targets again and again. What was found last stays until something else is found, however long that takes: a name that nobody answers
- * for is a dead name server, not dead targets, and those that are dead are found out by their own responses.
+ * Resolves targets again and again. The last result stays until there is another one, however long that takes: a name
+ * without a response is a dead name server, not dead targets, and dead targets are found by their own responses.
  */
 export class DiscoveryPoller {
   /** When the first look is over, whatever it showed. */
@@ -81,7 +81,7 @@ export class DiscoveryPoller {
       const late = () => looking.abort(new Error(`nothing was found within ${MAX_LOOK_MS / 1_000} s`));
       const timer = this.#options.clock.after(MAX_LOOK_MS, late);
       timer.unref?.();
-      // Who is asked need not heed the signal.
+      // The source need not respect the signal.
       looking.signal.onabort = () => {
         timer.cancel();
         reject(looking.signal.reason);

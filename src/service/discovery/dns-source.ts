@@ -4,11 +4,13 @@ import type { NameAddress, NameResolver } from '../../core/ports/name-resolver.t
 import type { ListedTarget } from '../balance/target-state.ts';
 import type { ResolvedTargets, TargetSource } from './source.ts';
 
-// A TTL of 0 would ask for each call, one of a day would not see a deployment.
+// A TTL of 0 would mean a lookup for each call, one of a day would miss a deployment.
 const SHORTEST_MS = 1_000;
 const MAX_MS = 300_000;
 
-/** One target for each address of a name. They are asked for by the name: in `Host`, and in TLS, whose certificate is for it. */
+/**
+ * One target for each address of a name. Requests carry the name: in `Host`, and in TLS, whose certificate is for it.
+ */
 export class AddressSource implements TargetSource {
   readonly #url: URL;
   readonly #resolver: NameResolver;

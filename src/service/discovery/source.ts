@@ -8,6 +8,6 @@ export interface ResolvedTargets {
 
 /** Where targets are found. */
 export interface TargetSource {
-  /** May reject, and may hang: whoever asks sets a bound, and aborts the signal when it is over. */
+  /** May reject, and may hang: the caller sets a bound, and aborts the signal when it is over. */
   find(signal: AbortSignal): Promise<ResolvedTargets>;
 }

@@ -2,7 +2,7 @@ import type { NameResolver, ServiceRecord } from '../../core/ports/name-resolver
 import type { ListedTarget } from '../balance/target-state.ts';
 import type { ResolvedTargets, TargetSource } from './source.ts';
 
-// Node does not tell the TTL of SRV records.
+// Node does not return the TTL of SRV records.
 const GOOD_FOR_MS = 30_000;
 // RFC 2782: a weight of 0 has a very small chance beside others, and an equal one among its like.
 const NO_WEIGHT = 0.1;

@@ -17,7 +17,7 @@ export interface CheckOptions {
 
 const JITTER = 0.2;
 
-/** Asks one target again and again whether it is well. It is, until its responses say otherwise. */
+/** Probes one target again and again. It is healthy until its responses show otherwise. */
 export class CheckedTarget {
   readonly #target: Target;
   readonly #options: CheckOptions;
@@ -30,7 +30,7 @@ export class CheckedTarget {
   constructor(target: Target, options: CheckOptions) {
     this.#target = target;
     this.#options = options;
-    // Targets that began together are not asked together.
+    // Targets that began together are not probed together.
     this.#wait(options.intervalMs * options.chance());
   }
 

@@ -9,7 +9,7 @@ import { PoolChecks } from './pool-checks.ts';
 import { probeOver } from './probe.ts';
 
 /**
- * The checks of a service's targets; none where it does not ask for any.
+ * The checks of a service's targets; none without `health`.
  * @param chance from 0 up to 1.
  */
 export function healthChecks(

@@ -6,7 +6,7 @@ import { HeaderList } from '../../core/headers/header-list.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Target, Transport } from '../../core/ports/transport.ts';
 
-/** Asks a target whether it is well. Never rejects. */
+/** Probes a target. Never rejects. */
 export type Probe = (target: Target) => Promise<boolean>;
 
 export interface ProbeOptions {
@@ -16,12 +16,12 @@ export interface ProbeOptions {
   isGood(status: number): boolean;
 }
 
-// What a health check tells is read so that its connection can be used again, and no more than that.
+// The body of a health check is read so that its connection can be used again, and no further.
 const MAX_RESPONSE_BYTES = 65_536;
 const TOO_LATE = precomputed('upstream.timeout', 'The health check took too long');
 const TOO_LONG = precomputed('upstream.too_large', 'The health check tells too much');
 
-/** Over the service's own transport, so with its TLS, and past its limiter: a service that is busy may still be asked. */
+/** Uses the service's own transport, so its TLS, and not its limiter: a busy service may still be probed. */
 export function probeOver(transport: Transport, clock: Clock, { path, timeoutMs, isGood }: ProbeOptions): Probe {
   return async target => {
     const x = probeRequest(path, timeoutMs);
@@ -43,7 +43,7 @@ async function readSome(body: Body): Promise<void> {
   try {
     await collect(body, MAX_RESPONSE_BYTES, () => TOO_LONG);
   } catch (thrown) {
-    // Its status has said what was asked.
+    // The status is the whole result.
     if (thrown !== TOO_LONG) throw thrown;
   }
 }

@@ -8,9 +8,10 @@ import { TrialPhase } from './trial-phase.ts';
 import { UsualTimes } from './usual-times.ts';
 
 /**
- * How many calls a service bears at once, learnt from how long its responses take. It refuses nobody without evidence: `open` lets everything
- * start that comes, and suspects; `trial` tests a suspicion with fewer calls, which wait; `held` refuses, after a proof, until it is
- * disproved or no longer needed. No timers and no clock: samples and waiting calls say when it is.
+ * How many concurrent calls a service bears, learned from the times of its responses. It refuses no call without
+ * evidence: `open` lets every call start, and watches; `trial` tests a suspicion with fewer calls, while the others
+ * wait; `held` refuses, after a proof, until that is disproved or no longer needed. It has no timers and no clock:
+ * samples and waiting calls carry the time.
  */
 export class AdaptiveLimit implements Limit {
   now: number;

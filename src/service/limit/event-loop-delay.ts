@@ -8,12 +8,14 @@ const STANDING = 3;
 const LEVELS_MS = [50, 100, 200] as const;
 
 /**
- * How late this process's event loop stays by its own work: the least delay of three tenths of a second, as CoDel judges a queue. A loop that
- * stood still for a moment catches up, and its least delay is none; one that has more to do than it can is late at every turn, and what waits
- * in sockets behind it is more than can be answered in time, whatever the backends bear. Time in which the thread was not let run (a CPU quota, a
- * suspended target) is no work of its own: nobody is refused for it.
+ * How late this process's event loop stays by its own work: the least delay of three tenths of a second, as CoDel
+ * judges a queue. A loop that stood still for a moment catches up, and its least delay is none; an overloaded one is
+ * late at every turn, and what waits in sockets behind it is more than can be handled in time, whatever the backends
+ * bear. Time in which the thread did not get the CPU (a quota, a suspended host) is not counted: no call is refused for
+ * it.
  *
- * A timer of its own, since Node's `monitorEventLoopDelay` loses the delay that follows its reset: of turns of 120 ms it measures none.
+ * A timer of its own, since Node's `monitorEventLoopDelay` loses the delay that follows its reset: of turns of 120 ms
+ * it measures none.
  */
 export class EventLoopDelay implements Pressure {
   level = 0;

@@ -129,7 +129,7 @@ export class HeldPhase implements LimitPhase {
       return;
     }
     this.#lastMs = undefined;
-    // A limit that fell far should have shortened times; whether it did, a probe tells.
+    // A limit that fell far should have shortened times; a probe shows whether it did.
     const isDue = at >= this.#probeAt || this.#limit <= PROBE.share * this.#measuredAt;
     if (!isDue) {
       this.#strain(typicalMs);
@@ -139,7 +139,7 @@ export class HeldPhase implements LimitPhase {
     this.#measured(at);
   }
 
-  /** The limit held nobody back, so times do not lower it, however long they are. */
+  /** The limit did not delay any call, so times do not lower it, however long they are. */
   #relax(typicalMs: number, at: number): void {
     this.#usual.take(this.#lastMs ?? this.#usual.typicalMs ?? typicalMs, 0.2, this.#window.noise);
     this.#lastMs = typicalMs;

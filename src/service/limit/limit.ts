@@ -5,11 +5,11 @@ export interface Limit {
   readonly now: number;
   /** Calls are refused in `held` alone. In `open` and `trial` a call that finds no room waits. */
   readonly mode: LimitMode;
-  /** What the next process may begin with; undefined where nothing is learnt, or not yet. */
+  /** What the next process may begin with; undefined where nothing is learned, or not yet. */
   readonly learned: LearnedLimit | undefined;
   /** A call has begun; so many are in flight now. */
   acquired(inFlight: number): void;
-  /** Calls wait for room. Told for each call that begins to wait, and every few milliseconds while any does. */
+  /** Calls wait for room. Called for each call that begins to wait, and every few milliseconds while any does. */
   waited(wait: Wait): void;
   /** The bound itself held a call back. */
   refused(): void;

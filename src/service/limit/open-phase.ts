@@ -56,7 +56,7 @@ export class OpenPhase implements LimitPhase {
     this.#usual = usual;
   }
 
-  /** @param restMs how long nothing is suspected: what could not be found out is not asked again at once. */
+  /** @param restMs how long there is no new suspicion: a test without a result is not repeated at once. */
   begin({ limit, restMs = 0 }: { readonly limit: number; readonly restMs?: number }, at: number): void {
     this.#restsUntil = at + restMs;
     this.#waitedAt = at;
@@ -94,7 +94,9 @@ export class OpenPhase implements LimitPhase {
     return this.#isEnough(at) ? this.#close(at) : undefined;
   }
 
-  /** Whoever waited a moment ago may wait still: only after a pause is it a new crowd, which is looked at by itself. */
+  /**
+   * Calls that waited a moment ago may still wait: only after a pause is it a new crowd, which is judged separately.
+   */
   #begins(at: number, patienceMs: number): void {
     if (at - this.#waitedAt <= patienceMs) return;
     this.#isUnheard = true;

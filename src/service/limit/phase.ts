@@ -34,7 +34,7 @@ export interface Drops {
   readonly min: number;
 }
 
-/** How the limit is found while one mode lasts. What it is told returns a verdict when the mode is over. */
+/** How the limit is found in one mode. An input returns a verdict when the mode is over. */
 export interface LimitPhase {
   readonly mode: LimitMode;
   readonly now: number;

@@ -1,6 +1,6 @@
 import type { Permit, Sample } from '../../core/ports/limiter.ts';
 
-/** What a permit counts in, and whom it tells what its call showed. */
+/** The pool that a permit counts in, and the receiver of what its call showed. */
 export interface Pool {
   inFlight: number;
   streams: number;

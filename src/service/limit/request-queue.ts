@@ -21,13 +21,13 @@ export interface WaitingCall {
   readonly refuse: (reason: GatewayError) => void;
 }
 
-/** What a queue asks the limiter that it belongs to. */
+/** What a queue needs from its limiter. */
 export interface QueueOwner {
-  /** Only in `held` is there a reason to refuse anybody; in the others every call waits as long as its own deadline lets it. */
+  /** Only `held` may refuse a call; in the other modes every call waits as long as its own deadline allows. */
   readonly mode: LimitMode;
   /** A call has waited in vain. */
   late(call: WaitingCall): void;
-  /** Calls wait: told every few milliseconds. */
+  /** Calls wait: called every few milliseconds. */
   waits(): void;
 }
 
@@ -39,11 +39,12 @@ interface Entry {
 }
 
 /**
- * The queue of one class. In `open` it is first come, first served. In `trial` the newest goes first: it has the most time left. In `held` a queue
- * that has not been empty for a whole interval does not take up a gust, it only adds its wait to every call: from then on nobody waits
- * longer than the target, and the newest goes first.
+ * The queue of one class. In `open` it is first come, first served. In `trial` the newest goes first: it has the most
+ * time left. In `held` a queue that has not been empty for a whole interval does not absorb a burst, it only adds its
+ * wait to every call: from then on no call waits longer than the target, and the newest goes first.
  *
- * CoDel (Nichols and Jacobson, "Controlling Queue Delay") as Facebook has it for servers, with adaptive LIFO ("Fail at Scale", 2015).
+ * CoDel (Nichols and Jacobson, "Controlling Queue Delay") as Facebook uses it for servers, with adaptive LIFO ("Fail at
+ * Scale", 2015).
  */
 export class RequestQueue {
   readonly #clock: Clock;

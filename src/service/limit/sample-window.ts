@@ -13,7 +13,7 @@ export const MANY = 100;
 /** Of the most calls in flight so much is remembered from one window to the next. */
 const PEAK_KEPT = 0.995;
 
-/** The clock tells whole milliseconds; a response takes some time nevertheless. */
+/** The clock has whole milliseconds; a response always takes some time. */
 const MIN_MS = 0.5;
 
 /** What the calls of some time showed. One object for all windows, begun anew: nothing is allocated per window. */

@@ -23,7 +23,7 @@ const RETRY_AFTER_SECONDS = [1, 2, 3, 4] as const;
 /** What share of the limit may be in flight when a call of a class starts while calls are refused, by its rank. */
 const SHARES = [1, 0.9, 0.6, 0.3] as const;
 
-/** Below this share every class may start: nobody need look which one a call is of. */
+/** Below this share every class may start, so the class of a call need not be read. */
 const ROOM = SHARES[3];
 
 /** With fewer calls in flight this process is not pressed by them: a lone call after a pause of its own is no crowd. */
@@ -47,9 +47,10 @@ export interface ServiceLimiterOptions {
 }
 
 /**
- * Who may start: as many calls as the bound says, the more important ones first, the next in queues; beside them a pool for streams. Nobody is
- * refused before there is proof of a crowd; classes then are no partitions: a call starts where fewer calls than its class's share of the limit
- * are in flight, whatever class those are of, and a service that has only bulk to do does it with all its calls.
+ * Decides which calls may start: as many as the limit says, the more important ones first, the next in queues; beside
+ * them a pool for streams. No call is refused before there is proof of a crowd. Classes are not partitions: a call
+ * starts where fewer calls than its class's share of the limit are in flight, whatever their class, and a service with
+ * only bulk calls uses the whole limit for them.
  */
 export class ServiceLimiter implements Limiter, Pool {
   inFlight = 0;
@@ -128,11 +129,11 @@ export class ServiceLimiter implements Limiter, Pool {
     if (rank > 3 - pressure.level && this.inFlight >= CROWD) throw this.#refusal(priority, 'event_loop');
     if (this.#mayStart(rank)) return this.#begin();
     bound.waited({ at: clock.now(), isFirst: this.waiting === 0 });
-    // What the bound has heard may have raised it.
+    // What the limit has learned may have raised it.
     return this.#mayStart(rank) ? this.#begin() : this.#wait(x, priority, rank);
   }
 
-  /** Whether there is room, and nobody waits who would go before. */
+  /** Whether there is room, and no waiting call goes first. */
   #mayStart(rank: number): boolean {
     if (this.inFlight >= this.#allowed(rank)) return false;
     return this.waiting === 0 || this.#queues.every((queue, each) => each > rank || queue.length === 0);

@@ -14,14 +14,15 @@ const OLD_DROPS = 5;
 const MISSING = 1 / 8;
 /** With more than this share of drops among the judged calls, fewer calls were still too many. */
 const JUDGED_DROPS = 1 / 4;
-/** The trial ends after so long and twice the suspected time, whatever it has heard. */
+/** The trial ends after so long and twice the suspected time, whatever it has measured. */
 const END_MS = 1_000;
 /** One that ended like that is not repeated for so long. */
 const REST_MS = 10_000;
 
 /**
- * A controlled experiment: fewer calls at once, as many as rate and usual time explain, and still nobody is refused. The calls that begin after
- * the cut are judged: if they are fast again, there was a crowd; if they take as long, the service is so slow by itself.
+ * A controlled experiment: fewer concurrent calls, as many as rate and usual time explain, and no call is refused. The
+ * calls that begin after the cut are judged: if they are fast again, there was a crowd; if they take as long, the
+ * service itself is slow.
  */
 export class TrialPhase implements LimitPhase {
   readonly mode = 'trial';

@@ -2,7 +2,7 @@ import type { SampleWindow } from './sample-window.ts';
 
 /** The highest rate is forgotten within some windows. */
 const RATE_KEPT = 0.98;
-/** How much of what is known a window replaces in which nobody waited. */
+/** The weight of a window in which no call waited. */
 const SHARE = 0.2;
 /** More 429 and 503 than this are no habit. */
 const MAX_DECLINED = 0.2;
@@ -26,7 +26,10 @@ export class UsualTimes {
   meanMs = 1;
   /** Responses a millisecond, the most of late. */
   rate = 0;
-  /** The share of 429 and 503 that are the service's own and no sign of a crowd: it gives them while nobody waits, too. */
+  /**
+   * The share of 429 and 503 that are the service's own and no sign of a crowd: it sends them without waiting calls,
+   * too.
+   */
   declinedShare = MAX_DECLINED;
   #lastTypicalMs: number | undefined;
   #lastMeanMs = 0;

@@ -1,4 +1,4 @@
-/** How a field of a response can tell where a backend is. */
+/** How a response field can contain the address of a backend. */
 export type FieldKind = 'plain' | 'location' | 'link' | 'refresh' | 'cookie' | 'other';
 
 const KINDS: Readonly<Record<string, FieldKind>> = {

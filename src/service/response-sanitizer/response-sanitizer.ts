@@ -33,7 +33,7 @@ const READ_FIRST = 256 * 1024;
 // One service may make stale what another one's responses are stored as.
 const GROUPS: ReadonlySet<string> = new Set(['cache-groups', 'cache-group-invalidation']);
 
-/** What of a backend's response reaches the browser: nothing that tells which target it was. */
+/** What of a backend's response reaches the browser: nothing that shows which target it was. */
 export class ResponseSanitizer {
   readonly #options: ResponseSanitizerOptions;
   readonly #endToEnd: (flat: readonly string[]) => HeaderList;

@@ -1,7 +1,7 @@
 import type { Client } from '../../core/exchange.ts';
 import type { Target } from '../../core/ports/transport.ts';
 
-/** A target whose address no response may tell. */
+/** A target whose address no response may contain. */
 interface UpstreamAddress {
   readonly target: Target;
 }
@@ -14,13 +14,16 @@ export interface TargetGroup {
 
 const MAX_GONE = 64;
 
-/** Where the backends are: what no response may tell a browser. One for the whole gateway, so that no service gives another one away. */
+/**
+ * Where the backends are: what no response may show a browser. One for the whole gateway, so that no service exposes
+ * another one.
+ */
 export class UpstreamAddresses {
   readonly #lists = new Map<TargetGroup, readonly UpstreamAddress[]>();
   /** Targets that left last: their responses may still be on their way. */
   #gone: readonly UpstreamAddress[] = [];
   readonly #hidden = new Addresses();
-  /** Of services whose address browsers know by themselves: left alone, whoever else uses the same host. */
+  /** Addresses of `public` services: they stay in responses, also where another service uses the same host. */
   readonly #public = new Addresses();
   /** Made when it is first needed: a thousand services that are added one after the other make it once. */
   #pattern: RegExp | undefined;
@@ -48,7 +51,7 @@ export class UpstreamAddresses {
 
   /**
    * Whether the authority of a URL is one of the targets, or another port of one of their hosts.
-   * @param publicHost the host that the client asked for, without port: its other ports may be anybody's.
+   * @param publicHost the host of the request, without port: its other ports may belong to others.
    */
   isBackend(authority: string, publicHost: string): boolean {
     const { hostname, port } = splitAuthority(authority);
@@ -71,7 +74,7 @@ export class UpstreamAddresses {
     });
   }
 
-  /** The part of a text that tells where a backend is; undefined for none. */
+  /** The part of a text that contains the address of a backend; undefined for none. */
   mentionIn(text: string, client: Client | undefined): string | undefined {
     for (const match of text.matchAll(this.#compiled)) {
       if (this.#tells(match.groups as unknown as Mention, client)) return match[0];
@@ -93,7 +96,10 @@ export class UpstreamAddresses {
     return /[.:]/.test(hostname) && hostname !== hostnameOf(client) && this.#owns(hostname);
   }
 
-  /** Whether a host serves the backends and, as far as is known, nobody else. Loopback hosts serve everybody on the host. */
+  /**
+   * Whether a host serves the backends and, as far as is known, nothing else. Loopback addresses serve everything on
+   * the host.
+   */
   #owns(hostname: string): boolean {
     return this.#hidden.hosts.has(hostname) && !isLoopback(hostname) && !this.#public.hosts.has(hostname);
   }
@@ -163,7 +169,7 @@ function splitAuthority(authority: string): { readonly hostname: string; readonl
   return { hostname, port: port.replace(/^0+(?=\d)/, '') };
 }
 
-/** The host that the client asked for, without its port. */
+/** The host of the request, without its port. */
 export function hostnameOf(client: Client | undefined): string {
   return (client?.host ?? '').replace(/:\d+$/, '');
 }

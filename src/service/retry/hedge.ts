@@ -11,16 +11,18 @@ import { isSafe, type RetryPolicy } from './repeatable.ts';
 import { type RetryDependencies, RetryingCall } from './retrying-call.ts';
 
 export interface HedgePolicy {
-  /** How long the first target has before a second one is asked; undefined: as long as 95 of 100 heads take. */
+  /**
+   * How long the first target has before the hedge; undefined: the 95th percentile of the times to response headers.
+   */
   readonly afterMs: number | undefined;
-  /** The share of calls that may be asked twice, from 0 to 1. */
+  /** The share of calls that may be hedged, from 0 to 1. */
   readonly max: number;
 }
 
 /** How many hedges a share brings at least until there are calls to speak of. */
 const FIRST_HEDGES = 1;
 
-/** How many calls may be asked twice: a share of those that were made. */
+/** How many calls may be hedged: a share of those that were made. */
 class HedgeBudget {
   #left = FIRST_HEDGES;
   readonly #share: number;
@@ -46,9 +48,9 @@ class HedgeBudget {
 }
 
 /**
- * Asks a second target where the first one takes longer than nearly all heads do, and takes the response that comes first; the other is
- * cancelled ("hedged requests", Dean and Barroso, The Tail at Scale). Only what is safe to ask twice and has no body, only while the
- * service has room.
+ * Calls a second target where the first one takes longer than nearly all response headers do, and takes the first
+ * response; the other call is cancelled ("hedged requests", Dean and Barroso, The Tail at Scale). Only for safe
+ * requests without a body, and only while the service has room.
  */
 export function hedged(hedge: HedgePolicy, policy: RetryPolicy, shared: RetryDependencies, limiter: Limiter): Handler {
   const budget = new HedgeBudget(hedge.max);
@@ -125,7 +127,7 @@ class Race {
     // Either this response or the other one goes: the call's own permit stands for what is left.
     runner.permit?.release();
     whenEnded(reply.body, () => runner.cancellation.finish());
-    // A sick response wins only where nobody else may still give a better one.
+    // A 5xx response wins only where no other attempt can still give a better one.
     const isSick = callOutcomeOf(reply.status).repeatable && this.#running.size > 0;
     if (this.#isDecided || isSick) {
       discard(reply.body, NOT_NEEDED);

@@ -7,7 +7,7 @@ export interface RetryPolicy {
   /** Sends at most, the first included; 1 switches off even what is always sent once more. */
   readonly attempts: number;
   readonly idempotencyKey: boolean;
-  /** Whether the route or the service asked for it: without, only what cannot happen twice goes once more. */
+  /** Whether the route or the service has a `retry`: without, only what cannot execute twice is repeated. */
   readonly declared: boolean;
 }
 
@@ -23,12 +23,13 @@ export function afterFailure(
   // Nothing was sent, so any method may go elsewhere; its body was not touched.
   if (failure.details.neverSent === true) return 'any';
   if (failure.details.hasResponse === true || !isReplayable(x)) return undefined;
-  // A backend may close an idle connection in the moment in which it is used: on a fresh one it is asked for the first time.
+  // A backend may close an idle connection in the moment of its use: on a new one it sees the request for the first
+  // time.
   if (failure.code === 'upstream.reset' && isSafe(x.method) && number === 1) return 'fresh';
   return mayAskAgain(policy, x, failure.finding) ? 'fresh' : undefined;
 }
 
-/** The same after a response that says that the target is sick: where the team asked for retries, never by itself. */
+/** The same after a response that shows an unhealthy target: only where the team declared retries. */
 export function afterResponse(
   policy: RetryPolicy,
   x: Exchange,

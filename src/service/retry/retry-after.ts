@@ -1,6 +1,6 @@
 /**
- * For how long a backend asks to be left alone, in milliseconds (RFC 9110 §10.2.3): seconds, or a date on the calendar. Undefined where it
- * does not say, or says something else than that.
+ * For how long a backend wants no calls, in milliseconds (RFC 9110 §10.2.3): seconds, or a date. Undefined where the
+ * field is missing or malformed.
  */
 export function retryAfterMs(value: string | undefined, wall: number): number | undefined {
   if (value === undefined) return undefined;

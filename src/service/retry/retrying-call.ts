@@ -52,7 +52,7 @@ export class RetryingCall {
     return this.#attempt(x, connection, ++this.#number);
   }
 
-  /** Whether a target that was not asked yet would take it, and one more may be asked. */
+  /** Whether an unused target would take the call, and one more may be called. */
   mayHedge(): boolean {
     return this.#number < Math.max(this.#policy.attempts, 2) && this.#hasOther();
   }
@@ -84,7 +84,7 @@ export class RetryingCall {
     const said = callOutcomeOf(reply.status);
     const { clock, pace } = this.#shared;
     if (said.outcome === 'succeeded') pace.add(headersMs);
-    // A 429 asks its client for peace, not everybody: whoever is over a quota would take targets from all others.
+    // A 429 is for its client, not for all: one client over its quota would take targets from all others.
     const restMs = said.repeatable ? retryAfterMs(reply.headers.get('retry-after'), clock.wall()) : undefined;
     this.#learn(attempt, said, headersMs, restMs);
     const connection = said.repeatable ? afterResponse(this.#policy, x, said, this.#number) : undefined;
@@ -108,10 +108,10 @@ export class RetryingCall {
     return this.#again(x, again, failure.code);
   }
 
-  /** What the next attempt is like; undefined where none is worth it: nobody else is there, no time is left, or no budget. */
+  /** The kind of the next attempt; undefined where there is none: no other target, no time, or no budget. */
   #next(x: Exchange, connection: Connection, restMs = 0): Again | undefined {
     const { clock, budget, pace, chance } = this.#shared;
-    // A target that asked for peace is not asked again before its time; another one may be.
+    // A target with a `Retry-After` gets no retry before its time; another one may.
     if (restMs > 0 && !this.#hasOther()) return undefined;
     const waitMs = backoffMs(this.#number + 1, chance);
     const endsAt = x.timeouts?.deadlineAt;
@@ -137,7 +137,7 @@ export class RetryingCall {
     });
   }
 
-  /** Which attempt this is, and how many targets are asked at all: for whoever looks on, never their addresses. */
+  /** The number of this attempt, and how many targets are called at all: for observers, never with addresses. */
   #tell({ journal }: Exchange, number: number): void {
     if (journal === undefined) return;
     journal.note('sent', String(number));
@@ -154,7 +154,7 @@ export class RetryingCall {
 
 const RETRIED = precomputed('part.not_needed', 'Another machine is asked');
 
-/** A backend that is asked again sees it: which attempt this is, from 2 on. */
+/** A retry is visible to the backend: the number of the attempt, from 2 on. */
 function numbered(x: Exchange, attempt: number): Exchange {
   return x.with({ headers: x.headers.without(ATTEMPT).concat(['x-request-attempt', String(attempt)]) });
 }

@@ -48,7 +48,7 @@ export function agentWithin(secure: boolean, connection: Connection, connecting:
 
 /** Ends connections at rest, and the others when their calls are over. */
 export function retire(agent: HttpAgent): void {
-  // What node:http asks when a call is over; its type says nothing of it.
+  // What node:http calls when a call is over; its type does not contain it.
   Object.assign(agent, { keepAlive: false });
   for (const socket of Object.values(agent.freeSockets).flat()) socket?.destroy();
 }

@@ -51,7 +51,7 @@ export function failureOf(error: unknown, service: string, progress: Progress): 
 }
 
 function failureCode(error: unknown): FailureCode {
-  // undici says so of a 101 that nobody asked for.
+  // undici reports this for a 101 without an upgrade request.
   if (error instanceof errors.SocketError && error.message === 'bad upgrade') return 'upstream.malformed';
   const code = errorCode(error);
   const known = CODES[code];

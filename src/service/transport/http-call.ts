@@ -50,7 +50,7 @@ export class HttpCall extends StandInRequest implements Blamed {
     request.on('information', ({ statusCode, rawHeaders }) => {
       if (statusCode !== 100) this.#x.earlyHints?.(statusCode, this.#head(rawHeaders));
     });
-    // A protocol that nobody asked for: node:http would close the connection without a word.
+    // A protocol that the request did not ask for: node:http would close the connection without a reason.
     request.on('upgrade', (_response, socket) => {
       socket.destroy();
       this.#stop(noStatus(this.#parts.service));
@@ -175,7 +175,7 @@ export class HttpCall extends StandInRequest implements Blamed {
   #done(): void {
     this.#idle?.stop();
     this.#x.cancellation.offCancel(this.#cancelled);
-    // An early response: nobody waits for the rest of the upload.
+    // An early response: the rest of the upload is not awaited.
     if (this.#request?.writableFinished !== true) this.destroy();
   }
 }

@@ -124,7 +124,7 @@ const settleFromEvents: Plugin<IncomingMessage, ServerResponse> = proxy => {
   });
 };
 
-// The middleware asks whose server a request came from and refuses to upgrade without one.
+// The middleware reads the server of a request and refuses to upgrade without one.
 const NO_SOCKET = Object.assign(new Socket(), { server: {} });
 
 class UpgradeRequest extends IncomingMessage implements Blamed {

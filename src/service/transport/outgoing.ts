@@ -16,7 +16,7 @@ export function outgoingLength({ body }: Exchange): number | undefined {
   return body.kind === 'stream' ? body.length : undefined;
 }
 
-/** What tells the connections to one target from those to another. */
+/** The key of the connections to one target. */
 export function placeOf({ origin, host = '' }: Target): string {
   return ` ${origin} ${host}`;
 }
@@ -27,7 +27,7 @@ export function attemptFields(x: Exchange, target: Target, clock: Clock): readon
   const prefix = publicPrefix(x, target);
   if (prefix !== undefined && !x.headers.has('x-forwarded-prefix')) fields.push('x-forwarded-prefix', prefix);
   const endsAt = x.timeouts?.deadlineAt;
-  // For how long somebody waits for the response's head: a backend need not begin what it cannot finish.
+  // How long the response headers are awaited: a backend need not begin what it cannot finish.
   if (endsAt !== undefined) fields.push('x-request-timeout-ms', String(Math.max(1, endsAt - clock.now())));
   return fields;
 }

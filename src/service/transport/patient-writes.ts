@@ -6,8 +6,9 @@ type Done = (error?: Error | null) => void;
 const HUNG_UP: ReadonlySet<unknown> = new Set(['EPIPE', 'ECONNRESET']);
 
 /**
- * Keeps a failed write from destroying the socket while a response may still lie in it: a backend that refuses an upload early (413, 401)
- * answers and hangs up, and the next write would fail before the response was read. The failure is told when reading has ended too.
+ * Keeps a failed write from destroying the socket while it may still hold a response: a backend that refuses an upload
+ * early (413, 401) responds and hangs up, and the next write would fail before the response was read. The failure is
+ * raised when reading has ended too.
  */
 export function withPatientWrites<T>(socket: T): T {
   if (!(socket instanceof Socket)) return socket;

@@ -6,7 +6,7 @@ import type { Target } from '../../core/ports/transport.ts';
 import { BodyFeed } from '../../core/readable.ts';
 import { fieldsAsObject, outgoingLength, outgoingPath } from './outgoing.ts';
 
-// The middleware only asks it whether the client is still there; who left is told by the exchange.
+// The middleware only reads whether the client is still connected; the exchange reports a disconnect.
 const NO_SOCKET = new Socket();
 
 // node:http frames the bodies of other methods by itself.

@@ -12,7 +12,7 @@ export class StandInResponse extends ServerResponse {
 
   constructor(req: IncomingMessage) {
     super(req);
-    // The length is told by whoever writes the response.
+    // The writer of the response sets the length.
     this.sendDate = false;
   }
 

@@ -60,7 +60,7 @@ export class StandInSocket extends Socket {
     if (this.writableFinished) this.#client?.end();
     else this.#client?.destroy();
     done(error);
-    // net.Socket turns the stream's own 'close' off and tells it from its handle, which there is none of here.
+    // net.Socket disables the stream's own 'close' and emits it from its handle, which does not exist here.
     process.nextTick(() => this.emit('close', error !== null));
   }
 }

@@ -11,8 +11,9 @@ const BLANK_LINE = '\r\n\r\n';
 const NOTHING = Buffer.alloc(0);
 
 /**
- * Takes each 100 Continue out of what a backend sends before its response. A client must be able to read an interim response that it did not
- * ask for (RFC 9110 §15.2); undici takes one for a broken response, and the request would be sent a second time.
+ * Removes each 100 Continue from what a backend sends before its response. A client must accept an interim response
+ * that it did not ask for (RFC 9110 §15.2); undici takes one for a broken response, and the request would be sent a
+ * second time.
  */
 export function withoutUnaskedContinue<T>(socket: T): T {
   if (!(socket instanceof Socket)) return socket;

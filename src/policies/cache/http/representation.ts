@@ -24,13 +24,13 @@ export function represented(x: Exchange, reply: Reply): Reply {
   return x.method === 'HEAD' ? withoutBody(reply) : reply;
 }
 
-// Nobody would read it: its backend's connection would wait for ever.
+// The body has no reader: its backend's connection would wait without end.
 function withoutBody(reply: Reply): Reply {
   discard(reply.body, NOT_WANTED);
   return { ...reply, body: NO_BODY };
 }
 
-/** A piece of what is stored in part; undefined where it does not hold what is asked for. */
+/** A range of a partly stored response; undefined where it does not contain the requested range. */
 export function representedPart(x: Exchange, { part, body, headers }: StoredReply): Reply | undefined {
   if (part?.total === undefined) return undefined;
   if (isNotModified(x.headers, headers)) return { status: 304, headers: notModifiedHeaders(headers), body: NO_BODY };

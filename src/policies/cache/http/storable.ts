@@ -67,13 +67,13 @@ export function fieldRefusal(
   if (!rule.perUser && request.has('authorization') && !isForAuthorized(control)) return 'authorization';
   // A response to a request with a cookie may be that user's, whatever its Vary says.
   if (!byLetter && !rule.perUser && request.has('cookie')) return 'cookie';
-  // It ends when its reader leaves, and a fetch for everybody has none.
+  // It ends when its reader leaves, and a shared fetch has none.
   if (isEventStream(headers)) return 'event-stream';
   // RFC 9111 §4.1: a `*` matches nothing.
   return headers.all('vary').some(line => line.includes('*')) ? 'vary-star' : undefined;
 }
 
-/** RFC 9111 §3.5: what was asked with credentials may be given to others only where the response says so. */
+/** RFC 9111 §3.5: the response to a request with credentials may be shared only where it says so. */
 export function isForAuthorized(control: CacheControl): boolean {
   return control.isPublic || control.mustRevalidate || control.sMaxAge !== undefined;
 }

@@ -5,7 +5,10 @@ import type { Reply } from '../../../core/reply.ts';
 import { isTransient } from '../../../core/transient.ts';
 import type { StoredReply } from '../storage/entry.ts';
 
-/** Asks whether what is stored is still right (RFC 9111 §4.3.1): `candidates` are the stale response, or its variants' siblings. */
+/**
+ * A conditional request for stored responses (RFC 9111 §4.3.1): `candidates` are the stale response, or its variants'
+ * siblings.
+ */
 export function validating(request: Exchange, candidates: readonly StoredReply[]): Exchange {
   const etags = candidates.map(({ etag }) => etag).filter(etag => etag !== undefined);
   const [only] = candidates.length === 1 ? candidates : [];
@@ -40,8 +43,8 @@ const OF_THE_CONTENT: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The stored fields with those of a 304 in their place (RFC 9111 §3.2).
- * @param personal fields of the 304 that are nobody else's.
+ * The stored fields updated by those of a 304 (RFC 9111 §3.2).
+ * @param personal fields of the 304 that belong to one client.
  */
 export function freshenedHeaders(stored: HeaderList, brought: HeaderList, personal: ReadonlySet<string>): HeaderList {
   const update = brought.only(name => !OF_THE_CONTENT.has(name) && !personal.has(name));
@@ -64,7 +67,9 @@ export function contradicts({ status, headers }: Reply, entry: StoredReply): boo
   );
 }
 
-/** Whether it shows that it is the same one: a body that nothing names would be renewed for ever by whoever only looks whether it is there. */
+/**
+ * Whether the response confirms the stored one by a validator: without, HEAD requests would renew a body without end.
+ */
 export function confirms(reply: Reply, entry: StoredReply): boolean {
   const { status, headers } = reply;
   if (status !== 200 || entry.status !== 200 || contradicts(reply, entry)) return false;

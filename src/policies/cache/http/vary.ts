@@ -6,12 +6,12 @@ import { isAnything, normalField } from './normalized-field.ts';
 /** The request headers that a response depends on, by its own Vary (RFC 9111 §4.1); in order. */
 export function variantNames(headers: HeaderList): string[] {
   const names = namesInVary(headers);
-  // A backend that encodes without saying so would have its gzip served to whoever cannot read it.
+  // A backend that encodes without `Vary` would have its gzip served to clients that cannot read it.
   const isEncoded = headers.has('content-encoding') && !names.includes('accept-encoding');
   return isEncoded ? [...names, 'accept-encoding'].sort() : names;
 }
 
-/** The values of the headers that tell variants apart, as one line. */
+/** The values of the headers in the variant key, as one line. */
 export function variantKey(names: readonly string[], headers: HeaderList): string {
   let key = '';
   for (const name of names) key += `${key === '' ? '' : '&'}${nameKey(name)}=${valueKey(name, headers)}`;

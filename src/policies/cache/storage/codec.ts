@@ -39,7 +39,7 @@ function framed(description: object, body: Buffer = Buffer.alloc(0)): Buffer {
 
 /** What a decoded entry needs of this process. */
 export interface DecodeContext {
-  /** When the tier was asked: purges since then count. */
+  /** The epoch at the read of the tier: purges since then count. */
   readonly epoch: number;
   readonly at: ClockReading;
   readonly grown: (bytes: number) => void;

@@ -1,6 +1,6 @@
 import type { EncodedCopies, SentAs } from '../../../core/body.ts';
 
-/** The copies of one stored body, made when somebody first asks for their content encoding. */
+/** The copies of one stored body, each made at the first request for its content encoding. */
 export class EncodedVariants implements EncodedCopies {
   readonly sent = new Map<string, SentAs>();
   readonly #bytes: Buffer;
@@ -8,7 +8,7 @@ export class EncodedVariants implements EncodedCopies {
   readonly #making = new Map<string, Promise<Buffer>>();
   readonly #grown: (bytes: number) => void;
 
-  /** @param grown is told how many bytes a copy takes. */
+  /** @param grown receives the size of a new copy in bytes. */
   constructor(bytes: Buffer, grown: (bytes: number) => void) {
     this.#bytes = bytes;
     this.#grown = grown;

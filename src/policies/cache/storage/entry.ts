@@ -17,7 +17,10 @@ export interface Head extends Freshness {
   readonly names: readonly string[];
   readonly etag: string | undefined;
   readonly lastModified: string | undefined;
-  /** Asked about before each use, by each client for itself: it was never fresh, or says no-cache (RFC 9111 §5.2.2.4). */
+  /**
+   * Must be revalidated before each use, by each client for itself: it was never fresh, or says no-cache (RFC 9111
+   * §5.2.2.4).
+   */
   readonly mustRevalidate: boolean;
   /** Whether it may be used stale at all (RFC 9111 §4.2.4). */
   readonly mayBeStale: boolean;
@@ -46,7 +49,7 @@ export interface StoredReply extends Head {
   readonly mark: { checked: number; soft: boolean };
 }
 
-/** Where an address has variants: the request headers that tell them apart, and the keys of those that are stored. */
+/** The variants of an address: the request headers in their keys, and the keys of those that are stored. */
 export interface Variants {
   readonly kind: 'variants';
   /** Backends may name other headers in other answers; the latest first. */
@@ -58,7 +61,7 @@ export interface Variants {
   readonly bytes: number;
 }
 
-/** An address whose responses may not be shared: nobody waits for anybody here (hit-for-miss). */
+/** An address whose responses are not shareable: requests do not wait for each other here (hit-for-miss). */
 interface Unshared {
   readonly kind: 'unshared';
   readonly until: number;

@@ -8,7 +8,7 @@ import type { CacheEntry } from './entry.ts';
 /** No tier has given it: what carries it is older than every purge. */
 const UNKNOWN_PURGE_POSITION = -1;
 
-/** The same parts, but what throws or rejects is as good as empty: whoever keeps responses may fail, and no request with it. */
+/** The same parts, where a failing store is like an empty one: storage may fail, and no request with it. */
 export function faultTolerant(parts: CacheParts): CacheParts {
   return {
     ...parts,
@@ -55,7 +55,7 @@ class FaultTolerantStore implements CacheStore<CacheEntry> {
   }
 }
 
-/** Also where purges are told: one tier that fails keeps no other one from hearing of them. */
+/** Also for purges: one tier that fails does not keep others from getting them. */
 export class FaultTolerantTier implements CacheTier {
   readonly #tier: CacheTier;
 
@@ -104,7 +104,7 @@ function faultTolerantLock(lock: DistributedCacheLock): DistributedCacheLock {
       try {
         return await lock.claim(key, forMs);
       } catch {
-        // Asking once too often does no harm.
+        // One fetch too many does no harm.
         return true;
       }
     },

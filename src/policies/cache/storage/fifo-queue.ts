@@ -4,7 +4,7 @@ export class QueuePosition<Entry> {
   readonly entry: Entry;
   readonly expiresAt: number;
   bytes: number;
-  /** How often it was asked for lately. */
+  /** How often it was hit lately. */
   frequency = 0;
   queue: FifoQueue<Entry> | undefined;
   later: QueuePosition<Entry> | undefined;

@@ -10,7 +10,10 @@ export class HalfOpenGate {
     this.#restMs = restMs;
   }
 
-  /** Whether to ask now. Where it rested, the one that hears yes is the probe: the next one rests again until that is decided. */
+  /**
+   * Whether a call may run now. After the rest the first caller gets true and is the probe: the others rest until it is
+   * decided.
+   */
   mayAsk(now: number): boolean {
     if (this.#failures < this.#max) return true;
     if (now < this.#restsUntil) return false;

@@ -4,30 +4,34 @@ import { addressTarget, hostOf, type PurgeTarget, type StoredAddress, storedAddr
 import { type QueryRule, queryKey } from '../http/query.ts';
 import { variantKey } from '../http/vary.ts';
 
-/** How a call site's responses are told apart. A key covers what made the response. */
+/** The key rule of a call site. A key covers what the response was made of. */
 export interface KeyRule {
   /** No two call sites share an entry. */
   readonly site: string;
-  /** A part is keyed by the call it makes, everything else by what the client asked for. */
+  /** A part is keyed by its call, everything else by the request of the client. */
   readonly by: 'client' | 'call';
   /** Whether what answers sees only the headers in `vary`: a team's own functions, whose responses say no Vary of their own. */
   readonly keyedHeadersOnly: boolean;
-  /** Whether the backend is asked for plain bytes, so that one copy is for every client. */
+  /** Whether the backend gets `Accept-Encoding: identity`, so that one copy serves every client. */
   readonly unconditional: boolean;
   /** Whether each signed-in user has responses of their own. */
   readonly perUser: boolean;
   /** Request headers that the route says the response depends on; in lower case. */
   readonly vary: readonly string[];
   readonly query: QueryRule | undefined;
-  /** Whether all that the first client says is sent for everybody, so that the response's Vary alone tells what it depends on. */
+  /**
+   * Whether all fields of the first client are sent in shared requests, so that only `Vary` says what the response
+   * depends on.
+   */
   readonly sendsAll: boolean;
   /** Whether each Origin has responses of its own: backends answer for one what another may not read, and few say so. */
   readonly byOrigin: boolean;
 }
 
-/** Where a request is asked, without its query. */
+/** The address of a request, without its query. */
 export function pathKey(rule: KeyRule, x: Exchange): string {
-  // RFC 9110 §4.2.3: http and https are two addresses, and a stored response may lead back to its own: every backend is told of them.
+  // RFC 9110 §4.2.3: http and https are two addresses, and a stored response may link to its own: every backend gets
+  // the scheme.
   const origin = x.client === undefined ? '' : `${x.client.protocol}://${hostOf(x.client)}`;
   if (rule.by === 'call' && x.call !== undefined)
     return `${rule.site} ${origin} ${x.call.service.serviceName} ${x.call.path}`;

@@ -88,7 +88,7 @@ export class MemoryStore<Entry extends { readonly bytes: number }> implements Ca
     return this.#mapOf(key)?.get<QueuePosition<Entry>>(key);
   }
 
-  /** Three characters tell enough: addresses differ at their ends. */
+  /** Three characters are enough: addresses differ at their ends. */
   #mapOf(key: string): NodeCache | undefined {
     const { length } = key;
     const sum = key.charCodeAt(length - 1) + 7 * key.charCodeAt(length - 2) + 31 * key.charCodeAt(length - 4) + length;

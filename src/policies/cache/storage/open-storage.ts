@@ -27,10 +27,10 @@ export interface OpenStorage {
 }
 
 /**
- * Opens them: resolves when what is on this host can be used, since what is asked for before could not be kept there; other hosts are
- * connected in the background.
+ * Opens the stores: resolves when the local ones can be used, since responses before that could not be stored there;
+ * other hosts are connected in the background.
  * @param stores undefined for none at all, whatever the environment says.
- * @throws TypeError for a REDIS_URL that is none.
+ * @throws TypeError for an invalid REDIS_URL.
  */
 export async function openStorage(
   stores: CacheStores | undefined,
@@ -68,8 +68,8 @@ function redisOf({ redis }: CacheStores, url: string | undefined): RedisStore | 
 }
 
 /**
- * Each process tells its siblings and the other hosts; what a sibling says, it has told the other hosts itself. What an operator says
- * to all processes of a host, one of them is asked to tell.
+ * Each process publishes to its siblings and to the other hosts; an event from a sibling has reached the other hosts
+ * already. A command to all processes of a host is relayed by one of them.
  */
 function bothBuses(siblings: Bus, targets: RedisBus): Bus {
   return {

@@ -1,4 +1,7 @@
-/** Where in the order of purges a process was: the shared epoch it had heard of, and how many purges of its own it had made. */
+/**
+ * The position of a process in the order of purges: the last shared epoch that it received, and the number of purges of
+ * its own.
+ */
 export interface PurgePosition {
   readonly epoch: number;
   readonly own: number;
@@ -8,8 +11,8 @@ export interface PurgePosition {
 const MAX = 10_000;
 
 /**
- * Numbers the moments of one process. A purge of its own is ordered by its number at once; purges of others by the shared epoch, which is heard of
- * late: so a moment may seem older than it is, never younger.
+ * Numbers the purge positions of one process. A purge of its own is ordered by its number at once; purges of others by
+ * the shared epoch, which arrives late: so a position may seem older than it is, never younger.
  */
 export class PurgeClock {
   readonly #moments = new Map<number, PurgePosition>();

@@ -4,13 +4,17 @@ import { GhostQueue } from './ghost-queue.ts';
 /** What newcomers may take before they have shown that they are fetched again. */
 const SMALL_SHARE = 0.1;
 const MAX_FREQUENCY = 3;
-/** How many are given another round for one that goes: where everything is in use, whoever comes next goes. Keeps an eviction short. */
+/**
+ * How many entries get another round per eviction: where everything is in use, the next one is evicted. Keeps an
+ * eviction short.
+ */
 const MAX_ROUNDS = 1_000;
 
 /**
- * Who stays, by bytes: S3-FIFO (Yang et al., "FIFO queues are all you need for cache eviction", SOSP 2023). Newcomers stand in a small queue; what
- * is asked for there goes on to the main one, the rest leaves early and is remembered for a while: who comes back in that time goes to the main
- * queue at once. There, each hit buys one more round.
+ * Eviction by bytes: S3-FIFO (Yang et al., "FIFO queues are all you need for cache eviction", SOSP 2023). New entries
+ * stand in a small queue; those with a hit there move to the main one, the rest leaves early and stays in a ghost queue
+ * for a while: an entry that comes back in that time goes to the main queue at once. There, each hit buys one more
+ * round.
  */
 export class S3Fifo<Entry> {
   readonly #small = new FifoQueue<Entry>();
@@ -68,7 +72,7 @@ export class S3Fifo<Entry> {
     if (place.queue !== undefined) place.queue.bytes += bytes;
   }
 
-  /** Lets go of one, and tells which. */
+  /** Evicts one entry and returns it. */
   evict(): QueuePosition<Entry> | undefined {
     const early = this.#small.bytes >= this.#smallBudget || this.#main.size === 0;
     return (early ? this.#evictEarly() : undefined) ?? this.#evictLate();

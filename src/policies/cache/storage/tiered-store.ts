@@ -17,7 +17,10 @@ export class TieredStore {
     return this.#parts.tiers.map(tier => tier.purgePosition());
   }
 
-  /** Brings what the first tier has that knows the key into memory; undefined where there are no tiers. However many ask, each tier is asked once. */
+  /**
+   * Loads the key from the first tier that has it into memory; undefined without tiers. Each tier is read once, however
+   * many requests wait.
+   */
   load(key: string): Promise<boolean> | undefined {
     if (this.#parts.tiers.length === 0) return undefined;
     let loading = this.#loading.get(key);

@@ -42,8 +42,8 @@ interface PendingWrite {
 }
 
 /**
- * Stored responses in a file that outlives the process; several processes may have it open. SQLite works in a thread of its own. Purges overtake the
- * writes that wait: what was asked before them is recognised by its stamp.
+ * Stored responses in a file that outlives the process; several processes may have it open. SQLite works in a thread of
+ * its own. Purges overtake queued writes: the purge position of a write shows whether its request is older.
  */
 export class DiskTier implements CacheTier {
   readonly name = 'disk';
@@ -179,7 +179,7 @@ export class DiskTier implements CacheTier {
   #opened({ epoch, emptied }: FromDisk & { kind: 'opened' }): void {
     this.#state = 'open';
     this.#started = true;
-    // Whoever waits for it has it by now; a process that has nothing else to do may end.
+    // All waiting callers have their result by now; a process without other work may end.
     this.#thread?.unref();
     this.#opening.resolve();
     this.#purgeClock.heard(epoch);

@@ -6,7 +6,7 @@ export interface DiskWrite {
   readonly key: string;
   readonly bytes: Uint8Array;
   readonly labels: PurgeLabels;
-  /** When the request that it answers was asked. */
+  /** The purge position at the start of its request. */
   readonly position: PurgePosition;
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;
@@ -24,7 +24,7 @@ export interface DiskThreadData {
   readonly size: number;
   /** Who this process is among those that have the file open. */
   readonly origin: string;
-  /** A thread before this one ran: what is strange in the file now may be somebody's who is newer. */
+  /** An earlier thread of this process ran: a strange file now may belong to a newer version. */
   readonly again: boolean;
 }
 

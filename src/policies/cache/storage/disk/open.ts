@@ -24,8 +24,8 @@ export interface OpenedDatabase {
 }
 
 /**
- * Opens the file, or makes one. What cannot be read as a database is moved aside; tables of another version go, but not where an earlier thread
- * of this process had them right: then they are somebody's who is newer.
+ * Opens the file, or makes one. A file that is not a database is moved aside; tables of another version are dropped,
+ * but not where an earlier thread of this process had them right: then they belong to a newer version.
  * @throws where there can be no file at that place.
  */
 export function openDatabase(path: string, again: boolean): OpenedDatabase {

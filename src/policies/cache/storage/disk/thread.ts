@@ -64,7 +64,7 @@ class DiskThread {
     this.tidy();
   }
 
-  /** Whether every purge that was told is done. */
+  /** Whether every received purge is done. */
   #catchUp(): boolean {
     while (this.#purges[0] !== undefined) {
       const [next, ...later] = this.#purges;

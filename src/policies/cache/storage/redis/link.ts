@@ -4,7 +4,7 @@ import { type Clock, systemClock, type Timer } from '../../../../core/ports/cloc
 const CONNECT_MS = 2_000;
 const FIRST_WAIT_MS = 100;
 const MAX_WAIT_MS = 5_000;
-/** How often a connection that says nothing is asked whether it is still there, and for how long. */
+/** How often a silent connection is pinged, and how long the reply may take. */
 const PING_MS = 5_000;
 const PONG_MS = 2_000;
 
@@ -19,7 +19,7 @@ interface LinkOptions {
   readonly clock?: Clock;
   /** From 0 up to 1. Default Math.random. */
   readonly chance?: () => number;
-  /** What must be done before anything is asked; a failure ends the session. */
+  /** Runs before the first command; a failure ends the session. */
   readonly prepare: (session: Session) => Promise<void>;
   readonly up: () => void;
   readonly down: (why: string) => void;
@@ -66,7 +66,7 @@ export class RedisLink {
       client.on('error', error => this.#end(session, String(error)));
       client.on('end', () => this.#end(session, 'the connection was closed'));
     }
-    // Whoever accepts and then says nothing is as gone as whoever refuses.
+    // A server that accepts and stays silent is as unreachable as one that refuses.
     const limit = this.#clock.after(CONNECT_MS * 2, () => this.#end(session, 'no answer'));
     try {
       await Promise.all([session.commands.connect(), session.subscriber.connect()]);

@@ -11,7 +11,7 @@ export interface PurgeLogRow {
   readonly own: number;
 }
 
-/** When a record was asked for, and by whom. */
+/** When a record was read, and by which process. */
 export interface PurgeLogRead extends PurgePosition {
   readonly origin: string;
 }
@@ -57,7 +57,7 @@ export class PurgeLogReplica {
     while (this.#rows.length > this.#max) this.#forgetOldest();
   }
 
-  /** What became of a response with these labels since it was asked for. */
+  /** The purges that match these labels since the read. */
   since(lastRead: PurgeLogRead, labels: PurgeLabels): Purge['kind'] | undefined {
     if (lastRead.epoch < this.#floor) return 'hard';
     let found: Purge['kind'] | undefined;
@@ -82,7 +82,10 @@ export class PurgeLogReplica {
   }
 }
 
-/** Purges of the one who asked are ordered by their own count, which is exact; those of others by the shared epoch he knew of. */
+/**
+ * The reader's own purges are ordered by its own count, which is exact; those of others by the shared epoch that it
+ * knew.
+ */
 function isAfter(row: PurgeLogRow, lastRead: PurgeLogRead): boolean {
   return row.origin === lastRead.origin ? row.own > lastRead.own : row.epoch > lastRead.epoch;
 }

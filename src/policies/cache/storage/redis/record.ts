@@ -19,7 +19,7 @@ export interface ReadRecord {
   readonly lastRead: PurgeLogRead;
 }
 
-/** Undefined for what nobody of ours wrote. */
+/** Undefined for bytes of another origin. */
 export function decodeRecord(value: Buffer): ReadRecord | undefined {
   try {
     const end = 4 + value.readUInt32BE(0);

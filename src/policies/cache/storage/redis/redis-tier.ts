@@ -29,7 +29,10 @@ interface RedisWrite {
   readonly bytes: number;
 }
 
-/** What several hosts share. Asked for 30 ms at most, and left alone for a while where that was too short several times in a row. */
+/**
+ * Storage that several hosts share. A call takes at most 30 ms; after several timeouts in a row it is skipped for a
+ * while.
+ */
 export class RedisTier implements CacheTier, DistributedCacheLock {
   readonly name = 'redis';
   readonly #purges: SharedPurges;
@@ -75,7 +78,7 @@ export class RedisTier implements CacheTier, DistributedCacheLock {
     void this.#flush();
   }
 
-  /** Only here: the other hosts are told by whoever publishes it, once. */
+  /** Only here: the publisher sends it to the other hosts, once. */
   purge(purge: Purge): void {
     this.#purges.apply(purge);
   }
@@ -118,7 +121,7 @@ export class RedisTier implements CacheTier, DistributedCacheLock {
     return purged === 'hard' ? undefined : { bytes: record.bytes, soft: purged === 'soft' };
   }
 
-  /** Its response, or the other one: where there is nobody to ask, where it fails, and where it takes too long. */
+  /** The result, or the default: without a connection, after a failure, and after the timeout. */
   async #ask<Result>(request: (session: Session) => Promise<Result>, otherwise: Result): Promise<Result> {
     const { session } = this.#purges;
     if (session === undefined || this.#closed || !this.#probation.mayAsk(this.#clock.now())) return otherwise;

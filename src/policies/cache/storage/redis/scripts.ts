@@ -1,7 +1,8 @@
 /**
- * The log of purges is one sorted set: members are purges, scores their epochs, which go up by one. A member `floor …` marks up to where purges were
- * forgotten; its name is that of the log, so that a log that was lost is told from one that goes on. One key, so that it can only be lost as a whole.
- * Epochs of a new log begin at the time in microseconds, above those of any earlier one.
+ * The log of purges is one sorted set: members are purges, scores their epochs, which go up by one. A member `floor …`
+ * marks up to where purges were dropped; its name is that of the log, so that a lost log is distinguished from a
+ * continued one. One key, so that it can only be lost as a whole. Epochs of a new log begin at the time in
+ * microseconds, above those of any earlier one.
  */
 const TOP = `
   local function text(number) return string.format('%.0f', number) end

@@ -10,7 +10,10 @@ import { APPEND, READ } from './scripts.ts';
 
 /** How many purges the shared log holds, and each node's copy of it. */
 const MAX_ROWS = 10_000;
-/** How many purges wait for Redis to come back, and how many are told again where it lost its log; beyond it, everything is purged. */
+/**
+ * How many purges wait for Redis to come back, and how many are repeated where it lost its log; beyond it, everything
+ * is purged.
+ */
 const MAX_PENDING = 5_000;
 
 interface SharedPurgesOptions {
@@ -26,8 +29,9 @@ interface PendingPurge {
 }
 
 /**
- * The purges of all hosts: a log in Redis, a copy of it here. Purges are told by pub/sub and stand in the log for whoever missed that. Nothing is
- * read from Redis before one's own purges stand in the log and the copy is up to date.
+ * The purges of all hosts: a log in Redis, a replica of it here. Purges are published, and stand in the log for
+ * processes that missed that. Nothing is read from Redis before this process's own purges stand in the log and the
+ * replica is up to date.
  */
 export class SharedPurges {
   readonly origin = randomUUID();
@@ -72,7 +76,7 @@ export class SharedPurges {
     return this.#mirror.epoch;
   }
 
-  /** The key of the log: how many stand in it since an epoch tells whether the copy is up to date. */
+  /** The key of the log: the number of its members since an epoch shows whether the replica is up to date. */
   get log(): string {
     return this.#log;
   }
@@ -93,7 +97,7 @@ export class SharedPurges {
     this.#hear = listener;
   }
 
-  /** Tells all the hosts. Here it holds at once. */
+  /** Publishes to all hosts. Here it is effective at once. */
   publish(purge: Purge): void {
     if (purge.targets.length === 0) return;
     const own = this.apply(purge);
@@ -104,7 +108,9 @@ export class SharedPurges {
     void this.#send();
   }
 
-  /** From now on nothing older is read here; nobody is told. @returns its number among the purges of this process. */
+  /**
+   * From now on nothing older is read here; it is not published. @returns its number among the purges of this process.
+   */
   apply(purge: Purge): number {
     return this.#known.get(purge) ?? this.#expect(purge);
   }
@@ -120,7 +126,7 @@ export class SharedPurges {
     }
   }
 
-  /** What waits is told, if there is anybody to tell. */
+  /** Publishes what waits, if there is a connection. */
   async flush(): Promise<void> {
     await this.#send();
   }
@@ -175,7 +181,7 @@ export class SharedPurges {
     if (epoch === this.#mirror.epoch + 1) this.#learn({ epoch, purge, origin: this.origin, own });
   }
 
-  /** @param told what one has told so far: where the log was lost, the new one is to hold it as well. */
+  /** @param told what was published so far: where the log was lost, the new one has to contain it as well. */
   async #read(session: Session, told: readonly PendingPurge[]): Promise<void> {
     const known = String(this.#mirror.epoch);
     const response = await session.commands.eval(READ, { keys: [this.#log], arguments: [known] });
@@ -219,14 +225,14 @@ export class SharedPurges {
   }
 
   #deliver(purge: Purge): void {
-    // It stands in the log, and in the copy of it: here it is nobody's own.
+    // It stands in the log, and in the replica: here it is no purge of this process.
     this.#know(purge, this.#purgeClock.own);
     this.#hear({ kind: 'purge', purge });
   }
 
   #know(purge: Purge, own: number): void {
     this.#known.set(purge, own);
-    // Whoever purges with the same object again later means it.
+    // A later purge with the same object is a new one.
     queueMicrotask(() => this.#known.delete(purge));
   }
 
