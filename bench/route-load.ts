@@ -23,7 +23,10 @@ const LOADED = `
   console.log(user + system);
 `;
 
-/** CPU of loading 1,000 routes (found, imported, checked, compiled) as a ratio to importing the same files bare, once per round. */
+/**
+ * CPU of loading 1,000 routes (found, imported, checked, compiled) as a ratio to importing the same files bare, once
+ * per round.
+ */
 export function routeLoadRatios(rounds: number): number[] {
   // Below the package, so that the routes find it by its own name.
   const root = fileURLToPath(new URL('..', import.meta.url));

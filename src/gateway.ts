@@ -54,23 +54,37 @@ export interface CreateGatewayOptions {
   readonly dir?: string;
   /** Express middleware before the routes, after that of `portico.config.ts`. Default none. */
   readonly use?: readonly Middleware[];
-  /** Whether a request that no route answers goes to the next middleware of the team's own app. Default false: it is 404. */
+  /**
+   * Whether a request that no route answers goes to the next middleware of the team's own app. Default false: it is
+   * 404.
+   */
   readonly passThrough?: boolean;
   /** `dev` checks proxied responses against `response` and sends Server-Timing. Default production. */
   readonly mode?: 'dev' | 'production';
-  /** What goes to the log: `info` every request, `warn` failures of backends and of the gateway, `silent` nothing. Default `LOG_LEVEL` or `warn`. */
+  /**
+   * What goes to the log: `info` every request, `warn` failures of backends and of the gateway, `silent` nothing.
+   * Default `LOG_LEVEL` or `warn`.
+   */
   readonly logLevel?: string;
-  /** Tells the other processes of the same gateway what a write purged. Default none: a process of its own. */
+  /** Publishes purges to the other processes of the same gateway. Default none: a single process. */
   readonly bus?: Bus;
-  /** Whether the disk and the Redis that the cache is told to use are used, and targets are looked up. Default true; false is for looking at routes. */
+  /**
+   * Whether the disk and the Redis of `cache` are opened, and targets are resolved. Default true; false is for listing
+   * routes.
+   */
   readonly stores?: boolean;
-  /** Circuits that an operator holds open, by what `breakers()` calls their sites: `['GET /api/products/{id}']`. Default none. */
+  /**
+   * Circuits that an operator holds open, by what `breakers()` calls their sites: `['GET /api/products/{id}']`. Default
+   * none.
+   */
   readonly forcedOpen?: readonly string[];
-  /** What the process whose place this one takes has learnt of services, by their names: where adaptive limits begin. Default nothing. */
+  /**
+   * What the previous process has learned of services, by their names: where adaptive limits begin. Default nothing.
+   */
   readonly initialLimits?: Readonly<Record<string, LearnedLimit>>;
   /** The time. Default the system's. */
   readonly clock?: Clock;
-  /** Who is asked for the names of `{ dns }` and `{ srv }`. Default the system's DNS servers. */
+  /** Resolves the names of `{ dns }` and `{ srv }`. Default the system's DNS servers. */
   readonly resolver?: NameResolver;
 }
 
@@ -86,7 +100,10 @@ export interface ListenOptions {
 
 /** Where a gateway stands in a team's own app. */
 export interface AttachOptions {
-  /** The path below which `handler` is mounted in the team's own app: `'/shop'`. Upgrades elsewhere are left to the team. Default none. */
+  /**
+   * The path below which `handler` is mounted in the team's own app: `'/shop'`. Upgrades elsewhere are left to the
+   * team. Default none.
+   */
   readonly mount?: string;
 }
 
@@ -110,36 +127,39 @@ export interface Gateway {
   readonly limits: WrittenLimits;
   /** What only a server hears (upgrades, 100 Continue, CONNECT, broken requests): for a server of the team's own. */
   attach(server: Server, options?: AttachOptions): void;
-  /** Listens on a server of its own and tells where. */
+  /** Listens on a server of its own and returns its address. */
   listen(options?: ListenOptions): Promise<AddressInfo | string>;
   /**
-   * Takes no new connections, lets open requests finish for `graceMs` (default 10 s), then lets go of everything. What is answered
-   * meanwhile says `Connection: close`. Event streams end behind a whole event; both ends of a WebSocket are told 1001 (going away) behind a
-   * whole frame. A connection that carries no request ends at once (`idle: 'close'`, the default), or is served for its keep-alive time
-   * (`'serve'`): in a handover a request may be on its way to this process already.
-   * May be called again with less patience.
+   * Takes no new connections, lets open requests finish for `graceMs` milliseconds (default 10 s), then releases
+   * everything. Responses meanwhile carry `Connection: close`. Event streams end behind a whole event; both ends of a
+   * WebSocket get 1001 (going away) behind a whole frame. A connection without a request ends after a moment (`idle:
+   * 'close'`, the default), or is served for its keep-alive time (`'serve'`): in a handover a request may be on its way
+   * to this process already. May be called again with less patience.
    */
   close(options?: CloseOptions): Promise<void>;
   /**
-   * The first step of a handover to another process that listens at the same place, `close` with `idle: 'serve'` being the second: takes no new
-   * connections, ends those that nobody uses, and says `Connection: close` on what is still answered.
+   * The first step of a handover to another process on the same address, `close` with `idle: 'serve'` being the second:
+   * takes no new connections, ends the idle ones, and adds `Connection: close` to the responses of the others.
    */
   retire(): Promise<void>;
   /**
    * Makes stored responses stale: in this process at once, in others of the same gateway a moment later.
-   * @throws TypeError for an order that is none, or that names nothing.
+   * @throws TypeError for an invalid purge request, or one that names nothing.
    */
   purge(order: PurgeRequest): void;
   /**
-   * What would become of a request: its route, its policies, and what its cache would do. No backend is asked, no guard runs, and only the
-   * memory of this process is looked at.
+   * Explains a request: its route, its policies, and the cache decision. No backend is called, no guard runs, and only
+   * the memory of this process is read.
    */
   explain(request: ExplainQuery): Explanation;
-  /** Every circuit of this process. Where a function chooses the service there is one for each service that was called so far. */
+  /**
+   * Every circuit of this process. Where a function chooses the service there is one for each service that was called
+   * so far.
+   */
   breakers(): readonly BreakerReading[];
   /**
-   * Holds circuits of this process open until `closeBreaker`: no call goes through, and none probes.
-   * @param site as `breakers()` tells it; what this process does not have (yet) is held once it has it, and listed from now on.
+   * Holds circuits of this process open until `closeBreaker`: no call goes through, and no probe runs.
+   * @param site as in `breakers()`; a site that does not exist yet is held once it does, and listed from now on.
    */
   holdBreaker(site: string): void;
   /** Closes circuits of this process, forgets what they counted, and ends a hold. */
@@ -250,7 +270,8 @@ class PorticoGateway implements Gateway {
     host = DEFAULTS.server.host,
     path,
   }: ListenOptions = {}): Promise<AddressInfo | string> {
-    // Express costs what it does (it changes the prototype of each request); without middleware before the routes nobody would see it.
+    // Express has its price (it changes the prototype of each request), which would buy nothing without middleware
+    // before the routes.
     const server = createHttpServer(limitsInNumbers(this.limits), this.#hasMiddleware ? this.app : this.handler);
     this.attach(server);
     this.#server = server;
@@ -396,7 +417,7 @@ function memoryOf({ gateway }: Definitions): number {
   return byteSize(gateway.cache?.memory ?? DEFAULTS.cache.memory);
 }
 
-/** What a browser on this host says in Host: responses are stored for the host that they were asked of. */
+/** The `Host` of a browser on this host: responses are stored per host. */
 function authorityOf(server: Server | undefined): string {
   const address = server?.address();
   return typeof address === 'object' && address !== null ? `localhost:${address.port}` : 'localhost';

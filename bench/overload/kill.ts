@@ -4,7 +4,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type StartedGateway, startGateway } from './gateway.ts';
 import { ask, forked, total } from './open-loop.ts';
 
-// Three machines, 500 requests a second for 40 seconds. Every ten seconds another one is killed, and comes back after five.
+// Three machines, 500 requests a second for 40 seconds. Every ten seconds another one is killed, and comes back after
+// five.
 const PER_SECOND = 500;
 const SECONDS = 40;
 const PAUSE_MS = 5_000;

@@ -4,7 +4,8 @@ import { startGateway } from './gateway.ts';
 import { ask, forked, type LoadOrder, type Second, total } from './open-loop.ts';
 import { picture } from './picture.ts';
 
-// A backend with eight places of 40 ms answers 200 times a second. It is asked for that, for ten times that, and for that again.
+// A backend with eight places of 40 ms answers 200 times a second. It is asked for that, for ten times that, and for
+// that again.
 const NORMAL = 200;
 const SPIKE = 2_000;
 const SECONDS = 10;

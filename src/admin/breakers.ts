@@ -8,7 +8,9 @@ export interface OpenBreaker {
   readonly workers: number;
 }
 
-/** Circuits that keep calls away at this moment: news for the operator, no reason to take the gateway out of service. */
+/**
+ * Circuits that keep calls away at this moment: news for the operator, no reason to take the gateway out of service.
+ */
 export function openBreakers(snapshot: MetricsSnapshot): OpenBreaker[] {
   const states = snapshot.find(({ name }) => name === 'portico_breaker_state')?.values ?? [];
   return states

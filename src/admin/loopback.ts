@@ -5,8 +5,8 @@ import { type AdminResponse, problem } from './admin-response.ts';
 const OWN_NAME = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/i;
 
 /**
- * The refusal of a request for another name than this host's own: a page of any site can lead a name of its own here, and would then read the
- * answer. Undefined for none; a probe that speaks HTTP/1.0 names no host at all.
+ * The refusal of a request for another name than this host's own: a page of any site can lead a name of its own here,
+ * and would then read the answer. Undefined for none; a probe that speaks HTTP/1.0 names no host at all.
  */
 export function foreignName({ headers: { host } }: IncomingMessage): AdminResponse | undefined {
   if (host === undefined || OWN_NAME.test(host)) return undefined;

@@ -24,7 +24,10 @@ export interface Status {
   explain(query: ExplainQuery): Promise<readonly WorkerExplanation[]>;
   /** The circuits of each process; processes that are too busy to respond are missing. */
   breakers(): Promise<readonly WorkerBreakers[]>;
-  /** Holds a circuit open, or closes it; resolves when all processes have done so. Processes that come later hold it, too. */
+  /**
+   * Holds a circuit open, or closes it; resolves when all processes have done so. Processes that come later hold it,
+   * too.
+   */
   commandBreaker(command: BreakerCommand): Promise<void>;
 }
 

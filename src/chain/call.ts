@@ -71,7 +71,8 @@ export function boundedChain(
 
 /**
  * A call to a service: deadline → breaker → limit → mirror → retry(balance → transport).
- * @param around what is done with the service's response inside the deadline: a part's response is read and checked there.
+ * @param around what is done with the service's response inside the deadline: a part's response is read and checked
+ * there.
  */
 export function toService(
   site: CallSite,

@@ -21,7 +21,8 @@ export function explainRoute({ route, steps, parts, called }: CompiledRoute, x: 
   };
 }
 
-// A team's function may expect what only a guard would have given it; then nothing is known of the service it would choose.
+// A team's function may expect what only a guard would have given it; then nothing is known of the service it would
+// choose.
 function chosenBy(called: NonNullable<CompiledRoute['called']>, x: Exchange): readonly Described[] {
   try {
     return called(x);

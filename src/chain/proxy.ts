@@ -36,7 +36,10 @@ export function proxyEnd(site: CallSite, definition: LoadedDefinition, dependenc
   return { steps, handler: x => handler(x.with({ call: call(x) })) };
 }
 
-/** In production a proxied body is not read; in `dev` a JSON response that breaks the route's `response` is a failure that names the field. */
+/**
+ * In production a proxied body is not read; in `dev` a JSON response that breaks the route's `response` is a failure
+ * that names the field.
+ */
 function checkedInDev(
   site: CallSite,
   { response }: LoadedDefinition,

@@ -23,7 +23,8 @@ export interface ServicePolicies {
 }
 
 /**
- * The service list: limit → mirror → headers → retry(balance → transport). Limiter, balancer and transport are shared by every call to the service.
+ * The service list: limit → mirror → headers → retry(balance → transport). Limiter, balancer and transport are shared
+ * by every call to the service.
  * @param copied what copies its calls to another service; undefined for nothing.
  */
 export function serviceChain(backend: Backend, policies: ServicePolicies, copied?: Step): Chain {

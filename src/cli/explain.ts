@@ -4,7 +4,10 @@ import type { ExplainCommand } from './command.ts';
 import { explanationLines } from './explanation-lines.ts';
 import type { Terminal } from './terminal.ts';
 
-/** `portico explain`: what the gateway that runs here would do with a request. Exit code 1 where there is none, or it refuses. */
+/**
+ * `portico explain`: what the gateway that runs here would do with a request. Exit code 1 where there is none, or it
+ * refuses.
+ */
 export async function explain({ query: request, admin, json }: ExplainCommand, terminal: Terminal): Promise<number> {
   const command = { admin, path: '/explain', command: request, undone: 'nothing was explained' };
   const text = await callGateway(command, terminal);

@@ -17,7 +17,9 @@ type LineRow = readonly [label: string, text: string];
 const LABEL_WIDTH = 9;
 const GAP = '     ';
 
-/** The explanation of all workers: once where they agree, else one line for each worker, since each has its own memory. */
+/**
+ * The explanation of all workers: once where they agree, else one line for each worker, since each has its own memory.
+ */
 export function explanationLines(workers: readonly WorkerExplanation[], { paint }: Pick<Terminal, 'paint'>): string[] {
   const [first] = workers;
   if (first === undefined) return [];

@@ -45,7 +45,10 @@ export async function serveWorkers(command: ServeCommand, reporter: Reporter): P
   return 0;
 }
 
-/** In `dev` a project that is broken at the start is mended while portico waits; nothing else can wait for a mistake to go away. */
+/**
+ * In `dev` a project that is broken at the start is mended while portico waits; nothing else can wait for a mistake to
+ * go away.
+ */
 async function firstGeneration(
   pool: WorkerPool,
   reporter: Reporter,

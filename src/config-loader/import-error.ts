@@ -7,7 +7,10 @@ import type { Mark, ProblemDraft, Spot } from './problem-draft.ts';
 import { syntaxMistake } from './source/parse.ts';
 import { notStrippable } from './strip-error.ts';
 
-/** Why Node could not import a file of the project, with the remedy. The mistake may be in a module that the file imports. */
+/**
+ * Why Node could not import a file of the project, with the remedy. The mistake may be in a module that the file
+ * imports.
+ */
 export function importError(root: string, file: string, error: unknown): ProblemDraft {
   if (!(error instanceof Error)) return thrown(file, String(error), { in: 'file' });
   const code = 'code' in error ? error.code : undefined;

@@ -42,7 +42,8 @@ function guardsOf(written: readonly LoadedDefinition['guard'][]): readonly Guard
   return guards.length === 0 ? undefined : guards.filter(guard => guard !== false);
 }
 
-// A folder speaks about all its routes: what a write cannot have is not meant for it. Switching something off is meant for all.
+// A folder speaks about all its routes: what a write cannot have is not meant for it. Switching something off is meant
+// for all.
 function applies(policy: (typeof POLICIES)[number], value: Policy, method: string | undefined): boolean {
   if (policy === 'limits') return method !== 'GET' && method !== 'HEAD';
   return value === false || !isUnsafe(method) || (policy !== 'cache' && policy !== 'retry');

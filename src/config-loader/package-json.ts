@@ -23,7 +23,10 @@ function textOf(path: string): string | undefined {
   }
 }
 
-/** Where a project's package.json stops being JSON. Node can import no file below it then, so nothing else is worth telling. */
+/**
+ * Where a project's package.json stops being JSON. Node can import no file below it then, so nothing else is worth
+ * telling.
+ */
 export function manifestMistake(root: string): ProblemDraft | undefined {
   const manifest = manifestOf(root);
   if (manifest === undefined) return undefined;

@@ -1,4 +1,6 @@
-/** Every mistake that can be found while a project is loaded. A code never changes its meaning: people search for it. */
+/**
+ * Every mistake that can be found while a project is loaded. A code never changes its meaning: people search for it.
+ */
 export const CODES = {
   P101: 'unknown method suffix',
   P102: 'two files for one address',

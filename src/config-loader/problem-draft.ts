@@ -6,7 +6,10 @@ export interface NamedService {
   readonly exported?: string | undefined;
 }
 
-/** Where a mistake is, in words that cost nothing: lines and columns are looked up only when there is something to report. */
+/**
+ * Where a mistake is, in words that cost nothing: lines and columns are looked up only when there is something to
+ * report.
+ */
 export type Spot =
   /** A text within the file's own name. */
   | { readonly in: 'name'; readonly part: string }

@@ -1,4 +1,7 @@
-/** The folder is no project, or cannot be read: there is nothing to report on, file by file. The message names cause and remedy. */
+/**
+ * The folder is no project, or cannot be read: there is nothing to report on, file by file. The message names cause and
+ * remedy.
+ */
 export class ProjectError extends Error {
   override readonly name = 'ProjectError';
 }

@@ -23,7 +23,8 @@ const RENAMED: Readonly<Record<string, string>> = {
 
 /**
  * The name that an option has now; undefined where the old names have none such.
- * @param path where it is written: `['aggregate', 'price', 'breaker', 'reset']`. Parts and canaries have the options of routes and services.
+ * @param path where it is written: `['aggregate', 'price', 'breaker', 'reset']`. Parts and canaries have the options of
+ * routes and services.
  */
 export function renamedOption(path: readonly string[]): string | undefined {
   const from = path[0] === 'aggregate' ? 2 : path[0] === 'canary' ? 1 : 0;

@@ -14,8 +14,8 @@ export interface KnownService {
 }
 
 /**
- * Every service that the loader can see: what `#services` exports, and what routes name outright. A service that only a function
- * calls and no module of the project exports is invisible.
+ * Every service that the loader can see: what `#services` exports, and what routes name outright. A service that only a
+ * function calls and no module of the project exports is invisible.
  */
 export async function servicesOf(root: string, routes: readonly RouteFile[]): Promise<readonly KnownService[]> {
   const module = await servicesModule(root);
@@ -46,7 +46,9 @@ interface ServicesModule {
   readonly exports: Readonly<Record<string, unknown>>;
 }
 
-/** The project's own module behind `#services`. One that cannot be imported is reported with the routes that import it. */
+/**
+ * The project's own module behind `#services`. One that cannot be imported is reported with the routes that import it.
+ */
 async function servicesModule(root: string): Promise<ServicesModule | undefined> {
   const path = servicesPath(root);
   if (path === undefined) return undefined;

@@ -6,7 +6,10 @@ export interface TargetOptions {
   readonly url: string;
   /** How much it takes, compared with the others: twice the weight, twice the calls. More than 0. Default 1. */
   readonly weight?: number;
-  /** How many calls it may have in flight; event streams and WebSockets do not count. A target that has them all is passed over. Default no cap. */
+  /**
+   * How many calls it may have in flight; event streams and WebSockets do not count. A target that has them all is
+   * passed over. Default no cap.
+   */
   readonly max?: number;
 }
 
@@ -17,9 +20,9 @@ export type TargetEntry = string | TargetOptions;
 export type HashKey = 'ip' | { readonly cookie: string } | { readonly header: string };
 
 /**
- * Which target takes a call. `ewma`: of two at random, the one that answers faster and has less to do. `round-robin`: each in turn, by weight.
- * `least-requests`: the one with the fewest calls and streams. `{ hash }`: the same one for the same client address, cookie or header, as long as
- * it is there and not crowded.
+ * Which target takes a call. `ewma`: of two at random, the one that answers faster and has less to do. `round-robin`:
+ * each in turn, by weight. `least-requests`: the one with the fewest calls and streams. `{ hash }`: the same one for
+ * the same client address, cookie or header, as long as it is there and not crowded.
  */
 export type Balance = 'ewma' | 'round-robin' | 'least-requests' | { readonly hash: HashKey };
 
@@ -44,13 +47,16 @@ export type Targets =
   | TargetFinder;
 
 /**
- * Targets with something new, for some of the calls: `header` decides, then `cookie`, then `share`. Where none of them can work, and for every
- * further try, the others take the call.
+ * Targets with something new, for some of the calls: `header` decides, then `cookie`, then `share`. Where none of them
+ * can work, and for every further try, the others take the call.
  */
 export interface Canary {
   /** Its targets, as in the service's own `targets`. Required. */
   readonly targets: Targets;
-  /** How many calls go there, at random; with `balance: { hash }` by the same key, so that a user stays on one side. Default none. */
+  /**
+   * How many calls go there, at random; with `balance: { hash }` by the same key, so that a user stays on one side.
+   * Default none.
+   */
   readonly share?: `${number}%`;
   /** A request header that says `always` or `never`. Default none. */
   readonly header?: string;
@@ -58,13 +64,19 @@ export interface Canary {
   readonly cookie?: string;
 }
 
-/** When a target is left out that fails every call: connections, 502, 503, 504, no response in time. A 500 is a sick response, not a sick target. */
+/**
+ * When a target is left out that fails every call: connections, 502, 503, 504, no response in time. A 500 is a sick
+ * response, not a sick target.
+ */
 export interface Ejection {
   /** How many failures in a row set it aside. Default 5. */
   readonly failures?: number;
   /** For how long the first time; the n-th time in a row n times as long. Default 1s. */
   readonly baseTime?: Duration;
-  /** For how long at most; and how long it must do without another ejection for the earlier ones to be forgotten. Default 30s. */
+  /**
+   * For how long at most; and how long it must do without another ejection for the earlier ones to be forgotten.
+   * Default 30s.
+   */
   readonly maxTime?: Duration;
 }
 

@@ -1,6 +1,9 @@
 import type { PurgeRequestMistake } from './purge-request.ts';
 
-/** What an operator wants of a circuit, by what `portico breaker ls` calls it: to hold it open, or to close it, which ends a hold. */
+/**
+ * What an operator wants of a circuit, by what `portico breaker ls` calls it: to hold it open, or to close it, which
+ * ends a hold.
+ */
 export type BreakerCommand = { readonly open: string } | { readonly close: string };
 
 const FORM = 'must be { "open": "<site>" } or { "close": "<site>" }';

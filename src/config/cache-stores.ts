@@ -4,9 +4,14 @@ import type { ByteSize } from './byte-size.ts';
 export interface CacheStores {
   /** How much memory they may take, in each process. Default 256MB. */
   readonly memory?: ByteSize;
-  /** A SQLite file, relative to the project's folder, that keeps them over restarts; all workers share it. Default none. */
+  /**
+   * A SQLite file, relative to the project's folder, that keeps them over restarts; all workers share it. Default none.
+   */
   readonly disk?: string | DiskStore;
-  /** The URL of a Redis that several hosts share; what one of them purges, all of them hear. `REDIS_URL` wins. Default none. */
+  /**
+   * The URL of a Redis that several hosts share; what one of them purges, all of them hear. `REDIS_URL` wins. Default
+   * none.
+   */
   readonly redis?: string | RedisStore;
 }
 

@@ -13,8 +13,8 @@ const NAMES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * A schema that counts how often its references are followed, where it refers to itself: in two branches it takes two to the power of the depth.
- * One that does not is done with a value after as many steps as it has itself.
+ * A schema that counts how often its references are followed, where it refers to itself: in two branches it takes two
+ * to the power of the depth. One that does not is done with a value after as many steps as it has itself.
  */
 export function withCountedReferences(schema: object): object {
   return refersToItself(schema) ? (counting(schema) as object) : schema;
@@ -32,7 +32,10 @@ function counting(schema: unknown): unknown {
   return Object.fromEntries(refers ? [...entries, [COUNTED, true]] : entries);
 }
 
-/** Whether following its references may lead back to where it began; what leads anywhere but to a place in the schema is taken to. */
+/**
+ * Whether following its references may lead back to where it began; what leads anywhere but to a place in the schema is
+ * taken to.
+ */
 function refersToItself(schema: object): boolean {
   const done = new Set<string>();
   const leadsBack = (pointer: string, way: readonly string[]): boolean => {

@@ -6,22 +6,32 @@ const GATEWAY = Symbol.for('portico.gateway');
 
 /** What `portico.config.ts` may say. A flag or an environment variable wins over it. */
 export interface GatewayOptions {
-  /** Addresses and CIDR ranges of the proxies before the gateway, whose `X-Forwarded-*`, `Forwarded`, request ids and traces are believed. Default none. */
+  /**
+   * Addresses and CIDR ranges of the proxies before the gateway, whose `X-Forwarded-*`, `Forwarded`, request ids and
+   * traces are believed. Default none.
+   */
   readonly trustedProxies?: readonly string[];
   /**
-   * Request fields that say who a user is, so that backends believe them and they never enter from outside: names, and prefixes of
-   * names ending in `*`. Default `x-user`, `x-user-*`, `x-internal-*`, `remote-user` and what servers call client certificates.
+   * Request fields that say who a user is, so that backends believe them and they never enter from outside: names, and
+   * prefixes of names ending in `*`. Default `x-user`, `x-user-*`, `x-internal-*`, `remote-user` and what servers call
+   * client certificates.
    */
   readonly strippedRequestHeaders?: readonly string[];
   /** How much a client may send, and how slowly. */
   readonly limits?: GatewayLimits;
-  /** Where stored responses are kept: in memory, and where it is said on disk and in a Redis that several targets share. */
+  /**
+   * Where stored responses are kept: in memory, and where it is said on disk and in a Redis that several targets share.
+   */
   readonly cache?: CacheStores;
-  /** Whether responses carry `Server-Timing`: what cache, breaker and parts did, and how long they took. Default only in `dev`. */
+  /**
+   * Whether responses carry `Server-Timing`: what cache, breaker and parts did, and how long they took. Default only in
+   * `dev`.
+   */
   readonly serverTiming?: boolean;
   /**
-   * Whether texts that backends answer are searched for the address of a backend: `warn` logs a find, `fail` makes it 502, or breaks off what has
-   * begun. Heads and error pages are scrubbed in any case. Default `warn` in `dev`, else `false`.
+   * Whether texts that backends answer are searched for the address of a backend: `warn` logs a find, `fail` makes it
+   * 502, or breaks off what has begun. Heads and error pages are scrubbed in any case. Default `warn` in `dev`, else
+   * `false`.
    */
   readonly leakGuard?: 'warn' | 'fail' | false;
   /**

@@ -4,7 +4,10 @@ export interface Pattern {
   test(text: string): boolean;
 }
 
-/** What JavaScript takes for white space and for the end of a line, written out: RE2 knows the ASCII part of the one and less of the other. */
+/**
+ * What JavaScript takes for white space and for the end of a line, written out: RE2 knows the ASCII part of the one and
+ * less of the other.
+ */
 const SPACES = String.raw`\t\n\x{b}\f\r \x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}\x{feff}`;
 const NO_LINE_END = String.raw`[^\n\r\x{2028}\x{2029}]`;
 
@@ -18,9 +21,9 @@ const FEW_WAYS = 256;
 const FEW_ROUNDS = 16;
 
 /**
- * Whether a backtracking engine is done with every text in one pass or hardly more: it begins at the beginning, one thing at the most in it
- * repeats for long, and nothing that repeats holds another choice. Two repetitions may share a text in as many ways as it has characters, one within
- * another in exponentially many, however short each of them is.
+ * Whether a backtracking engine is done with every text in one pass or hardly more: it begins at the beginning, one
+ * thing at the most in it repeats for long, and nothing that repeats holds another choice. Two repetitions may share a
+ * text in as many ways as it has characters, one within another in exponentially many, however short each of them is.
  */
 export function isSimple(pattern: string): boolean {
   let repeats = 0;
@@ -60,7 +63,10 @@ function isLong(token: string): boolean {
   return Number(max || min) > FEW_ROUNDS && min !== (max || min);
 }
 
-/** The same pattern for an engine that needs no more than one pass; undefined for what it cannot do: looking around, and references back. */
+/**
+ * The same pattern for an engine that needs no more than one pass; undefined for what it cannot do: looking around, and
+ * references back.
+ */
 export function linearPattern(pattern: string): Pattern | undefined {
   const written = rewritten(pattern);
   if (written === undefined) return undefined;

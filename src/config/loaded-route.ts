@@ -22,7 +22,10 @@ export interface LoadedPart extends CallPolicy {
   readonly headers?: RequestHeaders<AnyContext>;
 }
 
-/** A route's definition with the defaults of its folders merged in; checked, so that nothing in it can be wrong any more. */
+/**
+ * A route's definition with the defaults of its folders merged in; checked, so that nothing in it can be wrong any
+ * more.
+ */
 export interface LoadedDefinition extends CallPolicy {
   readonly params?: unknown;
   readonly query?: unknown;

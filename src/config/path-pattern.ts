@@ -16,8 +16,9 @@ export function patternParams(pattern: string): string[] {
 }
 
 /**
- * Compiles a pattern to what it makes of a request's params. A param that is a whole segment goes on as the client wrote it: two spellings
- * that decode alike may mean two things (RFC 3986 §2.2). Where it is part of a segment, or a schema has changed it, it is encoded anew.
+ * Compiles a pattern to what it makes of a request's params. A param that is a whole segment goes on as the client
+ * wrote it: two spellings that decode alike may mean two things (RFC 3986 §2.2). Where it is part of a segment, or a
+ * schema has changed it, it is encoded anew.
  */
 export function compilePattern(pattern: string): (x: Filling) => string {
   const compiled = pieces(pattern);

@@ -3,7 +3,10 @@ import type { Context } from './context.ts';
 import type { Duration } from './duration.ts';
 import type { Refusal } from './refusal.ts';
 
-/** How long each phase of a call may take. A plain duration means `head`, and the whole for a response that is read before it is sent. */
+/**
+ * How long each phase of a call may take. A plain duration means `head`, and the whole for a response that is read
+ * before it is sent.
+ */
 export interface Timeouts {
   /** Until a connection stands. Default 1s. */
   readonly connect?: Duration;
@@ -18,11 +21,14 @@ export interface Timeouts {
 /** What may be answered again. The response's own headers rule; `cache: {}` adds nothing to them. */
 export interface Cache<C> {
   /**
-   * How long a response is fresh whose headers say nothing; `{ override }` counts even where they say something else, though never for
-   * `private` and `no-store`; `{ 200: '5m', 404: '10s' }` is for these statuses, and no others are stored. Default: it is not stored.
+   * How long a response is fresh whose headers say nothing; `{ override }` counts even where they say something else,
+   * though never for `private` and `no-store`; `{ 200: '5m', 404: '10s' }` is for these statuses, and no others are
+   * stored. Default: it is not stored.
    */
   readonly ttl?: Duration | { readonly override: Duration } | { readonly [status: number]: Duration };
-  /** How long after that the stale response is still served while it is fetched again. Default: what the response says. */
+  /**
+   * How long after that the stale response is still served while it is fetched again. Default: what the response says.
+   */
   readonly swr?: Duration;
   /** How long after that the stale response is served when the backend fails. Default: what the response says. */
   readonly staleIfError?: Duration;
@@ -51,8 +57,8 @@ export interface Cache<C> {
    */
   readonly profile?: 'default' | 'rfc9111';
   /**
-   * Keeps what was stored once for a year, to stand in for a backend that is gone however old it is; `portico warm` fetches the pages that are
-   * named here. Default false.
+   * Keeps what was stored once for a year, to stand in for a backend that is gone however old it is; `portico warm`
+   * fetches the pages that are named here. Default false.
    */
   readonly keepForever?: boolean | KeepForever;
 }
@@ -83,11 +89,14 @@ export interface Breaker {
   /** The share of failed calls that opens the circuit. Default 50%. */
   readonly errorRate?: `${number}%`;
   /**
-   * A call is slow whose response head takes longer, from the last byte of an upload on; a response that is read before it is sent counts whole.
-   * A probe that is slow has failed. Default none: nothing is called slow.
+   * A call is slow whose response head takes longer, from the last byte of an upload on; a response that is read before
+   * it is sent counts whole. A probe that is slow has failed. Default none: nothing is called slow.
    */
   readonly slowCall?: Duration;
-  /** The share of slow calls that opens the circuit, over the same window and least number; means nothing without `slowCall`. Default 50%. */
+  /**
+   * The share of slow calls that opens the circuit, over the same window and least number; means nothing without
+   * `slowCall`. Default 50%.
+   */
   readonly slowRate?: `${number}%`;
   /** How many calls the window must hold before the share counts. Default 20, least 5. */
   readonly minRequests?: number;
@@ -97,7 +106,10 @@ export interface Breaker {
   readonly resetTimeout?: Duration;
   /** What that time grows to: each failed try in a row doubles it. Default 60s, never less than `reset`. */
   readonly maxResetTimeout?: Duration;
-  /** Every call site of the gateway that says the same name shares one circuit; all of them say the same numbers. Default none: a circuit of its own. */
+  /**
+   * Every call site of the gateway that says the same name shares one circuit; all of them say the same numbers.
+   * Default none: a circuit of its own.
+   */
   readonly name?: string;
 }
 
@@ -105,7 +117,10 @@ export interface Breaker {
 export interface Retry {
   /** How often a call is sent at most, the first time included. Default 2, at most 3. */
   readonly attempts?: number;
-  /** Whether the backend honours `Idempotency-Key`, so that an unsafe method that carries one may be sent again. Default false. */
+  /**
+   * Whether the backend honours `Idempotency-Key`, so that an unsafe method that carries one may be sent again. Default
+   * false.
+   */
   readonly idempotencyKey?: boolean;
 }
 
@@ -113,7 +128,9 @@ export interface Retry {
  * Calling a second target where the first one takes unusually long, and taking the first response. GET and HEAD only.
  */
 export interface Hedge {
-  /** How long the first target has. Default: as long as 95 of 100 heads of the service take, by what it showed of late. */
+  /**
+   * How long the first target has. Default: as long as 95 of 100 heads of the service take, by what it showed of late.
+   */
   readonly after?: Duration;
   /** The share of calls that may be hedged. Default 5%. */
   readonly max?: `${number}%`;
@@ -133,8 +150,9 @@ export interface CallPolicy {
    */
   readonly hedge?: Hedge | false;
   /**
-   * How much the call matters when its service has too much to do: `critical` may use the whole limit, `default` 90 %, `prefetch` 60 %, `bulk`
-   * 30 %; the highest that any call to the service has may use all of it. A request can lower it, never raise it. Default `default`.
+   * How much the call matters when its service has too much to do: `critical` may use the whole limit, `default` 90 %,
+   * `prefetch` 60 %, `bulk` 30 %; the highest that any call to the service has may use all of it. A request can lower
+   * it, never raise it. Default `default`.
    */
   readonly priority?: Priority;
 }
@@ -149,7 +167,7 @@ export type GuardResult = undefined | Refusal | { readonly subject: string };
 export type Guard<C = Context> = (c: C) => GuardResult | Promise<GuardResult>;
 
 /**
- * What is said when nothing else is left: a value, or a function of the request and the failure. It goes out with `Cache-Control: no-store`,
- * unless the function gives a Response that says otherwise.
+ * What is said when nothing else is left: a value, or a function of the request and the failure. It goes out with
+ * `Cache-Control: no-store`, unless the function gives a Response that says otherwise.
  */
 export type Fallback<C, R> = R | ((c: C, failure: Error) => R | Response | Promise<R | Response>) | false;

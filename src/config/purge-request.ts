@@ -1,6 +1,8 @@
 import { addressTarget, EVERYTHING, everyHostTarget, type Purge, prefixTarget, tagTarget } from '../core/purge.ts';
 
-/** Which stored responses are to be fetched again; at least one of `tags`, `urls`, `prefixes` and `all` says something. */
+/**
+ * Which stored responses are to be fetched again; at least one of `tags`, `urls`, `prefixes` and `all` says something.
+ */
 export interface PurgeRequest {
   /** What carries one of these tags, as `cache.tags` gave them. */
   readonly tags?: readonly string[];
@@ -10,7 +12,10 @@ export interface PurgeRequest {
   readonly prefixes?: readonly string[];
   /** Everything. Default false. */
   readonly all?: boolean;
-  /** Whether the responses are only stale, and may stand in while they are fetched again. Default false: they are not given out again. */
+  /**
+   * Whether the responses are only stale, and may stand in while they are fetched again. Default false: they are not
+   * given out again.
+   */
   readonly soft?: boolean;
 }
 

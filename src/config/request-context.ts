@@ -68,7 +68,10 @@ class RequestContext implements AnyContext {
   }
 }
 
-/** A shared response may depend on nothing that its key does not cover: reading another header would give one user's answer to all. */
+/**
+ * A shared response may depend on nothing that its key does not cover: reading another header would give one user's
+ * answer to all.
+ */
 function covered(
   fields: Record<string, string>,
   names: ReadonlySet<string> | undefined,
@@ -93,7 +96,10 @@ function uncovered(name: string): GatewayError {
   });
 }
 
-/** RFC 6265 §4.2.1: pairs separated by semicolons. The first of two equal names wins, as browsers send the more specific path first. */
+/**
+ * RFC 6265 §4.2.1: pairs separated by semicolons. The first of two equal names wins, as browsers send the more specific
+ * path first.
+ */
 function parseCookies(header: string | undefined): Record<string, string | undefined> {
   const cookies: Record<string, string | undefined> = Object.create(null);
   for (const pair of (header ?? '').split(';')) {

@@ -5,7 +5,10 @@ import { isField } from './explain-query.ts';
 /** Request fields by their names: a text in place of what the client sent, undefined for none at all. */
 export type HeaderValues = Readonly<Record<string, string | undefined>>;
 
-/** What is said to a service beside what the client sends, or in its place: an object, or a function of the request that makes one. */
+/**
+ * What is said to a service beside what the client sends, or in its place: an object, or a function of the request that
+ * makes one.
+ */
 export type RequestHeaders<C = Context> = HeaderValues | ((c: C) => HeaderValues | Promise<HeaderValues>);
 
 /** What a field that cannot be said is refused for; undefined for one that can. */

@@ -4,7 +4,10 @@ import { type Duration, durationMs } from './duration.ts';
 
 /** How much a client may send, and how slowly. */
 export interface GatewayLimits {
-  /** The longest body that is read into memory; a longer one is 413. Proxied bodies stream and have no limit but a route's own. Default 1MB. */
+  /**
+   * The longest body that is read into memory; a longer one is 413. Proxied bodies stream and have no limit but a
+   * route's own. Default 1MB.
+   */
   readonly body?: ByteSize;
   /** All header fields of a request together; more is 431. Default 16KB. */
   readonly head?: ByteSize;

@@ -52,7 +52,8 @@ type Redirect<C> =
   | { readonly to: string | ((c: C) => string); readonly status?: 301 | 302 | 303 | 307 | 308 };
 
 /**
- * What a route file says: exactly one response (`proxy`, `aggregate` with `reply`, `handler`, `static`, `redirect`) and its policies.
+ * What a route file says: exactly one response (`proxy`, `aggregate` with `reply`, `handler`, `static`, `redirect`) and
+ * its policies.
  */
 export interface RouteDefinition<C, P, Q, B, R, S, O, N> extends CallPolicy {
   /** Schema of the path's params; what does not fit is 400. */
@@ -61,7 +62,10 @@ export interface RouteDefinition<C, P, Q, B, R, S, O, N> extends CallPolicy {
   readonly query?: Q;
   /** Schema of the JSON body; what does not fit is 422. */
   readonly body?: B;
-  /** Schema of the response: types `reply`, `handler` and `fallback`. Checked for aggregates and handlers; for a proxy in `dev`. */
+  /**
+   * Schema of the response: types `reply`, `handler` and `fallback`. Checked for aggregates and handlers; for a proxy
+   * in `dev`.
+   */
   readonly response?: R;
   /** Default: nothing is stored. */
   readonly cache?: Cache<C> | false;
@@ -73,29 +77,38 @@ export interface RouteDefinition<C, P, Q, B, R, S, O, N> extends CallPolicy {
   readonly headers?: RequestHeaders<C>;
   /** Tags that a successful response makes stale, at once. Default none. */
   readonly purges?: readonly string[] | ((c: C) => readonly string[]);
-  /** Who may ask; asked in order, before anything else. Default everybody. */
+  /** The guards, in order, before anything else. Default none: every client may call the route. */
   readonly guard?: Guard<C> | readonly Guard<C>[] | false;
   /** Responses with 200 in place of a failure or a 5xx. Default none. */
   readonly fallback?: Fallback<C, NoInfer<InferOr<R, unknown>>>;
-  /** `body`: the longest body that may be sent here, streamed or read; a longer one is 413. Default: only what is read is limited, by the gateway's. */
+  /**
+   * `body`: the longest body that may be sent here, streamed or read; a longer one is 413. Default: only what is read
+   * is limited, by the gateway's.
+   */
   readonly limits?: RouteLimits;
   /**
-   * Whether responses are compressed: `true` all that gain by it, `false` none. Default: all but those that may hold a secret of one user, whose
-   * length would tell it (BREACH).
+   * Whether responses are compressed: `true` all that gain by it, `false` none. Default: all but those that may hold a
+   * secret of one user, whose length would reveal it (BREACH).
    */
   readonly compress?: boolean;
   /** Whether WebSocket upgrades pass, on a proxy that answers GET. Default true. */
   readonly upgrade?: boolean;
   /** Origins that may open a WebSocket beside the page's own. Default none. */
   readonly allowedOrigins?: readonly string[];
-  /** Whether `%2F` may stand inside a segment of the path: a param then holds the slash, a pattern encodes it again. Default false: it is 400. */
+  /**
+   * Whether `%2F` may stand inside a segment of the path: a param then holds the slash, a pattern encodes it again.
+   * Default false: it is 400.
+   */
   readonly encodedSlashes?: boolean;
   /** The backend that answers. */
   // A service is callable too: as a handle it does not take the function's place when `c` is inferred.
   readonly proxy?: string | ServiceHandle | Call | ((c: C) => Call);
   /** Several backends at once; `reply` makes one response of theirs. */
   readonly aggregate?: Parts<C, S, O, N>;
-  /** Makes the one response of the parts' values; what it returns is JSON, a string or a Response. Required beside `aggregate`. */
+  /**
+   * Makes the one response of the parts' values; what it returns is JSON, a string or a Response. Required beside
+   * `aggregate`.
+   */
   readonly reply?: (parts: Simplify<Results<S, O>>, c: C) => InferOr<R, unknown> | Promise<InferOr<R, unknown>>;
   /** Files below a folder of the project; the route's rest param names the file, `spa` is served where none fits. */
   readonly static?: { readonly dir: string; readonly spa?: string };
@@ -117,7 +130,8 @@ type ContextOf<P, Q, B, Params> = Context<InferOr<P, Params>, InferOr<Q, URLSear
 
 /**
  * Declares what answers at the address that the file's name gives.
- * @param path the file's own address, for typed params: `'/api/products/[id]'`. Checked against the file when it is loaded.
+ * @param path the file's own address, for typed params: `'/api/products/[id]'`. Checked against the file when it is
+ * loaded.
  * @param definition one response and its policies.
  */
 export function defineRoute<

@@ -7,7 +7,10 @@ import { isSmallSchema } from './small-schema.ts';
 import { areUnique } from './unique-items.ts';
 import { valuesIn } from './values-in.ts';
 
-/** One thing that does not fit, as problem+json says it: a JSON pointer ('' for the whole value) and a sentence without its subject. */
+/**
+ * One thing that does not fit, as problem+json says it: a JSON pointer ('' for the whole value) and a sentence without
+ * its subject.
+ */
 interface Mistake {
   readonly pointer: string;
   readonly detail: string;
@@ -50,11 +53,11 @@ const coercing = lazy(() => compilers(COERCING));
 const compiled = { plain: new WeakMap<object, Check>(), coercing: new WeakMap<object, Check>() };
 
 /**
- * The check behind a schema: JSON Schema 2020-12 (TypeBox makes such), or any Standard Schema.
- * @param options.coerce whether text becomes the number or boolean a JSON Schema asks for, one value a list, and absent values their
- * `default`: for params and query. The caller's own value is never changed.
- * @returns undefined for `type<T>()`, and for any other schema that takes everything.
- * @throws TypeError for what is no schema, or one that cannot be compiled.
+ * The check behind a schema: JSON Schema 2020-12 (as TypeBox makes), or any Standard Schema.
+ * @param options.coerce whether text becomes the number or boolean of a JSON Schema, one value a list, and absent
+ * values their `default`: for params and query. The caller's own value is never changed.
+ * @returns undefined for `type<T>()`, and for any other schema that accepts everything.
+ * @throws TypeError for an invalid schema, or one that cannot be compiled.
  */
 export function compileSchema(schema: unknown, options: { readonly coerce: boolean }): Check | undefined {
   if (schema === undefined || schema === true) return undefined;
@@ -80,8 +83,8 @@ function compilers(options: Options): Compilers {
 }
 
 /**
- * Bounds first, then the rest up to the first mistake, and all mistakes of what is small only: no value that a client may send holds up the
- * requests of others by its size.
+ * Bounds first, then the rest up to the first mistake, and all mistakes of what is small only: no value that a client
+ * may send holds up the requests of others by its size.
  */
 function jsonSchemaCheck(schema: object, coerce: boolean): Check {
   if ('$async' in schema) throw new TypeError('the schema is "$async", which no request can wait for');
@@ -210,7 +213,8 @@ export interface SchemaMismatch {
 }
 
 /**
- * The check behind one of Portico's own schemas, which may refer to the others by `$id` and know one keyword more: `isFunction`.
+ * The check behind one of Portico's own schemas, which may refer to the others by `$id` and know one keyword more:
+ * `isFunction`.
  * @throws Error when the schemas themselves are wrong.
  */
 export function compileStructure(
@@ -272,7 +276,10 @@ function begin(value: unknown): void {
   checked = value;
 }
 
-/** How many values there are is counted only where it matters. @throws RangeError for a schema that goes over the same ones again and again. */
+/**
+ * How many values there are is counted only where it matters. @throws RangeError for a schema that goes over the same
+ * ones again and again.
+ */
 function allowMore(): void {
   if (maxReferences === FREE_REFERENCES)
     maxReferences = Math.max(FREE_REFERENCES, REFERENCES_A_VALUE * valuesIn(checked)) + 1;

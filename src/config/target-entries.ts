@@ -8,7 +8,7 @@ export function entriesOf(targets: Targets): readonly TargetEntry[] {
   return named.length > 0 ? named : (targets.default ?? []);
 }
 
-/** A list has a method `find`: it is told from `{ find }` before anything else. */
+/** A list has a method `find`, so it must be distinguished from `{ find }` first. */
 export function isList(targets: Targets): targets is readonly TargetEntry[] {
   return Array.isArray(targets);
 }
@@ -28,7 +28,10 @@ export function reasonAgainst(target: string): string | undefined {
   return url.search !== '' || url.hash !== '' ? 'an address ends with its path' : undefined;
 }
 
-/** The URL of a name whose addresses are targets: `catalog.internal:4001` as well as `https://catalog.internal`. @throws TypeError for what is none. */
+/**
+ * The URL of a name whose addresses are targets: `catalog.internal:4001` as well as `https://catalog.internal`. @throws
+ * TypeError for what is none.
+ */
 export function dnsAddress(written: string): URL {
   return new URL(written.includes('://') ? written : `http://${written}`);
 }

@@ -4,7 +4,10 @@ import type { OnProxyEvent, Plugin } from 'http-proxy-middleware';
 export interface Hooks {
   /** Plugins, registered before `on`. Default none. */
   readonly plugins?: readonly Plugin[];
-  /** Listeners on its events (`proxyReq`, `proxyRes`, `error`, ...). They see stand-ins for the client's request and response. Default none. */
+  /**
+   * Listeners on its events (`proxyReq`, `proxyRes`, `error`, ...). They see stand-ins for the client's request and
+   * response. Default none.
+   */
   readonly on?: OnProxyEvent;
 }
 

@@ -1,9 +1,10 @@
-// Nobody outside can find values of one hash.
+// The hash has a random seed: values of one hash cannot be found from outside.
 const SEED = (Math.random() * 2 ** 32) | 0;
 
 /**
- * Whether no two items of a list are equal, as JSON Schema means it: the order of an object's members does not count. In the size of the list,
- * not in its square: 43 kB of small objects, compared pair by pair, take more than half a second.
+ * Whether no two items of a list are equal, as JSON Schema means it: the order of an object's members does not count.
+ * In the size of the list, not in its square: 43 kB of small objects, compared pair by pair, take more than half a
+ * second.
  */
 export function areUnique(items: readonly unknown[]): boolean {
   const hashes = Int32Array.from(items, hashOf);
@@ -31,7 +32,7 @@ function repeatedIn(hashes: Int32Array): ReadonlySet<number> {
   return repeated;
 }
 
-/** Equal values have equal hashes: the members of an object are added up, in whatever order they come. */
+/** Equal values have equal hashes: the members of an object are added up, in any order. */
 function hashOf(value: unknown): number {
   if (typeof value === 'string') return hashOfText(value);
   if (typeof value === 'number' && (value | 0) === value) return mixed(value ^ SEED);

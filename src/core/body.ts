@@ -9,7 +9,10 @@ export type BodyEnd = 'complete' | 'broken' | 'left';
 export interface Sink {
   /** Takes a chunk. Returns false where the source has to wait until `onDrain`. */
   write(chunk: Buffer): boolean;
-  /** @param trailers fields behind the last byte (RFC 9110 §6.5): name, value, name, value, ... A sink that has no place for them drops them. */
+  /**
+   * @param trailers fields behind the last byte (RFC 9110 §6.5): name, value, name, value, ... A sink that has no place
+   * for them drops them.
+   */
   end(last?: Buffer, trailers?: readonly string[]): void;
   onDrain(listener: () => void): void;
   /** The reader is gone: there is nothing to write to any more. */
@@ -25,7 +28,10 @@ export interface StreamBody {
   readonly passed: number;
   /** Whether its reader would take more than its source has, so that the wait is for the source. Set for uploads. */
   readonly starved?: boolean;
-  /** Moves every byte into the sink with back-pressure and ends it; a broken source leaves the sink open for the caller to destroy. */
+  /**
+   * Moves every byte into the sink with back-pressure and ends it; a broken source leaves the sink open for the caller
+   * to destroy.
+   */
   pipe(sink: Sink): Promise<BodyEnd>;
   cancel(reason: GatewayError): void;
   /** Calls the listener once, when the source has ended, or at once if it has ended already. */
@@ -87,7 +93,10 @@ export function whenEnded(body: Body, listener: (end: BodyEnd) => void): void {
   else listener('complete');
 }
 
-/** Turns a body into bytes. @throws what `tooLarge` makes for a body longer than `limit` bytes, and the source's own failure. */
+/**
+ * Turns a body into bytes. @throws what `tooLarge` makes for a body longer than `limit` bytes, and the source's own
+ * failure.
+ */
 export async function collect(body: Body, limit: number, tooLarge: () => GatewayError): Promise<Buffer> {
   if (body.kind === 'bytes') {
     if (body.bytes.length > limit) throw tooLarge();

@@ -2,7 +2,10 @@ import type { BreakerState } from './ports/meter.ts';
 
 /** How a circuit of one process stands, as plain data: a worker sends it, a program reads it. */
 export interface BreakerReading {
-  /** What an operator calls it: its call site, `GET /api/products/{id}`, for a part `GET /api/product-page/{id}#stock`; or the name that several sites share. */
+  /**
+   * What an operator calls it: its call site, `GET /api/products/{id}`, for a part `GET /api/product-page/{id}#stock`;
+   * or the name that several sites share.
+   */
   readonly site: string;
   /** The call sites that it stands before; none where a hold waits for a site that this process does not have. */
   readonly usedBy: readonly string[];

@@ -1,6 +1,6 @@
 /**
- * What a call came to, for breaker, balancer and limiter alike.
- * `ignored` is what says nothing about the backend: a client that left, our own shedding. It moves no breaker, no health, no limit.
+ * What a call came to, for breaker, balancer and limiter alike. `ignored` is what says nothing about the backend: a
+ * client that left, our own shedding. It moves no breaker, no health, no limit.
  */
 export type Outcome = 'succeeded' | 'failed' | 'ignored';
 
@@ -14,7 +14,10 @@ export interface CallOutcome {
   readonly blame: Blame | undefined;
   /** What the call site's breaker counts. */
   readonly outcome: Outcome;
-  /** What it says of the target: a sick response is the breaker's affair, a sick target the balancer's. `slow`: not sick, but no faster than that. */
+  /**
+   * What it says of the target: a sick response is the breaker's affair, a sick target the balancer's. `slow`: not
+   * sick, but no faster than that.
+   */
   readonly target: Outcome | 'slow';
   /** Whether it says that the service has too much to do. */
   readonly overloaded: boolean;

@@ -20,7 +20,10 @@ const upstream = (name: CallOutcomeName, status: number, title: string, proxySta
   proxyStatus,
 });
 
-/** Every failure a request can meet, by its dotted code. The code stands in the error, the log, the metrics and problem+json. */
+/**
+ * Every failure a request can meet, by its dotted code. The code stands in the error, the log, the metrics and
+ * problem+json.
+ */
 const FAILURES = {
   'request.malformed': client(400, 'Malformed request'),
   'request.invalid': client(400, 'Invalid parameters'),
@@ -157,12 +160,17 @@ export function asFailure(thrown: unknown): GatewayError {
   return new GatewayError('gateway.error', 'Something went wrong in the gateway', { cause: thrown });
 }
 
-/** Whether a backend's response is what went wrong, and says what the resource is by now: what was stored of it is over. */
+/**
+ * Whether a backend's response is what went wrong, and says what the resource is by now: what was stored of it is over.
+ */
 export function isWithdrawal({ details: { backendStatus } }: GatewayError): boolean {
   return backendStatus !== undefined && !isTransient(backendStatus);
 }
 
-/** A failure made once when routes load, thrown often: building an Error with its stack for each refusal would feed the storm. */
+/**
+ * A failure made once when routes load, thrown often: building an Error with its stack for each refusal would feed the
+ * storm.
+ */
 export function precomputed(code: FailureCode, message: string, details: FailureDetails = {}): GatewayError {
   const { stackTraceLimit } = Error;
   // Each service and route has some of these, and their stack, which is never read, is most of the cost of making one.

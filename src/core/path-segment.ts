@@ -1,10 +1,10 @@
 import { GatewayError } from './failure.ts';
 
 /**
- * One value as one segment of a path: no value can add a slash, a request mark or a dot segment. What may stand in a segment (`pchar`,
- * RFC 3986 §3.3) stays as it is: `7:cancel`, `@scope`, `a,b`.
- * @throws GatewayError `request.unsafe_segment` for '', '.' and '..', which no encoding makes safe (RFC 3986 §6.2.2.3: they are
- * removed after decoding).
+ * One value as one segment of a path: no value can add a slash, a request mark or a dot segment. What may stand in a
+ * segment (`pchar`, RFC 3986 §3.3) stays as it is: `7:cancel`, `@scope`, `a,b`.
+ * @throws GatewayError `request.unsafe_segment` for '', '.' and '..', which no encoding makes safe (RFC 3986 §6.2.2.3:
+ * they are removed after decoding).
  */
 export function encodeSegment(value: string): string {
   if (value === '' || value === '.' || value === '..') {

@@ -4,8 +4,8 @@ import type { PurgeLabels, PurgeTarget } from './purge.ts';
 const ANY_HOST = '';
 
 /**
- * Names under which purges are noted. A target has one or two; what is stored has those of all targets that would cover it. So a purge
- * that covers something is looked up: nothing is walked, however many purges there were.
+ * Names under which purges are noted. A target has one or two; what is stored has those of all targets that would cover
+ * it. So a purge that covers something is looked up: nothing is walked, however many purges there were.
  */
 export class PurgeNames {
   /** Of the prefixes so far: only beginnings of these lengths are looked up. */
@@ -49,7 +49,10 @@ export function namesOfTarget(target: PurgeTarget): readonly string[] {
   }
 }
 
-/** The names of its tags, keys and addresses: those of all targets that cover something stored with these labels, but for prefixes and all. */
+/**
+ * The names of its tags, keys and addresses: those of all targets that cover something stored with these labels, but
+ * for prefixes and all.
+ */
 export function namesOfLabels({ tags, addresses, keys }: PurgeLabels): string[] {
   const names: string[] = [];
   for (const tag of tags) names.push(`tag ${tag}`);

@@ -1,9 +1,14 @@
 import type { Client } from './exchange.ts';
 
-/** `hard`: what is stored is not given out again. `soft`: it is stale, and may still stand in while it is fetched again. */
+/**
+ * `hard`: what is stored is not given out again. `soft`: it is stale, and may still stand in while it is fetched again.
+ */
 export type PurgeKind = 'hard' | 'soft';
 
-/** What becomes stale. Each kind is a type of its own: no text that a team, a backend or a client chose can turn one into another. */
+/**
+ * What becomes stale. Each kind is a type of its own: no text that a team, a backend or a client chose can turn one
+ * into another.
+ */
 export type PurgeTarget =
   | { readonly kind: 'all' }
   | { readonly kind: 'tag'; readonly tag: string }
@@ -121,7 +126,8 @@ function split(pathAndQuery: string): { readonly path: string; readonly search: 
   return mark < 0 ? { path: whole, search: '' } : { path: whole.slice(0, mark), search: whole.slice(mark) };
 }
 
-// RFC 3986 §6.2.2.1 and §6.2.2.2: the case of the two digits means nothing, nor does it whether an unreserved character is encoded.
+// RFC 3986 §6.2.2.1 and §6.2.2.2: the case of the two digits means nothing, nor does it whether an unreserved character
+// is encoded.
 function normalisedPath(path: string): string {
   return path.includes('%') ? path.replaceAll(/%[0-9A-Fa-f]{2}/g, normalisedOctet) : path;
 }

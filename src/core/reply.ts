@@ -8,7 +8,9 @@ export interface Reply {
   readonly status: number;
   readonly headers: HeaderList;
   readonly body: Body;
-  /** What it was made of, where it is a stored response or was made of such: it is no fresher, and stale when they are. */
+  /**
+   * What it was made of, where it is a stored response or was made of such: it is no fresher, and stale when they are.
+   */
   readonly dependencies?: Dependencies;
   /** Called once what its write made stale has been purged: gives the response to send. */
   readonly whenPurged?: () => Reply;
@@ -45,7 +47,8 @@ export interface Dependencies {
   readonly freshUntil: number | undefined;
   readonly labels: PurgeLabels;
   /**
-   * Whether what is stored says more than this: a fallback or nothing stands in for parts, and each of their backends failed.
+   * Whether what is stored says more than this: a fallback or nothing stands in for parts, and each of their backends
+   * failed.
    */
   readonly makeshift?: true;
 }

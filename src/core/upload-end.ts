@@ -1,7 +1,9 @@
 import type { Body } from './body.ts';
 import type { Clock } from './ports/clock.ts';
 
-/** When a request that is still going up was whole: until then it is its client's pace, and says nothing of who answers. */
+/**
+ * When a request that is still going up was whole: until then it is its client's pace, and says nothing of who answers.
+ */
 export class UploadEnd {
   /** Undefined until then. */
   at: number | undefined;

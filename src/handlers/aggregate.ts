@@ -100,7 +100,7 @@ class Gathering {
     let running = this.#running.get(name);
     if (running === undefined) {
       running = this.#gather(name);
-      // Whoever needs it hears of its failure; a part that nobody waits for any more must not end the process.
+      // The parts that depend on it get its failure; a part that is not awaited any more must not end the process.
       running.catch(() => {});
       this.#running.set(name, running);
     }
@@ -155,12 +155,12 @@ export function partTarget(
   throw new TypeError(`part "${name}" left itself out with false, but it is not optional`);
 }
 
-/** A part asks its own request: the client's conditionals, its range and what describes its body say nothing here. */
+/** The request of a part is its own: the client's conditions, range and content fields have no meaning in it. */
 function partHeaders(headers: HeaderList): HeaderList {
   return headers.without(ABOUT_THE_CLIENTS_OWN).set('accept', 'application/json').set('accept-encoding', 'identity');
 }
 
-/** What every part is asked with, whatever the client says. */
+/** The fields of every part's request, whatever the client sends. */
 const SAME_IN_EVERY_PART: ReadonlySet<string> = new Set(['accept', 'accept-encoding']);
 
 const ABOUT_THE_CLIENTS_OWN: ReadonlySet<string> = new Set([

@@ -8,8 +8,10 @@ const MARKS: readonly (readonly [mark: string, encoding: string])[] = [
 ];
 
 /**
- * The text of bytes by their byte order mark, else by the charset of their `Content-Type`, else as UTF-8; without the mark.
- * @throws RangeError for a charset that the Encoding standard does not have, TypeError for bytes that are no such text.
+ * The text of bytes by their byte order mark, else by the charset of their `Content-Type`, else as UTF-8; without the
+ * mark.
+ * @throws RangeError for a charset that the Encoding standard does not have, TypeError for bytes that are not in the
+ * charset.
  */
 export function textIn(bytes: Buffer, contentType: string | undefined): string {
   const start = bytes.toString('hex', 0, 3);

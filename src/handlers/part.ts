@@ -13,13 +13,15 @@ export interface ReadLimit {
 }
 
 /**
- * Reads a backend's response whole and checks it, below the part's cache and breaker: what does not fit fails the call and is not stored.
+ * Reads a backend's response whole and checks it, below the part's cache and breaker: what does not fit fails the call
+ * and is not stored.
  */
 export class CheckedCall {
   readonly #name: string;
   readonly #check: Check | undefined;
   readonly #limit: ReadLimit;
-  // What was made of bytes that were just checked, so that the first reader does not parse them again; later ones get their own copy.
+  // What was made of bytes that were just checked, so that the first reader does not parse them again; later ones get
+  // their own copy.
   readonly #fresh = new WeakMap<Buffer, unknown>();
 
   constructor(name: string, check: Check | undefined, limit: ReadLimit) {
@@ -39,7 +41,10 @@ export class CheckedCall {
     };
   }
 
-  /** The value of a response that came through the part's policies. @throws GatewayError for anything but a 2xx that fits. */
+  /**
+   * The value of a response that came through the part's policies. @throws GatewayError for anything but a 2xx that
+   * fits.
+   */
   async value(reply: Reply): Promise<unknown> {
     if (reply.status < 200 || reply.status > 299) {
       const refused = this.#refused(reply.status);
@@ -61,7 +66,7 @@ export class CheckedCall {
     if (encoding === undefined || bytes.length === 0) return bytes;
     const decoders = decodersOf(encoding);
     if (decoders === undefined) throw this.#unreadable(`is in a content coding that is not read here: ${encoding}`);
-    // Asked for plain bytes; many a server encodes what it sends all the same.
+    // The request has `Accept-Encoding: identity`; many a server encodes its response all the same.
     for (const decode of decoders) bytes = await this.#decoded(decode(bytes, { maxOutputLength: this.#limit.bytes }));
     return bytes;
   }

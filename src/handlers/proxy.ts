@@ -6,7 +6,7 @@ import type { CallTarget, Exchange } from '../core/exchange.ts';
 import { SAME_PATH } from '../core/public-path.ts';
 import { publicPathOf } from './public-path.ts';
 
-/** What a proxy route asks its backend, by the request. */
+/** The call of a proxy route, by the request. */
 export type CallOf = (x: Exchange) => CallTarget & { readonly service: Service };
 
 type ProxyTarget = Service | Call | ((c: AnyContext) => Call);

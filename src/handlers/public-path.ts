@@ -1,8 +1,8 @@
 import { type PublicPath, SAME_PATH } from '../core/public-path.ts';
 
 /**
- * How a backend's paths are called in public, by the pattern of the call and the address of the route: `/v2/items/[id]` behind
- * `/api/products/[id]` makes `/api/products/8` of `/v2/items/8`. Undefined where no rule can be seen.
+ * How a backend's paths are called in public, by the pattern of the call and the address of the route: `/v2/items/[id]`
+ * behind `/api/products/[id]` makes `/api/products/8` of `/v2/items/8`. Undefined where no rule can be seen.
  */
 export function publicPathOf(pattern: string, address: string): PublicPath | undefined {
   const inner = segmentsOf(pattern.split('?', 1)[0] ?? '');

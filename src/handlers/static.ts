@@ -130,7 +130,7 @@ async function without(file: OpenFile, reply: Reply): Promise<Reply> {
 }
 
 function fileBody(file: OpenFile, from: number, to: number): PushBody {
-  // The announced length is what was there when the file was opened, even while somebody appends to it.
+  // The announced length is the one at the opening of the file, even while the file grows.
   const length = to - from + 1;
   const source = file.handle.createReadStream({ start: from, end: to });
   const body = new PushBody(

@@ -14,7 +14,10 @@ export function valueResponse(value: unknown): Reply {
   return jsonReply(200, value);
 }
 
-/** What a route's own `response` schema makes of its value. @throws GatewayError `reply.invalid`: the route broke its own promise. */
+/**
+ * What a route's own `response` schema makes of its value. @throws GatewayError `reply.invalid`: the route broke its
+ * own promise.
+ */
 export async function promised(check: Check | undefined, value: unknown): Promise<unknown> {
   if (check === undefined) return value;
   const verdict = await check(value);
@@ -33,7 +36,8 @@ const fetched = endToEndFilter(name => name === 'content-length' || name === 'co
 /** A Response as it stands. */
 export function responseReply(response: Response): Reply {
   const flat = [...response.headers].flat();
-  // A body is measured as it is sent; what `fetch` gave has been decoded, so its own length and content encoding would lie.
+  // A body is measured as it is sent; what `fetch` gave has been decoded, so its own length and content encoding would
+  // lie.
   const headers = (response.url === '' ? madeHere : fetched)(flat);
   if (response.body === null) return { status: response.status, headers, body: NO_BODY };
   const source = Readable.fromWeb(response.body);

@@ -6,7 +6,8 @@ import type { RequestHandler } from './request-handler.ts';
 
 /**
  * What only a server hears: upgrades, clients that wait for 100 Continue, CONNECT, and requests that are no HTTP.
- * @param mount the path below which the gateway stands in a team's own app; '' at the root. Upgrades elsewhere are the team's.
+ * @param mount the path below which the gateway stands in a team's own app; '' at the root. Upgrades elsewhere are the
+ * team's.
  */
 export function attach(requestHandler: RequestHandler, server: Server, mount: string): void {
   if (!('maxHeadersCount' in server)) {
@@ -26,7 +27,8 @@ export function attach(requestHandler: RequestHandler, server: Server, mount: st
   });
   // RFC 9110 §10.1.1: other expectations need not be met. Node would respond by itself, before any route.
   server.on('checkExpectation', (req, res) => server.emit('request', req, res));
-  // Node would leave out what is beyond its own count and pass on the rest; here they are counted, and too many are refused.
+  // Node would leave out what is beyond its own count and pass on the rest; here they are counted, and too many are
+  // refused.
   server.maxHeadersCount ??= 0;
   server.on('connect', (_req: IncomingMessage, socket: Duplex) => refuse(socket, '405 Method Not Allowed'));
   server.on('clientError', (error: Error & { code?: string }, socket) => {

@@ -21,7 +21,10 @@ export class Connections {
     });
   }
 
-  /** Ends every connection that carries no request and brings none for a moment: its next one would be answered by what is going. */
+  /**
+   * Ends every connection that carries no request and brings none for a moment: its next one would be answered by what
+   * is going.
+   */
   async endResting(): Promise<void> {
     const before = this.#resting();
     if (before.size === 0) return;
@@ -32,8 +35,9 @@ export class Connections {
   }
 
   /**
-   * Ends each connection when it has carried no request and brought nothing for a moment. Resolves when every connection is gone, but for
-   * those whose client does not hang up. A connection between two requests is waited for, too: its last response promised that it stays.
+   * Ends each connection when it has carried no request and brought nothing for a moment. Resolves when every
+   * connection is gone, but for those whose client does not hang up. A connection between two requests is waited for,
+   * too: its last response promised that it stays.
    */
   async endAll(): Promise<void> {
     const ended = new Map<Socket, Promise<void>>();
@@ -52,12 +56,18 @@ export class Connections {
     return new Map([...this.#sockets].filter(isResting).map(socket => [socket, socket.bytesRead]));
   }
 
-  /** Waits, and then for what has arrived in the meantime to be read: a process that had no CPU finds its timers due before it reads. */
+  /**
+   * Waits, and then for what has arrived in the meantime to be read: a process that had no CPU finds its timers due
+   * before it reads.
+   */
   #moment(): Promise<void> {
     return new Promise(resolve => void this.#clock.after(RESTING_MS, () => setImmediate(resolve)));
   }
 
-  /** Resolves when the clients have hung up too, so that none of them takes such a connection for a good one; some never do. */
+  /**
+   * Resolves when the clients have hung up too, so that none of them takes such a connection for a good one; some never
+   * do.
+   */
   async #ended(sockets: readonly Socket[]): Promise<void> {
     if (sockets.length === 0) return;
     const hungUp = sockets.map(socket => new Promise<void>(resolve => void socket.once('close', () => resolve())));
@@ -77,7 +87,8 @@ function isResting(socket: Socket): boolean {
 /** Resolves when the last connection is gone, tunnels included. */
 export function stopAccepting(server: Server | undefined): Promise<void> {
   if (server?.listening !== true) return Promise.resolve();
-  // The HTTP server's own close ends idle connections at once: with them a request that is on its way, and a response whose last
+  // The HTTP server's own close ends idle connections at once: with them a request that is on its way, and a response
+  // whose last
   // bytes still wait for a slow client.
   return new Promise(resolved => void NetServer.prototype.close.call(server, () => resolved()));
 }

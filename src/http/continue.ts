@@ -22,7 +22,8 @@ export function continueWhenRead(req: IncomingMessage, res: ServerResponse): voi
 export function isBodyUncertain(req: IncomingMessage, res: ServerResponse): boolean {
   if (!waiting.delete(req)) return false;
   if (!req.complete) return true;
-  // The client sent its body without waiting. Node would close the connection all the same, and what follows would not be answered.
+  // The client sent its body without waiting. Node would close the connection all the same, and what follows would not
+  // be answered.
   if (!res.headersSent) res.writeContinue();
   return false;
 }

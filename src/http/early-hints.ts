@@ -1,7 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { EarlyHints } from '../core/exchange.ts';
 
-/** Sends a backend's 102 and its 103 Early Hints on (RFC 8297); a client of HTTP/1.0 would not understand them (RFC 9110 §15.2). */
+/**
+ * Sends a backend's 102 and its 103 Early Hints on (RFC 8297); a client of HTTP/1.0 would not understand them (RFC 9110
+ * §15.2).
+ */
 export function earlyHintsTo(req: IncomingMessage, res: ServerResponse): EarlyHints | undefined {
   if (req.httpVersion === '1.0') return undefined;
   return (status, headers) => {

@@ -6,8 +6,8 @@ import { isHopByHop } from '../core/headers/hop-by-hop.ts';
 const FRAMING: ReadonlySet<string> = new Set(['host', 'content-length', 'expect']);
 
 /**
- * The fields of a request as middleware before the gateway left them: what it set, changed or deleted in `req.headers` counts, also where the same
- * field may not enter from outside.
+ * The fields of a request as middleware before the gateway left them: what it set, changed or deleted in `req.headers`
+ * counts, also where the same field may not enter from outside.
  */
 export function withEdits(fields: HeaderList, req: IncomingMessage): HeaderList {
   const before = asReceived(req);

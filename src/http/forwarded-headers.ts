@@ -105,7 +105,8 @@ interface ForwardedBefore {
 
 const NO_CLIENT_INFO: ForwardedBefore = { chain: [], host: undefined, proto: undefined, port: undefined };
 
-// A proxy that writes X-Forwarded-For may well pass on a Forwarded that its client made up, so one of the two is read, not both.
+// A proxy that writes X-Forwarded-For may well pass on a Forwarded that its client made up, so one of the two is read,
+// not both.
 function forwardedBefore(said: HeaderList): ForwardedBefore {
   const addresses = listed(said.joined('x-forwarded-for'));
   const chain =
@@ -177,7 +178,10 @@ function authority(host: string): string {
   return lower;
 }
 
-/** Whether URL parsers take the host for what it says: `256.1.1.1` and `a:65536` are none, and `127.1` is another one (WHATWG URL §3.5). */
+/**
+ * Whether URL parsers take the host for what it says: `256.1.1.1` and `a:65536` are none, and `127.1` is another one
+ * (WHATWG URL §3.5).
+ */
 function isReadAlike(host: string): boolean {
   const url = URL.parse(`http://${host}`);
   return url !== null && (url.hostname.startsWith('[') || url.hostname === hostnameIn(host));

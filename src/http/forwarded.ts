@@ -31,7 +31,10 @@ function elementOf(pairs: ReadonlyMap<string, string>): ForwardedElement {
   return { for: addressIn(pairs.get('for') ?? UNKNOWN), host: pairs.get('host'), proto: pairs.get('proto') };
 }
 
-/** The address of a node, without brackets and port, or a name that hides one (RFC 7239 §6.3); what is neither says nothing. */
+/**
+ * The address of a node, without brackets and port, or a name that hides one (RFC 7239 §6.3); what is neither says
+ * nothing.
+ */
 export function addressIn(node: string): string {
   const [, bracketed, plain] = /^(?:\[([^\]]+)\]|([\d.]+))(?::\w+)?$/.exec(node) ?? [];
   const address = bracketed ?? plain ?? node;

@@ -7,8 +7,8 @@ const MAX_MS = 10_000;
 const LOOK_MS = 250;
 
 /**
- * Lets a client go on sending for a while after its response: a connection that is closed at once loses the response to a reset, and one that
- * is read for ever is no limit.
+ * Lets a client go on sending for a while after its response: a connection that is closed at once loses the response to
+ * a reset, and one that is read for ever is no limit.
  * @param shortly whether the client has used up its patience already.
  */
 export function lingeringClose(req: IncomingMessage, res: ServerResponse, clock: Clock, shortly: boolean): void {

@@ -1,6 +1,9 @@
 import { asFailure, GatewayError } from '../core/failure.ts';
 
-/** What Express middleware threw, as a failure: `http-errors` of the 4xx range keep their status, everything else is the gateway's 500. */
+/**
+ * What Express middleware threw, as a failure: `http-errors` of the 4xx range keep their status, everything else is the
+ * gateway's 500.
+ */
 export function thrownByMiddleware(thrown: unknown): GatewayError {
   const status: unknown = typeof thrown === 'object' && thrown !== null ? Reflect.get(thrown, 'status') : undefined;
   if (typeof status !== 'number' || status < 400 || status > 499) return asFailure(thrown);

@@ -9,7 +9,10 @@ export interface MinBodyRate {
 
 const WINDOW_MS = 10_000;
 
-/** Watches the rate of one body over windows of time in which it was read: waiting for a slow reader is not the sender's fault. */
+/**
+ * Watches the rate of one body over windows of time in which it was read: waiting for a slow reader is not the sender's
+ * fault.
+ */
 export class RateWatch {
   readonly #rate: MinBodyRate;
   readonly #tooSlow: () => void;

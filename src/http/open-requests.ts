@@ -1,6 +1,6 @@
 /**
- * How many requests are open, for a drain to wait for. A count, not a set: a set that requests enter and leave keeps tables of dead ones
- * alive from one collection to the next.
+ * How many requests are open, for a drain to wait for. A count, not a set: a set that requests enter and leave keeps
+ * tables of dead ones alive from one collection to the next.
  */
 export class OpenRequests {
   #count = 0;

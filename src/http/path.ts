@@ -21,8 +21,8 @@ const NO_NAME = /^(?:\.{0,2};|\.{1,2}$)/;
 
 /**
  * @param host the validated authority: an absolute-form target must name the same.
- * @throws GatewayError `request.malformed` for dot and empty segments, bad percent-encoding and whatever else two programs may read
- * differently.
+ * @throws GatewayError `request.malformed` for dot and empty segments, bad percent-encoding and whatever else two
+ * programs may read differently.
  */
 export function parsePath(target: string, host: string): RequestPath {
   const origin = originForm(target, host);

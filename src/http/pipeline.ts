@@ -3,7 +3,10 @@ import type { Duplex } from 'node:stream';
 
 /** The requests of one connection. */
 class Pipeline {
-  /** Whether nothing that still comes is a request: the client said that it has sent its last one, or was refused (RFC 9112 §9.6). */
+  /**
+   * Whether nothing that still comes is a request: the client said that it has sent its last one, or was refused (RFC
+   * 9112 §9.6).
+   */
   isOver = false;
   /** Whether something came that is no HTTP. */
   isBroken = false;
@@ -54,8 +57,8 @@ export class Pipelines {
 
   /**
    * To be called in the order in which requests come.
-   * @returns false for what is no request of its client (RFC 9112 §9.6): it said that it was done, or was refused for what it sent before, and this
-   * may be the rest of that. It is not answered.
+   * @returns false for what is no request of its client (RFC 9112 §9.6): it said that it was done, or was refused for
+   * what it sent before, and this may be the rest of that. It is not answered.
    */
   arrive(req: IncomingMessage, res: ServerResponse): boolean {
     const pipeline = this.#of(req.socket);

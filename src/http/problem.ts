@@ -10,7 +10,10 @@ export interface ProblemContext {
   readonly accept: string | undefined;
 }
 
-/** The only place that turns a failure into a response: problem+json (RFC 9457), or a page for a browser that prefers one. */
+/**
+ * The only place that turns a failure into a response: problem+json (RFC 9457), or a page for a browser that prefers
+ * one.
+ */
 export function problemReply(failure: GatewayError, context: ProblemContext): Reply {
   const reply = prefersHtml(context.accept) ? page(failure, context) : problem(failure, context);
   const fields = ['Cache-Control', 'no-store', ...(failure.details.headers ?? [])];

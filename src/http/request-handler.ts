@@ -87,7 +87,9 @@ export class RequestHandler {
     }
   }
 
-  /** What middleware before the gateway threw: answered as any failure, with its own status where it blames the client. */
+  /**
+   * What middleware before the gateway threw: answered as any failure, with its own status where it blames the client.
+   */
   fail(req: IncomingMessage, res: ServerResponse, thrown: unknown): void {
     if (res.headersSent) {
       res.destroy();
@@ -235,7 +237,8 @@ export class RequestHandler {
 
   #settle(state: RequestState, status: number): void {
     const { res } = state;
-    // The last bytes of a large answer wait in memory for a slow client, and a pipelined one has no socket yet: letting go of the connection now
+    // The last bytes of a large answer wait in memory for a slow client, and a pipelined one has no socket yet: letting
+    // go of the connection now
     // would cut them off.
     const isWaiting = res.socket === null ? !res.writableFinished : res.socket.writableLength > 0;
     if (res.destroyed || !isWaiting) this.#close(state, status);

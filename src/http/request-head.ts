@@ -78,7 +78,10 @@ export class HeadReader {
     this.#limits = limits;
   }
 
-  /** @throws GatewayError `request.malformed` for what two programs may read differently, `request.head_too_large` for what is too much. */
+  /**
+   * @throws GatewayError `request.malformed` for what two programs may read differently, `request.head_too_large` for
+   * what is too much.
+   */
   read({ rawHeaders: flat, httpVersion }: IncomingMessage): RequestHead {
     const { headers, head, cookies } = this.#limits;
     if (httpVersion !== '1.1' && httpVersion !== '1.0') throw NO_VERSION;

@@ -3,8 +3,8 @@ import type { Sink } from '../core/body.ts';
 import { type WriteLimit, WriteWatch } from './write-watch.ts';
 
 /**
- * Node writes a string together with the head, in one piece, and a buffer in two: for a small answer that is an eighth of what it costs.
- * Beyond so many bytes copying costs what one piece saves.
+ * Node writes a string together with the head, in one piece, and a buffer in two: for a small answer that is an eighth
+ * of what it costs. Beyond so many bytes copying costs what one piece saves.
  */
 const IN_ONE_PIECE = 14 * 1024;
 
@@ -25,7 +25,10 @@ export class ResponseSink implements Sink {
     return false;
   }
 
-  /** The head waits for the first bytes to share a packet with them; where there are none yet, the client need not wait too. */
+  /**
+   * The head waits for the first bytes to share a packet with them; where there are none yet, the client need not wait
+   * too.
+   */
   show(): void {
     if (!this.#begun && !this.res.writableEnded) this.res.flushHeaders();
   }

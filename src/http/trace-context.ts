@@ -8,7 +8,10 @@ const SPAN_DIGITS = 16;
 const NO_TRACE = '0'.repeat(TRACE_DIGITS);
 const NO_SPAN = '0'.repeat(SPAN_DIGITS);
 
-/** Traces that begin here (W3C Trace Context §3.2). The gateway records nothing itself, so they do not say that it did: flags 00. */
+/**
+ * Traces that begin here (W3C Trace Context §3.2). The gateway records nothing itself, so they do not say that it did:
+ * flags 00.
+ */
 export class TraceParents {
   #pool = '';
   #at = 0;
@@ -31,7 +34,10 @@ export class TraceParents {
 const TRACEPARENT = /^([\da-f]{2})-([\da-f]{32})-([\da-f]{16})-[\da-f]{2}(-.*)?$/;
 const MAX_STATE = 512;
 
-/** A trace that began before the gateway, as fields to pass on; undefined where there is none, or none that keeps to the grammar. */
+/**
+ * A trace that began before the gateway, as fields to pass on; undefined where there is none, or none that keeps to the
+ * grammar.
+ */
 export function traceFields(raw: HeaderList): readonly string[] | undefined {
   const [parent, another] = raw.all('traceparent');
   if (parent === undefined || another !== undefined || !isTraceParent(parent)) return undefined;

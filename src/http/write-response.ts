@@ -9,7 +9,8 @@ const LENGTH: ReadonlySet<string> = new Set(['content-length']);
 const GONE = precomputed('client.gone', 'The client left');
 
 /**
- * The only place that writes a Reply. A body that breaks off breaks the client's connection: a short response must never look whole.
+ * The only place that writes a Reply. A body that breaks off breaks the client's connection: a short response must
+ * never look whole.
  * @param extra fields of this one response: name, value, name, value, ...
  * @throws TypeError, before anything was written, for a head that HTTP cannot carry.
  */

@@ -10,8 +10,9 @@ export interface WriteLimit {
 }
 
 /**
- * Lets go of a client that reads nothing: its connection, and with it the backend's and the permit of the call. A slow client is none of those, as long
- * as the kernel takes something in that time; it takes in steps, as large as the line is fast.
+ * Lets go of a client that reads nothing: its connection, and with it the backend's and the permit of the call. A slow
+ * client is none of those, as long as the kernel takes something in that time; it takes in steps, as large as the line
+ * is fast.
  */
 export class WriteWatch {
   readonly #res: ServerResponse;

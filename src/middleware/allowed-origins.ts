@@ -3,8 +3,8 @@ import { GatewayError } from '../core/failure.ts';
 import type { Stage } from '../core/handler.ts';
 
 /**
- * Who may open a WebSocket: browsers send cookies along from any page, so another origin's page is refused unless the route names it
- * (cross-site WebSocket hijacking). A client without Origin is no browser.
+ * Who may open a WebSocket: browsers send cookies along from any page, so another origin's page is refused unless the
+ * route names it (cross-site WebSocket hijacking). A client without Origin is no browser.
  */
 export function origin(allowed: readonly string[]): Stage {
   return next => x => {
@@ -15,8 +15,9 @@ export function origin(allowed: readonly string[]): Stage {
 }
 
 /**
- * Whether a page of this origin is the gateway's own. A page that came in the clear is not that of a site on TLS: whoever sits on its way can write
- * it. The other way round nothing is lost, and a gateway that is told nothing of the TLS before it knows only http.
+ * Whether a page of this origin is the gateway's own. A page that came over plain HTTP is not a page of a site on TLS:
+ * an attacker on its path could have written it. The other way round nothing is lost, and a gateway that does not know
+ * of the TLS in front of it sees only http.
  */
 function isOwn(origin: string, client: Client | undefined): boolean {
   const page = URL.parse(origin);

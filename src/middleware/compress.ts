@@ -17,7 +17,10 @@ export interface CompressPolicy {
   readonly min: number;
 }
 
-/** In which content encoding? A stored body is encoded once for everybody and then answered without a promise; a stream is encoded on its way. */
+/**
+ * Negotiates the content encoding. A stored body is encoded once for all and then served without a promise; a stream is
+ * encoded on its way.
+ */
 export function compress(policy: CompressPolicy): Stage {
   return next => x =>
     mapResult(

@@ -5,9 +5,9 @@ import { memoize } from '../core/memoize.ts';
 import type { Reply } from '../core/reply.ts';
 
 /**
- * Whether a response may be sent in a content encoding at all: it has a body of a type that becomes shorter, whole, and nobody has encoded it yet
- * or forbids it.
- * @param min bodies that are known to be shorter, in bytes, are not worth it.
+ * Whether a response may be sent in a content encoding at all: it has a whole body of a compressible type, is not
+ * encoded yet, and does not forbid it.
+ * @param min bodies that are known to be shorter, in bytes, are not encoded.
  */
 export function isCompressible(reply: Reply, { method }: Exchange, min: number): boolean {
   const { status, headers } = reply;
@@ -53,20 +53,20 @@ function isEncoded(headers: HeaderList): boolean {
   return encoding !== undefined && encoding.trim() !== '' && encoding.trim().toLowerCase() !== 'identity';
 }
 
-/** RFC 9111 §5.2.1.6: a client, too, may ask for what the origin said and nothing else. */
+/** RFC 9111 §5.2.1.6: a client, too, may forbid transformations. */
 export function wantsPlain(x: Exchange): boolean {
   return x.headers.has('cache-control') && cacheControl(x.headers).has('no-transform');
 }
 
 /**
- * Whether a response may hold a secret of one user. Beside something that an attacker chose, and compressed with it, a secret shows in the
- * length of the response (BREACH).
+ * Whether a response may hold a secret of one user. Beside something that an attacker chose, and compressed with it, a
+ * secret shows in the length of the response (BREACH).
  */
 export function isPersonal(x: Exchange, { headers, body }: Reply): boolean {
   if (headers.has('set-cookie') || BY_USER.test(headers.joined('vary') ?? '')) return true;
   const control = cacheControl(headers);
   if (control.has('private')) return true;
-  // What is stored is the same for everybody.
+  // A stored response is shared.
   if (body.kind === 'bytes' && body.copies !== undefined) return false;
   const known = x.subject !== undefined || x.headers.has('cookie') || x.headers.has('authorization');
   return known && (control.has('no-store') || !(control.has('public') || control.has('s-maxage')));

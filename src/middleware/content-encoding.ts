@@ -10,7 +10,9 @@ export interface ContentEncoding {
   /** In the thread pool: the loop goes on meanwhile. */
   once(bytes: Buffer): Promise<Buffer>;
   stream(): Encoder;
-  /** The flush that brings out what an encoder holds back in the hope of more, and lets it refer to what came before. */
+  /**
+   * The flush that brings out what an encoder holds back in the hope of more, and lets it refer to what came before.
+   */
   readonly flush: number;
 }
 
@@ -18,7 +20,8 @@ export type Encoder = Transform & { flush(kind: number): void };
 
 const { constants } = zlib;
 
-// Every open stream holds its window and its tables in memory, and fills them with zeros first. The defaults (4 MB for brotli, 2 for zstd) cost
+// Every open stream holds its window and its tables in memory, and fills them with zeros first. The defaults (4 MB for
+// brotli, 2 for zstd) cost
 // three times the processor on a response of 4 KB, and gain less than a percent on one of 160.
 const STREAM_WINDOW = 17;
 const STREAM_TABLE = 15;
@@ -69,7 +72,10 @@ interface EncodingNegotiator {
   encoding(available: readonly string[], options: { readonly preferred: readonly string[] }): string | undefined;
 }
 
-/** What a client is given (RFC 9110 §12.5.3); undefined for the bytes as they are, also where it takes nothing that there is. */
+/**
+ * What a client is given (RFC 9110 §12.5.3); undefined for the bytes as they are, also where it takes nothing that
+ * there is.
+ */
 export function negotiated(accept: string | undefined): ContentEncoding | undefined {
   return accept === undefined ? undefined : remembered(accept);
 }

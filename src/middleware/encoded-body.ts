@@ -3,8 +3,8 @@ import { GatewayError } from '../core/failure.ts';
 import type { ContentEncoding, Encoder } from './content-encoding.ts';
 
 /**
- * A body that is encoded while it streams, with back-pressure from its reader through the encoder to its source. What breaks stays broken:
- * the encoder never ends a stream whose source did not.
+ * A body that is encoded while it streams, with back-pressure from its reader through the encoder to its source. What
+ * breaks stays broken: the encoder never ends a stream whose source did not.
  */
 export class EncodedBody implements StreamBody {
   readonly kind = 'stream';

@@ -43,7 +43,7 @@ function weak(etag: string): string {
   return etag.startsWith('"') ? `W/${etag}` : etag;
 }
 
-/** RFC 9110 §12.5.5: whoever keeps the response has to know that others get it in another content encoding. */
+/** RFC 9110 §12.5.5: caches of the response have to know that others get it in another content encoding. */
 export function varyingByEncoding(headers: HeaderList): HeaderList {
   const known = headers.joined('vary');
   if (known === undefined) return headers.add('Vary', 'Accept-Encoding');
@@ -53,8 +53,8 @@ export function varyingByEncoding(headers: HeaderList): HeaderList {
 const NAMED = /(?:^|[\s,])(?:accept-encoding|\*)(?:$|[\s,])/i;
 
 /**
- * A 304 tells its client the tag of the copy that this client has, which is weak where it was encoded: a strong one would name another
- * representation, and the copy would not be renewed (RFC 9111 §4.3.4).
+ * A 304 carries the tag of the copy that its client has, which is weak where it was encoded: a strong one would name
+ * another representation, and the copy would not be renewed (RFC 9111 §4.3.4).
  */
 export function asTheClientHasIt(headers: HeaderList, noneMatch: string | undefined): HeaderList {
   const etag = headers.get('etag');

@@ -9,8 +9,8 @@ import { mapResult } from '../core/map-result.ts';
 import type { Reply } from '../core/reply.ts';
 
 /**
- * May this client ask? Guards are asked in order; the first that refuses ends it. What only some may see is for their own caches: a shared one
- * before the gateway would keep by its own guess what does not say so (RFC 9111 §4.2.2).
+ * Runs the guards in order; the first refusal ends the request. A guarded response without `Cache-Control` is
+ * `private`: else a shared cache in front of the gateway might store it by heuristics (RFC 9111 §4.2.2).
  */
 export function guard(guards: readonly Guard<AnyContext>[]): Stage {
   return next => x =>

@@ -1,7 +1,10 @@
 import { GatewayError } from '../core/failure.ts';
 import type { HeaderList } from '../core/headers/header-list.ts';
 
-/** No document for people or programs is nested deeper; to parse half a million levels takes a sixth of a second, and to walk them the stack. */
+/**
+ * No document for people or programs is nested deeper; to parse half a million levels takes a sixth of a second, and to
+ * walk them the stack.
+ */
 const MAX_LEVELS = 500;
 
 // RFC 9110 §8.3.1 and §5.6.6.
@@ -12,7 +15,9 @@ const UTF_8 = /^"?utf-8"?$/i;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** What this gateway would validate must be what the backend reads: JSON in UTF-8, as it is. @throws GatewayError 415. */
+/**
+ * What this gateway would validate must be what the backend reads: JSON in UTF-8, as it is. @throws GatewayError 415.
+ */
 export function requireJson(headers: HeaderList): void {
   const types = headers.all('content-type');
   if (types.length !== 1 || !isJson(types[0] ?? '')) {

@@ -3,7 +3,10 @@ import { discard } from '../core/body.ts';
 import { GatewayError } from '../core/failure.ts';
 import type { Stage } from '../core/handler.ts';
 
-/** How much may this client send here? A length that says too much is refused at once, chunks as soon as they are too many. */
+/**
+ * How much may this client send here? A length that says too much is refused at once, chunks as soon as they are too
+ * many.
+ */
 export function limits(max: number): Stage {
   return next => x => {
     const { body } = x;

@@ -8,13 +8,15 @@ import { isSafe } from '../core/safe-method.ts';
 type Purges = readonly string[] | ((c: AnyContext) => readonly string[]);
 
 /**
- * What does this write make stale? At the head of a successful response to an unsafe method, before it goes out, its tags and its own
- * address (RFC 9111 §4.4) are purged: whoever has seen the write's answer cannot be given what was stored before it.
+ * Purges what a write makes stale. At the head of a successful response to an unsafe method, before it goes out, its
+ * tags and its own address (RFC 9111 §4.4) are purged: a client that has seen the response cannot get what was stored
+ * before it.
  */
 export function purge(purges: Purges, purger: Purger): Stage {
   return next => x => {
     if (isSafe(x.method)) return next(x);
-    // Asked before the write is sent: a function that throws must not leave a write behind whose purge never happened.
+    // Computed before the write is sent: a function that throws must not leave a write behind whose purge never
+    // happened.
     const tags = typeof purges === 'function' ? purges(contextOf(x)) : purges;
     return mapResult(
       () => next(x),

@@ -12,7 +12,10 @@ export interface RequestChecks {
   readonly bodyLimit: number;
 }
 
-/** Is the request well-formed? What the schemas made of params, query and body travels on; the body's bytes do too, unchanged. */
+/**
+ * Is the request well-formed? What the schemas made of params, query and body travels on; the body's bytes do too,
+ * unchanged.
+ */
 export function validate(checks: RequestChecks): Stage {
   return next => x => {
     const params = checks.params?.({ ...x.params });

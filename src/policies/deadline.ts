@@ -18,9 +18,9 @@ export interface Deadlines {
 }
 
 /**
- * How long may this take? One cancellation per call; each limit that passes carries its own failure as the reason.
- * What runs below ends when it is cancelled (`core/heeding.ts` makes it so where it would not by itself). A response that is read before it
- * is sent (a part, an aggregate, a handler) is bounded whole, since its reply exists only then.
+ * How long may this take? One cancellation per call; each limit that passes carries its own failure as the reason. What
+ * runs below ends when it is cancelled (`core/heeding.ts` makes it so where it would not by itself). A response that is
+ * read before it is sent (a part, an aggregate, a handler) is bounded whole, since its reply exists only then.
  */
 export function deadline(limits: Deadlines, clock: Clock, who: string): Stage {
   const { connectMs, idleMs } = limits;

@@ -12,8 +12,10 @@ import { jsonReply, type Reply, standingIn, withHeader } from '../core/reply.ts'
 type LastWord = Exclude<Fallback<AnyContext, unknown>, false>;
 
 /**
- * What do we say when nothing else is left? Answers 200 for a thrown failure of ours or the backend's and for a 5xx, not for a 4xx.
- * @param fromResponse makes a reply of a Response that the team's function gives: it says itself how long it may be kept.
+ * What do we say when nothing else is left? Answers 200 for a thrown failure of ours or the backend's and for a 5xx,
+ * not for a 4xx.
+ * @param fromResponse makes a reply of a Response that the team's function gives: it says itself how long it may be
+ * kept.
  */
 export function fallback(lastWord: LastWord, fromResponse: (response: Response) => Reply = asJson): Stage {
   const response = answering(lastWord, value => (value instanceof Response ? fromResponse(value) : asJson(value)));

@@ -8,8 +8,9 @@ export type PatternStep =
   | { readonly kind: 'rest'; readonly optional: boolean };
 
 /**
- * One way in which an address can be read: each optional segment is either there or not, so `[[lang]]/about` has the readings
- * `[lang]/about` and `about`. Step i takes segment i of the path, so a param's value is known by its place alone.
+ * One way in which an address can be read: each optional segment is either there or not, so `[[lang]]/about` has the
+ * readings `[lang]/about` and `about`. Step i takes segment i of the path, so a param's value is known by its place
+ * alone.
  */
 export interface PatternVariant {
   readonly steps: readonly PatternStep[];

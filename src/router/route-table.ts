@@ -44,7 +44,8 @@ export function compileTable<T>(entries: readonly TableEntry<T>[]): RouteTable<T
       const own = groups.get(host);
       if (own === undefined && everywhere === undefined) return groups.size === 0 ? NONE : HOST;
       const walk = new Walk<T>(method, segments);
-      // A host's own group comes first, but a file for every host may still answer a method or a path the group does not have.
+      // A host's own group comes first, but a file for every host may still answer a method or a path the group does
+      // not have.
       const ending = (own && walk.find(own)) ?? (everywhere && walk.find(everywhere));
       if (ending !== undefined) {
         return { kind: 'found', value: ending.value, params: paramsOf(ending, segments), places: ending.params };

@@ -92,7 +92,8 @@ export function buildTrie<T>(planted: readonly Planted<T>[]): TrieNode<T> {
 }
 
 /**
- * Walks one path through a trie. Every place is visited at most once, so a path costs at most the size of the trie, whatever it says.
+ * Walks one path through a trie. Every place is visited at most once, so a path costs at most the size of the trie,
+ * whatever it says.
  */
 export class Walk<T> {
   /** The methods of files that fit the path but not the method; undefined while there is none. */
@@ -114,7 +115,8 @@ export class Walk<T> {
     const literal = place.literals.get(segment);
     const found = literal === undefined ? undefined : this.find(literal, index + 1);
     if (found !== undefined) return found;
-    // A trailing slash is another path, and no param is empty: only a rest that may be empty takes it. Behind other segments a rest keeps it.
+    // A trailing slash is another path, and no param is empty: only a rest that may be empty takes it. Behind other
+    // segments a rest keeps it.
     if (segment === '') return index === this.#end - 1 ? this.#finish(place.slash) : undefined;
     for (const branch of place.branches) {
       if (branch.test !== undefined && !branch.test(segment)) continue;

@@ -2,7 +2,10 @@ import type { Clock } from '../core/ports/clock.ts';
 import type { Journal } from '../core/ports/journal.ts';
 import type { OpenJournal } from '../core/ports/observer.ts';
 
-/** What happened to one request, for the Server-Timing header: what cache, breaker and fallback did, and how long each part took. */
+/**
+ * What happened to one request, for the Server-Timing header: what cache, breaker and fallback did, and how long each
+ * part took.
+ */
 export class ServerTimingJournal implements OpenJournal {
   readonly #clock: Clock;
   readonly #startedAt: number;

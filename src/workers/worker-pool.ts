@@ -18,7 +18,10 @@ import type { WorkerOptions } from './worker-options.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../bin/portico.js', import.meta.url));
 
-/** How long a connection without a request may still bring one to a worker that leaves: Node's keep-alive time and its buffer. */
+/**
+ * How long a connection without a request may still bring one to a worker that leaves: Node's keep-alive time and its
+ * buffer.
+ */
 const IDLE_MS = 6_000;
 
 /** Events of a worker pool without a command. */
@@ -120,8 +123,8 @@ export class WorkerPool implements Status {
   }
 
   /**
-   * New workers with the files as they are now; the old ones leave once the new ones serve. Where the new ones do not, nothing changes.
-   * During a reload it begins anew: workers that still load have files of before, or hang.
+   * New workers with the files as they are now; the old ones leave once the new ones serve. Where the new ones do not,
+   * nothing changes. During a reload it begins anew: workers that still load have files of before, or hang.
    */
   reload(): Promise<void> {
     if (this.#reloading !== undefined) {
@@ -182,7 +185,8 @@ export class WorkerPool implements Status {
   }
 
   #fork(): WorkerHandle {
-    // The primary holds the port while a worker listens on it. Once all have died, "any free port" would be another one.
+    // The primary holds the port while a worker listens on it. Once all have died, "any free port" would be another
+    // one.
     if (this.#workers.size === 0 && this.#url !== undefined) this.#order = atSamePort(this.#order, this.#url);
     const held = [...this.#held];
     const limits = initialLimits([...this.#workers].map(({ lastMetrics }) => lastMetrics));

@@ -13,7 +13,10 @@ export async function fixtureNames(): Promise<readonly string[]> {
   return (await readdir(FIXTURES)).sort();
 }
 
-/** What is wrong with a fixture. A package of its own cannot see `portico` from inside this repository: it is tried elsewhere. */
+/**
+ * What is wrong with a fixture. A package of its own cannot see `portico` from inside this repository: it is tried
+ * elsewhere.
+ */
 export async function mistakesIn(fixture: string): Promise<DefinitionError> {
   const dir = join(FIXTURES, fixture);
   if (!existsSync(join(dir, 'package.json'))) return mistakesOf(dir);

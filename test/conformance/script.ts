@@ -18,7 +18,9 @@ export interface Answer {
   readonly processing?: boolean;
 }
 
-/** What a client must see: its answer from the store, or from the backend, which was asked with or without validators. */
+/**
+ * What a client must see: its answer from the store, or from the backend, which was asked with or without validators.
+ */
 export type Seen = 'stored' | 'asked' | 'validated' | 'refused';
 
 export interface Step {

@@ -26,7 +26,8 @@ it('copies questions to another service, and lets no client feel it', async () =
   expect(staging.requests[0]?.headers['x-trace']).toBe('7');
   expect(await ask('/a', { method: 'POST', body: 'write' })).toBe('live');
 
-  // Of those that hang, three are let in by the limit of the other service, one is refused there, and the rest are not even tried.
+  // Of those that hang, three are let in by the limit of the other service, one is refused there, and the rest are not
+  // even tried.
   for (let i = 0; i < 30; i++) expect(await ask('/hang')).toBe('live');
   expect(staging.requests.filter(({ url }) => url === '/hang')).toHaveLength(3);
   const metrics = JSON.stringify(await running.metrics());

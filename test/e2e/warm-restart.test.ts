@@ -31,7 +31,10 @@ const start = async ({ dir }: TestProject, env: Readonly<Record<string, string>>
 /** As the operating system does when it runs out of memory: nothing is written any more. */
 const killed = ({ portico }: Running) => portico.stop('SIGKILL');
 
-/** How many answers stand in the file, and lists of variants, for addresses below a path; another process may have it open. */
+/**
+ * How many answers stand in the file, and lists of variants, for addresses below a path; another process may have it
+ * open.
+ */
 const answersIn = ({ dir }: TestProject, path: string): number => {
   const file = join(dir, 'var/cache.db');
   if (!existsSync(file)) return 0;

@@ -68,7 +68,10 @@ describe('one request harms one request', () => {
   });
 });
 
-/** The processor time of the longest turn of the event loop while something happens, in milliseconds: what else runs on the machine is not in it. */
+/**
+ * The processor time of the longest turn of the event loop while something happens, in milliseconds: what else runs on
+ * the machine is not in it.
+ */
 async function maxTurnMs(happening: () => Promise<unknown>): Promise<number> {
   let longest = 0;
   let isOver = false;

@@ -8,7 +8,8 @@ import { testResources } from '../support/resources.ts';
 
 const { own, backend, gateway } = testResources();
 
-// That Redis dies or hangs in the midst of the load of two machines is in test/policies/cache/storage/redis/outage.test.ts.
+// That Redis dies or hangs in the midst of the load of two machines is in
+// test/policies/cache/storage/redis/outage.test.ts.
 describe.skipIf(noRedis !== undefined)(`a Redis behind a wire that fails ${noRedis ?? ''}`, () => {
   const FAULTS: readonly Fault[] = [
     { kind: 'latency', ms: 2_000, jitterMs: 200 },

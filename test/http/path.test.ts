@@ -126,7 +126,10 @@ function parsedOrRefused(target: string): RequestPath | undefined {
   }
 }
 
-/** What a backend makes of a path that decodes it once, takes backslashes for slashes, cuts parameters off and climbs by dots. */
+/**
+ * What a backend makes of a path that decodes it once, takes backslashes for slashes, cuts parameters off and climbs by
+ * dots.
+ */
 function normalised(path: string): string {
   const climbed: string[] = [];
   for (const segment of decodeURIComponent(path).replaceAll('\\', '/').split('/')) {

@@ -14,8 +14,8 @@ const INSTALL_MS = 240_000;
 const run = promisify(execFile);
 
 /**
- * Without what npm tells the scripts it runs: the inner npm would take this project's folder for its own. The certificates that the
- * registry is trusted by stay.
+ * Without what npm tells the scripts it runs: the inner npm would take this project's folder for its own. The
+ * certificates that the registry is trusted by stay.
  */
 function outside(): Record<string, string> {
   const kept = Object.entries(process.env).filter(

@@ -1,4 +1,5 @@
-// Certificates of an authority that exists for the tests alone; they last a hundred years, but for the one that has expired.
+// Certificates of an authority that exists for the tests alone; they last a hundred years, but for the one that has
+// expired.
 
 export const authority = `-----BEGIN CERTIFICATE-----
 MIIBiDCCAS+gAwIBAgIUPSr5Cdx8qOiz4z0Fy9gTbDEYzFIwCgYIKoZIzj0EAwIw

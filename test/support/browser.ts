@@ -16,7 +16,10 @@ function findBrowser(): string | undefined {
 
 const executablePath = findBrowser();
 
-/** Why browser tests cannot run here; undefined where they can. Where everything is installed on purpose, a lack is a failure. */
+/**
+ * Why browser tests cannot run here; undefined where they can. Where everything is installed on purpose, a lack is a
+ * failure.
+ */
 export const noBrowser: string | undefined =
   executablePath === undefined && process.env.CI === undefined
     ? 'no Chromium here: apt-get install chromium'

@@ -9,7 +9,10 @@ export interface DnsRecord {
 
 const TYPES: Readonly<Record<number, 'A' | 'AAAA' | 'SRV'>> = { 1: 'A', 28: 'AAAA', 33: 'SRV' };
 
-/** A real DNS server (RFC 1035) on a free port of 127.0.0.1 that answers what the test says; a name without records does not exist. */
+/**
+ * A real DNS server (RFC 1035) on a free port of 127.0.0.1 that answers what the test says; a name without records does
+ * not exist.
+ */
 export class TestDnsServer implements AsyncDisposable {
   readonly records = new Map<string, readonly DnsRecord[]>();
   /** Whether it says nothing at all. */

@@ -29,7 +29,10 @@ interface Line {
 
 const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
 
-/** What was asked, how often it was executed and what was answered: kept at the client and at the backends, by the request's number. */
+/**
+ * What was asked, how often it was executed and what was answered: kept at the client and at the backends, by the
+ * request's number.
+ */
 export class Ledger implements AsyncDisposable {
   readonly #lines: Line[] = [];
   readonly #agent = new Agent({ keepAlive: true });

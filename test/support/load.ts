@@ -33,7 +33,10 @@ export class SteadyLoad {
 
 const TICK_MS = 25;
 
-/** Requests that come whether or not the ones before are answered. Tells how many were answered with 200 while they still came. */
+/**
+ * Requests that come whether or not the ones before are answered. Tells how many were answered with 200 while they
+ * still came.
+ */
 export async function offered(
   { perSecond, seconds }: { readonly perSecond: number; readonly seconds: number },
   ask: () => Promise<{ readonly status: number }>,

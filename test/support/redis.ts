@@ -9,7 +9,10 @@ import { freePort } from './port.ts';
 
 const isHere = spawnSync('redis-server', ['--version']).status === 0;
 
-/** Why tests of Redis cannot run here; undefined where they can. Where everything is installed on purpose, a lack is a failure. */
+/**
+ * Why tests of Redis cannot run here; undefined where they can. Where everything is installed on purpose, a lack is a
+ * failure.
+ */
 export const noRedis: string | undefined =
   !isHere && process.env.CI === undefined ? 'no redis-server here: apt-get install redis-server' : undefined;
 

@@ -54,8 +54,8 @@ interface Machine extends Replica {
 }
 
 /**
- * Calls come by chance, a balancer without any retry spreads them over replicas, each answers when it has worked on them.
- * Time goes by in steps of 1 ms, which is what the gateway's own clock tells.
+ * Calls come by chance, a balancer without any retry spreads them over replicas, each answers when it has worked on
+ * them. Time goes by in steps of 1 ms, which is what the gateway's own clock tells.
  */
 export class Replicas {
   readonly account: Account = { times: [], failed: 0, refused: 0, asked: {} };

@@ -1,4 +1,7 @@
-/** What a backend does that has so many slots: what comes while they are taken waits for one, and hears of no client that left. */
+/**
+ * What a backend does that has so many slots: what comes while they are taken waits for one, and hears of no client
+ * that left.
+ */
 export function slots(count: number, ms: () => number): (done: () => void) => void {
   const waiting: (() => void)[] = [];
   let busy = 0;

@@ -9,7 +9,9 @@ export interface TraceShape {
   readonly skew: number;
   /** The share of requests for something that is asked for once and never again. */
   readonly onceOnly: number;
-  /** After so many requests the most popular one is replaced by one that nobody asked for before. 0: popularity stays. */
+  /**
+   * After so many requests the most popular one is replaced by one that nobody asked for before. 0: popularity stays.
+   */
   readonly driftEvery: number;
   readonly seed: number;
 }

@@ -14,7 +14,10 @@ const { backend, own } = testResources();
 
 const MIB = 1 << 20;
 const FEW = 64 * MIB;
-/** What the peak may grow by between few bytes and many: buffers of a fixed size, and a heap that is not collected at every turn. */
+/**
+ * What the peak may grow by between few bytes and many: buffers of a fixed size, and a heap that is not collected at
+ * every turn.
+ */
 const MAX_GROWTH = 64 * MIB;
 
 type Framing = 'with a length' | 'chunked';

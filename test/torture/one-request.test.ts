@@ -178,7 +178,8 @@ describe('requests in one packet', () => {
       'routes/b.get.ts': route(`{ handler: () => 'yes' }`),
     });
     const both = await exchangeRaw(guarded, post('/a') + ask('/b', 'Connection: close'));
-    // Refused before its body was read: the connection ends, and what follows is neither executed nor left without an answer.
+    // Refused before its body was read: the connection ends, and what follows is neither executed nor left without an
+    // answer.
     expect(both.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 403']);
   });
 

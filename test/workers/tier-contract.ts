@@ -52,7 +52,10 @@ export function tierContract(openStore: () => Promise<TierStore>): void {
     const hits = await Promise.all(keys.map(key => tier.get(key)));
     return keys.filter((_, i) => hits[i] !== undefined);
   };
-  /** None but these are given, from the first get on; and these are, if not at once: a busy machine may take longer than a tier waits. */
+  /**
+   * None but these are given, from the first get on; and these are, if not at once: a busy machine may take longer than
+   * a tier waits.
+   */
   const onlyHas = async (tier: CacheTier, keys: readonly string[], left: readonly string[]): Promise<void> => {
     expect(left).toEqual(expect.arrayContaining([...(await has(tier, ...keys))]));
     await expect.poll(() => has(tier, ...keys), { timeout: 5_000 }).toEqual(left);

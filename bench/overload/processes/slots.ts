@@ -1,7 +1,8 @@
 import { createServer } from 'node:http';
 import { announce } from '../../subjects/announce.ts';
 
-// Eight places of 40 ms each, and a line before them. It does not hear of clients that leave: they are worked for like the others.
+// Eight places of 40 ms each, and a line before them. It does not hear of clients that leave: they are worked for like
+// the others.
 const PLACES = 8;
 const WORK_MS = 40;
 

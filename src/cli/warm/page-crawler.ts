@@ -5,7 +5,10 @@ import type { PageResponse } from './loopback-client.ts';
 /** What became of one page. */
 export interface PageOutcome {
   readonly path: string;
-  /** `kept`: stored and as its backend has it. `stale`: an old response stands in for a backend that failed. `lost`: nothing can be served. */
+  /**
+   * `kept`: stored and as its backend has it. `stale`: an old response stands in for a backend that failed. `lost`:
+   * nothing can be served.
+   */
   readonly kind: 'kept' | 'stale' | 'lost' | 'not kept';
   /** The status, and what the cache said. */
   readonly said: string;

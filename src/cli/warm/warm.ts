@@ -11,8 +11,8 @@ import { requestedBy } from './requested-pages.ts';
 const AT_ONCE = 4;
 
 /**
- * `portico warm`: fetches the pages that routes want to have kept into the store on disk, where every process of the gateway finds them.
- * Exit code 1 where a page cannot be served at all.
+ * `portico warm`: fetches the pages that routes want to have kept into the store on disk, where every process of the
+ * gateway finds them. Exit code 1 where a page cannot be served at all.
  */
 export async function warm({ dir, json, origin }: WarmCommand, terminal: Terminal): Promise<number> {
   const gateway = await createGateway({ dir });

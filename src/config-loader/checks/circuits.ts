@@ -28,7 +28,10 @@ export function checkSharedCircuits(routes: readonly RouteFile[]): readonly Prob
   });
 }
 
-/** How many slow calls are too many says nothing where no call is slow. A folder or a service may say it for those that have some. */
+/**
+ * How many slow calls are too many says nothing where no call is slow. A folder or a service may say it for those that
+ * have some.
+ */
 export const checkSlowRate: RouteCheck = route =>
   sitesOf(route)
     .filter(({ written, breaker }) => saysSlowRate(written) && breaker.slowCall === undefined)

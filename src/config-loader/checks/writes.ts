@@ -2,7 +2,10 @@ import { option, type ProblemDraft } from '../problem-draft.ts';
 import type { RouteCheck } from '../route-file.ts';
 import { isUnsafe } from '../route-kinds.ts';
 
-/** What a file whose suffix is a write cannot mean. In a file without a suffix a policy applies to the methods it can apply to. */
+/**
+ * What a file whose suffix is a write cannot mean. In a file without a suffix a policy applies to the methods it can
+ * apply to.
+ */
 export const checkWrites: RouteCheck = ({ file, address, written, kind: response }) => {
   const { method } = address;
   if (method === undefined || method === 'GET' || method === 'HEAD' || response === 'static' || response === 'redirect')

@@ -13,7 +13,10 @@ interface SourceText {
   readonly program: Program | undefined;
 }
 
-/** Looks up the lines of what was found, each file once, and puts the problems in the order of a reader: by file, then by line. */
+/**
+ * Looks up the lines of what was found, each file once, and puts the problems in the order of a reader: by file, then
+ * by line.
+ */
 export async function finish(root: string, drafts: readonly ProblemDraft[]): Promise<readonly Problem[]> {
   const files = new Set(drafts.flatMap(({ marks }) => marks.map(({ file }) => file)));
   const sources = new Map<string, SourceText>();

@@ -6,8 +6,8 @@ import { callsOf, declared, defaultExport, importsOf, nodesBelow, propertyOf, re
 type InText = Exclude<Spot, { in: 'name' | 'file' | 'text' }>;
 
 /**
- * The node a spot means. Where the text does not show it (a definition that a function made), what is nearest around it;
- * undefined for the file as a whole.
+ * The node a spot means. Where the text does not show it (a definition that a function made), what is nearest around
+ * it; undefined for the file as a whole.
  * @param path of the file, absolute.
  */
 export function locate(spot: InText, path: string, program: Program): Node | undefined {

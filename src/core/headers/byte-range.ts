@@ -39,8 +39,8 @@ function suffix(size: number, length: number): ByteRange | 'unsatisfiable' | und
 }
 
 /**
- * Whether a range may be cut from this representation (RFC 9110 §13.1.5): the client holds a part of exactly the same bytes, or does not say.
- * Weak validators never match: they promise no equal bytes.
+ * Whether a range may be cut from this representation (RFC 9110 §13.1.5): the client holds a part of exactly the same
+ * bytes, or does not say. Weak validators never match: they promise no equal bytes.
  */
 export function ifRangeMatches(request: HeaderList, response: HeaderList): boolean {
   const condition = request.get('if-range');
@@ -58,7 +58,10 @@ function isStrong(modified: number, response: HeaderList): boolean {
   return sent !== undefined && modified <= sent - 1000;
 }
 
-/** What a `Content-Range` says (RFC 9110 §14.4); `length` is undefined where it says `*`. Undefined for one that is none or holds no bytes. */
+/**
+ * What a `Content-Range` says (RFC 9110 §14.4); `length` is undefined where it says `*`. Undefined for one that is none
+ * or holds no bytes.
+ */
 export function parseContentRange(
   value: string | undefined,
 ): (ByteRange & { readonly length: number | undefined }) | undefined {

@@ -11,7 +11,10 @@ export const CONDITIONAL_FIELDS: readonly string[] = [
   'range',
 ];
 
-/** RFC 9110 §13.2.2: whether the client has this representation already, so that 304 says all. If-None-Match wins over If-Modified-Since. */
+/**
+ * RFC 9110 §13.2.2: whether the client has this representation already, so that 304 says all. If-None-Match wins over
+ * If-Modified-Since.
+ */
 export function isNotModified(request: HeaderList, response: HeaderList): boolean {
   const noneMatch = request.joined('if-none-match');
   if (noneMatch !== undefined) return matchesAny(noneMatch, response.get('etag'));

@@ -6,7 +6,10 @@ export class HeaderList {
   static readonly empty = new HeaderList([]);
 
   readonly flat: readonly string[];
-  /** The list that these fields begin with, where what is behind it is of one use only: what is made of it once serves every use. */
+  /**
+   * The list that these fields begin with, where what is behind it is of one use only: what is made of it once serves
+   * every use.
+   */
   readonly stem: HeaderList | undefined;
 
   constructor(flat: readonly string[], stem?: HeaderList) {

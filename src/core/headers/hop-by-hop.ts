@@ -60,8 +60,9 @@ type Dropped = (lowerName: string) => boolean;
 const MAX_NAMES = 1_000;
 
 /**
- * Makes the filter of one direction: of a message's fields those that may travel on, without the hop-by-hop ones, without those that
- * `Connection` names, and without what `alsoDropped` says. A name that was seen before, as it was written, costs one look-up.
+ * Makes the filter of one direction: of a message's fields those that may travel on, without the hop-by-hop ones,
+ * without those that `Connection` names, and without what `alsoDropped` says. A name that was seen before, as it was
+ * written, costs one look-up.
  */
 export function endToEndFilter(
   alsoDropped: Dropped,

@@ -1,5 +1,6 @@
 /**
- * Milliseconds of an HTTP date in one of the three grammars of RFC 9110 §5.6.7; undefined for anything else, `Date.parse` takes far too much.
+ * Milliseconds of an HTTP date in one of the three grammars of RFC 9110 §5.6.7; undefined for anything else,
+ * `Date.parse` takes far too much.
  * @param now for the two-digit year of RFC 850, which means the newest year that is at most 50 years ahead.
  */
 export function httpDate(value: string | undefined, now: number = Date.now()): number | undefined {
@@ -36,7 +37,10 @@ const IMF_FIXDATE = new RegExp(`^${DAY_NAME}, (?<day>[0-9]{2}) ${MONTH} (?<year>
 const RFC_850 = new RegExp(`^${LONG_DAY_NAME}, (?<day>[0-9]{2})-${MONTH}-(?<year>[0-9]{2}) ${TIME} GMT$`, 'i');
 const ASCTIME = new RegExp(`^${DAY_NAME} ${MONTH} (?<day>[0-9]{2}| [0-9]) ${TIME} (?<year>[0-9]{4})$`, 'i');
 
-/** Undefined for a day that the month does not have and a time that no day has; a leap second is the start of the next minute. */
+/**
+ * Undefined for a day that the month does not have and a time that no day has; a leap second is the start of the next
+ * minute.
+ */
 function instant({ day, month, hour, minute, second }: DateParts, year: number): number | undefined {
   if (hour > 23 || minute > 59 || second > 60) return undefined;
   const date = new Date(0);

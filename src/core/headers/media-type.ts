@@ -7,7 +7,9 @@ export function mediaType(headers: HeaderList): string {
   return (semicolon < 0 ? value : value.slice(0, semicolon)).trim().toLowerCase();
 }
 
-/** An event stream lives as long as its reader likes: no total timeout, no buffering, no place in the count of calls. */
+/**
+ * An event stream lives as long as its reader likes: no total timeout, no buffering, no place in the count of calls.
+ */
 export function isEventStream(headers: HeaderList): boolean {
   return mediaType(headers) === 'text/event-stream';
 }

@@ -22,7 +22,8 @@ export interface Attempt {
 export interface Balancer {
   /**
    * A target that was not tried before, if there is any.
-   * @throws GatewayError `upstream.unresolved` where no target is known, `limit.shed` where each has all the calls that it may have.
+   * @throws GatewayError `upstream.unresolved` where no target is known, `limit.shed` where each has all the calls that
+   * it may have.
    */
   pick(x: Exchange, tried: readonly Target[]): Attempt;
   /** Whether a target that was not tried would take a call at this moment: one that is neither aside nor full. */

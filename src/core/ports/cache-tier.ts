@@ -19,14 +19,18 @@ export interface TierHit {
 }
 
 /**
- * What lies behind the memory of one process: a file that outlives it, a Redis that several hosts share. Read through when memory
- * misses, written behind a response. A tier that fails, hangs or is gone is as good as empty: nothing here throws or rejects.
+ * What lies behind the memory of one process: a file that outlives it, a Redis that several hosts share. Read through
+ * when memory misses, written behind a response. A tier that fails, hangs or is gone is as good as empty: nothing here
+ * throws or rejects.
  */
 export interface CacheTier {
   readonly name: string;
   /** The tier's own epoch of now. */
   purgePosition(): number;
-  /** Undefined for what is not there, was purged hard since its stamp, or could not be read within the tier's own deadline. */
+  /**
+   * Undefined for what is not there, was purged hard since its stamp, or could not be read within the tier's own
+   * deadline.
+   */
   get(key: string): Promise<TierHit | undefined>;
   set(key: string, record: TierRecord, keepForMs: number): void;
   delete(key: string): void;

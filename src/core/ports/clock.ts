@@ -6,7 +6,10 @@ export interface Timer {
 
 /** Time as an argument: a test owns it. */
 export interface Clock {
-  /** Milliseconds on a clock that never steps; it starts at the epoch, and the calendar may go another way later. For measuring. */
+  /**
+   * Milliseconds on a clock that never steps; it starts at the epoch, and the calendar may go another way later. For
+   * measuring.
+   */
   now(): number;
   /** Milliseconds since the epoch, as the calendar says: for comparing with dates that others wrote. It may step. */
   wall(): number;

@@ -15,8 +15,8 @@ export const LIMIT_MODES = ['open', 'trial', 'held'] as const;
 export type LimitMode = (typeof LIMIT_MODES)[number];
 
 /**
- * Why a call was refused: the limit holds, too many wait, its time passed while it waited, there are as many streams as may be, or this process
- * cannot keep up.
+ * Why a call was refused: the limit holds, too many wait, its time passed while it waited, there are as many streams as
+ * may be, or this process cannot keep up.
  */
 export type RefusalReason = 'limit' | 'queue_full' | 'deadline' | 'streams' | 'event_loop';
 
@@ -40,7 +40,10 @@ export interface Sample {
   readonly at: number;
 }
 
-/** Leave to have one call in flight. Settled at the head, released at the body's end: a streamed reply still occupies the backend. */
+/**
+ * Leave to have one call in flight. Settled at the head, released at the body's end: a streamed reply still occupies
+ * the backend.
+ */
 export interface Permit {
   settle(sample: Sample): void;
   /** The reply lives long (an event stream, a tunnel): it leaves the count of calls and enters that of streams. */
@@ -54,7 +57,8 @@ export interface Limiter {
   /**
    * A permit at once, or later where one comes free in time.
    * @param priority what the call site says; the request itself can only lower it.
-   * @throws GatewayError `limit.shed`, one of a few made once, when no more may start; as a rejection when it has waited in vain.
+   * @throws GatewayError `limit.shed`, one of a few made once, when no more may start; as a rejection when it has
+   * waited in vain.
    */
   acquire(x: Exchange, priority: Priority): Permit | Promise<Permit>;
   /** A permit for a call that is not needed, such as a hedge: only where there is plenty of room. */

@@ -59,9 +59,15 @@ export interface ServiceReading {
   readonly retriesRefused: number;
   /** How many more it would allow at this moment. */
   readonly retryBudget: number;
-  /** How many calls were copied to another service so far, and how many were not for want of room; undefined where none are. */
+  /**
+   * How many calls were copied to another service so far, and how many were not for want of room; undefined where none
+   * are.
+   */
   readonly copies: { readonly sent: number; readonly dropped: number } | undefined;
 }
 
-/** How a target stands: in use, or aside for what its responses showed, for what its health check showed, or by its own `Retry-After`. */
+/**
+ * How a target stands: in use, or aside for what its responses showed, for what its health check showed, or by its own
+ * `Retry-After`.
+ */
 export type TargetCondition = 'healthy' | 'ejected' | 'unhealthy' | 'backing_off';

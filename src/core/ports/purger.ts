@@ -6,8 +6,8 @@ import type { Reply } from '../reply.ts';
 export interface Purger {
   purge(purge: Purge): void;
   /**
-   * What a write makes stale: what carries one of the tags, everything stored for its own address, on whatever route, and for the addresses
-   * that its response names (RFC 9111 §4.4).
+   * What a write makes stale: what carries one of the tags, everything stored for its own address, on whatever route,
+   * and for the addresses that its response names (RFC 9111 §4.4).
    */
   written(tags: readonly string[], x: Exchange, reply: Reply): void;
 }

@@ -9,7 +9,10 @@ const CLOSING_MS = 1_000;
 /** For a client whose backend has ended its direction; one that is gone without a word would stay for ever. */
 const HALF_CLOSED_MS = 10_000;
 
-/** The client's end of a WebSocket as its tunnel sees it: the socket, and both directions followed so that they can end behind a whole frame. */
+/**
+ * The client's end of a WebSocket as its tunnel sees it: the socket, and both directions followed so that they can end
+ * behind a whole frame.
+ */
 export class ClientEnd extends Duplex implements LongLivedResponse {
   readonly #socket: Duplex;
   readonly #clock: Clock;

@@ -1,6 +1,9 @@
 const CLOSE = 0x8;
 
-/** Follows the bytes of one direction of a WebSocket from frame to frame (RFC 6455 §5.2), so that it is known where one ends. */
+/**
+ * Follows the bytes of one direction of a WebSocket from frame to frame (RFC 6455 §5.2), so that it is known where one
+ * ends.
+ */
 export class Frames {
   /** Whether the close frame has come; its sender sends nothing after it (§5.5.1). */
   closed = false;

@@ -21,7 +21,10 @@ export class Admission {
     this.#upload = UploadEnd.of(upload, clock);
   }
 
-  /** The head is there, or will never be: how long it took stays, however long its body takes. 0 where the request was not whole before. */
+  /**
+   * The head is there, or will never be: how long it took stays, however long its body takes. 0 where the request was
+   * not whole before.
+   */
   arrived(): number {
     this.#headMs ??= this.#elapsed();
     return this.#headMs;

@@ -25,7 +25,7 @@ export interface Counts {
   readonly total: number;
 }
 
-/** The part of a window in which a call was counted: opossum's own, which it adds up whenever it is asked. */
+/** The bucket of a window in which a call was counted: opossum's own, which it adds up at each read. */
 export interface CountedCall {
   fires: number;
   successes: number;
@@ -37,8 +37,9 @@ type CallVerdict = 'well' | 'badly';
 const BUCKETS = 10;
 
 /**
- * The calls of the latest span of time, counted by opossum. It is told verdicts and handed no calls: it knows no neutral outcome, and 20
- * calls that say nothing would keep 19 failures from opening it. One counter asks how many failed, another how many were slow.
+ * The calls of the latest span of time, counted by opossum. It gets verdicts and no calls: it knows no neutral outcome,
+ * and 20 calls without evidence would keep 19 failures from opening it. One counter counts failures, another slow
+ * calls.
  */
 export class CallWindow {
   readonly #policy: WindowPolicy;

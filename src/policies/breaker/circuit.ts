@@ -12,7 +12,7 @@ export interface BreakerPolicy extends WindowPolicy, OpenTimes {
   readonly name: string | undefined;
 }
 
-/** What a circuit asks the world for. */
+/** What a circuit needs from outside. */
 export interface CircuitDependencies {
   readonly clock: Clock;
   /** From 0 up to 1. */
@@ -23,13 +23,13 @@ export interface CircuitReading extends Counts {
   readonly state: BreakerState;
   /** Whether an operator holds it open. */
   readonly held: boolean;
-  /** Until a call may try; undefined where that is now, or nobody knows. */
+  /** Until a probe may run; undefined where one may run now, or where the time is not known. */
   readonly retryMs: number | undefined;
 }
 
 /**
- * Closed, it lets calls through and counts them; open, it keeps them away for a time; half-open, it lets one through, the probe, which
- * decides. A window outlives closing in opossum, so each closing begins with a fresh one.
+ * Closed, it lets calls through and counts them; open, it keeps them away for a time; half-open, it lets one through,
+ * the probe, which decides. A window outlives closing in opossum, so each closing begins with a fresh one.
  */
 export class Circuit {
   readonly #policy: BreakerPolicy;
@@ -47,7 +47,7 @@ export class Circuit {
   /** Whether the head of the probe's response was well, and its body still comes. */
   #probeIsWell = false;
 
-  /** @param who is not asked while it is open, as clients are told. */
+  /** @param who the name of the site in the failure that clients get while it is open. */
   constructor(who: string, policy: BreakerPolicy, { clock, chance }: CircuitDependencies) {
     this.#policy = policy;
     this.#clock = clock;
@@ -66,12 +66,15 @@ export class Circuit {
     return { ...this.#window.counts, state: this.#state, held: this.#held, retryMs: waits ? wait : undefined };
   }
 
-  /** @param changed is told every state that it enters from now on. */
+  /** @param changed is called with every state that it enters from now on. */
   watch(changed: (state: BreakerState) => void): void {
     this.#watchers.push(changed);
   }
 
-  /** Lets a call through, as the probe of a half-open circuit or in the ordinary way. @throws GatewayError `breaker.open`. */
+  /**
+   * Lets a call through, as the probe of a half-open circuit or in the ordinary way. @throws GatewayError
+   * `breaker.open`.
+   */
   enter(upload: Body): Admission {
     if (this.#state === 'closed') return new Admission(this.#window, this.#clock, upload);
     if (this.#held) throw this.#refusals.held;
@@ -100,7 +103,7 @@ export class Circuit {
     return this.#state === 'closed' && call.window === this.#window;
   }
 
-  /** What a call that was let through came to, as far as its head tells. */
+  /** The outcome of an admitted call, as far as its head shows. */
   report(call: Admission, outcome: Outcome): void {
     const pace = this.#paceOf(call);
     if (call === this.#probe) this.#probed(pace === 'slow' && outcome === 'succeeded' ? 'failed' : outcome);
@@ -123,7 +126,7 @@ export class Circuit {
     }
   }
 
-  /** Keeps it open until somebody closes it. */
+  /** Keeps it open until `close`. */
   hold(): void {
     this.#held = true;
     this.#forgetProbe();
@@ -131,7 +134,7 @@ export class Circuit {
     this.#become('open');
   }
 
-  /** Closes it, whoever opened it, and forgets what was counted. */
+  /** Closes it, whatever opened it, and drops its counts. */
   close(): void {
     this.#held = false;
     this.#forgetProbe();

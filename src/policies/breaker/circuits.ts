@@ -1,13 +1,13 @@
 import type { BreakerReading } from '../../core/breaker-reading.ts';
 import { type BreakerPolicy, Circuit, type CircuitDependencies } from './circuit.ts';
 
-/** Who asks for a circuit. */
+/** A user of a circuit. */
 export interface CircuitUser {
   /** The call site as an operator names it. */
   readonly site: string;
   /** The service that it calls. */
   readonly service: string;
-  /** What clients are told is not asked, where the circuit has no name of its own. */
+  /** The site in the failure that clients get, where the circuit has no name of its own. */
   readonly who: string;
 }
 
@@ -18,7 +18,10 @@ interface RegisteredCircuit {
   readonly circuit: Circuit;
 }
 
-/** Every circuit of one process, by what an operator calls it. A site whose service a function chooses has one for each service. */
+/**
+ * Every circuit of one process, by what an operator calls it. A site whose service a function chooses has one for each
+ * service.
+ */
 export class Circuits {
   readonly #surroundings: CircuitDependencies;
   readonly #known: RegisteredCircuit[] = [];
@@ -39,7 +42,7 @@ export class Circuits {
     return known.circuit;
   }
 
-  /** Holds circuits open until somebody closes them: those of that name now, and those that come. */
+  /** Holds circuits open until they are closed: those of that name now, and those that are made later. */
   hold(site: string): void {
     this.#held.add(site);
     for (const circuit of this.#named(site)) circuit.hold();

@@ -8,7 +8,9 @@ export interface OpenTimes {
 /** Processes that opened in the same moment do not all probe in the same moment. */
 const JITTER = 0.2;
 
-/** How long a circuit stays open after so many failed probes in a row: twice as long after each, give or take a fifth. */
+/**
+ * How long a circuit stays open after so many failed probes in a row: twice as long after each, give or take a fifth.
+ */
 export function openMs(
   { resetMs, maxResetTimeoutMs: resetMaxMs }: OpenTimes,
   failedProbes: number,

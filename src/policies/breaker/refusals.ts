@@ -5,7 +5,7 @@ export class Refusals {
   readonly #refusal: GatewayError;
   #told: GatewayError;
   #seconds = 0;
-  /** Nobody knows for how long: there is no Retry-After. */
+  /** The time is not known: there is no Retry-After. */
   readonly held: GatewayError;
 
   constructor(who: string) {

@@ -10,8 +10,9 @@ import type { Circuit } from './circuit.ts';
 const ENDS: Readonly<Record<BodyEnd, Outcome>> = { complete: 'succeeded', broken: 'failed', left: 'ignored' };
 
 /**
- * Is this call worth making? One circuit per call site, so one poisoned route does not close a healthy service.
- * @param refused is told of each call that is kept away.
+ * Decides whether a call is worth making. One circuit per call site, so one poisoned route does not close a healthy
+ * service.
+ * @param refused is called for each refused call.
  */
 export function breaker(circuit: Circuit, refused: () => void): Stage {
   return next => x => {
@@ -22,7 +23,7 @@ export function breaker(circuit: Circuit, refused: () => void): Stage {
       refused();
       throw refusal;
     } finally {
-      // Told on a refusal too: that is when somebody wants to know.
+      // Reported on a refusal too: that is when an operator looks.
       x.journal?.note('breaker', circuit.state);
     }
     return mapResult(
@@ -30,7 +31,8 @@ export function breaker(circuit: Circuit, refused: () => void): Stage {
       reply => {
         const { outcome } = callOutcomeOf(reply.status);
         const { body } = reply;
-        // Counted at the head, since nobody knows how long a body takes; one that breaks off turns the success into a failure.
+        // Counted at the head, since the time of a body is not limited; a body that breaks off turns the success into a
+        // failure.
         if (body.kind !== 'stream' || isEventStream(reply.headers)) circuit.report(call, outcome);
         else circuit.reportHead(call, outcome);
         if (body.kind === 'stream') body.onEnd(end => circuit.reportEnd(call, ENDS[end]));

@@ -5,14 +5,14 @@ import { type RequestControl, requestControlOf, takes } from './http/request-con
 import type { CacheLookup } from './route-cache.ts';
 import type { StoredReply } from './storage/entry.ts';
 
-// What a cache does with a request, by what is stored: decided here, done by the stage, told by the explanation.
+// The cache decision, from what is stored: made here, carried out by the stage, shown by the explanation.
 
 /** Why a request is none for this cache. */
 export type NotForCaches = 'method' | 'body' | 'precondition' | 'no-user';
 
 /**
- * A request with a body is another request than its address says (RFC 9110 §9.3.1); preconditions are for the origin to judge
- * (RFC 9111 §4.3.2); and a cache for one user each has nothing for nobody.
+ * The body is not part of the key (RFC 9110 §9.3.1); the origin evaluates preconditions (RFC 9111 §4.3.2); and a
+ * per-user cache has nothing without a user.
  */
 export function notForCaches(
   { key }: CachePolicy,
@@ -30,14 +30,15 @@ export function isPersonal({ key }: CachePolicy, { headers }: Exchange): boolean
 }
 
 /**
- * Whether a response that is asked about before each use may be another one for this client: asked by itself, it would say who it is. To the
- * letter only Vary tells (RFC 9111 §4.1); but what says `no-cache` is often a page with somebody's name on it.
+ * Whether a response that must be revalidated may be another one for this client, whose own request would carry its
+ * cookie. To the letter only Vary decides (RFC 9111 §4.1); but a page with `no-cache` often contains the name of a
+ * user.
  */
 export function hasOwnView({ profile, key }: CachePolicy, { headers }: Exchange): boolean {
   return profile === 'default' && !key.perUser && headers.has('cookie') && !key.vary.includes('cookie');
 }
 
-/** What the client says about the responses it takes; undefined where nobody listens to it. */
+/** The request directives of the client; undefined where they are not respected. */
 export function controlOf({ profile }: CachePolicy, x: Exchange): RequestControl | undefined {
   return profile === 'rfc9111' ? requestControlOf(x.headers) : undefined;
 }
@@ -49,8 +50,9 @@ export interface CacheRequest {
 }
 
 /**
- * `stale-while-revalidate`: given stale, and fetched again behind the client's back. `refuse`: only-if-cached. `head`: a HEAD that freshens what is
- * stored. `bypass`: what is stored is not for this client. `pass`: asked for this client alone. `fetch`: asked for everybody.
+ * `stale-while-revalidate`: served stale, and revalidated in the background. `refuse`: only-if-cached. `head`: a HEAD
+ * that freshens the stored response. `bypass`: the stored response is not for this client. `pass`: forwarded for this
+ * client alone. `fetch`: a shared fetch.
  */
 export type StoredDecision =
   | 'hit'
@@ -86,7 +88,10 @@ export function forwardedBecause({ control }: CacheRequest, entry: StoredReply, 
   return control?.noCache === true || isFresh(entry, now) ? 'request' : 'stale';
 }
 
-/** `range`: a range of what is not stored whole. `unstored`: asked for this client alone, on its own word. */
+/**
+ * `range`: a range of a representation that is not stored whole. `unstored`: forwarded for this client alone, at its
+ * own request.
+ */
 export type MissDecision = 'range' | 'refuse' | 'pass' | 'unstored' | 'fetch';
 
 export function decideFromMiss(
@@ -105,7 +110,7 @@ export function isFresh({ mustRevalidate, mark, freshUntil }: StoredReply, now: 
   return !mustRevalidate && !mark.soft && now < freshUntil;
 }
 
-/** Whether it is given while it is fetched again: not without permission to be used stale, whoever made it stale. */
+/** Whether it is served during revalidation: not without permission to be used stale, however it became stale. */
 export function mayRevalidateInBackground({ mustRevalidate, freshUntil, swrUntil }: StoredReply, now: number): boolean {
   return !mustRevalidate && now < swrUntil && swrUntil > freshUntil;
 }

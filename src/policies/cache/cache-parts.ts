@@ -19,6 +19,6 @@ export interface CacheParts {
   readonly clock: Clock;
   readonly revalidations: RevalidationBudget;
   readonly bodyBudget: InFlightBodyBudget;
-  /** Tells every process what has to go. */
+  /** Sends purges to every process. */
   readonly purger: Pick<Purger, 'purge'>;
 }

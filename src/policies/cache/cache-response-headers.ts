@@ -9,7 +9,10 @@ import { type CacheStatusReport, cacheStatus, cacheWord } from './http/cache-sta
 import { represented } from './http/representation.ts';
 import type { StoredReply } from './storage/entry.ts';
 
-/** Responses on their way out: each says what the cache did (RFC 9211), and what is stored says how old it is (RFC 9111 §5.1). */
+/**
+ * Responses on their way out: each says what the cache did (RFC 9211), and what is stored says how old it is (RFC 9111
+ * §5.1).
+ */
 export class CacheResponseHeaders {
   readonly #policy: CachePolicy;
   readonly #clock: Clock;

@@ -25,21 +25,21 @@ export interface CachePolicy extends Lifetimes {
   readonly objectLimit: number;
   /** Whether a response with Set-Cookie is kept, cookie and all. */
   readonly setCookie: boolean;
-  /** What browsers are told instead of what the backend says: a lifetime in seconds; undefined leaves its word. */
+  /** The lifetime for browsers instead of the backend's, in seconds; undefined leaves the backend's. */
   readonly browserSeconds: number | undefined;
   /** Whether what is stored stands in for a failing backend however old it is. */
   readonly keepForever: boolean;
 }
 
-/** When a request was asked: by the clock, and as far as purges go. */
+/** The start of a request: by the clock, and relative to purges. */
 export interface FetchSnapshot {
   readonly requestedAt: number;
   readonly epoch: number;
-  /** The epochs of the tiers, in their order. */
+  /** The purge positions of the tiers, in their order. */
   readonly purgePositions: readonly number[];
 }
 
-/** A request whose answer is there. */
+/** A request with its response. */
 export interface BackendResponse extends FetchSnapshot {
   readonly at: ClockReading;
 }
@@ -88,7 +88,7 @@ function headOf(
   if (reply.dependencies?.storable === false) return 'part-missing';
   if (freshness === undefined) return 'no-lifetime';
   const { headers } = reply;
-  // A team's own function is not asked whether what is stored is right: it sees no condition.
+  // A team's own function cannot revalidate: it sees no conditions.
   const etag = policy.key.keyedHeadersOnly ? undefined : headers.get('etag');
   const lastModified = policy.key.keyedHeadersOnly ? undefined : headers.get('last-modified');
   const mustRevalidate = !isUsable(freshness, control.noCache === true, at.now);
@@ -121,14 +121,14 @@ function headOf(
     mayBeStale,
     forAuthorized: policy.key.perUser || isForAuthorized(control),
     keepForever: policy.keepForever,
-    // What is one user's is in nobody else's answer.
+    // Fields of one user must not be in a shared response.
     dependencies: { storable: !policy.key.perUser, freshUntil: freshness.freshUntil, labels },
   };
 }
 
 /**
- * The request fields that tell a response's variants apart, beside those in its key: what its Vary names (RFC 9111 §4.1), and whatever of its
- * client's was sent. A backend may depend on anything it was told.
+ * The request fields in a response's variant key, beside those of the policy: those in its Vary (RFC 9111 §4.1), and
+ * all fields of the client that were sent. A backend may depend on any field that it gets.
  */
 function namesOf(headers: HeaderList, sent: HeaderList, key: KeyRule): readonly string[] {
   const names = new Set([...saidNames(headers, key), ...unkeyedNames(key, sent)]);
@@ -137,7 +137,8 @@ function namesOf(headers: HeaderList, sent: HeaderList, key: KeyRule): readonly 
 
 /** What a response says it depends on, beside what is in its key anyway. */
 export function saidNames(headers: HeaderList, { unconditional, vary }: KeyRule): readonly string[] {
-  // Whoever was asked for plain bytes and gave them has one copy for all (RFC 9110 §12.5.3: identity is always acceptable).
+  // A backend that got `Accept-Encoding: identity` and sent plain bytes has one copy for all (RFC 9110 §12.5.3:
+  // identity is always acceptable).
   const isPlain = unconditional && !headers.has('content-encoding');
   return variantNames(headers).filter(name => !vary.includes(name) && !(isPlain && name === 'accept-encoding'));
 }
@@ -160,7 +161,7 @@ function withinDependencies(own: Freshness, freshUntil: number | undefined): Fre
   };
 }
 
-/** Whether a response may be given to somebody else than the one it was asked for, without asking again. */
+/** Whether a response may be served to other clients without revalidation. */
 function isUsable({ freshUntil, swrUntil }: Freshness, noCache: boolean, now: number): boolean {
   return !noCache && Math.max(freshUntil, swrUntil) > now;
 }
@@ -176,7 +177,10 @@ export function keepsCookies({ profile, setCookie }: CachePolicy): boolean {
   return profile === 'rfc9111' || setCookie;
 }
 
-/** Fields that are for this cache alone, and what other caches said before RFC 9211 in words that would be taken for ours. */
+/**
+ * Fields that are for this cache alone, and what other caches said before RFC 9211 in words that would be taken for
+ * ours.
+ */
 export const NOT_FOR_CLIENTS: ReadonlySet<string> = new Set(['portico-cache-control', 'x-cache', 'x-cache-hits']);
 
 const MADE_AT_USE: readonly string[] = ['age', 'cache-status', ...NOT_FOR_CLIENTS];
@@ -198,7 +202,7 @@ function storedHeaders(
   return kept.has('date') ? kept : kept.add('Date', new Date(wall).toUTCString());
 }
 
-/** What browsers are told, apart from how long we keep it. */
+/** The response headers for browsers, apart from the lifetime here. */
 export function forBrowsers(headers: HeaderList, { browserSeconds, key }: CachePolicy): HeaderList {
   if (browserSeconds === undefined) return headers;
   const scope = key.perUser ? 'private' : 'public';

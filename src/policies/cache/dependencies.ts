@@ -7,7 +7,7 @@ import { cacheControlOf } from './http/cache-control.ts';
 import { explicitLifetimeMs } from './http/freshness.ts';
 import { groupsIn } from './http/invalidation.ts';
 
-/** Tells of responses that are stored nowhere how long what is made of them may be kept. */
+/** Adds to responses that are not stored anywhere the lifetime of what is made of them. */
 export function dependencies(clock: Clock): Stage {
   return next => x =>
     mapResult(

@@ -186,7 +186,10 @@ function resultFromMiss(
   }
 }
 
-/** Other variants are stored: the request carries their tags, and the backend may answer 304 for one of them (RFC 9111 section 4.3.1). */
+/**
+ * Other variants are stored: the request carries their tags, and the backend may answer 304 for one of them (RFC 9111
+ * section 4.3.1).
+ */
 function missDetail({ routeCache }: ExplainedSite, x: Exchange, found: CacheLookup): string {
   if (found.kind !== 'absent' || found.why !== 'vary-miss') return '';
   const tags = routeCache.siblings(x).length;

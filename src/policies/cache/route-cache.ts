@@ -108,7 +108,10 @@ export class RouteCache {
     return part?.kind === 'reply' && !this.isPurged(part) ? part : undefined;
   }
 
-  /** Looks behind the memory, for what it lacks or what others have stored since. @returns whether something for that key is in memory now. */
+  /**
+   * Looks behind the memory, for what it lacks or what others have stored since. @returns whether something for that
+   * key is in memory now.
+   */
   load(key: string): Promise<boolean> | undefined {
     return this.#tiers.load(key);
   }
@@ -188,8 +191,9 @@ export class RouteCache {
   }
 
   /**
-   * A request that something is stored for has another response by now, which is not stored: what is stored is not given out again, here and
-   * in every other process (RFC 9111 §4.3.3). A response without Vary is for every request, so it ends all variants.
+   * A request that something is stored for has another response by now, which is not stored: what is stored is not
+   * given out again, here and in every other process (RFC 9111 §4.3.3). A response without Vary is for every request,
+   * so it ends all variants.
    * @param names the request headers that the new response depends on.
    */
   withdraw(x: Exchange, names: readonly string[]): void {
@@ -206,8 +210,8 @@ export class RouteCache {
   }
 
   /**
-   * The same where the new response is about to be stored: here it takes the place of the other, elsewhere that would come back behind a
-   * failure. A response of the same status is a newer one, and nothing was withdrawn.
+   * The same where the new response is about to be stored: here it takes the place of the other, elsewhere that would
+   * come back behind a failure. A response of the same status is a newer one, and nothing was withdrawn.
    */
   superseding(x: Exchange, head: Head): Head {
     if (isTransient(head.status) || this.isPurged(head)) return head;

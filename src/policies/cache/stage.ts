@@ -305,7 +305,10 @@ class CacheSite {
     return this.#responseHeaders.aged(x, reply, part, { kind: 'hit', ttlSeconds: ttlOf(part, now) });
   }
 
-  /** A HEAD that memory cannot answer; what the backend says of the representation counts for what is stored (RFC 9111 §4.3.5). */
+  /**
+   * A HEAD that memory cannot answer; what the backend says of the representation counts for what is stored (RFC 9111
+   * §4.3.5).
+   */
   #head(x: Exchange, entry: StoredReply): Reply | Promise<Reply> {
     const snapshot = this.#routeCache.snapshot();
     return mapResult(

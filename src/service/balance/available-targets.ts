@@ -1,7 +1,10 @@
 import type { TargetState } from './target-state.ts';
 
 export interface AvailabilityPolicy {
-  /** With less than this share neither ejected nor down, all are used: better a sick target than one that drowns (Envoy's panic threshold). */
+  /**
+   * With less than this share neither ejected nor down, all are used: better a sick target than one that drowns
+   * (Envoy's panic threshold).
+   */
   readonly panicShare: number;
   /** How long a target takes to grow back to its weight; 0 for at once. */
   readonly slowStartMs: number;
@@ -12,8 +15,8 @@ const FIRST_SHARE = 0.1;
 const STEPS = 30;
 
 /**
- * Which targets may be taken. They are looked over when something has happened to one, or is due: in between, a pick reads a list and
- * compares one number.
+ * Which targets may be taken. They are looked over when something has happened to one, or is due: in between, a pick
+ * reads a list and compares one number.
  */
 export class AvailableTargets {
   targets: readonly TargetState[] = [];

@@ -29,7 +29,8 @@ export class EjectionTracker {
     if (health.failures < failures) return false;
     const aside = targets.filter(each => !each.health.isWell(now)).length;
     if (aside + 1 > targets.length * maxShare) return false;
-    // One success says little of a target that fails now and then; the longest time in use without another ejection does.
+    // One success says little of a target that fails now and then; the longest time in use without another ejection
+    // does.
     if (now - health.ejectedUntil >= maxMs) health.ejections = 0;
     health.ejections++;
     health.failures = 0;

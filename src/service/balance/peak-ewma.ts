@@ -1,7 +1,9 @@
 const TAU_MS = 10_000;
 // The clock has whole milliseconds, and a response always takes some time: 0 means that there was no call.
 const MIN_MS = 0.5;
-/** What a failure costs at least: a target that fails at once would look like the fastest one, and draw what it breaks. */
+/**
+ * What a failure costs at least: a target that fails at once would look like the fastest one, and draw what it breaks.
+ */
 const FAILURE_MS = 1_000;
 const NEVER = Number.NEGATIVE_INFINITY;
 
@@ -15,7 +17,8 @@ export class PeakEwma {
   #failedAt = NEVER;
 
   observe(ms: number, at: number): void {
-    // One success ends what failures cost beyond their time: a target that works on is not to be kept from working by one broken connection.
+    // One success ends what failures cost beyond their time: a target that works on is not to be kept from working by
+    // one broken connection.
     this.#failedAt = NEVER;
     const observed = Math.max(ms, MIN_MS);
     const known = this.#ms;

@@ -10,9 +10,10 @@ const MAX_LOAD = 1.25;
 const NO_CROWD = 8;
 
 /**
- * The same target for the same key: each target draws a number from key and name, and the highest wins (rendezvous hashing, Thaler and
- * Ravishankar; weighted as Schindelhauer and Schomaker have it). A target that leaves gives away its own keys and moves no others. One that is
- * crowded gives way to the next (Mirrokni et al., "Consistent Hashing with Bounded Loads").
+ * The same target for the same key: each target draws a number from key and name, and the highest wins (rendezvous
+ * hashing, Thaler and Ravishankar; weighted as Schindelhauer and Schomaker have it). A target that leaves gives away
+ * its own keys and moves no others. One that is crowded gives way to the next (Mirrokni et al., "Consistent Hashing
+ * with Bounded Loads").
  */
 export class Rendezvous implements LoadBalancingPolicy {
   readonly #keyOf: KeyOf;

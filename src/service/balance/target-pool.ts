@@ -51,7 +51,8 @@ export class TargetPool implements Balancer, LatencyLearner {
   }
 
   /**
-   * Others are listed from now on. Targets that stay keep what is known of them, new ones start slowly, and those that leave finish their calls.
+   * Others are listed from now on. Targets that stay keep what is known of them, new ones start slowly, and those that
+   * leave finish their calls.
    * @returns those that left.
    */
   update(listed: readonly ListedTarget[]): Target[] {

@@ -35,7 +35,10 @@ export class TargetState {
     this.seed = fingerprint(target.origin + target.base);
   }
 
-  /** It is back at that time, unknown: it gets one call, the next when that is answered, and its weight little by little. */
+  /**
+   * It is back at that time, unknown: it gets one call, the next when that is answered, and its weight little by
+   * little.
+   */
   comeBack(at: number): void {
     this.health.startedAt = at;
     this.cost.forget();

@@ -1,7 +1,10 @@
 import { promises } from 'node:dns';
 import type { NameAddress, NameResolver, ServiceRecord } from '../../core/ports/name-resolver.ts';
 
-/** The system's DNS servers. A resolver for each request: what the system says of its servers may change, and one is cancelled alone. */
+/**
+ * The system's DNS servers. A resolver for each request: what the system says of its servers may change, and one is
+ * cancelled alone.
+ */
 export class DnsResolver implements NameResolver {
   readonly #servers: readonly string[] | undefined;
 

@@ -4,7 +4,10 @@ import type { SampleWindow } from './sample-window.ts';
 /** What 429 lower the limit to at the least: one client over its quota must not take the service from all others. */
 const THROTTLED_LEAST = 10;
 
-/** The drops of a window, where they are too many. @param own the share of 429 and 503 that the service gives in any case. */
+/**
+ * The drops of a window, where they are too many. @param own the share of 429 and 503 that the service gives in any
+ * case.
+ */
 export function tooManyDrops({ samples, drops, declined, throttled }: SampleWindow, own: number): Drops | undefined {
   const max = MAX_DROPS * samples;
   const expected = own * samples;

@@ -19,17 +19,18 @@ const MAX_TOLERANCE = 1.6;
 /** In a crowd a shorter time may be luck: the usual one follows it slowly. */
 const LUCK = 0.02;
 /**
- * Stability: a probe has to look below what the tolerance lets grow, so `share * TOLERANCE < 1`. A probe that found the usual time too short
- * by more than `wrong` is followed by another one sooner.
+ * Stability: a probe has to look below what the tolerance lets grow, so `share * TOLERANCE < 1`. A probe that found the
+ * usual time too short by more than `wrong` is followed by another one sooner.
  */
 const PROBE = { everyMs: 10_000, jitter: 0.25, share: 0.6, wrong: 1.1, sooner: 0.1 };
 
 /**
- * There is proof of a crowd inside the service, and calls are refused. A time beyond the tolerance means that calls wait for one another: the
- * limit falls until they do not, and grows as far as times allow. Now and then a window of fewer calls tests what is taken for usual.
+ * There is proof of a crowd inside the service, and calls are refused. A time beyond the tolerance means that calls
+ * wait for one another: the limit falls until they do not, and grows as far as times allow. Now and then a window of
+ * fewer calls tests what is taken for usual.
  *
- * After Netflix's concurrency-limits (Gradient2: a gradient of times, a tolerance, room of √limit to grow) and Envoy's adaptive concurrency
- * filter (windows, a time measured at a lowered limit, jitter between such measurements).
+ * After Netflix's concurrency-limits (Gradient2: a gradient of times, a tolerance, room of √limit to grow) and Envoy's
+ * adaptive concurrency filter (windows, a time measured at a lowered limit, jitter between such measurements).
  */
 export class HeldPhase implements LimitPhase {
   readonly mode = 'held';
@@ -162,7 +163,10 @@ export class HeldPhase implements LimitPhase {
     else this.#limit = limit + 0.15 * Math.sqrt(limit);
   }
 
-  /** At the limit a long time is the crowd's, so the usual one only falls. A time far below it is no luck and counts at once. */
+  /**
+   * At the limit a long time is the crowd's, so the usual one only falls. A time far below it is no luck and counts at
+   * once.
+   */
   #tolerance(typicalMs: number): number {
     const usual = this.#usual;
     const usualMs = usual.typicalMs ?? typicalMs;

@@ -10,10 +10,15 @@ const FREE = 32;
 const PEAKS = 2;
 const PEAK_KEPT = 0.995;
 
-/** While calls wait and nothing has come back, the limit grows e-fold in so long, or in the usual time, and up to this. */
+/**
+ * While calls wait and nothing has come back, the limit grows e-fold in so long, or in the usual time, and up to this.
+ */
 const UNHEARD_MS = 75;
 const UNHEARD_MAX = 256;
-/** The same where responses have come, but none for so long or twice the usual time: all places may be taken by long polls. */
+/**
+ * The same where responses have come, but none for so long or twice the usual time: all places may be taken by long
+ * polls.
+ */
 const SILENCE_MS = 400;
 /** What was usual longer ago may have changed. */
 const FRESH_MS = 10_000;
@@ -27,14 +32,16 @@ const ENOUGH_UNKNOWN = 32;
 const ENOUGH_DROPS = 6;
 /** How many times as many calls may be in flight as rate and usual time explain. */
 const STUCK = 4;
-/** A crowd is suspected to take no longer than this, or than so many usual times: few responses are no measure of it. */
+/**
+ * A crowd is suspected to take no longer than this, or than so many usual times: few responses are no measure of it.
+ */
 const STUCK_MS = 500;
 /** Where the first window is all that is known, the times must be so many times more suspicious. */
 const DOUBTFUL = 2;
 
 /**
- * Nothing is proven against the service: every call may start, soon at the latest. What is looked for is a reason to suspect that calls wait
- * for one another inside it.
+ * Nothing is proven against the service: every call may start, soon at the latest. What is looked for is a reason to
+ * suspect that calls wait for one another inside it.
  */
 export class OpenPhase implements LimitPhase {
   readonly mode = 'open';
@@ -142,7 +149,10 @@ export class OpenPhase implements LimitPhase {
     return undefined;
   }
 
-  /** How long a crowd's calls take, where there may be one. Heavy tails never look like that: their fastest calls stay fast. */
+  /**
+   * How long a crowd's calls take, where there may be one. Heavy tails never look like that: their fastest calls stay
+   * fast.
+   */
   #suspectMs(at: number, rate: number): number | undefined {
     const window = this.#window;
     const { isKnown, typicalMs, meanMs } = this.#usual;

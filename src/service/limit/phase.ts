@@ -5,7 +5,10 @@ import type { Wait } from './limit.ts';
 export const MIN_LIMIT = 2;
 export const MAX_LIMIT = 1_000;
 
-/** With more than this share of drops (timeouts, failed connections, 429, 503) a service has too much to do, whatever the times say. */
+/**
+ * With more than this share of drops (timeouts, failed connections, 429, 503) a service has too much to do, whatever
+ * the times say.
+ */
 export const MAX_DROPS = 0.05;
 
 /** How many times as long as usual even the fastest response may take. */

@@ -9,7 +9,8 @@ export function rankOf(priority: Priority): number {
 
 /**
  * What a request is by its route and by what it says of itself, which can only lower it: a browser that fetches ahead
- * (`Sec-Purpose: prefetch`, Fetch §2.2.7 and prerendering), a client that calls its work background (`Priority: u=7`, RFC 9218 §4.1).
+ * (`Sec-Purpose: prefetch`, Fetch §2.2.7 and prerendering), a client that calls its work background (`Priority: u=7`,
+ * RFC 9218 §4.1).
  */
 export function classOf({ headers }: Exchange, priority: Priority): Priority {
   const purpose = headers.get('sec-purpose') ?? headers.get('purpose');

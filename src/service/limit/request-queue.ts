@@ -10,7 +10,10 @@ const TARGET_MS = 5;
 /** What comes at once when this process itself stood still for a tenth of a second is no crowd for a service. */
 const MIN_GUST = 100;
 
-/** How many may wait, beside so many that are in flight: enough for a gust, and once the queue stands only those whose turn is soon. */
+/**
+ * How many may wait, beside so many that are in flight: enough for a gust, and once the queue stands only those whose
+ * turn is soon.
+ */
 function lengthFor(limit: number, isStanding: boolean): number {
   return isStanding ? Math.ceil(limit / 2) : Math.max(2 * limit, MIN_GUST);
 }
@@ -62,7 +65,10 @@ export class RequestQueue {
     return this.#entries.length;
   }
 
-  /** Whether there is no place for one more. In a queue that is served from its newer end there is: its oldest leaves for it. */
+  /**
+   * Whether there is no place for one more. In a queue that is served from its newer end there is: its oldest leaves
+   * for it.
+   */
   isFull(limit: number): boolean {
     if (this.#owner.mode !== 'held') return false;
     return !this.#isStanding(this.#clock.now()) && this.#entries.length >= lengthFor(limit, false);
@@ -121,8 +127,8 @@ export class RequestQueue {
   }
 
   /**
-   * This process stood still itself: the responses that came meanwhile are read before any call has waited in vain. No call waits for more than
-   * twice its time: a process that does nothing but stand still is no reason to wait for ever.
+   * This process stood still itself: the responses that came meanwhile are read before any call has waited in vain. No
+   * call waits for more than twice its time: a process that does nothing but stand still is no reason to wait for ever.
    */
   #giveBack(ms: number): void {
     const now = this.#clock.now();
@@ -134,7 +140,10 @@ export class RequestQueue {
     }
   }
 
-  /** One timer for the whole queue, which is short by now: a call that has waited long enough is at its front or in its middle. */
+  /**
+   * One timer for the whole queue, which is short by now: a call that has waited long enough is at its front or in its
+   * middle.
+   */
   #sweep(): void {
     const now = this.#clock.now();
     const late = this.#entries.filter(({ until }) => until <= now);

@@ -111,7 +111,10 @@ export class SampleWindow {
     return this.timed / Math.max(this.lastedMs(at), 1);
   }
 
-  /** The geometric mean of the times to head: one slow route among fast ones does not drown them. Undefined if nothing succeeded. */
+  /**
+   * The geometric mean of the times to head: one slow route among fast ones does not drown them. Undefined if nothing
+   * succeeded.
+   */
   get typicalMs(): number | undefined {
     return this.timed === 0 ? undefined : Math.exp(this.#logs / this.timed);
   }

@@ -9,10 +9,16 @@ import type { Limiter, Permit, Priority } from '../../core/ports/limiter.ts';
 import type { Reply } from '../../core/reply.ts';
 import { UploadEnd } from '../../core/upload-end.ts';
 
-/** A reply that is still arriving this long after its head occupies no place among the calls any more, only among the streams. */
+/**
+ * A reply that is still arriving this long after its head occupies no place among the calls any more, only among the
+ * streams.
+ */
 const LONG_LIVED_AFTER_MS = 1_000;
 
-/** May one more call to this service start? The permit comes back on every path: failure, end of the body, a client that left. */
+/**
+ * May one more call to this service start? The permit comes back on every path: failure, end of the body, a client that
+ * left.
+ */
 export function limit(limiter: Limiter, clock: Clock, priority: Priority): Stage {
   limiter.serves(priority);
   return next => {

@@ -12,11 +12,14 @@ const FEW_IN_FLIGHT = 20;
 const WAVES = 2;
 
 /**
- * What a service takes when its calls do not wait for one another in it, and how many responses a millisecond it gives at most.
- * Rate times time is how many calls are then in flight (Little's law), which BBR calls the bandwidth-delay product.
+ * What a service takes when its calls do not wait for one another in it, and how many responses a millisecond it gives
+ * at most. Rate times time is how many calls are then in flight (Little's law), which BBR calls the bandwidth-delay
+ * product.
  */
 export class UsualTimes {
-  /** Whether these are times of calls that did not wait for one another; before, they are only the first that were seen. */
+  /**
+   * Whether these are times of calls that did not wait for one another; before, they are only the first that were seen.
+   */
   isKnown = false;
   /** The geometric mean; undefined before the first window. */
   typicalMs: number | undefined;
@@ -51,8 +54,8 @@ export class UsualTimes {
   }
 
   /**
-   * A window in which no call waited. Only calls that were explained by rate and time count: a cold process hears of the fast calls first. And
-   * only two windows in a row: the last one before a crowd is half a crowd.
+   * A window in which no call waited. Only calls that were explained by rate and time count: a cold process hears of
+   * the fast calls first. And only two windows in a row: the last one before a crowd is half a crowd.
    */
   calm(window: SampleWindow, rate: number): void {
     const { typicalMs, meanMs, declined, samples } = window;

@@ -3,8 +3,9 @@ import { publicPath, type ReferencePosition } from './references.ts';
 import { hostnameOf, type UpstreamAddresses } from './upstream-addresses.ts';
 
 /**
- * A backend's Set-Cookie (RFC 6265 §4.1) as the browser can keep it: a Domain that the public host does not belong to is dropped, which makes
- * the cookie the public host's own; a Path is the public one. Secure and SameSite stay as they are unless the service says otherwise.
+ * A backend's Set-Cookie (RFC 6265 §4.1) as the browser can keep it: a Domain that the public host does not belong to
+ * is dropped, which makes the cookie the public host's own; a Path is the public one. Secure and SameSite stay as they
+ * are unless the service says otherwise.
  */
 export function publicCookie(
   value: string,

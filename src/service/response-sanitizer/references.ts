@@ -12,7 +12,10 @@ export interface ReferencePosition {
 
 const ABSOLUTE = /^(?:(?:https?|wss?):)?\/\/([^/?#]*)(.*)$/is;
 
-/** A backend's reference to itself as the browser has to follow it (RFC 9110 §10.2.2): to the public origin, by the public path. */
+/**
+ * A backend's reference to itself as the browser has to follow it (RFC 9110 §10.2.2): to the public origin, by the
+ * public path.
+ */
 export function publicReference(reference: string, place: ReferencePosition, known: UpstreamAddresses): string {
   const { client } = place.x;
   const [, authority, rest = ''] = ABSOLUTE.exec(reference) ?? [];
@@ -54,7 +57,8 @@ function publicName(path: string, { x, target }: ReferencePosition): string {
   return (client?.mount ?? '') + (call?.publicPath === undefined ? own : mapped(own, call.publicPath));
 }
 
-// What is left when a base is taken off may begin with what browsers take for another host (WHATWG URL, "relative slash state"): two
+// What is left when a base is taken off may begin with what browsers take for another host (WHATWG URL, "relative slash
+// state"): two
 // slashes, a backslash for one of them, tabs between them.
 function onThisHost(path: string): string {
   return path.replace(/^[/\\\t\r\n]+/, '/');

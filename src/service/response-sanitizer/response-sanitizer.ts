@@ -27,7 +27,10 @@ export interface ResponseSanitizerOptions {
   readonly leaked: LeakListener;
 }
 
-/** The longest text that is read before its head goes out, so that a leak can still be a 502; longer ones break off. In bytes. */
+/**
+ * The longest text that is read before its head goes out, so that a leak can still be a 502; longer ones break off. In
+ * bytes.
+ */
 const READ_FIRST = 256 * 1024;
 
 // One service may make stale what another one's responses are stored as.
@@ -63,7 +66,10 @@ export class ResponseSanitizer {
     return changed === undefined ? kept : new HeaderList(changed);
   }
 
-  /** The response with a body that may travel on: error pages for people are scrubbed, other texts searched where a guard is set. */
+  /**
+   * The response with a body that may travel on: error pages for people are scrubbed, other texts searched where a
+   * guard is set.
+   */
   reply(reply: Reply, place: ReferencePosition): Reply | Promise<Reply> {
     const { body } = reply;
     if (body.kind !== 'stream' || !isSearchable(reply.headers)) return reply;
@@ -94,7 +100,8 @@ export class ResponseSanitizer {
     }
   }
 
-  // A page that a failing server makes by itself is where it says most about itself. A short one is read first, so that it keeps a length.
+  // A page that a failing server makes by itself is where it says most about itself. A short one is read first, so that
+  // it keeps a length.
   #scrubbed(reply: Reply, body: StreamBody, { x }: ReferencePosition): Reply | Promise<Reply> {
     const passed = (text: string): string => this.#options.known.hidden(text, x.client);
     if (body.length !== undefined && body.length <= READ_FIRST) return scrubbedPage(reply, passed);

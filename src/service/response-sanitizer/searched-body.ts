@@ -1,13 +1,19 @@
 import type { BodyEnd, Sink, StreamBody } from '../../core/body.ts';
 import type { GatewayError } from '../../core/failure.ts';
 
-/** Looks at a text in pieces. `latin1` keeps every byte as one character, so what is not changed comes out as it went in. */
+/**
+ * Looks at a text in pieces. `latin1` keeps every byte as one character, so what is not changed comes out as it went
+ * in.
+ */
 export interface Search {
   /** What becomes of a piece. @throws GatewayError to break the body off. */
   passed(text: string): string;
 }
 
-/** A body that is searched while it streams. A mention that two pieces share is found, since a word's end waits for the next. */
+/**
+ * A body that is searched while it streams. A mention that two pieces share is found, since a word's end waits for the
+ * next.
+ */
 export class SearchedBody implements StreamBody {
   readonly kind = 'stream';
   readonly length: number | undefined;

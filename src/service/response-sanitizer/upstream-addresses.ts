@@ -28,7 +28,10 @@ export class UpstreamAddresses {
   /** Made when it is first needed: a thousand services that are added one after the other make it once. */
   #pattern: RegExp | undefined;
 
-  /** @param group the group that these targets belong to: they replace its earlier ones, so that targets which come and go do not add up. */
+  /**
+   * @param group the group that these targets belong to: they replace its earlier ones, so that targets which come and
+   * go do not add up.
+   */
   add(targets: readonly UpstreamAddress[], group: TargetGroup): void {
     const before = this.#lists.get(group);
     this.#lists.set(group, targets);

@@ -5,8 +5,8 @@ const MIN_MS = 25;
 const MAX_MS = 250;
 
 /**
- * How long an attempt waits: the second not at all, it goes to another target; later ones at random ("full jitter", Brooker), so that
- * what failed together does not come back together.
+ * How long an attempt waits: the second not at all, it goes to another target; later ones at random ("full jitter",
+ * Brooker), so that what failed together does not come back together.
  */
 export function backoffMs(number: number, chance: () => number): number {
   return number <= 2 ? 0 : MIN_MS + chance() * (MAX_MS - MIN_MS);

@@ -6,8 +6,9 @@ const PER_SECOND = 10;
 const SECONDS = 10;
 
 /**
- * How often the calls of one service may be sent again, over the last ten seconds: a fifth of them, or ten a second where that is more.
- * In an outage three attempts for each call would be three times the load on what is down; with this it is 1.2 times.
+ * How often the calls of one service may be sent again, over the last ten seconds: a fifth of them, or ten a second
+ * where that is more. In an outage three attempts for each call would be three times the load on what is down; with
+ * this it is 1.2 times.
  *
  * After Finagle's RetryBudget and Envoy's retry budget. One for all routes: a service is down for all of them.
  */

@@ -20,8 +20,8 @@ export interface Connecting {
 }
 
 /**
- * Opens undici's connections within a time of ours. undici's own timer has a grain of half a second, and a timer per request would be paid
- * by every request on a connection that stands already.
+ * Opens undici's connections within a time of ours. undici's own timer has a grain of half a second, and a timer per
+ * request would be paid by every request on a connection that stands already.
  */
 export function connectorWithin({ connectMs, tls, clock }: Connecting): buildConnector.connector {
   const connect = buildConnector({ ...tls, timeout: 0, allowH2: false });

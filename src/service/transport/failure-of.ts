@@ -60,7 +60,8 @@ function failureCode(error: unknown): FailureCode {
     return 'upstream.malformed';
   // An alert of the handshake: a client certificate that is missing or refused, no common version, no TLS at all.
   if (code === 'EPROTO' || code.startsWith('ERR_SSL_')) return 'upstream.tls';
-  // Node names a refused certificate by OpenSSL's reason: CERT_HAS_EXPIRED, SELF_SIGNED_CERT_IN_CHAIN, ERR_TLS_CERT_ALTNAME_INVALID, ...
+  // Node names a refused certificate by OpenSSL's reason: CERT_HAS_EXPIRED, SELF_SIGNED_CERT_IN_CHAIN,
+  // ERR_TLS_CERT_ALTNAME_INVALID, ...
   if (code.includes('CERT') || code.startsWith('UNABLE_TO_') || code.startsWith('ERR_TLS_'))
     return 'upstream.untrusted';
   return 'upstream.reset';

@@ -10,7 +10,10 @@ export interface Blamed {
   failed(failure: GatewayError): void;
 }
 
-/** A team's plugins and `on`, as plugins that cannot end the process: what a listener throws fails the request that it was called for. */
+/**
+ * A team's plugins and `on`, as plugins that cannot end the process: what a listener throws fails the request that it
+ * was called for.
+ */
 export function hookPlugins({ plugins = [], on = {} }: Hooks): Plugin[] {
   const listening: Plugin = proxy => {
     for (const [event, hook] of Object.entries(on)) proxy.on(event, hook);

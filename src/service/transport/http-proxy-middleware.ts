@@ -21,9 +21,9 @@ import type { TransportParts, WaitingBody } from './parts.ts';
 import { StandInSocket } from './stand-in-socket.ts';
 
 /**
- * HTTP and WebSocket upgrades over http-proxy-middleware. It never sees the client's request, response or socket, only stand-ins made from
- * the exchange, so nothing passes that the gateway has not read (TRAPS: forged headers, hop-by-hop fields, backend heads written straight
- * through).
+ * HTTP and WebSocket upgrades over http-proxy-middleware. It never sees the client's request, response or socket, only
+ * stand-ins made from the exchange, so nothing passes that the gateway has not read (TRAPS: forged headers, hop-by-hop
+ * fields, backend heads written straight through).
  */
 export class HttpProxyMiddlewareTransport implements Transport {
   readonly #parts: TransportParts;
@@ -202,7 +202,9 @@ class UpgradeCall {
     this.#settle(() => this.#waiting.resolve({ status: 101, headers, body: this.#tunnel() }));
   }
 
-  /** The backend said no: an ordinary response. Marked as upgraded, so that httpxy does not write it out a second time. */
+  /**
+   * The backend said no: an ordinary response. Marked as upgraded, so that httpxy does not write it out a second time.
+   */
   #refused(response: IncomingMessage): void {
     Object.assign(response, { upgrade: true });
     const headers = this.#parts.hygiene.head(response.rawHeaders, this.#place);

@@ -13,8 +13,9 @@ const NO_SOCKET = new Socket();
 const UNFRAMED: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE']);
 
 /**
- * What http-proxy-middleware is given in place of the client's request: made from the exchange, so that nothing passes that the gateway
- * has not read. The body is not touched before there is a connection: until then it may go to another target.
+ * What http-proxy-middleware is given in place of the client's request: made from the exchange, so that nothing passes
+ * that the gateway has not read. The body is not touched before there is a connection: until then it may go to another
+ * target.
  */
 export class StandInRequest extends IncomingMessage {
   readonly #x: Exchange;

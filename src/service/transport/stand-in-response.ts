@@ -3,8 +3,8 @@ import { HeaderList } from '../../core/headers/header-list.ts';
 import { bytesReply, type Reply } from '../../core/reply.ts';
 
 /**
- * What a team's hooks are given in place of the client's response. The middleware writes nothing to it; what a hook sets is added to the
- * answer's head, and what a hook ends is the response.
+ * What a team's hooks are given in place of the client's response. The middleware writes nothing to it; what a hook
+ * sets is added to the answer's head, and what a hook ends is the response.
  */
 export class StandInResponse extends ServerResponse {
   readonly #chunks: Buffer[] = [];

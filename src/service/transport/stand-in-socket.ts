@@ -2,8 +2,9 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 /**
- * What http-proxy-middleware is given in place of the client's socket: it writes its own 101 head here, which is dropped, and then
- * everything between the two ends passes through. So no header reaches the client that the gateway did not write.
+ * What http-proxy-middleware is given in place of the client's socket: it writes its own 101 head here, which is
+ * dropped, and then everything between the two ends passes through. So no header reaches the client that the gateway
+ * did not write.
  */
 export class StandInSocket extends Socket {
   #client: Duplex | undefined;

@@ -1,6 +1,8 @@
 import type { Tls } from '../../config/service.ts';
 
-/** What opens a TLS connection: certificates are always verified, by the service's own authorities where it names some. */
+/**
+ * What opens a TLS connection: certificates are always verified, by the service's own authorities where it names some.
+ */
 export interface TlsConnectOptions {
   readonly ca?: string[];
   readonly cert?: string;

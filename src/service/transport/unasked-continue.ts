@@ -21,7 +21,8 @@ export function withoutUnaskedContinue<T>(socket: T): T {
   let beforeResponse = false;
   let held: Buffer = NOTHING;
   return Object.assign(socket, {
-    // undici writes a request's head as a text that begins with its method; what else it writes as text are the sizes of chunks.
+    // undici writes a request's head as a text that begins with its method; what else it writes as text are the sizes
+    // of chunks.
     write(...args: readonly unknown[]): boolean {
       if (typeof args[0] === 'string' && /^[A-Z]/.test(args[0])) beforeResponse = true;
       return Reflect.apply(write, socket, args);

@@ -17,7 +17,10 @@ import { IdleWatch } from './idle-watch.ts';
 import { attemptFields, outgoingLength, outgoingPath, placeOf } from './outgoing.ts';
 import type { TransportParts, WaitingBody } from './parts.ts';
 
-/** HTTP over undici's dispatch: half the CPU of node:http's client, and no Readable between the socket and the reply's sink. */
+/**
+ * HTTP over undici's dispatch: half the CPU of node:http's client, and no Readable between the socket and the reply's
+ * sink.
+ */
 export class UndiciTransport implements Transport {
   readonly #parts: TransportParts;
   readonly #pools = new Map<string, Pool>();
@@ -55,7 +58,8 @@ export class UndiciTransport implements Transport {
     const key = `${connection} ${connectMs}${placeOf(target)}`;
     let pool = this.#pools.get(key);
     if (pool === undefined) {
-      // The limiter bounds calls, so no connection count queues them here. `pipelining: 0` closes a connection after one request.
+      // The limiter bounds calls, so no connection count queues them here. `pipelining: 0` closes a connection after
+      // one request.
       pool = new Pool(target.origin, {
         connections: null,
         pipelining: connection === 'fresh' ? 0 : 1,

@@ -36,7 +36,10 @@ describe.each(Object.entries(HEALTHY))('%s', (_, scenario) => {
   });
 });
 
-/** The control: 20 calls, or what the quotient of the shortest time and the last makes of them, whether or not anything speaks for a crowd. */
+/**
+ * The control: 20 calls, or what the quotient of the shortest time and the last makes of them, whether or not anything
+ * speaks for a crowd.
+ */
 class HastyBound implements Limit {
   now = 20;
   readonly mode: LimitMode = 'held';

@@ -23,7 +23,10 @@ interface Job<T> {
   readonly call: T;
 }
 
-/** What each call beyond the knee costs all of them: 256 calls at a knee of 32 get less than a third of the work done that 32 do. */
+/**
+ * What each call beyond the knee costs all of them: 256 calls at a knee of 32 get less than a third of the work done
+ * that 32 do.
+ */
 const CONTENTION = 0.35;
 
 /** Processor sharing up to a knee, contention beyond it, as the Universal Scalability Law has it. */
@@ -93,7 +96,9 @@ export class Places<T extends Work> implements SimulatedBackend<T> {
   pass(): void {}
 }
 
-/** Every other call goes to something that bears anything and takes 5 ms: a route of the service that is not crowded. */
+/**
+ * Every other call goes to something that bears anything and takes 5 ms: a route of the service that is not crowded.
+ */
 export class HalfCrowded<T extends Work> implements SimulatedBackend<T> {
   readonly #crowded: Places<T>;
   readonly #beside = new Heap<Job<T>>();

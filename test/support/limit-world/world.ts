@@ -45,7 +45,10 @@ export interface Account {
   maxWaitMs: number;
 }
 
-/** A gateway process that is let run for a slice of time only, again and again; each thing that it does costs it some time. */
+/**
+ * A gateway process that is let run for a slice of time only, again and again; each thing that it does costs it some
+ * time.
+ */
 interface Slices {
   readonly onMs: number;
   readonly everyMs: number;

@@ -10,7 +10,10 @@ export interface ReadRequest {
 
 export interface Reading {
   readonly requests: readonly ReadRequest[];
-  /** How the bytes end: between two messages, within one, in something that is none, or behind a message that was the last. */
+  /**
+   * How the bytes end: between two messages, within one, in something that is none, or behind a message that was the
+   * last.
+   */
   readonly end: 'clean' | 'within' | 'malformed' | 'closed';
   /** The head of the message that the bytes end within. */
   readonly begun: Omit<ReadRequest, 'body'> | undefined;

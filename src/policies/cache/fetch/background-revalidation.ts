@@ -3,7 +3,10 @@ import type { StoredReply } from '../storage/entry.ts';
 /** How many stored responses of one service are refreshed behind the clients' backs at once. */
 const MAX_AT_ONCE = 64;
 
-/** The pause between two refreshes of one response: a backend that cannot renew it is not asked by every client that reads it. */
+/**
+ * The pause between two revalidations of one response: a backend that cannot renew it does not get a request from every
+ * client that reads it.
+ */
 const REST_MS = 1_000;
 const MAX_REST_MS = 60_000;
 
@@ -35,8 +38,8 @@ export class RevalidationBudget {
 }
 
 /**
- * When a stale response is fetched again in the background: one request at a time, and after one that brought nothing to store later and
- * later, each time by a part of chance, so that not all responses of a broken backend are asked for at the same moment.
+ * When a stale response is revalidated in the background: one request at a time, and after a failed one later and
+ * later, with a random part, so that not all responses of a broken backend are fetched at the same moment.
  */
 export class RevalidationBackoff {
   readonly #budget: RevalidationBudget;
@@ -51,7 +54,7 @@ export class RevalidationBackoff {
     const rest = this.#rests.get(entry);
     if ((rest?.until ?? 0) > now || !this.#budget.take(service)) return false;
     const tries = rest?.tries ?? 0;
-    // What is renewed is another entry: whoever is asked for a second time brought nothing the first time.
+    // A renewed response is another entry: a second revalidation of one entry means that the first one failed.
     const pause = Math.min(REST_MS * 2 ** tries, MAX_REST_MS) * (1 - this.#budget.chance() / 2);
     this.#rests.set(entry, { until: now + pause, tries: tries + 1 });
     return true;

@@ -23,7 +23,9 @@ type PieceRange = ReturnType<typeof parseContentRange> & {};
 
 /** A body that may be read more than once. */
 interface Content {
-  /** For the one that asked, who gets it however long it is; whoever does not read it must cancel it. */
+  /**
+   * For the request that fetched it, which gets it however long it is; a holder that does not read it must cancel it.
+   */
   readonly first: Body;
   /** A reader from the first byte on; undefined where that byte is gone. */
   attach(): Body | undefined;
@@ -123,7 +125,7 @@ export class CacheWriter {
     return { head, content: { first: bytesBody(bytes), attach: () => bytesBody(bytes) } };
   }
 
-  /** A team's `tags` may throw: then nobody reads the response, and it must be let go of. */
+  /** A team's `tags` may throw: then the response has no reader, and must be cancelled. */
   #judged(judgement: () => Head | NoCacheReason, reply: Reply): Head | NoCacheReason {
     try {
       return judgement();

@@ -26,7 +26,7 @@ import {
 import { canResume } from './range-completion.ts';
 import { saysMore } from './shared-request.ts';
 
-/** How often one request looks again after others changed what is stored, before it asks for itself. */
+/** How often one request looks up again after others changed what is stored, before it fetches alone. */
 export const MAX_LOOKUPS = 4;
 
 /** One look at what is stored, for one request. */
@@ -53,7 +53,7 @@ interface FetchSite {
 export interface CollapsedForwardingOptions {
   /** Whether responses are made by a team's own functions. */
   readonly keyedHeadersOnly: boolean;
-  /** Whether what is asked about before each use may be another response for this client. */
+  /** Whether a response that must be revalidated may be another one for this client. */
   readonly hasOwnView: (x: Exchange) => boolean;
   readonly parts: CacheParts;
   readonly routeCache: RouteCache;
@@ -63,7 +63,7 @@ export interface CollapsedForwardingOptions {
   readonly site: FetchSite;
 }
 
-/** Requests that go along with a call that is made for everybody, from joining it to what it comes to for each of them. */
+/** Request coalescing: from joining a shared fetch to its result for each of the requests. */
 export class CollapsedForwarding {
   readonly #keyedHeadersOnly: boolean;
   readonly #hasOwnView: (x: Exchange) => boolean;
@@ -97,7 +97,7 @@ export class CollapsedForwarding {
   fetch(lookup: FetchLookup, key: string, why: ForwardedBecause, entry: StoredReply | undefined): Promise<Reply> {
     const isAlone = entry?.mustRevalidate === true || why === 'request' || lookup.lookups >= MAX_LOOKUPS;
     const request = this.#routeCache.request(lookup.x, entry);
-    // Who asks the same goes along, whatever else of the two differs.
+    // Requests with the same shared request are coalesced, whatever else differs.
     const meeting = entry === undefined ? this.#routeCache.find(request).key : key;
     const running = isAlone ? undefined : this.#inFlightFetches.at(meeting);
     if (running !== undefined) return this.#awaitResult(lookup, running, { why, entry, isOwn: false });
@@ -138,7 +138,7 @@ export class CollapsedForwarding {
   ): Reply | Promise<Reply> {
     const { x } = lookup;
     const isOurs = isSameVariant(entry.names, request.headers, x.headers) && !this.#routeCache.isPurged(entry);
-    // What another host has to ask about before each use, this one has to ask about, too.
+    // What must be revalidated before each use on another host must be so here, too.
     if (!isOurs || !isFresh(entry, this.#parts.clock.now())) return this.#site.lookUpAgain(lookup);
     this.#count('miss');
     return this.#responseHeaders.stored(x, entry, { kind: 'forwarded', why, collapsed: true });
@@ -153,11 +153,11 @@ export class CollapsedForwarding {
     const { x } = lookup;
     const { head, content } = taken;
     if (!isSameVariant(head.names, request.headers, x.headers)) {
-      // Its Vary names what was left out of the shared request, or another follower's variant was asked for.
+      // Its Vary names a field that was left out of the shared request, or another follower's variant was fetched.
       if (isOwn) discard(content.first, REPLACED);
       return this.#refetch(lookup, namesInVary(head.headers));
     }
-    // Who came after a purge is not given what was asked for before it.
+    // A request after a purge does not get a response from before it.
     if (!isOwn && this.#routeCache.isPurged(head)) return this.#site.lookUpAgain(lookup);
     const body = isOwn ? content.first : content.attach();
     if (body === undefined) return this.#site.pass(x, 'bypass');
@@ -193,7 +193,7 @@ export class CollapsedForwarding {
         if (isOwn) discard(reply.body, REPLACED);
         return stale;
       }
-      // A backend that fails is not asked by everybody who waited for the one that asked.
+      // The failure of a backend is shared with the followers: they do not all repeat the call.
       if (!isOwn)
         throw this.#responseHeaders.annotated(leadersFailure(reply), {
           kind: 'forwarded',
@@ -228,8 +228,8 @@ export class CollapsedForwarding {
   }
 
   /**
-   * The response is to another request than this client's. Where what it depends on may be sent for everybody, it is by now; else it is sent
-   * for this client alone.
+   * The response belongs to another request than this client's. Where the fields that it depends on may be sent in a
+   * shared request, they are by now; else the request is sent for this client alone.
    */
   #refetch(lookup: FetchLookup, names: readonly string[]): Reply | Promise<Reply> {
     const { x, lookups } = lookup;
@@ -237,7 +237,7 @@ export class CollapsedForwarding {
     return isAskable ? this.#site.lookUpAgain(lookup) : this.#site.fetchUnshared(x, 'bypass', undefined);
   }
 
-  /** The response that was waited for has to be asked about before each use. */
+  /** The awaited response must be revalidated before each use. */
   #fetchAlone(lookup: FetchLookup, why: ForwardedBecause, entry: StoredReply | undefined): Promise<Reply> {
     const request = this.#routeCache.request(lookup.x, entry);
     const inFlightFetch = this.#inFlightFetches.startAlone(
@@ -248,9 +248,9 @@ export class CollapsedForwarding {
   }
 
   /**
-   * Whether a response that is nobody else's was not made for its client either: it was sent for without what only this client said.
-   * A failure is the same for all. What depends on the client's program says so in its Vary, or is for a user, whose cookie was not sent
-   * either; what is made of several says by its Vary what they depend on.
+   * Whether an unshareable response is not for its own client either, since its request left out what only this client
+   * sent. A failure is the same for all. A response that depends on the client's program has that in its Vary, or is
+   * for a user, whose cookie was not sent either; a response of several parts has their dependencies in its Vary.
    */
   #isAnothers(x: Exchange, request: Exchange, { status, headers, dependencies }: Reply): boolean {
     if (isTransient(status) || dependencies?.makeshift === true) return false;
@@ -283,7 +283,7 @@ const REPLACED = precomputed('client.gone', 'Another answer took its place');
 
 const LEADERS_FAILURES = new WeakMap<Reply, GatewayError>();
 
-/** What the backend said to the one that asked, for those who waited: its status, and when to come again. */
+/** The backend's response to the leader as a failure for its followers: the status, and Retry-After. */
 function leadersFailure(reply: Reply): GatewayError {
   const known = LEADERS_FAILURES.get(reply);
   if (known !== undefined) return known;

@@ -1,6 +1,7 @@
 /**
- * How many bytes of responses that are not stored yet may wait in memory, in the whole gateway: while all of a response is kept its backend waits
- * for nobody, so that a thousand long ones at a time would take a thousand times what one may.
+ * How many bytes of responses that are not stored yet may wait in memory, in the whole gateway: while the whole
+ * response is kept its backend need not wait, so that a thousand long ones at a time would take a thousand times the
+ * memory of one.
  */
 export class InFlightBodyBudget {
   readonly #max: number;

@@ -15,7 +15,7 @@ import type { DistributedFetch } from './distributed-lock.ts';
 import { resumed, resuming } from './range-completion.ts';
 import { plainRequest } from './shared-request.ts';
 
-/** What a shared request came to. What may not be shared belongs to the one that asked it. */
+/** The result of a shared fetch. An unshareable response belongs to the request that fetched it. */
 export type FetchResult =
   | {
       readonly kind: 'taken';
@@ -23,9 +23,9 @@ export type FetchResult =
       /** The head as the backend said it; undefined where it only said that what is stored is right. */
       readonly response: Reply | undefined;
     }
-  /** Another host asked, and this is what it stored. */
+  /** Another host fetched, and this is what it stored. */
   | { readonly kind: 'elsewhere'; readonly entry: StoredReply }
-  /** Of one client; where nothing refused it, it is stored, and asked about before each use. */
+  /** For one client; where nothing refused it, it is stored, and must be revalidated before each use. */
   | { readonly kind: 'own'; readonly reply: Reply; readonly refused: NoCacheReason | undefined };
 
 export interface InFlightFetch {
@@ -50,15 +50,16 @@ interface Airborne {
 }
 
 export interface InFlightFetchOptions {
-  /** Whether the backend is asked for plain bytes, which are encoded here. */
+  /** Whether the backend gets `Accept-Encoding: identity`, and bodies are encoded here. */
   readonly unconditional: boolean;
-  /** Where several hosts ask only once. */
+  /** Where several hosts fetch only once. */
   readonly distributedFetch: DistributedFetch | undefined;
 }
 
 /**
- * Calls in the air, one per key. A fetch here has no client: it goes on when the one that began it leaves. Nothing is shared before the
- * response's own headers allow it; from then until its last byte is stored, whoever comes goes along.
+ * The fetches in flight, one per key. A fetch has no client: it goes on when the client that began it disconnects.
+ * Nothing is shared before the response's own headers allow it; from then until its last byte is stored, new requests
+ * join.
  */
 export class InFlightFetches {
   readonly #inFlightFetches = new Map<string, Airborne>();
@@ -81,7 +82,7 @@ export class InFlightFetches {
     this.#next = next;
   }
 
-  /** What is under way for a key; not what a purge has overtaken: who comes after a purge asks anew. */
+  /** The fetch in flight for a key; undefined after a purge: a request after a purge fetches anew. */
   at(key: string): InFlightFetch | undefined {
     const inFlightFetch = this.#inFlightFetches.get(key);
     const isOvertaken = inFlightFetch?.taken !== undefined && this.#routeCache.isPurged(inFlightFetch.taken.head);
@@ -96,7 +97,7 @@ export class InFlightFetches {
       this.#distributedFetch === undefined
         ? this.#fetch(asked, known, inFlightFetch)
         : this.#fetchOnce(this.#distributedFetch, known, inFlightFetch);
-    // Whoever waits hears of a failure; a refresh that nobody awaits must not end the process.
+    // The requests that wait get the failure; a revalidation that is not awaited must not end the process.
     result.then(
       ({ kind }) => kind !== 'taken' && this.#end(inFlightFetch),
       () => this.#end(inFlightFetch),
@@ -105,15 +106,15 @@ export class InFlightFetches {
     return inFlightFetch.joined;
   }
 
-  /** A request that nobody joins. */
+  /** A fetch that other requests do not join. */
   startAlone(asked: Exchange, known: StoredState): InFlightFetch {
     const result = this.#fetch(asked, known, undefined);
-    // A refresh that nobody awaits must not end the process.
+    // A revalidation that is not awaited must not end the process.
     result.catch(() => {});
     return { request: asked, result };
   }
 
-  /** Another host may be asking already. */
+  /** Another host may be fetching already. */
   async #fetchOnce(
     distributedFetch: DistributedFetch,
     known: StoredState,
@@ -180,7 +181,7 @@ export class InFlightFetches {
     return this.#arrived(asked, whole, snapshot, inFlightFetch, whole);
   }
 
-  /** Whose variant the response is, the client's own words say: a backend may encode whatever it is asked for. */
+  /** The client's own fields select the variant of the response: a backend may encode whatever it gets. */
   async #ask(request: Exchange, asked: Exchange): Promise<Reply> {
     try {
       return await this.#next(this.#asksPlain ? plainRequest(request) : request);

@@ -11,12 +11,15 @@ export function canResume({ part, etag }: StoredReply): boolean {
   return part?.from === 0 && part.total !== undefined && etag?.startsWith('"') === true;
 }
 
-/** Asks for what is missing, or for all where the representation is another one by now (RFC 9110 §13.1.5). */
+/** Fetches the missing range, or all where the representation has changed (RFC 9110 §13.1.5). */
 export function resuming(request: Exchange, { body, etag = '' }: StoredReply): Exchange {
   return request.with({ headers: request.headers.concat(['Range', `bytes=${body.bytes.length}-`, 'If-Range', etag]) });
 }
 
-/** The whole, of the stored front and the rest that a 206 brings (RFC 9111 §3.4); undefined where they do not fit together. */
+/**
+ * The whole, of the stored front and the rest that a 206 brings (RFC 9111 §3.4); undefined where they do not fit
+ * together.
+ */
 export function resumed(front: StoredReply, { headers, body }: Reply): Reply | undefined {
   const range = parseContentRange(headers.get('content-range'));
   const total = front.part?.total;

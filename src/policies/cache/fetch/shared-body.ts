@@ -28,8 +28,8 @@ export interface SharedBodyLimits {
 }
 
 /**
- * One body for several readers: it is kept from its first byte while it is not longer than may be stored, so that whoever comes later
- * reads what has passed and then goes along. Beyond that it goes at the pace of the readers it has, and takes no more of them.
+ * One body for several readers: it is kept from its first byte while it is short enough to be stored, so that later
+ * readers read what has passed and then follow. Beyond that it goes at the pace of its readers, and takes no new ones.
  */
 export class SharedBody implements Sink, ReadAlong {
   readonly length: number | undefined;
@@ -56,7 +56,7 @@ export class SharedBody implements Sink, ReadAlong {
     this.#events = events;
   }
 
-  /** Begins to read. Whoever attaches before gets the response however long it is. */
+  /** Begins to read. Readers that attach before get the response however long it is. */
   begin(): void {
     void this.#source.pipe(this).then(end => this.#ended(end));
   }
@@ -157,7 +157,7 @@ export class SharedBody implements Sink, ReadAlong {
     return this.#chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.#chunks, this.#size);
   }
 
-  /** While all of it is kept, its source need not wait for anybody. */
+  /** While the whole body is kept, its source need not wait. */
   #mayContinue(): boolean {
     if (this.#keeping) return true;
     this.#dropTaken();

@@ -6,8 +6,10 @@ import { isAnything, normalField } from '../http/normalized-field.ts';
 import { keptParameters, queryKey } from '../http/query.ts';
 import type { KeyRule } from '../storage/key.ts';
 
-// A request whose response may be given to others carries what is the same for everybody and what is part of the key, and nothing else:
-// a field that a backend reads and the key does not cover would give one client's response to all (cache poisoning). Which fields backends
+// A request for a shared response carries what is the same for all clients and what is part of the key, and nothing
+// else:
+// a field that a backend reads and the key does not cover would give one client's response to all (cache poisoning).
+// Which fields backends
 // read is not to be known, so this is a list of what goes along, not of what stays behind.
 
 /** Made by the gateway for every request: they say nothing that a response could depend on. */
@@ -24,8 +26,8 @@ const SAME_FOR_ALL: ReadonlySet<string> = new Set([
 const ONES_COPY: ReadonlySet<string> = new Set(CONDITIONAL_FIELDS);
 
 /**
- * Sent in place of the client's own. Some backends refuse a program without a name; and RFC 7239 §6.2: one that trusts addresses must not take
- * one client's, nor the gateway's own, for everybody's.
+ * Sent in place of the client's own. Some backends refuse a request without a User-Agent; and RFC 7239 §6.2: a backend
+ * that trusts addresses must not take one client's, nor the gateway's own, for those of all.
  */
 const STAND_INS: Readonly<Record<string, string>> = {
   accept: '*/*',
@@ -43,7 +45,7 @@ export function sharedRequest(rule: KeyRule, x: Exchange, offered: readonly stri
   const covered = new Set(rule.perUser ? [...rule.vary, 'cookie', 'authorization'] : rule.vary);
   return x.detached().with({
     method: 'GET',
-    // RFC 8297: hints are for whoever waits; the first one does.
+    // RFC 8297: hints are for a waiting client; the first one waits.
     earlyHints: x.earlyHints,
     headers: rule.sendsAll ? allButPersonal(rule, covered, x) : listedFields(rule, covered, offered, x),
     covered,
@@ -54,7 +56,9 @@ export function sharedRequest(rule: KeyRule, x: Exchange, offered: readonly stri
   });
 }
 
-/** To the letter of RFC 9111 every field of the first client goes along, and what a response depends on its Vary says. */
+/**
+ * To the letter of RFC 9111 every field of the first client goes along, and what a response depends on its Vary says.
+ */
 function allButPersonal(rule: KeyRule, covered: ReadonlySet<string>, x: Exchange): HeaderList {
   const goesAlong = (name: string) => !PERSONAL.has(name) || (covered.has(name) && !ONES_COPY.has(name));
   const isNarrowed = (name: string) => rule.keyedHeadersOnly && !covered.has(name) && !isMadeHere(name);
@@ -67,7 +71,7 @@ function listedFields(
   offered: readonly string[],
   x: Exchange,
 ): HeaderList {
-  // Every part is asked for JSON.
+  // Every part requests JSON.
   const isGiven = (name: string) => isMadeHere(name) || (rule.by === 'call' && name === 'accept');
   const keyed = new Set([
     ...covered,
@@ -97,7 +101,7 @@ function isMadeHere(name: string): boolean {
   return SAME_FOR_ALL.has(name) || name.startsWith('x-forwarded-');
 }
 
-/** Whether a field may be sent in a request for everybody because a response said that it depends on it. */
+/** Whether a field may be sent in a shared request because a response named it in its Vary. */
 export function mayBeOffered(name: string): boolean {
   if (name in STAND_INS) return true;
   return !PERSONAL.has(name) && !isMadeHere(name) && name !== '*';
@@ -157,7 +161,7 @@ export function unkeyedNames(rule: KeyRule, sent: HeaderList): readonly string[]
 const NOT_FOR_KEYS: ReadonlySet<string> = new Set([...CONDITIONAL_FIELDS, 'authorization']);
 
 function isConstant({ unconditional, by }: KeyRule, name: string, value: string): boolean {
-  // Every part is asked for JSON.
+  // Every part requests JSON.
   if (name === 'accept' && by === 'call') return true;
   if (isAnything(name, value)) return true;
   if (name === 'accept-encoding') return unconditional;
@@ -165,15 +169,16 @@ function isConstant({ unconditional, by }: KeyRule, name: string, value: string)
 }
 
 /**
- * The request of one client, as it is sent where its response may be kept for others: nothing is in it that the key does not cover, but the
- * range and the credentials, which the response itself speaks of (RFC 9111 §3.3 and §3.5). Undefined where it cannot be sent like that.
+ * The request of one client, as it is sent where its response may be kept for others: nothing is in it that the key
+ * does not cover, but the range and the credentials, which the response itself speaks of (RFC 9111 §3.3 and §3.5).
+ * Undefined where it cannot be sent like that.
  */
 export function unnegotiatedRequest(rule: KeyRule, x: Exchange, offered: readonly string[]): Exchange | undefined {
   if (isOnesOwn(rule, x)) return undefined;
   const request = sharedRequest(rule, x, offered);
   // A piece of a file and the head of a page hardly ever depend on who reads them; where they do, Vary says so.
   const overlooked = x.method === 'HEAD' || x.headers.has('range') ? 'preferences' : 'nothing';
-  // A team's own function is told what the key covers and nothing else: reading more is an error that names the remedy.
+  // A team's own function sees what the key covers and nothing else: reading more is an error that names the remedy.
   if (!rule.keyedHeadersOnly && saysMore(x.headers, request.headers, overlooked)) return undefined;
   const told = x.headers.only(name => name === 'range' || (name === 'authorization' && !rule.perUser));
   return request.with({
@@ -194,10 +199,15 @@ function isOnesOwn({ perUser, keyedHeadersOnly, by, vary }: KeyRule, { headers, 
   return (headers.has('cookie') && !vary.includes('cookie')) || named || (authorized && keyedHeadersOnly);
 }
 
-/** What is taken for meaningless: what describes the client's program and the page it is on, and also what the client would rather have. */
+/**
+ * What is taken for meaningless: what describes the client's program and the page it is on, and also what the client
+ * would rather have.
+ */
 type Overlooked = 'nothing' | 'reader' | 'preferences';
 
-/** What a client said and the request for everybody left out, as far as a response for this client alone may depend on it. */
+/**
+ * The client's fields that the shared request left out, as far as a response for this client alone may depend on them.
+ */
 export function unsaid(response: HeaderList, sent: HeaderList, overlooked: Overlooked): readonly string[] {
   const names = new Set<string>();
   for (let i = 0; i < response.flat.length; i += 2) {

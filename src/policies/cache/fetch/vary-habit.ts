@@ -1,19 +1,22 @@
 /** What a first request offers: the fields that backends negotiate by (RFC 9110 §12.5). */
 const NEGOTIATED: readonly string[] = ['accept', 'accept-language'];
 
-/** How many responses a habit is told by. */
+/** How many responses form a habit. */
 const MAX = 4;
 
 /**
- * Which request fields the responses of a call site depend on, by what the latest of them said in `Vary`. It decides what is offered to the
- * backend at an address of which nothing is known yet. To offer too little costs a second request, to offer too much a variant more: what
- * was sent is part of the key in any case, so neither gives anybody the wrong response.
+ * Which request fields the responses of a call site depend on, from the `Vary` of its latest ones. It selects the
+ * fields of a shared request at an unknown address. One field too few costs a second request, one too many a variant
+ * more: all fields that were sent are part of the key in any case, so neither serves a wrong response.
  */
 export class VaryHabit {
   #latest: readonly (readonly string[])[] = [];
   #offered: readonly string[];
 
-  /** @param isNegotiated whether the client itself is answered with what the backend says, and not with what is made of it. */
+  /**
+   * @param isNegotiated whether the client itself is answered with what the backend says, and not with what is made of
+   * it.
+   */
   constructor(isNegotiated: boolean) {
     this.#offered = isNegotiated ? NEGOTIATED : [];
   }

@@ -21,7 +21,10 @@ export interface CacheControl {
   readonly staleIfError: number | undefined;
 }
 
-/** RFC 9111 §5.2.2 and RFC 5861, from the targeted field that counts (RFC 9213) or from Cache-Control, whose lines are combined. */
+/**
+ * RFC 9111 §5.2.2 and RFC 5861, from the targeted field that counts (RFC 9213) or from Cache-Control, whose lines are
+ * combined.
+ */
 export function cacheControlOf(headers: HeaderList): CacheControl {
   const targeted = targetedDirectives(headers);
   const directives = targeted ?? parseDirectives(headers.all('cache-control'));
@@ -49,7 +52,8 @@ function scopeOf(directives: Directives, name: string): boolean | readonly strin
 }
 
 /**
- * RFC 9111 §1.2.2: a number of seconds too large is 2^31; §4.2.1: what is no number makes the response stale, so it counts as 0.
+ * RFC 9111 §1.2.2: a number of seconds too large is 2^31; §4.2.1: what is no number makes the response stale, so it
+ * counts as 0.
  */
 export function seconds(directives: Directives, name: string): number | undefined {
   if (!directives.has(name)) return undefined;

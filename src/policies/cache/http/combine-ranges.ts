@@ -6,8 +6,8 @@ export interface BodyRange extends StoredPart {
 }
 
 /**
- * Two pieces of one representation as one (RFC 9111 §3.4): they touch, and a strong validator promises that they belong together.
- * Undefined where they do not.
+ * Two pieces of one representation as one (RFC 9111 §3.4): they touch, and a strong validator promises that they belong
+ * together. Undefined where they do not.
  */
 export function combined(stored: StoredReply, piece: BodyRange, etag: string | undefined): BodyRange | undefined {
   const { part, body } = stored;

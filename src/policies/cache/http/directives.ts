@@ -1,4 +1,6 @@
-/** Cache directives by lower-case name; undefined for one without an argument, '' for one whose argument is malformed. */
+/**
+ * Cache directives by lower-case name; undefined for one without an argument, '' for one whose argument is malformed.
+ */
 export type Directives = ReadonlyMap<string, string | undefined>;
 
 // RFC 9110 §5.6.2 and §5.6.4.
@@ -8,8 +10,9 @@ const QUOTED = /"(?:[^"\\]|\\.)*"/g;
 const MEMBER = /(?:"(?:[^"\\]|\\.)*"|[^",])+/g;
 
 /**
- * RFC 9111 §5.2: `name`, `name=token` and `name="text"` between commas, names in any case. Of a repeated directive the first counts (§4.2.1).
- * What is malformed behind a name counts as that name with a malformed argument: a cache that overlooks `no-store` does harm.
+ * RFC 9111 §5.2: `name`, `name=token` and `name="text"` between commas, names in any case. Of a repeated directive the
+ * first counts (§4.2.1). What is malformed behind a name counts as that name with a malformed argument: a cache that
+ * overlooks `no-store` does harm.
  */
 export function parseDirectives(lines: readonly string[]): Directives {
   const directives = new Map<string, string | undefined>();

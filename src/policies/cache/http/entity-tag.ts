@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Reply } from '../../../core/reply.ts';
 
 /**
- * A response of a team's own functions with an entity tag of its bytes (RFC 9110 §8.8.3), so that a client that has it is told so. One that
- * says itself what it can be recognised by stays as it is.
+ * Adds an entity tag of its bytes (RFC 9110 §8.8.3) to a response of a team's own function, so that a client that has
+ * it gets a 304. A response with a validator of its own stays as it is.
  */
 export function withEntityTag(reply: Reply): Reply {
   const { status, headers, body } = reply;

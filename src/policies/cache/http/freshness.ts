@@ -7,7 +7,7 @@ export interface Lifetimes {
   /** `rfc9111`: every field counts, and what is silent gets the heuristic of RFC 9111 §4.2.2. */
   readonly profile: 'default' | 'rfc9111';
   readonly ttlMs: number | undefined;
-  /** The same by status, where the route tells them apart. */
+  /** The same by status, where the route distinguishes statuses. */
   readonly ttlMsByStatus?: ReadonlyMap<number, number> | undefined;
   /** Whether `ttlMs` counts even where the response says another lifetime. */
   readonly ttlOverrides: boolean;
@@ -28,7 +28,9 @@ export interface Freshness {
   readonly brokenUntil: number;
 }
 
-/** Now, twice: on the clock that never steps, for what we measure, and as the calendar says, for what a backend wrote. */
+/**
+ * Now, twice: on the clock that never steps, for what we measure, and as the calendar says, for what a backend wrote.
+ */
 export interface ClockReading {
   readonly now: number;
   readonly wall: number;
@@ -51,7 +53,7 @@ const KEPT_WHEN_SILENT: Readonly<Record<Lifetimes['profile'], ReadonlySet<number
   rfc9111: new Set([200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501]),
 };
 
-/** RFC 9111 §4.2; undefined where nobody says how long the response is fresh. */
+/** RFC 9111 §4.2; undefined without an explicit lifetime. */
 export function freshnessOf(
   { status, headers }: { readonly status: number; readonly headers: HeaderList },
   control: CacheControl,
@@ -63,7 +65,10 @@ export function freshnessOf(
   return freshUntil === undefined ? undefined : { bornAt, freshUntil, ...staleWindows(control, route, freshUntil) };
 }
 
-/** A backend's lifetimes count from when it made the response (RFC 9111 §4.2.3), the route's own from when it came: no clock but ours has a part in it. */
+/**
+ * A backend's lifetimes count from when it made the response (RFC 9111 §4.2.3), the route's own from when it came: no
+ * clock but ours has a part in it.
+ */
 function freshUntilOf(
   { status, headers }: { readonly status: number; readonly headers: HeaderList },
   control: CacheControl,
@@ -71,7 +76,7 @@ function freshUntilOf(
   at: ResponseArrival & { readonly bornAt: number },
 ): number | undefined {
   const said = route.ttlOverrides ? undefined : explicitLifetimeMs(headers, control, at);
-  // RFC 9111 §5.2.2.4: it may be kept, and is asked about before each use.
+  // RFC 9111 §5.2.2.4: it may be stored, and must be revalidated before each use.
   const named = route.ttlMsByStatus?.get(status);
   const isSilent = route.ttlMs === undefined && named === undefined;
   const explicit = said ?? (control.noCache === true && isSilent ? 0 : undefined);
@@ -84,8 +89,8 @@ function freshUntilOf(
 }
 
 /**
- * RFC 5861 and a route permit stale use expressly; RFC 9111 §4.2.4: must-revalidate, proxy-revalidate and no-cache forbid it expressly,
- * s-maxage by implication only (§5.2.2.10).
+ * RFC 5861 and a route permit stale use expressly; RFC 9111 §4.2.4: must-revalidate, proxy-revalidate and no-cache
+ * forbid it expressly, s-maxage by implication only (§5.2.2.10).
  */
 function staleWindows(
   control: CacheControl,
@@ -129,7 +134,8 @@ function estimatedLifetimeMs(
   return Math.min(Math.max(0, since / 10), HEURISTIC_MOST_MS);
 }
 
-// RFC 9111 §4.2.3: the greater of what Age says, with the time the response took, and what Date shows; a clock one second off is no age.
+// RFC 9111 §4.2.3: the greater of what Age says, with the time the response took, and what Date shows; a clock one
+// second off is no age.
 function ageOnArrivalMs(headers: HeaderList, { wall, delayMs }: ResponseArrival): number {
   const date = httpDate(headers.get('date'), wall);
   const apparent = date === undefined ? 0 : wall - date;

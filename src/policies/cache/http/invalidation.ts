@@ -4,7 +4,10 @@ import type { HeaderList } from '../../../core/headers/header-list.ts';
 import { addressTarget, hostOf, type PurgeTarget, tagTarget } from '../../../core/purge.ts';
 import type { Reply } from '../../../core/reply.ts';
 
-/** What the response to a write says beside its own address: RFC 9111 §4.4, same origin only, and the groups of RFC 9875 §3. */
+/**
+ * What the response to a write says beside its own address: RFC 9111 §4.4, same origin only, and the groups of RFC 9875
+ * §3.
+ */
 export function writtenElsewhere(x: Exchange, { headers }: Reply): PurgeTarget[] {
   const targets = groupsIn(headers, 'cache-group-invalidation').map(tagTarget);
   for (const name of ['location', 'content-location']) {

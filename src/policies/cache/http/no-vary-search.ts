@@ -6,8 +6,9 @@ import type { QueryRule } from './query.ts';
 const MAX_PATHS = 1_000;
 
 /**
- * `No-Vary-Search`: which query parameters make no other response, as the backend says (draft-ietf-httpbis-no-vary-search).
- * Undefined where it says nothing, or something that is not understood: then every parameter counts.
+ * `No-Vary-Search`: which query parameters make no other response, as the backend says
+ * (draft-ietf-httpbis-no-vary-search). Undefined where it says nothing, or something that is not understood: then every
+ * parameter counts.
  */
 export function noVarySearchOf(headers: HeaderList): QueryRule | undefined {
   const value = headers.joined('no-vary-search');

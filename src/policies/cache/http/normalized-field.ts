@@ -1,8 +1,10 @@
 import { memoize } from '../../../core/memoize.ts';
 
-// RFC 9111 §4.1: values of request fields may be normalised where their grammar allows it. What comes out is part of the key and is sent
-// to the backend in place of what the client wrote, so a stored response was made for exactly what its key says. A value that does not
-// keep to its field's grammar stays as it is: nobody knows what a backend makes of it.
+// RFC 9111 §4.1: values of request fields may be normalised where their grammar allows it. What comes out is part of
+// the key and is sent
+// to the backend in place of what the client wrote, so a stored response was made for exactly what its key says. A
+// value that does not
+// keep to its field's grammar stays as it is: a backend may read it in any way.
 
 /** The value of a request field as keys have it and as backends see it. Normalising twice changes nothing. */
 export function normalField(name: string, value: string): string {
@@ -43,7 +45,9 @@ function ranked(value: string, member: RegExp): Ranked[] | undefined {
   return ranks;
 }
 
-/** The heaviest first; at equal weights the order stays: many take the first one (RFC 9110 §12.5.4). */
+/**
+ * By weight, in descending order; equal weights keep their order: many backends take the first one (RFC 9110 §12.5.4).
+ */
 function byPreference(member: RegExp, name: (written: string) => string): (value: string) => string {
   return value => {
     const ranks = ranked(value, member);
@@ -53,7 +57,8 @@ function byPreference(member: RegExp, name: (written: string) => string): (value
   };
 }
 
-// RFC 5646 §2.1.1: case means nothing; written so, as browsers do, even a backend that takes it for something understands it.
+// RFC 5646 §2.1.1: case means nothing; written so, as browsers do, even a backend that takes it for something
+// understands it.
 function languageTag(tag: string): string {
   const [language = '', ...subtags] = tag.toLowerCase().split('-');
   const cased = subtags.map((subtag, i) => {
@@ -82,7 +87,10 @@ function encodings(value: string): string {
 
 const RANGE = new RegExp(String.raw`^(${TOKEN}/${TOKEN})((?:[ \t]*;[ \t]*${TOKEN}=${TOKEN})*)$`);
 
-/** Media ranges in their order, without spaces and with their types in lower case; what a parameter says may depend on its case. */
+/**
+ * Media ranges in their order, without spaces and with their types in lower case; the value of a parameter may be
+ * case-sensitive.
+ */
 function mediaRanges(value: string): string {
   const members = value.split(',').map(member => member.trim());
   const normal = members
@@ -119,7 +127,7 @@ const NORMALISERS: ReadonlyMap<string, (value: string) => string> = new Map([
   ['accept-charset', memoize(byPreference(CHARSET, charset => charset.toLowerCase()))],
   ['accept-encoding', memoize(encodings)],
   ['accept-language', memoize(byPreference(LANGUAGE, languageTag))],
-  // RFC 6265 §5.4 and RFC 9110 §11.6.2: no lists, and nobody else's to touch.
+  // RFC 6265 §5.4 and RFC 9110 §11.6.2: these are not lists, and must not be changed.
   ['cookie', value => value],
   ['authorization', value => value],
 ]);

@@ -8,8 +8,8 @@ import type { Reply } from '../../../core/reply.ts';
 import type { StoredReply } from '../storage/entry.ts';
 
 /**
- * What a client is given of a whole representation: nothing new, a piece, the head or all of it. Its conditionals and its range are answered
- * here, whoever asked for the representation (RFC 9111 §4.3.2, RFC 9110 §13.2.2).
+ * The response to a client from a whole representation: 304, a range, the head or all of it. The client's conditions
+ * and range are evaluated here, whichever request fetched the representation (RFC 9111 §4.3.2, RFC 9110 §13.2.2).
  */
 export function represented(x: Exchange, reply: Reply): Reply {
   const { status, headers, body } = reply;

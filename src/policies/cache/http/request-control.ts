@@ -3,7 +3,10 @@ import { seconds } from './cache-control.ts';
 import { parseDirectives } from './directives.ts';
 import type { Freshness } from './freshness.ts';
 
-/** What a client says about the responses it takes (RFC 9111 §5.2.1); times in milliseconds. Obeyed in the `rfc9111` profile only. */
+/**
+ * What a client says about the responses it takes (RFC 9111 §5.2.1); times in milliseconds. Obeyed in the `rfc9111`
+ * profile only.
+ */
 export interface RequestControl {
   readonly noStore: boolean;
   readonly noCache: boolean;

@@ -34,8 +34,8 @@ export type NoCacheReason =
   | 'part-missing';
 
 /**
- * What forbids that a response is given to others (RFC 9111 §3); undefined where nothing does. Decided by what the response itself says,
- * never by the path's suffix.
+ * What forbids that a response is given to others (RFC 9111 §3); undefined where nothing does. Decided by what the
+ * response itself says, never by the path's suffix.
  * @param request the headers of the request that it answers.
  */
 export function refusal(

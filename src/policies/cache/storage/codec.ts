@@ -13,7 +13,10 @@ const STEPPED_BACK_MS = 1_000;
 
 const MOMENTS = ['bornAt', 'freshUntil', 'swrUntil', 'sieUntil', 'brokenUntil'] as const;
 
-/** An entry as bytes: a description in JSON behind its length, then the body. Times are by the calendar, which other processes share. */
+/**
+ * An entry as bytes: a description in JSON behind its length, then the body. Times are by the calendar, which other
+ * processes share.
+ */
 export function encodeEntry(entry: StoredReply | Variants, { now, wall }: ClockReading): Buffer {
   if (entry.kind === 'variants') return framed({ version: VERSION, ...entry, savedAt: wall });
   const { body, mark, epoch: _epoch, dependencies: _origins, headers, ...encoded } = entry;

@@ -22,7 +22,10 @@ export class QueuePosition<Entry> {
   }
 }
 
-/** First in, first out, counted in bytes; places hold their own neighbours, so that leaving from the middle costs nothing. */
+/**
+ * First in, first out, counted in bytes; places hold their own neighbours, so that leaving from the middle costs
+ * nothing.
+ */
 export class FifoQueue<Entry> {
   oldest: QueuePosition<Entry> | undefined;
   bytes = 0;

@@ -1,7 +1,11 @@
-/** Remembers what left, by hashes alone, oldest forgotten first. Two keys of one hash are taken for each other, which costs nothing but a guess. */
+/**
+ * Remembers what left, by hashes alone, oldest forgotten first. Two keys of one hash are taken for each other, which
+ * costs nothing but a guess.
+ */
 export class GhostQueue {
   readonly #hashes = new Set<number>();
-  // One iterator for good: a new one would walk over everything that was deleted at the front, again for each that is forgotten.
+  // One iterator for good: a new one would walk over everything that was deleted at the front, again for each that is
+  // forgotten.
   #oldest = this.#hashes.values();
 
   /** @param max how many are remembered. */

@@ -10,7 +10,10 @@ export interface KeyRule {
   readonly site: string;
   /** A part is keyed by its call, everything else by the request of the client. */
   readonly by: 'client' | 'call';
-  /** Whether what answers sees only the headers in `vary`: a team's own functions, whose responses say no Vary of their own. */
+  /**
+   * Whether what answers sees only the headers in `vary`: a team's own functions, whose responses say no Vary of their
+   * own.
+   */
   readonly keyedHeadersOnly: boolean;
   /** Whether the backend gets `Accept-Encoding: identity`, so that one copy serves every client. */
   readonly unconditional: boolean;
@@ -24,7 +27,9 @@ export interface KeyRule {
    * depends on.
    */
   readonly sendsAll: boolean;
-  /** Whether each Origin has responses of its own: backends answer for one what another may not read, and few say so. */
+  /**
+   * Whether each Origin has responses of its own: backends answer for one what another may not read, and few say so.
+   */
   readonly byOrigin: boolean;
 }
 

@@ -14,8 +14,8 @@ const MAX_EVICTED = 64;
 const SWEPT = 4;
 
 /**
- * Stored responses in this process, on node-cache under a byte budget of our own: it would throw when full, clone what it gives out and
- * sweep all keys at once. Who stays is S3-FIFO's to say.
+ * Stored responses in this process, on node-cache under a byte budget of our own: it would throw when full, clone what
+ * it gives out and sweep all keys at once. Who stays is S3-FIFO's to say.
  */
 export class MemoryStore<Entry extends { readonly bytes: number }> implements CacheStore<Entry> {
   readonly #maps: readonly NodeCache[];
@@ -23,7 +23,10 @@ export class MemoryStore<Entry extends { readonly bytes: number }> implements Ca
   readonly #largest: number;
   readonly #clock: Clock;
   readonly #policy: S3Fifo<Entry>;
-  /** What has no room yet, since enough were let go in this turn. Takes `largest` at most, beside the budget, for some turns. */
+  /**
+   * What has no room yet, since enough were let go in this turn. Takes `largest` at most, beside the budget, for some
+   * turns.
+   */
   readonly #waiting = new Map<string, QueuePosition<Entry>>();
   #waitingBytes = 0;
   #evicted = 0;

@@ -5,7 +5,10 @@ import { PurgeNames } from '../../../core/purge-names.ts';
 /** How many purges are remembered one by one. */
 const MAX_TARGETS = 100_000;
 
-/** Tag epochs of one process. Forgetting an old purge makes everything stored before it stale, never the other way round. */
+/**
+ * Tag epochs of one process. Forgetting an old purge makes everything stored before it stale, never the other way
+ * round.
+ */
 export class LocalTagEpochs implements TagEpochs {
   readonly #logs: Readonly<Record<PurgeKind, PurgeLog>>;
   #now = 1;

@@ -26,7 +26,10 @@ const said = fc.uniqueArray(fc.tuple(fc.constantFrom(...NAMES), fc.constantFrom(
   maxLength: 5,
 });
 
-/** What a backend saw of the fields that a test may send; constants of the gateway's own are nothing that anybody's response depends on. */
+/**
+ * What a backend saw of the fields that a test may send; constants of the gateway's own are nothing that anybody's
+ * response depends on.
+ */
 function seenBy(x: Exchange): Record<string, string> {
   const fields = NAMES.map(name => [name.toLowerCase(), x.headers.joined(name.toLowerCase()) ?? 'unknown']);
   const own = new Set(['portico', 'unknown', 'identity', '*/*']);

@@ -13,7 +13,10 @@ const DEAD_MS = 3_000;
 const MAX_BACK_S = 60;
 const ROUNDS = 3;
 
-/** One of three machines is killed and started again, by turns: what fails, and how long it takes until a machine that is back is asked. */
+/**
+ * One of three machines is killed and started again, by turns: what fails, and how long it takes until a machine that
+ * is back is asked.
+ */
 export async function crash(): Promise<readonly Row[]> {
   const rows: Row[] = [];
   for (const balance of ['ewma', 'round-robin']) rows.push(...(await crashesUnder(balance)));

@@ -17,7 +17,9 @@ const SPIKE = { perSecond: 600, seconds: 30 };
 const RECOVERY = { perSecond: 60, seconds: 2 };
 const MEASURED_S = 5;
 
-/** Ten times the usual load for half a minute: how much of what the backend can do is of use, with a limit and without. */
+/**
+ * Ten times the usual load for half a minute: how much of what the backend can do is of use, with a limit and without.
+ */
 export async function spike(): Promise<readonly Row[]> {
   const perSecond = await ableTo();
   const [limited, control] = [await behind(`'adaptive'`), await behind('false')];

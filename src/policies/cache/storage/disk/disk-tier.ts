@@ -265,5 +265,6 @@ export class DiskTier implements CacheTier {
   }
 }
 
-// Compiled, the thread's file stands beside this one under its other ending, which the compiler writes into imports only.
+// Compiled, the thread's file stands beside this one under its other ending, which the compiler writes into imports
+// only.
 const THREAD = new URL(import.meta.url.endsWith('.ts') ? './thread.ts' : './thread.js', import.meta.url);

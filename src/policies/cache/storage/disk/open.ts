@@ -12,7 +12,10 @@ const CORRUPT = 11;
 const NOT_A_DATABASE = 26;
 /** Another process has moved the file aside. */
 const MOVED = 1032;
-/** How often to try where SQLite does not wait by itself, and how long to wait in between: this thread has nothing else to do. */
+/**
+ * How often to try where SQLite does not wait by itself, and how long to wait in between: this thread has nothing else
+ * to do.
+ */
 const TRIES = 20;
 const TRY_AGAIN_MS = 50;
 
@@ -53,7 +56,9 @@ export function isBusy(error: unknown): boolean {
   return [BUSY, LOCKED].includes(codeOf(error) & 0xff);
 }
 
-/** @param file which one is meant: another process may have moved it aside already, and what is there now is a good one. */
+/**
+ * @param file which one is meant: another process may have moved it aside already, and what is there now is a good one.
+ */
 export function moveAside(path: string, file: number | undefined): void {
   if (fileAt(path) !== file) return;
   rmSync(`${path}.unreadable`, { force: true, recursive: true });

@@ -16,7 +16,10 @@ export interface PurgeLogRead extends PurgePosition {
   readonly origin: string;
 }
 
-/** The log of purges as one node knows it. Forgetting old ones makes everything before them stale, never the other way round. */
+/**
+ * The log of purges as one node knows it. Forgetting old ones makes everything before them stale, never the other way
+ * round.
+ */
 export class PurgeLogReplica {
   readonly #max: number;
   readonly #rows: PurgeLogRow[] = [];

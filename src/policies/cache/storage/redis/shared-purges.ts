@@ -41,7 +41,10 @@ export class SharedPurges {
   readonly #listener: TierListener;
   readonly #purgeClock = new PurgeClock();
   readonly #mirror = new PurgeLogReplica(MAX_ROWS);
-  /** Those that hold here already, by their numbers: within one turn, a purge goes through every tier and every bus as the same object. */
+  /**
+   * Those that hold here already, by their numbers: within one turn, a purge goes through every tier and every bus as
+   * the same object.
+   */
   readonly #known = new Map<Purge, number>();
   readonly #pending: PendingPurge[] = [];
   readonly #recent: PendingPurge[] = [];
