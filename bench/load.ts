@@ -4,7 +4,8 @@ import { connect, type Socket } from 'node:net';
 const HEAD_END = Buffer.from('\r\n\r\n');
 
 /**
- * Clients that ask for one path over connections they keep, one request at a time on each, and read every answer whole.
+ * Clients that ask for one path over connections they keep, one request at a time on each, and read every response
+ * whole.
  */
 export class Load {
   readonly #sockets: readonly Socket[];

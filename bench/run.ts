@@ -4,7 +4,7 @@ import { routeLoadRatios } from './route-load.ts';
 import { type Subject, startSubject } from './subject.ts';
 
 const ROUNDS = 7;
-// The machine's speed changes from second to second: within a round the subjects take turns often, so that each meets
+// The target's speed changes from second to second: within a round the subjects take turns often, so that each meets
 // the same weather.
 const TURNS = 20;
 const REQUESTS_A_TURN = 400;

@@ -201,7 +201,7 @@ describe('a gateway that listens', () => {
 });
 
 describe('a host group', () => {
-  it('answers for its own hosts alone; another host is 421', async () => {
+  it('responses for its own hosts alone; another host is 421', async () => {
     const group = (host: string) =>
       `import { defineDefaults } from 'portico';\nexport default defineDefaults({ host: '${host}' });\n`;
     const { port } = await gateway({

@@ -3,7 +3,7 @@ import { Load } from '../load.ts';
 import type { Cache } from './caches.ts';
 
 const ROUNDS = 5;
-// As in the comparison of proxies: the machine's speed changes from second to second, so the caches take turns often.
+// As in the comparison of proxies: the target's speed changes from second to second, so the caches take turns often.
 const TURNS = 20;
 const REQUESTS_A_TURN = 500;
 const WARM_UP = 20_000;

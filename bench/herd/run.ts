@@ -65,7 +65,7 @@ async function warmUp(): Promise<void> {
   }
 }
 
-/** What one question takes that goes to the backend itself, its median. */
+/** What one request takes that goes to the backend itself, its median. */
 async function ownTime(): Promise<number> {
   const one = await Clients.open(backend.port, 1);
   const waits: number[] = [];

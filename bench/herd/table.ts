@@ -88,7 +88,7 @@ function sharedIn(counted: readonly Counted[]): number {
   return verdicts.reduce((sum, { waits, answers }) => sum + waits.length - answers, 0);
 }
 
-/** Of the same round: what the machine does then, it does to both. */
+/** Of the same round: what the target does then, it does to both. */
 function ratio(costs: readonly Cost[], size: Cost['size'], other: string): number {
   const [ours, theirs] = ['portico', other].map(name => costs.find(cost => cost.name === name && cost.size === size));
   return median((ours?.micros ?? []).map((micros, i) => micros / (theirs?.micros[i] ?? Number.NaN)));

@@ -21,11 +21,11 @@ export interface Second {
 
 interface Asked {
   readonly seconds: readonly Second[];
-  /** How long the sending took: a machine that is too small sends later than it should. */
+  /** How long the sending took: a target that is too small sends later than it should. */
   readonly sentMs: number;
 }
 
-/** Asks from a process of its own, at a rate that no answer slows down. */
+/** Asks from a process of its own, at a rate that no response slows down. */
 export async function ask(order: LoadOrder): Promise<readonly Second[]> {
   const child = forked('load', [JSON.stringify(order)]);
   const [{ seconds, sentMs }] = (await once(child, 'message')) as [Asked];

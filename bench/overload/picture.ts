@@ -1,6 +1,6 @@
 export interface Line {
   readonly name: string;
-  /** Good answers, second by second. */
+  /** Good responses, second by second. */
   readonly good: readonly number[];
 }
 
@@ -9,7 +9,7 @@ const HEIGHT = 300;
 const MARGIN = 48;
 const COLORS = ['#1a7f5a', '#2b6cc0', '#c0392b'];
 
-/** Good answers a second, a line for each service; the spike is the grey field. */
+/** Good responses a second, a line for each service; the spike is the grey field. */
 export function picture(lines: readonly Line[], spike: { readonly from: number; readonly to: number }): string {
   const seconds = Math.max(...lines.map(({ good }) => good.length));
   const max = Math.max(...lines.flatMap(({ good }) => good)) * 1.1;

@@ -5,7 +5,7 @@ export interface NginxPlace {
   readonly dir: string;
 }
 
-/** One question at a time, and what is stale is given while it is asked for again. */
+/** One request at a time, and what is stale is given while it is fetched again. */
 export function nginxConfig({ port, backendPort, dir }: NginxPlace): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   return `

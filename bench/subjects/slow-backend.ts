@@ -1,7 +1,8 @@
 import { createServer } from 'node:http';
 import { announce } from './announce.ts';
 
-// Each answer that is new takes as long as a busy service does. What is answered tells by its number who shares it with
+// Each response that is new takes as long as a busy service does. What is answered tells by its number who shares it
+// with
 // whom.
 const LATENCY_MS = 300;
 const LARGE = JSON.stringify({ text: 'x'.repeat(10_240 - 11) });

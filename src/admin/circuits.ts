@@ -30,7 +30,7 @@ export async function circuits(status: Status): Promise<AdminResponse> {
 
 function notConfirmed({ phase }: Status): AdminResponse {
   if (phase === 'starting') return problem(503, 'gateway.starting', 'The gateway has not started yet');
-  return problem(503, 'gateway.busy', 'No worker has answered in time');
+  return problem(503, 'gateway.busy', 'No worker responded in time');
 }
 
 function unknownSite(site: string, known: readonly string[]): string {

@@ -45,7 +45,7 @@ export async function commandResponse<Order>(
  */
 function refusalOf(req: IncomingMessage): AdminResponse | undefined {
   const { host = '', origin, 'content-type': type = '' } = req.headers;
-  if (!isFromHere(req)) return problem(403, 'request.forbidden', 'Orders are taken from this machine only');
+  if (!isFromHere(req)) return problem(403, 'request.forbidden', 'Commands are accepted from this host only');
   const foreign = foreignName(req);
   if (foreign !== undefined) return foreign;
   if (origin !== undefined && origin !== `http://${host}`) {

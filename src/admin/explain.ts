@@ -8,7 +8,7 @@ export const EXPLAIN: CommandKind<ExplainQuery> = {
   read: readExplainQuery,
   async obey(status, query) {
     const workers = await status.explain(query);
-    if (workers.length === 0) return problem(503, 'gateway.busy', 'No worker has answered in time');
+    if (workers.length === 0) return problem(503, 'gateway.busy', 'No worker responded in time');
     return json(200, { workers });
   },
 };

@@ -10,7 +10,7 @@ const OWN_NAME = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/i;
  */
 export function foreignName({ headers: { host } }: IncomingMessage): AdminResponse | undefined {
   if (host === undefined || OWN_NAME.test(host)) return undefined;
-  return problem(421, 'request.unknown_host', 'The admin port answers for localhost only');
+  return problem(421, 'request.unknown_host', 'The admin port serves localhost only');
 }
 
 /** Whether the request comes from a program on this host. */

@@ -129,7 +129,7 @@ function dependenciesStep(site: CallSite, { clock }: ChainDependencies): Step | 
 function deadlineStep(site: CallSite, service: Service | undefined, { clock }: ChainDependencies): Step | undefined {
   const limits = deadlinesOf(site.policies, service?.options);
   if (limits === undefined) return undefined;
-  const who = site.part ?? service?.serviceName ?? 'The answer';
+  const who = site.part ?? service?.serviceName ?? 'The response';
   const total = limits.totalMs === undefined ? '' : `, total ${writtenDuration(limits.totalMs)}`;
   const head = limits.headersMs === undefined ? 'none' : writtenDuration(limits.headersMs);
   return { name: 'deadline', policy: `timeout ${head}${total}`, stage: deadline(limits, clock, who) };

@@ -44,8 +44,7 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Co
 
 function originOf(typed: Typed): URL {
   const text = typed.values.get('origin');
-  if (text === undefined)
-    throw new UsageError('portico warm needs the origin that browsers ask: --origin https://shop.example');
+  if (text === undefined) throw new UsageError('portico warm needs the public origin: --origin https://shop.example');
   const url = URL.parse(text);
   if (url !== null && /^https?:$/.test(url.protocol) && `${url.origin}/` === url.href) return url;
   throw new UsageError(`--origin is http:// or https://, a host and perhaps a port; it is "${text}"`);
@@ -152,7 +151,7 @@ function listenOptionsOf(typed: Typed, env: NodeJS.ProcessEnv): ListenOptions {
     throw new UsageError(`--listen takes unix: and a path, like unix:/run/portico.sock; it is "${listen}"`);
   }
   const other = ['port', 'host'].find(flag => typed.has(flag));
-  if (other !== undefined) throw new UsageError(`--listen and --${other} name two doors; choose one`);
+  if (other !== undefined) throw new UsageError(`--listen and --${other} name two addresses; choose one`);
   return { path: listen.slice(UNIX.length) };
 }
 

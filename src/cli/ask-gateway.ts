@@ -30,7 +30,7 @@ export async function callGateway(
     });
   } catch {
     terminal.error(
-      `portico: no gateway answers at the admin port ${admin.port}; start one, or name its port with --admin-port or PORTICO_ADMIN_PORT`,
+      `portico: no gateway responds at the admin port ${admin.port}; start one, or name its port with --admin-port or PORTICO_ADMIN_PORT`,
     );
     return undefined;
   }

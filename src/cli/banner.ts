@@ -26,9 +26,7 @@ export function banner({ url, adminUrl, routes, workers }: Ready, terminal: Term
 function nodeText(): string {
   const own = `Node ${process.versions.node}`;
   const host = ownNodeVersion(process.env);
-  return host === undefined || host === process.versions.node
-    ? `(${own})`
-    : `(${own}, bundled; this machine has ${host})`;
+  return host === undefined || host === process.versions.node ? `(${own})` : `(${own}, bundled; this host has ${host})`;
 }
 
 /** The Node that was too old, or the one that runs npm: an npm script finds the project's own first. */

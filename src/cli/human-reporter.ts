@@ -14,7 +14,7 @@ export function humanReporter(terminal: Terminal): Reporter {
     },
     died: (pid, how) => terminal.error(`  worker ${pid} died (${how}); another takes its place`),
     replaced: pid => terminal.error(`  worker ${pid} took its place`),
-    stopping: signal => terminal.out(`  ${signal}: answering what has begun; once more stops at once`),
+    stopping: signal => terminal.out(`  ${signal}: finishing open requests; press again to stop at once`),
     note: line => terminal.error(`portico: ${line}`),
   };
 }

@@ -4,7 +4,7 @@ import { columns } from './columns.ts';
 import type { ReadCommand } from './command.ts';
 import type { Terminal } from './terminal.ts';
 
-/** `portico routes`: what answers where. */
+/** `portico routes`: the routes with their policies. */
 export async function showRoutes({ dir, json }: ReadCommand, terminal: Terminal): Promise<number> {
   const gateway = await createGateway({ dir, stores: false });
   const rows = gateway.routes.map(routeRow);
@@ -22,7 +22,7 @@ export async function showRoutes({ dir, json }: ReadCommand, terminal: Terminal)
     policies.map(({ policy }) => policy).join(' · ') || '–',
     file,
   ]);
-  for (const line of columns([['METHOD', 'PATH', 'ANSWER', 'POLICIES', 'FILE'], ...cells])) terminal.out(line);
+  for (const line of columns([['METHOD', 'PATH', 'RESPONSE', 'POLICIES', 'FILE'], ...cells])) terminal.out(line);
   const words = Object.entries(limits).map(([name, value]) => `${name} ${value}`);
   terminal.out(`\nlimits  ${words.join(' · ')}`);
   return 0;

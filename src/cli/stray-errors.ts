@@ -5,8 +5,8 @@
  * code 1.
  */
 export function surviveStrayErrors(): void {
-  process.on('unhandledRejection', reason => log('a promise that nobody waits for was rejected', reason));
-  process.on('uncaughtException', error => log('an error that nobody catches was thrown', error));
+  process.on('unhandledRejection', reason => log('a promise was rejected without a handler', reason));
+  process.on('uncaughtException', error => log('an error was thrown without a handler', error));
   // A terminal or a log reader that is gone: no one reads the message.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 }

@@ -89,7 +89,7 @@ function thrown(file: string, message: string, spot: Spot): ProblemDraft {
     code: 'P114',
     marks: [{ file, spot }],
     message: `thrown while the file was imported: ${message}`,
-    remedy: 'correct it, or do it when a request comes: a file is imported once, before anybody asks',
+    remedy: 'correct it, or do it when a request comes: a file is imported once, before any request',
   };
 }
 

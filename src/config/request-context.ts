@@ -90,8 +90,8 @@ function covered(
 }
 
 function uncovered(name: string): GatewayError {
-  const detail = `a cached answer reads the request header "${name}", which its key does not cover: add it to the cache's \`vary\``;
-  return new GatewayError('cache.uncovered_header', 'The answer depends on something it may not', {
+  const detail = `a cached response reads the request header "${name}", which its key does not cover: add it to the cache's \`vary\``;
+  return new GatewayError('cache.uncovered_header', 'The response depends on something it may not', {
     cause: new Error(detail),
   });
 }

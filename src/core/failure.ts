@@ -44,7 +44,7 @@ const FAILURES = {
   'request.loop': own(508, 'Loop detected'),
   'request.unsafe_segment': client(400, 'Unsafe path segment'),
   'part.not_needed': left('Another part failed'),
-  'hedge.outrun': { status: 499, title: 'Another machine was faster', finding: 'hedge_lost' },
+  'hedge.outrun': { status: 499, title: 'Another target was faster', finding: 'hedge_lost' },
   'client.gone': left('Client closed the connection'),
   'gateway.error': own(500, 'Internal error'),
   'gateway.body_taken': own(500, 'Body already read'),
@@ -65,26 +65,21 @@ const FAILURES = {
   'upstream.untrusted': upstream('unknown', 502, 'Upstream not trusted', 'tls_certificate_error'),
   'upstream.tls': upstream('unknown', 502, 'Upstream refused the connection', 'tls_alert_received'),
   'upstream.reset': upstream('reset', 502, 'Upstream closed the connection', 'connection_terminated'),
-  'upstream.malformed': upstream('malformed', 502, 'Upstream answered nonsense', 'http_protocol_error'),
+  'upstream.malformed': upstream('malformed', 502, 'Upstream sent no valid HTTP', 'http_protocol_error'),
   'upstream.head_too_large': upstream(
     'malformed',
     502,
-    'Upstream answered too many headers',
+    'Upstream sent too many headers',
     'http_response_header_section_size',
   ),
-  'upstream.too_large': upstream('invalid_response', 502, 'Upstream answered too much', 'http_response_body_size'),
+  'upstream.too_large': upstream('invalid_response', 502, 'Upstream sent too much', 'http_response_body_size'),
   'upstream.timeout': upstream('timeout', 504, 'Upstream timed out', 'http_response_timeout'),
   'upstream.stalled': upstream('truncated', 504, 'Upstream stalled', 'http_response_timeout'),
-  'upstream.leaks': upstream('address_leak', 502, 'Upstream names itself in its answer', 'http_protocol_error'),
+  'upstream.leaks': upstream('address_leak', 502, 'Upstream names itself in its response', 'http_protocol_error'),
   'upstream.status': upstream('server_error', 502, 'Upstream failed', 'http_response_incomplete'),
   // A backend's 4xx to a part that the response cannot do without: the request was wrong, not the backend.
   'upstream.refused': { status: 404, title: 'Not available', finding: 'declined' },
-  'upstream.invalid': upstream(
-    'invalid_response',
-    502,
-    'Upstream answered something unexpected',
-    'http_protocol_error',
-  ),
+  'upstream.invalid': upstream('invalid_response', 502, 'Upstream sent something unexpected', 'http_protocol_error'),
 } as const satisfies Record<string, FailureKind>;
 
 export type FailureCode = keyof typeof FAILURES;

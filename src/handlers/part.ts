@@ -65,7 +65,7 @@ export class CheckedCall {
     const encoding = headers.joined('content-encoding');
     if (encoding === undefined || bytes.length === 0) return bytes;
     const decoders = decodersOf(encoding);
-    if (decoders === undefined) throw this.#unreadable(`is in a content coding that is not read here: ${encoding}`);
+    if (decoders === undefined) throw this.#unreadable(`is in a content encoding that is not read here: ${encoding}`);
     // The request has `Accept-Encoding: identity`; many a server encodes its response all the same.
     for (const decode of decoders) bytes = await this.#decoded(decode(bytes, { maxOutputLength: this.#limit.bytes }));
     return bytes;
@@ -81,23 +81,23 @@ export class CheckedCall {
   }
 
   #tooLarge(): GatewayError {
-    return new GatewayError('upstream.too_large', `${this.#name} answered more than ${this.#limit.bytes} bytes`);
+    return new GatewayError('upstream.too_large', `${this.#name} sent more than ${this.#limit.bytes} bytes`);
   }
 
   #unreadable(what: string, cause?: unknown): GatewayError {
-    return new GatewayError('upstream.invalid', `${this.#name} answered something that cannot be read`, {
-      cause: new Error(`the answer ${what}`, { cause }),
+    return new GatewayError('upstream.invalid', `${this.#name} sent something that cannot be read`, {
+      cause: new Error(`the response ${what}`, { cause }),
     });
   }
 
   #refused(status: number): GatewayError {
     if (status >= 400 && status < 500) {
-      return new GatewayError('upstream.refused', `${this.#name} answered ${status}`, {
+      return new GatewayError('upstream.refused', `${this.#name} responded ${status}`, {
         status,
         backendStatus: status,
       });
     }
-    return new GatewayError('upstream.status', `${this.#name} answered ${status}`, { backendStatus: status });
+    return new GatewayError('upstream.status', `${this.#name} responded ${status}`, { backendStatus: status });
   }
 
   async #checked(bytes: Buffer, headers: HeaderList): Promise<unknown> {
@@ -106,8 +106,8 @@ export class CheckedCall {
     if (verdict === undefined) return value;
     if (verdict.errors === undefined) return verdict.value;
     const first = verdict.errors[0];
-    throw new GatewayError('upstream.invalid', `${this.#name} answered something unexpected`, {
-      cause: new Error(`the answer does not fit its schema: ${first?.pointer ?? ''} ${first?.detail ?? ''}`),
+    throw new GatewayError('upstream.invalid', `${this.#name} sent something unexpected`, {
+      cause: new Error(`the response does not fit its schema: ${first?.pointer ?? ''} ${first?.detail ?? ''}`),
     });
   }
 
@@ -117,7 +117,7 @@ export class CheckedCall {
     try {
       return JSON.parse(text);
     } catch (cause) {
-      throw new GatewayError('upstream.invalid', `${this.#name} answered something that is not JSON`, { cause });
+      throw new GatewayError('upstream.invalid', `${this.#name} sent something that is not JSON`, { cause });
     }
   }
 

@@ -23,9 +23,9 @@ export async function promised(check: Check | undefined, value: unknown): Promis
   const verdict = await check(value);
   if (verdict.errors === undefined) return value;
   const first = verdict.errors[0];
-  throw new GatewayError('reply.invalid', 'The answer is not what the route promises', {
+  throw new GatewayError('reply.invalid', 'The response is not what the route promises', {
     cause: new Error(
-      `the route's answer does not fit its \`response\`: ${first?.pointer ?? ''} ${first?.detail ?? ''}`,
+      `the route's response does not fit its \`response\`: ${first?.pointer ?? ''} ${first?.detail ?? ''}`,
     ),
   });
 }
@@ -51,6 +51,6 @@ export function responseReply(response: Response): Reply {
   );
   source.on('data', (chunk: Uint8Array) => body.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)));
   source.on('end', () => body.finish());
-  source.on('error', cause => body.fail(new GatewayError('gateway.error', 'The answer broke off', { cause })));
+  source.on('error', cause => body.fail(new GatewayError('gateway.error', 'The response broke off', { cause })));
   return { status: response.status, headers, body };
 }

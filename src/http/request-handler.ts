@@ -177,7 +177,7 @@ export class RequestHandler {
     entry: 'handler' | 'upgrade',
   ): Reply | Promise<Reply> {
     state.route = found.value;
-    if (state.x === undefined) throw new TypeError('a request is read before it is answered');
+    if (state.x === undefined) throw new TypeError('a request is read before its route runs');
     return found.value[entry](state.x);
   }
 
@@ -205,7 +205,7 @@ export class RequestHandler {
     try {
       end = writeReply(reply, stream ?? new ResponseSink(res, limit), extra);
     } catch (cause) {
-      const failure = new GatewayError('gateway.error', 'The answer has a head that HTTP cannot carry', { cause });
+      const failure = new GatewayError('gateway.error', 'The response has a head that HTTP cannot carry', { cause });
       discard(reply.body, failure);
       end = writeReply(this.#problem(state, failure), new ResponseSink(res, limit), []);
     }

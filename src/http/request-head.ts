@@ -50,7 +50,7 @@ const UNDERSCORE = precomputed('request.malformed', 'The name of a header holds 
 const NO_TEXT = precomputed('request.malformed', 'The value of a header holds bytes that are no ASCII');
 // llhttp reads such headers by the rules of HTTP/1.1, which is not the protocol of the request.
 const NO_VERSION = precomputed('request.malformed', 'HTTP/1.1 and HTTP/1.0 are spoken here', { status: 505 });
-const OLD_ENCODING = precomputed('request.malformed', 'HTTP/1.0 knows no transfer codings');
+const OLD_ENCODING = precomputed('request.malformed', 'HTTP/1.0 has no transfer codings');
 const TOO_MANY = precomputed('request.head_too_large', 'The request has too many headers');
 const TOO_LARGE = precomputed('request.head_too_large', 'The headers of the request are too large');
 const COOKIES = precomputed('request.head_too_large', 'The cookies of the request are too large');

@@ -35,7 +35,7 @@ export const BEHIND_MIDDLEWARE: EntryPoint = { upgrade: undefined, isBehindMiddl
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
 // RFC 9110 §9.3.8: it would show a client's own credentials to whatever runs in its page.
-const NO_TRACE = precomputed('request.method_not_allowed', 'TRACE is not answered here', {
+const NO_TRACE = precomputed('request.method_not_allowed', 'TRACE is not supported here', {
   headers: ['Allow', METHODS.join(', ')],
 });
 
@@ -90,7 +90,7 @@ export function notFoundResponse(found: Exclude<RouteMatch, { kind: 'found' }>, 
     case 'health':
       return health(found.isLeaving, method);
     case 'host':
-      throw new GatewayError('request.unknown_host', 'Nothing here answers for this host');
+      throw new GatewayError('request.unknown_host', 'No route here is for this host');
     case 'none':
       throw new GatewayError('request.not_found', 'There is nothing at this address');
   }

@@ -42,7 +42,7 @@ export class EncodedBody implements StreamBody {
         resolve(end);
       };
       const fail = (cause: unknown): void => {
-        this.#broken = new GatewayError('gateway.error', 'The answer cannot be encoded', { cause });
+        this.#broken = new GatewayError('gateway.error', 'The response cannot be encoded', { cause });
         this.#body.cancel(this.#broken);
         stop('broken');
       };

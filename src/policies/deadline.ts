@@ -106,7 +106,7 @@ class BoundedCall {
   #expire(ms: number): void {
     const reason = isStarved(this.#upload)
       ? new GatewayError('request.timeout', `The body did not come within ${ms} ms`)
-      : new GatewayError('upstream.timeout', `${this.#who} did not answer within ${ms} ms`);
+      : new GatewayError('upstream.timeout', `${this.#who} did not respond within ${ms} ms`);
     this.cancellation.cancel(reason);
   }
 }

@@ -27,7 +27,7 @@ export function fallback(lastWord: LastWord, fromResponse: (response: Response) 
         discard(reply.body, REPLACED);
         const status = reply.headers.get('cache-status');
         const headers = status === undefined ? [] : ['Cache-Status', status];
-        return response(x, new GatewayError('upstream.status', `The backend answered ${reply.status}`, { headers }));
+        return response(x, new GatewayError('upstream.status', `The backend responded ${reply.status}`, { headers }));
       },
       failure => {
         if (failure.blame === 'client') throw failure;

@@ -18,7 +18,7 @@ type Match<T> =
   /** The address exists, but not for this method: 405, or the gateway's own response to OPTIONS. */
   | { readonly kind: 'method'; readonly allow: readonly string[] }
   | { readonly kind: 'none' }
-  /** Nothing here answers for this host: 421. */
+  /** No route here is for this host: 421. */
   | { readonly kind: 'host' };
 
 export interface RouteTable<T> {

@@ -79,7 +79,7 @@ class PartJournal implements Journal {
 }
 
 /** The entry of a part's service stands for the whole part, which has one entry. */
-const OF_THE_SERVICE: ReadonlySet<string> = new Set(['sent', 'machines', 'limit', 'retry', 'hedge']);
+const OF_THE_SERVICE: ReadonlySet<string> = new Set(['sent', 'targets', 'limit', 'retry', 'hedge']);
 
 // RFC 9110 §5.6.4: a description is a quoted string.
 function quoted(text: string): string {

@@ -56,14 +56,14 @@ export class FailureLog {
   }
 
   leaked(leak: Leak): void {
-    this.#logger.warn(leak, 'a backend named an address in its answer');
+    this.#logger.warn(leak, 'a backend named an address in its response');
   }
 
   lookup({ service, state, why }: LookupNews): void {
     const line = { service, state, cause: causeOf(why) };
     this.#logger.warn(
       line,
-      state === 'lost' ? 'no machine is found; those found last are used on' : 'machines are found again',
+      state === 'lost' ? 'no target is found; the last known ones stay in use' : 'targets are found again',
     );
   }
 

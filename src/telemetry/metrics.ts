@@ -20,14 +20,14 @@ export class Metrics implements Meter {
   readonly #registry = new Registry();
   readonly #duration = new Histogram({
     name: 'http_server_request_duration_seconds',
-    help: 'Time from the request head to the last byte of the answer',
+    help: 'Time from the request head to the last byte of the response',
     labelNames: ['http_request_method', 'http_route', 'http_response_status_code'],
     buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers: [this.#registry],
   });
   readonly #cache = new Counter({
     name: 'portico_cache_requests_total',
-    help: 'Answers of call sites with a cache, by what the cache did',
+    help: 'Responses of call sites with a cache, by what the cache did',
     labelNames: ['route', 'part', 'result'],
     registers: [this.#registry],
   });
@@ -106,7 +106,7 @@ export class Metrics implements Meter {
   });
   readonly #attempts = new Counter({
     name: 'portico_service_attempts_total',
-    help: 'What attempts at the machines of a service came to',
+    help: 'Attempts at the targets of a service, by their outcome',
     labelNames: ['service', 'outcome'],
     registers: [this.#registry],
   });
@@ -118,7 +118,7 @@ export class Metrics implements Meter {
   });
   readonly #hedges = new Counter({
     name: 'portico_service_hedges_total',
-    help: 'Calls for which a second machine was asked since the first one took long',
+    help: 'Calls for which a second target was called since the first one took long',
     labelNames: ['service'],
     registers: [this.#registry],
   });
@@ -130,13 +130,13 @@ export class Metrics implements Meter {
   });
   readonly #targets = new Gauge({
     name: 'portico_service_targets',
-    help: 'Machines of a service at this moment, by whether they are used or why they are set aside',
+    help: 'Targets of a service at this moment, by state: healthy, or why they get no calls',
     labelNames: ['service', 'state'],
     registers: [this.#registry],
   });
   readonly #ejections = new Counter({
     name: 'portico_service_ejections_total',
-    help: 'How often a machine was set aside for failing call after call',
+    help: 'How often a target was ejected for failing call after call',
     labelNames: ['service'],
     registers: [this.#registry],
   });
@@ -148,12 +148,12 @@ export class Metrics implements Meter {
   });
   readonly #storedBytes = new Gauge({
     name: 'portico_cache_stored_bytes',
-    help: 'What stored answers take in memory at this moment',
+    help: 'Bytes of stored responses in memory at this moment',
     registers: [this.#registry],
   });
   readonly #storedEntries = new Gauge({
     name: 'portico_cache_stored_entries',
-    help: 'How many answers, and lists of their variants, are in memory at this moment',
+    help: 'Stored responses, and lists of their variants, in memory at this moment',
     registers: [this.#registry],
   });
   readonly #durations = new Map<string, { observe(seconds: number): void }>();

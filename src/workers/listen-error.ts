@@ -20,7 +20,7 @@ function sentence(cause: unknown, place: string, flag: string): string {
       return `this user may not listen on ${place}; choose another with ${flag}`;
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
-      return `this machine has no address for ${place}; choose another with --host`;
+      return `this host has no address for ${place}; choose another with --host`;
     default:
       return `cannot listen on ${place}: ${cause instanceof Error ? cause.message : String(cause)}; choose another with ${flag}`;
   }

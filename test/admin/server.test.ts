@@ -163,7 +163,7 @@ describe('the admin port', () => {
     expect(await nowhere.json()).toMatchObject({ status: 404, code: 'request.not_found' });
   });
 
-  it('is not to be reached from other machines', async () => {
+  it('is not to be reached from other hosts', async () => {
     const server = await startAdmin(new FakeStatus(), { host: '127.0.0.1', port: 0 });
     await using _door = { [Symbol.asyncDispose]: () => server.close() };
     await expect(fetch(`http://[::1]:${server.port}/livez`)).rejects.toThrow();
@@ -268,7 +268,7 @@ describe('an order to purge', () => {
   });
 });
 
-describe('a question what would be', () => {
+describe('a request what would be', () => {
   const ask = (url: string, body: string, headers: Readonly<Record<string, string>> = {}, method = 'POST') =>
     post(url, body, headers, method, '/explain');
 
@@ -413,7 +413,7 @@ describe('a read at the admin port', () => {
     return { port: server.port, [Symbol.asyncDispose]: () => server.close() };
   };
 
-  it('is for this machine alone: a page that leads a name of its own here reads nothing', async () => {
+  it('is for this host alone: a page that leads a name of its own here reads nothing', async () => {
     await using admin = await opened('127.0.0.1');
     for (const path of ['/', '/metrics', '/readyz', '/breakers', '/livez']) {
       expect(await readAs(admin.port, 'evil.example', path)).toMatch(/^HTTP\/1\.1 421 /);

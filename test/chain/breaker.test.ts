@@ -70,7 +70,7 @@ describe('behind an open circuit', () => {
     expect(backend.requests).toHaveLength(5);
   });
 
-  it('a stale answer stands in', async () => {
+  it('a stale response stands in', async () => {
     let status = 200;
     await using backend = await startBackend((_req, res) => res.writeHead(status).end('old'));
     const clock = new FakeClock();

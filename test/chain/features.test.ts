@@ -212,7 +212,7 @@ describe('a limit', () => {
 });
 
 describe('an aggregate', () => {
-  it('makes one answer of several backends, with every policy on its parts', async () => {
+  it('makes one response of several backends, with every policy on its parts', async () => {
     const product = await backend(json(() => ({ id: '7', name: 'Lantern', sellerId: 's/1' })));
     const sellers = await backend(json(url => ({ name: url })));
     const dead = await deadAddress();
@@ -268,7 +268,7 @@ describe('an aggregate', () => {
   });
 });
 
-describe('a question that does not fit', () => {
+describe('a request that does not fit', () => {
   it('is told where, and no backend is called', async () => {
     const { url, requests } = await backend(json(() => ({})));
     const { url: door } = await gateway({

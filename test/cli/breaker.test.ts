@@ -138,7 +138,7 @@ describe('portico breaker', () => {
     const { port } = new URL(await deadAddress());
     const { code, err } = await runPortico(['breaker', 'ls', '--admin-port', port]);
     expect(code).toBe(1);
-    expect(err).toContain(`no gateway answers at the admin port ${port}`);
+    expect(err).toContain(`no gateway responds at the admin port ${port}`);
   });
 
   it.each([[], ['lst'], ['ls', 'GET'], ['open'], ['close']])('wants to know what: %s', async (...args) => {

@@ -134,7 +134,7 @@ describe('portico explain', () => {
            HIT (fresh for N s); otherwise → its backend · timeout 10s · limit adaptive
  part      written     key GET catalog /items/7     stored, N s old, 2.0 kB
            HIT (fresh for N s); otherwise → its backend · timeout 10s · limit adaptive
- part      seller     depends on what written answers
+ part      seller     depends on what written returns
  part      plain     → its backend · timeout 10s · limit adaptive`);
     expect(out).toMatch(/ {11}balance {5}http:\/\/127\.0\.0\.1:\d+ \(0 in flight, \d+ ms\)/);
   });
@@ -223,7 +223,7 @@ describe('portico explain', () => {
   it('ends with 1 where no gateway is, and with 2 where nothing is asked', async () => {
     const { port } = new URL(await deadAddress());
     const none = await runPortico(['explain', 'GET', '/', '--admin-port', port]);
-    expect([none.code, none.err]).toEqual([1, expect.stringContaining('no gateway answers at the admin port')]);
+    expect([none.code, none.err]).toEqual([1, expect.stringContaining('no gateway responds at the admin port')]);
     await using other = await startBackend((_req, res) => res.writeHead(404).end('what?'));
     const wrong = await runPortico(['explain', 'GET', '/', '--admin-port', new URL(other.url).port]);
     expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining('nothing was explained')]);

@@ -10,7 +10,7 @@ import { createProject } from '../support/project.ts';
 const HELLO = { 'routes/hello.get.ts': route("'/hello', { handler: () => ({ hello: 'world' }) }") };
 const BIN = fileURLToPath(new URL('../../bin/portico.js', import.meta.url));
 
-/** A Node of this machine that is too old; where there is none, this one under an old version number. */
+/** A Node of this host that is too old; where there is none, this one under an old version number. */
 const OLD = machinesOldNode() ?? [process.execPath, '--import', pretending('20.11.0')];
 
 function machinesOldNode(): readonly string[] | undefined {
@@ -42,7 +42,7 @@ describe.each([
       node,
     });
     const shown = await portico.printed('1 route');
-    expect(shown).toMatch(/\(Node 2[4-9][\d.]+, bundled; this machine has 20[\d.]+\)/);
+    expect(shown).toMatch(/\(Node 2[4-9][\d.]+, bundled; this host has 20[\d.]+\)/);
   });
 
   it('passes on signals, and the exit code back', async () => {

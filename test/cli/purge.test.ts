@@ -4,7 +4,7 @@ import { route } from '../support/gateway.ts';
 import { runPortico, startPortico } from '../support/portico-process.ts';
 import { createProject } from '../support/project.ts';
 
-/** A shop whose backend answers with the number of the call. */
+/** A shop whose backend responses with the number of the call. */
 async function countingShop() {
   let calls = 0;
   const backend = await startBackend((_req, res) => res.end(`v${++calls}`));
@@ -55,7 +55,7 @@ describe('portico purge', () => {
     const none = await runPortico(['purge', '--all', '--admin-port', port]);
     expect(none.code).toBe(1);
     expect(none.err).toBe(
-      `portico: no gateway answers at the admin port ${port}; start one, or name its port with --admin-port or PORTICO_ADMIN_PORT\n`,
+      `portico: no gateway responds at the admin port ${port}; start one, or name its port with --admin-port or PORTICO_ADMIN_PORT\n`,
     );
     await using other = await startBackend((_req, res) => res.writeHead(404).end('what?'));
     const wrong = await runPortico(['purge', '--all', '--admin-port', new URL(other.url).port]);

@@ -25,16 +25,14 @@ ${route(`'/page', {
 };
 
 describe('portico routes', () => {
-  it('shows what answers where, and with which policies', async () => {
+  it('shows the routes with their policies', async () => {
     await using project = await createProject(FILES);
     const { code, out } = await runPortico(['routes', '--dir', project.dir]);
     expect(code).toBe(0);
     const cells = out.split('\n').map(line => line.split(/ {2,}/));
-    expect(cells[0]).toEqual(['METHOD', 'PATH', 'ANSWER', 'POLICIES', 'FILE']);
+    expect(cells[0]).toEqual(['METHOD', 'PATH', 'RESPONSE', 'POLICIES', 'FILE']);
     const rows = new Map(
-      cells
-        .slice(1)
-        .map(([method, path, response, policies, file]) => [path, { method, response: response, policies, file }]),
+      cells.slice(1).map(([method, path, response, policies, file]) => [path, { method, response, policies, file }]),
     );
     expect(rows.get('/items/{id}')).toMatchObject({
       method: 'GET',

@@ -115,7 +115,7 @@ describe('a file whose suffix is a read', () => {
     ]);
   });
 
-  it('is told once what no such answer can have', async () => {
+  it('is told once what no such response can have', async () => {
     const found = await adviceFor({ 'routes/a.get.ts': route("redirect: '/b', purges: ['a']") });
     expect(found.map(([at]) => at)).toEqual(['P124 routes/a.get.ts:2:46']);
   });

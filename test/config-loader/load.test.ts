@@ -182,7 +182,7 @@ describe('folder defaults', () => {
     expect(await policies('a.ts', aggregate)).toEqual(['cache', 'timeout', 'guard']);
   });
 
-  it('say whether answers are compressed, the nearest folder first, and nothing to a redirect', async () => {
+  it('say whether responses are compressed, the nearest folder first, and nothing to a redirect', async () => {
     const files = {
       'routes/_defaults.ts': defaults('{ compress: true }'),
       'routes/a/_defaults.ts': defaults('{ compress: false }'),

@@ -16,7 +16,7 @@ describe('the report', () => {
      │   ─────
    6 │   handler: () => ({}),
      │   ───────  remove this, or make it \`fallback\`
-   → a route has exactly one answer: keep one, or write two files
+   → a route has exactly one kind: keep one, or write two files
  1 problem in 1 route`.slice(1),
     );
   });
@@ -24,7 +24,7 @@ describe('the report', () => {
   it('names both files that answer for one address', async () => {
     expect(await report('p102-two-files')).toBe(
       `
- P102  two files answer GET /users/{}
+ P102  two files have the address GET /users/{}
    routes/users/[id].get.ts
    routes/users/[slug].get.ts
    → rename one, give one a matcher ([id=int]), or move one to another host group
@@ -49,7 +49,7 @@ describe('the report', () => {
  P114  prices.ts:2:9  thrown while the file was imported: no price list
    2 │   throw new Error('no price list');
      │         ─
-   → correct it, or do it when a request comes: a file is imported once, before anybody asks
+   → correct it, or do it when a request comes: a file is imported once, before any request
  1 problem in 2 routes`.slice(1),
     );
   });
@@ -103,7 +103,7 @@ describe('the report', () => {
           file: 'routes/users/[id].get.ts',
           line: 1,
           column: 1,
-          message: 'two files answer GET /users/{}',
+          message: 'two files have the address GET /users/{}',
           remedy: expect.stringContaining('rename one'),
           frame: expect.stringContaining('[slug]'),
           related: [{ file: 'routes/users/[slug].get.ts', line: 1, column: 1 }],

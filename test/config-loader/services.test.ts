@@ -29,7 +29,7 @@ describe('a service', () => {
     expect(await codesOf(from("targets: ['http://u:p@h'] "))).toEqual(['P129']);
   });
 
-  it('may say how calls are spread over its machines, in words that there are', async () => {
+  it('may say how calls are spread over its targets, in words that there are', async () => {
     const targets = "targets: ['http://a', { url: 'http://b', weight: 0.5, max: 50 }]";
     const spread = ["'ewma'", "'round-robin'", "'least-requests'", "{ hash: 'ip' }", "{ hash: { cookie: 'sid' } }"];
     for (const balance of [...spread, "{ hash: { header: 'x-tenant' } }"]) {
@@ -41,7 +41,7 @@ describe('a service', () => {
     for (const balance of wrong) expect(await codesOf(from(`${targets}, balance: ${balance}`))).toEqual(['P122']);
   });
 
-  it('has machines with an address, a weight above nothing and room for a call', async () => {
+  it('has targets with an address, a weight above nothing and room for a call', async () => {
     const wrong = [
       "{ url: 'http://a', weight: 0 }",
       "{ url: 'http://a', max: 0 }",
@@ -54,7 +54,7 @@ describe('a service', () => {
     expect(await codesOf(from(nested))).toEqual(['P129']);
   });
 
-  it('may have machines that are found, in one way', async () => {
+  it('may have targets that are found, in one way', async () => {
     const good = [
       "{ dns: 'catalog.internal:4001' }",
       "{ dns: 'https://catalog.internal/v2' }",
@@ -83,7 +83,7 @@ describe('a service', () => {
     expect(await codesOf(from("targets: { dsn: 'a:1' }"))).toEqual(['P121']);
   });
 
-  it('may ask its machines whether they are well', async () => {
+  it('may ask its targets whether they are well', async () => {
     const targets = "targets: ['http://a'],";
     const good = [
       "'/readyz'",
@@ -116,7 +116,7 @@ describe('a service', () => {
     expect(await codesOf(without)).toEqual(['P122']);
   });
 
-  it('leaves machines out for spans that there are', async () => {
+  it('leaves targets out for spans that there are', async () => {
     const targets = "targets: ['http://a'],";
     for (const good of ['ejection: false', "ejection: { failures: 3, maxTime: '1m' }", 'slowStart: false']) {
       expect((await load(from(`${targets} ${good}`))).routes).toHaveLength(1);

@@ -8,7 +8,7 @@ export interface Case {
 const fresh: Answer = { headers: ['Cache-Control', 'max-age=3600'] };
 const says = (...headers: string[]): Answer => ({ headers });
 
-/** Two equal questions; whether the second is answered from the store. */
+/** Two equal requests; whether the second is answered from the store. */
 const twice = (
   name: string,
   response: Answer,
@@ -269,11 +269,11 @@ export const STORING: readonly Case[] = [
     'stored',
   ),
   {
-    name: 'an answer to a request with Authorization',
+    name: 'a response to a request with Authorization',
     steps: [{ ask: { headers: ['Authorization', 'Basic YTpi'] }, response: fresh, sees: 'asked' }, { sees: 'asked' }],
   },
   ...['public', 'must-revalidate', 's-maxage=3600'].map(directive => ({
-    name: `an answer to a request with Authorization that says ${directive}`,
+    name: `a response to a request with Authorization that says ${directive}`,
     steps: [
       {
         ask: { headers: ['Authorization', 'Basic YTpi'] },
@@ -285,7 +285,7 @@ export const STORING: readonly Case[] = [
     ],
   })),
   {
-    name: 'an answer to a POST is no answer to a GET',
+    name: 'a response to a POST is no answer to a GET',
     steps: [{ ask: { method: 'POST', body: 'a' }, response: fresh }, { sees: 'asked' }],
   },
   twice(
@@ -540,7 +540,7 @@ export const VARY: readonly Case[] = [
   },
 ];
 
-/** RFC 9111 §4.2.4 and RFC 5861: stale answers. */
+/** RFC 9111 §4.2.4 and RFC 5861: stale responses. */
 const short = (...more: string[]): Answer => ({ headers: ['Cache-Control', ['max-age=1', ...more].join(', ')] });
 const dropped: Answer = { drop: true };
 export const STALE: readonly Case[] = [
@@ -1034,7 +1034,7 @@ export const INVALIDATION: readonly Case[] = [
   })),
   ...['Location', 'Content-Location'].flatMap(field =>
     ['PUT', 'DELETE', 'POST', 'M-SEARCH'].map(method => ({
-      name: `the ${field} in the answer to a ${method} is stale, too`,
+      name: `the ${field} in the response to a ${method} is stale, too`,
       steps: [
         { ask: { path: `/made/${field}-${method}` }, response: fresh },
         { ask: { method, body: 'a' }, response: { status: 201, headers: [field, `/made/${field}-${method}`] } },
@@ -1123,7 +1123,7 @@ export const MIXED: readonly Case[] = [
     ],
   },
   {
-    name: 'the answer to a request with a cookie',
+    name: 'the response to a request with a cookie',
     steps: [
       { ask: asking('Cookie', 'a=1'), response: fresh },
       { ask: asking('Cookie', 'a=1'), sees: 'stored' },

@@ -5,7 +5,7 @@ import { startGateway, type TestGateway } from '../support/gateway.ts';
 
 export type Profile = 'default' | 'rfc9111';
 
-/** What the backend answers to one question. */
+/** What the backend responses to one request. */
 export interface Answer {
   readonly status?: number;
   /** Name, value, name, value, ...; `Date` is now unless it is here. */
@@ -19,7 +19,7 @@ export interface Answer {
 }
 
 /**
- * What a client must see: its answer from the store, or from the backend, which was asked with or without validators.
+ * What a client must see: its response from the store, or from the backend, which was asked with or without validators.
  */
 export type Seen = 'stored' | 'asked' | 'validated' | 'refused';
 
@@ -36,7 +36,7 @@ export interface Step {
   readonly sees?: Seen | Readonly<Record<Profile, Seen>>;
   readonly status?: number;
   readonly body?: string;
-  /** The statuses of what the client hears before its answer. */
+  /** The statuses of what the client hears before its response. */
   readonly interim?: readonly number[];
   /** Fields that the client must see, `null` for none. */
   readonly has?: Readonly<Record<string, string | null | RegExp>>;
@@ -150,7 +150,7 @@ function ask(
   });
 }
 
-/** What a client saw of one answer. */
+/** What a client saw of one response. */
 export function seen({ requests, headers: received }: Reading): Seen {
   const [request] = requests;
   if (request === undefined) return received['cache-status']?.includes('hit') === true ? 'stored' : 'refused';

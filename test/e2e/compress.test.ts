@@ -31,10 +31,10 @@ async function ask(url: string, fields: Readonly<Record<string, string>> = {}, m
   return { status: res.statusCode, headers: res.headers, trailers: res.trailers, bytes: Buffer.concat(chunks) };
 }
 
-describe.each(TRANSPORTS)('an answer that came over %s', transport => {
+describe.each(TRANSPORTS)('a response that came over %s', transport => {
   const to = (url: string, policies?: string) => gateway(everythingTo(url, transport, policies));
 
-  it('goes out in the coding that the client likes best', async () => {
+  it('goes out in the content encoding that the client likes best', async () => {
     const { url } = await backend((_req, res) => {
       res.writeHead(200, { 'Content-Type': 'text/plain', ETag: '"v1"', 'Content-Length': TEXT.length });
       res.end(TEXT);
@@ -198,7 +198,7 @@ describe.each(TRANSPORTS)('an answer that came over %s', transport => {
   });
 });
 
-describe('an answer of the gateway’s own', () => {
+describe('a response of the gateway’s own', () => {
   it('is compressed whatever made it', async () => {
     const { url } = await backend((_req, res) => {
       res.setHeader('Content-Type', 'application/json');

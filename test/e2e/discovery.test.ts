@@ -6,7 +6,7 @@ import { TestDnsServer } from '../support/dns-server.ts';
 import { route, startGateway } from '../support/gateway.ts';
 import { TRANSPORTS } from '../support/transports.ts';
 
-/** Two machines of one name: two addresses of this computer, and one port. */
+/** Two targets of one name: two addresses of this computer, and one port. */
 class Pair implements AsyncDisposable {
   readonly hosts: (string | undefined)[] = [];
   readonly sockets = { one: 0, two: 0 };
@@ -41,7 +41,7 @@ class Pair implements AsyncDisposable {
   }
 }
 
-describe.each(TRANSPORTS)('machines that are found by DNS, over %s', transport => {
+describe.each(TRANSPORTS)('targets that are found by DNS, over %s', transport => {
   let dns: TestDnsServer;
   let pair: Pair;
 
@@ -86,7 +86,7 @@ describe.each(TRANSPORTS)('machines that are found by DNS, over %s', transport =
 
     dns.records.set('catalog.internal', [{ data: '127.0.0.2' }]);
     await expect.poll(() => responses(gateway.url), { timeout: 5_000 }).toBe('two');
-    // Nobody keeps a connection to a machine that has left.
+    // Nobody keeps a connection to a target that has left.
     await expect.poll(() => pair.sockets.one, { timeout: 5_000 }).toBe(0);
 
     dns.records.set('catalog.internal', []);
@@ -102,7 +102,7 @@ describe.each(TRANSPORTS)('machines that are found by DNS, over %s', transport =
     await expect.poll(() => dns.asked.length).toBeGreaterThan(0);
     dns.hangs = false;
     dns.records.set('catalog.internal', [{ data: '127.0.0.1' }]);
-    // The question is asked again by the resolver itself.
+    // The request is asked again by the resolver itself.
     expect(await (await early).text()).toBe('one');
 
     await using lost = await start("{ dns: 'nobody.internal:80' }");

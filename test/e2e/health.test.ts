@@ -5,7 +5,7 @@ import { serviceTo, TRANSPORTS } from '../support/transports.ts';
 
 const { backend, gateway } = testResources();
 
-it.each(TRANSPORTS)('a machine that says it is not ready gets no calls until it is, over %s', async transport => {
+it.each(TRANSPORTS)('a target that says it is not ready gets no calls until it is, over %s', async transport => {
   const ready = { one: true, two: true };
   const start = (name: 'one' | 'two') =>
     backend((req, res) => {

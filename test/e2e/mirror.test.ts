@@ -4,7 +4,7 @@ import { testResources } from '../support/resources.ts';
 
 const { backend, gateway } = testResources();
 
-it('copies questions to another service, and lets no client feel it', async () => {
+it('copies requests to another service, and lets no client feel it', async () => {
   const live = await backend((_req, res) => res.end('live'));
   const staging = await backend((req, res) => {
     if (req.url?.startsWith('/hang')) return;

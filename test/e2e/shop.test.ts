@@ -134,12 +134,12 @@ describe.skipIf(noBrowser !== undefined)(
       await page.getByTestId('chaos-recommendations-ok').click();
     });
 
-    it('shows by its lamps that a dead machine is left out, and that nobody notices', async () => {
+    it('shows by its lamps that a dead target is left out, and that nobody notices', async () => {
       const lamp = page.getByTestId('lamp-machines');
       await page.getByTestId('chaos-catalog-1-dead').click();
       const ids = await page.getByTestId('product-card').evaluateAll(cards => cards.map(card => card.dataset.id ?? ''));
       let opened = 0;
-      // A page that is stored already asks no machine.
+      // A page that is stored already asks no target.
       await expect
         .poll(
           async () => {

@@ -36,7 +36,7 @@ async function at(host: string, port: number) {
 
 // How names are looked up is in test/e2e/discovery.test.ts.
 describe('DNS under load', () => {
-  it('that names other machines, nobody or nothing fails no request', async () => {
+  it('that names other targets, nobody or nothing fails no request', async () => {
     const name = 'catalog.internal';
     const dns = own(await TestDnsServer.start());
     const one = await at('127.0.0.1', 0);
@@ -70,7 +70,7 @@ describe('health checks', () => {
   const state = (made: Awaited<ReturnType<typeof gateway>>, name: string) =>
     metric(made.gateway, 'portico_service_targets', { state: name });
 
-  it('that a machine passes while it fails everything else do not keep it from being set aside', async () => {
+  it('that a target passes while it fails everything else do not keep it from being ejected', async () => {
     const sick = await backend((req, res) => res.writeHead(req.url === '/healthz' ? 200 : 503).end());
     const well = await backend((_req, res) => res.end('well'));
     const service = `{ targets: ['${sick.url}', '${well.url}'], balance: 'round-robin', ${HEALTH} }`;
@@ -85,7 +85,7 @@ describe('health checks', () => {
     expect(await metric(made.gateway, 'portico_service_ejections_total')).toBeGreaterThan(0);
   });
 
-  it('that all machines fail have all of them asked: better a sick one than none', async () => {
+  it('that all targets fail have all of them asked: better a sick one than none', async () => {
     const heard = [0, 0, 0];
     const all = await Promise.all(
       heard.map((_, number) =>

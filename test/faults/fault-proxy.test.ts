@@ -64,7 +64,7 @@ describe('a fault of the wire', () => {
     [{ kind: 'reset', afterBytes: 4 }, '0123', 'ECONNRESET', 1],
     [{ kind: 'half-close', afterBytes: 4 }, '0123', 'ended', 1],
     [{ kind: 'truncate', afterBytes: 4 }, '0123', 'ended', 1],
-  ] as const)('cuts an answer: %j', async (fault, text, end, executed) => {
+  ] as const)('cuts a response: %j', async (fault, text, end, executed) => {
     const { asked, connection } = await between(fault);
     const { socket, heard } = await connection();
     socket.write('ask');

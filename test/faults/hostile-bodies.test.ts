@@ -70,7 +70,7 @@ describe('one request harms one request', () => {
 
 /**
  * The processor time of the longest turn of the event loop while something happens, in milliseconds: what else runs on
- * the machine is not in it.
+ * the target is not in it.
  */
 async function maxTurnMs(happening: () => Promise<unknown>): Promise<number> {
   let longest = 0;

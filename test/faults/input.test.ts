@@ -12,7 +12,7 @@ import { testResources } from '../support/resources.ts';
 const { own, backend, gateway } = testResources();
 
 describe('a service', () => {
-  it('of no machine is a mistake that is found before anything is served', async () => {
+  it('of no target is a mistake that is found before anything is served', async () => {
     const project = own(await createProject(proxying('{ targets: [] }', { 'a.ts': '' })));
     const { code, err } = await runPortico(['check', '--dir', project.dir]);
     expect(code).toBe(1);
@@ -20,7 +20,7 @@ describe('a service', () => {
     expect(err).toMatch(/backend.*target|target.*backend/i);
   });
 
-  it.each([1, 500])('of %i machines has all of them asked', async count => {
+  it.each([1, 500])('of %i targets has all of them asked', async count => {
     const asked = new Set<string>();
     const { url } = await backend((req, res) => {
       asked.add(req.url ?? '');
@@ -43,7 +43,7 @@ describe('a backend that says when to come back', () => {
     ['-5', 3],
     ['', 3],
     ['Wed, 99 Foo 2999 99:99:99 GMT', 3],
-    // Nobody else is there, so nobody is asked again: the answer is passed on at once.
+    // Nobody else is there, so nobody is asked again: the response is passed on at once.
     ['99999999', 1],
     ['99999999999999999999', 3],
   ])('%j is not waited for', async (value, attempts) => {
@@ -145,7 +145,7 @@ describe('what clients say of their requests', () => {
 });
 
 describe('a calendar that jumps', () => {
-  it.each([3_600_000, -3_600_000])('by %i ms moves no lifetime, no circuit, no deadline and no machine', async step => {
+  it.each([3_600_000, -3_600_000])('by %i ms moves no lifetime, no circuit, no deadline and no target', async step => {
     let stepped = 0;
     const clock = { ...systemClock, wall: () => systemClock.wall() + stepped };
     let asked = 0;

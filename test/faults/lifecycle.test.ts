@@ -26,7 +26,7 @@ describe.each(ALONE_AND_WITH_WORKERS)('SIGTERM under load, %s', (_how, workers) 
     return { held, door };
   };
 
-  /** Asks on one connection until it is told that it is the last answer there, as a balancer in front does. */
+  /** Asks on one connection until it is told that it is the last response there, as a balancer in front does. */
   const untilToldToLeave = async (url: string): Promise<readonly string[]> => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const responses: string[] = [];

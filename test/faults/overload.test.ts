@@ -11,7 +11,7 @@ import { slots } from '../support/slots.ts';
 
 const { own, backend, gateway } = testResources();
 
-describe('machines that become three times as slow', () => {
+describe('targets that become three times as slow', () => {
   it('without too much to do are refused nothing', async () => {
     let ms = 10;
     const takes = Array.from({ length: 3 }, () => slots(8, () => ms));

@@ -8,7 +8,7 @@ import { testResources } from '../support/resources.ts';
 
 const { own, backend, gateway } = testResources();
 
-// That Redis dies or hangs in the midst of the load of two machines is in
+// That Redis dies or hangs in the midst of the load of two targets is in
 // test/policies/cache/storage/redis/outage.test.ts.
 describe.skipIf(noRedis !== undefined)(`a Redis behind a wire that fails ${noRedis ?? ''}`, () => {
   const FAULTS: readonly Fault[] = [
@@ -41,7 +41,7 @@ describe.skipIf(noRedis !== undefined)(`a Redis behind a wire that fails ${noRed
       expect(body).toBe(`answer to /items/${item}`);
       return String(said['cache-status']);
     };
-    /** What one machine stores, the other one serves. */
+    /** What one target stores, the other one serves. */
     let items = 0;
     const isShared = async (): Promise<boolean> => {
       const item = `shared-${items++}`;

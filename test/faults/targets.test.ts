@@ -19,7 +19,7 @@ const targets = (all: readonly { readonly url: string }[], more = ''): string =>
 const aside = (made: TestGateway): Promise<number> =>
   metric(made.gateway, 'portico_service_targets', { state: 'ejected' });
 
-/** So many machines with a wire of its own before each. */
+/** So many targets with a wire of its own before each. */
 async function machines(count: number, ledger: Ledger) {
   const made = Array.from({ length: count }, async (_, number) => {
     const heard: string[] = [];
@@ -34,7 +34,7 @@ async function machines(count: number, ledger: Ledger) {
   return Promise.all(made);
 }
 
-describe('one of three machines is killed under load', () => {
+describe('one of three targets is killed under load', () => {
   const POLICIES = [
     ['that declares retries', 'retry: { attempts: 3 }'],
     ['that says nothing of them', ''],
@@ -79,7 +79,7 @@ describe('one of three machines is killed under load', () => {
     await stop();
   });
 
-  it.each(POLICIES)('on a route %s it is set aside, and is back after it was started again', async (_how, policy) => {
+  it.each(POLICIES)('on a route %s it is ejected, and is back after it was started again', async (_how, policy) => {
     const { made, victim, executed, more, stop } = await underLoad(policy, 'round-robin');
     await victim.kill();
     await expect.poll(() => aside(made), { ...PATIENT, interval: 20 }).toBe(1);
@@ -92,11 +92,11 @@ describe('one of three machines is killed under load', () => {
   });
 });
 
-describe('one machine of five that is ten times slower', () => {
+describe('one target of five that is ten times slower', () => {
   const REQUESTS = 200;
   const WORK_MS = 50;
 
-  /** How many of the requests the slow machine had, once all machines had been heard of. */
+  /** How many of the requests the slow target had, once all targets had been heard of. */
   const slowAnswers = async (balance: string): Promise<number> => {
     let slow = 0;
     const all = await Promise.all(
@@ -116,15 +116,15 @@ describe('one machine of five that is ten times slower', () => {
     return slow;
   };
 
-  it('is not in the slowest hundredth of the answers, where each machine in turn makes it a fifth of them', async () => {
+  it('is not in the slowest hundredth of the responses, where each target in turn makes it a fifth of them', async () => {
     const [spared, inTurn] = await Promise.all([slowAnswers('ewma'), slowAnswers('round-robin')]);
     expect(spared).toBeLessThanOrEqual(REQUESTS / 100);
     expect(inTurn).toBe(REQUESTS / 5);
   });
 });
 
-describe('a machine that accepts and never answers', () => {
-  it('costs 504 at the deadline, is set aside, and the others answer', async () => {
+describe('a target that accepts and never answers', () => {
+  it('costs 504 at the deadline, is ejected, and the others answer', async () => {
     const ledger = own(new Ledger());
     const all = await machines(3, ledger);
     const made = await gateway(proxying(targets(all, `, balance: 'round-robin'`), { [ANY]: `timeout: '150ms'` }));
@@ -182,7 +182,7 @@ describe('a machine that accepts and never answers', () => {
   });
 });
 
-describe('when every machine fails', () => {
+describe('when every target fails', () => {
   it('all of them are asked on, and answer as soon as they are well', async () => {
     const ledger = own(new Ledger());
     const all = await machines(4, ledger);

@@ -135,7 +135,7 @@ describe.each(TRANSPORTS)('over %s an event stream at the beginning of a drain',
     return { client, heard: new Heard(client), events: await opened.promise, made };
   }
 
-  it('ends as a whole answer where the last byte completes an event', async () => {
+  it('ends as a whole response where the last byte completes an event', async () => {
     const { client, heard, events, made } = await stream();
     const left = once(events, 'close');
     events.write('data: 1\n\n');
@@ -146,7 +146,7 @@ describe.each(TRANSPORTS)('over %s an event stream at the beginning of a drain',
     expect(heard.text).toMatch(/data: 1\n\n\r\n0\r\n\r\n$/);
   });
 
-  it('gives the rest of the event that has begun, nothing of the next, and then ends as a whole answer', async () => {
+  it('gives the rest of the event that has begun, nothing of the next, and then ends as a whole response', async () => {
     const { client, heard, events, made } = await stream();
     events.write('data: 1\n\ndata: ha');
     await heard.until(/data: ha\r\n$/);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startBackend, type TestBackend } from '../support/backend.ts';
 import { route, startGateway, type TestGateway } from '../support/gateway.ts';
 
-describe('a question what would be', () => {
+describe('a request what would be', () => {
   let backend: TestBackend;
   let made: TestGateway;
 
@@ -109,7 +109,7 @@ export default defineDefaults({ host: 'admin.test' });
     });
   });
 
-  it('is answered at the door where OPTIONS is', () => {
+  it('is answered at the gateway where OPTIONS is', () => {
     expect(outcome('OPTIONS', '*')).toMatchObject({ kind: 'answered', status: 204 });
     expect(outcome('OPTIONS', '/shop')).toEqual({ kind: 'answered', status: 204, detail: 'Allow: GET, HEAD, OPTIONS' });
   });

@@ -95,7 +95,7 @@ describe('two answers on one connection', () => {
     expect(text).toMatch(/\r\n\r\nx{300}(?:HTTP\/1\.1 400 [^x]*)?$/);
   });
 
-  it('come both, when the first was an early answer to a long upload', async () => {
+  it('come both, when the first was an early response to a long upload', async () => {
     const { url } = await backend((req, res) => {
       if (req.method === 'POST') {
         req.pause();
@@ -117,7 +117,7 @@ describe('two answers on one connection', () => {
   });
 });
 
-describe('an answer that is cut by its own deadline', () => {
+describe('a response that is cut by its own deadline', () => {
   it('breaks the client’s connection, and does not leave it waiting', async () => {
     const { url } = await backend((_req, res) => {
       res.writeHead(200);
@@ -145,7 +145,7 @@ describe('an event stream on a cached route', () => {
   });
 });
 
-describe('odd questions', () => {
+describe('odd requests', () => {
   it('TRACE is 405 with Allow, on any route', async () => {
     const { url } = await gateway(plain);
     const { headers } = await request(url).trace('/a').expect(405);

@@ -68,7 +68,7 @@ describe('a WebSocket', () => {
     expect(backend.upgrades[0]?.headers).not.toHaveProperty('x-internal-user');
   });
 
-  it('tells its backend how long somebody waits for the answer, whatever the client says', async () => {
+  it('tells its backend how long somebody waits for the response, whatever the client says', async () => {
     const backend = await echoing();
     const { port } = await gateway({ 'routes/chat.get.ts': route(`{ proxy: '${backend.url}', timeout: '2s' }`) });
     await exchangeRaw(port, handshake('/chat', 'X-Request-Timeout-Ms: 999999', 'X-Request-Attempt: 3'), isHead);
@@ -119,7 +119,7 @@ describe('a WebSocket', () => {
     expect((await ask('/nothing')).status).toBe(404);
   });
 
-  it('passes a backend’s refusal on as an ordinary answer', async () => {
+  it('passes a backend’s refusal on as an ordinary response', async () => {
     const backend = await startBackend(() => {});
     own(backend);
     backend.server.on('upgrade', (_req, socket) => {

@@ -57,7 +57,7 @@ describe('what leaves', () => {
     expect(script.headers['content-type']).toBe('application/problem+json');
   });
 
-  it('is 502 for an answer that is no HTTP', async () => {
+  it('is 502 for a response that is no HTTP', async () => {
     const { url } = await backend((req, _res) => {
       req.socket.end('HTTP/1.1 200 OK\r\nContent-Length: nonsense\r\n\r\n');
     });
@@ -118,7 +118,7 @@ describe('a client that leaves', () => {
     await expect.poll(() => inFlight(made)).toEqual([0]);
   });
 
-  it('before any answer aborts the call too (W14)', async () => {
+  it('before any response aborts the call too (W14)', async () => {
     let aborted: (() => void) | undefined;
     const gone = new Promise<void>(resolve => {
       aborted = resolve;

@@ -92,7 +92,7 @@ async function streamed(body: Body, encoding: string, fields: Fields = {}) {
   return { reply, body: reply.body };
 }
 
-describe('an answer in a coding', () => {
+describe('a response in a content encoding', () => {
   it.each(ENCODINGS)('says so in its head, and comes back whole: %s', async encoding => {
     const reply = await ask(
       text({
@@ -187,7 +187,7 @@ describe('what is not encoded', () => {
   });
 });
 
-describe('an answer that may hold a secret', () => {
+describe('a response that may hold a secret', () => {
   const COOKIE = { Cookie: 'session=ann' };
   const secret: readonly [string, Fields, Fields][] = [
     ['asked for with a cookie', {}, COOKIE],
@@ -233,7 +233,7 @@ describe('an answer that may hold a secret', () => {
 });
 
 describe('a stored body', () => {
-  it('is encoded once per coding for all who ask at once, and then given without a promise', async () => {
+  it('is encoded once per content encoding for all who ask at once, and then given without a promise', async () => {
     const bytes = Buffer.from(TEXT);
     const grown = vi.fn();
     const copies = new EncodedVariants(bytes, grown);
@@ -252,7 +252,7 @@ describe('a stored body', () => {
     expect(grown).toHaveBeenCalledTimes(2);
   });
 
-  it('is looked at once per coding, and each answer carries what is of its own use', async () => {
+  it('is looked at once per content encoding, and each response carries what is of its own use', async () => {
     const bytes = Buffer.from(TEXT);
     const copies = new EncodedVariants(bytes, () => {});
     const stored = text({ ETag: '"v1"', 'Content-Length': String(bytes.length), Vary: 'Accept-Language' });
@@ -275,7 +275,7 @@ describe('a stored body', () => {
       expect(await fields(aged(age), 'identity')).toEqual({ ...encoded, etag: '"v1"' });
     }
     expect([...copies.sent.keys()].toSorted()).toEqual(['br', 'gzip', 'identity']);
-    // Another head of the same bytes is another answer.
+    // Another head of the same bytes is another response.
     expect(await fields(aged(9, stored.headers.set('ETag', '"v2"')), 'br')).toMatchObject({ etag: 'W/"v2"', age: '9' });
   });
 

@@ -4,7 +4,7 @@ import { negotiated } from '../../src/middleware/content-encoding.ts';
 
 const nameFor = (accept: string | undefined) => negotiated(accept)?.name ?? 'identity';
 
-describe('the coding that a client is given', () => {
+describe('the content encoding that a client is given', () => {
   it.each([
     [undefined, 'identity'],
     ['', 'identity'],

@@ -15,7 +15,7 @@ function bench() {
 const post = exchange({ method: 'POST', path: '/carts/7' });
 
 describe('a write', () => {
-  it('purges its tags and its own address when it succeeded, before its answer goes out', async () => {
+  it('purges its tags and its own address when it succeeded, before its response goes out', async () => {
     const { purged, purger } = bench();
     for (const status of [201, 303]) await purge(['cart:7'], purger)(() => textReply('', {}, status))(post);
     expect(purged).toEqual(['cart:7', 'address /carts/7', 'cart:7', 'address /carts/7']);

@@ -175,7 +175,7 @@ describe('a function that does not look at its signal', () => {
     expect(clock.waiting).toBe(0);
   });
 
-  it('has its answer let go of when that comes too late', async () => {
+  it('has its response let go of when that comes too late', async () => {
     const clock = new FakeClock();
     const { promise, resolve } = Promise.withResolvers<Reply>();
     const response = Promise.resolve(deadline(LIMITS, clock, 'the answer')(abortable(() => promise))(exchange()));

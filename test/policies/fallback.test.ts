@@ -26,7 +26,7 @@ describe('a fallback', () => {
     expect(() => stage(thrown('request.forbidden'))(exchange())).toThrow('request.forbidden');
   });
 
-  it('says what the cache said of the answer in whose place it stands', async () => {
+  it('says what the cache said of the response in whose place it stands', async () => {
     const stage = fallback({ items: [] });
     const headers = new GatewayError('upstream.reset', 'gone').saying(['Cache-Status', 'portico; fwd=uri-miss']);
     const next = () => {

@@ -30,7 +30,7 @@ describe('a backend', () => {
     canary: { targets: hangs, share: '5%' },
   });
 
-  it('neither seeks nor checks machines for who only looks at routes', () => {
+  it('neither seeks nor checks targets for who only looks at routes', () => {
     expect(bench(service, false).clock.waiting).toBe(0);
   });
 

@@ -113,7 +113,7 @@ describe('a mirrored service', () => {
     expect(copies.sent).toBe(2);
   });
 
-  it('answers to nobody: what it says is read and forgotten', async () => {
+  it('responses to nobody: what it says is read and forgotten', async () => {
     const body = new PushBody({ pause() {}, resume() {}, abort() {} }, undefined);
     const { handler, clock } = bench(() => ({ ...textReply(''), body }));
     handler(exchange());

@@ -2,7 +2,7 @@ import { createSocket, type RemoteInfo } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 
 export interface DnsRecord {
-  /** An address, or a machine's name behind `priority weight port`. */
+  /** An address, or a target's name behind `priority weight port`. */
   readonly data: string;
   readonly ttlSeconds?: number;
 }

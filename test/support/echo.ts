@@ -9,7 +9,7 @@ export interface Seen {
   readonly body: string;
 }
 
-/** A backend's listener that answers with what it saw, as JSON. */
+/** A backend's listener that responses with what it saw, as JSON. */
 export function echo(req: IncomingMessage, res: ServerResponse): void {
   const chunks: Buffer[] = [];
   req.on('data', chunk => chunks.push(chunk));

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Chance } from './chance.ts';
 import { portOf } from './port.ts';
 
-/** What a connection suffers. Bytes are those of answers, counted from the moment at which the fault sets in. */
+/** What a connection suffers. Bytes are those of responses, counted from the moment at which the fault sets in. */
 export type Fault =
   | { readonly kind: 'none' }
   /** Nobody listens, and what was open is reset: a process that died. */
@@ -14,15 +14,15 @@ export type Fault =
   | { readonly kind: 'hang-up' }
   /** Resets behind so many bytes; 0 is before the head, of something that the backend has done. */
   | { readonly kind: 'reset'; readonly afterBytes: number }
-  /** Ends the answer's direction behind so many bytes, and listens on. */
+  /** Ends the response's direction behind so many bytes, and listens on. */
   | { readonly kind: 'half-close'; readonly afterBytes: number }
   /** Ends both directions behind so many bytes. */
   | { readonly kind: 'truncate'; readonly afterBytes: number }
-  /** Every piece of an answer comes so much later, give or take the jitter. */
+  /** Every piece of a response comes so much later, give or take the jitter. */
   | { readonly kind: 'latency'; readonly ms: number; readonly jitterMs: number }
   | { readonly kind: 'throttle'; readonly bytesPerSecond: number };
 
-/** What the connection of that number suffers, by chance or by turns. */
+/** What the connection of that number suffers, at random or by turns. */
 export type FaultPlan = (connection: number, chance: Chance) => Fault;
 
 export const NO_FAULT: Fault = { kind: 'none' };

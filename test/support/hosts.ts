@@ -16,7 +16,7 @@ export interface Heard {
 
 const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY });
 
-/** Asks for the same address wherever the gateway listens: machines behind one name share what is stored for it. */
+/** Asks for the same address wherever the gateway listens: targets behind one name share what is stored for it. */
 export async function askShop(
   { port }: { readonly port: number },
   path: string,
@@ -42,7 +42,7 @@ export default defineGateway({ cache: { redis: { url: '${redis.url}'${more} } } 
 `;
 }
 
-/** So many machines on one Redis that hear of each other's purges. */
+/** So many targets on one Redis that hear of each other's purges. */
 export async function startMachines(
   count: number,
   files: Readonly<Record<string, string>>,

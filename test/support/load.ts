@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** So many clients, each with one question after the other, until all questions are asked. */
+/** So many clients, each with one request after the other, until all requests are asked. */
 export async function load(
   { requests, clients }: { readonly requests: number; readonly clients: number },
   ask: (number: number) => Promise<unknown>,

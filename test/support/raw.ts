@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 
-/** Sends bytes as they stand and reads until the server closes or the answer satisfies `until`. */
+/** Sends bytes as they stand and reads until the server closes or the response satisfies `until`. */
 export function exchangeRaw(
   port: number,
   bytes: string | Buffer,
@@ -38,7 +38,7 @@ export function textOf(socket: Socket, enough: (text: string) => boolean = () =>
   });
 }
 
-/** A GET on a connection that is closed after the answer. */
+/** A GET on a connection that is closed after the response. */
 export function get(path: string, ...fields: readonly string[]): string {
   return [`GET ${path} HTTP/1.1`, 'Host: shop.test', 'Connection: close', ...fields, '', ''].join('\r\n');
 }

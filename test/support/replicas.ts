@@ -3,7 +3,7 @@ import type { Attempt, Balancer } from '../../src/core/ports/balancer.ts';
 import type { Chance } from './chance.ts';
 import { exchange } from './exchange.ts';
 
-/** A machine on virtual time: so many calls at once, the others wait in their order. */
+/** A target on virtual time: so many calls at once, the others wait in their order. */
 export interface Replica {
   readonly workers: number;
   readonly workMs: (chance: Chance) => number;
@@ -17,11 +17,11 @@ interface Load {
 
 /** What became of the calls. */
 export interface Account {
-  /** How long each answer took. */
+  /** How long each response took. */
   readonly times: number[];
   failed: number;
   refused: number;
-  /** How many calls each machine had. */
+  /** How many calls each target had. */
   readonly asked: Record<string, number>;
 }
 
@@ -54,7 +54,7 @@ interface Machine extends Replica {
 }
 
 /**
- * Calls come by chance, a balancer without any retry spreads them over replicas, each answers when it has worked on
+ * Calls come at random, a balancer without any retry spreads them over replicas, each answers when it has worked on
  * them. Time goes by in steps of 1 ms, which is what the gateway's own clock tells.
  */
 export class Replicas {
@@ -103,7 +103,7 @@ export class Replicas {
     if (!fails) this.account.times.push(doneAt - at);
   }
 
-  /** @returns when the machine is done with a call that comes now. */
+  /** @returns when the target is done with a call that comes now. */
   #work(origin: string, at: number): number {
     const target = this.#machines.get(origin);
     if (target === undefined) throw new Error(`no replica ${origin}`);

@@ -4,8 +4,8 @@ import type { ReferenceCache } from './reference-caches.ts';
 const ONE = { bytes: 4_000 };
 
 /**
- * The memory store with room for so many answers of about one size. Who asks lets a turn of the event loop pass now and
- * then.
+ * The memory store with room for so many responses of about one size. Who asks lets a turn of the event loop pass now
+ * and then.
  */
 export function asCache(max: number): ReferenceCache {
   const probe = new MemoryStore<typeof ONE>(10_000, 10_000);

@@ -3,7 +3,7 @@ import { Chance } from './chance.ts';
 /** What is asked for, and in what order: the same for the same seed. */
 export interface TraceShape {
   readonly requests: number;
-  /** How many things are asked for again and again. */
+  /** How many things are fetched again and again. */
   readonly objects: number;
   /** How much the popular ones are preferred: the exponent of a Zipf distribution. */
   readonly skew: number;

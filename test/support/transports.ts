@@ -11,7 +11,7 @@ export function everythingTo(url: string, transport: TransportName, policies = '
   return { 'routes/[[...path]].ts': route(`{ proxy: ${service}${policies} }`) };
 }
 
-/** A service of several machines over the transport in question, as a project's `services.ts` would define it. */
+/** A service of several targets over the transport in question, as a project's `services.ts` would define it. */
 export function serviceTo(urls: readonly string[], transport: TransportName): string {
   return `defineService('backends', { targets: ${JSON.stringify(urls)}, transport: '${transport}' })`;
 }

@@ -34,7 +34,7 @@ describe('a team’s hooks for http-proxy-middleware', () => {
     for (let i = 0; i < 3; i++) expect(parsed(await exchangeRaw(port, get('/'))).head).toMatch(/^HTTP\/1.1 500/);
   });
 
-  it('change the answer’s head by `proxyRes.headers` and by `res`, and nothing hidden comes back', async () => {
+  it('change the response’s head by `proxyRes.headers` and by `res`, and nothing hidden comes back', async () => {
     const { url } = await backend((_req, res) => {
       res.writeHead(200, {
         'X-Removed': '1',
@@ -78,7 +78,7 @@ describe('a team’s hooks for http-proxy-middleware', () => {
     expect(parsed(await exchangeRaw(own.port, get('/')))).toMatchObject({ status: 202, body: 'ours' });
   });
 
-  it('that only listen to an error leave the gateway its own answer', async () => {
+  it('that only listen to an error leave the gateway its own response', async () => {
     const { port } = await hooked(await deadAddress(), `on: { error: () => {} }`);
     expect(parsed(await exchangeRaw(port, get('/'))).status).toBe(502);
   });

@@ -222,7 +222,7 @@ describe('the leak guard', () => {
     const project = own(await createProject(await leaking(10)));
     const portico = own(startPortico('dev', ['--dir', project.dir], { env: { LOG_LEVEL: 'warn' } }));
     const { url } = await portico.ready();
-    const warned = portico.printed('a backend named an address in its answer');
+    const warned = portico.printed('a backend named an address in its response');
     await (await fetch(url)).text();
     expect(await warned).toMatch(/"service":"backend".*"found":"http:\/\/127\.0\.0\.1:\d+"/);
   });

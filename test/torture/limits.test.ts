@@ -55,7 +55,7 @@ describe('a head', () => {
     const [nothing, text] = await Promise.all([textOf(silent), textOf(dripping)]);
     clearInterval(drip);
     expect(text).toMatch(/^HTTP\/1\.1 408 [\s\S]*request\.timeout/);
-    // A browser opens connections in advance: a 408 would be read as the answer to what it asks at last.
+    // A browser opens connections in advance: a 408 would be read as the response to what it asks at last.
     expect(nothing).toBe('');
   });
 
@@ -200,7 +200,7 @@ describe('a body that a schema reads', () => {
   });
 });
 
-describe('an answer before the body was read', () => {
+describe('a response before the body was read', () => {
   const refusing = { 'routes/a.post.ts': route(`{ guard: () => refuse(401, 'who?'), handler: () => 1 }`) };
 
   it.each(['close', 'keep-alive'])('reaches a client that goes on uploading (W6): Connection: %s', async connection => {

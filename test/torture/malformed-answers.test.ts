@@ -12,7 +12,7 @@ const length = (value: string, body = 'hello'): string => `${OK}Content-Length: 
 const encoding = (value: string): string => `${OK}Transfer-Encoding: ${value}\r\n\r\n5\r\nhello\r\n0\r\n\r\n`;
 const field = (line: string): string => `${OK}${line}\r\nContent-Length: 5\r\n\r\nhello`;
 
-/** What a backend may send that is no answer. Each is sent whole, then the connection ends. */
+/** What a backend may send that is no response. Each is sent whole, then the connection ends. */
 const MALFORMED: readonly (readonly [kind: string, bytes: string])[] = [
   ['nothing at all', ''],
   ['a line end alone', '\r\n\r\n'],
@@ -82,7 +82,7 @@ const MALFORMED: readonly (readonly [kind: string, bytes: string])[] = [
   ['ten thousand fields', field(Array.from({ length: 10_000 }, (_, i) => `X-${i}: 1`).join('\r\n'))],
 ];
 
-describe.each(TRANSPORTS)('an answer that is none, over %s', transport => {
+describe.each(TRANSPORTS)('a response that is none, over %s', transport => {
   it('has more than fifty kinds', () => {
     expect(MALFORMED.length).toBeGreaterThan(50);
   });
@@ -139,7 +139,7 @@ describe.each(TRANSPORTS)('an answer that is none, over %s', transport => {
   });
 });
 
-/** The body of an answer that looks whole and is not the gateway's own refusal; undefined otherwise. */
+/** The body of a response that looks whole and is not the gateway's own refusal; undefined otherwise. */
 function wholeBody(text: string): string | undefined {
   const { status, head, body } = parsed(text.replace(/^(?:HTTP\/1\.1 103 [\s\S]*?\r\n\r\n)+/, ''));
   if (text === '' || status === 502 || status === 504) return undefined;

@@ -66,7 +66,7 @@ describe.each(TRANSPORTS)('TLS to a backend, over %s', transport => {
     expect(seen).toEqual(['nobody asks catalog.internal']);
   });
 
-  it('asks a machine that it found by a name for that name', async () => {
+  it('asks a target that it found by a name for that name', async () => {
     const { port, seen } = await own(await secureBackend({}));
     const addresses = async () => [{ address: '127.0.0.1', ttlSeconds: 60 }];
     const service = (name: string) =>

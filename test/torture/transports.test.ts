@@ -46,7 +46,7 @@ describe.each(TRANSPORTS)('over %s', transport => {
       ]);
     });
 
-    it('goes to a machine that listens when the first one does not, with its whole body', async () => {
+    it('goes to a target that listens when the first one does not, with its whole body', async () => {
       const { url } = await backend((req, res) => req.pipe(res));
       const { port } = await gateway({
         'routes/a.post.ts': route(
@@ -60,7 +60,7 @@ describe.each(TRANSPORTS)('over %s', transport => {
     });
   });
 
-  describe('an early answer to a long upload (W6)', () => {
+  describe('an early response to a long upload (W6)', () => {
     it('is delivered every time, though the backend hangs up while the upload goes on', async () => {
       const { port: backendPort } = await own(
         await scriptedBackend(socket => {
@@ -127,7 +127,7 @@ describe.each(TRANSPORTS)('over %s', transport => {
     });
   });
 
-  describe('what comes beside the answer (W8)', () => {
+  describe('what comes beside the response (W8)', () => {
     it('is passed on: trailers behind the body, 103 before the head', async () => {
       const { port: backendPort } = await own(
         await scriptedBackend(socket => {

@@ -10,7 +10,7 @@ const { own, backend, gateway } = testResources();
 
 type Fields = Record<string, string | string[]>;
 
-/** A gateway before a backend that answers with these fields and this body. */
+/** A gateway before a backend that responses with these fields and this body. */
 async function answering(
   status: number,
   fields: Fields | ((port: string) => Fields),

@@ -10,7 +10,7 @@ import { testResources } from '../support/resources.ts';
 const resources = testResources();
 const { backend, own } = resources;
 
-describe.skipIf(noRedis !== undefined)(`two machines on one Redis ${noRedis ?? ''}`, () => {
+describe.skipIf(noRedis !== undefined)(`two hosts on one Redis ${noRedis ?? ''}`, () => {
   let redis: TestRedis;
 
   beforeEach(async () => {

@@ -92,8 +92,8 @@ describe('a tag', () => {
   );
 });
 
-describe.skipIf(noRedis !== undefined)(`workers of two machines on one Redis ${noRedis ?? ''}`, () => {
-  it('hear of an operator once, whichever machine is told', async () => {
+describe.skipIf(noRedis !== undefined)(`workers of two hosts on one Redis ${noRedis ?? ''}`, () => {
+  it('hear of an operator once, whichever host is told', async () => {
     await using redis = await TestRedis.start();
     let version = 1;
     await using backend = await startBackend((_req, res) => res.end(`v${version}`));

@@ -206,7 +206,7 @@ describe('portico dev', () => {
     expect(await (await fetch(`${url}/version`)).text()).toBe('version 1');
   });
 
-  it('checks proxied answers, as production does not', async () => {
+  it('checks proxied responses, as production does not', async () => {
     await using backend = await startBackend((_req, res) => {
       res.setHeader('content-type', 'application/json').end('{"qty":"many"}');
     });

@@ -53,7 +53,7 @@ export function tierContract(openStore: () => Promise<TierStore>): void {
     return keys.filter((_, i) => hits[i] !== undefined);
   };
   /**
-   * None but these are given, from the first get on; and these are, if not at once: a busy machine may take longer than
+   * None but these are given, from the first get on; and these are, if not at once: a busy host may take longer than
    * a tier waits.
    */
   const onlyHas = async (tier: CacheTier, keys: readonly string[], left: readonly string[]): Promise<void> => {

@@ -1,7 +1,7 @@
 import { Pool } from 'undici';
 import type { LoadOrder, Second } from '../open-loop.ts';
 
-// Asks so many times a second whatever becomes of the answers: users do not wait for one another.
+// Asks so many times a second whatever becomes of the responses: users do not wait for one another.
 const TICK_MS = 5;
 
 const order = JSON.parse(process.argv[2] ?? '') as LoadOrder;

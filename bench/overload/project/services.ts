@@ -7,5 +7,5 @@ const slots = { env: 'BENCH_SLOTS', default: nowhere };
 export const shielded = defineService('shielded', { targets: slots });
 export const bare = defineService('bare', { targets: slots, concurrency: false, ejection: false });
 
-/** Three machines, one of which is killed. */
+/** Three targets, one of which is killed. */
 export const targets = defineService('machines', { targets: { env: 'BENCH_MACHINES', default: nowhere } });

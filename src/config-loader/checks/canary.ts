@@ -37,7 +37,7 @@ function sharedDrafts(targets: Targets, canary: Targets, at: OptionPath): readon
     code: 'P142',
     marks: [at(['canary', 'targets'])],
     message: `${url} is among the targets and in the canary`,
-    remedy: 'list it once: what a canary fails at is tried again on the other machines',
+    remedy: 'list it once: calls that fail at a canary are retried at the other targets',
   }));
 }
 

@@ -30,7 +30,7 @@ export function checkHealth(
   return rivals.map(({ file }) => ({
     code: 'P102',
     marks: [option(config, ['health']), { file, spot: { in: 'file' } }],
-    message: `the gateway itself and a file answer ${health}`,
+    message: `the gateway itself and a file serve ${health}`,
     remedy: 'name another path in "health", or rename the file',
   }));
 }

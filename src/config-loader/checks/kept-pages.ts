@@ -15,8 +15,8 @@ export const checkKeptPages: RouteCheck = ({ file, address, written }) => {
       {
         code: 'P138',
         marks: [option(file, ['cache', 'keepForever', 'pages', String(i)])],
-        message: `this route does not answer ${page}`,
-        remedy: 'write a path that fits the file’s own address, or name the page in the route that answers it',
+        message: `this route does not serve ${page}`,
+        remedy: 'write a path that fits the file’s own address, or name the page in the route that serves it',
       },
     ];
   });

@@ -21,7 +21,7 @@ function bodyOfARead(file: string, method: string): ProblemDraft {
     marks: [option(file, ['body'], 'key')],
     message: `a request by ${method} has no body`,
     remedy:
-      'remove body, or name the file after a method that has one, such as .post.ts; what a read is asked goes in query',
+      'remove body, or name the file after a method that has one, such as .post.ts; parameters of a read go in query',
   };
 }
 
@@ -29,7 +29,7 @@ function purgingRead(file: string, method: string): ProblemDraft {
   return {
     code: 'P124',
     marks: [option(file, ['purges'], 'key')],
-    message: `${method} changes nothing, so it makes no stored answer stale`,
-    remedy: 'remove purges, or move it to the file that answers the write: POST, PUT, PATCH or DELETE',
+    message: `${method} changes nothing, so it makes no stored response stale`,
+    remedy: 'remove purges, or move it to the file of the write: POST, PUT, PATCH or DELETE',
   };
 }

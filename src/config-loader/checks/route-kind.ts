@@ -35,8 +35,8 @@ function noKind(file: string): ProblemDraft {
   return {
     code: 'P120',
     marks: [option(file, [])],
-    message: `choose one of: ${ROUTE_KINDS.join(', ')}`,
-    remedy: 'say who answers: a route has exactly one answer',
+    message: 'the route has no kind',
+    remedy: `declare what it does, by one of: ${ROUTE_KINDS.join(', ')}`,
   };
 }
 
@@ -49,7 +49,7 @@ function twoKinds(file: string, first: RouteKind, others: readonly RouteKind[]):
     code: 'P120',
     marks: [option(file, [first], 'key'), ...marks],
     message: `choose one of: ${[first, ...others].join(', ')}`,
-    remedy: 'a route has exactly one answer: keep one, or write two files',
+    remedy: 'a route has exactly one kind: keep one, or write two files',
   };
 }
 
@@ -58,7 +58,7 @@ function noReply(file: string): ProblemDraft {
     code: 'P124',
     marks: [option(file, ['aggregate'], 'key')],
     message: '`aggregate` without `reply`',
-    remedy: 'add reply: parts => ({ … }), which makes one answer of the parts',
+    remedy: 'add reply: parts => ({ … }), which makes one response of the parts',
   };
 }
 
@@ -67,7 +67,7 @@ function replyAlone(file: string): ProblemDraft {
     code: 'P124',
     marks: [option(file, ['reply'], 'key')],
     message: '`reply` without `aggregate`',
-    remedy: 'remove it, or add aggregate: { … }, whose parts it makes one answer of',
+    remedy: 'remove it, or add aggregate: { … }, whose parts it makes one response of',
   };
 }
 
@@ -90,7 +90,7 @@ function neverUpgrades(file: string, definition: WrittenKind): readonly ProblemD
     code: 'P124',
     marks: [option(file, [name], 'key')],
     message: `\`${name}\` is about WebSocket, which begins with a GET`,
-    remedy: 'remove it, or move it to the file that answers GET',
+    remedy: 'remove it, or move it to the file for GET',
   }));
 }
 

@@ -17,8 +17,8 @@ function scopeDrafts(file: string, path: readonly string[], cache: unknown): rea
     {
       code: 'P137',
       marks: [option(file, [...path, 'cache', 'scope'])],
-      message: 'nobody says who the user is whose answers are kept apart',
-      remedy: 'add a guard that answers { subject } to the route or its folder, or remove scope',
+      message: 'no guard names the user whose responses are stored apart',
+      remedy: 'add a guard that returns { subject } to the route or its folder, or remove scope',
     },
   ];
 }

@@ -31,7 +31,7 @@ function mixedDraft(name: string, mark: Mark): ProblemDraft {
   return {
     code: 'P129',
     marks: [mark],
-    message: `it is not clear where the machines of "${name}" are`,
+    message: `it is not clear where the targets of "${name}" are`,
     remedy: 'write one of { env, default }, { dns }, { srv } and { find, interval }',
   };
 }

@@ -34,7 +34,7 @@ function conflict(group: readonly AddressClaim[]): ProblemDraft {
   return {
     code: 'P102',
     marks: [first ?? { file: '', spot: { in: 'file' } }, ...others],
-    message: `${group.length === 2 ? 'two' : group.length} files answer ${address?.method ?? 'every method of'} ${label}`,
+    message: `${group.length === 2 ? 'two' : group.length} files have the address ${address?.method ?? 'every method of'} ${label}`,
     remedy: 'rename one, give one a matcher ([id=int]), or move one to another host group',
   };
 }

@@ -21,7 +21,7 @@ export function varyDrafts(file: string, path: readonly string[], cache: unknown
       {
         code: 'P134',
         marks: [option(file, [...path, 'cache', 'vary', String(i)])],
-        message: `a shared cache cannot vary by "${name}": the answers belong to one user each`,
+        message: `a shared cache cannot vary by "${name}": these responses belong to one user each`,
         remedy: "remove it from vary, or write scope: 'user' beside it, with a guard that says who the user is",
       },
     ];

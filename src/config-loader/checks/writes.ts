@@ -23,8 +23,8 @@ function cachedWrite(file: string, method: string): ProblemDraft {
   return {
     code: 'P132',
     marks: [option(file, ['cache'], 'key')],
-    message: `an answer to ${method} is never stored`,
-    remedy: 'remove cache; to make stored answers stale, write purges',
+    message: `a response to ${method} is never stored`,
+    remedy: 'remove cache; to make stored responses stale, declare purges',
   };
 }
 

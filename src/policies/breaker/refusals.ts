@@ -9,9 +9,9 @@ export class Refusals {
   readonly held: GatewayError;
 
   constructor(who: string) {
-    this.#refusal = precomputed('breaker.open', `${who} is in trouble and is not asked for a while`);
+    this.#refusal = precomputed('breaker.open', `${who} fails, and gets no calls for a while`);
     this.#told = this.#refusal;
-    this.held = precomputed('breaker.open', `${who} is not asked for the time being`);
+    this.held = precomputed('breaker.open', `${who} gets no calls for the time being`);
   }
 
   withTimeLeft(ms: number): GatewayError {

@@ -336,7 +336,7 @@ class CacheSite {
   }
 }
 
-const ONLY_IF_CACHED = precomputed('cache.only_if_cached', 'What is asked for is not stored', {
+const ONLY_IF_CACHED = precomputed('cache.only_if_cached', 'The response is not stored', {
   headers: ['Cache-Status', 'portico; detail=only-if-cached'],
 });
 function ttlOf({ freshUntil }: StoredReply, now: number): number {

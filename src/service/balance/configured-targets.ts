@@ -11,7 +11,7 @@ export function configuredTargets(targets: Targets): ListedTarget[] {
 export function configuredTarget(entry: TargetEntry): ListedTarget {
   const { url, weight = 1, max = Number.POSITIVE_INFINITY } = typeof entry === 'string' ? { url: entry } : entry;
   const reason = reasonAgainst(url);
-  if (reason !== undefined) throw new TypeError(`${JSON.stringify(url)} is no machine: ${reason}`);
+  if (reason !== undefined) throw new TypeError(`${JSON.stringify(url)} is no target: ${reason}`);
   if (!(weight > 0)) throw new TypeError(`the weight of ${url} is not above 0: ${weight}`);
   if (!(max >= 1)) throw new TypeError(`${url} may have no call: max is ${max}`);
   const { origin, pathname } = new URL(url);

@@ -40,10 +40,10 @@ export class TargetPool implements Balancer, LatencyLearner {
     this.#available = new AvailableTargets(policy);
     this.update(listed);
     this.#ejection = new EjectionTracker(policy);
-    this.#full = precomputed('limit.shed', `Every machine of ${service} has all the calls that it may have`, {
+    this.#full = precomputed('limit.shed', `Every target of ${service} has as many calls as its max allows`, {
       headers: ['Retry-After', '1'],
     });
-    this.#nobody = precomputed('upstream.unresolved', `No machine of ${service} is known`, { neverSent: true });
+    this.#nobody = precomputed('upstream.unresolved', `No target of ${service} is known`, { neverSent: true });
   }
 
   get ejections(): number {

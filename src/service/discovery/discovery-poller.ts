@@ -63,7 +63,7 @@ export class DiscoveryPoller {
 
   /** @returns in how many milliseconds to look again. */
   #took({ targets, goodForMs }: ResolvedTargets): number {
-    if (targets.length === 0) return this.#missed(new Error('no machine was found'));
+    if (targets.length === 0) return this.#missed(new Error('no target was found'));
     this.#failures = 0;
     if (!this.#stopped) this.#options.found(targets);
     return goodForMs;

@@ -19,7 +19,7 @@ export interface ProbeOptions {
 // The body of a health check is read so that its connection can be used again, and no further.
 const MAX_RESPONSE_BYTES = 65_536;
 const TOO_LATE = precomputed('upstream.timeout', 'The health check took too long');
-const TOO_LONG = precomputed('upstream.too_large', 'The health check tells too much');
+const TOO_LONG = precomputed('upstream.too_large', 'The response to the health check is too long');
 
 /** Uses the service's own transport, so its TLS, and not its limiter: a busy service may still be probed. */
 export function probeOver(transport: Transport, clock: Clock, { path, timeoutMs, isGood }: ProbeOptions): Probe {

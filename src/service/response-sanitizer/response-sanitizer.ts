@@ -128,7 +128,8 @@ export class ResponseSanitizer {
     const found = known.mentionIn(text, x.client);
     if (found === undefined) return;
     leaked({ service, requestId: x.id, path: x.path, found });
-    if (leakGuard === 'fail') throw new GatewayError('upstream.leaks', `${service} named its own address in an answer`);
+    if (leakGuard === 'fail')
+      throw new GatewayError('upstream.leaks', `${service} named its own address in a response`);
   }
 }
 
@@ -140,7 +141,7 @@ async function scrubbedPage(reply: Reply, passed: (text: string) => string): Pro
 }
 
 function tooLong(): GatewayError {
-  return new GatewayError('upstream.too_large', 'The answer is too long');
+  return new GatewayError('upstream.too_large', 'The response is too long');
 }
 
 const LENGTH: ReadonlySet<string> = new Set(['content-length']);

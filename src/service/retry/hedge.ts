@@ -153,4 +153,4 @@ class Race {
   }
 }
 
-const NOT_NEEDED = precomputed('hedge.outrun', 'Another machine was faster');
+const NOT_NEEDED = precomputed('hedge.outrun', 'Another target was faster');

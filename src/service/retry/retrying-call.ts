@@ -143,7 +143,7 @@ export class RetryingCall {
     journal.note('sent', String(number));
     const targets = this.#shared.balancer.targets();
     if (targets.length < 2) return;
-    journal.note('machines', `${targets.filter(({ aside }) => aside === undefined).length} of ${targets.length}`);
+    journal.note('targets', `${targets.filter(({ aside }) => aside === undefined).length} of ${targets.length}`);
   }
 
   #learn(attempt: Attempt, said: CallOutcome, headersMs: number, restMs?: number): void {
@@ -152,7 +152,7 @@ export class RetryingCall {
   }
 }
 
-const RETRIED = precomputed('part.not_needed', 'Another machine is asked');
+const RETRIED = precomputed('part.not_needed', 'Another target is called');
 
 /** A retry is visible to the backend: the number of the attempt, from 2 on. */
 function numbered(x: Exchange, attempt: number): Exchange {

@@ -27,8 +27,8 @@ const MESSAGES: Partial<Record<FailureCode, string>> = {
   'upstream.connect_timeout': 'did not accept a connection in time',
   'upstream.untrusted': 'showed a certificate that is not trusted',
   'upstream.tls': 'did not agree on a TLS connection',
-  'upstream.reset': 'closed the connection before its answer was complete',
-  'upstream.head_too_large': 'answered with more header fields than are read',
+  'upstream.reset': 'closed the connection before its response was complete',
+  'upstream.head_too_large': 'sent more header fields than are read',
   'upstream.malformed': 'sent something that is not HTTP',
   'request.malformed': 'did not get a body as long as announced',
 };
@@ -73,13 +73,13 @@ function errorCode(error: unknown): string {
 }
 
 export function unknownEncoding(service: string): GatewayError {
-  return new GatewayError('upstream.malformed', `${service} answered in a transfer coding that is not understood`);
+  return new GatewayError('upstream.malformed', `${service} sent a transfer coding that is not understood`);
 }
 
 export function stalled(service: string): GatewayError {
-  return new GatewayError('upstream.stalled', `${service} stopped in the middle of its answer`);
+  return new GatewayError('upstream.stalled', `${service} stopped in the middle of its response`);
 }
 
 export function noStatus(service: string): GatewayError {
-  return new GatewayError('upstream.malformed', `${service} answered with a status that is none`);
+  return new GatewayError('upstream.malformed', `${service} sent an invalid status`);
 }

@@ -21,7 +21,7 @@ export const POLICY: BreakerPolicy = {
 /** What comes out in the middle of every jitter. */
 const NO_JITTER = () => 0.5;
 
-/** A circuit in front of an answer that the test says, on a clock that the test owns. */
+/** A circuit in front of a response that the test says, on a clock that the test owns. */
 export function breakerBench(changes: Partial<BreakerPolicy> = {}, chance: () => number = NO_JITTER) {
   const clock = new FakeClock();
   const states: BreakerState[] = [];

@@ -43,7 +43,7 @@ const REQUEST_FIELDS = [
 const fieldsOf = (names: readonly string[], maxLength: number) =>
   fc.array(fc.tuple(fc.constantFrom(...names), garbage), { maxLength });
 
-/** What forbids to store, however the rest of the answer reads. */
+/** What forbids to store, however the rest of the response reads. */
 const FORBIDDING = [
   [
     ['Cache-Control', 'no-store'],
@@ -63,7 +63,7 @@ type Fields = readonly (readonly [string, string])[];
 
 const EXPECTED = new Set(['cache.only_if_cached', 'upstream.status']);
 
-/** The text of the answer; undefined for a failure that a request may meet. Any other one is thrown. */
+/** The text of the response; undefined for a failure that a request may meet. Any other one is thrown. */
 async function ask(bench: CacheBench, path: string, fields: Fields): Promise<string | undefined> {
   try {
     const reply = await bench.ask(exchange({ path, headers: new HeaderList(fields.flat()) }));

@@ -47,7 +47,7 @@ export default defineRoute('/page', {
   };
 }
 
-describe('a stored answer that was made of several', () => {
+describe('a stored response that was made of several', () => {
   it('lasts as long as the least of its parts', async () => {
     await using made = await page(`ttl: '10m'`, { a: `cache: { ttl: '5m' }`, b: `cache: { ttl: '30s' }` });
     await made.read();
@@ -289,7 +289,7 @@ describe('what a route says of its cache', () => {
     expect((await each.read()).headers.get('cache-control')).toBe('no-cache');
   });
 
-  it('tells browsers nothing of the kind about an answer that is one user’s', async () => {
+  it('tells browsers nothing of the kind about a response that is one user’s', async () => {
     await using made = await cached(`ttl: '10m', browser: '10s'`, { 'Cache-Control': 'private, max-age=5' });
     for (const reply of [await made.read(), await made.read()]) {
       expect(reply.headers.get('cache-control')).toBe('private, max-age=5');

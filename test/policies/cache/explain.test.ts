@@ -47,7 +47,7 @@ describe('what is stored', () => {
     expect(explain(carrying({ Range: 'bytes=0-1' })).result.detail).toBe('as 206, fresh for 30 s');
   });
 
-  it('is stale with its windows: given while it is asked for again, or in place of a failure', async () => {
+  it('is stale with its windows: given while it is fetched again, or in place of a failure', async () => {
     const { explain, clock } = await asked({ ETag: '"v1"' }, { policy: { swrMs: 60_000, staleIfErrorMs: 600_000 } });
     clock.advance(45_000);
     expect(explain()).toMatchObject({
@@ -95,7 +95,7 @@ describe('what is not stored', () => {
     expect(calls).toHaveLength(0);
   });
 
-  it('is said why, where answers are not for sharing', async () => {
+  it('is said why, where responses are not for sharing', async () => {
     const { explain } = await asked({ 'Cache-Control': 'private' });
     expect(explain()).toMatchObject({
       state: 'unshared',

@@ -31,7 +31,7 @@ function failing<T extends object>(whole: T, member: string, how: 'throws' | 're
 
 const turn = () => new Promise(setImmediate);
 
-/** Everything that is done with what is stored; every answer says what it is the answer to. */
+/** Everything that is done with what is stored; every response says what it is the response to. */
 async function journey(options: BenchOptions): Promise<void> {
   const bench = cacheBench({ ...options, policy: { swrMs: 60_000, ...options.policy } });
   const respondTo = (path: string, language: string) => `${path} in ${language}`;
@@ -136,7 +136,7 @@ describe('a tier', () => {
   });
 });
 
-describe('the word between machines', () => {
+describe('the word between hosts', () => {
   const inFlightFetches: DistributedCacheLock = { claim: async () => true, release: () => {} };
 
   it.each([

@@ -54,7 +54,7 @@ function client(url: string, headers: Record<string, string> = {}): Client {
 const herd = (count: number, url: string, headers?: (i: number) => Record<string, string>) =>
   Array.from({ length: count }, (_, i) => client(url, headers?.(i)));
 
-describe('a herd of equal questions', () => {
+describe('a herd of equal requests', () => {
   it.each([200, 1_000])('of %i is one call, and everybody reads along before the body ends', async count => {
     const { promise: mayEnd, resolve: end } = Promise.withResolvers<void>();
     const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
@@ -80,7 +80,7 @@ describe('a herd of equal questions', () => {
     expect((await client(`${gateway.url}/page`).response).headers['cache-status']).toContain('hit');
   });
 
-  it('at a stale answer is one call, and nobody waits for it', async () => {
+  it('at a stale response is one call, and nobody waits for it', async () => {
     const { promise: mayAnswer, resolve: response } = Promise.withResolvers<void>();
     let isFirst = true;
     await using backend = await startBackend(async (_req, res) => {
@@ -106,7 +106,7 @@ describe('a herd of equal questions', () => {
     let isSecond = false;
     await using backend = await startBackend(async (req, res) => {
       arrived++;
-      // In the second burst nobody may wait for anybody: no answer goes out before every question is here.
+      // In the second burst nobody may wait for anybody: no response goes out before every request is here.
       if (isSecond) {
         if (arrived === count) all.resolve();
         await all.promise;
@@ -122,7 +122,7 @@ describe('a herd of equal questions', () => {
       herd(count, `${gateway.url}/me`, i => ({ cookie: `user=${i}` })).map(({ response }) => response);
     const expected = Array.from({ length: count }, (_, i) => `for user=${i}`);
     expect((await Promise.all(burst())).map(({ body }) => body)).toEqual(expected);
-    // One question for everybody, then one of each.
+    // One request for everybody, then one of each.
     expect(arrived).toBe(count + 1);
     isSecond = true;
     arrived = 0;
@@ -130,7 +130,7 @@ describe('a herd of equal questions', () => {
     expect(arrived).toBe(count);
   });
 
-  it('is split by what the answer varies by: one call for each', async () => {
+  it('is split by what the response varies by: one call for each', async () => {
     const languages = ['de', 'fr', 'it'];
     await using backend = await startBackend((req, res) => {
       setImmediate(() => {

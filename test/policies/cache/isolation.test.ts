@@ -28,10 +28,10 @@ const VARIES = ['', '', 'Cookie', 'Authorization', 'Accept-Language', 'Cookie, A
 const ETAGS = ['', '"same"', 'W/"same"'];
 const STATUSES = [200, 200, 200, 200, 404, 500, 301];
 
-/** RFC 9111 §3.5: the words by which an answer to credentials is for everybody, when it was made. */
+/** RFC 9111 §3.5: the words by which a response to credentials is for everybody, when it was made. */
 const FOR_ALL = /public|s-maxage|must-revalidate/;
 
-/** For whom an answer was made: whatever of the asker the backend could see. */
+/** For whom a response was made: whatever of the asker the backend could see. */
 function maker(x: Exchange): string {
   return `${x.headers.get('cookie') ?? 'nobody'} ${x.headers.get('authorization') ?? 'nothing'}`;
 }
@@ -54,7 +54,7 @@ async function bytesOf(reply: Reply): Promise<string> {
   return end === 'complete' ? text : '';
 }
 
-describe('10,000 questions of ten users, about answers of all kinds', () => {
+describe('10,000 requests of ten users, about responses of all kinds', () => {
   it.each([1, 2, 3])('never give one user what was made for another (seed %i)', async seed => {
     const luck = new Chance(seed);
     const random = () => luck.next();
@@ -125,7 +125,7 @@ describe('10,000 questions of ten users, about answers of all kinds', () => {
     const over = Promise.all(running).then(() => {
       isOver = true;
     });
-    // An answer that is let go may bring another question.
+    // A response that is let go may bring another request.
     while (!isOver) {
       for (const release of waiting.splice(0)) release();
       await new Promise(setImmediate);

@@ -31,7 +31,7 @@ const TOO_LONG = new GatewayError('upstream.too_large', 'too long');
 const known = exchange({ headers: headers({ 'If-None-Match': '"v1"' }) });
 const turn = () => new Promise(setImmediate);
 
-describe('the body of an answer of which a client is told that it has it', () => {
+describe('the body of a response of which a client is told that it has it', () => {
   it('is let go of where it is for nobody else', async () => {
     const { body, state } = endless();
     const made = cacheBench();
@@ -63,7 +63,7 @@ describe('the body of an answer of which a client is told that it has it', () =>
   });
 });
 
-describe('an answer that is longer than may be stored before anybody reads it', () => {
+describe('a response that is longer than may be stored before anybody reads it', () => {
   it.each([
     ['asked for everybody', exchange()],
     ['asked for one client', exchange({ headers: headers({ Range: 'bytes=0-' }) })],
@@ -81,7 +81,7 @@ describe('an answer that is longer than may be stored before anybody reads it', 
   });
 });
 
-describe('an answer that cannot be stored at its last byte', () => {
+describe('a response that cannot be stored at its last byte', () => {
   it('is read to its end all the same, and nobody waits for it any more', async () => {
     const { body } = endless();
     const made = cacheBench();

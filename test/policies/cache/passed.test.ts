@@ -8,7 +8,7 @@ const FRESH = { 'Cache-Control': 'max-age=60' };
 const ranged = (fields: Readonly<Record<string, string>>, more: Partial<Exchange> = {}): Exchange =>
   exchange({ ...more, headers: headers({ Range: 'bytes=0-', ...fields }) });
 
-/** A backend that puts what it was asked with into its answer, and knows no ranges. */
+/** A backend that puts what it was asked with into its response, and knows no ranges. */
 const telling = (x: Exchange, name: string) => textReply(x.headers.get(name) ?? 'nothing', FRESH);
 
 describe('what is asked for one client and stored for all', () => {

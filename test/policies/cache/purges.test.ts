@@ -186,7 +186,7 @@ describe('a soft purge', () => {
     expect(textOf(await patient.ask())).toBe('newer');
   });
 
-  it('reaches an answer that was on its way', async () => {
+  it('reaches a response that was on its way', async () => {
     const made = cacheBench();
     const { promise, resolve } = Promise.withResolvers<Reply>();
     made.response = () => promise;
@@ -213,7 +213,7 @@ describe('what a write makes stale', () => {
     return headers[0]?.purge.targets ?? [];
   };
 
-  it('is its tags, its address, and what its answer names on the same origin', () => {
+  it('is its tags, its address, and what its response names on the same origin', () => {
     expect(targetsOf({})).toEqual([tagTarget('cart:7'), address('/carts/7')]);
     expect(targetsOf({ Location: '/carts/7/items/1?x=2' })).toContainEqual(address('/carts/7/items/1?x=2'));
     expect(targetsOf({ Location: 'http://shop.test/carts' })).toContainEqual(address('/carts'));
@@ -223,7 +223,7 @@ describe('what a write makes stale', () => {
     expect(targetsOf({ Location: 'http://[' })).toHaveLength(2);
   });
 
-  it('is the groups that its answer names', () => {
+  it('is the groups that its response names', () => {
     expect(targetsOf({ 'Cache-Group-Invalidation': '"carts", "eu"' })).toEqual(
       expect.arrayContaining([tagTarget('carts'), tagTarget('eu')]),
     );
@@ -285,7 +285,7 @@ describe('a write', () => {
   });
 });
 
-describe('a purge while a stale answer is asked about', () => {
+describe('a purge while a stale response is asked about', () => {
   function stale() {
     const made = cacheBench();
     made.response = () => textReply('old', { 'Cache-Control': 'max-age=1', ETag: '"v1"' });

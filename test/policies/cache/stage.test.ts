@@ -80,7 +80,7 @@ describe('freshness', () => {
     expect(made.asked.length).toBeGreaterThanOrEqual(2);
   });
 
-  it('counts the age an answer had on arrival', async () => {
+  it('counts the age a response had on arrival', async () => {
     const made = cacheBench();
     made.response = () => textReply('fresh', { 'Cache-Control': 'max-age=10', Age: '8' });
     await made.ask();
@@ -97,7 +97,7 @@ describe('what is never stored', () => {
     ['Cache-Control', 'no-store'],
     ['Cache-Control', 'no-cache'],
     ['Vary', '*'],
-  ])('an answer with %s: %s', async (name, value) => {
+  ])('a response with %s: %s', async (name, value) => {
     const made = cacheBench();
     made.response = () => textReply('mine', { [name]: value });
     await made.ask();
@@ -105,7 +105,7 @@ describe('what is never stored', () => {
     expect(made.asked).toHaveLength(2);
   });
 
-  it('an answer to a request with Authorization', async () => {
+  it('a response to a request with Authorization', async () => {
     const { ask, asked } = cacheBench();
     const signedIn = exchange({ headers: headers({ Authorization: 'Bearer secret' }) });
     await ask(signedIn);
@@ -123,7 +123,7 @@ describe('what is never stored', () => {
   });
 });
 
-describe('a shared question', () => {
+describe('a shared request', () => {
   it('is asked once for simultaneous misses', async () => {
     const made = cacheBench();
     const { promise, resolve } = Promise.withResolvers<Reply>();
@@ -136,7 +136,7 @@ describe('a shared question', () => {
     expect(replies.map(cacheStatusOf).filter(status => status.includes('collapsed'))).toHaveLength(2);
   });
 
-  it('is another one over https than over http, since the answer may lead back to its own address', async () => {
+  it('is another one over https than over http, since the response may lead back to its own address', async () => {
     const { ask, asked } = cacheBench();
     const client = { address: '192.0.2.1', protocol: 'https', host: 'shop.test', mount: '' } as const;
     await ask();
@@ -162,7 +162,7 @@ describe('a shared question', () => {
     expect(asked[0]?.headers.get('accept-language')).toBe('de');
   });
 
-  it('carries no field by which a backend would answer another question than the key says', async () => {
+  it('carries no field by which a backend would answer another request than the key says', async () => {
     const { ask, asked } = cacheBench();
     const names = ['X-HTTP-Method-Override', 'X-Original-URL', 'X-Rewrite-URL', 'X-Host'];
     await ask(exchange({ headers: headers(Object.fromEntries(names.map(name => [name, '/evil']))) }));
@@ -183,7 +183,7 @@ describe('a shared question', () => {
     expect(made.asked[0]?.cancellation.reason).toBeUndefined();
   });
 
-  it('is asked anew by everybody, with what only they know, when its answer is not for sharing', async () => {
+  it('is asked anew by everybody, with what only they know, when its response is not for sharing', async () => {
     const made = cacheBench();
     made.response = x => textReply(`for ${x.headers.get('cookie') ?? 'nobody'}`, { 'Cache-Control': 'private' });
     const ask = (who: string) => made.ask(exchange({ headers: headers({ Cookie: who }) }));
@@ -194,7 +194,7 @@ describe('a shared question', () => {
     expect(made.asked).toHaveLength(4);
   });
 
-  it('is given only to those whose request the answer varies by', async () => {
+  it('is given only to those whose request the response varies by', async () => {
     const made = cacheBench();
     made.response = x => textReply(x.headers.get('accept-language') ?? '', { Vary: 'Accept-Language' });
     const ask = (language: string) => made.ask(exchange({ headers: headers({ 'Accept-Language': language }) }));
@@ -224,8 +224,8 @@ describe('a response that is asked about before each use', () => {
   });
 });
 
-describe('a stale answer', () => {
-  it('is served while it is asked for again, once', async () => {
+describe('a stale response', () => {
+  it('is served while it is fetched again, once', async () => {
     const made = cacheBench({ policy: { swrMs: 60_000 } });
     await made.ask();
     made.clock.advance(31_000);
@@ -271,7 +271,7 @@ describe('a stale answer', () => {
   });
 });
 
-describe('a shared question whose answer varies by what was left out of it', () => {
+describe('a shared request whose answer varies by what was left out of it', () => {
   it('is asked again by everybody who has that, and shared by those who have not', async () => {
     const made = cacheBench();
     made.response = x => textReply(`hello ${x.headers.get('cookie') ?? 'stranger'}`, { Vary: 'Cookie' });
@@ -286,7 +286,7 @@ describe('a shared question whose answer varies by what was left out of it', () 
 describe('a refresh that brings nothing to store', () => {
   const BROKEN = () => new PushBody({ pause() {}, resume() {}, abort() {} }, undefined);
 
-  it('lets its answer go, and is not made again by every client', async () => {
+  it('lets its response go, and is not made again by every client', async () => {
     const made = cacheBench({ policy: { swrMs: 60_000 } });
     await made.ask();
     made.clock.advance(31_000);
@@ -337,7 +337,7 @@ describe('a purge', () => {
     expect(textOf(await made.ask())).toBe('after the write');
   });
 
-  it('overtakes an answer that was on its way', async () => {
+  it('overtakes a response that was on its way', async () => {
     const made = cacheBench();
     const { promise, resolve } = Promise.withResolvers<Reply>();
     made.response = () => promise;

@@ -45,7 +45,7 @@ describe('the parsers', () => {
     expect(control('max-age =60')).toMatchObject({ maxAge: 0 });
   });
 
-  it('never throw, and never make an answer fresh for ever', () => {
+  it('never throw, and never make a response fresh for ever', () => {
     const name = fc.constantFrom('Cache-Control', 'Expires', 'Age', 'Date', 'Vary');
     fc.assert(
       fc.property(

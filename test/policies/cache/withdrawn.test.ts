@@ -52,7 +52,7 @@ describe('what a backend no longer says', () => {
         const body = bytesBody(Buffer.from('withdrawn'));
         made.response = () => ({ status, headers: new HeaderList([...fields]), body });
         const first = await ask();
-        // While it is asked for again the old one is still allowed.
+        // While it is fetched again the old one is still allowed.
         expect(first).toBe(swr ? 'old' : 'withdrawn');
         await new Promise(setImmediate);
         made.response = () => (then === 'gone' ? gone() : textReply('failing', {}, then));
@@ -107,7 +107,7 @@ describe('what a backend no longer says', () => {
     }
   });
 
-  it('is over in all variants where the answer in its place is for everybody, and in one where it is not', async () => {
+  it('is over in all variants where the response in its place is for everybody, and in one where it is not', async () => {
     for (const [fields, french] of [
       [{}, 'failing'],
       [{ Vary: 'Accept-Language' }, 'in fr'],
@@ -189,7 +189,7 @@ describe('an aggregate whose part is withdrawn', () => {
     expect(await read()).toContain('secret');
     clock.advance(2_000);
     says.status = 500;
-    // An answer without the part is what the route allows; it says nothing about the part.
+    // A response without the part is what the route allows; it says nothing about the part.
     expect(await read()).toBe(part.includes('optional') ? '{}' : '{"a":"secret"}');
     says.status = status;
     clock.advance(2_000);

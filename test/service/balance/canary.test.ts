@@ -78,7 +78,7 @@ describe('a canary', () => {
     expect(isNew()).toBe(true);
   });
 
-  it('that fails is set aside, though it be the only one, until its time has passed', () => {
+  it('that fails is ejected, though it be the only one, until its time has passed', () => {
     const { balancer, isNew, clock } = bench({ share: '100%' });
     for (let i = 0; i < 5; i++) balancer.pick(exchange(), []).report(callOutcome('reset'), 1);
     expect(isNew()).toBe(false);

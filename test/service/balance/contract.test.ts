@@ -61,13 +61,13 @@ describe.each(CHOICES)('%s', (_name, choice) => {
     }
   };
 
-  it.each([1, 2, 3, 500])('takes each of %i machines now and then', count => {
+  it.each([1, 2, 3, 500])('takes each of %i targets now and then', count => {
     const { balancer } = bench(Array.from({ length: count }, (_, i) => listed(`m${i}`)));
     const attempts = calls(balancer, count * 30);
     expect(new Set(attempts.map(nameOf)).size).toBe(count);
   });
 
-  it('takes no machine that is aside while others are there', () => {
+  it('takes no target that is aside while others are there', () => {
     const { balancer, clock } = bench(['a', 'b', 'c', 'd'].map(name => listed(name)));
     failing(balancer, 'a');
     failing(balancer, 'b');
@@ -77,7 +77,7 @@ describe.each(CHOICES)('%s', (_name, choice) => {
     expect(balancer.targets().map(({ aside }) => aside)).toEqual([undefined, undefined, undefined, undefined]);
   });
 
-  it('takes all machines in panic', () => {
+  it('takes all targets in panic', () => {
     const { balancer } = bench(
       ['a', 'b', 'c', 'd'].map(name => listed(name)),
       { maxShare: 1 },
@@ -95,7 +95,7 @@ describe.each(CHOICES)('%s', (_name, choice) => {
     ).toBe(false);
   });
 
-  it('tries a machine twice only when there is no other', () => {
+  it('tries a target twice only when there is no other', () => {
     const { balancer } = bench(['a', 'b', 'c'].map(name => listed(name)));
     const [a, b, c] = balancer.targets().map(each => each.target);
     if (a === undefined || b === undefined || c === undefined) throw new Error('three machines');
@@ -122,7 +122,7 @@ describe.each(CHOICES)('%s', (_name, choice) => {
     expect([inFlight(balancer), streams(balancer)]).toEqual([0, 0]);
   });
 
-  it('passes over a machine that is full, and refuses where all are', () => {
+  it('passes over a target that is full, and refuses where all are', () => {
     const { balancer } = bench([listed('a', { max: 2 }), listed('b', { max: 1 })]);
     const attempts = Array.from({ length: 3 }, () => balancer.pick(anybody(), []));
     expect(attempts.map(nameOf).toSorted()).toEqual(['a', 'a', 'b']);
@@ -136,7 +136,7 @@ describe.each(CHOICES)('%s', (_name, choice) => {
     expect(nameOf(balancer.pick(anybody(), []))).toBe('b');
   });
 
-  it('tries a machine again rather than one that is full', () => {
+  it('tries a target again rather than one that is full', () => {
     const { balancer } = bench([listed('a'), listed('b', { max: 1 })]);
     const [a, b] = balancer.targets().map(each => each.target);
     if (a === undefined || b === undefined) throw new Error('two machines');
@@ -144,7 +144,7 @@ describe.each(CHOICES)('%s', (_name, choice) => {
     expect(nameOf(balancer.pick(anybody(), [a]))).toBe('a');
   });
 
-  it('says so where no machine is known', () => {
+  it('says so where no target is known', () => {
     const { balancer } = bench([]);
     expect(refusalOf(() => balancer.pick(anybody(), []))).toMatchObject({
       code: 'upstream.unresolved',

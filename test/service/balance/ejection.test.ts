@@ -31,7 +31,7 @@ function bench(names: readonly string[], policy: Policy = {}) {
 }
 
 describe('ejection', () => {
-  it('sets a machine aside after five failures in a row, for longer each time', () => {
+  it('sets a target aside after five failures in a row, for longer each time', () => {
     const { clock, fail, picks, balancer } = bench(['a', 'b']);
     fail(0, 4);
     expect(picks(2)).toContain('a');
@@ -92,7 +92,7 @@ describe('ejection', () => {
     expect(aside()).toEqual(['ejected']);
   });
 
-  it('does not begin with what was on its way when the machine was ejected', () => {
+  it('does not begin with what was on its way when the target was ejected', () => {
     const { clock, fail, aside } = bench(['a', 'b']);
     fail(0, 5 + 10);
     clock.advance(1_000);
@@ -100,7 +100,7 @@ describe('ejection', () => {
     expect(aside()).toEqual([]);
   });
 
-  it('sets aside half of the machines at most: one of three, and never the only one', () => {
+  it('sets aside half of the targets at most: one of three, and never the only one', () => {
     for (const [count, max] of [
       [1, 0],
       [2, 1],
@@ -116,7 +116,7 @@ describe('ejection', () => {
   });
 });
 
-describe('a machine that asks for a rest', () => {
+describe('a target that asks for a rest', () => {
   it('has it, at most 30 s, while another one can work', () => {
     const { clock, attempts, picks, aside, balancer } = bench(['a', 'b']);
     const [a, b] = attempts;

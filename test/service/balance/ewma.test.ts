@@ -36,7 +36,7 @@ describe('the peak of times', () => {
     expect(cost.at(10_000)).toBe(200);
   });
 
-  it('counts a failure as a second at least, until an answer comes', () => {
+  it('counts a failure as a second at least, until a response comes', () => {
     const cost = new PeakEwma();
     cost.observe(20, 0);
     cost.failed(1, 0);
@@ -49,7 +49,7 @@ describe('the peak of times', () => {
     expect(cost.at(20_000)).toBe(9_000);
   });
 
-  it('knows a machine that answers within the clock’s grain', () => {
+  it('knows a target that answers within the clock’s grain', () => {
     const cost = new PeakEwma();
     cost.observe(0, 5_000);
     expect(cost.at(5_000)).toBeGreaterThan(0);
@@ -104,14 +104,14 @@ describe('the faster of two', () => {
     expect(held.filter(origin => origin === 'http://slow')).toHaveLength(2);
   });
 
-  it('is no machine that fails at once', () => {
+  it('is no target that fails at once', () => {
     const { teach, picks } = bench('good', 'failing');
     teach('good', 300);
     teach('failing', 1, 'reset');
     expect(picks(20)).toEqual({ good: 20, failing: 0 });
   });
 
-  it('sends one call to a machine that nobody asked yet, and waits for the answer', () => {
+  it('sends one call to a target that nobody asked yet, and waits for the response', () => {
     const { teach, balancer } = bench('old', 'new');
     teach('old', 20);
     const held = Array.from({ length: 10 }, () => balancer.pick(exchange(), []));

@@ -9,7 +9,7 @@ import { TargetState } from '../../../src/service/balance/target-state.ts';
 import { listed } from '../../support/balancing.ts';
 import { exchange, headers } from '../../support/exchange.ts';
 
-/** Tells by its answer that a request had no key. */
+/** Tells by its response that a request had no key. */
 const keyless: LoadBalancingPolicy = { choose: targets => targets.at(-1) };
 const by = (key: HashKey) => new Rendezvous(keyOf(key), keyless);
 const byUser = by({ header: 'x-user' });
@@ -28,14 +28,14 @@ function counts(targets: readonly TargetState[], users: readonly string[]): numb
 }
 
 describe('rendezvous hashing', () => {
-  it('gives equal machines equal shares', () => {
+  it('gives equal targets equal shares', () => {
     for (const count of counts(machinesOf(10), USERS)) {
       expect(count).toBeGreaterThan(0.9 * 2_000);
       expect(count).toBeLessThan(1.1 * 2_000);
     }
   });
 
-  it('gives each machine the share of its weight', () => {
+  it('gives each target the share of its weight', () => {
     const weights = [1, 2, 3, 4];
     for (const [i, count] of counts(machinesOf(4, weights), USERS).entries()) {
       expect(count / ((weights[i] ?? 0) * 2_000)).toBeGreaterThan(0.93);
@@ -43,7 +43,7 @@ describe('rendezvous hashing', () => {
     }
   });
 
-  it('moves no key but those of a machine that leaves', () => {
+  it('moves no key but those of a target that leaves', () => {
     const property = fc.property(
       fc.integer({ min: 2, max: 20 }),
       fc.nat(),
@@ -61,7 +61,7 @@ describe('rendezvous hashing', () => {
     fc.assert(property);
   });
 
-  it('moves to a machine that grows, and to no other', () => {
+  it('moves to a target that grows, and to no other', () => {
     const targets = machinesOf(5);
     const before = USERS.slice(0, 2_000).map(user => byUser.choose(targets, from(user), 0));
     const [grown] = targets;
@@ -72,7 +72,7 @@ describe('rendezvous hashing', () => {
     expect(new Set(moved)).toEqual(new Set([grown]));
   });
 
-  it('lets no machine have more than five quarters of the average', () => {
+  it('lets no target have more than five quarters of the average', () => {
     const property = fc.property(
       fc.integer({ min: 1, max: 12 }),
       fc.integer({ min: 1, max: 400 }),
@@ -133,7 +133,7 @@ describe('the key of a request', () => {
       const bucket = Math.floor(unitOf(fingerprint(`user-${i}`)) * 64);
       buckets[bucket] = (buckets[bucket] ?? 0) + 1;
     }
-    // χ² with 63 degrees of freedom: above 115 by chance once in 20 000.
+    // χ² with 63 degrees of freedom: above 115 at random once in 20 000.
     expect(buckets.reduce((sum, count) => sum + (count - 1_000) ** 2 / 1_000, 0)).toBeLessThan(115);
   });
 });

@@ -13,14 +13,14 @@ function turns(weights: readonly number[], count: number): string {
 }
 
 describe('smooth weighted round robin', () => {
-  it('spreads the turns of a heavy machine', () => {
+  it('spreads the turns of a heavy target', () => {
     expect(turns([5, 1, 1], 14)).toBe('aabacaaaabacaa');
     expect(turns([1, 1, 1], 6)).toBe('abcabc');
   });
 
   const weights = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 8 });
 
-  it('gives each machine its weight in each round', () => {
+  it('gives each target its weight in each round', () => {
     fc.assert(
       fc.property(weights, given => {
         const round = given.reduce((sum, weight) => sum + weight, 0);
@@ -32,7 +32,7 @@ describe('smooth weighted round robin', () => {
     );
   });
 
-  it('is never more than one turn per other machine ahead of or behind its share', () => {
+  it('is never more than one turn per other target ahead of or behind its share', () => {
     fc.assert(
       fc.property(weights, given => {
         const round = given.reduce((sum, weight) => sum + weight, 0);

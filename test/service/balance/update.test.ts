@@ -14,7 +14,7 @@ function bench(...names: string[]) {
   return { clock, balancer, weights };
 }
 
-describe('machines that come and go', () => {
+describe('targets that come and go', () => {
   it('start slowly beside others, but not when they are the first', () => {
     const { clock, balancer, weights } = bench();
     expect(balancer.update([listed('a'), listed('b')])).toEqual([]);

@@ -62,7 +62,7 @@ describe('a lookout', () => {
     await pass(10_000);
     expect(failures).toEqual([new Error('SERVFAIL')]);
     await pass(1_000);
-    expect(failures[1]).toMatchObject({ message: 'no machine was found' });
+    expect(failures[1]).toMatchObject({ message: 'no target was found' });
     await pass(1_999);
     expect(signals).toHaveLength(3);
     await pass(1);
@@ -83,7 +83,7 @@ describe('a lookout', () => {
     expect(failures).toEqual([new Error('nothing was found within 5 s')]);
   });
 
-  it('looks no more once it is stopped, and takes no late answer', async () => {
+  it('looks no more once it is stopped, and takes no late response', async () => {
     const { poller, found, failures, signals, pass, clock } = bench('hangs');
     poller.start();
     poller.stop();

@@ -25,7 +25,7 @@ describe('names over a real DNS server', () => {
     ]);
   });
 
-  it('have machines with a priority and a weight', async () => {
+  it('have targets with a priority and a weight', async () => {
     server.records.set('_http._tcp.catalog.internal', [
       { data: '10 5 4001 a.internal' },
       { data: '20 0 4002 b.internal' },

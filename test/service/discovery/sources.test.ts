@@ -18,7 +18,7 @@ async function found(targets: Targets, resolver: NameResolver = resolving([])) {
 const at = (address: string, ttlSeconds = 30): NameAddress => ({ address, ttlSeconds });
 
 describe('the addresses of a name', () => {
-  it('are machines that are called by the name', async () => {
+  it('are targets that are called by the name', async () => {
     const { targets } = await found({ dns: 'catalog.internal:4001' }, resolving([at('10.0.0.5'), at('2001:db8::5')]));
     expect(targets.map(({ target }) => target)).toEqual([
       { origin: 'http://10.0.0.5:4001', base: '', host: 'catalog.internal:4001' },
@@ -32,7 +32,7 @@ describe('the addresses of a name', () => {
     [0, 1_000],
     [30, 30_000],
     [86_400, 300_000],
-  ])('with a TTL of %i s are asked for again after %i ms', async (ttl, ms) => {
+  ])('with a TTL of %i s are fetched again after %i ms', async (ttl, ms) => {
     const { goodForMs } = await found(
       { dns: 'catalog.internal:4001' },
       resolving([at('10.0.0.5', ttl), at('10.0.0.6', 90_000)]),
@@ -49,7 +49,7 @@ describe('the SRV records of a service', () => {
     weight,
   });
 
-  it('are machines of the lowest priority with their weights', async () => {
+  it('are targets of the lowest priority with their weights', async () => {
     const records = [record('a.internal', 10, 5), record('b.internal', 20, 1), record('c.internal.', 10, 0)];
     const { targets } = await found({ srv: '_http._tcp.catalog.internal' }, resolving([], records));
     expect(targets.map(({ target, weight }) => [target.origin, weight])).toEqual([
@@ -65,7 +65,7 @@ describe('the SRV records of a service', () => {
 });
 
 describe('a function of the team', () => {
-  it('tells machines as a list does', async () => {
+  it('tells targets as a list does', async () => {
     const { targets, goodForMs } = await found(() => ['http://a', { url: 'http://b/base', weight: 2, max: 5 }]);
     expect(targets.map(({ target, weight, max }) => [target.origin + target.base, weight, max])).toEqual([
       ['http://a', 1, Number.POSITIVE_INFINITY],
@@ -80,7 +80,7 @@ describe('a function of the team', () => {
     [[{ url: 'http://a', weight: 0 }], 'weight'],
     [[{ url: 'http://a', max: 0 }], 'max is 0'],
     ['http://a', 'no list'],
-  ])('that answers %j is told why that is no answer', async (response, why) => {
+  ])('that answers %j is told why that is no response', async (response, why) => {
     await expect(found(() => response as string[])).rejects.toThrow(why);
   });
 });

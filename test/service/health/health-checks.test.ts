@@ -16,7 +16,7 @@ import { exchange } from '../../support/exchange.ts';
 
 const settled = () => new Promise(resolve => setImmediate(resolve));
 
-/** Machines that answer their checks with a status, or hang. */
+/** Targets that answer their checks with a status, or hang. */
 class Machines implements Transport {
   readonly responses = new Map<string, number | 'hangs'>();
   readonly asked: string[] = [];
@@ -53,7 +53,7 @@ function bench(names: readonly string[], health: `/${string}` | HealthCheck = '/
 }
 
 describe('a health check', () => {
-  it('asks each machine about every five seconds, at chosen moments of its own', async () => {
+  it('asks each target about every five seconds, at chosen moments of its own', async () => {
     const { transport, pass } = bench(['a', 'b'], '/readyz?deep=1');
     await pass(5_000);
     expect(new Set(transport.asked)).toEqual(new Set(['GET http://a/readyz?deep=1', 'GET http://b/readyz?deep=1']));
@@ -64,7 +64,7 @@ describe('a health check', () => {
   });
 
   it.each([503, 0, 'hangs'] as const)(
-    'finds a machine down that answers %s three times, and up after two good answers',
+    'finds a target down that answers %s three times, and up after two good responses',
     async response => {
       const { transport, pass, asides, balancer } = bench(['a', 'b']);
       transport.responses.set('http://a', response);
@@ -87,7 +87,7 @@ describe('a health check', () => {
     expect(asides()).toEqual([undefined, undefined]);
   });
 
-  it('hears of one good answer among bad ones', async () => {
+  it('hears of one good response among bad ones', async () => {
     const { transport, pass, asides } = bench(['a', 'b'], { path: '/h', interval: '1s', unhealthyThreshold: 3 });
     for (let i = 0; i < 10; i++) {
       transport.responses.set('http://a', 500);
@@ -118,7 +118,7 @@ describe('a health check', () => {
     expect(asides()).toEqual(['unhealthy', undefined]);
   });
 
-  it('does not save a machine that passes it and fails everything else', async () => {
+  it('does not save a target that passes it and fails everything else', async () => {
     const { pass, asides, balancer } = bench(['a', 'b'], { path: '/h', interval: '1s' });
     const [, b] = balancer.targets().map(({ target }) => target);
     for (let i = 0; i < 5; i++) balancer.pick(exchange(), b === undefined ? [] : [b]).report(callOutcome('reset'), 1);
@@ -126,7 +126,7 @@ describe('a health check', () => {
     expect(asides()).toEqual(['ejected', undefined]);
   });
 
-  it('follows machines that come and go, and ends with the gateway', async () => {
+  it('follows targets that come and go, and ends with the gateway', async () => {
     const { clock, transport, groups, checks, pass } = bench(['a', 'b'], { path: '/h', interval: '1s' });
     await pass(3_000);
     groups[0]?.pool.update([listed('b'), listed('c')]);

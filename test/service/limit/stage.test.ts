@@ -55,7 +55,7 @@ describe('a permit', () => {
     }
   });
 
-  it('leaves the count of calls for an event stream, and for any answer that takes long', async () => {
+  it('leaves the count of calls for an event stream, and for any response that takes long', async () => {
     const events = bench(() => streaming({ 'Content-Type': 'text/event-stream' }).reply);
     await events.ask();
     expect(events.limiter).toMatchObject({ inFlight: 0, streams: 1 });

@@ -5,7 +5,7 @@ const CLIENT = { address: '192.0.2.1', protocol: 'http', host: 'shop.test', moun
 const target = (origin: string) => ({ target: { origin, base: '' } });
 
 describe('what is known of where backends are', () => {
-  it('outlasts a machine that has left: its last answers are still on their way', () => {
+  it('outlasts a target that has left: its last responses are still on their way', () => {
     const known = new UpstreamAddresses();
     const group = { isPublic: false };
     const [old, young] = [target('http://10.0.0.5:4001'), target('http://10.0.0.6:4001')];

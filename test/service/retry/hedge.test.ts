@@ -53,7 +53,7 @@ function bench(policy: Partial<HedgePolicy> = {}, concurrency = 100, retries: Pa
 const inFlight = (targets: Balancer): number[] => targets.targets().map(each => each.inFlight);
 
 describe('a hedge', () => {
-  it('asks another machine when the first one takes long, and takes the answer that comes first', async () => {
+  it('asks another target when the first one takes long, and takes the response that comes first', async () => {
     const { clock, sent, limiter, tally, balancer, ask } = bench();
     const response = ask();
     clock.advance(49);
@@ -76,7 +76,7 @@ describe('a hedge', () => {
     ]);
   });
 
-  it('is not sent when the first one answers in time, which leaves nothing behind', async () => {
+  it('is not sent when the first one responses in time, which leaves nothing behind', async () => {
     const { clock, sent, ask } = bench();
     const response = ask();
     sent[0]?.response(textReply('first'));
@@ -86,7 +86,7 @@ describe('a hedge', () => {
     expect(sent).toHaveLength(1);
   });
 
-  it('is worth nothing while its answer is sick and the other may still come', async () => {
+  it('is worth nothing while its response is sick and the other may still come', async () => {
     const { clock, sent, ask } = bench();
     const response = ask();
     clock.advance(50);
@@ -150,7 +150,7 @@ describe('a hedge', () => {
     }
   });
 
-  it('gives its permit back at the head: from then on one machine works, and the call has a permit of its own', async () => {
+  it('gives its permit back at the head: from then on one target works, and the call has a permit of its own', async () => {
     const { clock, sent, limiter, ask } = bench();
     const response = ask();
     clock.advance(50);

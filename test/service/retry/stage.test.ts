@@ -61,13 +61,13 @@ const streamed = () =>
   exchange({ method: 'POST', body: new PushBody({ pause() {}, resume() {}, abort() {} }, undefined) });
 
 describe('what is always sent once more', () => {
-  it('is whatever no backend can have begun, of any method, on another machine', async () => {
+  it('is whatever no backend can have begun, of any method, on another target', async () => {
     const { sent, ask } = bench(SILENT, [refused()]);
     expect((await ask(streamed())).status).toBe(200);
     expect(sent.map(({ target }) => target)).toEqual(['http://a', 'http://b']);
   });
 
-  it('is one GET that was reset before an answer, on a connection nobody used before', async () => {
+  it('is one GET that was reset before a response, on a connection nobody used before', async () => {
     const { sent, ask } = bench(SILENT, [reset()]);
     expect((await ask()).status).toBe(200);
     expect(sent[1]?.connection).toBe('fresh');
@@ -91,7 +91,7 @@ describe('what is always sent once more', () => {
   });
 });
 
-describe('a machine', () => {
+describe('a target', () => {
   it.each([
     [503, 'backing_off'],
     [502, 'backing_off'],
@@ -121,7 +121,7 @@ describe('a machine', () => {
 describe('a declared retry', () => {
   const THREE: RetryPolicy = { attempts: 3, idempotencyKey: false, declared: true };
 
-  it.each([502, 503, 504])('never asks a machine again before the Retry-After of its %i', async status => {
+  it.each([502, 503, 504])('never asks a target again before the Retry-After of its %i', async status => {
     const said = textReply('later', { 'Retry-After': '2' }, status);
     const alone = bench(THREE, [said], ['http://a']);
     expect((await alone.ask()).status).toBe(status);
@@ -137,7 +137,7 @@ describe('a declared retry', () => {
     expect(sent).toHaveLength(2);
   });
 
-  it('sends an idempotent method again that was reset before any answer, up to its attempts', async () => {
+  it('sends an idempotent method again that was reset before any response, up to its attempts', async () => {
     const { clock, sent, ask } = bench(THREE, [reset(), reset()]);
     const response = ask(exchange({ method: 'PUT' }));
     await vi.waitFor(() => expect(sent).toHaveLength(2));
@@ -176,7 +176,7 @@ describe('a declared retry', () => {
   });
 });
 
-describe('an answer that says that its machine is sick', () => {
+describe('a response that says that its target is sick', () => {
   const TWO: RetryPolicy = { attempts: 2, idempotencyKey: false, declared: true };
   const sick = (status: number, fields: Readonly<Record<string, string>> = {}) => textReply('sick', fields, status);
 
@@ -188,7 +188,7 @@ describe('an answer that says that its machine is sick', () => {
     }
   });
 
-  it('is passed on where nobody said so, where it is only this answer that is sick, and for what may not be asked twice', async () => {
+  it('is passed on where nobody said so, where it is only this response that is sick, and for what may not be asked twice', async () => {
     expect((await bench(SILENT, [sick(503)]).ask()).status).toBe(503);
     for (const status of [500, 501, 505, 404, 429])
       expect((await bench(TWO, [sick(status)]).ask()).status).toBe(status);
@@ -202,7 +202,7 @@ describe('an answer that says that its machine is sick', () => {
     expect(sent).toHaveLength(2);
   });
 
-  it('lets go of the connection of the answer that nobody reads', async () => {
+  it('lets go of the connection of the response that nobody reads', async () => {
     const reasons: string[] = [];
     const body = new PushBody({ pause() {}, resume() {}, abort: reason => reasons.push(reason.code) }, undefined);
     const { ask } = bench(TWO, [{ status: 503, headers: headers({}), body }]);
@@ -210,7 +210,7 @@ describe('an answer that says that its machine is sick', () => {
     expect(reasons).toEqual(['part.not_needed']);
   });
 
-  it('with Retry-After is not asked for again at the machine that said so, but at another', async () => {
+  it('with Retry-After is not fetched again at the target that said so, but at another', async () => {
     const { sent, ask } = bench(TWO, [sick(503, { 'Retry-After': '5' })]);
     expect((await ask()).status).toBe(200);
     expect(sent).toHaveLength(2);
@@ -259,13 +259,13 @@ describe('what bounds repeats', () => {
   });
 });
 
-it('tells the machine that is asked again which attempt it is', async () => {
+it('tells the target that is asked again which attempt it is', async () => {
   const { sent, ask } = bench(SILENT, [refused()]);
   await ask(exchange({ headers: headers({ 'X-Request-Attempt': '9' }) }));
   expect(sent.map(({ attempt }) => attempt)).toEqual(['9', '2']);
 });
 
-it('speaks against a machine once more when its answer breaks off', async () => {
+it('speaks against a target once more when its response breaks off', async () => {
   const body = new PushBody({ pause() {}, resume() {}, abort() {} }, undefined);
   const { tally, balancer, ask } = bench(SILENT, [{ status: 200, headers: headers({}), body }]);
   await ask();

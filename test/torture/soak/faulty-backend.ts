@@ -25,7 +25,7 @@ const EVENT_MS = 5;
 const EVENTS = 40;
 const PIECE = Buffer.alloc(64 * 1024, 'p');
 
-/** A backend whose every answer is as long as its path says, unless its fault of the moment strikes. */
+/** A backend whose every response is as long as its path says, unless its fault of the moment strikes. */
 export class FaultyBackend implements AsyncDisposable {
   fault: Fault = 'none';
   readonly #backend: TestBackend;

@@ -70,7 +70,7 @@ async function responseTo(port: number, path: string, agent: Agent): Promise<Inc
   return response;
 }
 
-/** An answer that ended as if it were whole has to be. */
+/** A response that ended as if it were whole has to be. */
 async function download(port: number, path: string, agent: Agent, pace: 'fast' | 'slow'): Promise<string> {
   const response = await responseTo(port, path, agent);
   let size = 0;

@@ -1,7 +1,7 @@
 import type { BodyEnd, Sink, StreamBody } from '../../../core/body.ts';
 import { type GatewayError, precomputed } from '../../../core/failure.ts';
 
-const NOBODY_LEFT = precomputed('client.gone', 'Nobody is left to read the answer');
+const NOBODY_LEFT = precomputed('client.gone', 'The response has no reader any more');
 
 /** How a body ended for all who read it. */
 export interface BodyReadEnd {

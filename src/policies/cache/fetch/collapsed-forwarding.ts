@@ -279,7 +279,7 @@ export class CollapsedForwarding {
   }
 }
 
-const REPLACED = precomputed('client.gone', 'Another answer took its place');
+const REPLACED = precomputed('client.gone', 'Another response took its place');
 
 const LEADERS_FAILURES = new WeakMap<Reply, GatewayError>();
 
@@ -291,7 +291,7 @@ function leadersFailure(reply: Reply): GatewayError {
   const retryAfter = headers.get('retry-after');
   const failure = precomputed(
     status < 500 ? 'upstream.refused' : 'upstream.status',
-    `The backend answered ${status} to the one who asked first`,
+    `The backend responded ${status} to the first of these requests`,
     { status, ...(retryAfter === undefined ? {} : { headers: ['Retry-After', retryAfter] }) },
   );
   LEADERS_FAILURES.set(reply, failure);

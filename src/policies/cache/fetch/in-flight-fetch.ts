@@ -267,5 +267,5 @@ function isNewState({ status, dependencies }: Reply): boolean {
   return !isTransient(status) && dependencies?.makeshift !== true;
 }
 
-const LEFT = precomputed('client.gone', 'Nobody is left to read the answer');
-const REPLACED = precomputed('client.gone', 'Another answer took its place');
+const LEFT = precomputed('client.gone', 'The response has no reader any more');
+const REPLACED = precomputed('client.gone', 'Another response took its place');

@@ -7,8 +7,8 @@ import type { InFlightBodyBudget } from './in-flight-body-budget.ts';
 /** How long one reader may stand still while it holds the others back. */
 const STALLED_MS = 10_000;
 
-const NOBODY_LEFT = precomputed('client.gone', 'Nobody is left to read the answer');
-const NOT_AS_ANNOUNCED = precomputed('upstream.malformed', 'The answer is of another length than it announced');
+const NOBODY_LEFT = precomputed('client.gone', 'The response has no reader any more');
+const NOT_AS_ANNOUNCED = precomputed('upstream.malformed', 'The response is of another length than it announced');
 const TOO_SLOW = precomputed('client.gone', 'The client stopped reading and held others back');
 
 /** What becomes of a body that several read. */

@@ -65,7 +65,7 @@ function lengthOf(body: Body): number {
   return body.kind === 'bytes' ? body.bytes.length : 0;
 }
 
-const NOT_WANTED = precomputed('client.gone', 'The client has the answer already');
+const NOT_WANTED = precomputed('client.gone', 'The client has the response already');
 
 const OF_A_PIECE: ReadonlySet<string> = new Set(['content-range', 'content-length']);
 const OF_CONTENT: ReadonlySet<string> = new Set([

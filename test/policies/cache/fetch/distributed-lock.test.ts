@@ -21,7 +21,7 @@ class Claims implements DistributedCacheLock {
 
 const turn = () => new Promise(setImmediate);
 
-describe('two machines with one store', () => {
+describe('two hosts with one store', () => {
   function targets() {
     const tier = new MapTier();
     const inFlightFetches = new Claims();

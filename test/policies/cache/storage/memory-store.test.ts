@@ -97,7 +97,7 @@ describe('the memory store', () => {
     expect(store.size).toBe(50);
   });
 
-  it('keeps what is asked for again, whatever passes by once', async () => {
+  it('keeps what is fetched again, whatever passes by once', async () => {
     const store = new MemoryStore<Sized>(100_000, 10_000);
     store.set('wanted', { bytes: 100 }, 60_000);
     for (let i = 0; i < 5; i++) store.get('wanted');

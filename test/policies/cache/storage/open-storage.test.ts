@@ -62,7 +62,7 @@ describe('the stores of a gateway', () => {
   });
 });
 
-describe.skipIf(noRedis !== undefined)(`several machines ${noRedis ?? ''}`, () => {
+describe.skipIf(noRedis !== undefined)(`several hosts ${noRedis ?? ''}`, () => {
   let redis: TestRedis;
 
   beforeEach(async () => {
@@ -107,7 +107,7 @@ describe.skipIf(noRedis !== undefined)(`several machines ${noRedis ?? ''}`, () =
     await expect.poll(() => read(there), { timeout: 10_000 }).toBe('v3');
   });
 
-  it('tell their own processes and the other machines, each purge once', async () => {
+  it('tell their own processes and the other hosts, each purge once', async () => {
     const published: BusEvent[] = [];
     let say: (event: BusEvent) => void = () => {};
     const siblings: Bus = {

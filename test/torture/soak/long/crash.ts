@@ -14,7 +14,7 @@ const MAX_BACK_S = 60;
 const ROUNDS = 3;
 
 /**
- * One of three machines is killed and started again, by turns: what fails, and how long it takes until a machine that
+ * One of three targets is killed and started again, by turns: what fails, and how long it takes until a target that
  * is back is asked.
  */
 export async function crash(): Promise<readonly Row[]> {

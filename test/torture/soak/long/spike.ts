@@ -43,7 +43,9 @@ export async function spike(): Promise<readonly Row[]> {
   ];
 }
 
-/** How many calls the backend answers in a second while all of its slots are taken: timers are late here and there. */
+/**
+ * How many calls the backend responses in a second while all of its slots are taken: timers are late here and there.
+ */
 async function ableTo(): Promise<number> {
   const take = slots(SLOTS, () => WORK_MS);
   await using backend = await startBackend((_req, res) => take(() => res.end('ok')));

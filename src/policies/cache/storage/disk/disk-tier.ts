@@ -199,7 +199,7 @@ export class DiskTier implements CacheTier {
 
   #written({ kept, epoch }: FromDisk & { kind: 'written' }): void {
     this.#writing = false;
-    if (kept) this.#tell('back', `${this.#options.path} takes answers`);
+    if (kept) this.#tell('back', `${this.#options.path} takes responses`);
     this.#purgeClock.heard(epoch);
     this.#flush();
   }

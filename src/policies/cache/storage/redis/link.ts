@@ -67,7 +67,7 @@ export class RedisLink {
       client.on('end', () => this.#end(session, 'the connection was closed'));
     }
     // A server that accepts and stays silent is as unreachable as one that refuses.
-    const limit = this.#clock.after(CONNECT_MS * 2, () => this.#end(session, 'no answer'));
+    const limit = this.#clock.after(CONNECT_MS * 2, () => this.#end(session, 'no reply'));
     try {
       await Promise.all([session.commands.connect(), session.subscriber.connect()]);
       await this.#options.prepare(session);
@@ -101,7 +101,7 @@ export class RedisLink {
 
   #watch(session: Session): void {
     this.#ping = this.#clock.after(PING_MS, () => {
-      this.#ping = this.#clock.after(PONG_MS, () => this.#end(session, 'no answer'));
+      this.#ping = this.#clock.after(PONG_MS, () => this.#end(session, 'no reply'));
       Promise.all([session.commands.ping(), session.subscriber.ping()]).then(
         () => {
           if (this.#session !== session) return;

@@ -10,7 +10,7 @@ const REQUESTS = 2_000;
 
 const resources = testResources();
 
-describe.skipIf(noRedis !== undefined)(`Redis in the midst of the load of two machines ${noRedis ?? ''}`, () => {
+describe.skipIf(noRedis !== undefined)(`Redis in the midst of the load of two hosts ${noRedis ?? ''}`, () => {
   let redis: TestRedis;
   let asked: string[];
   let targets: readonly TestGateway[];
@@ -35,7 +35,7 @@ describe.skipIf(noRedis !== undefined)(`Redis in the midst of the load of two ma
     return i % 2 === 0 ? first : second;
   };
 
-  /** Clients that ask one question after the other; `at` is told before each how many there were. */
+  /** Clients that ask one request after the other; `at` is told before each how many there were. */
   const load = async (at: (count: number) => void): Promise<readonly string[]> => {
     const luck = new Chance(7);
     const failures: string[] = [];
@@ -55,7 +55,7 @@ describe.skipIf(noRedis !== undefined)(`Redis in the midst of the load of two ma
     return failures;
   };
 
-  /** What one machine stores, the other one serves. */
+  /** What one host stores, the other one serves. */
   const isShared = async (item: string): Promise<boolean> => {
     await askShop(target(0), item);
     const before = asked.length;

@@ -168,7 +168,7 @@ describe.skipIf(noRedis !== undefined)(`the Redis tier ${noRedis ?? ''}`, () => 
       await expect.poll(() => heard).toEqual(['c']);
     });
 
-    it('does not send what another process of the machine sends, and holds to it at once', async () => {
+    it('does not send what another process of the host sends, and holds to it at once', async () => {
       const { tier } = await openReady();
       await kept(tier, 'a', tagged('product:1'));
       const purge = hard('product:1');
