@@ -13,9 +13,9 @@ export const BREAKERS: CommandKind<BreakerCommand> = {
   read: readBreakerCommand,
   async obey(status, command) {
     const site = siteOf(command);
-    const told = await status.breakers();
-    if (told.length === 0) return notConfirmed(status);
-    const known = [...new Set(told.flatMap(({ breakers }) => breakers.map(breaker => breaker.site)))];
+    const readings = await status.breakers();
+    if (readings.length === 0) return notConfirmed(status);
+    const known = [...new Set(readings.flatMap(({ breakers }) => breakers.map(breaker => breaker.site)))];
     if (!known.includes(site)) return problem(404, 'request.not_found', unknownSite(site, known));
     await status.commandBreaker(command);
     return json(200, { ...command, workers: status.pids.length });

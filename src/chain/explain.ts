@@ -44,16 +44,16 @@ function explainStep({ name, policy, explain, now, implicit }: Described, x: Exc
 function explainPart(part: PartChain, x: Exchange): PartExplanation {
   const { name, definition } = part;
   const { dependsOn = [] } = definition;
-  const asked = partRequests(x);
+  const partRequest = partRequests(x);
   if (dependsOn.length > 0) return { name, unknown: `depends on what ${dependsOn.join(' and ')} returns`, steps: [] };
   let call: CallTarget | undefined;
   try {
-    call = partTarget(part, asked, contextOf(x), {});
+    call = partTarget(part, partRequest, contextOf(x), {});
   } catch (thrown) {
     return { name, unknown: `has no known service: ${asFailure(thrown).message}`, steps: [] };
   }
   if (call === undefined) return { name, unknown: 'is left out of this response', steps: [] };
-  const toSubrequest = asked.with({ call });
+  const toSubrequest = partRequest.with({ call });
   const cache = part.steps.find(({ explain }) => explain !== undefined)?.explain?.(toSubrequest);
   const steps = part.called(toSubrequest).map(step => explainStep(step, toSubrequest));
   return { name, ...(cache === undefined ? {} : { cache }), steps };

@@ -26,8 +26,8 @@ export function proxyEnd(site: CallSite, definition: LoadedDefinition, dependenc
     return {
       steps: [],
       handler: x => {
-        const asked = x.with({ call: call(x) });
-        return chains.for(asked).handler(asked);
+        const calling = x.with({ call: call(x) });
+        return chains.for(calling).handler(calling);
       },
       called: x => chains.for(x.with({ call: call(x) })).steps,
     };

@@ -62,8 +62,8 @@ function routeRows(route: RouteExplanation, paint: Paint, differing: readonly Wo
   const at = steps.findIndex(({ cache }) => cache !== undefined);
   const cache = steps[at]?.cache;
   const around = steps.slice(0, Math.max(at, 0));
-  const asked = steps.slice(at + 1).filter(({ implicit }) => implicit !== true);
-  const backend = [route.response, ...asked.map(stepText)].join(' · ');
+  const explicit = steps.slice(at + 1).filter(({ implicit }) => implicit !== true);
+  const backend = [route.response, ...explicit.map(stepText)].join(' · ');
   const rows: LineRow[] = [['route', [file, paramText(params)].filter(text => text !== '').join(GAP)]];
   if (around.length > 0) rows.push(['before', around.map(stepText).join(' · ')]);
   if (differing.length > 0) return [...rows, ...workerRows(differing), ['otherwise', `→ ${backend}`]];
@@ -90,8 +90,8 @@ function nowRows(steps: readonly StepExplanation[]): LineRow[] {
 
 function partRows({ name, cache, unknown, steps }: PartExplanation, paint: Paint): LineRow[] {
   if (unknown !== undefined) return [['part', `${name}${GAP}${unknown}`]];
-  const asked = steps.filter(({ implicit }) => implicit !== true).map(stepText);
-  const backend = ['its backend', ...asked].join(' · ');
+  const explicit = steps.filter(({ implicit }) => implicit !== true).map(stepText);
+  const backend = ['its backend', ...explicit].join(' · ');
   const first: LineRow[] =
     cache === undefined
       ? [['part', `${name}${GAP}→ ${backend}`]]

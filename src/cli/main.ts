@@ -73,8 +73,8 @@ async function serve(command: ServeCommand, terminal: Terminal): Promise<number>
     const { serveAlone } = await import('./serve-alone.ts');
     return afterLastLines(await serveAlone(command, reporter));
   }
-  const { serveWorkers: serveFleet } = await import('./serve-workers.ts');
-  return afterLastLines(await serveFleet(command, reporter));
+  const { serveWorkers } = await import('./serve-workers.ts');
+  return afterLastLines(await serveWorkers(command, reporter));
 }
 
 /** How long the last lines may take to leave; a reader that does not read keeps no process alive. */

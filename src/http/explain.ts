@@ -20,11 +20,11 @@ export function explain(
   explains: Explains,
 ): Explanation {
   const { method } = query;
-  const asked = located(query, authority);
-  const { req, res } = standIn(asked);
+  const target = located(query, authority);
+  const { req, res } = standIn(target);
   const about = {
     method,
-    url: asked.path.startsWith('/') ? `${asked.protocol}://${asked.host}${asked.path}` : asked.path,
+    url: target.path.startsWith('/') ? `${target.protocol}://${target.host}${target.path}` : target.path,
   };
   try {
     const { x, found } = requestReader.read(req, res, undefined, DIRECT);

@@ -9,7 +9,7 @@ export interface LongLivedResponse {
   onGone(listener: () => void): void;
 }
 
-/** Event streams and WebSockets: a drain waits for them only from the moment when they were told to leave. */
+/** Event streams and WebSockets: a drain waits for them only from the moment when they get the signal to leave. */
 export class LongLivedResponses {
   readonly #open: OpenRequests;
   readonly #all = new Set<LongLivedResponse>();

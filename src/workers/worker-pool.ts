@@ -102,13 +102,13 @@ export class WorkerPool implements Status {
   }
 
   async explain(requestId: ExplainQuery): Promise<WorkerExplanation[]> {
-    const told = await Promise.all(this.#current.map(worker => worker.explain(requestId)));
-    return told.filter(explanation => explanation !== undefined);
+    const readings = await Promise.all(this.#current.map(worker => worker.explain(requestId)));
+    return readings.filter(explanation => explanation !== undefined);
   }
 
   async breakers(): Promise<WorkerBreakers[]> {
-    const told = await Promise.all(this.#current.map(worker => worker.breakers()));
-    return told.filter(breakers => breakers !== undefined);
+    const readings = await Promise.all(this.#current.map(worker => worker.breakers()));
+    return readings.filter(breakers => breakers !== undefined);
   }
 
   async commandBreaker(options: BreakerCommand): Promise<void> {
@@ -176,7 +176,7 @@ export class WorkerPool implements Status {
     const workers = Array.from({ length: count }, () => this.#fork());
     try {
       const [serving] = await Promise.all(workers.map(worker => worker.serving));
-      if (serving === undefined) throw new RangeError('a fleet has one worker at least');
+      if (serving === undefined) throw new RangeError('a worker pool has at least one worker');
       return { workers, serving };
     } catch (error) {
       for (const worker of workers) void this.#retire(worker, 'serve');

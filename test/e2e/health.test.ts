@@ -27,7 +27,7 @@ it.each(TRANSPORTS)('a target that says it is not ready gets no calls until it i
   ready.one = false;
   await expect.poll(responses, { timeout: 5_000 }).toBe('two');
   const metrics = JSON.stringify(await running.metrics());
-  expect(metrics).toContain('{"service":"backends","state":"down"}');
+  expect(metrics).toContain('{"service":"backends","state":"unhealthy"}');
   ready.one = true;
   await expect.poll(responses, { timeout: 5_000 }).toBe('one two');
   // A check that has a connection uses it again.

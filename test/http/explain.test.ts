@@ -47,8 +47,8 @@ export default defineDefaults({ host: 'admin.test' });
           { name: 'cache', policy: 'cache 10m', cache: { key: 'GET /shop?a=1', state: 'absent' } },
           { name: 'deadline', policy: 'timeout 10s' },
           { name: 'limit', policy: 'limit adaptive', now: '0 of 32 in flight, 0 waiting, open' },
-          { name: 'balance', policy: 'balance ewma', quiet: true, now: `${backend.url} (0 in flight)` },
-          { name: 'retry', quiet: true, now: 'the budget allows 100 more in ten seconds' },
+          { name: 'balance', policy: 'balance ewma', implicit: true, now: `${backend.url} (0 in flight)` },
+          { name: 'retry', implicit: true, now: 'the budget allows 100 more in ten seconds' },
         ],
         parts: [],
       },
@@ -67,7 +67,7 @@ export default defineDefaults({ host: 'admin.test' });
   it('says that a cache for one user each has nothing for nobody', () => {
     expect(outcome('GET', '/mine')).toMatchObject({
       route: {
-        steps: [{}, {}, { name: 'cache', cache: { state: 'not-asked', would: { verdict: 'PASS' } } }, {}, {}, {}, {}],
+        steps: [{}, {}, { name: 'cache', cache: { state: 'bypassed', result: { verdict: 'PASS' } } }, {}, {}, {}, {}],
       },
     });
     expect(made.gateway.explain({ method: 'GET', path: '/mine', user: 'u1' }).outcome).toMatchObject({
@@ -110,8 +110,12 @@ export default defineDefaults({ host: 'admin.test' });
   });
 
   it('is answered at the gateway where OPTIONS is', () => {
-    expect(outcome('OPTIONS', '*')).toMatchObject({ kind: 'answered', status: 204 });
-    expect(outcome('OPTIONS', '/shop')).toEqual({ kind: 'answered', status: 204, detail: 'Allow: GET, HEAD, OPTIONS' });
+    expect(outcome('OPTIONS', '*')).toMatchObject({ kind: 'own-response', status: 204 });
+    expect(outcome('OPTIONS', '/shop')).toEqual({
+      kind: 'own-response',
+      status: 204,
+      detail: 'Allow: GET, HEAD, OPTIONS',
+    });
   });
 
   it('shows what a rest holds', () => {

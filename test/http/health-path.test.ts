@@ -22,7 +22,10 @@ it('answers at the gateway’s own port, for every host, before every route', as
   expect(parsed(await exchangeRaw(port, ask('x', 'POST'))).status).toBe(405);
   expect(parsed(await exchangeRaw(port, ask('x', 'GET', '/healthz/'))).status).toBe(421);
   expect(parsed(await exchangeRaw(port, ask('shop.test', 'GET', '/healthy'))).status).toBe(401);
-  expect(made.explain({ method: 'GET', path: '/healthz' }).outcome).toMatchObject({ kind: 'answered', status: 200 });
+  expect(made.explain({ method: 'GET', path: '/healthz' }).outcome).toMatchObject({
+    kind: 'own-response',
+    status: 200,
+  });
 });
 
 it('says 503 on a connection that is left when the gateway drains', async () => {

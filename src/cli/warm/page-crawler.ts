@@ -84,7 +84,7 @@ export class PageCrawler {
     const sitemaps = [...this.#wanted.sitemaps];
     for (let i = 0; i < Math.min(sitemaps.length, MAX_SITEMAPS); i++) {
       const sitemap = sitemaps[i] ?? '';
-      const response = await this.#asked(sitemap);
+      const response = await this.#fetch(sitemap);
       if (typeof response === 'string' || response.status !== 200) {
         const said = typeof response === 'string' ? response : `${response.status}`;
         this.#outcomes.push({ path: sitemap, kind: 'lost', said });
@@ -114,7 +114,7 @@ export class PageCrawler {
   }
 
   async #visit(path: string): Promise<void> {
-    const response = await this.#asked(path);
+    const response = await this.#fetch(path);
     if (typeof response === 'string') this.#outcomes.push({ path, kind: 'lost', said: response });
     else {
       // A link may lead anywhere; only what is named has to be a page to keep.
@@ -135,7 +135,7 @@ export class PageCrawler {
     }
   }
 
-  async #asked(path: string): Promise<PageResponse | string> {
+  async #fetch(path: string): Promise<PageResponse | string> {
     try {
       return await this.#options.request(path);
     } catch (error) {

@@ -19,7 +19,7 @@ export async function warm({ dir, json, origin }: WarmCommand, terminal: Termina
   try {
     const wanted = requestedBy(gateway);
     if (wanted.pages.length + wanted.sitemaps.length + wanted.crawls.length === 0) {
-      terminal.error('portico: no route names pages to keep; write cache: { staticise: { pages: [...] } } in one');
+      terminal.error('portico: no route names pages to keep; write cache: { keepForever: { pages: [...] } } in one');
       return 1;
     }
     if (!gateway.keepsOnDisk) {

@@ -22,13 +22,13 @@ export async function finish(root: string, drafts: readonly ProblemDraft[]): Pro
   const sources = new Map<string, SourceText>();
   await Promise.all([...files].map(async file => sources.set(file, await read(root, file))));
   const found = drafts.map(draft => ({ once: draft.once, problem: problemOf(draft, sources) }));
-  const told = new Map<string, Problem>();
+  const reported = new Map<string, Problem>();
   for (const { once, problem } of found.sort((a, b) => byPlace(a.problem, b.problem))) {
     // A module that many routes import fails in each of them, for one reason.
     const key = once ? `${problem.code} ${problem.message}` : JSON.stringify(problem);
-    if (!told.has(key)) told.set(key, problem);
+    if (!reported.has(key)) reported.set(key, problem);
   }
-  return [...told.values()];
+  return [...reported.values()];
 }
 
 function problemOf({ code, marks, message, remedy }: ProblemDraft, sources: ReadonlyMap<string, SourceText>): Problem {

@@ -3,7 +3,7 @@ import type { Clock, Timer } from '../../core/ports/clock.ts';
 import type { LongLivedResponse } from '../long-lived.ts';
 import { FrameRelay, goingAway, goingAwayMasked } from './frame-relay.ts';
 
-/** Time for the close frames of both ends, after they were told to close. */
+/** Time for the close frames of both ends, after the order to close. */
 const CLOSING_MS = 1_000;
 
 /** For a client whose backend has ended its direction; one that is gone without a word would stay for ever. */

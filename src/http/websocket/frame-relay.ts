@@ -15,7 +15,7 @@ export function goingAwayMasked(): Buffer {
   return Buffer.from([0x88, 0x82, ...mask, ...GOING_AWAY.map((byte, i) => byte ^ (mask[i] ?? 0))]);
 }
 
-/** One direction of a WebSocket: relays everything until it is told to close, and then ends behind a whole frame. */
+/** One direction of a WebSocket: relays everything until `close`, and then ends behind a whole frame. */
 export class FrameRelay {
   readonly #frames = new Frames();
   readonly #closing: () => Buffer;

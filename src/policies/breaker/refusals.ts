@@ -3,14 +3,14 @@ import { type GatewayError, precomputed } from '../../core/failure.ts';
 /** What a circuit says to the calls that it keeps away. Made once for each second that is left, never for each call. */
 export class Refusals {
   readonly #refusal: GatewayError;
-  #told: GatewayError;
+  #current: GatewayError;
   #seconds = 0;
   /** The time is not known: there is no Retry-After. */
   readonly held: GatewayError;
 
   constructor(who: string) {
     this.#refusal = precomputed('breaker.open', `${who} fails, and gets no calls for a while`);
-    this.#told = this.#refusal;
+    this.#current = this.#refusal;
     this.held = precomputed('breaker.open', `${who} gets no calls for the time being`);
   }
 
@@ -18,8 +18,8 @@ export class Refusals {
     const seconds = Math.max(1, Math.ceil(ms / 1000));
     if (seconds !== this.#seconds) {
       this.#seconds = seconds;
-      this.#told = this.#refusal.saying(['Retry-After', String(seconds)]);
+      this.#current = this.#refusal.saying(['Retry-After', String(seconds)]);
     }
-    return this.#told;
+    return this.#current;
   }
 }

@@ -221,4 +221,4 @@ function joined(...words: readonly (string | false)[]): string {
 const ONLY_IF_CACHED = 'the client accepts only a stored response';
 const CREDENTIALS = 'the request has credentials';
 const OWN_VIEW = 'the stored response must be revalidated before each use, and the request has a cookie';
-const NO_STORE = 'the client asked for no-store';
+const NO_STORE = 'the request has no-store';

@@ -151,10 +151,10 @@ function once(listed: readonly ListedTarget[]): ReadonlyMap<string, ListedTarget
 /** The target that is there already, taken from those that were. */
 function kept(before: Map<string, TargetState>, { target, weight, max }: ListedTarget): TargetState | undefined {
   const key = keyOf(target);
-  const machine = before.get(key);
-  if (machine === undefined) return undefined;
+  const known = before.get(key);
+  if (known === undefined) return undefined;
   before.delete(key);
-  return Object.assign(machine, { weight, max });
+  return Object.assign(known, { weight, max });
 }
 
 function isFree(target: TargetState, tried: readonly Target[]): boolean {

@@ -24,8 +24,8 @@ export function discover(pools: readonly ListedPool[], options: DiscoverOptions)
     const poller = new DiscoveryPoller(source, {
       clock,
       chance: Math.random,
-      found: machines => {
-        const gone = pool.update(machines);
+      found: resolved => {
+        const gone = pool.update(resolved);
         const used = pools.flatMap(each => targetsOf(each.pool));
         for (const target of gone) if (!used.some(each => isSamePlace(each, target))) transport.forget(target);
         if (lost) options.lookup({ service, state: 'back', why: undefined });

@@ -49,7 +49,7 @@ export function limit(limiter: Limiter, clock: Clock, priority: Priority): Stage
       return permit.then(
         granted => run(x, granted),
         (refusal: unknown) => {
-          throw told(refusal, x);
+          throw noted(refusal, x);
         },
       );
     };
@@ -60,11 +60,11 @@ function requested(limiter: Limiter, x: Exchange, priority: Priority): Permit | 
   try {
     return limiter.acquire(x, priority);
   } catch (refusal) {
-    throw told(refusal, x);
+    throw noted(refusal, x);
   }
 }
 
-function told(refusal: unknown, x: Exchange): unknown {
+function noted(refusal: unknown, x: Exchange): unknown {
   x.journal?.note('limit', 'refused');
   return refusal;
 }

@@ -147,7 +147,7 @@ describe('a target that asks for a rest', () => {
     const { attempts, fail, picks, aside } = bench(['a', 'b', 'c', 'd']);
     for (const i of [0, 1]) attempts[i]?.report(callOutcome('throttled'), 1, 5_000);
     fail(2, 5);
-    expect(aside().toSorted()).toEqual(['ejected', 'backing_off', 'backing_off']);
+    expect(aside().toSorted()).toEqual(['backing_off', 'backing_off', 'ejected']);
     expect(new Set(picks(8))).toEqual(new Set(['d']));
   });
 });

@@ -90,28 +90,28 @@ export class InFlightFetches {
   }
 
   /** A request that others may join. */
-  start(key: string, asked: Exchange, known: StoredState): InFlightFetch {
-    const inFlightFetch: Airborne = { request: asked, key, taken: undefined, joined: undefined };
+  start(key: string, request: Exchange, known: StoredState): InFlightFetch {
+    const inFlightFetch: Airborne = { request: request, key, taken: undefined, joined: undefined };
     this.#inFlightFetches.set(key, inFlightFetch);
     const result =
       this.#distributedFetch === undefined
-        ? this.#fetch(asked, known, inFlightFetch)
+        ? this.#fetch(request, known, inFlightFetch)
         : this.#fetchOnce(this.#distributedFetch, known, inFlightFetch);
     // The requests that wait get the failure; a revalidation that is not awaited must not end the process.
     result.then(
       ({ kind }) => kind !== 'taken' && this.#end(inFlightFetch),
       () => this.#end(inFlightFetch),
     );
-    inFlightFetch.joined = { request: asked, result };
+    inFlightFetch.joined = { request: request, result };
     return inFlightFetch.joined;
   }
 
   /** A fetch that other requests do not join. */
-  startAlone(asked: Exchange, known: StoredState): InFlightFetch {
-    const result = this.#fetch(asked, known, undefined);
+  startAlone(request: Exchange, known: StoredState): InFlightFetch {
+    const result = this.#fetch(request, known, undefined);
     // A revalidation that is not awaited must not end the process.
     result.catch(() => {});
-    return { request: asked, result };
+    return { request: request, result };
   }
 
   /** Another host may be fetching already. */
@@ -120,33 +120,33 @@ export class InFlightFetches {
     known: StoredState,
     inFlightFetch: Airborne,
   ): Promise<FetchResult> {
-    const { request: asked, key } = inFlightFetch;
-    const before = this.#routeCache.find(asked);
+    const { request, key } = inFlightFetch;
+    const before = this.#routeCache.find(request);
     const whose = await distributedFetch.wait(key, async () => {
-      await this.#routeCache.load(this.#routeCache.find(asked).key);
-      const found = this.#routeCache.find(asked);
+      await this.#routeCache.load(this.#routeCache.find(request).key);
+      const found = this.#routeCache.find(request);
       return found.kind === 'stored' && (before.kind !== 'stored' || found.entry.bornAt > before.entry.bornAt);
     });
-    const found = this.#routeCache.find(asked);
+    const found = this.#routeCache.find(request);
     if (whose === 'found' && found.kind === 'stored') return { kind: 'elsewhere', entry: found.entry };
     try {
-      return await this.#fetch(asked, known, inFlightFetch);
+      return await this.#fetch(request, known, inFlightFetch);
     } finally {
       distributedFetch.over(key);
     }
   }
 
-  async #fetch(asked: Exchange, known: StoredState, inFlightFetch: Airborne | undefined): Promise<FetchResult> {
+  async #fetch(request: Exchange, known: StoredState, inFlightFetch: Airborne | undefined): Promise<FetchResult> {
     const snapshot = this.#routeCache.snapshot();
-    const reply = await this.#ask(request(asked, known), asked);
-    if (reply.status === 304) return this.#notModified(asked, reply, known, snapshot, inFlightFetch);
-    if (reply.status === 206) return this.#rest(asked, reply, known, snapshot, inFlightFetch);
-    return this.#arrived(asked, reply, snapshot, inFlightFetch, reply);
+    const reply = await this.#call(conditionalRequest(request, known), request);
+    if (reply.status === 304) return this.#notModified(request, reply, known, snapshot, inFlightFetch);
+    if (reply.status === 206) return this.#rest(request, reply, known, snapshot, inFlightFetch);
+    return this.#arrived(request, reply, snapshot, inFlightFetch, reply);
   }
 
   /** RFC 9111 §4.3.3: what is stored is right, with the fields of the 304 in place of its own. */
   async #notModified(
-    asked: Exchange,
+    request: Exchange,
     reply: Reply,
     { candidates }: StoredState,
     snapshot: FetchSnapshot,
@@ -154,10 +154,10 @@ export class InFlightFetches {
   ): Promise<FetchResult> {
     discard(reply.body, REPLACED);
     const entry = validatedBy(reply, candidates);
-    if (entry === undefined) return this.#unconditionally(asked, inFlightFetch);
+    if (entry === undefined) return this.#unconditionally(request, inFlightFetch);
     const headers = freshenedHeaders(entry.headers, reply.headers, this.#writer.personal);
     return this.#arrived(
-      asked,
+      request,
       { status: entry.status, headers, body: entry.body },
       snapshot,
       inFlightFetch,
@@ -167,7 +167,7 @@ export class InFlightFetches {
 
   /** What is missing behind the front that is stored (RFC 9111 §3.4). */
   #rest(
-    asked: Exchange,
+    request: Exchange,
     reply: Reply,
     { part }: StoredState,
     snapshot: FetchSnapshot,
@@ -176,46 +176,46 @@ export class InFlightFetches {
     const whole = part && resumed(part, reply);
     if (whole === undefined) {
       discard(reply.body, REPLACED);
-      return this.#unconditionally(asked, inFlightFetch);
+      return this.#unconditionally(request, inFlightFetch);
     }
-    return this.#arrived(asked, whole, snapshot, inFlightFetch, whole);
+    return this.#arrived(request, whole, snapshot, inFlightFetch, whole);
   }
 
   /** The client's own fields select the variant of the response: a backend may encode whatever it gets. */
-  async #ask(request: Exchange, asked: Exchange): Promise<Reply> {
+  async #call(sent: Exchange, request: Exchange): Promise<Reply> {
     try {
-      return await this.#next(this.#asksPlain ? plainRequest(request) : request);
+      return await this.#next(this.#asksPlain ? plainRequest(sent) : sent);
     } catch (thrown) {
       // A part that an aggregate cannot do without is withdrawn: so is the aggregate.
-      if (thrown instanceof GatewayError && isWithdrawal(thrown)) this.#routeCache.withdraw(asked, []);
+      if (thrown instanceof GatewayError && isWithdrawal(thrown)) this.#routeCache.withdraw(request, []);
       throw thrown;
     }
   }
 
-  async #unconditionally(asked: Exchange, inFlightFetch: Airborne | undefined): Promise<FetchResult> {
+  async #unconditionally(request: Exchange, inFlightFetch: Airborne | undefined): Promise<FetchResult> {
     const snapshot = this.#routeCache.snapshot();
-    const reply = await this.#ask(asked, asked);
-    return this.#arrived(asked, reply, snapshot, inFlightFetch, reply);
+    const reply = await this.#call(request, request);
+    return this.#arrived(request, reply, snapshot, inFlightFetch, reply);
   }
 
   #arrived(
-    asked: Exchange,
+    request: Exchange,
     reply: Reply,
     snapshot: FetchSnapshot,
     inFlightFetch: Airborne | undefined,
     response: Reply | undefined,
   ): FetchResult {
     const recognisable = this.#writer.recognisable(reply);
-    const taken = this.#writer.take(asked, recognisable, snapshot, () => inFlightFetch && this.#end(inFlightFetch));
+    const taken = this.#writer.take(request, recognisable, snapshot, () => inFlightFetch && this.#end(inFlightFetch));
     if (typeof taken === 'string') {
-      if (isNewState(reply)) this.#routeCache.withdraw(asked, variantNames(reply.headers));
+      if (isNewState(reply)) this.#routeCache.withdraw(request, variantNames(reply.headers));
       // An error says nothing about the address: the next response may be shared again.
       // What lacks a part today says nothing, either.
-      if (reply.status < 400 && isNewState(reply)) this.#routeCache.markUnshared(asked, taken);
+      if (reply.status < 400 && isNewState(reply)) this.#routeCache.markUnshared(request, taken);
       return { kind: 'own', reply, refused: taken };
     }
     if (taken.head.mustRevalidate) {
-      this.#routeCache.announce(asked, taken.head, snapshot);
+      this.#routeCache.announce(request, taken.head, snapshot);
       return { kind: 'own', reply: { ...recognisable, body: taken.content.first }, refused: undefined };
     }
     if (inFlightFetch !== undefined) this.#shareable(inFlightFetch, taken, snapshot);
@@ -238,9 +238,9 @@ export class InFlightFetches {
   }
 }
 
-function request(asked: Exchange, { candidates, part }: StoredState): Exchange {
-  if (candidates.length > 0) return validating(asked, candidates);
-  return part === undefined ? asked : resuming(asked, part);
+function conditionalRequest(request: Exchange, { candidates, part }: StoredState): Exchange {
+  if (candidates.length > 0) return validating(request, candidates);
+  return part === undefined ? request : resuming(request, part);
 }
 
 /** Waits for a flight, but no longer than the client does. */

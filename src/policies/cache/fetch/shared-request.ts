@@ -180,10 +180,10 @@ export function unnegotiatedRequest(rule: KeyRule, x: Exchange, offered: readonl
   const overlooked = x.method === 'HEAD' || x.headers.has('range') ? 'preferences' : 'nothing';
   // A team's own function sees what the key covers and nothing else: reading more is an error that names the remedy.
   if (!rule.keyedHeadersOnly && saysMore(x.headers, request.headers, overlooked)) return undefined;
-  const told = x.headers.only(name => name === 'range' || (name === 'authorization' && !rule.perUser));
+  const clientFields = x.headers.only(name => name === 'range' || (name === 'authorization' && !rule.perUser));
   return request.with({
     method: x.method,
-    headers: request.headers.concat(told.flat),
+    headers: request.headers.concat(clientFields.flat),
     subject: x.subject,
     cancellation: x.cancellation,
     timeouts: x.timeouts,

@@ -147,9 +147,9 @@ export class SharedPurges {
 
   async #prepare(session: Session): Promise<void> {
     await session.subscriber.subscribe(this.#channel, message => this.#heard(String(message)));
-    const told = [...this.#recent];
+    const published = [...this.#recent];
     await this.#sendAll(session);
-    await this.#read(session, told);
+    await this.#read(session, published);
   }
 
   #send(): Promise<void> {
@@ -184,8 +184,8 @@ export class SharedPurges {
     if (epoch === this.#mirror.epoch + 1) this.#learn({ epoch, purge, origin: this.origin, own });
   }
 
-  /** @param told what was published so far: where the log was lost, the new one has to contain it as well. */
-  async #read(session: Session, told: readonly PendingPurge[]): Promise<void> {
+  /** @param published what was published so far: where the log was lost, the new one has to contain it as well. */
+  async #read(session: Session, published: readonly PendingPurge[]): Promise<void> {
     const known = String(this.#mirror.epoch);
     const response = await session.commands.eval(READ, { keys: [this.#log], arguments: [known] });
     const [name, floor, rows] = response as unknown as [Buffer, Buffer, readonly Buffer[]];
@@ -196,7 +196,7 @@ export class SharedPurges {
     this.#purgeClock.heard(this.#mirror.epoch);
     if (missed) this.#deliver({ kind: 'hard', targets: [EVERYTHING] });
     this.#deliverAll(rows.map(row => this.#learnText(String(row))));
-    if (another) for (const each of told) await this.#append(session, each);
+    if (another) for (const each of published) await this.#append(session, each);
   }
 
   #heard(text: string): void {

@@ -1,0 +1,93 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { filesBelow } from './support/files-below.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const MAX_COLUMNS = 120;
+
+/** Words of the project's first language, which docs/GLOSSARY.md replaces. They count alone and inside camelCase names. */
+const BANNED = [
+  'machine',
+  'question',
+  'asked',
+  'told',
+  'whoever',
+  'door',
+  'coding',
+  'learnt',
+  'misfit',
+  'narrator',
+  'fleet',
+  'staticise',
+  'lookout',
+  'sighting',
+  'telltale',
+  'by chance',
+  'set aside',
+];
+
+/** Where such a word is right: old names that are reported, and the terms of an RFC. */
+const ALLOWED: readonly (readonly [file: RegExp, text: RegExp])[] = [
+  [/^src\/config-loader\/renamed-options\.ts$/, /staticise/],
+  [/./, /transfer.codings?/i],
+  [/^src\/cli\/help\.ts$/, /front door/],
+  [/^src\/http\/request-head\.ts$/, /'coding'/],
+];
+
+const CAPITALIZED = BANNED.map(word => `${word[0]?.toUpperCase()}${word.slice(1)}`);
+
+/** Alone in any case, and as a part of a name: knownMachine, machineOf, KNOWN_MACHINES. */
+const WORDS = new RegExp(
+  [
+    `(?<![A-Za-z])(?:${[...BANNED, ...CAPITALIZED, ...BANNED.map(word => word.toUpperCase())].join('|')})[sS]?(?![a-z])`,
+    `(?<=[a-z])(?:${CAPITALIZED.join('|')})s?(?![a-z])`,
+  ].join('|'),
+  'g',
+);
+
+function bannedWordsIn(file: string, text: string): readonly string[] {
+  return text.split('\n').flatMap((line, i) => {
+    const allowed = ALLOWED.filter(([files]) => files.test(file)).reduce(
+      (rest, [, words]) => rest.replaceAll(new RegExp(words, `${words.flags}g`), ''),
+      line,
+    );
+    return [...allowed.matchAll(WORDS)].map(([word]) => `${file}:${i + 1} ${word}`);
+  });
+}
+
+async function sources(): Promise<readonly (readonly [file: string, text: string])[]> {
+  const files = (await filesBelow(join(ROOT, 'src'))).map(file => `src/${file}`);
+  return Promise.all(files.map(async file => [file, await readFile(join(ROOT, file), 'utf8')] as const));
+}
+
+describe('the words of the sources', () => {
+  it('are those of the field', async () => {
+    expect((await sources()).flatMap(([file, text]) => bannedWordsIn(file, text))).toEqual([]);
+  });
+
+  it.each([
+    ['a comment', '// The machines of a service', 'machines'],
+    ['a name', 'const machineOf = 1;', 'machine'],
+    ['the end of a name', 'class KnownMachine {}', 'Machine'],
+    ['a constant', 'const MOST_MACHINES = 1;', 'MACHINES'],
+    ['two words', '// at most by chance', 'by chance'],
+  ])('are found in %s', (_where, text, word) => {
+    expect(bannedWordsIn('src/a.ts', text)).toEqual([`src/a.ts:1 ${word}`]);
+  });
+
+  it('are not found inside other words', () => {
+    expect(bannedWordsIn('src/a.ts', 'import { outdoors, decoding, tasked } from "a";')).toEqual([]);
+  });
+
+  it('stand in lines that fit a screen, comments at least', async () => {
+    const long = (await sources()).flatMap(([file, text]) =>
+      text.split('\n').flatMap((line, i) => {
+        const isComment = /^\s*(?:\/\/|\/?\*)/.test(line);
+        return isComment && [...line].length > MAX_COLUMNS ? [`${file}:${i + 1}`] : [];
+      }),
+    );
+    expect(long).toEqual([]);
+  });
+});
