@@ -19,6 +19,7 @@ export function importError(root: string, file: string, error: unknown): Problem
   if (code === 'ERR_INVALID_TYPESCRIPT_SYNTAX') return brokenSyntax(shown, error.message);
   if (code === 'ERR_PACKAGE_IMPORT_NOT_DEFINED') return undeclaredImport(root, file, error.message);
   if (code === 'ERR_MODULE_NOT_FOUND' || code === 'ERR_UNSUPPORTED_DIR_IMPORT') return notFound(root, file, error);
+  if (code === 'ERR_IMPORT_ATTRIBUTE_MISSING') return missingAttribute(root, file, error.message);
   const lacking = /requested module '(.+)' does not provide an export named '(.+)'/.exec(error.message);
   if (lacking?.[1] !== undefined && lacking[2] !== undefined) {
     return missingExport(root, shown.file, { from: lacking[1], name: lacking[2] });
@@ -90,6 +91,20 @@ function thrown(file: string, message: string, spot: Spot): ProblemDraft {
     marks: [{ file, spot }],
     message: `thrown while the file was imported: ${message}`,
     remedy: 'correct it, or do it when a request comes: a file is imported once, before any request',
+  };
+}
+
+function missingAttribute(root: string, file: string, message: string): ProblemDraft {
+  const [, url = '', type = 'json'] = /^Module "(.+?)" needs an import attribute of "type: (.+?)"/.exec(message) ?? [];
+  const path = url.startsWith('file:') ? fileURLToPath(url) : url;
+  const written = [...textOf(join(root, file)).matchAll(/\bfrom\s+['"](\.[^'"]+)['"]/g)]
+    .map(([, specifier = '']) => specifier)
+    .find(specifier => resolve(dirname(join(root, file)), specifier) === path);
+  return {
+    code: 'P114',
+    marks: [{ file, spot: written === undefined ? { in: 'file' } : { in: 'import', from: written } }],
+    message: `an import of ${type.toUpperCase()} says so`,
+    remedy: `write import … from '${written ?? within(root, path)}' with { type: '${type}' }`,
   };
 }
 

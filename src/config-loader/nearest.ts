@@ -1,6 +1,12 @@
-/** The known word that a misspelt one probably meant; undefined where none is near. */
-export function nearest(word: string, known: readonly string[]): string | undefined {
-  const limit = Math.max(1, Math.floor(word.length / 3) + 1);
+/**
+ * The known word that a misspelled one probably meant; undefined where none is near.
+ * @param limit how many letters may differ.
+ */
+export function nearest(
+  word: string,
+  known: readonly string[],
+  limit = Math.max(1, Math.floor(word.length / 3) + 1),
+): string | undefined {
   const ranked = known
     .map(candidate => ({ candidate, distance: distance(word.toLowerCase(), candidate.toLowerCase()) }))
     .filter(({ distance }) => distance <= limit)

@@ -42,6 +42,7 @@ export const CODES = {
   P143: 'a mirror that is no other service',
   P144: 'a time that no call reaches',
   P145: 'a lifetime for what is never stored',
+  P146: 'a misspelled keyword in a schema',
 } as const;
 
 export type Code = keyof typeof CODES;

@@ -6,12 +6,14 @@ import { type Address, parseAddress } from './address.ts';
 import { checkParams, checkPath } from './checks/address.ts';
 import { checkSlowRate } from './checks/circuits.ts';
 import { checkDependsOn } from './checks/depends-on.ts';
+import { checkHandler } from './checks/handler.ts';
 import { checkHeaders } from './checks/headers.ts';
 import { checkKeptPages } from './checks/kept-pages.ts';
 import { checkLifetimes } from './checks/lifetimes.ts';
 import { checkPatterns, checkTargets } from './checks/patterns.ts';
 import { checkReads } from './checks/reads.ts';
 import { checkRouteKind, routeKindsIn } from './checks/route-kind.ts';
+import { checkSchemaKeywords } from './checks/schema-keywords.ts';
 import { checkSchemas } from './checks/schemas.ts';
 import { checkScope } from './checks/scope.ts';
 import { checkPartTimeouts, checkSpans, checkTimings } from './checks/times.ts';
@@ -43,6 +45,8 @@ const CHECKS: readonly RouteCheck[] = [
   checkScope,
   checkKeptPages,
   checkSchemas,
+  checkSchemaKeywords,
+  checkHandler,
   checkHeaders,
   ({ file, written }) => checkSpans(written, path => option(file, path)),
   ({ file, written }) =>

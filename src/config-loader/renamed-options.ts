@@ -21,13 +21,23 @@ const RENAMED: Readonly<Record<string, string>> = {
   needs: 'dependsOn',
 };
 
+/** Options that other tools have under these names, with the way to the same here. */
+const OF_OTHER_TOOLS: Readonly<Record<string, string>> = {
+  'cache.staleWhileRevalidate': 'write "swr"',
+  'cache.maxAge': 'write "ttl"',
+  cors: 'use middleware of Express: defineGateway({ use: [cors()] }) in portico.config.ts',
+  target: 'write "proxy"',
+  url: 'write "proxy"',
+};
+
 /**
- * The name that an option has now; undefined where the old names have none such.
+ * What to write in place of an unknown option; undefined where its name is neither an old one nor one of other tools.
  * @param path where it is written: `['aggregate', 'price', 'breaker', 'reset']`. Parts and canaries have the options of
  * routes and services.
  */
-export function renamedOption(path: readonly string[]): string | undefined {
+export function optionAdvice(path: readonly string[]): string | undefined {
   const from = path[0] === 'aggregate' ? 2 : path[0] === 'canary' ? 1 : 0;
   const written = path.slice(from).join('.');
-  return Object.hasOwn(RENAMED, written) ? RENAMED[written] : undefined;
+  if (Object.hasOwn(RENAMED, written)) return `write "${RENAMED[written]}": that is its name now`;
+  return Object.hasOwn(OF_OTHER_TOOLS, written) ? OF_OTHER_TOOLS[written] : undefined;
 }

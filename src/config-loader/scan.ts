@@ -26,7 +26,7 @@ const CONFIG = /^portico\.config\.m?[jt]s$/;
 /** @throws ProjectError where there is no project, or no route in it. */
 export async function scan(root: string): Promise<ProjectFiles> {
   const top = await list(root, `no folder ${root}; give the project's folder, the one with routes/ in it`);
-  await list(join(root, 'routes'), `no routes/ in ${root}; add routes/hello.get.ts`);
+  await list(join(root, 'routes'), `no routes/ in ${root}; ${await routesElsewhere(root)}`);
   const found = await walk(join(root, 'routes'), []);
   const files = found.map(path => relative(root, path).split(sep).join('/')).sort();
   const visible = files.filter(file => !baseName(file).startsWith('_') && !NEVER.test(file));
@@ -42,6 +42,15 @@ export async function scan(root: string): Promise<ProjectFiles> {
     matchers: files.filter(file => MATCHERS.test(file)),
     config: top.map(entry => entry.name).filter(name => CONFIG.test(name)),
   };
+}
+
+/** Frameworks of pages keep their routes below `src`; here the folder stands beside package.json. */
+async function routesElsewhere(root: string): Promise<string> {
+  const isThere = await stat(join(root, 'src', 'routes')).then(
+    found => found.isDirectory(),
+    () => false,
+  );
+  return isThere ? 'move src/routes to routes, or give --dir src' : 'add routes/hello.get.ts';
 }
 
 async function walk(folder: string, parents: readonly string[]): Promise<readonly string[]> {

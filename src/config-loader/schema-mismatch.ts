@@ -2,7 +2,7 @@ import type { SchemaMismatch } from '../config/schema.ts';
 import { didYouMean } from './nearest.ts';
 import type { Code } from './problem-codes.ts';
 import { type NamedService, option, type ProblemDraft } from './problem-draft.ts';
-import { renamedOption } from './renamed-options.ts';
+import { optionAdvice } from './renamed-options.ts';
 
 /** Whose definition it is: a file's, or that of one service in it. */
 export interface MismatchSubject {
@@ -34,15 +34,11 @@ function unknownOption(
   name: string,
 ): ProblemDraft {
   const known = Object.keys(expected.properties ?? {});
-  const now = renamedOption([...path, name]);
   return {
     code: 'P121',
     marks: [option(file, [...path, name], 'key', service)],
     message: `unknown option "${name}"${path.length === 0 ? '' : ` in ${path.join('.')}`}`,
-    remedy:
-      now === undefined
-        ? `${didYouMean(name, known)}remove it; known: ${known.join(', ')}`
-        : `write "${now}": that is its name now`,
+    remedy: optionAdvice([...path, name]) ?? `${didYouMean(name, known)}remove it; known: ${known.join(', ')}`,
   };
 }
 

@@ -180,3 +180,58 @@ describe('a lifetime by status', () => {
     await expect(loadDefinitions(project.dir)).resolves.toBeDefined();
   });
 });
+
+describe('habits of other tools', () => {
+  it.each([
+    [
+      "handler: (req: unknown, res: unknown) => 'x'",
+      'a handler has one argument, the context, and returns the response',
+    ],
+    ["handler: () => 'x', cors: true", 'unknown option "cors"'],
+    [
+      "proxy: 'http://127.0.0.1:9', cache: { ttl: '1m', staleWhileRevalidate: '5m' }",
+      'unknown option "staleWhileRevalidate" in cache',
+    ],
+    ["target: 'http://127.0.0.1:9', proxy: 'http://127.0.0.1:9'", 'unknown option "target"'],
+  ])('are named with the way here: %s', async (definition, message) => {
+    const text = `${IMPORT}export default defineRoute({ ${definition} } as never);\n`;
+    const remedies: Readonly<Record<string, string>> = {
+      handler: 'write handler: c => ({ … })',
+      cors: 'use middleware of Express: defineGateway({ use: [cors()] })',
+      stale: 'write "swr"',
+      target: 'write "proxy"',
+    };
+    const [, , remedy] = (await adviceFor({ 'routes/a.ts': text })).find(([, said]) => said === message) ?? [];
+    const [, expected = 'nothing'] = Object.entries(remedies).find(([name]) => message.includes(name)) ?? [];
+    expect(remedy).toContain(expected);
+  });
+
+  it('keep routes in src/routes, which is not looked at', async () => {
+    await using project = await createProject({ 'src/routes/a.ts': HELLO });
+    await expect(loadDefinitions(project.dir)).rejects.toThrow(/move src\/routes to routes, or give --dir src$/);
+  });
+
+  it('import JSON without an attribute', async () => {
+    const text = `import products from '../products.json';\n${HELLO}export const first = products;\n`;
+    expect(await adviceFor({ 'products.json': '[]', 'routes/a.ts': text })).toEqual([
+      [
+        'P114 routes/a.ts:1:22',
+        'an import of JSON says so',
+        "write import … from '../products.json' with { type: 'json' }",
+      ],
+    ]);
+  });
+
+  it('misspell keywords of JSON Schema, but those of OpenAPI and of authors are no mistakes', async () => {
+    const schema = (text: string) =>
+      `${IMPORT}export default defineRoute({ response: ${text} as never, handler: () => 'x' });\n`;
+    const [found] = await adviceFor({ 'routes/a.ts': schema("{ type: 'object', propertys: {} }") });
+    expect(found?.slice(1)).toEqual(['JSON Schema has no keyword "propertys"', 'write "properties"']);
+    await using project = await createProject({
+      'routes/a.ts': schema(
+        "{ type: 'string', example: 'a', nullable: true, 'x-lable': 1, unit: 'm', summary: 's', label: 'l' }",
+      ),
+    });
+    expect((await loadDefinitions(project.dir)).routes).toHaveLength(1);
+  });
+});

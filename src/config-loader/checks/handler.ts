@@ -1,0 +1,15 @@
+import { option } from '../problem-draft.ts';
+import type { RouteCheck } from '../route-file.ts';
+
+/** A handler of Express writes to its second argument; here the second argument would be undefined. */
+export const checkHandler: RouteCheck = ({ file, written: { handler } }) => {
+  if (typeof handler !== 'function' || handler.length < 2) return [];
+  return [
+    {
+      code: 'P122',
+      marks: [option(file, ['handler'])],
+      message: 'a handler has one argument, the context, and returns the response',
+      remedy: 'write handler: c => ({ … }); middleware of Express belongs in portico.config.ts: defineGateway({ use })',
+    },
+  ];
+};
