@@ -12,6 +12,8 @@ import type { Definitions } from './config/loaded-route.ts';
 import { type PurgeRequest, purgeOf, readPurgeRequest } from './config/purge-request.ts';
 import { limitsInNumbers, limitsOf, type WrittenLimits } from './config/request-limits.ts';
 import { loadDefinitions } from './config-loader/load.ts';
+import { nearestRoute } from './config-loader/nearest-route.ts';
+import { describeThrown } from './config-loader/thrown-error.ts';
 import type { BreakerReading } from './core/breaker-reading.ts';
 import type { ExplainQuery, Explanation } from './core/explanation.ts';
 import { gatewayHeaders } from './core/headers/gateway-headers.ts';
@@ -44,7 +46,8 @@ import { compileTable } from './router/route-table.ts';
 import { Backends } from './service/backends.ts';
 import { DnsResolver } from './service/discovery/dns-resolver.ts';
 import { EventLoopDelay } from './service/limit/event-loop-delay.ts';
-import { FailureLog } from './telemetry/log.ts';
+import { DevLog } from './telemetry/dev-log.ts';
+import { FailureLog, type GatewayLog } from './telemetry/log.ts';
 import { Metrics, type MetricsSnapshot } from './telemetry/metrics.ts';
 import { Observation } from './telemetry/observer.ts';
 
@@ -66,6 +69,8 @@ export interface CreateGatewayOptions {
    * Default `LOG_LEVEL` or `warn`.
    */
   readonly logLevel?: string;
+  /** `json` is one line of JSON for a program, `text` is for a developer's terminal. Default `json`. */
+  readonly logFormat?: 'json' | 'text';
   /** Publishes purges to the other processes of the same gateway. Default none: a single process. */
   readonly bus?: Bus;
   /**
@@ -176,7 +181,7 @@ export interface Gateway {
  */
 export async function createGateway(options: CreateGatewayOptions = {}): Promise<Gateway> {
   const definitions = await loadDefinitions(resolve(options.dir ?? '.'));
-  const log = new FailureLog(options.logLevel || process.env.LOG_LEVEL || 'warn', options.clock ?? systemClock);
+  const log = logOf(options, definitions.dir);
   const tiers = await openStorage(options.stores === false ? undefined : (definitions.gateway.cache ?? {}), {
     dir: definitions.dir,
     clock: options.clock ?? systemClock,
@@ -187,9 +192,16 @@ export async function createGateway(options: CreateGatewayOptions = {}): Promise
   return new PorticoGateway(definitions, options, { log, tiers });
 }
 
+/** In `dev` every request is written by default. */
+function logOf({ mode, logLevel, logFormat, clock = systemClock }: CreateGatewayOptions, dir: string): GatewayLog {
+  const level = logLevel || process.env.LOG_LEVEL || (mode === 'dev' ? 'info' : 'warn');
+  if (logFormat === 'text') return new DevLog(level, thrown => describeThrown(dir, thrown));
+  return new FailureLog(level, clock);
+}
+
 /** What is there before the routes are compiled. */
 interface OpenedParts {
-  readonly log: FailureLog;
+  readonly log: GatewayLog;
   readonly tiers: OpenStorage;
 }
 
@@ -199,7 +211,7 @@ class PorticoGateway implements Gateway {
   readonly limits: WrittenLimits;
   readonly keepsOnDisk: boolean;
   readonly #requestHandler: RequestHandler;
-  readonly #requestReader: RequestReader;
+  readonly #explainReader: RequestReader;
   readonly #backends = new Backends();
   readonly #pressure = new EventLoopDelay();
   readonly #metrics = new Metrics({
@@ -232,8 +244,10 @@ class PorticoGateway implements Gateway {
     const dependencies = this.#materials(definitions, options, log);
     this.#purger = dependencies.purger;
     this.routes = definitions.routes.map(route => compileRoute(route, dependencies));
-    this.#requestReader = new RequestReader({
-      match: withHealth(gateway.health, () => this.#isLeaving, matchIn(this.routes, clock)),
+    const isDev = options.mode === 'dev';
+    const match = withHealth(gateway.health, () => this.#isLeaving, matchIn(this.routes, clock));
+    const suggesting = withSuggestion(definitions, match);
+    const reading = {
       heads: new HeadReader(
         gatewayHeaders(gateway.strippedRequestHeaders ?? DEFAULTS.gateway.strippedRequestHeaders),
         limits,
@@ -244,13 +258,15 @@ class PorticoGateway implements Gateway {
         viaNameOf(definitions.dir),
       ),
       clock,
-    });
+    };
+    this.#explainReader = new RequestReader({ ...reading, match: suggesting });
     this.#requestHandler = new RequestHandler({
-      requestReader: this.#requestReader,
-      observer: new Observation(this.#metrics, log, clock, gateway.serverTiming ?? options.mode === 'dev'),
+      requestReader: new RequestReader({ ...reading, match: isDev ? suggesting : match }),
+      observer: new Observation(this.#metrics, log, clock, gateway.serverTiming ?? isDev),
       clock,
       writeLimit: { clock, idleMs: durationMs(DEFAULTS.timeout.idle) },
       passThrough: options.passThrough === true,
+      describe: isDev ? thrown => describeThrown(definitions.dir, thrown) : undefined,
     });
     const use = [...(gateway.use ?? []), ...(options.use ?? [])];
     this.#hasMiddleware = use.length > 0;
@@ -331,7 +347,7 @@ class PorticoGateway implements Gateway {
   }
 
   explain(request: ExplainQuery): Explanation {
-    return explain(this.#requestReader, request, authorityOf(this.#server), ({ handler }, x) => {
+    return explain(this.#explainReader, request, authorityOf(this.#server), ({ handler }, x) => {
       const route = this.routes.find(compiled => compiled.handler === handler);
       if (route === undefined) throw new TypeError('a route that is found is one of the gateway');
       return explainRoute(route, x);
@@ -354,7 +370,7 @@ class PorticoGateway implements Gateway {
     return this.#metrics.snapshot();
   }
 
-  #materials(definitions: Definitions, options: CreateGatewayOptions, log: FailureLog): ChainDependencies {
+  #materials(definitions: Definitions, options: CreateGatewayOptions, log: GatewayLog): ChainDependencies {
     const { gateway, dir, routes } = definitions;
     const clock = this.#clock;
     const surroundings = {
@@ -410,6 +426,14 @@ function withHealth(
   return (method, host, segments) => {
     const isHealth = segments.length === wanted.length && wanted.every((segment, i) => segment === segments[i]);
     return isHealth ? { kind: 'health', isLeaving: isLeaving() } : match(method, host, segments);
+  };
+}
+
+/** Names the nearest route where none matches: for a developer and an operator, not for clients in production. */
+function withSuggestion({ routes }: Definitions, match: RequestReaderOptions['match']): RequestReaderOptions['match'] {
+  return (method, host, segments) => {
+    const found = match(method, host, segments);
+    return found.kind === 'none' ? { kind: 'none', near: nearestRoute(routes, segments) } : found;
   };
 }
 

@@ -18,7 +18,10 @@ import { ProjectWatch } from './watch.ts';
 export async function serveWorkers(command: ServeCommand, reporter: Reporter): Promise<number> {
   const { dir, listen, workers } = command;
   const pool: WorkerPool = new WorkerPool({
-    command: { dir, listen, mode: command.name === 'dev' ? 'dev' : 'production' },
+    command:
+      command.name === 'dev'
+        ? { dir, listen, mode: 'dev', logFormat: command.json ? 'json' : 'text' }
+        : { dir, listen, mode: 'production' },
     size: workers,
     graceMs: durationMs(DEFAULTS.server.drain),
     events: {

@@ -3,6 +3,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { missingExport } from './missing-export.ts';
 import { type Mapped, mappedTo } from './package-json.ts';
+import type { Position } from './problem.ts';
 import type { Mark, ProblemDraft, Spot } from './problem-draft.ts';
 import { syntaxMistake } from './source/parse.ts';
 import { notStrippable } from './strip-error.ts';
@@ -69,10 +70,18 @@ function foundByParsing(root: string, file: string, error: Error): ProblemDraft 
 }
 
 function thrownAt(root: string, error: Error): [string, string, Spot] | undefined {
+  const place = positionThrown(root, error);
+  if (place === undefined) return undefined;
+  const { file, line, column } = place;
+  return [file, error.message, { in: 'text', line, column, length: 1 }];
+}
+
+/** The first line of an error's stack in a file of the project, but not in its node_modules. */
+export function positionThrown(root: string, error: Error): (Position & { readonly path: string }) | undefined {
   for (const [, url, line, column] of (error.stack ?? '').matchAll(/(file:\/\/[^\s)]+):(\d+):(\d+)/g)) {
     const path = fileURLToPath(url ?? '');
     if (!path.startsWith(root + sep) || path.includes(`${sep}node_modules${sep}`)) continue;
-    return [within(root, path), error.message, { in: 'text', line: Number(line), column: Number(column), length: 1 }];
+    return { file: within(root, path), path, line: Number(line), column: Number(column) };
   }
   return undefined;
 }
@@ -165,7 +174,7 @@ function notFound(root: string, file: string, error: Error): ProblemDraft {
   };
 }
 
-function textOf(path: string): string {
+export function textOf(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch {

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import Negotiator from 'negotiator';
 import type { GatewayError } from '../core/failure.ts';
+import type { ThrownError } from '../core/ports/thrown.ts';
 import { bytesReply, type Reply } from '../core/reply.ts';
 
 /** What a problem contains of the request: never its query, which may hold secrets. */
@@ -8,6 +9,8 @@ export interface ProblemContext {
   readonly requestId: string;
   readonly path: string;
   readonly accept: string | undefined;
+  /** What was thrown, for a developer; empty where a client must not see it. */
+  readonly thrown: readonly ThrownError[];
 }
 
 /**
@@ -21,7 +24,7 @@ export function problemReply(failure: GatewayError, context: ProblemContext): Re
   return { ...reply, headers: reply.headers.concat(fields) };
 }
 
-function problem(failure: GatewayError, { requestId, path }: ProblemContext): Reply {
+function problem(failure: GatewayError, { requestId, path, thrown }: ProblemContext): Reply {
   const { code, title, status, message, details } = failure;
   const members = {
     type: `urn:portico:error:${code}`,
@@ -32,6 +35,7 @@ function problem(failure: GatewayError, { requestId, path }: ProblemContext): Re
     code,
     requestId,
     ...(details.errors === undefined ? {} : { errors: details.errors }),
+    ...(thrown.length === 0 ? {} : { thrown }),
   };
   return bytesReply(status, 'application/problem+json', Buffer.from(JSON.stringify(members)));
 }
@@ -43,7 +47,7 @@ function prefersHtml(accept: string | undefined): boolean {
   return new Negotiator({ headers: { accept } }).mediaType(TYPES) === 'text/html';
 }
 
-function page(failure: GatewayError, { requestId }: ProblemContext): Reply {
+function page(failure: GatewayError, { requestId, thrown }: ProblemContext): Reply {
   const { status, title, message, code } = failure;
   const html = `<!doctype html>
 <html lang="en">
@@ -58,7 +62,7 @@ function page(failure: GatewayError, { requestId }: ProblemContext): Reply {
 <h1>${escaped(title)}</h1>
 <p>${escaped(message)}.</p>
 <p><code>${status} ${STATUS_CODES[status] ?? ''} · ${code} · ${escaped(requestId)}</code></p>
-</html>
+${thrown.map(({ message, at, frame }) => `<pre>${escaped([message, at, frame].filter(text => text !== undefined).join('\n'))}</pre>\n`).join('')}</html>
 `;
   return bytesReply(status, 'text/html; charset=utf-8', Buffer.from(html));
 }

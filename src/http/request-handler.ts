@@ -6,6 +6,7 @@ import { asFailure, GatewayError } from '../core/failure.ts';
 import { isEventStream } from '../core/headers/media-type.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { Observer, OpenJournal } from '../core/ports/observer.ts';
+import type { DescribeThrown } from '../core/ports/thrown.ts';
 import type { Reply } from '../core/reply.ts';
 import { isBodyUncertain } from './continue.ts';
 import { EarlyBytes } from './early-bytes.ts';
@@ -32,6 +33,8 @@ export interface RequestHandlerOptions {
   readonly writeLimit: WriteLimit;
   /** Whether a request that no route answers goes to the next middleware. */
   readonly passThrough: boolean;
+  /** Describes in a response what was thrown; undefined where clients must not see it. */
+  readonly describe: DescribeThrown | undefined;
 }
 
 const NOTHING = Buffer.alloc(0);
@@ -189,6 +192,7 @@ export class RequestHandler {
       requestId: x?.id ?? 'unread',
       path: x?.path ?? '/',
       accept: req.headers.accept,
+      thrown: failure.cause === undefined ? [] : (this.#options.describe?.(failure.cause) ?? []),
     });
   }
 

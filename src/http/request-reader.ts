@@ -92,7 +92,12 @@ export function notFoundResponse(found: Exclude<RouteMatch, { kind: 'found' }>, 
     case 'host':
       throw new GatewayError('request.unknown_host', 'No route here is for this host');
     case 'none':
-      throw new GatewayError('request.not_found', 'There is nothing at this address');
+      throw new GatewayError(
+        'request.not_found',
+        found.near === undefined
+          ? 'There is nothing at this address'
+          : `There is nothing at this address; did you mean ${found.near}?`,
+      );
   }
 }
 

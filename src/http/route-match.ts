@@ -24,7 +24,14 @@ export type RouteMatch =
       readonly places?: never;
       readonly value?: never;
     }
-  | { readonly kind: 'none'; readonly params?: never; readonly places?: never; readonly value?: never }
+  | {
+      readonly kind: 'none';
+      /** The label of a route that was probably meant; only where a developer reads it. */
+      readonly near?: string | undefined;
+      readonly params?: never;
+      readonly places?: never;
+      readonly value?: never;
+    }
   | {
       readonly kind: 'health';
       readonly isLeaving: boolean;

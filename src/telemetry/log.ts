@@ -10,8 +10,16 @@ import type { FallbackUse } from '../core/reply.ts';
 import { LogOutput } from './log-output.ts';
 import { RepeatedLines } from './repeated-lines.ts';
 
+/** What is written of a gateway's work, for programs or for a developer. */
+export interface GatewayLog {
+  finished(event: Finished): void;
+  leaked(leak: Leak): void;
+  lookup(news: LookupNews): void;
+  tier(news: TierNews): void;
+}
+
 /** One JSON line per failure on stdout: what went wrong, with the cause and its stack, which no client ever sees. */
-export class FailureLog {
+export class FailureLog implements GatewayLog {
   readonly #logger: Logger;
   readonly #everyRequest: boolean;
   readonly #repeats: RepeatedLines;
@@ -59,17 +67,23 @@ export class FailureLog {
     this.#logger.warn(leak, 'a backend named an address in its response');
   }
 
-  lookup({ service, state, why }: LookupNews): void {
-    const line = { service, state, cause: causeOf(why) };
-    this.#logger.warn(
-      line,
-      state === 'lost' ? 'no target is found; the last known ones stay in use' : 'targets are found again',
-    );
+  lookup(news: LookupNews): void {
+    const { service, state, why } = news;
+    this.#logger.warn({ service, state, cause: causeOf(why) }, lookupMessage(news));
   }
 
-  tier({ tier, state, why }: TierNews): void {
-    this.#logger.warn({ tier, state, why }, TIER_NEWS[state]);
+  tier(news: TierNews): void {
+    const { tier, state, why } = news;
+    this.#logger.warn({ tier, state, why }, tierMessage(news));
   }
+}
+
+export function lookupMessage({ state }: LookupNews): string {
+  return state === 'lost' ? 'no target is found; the last known ones stay in use' : 'targets are found again';
+}
+
+export function tierMessage({ state }: TierNews): string {
+  return TIER_NEWS[state];
 }
 
 function isRefusal({ code, finding }: GatewayError): boolean {

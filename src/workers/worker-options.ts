@@ -6,6 +6,7 @@ export interface WorkerOptions {
   /** The project's folder. */
   readonly dir: string;
   readonly mode: 'dev' | 'production';
+  readonly logFormat?: 'json' | 'text';
   readonly listen: ListenOptions;
   /** The circuits that an operator holds open. */
   readonly held?: readonly string[];

@@ -1,0 +1,34 @@
+import type { ThrownError } from '../core/ports/thrown.ts';
+import { drawCodeFrame } from './code-frame.ts';
+import { positionThrown, textOf } from './import-error.ts';
+
+/** A cause may be its own cause. */
+const MAX_CAUSES = 8;
+
+/**
+ * An error that a file of the project threw at run time, and its causes, with the lines that threw them.
+ * @param root the project's folder.
+ */
+export function describeThrown(root: string, thrown: unknown): readonly ThrownError[] {
+  const found: ThrownError[] = [];
+  for (let error = thrown; error !== undefined && found.length < MAX_CAUSES; error = causeOf(error)) {
+    found.push(described(root, error));
+  }
+  return found;
+}
+
+function causeOf(error: unknown): unknown {
+  return error instanceof Error ? error.cause : undefined;
+}
+
+function described(root: string, error: unknown): ThrownError {
+  if (!(error instanceof Error)) return { message: `thrown: ${String(error)}` };
+  const message = `${error.name}: ${error.message}`;
+  const place = positionThrown(root, error);
+  if (place === undefined) return { message };
+  const { file, path, line, column } = place;
+  const text = textOf(path).split(/\r?\n/)[line - 1];
+  if (text === undefined) return { message, at: `${file}:${line}:${column}` };
+  const frame = drawCodeFrame([{ file, line, column, underline: column, length: 1, note: undefined, text }]);
+  return { message, at: `${file}:${line}:${column}`, frame };
+}

@@ -1,0 +1,57 @@
+import type { TierNews } from '../core/ports/cache-tier.ts';
+import type { Leak } from '../core/ports/leaks.ts';
+import type { LookupNews } from '../core/ports/name-resolver.ts';
+import type { Finished } from '../core/ports/observer.ts';
+import type { DescribeThrown } from '../core/ports/thrown.ts';
+import { type GatewayLog, lookupMessage, tierMessage } from './log.ts';
+import { LogOutput } from './log-output.ts';
+
+const LEVELS = ['info', 'warn', 'error', 'silent'];
+
+/** The log for a developer's terminal: a line for each request, and below a failed one what was thrown, where. */
+export class DevLog implements GatewayLog {
+  readonly #output = new LogOutput();
+  readonly #level: number;
+  readonly #describe: DescribeThrown;
+
+  /** @param level as `LOG_LEVEL`: `info` writes every request, `warn` those that failed, `silent` nothing. */
+  constructor(level: string, describe: DescribeThrown) {
+    this.#level = LEVELS.indexOf(level);
+    this.#describe = describe;
+  }
+
+  finished({ method, status, durationMs, path, route, failure, fallbacks = [] }: Finished): void {
+    const used = fallbacks.map(({ part, reason }) => `fallback${part === undefined ? '' : ` of ${part}`} (${reason})`);
+    const isFailed = failure !== undefined && failure.blame !== 'client';
+    if (this.#level > (isFailed ? LEVELS.indexOf('error') : used.length > 0 ? LEVELS.indexOf('warn') : 0)) return;
+    const said = failure === undefined ? used : [`${failure.code}: ${failure.message}`, ...used];
+    const took = `${Math.round(durationMs)} ms`.padStart(8);
+    const line = [`${method.padEnd(7)} ${status} ${took}  ${path}`, route !== path && route, ...said];
+    this.#write(line.filter(text => typeof text === 'string').join('  '));
+    if (failure?.cause === undefined) return;
+    for (const [i, { message, at, frame }] of this.#describe(failure.cause).entries()) {
+      this.#write(`  ${i === 0 ? '' : 'caused by '}${message}${at === undefined ? '' : `  ${at}`}`);
+      if (frame !== undefined) this.#write(frame);
+    }
+  }
+
+  leaked({ service, path }: Leak): void {
+    this.#note(`${service} named the address of a backend in its response to ${path}`);
+  }
+
+  lookup(news: LookupNews): void {
+    this.#note(`${news.service}: ${lookupMessage(news)}`);
+  }
+
+  tier(news: TierNews): void {
+    this.#note(`${tierMessage(news)} (${news.tier}: ${news.why})`);
+  }
+
+  #note(text: string): void {
+    if (this.#level <= LEVELS.indexOf('warn')) this.#write(text);
+  }
+
+  #write(text: string): void {
+    this.#output.write(`${text}\n`);
+  }
+}
