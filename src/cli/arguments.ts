@@ -21,7 +21,8 @@ const MAX_WORKERS = 256;
  */
 export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Command {
   const [first, ...rest] = args;
-  if (HELP.has(first) || rest.some(arg => arg === '--help' || arg === '-h')) return { name: 'help' };
+  if (HELP.has(first)) return { name: 'help', about: COMMANDS.find(name => name === rest[0]) };
+  if (rest.some(arg => arg === '--help' || arg === '-h')) return { name: 'help', about: commandName(first ?? '') };
   if (VERSION.has(first)) return { name: 'version' };
   const name = commandName(first ?? '');
   const typed = readFlags(name, rest);

@@ -3,10 +3,11 @@ import type { BreakerCommand } from '../config/breaker-command.ts';
 import type { PurgeRequest } from '../config/purge-request.ts';
 import type { ExplainQuery } from '../core/explanation.ts';
 import type { ListenOptions } from '../gateway.ts';
+import type { CommandName } from './flags.ts';
 
 /** A command with every default filled in. */
 export type Command =
-  | { readonly name: 'help' }
+  | { readonly name: 'help'; readonly about: CommandName | undefined }
   | { readonly name: 'version' }
   | ReadCommand
   | PurgeCommand

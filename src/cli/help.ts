@@ -1,4 +1,5 @@
 import { DEFAULTS } from '../config/defaults.ts';
+import type { CommandName } from './flags.ts';
 
 const { server } = DEFAULTS;
 
@@ -49,3 +50,19 @@ warm
 REDIS_URL            the Redis that several hosts share; wins over portico.config
 LOG_LEVEL            info logs every request; warn, error, silent (warn)
 `;
+
+/** The help of one command: what it does, the flags of all commands, its own, and the environment. */
+export function helpAbout(command: CommandName): string {
+  const [, summaries = '', common = '', ...sections] = HELP_TEXT.split('\n\n');
+  const summary = summaries.split('\n').find(line => line.startsWith(`  portico ${command} `)) ?? '';
+  const own = sections.filter(section =>
+    section
+      .split('\n', 1)[0]
+      ?.match(/[a-z]+/g)
+      ?.slice(0, 3)
+      .includes(command),
+  );
+  const isServing = command === 'start' || command === 'dev';
+  const shared = command === 'purge' || command === 'explain' || command === 'breaker' ? [] : [common];
+  return [summary.trim(), ...shared, ...own, ...(isServing ? [sections.at(-1) ?? ''] : [])].join('\n\n').trimEnd();
+}

@@ -2,7 +2,7 @@ import { takeWorkerOptions } from '../workers/worker-options.ts';
 import { readCommand } from './arguments.ts';
 import type { ServeCommand } from './command.ts';
 import { showError } from './failure.ts';
-import { HELP_TEXT } from './help.ts';
+import { HELP_TEXT, helpAbout } from './help.ts';
 import { humanReporter } from './human-reporter.ts';
 import { jsonReporter } from './json-reporter.ts';
 import { surviveStrayErrors } from './stray-errors.ts';
@@ -31,7 +31,7 @@ async function run(args: readonly string[], terminal: Terminal): Promise<number>
   const command = readCommand(args, process.env);
   switch (command.name) {
     case 'help':
-      terminal.out(HELP_TEXT);
+      terminal.out(command.about === undefined ? HELP_TEXT : helpAbout(command.about));
       return 0;
     case 'version':
       terminal.out(porticoVersion());

@@ -19,11 +19,17 @@ export async function showRoutes({ dir, json }: ReadCommand, terminal: Terminal)
     method,
     path,
     response,
-    policies.map(({ policy }) => policy).join(' · ') || '–',
     file,
+    policies.map(({ policy }) => policy).join(' · ') || '–',
   ]);
-  for (const line of columns([['METHOD', 'PATH', 'RESPONSE', 'POLICIES', 'FILE'], ...cells])) terminal.out(line);
+  const table = columns([['METHOD', 'PATH', 'RESPONSE', 'FILE', 'POLICIES'], ...cells]);
+  for (const line of table) terminal.out(fitting(line, terminal.columns));
   const words = Object.entries(limits).map(([name, value]) => `${name} ${value}`);
   terminal.out(`\nlimits  ${words.join(' · ')}`);
   return 0;
+}
+
+/** A line that is longer than the terminal is wide would break the table. A pipe gets the whole line. */
+function fitting(line: string, width: number | undefined): string {
+  return width === undefined || line.length <= width ? line : `${line.slice(0, width - 1)}…`;
 }

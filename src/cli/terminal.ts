@@ -9,6 +9,8 @@ export interface Terminal {
   /** Whether the error output has colours: a terminal, without NO_COLOR. */
   readonly colors: boolean;
   paint(style: TerminalStyle, text: string): string;
+  /** How many columns the standard output has; undefined where it is not a terminal. */
+  readonly columns: number | undefined;
 }
 
 export function processTerminal(): Terminal {
@@ -17,6 +19,7 @@ export function processTerminal(): Terminal {
     error: text => void process.stderr.write(`${text}\n`),
     colors: process.stderr.isTTY === true && process.stderr.hasColors(),
     // Looks at TTY, NO_COLOR, NODE_DISABLE_COLORS and FORCE_COLOR itself.
+    columns: process.stdout.isTTY ? process.stdout.columns : undefined,
     paint: (style, text) => styleText(style, text, { stream: process.stdout }),
   };
 }

@@ -96,8 +96,16 @@ describe('the command line', () => {
     });
   });
 
-  it.each([[[]], [['help']], [['--help']], [['-h']], [['start', '--help']]])('helps for %j', args => {
-    expect(readCommand(args, {})).toEqual({ name: 'help' });
+  it.each([
+    [[], undefined],
+    [['help'], undefined],
+    [['--help'], undefined],
+    [['-h'], undefined],
+    [['start', '--help'], 'start'],
+    [['purge', '-h'], 'purge'],
+    [['help', 'warm'], 'warm'],
+  ] as const)('helps for %j', (args, about) => {
+    expect(readCommand(args, {})).toEqual({ name: 'help', about });
   });
 
   it.each([

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { showRoutes } from '../../src/cli/routes.ts';
+import type { Terminal } from '../../src/cli/terminal.ts';
 import { DEFAULTS } from '../../src/config/defaults.ts';
 import { route } from '../support/gateway.ts';
 import { runPortico } from '../support/portico-process.ts';
@@ -30,9 +32,9 @@ describe('portico routes', () => {
     const { code, out } = await runPortico(['routes', '--dir', project.dir]);
     expect(code).toBe(0);
     const cells = out.split('\n').map(line => line.split(/ {2,}/));
-    expect(cells[0]).toEqual(['METHOD', 'PATH', 'RESPONSE', 'POLICIES', 'FILE']);
+    expect(cells[0]).toEqual(['METHOD', 'PATH', 'RESPONSE', 'FILE', 'POLICIES']);
     const rows = new Map(
-      cells.slice(1).map(([method, path, response, policies, file]) => [path, { method, response, policies, file }]),
+      cells.slice(1).map(([method, path, response, file, policies]) => [path, { method, response, policies, file }]),
     );
     expect(rows.get('/items/{id}')).toMatchObject({
       method: 'GET',
@@ -46,6 +48,22 @@ describe('portico routes', () => {
     expect(rows.get('/old')).toMatchObject({ method: 'ANY', response: 'redirect' });
     expect(rows.get('/hello')).toMatchObject({ response: 'handler' });
     expect(rows.get('/files/{...path}')).toMatchObject({ response: 'static web', policies: 'compress' });
+  });
+
+  it('fits the terminal', async () => {
+    await using project = await createProject(FILES);
+    const lines: string[] = [];
+    const terminal: Terminal = {
+      out: text => lines.push(text),
+      error: () => {},
+      colors: false,
+      paint: (_style, text) => text,
+      columns: 80,
+    };
+    await showRoutes({ name: 'routes', dir: project.dir, json: false }, terminal);
+    const table = lines.slice(0, -1);
+    expect(table.filter(line => line.length > 80)).toEqual([]);
+    expect(table.some(line => line.endsWith('…'))).toBe(true);
   });
 
   it('writes the same for programs with --json', async () => {

@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest';
+import { helpAbout } from '../../src/cli/help.ts';
+
+describe('the help of one command', () => {
+  it.each([
+    ['start', '--workers', '--tag'],
+    ['dev', '--port', '--origin'],
+    ['check', '--dir', '--port'],
+    ['routes', '--json', '--port'],
+    ['purge', '--soft', '--dir'],
+    ['explain', '--user', '--soft'],
+    ['breaker', 'open SITE', '--user'],
+    ['warm', '--origin', '--tag'],
+  ] as const)('%s has its own flags and no others', (command, own, foreign) => {
+    const text = helpAbout(command);
+    expect(text).toMatch(new RegExp(`^portico ${command} `));
+    expect(text).toContain(own);
+    expect(text).not.toContain(foreign);
+  });
+
+  it('names the environment where a gateway serves', () => {
+    expect(helpAbout('start')).toContain('LOG_LEVEL');
+    expect(helpAbout('check')).not.toContain('LOG_LEVEL');
+  });
+});
