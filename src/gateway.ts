@@ -206,6 +206,7 @@ interface OpenedParts {
 }
 
 class PorticoGateway implements Gateway {
+  readonly handler: Gateway['handler'];
   readonly app: Express;
   readonly routes: readonly CompiledRoute[];
   readonly limits: WrittenLimits;
@@ -268,14 +269,11 @@ class PorticoGateway implements Gateway {
       passThrough: options.passThrough === true,
       describe: isDev ? thrown => describeThrown(definitions.dir, thrown) : undefined,
     });
+    this.handler = this.#requestHandler.handle;
     const use = [...(gateway.use ?? []), ...(options.use ?? [])];
     this.#hasMiddleware = use.length > 0;
     this.app = expressApp(use, this.#requestHandler, this.handler);
   }
-
-  readonly handler = (req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void): void => {
-    this.#requestHandler.handle(req, res, next);
-  };
 
   attach(server: Server, { mount = '' }: AttachOptions = {}): void {
     attach(this.#requestHandler, server, mount);
@@ -452,7 +450,7 @@ function isOn(policy: unknown): boolean {
 }
 
 function matchIn(routes: readonly CompiledRoute[], clock: Clock): RequestReaderOptions['match'] {
-  const table = compileTable(
+  return compileTable(
     routes.map(compiled => ({
       segments: compiled.route.segments,
       // Files are read, never written to.
@@ -467,8 +465,7 @@ function matchIn(routes: readonly CompiledRoute[], clock: Clock): RequestReaderO
         takesBody: compiled.route.takesBody,
       },
     })),
-  );
-  return (method, host, segments) => table.match(method, host, segments);
+  ).match;
 }
 
 /** Before all other middleware: what guards a path must see the path that the routes see. */

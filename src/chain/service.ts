@@ -9,7 +9,7 @@ import { limit } from '../service/limit/stage.ts';
 import { requestHeaders } from '../service/request-headers.ts';
 import { type HedgePolicy, hedged } from '../service/retry/hedge.ts';
 import type { RetryPolicy } from '../service/retry/repeatable.ts';
-import { retry } from '../service/retry/stage.ts';
+import { retry } from '../service/retry/retrying-call.ts';
 import { limitNow, retryNow, targetsNow } from './current-state.ts';
 import { type Chain, compose, type Described, named, type Step } from './step.ts';
 

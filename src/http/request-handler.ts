@@ -65,7 +65,7 @@ export class RequestHandler {
     this.#options = options;
   }
 
-  handle(req: IncomingMessage, res: ServerResponse, next: (() => void) | undefined): void {
+  readonly handle = (req: IncomingMessage, res: ServerResponse, next?: () => void): void => {
     const isWelcome = next === undefined ? this.pipelines.arrive(req, res) : this.pipelines.arriveLast(req, res);
     if (!isWelcome) return;
     const state = this.#begin(req, res);
@@ -88,7 +88,7 @@ export class RequestHandler {
         (thrown: unknown) => this.#write(state, this.#problem(state, thrown)),
       );
     }
-  }
+  };
 
   /**
    * What middleware before the gateway threw: answered as any failure, with its own status where it blames the client.

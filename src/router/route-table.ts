@@ -26,7 +26,7 @@ export interface RouteTable<T> {
    * @param host in lower case, without port.
    * @param segments decoded; `/` is `['']`, `/a/` is `['a', '']`.
    */
-  match(method: string, host: string, segments: readonly string[]): Match<T>;
+  readonly match: (method: string, host: string, segments: readonly string[]) => Match<T>;
 }
 
 const NONE = { kind: 'none' } as const;
@@ -40,7 +40,7 @@ export function compileTable<T>(entries: readonly TableEntry<T>[]): RouteTable<T
     groups.set(host, plant(entries.filter(({ hosts }) => hosts.includes(host))));
   }
   return {
-    match(method, host, segments) {
+    match: (method, host, segments) => {
       const own = groups.get(host);
       if (own === undefined && everywhere === undefined) return groups.size === 0 ? NONE : HOST;
       const walk = new Walk<T>(method, segments);

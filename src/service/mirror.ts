@@ -1,3 +1,6 @@
+import { DEFAULTS } from '../config/defaults.ts';
+import { durationMs } from '../config/duration.ts';
+import type { Service } from '../config/service.ts';
 import type { Body, Sink } from '../core/body.ts';
 import { Cancellation } from '../core/cancellation.ts';
 import type { Exchange } from '../core/exchange.ts';
@@ -92,3 +95,11 @@ const NOWHERE: Sink = {
   onDrain() {},
   onClose() {},
 };
+
+/** The mirrored calls of a service; undefined without `mirror`. */
+export function mirroredCallsOf({ options: { mirror } }: Service, clock: Clock): MirroredCalls | undefined {
+  if (mirror === undefined) return undefined;
+  const { share, max } = { ...DEFAULTS.mirror, ...mirror };
+  const deadlineMs = durationMs(DEFAULTS.timeout.headers);
+  return new MirroredCalls({ share: Number.parseFloat(share) / 100, max, deadlineMs }, clock, Math.random);
+}

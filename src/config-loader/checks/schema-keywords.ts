@@ -17,7 +17,9 @@ const KEYWORDS: ReadonlySet<string> = new Set(
 const OF_OPENAPI: ReadonlySet<string> = new Set(['example', 'nullable', 'discriminator', 'xml', 'externalDocs']);
 
 const MIN_LENGTH = 4;
-/** Up to this length one letter may differ, beyond it two: a keyword of the author's own must not be taken for another. */
+/**
+ * Up to this length one letter may differ, beyond it two: a keyword of the author's own must not be taken for another.
+ */
 const SHORT = 6;
 const MAX_DEPTH = 32;
 

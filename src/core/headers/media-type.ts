@@ -11,5 +11,9 @@ export function mediaType(headers: HeaderList): string {
  * An event stream lives as long as its reader likes: no total timeout, no buffering, no place in the count of calls.
  */
 export function isEventStream(headers: HeaderList): boolean {
-  return mediaType(headers) === 'text/event-stream';
+  const value = headers.get('content-type');
+  return value !== undefined && EVENT_STREAM.test(value);
 }
+
+// Several stages ask of each response: a test makes no strings.
+const EVENT_STREAM = /^\s*text\/event-stream\s*(?:;|$)/i;

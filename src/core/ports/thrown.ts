@@ -2,7 +2,9 @@
 export interface ThrownError {
   /** Its name and message: `TypeError: c.user is undefined`. */
   readonly message: string;
-  /** Where a file of the project threw it: `routes/a.ts:4:9`; undefined where no file of the project is on its stack. */
+  /**
+   * Where a file of the project threw it: `routes/a.ts:4:9`; undefined where no file of the project is on its stack.
+   */
   readonly at?: string;
   /** That line of the file with the place underlined, ready to print. */
   readonly frame?: string;

@@ -2,6 +2,7 @@ import { discard, whenEnded } from '../../core/body.ts';
 import { type CallOutcome, callOutcome, callOutcomeOf } from '../../core/call-outcome.ts';
 import type { Exchange } from '../../core/exchange.ts';
 import { asFailure, precomputed } from '../../core/failure.ts';
+import type { Handler } from '../../core/handler.ts';
 import { isEventStream } from '../../core/headers/media-type.ts';
 import type { Attempt, Balancer } from '../../core/ports/balancer.ts';
 import type { Clock } from '../../core/ports/clock.ts';
@@ -160,3 +161,11 @@ function numbered(x: Exchange, attempt: number): Exchange {
 }
 
 const ATTEMPT: ReadonlySet<string> = new Set(['x-request-attempt']);
+
+/** Sends an exchange to a target, and once more elsewhere where nothing can happen twice. */
+export function retry(policy: RetryPolicy, shared: RetryDependencies): Handler {
+  return x => {
+    shared.budget.called();
+    return new RetryingCall(policy, shared).send(x, 'any');
+  };
+}

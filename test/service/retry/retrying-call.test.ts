@@ -8,7 +8,7 @@ import { AttemptCounter } from '../../../src/service/retry/attempt-counter.ts';
 import { RetryBudget } from '../../../src/service/retry/budget.ts';
 import { LatencyHistogram } from '../../../src/service/retry/latency-histogram.ts';
 import type { RetryPolicy } from '../../../src/service/retry/repeatable.ts';
-import { retry } from '../../../src/service/retry/stage.ts';
+import { retry } from '../../../src/service/retry/retrying-call.ts';
 import { roundRobin } from '../../support/balancing.ts';
 import { FakeClock } from '../../support/clock.ts';
 import { exchange, headers, textReply } from '../../support/exchange.ts';
