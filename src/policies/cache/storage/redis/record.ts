@@ -3,7 +3,7 @@ import type { PurgeLabels } from '../../../../core/purge.ts';
 import type { PurgeLogRead } from './purge-log-replica.ts';
 
 /** Raised with every change of what follows: records of another version are under other keys. */
-export const RECORD_VERSION = 2;
+export const RECORD_VERSION = 3;
 
 /** A record as it is in Redis: how long the head is, the head as JSON, the bytes. */
 export function encodeRecord({ bytes, labels }: TierRecord, lastRead: PurgeLogRead): Buffer {
