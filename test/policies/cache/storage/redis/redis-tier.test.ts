@@ -116,11 +116,11 @@ describe.skipIf(noRedis !== undefined)(`the Redis tier ${noRedis ?? ''}`, () => 
   it('keeps for the time it was told, under its prefix alone', async () => {
     const { tier } = await openReady();
     await kept(tier, 'a');
-    const left = Number((await redis.command('PTTL portico:record:2:a')).slice(1));
+    const left = Number((await redis.command('PTTL portico:record:3:a')).slice(1));
     expect(left).toBeGreaterThan(50_000);
     expect(left).toBeLessThanOrEqual(60_000);
     const keys = (await redis.command('KEYS *')).match(/portico:\S+/g);
-    expect(keys?.toSorted()).toEqual(['portico:purges', 'portico:record:2:a']);
+    expect(keys?.toSorted()).toEqual(['portico:purges', 'portico:record:3:a']);
     expect(await redis.command('DBSIZE')).toBe(':2\r\n');
   });
 
