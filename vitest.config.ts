@@ -9,6 +9,8 @@ export default defineConfig({
     execArgv: ['--conditions=portico-source'],
     experimental: { viteModuleRunner: false },
     testTimeout: 30_000,
+    // A machine that does other work, too, takes longer than the usual second.
+    expect: { poll: { timeout: 10_000 } },
     hookTimeout: 60_000,
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
   },
