@@ -1,4 +1,4 @@
 import { defineGateway } from 'portico';
 
-// The shop's page shows what the door did, and reads it from Server-Timing.
+// The shop's page shows what the gateway did, and reads it from Server-Timing.
 export default defineGateway({ serverTiming: true });

@@ -1,7 +1,7 @@
-import { type Answer, notFound, type Question } from './answer.ts';
 import { type Backend, startBackend } from './backend.ts';
 import { PriceBook } from './price-book.ts';
 import { findProduct } from './products.ts';
+import { type BackendRequest, type BackendResponse, notFound } from './response.ts';
 
 const MAX_CARTS = 1_000;
 const MAX_QTY = 99;
@@ -20,7 +20,7 @@ export function startCart(prices = new PriceBook()): Promise<Backend> {
   const carts = new Carts(prices);
   return startBackend({
     name: 'cart',
-    answers: {
+    handlers: {
       'GET /carts/:id': ({ params }) => carts.view(params.id),
       'POST /carts/:id/items': request => carts.add(request),
       'DELETE /carts/:id/items/:productId': ({ params }) => carts.remove(params.id, params.productId),
@@ -36,16 +36,16 @@ class Carts {
     this.#prices = prices;
   }
 
-  view(id = ''): Answer {
+  view(id = ''): BackendResponse {
     const lines = [...(this.#carts.get(id)?.values() ?? [])].map(line => ({ ...line, sum: line.price * line.qty }));
     const count = lines.reduce((sum, line) => sum + line.qty, 0);
     const total = lines.reduce((sum, line) => sum + line.sum, 0);
     return { json: { id, lines, count, total } };
   }
 
-  async add({ params: { id = '' }, json }: Question): Promise<Answer> {
+  async add({ params: { id = '' }, json }: BackendRequest): Promise<BackendResponse> {
     const item = parseItem(await json());
-    if (!item) return { status: 400, json: { error: `say { productId, qty }, qty from 1 to ${MAX_QTY}` } };
+    if (!item) return { status: 400, json: { error: `the body must be { productId, qty }, qty from 1 to ${MAX_QTY}` } };
     const product = findProduct(item.productId);
     if (!product) return notFound('product');
     const lines = this.#linesOf(id);
@@ -55,7 +55,7 @@ class Carts {
     return { ...this.view(id), status: 201 };
   }
 
-  remove(id = '', productId = ''): Answer {
+  remove(id = '', productId = ''): BackendResponse {
     const lines = new Map(this.#linesOf(id));
     if (lines.delete(productId)) this.#carts.set(id, lines);
     return this.view(id);

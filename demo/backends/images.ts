@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { type Answer, notFound } from './answer.ts';
 import { type Backend, startBackend } from './backend.ts';
 import { PICTURES } from './pictures/pictures.ts';
+import { type BackendResponse, notFound } from './response.ts';
 
 interface Picture {
   readonly svg: string;
@@ -12,7 +12,7 @@ export function startImages(): Promise<Backend> {
   const pictures = new Map(Object.entries(PICTURES).map(([id, svg]) => [id, { svg, etag: etagOf(svg) }]));
   return startBackend({
     name: 'images',
-    answers: {
+    handlers: {
       'GET /assets/products/:file': ({ params: { file = '' }, headers }) => {
         const picture = pictures.get(file.replace(/\.svg$/, ''));
         return picture && file.endsWith('.svg') ? show(picture, headers['if-none-match']) : notFound('picture');
@@ -21,7 +21,7 @@ export function startImages(): Promise<Backend> {
   });
 }
 
-function show({ svg, etag }: Picture, known = ''): Answer {
+function show({ svg, etag }: Picture, known = ''): BackendResponse {
   const headers = { ETag: etag, 'Cache-Control': 'public, max-age=3600' };
   // RFC 9110 §13.1.2: If-None-Match compares weakly, and may be a list or *.
   const same = known.split(',').some(tag => ['*', etag].includes(tag.trim().replace(/^W\//, '')));

@@ -12,20 +12,20 @@ export function startPrices(book = new PriceBook()): Promise<Backend> {
   const timer = setInterval(() => ticker.tick(), EVERY_MS);
   return startBackend({
     name: 'prices',
-    answers: {
+    handlers: {
       'GET /events/prices': ({ headers }) => ({
         headers: { 'Content-Type': 'text/event-stream; charset=utf-8', 'Cache-Control': 'no-store' },
         stream: response => ticker.join(response, Number(headers['last-event-id'])),
       }),
     },
-    onChaos: mode => mode === 'failing' && ticker.dismiss(),
+    onChaos: mode => mode === 'failing' && ticker.disconnectAll(),
     onClose: () => clearInterval(timer),
   });
 }
 
 class Ticker {
   readonly #book: PriceBook;
-  readonly #listeners = new Set<ServerResponse>();
+  readonly #clients = new Set<ServerResponse>();
   readonly #past: { readonly id: number; readonly text: string }[] = [];
   #lastId = 0;
 
@@ -33,13 +33,13 @@ class Ticker {
     this.#book = book;
   }
 
-  /** Who comes back with the id of the last event gets what it missed; a newcomer gets every product's last price. */
-  join(listener: ServerResponse, lastSeen: number): void {
-    this.#listeners.add(listener);
-    listener.once('close', () => this.#listeners.delete(listener));
+  /** A client that sends the id of its last event gets those it missed; a new one gets every product's last price. */
+  join(client: ServerResponse, lastSeen: number): void {
+    this.#clients.add(client);
+    client.once('close', () => this.#clients.delete(client));
     const since = Number.isNaN(lastSeen) ? this.#lastId - PRODUCTS.length : lastSeen;
     const missed = this.#past.filter(({ id }) => id > since).map(({ text }) => text);
-    listener.write(`retry: ${RETRY_MS}\n\n${missed.join('')}`);
+    client.write(`retry: ${RETRY_MS}\n\n${missed.join('')}`);
   }
 
   tick(): void {
@@ -47,10 +47,10 @@ class Ticker {
     const text = `id: ${id}\ndata: ${JSON.stringify(this.#book.change())}\n\n`;
     this.#past.push({ id, text });
     if (this.#past.length > KEPT) this.#past.shift();
-    for (const listener of this.#listeners) listener.write(text);
+    for (const client of this.#clients) client.write(text);
   }
 
-  dismiss(): void {
-    for (const listener of this.#listeners) listener.end();
+  disconnectAll(): void {
+    for (const client of this.#clients) client.end();
   }
 }

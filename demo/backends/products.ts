@@ -55,7 +55,7 @@ export const PRODUCTS: readonly Product[] = [
     id: 'potted-fig',
     name: 'Fig in a pot',
     price: 4_200,
-    description: 'A rubber fig, two years old, in a terracotta pot. Asks for light and little else.',
+    description: 'A rubber fig, two years old, in a terracotta pot. Needs light and little else.',
     sellerId: 'green-threshold',
   },
   {
@@ -76,7 +76,7 @@ export const PRODUCTS: readonly Product[] = [
     id: 'arch-mirror',
     name: 'Arch mirror',
     price: 18_900,
-    description: 'A brass-framed arch for the hall shelf. The last look before you step out of the door.',
+    description: 'A brass-framed arch for the hall shelf. The last look before you leave the house.',
     sellerId: 'bent-ash',
   },
   {

@@ -1,5 +1,5 @@
-import { notFound } from './answer.ts';
 import { type Backend, startBackend } from './backend.ts';
+import { notFound } from './response.ts';
 
 const SELLERS = [
   { id: 'kiln-and-kettle', name: 'Kiln & Kettle', city: 'Faenza', rating: 4.8 },
@@ -12,7 +12,7 @@ const SELLERS = [
 export function startSellers(): Promise<Backend> {
   return startBackend({
     name: 'sellers',
-    answers: {
+    handlers: {
       'GET /sellers/:id': ({ params }) => {
         const seller = SELLERS.find(({ id }) => id === params.id);
         return seller ? { json: seller } : notFound('seller');

@@ -1,6 +1,6 @@
-import { startChaos } from './door/chaos.js';
-import { startLamps } from './door/lamps.js';
-import { startLog } from './door/log.js';
+import { startChaos } from './gateway/chaos.js';
+import { startLamps } from './gateway/lamps.js';
+import { startLog } from './gateway/log.js';
 import { loadCart } from './store/cart.js';
 import { startChat } from './store/chat.js';
 import { startPrices } from './store/prices.js';
@@ -8,7 +8,7 @@ import { startProductPage } from './store/product-page.js';
 import { startProducts } from './store/products.js';
 import { startRecommendations } from './store/recommendations.js';
 
-// The log and the lamps listen first, so that they miss no call.
+// The log and the lamps come first, so that they miss no call.
 startLog();
 startLamps();
 

@@ -1,9 +1,9 @@
 const KEY = 'lintel.visitor';
 
-/** One id for the cart, the recommendations and the chat name. Private windows may refuse storage: then it lasts a page. */
-export const visitor = remembered() ?? remember(newId());
+/** One id for the cart, the recommendations and the chat name. Where storage is not allowed it lasts for one page. */
+export const visitor = read() ?? keep(newId());
 
-function remembered() {
+function read() {
   try {
     return localStorage.getItem(KEY) ?? undefined;
   } catch {
@@ -11,7 +11,7 @@ function remembered() {
   }
 }
 
-function remember(id) {
+function keep(id) {
   try {
     localStorage.setItem(KEY, id);
   } catch {
@@ -20,7 +20,7 @@ function remember(id) {
   return id;
 }
 
-// crypto.randomUUID is missing on plain http from another machine; this is not.
+// crypto.randomUUID is missing on plain http from another computer; this is not.
 function newId() {
   const [number] = crypto.getRandomValues(new Uint32Array(1));
   return `g-${number.toString(36)}`;

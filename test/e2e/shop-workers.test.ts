@@ -7,23 +7,23 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const WORKERS = 3;
 
 describe('the shop on several workers', () => {
-  it('shows on all of them what was written through one', async () => {
+  it('shows on every worker the change that came through one of them', async () => {
     const shop = await startShop();
     try {
       await using portico = await runPortico(['start', '--dir', ROOT, '--workers', String(WORKERS)], shop.env);
       // Each connection goes to the next worker.
-      const ask = (path: string, init: RequestInit = {}) =>
+      const send = (path: string, init: RequestInit = {}) =>
         fetch(portico.url + path, { ...init, headers: { ...init.headers, connection: 'close' } });
       const read = async () => {
-        const reply = await ask('/api/cart/anna');
-        const { count } = (await reply.json()) as { count: number };
-        return `${count} ${reply.headers.get('cache-status')?.includes('hit') === true ? 'hit' : 'asked'}`;
+        const response = await send('/api/cart/anna');
+        const { count } = (await response.json()) as { count: number };
+        return `${count} ${response.headers.get('cache-status')?.includes('hit') === true ? 'hit' : 'miss'}`;
       };
       const readOften = async () => new Set(await Promise.all(Array.from({ length: WORKERS * 4 }, read)));
       await expect.poll(readOften, { timeout: 10_000 }).toEqual(new Set(['0 hit']));
       for (let count = 1; count <= 3; count++) {
         const body = JSON.stringify({ productId: 'dusk-lamp', qty: 1 });
-        const written = await ask('/api/cart/anna/items', {
+        const written = await send('/api/cart/anna/items', {
           method: 'POST',
           body,
           headers: { 'content-type': 'application/json' },

@@ -66,7 +66,7 @@ describe.skipIf(noBrowser !== undefined)(
       await expect.poll(() => picture.evaluate(image => Number(Reflect.get(image, 'naturalWidth')))).toBeGreaterThan(0);
     });
 
-    it('is served from memory the second time', async () => {
+    it('is sent from memory the second time', async () => {
       await page.reload();
       await call('/api/products', '[data-cache=hit][data-status="200"]').first().waitFor();
     });
@@ -134,17 +134,17 @@ describe.skipIf(noBrowser !== undefined)(
       await page.getByTestId('chaos-recommendations-ok').click();
     });
 
-    it('shows by its lamps that a dead target is left out, and that nobody notices', async () => {
-      const lamp = page.getByTestId('lamp-machines');
+    it('shows by its lamps that a dead instance is left out, while every page comes', async () => {
+      const lamp = page.getByTestId('lamp-instances');
       await page.getByTestId('chaos-catalog-1-dead').click();
       const ids = await page.getByTestId('product-card').evaluateAll(cards => cards.map(card => card.dataset.id ?? ''));
       let opened = 0;
-      // A page that is stored already asks no target.
+      // A page that is stored already calls no instance.
       await expect
         .poll(
           async () => {
             await page.goto(`${portico.url}/?${opened}#product/${ids[opened++ % ids.length]}`);
-            await page.getByTestId('product-page').filter({ hasNotText: 'Asking three backends' }).waitFor();
+            await page.getByTestId('product-page').filter({ hasNotText: 'Calling three backends' }).waitFor();
             return lamp.getAttribute('data-state');
           },
           { timeout: 20_000, interval: 300 },

@@ -1,6 +1,7 @@
-import { ask } from '../door/ask.js';
-import { receipt } from '../door/badges.js';
 import { byId, element } from '../element.js';
+import { replaceKeepingFocus } from '../focus.js';
+import { receipt } from '../gateway/badges.js';
+import { callGateway } from '../gateway/call.js';
 import { money } from '../money.js';
 import { problem } from '../problem.js';
 import { visitor } from '../visitor.js';
@@ -11,11 +12,11 @@ const SECOND_LOOK_MS = 400;
 
 export async function loadCart() {
   try {
-    const { data, call } = await ask('GET', PATH);
+    const { data, call } = await callGateway('GET', PATH);
     show(data);
     note(call);
-  } catch (refused) {
-    fail(refused, loadCart);
+  } catch (failure) {
+    fail(failure, loadCart);
   }
 }
 
@@ -26,24 +27,24 @@ const removeFromCart = productId => write('DELETE', `${PATH}/items/${encodeURICo
 /** A write makes the stored cart stale: the first look after it is a miss, the second a hit. */
 async function write(method, path, body) {
   try {
-    const { call } = await ask(method, path, body);
+    const { call } = await callGateway(method, path, body);
     note(call);
     await loadCart();
     setTimeout(() => void loadCart(), SECOND_LOOK_MS);
-  } catch (refused) {
-    fail(refused, () => write(method, path, body));
+  } catch (failure) {
+    fail(failure, () => write(method, path, body));
   }
 }
 
 function show(cart) {
   byId('cart-count').textContent = String(cart.count);
   byId('cart').dataset.count = String(cart.count);
-  byId('cart-body').replaceChildren(...(cart.lines.length > 0 ? filled(cart) : [empty()]));
+  replaceKeepingFocus(byId('cart-body'), ...(cart.lines.length > 0 ? filled(cart) : [empty()]));
 }
 
 function filled({ lines, total }) {
   return [
-    element('ul', { class: 'lines' }, lines.map(line)),
+    element('ul', { class: 'lines', tabindex: '0', 'aria-label': 'Products in the cart' }, lines.map(line)),
     element(
       'p',
       { class: 'total' },
@@ -82,14 +83,14 @@ function empty() {
   return element(
     'p',
     { class: 'nothing' },
-    'Empty so far. A cart is kept ten minutes at the door, until you write to it.',
+    'Empty so far. The gateway stores a cart for ten minutes, or until you change it.',
   );
 }
 
-function fail(refused, again) {
-  if (refused.call) note(refused.call);
+function fail(failure, again) {
+  if (failure.call) note(failure.call);
   byId('cart-body').querySelector('.problem')?.remove();
-  byId('cart-body').append(problem(refused, again));
+  byId('cart-body').append(problem(failure, again));
 }
 
 function note(call) {

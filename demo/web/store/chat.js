@@ -1,5 +1,5 @@
-import { tell } from '../door/ask.js';
 import { byId, element } from '../element.js';
+import { reportCall } from '../gateway/call.js';
 import { visitor } from '../visitor.js';
 
 const PATH = '/ws/chat';
@@ -13,7 +13,7 @@ let failures = 0;
 export function startChat() {
   byId('chat-form').addEventListener('submit', event => {
     event.preventDefault();
-    say(byId('chat-input'));
+    send(byId('chat-input'));
   });
   connect();
 }
@@ -23,11 +23,11 @@ function connect() {
   socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}${PATH}`);
   socket.addEventListener('open', () => {
     failures = 0;
-    // The room repeats its last messages to whoever comes in.
+    // The server repeats its last messages to every new client.
     byId('chat-messages').replaceChildren();
     report('open', began);
   });
-  socket.addEventListener('message', ({ data }) => hear(JSON.parse(data)));
+  socket.addEventListener('message', ({ data }) => show(JSON.parse(data)));
   socket.addEventListener('close', () => {
     report('closed', began);
     setTimeout(connect, Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** failures));
@@ -40,17 +40,17 @@ function report(state, began) {
   if (shown.dataset.state === state) return;
   shown.dataset.state = state;
   shown.textContent = state === 'open' ? 'connected' : 'reconnecting';
-  tell({ method: 'WS', path: PATH, status: state, ms: performance.now() - began, cache: 'none', parts: [] });
+  reportCall({ method: 'WS', path: PATH, status: state, ms: performance.now() - began, cache: 'none', parts: [] });
 }
 
-function say(input) {
+function send(input) {
   const text = input.value.trim();
   if (!text || socket?.readyState !== WebSocket.OPEN) return;
   socket.send(JSON.stringify({ from: visitor, text }));
   input.value = '';
 }
 
-function hear({ from, text, at }) {
+function show({ from, text, at }) {
   const messages = byId('chat-messages');
   const time = new Date(at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
   messages.append(

@@ -1,5 +1,5 @@
-import { tell } from '../door/ask.js';
 import { byId, element } from '../element.js';
+import { reportCall } from '../gateway/call.js';
 import { money } from '../money.js';
 
 const PATH = '/events/prices';
@@ -25,7 +25,7 @@ export function startPrices() {
   source.addEventListener('message', ({ data }) => change(JSON.parse(data)));
   source.addEventListener('error', () => {
     report('closed', began);
-    // The browser comes back by itself after a lost connection, but never after an answer that was an error.
+    // The browser reconnects by itself after a lost connection, but not after a response that was an error.
     if (source.readyState === EventSource.CLOSED) setTimeout(startPrices, AGAIN_MS);
   });
 }
@@ -34,12 +34,12 @@ function report(state, began) {
   const ticker = byId('ticker');
   if (ticker.dataset.state === state) return;
   ticker.dataset.state = state;
-  if (state === 'closed') words('Prices are resting');
-  tell({ method: 'SSE', path: PATH, status: state, ms: performance.now() - began, cache: 'none', parts: [] });
+  if (state === 'closed') showTicker('Prices are not available');
+  reportCall({ method: 'SSE', path: PATH, status: state, ms: performance.now() - began, cache: 'none', parts: [] });
 }
 
 function change({ id, price }) {
-  // The first word about a product is what it costs, not a change.
+  // The first event about a product is its price, not a change.
   const before = today.get(id) ?? price;
   const direction = price === before ? undefined : price > before ? 'up' : 'down';
   today.set(id, price);
@@ -47,7 +47,7 @@ function change({ id, price }) {
   byId('ticker').dataset.updates = String(updates);
   for (const shown of document.querySelectorAll(`[data-price-of="${CSS.escape(id)}"]`)) flash(shown, price, direction);
   const name = document.querySelector(`.card[data-id="${CSS.escape(id)}"] .card-name`)?.textContent ?? id;
-  words(`${name} now ${money(price)}`);
+  showTicker(`${name} now ${money(price)}`);
 }
 
 function flash(shown, price, direction) {
@@ -59,6 +59,6 @@ function flash(shown, price, direction) {
   lit.dataset.flashTimer = String(setTimeout(() => delete lit.dataset.flash, FLASH_MS));
 }
 
-function words(text) {
+function showTicker(text) {
   byId('ticker').querySelector('.ticker-text').textContent = text;
 }

@@ -1,14 +1,19 @@
-import { ask } from '../door/ask.js';
-import { milliseconds, receipt } from '../door/badges.js';
 import { byId, element } from '../element.js';
+import { replaceKeepingFocus, twinOf } from '../focus.js';
+import { milliseconds, receipt } from '../gateway/badges.js';
+import { callGateway } from '../gateway/call.js';
 import { problem } from '../problem.js';
 import { addToCart } from './cart.js';
 import { livePrice } from './prices.js';
 import { picture } from './products.js';
 
+const LOADING = 'Calling three backends';
 const ADDRESS = /^#product\/([^/]+)$/;
 
-/** The address says which product is open, so that a link and the back button work. */
+/** Where the focus was when the dialog opened. */
+let opener;
+
+/** The URL says which product is open, so that a link and the back button work. */
 export function startProductPage() {
   const dialog = byId('product-page');
   dialog.addEventListener('close', leave);
@@ -21,29 +26,46 @@ function follow() {
   const dialog = byId('product-page');
   const id = ADDRESS.exec(location.hash)?.[1];
   if (id === undefined) return dialog.close();
-  dialog.replaceChildren(closeButton(), element('p', { class: 'nothing' }, 'Asking three backends'));
-  if (!dialog.open) dialog.showModal();
+  dialog.replaceChildren(closeButton(), body(element('p', { class: 'nothing' }, LOADING)));
+  if (!dialog.open) {
+    opener = document.activeElement;
+    dialog.showModal();
+  }
+  dialog.querySelector('.page-close').focus();
   void open(decodeURIComponent(id));
 }
 
 function leave() {
-  if (ADDRESS.test(location.hash)) history.replaceState(null, '', location.pathname);
+  const id = ADDRESS.exec(location.hash)?.[1];
+  if (id !== undefined) history.replaceState(null, '', location.pathname);
+  // The cart or the shelves may have been loaded again since, and a page opened by its URL has no opener.
+  const isLost = !opener || opener === document.body;
+  const back = isLost
+    ? document.querySelector(`.card-name a[href="#product/${CSS.escape(id ?? '')}"]`)
+    : twinOf(opener);
+  back?.focus({ preventScroll: true });
+  opener = undefined;
 }
 
 async function open(id) {
   const dialog = byId('product-page');
   dialog.dataset.id = id;
   const shown = await content(id);
-  // Somebody may have opened another product, or closed this one, in the meantime.
-  if (dialog.dataset.id === id && dialog.open) dialog.replaceChildren(closeButton(), ...shown);
+  // Another product may have been opened meanwhile, or this one closed.
+  if (dialog.dataset.id === id && dialog.open) replaceKeepingFocus(dialog.querySelector('.page-body'), ...shown);
+}
+
+/** Apart from the close button, which keeps the focus while the rest is loaded. */
+function body(...children) {
+  return element('div', { class: 'page-body' }, ...children);
 }
 
 async function content(id) {
   try {
-    const { data, call } = await ask('GET', `/api/product-page/${encodeURIComponent(id)}`);
+    const { data, call } = await callGateway('GET', `/api/product-page/${encodeURIComponent(id)}`);
     return page(data, call);
-  } catch (refused) {
-    return [problem(refused, () => open(id))];
+  } catch (failure) {
+    return [problem(failure, () => open(id))];
   }
 }
 
@@ -77,21 +99,21 @@ function page({ product, inStock, seller }, call) {
       element(
         'div',
         { class: 'page-parts' },
-        part('stock', ...stockWords(inStock)),
-        part('seller', ...sellerWords(seller)),
+        part('stock', ...stockText(inStock)),
+        part('seller', ...sellerText(seller)),
       ),
       element(
-        'footer',
+        'div',
         { class: 'page-foot' },
         receipt(call),
-        element('button', { type: 'button', class: 'quiet', onclick: () => void open(product.id) }, 'Ask again'),
+        element('button', { type: 'button', class: 'quiet', onclick: () => void open(product.id) }, 'Load again'),
       ),
     ),
   ];
 }
 
-function stockWords(inStock) {
-  if (inStock === null) return [element('b', {}, 'Stock unknown'), element('span', {}, 'Nobody knows right now')];
+function stockText(inStock) {
+  if (inStock === null) return [element('b', {}, 'Stock unknown'), element('span', {}, 'Not known right now')];
   if (inStock === 0) return [element('b', {}, 'Sold out'), element('span', {}, 'More are being made')];
   return [
     element('b', {}, `${inStock} in stock`),
@@ -99,7 +121,7 @@ function stockWords(inStock) {
   ];
 }
 
-function sellerWords({ name, city, rating }) {
+function sellerText({ name, city, rating }) {
   const place = [city, rating && `${rating} of 5`].filter(Boolean).join(', ');
   return [element('b', {}, name), element('span', {}, place || 'Details will be back')];
 }

@@ -1,26 +1,26 @@
-import { ask } from '../door/ask.js';
-import { receipt } from '../door/badges.js';
 import { byId, element } from '../element.js';
+import { receipt } from '../gateway/badges.js';
+import { callGateway } from '../gateway/call.js';
 import { problem } from '../problem.js';
 import { addToCart } from './cart.js';
 import { livePrice } from './prices.js';
 
 const known = new Map();
 
-/** What the list said about a product, if the list was ever there. */
+/** A product as the list has it; undefined until the list was loaded. */
 export const productOf = id => known.get(id);
 
 export async function loadProducts() {
   const body = byId('goods-body');
   try {
-    const { data, call } = await ask('GET', '/api/products');
+    const { data, call } = await callGateway('GET', '/api/products');
     for (const product of data.items) known.set(product.id, product);
     body.replaceChildren(...data.items.map(card));
     byId('goods-receipt').replaceChildren(receipt(call));
-  } catch (refused) {
-    byId('goods-receipt').replaceChildren(receipt(refused.call), refused.message);
+  } catch (failure) {
+    byId('goods-receipt').replaceChildren(receipt(failure.call), failure.message);
     // Products once shown stay on the shelf.
-    if (known.size === 0) body.replaceChildren(problem(refused, loadProducts));
+    if (known.size === 0) body.replaceChildren(problem(failure, loadProducts));
   }
 }
 
@@ -50,7 +50,7 @@ function card(product) {
         type: 'button',
         class: 'add',
         'data-testid': 'add-to-cart',
-        'aria-label': `Put ${product.name} in the cart`,
+        'aria-label': `Add ${product.name} to the cart`,
         onclick: () => void addToCart(product.id),
       },
       'Add',

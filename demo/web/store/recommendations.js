@@ -1,6 +1,6 @@
-import { ask } from '../door/ask.js';
-import { receipt } from '../door/badges.js';
 import { byId, element } from '../element.js';
+import { receipt } from '../gateway/badges.js';
+import { callGateway } from '../gateway/call.js';
 import { problem } from '../problem.js';
 import { visitor } from '../visitor.js';
 import { livePrice } from './prices.js';
@@ -11,12 +11,12 @@ const BURST = 8;
 export async function loadRecommendations() {
   const body = byId('picks-body');
   try {
-    const { data, call } = await ask('GET', `/api/recommendations/${encodeURIComponent(visitor)}`);
+    const { data, call } = await callGateway('GET', `/api/recommendations/${encodeURIComponent(visitor)}`);
     byId('picks-receipt').replaceChildren(receipt(call));
     body.replaceChildren(...(data.items.length > 0 ? data.items.map(pick) : [nothing()]));
-  } catch (refused) {
+  } catch (failure) {
     byId('picks-receipt').replaceChildren();
-    body.replaceChildren(problem(refused, loadRecommendations));
+    body.replaceChildren(problem(failure, loadRecommendations));
   }
 }
 
@@ -46,6 +46,6 @@ function pick(id) {
 }
 
 function nothing() {
-  const text = 'No picks right now: the door answered in their place. The rest of the shop does not mind.';
+  const text = 'No picks right now: this is the fallback of the route. The rest of the shop works as before.';
   return element('p', { class: 'nothing', 'data-testid': 'recommendations-empty' }, text);
 }

@@ -13,7 +13,7 @@ export default defineRoute('/api/product-page/[id]', {
       cache: { ttl: '1m', staleIfError: '1h', tags: c => ['products', `product:${c.params.id}`] },
       timeout: '800ms',
     },
-    // Without it the page is still a page: it says that nobody knows.
+    // Without it the page says that the stock is unknown.
     stock: {
       from: c => stock`/stock/${c.params.id}`,
       response: Stock,

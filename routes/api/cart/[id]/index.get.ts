@@ -2,7 +2,7 @@ import { defineRoute } from 'portico';
 import { cart } from '#services';
 import { Cart } from '../../../../schemas/shop/cart.ts';
 
-// Ten minutes are safe: every write through the door purges the tag.
+// Ten minutes are safe: every write through the gateway purges the tag.
 export default defineRoute('/api/cart/[id]', {
   proxy: cart('/carts/[id]'),
   response: Cart,

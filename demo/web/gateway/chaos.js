@@ -1,16 +1,24 @@
 import { byId, element } from '../element.js';
 import { problem } from '../problem.js';
-import { ask } from './ask.js';
+import { callGateway } from './call.js';
 
 const MODES = ['ok', 'slow', 'failing', 'dead'];
+const PATH = '/demo/chaos';
 
-export async function startChaos() {
+export function startChaos() {
+  byId('chaos-reset').addEventListener('click', () => void load('DELETE'));
+  return load('GET');
+}
+
+/** Shows the setting of every backend; `DELETE` puts all of them back to ok first. */
+async function load(method) {
   const body = byId('chaos-body');
   try {
-    const { data } = await ask('GET', '/demo/chaos');
+    const { data } = await callGateway(method, PATH);
     body.replaceChildren(...data.backends.map(backendRow));
-  } catch (refused) {
-    body.replaceChildren(problem(refused, startChaos));
+  } catch (failure) {
+    body.querySelector(':scope > .problem')?.remove();
+    body.prepend(problem(failure, () => load(method)));
   }
 }
 
@@ -30,19 +38,24 @@ function backendRow({ name, mode }) {
 }
 
 function modeButton(name, mode) {
-  const label = `${name}: ${mode}`;
   const press = event => choose(event.currentTarget.closest('.backend'), name, mode);
-  const properties = { type: 'button', 'data-mode': mode, 'data-testid': `chaos-${name}-${mode}`, 'aria-label': label };
+  const properties = {
+    type: 'button',
+    'data-mode': mode,
+    'data-testid': `chaos-${name}-${mode}`,
+    // The visible word comes first, for people who speak to their browser.
+    'aria-label': `${mode}: ${name}`,
+  };
   return element('button', { ...properties, onclick: press }, mode);
 }
 
 async function choose(row, name, mode) {
   row.querySelector('.backend-problem')?.remove();
   try {
-    const { data } = await ask('PUT', `/demo/chaos/${encodeURIComponent(name)}`, { mode });
+    const { data } = await callGateway('PUT', `${PATH}/${encodeURIComponent(name)}`, { mode });
     show(row, data.mode);
-  } catch (refused) {
-    row.append(element('p', { class: 'backend-problem', role: 'alert' }, refused.message));
+  } catch (failure) {
+    row.append(element('p', { class: 'backend-problem', role: 'alert' }, failure.message));
   }
 }
 

@@ -15,7 +15,7 @@ function unquote(value = '') {
 }
 
 /** RFC 9211: `hit` with a negative ttl was stale when it was served. */
-export function cacheVerdict(header) {
+export function cacheResult(header) {
   const entry = parseEntries(header).findLast(({ name }) => name.toLowerCase() === 'portico');
   if (!entry) return 'none';
   if ('hit' in entry) return Number(entry.ttl) < 0 ? 'stale' : 'hit';
@@ -29,7 +29,7 @@ export function timings(header) {
     breaker: find('breaker')?.desc,
     fallback: find('fallback')?.desc,
     limit: find('limit')?.desc,
-    machines: find('machines')?.desc,
+    instances: find('targets')?.desc,
     sent: find('sent')?.desc,
     retry: find('retry')?.desc,
     hedge: find('hedge')?.desc,

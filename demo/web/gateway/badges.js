@@ -1,12 +1,12 @@
 import { element } from '../element.js';
 
 const CACHE_WORDS = {
-  hit: 'answered from memory',
+  hit: 'from memory',
   miss: 'fetched from the backend',
-  stale: 'an older answer, served while the backend could not',
+  stale: 'an older response, sent while the backend could not respond',
 };
 
-/** What went wrong behind an answer that may look well. */
+/** What went wrong behind a response that may look well. */
 export function troubleBadges(call) {
   return [fallbackBadge(call), breakerBadge(call)].filter(Boolean);
 }
@@ -22,7 +22,7 @@ export function cacheBadge({ cache, cacheStatus }) {
 
 function fallbackBadge({ fallback }) {
   if (!fallback) return undefined;
-  const title = `the backend failed (${fallback}); the route's fallback answered`;
+  const title = `the backend failed (${fallback}); the response is the route's fallback`;
   return element('span', { class: 'badge', 'data-kind': 'fallback', title }, `fallback ${fallback}`);
 }
 
@@ -41,16 +41,19 @@ export function milliseconds(ms) {
   return ms < 10 ? `${ms.toFixed(1)} ms` : `${Math.round(ms)} ms`;
 }
 
-/** The short form that stands beside what a call brought. */
+export const isBad = ({ status }) => status === 0 || status === 'closed' || status >= 400;
+
+export const statusText = ({ status }) => (status === 0 ? 'no response' : String(status));
+
+/** The short form that stands beside the data of a call. */
 export function receipt(call) {
-  const status = call.status === 0 ? 'no answer' : call.status;
-  const plain = call.cache === 'none' || call.status >= 400 || call.status === 0;
+  const status = statusText(call);
+  const plain = call.cache === 'none' || isBad(call);
   return element(
     'span',
     { class: 'receipt', title: `${call.method} ${call.path}` },
     element('span', { class: 'receipt-method' }, call.method),
-    plain &&
-      element('span', { class: 'receipt-status', 'data-bad': call.status === 0 || call.status >= 400 }, String(status)),
+    plain && element('span', { class: 'receipt-status', 'data-bad': isBad(call) }, status),
     cacheBadge(call),
     troubleBadges(call),
     element('span', { class: 'receipt-ms' }, milliseconds(call.ms)),

@@ -9,11 +9,11 @@ export interface SeenRequest {
   readonly id: string | undefined;
 }
 
-/** What a backend was asked, so that a test can count the calls that came through the door. */
-export class Ledger {
+/** The requests a backend received, so that a test can count the calls that came through the gateway. */
+export class RequestLog {
   readonly requests: SeenRequest[] = [];
 
-  note(request: IncomingMessage): void {
+  add(request: IncomingMessage): void {
     const id = request.headers['x-request-id'];
     this.requests.push({ method: request.method ?? '', url: request.url ?? '', id: Array.isArray(id) ? id[0] : id });
     if (this.requests.length > KEPT) this.requests.shift();

@@ -1,9 +1,9 @@
 import { byId, element } from '../element.js';
-import { onCall } from './ask.js';
-import { cacheBadge, milliseconds, troubleBadges } from './badges.js';
+import { cacheBadge, isBad, milliseconds, statusText, troubleBadges } from './badges.js';
+import { onCall, outcomeOf } from './call.js';
 
 const ROWS = 60;
-const tally = { calls: 0, remembered: 0, covered: 0 };
+const tally = { calls: 0, fromCache: 0, fallbacks: 0 };
 
 export function startLog() {
   renderTally();
@@ -17,7 +17,6 @@ export function startLog() {
 }
 
 function row(call) {
-  const bad = call.status === 0 || call.status === 'closed' || call.status >= 400;
   return element(
     'li',
     {
@@ -29,6 +28,7 @@ function row(call) {
       'data-cache': call.cache,
       'data-breaker': call.breaker,
       'data-fallback': call.fallback,
+      'data-hedge': call.hedge,
     },
     element(
       'div',
@@ -36,16 +36,16 @@ function row(call) {
       element('span', { class: 'method', 'data-method': call.method }, call.method),
       element('span', { class: 'path', title: call.path }, decodeURI(call.path)),
       cacheBadge(call),
-      element('span', { class: 'status', 'data-bad': bad }, call.status === 0 ? 'no answer' : String(call.status)),
-      element('span', { class: 'ms', title: atTheDoor(call) }, milliseconds(call.ms)),
+      element('span', { class: 'status', 'data-bad': isBad(call) }, statusText(call)),
+      element('span', { class: 'ms', title: durations(call) }, milliseconds(call.ms)),
     ),
     trouble(call),
     bars(call),
   );
 }
 
-function atTheDoor({ total }) {
-  return total === undefined ? 'as the browser saw it' : `as the browser saw it; ${milliseconds(total)} at the door`;
+function durations({ total }) {
+  return total === undefined ? 'as the browser saw it' : `as the browser saw it; ${milliseconds(total)} in the gateway`;
 }
 
 function trouble(call) {
@@ -53,7 +53,7 @@ function trouble(call) {
   return badges.length > 0 && element('div', { class: 'call-badges' }, badges);
 }
 
-/** One bar for each backend of a composed answer, on the scale of the whole. */
+/** One bar for each part of an aggregate, on the scale of the whole. */
 function bars({ parts, total, ms }) {
   if (parts.length === 0) return undefined;
   const whole = Math.max(total ?? ms, ...parts.map(part => part.ms ?? 0), 0.1);
@@ -78,8 +78,8 @@ function bar({ name, ms, note }, whole) {
 
 function count(call) {
   tally.calls += 1;
-  if (call.cache === 'hit' || call.cache === 'stale') tally.remembered += 1;
-  if (call.fallback || call.parts.some(({ note }) => /fallback|optional/.test(note))) tally.covered += 1;
+  if (call.cache === 'hit' || call.cache === 'stale') tally.fromCache += 1;
+  if (outcomeOf(call) === 'fallback') tally.fallbacks += 1;
   renderTally();
 }
 
@@ -87,18 +87,26 @@ function renderTally() {
   const figure = (value, words) => element('span', {}, element('b', {}, String(value)), ` ${words}`);
   byId('tally').replaceChildren(
     figure(tally.calls, 'calls'),
-    figure(tally.remembered, 'from memory'),
-    figure(tally.covered, 'covered for'),
+    figure(tally.fromCache, 'from memory'),
+    figure(tally.fallbacks, 'fallbacks'),
   );
 }
 
 function renderLast(call) {
   const last = byId('last-call');
   last.hidden = false;
+  last.dataset.outcome = outcomeOf(call);
   last.replaceChildren(
     element('span', { class: 'method' }, call.method),
     element('span', { class: 'path' }, decodeURI(call.path)),
     cacheBadge(call) ?? '',
+    outcomeOf(call) === 'fallback' && call.cache !== 'stale' ? shortFallbackBadge() : '',
+    element('span', { class: 'status', 'data-bad': isBad(call) }, statusText(call)),
     element('span', { class: 'ms' }, milliseconds(call.ms)),
   );
+}
+
+/** Without the reason: a phone has no room for it, and the log below shows it. */
+function shortFallbackBadge() {
+  return element('span', { class: 'badge', 'data-kind': 'fallback' }, 'fallback');
 }
