@@ -181,7 +181,7 @@ describe.skipIf(noBrowser !== undefined)(
       await call(page, '/api/recommendations', '[data-fallback]').first().waitFor();
       expect(await word(page, 'recommendations')).toBe('fallback');
       expect(await word(page, 'limit')).toBe('fallback');
-      // A call that goes well says nothing of the one that failed.
+      // The success of one kind of call does not hide the failure of another.
       await page.getByTestId('products-again').click();
       await openProduct(page, 'bud-vase');
       expect(await word(page, 'limit')).toBe('fallback');
@@ -272,10 +272,11 @@ describe.skipIf(noBrowser !== undefined)(
         const urls = shop.backends.get(name)?.requests.map(({ url }) => url) ?? [];
         return ids.filter(id => urls.includes(`/v2/items/${id}`));
       };
-      // In turn: two of four go to the slow instance first, and then also to the other one, whose response comes first.
-      expect(seenBy('catalog-1')).toHaveLength(2);
+      // In turn: every other call goes to the slow instance first, and then also to the other one, whose response wins.
+      expect(seenBy('catalog-1').length).toBeGreaterThanOrEqual(ids.length / 2);
       expect(seenBy('catalog-2')).toEqual(ids);
-      expect(await page.locator('[data-testid=call][data-hedge]').count()).toBe(2);
+      const hedged = await call(page, '/api/product-page', '[data-hedge]').locator('.path').allTextContents();
+      expect(hedged.map(path => path.split('/').at(-1)).reverse()).toEqual(seenBy('catalog-1'));
     });
   },
 );
