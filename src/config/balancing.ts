@@ -17,14 +17,30 @@ export interface TargetOptions {
 export type TargetEntry = string | TargetOptions;
 
 /** What identifies a request, so that it reaches the same target again. */
-export type HashKey = 'ip' | { readonly cookie: string } | { readonly header: string };
+export type HashKey =
+  | 'ip'
+  | {
+      /** Cookie whose value is the key. Required, or `header`. */
+      readonly cookie: string;
+    }
+  | {
+      /** Request header whose value is the key. Required, or `cookie`. */
+      readonly header: string;
+    };
 
 /**
  * Which target takes a call. `ewma`: of two at random, the one with the shorter response times and fewer open calls.
  * `round-robin`: each in turn, by weight. `least-requests`: the one with the fewest calls and streams. `{ hash }`: the
  * same one for the same client address, cookie or header, as long as it is available and not crowded.
  */
-export type Balance = 'ewma' | 'round-robin' | 'least-requests' | { readonly hash: HashKey };
+export type Balance =
+  | 'ewma'
+  | 'round-robin'
+  | 'least-requests'
+  | {
+      /** Key of the request: the client's address, a cookie or a header. Required. */
+      readonly hash: HashKey;
+    };
 
 /**
  * A function of the project that returns the current targets.

@@ -32,7 +32,13 @@ export interface Cache<C> {
    * `no-store`. `{ 200: '5m', 404: '10s' }` applies to these statuses, and no other status is stored. Default: a
    * response without a stated lifetime is not stored.
    */
-  readonly ttl?: Duration | { readonly override: Duration } | { readonly [status: number]: Duration };
+  readonly ttl?:
+    | Duration
+    | {
+        /** Lifetime that replaces the one the response's headers state. Required. */
+        readonly override: Duration;
+      }
+    | { readonly [status: number]: Duration };
   /**
    * Time after expiry during which the stale response is served while it is revalidated in the background (RFC 5861
    * §3). Default: what the response says.

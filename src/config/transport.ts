@@ -12,4 +12,10 @@ export interface Hooks {
 }
 
 /** The HTTP client of a service. WebSockets always use http-proxy-middleware. */
-export type TransportChoice = 'undici' | 'http-proxy-middleware' | ({ readonly name: 'http-proxy-middleware' } & Hooks);
+export type TransportChoice =
+  | 'undici'
+  | 'http-proxy-middleware'
+  | ({
+      /** The only transport with plugins and hooks. Required. */
+      readonly name: 'http-proxy-middleware';
+    } & Hooks);
