@@ -1,48 +1,141 @@
 /**
- * Every mistake that can be found while a project is loaded. A code never changes its meaning: people search for it.
+ * Every mistake that is found while a project is loaded: its meaning, and the remedy in general. The report itself names
+ * the remedy for the line in question. A code never changes its meaning, because people search for it.
  */
 export const CODES = {
-  P101: 'unknown method suffix',
-  P102: 'two files for one address',
-  P103: 'brackets that are unbalanced or misplaced',
-  P104: 'unknown matcher',
-  P105: 'no default export',
-  P106: 'a default export that is not what the file is for',
-  P107: "a path that differs from the file's",
-  P108: 'a params schema that differs from the path',
-  P109: 'a file that Node cannot import as it is',
-  P110: 'TypeScript that Node cannot strip',
-  P111: 'a type imported without `type`',
-  P112: 'a relative import without `.ts`',
-  P113: '`#services` that package.json does not declare',
-  P114: 'a file that cannot be imported',
-  P120: 'no kind of route, or two',
-  P121: 'unknown option',
-  P122: 'wrong type or value',
-  P123: 'bad duration, size or percentage',
-  P124: 'an option that this kind of route cannot have',
-  P125: 'two services of one name',
-  P126: 'a pattern that does not fit the route',
-  P127: '`dependsOn` in a circle',
-  P128: '`dependsOn` names an unknown part',
-  P129: 'a service without a usable target',
-  P130: 'a part that may take longer than its route',
-  P131: 'a retry of what could happen twice',
-  P132: 'a cache policy for what cannot be stored',
-  P133: 'a breaker window shorter than the timeout',
-  P134: 'a shared cache that varies by user',
-  P135: 'a schema that cannot be used',
-  P136: 'a folder or file that does not exist',
-  P137: 'a cache for each user without a guard that names the user',
-  P138: 'a page to keep that its route does not serve',
-  P139: 'one circuit with different numbers',
-  P140: 'a share of slow calls where no call is slow',
-  P141: 'a canary that no call reaches',
-  P142: 'a target that is a canary and none',
-  P143: 'a mirror that is no other service',
-  P144: 'a time that no call reaches',
-  P145: 'a lifetime for what is never stored',
-  P146: 'a misspelled keyword in a schema',
+  P101: {
+    meaning: 'Unknown method suffix',
+    remedy:
+      "Use `get`, `post`, `put`, `patch`, `delete`, `head` or `options`; put a dot that belongs to the path into a folder's name.",
+  },
+  P102: {
+    meaning: 'Two files for one address',
+    remedy: 'Rename one, give one a matcher (`[id=int]`), or move one to another host group.',
+  },
+  P103: {
+    meaning: 'Unbalanced or misplaced brackets in a file name',
+    remedy:
+      'Use `[id]`, `[id=int]`, `[[id]]`, `[...rest]` or `[[...rest]]` as a whole segment, and `(group)` as a whole folder.',
+  },
+  P104: {
+    meaning: 'Unknown matcher',
+    remedy: 'Use a built-in matcher, or export a function of that name from `routes/_matchers.ts`.',
+  },
+  P105: {
+    meaning: 'No default export',
+    remedy: "Write `export default defineRoute(…)`, or the `define…` function of the file's kind.",
+  },
+  P106: {
+    meaning: 'A default export of the wrong kind',
+    remedy:
+      'Export what the file is for: `defineRoute` in a route, `defineDefaults` in `_defaults.ts`, `defineGateway` in `portico.config.ts`.',
+  },
+  P107: {
+    meaning: "A path that differs from the file's path",
+    remedy: 'Write the path of the report, or move the file.',
+  },
+  P108: {
+    meaning: 'A `params` schema that differs from the path',
+    remedy: 'Use the parameters of the path as the properties of the schema.',
+  },
+  P109: {
+    meaning: 'A file that Node cannot import as it is',
+    remedy: 'Rename it to `.ts`; the name of a file that is no route starts with `_`.',
+  },
+  P110: {
+    meaning: 'TypeScript that Node cannot strip',
+    remedy: 'Replace `enum`, `namespace` and parameter properties by JavaScript with erasable types.',
+  },
+  P111: {
+    meaning: 'A type imported without `type`',
+    remedy: 'Write `import { type Name }` or `import type { Name }`.',
+  },
+  P112: {
+    meaning: 'A relative import without its file extension',
+    remedy: 'Write the whole file name, `.ts` included.',
+  },
+  P113: {
+    meaning: '`#services` that package.json does not declare',
+    remedy: 'Add the `imports` entry of the report to package.json.',
+  },
+  P114: {
+    meaning: 'A file that cannot be imported',
+    remedy: 'Correct the syntax error, the missing package or the error that the file throws.',
+  },
+  P120: {
+    meaning: 'No source of the response, or more than one',
+    remedy: 'Keep exactly one of `proxy`, `aggregate` with `reply`, `handler`, `static` and `redirect`.',
+  },
+  P121: { meaning: 'Unknown option', remedy: 'Use the name that the report suggests, or remove the option.' },
+  P122: { meaning: 'Wrong type or value', remedy: 'Write a value of the form in the report.' },
+  P123: {
+    meaning: 'Invalid duration, size or percentage',
+    remedy: "Write a number with its unit: `'30s'`, `'256MB'`, `'50%'`.",
+  },
+  P124: {
+    meaning: 'An option that this kind of route cannot have',
+    remedy: 'Remove it, or move it to a part or a route that can have it.',
+  },
+  P125: {
+    meaning: 'Two services with one name',
+    remedy: 'Rename one: logs and metrics identify a service by its name.',
+  },
+  P126: {
+    meaning: 'A pattern that does not fit the route',
+    remedy: 'Use the parameters of the route in brackets, and start the pattern with a slash.',
+  },
+  P127: {
+    meaning: 'Circular `dependsOn`',
+    remedy: 'Remove one of the dependencies; data that two parts share can be a part of its own.',
+  },
+  P128: { meaning: '`dependsOn` names an unknown part', remedy: 'Name a part of the same aggregate.' },
+  P129: {
+    meaning: 'A service without a usable target',
+    remedy: 'Write `http://host:port` or `https://host`, or set the environment variable of `{ env }`.',
+  },
+  P130: {
+    meaning: 'A part with a longer timeout than its route',
+    remedy: "Shorten the part's timeout, or lengthen the route's.",
+  },
+  P131: {
+    meaning: 'A retry of a request that could take effect twice',
+    remedy: 'Remove `retry`, or add `idempotencyKey: true` if the backend honours `Idempotency-Key`.',
+  },
+  P132: {
+    meaning: 'A cache for a response that cannot be stored',
+    remedy: 'Remove `cache`; use `purges` to invalidate stored responses.',
+  },
+  P133: {
+    meaning: 'A breaker window shorter than the timeout',
+    remedy: 'Lengthen `breaker.window`, or shorten the timeout.',
+  },
+  P134: {
+    meaning: 'A shared cache that varies by user',
+    remedy: "Remove the header from `vary`, or use `scope: 'user'` with a guard that names the user.",
+  },
+  P135: { meaning: 'A schema that cannot be used', remedy: 'Correct the schema as the report says.' },
+  P136: { meaning: 'A folder or file that does not exist', remedy: 'Create it, or correct the path.' },
+  P137: {
+    meaning: "`scope: 'user'` without a guard that names the user",
+    remedy: 'Add a guard that returns `{ subject }`, or remove `scope`.',
+  },
+  P138: {
+    meaning: 'A page in `keepForever` that its route does not match',
+    remedy: 'Write a path of this route, or list the page in the route that matches it.',
+  },
+  P139: {
+    meaning: 'One circuit with different settings',
+    remedy: 'Use equal settings for all call sites of one `breaker.name`, or another name.',
+  },
+  P140: { meaning: '`slowRate` without `slowCall`', remedy: 'Add `slowCall`, or remove `slowRate`.' },
+  P141: { meaning: 'A canary that no call reaches', remedy: 'Add `share`, `header` or `cookie`.' },
+  P142: { meaning: 'A target that is both a canary and not', remedy: 'List the address once.' },
+  P143: { meaning: 'A mirror to the service itself', remedy: 'Name another service in `mirror.to`.' },
+  P144: {
+    meaning: 'A time limit that no call reaches',
+    remedy: 'Shorten it below the timeout, or lengthen the timeout.',
+  },
+  P145: { meaning: 'A lifetime for a response that is never stored', remedy: 'Remove the status from `cache.ttl`.' },
 } as const;
 
 export type Code = keyof typeof CODES;

@@ -4,11 +4,11 @@ import type { Duration } from './duration.ts';
 export interface TargetOptions {
   /** Its `http://` or `https://` address. Required. */
   readonly url: string;
-  /** How much it takes, compared with the others: twice the weight, twice the calls. More than 0. Default 1. */
+  /** Its share of the calls relative to the other targets; more than 0. Default 1. */
   readonly weight?: number;
   /**
-   * How many calls it may have in flight; event streams and WebSockets do not count. A target that has them all is
-   * passed over. Default no cap.
+   * Calls in flight at once; event streams and WebSockets do not count. A full target is skipped; if all are full, the
+   * call is 503. Default none.
    */
   readonly max?: number;
 }
@@ -16,82 +16,109 @@ export interface TargetOptions {
 /** A target: its address, or its address with a weight and a cap. */
 export type TargetEntry = string | TargetOptions;
 
-/** What a request is known by, so that it meets the same target again. */
-export type HashKey = 'ip' | { readonly cookie: string } | { readonly header: string };
+/** What identifies a request, so that it reaches the same target again. */
+export type HashKey =
+  | 'ip'
+  | {
+      /** Cookie whose value is the key. Required, or `header`. */
+      readonly cookie: string;
+    }
+  | {
+      /** Request header whose value is the key. Required, or `cookie`. */
+      readonly header: string;
+    };
 
 /**
- * Which target takes a call. `ewma`: of two at random, the one that answers faster and has less to do. `round-robin`:
- * each in turn, by weight. `least-requests`: the one with the fewest calls and streams. `{ hash }`: the same one for
- * the same client address, cookie or header, as long as it is there and not crowded.
+ * Which target takes a call. `ewma`: of two at random, the one with the shorter response times and fewer open calls.
+ * `round-robin`: each in turn, by weight. `least-requests`: the one with the fewest calls and streams. `{ hash }`: the
+ * same one for the same client address, cookie or header, as long as it is available and not crowded.
  */
-export type Balance = 'ewma' | 'round-robin' | 'least-requests' | { readonly hash: HashKey };
+export type Balance =
+  | 'ewma'
+  | 'round-robin'
+  | 'least-requests'
+  | {
+      /** Key of the request: the client's address, a cookie or a header. Required. */
+      readonly hash: HashKey;
+    };
 
 /**
- * A function of the team that returns the current targets.
+ * A function of the project that returns the current targets.
  * @param signal is aborted after 5 s, and when the gateway closes.
  */
 export type TargetFinder = (signal: AbortSignal) => readonly TargetEntry[] | Promise<readonly TargetEntry[]>;
 
 /**
- * Where a service's targets are: a list of them; `{ env }`, the name of an environment variable that lists addresses,
- * comma-separated; `{ dns }`, a name with a port whose addresses they are (`catalog.internal:4001`,
- * `https://catalog.internal`), looked up again by its TTL; `{ srv }`, the name of SRV records; or a function, called
- * every 10s or as `{ find, interval }` says.
+ * The targets of a service: a list; `{ env }`, an environment variable; `{ dns }`, a name whose addresses are resolved
+ * again by their TTL; `{ srv }`, a name of SRV records; or a function, called every 10s or as `{ find, interval }` says.
  */
 export type Targets =
   | readonly TargetEntry[]
-  | { readonly env: string; readonly default?: readonly TargetEntry[] }
-  | { readonly dns: string }
-  | { readonly srv: string }
-  | { readonly find: TargetFinder; readonly interval?: Duration }
+  | {
+      /** Environment variable that holds addresses, separated by commas. Required. */
+      readonly env: string;
+      /** Targets where the variable is not set. Default none. */
+      readonly default?: readonly TargetEntry[];
+    }
+  | {
+      /** Name with a port (`catalog.internal:4001`, `https://catalog.internal`); each of its addresses is a target. Required. */
+      readonly dns: string;
+    }
+  | {
+      /** Name of SRV records (`_http._tcp.catalog.internal`), `_https` for TLS; those of lowest priority are used. Required. */
+      readonly srv: string;
+    }
+  | {
+      /** Function that returns the targets. Required. */
+      readonly find: TargetFinder;
+      /** Time between two calls of `find`. Default 10s. */
+      readonly interval?: Duration;
+    }
   | TargetFinder;
 
 /**
- * Targets with something new, for some of the calls: `header` decides, then `cookie`, then `share`. Where none of them
- * can work, and for every further try, the others take the call.
+ * Targets with a new version, for some of the calls: `header` decides, then `cookie`, then `share`. Where none of them
+ * can work, and for every further attempt, the other targets take the call.
  */
 export interface Canary {
-  /** Its targets, as in the service's own `targets`. Required. */
+  /** The canary targets, as in the service's own `targets`. Required. */
   readonly targets: Targets;
   /**
-   * How many calls go there, at random; with `balance: { hash }` by the same key, so that a user stays on one side.
-   * Default none.
+   * Share of the calls that goes there, at random; with `balance: { hash }` by the hash key, so that a user stays on
+   * one side. Default none.
    */
   readonly share?: `${number}%`;
-  /** A request header that says `always` or `never`. Default none. */
+  /** Request header whose value is `always` or `never`. Default none. */
   readonly header?: string;
-  /** A cookie that says `always` or `never`. Default none. */
+  /** Cookie whose value is `always` or `never`. Default none. */
   readonly cookie?: string;
 }
 
 /**
- * When a target is left out that fails every call: connections, 502, 503, 504, no response in time. A 500 is a sick
- * response, not a sick target.
+ * When a target is excluded that fails every call: connection failures, 502, 503, 504, timeouts. A 500 fails the call,
+ * not the target.
  */
 export interface Ejection {
-  /** How many failures in a row set it aside. Default 5. */
+  /** Failures in a row that eject a target. Default 5. */
   readonly failures?: number;
-  /** For how long the first time; the n-th time in a row n times as long. Default 1s. */
+  /** Length of the first ejection; the n-th in a row lasts n times as long. Default 1s. */
   readonly baseTime?: Duration;
-  /**
-   * For how long at most; and how long it must do without another ejection for the earlier ones to be forgotten.
-   * Default 30s.
-   */
+  /** Longest ejection; after this time without another one, earlier ejections are forgotten. Default 30s. */
   readonly maxTime?: Duration;
 }
 
-/** Active health checks of each target, in addition to what its responses show. */
+/** A periodic GET to each target, beside the evidence of its responses. It does not count against the limit. */
 export interface HealthCheck {
-  /** The path of the GET request, below the target's own path. Required. */
+  /** Path of the check, below the target's own path. Required. */
   readonly path: `/${string}`;
-  /** How often, at random a fifth sooner or later. Default 5s. */
+  /** Time between two checks, randomised by a fifth. Default 5s. */
   readonly interval?: Duration;
-  /** How long a response may take. Default 2s. */
+  /** Time that a response may take. Default 2s. */
   readonly timeout?: Duration;
-  /** After how many bad responses in a row a target is down. Default 3. */
+  /** Failed checks in a row after which a target is excluded. Default 3. */
   readonly unhealthyThreshold?: number;
-  /** After how many good responses in a row it is back, by a slow start. Default 2. */
+  /** Passed checks in a row after which it returns, by a slow start. Default 2. */
   readonly healthyThreshold?: number;
-  /** Which answer is a good one: a status, or a class of them. Default 2xx. */
+  /** Status of a passed check: a number, or a class of statuses. Default 2xx. */
   readonly status?: number | '2xx' | '3xx' | '4xx';
 }

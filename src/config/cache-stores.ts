@@ -1,33 +1,38 @@
 import type { ByteSize } from './byte-size.ts';
 
-/** Where stored responses are kept. */
+/** Where responses are stored. */
 export interface CacheStores {
-  /** How much memory they may take, in each process. Default 256MB. */
+  /** Memory for stored responses, per process. Default 256MB. */
   readonly memory?: ByteSize;
   /**
-   * A SQLite file, relative to the project's folder, that keeps them over restarts; all workers share it. Default none.
+   * SQLite file, relative to the project's folder, that keeps stored responses over restarts; all workers share it.
+   * Default none.
    */
   readonly disk?: string | DiskStore;
   /**
-   * The URL of a Redis that several hosts share; what one of them purges, all of them hear. `REDIS_URL` wins. Default
-   * none.
+   * URL of a Redis that several gateways share; a purge on one reaches all of them. The environment variable
+   * `REDIS_URL` wins. Default none.
    */
   readonly redis?: string | RedisStore;
 }
 
+/** The SQLite file of the cache. */
 interface DiskStore {
-  /** Relative to the project's folder. */
+  /** Path of the file, relative to the project's folder. Required. */
   readonly path: string;
-  /** How large the file may become; what was not used for longest goes. Default 1GB. */
+  /** Largest size of the file; the least recently used entries are removed. Default 1GB. */
   readonly size?: ByteSize;
 }
 
+/** The Redis of the cache. */
 export interface RedisStore {
-  /** `redis://` or `rediss://`; `REDIS_URL` wins. */
+  /** `redis://` or `rediss://` URL; the environment variable `REDIS_URL` wins. Required. */
   readonly url: string;
-  /** What all keys begin with; gateways that share a Redis and are not one have different ones. Default `portico:`. */
+  /**
+   * Prefix of all keys; gateways that share a Redis without sharing a cache need different ones. Default `portico:`.
+   */
   readonly prefix?: string;
-  /** Whether only one host at a time fetches what all of them miss. Default false. */
+  /** Whether one gateway at a time fetches a response that all of them miss. Default false. */
   readonly singleFlight?: boolean;
 }
 

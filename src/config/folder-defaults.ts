@@ -4,28 +4,38 @@ import type { RouteLimits } from './request-limits.ts';
 
 const DEFAULTS_FILE = Symbol.for('portico.defaults');
 
-/** What `_defaults.ts` may say for the routes of its folder and below. */
+/** The options of `_defaults.ts`, for the routes of its folder and below. */
 export interface FolderDefaultsOptions extends CallPolicy {
+  /** Cache of the routes that can have one. Default: nothing is stored. */
   readonly cache?: Cache<Context> | false;
-  /** Guards in addition to those of outer folders and of the route itself; `false` removes those of outer folders. */
+  /**
+   * Access checks, after those of the folders farther out and before the route's own; `false` removes those of the
+   * folders farther out. Default none.
+   */
   readonly guard?: Guard | readonly Guard[] | false;
-  /** Whether responses are compressed: all, none, or by default all but those that may hold a secret of one user. */
+  /**
+   * Whether responses are compressed: `true` all that gain by it, `false` none. Default: all except those that may hold
+   * a secret of one user.
+   */
   readonly compress?: boolean;
-  /** The longest body that may be sent; not for GET and HEAD. */
+  /** Limits of the request body; not for GET and HEAD. Default none. */
   readonly limits?: RouteLimits;
-  /** The hosts these routes answer for, without port: makes the folder a host group. Default every host. */
+  /**
+   * Hosts that these routes answer for, without port; other hosts are 421 where nothing else matches. Default: every
+   * host.
+   */
   readonly host?: string | readonly string[];
 }
 
-/** What a `_defaults.ts` exports by default. Made by `defineDefaults`. */
+/** The default export of a `_defaults.ts`. Made by `defineDefaults`. */
 export interface FolderDefaults {
   readonly definition: FolderDefaultsOptions;
 }
 
 /**
- * Declares policies for every route in the folder of a `_defaults.ts` and below it. The folder nearest to a route wins,
- * key by key inside a policy; `false` removes one. Defaults reach routes, not parts, and only routes whose kind can
- * have the policy.
+ * Declares policies for every route in the folder of a `_defaults.ts` and below it. The folder nearest to a route wins, key by key
+ * inside a policy; `false` removes one. Defaults apply to routes, not to parts, and only to routes that can have the
+ * policy.
  */
 export function defineDefaults(definition: FolderDefaultsOptions): FolderDefaults {
   return Object.freeze({ [DEFAULTS_FILE]: true, definition });

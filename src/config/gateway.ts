@@ -4,51 +4,50 @@ import type { GatewayLimits } from './request-limits.ts';
 
 const GATEWAY = Symbol.for('portico.gateway');
 
-/** What `portico.config.ts` may say. A flag or an environment variable wins over it. */
+/** The options of `portico.config.ts`. A flag or an environment variable wins over them. */
 export interface GatewayOptions {
   /**
-   * Addresses and CIDR ranges of the proxies before the gateway, whose `X-Forwarded-*`, `Forwarded`, request ids and
-   * traces are believed. Default none.
+   * Addresses and CIDR ranges of the proxies in front of the gateway, or `'unix'` for a Unix socket; their
+   * `X-Forwarded-*`, `Forwarded`, request ids and trace ids are believed. Default none.
    */
   readonly trustedProxies?: readonly string[];
   /**
-   * Request fields that say who a user is, so that backends believe them and they never enter from outside: names, and
-   * prefixes of names ending in `*`. Default `x-user`, `x-user-*`, `x-internal-*`, `remote-user` and what servers call
-   * client certificates.
+   * Request headers that identify a user to backends and are therefore removed from every client request: names, or
+   * prefixes that end in `*`. A list replaces the default list. Default: the names in the list below.
    */
   readonly strippedRequestHeaders?: readonly string[];
-  /** How much a client may send, and how slowly. */
+  /** Limits of what a client may send, and how slowly. Default: the values below. */
   readonly limits?: GatewayLimits;
   /**
-   * Where stored responses are kept: in memory, and where it is said on disk and in a Redis that several targets share.
+   * Where responses are stored: in memory, and if configured in a file and in a shared Redis. Default: in memory only.
    */
   readonly cache?: CacheStores;
   /**
-   * Whether responses carry `Server-Timing`: what cache, breaker and parts did, and how long they took. Default only in
-   * `dev`.
+   * Whether responses carry `Server-Timing`: what cache, breaker and parts did, and how long they took. Default false,
+   * true in `dev`.
    */
   readonly serverTiming?: boolean;
   /**
-   * Whether texts that backends answer are searched for the address of a backend: `warn` logs a find, `fail` makes it
-   * 502, or breaks off what has begun. Heads and error pages are scrubbed in any case. Default `warn` in `dev`, else
-   * `false`.
+   * Whether text bodies of backends are searched for a backend's address: `warn` logs a match, `fail` makes the
+   * response 502, or breaks off one that has begun. Headers and error pages are rewritten in any case. Default false,
+   * `warn` in `dev`.
    */
   readonly leakGuard?: 'warn' | 'fail' | false;
   /**
-   * A path at which the gateway itself reports whether it takes requests, for probes that can only reach its own port:
-   * 200, or 503 while it drains. For every host. Default none: the admin port has `/livez` and `/readyz`.
+   * Path at which the gateway itself responds with 200, or 503 while it drains, for every host and before every route.
+   * Default none; the admin port has `/livez` and `/readyz`.
    */
   readonly health?: `/${string}`;
-  /** Express middleware before the routes. Default none. */
+  /** Express middleware that runs before the routes. Default none. */
   readonly use?: readonly Middleware[];
 }
 
-/** What `portico.config.ts` exports by default. Made by `defineGateway`. */
+/** The default export of `portico.config.ts`. Made by `defineGateway`. */
 export interface GatewayFile {
   readonly definition: GatewayOptions;
 }
 
-/** Declares what is the gateway's own, in `portico.config.ts`. */
+/** Declares the gateway's own options, in `portico.config.ts`. */
 export function defineGateway(definition: GatewayOptions): GatewayFile {
   return Object.freeze({ [GATEWAY]: true, definition });
 }

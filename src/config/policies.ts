@@ -4,118 +4,142 @@ import type { Duration } from './duration.ts';
 import type { Refusal } from './refusal.ts';
 
 /**
- * How long each phase of a call may take. A plain duration means `head`, and the whole for a response that is read
- * before it is sent.
+ * The time limit of each phase of a call. A plain duration sets `headers`, and for a response that is read before it is
+ * sent it bounds the whole response.
  */
 export interface Timeouts {
-  /** Until a connection stands. Default 1s. */
+  /** Time until the connection to a target is established. Exceeded: 502 `upstream.connect_timeout`. Default 1s. */
   readonly connect?: Duration;
-  /** Until the response head. Default 10s. */
+  /**
+   * Time until the response headers have arrived, counted from the last byte of the request body. Exceeded: 504
+   * `upstream.timeout`. Default 10s.
+   */
   readonly headers?: Duration;
-  /** Between two pieces of the body. Default 30s. */
+  /**
+   * Longest pause between two chunks of a body; event streams are exempt. A client that reads nothing for this long is
+   * disconnected, event streams included. Default 30s.
+   */
   readonly idle?: Duration;
-  /** Until the last byte; never applies to event streams and upgrades. Default none. */
+  /** Time until the last byte of the response. Event streams and WebSockets are exempt. Default none. */
   readonly total?: Duration;
 }
 
-/** What may be answered again. The response's own headers rule; `cache: {}` adds nothing to them. */
+/** Which responses are stored and reused. The response's own headers decide; `cache: {}` adds nothing to them. */
 export interface Cache<C> {
   /**
-   * How long a response is fresh whose headers say nothing; `{ override }` counts even where they say something else,
-   * though never for `private` and `no-store`; `{ 200: '5m', 404: '10s' }` is for these statuses, and no others are
-   * stored. Default: it is not stored.
+   * Freshness lifetime of a response whose headers state none, counted from the time the response arrived; a 404 is
+   * stored like a 200. `{ override }` replaces the lifetime that the headers state, except for `private` and
+   * `no-store`. `{ 200: '5m', 404: '10s' }` applies to these statuses, and no other status is stored. Default: a
+   * response without a stated lifetime is not stored.
    */
-  readonly ttl?: Duration | { readonly override: Duration } | { readonly [status: number]: Duration };
+  readonly ttl?:
+    | Duration
+    | {
+        /** Lifetime that replaces the one the response's headers state. Required. */
+        readonly override: Duration;
+      }
+    | { readonly [status: number]: Duration };
   /**
-   * How long after that the stale response is still served while it is fetched again. Default: what the response says.
+   * Time after expiry during which the stale response is served while it is revalidated in the background (RFC 5861
+   * §3). Default: what the response says.
    */
   readonly swr?: Duration;
-  /** How long after that the stale response is served when the backend fails. Default: what the response says. */
+  /**
+   * Time after expiry during which the stale response is served when the backend fails or returns a 5xx (RFC 5861 §4).
+   * Default: what the response says.
+   */
   readonly staleIfError?: Duration;
-  /** Request headers the response depends on, beside those its `Vary` names. Default none. */
+  /**
+   * Request headers that the response depends on, beside those its `Vary` names. They are part of the cache key, are
+   * sent to the backend and are added to the response's `Vary`. Default none.
+   */
   readonly vary?: readonly string[];
-  /** Names by which a write's `purges` makes the response stale. Default none. */
+  /** Names by which `purges` of a write, or `portico purge --tag`, invalidates the stored response. Default none. */
   readonly tags?: readonly string[] | ((c: C) => readonly string[]);
   /**
-   * `user` stores a response per user, as the last guard's `{ subject }` names them. Default: one response for all
-   * clients.
+   * `user` stores one response per signed-in user, identified by the `subject` that the last guard returned. Default:
+   * one response for all clients.
    */
   readonly scope?: 'user';
-  /** What of the query makes another response. Default: every byte of it. */
+  /** Which query parameters are part of the cache key. Default: every byte of the query. */
   readonly query?: CacheQuery;
   /**
-   * The lifetime for browsers, apart from the lifetime here; with `'0s'` they revalidate each time. Default: what the
-   * backend says.
+   * Lifetime sent to browsers, independent of the lifetime in this cache; `'0s'` makes them revalidate each time.
+   * Default: what the backend says.
    */
   readonly browser?: Duration;
-  /** Whether a response with `Set-Cookie` is stored, and its cookie served to all clients. Default false. */
+  /** Whether a response with `Set-Cookie` is stored and its cookie sent to every client. Default false. */
   readonly setCookie?: boolean;
   /**
-   * `rfc9111` follows every header to the letter, those of clients as well, and uses heuristic freshness (RFC 9111
-   * §4.2.2). Default: `default`, which stores and shares less: no server errors, nothing with `Set-Cookie`, no
-   * heuristics, and clients cannot bypass it.
+   * `rfc9111` follows every cache header to the letter, those of clients included, and estimates a missing lifetime
+   * (RFC 9111 §4.2.2). `default` stores and shares less: no server errors, nothing with `Set-Cookie`, no estimates, and
+   * a client cannot force a request past the cache. Default `default`.
    */
   readonly profile?: 'default' | 'rfc9111';
   /**
-   * Keeps what was stored once for a year, to stand in for a backend that is gone however old it is; `portico warm`
-   * fetches the pages that are named here. Default false.
+   * Keeps a stored response for a year, so that it can replace a backend that is gone; `portico warm` fetches the pages
+   * that are listed here. Default false.
    */
   readonly keepForever?: boolean | KeepForever;
 }
 
-/** Which pages `portico warm` fetches. Each of them is a path of the gateway, with its query. */
+/** The pages that `portico warm` fetches. Each is a path of the gateway, with its query. */
 interface KeepForever {
+  /** Paths of this route, with their queries. Default none. */
   readonly pages?: readonly string[];
-  /** A sitemap of the gateway's own, or of a backend behind it: `/sitemap.xml`. */
+  /** Path at which the gateway serves a sitemap, its own or a backend's. Default none. */
   readonly sitemap?: string;
-  /** A page from which links to pages of the same origin are followed. */
+  /** Path of a page whose links to the same origin are followed. Default none. */
   readonly crawl?: string;
-  /** How many pages at most are found by sitemap and crawl. Default 1000. */
+  /** Largest number of pages that `sitemap` and `crawl` may find. Default 1000. */
   readonly max?: number;
 }
 
-/** Which query parameters make another response; the others are neither part of the key nor sent to the backend. */
+/** Which query parameters are part of the cache key. The others are not sent to the backend either. */
 interface CacheQuery {
-  /** Names, or beginnings of names ending in `*`: `['utm_*']`. Default none. */
+  /** Names that are not part of the key; a trailing `*` makes a prefix: `['utm_*']`. Default none. */
   readonly ignore?: readonly string[];
-  /** The only names, or beginnings of names, that count. Default all. */
+  /** The only names that are part of the key; a trailing `*` makes a prefix. Default all. */
   readonly only?: readonly string[];
-  /** Whether the order of parameters makes no other response. Default false. */
+  /** Whether the order of the parameters is ignored in the key. Default false. */
   readonly sort?: boolean;
 }
 
-/** When to stop calling for a while: one circuit per call site, or per name, in each process. */
+/** A circuit breaker: one circuit per call site, or per `name`, in each process. */
 export interface Breaker {
-  /** The share of failed calls that opens the circuit. Default 50%. */
+  /** Share of failed calls in the window that opens the circuit. Default 50%. */
   readonly errorRate?: `${number}%`;
   /**
-   * A call is slow whose response head takes longer, from the last byte of an upload on; a response that is read before
-   * it is sent counts whole. A probe that is slow has failed. Default none: nothing is called slow.
+   * A call is slow when its response headers take longer, counted from the last byte of the request body; a response
+   * that is read before it is sent counts whole. A slow probe is a failed probe. Default none: no call is slow.
    */
   readonly slowCall?: Duration;
-  /**
-   * The share of slow calls that opens the circuit, over the same window and least number; means nothing without
-   * `slowCall`. Default 50%.
-   */
+  /** Share of slow calls in the window that opens the circuit. Requires `slowCall`. Default 50%. */
   readonly slowRate?: `${number}%`;
-  /** How many calls the window must hold before the share counts. Default 20, least 5. */
+  /** Calls that the window must hold before the shares count; at least 5. Default 20. */
   readonly minRequests?: number;
-  /** The span over which calls are counted. Default 10s. */
+  /** Period over which calls are counted. Default 10s. */
   readonly window?: Duration;
-  /** How long the circuit stays open before one call tries again, give or take a fifth. Default 5s. */
+  /**
+   * Time that the circuit stays open before one call probes the backend, randomised by a fifth; `Retry-After` states
+   * the rest of it. Default 5s.
+   */
   readonly resetTimeout?: Duration;
-  /** What that time grows to: each failed try in a row doubles it. Default 60s, never less than `reset`. */
+  /**
+   * Upper bound of that time, which doubles with each failed or slow probe in a row; never less than `resetTimeout`.
+   * Default 60s.
+   */
   readonly maxResetTimeout?: Duration;
   /**
-   * Every call site of the gateway that says the same name shares one circuit; all of them say the same numbers.
-   * Default none: a circuit of its own.
+   * Call sites with the same name share one circuit; their settings must be equal. Default none: each call site has its
+   * own circuit.
    */
   readonly name?: string;
 }
 
-/** Repeating a call that cannot execute twice. */
+/** Sending a call again, only where the request cannot take effect twice. */
 export interface Retry {
-  /** How often a call is sent at most, the first time included. Default 2, at most 3. */
+  /** Largest number of attempts per call, the first included; at most 3. Default 2. */
   readonly attempts?: number;
   /**
    * Whether the backend honours `Idempotency-Key`, so that an unsafe method that carries one may be sent again. Default
@@ -124,50 +148,45 @@ export interface Retry {
   readonly idempotencyKey?: boolean;
 }
 
-/**
- * Calling a second target where the first one takes unusually long, and taking the first response. GET and HEAD only.
- */
+/** Sending a GET or HEAD to a second target when the first one is slow, and using the response that arrives first. */
 export interface Hedge {
-  /**
-   * How long the first target has. Default: as long as 95 of 100 heads of the service take, by what it showed of late.
-   */
+  /** Time that the first target has. Default: the 95th percentile of the service's recent times to response headers. */
   readonly after?: Duration;
-  /** The share of calls that may be hedged. Default 5%. */
+  /** Share of calls that may be hedged. Default 5%. */
   readonly max?: `${number}%`;
 }
 
-/** The policies of one call: the same on a route and on a part. `false` switches one off. */
+/** The policies of one call: the same on a route, on a part and on a service. `false` removes a policy. */
 export interface CallPolicy {
-  /** Default connect 1s, head 10s, idle 30s, no total. */
+  /** Time limits of a call; a plain duration sets `headers`. Default connect 1s, headers 10s, idle 30s, no total. */
   readonly timeout?: Duration | Timeouts | false;
-  /** Default: only what no backend can have begun, and one GET or HEAD on a reused connection. */
+  /**
+   * Retries of a call. Default: only a request that was never sent, and one GET or HEAD whose connection broke before a
+   * response.
+   */
   readonly retry?: Retry | false;
-  /** Default none; `{}` means 50 % of at least 20 requests in 10 s, reset after 5 s. */
+  /** Circuit breaker; `{}` opens at 50% failures of at least 20 requests in 10s and probes after 5s. Default none. */
   readonly breaker?: Breaker | false;
   /**
-   * Default none; `{}` calls a second target after the 95th percentile of times to response headers, for at most 5 % of
-   * the calls.
+   * Hedged requests; `{}` sends a second request after the 95th percentile, for at most 5% of the calls. Default none.
    */
   readonly hedge?: Hedge | false;
   /**
-   * How much the call matters when its service has too much to do: `critical` may use the whole limit, `default` 90 %,
-   * `prefetch` 60 %, `bulk` 30 %; the highest that any call to the service has may use all of it. A request can lower
-   * it, never raise it. Default `default`.
+   * Importance of the call when its service is overloaded: `critical` may use the whole limit, `default` 90%,
+   * `prefetch` 60%, `bulk` 30%; the highest priority that any call to the service has may use all of it. A client can
+   * lower it, never raise it. Default `default`.
    */
   readonly priority?: Priority;
 }
 
-/** undefined lets the client through; a refusal does not; `subject` says who the user is. */
+/** undefined allows the request, a refusal rejects it, `subject` identifies the user. */
 export type GuardResult = undefined | Refusal | { readonly subject: string };
 
-/**
- * Whether the client may call the route: undefined lets it through, `refuse(...)` does not, `{ subject }` names the
- * user.
- */
+/** An access check: undefined allows the request, `refuse(...)` rejects it, `{ subject }` allows it and names the user. */
 export type Guard<C = Context> = (c: C) => GuardResult | Promise<GuardResult>;
 
 /**
- * What is said when nothing else is left: a value, or a function of the request and the failure. It goes out with
- * `Cache-Control: no-store`, unless the function gives a Response that says otherwise.
+ * A response in place of a failure or a 5xx: a value, or a function of the request and the failure. It goes out with
+ * `Cache-Control: no-store`, unless the function returns a `Response` with its own headers.
  */
 export type Fallback<C, R> = R | ((c: C, failure: Error) => R | Response | Promise<R | Response>) | false;

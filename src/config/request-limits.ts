@@ -2,39 +2,49 @@ import { type ByteSize, byteSize } from './byte-size.ts';
 import { DEFAULTS } from './defaults.ts';
 import { type Duration, durationMs } from './duration.ts';
 
-/** How much a client may send, and how slowly. */
+/** Limits of what a client may send, and how slowly. */
 export interface GatewayLimits {
   /**
-   * The longest body that is read into memory; a longer one is 413. Proxied bodies stream and have no limit but a
-   * route's own. Default 1MB.
+   * Largest request body that is read into memory; a larger one is 413. Proxied bodies stream and are limited by a
+   * route's own `limits` only. Default 1MB.
    */
   readonly body?: ByteSize;
-  /** All header fields of a request together; more is 431. Default 16KB. */
+  /** Size of all header fields of a request together; more is 431. Default 16KB. */
   readonly head?: ByteSize;
-  /** How many header fields; more is 431. Default 100. */
+  /** Number of header fields; more is 431. Default 100. */
   readonly headers?: number;
-  /** The longest request target; a longer one is 414. Default 8KB. */
+  /** Length of the request target; a longer one is 414. Default 8KB. */
   readonly url?: ByteSize;
-  /** All cookies of a request together; more is 431. Default 8KB. */
+  /** Size of all cookies of a request together; more is 431. Default 8KB. */
   readonly cookies?: ByteSize;
-  /** Until a request's head is complete; then it is 408. Default 10s. Only where Portico listens itself. */
+  /**
+   * Time until the request headers are complete; exceeded: 408. Applies only where the gateway listens itself. Default
+   * 10s.
+   */
   readonly headersTimeout?: Duration;
-  /** What a body brings at least in a second, over 10 s in which it was read; less is 408. Default 500B. */
+  /**
+   * Bytes per second that a request body must bring at least, measured over 10 s in which it was read; less is 408.
+   * Default 500B.
+   */
   readonly minBodyRate?: ByteSize;
-  /** Connections at once, in each process. Default 10000. Only where Portico listens itself. */
+  /** Open connections per process. Applies only where the gateway listens itself. Default 10000. */
   readonly connections?: number;
-  /** Requests on one connection; then it is closed. Default 1000. Only where Portico listens itself. */
+  /** Requests on one connection, which is then closed. Applies only where the gateway listens itself. Default 1000. */
   readonly requestsPerSocket?: number;
 }
 
-/** How much a client may send to one route. */
+/** Limits of what a client may send to one route. */
 export interface RouteLimits {
+  /**
+   * Largest request body, streamed or read; a larger one is 413, and the call to the backend is aborted. Default none
+   * for a streamed body; the gateway's `limits.body` for one that is read.
+   */
   readonly body?: ByteSize;
 }
 
 export type WrittenLimits = Required<GatewayLimits>;
 
-/** What a team wrote, the defaults filling the rest. */
+/** The configured limits, completed by the defaults. */
 export function limitsOf(written: GatewayLimits | undefined): WrittenLimits {
   return { ...DEFAULTS.limits, ...written };
 }

@@ -10,7 +10,7 @@ const ROUTE = Symbol.for('portico.route');
 
 type AnyParams = Record<string, string>;
 
-// Parts are three reverse-mapped maps, intersected: S maps names to schemas, O to optional flags, N to needs.
+// Parts are three reverse-mapped maps, intersected: S maps names to schemas, O to optional flags, N to dependencies.
 type IsOptional<O, K> = K extends keyof O ? (unknown extends O[K] ? false : O[K] extends true ? true : false) : false;
 type Results<S, O> = {
   -readonly [K in keyof S]: IsOptional<O, K> extends true ? Infer<S[K]> | undefined : Infer<S[K]>;
@@ -21,106 +21,135 @@ type Needed<S, O, N, K> = K extends keyof N
     : Simplify<Pick<Results<S, O>, Extract<N[K] extends readonly (infer X)[] ? X : never, keyof S>>>
   : Record<never, never>;
 
-/** One part of an aggregation: a call site without an address of its own. */
+/** One part of an aggregate: a call to one service with its own policies. */
 export interface PartPolicy<C, S> extends CallPolicy {
-  /** What the part's response is; checked on every response, a mismatch fails the part. Required. */
+  /** Schema of the part's response. Every response is validated, and a mismatch fails the part. Required. */
   readonly response: S;
+  /** Cache of this part. Default: nothing is stored. */
   readonly cache?: Cache<C> | false;
+  /** Value of a failed part: a value, or a function of `c` and the failure. Default none. */
   readonly fallback?: Fallback<C, NoInfer<Infer<S>>>;
   /**
-   * Request fields for the service, in addition to the client's or in their place; undefined removes a field. An
-   * object, or a function of `c`, which may be async and, where the response is shared, reads only what its key covers.
-   * The nearest wins, name by name. Default: the client's own.
+   * Request headers that are sent beside those of the client, or in their place; undefined removes one. An object, or a
+   * function of `c`, which may be async; where the response is stored for all clients, it reads only what the cache key
+   * covers. The nearest definition wins, name by name. Default: the client's own headers.
    */
   readonly headers?: RequestHeaders<C>;
 }
 
 type Parts<C, S, O, N> = {
   [K in keyof S]: PartPolicy<C, S[K]> & {
-    /** The call to make; `false` leaves an optional part out. */
+    /**
+     * The call to make, or a function of `c` and the values of `dependsOn` that returns one; `false` from a function leaves
+     * an optional part out. Required.
+     */
     readonly from: Call | ((c: C, parts: Needed<S, O, N, K>) => Call | false);
   };
-} & { [K in keyof O]: { /** Whether the response may do without it. Default false. */ readonly optional?: O[K] } } & {
+} & { [K in keyof O]: { /** Whether the response may lack the part. Default false. */ readonly optional?: O[K] } } & {
   [K in keyof N]: {
-    /** Parts that must have answered first. */ readonly dependsOn?: N[K] & readonly (keyof S & string)[];
+    /** Parts whose values this part needs; it starts when they have arrived. Default none. */ readonly dependsOn?: N[K] &
+      readonly (keyof S & string)[];
   };
 };
 
 type Redirect<C> =
   | string
   | ((c: C) => string)
-  | { readonly to: string | ((c: C) => string); readonly status?: 301 | 302 | 303 | 307 | 308 };
+  | {
+      /** The address, with the route's parameters in brackets, or a function of `c`. Required. */
+      readonly to: string | ((c: C) => string);
+      /** Status of the redirect: 301, 302, 303, 307 or 308. Default 307. */
+      readonly status?: 301 | 302 | 303 | 307 | 308;
+    };
 
 /**
- * What a route file says: exactly one response (`proxy`, `aggregate` with `reply`, `handler`, `static`, `redirect`) and
- * its policies.
+ * The content of a route file: exactly one source of the response (`proxy`, `aggregate` with `reply`, `handler`,
+ * `static`, `redirect`) and its policies.
  */
 export interface RouteDefinition<C, P, Q, B, R, S, O, N> extends CallPolicy {
-  /** Schema of the path's params; what does not fit is 400. */
+  /** Schema of the path parameters. A mismatch is 400. Default none: parameters are texts. */
   readonly params?: P;
-  /** Schema of the query; what does not fit is 400. */
+  /** Schema of the query. A mismatch is 400. Default none: `c.query` is a `URLSearchParams`. */
   readonly query?: Q;
-  /** Schema of the JSON body; what does not fit is 422. */
+  /** Schema of the JSON request body. A mismatch is 422 with JSON pointers. Default none: the body is not read. */
   readonly body?: B;
   /**
-   * Schema of the response: types `reply`, `handler` and `fallback`. Checked for aggregates and handlers; for a proxy
-   * in `dev`.
+   * Schema of the response; it types `reply`, `handler` and `fallback`. Checked for aggregates and handlers, for a
+   * proxy in `dev` only. Default none.
    */
   readonly response?: R;
-  /** Default: nothing is stored. */
+  /** Cache of this route. Default: nothing is stored. */
   readonly cache?: Cache<C> | false;
   /**
-   * Request fields for the service, in addition to the client's or in their place; undefined removes a field. An
-   * object, or a function of `c`, which may be async and, where the response is shared, reads only what its key covers.
-   * The nearest wins, name by name. Default: the client's own.
+   * Request headers that are sent to the service beside those of the client, or in their place; undefined removes one.
+   * An object, or a function of `c`, which may be async; where the response is stored for all clients, it reads only
+   * what the cache key covers. The nearest definition wins, name by name. Default: the client's own headers.
    */
   readonly headers?: RequestHeaders<C>;
-  /** Tags that a successful response makes stale, at once. Default none. */
-  readonly purges?: readonly string[] | ((c: C) => readonly string[]);
-  /** The guards, in order, before anything else. Default none: every client may call the route. */
-  readonly guard?: Guard<C> | readonly Guard<C>[] | false;
-  /** Responses with 200 in place of a failure or a 5xx. Default none. */
-  readonly fallback?: Fallback<C, NoInfer<InferOr<R, unknown>>>;
   /**
-   * `body`: the longest body that may be sent here, streamed or read; a longer one is 413. Default: only what is read
-   * is limited, by the gateway's.
+   * Tags whose stored responses a successful write invalidates; the write's own URL is always invalidated. At once in
+   * this process, a moment later in the others. Default none.
    */
+  readonly purges?: readonly string[] | ((c: C) => readonly string[]);
+  /**
+   * Access check, one function or several, after those of the folders, the outermost first. It returns undefined
+   * (allowed), `refuse(status, detail)` or `{ subject }`. `false` removes the guards of the folders. Default none:
+   * everybody is allowed.
+   */
+  readonly guard?: Guard<C> | readonly Guard<C>[] | false;
+  /**
+   * Response with status 200 and `Cache-Control: no-store` in place of a failure or a 5xx: a value, or a function of
+   * `c` and the failure, which may return a `Response` with its own headers. Default none.
+   */
+  readonly fallback?: Fallback<C, NoInfer<InferOr<R, unknown>>>;
+  /** Limits of the request body. Default: only a body that is read is limited, by the gateway's `limits.body`. */
   readonly limits?: RouteLimits;
   /**
-   * Whether responses are compressed: `true` all that gain by it, `false` none. Default: all but those that may hold a
-   * secret of one user, whose length would reveal it (BREACH).
+   * Whether responses are compressed: `true` all that gain by it, `false` none. Default: all except those that may hold
+   * a secret of one user, whose length would reveal it (BREACH).
    */
   readonly compress?: boolean;
-  /** Whether WebSocket upgrades pass, on a proxy that answers GET. Default true. */
+  /** Whether WebSocket upgrades pass a proxy that answers GET. Default true. */
   readonly upgrade?: boolean;
-  /** Origins that may open a WebSocket beside the page's own. Default none. */
+  /** Origins that may open a WebSocket, beside the page's own. Default none. */
   readonly allowedOrigins?: readonly string[];
   /**
-   * Whether `%2F` may stand inside a segment of the path: a param then holds the slash, a pattern encodes it again.
-   * Default false: it is 400.
+   * Whether `%2F` is allowed inside a path segment; the parameter then holds the slash, and a pattern encodes it again.
+   * Without it such a path is 400. Default false.
    */
   readonly encodedSlashes?: boolean;
-  /** The backend that answers. */
+  /** The backend that responds: a service, a call, a URL, or a function of `c` that returns a call. Default none. */
   // A service is callable too: as a handle it does not take the function's place when `c` is inferred.
   readonly proxy?: string | ServiceHandle | Call | ((c: C) => Call);
-  /** Several backends at once; `reply` makes one response of theirs. */
+  /** Calls to several backends by part name; `reply` makes one response of their values. Default none. */
   readonly aggregate?: Parts<C, S, O, N>;
   /**
-   * Makes the one response of the parts' values; what it returns is JSON, a string or a Response. Required beside
-   * `aggregate`.
+   * Function of the parts' values and `c` that makes the response: JSON data, a string or a `Response`. Required beside
+   * `aggregate`. Default none.
    */
   readonly reply?: (parts: Simplify<Results<S, O>>, c: C) => InferOr<R, unknown> | Promise<InferOr<R, unknown>>;
-  /** Files below a folder of the project; the route's rest param names the file, `spa` is served where none fits. */
-  readonly static?: { readonly dir: string; readonly spa?: string };
-  /** Another address, with the route's params in brackets; status 307 by default. */
+  /** Files below a folder of the project; the route's rest parameter names the file. Default none. */
+  readonly static?: {
+    /** The folder, relative to the project's folder. Required. */
+    readonly dir: string;
+    /** File in `dir` that is served where no file matches. Default none: 404. */
+    readonly spa?: string;
+  };
+  /**
+   * A redirect: an address with the route's parameters in brackets, a function of `c`, or `{ to, status }`. Default
+   * none.
+   */
   readonly redirect?: Redirect<C>;
-  /** The team's own response: JSON-able data, a string (text/plain), a Response, or undefined (204). */
+  /**
+   * The project's own function of `c`: JSON data, a string (`text/plain`), a `Response`, or undefined (204). Default
+   * none.
+   */
   readonly handler?: (
     c: C,
   ) => InferOr<R, unknown> | Response | undefined | Promise<InferOr<R, unknown> | Response | undefined>;
 }
 
-/** What a route file exports by default. */
+/** The default export of a route file. */
 export interface Route {
   readonly path: string | undefined;
   readonly definition: Readonly<Record<string, unknown>>;
@@ -129,10 +158,10 @@ export interface Route {
 type ContextOf<P, Q, B, Params> = Context<InferOr<P, Params>, InferOr<Q, URLSearchParams>, InferOr<B, unknown>>;
 
 /**
- * Declares what answers at the address that the file's name gives.
+ * Declares the route at the address that the file's name gives.
  * @param path the file's own address, for typed params: `'/api/products/[id]'`. Checked against the file when it is
  * loaded.
- * @param definition one response and its policies.
+ * @param definition the source of the response and its policies.
  */
 export function defineRoute<
   const P = never,

@@ -9,150 +9,154 @@ import type { TransportChoice } from './transport.ts';
 
 const SERVICE = Symbol.for('portico.service');
 
+/** The options of a backend service. */
 export interface ServiceOptions {
-  /** The targets: `http://` or `https://` addresses, or `{ url, weight, max }`; certificates are verified. Required. */
+  /**
+   * The addresses of the service, or where they are found. Certificates of `https://` targets are verified. Required.
+   */
   readonly targets: Targets;
-  /** Which target takes a call. Default `ewma`: of two at random, the one that answers faster and has less to do. */
+  /**
+   * Which target takes a call. `ewma` compares two targets at random and takes the one with the shorter response times
+   * and fewer open calls. Default `ewma`.
+   */
   readonly balance?: Balance;
   /**
-   * Leaving out a target that fails every call, at most half of them at once. Default: five failures in a row, for 1s,
-   * longer each time, up to 30s; `false` for never.
+   * Excludes a target that fails several calls in a row, at most half of the targets at once; `false` never does.
+   * Default: `{}`, with the values below.
    */
   readonly ejection?: Ejection | false;
   /**
-   * How long a target that is back, or new, takes to grow from a tenth of its weight to all of it. Default 30s; `false`
-   * for at once.
+   * Time in which a target that is new or has recovered grows from a tenth of its weight to all of it; `false` for at
+   * once. Default 30s.
    */
   readonly slowStart?: Duration | false;
-  /**
-   * Active health checks of each target: a path, or `{ path, interval, timeout, unhealthyThreshold, healthyThreshold,
-   * status }`. Default none.
-   */
+  /** Active health check of each target: a path, or an object. Default none. */
   readonly health?: `/${string}` | HealthCheck | false;
-  /** Targets with something new, for some of the calls: by a header, a cookie or a share. Default none. */
+  /** Targets with a new version, for some of the calls: by a header, a cookie or a share. Default none. */
   readonly canary?: Canary;
-  /** Copies of its calls to another service, whose responses are dropped. Default none. */
+  /** Copies of GET and HEAD calls to another service, whose responses are discarded. Default none. */
   readonly mirror?: Mirror;
   /**
-   * How many calls may be in flight at once, over all routes; a few more wait for a moment, the others are refused with
-   * 503. Default `'adaptive'`: as many as the service bears by what its responses show, between 2 and 1000 in each
-   * process; `false` for no limit.
+   * Calls in flight at once, over all routes, per process: `'adaptive'` learns the limit from the response times (2 to
+   * 1000), a number is fixed, `false` removes the limit. Calls beyond it wait briefly or are 503 `limit.shed`. Default
+   * `'adaptive'`.
    */
   readonly concurrency?: number | 'adaptive' | false;
   /**
-   * What is said to this service on every call: a key of its own, a name. The call site wins, name by name; undefined
-   * removes what a client sends. Default none.
+   * Request headers for every call to this service, such as an API key. The call site wins, name by name; undefined
+   * removes one of the client's. Default none.
    */
   readonly headers?: RequestHeaders;
-  /** For every call to this service; the call site wins key by key. */
+  /** Time limits of every call to this service; the call site wins, key by key. Default: those of a route. */
   readonly timeout?: Duration | Timeouts | false;
-  /** For every call to this service; the call site wins key by key. */
+  /** Retries of every call to this service; the call site wins, key by key. Default: those of a route. */
   readonly retry?: Retry | false;
-  /** For every call site of this service, each with a circuit of its own; the call site wins key by key. */
+  /**
+   * Circuit breaker of every call site of this service, each with its own circuit; the call site wins, key by key.
+   * Default none.
+   */
   readonly breaker?: Breaker | false;
-  /** For every call to this service; the call site wins key by key. */
+  /** Hedged requests of every call to this service; the call site wins, key by key. Default none. */
   readonly hedge?: Hedge | false;
-  /** How much the calls to this service matter when not all may start; the call site wins. Default `default`. */
+  /** Importance of the calls to this service when it is overloaded; the call site wins. Default `default`. */
   readonly priority?: Priority;
   /**
-   * What moves the bytes. Default `undici`; `http-proxy-middleware` brings its plugins and hooks, at more CPU a
-   * request.
+   * HTTP client of the service. `http-proxy-middleware` brings its plugins and hooks, at more CPU per request. Default
+   * `undici`.
    */
   readonly transport?: TransportChoice;
-  /**
-   * How `https://` targets are known, and how the gateway shows itself. Default: by the system's authorities, without a
-   * certificate.
-   */
+  /** TLS settings of `https://` targets. Default: the system's certificate authorities, no client certificate. */
   readonly tls?: Tls;
   /**
-   * Response fields that reach the browser though they describe the backend: `Server`, `Via`, `X-Served-By`, ...
+   * Response headers that reach the browser although they describe the backend, such as `Server` and `X-Served-By`.
    * Default none.
    */
   readonly expose?: readonly string[];
   /**
-   * Whether `Cache-Groups` tags its stored responses and `Cache-Group-Invalidation` in a response to a write purges
-   * (RFC 9875). Default true; a proxy to a bare URL is trusted with neither.
+   * Whether `Cache-Groups` tags the service's stored responses and `Cache-Group-Invalidation` in the response to a
+   * write purges them (RFC 9875); a proxy to a bare URL is trusted with neither. Default true.
    */
   readonly cacheGroups?: boolean;
   /**
-   * Whether browsers know the address of this service by themselves: a CDN or an API that pages call, named in a
-   * Content-Security-Policy. It is then left in responses as it stands. Default false: it is replaced by the gateway's.
+   * Whether browsers know the address of this service themselves (a CDN, an API that a Content-Security-Policy names);
+   * it then stays in responses instead of being replaced by the gateway's. Default false.
    */
   readonly public?: boolean;
-  /** The longest head of a response, all header fields together; a longer one is 502. Default 16KB. */
+  /** Size of all header fields of one response together; more is 502 `upstream.head_too_large`. Default 16KB. */
   readonly responseHeaders?: ByteSize;
-  /** What this service's cookies say in the browser. Default: what the backend says, without a domain of its own. */
+  /**
+   * Attributes of the service's cookies in the browser. Default: what the backend says, without a `Domain` that is not
+   * public.
+   */
   readonly cookies?: CookieOptions;
 }
 
 /**
- * Copies of GET and HEAD, without a body and with what the client said (not what `headers` says to the first service),
- * to another service, by its own limit and balance. What becomes of them, no client sees and no circuit counts.
+ * Copies of GET and HEAD calls, without a body and with the client's headers (without those of the first service's
+ * `headers` option), sent by the other service's own limit and balancing. No client sees the result and no circuit
+ * counts it.
  */
 export interface Mirror {
   /** The other service. Required. */
   readonly to: Service;
-  /** How many of the calls are copied, at random. Default 100%. */
+  /** Share of the calls that is copied, at random. Default 100%. */
   readonly share?: `${number}%`;
-  /** How many copies may be on their way, each for 10s at most; more are left out. Default 10. */
+  /** Copies in flight at once, each for 10s at most; more are dropped. Default 10. */
   readonly max?: number;
 }
 
-/** TLS to a service's targets. Certificates are always verified. Each of `ca`, `cert` and `key` is PEM text. */
+/** TLS to a service's targets. Certificates are always verified. `ca`, `cert` and `key` are PEM texts. */
 export interface Tls {
-  /** The authorities that may vouch for the targets, in place of the system's. */
+  /** Certificate authorities of the targets, in place of the system's. Default: the system's. */
   readonly ca?: string | readonly string[];
-  /** The gateway's own certificate, for a service that requires one; with `key`. */
+  /** Client certificate of the gateway. Requires `key`. Default none. */
   readonly cert?: string;
+  /** Private key of `cert`. Default none. */
   readonly key?: string;
-  /** Of `key`. */
+  /** Passphrase of `key`. Default none. */
   readonly passphrase?: string;
-  /** The name that the targets' certificate is for (SNI), where the address has another one. */
+  /** Name in the targets' certificate (SNI), where it differs from the address. Default: the host of the address. */
   readonly servername?: string;
 }
 
-/** What a backend's Set-Cookie becomes. */
+/** Attributes that replace those of a backend's `Set-Cookie`. */
 export interface CookieOptions {
-  /** In place of the backend's `Domain`. */
+  /** Value of `Domain`. Default: the backend's, if it is public. */
   readonly domain?: string;
-  /** Whether cookies are `Secure`, whatever the backend says. */
+  /** Whether cookies are `Secure`. Default: what the backend says. */
   readonly secure?: boolean;
-  /** In place of the backend's `SameSite`. */
+  /** Value of `SameSite`. Default: what the backend says. */
   readonly sameSite?: 'strict' | 'lax' | 'none';
 }
 
-/** A request to a service: a pattern to fill from the route's params, or a path that is sent exactly so. */
+/** A call to a service: a pattern that is filled from the route's params, or a path that is sent as it stands. */
 export type Call =
   | { readonly service: Service; readonly pattern: string }
   | { readonly service: Service; readonly path: string };
 
-/** What is known of a service without a call. */
+/** Name and options of a service. */
 export interface ServiceHandle {
   readonly serviceName: string;
   readonly options: ServiceOptions;
 }
 
 /**
- * A backend service. As it stands it lets the request's own path through (`proxy: catalog`); called with a pattern it
- * fills it from the route's params (`catalog('/v2/items/[id]')`); as a template tag it percent-encodes each hole (``
- * catalog`/items/${id}` ``).
+ * A backend service. By itself it passes the request's own path (`proxy: catalog`); called with a pattern it fills it
+ * from the route's params (`catalog('/v2/items/[id]')`); as a template tag it percent-encodes each hole
+ * (`` catalog`/items/${id}` ``).
  */
 export interface Service extends ServiceHandle {
-  /** A path with the route's params in brackets; the client's query goes along. */
+  /** A path with the route's params in brackets; the client's query is appended. */
   (pattern: `/${string}`): Call;
-  /**
-   * A path whose holes are each one encoded segment, or one encoded query value after `?`. Sends exactly what it
-   * writes.
-   */
+  /** A path whose holes are each one encoded segment, or one encoded query value after `?`; sent as written. */
   (strings: TemplateStringsArray, ...holes: readonly (string | number)[]): Call;
 }
 
 /**
  * Declares a backend service.
- * @param name what logs, metrics and reports call it; unique in the project.
- * @param options its targets and the policies for every call to it.
- * @example export const catalog = defineService('catalog', { targets: { env: 'CATALOG_TARGETS', default:
- * ['http://127.0.0.1:4001'] } });
+ * @param name its name in logs, metrics and reports; unique in the project.
+ * @param options its targets and the policies of every call to it.
+ * @example export const catalog = defineService('catalog', { targets: ['http://127.0.0.1:4001'] });
  */
 export function defineService(name: string, options: ServiceOptions): Service {
   const service: Service = Object.assign(

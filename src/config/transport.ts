@@ -1,15 +1,21 @@
 import type { OnProxyEvent, Plugin } from 'http-proxy-middleware';
 
-/** What a team brings for http-proxy-middleware: what its documentation says of `plugins` and `on` holds. */
+/** Plugins and listeners for http-proxy-middleware, as its documentation describes `plugins` and `on`. */
 export interface Hooks {
   /** Plugins, registered before `on`. Default none. */
   readonly plugins?: readonly Plugin[];
   /**
-   * Listeners on its events (`proxyReq`, `proxyRes`, `error`, ...). They see stand-ins for the client's request and
+   * Listeners on its events (`proxyReq`, `proxyRes`, `error`, ...). They receive stand-ins for the client's request and
    * response. Default none.
    */
   readonly on?: OnProxyEvent;
 }
 
-/** What moves HTTP to a service's targets. WebSockets always go over http-proxy-middleware. */
-export type TransportChoice = 'undici' | 'http-proxy-middleware' | ({ readonly name: 'http-proxy-middleware' } & Hooks);
+/** The HTTP client of a service. WebSockets always use http-proxy-middleware. */
+export type TransportChoice =
+  | 'undici'
+  | 'http-proxy-middleware'
+  | ({
+      /** The only transport with plugins and hooks. Required. */
+      readonly name: 'http-proxy-middleware';
+    } & Hooks);

@@ -21,65 +21,146 @@ const upstream = (name: CallOutcomeName, status: number, title: string, proxySta
 });
 
 /**
- * Every failure a request can meet, by its dotted code. The code stands in the error, the log, the metrics and
- * problem+json.
+ * Every failure of a request, by its dotted code, which stands in the error, the log, the metrics and problem+json. The
+ * first sentence of each docstring is the meaning, the rest is the remedy: docs/errors.md is generated from them.
  */
 const FAILURES = {
+  /**
+   * The request is not valid HTTP, or it holds bytes, names or paths that two programs may read differently. Send a
+   * valid request.
+   */
   'request.malformed': client(400, 'Malformed request'),
+  /**
+   * Path parameters or query do not match their schema; `errors` lists JSON pointers. Correct the request or the
+   * schema.
+   */
   'request.invalid': client(400, 'Invalid parameters'),
+  /** A guard returned `refuse(401)`. Sign in. */
   'request.unauthorized': client(401, 'Not signed in'),
+  /**
+   * A guard returned `refuse(403)`, or the origin may not open a WebSocket or give a command. Add the origin to
+   * `allowedOrigins` if it may.
+   */
   'request.forbidden': client(403, 'Forbidden'),
+  /** No route matches the path. Compare it with `portico routes`. */
   'request.not_found': client(404, 'Not found'),
+  /** Routes match the path but not the method; `Allow` lists the methods. Add a file with the method's suffix. */
   'request.method_not_allowed': client(405, 'Method not allowed'),
+  /** Request headers or body arrived too slowly. Raise `limits.headersTimeout`, or lower `limits.minBodyRate`. */
   'request.timeout': client(408, 'Request timed out'),
+  /**
+   * The request body exceeds `limits.body`. Raise the limit of the route, or that of the gateway where the body is
+   * read.
+   */
   'request.body_too_large': client(413, 'Body too large'),
+  /** The request target exceeds `limits.url`. Shorten it, or raise the limit. */
   'request.url_too_long': client(414, 'Address too long'),
+  /**
+   * Header fields or cookies exceed `limits.head`, `limits.headers` or `limits.cookies`. Remove cookies, or raise the
+   * limit.
+   */
   'request.head_too_large': client(431, 'Headers too large'),
+  /** A validated body is not JSON in UTF-8, or has a content encoding. Send `application/json`. */
   'request.unsupported_media_type': client(415, 'Unsupported media type'),
+  /** The body does not match its schema; `errors` lists JSON pointers. Correct the body or the schema. */
   'request.unprocessable': client(422, 'Invalid body'),
+  /** The route does not accept a WebSocket. Use a proxy route for GET without `upgrade: false`. */
   'request.upgrade_refused': client(426, 'No upgrade here'),
+  /** No route answers for the host. Add it to `host` of a `_defaults.ts`. */
   'request.unknown_host': client(421, 'Unknown host'),
+  /** A guard or a middleware rejected the request with a status of its own. See the status and the detail. */
   'request.refused': client(403, 'Refused'),
 
+  /** The request passed this gateway already (`Via`). Correct the target that leads back to the gateway. */
   'request.loop': own(508, 'Loop detected'),
+  /** A value for a path segment is empty or a dot segment. Validate the parameter, or encode the value differently. */
   'request.unsafe_segment': client(400, 'Unsafe path segment'),
+  /**
+   * Another part of the aggregate failed, so this call was cancelled. See the failure of the other part; no client
+   * receives this code.
+   */
   'part.not_needed': left('Another part failed'),
-  'hedge.outrun': { status: 499, title: 'Another target was faster', finding: 'hedge_lost' },
+  /** Another target of a hedged call responded first. Nothing to do; no client receives this code. */
+  'hedge.outrun': { status: 499, title: 'Another machine was faster', finding: 'outrun' },
+  /** The client closed the connection before the response was complete. Nothing to do; it appears in the log only. */
   'client.gone': left('Client closed the connection'),
+  /** The project's code, a plugin or the gateway threw. The log holds the stack under the request id. */
   'gateway.error': own(500, 'Internal error'),
+  /** Middleware read the request body before the gateway did. Remove the body parser in front of the gateway. */
   'gateway.body_taken': own(500, 'Body already read'),
-  // RFC 9111 §5.2.1.7.
+  /**
+   * The client sent `Cache-Control: only-if-cached` and nothing is stored (RFC 9111 §5.2.1.7). Send the request without
+   * it.
+   */
   'cache.only_if_cached': client(504, 'Not stored'),
+  /**
+   * A function of `headers` read a field that the cache key does not cover. Add the field to `cache.vary`, or do not
+   * read it.
+   */
   'cache.uncovered_header': own(500, 'Internal error'),
+  /**
+   * A handler's or an aggregate's value does not match the `response` schema. Correct the function or the schema; the
+   * log names the place.
+   */
   'reply.invalid': own(500, 'Internal error'),
+  /**
+   * The service's limit, its queue or the event loop of this process left no room, or the deadline passed in the queue.
+   * Wait for `Retry-After`, add targets, or raise `concurrency`.
+   */
   'limit.shed': own(503, 'Too many requests in flight'),
+  /** The circuit of the call site is open. Wait for `Retry-After`, or see `portico breaker ls`. */
   'breaker.open': {
     status: 503,
     title: 'Upstream unavailable',
     finding: 'short_circuited',
     proxyStatus: 'destination_unavailable',
   },
+  /** No connection to a target: it was refused, or has no route. Check the address and whether the backend runs. */
   'upstream.unreachable': upstream('unreachable', 502, 'Upstream unreachable', 'connection_refused'),
+  /** No connection within `timeout.connect`. Check the network, or raise the limit. */
   'upstream.connect_timeout': upstream('unreachable', 502, 'Upstream unreachable', 'connection_timeout'),
+  /** The name of a target has no address. Check the name and the DNS. */
   'upstream.unresolved': upstream('unknown', 502, 'Upstream unreachable', 'dns_error'),
+  /** The certificate of a target is not trusted. Set `tls.ca` or `tls.servername`. */
   'upstream.untrusted': upstream('unknown', 502, 'Upstream not trusted', 'tls_certificate_error'),
+  /** The TLS handshake with a target failed. Check its TLS version and `tls.cert`. */
   'upstream.tls': upstream('unknown', 502, 'Upstream refused the connection', 'tls_alert_received'),
+  /**
+   * The connection ended before any byte of a response. Check the backend's log; `retry` sends idempotent requests
+   * again.
+   */
   'upstream.reset': upstream('reset', 502, 'Upstream closed the connection', 'connection_terminated'),
-  'upstream.malformed': upstream('malformed', 502, 'Upstream sent no valid HTTP', 'http_protocol_error'),
+  /** The response is not valid HTTP. Correct the backend. */
+  'upstream.malformed': upstream('malformed', 502, 'Upstream answered nonsense', 'http_protocol_error'),
+  /** The response headers exceed `responseHeaders` of the service. Shorten them, or raise the limit. */
   'upstream.head_too_large': upstream(
     'malformed',
     502,
     'Upstream sent too many headers',
     'http_response_header_section_size',
   ),
-  'upstream.too_large': upstream('invalid_response', 502, 'Upstream sent too much', 'http_response_body_size'),
-  'upstream.timeout': upstream('timeout', 504, 'Upstream timed out', 'http_response_timeout'),
-  'upstream.stalled': upstream('truncated', 504, 'Upstream stalled', 'http_response_timeout'),
-  'upstream.leaks': upstream('address_leak', 502, 'Upstream names itself in its response', 'http_protocol_error'),
-  'upstream.status': upstream('server_error', 502, 'Upstream failed', 'http_response_incomplete'),
-  // A backend's 4xx to a part that the response cannot do without: the request was wrong, not the backend.
+  /** A response that is read exceeds the size limit. Shorten it, or stream it with `proxy`. */
+  'upstream.too_large': upstream('unfit', 502, 'Upstream answered too much', 'http_response_body_size'),
+  /**
+   * No response headers within `timeout.headers`, or the deadline passed. Raise the limit, or make the backend faster.
+   */
+  'upstream.timeout': upstream('late', 504, 'Upstream timed out', 'http_response_timeout'),
+  /** The body paused for longer than `timeout.idle`. Raise the limit, or correct the backend. */
+  'upstream.stalled': upstream('broken', 504, 'Upstream stalled', 'http_response_timeout'),
+  /**
+   * `leakGuard: 'fail'` found a backend's address in a body. Remove it there, or set `public: true` for the service.
+   */
+  'upstream.leaks': upstream('telltale', 502, 'Upstream names itself in its answer', 'http_protocol_error'),
+  /** A backend returned a 5xx to a call whose response is needed. Check the backend's log. */
+  'upstream.status': upstream('erred', 502, 'Upstream failed', 'http_response_incomplete'),
+  /**
+   * A backend returned a 4xx to a part that the response cannot lack. Correct the call, or make the part `optional`.
+   */
   'upstream.refused': { status: 404, title: 'Not available', finding: 'declined' },
-  'upstream.invalid': upstream('invalid_response', 502, 'Upstream sent something unexpected', 'http_protocol_error'),
+  /**
+   * A response that is read is not JSON, or does not match its schema. Correct the backend or the `response` schema.
+   */
+  'upstream.invalid': upstream('unfit', 502, 'Upstream answered something unexpected', 'http_protocol_error'),
 } as const satisfies Record<string, FailureKind>;
 
 export type FailureCode = keyof typeof FAILURES;
