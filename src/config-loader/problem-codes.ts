@@ -136,6 +136,7 @@ export const CODES = {
     remedy: 'Shorten it below the timeout, or lengthen the timeout.',
   },
   P145: { meaning: 'A lifetime for a response that is never stored', remedy: 'Remove the status from `cache.ttl`.' },
+  P146: { meaning: 'A misspelled keyword in a JSON Schema', remedy: 'Write the keyword that the message names.' },
 } as const;
 
 export type Code = keyof typeof CODES;

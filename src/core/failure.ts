@@ -81,7 +81,7 @@ const FAILURES = {
    */
   'part.not_needed': left('Another part failed'),
   /** Another target of a hedged call responded first. Nothing to do; no client receives this code. */
-  'hedge.outrun': { status: 499, title: 'Another machine was faster', finding: 'outrun' },
+  'hedge.outrun': { status: 499, title: 'Another target was faster', finding: 'hedge_lost' },
   /** The client closed the connection before the response was complete. Nothing to do; it appears in the log only. */
   'client.gone': left('Client closed the connection'),
   /** The project's code, a plugin or the gateway threw. The log holds the stack under the request id. */
@@ -131,7 +131,7 @@ const FAILURES = {
    */
   'upstream.reset': upstream('reset', 502, 'Upstream closed the connection', 'connection_terminated'),
   /** The response is not valid HTTP. Correct the backend. */
-  'upstream.malformed': upstream('malformed', 502, 'Upstream answered nonsense', 'http_protocol_error'),
+  'upstream.malformed': upstream('malformed', 502, 'Upstream sent no valid HTTP', 'http_protocol_error'),
   /** The response headers exceed `responseHeaders` of the service. Shorten them, or raise the limit. */
   'upstream.head_too_large': upstream(
     'malformed',
@@ -140,19 +140,19 @@ const FAILURES = {
     'http_response_header_section_size',
   ),
   /** A response that is read exceeds the size limit. Shorten it, or stream it with `proxy`. */
-  'upstream.too_large': upstream('unfit', 502, 'Upstream answered too much', 'http_response_body_size'),
+  'upstream.too_large': upstream('invalid_response', 502, 'Upstream sent too much', 'http_response_body_size'),
   /**
    * No response headers within `timeout.headers`, or the deadline passed. Raise the limit, or make the backend faster.
    */
-  'upstream.timeout': upstream('late', 504, 'Upstream timed out', 'http_response_timeout'),
+  'upstream.timeout': upstream('timeout', 504, 'Upstream timed out', 'http_response_timeout'),
   /** The body paused for longer than `timeout.idle`. Raise the limit, or correct the backend. */
-  'upstream.stalled': upstream('broken', 504, 'Upstream stalled', 'http_response_timeout'),
+  'upstream.stalled': upstream('truncated', 504, 'Upstream stalled', 'http_response_timeout'),
   /**
    * `leakGuard: 'fail'` found a backend's address in a body. Remove it there, or set `public: true` for the service.
    */
-  'upstream.leaks': upstream('telltale', 502, 'Upstream names itself in its answer', 'http_protocol_error'),
+  'upstream.leaks': upstream('address_leak', 502, 'Upstream names itself in its response', 'http_protocol_error'),
   /** A backend returned a 5xx to a call whose response is needed. Check the backend's log. */
-  'upstream.status': upstream('erred', 502, 'Upstream failed', 'http_response_incomplete'),
+  'upstream.status': upstream('server_error', 502, 'Upstream failed', 'http_response_incomplete'),
   /**
    * A backend returned a 4xx to a part that the response cannot lack. Correct the call, or make the part `optional`.
    */
@@ -160,7 +160,7 @@ const FAILURES = {
   /**
    * A response that is read is not JSON, or does not match its schema. Correct the backend or the `response` schema.
    */
-  'upstream.invalid': upstream('unfit', 502, 'Upstream answered something unexpected', 'http_protocol_error'),
+  'upstream.invalid': upstream('invalid_response', 502, 'Upstream sent something unexpected', 'http_protocol_error'),
 } as const satisfies Record<string, FailureKind>;
 
 export type FailureCode = keyof typeof FAILURES;
