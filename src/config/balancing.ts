@@ -50,7 +50,8 @@ export type TargetFinder = (signal: AbortSignal) => readonly TargetEntry[] | Pro
 
 /**
  * The targets of a service: a list; `{ env }`, an environment variable; `{ dns }`, a name whose addresses are resolved
- * again by their TTL; `{ srv }`, a name of SRV records; or a function, called every 10s or as `{ find, interval }` says.
+ * again by their TTL; `{ srv }`, a name of SRV records; or a function, called every 10s or as `{ find, interval }`
+ * says.
  */
 export type Targets =
   | readonly TargetEntry[]
@@ -61,11 +62,17 @@ export type Targets =
       readonly default?: readonly TargetEntry[];
     }
   | {
-      /** Name with a port (`catalog.internal:4001`, `https://catalog.internal`); each of its addresses is a target. Required. */
+      /**
+       * Name with a port (`catalog.internal:4001`, `https://catalog.internal`); each of its addresses is a target.
+       * Required.
+       */
       readonly dns: string;
     }
   | {
-      /** Name of SRV records (`_http._tcp.catalog.internal`), `_https` for TLS; those of lowest priority are used. Required. */
+      /**
+       * Name of SRV records (`_http._tcp.catalog.internal`), `_https` for TLS; those of lowest priority are used.
+       * Required.
+       */
       readonly srv: string;
     }
   | {

@@ -33,9 +33,9 @@ export interface FolderDefaults {
 }
 
 /**
- * Declares policies for every route in the folder of a `_defaults.ts` and below it. The folder nearest to a route wins, key by key
- * inside a policy; `false` removes one. Defaults apply to routes, not to parts, and only to routes that can have the
- * policy.
+ * Declares policies for every route in the folder of a `_defaults.ts` and below it. The folder nearest to a route wins,
+ * key by key inside a policy; `false` removes one. Defaults apply to routes, not to parts, and only to routes that can
+ * have the policy.
  */
 export function defineDefaults(definition: FolderDefaultsOptions): FolderDefaults {
   return Object.freeze({ [DEFAULTS_FILE]: true, definition });

@@ -182,7 +182,9 @@ export interface CallPolicy {
 /** undefined allows the request, a refusal rejects it, `subject` identifies the user. */
 export type GuardResult = undefined | Refusal | { readonly subject: string };
 
-/** An access check: undefined allows the request, `refuse(...)` rejects it, `{ subject }` allows it and names the user. */
+/**
+ * An access check: undefined allows the request, `refuse(...)` rejects it, `{ subject }` allows it and names the user.
+ */
 export type Guard<C = Context> = (c: C) => GuardResult | Promise<GuardResult>;
 
 /**

@@ -40,15 +40,15 @@ export interface PartPolicy<C, S> extends CallPolicy {
 type Parts<C, S, O, N> = {
   [K in keyof S]: PartPolicy<C, S[K]> & {
     /**
-     * The call to make, or a function of `c` and the values of `dependsOn` that returns one; `false` from a function leaves
-     * an optional part out. Required.
+     * The call to make, or a function of `c` and the values of `dependsOn` that returns one; `false` from a function
+     * leaves an optional part out. Required.
      */
     readonly from: Call | ((c: C, parts: Needed<S, O, N, K>) => Call | false);
   };
 } & { [K in keyof O]: { /** Whether the response may lack the part. Default false. */ readonly optional?: O[K] } } & {
   [K in keyof N]: {
-    /** Parts whose values this part needs; it starts when they have arrived. Default none. */ readonly dependsOn?: N[K] &
-      readonly (keyof S & string)[];
+    /** Parts whose values this part needs; it starts when they have arrived. Default none. */
+    readonly dependsOn?: N[K] & readonly (keyof S & string)[];
   };
 };
 

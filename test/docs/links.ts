@@ -5,7 +5,7 @@ import { type Page, proseOf } from './pages.ts';
 const LINK = /\]\(([^)\s]+)\)/g;
 
 /** The anchors of a page as GitHub makes them: of its headings, and those that it states itself. */
-export function anchorsOf(page: Page): ReadonlySet<string> {
+function anchorsOf(page: Page): ReadonlySet<string> {
   const headings = [...page.text.replaceAll(/^```[\s\S]*?^```$/gm, '').matchAll(/^#{1,6} (.+)$/gm)];
   const slugs = headings.map(([, heading = '']) =>
     heading

@@ -5,6 +5,8 @@ import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { deadLinks } from '../docs/links.ts';
+import { readPages } from '../docs/pages.ts';
 import { PorticoProcess, runPortico } from '../support/portico-process.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -79,10 +81,16 @@ describe('the published package', () => {
     );
     expect(packed).toContain('schemas/portico/route.schema.json');
     const tops = new Set(packed.map(path => path.split('/')[0]));
-    const allowed = ['bin', 'dist', 'schemas', 'package.json', 'README.md', 'LICENSE', 'CHANGELOG.md'];
+    const pages = ['README.md', 'LICENSE', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs'];
+    const allowed = ['bin', 'dist', 'schemas', 'package.json', ...pages];
     expect([...tops].filter(top => !allowed.includes(top ?? ''))).toEqual([]);
     expect(packed.filter(path => path.startsWith('schemas/') && !path.startsWith('schemas/portico/'))).toEqual([]);
     expect(packed.filter(path => /(?<!\.d)\.ts$/.test(path))).toEqual([]);
+  });
+
+  it('has no dead link in its README and its pages', async () => {
+    const root = join(folder, 'node_modules', 'portico');
+    expect(await deadLinks(root, await readPages(root))).toEqual([]);
   });
 
   it('brings no Node of its own', async () => {
