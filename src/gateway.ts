@@ -66,7 +66,7 @@ export interface CreateGatewayOptions {
   readonly mode?: 'dev' | 'production';
   /**
    * What goes to the log: `info` every request, `warn` failures of backends and of the gateway, `silent` nothing.
-   * Default `LOG_LEVEL` or `warn`.
+   * Default `LOG_LEVEL`, else `info` in `dev` and `warn` in production.
    */
   readonly logLevel?: string;
   /** `json` is one line of JSON for a program, `text` is for a developer's terminal. Default `json`. */

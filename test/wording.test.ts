@@ -95,6 +95,17 @@ describe('the words of sources and pages', () => {
     expect(bannedWordsIn('src/a.ts', 'import { outdoors, decoding, tasked } from "a";')).toEqual([]);
   });
 
+  it('name each type once', async () => {
+    const names = (await sources()).flatMap(([file, text]) =>
+      [...text.matchAll(/^(?:export )?(?:abstract )?(?:class|interface|type) (\w+)/gm)].map(([, name = '']) => [
+        name,
+        file,
+      ]),
+    );
+    const byName = Map.groupBy(names, ([name]) => name);
+    expect([...byName.values()].filter(({ length }) => length > 1)).toEqual([]);
+  });
+
   it('stand in lines that fit a screen, comments at least', async () => {
     const long = (await sources()).flatMap(([file, text]) =>
       text.split('\n').flatMap((line, i) => {

@@ -48,7 +48,7 @@ warm
   --origin URL       the public origin, like https://shop.example: pages are kept per origin
 
 REDIS_URL            the Redis that several hosts share; wins over portico.config
-LOG_LEVEL            info logs every request; warn, error, silent (warn)
+LOG_LEVEL            info logs every request; warn, error, silent (warn; dev: info)
 `;
 
 /** The help of one command: what it does, the flags of all commands, its own, and the environment. */
