@@ -427,7 +427,10 @@ describe('a read at the admin port', () => {
     for (const host of ['portico:9090', '10.0.0.5:9090'])
       expect(await readAs(admin.port, host, '/metrics')).toMatch(/ 200 /);
     const order = '{"all":true}';
-    const head = `POST /purge HTTP/1.1\r\nHost: portico:9090\r\nConnection: close\r\nContent-Type: application/json\r\n`;
+    const head = `POST /purge HTTP/1.1\r
+      Host: portico:9090\r
+      Connection: close\r
+      Content-Type: application/json\r\n`;
     expect(await exchangeRaw(admin.port, `${head}Content-Length: ${order.length}\r\n\r\n${order}`)).toMatch(/ 421 /);
   });
 });

@@ -26,7 +26,7 @@ const ask = async (port: number, path: string, ...fields: readonly string[]) => 
 };
 
 describe.each(TRANSPORTS)('`headers` over %s', transport => {
-  it('says to a service what route and service say, the nearest first, name by name', async () => {
+  it('sends the fields of route and service, the nearest first for each name', async () => {
     const { url } = await echo();
     const { port } = await gateway({
       'routes/[...path].get.ts': route(`{
@@ -55,7 +55,7 @@ describe.each(TRANSPORTS)('`headers` over %s', transport => {
     expect(heard).not.toHaveProperty('accept-language');
   });
 
-  it('goes out with a WebSocket handshake, too', async () => {
+  it('is sent with a WebSocket handshake too', async () => {
     let heard: Heard = {};
     const { url, server } = await backend((_req, res) => res.end());
     server.on('upgrade', (req, socket) => {
@@ -74,10 +74,11 @@ describe.each(TRANSPORTS)('`headers` over %s', transport => {
 });
 
 describe('`headers` of a function', () => {
-  it('may be awaited, and reach parts', async () => {
+  it('may be asynchronous and is sent for parts', async () => {
     const { url } = await echo();
     const { port } = await gateway({
-      'services.ts': `import { defineService } from 'portico';\nexport const s = defineService('s', { targets: ['${url}'], headers: { 'x-of': 'service' } });\n`,
+      'services.ts': `import { defineService } from 'portico';
+        export const s = defineService('s', { targets: ['${url}'], headers: { 'x-of': 'service' } });\n`,
       'routes/a.get.ts': `import { defineRoute, type } from 'portico';\nimport { s } from '#services';\nexport default defineRoute({
         aggregate: { one: { from: s\`/one\`, response: type<Record<string, string>>(), headers: async c => ({ authorization: await Promise.resolve('t' + c.query.get('t')) }) } },
         reply: ({ one }) => one });\n`,
@@ -86,7 +87,7 @@ describe('`headers` of a function', () => {
     expect(heard).toMatchObject({ authorization: 't2', 'x-of': 'service' });
   });
 
-  it('sees only what the key of a shared cache covers', async () => {
+  it('can read only what the key of a shared cache covers', async () => {
     const { url, heard } = await echo();
     const { port } = await gateway({
       'routes/covered.get.ts': route(
@@ -106,7 +107,7 @@ describe('`headers` of a function', () => {
     expect(heard).toHaveLength(2);
   });
 
-  it('fails its own request and nothing else, whichever of two functions fails', async () => {
+  it('fails only its own request if it throws', async () => {
     const stray: unknown[] = [];
     const hear = (reason: unknown) => stray.push(reason);
     process.on('unhandledRejection', hear);
@@ -126,7 +127,7 @@ describe('`headers` of a function', () => {
     expect(stray).toEqual([]);
   });
 
-  it('is not heard by who gets a copy of the call', async () => {
+  it('is not applied to a mirrored copy', async () => {
     const { url } = await echo();
     const copies: Heard[] = [];
     const shadow = await backend((req, res) => {
@@ -137,14 +138,16 @@ describe('`headers` of a function', () => {
       'services.ts': `import { defineService } from 'portico';
         export const shadow = defineService('shadow', { targets: ['${shadow.url}'], headers: { 'x-shadow': 'yes' } });
         export const s = defineService('s', { targets: ['${url}'], headers: { 'x-api-key': 'secret' }, mirror: { to: shadow } });\n`,
-      'routes/a.get.ts': `import { defineRoute } from 'portico';\nimport { s } from '#services';\nexport default defineRoute({ proxy: s });\n`,
+      'routes/a.get.ts': `import { defineRoute } from 'portico';
+        import { s } from '#services';
+        export default defineRoute({ proxy: s });\n`,
     });
     expect((await ask(port, '/a')).heard['x-api-key']).toBe('secret');
     await expect.poll(() => copies.length).toBe(1);
     expect([copies[0]?.['x-api-key'], copies[0]?.['x-shadow']]).toEqual([undefined, 'yes']);
   });
 
-  it('that says what HTTP cannot carry fails its own request', async () => {
+  it('with an invalid field value fails its own request', async () => {
     const { url } = await echo();
     const { port } = await gateway({
       'routes/a.get.ts': route(`{ proxy: '${url}', headers: c => JSON.parse(c.query.get('h') ?? '{}') }`),
@@ -162,7 +165,7 @@ describe('`headers` of a function', () => {
   });
 });
 
-it('`headers` that cannot be said are load problems, all together', async () => {
+it('`headers` with invalid fields are load problems, all together', async () => {
   const problems = await codesOf({
     'routes/a.get.ts': route(
       `{ proxy: 'http://127.0.0.1:1', headers: { host: 'x', 'x-ok': 'y', 'x-bad': 'a\\nb', 'x-n': 1 } }`,
@@ -180,8 +183,8 @@ it('`headers` that cannot be said are load problems, all together', async () => 
   expect(problems.toSorted()).toEqual(['P122', 'P122', 'P122', 'P122', 'P122', 'P122', 'P123', 'P124']);
 });
 
-describe('middleware before the routes', () => {
-  it('is heard when it changes, sets or deletes request headers, also those that may not enter', async () => {
+describe('# middleware before the routes', () => {
+  it('may change, set and delete request headers, including those that a client may not send', async () => {
     const { url } = await echo();
     const { port } = await gateway({
       'routes/[...path].get.ts': route(
@@ -215,7 +218,7 @@ describe('middleware before the routes', () => {
     expect(heard).not.toHaveProperty('authorization');
   });
 
-  it('sees the path as guards do', async () => {
+  it('sees the path that guards see', async () => {
     const { port } = await gateway({
       'routes/[...path].get.ts': route(`{ handler: () => 'in' }`),
       'portico.config.ts': `import { defineGateway } from 'portico';

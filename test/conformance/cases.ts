@@ -8,7 +8,7 @@ export interface Case {
 const fresh: Answer = { headers: ['Cache-Control', 'max-age=3600'] };
 const says = (...headers: string[]): Answer => ({ headers });
 
-/** Two equal requests; whether the second is answered from the store. */
+/** Two equal requests; the second one shows whether the response was stored. */
 const twice = (
   name: string,
   response: Answer,
@@ -151,7 +151,7 @@ export const FRESHNESS: readonly Case[] = [
   ),
 ];
 
-/** RFC 9111 §3 and §5.2.2: what may be kept. */
+/** RFC 9111 §3 and §5.2.2: what may be stored. */
 export const STORING: readonly Case[] = [
   ...[
     'no-store',
@@ -340,7 +340,7 @@ export const STORING: readonly Case[] = [
   },
 ];
 
-/** RFC 9213: control that is meant for caches like this one. */
+/** RFC 9213: targeted cache control. */
 export const TARGETED: readonly Case[] = [
   twice(
     'CDN-Cache-Control wins over Cache-Control',
@@ -501,7 +501,7 @@ export const VARY: readonly Case[] = [
     steps: [
       { ask: asking('Foo', '1'), response: says('Cache-Control', 'max-age=1', 'Vary', 'Foo') },
       { after: 5, ask: asking('Foo', '1'), response: fresh, sees: 'asked' },
-      // What was sent may count, whatever is said: only the letter takes a backend at its word.
+      // Any request field may have changed the response; only the rfc9111 profile relies on Vary alone.
       { ask: asking('Foo', '2'), sees: both('stored', 'asked') },
     ],
   },
@@ -1077,7 +1077,7 @@ export const INVALIDATION: readonly Case[] = [
   },
 ];
 
-/** Seen in other caches: what one test alone does not show. */
+/** Mistakes of other caches that no single test above covers. */
 const lastModified = (): Answer => ({ headers: now => ['Cache-Control', 'max-age=1', 'Last-Modified', now(-1000)] });
 export const MIXED: readonly Case[] = [
   {
@@ -1157,7 +1157,7 @@ export const MIXED: readonly Case[] = [
   },
 ];
 
-/** RFC 9111 §5.2.1: what clients say; obeyed by the letter only. */
+/** RFC 9111 §5.2.1: request directives, which only the rfc9111 profile obeys. */
 export const CLIENTS: readonly Case[] = [
   {
     name: 'max-age=0',

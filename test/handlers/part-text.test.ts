@@ -14,7 +14,8 @@ async function partOf(headers: Record<string, string>, body: Buffer, cache = '',
     res.writeHead(200, { 'Content-Type': 'application/json', ...headers }).end(body);
   });
   const made = await gateway({
-    'services.ts': `import { defineService } from 'portico';\nexport const s = defineService('s', { targets: ['${url}'] });\n`,
+    'services.ts': `import { defineService } from 'portico';
+      export const s = defineService('s', { targets: ['${url}'] });\n`,
     'portico.config.ts': `import { defineGateway } from 'portico';\nexport default defineGateway({ ${limits} });\n`,
     'routes/a.get.ts': `import { defineRoute, type } from 'portico';\nimport { s } from '#services';\nexport default defineRoute({
       aggregate: { one: { from: s\`/one\`, response: type<{ name: string }>()${cache} } }, reply: ({ one }) => one });\n`,

@@ -31,5 +31,6 @@ export async function startGateway(
 
 /** A route file: what stands behind `export default defineRoute(...)`, with everything a route may import. */
 export function route(definition: string): string {
-  return `import { defineRoute, defineService, refuse, type } from 'portico';\nexport default defineRoute(${definition});\n`;
+  return `import { defineRoute, defineService, refuse, type } from 'portico';
+    export default defineRoute(${definition});\n`;
 }

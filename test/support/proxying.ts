@@ -5,7 +5,8 @@
  */
 export function proxying(service: string, routes: Readonly<Record<string, string>>): Record<string, string> {
   const files = Object.entries(routes).map(([file, policies]) => [`routes/${file}`, routeWith(policies)]);
-  const services = `import { defineService } from 'portico';\nexport const backend = defineService('backend', ${service});\n`;
+  const services = `import { defineService } from 'portico';
+    export const backend = defineService('backend', ${service});\n`;
   return { 'services.ts': services, ...Object.fromEntries(files) };
 }
 

@@ -52,7 +52,8 @@ describe('what repeats', () => {
     const slow = own(await startBackend(() => {}));
     const project = own(
       await createProject({
-        'services.ts': `import { defineService } from 'portico';\nexport const slow = defineService('slow', { targets: ['${slow.url}'], concurrency: 1 });\n`,
+        'services.ts': `import { defineService } from 'portico';
+          export const slow = defineService('slow', { targets: ['${slow.url}'], concurrency: 1 });\n`,
         'routes/slow.get.ts': `import { slow } from '#services';\n${route(`{ proxy: slow, timeout: '2s' }`)}`,
       }),
     );
@@ -121,7 +122,8 @@ describe('a response in which something stands in for a backend', () => {
     const part = (path: string, more: string) => `{ from: shop('${path}'), response: type<string>(), ${more} }`;
     const project = own(
       await createProject({
-        'services.ts': `import { defineService } from 'portico';\nexport const shop = defineService('shop', { targets: ['${broken.url}'] });\n`,
+        'services.ts': `import { defineService } from 'portico';
+          export const shop = defineService('shop', { targets: ['${broken.url}'] });\n`,
         'routes/whole.get.ts': `import { shop } from '#services';\n${route(`{ proxy: shop, fallback: { items: [] } }`)}`,
         'routes/page.get.ts': `import { shop } from '#services';\n${route(`{
           aggregate: {

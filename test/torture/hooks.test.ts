@@ -14,7 +14,7 @@ const hooked = (url: string, hooks: string) =>
   });
 
 describe('a team’s hooks for http-proxy-middleware', () => {
-  it('add to what the backend is asked, and cannot bring back what was scrubbed', async () => {
+  it('extend the backend request, but cannot restore removed fields', async () => {
     const { url, requests } = await backend((_req, res) => res.end('ok'));
     const { port } = await hooked(
       url,
@@ -24,7 +24,7 @@ describe('a team’s hooks for http-proxy-middleware', () => {
     expect(requests[0]?.headers).toMatchObject({ 'x-added': 'yes', 'x-saw': 'undefined' });
   });
 
-  it('leave nothing counted where a plugin throws', async () => {
+  it('leave no counter behind when a plugin throws', async () => {
     const { url } = await backend((_req, res) => res.end('ok'));
     const { port } = await gateway({
       'routes/[[...path]].ts': route(
@@ -34,7 +34,7 @@ describe('a team’s hooks for http-proxy-middleware', () => {
     for (let i = 0; i < 3; i++) expect(parsed(await exchangeRaw(port, get('/'))).head).toMatch(/^HTTP\/1.1 500/);
   });
 
-  it('change the response’s head by `proxyRes.headers` and by `res`, and nothing hidden comes back', async () => {
+  it('change the response headers with `proxyRes.headers` and `res`, but cannot restore private fields', async () => {
     const { url } = await backend((_req, res) => {
       res.writeHead(200, {
         'X-Removed': '1',
@@ -62,7 +62,7 @@ describe('a team’s hooks for http-proxy-middleware', () => {
     expect(body).toContain('body');
   });
 
-  it('answer in place of a dead backend, and of one that lives', async () => {
+  it('may respond in place of a dead or a live backend', async () => {
     const dead = await hooked(
       await deadAddress(),
       `on: { error: (_error, _req, res) => { res.writeHead(503, { 'Content-Type': 'text/plain', 'Retry-After': '7' }); res.end('later'); } }`,
@@ -78,7 +78,7 @@ describe('a team’s hooks for http-proxy-middleware', () => {
     expect(parsed(await exchangeRaw(own.port, get('/')))).toMatchObject({ status: 202, body: 'ours' });
   });
 
-  it('that only listen to an error leave the gateway its own response', async () => {
+  it('that only observe an error leave the response to the gateway', async () => {
     const { port } = await hooked(await deadAddress(), `on: { error: () => {} }`);
     expect(parsed(await exchangeRaw(port, get('/'))).status).toBe(502);
   });
@@ -97,7 +97,7 @@ describe('a team’s hooks for http-proxy-middleware', () => {
     }
   });
 
-  it('come after the plugins', async () => {
+  it('run after the plugins', async () => {
     const { url, requests } = await backend((_req, res) => res.end('ok'));
     const { port } = await hooked(
       url,

@@ -62,7 +62,8 @@ describe('workers', () => {
   it('begin with what those before them have learnt of services', async () => {
     await using backend = await startBackend((_req, res) => void setTimeout(() => res.end('ok'), 100));
     await using project = await createProject({
-      'services.ts': `import { defineService } from 'portico';\nexport const slow = defineService('slow', { targets: ['${backend.url}'] });\n`,
+      'services.ts': `import { defineService } from 'portico';
+        export const slow = defineService('slow', { targets: ['${backend.url}'] });\n`,
       'routes/slow.get.ts': `import { slow } from '#services';\n${route("'/slow', { proxy: slow }")}`,
     });
     await using portico = startPortico('start', ['--workers', '1', '--dir', project.dir]);
