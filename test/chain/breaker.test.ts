@@ -19,7 +19,7 @@ async function repeat(times: number, url: string): Promise<void> {
   for (let i = 0; i < times; i++) await read(url);
 }
 
-describe('# a breaker with a slow call rate', () => {
+describe('a breaker with a slow call rate', () => {
   it('opens for a backend that responds late', async () => {
     await using backend = await startBackend(async (_req, res) => {
       await delay(60);
@@ -41,7 +41,7 @@ describe('# a breaker with a slow call rate', () => {
   });
 });
 
-describe('# the state of a circuit at /metrics', () => {
+describe('the state of a circuit at /metrics', () => {
   it('is separate for two sites with the same address', async () => {
     await using backend = await startBackend((_req, res) => res.end('well'));
     const proxied = route(`{ proxy: '${backend.url}', breaker: {} }`);
@@ -59,7 +59,7 @@ describe('# the state of a circuit at /metrics', () => {
   });
 });
 
-describe('# behind an open circuit', () => {
+describe('behind an open circuit', () => {
   it('a fallback responds', async () => {
     await using backend = await startBackend((_req, res) => res.writeHead(500).end());
     await using door = await startGateway({
@@ -92,7 +92,7 @@ describe('# behind an open circuit', () => {
   });
 });
 
-describe('# call sites with the same circuit name', () => {
+describe('call sites with the same circuit name', () => {
   const defaults = `import { defineDefaults } from 'portico';
     export default defineDefaults({ breaker: { name: 'payments', minRequests: 5 } });\n`;
 
@@ -103,7 +103,8 @@ describe('# call sites with the same circuit name', () => {
     });
     await using door = await startGateway({
       'services.ts': `import { defineService } from 'portico';
-        export const money = defineService('money', { targets: ['${backend.url}'], breaker: { name: 'payments', minRequests: 5 } });\n`,
+        export const money = defineService('money', { targets: ['${backend.url}'],
+          breaker: { name: 'payments', minRequests: 5 } });\n`,
       'routes/pay/_defaults.ts': defaults,
       'routes/pay/a.get.ts': route(`{ proxy: '${backend.url}' }`),
       'routes/b.get.ts': `import { money } from '#services';\n${route('{ proxy: money }')}`,

@@ -38,7 +38,8 @@ describe('a proxy', () => {
     const two = await backend((_req, res) => res.end('two'));
     const { url } = await gateway({
       'services.ts': `import { defineService } from 'portico';
-        export const pair = defineService('pair', { targets: ['${one.url}', '${two.url}'], balance: 'round-robin', slowStart: false });\n`,
+        export const pair = defineService('pair', { targets: ['${one.url}', '${two.url}'],
+          balance: 'round-robin', slowStart: false });\n`,
       'routes/p.ts': `import { pair } from '#services';\n${route(`{ proxy: pair }`)}`,
     });
     const responses = async (count: number) => {
@@ -114,7 +115,8 @@ describe('a cached route', () => {
   it('may have a handler, which then cannot read fields outside the key', async () => {
     const { url } = await gateway({
       'routes/covered.get.ts': route(
-        `{ cache: { ttl: '1m', vary: ['accept-language'] }, handler: c => ({ language: c.headers['accept-language'], at: Math.random() }) }`,
+        `{ cache: { ttl: '1m', vary: ['accept-language'] },
+          handler: c => ({ language: c.headers['accept-language'], at: Math.random() }) }`,
       ),
       'routes/uncovered.get.ts': route(`{ cache: { ttl: '1m' }, handler: c => c.cookies.session }`),
     });
@@ -233,12 +235,16 @@ describe('an aggregate', () => {
           import { catalog, reviews, sellers, stock } from '#services';
           export default defineRoute('/page/[id]', {
             aggregate: {
-              product: { from: c => catalog\`/items/\${c.params.id}\`, response: Type.Object({ name: Type.String(), sellerId: Type.String() }), cache: { ttl: '1m' } },
+              product: { from: c => catalog\`/items/\${c.params.id}\`,
+                response: Type.Object({ name: Type.String(), sellerId: Type.String() }),
+                cache: { ttl: '1m' } },
               stock: { from: c => stock\`/stock/\${c.params.id}\`, response: type<{ qty: number }>(), optional: true },
               reviews: { from: c => reviews\`/reviews/\${c.params.id}\`, response: type<string[]>(), fallback: [] },
-              seller: { dependsOn: ['product'], from: (_c, { product }) => sellers\`/sellers/\${product.sellerId}\`, response: type<{ name: string }>() },
+              seller: { dependsOn: ['product'], from: (_c, { product }) => sellers\`/sellers/\${product.sellerId}\`,
+                response: type<{ name: string }>() },
             },
-            reply: ({ product, stock, reviews, seller }) => ({ name: product.name, qty: stock?.qty ?? null, reviews, seller: seller.name }),
+            reply: ({ product, stock, reviews, seller }) => ({
+              name: product.name, qty: stock?.qty ?? null, reviews, seller: seller.name }),
           });
         `,
       'portico.config.ts': `import { defineGateway } from 'portico';
@@ -272,7 +278,7 @@ describe('an aggregate', () => {
   });
 });
 
-describe('# an invalid request', () => {
+describe('an invalid request', () => {
   it('gets the position of the mistake, and no backend is called', async () => {
     const { url, requests } = await backend(json(() => ({})));
     const { url: door } = await gateway({
@@ -282,7 +288,9 @@ describe('# an invalid request', () => {
         export default defineRoute('/items/[id]', {
           params: Type.Object({ id: Type.Integer() }),
           query: Type.Object({ page: Type.Optional(Type.Integer({ minimum: 1 })) }),
-          body: Type.Object({ qty: Type.Integer({ minimum: 1 }), note: Type.Optional(Type.String()) }, { additionalProperties: false }),
+          body: Type.Object({
+            qty: Type.Integer({ minimum: 1 }), note: Type.Optional(Type.String()) },
+            { additionalProperties: false }),
           proxy: '${url}',
         });
       `,
@@ -354,7 +362,9 @@ describe('a route’s own functions', () => {
   it('guard in order and may name the user', async () => {
     const { url } = await gateway({
       'routes/me.get.ts': route(
-        `{ guard: [c => (c.cookies.session ? { subject: c.cookies.session } : refuse(401, 'sign in')), async c => (c.subject === 'eve' ? refuse(403, 'not you') : undefined)], handler: c => c.subject }`,
+        `{ guard: [c => (c.cookies.session ? { subject: c.cookies.session } : refuse(401, 'sign in')),
+          async c => (c.subject === 'eve' ? refuse(403, 'not you') : undefined)],
+          handler: c => c.subject }`,
       ),
     });
     expect((await request(url).get('/me').expect(401)).body.detail).toBe('sign in');
@@ -363,7 +373,7 @@ describe('a route’s own functions', () => {
   });
 });
 
-describe('# files', () => {
+describe('files', () => {
   const files = {
     'web/index.html': '<h1>home</h1>',
     'web/app.js': 'export {}',

@@ -34,7 +34,9 @@ describe.each(TRANSPORTS)('`headers` over %s', transport => {
           targets: ['${url}'], transport: '${transport}',
           headers: { 'X-Api-Key': 'of the service', 'X-Kept': 'kept', Cookie: undefined },
         }),
-        headers: c => ({ 'x-api-key': 'of the route', authorization: 'Bearer ' + c.query.get('t'), 'x-user-id': 'u7', 'accept-language': undefined }),
+        headers: c => ({
+          'x-api-key': 'of the route', authorization: 'Bearer ' + c.query.get('t'), 'x-user-id': 'u7',
+          'accept-language': undefined }),
       }`),
     });
     const { heard } = await ask(
@@ -79,8 +81,11 @@ describe('`headers` of a function', () => {
     const { port } = await gateway({
       'services.ts': `import { defineService } from 'portico';
         export const s = defineService('s', { targets: ['${url}'], headers: { 'x-of': 'service' } });\n`,
-      'routes/a.get.ts': `import { defineRoute, type } from 'portico';\nimport { s } from '#services';\nexport default defineRoute({
-        aggregate: { one: { from: s\`/one\`, response: type<Record<string, string>>(), headers: async c => ({ authorization: await Promise.resolve('t' + c.query.get('t')) }) } },
+      'routes/a.get.ts': `import { defineRoute, type } from 'portico';
+        import { s } from '#services';
+        export default defineRoute({
+        aggregate: { one: { from: s\`/one\`, response: type<Record<string, string>>(),
+          headers: async c => ({ authorization: await Promise.resolve('t' + c.query.get('t')) }) } },
         reply: ({ one }) => one });\n`,
     });
     const { heard } = await ask(port, '/a?t=2', 'Authorization: mine');
@@ -91,7 +96,8 @@ describe('`headers` of a function', () => {
     const { url, heard } = await echo();
     const { port } = await gateway({
       'routes/covered.get.ts': route(
-        `{ proxy: '${url}/covered', cache: { ttl: '1m', vary: ['x-tenant'] }, headers: c => ({ 'x-for': c.headers['x-tenant'] }) }`,
+        `{ proxy: '${url}/covered', cache: { ttl: '1m', vary: ['x-tenant'] },
+          headers: c => ({ 'x-for': c.headers['x-tenant'] }) }`,
       ),
       'routes/piece.get.ts': route(`{ proxy: '${url}', cache: { ttl: '1m' }, headers: { range: 'bytes=0-1' } }`),
       'routes/uncovered.get.ts': route(
@@ -137,7 +143,8 @@ describe('`headers` of a function', () => {
     const { port } = await gateway({
       'services.ts': `import { defineService } from 'portico';
         export const shadow = defineService('shadow', { targets: ['${shadow.url}'], headers: { 'x-shadow': 'yes' } });
-        export const s = defineService('s', { targets: ['${url}'], headers: { 'x-api-key': 'secret' }, mirror: { to: shadow } });\n`,
+        export const s = defineService('s', { targets: ['${url}'],
+          headers: { 'x-api-key': 'secret' }, mirror: { to: shadow } });\n`,
       'routes/a.get.ts': `import { defineRoute } from 'portico';
         import { s } from '#services';
         export default defineRoute({ proxy: s });\n`,
@@ -183,7 +190,7 @@ it('`headers` with invalid fields are load problems, all together', async () => 
   expect(problems.toSorted()).toEqual(['P122', 'P122', 'P122', 'P122', 'P122', 'P122', 'P123', 'P124']);
 });
 
-describe('# middleware before the routes', () => {
+describe('middleware before the routes', () => {
   it('may change, set and delete request headers, including those that a client may not send', async () => {
     const { url } = await echo();
     const { port } = await gateway({
@@ -222,7 +229,8 @@ describe('# middleware before the routes', () => {
     const { port } = await gateway({
       'routes/[...path].get.ts': route(`{ handler: () => 'in' }`),
       'portico.config.ts': `import { defineGateway } from 'portico';
-        export default defineGateway({ use: [(req, res, next) => req.url.startsWith('/admin') ? res.status(403).end('no') : next()] });\n`,
+        export default defineGateway({
+          use: [(req, res, next) => req.url.startsWith('/admin') ? res.status(403).end('no') : next()] });\n`,
     });
     expect(parsed(await exchangeRaw(port, get('/%61dmin/x'))).status).toBe(403);
     expect(parsed(await exchangeRaw(port, get('/a?b=%61'))).status).toBe(200);

@@ -129,9 +129,8 @@ describe('portico breaker', () => {
     await using door = await running(made.project.dir);
     const { code, err } = await door.breaker('open', 'GET', '/cart/{id}');
     expect(code).toBe(1);
-    expect(err).toMatch(
-      /^portico: nothing was changed; .* 404 There is no circuit "GET \/cart\/\{id\}"; known: GET \/carts\/\{id\}, GET \/sick\n$/,
-    );
+    expect(err).toMatch(/^portico: nothing was changed; .* 404 There is no circuit "GET \/cart\/\{id\}"; /);
+    expect(err).toMatch(/; known: GET \/carts\/\{id\}, GET \/sick\n$/);
   });
 
   it('reports a missing gateway', async () => {

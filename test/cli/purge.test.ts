@@ -54,9 +54,8 @@ describe('portico purge', () => {
     const { port } = new URL(await deadAddress());
     const none = await runPortico(['purge', '--all', '--admin-port', port]);
     expect(none.code).toBe(1);
-    expect(none.err).toBe(
-      `portico: no gateway responds at the admin port ${port}; start one, or name its port with --admin-port or PORTICO_ADMIN_PORT\n`,
-    );
+    const remedy = 'start one, or name its port with --admin-port or PORTICO_ADMIN_PORT';
+    expect(none.err).toBe(`portico: no gateway responds at the admin port ${port}; ${remedy}\n`);
     await using other = await startBackend((_req, res) => res.writeHead(404).end('what?'));
     const wrong = await runPortico(['purge', '--all', '--admin-port', new URL(other.url).port]);
     expect(wrong.code).toBe(1);

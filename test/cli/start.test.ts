@@ -162,7 +162,7 @@ describe('portico start', () => {
   });
 });
 
-describe('# a start that fails', () => {
+describe('a start that fails', () => {
   it('reports every mistake and exits 1', async () => {
     await using project = await createProject({ 'routes/a.get.ts': route("'/a', { handlr: 1 }") });
     const { code, err } = await startPortico('start', ['--dir', project.dir]).ended;

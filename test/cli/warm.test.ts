@@ -118,11 +118,12 @@ async function readAs(port: number, host: string, path: string) {
   });
 }
 
-describe('# the pages to keep', () => {
+describe('the pages to keep', () => {
   it('are read from sitemaps and sitemap indexes', () => {
     expect(
       locations(
-        '<urlset><url><loc> https://a.test/?a=1&amp;b=2 </loc></url><url><loc><![CDATA[https://a.test/c]]></loc></url></urlset>',
+        `<urlset><url><loc> https://a.test/?a=1&amp;b=2 </loc></url>
+         <url><loc><![CDATA[https://a.test/c]]></loc></url></urlset>`,
       ),
     ).toEqual({
       pages: ['https://a.test/?a=1&b=2', 'https://a.test/c'],
@@ -137,7 +138,8 @@ describe('# the pages to keep', () => {
   it('are read from links', () => {
     expect(
       linksOf(
-        `<a href="/a">1</a><A title="x > y" HREF='/b'>2</A><a href=/c>3</a><a name="x">4</a><script>'<a href="/no">'</script>`,
+        `<a href="/a">1</a><A title="x > y" HREF='/b'>2</A><a href=/c>3</a><a name="x">4</a>
+         <script>'<a href="/no">'</script>`,
       ),
     ).toEqual(['/a', '/b', '/c']);
     expect(pathOf('../b?x#y', 'https://a.test', '/c/d')).toBe('/b?x');

@@ -19,7 +19,7 @@ async function adviceFor(files: Readonly<Record<string, string>>): Promise<reado
 
 const route = (definition: string) => `${IMPORT}export default defineRoute({ ${definition} });\n`;
 
-describe('# package.json', () => {
+describe('package.json', () => {
   it('gets one hint to point #services to an existing file', async () => {
     const text = `import { s } from '#services';\n${HELLO}`;
     const found = await adviceFor({
@@ -100,7 +100,7 @@ it('of a route with a colon parameter gets the hint to use brackets', async () =
   ]);
 });
 
-describe('# a file with the suffix of a read method', () => {
+describe('a file with the suffix of a read method', () => {
   it.each([
     ['get', 'body: type()'],
     ['head', 'body: type()'],
@@ -130,7 +130,7 @@ it.each([
   expect(found.map(([at = '']) => at.split(' ')[0])).toEqual(codes);
 });
 
-describe('# of two services with one name', () => {
+describe('of two services with one name', () => {
   it('the wrong one is shown, in one module', async () => {
     const found = await adviceFor({
       'services.ts': `${IMPORT}
@@ -152,7 +152,7 @@ export const a = defineService('s', { targets: ['ftp://h'] });
   });
 });
 
-describe('# a lifetime by status', () => {
+describe('a lifetime by status', () => {
   const cached = (ttl: string, more = '') =>
     adviceFor({ 'routes/a.ts': route(`proxy: 'http://127.0.0.1:9', cache: { ttl: ${ttl}${more} }`) });
 
@@ -182,7 +182,7 @@ describe('# a lifetime by status', () => {
   });
 });
 
-describe('# options of other tools', () => {
+describe('options of other tools', () => {
   it.each([
     [
       "handler: (req: unknown, res: unknown) => 'x'",

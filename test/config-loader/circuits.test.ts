@@ -12,7 +12,7 @@ const asking = (breaker: string, own = '') =>
     ${service(breaker)}
     export default defineRoute({ proxy: s, ${own} });\n`;
 
-describe('# call sites with the same circuit name', () => {
+describe('call sites with the same circuit name', () => {
   it('may write equal numbers differently or omit defaults', async () => {
     const files = {
       'routes/a.ts': proxy("{ name: 'pay', window: '60s', minRequests: 20, errorRate: '50.0%' }"),
@@ -46,7 +46,7 @@ describe('# call sites with the same circuit name', () => {
   });
 });
 
-describe('# a slow call rate', () => {
+describe('a slow call rate', () => {
   it('uses the slow call duration of a service or a folder', async () => {
     const rate = "breaker: { slowRate: '20%' }";
     expect((await load({ 'routes/a.ts': asking("{ slowCall: '1s' }", rate) })).routes).toHaveLength(1);

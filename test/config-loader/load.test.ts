@@ -20,7 +20,8 @@ describe('a route', () => {
     const { dir, gateway, routes } = await load({
       'routes/(shop)/api/users/[id=int]/[[tab]].get.ts': `${IMPORT}
         export default defineRoute('/api/users/[id=int]/[[tab]]', { handler: () => 1, timeout: '1s' });`,
-      'portico.config.ts': `${IMPORT}export default defineGateway({ serverTiming: true, trustedProxies: ['10.0.0.0/8', '::1'] });`,
+      'portico.config.ts': `${IMPORT}export default defineGateway({
+        serverTiming: true, trustedProxies: ['10.0.0.0/8', '::1'] });`,
     });
     expect(dir).toMatch(/^\//);
     expect(gateway).toEqual({ serverTiming: true, trustedProxies: ['10.0.0.0/8', '::1'] });
@@ -88,7 +89,8 @@ describe('a route', () => {
   });
 
   it('treats an undefined option as absent', async () => {
-    const text = `${IMPORT}export default defineRoute({ handler: () => 1, proxy: undefined, cache: undefined } as never);`;
+    const text = `${IMPORT}export default defineRoute({
+      handler: () => 1, proxy: undefined, cache: undefined } as never);`;
     expect((await load({ 'routes/a.ts': text })).routes).toMatchObject([{ kind: 'handler' }]);
   });
 });
@@ -222,7 +224,7 @@ describe('folder defaults', () => {
   });
 });
 
-describe('# a folder without a project', () => {
+describe('a folder without a project', () => {
   it('is reported with the remedy', async () => {
     await expect(loadDefinitions('/no/such/folder')).rejects.toThrow(/no folder \/no\/such\/folder; give/);
     const empty = await mkdtemp(join(tmpdir(), 'portico-empty-'));
@@ -234,7 +236,7 @@ describe('# a folder without a project', () => {
   });
 });
 
-describe('# portico.config.ts', () => {
+describe('portico.config.ts', () => {
   it.each([
     ["limits: { head: '0B' }", ['P123']],
     ["limits: { headersTimeout: '0s' }", ['P123']],
@@ -264,7 +266,7 @@ it('loads a project again after a mistake was corrected elsewhere', async () => 
   expect((await load({ 'routes/a.ts': HELLO })).routes).toHaveLength(1);
 });
 
-describe('# option names of version 0.1', () => {
+describe('option names of version 0.1', () => {
   it('are all reported at once with their new names', async () => {
     const failure = await load({
       'routes/a.ts': `${IMPORT}export default defineRoute({

@@ -88,7 +88,8 @@ describe('a service', () => {
     const good = [
       "'/readyz'",
       'false',
-      "{ path: '/h?deep=1', interval: '1s', timeout: '500ms', unhealthyThreshold: 1, healthyThreshold: 1, status: 204 }",
+      `{ path: '/h?deep=1', interval: '1s', timeout: '500ms',
+         unhealthyThreshold: 1, healthyThreshold: 1, status: 204 }`,
     ];
     for (const health of good) expect((await load(from(`${targets} health: ${health}`))).routes).toHaveLength(1);
     for (const health of [

@@ -16,7 +16,7 @@ it.each([
   ['another document', { items: ref('https://a.example/b') }],
   ['whatever is dynamic', { items: { $dynamicRef: '#x' } }],
   ['a name with a slash in it', { $defs: { 'a/b': { items: ref('#/$defs/a~1b') } }, ...ref('#/$defs/a~1b') }],
-])('a schema that may lead back by %s is counted', (_what, schema) => {
+])('a schema that may refer to itself by %s is counted', (_what, schema) => {
   expect(JSON.stringify(withCountedReferences(schema))).toContain(COUNTED);
 });
 
@@ -27,6 +27,6 @@ it.each([
     { ...ref('#/$defs/a'), $defs: { a: { items: ref('#/$defs/b') }, b: { items: ref('#/$defs/n') }, n: N } },
   ],
   ['none at all', { items: N }],
-])('a schema with %s is left as it is', (_what, schema) => {
+])('a schema with %s stays unchanged', (_what, schema) => {
   expect(withCountedReferences(schema)).toBe(schema);
 });

@@ -29,11 +29,11 @@ function objectsIn(of: unknown): readonly Schema[] {
   return 'properties' in of && typeof of.properties === 'object' ? [of as Schema, ...below] : below;
 }
 
-it('takes no option that it does not know', () => {
+it('accepts no unknown option', () => {
   const open = [...schemas.values()]
     .flatMap(objectsIn)
     .filter(({ additionalProperties }) => additionalProperties === undefined);
-  // A call is made by a service, never written: its names are listed.
+  // A Call is made by a service and never written by hand, so its members are listed here.
   expect(open).toEqual([expect.objectContaining({ propertyNames: { enum: ['service', 'pattern', 'path'] } })]);
 });
 
@@ -48,7 +48,7 @@ it.each([...schemas.keys()])('describes every option of %s', name => {
   expect(silent.map(([option]) => option)).toEqual([]);
 });
 
-it('says the defaults that hold', () => {
+it('states the effective defaults', () => {
   const said = (name: string, option: string) => schema('policy').$defs?.[name]?.properties?.[option]?.description;
   for (const [option, value] of Object.entries(DEFAULTS.timeout))
     expect(said('timeouts', option)).toContain(`Default ${value}`);

@@ -94,7 +94,8 @@ export class Stage implements AsyncDisposable {
     await new Promise<void>(resolve => stage.#backend.listen(0, '127.0.0.1', resolve));
     const { port } = stage.#backend.address() as AddressInfo;
     const route = `import { defineRoute } from 'portico';
-      export default defineRoute({ proxy: 'http://127.0.0.1:${port}', limits: { body: '1MB' }, cache: { profile: '${profile}', ${cache} } });\n`;
+      export default defineRoute({ proxy: 'http://127.0.0.1:${port}', limits: { body: '1MB' },
+        cache: { profile: '${profile}', ${cache} } });\n`;
     stage.#gateway = await startGateway({ 'routes/[...path].ts': route }, { clock: stage.clock });
     return stage;
   }

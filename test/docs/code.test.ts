@@ -7,7 +7,7 @@ import { createProject, type TestProject } from '../support/project.ts';
 import { type Block, blocksIn, type Page, ROOT, readPages } from './pages.ts';
 
 const CODE = new Set(['ts', 'html']);
-/** A page shows its routes, and imports the services that the README declares. */
+/** A page shows its routes and imports the services that the README declares. */
 const SHARED = ['package.json', 'services.ts'];
 
 const pages = await readPages(ROOT);
@@ -32,7 +32,7 @@ describe('the code of the documentation', () => {
     for (const [, project] of projects) await project[Symbol.asyncDispose]();
   });
 
-  it('is all of it tried: each block of code names its file', () => {
+  it('names the file of each code block', () => {
     const nameless = pages.flatMap(page =>
       blocksIn(page).flatMap(({ language, file, text }: Block) =>
         CODE.has(language) && file === undefined ? [`${page.path}: ${text.slice(0, 40)}`] : [],
@@ -59,7 +59,7 @@ describe('the code of the documentation', () => {
         extends: join(ROOT, 'tsconfig.json'),
         compilerOptions: { typeRoots: [join(ROOT, 'node_modules/@types')] },
         include: ['routes/**/*.ts', '*.ts'],
-        // The app imports express, which a project of its own would have installed.
+        // The app imports express, which only a real project installs.
         exclude: ['app.ts', 'vitest.config.ts'],
       };
       await project.write('tsconfig.json', JSON.stringify(config));
@@ -73,7 +73,7 @@ describe('the code of the documentation', () => {
 });
 
 describe('the commands of the documentation', () => {
-  it('are commands that there are', async () => {
+  it('exist in the command line', async () => {
     const { default: manifest } = await import('../../package.json', { with: { type: 'json' } });
     for (const { path, text } of pages) {
       for (const [, name = ''] of text.matchAll(/npm run ([\w:-]+)/g)) {

@@ -60,7 +60,8 @@ describe.each(TRANSPORTS)('targets that are found by DNS, over %s', transport =>
     startGateway(
       {
         'routes/a.ts': route(
-          `{ proxy: defineService('catalog', { targets: ${targets}, balance: 'round-robin', slowStart: false, transport: '${transport}' }), timeout: '4s' }`,
+          `{ proxy: defineService('catalog', { targets: ${targets}, balance: 'round-robin', slowStart: false,
+            transport: '${transport}' }), timeout: '4s' }`,
         ),
       },
       { resolver: new DnsResolver([dns.address]) },

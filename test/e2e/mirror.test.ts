@@ -15,7 +15,8 @@ it('copies requests to another service without effect on the clients', async () 
     'services.ts': [
       "import { defineService } from 'portico';",
       `export const staging = defineService('staging', { targets: ['${staging.url}'], concurrency: 3 });`,
-      `export const live = defineService('live', { targets: ['${live.url}'], mirror: { to: staging, max: 4 }, breaker: {} });`,
+      `export const live = defineService('live', { targets: ['${live.url}'],
+        mirror: { to: staging, max: 4 }, breaker: {} });`,
     ].join('\n'),
     'routes/[...path].ts': `import { live } from '#services';\n${route('{ proxy: live }')}`,
   });

@@ -164,7 +164,7 @@ describe('a deadline', () => {
   });
 });
 
-describe('# a deadline around a function that ignores its signal', () => {
+describe('a deadline around a function that ignores its signal', () => {
   const deaf: Handler = () => new Promise(() => {});
 
   it('rejects in time', async () => {

@@ -4,7 +4,7 @@ import { Exchange, type ExchangeFields } from '../../src/core/exchange.ts';
 import { HeaderList } from '../../src/core/headers/header-list.ts';
 import type { Reply } from '../../src/core/reply.ts';
 
-/** An exchange for a stage alone: GET / from a browser on localhost, changed as the test says. */
+/** An exchange for a single stage: GET / from a browser on localhost, with the test's changes. */
 export function exchange(changes: Partial<ExchangeFields> = {}): Exchange {
   return new Exchange({
     id: 'test',

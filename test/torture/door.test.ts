@@ -111,8 +111,8 @@ describe.each(TRANSPORTS)('the client information, over %s', transport => {
 
   it('is read from Forwarded if a trusted proxy sends only that (W2)', async () => {
     const { port } = await echoed(TRUSTING);
-    const claim =
-      'Forwarded: for="[2001:db9::7]:4711";proto=https;host="www.test:8443", for="[2001:db8::2]";proto=http;host=inner.test';
+    const outer = 'for="[2001:db9::7]:4711";proto=https;host="www.test:8443"';
+    const claim = `Forwarded: ${outer}, for="[2001:db8::2]";proto=http;host=inner.test`;
     const { headers } = await seenBehind(port, '/', claim);
     expect(headers).toMatchObject({
       'x-forwarded-for': '2001:db9::7, 2001:db8::2, 127.0.0.1',

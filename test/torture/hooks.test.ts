@@ -9,7 +9,8 @@ const { backend, gateway } = testResources();
 const hooked = (url: string, hooks: string) =>
   gateway({
     'routes/[[...path]].ts': route(
-      `{ proxy: defineService('hooked', { targets: ['${url}'], transport: { name: 'http-proxy-middleware', ${hooks} } }) }`,
+      `{ proxy: defineService('hooked', { targets: ['${url}'],
+        transport: { name: 'http-proxy-middleware', ${hooks} } }) }`,
     ),
   });
 
@@ -18,7 +19,8 @@ describe('a team’s hooks for http-proxy-middleware', () => {
     const { url, requests } = await backend((_req, res) => res.end('ok'));
     const { port } = await hooked(
       url,
-      `on: { proxyReq: (out, req) => { out.setHeader('x-added', 'yes'); out.setHeader('x-saw', String(req.headers['x-user-id'])); } }`,
+      `on: { proxyReq: (out, req) => { out.setHeader('x-added', 'yes');
+        out.setHeader('x-saw', String(req.headers['x-user-id'])); } }`,
     );
     await exchangeRaw(port, get('/', 'X-User-Id: admin'));
     expect(requests[0]?.headers).toMatchObject({ 'x-added': 'yes', 'x-saw': 'undefined' });
@@ -28,7 +30,8 @@ describe('a team’s hooks for http-proxy-middleware', () => {
     const { url } = await backend((_req, res) => res.end('ok'));
     const { port } = await gateway({
       'routes/[[...path]].ts': route(
-        `{ proxy: defineService('hooked', { targets: [{ url: '${url}', max: 1 }], transport: { name: 'http-proxy-middleware', plugins: [() => { throw new Error('broken plugin'); }] } }) }`,
+        `{ proxy: defineService('hooked', { targets: [{ url: '${url}', max: 1 }],
+          transport: { name: 'http-proxy-middleware', plugins: [() => { throw new Error('broken plugin'); }] } }) }`,
       ),
     });
     for (let i = 0; i < 3; i++) expect(parsed(await exchangeRaw(port, get('/'))).head).toMatch(/^HTTP\/1.1 500/);
@@ -65,7 +68,9 @@ describe('a team’s hooks for http-proxy-middleware', () => {
   it('may respond in place of a dead or a live backend', async () => {
     const dead = await hooked(
       await deadAddress(),
-      `on: { error: (_error, _req, res) => { res.writeHead(503, { 'Content-Type': 'text/plain', 'Retry-After': '7' }); res.end('later'); } }`,
+      `on: { error: (_error, _req, res) => {
+        res.writeHead(503, { 'Content-Type': 'text/plain', 'Retry-After': '7' });
+        res.end('later'); } }`,
     );
     const sorry = parsed(await exchangeRaw(dead.port, get('/')));
     expect([sorry.status, sorry.body]).toEqual([503, 'later']);
@@ -88,7 +93,8 @@ describe('a team’s hooks for http-proxy-middleware', () => {
     for (const event of ['proxyReq', 'proxyRes']) {
       const { port } = await hooked(
         url,
-        `on: { ${event}: (_a, req) => { if (req.url === '/bad' || _a.req?.path === '/bad') throw new Error('a bug'); } }`,
+        `on: { ${event}: (_a, req) => {
+          if (req.url === '/bad' || _a.req?.path === '/bad') throw new Error('a bug'); } }`,
       );
       const { status, body } = parsed(await exchangeRaw(port, get('/bad')));
       expect([status, JSON.parse(body).code]).toEqual([500, 'gateway.error']);

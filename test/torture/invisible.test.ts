@@ -89,14 +89,11 @@ describe('a backend that accepts a WebSocket', () => {
     const { url, server } = await backend((_req, res) => res.end());
     server.on('upgrade', ({ headers }, socket) => {
       socket.write(
-        `HTTP/1.1 101 Switching Protocols\r
-          Connection: Upgrade\r
-          Upgrade: websocket\r
-          Server: x\r
-          Location: http://${headers.host}/ws\r
-          Set-Cookie: a=1; Domain=backend.internal\r
-          X-Node: ${headers.host}\r
-          \r\n`,
+        [
+          'HTTP/1.1 101 Switching Protocols',
+          ...['Connection: Upgrade', 'Upgrade: websocket', 'Server: x', `Location: http://${headers.host}/ws`],
+          ...['Set-Cookie: a=1; Domain=backend.internal', `X-Node: ${headers.host}`, '', ''],
+        ].join('\r\n'),
       );
     });
     const { port } = await gateway(everythingTo(url, 'undici'));
@@ -109,7 +106,7 @@ describe('a backend that accepts a WebSocket', () => {
   });
 });
 
-describe('# a reference in a backend response', () => {
+describe('a reference in a backend response', () => {
   const redirecting = (location: string, cookie = 'a=1') =>
     backend((_req, res) => res.writeHead(302, { Location: location, 'Set-Cookie': cookie }).end());
 
@@ -169,7 +166,7 @@ describe('# a reference in a backend response', () => {
   });
 });
 
-describe('# a service with its own options', () => {
+describe('a service with its own options', () => {
   it('keeps the fields that it exposes and sets the cookie attributes', async () => {
     const { url } = await backend((_req, res) => {
       res.writeHead(200, {
@@ -181,7 +178,8 @@ describe('# a service with its own options', () => {
     });
     const { port } = await gateway({
       'routes/a.get.ts': route(
-        `{ proxy: defineService('said', { targets: ['${url}'], expose: ['X-Served-By'], cookies: { domain: 'shop.test', secure: true, sameSite: 'lax' } }) }`,
+        `{ proxy: defineService('said', { targets: ['${url}'], expose: ['X-Served-By'],
+          cookies: { domain: 'shop.test', secure: true, sameSite: 'lax' } }) }`,
       ),
     });
     const { head } = parsed(await exchangeRaw(port, get('/a')));
@@ -191,7 +189,7 @@ describe('# a service with its own options', () => {
   });
 });
 
-describe('# the leak guard', () => {
+describe('the leak guard', () => {
   const leaking = async (length: number) => {
     const { url } = await backend((req, res) => {
       const text = `${' '.repeat(length)}"see http://${req.headers.host}/x"`;

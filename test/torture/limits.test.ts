@@ -18,7 +18,7 @@ const limited = (limits: string) => ({
 });
 const many = (count: number) => Array.from({ length: count }, (_, i) => `X-${i}: 1`);
 
-describe('# the request headers', () => {
+describe('the request headers', () => {
   // Host and Connection count as fields.
   it.each([
     ['as many headers as allowed', get('/', ...many(98)), 200],
@@ -170,7 +170,7 @@ describe.each(TRANSPORTS)('a body, over %s', transport => {
   });
 });
 
-describe('# a body with a schema', () => {
+describe('a body with a schema', () => {
   const routes = (limits: string) => ({
     'routes/a.post.ts': route(`{ body: { type: 'string' }, handler: c => String(c.body.length)${limits} }`),
   });
@@ -202,7 +202,7 @@ describe('# a body with a schema', () => {
   });
 });
 
-describe('# a response before the end of the request body', () => {
+describe('a response before the end of the request body', () => {
   const refusing = { 'routes/a.post.ts': route(`{ guard: () => refuse(401, 'who?'), handler: () => 1 }`) };
 
   it.each(['close', 'keep-alive'])('reaches a client that goes on uploading (W6): Connection: %s', async connection => {

@@ -12,7 +12,7 @@ const { backend, gateway } = testResources();
 
 const IMMEDIATE = new Promise(resolve => setImmediate(resolve));
 
-describe('# an upgrade request with an endless body', () => {
+describe('an upgrade request with an endless body', () => {
   it.each([
     ['of a length', '/ws', 'Content-Length: 5'],
     ['in chunks', '/ws', 'Transfer-Encoding: chunked'],
@@ -98,7 +98,7 @@ describe('a slow client that reads', () => {
   });
 });
 
-describe('# pipelined requests', () => {
+describe('pipelined requests', () => {
   const numbered = async () => {
     const executed: string[] = [];
     let release: (() => void)[] = [];
@@ -191,7 +191,8 @@ describe('# pipelined requests', () => {
     const { port } = await gateway({
       ...everythingTo(url, 'undici'),
       'portico.config.ts': `import { defineGateway } from 'portico';
-        export default defineGateway({ use: [(req, _res, next) => (req.url === '/1' ? setTimeout(next, 50) : next())] });\n`,
+        export default defineGateway({
+          use: [(req, _res, next) => (req.url === '/1' ? setTimeout(next, 50) : next())] });\n`,
     });
     const text = await exchangeRaw(port, ask('/1', 'Connection: close') + ask('/2'));
     expect([bodies(text), executed]).toEqual([['/1'], ['/1']]);
@@ -219,7 +220,7 @@ describe('# pipelined requests', () => {
   });
 });
 
-describe('# a Host', () => {
+describe('a Host', () => {
   it.each(['a:65536', '256.1.1.1', '1.2.3', '127.1', '0x7f.1', '0x7f.0.0.1', '1.2.3.4.5', '[::g]', '[1:2:3]', '[::1'])(
     'that is invalid or ambiguous is 400: %s',
     async host => {
@@ -244,11 +245,12 @@ describe('# a Host', () => {
   });
 });
 
-describe('# an authentication failure', () => {
+describe('an authentication failure', () => {
   it('has a challenge, and responses for some users are private', async () => {
     const { port } = await gateway({
       'routes/in/_defaults.ts': `import { defineDefaults, refuse } from 'portico';
-        export default defineDefaults({ guard: c => c.headers['x-key'] === 'k' ? undefined : refuse(401, 'sign in') });\n`,
+        export default defineDefaults({
+          guard: c => c.headers['x-key'] === 'k' ? undefined : refuse(401, 'sign in') });\n`,
       'routes/in/a.get.ts': route(
         `{ handler: () => 'a', guard: c => c.query.has('no') ? refuse(403, 'no') : undefined }`,
       ),
@@ -273,7 +275,7 @@ describe('# an authentication failure', () => {
   });
 });
 
-describe('# the fields of the client information', () => {
+describe('the fields of the client information', () => {
   it('are removed from the request under every spelling that a server reads', async () => {
     const { url } = await backend((req, res) => res.end(JSON.stringify(req.headers)));
     const { port } = await gateway(everythingTo(url, 'undici'));
@@ -339,7 +341,7 @@ describe('# the fields of the client information', () => {
   });
 });
 
-describe('# the origin of a WebSocket', () => {
+describe('the origin of a WebSocket', () => {
   it('over TLS is rejected on a plain connection', async () => {
     const { url } = await backend((_req, res) => res.end());
     const { port } = await gateway({

@@ -50,7 +50,8 @@ describe.each(TRANSPORTS)('TLS to a backend, over %s', transport => {
   const to = (port: number, tls: object) =>
     gateway({
       'routes/[[...path]].ts': route(
-        `{ proxy: defineService('catalog', { targets: ['https://127.0.0.1:${port}'], transport: '${transport}', tls: ${JSON.stringify(tls)} }) }`,
+        `{ proxy: defineService('catalog', { targets: ['https://127.0.0.1:${port}'],
+          transport: '${transport}', tls: ${JSON.stringify(tls)} }) }`,
       ),
     });
   const answerOf = async (url: string) => {
@@ -70,7 +71,8 @@ describe.each(TRANSPORTS)('TLS to a backend, over %s', transport => {
     const { port, seen } = await own(await secureBackend({}));
     const addresses = async () => [{ address: '127.0.0.1', ttlSeconds: 60 }];
     const service = (name: string) =>
-      `defineService('${name}', { targets: { dns: 'https://${name}.internal:${port}' }, transport: '${transport}', tls: { ca: ${JSON.stringify(authority)} } })`;
+      `defineService('${name}', { targets: { dns: 'https://${name}.internal:${port}' },
+        transport: '${transport}', tls: { ca: ${JSON.stringify(authority)} } })`;
     const { url } = await gateway(
       {
         'routes/good.ts': route(`{ proxy: ${service('catalog')} }`),

@@ -81,7 +81,7 @@ describe.each(TRANSPORTS)('over %s', transport => {
     });
   });
 
-  describe('# a backend that closes a connection on reuse (W7)', () => {
+  describe('a backend that closes a connection on reuse (W7)', () => {
     /** Responds to the first request on a connection and closes it silently at the second. */
     const racing = async (): Promise<{ url: string; executed: string[] }> => {
       const executed: string[] = [];
@@ -127,7 +127,7 @@ describe.each(TRANSPORTS)('over %s', transport => {
     });
   });
 
-  describe('# informational responses and trailers (W8)', () => {
+  describe('informational responses and trailers (W8)', () => {
     it('are passed on: 103 before the response, trailers after the body', async () => {
       const { port: backendPort } = await own(
         await scriptedBackend(socket => {
@@ -159,7 +159,7 @@ describe.each(TRANSPORTS)('over %s', transport => {
     });
   });
 
-  describe('# hop-by-hop fields (W3)', () => {
+  describe('hop-by-hop fields (W3)', () => {
     it('are removed both ways, and a backend’s close does not close the client’s connection', async () => {
       const { url, requests } = await backend((_req, res) => {
         res.writeHead(200, {
@@ -186,7 +186,7 @@ describe.each(TRANSPORTS)('over %s', transport => {
     });
   });
 
-  describe('# a failure', () => {
+  describe('a failure', () => {
     it.each([
       ['hangs up without a word', (socket: Socket) => void socket.once('data', () => socket.destroy()), 502],
       ['never answers', (socket: Socket) => void socket.resume(), 504],
@@ -235,7 +235,7 @@ describe.each(TRANSPORTS)('over %s', transport => {
     });
   });
 
-  describe('# a client that disconnects (W14)', () => {
+  describe('a client that disconnects (W14)', () => {
     it('aborts its call before the response headers and in the middle of a body', async () => {
       for (const head of ['', 'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf']) {
         const gone = Promise.withResolvers<void>();
@@ -256,7 +256,7 @@ describe.each(TRANSPORTS)('over %s', transport => {
     });
   });
 
-  describe('# connections to a backend (W17)', () => {
+  describe('connections to a backend (W17)', () => {
     it('are reused for the next request', async () => {
       const answering = await own(
         await scriptedBackend(socket => {
@@ -281,7 +281,8 @@ describe.each(TRANSPORTS)('over %s', transport => {
       );
       const { url } = await gateway({
         'routes/a.get.ts': route(
-          `{ proxy: defineService('wide', { targets: ['http://127.0.0.1:${backendPort}'], transport: '${transport}', concurrency: false }) }`,
+          `{ proxy: defineService('wide', { targets: ['http://127.0.0.1:${backendPort}'],
+            transport: '${transport}', concurrency: false }) }`,
         ),
       });
       const responses = Array.from({ length: 300 }, () => fetch(`${url}/a`).then(response => response.text()));
@@ -291,7 +292,7 @@ describe.each(TRANSPORTS)('over %s', transport => {
     });
   });
 
-  describe('# many streamed responses', () => {
+  describe('many streamed responses', () => {
     it('leave no warning behind (W16)', async () => {
       const warnings: Error[] = [];
       const hear = (warning: Error): void => void warnings.push(warning);

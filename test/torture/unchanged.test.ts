@@ -25,7 +25,7 @@ async function answering(
   return async (...lines: readonly string[]) => parsed(await exchangeRaw(port, get('/', ...lines)));
 }
 
-describe('# a number or a word that equals a part of a backend address', () => {
+describe('a number or a word that equals a part of a backend address', () => {
   it('stays in the body of an error for programs', async () => {
     const ask = await answering(
       422,
@@ -85,7 +85,7 @@ describe('# a number or a word that equals a part of a backend address', () => {
   });
 });
 
-describe('# the address of a backend', () => {
+describe('the address of a backend', () => {
   it('is hidden under each name of a loopback target', async () => {
     const ask = await answering(200, port => ({
       'X-Self': ['localhost', '127.0.0.1', '[::1]', '0.0.0.0'].map(host => `http://${host}:${port}/x`),
@@ -121,7 +121,7 @@ describe('# the address of a backend', () => {
   });
 });
 
-describe('# the path of a request', () => {
+describe('the path of a request', () => {
   const echoing = async (file: string, pattern: string) => {
     const { url } = await backend((req, res) => res.end(req.url));
     const { port } = await gateway({ [`routes/${file}.ts`]: route(`{ proxy: '${url}${pattern}' }`) });
@@ -191,13 +191,16 @@ describe('# the path of a request', () => {
   });
 });
 
-describe('# a value in a tagged template', () => {
+describe('a value in a tagged template', () => {
   it('is encoded except for characters that a segment may contain', async () => {
     const { url } = await backend((req, res) => res.end(req.url));
     const { port } = await gateway({
       'services.ts': `import { defineService } from 'portico';
         export const s = defineService('s', { targets: ['${url}'] });\n`,
-      'routes/go.get.ts': `import { defineRoute } from 'portico';\nimport { s } from '#services';\nexport default defineRoute({ proxy: c => s\`/i/\${c.query.get('v') ?? ''}/end?q=\${c.query.get('v') ?? ''}\` });\n`,
+      'routes/go.get.ts': `import { defineRoute } from 'portico';
+        import { s } from '#services';
+        export default defineRoute({
+          proxy: c => s\`/i/\${c.query.get('v') ?? ''}/end?q=\${c.query.get('v') ?? ''}\` });\n`,
     });
     const ask = async (value: string) =>
       parsed(await exchangeRaw(port, get(`/go?v=${encodeURIComponent(value)}`))).body;
@@ -207,7 +210,7 @@ describe('# a value in a tagged template', () => {
   });
 });
 
-describe('# a reference that a backend builds', () => {
+describe('a reference that a backend builds', () => {
   const located = async (target: string, pattern: string, location: string, file = 'app/[...path]') => {
     const { url } = await backend((req, res) => {
       const prefix = req.headers['x-forwarded-prefix'] ?? '';
@@ -279,7 +282,7 @@ describe('# a reference that a backend builds', () => {
   });
 });
 
-describe('# a cookie with a name prefix', () => {
+describe('a cookie with a name prefix', () => {
   it('keeps the attributes that browsers require for it', async () => {
     const { default: express } = await import('express');
     const { url } = await backend((_req, res) => {

@@ -347,7 +347,7 @@ describe('a slow call', () => {
   });
 });
 
-describe('# a circuit that is forced open', () => {
+describe('a circuit that is forced open', () => {
   it('rejects every call and sends no probe until it is closed', async () => {
     const { made, ask } = breakerBench();
     made.circuit.hold();
@@ -390,7 +390,7 @@ describe('# a circuit that is forced open', () => {
   });
 });
 
-describe('# a truncated body', () => {
+describe('a truncated body', () => {
   const streamed = (made: ReturnType<typeof breakerBench>['made'], fields: Readonly<Record<string, string>> = {}) => {
     const body = new PushBody({ pause() {}, resume() {}, abort() {} }, undefined);
     made.response = () => ({ ...textReply('long', fields), body });

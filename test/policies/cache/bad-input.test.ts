@@ -148,7 +148,7 @@ describe.each(['default', 'rfc9111'] as const)(
   },
 );
 
-describe('# a Cache-Control line', () => {
+describe('a Cache-Control line', () => {
   it('does not hide the next line, however its quotes are placed', async () => {
     for (const forbidden of ['no-store', 'private']) {
       const made = cacheBench();
@@ -168,7 +168,7 @@ describe('# a Cache-Control line', () => {
 
 const NOWHERE: Sink = { write: () => true, end() {}, onDrain() {}, onClose() {} };
 
-describe('# a body whose length differs from Content-Length', () => {
+describe('a body whose length differs from Content-Length', () => {
   const server = async (response: string) => {
     const asked: string[] = [];
     const { port: backendPort } = await own(
@@ -235,7 +235,7 @@ describe('# a body whose length differs from Content-Length', () => {
   });
 });
 
-describe('# a wall clock step', () => {
+describe('a wall clock step', () => {
   it.each([3_600_000, -3_600_000])('by %i ms does not change stored responses', async step => {
     const made = cacheBench();
     made.response = () => textReply('stored', { Date: new Date(made.clock.wall()).toUTCString() });
@@ -270,7 +270,7 @@ describe('# a wall clock step', () => {
   });
 });
 
-describe('# very many variants of one address', () => {
+describe('very many variants of one address', () => {
   it('are served correctly within the budget, and 64 of them are kept', async () => {
     const clock = new FakeClock();
     const store = new MemoryStore<CacheEntry>(1_000_000, 100_000, clock);

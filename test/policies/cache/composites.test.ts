@@ -47,7 +47,7 @@ export default defineRoute('/page', {
   };
 }
 
-describe('# a stored response made of several parts', () => {
+describe('a stored response made of several parts', () => {
   it('has the shortest lifetime of its parts', async () => {
     await using made = await page(`ttl: '10m'`, { a: `cache: { ttl: '5m' }`, b: `cache: { ttl: '30s' }` });
     await made.read();
@@ -119,7 +119,7 @@ describe('# a stored response made of several parts', () => {
   });
 });
 
-describe('# the stored response of a team’s function', () => {
+describe('the stored response of a team’s function', () => {
   it.each([
     ['handler', `handler: () => ({ made: 'here' })`],
     ['aggregate', `aggregate: { a: { from: PART, response: type() } }, reply: ({ a }) => ({ a })`],
@@ -171,7 +171,7 @@ export default defineRoute({
   });
 });
 
-describe('# an aggregate whose parts depend on request headers', () => {
+describe('an aggregate whose parts depend on request headers', () => {
   async function page({ cache, vary, part = '' }: { cache: string; vary: string; part?: string }) {
     const asked: IncomingMessage[] = [];
     const backend = await startBackend((req, res) => {
@@ -245,7 +245,7 @@ describe('# an aggregate whose parts depend on request headers', () => {
   });
 });
 
-describe('# the cache policy of a route', () => {
+describe('the cache policy of a route', () => {
   async function cached(policy: string, headers: Record<string, string>) {
     const clock = new FakeClock();
     const backend = await startBackend((_req, res) => {

@@ -15,7 +15,7 @@ async function asked(fields: Readonly<Record<string, string>>, options: BenchOpt
 
 const carrying = (fields: Readonly<Record<string, string>>) => exchange({ headers: headers(fields) });
 
-describe('# a stored response', () => {
+describe('a stored response', () => {
   it('is explained with its age, size, tags and the result of a hit', async () => {
     const { explain, clock, asked: calls } = await asked({ ETag: '"v1"' });
     clock.advance(8_500);
@@ -83,7 +83,7 @@ describe('# a stored response', () => {
   });
 });
 
-describe('# a response that is not stored', () => {
+describe('a response that is not stored', () => {
   it('is a miss, with a hint that only memory was searched', () => {
     const { explain, asked: calls } = cacheBench({ tiers: [new MapTier()] });
     expect(explain()).toEqual({
@@ -133,7 +133,7 @@ describe('the key', () => {
   });
 });
 
-describe('# a request that bypasses the cache', () => {
+describe('a request that bypasses the cache', () => {
   it.each([
     ['a method', exchange({ method: 'POST' }), {}, 'only GET and HEAD are served from the cache'],
     ['a precondition', carrying({ 'If-Match': '"a"' }), {}, 'the backend evaluates preconditions'],
@@ -150,7 +150,7 @@ describe('# a request that bypasses the cache', () => {
   });
 });
 
-describe('# an explanation', () => {
+describe('an explanation', () => {
   const STATES: readonly (readonly [name: string, fields: Readonly<Record<string, string>>, advanceMs: number])[] = [
     ['fresh', { ETag: '"v1"' }, 0],
     ['stale with a window', { ETag: '"v1"', 'Cache-Control': 'max-age=10, stale-while-revalidate=60' }, 20_000],

@@ -136,7 +136,7 @@ describe('a tier', () => {
   });
 });
 
-describe('# a distributed lock', () => {
+describe('a distributed lock', () => {
   const inFlightFetches: DistributedCacheLock = { claim: async () => true, release: () => {} };
 
   it.each([

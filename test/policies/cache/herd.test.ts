@@ -54,7 +54,7 @@ function client(url: string, headers: Record<string, string> = {}): Client {
 const herd = (count: number, url: string, headers?: (i: number) => Record<string, string>) =>
   Array.from({ length: count }, (_, i) => client(url, headers?.(i)));
 
-describe('# concurrent equal requests', () => {
+describe('concurrent equal requests', () => {
   it.each([200, 1_000])('(%i) make one call, and every client reads along before the body ends', async count => {
     const { promise: mayEnd, resolve: end } = Promise.withResolvers<void>();
     const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
@@ -219,7 +219,7 @@ describe('# concurrent equal requests', () => {
   });
 });
 
-describe('# coalesced requests whose backend fails', () => {
+describe('coalesced requests whose backend fails', () => {
   it.each([408, 425, 429, 500, 502, 503, 504])(
     'get its %i with Retry-After and send no calls of their own',
     async status => {
@@ -245,7 +245,7 @@ describe('# coalesced requests whose backend fails', () => {
   );
 });
 
-describe('# a service that hangs', () => {
+describe('a service that hangs', () => {
   it('does not delay the background revalidation of other services', async () => {
     const refreshes = new RevalidationBudget(3, () => 0);
     const make = (service: string) => cacheBench({ policy: { swrMs: 600_000, service }, refreshes });

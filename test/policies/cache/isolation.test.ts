@@ -54,7 +54,7 @@ async function bytesOf(reply: Reply): Promise<string> {
   return end === 'complete' ? text : '';
 }
 
-describe('# 10,000 requests of ten users for responses of all kinds', () => {
+describe('10,000 requests of ten users for responses of all kinds', () => {
   it.each([1, 2, 3])('never give a user the response of another one (seed %i)', async seed => {
     const luck = new Chance(seed);
     const random = () => luck.next();
@@ -138,7 +138,7 @@ describe('# 10,000 requests of ten users for responses of all kinds', () => {
   });
 });
 
-describe('# responses stored for each user', () => {
+describe('responses stored for each user', () => {
   it('are served to that user only, and to nobody without a user', async () => {
     const bench = cacheBench({ key: { perUser: true } });
     bench.response = x => ({

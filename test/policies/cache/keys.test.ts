@@ -9,7 +9,7 @@ import { exchange, textOf, textReply } from '../../support/exchange.ts';
 
 const rule = (changes: object = {}) => ({ ignore: [], only: undefined, sort: false, ...changes });
 
-describe('# the query in a key', () => {
+describe('the query in a key', () => {
   it.each([
     ['?a=1&utm_source=x&b=2', rule({ ignore: ['utm_*'] }), '?a=1&b=2'],
     ['?utm_source=x', rule({ ignore: ['utm_*'] }), ''],
@@ -89,7 +89,7 @@ describe('No-Vary-Search', () => {
   });
 });
 
-describe('# the key of a part', () => {
+describe('the key of a part', () => {
   const call = { service: { serviceName: 'catalog' }, path: '/items', search: '' };
   const of = (host: string) =>
     exchange({

@@ -31,7 +31,7 @@ const TOO_LONG = new GatewayError('upstream.too_large', 'too long');
 const known = exchange({ headers: headers({ 'If-None-Match': '"v1"' }) });
 const turn = () => new Promise(setImmediate);
 
-describe('# the body behind a 304', () => {
+describe('the body behind a 304', () => {
   it('is released if nobody else needs it', async () => {
     const { body, state } = endless();
     const made = cacheBench();
@@ -63,7 +63,7 @@ describe('# the body behind a 304', () => {
   });
 });
 
-describe('# a response that exceeds the object limit before it is read', () => {
+describe('a response that exceeds the object limit before it is read', () => {
   it.each([
     ['asked for everybody', exchange()],
     ['asked for one client', exchange({ headers: headers({ Range: 'bytes=0-' }) })],
@@ -81,7 +81,7 @@ describe('# a response that exceeds the object limit before it is read', () => {
   });
 });
 
-describe('# a response whose storing fails at the last byte', () => {
+describe('a response whose storing fails at the last byte', () => {
   it('is delivered in full, and no later request waits for it', async () => {
     const { body } = endless();
     const made = cacheBench();

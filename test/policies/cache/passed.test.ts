@@ -11,7 +11,7 @@ const ranged = (fields: Readonly<Record<string, string>>, more: Partial<Exchange
 /** A backend that puts a request field into its response and ignores ranges. */
 const telling = (x: Exchange, name: string) => textReply(x.headers.get(name) ?? 'nothing', FRESH);
 
-describe('# a response that is stored for all', () => {
+describe('a response that is stored for all', () => {
   it.each(['X-HTTP-Method-Override', 'X-HTTP-Method', 'X-Method-Override', 'X-Host'])(
     'is requested without %s',
     async name => {
@@ -74,7 +74,7 @@ describe('# a response that is stored for all', () => {
   });
 });
 
-describe('# a HEAD response', () => {
+describe('a HEAD response', () => {
   const short = { 'Cache-Control': 'max-age=1', ETag: '"v1"' };
 
   it.each([

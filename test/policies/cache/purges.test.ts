@@ -89,7 +89,7 @@ describe('very many purges', () => {
   });
 });
 
-describe('# the index of purges', () => {
+describe('the index of purges', () => {
   const texts = fc.string({ unit: fc.constantFrom('a', '/', '?', ' ', '%', '4', '1', 'e', '*'), maxLength: 6 });
   const path = texts.map(text => `/${text}`);
   const host = fc.constantFrom('shop.test', 'other.test');
@@ -119,7 +119,7 @@ describe('# the index of purges', () => {
   });
 });
 
-describe('# one address in several spellings', () => {
+describe('one address in several spellings', () => {
   it.each([
     ['/caf%c3%a9', '/caf%C3%A9'],
     ['/%7euser/%61', '/~user/a'],
@@ -199,7 +199,7 @@ describe('a soft purge', () => {
   });
 });
 
-describe('# an invalidation by a write', () => {
+describe('an invalidation by a write', () => {
   function purger() {
     const epochs = new LocalTagEpochs();
     const tier = new MapTier();
@@ -241,7 +241,7 @@ describe('# an invalidation by a write', () => {
   });
 });
 
-describe('# a write', () => {
+describe('a write', () => {
   function shop(query?: QueryRule) {
     const made = cacheBench({ key: { query } });
     const purger = new TagPurger(made.epochs, undefined, []);
@@ -285,7 +285,7 @@ describe('# a write', () => {
   });
 });
 
-describe('# a purge during a revalidation', () => {
+describe('a purge during a revalidation', () => {
   function stale() {
     const made = cacheBench();
     made.response = () => textReply('old', { 'Cache-Control': 'max-age=1', ETag: '"v1"' });

@@ -8,7 +8,7 @@ const dates = fc.oneof(
   fc.constant(undefined),
 );
 
-describe('# the ttl of a route', () => {
+describe('the ttl of a route', () => {
   it('counts from the arrival of the response, independent of its Date', async () => {
     await fc.assert(
       fc.asyncProperty(dates, fc.boolean(), fc.option(fc.nat(100_000)), async (offMs, overrides, age) => {

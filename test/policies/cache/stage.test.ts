@@ -52,7 +52,7 @@ describe('a hit', () => {
   });
 });
 
-describe('# freshness', () => {
+describe('freshness', () => {
   it('follows the response before the route', async () => {
     const made = cacheBench();
     made.response = () => textReply('fresh', { 'Cache-Control': 'max-age=5' });
@@ -90,7 +90,7 @@ describe('# freshness', () => {
   });
 });
 
-describe('# the cache never stores', () => {
+describe('the cache never stores', () => {
   it.each([
     ['Set-Cookie', 'session=1'],
     ['Cache-Control', 'private'],
@@ -123,7 +123,7 @@ describe('# the cache never stores', () => {
   });
 });
 
-describe('# a coalesced request', () => {
+describe('a coalesced request', () => {
   it('is sent once for simultaneous misses', async () => {
     const made = cacheBench();
     const { promise, resolve } = Promise.withResolvers<Reply>();
@@ -204,7 +204,7 @@ describe('# a coalesced request', () => {
   });
 });
 
-describe('# a response that is revalidated before each use', () => {
+describe('a response that is revalidated before each use', () => {
   it.each(['no-cache', 'max-age=0', 'no-cache, max-age=60'])('stays with its user (%s)', async control => {
     const made = cacheBench({ policy: { ttlMs: undefined } });
     made.response = x =>
@@ -271,7 +271,7 @@ describe('a stale response', () => {
   });
 });
 
-describe('# a coalesced request without a field that its response varies by', () => {
+describe('a coalesced request without a field that its response varies by', () => {
   it('is repeated for each client that has the field, and shared by those without it', async () => {
     const made = cacheBench();
     made.response = x => textReply(`hello ${x.headers.get('cookie') ?? 'stranger'}`, { Vary: 'Cookie' });
@@ -283,7 +283,7 @@ describe('# a coalesced request without a field that its response varies by', ()
   });
 });
 
-describe('# a background revalidation without a storable result', () => {
+describe('a background revalidation without a storable result', () => {
   const BROKEN = () => new PushBody({ pause() {}, resume() {}, abort() {} }, undefined);
 
   it('releases its response and is not repeated by every client', async () => {

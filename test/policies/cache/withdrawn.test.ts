@@ -34,7 +34,7 @@ const gone = (): Reply => {
   throw new GatewayError('upstream.unreachable', 'gone');
 };
 
-describe('# a response that the backend has withdrawn', () => {
+describe('a response that the backend has withdrawn', () => {
   it('is removed whatever replaces it, and never returns as stale-if-error', async () => {
     const response = fc.record({ status: fc.constantFrom(...FINAL), fields: fc.constantFrom(...UNSTORABLE) });
     const later = fc.constantFrom(500, 503, 'gone' as const);

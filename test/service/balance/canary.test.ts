@@ -30,7 +30,7 @@ function bench(
   return { clock, balancer, isNew, share };
 }
 
-describe('# the canary', () => {
+describe('the canary', () => {
   it('gets its share of the calls', () => {
     expect(bench({ share: '5%' }).share(10_000)).toBeCloseTo(0.05, 2);
     expect(bench({ share: '100%' }).share(100)).toBe(1);

@@ -116,7 +116,7 @@ describe('ejection', () => {
   });
 });
 
-describe('# a target with Retry-After', () => {
+describe('a target with Retry-After', () => {
   it('backs off for at most 30 s while another one is available', () => {
     const { clock, attempts, picks, aside, balancer } = bench(['a', 'b']);
     const [a, b] = attempts;

@@ -7,7 +7,7 @@ import { Chance } from '../../support/chance.ts';
 import { FakeClock } from '../../support/clock.ts';
 import { exchange } from '../../support/exchange.ts';
 
-describe('# the peak EWMA of latencies', () => {
+describe('the peak EWMA of latencies', () => {
   it('rises at once and falls gradually', () => {
     const cost = new PeakEwma();
     expect(cost.at(5_000)).toBe(0);
@@ -56,7 +56,7 @@ describe('# the peak EWMA of latencies', () => {
   });
 });
 
-describe('# the choice of the faster of two', () => {
+describe('the choice of the faster of two', () => {
   const bench = (...names: string[]) => {
     const clock = new FakeClock();
     const chance = new Chance(11);

@@ -14,7 +14,7 @@ function bench(...names: string[]) {
   return { clock, balancer, weights };
 }
 
-describe('# targets that change', () => {
+describe('targets that change', () => {
   it('start slowly beside others, but not as the first ones', () => {
     const { clock, balancer, weights } = bench();
     expect(balancer.update([listed('a'), listed('b')])).toEqual([]);

@@ -41,7 +41,7 @@ function bench(...looks: Look[]) {
   return { clock, poller: poller, found, failures, signals, pass };
 }
 
-describe('# a discovery poller', () => {
+describe('a discovery poller', () => {
   it('polls again when its result expires', async () => {
     const { poller, found, pass, clock } = bench(sight('a'), sight('a', 'b'));
     poller.start();

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DnsResolver } from '../../../src/service/discovery/dns-resolver.ts';
 import { TestDnsServer } from '../../support/dns-server.ts';
 
-describe('# DNS lookups', () => {
+describe('DNS lookups', () => {
   let server: TestDnsServer;
   let resolver: DnsResolver;
   const forever = new AbortController().signal;

@@ -17,7 +17,7 @@ async function found(targets: Targets, resolver: NameResolver = resolving([])) {
 
 const at = (address: string, ttlSeconds = 30): NameAddress => ({ address, ttlSeconds });
 
-describe('# the addresses of a name', () => {
+describe('the addresses of a name', () => {
   it('are targets that are called by that name', async () => {
     const { targets } = await found({ dns: 'catalog.internal:4001' }, resolving([at('10.0.0.5'), at('2001:db8::5')]));
     expect(targets.map(({ target }) => target)).toEqual([
@@ -64,7 +64,7 @@ describe('the SRV records of a service', () => {
   });
 });
 
-describe('# a discovery function of the team', () => {
+describe('a discovery function of the team', () => {
   it('returns targets in the form of a list', async () => {
     const { targets, goodForMs } = await found(() => ['http://a', { url: 'http://b/base', weight: 2, max: 5 }]);
     expect(targets.map(({ target, weight, max }) => [target.origin + target.base, weight, max])).toEqual([

@@ -140,7 +140,7 @@ describe('a held limit', () => {
   });
 });
 
-describe('# the learned limit of another process', () => {
+describe('the learned limit of another process', () => {
   it('is the start value of an open limit', () => {
     expect(new Told({ usualMs: 20, meanMs: 50, rate: 2, held: false }).limit).toMatchObject({ mode: 'open', now: 200 });
   });

@@ -135,7 +135,7 @@ describe('priorities', () => {
   });
 });
 
-describe('# the request queue', () => {
+describe('the request queue', () => {
   it('holds a hundred calls, or twice the limit, and rejects further ones at once', () => {
     const bench = new Bench(4);
     expect(bench.askTimes(105)).toEqual([...Array(4).fill('begun'), ...Array(100).fill('waits'), 'refused']);
@@ -232,7 +232,7 @@ describe('# the request queue', () => {
   });
 });
 
-describe('# without evidence of overload', () => {
+describe('without evidence of overload', () => {
   it('a call waits up to its own deadline, first come, first served', async () => {
     const bench = new Bench(new SetBound('open', 1));
     bench.ask();
@@ -305,7 +305,7 @@ describe('# without evidence of overload', () => {
   });
 });
 
-describe('# a rejection', () => {
+describe('a rejection', () => {
   it('reuses a few errors that are made once, with different Retry-After times', () => {
     const bench = new Bench(2);
     bench.askTimes(302);
@@ -325,7 +325,7 @@ describe('# a rejection', () => {
   });
 });
 
-describe('# an overloaded process', () => {
+describe('an overloaded process', () => {
   it('rejects class by class, from the lowest up', () => {
     const begins = (level: number): Priority[] => {
       const bench = new Bench(100, ['critical', 'default']);

@@ -4,7 +4,7 @@ import { UpstreamAddresses } from '../../../src/service/response-sanitizer/upstr
 const CLIENT = { address: '192.0.2.1', protocol: 'http', host: 'shop.test', mount: '' } as const;
 const target = (origin: string) => ({ target: { origin, base: '' } });
 
-describe('# the known upstream addresses', () => {
+describe('the known upstream addresses', () => {
   it('include a removed target, whose last responses are still in flight', () => {
     const known = new UpstreamAddresses();
     const group = { isPublic: false };

@@ -47,7 +47,7 @@ describe('a retry budget', () => {
   });
 });
 
-describe('# the latency histogram of a service', () => {
+describe('the latency histogram of a service', () => {
   it('is accurate to a tenth after enough responses', () => {
     const pace = new LatencyHistogram();
     const chance = new Chance(1);

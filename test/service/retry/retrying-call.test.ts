@@ -60,7 +60,7 @@ const reset = (details: FailureDetails = {}) => new GatewayError('upstream.reset
 const streamed = () =>
   exchange({ method: 'POST', body: new PushBody({ pause() {}, resume() {}, abort() {} }, undefined) });
 
-describe('# the implicit retry', () => {
+describe('the implicit retry', () => {
   it('repeats any method on another target if no backend can have begun to process it', async () => {
     const { sent, ask } = bench(SILENT, [refused()]);
     expect((await ask(streamed())).status).toBe(200);
@@ -176,7 +176,7 @@ describe('a declared retry', () => {
   });
 });
 
-describe('# a response with a retryable status', () => {
+describe('a response with a retryable status', () => {
   const TWO: RetryPolicy = { attempts: 2, idempotencyKey: false, declared: true };
   const sick = (status: number, fields: Readonly<Record<string, string>> = {}) => textReply('sick', fields, status);
 
@@ -226,7 +226,7 @@ describe('# a response with a retryable status', () => {
   });
 });
 
-describe('# retries', () => {
+describe('retries', () => {
   const THREE: RetryPolicy = { attempts: 3, idempotencyKey: false, declared: true };
 
   it('do not start if they cannot finish before the deadline', async () => {

@@ -232,7 +232,7 @@ describe('a body for several readers', () => {
   });
 });
 
-describe('# bodies that exceed the memory budget together', () => {
+describe('bodies that exceed the memory budget together', () => {
   it('follow the pace of their readers and are not stored', async () => {
     const { made, push, body, happened, transit, source } = shared(100);
     transit.take(995);

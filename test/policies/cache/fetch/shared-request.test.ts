@@ -51,7 +51,7 @@ async function isolated(made: CacheBench, rounds: readonly (readonly (readonly [
   }
 }
 
-describe('# a response that depends on any request field', () => {
+describe('a response that depends on any request field', () => {
   const varies = fc.array(fc.constantFrom(...NAMES, ''), { maxLength: 2 });
   const controls = fc.constantFrom('max-age=60', 'max-age=60, public', 'private', 'no-cache', 'no-store', '');
   const policy = fc.record({
@@ -109,7 +109,7 @@ describe('# a response that depends on any request field', () => {
   });
 });
 
-describe('# the request for a shared response', () => {
+describe('the request for a shared response', () => {
   it('drops every field that could mislead a backend', async () => {
     const made = cacheBench();
     await made.ask(exchange({ headers: new HeaderList(NAMES.flatMap(name => [name, 'evil'])) }));
@@ -168,7 +168,7 @@ describe('# the request for a shared response', () => {
   });
 });
 
-describe('# a backend that varies by an undeclared field', () => {
+describe('a backend that varies by an undeclared field', () => {
   const byTenant = (): CacheBench => {
     const made = cacheBench();
     made.response = x => textReply(`for ${x.headers.get('x-tenant')}`, { Vary: 'X-Tenant' });
@@ -205,7 +205,7 @@ describe('# a backend that varies by an undeclared field', () => {
   });
 });
 
-describe('# concurrent requests in many languages', () => {
+describe('concurrent requests in many languages', () => {
   it('are two calls if the backend ignores the language, and one for each otherwise', async () => {
     const ask = (made: CacheBench, i: number) =>
       made.ask(exchange({ headers: headers({ 'Accept-Language': `x-${i}` }) }));
@@ -220,7 +220,7 @@ describe('# concurrent requests in many languages', () => {
   });
 });
 
-describe('# a page with keepForever', () => {
+describe('a page with keepForever', () => {
   it('is served to every browser, whichever had it stored', async () => {
     const made = cacheBench({ policy: { keepForever: true } });
     const by = (accept: string, language: string) =>
@@ -234,7 +234,7 @@ describe('# a page with keepForever', () => {
   });
 });
 
-describe('# a normalized value in a key', () => {
+describe('a normalized value in a key', () => {
   const names = fc.constantFrom('accept', 'accept-language', 'accept-charset', 'accept-encoding', 'x-list', 'cookie');
   const value = fc.oneof(
     fc.string({ unit: fc.constantFrom(...'aA,;=q01.*/"\\ -\t'.split('')), maxLength: 20 }),

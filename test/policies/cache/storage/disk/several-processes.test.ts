@@ -10,7 +10,7 @@ import { DiskTier } from '../../../../../src/policies/cache/storage/disk/disk-ti
 
 const WRITER = fileURLToPath(new URL('../../../../support/processes/disk-writer.ts', import.meta.url));
 
-describe('# a disk file of several processes', () => {
+describe('a disk file of several processes', () => {
   let dir: string;
   let path: string;
   const children: ChildProcess[] = [];

@@ -136,7 +136,7 @@ describe.skipIf(noRedis !== undefined)(`the Redis tier ${noRedis ?? ''}`, () => 
     expect(await here.claim('a', 60_000)).toBe(false);
   });
 
-  describe('# as a purge bus', () => {
+  describe('as a purge bus', () => {
     it('delivers to the others and not to itself, once', async () => {
       const nodes = await Promise.all([openReady(), openReady(), openReady()]);
       const heard = nodes.map(hearing);
