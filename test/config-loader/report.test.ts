@@ -118,18 +118,14 @@ describe('positions', () => {
   it.each([
     ['a const that is exported later', `const route = defineRoute(${definition});\nexport default route;`, '2:47'],
     ['a const exported under another name', `const r = defineRoute(${definition});\nexport { r as default };`, '2:43'],
-    ['a definition with a name', `const d = ${definition};\nexport default defineRoute('/a', d);`, '2:31'],
-    ['what is spread into a definition', `const d = ${definition};\nexport default defineRoute({ ...d });`, '2:31'],
+    ['a named definition', `const d = ${definition};\nexport default defineRoute('/a', d);`, '2:31'],
+    ['a definition spread into another', `const d = ${definition};\nexport default defineRoute({ ...d });`, '2:31'],
     [
       'a definition with types',
       `export default defineRoute({ handler: (): number => 1, timout: '1s' } as never);`,
       '2:56',
     ],
-    [
-      'a definition that a function makes',
-      `const d = () => (${definition});\nexport default defineRoute(d());`,
-      '3:16',
-    ],
+    ['a definition made by a function', `const d = () => (${definition});\nexport default defineRoute(d());`, '3:16'],
   ])('follow %s', async (_, text, position) => {
     await using project = await createProject({ 'routes/a.ts': `import { defineRoute } from 'portico';\n${text}\n` });
     const [problem] = (await mistakesOf(project.dir)).problems;

@@ -45,17 +45,17 @@ const nested = (levels: number): string => '['.repeat(levels) + ']'.repeat(level
 
 describe('one request affects no other request', () => {
   const ATTACKS: readonly [string, string, Question, number][] = [
-    ['more items than may be, to be compared', '/items', { body: manyItems }, 422],
-    ['many items to be compared', '/any-items', { body: manyItems }, 200],
-    ['texts that an unseeded sum would take for equal', '/any-items', { body: JSON.stringify(alike(13)) }, 200],
-    ['a pattern within a repetition', '/addresses', { body: JSON.stringify({ ips: `${'1'.repeat(31)}x` }) }, 422],
-    ['half a megabyte of references', '/references', { body: JSON.stringify(Array(250_000).fill(1)) }, 200],
-    ['a megabyte of mistakes', '/numbers', { body: JSON.stringify(Array(400_000).fill(1)) }, 422],
-    ['a text that a pattern backtracks over', '/name', { body: JSON.stringify({ name: endless }) }, 422],
-    ['one that the bound lets through', '/name', { body: JSON.stringify({ name: endless.slice(-30) }) }, 422],
-    ['the same in a query', `/search?q=${endless}`, { method: 'GET' }, 400],
-    ['5,000 brackets', '/list', { body: nested(5_000) }, 400],
-    ['half a million brackets', '/list', { body: nested(500_000) }, 400],
+    ['uniqueItems with too many items', '/items', { body: manyItems }, 422],
+    ['uniqueItems with many items', '/any-items', { body: manyItems }, 200],
+    ['strings that collide in an unseeded hash', '/any-items', { body: JSON.stringify(alike(13)) }, 200],
+    ['a pattern in a repeated item', '/addresses', { body: JSON.stringify({ ips: `${'1'.repeat(31)}x` }) }, 422],
+    ['half a megabyte of items behind a $ref', '/references', { body: JSON.stringify(Array(250_000).fill(1)) }, 200],
+    ['a megabyte of invalid items', '/numbers', { body: JSON.stringify(Array(400_000).fill(1)) }, 422],
+    ['a string with catastrophic backtracking', '/name', { body: JSON.stringify({ name: endless }) }, 422],
+    ['the longest string within the limit', '/name', { body: JSON.stringify({ name: endless.slice(-30) }) }, 422],
+    ['the same string in a query', `/search?q=${endless}`, { method: 'GET' }, 400],
+    ['5,000 nested arrays', '/list', { body: nested(5_000) }, 400],
+    ['half a million nested arrays', '/list', { body: nested(500_000) }, 400],
   ];
 
   it.each(ATTACKS)('%s', async (_, path, request, status) => {

@@ -36,8 +36,8 @@ async function machines(count: number, ledger: Ledger) {
 
 describe('one of three targets that is killed under load', () => {
   const POLICIES = [
-    ['that declares retries', 'retry: { attempts: 3 }'],
-    ['that says nothing of them', ''],
+    ['with declared retries', 'retry: { attempts: 3 }'],
+    ['without declared retries', ''],
   ] as const;
 
   /** Three processes under constant load. */

@@ -52,20 +52,24 @@ describe('a part', () => {
 
   it.each([
     ['a byte order mark', {}, Buffer.from(`\ufeff${TEXT}`)],
-    ['UTF-16 with a mark', {}, Buffer.from(`\ufeff${TEXT}`, 'utf16le')],
+    ['UTF-16 with a byte order mark', {}, Buffer.from(`\ufeff${TEXT}`, 'utf16le')],
     ['Latin-1', { 'Content-Type': 'application/json; charset=ISO-8859-1' }, Buffer.from(TEXT, 'latin1')],
     ['UTF-16', { 'Content-Type': 'application/json;charset="utf-16le"' }, Buffer.from(TEXT, 'utf16le')],
-    ['a mark that contradicts', { 'Content-Type': 'application/json; charset=latin1' }, Buffer.from(`\ufeff${TEXT}`)],
+    [
+      'a byte order mark that contradicts the charset',
+      { 'Content-Type': 'application/json; charset=latin1' },
+      Buffer.from(`\ufeff${TEXT}`),
+    ],
   ])('is decoded from its own charset: %s', async (_what, headers, body) => {
     expect(await (await partOf(headers, body)).read()).toMatchObject({ status: 200, value: { name: 'Käse' } });
   });
 
   it.each([
-    ['a charset that is none', { 'Content-Type': 'application/json; charset=klingon' }, Buffer.from(TEXT)],
-    ['bytes that are no UTF-8', {}, Buffer.from(TEXT, 'latin1')],
-    ['a coding that is none', { 'Content-Encoding': 'rot13' }, Buffer.from(TEXT)],
-    ['a coding that it is not in', { 'Content-Encoding': 'gzip' }, Buffer.from(TEXT)],
-    ['half of what was encoded', { 'Content-Encoding': 'br' }, brotliCompressSync(Buffer.from(TEXT)).subarray(0, 12)],
+    ['an unknown charset', { 'Content-Type': 'application/json; charset=klingon' }, Buffer.from(TEXT)],
+    ['invalid UTF-8', {}, Buffer.from(TEXT, 'latin1')],
+    ['an unknown content encoding', { 'Content-Encoding': 'rot13' }, Buffer.from(TEXT)],
+    ['a wrong content encoding', { 'Content-Encoding': 'gzip' }, Buffer.from(TEXT)],
+    ['a truncated encoded body', { 'Content-Encoding': 'br' }, brotliCompressSync(Buffer.from(TEXT)).subarray(0, 12)],
   ])('fails with a clear error: %s', async (_what, headers, body) => {
     expect(await (await partOf(headers, body)).read()).toMatchObject({
       status: 502,

@@ -143,17 +143,17 @@ describe('a compressed response', () => {
 describe('compression is skipped', () => {
   it.each<[string, Reply]>([
     ['an event stream', text({ 'Content-Type': 'text/event-stream' })],
-    ['what is encoded already', text({ 'Content-Encoding': 'gzip' })],
+    ['an encoded response', text({ 'Content-Encoding': 'gzip' })],
     ['what must not be changed', text({ 'Cache-Control': 'max-age=5, no-transform' })],
     ['a small body', text({}, bytesBody(Buffer.alloc(MIN - 1, 'a')))],
     ['a small stream', text({}, source(MIN - 1).body)],
-    ['a picture', text({ 'Content-Type': 'image/png' })],
-    ['a font that is compressed', text({ 'Content-Type': 'font/woff2' })],
+    ['an image', text({ 'Content-Type': 'image/png' })],
+    ['a compressed font', text({ 'Content-Type': 'font/woff2' })],
     ['an unknown type', { ...text(), headers: HeaderList.empty }],
-    ['a part of a body', { ...text({ 'Content-Range': 'bytes 0-9/20' }), status: 206 }],
-    ['a part of a body under another status', text({ 'Content-Range': 'bytes 0-9/20' })],
+    ['a partial response', { ...text({ 'Content-Range': 'bytes 0-9/20' }), status: 206 }],
+    ['a partial response with another status', text({ 'Content-Range': 'bytes 0-9/20' })],
     ['no content', { ...text({}, NO_BODY), status: 204 }],
-    ['an answer without a body', text({}, NO_BODY)],
+    ['a response without a body', text({}, NO_BODY)],
   ])('%s', async (_name, reply) => {
     expect(await ask(reply)).toBe(reply);
   });
@@ -190,15 +190,15 @@ describe('compression is skipped', () => {
 describe('a response that may contain a secret', () => {
   const COOKIE = { Cookie: 'session=ann' };
   const secret: readonly [string, Fields, Fields][] = [
-    ['asked for with a cookie', {}, COOKIE],
-    ['asked for with credentials', {}, { Authorization: 'Bearer x' }],
-    ['that must not be stored, with a cookie', { 'Cache-Control': 'public, no-store' }, COOKIE],
-    ['that sets a cookie', { 'Set-Cookie': 'csrf=1' }, {}],
+    ['for a request with a cookie', {}, COOKIE],
+    ['for a request with credentials', {}, { Authorization: 'Bearer x' }],
+    ['with no-store, for a request with a cookie', { 'Cache-Control': 'public, no-store' }, COOKIE],
+    ['with Set-Cookie', { 'Set-Cookie': 'csrf=1' }, {}],
     ['that is private', { 'Cache-Control': 'max-age=5, private' }, {}],
-    ['that is private in a field', { 'Cache-Control': 'public, private="x-name"' }, {}],
-    ['that varies by cookie', { Vary: 'Accept, cookie' }, {}],
-    ['that varies by Authorization', { Vary: 'Authorization' }, {}],
-    ['that says public only in quotes', { 'Cache-Control': 'no-cache="x, public"' }, COOKIE],
+    ['with a private field', { 'Cache-Control': 'public, private="x-name"' }, {}],
+    ['with Vary: Cookie', { Vary: 'Accept, cookie' }, {}],
+    ['with Vary: Authorization', { Vary: 'Authorization' }, {}],
+    ['with public inside a quoted string', { 'Cache-Control': 'no-cache="x, public"' }, COOKIE],
   ];
 
   it.each(secret)('%s stays uncompressed, unless the route allows it', async (_name, fields, asked) => {
@@ -215,10 +215,10 @@ describe('a response that may contain a secret', () => {
   });
 
   it.each<[string, Fields, Fields]>([
-    ['without credentials', {}, {}],
-    ['without credentials, not stored', { 'Cache-Control': 'no-store' }, {}],
-    ['public, with a cookie', { 'Cache-Control': 'public' }, COOKIE],
-    ['for shared caches, with a cookie', { 'Cache-Control': 's-maxage=5' }, COOKIE],
+    ['a response to a request without credentials', {}, {}],
+    ['a no-store response to a request without credentials', { 'Cache-Control': 'no-store' }, {}],
+    ['a public response to a request with a cookie', { 'Cache-Control': 'public' }, COOKIE],
+    ['a response with s-maxage to a request with a cookie', { 'Cache-Control': 's-maxage=5' }, COOKIE],
   ])('does not include %s', async (_name, fields, asked) => {
     expect(await codingOf(text(fields), asked)).toBe('zstd');
   });

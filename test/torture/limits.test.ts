@@ -23,14 +23,14 @@ describe('the request headers', () => {
   it.each([
     ['as many headers as allowed', get('/', ...many(98)), 200],
     ['more headers than allowed', get('/', ...many(99)), 431],
-    ['more headers than Node would pass on', get('/', ...many(1_500)), 431],
+    ['more headers than Node accepts', get('/', ...many(1_500)), 431],
     ['too large headers', get('/', `X-Large: ${'x'.repeat(16_300)}`), 200],
     ['too large headers', get('/', `X-Large: ${'x'.repeat(16_384)}`), 431],
     ['much too large headers', get('/', `X-Large: ${'x'.repeat(100_000)}`), 431],
     ['large cookies', get('/', `Cookie: ${'x'.repeat(8_192)}`), 200],
     ['too large cookies', get('/', `Cookie: ${'x'.repeat(4_096)}`, `Cookie: ${'x'.repeat(4_097)}`), 431],
-    ['a long address', get(`/${'x'.repeat(8_191)}`), 200],
-    ['a too long address', get(`/${'x'.repeat(8_192)}`), 414],
+    ['a long request target', get(`/${'x'.repeat(8_191)}`), 200],
+    ['a too long request target', get(`/${'x'.repeat(8_192)}`), 414],
   ])('with %s meet the limits: %#', async (_name, bytes, status) => {
     const { port } = await gateway(limited('{}'));
     expect(parsed(await exchangeRaw(port, bytes)).status).toBe(status);

@@ -14,9 +14,9 @@ const IMMEDIATE = new Promise(resolve => setImmediate(resolve));
 
 describe('an upgrade request with an endless body', () => {
   it.each([
-    ['of a length', '/ws', 'Content-Length: 5'],
+    ['with a length', '/ws', 'Content-Length: 5'],
     ['in chunks', '/ws', 'Transfer-Encoding: chunked'],
-    ['where there is no route', '/none', 'Content-Length: 5'],
+    ['without a route', '/none', 'Content-Length: 5'],
     ['from a refused origin', '/ws', 'Content-Length: 5\r\nOrigin: https://evil.example'],
   ])('gets a response, and its connection is closed: %s', async (_what, path, field) => {
     const { url } = await backend((_req, res) => res.end());

@@ -86,10 +86,10 @@ describe.each(TRANSPORTS)('TLS to a backend, over %s', transport => {
   });
 
   it.each([
-    ['nobody it knows vouches for it', {}, { servername: 'catalog.internal' }],
+    ['its authority is unknown', {}, { servername: 'catalog.internal' }],
     ['it is for another name', {}, { ca: authority, servername: 'stock.internal' }],
     ['it has expired', { cert: expiredCert }, { ca: authority, servername: 'catalog.internal' }],
-    ['it vouches for itself', { cert: stranger.cert, key: stranger.key }, { ca: authority, servername: 'localhost' }],
+    ['it is self-signed', { cert: stranger.cert, key: stranger.key }, { ca: authority, servername: 'localhost' }],
   ])('rejects a certificate and names it when %s', async (_name, options, tls) => {
     const { port } = await own(await secureBackend(options));
     const { url } = await to(port, tls);

@@ -188,8 +188,8 @@ describe.each(TRANSPORTS)('over %s', transport => {
 
   describe('a failure', () => {
     it.each([
-      ['hangs up without a word', (socket: Socket) => void socket.once('data', () => socket.destroy()), 502],
-      ['never answers', (socket: Socket) => void socket.resume(), 504],
+      ['closes the connection silently', (socket: Socket) => void socket.once('data', () => socket.destroy()), 502],
+      ['never responds', (socket: Socket) => void socket.resume(), 504],
     ])('is reported without address and query when the backend %s (W5)', async (_name, script, status) => {
       const { port: backendPort } = await own(await scriptedBackend(script));
       const { port } = await to(`http://127.0.0.1:${backendPort}`, `, timeout: '300ms'`);

@@ -65,8 +65,8 @@ describe('the body behind a 304', () => {
 
 describe('a response that exceeds the object limit before it is read', () => {
   it.each([
-    ['asked for everybody', exchange()],
-    ['asked for one client', exchange({ headers: headers({ Range: 'bytes=0-' }) })],
+    ['shared request', exchange()],
+    ['request of one client', exchange({ headers: headers({ Range: 'bytes=0-' }) })],
   ])('reaches its client in full with one call (%s)', async (_, x) => {
     const made = cacheBench({ policy: { objectLimit: 10 } });
     made.response = () => {

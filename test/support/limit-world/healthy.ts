@@ -75,18 +75,18 @@ export const HEALTHY: Readonly<Record<string, Healthy>> = {
     ...patient,
     loads: [200, 0, 400].map(count => ({ seconds: 8, perSecond: 300, burst: count, workMs: heavyTail })),
   },
-  'quick calls beside 100 long polls, all from the beginning': {
+  'quick calls and 100 long polls from the start': {
     ...patient,
     loads: [{ seconds: 60, ...quick, clients: POLLS }],
   },
-  'quick calls, and 100 long polls that come later': {
+  'quick calls, then 100 long polls': {
     ...patient,
     loads: [
       { seconds: 20, ...quick },
       { seconds: 60, ...quick, clients: POLLS },
     ],
   },
-  'quick calls beside 100 long polls with a trial under way': {
+  'quick calls beside 100 long polls during a trial': {
     ...patient,
     loads: [{ seconds: 20, ...quick }, { seconds: 20, ...quick, clients: POLLS }, hiccup, { seconds: 20, ...quick }],
   },
@@ -108,15 +108,15 @@ export const HEALTHY: Readonly<Record<string, Healthy>> = {
     backend: () => new SharedProcessor<Call>(32),
     loads: [20, 60].map(ms => ({ seconds: 20, perSecond: 320, workMs: () => ms })),
   },
-  'a service that bears anything becomes three times slower': {
+  'an unlimited service becomes three times slower': {
     backend: unlimited,
     loads: [20, 60].map(ms => ({ seconds: 8, perSecond: 2_000, workMs: () => ms })),
   },
-  'a service that bears anything becomes ten times slower': {
+  'an unlimited service becomes ten times slower': {
     backend: unlimited,
     loads: [20, 200].map(ms => ({ seconds: 8, perSecond: 1_500, workMs: () => ms })),
   },
-  'a service one in twenty of whose responses are 503': {
+  'a service with 5 % of 503 responses': {
     ...patient,
     loads: [0, 200, 0, 200].map(count => ({
       seconds: 10,
