@@ -33,6 +33,7 @@ const ALLOWED: readonly (readonly [file: RegExp, text: RegExp])[] = [
   [/^src\/config-loader\/renamed-options\.ts$/, /staticise/],
   [/./, /transfer.codings?/i],
   [/./, /front door/],
+  [/./, /question marks?/],
   [/\.md$/, /\]\([^)]*\)/],
   [/^src\/http\/request-head\.ts$/, /'coding'/],
 ];

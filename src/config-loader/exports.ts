@@ -7,7 +7,7 @@ import type { Imported } from './import-all.ts';
 import { importError } from './import-error.ts';
 import type { ProblemDraft } from './problem-draft.ts';
 
-/** What a file gave, or what is wrong with it. */
+/** The value of a file, or its problems. */
 type Given<T> = { readonly value: T; readonly drafts?: undefined } | { readonly drafts: readonly ProblemDraft[] };
 
 export interface ModuleFile {
@@ -50,7 +50,7 @@ function defaultOf<T>(
   return { drafts: [draft] };
 }
 
-/** Portico's matchers and the team's, which win. */
+/** Portico's matchers, overridden by the team's. */
 export function matchersOf(module: ModuleFile | undefined): {
   readonly matchers: ReadonlyMap<string, Matcher>;
   readonly drafts: readonly ProblemDraft[];

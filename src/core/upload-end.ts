@@ -1,14 +1,12 @@
 import type { Body } from './body.ts';
 import type { Clock } from './ports/clock.ts';
 
-/**
- * When a request that is still going up was whole: until then it is its client's pace, and says nothing of who answers.
- */
+/** The time at which an upload was complete; until then the client sets the pace. */
 export class UploadEnd {
-  /** Undefined until then. */
+  /** Undefined during the upload. */
   at: number | undefined;
 
-  /** @returns undefined where the request is whole from the start. */
+  /** @returns undefined for a request that is complete from the start. */
   static of(body: Body, clock: Clock): UploadEnd | undefined {
     if (body.kind !== 'stream') return undefined;
     const upload = new UploadEnd();
