@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 /**
- * Nanoseconds a process has spent on a CPU, over all its threads: the kernel's own accounting
+ * The CPU time of a process in nanoseconds, over all its threads, as the kernel accounts it
  * (/proc/PID/task/TID/schedstat).
  */
 export function cpuNanoseconds(pid: number): number {

@@ -14,7 +14,7 @@ const SHAPES: Readonly<Record<string, Pick<TraceShape, 'skew' | 'onceOnly' | 'dr
   'skew 1.0, the same, drifting': { skew: 1, onceOnly: 0.25, driftEvery: 10 },
 };
 
-// First, in a process that has done nothing yet.
+// First, while the process is still fresh.
 await millionAddresses();
 console.log();
 console.log(`Hits in 100 requests: ${REQUESTS} requests over ${OBJECTS} objects, the first third not counted\n`);
@@ -42,7 +42,7 @@ async function ratios(shape: TraceShape, max: number): Promise<readonly number[]
   return hits.map(count => count / ((REQUESTS * 2) / 300));
 }
 
-/** Real buffers this time: what the process takes, and how long the event loop stood still at most. */
+/** With real buffers: the memory of the process, and the longest time that the event loop was blocked. */
 async function millionAddresses(): Promise<void> {
   const budget = 64 * 1024 ** 2;
   const store = new MemoryStore<{ readonly bytes: number; readonly content: Buffer }>(budget, budget / 20);

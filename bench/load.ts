@@ -4,8 +4,8 @@ import { connect, type Socket } from 'node:net';
 const HEAD_END = Buffer.from('\r\n\r\n');
 
 /**
- * Clients that ask for one path over connections they keep, one request at a time on each, and read every response
- * whole.
+ * Clients that request one path over persistent connections, one request at a time on each, and read every response in
+ * full.
  */
 export class Load {
   readonly #sockets: readonly Socket[];

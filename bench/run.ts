@@ -4,8 +4,7 @@ import { routeLoadRatios } from './route-load.ts';
 import { type Subject, startSubject } from './subject.ts';
 
 const ROUNDS = 7;
-// The target's speed changes from second to second: within a round the subjects take turns often, so that each meets
-// the same weather.
+// The speed of this computer changes from second to second, so the subjects alternate often within a round.
 const TURNS = 20;
 const REQUESTS_A_TURN = 400;
 const WARM_UP = 30_000;

@@ -9,7 +9,7 @@ export interface Subject {
   stop(): Promise<void>;
 }
 
-/** A process of its own, so that its CPU time is nobody else's. */
+/** A process of its own, so that its CPU time is separate. */
 export async function startSubject(name: string, env: Readonly<Record<string, string>> = {}): Promise<Subject> {
   const file = fileURLToPath(new URL(`./subjects/${name}.ts`, import.meta.url));
   const child: ChildProcess = fork(file, {

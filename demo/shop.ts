@@ -11,7 +11,7 @@ import { startSellers } from './backends/sellers.ts';
 import { startStock } from './backends/stock.ts';
 
 export interface Shop {
-  /** Where each service of services.ts is found: CATALOG_TARGETS and so on. */
+  /** The addresses of the services in services.ts: CATALOG_TARGETS and so on. */
   readonly env: Readonly<Record<string, string>>;
   /** By name: catalog-1, catalog-2, stock, sellers, cart, recommendations, images, prices, chat, chaos. */
   readonly backends: ReadonlyMap<string, Backend>;

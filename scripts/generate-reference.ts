@@ -10,7 +10,7 @@ import { withRegions } from './reference/page.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** The generated regions by page. The meaning of everything in them stands in the code. */
+/** The generated regions by page. Their content comes from the code. */
 async function regions(): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> {
   const options = [...(await readOptions(ROOT))].map(([region, rows]) => [region, optionTable(rows)] as const);
   const configuration = new Map([

@@ -17,7 +17,7 @@ export interface Cache {
   stop(): Promise<void>;
 }
 
-/** What is not here, and how it comes here. */
+/** The content behind the cache, and its path to the cache. */
 export interface Missing {
   readonly name: string;
   readonly install: string;
@@ -29,7 +29,7 @@ export async function startPortico(backendPort: number): Promise<Cache> {
   return { name: 'portico', port, pids: () => [pid], stop };
 }
 
-/** Not a cache: the least that a server in Node can cost. */
+/** No cache: the minimum cost of a server in Node. */
 export async function startBareNode(): Promise<Cache> {
   const { pid, port, stop } = await startSubject('bare-answer');
   return { name: 'bare node:http', port, pids: () => [pid], stop };

@@ -1,16 +1,16 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
-/** Opened so many at a time: a queue of connections that overflows costs seconds that say nothing. */
+/** Connections opened at a time, because an overflowing backlog costs seconds that distort the result. */
 const OPENED_TOGETHER = 50;
 
 export interface Burst {
-  /** How long each one waited for the last byte, in milliseconds, the shortest first. */
+  /** The waits for the last byte in milliseconds, sorted. */
   readonly waits: readonly number[];
   readonly bodies: readonly string[];
 }
 
-/** Clients that are connected beforehand and ask for the same thing in the same moment. */
+/** Clients that are connected beforehand and send the same request at the same moment. */
 export class Clients {
   readonly #sockets: readonly Socket[];
   readonly #host: string;

@@ -3,13 +3,13 @@ import { Load } from '../load.ts';
 import type { Cache } from './caches.ts';
 
 const ROUNDS = 5;
-// As in the comparison of proxies: the target's speed changes from second to second, so the caches take turns often.
+// As in the comparison of proxies: the speed of this computer changes, so the caches alternate often.
 const TURNS = 20;
 const REQUESTS_A_TURN = 500;
 const WARM_UP = 20_000;
 const CONNECTIONS = 16;
 
-/** CPU time per request that is a hit, in microseconds, once per round. */
+/** The CPU time per hit in microseconds, once per round. */
 export interface Cost {
   readonly name: string;
   readonly size: 'small' | 'large';

@@ -10,12 +10,12 @@ import { type Cost, hitCosts } from './hit-cost.ts';
 import { type Counted, printed, type Verdict } from './table.ts';
 
 const ROUNDS = 5;
-/** The bursts that nobody may share: nginx takes eleven seconds for a round of them. */
+/** Rounds of unshareable bursts: nginx takes eleven seconds for one. */
 const PRIVATE_ROUNDS = 2;
-/** What may be used for one second is stale then, in whole seconds as well. */
+/** After this time a response with a lifetime of one second is stale, in whole seconds too. */
 const UNTIL_STALE_MS = 2_500;
 const UNTIL_REFRESHED_MS = 600;
-/** A server that has just started is another one: the code of those in Node is compiled while it runs. */
+/** A new server differs from a warm one, because Node compiles its code while it runs. */
 const WARM_UP = 20_000;
 
 const dir = mkdtempSync(join(tmpdir(), 'portico-herd-'));
@@ -46,7 +46,7 @@ try {
   rmSync(dir, { recursive: true });
 }
 
-/** Hits, and herds that do not count. */
+/** Hits and bursts that are not measured. */
 async function warmUp(): Promise<void> {
   for (const { port } of caches) {
     const load = await Load.open(port, '/herd/small', 16);
@@ -58,14 +58,14 @@ async function warmUp(): Promise<void> {
     await burst(cache, path, 200);
     await wait(UNTIL_STALE_MS);
     await burst(cache, path, 200);
-    // Each takes nginx five seconds, and its code is compiled beforehand.
+    // Each burst takes nginx five seconds, and its code is already compiled.
     const bursts = cache.name === 'nginx' ? 0 : 10;
     const personal = `/herd/private/${cache.name}-${++questions}`;
     for (let i = 0; i < bursts; i++) await burst(cache, personal, 200);
   }
 }
 
-/** What one request takes that goes to the backend itself, its median. */
+/** The median time of one request directly to the backend. */
 async function ownTime(): Promise<number> {
   const one = await Clients.open(backend.port, 1);
   const waits: number[] = [];
@@ -95,7 +95,7 @@ async function staleHerds(): Promise<Counted[]> {
   return counted;
 }
 
-/** Two bursts for the same address: after the first one it is known that nobody may share. */
+/** Two bursts for the same address: after the first one the cache knows that the response is not shareable. */
 async function privateHerds(): Promise<{ readonly private1: Counted[]; readonly private2: Counted[] }> {
   const [private1, private2] = [caches.map(({ name }) => emptyCount(name)), caches.map(({ name }) => emptyCount(name))];
   for (let round = 0; round < PRIVATE_ROUNDS; round++) {

@@ -1,11 +1,11 @@
 import type { Cost } from './hit-cost.ts';
 
-/** What one burst came to. */
+/** The result of one burst. */
 export interface Verdict {
   readonly waits: readonly number[];
-  /** What the backend was asked. */
+  /** The number of calls to the backend. */
   readonly calls: number;
-  /** How many different answers the clients were given. */
+  /** The number of different responses. */
   readonly answers: number;
 }
 
@@ -82,13 +82,13 @@ function callsOf(counted: readonly Counted[]): readonly number[] {
   return counted.find(({ name }) => name === 'portico')?.verdicts.map(({ calls }) => calls) ?? [];
 }
 
-/** How many of the clients were given what another one was given, too. */
+/** How many of the clients got a response that another one got too. */
 function sharedIn(counted: readonly Counted[]): number {
   const verdicts = counted.filter(({ name }) => name === 'portico').flatMap(each => each.verdicts);
   return verdicts.reduce((sum, { waits, answers }) => sum + waits.length - answers, 0);
 }
 
-/** Of the same round: what the target does then, it does to both. */
+/** Both values come from the same round, so that the state of the computer affects both. */
 function ratio(costs: readonly Cost[], size: Cost['size'], other: string): number {
   const [ours, theirs] = ['portico', other].map(name => costs.find(cost => cost.name === name && cost.size === size));
   return median((ours?.micros ?? []).map((micros, i) => micros / (theirs?.micros[i] ?? Number.NaN)));

@@ -12,7 +12,7 @@ export interface StartedGateway {
 const BIN = fileURLToPath(new URL('../../bin/portico.js', import.meta.url));
 const DIR = fileURLToPath(new URL('./project', import.meta.url));
 
-/** `portico start`, as it runs in production, on free ports. */
+/** `portico start` as in production, on free ports. */
 export async function startGateway(env: Readonly<Record<string, string>>): Promise<StartedGateway> {
   const args = [BIN, 'start', '--dir', DIR, '--port', '0', '--admin-port', '0', '--json'];
   const child = spawn(process.execPath, ['--conditions=portico-source', ...args], {

@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type StartedGateway, startGateway } from './gateway.ts';
 import { ask, forked, total } from './open-loop.ts';
 
-// Three targets, 500 requests a second for 40 seconds. Every ten seconds another one is killed, and comes back after
+// Three targets, 500 requests a second for 40 seconds. Every ten seconds another one is killed and restarted after
 // five.
 const PER_SECOND = 500;
 const SECONDS = 40;
@@ -15,7 +15,7 @@ interface Machine {
   readonly port: number;
 }
 
-/** Targets that are killed and come back, on a route that says nothing of retries and on one that does. */
+/** Targets that are killed and restarted, on a route without retries and on one with them. */
 export async function kill(): Promise<string> {
   const machines = [await started('0'), await started('0'), await started('0')];
   const targets = machines.map(({ port }) => `http://127.0.0.1:${port}`).join(',');
@@ -54,7 +54,7 @@ async function started(port: string): Promise<Machine> {
   return { child, port: at };
 }
 
-/** Attempts that came to no response: what nobody outside has seen. */
+/** Attempts without a response, which clients do not see. */
 async function failedAttempts(adminUrl: string): Promise<number> {
   const text = await (await fetch(`${adminUrl}/metrics`)).text();
   const counts = [...text.matchAll(/^portico_service_attempts_total\{service="machines",outcome="(\w+)"\} (\d+)/gm)];

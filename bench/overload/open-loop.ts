@@ -6,26 +6,26 @@ export interface LoadOrder {
   readonly url: string;
   readonly perSecond: number;
   readonly seconds: number;
-  /** What comes later helps nobody. */
+  /** A later response has no value. */
   readonly patienceMs: number;
 }
 
-/** What became of the requests that were sent in one second. */
+/** The results of the requests sent in one second. */
 export interface Second {
   asked: number;
   good: number;
   refused: number;
-  /** Other answers, none in time, none at all. */
+  /** Other statuses, late responses, and missing ones. */
   failed: number;
 }
 
 interface Asked {
   readonly seconds: readonly Second[];
-  /** How long the sending took: a target that is too small sends later than it should. */
+  /** The time that sending took: an overloaded computer sends later than planned. */
   readonly sentMs: number;
 }
 
-/** Asks from a process of its own, at a rate that no response slows down. */
+/** Sends requests from a process of its own, at a rate that is independent of responses. */
 export async function ask(order: LoadOrder): Promise<readonly Second[]> {
   const child = forked('load', [JSON.stringify(order)]);
   const [{ seconds, sentMs }] = (await once(child, 'message')) as [Asked];
@@ -34,7 +34,7 @@ export async function ask(order: LoadOrder): Promise<readonly Second[]> {
   return seconds;
 }
 
-/** A process of `processes/`. */
+/** Starts a process of `processes/`. */
 export function forked(name: string, args: readonly string[] = []): ChildProcess {
   return fork(fileURLToPath(new URL(`./processes/${name}.ts`, import.meta.url)), args);
 }

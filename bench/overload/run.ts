@@ -5,22 +5,26 @@ import { spike } from './spike.ts';
 const RESULTS = new URL('../results/', import.meta.url);
 
 const { table, svg } = await spike();
-const page = `# What the shield does
+const page = `# The effect of the limit
 
-\`npm run bench:overload\`: \`portico start\`, backends and clients, each a process of its own on one machine; clients ask at a rate that no answer slows down.
+\`npm run bench:overload\`: \`portico start\`, backends and clients, each in a process of its own on one computer;
+clients send at a rate that is independent of responses.
 
 ## Ten times the load
 
-A backend with eight places of 40 ms, and a queue before them in which it works on for clients that left. It is asked 200 times a second, which is all that it can do, then 2,000 times, then 200 again, for ten seconds each. Good is a
-response within one second. \`shielded\` is a service as it is by default, \`bare\` one with \`concurrency: false\`; both routes say \`timeout: '1s'\`. \`cold\`: the spike is the first that the gateway hears of the service.
+A backend with eight slots of 40 ms and a queue, which does not notice disconnected clients. It receives 200 requests a
+second, which is its capacity, then 2,000, then 200 again, for ten seconds each. A good response arrives within one
+second. \`shielded\` is a service with the defaults, \`bare\` one with \`concurrency: false\`; both routes have
+\`timeout: '1s'\`. \`cold\`: the spike is the gateway's first traffic to the service.
 
 ${table}
 
-![Good answers a second](spike.svg)
+![Good responses per second](spike.svg)
 
-## Machines that are killed
+## Targets that are killed
 
-Three machines, 500 requests a second for 40 s. Every ten seconds another one is ended with \`kill -9\`, and comes back after five.
+Three targets, 500 requests a second for 40 s. Every ten seconds another one is killed with \`kill -9\` and restarts
+after five.
 
 ${await kill()}
 `;

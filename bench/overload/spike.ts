@@ -4,25 +4,25 @@ import { startGateway } from './gateway.ts';
 import { ask, forked, type LoadOrder, type Second, total } from './open-loop.ts';
 import { picture } from './picture.ts';
 
-// A backend with eight places of 40 ms answers 200 times a second. It is asked for that, for ten times that, and for
-// that again.
+// A backend with eight slots of 40 ms handles 200 calls per second. The load is that, then ten times that, then that
+// again.
 const NORMAL = 200;
 const SPIKE = 2_000;
 const SECONDS = 10;
 const PATIENCE_MS = 1_000;
-/** A gateway that knows nothing may take so long to find out. */
+/** The time that a gateway without learned limits may need. */
 const RAMP_SECONDS = 3;
 
-/** What one service answered, second by second. */
+/** The results of one service by second. */
 interface Run {
   readonly name: string;
-  /** Undefined where the spike is the first that the gateway hears of the service. */
+  /** Undefined if the spike is the gateway's first traffic to the service. */
   readonly normal: readonly Second[] | undefined;
   readonly spike: readonly Second[];
   readonly after: readonly Second[];
 }
 
-/** Ten times the load, with the shield and without: a table, and a picture of it. */
+/** Ten times the load, with the limit and without: a table and a chart. */
 export async function spike(): Promise<{ readonly table: string; readonly svg: string }> {
   const runs = [await run('shielded', 'warm'), await run('shielded', 'cold'), await run('bare', 'warm')];
   const lines = runs.map(({ name, normal, spike, after }) => ({
@@ -34,7 +34,7 @@ export async function spike(): Promise<{ readonly table: string; readonly svg: s
 
 const NOTHING: Second = { asked: 0, good: 0, refused: 0, failed: 0 };
 
-/** A gateway and a backend for itself: what one left behind is not the other's. */
+/** A gateway and a backend of its own, so that runs are independent. */
 async function run(service: 'shielded' | 'bare', start: 'warm' | 'cold'): Promise<Run> {
   const slots = forked('slots');
   const [port] = (await once(slots, 'message')) as [number];
@@ -46,7 +46,7 @@ async function run(service: 'shielded' | 'bare', start: 'warm' | 'cold'): Promis
     patienceMs: PATIENCE_MS,
   });
   try {
-    // The code of all is compiled while it runs; a service that is asked cold has had no call before.
+    // The code is compiled by earlier traffic; a service with a cold start has had no call yet.
     await ask(load(100, 3, start === 'cold' ? 'bare' : service));
     await wait(1_000);
     const normal = start === 'cold' ? undefined : await ask(load(NORMAL, SECONDS));

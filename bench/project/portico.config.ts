@@ -1,4 +1,4 @@
 import { defineGateway } from 'portico';
 
-// The load keeps its connections, and opens them long before their first turn, as the other subjects let it.
+// The load reuses its connections and opens them early, as the other subjects allow.
 export default defineGateway({ limits: { requestsPerSocket: 1_000_000_000, headersTimeout: '10m' } });

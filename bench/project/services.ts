@@ -2,5 +2,5 @@ import { defineService } from 'portico';
 
 export const backend = defineService('backend', { targets: { env: 'BENCH_BACKEND' } });
 
-/** A herd that nobody may share is 200 calls at once: what a limit makes of them is another request. */
+/** An unshareable burst is 200 calls at once, which a limit would change. */
 export const herded = defineService('herded', { targets: { env: 'BENCH_BACKEND' }, concurrency: 256 });

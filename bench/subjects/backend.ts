@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { announce } from './announce.ts';
 
-// A product as small backends answer it: 300 bytes of JSON.
+// A typical response of a small backend: 300 bytes of JSON.
 const BODY = Buffer.from(JSON.stringify({ id: 7, name: 'Lantern', description: 'x'.repeat(230), price: 4900 }));
 
 const server = createServer((_req, res) => {

@@ -1,8 +1,7 @@
 import { createServer } from 'node:http';
 import { announce } from './announce.ts';
 
-// What any server in Node costs at least: it has one response of each size in memory, and looks at nothing but the
-// address.
+// The minimum cost of a server in Node: it has one response of each size in memory, and reads only the path.
 const bodies = new Map([
   ['/herd/small', JSON.stringify({ id: 7, name: 'Lantern', description: 'x'.repeat(230), price: 4900 })],
   ['/herd/large', JSON.stringify({ text: 'x'.repeat(10_240 - 11) })],

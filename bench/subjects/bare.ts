@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { Pool } from 'undici';
 import { announce } from './announce.ts';
 
-// The least a proxy in Node can do: no limits, no timeouts, no forwarding rules, bytes in and bytes out.
+// The minimum of a proxy in Node: no limits, no timeouts, no forwarding rules.
 const pool = new Pool(process.env.BENCH_BACKEND ?? '');
 
 const server = createServer((req, res) => {

@@ -3,7 +3,7 @@ import express from 'express';
 import { createProxyMiddleware } from 'http-proxy-middleware';
 import { announce } from './announce.ts';
 
-// What a front-end team copies today, with the keep-alive agent that the better snippets have.
+// A common proxy setup, with the keep-alive agent of the better examples.
 const app = express();
 app.use(
   createProxyMiddleware({

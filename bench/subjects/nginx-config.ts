@@ -1,11 +1,11 @@
 export interface NginxPlace {
   readonly port: number;
   readonly backendPort: number;
-  /** Everything it writes is below. */
+  /** All files that it writes are below this folder. */
   readonly dir: string;
 }
 
-/** One request at a time, and what is stale is given while it is fetched again. */
+/** One request at a time, and stale responses are served during their revalidation. */
 export function nginxConfig({ port, backendPort, dir }: NginxPlace): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   return `

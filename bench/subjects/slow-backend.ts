@@ -1,9 +1,7 @@
 import { createServer } from 'node:http';
 import { announce } from './announce.ts';
 
-// Each response that is new takes as long as a busy service does. What is answered tells by its number who shares it
-// with
-// whom.
+// Each new response takes as long as that of a busy service. Its number shows which clients share it.
 const LATENCY_MS = 300;
 const LARGE = JSON.stringify({ text: 'x'.repeat(10_240 - 11) });
 const SMALL = JSON.stringify({ id: 7, name: 'Lantern', description: 'x'.repeat(230), price: 4900 });

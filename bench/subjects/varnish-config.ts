@@ -1,4 +1,4 @@
-/** As it comes, with ten minutes in which what is stale is given while it is fetched again. */
+/** The defaults, with ten minutes in which stale responses are served during their revalidation. */
 export function varnishConfig(backendPort: number): string {
   return `vcl 4.1;
 backend default { .host = "127.0.0.1"; .port = "${backendPort}"; }

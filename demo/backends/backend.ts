@@ -122,7 +122,7 @@ class HttpBackend implements Backend {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     response.setHeader('Server', `internal/${this.name}`);
     response.setHeader('X-Powered-By', 'shop-backend/2.3');
-    // An instance that is 'failing' stays ready: its responses are errors, its process is well.
+    // An instance that is 'failing' stays ready: only its responses are errors.
     if (request.url === '/readyz') return write(response, { json: { ready: true } });
     this.#log.add(request);
     await this.#lag();

@@ -9,7 +9,7 @@ const MAX_QTY = 99;
 interface Line {
   readonly productId: string;
   readonly name: string;
-  /** In cents: what the product cost when it was put in. */
+  /** In cents: the price when the product was added. */
   readonly price: number;
   readonly qty: number;
 }

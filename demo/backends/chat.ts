@@ -39,7 +39,7 @@ class Room {
     for (const message of this.#past) client.send(message);
   }
 
-  /** To every client, the sender too: what the page shows is what the server received. */
+  /** Sends to every client, including the sender, because the page shows what the server received. */
   #broadcast(data: RawData): void {
     const sent = parse(data.toString());
     if (!sent) return;

@@ -6,7 +6,7 @@ export interface PriceChange {
   readonly price: number;
 }
 
-/** Today's prices. They walk around the list price by a fixed pattern, so that every run shows the same day. */
+/** Today's prices. They vary around the list price by a fixed pattern, so that every run shows the same day. */
 export class PriceBook {
   readonly #prices = new Map(PRODUCTS.map(({ id, price }) => [id, price]));
   #changes = 0;

@@ -5,7 +5,7 @@ const KEPT = 5_000;
 export interface SeenRequest {
   readonly method: string;
   readonly url: string;
-  /** The x-request-id the request came with. */
+  /** The x-request-id of the request. */
   readonly id: string | undefined;
 }
 

@@ -4,7 +4,7 @@ import { table } from './page.ts';
 
 const ROW = /^\| (\d{3}) \| .*\]\(\S+\) \| (\S+) \| (.+?) \|$/gm;
 
-/** The index of the decisions: titles from the pages, date and status from the index as it is. */
+/** The index of the decisions: titles from the pages, date and status from the existing index. */
 export async function decisionTable(root: string): Promise<string> {
   const dir = join(root, 'docs', 'decisions');
   const index = await readFile(join(dir, 'README.md'), 'utf8');

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** An option as its declaration states it. */
+/** An option as declared. */
 export interface Member {
   readonly name: string;
   /** One line, without the stars. */
@@ -21,7 +21,7 @@ const DECLARATION = /^(?:export )?(?:interface|type) (\w+)(?:<[^{=]*>)?(?: exten
 const MEMBER =
   /(?:\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*(?:\/\/ [^\n]*\s*)?)?readonly (\w+)\??: ?([^\n]*(?:\n +\|[^\n]*)*)/g;
 
-/** What a docstring says, as one line. */
+/** The text of a docstring as one line. */
 export function lineOf(comment: string): string {
   return comment
     .split('\n')
@@ -39,7 +39,7 @@ function membersIn(text: string): ReadonlyMap<string, Member> {
   return members;
 }
 
-/** Reads declarations by their text: TypeScript 7 has no JavaScript API. */
+/** Parses declarations as text, since TypeScript 7 has no JavaScript API. */
 export function declarationsIn(source: string): readonly Declaration[] {
   const starts = [...source.matchAll(DECLARATION)];
   return starts.map(({ 1: name = '', 2: parents = '', index }, i) => {

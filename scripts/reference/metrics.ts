@@ -9,7 +9,7 @@ export interface MetricRow {
   readonly help: string;
 }
 
-/** Only the metric itself knows its labels: a snapshot without samples does not state them. */
+/** Only the metric itself knows its labels: a snapshot without samples omits them. */
 class WatchedMetrics {
   readonly labels = new Map<string, readonly string[]>();
 

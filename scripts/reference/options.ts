@@ -6,18 +6,18 @@ import { cell, table } from './page.ts';
 
 /** An option of the reference. */
 export interface Option {
-  /** From the file's own object on: `cache.ttl`, `targets[].url`, `aggregate.<part>.from`. */
+  /** From the file's own object: `cache.ttl`, `targets[].url`, `aggregate.<part>.from`. */
   readonly path: string;
   readonly type: string;
   readonly defaultValue: string;
   readonly meaning: string;
-  /** Whether its own options stand below a heading of their own. */
+  /** Whether its own options have a heading of their own. */
   readonly isPolicy: boolean;
 }
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** A declaration whose members have their defaults in a part of DEFAULTS. */
+/** Declarations whose defaults are in a part of DEFAULTS. */
 const DEFAULTS_OF: Readonly<Record<string, Json>> = {
   Breaker: DEFAULTS.breaker,
   Cache: DEFAULTS.cache,
@@ -39,14 +39,14 @@ const DEFAULTS_OF: Readonly<Record<string, Json>> = {
   Timeouts: DEFAULTS.timeout,
 };
 
-/** Options that several files share: stated once, below their own heading. */
+/** Options that several files share: documented once, below their own heading. */
 const SHARED = ['timeout', 'cache', 'breaker', 'retry', 'hedge'];
 const POLICY = /\b(?:Timeouts|Cache|Breaker|Retry|Hedge)\b/;
 
 /** Options whose own options are those of another one. */
 const REPEATED: ReadonlySet<string> = new Set(['canary.targets', 'targets.default']);
 
-/** The files of a project, and the declaration and schema of what each may hold. */
+/** The files of a project, with their declaration and schema. */
 const FILES = [
   { region: 'route-options', schema: 'route', declaration: 'RouteDefinition' },
   { region: 'defaults-options', schema: 'defaults', declaration: 'FolderDefaultsOptions' },
@@ -63,7 +63,7 @@ class OptionReader {
     this.#declarations = declarations;
   }
 
-  /** @param isShared whether the options below a shared policy are wanted as well. */
+  /** @param isShared whether the options below a shared policy are included. */
   read(schema: string, declaration: string, isShared: boolean): readonly Option[] {
     const root = this.#schemas.get(schema) ?? {};
     return this.#below({ file: schema, node: root, owners: [declaration], path: '', isShared });
@@ -128,7 +128,7 @@ class OptionReader {
     return undefined;
   }
 
-  /** The declarations that a type names, and those that they name. */
+  /** The declarations that a type names, directly and indirectly. */
   #named(type: string, seen: ReadonlySet<string> = new Set()): readonly string[] {
     const names = [...new Set(type.match(/\b[A-Z]\w+/g))].filter(
       name => this.#declarations.has(name) && !seen.has(name) && !OPAQUE.has(name),
@@ -155,15 +155,15 @@ interface Place {
   readonly isShared: boolean;
 }
 
-/** Types whose own options stand elsewhere. */
+/** Types whose options are documented elsewhere. */
 const OPAQUE: ReadonlySet<string> = new Set(['Call', 'Service', 'ServiceHandle', 'Context']);
 
-/** A call is made by a service, not written as an object. */
+/** A call is made by a service and not written as an object. */
 function isCallSchema(node: Json): boolean {
   return typeof node.$ref === 'string' && node.$ref.endsWith('#/$defs/call');
 }
 
-/** @throws Error where a docstring states another default than the product has. */
+/** @throws Error if a docstring states another default than DEFAULTS. */
 function defaultOf(path: string, stated: string, value: unknown): string {
   if (stated.startsWith('Required')) return stated.toLowerCase();
   const text = stated.replace(/^Default:? /, '');
@@ -203,7 +203,7 @@ export function optionTable(options: readonly Option[]): string {
   return table(['option', 'type', 'default', 'meaning'], rows);
 }
 
-/** The names that a client cannot send, as a list. */
+/** The header names that clients cannot send, as a list. */
 export function strippedHeaders(): string {
   return DEFAULTS.gateway.strippedRequestHeaders.map(name => `- \`${name}\``).join('\n');
 }

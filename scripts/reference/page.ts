@@ -1,4 +1,4 @@
-/** A cell of a table: pipes and raw HTML would break the page. */
+/** A table cell: pipes and raw HTML would break the page. */
 export function cell(text: string): string {
   // Inside code spans a backslash is text, except before a pipe.
   return text

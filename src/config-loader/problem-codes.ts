@@ -6,7 +6,7 @@ export const CODES = {
   P101: {
     meaning: 'Unknown method suffix',
     remedy:
-      "Use `get`, `post`, `put`, `patch`, `delete`, `head` or `options`; put a dot that belongs to the path into a folder's name.",
+      'Use `get`, `post`, `put`, `patch`, `delete`, `head` or `options`; a dot of the path belongs in a folder name.',
   },
   P102: {
     meaning: 'Two files for one address',
@@ -14,8 +14,7 @@ export const CODES = {
   },
   P103: {
     meaning: 'Unbalanced or misplaced brackets in a file name',
-    remedy:
-      'Use `[id]`, `[id=int]`, `[[id]]`, `[...rest]` or `[[...rest]]` as a whole segment, and `(group)` as a whole folder.',
+    remedy: 'Use `[id]`, `[id=int]`, `[[id]]`, `[...rest]` or `[[...rest]]` as a segment, and `(group)` as a folder.',
   },
   P104: {
     meaning: 'Unknown matcher',
@@ -27,8 +26,7 @@ export const CODES = {
   },
   P106: {
     meaning: 'A default export of the wrong kind',
-    remedy:
-      'Export what the file is for: `defineRoute` in a route, `defineDefaults` in `_defaults.ts`, `defineGateway` in `portico.config.ts`.',
+    remedy: 'Use `defineRoute` in a route, `defineDefaults` in `_defaults.ts`, `defineGateway` in `portico.config.ts`.',
   },
   P107: {
     meaning: "A path that differs from the file's path",

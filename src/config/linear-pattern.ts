@@ -5,12 +5,20 @@ export interface Pattern {
 }
 
 /** White space and line ends of JavaScript as explicit ranges, because RE2 knows only some of them. */
-const SPACES = String.raw`\t\n\x{b}\f\r \x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}\x{feff}`;
+const SPACES = [
+  String.raw`\t\n\x{b}\f\r \x{a0}\x{1680}\x{2000}-\x{200a}`,
+  String.raw`\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}\x{feff}`,
+].join('');
 const NO_LINE_END = String.raw`[^\n\r\x{2028}\x{2029}]`;
 
 /** One token of a pattern: an escape with its argument, the start of a group, or a character. */
-const TOKEN =
-  /\\(?:u\{[\da-f]+\}|u[\da-f]{4}|x[\da-f]{2}|[pP]\{[^}]*\}|c[a-z]|k<[^>]*>|.)|\(\?<[^=!>][^>]*>|\(\?[^:]|\(\?:|\{\d+(?:,\d*)?\}|./gisu;
+const TOKEN = new RegExp(
+  [
+    String.raw`\\(?:u\{[\da-f]+\}|u[\da-f]{4}|x[\da-f]{2}|[pP]\{[^}]*\}|c[a-z]|k<[^>]*>|.)`,
+    String.raw`\(\?<[^=!>][^>]*>|\(\?[^:]|\(\?:|\{\d+(?:,\d*)?\}|.`,
+  ].join('|'),
+  'gisu',
+);
 
 /** The maximum of ways in which the optional and counted parts of a simple pattern may match together. */
 const FEW_WAYS = 256;

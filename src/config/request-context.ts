@@ -90,9 +90,9 @@ function covered(
 }
 
 function uncovered(name: string): GatewayError {
-  const detail = `a cached response reads the request header "${name}", which its key does not cover: add it to the cache's \`vary\``;
+  const reason = `a cached response reads the request header "${name}", which its key does not cover`;
   return new GatewayError('cache.uncovered_header', 'The response depends on something it may not', {
-    cause: new Error(detail),
+    cause: new Error(`${reason}: add it to the cache's \`vary\``),
   });
 }
 

@@ -297,10 +297,11 @@ function patternOf(pattern: string): Pattern {
   if (linear !== undefined) return linear;
   if (!warned.has(pattern)) {
     warned.add(pattern);
-    process.emitWarning(
-      `the pattern ${JSON.stringify(pattern)} may take long for some texts: it looks around or refers back, and more than one thing in it repeats; bound its text by maxLength`,
-      { type: 'PorticoWarning', code: 'PORTICO_SLOW_PATTERN' },
-    );
+    const reason = 'it has a lookaround or a backreference and several repetitions; limit its text with maxLength';
+    process.emitWarning(`the pattern ${JSON.stringify(pattern)} may be slow for some texts: ${reason}`, {
+      type: 'PorticoWarning',
+      code: 'PORTICO_SLOW_PATTERN',
+    });
   }
   return written;
 }

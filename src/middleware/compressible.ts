@@ -25,7 +25,8 @@ const TYPES = new RegExp(
   [
     '^text/(?!event-stream$)',
     '[+/](json|xml|yaml)$',
-    '^application/(javascript|ecmascript|x-javascript|wasm|x-ndjson|ndjson|jsonl|json5|json-seq|manifest|graphql|rtf|toml|sql|x-yaml|xhtml)\\b',
+    '^application/(javascript|ecmascript|x-javascript|wasm|x-ndjson|ndjson|jsonl|json5|json-seq)\\b',
+    '^application/(manifest|graphql|rtf|toml|sql|x-yaml|xhtml)\\b',
     '^application/(vnd\\.ms-fontobject|x-font-(ttf|otf|opentype|truetype)|x-sh|x-www-form-urlencoded)$',
     '^font/(ttf|otf|collection)$',
     '^image/(svg\\+xml|bmp|x-icon|vnd\\.microsoft\\.icon)$',

@@ -51,7 +51,8 @@ function waitless(stream: object): void {
 }
 
 function lostLine(lost: number): string {
-  return `${JSON.stringify({ level: 40, time: new Date().toISOString(), lost, msg: 'log lines were lost: nothing took them' })}\n`;
+  const line = { level: 40, time: new Date().toISOString(), lost, msg: 'log lines were lost: nothing took them' };
+  return `${JSON.stringify(line)}\n`;
 }
 
 /** Resolves when standard output is flushed, or after that many milliseconds. */

@@ -75,20 +75,20 @@ export class Metrics implements Meter {
   });
   readonly #usualTime = new Gauge({
     name: 'portico_service_usual_seconds',
-    help: 'What calls to a service take while they do not wait for one another, as two means; absent where nothing is known',
+    help: 'Time to response headers of a service without queueing, as two means; absent without data',
     labelNames: ['service', 'mean'],
     aggregator: 'average',
     registers: [this.#registry],
   });
   readonly #usualRate = new Gauge({
     name: 'portico_service_usual_rate',
-    help: 'Successful responses of a service a second, the most of late; absent where nothing is known',
+    help: 'Recent maximum of successful responses of a service per second; absent without data',
     labelNames: ['service'],
     registers: [this.#registry],
   });
   readonly #shed = new Counter({
     name: 'portico_service_shed_total',
-    help: 'Calls that were refused, by why: the limit, a full queue, a deadline that passed in it, streams, the event loop of this process',
+    help: 'Rejected calls by reason: limit, full queue, deadline passed in the queue, streams, event loop delay',
     labelNames: ['service', 'priority', 'reason'],
     registers: [this.#registry],
   });

@@ -21,7 +21,9 @@ function sentence(cause: unknown, place: string, flag: string): string {
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
       return `this host has no address for ${place}; choose another with --host`;
-    default:
-      return `cannot listen on ${place}: ${cause instanceof Error ? cause.message : String(cause)}; choose another with ${flag}`;
+    default: {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      return `cannot listen on ${place}: ${reason}; choose another with ${flag}`;
+    }
   }
 }

@@ -1,7 +1,7 @@
 import { Pool } from 'undici';
 import type { LoadOrder, Second } from '../open-loop.ts';
 
-// Asks so many times a second whatever becomes of the responses: users do not wait for one another.
+// Sends requests at a fixed rate, independent of responses, since users do not wait for one another.
 const TICK_MS = 5;
 
 const order = JSON.parse(process.argv[2] ?? '') as LoadOrder;
@@ -15,7 +15,7 @@ async function ask(second: Second): Promise<void> {
   try {
     const { statusCode, body } = await pool.request({ path: pathname, method: 'GET' });
     await body.dump();
-    // Nobody hangs up: what comes too late is only counted so, and connections are used again.
+    // No client disconnects: late responses are only counted, and connections are reused.
     if (statusCode === 200 && performance.now() - askedAt <= order.patienceMs) second.good++;
     else if (statusCode === 503) second.refused++;
     else second.failed++;

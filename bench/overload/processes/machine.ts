@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-// A target that may be killed at any moment and comes back at the same port.
+// A target that may be killed at any moment and restarts on the same port.
 const [port = '0'] = process.argv.slice(2);
 
 const server = createServer((_req, res) => {

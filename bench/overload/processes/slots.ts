@@ -1,8 +1,7 @@
 import { createServer } from 'node:http';
 import { announce } from '../../subjects/announce.ts';
 
-// Eight places of 40 ms each, and a line before them. It does not hear of clients that leave: they are worked for like
-// the others.
+// Eight slots of 40 ms each with a queue. It does not notice disconnected clients and works for them too.
 const PLACES = 8;
 const WORK_MS = 40;
 

@@ -2,7 +2,7 @@ interface Palette {
   readonly wall: string;
   readonly niche: string;
   readonly ledge: string;
-  /** The product's own colour: lit, plain, in shade. */
+  /** The product's own colour: lit, plain, in shadow. */
   readonly lit: string;
   readonly body: string;
   readonly shade: string;
@@ -10,18 +10,19 @@ interface Palette {
 
 export interface Picture {
   readonly palette: Palette;
-  /** Half the width of the shadow that the product throws on the ledge. */
+  /** Half the width of the product's shadow on the ledge. */
   readonly spread: number;
   /** SVG elements on a ground line of y = 330; `url(#body)` is the product's colour as a round surface. */
   readonly drawing: string;
 }
 
-/** Every product stands in the same arch, lit from the left: twelve pictures, one room. */
+/** Every product is in the same arch, lit from the left, so that twelve pictures show one room. */
 export function scene({ palette: p, spread, drawing }: Picture): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 400" role="img">
 <defs>
 <linearGradient id="wall" x1="0" y1="0" x2="1" y2="1">${stops([p.wall, 1], [p.niche, 0.55])}</linearGradient>
-<linearGradient id="niche" x1="0" y1="0" x2="1" y2="0.5">${stops(['#000', 0.16], ['#000', 0.02], ['#fff', 0.18])}</linearGradient>
+<linearGradient id="niche" x1="0" y1="0" x2="1" y2="0.5">
+${stops(['#000', 0.16], ['#000', 0.02], ['#fff', 0.18])}</linearGradient>
 <linearGradient id="body">${stops([p.body, 1], [p.lit, 1], [p.body, 1], [p.shade, 1])}</linearGradient>
 <radialGradient id="glow">${stops(['#fff2c4', 0.95], ['#ffd98a', 0.35], ['#ffd98a', 0])}</radialGradient>
 <radialGradient id="shadow">${stops(['#000', 0.42], ['#000', 0.18], ['#000', 0])}</radialGradient>

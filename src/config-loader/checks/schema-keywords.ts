@@ -72,11 +72,10 @@ const NAMED: ReadonlySet<string> = new Set([
   '$defs',
   'definitions',
 ]);
-const NESTED: ReadonlySet<string> = new Set(
-  'not if then else additionalProperties propertyNames unevaluatedProperties items contains unevaluatedItems contentSchema'.split(
-    ' ',
-  ),
-);
+const NESTED: ReadonlySet<string> = new Set([
+  ...['not', 'if', 'then', 'else', 'additionalProperties', 'propertyNames', 'unevaluatedProperties'],
+  ...['items', 'contains', 'unevaluatedItems', 'contentSchema'],
+]);
 const LISTED: ReadonlySet<string> = new Set(['allOf', 'anyOf', 'oneOf', 'prefixItems']);
 
 function below(word: string, schemas: object, depth: number): readonly Misspelled[] {

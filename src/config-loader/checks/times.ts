@@ -69,7 +69,7 @@ function lateDrafts(policy: Loose, at: (path: readonly string[]) => ProblemDraft
       {
         code: 'P144',
         marks: [at([name, key])],
-        message: `\`${name}.${key}\` (${text}) is no shorter than the timeout (${bound.text}), which ends a call before`,
+        message: `\`${name}.${key}\` (${text}) is not below the timeout (${bound.text}), which ends a call before`,
         remedy: `write less than ${bound.text}, or a longer timeout`,
       },
     ];

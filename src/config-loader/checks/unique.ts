@@ -31,10 +31,11 @@ function conflict(group: readonly AddressClaim[]): ProblemDraft {
   const [first, ...others] = marks;
   const { address } = group[0] ?? {};
   const label = (address?.label ?? '').replace(/\{(\.\.\.)?[^}?]*(\??)\}/g, '{$1$2}');
+  const count = group.length === 2 ? 'two' : group.length;
   return {
     code: 'P102',
     marks: [first ?? { file: '', spot: { in: 'file' } }, ...others],
-    message: `${group.length === 2 ? 'two' : group.length} files have the address ${address?.method ?? 'every method of'} ${label}`,
+    message: `${count} files have the address ${address?.method ?? 'every method of'} ${label}`,
     remedy: 'rename one, give one a matcher ([id=int]), or move one to another host group',
   };
 }
