@@ -9,6 +9,11 @@ export interface Reply {
   readonly headers: HeaderList;
   readonly body: Body;
   /**
+   * An event stream or a tunnel: it ends when its reader wishes. It has no total timeout and no place in the count of
+   * calls, and nothing buffers it. The code that makes a reply sets it; absent for any other.
+   */
+  readonly longLived?: boolean;
+  /**
    * What it was made of, where it is a stored response or was made of such: it is no fresher, and stale when they are.
    */
   readonly dependencies?: Dependencies;

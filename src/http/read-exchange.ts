@@ -83,7 +83,7 @@ export function readExchange<Found extends Findable>(
     journal: options.journal,
     upgrade: options.upgrade,
     earlyHints: earlyHintsTo(req, res),
-    locals: localsOf(res),
+    locals: options.isBehindMiddleware ? localsOf(res) : NO_LOCALS,
     subject: undefined,
     timeouts: undefined,
     call: undefined,

@@ -11,10 +11,13 @@ import type { Reply } from '../core/reply.ts';
  */
 export function isCompressible(reply: Reply, { method }: Exchange, min: number): boolean {
   const { status, headers } = reply;
-  if (status < 200 || WITHOUT_BODY.has(status) || !gains(headers)) return false;
+  if (status < 200 || WITHOUT_BODY.has(status)) return false;
+  // The cheapest question first: most responses of an API are short.
   const length = lengthOf(reply, method);
   if (length !== undefined && length < min) return false;
-  return !isEncoded(headers) && !headers.has('content-range') && !cacheControl(headers).has('no-transform');
+  return (
+    gains(headers) && !isEncoded(headers) && !headers.has('content-range') && !cacheControl(headers).has('no-transform')
+  );
 }
 
 // RFC 9110 §15.4.5 and §14: a 304 has none, and a part of an encoded body is none of the plain one.
