@@ -57,20 +57,29 @@ export interface ExchangeFields {
   readonly client: Client | undefined;
   readonly cancellation: Cancellation;
   readonly journal: Journal | undefined;
-  readonly upgrade: { readonly socket: Duplex; readonly head: Buffer } | undefined;
   /** Undefined where no one client listens. */
   readonly earlyHints: EarlyHints | undefined;
-  readonly locals: Readonly<Record<string, unknown>>;
-  readonly subject: string | undefined;
   readonly timeouts: CallTimeouts | undefined;
   /** The call to the backend, once it is known; a part knows it before its cache runs. */
   readonly call: CallTarget | undefined;
-  /** The query and body as `validate` parsed them; undefined without a schema. */
-  readonly validQuery: unknown;
-  readonly validBody: unknown;
-  /** The names of the request's headers that a shared response may depend on; undefined where all may be read. */
-  readonly covered: ReadonlySet<string> | undefined;
+  readonly details: ExchangeDetails;
 }
+
+/** What only some requests have. It is apart, so that a copy of an exchange does not copy each of it. */
+export interface ExchangeDetails {
+  readonly upgrade?: { readonly socket: Duplex; readonly head: Buffer } | undefined;
+  /** What middleware before the gateway left for the routes. */
+  readonly locals?: Readonly<Record<string, unknown>> | undefined;
+  /** The user, where a guard named one. */
+  readonly subject?: string | undefined;
+  /** The query and body as `validate` parsed them; undefined without a schema. */
+  readonly validQuery?: unknown;
+  readonly validBody?: unknown;
+  /** The names of the request's headers that a shared response may depend on; undefined where all may be read. */
+  readonly covered?: ReadonlySet<string> | undefined;
+}
+
+export const NO_DETAILS: ExchangeDetails = Object.freeze({});
 
 /**
  * One request on its way through the chains. Immutable: a stage that changes something passes on `x.with({ ... })`. The
@@ -88,15 +97,10 @@ export class Exchange implements ExchangeFields {
   readonly client: Client | undefined;
   readonly cancellation: Cancellation;
   readonly journal: Journal | undefined;
-  readonly upgrade: { readonly socket: Duplex; readonly head: Buffer } | undefined;
   readonly earlyHints: EarlyHints | undefined;
-  readonly locals: Readonly<Record<string, unknown>>;
-  readonly subject: string | undefined;
   readonly timeouts: CallTimeouts | undefined;
   readonly call: CallTarget | undefined;
-  readonly validQuery: unknown;
-  readonly validBody: unknown;
-  readonly covered: ReadonlySet<string> | undefined;
+  readonly details: ExchangeDetails;
   #query: URLSearchParams | undefined;
 
   constructor(fields: ExchangeFields) {
@@ -111,15 +115,10 @@ export class Exchange implements ExchangeFields {
     this.client = fields.client;
     this.cancellation = fields.cancellation;
     this.journal = fields.journal;
-    this.upgrade = fields.upgrade;
     this.earlyHints = fields.earlyHints;
-    this.locals = fields.locals;
-    this.subject = fields.subject;
     this.timeouts = fields.timeouts;
     this.call = fields.call;
-    this.validQuery = fields.validQuery;
-    this.validBody = fields.validBody;
-    this.covered = fields.covered;
+    this.details = fields.details;
   }
 
   get query(): URLSearchParams {
@@ -144,6 +143,10 @@ export class Exchange implements ExchangeFields {
     return Object.assign(new Exchange(this), changes);
   }
 
+  withDetails(changes: ExchangeDetails): Exchange {
+    return this.with({ details: { ...this.details, ...changes } });
+  }
+
   /**
    * The same request for a shared response: without a client that could disconnect, and without what only this client
    * sent. The caller bounds it with a deadline.
@@ -154,8 +157,7 @@ export class Exchange implements ExchangeFields {
       body: NO_BODY,
       cancellation: new Cancellation(),
       earlyHints: undefined,
-      subject: undefined,
-      locals: {},
+      details: { ...this.details, subject: undefined, locals: undefined },
       timeouts: this.timeouts && { ...this.timeouts, deadlineAt: undefined },
     });
   }

@@ -71,7 +71,7 @@ export function isPersonal(x: Exchange, { headers, body }: Reply): boolean {
   if (control.has('private')) return true;
   // A stored response is shared.
   if (body.kind === 'bytes' && body.copies !== undefined) return false;
-  const known = x.subject !== undefined || x.headers.has('cookie') || x.headers.has('authorization');
+  const known = x.details.subject !== undefined || x.headers.has('cookie') || x.headers.has('authorization');
   return known && (control.has('no-store') || !(control.has('public') || control.has('s-maxage')));
 }
 

@@ -32,7 +32,7 @@ describe('a guard', () => {
       return textReply('in');
     });
     await handler(exchange());
-    expect(seen?.subject).toBe('ann');
+    expect(seen?.details.subject).toBe('ann');
   });
 
   it('that answers something else is a mistake of the route, not a way in', () => {

@@ -129,7 +129,7 @@ class CacheSite {
   /** The common case: a plain request whose stored response is fresh. A few comparisons, and no promise. */
   #usualHit(x: Exchange): Reply | undefined {
     if (x.method !== 'GET' || x.body.kind !== 'none' || x.headers.hasAny(this.#unusual)) return undefined;
-    if (this.#policy.key.perUser && x.subject === undefined) return undefined;
+    if (this.#policy.key.perUser && x.details.subject === undefined) return undefined;
     const found = this.#routeCache.find(x);
     if (found.kind !== 'stored') return undefined;
     const now = this.#parts.clock.now();

@@ -41,7 +41,7 @@ export class HttpProxyMiddlewareTransport implements Transport {
     return new Promise((resolve, reject) => {
       // A team's plugin may throw here: a rejection, like all else that goes wrong.
       const { middleware } = this.#road(target, connection, x.timeouts?.connectMs);
-      if (x.upgrade !== undefined)
+      if (x.details.upgrade !== undefined)
         this.#upgrade(middleware, new UpgradeCall(this.#parts, x, target, { resolve, reject }));
       else {
         const call = new HttpCall(this.#parts, x, target, { resolve, reject });

@@ -34,7 +34,7 @@ export class UndiciTransport implements Transport {
   }
 
   send(x: Exchange, target: Target, connection: Connection): Promise<Reply> {
-    if (x.upgrade !== undefined) return this.#upgrades.send(x, target, connection);
+    if (x.details.upgrade !== undefined) return this.#upgrades.send(x, target, connection);
     return new Promise((resolve, reject) => {
       const pool = this.#pool(target, connection, x.timeouts?.connectMs);
       new UndiciCall(this.#parts, x, target, { resolve, reject }).start(pool);
