@@ -35,6 +35,7 @@ import type { NoCacheReason } from './http/storable.ts';
 import { confirms, contradicts, freshenedHeaders } from './http/validation.ts';
 import { variantNames } from './http/vary.ts';
 import { type CacheLookup, RouteCache } from './route-cache.ts';
+import { StaleIfError } from './stale-if-error.ts';
 import type { StoredReply } from './storage/entry.ts';
 import { faultTolerant } from './storage/fault-tolerant-store.ts';
 
@@ -89,6 +90,7 @@ class CacheSite {
   readonly #inFlightFetches: InFlightFetches;
   readonly #forwarding: CollapsedForwarding;
   readonly #responseHeaders: CacheResponseHeaders;
+  readonly #staleIfError: StaleIfError;
   readonly #backoff: RevalidationBackoff;
   /** Fields that can select another response than the stored one as it is. */
   readonly #unusual: FieldNames;
@@ -105,6 +107,7 @@ class CacheSite {
       distributedFetch: parts.lock && new DistributedFetch(parts.lock, parts.clock),
     });
     this.#responseHeaders = new CacheResponseHeaders(policy, parts.clock);
+    this.#staleIfError = new StaleIfError(parts.clock, routeCache, this.#responseHeaders);
     this.#forwarding = new CollapsedForwarding({
       keyedHeadersOnly: policy.key.keyedHeadersOnly,
       hasOwnView: x => hasOwnView(policy, x),
@@ -113,7 +116,7 @@ class CacheSite {
       inFlightFetches: this.#inFlightFetches,
       responseHeaders: this.#responseHeaders,
       count,
-      site: this,
+      staleIfError: this.#staleIfError,
     });
     this.#backoff = new RevalidationBackoff(parts.revalidations);
     const clients = policy.profile === 'rfc9111' ? ['cache-control', 'pragma'] : [];
@@ -143,7 +146,7 @@ class CacheSite {
 
   #respondTo(x: Exchange): Reply | Promise<Reply> {
     const refusal = notForCaches(this.#policy, x);
-    if (refusal !== undefined) return this.pass(x, refusal === 'method' ? 'method' : 'bypass');
+    if (refusal !== undefined) return this.#pass(x, refusal === 'method' ? 'method' : 'bypass');
     return this.#lookUp({ x, control: controlOf(this.#policy, x), lookups: 0 });
   }
 
@@ -155,10 +158,10 @@ class CacheSite {
       lookup.lookups < MAX_LOOKUPS &&
       this.#routeCache.load(found.key);
     if (!loading) return this.#missing(lookup, found);
-    return loading.then(isLoaded => (isLoaded ? this.lookUpAgain(lookup) : this.#missing(lookup, found)));
+    return loading.then(isLoaded => (isLoaded ? this.#lookUpAgain(lookup) : this.#missing(lookup, found)));
   }
 
-  lookUpAgain({ x, control, lookups }: FetchLookup): Reply | Promise<Reply> {
+  #lookUpAgain({ x, control, lookups }: FetchLookup): Reply | Promise<Reply> {
     return this.#lookUp({ x, control, lookups: lookups + 1 });
   }
 
@@ -170,19 +173,19 @@ class CacheSite {
         return this.#hit(x, entry, now);
       case 'stale-while-revalidate':
         this.#revalidate(x, key, entry, now);
-        return this.stale(x, entry, { kind: 'hit', ttlSeconds: ttlOf(entry, now) });
+        return this.#stale(x, entry, { kind: 'hit', ttlSeconds: ttlOf(entry, now) });
       case 'stale':
-        return this.stale(x, entry, { kind: 'hit', ttlSeconds: ttlOf(entry, now) });
+        return this.#stale(x, entry, { kind: 'hit', ttlSeconds: ttlOf(entry, now) });
       case 'refuse':
         throw ONLY_IF_CACHED;
       case 'head':
         return this.#head(x, entry);
       case 'bypass':
-        return this.pass(x, 'bypass');
+        return this.#pass(x, 'bypass');
       case 'pass':
-        return this.pass(x, forwardedBecause(lookup, entry, now));
+        return this.#pass(x, forwardedBecause(lookup, entry, now));
       case 'fetch':
-        return this.#forwarding.fetch(lookup, key, forwardedBecause(lookup, entry, now), entry);
+        return this.#fetch(lookup, key, forwardedBecause(lookup, entry, now), entry);
     }
   }
 
@@ -194,11 +197,33 @@ class CacheSite {
       case 'refuse':
         throw ONLY_IF_CACHED;
       case 'pass':
-        return found.kind === 'unshared' ? this.fetchUnshared(lookup.x, why, found.why) : this.pass(lookup.x, why);
+        return found.kind === 'unshared' ? this.#fetchUnshared(lookup.x, why, found.why) : this.#pass(lookup.x, why);
       case 'unstored':
-        return this.pass(lookup.x, 'request');
+        return this.#pass(lookup.x, 'request');
       case 'fetch':
-        return this.#forwarding.fetch(lookup, found.key, why, undefined);
+        return this.#fetch(lookup, found.key, why, undefined);
+    }
+  }
+
+  /** A shared fetch, and what the cache does with its outcome. */
+  async #fetch(
+    lookup: FetchLookup,
+    key: string,
+    why: ForwardedBecause,
+    entry: StoredReply | undefined,
+  ): Promise<Reply> {
+    const outcome = await this.#forwarding.fetch(lookup, key, why, entry);
+    switch (outcome.kind) {
+      case 'reply':
+        return outcome.reply;
+      case 'stale':
+        return this.#stale(lookup.x, outcome.entry, outcome.report);
+      case 'again':
+        return this.#lookUpAgain(lookup);
+      case 'pass':
+        return this.#pass(lookup.x, 'bypass');
+      case 'unshared':
+        return this.#fetchUnshared(lookup.x, 'bypass', outcome.refused);
     }
   }
 
@@ -207,9 +232,9 @@ class CacheSite {
     return this.#responseHeaders.stored(x, entry, { kind: 'hit', ttlSeconds: ttlOf(entry, now) });
   }
 
-  stale(x: Exchange, entry: StoredReply, verdict: CacheStatusReport): Reply {
+  #stale(x: Exchange, entry: StoredReply, report: CacheStatusReport): Reply {
     this.#count('stale');
-    return this.#responseHeaders.stored(x, entry, verdict);
+    return this.#responseHeaders.stored(x, entry, report);
   }
 
   /** Revalidates in the background. */
@@ -227,12 +252,12 @@ class CacheSite {
   }
 
   /** Calls the backend for this client alone; the response is stored where it allows that. */
-  pass(x: Exchange, why: ForwardedBecause): Reply | Promise<Reply> {
+  #pass(x: Exchange, why: ForwardedBecause): Reply | Promise<Reply> {
     return this.#send(x, why, { open: this.#open(x), refused: undefined });
   }
 
   /** The same where responses are known not to be for others: the request is the client's own, whatever it says. */
-  fetchUnshared(x: Exchange, why: ForwardedBecause, refused: NoCacheReason | undefined): Reply | Promise<Reply> {
+  #fetchUnshared(x: Exchange, why: ForwardedBecause, refused: NoCacheReason | undefined): Reply | Promise<Reply> {
     const isMore = saysMore(x.headers, this.#routeCache.request(x).headers, 'nothing');
     return this.#send(x, why, { open: isMore ? undefined : this.#open(x), refused });
   }
@@ -267,22 +292,22 @@ class CacheSite {
     if (servesLaterGets(this.#policy, x, reply, { now: clock.now(), wall: clock.wall() }))
       return this.#posted(x, reply, why);
     const taken = this.#tee(passage) ?? refused;
-    const verdict = { kind: 'forwarded', why, status: reply.status } as const;
-    if (taken === undefined) return this.#responseHeaders.marked(x, reply, verdict);
-    if (typeof taken === 'string') return this.#responseHeaders.marked(x, reply, { ...verdict, detail: taken });
-    return this.#responseHeaders.marked(x, { ...reply, body: taken.content.first }, { ...verdict, stored: true });
+    const report = { kind: 'forwarded', why, status: reply.status } as const;
+    if (taken === undefined) return this.#responseHeaders.marked(x, reply, report);
+    if (typeof taken === 'string') return this.#responseHeaders.marked(x, reply, { ...report, detail: taken });
+    return this.#responseHeaders.marked(x, { ...reply, body: taken.content.first }, { ...report, stored: true });
   }
 
   /** Stores the response to a POST as one to GET, once what it made stale is purged: it is newer than that. */
   #posted(x: Exchange, reply: Reply, why: ForwardedBecause): Reply {
-    const verdict = { kind: 'forwarded', why, status: reply.status } as const;
+    const report = { kind: 'forwarded', why, status: reply.status } as const;
     const whenPurged = (): Reply => {
       const plainRequest = this.#routeCache.request(x);
       const taken = this.#writer.take(plainRequest, reply, this.#routeCache.snapshot(), () => {});
-      if (typeof taken === 'string') return this.#responseHeaders.marked(x, reply, { ...verdict, detail: taken });
-      return this.#responseHeaders.marked(x, { ...reply, body: taken.content.first }, { ...verdict, stored: true });
+      if (typeof taken === 'string') return this.#responseHeaders.marked(x, reply, { ...report, detail: taken });
+      return this.#responseHeaders.marked(x, { ...reply, body: taken.content.first }, { ...report, stored: true });
     };
-    return { ...this.#responseHeaders.marked(x, reply, verdict), whenPurged };
+    return { ...this.#responseHeaders.marked(x, reply, report), whenPurged };
   }
 
   /** Stores the response to one client's request, where it is shareable. */
@@ -299,7 +324,7 @@ class CacheSite {
     const reply = part !== undefined && isUsable({ control }, part, now) ? representedPart(x, part) : undefined;
     if (part === undefined || reply === undefined) {
       if (control?.onlyIfCached === true) throw ONLY_IF_CACHED;
-      return this.pass(x, why);
+      return this.#pass(x, why);
     }
     this.#count('hit');
     return this.#responseHeaders.aged(x, reply, part, { kind: 'hit', ttlSeconds: ttlOf(part, now) });
@@ -312,14 +337,14 @@ class CacheSite {
   #head(x: Exchange, entry: StoredReply): Reply | Promise<Reply> {
     const snapshot = this.#routeCache.snapshot();
     return mapResult(
-      () => this.pass(x, 'stale'),
+      () => this.#pass(x, 'stale'),
       reply => {
         if (this.#speaksForAll(x) && contradicts(reply, entry))
           this.#routeCache.withdraw(x, variantNames(reply.headers));
         else if (confirms(reply, entry)) this.#freshen(x, entry, reply, snapshot);
         return reply;
       },
-      failure => this.#forwarding.staleOrThrow(x, failure, entry),
+      failure => this.#stale(x, entry, this.#staleIfError.orThrow(failure, entry).report),
     );
   }
 
