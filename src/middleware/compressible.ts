@@ -12,7 +12,7 @@ import type { Reply } from '../core/reply.ts';
 export function isCompressible(reply: Reply, { method }: Exchange, min: number): boolean {
   const { status, headers } = reply;
   if (status < 200 || WITHOUT_BODY.has(status)) return false;
-  // The cheapest question first: most responses of an API are short.
+  // The cheapest test first: most responses of an API are short.
   const length = lengthOf(reply, method);
   if (length !== undefined && length < min) return false;
   return (
