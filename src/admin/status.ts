@@ -18,8 +18,11 @@ export interface Status {
   readonly routes: readonly RouteRow[];
   /** Of all processes together. */
   metrics(): Promise<MetricsSnapshot>;
-  /** Makes stored responses stale; resolves when all processes have done so. */
-  purge(command: PurgeRequest): Promise<void>;
+  /**
+   * Makes stored responses stale; resolves when all processes have done so.
+   * @returns how many in the memory of the processes it covers.
+   */
+  purge(command: PurgeRequest): Promise<number>;
   /** What each process would do with a request; those that are too busy to say so are missing. */
   explain(query: ExplainQuery): Promise<readonly WorkerExplanation[]>;
   /** The circuits of each process; processes that are too busy to respond are missing. */
