@@ -1,14 +1,13 @@
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Program } from 'acorn';
-import { parseText } from './parse.ts';
+import { parseFile } from './parse.ts';
 
 /**
  * The names that a module exports at run time, read from its text, since a module that cannot be linked cannot be
  * imported.
  */
 export function exportedNames(path: string, seen: ReadonlySet<string> = new Set()): readonly string[] {
-  const program = seen.has(path) ? undefined : parseText(path, textOf(path));
+  const program = seen.has(path) ? undefined : parseFile(path);
   if (program === undefined) return [];
   const names = program.body.flatMap(statement => namesOf(statement, path, new Set([...seen, path])));
   return [...new Set(names)].filter(name => name !== 'default').sort();
@@ -31,12 +30,4 @@ function nameOf(
   node: { readonly type: 'Identifier'; readonly name: string } | { readonly type: 'Literal'; readonly value?: unknown },
 ): string {
   return node.type === 'Identifier' ? node.name : String(node.value);
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
 }
