@@ -57,7 +57,7 @@ function defaultOf<T>(
   return { drafts: [draft] };
 }
 
-/** Mistakes that the text of a file shows, though it cannot be imported: unknown options, and values that do not fit. */
+/** Mistakes that the text of a file shows before it can be imported: unknown options, and values that do not fit. */
 function writtenMistakes(root: string, file: string, kind: StructureKind): readonly ProblemDraft[] {
   const program = parseFile(join(root, file));
   const definition = program && writtenDefinition(program);
