@@ -20,5 +20,7 @@ it('the documentation site is built, which fails at a dead link', { timeout: 120
     cwd: ROOT,
   });
   const pages = await readdir(dir);
-  expect(pages).toEqual(expect.arrayContaining(['getting-started.html', 'routes.html', 'errors.html', 'decisions']));
+  expect(pages).toEqual(
+    expect.arrayContaining(['index.html', 'getting-started.html', 'routes.html', 'errors.html', 'decisions']),
+  );
 });

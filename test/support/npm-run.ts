@@ -6,6 +6,11 @@ import { environment } from './portico-process.ts';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const ADDRESS = /https?:\/\/(?:localhost|127\.0\.0\.1):\d+/;
 
+interface Place {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** A command as a page writes it (`npm run example x`), on free ports. */
 export class NpmRun implements AsyncDisposable {
   readonly #child: ChildProcess;
@@ -13,11 +18,11 @@ export class NpmRun implements AsyncDisposable {
   readonly #readers = new Set<() => void>();
   #printed = '';
 
-  constructor(command: string, { cwd = ROOT }: { readonly cwd?: string } = {}) {
+  constructor(command: string, { cwd = ROOT, env = environment() }: Place = {}) {
     const [program = '', ...args] = command.split(' ');
     this.#child = spawn(program, args, {
       cwd,
-      env: { ...environment(), PORT: '0', PORTICO_ADMIN_PORT: '0' },
+      env: { ...env, PORT: '0', PORTICO_ADMIN_PORT: '0' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
