@@ -53,25 +53,22 @@ import { FailureLog, type GatewayLog } from './telemetry/log.ts';
 import { Metrics, type MetricsSnapshot } from './telemetry/metrics.ts';
 import { Observation } from './telemetry/observer.ts';
 
-/** How a gateway is made; every option has a default. */
+/** The options of `createGateway`; every option has a default. */
 export interface CreateGatewayOptions {
-  /** The folder that holds `routes/`. Default the current one. */
+  /** The folder that contains `routes/`. Default the current one. */
   readonly dir?: string;
   /** Express middleware before the routes, after that of `portico.config.ts`. Default none. */
   readonly use?: readonly Middleware[];
-  /**
-   * Whether a request that no route answers goes to the next middleware of the team's own app. Default false: it is
-   * 404.
-   */
+  /** Whether an unmatched request goes to the next middleware of the team's own app. Default false: it is 404. */
   readonly passThrough?: boolean;
-  /** `dev` checks proxied responses against `response` and sends Server-Timing. Default production. */
+  /** `dev` validates proxied responses against `response` and sends Server-Timing. Default production. */
   readonly mode?: 'dev' | 'production';
   /**
-   * What goes to the log: `info` every request, `warn` failures of backends and of the gateway, `silent` nothing.
-   * Default `LOG_LEVEL`, else `info` in `dev` and `warn` in production.
+   * Content of the log: `info` every request, `warn` failures of backends and of the gateway, `silent` nothing. Default
+   * `LOG_LEVEL`, else `info` in `dev` and `warn` in production.
    */
   readonly logLevel?: string;
-  /** `json` is one line of JSON for a program, `text` is for a developer's terminal. Default `json`. */
+  /** `json` writes one line of JSON for programs, `text` is for a developer's terminal. Default `json`. */
   readonly logFormat?: 'json' | 'text';
   /** Publishes purges to the other processes of the same gateway. Default none: a single process. */
   readonly bus?: Bus;
@@ -80,109 +77,108 @@ export interface CreateGatewayOptions {
    * routes.
    */
   readonly stores?: boolean;
-  /**
-   * Circuits that an operator holds open, by what `breakers()` calls their sites: `['GET /api/products/{id}']`. Default
-   * none.
-   */
+  /** Circuits that are forced open, by their sites in `breakers()`: `['GET /api/products/{id}']`. Default none. */
   readonly forcedOpen?: readonly string[];
-  /**
-   * What the previous process has learned of services, by their names: where adaptive limits begin. Default nothing.
-   */
+  /** The learned limits of the previous process by service, as start values of adaptive limits. Default none. */
   readonly initialLimits?: Readonly<Record<string, LearnedLimit>>;
-  /** The time. Default the system's. */
+  /** Source of the time. Default the system's clock. */
   readonly clock?: Clock;
   /** Resolves the names of `{ dns }` and `{ srv }`. Default the system's DNS servers. */
   readonly resolver?: NameResolver;
 }
 
-/** Where a gateway listens. */
+/** The address of a gateway's listener. */
 export interface ListenOptions {
-  /** 0 takes a free one. Default 8080. */
+  /** Port; 0 selects a free one. Default 8080. */
   readonly port?: number;
-  /** Default 127.0.0.1. */
+  /** Host. Default 127.0.0.1. */
   readonly host?: string;
-  /** A Unix socket instead of host and port. */
+  /** Path of a Unix socket instead of host and port. Default none. */
   readonly path?: string;
 }
 
-/** Where a gateway stands in a team's own app. */
+/** The place of a gateway in a team's own app. */
 export interface AttachOptions {
   /**
-   * The path below which `handler` is mounted in the team's own app: `'/shop'`. Upgrades elsewhere are left to the
-   * team. Default none.
+   * The path below which `handler` is mounted in the team's own app: `'/shop'`. The gateway ignores upgrades elsewhere.
+   * Default none.
    */
   readonly mount?: string;
 }
 
-/** How a gateway takes its leave. */
+/** How a gateway drains. */
 export interface CloseOptions {
-  /** How long open requests may take, in milliseconds. Default 10 s. */
+  /** Time limit of open requests, in milliseconds. Default 10 s. */
   readonly graceMs?: number;
-  /** What becomes of connections without a request: ended, or served for the keep-alive time. Default `close`. */
+  /** Handling of idle connections: closed, or served for the keep-alive time. Default `close`. */
   readonly idle?: 'close' | 'serve';
 }
 
-/** A gateway that has loaded its routes. */
+/** A gateway with loaded routes. */
 export interface Gateway {
-  /** Express middleware: answers everything below its mount; calls `next` only with `passThrough`. */
+  /** Express middleware: serves everything below its mount path; calls `next` only with `passThrough`. */
   readonly handler: (req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void) => void;
   /** An Express app: the middleware first, the routes last. */
   readonly app: Express;
-  /** What answers where, with the policies of each. */
+  /** The routes with their policies. */
   readonly routes: readonly CompiledRoute[];
-  /** How much a client may send, and how slowly: what `portico.config.ts` says, and the defaults. */
+  /** The limits of client requests: those of `portico.config.ts` and the defaults. */
   readonly limits: WrittenLimits;
-  /** What only a server hears (upgrades, 100 Continue, CONNECT, broken requests): for a server of the team's own. */
+  /**
+   * Attaches to a server of the team's own, for events outside the middleware (upgrades, 100 Continue, CONNECT,
+   * malformed requests).
+   */
   attach(server: Server, options?: AttachOptions): void;
   /** Listens on a server of its own and returns its address. */
   listen(options?: ListenOptions): Promise<AddressInfo | string>;
   /**
-   * Takes no new connections, lets open requests finish for `graceMs` milliseconds (default 10 s), then releases
-   * everything. Responses meanwhile carry `Connection: close`. Event streams end behind a whole event; both ends of a
-   * WebSocket get 1001 (going away) behind a whole frame. A connection without a request ends after a moment (`idle:
-   * 'close'`, the default), or is served for its keep-alive time (`'serve'`): in a handover a request may be on its way
-   * to this process already. May be called again with less patience.
+   * Drains: accepts no new connections, lets open requests finish for `graceMs` milliseconds (default 10 s), then
+   * releases everything. Responses meanwhile carry `Connection: close`. Event streams end after a complete event; both
+   * ends of a WebSocket get 1001 (going away) after a complete frame. An idle connection is closed after a moment
+   * (`idle: 'close'`, the default), or served for its keep-alive time (`'serve'`), because in a handover a request may
+   * already be on its way to this process. May be called again with a shorter `graceMs`.
    */
   close(options?: CloseOptions): Promise<void>;
   /**
-   * The first step of a handover to another process on the same address, `close` with `idle: 'serve'` being the second:
-   * takes no new connections, ends the idle ones, and adds `Connection: close` to the responses of the others.
+   * The first step of a handover to another process on the same address; `close` with `idle: 'serve'` is the second.
+   * Accepts no new connections, closes idle ones, and adds `Connection: close` to the responses on the others.
    */
   retire(): Promise<void>;
   /**
-   * Makes stored responses stale: in this process at once, in others of the same gateway a moment later.
-   * @returns how many stored responses in the memory of this process it covers; the purge does not wait for the count.
-   * @throws TypeError for an invalid purge request, or one that names nothing.
+   * Purges stored responses: in this process at once, in others of the same gateway a moment later.
+   * @returns the number of stored responses in the memory of this process that it covers; the purge itself does not wait
+   * for it.
+   * @throws TypeError for an invalid purge request, or one without a target.
    */
   purge(order: PurgeRequest): Promise<number>;
-  /** The same count for a purge that this process has heard of. */
+  /** The same number, for a purge that another process made. */
   purged(purge: Purge): Promise<number>;
   /**
-   * Explains a request: its route, its policies, and the cache decision. No backend is called, no guard runs, and only
+   * Explains a request: its route, its policies and the cache decision. No backend is called, no guard runs, and only
    * the memory of this process is read.
    */
   explain(request: ExplainQuery): Explanation;
   /**
-   * Every circuit of this process. Where a function chooses the service there is one for each service that was called
-   * so far.
+   * Every circuit of this process. If a function chooses the service, there is one for each service that was called so
+   * far.
    */
   breakers(): readonly BreakerReading[];
   /**
-   * Holds circuits of this process open until `closeBreaker`: no call goes through, and no probe runs.
-   * @param site as in `breakers()`; a site that does not exist yet is held once it does, and listed from now on.
+   * Forces circuits of this process open until `closeBreaker`: no call and no probe goes through.
+   * @param site as in `breakers()`; an unknown site is listed from now on, and forced open once it exists.
    */
   holdBreaker(site: string): void;
-  /** Closes circuits of this process, forgets what they counted, and ends a hold. */
+  /** Closes circuits of this process, resets their counts, and ends a forced-open state. */
   closeBreaker(site: string): void;
-  /** Whether responses are kept on disk, over restarts. */
+  /** Whether responses are stored on disk over restarts. */
   readonly keepsOnDisk: boolean;
-  /** The metrics of this process, as data. */
+  /** The metrics of this process as data. */
   metrics(): Promise<MetricsSnapshot>;
 }
 
 /**
- * Loads a project's routes and makes them ready to answer.
- * @throws DefinitionError with every mistake found in the project's files; ProjectError where there is no project.
+ * Loads a project's routes.
+ * @throws DefinitionError with every mistake in the project's files; ProjectError if the folder is no project.
  */
 export async function createGateway(options: CreateGatewayOptions = {}): Promise<Gateway> {
   const definitions = await loadDefinitions(resolve(options.dir ?? '.'));
@@ -197,14 +193,14 @@ export async function createGateway(options: CreateGatewayOptions = {}): Promise
   return new PorticoGateway(definitions, options, { log, tiers });
 }
 
-/** In `dev` every request is written by default. */
+/** In `dev` every request is logged by default. */
 function logOf({ mode, logLevel, logFormat, clock = systemClock }: CreateGatewayOptions, dir: string): GatewayLog {
   const level = logLevel || process.env.LOG_LEVEL || (mode === 'dev' ? 'info' : 'warn');
   if (logFormat === 'text') return new DevLog(level, thrown => describeThrown(dir, thrown));
   return new FailureLog(level, clock);
 }
 
-/** What is there before the routes are compiled. */
+/** The parts that exist before the routes are compiled. */
 interface OpenedParts {
   readonly log: GatewayLog;
   readonly tiers: OpenStorage;
@@ -290,8 +286,7 @@ class PorticoGateway implements Gateway {
     host = DEFAULTS.server.host,
     path,
   }: ListenOptions = {}): Promise<AddressInfo | string> {
-    // Express has its price (it changes the prototype of each request), which would buy nothing without middleware
-    // before the routes.
+    // Express has a cost (it changes the prototype of each request) without a benefit if there is no middleware.
     const server = createHttpServer(limitsInNumbers(this.limits), this.#hasMiddleware ? this.app : this.handler);
     this.attach(server);
     this.#server = server;
@@ -311,7 +306,7 @@ class PorticoGateway implements Gateway {
     this.#requestHandler.leave();
     if (idle === 'serve') await Promise.race([this.#closed, keepAliveOver(server, this.#clock)]);
     if (graceMs > 0) await this.#drain(graceMs);
-    // In the same turn as the drain ends: a request that came in between would find no backends.
+    // In the same turn as the end of the drain, because a request in between would find no backends.
     server?.closeAllConnections();
     this.#requestHandler.abandon();
     this.#released ??= this.#release();
@@ -425,7 +420,7 @@ class PorticoGateway implements Gateway {
   }
 }
 
-/** Beside the routes an address at which the gateway says for every host whether it takes requests. */
+/** Adds a health path, at which the gateway reports its readiness for every host. */
 function withHealth(
   path: string | undefined,
   isLeaving: () => boolean,
@@ -451,7 +446,7 @@ function memoryOf({ gateway }: Definitions): number {
   return byteSize(gateway.cache?.memory ?? DEFAULTS.cache.memory);
 }
 
-/** The `Host` of a browser on this host: responses are stored per host. */
+/** The `Host` that a browser on this host sends, because responses are stored per host. */
 function authorityOf(server: Server | undefined): string {
   const address = server?.address();
   return typeof address === 'object' && address !== null ? `localhost:${address.port}` : 'localhost';

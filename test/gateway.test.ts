@@ -12,8 +12,8 @@ import { testResources } from './support/resources.ts';
 
 const { backend, gateway, own } = testResources();
 
-describe('a gateway in an app of a team’s own', () => {
-  it('matches below its mount, and puts the mount before its own addresses', async () => {
+describe('a gateway in a team’s own app', () => {
+  it('matches below its mount path and adds it to its own addresses', async () => {
     const { gateway: made } = await gateway({
       'routes/where.get.ts': route(`{ handler: c => ({ path: c.url.pathname, user: c.locals.user }) }`),
       'routes/old.get.ts': route(`{ redirect: '/where' }`),
@@ -30,7 +30,7 @@ describe('a gateway in an app of a team’s own', () => {
     await request(app).get('/elsewhere').expect(404).expect('content-type', /html/);
   });
 
-  it('lets pass what no route answers, where it is told to', async () => {
+  it('passes unmatched requests on if it is configured to', async () => {
     const { gateway: made } = await gateway(
       { 'routes/mine.get.ts': route(`{ handler: () => 1 }`) },
       { passThrough: true },
@@ -42,14 +42,14 @@ describe('a gateway in an app of a team’s own', () => {
     await request(app).post('/mine').expect(405);
   });
 
-  it('is an Express app too', async () => {
+  it('works in Express too', async () => {
     const { gateway: made } = await gateway({ 'routes/a.get.ts': route(`{ handler: () => 1 }`) });
     const { headers } = await request(made.app).get('/a').expect(200, '1');
     expect(headers).not.toHaveProperty('x-powered-by');
     expect(headers).not.toHaveProperty('etag');
   });
 
-  it('attaches to a server of the team’s own', async () => {
+  it('attaches to the team’s own server', async () => {
     const { gateway: made } = await gateway({
       'routes/a.post.ts': route(`{ body: { type: 'object' }, handler: c => c.body }`),
     });
@@ -66,7 +66,7 @@ describe('a gateway in an app of a team’s own', () => {
   });
 });
 
-describe('what is the team’s own beside the gateway', () => {
+describe('a team’s own code beside the gateway', () => {
   const serve = async (listener: Parameters<typeof createServer>[1], made: Gateway, options?: AttachOptions) => {
     const server = createServer(listener ?? (() => {}));
     made.attach(server, options);
@@ -80,7 +80,7 @@ describe('what is the team’s own beside the gateway', () => {
     return { server, port: (server.address() as AddressInfo).port };
   };
 
-  it('keeps its bodies: a parser before the gateway is no mistake for what the gateway does not answer', async () => {
+  it('may parse bodies of requests that the gateway does not serve', async () => {
     const { gateway: made } = await gateway(
       { 'routes/mine.get.ts': route(`{ handler: () => 1 }`) },
       { passThrough: true },
@@ -92,7 +92,7 @@ describe('what is the team’s own beside the gateway', () => {
     expect((await request(app).post('/own').send({ a: 1 }).expect(200)).body).toEqual({ a: 1 });
   });
 
-  it('tells a client to go on when its own route reads the body', async () => {
+  it('sends 100 Continue when its own route reads the body', async () => {
     const { gateway: made } = await gateway(
       { 'routes/mine.get.ts': route(`{ handler: () => 1 }`) },
       { passThrough: true },
@@ -107,7 +107,7 @@ describe('what is the team’s own beside the gateway', () => {
     expect(text).toContain('got hi');
   });
 
-  it('keeps its WebSockets: the gateway takes those below its mount', async () => {
+  it('keeps its WebSockets: the gateway takes those below its mount path', async () => {
     const { url, server: upstream } = await backend(() => {});
     upstream.on('upgrade', (_req, socket) =>
       socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nX-From: backend\r\n\r\n'),
@@ -117,8 +117,10 @@ describe('what is the team’s own beside the gateway', () => {
     app.use('/shop', made.handler);
     const { server, port } = await serve(app, made, { mount: '/shop' });
     const ask = (path: string) => {
-      const fields =
-        'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==';
+      const fields = [
+        ...['Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13'],
+        'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+      ].join('\r\n');
       return exchangeRaw(port, `GET ${path} HTTP/1.1\r\nHost: a\r\n${fields}\r\n\r\n`);
     };
     expect(await ask('/shop/ws')).toMatch(/^HTTP\/1\.1 403 [\s\S]*X-From: backend/i);
@@ -129,7 +131,7 @@ describe('what is the team’s own beside the gateway', () => {
     expect(await ask('/ws')).toMatch(/^HTTP\/1\.1 418 /);
   });
 
-  it('fails as the gateway fails: middleware that throws is problem+json, without its stack', async () => {
+  it('fails like the gateway: middleware that throws is problem+json without its stack', async () => {
     const thrower: RequestHandler = (req, _res, next) => {
       next(req.url === '/bad' ? Object.assign(new Error('bad secret'), { status: 400 }) : new Error('a secret'));
     };
@@ -141,8 +143,8 @@ describe('what is the team’s own beside the gateway', () => {
   });
 });
 
-describe('a gateway that listens', () => {
-  it('does so on a Unix socket, too', async () => {
+describe('a listening gateway', () => {
+  it('may use a Unix socket', async () => {
     const project = own(await createProject({ 'routes/a.get.ts': route(`{ handler: () => 'over a file' }`) }));
     const made = await createGateway({ dir: project.dir, logLevel: 'silent' });
     const path = join(project.dir, 'gateway.sock');
@@ -162,7 +164,7 @@ describe('a gateway that listens', () => {
     await made.close();
   });
 
-  it('says which port is taken', async () => {
+  it('names the port that is in use', async () => {
     const { port } = await gateway({ 'routes/a.get.ts': route(`{ handler: () => 1 }`) });
     const project = own(await createProject({ 'routes/a.get.ts': route(`{ handler: () => 1 }`) }));
     const other = await createGateway({ dir: project.dir, logLevel: 'silent' });
@@ -170,7 +172,7 @@ describe('a gateway that listens', () => {
     await other.close();
   });
 
-  it('answers what is open before it closes, and takes no more', async () => {
+  it('completes open requests before it closes, and accepts no new ones', async () => {
     const responses: (() => void)[] = [];
     const { url } = await backend((_req, res) => void responses.push(() => res.end('in time')));
     const { url: door, port, gateway: made } = await gateway({ 'routes/slow.get.ts': route(`{ proxy: '${url}' }`) });
@@ -185,7 +187,7 @@ describe('a gateway that listens', () => {
     await closed;
   });
 
-  it('lets go of streams and of what does not end in time', async () => {
+  it('aborts streams and requests that do not end in time', async () => {
     const { url } = await backend((req, res) => {
       if (req.url === '/events') res.setHeader('Content-Type', 'text/event-stream');
       res.write('data: 1\n\n');
@@ -201,7 +203,7 @@ describe('a gateway that listens', () => {
 });
 
 describe('a host group', () => {
-  it('responses for its own hosts alone; another host is 421', async () => {
+  it('serves its own hosts only; another host is 421', async () => {
     const group = (host: string) =>
       `import { defineDefaults } from 'portico';\nexport default defineDefaults({ host: '${host}' });\n`;
     const { port } = await gateway({
@@ -218,8 +220,8 @@ describe('a host group', () => {
   });
 });
 
-describe('a purge from the program around the gateway', () => {
-  it('is done at once, told to the other processes with its kind, and refused where it names nothing', async () => {
+describe('a purge from the embedding program', () => {
+  it('is applied at once, sent to the other processes with its kind, and rejected without a target', async () => {
     let calls = 0;
     const { url } = await backend((_req, res) => res.end(`v${++calls}`));
     const published: unknown[] = [];

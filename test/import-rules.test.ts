@@ -6,7 +6,7 @@ import { filesBelow } from './support/files-below.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** What each folder of src may import beside itself. `.` is gateway.ts and index.ts, which put the parts together. */
+/** The folders that each folder of src may import. `.` is gateway.ts and index.ts, which assemble the parts. */
 const FOLDERS: Readonly<Record<string, string>> = {
   core: '',
   config: 'core',
@@ -25,7 +25,7 @@ const FOLDERS: Readonly<Record<string, string>> = {
   cli: 'core config config-loader telemetry chain admin workers .',
 };
 
-/** The packages of which one place only knows. `typescript` has no stable JavaScript API: nothing imports it. */
+/** Packages that only one place may import. Nothing may import `typescript`, which has no stable JavaScript API. */
 const PACKAGES: Readonly<Record<string, string>> = {
   ajv: 'config/schema.ts',
   'ajv-formats': 'config/schema.ts',
@@ -54,7 +54,7 @@ function importsIn(file: string, text: string): readonly Import[] {
   return [...text.matchAll(IMPORT)].map(([, whole, call]) => ({ file, source: whole ?? call ?? '' }));
 }
 
-/** Files are named from src on: `cli/main.ts`. */
+/** Paths are relative to src: `cli/main.ts`. */
 async function importsOf(folder: string): Promise<readonly Import[]> {
   const files = (await filesBelow(join(ROOT, folder))).filter(file => file.endsWith('.ts'));
   const texts = await Promise.all(files.map(file => readFile(join(ROOT, folder, file), 'utf8')));
@@ -67,7 +67,7 @@ function resolved({ file, source }: Import): string | undefined {
   return source.startsWith('.') ? normalize(join(dirname(file), source)) : undefined;
 }
 
-/** The reason against an import, if there is one. */
+/** The reason why an import is forbidden, if it is. */
 function violation(imported: Import): string | undefined {
   const { file, source } = imported;
   const target = resolved(imported);
@@ -82,7 +82,7 @@ function violation(imported: Import): string | undefined {
   return `${file} imports ${target}`;
 }
 
-/** Files that import one another in a circle, each circle as the path that closes it. */
+/** Import cycles, each as the path that closes it. */
 function circles(imports: readonly Import[]): readonly string[] {
   const next = Map.groupBy(imports, ({ file }) => file);
   const finished = new Set<string>();
@@ -102,17 +102,17 @@ function circles(imports: readonly Import[]): readonly string[] {
 }
 
 describe('imports', () => {
-  it('go only where the folder rules allow, and to each package from one place', async () => {
+  it('follow the folder rules, and each package is imported from one place', async () => {
     const imports = await importsOf('src');
     expect(imports.length).toBeGreaterThan(1_000);
     expect(imports.map(violation).filter(reason => reason !== undefined)).toEqual([]);
   });
 
-  it('make no circle', async () => {
+  it('have no cycle', async () => {
     expect(circles(await importsOf('src'))).toEqual([]);
   });
 
-  it('of route files go to the public package only', async () => {
+  it('of route files use the public package only', async () => {
     const imports = await importsOf('routes');
     expect(imports.filter(({ source }) => source.includes('src/'))).toEqual([]);
   });
@@ -128,7 +128,7 @@ describe('imports', () => {
     expect(importsIn(file, text).map(violation)).toEqual([expect.stringContaining(`${file} imports `)]);
   });
 
-  it('in a circle are found, types included', () => {
+  it('in a cycle are found, including types', () => {
     const imports = [
       ...importsIn('core/a.ts', `import { b } from './b.ts';`),
       ...importsIn('core/b.ts', `import type { A } from './a.ts';`),

@@ -7,7 +7,7 @@ import { filesBelow } from './support/files-below.ts';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const MAX_COLUMNS = 120;
 
-/** Words of the project's first language, which docs/GLOSSARY.md replaces. They count alone and inside camelCase names. */
+/** Words that docs/GLOSSARY.md replaces, found alone and inside camelCase names. */
 const BANNED = [
   'machine',
   'question',
@@ -28,23 +28,23 @@ const BANNED = [
   'set aside',
 ];
 
-/** Where such a word is right: old names that are reported, and the terms of an RFC. */
+/** Exceptions: old names that are reported, and terms of an RFC. */
 const ALLOWED: readonly (readonly [file: RegExp, text: RegExp])[] = [
   [/^src\/config-loader\/renamed-options\.ts$/, /staticise/],
   [/./, /transfer.codings?/i],
   [/./, /front door/],
+  [/./, /question marks?/],
   [/\.md$/, /\]\([^)]*\)/],
   [/^src\/http\/request-head\.ts$/, /'coding'/],
 ];
 
 const CAPITALIZED = BANNED.map(word => `${word[0]?.toUpperCase()}${word.slice(1)}`);
 
-/** Alone in any case, and as a part of a name: knownMachine, machineOf, KNOWN_MACHINES. */
+const FORMS = [...BANNED, ...CAPITALIZED, ...BANNED.map(word => word.toUpperCase())];
+
+/** Matches a word in any case, and a part of a name: knownMachine, machineOf, KNOWN_MACHINES. */
 const WORDS = new RegExp(
-  [
-    `(?<![A-Za-z])(?:${[...BANNED, ...CAPITALIZED, ...BANNED.map(word => word.toUpperCase())].join('|')})[sS]?(?![a-z])`,
-    `(?<=[a-z])(?:${CAPITALIZED.join('|')})s?(?![a-z])`,
-  ].join('|'),
+  [`(?<![A-Za-z])(?:${FORMS.join('|')})[sS]?(?![a-z])`, `(?<=[a-z])(?:${CAPITALIZED.join('|')})s?(?![a-z])`].join('|'),
   'g',
 );
 
@@ -64,7 +64,7 @@ async function sources(): Promise<Sources> {
   return read((await filesBelow(join(ROOT, 'src'))).map(file => `src/${file}`));
 }
 
-/** Decisions are as old as what they decided. */
+/** Decisions keep the words of their time. */
 async function pages(): Promise<Sources> {
   const docs = (await filesBelow(join(ROOT, 'docs'))).filter(
     file => /^[^/.]+\.md$/.test(file) && file !== 'GLOSSARY.md',
@@ -106,7 +106,7 @@ describe('the words of sources and pages', () => {
     expect([...byName.values()].filter(({ length }) => length > 1)).toEqual([]);
   });
 
-  it('stand in lines that fit a screen, comments at least', async () => {
+  it('are in comments of at most 120 columns', async () => {
     const long = (await sources()).flatMap(([file, text]) =>
       text.split('\n').flatMap((line, i) => {
         const isComment = /^\s*(?:\/\/|\/?\*)/.test(line);

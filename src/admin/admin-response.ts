@@ -3,7 +3,7 @@ import type { PurgeRequestMistake } from '../config/purge-request.ts';
 import { openBreakers } from './breakers.ts';
 import type { Status } from './status.ts';
 
-/** What the admin port says: whole, small, never cached. */
+/** A response of the admin port: complete, small, never cached. */
 export interface AdminResponse {
   readonly status: number;
   readonly type: string;
@@ -20,7 +20,7 @@ export const ADMIN_RESPONSES: ReadonlyMap<string, Responder> = new Map<string, R
   ['/metrics', metrics],
 ]);
 
-/** A refusal as RFC 9457 writes it. */
+/** An error in the format of RFC 9457. */
 export function problem(
   status: number,
   code: string,

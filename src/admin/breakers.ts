@@ -1,6 +1,6 @@
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
 
-/** A circuit that is not closed, and in how many processes. */
+/** A circuit that is not closed, with the number of its processes. */
 export interface OpenBreaker {
   readonly route: string;
   readonly part: string | undefined;
@@ -8,9 +8,7 @@ export interface OpenBreaker {
   readonly workers: number;
 }
 
-/**
- * Circuits that keep calls away at this moment: news for the operator, no reason to take the gateway out of service.
- */
+/** Circuits that reject calls at the moment: information for operators, no reason to become unready. */
 export function openBreakers(snapshot: MetricsSnapshot): OpenBreaker[] {
   const states = snapshot.find(({ name }) => name === 'portico_breaker_state')?.values ?? [];
   return states

@@ -4,10 +4,10 @@ import { type AdminResponse, json, problem } from './admin-response.ts';
 import type { CommandKind } from './command-response.ts';
 import type { Status } from './status.ts';
 
-/** How many sites a response names: the rest is in the list. */
+/** Maximum of sites in a response; the list has all of them. */
 const MAX_NAMED = 10;
 
-/** `POST /breakers`: holds a circuit open in every process of the gateway, or closes it. */
+/** `POST /breakers`: forces a circuit open in every process of the gateway, or closes it. */
 export const BREAKERS: CommandKind<BreakerCommand> = {
   isRead: true,
   read: readBreakerCommand,

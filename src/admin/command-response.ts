@@ -8,13 +8,13 @@ const MAX_COMMAND_BYTES = 64 * 1024;
 
 /** The commands of the admin port. */
 export interface CommandKind<Order> {
-  /** Whether its address is read with GET as well; that is answered elsewhere. */
+  /** Whether its address also has a GET, which is handled elsewhere. */
   readonly isRead?: true;
   read(value: unknown): { readonly command: Order } | { readonly mistakes: readonly PurgeRequestMistake[] };
   obey(status: Status, command: Order): Promise<AdminResponse>;
 }
 
-/** A command in a POST, from an allowed client. */
+/** Handles a command in a POST from an allowed client. */
 export async function commandResponse<Order>(
   status: Status,
   req: IncomingMessage,
@@ -33,15 +33,15 @@ export async function commandResponse<Order>(
   }
   const read = kind.read(parsed(text));
   if ('mistakes' in read) return problem(400, 'request.invalid', 'The order does not fit', read.mistakes);
-  // What a worker that only loads has not stored yet, it may find in a store of its own.
+  // A worker that is still loading has stored nothing yet, but a persistent store may have.
   if (status.phase === 'starting') return problem(503, 'gateway.starting', 'The gateway has not started yet');
   return kind.obey(status, read.command);
 }
 
 /**
  * A page of any site can send a POST to this host from its user's browser, and with a name of its own that resolves to
- * this host it can even read the response. So requests that a page can send without a preflight (forms, texts) are
- * refused, and so are those for another name or from another origin.
+ * this host it can even read the response. So requests that a page can send without a preflight (forms, text), requests
+ * for another name, and requests from another origin are rejected.
  */
 function refusalOf(req: IncomingMessage): AdminResponse | undefined {
   const { host = '', origin, 'content-type': type = '' } = req.headers;
@@ -59,7 +59,7 @@ function refusalOf(req: IncomingMessage): AdminResponse | undefined {
 
 const JSON_TYPE = /^application\/json\s*(?:;|$)/i;
 
-/** Undefined where it is too long; what still comes is read and forgotten, so that the client sees the response. */
+/** Undefined if it is too long; the rest is read and discarded, so that the client sees the response. */
 async function textOf(req: IncomingMessage): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;

@@ -3,7 +3,7 @@ import type { ExplainQuery } from '../core/explanation.ts';
 import { json, problem } from './admin-response.ts';
 import type { CommandKind } from './command-response.ts';
 
-/** `POST /explain`: what every process of the gateway would do with a request; each has its own memory. */
+/** `POST /explain`: the explanation of a request by every process of the gateway, since each has its own memory. */
 export const EXPLAIN: CommandKind<ExplainQuery> = {
   read: readExplainQuery,
   async obey(status, query) {

@@ -2,11 +2,11 @@ import { handlerDescription } from '../chain/handler-description.ts';
 import type { CompiledRoute } from '../chain/route.ts';
 import type { StepName } from '../chain/step.ts';
 
-/** A route as an operator reads it; plain data, so that a worker can send it. */
+/** A route for operators, as plain data that a worker can send. */
 export interface RouteRow {
-  /** `ANY` answers every method. */
+  /** `ANY` for every method. */
   readonly method: string;
-  /** With its host, where it answers one only. */
+  /** With its host, if it belongs to a single one. */
   readonly path: string;
   readonly response: string;
   readonly policies: readonly PolicyRow[];

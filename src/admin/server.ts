@@ -13,18 +13,17 @@ export interface AdminServer {
   close(): Promise<void>;
 }
 
-/** Where the admin port listens. */
+/** The address of the admin port. */
 export interface AdminAddress {
   /**
-   * On loopback the admin port serves this host alone; elsewhere reads are for the network, and commands still for this
-   * host.
+   * On loopback the admin port serves this host only; elsewhere reads are open to the network, and commands stay local.
    */
   readonly host: string;
-  /** 0 takes a free one. */
+  /** 0 selects a free one. */
   readonly port: number;
 }
 
-/** The admin port: `/livez`, `/readyz`, `/metrics`, circuits, an index of the routes, commands, and explanations. */
+/** The admin port: `/livez`, `/readyz`, `/metrics`, circuits, an index of the routes, commands and explanations. */
 export async function startAdmin(status: Status, { host, port }: AdminAddress): Promise<AdminServer> {
   const server = createServer((req, res) => void respond({ status, isLocal: isLoopback(host) }, req, res));
   await new Promise<void>((resolve, reject) => {
@@ -44,7 +43,7 @@ export async function startAdmin(status: Status, { host, port }: AdminAddress): 
   };
 }
 
-/** What a page contains, and whether it is for this host alone. */
+/** The content of a page, and whether it is local. */
 interface AdminPage {
   readonly status: Status;
   readonly isLocal: boolean;

@@ -5,31 +5,30 @@ import type { ExplainQuery, Explanation } from '../core/explanation.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
 import type { RouteRow } from './route-row.ts';
 
-/** Where a gateway is in its life. */
+/** The phases of a gateway. */
 export type ProcessPhase = 'starting' | 'ready' | 'draining';
 
-/** What the admin port reads and commands; one process and a worker pool both implement it. */
+/** The interface of the admin port to the gateway; one process and a worker pool both implement it. */
 export interface Status {
   readonly phase: ProcessPhase;
-  /** From 1; how many times the routes were loaded with success. 0 before the first time. */
+  /** The number of successful loads of the routes; 0 before the first one. */
   readonly generation: number;
-  /** The processes that answer. */
+  /** The serving processes. */
   readonly pids: readonly number[];
   readonly routes: readonly RouteRow[];
   /** Of all processes together. */
   metrics(): Promise<MetricsSnapshot>;
   /**
-   * Makes stored responses stale; resolves when all processes have done so.
-   * @returns how many in the memory of the processes it covers.
+   * Purges stored responses; resolves when all processes have done so.
+   * @returns the number of stored responses in the memory of the processes that it covers.
    */
   purge(command: PurgeRequest): Promise<number>;
-  /** What each process would do with a request; those that are too busy to say so are missing. */
+  /** The explanation of each process; processes that do not respond in time are missing. */
   explain(query: ExplainQuery): Promise<readonly WorkerExplanation[]>;
-  /** The circuits of each process; processes that are too busy to respond are missing. */
+  /** The circuits of each process; processes that do not respond in time are missing. */
   breakers(): Promise<readonly WorkerBreakers[]>;
   /**
-   * Holds a circuit open, or closes it; resolves when all processes have done so. Processes that come later hold it,
-   * too.
+   * Forces a circuit open, or closes it; resolves when all processes have done so. Later processes force it open too.
    */
   commandBreaker(command: BreakerCommand): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import type { Matcher, Segment } from '../config/loaded-route.ts';
 import { type NameMistake, parseSegment, wholeAddressMistakes } from './segment.ts';
 
-/** What a route file's name says. */
+/** The parsed name of a route file. */
 export interface Address {
   readonly pattern: string;
   readonly label: string;
@@ -11,7 +11,7 @@ export interface Address {
 
 const METHOD_SUFFIXES = ['get', 'head', 'post', 'put', 'patch', 'delete', 'options'];
 
-/** Reads `routes/api/users/[id=int].get.ts`. */
+/** Parses a path such as `routes/api/users/[id=int].get.ts`. */
 export function parseAddress(file: string, matchers: ReadonlyMap<string, Matcher>): Address | readonly NameMistake[] {
   const folders = file.split('/').slice(1);
   const { name, method, mistakes } = splitSuffix((folders.pop() ?? '').replace(/\.m?[jt]s$/, ''));
@@ -42,7 +42,7 @@ interface Suffix {
   readonly mistakes: readonly NameMistake[];
 }
 
-/** A dot inside brackets is no suffix: `[...rest]`. */
+/** A dot inside brackets does not start a suffix: `[...rest]`. */
 function splitSuffix(base: string): Suffix {
   const match = /^(.*[^.[])\.([^.[\]]+)$/.exec(base);
   const [, name, method] = match ?? [];

@@ -1,18 +1,18 @@
 import type { Position } from './problem.ts';
 
-/** A position, how far it reaches, and what is said beside it. */
+/** A marked range of a file, with a note. */
 export interface Marked extends Position {
-  /** From 1. Within the line, or within the name where the name is what is meant. */
+  /** At least 1. Within the line, or within the file name. */
   readonly underline: number;
   readonly length: number;
   readonly note: string | undefined;
-  /** The line of the file; undefined where the name of the file is what is meant. */
+  /** The line of the file; undefined for a mark on the file name. */
   readonly text: string | undefined;
 }
 
 const MAX_LINE = 140;
 
-/** Draws the lines with their numbers and underlines; the file is named again where it changes. */
+/** Draws the marked lines with numbers and underlines; a new file is announced by its name. */
 export function drawCodeFrame(marks: readonly Marked[]): string {
   const width = Math.max(...marks.map(({ line }) => String(line).length));
   let file = marks[0]?.file;

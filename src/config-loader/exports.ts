@@ -11,7 +11,7 @@ import { parseFile } from './source/parse.ts';
 import { hasUnknown, writtenDefinition } from './source/written.ts';
 import { checkStructure, type StructureKind, structureDrafts } from './structure.ts';
 
-/** What a file gave, or what is wrong with it. */
+/** The value of a file, or its problems. */
 type Given<T> = { readonly value: T; readonly drafts?: undefined } | { readonly drafts: readonly ProblemDraft[] };
 
 export interface ModuleFile {
@@ -69,7 +69,7 @@ function writtenMistakes(root: string, file: string, kind: StructureKind): reado
   return structureDrafts({ file }, mismatches);
 }
 
-/** Portico's matchers and the team's, which win. */
+/** Portico's matchers, overridden by the team's. */
 export function matchersOf(module: ModuleFile | undefined): {
   readonly matchers: ReadonlyMap<string, Matcher>;
   readonly drafts: readonly ProblemDraft[];

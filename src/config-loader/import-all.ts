@@ -6,12 +6,12 @@ export type Imported =
   | { readonly exports: Readonly<Record<string, unknown>>; readonly error?: undefined }
   | { readonly error: unknown; readonly exports?: undefined };
 
-// Enough to keep the file system busy, few enough that a thousand routes do not open a thousand files at once.
+// Enough to keep the file system busy, and few enough that a thousand routes do not open a thousand files at once.
 const AT_ONCE = 64;
 
 /**
- * Imports files of a project as Node does; a failure is kept, so that all of them can be reported.
- * @throws ProjectError for a file that may not be read.
+ * Imports files of a project as Node does. Failures are collected, so that all of them can be reported.
+ * @throws ProjectError for an unreadable file.
  */
 export async function importAll(root: string, files: readonly string[]): Promise<ReadonlyMap<string, Imported>> {
   const imported = new Map<string, Imported>();
@@ -33,7 +33,7 @@ export async function importFile(path: string): Promise<Imported> {
   }
 }
 
-/** Whether the system refuses the file itself: no line of it is to blame. */
+/** Whether the file cannot be read because of its permissions, so that no line is at fault. */
 function isLocked(path: string, error: unknown): boolean {
   if (!(error instanceof Error) || !('code' in error) || !('path' in error)) return false;
   return (error.code === 'EACCES' || error.code === 'EPERM') && error.path === path;

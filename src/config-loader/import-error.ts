@@ -9,8 +9,8 @@ import { syntaxMistake } from './source/parse.ts';
 import { notStrippable } from './strip-error.ts';
 
 /**
- * Why Node could not import a file of the project, with the remedy. The mistake may be in a module that the file
- * imports.
+ * Describes why Node could not import a file of the project, with the remedy. The mistake may be in a module that the
+ * file imports.
  */
 export function importError(root: string, file: string, error: unknown): ProblemDraft {
   if (!(error instanceof Error)) return thrown(file, String(error), { in: 'file' });
@@ -30,8 +30,8 @@ export function importError(root: string, file: string, error: unknown): Problem
 }
 
 /**
- * Node prints the source lines before the stack: `file:///routes/a.ts:2`, a line or two, and `^^^` below the place. A
- * longer text has `>` before its first and its last line instead.
+ * Node prints the source lines before the stack: `file:///routes/a.ts:2`, a line or two, and `^^^` below the position.
+ * A longer excerpt has `>` before its first and last line instead.
  */
 function shownByNode(root: string, error: Error): Mark | undefined {
   const match = /^(file:\/\/.+):(\d+)\n([\s\S]*?)\n\s*(?:at |\w*Error)/.exec(error.stack ?? '');
@@ -49,7 +49,7 @@ function brokenSyntax(mark: Mark, message: string): ProblemDraft {
   return { code: 'P114', marks: [mark], message: `syntax error: ${message}`, remedy: 'correct the line' };
 }
 
-/** V8 does not say where: the file itself or a module that it imports. */
+/** V8 does not report the position: it is in the file itself or in a module that it imports. */
 function foundByParsing(root: string, file: string, error: Error): ProblemDraft | undefined {
   const waiting = [file];
   const seen = new Set(waiting);
@@ -76,7 +76,7 @@ function thrownAt(root: string, error: Error): [string, string, Spot] | undefine
   return [file, error.message, { in: 'text', line, column, length: 1 }];
 }
 
-/** The first line of an error's stack in a file of the project, but not in its node_modules. */
+/** The first stack frame of an error in a file of the project, outside node_modules. */
 export function positionThrown(root: string, error: Error): (Position & { readonly path: string }) | undefined {
   for (const [, url, line, column] of (error.stack ?? '').matchAll(/(file:\/\/[^\s)]+):(\d+):(\d+)/g)) {
     const path = fileURLToPath(url ?? '');
@@ -132,7 +132,7 @@ function undeclaredImport(root: string, file: string, message: string): ProblemD
 
 const EXTENSIONS = ['.ts', '.mts', '.js', '.mjs', '/index.ts', '/index.mts', '/index.js', '/index.mjs'];
 
-/** What a path without its whole name, or with the name that a compiler would write, may have meant. */
+/** Likely files for an incomplete path, or for the file name after compilation. */
 function spellings(missing: string): readonly string[] {
   const source = missing.replace(/\.(m?)js$/, '.$1ts');
   return [...(source === missing ? [] : [source]), ...EXTENSIONS.map(extension => missing + extension)];

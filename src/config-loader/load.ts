@@ -19,8 +19,8 @@ import { servicesOf } from './services.ts';
 import { finish } from './source/finish.ts';
 
 /**
- * Reads and checks everything that a project's folder defines.
- * @throws DefinitionError with every mistake in the project's files; ProjectError where there is no project.
+ * Loads and validates all definitions in a project's folder.
+ * @throws DefinitionError with every mistake in the project's files; ProjectError if the folder is no project.
  */
 export async function loadDefinitions(dir: string): Promise<Definitions> {
   const root = resolve(dir);
@@ -49,7 +49,7 @@ interface HostedReading extends RouteReading {
   readonly hosts: readonly string[];
 }
 
-/** What no route shows alone. */
+/** The problems that appear only across several routes. */
 async function together(root: string, read: readonly HostedReading[]): Promise<readonly ProblemDraft[]> {
   const routes = read.flatMap(({ route }): readonly RouteFile[] => (route === undefined ? [] : [route]));
   const claims = read.flatMap(({ file, hosts, address }) => (address === undefined ? [] : [{ file, hosts, address }]));
@@ -59,7 +59,7 @@ async function together(root: string, read: readonly HostedReading[]): Promise<r
   return [...checkUnique(claims), ...circuits, ...(await checkServices(root, services)), ...statics.flat()];
 }
 
-/** The defaults that reach a file, from `routes/` down to its own folder. */
+/** The defaults for a file, from `routes/` down to its own folder. */
 function foldersOf(
   file: string,
   defaults: ReadonlyMap<string, FolderDefaultsOptions>,

@@ -5,13 +5,13 @@ import { canHave, isUnsafe } from './route-kinds.ts';
 
 const POLICIES = ['cache', 'timeout', 'retry', 'breaker', 'hedge', 'limits'] as const;
 
-/** What is said as a whole. */
+/** Options that are replaced as a whole. */
 const NEAREST = ['compress', 'priority'] as const;
 
 type Policy = object | string | false | undefined;
 
 /**
- * A route's definition with the defaults of its folders.
+ * Merges the defaults of its folders into a route's definition.
  * @param folders from `routes/` down to the route's own folder.
  */
 export function mergeDefaults(
@@ -35,21 +35,21 @@ export function mergeDefaults(
   return merged;
 }
 
-/** All of them must let a client through, the outermost first; `false` opens what stands farther out. */
+/** A client has to pass all guards, the outermost first; `false` removes the outer ones. */
 function guardsOf(written: readonly LoadedDefinition['guard'][]): readonly Guard<AnyContext>[] | undefined {
   const open = written.lastIndexOf(false);
   const guards = written.slice(open + 1).flatMap(guard => guard ?? []);
   return guards.length === 0 ? undefined : guards.filter(guard => guard !== false);
 }
 
-// A folder speaks about all its routes: what a write cannot have is not meant for it. Switching something off is meant
-// for all.
+// Folder defaults cover all routes, so a policy is skipped for methods that cannot have it. `false` applies to every
+// method.
 function applies(policy: (typeof POLICIES)[number], value: Policy, method: string | undefined): boolean {
   if (policy === 'limits') return method !== 'GET' && method !== 'HEAD';
   return value === false || !isUnsafe(method) || (policy !== 'cache' && policy !== 'retry');
 }
 
-/** What an outer policy and one nearer to the call come to, key by key; `false` ends what stands farther away. */
+/** Merges an outer policy with an inner one, key by key; `false` removes the outer one. */
 export function mergePolicy(outer: Policy, inner: Policy): Policy {
   if (inner === undefined) return outer;
   if (outer === undefined || outer === false || inner === false) return inner;
@@ -57,12 +57,12 @@ export function mergePolicy(outer: Policy, inner: Policy): Policy {
   return { ...asObject(outer), ...asObject(inner) };
 }
 
-// A plain duration bounds the wait for response headers.
+// A plain duration limits the time to response headers.
 function asObject(policy: object | string): object {
   return typeof policy === 'string' ? { headers: policy } : policy;
 }
 
-/** The hosts of the nearest folder that names any. */
+/** The hosts of the nearest folder that sets any. */
 export function hostsOf(folders: readonly FolderDefaultsOptions[]): readonly string[] {
   const host = nearestOf(folders, 'host');
   if (host === undefined) return [];

@@ -10,7 +10,7 @@ interface RequestedExport {
   readonly name: string;
 }
 
-/** A name that a module does not export when it runs: a type, most often, which is gone by then. */
+/** A missing export at run time, usually a type, which is removed before. */
 export function missingExport(root: string, file: string, { from, name }: RequestedExport): ProblemDraft {
   const marks = [{ file, spot: { in: 'import', from, name } }] as const;
   const path = pathOf(join(root, file), from);
@@ -63,7 +63,7 @@ function pathOf(importer: string, from: string): string {
   }
 }
 
-/** The text that declares what a module exports: its own, or the `.d.ts` beside it. */
+/** The text with the declarations of a module: its own, or that of the `.d.ts` beside it. */
 function declarations(path: string): string {
   const declaration = path.replace(/\.([cm]?)js$/, '.d.$1ts');
   try {

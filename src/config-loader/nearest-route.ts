@@ -10,7 +10,7 @@ interface Addressed {
 const SEGMENT = 3;
 
 /**
- * The label of the route that a path without one probably meant; undefined where none is near.
+ * The label of the most similar route for an unmatched path; undefined if none is similar.
  * @param segments of the path, decoded.
  */
 export function nearestRoute(routes: readonly Addressed[], segments: readonly string[]): string | undefined {

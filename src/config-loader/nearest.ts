@@ -1,6 +1,6 @@
 /**
- * The known word that a misspelled one probably meant; undefined where none is near.
- * @param limit how many letters may differ.
+ * The most similar known word for a misspelled one; undefined if none is similar.
+ * @param limit the maximum edit distance.
  */
 export function nearest(
   word: string,
@@ -14,7 +14,7 @@ export function nearest(
   return ranked[0]?.candidate;
 }
 
-/** The known words, those first that look most like it. */
+/** The known words, most similar first. */
 export function byNearness(word: string, known: readonly string[]): string[] {
   const far = (candidate: string) => distance(word.toLowerCase(), candidate.toLowerCase());
   return known
@@ -29,7 +29,7 @@ export function didYouMean(word: string, known: readonly string[]): string {
   return near === undefined ? '' : `did you mean "${near}"? else `;
 }
 
-/** Levenshtein's, with two rows. */
+/** The Levenshtein distance, with two rows. */
 export function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (const [i, charA] of [...a].entries()) {

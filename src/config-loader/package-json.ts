@@ -7,7 +7,7 @@ interface Manifest {
   readonly text: string;
 }
 
-/** The package.json that speaks for a folder: its own, or that of the nearest folder above. */
+/** The package.json of a folder, or of the nearest folder above with one. */
 function manifestOf(folder: string): Manifest | undefined {
   const path = join(folder, 'package.json');
   const text = textOf(path);
@@ -24,8 +24,8 @@ function textOf(path: string): string | undefined {
 }
 
 /**
- * Where a project's package.json stops being JSON. Node can import no file below it then, so nothing else is worth
- * telling.
+ * The position where a project's package.json is invalid JSON. Node then cannot import any file below it, so this is
+ * the only problem reported.
  */
 export function manifestMistake(root: string): ProblemDraft | undefined {
   const manifest = manifestOf(root);
@@ -45,7 +45,7 @@ export function manifestMistake(root: string): ProblemDraft | undefined {
   }
 }
 
-/** V8 reports the position, or that the text ends too early. */
+/** The position that V8 reports, or the end of a truncated text. */
 function placeIn(text: string, message: string): { line: number; column: number; length: number } {
   const [, line, column] = /line (\d+) column (\d+)/.exec(message) ?? [];
   if (line !== undefined) return { line: Number(line), column: Number(column), length: 1 };
@@ -59,7 +59,7 @@ export interface Mapped {
   readonly target: string;
 }
 
-/** The `#name` that leads a file to a path. */
+/** The entry of `imports` that maps a `#name` to a path. */
 export function mappedTo(importer: string, path: string): Mapped | undefined {
   const manifest = manifestOf(dirname(importer));
   if (manifest === undefined) return undefined;
@@ -70,7 +70,7 @@ export function mappedTo(importer: string, path: string): Mapped | undefined {
   return found.find(({ target }) => resolve(dirname(manifest.path), target) === path);
 }
 
-/** Where `#services` leads from a folder. */
+/** The path behind `#services` in a folder. */
 export function servicesPath(root: string): string | undefined {
   const manifest = manifestOf(root);
   if (manifest === undefined) return undefined;

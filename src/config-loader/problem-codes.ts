@@ -1,6 +1,6 @@
 /**
- * Every mistake that is found while a project is loaded: its meaning, and the remedy in general. The report itself
- * names the remedy for the line. A code never changes its meaning, because people search for it.
+ * Every mistake that is detected when a project is loaded, with its meaning and its general remedy. The report itself
+ * has the remedy for the line. A code never changes its meaning, because people search for it.
  */
 export const CODES = {
   P101: {

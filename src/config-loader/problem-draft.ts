@@ -1,21 +1,18 @@
 import type { Code } from './problem-codes.ts';
 
-/** A service in a file; where two have one name, the name of the export distinguishes them. */
+/** A service in a file; if two have the same name, the name of the export distinguishes them. */
 export interface NamedService {
   readonly name: string;
   readonly exported?: string | undefined;
 }
 
-/**
- * Where a mistake is, in words that cost nothing: lines and columns are looked up only when there is something to
- * report.
- */
+/** The position of a mistake in a form without cost: lines and columns are computed only for a report. */
 export type Spot =
-  /** A text within the file's own name. */
+  /** A text within the file name. */
   | { readonly in: 'name'; readonly part: string }
-  /** The file as a whole. */
+  /** The whole file. */
   | { readonly in: 'file' }
-  /** An option of what the file defines; `of` names the service where the file defines several. */
+  /** An option of the definition; `of` names the service if the file defines several. */
   | {
       readonly in: 'definition';
       readonly path: readonly string[];
@@ -24,9 +21,9 @@ export type Spot =
     }
   /** The path before the definition: `defineRoute('/a', ...)`. */
   | { readonly in: 'path' }
-  /** What the file exports by default. */
+  /** The default export of the file. */
   | { readonly in: 'default' }
-  /** An import, or one name of it. */
+  /** An import, or one of its names. */
   | { readonly in: 'import'; readonly from: string; readonly name?: string | undefined }
   /** The nth definition of a service. */
   | { readonly in: 'service'; readonly name: string; readonly nth: number }
@@ -42,18 +39,18 @@ export interface Mark {
   readonly note?: string | undefined;
 }
 
-/** A problem without its lines, which are looked up later. */
+/** A problem without line numbers, which are computed later. */
 export interface ProblemDraft {
   readonly code: Code;
-  /** The first is where the problem is; others belong to it. */
+  /** The first mark is the position of the problem; others are related. */
   readonly marks: readonly [Mark, ...Mark[]];
   readonly message: string;
   readonly remedy: string;
-  /** Every file with the mistake has the same one: it is reported at the first of them. */
+  /** The problem is the same for every file, so it is reported at the first one only. */
   readonly once?: true;
 }
 
-/** A mark on an option: on its name, or on what it says. */
+/** A mark on an option: on its name or on its value. */
 export function option(file: string, path: readonly string[], on: 'key' | 'value' = 'value', of?: NamedService): Mark {
   return { file, spot: { in: 'definition', path, on, of } };
 }

@@ -23,25 +23,25 @@ export interface Problem extends Position {
 
 type ReportStyle = Parameters<typeof styleText>[0];
 
-/** Everything that is wrong with a project, found in one go. The message is the report. */
+/** All mistakes of a project, found in one run. The message is the report. */
 export class DefinitionError extends Error {
   override readonly name = 'DefinitionError';
   readonly problems: readonly Problem[];
   readonly #routes: number;
 
-  /** @param routes how many route files were looked at. */
+  /** @param routes the number of route files that were checked. */
   constructor(problems: readonly Problem[], routes: number) {
     super(render(problems, routes, false));
     this.problems = problems;
     this.#routes = routes;
   }
 
-  /** The report for people: every problem with its lines and its remedy. Without colours by default. */
+  /** The report for people: every problem with its lines and remedy. Without colours by default. */
   report(color = false): string {
     return render(this.problems, this.#routes, color);
   }
 
-  /** The report for programs. */
+  /** The report as JSON. */
   toJSON(): { readonly problems: readonly Problem[]; readonly routes: number } {
     return { problems: this.problems, routes: this.#routes };
   }

@@ -1,12 +1,9 @@
-/**
- * The folder is no project, or cannot be read: there is nothing to report on, file by file. The message names cause and
- * remedy.
- */
+/** The folder is no project or cannot be read, so no file can be reported on. The message names cause and remedy. */
 export class ProjectError extends Error {
   override readonly name = 'ProjectError';
 }
 
-/** What the file system said, as a sentence about the project. */
+/** Converts a file system error to a sentence about the project. */
 export function unreadable(path: string, cause: unknown): ProjectError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new ProjectError(`cannot read ${path}: ${reason}; check that it exists and may be read`, { cause });

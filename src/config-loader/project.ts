@@ -11,11 +11,11 @@ import { option, type ProblemDraft } from './problem-draft.ts';
 import type { ProjectFiles } from './scan.ts';
 import { checkStructure, structureDrafts } from './structure.ts';
 
-/** What a project says about all of its routes, or many. */
+/** Definitions that apply to many routes. */
 interface ProjectWords {
   readonly gateway: GatewayOptions;
   readonly matchers: ReadonlyMap<string, Matcher>;
-  /** By folder: `routes/api`. What is wrong in one has been left out. */
+  /** By folder: `routes/api`. Invalid options are omitted. */
   readonly defaults: ReadonlyMap<string, FolderDefaultsOptions>;
   readonly drafts: readonly ProblemDraft[];
 }
@@ -76,7 +76,7 @@ function readDefaults(module: ModuleFile): Read<FolderDefaultsOptions> {
   return { value: given.value, drafts };
 }
 
-/** `_defaults.ts` and `_defaults.js` side by side: which one would count? */
+/** `_defaults.ts` and `_defaults.js` side by side are ambiguous. */
 function onlyOne(files: readonly string[]): readonly ProblemDraft[] {
   const [first, ...others] = files.map(file => ({ file, spot: { in: 'file' } }) as const);
   if (first === undefined || others.length === 0) return [];

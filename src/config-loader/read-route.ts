@@ -28,7 +28,7 @@ import { ROUTE_KINDS } from './route-kinds.ts';
 import type { NameMistake } from './segment.ts';
 import { checkStructure, structureDrafts } from './structure.ts';
 
-/** What is looked at in every route, beside its structure and its response. */
+/** The checks of every route, in addition to its structure and its response. */
 const CHECKS: readonly RouteCheck[] = [
   checkPath,
   checkParams,
@@ -57,9 +57,9 @@ const CHECKS: readonly RouteCheck[] = [
 
 export interface RouteReading {
   readonly drafts: readonly ProblemDraft[];
-  /** Undefined where the file's name is wrong. */
+  /** Undefined for an invalid file name. */
   readonly address?: Address;
-  /** Undefined where the name of the file or its module say too little to go on. */
+  /** Undefined if the file name or the module is too incomplete for further checks. */
   readonly route?: RouteFile;
 }
 
@@ -89,7 +89,7 @@ function nameDraft(file: string, { part, ...written }: NameMistake): ProblemDraf
   return { ...written, marks: [{ file, spot: { in: 'name', part } }] };
 }
 
-/** What is wrong with a definition wherever it stands. */
+/** The problems of a definition in any file. */
 function definitionDrafts(
   file: string,
   definition: Route['definition'],
@@ -102,7 +102,7 @@ function definitionDrafts(
   return [...drafts, ...checkRouteKind(file, definition, method)];
 }
 
-/** `handlr` is a response with a mistake in it: that there is no response goes without saying. */
+/** With a misspelled `handlr`, the missing response needs no report of its own. */
 function isMisspelledKind({ path, params, expected }: SchemaMismatch): boolean {
   if (path.length > 0 || typeof params.additionalProperty !== 'string') return false;
   const meant = nearest(params.additionalProperty, Object.keys(expected.properties ?? {}));
@@ -121,7 +121,7 @@ function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The definition without the options that are wrong in themselves, so that everything else can still be looked at. */
+/** The definition without invalid options, so that everything else can be checked. */
 function withoutMismatches(
   definition: Readonly<Record<string, unknown>>,
   mismatches: readonly SchemaMismatch[],
@@ -137,7 +137,7 @@ function withoutMismatches(
   return sound as LoadedDefinition;
 }
 
-// A part that lacks something, or says too much, is still a part that others may need.
+// An incomplete part, or one with an unknown option, still counts as a dependency of others.
 function withoutPartOption(
   parts: Record<string, unknown>,
   part: string,

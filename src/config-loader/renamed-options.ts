@@ -1,4 +1,4 @@
-/** Options by the names that they had in 0.1, as paths from the definition, and the names that they have now. */
+/** Option paths of version 0.1 with their new names. */
 const RENAMED: Readonly<Record<string, string>> = {
   'cache.staticise': 'keepForever',
   'cache.staticise.most': 'max',
@@ -21,7 +21,7 @@ const RENAMED: Readonly<Record<string, string>> = {
   needs: 'dependsOn',
 };
 
-/** Options that other tools have under these names, with the way to the same here. */
+/** Options of other tools, with the equivalent of this one. */
 const OF_OTHER_TOOLS: Readonly<Record<string, string>> = {
   'cache.staleWhileRevalidate': 'write "swr"',
   'cache.maxAge': 'write "ttl"',
@@ -31,9 +31,9 @@ const OF_OTHER_TOOLS: Readonly<Record<string, string>> = {
 };
 
 /**
- * What to write in place of an unknown option; undefined where its name is neither an old one nor one of other tools.
- * @param path where it is written: `['aggregate', 'price', 'breaker', 'reset']`. Parts and canaries have the options of
- * routes and services.
+ * The replacement for an unknown option; undefined if its name is neither an old one nor one of another tool.
+ * @param path its position: `['aggregate', 'price', 'breaker', 'reset']`. Parts and canaries have the options of routes
+ * and services.
  */
 export function optionAdvice(path: readonly string[]): string | undefined {
   const from = path[0] === 'aggregate' ? 2 : path[0] === 'canary' ? 1 : 0;

@@ -3,18 +3,18 @@ import type { Route } from '../config/route.ts';
 import type { Address } from './address.ts';
 import type { ProblemDraft } from './problem-draft.ts';
 
-/** A route file while it is checked. */
+/** A route file during its checks. */
 export interface RouteFile {
   readonly file: string;
   readonly address: Address;
   readonly route: Route;
-  /** The one response; undefined where there is none, or more than one. */
+  /** The one source of the response; undefined if there is none or more than one. */
   readonly kind: RouteKind | undefined;
-  /** What the file says, without the options that are wrong in themselves. */
+  /** The file's own options, without invalid ones. */
   readonly written: LoadedDefinition;
-  /** With the defaults of its folders. */
+  /** Merged with the defaults of its folders. */
   readonly merged: LoadedDefinition;
 }
 
-/** One thing that is looked at in every route. It finds all that is wrong with it. */
+/** A check of a route file. It returns all problems that it finds. */
 export type RouteCheck = (file: RouteFile) => readonly ProblemDraft[];

@@ -4,7 +4,7 @@ export const ROUTE_KINDS: readonly RouteKind[] = ['proxy', 'aggregate', 'handler
 
 const READ: readonly string[] = ['compress', 'cache', 'timeout', 'fallback', 'purges', 'response', 'encodedSlashes'];
 
-// Which option a response can have. What stands in no row (guard, params, query, body) every route can have.
+// The options of each kind of route. Options in no row (guard, params, query, body) belong to every kind.
 const HAS: Readonly<Record<RouteKind, readonly string[]>> = {
   proxy: [...READ, 'breaker', 'retry', 'hedge', 'priority', 'headers', 'upgrade', 'allowedOrigins'],
   aggregate: [...READ, 'reply'],
@@ -13,21 +13,21 @@ const HAS: Readonly<Record<RouteKind, readonly string[]>> = {
   redirect: [],
 };
 
-/** Every option that only some answers can have. */
+/** Every option that only some kinds can have. */
 const KIND_EXAMPLES: ReadonlySet<string> = new Set(Object.values(HAS).flat());
 
 export function canHave(kind: RouteKind, option: string): boolean {
   return !KIND_EXAMPLES.has(option) || HAS[kind].includes(option);
 }
 
-/** The responses that can have an option. */
+/** The kinds that can have an option. */
 export function routeKindOf(option: string): readonly RouteKind[] {
   return ROUTE_KINDS.filter(kind => canHave(kind, option));
 }
 
 const UNSAFE: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
-/** RFC 9110 §9.2.1, for the methods that a file's suffix can name. */
+/** Unsafe methods (RFC 9110 §9.2.1) among those that a file suffix can name. */
 export function isUnsafe(method: string | undefined): boolean {
   return method !== undefined && UNSAFE.has(method);
 }

@@ -3,16 +3,16 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { ProjectError, unreadable } from './project-error.ts';
 
-/** The files of a project, relative to its folder, with forward slashes, sorted. */
+/** The files of a project: sorted, relative to its folder, with forward slashes. */
 export interface ProjectFiles {
   readonly routes: readonly string[];
-  /** `_defaults.ts` of any folder. */
+  /** `_defaults.ts` in any folder. */
   readonly defaults: readonly string[];
   /** `routes/_matchers.ts`. */
   readonly matchers: readonly string[];
   /** `portico.config.ts`. */
   readonly config: readonly string[];
-  /** Files that look like routes and that Node cannot import as they are. */
+  /** Route-like files in a format that Node cannot import. */
   readonly foreign: readonly string[];
 }
 
@@ -23,7 +23,7 @@ const DEFAULTS = /(?:^|\/)_defaults\.m?[jt]s$/;
 const MATCHERS = /^routes\/_matchers\.m?[jt]s$/;
 const CONFIG = /^portico\.config\.m?[jt]s$/;
 
-/** @throws ProjectError where there is no project, or no route in it. */
+/** @throws ProjectError if the folder is no project or has no route. */
 export async function scan(root: string): Promise<ProjectFiles> {
   const top = await list(root, `no folder ${root}; give the project's folder, the one with routes/ in it`);
   await list(join(root, 'routes'), `no routes/ in ${root}; ${await routesElsewhere(root)}`);
@@ -44,7 +44,7 @@ export async function scan(root: string): Promise<ProjectFiles> {
   };
 }
 
-/** Frameworks of pages keep their routes below `src`; here the folder stands beside package.json. */
+/** Page frameworks keep their routes below `src`; here the folder is beside package.json. */
 async function routesElsewhere(root: string): Promise<string> {
   const isThere = await stat(join(root, 'src', 'routes')).then(
     found => found.isDirectory(),
@@ -55,7 +55,7 @@ async function routesElsewhere(root: string): Promise<string> {
 
 async function walk(folder: string, parents: readonly string[]): Promise<readonly string[]> {
   const real = await realpath(folder);
-  // A link to a folder above itself would never end.
+  // A link to one of its own parents would recurse for ever.
   if (parents.includes(real)) return [];
   const entries = await list(folder, `no folder ${folder}`);
   const nested = entries
@@ -68,7 +68,7 @@ async function walk(folder: string, parents: readonly string[]): Promise<readonl
   return (await Promise.all(nested)).flat();
 }
 
-/** Editors and systems leave dot files everywhere; `.well-known` is an address (RFC 8615). */
+/** Editors and systems create dot files anywhere; `.well-known` is part of a URL (RFC 8615). */
 function isVisible(name: string): boolean {
   return !name.startsWith('.') || name === '.well-known';
 }

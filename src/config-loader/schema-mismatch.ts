@@ -4,20 +4,20 @@ import type { Code } from './problem-codes.ts';
 import { type NamedService, option, type ProblemDraft } from './problem-draft.ts';
 import { optionAdvice } from './renamed-options.ts';
 
-/** Whose definition it is: a file's, or that of one service in it. */
+/** The owner of a definition: a file, or one service in it. */
 export interface MismatchSubject {
   readonly file: string;
   readonly service?: NamedService;
 }
 
-// Values with a unit: what is wrong with them is nearly always the unit.
+// Values with a unit: a mismatch is nearly always a wrong unit.
 const UNITS: Readonly<Record<string, string>> = {
   duration: "write a number and its unit, without a space: '800ms', '30s', '5m', '1h' or '7d'",
   percentage: "write a share from '1%' to '100%': '50%'",
   size: "write a number and its unit, without a space: '512B', '64KB', '256MB' or '2GB'",
 };
 
-/** Puts a difference between a definition and its schema into words. */
+/** Describes a mismatch between a definition and its schema. */
 export function mismatchDraft(subject: MismatchSubject, mismatch: SchemaMismatch): ProblemDraft {
   if (typeof mismatch.params.additionalProperty === 'string') {
     return unknownOption(subject, mismatch, mismatch.params.additionalProperty);

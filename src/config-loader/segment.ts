@@ -2,7 +2,7 @@ import type { Matcher, Segment } from '../config/loaded-route.ts';
 import { didYouMean } from './nearest.ts';
 import type { Code } from './problem-codes.ts';
 
-/** Something wrong with a file's name: `part` is the text of it to point at. */
+/** A mistake in a file name; `part` is the text to underline. */
 export interface NameMistake {
   readonly code: Code;
   readonly part: string;
@@ -48,7 +48,7 @@ function unknownMatcher(name: string, known: readonly string[]): NameMistake {
   };
 }
 
-// The syntax of other routers for a param; taken literally it would be an address without requests.
+// The param syntax of other routers; taken literally, such a path would never match.
 function colonMistake(text: string, name: string): NameMistake {
   return {
     code: 'P103',
@@ -79,7 +79,7 @@ function count(text: string, char: string): number {
   return text.split(char).length - 1;
 }
 
-/** What is wrong with segments that are each well formed. */
+/** The mistakes across segments that are each valid. */
 export function wholeAddressMistakes(segments: readonly Segment[], texts: readonly string[]): readonly NameMistake[] {
   const mistakes: NameMistake[] = [];
   const names = new Set<string>();

@@ -9,13 +9,13 @@ import type { RouteFile } from './route-file.ts';
 export interface KnownService {
   readonly service: Service;
   readonly files: readonly string[];
-  /** What `#services` exports it as. */
+  /** Its export name in `#services`. */
   readonly exported: string | undefined;
 }
 
 /**
- * Every service that the loader can see: what `#services` exports, and what routes name outright. A service that only a
- * function calls and no module of the project exports is invisible.
+ * Every service that the loader can find: the exports of `#services`, and services that routes name directly. A service
+ * that only a function calls and no module of the project exports is not found.
  */
 export async function servicesOf(root: string, routes: readonly RouteFile[]): Promise<readonly KnownService[]> {
   const module = await servicesModule(root);
@@ -29,13 +29,13 @@ export async function servicesOf(root: string, routes: readonly RouteFile[]): Pr
     add(fixedServiceOf(written.proxy), file);
     for (const part of Object.values(written.aggregate ?? {})) add(fixedServiceOf(part.from), file);
   }
-  // Services found here are read themselves: a Map iterates over entries that are added to it. Their options are not
-  // checked yet.
+  // Services found here are visited too, because a Map iterates over entries added meanwhile. Their options are not
+  // validated yet.
   for (const [service, used] of files) for (const file of used) add(service.options?.mirror?.to, file);
   const shared = module === undefined ? [] : [module.file];
   return [...files].map(([service, used]): KnownService => {
     const exported = names.get(service);
-    // What the module does not export is another file's, even where the module has a service of that name.
+    // A service that the module does not export belongs to another file, even if the module has one of that name.
     const command = exported === undefined ? [...used, ...shared] : [...shared, ...used];
     return { service, exported, files: [...new Set(command)] };
   });
@@ -46,14 +46,12 @@ interface ServicesModule {
   readonly exports: Readonly<Record<string, unknown>>;
 }
 
-/**
- * The project's own module behind `#services`. One that cannot be imported is reported with the routes that import it.
- */
+/** The project's own module behind `#services`. An import failure is reported with the routes that import it. */
 async function servicesModule(root: string): Promise<ServicesModule | undefined> {
   const path = servicesPath(root);
   if (path === undefined) return undefined;
   const file = relative(root, path).split(sep).join('/');
-  // A folder inside a larger package sees that package's services, which are none of its business.
+  // A folder inside a larger package resolves that package's services, which do not belong to the project.
   if (file.startsWith('../') || isAbsolute(file)) return undefined;
   const imported = await importFile(path);
   return { file, exports: imported.exports ?? {} };

@@ -1,6 +1,6 @@
 import type { Mark, ProblemDraft } from './problem-draft.ts';
 
-// What Node calls the construct, what people call it, and what to write instead.
+// Node's name of the construct, its common name, and the replacement.
 const REMEDIES: readonly (readonly [pattern: RegExp, name: string, remedy: string])[] = [
   [/enum/, 'an enum', "write const Colour = { red: 'red' } as const, and a union of its values as the type"],
   [/namespace|module declaration/, 'a namespace', 'export its members from a module of their own'],
@@ -14,7 +14,7 @@ const REMEDIES: readonly (readonly [pattern: RegExp, name: string, remedy: strin
   [/angle-bracket/, 'a type assertion in angle brackets', 'write value as Type'],
 ];
 
-/** Node removes types and changes nothing else: a construct that means something at run time stays behind. */
+/** Node only removes types: a construct with a meaning at run time cannot be removed. */
 export function notStrippable(mark: Mark, message: string): ProblemDraft {
   const known = REMEDIES.find(([pattern]) => pattern.test(message));
   return {

@@ -7,7 +7,7 @@ export type StructureKind = 'route' | 'service' | 'defaults' | 'gateway';
 
 const compiled = new Map<StructureKind, (value: unknown) => readonly SchemaMismatch[]>();
 
-/** What Portico's own schemas say about a definition: at most one mismatch for each option. */
+/** Validates a definition against Portico's own schemas: at most one mismatch for each option. */
 export function checkStructure(kind: StructureKind, value: unknown): readonly SchemaMismatch[] {
   const check = compiled.get(kind) ?? compileStructure(`${kind}.schema.json`, [schemaFile('policy'), schemaFile(kind)]);
   compiled.set(kind, check);
@@ -21,21 +21,21 @@ export function structureDrafts(
   return mismatches.map(mismatch => mismatchDraft(subject, mismatch));
 }
 
-// Two folders below the package's root, from src/config-loader and from dist/load alike.
+// Two folders below the package root, for src/config-loader and dist/config-loader alike.
 function schemaFile(name: string): object {
   const url = new URL(`../../schemas/portico/${name}.schema.json`, import.meta.url);
   return JSON.parse(readFileSync(url, 'utf8'));
 }
 
-/** `cache: undefined` says as little as no `cache`. */
+/** `cache: undefined` means the same as no `cache`. */
 function withoutUndefined(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined));
 }
 
 /**
- * Where a value may be one of several things, each of them reports mistakes. An object that was meant as the object
- * among them gets the mistakes inside; for anything else the choice is reported.
+ * Each alternative of a choice reports mistakes. For an object that clearly means the object alternative the inner
+ * mistakes are kept, for anything else the choice itself is reported.
  */
 function chosen(mismatches: readonly SchemaMismatch[]): readonly SchemaMismatch[] {
   const choices = mismatches.filter(({ keyword }) => keyword === 'anyOf').sort((a, b) => a.path.length - b.path.length);

@@ -2,11 +2,11 @@ import type { ThrownError } from '../core/ports/thrown.ts';
 import { drawCodeFrame } from './code-frame.ts';
 import { positionThrown, textOf } from './import-error.ts';
 
-/** A cause may be its own cause. */
+/** The chain of causes may be cyclic. */
 const MAX_CAUSES = 8;
 
 /**
- * An error that a file of the project threw at run time, and its causes, with the lines that threw them.
+ * Describes an error that a file of the project threw at run time, with its causes and the lines that threw them.
  * @param root the project's folder.
  */
 export function describeThrown(root: string, thrown: unknown): readonly ThrownError[] {

@@ -7,31 +7,32 @@ export interface TargetOptions {
   /** Its share of the calls relative to the other targets; more than 0. Default 1. */
   readonly weight?: number;
   /**
-   * Calls in flight at once; event streams and WebSockets do not count. A full target is skipped; if all are full, the
-   * call is 503. Default none.
+   * Maximum of concurrent calls; event streams and WebSockets do not count. A full target is skipped; if all targets
+   * are full, the call is 503. Default none.
    */
   readonly max?: number;
 }
 
-/** A target: its address, or its address with a weight and a cap. */
+/** A target: its address, or its address with a weight and a maximum. */
 export type TargetEntry = string | TargetOptions;
 
-/** What identifies a request, so that it reaches the same target again. */
+/** The key of a request, so that requests with the same key reach the same target. */
 export type HashKey =
   | 'ip'
   | {
-      /** Cookie whose value is the key. Required, or `header`. */
+      /** Cookie whose value is the key. Required, unless `header` is set. */
       readonly cookie: string;
     }
   | {
-      /** Request header whose value is the key. Required, or `cookie`. */
+      /** Request header whose value is the key. Required, unless `cookie` is set. */
       readonly header: string;
     };
 
 /**
- * Which target takes a call. `ewma`: of two at random, the one with the shorter response times and fewer open calls.
- * `round-robin`: each in turn, by weight. `least-requests`: the one with the fewest calls and streams. `{ hash }`: the
- * same one for the same client address, cookie or header, as long as it is available and not crowded.
+ * The load balancing policy. `ewma` picks two targets at random and uses the one with the shorter response times and
+ * fewer open calls. `round-robin` uses each in turn, by weight. `least-requests` uses the one with the fewest calls and
+ * streams. `{ hash }` uses the same target for the same client address, cookie or header, as long as it is available
+ * and not overloaded.
  */
 export type Balance =
   | 'ewma'
@@ -44,21 +45,21 @@ export type Balance =
 
 /**
  * A function of the project that returns the current targets.
- * @param signal is aborted after 5 s, and when the gateway closes.
+ * @param signal aborts after 5 s and when the gateway closes.
  */
 export type TargetFinder = (signal: AbortSignal) => readonly TargetEntry[] | Promise<readonly TargetEntry[]>;
 
 /**
  * The targets of a service: a list; `{ env }`, an environment variable; `{ dns }`, a name whose addresses are resolved
- * again by their TTL; `{ srv }`, a name of SRV records; or a function, called every 10s or as `{ find, interval }`
- * says.
+ * again after their TTL; `{ srv }`, a name of SRV records (RFC 2782); or a function, called every 10s or as `{ find,
+ * interval }` says.
  */
 export type Targets =
   | readonly TargetEntry[]
   | {
       /** Environment variable that holds addresses, separated by commas. Required. */
       readonly env: string;
-      /** Targets where the variable is not set. Default none. */
+      /** Targets if the variable is not set. Default none. */
       readonly default?: readonly TargetEntry[];
     }
   | {
@@ -70,7 +71,7 @@ export type Targets =
     }
   | {
       /**
-       * Name of SRV records (`_http._tcp.catalog.internal`), `_https` for TLS; those of lowest priority are used.
+       * Name of SRV records (`_http._tcp.catalog.internal`), `_https` for TLS; those of the lowest priority are used.
        * Required.
        */
       readonly srv: string;
@@ -84,15 +85,15 @@ export type Targets =
   | TargetFinder;
 
 /**
- * Targets with a new version, for some of the calls: `header` decides, then `cookie`, then `share`. Where none of them
- * can work, and for every further attempt, the other targets take the call.
+ * Targets with a new version for some of the calls: `header` decides, then `cookie`, then `share`. If no canary target
+ * is available, and for every retry, the other targets take the call.
  */
 export interface Canary {
   /** The canary targets, as in the service's own `targets`. Required. */
   readonly targets: Targets;
   /**
-   * Share of the calls that goes there, at random; with `balance: { hash }` by the hash key, so that a user stays on
-   * one side. Default none.
+   * Share of the calls for the canary, at random; with `balance: { hash }` by the hash key, so that a user stays on one
+   * side. Default none.
    */
   readonly share?: `${number}%`;
   /** Request header whose value is `always` or `never`. Default none. */
@@ -102,7 +103,7 @@ export interface Canary {
 }
 
 /**
- * When a target is excluded that fails every call: connection failures, 502, 503, 504, timeouts. A 500 fails the call,
+ * When a target that fails every call is ejected: connection failures, 502, 503, 504, timeouts. A 500 fails the call,
  * not the target.
  */
 export interface Ejection {
@@ -114,17 +115,17 @@ export interface Ejection {
   readonly maxTime?: Duration;
 }
 
-/** A periodic GET to each target, beside the evidence of its responses. It does not count against the limit. */
+/** A periodic GET to each target, in addition to the outcomes of its calls. It does not count against the limit. */
 export interface HealthCheck {
   /** Path of the check, below the target's own path. Required. */
   readonly path: `/${string}`;
-  /** Time between two checks, randomised by a fifth. Default 5s. */
+  /** Time between two checks, with a random deviation of up to a fifth. Default 5s. */
   readonly interval?: Duration;
   /** Time that a response may take. Default 2s. */
   readonly timeout?: Duration;
   /** Failed checks in a row after which a target is excluded. Default 3. */
   readonly unhealthyThreshold?: number;
-  /** Passed checks in a row after which it returns, by a slow start. Default 2. */
+  /** Passed checks in a row after which it returns with a slow start. Default 2. */
   readonly healthyThreshold?: number;
   /** Status of a passed check: a number, or a class of statuses. Default 2xx. */
   readonly status?: number | '2xx' | '3xx' | '4xx';

@@ -1,6 +1,9 @@
-/** What a value may have at most: looked at before anything whose work grows with it. */
+/** The keywords with a maximum. They are checked before any keyword whose cost grows with the value. */
 const BOUNDS: ReadonlySet<string> = new Set(['maxLength', 'maxItems', 'maxProperties']);
-/** What leads from one schema to another in any case: what stands below `anyOf` or `if` bounds nothing for certain. */
+/**
+ * Keywords that always lead from one schema to another. A maximum below `anyOf` or `if` may not apply, so those are not
+ * followed.
+ */
 const REFERENCES: ReadonlySet<string> = new Set(['$ref', '$id', '$anchor', '$dynamicRef', '$dynamicAnchor']);
 const SCHEMAS: ReadonlySet<string> = new Set(['items', 'additionalProperties']);
 const LISTS: ReadonlySet<string> = new Set(['allOf', 'prefixItems']);
@@ -8,7 +11,7 @@ const MAPS: ReadonlySet<string> = new Set(['properties', '$defs', 'definitions']
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** The bounds of a JSON Schema and the way to them, and nothing else; undefined where it has none. */
+/** The maximums of a JSON Schema and the path to them; undefined for a schema without any. */
 export function boundsOf(schema: object): Json | undefined {
   let found = false;
   const bounds = (value: unknown): unknown => {
@@ -19,7 +22,7 @@ export function boundsOf(schema: object): Json | undefined {
         return [[name, below]];
       }
       if (REFERENCES.has(name)) return [[name, below]];
-      // What is additional depends on the patterns, and those may take long.
+      // Additional properties depend on the patterns, which may be slow.
       if (name === 'additionalProperties' && 'patternProperties' in value) return [];
       if (SCHEMAS.has(name)) return [[name, bounds(below)]];
       if (LISTS.has(name) && Array.isArray(below)) return [[name, below.map(bounds)]];

@@ -1,14 +1,11 @@
 import type { PurgeRequestMistake } from './purge-request.ts';
 
-/**
- * What an operator wants of a circuit, by what `portico breaker ls` calls it: to hold it open, or to close it, which
- * ends a hold.
- */
+/** A command for a circuit, by its name in `portico breaker ls`: force it open, or close it again. */
 export type BreakerCommand = { readonly open: string } | { readonly close: string };
 
 const FORM = 'must be { "open": "<site>" } or { "close": "<site>" }';
 
-/** A breaker command from outside, or its mistakes. Whether the site exists is for the gateway to check. */
+/** Parses a breaker command from outside, or returns its mistakes. The gateway checks whether the site exists. */
 export function readBreakerCommand(
   value: unknown,
 ): { readonly command: BreakerCommand } | { readonly mistakes: readonly PurgeRequestMistake[] } {

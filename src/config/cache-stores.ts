@@ -5,7 +5,7 @@ export interface CacheStores {
   /** Memory for stored responses, per process. Default 256MB. */
   readonly memory?: ByteSize;
   /**
-   * SQLite file, relative to the project's folder, that keeps stored responses over restarts; all workers share it.
+   * SQLite file that keeps stored responses over restarts, relative to the project's folder; all workers share it.
    * Default none.
    */
   readonly disk?: string | DiskStore;
@@ -32,7 +32,7 @@ export interface RedisStore {
    * Prefix of all keys; gateways that share a Redis without sharing a cache need different ones. Default `portico:`.
    */
   readonly prefix?: string;
-  /** Whether one gateway at a time fetches a response that all of them miss. Default false. */
+  /** Whether one gateway at a time fetches a response that several of them miss. Default false. */
   readonly singleFlight?: boolean;
 }
 

@@ -1,23 +1,23 @@
 /**
- * What a route's functions are given: the request, typed by the path literal and the schemas.
- * Nothing in it can be changed, and everything costly in it is made when it is first read.
+ * The argument of a route's functions: the request, typed by the path literal and the schemas. It is immutable, and
+ * expensive members are computed on first access.
  */
 export interface Context<P = Record<string, string>, Q = URLSearchParams, B = unknown> {
-  /** The path's params, decoded; what the `params` schema made of them, where there is one. */
+  /** The decoded params of the path, or the output of the `params` schema. */
   readonly params: P;
-  /** What the `query` schema made of the query; `URLSearchParams` without one. */
+  /** The output of the `query` schema; `URLSearchParams` without one. */
   readonly query: Q;
-  /** What the `body` schema made of the body; undefined without one. */
+  /** The output of the `body` schema; undefined without one. */
   readonly body: B;
   readonly method: string;
-  /** The address of the request. */
+  /** The URL of the request. */
   readonly url: URL;
-  /** By lower-case name; repeated lines are joined. */
+  /** Request headers by lower-case name; repeated lines are joined. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly cookies: Readonly<Record<string, string | undefined>>;
-  /** Aborts when the client leaves or a deadline passes; hand it to what you await. */
+  /** Aborts when the client disconnects or a deadline passes; pass it to what you await. */
   readonly signal: AbortSignal;
-  /** Who the user is, as the last guard that answered `{ subject }` said. */
+  /** The user, from the `{ subject }` that the last guard returned. */
   readonly subject: string | undefined;
   /** `res.locals` of the Express middleware before the gateway. */
   readonly locals: Readonly<Record<string, unknown>>;

@@ -1,9 +1,9 @@
-/** The keyword that counts how often a reference is followed. */
+/** The keyword that limits how often references are followed. */
 export const COUNTED = 'x-portico-counted';
 
-/** What stands below these is no schema, whatever it looks like. */
+/** Keywords whose values are not schemas, even if they look like schemas. */
 const VALUES: ReadonlySet<string> = new Set(['const', 'enum', 'default', 'examples', 'required', 'dependentRequired']);
-/** Below these stand names that may be anything, and below each of them a schema. */
+/** Keywords whose values map arbitrary names to schemas. */
 const NAMES: ReadonlySet<string> = new Set([
   'properties',
   'patternProperties',
@@ -13,8 +13,8 @@ const NAMES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * A schema that counts how often its references are followed, where it refers to itself: in two branches it takes two
- * to the power of the depth. One that does not is done with a value after as many steps as it has itself.
+ * Limits how often references are followed in a schema that refers to itself, because two recursive branches take time
+ * exponential in the depth. A schema without recursion ends after at most as many steps as it has keywords.
  */
 export function withCountedReferences(schema: object): object {
   return refersToItself(schema) ? (counting(schema) as object) : schema;
@@ -33,8 +33,8 @@ function counting(schema: unknown): unknown {
 }
 
 /**
- * Whether following its references may lead back to where it began; what leads anywhere but to a place in the schema is
- * taken to.
+ * Whether following its references may lead back to the start; a reference that is not a local pointer counts as
+ * recursive.
  */
 function refersToItself(schema: object): boolean {
   const done = new Set<string>();
@@ -52,7 +52,7 @@ function isInside(pointer: string, outer: string): boolean {
   return pointer.startsWith(`${outer}/`);
 }
 
-/** Undefined for a reference by name, or to another document. */
+/** Undefined for a reference by name or to another document. */
 function targetOf(schema: object, pointer: string): unknown {
   if (!pointer.startsWith('#/') || /%(?![\da-f]{2})/i.test(pointer)) return undefined;
   let target: unknown = schema;

@@ -1,7 +1,4 @@
-/**
- * Every default of the product, and the only place where one stands. README's option tables are tested against it.
- * Durations and sizes are written as a team writes them.
- */
+/** Every default of the product, in the units of the options. The option tables of the docs are tested against it. */
 export const DEFAULTS = {
   timeout: { connect: '1s', headers: '10s', idle: '30s' },
   breaker: {

@@ -4,7 +4,7 @@ export type Duration = `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`;
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
 
-/** The milliseconds of a duration; undefined for anything that is none. */
+/** Parses a duration to milliseconds; undefined for invalid text. */
 export function parseDuration(text: string): number | undefined {
   const match = DURATION.exec(text);
   if (match?.[1] === undefined || match[2] === undefined) return undefined;
@@ -12,7 +12,7 @@ export function parseDuration(text: string): number | undefined {
   return Number.isFinite(ms) ? Math.round(ms) : undefined;
 }
 
-/** The milliseconds of a duration that the loader has checked already. @throws TypeError for anything that is none. */
+/** The milliseconds of a duration that the loader has validated. @throws TypeError for an invalid duration. */
 export function durationMs(text: string): number {
   const ms = parseDuration(text);
   if (ms === undefined)
@@ -20,7 +20,7 @@ export function durationMs(text: string): number {
   return ms;
 }
 
-/** Milliseconds as a team would write them: the largest unit that leaves no fraction. */
+/** Formats milliseconds as a duration in the largest unit without a fraction. */
 export function writtenDuration(ms: number): string {
   const unit = Object.entries(UNIT_MS).findLast(([, size]) => ms >= size && ms % size === 0);
   return unit === undefined ? `${ms}ms` : `${ms / unit[1]}${unit[0]}`;

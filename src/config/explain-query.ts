@@ -3,12 +3,15 @@ import type { PurgeRequestMistake } from './purge-request.ts';
 
 const NAMES = 'method, path, headers and user';
 
-// RFC 9110 §5.6.2.
+// RFC 9110 §5.6.2: token.
 const TOKEN = /^[!#$%&'*+\-.^_`|~\dA-Za-z]+$/;
-// RFC 9110 §5.5: what no parser would let through.
+// RFC 9110 §5.5: control characters are invalid in a field value.
 const CONTROL = /[\u0000-\u0008\u000a-\u001f\u007f]/;
 
-/** An explain query from outside, or all its mistakes. Whether its request may enter is for the gateway to check. */
+/**
+ * Parses an explain query from outside, or returns all its mistakes. The gateway checks whether its request would be
+ * accepted.
+ */
 export function readExplainQuery(
   value: unknown,
 ): { readonly command: ExplainQuery } | { readonly mistakes: readonly PurgeRequestMistake[] } {
@@ -32,7 +35,7 @@ export function isMethod(value: unknown): value is string {
   return typeof value === 'string' && TOKEN.test(value);
 }
 
-/** Whether a line of a request could be made of it. */
+/** Whether name and value form a valid header field. */
 export function isField(name: string, value: unknown): boolean {
   return TOKEN.test(name) && typeof value === 'string' && !CONTROL.test(value);
 }

@@ -9,19 +9,19 @@ export interface FolderDefaultsOptions extends CallPolicy {
   /** Cache of the routes that can have one. Default: nothing is stored. */
   readonly cache?: Cache<Context> | false;
   /**
-   * Access checks, after those of the folders farther out and before the route's own; `false` removes those of the
-   * folders farther out. Default none.
+   * Access checks, after those of the outer folders and before the route's own; `false` removes those of the outer
+   * folders. Default none.
    */
   readonly guard?: Guard | readonly Guard[] | false;
   /**
-   * Whether responses are compressed: `true` all that gain by it, `false` none. Default: all except those that may hold
-   * a secret of one user.
+   * Whether responses are compressed: `true` all that become smaller, `false` none. Default: all except those that may
+   * contain a secret of one user.
    */
   readonly compress?: boolean;
   /** Limits of the request body; not for GET and HEAD. Default none. */
   readonly limits?: RouteLimits;
   /**
-   * Hosts that these routes answer for, without port; other hosts are 421 where nothing else matches. Default: every
+   * Hosts of these routes, without port; a request for another host is 421 if nothing else matches. Default: every
    * host.
    */
   readonly host?: string | readonly string[];
@@ -34,8 +34,8 @@ export interface FolderDefaults {
 
 /**
  * Declares policies for every route in the folder of a `_defaults.ts` and below it. The folder nearest to a route wins,
- * key by key inside a policy; `false` removes one. Defaults apply to routes, not to parts, and only to routes that can
- * have the policy.
+ * key by key within a policy; `false` removes a policy. Defaults apply to routes, not to parts, and only to routes that
+ * can have the policy.
  */
 export function defineDefaults(definition: FolderDefaultsOptions): FolderDefaults {
   return Object.freeze({ [DEFAULTS_FILE]: true, definition });

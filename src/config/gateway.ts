@@ -4,11 +4,11 @@ import type { GatewayLimits } from './request-limits.ts';
 
 const GATEWAY = Symbol.for('portico.gateway');
 
-/** The options of `portico.config.ts`. A flag or an environment variable wins over them. */
+/** The options of `portico.config.ts`. Flags and environment variables take precedence. */
 export interface GatewayOptions {
   /**
    * Addresses and CIDR ranges of the proxies in front of the gateway, or `'unix'` for a Unix socket; their
-   * `X-Forwarded-*`, `Forwarded`, request ids and trace ids are believed. Default none.
+   * `X-Forwarded-*`, `Forwarded` (RFC 7239), request ids and trace ids are trusted. Default none.
    */
   readonly trustedProxies?: readonly string[];
   /**
@@ -16,21 +16,21 @@ export interface GatewayOptions {
    * prefixes that end in `*`. A list replaces the default list. Default: the names in the list below.
    */
   readonly strippedRequestHeaders?: readonly string[];
-  /** Limits of what a client may send, and how slowly. Default: the values below. */
+  /** Limits of client requests. Default: the values below. */
   readonly limits?: GatewayLimits;
   /**
    * Where responses are stored: in memory, and if configured in a file and in a shared Redis. Default: in memory only.
    */
   readonly cache?: CacheStores;
   /**
-   * Whether responses carry `Server-Timing`: what cache, breaker and parts did, and how long they took. Default false,
-   * true in `dev`.
+   * Whether responses carry `Server-Timing`: the results and durations of cache, breaker and parts. Default false, true
+   * in `dev`.
    */
   readonly serverTiming?: boolean;
   /**
    * Whether text bodies of backends are searched for a backend's address: `warn` logs a match, `fail` makes the
-   * response 502, or breaks off one that has begun. Headers and error pages are rewritten in any case. Default false,
-   * `warn` in `dev`.
+   * response 502, or truncates one that has begun. Headers and error pages are always rewritten. Default false, `warn`
+   * in `dev`.
    */
   readonly leakGuard?: 'warn' | 'fail' | false;
   /**

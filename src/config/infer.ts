@@ -3,14 +3,14 @@ import type { XStatic } from 'typebox/schema';
 
 declare const typeOnly: unique symbol;
 
-/** A type without a check at run time, made by `type<T>()`. */
+/** A type without validation at run time, made by `type<T>()`. */
 export interface TypeOnly<T> {
   readonly [typeOnly]: T;
 }
 
 /**
- * Declares what a value is without checking it: `response: type<{ items: string[] }>()`.
- * For a check as well, give a JSON Schema, a TypeBox schema or any Standard Schema (zod, valibot, arktype).
+ * Declares the type of a value without validation: `response: type<{ items: string[] }>()`. For validation use a JSON
+ * Schema, a TypeBox schema or any Standard Schema (zod, valibot, arktype).
  */
 export function type<T>(): TypeOnly<T> {
   return {} as TypeOnly<T>;
@@ -34,5 +34,5 @@ export type Infer<S> =
           ? XStatic<S>
           : unknown;
 
-/** What a schema describes, or a default where no schema was given. */
+/** The type that a schema describes, or a default without a schema. */
 export type InferOr<S, Default> = [S] extends [never] ? Default : Infer<S>;

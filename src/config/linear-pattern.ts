@@ -4,26 +4,23 @@ export interface Pattern {
   test(text: string): boolean;
 }
 
-/**
- * What JavaScript takes for white space and for the end of a line, written out: RE2 knows the ASCII part of the one and
- * less of the other.
- */
+/** White space and line ends of JavaScript as explicit ranges, because RE2 knows only some of them. */
 const SPACES = String.raw`\t\n\x{b}\f\r \x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}\x{feff}`;
 const NO_LINE_END = String.raw`[^\n\r\x{2028}\x{2029}]`;
 
-/** One thing that stands in a pattern: an escape with its argument, a group's beginning, or a character. */
+/** One token of a pattern: an escape with its argument, the start of a group, or a character. */
 const TOKEN =
   /\\(?:u\{[\da-f]+\}|u[\da-f]{4}|x[\da-f]{2}|[pP]\{[^}]*\}|c[a-z]|k<[^>]*>|.)|\(\?<[^=!>][^>]*>|\(\?[^:]|\(\?:|\{\d+(?:,\d*)?\}|./gisu;
 
-/** What may be there or not, or so often or more, can be taken in so many ways at the most, all of it together. */
+/** The maximum of ways in which the optional and counted parts of a simple pattern may match together. */
 const FEW_WAYS = 256;
-/** Beyond so many rounds a counted quantifier may as well be an open one. */
+/** A counted quantifier above this number is treated as an open one. */
 const FEW_ROUNDS = 16;
 
 /**
- * Whether a backtracking engine is done with every text in one pass or hardly more: it begins at the beginning, one
- * thing at the most in it repeats for long, and nothing that repeats holds another choice. Two repetitions may share a
- * text in as many ways as it has characters, one within another in exponentially many, however short each of them is.
+ * Whether a backtracking engine matches any text in about one pass: the pattern is anchored at the start, at most one
+ * long repetition occurs in it, and no repetition contains a choice. Two repetitions may share a text in as many ways
+ * as it has characters, nested ones in exponentially many ways.
  */
 export function isSimple(pattern: string): boolean {
   let repeats = 0;
@@ -49,7 +46,7 @@ function isQuantifier(token: string): boolean {
   return token === '*' || token === '+' || token === '?' || /^\{\d/.test(token);
 }
 
-/** In how many ways a short quantifier can be taken. */
+/** The number of ways in which a short quantifier can match. */
 function roundsOf(token: string): number {
   if (token === '?') return 2;
   const [, min = 0, max = min] = /^\{(\d+),?(\d*)\}$/.exec(token) ?? [];
@@ -63,10 +60,7 @@ function isLong(token: string): boolean {
   return Number(max || min) > FEW_ROUNDS && min !== (max || min);
 }
 
-/**
- * The same pattern for an engine that needs no more than one pass; undefined for what it cannot do: looking around, and
- * references back.
- */
+/** The same pattern for a linear-time engine; undefined for features that it lacks: lookaround and backreferences. */
 export function linearPattern(pattern: string): Pattern | undefined {
   const written = rewritten(pattern);
   if (written === undefined) return undefined;
@@ -78,7 +72,7 @@ export function linearPattern(pattern: string): Pattern | undefined {
   }
 }
 
-/** Undefined where the two do not mean the same and it cannot be said otherwise. */
+/** Undefined if the engines disagree and no equivalent form exists. */
 function rewritten(pattern: string): string | undefined {
   let text = '';
   let isClass = false;
@@ -88,7 +82,7 @@ function rewritten(pattern: string): string | undefined {
     if (isClass && (token === '\\S' || token === '\\b')) return undefined;
     if (token === '\\s') text += isClass ? SPACES : `[${SPACES}]`;
     else if (token === '\\S') text += `[^${SPACES}]`;
-    // Two groups may have one name, since names are never read.
+    // Group names are dropped, since two groups may share a name and names are never read.
     else if (isNamed) text += '(';
     else if (token === '.' && !isClass) text += NO_LINE_END;
     else if (token === '[' && isClass) text += '\\[';
@@ -96,7 +90,7 @@ function rewritten(pattern: string): string | undefined {
     if (token === '[') isClass = true;
     else if (token === ']') isClass = false;
   }
-  // An empty class, and one that takes everything.
+  // An empty class, or one that matches everything.
   return /\[\^?\]/.test(pattern) ? undefined : text;
 }
 

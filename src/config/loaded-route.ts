@@ -5,9 +5,9 @@ import type { RequestHeaders } from './request-headers.ts';
 import type { RouteLimits } from './request-limits.ts';
 import type { Call, Service } from './service.ts';
 
-// What the loader hands to the chains: the same words as the public types, without their inference.
+// The types that the loader passes to the chains: the public types without their inference.
 
-/** The context of a route whose params, query and body are known only at run time. */
+/** The context of a route with params, query and body of unknown types. */
 export type AnyContext = Context<never, never, never>;
 
 export type RouteKind = 'proxy' | 'aggregate' | 'handler' | 'static' | 'redirect';
@@ -22,10 +22,7 @@ export interface LoadedPart extends CallPolicy {
   readonly headers?: RequestHeaders<AnyContext>;
 }
 
-/**
- * A route's definition with the defaults of its folders merged in; checked, so that nothing in it can be wrong any
- * more.
- */
+/** A validated route definition with the defaults of its folders merged in. */
 export interface LoadedDefinition extends CallPolicy {
   readonly params?: unknown;
   readonly query?: unknown;
@@ -52,7 +49,7 @@ export interface LoadedDefinition extends CallPolicy {
   readonly handler?: (c: AnyContext) => unknown;
 }
 
-/** One segment of an address. A matcher is a test of the decoded text. */
+/** One segment of an address. A matcher tests the decoded text. */
 export type Segment =
   | { readonly kind: 'literal'; readonly text: string }
   | { readonly kind: 'param'; readonly name: string; readonly matcher: Matcher | undefined; readonly optional: boolean }
@@ -66,24 +63,24 @@ export interface Matcher {
 export interface LoadedRoute {
   /** The file, relative to the project's folder, with forward slashes. */
   readonly file: string;
-  /** The address as the file writes it: `/api/products/[id]`. */
+  /** The address in the file's notation: `/api/products/[id]`. */
   readonly pattern: string;
-  /** The address as people and metrics write it: `/api/products/{id}`. */
+  /** The address in the notation of logs and metrics: `/api/products/{id}`. */
   readonly label: string;
   readonly segments: readonly Segment[];
-  /** In upper case; undefined answers every method. */
+  /** In upper case; undefined matches every method. */
   readonly method: string | undefined;
-  /** Lower-case hosts without port; empty answers every host. */
+  /** Lower-case hosts without port; empty matches every host. */
   readonly hosts: readonly string[];
   readonly kind: RouteKind;
-  /** Whether the route's own file speaks of a body: then a GET may have one. */
+  /** Whether the route's own file declares a body, so that a GET may have one. */
   readonly takesBody: boolean;
   readonly definition: LoadedDefinition;
 }
 
-/** Everything that a project's folder defines, checked. */
+/** All validated definitions of a project's folder. */
 export interface Definitions {
-  /** Absolute. */
+  /** An absolute path. */
   readonly dir: string;
   readonly routes: readonly LoadedRoute[];
   readonly gateway: GatewayOptions;

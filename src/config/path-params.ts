@@ -1,4 +1,4 @@
-// The grammar of file names, as types: the same words src/config-loader parses at run time.
+// The grammar of file names as types; src/config-loader parses the same grammar at run time.
 
 type NameOf<P extends string> = P extends `${infer Name}=${string}` ? Name : P;
 

@@ -7,18 +7,18 @@ type PatternPart =
 
 const PIECE = /\[{1,2}(\.\.\.)?([^\]=]+)(?:=[^\]]+)?\]{1,2}/;
 
-/** What a pattern is filled from: a request whose route has params. */
+/** The values for a pattern: a request whose route has params. */
 type Filling = Pick<Exchange, 'params' | 'rawParam'>;
 
-/** The names in brackets of a pattern such as `/v2/items/[id]`. */
+/** The param names in brackets of a pattern such as `/v2/items/[id]`. */
 export function patternParams(pattern: string): string[] {
   return pieces(pattern).flatMap(piece => (piece.kind === 'text' ? [] : [piece.name]));
 }
 
 /**
- * Compiles a pattern to what it makes of a request's params. A param that is a whole segment goes on as the client
- * wrote it: two spellings that decode alike may mean two things (RFC 3986 §2.2). Where it is part of a segment, or a
- * schema has changed it, it is encoded anew.
+ * Compiles a pattern to a function of a request's params. A param that fills a whole segment keeps the client's
+ * encoding, because two encodings of one text may differ in meaning (RFC 3986 §2.2). A param within a segment, or one
+ * that a schema has changed, is encoded again.
  */
 export function compilePattern(pattern: string): (x: Filling) => string {
   const compiled = pieces(pattern);
@@ -31,7 +31,7 @@ export function compilePattern(pattern: string): (x: Filling) => string {
   };
 }
 
-// An optional param that is absent leaves no empty segment behind, and at the end no slash.
+// An absent optional param leaves no empty segment and no trailing slash.
 function withoutGap(filled: string): string {
   const request = filled.indexOf('?');
   const path = request < 0 ? filled : filled.slice(0, request);
@@ -42,7 +42,7 @@ function isAbsent(piece: PatternPart | undefined, { params }: Filling): boolean 
   return piece !== undefined && piece.kind !== 'text' && params[piece.name] === undefined;
 }
 
-/** Where a pattern leads, with the client's query behind its own. */
+/** The path and query of a pattern, with the client's query appended to its own. */
 export function withQuery(written: string, search: string): Pick<CallTarget, 'path' | 'search'> {
   const request = written.indexOf('?');
   if (request < 0) return { path: written, search };
@@ -70,11 +70,11 @@ function pieces(pattern: string): PatternPart[] {
 function filled({ name, place }: Exclude<PatternPart, { kind: 'text' }>, x: Filling): string {
   const value: unknown = x.params[name];
   if (value === undefined) return '';
-  // A query has other characters of its own: `&`, `=` and `+` would say more than the value.
+  // In a query the characters `&`, `=` and `+` have a meaning of their own.
   if (place === 'query') return encodeURIComponent(Array.isArray(value) ? value.join('/') : String(value));
   const raw = place === 'segment' ? x.rawParam(name) : undefined;
   if (!Array.isArray(value)) return segment(value, typeof raw === 'string' ? raw : undefined);
-  // A trailing slash is a last empty segment and stays one.
+  // A trailing slash is an empty last segment and is kept.
   return value
     .map((part, i) =>
       part === '' && i === value.length - 1 ? '' : segment(part, Array.isArray(raw) ? raw[i] : undefined),

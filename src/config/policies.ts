@@ -4,8 +4,8 @@ import type { Duration } from './duration.ts';
 import type { Refusal } from './refusal.ts';
 
 /**
- * The time limit of each phase of a call. A plain duration sets `headers`, and for a response that is read before it is
- * sent it bounds the whole response.
+ * The time limit of each phase of a call. A plain duration sets `headers`, and limits the whole response if it is read
+ * before it is sent.
  */
 export interface Timeouts {
   /** Time until the connection to a target is established. Exceeded: 502 `upstream.connect_timeout`. Default 1s. */
@@ -17,20 +17,23 @@ export interface Timeouts {
   readonly headers?: Duration;
   /**
    * Longest pause between two chunks of a body; event streams are exempt. A client that reads nothing for this long is
-   * disconnected, event streams included. Default 30s.
+   * disconnected, also from an event stream. Default 30s.
    */
   readonly idle?: Duration;
   /** Time until the last byte of the response. Event streams and WebSockets are exempt. Default none. */
   readonly total?: Duration;
 }
 
-/** Which responses are stored and reused. The response's own headers decide; `cache: {}` adds nothing to them. */
+/**
+ * Which responses are stored and reused (RFC 9111). The response's own headers decide; `cache: {}` adds nothing to
+ * them.
+ */
 export interface Cache<C> {
   /**
-   * Freshness lifetime of a response whose headers state none, counted from the time the response arrived; a 404 is
-   * stored like a 200. `{ override }` replaces the lifetime that the headers state, except for `private` and
-   * `no-store`. `{ 200: '5m', 404: '10s' }` applies to these statuses, and no other status is stored. Default: a
-   * response without a stated lifetime is not stored.
+   * Freshness lifetime of a response whose headers state none, counted from its arrival; a 404 is stored like a 200. `{
+   * override }` replaces the lifetime that the headers state, except for `private` and `no-store`. `{ 200: '5m', 404:
+   * '10s' }` applies to these statuses, and no other status is stored. Default: a response without a stated lifetime is
+   * not stored.
    */
   readonly ttl?:
     | Duration
@@ -41,49 +44,49 @@ export interface Cache<C> {
     | { readonly [status: number]: Duration };
   /**
    * Time after expiry during which the stale response is served while it is revalidated in the background (RFC 5861
-   * §3). Default: what the response says.
+   * §3). Default: the response's `stale-while-revalidate`.
    */
   readonly swr?: Duration;
   /**
-   * Time after expiry during which the stale response is served when the backend fails or returns a 5xx (RFC 5861 §4).
-   * Default: what the response says.
+   * Time after expiry during which the stale response is served when the backend fails or responds with a 5xx (RFC 5861
+   * §4). Default: the response's `stale-if-error`.
    */
   readonly staleIfError?: Duration;
   /**
-   * Request headers that the response depends on, beside those its `Vary` names. They are part of the cache key, are
-   * sent to the backend and are added to the response's `Vary`. Default none.
+   * Request headers that the response depends on, in addition to its `Vary`. They are part of the cache key, are sent
+   * to the backend and are added to the response's `Vary`. Default none.
    */
   readonly vary?: readonly string[];
-  /** Names by which `purges` of a write, or `portico purge --tag`, invalidates the stored response. Default none. */
+  /** Tags for invalidation by the `purges` of a write or by `portico purge --tag`. Default none. */
   readonly tags?: readonly string[] | ((c: C) => readonly string[]);
   /**
    * `user` stores one response per signed-in user, identified by the `subject` that the last guard returned. Default:
    * one response for all clients.
    */
   readonly scope?: 'user';
-  /** Which query parameters are part of the cache key. Default: every byte of the query. */
+  /** Which query parameters are part of the cache key. Default: the whole query. */
   readonly query?: CacheQuery;
   /**
    * Lifetime sent to browsers, independent of the lifetime in this cache; `'0s'` makes them revalidate each time.
-   * Default: what the backend says.
+   * Default: the backend's.
    */
   readonly browser?: Duration;
   /** Whether a response with `Set-Cookie` is stored and its cookie sent to every client. Default false. */
   readonly setCookie?: boolean;
   /**
-   * `rfc9111` follows every cache header to the letter, those of clients included, and estimates a missing lifetime
-   * (RFC 9111 §4.2.2). `default` stores and shares less: no server errors, nothing with `Set-Cookie`, no estimates, and
-   * a client cannot force a request past the cache. Default `default`.
+   * `rfc9111` follows all cache headers exactly, including those of clients, and estimates a missing lifetime (RFC 9111
+   * §4.2.2). `default` stores and shares less: no server errors, nothing with `Set-Cookie`, no estimates, and a client
+   * cannot force a request past the cache. Default `default`.
    */
   readonly profile?: 'default' | 'rfc9111';
   /**
-   * Keeps a stored response for a year, so that it can replace a backend that is gone; `portico warm` fetches the pages
-   * that are listed here. Default false.
+   * Keeps a stored response for a year, so that it can replace a dead backend; `portico warm` fetches the listed pages.
+   * Default false.
    */
   readonly keepForever?: boolean | KeepForever;
 }
 
-/** The pages that `portico warm` fetches. Each is a path of the gateway, with its query. */
+/** The pages that `portico warm` fetches. Each is a path of the gateway with its query. */
 interface KeepForever {
   /** Paths of this route, with their queries. Default none. */
   readonly pages?: readonly string[];
@@ -91,11 +94,11 @@ interface KeepForever {
   readonly sitemap?: string;
   /** Path of a page whose links to the same origin are followed. Default none. */
   readonly crawl?: string;
-  /** Largest number of pages that `sitemap` and `crawl` may find. Default 1000. */
+  /** Maximum of pages from `sitemap` and `crawl`. Default 1000. */
   readonly max?: number;
 }
 
-/** Which query parameters are part of the cache key. The others are not sent to the backend either. */
+/** Which query parameters are part of the cache key. The others are not sent to the backend. */
 interface CacheQuery {
   /** Names that are not part of the key; a trailing `*` makes a prefix: `['utm_*']`. Default none. */
   readonly ignore?: readonly string[];
@@ -107,27 +110,26 @@ interface CacheQuery {
 
 /** A circuit breaker: one circuit per call site, or per `name`, in each process. */
 export interface Breaker {
-  /** Share of failed calls in the window that opens the circuit. Default 50%. */
+  /** Share of failed calls in the window at which the circuit opens. Default 50%. */
   readonly errorRate?: `${number}%`;
   /**
    * A call is slow when its response headers take longer, counted from the last byte of the request body; a response
-   * that is read before it is sent counts whole. A slow probe is a failed probe. Default none: no call is slow.
+   * that is read before it is sent counts in full. A slow probe fails. Default none: no call is slow.
    */
   readonly slowCall?: Duration;
-  /** Share of slow calls in the window that opens the circuit. Requires `slowCall`. Default 50%. */
+  /** Share of slow calls in the window at which the circuit opens. Requires `slowCall`. Default 50%. */
   readonly slowRate?: `${number}%`;
   /** Calls that the window must hold before the shares count; at least 5. Default 20. */
   readonly minRequests?: number;
   /** Period over which calls are counted. Default 10s. */
   readonly window?: Duration;
   /**
-   * Time that the circuit stays open before one call probes the backend, randomised by a fifth; `Retry-After` states
-   * the rest of it. Default 5s.
+   * Time that the circuit stays open before one call probes the backend, with a random deviation of up to a fifth;
+   * `Retry-After` states the remaining time. Default 5s.
    */
   readonly resetTimeout?: Duration;
   /**
-   * Upper bound of that time, which doubles with each failed or slow probe in a row; never less than `resetTimeout`.
-   * Default 60s.
+   * Maximum of that time, which doubles with each failed or slow probe in a row; at least `resetTimeout`. Default 60s.
    */
   readonly maxResetTimeout?: Duration;
   /**
@@ -137,20 +139,20 @@ export interface Breaker {
   readonly name?: string;
 }
 
-/** Sending a call again, only where the request cannot take effect twice. */
+/** Retries of a call, only if the request cannot take effect twice. */
 export interface Retry {
-  /** Largest number of attempts per call, the first included; at most 3. Default 2. */
+  /** Maximum of attempts per call, including the first one; at most 3. Default 2. */
   readonly attempts?: number;
   /**
-   * Whether the backend honours `Idempotency-Key`, so that an unsafe method that carries one may be sent again. Default
-   * false.
+   * Whether the backend honours `Idempotency-Key`, so that a request with an unsafe method and this field may be
+   * repeated. Default false.
    */
   readonly idempotencyKey?: boolean;
 }
 
-/** Sending a GET or HEAD to a second target when the first one is slow, and using the response that arrives first. */
+/** A second call of a GET or HEAD to another target when the first one is slow; the first response wins. */
 export interface Hedge {
-  /** Time that the first target has. Default: the 95th percentile of the service's recent times to response headers. */
+  /** Delay before the second call. Default: the 95th percentile of the service's recent times to response headers. */
   readonly after?: Duration;
   /** Share of calls that may be hedged. Default 5%. */
   readonly max?: `${number}%`;
@@ -172,14 +174,14 @@ export interface CallPolicy {
    */
   readonly hedge?: Hedge | false;
   /**
-   * Importance of the call when its service is overloaded: `critical` may use the whole limit, `default` 90%,
-   * `prefetch` 60%, `bulk` 30%; the highest priority that any call to the service has may use all of it. A client can
-   * lower it, never raise it. Default `default`.
+   * Priority of the call when its service is overloaded: `critical` may use the whole limit, `default` 90%, `prefetch`
+   * 60%, `bulk` 30%; the highest priority among all calls to the service may use all of it. A client can lower it but
+   * not raise it. Default `default`.
    */
   readonly priority?: Priority;
 }
 
-/** undefined allows the request, a refusal rejects it, `subject` identifies the user. */
+/** undefined allows the request, a refusal rejects it, `subject` names the user. */
 export type GuardResult = undefined | Refusal | { readonly subject: string };
 
 /**
@@ -188,7 +190,7 @@ export type GuardResult = undefined | Refusal | { readonly subject: string };
 export type Guard<C = Context> = (c: C) => GuardResult | Promise<GuardResult>;
 
 /**
- * A response in place of a failure or a 5xx: a value, or a function of the request and the failure. It goes out with
+ * A response in place of an error or a 5xx: a value, or a function of the request and the error. It is sent with
  * `Cache-Control: no-store`, unless the function returns a `Response` with its own headers.
  */
 export type Fallback<C, R> = R | ((c: C, failure: Error) => R | Response | Promise<R | Response>) | false;

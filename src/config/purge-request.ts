@@ -1,31 +1,29 @@
 import { addressTarget, EVERYTHING, everyHostTarget, type Purge, prefixTarget, tagTarget } from '../core/purge.ts';
 
-/**
- * Which stored responses are to be fetched again; at least one of `tags`, `urls`, `prefixes` and `all` says something.
- */
+/** Stored responses to invalidate; at least one of `tags`, `urls`, `prefixes` and `all` is set. */
 export interface PurgeRequest {
-  /** What carries one of these tags, as `cache.tags` gave them. */
+  /** Responses with one of these tags, from `cache.tags`. */
   readonly tags?: readonly string[];
-  /** What is stored for these addresses: `https://shop.example/page?q=1` on that host, `/page?q=1` on every host. */
+  /** Responses for these URLs: `https://shop.example/page?q=1` on that host, `/page?q=1` on every host. */
   readonly urls?: readonly string[];
-  /** What is stored for addresses that begin so: `https://shop.example/api/` on that host, `/api/` on every host. */
+  /** Responses for URLs with these prefixes: `https://shop.example/api/` on that host, `/api/` on every host. */
   readonly prefixes?: readonly string[];
-  /** Everything. Default false. */
+  /** All responses. Default false. */
   readonly all?: boolean;
   /**
-   * Whether the responses are only stale, and may stand in while they are fetched again. Default false: they are not
-   * given out again.
+   * Whether the responses become stale and may be served during their revalidation. Default false: they are no longer
+   * served.
    */
   readonly soft?: boolean;
 }
 
-/** A mistake in a purge request, and its place (a JSON pointer). */
+/** A mistake in a purge request, with its place as a JSON pointer. */
 export interface PurgeRequestMistake {
   readonly pointer: string;
   readonly detail: string;
 }
 
-/** A purge request from outside, or all its mistakes. */
+/** Parses a purge request from outside, or returns all its mistakes. */
 export function readPurgeRequest(
   value: unknown,
 ): { readonly command: PurgeRequest } | { readonly mistakes: readonly PurgeRequestMistake[] } {
@@ -75,7 +73,7 @@ function isAddress(text: string): boolean {
   return /^https?:\/\//i.test(text) && URL.canParse(text);
 }
 
-/** An order in the words of the cache. */
+/** The purge in the terms of the cache. */
 export function purgeOf({ tags = [], urls = [], prefixes = [], all = false, soft = false }: PurgeRequest): Purge {
   const targets = [
     ...(all ? [EVERYTHING] : []),
@@ -92,12 +90,12 @@ export function purgeOf({ tags = [], urls = [], prefixes = [], all = false, soft
   return { kind: soft ? 'soft' : 'hard', targets };
 }
 
-/** As a browser would send it: encoded, the host in lower case and without the port that its scheme has anyway. */
+/** Normalized like a browser's request: encoded, with the host in lower case and without a default port. */
 function placeOf(text: string): { readonly host: string; readonly path: string } {
   const anyHost = text.startsWith('/');
   const { host, pathname, search } = new URL(anyHost ? ANY_HOST + text : text);
   return { host: anyHost ? '' : host, path: pathname + search };
 }
 
-// In front of a path as it stands: `//a/b` is a path here, and no host.
+// Prefix for a plain path, so that `//a/b` is parsed as a path and not as a host.
 const ANY_HOST = 'http://any';

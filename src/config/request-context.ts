@@ -2,14 +2,14 @@ import type { Exchange } from '../core/exchange.ts';
 import { GatewayError } from '../core/failure.ts';
 import type { AnyContext } from './loaded-route.ts';
 
-/** The context of an exchange. What costs something is made when it is first read. */
+/** The context of an exchange. Expensive members are computed on first access. */
 export function contextOf(x: Exchange): AnyContext {
   return new RequestContext(x);
 }
 
 const NO_LOCALS = Object.freeze({});
 
-// The path and the checked schemas give params, query and body their types; here they are only carried, untyped.
+// The path and the schemas type params, query and body in the public API; here they are untyped.
 class RequestContext implements AnyContext {
   readonly #x: Exchange;
   #headers: Readonly<Record<string, string | undefined>> | undefined;
@@ -71,8 +71,8 @@ class RequestContext implements AnyContext {
 }
 
 /**
- * A shared response may depend on nothing that its key does not cover: reading another header would give one user's
- * answer to all.
+ * A shared response may depend only on fields in its key; a read of any other field would give one user's response to
+ * all.
  */
 function covered(
   fields: Record<string, string>,
@@ -99,8 +99,8 @@ function uncovered(name: string): GatewayError {
 }
 
 /**
- * RFC 6265 §4.2.1: pairs separated by semicolons. The first of two equal names wins, as browsers send the more specific
- * path first.
+ * RFC 6265 §4.2.1: pairs separated by semicolons. The first of two equal names wins, because browsers send the more
+ * specific path first.
  */
 function parseCookies(header: string | undefined): Record<string, string | undefined> {
   const cookies: Record<string, string | undefined> = Object.create(null);

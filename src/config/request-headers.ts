@@ -2,16 +2,16 @@ import { isHopByHop } from '../core/headers/hop-by-hop.ts';
 import type { Context } from './context.ts';
 import { isField } from './explain-query.ts';
 
-/** Request fields by their names: a text in place of what the client sent, undefined for none at all. */
+/** Request headers by name: a string replaces the client's field, undefined removes it. */
 export type HeaderValues = Readonly<Record<string, string | undefined>>;
 
 /**
- * What is said to a service beside what the client sends, or in its place: an object, or a function of the request that
- * makes one.
+ * Request headers for a service, added to the client's or in their place: an object, or a function of the request that
+ * returns one.
  */
 export type RequestHeaders<C = Context> = HeaderValues | ((c: C) => HeaderValues | Promise<HeaderValues>);
 
-/** What a field that cannot be said is refused for; undefined for one that can. */
+/** The reason why a header field is invalid; undefined for a valid one. */
 export function headerMistake(name: string, value: unknown): string | undefined {
   const lower = name.toLowerCase();
   if (isHopByHop(lower) || FRAMING.has(lower)) return `"${name}" is the connection's own, and written by the gateway`;
@@ -21,7 +21,7 @@ export function headerMistake(name: string, value: unknown): string | undefined 
 
 const FRAMING: ReadonlySet<string> = new Set(['host', 'content-length', 'expect']);
 
-/** Whether it is a plain object, whose fields can be seen: a `Headers` keeps its own to itself. */
+/** Whether it is a plain object; a `Headers` object does not expose its fields as properties. */
 export function isHeaderValues(value: unknown): value is HeaderValues {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);

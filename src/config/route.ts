@@ -10,7 +10,7 @@ const ROUTE = Symbol.for('portico.route');
 
 type AnyParams = Record<string, string>;
 
-// Parts are three reverse-mapped maps, intersected: S maps names to schemas, O to optional flags, N to dependencies.
+// The types of parts are three intersected mapped types: S has the schemas, O the optional flags, N the dependencies.
 type IsOptional<O, K> = K extends keyof O ? (unknown extends O[K] ? false : O[K] extends true ? true : false) : false;
 type Results<S, O> = {
   -readonly [K in keyof S]: IsOptional<O, K> extends true ? Infer<S[K]> | undefined : Infer<S[K]>;
@@ -27,12 +27,12 @@ export interface PartPolicy<C, S> extends CallPolicy {
   readonly response: S;
   /** Cache of this part. Default: nothing is stored. */
   readonly cache?: Cache<C> | false;
-  /** Value of a failed part: a value, or a function of `c` and the failure. Default none. */
+  /** Value of a failed part: a value, or a function of `c` and the error. Default none. */
   readonly fallback?: Fallback<C, NoInfer<Infer<S>>>;
   /**
-   * Request headers that are sent beside those of the client, or in their place; undefined removes one. An object, or a
-   * function of `c`, which may be async; where the response is stored for all clients, it reads only what the cache key
-   * covers. The nearest definition wins, name by name. Default: the client's own headers.
+   * Request headers that are added to those of the client or replace them; undefined removes one. An object, or a
+   * function of `c`, which may be async; for a response that is stored for all clients, the function can read only
+   * fields in the cache key. The nearest definition wins, name by name. Default: the client's own headers.
    */
   readonly headers?: RequestHeaders<C>;
 }
@@ -40,14 +40,14 @@ export interface PartPolicy<C, S> extends CallPolicy {
 type Parts<C, S, O, N> = {
   [K in keyof S]: PartPolicy<C, S[K]> & {
     /**
-     * The call to make, or a function of `c` and the values of `dependsOn` that returns one; `false` from a function
-     * leaves an optional part out. Required.
+     * The call, or a function of `c` and the values of `dependsOn` that returns one; a function of an optional part may
+     * return `false` to skip it. Required.
      */
     readonly from: Call | ((c: C, parts: Needed<S, O, N, K>) => Call | false);
   };
 } & { [K in keyof O]: { /** Whether the response may lack the part. Default false. */ readonly optional?: O[K] } } & {
   [K in keyof N]: {
-    /** Parts whose values this part needs; it starts when they have arrived. Default none. */
+    /** Parts whose values this part needs; it starts when they have succeeded. Default none. */
     readonly dependsOn?: N[K] & readonly (keyof S & string)[];
   };
 };
@@ -56,7 +56,7 @@ type Redirect<C> =
   | string
   | ((c: C) => string)
   | {
-      /** The address, with the route's parameters in brackets, or a function of `c`. Required. */
+      /** The target URL, with the route's params in brackets, or a function of `c`. Required. */
       readonly to: string | ((c: C) => string);
       /** Status of the redirect: 301, 302, 303, 307 or 308. Default 307. */
       readonly status?: 301 | 302 | 303 | 307 | 308;
@@ -67,28 +67,28 @@ type Redirect<C> =
  * `static`, `redirect`) and its policies.
  */
 export interface RouteDefinition<C, P, Q, B, R, S, O, N> extends CallPolicy {
-  /** Schema of the path parameters. A mismatch is 400. Default none: parameters are texts. */
+  /** Schema of the path params. A mismatch is 400. Default none: params are strings. */
   readonly params?: P;
   /** Schema of the query. A mismatch is 400. Default none: `c.query` is a `URLSearchParams`. */
   readonly query?: Q;
   /** Schema of the JSON request body. A mismatch is 422 with JSON pointers. Default none: the body is not read. */
   readonly body?: B;
   /**
-   * Schema of the response; it types `reply`, `handler` and `fallback`. Checked for aggregates and handlers, for a
-   * proxy in `dev` only. Default none.
+   * Schema of the response; it types `reply`, `handler` and `fallback`. Validated for aggregates and handlers, and for
+   * a proxy in `dev` only. Default none.
    */
   readonly response?: R;
   /** Cache of this route. Default: nothing is stored. */
   readonly cache?: Cache<C> | false;
   /**
-   * Request headers that are sent to the service beside those of the client, or in their place; undefined removes one.
-   * An object, or a function of `c`, which may be async; where the response is stored for all clients, it reads only
-   * what the cache key covers. The nearest definition wins, name by name. Default: the client's own headers.
+   * Request headers that are added to those of the client or replace them; undefined removes one. An object, or a
+   * function of `c`, which may be async; for a response that is stored for all clients, the function can read only
+   * fields in the cache key. The nearest definition wins, name by name. Default: the client's own headers.
    */
   readonly headers?: RequestHeaders<C>;
   /**
-   * Tags whose stored responses a successful write invalidates; the write's own URL is always invalidated. At once in
-   * this process, a moment later in the others. Default none.
+   * Tags whose stored responses a successful write invalidates; the write's own URL is always invalidated (RFC 9111
+   * §4.4). It applies at once in this process and a moment later in the others. Default none.
    */
   readonly purges?: readonly string[] | ((c: C) => readonly string[]);
   /**
@@ -98,47 +98,44 @@ export interface RouteDefinition<C, P, Q, B, R, S, O, N> extends CallPolicy {
    */
   readonly guard?: Guard<C> | readonly Guard<C>[] | false;
   /**
-   * Response with status 200 and `Cache-Control: no-store` in place of a failure or a 5xx: a value, or a function of
-   * `c` and the failure, which may return a `Response` with its own headers. Default none.
+   * Response with status 200 and `Cache-Control: no-store` in place of an error or a 5xx: a value, or a function of `c`
+   * and the error, which may return a `Response` with its own headers. Default none.
    */
   readonly fallback?: Fallback<C, NoInfer<InferOr<R, unknown>>>;
   /** Limits of the request body. Default: only a body that is read is limited, by the gateway's `limits.body`. */
   readonly limits?: RouteLimits;
   /**
-   * Whether responses are compressed: `true` all that gain by it, `false` none. Default: all except those that may hold
-   * a secret of one user, whose length would reveal it (BREACH).
+   * Whether responses are compressed: `true` all that become smaller, `false` none. Default: all except those that may
+   * contain a secret of one user, which their length could reveal (BREACH).
    */
   readonly compress?: boolean;
-  /** Whether WebSocket upgrades pass a proxy that answers GET. Default true. */
+  /** Whether a proxy that serves GET accepts WebSocket upgrades. Default true. */
   readonly upgrade?: boolean;
-  /** Origins that may open a WebSocket, beside the page's own. Default none. */
+  /** Origins that may open a WebSocket, in addition to the page's own. Default none. */
   readonly allowedOrigins?: readonly string[];
   /**
-   * Whether `%2F` is allowed inside a path segment; the parameter then holds the slash, and a pattern encodes it again.
-   * Without it such a path is 400. Default false.
+   * Whether `%2F` is allowed inside a path segment; the param then contains the slash, and a pattern encodes it again.
+   * Without this option such a path is 400. Default false.
    */
   readonly encodedSlashes?: boolean;
   /** The backend that responds: a service, a call, a URL, or a function of `c` that returns a call. Default none. */
-  // A service is callable too: as a handle it does not take the function's place when `c` is inferred.
+  // A service is callable too; as a handle it does not replace the function type when `c` is inferred.
   readonly proxy?: string | ServiceHandle | Call | ((c: C) => Call);
-  /** Calls to several backends by part name; `reply` makes one response of their values. Default none. */
+  /** Calls to several backends by part name; `reply` combines their values. Default none. */
   readonly aggregate?: Parts<C, S, O, N>;
   /**
-   * Function of the parts' values and `c` that makes the response: JSON data, a string or a `Response`. Required beside
+   * Function of the parts' values and `c` that makes the response: JSON data, a string or a `Response`. Required with
    * `aggregate`. Default none.
    */
   readonly reply?: (parts: Simplify<Results<S, O>>, c: C) => InferOr<R, unknown> | Promise<InferOr<R, unknown>>;
-  /** Files below a folder of the project; the route's rest parameter names the file. Default none. */
+  /** Files below a folder of the project; the route's rest param is the path of the file. Default none. */
   readonly static?: {
     /** The folder, relative to the project's folder. Required. */
     readonly dir: string;
-    /** File in `dir` that is served where no file matches. Default none: 404. */
+    /** File in `dir` that is served if no file matches. Default none: 404. */
     readonly spa?: string;
   };
-  /**
-   * A redirect: an address with the route's parameters in brackets, a function of `c`, or `{ to, status }`. Default
-   * none.
-   */
+  /** A redirect: a URL with the route's params in brackets, a function of `c`, or `{ to, status }`. Default none. */
   readonly redirect?: Redirect<C>;
   /**
    * The project's own function of `c`: JSON data, a string (`text/plain`), a `Response`, or undefined (204). Default
@@ -158,9 +155,9 @@ export interface Route {
 type ContextOf<P, Q, B, Params> = Context<InferOr<P, Params>, InferOr<Q, URLSearchParams>, InferOr<B, unknown>>;
 
 /**
- * Declares the route at the address that the file's name gives.
- * @param path the file's own address, for typed params: `'/api/products/[id]'`. Checked against the file when it is
- * loaded.
+ * Declares the route at the address of its file.
+ * @param path the file's own address, for typed params: `'/api/products/[id]'`. The loader checks that it matches the
+ * file.
  * @param definition the source of the response and its policies.
  */
 export function defineRoute<
@@ -184,7 +181,7 @@ export function defineRoute<
 >(path: Path, definition: RouteDefinition<ContextOf<P, Q, B, PathParams<Path>>, P, Q, B, R, S, O, N>): Route;
 export function defineRoute(...args: readonly unknown[]): Route {
   const [path, definition] = args.length === 1 ? [undefined, args[0]] : args;
-  // What is not an object or a path is reported by the loader, with the file and the line.
+  // The loader reports invalid arguments with file and line.
   return Object.freeze({
     [ROUTE]: true,
     path: path as string | undefined,

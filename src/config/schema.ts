@@ -8,8 +8,7 @@ import { areUnique } from './unique-items.ts';
 import { valuesIn } from './values-in.ts';
 
 /**
- * One thing that does not fit, as problem+json says it: a JSON pointer ('' for the whole value) and a sentence without
- * its subject.
+ * A mistake in the form of problem+json: a JSON pointer ('' for the whole value) and a sentence without its subject.
  */
 interface Mistake {
   readonly pointer: string;
@@ -22,28 +21,28 @@ export type CheckVerdict =
 
 export type Check = (value: unknown) => CheckVerdict | Promise<CheckVerdict>;
 
-// A client reads the first few; the rest would only make the response as large as the body it sent.
+// Clients read only the first mistakes, and the response must not grow with the invalid body.
 const MAX_MISTAKES = 50;
 
-/** So many references may be followed for a value of any size, and so many for each value in it. */
+/** The number of references that may be followed for any value, and for each value within it. */
 const FREE_REFERENCES = 10_000;
 const REFERENCES_A_VALUE = 8;
 let references = 0;
 let maxReferences = FREE_REFERENCES;
 let checked: unknown;
 
-/** No address is longer, and ajv's `url` takes the square of the length: a second for 20 kB. */
+/** URLs are not longer, and ajv's `url` format takes quadratic time: a second for 20 kB. */
 const MAX_URL = 2_048;
 
 const OPTIONS: Options = {
-  // JSON Schema 2020-12 lets a schema carry annotations of its own (OpenAPI's `example`, a vendor's `x-...`).
+  // JSON Schema 2020-12 allows custom annotations (OpenAPI's `example`, a vendor's `x-...`).
   strict: false,
-  // `constructor` and `__proto__` are names like any other: only what a client sent is there.
+  // Only own properties count, so `constructor` and `__proto__` are ordinary names.
   ownProperties: true,
-  // Done by hand, for words that can be read.
+  // Validated separately, for readable messages.
   validateSchema: false,
   logger: { log: () => undefined, warn: refuseSchema, error: refuseSchema },
-  // The text would be written into code that is kept; ours is compiled in this process alone.
+  // ajv needs this text only for standalone code, which is not used here.
   code: { regExp: Object.assign(patternOf, { code: '' }) },
 };
 
@@ -53,9 +52,9 @@ const coercing = lazy(() => compilers(COERCING));
 const compiled = { plain: new WeakMap<object, Check>(), coercing: new WeakMap<object, Check>() };
 
 /**
- * The check behind a schema: JSON Schema 2020-12 (as TypeBox makes), or any Standard Schema.
- * @param options.coerce whether text becomes the number or boolean of a JSON Schema, one value a list, and absent
- * values their `default`: for params and query. The caller's own value is never changed.
+ * Compiles a schema to a validator: JSON Schema 2020-12 (as TypeBox makes it), or any Standard Schema.
+ * @param options.coerce whether a string is converted to the number or boolean of a JSON Schema, a single value to a
+ * list, and an absent value to its `default`: for params and query. The input is never changed.
  * @returns undefined for `type<T>()`, and for any other schema that accepts everything.
  * @throws TypeError for an invalid schema, or one that cannot be compiled.
  */
@@ -72,7 +71,7 @@ export function compileSchema(schema: unknown, options: { readonly coerce: boole
   return check;
 }
 
-/** Both of ajv's ways to validate: up to the first mistake, and all of them. */
+/** The two modes of ajv: up to the first mistake, and all mistakes. */
 interface Compilers {
   readonly first: Ajv2020;
   readonly all: Ajv2020;
@@ -83,8 +82,8 @@ function compilers(options: Options): Compilers {
 }
 
 /**
- * Bounds first, then the rest up to the first mistake, and all mistakes of what is small only: no value that a client
- * may send holds up the requests of others by its size.
+ * Checks maximums first, then the rest up to the first mistake, and collects all mistakes only for small values, so
+ * that no client input blocks the event loop by its size.
  */
 function jsonSchemaCheck(schema: object, coerce: boolean): Check {
   if ('$async' in schema) throw new TypeError('the schema is "$async", which no request can wait for');
@@ -119,7 +118,7 @@ function compiledBounds(schema: object) {
   try {
     return compile(plain().first, bounds);
   } catch {
-    // A reference to what has no bounds: they are looked at with the rest, which puts them first within each schema.
+    // A referenced schema without maximums is checked with the rest.
     return undefined;
   }
 }
@@ -132,7 +131,7 @@ function compile(ajv: Ajv2020, schema: object) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new TypeError(`the schema cannot be used: ${reason}`, { cause: error });
   } finally {
-    // Two schemas may share an `$id`: each is compiled alone.
+    // Two schemas may share an `$id`, so each is compiled alone.
     ajv.removeSchema(schema);
   }
 }
@@ -200,22 +199,21 @@ function standardVerdict(result: StandardResult): CheckVerdict {
   return { errors };
 }
 
-/** How a definition differs from what Portico's own schemas say, for the loader to put into words. */
+/** How a definition differs from Portico's own schemas; the loader turns it into a message. */
 export interface SchemaMismatch {
   readonly path: readonly string[];
   readonly keyword: string;
   readonly params: Readonly<Record<string, unknown>>;
-  /** Where the schema says so: `#/$defs/duration/pattern`. */
+  /** The position in the schema: `#/$defs/duration/pattern`. */
   readonly rule: string;
-  /** The schema that the value does not fit. */
+  /** The schema that the value violates. */
   readonly expected: AnySchemaObject;
   readonly value: unknown;
 }
 
 /**
- * The check behind one of Portico's own schemas, which may refer to the others by `$id` and know one keyword more:
- * `isFunction`.
- * @throws Error when the schemas themselves are wrong.
+ * Compiles one of Portico's own schemas, which may refer to the others by `$id` and use one more keyword: `isFunction`.
+ * @throws Error for an invalid schema.
  */
 export function compileStructure(
   id: string,
@@ -277,8 +275,8 @@ function begin(value: unknown): void {
 }
 
 /**
- * How many values there are is counted only where it matters. @throws RangeError for a schema that goes over the same
- * ones again and again.
+ * Values are counted only when the free references are used up. @throws RangeError for a schema that visits the same
+ * values again and again.
  */
 function allowMore(): void {
   if (maxReferences === FREE_REFERENCES)
@@ -288,7 +286,10 @@ function allowMore(): void {
 
 const warned = new Set<string>();
 
-/** JavaScript's own engine, where it is quick with every text; else one that is. @throws SyntaxError */
+/**
+ * JavaScript's own engine for patterns that it matches quickly, otherwise a linear-time one. @throws SyntaxError for an
+ * invalid pattern.
+ */
 function patternOf(pattern: string): Pattern {
   const written = new RegExp(pattern, 'u');
   if (isSimple(pattern)) return written;
@@ -304,7 +305,7 @@ function patternOf(pattern: string): Pattern {
   return written;
 }
 
-// ajv only warns of a format that it does not know: a check that was declared and never made.
+// ajv only warns about an unknown format and then ignores it, so a declared check would never run.
 function refuseSchema(...words: readonly unknown[]): never {
   throw new TypeError(words.join(' ').replace(/ ignored in schema at path .*/, ''));
 }

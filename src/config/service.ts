@@ -11,34 +11,32 @@ const SERVICE = Symbol.for('portico.service');
 
 /** The options of a backend service. */
 export interface ServiceOptions {
-  /**
-   * The addresses of the service, or where they are found. Certificates of `https://` targets are verified. Required.
-   */
+  /** The addresses of the service, or their source. Certificates of `https://` targets are verified. Required. */
   readonly targets: Targets;
   /**
-   * Which target takes a call. `ewma` compares two targets at random and takes the one with the shorter response times
-   * and fewer open calls. Default `ewma`.
+   * Load balancing policy. `ewma` picks two targets at random and uses the one with the shorter response times and
+   * fewer open calls. Default `ewma`.
    */
   readonly balance?: Balance;
   /**
-   * Excludes a target that fails several calls in a row, at most half of the targets at once; `false` never does.
+   * Ejects a target that fails several calls in a row, at most half of the targets at once; `false` never does.
    * Default: `{}`, with the values below.
    */
   readonly ejection?: Ejection | false;
   /**
-   * Time in which a target that is new or has recovered grows from a tenth of its weight to all of it; `false` for at
-   * once. Default 30s.
+   * Time in which a target that is new or has recovered grows from a tenth of its weight to its full weight; `false`
+   * gives it the full weight at once. Default 30s.
    */
   readonly slowStart?: Duration | false;
   /** Active health check of each target: a path, or an object. Default none. */
   readonly health?: `/${string}` | HealthCheck | false;
-  /** Targets with a new version, for some of the calls: by a header, a cookie or a share. Default none. */
+  /** Targets with a new version for some of the calls: by a header, a cookie or a share. Default none. */
   readonly canary?: Canary;
   /** Copies of GET and HEAD calls to another service, whose responses are discarded. Default none. */
   readonly mirror?: Mirror;
   /**
-   * Calls in flight at once, over all routes, per process: `'adaptive'` learns the limit from the response times (2 to
-   * 1000), a number is fixed, `false` removes the limit. Calls beyond it wait briefly or are 503 `limit.shed`. Default
+   * Maximum of concurrent calls over all routes, per process: `'adaptive'` learns it from the response times (2 to
+   * 1000), a number is fixed, `false` removes it. Calls beyond it wait briefly or are 503 `limit.shed`. Default
    * `'adaptive'`.
    */
   readonly concurrency?: number | 'adaptive' | false;
@@ -58,54 +56,55 @@ export interface ServiceOptions {
   readonly breaker?: Breaker | false;
   /** Hedged requests of every call to this service; the call site wins, key by key. Default none. */
   readonly hedge?: Hedge | false;
-  /** Importance of the calls to this service when it is overloaded; the call site wins. Default `default`. */
+  /** Priority of the calls to this service when it is overloaded; the call site wins. Default `default`. */
   readonly priority?: Priority;
   /**
-   * HTTP client of the service. `http-proxy-middleware` brings its plugins and hooks, at more CPU per request. Default
-   * `undici`.
+   * HTTP client of the service. `http-proxy-middleware` supports its plugins and hooks and needs more CPU per request.
+   * Default `undici`.
    */
   readonly transport?: TransportChoice;
   /** TLS settings of `https://` targets. Default: the system's certificate authorities, no client certificate. */
   readonly tls?: Tls;
   /**
-   * Response headers that reach the browser although they describe the backend, such as `Server` and `X-Served-By`.
+   * Response headers that reach the browser although they identify the backend, such as `Server` and `X-Served-By`.
    * Default none.
    */
   readonly expose?: readonly string[];
   /**
    * Whether `Cache-Groups` tags the service's stored responses and `Cache-Group-Invalidation` in the response to a
-   * write purges them (RFC 9875); a proxy to a bare URL is trusted with neither. Default true.
+   * write purges them (RFC 9875); both are ignored for a proxy to a plain URL. Default true.
    */
   readonly cacheGroups?: boolean;
   /**
-   * Whether browsers know the address of this service themselves (a CDN, an API that a Content-Security-Policy names);
-   * it then stays in responses instead of being replaced by the gateway's. Default false.
+   * Whether browsers use the address of this service directly (a CDN, an API that a Content-Security-Policy names); it
+   * then stays in responses instead of being replaced by the gateway's. Default false.
    */
   readonly public?: boolean;
-  /** Size of all header fields of one response together; more is 502 `upstream.head_too_large`. Default 16KB. */
+  /**
+   * Maximum size of all header fields of one response together; more is 502 `upstream.head_too_large`. Default 16KB.
+   */
   readonly responseHeaders?: ByteSize;
   /**
-   * Attributes of the service's cookies in the browser. Default: what the backend says, without a `Domain` that is not
-   * public.
+   * Attributes of the service's cookies in the browser. Default: the backend's, without a `Domain` that is not public.
    */
   readonly cookies?: CookieOptions;
 }
 
 /**
  * Copies of GET and HEAD calls, without a body and with the client's headers (without those of the first service's
- * `headers` option), sent by the other service's own limit and balancing. No client sees the result and no circuit
- * counts it.
+ * `headers` option), sent with the other service's own limit and balancing. Clients do not see the result, and circuits
+ * do not count it.
  */
 export interface Mirror {
   /** The other service. Required. */
   readonly to: Service;
-  /** Share of the calls that is copied, at random. Default 100%. */
+  /** Share of the calls that is copied at random. Default 100%. */
   readonly share?: `${number}%`;
-  /** Copies in flight at once, each for 10s at most; more are dropped. Default 10. */
+  /** Maximum of concurrent copies, each for 10s at most; more are dropped. Default 10. */
   readonly max?: number;
 }
 
-/** TLS to a service's targets. Certificates are always verified. `ca`, `cert` and `key` are PEM texts. */
+/** TLS settings for a service's targets. Certificates are always verified. `ca`, `cert` and `key` are PEM texts. */
 export interface Tls {
   /** Certificate authorities of the targets, in place of the system's. Default: the system's. */
   readonly ca?: string | readonly string[];
@@ -115,7 +114,10 @@ export interface Tls {
   readonly key?: string;
   /** Passphrase of `key`. Default none. */
   readonly passphrase?: string;
-  /** Name in the targets' certificate (SNI), where it differs from the address. Default: the host of the address. */
+  /**
+   * Name in the targets' certificate (SNI), if it differs from the host of the address. Default: the host of the
+   * address.
+   */
   readonly servername?: string;
 }
 
@@ -123,13 +125,13 @@ export interface Tls {
 export interface CookieOptions {
   /** Value of `Domain`. Default: the backend's, if it is public. */
   readonly domain?: string;
-  /** Whether cookies are `Secure`. Default: what the backend says. */
+  /** Whether cookies are `Secure`. Default: the backend's. */
   readonly secure?: boolean;
-  /** Value of `SameSite`. Default: what the backend says. */
+  /** Value of `SameSite`. Default: the backend's. */
   readonly sameSite?: 'strict' | 'lax' | 'none';
 }
 
-/** A call to a service: a pattern that is filled from the route's params, or a path that is sent as it stands. */
+/** A call to a service: a pattern that is filled with the route's params, or a path that is sent unchanged. */
 export type Call =
   | { readonly service: Service; readonly pattern: string }
   | { readonly service: Service; readonly path: string };
@@ -141,14 +143,14 @@ export interface ServiceHandle {
 }
 
 /**
- * A backend service. By itself it passes the request's own path (`proxy: catalog`); called with a pattern it fills it
- * from the route's params (`catalog('/v2/items/[id]')`); as a template tag it percent-encodes each hole
+ * A backend service. As a value it passes the request's own path on (`proxy: catalog`); called with a pattern it fills
+ * in the route's params (`catalog('/v2/items/[id]')`); as a template tag it percent-encodes each value
  * (`` catalog`/items/${id}` ``).
  */
 export interface Service extends ServiceHandle {
   /** A path with the route's params in brackets; the client's query is appended. */
   (pattern: `/${string}`): Call;
-  /** A path whose holes are each one encoded segment, or one encoded query value after `?`; sent as written. */
+  /** A path whose values are each one encoded segment, or one encoded query value after `?`; sent as written. */
   (strings: TemplateStringsArray, ...holes: readonly (string | number)[]): Call;
 }
 
@@ -156,6 +158,7 @@ export interface Service extends ServiceHandle {
  * Declares a backend service.
  * @param name its name in logs, metrics and reports; unique in the project.
  * @param options its targets and the policies of every call to it.
+ * @returns a service for `proxy` and `from`.
  * @example export const catalog = defineService('catalog', { targets: ['http://127.0.0.1:4001'] });
  */
 export function defineService(name: string, options: ServiceOptions): Service {

@@ -1,12 +1,12 @@
 const MAX_VALUES = 2_000;
 const MAX_CHARACTERS = 20_000;
 /**
- * Where every branch is tried to its end, as for a list of all mistakes, a schema that refers to itself in two of them
- * doubles the work with each level.
+ * Collecting all mistakes follows every branch to its end, so a schema with two recursive branches doubles the work
+ * with each level.
  */
 const MAX_LEVELS = 8;
 
-/** Whether a value is so small that every mistake in it may be looked for. Looks at no more of it than that. */
+/** Whether a value is small enough to collect all mistakes in it. Stops at that size. */
 export function isSmallSchema(value: unknown): boolean {
   let level: readonly unknown[] = [value];
   let values = 0;

@@ -1,6 +1,6 @@
 import type { TargetEntry, Targets } from './balancing.ts';
 
-/** The targets that are listed, wherever they are; none where they are found. */
+/** The listed targets; empty for discovered ones. */
 export function entriesOf(targets: Targets): readonly TargetEntry[] {
   if (isList(targets)) return targets;
   if (!('env' in targets)) return [];
@@ -8,18 +8,18 @@ export function entriesOf(targets: Targets): readonly TargetEntry[] {
   return named.length > 0 ? named : (targets.default ?? []);
 }
 
-/** A list has a method `find`, so it must be distinguished from `{ find }` first. */
+/** An array has a method `find`, so it must be distinguished from `{ find }` first. */
 export function isList(targets: Targets): targets is readonly TargetEntry[] {
   return Array.isArray(targets);
 }
 
-/** The addresses that an environment variable lists, comma-separated. */
+/** The comma-separated addresses in an environment variable. */
 export function addressesIn(variable: string): readonly string[] {
   const named = (process.env[variable] ?? '').split(',').map(each => each.trim());
   return named.filter(each => each !== '');
 }
 
-/** Why an address is none of a target; undefined where it is one. */
+/** The reason why an address is invalid for a target; undefined for a valid one. */
 export function reasonAgainst(target: string): string | undefined {
   const url = URL.parse(target);
   if (url === null) return 'it is no URL';
@@ -29,8 +29,8 @@ export function reasonAgainst(target: string): string | undefined {
 }
 
 /**
- * The URL of a name whose addresses are targets: `catalog.internal:4001` as well as `https://catalog.internal`. @throws
- * TypeError for what is none.
+ * The URL of a DNS name whose addresses are targets: `catalog.internal:4001` or `https://catalog.internal`. @throws
+ * TypeError for an invalid name.
  */
 export function dnsAddress(written: string): URL {
   return new URL(written.includes('://') ? written : `http://${written}`);

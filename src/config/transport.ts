@@ -1,12 +1,12 @@
 import type { OnProxyEvent, Plugin } from 'http-proxy-middleware';
 
-/** Plugins and listeners for http-proxy-middleware, as its documentation describes `plugins` and `on`. */
+/** Plugins and listeners of http-proxy-middleware, as documented there for `plugins` and `on`. */
 export interface Hooks {
   /** Plugins, registered before `on`. Default none. */
   readonly plugins?: readonly Plugin[];
   /**
-   * Listeners on its events (`proxyReq`, `proxyRes`, `error`, ...). They receive stand-ins for the client's request and
-   * response. Default none.
+   * Listeners on its events (`proxyReq`, `proxyRes`, `error`, ...). They receive substitutes for the client's request
+   * and response. Default none.
    */
   readonly on?: OnProxyEvent;
 }

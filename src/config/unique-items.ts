@@ -1,10 +1,9 @@
-// The hash has a random seed: values of one hash cannot be found from outside.
+// The hash has a random seed, so that a client cannot construct collisions.
 const SEED = (Math.random() * 2 ** 32) | 0;
 
 /**
- * Whether no two items of a list are equal, as JSON Schema means it: the order of an object's members does not count.
- * In the size of the list, not in its square: 43 kB of small objects, compared pair by pair, take more than half a
- * second.
+ * Whether no two items of a list are equal by the rules of JSON Schema, which ignore the order of object members. Takes
+ * linear time; pairwise comparison of 43 kB of small objects takes more than half a second.
  */
 export function areUnique(items: readonly unknown[]): boolean {
   const hashes = Int32Array.from(items, hashOf);
@@ -21,7 +20,7 @@ export function areUnique(items: readonly unknown[]): boolean {
   return true;
 }
 
-/** Sorted as plain numbers: a map of all of them would be most of the work. */
+/** Sorts plain numbers, because a map of all hashes would be most of the work. */
 function repeatedIn(hashes: Int32Array): ReadonlySet<number> {
   const sorted = hashes.toSorted();
   const repeated = new Set<number>();
@@ -32,7 +31,7 @@ function repeatedIn(hashes: Int32Array): ReadonlySet<number> {
   return repeated;
 }
 
-/** Equal values have equal hashes: the members of an object are added up, in any order. */
+/** Equal values have equal hashes, so the members of an object are summed in any order. */
 function hashOf(value: unknown): number {
   if (typeof value === 'string') return hashOfText(value);
   if (typeof value === 'number' && (value | 0) === value) return mixed(value ^ SEED);
@@ -50,12 +49,12 @@ function hashOf(value: unknown): number {
 
 function hashOfText(text: string): number {
   let hash = SEED;
-  // Mixed at each step: what is only added up would collide whatever the seed is.
+  // Mixing at each step prevents collisions that are independent of the seed.
   for (let i = 0; i < text.length; i++) hash = mixed(hash + text.charCodeAt(i));
   return hash;
 }
 
-/** The finalizer of MurmurHash3: each bit of what goes in moves half of those that come out. */
+/** The finalizer of MurmurHash3: each input bit changes half of the output bits. */
 function mixed(value: number): number {
   let hash = value | 0;
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);

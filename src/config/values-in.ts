@@ -1,4 +1,4 @@
-/** How many values a value holds, itself and all that is nested in it. */
+/** The number of values in a value, itself and nested ones included. */
 export function valuesIn(value: unknown): number {
   let count = 0;
   const left: unknown[] = [value];

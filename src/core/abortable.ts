@@ -3,8 +3,8 @@ import { asFailure } from './failure.ts';
 import type { Handler } from './handler.ts';
 
 /**
- * A handler that is over as soon as its exchange is cancelled, whatever it is still doing: a team's own function need
- * not look at the signal. What it answers too late is let go of.
+ * A handler that rejects as soon as its exchange is cancelled, because a team's own function may ignore the signal. A
+ * late reply is released.
  */
 export function abortable(handler: Handler): Handler {
   return x =>

@@ -2,45 +2,45 @@ import type { Duplex } from 'node:stream';
 import type { GatewayError } from './failure.ts';
 import type { HeaderList } from './headers/header-list.ts';
 
-/** How a body ended: all of it passed on, its source died in the middle, or its reader left first. */
+/** How a body ended: passed on completely, failed at its source, or abandoned by its reader. */
 export type BodyEnd = 'complete' | 'broken' | 'left';
 
-/** Where the bytes of a body go: a client's response, a collector, a Readable. */
+/** The destination of a body: a client's response, a collector, a Readable. */
 export interface Sink {
-  /** Takes a chunk. Returns false where the source has to wait until `onDrain`. */
+  /** Writes a chunk. Returns false if the source has to wait for `onDrain`. */
   write(chunk: Buffer): boolean;
   /**
-   * @param trailers fields behind the last byte (RFC 9110 §6.5): name, value, name, value, ... A sink that has no place
-   * for them drops them.
+   * @param trailers fields after the last byte (RFC 9110 §6.5): name, value, name, value, ... A sink without trailers
+   * drops them.
    */
   end(last?: Buffer, trailers?: readonly string[]): void;
   onDrain(listener: () => void): void;
-  /** The reader is gone: there is nothing to write to any more. */
+  /** The reader has disconnected, so nothing can be written any more. */
   onClose(listener: () => void): void;
 }
 
-/** A body on its way. Exactly one reader reads it, once; a holder that does not read it must cancel it. */
+/** A body in transfer. Exactly one reader reads it, once; a holder that does not read it must cancel it. */
 export interface StreamBody {
   readonly kind: 'stream';
-  /** In bytes, where the source announced it. */
+  /** In bytes, if the source announced it. */
   readonly length: number | undefined;
-  /** The bytes that its reader has received so far, so that a wait for the other end can see progress. */
+  /** The bytes that its reader has received so far, which shows progress to timeouts. */
   readonly passed: number;
-  /** Whether its reader would take more than its source has, so that the wait is for the source. Set for uploads. */
+  /** Whether its reader waits for the source. Set for uploads. */
   readonly starved?: boolean;
   /**
-   * Moves every byte into the sink with back-pressure and ends it; a broken source leaves the sink open for the caller
-   * to destroy.
+   * Pipes every byte into the sink with backpressure and ends it; after a failure of the source the caller must destroy
+   * the sink.
    */
   pipe(sink: Sink): Promise<BodyEnd>;
   cancel(reason: GatewayError): void;
-  /** Calls the listener once, when the source has ended, or at once if it has ended already. */
+  /** Calls the listener once when the source ends, or at once if it has ended. */
   onEnd(listener: (end: BodyEnd) => void): void;
-  /** Why it broke. */
+  /** The reason of the failure. */
   readonly failure: GatewayError | undefined;
 }
 
-/** A connection of its own in both directions, after an upgrade. */
+/** A bidirectional connection after an upgrade. */
 export interface Tunnel {
   readonly kind: 'tunnel';
   /** Joins the client's socket to the backend's; called once, after the 101 was written. */
@@ -49,15 +49,15 @@ export interface Tunnel {
   onEnd(listener: () => void): void;
 }
 
-/** Copies of stored bytes in content encodings. Each copy is made once and shared by all requests. */
+/** Copies of a stored body in content encodings. Each copy is made once and shared by all requests. */
 export interface EncodedCopies {
-  /** The copy if it exists; else what `make` makes of the bytes, once for all concurrent requests. */
+  /** The copy if it exists, or else the result of `make`, which runs once for all concurrent requests. */
   of(encoding: string, make: (bytes: Buffer) => Promise<Buffer>): Buffer | Promise<Buffer>;
-  /** What the stored response was sent as, by the content encoding that its client likes most. */
+  /** The responses sent from the stored one, by the client's preferred content encoding. */
   readonly sent: Map<string, SentAs>;
 }
 
-/** A stored response as it is sent, without the fields of one use. */
+/** A stored response as it is sent, without the fields of a single request. */
 export interface SentAs {
   /** The stored fields. */
   readonly stem: HeaderList;
@@ -68,7 +68,7 @@ export interface SentAs {
 export interface BytesBody {
   readonly kind: 'bytes';
   readonly bytes: Buffer;
-  /** Where the bytes are stored and answered more than once. */
+  /** Set for stored bytes that serve several responses. */
   readonly copies?: EncodedCopies;
 }
 
@@ -81,12 +81,12 @@ export function bytesBody(bytes: Buffer): BytesBody {
   return { kind: 'bytes', bytes };
 }
 
-/** Cancels a body without a reader, so that its permit and its socket are released. */
+/** Cancels a body without a reader, which releases its permit and its socket. */
 export function discard(body: Body, reason: GatewayError): void {
   if (body.kind === 'stream' || body.kind === 'tunnel') body.cancel(reason);
 }
 
-/** Listens for the end of any body, a tunnel's too: those without a stream have ended already. */
+/** Listens for the end of any body, including a tunnel; a body without a stream has already ended. */
 export function whenEnded(body: Body, listener: (end: BodyEnd) => void): void {
   if (body.kind === 'stream') body.onEnd(listener);
   else if (body.kind === 'tunnel') body.onEnd(() => listener('complete'));
@@ -94,7 +94,7 @@ export function whenEnded(body: Body, listener: (end: BodyEnd) => void): void {
 }
 
 /**
- * Turns a body into bytes. @throws what `tooLarge` makes for a body longer than `limit` bytes, and the source's own
+ * Reads a body into memory. @throws the error of `tooLarge` for a body longer than `limit` bytes, and the source's own
  * failure.
  */
 export async function collect(body: Body, limit: number, tooLarge: () => GatewayError): Promise<Buffer> {

@@ -1,30 +1,27 @@
 /**
- * What a call came to, for breaker, balancer and limiter alike. `ignored` is what says nothing about the backend: a
- * client that left, our own shedding. It moves no breaker, no health, no limit.
+ * The outcome of a call for breaker, balancer and limiter. `ignored` says nothing about the backend: the client
+ * disconnected, or the gateway rejected the call. It changes no breaker, health state or limit.
  */
 export type Outcome = 'succeeded' | 'failed' | 'ignored';
 
 export type Blame = 'client' | 'gateway' | 'upstream';
 
-/** What breaker, balancer, limiter, retry, log and metrics learn from a call: one of the outcomes below. */
+/** The result of a call for breaker, balancer, limiter, retry, log and metrics. */
 export interface CallOutcome {
-  /** Its name, in metrics and logs. */
+  /** Its name in metrics and logs. */
   readonly name: CallOutcomeName;
-  /** Whose fault it was; undefined where nothing went wrong. */
+  /** Who caused the failure; undefined for a success. */
   readonly blame: Blame | undefined;
-  /** What the call site's breaker counts. */
+  /** The outcome for the breaker of the call site. */
   readonly outcome: Outcome;
   /**
-   * What it says of the target: a sick response is the breaker's affair, a sick target the balancer's. `slow`: not
-   * sick, but no faster than that.
+   * The outcome for the balancer: a bad response is a matter of the breaker, a bad target one of the balancer. `slow`
+   * means at least as slow as the time so far.
    */
   readonly target: Outcome | 'slow';
-  /** Whether it says that the service has too much to do. */
+  /** Whether it is a sign of overload. */
   readonly overloaded: boolean;
-  /**
-   * Whether a retry may help, for requests that may be repeated. A call that was never sent may go elsewhere in any
-   * case.
-   */
+  /** Whether a retry may help for a repeatable request. A call that was never sent may be repeated in any case. */
   readonly repeatable: boolean;
 }
 
@@ -37,46 +34,46 @@ const BAD = { blame: 'upstream', outcome: 'failed', target: 'failed', overloaded
 const NEUTRAL = { outcome: 'ignored', target: 'ignored', overloaded: false, repeatable: false } as const;
 
 const OUTCOMES = {
-  /** A response, be it a 404: the client's request was wrong, not the backend. */
+  /** A response such as a 404: the request was wrong, not the backend. */
   answered: GOOD,
-  /** 429: right, and a sign of too many calls. */
+  /** 429: a valid response, and a sign of overload. */
   throttled: { ...GOOD, overloaded: true },
-  /** 500, 501, 505 and up: this response is sick, not the target. */
+  /** 500, 501, 505 and above: the response is bad, not the target. */
   server_error: { ...BAD, target: 'succeeded' },
-  /** 502, 504: what a gateway before a sick target says. */
+  /** 502, 504: sent by a gateway before a bad target. */
   unavailable: { ...BAD, repeatable: true },
-  /** 503: the same, and too much to do. */
+  /** 503: a bad target, and a sign of overload. */
   overloaded: { ...BAD, overloaded: true, repeatable: true },
-  /** Refused, no connection in time: a full backlog refuses connections, a fuller one lets them wait. */
+  /** Refused or not connected in time: an overloaded target has a full backlog. */
   unreachable: { ...BAD, overloaded: true, repeatable: true },
-  /** No address, no trust: no target to speak with. */
+  /** No address or no trusted certificate. */
   unknown: { ...BAD, repeatable: true },
-  /** Reset or closed before any byte of a response. */
+  /** Closed before any byte of a response. */
   reset: { ...BAD, repeatable: true },
-  /** No head before the deadline: the time is spent. */
+  /** No response headers before the deadline. */
   timeout: { ...BAD, overloaded: true },
-  /** No HTTP, or a head without measure: this response is sick, not the target. */
+  /** Invalid HTTP, or headers beyond their limit: the response is bad, not the target. */
   malformed: { ...BAD, target: 'succeeded', repeatable: true },
-  /** A response that is none for this route: a schema it breaks, a length it exceeds. */
+  /** A response that this route cannot use: it violates a schema or exceeds a limit. */
   invalid_response: { ...BAD, target: 'succeeded' },
-  /** Reset, cut short or stalled behind the head. */
+  /** Closed or stalled after the response headers. */
   truncated: BAD,
-  /** The request itself is not valid. */
+  /** The request itself is invalid. */
   refused: { ...NEUTRAL, blame: 'client' },
-  /** Another target answered first. */
+  /** Another target responded first. */
   hedge_lost: { ...NEUTRAL, target: 'slow', blame: 'gateway' },
   /**
-   * A response contains the address of a backend. It is ignored: else a client that makes a backend echo a name could
-   * open its circuit.
+   * The response contains the address of a backend. Ignored, because otherwise a client that makes a backend echo a
+   * name could open its circuit.
    */
   address_leak: { ...NEUTRAL, blame: 'upstream' },
-  /** The client left. */
+  /** The client disconnected. */
   client_disconnected: { ...NEUTRAL, blame: 'client' },
-  /** Our own shedding, our own fault. */
+  /** The gateway rejected the call or failed itself. */
   gateway_error: { ...NEUTRAL, blame: 'gateway' },
-  /** An open circuit kept the call away: the backend's fault, and no news of it. */
+  /** An open circuit rejected the call, which gives no new information. */
   short_circuited: { ...NEUTRAL, blame: 'upstream' },
-  /** A part's backend said 4xx to what the response cannot do without. */
+  /** A backend responded 4xx for a required part. */
   declined: { ...GOOD, blame: 'client' },
 } as const satisfies Record<string, OutcomeRow>;
 
@@ -88,7 +85,7 @@ export function callOutcome(name: CallOutcomeName): CallOutcome {
   return BY_NAME[name];
 }
 
-/** What a response's status says. */
+/** The outcome of a response by its status. */
 export function callOutcomeOf(status: number): CallOutcome {
   if (status < 500) return status === 429 ? BY_NAME.throttled : BY_NAME.answered;
   if (status === 503) return BY_NAME.overloaded;

@@ -3,20 +3,18 @@ import type { GatewayError } from './failure.ts';
 type Listener = (reason: GatewayError) => void;
 
 /**
- * Can stop an exchange, with a reason. Cancellations are chained by hand from parent to child; a standard AbortSignal
- * is made only when code reads it (AbortSignal.any costs 7.8 µs a request, a listener in a list nearly nothing).
+ * Cancels an exchange with a reason. Cancellations are linked directly from parent to child; an AbortSignal is created
+ * only when code reads it (AbortSignal.any costs 7.8 µs a request, a list of listeners nearly nothing).
  */
 export class Cancellation {
   #reason: GatewayError | undefined;
-  // Two at most on nearly every exchange: a list is cheaper to make and to search than a set. A child stands in it
-  // itself: a closure
-  // that it kept for its parent would outlive every scavenge (measured: 5 MB of dead requests a scavenge, 10 µs of
-  // collection each).
+  // Usually at most two, so an array is cheaper than a set. A child is listed itself, because a closure kept by its
+  // parent would survive every scavenge (measured: 5 MB of dead requests a scavenge, 10 µs of collection each).
   #listeners: (Listener | Cancellation)[] | undefined;
   #controller: AbortController | undefined;
   #parent: Cancellation | undefined;
 
-  /** A cancellation that follows this one and may also be cancelled alone. Call `finish` when its work is done. */
+  /** A cancellation that follows this one and can also be cancelled alone. Call `finish` when its work is done. */
   child(): Cancellation {
     const child = new Cancellation();
     if (this.#reason !== undefined) child.cancel(this.#reason);
@@ -39,7 +37,7 @@ export class Cancellation {
     return this.#controller.signal;
   }
 
-  /** The first reason stays; later ones are ignored. */
+  /** The first reason is kept, later ones are ignored. */
   cancel(reason: GatewayError): void {
     if (this.#reason !== undefined) return;
     this.#reason = reason;
@@ -55,7 +53,7 @@ export class Cancellation {
     this.#controller?.abort(reason);
   }
 
-  /** Calls at once when it was cancelled already. */
+  /** Calls the listener at once if it is already cancelled. */
   onCancel(listener: Listener): void {
     if (this.#reason !== undefined) listener(this.#reason);
     else this.#add(listener);
@@ -66,7 +64,7 @@ export class Cancellation {
     if (at >= 0) this.#listeners?.splice(at, 1);
   }
 
-  /** The work is over: the parent forgets this child. */
+  /** The work is done, so the parent removes this child. */
   finish(): void {
     this.#parent?.offCancel(this);
     this.#parent = undefined;

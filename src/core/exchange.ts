@@ -6,49 +6,52 @@ import type { HeaderList } from './headers/header-list.ts';
 import type { Journal } from './ports/journal.ts';
 import type { PublicPath } from './public-path.ts';
 
-/** Where a route's params stand in the path: by their place among its segments. A rest takes all from there on. */
+/**
+ * The positions of a route's params among the segments of the path. A rest param takes all segments from its position
+ * on.
+ */
 export type ParamPlaces = readonly { readonly name: string; readonly index: number; readonly rest: boolean }[];
 
 export type Params = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** Where the request came from, as far as it is believed. */
+/** The origin of the request, from trusted information. */
 export interface Client {
   readonly address: string;
   readonly protocol: 'http' | 'https';
   /** The authority of the request: host and port. */
   readonly host: string;
-  /** The path below which the gateway is mounted in a team's own app; '' at the root. */
+  /** The path below which the gateway is mounted in a team's own app; '' for the root. */
   readonly mount: string;
 }
 
 /** A request to a service, ready to be sent. */
 export interface CallTarget {
   readonly service: { readonly serviceName: string };
-  /** As it goes on the wire. */
+  /** Encoded, as it is sent. */
   readonly path: string;
-  /** With its request mark; '' for none. */
+  /** With its question mark; '' for none. */
   readonly search: string;
-  /** What the backend's own paths are called by browsers; undefined where no rule can be seen. */
+  /** The public form of the backend's paths; undefined if no rule is known. */
   readonly publicPath?: PublicPath | undefined;
 }
 
-/** How long each phase of a call to a backend may take, in milliseconds. */
+/** The time limit of each phase of a call, in milliseconds. */
 export interface CallTimeouts {
   readonly connectMs: number | undefined;
   readonly idleMs: number | undefined;
-  /** Until when the response headers are waited for, on the monotonic clock; undefined without a limit. */
+  /** The deadline of the response headers on the monotonic clock; undefined without a limit. */
   readonly deadlineAt: number | undefined;
 }
 
-/** Sends the client an interim response of the backend: 102, or the fields of a 103 (RFC 8297). */
+/** Sends an informational response of the backend to the client: 102, or the fields of a 103 (RFC 8297). */
 export type EarlyHints = (status: number, headers: HeaderList) => void;
 
 export interface ExchangeFields {
   readonly id: string;
   readonly method: string;
-  /** The path as on the wire, without the query. */
+  /** The encoded path without the query. */
   readonly path: string;
-  /** The query as on the wire, with its request mark; '' for none. */
+  /** The encoded query with its question mark; '' for none. */
   readonly search: string;
   readonly params: Params;
   readonly places: ParamPlaces;
@@ -57,33 +60,33 @@ export interface ExchangeFields {
   readonly client: Client | undefined;
   readonly cancellation: Cancellation;
   readonly journal: Journal | undefined;
-  /** Undefined where no one client listens. */
+  /** Undefined for a request that several clients share. */
   readonly earlyHints: EarlyHints | undefined;
   readonly timeouts: CallTimeouts | undefined;
-  /** The call to the backend, once it is known; a part knows it before its cache runs. */
+  /** The call to the backend once it is known; for a part it is known before its cache runs. */
   readonly call: CallTarget | undefined;
   readonly details: ExchangeDetails;
 }
 
-/** What only some requests have. It is apart, so that a copy of an exchange does not copy each of it. */
+/** Fields that only some requests have, apart, so that a copy of an exchange does not copy each of them. */
 export interface ExchangeDetails {
   readonly upgrade?: { readonly socket: Duplex; readonly head: Buffer } | undefined;
-  /** What middleware before the gateway left for the routes. */
+  /** The `res.locals` of middleware in front of the gateway. */
   readonly locals?: Readonly<Record<string, unknown>> | undefined;
   /** The user, where a guard named one. */
   readonly subject?: string | undefined;
-  /** The query and body as `validate` parsed them; undefined without a schema. */
+  /** The query and body as parsed by `validate`; undefined without a schema. */
   readonly validQuery?: unknown;
   readonly validBody?: unknown;
-  /** The names of the request's headers that a shared response may depend on; undefined where all may be read. */
+  /** The request headers that a shared response may depend on; undefined if all may be read. */
   readonly covered?: ReadonlySet<string> | undefined;
 }
 
 export const NO_DETAILS: ExchangeDetails = Object.freeze({});
 
 /**
- * One request on its way through the chains. Immutable: a stage that changes something passes on `x.with({ ... })`. The
- * query and the signal are made at their first use.
+ * A request on its way through the chains. Immutable: a stage that changes something passes on `x.with({ ... })`. The
+ * query and the signal are created on first use.
  */
 export class Exchange implements ExchangeFields {
   readonly id: string;
@@ -126,7 +129,7 @@ export class Exchange implements ExchangeFields {
     return this.#query;
   }
 
-  /** A param as the path writes it, percent-encoding and all; undefined where the route has none of that name. */
+  /** A param in its original encoding; undefined for an unknown name. */
   rawParam(name: string): string | readonly string[] | undefined {
     const place = this.places.find(each => each.name === name);
     if (place === undefined) return undefined;
@@ -139,7 +142,7 @@ export class Exchange implements ExchangeFields {
   }
 
   with(changes: Partial<ExchangeFields>): Exchange {
-    // A copy of one shape and then a few assignments: half the time of spreading both into a third object.
+    // Copying one shape and assigning to it takes half the time of spreading both into a third object.
     return Object.assign(new Exchange(this), changes);
   }
 
@@ -148,8 +151,8 @@ export class Exchange implements ExchangeFields {
   }
 
   /**
-   * The same request for a shared response: without a client that could disconnect, and without what only this client
-   * sent. The caller bounds it with a deadline.
+   * The same request for a shared response: without a client that could disconnect, and without personal fields. The
+   * caller sets a deadline.
    */
   detached(): Exchange {
     return this.with({
@@ -163,19 +166,16 @@ export class Exchange implements ExchangeFields {
   }
 }
 
-/**
- * RFC 9111 §4: the request for a shared response carries no credentials, conditions or ranges of the client that
- * happened to be first.
- */
+/** RFC 9111 §4: the request for a shared response carries no credentials, conditions or ranges of the first client. */
 export const PERSONAL: ReadonlySet<string> = new Set([
   'authorization',
   'cookie',
   ...CONDITIONAL_FIELDS,
-  // How urgent it is for the one who was first.
+  // The priority of the first client only.
   'priority',
   'sec-purpose',
   'purpose',
-  // A backend that obeys it would answer another request than the key says.
+  // A backend that obeys it would respond to another method than the one in the key.
   'x-http-method-override',
   'x-http-method',
   'x-method-override',

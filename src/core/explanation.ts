@@ -3,7 +3,7 @@
 /** A request to explain. It is not sent to any backend. */
 export interface ExplainQuery {
   readonly method: string;
-  /** With its query, as on the wire. */
+  /** With its query, encoded. */
   readonly path: string;
   /** Without Host the gateway's own address is used. */
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
@@ -20,7 +20,7 @@ export interface Explanation {
 
 type CacheOutcome =
   | { readonly kind: 'route'; readonly route: RouteExplanation }
-  /** The gateway itself responds, before any route. */
+  /** A response of the gateway itself, before any route. */
   | { readonly kind: 'own-response'; readonly status: number; readonly detail: string }
   | { readonly kind: 'refused'; readonly status: number; readonly code: string; readonly detail: string };
 
@@ -30,7 +30,7 @@ export interface RouteExplanation {
   readonly params: Readonly<Record<string, string | readonly string[] | undefined>>;
   /** What produces the response: `proxy catalog`. */
   readonly response: string;
-  /** The outermost first. */
+  /** Outermost first. */
   readonly steps: readonly StepExplanation[];
   /** The parts of an aggregation. */
   readonly parts: readonly PartExplanation[];
@@ -40,37 +40,37 @@ export interface StepExplanation {
   readonly name: string;
   readonly policy: string;
   readonly cache?: CacheExplanation;
-  /** Its current state in this process. */
+  /** The current state in this process. */
   readonly now?: string;
-  /** The step is always there, without an option. */
+  /** The step exists without an option. */
   readonly implicit?: true;
 }
 
 export interface PartExplanation {
   readonly name: string;
   readonly cache?: CacheExplanation;
-  /** Why the call of the part is not known. */
+  /** The reason why the call of the part is unknown. */
   readonly unknown?: string;
-  /** The steps of its call; empty where the call is not known. */
+  /** The steps of its call; empty for an unknown call. */
   readonly steps: readonly StepExplanation[];
 }
 
 /**
- * `must-revalidate`: stored, and revalidated before each use. `unshared`: the last response here was not shareable.
+ * `must-revalidate`: stored, and revalidated before each use. `unshared`: the last response was not shareable.
  * `bypassed`: the request does not use the cache.
  */
 export type CacheState = 'fresh' | 'stale' | 'must-revalidate' | 'unshared' | 'absent' | 'bypassed';
 
 export interface CacheExplanation {
-  /** The key in readable form: method, address, the query parameters and headers that are part of it. */
+  /** The key in readable form: method, address, and the query parameters and headers in it. */
   readonly key: string;
   readonly state: CacheState;
-  /** Why responses here are not shared, as `Cache-Status` says it. */
+  /** The reason why responses are not shared, as in `Cache-Status`. */
   readonly why?: string;
   readonly stored?: StoredExplanation;
-  /** The stores behind the memory store, in the order of reads. Explaining does not read them. */
+  /** The stores behind the memory store in the order of reads. An explanation does not read them. */
   readonly tiers: readonly string[];
-  /** Request headers that are not sent, since the response is shared and neither the key nor `Vary` contains them. */
+  /** Request headers that are not sent, because the response is shared and neither the key nor `Vary` contains them. */
   readonly withheld?: readonly string[];
   readonly result: CacheOutlook;
 }
@@ -80,23 +80,23 @@ export interface StoredExplanation {
   readonly in: 'memory';
   readonly status: number;
   readonly ageSeconds: number;
-  /** Negative where it is stale. */
+  /** Negative for a stale response. */
   readonly freshForSeconds: number;
-  /** How long it is served stale while it is revalidated; 0 for not at all. */
+  /** The time in which it is served stale during its revalidation; 0 for none. */
   readonly refreshedForSeconds: number;
-  /** How long it is served instead of a 5xx; undefined means without end, since JSON has no Infinity. */
+  /** The time in which it is served instead of a 5xx; undefined means unlimited, since JSON has no Infinity. */
   readonly insteadOfErrorForSeconds?: number;
-  /** How long it is served when the backend gives no response. */
+  /** The time in which it is served when the backend does not respond. */
   readonly insteadOfSilenceForSeconds?: number;
   readonly bytes: number;
   readonly tags: readonly string[];
   readonly softlyPurged: boolean;
-  /** The conditional headers of a revalidation. */
+  /** The conditional fields of a revalidation. */
   readonly validators: readonly string[];
 }
 
 export interface CacheOutlook {
   readonly verdict: 'HIT' | 'STALE' | 'REVALIDATE' | 'MISS' | 'PASS' | 'REFUSE';
-  /** The reason; '' where there is none to add. */
+  /** The reason; '' for none. */
   readonly detail: string;
 }

@@ -4,9 +4,9 @@ import { isTransient } from './transient.ts';
 interface FailureKind {
   readonly status: number;
   readonly title: string;
-  /** What breaker, balancer, limiter, retry, log and metrics make of it. */
+  /** Its outcome for breaker, balancer, limiter, retry, log and metrics. */
   readonly finding: CallOutcomeName;
-  /** How RFC 9209 names it in `Proxy-Status`. */
+  /** Its name in `Proxy-Status` (RFC 9209). */
   readonly proxyStatus?: string;
 }
 
@@ -21,24 +21,20 @@ const upstream = (name: CallOutcomeName, status: number, title: string, proxySta
 });
 
 /**
- * Every failure of a request, by its dotted code, which stands in the error, the log, the metrics and problem+json. The
- * first sentence of each docstring is the meaning, the rest is the remedy: docs/errors.md is generated from them.
+ * Every failure of a request by its dotted code, as used in errors, log, metrics and problem+json. docs/errors.md is
+ * generated from the docstrings: the first sentence is the meaning, the rest is the remedy.
  */
 const FAILURES = {
-  /**
-   * The request is not valid HTTP, or it holds bytes, names or paths that two programs may read differently. Send a
-   * valid request.
-   */
+  /** The request is not valid HTTP, or it contains ambiguous bytes, names or paths. Send a valid request. */
   'request.malformed': client(400, 'Malformed request'),
   /**
-   * Path parameters or query do not match their schema; `errors` lists JSON pointers. Correct the request or the
-   * schema.
+   * Path params or query do not match their schema; `errors` lists JSON pointers. Correct the request or the schema.
    */
   'request.invalid': client(400, 'Invalid parameters'),
   /** A guard returned `refuse(401)`. Sign in. */
   'request.unauthorized': client(401, 'Not signed in'),
   /**
-   * A guard returned `refuse(403)`, or the origin may not open a WebSocket or give a command. Add the origin to
+   * A guard returned `refuse(403)`, or the origin may not open a WebSocket or send a command. Add the origin to
    * `allowedOrigins` if it may.
    */
   'request.forbidden': client(403, 'Forbidden'),
@@ -49,7 +45,7 @@ const FAILURES = {
   /** Request headers or body arrived too slowly. Raise `limits.headersTimeout`, or lower `limits.minBodyRate`. */
   'request.timeout': client(408, 'Request timed out'),
   /**
-   * The request body exceeds `limits.body`. Raise the limit of the route, or that of the gateway where the body is
+   * The request body exceeds `limits.body`. Raise the limit of the route, or that of the gateway for a body that is
    * read.
    */
   'request.body_too_large': client(413, 'Body too large'),
@@ -66,14 +62,14 @@ const FAILURES = {
   'request.unprocessable': client(422, 'Invalid body'),
   /** The route does not accept a WebSocket. Use a proxy route for GET without `upgrade: false`. */
   'request.upgrade_refused': client(426, 'No upgrade here'),
-  /** No route answers for the host. Add it to `host` of a `_defaults.ts`. */
+  /** No route serves the host. Add it to `host` of a `_defaults.ts`. */
   'request.unknown_host': client(421, 'Unknown host'),
   /** A guard or a middleware rejected the request with a status of its own. See the status and the detail. */
   'request.refused': client(403, 'Refused'),
 
-  /** The request passed this gateway already (`Via`). Correct the target that leads back to the gateway. */
+  /** The request has already passed this gateway (`Via`). Correct the target that leads back to the gateway. */
   'request.loop': own(508, 'Loop detected'),
-  /** A value for a path segment is empty or a dot segment. Validate the parameter, or encode the value differently. */
+  /** A value for a path segment is empty or a dot segment. Validate the param, or encode the value differently. */
   'request.unsafe_segment': client(400, 'Unsafe path segment'),
   /**
    * Another part of the aggregate failed, so this call was cancelled. See the failure of the other part; no client
@@ -99,13 +95,13 @@ const FAILURES = {
    */
   'cache.uncovered_header': own(500, 'Internal error'),
   /**
-   * A handler's or an aggregate's value does not match the `response` schema. Correct the function or the schema; the
-   * log names the place.
+   * The result of a handler or an aggregate does not match the `response` schema. Correct the function or the schema;
+   * the log has the position.
    */
   'reply.invalid': own(500, 'Internal error'),
   /**
-   * The service's limit, its queue or the event loop of this process left no room, or the deadline passed in the queue.
-   * Wait for `Retry-After`, add targets, or raise `concurrency`.
+   * The service's limit, its queue or the event loop of this process had no capacity, or the deadline passed in the
+   * queue. Wait for `Retry-After`, add targets, or raise `concurrency`.
    */
   'limit.shed': own(503, 'Too many requests in flight'),
   /** The circuit of the call site is open. Wait for `Retry-After`, or see `portico breaker ls`. */
@@ -115,7 +111,10 @@ const FAILURES = {
     finding: 'short_circuited',
     proxyStatus: 'destination_unavailable',
   },
-  /** No connection to a target: it was refused, or has no route. Check the address and whether the backend runs. */
+  /**
+   * No connection to a target: it was refused, or there is no network route. Check the address and whether the backend
+   * runs.
+   */
   'upstream.unreachable': upstream('unreachable', 502, 'Upstream unreachable', 'connection_refused'),
   /** No connection within `timeout.connect`. Check the network, or raise the limit. */
   'upstream.connect_timeout': upstream('unreachable', 502, 'Upstream unreachable', 'connection_timeout'),
@@ -153,9 +152,7 @@ const FAILURES = {
   'upstream.leaks': upstream('address_leak', 502, 'Upstream names itself in its response', 'http_protocol_error'),
   /** A backend returned a 5xx to a call whose response is needed. Check the backend's log. */
   'upstream.status': upstream('server_error', 502, 'Upstream failed', 'http_response_incomplete'),
-  /**
-   * A backend returned a 4xx to a part that the response cannot lack. Correct the call, or make the part `optional`.
-   */
+  /** A backend returned a 4xx for a required part. Correct the call, or make the part `optional`. */
   'upstream.refused': { status: 404, title: 'Not available', finding: 'declined' },
   /**
    * A response that is read is not JSON, or does not match its schema. Correct the backend or the `response` schema.
@@ -167,23 +164,23 @@ export type FailureCode = keyof typeof FAILURES;
 
 export interface FailureDetails {
   readonly cause?: unknown;
-  /** Instead of the code's own status: a guard's refusal, a backend's status. */
+  /** Replaces the code's own status: that of a guard's rejection or of a backend. */
   readonly status?: number;
-  /** What did not fit, for validation problems. */
+  /** The mistakes of a validation problem. */
   readonly errors?: readonly { readonly pointer: string; readonly detail: string }[];
-  /** Header fields that belong to the response: `Allow`, `Retry-After`. */
+  /** Header fields of the response: `Allow`, `Retry-After`. */
   readonly headers?: readonly string[];
-  /** Whether nothing can have happened at the backend: the request was never handed to a socket. */
+  /** Whether the backend cannot have received the request: it was never handed to a socket. */
   readonly neverSent?: boolean;
   /** Whether any byte of a response had arrived. */
   readonly hasResponse?: boolean;
-  /** The backend's status, where its response is what went wrong. */
+  /** The status of a backend whose response is the failure. */
   readonly backendStatus?: number;
 }
 
 /**
- * The one error at run time: what happened (`code`), whose fault it was (`blame`), what the client gets (`status`,
- * `message`), and the cause for the log. The message is shown to clients: it never contains the address of a backend.
+ * The only error class at run time: the failure (`code`), who caused it (`blame`), the response (`status`, `message`),
+ * and the cause for the log. Clients see the message, so it never contains the address of a backend.
  */
 export class GatewayError extends Error {
   override readonly name = 'GatewayError';
@@ -199,8 +196,8 @@ export class GatewayError extends Error {
   }
 
   /**
-   * The same failure with extra fields for one response. Failures are shared, so fields for one client must not stay on
-   * them.
+   * The same failure with extra fields for one response. Failures are shared, so they must not keep fields for one
+   * client.
    */
   saying(headers: readonly string[]): GatewayError {
     const details = { ...this.details, headers: [...(this.details.headers ?? []), ...headers] };
@@ -211,7 +208,7 @@ export class GatewayError extends Error {
     return callOutcome(FAILURES[this.code].finding);
   }
 
-  /** For failures that have a blame, which all have. */
+  /** Who caused it. */
   get blame(): Blame {
     return this.finding.blame ?? 'gateway';
   }
@@ -230,26 +227,27 @@ export class GatewayError extends Error {
   }
 }
 
-/** Whatever was thrown, as a failure: a team's own exception is the gateway's 500, with the stack in the log only. */
+/** Converts any thrown value to a failure: a team's own exception becomes a 500, with the stack in the log only. */
 export function asFailure(thrown: unknown): GatewayError {
   if (thrown instanceof GatewayError) return thrown;
   return new GatewayError('gateway.error', 'Something went wrong in the gateway', { cause: thrown });
 }
 
 /**
- * Whether a backend's response is what went wrong, and says what the resource is by now: what was stored of it is over.
+ * Whether a backend's response is the failure and states a new state of the resource, so that the stored response must
+ * be removed.
  */
 export function isWithdrawal({ details: { backendStatus } }: GatewayError): boolean {
   return backendStatus !== undefined && !isTransient(backendStatus);
 }
 
 /**
- * A failure made once when routes load, thrown often: building an Error with its stack for each refusal would feed the
- * storm.
+ * A failure that is created once at load and thrown often: a new Error with a stack for each rejection would add load
+ * in an overload.
  */
 export function precomputed(code: FailureCode, message: string, details: FailureDetails = {}): GatewayError {
   const { stackTraceLimit } = Error;
-  // Each service and route has some of these, and their stack, which is never read, is most of the cost of making one.
+  // Each service and route has some of these, and their unused stack is most of their cost.
   Error.stackTraceLimit = 0;
   const failure = new GatewayError(code, message, details);
   Error.stackTraceLimit = stackTraceLimit;

@@ -1,8 +1,8 @@
 import type { Exchange } from './exchange.ts';
 import type { Reply } from './reply.ts';
 
-/** Answers an exchange, at once or later. It may throw now or reject later; both mean the same. */
+/** Handles an exchange, sync or async. A throw and a rejection mean the same. */
 export type Handler = (x: Exchange) => Reply | Promise<Reply>;
 
-/** One policy around a handler: it may answer itself, change what goes in, or change what comes back. */
+/** One policy around a handler: it may respond itself, change the exchange, or change the reply. */
 export type Stage = (next: Handler) => Handler;

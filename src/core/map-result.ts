@@ -4,8 +4,8 @@ import type { Reply } from './reply.ts';
 type MaybeLater<T> = T | Promise<T>;
 
 /**
- * The only place that looks whether a handler answered at once or later, and treats a throw and a rejection alike.
- * Without a promise going in, none comes out: a cache hit stays synchronous through every stage.
+ * The only place that distinguishes sync and async results, and treats a throw like a rejection. A sync result stays
+ * sync, so a cache hit creates no promise in any stage.
  */
 export function mapResult<T = Reply>(
   run: () => MaybeLater<T>,

@@ -1,7 +1,7 @@
-/** Values of fields are the sender's to invent: no more of them are remembered than this. */
+/** Senders can invent field values, so the number of remembered ones is limited. */
 const MAX = 256;
 
-/** A pure function of one text, for texts that come again with every request. */
+/** Memoizes a pure function of one string, for strings that repeat with every request. */
 export function memoize<T>(make: (text: string) => T): (text: string) => T {
   const known = new Map<string, { readonly value: T }>();
   return text => {

@@ -1,8 +1,8 @@
 import { GatewayError } from './failure.ts';
 
 /**
- * One value as one segment of a path: no value can add a slash, a request mark or a dot segment. What may stand in a
- * segment (`pchar`, RFC 3986 §3.3) stays as it is: `7:cancel`, `@scope`, `a,b`.
+ * Encodes a value as one path segment, so that it cannot add a slash, a question mark or a dot segment. Characters that
+ * a segment may contain (`pchar`, RFC 3986 §3.3) are kept: `7:cancel`, `@scope`, `a,b`.
  * @throws GatewayError `request.unsafe_segment` for '', '.' and '..', which no encoding makes safe (RFC 3986 §6.2.2.3:
  * they are removed after decoding).
  */
@@ -11,7 +11,7 @@ export function encodeSegment(value: string): string {
     throw new GatewayError('request.unsafe_segment', 'A value in the path is empty or a dot segment');
   }
   const encoded = encodeURIComponent(value).replaceAll(/%(?:24|26|2B|2C|3A|3B|3D|40)/g, decodeURIComponent);
-  // Servers that cut `;...` off would climb by such a segment.
+  // Servers that cut `;...` would read such a segment as a dot segment.
   return DOTS_AND_PARAMETER.test(encoded) ? encoded.replace(';', '%3B') : encoded;
 }
 

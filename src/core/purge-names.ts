@@ -1,23 +1,23 @@
 import type { PurgeLabels, PurgeTarget } from './purge.ts';
 
-/** Every host, where the name of one stands: no host is empty. */
+/** Stands for every host; a host is never empty. */
 const ANY_HOST = '';
 
 /**
- * Names under which purges are noted. A target has one or two; what is stored has those of all targets that would cover
- * it. So a purge that covers something is looked up: nothing is walked, however many purges there were.
+ * Names under which purges are recorded. A target has one or two names, and a stored response has those of all targets
+ * that would cover it. A lookup of these names replaces a scan of all purges.
  */
 export class PurgeNames {
-  /** Of the prefixes so far: only beginnings of these lengths are looked up. */
+  /** The lengths of the known prefixes, so that only prefixes of these lengths are looked up. */
   readonly #lengths = new Set<number>();
 
-  /** The names under which a purge of this target is noted. */
+  /** The names under which a purge of this target is recorded. */
   of(target: PurgeTarget): readonly string[] {
     if (target.kind === 'prefix') this.#lengths.add(target.prefix.length);
     return namesOfTarget(target);
   }
 
-  /** The names of whatever covers something stored with these labels. */
+  /** The names of all targets that cover these labels. */
   covering(labels: PurgeLabels): readonly string[] {
     const names = ['all', ...namesOfLabels(labels)];
     if (this.#lengths.size === 0) return names;
@@ -43,16 +43,13 @@ export function namesOfTarget(target: PurgeTarget): readonly string[] {
     case 'address': {
       const { host = ANY_HOST, path, search } = target;
       const own = addressName(host, `${path}${search}`);
-      // It is also the purge of whatever is stored by a part of some query.
+      // It also covers responses that are stored by a part of the query.
       return search === '' ? [own] : [own, anyQueryName(host, path)];
     }
   }
 }
 
-/**
- * The names of its tags, keys and addresses: those of all targets that cover something stored with these labels, but
- * for prefixes and all.
- */
+/** The names of tags, keys and addresses of all targets that cover these labels, except prefixes and all. */
 export function namesOfLabels({ tags, addresses, keys }: PurgeLabels): string[] {
   const names: string[] = [];
   for (const tag of tags) names.push(`tag ${tag}`);
@@ -66,7 +63,7 @@ export function namesOfLabels({ tags, addresses, keys }: PurgeLabels): string[] 
   return names;
 }
 
-/** What the names of the addresses begin with that a prefix covers. */
+/** The common prefix of the names of all addresses below a prefix. */
 export function addressesBelow({ host, prefix }: PurgeTarget & { readonly kind: 'prefix' }): string {
   return addressName(host ?? ANY_HOST, prefix);
 }

@@ -1,28 +1,28 @@
 import type { Client } from './exchange.ts';
 
 /**
- * `hard`: what is stored is not given out again. `soft`: it is stale, and may still stand in while it is fetched again.
+ * `hard`: the stored response is no longer served. `soft`: it becomes stale and may be served during its revalidation.
  */
 export type PurgeKind = 'hard' | 'soft';
 
 /**
- * What becomes stale. Each kind is a type of its own: no text that a team, a backend or a client chose can turn one
+ * The target of a purge. Each kind is a type of its own, so that no text of a team, backend or client can turn one kind
  * into another.
  */
 export type PurgeTarget =
   | { readonly kind: 'all' }
   | { readonly kind: 'tag'; readonly tag: string }
-  /** What is stored for one path and query, on one host or on every host. */
+  /** Responses for one path and query, on one host or on every host. */
   | {
       readonly kind: 'address';
       readonly host: string | undefined;
       readonly path: string;
-      /** With its request mark; '' for none. */
+      /** With its question mark; '' for none. */
       readonly search: string;
     }
-  /** What is stored for paths that begin so, on one host or on every host. */
+  /** Responses for paths with this prefix, on one host or on every host. */
   | { readonly kind: 'prefix'; readonly host: string | undefined; readonly prefix: string }
-  /** What is stored under one key of a cache, its variants included. */
+  /** Responses under one cache key, including variants. */
   | { readonly kind: 'key'; readonly key: string };
 
 export interface Purge {
@@ -35,11 +35,11 @@ export interface StoredAddress {
   readonly host: string;
   readonly path: string;
   readonly search: string;
-  /** Whether it is stored by a part of its query: a purge knows the whole one, and not what of it counts. */
+  /** Whether its key contains only a part of the query, since a purge knows only the whole query. */
   readonly partial: boolean;
 }
 
-/** By what a stored response can be purged: its tags, the address of its request, and where it is stored. */
+/** The labels by which a stored response can be purged: its tags, the address of its request, and its key. */
 export interface PurgeLabels {
   readonly tags: readonly string[];
   readonly addresses: readonly StoredAddress[];
@@ -54,27 +54,27 @@ export function tagTarget(tag: string): PurgeTarget {
   return { kind: 'tag', tag };
 }
 
-/** What is stored for one address of one host: `pathAndQuery` as a browser sends it. */
+/** The target for one address of one host; `pathAndQuery` is encoded as a browser sends it. */
 export function addressTarget(host: string, pathAndQuery: string): PurgeTarget {
   return { kind: 'address', host, ...split(pathAndQuery) };
 }
 
-/** What is stored for an address whatever the host. */
+/** The target for an address on every host. */
 export function everyHostTarget(pathAndQuery: string): PurgeTarget {
   return { kind: 'address', host: undefined, ...split(pathAndQuery) };
 }
 
-/** What is stored below a path, on one host, or on every host where it is ''. */
+/** The target for a path prefix on one host, or on every host for ''. */
 export function prefixTarget(host: string, path: string): PurgeTarget {
   return { kind: 'prefix', host: host === '' ? undefined : host, prefix: normalisedPath(path) };
 }
 
-/** Labels of what is stored for one address. */
+/** The labels of a response for one address. */
 export function storedAddress(host: string, pathAndQuery: string, partial: boolean): StoredAddress {
   return { host, ...split(pathAndQuery), partial };
 }
 
-/** The labels of what was made of several. */
+/** The labels of a response made of several. */
 export function joinedLabels(all: readonly PurgeLabels[]): PurgeLabels {
   const [only] = all;
   if (only !== undefined && all.length === 1) return only;
@@ -86,7 +86,7 @@ export function joinedLabels(all: readonly PurgeLabels[]): PurgeLabels {
   };
 }
 
-/** Whether something that is stored with these labels is meant. */
+/** Whether a target covers a response with these labels. */
 export function covers(target: PurgeTarget, { tags, addresses, keys }: PurgeLabels): boolean {
   switch (target.kind) {
     case 'all':
@@ -114,7 +114,7 @@ function isAddress({ path, search }: PurgeTarget & { kind: 'address' }, stored: 
 
 const DEFAULT_PORTS = { http: ':80', https: ':443' } as const;
 
-/** The host of the request; RFC 9110 §4.2.3: with the default port of its scheme it is the same host. */
+/** The host of the request. RFC 9110 §4.2.3: the default port of the scheme is equal to none. */
 export function hostOf({ protocol, host }: Pick<Client, 'protocol' | 'host'>): string {
   const port = DEFAULT_PORTS[protocol];
   return host.endsWith(port) ? host.slice(0, -port.length) : host;
@@ -126,8 +126,7 @@ function split(pathAndQuery: string): { readonly path: string; readonly search: 
   return mark < 0 ? { path: whole, search: '' } : { path: whole.slice(0, mark), search: whole.slice(mark) };
 }
 
-// RFC 3986 §6.2.2.1 and §6.2.2.2: the case of the two digits means nothing, nor does it whether an unreserved character
-// is encoded.
+// RFC 3986 §6.2.2.1 and §6.2.2.2: the case of the hex digits and the encoding of unreserved characters have no meaning.
 function normalisedPath(path: string): string {
   return path.includes('%') ? path.replaceAll(/%[0-9A-Fa-f]{2}/g, normalisedOctet) : path;
 }

@@ -1,23 +1,23 @@
 import type { BodyEnd, Sink, StreamBody } from './body.ts';
 import { type GatewayError, precomputed } from './failure.ts';
 
-/** Where the bytes come from: a socket, a file, a web stream. */
+/** The source of a body: a socket, a file, a web stream. */
 export interface BodySource {
   pause(): void;
   resume(): void;
   abort(reason: GatewayError): void;
-  /** A reader is there and waits for more. */
+  /** A reader is attached and waits for data. */
   begin?(): void;
 }
 
 const READER_LEFT = precomputed('client.gone', 'The reader left before the end');
 
-// Small responses arrive whole before they are read: to pause the source for them would only cost.
+// Small responses arrive completely before they are read, so pausing their source would only add cost.
 const HELD_BYTES = 64 * 1024;
 
 /**
- * A body whose source pushes: pieces wait here until there is a sink, then go straight through. The source is paused
- * while its reader cannot keep up, so memory holds at most one watermark of each body.
+ * A body with a pushing source: chunks are buffered until there is a sink, then passed through. The source is paused
+ * for a slow reader, so memory holds at most one watermark per body.
  */
 export class PushBody implements StreamBody {
   readonly kind = 'stream';
@@ -39,7 +39,7 @@ export class PushBody implements StreamBody {
     this.length = length;
   }
 
-  /** Whether the source waits for the reader, and not the other way round. */
+  /** Whether the source waits for the reader. */
   get paused(): boolean {
     return this.#paused;
   }
@@ -61,7 +61,7 @@ export class PushBody implements StreamBody {
     if (this.#heldBytes >= HELD_BYTES) this.#pause();
   }
 
-  /** The source has given everything. */
+  /** The source is complete. */
   finish(trailers?: readonly string[]): void {
     if (this.#sourceEnd !== undefined) return;
     this.#trailers = trailers;
@@ -71,7 +71,7 @@ export class PushBody implements StreamBody {
     this.#delivered?.('complete');
   }
 
-  /** The source died before its end. */
+  /** The source failed before its end. */
   fail(failure: GatewayError): void {
     if (this.#sourceEnd !== undefined) return;
     this.failure = failure;

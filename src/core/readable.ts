@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { Sink, StreamBody } from './body.ts';
 
-/** Feeds a Readable from a body, with back-pressure. Nothing is taken from the body before the first read. */
+/** Feeds a Readable from a body with backpressure. The body is not read before the first read of the Readable. */
 export class BodyFeed {
   readonly #body: StreamBody;
   readonly #readable: Readable;
@@ -14,7 +14,7 @@ export class BodyFeed {
     this.#readable = readable;
   }
 
-  /** To be called by the Readable's `_read`. */
+  /** Called by the Readable's `_read`. */
   read(): void {
     if (this.#begun) {
       this.#drained?.();
@@ -26,7 +26,7 @@ export class BodyFeed {
     });
   }
 
-  /** Called by the Readable's `_destroy`: a body that was never read stays untouched. */
+  /** Called by the Readable's `_destroy`; an unread body stays untouched. */
   close(): void {
     if (this.#begun) this.#closed?.();
   }
@@ -49,7 +49,7 @@ export class BodyFeed {
   }
 }
 
-/** A body as a Readable, for libraries that want one. */
+/** A body as a Readable, for libraries that need one. */
 export class BodyReadable extends Readable {
   readonly #feed: BodyFeed;
 

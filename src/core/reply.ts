@@ -3,37 +3,33 @@ import type { FailureCode } from './failure.ts';
 import { HeaderList } from './headers/header-list.ts';
 import type { PurgeLabels } from './purge.ts';
 
-/** A response on its way out. It exists from its head on; the body may still be arriving. */
+/** A response within the chains. It exists once its headers are known; the body may still be arriving. */
 export interface Reply {
   readonly status: number;
   readonly headers: HeaderList;
   readonly body: Body;
   /**
-   * An event stream or a tunnel: it ends when its reader wishes. It has no total timeout and no place in the count of
-   * calls, and nothing buffers it. The code that makes a reply sets it; absent for any other.
+   * Whether it is an event stream or a tunnel, which ends when its reader wishes: no total timeout applies, it does not
+   * count as a call, and nothing buffers it. Set by the code that creates the reply.
    */
   readonly longLived?: boolean;
-  /**
-   * What it was made of, where it is a stored response or was made of such: it is no fresher, and stale when they are.
-   */
+  /** The lifetime and labels of the responses that it was made of. */
   readonly dependencies?: Dependencies;
-  /** Called once what its write made stale has been purged: gives the response to send. */
+  /** Returns the response to send; called once after the purges of its write. */
   readonly whenPurged?: () => Reply;
-  /** Absent where every backend answered. */
+  /** Absent if every backend responded. */
   readonly fallbacks?: readonly FallbackUse[];
 }
 
-/** What stands in a response in place of what its backend should have said. */
+/** A fallback in place of a backend's response. */
 export interface FallbackUse {
-  /** Of which part; undefined for the whole response. */
+  /** The part; undefined for the whole response. */
   readonly part: string | undefined;
   /** The code of the failure. */
   readonly reason: FailureCode;
 }
 
-/**
- * The same response, not storable unless it says otherwise: it must not be reused when its backend is healthy again.
- */
+/** The same response, not storable by default, because it must not be reused when its backend recovers. */
 export function standingIn(reply: Reply, fallbacks: readonly FallbackUse[]): Reply {
   if (fallbacks.length === 0) return reply;
   const { headers } = reply;
@@ -44,15 +40,15 @@ export function standingIn(reply: Reply, fallbacks: readonly FallbackUse[]): Rep
   };
 }
 
-/** How long what a response was made of may be used, and by what it is purged. */
+/** The lifetime of the responses that a reply was made of, and their purge labels. */
 export interface Dependencies {
-  /** Whether any copy of it may be kept. */
+  /** Whether the reply may be stored. */
   readonly storable: boolean;
-  /** On the monotonic clock; undefined where no lifetime is known. */
+  /** On the monotonic clock; undefined without a known lifetime. */
   readonly freshUntil: number | undefined;
   readonly labels: PurgeLabels;
   /**
-   * Whether what is stored says more than this: a fallback or nothing stands in for parts, and each of their backends
+   * Whether a stored response is more complete than this one: parts are missing or replaced because their backends
    * failed.
    */
   readonly makeshift?: true;
@@ -70,7 +66,7 @@ export function bytesReply(status: number, contentType: string, bytes: Buffer): 
   };
 }
 
-/** @throws TypeError for a value JSON cannot carry (a cycle, a BigInt). */
+/** @throws TypeError for a value that JSON cannot represent (a cycle, a BigInt). */
 export function jsonReply(status: number, value: unknown): Reply {
   return bytesReply(status, 'application/json; charset=utf-8', Buffer.from(JSON.stringify(value) ?? 'null'));
 }

@@ -1,12 +1,11 @@
 import type { Clock, Timer } from './ports/clock.ts';
 
-/** A timer that fires later than this, in milliseconds, shows that the process stood still. */
+/** A timer that fires later than this, in milliseconds, shows that the process was blocked. */
 export const STALL_MS = 50;
 
 /**
- * Calls back after so many milliseconds in which this process could have received a response. Where the process itself
- * stood still (a blocked event loop, a suspended host), what arrived meanwhile is read first, and the time is given
- * back. Never more than twice the time.
+ * Fires after the given time in which this process could have received a response. After a blocked event loop or a
+ * suspended host, pending input is processed first and the timer is extended, to at most twice the time.
  */
 export class StallTolerantTimer implements Timer {
   readonly #clock: Clock;

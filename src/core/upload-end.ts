@@ -1,12 +1,9 @@
 import type { StreamBody } from './body.ts';
 import type { Clock } from './ports/clock.ts';
 
-/**
- * When a request that is still going up was whole: until then its client sets the pace, and the time says nothing of
- * the backend.
- */
+/** The time at which an upload was complete; until then the client sets the pace. */
 export class UploadEnd {
-  /** Undefined until then. */
+  /** Undefined during the upload. */
   at: number | undefined;
 
   constructor(body: StreamBody, clock: Clock) {

@@ -17,7 +17,7 @@ import { promised, valueResponse } from './value-response.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** A part, compiled: its call site with all its policies, and what reads its response. */
+/** A compiled part: its call site with all policies, and the reader of its response. */
 export interface Part {
   readonly name: string;
   readonly definition: LoadedPart;
@@ -25,7 +25,7 @@ export interface Part {
   readonly call: CheckedCall;
 }
 
-/** Several backends, one response: every part starts as soon as the parts it needs have answered. */
+/** Combines several backends into one response: every part starts as soon as its dependencies have responded. */
 export function aggregateHandler(
   parts: readonly Part[],
   reply: (values: Values, c: AnyContext) => unknown,
@@ -42,12 +42,12 @@ export function aggregateHandler(
 
 const NOT_NEEDED = precomputed('part.not_needed', 'Another part failed, so this one is of no use');
 
-/** Nothing in place of a part that its backend has withdrawn: what is made without it is for now only. */
+/** The dependencies of a part that its backend has withdrawn: a response without it may not be stored. */
 const WITHDRAWN: Dependencies = { storable: false, freshUntil: undefined, labels: NO_LABELS };
-/** The same in place of a part whose backend failed, or a fallback. */
+/** The same for a part whose backend failed, or with a fallback. */
 const MAKESHIFT: Dependencies = { ...WITHDRAWN, makeshift: true };
 
-/** One run through the graph. The first failure that the response cannot do without ends the others. */
+/** One run through the graph of parts. The first failure of a required part cancels the others. */
 class Gathering {
   readonly #parts: ReadonlyMap<string, Part>;
   readonly #x: Exchange;
@@ -55,7 +55,7 @@ class Gathering {
   readonly #running = new Map<string, Promise<unknown>>();
   readonly #dependencies: Dependencies[] = [];
   readonly #vary = new Set<string>();
-  /** What stands in it for parts, and which parts it lacks. */
+  /** The fallbacks of parts, and the missing parts. */
   readonly fallbacks: FallbackUse[] = [];
 
   constructor(parts: readonly Part[], x: Exchange) {
@@ -65,7 +65,7 @@ class Gathering {
     this.#context = contextOf(x);
   }
 
-  /** The least of what the parts say of themselves (RFC 9111 §4.2: what is made of them is no fresher). */
+  /** The minimum of the parts' lifetimes (RFC 9111 §4.2: a combined response is no fresher). */
   get dependencies(): Dependencies {
     const ends = this.#dependencies.map(({ freshUntil }) => freshUntil).filter(end => end !== undefined);
     const unstorable = this.#dependencies.filter(({ storable }) => !storable);
@@ -78,7 +78,7 @@ class Gathering {
     };
   }
 
-  /** The request fields that a part depends on: so does what is made of it (RFC 9110 §12.5.5). */
+  /** The request fields that a part depends on, which the combined response depends on too (RFC 9110 §12.5.5). */
   get vary(): readonly string[] {
     return [...this.#vary].sort();
   }
@@ -100,7 +100,7 @@ class Gathering {
     let running = this.#running.get(name);
     if (running === undefined) {
       running = this.#gather(name);
-      // The parts that depend on it get its failure; a part that is not awaited any more must not end the process.
+      // Dependent parts receive the failure; a part that is no longer awaited must not end the process.
       running.catch(() => {});
       this.#running.set(name, running);
     }
@@ -137,12 +137,12 @@ class Gathering {
   }
 }
 
-/** The request of every part, as long as it is open where it goes. */
+/** The request of every part, before its target is known. */
 export function partRequests(x: Exchange): Exchange {
   return x.with({ method: 'GET', body: NO_BODY, headers: partHeaders(x.headers), earlyHints: undefined });
 }
 
-/** Where a part's request goes; undefined where it leaves itself out. */
+/** The target of a part; undefined if the part skips itself. */
 export function partTarget(
   { name, definition: { from, optional } }: Pick<Part, 'name' | 'definition'>,
   x: Exchange,
@@ -155,12 +155,12 @@ export function partTarget(
   throw new TypeError(`part "${name}" left itself out with false, but it is not optional`);
 }
 
-/** The request of a part is its own: the client's conditions, range and content fields have no meaning in it. */
+/** A part has its own request, in which the client's conditions, range and content fields have no meaning. */
 function partHeaders(headers: HeaderList): HeaderList {
   return headers.without(ABOUT_THE_CLIENTS_OWN).set('accept', 'application/json').set('accept-encoding', 'identity');
 }
 
-/** The fields of every part's request, whatever the client sends. */
+/** The fields of every part's request, independent of the client. */
 const SAME_IN_EVERY_PART: ReadonlySet<string> = new Set(['accept', 'accept-encoding']);
 
 const ABOUT_THE_CLIENTS_OWN: ReadonlySet<string> = new Set([

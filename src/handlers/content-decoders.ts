@@ -12,13 +12,13 @@ const DECODERS: ReadonlyMap<string, Decode> = new Map<string, Decode>([
   ['zstd', promisify(zstdDecompress)],
 ]);
 
-// RFC 9110 §8.4.1.2 wraps it in zlib's format; many a server leaves that out, and browsers read both.
+// RFC 9110 §8.4.1.2 requires the zlib format; many servers send raw deflate, and browsers accept both.
 function deflated(bytes: Buffer, options: { readonly maxOutputLength: number }): Promise<Buffer> {
   const isWrapped = ((bytes[0] ?? 0) & 0x0f) === 8 && bytes.readUInt16BE(0) % 31 === 0;
   return promisify(isWrapped ? inflate : inflateRaw)(bytes, options);
 }
 
-/** What a body was encoded with, the last first; undefined where a content encoding is none that can be read. */
+/** The decoders of a body, the last encoding first; undefined for an unknown content encoding. */
 export function decodersOf(contentEncoding: string): readonly Decode[] | undefined {
   const names = contentEncoding.split(',').map(name => name.trim().toLowerCase());
   const decoders = names.filter(name => name !== '' && name !== 'identity').map(name => DECODERS.get(name));

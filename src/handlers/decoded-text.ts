@@ -1,6 +1,6 @@
 const CHARSET = /;\s*charset\s*=\s*["']?([^\s"';]+)/i;
 
-// What a text begins with says more of its encoding than its sender does (WHATWG Encoding §6, "BOM sniff").
+// The start of a text is better evidence of its encoding than its Content-Type (WHATWG Encoding §6, "BOM sniff").
 const MARKS: readonly (readonly [mark: string, encoding: string])[] = [
   ['efbbbf', 'utf-8'],
   ['feff', 'utf-16be'],
@@ -8,10 +8,9 @@ const MARKS: readonly (readonly [mark: string, encoding: string])[] = [
 ];
 
 /**
- * The text of bytes by their byte order mark, else by the charset of their `Content-Type`, else as UTF-8; without the
- * mark.
- * @throws RangeError for a charset that the Encoding standard does not have, TypeError for bytes that are not in the
- * charset.
+ * Decodes text by its byte order mark, else by the charset of `Content-Type`, else as UTF-8; the mark is removed.
+ * @throws RangeError for a charset that the Encoding standard does not have, TypeError for bytes that are invalid in
+ * the charset.
  */
 export function textIn(bytes: Buffer, contentType: string | undefined): string {
   const start = bytes.toString('hex', 0, 3);

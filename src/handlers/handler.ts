@@ -4,7 +4,7 @@ import type { Check } from '../config/schema.ts';
 import type { Handler } from '../core/handler.ts';
 import { promised, valueResponse } from './value-response.ts';
 
-/** The team's own function answers. A Response is passed on as it stands; data is checked against `response`. */
+/** Responds with the team's own function. A Response is passed on unchanged; data is validated against `response`. */
 export function functionHandler(handler: (c: AnyContext) => unknown, response: Check | undefined): Handler {
   return async x => {
     const value = await handler(contextOf(x));

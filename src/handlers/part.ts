@@ -7,21 +7,21 @@ import type { Reply } from '../core/reply.ts';
 import { decodersOf } from './content-decoders.ts';
 import { textIn } from './decoded-text.ts';
 
-/** The longest answer of a backend that is read into memory, in bytes. */
+/** Maximum size of a response that is read into memory, in bytes. */
 export interface ReadLimit {
   readonly bytes: number;
 }
 
 /**
- * Reads a backend's response whole and checks it, below the part's cache and breaker: what does not fit fails the call
- * and is not stored.
+ * Reads and validates a backend's response below the part's cache and breaker, so that an invalid response fails the
+ * call and is not stored.
  */
 export class CheckedCall {
   readonly #name: string;
   readonly #check: Check | undefined;
   readonly #limit: ReadLimit;
-  // What was made of bytes that were just checked, so that the first reader does not parse them again; later ones get
-  // their own copy.
+  // The parsed value of bytes that were just validated, so that the first reader does not parse them again; later
+  // readers get their own copy.
   readonly #fresh = new WeakMap<Buffer, unknown>();
 
   constructor(name: string, check: Check | undefined, limit: ReadLimit) {
@@ -30,7 +30,7 @@ export class CheckedCall {
     this.#limit = limit;
   }
 
-  /** A handler that answers with checked bytes. Answers other than 2xx pass as they are. */
+  /** A handler that returns validated bytes. Responses other than 2xx pass unchanged. */
   reading(next: Handler): Handler {
     return async x => {
       const reply = await next(x);
@@ -41,10 +41,7 @@ export class CheckedCall {
     };
   }
 
-  /**
-   * The value of a response that came through the part's policies. @throws GatewayError for anything but a 2xx that
-   * fits.
-   */
+  /** The value of a response after the part's policies. @throws GatewayError for anything but a valid 2xx. */
   async value(reply: Reply): Promise<unknown> {
     if (reply.status < 200 || reply.status > 299) {
       const refused = this.#refused(reply.status);
@@ -66,7 +63,7 @@ export class CheckedCall {
     if (encoding === undefined || bytes.length === 0) return bytes;
     const decoders = decodersOf(encoding);
     if (decoders === undefined) throw this.#unreadable(`is in a content encoding that is not read here: ${encoding}`);
-    // The request has `Accept-Encoding: identity`; many a server encodes its response all the same.
+    // Many servers encode a response in spite of `Accept-Encoding: identity`.
     for (const decode of decoders) bytes = await this.#decoded(decode(bytes, { maxOutputLength: this.#limit.bytes }));
     return bytes;
   }

@@ -1,8 +1,8 @@
 import { type PublicPath, SAME_PATH } from '../core/public-path.ts';
 
 /**
- * How a backend's paths are called in public, by the pattern of the call and the address of the route: `/v2/items/[id]`
- * behind `/api/products/[id]` makes `/api/products/8` of `/v2/items/8`. Undefined where no rule can be seen.
+ * The public form of a backend's paths, from the pattern of the call and the address of the route: `/v2/items/[id]`
+ * behind `/api/products/[id]` maps `/v2/items/8` to `/api/products/8`. Undefined if no rule is known.
  */
 export function publicPathOf(pattern: string, address: string): PublicPath | undefined {
   const inner = segmentsOf(pattern.split('?', 1)[0] ?? '');
@@ -16,7 +16,7 @@ export function publicPathOf(pattern: string, address: string): PublicPath | und
   return { from: inner.join('/'), to: outer.join('/') };
 }
 
-/** A matcher narrows a param and is no part of its name. */
+/** A matcher is not part of the param's name. */
 function segmentsOf(path: string): string[] {
   return path
     .replaceAll(/=[^\]]+\]/g, ']')

@@ -8,7 +8,9 @@ import { emptyReply } from '../core/reply.ts';
 
 type RedirectTarget = NonNullable<LoadedDefinition['redirect']>;
 
-/** Another address answers. A path pattern is filled from the route's params and takes the client's query along. */
+/**
+ * Redirects to another address. A path pattern is filled with the route's params and gets the client's query appended.
+ */
 export function redirectHandler(redirect: RedirectTarget): Handler {
   const { to, status } = typeof redirect === 'object' ? redirect : { to: redirect, status: undefined };
   const locationOf = locating(to);

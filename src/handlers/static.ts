@@ -13,15 +13,15 @@ import { PushBody } from '../core/push-body.ts';
 import type { Reply } from '../core/reply.ts';
 
 export interface Files {
-  /** Absolute. */
+  /** An absolute path. */
   readonly dir: string;
-  /** Served where no file fits, relative to `dir`. */
+  /** Served if no file matches, relative to `dir`. */
   readonly spa: string | undefined;
-  /** The route's rest param, which names the file; without one the folder's index.html answers. */
+  /** The route's rest param with the path of the file; without one the folder's index.html is served. */
   readonly rest: string | undefined;
 }
 
-/** Files below a folder, and nothing outside it: no dot files, no link that leads out. */
+/** Serves files below a folder and nothing outside it: no dot files, no links that lead out. */
 export function staticHandler(files: Files): Handler {
   return async x => {
     const found = (await openFile(files, pathOf(files, x))) ?? (await openSpa(files));
@@ -37,7 +37,7 @@ interface OpenFile {
   readonly modifiedMs: number;
 }
 
-/** The file a request names, relative to the folder; undefined for names that are never served. */
+/** The requested file, relative to the folder; undefined for names that are never served. */
 function pathOf({ rest }: Files, x: Exchange): string | undefined {
   const value = rest === undefined ? undefined : x.params[rest];
   const segments = typeof value === 'string' ? [value] : (value ?? []);
@@ -75,7 +75,7 @@ const UNAVAILABLE: ReadonlySet<unknown> = new Set([
 ]);
 
 async function opened(path: string): Promise<OpenFile | undefined> {
-  // Without O_NONBLOCK the opening of a named pipe would wait for ever.
+  // Without O_NONBLOCK, opening a named pipe would wait for ever.
   const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   const stat = await handle.stat();
   if (stat.isFile()) return { handle, path, size: stat.size, modifiedMs: stat.mtimeMs };
@@ -111,7 +111,7 @@ function headersOf(file: OpenFile): HeaderList {
   });
 }
 
-/** RFC 9110 §14.2: a range means something in a GET only. */
+/** RFC 9110 §14.2: a range is defined for GET only. */
 function rangeOf(x: Exchange, headers: HeaderList, size: number): ByteRange | 'unsatisfiable' | undefined {
   if (x.method !== 'GET' || !ifRangeMatches(x.headers, headers)) return undefined;
   return requestedRange(x.headers.joined('range'), size);
@@ -130,7 +130,7 @@ async function without(file: OpenFile, reply: Reply): Promise<Reply> {
 }
 
 function fileBody(file: OpenFile, from: number, to: number): PushBody {
-  // The announced length is the one at the opening of the file, even while the file grows.
+  // The announced length is that at the opening of the file, even if the file grows.
   const length = to - from + 1;
   const source = file.handle.createReadStream({ start: from, end: to });
   const body = new PushBody(

@@ -7,7 +7,7 @@ import { isEventStream } from '../core/headers/media-type.ts';
 import { PushBody } from '../core/push-body.ts';
 import { bytesReply, emptyReply, jsonReply, type Reply } from '../core/reply.ts';
 
-/** A handler's value as a reply: data as JSON, a string as text, a Response as it stands, undefined as 204. */
+/** Converts a handler's value to a reply: data to JSON, a string to text, a Response unchanged, undefined to 204. */
 export function valueResponse(value: unknown): Reply {
   if (value === undefined) return emptyReply(204);
   if (value instanceof Response) return responseReply(value);
@@ -15,10 +15,7 @@ export function valueResponse(value: unknown): Reply {
   return jsonReply(200, value);
 }
 
-/**
- * What a route's own `response` schema makes of its value. @throws GatewayError `reply.invalid`: the route broke its
- * own promise.
- */
+/** Validates a value against the route's own `response` schema. @throws GatewayError `reply.invalid`. */
 export async function promised(check: Check | undefined, value: unknown): Promise<unknown> {
   if (check === undefined) return value;
   const verdict = await check(value);
@@ -34,11 +31,11 @@ export async function promised(check: Check | undefined, value: unknown): Promis
 const madeHere = endToEndFilter(name => name === 'content-length');
 const fetched = endToEndFilter(name => name === 'content-length' || name === 'content-encoding');
 
-/** A Response as it stands. */
+/** Passes a Response on unchanged. */
 export function responseReply(response: Response): Reply {
   const flat = [...response.headers].flat();
-  // A body is measured as it is sent; what `fetch` gave has been decoded, so its own length and content encoding would
-  // lie.
+  // The length is measured as the body is sent; a body from `fetch` is already decoded, so its own length and content
+  // encoding would be wrong.
   const headers = (response.url === '' ? madeHere : fetched)(flat);
   if (response.body === null) return { status: response.status, headers, body: NO_BODY };
   const source = Readable.fromWeb(response.body);

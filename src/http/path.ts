@@ -4,7 +4,7 @@ import { GatewayError, precomputed } from '../core/failure.ts';
 export interface RequestPath {
   /** As on the wire, in one spelling: `%61dmin` is `admin` (RFC 3986 §6.2.2). */
   readonly path: string;
-  /** With its request mark; '' for none. */
+  /** With its question mark; '' for none. */
   readonly search: string;
   /** Decoded; `/` is `['']`. */
   readonly segments: readonly string[];

@@ -3,8 +3,8 @@ import { GatewayError } from '../core/failure.ts';
 import type { Stage } from '../core/handler.ts';
 
 /**
- * Who may open a WebSocket: browsers send cookies along from any page, so another origin's page is refused unless the
- * route names it (cross-site WebSocket hijacking). A client without Origin is no browser.
+ * Checks the origin of a WebSocket: browsers send cookies from any page, so another origin is rejected unless the route
+ * allows it (cross-site WebSocket hijacking). A client without Origin is no browser.
  */
 export function origin(allowed: readonly string[]): Stage {
   return next => x => {
@@ -15,14 +15,14 @@ export function origin(allowed: readonly string[]): Stage {
 }
 
 /**
- * Whether a page of this origin is the gateway's own. A page that came over plain HTTP is not a page of a site on TLS:
- * an attacker on its path could have written it. The other way round nothing is lost, and a gateway that does not know
- * of the TLS in front of it sees only http.
+ * Whether this origin is the gateway's own. A page over plain HTTP does not count as a page of a TLS site, because an
+ * attacker on the network could have written it. The opposite is harmless, and a gateway that does not know of the TLS
+ * in front of it sees only http.
  */
 function isOwn(origin: string, client: Client | undefined): boolean {
   const page = URL.parse(origin);
   if (page === null || client === undefined) return false;
   const isSafe = page.protocol === 'https:' || client.protocol === 'http';
-  // The port of the scheme goes without saying, in both.
+  // The default port of the scheme may be omitted in both.
   return isSafe && page.host === URL.parse(`${page.protocol}//${client.host}`)?.host;
 }

@@ -9,17 +9,17 @@ import { EncodedBody } from './encoded-body.ts';
 import { asTheClientHasIt, encodedHeaders, ofEncoded, varyingByEncoding } from './encoded-headers.ts';
 
 export interface CompressPolicy {
-  /** Whether responses that may hold a secret of one user are compressed, too. */
+  /** Whether responses that may contain a secret of one user are compressed too. */
   readonly personal: boolean;
-  /** Whether what is stored is one user's. */
+  /** Whether stored responses belong to one user. */
   readonly perUser: boolean;
-  /** Shorter bodies are sent as they are; in bytes. */
+  /** Shorter bodies are not compressed; in bytes. */
   readonly min: number;
 }
 
 /**
  * Negotiates the content encoding. A stored body is encoded once for all and then served without a promise; a stream is
- * encoded on its way.
+ * encoded while it is sent.
  */
 export function compress(policy: CompressPolicy): Stage {
   return next => x =>
@@ -32,7 +32,7 @@ export function compress(policy: CompressPolicy): Stage {
     );
 }
 
-/** What is stored is looked at once per content encoding; a hit adds the fields of its own use. */
+/** A stored response is examined once per content encoding; a hit adds its own fields. */
 function responded(reply: Reply, x: Exchange, policy: CompressPolicy): Reply | Promise<Reply> {
   const { headers, body } = reply;
   const { stem } = headers;
@@ -44,7 +44,8 @@ function responded(reply: Reply, x: Exchange, policy: CompressPolicy): Reply | P
   if (known?.stem === stem) return { ...reply, headers: known.headers.concat(ofThisUse), body: known.body };
   const made = encoded({ ...reply, headers: stem }, x, policy);
   const used = (anew: Reply): Reply => ({ ...anew, headers: anew.headers.concat(ofThisUse) });
-  // What is waited for may fail for a reason of the moment: it is remembered by the next one, who finds the copy there.
+  // An encoding in progress may fail for a temporary reason, so only the next request, which finds the copy, remembers
+  // it.
   if (made instanceof Promise) return made.then(used);
   sent.set(liked, { stem, headers: made.headers, body: made.body });
   return used(made);
@@ -71,7 +72,7 @@ function encodingFor(x: Exchange): ContentEncoding | undefined {
   return wantsPlain(x) ? undefined : negotiated(x.headers.joined('accept-encoding'));
 }
 
-// What type the response has is no longer known: the header may be superfluous, and never wrong.
+// A 304 does not contain the media type, so Vary may be superfluous here but is never wrong.
 function notModified(reply: Reply, x: Exchange): Reply {
   const headers = asTheClientHasIt(reply.headers, x.headers.joined('if-none-match'));
   return { ...reply, headers: varyingByEncoding(headers) };
@@ -82,7 +83,7 @@ function encodedBytes(plain: Reply, { bytes, copies }: BytesBody, encoding: Cont
   if (!(made instanceof Promise)) return shorter(plain, bytes, made, encoding);
   return made.then(
     known => shorter(plain, bytes, known, encoding),
-    // What cannot be encoded, for want of memory, can still be read as it is.
+    // A body that cannot be encoded for lack of memory is served unchanged.
     () => plain,
   );
 }

@@ -5,9 +5,9 @@ import { memoize } from '../core/memoize.ts';
 import type { Reply } from '../core/reply.ts';
 
 /**
- * Whether a response may be sent in a content encoding at all: it has a whole body of a compressible type, is not
- * encoded yet, and does not forbid it.
- * @param min bodies that are known to be shorter, in bytes, are not encoded.
+ * Whether a response may be compressed: it has a complete body of a compressible type, is not encoded yet, and does not
+ * forbid it.
+ * @param min bodies known to be shorter, in bytes, are not compressed.
  */
 export function isCompressible(reply: Reply, { method }: Exchange, min: number): boolean {
   const { status, headers } = reply;
@@ -20,10 +20,10 @@ export function isCompressible(reply: Reply, { method }: Exchange, min: number):
   );
 }
 
-// RFC 9110 §15.4.5 and §14: a 304 has none, and a part of an encoded body is none of the plain one.
+// RFC 9110 §15.4.5 and §14: a 304 has no body, and a range of an encoded body is no range of the original.
 const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 206, 304]);
 
-// A list of what gains. What is compressed already (pictures, films, archives, woff2) costs time and becomes longer.
+// Types that become smaller. Compressed formats (images, videos, archives, woff2) cost time and become larger.
 const TYPES = new RegExp(
   [
     '^text/(?!event-stream$)',
@@ -42,7 +42,7 @@ function gains(headers: HeaderList): boolean {
 
 const isOfType = memoize(type => TYPES.test(mediaType(HeaderList.of({ 'Content-Type': type }))));
 
-/** Undefined where it is not known; 0 where there is nothing to encode. */
+/** Undefined if unknown; 0 if there is nothing to encode. */
 function lengthOf({ body, headers }: Reply, method: string): number | undefined {
   if (body.kind === 'bytes') return body.bytes.length;
   if (body.kind === 'stream' && body.length !== undefined) return body.length;
@@ -56,14 +56,14 @@ function isEncoded(headers: HeaderList): boolean {
   return encoding !== undefined && encoding.trim() !== '' && encoding.trim().toLowerCase() !== 'identity';
 }
 
-/** RFC 9111 §5.2.1.6: a client, too, may forbid transformations. */
+/** RFC 9111 §5.2.1.6: a client may forbid transformations too. */
 export function wantsPlain(x: Exchange): boolean {
   return x.headers.has('cache-control') && cacheControl(x.headers).has('no-transform');
 }
 
 /**
- * Whether a response may hold a secret of one user. Beside something that an attacker chose, and compressed with it, a
- * secret shows in the length of the response (BREACH).
+ * Whether a response may contain a secret of one user. If it is compressed together with text of an attacker, the
+ * length of the response reveals the secret (BREACH).
  */
 export function isPersonal(x: Exchange, { headers, body }: Reply): boolean {
   if (headers.has('set-cookie') || BY_USER.test(headers.joined('vary') ?? '')) return true;

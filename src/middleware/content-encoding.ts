@@ -4,15 +4,13 @@ import * as zlib from 'node:zlib';
 import Negotiator from 'negotiator';
 import { memoize } from '../core/memoize.ts';
 
-/** A content encoding (RFC 9110 §8.4.1) that the gateway makes. */
+/** A content encoding (RFC 9110 §8.4.1) that the gateway produces. */
 export interface ContentEncoding {
   readonly name: string;
-  /** In the thread pool: the loop goes on meanwhile. */
+  /** Runs in the thread pool, so the event loop is not blocked. */
   once(bytes: Buffer): Promise<Buffer>;
   stream(): Encoder;
-  /**
-   * The flush that brings out what an encoder holds back in the hope of more, and lets it refer to what came before.
-   */
+  /** The kind of flush that sends everything an encoder holds back but keeps its history. */
   readonly flush: number;
 }
 
@@ -20,9 +18,8 @@ export type Encoder = Transform & { flush(kind: number): void };
 
 const { constants } = zlib;
 
-// Every open stream holds its window and its tables in memory, and fills them with zeros first. The defaults (4 MB for
-// brotli, 2 for zstd) cost
-// three times the processor on a response of 4 KB, and gain less than a percent on one of 160.
+// Every open stream holds a window and tables in memory and zeroes them first. The defaults (4 MB for brotli, 2 for
+// zstd) need three times the CPU for a response of 4 KB, and save less than a percent at 160 KB.
 const STREAM_WINDOW = 17;
 const STREAM_TABLE = 15;
 const QUALITY = { [constants.BROTLI_PARAM_QUALITY]: 4 };
@@ -37,7 +34,7 @@ const zstdStream = {
   },
 };
 
-/** A window that holds all of the bytes, and no more than that. */
+/** The smallest window that holds all of the bytes. */
 function brotliFor({ length }: Buffer): zlib.BrotliOptions {
   const bits = Math.ceil(Math.log2(length + 1));
   const window = Math.min(constants.BROTLI_DEFAULT_WINDOW, Math.max(constants.BROTLI_MIN_WINDOW_BITS, bits));
@@ -49,7 +46,7 @@ const brotliOnce = promisify<Buffer, zlib.BrotliOptions, Buffer>(zlib.brotliComp
 const gzipOnce = promisify<Buffer, Buffer>(zlib.gzip);
 const zstdOnce = promisify<Buffer, zlib.ZstdOptions, Buffer>(zlib.zstdCompress);
 
-/** In the order in which they are given where a client likes several equally. */
+/** In order of preference for a client that accepts several equally. */
 const ENCODINGS: readonly ContentEncoding[] = [
   {
     name: 'zstd',
@@ -73,8 +70,8 @@ interface EncodingNegotiator {
 }
 
 /**
- * What a client is given (RFC 9110 §12.5.3); undefined for the bytes as they are, also where it takes nothing that
- * there is.
+ * Selects the content encoding for a client (RFC 9110 §12.5.3); undefined for none, including a client that accepts
+ * none of them.
  */
 export function negotiated(accept: string | undefined): ContentEncoding | undefined {
   return accept === undefined ? undefined : remembered(accept);

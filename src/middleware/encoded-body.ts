@@ -3,8 +3,8 @@ import { GatewayError } from '../core/failure.ts';
 import type { ContentEncoding, Encoder } from './content-encoding.ts';
 
 /**
- * A body that is encoded while it streams, with back-pressure from its reader through the encoder to its source. What
- * breaks stays broken: the encoder never ends a stream whose source did not.
+ * A body that is encoded while it streams, with backpressure from its reader through the encoder to its source. A
+ * failure is kept: the encoder never completes a stream whose source failed.
  */
 export class EncodedBody implements StreamBody {
   readonly kind = 'stream';
@@ -15,7 +15,7 @@ export class EncodedBody implements StreamBody {
   #broken: GatewayError | undefined;
   #leave: (() => void) | undefined;
 
-  /** @param trailersOf the fields behind the last byte, as they are true of the encoded body. */
+  /** @param trailersOf the trailers that apply to the encoded body. */
   constructor(
     body: StreamBody,
     encoding: ContentEncoding,
@@ -57,7 +57,7 @@ export class EncodedBody implements StreamBody {
       });
       encoder.on('error', fail);
       sink.onDrain(() => encoder.resume());
-      // Its source may have ended already, and only the encoder be left to stop.
+      // The source may have ended already, so only the encoder has to stop.
       sink.onClose(() => stop('left'));
       this.#leave = () => stop('left');
       this.#body.pipe(entrance).then(end => {
@@ -76,7 +76,7 @@ export class EncodedBody implements StreamBody {
   }
 }
 
-/** Where the source's bytes go into the encoder, and come out of it whenever the source pauses. */
+/** Passes the source's bytes into the encoder and flushes it whenever the source pauses. */
 class Entrance implements Sink {
   trailers: readonly string[] | undefined;
   readonly #encoder: Encoder;
@@ -85,15 +85,15 @@ class Entrance implements Sink {
   #owed = false;
   readonly #flush = (): void => {
     const encoder = this.#encoder;
-    // With more waiting to be encoded the source does not pause.
+    // The source has not paused if more bytes wait to be encoded.
     if (!this.#owed || encoder.writableLength > 0 || encoder.writableEnded || encoder.destroyed) return;
     this.#owed = false;
     encoder.flush(this.#kind);
   };
-  // After this turn of the loop, in which the source may write again.
+  // After this turn of the event loop, in which the source may write again.
   readonly #encoded = (): void => void setImmediate(this.#flush);
 
-  /** @param flush the kind of flush that the encoder's content encoding has. */
+  /** @param flush the kind of flush of the encoder's content encoding. */
   constructor(encoder: Encoder, flush: number, reader: Sink) {
     this.#encoder = encoder;
     this.#kind = flush;

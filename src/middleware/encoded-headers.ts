@@ -1,7 +1,7 @@
 import { HeaderList } from '../core/headers/header-list.ts';
 import { memoize } from '../core/memoize.ts';
 
-/** The fields of a response that is sent in a content encoding. @param length in bytes, where it is known. */
+/** The fields of a compressed response. @param length in bytes, if it is known. */
 export function encodedHeaders(headers: HeaderList, encoding: string, length: number | undefined): HeaderList {
   const fields = ofEncoded(headers.flat);
   fields.push('Content-Encoding', encoding);
@@ -9,7 +9,7 @@ export function encodedHeaders(headers: HeaderList, encoding: string, length: nu
   return new HeaderList(fields);
 }
 
-/** Fields, in front of a body or behind it, as they are true of its encoded form. */
+/** The fields or trailers that apply to the encoded form. */
 export function ofEncoded(flat: readonly string[]): string[] {
   const fields: string[] = [];
   for (let i = 0; i < flat.length; i += 2) {
@@ -21,7 +21,7 @@ export function ofEncoded(flat: readonly string[]): string[] {
   return fields;
 }
 
-/** Lengths, ranges and digests of the bytes before they were encoded (RFC 9110 §8.6 and §14.3, RFC 9530 §2 and §3). */
+/** Lengths, ranges and digests of the original bytes (RFC 9110 §8.6 and §14.3, RFC 9530 §2 and §3). */
 const OF_PLAIN_BYTES: ReadonlySet<string> = new Set([
   'content-length',
   'content-encoding',
@@ -38,12 +38,12 @@ const fateOf = memoize((name): 'kept' | 'dropped' | 'tag' => {
   return OF_PLAIN_BYTES.has(lower) ? 'dropped' : 'kept';
 });
 
-// RFC 9110 §8.8.3.3: one strong tag may not name two content encodings.
+// RFC 9110 §8.8.3.3: one strong entity tag may not cover two content encodings.
 function weak(etag: string): string {
   return etag.startsWith('"') ? `W/${etag}` : etag;
 }
 
-/** RFC 9110 §12.5.5: caches of the response have to know that others get it in another content encoding. */
+/** RFC 9110 §12.5.5: downstream caches have to know that the response depends on Accept-Encoding. */
 export function varyingByEncoding(headers: HeaderList): HeaderList {
   const known = headers.joined('vary');
   if (known === undefined) return headers.add('Vary', 'Accept-Encoding');
@@ -53,8 +53,8 @@ export function varyingByEncoding(headers: HeaderList): HeaderList {
 const NAMED = /(?:^|[\s,])(?:accept-encoding|\*)(?:$|[\s,])/i;
 
 /**
- * A 304 carries the tag of the copy that its client has, which is weak where it was encoded: a strong one would name
- * another representation, and the copy would not be renewed (RFC 9111 §4.3.4).
+ * A 304 carries the entity tag of the client's copy, which is weak if the copy was encoded: a strong one would name
+ * another representation, and the copy would not be updated (RFC 9111 §4.3.4).
  */
 export function asTheClientHasIt(headers: HeaderList, noneMatch: string | undefined): HeaderList {
   const etag = headers.get('etag');

@@ -9,8 +9,8 @@ import { mapResult } from '../core/map-result.ts';
 import type { Reply } from '../core/reply.ts';
 
 /**
- * Runs the guards in order; the first refusal ends the request. A guarded response without `Cache-Control` is
- * `private`: else a shared cache in front of the gateway might store it by heuristics (RFC 9111 §4.2.2).
+ * Runs the guards in order; the first rejection ends the request. A guarded response without `Cache-Control` becomes
+ * `private`, because otherwise a shared cache in front of the gateway might store it by heuristics (RFC 9111 §4.2.2).
  */
 export function guard(guards: readonly Guard<AnyContext>[]): Stage {
   return next => x =>

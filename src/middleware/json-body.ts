@@ -2,8 +2,8 @@ import { GatewayError } from '../core/failure.ts';
 import type { HeaderList } from '../core/headers/header-list.ts';
 
 /**
- * No document for people or programs is nested deeper; to parse half a million levels takes a sixth of a second, and to
- * walk them the stack.
+ * No real document is nested deeper; parsing half a million levels takes a sixth of a second, and walking them
+ * overflows the stack.
  */
 const MAX_LEVELS = 500;
 
@@ -16,7 +16,8 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
 /**
- * What this gateway would validate must be what the backend reads: JSON in UTF-8, as it is. @throws GatewayError 415.
+ * The validated text must be the text that the backend reads: JSON in UTF-8, without encoding. @throws GatewayError
+ * 415.
  */
 export function requireJson(headers: HeaderList): void {
   const types = headers.all('content-type');
@@ -33,7 +34,7 @@ export function requireJson(headers: HeaderList): void {
   }
 }
 
-/** @throws GatewayError 400 for what is no JSON, or nested without measure. */
+/** @throws GatewayError 400 for invalid JSON, or nesting beyond the limit. */
 export function parseJson(bytes: Buffer): unknown {
   if (bytes.length === 0) return undefined;
   if (isTooDeep(bytes))
@@ -45,7 +46,7 @@ export function parseJson(bytes: Buffer): unknown {
   }
 }
 
-/** Of its parameters only a charset says how to read it: one, and the one that JSON has (RFC 8259 §8.1). */
+/** The only relevant parameter is charset: at most one, with the one value of JSON (RFC 8259 §8.1). */
 function isJson(type: string): boolean {
   let at = TYPE.exec(type)?.[0].length ?? -1;
   const charsets: string[] = [];
@@ -60,7 +61,7 @@ function isJson(type: string): boolean {
   return at >= 0 && charsets.length <= 1 && charsets.every(charset => UTF_8.test(charset));
 }
 
-/** Brackets that stand in texts are no levels. */
+/** Brackets in strings do not count as levels. */
 function isTooDeep(bytes: Buffer): boolean {
   let level = 0;
   let isText = false;

@@ -4,8 +4,8 @@ import { GatewayError } from '../core/failure.ts';
 import type { Stage } from '../core/handler.ts';
 
 /**
- * How much may this client send here? A length that says too much is refused at once, chunks as soon as they are too
- * many.
+ * Limits the request body. Too large a Content-Length is rejected at once, a chunked body as soon as it exceeds the
+ * limit.
  */
 export function limits(max: number): Stage {
   return next => x => {
@@ -23,7 +23,7 @@ function tooLarge(max: number): GatewayError {
   return new GatewayError('request.body_too_large', `The body is larger than ${max} bytes`);
 }
 
-/** A body of unknown length that ends in a failure where it grows too long: its reader never sees what is too much. */
+/** A body of unknown length that fails when it grows too large; its reader never gets bytes beyond the limit. */
 class BoundedBody implements StreamBody {
   readonly kind = 'stream';
   readonly length = undefined;

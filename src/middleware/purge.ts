@@ -8,15 +8,13 @@ import { isSafe } from '../core/safe-method.ts';
 type Purges = readonly string[] | ((c: AnyContext) => readonly string[]);
 
 /**
- * Purges what a write makes stale. At the head of a successful response to an unsafe method, before it goes out, its
- * tags and its own address (RFC 9111 §4.4) are purged: a client that has seen the response cannot get what was stored
- * before it.
+ * Purges after a write. At the response headers of a successful unsafe method, before they are sent, its tags and its
+ * own address (RFC 9111 §4.4) are purged, so a client that has the response cannot get an older stored one.
  */
 export function purge(purges: Purges, purger: Purger): Stage {
   return next => x => {
     if (isSafe(x.method)) return next(x);
-    // Computed before the write is sent: a function that throws must not leave a write behind whose purge never
-    // happened.
+    // Computed before the write is sent, so that a function that throws leaves no write without its purge.
     const tags = typeof purges === 'function' ? purges(contextOf(x)) : purges;
     return mapResult(
       () => next(x),

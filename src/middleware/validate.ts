@@ -13,7 +13,7 @@ export interface RequestChecks {
 }
 
 /**
- * Is the request well-formed? What the schemas made of params, query and body travels on; the body's bytes do too,
+ * Validates the request. The schemas' output for params, query and body is passed on; the bytes of the body stay
  * unchanged.
  */
 export function validate(checks: RequestChecks): Stage {
@@ -59,7 +59,7 @@ function accepted(verdict: CheckVerdict | undefined, code: FailureCode, message:
   return verdict.value;
 }
 
-/** A name that comes once is a string, a repeated one a list. */
+/** A single name is a string, a repeated one a list. */
 function queryObject(query: URLSearchParams): Record<string, string | string[]> {
   const fields: Record<string, string | string[]> = Object.create(null);
   for (const name of new Set(query.keys())) {

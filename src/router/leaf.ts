@@ -1,6 +1,6 @@
 import type { ParamPlaces } from '../core/exchange.ts';
 
-/** A file that ends at one place of the trie. */
+/** A route file whose address ends at one node of the trie. */
 export interface LeafEnding<T> {
   readonly method: string | undefined;
   readonly value: T;
@@ -10,9 +10,9 @@ export interface LeafEnding<T> {
 
 const ORDER = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
-/** What ends at one place: the best file for each method, chosen once. */
+/** The files that end at one node: the best file for each method, chosen at load. */
 export class Leaf<T> {
-  /** The methods that some file here names; GET brings HEAD. */
+  /** The methods that some file here names; GET includes HEAD. */
   readonly methods: readonly string[];
   readonly #byMethod = new Map<string, LeafEnding<T>>();
   readonly #any: LeafEnding<T> | undefined;
@@ -57,8 +57,8 @@ function compareText(a: string, b: string): number {
 }
 
 /**
- * The methods for `Allow`, in their usual order. OPTIONS always has a response, from a file or from the gateway (RFC
- * 9110 §9.3.7).
+ * The methods for `Allow`, in their usual order. OPTIONS is always allowed, through a file or the gateway (RFC 9110
+ * §9.3.7).
  */
 export function allowed(methods: Iterable<string>): readonly string[] {
   return [...new Set([...methods, 'OPTIONS'])].sort((a, b) => place(a) - place(b) || compareText(a, b));

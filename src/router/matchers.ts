@@ -8,11 +8,11 @@ const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
 function isDate(text: string): boolean {
   if (!DATE.test(text)) return false;
   const date = new Date(`${text}T00:00:00Z`);
-  // The 31st of a short month rolls over into the next one: such a text is no date.
+  // An impossible day such as the 31st of a short month rolls over into the next month, so it is no date.
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
 }
 
-/** The matchers that every project has. A team's own stand in `routes/_matchers.ts`. */
+/** The built-in matchers. A team's own are in `routes/_matchers.ts`. */
 export const BUILT_IN_MATCHERS: readonly Matcher[] = [
   { name: 'int', test: text => INT.test(text) },
   { name: 'uuid', test: text => UUID.test(text) },
@@ -21,8 +21,8 @@ export const BUILT_IN_MATCHERS: readonly Matcher[] = [
 ];
 
 /**
- * The order in which two matchers at one place are tried. `slug` takes nearly everything that the others take, so it
- * comes last; the rest goes by name: the order of files never decides.
+ * The order in which two matchers of one segment are tried. `slug` matches nearly everything, so it comes last; the
+ * others are sorted by name, so the order of files never decides.
  */
 export function compareMatchers(a: Matcher, b: Matcher): number {
   if (a.name === b.name) return 0;

@@ -1,27 +1,26 @@
 import type { Matcher, Segment } from '../config/loaded-route.ts';
 import type { ParamPlaces } from '../core/exchange.ts';
 
-/** How one segment of a request's path is taken. A rest takes all that are left. */
+/** How one segment of a path is matched. A rest matches all remaining ones. */
 export type PatternStep =
   | { readonly kind: 'literal'; readonly text: string }
   | { readonly kind: 'param'; readonly matcher: Matcher | undefined; readonly optional: boolean }
   | { readonly kind: 'rest'; readonly optional: boolean };
 
 /**
- * One way in which an address can be read: each optional segment is either there or not, so `[[lang]]/about` has the
- * readings `[lang]/about` and `about`. Step i takes segment i of the path, so a param's value is known by its place
- * alone.
+ * One reading of an address: each optional segment is either present or absent, so `[[lang]]/about` has the readings
+ * `[lang]/about` and `about`. Step i matches segment i of the path, so the position of a param determines its value.
  */
 export interface PatternVariant {
   readonly steps: readonly PatternStep[];
   readonly params: ParamPlaces;
-  /** Orders variants with equal steps: written segments come before omitted ones. Compared as text. */
+  /** Orders variants with equal steps: present segments before omitted ones. Compared as text. */
   readonly omissions: string;
 }
 
 const START: PatternVariant = { steps: [], params: [], omissions: '' };
 
-/** All readings of an address: one, and twice as many for each optional segment. */
+/** All readings of an address: one, doubled by each optional segment. */
 export function patternVariants(segments: readonly Segment[]): readonly PatternVariant[] {
   let readings: readonly PatternVariant[] = [START];
   for (const segment of segments) {
@@ -47,7 +46,7 @@ function take(reading: PatternVariant, segment: Segment): PatternVariant {
   return { steps: [...reading.steps, step], params: [...reading.params, param], omissions };
 }
 
-/** Equal for two variants that match the same paths: two files with one of these in common have the same address. */
+/** Equal for two variants that match the same paths, so two files with a common key have the same address. */
 export function variantKey(reading: PatternVariant): string {
   return `${reading.omissions} ${reading.steps.map(stepKey).join('/')}`;
 }

@@ -6,9 +6,9 @@ import { buildTrie, type Planted, type TrieNode, Walk } from './trie.ts';
 
 export interface TableEntry<T> {
   readonly segments: readonly Segment[];
-  /** In upper case; undefined answers every method. */
+  /** In upper case; undefined matches every method. */
   readonly method: string | undefined;
-  /** In lower case, without port; empty answers every host. */
+  /** In lower case, without port; empty matches every host. */
   readonly hosts: readonly string[];
   readonly value: T;
 }
@@ -18,7 +18,7 @@ type Match<T> =
   /** The address exists, but not for this method: 405, or the gateway's own response to OPTIONS. */
   | { readonly kind: 'method'; readonly allow: readonly string[] }
   | { readonly kind: 'none' }
-  /** No route here is for this host: 421. */
+  /** No route belongs to this host: 421. */
   | { readonly kind: 'host' };
 
 export interface RouteTable<T> {
@@ -44,8 +44,8 @@ export function compileTable<T>(entries: readonly TableEntry<T>[]): RouteTable<T
       const own = groups.get(host);
       if (own === undefined && everywhere === undefined) return groups.size === 0 ? NONE : HOST;
       const walk = new Walk<T>(method, segments);
-      // A host's own group comes first, but a file for every host may still answer a method or a path the group does
-      // not have.
+      // A host's own group comes first, but a file for every host may still serve a method or a path that the group
+      // lacks.
       const ending = (own && walk.find(own)) ?? (everywhere && walk.find(everywhere));
       if (ending !== undefined) {
         return { kind: 'found', value: ending.value, params: paramsOf(ending, segments), places: ending.params };
@@ -65,7 +65,7 @@ function plant<T>(entries: readonly TableEntry<T>[]): TrieNode<T> | undefined {
 
 function paramsOf(ending: LeafEnding<unknown>, segments: readonly string[]): Params {
   if (ending.params.length === 0) return NO_PARAMS;
-  // Without a prototype a param may have any name, `__proto__` too.
+  // Without a prototype a param may have any name, even `__proto__`.
   const params: Record<string, string | readonly string[] | undefined> = Object.create(null);
   for (const { name, index, rest } of ending.params) params[name] = rest ? segments.slice(index) : segments[index];
   return params;

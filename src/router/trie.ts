@@ -3,15 +3,15 @@ import { Leaf, type LeafEnding } from './leaf.ts';
 import { compareMatchers } from './matchers.ts';
 import type { PatternStep, PatternVariant } from './pattern-variants.ts';
 
-/** A place in the trie: what may come next, in the order in which it is tried. */
+/** A node of the trie, with its children in the order in which they are tried. */
 export interface TrieNode<T> {
   readonly literals: ReadonlyMap<string, TrieNode<T>>;
   readonly branches: readonly Branch<T>[];
-  /** What ends with all segments that are left. */
+  /** The files that match all remaining segments. */
   readonly rest: Leaf<T> | undefined;
-  /** What ends with a trailing slash here: a rest that may be empty. */
+  /** The files that match a trailing slash here: a rest that may be empty. */
   readonly slash: Leaf<T> | undefined;
-  /** What ends here. */
+  /** The files that end here. */
   readonly here: Leaf<T> | undefined;
 }
 
@@ -22,7 +22,7 @@ interface Branch<T> {
 
 type ParamStep = Extract<PatternStep, { kind: 'param' }>;
 
-/** A place while the trie grows. */
+/** A node under construction. */
 class Growing<T> {
   readonly literals = new Map<string, Growing<T>>();
   readonly branches = new Map<string, { readonly step: ParamStep; readonly place: Growing<T> }>();
@@ -92,11 +92,11 @@ export function buildTrie<T>(planted: readonly Planted<T>[]): TrieNode<T> {
 }
 
 /**
- * Walks one path through a trie. Every place is visited at most once, so a path costs at most the size of the trie,
- * whatever it says.
+ * Matches one path against a trie. Every node is visited at most once, so the cost is limited by the size of the trie
+ * for any path.
  */
 export class Walk<T> {
-  /** The methods of files that fit the path but not the method; undefined while there is none. */
+  /** The methods of files that match the path but not the method; undefined for none. */
   methods: Set<string> | undefined;
   readonly #method: string;
   readonly #segments: readonly string[];
@@ -105,7 +105,7 @@ export class Walk<T> {
   constructor(method: string, segments: readonly string[]) {
     this.#method = method;
     this.#segments = segments;
-    // '/' is one empty segment on the wire and no segment in an address.
+    // '/' is one empty segment in a request and no segment in an address.
     this.#end = segments.length === 1 && segments[0] === '' ? 0 : segments.length;
   }
 
@@ -115,8 +115,8 @@ export class Walk<T> {
     const literal = place.literals.get(segment);
     const found = literal === undefined ? undefined : this.find(literal, index + 1);
     if (found !== undefined) return found;
-    // A trailing slash is another path, and no param is empty: only a rest that may be empty takes it. Behind other
-    // segments a rest keeps it.
+    // A path with a trailing slash is a different one, and no param is empty: only a rest that may be empty matches it.
+    // After other segments a rest keeps it.
     if (segment === '') return index === this.#end - 1 ? this.#finish(place.slash) : undefined;
     for (const branch of place.branches) {
       if (branch.test !== undefined && !branch.test(segment)) continue;

@@ -8,13 +8,16 @@ import { LogOutput } from './log-output.ts';
 
 const LEVELS = ['info', 'warn', 'error', 'silent'];
 
-/** The log for a developer's terminal: a line for each request, and below a failed one what was thrown, where. */
+/**
+ * The log for a developer's terminal: a line for each request, and the thrown error with its position below a failed
+ * one.
+ */
 export class DevLog implements GatewayLog {
   readonly #output = new LogOutput();
   readonly #level: number;
   readonly #describe: DescribeThrown;
 
-  /** @param level as `LOG_LEVEL`: `info` writes every request, `warn` those that failed, `silent` nothing. */
+  /** @param level as `LOG_LEVEL`: `info` writes every request, `warn` failed ones, `silent` nothing. */
   constructor(level: string, describe: DescribeThrown) {
     this.#level = LEVELS.indexOf(level);
     this.#describe = describe;

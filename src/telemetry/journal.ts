@@ -3,8 +3,8 @@ import type { Journal } from '../core/ports/journal.ts';
 import type { OpenJournal } from '../core/ports/observer.ts';
 
 /**
- * What happened to one request, for the Server-Timing header: what cache, breaker and fallback did, and how long each
- * part took.
+ * The journal of a request for the Server-Timing header: the results of cache, breaker and fallback, and the duration
+ * of each part.
  */
 export class ServerTimingJournal implements OpenJournal {
   readonly #clock: Clock;
@@ -78,7 +78,7 @@ class PartJournal implements Journal {
   }
 }
 
-/** The entry of a part's service stands for the whole part, which has one entry. */
+/** A part has one entry, so the entries of its service are left out. */
 const OF_THE_SERVICE: ReadonlySet<string> = new Set(['sent', 'targets', 'limit', 'retry', 'hedge']);
 
 // RFC 9110 §5.6.4: a description is a quoted string.

@@ -10,7 +10,7 @@ import type { FallbackUse } from '../core/reply.ts';
 import { LogOutput } from './log-output.ts';
 import { RepeatedLines } from './repeated-lines.ts';
 
-/** What is written of a gateway's work, for programs or for a developer. */
+/** The log of a gateway, for programs or for a developer. */
 export interface GatewayLog {
   finished(event: Finished): void;
   leaked(leak: Leak): void;
@@ -18,13 +18,13 @@ export interface GatewayLog {
   tier(news: TierNews): void;
 }
 
-/** One JSON line per failure on stdout: what went wrong, with the cause and its stack, which no client ever sees. */
+/** One JSON line per failure on stdout: the error with its cause and stack, which clients never see. */
 export class FailureLog implements GatewayLog {
   readonly #logger: Logger;
   readonly #everyRequest: boolean;
   readonly #repeats: RepeatedLines;
 
-  /** @param level from `LOG_LEVEL`: `info` adds a line for every request, `silent` says nothing. */
+  /** @param level from `LOG_LEVEL`: `info` adds a line for every request, `silent` disables the log. */
   constructor(level: string, clock: Clock) {
     this.#logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, new LogOutput());
     this.#everyRequest = this.#logger.isLevelEnabled('info');
@@ -48,7 +48,7 @@ export class FailureLog implements GatewayLog {
     else this.#logger.error({ ...line, stack }, 'gateway failed');
   }
 
-  /** A line a second for each route and reason: who reads the log must see that users do not see everything. */
+  /** One line a second for each route and reason, so that operators notice incomplete responses. */
   #fellBack(fallbacks: readonly FallbackUse[], route: string | undefined): void {
     for (const { part, reason } of fallbacks) {
       const suppressed = this.#repeats.pass(`fallback ${reason} ${part} ${route}`);
@@ -57,7 +57,7 @@ export class FailureLog implements GatewayLog {
     }
   }
 
-  /** What the shield keeps away, a line a second for each route: a spike is no reason to write ten thousand of them. */
+  /** One line a second for each route: an overload must not cause ten thousand lines. */
   #refused(line: { readonly code: string; readonly route: string | undefined }): void {
     const suppressed = this.#repeats.pass(`${line.code} ${line.route}`);
     if (suppressed !== undefined) this.#logger.warn({ ...line, suppressed }, 'kept away from its backend');
@@ -98,7 +98,7 @@ const TIER_NEWS: Readonly<Record<TierNews['state'], string>> = {
   emptied: 'a store of the cache starts empty',
 };
 
-/** Every level of a cause, so that the line that threw is in the log. */
+/** All causes, so that the line that threw is in the log. */
 function causeOf(cause: unknown): unknown {
   if (!(cause instanceof Error)) return cause;
   return {

@@ -15,7 +15,7 @@ export type MetricsSnapshot = MetricObjectWithValues<MetricValue<string>>[];
 
 const STATES: readonly BreakerState[] = ['closed', 'half-open', 'open'];
 
-/** Prometheus metrics. Labels are routes, never raw paths: their number is bounded by the project's files. */
+/** Prometheus metrics. Labels are routes and never raw paths, so the project's files limit their number. */
 export class Metrics implements Meter {
   readonly #registry = new Registry();
   readonly #duration = new Histogram({
@@ -178,12 +178,12 @@ export class Metrics implements Meter {
     return {
       cache: (result: CacheResult) => cache[result].inc(),
       breaker: (state: BreakerState) => {
-        // Added up: the methods of an address have a circuit each, and so have the services that a function chooses.
+        // Summed, because each method of an address and each service that a function chooses has its own circuit.
         for (const each of STATES) {
           this.#breaker.inc({ ...labels, state: each }, Number(each === state) - Number(each === known));
         }
         known = state;
-        // A rate does not see the first step of a series that begins with it.
+        // A rate ignores the first value of a new series, so it starts at zero.
         for (const counter of [opened, refused]) counter.inc(0);
       },
       breakerOpened: () => opened.inc(),
@@ -193,7 +193,7 @@ export class Metrics implements Meter {
 
   observe({ method, route = 'none', status, durationMs, fallbacks = [] }: Finished): void {
     for (const { reason } of fallbacks) this.#fallbacks.inc({ route, reason });
-    // The labels are looked up once per combination: hashing them for each request costs more than counting does.
+    // Labels are resolved once per combination, because hashing them for each request costs more than counting.
     const known = METHODS.has(method) ? method : '_OTHER';
     const key = `${known} ${status} ${route}`;
     let duration = this.#durations.get(key);
@@ -209,7 +209,7 @@ export class Metrics implements Meter {
   }
 
   async snapshot(): Promise<MetricsSnapshot> {
-    // The services count; these are their current values.
+    // The services do the counting; these gauges read their values.
     for (const counter of [
       this.#shed,
       this.#attempts,
@@ -266,5 +266,5 @@ export class Metrics implements Meter {
   }
 }
 
-// A client may invent methods; a label may not grow with them.
+// Clients can invent methods, so unknown ones share a label.
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);

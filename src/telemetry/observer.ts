@@ -4,7 +4,7 @@ import { ServerTimingJournal } from './journal.ts';
 import type { GatewayLog } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
-/** Passes events to log and metrics; a journal exists only where responses carry Server-Timing. */
+/** Passes events to log and metrics; a journal exists only if responses carry Server-Timing. */
 export class Observation implements Observer {
   readonly #metrics: Metrics;
   readonly #log: GatewayLog;

@@ -1,7 +1,7 @@
 import type { Clock } from '../core/ports/clock.ts';
 
 const PAUSE_MS = 1_000;
-/** How many kinds are distinguished; beyond, all are dropped, and each is logged once more. */
+/** Maximum of distinct kinds; above it all are forgotten, and each is logged once more. */
 const MAX_KINDS = 1_000;
 
 interface SeenLine {
@@ -9,10 +9,7 @@ interface SeenLine {
   suppressed: number;
 }
 
-/**
- * Lets one of many equal lines through per second: in a storm ten thousand lines help no one, and writing them is part
- * of the storm.
- */
+/** Passes one of many equal lines per second: in an overload ten thousand lines help nobody and add load. */
 export class RepeatedLines {
   readonly #clock: Clock;
   readonly #lines = new Map<string, SeenLine>();
@@ -21,7 +18,7 @@ export class RepeatedLines {
     this.#clock = clock;
   }
 
-  /** @returns how many were left out since one was let through; undefined where this one is left out, too. */
+  /** @returns the number of lines suppressed since the last one passed; undefined if this one is suppressed too. */
   pass(kind: string): number | undefined {
     const now = this.#clock.now();
     const line = this.#lines.get(kind);

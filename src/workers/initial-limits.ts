@@ -2,8 +2,8 @@ import type { LearnedLimit } from '../core/ports/limiter.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
 
 /**
- * What workers have learned of services, for the next ones: of several workers the values of the one with the most
- * responses, and the proof of a crowd where any of them has it.
+ * The learned limits for the next workers: for each service the values of the worker with the most responses, and
+ * evidence of overload from any worker.
  */
 export function initialLimits(snapshots: readonly MetricsSnapshot[]): Readonly<Record<string, LearnedLimit>> {
   const limits: Record<string, LearnedLimit> = {};
@@ -28,7 +28,7 @@ function isHeld(snapshot: MetricsSnapshot, service: string): boolean {
   return valuesOf(snapshot, 'portico_service_limit_mode', { mode: 'held' }).get(service) === 1;
 }
 
-/** The values of a metric by service, as far as its other labels are these. */
+/** The values of a metric by service, for these other labels. */
 function valuesOf(
   snapshot: MetricsSnapshot,
   name: string,

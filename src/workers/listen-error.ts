@@ -5,7 +5,7 @@ export class ListenError extends Error {
   override readonly name = 'ListenError';
 }
 
-/** @param flag the option that chooses another place. */
+/** @param flag the option that selects another address. */
 export function listenError(cause: unknown, { port = 0, host, path }: ListenOptions, flag: string): ListenError {
   const place = path ?? (host === undefined ? `port ${port}` : `${host}:${port}`);
   return new ListenError(sentence(cause, place, flag), { cause });

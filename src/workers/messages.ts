@@ -6,14 +6,14 @@ import type { Purge } from '../core/purge.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
 import type { StartFailure } from './start-failure.ts';
 
-/** What a serving gateway reports about itself. */
+/** The addresses of a serving gateway. */
 export interface Serving {
   /** `http://127.0.0.1:8080` or `unix:/run/portico.sock`. */
   readonly url: string;
   readonly routes: readonly RouteRow[];
 }
 
-/** How a gateway takes its leave; see `Gateway.close`. */
+/** How a gateway drains; see `Gateway.close`. */
 export interface DrainOptions {
   readonly graceMs: number;
   readonly idle: 'close' | 'serve';

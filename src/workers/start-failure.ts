@@ -2,12 +2,12 @@ import { DefinitionError, type Problem } from '../config-loader/problem.ts';
 import { ProjectError } from '../config-loader/project-error.ts';
 import { ListenError } from './listen-error.ts';
 
-/** Why a gateway does not serve. Plain data: a worker sends it to its primary. */
+/** Why a gateway does not serve, as plain data: a worker sends it to its primary. */
 export type StartFailure =
   | { readonly kind: 'definition'; readonly problems: readonly Problem[]; readonly routes: number }
-  /** One line that names cause and remedy. */
+  /** One line with cause and remedy. */
   | { readonly kind: 'plain'; readonly message: string }
-  /** Unexpected: the stack has the reason. */
+  /** Unexpected: the stack contains the reason. */
   | { readonly kind: 'crash'; readonly stack: string };
 
 export function startFailure(error: unknown): StartFailure {

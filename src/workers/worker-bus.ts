@@ -1,11 +1,11 @@
 import type { Bus, BusEvent } from '../core/ports/bus.ts';
 import { isOurs, type ToPrimary } from './messages.ts';
 
-/** The bus of one worker: the primary passes on what it publishes to all the others. */
+/** The bus of a worker: the primary passes its events on to all others. */
 export const workerBus: Bus = {
   publish: ({ purge }: BusEvent) => {
     const message: ToPrimary = { kind: 'portico.purge', purge };
-    // Without a channel the primary is gone, and so is this process in a moment.
+    // Without a channel the primary has died, and this process will exit too.
     if (process.connected) process.send?.(message, undefined, {}, () => {});
   },
   subscribe: listener => {

@@ -9,15 +9,15 @@ import { type DrainOptions, isOurs, type Serving, type ToPrimary, type ToWorker 
 import { StartRefused } from './start-failure.ts';
 import { type WorkerOptions, workerOptionsAsEnv } from './worker-options.ts';
 
-/** A worker that is busy for longer is reported as it was when it last answered. */
+/** A worker that is busy for longer is reported with its last metrics. */
 const MEASURE_MS = 2_000;
-/** For what a worker does after its drain: to close sockets and files. */
+/** Time for a worker to close sockets and files after its drain. */
 const LEAVE_MS = 3_000;
 
-/** One worker as its primary sees it. */
+/** A worker from the perspective of its primary. */
 export class WorkerHandle {
   readonly pid: number;
-  /** Resolves when it answers requests; rejects with StartRefused. */
+  /** Resolves when it serves; rejects with StartRefused. */
   readonly serving: Promise<Serving>;
   /** How it ended: `exit code 1`, `SIGKILL`. */
   readonly gone: Promise<string>;
@@ -41,12 +41,12 @@ export class WorkerHandle {
     this.#worker = cluster.fork(workerOptionsAsEnv(options));
     this.pid = this.#worker.process.pid ?? 0;
     this.serving = this.#served.promise;
-    // The parent may ask later, perhaps after the failure of another worker.
+    // The parent may await it later, perhaps after the failure of another worker.
     this.serving.catch(() => undefined);
     this.#worker.on('message', message => {
       if (isOurs(message)) this.#hear(message as ToPrimary);
     });
-    // A message to a worker that is just dying; its exit says the rest.
+    // A message to a dying worker fails; its exit is handled elsewhere.
     this.#worker.on('error', () => undefined);
     this.gone = new Promise(resolve => {
       this.#worker.once('exit', (code: number, signal: string | null) => {
@@ -61,7 +61,7 @@ export class WorkerHandle {
     return this.#isGone;
   }
 
-  /** What it last measured. */
+  /** Its last metrics. */
   get lastMetrics(): MetricsSnapshot {
     return this.#metrics;
   }
@@ -75,7 +75,7 @@ export class WorkerHandle {
     );
   }
 
-  /** What it would do with a request; undefined where it does not say so in time. */
+  /** Its explanation of a request; undefined if it does not respond in time. */
   async explain(query: ExplainQuery): Promise<WorkerExplanation | undefined> {
     if (!this.#isServing || this.#isGone) return undefined;
     const explanation = await this.#ask(
@@ -98,7 +98,8 @@ export class WorkerHandle {
   }
 
   /**
-   * It takes no new connections and has ended the idle ones: new clients meet another worker. Bounded: it may be busy.
+   * It accepts no new connections and has closed idle ones, so new clients reach another worker. Limited in time,
+   * because it may be busy.
    */
   async stepAside(): Promise<void> {
     if (!this.#isServing || this.#isGone) return;
@@ -109,7 +110,7 @@ export class WorkerHandle {
     clearTimeout(timer);
   }
 
-  /** Lets it answer what it has begun, and go. May be called again with less patience. */
+  /** Drains it. May be called again with a shorter grace period. */
   async retire(drainOptions: DrainOptions, idleMs: number): Promise<void> {
     if (!this.#isServing) {
       this.#kill();
@@ -119,23 +120,21 @@ export class WorkerHandle {
     this.#tell({ kind: 'portico.drain', drainOptions });
     const timer = setTimeout(() => this.#kill(), drainOptions.graceMs + idleMs + LEAVE_MS);
     await Promise.race([this.#drained.promise, this.gone]);
-    // It leaves on a message, and not by itself: connections that the primary had handed to it before come first in the
-    // channel,
-    // and it gives them back.
+    // It exits on a message, because connections that the primary handed over earlier come first in the channel and are
+    // returned.
     this.#tell({ kind: 'portico.leave' });
     await this.gone;
     clearTimeout(timer);
   }
 
-  /** What a write in another worker made stale is stale here too. */
+  /** Applies a purge of a write in another worker. */
   purge(purge: Purge): void {
     this.#tell({ kind: 'portico.purge', purge });
   }
 
   /**
-   * The same, and resolves when it has happened: the channel keeps its order, so a response to a later message shows
-   * it.
-   * @returns how many stored responses it covers; 0 where the worker does not say so in time.
+   * The same, and resolves when it is applied: the channel keeps its order, so a response to a later message proves it.
+   * @returns the number of stored responses that it covers; 0 if the worker does not respond in time.
    */
   async purged(purge: Purge): Promise<number> {
     this.purge(purge);
@@ -161,18 +160,18 @@ export class WorkerHandle {
     this.#tell({ kind: 'portico.breaker', command: options });
   }
 
-  /** The same, and resolves when it has happened. */
+  /** Sends a breaker command, and resolves when it is applied. */
   async breakerCommanded(options: BreakerCommand): Promise<void> {
     this.commandBreaker(options);
     await this.measure();
   }
 
-  /** Ends it unless it serves. */
+  /** Kills it unless it serves. */
   abandon(): void {
     if (!this.#isServing) this.#kill();
   }
 
-  /** @param late what is answered for a worker that does not answer in time. */
+  /** @param late the value for a worker that does not respond in time. */
   async #ask<T>(
     waiting: Map<number, (response: T) => void>,
     message: (requestId: number) => ToWorker,

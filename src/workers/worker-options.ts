@@ -1,28 +1,30 @@
 import type { LearnedLimit } from '../core/ports/limiter.ts';
 import type { ListenOptions } from '../gateway.ts';
 
-/** What one process is to serve, and where. Plain data: a primary hands it to its workers. */
+/** The role of one process as plain data: a primary sends it to its workers. */
 export interface WorkerOptions {
   /** The project's folder. */
   readonly dir: string;
   readonly mode: 'dev' | 'production';
   readonly logFormat?: 'json' | 'text';
   readonly listen: ListenOptions;
-  /** The circuits that an operator holds open. */
+  /** The circuits that an operator forced open. */
   readonly held?: readonly string[];
-  /** What its workers have learned of each service so far. */
+  /** The learned limits of earlier workers by service. */
   readonly limits?: Readonly<Record<string, LearnedLimit>>;
 }
 
-// A worker gets its options from the environment: it is the same program as the primary, and the same arguments would
-// not show its role.
+// A worker gets its options from the environment: it is the same program as the primary, with the same arguments.
 const ORDER = 'PORTICO_WORKER';
 
 export function workerOptionsAsEnv(options: WorkerOptions): Record<string, string> {
   return { [ORDER]: JSON.stringify(options) };
 }
 
-/** What this process was forked for; undefined where it is no worker. Read once: its own children are none. */
+/**
+ * The options of this process; undefined if it is no worker. Removed after reading, so that its own children are no
+ * workers.
+ */
 export function takeWorkerOptions(env: NodeJS.ProcessEnv): WorkerOptions | undefined {
   const text = env[ORDER];
   if (text === undefined) return undefined;

@@ -19,15 +19,14 @@ import type { WorkerOptions } from './worker-options.ts';
 const PROGRAM = fileURLToPath(new URL('../../bin/portico.js', import.meta.url));
 
 /**
- * How long a connection without a request may still bring one to a worker that leaves: Node's keep-alive time and its
- * buffer.
+ * How long an idle connection may still bring a request to a worker that exits: Node's keep-alive time and its buffer.
  */
 const IDLE_MS = 6_000;
 
-/** Events of a worker pool without a command. */
+/** Events of a worker pool that no command causes. */
 interface WorkerPoolEvents {
   reloaded(generation: number, serving: Serving): void;
-  /** New workers do not serve; the old ones go on. */
+  /** New workers do not serve, so the old ones continue. */
   refused(failure: StartFailure): void;
   died(pid: number, how: string): void;
   replaced(pid: number): void;
@@ -40,7 +39,7 @@ export interface WorkerPoolOptions {
   readonly events: WorkerPoolEvents;
 }
 
-/** The workers of one primary: as many as wanted, all of one generation, replaced when they die. */
+/** The workers of one primary: the configured number, all of one generation, replaced when they die. */
 export class WorkerPool implements Status {
   #phase: ProcessPhase = 'starting';
   #generation = 0;
@@ -51,7 +50,7 @@ export class WorkerPool implements Status {
   #order: WorkerOptions;
   #url: string | undefined;
   readonly #workers = new Set<WorkerHandle>();
-  /** Circuits that an operator holds open, over generations of workers. */
+  /** Circuits that an operator forced open, kept over generations of workers. */
   readonly #held = new Set<string>();
   readonly #options: WorkerPoolOptions;
   readonly #tally = new MetricsAggregator();
@@ -92,8 +91,8 @@ export class WorkerPool implements Status {
   }
 
   /**
-   * One of the workers publishes to the other hosts; if it dies meanwhile, the next one does: twice does no harm, never
-   * would.
+   * One of the workers publishes to the other hosts; if it dies meanwhile, the next one does, since a duplicate is
+   * harmless and a loss is not.
    */
   async #tellOtherHosts(purge: Purge): Promise<number> {
     let entries = 0;
@@ -126,8 +125,8 @@ export class WorkerPool implements Status {
   }
 
   /**
-   * New workers with the files as they are now; the old ones leave once the new ones serve. Where the new ones do not,
-   * nothing changes. During a reload it begins anew: workers that still load have files of before, or hang.
+   * Starts workers with the current files; the old ones drain once the new ones serve. If the new ones fail, nothing
+   * changes. A reload during a reload starts over, because loading workers have outdated files or hang.
    */
   reload(): Promise<void> {
     if (this.#reloading !== undefined) {
@@ -160,7 +159,7 @@ export class WorkerPool implements Status {
     const { workers, serving } = await this.#raise(this.#options.size);
     const old = this.#current;
     this.#current = workers.filter(({ isGone }) => !isGone);
-    // Only then does the next generation count: who has read its number is not answered by the one before.
+    // The new generation counts only now, so that nobody who read its number gets a response of the old one.
     await Promise.all(old.map(worker => worker.stepAside()));
     this.#generation += 1;
     this.#routes = serving.routes;
@@ -171,10 +170,10 @@ export class WorkerPool implements Status {
     return serving;
   }
 
-  /** All of them serve, or none stays. */
+  /** Either all of them serve, or all are stopped. */
   async #raise(count: number): Promise<{ readonly workers: readonly WorkerHandle[]; readonly serving: Serving }> {
-    // The next workers begin with what these have learned: usual times need not be measured anew, nor a crowd be proven
-    // again.
+    // The next workers start with the learned limits of these, so that times and evidence of overload need not be
+    // collected again.
     await Promise.all(this.#current.map(worker => worker.measure()));
     const workers = Array.from({ length: count }, () => this.#fork());
     try {
@@ -188,7 +187,7 @@ export class WorkerPool implements Status {
   }
 
   #fork(): WorkerHandle {
-    // The primary holds the port while a worker listens on it. Once all have died, "any free port" would be another
+    // The primary holds the port while a worker listens on it. After all have died, "any free port" would be another
     // one.
     if (this.#workers.size === 0 && this.#url !== undefined) this.#order = atSamePort(this.#order, this.#url);
     const held = [...this.#held];
@@ -205,7 +204,7 @@ export class WorkerPool implements Status {
     return worker;
   }
 
-  /** A worker that loads hears nothing: what was ordered meanwhile is said again. */
+  /** A loading worker receives no messages, so earlier ones are repeated. */
   #catchUp(worker: WorkerHandle, held: readonly string[]): void {
     for (const site of this.#held) if (!held.includes(site)) worker.commandBreaker({ open: site });
     for (const site of held) if (!this.#held.has(site)) worker.commandBreaker({ close: site });
@@ -223,7 +222,7 @@ export class WorkerPool implements Status {
 
   async #replace(): Promise<void> {
     const generation = this.#generation;
-    // A later generation brings its own; one that drains wants none.
+    // Not wanted after a newer generation or during a drain.
     const isWanted = () => this.#generation === generation && this.#phase === 'ready';
     await delay(this.#backOff.next(performance.now()));
     if (!isWanted()) return;

@@ -8,10 +8,10 @@ import { startFailure } from './start-failure.ts';
 import { workerBus } from './worker-bus.ts';
 import type { WorkerOptions } from './worker-options.ts';
 
-// A Ctrl-C and a service manager reach every process of the group; when a worker goes is the primary's to say.
+// Ctrl-C and service managers signal every process of the group, but the primary decides when a worker exits.
 const PRIMARYS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** One worker's life; resolves with its exit code. Where the primary dies, node:cluster ends its workers. */
+/** Runs one worker and resolves with its exit code. If the primary dies, node:cluster ends its workers. */
 export async function runWorker(command: WorkerOptions): Promise<number> {
   for (const signal of PRIMARYS) process.on(signal, () => undefined);
   try {
@@ -26,7 +26,7 @@ export async function runWorker(command: WorkerOptions): Promise<number> {
   }
 }
 
-/** Does what the primary says, until it says that this worker may leave. */
+/** Handles the primary's messages until this worker may exit. */
 function obey(gateway: Gateway): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   process.on('message', message => {
@@ -76,7 +76,7 @@ async function drain(gateway: Gateway, drainOptions: DrainOptions): Promise<void
 
 function tell(message: ToPrimary): Promise<void> {
   return new Promise(resolve => {
-    // Without a channel the primary is gone, and so is this process in a moment.
+    // Without a channel the primary has died, and this process will exit too.
     if (process.send === undefined || !process.connected) resolve();
     else process.send(message, undefined, {}, () => resolve());
   });

@@ -85,7 +85,7 @@ async function admin(status: Status): Promise<{ readonly url: string } & AsyncDi
 }
 
 describe('the admin port', () => {
-  it('lives', async () => {
+  it('responds at /livez while the process runs', async () => {
     await using door = await admin(new FakeStatus());
     const response = await fetch(`${door.url}/livez`);
     expect(response.status).toBe(200);
@@ -93,7 +93,7 @@ describe('the admin port', () => {
     expect(response.headers.get('cache-control')).toBe('no-store');
   });
 
-  it('is ready while the gateway answers, and 503 before and after', async () => {
+  it('is ready while the gateway serves, and 503 before and after', async () => {
     const status = new FakeStatus();
     await using door = await admin(status);
     const response = await fetch(`${door.url}/readyz`);
@@ -107,7 +107,7 @@ describe('the admin port', () => {
     }
   });
 
-  it('is ready with an open circuit, and names it when asked for more', async () => {
+  it('is ready with an open circuit, and lists it with verbose', async () => {
     await using door = await admin(new FakeStatus());
     const response = await fetch(`${door.url}/readyz?verbose`);
     expect(response.status).toBe(200);
@@ -118,15 +118,14 @@ describe('the admin port', () => {
     });
   });
 
-  it('gives metrics as Prometheus reads them', async () => {
+  it('exposes metrics in the Prometheus format', async () => {
     await using door = await admin(new FakeStatus());
     const response = await fetch(`${door.url}/metrics`);
     expect(response.headers.get('content-type')).toMatch(/^text\/plain; version=/);
     const text = await response.text();
     expect(text).toContain('# TYPE http_server_request_duration_seconds histogram');
-    expect(text).toContain(
-      'http_server_request_duration_seconds_count{http_request_method="GET",http_route="/a/{id}",http_response_status_code="200"} 1',
-    );
+    const labels = 'http_request_method="GET",http_route="/a/{id}",http_response_status_code="200"';
+    expect(text).toContain(`http_server_request_duration_seconds_count{${labels}} 1`);
     expect(text).toContain('portico_service_in_flight{service="catalog",kind="call"} 2');
     expect(text).toContain('portico_breaker_opened_total{route="/a/{id}",part="stock"} 1');
     expect(text).toContain('portico_breaker_refused_total{route="/a/{id}",part="stock"} 2');
@@ -143,7 +142,7 @@ describe('the admin port', () => {
     );
   });
 
-  it('shows the routes at the root', async () => {
+  it('lists the routes at the root', async () => {
     await using door = await admin(new FakeStatus());
     expect(await (await fetch(door.url)).json()).toMatchObject({
       status: 'ready',
@@ -152,7 +151,7 @@ describe('the admin port', () => {
     });
   });
 
-  it('answers HEAD without a body, other methods with 405, other paths with 404', async () => {
+  it('responds to HEAD without a body, to other methods with 405, to other paths with 404', async () => {
     await using door = await admin(new FakeStatus());
     const head = await fetch(`${door.url}/livez`, { method: 'HEAD' });
     expect([head.status, head.headers.get('content-length'), await head.text()]).toEqual([200, '3', '']);
@@ -164,7 +163,7 @@ describe('the admin port', () => {
     expect(await nowhere.json()).toMatchObject({ status: 404, code: 'request.not_found' });
   });
 
-  it('is not to be reached from other hosts', async () => {
+  it('is not reachable from other hosts', async () => {
     const server = await startAdmin(new FakeStatus(), { host: '127.0.0.1', port: 0 });
     await using _door = { [Symbol.asyncDispose]: () => server.close() };
     await expect(fetch(`http://[::1]:${server.port}/livez`)).rejects.toThrow();
@@ -177,7 +176,7 @@ interface Told {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** fetch lets nobody say Host and Origin. */
+/** fetch does not allow setting Host and Origin. */
 function post(
   url: string,
   body: string | Buffer,
@@ -197,8 +196,8 @@ function post(
   });
 }
 
-describe('an order to purge', () => {
-  it('is done, and what was purged is said', async () => {
+describe('a purge request', () => {
+  it('is executed, and the response says what was purged', async () => {
     const status = new FakeStatus();
     await using door = await admin(status);
     const order = { tags: ['cart:1'], urls: ['https://shop.test/a?b=1', '/a'], prefixes: ['/api/'], soft: true };
@@ -227,7 +226,7 @@ describe('an order to purge', () => {
     ['{"all":"yes"}', '/all'],
     ['{"all":true,"soft":1}', '/soft'],
     ['{"all":true,"__proto__":1}', '/__proto__'],
-  ])('is refused with the field that is wrong: %s', async (body, pointer) => {
+  ])('is rejected with the invalid field: %s', async (body, pointer) => {
     const status = new FakeStatus();
     await using door = await admin(status);
     const refused = await post(door.url, body);
@@ -235,7 +234,7 @@ describe('an order to purge', () => {
     expect(status.purged).toEqual([]);
   });
 
-  it('is nothing that a page of another site can give', async () => {
+  it('is rejected from a page of another origin', async () => {
     const status = new FakeStatus();
     await using door = await admin(status);
     const { host } = new URL(door.url);
@@ -254,7 +253,7 @@ describe('an order to purge', () => {
     expect(await post(door.url, all, { Host: 'localhost:1234' })).toMatchObject({ status: 200 });
   });
 
-  it('is a POST of at most 64 KB, to a gateway that has started', async () => {
+  it('is a POST of at most 64 KB to a gateway that has started', async () => {
     const status = new FakeStatus();
     await using door = await admin(status);
     expect(await post(door.url, '', {}, 'PUT')).toMatchObject({ status: 405, allow: 'POST' });
@@ -269,11 +268,11 @@ describe('an order to purge', () => {
   });
 });
 
-describe('a request what would be', () => {
+describe('an explain request', () => {
   const ask = (url: string, body: string, headers: Readonly<Record<string, string>> = {}, method = 'POST') =>
     post(url, body, headers, method, '/explain');
 
-  it('is answered by every worker', async () => {
+  it('is handled by every worker', async () => {
     await using door = await admin(new FakeStatus());
     const request = { method: 'GET', path: '/a?b=1', headers: { 'accept-language': 'de', cookie: ['a=1', 'b=2'] } };
     const headers = await ask(door.url, JSON.stringify(request));
@@ -288,7 +287,7 @@ describe('a request what would be', () => {
     });
   });
 
-  it('is 503 where no worker has time', async () => {
+  it('is 503 if no worker responds in time', async () => {
     const status = new FakeStatus();
     status.pids = [];
     await using door = await admin(status);
@@ -311,13 +310,13 @@ describe('a request what would be', () => {
     ['{"method":"GET","path":"/","headers":{"a":["1","2\\n3"]}}', '/headers/a'],
     ['{"method":"GET","path":"/","user":7}', '/user'],
     ['{"method":"GET","path":"/","body":""}', '/body'],
-  ])('is refused with the field that is wrong: %s', async (body, pointer) => {
+  ])('is rejected with the invalid field: %s', async (body, pointer) => {
     await using door = await admin(new FakeStatus());
     const refused = await ask(door.url, body);
     expect(refused).toMatchObject({ status: 400, body: { code: 'request.invalid', errors: [{ pointer }] } });
   });
 
-  it('is protected like an order to purge', async () => {
+  it('is protected like a purge request', async () => {
     await using door = await admin(new FakeStatus());
     const request = '{"method":"GET","path":"/"}';
     expect(await ask(door.url, request, {}, 'PUT')).toMatchObject({ status: 405, allow: 'POST' });
@@ -328,7 +327,7 @@ describe('a request what would be', () => {
 });
 
 describe('the circuits at the admin port', () => {
-  it('are listed, of every process', async () => {
+  it('are listed for every process', async () => {
     await using door = await admin(new FakeStatus());
     const response = await fetch(`${door.url}/breakers`);
     expect(response.status).toBe(200);
@@ -341,7 +340,7 @@ describe('the circuits at the admin port', () => {
     });
   });
 
-  it('are not while nobody tells them', async () => {
+  it('are not listed while no process reports them', async () => {
     const status = new FakeStatus();
     status.pids = [];
     await using door = await admin(status);
@@ -353,7 +352,7 @@ describe('the circuits at the admin port', () => {
     expect(status.ordered).toEqual([]);
   });
 
-  it('are held open and closed by order', async () => {
+  it('are forced open and closed by command', async () => {
     const status = new FakeStatus();
     await using door = await admin(status);
     const order = (text: string) => post(door.url, text, {}, 'POST', '/breakers');
@@ -362,7 +361,7 @@ describe('the circuits at the admin port', () => {
     expect(status.ordered).toEqual([{ open: 'payments' }, { close: 'GET /a/{id}#stock' }]);
   });
 
-  it('are named, the nearest first, to whoever names another', async () => {
+  it('are suggested by similarity for an unknown name', async () => {
     const status = new FakeStatus();
     await using door = await admin(status);
     expect(await post(door.url, '{"open":"/a/{id}#stok"}', {}, 'POST', '/breakers')).toMatchObject({
@@ -381,7 +380,7 @@ describe('the circuits at the admin port', () => {
     ['{"open":"payments","close":"payments"}', ''],
     ['{"open":""}', '/open'],
     ['{"close":7}', '/close'],
-  ])('take no order that is none: %s', async (body, pointer) => {
+  ])('reject an invalid command: %s', async (body, pointer) => {
     const status = new FakeStatus();
     await using door = await admin(status);
     const refused = await post(door.url, body, {}, 'POST', '/breakers');
@@ -389,7 +388,7 @@ describe('the circuits at the admin port', () => {
     expect(status.ordered).toEqual([]);
   });
 
-  it('take none that a page of another site can give, and no other method', async () => {
+  it('reject a command from another origin or with another method', async () => {
     const status = new FakeStatus();
     await using door = await admin(status);
     const order = (headers: Record<string, string>, method = 'POST') =>
@@ -402,7 +401,7 @@ describe('the circuits at the admin port', () => {
   });
 });
 
-/** A read for a name: fetch lets nobody say Host. */
+/** A GET with its own Host, which fetch does not allow. */
 function readAs(port: number, host: string | undefined, path: string): Promise<string> {
   const lines = host === undefined ? [`GET ${path} HTTP/1.0`] : [`GET ${path} HTTP/1.1`, `Host: ${host}`];
   return exchangeRaw(port, [...lines, 'Connection: close', '', ''].join('\r\n'));
@@ -414,7 +413,7 @@ describe('a read at the admin port', () => {
     return { port: server.port, [Symbol.asyncDispose]: () => server.close() };
   };
 
-  it('is for this host alone: a page that leads a name of its own here reads nothing', async () => {
+  it('is local: a page that rebinds its own name to this host reads nothing', async () => {
     await using admin = await opened('127.0.0.1');
     for (const path of ['/', '/metrics', '/readyz', '/breakers', '/livez']) {
       expect(await readAs(admin.port, 'evil.example', path)).toMatch(/^HTTP\/1\.1 421 /);
@@ -423,12 +422,13 @@ describe('a read at the admin port', () => {
     }
   });
 
-  it('is for the network where it listens there, and orders are not', async () => {
+  it('is open to the network that it listens on, unlike a command', async () => {
     await using admin = await opened('0.0.0.0');
     for (const host of ['portico:9090', '10.0.0.5:9090'])
       expect(await readAs(admin.port, host, '/metrics')).toMatch(/ 200 /);
     const order = '{"all":true}';
-    const head = `POST /purge HTTP/1.1\r\nHost: portico:9090\r\nConnection: close\r\nContent-Type: application/json\r\n`;
+    const fields = 'Host: portico:9090\r\nConnection: close\r\nContent-Type: application/json\r\n';
+    const head = `POST /purge HTTP/1.1\r\n${fields}`;
     expect(await exchangeRaw(admin.port, `${head}Content-Length: ${order.length}\r\n\r\n${order}`)).toMatch(/ 421 /);
   });
 });

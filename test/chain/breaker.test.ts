@@ -19,8 +19,8 @@ async function repeat(times: number, url: string): Promise<void> {
   for (let i = 0; i < times; i++) await read(url);
 }
 
-describe('a breaker with a rule for slow calls', () => {
-  it('opens in front of a backend that answers, but late', async () => {
+describe('a breaker with a slow call rate', () => {
+  it('opens for a backend that responds late', async () => {
     await using backend = await startBackend(async (_req, res) => {
       await delay(60);
       res.end('late');
@@ -42,7 +42,7 @@ describe('a breaker with a rule for slow calls', () => {
 });
 
 describe('the state of a circuit at /metrics', () => {
-  it('is not hidden by another one of the same address', async () => {
+  it('is separate for two sites with the same address', async () => {
     await using backend = await startBackend((_req, res) => res.end('well'));
     const proxied = route(`{ proxy: '${backend.url}', breaker: {} }`);
     await using door = await startGateway({ 'routes/a.get.ts': proxied, 'routes/a.post.ts': proxied });
@@ -60,7 +60,7 @@ describe('the state of a circuit at /metrics', () => {
 });
 
 describe('behind an open circuit', () => {
-  it('a fallback answers', async () => {
+  it('a fallback responds', async () => {
     await using backend = await startBackend((_req, res) => res.writeHead(500).end());
     await using door = await startGateway({
       'routes/a.get.ts': route(`{ proxy: '${backend.url}', breaker: { minRequests: 5 }, fallback: { items: [] } }`),
@@ -70,7 +70,7 @@ describe('behind an open circuit', () => {
     expect(backend.requests).toHaveLength(5);
   });
 
-  it('a stale response stands in', async () => {
+  it('a stale response is served', async () => {
     let status = 200;
     await using backend = await startBackend((_req, res) => res.writeHead(status).end('old'));
     const clock = new FakeClock();
@@ -92,20 +92,24 @@ describe('behind an open circuit', () => {
   });
 });
 
-describe('call sites that say the same name', () => {
-  const defaults = `import { defineDefaults } from 'portico';\nexport default defineDefaults({ breaker: { name: 'payments', minRequests: 5 } });\n`;
+describe('call sites with the same circuit name', () => {
+  const defaults = `import { defineDefaults } from 'portico';
+    export default defineDefaults({ breaker: { name: 'payments', minRequests: 5 } });\n`;
 
-  it('share one circuit, whether a route, a part, a folder or a service says it', async () => {
+  it('share one circuit, whether a route, a part, a folder or a service sets it', async () => {
     let status = 500;
     await using backend = await startBackend((_req, res) => {
       res.writeHead(status, { 'Content-Type': 'application/json' }).end('{}');
     });
     await using door = await startGateway({
-      'services.ts': `import { defineService } from 'portico';\nexport const money = defineService('money', { targets: ['${backend.url}'], breaker: { name: 'payments', minRequests: 5 } });\n`,
+      'services.ts': `import { defineService } from 'portico';
+        export const money = defineService('money', { targets: ['${backend.url}'],
+          breaker: { name: 'payments', minRequests: 5 } });\n`,
       'routes/pay/_defaults.ts': defaults,
       'routes/pay/a.get.ts': route(`{ proxy: '${backend.url}' }`),
       'routes/b.get.ts': `import { money } from '#services';\n${route('{ proxy: money }')}`,
-      'routes/page.get.ts': `import { money } from '#services';\n${route("{ aggregate: { due: { from: money('/due'), response: type() } }, reply: ({ due }) => due }")}`,
+      'routes/page.get.ts': `import { money } from '#services';
+        ${route("{ aggregate: { due: { from: money('/due'), response: type() } }, reply: ({ due }) => due }")}`,
       'routes/own.get.ts': route(`{ proxy: '${backend.url}', breaker: { minRequests: 5 } }`),
     });
     await repeat(3, `${door.url}/pay/a`);
@@ -149,7 +153,7 @@ describe('call sites that say the same name', () => {
   });
 });
 
-it('a program around the gateway holds a circuit and closes it', async () => {
+it('an embedding program forces a circuit open and closes it', async () => {
   await using backend = await startBackend((_req, res) => res.end('ok'));
   await using door = await startGateway(
     { 'routes/a.get.ts': route(`{ proxy: '${backend.url}', breaker: {} }`) },

@@ -14,9 +14,10 @@ const json = (value: (url: string) => unknown): Parameters<typeof startBackend>[
 };
 
 describe('a proxy', () => {
-  it('lets the request’s own path through, fills a pattern, sends a written path exactly', async () => {
+  it('passes the request’s path on, fills a pattern, and sends a written path exactly', async () => {
     const { url } = await backend(json(seen => ({ seen })));
-    const services = `import { defineService } from 'portico';\nexport const shop = defineService('shop', { targets: ['${url}/base'] });\n`;
+    const services = `import { defineService } from 'portico';
+      export const shop = defineService('shop', { targets: ['${url}/base'] });\n`;
     const using = (definition: string) => `import { shop } from '#services';\n${route(definition)}`;
     const { url: door } = await gateway({
       'services.ts': services,
@@ -32,11 +33,13 @@ describe('a proxy', () => {
     expect(await seen('/url/a/b?q=1')).toBe('/orders/a/b?q=1');
   });
 
-  it('takes each target in turn, and none that is dead', async () => {
+  it('uses each target in turn, except a dead one', async () => {
     const one = await backend((_req, res) => res.end('one'));
     const two = await backend((_req, res) => res.end('two'));
     const { url } = await gateway({
-      'services.ts': `import { defineService } from 'portico';\nexport const pair = defineService('pair', { targets: ['${one.url}', '${two.url}'], balance: 'round-robin', slowStart: false });\n`,
+      'services.ts': `import { defineService } from 'portico';
+        export const pair = defineService('pair', { targets: ['${one.url}', '${two.url}'],
+          balance: 'round-robin', slowStart: false });\n`,
       'routes/p.ts': `import { pair } from '#services';\n${route(`{ proxy: pair }`)}`,
     });
     const responses = async (count: number) => {
@@ -51,7 +54,7 @@ describe('a proxy', () => {
     await expect.poll(() => responses(2), { timeout: 5_000 }).toEqual(new Set(['one', 'two']));
   });
 
-  it('refuses an https target whose certificate nobody vouches for', async () => {
+  it('rejects an https target with an untrusted certificate', async () => {
     const { createServer } = await import('node:https');
     const { key, cert } = await import('../support/certificate.ts');
     const server = createServer({ key, cert }, (_req, res) => res.end('secret'));
@@ -66,7 +69,7 @@ describe('a proxy', () => {
 });
 
 describe('a cached route', () => {
-  it('asks once, tells so, and asks again after a write that purges its tag', async () => {
+  it('makes one call, reports its hits, and calls again after a write that purges its tag', async () => {
     let version = 1;
     const { url, requests } = await backend((req, res) => {
       if (req.method === 'POST') version++;
@@ -90,7 +93,7 @@ describe('a cached route', () => {
     expect((await read()).text).toBe('v3');
   });
 
-  it('forgets an address that is written to, whatever route answers the write', async () => {
+  it('is invalidated by a write to its address through any route', async () => {
     const { url, requests } = await backend((_req, res) => res.end('x'));
     const { url: door } = await gateway({ 'routes/doc.ts': route(`{ proxy: '${url}', cache: { ttl: '10m' } }`) });
     await request(door).get('/doc').expect(200);
@@ -100,7 +103,7 @@ describe('a cached route', () => {
     expect(requests.map(({ method }) => method)).toEqual(['GET', 'PUT', 'GET']);
   });
 
-  it('does not forget after a write that failed', async () => {
+  it('is not invalidated by a write that failed', async () => {
     const { url, requests } = await backend((req, res) => res.writeHead(req.method === 'PUT' ? 409 : 200).end('x'));
     const { url: door } = await gateway({ 'routes/doc.ts': route(`{ proxy: '${url}', cache: { ttl: '10m' } }`) });
     await request(door).get('/doc').expect(200);
@@ -109,10 +112,11 @@ describe('a cached route', () => {
     expect(requests).toHaveLength(2);
   });
 
-  it('may be a handler’s, which then cannot read what its key does not cover', async () => {
+  it('may have a handler, which then cannot read fields outside the key', async () => {
     const { url } = await gateway({
       'routes/covered.get.ts': route(
-        `{ cache: { ttl: '1m', vary: ['accept-language'] }, handler: c => ({ language: c.headers['accept-language'], at: Math.random() }) }`,
+        `{ cache: { ttl: '1m', vary: ['accept-language'] },
+          handler: c => ({ language: c.headers['accept-language'], at: Math.random() }) }`,
       ),
       'routes/uncovered.get.ts': route(`{ cache: { ttl: '1m' }, handler: c => c.cookies.session }`),
     });
@@ -126,7 +130,7 @@ describe('a cached route', () => {
 });
 
 describe('a fallback', () => {
-  it('answers when the backend is dead, and when it is too slow', async () => {
+  it('responds when the backend is dead and when it is too slow', async () => {
     const slow = await backend(() => {});
     const { url } = await gateway({
       'routes/dead.get.ts': route(`{ proxy: '${await deadAddress()}', fallback: { items: [] } }`),
@@ -140,7 +144,7 @@ describe('a fallback', () => {
 });
 
 describe('a deadline', () => {
-  it('is 504, and says so to whoever reads Proxy-Status', async () => {
+  it('is 504 and is named in Proxy-Status', async () => {
     const slow = await backend(() => {});
     const { url } = await gateway({ 'routes/slow.get.ts': route(`{ proxy: '${slow.url}', timeout: '50ms' }`) });
     const { body, headers } = await request(url).get('/slow').expect(504);
@@ -148,7 +152,7 @@ describe('a deadline', () => {
     expect(headers['proxy-status']).toBe('portico; error=http_response_timeout');
   });
 
-  it('bounds the time until a connection stands, its TLS handshake included', async () => {
+  it('limits the time to connect, including the TLS handshake', async () => {
     const { createServer } = await import('node:net');
     const silent = createServer(socket => void socket.on('error', () => {}).resume());
     await new Promise<void>(resolve => silent.listen(0, '127.0.0.1', resolve));
@@ -163,7 +167,7 @@ describe('a deadline', () => {
     expect(headers['proxy-status']).toBe('portico; error=connection_timeout');
   });
 
-  it('bounds the pause in a body, but not an event stream’s', async () => {
+  it('limits the pause in a body, but not that of an event stream', async () => {
     const stalling = await backend((req, res) => {
       if (req.url === '/events') res.setHeader('Content-Type', 'text/event-stream');
       res.write('data: 1\n\n');
@@ -179,7 +183,7 @@ describe('a deadline', () => {
 });
 
 describe('a breaker', () => {
-  it('opens on one route and leaves the others of its service alone', async () => {
+  it('opens on one route and does not affect other routes of its service', async () => {
     const { url } = await backend((req, res) => res.writeHead(req.url === '/sick' ? 500 : 200).end('x'));
     const { url: door } = await gateway({
       'routes/sick.get.ts': route(`{ proxy: '${url}', breaker: { minRequests: 5 } }`),
@@ -194,11 +198,12 @@ describe('a breaker', () => {
 });
 
 describe('a limit', () => {
-  it('refuses with 503 and Retry-After what is more than the service may carry', async () => {
+  it('rejects with 503 and Retry-After what exceeds the capacity of the service', async () => {
     const responses: (() => void)[] = [];
     const slow = await backend((_req, res) => responses.push(() => res.end('ok')));
     const { url } = await gateway({
-      'services.ts': `import { defineService } from 'portico';\nexport const slow = defineService('slow', { targets: ['${slow.url}'], concurrency: 1 });\n`,
+      'services.ts': `import { defineService } from 'portico';
+        export const slow = defineService('slow', { targets: ['${slow.url}'], concurrency: 1 });\n`,
       'routes/slow.get.ts': `import { slow } from '#services';\n${route(`{ proxy: slow }`)}`,
     });
     const first = fetch(`${url}/slow`);
@@ -230,15 +235,20 @@ describe('an aggregate', () => {
           import { catalog, reviews, sellers, stock } from '#services';
           export default defineRoute('/page/[id]', {
             aggregate: {
-              product: { from: c => catalog\`/items/\${c.params.id}\`, response: Type.Object({ name: Type.String(), sellerId: Type.String() }), cache: { ttl: '1m' } },
+              product: { from: c => catalog\`/items/\${c.params.id}\`,
+                response: Type.Object({ name: Type.String(), sellerId: Type.String() }),
+                cache: { ttl: '1m' } },
               stock: { from: c => stock\`/stock/\${c.params.id}\`, response: type<{ qty: number }>(), optional: true },
               reviews: { from: c => reviews\`/reviews/\${c.params.id}\`, response: type<string[]>(), fallback: [] },
-              seller: { dependsOn: ['product'], from: (_c, { product }) => sellers\`/sellers/\${product.sellerId}\`, response: type<{ name: string }>() },
+              seller: { dependsOn: ['product'], from: (_c, { product }) => sellers\`/sellers/\${product.sellerId}\`,
+                response: type<{ name: string }>() },
             },
-            reply: ({ product, stock, reviews, seller }) => ({ name: product.name, qty: stock?.qty ?? null, reviews, seller: seller.name }),
+            reply: ({ product, stock, reviews, seller }) => ({
+              name: product.name, qty: stock?.qty ?? null, reviews, seller: seller.name }),
           });
         `,
-      'portico.config.ts': `import { defineGateway } from 'portico';\nexport default defineGateway({ serverTiming: true });\n`,
+      'portico.config.ts': `import { defineGateway } from 'portico';
+        export default defineGateway({ serverTiming: true });\n`,
     });
     const { body, headers } = await request(url).get('/page/7').expect(200);
     expect(body).toEqual({ name: 'Lantern', qty: null, reviews: [], seller: '/sellers/s%2F1' });
@@ -250,7 +260,7 @@ describe('an aggregate', () => {
     expect(sellers.requests).toHaveLength(2);
   });
 
-  it('is 502 when a part breaks its promise, 404 when the backend has no such thing', async () => {
+  it('is 502 when a part breaks its schema, and 404 when the backend responds with 404', async () => {
     const liar = await backend(json(() => ({ name: 7 })));
     const missing = await backend((_req, res) => res.writeHead(404).end());
     const page = (address: string) => `
@@ -268,8 +278,8 @@ describe('an aggregate', () => {
   });
 });
 
-describe('a request that does not fit', () => {
-  it('is told where, and no backend is called', async () => {
+describe('an invalid request', () => {
+  it('gets the position of the mistake, and no backend is called', async () => {
     const { url, requests } = await backend(json(() => ({})));
     const { url: door } = await gateway({
       'routes/items/[id].post.ts': `
@@ -278,7 +288,9 @@ describe('a request that does not fit', () => {
         export default defineRoute('/items/[id]', {
           params: Type.Object({ id: Type.Integer() }),
           query: Type.Object({ page: Type.Optional(Type.Integer({ minimum: 1 })) }),
-          body: Type.Object({ qty: Type.Integer({ minimum: 1 }), note: Type.Optional(Type.String()) }, { additionalProperties: false }),
+          body: Type.Object({
+            qty: Type.Integer({ minimum: 1 }), note: Type.Optional(Type.String()) },
+            { additionalProperties: false }),
           proxy: '${url}',
         });
       `,
@@ -309,7 +321,7 @@ describe('a request that does not fit', () => {
 });
 
 describe('a route’s own functions', () => {
-  it('that throw are 500 with a request id, and the process lives', async () => {
+  it('that throw are 500 with a request id, and the process survives', async () => {
     const { url } = await gateway({
       'routes/throws.get.ts': route(`{ handler: () => { throw new Error('secret detail'); } }`),
       'routes/guard.get.ts': route(`{ guard: () => { throw new Error('secret detail'); }, handler: () => 1 }`),
@@ -325,7 +337,7 @@ describe('a route’s own functions', () => {
     }
   });
 
-  it('answer data, text, a Response, nothing', async () => {
+  it('return data, text, a Response or nothing', async () => {
     const { url } = await gateway({
       'routes/data.get.ts': route(`{ handler: async () => ({ a: 1 }) }`),
       'routes/text.get.ts': route(`{ handler: () => 'plain' }`),
@@ -340,17 +352,19 @@ describe('a route’s own functions', () => {
     await request(url).get('/nothing').expect(204);
   });
 
-  it('that break the route’s own promise are 500', async () => {
+  it('that break the route’s own schema are 500', async () => {
     const { url } = await gateway({
       'routes/lies.get.ts': route(`{ response: { type: 'object', required: ['a'] }, handler: () => ({}) }`),
     });
     expect((await request(url).get('/lies').expect(500)).body.code).toBe('reply.invalid');
   });
 
-  it('guard in order, and say who the user is', async () => {
+  it('guard in order and may name the user', async () => {
     const { url } = await gateway({
       'routes/me.get.ts': route(
-        `{ guard: [c => (c.cookies.session ? { subject: c.cookies.session } : refuse(401, 'sign in')), async c => (c.subject === 'eve' ? refuse(403, 'not you') : undefined)], handler: c => c.subject }`,
+        `{ guard: [c => (c.cookies.session ? { subject: c.cookies.session } : refuse(401, 'sign in')),
+          async c => (c.subject === 'eve' ? refuse(403, 'not you') : undefined)],
+          handler: c => c.subject }`,
       ),
     });
     expect((await request(url).get('/me').expect(401)).body.detail).toBe('sign in');
@@ -370,7 +384,7 @@ describe('files', () => {
     'routes/app/[...file].get.ts': route(`{ static: { dir: 'web', spa: 'index.html' } }`),
   };
 
-  it('are served with their type, and 304 to whoever has them', async () => {
+  it('are served with their type, and with 304 for a matching validator', async () => {
     const { url } = await gateway(files);
     const { headers } = await request(url)
       .get('/app.js')
@@ -386,7 +400,7 @@ describe('files', () => {
     await request(url).post('/app.js').expect(405);
   });
 
-  it('are served in ranges, to whoever has the rest of the same file', async () => {
+  it('are served in ranges for a client with a part of the same version', async () => {
     const { url } = await gateway(files);
     const ask = (fields: Readonly<Record<string, string>>) => request(url).get('/app.js').set(fields);
     const { headers } = await ask({}).expect(200).expect('accept-ranges', 'bytes');
@@ -413,7 +427,7 @@ describe('files', () => {
 });
 
 describe('a redirect', () => {
-  it('fills its pattern and takes the query along', async () => {
+  it('fills its pattern and keeps the query', async () => {
     const { url } = await gateway({
       'routes/old/[id].ts': route(`'/old/[id]', { redirect: '/new/[id]' }`),
       'routes/moved.ts': route(`{ redirect: { to: 'https://other.test/x', status: 301 } }`),
@@ -424,7 +438,7 @@ describe('a redirect', () => {
 });
 
 describe('methods', () => {
-  it('are answered by the file that has them; HEAD follows GET; OPTIONS tells what there is', async () => {
+  it('select the file; HEAD follows GET; OPTIONS lists them', async () => {
     const { url } = await gateway({
       'routes/a.get.ts': route(`{ handler: () => 'got' }`),
       'routes/a.put.ts': route(`{ handler: () => 'put' }`),

@@ -26,7 +26,7 @@ const ask = async (port: number, path: string, ...fields: readonly string[]) => 
 };
 
 describe.each(TRANSPORTS)('`headers` over %s', transport => {
-  it('says to a service what route and service say, the nearest first, name by name', async () => {
+  it('sends the fields of route and service, the nearest first for each name', async () => {
     const { url } = await echo();
     const { port } = await gateway({
       'routes/[...path].get.ts': route(`{
@@ -34,7 +34,9 @@ describe.each(TRANSPORTS)('`headers` over %s', transport => {
           targets: ['${url}'], transport: '${transport}',
           headers: { 'X-Api-Key': 'of the service', 'X-Kept': 'kept', Cookie: undefined },
         }),
-        headers: c => ({ 'x-api-key': 'of the route', authorization: 'Bearer ' + c.query.get('t'), 'x-user-id': 'u7', 'accept-language': undefined }),
+        headers: c => ({
+          'x-api-key': 'of the route', authorization: 'Bearer ' + c.query.get('t'), 'x-user-id': 'u7',
+          'accept-language': undefined }),
       }`),
     });
     const { heard } = await ask(
@@ -55,7 +57,7 @@ describe.each(TRANSPORTS)('`headers` over %s', transport => {
     expect(heard).not.toHaveProperty('accept-language');
   });
 
-  it('goes out with a WebSocket handshake, too', async () => {
+  it('is sent with a WebSocket handshake too', async () => {
     let heard: Heard = {};
     const { url, server } = await backend((_req, res) => res.end());
     server.on('upgrade', (req, socket) => {
@@ -74,23 +76,28 @@ describe.each(TRANSPORTS)('`headers` over %s', transport => {
 });
 
 describe('`headers` of a function', () => {
-  it('may be awaited, and reach parts', async () => {
+  it('may be asynchronous and is sent for parts', async () => {
     const { url } = await echo();
     const { port } = await gateway({
-      'services.ts': `import { defineService } from 'portico';\nexport const s = defineService('s', { targets: ['${url}'], headers: { 'x-of': 'service' } });\n`,
-      'routes/a.get.ts': `import { defineRoute, type } from 'portico';\nimport { s } from '#services';\nexport default defineRoute({
-        aggregate: { one: { from: s\`/one\`, response: type<Record<string, string>>(), headers: async c => ({ authorization: await Promise.resolve('t' + c.query.get('t')) }) } },
+      'services.ts': `import { defineService } from 'portico';
+        export const s = defineService('s', { targets: ['${url}'], headers: { 'x-of': 'service' } });\n`,
+      'routes/a.get.ts': `import { defineRoute, type } from 'portico';
+        import { s } from '#services';
+        export default defineRoute({
+        aggregate: { one: { from: s\`/one\`, response: type<Record<string, string>>(),
+          headers: async c => ({ authorization: await Promise.resolve('t' + c.query.get('t')) }) } },
         reply: ({ one }) => one });\n`,
     });
     const { heard } = await ask(port, '/a?t=2', 'Authorization: mine');
     expect(heard).toMatchObject({ authorization: 't2', 'x-of': 'service' });
   });
 
-  it('sees only what the key of a shared cache covers', async () => {
+  it('can read only what the key of a shared cache covers', async () => {
     const { url, heard } = await echo();
     const { port } = await gateway({
       'routes/covered.get.ts': route(
-        `{ proxy: '${url}/covered', cache: { ttl: '1m', vary: ['x-tenant'] }, headers: c => ({ 'x-for': c.headers['x-tenant'] }) }`,
+        `{ proxy: '${url}/covered', cache: { ttl: '1m', vary: ['x-tenant'] },
+          headers: c => ({ 'x-for': c.headers['x-tenant'] }) }`,
       ),
       'routes/piece.get.ts': route(`{ proxy: '${url}', cache: { ttl: '1m' }, headers: { range: 'bytes=0-1' } }`),
       'routes/uncovered.get.ts': route(
@@ -106,7 +113,7 @@ describe('`headers` of a function', () => {
     expect(heard).toHaveLength(2);
   });
 
-  it('fails its own request and nothing else, whichever of two functions fails', async () => {
+  it('fails only its own request if it throws', async () => {
     const stray: unknown[] = [];
     const hear = (reason: unknown) => stray.push(reason);
     process.on('unhandledRejection', hear);
@@ -126,7 +133,7 @@ describe('`headers` of a function', () => {
     expect(stray).toEqual([]);
   });
 
-  it('is not heard by who gets a copy of the call', async () => {
+  it('is not applied to a mirrored copy', async () => {
     const { url } = await echo();
     const copies: Heard[] = [];
     const shadow = await backend((req, res) => {
@@ -136,15 +143,18 @@ describe('`headers` of a function', () => {
     const { port } = await gateway({
       'services.ts': `import { defineService } from 'portico';
         export const shadow = defineService('shadow', { targets: ['${shadow.url}'], headers: { 'x-shadow': 'yes' } });
-        export const s = defineService('s', { targets: ['${url}'], headers: { 'x-api-key': 'secret' }, mirror: { to: shadow } });\n`,
-      'routes/a.get.ts': `import { defineRoute } from 'portico';\nimport { s } from '#services';\nexport default defineRoute({ proxy: s });\n`,
+        export const s = defineService('s', { targets: ['${url}'],
+          headers: { 'x-api-key': 'secret' }, mirror: { to: shadow } });\n`,
+      'routes/a.get.ts': `import { defineRoute } from 'portico';
+        import { s } from '#services';
+        export default defineRoute({ proxy: s });\n`,
     });
     expect((await ask(port, '/a')).heard['x-api-key']).toBe('secret');
     await expect.poll(() => copies.length).toBe(1);
     expect([copies[0]?.['x-api-key'], copies[0]?.['x-shadow']]).toEqual([undefined, 'yes']);
   });
 
-  it('that says what HTTP cannot carry fails its own request', async () => {
+  it('with an invalid field value fails its own request', async () => {
     const { url } = await echo();
     const { port } = await gateway({
       'routes/a.get.ts': route(`{ proxy: '${url}', headers: c => JSON.parse(c.query.get('h') ?? '{}') }`),
@@ -162,7 +172,7 @@ describe('`headers` of a function', () => {
   });
 });
 
-it('`headers` that cannot be said are load problems, all together', async () => {
+it('`headers` with invalid fields are load problems, all together', async () => {
   const problems = await codesOf({
     'routes/a.get.ts': route(
       `{ proxy: 'http://127.0.0.1:1', headers: { host: 'x', 'x-ok': 'y', 'x-bad': 'a\\nb', 'x-n': 1 } }`,
@@ -181,7 +191,7 @@ it('`headers` that cannot be said are load problems, all together', async () => 
 });
 
 describe('middleware before the routes', () => {
-  it('is heard when it changes, sets or deletes request headers, also those that may not enter', async () => {
+  it('may change, set and delete request headers, including those that a client may not send', async () => {
     const { url } = await echo();
     const { port } = await gateway({
       'routes/[...path].get.ts': route(
@@ -215,11 +225,12 @@ describe('middleware before the routes', () => {
     expect(heard).not.toHaveProperty('authorization');
   });
 
-  it('sees the path as guards do', async () => {
+  it('sees the path that guards see', async () => {
     const { port } = await gateway({
       'routes/[...path].get.ts': route(`{ handler: () => 'in' }`),
       'portico.config.ts': `import { defineGateway } from 'portico';
-        export default defineGateway({ use: [(req, res, next) => req.url.startsWith('/admin') ? res.status(403).end('no') : next()] });\n`,
+        export default defineGateway({
+          use: [(req, res, next) => req.url.startsWith('/admin') ? res.status(403).end('no') : next()] });\n`,
     });
     expect(parsed(await exchangeRaw(port, get('/%61dmin/x'))).status).toBe(403);
     expect(parsed(await exchangeRaw(port, get('/a?b=%61'))).status).toBe(200);

@@ -25,7 +25,7 @@ describe('the command line', () => {
     expect(readCommand(['check'], {})).toEqual({ name: 'check', dir: '.', json: false });
   });
 
-  it('takes the environment before the default, and a flag before the environment', () => {
+  it('prefers a flag to the environment, and the environment to the default', () => {
     const env = { PORT: '81', HOST: '0.0.0.0', PORTICO_ADMIN_PORT: '91' };
     expect(readCommand(['start'], env)).toMatchObject({
       listen: { port: 81, host: '0.0.0.0' },
@@ -38,11 +38,11 @@ describe('the command line', () => {
     });
   });
 
-  it('takes a variable that is empty for none', () => {
+  it('treats an empty variable as unset', () => {
     expect(readCommand(['start'], { PORT: '', HOST: '' })).toMatchObject({ listen: { port: 8080, host: '127.0.0.1' } });
   });
 
-  it('gives dev one worker, and start as many as asked for', () => {
+  it('gives dev one worker, and start as many as requested', () => {
     expect(readCommand(['dev'], {})).toMatchObject({ workers: 1 });
     expect(readCommand(['start', '--workers', '1'], {})).toMatchObject({ workers: 1 });
   });
@@ -55,7 +55,7 @@ describe('the command line', () => {
     expect(refusal(['start', '--listen', '/tmp/p.sock'])).toContain('unix:');
   });
 
-  it('reads what to explain, a header that stands more than once included', () => {
+  it('reads an explain request with repeated headers', () => {
     const args = [
       'get',
       '/a?b=1',
@@ -80,7 +80,7 @@ describe('the command line', () => {
     });
   });
 
-  it('reads what to purge, flags that stand more than once included', () => {
+  it('reads a purge with repeated flags', () => {
     const args = ['--tag', 'a', '--tag=b', '--url', '/x?y', '--prefix', 'https://shop.test/api/', '--soft'];
     expect(readCommand(['purge', ...args], { PORTICO_ADMIN_PORT: '91' })).toEqual({
       name: 'purge',
@@ -104,7 +104,7 @@ describe('the command line', () => {
     [['start', '--help'], 'start'],
     [['purge', '-h'], 'purge'],
     [['help', 'warm'], 'warm'],
-  ] as const)('helps for %j', (args, about) => {
+  ] as const)('prints help for %j', (args, about) => {
     expect(readCommand(args, {})).toEqual({ name: 'help', about });
   });
 
@@ -141,11 +141,11 @@ describe('the command line', () => {
     [['purge', '--all', '-H', 'a: b'], 'portico purge has no -H; it belongs to explain'],
     [['purge', '--all', '--dir', '.'], 'portico purge has no --dir'],
     [['start', '--tag', 'a'], 'portico start has no --tag; it belongs to purge'],
-  ])('refuses %j and names the remedy', (args, message) => {
+  ])('rejects %j and names the remedy', (args, message) => {
     expect(refusal(args)).toContain(message);
   });
 
-  it('names the variable that is wrong', () => {
+  it('names an invalid variable', () => {
     expect(refusal(['start'], { PORT: '8o8o' })).toBe('PORT is a whole number from 0 to 65535; it is "8o8o"');
     expect(refusal(['start'], { REDIS_URL: 'http://user:secret@a' })).toBe('REDIS_URL is no redis:// or rediss:// URL');
     expect(refusal(['start'], { LOG_LEVEL: 'verbose' })).toBe(

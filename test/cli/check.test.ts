@@ -39,21 +39,21 @@ describe('portico check', () => {
     });
   });
 
-  it('ends although a route keeps a timer of its own', async () => {
+  it('exits although a route keeps a timer', async () => {
     await using project = await createProject({
       'routes/a.get.ts': `setInterval(() => {}, 1000);\n${route("'/a', { handler: () => 1 }")}`,
     });
     expect((await runPortico(['check', '--dir', project.dir])).code).toBe(0);
   });
 
-  it('runs in a folder without "type": "module", without a warning', async () => {
+  it('runs in a folder without "type": "module" and without a warning', async () => {
     await using project = await createProject(GOOD);
     await project.write('package.json', '{}');
     const { code, err } = await runPortico(['check'], { cwd: project.dir });
     expect({ code, err }).toEqual({ code: 0, err: '' });
   });
 
-  it('says in one line that a folder is no project', async () => {
+  it('reports in one line that a folder is no project', async () => {
     await using project = await createProject({});
     const none = await runPortico(['check', '--dir', project.dir]);
     expect(none.code).toBe(1);

@@ -22,7 +22,7 @@ export default defineRoute('/broken', {
 };
 
 describe('portico dev in a terminal', () => {
-  it('writes a line for each request, and of a thrown handler the frame, the place and the cause', async () => {
+  it('prints a line for each request, and frame, position and cause of a thrown error', async () => {
     const project = own(await createProject(FILES));
     const args = ['dev', '--dir', project.dir, '--port', '0', '--admin-port', '0'];
     const portico = own(new PorticoProcess(args, { env: { LOG_LEVEL: '' } }));
@@ -41,7 +41,7 @@ describe('portico dev in a terminal', () => {
 });
 
 describe('a gateway in dev', () => {
-  it('shows in problem+json what was thrown, and where', async () => {
+  it('shows the thrown error and its position in problem+json', async () => {
     const { url } = await gateway(FILES, { mode: 'dev' });
     const { thrown } = (await (await fetch(`${url}/broken`)).json()) as { readonly thrown: readonly unknown[] };
     expect(thrown).toMatchObject([
@@ -56,7 +56,7 @@ describe('a gateway in dev', () => {
     ['/api/prodcts/7', '/api/products/{id}'],
     ['/api/products', '/api/products/{id}'],
     ['/brocken', '/broken'],
-  ])('names at %s the nearest route', async (path, near) => {
+  ])('suggests at %s the nearest route', async (path, near) => {
     const { url } = await gateway(FILES, { mode: 'dev' });
     expect(await (await fetch(url + path)).json()).toMatchObject({
       status: 404,
@@ -64,7 +64,7 @@ describe('a gateway in dev', () => {
     });
   });
 
-  it('names no route that is not near', async () => {
+  it('suggests no route that is not similar', async () => {
     const { url } = await gateway(FILES, { mode: 'dev' });
     expect(await (await fetch(`${url}/favicon.ico`)).json()).toMatchObject({
       detail: 'There is nothing at this address',
@@ -73,7 +73,7 @@ describe('a gateway in dev', () => {
 });
 
 describe('a gateway in production', () => {
-  it('shows clients neither what was thrown nor its routes, and operators the nearest route', async () => {
+  it('shows clients neither the error nor its routes, and operators the nearest route', async () => {
     const { url, gateway: made } = await gateway(FILES);
     expect(await (await fetch(`${url}/broken`)).json()).not.toHaveProperty('thrown');
     expect(await (await fetch(`${url}/brocken`)).json()).toMatchObject({ detail: 'There is nothing at this address' });

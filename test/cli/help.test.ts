@@ -11,14 +11,14 @@ describe('the help of one command', () => {
     ['explain', '--user', '--soft'],
     ['breaker', 'open SITE', '--user'],
     ['warm', '--origin', '--tag'],
-  ] as const)('%s has its own flags and no others', (command, own, foreign) => {
+  ] as const)('%s lists its own flags and no others', (command, own, foreign) => {
     const text = helpAbout(command);
     expect(text).toMatch(new RegExp(`^portico ${command} `));
     expect(text).toContain(own);
     expect(text).not.toContain(foreign);
   });
 
-  it('names the environment where a gateway serves', () => {
+  it('lists the environment variables of a gateway', () => {
     expect(helpAbout('start')).toContain('LOG_LEVEL');
     expect(helpAbout('check')).not.toContain('LOG_LEVEL');
   });

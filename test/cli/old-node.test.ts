@@ -10,7 +10,7 @@ import { createProject } from '../support/project.ts';
 const HELLO = { 'routes/hello.get.ts': route("'/hello', { handler: () => ({ hello: 'world' }) }") };
 const BIN = fileURLToPath(new URL('../../bin/portico.js', import.meta.url));
 
-/** A Node of this host that is too old; where there is none, this one under an old version number. */
+/** A Node on this host that is too old, or else this one under an old version number. */
 const OLD = machinesOldNode() ?? [process.execPath, '--import', pretending('20.11.0')];
 
 function machinesOldNode(): readonly string[] | undefined {
@@ -21,7 +21,7 @@ function machinesOldNode(): readonly string[] | undefined {
       const version = execFileSync(node, ['-p', 'process.versions.node'], { encoding: 'utf8' });
       if (Number.parseInt(version, 10) < 24) return [node];
     } catch {
-      // No Node in this folder.
+      // This folder contains no Node.
     }
   }
   return undefined;
@@ -36,7 +36,7 @@ describe.each([
   ['a Node that is too old', OLD],
   ['a Node that says it is', [process.execPath, '--import', pretending('20.11.0')]],
 ])('under %s', (_name, node) => {
-  it('runs with the Node that the project brings along, and says so', async () => {
+  it('starts the Node of the project and says so', async () => {
     await using project = await createProject(HELLO);
     await using portico = new PorticoProcess(['start', '--dir', project.dir, '--port', '0', '--admin-port', '0'], {
       node,
@@ -45,7 +45,7 @@ describe.each([
     expect(shown).toMatch(/\(Node 2[4-9][\d.]+, bundled; this host has 20[\d.]+\)/);
   });
 
-  it('passes on signals, and the exit code back', async () => {
+  it('passes on signals and the exit code', async () => {
     await using project = await createProject(HELLO);
     await using portico = startPortico('start', ['--dir', project.dir], { node });
     const { url } = await portico.ready();
@@ -55,7 +55,7 @@ describe.each([
     expect((await runPortico(['strat'], { node })).code).toBe(2);
   });
 
-  it('dies of what the other one died of', async () => {
+  it('ends with the signal of its child', async () => {
     await using project = await createProject(HELLO);
     await using portico = startPortico('start', ['--dir', project.dir], { node });
     const { pid = 0 } = await portico.event('ready');
@@ -64,7 +64,7 @@ describe.each([
     expect(await portico.ended).toMatchObject({ code: null, signal: 'SIGKILL' });
   });
 
-  it('says in one line what to install where there is no other', async () => {
+  it('reports in one line what to install if there is no other Node', async () => {
     await using project = await createProject({});
     await mkdir(join(project.dir, 'bin'));
     const bin = join(await realpath(project.dir), 'bin', 'portico.js');

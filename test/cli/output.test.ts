@@ -10,7 +10,7 @@ import { createProject } from '../support/project.ts';
 const BIN = fileURLToPath(new URL('../../bin/portico.js', import.meta.url));
 const HELLO = { 'routes/hello.get.ts': route("'/hello', { handler: () => ({ hello: 'world' }) }") };
 
-/** A gateway that logs every request to something that takes no lines. */
+/** A gateway that logs every request to an output that accepts no lines. */
 async function serving(dir: string, stdout: number | 'pipe', workers: string) {
   const port = await freePort();
   const args = ['start', '--dir', dir, '--port', String(port), '--admin-port', '0', '--workers', workers];
@@ -38,12 +38,12 @@ const OUTPUTS = [
 ] as const;
 
 it.each(OUTPUTS)(
-  'an output that is %s costs lines, not requests, and keeps no process alive (workers %s)',
+  'an output that is %s loses lines, delays no request and keeps no process alive (workers %s)',
   async (kind, workers) => {
     await using project = await createProject(HELLO);
     const { child, url } = await serving(project.dir, kind === 'full' ? openSync('/dev/full', 'w') : 'pipe', workers);
     if (kind === 'closed') child.stdout?.destroy();
-    // Nothing reads: a pipe holds 64 KiB, a line is some hundred bytes.
+    // Nothing reads: a pipe holds 64 KiB and a line has some hundred bytes.
     const long = `${url}?${'x'.repeat(4_000)}`;
     for (let i = 0; i < 60; i++) {
       const statuses = await Promise.all(Array.from({ length: 10 }, async () => (await fetch(long)).status));
@@ -51,12 +51,12 @@ it.each(OUTPUTS)(
     }
     child.kill('SIGTERM');
     const ended = once(child, 'exit');
-    // A pipe that nobody reads is no end of the child; its exit is.
+    // An unread pipe never closes, but the child exits.
     expect(await ended).toEqual([0, null]);
   },
 );
 
-/** Whether a process still runs: one that nobody has waited for yet has ended all the same. */
+/** Whether a process still runs; a zombie does not count. */
 function runs(pid: number): boolean {
   try {
     return !/^\d+ \(.*\) [ZX]/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
@@ -65,11 +65,11 @@ function runs(pid: number): boolean {
   }
 }
 
-it('a terminal that is stopped costs lines, not requests, and keeps no process alive', async () => {
+it('a terminal that is stopped loses lines, delays no request and keeps no process alive', async () => {
   await using project = await createProject(HELLO);
   const [port, adminPort] = [await freePort(), await freePort()];
   const command = [process.execPath, BIN, 'start', '--dir', project.dir, '--port', port, '--admin-port', adminPort];
-  // It shows what it is given at a terminal of its own, and stops when nobody reads that.
+  // `script` gives the gateway a terminal of its own and stops when its output is not read.
   const terminal = spawn('script', ['-qec', command.join(' '), '/dev/null'], {
     stdio: ['ignore', 'pipe', 'ignore'],
     env: { PATH: process.env.PATH ?? '', LOG_LEVEL: 'info' },

@@ -4,7 +4,7 @@ import { route } from '../support/gateway.ts';
 import { runPortico, startPortico } from '../support/portico-process.ts';
 import { createProject } from '../support/project.ts';
 
-/** A shop whose backend responses with the number of the call. */
+/** A shop whose backend responds with the number of the call. */
 async function countingShop() {
   let calls = 0;
   const backend = await startBackend((_req, res) => res.end(`v${++calls}`));
@@ -23,7 +23,7 @@ async function countingShop() {
 }
 
 describe('portico purge', () => {
-  it('makes what a gateway of one process has stored stale', async () => {
+  it('makes the stored responses of a gateway stale', async () => {
     await using shop = await countingShop();
     await using portico = startPortico('start', ['--dir', shop.project.dir]);
     const { url, adminUrl } = await portico.ready();
@@ -57,20 +57,19 @@ describe('portico purge', () => {
     expect((await purge('--tag', 'none')).out).toBe('purged: tag none (0 stored responses in memory)');
   });
 
-  it('says so where no gateway is, and where it is something else', async () => {
+  it('reports a missing gateway or another program at its port', async () => {
     const { port } = new URL(await deadAddress());
     const none = await runPortico(['purge', '--all', '--admin-port', port]);
     expect(none.code).toBe(1);
-    expect(none.err).toBe(
-      `portico: no gateway responds at the admin port ${port}; start one, or name its port with --admin-port or PORTICO_ADMIN_PORT\n`,
-    );
+    const remedy = 'start one, or name its port with --admin-port or PORTICO_ADMIN_PORT';
+    expect(none.err).toBe(`portico: no gateway responds at the admin port ${port}; ${remedy}\n`);
     await using other = await startBackend((_req, res) => res.writeHead(404).end('what?'));
     const wrong = await runPortico(['purge', '--all', '--admin-port', new URL(other.url).port]);
     expect(wrong.code).toBe(1);
     expect(wrong.err).toContain('says 404 and is no portico gateway of this version');
   });
 
-  it('wants to know what', async () => {
+  it('requires a target', async () => {
     const { code, err } = await runPortico(['purge']);
     expect(code).toBe(2);
     expect(err).toBe('portico: portico purge names nothing; say what with --tag, --url, --prefix or --all\n');

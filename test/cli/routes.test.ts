@@ -66,7 +66,7 @@ describe('portico routes', () => {
     expect(table.some(line => line.endsWith('…'))).toBe(true);
   });
 
-  it('writes the same for programs with --json', async () => {
+  it('prints the same as JSON with --json', async () => {
     await using project = await createProject(FILES);
     const { out } = await runPortico(['routes', '--json', '--dir', project.dir]);
     const { routes, limits } = JSON.parse(out);

@@ -12,7 +12,7 @@ import { getOverUnixSocket } from './unix-socket.ts';
 const HELLO = { 'routes/hello.get.ts': route("'/hello', { handler: () => ({ hello: 'world' }) }") };
 
 describe('portico start', () => {
-  it('says that it is ready once it listens, and where', async () => {
+  it('reports that it is ready once it listens, and where', async () => {
     await using project = await createProject(HELLO);
     await using portico = startPortico('start', ['--dir', project.dir]);
     const { url, adminUrl, ...ready } = await portico.event('ready');
@@ -21,7 +21,7 @@ describe('portico start', () => {
     expect((await fetch(`${adminUrl}/readyz`)).status).toBe(200);
   });
 
-  it('shows people the addresses and the routes', async () => {
+  it('prints the addresses and the routes for people', async () => {
     await using project = await createProject(HELLO);
     await using portico = new PorticoProcess(['start', '--dir', project.dir, '--port', '0', '--admin-port', '0']);
     const shown = await portico.printed('1 route');
@@ -31,7 +31,7 @@ describe('portico start', () => {
     expect(shown).toMatch(/1 route {3}GET \/hello {2}handler/);
   });
 
-  it('answers what has begun when it is told to stop, then exits 0', async () => {
+  it('completes open requests after SIGTERM and exits 0', async () => {
     await using late = await startLateBackend();
     await using project = await createProject({
       'routes/slow.get.ts': route(`'/slow', { proxy: '${late.url}/slow' }`),
@@ -50,7 +50,7 @@ describe('portico start', () => {
     expect(await portico.ended).toMatchObject({ code: 0, signal: null });
   });
 
-  it('sends a large answer to its end while it stops', async () => {
+  it('completes a large response during the drain', async () => {
     const size = 48 * 1024 * 1024;
     await using project = await createProject({
       'routes/large.get.ts': route(`'/large', { handler: () => 'x'.repeat(${size}) }`),
@@ -87,7 +87,7 @@ describe('portico start', () => {
   it.each([
     ['alone', []],
     ['with workers', ['--workers', '2']],
-  ])('takes leave of WebSockets and event streams when it is told to stop (%s)', async (_how, workers) => {
+  ])('closes WebSockets and event streams on SIGTERM (%s)', async (_how, workers) => {
     const sockets = new WebSocketServer({ port: 0, host: '127.0.0.1' });
     const left = new Promise(resolve => sockets.once('connection', socket => socket.once('close', resolve).send('hi')));
     const opened = Promise.withResolvers<ServerResponse>();
@@ -116,7 +116,7 @@ describe('portico start', () => {
     await new Promise(resolve => sockets.close(resolve));
   });
 
-  it('listens on a Unix socket, also where a killed process left its own behind', async () => {
+  it('listens on a Unix socket and replaces the one of a killed process', async () => {
     await using project = await createProject(HELLO);
     const path = join(project.dir, 'portico.sock');
     const args = ['start', '--dir', project.dir, '--admin-port', '0', '--json', '--listen', `unix:${path}`];
@@ -133,7 +133,7 @@ describe('portico start', () => {
     );
   });
 
-  it('lives on when a promise or a timer of the team is forgotten', async () => {
+  it('survives an unhandled rejection and an error in a timer of the team', async () => {
     await using project = await createProject({
       'routes/stray.get.ts': route(`'/stray', { handler: () => {
   void Promise.reject(new Error('stray promise'));
@@ -151,7 +151,7 @@ describe('portico start', () => {
     expect(err).toContain('Error: stray timer\n    at ');
   });
 
-  it('says that SIGHUP wants workers', async () => {
+  it('reports that SIGHUP needs workers', async () => {
     await using project = await createProject(HELLO);
     await using portico = startPortico('start', ['--dir', project.dir]);
     await portico.ready();
@@ -162,7 +162,7 @@ describe('portico start', () => {
   });
 });
 
-describe('a start that cannot be', () => {
+describe('a start that fails', () => {
   it('reports every mistake and exits 1', async () => {
     await using project = await createProject({ 'routes/a.get.ts': route("'/a', { handlr: 1 }") });
     const { code, err } = await startPortico('start', ['--dir', project.dir]).ended;
@@ -183,7 +183,7 @@ export const shop = defineService('shop', { targets: { env: 'NOBODY_SET_THIS' } 
     expect(err).not.toContain('    at ');
   });
 
-  it.each([[[]], [['--workers', '2']]])('names the port that is taken and the flag (%j)', async workers => {
+  it.each([[[]], [['--workers', '2']]])('names the used port and the flag (%j)', async workers => {
     await using project = await createProject(HELLO);
     const other = createServer();
     await new Promise<void>(resolve => other.listen(0, '127.0.0.1', resolve));
@@ -219,7 +219,7 @@ export const shop = defineService('shop', { targets: { env: 'NOBODY_SET_THIS' } 
     await new Promise(resolve => other.close(resolve));
   });
 
-  it('says in one line what was typed wrong, and exits 2', async () => {
+  it('reports a wrong flag in one line and exits 2', async () => {
     expect(await runPortico(['strat'])).toMatchObject({
       code: 2,
       out: '',
@@ -228,7 +228,7 @@ export const shop = defineService('shop', { targets: { env: 'NOBODY_SET_THIS' } 
     expect((await runPortico(['start'], { env: { PORT: 'http' } })).code).toBe(2);
   });
 
-  it('helps, and tells its version', async () => {
+  it('prints its help and its version', async () => {
     expect((await runPortico([])).out).toContain('portico start');
     expect((await runPortico(['--version'])).out).toMatch(/^\d+\.\d+\.\d+$/);
   });

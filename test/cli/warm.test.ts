@@ -20,7 +20,7 @@ const SITEMAP =
   '<urlset><url><loc>https://shop.example/docs/about</loc></url><url><loc>https://other.example/x</loc></url></urlset>';
 
 describe('portico warm', () => {
-  it('keeps pages that are served, marked stale, when every backend is gone, and tells which cannot be', async () => {
+  it('keeps pages that are served as stale without a backend, and reports the others', async () => {
     await using backend = await startBackend((req, res) => {
       if (req.url === '/docs/broken') res.writeHead(503).end('no');
       else if (req.url === '/sitemap.xml') res.setHeader('Content-Type', 'application/xml').end(SITEMAP);
@@ -57,13 +57,13 @@ describe('portico warm', () => {
     await using portico = startPortico('start', ['--dir', project.dir]);
     const { port } = new URL((await portico.ready()).url);
     const read = (path: string) => readAs(Number(port), 'shop.example', path);
-    // The gateway itself speaks http here: what was kept for https is not given.
+    // The gateway itself speaks http here, and the pages were stored for https.
     expect((await read('/docs/about')).status).toBe(502);
     const http = await runPortico(['warm', '--dir', project.dir, '--origin', 'http://shop.example']);
     expect(http.code).toBe(1);
   });
 
-  it('serves what it has kept for the origin that browsers ask', async () => {
+  it('serves the kept pages for the public origin', async () => {
     await using backend = await startBackend((_req, res) => res.end('kept page'));
     await using project = await createProject({
       'routes/page.get.ts': route(
@@ -82,7 +82,7 @@ describe('portico warm', () => {
     expect(cacheStatus).toMatch(/fwd=stale; detail=upstream/);
   });
 
-  it('says what is missing', async () => {
+  it('reports what is missing', async () => {
     await using project = await createProject({ 'routes/a.get.ts': route(`'/a', { handler: () => 'a' }`) });
     const warm = (...args: string[]) => runPortico(['warm', '--dir', project.dir, ...args]);
     expect(await warm('--origin', 'http://a.test')).toMatchObject({
@@ -119,10 +119,11 @@ async function readAs(port: number, host: string, path: string) {
 }
 
 describe('the pages to keep', () => {
-  it('are read from sitemaps and indexes of them', () => {
+  it('are read from sitemaps and sitemap indexes', () => {
     expect(
       locations(
-        '<urlset><url><loc> https://a.test/?a=1&amp;b=2 </loc></url><url><loc><![CDATA[https://a.test/c]]></loc></url></urlset>',
+        `<urlset><url><loc> https://a.test/?a=1&amp;b=2 </loc></url>
+         <url><loc><![CDATA[https://a.test/c]]></loc></url></urlset>`,
       ),
     ).toEqual({
       pages: ['https://a.test/?a=1&b=2', 'https://a.test/c'],
@@ -137,7 +138,8 @@ describe('the pages to keep', () => {
   it('are read from links', () => {
     expect(
       linksOf(
-        `<a href="/a">1</a><A title="x > y" HREF='/b'>2</A><a href=/c>3</a><a name="x">4</a><script>'<a href="/no">'</script>`,
+        `<a href="/a">1</a><A title="x > y" HREF='/b'>2</A><a href=/c>3</a><a name="x">4</a>
+         <script>'<a href="/no">'</script>`,
       ),
     ).toEqual(['/a', '/b', '/c']);
     expect(pathOf('../b?x#y', 'https://a.test', '/c/d')).toBe('/b?x');
@@ -145,7 +147,7 @@ describe('the pages to keep', () => {
     expect(pathOf('//b.test/', 'https://a.test', '/')).toBeUndefined();
   });
 
-  it('are no more than asked for, each once, and a crawl with circles ends', async () => {
+  it('stay within the maximum, each once, and a crawl with cycles ends', async () => {
     const asked: string[] = [];
     const round = new PageCrawler(
       { pages: ['/0'], sitemaps: [], crawls: ['/0', '/1'], max: 5 },

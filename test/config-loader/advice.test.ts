@@ -6,7 +6,7 @@ import { mistakesOf } from './fixture.ts';
 const IMPORT = "import { defineRoute, defineService, type } from 'portico';\n";
 const HELLO = `${IMPORT}export default defineRoute({ handler: () => 'hello' });\n`;
 
-/** Every problem of a project made of these files: where it is, what it says, and its remedy. */
+/** Every problem of a project with these files: position, message and remedy. */
 async function adviceFor(files: Readonly<Record<string, string>>): Promise<readonly (readonly string[])[]> {
   await using project = await createProject(files);
   const { problems } = await mistakesOf(project.dir);
@@ -20,7 +20,7 @@ async function adviceFor(files: Readonly<Record<string, string>>): Promise<reado
 const route = (definition: string) => `${IMPORT}export default defineRoute({ ${definition} });\n`;
 
 describe('package.json', () => {
-  it('is told once to lead #services to a file that exists', async () => {
+  it('gets one hint to point #services to an existing file', async () => {
     const text = `import { s } from '#services';\n${HELLO}`;
     const found = await adviceFor({
       'package.json': '{ "type": "module", "imports": { "#services": "./service.ts" } }',
@@ -36,7 +36,7 @@ describe('package.json', () => {
     ]);
   });
 
-  it('is told once to declare #services', async () => {
+  it('gets one hint to declare #services', async () => {
     const text = `import { s } from '#services';\n${HELLO}`;
     const found = await adviceFor({ 'package.json': '{ "type": "module" }', 'routes/a.ts': text, 'routes/b.ts': text });
     expect(found.map(([at]) => at)).toEqual(['P113 routes/a.ts:1:19']);
@@ -46,7 +46,7 @@ describe('package.json', () => {
     ['{\n  "type": "module",\n  "imports": {},\n}', '4:1'],
     ['{ "type": "module"', '1:19'],
     ['', '1:1'],
-  ])('is the one problem where it is no JSON: %j', async (text, position) => {
+  ])('is the only problem if it is invalid JSON: %j', async (text, position) => {
     const found = await adviceFor({ 'package.json': text, 'routes/a.ts': HELLO, 'routes/b.ts': HELLO });
     expect(found).toEqual([
       [`P114 package.json:${position}`, expect.stringContaining('package.json is no JSON'), 'correct the JSON'],
@@ -55,7 +55,7 @@ describe('package.json', () => {
 });
 
 describe('an import', () => {
-  it('of the file that a compiler would write is told the name of the source', async () => {
+  it('of a compiled file name is reported with the name of the source', async () => {
     const found = await adviceFor({
       'lib/foo.ts': 'export const x: number = 1;',
       'routes/a.ts': `import { x } from '../lib/foo.js';\n${HELLO}`,
@@ -75,7 +75,7 @@ describe('an import', () => {
       'did you mean the type "Context"? write import { type Context } from \'portico\'; else import what it exports',
     ],
     ['{ zzz }', 'portico', expect.stringMatching(/^import what it exports; it exports .*defineRoute, defineService/)],
-  ])('of %s from %s, which lacks it, is told what there is', async (names, from, remedy) => {
+  ])('of %s from %s without that export is reported with the exports there are', async (names, from, remedy) => {
     const found = await adviceFor({
       'services.ts': `${IMPORT}export * from './more.ts';\nexport const catalog: unknown = 1, basket = 2;\n`,
       'more.ts': 'const p = 1;\nexport { p as pay };\nexport default p;\n',
@@ -84,7 +84,7 @@ describe('an import', () => {
     expect(found).toEqual([['P114 routes/a.ts:1:10', expect.stringContaining('does not export'), remedy]]);
   });
 
-  it('is written with import', async () => {
+  it('uses import instead of require', async () => {
     const found = await adviceFor({ 'routes/a.ts': `const fs = require('node:fs');\n${HELLO}` });
     expect(found).toEqual([
       ['P114 routes/a.ts:1:12', 'the file is a module, and a module has no require', "write import { … } from '…'"],
@@ -92,7 +92,7 @@ describe('an import', () => {
   });
 });
 
-it('tells who writes a param with a colon to use brackets', async () => {
+it('of a route with a colon parameter gets the hint to use brackets', async () => {
   const found = await adviceFor({ 'routes/:id.get.ts': HELLO, 'routes/:shop/a.ts': HELLO });
   expect(found.map(([at, , remedy]) => [at, remedy])).toEqual([
     ['P103 routes/:id.get.ts:1:1', 'write [id]'],
@@ -100,7 +100,7 @@ it('tells who writes a param with a colon to use brackets', async () => {
   ]);
 });
 
-describe('a file whose suffix is a read', () => {
+describe('a file with the suffix of a read method', () => {
   it.each([
     ['get', 'body: type()'],
     ['head', 'body: type()'],
@@ -115,7 +115,7 @@ describe('a file whose suffix is a read', () => {
     ]);
   });
 
-  it('is told once what no such response can have', async () => {
+  it('gets one hint about options that its response cannot have', async () => {
     const found = await adviceFor({ 'routes/a.get.ts': route("redirect: '/b', purges: ['a']") });
     expect(found.map(([at]) => at)).toEqual(['P124 routes/a.get.ts:2:46']);
   });
@@ -125,12 +125,12 @@ it.each([
   ['handlr: () => 1', ['P121']],
   ['agregate: {}, reply: () => 1', ['P121']],
   ['cach: {}', ['P120', 'P121']],
-])('says of { %s } what was meant', async (definition, codes) => {
+])('with { %s } gets the option that was meant', async (definition, codes) => {
   const found = await adviceFor({ 'routes/a.ts': route(definition) });
   expect(found.map(([at = '']) => at.split(' ')[0])).toEqual(codes);
 });
 
-describe('of two services of one name', () => {
+describe('of two services with one name', () => {
   it('the wrong one is shown, in one module', async () => {
     const found = await adviceFor({
       'services.ts': `${IMPORT}
@@ -145,7 +145,8 @@ export const a = defineService('s', { targets: ['ftp://h'] });
   it('the wrong one is shown, in two files', async () => {
     const found = await adviceFor({
       'services.ts': `${IMPORT}export const s = defineService('s', { targets: ['http://h'] });\n`,
-      'routes/a.ts': `${IMPORT}const own = defineService('s', { targets: [] });\nexport default defineRoute({ proxy: own });\n`,
+      'routes/a.ts': `${IMPORT}const own = defineService('s', { targets: [] });
+        export default defineRoute({ proxy: own });\n`,
     });
     expect(found.map(([at]) => at?.replace(/:\d+$/, ''))).toContain('P129 routes/a.ts:2');
   });
@@ -155,7 +156,7 @@ describe('a lifetime by status', () => {
   const cached = (ttl: string, more = '') =>
     adviceFor({ 'routes/a.ts': route(`proxy: 'http://127.0.0.1:9', cache: { ttl: ${ttl}${more} }`) });
 
-  it.each([206, 304, 400, 429, 500, 503])('for %i is told that nothing of the kind is stored', async status => {
+  it.each([206, 304, 400, 429, 500, 503])('for %i is rejected, since such a response is never stored', async status => {
     const [problem] = await cached(`{ 200: '5m', ${status}: '5s' }`);
     expect(problem?.[0]).toMatch(/^P145 routes\/a\.ts:2:\d+$/);
     expect(problem?.[1]).toBe(`a response with ${status} is never stored`);
@@ -168,12 +169,12 @@ describe('a lifetime by status', () => {
     "{ 99: '5m' }",
     '{}',
     "{ override: '5m', 200: '1s' }",
-  ])('that is none is told what it could be: %s', async ttl => {
+  ])('that is invalid gets the valid forms: %s', async ttl => {
     const [problem] = await cached(ttl);
     expect(problem?.[0]).toMatch(/^P12[123] /);
   });
 
-  it('may be for a failure where headers are followed to the letter', async () => {
+  it('may be set for an error status in the rfc9111 profile', async () => {
     await using project = await createProject({
       'routes/a.ts': route(`proxy: 'http://127.0.0.1:9', cache: { ttl: { 503: '1s' }, profile: 'rfc9111' }`),
     });
@@ -181,7 +182,7 @@ describe('a lifetime by status', () => {
   });
 });
 
-describe('habits of other tools', () => {
+describe('options of other tools', () => {
   it.each([
     [
       "handler: (req: unknown, res: unknown) => 'x'",
@@ -193,7 +194,7 @@ describe('habits of other tools', () => {
       'unknown option "staleWhileRevalidate" in cache',
     ],
     ["target: 'http://127.0.0.1:9', proxy: 'http://127.0.0.1:9'", 'unknown option "target"'],
-  ])('are named with the way here: %s', async (definition, message) => {
+  ])('are reported with the option of this one: %s', async (definition, message) => {
     const text = `${IMPORT}export default defineRoute({ ${definition} } as never);\n`;
     const remedies: Readonly<Record<string, string>> = {
       handler: 'write handler: c => ({ … })',
@@ -206,7 +207,7 @@ describe('habits of other tools', () => {
     expect(remedy).toContain(expected);
   });
 
-  it('keep routes in src/routes, which is not looked at', async () => {
+  it('keep routes in src/routes, which is not read', async () => {
     await using project = await createProject({ 'src/routes/a.ts': HELLO });
     await expect(loadDefinitions(project.dir)).rejects.toThrow(/move src\/routes to routes, or give --dir src$/);
   });
@@ -222,7 +223,7 @@ describe('habits of other tools', () => {
     ]);
   });
 
-  it('misspell keywords of JSON Schema, but those of OpenAPI and of authors are no mistakes', async () => {
+  it('misspell JSON Schema keywords, while those of OpenAPI and annotations are valid', async () => {
     const schema = (text: string) =>
       `${IMPORT}export default defineRoute({ response: ${text} as never, handler: () => 'x' });\n`;
     const [found] = await adviceFor({ 'routes/a.ts': schema("{ type: 'object', propertys: {} }") });

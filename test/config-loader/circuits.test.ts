@@ -8,10 +8,12 @@ const defaults = (breaker: string) =>
 const service = (breaker: string) =>
   `const s = defineService('s', { targets: ['http://127.0.0.1:1'], breaker: ${breaker} });`;
 const asking = (breaker: string, own = '') =>
-  `import { defineRoute, defineService } from 'portico';\n${service(breaker)}\nexport default defineRoute({ proxy: s, ${own} });\n`;
+  `import { defineRoute, defineService } from 'portico';
+    ${service(breaker)}
+    export default defineRoute({ proxy: s, ${own} });\n`;
 
-describe('call sites that say the same name', () => {
-  it('may write the same numbers in other words, or leave the defaults out', async () => {
+describe('call sites with the same circuit name', () => {
+  it('may write equal numbers differently or omit defaults', async () => {
     const files = {
       'routes/a.ts': proxy("{ name: 'pay', window: '60s', minRequests: 20, errorRate: '50.0%' }"),
       'routes/b.ts': proxy("{ name: 'pay', window: '1m' }"),
@@ -19,7 +21,7 @@ describe('call sites that say the same name', () => {
     expect((await load(files)).routes).toHaveLength(2);
   });
 
-  it('are compared with what folders and services add', async () => {
+  it('are compared after folder and service options are merged', async () => {
     const own = proxy("{ name: 'pay' }");
     const folder = { 'routes/pay/_defaults.ts': defaults("{ name: 'pay', resetTimeout: '9s' }") };
     expect(await codesOf({ ...folder, 'routes/pay/a.ts': proxy('{}'), 'routes/b.ts': own })).toEqual(['P139']);
@@ -30,7 +32,7 @@ describe('call sites that say the same name', () => {
     expect((await load({ ...same, 'routes/b.ts': own })).routes).toHaveLength(2);
   });
 
-  it('do not count where the breaker is switched off, or the name is another', async () => {
+  it('do not count if the breaker is off or the name differs', async () => {
     const files = {
       'routes/a.ts': asking("{ name: 'pay', resetTimeout: '9s' }", 'breaker: false'),
       'routes/b.ts': proxy("{ name: 'pay' }"),
@@ -39,13 +41,13 @@ describe('call sites that say the same name', () => {
     expect((await load(files)).routes).toHaveLength(3);
   });
 
-  it.each(["''", "'7up'", "'a b'", "'GET /a'"])('have a name that is no site: %s', async name => {
+  it.each(["''", "'7up'", "'a b'", "'GET /a'"])('may not use the name of a site: %s', async name => {
     expect(await codesOf({ 'routes/a.ts': proxy(`{ name: ${name} }`) })).toEqual(['P122']);
   });
 });
 
-describe('a share of slow calls', () => {
-  it('goes with what a service or a folder calls slow', async () => {
+describe('a slow call rate', () => {
+  it('uses the slow call duration of a service or a folder', async () => {
     const rate = "breaker: { slowRate: '20%' }";
     expect((await load({ 'routes/a.ts': asking("{ slowCall: '1s' }", rate) })).routes).toHaveLength(1);
     const folder = { 'routes/_defaults.ts': defaults("{ slowCall: '1s' }") };
@@ -53,7 +55,7 @@ describe('a share of slow calls', () => {
     expect(await codesOf({ 'routes/a.ts': asking('{}', rate) })).toEqual(['P140']);
   });
 
-  it('may stand in a folder for those of its routes that call something slow', async () => {
+  it('in a folder applies to its routes with a slow call duration', async () => {
     const files = {
       'routes/_defaults.ts': defaults("{ slowRate: '20%' }"),
       'routes/a.ts': proxy('{}'),

@@ -13,10 +13,7 @@ export async function fixtureNames(): Promise<readonly string[]> {
   return (await readdir(FIXTURES)).sort();
 }
 
-/**
- * What is wrong with a fixture. A package of its own cannot see `portico` from inside this repository: it is tried
- * elsewhere.
- */
+/** The problems of a fixture. A package cannot import `portico` from inside this repository, so it is copied first. */
 export async function mistakesIn(fixture: string): Promise<DefinitionError> {
   const dir = join(FIXTURES, fixture);
   if (!existsSync(join(dir, 'package.json'))) return mistakesOf(dir);
@@ -43,13 +40,13 @@ async function copied(dir: string): Promise<TestProject> {
   return createProject(Object.fromEntries(files));
 }
 
-/** The definitions of a project made of these files. */
+/** The definitions of a project with these files. */
 export async function load(files: Readonly<Record<string, string>>): Promise<Definitions> {
   await using project = await createProject(files);
   return await loadDefinitions(project.dir);
 }
 
-/** The codes of everything that is wrong with a project made of these files. */
+/** The codes of all problems of a project with these files. */
 export async function codesOf(files: Readonly<Record<string, string>>): Promise<readonly string[]> {
   await using project = await createProject(files);
   return (await mistakesOf(project.dir)).problems.map(({ code }) => code);

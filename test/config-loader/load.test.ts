@@ -16,11 +16,12 @@ async function definitionOf(files: Readonly<Record<string, string>>) {
 }
 
 describe('a route', () => {
-  it('has what its file and its name say', async () => {
+  it('has the options of its file and the path of its name', async () => {
     const { dir, gateway, routes } = await load({
       'routes/(shop)/api/users/[id=int]/[[tab]].get.ts': `${IMPORT}
         export default defineRoute('/api/users/[id=int]/[[tab]]', { handler: () => 1, timeout: '1s' });`,
-      'portico.config.ts': `${IMPORT}export default defineGateway({ serverTiming: true, trustedProxies: ['10.0.0.0/8', '::1'] });`,
+      'portico.config.ts': `${IMPORT}export default defineGateway({
+        serverTiming: true, trustedProxies: ['10.0.0.0/8', '::1'] });`,
     });
     expect(dir).toMatch(/^\//);
     expect(gateway).toEqual({ serverTiming: true, trustedProxies: ['10.0.0.0/8', '::1'] });
@@ -60,7 +61,7 @@ describe('a route', () => {
     expect((await load({ [`routes/${file}`]: HELLO })).routes).toMatchObject([{ pattern, method }]);
   });
 
-  it('is no file that only stands beside routes', async () => {
+  it('is not made from other files in the folder', async () => {
     const none = 'throw new Error("nobody imports this")';
     const beside = [
       '_lib.ts',
@@ -77,7 +78,7 @@ describe('a route', () => {
     expect((await load({ 'routes/a.ts': HELLO, ...files })).routes.map(({ file }) => file)).toEqual(['routes/a.ts']);
   });
 
-  it("knows the team's own matchers", async () => {
+  it("may use the team's own matchers", async () => {
     const { routes } = await load({
       'routes/[n=even].ts': HELLO,
       'routes/_matchers.ts': 'export const even = (text: string) => Number(text) % 2 === 0;',
@@ -87,8 +88,9 @@ describe('a route', () => {
     expect([matcher?.test('2'), matcher?.test('3')]).toEqual([true, false]);
   });
 
-  it('takes an option that is undefined for one that is not there', async () => {
-    const text = `${IMPORT}export default defineRoute({ handler: () => 1, proxy: undefined, cache: undefined } as never);`;
+  it('treats an undefined option as absent', async () => {
+    const text = `${IMPORT}export default defineRoute({
+      handler: () => 1, proxy: undefined, cache: undefined } as never);`;
     expect((await load({ 'routes/a.ts': text })).routes).toMatchObject([{ kind: 'handler' }]);
   });
 });
@@ -98,14 +100,14 @@ describe('addresses', () => {
     ['two names of one param', ['[a].ts', '[b].ts'], true],
     ['one matcher under two names', ['[a=int].ts', '[b=int].ts'], true],
     ['a file and an index', ['a.ts', 'a/index.ts'], true],
-    ['a group and none', ['a.ts', '(g)/a.ts'], true],
-    ['a rest and an optional one', ['[...a].ts', '[[...b]].ts'], true],
-    ['two optional heads', ['[[a=int]]/x.ts', '[[b]]/x.ts'], true],
+    ['a group and no group', ['a.ts', '(g)/a.ts'], true],
+    ['a rest and an optional rest', ['[...a].ts', '[[...b]].ts'], true],
+    ['two optional first segments', ['[[a=int]]/x.ts', '[[b]]/x.ts'], true],
     ['two methods', ['[a].get.ts', '[b].post.ts'], false],
     ['a method and all of them', ['a.get.ts', 'a.ts'], false],
     ['two matchers', ['[a=int].ts', '[b=slug].ts'], false],
-    ['a literal and an optional head', ['about.ts', '[[lang]]/about.ts'], false],
-    ['an index and an optional', ['index.ts', '[[lang]].ts'], false],
+    ['a literal and an optional first segment', ['about.ts', '[[lang]]/about.ts'], false],
+    ['an index and an optional segment', ['index.ts', '[[lang]].ts'], false],
     ['two folders', ['[a]/x.ts', '[b]/y.ts'], false],
   ])('conflict or not: %s', async (_, names, conflict) => {
     const files = Object.fromEntries(names.map(name => [`routes/${name}`, HELLO]));
@@ -113,7 +115,7 @@ describe('addresses', () => {
     else expect((await load(files)).routes).toHaveLength(2);
   });
 
-  it('are told apart by their hosts', async () => {
+  it('are distinguished by their hosts', async () => {
     const host = (name: string) => `${IMPORT}export default defineDefaults({ host: ${name} });`;
     const files = { 'routes/(a)/x.ts': HELLO, 'routes/(b)/x.ts': HELLO, 'routes/x.ts': HELLO };
     const { routes } = await load({
@@ -132,7 +134,7 @@ describe('folder defaults', () => {
   const proxy = (options: string) =>
     `${IMPORT}export default defineRoute({ proxy: 'http://127.0.0.1:1', ${options} });`;
 
-  it('are merged key by key, the nearest folder last, the route itself at the end', async () => {
+  it('are merged key by key: outer folders, the nearest folder, then the route', async () => {
     const definition = await definitionOf({
       'routes/_defaults.ts': defaults(
         "{ cache: { ttl: '1m', swr: '1m' }, breaker: { minRequests: 30, resetTimeout: '1s' } }",
@@ -155,7 +157,7 @@ describe('folder defaults', () => {
     expect(definition).toMatchObject({ cache: { swr: '1m' }, timeout: false });
   });
 
-  it('read a plain timeout as one of the head', async () => {
+  it('read a plain timeout as the timeout for response headers', async () => {
     const files = { 'routes/_defaults.ts': defaults("{ timeout: '5s' }") };
     expect(await definitionOf({ ...files, 'routes/a.ts': proxy('') })).toMatchObject({ timeout: '5s' });
     expect(await definitionOf({ ...files, 'routes/a.ts': proxy("timeout: '1s'") })).toMatchObject({ timeout: '1s' });
@@ -164,7 +166,7 @@ describe('folder defaults', () => {
     });
   });
 
-  it('reach only routes that can have the policy', async () => {
+  it('apply only to routes that can have the policy', async () => {
     const all = "{ cache: {}, timeout: '1s', retry: {}, breaker: {}, guard: () => undefined }";
     const policies = async (name: string, response: string) => {
       const text = `${IMPORT}const s = defineService('s', { targets: ['http://h'] });
@@ -182,7 +184,7 @@ describe('folder defaults', () => {
     expect(await policies('a.ts', aggregate)).toEqual(['cache', 'timeout', 'guard']);
   });
 
-  it('say whether responses are compressed, the nearest folder first, and nothing to a redirect', async () => {
+  it('enable compression by the nearest folder, and not for a redirect', async () => {
     const files = {
       'routes/_defaults.ts': defaults('{ compress: true }'),
       'routes/a/_defaults.ts': defaults('{ compress: false }'),
@@ -197,14 +199,14 @@ describe('folder defaults', () => {
     expect(await codesOf({ 'routes/b.ts': redirect(', compress: true') })).toEqual(['P124']);
   });
 
-  it('are proved together with what the route says', async () => {
+  it('are checked together with the route', async () => {
     const files = { 'routes/_defaults.ts': defaults("{ timeout: '20s', breaker: {} }") };
     expect(await codesOf({ ...files, 'routes/a.ts': proxy('') })).toEqual(['P133']);
     expect(await codesOf({ ...files, 'routes/a.ts': proxy("breaker: { window: '15s' }") })).toEqual(['P133']);
     expect(await definitionOf({ ...files, 'routes/a.ts': proxy("timeout: '1s'") })).toMatchObject({ timeout: '1s' });
   });
 
-  it('add their guards to those of a route, the outermost first, unless somebody says false', async () => {
+  it('put the guards of outer folders first, unless one says false', async () => {
     const guardsOf = async (folder: string, inner: string, own: string) => {
       const definition = await definitionOf({
         'routes/_defaults.ts': defaults(folder),
@@ -222,8 +224,8 @@ describe('folder defaults', () => {
   });
 });
 
-describe('a folder that is no project', () => {
-  it('is named with the remedy', async () => {
+describe('a folder without a project', () => {
+  it('is reported with the remedy', async () => {
     await expect(loadDefinitions('/no/such/folder')).rejects.toThrow(/no folder \/no\/such\/folder; give/);
     const empty = await mkdtemp(join(tmpdir(), 'portico-empty-'));
     await expect(loadDefinitions(empty)).rejects.toThrow(/no routes\/ in .*; add routes\/hello\.get\.ts/);
@@ -234,7 +236,7 @@ describe('a folder that is no project', () => {
   });
 });
 
-describe('what portico.config.ts says', () => {
+describe('portico.config.ts', () => {
   it.each([
     ["limits: { head: '0B' }", ['P123']],
     ["limits: { headersTimeout: '0s' }", ['P123']],
@@ -251,21 +253,21 @@ describe('what portico.config.ts says', () => {
     ["cache: { disk: '' }", ['P122']],
     ["cache: { disk: { size: '1GB' } }", ['P122']],
     ["strippedRequestHeaders: ['x-*-user']", ['P122']],
-  ])('is proved: %s', async (options, codes) => {
+  ])('is checked: %s', async (options, codes) => {
     const config = `${IMPORT}export default defineGateway({ ${options} });`;
     expect(await codesOf({ 'routes/a.ts': HELLO, 'portico.config.ts': config })).toEqual(codes);
   });
 });
 
-it('loads a project again after its mistake was corrected elsewhere', async () => {
+it('loads a project again after a mistake was corrected elsewhere', async () => {
   await expect(load({ 'routes/a.ts': `${IMPORT}export default defineRoute({});` })).rejects.toBeInstanceOf(
     DefinitionError,
   );
   expect((await load({ 'routes/a.ts': HELLO })).routes).toHaveLength(1);
 });
 
-describe('options by their names of 0.1', () => {
-  it('are all reported at once, each with the name it has now', async () => {
+describe('option names of version 0.1', () => {
+  it('are all reported at once with their new names', async () => {
     const failure = await load({
       'routes/a.ts': `${IMPORT}export default defineRoute({
         aggregate: {

@@ -6,11 +6,11 @@ const fixtures = await fixtureNames();
 const fixturesOf = (code: string) => fixtures.filter(name => name.startsWith(`${code.toLowerCase()}-`));
 
 describe.each(Object.keys(CODES))('%s', code => {
-  it('has a project that makes the mistake', () => {
+  it('has a project with the mistake', () => {
     expect(fixturesOf(code)).not.toEqual([]);
   });
 
-  it.each(fixturesOf(code))('is found in %s, and nothing else is', async fixture => {
+  it.each(fixturesOf(code))('is the only problem in %s', async fixture => {
     const { problems } = await mistakesIn(fixture);
     expect(problems.map(problem => problem.code)).toEqual(problems.map(() => code));
     expect(problems.length).toBeGreaterThan(0);
@@ -28,7 +28,7 @@ describe.each(Object.keys(CODES))('%s', code => {
   });
 });
 
-it('says nothing in the words of a library', async () => {
+it('is never described in the words of a library', async () => {
   const reports = await Promise.all(fixtures.map(async name => (await mistakesIn(name)).report()));
   expect(reports.join('\n')).not.toMatch(/must NOT|must match|oneOf|anyOf|instancePath|not undefined|\[object/);
 });

@@ -51,10 +51,10 @@ const definition = fc.oneof(
   fc.dictionary(fc.constantFrom(...OPTIONS, ...ANSWERS, 'timout'), value, { maxKeys: 5 }),
 );
 
-/** What JavaScript may pass, whatever the types say. */
+/** JavaScript may pass anything, whatever the types say. */
 const looseRoute: (...args: readonly unknown[]) => unknown = Function.prototype.call.bind(defineRoute, undefined);
 
-it('reads any definition without failing, and takes it or says what is wrong with it', () => {
+it('accepts any definition or reports its mistakes without throwing', () => {
   const file = fc.constantFrom(
     'routes/a/[id].ts',
     'routes/a/[id].post.ts',

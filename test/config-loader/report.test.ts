@@ -8,7 +8,7 @@ async function report(fixture: string): Promise<string> {
 }
 
 describe('the report', () => {
-  it('underlines two answers and says which to remove', async () => {
+  it('underlines two kinds of response and names the one to remove', async () => {
     expect(await report('p120-two')).toBe(
       `
  P120  routes/api/cart.ts:4:3  choose one of: proxy, handler
@@ -21,7 +21,7 @@ describe('the report', () => {
     );
   });
 
-  it('names both files that answer for one address', async () => {
+  it('names both files of a duplicate address', async () => {
     expect(await report('p102-two-files')).toBe(
       `
  P102  two files have the address GET /users/{}
@@ -32,7 +32,7 @@ describe('the report', () => {
     );
   });
 
-  it('underlines what is wrong with the name of a file', async () => {
+  it('underlines the wrong part of a file name', async () => {
     expect(await report('p104-matcher')).toBe(
       `
  P104  routes/[id=nit].ts:1:1  unknown matcher "nit"; known: int, uuid, date, slug
@@ -43,7 +43,7 @@ describe('the report', () => {
     );
   });
 
-  it('finds a line in the module that a route imports, and tells it once', async () => {
+  it('finds a line in a module that a route imports, and reports it once', async () => {
     expect(await report('p114-thrown')).toBe(
       `
  P114  prices.ts:2:9  thrown while the file was imported: no price list
@@ -54,7 +54,7 @@ describe('the report', () => {
     );
   });
 
-  it('shows the line of package.json that is missing', async () => {
+  it('shows the place of the missing line in package.json', async () => {
     expect(await report('p113-services')).toBe(
       `
  P113  routes/a.ts:2:25  "#services" is not declared
@@ -65,7 +65,7 @@ describe('the report', () => {
     );
   });
 
-  it('points into the module that defines a service', async () => {
+  it('points to the module that defines a service', async () => {
     expect(await report('p125-two-services-in-one-module')).toBe(
       `
  P125  services.ts:3:38  two services are called "catalog"
@@ -78,7 +78,7 @@ describe('the report', () => {
     );
   });
 
-  it('holds every mistake of a project, by file and line', async () => {
+  it('lists every mistake of a project by file and line', async () => {
     const error = await mistakesIn('ten-mistakes');
     const codes = ['P101', 'P102', 'P104', 'P105', 'P107', 'P110', 'P126', 'P121', 'P122', 'P123', 'P132'];
     expect(error.problems.map(({ code }) => code)).toEqual(codes);
@@ -93,7 +93,7 @@ describe('the report', () => {
     expect(stripVTControlCharacters(error.report(true))).toBe(error.report());
   });
 
-  it('can be read by programs', async () => {
+  it('is available as JSON', async () => {
     const error = await mistakesIn('p102-two-files');
     expect(JSON.parse(JSON.stringify(error))).toEqual({
       routes: 2,
@@ -118,18 +118,14 @@ describe('positions', () => {
   it.each([
     ['a const that is exported later', `const route = defineRoute(${definition});\nexport default route;`, '2:47'],
     ['a const exported under another name', `const r = defineRoute(${definition});\nexport { r as default };`, '2:43'],
-    ['a definition with a name', `const d = ${definition};\nexport default defineRoute('/a', d);`, '2:31'],
-    ['what is spread into a definition', `const d = ${definition};\nexport default defineRoute({ ...d });`, '2:31'],
+    ['a named definition', `const d = ${definition};\nexport default defineRoute('/a', d);`, '2:31'],
+    ['a definition spread into another', `const d = ${definition};\nexport default defineRoute({ ...d });`, '2:31'],
     [
       'a definition with types',
       `export default defineRoute({ handler: (): number => 1, timout: '1s' } as never);`,
       '2:56',
     ],
-    [
-      'a definition that a function makes',
-      `const d = () => (${definition});\nexport default defineRoute(d());`,
-      '3:16',
-    ],
+    ['a definition made by a function', `const d = () => (${definition});\nexport default defineRoute(d());`, '3:16'],
   ])('follow %s', async (_, text, position) => {
     await using project = await createProject({ 'routes/a.ts': `import { defineRoute } from 'portico';\n${text}\n` });
     const [problem] = (await mistakesOf(project.dir)).problems;

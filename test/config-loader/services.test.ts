@@ -12,7 +12,7 @@ describe('a service', () => {
     'routes/a.ts': `${IMPORT}import { s } from '#services';\nexport default defineRoute({ proxy: s, ${rest} });`,
   });
 
-  it('is checked where it is defined, also when no route names it outright', async () => {
+  it('is checked where it is defined, even without a route', async () => {
     const files = { ...from("targets: ['ftp://x'], concurrency: 0, balancing: 'ewma'"), 'routes/a.ts': HELLO };
     await using project = await createProject(files);
     const { problems } = await mistakesOf(project.dir);
@@ -29,7 +29,7 @@ describe('a service', () => {
     expect(await codesOf(from("targets: ['http://u:p@h'] "))).toEqual(['P129']);
   });
 
-  it('may say how calls are spread over its targets, in words that there are', async () => {
+  it('may set its load balancing policy, from the known ones', async () => {
     const targets = "targets: ['http://a', { url: 'http://b', weight: 0.5, max: 50 }]";
     const spread = ["'ewma'", "'round-robin'", "'least-requests'", "{ hash: 'ip' }", "{ hash: { cookie: 'sid' } }"];
     for (const balance of [...spread, "{ hash: { header: 'x-tenant' } }"]) {
@@ -41,7 +41,7 @@ describe('a service', () => {
     for (const balance of wrong) expect(await codesOf(from(`${targets}, balance: ${balance}`))).toEqual(['P122']);
   });
 
-  it('has targets with an address, a weight above nothing and room for a call', async () => {
+  it('has targets with an address, a positive weight and room for a call', async () => {
     const wrong = [
       "{ url: 'http://a', weight: 0 }",
       "{ url: 'http://a', max: 0 }",
@@ -54,7 +54,7 @@ describe('a service', () => {
     expect(await codesOf(from(nested))).toEqual(['P129']);
   });
 
-  it('may have targets that are found, in one way', async () => {
+  it('may have discovered targets from one source', async () => {
     const good = [
       "{ dns: 'catalog.internal:4001' }",
       "{ dns: 'https://catalog.internal/v2' }",
@@ -83,12 +83,13 @@ describe('a service', () => {
     expect(await codesOf(from("targets: { dsn: 'a:1' }"))).toEqual(['P121']);
   });
 
-  it('may ask its targets whether they are well', async () => {
+  it('may have health checks', async () => {
     const targets = "targets: ['http://a'],";
     const good = [
       "'/readyz'",
       'false',
-      "{ path: '/h?deep=1', interval: '1s', timeout: '500ms', unhealthyThreshold: 1, healthyThreshold: 1, status: 204 }",
+      `{ path: '/h?deep=1', interval: '1s', timeout: '500ms',
+         unhealthyThreshold: 1, healthyThreshold: 1, status: 204 }`,
     ];
     for (const health of good) expect((await load(from(`${targets} health: ${health}`))).routes).toHaveLength(1);
     for (const health of [
@@ -103,7 +104,7 @@ describe('a service', () => {
     expect(await codesOf(from(`${targets} health: { path: '/h', often: '1s' }`))).toEqual(['P121']);
   });
 
-  it('may mirror its calls to another service, which is checked as well', async () => {
+  it('may mirror its calls to another service, which is checked too', async () => {
     const to = (targets: string, rest = '') =>
       from(`targets: ['http://a'], mirror: { to: defineService('staging', { targets: [${targets}] })${rest} }`);
     expect((await load(to("'http://b'", ", share: '10%', max: 3"))).routes).toHaveLength(1);
@@ -116,7 +117,7 @@ describe('a service', () => {
     expect(await codesOf(without)).toEqual(['P122']);
   });
 
-  it('leaves targets out for spans that there are', async () => {
+  it('has ejection times within their range', async () => {
     const targets = "targets: ['http://a'],";
     for (const good of ['ejection: false', "ejection: { failures: 3, maxTime: '1m' }", 'slowStart: false']) {
       expect((await load(from(`${targets} ${good}`))).routes).toHaveLength(1);
@@ -132,7 +133,7 @@ describe('a service', () => {
     expect(await codesOf(from(`${targets} slowStart: true`))).toEqual(['P122']);
   });
 
-  it('shows its certificates at load, not at the first call', async () => {
+  it('reports bad certificates at load, not at the first call', async () => {
     const tls = (options: object) => from(`targets: ['https://h'], tls: ${JSON.stringify(options)}`);
     const good = { ca: authority, cert: clientCert, key: clientKey };
     expect((await load(tls(good))).routes).toHaveLength(1);
@@ -143,7 +144,7 @@ describe('a service', () => {
     expect(await codesOf(tls({ cert: clientCert }))).toEqual(['P122']);
   });
 
-  it('may be shared by routes, and have its targets from the environment', async () => {
+  it('may be shared by routes and take its targets from the environment', async () => {
     const { routes } = await load({
       ...from("targets: { env: 'PORTICO_TEST_NEVER_SET', default: ['https://h.example/base'] }"),
       'routes/b.ts': `${IMPORT}import { s } from '#services';\nexport default defineRoute({ proxy: s('/b') });`,
@@ -151,7 +152,7 @@ describe('a service', () => {
     expect(routes).toHaveLength(2);
   });
 
-  it('counts in the proofs of its routes', async () => {
+  it('is part of the checks of its routes', async () => {
     const service = "targets: ['http://h'], timeout: '5s'";
     expect(await codesOf(from(service, "breaker: { window: '2s' }"))).toEqual(['P133']);
     expect((await load(from(service, "breaker: { window: '2s' }, timeout: '1s'"))).routes).toHaveLength(1);

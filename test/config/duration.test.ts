@@ -12,7 +12,7 @@ describe('a duration', () => {
     expect(parseDuration(text)).toBe(ms);
   });
 
-  it.each(['5', '5 minutes', 's', '-1s', '1e3s', '', '10s '])('is nothing else: "%s"', text => {
+  it.each(['5', '5 minutes', 's', '-1s', '1e3s', '', '10s '])('has no other form: "%s"', text => {
     expect(parseDuration(text)).toBeUndefined();
   });
 

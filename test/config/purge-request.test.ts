@@ -4,7 +4,7 @@ import { purgeOf, readPurgeRequest } from '../../src/config/purge-request.ts';
 import { addressTarget, covers, EVERYTHING, everyHostTarget, prefixTarget, tagTarget } from '../../src/core/purge.ts';
 import { at } from '../support/labels.ts';
 
-describe('an order to purge', () => {
+describe('a purge request', () => {
   it('names tags, addresses and prefixes, of one host or of all', () => {
     const order = {
       tags: ['cart:1'],
@@ -26,7 +26,7 @@ describe('an order to purge', () => {
     expect(purgeOf({ all: true, soft: true })).toEqual({ kind: 'soft', targets: [EVERYTHING] });
   });
 
-  it('covers what is stored for the address it names, and nothing beside it', () => {
+  it('covers exactly the responses stored for its address', () => {
     const stored = at('shop.test', '/api/a?q=1');
     const covered = (order: Parameters<typeof purgeOf>[0]) =>
       purgeOf(order).targets.some(target => covers(target, stored));
@@ -39,7 +39,7 @@ describe('an order to purge', () => {
     expect(covered({ all: true })).toBe(true);
   });
 
-  it('is read from anything at all without failing, and an order that is taken names something', () => {
+  it('is read from any input without failing, and names a target if it is accepted', () => {
     const list = fc.array(fc.oneof(fc.string(), fc.webUrl(), fc.constant('/a'), fc.integer()), { maxLength: 3 });
     const object = fc.record(
       {

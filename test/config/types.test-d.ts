@@ -1,4 +1,4 @@
-// Proofs about the types that a team writes against: they hold where `tsc` is silent about this file. Nothing runs it.
+// Type tests of the public API: they pass if `tsc` reports nothing for this file, which is never run.
 import Type from 'typebox';
 import {
   type Context,
@@ -29,20 +29,20 @@ defineService('spread', {
 });
 defineService('found', { targets: async signal => (signal.aborted ? [] : ['http://a']) });
 defineService('asked', { targets: { find: () => [{ url: 'http://a' }], interval: '1m' } });
-// @ts-expect-error no such balancer
+// @ts-expect-error unknown load balancing policy
 defineService('misread', { targets: ['http://a'], balance: 'fastest' });
-// @ts-expect-error a key is one of the two
+// @ts-expect-error a hash key is either a header or a cookie
 defineService('misread', { targets: ['http://a'], balance: { hash: { query: 'id' } } });
-// @ts-expect-error no such way to limit
+// @ts-expect-error unknown limit
 defineService('misread', { targets: ['http://127.0.0.1:4002'], concurrency: 'adaptiv' });
 
-// The path gives the params.
+// The path determines the params.
 holds<Equal<PathParams<'/users/[id]/posts/[...rest]'>, { id: string; rest: string[] }>>();
 holds<Equal<PathParams<'/p/[id=int]/[[lang]]'>, { id: string; lang?: string }>>();
 holds<Equal<PathParams<'/[[...all]]'>, { all?: string[] }>>();
 holds<Equal<PathParams<'/plain'>, Record<never, never>>>();
 
-// A schema gives the type, whoever made it.
+// A schema of any library determines the type.
 const Product = Type.Object({ name: Type.String(), price: Type.Number() });
 interface Zodlike<T> {
   readonly '~standard': { readonly types?: { readonly input: unknown; readonly output: T } };
@@ -52,7 +52,7 @@ holds<Equal<Infer<TypeOnly<{ a: 1 }>>, { a: 1 }>>();
 holds<Equal<Infer<Zodlike<Date>>, Date>>();
 holds<Equal<Infer<{ readonly type: 'string' }>, string>>();
 
-// Schemas type the context, and what they do not say stays text.
+// Schemas type the context; values without a schema are text.
 defineRoute('/items/[id]/[[lang]]', {
   handler: c => {
     holds<Equal<typeof c.params, { id: string; lang?: string }>>();
@@ -73,7 +73,7 @@ defineRoute('/items/[id]', {
 });
 defineRoute({ handler: c => c.params.anything });
 
-// Parts give what they answer: `needs` to one another, all of them to `reply`.
+// A part's response is typed for parts that depend on it and for `reply`.
 defineRoute('/page/[id]', {
   response: type<{ name: string; inStock: number | null }>(),
   aggregate: {
@@ -106,7 +106,7 @@ defineRoute('/page/[id]', {
   },
 });
 
-// Everything a proxy may be.
+// Every form of a proxy.
 defineRoute('/a', { proxy: catalog });
 defineRoute('/a', { proxy: catalog('/b') });
 defineRoute('/a', { proxy: 'http://127.0.0.1:4001/b' });
@@ -131,10 +131,10 @@ defineGateway({
   limits: { body: '2MB' },
 });
 
-// And what nobody may write.
+// Invalid definitions.
 // @ts-expect-error the path has no such param
 defineRoute('/a/[id]', { handler: c => c.params.other });
-// @ts-expect-error a duration has a unit that exists
+// @ts-expect-error unknown duration unit
 defineRoute('/a', { proxy: catalog, cache: { ttl: '5 minutes' } });
 // @ts-expect-error a number has no unit
 defineRoute('/a', { proxy: catalog, timeout: 30 });
@@ -146,9 +146,9 @@ defineRoute('/a', { proxi: catalog });
 defineRoute('/a', { proxy: catalog, cache: { tll: '1s' } });
 // @ts-expect-error a fallback fits the response
 defineRoute('/a', { proxy: catalog, response: type<{ items: string[] }>(), fallback: { items: 1 } });
-// @ts-expect-error a handler answers what the response says
+// @ts-expect-error a handler returns its response type
 defineRoute('/a', { response: type<{ n: number }>(), handler: () => ({ n: 'one' }) });
-// @ts-expect-error a guard refuses, names a subject, or says nothing
+// @ts-expect-error a guard returns a rejection, a subject or nothing
 defineRoute('/a', { proxy: catalog, guard: () => true });
 // @ts-expect-error a redirect has one of five statuses
 defineRoute('/a', { redirect: { to: '/b', status: 200 } });
@@ -188,7 +188,7 @@ defineRoute('/a', {
 });
 defineRoute('/a', {
   aggregate: {
-    // @ts-expect-error no part has that name
+    // @ts-expect-error unknown part
     b: { dependsOn: ['nobody'], from: catalog('/x'), response: type<1>() },
   },
   reply: parts => parts.b,

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { areUnique } from '../../src/config/unique-items.ts';
 
-it('finds equal items as a comparison of each with each does', () => {
+it('finds the same duplicates as a pairwise comparison', () => {
   const value = fc.jsonValue({ maxDepth: 2 }).map(json => JSON.parse(JSON.stringify(json).replaceAll('-0', '0')));
   fc.assert(
     fc.property(fc.array(value, { maxLength: 8 }), fc.nat(), (items, from) => {
@@ -14,7 +14,7 @@ it('finds equal items as a comparison of each with each does', () => {
   );
 });
 
-it('takes the members of an object in whatever order, and no text for what it reads like', () => {
+it('ignores the order of object members and distinguishes text from other types', () => {
   expect(
     areUnique([
       { a: 1, b: [2] },

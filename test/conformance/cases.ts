@@ -8,7 +8,7 @@ export interface Case {
 const fresh: Answer = { headers: ['Cache-Control', 'max-age=3600'] };
 const says = (...headers: string[]): Answer => ({ headers });
 
-/** Two equal requests; whether the second is answered from the store. */
+/** Two equal requests; the second one shows whether the response was stored. */
 const twice = (
   name: string,
   response: Answer,
@@ -30,8 +30,8 @@ const both = (rfc9111: 'stored' | 'asked' | 'validated', careful: 'stored' | 'as
 
 /** RFC 9111 §4.2: freshness. */
 export const FRESHNESS: readonly Case[] = [
-  twice('max-age is obeyed while it lasts', fresh, 'stored', 3599),
-  twice('max-age has an end', fresh, 'asked', 3600),
+  twice('a response within max-age is served', fresh, 'stored', 3599),
+  twice('a response beyond max-age is stale', fresh, 'asked', 3600),
   twice('s-maxage wins over max-age', says('Cache-Control', 's-maxage=60, max-age=1'), 'stored', 30),
   twice('s-maxage wins over a longer max-age', says('Cache-Control', 's-maxage=1, max-age=3600'), 'asked', 30),
   twice(
@@ -41,13 +41,13 @@ export const FRESHNESS: readonly Case[] = [
     5,
   ),
   twice(
-    'max-age=0 beats a future Expires',
+    'max-age=0 wins over a future Expires',
     { headers: now => ['Cache-Control', 'max-age=0', 'Expires', now(3600)] },
     'asked',
   ),
-  twice('Expires is obeyed', { headers: now => ['Expires', now(3600)] }, 'stored', 3000),
+  twice('a response before Expires is served', { headers: now => ['Expires', now(3600)] }, 'stored', 3000),
   twice('Expires is relative to Date', { headers: now => ['Date', now(-30), 'Expires', now(10)] }, 'stored', 5),
-  twice('Expires equal to Date is no freshness', { headers: now => ['Expires', now()] }, 'asked'),
+  twice('a response with Expires equal to Date is stale', { headers: now => ['Expires', now()] }, 'asked'),
   twice('an Expires in the past', { headers: now => ['Expires', now(-3600)] }, 'asked'),
   ...[
     '0',
@@ -72,23 +72,23 @@ export const FRESHNESS: readonly Case[] = [
     'thu, 18 aug 2050 02:01:18 gmt',
   ].map(date => twice(`an Expires in one of the three forms: "${date}"`, says('Expires', date), 'stored')),
   twice('two Expires lines are stale', { headers: now => ['Expires', now(3600), 'Expires', now(7200)] }, 'asked'),
-  twice('an Age of its own counts', says('Cache-Control', 'max-age=3600', 'Age', '3000'), 'asked', 601),
+  twice('the Age of a response counts', says('Cache-Control', 'max-age=3600', 'Age', '3000'), 'asked', 601),
   twice('an Age that is older than the lifetime', says('Cache-Control', 'max-age=3600', 'Age', '7200'), 'asked'),
   ...['7200, 0', '007200'].map(age =>
     twice(`the first of "Age: ${age}"`, says('Cache-Control', 'max-age=3600', 'Age', age), 'asked'),
   ),
   twice('the first of two Age lines', says('Cache-Control', 'max-age=3600', 'Age', '7200', 'Age', '0'), 'asked'),
   ...['-7200', '7200.0', 'abc', '7200abc', '"7200"', '7200;foo=bar', '', '+7200', '7_200'].map(age =>
-    twice(
-      `an Age that is no number of seconds is ignored: "${age}"`,
-      says('Cache-Control', 'max-age=3600', 'Age', age),
-      'stored',
-    ),
+    twice(`an invalid Age is ignored: "${age}"`, says('Cache-Control', 'max-age=3600', 'Age', age), 'stored'),
   ),
-  twice('an Age beyond 2^31 is old', says('Cache-Control', 'max-age=2147483647', 'Age', '9999999999999'), 'asked'),
+  twice(
+    'an Age beyond 2^31 is capped and stale',
+    says('Cache-Control', 'max-age=2147483647', 'Age', '9999999999999'),
+    'asked',
+  ),
   twice('an old Date counts as age', { headers: now => ['Cache-Control', 'max-age=60', 'Date', now(-120)] }, 'asked'),
   twice(
-    'a Date in the future is no age',
+    'a Date in the future adds no age',
     { headers: now => ['Cache-Control', 'max-age=60', 'Date', now(3600)] },
     'stored',
   ),
@@ -117,41 +117,41 @@ export const FRESHNESS: readonly Case[] = [
     'a=b\t,\tmax-age=3600',
     'extension="\\"max-age=1, ", max-age=3600',
   ].map(value => twice(`a lifetime written otherwise: ${value}`, says('Cache-Control', value), 'stored', 1800)),
-  twice('the first of two max-age counts', says('Cache-Control', 'max-age=0, max-age=3600'), 'asked'),
+  twice('the first of two max-age directives counts', says('Cache-Control', 'max-age=0, max-age=3600'), 'asked'),
   twice('Cache-Control over two lines', says('Cache-Control', 'public', 'Cache-Control', 'max-age=3600'), 'stored'),
-  twice('a quoted directive is no directive', says('Cache-Control', 'extension="max-age=3600"'), 'asked'),
-  twice('nothing that speaks of freshness', {}, 'asked'),
+  twice('text in a quoted string is no directive', says('Cache-Control', 'extension="max-age=3600"'), 'asked'),
+  twice('a response without freshness information', {}, 'asked'),
   twice(
-    'heuristics only by the letter',
+    'heuristic freshness in the rfc9111 profile only',
     { headers: now => ['Last-Modified', now(-100_000)] },
     both('stored', 'asked'),
     60,
   ),
-  twice('heuristics have an end', { headers: now => ['Last-Modified', now(-1000)] }, both('validated', 'asked'), 200),
+  twice('heuristic freshness ends', { headers: now => ['Last-Modified', now(-1000)] }, both('validated', 'asked'), 200),
   ...[203, 204, 404, 405, 410, 414, 501].map(status =>
     twice(
-      `heuristics for ${status}`,
+      `heuristic freshness for ${status}`,
       { status, headers: now => ['Last-Modified', now(-100_000)] },
       both('stored', 'asked'),
       60,
     ),
   ),
   ...[201, 302, 307, 403, 500, 502, 503].map(status => ({
-    name: `no heuristics for ${status}`,
+    name: `no heuristic freshness for ${status}`,
     steps: [
       { response: { status, headers: (now: (s?: number) => string) => ['Last-Modified', now(-100_000)] } },
       { after: 60, response: {}, status: 200 },
     ],
   })),
   twice(
-    'heuristics for what says public',
+    'heuristic freshness for a public response',
     { status: 299, headers: now => ['Cache-Control', 'public', 'Last-Modified', now(-100_000)] },
     both('stored', 'asked'),
     60,
   ),
 ];
 
-/** RFC 9111 §3 and §5.2.2: what may be kept. */
+/** RFC 9111 §3 and §5.2.2: what may be stored. */
 export const STORING: readonly Case[] = [
   ...[
     'no-store',
@@ -166,17 +166,17 @@ export const STORING: readonly Case[] = [
   twice('no-store on a second line', says('Cache-Control', 'max-age=3600', 'Cache-Control', 'no-store'), 'asked'),
   twice('no-cache without a validator', says('Cache-Control', 'no-cache, max-age=3600'), 'asked'),
   twice(
-    'no-cache with a validator is asked about',
+    'no-cache with a validator is revalidated',
     says('Cache-Control', 'no-cache, max-age=3600', 'ETag', '"a"'),
     'validated',
   ),
   twice(
-    'no-cache alone, with a validator, is asked about',
+    'no-cache alone, with a validator, is revalidated',
     says('Cache-Control', 'no-cache', 'ETag', '"a"'),
     'validated',
   ),
   {
-    name: 'no-cache alone, with a validator, is given when the backend says that it is right',
+    name: 'no-cache alone, with a validator, is served after a 304',
     steps: [
       { response: { ...says('Cache-Control', 'no-cache', 'ETag', '"a"'), body: 'the one' }, sees: 'asked' },
       { response: { status: 304, headers: ['ETag', '"a"'] }, sees: 'validated', status: 200, body: 'the one' },
@@ -207,7 +207,7 @@ export const STORING: readonly Case[] = [
     ],
   })),
   {
-    name: 'a POST without a lifetime is no answer to a GET, whatever it names',
+    name: 'a POST without a lifetime is not served for a GET, whatever its Content-Location',
     steps: [
       {
         ask: { path: '/posted/silent', method: 'POST', body: 'a' },
@@ -217,26 +217,26 @@ export const STORING: readonly Case[] = [
     ],
   },
   twice('NO-CACHE in capitals', says('Cache-Control', 'NO-CACHE, max-age=3600', 'ETag', '"a"'), 'validated'),
-  twice('max-age=0 with a validator is asked about', says('Cache-Control', 'max-age=0', 'ETag', '"a"'), 'validated'),
+  twice('max-age=0 with a validator is revalidated', says('Cache-Control', 'max-age=0', 'ETag', '"a"'), 'validated'),
   twice(
-    'no-cache naming a field drops the field',
+    'no-cache with a field name removes the field',
     says('Cache-Control', 'no-cache="X-A", max-age=3600', 'X-A', '1', 'X-B', '2'),
     'stored',
     0,
     { has: { 'x-a': null, 'x-b': '2' } },
   ),
   twice(
-    'private naming a field drops the field',
+    'private with a field name removes the field',
     says('Cache-Control', 'private="X-A, X-C", max-age=3600', 'X-A', '1', 'X-B', '2', 'X-C', '3'),
     both('stored', 'asked'),
   ),
   twice(
-    'must-revalidate does no harm to what is fresh',
+    'must-revalidate does not affect a fresh response',
     says('Cache-Control', 'max-age=3600, must-revalidate'),
     'stored',
   ),
   twice(
-    'must-understand with a known status overrules no-store',
+    'must-understand with a known status overrides no-store',
     says('Cache-Control', 'must-understand, no-store, max-age=3600'),
     both('stored', 'asked'),
   ),
@@ -250,7 +250,7 @@ export const STORING: readonly Case[] = [
   ),
   ...[400, 408, 413, 429, 431, 500, 501, 502, 503, 504, 599].map(status =>
     twice(
-      `a fresh ${status} is kept by the letter only`,
+      `a fresh ${status} is stored in the rfc9111 profile only`,
       { status, headers: ['Cache-Control', 'max-age=3600'] },
       both('stored', 'asked'),
     ),
@@ -259,12 +259,12 @@ export const STORING: readonly Case[] = [
     twice(`a stale ${status}`, { status, headers: ['Cache-Control', 'max-age=1'] }, 'asked', 5),
   ),
   twice(
-    'an answer with Set-Cookie',
+    'a response with Set-Cookie',
     says('Cache-Control', 'max-age=3600', 'Set-Cookie', 'a=b'),
     both('stored', 'asked'),
   ),
   twice(
-    'Pragma: no-cache in an answer means nothing',
+    'Pragma: no-cache in a response is ignored',
     says('Cache-Control', 'max-age=3600', 'Pragma', 'no-cache'),
     'stored',
   ),
@@ -273,7 +273,7 @@ export const STORING: readonly Case[] = [
     steps: [{ ask: { headers: ['Authorization', 'Basic YTpi'] }, response: fresh, sees: 'asked' }, { sees: 'asked' }],
   },
   ...['public', 'must-revalidate', 's-maxage=3600'].map(directive => ({
-    name: `a response to a request with Authorization that says ${directive}`,
+    name: `a response to a request with Authorization and ${directive}`,
     steps: [
       {
         ask: { headers: ['Authorization', 'Basic YTpi'] },
@@ -285,19 +285,19 @@ export const STORING: readonly Case[] = [
     ],
   })),
   {
-    name: 'a response to a POST is no answer to a GET',
+    name: 'a response to a POST is not served for a GET',
     steps: [{ ask: { method: 'POST', body: 'a' }, response: fresh }, { sees: 'asked' }],
   },
   twice(
-    'the Date of what is stored stays',
+    'the Date of a stored response stays',
     { headers: now => ['Cache-Control', 'max-age=3600', 'Date', now(-10)] },
     'stored',
     20,
     { has: { age: '30' } },
   ),
-  twice('an Age is told', fresh, 'stored', 12, { has: { age: '12' } }),
+  twice('a stored response has an Age', fresh, 'stored', 12, { has: { age: '12' } }),
   twice(
-    'fields of one connection are not stored',
+    'hop-by-hop fields are not stored',
     says(
       'Cache-Control',
       'max-age=3600',
@@ -340,7 +340,7 @@ export const STORING: readonly Case[] = [
   },
 ];
 
-/** RFC 9213: control that is meant for caches like this one. */
+/** RFC 9213: targeted cache control. */
 export const TARGETED: readonly Case[] = [
   twice(
     'CDN-Cache-Control wins over Cache-Control',
@@ -363,7 +363,7 @@ export const TARGETED: readonly Case[] = [
   twice('CDN-Cache-Control: no-store', says('CDN-Cache-Control', 'no-store', 'Cache-Control', 'max-age=3600'), 'asked'),
   twice('CDN-Cache-Control: private', says('CDN-Cache-Control', 'private', 'Cache-Control', 'max-age=3600'), 'asked'),
   twice(
-    'Portico-Cache-Control wins over CDN-Cache-Control, and stays here',
+    'Portico-Cache-Control wins over CDN-Cache-Control and is not passed on',
     says('Portico-Cache-Control', 'max-age=3600', 'CDN-Cache-Control', 'max-age=1'),
     'stored',
     60,
@@ -379,7 +379,7 @@ export const TARGETED: readonly Case[] = [
       ),
   ),
   twice(
-    'unknown members and parameters are nothing',
+    'unknown members and parameters are ignored',
     says('CDN-Cache-Control', 'foo, max-age=3600;a=b, bar=(1 2)', 'Cache-Control', 'max-age=1'),
     'stored',
     60,
@@ -389,7 +389,7 @@ export const TARGETED: readonly Case[] = [
     says('CDN-Cache-Control', 'max-age=3600.5', 'Cache-Control', 'max-age=3600'),
     'asked',
   ),
-  twice('a lifetime that is a text is stale', says('CDN-Cache-Control', 'max-age="3600"'), 'asked'),
+  twice('a quoted lifetime is stale', says('CDN-Cache-Control', 'max-age="3600"'), 'asked'),
 ];
 
 /** RFC 9111 §4.1: variants. */
@@ -427,7 +427,7 @@ export const VARY: readonly Case[] = [
     ],
   },
   {
-    name: 'other headers do not matter',
+    name: 'other fields do not count',
     steps: [
       { ask: asking('Foo', '1', 'Other', '1'), response: varied('Foo') },
       { ask: asking('Foo', '1', 'Other', '2'), sees: 'stored' },
@@ -452,23 +452,23 @@ export const VARY: readonly Case[] = [
     name: `Vary: ${value}`,
     steps: [{ response: varied(value) }, { sees: 'asked' as const }],
   })),
-  { name: 'a star on a second line', steps: [{ response: varied('Foo', 'Vary', '*') }, { sees: 'asked' }] },
+  { name: 'Vary: * on a second line', steps: [{ response: varied('Foo', 'Vary', '*') }, { sees: 'asked' }] },
   {
-    name: 'names in any case',
+    name: 'field names in any case',
     steps: [
       { ask: asking('foo', '1'), response: varied('FOO') },
       { ask: asking('Foo', '1'), sees: 'stored' },
     ],
   },
   {
-    name: 'repeated lines are one list',
+    name: 'repeated lines form one list',
     steps: [
       { ask: asking('Foo', '1', 'Foo', '2'), response: varied('Foo') },
       { ask: asking('Foo', '1, 2'), sees: 'stored' },
     ],
   },
   {
-    name: 'other spaces around the commas of any list',
+    name: 'spaces around commas do not count',
     steps: [
       { ask: asking('Foo', '1,2'), response: varied('Foo') },
       { ask: asking('Foo', ' 1 ,  2 '), sees: 'stored' },
@@ -476,37 +476,37 @@ export const VARY: readonly Case[] = [
     ],
   },
   {
-    name: 'languages in another case and with other spaces',
+    name: 'languages in another case and with other spaces are equal',
     steps: [
       { ask: asking('Accept-Language', 'en, de'), response: varied('Accept-Language') },
       { ask: asking('Accept-Language', ' EN ,DE'), sees: 'stored' },
     ],
   },
   {
-    name: 'languages in another order of equal weight, of which many take the first',
+    name: 'languages of equal weight in another order differ',
     steps: [
       { ask: asking('Accept-Language', 'en, de'), response: varied('Accept-Language') },
       { ask: asking('Accept-Language', 'de, en'), sees: 'asked' },
     ],
   },
   {
-    name: 'languages with other weights',
+    name: 'languages with other weights differ',
     steps: [
       { ask: asking('Accept-Language', 'en, de;q=0.5'), response: varied('Accept-Language') },
       { ask: asking('Accept-Language', 'de, en;q=0.5'), sees: 'asked' },
     ],
   },
   {
-    name: 'an answer that varies no longer fits everybody',
+    name: 'a later response without Vary fits every request',
     steps: [
       { ask: asking('Foo', '1'), response: says('Cache-Control', 'max-age=1', 'Vary', 'Foo') },
       { after: 5, ask: asking('Foo', '1'), response: fresh, sees: 'asked' },
-      // What was sent may count, whatever is said: only the letter takes a backend at its word.
+      // Any request field may have changed the response; only the rfc9111 profile relies on Vary alone.
       { ask: asking('Foo', '2'), sees: both('stored', 'asked') },
     ],
   },
   {
-    name: 'another Vary in a later answer',
+    name: 'a later response with another Vary',
     steps: [
       { ask: asking('Foo', '1', 'Bar', 'a'), response: varied('Foo') },
       { ask: asking('Foo', '2', 'Bar', 'a'), response: varied('Foo, Bar'), sees: 'asked' },
@@ -515,7 +515,7 @@ export const VARY: readonly Case[] = [
     ],
   },
   {
-    name: 'a coding is given only to who can read it',
+    name: 'an encoded response is served only to a client that accepts it',
     steps: [
       {
         ask: asking('Accept-Encoding', 'gzip'),
@@ -545,19 +545,22 @@ const short = (...more: string[]): Answer => ({ headers: ['Cache-Control', ['max
 const dropped: Answer = { drop: true };
 export const STALE: readonly Case[] = [
   {
-    name: 'a backend that drops the connection',
+    name: 'a stale response when the backend drops the connection',
     steps: [{ response: short() }, { after: 5, response: dropped, status: 200 }],
   },
   ...['must-revalidate', 'proxy-revalidate', 'no-cache', 's-maxage=1'].map(directive => ({
-    name: `a backend that drops the connection after ${directive}`,
+    name: `a stale response with ${directive} when the backend drops the connection`,
     steps: [
       { response: { headers: ['Cache-Control', `max-age=1, ${directive}`, 'ETag', '"a"'] } },
       { after: 5, response: dropped, status: 502 },
     ],
   })),
-  { name: 'a grace that has an end', steps: [{ response: short() }, { after: 120, response: dropped, status: 502 }] },
   {
-    name: 'a 503 without permission',
+    name: 'a stale response beyond its window',
+    steps: [{ response: short() }, { after: 120, response: dropped, status: 502 }],
+  },
+  {
+    name: 'a 503 without stale-if-error',
     steps: [{ response: short() }, { after: 5, response: { status: 503 }, status: 503 }],
   },
   ...[500, 502, 503, 504].map(status => ({
@@ -572,22 +575,22 @@ export const STALE: readonly Case[] = [
     steps: [{ response: short('stale-if-error=60') }, { after: 62, response: { status: 503 }, status: 503 }],
   },
   {
-    name: 'a 404 within stale-if-error is an answer',
+    name: 'a 404 within stale-if-error is passed on',
     steps: [{ response: short('stale-if-error=60') }, { after: 5, response: { status: 404 }, status: 404 }],
   },
   {
-    name: 'a drop within stale-if-error',
+    name: 'a dropped connection within stale-if-error',
     steps: [{ response: short('stale-if-error=600') }, { after: 300, response: dropped, status: 200 }],
   },
   {
-    name: 'stale-if-error beats what s-maxage implies',
+    name: 'stale-if-error wins over the implied revalidation of s-maxage',
     steps: [
       { response: short('s-maxage=1', 'stale-if-error=60') },
       { after: 5, response: { status: 503 }, status: 200 },
     ],
   },
   {
-    name: 'must-revalidate beats stale-if-error',
+    name: 'must-revalidate wins over stale-if-error',
     steps: [
       { response: short('must-revalidate', 'stale-if-error=60') },
       { after: 5, response: { status: 503 }, status: 503 },
@@ -601,7 +604,7 @@ export const STALE: readonly Case[] = [
     ],
   },
   {
-    name: 'stale-while-revalidate has an end',
+    name: 'stale-while-revalidate ends',
     steps: [{ response: short('stale-while-revalidate=60') }, { after: 62, response: fresh, sees: 'asked' }],
   },
 ];
@@ -611,14 +614,14 @@ const tagged = (...more: string[]): Answer => says('Cache-Control', 'max-age=1',
 const notModified = (...more: string[]): Answer => ({ status: 304, headers: ['ETag', '"v1"', ...more] });
 export const VALIDATION: readonly Case[] = [
   {
-    name: 'asks with the tag',
+    name: 'sends the entity tag',
     steps: [
       { response: tagged() },
       { after: 5, response: notModified(), sees: 'validated', status: 200, backendHas: { 'if-none-match': '"v1"' } },
     ],
   },
   {
-    name: 'asks with a weak tag as it is',
+    name: 'sends a weak entity tag unchanged',
     steps: [
       { response: says('Cache-Control', 'max-age=1', 'ETag', 'W/"v1"') },
       {
@@ -631,14 +634,14 @@ export const VALIDATION: readonly Case[] = [
     ],
   },
   {
-    name: 'asks with the date',
+    name: 'sends the date',
     steps: [
       { response: { headers: now => ['Cache-Control', 'max-age=1', 'Last-Modified', now(-1000)] } },
       { after: 5, response: { status: 304 }, sees: 'validated', status: 200 },
     ],
   },
   {
-    name: 'a 304 makes it fresh again',
+    name: 'a 304 makes the response fresh again',
     steps: [
       { response: tagged() },
       { after: 5, response: notModified('Cache-Control', 'max-age=60'), sees: 'validated' },
@@ -646,7 +649,7 @@ export const VALIDATION: readonly Case[] = [
     ],
   },
   {
-    name: 'a 304 that says nothing new lasts as long as before',
+    name: 'a 304 without a lifetime keeps the stored one',
     steps: [
       { response: tagged() },
       { after: 5, response: notModified(), sees: 'validated' },
@@ -655,7 +658,7 @@ export const VALIDATION: readonly Case[] = [
     ],
   },
   {
-    name: 'a 200 takes its place',
+    name: 'a 200 replaces the response',
     steps: [
       { response: { ...tagged(), body: 'old' } },
       { after: 5, response: { ...fresh, body: 'new' }, sees: 'validated', body: 'new' },
@@ -663,7 +666,7 @@ export const VALIDATION: readonly Case[] = [
     ],
   },
   {
-    name: 'a 304 with another tag is not about what is stored',
+    name: 'a 304 with another entity tag does not update the response',
     steps: [
       { response: { ...tagged(), body: 'old' } },
       { after: 5, response: { status: 304, headers: ['ETag', '"v2"'] }, status: 200 },
@@ -695,7 +698,7 @@ export const VALIDATION: readonly Case[] = [
     ],
   })),
   ...['Content-Encoding', 'Content-Range'].map(name => ({
-    name: `a 304 leaves ${name}`,
+    name: `a 304 does not update ${name}`,
     steps: [
       { response: tagged(name, 'one') },
       {
@@ -716,7 +719,7 @@ export const VALIDATION: readonly Case[] = [
     ],
   },
   {
-    name: 'a 304 keeps fields',
+    name: 'a 304 keeps other fields',
     steps: [
       { response: tagged('X-Old', '1') },
       { after: 5, response: notModified('Cache-Control', 'max-age=60'), has: { 'x-old': '1' } },
@@ -724,7 +727,7 @@ export const VALIDATION: readonly Case[] = [
     ],
   },
   {
-    name: 'a 304 that says no-store ends the keeping',
+    name: 'a 304 with no-store removes the response',
     steps: [
       { response: tagged() },
       { after: 5, response: notModified('Cache-Control', 'no-store'), status: 200 },
@@ -733,35 +736,35 @@ export const VALIDATION: readonly Case[] = [
     ],
   },
   ...['"v1"', 'W/"v1"', '"v0", "v1"', '"v0","v1"', '*', 'W/"v0", W/"v1"'].map(tag => ({
-    name: `If-None-Match: ${tag} is answered here`,
+    name: `If-None-Match: ${tag} is evaluated by the cache`,
     steps: [
       { response: says('Cache-Control', 'max-age=3600', 'ETag', '"v1"') },
       { ask: asking('If-None-Match', tag), sees: 'stored' as const, status: 304, has: { etag: /"v1"/ } },
     ],
   })),
   {
-    name: 'a weak tag is compared weakly',
+    name: 'a weak entity tag is compared weakly',
     steps: [
       { response: says('Cache-Control', 'max-age=3600', 'ETag', 'W/"v1"') },
       { ask: asking('If-None-Match', '"v1"'), sees: 'stored', status: 304 },
     ],
   },
   {
-    name: 'a tag without quotes',
+    name: 'an entity tag without quotes',
     steps: [
       { response: says('Cache-Control', 'max-age=3600', 'ETag', 'v1') },
       { ask: asking('If-None-Match', 'v1'), sees: 'stored', status: 304 },
     ],
   },
   {
-    name: 'another tag',
+    name: 'another entity tag',
     steps: [
       { response: says('Cache-Control', 'max-age=3600', 'ETag', '"v1"') },
       { ask: asking('If-None-Match', '"v2"'), sees: 'stored', status: 200 },
     ],
   },
   {
-    name: 'the tag wins over the date',
+    name: 'the entity tag wins over the date',
     steps: [
       { response: { headers: now => ['Cache-Control', 'max-age=3600', 'ETag', '"v1"', 'Last-Modified', now(-1000)] } },
       {
@@ -772,7 +775,7 @@ export const VALIDATION: readonly Case[] = [
     ],
   },
   {
-    name: 'If-Modified-Since is answered here',
+    name: 'If-Modified-Since is evaluated by the cache',
     steps: [
       { response: { headers: now => ['Cache-Control', 'max-age=3600', 'Last-Modified', now(-1000)] } },
       { ask: asking('If-Modified-Since', 'Thu, 18 Aug 2050 02:01:18 GMT'), sees: 'stored', status: 304 },
@@ -781,7 +784,7 @@ export const VALIDATION: readonly Case[] = [
     ],
   },
   {
-    name: 'If-Modified-Since without a Last-Modified is about the Date',
+    name: 'If-Modified-Since without a Last-Modified is compared with Date',
     steps: [
       { response: fresh },
       { ask: asking('If-Modified-Since', 'Thu, 18 Aug 2050 02:01:18 GMT'), sees: 'stored', status: 304 },
@@ -789,14 +792,14 @@ export const VALIDATION: readonly Case[] = [
     ],
   },
   {
-    name: 'If-Modified-Since beside a Last-Modified that is no date is about the Date',
+    name: 'If-Modified-Since with an invalid Last-Modified is compared with Date',
     steps: [
       { response: says('Cache-Control', 'max-age=3600', 'Last-Modified', 'yesterday') },
       { ask: asking('If-Modified-Since', 'Thu, 18 Aug 2050 02:01:18 GMT'), sees: 'stored', status: 304 },
     ],
   },
   {
-    name: 'a client is answered after its own question was validated',
+    name: 'a conditional request is evaluated after the revalidation',
     steps: [
       { response: tagged() },
       {
@@ -809,11 +812,11 @@ export const VALIDATION: readonly Case[] = [
     ],
   },
   {
-    name: 'HEAD from a stored GET',
+    name: 'HEAD is served from a stored GET',
     steps: [{ response: fresh }, { ask: { method: 'HEAD' }, sees: 'stored', body: '' }],
   },
   {
-    name: 'HEAD with the same validators refreshes what is stored',
+    name: 'HEAD with the same validators refreshes the stored response',
     steps: [
       { response: { ...tagged(), body: '8 letter' } },
       {
@@ -825,7 +828,7 @@ export const VALIDATION: readonly Case[] = [
     ],
   },
   {
-    name: 'HEAD with another tag ends what is stored',
+    name: 'HEAD with another entity tag removes the stored response',
     steps: [
       { response: tagged() },
       { after: 5, ask: { method: 'HEAD' }, response: says('Cache-Control', 'max-age=60', 'ETag', '"v2"') },
@@ -850,7 +853,7 @@ export const RANGES: readonly Case[] = [
       ['bytes=8-100', '89', 'bytes 8-9/10'],
     ] as const
   ).map(([range, body, contentRange]) => ({
-    name: `${range} of what is stored whole`,
+    name: `${range} of a complete stored response`,
     steps: [
       { response: ten },
       {
@@ -863,21 +866,21 @@ export const RANGES: readonly Case[] = [
     ],
   })),
   {
-    name: 'a range beyond the end',
+    name: 'a range beyond the end is 416',
     steps: [
       { response: ten },
       { ask: asking('Range', 'bytes=10-'), status: 416, has: { 'content-range': 'bytes */10' } },
     ],
   },
   ...['bytes=0-1,3-4', 'lines=1-2', 'bytes=5-2', 'bytes=a-b'].map(range => ({
-    name: `all of it for ${range}`,
+    name: `the complete response for ${range}`,
     steps: [
       { response: ten },
       { ask: asking('Range', range), sees: 'stored' as const, status: 200, body: '0123456789' },
     ],
   })),
   {
-    name: 'If-Range with the strong tag',
+    name: 'If-Range with the strong entity tag',
     steps: [
       { response: { ...ten, headers: ['Cache-Control', 'max-age=3600', 'ETag', '"v1"'] } },
       { ask: asking('Range', 'bytes=0-1', 'If-Range', '"v1"'), sees: 'stored', status: 206 },
@@ -885,14 +888,14 @@ export const RANGES: readonly Case[] = [
     ],
   },
   {
-    name: 'If-Range with a weak tag',
+    name: 'If-Range with a weak entity tag',
     steps: [
       { response: { ...ten, headers: ['Cache-Control', 'max-age=3600', 'ETag', 'W/"v1"'] } },
       { ask: asking('Range', 'bytes=0-1', 'If-Range', 'W/"v1"'), sees: 'stored', status: 200 },
     ],
   },
   {
-    name: 'a 206 is no answer to a whole request',
+    name: 'a 206 is not served for a complete request',
     steps: [
       {
         ask: asking('Range', 'bytes=0-4'),
@@ -907,7 +910,7 @@ export const RANGES: readonly Case[] = [
     ],
   },
   {
-    name: 'a piece answers a smaller piece',
+    name: 'a stored part serves a smaller range',
     steps: [
       { ask: asking('Range', 'bytes=0-4'), response: piece('0-4/10', '01234'), status: 206 },
       {
@@ -921,21 +924,21 @@ export const RANGES: readonly Case[] = [
     ],
   },
   {
-    name: 'a piece of the end answers a suffix',
+    name: 'a stored last part serves a suffix range',
     steps: [
       { ask: asking('Range', 'bytes=-5'), response: piece('5-9/10', '56789'), status: 206 },
       { ask: asking('Range', 'bytes=-2'), sees: 'stored', status: 206, body: '89' },
     ],
   },
   {
-    name: 'a piece with a bad Content-Range is passed on and not stored',
+    name: 'a part with an invalid Content-Range is passed on and not stored',
     steps: [
       { ask: asking('Range', 'bytes=0-4'), response: piece('4-0/10', '01234') },
       { ask: asking('Range', 'bytes=0-4'), response: piece('0-4/10', '01234'), sees: 'asked' },
     ],
   },
   {
-    name: 'a front is completed',
+    name: 'a truncated response is completed',
     steps: [
       { ask: asking('Range', 'bytes=0-4'), response: piece('0-4/10', '01234') },
       {
@@ -948,14 +951,14 @@ export const RANGES: readonly Case[] = [
     ],
   },
   {
-    name: 'a piece answers the same piece',
+    name: 'a stored part serves the same range',
     steps: [
       { ask: asking('Range', 'bytes=2-4'), response: piece('2-4/10', '234'), status: 206 },
       { ask: asking('Range', 'bytes=2-4'), sees: 'stored', status: 206, body: '234' },
     ],
   },
   {
-    name: 'pieces that touch are one',
+    name: 'adjacent parts are combined',
     steps: [
       { ask: asking('Range', 'bytes=2-4'), response: piece('2-4/10', '234') },
       { ask: asking('Range', 'bytes=5-6'), response: piece('5-6/10', '56'), sees: 'asked' },
@@ -965,7 +968,7 @@ export const RANGES: readonly Case[] = [
     ],
   },
   {
-    name: 'a piece is completed by a range of the rest',
+    name: 'a part is completed by a request for the rest',
     steps: [
       { ask: asking('Range', 'bytes=0-4'), response: piece('0-4/10', '01234') },
       { ask: asking('Range', 'bytes=5-'), response: piece('5-9/10', '56789'), sees: 'asked', status: 206 },
@@ -975,13 +978,13 @@ export const RANGES: readonly Case[] = [
   },
   ...(
     [
-      ['another tag', '"v2"', '5-9/10'],
+      ['another entity tag', '"v2"', '5-9/10'],
       ['a weak tag', 'W/"v1"', '5-9/10'],
       ['another length', '"v1"', '5-9/12'],
       ['a gap between', '"v1"', '6-9/10'],
     ] as const
   ).map(([what, etag, range]) => ({
-    name: `pieces are not put together over ${what}`,
+    name: `parts are not combined with ${what}`,
     steps: [
       { ask: asking('Range', 'bytes=0-4'), response: piece('0-4/10', '01234') },
       {
@@ -996,14 +999,14 @@ export const RANGES: readonly Case[] = [
     ],
   })),
   {
-    name: 'a front of what has changed is thrown away',
+    name: 'a truncated response is dropped after a change',
     steps: [
       { ask: asking('Range', 'bytes=0-4'), response: piece('0-4/10', '01234') },
       { response: { ...fresh, body: 'abcdefghij' }, status: 200, body: 'abcdefghij' },
     ],
   },
   {
-    name: 'a stale whole is validated, then cut',
+    name: 'a stale complete response is revalidated before a range of it is served',
     steps: [
       { response: { ...tagged(), body: '0123456789' } },
       {
@@ -1021,20 +1024,20 @@ export const RANGES: readonly Case[] = [
 /** RFC 9111 §4.4: invalidation. */
 export const INVALIDATION: readonly Case[] = [
   ...['POST', 'PUT', 'DELETE', 'PATCH', 'M-SEARCH'].map(method => ({
-    name: `${method} makes its address stale`,
+    name: `${method} invalidates its address`,
     steps: [{ response: fresh }, { ask: { method }, response: {} }, { sees: 'asked' as const }],
   })),
   ...[400, 404, 500, 503].map(status => ({
-    name: `a POST that came to ${status} changes nothing`,
+    name: `a POST with ${status} invalidates nothing`,
     steps: [{ response: fresh }, { ask: { method: 'POST' }, response: { status } }, { sees: 'stored' as const }],
   })),
   ...[201, 204, 303].map(status => ({
-    name: `a POST that came to ${status} makes it stale`,
+    name: `a POST with ${status} invalidates its address`,
     steps: [{ response: fresh }, { ask: { method: 'POST' }, response: { status } }, { sees: 'asked' as const }],
   })),
   ...['Location', 'Content-Location'].flatMap(field =>
     ['PUT', 'DELETE', 'POST', 'M-SEARCH'].map(method => ({
-      name: `the ${field} in the response to a ${method} is stale, too`,
+      name: `the ${field} in the response to a ${method} is invalidated too`,
       steps: [
         { ask: { path: `/made/${field}-${method}` }, response: fresh },
         { ask: { method, body: 'a' }, response: { status: 201, headers: [field, `/made/${field}-${method}`] } },
@@ -1043,7 +1046,7 @@ export const INVALIDATION: readonly Case[] = [
     })),
   ),
   {
-    name: 'a Location elsewhere changes nothing',
+    name: 'a Location on another host invalidates nothing',
     steps: [
       { ask: { path: '/here/a' }, response: fresh },
       {
@@ -1054,7 +1057,7 @@ export const INVALIDATION: readonly Case[] = [
     ],
   },
   {
-    name: 'a write that failed leaves what its Location names',
+    name: 'a failed write does not invalidate its Location',
     steps: [
       { ask: { path: '/there/a' }, response: fresh },
       { ask: { method: 'POST' }, response: { status: 500, headers: ['Location', '/there/a'] } },
@@ -1062,7 +1065,7 @@ export const INVALIDATION: readonly Case[] = [
     ],
   },
   ...['OPTIONS', 'QUERY', 'SEARCH', 'REPORT', 'PROPFIND'].map(method => ({
-    name: `${method} changes nothing, nor what its answer names`,
+    name: `${method} invalidates neither its address nor its Location`,
     steps: [
       { response: fresh },
       { ask: { path: `/read/${method}` }, response: fresh },
@@ -1072,30 +1075,30 @@ export const INVALIDATION: readonly Case[] = [
     ],
   })),
   {
-    name: 'another address stays',
+    name: 'another address is not invalidated',
     steps: [{ response: fresh }, { ask: { method: 'POST', path: '/elsewhere' }, response: {} }, { sees: 'stored' }],
   },
 ];
 
-/** Seen in other caches: what one test alone does not show. */
+/** Mistakes of other caches that no single test above covers. */
 const lastModified = (): Answer => ({ headers: now => ['Cache-Control', 'max-age=1', 'Last-Modified', now(-1000)] });
 export const MIXED: readonly Case[] = [
   {
-    name: 'a 102 and a 103 are passed on, and not stored',
+    name: 'a 102 and a 103 are passed on and not stored',
     steps: [
       { response: { ...fresh, processing: true, hints: { link: '</a.css>; rel=preload' } }, interim: [102, 103] },
       { sees: 'stored', interim: [] },
     ],
   },
   {
-    name: 'a piece that is stored in part for a client that already has it',
+    name: 'a partly stored range for a client that already has it',
     steps: [
       { ask: asking('Range', 'bytes=0-4'), response: piece('0-4/10', '01234'), status: 206 },
       { ask: asking('Range', 'bytes=0-1', 'If-None-Match', '"v1"'), sees: 'stored', status: 304, body: '' },
     ],
   },
   {
-    name: 'an answer that may not be kept takes the place of one that is stale',
+    name: 'an unstorable response replaces a stale one',
     steps: [
       { response: says('Cache-Control', 'max-age=1', 'ETag', '"v1"') },
       { after: 5, response: says('Cache-Control', 'no-store'), status: 200 },
@@ -1103,7 +1106,7 @@ export const MIXED: readonly Case[] = [
     ],
   },
   {
-    name: 'a 304 by the date updates fields',
+    name: 'a 304 for If-Modified-Since updates fields',
     steps: [
       { response: lastModified() },
       {
@@ -1115,7 +1118,7 @@ export const MIXED: readonly Case[] = [
     ],
   },
   {
-    name: 'a 304 renews the date, and the age with it',
+    name: 'a 304 renews the Date and the age',
     steps: [
       { response: tagged('Age', '0') },
       { after: 30, response: notModified('Cache-Control', 'max-age=60'), sees: 'validated', status: 200 },
@@ -1130,14 +1133,14 @@ export const MIXED: readonly Case[] = [
     ],
   },
   {
-    name: 'an answer that was long on its way is as old as that',
+    name: 'the transfer time of a response counts as age',
     steps: [
       { response: says('Cache-Control', 'max-age=60', 'Age', '20') },
       { after: 5, sees: 'stored', has: { age: '25' } },
     ],
   },
   {
-    name: 'a variant that is named in an empty and in a full list',
+    name: 'an empty and a full list are different variants',
     steps: [
       { ask: asking('Foo', '1'), response: varied(', Foo,') },
       { ask: asking('Foo', '2'), sees: 'asked' },
@@ -1145,19 +1148,19 @@ export const MIXED: readonly Case[] = [
     ],
   },
   {
-    name: 'a piece for a client that already has it',
+    name: 'a range for a client that already has it',
     steps: [
       { response: { ...fresh, headers: ['Cache-Control', 'max-age=3600', 'ETag', '"v1"'], body: '0123456789' } },
       { ask: asking('Range', 'bytes=0-1', 'If-None-Match', '"v1"'), sees: 'stored', status: 304 },
     ],
   },
   {
-    name: 'credentials after an answer for all',
+    name: 'a request with credentials after a shareable response',
     steps: [{ response: fresh }, { ask: asking('Authorization', 'Basic YTpi'), sees: 'asked' }, { sees: 'stored' }],
   },
 ];
 
-/** RFC 9111 §5.2.1: what clients say; obeyed by the letter only. */
+/** RFC 9111 §5.2.1: request directives, which only the rfc9111 profile obeys. */
 export const CLIENTS: readonly Case[] = [
   {
     name: 'max-age=0',
@@ -1191,7 +1194,7 @@ export const CLIENTS: readonly Case[] = [
     steps: [{ response: fresh }, { ask: asking('Pragma', 'no-cache'), sees: both('asked', 'stored') }],
   },
   {
-    name: 'Pragma beside Cache-Control is nothing',
+    name: 'Pragma beside Cache-Control is ignored',
     steps: [{ response: fresh }, { ask: asking('Pragma', 'no-cache', 'Cache-Control', 'max-age=60'), sees: 'stored' }],
   },
   {
@@ -1220,13 +1223,13 @@ export const CLIENTS: readonly Case[] = [
     ],
   },
   {
-    name: 'only-if-cached without anything',
+    name: 'only-if-cached without a stored response',
     steps: [
       { ask: asking('Cache-Control', 'only-if-cached'), response: fresh, sees: both('asked', 'asked') as never },
     ].map(step => ({ ...step, sees: { rfc9111: 'refused', default: 'asked' } as const })),
   },
   {
-    name: 'only-if-cached with what is stored',
+    name: 'only-if-cached with a stored response',
     steps: [{ response: fresh }, { ask: asking('Cache-Control', 'only-if-cached'), sees: 'stored' }],
   },
 ];

@@ -5,22 +5,20 @@ import { startGateway, type TestGateway } from '../support/gateway.ts';
 
 export type Profile = 'default' | 'rfc9111';
 
-/** What the backend responses to one request. */
+/** The backend's response to one request. */
 export interface Answer {
   readonly status?: number;
-  /** Name, value, name, value, ...; `Date` is now unless it is here. */
+  /** Name, value, name, value, ...; `Date` is now unless it is listed. */
   readonly headers?: readonly string[] | ((now: (seconds?: number) => string) => readonly string[]);
   readonly body?: string;
-  /** Ends the connection instead. */
+  /** Closes the connection instead. */
   readonly drop?: boolean;
   readonly hints?: Readonly<Record<string, string>>;
-  /** Whether it says 102 first. */
+  /** Whether it sends 102 first. */
   readonly processing?: boolean;
 }
 
-/**
- * What a client must see: its response from the store, or from the backend, which was asked with or without validators.
- */
+/** What a client must see: a stored response, or one of the backend, which was called with or without validators. */
 export type Seen = 'stored' | 'asked' | 'validated' | 'refused';
 
 export interface Step {
@@ -31,16 +29,16 @@ export interface Step {
     readonly body?: string;
   };
   readonly response?: Answer;
-  /** Seconds that pass before it is asked. */
+  /** Seconds that pass before the request. */
   readonly after?: number;
   readonly sees?: Seen | Readonly<Record<Profile, Seen>>;
   readonly status?: number;
   readonly body?: string;
-  /** The statuses of what the client hears before its response. */
+  /** The statuses of the informational responses before the response. */
   readonly interim?: readonly number[];
-  /** Fields that the client must see, `null` for none. */
+  /** Fields of the response; `null` for an absent one. */
   readonly has?: Readonly<Record<string, string | null | RegExp>>;
-  /** Fields that the backend must have seen. */
+  /** Fields of the backend request. */
   readonly backendHas?: Readonly<Record<string, string | null>>;
 }
 
@@ -49,11 +47,11 @@ export interface Reading {
   readonly headers: IncomingMessage['headers'];
   readonly body: string;
   readonly interim: readonly number[];
-  /** What the backend was asked for this step. */
+  /** The backend requests of this step. */
   readonly requests: readonly IncomingMessage[];
 }
 
-/** A gateway before a backend that answers by a script, one script per path. */
+/** A gateway before a backend that responds by a script, one script per path. */
 export class Stage implements AsyncDisposable {
   readonly clock = new FakeClock();
   readonly #scripts = new Map<string, Answer[]>();
@@ -83,7 +81,7 @@ export class Stage implements AsyncDisposable {
   });
   #gateway: TestGateway | undefined;
 
-  /** The same however often it is asked: what a response depends on is found out by asking again. */
+  /** Equal requests get the same response, since the cache repeats a request to learn the Vary. */
   #next(path: string, { headers }: IncomingMessage): Answer {
     const responses = this.#scripts.get(path) ?? [];
     const [response = {}] = responses;
@@ -95,7 +93,9 @@ export class Stage implements AsyncDisposable {
     const stage = new Stage();
     await new Promise<void>(resolve => stage.#backend.listen(0, '127.0.0.1', resolve));
     const { port } = stage.#backend.address() as AddressInfo;
-    const route = `import { defineRoute } from 'portico';\nexport default defineRoute({ proxy: 'http://127.0.0.1:${port}', limits: { body: '1MB' }, cache: { profile: '${profile}', ${cache} } });\n`;
+    const route = `import { defineRoute } from 'portico';
+      export default defineRoute({ proxy: 'http://127.0.0.1:${port}', limits: { body: '1MB' },
+        cache: { profile: '${profile}', ${cache} } });\n`;
     stage.#gateway = await startGateway({ 'routes/[...path].ts': route }, { clock: stage.clock });
     return stage;
   }
@@ -150,7 +150,7 @@ function ask(
   });
 }
 
-/** What a client saw of one response. */
+/** What a client saw in one response. */
 export function seen({ requests, headers: received }: Reading): Seen {
   const [request] = requests;
   if (request === undefined) return received['cache-status']?.includes('hit') === true ? 'stored' : 'refused';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { systemClock } from '../../src/core/ports/clock.ts';
 
-it('a timer for longer than Node can wait is not called at once', async () => {
+it('a timer beyond Node’s maximum delay does not fire at once', async () => {
   let called = false;
   const timer = systemClock.after(2 ** 31, () => {
     called = true;

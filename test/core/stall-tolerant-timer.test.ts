@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { Clock } from '../../src/core/ports/clock.ts';
 import { StallTolerantTimer } from '../../src/core/stall-tolerant-timer.ts';
 
-/** A clock whose timers come as late as a process that stood still. */
+/** A clock whose timers fire late, as after a blocked event loop. */
 class StandingClock implements Clock {
   time = 0;
   #due: (() => void) | undefined;
@@ -26,7 +26,7 @@ class StandingClock implements Clock {
     };
   }
 
-  /** Calls what is due, so much too late. @returns whether anything was. */
+  /** Fires the timers that are due, that much too late. @returns whether there was any. */
   comeLate(ms: number): boolean {
     const due = this.#due;
     this.#due = undefined;
@@ -43,13 +43,13 @@ function bench(ms: number) {
   return { clock, calls, timer };
 }
 
-it('calls in time, and when it is late by what any event loop is', () => {
+it('fires in time, and after the usual delay of an event loop', () => {
   const { clock, calls } = bench(200);
   clock.comeLate(49);
   expect(calls).toEqual([249]);
 });
 
-it('gives back the time in which the process itself stood still', () => {
+it('extends by the time in which the process was blocked', () => {
   const { clock, calls } = bench(200);
   clock.comeLate(120);
   expect(calls).toEqual([]);
@@ -57,7 +57,7 @@ it('gives back the time in which the process itself stood still', () => {
   expect(calls).toEqual([440]);
 });
 
-it('gives back no more than there was', () => {
+it('extends by no more than its own duration', () => {
   const { clock, calls } = bench(200);
   clock.comeLate(10_000);
   expect(calls).toEqual([]);
@@ -65,7 +65,7 @@ it('gives back no more than there was', () => {
   expect(calls).toHaveLength(1);
 });
 
-it('does not call once it is cancelled', () => {
+it('does not fire once it is cancelled', () => {
   const { clock, calls, timer } = bench(200);
   clock.comeLate(100);
   timer.cancel();

@@ -5,7 +5,7 @@ import { type Shop, startShop } from '../../demo/shop.ts';
 
 const greeter = () => startBackend({ name: 'greeter', handlers: { 'GET /': () => ({ json: { hello: true } }) } });
 
-/** The status of a GET; undefined where the connection is refused. */
+/** The status of a GET; undefined if the connection is refused. */
 async function statusOf(url: string): Promise<number | undefined> {
   return fetch(url, { headers: { connection: 'close' } }).then(
     response => response.status,
@@ -18,14 +18,14 @@ describe('a backend of the shop', () => {
     ['ok', 200],
     ['failing', 503],
     ['dead', undefined],
-  ])('that is %s gives status %s', async (mode, status) => {
+  ])('that is %s responds with status %s', async (mode, status) => {
     const backend = await greeter();
     await backend.become(mode);
     expect(await statusOf(backend.url)).toBe(status);
     await backend.close();
   });
 
-  it('changes its mode in the order of the calls, also when none waits for the one before', async () => {
+  it('changes its mode in the order of the calls, without waiting', async () => {
     const backend = await greeter();
     const modes: ChaosMode[] = ['dead', 'ok', 'dead', 'slow', 'dead', 'failing', 'ok', 'ok'];
     await Promise.all(modes.map(mode => backend.become(mode)));
@@ -34,7 +34,7 @@ describe('a backend of the shop', () => {
     await backend.close();
   });
 
-  it('responds 500 where its own code throws, and goes on', async () => {
+  it('responds with 500 when its own code throws, and continues', async () => {
     const failing = {
       'GET /': () => {
         throw new TypeError('a fault made by this test');
@@ -62,7 +62,7 @@ describe('the chaos settings of the shop', () => {
       return { status: response.status, backends };
     });
 
-  it('are all put back by one DELETE', async () => {
+  it('are all reset by one DELETE', async () => {
     const shop = await startShop();
     try {
       const changed: [string, ChaosMode][] = [

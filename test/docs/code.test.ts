@@ -8,7 +8,7 @@ import { createProject, type TestProject } from '../support/project.ts';
 import { type Block, blocksIn, type Page, ROOT, readPages } from './pages.ts';
 
 const CODE = new Set(['ts', 'html']);
-/** A page shows its routes, and imports the services that the README declares. */
+/** A page shows its routes and imports the services that the README declares. */
 const SHARED = ['package.json', 'services.ts'];
 const MANIFEST = ['package.json', '{ "type": "module", "imports": { "#services": "./services.ts" } }'] as const;
 /** What the programs of the pages import beside Portico. */
@@ -38,7 +38,7 @@ describe('the code of the documentation', () => {
 
   afterAll(() => projects[Symbol.asyncDispose]());
 
-  it('is all of it tried: each block of code names its file', () => {
+  it('names the file of each code block', () => {
     const nameless = pages.flatMap(page =>
       blocksIn(page).flatMap(({ language, file, text }: Block) =>
         CODE.has(language) && file === undefined ? [`${page.path}: ${text.slice(0, 40)}`] : [],
@@ -72,7 +72,7 @@ describe('the code of the documentation', () => {
 });
 
 describe('the commands of the documentation', () => {
-  it('are commands that there are', async () => {
+  it('exist in the command line', async () => {
     const { default: manifest } = await import('../../package.json', { with: { type: 'json' } });
     for (const { path, text } of pages) {
       for (const [, name = ''] of text.matchAll(/npm run ([\w:-]+)/g)) {

@@ -3,7 +3,7 @@ import { deadLinks } from './links.ts';
 import { type Page, ROOT, readPages } from './pages.ts';
 
 describe('links of README and docs', () => {
-  it('lead to files and headings that exist', async () => {
+  it('lead to existing files and headings', async () => {
     const pages = await readPages(ROOT);
     expect(pages.length).toBeGreaterThan(40);
     expect(await deadLinks(ROOT, pages)).toEqual([]);

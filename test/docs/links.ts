@@ -4,7 +4,7 @@ import { type Page, proseOf } from './pages.ts';
 
 const LINK = /\]\(([^)\s]+)\)/g;
 
-/** The anchors of a page as GitHub makes them: of its headings, and those that it states itself. */
+/** The anchors of a page as GitHub makes them: from its headings, and explicit ones. */
 function anchorsOf(page: Page): ReadonlySet<string> {
   const headings = [...page.text.replaceAll(/^```[\s\S]*?^```$/gm, '').matchAll(/^#{1,6} (.+)$/gm)];
   const slugs = headings.map(([, heading = '']) =>
@@ -17,7 +17,7 @@ function anchorsOf(page: Page): ReadonlySet<string> {
   return new Set([...slugs, ...stated]);
 }
 
-/** The relative links of pages that lead nowhere, as `page: link`. */
+/** The dead relative links of pages, as `page: link`. */
 export async function deadLinks(root: string, pages: readonly Page[]): Promise<readonly string[]> {
   const known = new Map(pages.map(page => [page.path, page]));
   const dead: string[] = [];

@@ -8,7 +8,7 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PAGES_AT_THE_TOP = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md'];
 
 export interface Page {
-  /** From the root on: `docs/routes.md`. */
+  /** Relative to the root: `docs/routes.md`. */
   readonly path: string;
   readonly text: string;
 }
@@ -16,12 +16,12 @@ export interface Page {
 /** A code block of a page. */
 export interface Block {
   readonly language: string;
-  /** Where it belongs in the page's project, if its first line says so. */
+  /** Its path in the page's project, if its first line names one. */
   readonly file: string | undefined;
   readonly text: string;
 }
 
-/** Every page that readers see, in the repository or in the folder of an installed package. */
+/** Every published page, in the repository or in the folder of an installed package. */
 export async function readPages(root: string): Promise<readonly Page[]> {
   const below = (await filesBelow(join(root, 'docs'))).filter(
     file => file.endsWith('.md') && !file.startsWith('.vitepress/'),

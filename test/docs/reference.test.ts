@@ -4,6 +4,6 @@ import { expect, it } from 'vitest';
 import { referencePages } from '../../scripts/generate-reference.ts';
 import { ROOT } from './pages.ts';
 
-it('the generated pages say what the code says: npm run docs:reference writes them', async () => {
+it('the generated pages match the code: npm run docs:reference writes them', async () => {
   for (const [page, text] of await referencePages()) expect(await readFile(join(ROOT, page), 'utf8')).toBe(text);
 });

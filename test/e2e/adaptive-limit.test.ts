@@ -6,7 +6,7 @@ import { slots } from '../support/slots.ts';
 
 const { backend, gateway } = testResources();
 
-it('an adaptive limit bounds what a backend has in flight in a burst, and refuses nobody that can wait', async () => {
+it('an adaptive limit bounds the calls in flight in a burst and rejects none that can wait', async () => {
   // 8 slots of 10 ms.
   const take = slots(8, () => 10);
   let inFlight = 0;
@@ -28,7 +28,7 @@ it('an adaptive limit bounds what a backend has in flight in a burst, and refuse
     return response.status;
   };
   expect(new Set(await Promise.all(Array.from({ length: 400 }, ask)))).toEqual(new Set([200]));
-  // How far it grows in a burst is a matter of times, and so of this computer.
+  // How far the limit grows in a burst depends on the speed of this computer.
   expect(max).toBeLessThan(400);
   expect(await metric(made.gateway, 'portico_service_shed_total')).toBe(0);
   expect(await metric(made.gateway, 'portico_service_limit_mode')).toBe(1);

@@ -21,7 +21,7 @@ interface Answer {
   readonly bytes: Buffer;
 }
 
-/** A request whose answer is not decoded behind the test's back. */
+/** A request whose response is not decoded automatically. */
 async function ask(url: string, fields: Readonly<Record<string, string>> = {}, method = 'GET'): Promise<Answer> {
   const req = request(url, { method, headers: { 'Accept-Encoding': 'gzip, br, zstd', ...fields } });
   req.end();
@@ -34,7 +34,7 @@ async function ask(url: string, fields: Readonly<Record<string, string>> = {}, m
 describe.each(TRANSPORTS)('a response that came over %s', transport => {
   const to = (url: string, policies?: string) => gateway(everythingTo(url, transport, policies));
 
-  it('goes out in the content encoding that the client likes best', async () => {
+  it('is sent in the content encoding that the client prefers', async () => {
     const { url } = await backend((_req, res) => {
       res.writeHead(200, { 'Content-Type': 'text/plain', ETag: '"v1"', 'Content-Length': TEXT.length });
       res.end(TEXT);
@@ -60,7 +60,7 @@ describe.each(TRANSPORTS)('a response that came over %s', transport => {
     expect([head.headers['content-length'], head.bytes.length]).toEqual([undefined, 0]);
   });
 
-  it('is left alone where the backend encoded it itself, for it was asked as the client asks', async () => {
+  it('stays as it is if the backend encoded it itself, since Accept-Encoding is passed on', async () => {
     const { gzipSync } = await import('node:zlib');
     const { url, requests } = await backend((_req, res) => {
       res.writeHead(200, { 'Content-Type': 'text/plain', 'Content-Encoding': 'gzip', ETag: '"v1"' });
@@ -85,7 +85,7 @@ describe.each(TRANSPORTS)('a response that came over %s', transport => {
     expect(decoded('zstd', bytes).toString()).toBe(TEXT);
   });
 
-  it('that comes piece by piece is read piece by piece', async () => {
+  it('is streamed chunk by chunk', async () => {
     const sent = Promise.withResolvers<(piece: string) => void>();
     const { url } = await backend((_req, res) => {
       res.writeHead(200, { 'Content-Type': 'text/html' });
@@ -108,7 +108,7 @@ describe.each(TRANSPORTS)('a response that came over %s', transport => {
     await once(text, 'end');
   });
 
-  it('that breaks off breaks the client’s connection', async () => {
+  it('is truncated for the client if the backend truncates it', async () => {
     const { url } = await backend((_req, res) => {
       res.writeHead(200, { 'Content-Type': 'text/plain', 'Content-Length': MEGABYTE });
       res.write(TEXT);
@@ -120,7 +120,7 @@ describe.each(TRANSPORTS)('a response that came over %s', transport => {
     await expect(ask(`http://127.0.0.1:${port}/`)).rejects.toThrow();
   });
 
-  it('goes at the pace of its reader, and ends at the backend when the reader leaves', async () => {
+  it('follows the pace of its reader, and is aborted at the backend when the client disconnects', async () => {
     const { randomBytes } = await import('node:crypto');
     let written = 0;
     let closed = false;
@@ -139,7 +139,7 @@ describe.each(TRANSPORTS)('a response that came over %s', transport => {
     const socket = await openRaw(port);
     socket.write(get('/', 'Accept-Encoding: br'));
     await once(socket, 'readable');
-    // As long as it takes the socket buffers to fill; then nothing moves any more.
+    // Until the socket buffers are full and nothing moves any more.
     let before = -1;
     await expect
       .poll(
@@ -158,7 +158,7 @@ describe.each(TRANSPORTS)('a response that came over %s', transport => {
     await expect.poll(() => closed).toBe(true);
   });
 
-  it('that is stored is asked for in plain bytes, and varies for caches behind it', async () => {
+  it('is requested without encoding for the cache, and has Vary for caches behind the gateway', async () => {
     const { url, requests } = await backend((_req, res) => {
       res.writeHead(200, { 'Content-Type': 'text/plain', ETag: '"v1"', 'Cache-Control': 'max-age=60' });
       res.end(TEXT);
@@ -167,7 +167,7 @@ describe.each(TRANSPORTS)('a response that came over %s', transport => {
     for (const [i, accept] of ['gzip', 'br', 'zstd', 'br'].entries()) {
       const { headers, bytes } = await ask(door.url, { 'Accept-Encoding': accept });
       expect(headers).toMatchObject({ 'content-encoding': accept, vary: 'Accept-Encoding', etag: 'W/"v1"' });
-      // The first is encoded while it comes; what is stored is encoded whole.
+      // The first response is encoded while it is streamed, a stored one at once.
       expect(headers['content-length']).toBe(i === 0 ? undefined : String(bytes.length));
       expect(decoded(accept, bytes).toString()).toBe(TEXT);
     }
@@ -177,7 +177,7 @@ describe.each(TRANSPORTS)('a response that came over %s', transport => {
     expect(known.headers).toMatchObject({ vary: 'Accept-Encoding', etag: 'W/"v1"' });
   });
 
-  it('is nobody’s secret', async () => {
+  it('is not compressed next to secrets', async () => {
     const { url } = await backend((_req, res) => {
       res.writeHead(200, { 'Content-Type': 'text/html' });
       res.end(TEXT);
@@ -185,7 +185,8 @@ describe.each(TRANSPORTS)('a response that came over %s', transport => {
     const { url: door } = await gateway({
       'services.ts': `import { defineService } from 'portico';\nexport const s = ${serviceTo([url], transport)};\n`,
       'routes/silent.get.ts': `import { s } from '#services';\n${route('{ proxy: s }')}`,
-      'routes/all/_defaults.ts': `import { defineDefaults } from 'portico';\nexport default defineDefaults({ compress: true });\n`,
+      'routes/all/_defaults.ts': `import { defineDefaults } from 'portico';
+        export default defineDefaults({ compress: true });\n`,
       'routes/all/some.get.ts': `import { s } from '#services';\n${route('{ proxy: s }')}`,
       'routes/all/none.get.ts': `import { s } from '#services';\n${route('{ proxy: s, compress: false }')}`,
     });
@@ -198,8 +199,8 @@ describe.each(TRANSPORTS)('a response that came over %s', transport => {
   });
 });
 
-describe('a response of the gateway’s own', () => {
-  it('is compressed whatever made it', async () => {
+describe('a response generated by the gateway', () => {
+  it('is compressed for every kind of route', async () => {
     const { url } = await backend((_req, res) => {
       res.setHeader('Content-Type', 'application/json');
       res.end(JSON.stringify({ text: TEXT }));
@@ -209,7 +210,8 @@ describe('a response of the gateway’s own', () => {
       'routes/web/[...file].get.ts': route("'/web/[...file]', { static: { dir: 'web' } }"),
       'routes/handler.get.ts': route(`'/handler', { handler: () => ({ text: ${JSON.stringify(TEXT)} }) }`),
       'routes/page.get.ts': route(`'/page', {
-        aggregate: { one: { from: defineService('one', { targets: ['${url}'] })\`/one\`, response: type<{ text: string }>() } },
+        aggregate: { one: { from: defineService('one', { targets: ['${url}'] })\`/one\`,
+          response: type<{ text: string }>() } },
         reply: parts => parts.one,
       }`),
     });
@@ -225,7 +227,7 @@ describe('a response of the gateway’s own', () => {
     expect((await ask(`${door}/web/page.html`, { 'If-None-Match': headers.etag ?? '' })).status).toBe(304);
   });
 
-  it('is a problem in plain text where something fails', async () => {
+  it('is an uncompressed problem if a request fails', async () => {
     const { port } = await gateway({ 'routes/a.get.ts': route(`{ proxy: 'http://127.0.0.1:1' }`) });
     const { head, status } = parsed(await exchangeRaw(port, get('/a', 'Accept-Encoding: gzip')));
     expect(status).toBe(502);

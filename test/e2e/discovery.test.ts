@@ -6,7 +6,7 @@ import { TestDnsServer } from '../support/dns-server.ts';
 import { route, startGateway } from '../support/gateway.ts';
 import { TRANSPORTS } from '../support/transports.ts';
 
-/** Two targets of one name: two addresses of this computer, and one port. */
+/** Two targets of one name: two loopback addresses with one port. */
 class Pair implements AsyncDisposable {
   readonly hosts: (string | undefined)[] = [];
   readonly sockets = { one: 0, two: 0 };
@@ -60,7 +60,8 @@ describe.each(TRANSPORTS)('targets that are found by DNS, over %s', transport =>
     startGateway(
       {
         'routes/a.ts': route(
-          `{ proxy: defineService('catalog', { targets: ${targets}, balance: 'round-robin', slowStart: false, transport: '${transport}' }), timeout: '4s' }`,
+          `{ proxy: defineService('catalog', { targets: ${targets}, balance: 'round-robin', slowStart: false,
+            transport: '${transport}' }), timeout: '4s' }`,
         ),
       },
       { resolver: new DnsResolver([dns.address]) },
@@ -71,11 +72,11 @@ describe.each(TRANSPORTS)('targets that are found by DNS, over %s', transport =>
     return [...new Set(texts)].sort().join(' ');
   };
 
-  it('are called by their name, come and go, and stay while nobody answers', { timeout: 20_000 }, async () => {
+  it('are called by name, follow the DNS, and stay while it does not respond', { timeout: 20_000 }, async () => {
     dns.records.set('catalog.internal', [{ data: '127.0.0.1' }]);
     await using gateway = await start(`{ dns: 'catalog.internal:${pair.port}' }`);
     expect(await responses(gateway.url)).toBe('one');
-    // What was found is as secret as what is listed.
+    // Discovered addresses are as private as listed ones.
     const { headers } = await fetch(`${gateway.url}/a`);
     expect(headers.get('location')).toBe(`${gateway.url}/there`);
     expect(headers.get('x-host')).toBe(`I am ${gateway.url.slice('http://'.length)}`);
@@ -86,7 +87,7 @@ describe.each(TRANSPORTS)('targets that are found by DNS, over %s', transport =>
 
     dns.records.set('catalog.internal', [{ data: '127.0.0.2' }]);
     await expect.poll(() => responses(gateway.url), { timeout: 5_000 }).toBe('two');
-    // Nobody keeps a connection to a target that has left.
+    // The connections to a removed target are closed.
     await expect.poll(() => pair.sockets.one, { timeout: 5_000 }).toBe(0);
 
     dns.records.set('catalog.internal', []);
@@ -95,14 +96,14 @@ describe.each(TRANSPORTS)('targets that are found by DNS, over %s', transport =>
     expect(await responses(gateway.url)).toBe('two');
   });
 
-  it('are waited for by the first calls, and then they are unknown', async () => {
+  it('delay the first calls, which fail without a result', async () => {
     dns.hangs = true;
     await using gateway = await start(`{ dns: 'catalog.internal:${pair.port}' }`);
     const early = fetch(`${gateway.url}/a`);
     await expect.poll(() => dns.asked.length).toBeGreaterThan(0);
     dns.hangs = false;
     dns.records.set('catalog.internal', [{ data: '127.0.0.1' }]);
-    // The request is asked again by the resolver itself.
+    // The resolver repeats the lookup itself.
     expect(await (await early).text()).toBe('one');
 
     await using lost = await start("{ dns: 'nobody.internal:80' }");
@@ -111,7 +112,7 @@ describe.each(TRANSPORTS)('targets that are found by DNS, over %s', transport =>
     expect(await response.text()).not.toContain('nobody.internal');
   });
 
-  it('are not waited for where they are the canary: the others are there', async () => {
+  it('delay no call as a canary, since the stable targets are available', async () => {
     dns.hangs = true;
     await using gateway = await start(
       `['http://127.0.0.1:${pair.port}'], canary: { targets: { dns: 'new.internal:${pair.port}' }, share: '50%' }`,
@@ -129,7 +130,7 @@ describe.each(TRANSPORTS)('targets that are found by DNS, over %s', transport =>
     expect(new Set(pair.hosts)).toEqual(new Set([`localhost:${pair.port}`]));
   });
 
-  it('may be what a function says', async () => {
+  it('may come from a function', async () => {
     await using gateway = await start(`async () => ['http://127.0.0.2:${pair.port}']`);
     expect(await responses(gateway.url)).toBe('two');
   });

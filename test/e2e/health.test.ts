@@ -5,7 +5,7 @@ import { serviceTo, TRANSPORTS } from '../support/transports.ts';
 
 const { backend, gateway } = testResources();
 
-it.each(TRANSPORTS)('a target that says it is not ready gets no calls until it is, over %s', async transport => {
+it.each(TRANSPORTS)('a target whose health check fails gets no calls until it recovers, over %s', async transport => {
   const ready = { one: true, two: true };
   const start = (name: 'one' | 'two') =>
     backend((req, res) => {
@@ -30,7 +30,7 @@ it.each(TRANSPORTS)('a target that says it is not ready gets no calls until it i
   expect(metrics).toContain('{"service":"backends","state":"unhealthy"}');
   ready.one = true;
   await expect.poll(responses, { timeout: 5_000 }).toBe('one two');
-  // A check that has a connection uses it again.
+  // A check reuses its connection.
   const sockets = new Set(two.requests.filter(req => req.url === '/readyz').map(req => req.socket));
   expect(sockets.size).toBe(1);
 });

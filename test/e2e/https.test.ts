@@ -10,7 +10,7 @@ import { testResources } from '../support/resources.ts';
 const { own } = testResources();
 
 describe('an https target', () => {
-  it('is asked only where somebody vouches for its certificate', async () => {
+  it('is called only with a trusted certificate', async () => {
     const server = createServer({ key, cert }, (_req, res) => res.end('over TLS'));
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
     own({ [Symbol.asyncDispose]: () => new Promise<void>(resolve => server.close(() => resolve())) });

@@ -4,7 +4,7 @@ import { testResources } from '../support/resources.ts';
 
 const { backend, gateway } = testResources();
 
-it('copies requests to another service, and lets no client feel it', async () => {
+it('copies requests to another service without effect on the clients', async () => {
   const live = await backend((_req, res) => res.end('live'));
   const staging = await backend((req, res) => {
     if (req.url?.startsWith('/hang')) return;
@@ -15,7 +15,8 @@ it('copies requests to another service, and lets no client feel it', async () =>
     'services.ts': [
       "import { defineService } from 'portico';",
       `export const staging = defineService('staging', { targets: ['${staging.url}'], concurrency: 3 });`,
-      `export const live = defineService('live', { targets: ['${live.url}'], mirror: { to: staging, max: 4 }, breaker: {} });`,
+      `export const live = defineService('live', { targets: ['${live.url}'],
+        mirror: { to: staging, max: 4 }, breaker: {} });`,
     ].join('\n'),
     'routes/[...path].ts': `import { live } from '#services';\n${route('{ proxy: live }')}`,
   });
@@ -26,8 +27,7 @@ it('copies requests to another service, and lets no client feel it', async () =>
   expect(staging.requests[0]?.headers['x-trace']).toBe('7');
   expect(await ask('/a', { method: 'POST', body: 'write' })).toBe('live');
 
-  // Of those that hang, three are let in by the limit of the other service, one is refused there, and the rest are not
-  // even tried.
+  // The limit of the mirror service admits three that hang and rejects one; the others are not tried.
   for (let i = 0; i < 30; i++) expect(await ask('/hang')).toBe('live');
   expect(staging.requests.filter(({ url }) => url === '/hang')).toHaveLength(3);
   const metrics = JSON.stringify(await running.metrics());

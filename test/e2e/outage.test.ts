@@ -7,13 +7,16 @@ import { testResources } from '../support/resources.ts';
 const { gateway, own } = testResources();
 
 describe('while one of two instances is killed and started again', () => {
-  it('no GET of 1,000 fails, and no POST is executed twice', async () => {
+  it('fails no GET of 1,000 and executes no POST twice', async () => {
     const { dir } = own(await createProject({}));
     const one = own(await BackendProcess.start(join(dir, 'one.ledger')));
     const two = own(await BackendProcess.start(join(dir, 'two.ledger')));
     const door = await gateway({
-      'services.ts': `import { defineService } from 'portico';\nexport const pair = defineService('pair', { targets: ['${one.url}', '${two.url}'] });\n`,
-      'routes/[...path].ts': `import { defineRoute } from 'portico';\nimport { pair } from '#services';\nexport default defineRoute({ proxy: pair });\n`,
+      'services.ts': `import { defineService } from 'portico';
+        export const pair = defineService('pair', { targets: ['${one.url}', '${two.url}'] });\n`,
+      'routes/[...path].ts': `import { defineRoute } from 'portico';
+        import { pair } from '#services';
+        export default defineRoute({ proxy: pair });\n`,
     });
     const gets: number[] = [];
     const posts = new Map<string, number>();
@@ -43,7 +46,7 @@ describe('while one of two instances is killed and started again', () => {
       .map(({ what }) => what)
       .filter(line => line.startsWith('POST'));
     expect(new Set(executed).size).toBe(executed.length);
-    // What was answered with success has been executed.
+    // A POST with a successful response has been executed.
     const served = [...posts].filter(([, status]) => status === 200).map(([line]) => line);
     expect(served.filter(line => !executed.includes(line))).toEqual([]);
     expect(served.length).toBeGreaterThan(900);

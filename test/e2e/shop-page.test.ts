@@ -13,7 +13,7 @@ const WIDTHS = [320, 360, 375, 480, 720, 768, 1024, 1080, 1100, 1440, 1920];
 const POLL = { timeout: 15_000, interval: 200 };
 const TOO_LONG = 60_000;
 
-/** What is wider than the window, or than the open dialog. */
+/** Elements that are wider than the window or the open dialog. */
 const TOO_WIDE = `(() => {
   const dialog = document.querySelector('dialog[open]');
   if (dialog !== null && dialog.scrollWidth > dialog.clientWidth) return ['dialog'];
@@ -37,7 +37,7 @@ describe.skipIf(noBrowser !== undefined)(
 
     afterAll(() => browser?.close());
 
-    // A gateway for each test: what one of them stores and what its circuits saw is not the next one's.
+    // A gateway for each test, so that no cache or circuit state is shared.
     beforeEach(async () => {
       pages = [];
       errors = [];
@@ -72,7 +72,9 @@ describe.skipIf(noBrowser !== undefined)(
 
     const word = (page: Page, lamp: string) => page.getByTestId(`lamp-${lamp}`).locator('.lamp-word').textContent();
 
-    /** What has the focus, as CSS would find it; scripts in the page are texts, as the types here are Node's. */
+    /**
+     * The focused element as a CSS selector. Scripts in the page are strings, since the types here are those of Node.
+     */
     const focused = (page: Page) =>
       page.evaluate<string>(`{
         const at = document.activeElement;
@@ -94,7 +96,7 @@ describe.skipIf(noBrowser !== undefined)(
       await closed(page);
     }
 
-    /** The states of the page that look different, one after the other. */
+    /** The visually different states of the page, in turn. */
     async function* states(page: Page): AsyncGenerator<string> {
       yield 'as loaded';
       await page.getByTestId('add-to-cart').first().click();
@@ -116,7 +118,7 @@ describe.skipIf(noBrowser !== undefined)(
       yield 'with a product open while backends fail';
     }
 
-    it('has no sideways scroll from 320 to 1920 pixels', { timeout: TOO_LONG }, async () => {
+    it('has no horizontal scroll from 320 to 1920 pixels', { timeout: TOO_LONG }, async () => {
       const page = await open();
       for await (const state of states(page)) {
         for (const width of WIDTHS) {
@@ -133,7 +135,7 @@ describe.skipIf(noBrowser !== undefined)(
       ['phone', 'dark', PHONE],
       ['desktop', 'light', DESKTOP],
       ['desktop', 'dark', DESKTOP],
-    ] as const)('gives axe nothing to find: %s, %s', { timeout: TOO_LONG }, async (_device, colorScheme, viewport) => {
+    ] as const)('has no axe violations: %s, %s', { timeout: TOO_LONG }, async (_device, colorScheme, viewport) => {
       const page = await open({ viewport, colorScheme });
       await page.evaluate(axe.source);
       for await (const state of states(page)) {
@@ -149,7 +151,7 @@ describe.skipIf(noBrowser !== undefined)(
     it('shows status and fallback of the last call on a phone', async () => {
       const page = await open({ viewport: PHONE });
       const bar = page.getByTestId('last-call');
-      /** Path, badge and status; without the method, the visitor's name and the time. */
+      /** Path, badge and status, without the method, the client's name and the time. */
       const lastCall = async () => {
         const [, path = '', ...rest] = await bar.locator('span').allTextContents();
         return [path.split('/', 3).join('/'), ...rest.slice(0, -1)];
@@ -168,7 +170,7 @@ describe.skipIf(noBrowser !== undefined)(
       }
     });
 
-    it('says in the lamps "closed" and "available" only while no call fails, and has a legend', async () => {
+    it('shows "closed" and "available" in the lamps only while no call fails, and has a legend', async () => {
       const page = await open();
       await expect.poll(() => word(page, 'recommendations'), POLL).toBe('closed');
       await expect.poll(() => word(page, 'limit'), POLL).toBe('available');
@@ -181,7 +183,7 @@ describe.skipIf(noBrowser !== undefined)(
       await call(page, '/api/recommendations', '[data-fallback]').first().waitFor();
       expect(await word(page, 'recommendations')).toBe('fallback');
       expect(await word(page, 'limit')).toBe('fallback');
-      // The success of one kind of call does not hide the failure of another.
+      // A successful call of one kind does not hide the failure of another.
       await page.getByTestId('products-again').click();
       await openProduct(page, 'bud-vase');
       expect(await word(page, 'limit')).toBe('fallback');
@@ -199,7 +201,7 @@ describe.skipIf(noBrowser !== undefined)(
       await expect.poll(() => word(page, 'limit'), POLL).toBe('available');
     });
 
-    it('puts every backend back by "Reset all", and the panel with it', async () => {
+    it('resets every backend and the panel with "Reset all"', async () => {
       const page = await open();
       const pressed = (mode: string) => page.locator(`.modes [data-mode=${mode}][aria-pressed=true]`).count();
       for (const setting of ['catalog-1-slow', 'stock-failing', 'chat-failing', 'images-dead']) {
@@ -213,7 +215,7 @@ describe.skipIf(noBrowser !== undefined)(
       expect(await focused(page)).toBe('button.quiet null');
     });
 
-    it('moves the focus into the product dialog, and back to where it was', async () => {
+    it('moves the focus into the product dialog and back', async () => {
       const page = await open();
       const link = page.locator('.card-name a').nth(2);
       const href = await link.getAttribute('href');
@@ -229,7 +231,7 @@ describe.skipIf(noBrowser !== undefined)(
       expect(await focused(page)).toBe(`a ${href}`);
     });
 
-    it('finds the place of the focus also where that was loaded again, or never was', async () => {
+    it('restores the focus after its element was rendered again or was absent', async () => {
       const page = await open(undefined, '/#product/bud-vase');
       await page.locator('#product-page [data-part=seller]').waitFor();
       expect(await focused(page)).toBe('button.page-close Close');
@@ -259,7 +261,7 @@ describe.skipIf(noBrowser !== undefined)(
       expect(await focused(page)).toBe('button.step One more Ember teapot');
     });
 
-    it('hedges the calls to a slow catalog instance, so that every page comes', async () => {
+    it('hedges the calls to a slow catalog instance, so that every page arrives', async () => {
       const page = await open();
       await become('catalog-1', 'slow');
       const ids = ['ember-teapot', 'dusk-lamp', 'milking-stool', 'bud-vase'];
@@ -272,7 +274,7 @@ describe.skipIf(noBrowser !== undefined)(
         const urls = shop.backends.get(name)?.requests.map(({ url }) => url) ?? [];
         return ids.filter(id => urls.includes(`/v2/items/${id}`));
       };
-      // In turn: every other call goes to the slow instance first, and then also to the other one, whose response wins.
+      // With round robin every other call goes to the slow instance first; its hedge goes to the other one, which wins.
       expect(seenBy('catalog-1').length).toBeGreaterThanOrEqual(ids.length / 2);
       expect(seenBy('catalog-2')).toEqual(ids);
       const hedged = await call(page, '/api/product-page', '[data-hedge]').locator('.path').allTextContents();

@@ -7,7 +7,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const WORKERS = 3;
 
 describe('the shop on several workers', () => {
-  it('shows on every worker the change that came through one of them', async () => {
+  it('shows a change through one worker on every worker', async () => {
     const shop = await startShop();
     try {
       await using portico = await runPortico(['start', '--dir', ROOT, '--workers', String(WORKERS)], shop.env);

@@ -12,7 +12,7 @@ import { createProject, type TestProject } from '../support/project.ts';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const FILES = ['routes', 'services.ts', 'portico.config.ts', 'schemas/shop', 'demo/web'];
 
-/** The shop as it stands in the repository, in a folder whose files a test may edit. */
+/** A copy of the shop in the repository, whose files a test may edit. */
 async function shopProject(): Promise<TestProject> {
   const project = await createProject({});
   for (const file of FILES) await cp(join(ROOT, file), join(project.dir, file), { recursive: true });
@@ -59,32 +59,32 @@ describe.skipIf(noBrowser !== undefined)(
 
     const call = (path: string, state: string) => page.locator(`[data-testid=call][data-path^="${path}"]${state}`);
 
-    it('renders its twelve products, with their pictures', async () => {
+    it('renders its twelve products with their pictures', async () => {
       expect(await page.getByTestId('product-card').count()).toBe(12);
       const picture = page.getByTestId('product-card').first().locator('img');
       await picture.scrollIntoViewIfNeeded();
       await expect.poll(() => picture.evaluate(image => Number(Reflect.get(image, 'naturalWidth')))).toBeGreaterThan(0);
     });
 
-    it('is sent from memory the second time', async () => {
+    it('is served from memory the second time', async () => {
       await page.reload();
       await call('/api/products', '[data-cache=hit][data-status="200"]').first().waitFor();
     });
 
-    it('shows a product made of three backends', async () => {
+    it('shows a product composed of three backends', async () => {
       await page.getByTestId('product-card').first().click();
       const product = page.getByTestId('product-page');
       for (const part of ['product', 'stock', 'seller']) await product.locator(`[data-part=${part}]`).waitFor();
     });
 
-    it('reads a cart from memory until it is written to', async () => {
+    it('serves a cart from memory until it is written to', async () => {
       await page.getByTestId('add-to-cart').first().click();
       await expect.poll(() => page.getByTestId('cart-count').textContent()).toContain('1');
       await call('/api/cart', '[data-cache=miss]').first().waitFor();
       await call('/api/cart', '[data-cache=hit]').first().waitFor();
     });
 
-    it('shows live prices and lets people talk', async () => {
+    it('shows live prices and a working chat', async () => {
       await expect
         .poll(async () => Number(await page.getByTestId('live-price').first().getAttribute('data-updates')), {
           timeout: 10_000,
@@ -99,7 +99,7 @@ describe.skipIf(noBrowser !== undefined)(
       await other.close();
     });
 
-    it('stays whole when recommendations are dead, and the lamp turns', async () => {
+    it('stays complete without recommendations and shows it in the lamp', async () => {
       const lamp = page.getByTestId('lamp-recommendations');
       await page.getByTestId('chaos-recommendations-dead').click();
       await expect
@@ -125,7 +125,7 @@ describe.skipIf(noBrowser !== undefined)(
         .toBe('closed');
     });
 
-    it('shows by its lamps that too many calls at once are refused', async () => {
+    it('shows rejected calls in the lamps during a burst', async () => {
       const chosen = page.waitForResponse(response => response.url().includes('/demo/chaos/recommendations'));
       await page.getByTestId('chaos-recommendations-slow').click();
       await chosen;
@@ -134,12 +134,12 @@ describe.skipIf(noBrowser !== undefined)(
       await page.getByTestId('chaos-recommendations-ok').click();
     });
 
-    it('shows by its lamps that a dead instance is left out, while every page comes', async () => {
+    it('shows an ejected instance in the lamps while every page arrives', async () => {
       const lamp = page.getByTestId('lamp-instances');
       await page.getByTestId('chaos-catalog-1-dead').click();
       const ids = await page.getByTestId('product-card').evaluateAll(cards => cards.map(card => card.dataset.id ?? ''));
       let opened = 0;
-      // A page that is stored already calls no instance.
+      // A stored page calls no instance.
       await expect
         .poll(
           async () => {
@@ -155,7 +155,7 @@ describe.skipIf(noBrowser !== undefined)(
       await page.getByTestId('chaos-catalog-1-ok').click();
     });
 
-    it('shows an edited route once the next generation is ready, while a client in a loop sees only 200', async () => {
+    it('shows an edited route after the reload, while a client in a loop gets only 200', async () => {
       const generation = async (): Promise<number> =>
         ((await (await fetch(`${portico.adminUrl}/readyz`)).json()) as { generation: number }).generation;
       const statuses = new Set<number>();

@@ -28,13 +28,10 @@ const start = async ({ dir }: TestProject, env: Readonly<Record<string, string>>
   return { portico, port: Number(new URL(url).port), adminPort: new URL(adminUrl).port };
 };
 
-/** As the operating system does when it runs out of memory: nothing is written any more. */
+/** As the OOM killer does: nothing more is written. */
 const killed = ({ portico }: Running) => portico.stop('SIGKILL');
 
-/**
- * How many answers stand in the file, and lists of variants, for addresses below a path; another process may have it
- * open.
- */
+/** The number of stored responses and variant lists below a path; another process may have the file open. */
 const answersIn = ({ dir }: TestProject, path: string): number => {
   const file = join(dir, 'var/cache.db');
   if (!existsSync(file)) return 0;
@@ -42,7 +39,7 @@ const answersIn = ({ dir }: TestProject, path: string): number => {
   try {
     return Number(database.prepare('SELECT count(*) AS n FROM records WHERE instr(key, ?) > 0').get(path)?.n);
   } catch {
-    // Not there yet, or being written.
+    // The file does not exist yet or is being written.
     return 0;
   }
 };
@@ -50,7 +47,7 @@ const kept = (project: TestProject, path: string, count: number) =>
   expect.poll(() => answersIn(project, path), { timeout: 10_000 }).toBe(count);
 
 let requests = 0;
-/** What is asked before the file is open is not kept: nobody can say what was purged until then. */
+/** Nothing is stored before the file is open, because earlier purges are unknown until then. */
 const open = (project: TestProject, running: { readonly port: number }) =>
   expect
     .poll(
@@ -62,7 +59,7 @@ const open = (project: TestProject, running: { readonly port: number }) =>
     )
     .toBeGreaterThan(0);
 
-describe('a gateway with a disk that was killed and starts again', () => {
+describe('a gateway with a disk cache that was killed and starts again', () => {
   const shop = async () => {
     const made = await backend((req, res) => {
       res.writeHead(200, { 'Cache-Control': 'max-age=600', Vary: 'Accept-Language', ETag: '"1"' });
@@ -81,16 +78,16 @@ describe('a gateway with a disk that was killed and starts again', () => {
   };
   const lamp = (running: Running, id: number, language = 'en') =>
     askShop(running, `/lamps/${id}`, { headers: { 'Accept-Language': language } });
-  /** Its file may take longer to open than a request waits for it. */
+  /** The file may take longer to open than a request waits for it. */
   const isWarm = (running: Running, id: number) =>
     expect.poll(async () => (await lamp(running, id)).cache, { timeout: 10_000 }).toContain('hit');
 
-  it('serves what it had stored, though the backend is dead', async () => {
+  it('serves stored responses without the backend', async () => {
     const { made, project } = await shop();
     const before = await start(project);
     await open(project, before);
     for (const id of [1, 2]) for (const language of ['en', 'de']) await lamp(before, id, language);
-    // Four answers and two lists of variants.
+    // Four responses and two lists of variants.
     await kept(project, '/lamps/', 6);
     await killed(before);
     await made.kill();
@@ -106,7 +103,7 @@ describe('a gateway with a disk that was killed and starts again', () => {
     expect((await lamp(after, 1, 'fr')).status).toBe(502);
   });
 
-  it('has not forgotten what was purged', async () => {
+  it('remembers what was purged', async () => {
     const { made, project } = await shop();
     const before = await start(project);
     await open(project, before);
@@ -115,18 +112,18 @@ describe('a gateway with a disk that was killed and starts again', () => {
     const purge = (...what: readonly string[]) => runPortico(['purge', ...what, '--admin-port', before.adminPort]);
     expect((await purge('--tag', 'lamp:2', '--soft')).code).toBe(0);
     expect((await purge('--tag', 'lamp:1')).code).toBe(0);
-    // Nothing is asked in between: the purges alone are what the file has to know. They are done in their order.
+    // No request is sent in between: the file learns of the purges alone, in their order.
     await kept(project, '/lamps/', 5);
     await killed(before);
     await made.kill();
     const after = await start(project);
     await isWarm(after, 3);
     expect((await lamp(after, 1)).status).toBe(502);
-    // A softly purged answer may stand in for a backend that is gone.
+    // A soft-purged response may replace the one of a dead backend.
     expect((await lamp(after, 2)).cache).toContain('fwd=stale');
   });
 
-  it('starts empty with a warning where the file is no file of ours, and keeps what comes from then on', async () => {
+  it('starts empty with a warning if the file is foreign, and stores from then on', async () => {
     const { project } = await shop();
     const before = await start(project);
     await open(project, before);
@@ -148,7 +145,7 @@ describe('a gateway with a disk that was killed and starts again', () => {
 });
 
 describe('several workers on one disk', () => {
-  it('serve what another one stored before all of them were stopped', async () => {
+  it('serve what another one stored before the restart', async () => {
     const made = await backend((_req, res) => res.end('stored'));
     const project = own(
       await createProject({

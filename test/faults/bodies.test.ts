@@ -13,7 +13,7 @@ const { own, backend, gateway } = testResources();
 
 const LENGTH = 100_000;
 
-/** A GET, and everything that came of it. */
+/** A GET and its whole result. */
 async function asked(port: number, path: string): Promise<ReturnType<typeof parsed>> {
   const socket = await openRaw(port);
   socket.write(get(path));
@@ -21,7 +21,7 @@ async function asked(port: number, path: string): Promise<ReturnType<typeof pars
 }
 
 describe.each(TRANSPORTS)('over %s', transport => {
-  /** A gateway, a wire that may fail, and a backend that keeps a ledger. */
+  /** A gateway, a faulty network and a backend that counts executed requests. */
   const between = async (response: (req: IncomingMessage, res: ServerResponse) => void, policies = '') => {
     const ledger = own(new Ledger());
     const made = await backend((req, res) => {
@@ -33,14 +33,14 @@ describe.each(TRANSPORTS)('over %s', transport => {
     return { ledger, wire, door, requests: made.requests };
   };
 
-  describe('a connection that is reset before the head, when it is used again', () => {
+  describe('a connection that is reset before the response, on its second use', () => {
     const FAULTS: readonly Fault[] = [
-      // Of something that was never executed, and of something that was: nobody on this side can tell them apart.
+      // Before and after the execution of a request: the gateway cannot tell them apart.
       { kind: 'hang-up' },
       { kind: 'reset', afterBytes: 0 },
     ];
 
-    it.each(FAULTS)('costs no GET, and no POST is executed twice (%j)', async fault => {
+    it.each(FAULTS)('fails no GET and executes no POST twice (%j)', async fault => {
       const { ledger, wire, door } = await between((_req, res) => res.end('done'));
       for (let i = 0; i < 30; i++) {
         const method = i % 2 === 0 ? 'GET' : 'POST';
@@ -48,7 +48,7 @@ describe.each(TRANSPORTS)('over %s', transport => {
         const before = wire.connections;
         expect((await ledger.ask(door.url)).status).toBe(200);
         const kept = wire.connections;
-        // Only those that stand now: the one that comes next is well.
+        // Only the open connections fail; the next one works.
         await wire.become(number => (number < kept ? fault : NO_FAULT));
         const { status } = await ledger.ask(door.url, method === 'GET' ? {} : { method, body: 'order' });
         expect(status).toBe(method === 'GET' ? 200 : 502);
@@ -59,12 +59,12 @@ describe.each(TRANSPORTS)('over %s', transport => {
     });
   });
 
-  describe('a body that breaks off', () => {
+  describe('a truncated response body', () => {
     const FRAMINGS = ['with a length', 'in chunks'] as const;
     const CUTS = ['reset', 'half-close', 'truncate'] as const;
     const CASES = FRAMINGS.flatMap(framing => CUTS.map(kind => [framing, kind] as const));
 
-    it.each(CASES)('%s, by %s: the client sees it broken, and nothing is kept of it', async (framing, kind) => {
+    it.each(CASES)('%s, by %s: the client sees the truncation, and nothing is stored', async (framing, kind) => {
       const { wire, door, requests } = await between((_req, res) => {
         const length = framing === 'in chunks' ? {} : { 'Content-Length': LENGTH };
         res.writeHead(200, { 'Cache-Control': 'max-age=600', ...length }).end(Buffer.alloc(LENGTH, 'b'));
@@ -83,7 +83,7 @@ describe.each(TRANSPORTS)('over %s', transport => {
       expect((await ask()).head).toMatch(/^cache-status: portico; hit/im);
     });
 
-    it('never looks whole, wherever it is cut', async () => {
+    it('never looks complete, wherever it is cut', async () => {
       const { wire, door } = await between((_req, res) => {
         res.writeHead(200, { 'Content-Length': 2_000 }).end(Buffer.alloc(2_000, 'b'));
       });
@@ -98,7 +98,7 @@ describe.each(TRANSPORTS)('over %s', transport => {
     });
   });
 
-  it('the requests of clients that leave are aborted, and neither permits nor circuits keep anything of them', async () => {
+  it('the requests of clients that disconnect are aborted, and change neither permits nor circuits', async () => {
     const ended = { aborted: 0, answered: 0 };
     const ledger = own(new Ledger());
     const held: ServerResponse[] = [];

@@ -14,7 +14,7 @@ const { own, backend, gateway } = testResources();
 const PATIENT = { timeout: 10_000 };
 const ANY = '[[...path]].ts';
 
-/** Listens at another address of this computer, on a port that may be given. */
+/** Listens at another loopback address, on a given port if there is one. */
 async function at(host: string, port: number) {
   let asked = 0;
   const server = createServer((_req, res) => {
@@ -34,9 +34,9 @@ async function at(host: string, port: number) {
   return { port: portOf(server), asked: () => asked };
 }
 
-// How names are looked up is in test/e2e/discovery.test.ts.
+// Name resolution itself is tested in test/e2e/discovery.test.ts.
 describe('DNS under load', () => {
-  it('that names other targets, nobody or nothing fails no request', async () => {
+  it('that returns other targets, no targets or nothing fails no request', async () => {
     const name = 'catalog.internal';
     const dns = own(await TestDnsServer.start());
     const one = await at('127.0.0.1', 0);
@@ -60,7 +60,7 @@ describe('DNS under load', () => {
     await expect.poll(two.asked, PATIENT).toBeGreaterThan(before + 50);
     await traffic.stop();
     expect(ledger.failedIdempotent).toEqual([]);
-    // What was on its way when it left.
+    // Calls that were in flight when it was removed.
     expect(one.asked() - left).toBeLessThanOrEqual(4);
   });
 });
@@ -70,7 +70,7 @@ describe('health checks', () => {
   const state = (made: Awaited<ReturnType<typeof gateway>>, name: string) =>
     metric(made.gateway, 'portico_service_targets', { state: name });
 
-  it('that a target passes while it fails everything else do not keep it from being ejected', async () => {
+  it('do not prevent the ejection of a target that passes them and fails every call', async () => {
     const sick = await backend((req, res) => res.writeHead(req.url === '/healthz' ? 200 : 503).end());
     const well = await backend((_req, res) => res.end('well'));
     const service = `{ targets: ['${sick.url}', '${well.url}'], balance: 'round-robin', ${HEALTH} }`;
@@ -85,7 +85,7 @@ describe('health checks', () => {
     expect(await metric(made.gateway, 'portico_service_ejections_total')).toBeGreaterThan(0);
   });
 
-  it('that all targets fail have all of them asked: better a sick one than none', async () => {
+  it('that fail for all targets leave all of them in use', async () => {
     const heard = [0, 0, 0];
     const all = await Promise.all(
       heard.map((_, number) =>

@@ -15,8 +15,8 @@ const { own, backend, gateway } = testResources();
 
 const ANY = '[[...path]].ts';
 
-describe('a backend that has nothing against its calls', () => {
-  it.each([200, 250])('is asked by a gateway that has just started: %i calls of 350 ms at once', async count => {
+describe('a backend without overload', () => {
+  it.each([200, 250])('receives %i concurrent calls of 350 ms right after the start of the gateway', async count => {
     const { url } = await backend((_req, res) => void setTimeout(() => res.end('ok'), 350));
     const made = await gateway(proxying(`{ targets: ['${url}'] }`, { [ANY]: '' }));
     const ledger = own(new Ledger());
@@ -24,7 +24,7 @@ describe('a backend that has nothing against its calls', () => {
     expect(ledger.statuses).toEqual({ 200: count });
   });
 
-  it('opens 200 event streams at once: a stream is a call as long as it has no head', async () => {
+  it('opens 200 event streams at once: a stream counts as a call until its response headers', async () => {
     const { url } = await backend((_req, res) => {
       res.writeHead(200, { 'content-type': 'text/event-stream' });
       res.write('data: hello\n\n');
@@ -50,7 +50,7 @@ describe('a backend that has nothing against its calls', () => {
     for (const socket of sockets) socket.terminate();
   });
 
-  it('answers quick calls beside long polls that take every place there is at first', async () => {
+  it('responds to quick calls beside long polls that use all permits at first', async () => {
     const polls: (() => void)[] = [];
     const { url } = await backend((req, res) => {
       if (req.url === '/poll') polls.push(() => res.end('news'));
@@ -68,8 +68,8 @@ describe('a backend that has nothing against its calls', () => {
   });
 });
 
-describe('a gateway that gets the processor in slices only', () => {
-  it('refuses nobody', async () => {
+describe('a gateway with too little processor time', () => {
+  it('rejects no request', async () => {
     const { url } = await backend((_req, res) => void setTimeout(() => res.end('ok'), 5));
     const project = own(await createProject(proxying(`{ targets: ['${url}'] }`, { [ANY]: `priority: 'bulk'` })));
     const portico = own(await runPortico(['start', '--dir', project.dir]));
@@ -89,8 +89,8 @@ describe('a gateway that gets the processor in slices only', () => {
   });
 });
 
-describe('a deadline that passes while a call waits', () => {
-  it('is a refusal of the gateway: the backend was not asked, and no circuit counts it', async () => {
+describe('a deadline that passes in the queue', () => {
+  it('is a rejection by the gateway: nothing is sent and no circuit counts it', async () => {
     let release: () => void = () => {};
     const { url, requests } = await backend((_req, res) => {
       release = () => res.end('at last');

@@ -8,7 +8,7 @@ import { scriptedBackend } from '../support/scripted-backend.ts';
 
 const { own } = testResources();
 
-/** What a connection has brought, and how it ended. */
+/** What a connection has received and how it ended. */
 class Heard {
   text = '';
   end: 'open' | 'ended' | string = 'open';
@@ -26,7 +26,7 @@ class Heard {
   }
 }
 
-/** A proxy before a backend that answers every piece with `0123456789`, and whoever asks it. */
+/** A proxy before a backend that answers every chunk with `0123456789`, and its client. */
 async function between(fault: Fault | FaultPlan, seed?: number) {
   const asked: string[] = [];
   const backend = own(
@@ -47,8 +47,8 @@ async function between(fault: Fault | FaultPlan, seed?: number) {
   return { proxy, asked, backend, connection };
 }
 
-describe('a fault of the wire', () => {
-  it('is none until it is asked for, and bytes and connections are counted', async () => {
+describe('a network fault', () => {
+  it('is off by default, and bytes and connections are counted', async () => {
     const { proxy, connection } = await between({ kind: 'none' });
     const { socket, heard } = await connection();
     socket.write('ask');
@@ -64,7 +64,7 @@ describe('a fault of the wire', () => {
     [{ kind: 'reset', afterBytes: 4 }, '0123', 'ECONNRESET', 1],
     [{ kind: 'half-close', afterBytes: 4 }, '0123', 'ended', 1],
     [{ kind: 'truncate', afterBytes: 4 }, '0123', 'ended', 1],
-  ] as const)('cuts a response: %j', async (fault, text, end, executed) => {
+  ] as const)('truncates a response: %j', async (fault, text, end, executed) => {
     const { asked, connection } = await between(fault);
     const { socket, heard } = await connection();
     socket.write('ask');
@@ -73,7 +73,7 @@ describe('a fault of the wire', () => {
     expect(asked).toHaveLength(executed);
   });
 
-  it('listens on behind a half-close', async () => {
+  it('keeps reading after a half-close', async () => {
     const { asked, connection } = await between({ kind: 'half-close', afterBytes: 4 });
     const { socket, heard } = await connection();
     socket.write('first');
@@ -83,7 +83,7 @@ describe('a fault of the wire', () => {
     expect(heard.text).toBe('0123');
   });
 
-  it('says nothing, and the backend hears nothing', async () => {
+  it('hangs in both directions', async () => {
     const { proxy, asked, connection } = await between({ kind: 'blackhole' });
     const { socket, heard } = await connection();
     socket.write('ask');
@@ -91,7 +91,7 @@ describe('a fault of the wire', () => {
     expect([heard.text, heard.end, asked]).toEqual(['', 'open', []]);
   });
 
-  it('refuses, resets what was open, and listens again at its place', async () => {
+  it('refuses, resets open connections and listens again on its port', async () => {
     const { proxy, connection } = await between({ kind: 'none' });
     const { heard } = await connection();
     await proxy.become({ kind: 'refuse' });
@@ -103,7 +103,7 @@ describe('a fault of the wire', () => {
     await expect.poll(() => again.heard.text).toBe('0123456789');
   });
 
-  it('sets in on connections that stand', async () => {
+  it('also affects open connections', async () => {
     const { proxy, connection } = await between({ kind: 'none' });
     const { socket, heard } = await connection();
     socket.write('ask');
@@ -117,7 +117,7 @@ describe('a fault of the wire', () => {
   it.each([
     { kind: 'latency', ms: 60, jitterMs: 30 },
     { kind: 'throttle', bytesPerSecond: 100 },
-  ] as const)('delays and loses nothing: %j', async fault => {
+  ] as const)('delays without loss: %j', async fault => {
     const { proxy, connection } = await between(fault);
     const slow = await connection();
     await proxy.become({ kind: 'none' });
@@ -130,7 +130,7 @@ describe('a fault of the wire', () => {
     await expect.poll(() => slow.heard.text).toBe('0123456789');
   });
 
-  it('is the same for the same seed', async () => {
+  it('is reproducible with the same seed', async () => {
     const plan: FaultPlan = (_connection, chance) => (chance.happens(0.5) ? { kind: 'hang-up' } : { kind: 'none' });
     const ends = async (): Promise<readonly string[]> => {
       const { connection } = await between(plan, 42);

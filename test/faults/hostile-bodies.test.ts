@@ -35,7 +35,7 @@ const made = () =>
   });
 
 const manyItems = JSON.stringify(Array.from({ length: 30_000 }, (_, i) => ({ a: i, b: [i] })));
-/** As many different texts as two to this power, all of one sum in base 31. */
+/** 2 ** power different texts with the same hash in base 31. */
 const alike = (power: number): string[] =>
   Array.from({ length: 2 ** power }, (_, i) =>
     Array.from({ length: power }, (_, bit) => (i & (1 << bit) ? 'Aa' : 'BB')).join(''),
@@ -43,19 +43,19 @@ const alike = (power: number): string[] =>
 const endless = `${'a'.repeat(40)}!`;
 const nested = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
 
-describe('one request harms one request', () => {
+describe('one request affects no other request', () => {
   const ATTACKS: readonly [string, string, Question, number][] = [
-    ['more items than may be, to be compared', '/items', { body: manyItems }, 422],
-    ['many items to be compared', '/any-items', { body: manyItems }, 200],
-    ['texts that an unseeded sum would take for equal', '/any-items', { body: JSON.stringify(alike(13)) }, 200],
-    ['a pattern within a repetition', '/addresses', { body: JSON.stringify({ ips: `${'1'.repeat(31)}x` }) }, 422],
-    ['half a megabyte of references', '/references', { body: JSON.stringify(Array(250_000).fill(1)) }, 200],
-    ['a megabyte of mistakes', '/numbers', { body: JSON.stringify(Array(400_000).fill(1)) }, 422],
-    ['a text that a pattern backtracks over', '/name', { body: JSON.stringify({ name: endless }) }, 422],
-    ['one that the bound lets through', '/name', { body: JSON.stringify({ name: endless.slice(-30) }) }, 422],
-    ['the same in a query', `/search?q=${endless}`, { method: 'GET' }, 400],
-    ['5,000 brackets', '/list', { body: nested(5_000) }, 400],
-    ['half a million brackets', '/list', { body: nested(500_000) }, 400],
+    ['uniqueItems with too many items', '/items', { body: manyItems }, 422],
+    ['uniqueItems with many items', '/any-items', { body: manyItems }, 200],
+    ['strings that collide in an unseeded hash', '/any-items', { body: JSON.stringify(alike(13)) }, 200],
+    ['a pattern in a repeated item', '/addresses', { body: JSON.stringify({ ips: `${'1'.repeat(31)}x` }) }, 422],
+    ['half a megabyte of items behind a $ref', '/references', { body: JSON.stringify(Array(250_000).fill(1)) }, 200],
+    ['a megabyte of invalid items', '/numbers', { body: JSON.stringify(Array(400_000).fill(1)) }, 422],
+    ['a string with catastrophic backtracking', '/name', { body: JSON.stringify({ name: endless }) }, 422],
+    ['the longest string within the limit', '/name', { body: JSON.stringify({ name: endless.slice(-30) }) }, 422],
+    ['the same string in a query', `/search?q=${endless}`, { method: 'GET' }, 400],
+    ['5,000 nested arrays', '/list', { body: nested(5_000) }, 400],
+    ['half a million nested arrays', '/list', { body: nested(500_000) }, 400],
   ];
 
   it.each(ATTACKS)('%s', async (_, path, request, status) => {
@@ -69,8 +69,8 @@ describe('one request harms one request', () => {
 });
 
 /**
- * The processor time of the longest turn of the event loop while something happens, in milliseconds: what else runs on
- * the target is not in it.
+ * The processor time of the longest turn of the event loop during an operation, in milliseconds, so that other
+ * processes do not count.
  */
 async function maxTurnMs(happening: () => Promise<unknown>): Promise<number> {
   let longest = 0;
@@ -89,8 +89,8 @@ async function maxTurnMs(happening: () => Promise<unknown>): Promise<number> {
 }
 
 /**
- * The processor time of parsing a body of 700 kB on this machine at this moment, in milliseconds: the unit of the turns
- * below. Many runs, because some kernels count in ticks of 4 ms.
+ * The processor time of parsing a body of 700 kB at this moment, in milliseconds: the unit of the turns below. It takes
+ * many runs, because some kernels count in ticks of 4 ms.
  */
 function parsingMs(): number {
   const runs = 20;
@@ -100,7 +100,7 @@ function parsingMs(): number {
   return (user + system) / 1_000 / runs;
 }
 
-it('no body of these takes a turn much longer than parsing a megabyte does', async () => {
+it('no such body blocks the event loop much longer than parsing a megabyte', async () => {
   const { url } = await made();
   const bodies: readonly [string, string][] = [
     ['/items', manyItems],
@@ -113,21 +113,21 @@ it('no body of these takes a turn much longer than parsing a megabyte does', asy
   ];
   for (const [path, body] of bodies) {
     const ask = async () => (await fetch(`${url}${path}`, { method: 'POST', headers: JSON_TYPE, body })).text();
-    // The first time is the compiler's, too.
+    // The first run includes the JIT compiler.
     const turns = [await maxTurnMs(ask), await maxTurnMs(ask), await maxTurnMs(ask)];
-    // Without the limits that are tested here, a turn takes hundreds of times as long as parsing.
+    // Without the tested limits, a turn takes hundreds of times as long as parsing.
     expect(Math.min(...turns) / parsingMs(), path).toBeLessThan(20);
   }
 });
 
-describe('a body that is validated', () => {
+describe('a validated body', () => {
   it.each([
     ['two types', { 'content-type': 'application/json, text/plain' }],
     ['another charset', { 'content-type': 'application/json; charset=utf-16' }],
     ['two charsets', { 'content-type': 'application/json; charset=utf-8; charset=latin1' }],
     ['a content encoding', { ...JSON_TYPE, 'content-encoding': 'gzip' }],
     ['no type', {}],
-  ])('is 415 with %s', async (_, headers) => {
+  ])('gets 415 with %s', async (_, headers) => {
     const { url } = await made();
     const ledger = own(new Ledger());
     const response = await ledger.ask(`${url}/list`, { method: 'POST', headers, body: '[]' });

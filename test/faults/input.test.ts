@@ -12,7 +12,7 @@ import { testResources } from '../support/resources.ts';
 const { own, backend, gateway } = testResources();
 
 describe('a service', () => {
-  it('of no target is a mistake that is found before anything is served', async () => {
+  it('without targets is a configuration error at load', async () => {
     const project = own(await createProject(proxying('{ targets: [] }', { 'a.ts': '' })));
     const { code, err } = await runPortico(['check', '--dir', project.dir]);
     expect(code).toBe(1);
@@ -20,7 +20,7 @@ describe('a service', () => {
     expect(err).toMatch(/backend.*target|target.*backend/i);
   });
 
-  it.each([1, 500])('of %i targets has all of them asked', async count => {
+  it.each([1, 500])('of %i targets uses all of them', async count => {
     const asked = new Set<string>();
     const { url } = await backend((req, res) => {
       asked.add(req.url ?? '');
@@ -37,16 +37,16 @@ describe('a service', () => {
   });
 });
 
-describe('a backend that says when to come back', () => {
+describe('a Retry-After', () => {
   it.each([
     ['banana', 3],
     ['-5', 3],
     ['', 3],
     ['Wed, 99 Foo 2999 99:99:99 GMT', 3],
-    // Nobody else is there, so nobody is asked again: the response is passed on at once.
+    // There is no other target, so the response is passed on at once.
     ['99999999', 1],
     ['99999999999999999999', 3],
-  ])('%j is not waited for', async (value, attempts) => {
+  ])('%j does not delay the response', async (value, attempts) => {
     const ledger = own(new Ledger());
     const { url } = await backend((req, res) => {
       ledger.executed(req);
@@ -58,7 +58,7 @@ describe('a backend that says when to come back', () => {
     expect(ledger.attemptsPerRequest).toBe(attempts);
   });
 
-  it('is left alone for a while at most, however long it asks, and is asked where nobody else can work', async () => {
+  it('lets a target back off for a limited time, and not at all if no other target is available', async () => {
     let ahead = 0;
     const clock = { ...systemClock, now: () => systemClock.now() + ahead };
     const heard: string[] = [];
@@ -88,8 +88,8 @@ describe('a backend that says when to come back', () => {
   });
 });
 
-describe('what clients say of their requests', () => {
-  it('about time and attempts never reaches a backend', async () => {
+describe('request headers of clients', () => {
+  it('about time limits and attempts never reach a backend', async () => {
     const seen: unknown[] = [];
     const { url } = await backend((req, res) => {
       seen.push([req.headers['x-request-timeout-ms'], req.headers['x-request-attempt']]);
@@ -114,10 +114,10 @@ describe('what clients say of their requests', () => {
     [{ 'Sec-Purpose': 'critical' }, 'bulk'],
     [{ Priority: 'u=0', 'Sec-Purpose': 'prefetch' }, 'bulk'],
     [{}, 'bulk'],
-    // It may only make itself less important.
+    // A client may only lower its priority.
     [{ Priority: 'u=7' }, 'plain'],
     [{ Priority: 'u=7' }, 'critical'],
-  ] as const)('makes nothing more important: %j, %s', async (headers, path) => {
+  ] as const)('never raise the priority: %j, %s', async (headers, path) => {
     const held: (() => void)[] = [];
     const { url } = await backend((req, res) => {
       if (req.url === '/held') held.push(() => res.end());
@@ -132,7 +132,7 @@ describe('what clients say of their requests', () => {
       }),
     );
     const ledger = own(new Ledger());
-    // More than bulk may have, less than the others.
+    // More than the share of bulk, less than that of the others.
     const crowd = [1, 2, 3, 4].map(() => ledger.ask(`${made.url}/held`));
     await expect.poll(() => held.length).toBe(4);
     const ask = async (more: Readonly<Record<string, string>>, where: string): Promise<number> =>
@@ -144,8 +144,8 @@ describe('what clients say of their requests', () => {
   });
 });
 
-describe('a calendar that jumps', () => {
-  it.each([3_600_000, -3_600_000])('by %i ms moves no lifetime, no circuit, no deadline and no target', async step => {
+describe('a wall clock jump', () => {
+  it.each([3_600_000, -3_600_000])('by %i ms changes no lifetime, circuit, deadline or target', async step => {
     let stepped = 0;
     const clock = { ...systemClock, wall: () => systemClock.wall() + stepped };
     let asked = 0;

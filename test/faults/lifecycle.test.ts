@@ -14,7 +14,7 @@ const ALONE_AND_WITH_WORKERS = [
 ] as const;
 
 describe.each(ALONE_AND_WITH_WORKERS)('SIGTERM under load, %s', (_how, workers) => {
-  /** A gateway before a backend that answers at once, but for `/held`, which the test answers. */
+  /** A gateway before a backend that responds at once, except to `/held`, which the test releases. */
   const start = async () => {
     const held: (() => void)[] = [];
     const { url } = await backend((req, res) => {
@@ -26,7 +26,7 @@ describe.each(ALONE_AND_WITH_WORKERS)('SIGTERM under load, %s', (_how, workers) 
     return { held, door };
   };
 
-  /** Asks on one connection until it is told that it is the last response there, as a balancer in front does. */
+  /** Repeats a request on one connection until the response announces its close, as a load balancer does. */
   const untilToldToLeave = async (url: string): Promise<readonly string[]> => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const responses: string[] = [];
@@ -40,7 +40,7 @@ describe.each(ALONE_AND_WITH_WORKERS)('SIGTERM under load, %s', (_how, workers) 
     }
   };
 
-  it('is not ready any more while it still answers, and fails no request', async () => {
+  it('makes the process unready before it stops responding, and fails no request', async () => {
     const { held, door } = await start();
     const clients = Array.from({ length: 8 }, () => untilToldToLeave(door.url));
     const open = Array.from({ length: 5 }, () => fetch(`${door.url}/held`).then(response => response.text()));
@@ -48,7 +48,7 @@ describe.each(ALONE_AND_WITH_WORKERS)('SIGTERM under load, %s', (_how, workers) 
     expect((await fetch(`${door.adminUrl}/readyz`)).status).toBe(200);
     door.process.child.kill('SIGTERM');
     await expect.poll(async () => (await fetch(`${door.adminUrl}/readyz`)).status).toBe(503);
-    // Nothing that was open has been answered yet: whoever balances has had time to look elsewhere.
+    // The open requests still wait, so a load balancer had time to choose another process.
     for (const response of held) response();
     expect(await Promise.all(open)).toEqual(Array(5).fill('held'));
     const responses = (await Promise.all(clients)).flat();
@@ -57,19 +57,19 @@ describe.each(ALONE_AND_WITH_WORKERS)('SIGTERM under load, %s', (_how, workers) 
     expect((await door.process.ended).code).toBe(0);
   });
 
-  it('ends at once when it is told again, whatever is open', async () => {
+  it('ends the process at once when it is repeated, whatever is open', async () => {
     const { held, door } = await start();
     const clients = Array.from({ length: 4 }, () => untilToldToLeave(door.url));
     const open = Array.from({ length: 5 }, () => fetch(`${door.url}/held`).catch(() => 'broken'));
     await expect.poll(() => held.length).toBe(5);
     door.process.child.kill('SIGTERM');
     await door.process.event('stopping');
-    // The same signal within a moment is the same press of a key.
+    // A repeated signal within a moment counts as one press of a key.
     const again = setInterval(() => door.process.child.kill('SIGTERM'), 100);
     const { code } = await door.process.ended;
     clearInterval(again);
     expect(code).toBe(143);
-    // Else the first one would have waited for these.
+    // Otherwise the first process would have waited for these.
     expect(await Promise.all(open)).toEqual(Array(5).fill('broken'));
     await Promise.all(clients);
   });

@@ -8,7 +8,7 @@ import { testResources } from '../support/resources.ts';
 const { own, backend, gateway } = testResources();
 
 describe('500 on one route only', () => {
-  it('opens the circuit of that route; every request of the others is answered', async () => {
+  it('opens the circuit of that route; every other request succeeds', async () => {
     const ledger = own(new Ledger());
     const asked: string[] = [];
     const { url } = await backend((req, res) => {
@@ -23,7 +23,7 @@ describe('500 on one route only', () => {
     expect(ledger.statuses[200]).toBe(200);
     const states = made.gateway.breakers().map(({ site, state }) => [site, state]);
     expect(Object.fromEntries(states)).toEqual({ '/sick': 'open', '/well': 'closed' });
-    // As many as were on their way when it opened.
+    // As many as were in flight when the circuit opened.
     expect(asked.filter(path => path === '/sick').length).toBeLessThan(20);
     expect(ledger.statuses[503]).toBeGreaterThan(80);
   });
@@ -49,7 +49,7 @@ describe('a total outage', () => {
     return { ledger, made, fall };
   };
 
-  it('makes 1.2 times the load at most, where every call could be sent three times', async () => {
+  it('causes at most 1.2 times the load, where every call may be sent three times', async () => {
     const { ledger, made, fall } = await outage({ 'thrice.ts': 'retry: { attempts: 3 }' });
     fall();
     await load({ requests: 2_000, clients: 10 }, () => ledger.ask(`${made.url}/thrice`));
@@ -59,7 +59,7 @@ describe('a total outage', () => {
     expect(await metric(made.gateway, 'portico_service_retries_total', { result: 'refused' })).toBeGreaterThan(0);
   });
 
-  it('is answered with what was stored, and with fallbacks, where they are declared', async () => {
+  it('leaves stored responses and fallbacks where they are declared', async () => {
     const { ledger, made, fall } = await outage({
       'stale.get.ts': `cache: { ttl: '1ms', staleIfError: '1h' }, breaker: { minRequests: 5 }`,
       'fallback.get.ts': `fallback: { said: 'instead' }, breaker: { minRequests: 5 }`,

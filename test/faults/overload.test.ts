@@ -12,7 +12,7 @@ import { slots } from '../support/slots.ts';
 const { own, backend, gateway } = testResources();
 
 describe('targets that become three times as slow', () => {
-  it('without too much to do are refused nothing', async () => {
+  it('without overload get every call', async () => {
     let ms = 10;
     const takes = Array.from({ length: 3 }, () => slots(8, () => ms));
     const all = await Promise.all(takes.map(take => backend((_req, res) => take(() => res.end('ok')))));
@@ -30,7 +30,7 @@ describe('targets that become three times as slow', () => {
 });
 
 describe('ten times the usual load', () => {
-  /** What 8 slots of 100 ms take in a second is 80. */
+  /** 8 slots of 100 ms handle 80 calls per second. */
   const NORMAL = { perSecond: 32, seconds: 4 };
   const SPIKE = { perSecond: 320, seconds: 7 };
   const behind = async (concurrency: string) => {
@@ -48,24 +48,24 @@ describe('ten times the usual load', () => {
     return { good, afterwards };
   };
 
-  it('is answered as far as the backend can, and is over when it is over; without a limit hardly any of it is', async () => {
+  it('keeps its goodput with a limit and recovers at once; without one it collapses', async () => {
     const limited = await behind(`'adaptive'`);
     const control = await behind('false');
     expect(limited.good).toBeGreaterThan(2 * control.good);
     expect(limited.afterwards).toEqual(Array(8).fill(200));
-    // Its backend still works on for those that left.
+    // Its backend still works for clients that have disconnected.
     expect(control.afterwards).toContain(504);
   });
 });
 
-describe('an event loop that stands still for a while', () => {
+describe('an event loop that is blocked', () => {
   const SPIN_MS = 600;
-  /** A loop that is late at every turn. */
+  /** An event loop that is late at every turn. */
   const TURNS = 15;
   const TURN_MS = 200;
   const CROWD = 12;
 
-  /** A gateway process that can be made to stand still, and the backend behind it. */
+  /** A gateway process that can be blocked, and its backend. */
   const stalling = async () => {
     const held: (() => void)[] = [];
     const spinning: (() => void)[] = [];
@@ -101,7 +101,7 @@ export default defineRoute({ handler: async () => {
     const portico = own(await runPortico(['start', '--dir', project.dir]));
     const ledger = own(new Ledger());
     const ask = async (path: string): Promise<number> => (await ledger.ask(`${portico.url}${path}`)).status;
-    /** Resolves so many ms after the loop began to stand still, or just before it does. */
+    /** Resolves so many milliseconds after the event loop was blocked, or just before. */
     const spin = async (path: string, ms: number) => {
       const spun = ask(path);
       await expect.poll(() => spinning.length, { interval: 5 }).toBe(1);
@@ -115,7 +115,7 @@ export default defineRoute({ handler: async () => {
     return { ask, spin, held, release, portico };
   };
 
-  it('again and again refuses the less important first while a crowd waits, and recovers', async () => {
+  it('again and again rejects the lower priorities first under load, and recovers', async () => {
     const { ask, spin, held, release } = await stalling();
     const crowd = Array.from({ length: CROWD }, () => ask('/critical/held'));
     await expect.poll(() => held.length).toBe(CROWD);
@@ -125,14 +125,14 @@ export default defineRoute({ handler: async () => {
       expect(await spun).toBe(200);
       return statuses;
     };
-    // Once more where they did not come while it stood.
+    // Again if they did not arrive during the block.
     await expect.poll(meanwhile, { timeout: 15_000 }).toEqual([503, 200]);
     release();
     expect(new Set(await Promise.all(crowd))).toEqual(new Set([200]));
     await expect.poll(() => ask('/bulk')).toBe(200);
   });
 
-  it('once refuses nobody', async () => {
+  it('once rejects no request', async () => {
     const { ask, spin, held, release } = await stalling();
     const crowd = Array.from({ length: CROWD }, () => ask('/critical/held'));
     await expect.poll(() => held.length).toBe(CROWD);
@@ -142,7 +142,7 @@ export default defineRoute({ handler: async () => {
     expect(new Set(await Promise.all(crowd))).toEqual(new Set([200]));
   });
 
-  it('opens no circuit: what was answered meanwhile is no fault of the backend', async () => {
+  it('opens no circuit: responses that waited meanwhile are not failures of the backend', async () => {
     const { ask, spin, held, release, portico } = await stalling();
     const asked = Array.from({ length: CROWD }, () => ask('/tight'));
     await expect.poll(() => held.length, { interval: 5 }).toBe(CROWD);

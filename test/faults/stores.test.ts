@@ -8,9 +8,8 @@ import { testResources } from '../support/resources.ts';
 
 const { own, backend, gateway } = testResources();
 
-// That Redis dies or hangs in the midst of the load of two targets is in
-// test/policies/cache/storage/redis/outage.test.ts.
-describe.skipIf(noRedis !== undefined)(`a Redis behind a wire that fails ${noRedis ?? ''}`, () => {
+// A Redis that dies or hangs under load is tested in test/policies/cache/storage/redis/outage.test.ts.
+describe.skipIf(noRedis !== undefined)(`a Redis behind a network fault ${noRedis ?? ''}`, () => {
   const FAULTS: readonly Fault[] = [
     { kind: 'latency', ms: 2_000, jitterMs: 200 },
     { kind: 'blackhole' },
@@ -19,7 +18,7 @@ describe.skipIf(noRedis !== undefined)(`a Redis behind a wire that fails ${noRed
     { kind: 'throttle', bytesPerSecond: 200 },
   ];
 
-  it.each(FAULTS)('fails no request, and is used again: %j', async fault => {
+  it.each(FAULTS)('fails no request and is used again: %j', async fault => {
     const redis = own(await TestRedis.start());
     const wire = own(await FaultProxy.start(redis.url.replace('redis:', 'tcp:')));
     let asked = 0;
@@ -29,19 +28,20 @@ describe.skipIf(noRedis !== undefined)(`a Redis behind a wire that fails ${noRed
     });
     const target = (url: string) =>
       gateway({
-        'portico.config.ts': `import { defineGateway } from 'portico';\nexport default defineGateway({ cache: { redis: '${url}' } });\n`,
+        'portico.config.ts': `import { defineGateway } from 'portico';
+          export default defineGateway({ cache: { redis: '${url}' } });\n`,
         'routes/items/[id].get.ts': route(`'/items/[id]', { proxy: '${shop.url}', cache: {} }`),
       });
     const [here, there] = [await target(wire.url.replace('tcp:', 'redis:')), await target(redis.url)];
     const ledger = own(new Ledger());
     const ask = async ({ url }: { readonly url: string }, item: string) => {
-      // What is stored is stored for a host.
+      // The cache key covers the host.
       const headers = { Host: 'shop.test' };
       const { body, headers: said } = await ledger.ask(`${url}/items/${item}`, { headers });
       expect(body).toBe(`answer to /items/${item}`);
       return String(said['cache-status']);
     };
-    /** What one target stores, the other one serves. */
+    /** Stores at one gateway what the other one then serves. */
     let items = 0;
     const isShared = async (): Promise<boolean> => {
       const item = `shared-${items++}`;
@@ -53,7 +53,7 @@ describe.skipIf(noRedis !== undefined)(`a Redis behind a wire that fails ${noRed
 
     await wire.become(fault);
     await load({ requests: 200, clients: 10 }, number => ask(here, `${number % 50}`));
-    // What is in memory is answered as ever.
+    // Responses in memory are served as before.
     expect(await ask(here, '7')).toContain('hit');
     await wire.become(NO_FAULT);
     await expect.poll(isShared, { timeout: 20_000 }).toBe(true);

@@ -19,7 +19,7 @@ const targets = (all: readonly { readonly url: string }[], more = ''): string =>
 const aside = (made: TestGateway): Promise<number> =>
   metric(made.gateway, 'portico_service_targets', { state: 'ejected' });
 
-/** So many targets with a wire of its own before each. */
+/** Targets with a network of their own before each. */
 async function machines(count: number, ledger: Ledger) {
   const made = Array.from({ length: count }, async (_, number) => {
     const heard: string[] = [];
@@ -34,13 +34,13 @@ async function machines(count: number, ledger: Ledger) {
   return Promise.all(made);
 }
 
-describe('one of three targets is killed under load', () => {
+describe('one of three targets that is killed under load', () => {
   const POLICIES = [
-    ['that declares retries', 'retry: { attempts: 3 }'],
-    ['that says nothing of them', ''],
+    ['with declared retries', 'retry: { attempts: 3 }'],
+    ['without declared retries', ''],
   ] as const;
 
-  /** Three processes, and clients that ask them all the time. */
+  /** Three processes under constant load. */
   const underLoad = async (policy: string, balance: string) => {
     const { dir } = own(await createProject({}));
     const processes = await Promise.all(['one', 'two', 'three'].map(name => BackendProcess.start(join(dir, name))));
@@ -70,7 +70,7 @@ describe('one of three targets is killed under load', () => {
     return { made, victim, executed, more, stop };
   };
 
-  it.each(POLICIES)('no idempotent request of a route %s fails, no POST is executed twice', async (_how, policy) => {
+  it.each(POLICIES)('fails no idempotent request of a route %s and executes no POST twice', async (_how, policy) => {
     const { victim, more, stop } = await underLoad(policy, 'ewma');
     await victim.kill();
     await more(300);
@@ -79,7 +79,7 @@ describe('one of three targets is killed under load', () => {
     await stop();
   });
 
-  it.each(POLICIES)('on a route %s it is ejected, and is back after it was started again', async (_how, policy) => {
+  it.each(POLICIES)('on a route %s is ejected, and is used again after its restart', async (_how, policy) => {
     const { made, victim, executed, more, stop } = await underLoad(policy, 'round-robin');
     await victim.kill();
     await expect.poll(() => aside(made), { ...PATIENT, interval: 20 }).toBe(1);
@@ -96,7 +96,7 @@ describe('one target of five that is ten times slower', () => {
   const REQUESTS = 200;
   const WORK_MS = 50;
 
-  /** How many of the requests the slow target had, once all targets had been heard of. */
+  /** How many requests the slow target got once the gateway had a response from every target. */
   const slowAnswers = async (balance: string): Promise<number> => {
     let slow = 0;
     const all = await Promise.all(
@@ -116,22 +116,22 @@ describe('one target of five that is ten times slower', () => {
     return slow;
   };
 
-  it('is not in the slowest hundredth of the responses, where each target in turn makes it a fifth of them', async () => {
+  it('stays outside the slowest 1 % of the responses, while round robin makes it a fifth of them', async () => {
     const [spared, inTurn] = await Promise.all([slowAnswers('ewma'), slowAnswers('round-robin')]);
     expect(spared).toBeLessThanOrEqual(REQUESTS / 100);
     expect(inTurn).toBe(REQUESTS / 5);
   });
 });
 
-describe('a target that accepts and never answers', () => {
-  it('costs 504 at the deadline, is ejected, and the others answer', async () => {
+describe('a target that accepts connections and never responds', () => {
+  it('causes 504 at the deadline and is ejected while the others serve', async () => {
     const ledger = own(new Ledger());
     const all = await machines(3, ledger);
     const made = await gateway(proxying(targets(all, `, balance: 'round-robin'`), { [ANY]: `timeout: '150ms'` }));
     await all[0]?.proxy.become({ kind: 'blackhole' });
     await load({ requests: 30, clients: 10 }, () => ledger.ask(`${made.url}/`));
     expect(Object.keys(ledger.statuses)).toEqual(['200', '504']);
-    // Each third request would be a late one while it is asked as often as the others.
+    // With equal shares every third request would be slow.
     const inARow = async (): Promise<number> => {
       let good = 0;
       while (good < 30 && (await ledger.ask(made.url)).status === 200) good++;
@@ -141,7 +141,7 @@ describe('a target that accepts and never answers', () => {
     expect(all.map(({ heard }) => heard.length > 0)).toEqual([false, true, true]);
   });
 
-  it('is given up at its route’s own deadline, the shorter one first', async () => {
+  it('is aborted at the deadline of each route, the shortest first', async () => {
     const ledger = own(new Ledger());
     const all = await machines(1, ledger);
     const made = await gateway(
@@ -157,7 +157,7 @@ describe('a target that accepts and never answers', () => {
     expect(order).toEqual(['/soon 504 upstream.timeout', '/late 504 upstream.timeout']);
   });
 
-  it('never has more in flight than the limit of its service', async () => {
+  it('never has more calls in flight than the limit of its service', async () => {
     const ledger = own(new Ledger());
     const all = await machines(1, ledger);
     const made = await gateway(proxying(targets(all, ', concurrency: 10'), { [ANY]: `timeout: '1s'` }));
@@ -183,7 +183,7 @@ describe('a target that accepts and never answers', () => {
 });
 
 describe('when every target fails', () => {
-  it('all of them are asked on, and answer as soon as they are well', async () => {
+  it('all of them stay in use, and serve as soon as they recover', async () => {
     const ledger = own(new Ledger());
     const all = await machines(4, ledger);
     const made = await gateway(proxying(targets(all, `, balance: 'round-robin'`), { [ANY]: 'retry: false' }));

@@ -24,7 +24,7 @@ const all = (parts: Readonly<Record<string, unknown>>): unknown => parts;
 const bodyOf = (reply: Reply): unknown => JSON.parse(textOf(reply));
 
 describe('an aggregation', () => {
-  it('starts every part as soon as what it needs has answered, and no later', async () => {
+  it('starts every part as soon as its dependencies have responded', async () => {
     const started: string[] = [];
     const gates = new Map<string, (reply: Reply) => void>();
     const gated =
@@ -64,7 +64,7 @@ describe('an aggregation', () => {
     });
   });
 
-  it('gives a part what it needs, and sends exactly the path it writes', async () => {
+  it('passes a part its dependencies and sends exactly the path it returns', async () => {
     let asked: Exchange | undefined;
     const response = aggregateHandler(
       [
@@ -88,7 +88,7 @@ describe('an aggregation', () => {
     expect(asked?.call).toMatchObject({ path: '/sellers/a%2F..%2Fb%3Fc', search: '' });
   });
 
-  it('does without an optional part, and fails with one it cannot do without', async () => {
+  it('tolerates a failed optional part and fails with a required one', async () => {
     const dead: Handler = () => Promise.reject(new GatewayError('upstream.reset', 'gone'));
     const product = part('product', () => jsonReply(200, 1));
     const reply = await aggregateHandler(
@@ -102,7 +102,7 @@ describe('an aggregation', () => {
     });
   });
 
-  it('ends the other parts when one fails that it cannot do without', async () => {
+  it('aborts the other parts when a required one fails', async () => {
     let slow: Exchange | undefined;
     const response = aggregateHandler(
       [
@@ -119,7 +119,7 @@ describe('an aggregation', () => {
     expect(slow?.cancellation.reason).toBeDefined();
   });
 
-  it('passes a backend’s 4xx on for a part it cannot do without', async () => {
+  it('passes on a backend’s 4xx for a required part', async () => {
     const response = aggregateHandler([part('product', () => jsonReply(404, {}))], all, undefined);
     await expect(response(exchange())).rejects.toMatchObject({
       code: 'upstream.refused',
@@ -128,7 +128,7 @@ describe('an aggregation', () => {
     });
   });
 
-  it('fails a part whose answer is not JSON or does not fit', async () => {
+  it('fails a part whose response is invalid JSON or does not match its schema', async () => {
     const check = (value: unknown) => (value === 7 ? { value } : { errors: [{ pointer: '', detail: 'must be 7' }] });
     const call = new CheckedCall('stock', check, { bytes: 100 });
     expect(await call.value(jsonReply(200, 7))).toBe(7);
@@ -137,7 +137,7 @@ describe('an aggregation', () => {
     await expect(call.value(jsonReply(200, 'x'.repeat(200)))).rejects.toMatchObject({ code: 'upstream.too_large' });
   });
 
-  it('asks as itself: without the client’s conditionals, range and body', async () => {
+  it('calls its parts without the client’s conditional fields, range and body', async () => {
     let asked: Exchange | undefined;
     const handler: Handler = x => {
       asked = x;
@@ -157,7 +157,7 @@ describe('an aggregation', () => {
     });
   });
 
-  it('is 500 when a part leaves itself out that is not optional', async () => {
+  it('is 500 when a required part returns no call', async () => {
     const parts = [part('one', () => jsonReply(200, 1), { from: () => false })];
     await expect(aggregateHandler(parts, all, undefined)(exchange())).rejects.toMatchObject({ code: 'gateway.error' });
   });

@@ -6,7 +6,7 @@ const { backend, gateway } = testResources();
 
 const TEXT = JSON.stringify({ name: 'Käse', price: 3 });
 
-/** What an aggregate makes of a part that answers so. */
+/** The result of an aggregate for a part with this response. */
 async function partOf(headers: Record<string, string>, body: Buffer, cache = '', limits = '') {
   let asked = 0;
   const { url } = await backend((_req, res) => {
@@ -14,10 +14,14 @@ async function partOf(headers: Record<string, string>, body: Buffer, cache = '',
     res.writeHead(200, { 'Content-Type': 'application/json', ...headers }).end(body);
   });
   const made = await gateway({
-    'services.ts': `import { defineService } from 'portico';\nexport const s = defineService('s', { targets: ['${url}'] });\n`,
+    'services.ts': `import { defineService } from 'portico';
+      export const s = defineService('s', { targets: ['${url}'] });\n`,
     'portico.config.ts': `import { defineGateway } from 'portico';\nexport default defineGateway({ ${limits} });\n`,
-    'routes/a.get.ts': `import { defineRoute, type } from 'portico';\nimport { s } from '#services';\nexport default defineRoute({
-      aggregate: { one: { from: s\`/one\`, response: type<{ name: string }>()${cache} } }, reply: ({ one }) => one });\n`,
+    'routes/a.get.ts': `import { defineRoute, type } from 'portico';
+      import { s } from '#services';
+      export default defineRoute({
+      aggregate: { one: { from: s\`/one\`, response: type<{ name: string }>()${cache} } },
+        reply: ({ one }) => one });\n`,
   });
   const read = async () => {
     const response = await fetch(`${made.url}/a`);
@@ -36,7 +40,7 @@ describe('a part', () => {
     ['identity', (bytes: Buffer) => bytes],
     ['gzip, br', (bytes: Buffer) => brotliCompressSync(gzipSync(bytes))],
     ['deflate', deflateRawSync],
-  ])('is read when it comes encoded unasked, also from a cache: %s', async (encoding, encode) => {
+  ])('is decoded if it comes encoded unasked, also from a cache: %s', async (encoding, encode) => {
     const { read } = await partOf(
       { 'Content-Encoding': encoding },
       encode(Buffer.from(TEXT)),
@@ -48,33 +52,37 @@ describe('a part', () => {
 
   it.each([
     ['a byte order mark', {}, Buffer.from(`\ufeff${TEXT}`)],
-    ['UTF-16 with a mark', {}, Buffer.from(`\ufeff${TEXT}`, 'utf16le')],
+    ['UTF-16 with a byte order mark', {}, Buffer.from(`\ufeff${TEXT}`, 'utf16le')],
     ['Latin-1', { 'Content-Type': 'application/json; charset=ISO-8859-1' }, Buffer.from(TEXT, 'latin1')],
     ['UTF-16', { 'Content-Type': 'application/json;charset="utf-16le"' }, Buffer.from(TEXT, 'utf16le')],
-    ['a mark that contradicts', { 'Content-Type': 'application/json; charset=latin1' }, Buffer.from(`\ufeff${TEXT}`)],
-  ])('is read in its own charset: %s', async (_what, headers, body) => {
+    [
+      'a byte order mark that contradicts the charset',
+      { 'Content-Type': 'application/json; charset=latin1' },
+      Buffer.from(`\ufeff${TEXT}`),
+    ],
+  ])('is decoded from its own charset: %s', async (_what, headers, body) => {
     expect(await (await partOf(headers, body)).read()).toMatchObject({ status: 200, value: { name: 'Käse' } });
   });
 
   it.each([
-    ['a charset that is none', { 'Content-Type': 'application/json; charset=klingon' }, Buffer.from(TEXT)],
-    ['bytes that are no UTF-8', {}, Buffer.from(TEXT, 'latin1')],
-    ['a coding that is none', { 'Content-Encoding': 'rot13' }, Buffer.from(TEXT)],
-    ['a coding that it is not in', { 'Content-Encoding': 'gzip' }, Buffer.from(TEXT)],
-    ['half of what was encoded', { 'Content-Encoding': 'br' }, brotliCompressSync(Buffer.from(TEXT)).subarray(0, 12)],
-  ])('fails clearly: %s', async (_what, headers, body) => {
+    ['an unknown charset', { 'Content-Type': 'application/json; charset=klingon' }, Buffer.from(TEXT)],
+    ['invalid UTF-8', {}, Buffer.from(TEXT, 'latin1')],
+    ['an unknown content encoding', { 'Content-Encoding': 'rot13' }, Buffer.from(TEXT)],
+    ['a wrong content encoding', { 'Content-Encoding': 'gzip' }, Buffer.from(TEXT)],
+    ['a truncated encoded body', { 'Content-Encoding': 'br' }, brotliCompressSync(Buffer.from(TEXT)).subarray(0, 12)],
+  ])('fails with a clear error: %s', async (_what, headers, body) => {
     expect(await (await partOf(headers, body)).read()).toMatchObject({
       status: 502,
       value: { code: 'upstream.invalid' },
     });
   });
 
-  it('may be nothing at all, whatever it is said to be encoded with', async () => {
+  it('may be empty with any Content-Encoding', async () => {
     const { read } = await partOf({ 'Content-Encoding': 'gzip' }, Buffer.alloc(0), `, optional: true`);
     expect((await read()).status).toBe(204);
   });
 
-  it('is no longer than the limit, also where it was much shorter on the wire', async () => {
+  it('has at most the limit of decoded bytes', async () => {
     const bomb = gzipSync(Buffer.from(JSON.stringify({ name: 'x'.repeat(12_000_000) })));
     const { read } = await partOf({ 'Content-Encoding': 'gzip' }, bomb);
     expect(await read()).toMatchObject({ status: 502, value: { code: 'upstream.too_large' } });

@@ -12,7 +12,7 @@ import { handshake } from '../support/web-socket.ts';
 
 const { backend, gateway, own } = testResources();
 
-/** A backend of WebSockets, and the ends of those that it took. */
+/** A WebSocket backend and the close events of its sockets. */
 async function sockets() {
   const made = own(await startBackend(() => {}));
   const server = new WebSocketServer({ server: made.server });
@@ -36,8 +36,8 @@ class Heard {
   }
 }
 
-describe('a WebSocket at the beginning of a drain', () => {
-  it('is told 1001 at both ends, and ends at once where both answer', async () => {
+describe('a WebSocket at the start of a drain', () => {
+  it('gets close code 1001 at both ends, and is closed once both have replied', async () => {
     const { url, taken } = await sockets();
     const { port, gateway: made } = await gateway({ 'routes/chat.get.ts': route(`{ proxy: '${url}' }`) });
     const client = new WebSocket(`ws://127.0.0.1:${port}/chat`);
@@ -49,7 +49,7 @@ describe('a WebSocket at the beginning of a drain', () => {
     expect([clientCode, backendCode]).toEqual([1001, 1001]);
   });
 
-  it('gets the frame whole that is under way, and then 1001', async () => {
+  it('receives the current frame in full and then 1001', async () => {
     const { url, taken } = await sockets();
     const { port, gateway: made } = await gateway({ 'routes/chat.get.ts': route(`{ proxy: '${url}' }`) });
     const client = new WebSocket(`ws://127.0.0.1:${port}/chat`);
@@ -58,7 +58,7 @@ describe('a WebSocket at the beginning of a drain', () => {
     const size = 300_000;
     const head = Buffer.from([0x82, 127, 0, 0, 0, 0, 0, 0, 0, 0]);
     head.writeBigUInt64BE(BigInt(size), 2);
-    // The whole of a small one says that the first half of the large one has come, too.
+    // A complete small frame shows that the first half of the large one has arrived too.
     socket.write(Buffer.concat([Buffer.from([0x81, 2, 0x68, 0x69]), head, Buffer.alloc(size / 2, 7)]));
     await once(client, 'message');
     const message = once(client, 'message');
@@ -72,7 +72,7 @@ describe('a WebSocket at the beginning of a drain', () => {
     await closed;
   });
 
-  it('delivers the frame whole that the client is sending', async () => {
+  it('delivers the frame that the client is sending', async () => {
     const { url, taken } = await sockets();
     const { port, gateway: made } = await gateway({ 'routes/chat.get.ts': route(`{ proxy: '${url}' }`) });
     const client = await openRaw(port);
@@ -96,7 +96,7 @@ describe('a WebSocket at the beginning of a drain', () => {
     await closed;
   });
 
-  it('is ended when the grace is over, where an end stays in the middle of a frame', async () => {
+  it('is closed after the grace period if an end stays within a frame', async () => {
     const { url, taken } = await sockets();
     const { port, gateway: made } = await gateway({ 'routes/chat.get.ts': route(`{ proxy: '${url}' }`) });
     const client = new WebSocket(`ws://127.0.0.1:${port}/chat`);
@@ -109,7 +109,7 @@ describe('a WebSocket at the beginning of a drain', () => {
     expect((await end)[0]).toBe(1006);
   });
 
-  it('does not hold the drain up where its client does not answer', async () => {
+  it('does not delay the drain if its client does not reply', async () => {
     const { url, taken } = await sockets();
     const { port, gateway: made } = await gateway({ 'routes/chat.get.ts': route(`{ proxy: '${url}' }`) });
     const client = await openRaw(port);
@@ -122,7 +122,7 @@ describe('a WebSocket at the beginning of a drain', () => {
   });
 });
 
-describe.each(TRANSPORTS)('over %s an event stream at the beginning of a drain', transport => {
+describe.each(TRANSPORTS)('over %s an event stream at the start of a drain', transport => {
   async function stream() {
     const opened = Promise.withResolvers<ServerResponse>();
     const { url } = await backend((_req, res) => {
@@ -135,7 +135,7 @@ describe.each(TRANSPORTS)('over %s an event stream at the beginning of a drain',
     return { client, heard: new Heard(client), events: await opened.promise, made };
   }
 
-  it('ends as a whole response where the last byte completes an event', async () => {
+  it('is completed if its last byte ends an event', async () => {
     const { client, heard, events, made } = await stream();
     const left = once(events, 'close');
     events.write('data: 1\n\n');
@@ -146,7 +146,7 @@ describe.each(TRANSPORTS)('over %s an event stream at the beginning of a drain',
     expect(heard.text).toMatch(/data: 1\n\n\r\n0\r\n\r\n$/);
   });
 
-  it('gives the rest of the event that has begun, nothing of the next, and then ends as a whole response', async () => {
+  it('sends the rest of the current event, nothing of the next, and is then completed', async () => {
     const { client, heard, events, made } = await stream();
     events.write('data: 1\n\ndata: ha');
     await heard.until(/data: ha\r\n$/);
@@ -157,7 +157,7 @@ describe.each(TRANSPORTS)('over %s an event stream at the beginning of a drain',
     expect(heard.text).toMatch(/data: ha\r\n6\r\nlf\r\n\r\n\r\n0\r\n\r\n$/);
   });
 
-  it('breaks off when the grace is over, where its event never ends', async () => {
+  it('is truncated after the grace period if its event never ends', async () => {
     const { client, heard, events, made } = await stream();
     events.write('data: ha');
     await heard.until(/data: ha\r\n$/);
@@ -169,7 +169,7 @@ describe.each(TRANSPORTS)('over %s an event stream at the beginning of a drain',
 });
 
 describe('a connection during a drain', () => {
-  it('ends when it carries no request any more, while another still does', async () => {
+  it('is closed as soon as it is idle, while another still serves a request', async () => {
     const slow = Promise.withResolvers<ServerResponse>();
     const { url } = await backend((req, res) => {
       if (req.url === '/slow') slow.resolve(res);
@@ -194,7 +194,7 @@ describe('a connection during a drain', () => {
     expect(heard.text).toMatch(/slow/);
   });
 
-  it('answers the request that comes just as the drain begins, and says that it is the last', async () => {
+  it('serves a request that arrives at the start of the drain, and announces its close', async () => {
     const { url } = await backend((_req, res) => res.end('answered'));
     const { port, gateway: made } = await gateway(everythingTo(url, 'undici'));
     const client = await openRaw(port);
@@ -203,7 +203,7 @@ describe('a connection during a drain', () => {
     await heard.until(/answered/);
     heard.text = '';
     const end = once(client, 'end');
-    // No request is open: the drain has nothing to wait for but the promise that this connection stays.
+    // No request is open: only the keep-alive of this connection could delay the drain.
     const closed = made.close({ graceMs: 60_000 });
     client.write('GET /second HTTP/1.1\r\nHost: a\r\n\r\n');
     await Promise.all([closed, end]);

@@ -10,14 +10,14 @@ const after = (...chunks: readonly string[]): EventBoundary => {
 
 describe('the end of an event', () => {
   it.each(['', 'a\n\n', 'a\r\n\r\n', 'a\r\r', 'a\n\n\n', 'a\r\n\n', 'a\n\r\n', ': ping\n\n'])(
-    'is reached after %j',
+    'is found after %j',
     text => {
       expect(after(text).reached).toBe(true);
       expect(after(...text).reached).toBe(true);
     },
   );
 
-  it.each(['a', 'a\n', 'a\r\n', 'a\r', 'a\n\nb', 'a\n\nb\r\n'])('is not reached after %j', text => {
+  it.each(['a', 'a\n', 'a\r\n', 'a\r', 'a\n\nb', 'a\n\nb\r\n'])('is not found after %j', text => {
     expect(after(text).reached).toBe(false);
     expect(after(...text).reached).toBe(false);
   });
@@ -29,11 +29,11 @@ describe('the end of an event', () => {
     [['data: 1\r\n'], '\r\ndata: 2', 2],
     [['data: 0\n\nda'], 'ta: 1\nid: 7\n\n', 13],
     [['data: 1'], 'still\ngoing', undefined],
-  ] as const)('after %j stands in %j at %i', (before, chunk, end) => {
+  ] as const)('after %j is in %j at %i', (before, chunk, end) => {
     expect(after(...before).endIn(Buffer.from(chunk))).toBe(end);
   });
 
-  it('is the same however the bytes are cut', () => {
+  it('does not depend on the chunks', () => {
     const text = fc.string({ unit: fc.constantFrom('a', '\n', '\r\n', 'é'), maxLength: 20 });
     fc.assert(
       fc.property(text, fc.integer({ min: 0, max: 30 }), (bytes, cut) => {

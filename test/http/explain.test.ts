@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startBackend, type TestBackend } from '../support/backend.ts';
 import { route, startGateway, type TestGateway } from '../support/gateway.ts';
 
-describe('a request what would be', () => {
+describe('an explain request', () => {
   let backend: TestBackend;
   let made: TestGateway;
 
@@ -33,7 +33,7 @@ export default defineDefaults({ host: 'admin.test' });
   const outcome = (method: string, path: string, headers: Readonly<Record<string, string>> = {}) =>
     made.gateway.explain({ method, path, headers }).outcome;
 
-  it('asks no backend and runs no guard', () => {
+  it('calls no backend and runs no guard', () => {
     const { url, outcome: found } = made.gateway.explain({ method: 'GET', path: '/shop?a=1' });
     expect(url).toBe(`http://localhost:${made.port}/shop?a=1`);
     expect(found).toMatchObject({
@@ -56,7 +56,7 @@ export default defineDefaults({ host: 'admin.test' });
     expect(backend.requests).toHaveLength(0);
   });
 
-  it('is about the host and the scheme that a whole address says', () => {
+  it('uses the host and the scheme of an absolute URL', () => {
     const url = 'https://Shop.test/shop?a=1';
     expect(made.gateway.explain({ method: 'GET', path: url })).toMatchObject({
       url: 'https://shop.test/shop?a=1',
@@ -64,7 +64,7 @@ export default defineDefaults({ host: 'admin.test' });
     });
   });
 
-  it('says that a cache for one user each has nothing for nobody', () => {
+  it('reports that a cache for each user has nothing without a user', () => {
     expect(outcome('GET', '/mine')).toMatchObject({
       route: {
         steps: [{}, {}, { name: 'cache', cache: { state: 'bypassed', result: { verdict: 'PASS' } } }, {}, {}, {}, {}],
@@ -86,12 +86,12 @@ export default defineDefaults({ host: 'admin.test' });
     ['GET', '/shop', { x_y: '1' }, 400, 'request.malformed'],
     ['GET', '/shop', { 'Content-Length': '3' }, 400, 'request.malformed'],
     ['GET', '/long', {}, 414, 'request.url_too_long'],
-  ])('is refused as its request would be: %s %s', (method, path, headers, status, code) => {
+  ])('fails like its request: %s %s', (method, path, headers, status, code) => {
     const asked = path === '/long' ? `/shop?${'a'.repeat(20_000)}` : path;
     expect(outcome(method, asked, headers)).toMatchObject({ kind: 'refused', status, code });
   });
 
-  it('is 421 for a host that nothing answers', async () => {
+  it('is 421 for a host without routes', async () => {
     await using hosted = await startGateway({
       'routes/_defaults.ts': `import { defineDefaults } from 'portico';
 export default defineDefaults({ host: 'admin.test' });
@@ -109,7 +109,7 @@ export default defineDefaults({ host: 'admin.test' });
     });
   });
 
-  it('is answered at the gateway where OPTIONS is', () => {
+  it('reports an OPTIONS request that the gateway handles itself', () => {
     expect(outcome('OPTIONS', '*')).toMatchObject({ kind: 'own-response', status: 204 });
     expect(outcome('OPTIONS', '/shop')).toEqual({
       kind: 'own-response',
@@ -118,7 +118,7 @@ export default defineDefaults({ host: 'admin.test' });
     });
   });
 
-  it('shows what a rest holds', () => {
+  it('shows what a rest parameter matches', () => {
     expect(outcome('GET', '/files/a/b.css')).toMatchObject({
       route: { params: { rest: ['a', 'b.css'] }, response: 'static .' },
     });

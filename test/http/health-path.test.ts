@@ -10,10 +10,11 @@ const config = `import { defineGateway } from 'portico';\nexport default defineG
 const ask = (host: string, method = 'GET', path = '/healthz') =>
   `${method} ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
 
-it('answers at the gateway’s own port, for every host, before every route', async () => {
+it('responds on the gateway’s own port, for every host and before every route', async () => {
   const { port, gateway: made } = await gateway({
     'portico.config.ts': config,
-    'routes/_defaults.ts': `import { defineDefaults, refuse } from 'portico';\nexport default defineDefaults({ host: 'shop.test', guard: () => refuse(401, 'sign in') });\n`,
+    'routes/_defaults.ts': `import { defineDefaults, refuse } from 'portico';
+      export default defineDefaults({ host: 'shop.test', guard: () => refuse(401, 'sign in') });\n`,
     'routes/[[...path]].ts': route(`{ handler: () => 'route' }`),
   });
   const { status, head, body } = parsed(await exchangeRaw(port, ask('10.0.0.7:8080')));
@@ -28,7 +29,7 @@ it('answers at the gateway’s own port, for every host, before every route', as
   });
 });
 
-it('says 503 on a connection that is left when the gateway drains', async () => {
+it('responds with 503 on an open connection during a drain', async () => {
   let finish: (() => void) | undefined;
   const { url } = await backend((_req, res) => {
     finish = () => res.end('slow');
@@ -49,7 +50,7 @@ it('says 503 on a connection that is left when the gateway drains', async () => 
   expect((await text).match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 503']);
 });
 
-it('is a load problem where a route has the same address', async () => {
+it('is a load problem if a route has the same path', async () => {
   const files = { 'portico.config.ts': config, 'routes/healthz.get.ts': route(`{ handler: () => 1 }`) };
   expect(await codesOf(files)).toEqual(['P102']);
   const bad = { ...files, 'portico.config.ts': config.replace('/healthz', 'healthz') };

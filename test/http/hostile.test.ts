@@ -34,7 +34,7 @@ describe('a client that breaks its connection', () => {
     await stillServes(made);
   });
 
-  it('by half is let go of, and holds up no shutdown', async () => {
+  it('by a half-close is released and does not delay the shutdown', async () => {
     const { port, gateway: made } = await gateway(plain);
     for (const bytes of ['CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n', 'GARBAGE\r\n\r\n']) {
       const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true }, () => socket.write(bytes));
@@ -57,8 +57,8 @@ describe('a client that breaks its connection', () => {
   });
 });
 
-describe('two answers on one connection', () => {
-  it('stay apart when a handler passes on what fetch decoded', async () => {
+describe('two responses on one connection', () => {
+  it('stay separate when a handler returns a response that fetch has decoded', async () => {
     const text = 'x'.repeat(500);
     const { url } = await backend((_req, res) => res.setHeader('Content-Encoding', 'gzip').end(gzipSync(text)));
     const { port } = await gateway({
@@ -75,7 +75,7 @@ describe('two answers on one connection', () => {
     expect(parsed(await exchangeRaw(port, get('/lying'))).body).toContain('longer');
   });
 
-  it('are not mixed with a refusal of what follows', async () => {
+  it('are not mixed with the rejection of a later request', async () => {
     let finish: (() => void) | undefined;
     const { url } = await backend((_req, res) => {
       res.writeHead(200, { 'Content-Length': 300 });
@@ -95,7 +95,7 @@ describe('two answers on one connection', () => {
     expect(text).toMatch(/\r\n\r\nx{300}(?:HTTP\/1\.1 400 [^x]*)?$/);
   });
 
-  it('come both, when the first was an early response to a long upload', async () => {
+  it('are both sent if the first is an early response to a long upload', async () => {
     const { url } = await backend((req, res) => {
       if (req.method === 'POST') {
         req.pause();
@@ -117,8 +117,8 @@ describe('two answers on one connection', () => {
   });
 });
 
-describe('a response that is cut by its own deadline', () => {
-  it('breaks the client’s connection, and does not leave it waiting', async () => {
+describe('a response that its deadline truncates', () => {
+  it('closes the client’s connection at once', async () => {
     const { url } = await backend((_req, res) => {
       res.writeHead(200);
       const timer = setInterval(() => res.write('more'), 20);
@@ -131,7 +131,7 @@ describe('a response that is cut by its own deadline', () => {
 });
 
 describe('an event stream on a cached route', () => {
-  it('is delivered as it comes, and ends with its client', async () => {
+  it('is delivered chunk by chunk and ends with its client', async () => {
     const gone = Promise.withResolvers<void>();
     const { url } = await backend((_req, res) => {
       res.setHeader('Content-Type', 'text/event-stream');
@@ -145,21 +145,21 @@ describe('an event stream on a cached route', () => {
   });
 });
 
-describe('odd requests', () => {
+describe('unusual requests', () => {
   it('TRACE is 405 with Allow, on any route', async () => {
     const { url } = await gateway(plain);
     const { headers } = await request(url).trace('/a').expect(405);
     expect(headers.allow).toContain('GET');
   });
 
-  it('an upgrade of another method than GET is an ordinary request', async () => {
+  it('an upgrade with a method other than GET is an ordinary request', async () => {
     const { port } = await gateway(plain);
     const bytes =
       'POST /a HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\nContent-Length: 0\r\n\r\n';
     expect(parsed(await exchangeRaw(port, bytes))).toMatchObject({ status: 200, body: 'still here' });
   });
 
-  it('a transfer coding that nobody here decodes is 501', async () => {
+  it('an unsupported transfer coding is 501', async () => {
     const { url, requests } = await backend((_req, res) => res.end());
     const { port } = await gateway(everything(url));
     const bytes =
@@ -169,13 +169,13 @@ describe('odd requests', () => {
   });
 });
 
-describe('odd answers', () => {
+describe('unusual responses', () => {
   const raw = (bytes: string) =>
     backend(req => {
       req.socket.end(bytes);
     });
 
-  it('a 204 tells no length', async () => {
+  it('a 204 has no Content-Length', async () => {
     const { url } = await raw('HTTP/1.1 204 No Content\r\nContent-Length: 5\r\nConnection: close\r\n\r\n');
     const { port } = await gateway(everything(url));
     const { status, head } = parsed(await exchangeRaw(port, get('/')));
@@ -183,7 +183,7 @@ describe('odd answers', () => {
     expect(head).not.toMatch(/content-length/i);
   });
 
-  it('a transfer coding that nobody here decodes is 502', async () => {
+  it('an unsupported transfer coding is 502', async () => {
     const { url } = await raw(
       'HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\nConnection: close\r\n\r\n0\r\n\r\n',
     );

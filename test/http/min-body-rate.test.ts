@@ -8,8 +8,8 @@ const watched = () => {
   return { clock, tooSlow, watch: new RateWatch({ clock, perSecond: 500 }, tooSlow) };
 };
 
-describe('the rate of a body', () => {
-  it('is too low when ten seconds brought less than they must', () => {
+describe('the minimum body rate', () => {
+  it('is violated if ten seconds bring too few bytes', () => {
     const { clock, tooSlow, watch } = watched();
     watch.count(4_999);
     clock.advance(9_999);
@@ -19,7 +19,7 @@ describe('the rate of a body', () => {
     expect(clock.waiting).toBe(0);
   });
 
-  it('is looked at again and again', () => {
+  it('is checked again and again', () => {
     const { clock, tooSlow, watch } = watched();
     for (let i = 0; i < 30; i++) {
       watch.count(500);
@@ -30,7 +30,7 @@ describe('the rate of a body', () => {
     expect(tooSlow).toHaveBeenCalledOnce();
   });
 
-  it('does not count the time in which nobody read', () => {
+  it('does not count the time in which the body was not read', () => {
     const { clock, tooSlow, watch } = watched();
     clock.advance(4_000);
     watch.pause();
@@ -45,7 +45,7 @@ describe('the rate of a body', () => {
     expect(tooSlow).toHaveBeenCalledOnce();
   });
 
-  it('is forgotten with its body', () => {
+  it('is no longer checked after the end of the body', () => {
     const { clock, tooSlow, watch } = watched();
     watch.stop();
     clock.advance(20_000);

@@ -7,7 +7,7 @@ import { parsePath, type RequestPath } from '../../src/http/path.ts';
 const HOST = 'shop.test';
 
 describe('a request target', () => {
-  it('is split and decoded, and kept as it came', () => {
+  it('is split, decoded and kept in its original form', () => {
     expect(parsePath('/a/b%20c?q=1&q=2', HOST)).toEqual({
       path: '/a/b%20c',
       search: '?q=1&q=2',
@@ -47,7 +47,7 @@ describe('a request target', () => {
     '*',
     'a/b',
     'http://elsewhere.test/a',
-  ])('that two programs may read differently is refused: %s', target => {
+  ])('that is ambiguous is rejected: %s', target => {
     expect(() => parsePath(target, HOST)).toThrow(expect.objectContaining({ code: 'request.malformed', status: 400 }));
   });
 
@@ -56,16 +56,16 @@ describe('a request target', () => {
     expect(parsePath('/a;x=1/b', HOST)).toMatchObject({ segments: ['a;x=1', 'b'], encodedSlash: false });
   });
 
-  it('may have a backslash in its query, where browsers leave it', () => {
+  it('may have a backslash in its query, as browsers send it', () => {
     expect(parsePath('/a?q=b\\c', HOST)).toMatchObject({ path: '/a', search: '?q=b\\c' });
   });
 
-  it('in absolute form leads to its own host', () => {
+  it('in absolute form selects its own host', () => {
     expect(parsePath('http://shop.test/a?b', HOST)).toMatchObject({ path: '/a', search: '?b' });
     expect(parsePath('http://SHOP.test', HOST).path).toBe('/');
   });
 
-  describe('that is accepted leads to its route’s scope, whatever a backend makes of it', () => {
+  describe('that is accepted stays in its route’s scope, whatever a backend decodes', () => {
     const pieces = fc.oneof(
       fc.constantFrom(...'/.%2fF5c;\\?#@:aée\u0085\u00ff'),
       fc.constantFrom(
@@ -113,7 +113,7 @@ describe('a request target', () => {
   });
 });
 
-/** A request with these params, and how its path writes them. */
+/** A request with these params, and its path with them. */
 function filling(params: Params, raw: Params) {
   return { params, rawParam: (name: string) => raw[name] };
 }
@@ -127,8 +127,7 @@ function parsedOrRefused(target: string): RequestPath | undefined {
 }
 
 /**
- * What a backend makes of a path that decodes it once, takes backslashes for slashes, cuts parameters off and climbs by
- * dots.
+ * The path as a backend sees it that decodes once, treats backslashes as slashes, cuts parameters and resolves dots.
  */
 function normalised(path: string): string {
   const climbed: string[] = [];

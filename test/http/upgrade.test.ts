@@ -15,7 +15,7 @@ interface Echoing extends TestBackend {
   readonly sockets: WebSocketServer;
 }
 
-/** A backend that echoes what it hears, and tells what it was asked with. */
+/** A backend that echoes messages and reports its request headers. */
 async function echoing(): Promise<Echoing> {
   const backend = await startBackend((_req, res) => res.writeHead(404).end('nothing here'));
   const upgrades: { url?: string | undefined; headers: object }[] = [];
@@ -32,7 +32,7 @@ async function echoing(): Promise<Echoing> {
 const isHead = (text: string): boolean => text.includes('\r\n\r\n');
 
 describe('a WebSocket', () => {
-  it('passes messages both ways, and its end', async () => {
+  it('passes messages and the close frame both ways', async () => {
     const backend = await echoing();
     const { port } = await gateway({ 'routes/ws/chat.get.ts': route(`{ proxy: '${backend.url}' }`) });
     const client = new WebSocket(`ws://127.0.0.1:${port}/ws/chat?room=7`);
@@ -50,7 +50,7 @@ describe('a WebSocket', () => {
     expect(code).toBe(4001);
   });
 
-  it('is asked for with the gateway’s headers, and answered without the backend’s own', async () => {
+  it('sends the gateway’s request headers and drops the backend’s private response headers', async () => {
     const backend = await echoing();
     const { port } = await gateway({ 'routes/chat.get.ts': route(`{ proxy: '${backend.url}' }`) });
     const { status, head } = parsed(
@@ -68,7 +68,7 @@ describe('a WebSocket', () => {
     expect(backend.upgrades[0]?.headers).not.toHaveProperty('x-internal-user');
   });
 
-  it('tells its backend how long somebody waits for the response, whatever the client says', async () => {
+  it('sends the remaining time to the backend, whatever the client sent', async () => {
     const backend = await echoing();
     const { port } = await gateway({ 'routes/chat.get.ts': route(`{ proxy: '${backend.url}', timeout: '2s' }`) });
     await exchangeRaw(port, handshake('/chat', 'X-Request-Timeout-Ms: 999999', 'X-Request-Attempt: 3'), isHead);
@@ -79,7 +79,7 @@ describe('a WebSocket', () => {
     expect(ms).toBeLessThanOrEqual(2_000);
   });
 
-  it('is refused for another origin’s page, unless the route names it', async () => {
+  it('is rejected for another origin, unless the route allows it', async () => {
     const { url } = await echoing();
     const { port } = await gateway({
       'routes/closed.get.ts': route(`{ proxy: '${url}' }`),
@@ -92,7 +92,7 @@ describe('a WebSocket', () => {
     expect(await ask('/open', 'https://partner.test')).toBe(101);
   });
 
-  it('walks past the same guards as a request', async () => {
+  it('runs the same guards as a request', async () => {
     const { url, requests } = await echoing();
     const { port } = await gateway({
       'routes/chat.get.ts': route(
@@ -106,7 +106,7 @@ describe('a WebSocket', () => {
     expect(parsed(await exchangeRaw(port, handshake('/chat', 'Cookie: session=1'), isHead)).status).toBe(101);
   });
 
-  it('is 502 when the backend is dead, 426 where there is none, 404 where there is nothing', async () => {
+  it('is 502 for a dead backend, 426 on a route without WebSockets, 404 without a route', async () => {
     const { port } = await gateway({
       'routes/dead.get.ts': route(`{ proxy: '${await deadAddress()}' }`),
       'routes/off.get.ts': route(`{ proxy: '${await deadAddress()}', upgrade: false }`),
@@ -119,7 +119,7 @@ describe('a WebSocket', () => {
     expect((await ask('/nothing')).status).toBe(404);
   });
 
-  it('passes a backend’s refusal on as an ordinary response', async () => {
+  it('passes a backend’s rejection on as an ordinary response', async () => {
     const backend = await startBackend(() => {});
     own(backend);
     backend.server.on('upgrade', (_req, socket) => {
@@ -132,7 +132,7 @@ describe('a WebSocket', () => {
     expect(head).not.toContain('internal');
   });
 
-  it('gives its permit back when either side leaves, and the other side hears of it', async () => {
+  it('returns its permit when either side disconnects, and closes the other side', async () => {
     const backend = await echoing();
     const { port, gateway: made } = await gateway({ 'routes/chat.get.ts': route(`{ proxy: '${backend.url}' }`) });
     const streams = async (): Promise<number | undefined> => {
@@ -153,13 +153,13 @@ describe('a WebSocket', () => {
     await expect.poll(streams).toBe(0);
   });
 
-  it('with another token than websocket is an ordinary request', async () => {
+  it('with another protocol than websocket is an ordinary request', async () => {
     const { port } = await gateway({ 'routes/plain.get.ts': route(`{ handler: () => 'plain' }`) });
     const bytes = 'GET /plain HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, close\r\nUpgrade: h2c\r\n\r\n';
     expect(parsed(await exchangeRaw(port, bytes))).toMatchObject({ status: 200, body: 'plain' });
   });
 
-  it('that breaks in the middle of its handshake hurts nobody', async () => {
+  it('that breaks during its handshake affects no other request', async () => {
     const { url } = await echoing();
     const { port } = await gateway({
       'routes/chat.get.ts': route(`{ proxy: '${url}' }`),

@@ -12,8 +12,8 @@ import { testResources } from '../support/resources.ts';
 const { backend, gateway } = testResources();
 
 const everything = (url: string) => ({ 'routes/[[...path]].ts': route(`{ proxy: '${url}' }`) });
-describe('what leaves', () => {
-  it('carries nothing that concerns another connection, and nothing a backend says about itself (W3, W4)', async () => {
+describe('a response', () => {
+  it('carries no hop-by-hop fields and nothing that identifies the backend (W3, W4)', async () => {
     const { url } = await backend((_req, res) => {
       res.setHeader('Connection', 'close, X-Hop');
       res.setHeader('X-Hop', '1');
@@ -33,7 +33,7 @@ describe('what leaves', () => {
     expect(head).not.toMatch(/x-hop|internal|powered|10\.0\.0\.7/i);
   });
 
-  it('is 502 as problem+json with a request id when the backend is dead, and names no address and no query (W5)', async () => {
+  it('is a 502 problem with a request id for a dead backend, without address and query (W5)', async () => {
     const address = await deadAddress();
     const { port } = await gateway(everything(address));
     const { status, head, body } = parsed(await exchangeRaw(port, get('/orders?token=secret')));
@@ -49,7 +49,7 @@ describe('what leaves', () => {
     expect(head + body).not.toMatch(/127\.0\.0\.1|secret/);
   });
 
-  it('is a page for a browser that prefers one', async () => {
+  it('is an HTML page for a browser that prefers it', async () => {
     const { url } = await gateway(everything(await deadAddress()));
     const browser = await request(url).get('/').set('Accept', 'text/html,application/xhtml+xml,*/*;q=0.8').expect(502);
     expect(browser.headers['content-type']).toBe('text/html; charset=utf-8');
@@ -57,7 +57,7 @@ describe('what leaves', () => {
     expect(script.headers['content-type']).toBe('application/problem+json');
   });
 
-  it('is 502 for a response that is no HTTP', async () => {
+  it('is 502 for an invalid HTTP response', async () => {
     const { url } = await backend((req, _res) => {
       req.socket.end('HTTP/1.1 200 OK\r\nContent-Length: nonsense\r\n\r\n');
     });
@@ -66,7 +66,7 @@ describe('what leaves', () => {
     expect(body.code).toBe('upstream.malformed');
   });
 
-  it('breaks off where the backend broke off, and never looks whole (W15)', async () => {
+  it('is truncated where the backend truncated it and never looks complete (W15)', async () => {
     for (const fields of [{ 'Content-Length': '100' }, {}]) {
       const { url } = await backend((_req, res) => {
         res.writeHead(200, fields);
@@ -81,7 +81,7 @@ describe('what leaves', () => {
     }
   });
 
-  it('keeps the headers of a team’s middleware, and joins its cookies (W18)', async () => {
+  it('keeps the headers of a team’s middleware and joins its cookies (W18)', async () => {
     const { url } = await backend((_req, res) => {
       res.setHeader('Set-Cookie', 'backend=1');
       res.setHeader('X-Both', 'backend');
@@ -104,8 +104,8 @@ describe('what leaves', () => {
   });
 });
 
-describe('a client that leaves', () => {
-  it('aborts the call to the backend, and the permit comes back (W14)', async () => {
+describe('a client that disconnects', () => {
+  it('aborts the call to the backend and returns the permit (W14)', async () => {
     const { url } = await backend((_req, res) => {
       res.writeHead(200);
       res.write('first');
@@ -135,7 +135,7 @@ describe('a client that leaves', () => {
     await gone;
   });
 
-  it('does not wedge the connections of those who stay (W14)', async () => {
+  it('does not block the connections of other clients (W14)', async () => {
     const big = Buffer.alloc(4 * 1024 * 1024, 'x');
     const { url } = await backend((req, res) => res.end(req.url === '/big' ? big : 'small'));
     const { port, url: door } = await gateway(everything(url));
@@ -149,7 +149,7 @@ describe('a client that leaves', () => {
 });
 
 describe('a body', () => {
-  it('streams both ways with back-pressure', async () => {
+  it('streams both ways with backpressure', async () => {
     const { url } = await backend((req, res) => req.pipe(res));
     const { url: door } = await gateway(everything(url));
     const sent = Buffer.alloc(8 * 1024 * 1024, 'abcdefgh');
@@ -157,7 +157,7 @@ describe('a body', () => {
     expect(Buffer.from(await response.arrayBuffer()).equals(sent)).toBe(true);
   });
 
-  it('makes the backend wait for a client that does not read', async () => {
+  it('pauses the backend for a client that does not read', async () => {
     let written = 0;
     const { url } = await backend((_req, res) => {
       const chunk = Buffer.alloc(64 * 1024);
@@ -191,7 +191,7 @@ describe('a body', () => {
     socket.destroy();
   });
 
-  it('that middleware has read already is 500 and names the remedy in the log only', async () => {
+  it('that middleware has already read is 500 and names the remedy in the log only', async () => {
     const { url, requests } = await backend(echo);
     const { url: door } = await gateway(everything(url), { use: [express.json()] });
     const { body } = await request(door).post('/').send({ a: 1 }).expect(500);

@@ -35,7 +35,7 @@ async function bytesOf({ body }: Reply): Promise<Buffer> {
   return collect(body, Number.POSITIVE_INFINITY, () => new GatewayError('upstream.too_large', 'long'));
 }
 
-/** A source that a test feeds by hand. */
+/** A source that the test feeds by hand. */
 function source(length?: number) {
   const calls = { paused: 0, resumed: 0, aborted: 0 };
   const body = new PushBody(
@@ -49,7 +49,7 @@ function source(length?: number) {
   return { body, calls };
 }
 
-/** A reader that takes what it is told to take. */
+/** A reader that takes as much as the test allows. */
 class SlowReader implements Sink {
   readonly chunks: Buffer[] = [];
   trailers: readonly string[] | undefined;
@@ -92,8 +92,8 @@ async function streamed(body: Body, encoding: string, fields: Fields = {}) {
   return { reply, body: reply.body };
 }
 
-describe('a response in a content encoding', () => {
-  it.each(ENCODINGS)('says so in its head, and comes back whole: %s', async encoding => {
+describe('a compressed response', () => {
+  it.each(ENCODINGS)('has its Content-Encoding and decodes to the original: %s', async encoding => {
     const reply = await ask(
       text({
         'Content-Length': String(TEXT.length),
@@ -118,7 +118,7 @@ describe('a response in a content encoding', () => {
     });
   });
 
-  it('is never longer than the plain one', async () => {
+  it('is never longer than the original', async () => {
     const noise = randomBytes(2048);
     const reply = await ask(text({ ETag: '"v1"' }, bytesBody(noise)));
     expect(reply.headers.get('content-encoding')).toBeUndefined();
@@ -127,33 +127,33 @@ describe('a response in a content encoding', () => {
     expect(await bytesOf(reply)).toEqual(noise);
   });
 
-  it('leaves a weak tag as it is, and names Accept-Encoding once in Vary', async () => {
+  it('keeps a weak entity tag and lists Accept-Encoding once in Vary', async () => {
     const named = await ask(text({ ETag: 'W/"v1"', Vary: 'origin, ACCEPT-encoding' }));
     expect(named.headers.get('etag')).toBe('W/"v1"');
     expect(named.headers.all('vary')).toEqual(['origin, ACCEPT-encoding']);
   });
 
-  it('is told by Vary also to whoever gets the plain one', async () => {
+  it('has Vary in its uncompressed form too', async () => {
     const reply = await ask(text(), { 'Accept-Encoding': 'identity' });
     expect(reply.headers.all('vary')).toEqual(['Accept-Encoding']);
     expect(reply.headers.has('content-encoding')).toBe(false);
   });
 });
 
-describe('what is not encoded', () => {
+describe('compression is skipped', () => {
   it.each<[string, Reply]>([
     ['an event stream', text({ 'Content-Type': 'text/event-stream' })],
-    ['what is encoded already', text({ 'Content-Encoding': 'gzip' })],
+    ['an encoded response', text({ 'Content-Encoding': 'gzip' })],
     ['what must not be changed', text({ 'Cache-Control': 'max-age=5, no-transform' })],
     ['a small body', text({}, bytesBody(Buffer.alloc(MIN - 1, 'a')))],
     ['a small stream', text({}, source(MIN - 1).body)],
-    ['a picture', text({ 'Content-Type': 'image/png' })],
-    ['a font that is compressed', text({ 'Content-Type': 'font/woff2' })],
+    ['an image', text({ 'Content-Type': 'image/png' })],
+    ['a compressed font', text({ 'Content-Type': 'font/woff2' })],
     ['an unknown type', { ...text(), headers: HeaderList.empty }],
-    ['a part of a body', { ...text({ 'Content-Range': 'bytes 0-9/20' }), status: 206 }],
-    ['a part of a body under another status', text({ 'Content-Range': 'bytes 0-9/20' })],
+    ['a partial response', { ...text({ 'Content-Range': 'bytes 0-9/20' }), status: 206 }],
+    ['a partial response with another status', text({ 'Content-Range': 'bytes 0-9/20' })],
     ['no content', { ...text({}, NO_BODY), status: 204 }],
-    ['an answer without a body', text({}, NO_BODY)],
+    ['a response without a body', text({}, NO_BODY)],
   ])('%s', async (_name, reply) => {
     expect(await ask(reply)).toBe(reply);
   });
@@ -172,58 +172,58 @@ describe('what is not encoded', () => {
     'application/manifest+json',
     'font/ttf',
     'TEXT/PLAIN',
-  ])('but %s is', async type => {
+  ])('but %s is compressed', async type => {
     expect(await codingOf(text({ 'Content-Type': type }))).toBe('zstd');
   });
 
-  it('nor for a client that asks for what the origin said', async () => {
+  it('for a client that accepts only the encoding of the origin', async () => {
     const reply = await ask(text(), { 'Cache-Control': 'max-age=0, no-transform' });
     expect(reply.headers.toObject()).toEqual({ 'content-type': 'text/html; charset=utf-8', vary: 'Accept-Encoding' });
   });
 
-  it('but a body that is said to be identity is', async () => {
+  it('but identity counts as no encoding', async () => {
     const reply = await ask(text({ 'Content-Encoding': 'identity' }));
     expect(reply.headers.all('content-encoding')).toEqual(['zstd']);
   });
 });
 
-describe('a response that may hold a secret', () => {
+describe('a response that may contain a secret', () => {
   const COOKIE = { Cookie: 'session=ann' };
   const secret: readonly [string, Fields, Fields][] = [
-    ['asked for with a cookie', {}, COOKIE],
-    ['asked for with credentials', {}, { Authorization: 'Bearer x' }],
-    ['that must not be stored, with a cookie', { 'Cache-Control': 'public, no-store' }, COOKIE],
-    ['that sets a cookie', { 'Set-Cookie': 'csrf=1' }, {}],
+    ['for a request with a cookie', {}, COOKIE],
+    ['for a request with credentials', {}, { Authorization: 'Bearer x' }],
+    ['with no-store, for a request with a cookie', { 'Cache-Control': 'public, no-store' }, COOKIE],
+    ['with Set-Cookie', { 'Set-Cookie': 'csrf=1' }, {}],
     ['that is private', { 'Cache-Control': 'max-age=5, private' }, {}],
-    ['that is private in a field', { 'Cache-Control': 'public, private="x-name"' }, {}],
-    ['that varies by cookie', { Vary: 'Accept, cookie' }, {}],
-    ['that varies by Authorization', { Vary: 'Authorization' }, {}],
-    ['that says public only in quotes', { 'Cache-Control': 'no-cache="x, public"' }, COOKIE],
+    ['with a private field', { 'Cache-Control': 'public, private="x-name"' }, {}],
+    ['with Vary: Cookie', { Vary: 'Accept, cookie' }, {}],
+    ['with Vary: Authorization', { Vary: 'Authorization' }, {}],
+    ['with public inside a quoted string', { 'Cache-Control': 'no-cache="x, public"' }, COOKIE],
   ];
 
-  it.each(secret)('%s is sent as it is, unless the route says otherwise', async (_name, fields, asked) => {
+  it.each(secret)('%s stays uncompressed, unless the route allows it', async (_name, fields, asked) => {
     const reply = await ask(text(fields), asked);
     expect(reply.headers.has('content-encoding')).toBe(false);
     expect(reply.headers.joined('vary')).toMatch(/accept-encoding/i);
     expect(await codingOf(text(fields), asked, { personal: true })).toBe('zstd');
   });
 
-  it('asked for by a user whom a guard knows is one, too', async () => {
+  it('includes one for a user that a guard has named', async () => {
     const x = exchange({ subject: 'ann', headers: headers({ 'Accept-Encoding': ALL }) });
     const reply = await compress(SILENT)(() => text())(x);
     expect(reply.headers.has('content-encoding')).toBe(false);
   });
 
   it.each<[string, Fields, Fields]>([
-    ['without credentials', {}, {}],
-    ['without credentials, not stored', { 'Cache-Control': 'no-store' }, {}],
-    ['public, with a cookie', { 'Cache-Control': 'public' }, COOKIE],
-    ['for shared caches, with a cookie', { 'Cache-Control': 's-maxage=5' }, COOKIE],
-  ])('is none: %s', async (_name, fields, asked) => {
+    ['a response to a request without credentials', {}, {}],
+    ['a no-store response to a request without credentials', { 'Cache-Control': 'no-store' }, {}],
+    ['a public response to a request with a cookie', { 'Cache-Control': 'public' }, COOKIE],
+    ['a response with s-maxage to a request with a cookie', { 'Cache-Control': 's-maxage=5' }, COOKIE],
+  ])('does not include %s', async (_name, fields, asked) => {
     expect(await codingOf(text(fields), asked)).toBe('zstd');
   });
 
-  it('is none where it is stored for everybody, except what sets a cookie or differs by it', async () => {
+  it('does not include one stored for everybody, except with Set-Cookie or Vary: Cookie', async () => {
     const bytes = Buffer.from(TEXT);
     const stored = () => ({ kind: 'bytes', bytes, copies: new EncodedVariants(bytes, () => {}) }) as const;
     expect(await codingOf(text({}, stored()), COOKIE)).toBe('zstd');
@@ -233,7 +233,7 @@ describe('a response that may hold a secret', () => {
 });
 
 describe('a stored body', () => {
-  it('is encoded once per content encoding for all who ask at once, and then given without a promise', async () => {
+  it('is encoded once per content encoding for concurrent requests, and then returned without a promise', async () => {
     const bytes = Buffer.from(TEXT);
     const grown = vi.fn();
     const copies = new EncodedVariants(bytes, grown);
@@ -252,7 +252,7 @@ describe('a stored body', () => {
     expect(grown).toHaveBeenCalledTimes(2);
   });
 
-  it('is looked at once per content encoding, and each response carries what is of its own use', async () => {
+  it('is examined once per content encoding, and each response keeps its own fields', async () => {
     const bytes = Buffer.from(TEXT);
     const copies = new EncodedVariants(bytes, () => {});
     const stored = text({ ETag: '"v1"', 'Content-Length': String(bytes.length), Vary: 'Accept-Language' });
@@ -275,11 +275,11 @@ describe('a stored body', () => {
       expect(await fields(aged(age), 'identity')).toEqual({ ...encoded, etag: '"v1"' });
     }
     expect([...copies.sent.keys()].toSorted()).toEqual(['br', 'gzip', 'identity']);
-    // Another head of the same bytes is another response.
+    // The same bytes with other response headers are another response.
     expect(await fields(aged(9, stored.headers.set('ETag', '"v2"')), 'br')).toMatchObject({ etag: 'W/"v2"', age: '9' });
   });
 
-  it('is given as it is where it cannot be encoded', async () => {
+  it('is served unchanged if its encoding fails', async () => {
     const bytes = Buffer.from(TEXT);
     const copies = { of: () => Promise.reject(new Error('no memory')), sent: new Map() };
     const reply = await ask(text({}, { kind: 'bytes', bytes, copies }));
@@ -287,7 +287,7 @@ describe('a stored body', () => {
     expect(await bytesOf(reply)).toBe(bytes);
   });
 
-  it('is encoded for the next one, where it could not be for the first', async () => {
+  it('is encoded for a later request if it failed for the first', async () => {
     const bytes = Buffer.from(TEXT);
     const copies = new EncodedVariants(bytes, () => {});
     vi.spyOn(copies, 'of').mockRejectedValueOnce(new Error('no memory'));
@@ -303,7 +303,7 @@ describe('a stored body', () => {
 });
 
 describe('a HEAD', () => {
-  it('says what the GET would', async () => {
+  it('has the fields of the GET', async () => {
     const reply = text({ 'Content-Length': '5000', ETag: '"v1"' }, NO_BODY);
     const { headers: said, body } = await ask(reply, {}, {}, 'HEAD');
     expect(body).toBe(NO_BODY);
@@ -321,7 +321,7 @@ describe('a HEAD', () => {
 describe('a 304', () => {
   const notModified = (fields: Fields): Reply => ({ status: 304, headers: headers(fields), body: NO_BODY });
 
-  it('varies as the 200 does, and names the tag of the copy that the client has', async () => {
+  it('has the Vary of the 200 and the entity tag of the client’s copy', async () => {
     const weak = await ask(notModified({ ETag: '"v1"' }), { 'If-None-Match': '"v0", W/"v1"' });
     expect(weak.headers.toObject()).toEqual({ etag: 'W/"v1"', vary: 'Accept-Encoding' });
     const strong = await ask(notModified({ ETag: '"v1"' }), { 'If-None-Match': '"v1"' });
@@ -329,7 +329,7 @@ describe('a 304', () => {
   });
 });
 
-describe('what answers', () => {
+describe('the next stage', () => {
   it('may fail', async () => {
     const failure = new GatewayError('upstream.reset', 'gone');
     const broken = compress(SILENT)(() => {
@@ -341,7 +341,7 @@ describe('what answers', () => {
 });
 
 describe.each(ENCODINGS)('a stream in %s', encoding => {
-  it('comes back whole, whatever it holds and however it is cut', async () => {
+  it('decodes to the original, for any content and chunks', async () => {
     const pieces = fc.array(fc.oneof(fc.uint8Array({ maxLength: 200 }), fc.nat({ max: 70_000 })), { maxLength: 8 });
     await fc.assert(
       fc.asyncProperty(pieces, fc.array(fc.boolean(), { minLength: 8, maxLength: 8 }), async (given, pauses) => {
@@ -360,7 +360,7 @@ describe.each(ENCODINGS)('a stream in %s', encoding => {
     );
   });
 
-  it('has no length, and its trailers no digest of the plain bytes', async () => {
+  it('has no length, and its trailers have no digest of the uncompressed bytes', async () => {
     const { body } = source(5000);
     const encoded = await streamed(body, encoding, { 'Content-Length': '5000' });
     expect(encoded.body.length).toBeUndefined();
@@ -373,7 +373,7 @@ describe.each(ENCODINGS)('a stream in %s', encoding => {
     expect(reader.trailers).toEqual(['X-Checksum', '1']);
   });
 
-  it('brings out each piece before the next one comes', async () => {
+  it('flushes each chunk before the next one arrives', async () => {
     const { body } = source();
     const encoded = await streamed(body, encoding);
     const reader = new SlowReader();
@@ -388,7 +388,7 @@ describe.each(ENCODINGS)('a stream in %s', encoding => {
     expect(decoded(encoding, Buffer.concat(reader.chunks)).toString()).toBe('onetwothree');
   });
 
-  it('pauses its source for a reader that does not keep up, and goes on with it', async () => {
+  it('pauses its source for a slow reader and resumes it', async () => {
     const { body, calls } = source();
     const encoded = await streamed(body, encoding);
     const reader = new SlowReader();
@@ -410,7 +410,7 @@ describe.each(ENCODINGS)('a stream in %s', encoding => {
     expect(decoded(encoding, Buffer.concat(reader.chunks)).length).toBe(pushed * PIECE);
   });
 
-  it('never ends whole where its source broke', async () => {
+  it('never ends normally if its source fails', async () => {
     const { body } = source();
     const encoded = await streamed(body, encoding);
     const reader = new SlowReader();
@@ -424,7 +424,7 @@ describe.each(ENCODINGS)('a stream in %s', encoding => {
     expect(reader.ended).toBe(false);
   });
 
-  it('lets go of its source when the reader leaves, and of the encoder when there is no source any more', async () => {
+  it('releases its source when the reader disconnects, and its encoder when the source ends', async () => {
     const one = source();
     const encoded = await streamed(one.body, encoding);
     const reader = new SlowReader();

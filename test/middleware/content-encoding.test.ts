@@ -4,7 +4,7 @@ import { negotiated } from '../../src/middleware/content-encoding.ts';
 
 const nameFor = (accept: string | undefined) => negotiated(accept)?.name ?? 'identity';
 
-describe('the content encoding that a client is given', () => {
+describe('content encoding negotiation', () => {
   it.each([
     [undefined, 'identity'],
     ['', 'identity'],
@@ -33,7 +33,7 @@ describe('the content encoding that a client is given', () => {
     expect(nameFor(accept)).toBe(wanted);
   });
 
-  it('is what RFC 9110 §12.5.3 says, the shortest of those the client likes best', () => {
+  it('follows RFC 9110 §12.5.3 and prefers the shortest among equal weights', () => {
     const quality = fc.constantFrom(undefined, 0, 0.1, 0.5, 1);
     const list = fc.uniqueArray(fc.tuple(fc.constantFrom('zstd', 'br', 'gzip', 'deflate', 'identity', '*'), quality), {
       selector: ([name]) => name,
@@ -53,7 +53,7 @@ describe('the content encoding that a client is given', () => {
     );
   });
 
-  it('is one for any text at all', () => {
+  it('returns one encoding for any text', () => {
     fc.assert(
       fc.property(fc.string(), accept => {
         expect(['zstd', 'br', 'gzip', 'identity']).toContain(nameFor(accept));

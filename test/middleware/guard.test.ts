@@ -9,11 +9,11 @@ import { exchange, textReply } from '../support/exchange.ts';
 const allow: Guard<AnyContext> = () => undefined;
 
 describe('a guard', () => {
-  it('lets through without a promise when it decides at once', () => {
+  it('returns without a promise when it decides at once', () => {
     expect(guard([allow, allow])(() => textReply('in'))(exchange())).not.toBeInstanceOf(Promise);
   });
 
-  it('stops the first refusal, at once or later, with the status it was given', async () => {
+  it('stops at the first rejection, sync or async, with its status', async () => {
     let asked = 0;
     const counting: Guard<AnyContext> = () => {
       asked++;
@@ -25,7 +25,7 @@ describe('a guard', () => {
     expect(asked).toBe(0);
   });
 
-  it('says who the user is to those behind it', async () => {
+  it('passes the subject to later stages', async () => {
     let seen: Exchange | undefined;
     const handler = guard([async () => ({ subject: 'ann' }), allow])(x => {
       seen = x;
@@ -35,7 +35,7 @@ describe('a guard', () => {
     expect(seen?.details.subject).toBe('ann');
   });
 
-  it('that answers something else is a mistake of the route, not a way in', () => {
+  it('that returns another value is a mistake of the route and rejects the request', () => {
     const response: unknown = false;
     const odd: Guard<AnyContext> = () => response as undefined;
     expect(() => guard([odd])(() => textReply('in'))(exchange())).toThrow(

@@ -40,17 +40,17 @@ describe('a validated body', () => {
     'application/json; charset',
     'application/json charset=utf-8',
     'application/json; x="',
-  ])('is none by %j', type => {
+  ])('is not JSON by %j', type => {
     expect(accepts('Content-Type', type)).toBe(false);
   });
 
-  it('says its type once', () => {
+  it('has one Content-Type', () => {
     expect(accepts('Content-Type', 'application/json', 'Content-Type', 'text/plain')).toBe(false);
     expect(accepts('Content-Type', 'application/json', 'content-type', 'application/json')).toBe(false);
     expect(accepts('Accept', 'application/json')).toBe(false);
   });
 
-  it('is not encoded', () => {
+  it('has no Content-Encoding', () => {
     const json = ['Content-Type', 'application/json'];
     expect(accepts(...json, 'Content-Encoding', 'identity')).toBe(true);
     expect(accepts(...json, 'Content-Encoding', 'gzip')).toBe(false);
@@ -58,7 +58,7 @@ describe('a validated body', () => {
     expect(accepts(...json, 'Content-Encoding', 'identity, gzip')).toBe(false);
   });
 
-  it('takes whatever media type is well-formed and ends in +json, with whatever parameters', () => {
+  it('accepts any well-formed media type that ends in +json, with any parameters', () => {
     const token = fc.stringMatching(/^[a-z0-9.-]{1,8}$/);
     const quoted = fc.stringMatching(/^[ -!#-[\]-~]{0,8}$/).map(text => `"${text}"`);
     const parameter = fc.tuple(
@@ -76,7 +76,7 @@ describe('a validated body', () => {
 });
 
 describe('the text of a body', () => {
-  it('may be nested as deep as any document is, and not without measure', () => {
+  it('may be nested as deep as any real document, within a limit', () => {
     const nested = (levels: number): Buffer => Buffer.from('['.repeat(levels) + ']'.repeat(levels));
     expect(() => parseJson(nested(500))).not.toThrow();
     for (const levels of [501, 5_000, 500_000]) {
@@ -84,7 +84,7 @@ describe('the text of a body', () => {
     }
   });
 
-  it('is read as JSON.parse reads it, brackets in texts being no levels', () => {
+  it('is read like JSON.parse, and brackets in strings do not count as levels', () => {
     expect(
       parseJson(Buffer.from(JSON.stringify({ a: '['.repeat(1_000), [`${'{"\\'.repeat(600)}`]: '\\"[' }))),
     ).toBeDefined();
@@ -95,7 +95,7 @@ describe('the text of a body', () => {
     );
   });
 
-  it('is nothing where there is none, and 400 where it is no JSON', () => {
+  it('may be empty, and is 400 if it is invalid JSON', () => {
     expect(parseJson(Buffer.alloc(0))).toBeUndefined();
     for (const text of ['{', '[1,]', '"\xff', ']]]]', '"\\']) {
       expect(() => parseJson(Buffer.from(text, 'latin1'))).toThrow(expect.objectContaining({ status: 400 }));

@@ -15,7 +15,7 @@ function bench() {
 const post = exchange({ method: 'POST', path: '/carts/7' });
 
 describe('a write', () => {
-  it('purges its tags and its own address when it succeeded, before its response goes out', async () => {
+  it('purges its tags and its own address after a success, before the response is sent', async () => {
     const { purged, purger } = bench();
     for (const status of [201, 303]) await purge(['cart:7'], purger)(() => textReply('', {}, status))(post);
     expect(purged).toEqual(['cart:7', 'address /carts/7', 'cart:7', 'address /carts/7']);
@@ -29,7 +29,7 @@ describe('a write', () => {
     expect(purged).toEqual([]);
   });
 
-  it('is not sent when its tags cannot be told', () => {
+  it('is not sent if its tags cannot be computed', () => {
     const { purger } = bench();
     let sent = 0;
     const tags = () => {
@@ -46,7 +46,7 @@ describe('a write', () => {
     expect(sent).toBe(0);
   });
 
-  it('is what it is by its method: reading purges nothing', async () => {
+  it('is defined by its method: reading purges nothing', async () => {
     const { purged, purger } = bench();
     await purge(['cart:7'], purger)(() => textReply('ok'))(exchange());
     expect(purged).toEqual([]);

@@ -37,7 +37,7 @@ const STRICT = {
     noEmit: true,
     allowImportingTsExtensions: true,
     exactOptionalPropertyTypes: true,
-    // The types that are shipped are checked as well.
+    // The shipped types are checked too.
     skipLibCheck: false,
   },
   include: ['routes', 'services.ts', 'portico.config.ts'],
@@ -49,7 +49,7 @@ describe('the published package', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'portico-package-'));
-    // The scripts' own output comes first.
+    // The output of the package scripts comes first.
     const printed = await npm(ROOT, 'pack', '--json', '--pack-destination', folder);
     const [tarball]: readonly Packed[] = JSON.parse(printed.slice(printed.search(/^\[/m)));
     packed = tarball?.files.map(({ path }) => path) ?? [];
@@ -60,7 +60,7 @@ describe('the published package', () => {
 
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  it('holds what runs, its types and its schemas, and nothing else', () => {
+  it('contains the code, its types and its schemas, and nothing else', () => {
     expect(packed).toEqual(
       expect.arrayContaining(['bin/portico.js', 'dist/index.js', 'dist/index.d.ts', 'dist/cli/main.js']),
     );
@@ -78,13 +78,13 @@ describe('the published package', () => {
     expect(await deadLinks(root, await readPages(root))).toEqual([]);
   });
 
-  it('brings no Node of its own', async () => {
+  it('contains no Node', async () => {
     await expect(access(join(folder, 'node_modules', 'node'))).rejects.toThrow('ENOENT');
     const manifest = JSON.parse(await readFile(join(folder, 'node_modules', 'portico', 'package.json'), 'utf8'));
     expect(Object.keys(manifest.dependencies)).not.toContain('node');
   });
 
-  it('serves a route in a folder that was empty', async () => {
+  it('serves a route in a new folder', async () => {
     const args = ['start', '--port', '0', '--admin-port', '0', '--json'];
     const bin = join(folder, 'node_modules', '.bin', 'portico');
     await using portico = new PorticoProcess(args, { bin, cwd: folder });
@@ -93,7 +93,7 @@ describe('the published package', () => {
     expect(await portico.stop()).toMatchObject({ code: 0, err: '' });
   });
 
-  it('serves it with workers too, and reloads', async () => {
+  it('serves with workers and reloads', async () => {
     const args = ['start', '--workers', '1', '--port', '0', '--admin-port', '0', '--json'];
     const bin = join(folder, 'node_modules', '.bin', 'portico');
     await using portico = new PorticoProcess(args, { bin, cwd: folder });
@@ -103,7 +103,7 @@ describe('the published package', () => {
     expect(await (await fetch(`${url}/hello/bob`)).json()).toEqual({ hello: 'bob' });
   });
 
-  it('reports mistakes as the clone does', async () => {
+  it('reports mistakes like the repository', async () => {
     await writeFile(join(folder, 'routes', 'wrong.get.ts'), ROUTE.replace('handler', 'handlr'));
     const bin = join(folder, 'node_modules', '.bin', 'portico');
     const { code, err } = await runPortico(['check'], { bin, cwd: folder });
@@ -112,22 +112,24 @@ describe('the published package', () => {
     expect(err).toContain('P121  routes/wrong.get.ts');
   });
 
-  it('has types that a strict project checks', async () => {
+  it('has types that pass a strict type check', async () => {
     await writeFile(join(folder, 'package.json'), '{ "type": "module", "imports": { "#services": "./services.ts" } }');
     await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(STRICT));
     await writeFile(
       join(folder, 'services.ts'),
-      "import { defineService } from 'portico';\nexport const shop = defineService('shop', { targets: ['http://127.0.0.1:1'] });\n",
+      `import { defineService } from 'portico';
+       export const shop = defineService('shop', { targets: ['http://127.0.0.1:1'] });\n`,
     );
     await writeFile(
       join(folder, 'portico.config.ts'),
-      "import { defineGateway } from 'portico';\nexport default defineGateway({ use: [(_req, _res, next) => next()] });\n",
+      `import { defineGateway } from 'portico';
+       export default defineGateway({ use: [(_req, _res, next) => next()] });\n`,
     );
     expect(await typeErrors(folder)).toBe('');
     const wrong = ROUTE.replace('c.params.name', 'c.params.nme');
     await writeFile(join(folder, 'routes', 'hello', '[name].get.ts'), wrong);
     expect(await typeErrors(folder)).toContain("Property 'nme' does not exist");
-    // The compiler takes both cores, twice, which others may want as well.
+    // The compiler runs twice and needs both cores, which other tests may use as well.
   }, 120_000);
 });
 

@@ -10,7 +10,7 @@ import { FakeClock } from '../support/clock.ts';
 import { exchange, headers, textReply } from '../support/exchange.ts';
 
 const LIMITS: Deadlines = { connectMs: 100, headersMs: 800, idleMs: 30_000, totalMs: undefined };
-/** What runs for ever unless it is told to stop, as every transport does. */
+/** A handler that settles only when it is aborted, like every transport. */
 const never: Handler = x => new Promise((_resolve, reject) => x.cancellation.onCancel(reject));
 
 function streaming(longLived = false): { reply: Reply; body: PushBody } {
@@ -18,7 +18,7 @@ function streaming(longLived = false): { reply: Reply; body: PushBody } {
   return { reply: { status: 200, headers: headers({}), body, longLived }, body };
 }
 
-/** A call whose client still sends. @param takes whether the backend has room for more. */
+/** A call whose client is still sending its body. @param takes whether the backend reads the body. */
 function uploading(limits: Deadlines, takes = true) {
   const clock = new FakeClock();
   const upload = new PushBody({ pause() {}, resume() {}, abort() {} }, undefined);
@@ -39,7 +39,7 @@ function uploading(limits: Deadlines, takes = true) {
 }
 
 describe('a deadline', () => {
-  it('aborts what runs below, with its own failure as the reason', async () => {
+  it('aborts the inner stages with its own error as the reason', async () => {
     const clock = new FakeClock();
     let seen: Exchange | undefined;
     const handler = deadline(
@@ -58,7 +58,7 @@ describe('a deadline', () => {
     expect(signal.reason).toMatchObject({ code: 'upstream.timeout' });
   });
 
-  it('gives the backend its whole time from the last byte of an upload, however long that takes', async () => {
+  it('starts the backend’s time at the last byte of an upload', async () => {
     const clock = new FakeClock();
     const upload = new PushBody({ pause() {}, resume() {}, abort() {} }, undefined);
     const reading: Handler = x => {
@@ -83,7 +83,7 @@ describe('a deadline', () => {
     expect(clock.waiting).toBe(0);
   });
 
-  it('blames no backend for a client that stops in the middle of its upload', async () => {
+  it('does not blame the backend when a client stops in the middle of its upload', async () => {
     const { clock, upload, response, failed } = uploading(LIMITS);
     upload.push(Buffer.from('a little'));
     clock.advance(30_000);
@@ -95,7 +95,7 @@ describe('a deadline', () => {
     expect(clock.waiting).toBe(0);
   });
 
-  it('is the client’s fault where an upload takes all of the time that the whole may take', async () => {
+  it('blames the client when an upload uses up the total time', async () => {
     const { clock, upload, failed } = uploading({ ...LIMITS, totalMs: 2_000 });
     for (let i = 0; i < 4; i++) {
       upload.push(Buffer.from('a little'));
@@ -104,14 +104,14 @@ describe('a deadline', () => {
     expect(await failed()).toMatchObject({ code: 'request.timeout', outcome: 'ignored' });
   });
 
-  it('is the backend’s fault where that takes no more of an upload', async () => {
+  it('blames the backend when it stops reading the upload', async () => {
     const { clock, upload, failed } = uploading(LIMITS, false);
     upload.push(Buffer.from('more than it takes'));
     clock.advance(1_600);
     expect(await failed()).toMatchObject({ code: 'upstream.timeout' });
   });
 
-  it('does not wait for an upload that the backend does not take', async () => {
+  it('does not wait for an upload that the backend does not read', async () => {
     const clock = new FakeClock();
     const upload = new PushBody({ pause() {}, resume() {}, abort() {} }, undefined);
     const response = deadline(LIMITS, clock, 'catalog')(never)(exchange({ body: upload }));
@@ -119,7 +119,7 @@ describe('a deadline', () => {
     await expect(response).rejects.toMatchObject({ code: 'upstream.timeout' });
   });
 
-  it('bounds the head of a stream, not its body', async () => {
+  it('limits the time to the response headers of a stream, not its body', async () => {
     const clock = new FakeClock();
     const { reply, body } = streaming();
     await deadline(LIMITS, clock, 'catalog')(() => reply)(exchange());
@@ -128,7 +128,7 @@ describe('a deadline', () => {
     expect(clock.waiting).toBe(0);
   });
 
-  it('bounds the whole when the team says total, except for event streams', async () => {
+  it('limits the whole response with total, except for event streams', async () => {
     const clock = new FakeClock();
     const limits = { ...LIMITS, totalMs: 2_000 };
     let below: Exchange | undefined;
@@ -149,7 +149,7 @@ describe('a deadline', () => {
     expect(below?.cancellation.reason).toBeUndefined();
   });
 
-  it('follows the client: when it leaves, the call ends', async () => {
+  it('aborts the call when the client disconnects', async () => {
     const clock = new FakeClock();
     const x = exchange();
     const response = deadline(LIMITS, clock, 'catalog')(never)(x);
@@ -164,10 +164,10 @@ describe('a deadline', () => {
   });
 });
 
-describe('a function that does not look at its signal', () => {
+describe('a deadline around a function that ignores its signal', () => {
   const deaf: Handler = () => new Promise(() => {});
 
-  it('is over in time all the same', async () => {
+  it('rejects in time', async () => {
     const clock = new FakeClock();
     const response = deadline(LIMITS, clock, 'the answer')(abortable(deaf))(exchange());
     clock.advance(800);
@@ -175,7 +175,7 @@ describe('a function that does not look at its signal', () => {
     expect(clock.waiting).toBe(0);
   });
 
-  it('has its response let go of when that comes too late', async () => {
+  it('releases a response that arrives too late', async () => {
     const clock = new FakeClock();
     const { promise, resolve } = Promise.withResolvers<Reply>();
     const response = Promise.resolve(deadline(LIMITS, clock, 'the answer')(abortable(() => promise))(exchange()));
@@ -187,7 +187,7 @@ describe('a function that does not look at its signal', () => {
     expect(body.failure).toMatchObject({ code: 'upstream.timeout' });
   });
 
-  it('passes on what it answers and what it throws in time', async () => {
+  it('passes on a result and an error that arrive in time', async () => {
     expect((await abortable(() => textReply('ok'))(exchange())).status).toBe(200);
     const thrower: Handler = () => {
       throw new GatewayError('upstream.reset', 'gone');

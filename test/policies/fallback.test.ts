@@ -10,7 +10,7 @@ const thrown = (code: 'upstream.timeout' | 'client.gone' | 'request.forbidden') 
 };
 
 describe('a fallback', () => {
-  it('answers 200 in place of a failure and of a 5xx', async () => {
+  it('responds with 200 in place of an error or a 5xx', async () => {
     const stage = fallback({ items: [] });
     for (const next of [thrown('upstream.timeout'), () => textReply('broken', {}, 503)]) {
       const reply = await stage(next)(exchange());
@@ -19,14 +19,14 @@ describe('a fallback', () => {
     }
   });
 
-  it('does not answer for a 4xx, nor for a client that did wrong or left', async () => {
+  it('does not replace a 4xx or an error that the client caused', async () => {
     const stage = fallback({ items: [] });
     expect((await stage(() => textReply('no', {}, 404))(exchange())).status).toBe(404);
     expect(() => stage(thrown('client.gone'))(exchange())).toThrow('client.gone');
     expect(() => stage(thrown('request.forbidden'))(exchange())).toThrow('request.forbidden');
   });
 
-  it('says what the cache said of the response in whose place it stands', async () => {
+  it('keeps the Cache-Status of the response that it replaces', async () => {
     const stage = fallback({ items: [] });
     const headers = new GatewayError('upstream.reset', 'gone').saying(['Cache-Status', 'portico; fwd=uri-miss']);
     const next = () => {
@@ -37,7 +37,7 @@ describe('a fallback', () => {
     expect((await stage(broken)(exchange())).headers.get('cache-status')).toBe('portico; fwd=stale; fwd-status=503');
   });
 
-  it('is for this moment only, unless the function says otherwise', async () => {
+  it('is not cacheable unless the function sets headers for it', async () => {
     const failing = thrown('upstream.timeout');
     const reply = await fallback({ items: [] })(failing)(exchange());
     expect(reply.headers.get('cache-control')).toBe('no-store');
@@ -48,7 +48,7 @@ describe('a fallback', () => {
     expect((await fallback({ items: [] })(() => textReply('well'))(exchange())).fallbacks).toBeUndefined();
   });
 
-  it('may be computed from the request and the failure', async () => {
+  it('may be computed from the request and the error', async () => {
     const stage = fallback((c: AnyContext, failure: Error) =>
       Promise.resolve({ path: c.url.pathname, why: failure.message }),
     );

@@ -6,7 +6,7 @@ import { everythingTo, TRANSPORTS } from '../support/transports.ts';
 const { backend, gateway } = testResources();
 
 describe.each(TRANSPORTS)('EventSource behind the gateway, over %s', transport => {
-  it('hears every event, and goes on behind the last one when its backend breaks off', async () => {
+  it('receives every event, and resumes after the last one when its backend breaks off', async () => {
     const asked: (string | undefined)[] = [];
     const { url } = await backend((req, res) => {
       const last = req.headers['last-event-id'];
@@ -15,7 +15,7 @@ describe.each(TRANSPORTS)('EventSource behind the gateway, over %s', transport =
       const from = Number(last ?? 0);
       res.write('retry: 10\n\n');
       for (let id = from + 1; id <= from + 3; id++) res.write(`id: ${id}\nevent: tick\ndata: {"n":${id}}\n\n`);
-      // In the midst of an event, once.
+      // Once in the middle of an event.
       if (asked.length === 1) setImmediate(() => res.destroy());
     });
     const { url: front } = await gateway(everythingTo(url, transport));

@@ -9,7 +9,7 @@ import { testResources } from '../support/resources.ts';
 
 const { backend, gateway } = testResources();
 
-it('graphql-ws subscribes, is told of errors, and ends from either side', async () => {
+it('graphql-ws subscribes, receives errors, and ends from either side', async () => {
   const { url, server } = await backend((_req, res) => res.writeHead(404).end());
   const sockets = new WebSocketServer({ server, path: '/graphql' });
   let left = 0;

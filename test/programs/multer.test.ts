@@ -6,7 +6,7 @@ import { everythingTo, TRANSPORTS } from '../support/transports.ts';
 
 const { backend, gateway } = testResources();
 
-/** An Express app that takes files of at most a megabyte. */
+/** An Express app that accepts files of at most a megabyte. */
 async function forms(transport: (typeof TRANSPORTS)[number]) {
   const files = multer({ limits: { fileSize: 1024 * 1024 } });
   const tooLarge: ErrorRequestHandler = (error, _req, res, _next) => {
@@ -31,7 +31,7 @@ function form(sizes: readonly number[]): FormData {
 }
 
 describe.each(TRANSPORTS)('multer behind the gateway, over %s', transport => {
-  it('gets every field and every byte of its files', async () => {
+  it('receives every field and every byte of its files', async () => {
     const { url } = await forms(transport);
     const response = await fetch(`${url}/upload`, { method: 'POST', body: form([10, 1_000_000, 0]) });
     expect(await response.json()).toEqual({
@@ -44,7 +44,7 @@ describe.each(TRANSPORTS)('multer behind the gateway, over %s', transport => {
     });
   });
 
-  it('is heard when it refuses a file in the middle of the upload', async () => {
+  it('delivers its rejection in the middle of the upload', async () => {
     const { url } = await forms(transport);
     for (let i = 0; i < 5; i++) {
       const response = await fetch(`${url}/upload`, { method: 'POST', body: form([6_000_000]) });

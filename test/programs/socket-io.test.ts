@@ -32,7 +32,7 @@ function connected(socket: Socket): Promise<void> {
 }
 
 describe.each(TRANSPORTS)('socket.io at a prefix, over %s', transport => {
-  it('begins with polling, and goes on with a WebSocket', async () => {
+  it('starts with polling and upgrades to a WebSocket', async () => {
     const { url } = await chat(transport);
     const client = io(url, { path: '/live/chat/', reconnection: false });
     const upgraded = new Promise<string>(resolve => {
@@ -46,7 +46,7 @@ describe.each(TRANSPORTS)('socket.io at a prefix, over %s', transport => {
     expect(bytes.equals(Buffer.from(await client.emitWithAck('blob', bytes)))).toBe(true);
   });
 
-  it.each([['polling'], ['websocket']])('works by %s alone', async only => {
+  it.each([['polling'], ['websocket']])('works with %s alone', async only => {
     const { url } = await chat(transport);
     const client = io(url, { path: '/live/chat/', transports: [only], reconnection: false });
     await connected(client);

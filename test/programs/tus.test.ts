@@ -15,7 +15,7 @@ afterEach(async () => {
   for (const folder of folders.splice(0)) await rm(folder, { recursive: true });
 });
 
-/** A server for resumable uploads at /files, which browsers know as /api/uploads. */
+/** A server for resumable uploads at /files, which browsers see as /api/uploads. */
 async function uploads(transport: string, respectForwardedHeaders: boolean, relativeLocation: boolean) {
   const directory = await mkdtemp(join(tmpdir(), 'portico-tus-'));
   folders.push(directory);
@@ -45,7 +45,7 @@ describe.each(TRANSPORTS)('tus on a mapped path, over %s', transport => {
     ['of the public origin', true, false],
     ['of its own origin', false, false],
     ['relative', false, true],
-  ])('uploads in pieces, where the server makes addresses %s', async (_kind, respect, relative) => {
+  ])('uploads in chunks, where the server builds addresses %s', async (_kind, respect, relative) => {
     const { directory, endpoint } = await uploads(transport, respect, relative);
     const bytes = Buffer.from(Array.from({ length: 700_000 }, (_, i) => i % 251));
     const done = await upload(bytes, {
@@ -59,7 +59,7 @@ describe.each(TRANSPORTS)('tus on a mapped path, over %s', transport => {
     expect(bytes.equals(await readFile(join(directory, id)))).toBe(true);
   });
 
-  it('goes on where an upload was broken off', async () => {
+  it('resumes an interrupted upload', async () => {
     const { directory, endpoint } = await uploads(transport, true, false);
     const bytes = Buffer.alloc(900_000, 'x');
     const url = await new Promise<string>((resolve, reject) => {

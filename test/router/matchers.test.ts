@@ -11,7 +11,7 @@ const CASES: Readonly<Record<string, { readonly yes: readonly string[]; readonly
   slug: { yes: ['a', 'blue-shoes', '2024'], no: ['', '-a', 'a-', 'a--b', 'Blue', 'a_b'] },
 };
 
-it.each(Object.entries(CASES))('knows %s', (name, { yes, no }) => {
+it.each(Object.entries(CASES))('matches %s', (name, { yes, no }) => {
   const test = BUILT_IN_MATCHERS.find(matcher => matcher.name === name)?.test ?? (() => undefined);
   expect(yes.filter(text => !test(text))).toEqual([]);
   expect(no.filter(text => test(text))).toEqual([]);

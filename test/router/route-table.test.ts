@@ -28,22 +28,22 @@ function params(of: RouteTable<string>, path: string) {
 describe('precedence', () => {
   const ORDER = ['a/7', 'a/[id=int]', 'a/[id]', 'a/[[opt]]', 'a/[...rest]'];
 
-  it.each(ORDER.map((_, i) => ORDER.slice(i)))('goes to %s first', (...files) => {
+  it.each(ORDER.map((_, i) => ORDER.slice(i)))('selects %s first', (...files) => {
     expect(find(table(...files), '/a/7')).toBe(files[0]);
     expect(find(table(...files.toReversed()), '/a/7')).toBe(files[0]);
   });
 
-  it('goes back to a less exact folder when the exact one leads nowhere', () => {
+  it('falls back to a less specific folder when the specific one has no match', () => {
     const of = table('a/b/c', '[x]/[y]/d', '[...rest]');
     expect(find(of, '/a/b/d')).toBe('[x]/[y]/d');
     expect(find(of, '/a/b/e')).toBe('[...rest]');
   });
 
-  it('decides by the first segment that differs', () => {
+  it('is decided by the first segment that differs', () => {
     expect(find(table('a/[...rest]', '[x]/b'), '/a/b')).toBe('a/[...rest]');
   });
 
-  it('asks the matchers at one place in an order of their own, slug last', () => {
+  it('tries the matchers of one segment in a fixed order, slug last', () => {
     const uuid = '/0b5b3c52-6a2e-4a5b-9e61-2f3d0c2b7f11';
     expect(find(table('[s=slug]', '[u=uuid]'), uuid)).toBe('[u=uuid]');
     expect(find(table('[s=slug]', '[n=int]'), '/7')).toBe('[n=int]');
@@ -55,23 +55,23 @@ describe('precedence', () => {
 describe('optional segments', () => {
   const of = table('[[lang]]/about', '[[lang]]/index', '[page]');
 
-  it('are there or not', () => {
+  it('may be present or absent', () => {
     expect(params(of, '/de/about')).toEqual({ lang: 'de' });
     expect(params(of, '/about')).toEqual({});
     expect(find(of, '/')).toBe('[[lang]]/index');
   });
 
-  it('count for nothing where they are left out: a literal behind one beats a param', () => {
+  it('do not count when they are absent: a literal after one beats a param', () => {
     expect(find(of, '/about')).toBe('[[lang]]/about');
     expect(find(of, '/contact')).toBe('[page]');
   });
 
-  it('lose against a file that does not need to leave anything out', () => {
+  it('lose against a file without omitted segments', () => {
     expect(find(table('[[lang]]/about', 'about'), '/about')).toBe('about');
     expect(find(table('[[lang]]', 'index'), '/')).toBe('index');
   });
 
-  it('take from the left', () => {
+  it('are filled from the left', () => {
     expect(params(table('[[a]]/[[b]]'), '/x')).toEqual({ a: 'x' });
     expect(params(table('[[a]]/[[b]]'), '/x/y')).toEqual({ a: 'x', b: 'y' });
   });
@@ -84,18 +84,18 @@ describe('optional segments', () => {
   });
 });
 
-describe('rests', () => {
-  it('take all that is left, as a list', () => {
+describe('rest parameters', () => {
+  it('match all remaining segments as a list', () => {
     expect(params(table('files/[...path]'), '/files/a/b')).toEqual({ path: ['a', 'b'] });
   });
 
-  it('take one segment at least, unless they are optional', () => {
+  it('match at least one segment, unless they are optional', () => {
     expect(find(table('files/[...path]'), '/files')).toBe('none');
     expect(params(table('files/[[...path]]'), '/files')).toEqual({});
     expect(params(table('[[...path]]'), '/')).toEqual({});
   });
 
-  it('keep a trailing slash behind a segment, and begin with one only where they may be empty', () => {
+  it('keep a trailing slash after a segment, and start with one only if they may be empty', () => {
     expect(params(table('files/[...path]'), '/files/a/')).toEqual({ path: ['a', ''] });
     expect(find(table('files/[...path]'), '/files/')).toBe('none');
     expect(params(table('files/[[...path]]'), '/files/')).toEqual({ path: [''] });
@@ -104,26 +104,26 @@ describe('rests', () => {
 });
 
 describe('paths', () => {
-  it('are another path with a trailing slash', () => {
+  it('differ by a trailing slash', () => {
     expect(find(table('a', '[x]/[y]'), '/a/')).toBe('none');
     expect(find(table('a', '[x]/[y]'), '/a')).toBe('a');
   });
 
-  it('are matched by case', () => {
+  it('are matched with case', () => {
     expect(find(table('Users'), '/users')).toBe('none');
   });
 
-  it('find the root only as the root', () => {
+  it('match the root only as the root', () => {
     expect(find(table('index'), '/')).toBe('index');
     expect(find(table('index'), '/index')).toBe('none');
     expect(find(table('[id]'), '/')).toBe('none');
   });
 
-  it('give params decoded, as they come', () => {
+  it('have decoded params', () => {
     expect(params(table('[a]/[b]'), '/über/50%/'.slice(0, -1))).toEqual({ a: 'über', b: '50%' });
   });
 
-  it('keep params apart from the prototype, whatever their name', () => {
+  it('keep params separate from the prototype, whatever their names', () => {
     const match = table('[__proto__]/[constructor]').match('GET', '', ['a', 'b']);
     if (match.kind !== 'found') throw new Error(match.kind);
     expect(Object.entries(match.params)).toEqual([
@@ -134,13 +134,13 @@ describe('paths', () => {
     expect(find(table('a'), '/__proto__')).toBe('none');
   });
 
-  it('may be long: no param has a longest length', () => {
+  it('may be long: params have no maximum length', () => {
     expect(params(table('[id]'), `/${'x'.repeat(5_000)}`)).toEqual({ id: 'x'.repeat(5_000) });
   });
 });
 
 describe('methods', () => {
-  it('belong to the match: a more general file answers what the exact one does not', () => {
+  it('belong to the match: a more general file serves the methods that the specific one lacks', () => {
     const of = table('a/special.get', 'a/[id].delete');
     expect(find(of, '/a/special')).toBe('a/special.get');
     expect(find(of, '/a/special', 'DELETE')).toBe('a/[id].delete');
@@ -152,13 +152,13 @@ describe('methods', () => {
     expect(find(table('x'), '/x', 'PROPFIND')).toBe('x');
   });
 
-  it('let HEAD follow GET, unless a file answers HEAD', () => {
+  it('use GET for HEAD, unless a file serves HEAD', () => {
     expect(find(table('x', 'x.get'), '/x', 'HEAD')).toBe('x.get');
     expect(find(table('x.head', 'x.get'), '/x', 'HEAD')).toBe('x.head');
     expect(find(table('x.post'), '/x', 'HEAD')).toBe('method');
   });
 
-  it('list what is allowed when no file of the method fits', () => {
+  it('are listed in Allow when no file serves the method', () => {
     const of = table('x.post', 'x.get', '[id].delete', '[...rest].patch');
     expect(of.match('PUT', '', ['x'])).toEqual({
       kind: 'method',
@@ -167,7 +167,7 @@ describe('methods', () => {
     expect(of.match('PUT', '', ['y'])).toEqual({ kind: 'method', allow: ['PATCH', 'DELETE', 'OPTIONS'] });
   });
 
-  it('leave OPTIONS to the gateway where no file answers it', () => {
+  it('leave OPTIONS to the gateway if no file serves it', () => {
     expect(find(table('x.get'), '/x', 'OPTIONS')).toBe('method');
     expect(find(table('x.get', 'x.options'), '/x', 'OPTIONS')).toBe('x.options');
     expect(find(table('x'), '/x', 'OPTIONS')).toBe('x');
@@ -183,7 +183,7 @@ describe('hosts', () => {
     entry('[id].post'),
   ]);
 
-  it('have their own files first, however general the others are', () => {
+  it('use their own files first, however general the others are', () => {
     expect(find(of, '/x', 'GET', 'shop.example')).toBe('x.get');
     expect(find(of, '/x', 'GET', 'www.shop.example')).toBe('x.get');
     expect(find(of, '/x', 'GET', 'other.example')).toBe('[id].get');
@@ -199,7 +199,7 @@ describe('hosts', () => {
     });
   });
 
-  it('are unknown only where every file belongs to some host', () => {
+  it('are unknown only if every file belongs to a host', () => {
     const groups = compileTable([entry('x', ['shop.example'])]);
     expect(find(groups, '/x', 'GET', 'other.example')).toBe('host');
     expect(find(groups, '/y', 'GET', 'shop.example')).toBe('none');

@@ -29,7 +29,7 @@ const path = fc.oneof(
   fc.array(fc.constantFrom('a', 'b', '1', 'c', ''), { minLength: 1, maxLength: 4 }),
 );
 
-// The rules as sentences, one file and one reading at a time: how well does it fit? Smaller is better, place by place.
+// The rules of precedence for one file and one reading at a time; smaller is better, segment by segment.
 function ranks(segments: readonly Segment[], words: readonly string[]): readonly (readonly number[])[] {
   const [first, ...others] = segments;
   if (first === undefined) return words.length === 0 ? [[]] : [];
@@ -56,7 +56,7 @@ function responses(of: File, method: string): boolean {
   return of.method === undefined || of.method === method || (method === 'HEAD' && of.method === 'GET');
 }
 
-it('finds what the rules find one file at a time', () => {
+it('finds the route that a direct evaluation of the rules finds', () => {
   fc.assert(
     fc.property(
       fc.array(file, { maxLength: 8 }),
@@ -78,7 +78,7 @@ it('finds what the rules find one file at a time', () => {
   );
 });
 
-it('fills params with what stands at their place, and with nothing else', () => {
+it('fills params with the text at their positions and nothing else', () => {
   fc.assert(
     fc.property(fc.array(file, { minLength: 1, maxLength: 5 }), path, (files, words) => {
       const match = compileTable(files.map(of => ({ ...of, hosts: [], value: of }))).match('GET', '', words);

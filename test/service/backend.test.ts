@@ -30,11 +30,11 @@ describe('a backend', () => {
     canary: { targets: hangs, share: '5%' },
   });
 
-  it('neither seeks nor checks targets for who only looks at routes', () => {
+  it('starts neither discovery nor health checks for a command that only lists routes', () => {
     expect(bench(service, false).clock.waiting).toBe(0);
   });
 
-  it('leaves nothing behind when it is closed, whatever hangs', async () => {
+  it('releases everything when it is closed, whatever hangs', async () => {
     const { clock, backend } = bench(service, true);
     expect(clock.waiting).toBe(2);
     await backend.close();

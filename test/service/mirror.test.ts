@@ -30,7 +30,7 @@ function bench(other: Handler = () => textReply('copy'), { share = 1, max = 10 }
 }
 
 describe('a mirrored service', () => {
-  it('is sent a copy when the call itself is on its way', async () => {
+  it('receives a copy once the call itself has been sent', async () => {
     const { handler, order, asked: requests, copies, clock } = bench();
     const x = exchange({ path: '/v2/items/7', search: '?lang=de', headers: headers({ Cookie: 'sid=1' }) });
     expect(await handler(x)).toMatchObject({ status: 200 });
@@ -40,7 +40,7 @@ describe('a mirrored service', () => {
     expect([copies.sent, copies.dropped, clock.waiting]).toEqual([1, 0, 0]);
   });
 
-  it('is sent its share', async () => {
+  it('receives its share of the calls', async () => {
     const { handler, copies } = bench(undefined, { share: 0.3 });
     for (let i = 0; i < 100; i++) {
       await handler(exchange());
@@ -52,13 +52,13 @@ describe('a mirrored service', () => {
   it.each([
     ['a write', { method: 'POST' }],
     ['a body', { body: bytesBody(Buffer.from('{}')) }],
-  ])('is sent no copy of %s', (_name, changes) => {
+  ])('receives no copy of %s', (_name, changes) => {
     const { handler, asked: requests } = bench();
     handler(exchange(changes));
     expect(requests).toEqual([]);
   });
 
-  it('is sent nothing that was refused', () => {
+  it('receives no copy of a rejected call', () => {
     const { stage, copies } = bench();
     const refused = stage(() => {
       throw new GatewayError('limit.shed', 'too many');
@@ -75,14 +75,14 @@ describe('a mirrored service', () => {
       },
     ],
     ['rejects', () => Promise.reject(new GatewayError('upstream.reset', 'no'))],
-  ] satisfies [string, Handler][])('that %s is nobody’s affair', async (_name, other) => {
+  ] satisfies [string, Handler][])('that %s does not affect the call', async (_name, other) => {
     const { handler, clock } = bench(other);
     expect(await handler(exchange())).toMatchObject({ status: 200 });
     await settled();
     expect(clock.waiting).toBe(0);
   });
 
-  it('has no more copies on their way than it may', async () => {
+  it('has at most its maximum of copies in flight', async () => {
     const responses: ((reply: Reply) => void)[] = [];
     const { handler, copies } = bench(() => new Promise(resolve => responses.push(resolve)), { max: 2 });
     for (let i = 0; i < 5; i++) handler(exchange());
@@ -93,7 +93,7 @@ describe('a mirrored service', () => {
     expect([copies.sent, copies.dropped]).toEqual([3, 3]);
   });
 
-  it('is given up after a time, and not when the client leaves', async () => {
+  it('is aborted after its timeout, not when the client disconnects', async () => {
     const {
       handler,
       asked: requests,
@@ -113,7 +113,7 @@ describe('a mirrored service', () => {
     expect(copies.sent).toBe(2);
   });
 
-  it('responses to nobody: what it says is read and forgotten', async () => {
+  it('has its responses read and discarded', async () => {
     const body = new PushBody({ pause() {}, resume() {}, abort() {} }, undefined);
     const { handler, clock } = bench(() => ({ ...textReply(''), body }));
     handler(exchange());

@@ -1,5 +1,4 @@
-// Certificates of an authority that exists for the tests alone; they last a hundred years, but for the one that has
-// expired.
+// Certificates of a test authority. They last a hundred years, except for the expired one.
 
 export const authority = `-----BEGIN CERTIFICATE-----
 MIIBiDCCAS+gAwIBAgIUPSr5Cdx8qOiz4z0Fy9gTbDEYzFIwCgYIKoZIzj0EAwIw

@@ -9,11 +9,11 @@ const FILE = fileURLToPath(new URL('./processes/ledger-backend.ts', import.meta.
 export interface Executed {
   /** `POST /path` */
   readonly what: string;
-  /** What it carried in `X-Ledger`; empty where that was missing. */
+  /** The value of `X-Ledger`, or empty. */
   readonly number: string;
 }
 
-/** A backend process that can be killed without warning and started again on its port. */
+/** A backend process that can be killed and restarted on its port. */
 export class BackendProcess implements AsyncDisposable {
   readonly #ledger: string;
   #child: ChildProcess | undefined;
@@ -23,7 +23,7 @@ export class BackendProcess implements AsyncDisposable {
     this.#ledger = ledger;
   }
 
-  /** @param ledger the file in which it writes what it has executed, before it answers. */
+  /** @param ledger the file to which it writes each executed request before it responds. */
   static async start(ledger: string): Promise<BackendProcess> {
     const made = new BackendProcess(ledger);
     await made.start();
@@ -34,7 +34,7 @@ export class BackendProcess implements AsyncDisposable {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** Again, on the same port. */
+  /** Restarts on the same port. */
   async start(): Promise<void> {
     this.#child = fork(FILE, [this.#ledger, String(this.port)]);
     const [port]: unknown[] = await once(this.#child, 'message');

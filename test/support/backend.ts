@@ -4,9 +4,9 @@ import type { AddressInfo, Socket } from 'node:net';
 export interface TestBackend {
   readonly url: string;
   readonly server: Server;
-  /** What arrived, in order. */
+  /** The received requests, in order. */
   readonly requests: IncomingMessage[];
-  /** Refuses connections and breaks the open ones, as a killed process does. */
+  /** Refuses connections and breaks the open ones, like a killed process. */
   kill(): Promise<void>;
   /** Listens again on the same port. */
   revive(): Promise<void>;
@@ -43,7 +43,7 @@ export async function startBackend(listener: RequestListener): Promise<TestBacke
   };
 }
 
-/** A backend that answers when the test says so. */
+/** A backend that responds when the test allows it. */
 export async function startLateBackend(): Promise<TestBackend & { readonly arrived: Promise<void>; release(): void }> {
   const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>();
   const { promise: released, resolve: release } = Promise.withResolvers<void>();
@@ -65,7 +65,7 @@ function listen(server: Server, port: number): Promise<void> {
   });
 }
 
-/** An address where nothing listens: connections are refused at once. */
+/** An address without a listener: connections are refused at once. */
 export async function deadAddress(): Promise<string> {
   await using backend = await startBackend(() => {});
   return backend.url;

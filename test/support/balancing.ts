@@ -6,7 +6,7 @@ import { SmoothRoundRobin } from '../../src/service/balance/smooth-round-robin.t
 import { TargetPool, type TargetPoolOptions } from '../../src/service/balance/target-pool.ts';
 import type { ListedTarget } from '../../src/service/balance/target-state.ts';
 
-/** What a service has that says nothing of ejection, but without slow starts: a target that is back is wholly back. */
+/** The default ejection policy without slow start: a target that returns has its full weight at once. */
 const EJECTING: TargetPoolOptions['policy'] = {
   failures: 5,
   baseTimeMs: 1_000,
@@ -42,7 +42,7 @@ export function groupOf(
   });
 }
 
-/** Each target in turn. */
+/** Uses each target in turn. */
 export function roundRobin(targets: readonly Target[], clock: Clock): Balancer {
   const machines = targets.map(each => ({ target: each, weight: 1, max: Number.POSITIVE_INFINITY }));
   return groupOf(machines, new SmoothRoundRobin(), clock);

@@ -16,16 +16,13 @@ function findBrowser(): string | undefined {
 
 const executablePath = findBrowser();
 
-/**
- * Why browser tests cannot run here; undefined where they can. Where everything is installed on purpose, a lack is a
- * failure.
- */
+/** Why browser tests cannot run here; undefined if they can. In CI a missing browser is a failure. */
 export const noBrowser: string | undefined =
   executablePath === undefined && process.env.CI === undefined
     ? 'no Chromium here: apt-get install chromium'
     : undefined;
 
-// Headless and silent: nothing that would call its maker's servers.
+// Headless, and without calls to the vendor's servers.
 const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',

@@ -44,12 +44,12 @@ const POLICY: CachePolicy = {
   keepForever: false,
 };
 
-/** A cache stage alone: the time, the store and what answers behind it are the test's. */
+/** A cache stage on its own; the test controls its clock, its store and its backend. */
 export interface CacheBench {
   readonly clock: FakeClock;
   readonly epochs: LocalTagEpochs;
   readonly store: CacheStore<CacheEntry>;
-  /** What came through to the backend. */
+  /** The requests that reached the backend. */
   readonly asked: Exchange[];
   readonly counted: CacheResult[];
   response: Handler;
@@ -63,7 +63,7 @@ export interface BenchOptions {
   readonly tiers?: readonly CacheTier[];
   readonly inFlightFetches?: DistributedCacheLock;
   readonly store?: CacheStore<CacheEntry>;
-  /** To other processes. */
+  /** The bus to other processes. */
   readonly bus?: Bus;
   readonly refreshes?: RevalidationBudget;
   readonly transit?: InFlightBodyBudget;

@@ -1,4 +1,4 @@
-// A certificate that nobody vouches for, for tests alone.
+// A self-signed certificate for tests.
 export const key = `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg+r95MgbJS7AqW2R/
 Og9p9nhM2W6tUlzbkYtjGZIG9n6hRANCAATupF04qgKp1ayGLYqiZPTE7BfFewgm

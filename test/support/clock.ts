@@ -5,10 +5,10 @@ interface Pending {
   readonly call: () => void;
 }
 
-/** Time that passes when a test says so. */
+/** A clock that the test advances. */
 export class FakeClock implements Clock {
   #now = 1_700_000_000_000;
-  /** How far the calendar was set ahead of the clock that never steps. */
+  /** The offset of the wall clock to the monotonic clock. */
   stepped = 0;
   readonly #pending = new Set<Pending>();
 
@@ -26,17 +26,17 @@ export class FakeClock implements Clock {
     return { cancel: () => void this.#pending.delete(pending) };
   }
 
-  /** How many timers wait: a stage that is done leaves none. */
+  /** The number of active timers; a finished stage leaves none. */
   get waiting(): number {
     return this.#pending.size;
   }
 
-  /** The process stands still for so long: timers that fall due meanwhile are called late, when time goes on. */
+  /** Blocks the process for that time: timers that fall due meanwhile fire late. */
   stall(ms: number): void {
     this.#now += ms;
   }
 
-  /** Lets time pass, calling every timer that falls due in its order. */
+  /** Advances the time and fires every due timer in order. */
   advance(ms: number): void {
     const until = this.#now + ms;
     for (;;) {

@@ -1,13 +1,13 @@
 import { PorticoProcess } from './portico-process.ts';
 
 export interface RunningCommand extends AsyncDisposable {
-  /** Without a slash at its end, as `adminUrl`. */
+  /** Without a trailing slash, like `adminUrl`. */
   readonly url: string;
   readonly adminUrl: string;
   readonly process: PorticoProcess;
 }
 
-/** Runs `portico start` or `portico dev` on free ports and waits until it says that it is ready. */
+/** Runs `portico start` or `portico dev` on free ports and waits until it is ready. */
 export async function runPortico(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},

@@ -1,6 +1,6 @@
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib';
 
-/** The bytes behind a `Content-Encoding`. @throws for bytes that are not whole. */
+/** The decoded bytes of a `Content-Encoding`. @throws for incomplete bytes. */
 export function decoded(encoding: string | null | undefined, bytes: Uint8Array): Buffer {
   switch (encoding) {
     case 'zstd':

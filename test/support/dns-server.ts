@@ -2,7 +2,7 @@ import { createSocket, type RemoteInfo } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 
 export interface DnsRecord {
-  /** An address, or a target's name behind `priority weight port`. */
+  /** An address, or `priority weight port target`. */
   readonly data: string;
   readonly ttlSeconds?: number;
 }
@@ -10,12 +10,12 @@ export interface DnsRecord {
 const TYPES: Readonly<Record<number, 'A' | 'AAAA' | 'SRV'>> = { 1: 'A', 28: 'AAAA', 33: 'SRV' };
 
 /**
- * A real DNS server (RFC 1035) on a free port of 127.0.0.1 that answers what the test says; a name without records does
- * not exist.
+ * A real DNS server (RFC 1035) on a free port of 127.0.0.1. The test sets its records; a name without records does not
+ * exist.
  */
 export class TestDnsServer implements AsyncDisposable {
   readonly records = new Map<string, readonly DnsRecord[]>();
-  /** Whether it says nothing at all. */
+  /** Whether it does not respond at all. */
   hangs = false;
   readonly asked: string[] = [];
   readonly #socket = createSocket('udp4');
@@ -49,7 +49,7 @@ export class TestDnsServer implements AsyncDisposable {
     const known = this.records.get(name);
     const responses = (known ?? []).filter(({ data }) => typeOf(data) === type).map(recordOf);
     const head = Buffer.from(request.subarray(0, 12));
-    // A response, recursion available; NXDOMAIN for what nobody knows.
+    // A response with recursion available, or NXDOMAIN for an unknown name.
     head.writeUInt16BE(known === undefined ? 0x8183 : 0x8180, 2);
     head.writeUInt16BE(responses.length, 6);
     head.writeUInt32BE(0, 8);
@@ -65,7 +65,7 @@ function typeOf(data: string): 'A' | 'AAAA' | 'SRV' {
 function recordOf({ data, ttlSeconds = 1 }: DnsRecord): Buffer {
   const bytes = bytesOf(data);
   const head = Buffer.alloc(12);
-  // Of the name that was asked for.
+  // A pointer to the name in the query.
   head.writeUInt16BE(0xc00c, 0);
   head.writeUInt16BE({ A: 1, AAAA: 28, SRV: 33 }[typeOf(data)], 2);
   head.writeUInt16BE(1, 4);

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { exchangeRaw, get, parsed } from './raw.ts';
 
-/** What a backend saw of a request. */
+/** The request as a backend saw it. */
 export interface Seen {
   readonly method: string;
   readonly url: string;
@@ -9,7 +9,7 @@ export interface Seen {
   readonly body: string;
 }
 
-/** A backend's listener that responses with what it saw, as JSON. */
+/** A backend's listener that responds with the request it saw, as JSON. */
 export function echo(req: IncomingMessage, res: ServerResponse): void {
   const chunks: Buffer[] = [];
   req.on('data', chunk => chunks.push(chunk));
@@ -20,7 +20,7 @@ export function echo(req: IncomingMessage, res: ServerResponse): void {
   });
 }
 
-/** Asks an echo through a gateway. */
+/** Sends a request to an echo backend through a gateway. */
 export async function seenBehind(port: number, path: string, ...fields: readonly string[]): Promise<Seen> {
   return seenIn(await exchangeRaw(port, get(path, ...fields)));
 }

@@ -4,7 +4,7 @@ import { Exchange, type ExchangeDetails, type ExchangeFields } from '../../src/c
 import { HeaderList } from '../../src/core/headers/header-list.ts';
 import type { Reply } from '../../src/core/reply.ts';
 
-/** An exchange for a stage alone: GET / from a browser on localhost, changed as the test says. */
+/** An exchange for a single stage: GET / from a browser on localhost, with the test's changes. */
 export function exchange(changes: Partial<ExchangeFields> & ExchangeDetails = {}): Exchange {
   const { upgrade, locals, subject, validQuery, validBody, covered, ...fields } = changes;
   return new Exchange({

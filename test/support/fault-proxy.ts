@@ -3,35 +3,35 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Chance } from './chance.ts';
 import { portOf } from './port.ts';
 
-/** What a connection suffers. Bytes are those of responses, counted from the moment at which the fault sets in. */
+/** The fault of a connection. Bytes are response bytes, counted from the start of the fault. */
 export type Fault =
   | { readonly kind: 'none' }
-  /** Nobody listens, and what was open is reset: a process that died. */
+  /** Refuses connections and resets open ones, like a killed process. */
   | { readonly kind: 'refuse' }
-  /** Takes what comes, passes on nothing and says nothing. */
+  /** Reads, passes nothing on and never responds. */
   | { readonly kind: 'blackhole' }
-  /** Resets as soon as something is asked, which the backend never hears. */
+  /** Resets on the first request, which never reaches the backend. */
   | { readonly kind: 'hang-up' }
-  /** Resets behind so many bytes; 0 is before the head, of something that the backend has done. */
+  /** Resets after that many bytes; 0 is before the response headers, after the backend has executed the request. */
   | { readonly kind: 'reset'; readonly afterBytes: number }
-  /** Ends the response's direction behind so many bytes, and listens on. */
+  /** Ends the direction of the response after that many bytes, and keeps reading. */
   | { readonly kind: 'half-close'; readonly afterBytes: number }
-  /** Ends both directions behind so many bytes. */
+  /** Ends both directions after that many bytes. */
   | { readonly kind: 'truncate'; readonly afterBytes: number }
-  /** Every piece of a response comes so much later, give or take the jitter. */
+  /** Delays every chunk of a response by that time, plus or minus the jitter. */
   | { readonly kind: 'latency'; readonly ms: number; readonly jitterMs: number }
   | { readonly kind: 'throttle'; readonly bytesPerSecond: number };
 
-/** What the connection of that number suffers, at random or by turns. */
+/** The fault of the connection with that number, at random or in turn. */
 export type FaultPlan = (connection: number, chance: Chance) => Fault;
 
 export const NO_FAULT: Fault = { kind: 'none' };
 
-/** A TCP proxy before a backend, with the faults of the wire between. */
+/** A TCP proxy before a backend that injects network faults. */
 export class FaultProxy implements AsyncDisposable {
-  /** So far. */
+  /** Opened until now. */
   connections = 0;
-  /** The most at once. */
+  /** The peak of concurrent connections. */
   maxOpen = 0;
   readonly #bytes = { up: 0, down: 0 };
   readonly #backend: URL;
@@ -57,7 +57,7 @@ export class FaultProxy implements AsyncDisposable {
     return `${this.#backend.protocol}//127.0.0.1:${this.#port}`;
   }
 
-  /** From clients, and to them. */
+  /** From clients and to clients. */
   get bytes(): { readonly up: number; readonly down: number } {
     return this.#bytes;
   }
@@ -66,7 +66,7 @@ export class FaultProxy implements AsyncDisposable {
     return this.#passages.size;
   }
 
-  /** From now on, on connections that stand and on those that come. */
+  /** Applies to open and to new connections from now on. */
   async become(fault: Fault | FaultPlan): Promise<void> {
     const plan: FaultPlan = typeof fault === 'function' ? fault : () => fault;
     this.#plan = plan;
@@ -121,7 +121,7 @@ interface Shared {
   readonly bytes: { up: number; down: number };
 }
 
-/** One connection, and the one to the backend that stands behind it. */
+/** A client connection and its backend connection. */
 class Passage {
   readonly number: number;
   readonly #client: Socket;
@@ -129,7 +129,7 @@ class Passage {
   readonly #shared: Shared;
   #fault: Fault = NO_FAULT;
   #sinceFault = 0;
-  /** Nothing that the backend still says goes on. */
+  /** Nothing more from the backend is passed on. */
   #isEnded = false;
 
   constructor(client: Socket, backend: Socket, shared: Shared) {
@@ -160,7 +160,7 @@ class Passage {
   }
 
   async #pump(from: Socket, pass: (piece: Buffer) => Promise<void>): Promise<void> {
-    // The other direction goes on when this one has ended.
+    // The other direction continues when this one has ended.
     for await (const piece of from.iterator({ destroyOnReturn: false })) await pass(piece);
   }
 
@@ -220,7 +220,10 @@ class Passage {
 
 const TRICKLES_PER_SECOND = 20;
 
-/** Resolves when the kernel has it: a slow reader stops the writer. What cannot be written any more is lost. */
+/**
+ * Resolves when the kernel has taken the chunk, so a slow reader pauses the writer. Chunks for a closed socket are
+ * dropped.
+ */
 function written(socket: Socket, piece: Buffer): Promise<void> {
   if (!socket.writable) return Promise.resolve();
   return new Promise(resolve => socket.write(piece, () => resolve()));

@@ -9,7 +9,7 @@ export interface TestGateway extends AsyncDisposable {
   readonly project: TestProject;
 }
 
-/** A real gateway on a free port, in front of a project made of these files. */
+/** A real gateway on a free port, with a project of these files. */
 export async function startGateway(
   files: Readonly<Record<string, string>>,
   options: CreateGatewayOptions = {},
@@ -29,7 +29,8 @@ export async function startGateway(
   };
 }
 
-/** A route file: what stands behind `export default defineRoute(...)`, with everything a route may import. */
+/** A route file with the argument of `defineRoute(...)` and the common imports. */
 export function route(definition: string): string {
-  return `import { defineRoute, defineService, refuse, type } from 'portico';\nexport default defineRoute(${definition});\n`;
+  return `import { defineRoute, defineService, refuse, type } from 'portico';
+    export default defineRoute(${definition});\n`;
 }

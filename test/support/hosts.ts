@@ -10,13 +10,13 @@ export interface Heard {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
-  /** What the cache did. */
+  /** The result of the cache. */
   readonly cache: string;
 }
 
 const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY });
 
-/** Asks for the same address wherever the gateway listens: targets behind one name share what is stored for it. */
+/** Requests one address from any gateway, so that gateways behind one name share stored responses. */
 export async function askShop(
   { port }: { readonly port: number },
   path: string,
@@ -42,7 +42,7 @@ export default defineGateway({ cache: { redis: { url: '${redis.url}'${more} } } 
 `;
 }
 
-/** So many targets on one Redis that hear of each other's purges. */
+/** Gateways on one Redis that receive each other's purges. */
 export async function startMachines(
   count: number,
   files: Readonly<Record<string, string>>,
@@ -56,7 +56,7 @@ export async function startMachines(
   return targets;
 }
 
-/** How many answers and lists of variants are in Redis. */
+/** The number of stored responses and variant lists in Redis. */
 export async function recordsIn(redis: TestRedis): Promise<number> {
   return Number(/^\*(\d+)/.exec(await redis.command('KEYS portico:record:*'))?.[1]);
 }

@@ -1,7 +1,7 @@
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 
-/** The field in which a request carries its number, from the client to whoever executes it. */
+/** The field with the number of a request, from the client to the backend that executes it. */
 const LEDGER_FIELD = 'x-ledger';
 
 export interface Question {
@@ -11,11 +11,11 @@ export interface Question {
 }
 
 export interface Answer {
-  /** 0 where there was none, or one that broke off. */
+  /** 0 without a response or for a truncated one. */
   readonly status: number;
   readonly body: string;
   readonly headers: IncomingMessage['headers'];
-  /** What broke, where something did. */
+  /** The error, if there was one. */
   readonly broken: string | undefined;
 }
 
@@ -30,14 +30,13 @@ interface Line {
 const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
 
 /**
- * What was asked, how often it was executed and what was answered: kept at the client and at the backends, by the
- * request's number.
+ * Counts by request number how often a request was sent, executed and responded to, at the client and at the backends.
  */
 export class Ledger implements AsyncDisposable {
   readonly #lines: Line[] = [];
   readonly #agent = new Agent({ keepAlive: true });
 
-  /** Asks, and keeps what came of it. */
+  /** Sends a request and records its result. */
   async ask(url: string, request: Question = {}): Promise<Answer> {
     const { method = 'GET' } = request;
     const number = this.#lines.length;
@@ -52,13 +51,13 @@ export class Ledger implements AsyncDisposable {
     return line.response;
   }
 
-  /** A backend in this process has executed a request; one without a number was sent by somebody else. */
+  /** Records a request that a backend in this process has executed; one without a number has another source. */
   executed({ headers }: IncomingMessage): void {
     const number = headers[LEDGER_FIELD];
     if (typeof number === 'string') this.#count(number);
   }
 
-  /** The numbers of those that a backend elsewhere has executed. */
+  /** The request numbers that a backend in another process has executed. */
   read(numbers: readonly string[]): void {
     for (const number of numbers) this.#count(number);
   }
@@ -67,7 +66,7 @@ export class Ledger implements AsyncDisposable {
     return this.#lines.map(({ response }) => response);
   }
 
-  /** How often each status came; a broken answer counts as 0. */
+  /** How often each status came; a truncated response counts as 0. */
   get statuses(): Readonly<Record<number, number>> {
     const counts: Record<number, number> = {};
     for (const response of this.responses) {
@@ -77,28 +76,28 @@ export class Ledger implements AsyncDisposable {
     return counts;
   }
 
-  /** What may be asked twice and was not answered with success nevertheless. */
+  /** Idempotent requests without a successful response. */
   get failedIdempotent(): readonly string[] {
     return this.#lines
       .filter(({ method, response }) => IDEMPOTENT.has(method) && !isSuccess(response))
       .map(({ what, response }) => `${what}: ${response?.broken ?? response?.status} ${response?.body}`);
   }
 
-  /** What must never be executed twice and was. */
+  /** Requests that may not be executed twice and were. */
   get executedTwice(): readonly string[] {
     return this.#lines
       .filter(({ method, executed }) => !IDEMPOTENT.has(method) && executed > 1)
       .map(({ what }) => what);
   }
 
-  /** What was answered with success though no backend has executed it. */
+  /** Requests with a successful response that no backend has executed. */
   get answeredUnexecuted(): readonly string[] {
     return this.#lines
       .filter(({ executed, response }) => isSuccess(response) && executed === 0)
       .map(({ what }) => what);
   }
 
-  /** How often a request was executed, on the average. */
+  /** The average number of executions per request. */
   get attemptsPerRequest(): number {
     return this.#lines.reduce((sum, { executed }) => sum + executed, 0) / this.#lines.length;
   }

@@ -10,7 +10,7 @@ interface Around {
   readonly chance?: () => number;
 }
 
-/** A service's limiter in a process that has nothing else to do, unless the test says so. */
+/** A service's limiter in an idle process, with the test's changes. */
 export function limiterWithin(bound: Limit, around: Around): ServiceLimiter {
   return new ServiceLimiter({
     service: 'catalog',

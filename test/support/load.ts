@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** So many clients, each with one request after the other, until all requests are asked. */
+/** Clients that each send one request after the other until all requests are sent. */
 export async function load(
   { requests, clients }: { readonly requests: number; readonly clients: number },
   ask: (number: number) => Promise<unknown>,
@@ -12,7 +12,7 @@ export async function load(
   await Promise.all(Array.from({ length: clients }, client));
 }
 
-/** The same until it is told to stop. */
+/** The same until it is stopped. */
 export class SteadyLoad {
   asked = 0;
   #stopped = false;
@@ -33,10 +33,7 @@ export class SteadyLoad {
 
 const TICK_MS = 25;
 
-/**
- * Requests that come whether or not the ones before are answered. Tells how many were answered with 200 while they
- * still came.
- */
+/** Requests at a fixed rate, independent of responses. Returns how many got 200 during that time. */
 export async function offered(
   { perSecond, seconds }: { readonly perSecond: number; readonly seconds: number },
   ask: () => Promise<{ readonly status: number }>,
@@ -47,7 +44,7 @@ export async function offered(
     if ((await ask()).status === 200) good++;
   };
   const begun = performance.now();
-  // By the clock, not by turns: where this process falls behind, the rate does not.
+  // The rate follows the clock, so it stays constant when this process is slow.
   for (let passed = 0; passed < seconds; passed = (performance.now() - begun) / 1_000) {
     while (asked.length < passed * perSecond) asked.push(one());
     await delay(TICK_MS);

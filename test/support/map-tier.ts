@@ -1,7 +1,7 @@
 import type { CacheTier, TierHit, TierRecord } from '../../src/core/ports/cache-tier.ts';
 import { covers, type Purge } from '../../src/core/purge.ts';
 
-/** A tier in this process, for what stands before one: it forgets nothing but what is purged. */
+/** A tier in this process for tests of the layers above; it removes only what is purged. */
 export class MapTier implements CacheTier {
   readonly name = 'map';
   readonly records = new Map<string, TierRecord & { soft: boolean }>();

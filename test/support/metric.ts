@@ -1,6 +1,6 @@
 import type { Gateway } from '../../src/gateway.ts';
 
-/** A metric of a gateway, over all its labels or over those that have these. */
+/** A metric of a gateway, summed over all label sets or over those with these labels. */
 export async function metric(
   gateway: Gateway,
   name: string,

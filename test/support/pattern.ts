@@ -4,12 +4,12 @@ import { Readable } from 'node:stream';
 const MIB = 1 << 20;
 const BLOCK = randomBytes(MIB);
 const PIECE = 64 * 1024;
-/** How much a slow reader takes before it stops for a while. */
+/** How much a slow reader takes before it pauses. */
 const BURST = 32 * MIB;
-/** How long nothing more must have been written, in turns of the event loop, for the writer to be one that waits. */
+/** The number of turns of the event loop without a write after which the writer counts as paused. */
 const QUIET_TURNS = 1_000;
 
-/** Bytes of a pattern which shows a byte that is missing, doubled or changed; and whether their writer comes on. */
+/** Bytes of a pattern that reveals missing, repeated and changed bytes, and whether their writer is paused. */
 export class Pattern {
   #written = 0;
 
@@ -28,7 +28,7 @@ export class Pattern {
     return bytes;
   }
 
-  /** How many bytes came, or where the first wrong one stood. */
+  /** The number of bytes, or the position of the first wrong one. */
   async read(from: Readable): Promise<number | string> {
     let at = 0;
     for await (const chunk of from) {
@@ -38,7 +38,7 @@ export class Pattern {
     return at;
   }
 
-  /** As `read`, but stops after each burst until the writer has to wait too: everything between them is full then. */
+  /** Like `read`, but pauses after each burst until the writer has to wait, when all buffers in between are full. */
   async readInBursts(from: Readable): Promise<number | string> {
     const bursts = this.#bursts(from);
     return this.read(Readable.from(bursts, { objectMode: true, highWaterMark: 1 }));

@@ -15,7 +15,7 @@ export interface PorticoEvent {
 }
 
 export interface SpawnOptions {
-  /** What runs `bin/portico.js`, with its own arguments. Default this Node. */
+  /** The program and arguments that run `bin/portico.js`. Default this Node. */
   readonly node?: readonly string[];
   readonly bin?: string;
   readonly cwd?: string;
@@ -29,7 +29,7 @@ export interface Ended {
   readonly err: string;
 }
 
-/** The real command, and what it says: one event per line. */
+/** The real command and its output: one event per line. */
 export class PorticoProcess implements AsyncDisposable {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
@@ -49,7 +49,7 @@ export class PorticoProcess implements AsyncDisposable {
     this.ended = this.#listen();
   }
 
-  /** The next event of this name, or one that nobody asked for yet. Rejects when the process ends without it. */
+  /** The next event of this name, or an earlier one not yet taken. Rejects when the process ends without it. */
   event(name: string): Promise<PorticoEvent> {
     const known = this.#unread.findIndex(({ event }) => event === name);
     const [event] = known < 0 ? [] : this.#unread.splice(known, 1);
@@ -61,19 +61,19 @@ export class PorticoProcess implements AsyncDisposable {
     return Promise.race([next, never]);
   }
 
-  /** What it printed, once a line of it contains this text. */
+  /** The output, once it contains a line with this text. */
   printed(text: string): Promise<string> {
     return new Promise(resolve => {
       const read = (): void => {
         if (this.#lines.some(line => line.includes(text))) resolve(this.#lines.join('\n'));
       };
       this.#readers.add(read);
-      // It may have been said before anybody asked.
+      // The event may have been printed before.
       read();
     });
   }
 
-  /** Where it listens. */
+  /** Its addresses once it listens. */
   async ready(): Promise<{ readonly url: string; readonly adminUrl: string; readonly generation: number }> {
     const { url = '', adminUrl = '', generation = 0 } = await this.event('ready');
     return { url, adminUrl, generation };
@@ -84,7 +84,7 @@ export class PorticoProcess implements AsyncDisposable {
     return this.ended;
   }
 
-  /** Ends it at once, also the Node that runs it where the first one was too old: SIGKILL would not be passed on. */
+  /** Kills it and the Node that it may have started, which SIGKILL would not reach. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.child.kill('SIGTERM');
     this.child.kill('SIGINT');
@@ -115,7 +115,7 @@ export class PorticoProcess implements AsyncDisposable {
   }
 }
 
-/** A gateway on free ports that tells its events. */
+/** A gateway on free ports that prints its events. */
 export function startPortico(
   command: 'start' | 'dev',
   args: readonly string[],
@@ -129,7 +129,7 @@ export function runPortico(args: readonly string[], options: SpawnOptions = {}):
   return new PorticoProcess(args, options).ended;
 }
 
-/** What a test's own runner set is not the command's. */
+/** Without the variables of the test runner. */
 export function environment(): Record<string, string> {
   const mine = /^(?:npm_|NODE_|VITEST|PORT$|HOST$|PORTICO_|FORCE_COLOR$)/;
   const kept = Object.entries(process.env).filter(([name, value]) => value !== undefined && !mine.test(name));

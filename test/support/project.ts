@@ -11,7 +11,7 @@ export interface TestProject {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** A team's project in a folder of its own: its files by their names, and `portico` to import. */
+/** A team's project in a folder of its own: its files by name, and an importable `portico`. */
 export async function createProject(files: Readonly<Record<string, string>>): Promise<TestProject> {
   const dir = await mkdtemp(join(tmpdir(), 'portico-test-'));
   await mkdir(join(dir, 'node_modules'));

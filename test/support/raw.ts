@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 
-/** Sends bytes as they stand and reads until the server closes or the response satisfies `until`. */
+/** Sends raw bytes and reads until the server closes or the response satisfies `until`. */
 export function exchangeRaw(
   port: number,
   bytes: string | Buffer,
@@ -25,7 +25,7 @@ export function openRaw(port: number, options: { readonly allowHalfOpen?: boolea
   });
 }
 
-/** Everything until the connection ends, or until it is enough; a reset is an end, too. */
+/** Everything until the connection ends or the text is enough; a reset is an end too. */
 export function textOf(socket: Socket, enough: (text: string) => boolean = () => false): Promise<string> {
   return new Promise(resolve => {
     let text = '';
@@ -43,7 +43,7 @@ export function get(path: string, ...fields: readonly string[]): string {
   return [`GET ${path} HTTP/1.1`, 'Host: shop.test', 'Connection: close', ...fields, '', ''].join('\r\n');
 }
 
-/** Status, fields and body of a raw answer. */
+/** Status, fields and body of a raw response. */
 export function parsed(text: string): { status: number; head: string; body: string } {
   const end = text.indexOf('\r\n\r\n');
   return { status: Number(text.slice(9, 12)), head: text.slice(0, end), body: text.slice(end + 4) };

@@ -9,14 +9,11 @@ import { freePort } from './port.ts';
 
 const isHere = spawnSync('redis-server', ['--version']).status === 0;
 
-/**
- * Why tests of Redis cannot run here; undefined where they can. Where everything is installed on purpose, a lack is a
- * failure.
- */
+/** Why tests of Redis cannot run here; undefined if they can. In CI a missing Redis is a failure. */
 export const noRedis: string | undefined =
   !isHere && process.env.CI === undefined ? 'no redis-server here: apt-get install redis-server' : undefined;
 
-/** A Redis of one test, that can die, hang and come back at the same place. */
+/** A Redis for one test that can die, hang and return on the same port. */
 export class TestRedis implements AsyncDisposable {
   readonly #port: number;
   readonly #dir: string;
@@ -37,7 +34,7 @@ export class TestRedis implements AsyncDisposable {
     return `redis://127.0.0.1:${this.#port}`;
   }
 
-  /** Again, at the same port; empty, for nothing is saved. */
+  /** Restarts on the same port, empty, since nothing is saved. */
   async start(): Promise<void> {
     const settings = ['--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', this.#dir];
     this.#process = spawn('redis-server', ['--port', String(this.#port), ...settings], { stdio: 'ignore' });
@@ -52,7 +49,7 @@ export class TestRedis implements AsyncDisposable {
     await left;
   }
 
-  /** It keeps its connections and says nothing. */
+  /** Keeps its connections and does not respond. */
   hang(): void {
     this.#process?.kill('SIGSTOP');
   }
@@ -61,7 +58,7 @@ export class TestRedis implements AsyncDisposable {
     this.#process?.kill('SIGCONT');
   }
 
-  /** A command as redis-cli sends it: one line of words. Gives what it answers, as it is on the wire. */
+  /** Sends a command in the inline form of redis-cli and returns the raw response. */
   command(line: string): Promise<string> {
     return new Promise((resolve, reject) => {
       const socket = connect(this.#port, '127.0.0.1', () => socket.write(`${line}\r\n`));

@@ -1,6 +1,6 @@
-/** A cache of so many things, all of one size: enough to compare who stays. */
+/** A cache for a number of objects of one size, to compare evictions. */
 export interface ReferenceCache {
-  /** Whether the key was there; it is now. */
+  /** Whether the key was present; it is afterwards. */
   ask(key: string): boolean;
 }
 
@@ -16,7 +16,8 @@ class Ordered implements ReferenceCache {
   readonly #keys = new Set<string>();
   readonly #max: number;
   readonly #renew: boolean;
-  // One iterator for good, since deleted keys at the front cost each new one time; it follows the set wherever it goes.
+  // One iterator for the whole test, since each new one pays for deleted keys at the front; it follows later
+  // insertions.
   readonly #oldest = this.#keys.values();
 
   constructor(max: number, renew: boolean) {

@@ -3,7 +3,7 @@ import type { Attempt, Balancer } from '../../src/core/ports/balancer.ts';
 import type { Chance } from './chance.ts';
 import { exchange } from './exchange.ts';
 
-/** A target on virtual time: so many calls at once, the others wait in their order. */
+/** A target on virtual time: that many concurrent calls, and a queue in order of arrival. */
 export interface Replica {
   readonly workers: number;
   readonly workMs: (chance: Chance) => number;
@@ -15,17 +15,17 @@ interface Load {
   readonly perSecond: number;
 }
 
-/** What became of the calls. */
+/** The outcomes of the calls. */
 export interface Account {
-  /** How long each response took. */
+  /** The time of each response. */
   readonly times: number[];
   failed: number;
   refused: number;
-  /** How many calls each target had. */
+  /** The number of calls of each target. */
   readonly asked: Record<string, number>;
 }
 
-/** Time that passes as the simulation says. */
+/** A clock that the simulation advances. */
 export class SimulatedClock {
   ms = 1_000_000;
 
@@ -49,13 +49,13 @@ interface Call {
 }
 
 interface Machine extends Replica {
-  /** When each worker is free. */
+  /** The time at which each worker becomes free. */
   readonly free: number[];
 }
 
 /**
- * Calls come at random, a balancer without any retry spreads them over replicas, each answers when it has worked on
- * them. Time goes by in steps of 1 ms, which is what the gateway's own clock tells.
+ * Random calls that a balancer without retries spreads over replicas. Time advances in steps of 1 ms, the resolution of
+ * the gateway's clock.
  */
 export class Replicas {
   readonly account: Account = { times: [], failed: 0, refused: 0, asked: {} };
@@ -103,7 +103,7 @@ export class Replicas {
     if (!fails) this.account.times.push(doneAt - at);
   }
 
-  /** @returns when the target is done with a call that comes now. */
+  /** @returns when the target completes a call that arrives now. */
   #work(origin: string, at: number): number {
     const target = this.#machines.get(origin);
     if (target === undefined) throw new Error(`no replica ${origin}`);

@@ -4,13 +4,13 @@ import { startBackend, type TestBackend } from './backend.ts';
 import { startGateway, type TestGateway } from './gateway.ts';
 
 interface Resources {
-  /** Lets go of it after the test, the latest first. */
+  /** Disposes of it after the test, in reverse order. */
   own<T extends AsyncDisposable>(resource: T): T;
   backend(listener: Parameters<typeof startBackend>[0]): Promise<TestBackend>;
   gateway(files: Readonly<Record<string, string>>, options?: CreateGatewayOptions): Promise<TestGateway>;
 }
 
-/** What a test opens and need not close. Called once per file. */
+/** Resources that are closed after each test. Called once per file. */
 export function testResources(): Resources {
   const open: AsyncDisposable[] = [];
   const own = <T extends AsyncDisposable>(resource: T): T => {

@@ -4,11 +4,11 @@ import { portOf } from './port.ts';
 
 export interface ScriptedBackend extends AsyncDisposable {
   readonly port: number;
-  /** How many connections were made so far. */
+  /** The number of accepted connections. */
   readonly connections: number;
 }
 
-/** A backend of bytes alone: what it does with each connection is the test's to say. */
+/** A backend of raw bytes: the test scripts each connection. */
 export function scriptedBackend(script: (socket: Socket) => void, tls?: TlsOptions): Promise<ScriptedBackend> {
   return tls === undefined
     ? listening(createServer(), 'connection', script)

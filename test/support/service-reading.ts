@@ -2,7 +2,7 @@ import type { ServiceReading } from '../../src/core/ports/meter.ts';
 
 export const NONE = { limit: 0, queue_full: 0, deadline: 0, streams: 0, event_loop: 0 };
 
-/** A service that stands as a test says, and quietly otherwise. */
+/** A service reading with the test's values, and neutral ones otherwise. */
 export function serviceReading(changes: Partial<ServiceReading> = {}): ServiceReading {
   return {
     service: 'catalog',

@@ -1,7 +1,4 @@
-/**
- * What a backend does that has so many slots: what comes while they are taken waits for one, and hears of no client
- * that left.
- */
+/** A backend with that many slots: further requests wait for one, and disconnected clients are not noticed. */
 export function slots(count: number, ms: () => number): (done: () => void) => void {
   const waiting: (() => void)[] = [];
   let busy = 0;

@@ -4,7 +4,7 @@ import type { ReferenceCache } from './reference-caches.ts';
 const ONE = { bytes: 4_000 };
 
 /**
- * The memory store with room for so many responses of about one size. Who asks lets a turn of the event loop pass now
+ * The memory store with room for that many responses of about one size. The caller has to yield to the event loop now
  * and then.
  */
 export function asCache(max: number): ReferenceCache {

@@ -1,17 +1,15 @@
 import { Chance } from './chance.ts';
 
-/** What is asked for, and in what order: the same for the same seed. */
+/** The requested keys in order, the same for the same seed. */
 export interface TraceShape {
   readonly requests: number;
-  /** How many things are fetched again and again. */
+  /** The number of objects that are requested repeatedly. */
   readonly objects: number;
-  /** How much the popular ones are preferred: the exponent of a Zipf distribution. */
+  /** The exponent of the Zipf distribution. */
   readonly skew: number;
-  /** The share of requests for something that is asked for once and never again. */
+  /** The share of requests for objects that are requested only once. */
   readonly onceOnly: number;
-  /**
-   * After so many requests the most popular one is replaced by one that nobody asked for before. 0: popularity stays.
-   */
+  /** After that many requests a new object replaces the most popular one. 0: popularity is stable. */
   readonly driftEvery: number;
   readonly seed: number;
 }
@@ -35,7 +33,7 @@ function cumulativeShares(objects: number, skew: number): Float64Array {
   return shares;
 }
 
-/** The first rank whose cumulative share is above the number. */
+/** The first rank whose cumulative share exceeds the number. */
 function rankAt(shares: Float64Array, share: number): number {
   let [low, high] = [0, shares.length - 1];
   while (low < high) {

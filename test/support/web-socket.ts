@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { WebSocket, WebSocketServer } from 'ws';
 import { startBackend, type TestBackend } from './backend.ts';
 
-/** The bytes that ask for a WebSocket. */
+/** The bytes of a WebSocket handshake request. */
 export function handshake(path: string, ...fields: readonly string[]): string {
   return [
     `GET ${path} HTTP/1.1`,
@@ -27,7 +27,7 @@ export interface WebSocketBackend extends TestBackend {
   readonly sockets: WebSocketServer;
 }
 
-/** A backend that takes every WebSocket, and answers requests with 404. */
+/** A backend that accepts every WebSocket and responds to requests with 404. */
 export async function startWebSocketBackend(): Promise<WebSocketBackend> {
   const backend = await startBackend((_req, res) => res.writeHead(404).end('nothing here'));
   return Object.assign(backend, { sockets: new WebSocketServer({ server: backend.server }) });

@@ -15,7 +15,7 @@ const { backend, own } = testResources();
 const MIB = 1 << 20;
 const FEW = 64 * MIB;
 /**
- * What the peak may grow by between few bytes and many: buffers of a fixed size, and a heap that is not collected at
+ * The allowed growth of the peak memory with the number of bytes: fixed buffers, and a heap that is not collected at
  * every turn.
  */
 const MAX_GROWTH = 64 * MIB;
@@ -25,7 +25,7 @@ type Pace = 'fast' | 'slow';
 
 const pattern = new Pattern();
 
-// What would keep all of it shows with a quarter as well; the whole gibibyte goes once fast and once slowly.
+// A quarter already shows whether bodies are buffered; the whole gibibyte is sent once fast and once slowly.
 const CASES: readonly (readonly [text: string, size: number, framing: Framing, pace: Pace])[] = [
   ['1 GiB', 1024 * MIB, 'with a length', 'fast'],
   ['256 MiB', 256 * MIB, 'chunked', 'fast'],
@@ -35,7 +35,7 @@ const CASES: readonly (readonly [text: string, size: number, framing: Framing, p
 
 const noProc = existsSync('/proc/self/status') ? undefined : 'no /proc here: the peak of a process is read there';
 
-/** The most memory that a process has ever occupied, in bytes. */
+/** The peak memory of a process in bytes. */
 async function peakOf(pid: number | undefined): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
   return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
@@ -44,11 +44,11 @@ async function peakOf(pid: number | undefined): Promise<number> {
 const lengthOf = (size: number, framing: Framing): { 'content-length'?: number } =>
   framing === 'chunked' ? {} : { 'content-length': size };
 
-/** A slow reader stops again and again until the other end has to wait for it. */
+/** A slow reader pauses again and again until the other end has to wait for it. */
 const read = (from: IncomingMessage, pace: Pace): Promise<number | string> =>
   pace === 'slow' ? pattern.readInBursts(from) : pattern.read(from);
 
-/** `/SIZE/FRAMING/PACE`: sends so much down, or takes up what comes and tells how much it was. */
+/** `/SIZE/FRAMING/PACE`: sends that many bytes, or reads the upload and responds with its size. */
 async function response(req: IncomingMessage, res: ServerResponse): Promise<void> {
   const [, size = '0', framing, pace] = (req.url ?? '').split('/');
   if (req.method === 'POST') {

@@ -13,7 +13,7 @@ const config = (options: string) => ({
   'portico.config.ts': `import { defineGateway } from 'portico';\nexport default defineGateway(${options});\n`,
 });
 
-describe.each(TRANSPORTS)('who is asking, over %s', transport => {
+describe.each(TRANSPORTS)('the client information, over %s', transport => {
   const echoed = async (options?: string) => {
     const { url, requests } = await backend(echo);
     const made = await gateway({
@@ -25,7 +25,7 @@ describe.each(TRANSPORTS)('who is asking, over %s', transport => {
   };
   const TRUSTING = `{ trustedProxies: ['127.0.0.0/8', '10.0.0.0/8', '2001:db8::/32'] }`;
 
-  it('is scrubbed before any backend sees it, even when the client expects 100 Continue (W1)', async () => {
+  it('is removed from the request before any backend sees it, even with 100 Continue (W1)', async () => {
     const { port } = await echoed();
     const head = [
       'POST /a HTTP/1.1',
@@ -50,7 +50,7 @@ describe.each(TRANSPORTS)('who is asking, over %s', transport => {
     for (const name of ['x-internal-user', 'expect', 'x-smuggled']) expect(seen.headers).not.toHaveProperty(name);
   });
 
-  it('is told by what the socket shows, not by what the client claims (W2)', async () => {
+  it('comes from the socket, not from the client’s own fields (W2)', async () => {
     const { port } = await echoed();
     const { headers } = await seenBehind(
       port,
@@ -77,7 +77,7 @@ describe.each(TRANSPORTS)('who is asking, over %s', transport => {
     for (const name of ['tracestate', 'x-user-id', 'x-internal-role']) expect(headers).not.toHaveProperty(name);
   });
 
-  it('has the port of its Host, quoted where Forwarded wants it (W2)', async () => {
+  it('includes the port of Host, quoted where Forwarded requires it (W2)', async () => {
     const { port } = await echoed();
     const bytes = 'GET / HTTP/1.1\r\nHost: [2001:DB8::1]:8443\r\nConnection: close\r\n\r\n';
     const { headers } = seenIn(await exchangeRaw(port, bytes));
@@ -88,14 +88,14 @@ describe.each(TRANSPORTS)('who is asking, over %s', transport => {
     });
   });
 
-  it('is what a trusted proxy says, the client being found from right to left (W2)', async () => {
+  it('comes from a trusted proxy, with the client found from right to left (W2)', async () => {
     const { port } = await echoed(TRUSTING);
     const claims = [
       'X-Forwarded-For: 203.0.113.9, 10.1.2.3',
       'X-Forwarded-Proto: https',
       'X-Forwarded-Host: www.test',
       'X-Request-Id: from-edge',
-      // Its client's own, passed on by a proxy that writes the other field.
+      // Sent by the client and passed on by a proxy that writes the other field.
       'Forwarded: for=198.51.100.7',
     ];
     const { headers } = await seenBehind(port, '/', ...claims);
@@ -109,10 +109,10 @@ describe.each(TRANSPORTS)('who is asking, over %s', transport => {
     expect(JSON.parse(who.body)).toEqual({ id: 'from-edge', url: 'https://www.test/who' });
   });
 
-  it('is read from Forwarded, when a trusted proxy sends only that (W2)', async () => {
+  it('is read from Forwarded if a trusted proxy sends only that (W2)', async () => {
     const { port } = await echoed(TRUSTING);
-    const claim =
-      'Forwarded: for="[2001:db9::7]:4711";proto=https;host="www.test:8443", for="[2001:db8::2]";proto=http;host=inner.test';
+    const outer = 'for="[2001:db9::7]:4711";proto=https;host="www.test:8443"';
+    const claim = `Forwarded: ${outer}, for="[2001:db8::2]";proto=http;host=inner.test`;
     const { headers } = await seenBehind(port, '/', claim);
     expect(headers).toMatchObject({
       'x-forwarded-for': '2001:db9::7, 2001:db8::2, 127.0.0.1',
@@ -125,7 +125,7 @@ describe.each(TRANSPORTS)('who is asking, over %s', transport => {
     });
   });
 
-  it('is not read from a Forwarded that does not keep to its grammar (W2)', async () => {
+  it('is not read from a malformed Forwarded (W2)', async () => {
     const { port } = await echoed(TRUSTING);
     const { headers } = await seenBehind(port, '/', 'Forwarded: for=203.0.113.9;host="www.test');
     expect(headers).toMatchObject({ 'x-forwarded-for': '127.0.0.1', 'x-forwarded-host': 'shop.test' });
@@ -139,21 +139,21 @@ describe.each(TRANSPORTS)('who is asking, over %s', transport => {
     ['00-00000000000000000000000000000000-2222222222222222-01', false],
     ['00-11111111111111111111111111111111-0000000000000000-01', false],
     ['00-1111111111111111111111111111111G-2222222222222222-01', false],
-  ])('keeps a trusted trace when it is one: %s %s', async (traceparent, kept) => {
+  ])('keeps a valid trace of a trusted proxy: %s %s', async (traceparent, kept) => {
     const { port } = await echoed(TRUSTING);
     const { headers } = await seenBehind(port, '/', `traceparent: ${traceparent}`, 'tracestate: a=1');
     expect(headers.traceparent === traceparent).toBe(kept);
     expect('tracestate' in headers).toBe(kept);
   });
 
-  it('cannot say who the user is, in the fields that the gateway names', async () => {
+  it('does not include the user from the fields that the gateway writes', async () => {
     const { port } = await echoed(`{ strippedRequestHeaders: ['X-Tenant', 'acme-*'] }`);
     const { headers } = await seenBehind(port, '/', 'x-tenant: 1', 'ACME-Role: admin', 'X-User-Id: 7');
     for (const name of ['x-tenant', 'acme-role']) expect(headers).not.toHaveProperty(name);
     expect(headers['x-user-id']).toBe('7');
   });
 
-  it('is told on which way the request came, and does not come round again', async () => {
+  it('includes Via, and a request that returns to the gateway is rejected', async () => {
     const { port, requests } = await echoed();
     const { headers } = await seenBehind(port, '/', 'Via: 1.0 edge');
     expect(headers.via).toMatch(/^1\.0 edge, 1\.1 portico-[\da-f]{8}$/);
@@ -163,14 +163,14 @@ describe.each(TRANSPORTS)('who is asking, over %s', transport => {
     expect(requests).toHaveLength(1);
   });
 
-  it('cannot take away what the gateway says of it by Connection', async () => {
+  it('cannot be removed with Connection', async () => {
     const { port } = await echoed();
     const { headers } = await seenBehind(port, '/', 'Connection: close, via, forwarded, x-forwarded-for, traceparent');
     for (const name of ['via', 'forwarded', 'x-forwarded-for', 'traceparent']) expect(headers).toHaveProperty(name);
   });
 });
 
-describe.each(TRANSPORTS)('a request that two programs may read differently, over %s', transport => {
+describe.each(TRANSPORTS)('an ambiguous request, over %s', transport => {
   const refused = async (bytes: string, status: number): Promise<void> => {
     const { url, requests } = await backend(echo);
     const { port } = await gateway(everythingTo(url, transport));
@@ -188,7 +188,7 @@ describe.each(TRANSPORTS)('a request that two programs may read differently, ove
     '/a%2fb',
     '/a%5cb',
     '/a%c2%85',
-  ])('is refused with 400, for its path: %s (W9, W18)', async path => {
+  ])('is rejected with 400 for its path: %s (W9, W18)', async path => {
     const { url, requests } = await backend(echo);
     const { port } = await gateway(everythingTo(url, transport));
     const { status, head, body } = parsed(await exchangeRaw(port, get(path)));
@@ -205,26 +205,26 @@ describe.each(TRANSPORTS)('a request that two programs may read differently, ove
     ['two hosts in one Host', 'GET / HTTP/1.1\r\nHost: a, b\r\nConnection: close\r\n\r\n'],
     ['an empty Host', 'GET / HTTP/1.1\r\nHost:\r\nConnection: close\r\n\r\n'],
     ['another host in its target', 'GET http://b/ HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'],
-    ['a target that is a star', get('*')],
+    ['* as the target', get('*')],
     ['a fragment', get('/a#b')],
     ['an underscore in the name of a header', get('/', 'Transfer_Encoding: chunked')],
-    ['bytes that are no ASCII', get('/', 'X-Name: Zo\u00eb')],
+    ['bytes outside ASCII', get('/', 'X-Name: Zo\u00eb')],
     [
       'a transfer coding in HTTP/1.0',
       'POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n',
     ],
     ['a body on GET', 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx'],
     [
-      'a body in chunks on HEAD',
+      'a chunked body on HEAD',
       'HEAD / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
     ],
     ['two lengths', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\nx'],
     [
-      'a length and chunks',
+      'Content-Length and chunks',
       'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
     ],
     ['no HTTP at all', 'NONSENSE\r\n\r\n'],
-  ])('is refused with 400, for %s (W19)', (_name, bytes) => refused(bytes, 400));
+  ])('is rejected with 400 for %s (W19)', (_name, bytes) => refused(bytes, 400));
 
   it.each([
     ['TRACE', 'TRACE / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'],
@@ -241,7 +241,7 @@ describe.each(TRANSPORTS)('a request that two programs may read differently, ove
     expect(requests).toHaveLength(0);
   });
 
-  it('may have a body on GET where the route speaks of one (W19)', async () => {
+  it('may have a body on GET if the route accepts one (W19)', async () => {
     const { url } = await backend(echo);
     const { port } = await gateway(everythingTo(url, transport, `, limits: { body: '1KB' }`));
     const bytes = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello';
@@ -266,7 +266,7 @@ describe.each(TRANSPORTS)('a request that two programs may read differently, ove
     expect(parsed(await exchangeRaw(port, del)).status).toBe(400);
   });
 
-  it('with the tag that it was given, whatever its bytes, is answered 304 (W19)', async () => {
+  it('with the entity tag that it received, in any bytes, gets 304 (W19)', async () => {
     const { url, requests } = await backend((_req, res) => {
       res.writeHead(200, { ETag: '"v\u00eb"', 'Cache-Control': 'max-age=60' });
       res.end('body');
@@ -278,12 +278,12 @@ describe.each(TRANSPORTS)('a request that two programs may read differently, ove
     expect(requests).toHaveLength(1);
   });
 
-  it('gets no 100 Continue before somebody wants its body (W1)', async () => {
+  it('gets no 100 Continue before its body is read (W1)', async () => {
     const { port } = await gateway({
       'routes/upload.post.ts': route(`{ guard: () => refuse(403, 'no'), handler: () => 1 }`),
     });
     const head = 'POST /upload HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n';
-    // The client may leave the body out then, so its next request could be taken for that.
+    // The client may then omit the body, so its next request could be read as the body.
     expect(await exchangeRaw(port, head)).toMatch(/^HTTP\/1\.1 403 [\s\S]*^Connection: close/m);
   });
 });
@@ -301,14 +301,14 @@ describe.each(TRANSPORTS)('an encoded slash, over %s', transport => {
     return parsed(await exchangeRaw(port, get(path)));
   };
 
-  it('stays inside its segment where the route asks for it (W9)', async () => {
+  it('stays inside its segment if the route allows it (W9)', async () => {
     expect(JSON.parse((await seen('/a%2Fb/c')).body)).toMatchObject({ url: '/a%2Fb/c' });
     expect(JSON.parse((await seen('/items/a%2fb')).body)).toMatchObject({ url: '/v2/a%2Fb' });
     expect(await seen('/param/a%2Fb')).toMatchObject({ status: 200, body: 'a/b' });
   });
 
   it.each(['/a%2f..%2fb', '/a%2f', '/%2fa', '/a%2f.;x', '/a%2f%5cb', '/a%5cb'])(
-    'never stands beside nothing, a dot segment or a backslash: %s (W9)',
+    'is rejected next to an empty segment, a dot segment or a backslash: %s (W9)',
     async path => expect((await seen(path)).status).toBe(400),
   );
 });
@@ -321,7 +321,7 @@ it('OPTIONS for the whole server is 204 with Allow (W19)', async () => {
   expect(head).toMatch(/^Allow: GET, HEAD, POST/m);
 });
 
-it('a path is matched by its case and its trailing slash (W18)', async () => {
+it('a path is matched with its case and its trailing slash (W18)', async () => {
   const { url } = await gateway({ 'routes/u/[id].get.ts': route(`'/u/[id]', { handler: c => c.params.id }`) });
   await request(url).get('/u/1').expect(200, '1');
   await request(url).get('/U/1').expect(404);

@@ -9,32 +9,35 @@ const { backend, gateway } = testResources();
 const hooked = (url: string, hooks: string) =>
   gateway({
     'routes/[[...path]].ts': route(
-      `{ proxy: defineService('hooked', { targets: ['${url}'], transport: { name: 'http-proxy-middleware', ${hooks} } }) }`,
+      `{ proxy: defineService('hooked', { targets: ['${url}'],
+        transport: { name: 'http-proxy-middleware', ${hooks} } }) }`,
     ),
   });
 
 describe('a team’s hooks for http-proxy-middleware', () => {
-  it('add to what the backend is asked, and cannot bring back what was scrubbed', async () => {
+  it('extend the backend request, but cannot restore removed fields', async () => {
     const { url, requests } = await backend((_req, res) => res.end('ok'));
     const { port } = await hooked(
       url,
-      `on: { proxyReq: (out, req) => { out.setHeader('x-added', 'yes'); out.setHeader('x-saw', String(req.headers['x-user-id'])); } }`,
+      `on: { proxyReq: (out, req) => { out.setHeader('x-added', 'yes');
+        out.setHeader('x-saw', String(req.headers['x-user-id'])); } }`,
     );
     await exchangeRaw(port, get('/', 'X-User-Id: admin'));
     expect(requests[0]?.headers).toMatchObject({ 'x-added': 'yes', 'x-saw': 'undefined' });
   });
 
-  it('leave nothing counted where a plugin throws', async () => {
+  it('leave no counter behind when a plugin throws', async () => {
     const { url } = await backend((_req, res) => res.end('ok'));
     const { port } = await gateway({
       'routes/[[...path]].ts': route(
-        `{ proxy: defineService('hooked', { targets: [{ url: '${url}', max: 1 }], transport: { name: 'http-proxy-middleware', plugins: [() => { throw new Error('broken plugin'); }] } }) }`,
+        `{ proxy: defineService('hooked', { targets: [{ url: '${url}', max: 1 }],
+          transport: { name: 'http-proxy-middleware', plugins: [() => { throw new Error('broken plugin'); }] } }) }`,
       ),
     });
     for (let i = 0; i < 3; i++) expect(parsed(await exchangeRaw(port, get('/'))).head).toMatch(/^HTTP\/1.1 500/);
   });
 
-  it('change the response’s head by `proxyRes.headers` and by `res`, and nothing hidden comes back', async () => {
+  it('change the response headers with `proxyRes.headers` and `res`, but cannot restore private fields', async () => {
     const { url } = await backend((_req, res) => {
       res.writeHead(200, {
         'X-Removed': '1',
@@ -62,10 +65,12 @@ describe('a team’s hooks for http-proxy-middleware', () => {
     expect(body).toContain('body');
   });
 
-  it('answer in place of a dead backend, and of one that lives', async () => {
+  it('may respond in place of a dead or a live backend', async () => {
     const dead = await hooked(
       await deadAddress(),
-      `on: { error: (_error, _req, res) => { res.writeHead(503, { 'Content-Type': 'text/plain', 'Retry-After': '7' }); res.end('later'); } }`,
+      `on: { error: (_error, _req, res) => {
+        res.writeHead(503, { 'Content-Type': 'text/plain', 'Retry-After': '7' });
+        res.end('later'); } }`,
     );
     const sorry = parsed(await exchangeRaw(dead.port, get('/')));
     expect([sorry.status, sorry.body]).toEqual([503, 'later']);
@@ -78,7 +83,7 @@ describe('a team’s hooks for http-proxy-middleware', () => {
     expect(parsed(await exchangeRaw(own.port, get('/')))).toMatchObject({ status: 202, body: 'ours' });
   });
 
-  it('that only listen to an error leave the gateway its own response', async () => {
+  it('that only observe an error leave the response to the gateway', async () => {
     const { port } = await hooked(await deadAddress(), `on: { error: () => {} }`);
     expect(parsed(await exchangeRaw(port, get('/'))).status).toBe(502);
   });
@@ -88,7 +93,8 @@ describe('a team’s hooks for http-proxy-middleware', () => {
     for (const event of ['proxyReq', 'proxyRes']) {
       const { port } = await hooked(
         url,
-        `on: { ${event}: (_a, req) => { if (req.url === '/bad' || _a.req?.path === '/bad') throw new Error('a bug'); } }`,
+        `on: { ${event}: (_a, req) => {
+          if (req.url === '/bad' || _a.req?.path === '/bad') throw new Error('a bug'); } }`,
       );
       const { status, body } = parsed(await exchangeRaw(port, get('/bad')));
       expect([status, JSON.parse(body).code]).toEqual([500, 'gateway.error']);
@@ -97,7 +103,7 @@ describe('a team’s hooks for http-proxy-middleware', () => {
     }
   });
 
-  it('come after the plugins', async () => {
+  it('run after the plugins', async () => {
     const { url, requests } = await backend((_req, res) => res.end('ok'));
     const { port } = await hooked(
       url,

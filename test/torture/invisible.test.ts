@@ -8,7 +8,7 @@ import { everythingTo, TRANSPORTS } from '../support/transports.ts';
 
 const { own, backend, gateway } = testResources();
 
-/** A backend that tells where it is wherever it can. */
+/** A backend that reveals its address wherever it can. */
 const telling = (path: string) =>
   backend((req, res) => {
     const { host = '' } = req.headers;
@@ -41,8 +41,8 @@ const telling = (path: string) =>
     res.end(res.statusCode < 400 ? 'page' : page);
   });
 
-describe.each(TRANSPORTS)('a backend that tells where it is, over %s', transport => {
-  it('is nowhere in the raw answer of a three-line route: heads, cookies, redirects', async () => {
+describe.each(TRANSPORTS)('a backend that reveals its address, over %s', transport => {
+  it('appears nowhere in the raw response of a three-line route: headers, cookies, redirects', async () => {
     const { url } = await telling('/');
     const { port } = await gateway(everythingTo(url, transport));
     for (const status of [200, 201, 302, 304]) {
@@ -53,7 +53,7 @@ describe.each(TRANSPORTS)('a backend that tells where it is, over %s', transport
     }
   });
 
-  it('is nowhere in its error pages', async () => {
+  it('appears nowhere in its error pages', async () => {
     const { url } = await telling('/');
     const { port } = await gateway(everythingTo(url, transport));
     for (const status of [404, 500, 503]) {
@@ -63,7 +63,7 @@ describe.each(TRANSPORTS)('a backend that tells where it is, over %s', transport
     }
   });
 
-  it('leads to the public address, and keeps what is not its own', async () => {
+  it('has its redirects mapped to the public address, and keeps foreign ones', async () => {
     const { url } = await telling('/');
     const { port } = await gateway(everythingTo(url, transport));
     const { head } = parsed(await exchangeRaw(port, get('/')));
@@ -89,7 +89,11 @@ describe('a backend that accepts a WebSocket', () => {
     const { url, server } = await backend((_req, res) => res.end());
     server.on('upgrade', ({ headers }, socket) => {
       socket.write(
-        `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nServer: x\r\nLocation: http://${headers.host}/ws\r\nSet-Cookie: a=1; Domain=backend.internal\r\nX-Node: ${headers.host}\r\n\r\n`,
+        [
+          'HTTP/1.1 101 Switching Protocols',
+          ...['Connection: Upgrade', 'Upgrade: websocket', 'Server: x', `Location: http://${headers.host}/ws`],
+          ...['Set-Cookie: a=1; Domain=backend.internal', `X-Node: ${headers.host}`, '', ''],
+        ].join('\r\n'),
       );
     });
     const { port } = await gateway(everythingTo(url, 'undici'));
@@ -102,11 +106,11 @@ describe('a backend that accepts a WebSocket', () => {
   });
 });
 
-describe('a reference of a backend', () => {
+describe('a reference in a backend response', () => {
   const redirecting = (location: string, cookie = 'a=1') =>
     backend((_req, res) => res.writeHead(302, { Location: location, 'Set-Cookie': cookie }).end());
 
-  it('is called by the route’s own path where the call has another', async () => {
+  it('gets the path of the route if the call has another path', async () => {
     const { url } = await redirecting('/v2/items/8?x=1#top', 'a=1; Path=/v2/items');
     const { port } = await gateway({
       'routes/api/products/[id=int].get.ts': route(`{ proxy: '${url}/v2/items/[id]' }`),
@@ -121,7 +125,7 @@ describe('a reference of a backend', () => {
     expect(await headOf('/swapped/1/2')).toMatch(/^Location: \/v2\/items\/8\?x=1#top$/m);
   });
 
-  it('loses the base of its target', async () => {
+  it('loses the base path of its target', async () => {
     const { url } = await redirecting('/base/login', 'a=1; Path=/base');
     const { port } = await gateway({
       'routes/[...path].ts': route(`{ proxy: defineService('based', { targets: ['${url}/base'] }) }`),
@@ -129,7 +133,7 @@ describe('a reference of a backend', () => {
     expect(parsed(await exchangeRaw(port, get('/x'))).head).toMatch(/^Location: \/login\r\nSet-Cookie: a=1; Path=\/$/m);
   });
 
-  it('stands below the mount in a team’s own app', async () => {
+  it('is below the mount path in a team’s own app', async () => {
     const { default: express } = await import('express');
     const { url } = await redirecting('/login', 'a=1; Path=/');
     const { gateway: made } = await gateway(everythingTo(url, 'undici'));
@@ -142,7 +146,7 @@ describe('a reference of a backend', () => {
     expect(head).toMatch(/^Set-Cookie: a=1; Path=\/shop\/$/m);
   });
 
-  it('to somebody else, and a cookie of the public domain, stay as they are', async () => {
+  it('to another host, and a cookie of the public domain, stay unchanged', async () => {
     const { url } = await redirecting('https://idp.example/authorize', 'a=1; Domain=example.test; Secure');
     const { port } = await gateway(everythingTo(url, 'undici'));
     const request = 'GET / HTTP/1.1\r\nHost: www.example.test\r\nConnection: close\r\n\r\n';
@@ -151,7 +155,7 @@ describe('a reference of a backend', () => {
     );
   });
 
-  it('names no other service either', async () => {
+  it('does not name another service either', async () => {
     const other = await backend((_req, res) => res.end());
     const { url } = await redirecting(`${other.url}/elsewhere`);
     const { port } = await gateway({
@@ -162,8 +166,8 @@ describe('a reference of a backend', () => {
   });
 });
 
-describe('a service that says otherwise', () => {
-  it('keeps the fields that it exposes, and its cookies say what it says', async () => {
+describe('a service with its own options', () => {
+  it('keeps the fields that it exposes and sets the cookie attributes', async () => {
     const { url } = await backend((_req, res) => {
       res.writeHead(200, {
         'X-Served-By': 'node-7',
@@ -174,7 +178,8 @@ describe('a service that says otherwise', () => {
     });
     const { port } = await gateway({
       'routes/a.get.ts': route(
-        `{ proxy: defineService('said', { targets: ['${url}'], expose: ['X-Served-By'], cookies: { domain: 'shop.test', secure: true, sameSite: 'lax' } }) }`,
+        `{ proxy: defineService('said', { targets: ['${url}'], expose: ['X-Served-By'],
+          cookies: { domain: 'shop.test', secure: true, sameSite: 'lax' } }) }`,
       ),
     });
     const { head } = parsed(await exchangeRaw(port, get('/a')));
@@ -196,10 +201,11 @@ describe('the leak guard', () => {
   const guarded = (files: Record<string, string>, leakGuard: string) =>
     gateway({
       ...files,
-      'portico.config.ts': `import { defineGateway } from 'portico';\nexport default defineGateway({ leakGuard: ${leakGuard} });\n`,
+      'portico.config.ts': `import { defineGateway } from 'portico';
+        export default defineGateway({ leakGuard: ${leakGuard} });\n`,
     });
 
-  it('that fails makes a leak 502, and breaks off a long text before it', async () => {
+  it('set to fail makes a leak 502 and truncates a long text before it', async () => {
     const short = await guarded(await leaking(10), `'fail'`);
     const { status, body } = parsed(await exchangeRaw(short.port, get('/')));
     expect([status, JSON.parse(body).code]).toEqual([502, 'upstream.leaks']);
@@ -210,7 +216,7 @@ describe('the leak guard', () => {
     expect(parsed(text).body.length).toBeLessThan(300_000);
   });
 
-  it('that is off, or only warns, lets the text through as it is', async () => {
+  it('set to off or warn leaves the text unchanged', async () => {
     for (const leakGuard of ['false', `'warn'`]) {
       const { port } = await guarded(await leaking(70_000), leakGuard);
       const { body } = parsed(await exchangeRaw(port, get('/')));
@@ -218,7 +224,7 @@ describe('the leak guard', () => {
     }
   });
 
-  it('warns in the log of `dev` by itself', async () => {
+  it('warns in the log of `dev` by default', async () => {
     const project = own(await createProject(await leaking(10)));
     const portico = own(startPortico('dev', ['--dir', project.dir], { env: { LOG_LEVEL: 'warn' } }));
     const { url } = await portico.ready();

@@ -13,29 +13,30 @@ const { backend, gateway, own } = testResources();
 
 const limited = (limits: string) => ({
   'routes/[[...path]].ts': route(`{ handler: () => 'ok' }`),
-  'portico.config.ts': `import { defineGateway } from 'portico';\nexport default defineGateway({ limits: ${limits} });\n`,
+  'portico.config.ts': `import { defineGateway } from 'portico';
+    export default defineGateway({ limits: ${limits} });\n`,
 });
 const many = (count: number) => Array.from({ length: count }, (_, i) => `X-${i}: 1`);
 
-describe('a head', () => {
-  // Host and Connection are fields, too.
+describe('the request headers', () => {
+  // Host and Connection count as fields.
   it.each([
     ['as many headers as allowed', get('/', ...many(98)), 200],
     ['more headers than allowed', get('/', ...many(99)), 431],
-    ['more headers than Node would pass on', get('/', ...many(1_500)), 431],
+    ['more headers than Node accepts', get('/', ...many(1_500)), 431],
     ['too large headers', get('/', `X-Large: ${'x'.repeat(16_300)}`), 200],
     ['too large headers', get('/', `X-Large: ${'x'.repeat(16_384)}`), 431],
     ['much too large headers', get('/', `X-Large: ${'x'.repeat(100_000)}`), 431],
     ['large cookies', get('/', `Cookie: ${'x'.repeat(8_192)}`), 200],
     ['too large cookies', get('/', `Cookie: ${'x'.repeat(4_096)}`, `Cookie: ${'x'.repeat(4_097)}`), 431],
-    ['a long address', get(`/${'x'.repeat(8_191)}`), 200],
-    ['a too long address', get(`/${'x'.repeat(8_192)}`), 414],
-  ])('with %s is answered by the limits: %#', async (_name, bytes, status) => {
+    ['a long request target', get(`/${'x'.repeat(8_191)}`), 200],
+    ['a too long request target', get(`/${'x'.repeat(8_192)}`), 414],
+  ])('with %s meet the limits: %#', async (_name, bytes, status) => {
     const { port } = await gateway(limited('{}'));
     expect(parsed(await exchangeRaw(port, bytes)).status).toBe(status);
   });
 
-  it('is measured on a team’s own server, too', async () => {
+  it('are measured on a team’s own server too', async () => {
     const { gateway: made } = await gateway(limited(`{ headers: 1500 }`));
     const server = createServer({ maxHeaderSize: 1_000_000 }, made.handler);
     made.attach(server);
@@ -47,7 +48,7 @@ describe('a head', () => {
     expect(parsed(await exchangeRaw(port, get('/', ...many(1_200)))).status).toBe(200);
   });
 
-  it('that does not come to its end is cut (W20)', async () => {
+  it('that stay incomplete end the connection (W20)', async () => {
     const { port } = await gateway(limited(`{ headersTimeout: '1s' }`));
     const [silent, dripping] = await Promise.all([openRaw(port), openRaw(port)]);
     dripping.write('GET / HTTP/1.1\r\nHost: a\r\nX-Slow: ');
@@ -55,11 +56,11 @@ describe('a head', () => {
     const [nothing, text] = await Promise.all([textOf(silent), textOf(dripping)]);
     clearInterval(drip);
     expect(text).toMatch(/^HTTP\/1\.1 408 [\s\S]*request\.timeout/);
-    // A browser opens connections in advance: a 408 would be read as the response to what it asks at last.
+    // Browsers preconnect, and would read a 408 as the response to their next request.
     expect(nothing).toBe('');
   });
 
-  it('is the last of its connection after as many as allowed', async () => {
+  it('are the last of their connection after the maximum number of requests', async () => {
     const { port } = await gateway(limited(`{ requestsPerSocket: 2 }`));
     const one = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
     const socket = await openRaw(port);
@@ -70,7 +71,7 @@ describe('a head', () => {
   });
 });
 
-it('more connections than allowed are closed, and those that stand are served', async () => {
+it('above the maximum number of connections are refused, and open ones are served', async () => {
   const { port } = await gateway(limited(`{ connections: 1 }`));
   const first = await openRaw(port);
   expect(await textOf(await openRaw(port))).toBe('');
@@ -83,7 +84,7 @@ describe.each(TRANSPORTS)('a body, over %s', transport => {
   const chunk = (size: number) => `${size.toString(16)}\r\n${'x'.repeat(size)}\r\n`;
   const CHUNKED = 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n';
 
-  it('that says too much is 413 at once, and no backend is called', async () => {
+  it('with too large a Content-Length is 413 at once, without a call', async () => {
     const { url, requests } = await backend(echo);
     const { port } = await gateway(everythingTo(url, transport, LIMIT));
     const head = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1025\r\n\r\n';
@@ -92,7 +93,7 @@ describe.each(TRANSPORTS)('a body, over %s', transport => {
     expect(requests).toHaveLength(0);
   });
 
-  it('in chunks that become too many is 413, and the backend never sees what is too much', async () => {
+  it('that grows too large in chunks is 413, and the backend gets nothing above the limit', async () => {
     let seen = 0;
     const broken = Promise.withResolvers<boolean>();
     const { url } = await backend(req => {
@@ -111,21 +112,21 @@ describe.each(TRANSPORTS)('a body, over %s', transport => {
     expect(seen).toBe(1_000);
   });
 
-  it('that is as long as allowed goes through', async () => {
+  it('of exactly the maximum size is accepted', async () => {
     const { url } = await backend(echo);
     const { port } = await gateway(everythingTo(url, transport, LIMIT));
     const bytes = `${CHUNKED}Connection: close\r\n\r\n${chunk(1_000)}${chunk(24)}0\r\n\r\n`;
     expect(seenIn(await exchangeRaw(port, bytes)).body).toHaveLength(1_024);
   });
 
-  it('has no limit on a proxy that names none', async () => {
+  it('is unlimited on a proxy without a limit', async () => {
     const { url } = await backend((req, res) => req.on('end', () => res.end('all')).resume());
     const { url: door } = await gateway(everythingTo(url, transport));
     const response = await fetch(door, { method: 'POST', body: Buffer.alloc(4 * 1024 * 1024) });
     expect(await response.text()).toBe('all');
   });
 
-  it('that hardly comes is 408, and its connection is closed (W20)', async () => {
+  it('below the minimum rate is 408 and ends its connection (W20)', async () => {
     const { url, server } = await backend(() => {});
     const clock = new FakeClock();
     const { port } = await gateway(everythingTo(url, transport, ', timeout: false'), { clock });
@@ -138,7 +139,7 @@ describe.each(TRANSPORTS)('a body, over %s', transport => {
     expect(text).toMatch(/^HTTP\/1\.1 408 [\s\S]*request\.timeout/);
   });
 
-  it('is not called slow while its backend does not read it', async () => {
+  it('does not count as slow while its backend does not read it', async () => {
     let resume = (): void => {};
     const { url, server } = await backend((req, res) => {
       req.pause();
@@ -169,7 +170,7 @@ describe.each(TRANSPORTS)('a body, over %s', transport => {
   });
 });
 
-describe('a body that a schema reads', () => {
+describe('a body with a schema', () => {
   const routes = (limits: string) => ({
     'routes/a.post.ts': route(`{ body: { type: 'string' }, handler: c => String(c.body.length)${limits} }`),
   });
@@ -186,9 +187,10 @@ describe('a body that a schema reads', () => {
     expect(await post(`, limits: { body: '1KB' }`, 2_000)).toBe(413);
   });
 
-  it('takes the limit of its folder, which means no GET', async () => {
+  it('takes the limit of its folder, which does not apply to GET', async () => {
     const { port } = await gateway({
-      'routes/_defaults.ts': `import { defineDefaults } from 'portico';\nexport default defineDefaults({ limits: { body: '10B' } });\n`,
+      'routes/_defaults.ts': `import { defineDefaults } from 'portico';
+        export default defineDefaults({ limits: { body: '10B' } });\n`,
       'routes/a.ts': route(`{ handler: () => 'any' }`),
       'routes/b.get.ts': route(`{ handler: () => 'get' }`),
     });
@@ -200,7 +202,7 @@ describe('a body that a schema reads', () => {
   });
 });
 
-describe('a response before the body was read', () => {
+describe('a response before the end of the request body', () => {
   const refusing = { 'routes/a.post.ts': route(`{ guard: () => refuse(401, 'who?'), handler: () => 1 }`) };
 
   it.each(['close', 'keep-alive'])('reaches a client that goes on uploading (W6): Connection: %s', async connection => {
@@ -215,7 +217,7 @@ describe('a response before the body was read', () => {
     }
   });
 
-  it('does not let it upload for ever', async () => {
+  it('limits the time of the upload', async () => {
     const { port } = await gateway(refusing);
     const socket = await openRaw(port);
     const text = textOf(socket);

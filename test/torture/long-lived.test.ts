@@ -27,7 +27,7 @@ function inFlight(made: Gateway, kind: 'call' | 'stream'): () => Promise<number 
   };
 }
 
-/** What keeps this process busy: connections, servers and timers. */
+/** The resources that keep this process alive: connections, servers and timers. */
 function resources(): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const name of process.getActiveResourcesInfo()) counts[name] = (counts[name] ?? 0) + 1;
@@ -45,7 +45,7 @@ afterEach(() => {
 const ask = async (port: number, path: string) => parsed(await exchangeRaw(port, handshake(path)));
 
 describe('a WebSocket', () => {
-  it('is refused with 503 while the circuit of its route is open', async () => {
+  it('is rejected with 503 while the circuit of its route is open', async () => {
     const policies = `breaker: { minRequests: 5, resetTimeout: '1h' }`;
     const { port } = await gateway({
       'routes/chat.get.ts': route(`{ proxy: '${await deadAddress()}', ${policies} }`),
@@ -56,7 +56,7 @@ describe('a WebSocket', () => {
     expect(head).toMatch(/^Retry-After: \d{4}$/m);
   });
 
-  it('takes one of its service’s calls until it is answered, and gives it back', async () => {
+  it('counts as a call of its service until its handshake ends', async () => {
     const { url, server } = await backend(() => {});
     const service = `defineService('chat', { targets: ['${url}'], concurrency: 1 })`;
     const { port, gateway: made } = await gateway({ 'routes/chat.get.ts': route(`{ proxy: ${service} }`) });
@@ -70,7 +70,7 @@ describe('a WebSocket', () => {
     await expect.poll(() => occupied(made)).toBe(0);
   });
 
-  it('is 504 when its backend does not answer in time, and the backend’s connection ends', async () => {
+  it('is 504 when its backend does not respond in time, and the backend’s connection is closed', async () => {
     const { url, server } = await backend(() => {});
     const ended = once(server, 'upgrade').then(([, socket]) => once(socket.resume(), 'end'));
     const { port, gateway: made } = await gateway({
@@ -93,7 +93,7 @@ describe('a WebSocket', () => {
     expect(String((await once(client, 'message'))[0])).toBe('still here');
   });
 
-  it('is refused, as a request is, before any backend hears of it', async () => {
+  it('is rejected like a request, without a call', async () => {
     const { url, requests, server } = await backend((_req, res) => res.end());
     const upgrades: unknown[] = [];
     server.on('upgrade', (req, socket) => {
@@ -120,7 +120,7 @@ describe('a WebSocket', () => {
   });
 
   it.each(['client', 'backend'] as const)(
-    'carries the close code and the reason of its %s to the other end',
+    'passes the close code and the reason of its %s to the other end',
     async who => {
       const { url, sockets } = own(await startWebSocketBackend());
       const { port } = await gateway({ 'routes/chat.get.ts': route(`{ proxy: '${url}' }`) });
@@ -136,7 +136,7 @@ describe('a WebSocket', () => {
     },
   );
 
-  it('goes on in one direction when the client has ended the other', async () => {
+  it('continues in one direction when the client has ended the other', async () => {
     const { url, server } = await backend(() => {});
     server.on('upgrade', (_req, socket) => {
       socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
@@ -159,7 +159,7 @@ describe('a WebSocket', () => {
     expect(text).toMatch(/\r\n\r\nheard hello, and goodbye$/);
   });
 
-  it('goes on in one direction when the backend has ended the other', async () => {
+  it('continues in one direction when the backend has ended the other', async () => {
     const { url, server } = await backend(() => {});
     const heard = Promise.withResolvers<string>();
     server.on('upgrade', (_req, socket) => {
@@ -183,7 +183,7 @@ describe('a WebSocket', () => {
     expect(await heard.promise).toBe('answer to them');
   });
 
-  it('ends ten seconds after its backend has ended it, where its client never does', async () => {
+  it('is closed ten seconds after its backend if its client stays open', async () => {
     const { url, server } = await backend(() => {});
     server.on('upgrade', (_req, socket) => {
       socket.resume();
@@ -204,7 +204,7 @@ describe('a WebSocket', () => {
     client.destroy();
   });
 
-  it(`dies with its backend, ${MANY} at once, and leaves nothing behind`, async () => {
+  it(`ends with its backend, ${MANY} at once, and leaves nothing behind`, async () => {
     const upstream = own(await startWebSocketBackend());
     upstream.sockets.on('connection', socket => socket.send('welcome'));
     const {
@@ -234,7 +234,7 @@ describe.each(TRANSPORTS)('over %s an event stream', transport => {
       listener(res);
     });
 
-  it('shows each event before the next one is written, 50 times, as it was written', async () => {
+  it('passes each of 50 events on unchanged before the next one is written', async () => {
     const opened = Promise.withResolvers<ServerResponse>();
     const { url } = await events(opened.resolve);
     const { url: front } = await gateway(everythingTo(url, transport));
@@ -255,7 +255,7 @@ describe.each(TRANSPORTS)('over %s an event stream', transport => {
     await reader.cancel();
   });
 
-  it('outlives the total timeout of its route, and silence that is longer than the idle one', async () => {
+  it('outlives the total timeout of its route, and silence beyond the idle timeout', async () => {
     const { url } = await events(res => {
       res.write('data: 1\n\n');
       setTimeout(() => res.end('data: 2\n\n'), 250);
@@ -265,7 +265,7 @@ describe.each(TRANSPORTS)('over %s an event stream', transport => {
     expect(await (await fetch(`${front}/events`)).text()).toBe('data: 1\n\ndata: 2\n\n');
   });
 
-  it(`dies with its backend, ${MANY} at once, and leaves nothing behind`, async () => {
+  it(`ends with its backend, ${MANY} at once, and leaves nothing behind`, async () => {
     const upstream = await events(res => res.write('data: welcome\n\n'));
     const { port, url, gateway: made } = await gateway(everythingTo(upstream.url, transport));
     const before = resources();
@@ -278,7 +278,7 @@ describe.each(TRANSPORTS)('over %s an event stream', transport => {
       }),
     );
     expect(await inFlight(made, 'stream')()).toBe(MANY);
-    // Broken, not ended: a client must not take the end of its backend for the end of the stream.
+    // Truncated, not completed: the client must not mistake the failure of the backend for the end of the stream.
     const ends = Promise.all(
       clients.map(client =>
         once(client.resume(), 'end').then(
@@ -294,7 +294,7 @@ describe.each(TRANSPORTS)('over %s an event stream', transport => {
     await expect.poll(resources).toEqual(before);
   });
 
-  it(`gives back what it held when its reader leaves, ${MANY} at once`, async () => {
+  it(`releases its resources when its reader disconnects, ${MANY} at once`, async () => {
     const open = new Set<ServerResponse>();
     const upstream = await events(res => {
       open.add(res);

@@ -12,7 +12,7 @@ const length = (value: string, body = 'hello'): string => `${OK}Content-Length: 
 const encoding = (value: string): string => `${OK}Transfer-Encoding: ${value}\r\n\r\n5\r\nhello\r\n0\r\n\r\n`;
 const field = (line: string): string => `${OK}${line}\r\nContent-Length: 5\r\n\r\nhello`;
 
-/** What a backend may send that is no response. Each is sent whole, then the connection ends. */
+/** Malformed responses. Each is sent in full, then the connection ends. */
 const MALFORMED: readonly (readonly [kind: string, bytes: string])[] = [
   ['nothing at all', ''],
   ['a line end alone', '\r\n\r\n'],
@@ -30,10 +30,10 @@ const MALFORMED: readonly (readonly [kind: string, bytes: string])[] = [
   ['no status', 'HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello'],
   ['a status of zero', 'HTTP/1.1 000 OK\r\nContent-Length: 5\r\n\r\nhello'],
   [
-    'an unasked switch of protocols',
+    'an unrequested protocol switch',
     'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\nhello',
   ],
-  ['an interim answer and no other', 'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n'],
+  ['an informational response and no other', 'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n'],
   ['a space before the version', ' HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello'],
   ['a length that is no number', length('nonsense')],
   ['a negative length', length('-5')],
@@ -42,13 +42,13 @@ const MALFORMED: readonly (readonly [kind: string, bytes: string])[] = [
   ['a length with a fraction', length('5.0')],
   ['a length with a space in it', length('5 5')],
   ['an empty length', length('')],
-  ['a length beyond all numbers', length('99999999999999999999999')],
+  ['a length beyond every integer', length('99999999999999999999999')],
   ['two lengths in one line', length('5, 6')],
   ['two lengths in two lines', `${OK}Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello!`],
-  ['a length that the body does not reach', length('50')],
+  ['a length beyond the body', length('50')],
   ['a length and chunks', `${OK}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n`],
   ['chunks and a length', `${OK}Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n5\r\nhello\r\n0\r\n\r\n`],
-  ['a coding that nobody knows', encoding('xchunked')],
+  ['an unknown transfer coding', encoding('xchunked')],
   ['gzip, then chunks', encoding('gzip, chunked')],
   ['chunks, then gzip', encoding('chunked, gzip')],
   ['chunks twice', encoding('chunked, chunked')],
@@ -61,7 +61,7 @@ const MALFORMED: readonly (readonly [kind: string, bytes: string])[] = [
   ['a negative chunk size', `${CHUNKED}-5\r\nhello\r\n0\r\n\r\n`],
   ['a chunk size with 0x', `${CHUNKED}0x5\r\nhello\r\n0\r\n\r\n`],
   ['an empty chunk size', `${CHUNKED}\r\nhello\r\n0\r\n\r\n`],
-  ['a chunk size beyond all numbers', `${CHUNKED}ffffffffffffffffff\r\nhello\r\n0\r\n\r\n`],
+  ['a chunk size beyond every integer', `${CHUNKED}ffffffffffffffffff\r\nhello\r\n0\r\n\r\n`],
   ['a chunk that is longer than its size', `${CHUNKED}3\r\nhello\r\n0\r\n\r\n`],
   ['a chunk that is shorter than its size', `${CHUNKED}9\r\nhello\r\n0\r\n\r\n`],
   ['a chunk without its line end', `${CHUNKED}5\r\nhello0\r\n\r\n`],
@@ -82,12 +82,12 @@ const MALFORMED: readonly (readonly [kind: string, bytes: string])[] = [
   ['ten thousand fields', field(Array.from({ length: 10_000 }, (_, i) => `X-${i}: 1`).join('\r\n'))],
 ];
 
-describe.each(TRANSPORTS)('a response that is none, over %s', transport => {
-  it('has more than fifty kinds', () => {
+describe.each(TRANSPORTS)('a malformed response, over %s', transport => {
+  it('is tested in more than fifty kinds', () => {
     expect(MALFORMED.length).toBeGreaterThan(50);
   });
 
-  it.each(MALFORMED)('%s: 502 or a broken transfer, and the next request is served clean', async (_kind, bytes) => {
+  it.each(MALFORMED)('%s is 502 or truncated, and the next request succeeds', async (_kind, bytes) => {
     const { port: backendPort } = await own(
       await scriptedBackend(socket => {
         socket.on('data', data => {
@@ -107,7 +107,7 @@ describe.each(TRANSPORTS)('a response that is none, over %s', transport => {
     ['another version', 'HTTP/2.0 200 OK'],
     ['another protocol of the same form', 'RTSP/1.0 200 OK'],
     ['a NUL in the reason', 'HTTP/1.1 200 O\0K'],
-  ])('%s is taken for what it says otherwise, and not passed on', async (_kind, line) => {
+  ])('%s is corrected and not passed on as received', async (_kind, line) => {
     const { port: backendPort } = await own(
       await scriptedBackend(socket => {
         socket.once('data', () => socket.end(`${line}\r\nContent-Length: 5\r\n\r\nhello`, 'latin1'));
@@ -119,7 +119,7 @@ describe.each(TRANSPORTS)('a response that is none, over %s', transport => {
     expect(parsed(text).body).toBe('hello');
   });
 
-  it('more than was announced, or a second one unasked, never reaches the next request', async () => {
+  it('with surplus bytes or a second response does not affect the next request', async () => {
     for (const extra of ['EXTRA', 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil']) {
       const { port: backendPort } = await own(
         await scriptedBackend(socket => {
@@ -139,7 +139,7 @@ describe.each(TRANSPORTS)('a response that is none, over %s', transport => {
   });
 });
 
-/** The body of a response that looks whole and is not the gateway's own refusal; undefined otherwise. */
+/** The body of a response that looks complete and is no error of the gateway; undefined otherwise. */
 function wholeBody(text: string): string | undefined {
   const { status, head, body } = parsed(text.replace(/^(?:HTTP\/1\.1 103 [\s\S]*?\r\n\r\n)+/, ''));
   if (text === '' || status === 502 || status === 504) return undefined;

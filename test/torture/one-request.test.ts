@@ -12,13 +12,13 @@ const { backend, gateway } = testResources();
 
 const IMMEDIATE = new Promise(resolve => setImmediate(resolve));
 
-describe('an upgrade with a body that never ends', () => {
+describe('an upgrade request with an endless body', () => {
   it.each([
-    ['of a length', '/ws', 'Content-Length: 5'],
+    ['with a length', '/ws', 'Content-Length: 5'],
     ['in chunks', '/ws', 'Transfer-Encoding: chunked'],
-    ['where there is no route', '/none', 'Content-Length: 5'],
+    ['without a route', '/none', 'Content-Length: 5'],
     ['from a refused origin', '/ws', 'Content-Length: 5\r\nOrigin: https://evil.example'],
-  ])('is answered, and its connection ends: %s', async (_what, path, field) => {
+  ])('gets a response, and its connection is closed: %s', async (_what, path, field) => {
     const { url } = await backend((_req, res) => res.end());
     const { port } = await gateway({ 'routes/ws.ts': route(`{ proxy: '${url}' }`) });
     const socket = await openRaw(port);
@@ -32,7 +32,7 @@ describe('an upgrade with a body that never ends', () => {
 
 describe.each(TRANSPORTS)('a client that reads nothing, over %s', transport => {
   it.each(['text/plain', 'text/event-stream'])(
-    'is let go after the idle time, and its call with it: %s',
+    'is disconnected after the idle time, and so is its call: %s',
     async type => {
       const clock = new FakeClock();
       let gone = 0;
@@ -79,7 +79,7 @@ describe.each(TRANSPORTS)('a client that reads nothing, over %s', transport => {
 });
 
 describe('a slow client that reads', () => {
-  it('is not let go, however often the idle time passes', async () => {
+  it('is not disconnected, however often the idle time passes', async () => {
     const clock = new FakeClock();
     const body = Buffer.alloc(24 * 1024 * 1024, 'x');
     const { url } = await backend((_req, res) => res.end(body));
@@ -98,7 +98,7 @@ describe('a slow client that reads', () => {
   });
 });
 
-describe('requests in one packet', () => {
+describe('pipelined requests', () => {
   const numbered = async () => {
     const executed: string[] = [];
     let release: (() => void)[] = [];
@@ -119,7 +119,7 @@ describe('requests in one packet', () => {
     `${['GET', path, 'HTTP/1.1'].join(' ')}\r\n${['Host: shop.test', ...fields].join('\r\n')}\r\n\r\n`;
   const bodies = (text: string) => [...text.matchAll(/\r\n\r\n(\/(?:slow\/)?\d)/g)].map(([, body]) => body);
 
-  it('are all answered, in order, when garbage follows them', async () => {
+  it('all get responses in order when garbage follows them', async () => {
     for (const garbage of ['\0\0\0garbage\r\n\r\n', 'GET / HTTP/1.1\r\nHost\r\n\r\n', 'FOO\r\n\r\n']) {
       const { port, letGo, executed } = await numbered();
       const socket = await openRaw(port);
@@ -134,7 +134,7 @@ describe('requests in one packet', () => {
     }
   });
 
-  it('are all answered, in order, when the body of the last one is none', async () => {
+  it('all get responses in order when the last body is malformed', async () => {
     const bodies: readonly string[] = [
       'Transfer-Encoding: identity\r\n\r\n10\r\n',
       'Transfer-Encoding: chunked\r\n\r\nzz\r\n',
@@ -153,7 +153,7 @@ describe('requests in one packet', () => {
     }
   });
 
-  it('end with the one that says so: what follows is not executed', async () => {
+  it('end with Connection: close, and what follows is not executed', async () => {
     for (const last of [ask('/slow/2', 'Connection: close'), 'GET /slow/2 HTTP/1.0\r\nHost: shop.test\r\n\r\n']) {
       const { port, letGo, executed } = await numbered();
       const socket = await openRaw(port);
@@ -166,7 +166,7 @@ describe('requests in one packet', () => {
     }
   });
 
-  it('are answered behind one that did not wait for its 100 Continue', async () => {
+  it('get responses behind one that did not wait for 100 Continue', async () => {
     const { port, executed } = await numbered();
     const post = (path: string) =>
       `POST ${path} HTTP/1.1\r\nHost: shop.test\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nhi`;
@@ -178,12 +178,11 @@ describe('requests in one packet', () => {
       'routes/b.get.ts': route(`{ handler: () => 'yes' }`),
     });
     const both = await exchangeRaw(guarded, post('/a') + ask('/b', 'Connection: close'));
-    // Refused before its body was read: the connection ends, and what follows is neither executed nor left without an
-    // answer.
+    // Rejected before its body was read: the connection ends, and what follows is not executed.
     expect(both.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 403']);
   });
 
-  it('are read in their order, also where middleware lets one pass the other', async () => {
+  it('are read in order, even if middleware delays one of them', async () => {
     const executed: string[] = [];
     const { url } = await backend((req, res) => {
       executed.push(req.url ?? '');
@@ -192,13 +191,14 @@ describe('requests in one packet', () => {
     const { port } = await gateway({
       ...everythingTo(url, 'undici'),
       'portico.config.ts': `import { defineGateway } from 'portico';
-        export default defineGateway({ use: [(req, _res, next) => (req.url === '/1' ? setTimeout(next, 50) : next())] });\n`,
+        export default defineGateway({
+          use: [(req, _res, next) => (req.url === '/1' ? setTimeout(next, 50) : next())] });\n`,
     });
     const text = await exchangeRaw(port, ask('/1', 'Connection: close') + ask('/2'));
     expect([bodies(text), executed]).toEqual([['/1'], ['/1']]);
   });
 
-  it('are all answered when the gateway takes its leave meanwhile', async () => {
+  it('all get responses when the gateway starts to drain meanwhile', async () => {
     const executed: string[] = [];
     const waiting: (() => void)[] = [];
     const { url } = await backend((req, res) => {
@@ -222,7 +222,7 @@ describe('requests in one packet', () => {
 
 describe('a Host', () => {
   it.each(['a:65536', '256.1.1.1', '1.2.3', '127.1', '0x7f.1', '0x7f.0.0.1', '1.2.3.4.5', '[::g]', '[1:2:3]', '[::1'])(
-    'that is none, or that parsers read as another one, is 400: %s',
+    'that is invalid or ambiguous is 400: %s',
     async host => {
       const { port } = await gateway({ 'routes/a.get.ts': route(`{ handler: c => c.url.host }`) });
       const request = `GET /a HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
@@ -238,17 +238,19 @@ describe('a Host', () => {
     'a_b.example',
     'shop.example.',
     'xn--bcher-kva.example',
-  ])('that is one is answered: %s', async host => {
+  ])('that is valid is accepted: %s', async host => {
     const { port } = await gateway({ 'routes/a.get.ts': route(`{ handler: c => c.url.host }`) });
     const request = `GET /a HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
     expect(parsed(await exchangeRaw(port, request)).status).toBe(200);
   });
 });
 
-describe('who may ask', () => {
-  it('is said with a challenge, and what only some may see is private', async () => {
+describe('an authentication failure', () => {
+  it('has a challenge, and responses for some users are private', async () => {
     const { port } = await gateway({
-      'routes/in/_defaults.ts': `import { defineDefaults, refuse } from 'portico';\nexport default defineDefaults({ guard: c => c.headers['x-key'] === 'k' ? undefined : refuse(401, 'sign in') });\n`,
+      'routes/in/_defaults.ts': `import { defineDefaults, refuse } from 'portico';
+        export default defineDefaults({
+          guard: c => c.headers['x-key'] === 'k' ? undefined : refuse(401, 'sign in') });\n`,
       'routes/in/a.get.ts': route(
         `{ handler: () => 'a', guard: c => c.query.has('no') ? refuse(403, 'no') : undefined }`,
       ),
@@ -273,8 +275,8 @@ describe('who may ask', () => {
   });
 });
 
-describe('what says who a client is', () => {
-  it('does not enter from outside, by whatever name servers read it', async () => {
+describe('the fields of the client information', () => {
+  it('are removed from the request under every spelling that a server reads', async () => {
     const { url } = await backend((req, res) => res.end(JSON.stringify(req.headers)));
     const { port } = await gateway(everythingTo(url, 'undici'));
     const forged = [
@@ -296,7 +298,7 @@ describe('what says who a client is', () => {
     expect(body).not.toContain('forged-value');
   });
 
-  it('is unknown where a trusted proxy names no address', async () => {
+  it('are unknown if a trusted proxy names no address', async () => {
     const { url } = await backend((req, res) => res.end(JSON.stringify(req.headers)));
     const config = (trusted: string) =>
       `import { defineGateway } from 'portico';\nexport default defineGateway({ trustedProxies: [${trusted}] });\n`;
@@ -314,7 +316,7 @@ describe('what says who a client is', () => {
     expect([hidden['x-forwarded-for'], hidden.forwarded.split(',')[0]]).toEqual(['unknown, 127.0.0.1', 'for=_gazonk']);
   });
 
-  it('is what a proxy says that comes over a Unix socket, where that is trusted', async () => {
+  it('come from a proxy over a Unix socket if that is trusted', async () => {
     const { connect } = await import('node:net');
     const { url } = await backend((req, res) => res.end(JSON.stringify(req.headers)));
     for (const [trusted, expected] of [
@@ -323,7 +325,8 @@ describe('what says who a client is', () => {
     ]) {
       const { gateway: made, project } = await gateway({
         ...everythingTo(url, 'undici'),
-        'portico.config.ts': `import { defineGateway } from 'portico';\nexport default defineGateway({ trustedProxies: ${trusted} });\n`,
+        'portico.config.ts': `import { defineGateway } from 'portico';
+          export default defineGateway({ trustedProxies: ${trusted} });\n`,
       });
       const { createServer } = await import('node:http');
       const server = createServer(made.handler);
@@ -338,12 +341,13 @@ describe('what says who a client is', () => {
   });
 });
 
-describe('the page that opens a WebSocket', () => {
-  it('is none of a site on TLS when it came in the clear', async () => {
+describe('the origin of a WebSocket', () => {
+  it('over TLS is rejected on a plain connection', async () => {
     const { url } = await backend((_req, res) => res.end());
     const { port } = await gateway({
       'routes/ws.ts': route(`{ proxy: '${url}' }`),
-      'portico.config.ts': `import { defineGateway } from 'portico';\nexport default defineGateway({ trustedProxies: ['127.0.0.1'] });\n`,
+      'portico.config.ts': `import { defineGateway } from 'portico';
+        export default defineGateway({ trustedProxies: ['127.0.0.1'] });\n`,
     });
     const ask = async (...fields: readonly string[]) =>
       parsed(await exchangeRaw(port, handshake('/ws', ...fields), text => text.includes('\r\n\r\n'))).status;
@@ -356,7 +360,7 @@ describe('the page that opens a WebSocket', () => {
   });
 });
 
-it('a server of HTTP/2 is refused with a sentence', async () => {
+it('an HTTP/2 server is rejected with a clear message', async () => {
   const { gateway: made } = await gateway({ 'routes/a.get.ts': route(`{ handler: () => 'a' }`) });
   const server = createHttp2Server();
   expect(() => made.attach(server as never)).toThrow(/node:http.*HTTP\/2/);

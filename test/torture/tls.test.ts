@@ -19,7 +19,7 @@ interface SecureBackend extends AsyncDisposable {
   become(options: TlsOptions): void;
 }
 
-/** An https backend that tells whose certificate and which name it was shown, and echoes WebSocket messages. */
+/** An https backend that reports the certificate and server name it received, and echoes WebSocket messages. */
 async function secureBackend(options: TlsOptions): Promise<SecureBackend> {
   const seen: string[] = [];
   const server = createServer({ cert: serverCert, key: serverKey, ...options }, (_req, res) => res.end('secret'));
@@ -50,7 +50,8 @@ describe.each(TRANSPORTS)('TLS to a backend, over %s', transport => {
   const to = (port: number, tls: object) =>
     gateway({
       'routes/[[...path]].ts': route(
-        `{ proxy: defineService('catalog', { targets: ['https://127.0.0.1:${port}'], transport: '${transport}', tls: ${JSON.stringify(tls)} }) }`,
+        `{ proxy: defineService('catalog', { targets: ['https://127.0.0.1:${port}'],
+          transport: '${transport}', tls: ${JSON.stringify(tls)} }) }`,
       ),
     });
   const answerOf = async (url: string) => {
@@ -59,18 +60,19 @@ describe.each(TRANSPORTS)('TLS to a backend, over %s', transport => {
     return response.status === 200 ? text : { ...JSON.parse(text), proxyStatus: response.headers.get('proxy-status') };
   };
 
-  it('trusts the service’s own authority, for the name that the service says', async () => {
+  it('trusts the service’s own authority and checks the service’s own server name', async () => {
     const { port, seen } = await own(await secureBackend({}));
     const { url } = await to(port, { ca: authority, servername: 'catalog.internal' });
     expect(await answerOf(url)).toBe('secret');
     expect(seen).toEqual(['nobody asks catalog.internal']);
   });
 
-  it('asks a target that it found by a name for that name', async () => {
+  it('checks the certificate of a discovered target for its name', async () => {
     const { port, seen } = await own(await secureBackend({}));
     const addresses = async () => [{ address: '127.0.0.1', ttlSeconds: 60 }];
     const service = (name: string) =>
-      `defineService('${name}', { targets: { dns: 'https://${name}.internal:${port}' }, transport: '${transport}', tls: { ca: ${JSON.stringify(authority)} } })`;
+      `defineService('${name}', { targets: { dns: 'https://${name}.internal:${port}' },
+        transport: '${transport}', tls: { ca: ${JSON.stringify(authority)} } })`;
     const { url } = await gateway(
       {
         'routes/good.ts': route(`{ proxy: ${service('catalog')} }`),
@@ -84,11 +86,11 @@ describe.each(TRANSPORTS)('TLS to a backend, over %s', transport => {
   });
 
   it.each([
-    ['nobody it knows vouches for it', {}, { servername: 'catalog.internal' }],
+    ['its authority is unknown', {}, { servername: 'catalog.internal' }],
     ['it is for another name', {}, { ca: authority, servername: 'stock.internal' }],
     ['it has expired', { cert: expiredCert }, { ca: authority, servername: 'catalog.internal' }],
-    ['it vouches for itself', { cert: stranger.cert, key: stranger.key }, { ca: authority, servername: 'localhost' }],
-  ])('refuses a certificate by name when %s', async (_name, options, tls) => {
+    ['it is self-signed', { cert: stranger.cert, key: stranger.key }, { ca: authority, servername: 'localhost' }],
+  ])('rejects a certificate and names it when %s', async (_name, options, tls) => {
     const { port } = await own(await secureBackend(options));
     const { url } = await to(port, tls);
     expect(await answerOf(url)).toMatchObject({
@@ -99,7 +101,7 @@ describe.each(TRANSPORTS)('TLS to a backend, over %s', transport => {
     });
   });
 
-  it('sees a certificate that changes to one that nobody vouches for, and its return', async () => {
+  it('notices a certificate that becomes untrusted, and its return', async () => {
     const backend = await own(await secureBackend({}));
     const { url } = await to(backend.port, { ca: authority, servername: 'catalog.internal' });
     expect(await answerOf(url)).toBe('secret');
@@ -109,7 +111,7 @@ describe.each(TRANSPORTS)('TLS to a backend, over %s', transport => {
     expect(await answerOf(url)).toBe('secret');
   });
 
-  it('shows the gateway’s certificate to a backend that asks for one, and names the failure without it', async () => {
+  it('sends the gateway’s client certificate, and names the failure without one', async () => {
     const mutual = { ca: authority, requestCert: true, rejectUnauthorized: true };
     const { port, seen } = await own(await secureBackend(mutual));
     const known = { ca: authority, servername: 'catalog.internal' };
@@ -117,12 +119,12 @@ describe.each(TRANSPORTS)('TLS to a backend, over %s', transport => {
     expect(await answerOf(url)).toBe('secret');
     expect(seen).toEqual(['gateway.internal asks catalog.internal']);
     const without = await to(port, known);
-    // TLS 1.3 refuses after the handshake; undici hears of the end before it hears of the reason.
+    // TLS 1.3 rejects after the handshake, and undici sees the close before the reason.
     const code = transport === 'undici' ? 'upstream.reset' : 'upstream.tls';
     expect(await answerOf(without.url)).toMatchObject({ status: 502, code });
   });
 
-  it('with a backend that speaks no TLS is 502, and no stack', async () => {
+  it('with a backend that speaks no TLS is 502, without a stack trace', async () => {
     const { port } = await own(
       await scriptedBackend(socket => void socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))),
     );
@@ -141,7 +143,7 @@ describe('a WebSocket to a TLS backend', () => {
       ),
     });
 
-  it('is held to the same certificates', async () => {
+  it('checks the same certificates', async () => {
     const { port, seen } = await own(await secureBackend({}));
     const { url } = await to(port, { ca: authority, servername: 'catalog.internal' });
     const socket = new WebSocket(`${url.replace('http', 'ws')}/ws`);

@@ -15,7 +15,7 @@ describe.each(TRANSPORTS)('over %s', transport => {
   const to = (url: string, policies?: string) => gateway(everythingTo(url, transport, policies));
 
   describe('a request', () => {
-    it('arrives with its method, its path byte for byte and its body, framed as it was', async () => {
+    it('arrives with its method, its exact path, its body and the framing of its body', async () => {
       const seen: unknown[] = [];
       const { url } = await backend(async (req, res) => {
         const chunks: Buffer[] = [];
@@ -46,7 +46,7 @@ describe.each(TRANSPORTS)('over %s', transport => {
       ]);
     });
 
-    it('goes to a target that listens when the first one does not, with its whole body', async () => {
+    it('goes to the next target with its whole body if the first one does not listen', async () => {
       const { url } = await backend((req, res) => req.pipe(res));
       const { port } = await gateway({
         'routes/a.post.ts': route(
@@ -61,7 +61,7 @@ describe.each(TRANSPORTS)('over %s', transport => {
   });
 
   describe('an early response to a long upload (W6)', () => {
-    it('is delivered every time, though the backend hangs up while the upload goes on', async () => {
+    it('is delivered every time, though the backend closes the connection during the upload', async () => {
       const { port: backendPort } = await own(
         await scriptedBackend(socket => {
           socket.once('data', () => {
@@ -81,8 +81,8 @@ describe.each(TRANSPORTS)('over %s', transport => {
     });
   });
 
-  describe('a backend that closes a connection as it is reused (W7)', () => {
-    /** Answers the first request on a connection and hangs up on the second, without a word. */
+  describe('a backend that closes a connection on reuse (W7)', () => {
+    /** Responds to the first request on a connection and closes it silently at the second. */
     const racing = async (): Promise<{ url: string; executed: string[] }> => {
       const executed: string[] = [];
       const { port } = await own(
@@ -101,7 +101,7 @@ describe.each(TRANSPORTS)('over %s', transport => {
       return { url: `http://127.0.0.1:${port}`, executed };
     };
 
-    it('costs no GET and no HEAD', async () => {
+    it('fails no GET and no HEAD', async () => {
       const { url } = await racing();
       const { url: door } = await to(url);
       const statuses: number[] = [];
@@ -113,7 +113,7 @@ describe.each(TRANSPORTS)('over %s', transport => {
       expect(statuses.filter(status => status !== 200)).toEqual([]);
     });
 
-    it('never has a POST done twice', async () => {
+    it('executes no POST twice', async () => {
       const { url, executed } = await racing();
       const { url: door } = await to(url);
       const answered: string[] = [];
@@ -127,8 +127,8 @@ describe.each(TRANSPORTS)('over %s', transport => {
     });
   });
 
-  describe('what comes beside the response (W8)', () => {
-    it('is passed on: trailers behind the body, 103 before the head', async () => {
+  describe('informational responses and trailers (W8)', () => {
+    it('are passed on: 103 before the response, trailers after the body', async () => {
       const { port: backendPort } = await own(
         await scriptedBackend(socket => {
           socket.once('data', () => {
@@ -145,7 +145,7 @@ describe.each(TRANSPORTS)('over %s', transport => {
       expect(rest.join('\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 OK\r\n[\s\S]*4\r\nbody\r\n0\r\nX-Sum: 42\r\n\r\n$/);
     });
 
-    it('is not said to a client of HTTP/1.0', async () => {
+    it('are not sent to an HTTP/1.0 client', async () => {
       const { port: backendPort } = await own(
         await scriptedBackend(socket => {
           socket.once('data', () => {
@@ -159,8 +159,8 @@ describe.each(TRANSPORTS)('over %s', transport => {
     });
   });
 
-  describe('what concerns one connection (W3)', () => {
-    it('is left out both ways, and a backend’s close does not close the browser’s connection', async () => {
+  describe('hop-by-hop fields (W3)', () => {
+    it('are removed both ways, and a backend’s close does not close the client’s connection', async () => {
       const { url, requests } = await backend((_req, res) => {
         res.writeHead(200, {
           Connection: 'close, X-Hop',
@@ -188,9 +188,9 @@ describe.each(TRANSPORTS)('over %s', transport => {
 
   describe('a failure', () => {
     it.each([
-      ['hangs up without a word', (socket: Socket) => void socket.once('data', () => socket.destroy()), 502],
-      ['never answers', (socket: Socket) => void socket.resume(), 504],
-    ])('is told without address and query when the backend %s (W5)', async (_name, script, status) => {
+      ['closes the connection silently', (socket: Socket) => void socket.once('data', () => socket.destroy()), 502],
+      ['never responds', (socket: Socket) => void socket.resume(), 504],
+    ])('is reported without address and query when the backend %s (W5)', async (_name, script, status) => {
       const { port: backendPort } = await own(await scriptedBackend(script));
       const { port } = await to(`http://127.0.0.1:${backendPort}`, `, timeout: '300ms'`);
       const response = parsed(await exchangeRaw(port, get('/orders?token=secret')));
@@ -199,7 +199,7 @@ describe.each(TRANSPORTS)('over %s', transport => {
       expect(response.head + response.body).not.toMatch(new RegExp(`127\\.0\\.0\\.1|${backendPort}|secret`));
     });
 
-    it('in the middle of a body breaks the client’s connection, and never looks whole (W15)', async () => {
+    it('in the middle of a body closes the client’s connection and never looks complete (W15)', async () => {
       for (const framing of ['Content-Length: 100', 'Transfer-Encoding: chunked']) {
         const { port: backendPort } = await own(
           await scriptedBackend(socket => {
@@ -216,15 +216,15 @@ describe.each(TRANSPORTS)('over %s', transport => {
       }
     });
 
-    it('to connect is 502 at the connect timeout, on its own clock (W12)', async () => {
-      // A TLS handshake that never ends is a connection that never stands.
+    it('to connect is 502 at the connect timeout, which has a clock of its own (W12)', async () => {
+      // An endless TLS handshake never becomes a connection.
       const { port: backendPort } = await own(await scriptedBackend(socket => void socket.resume()));
       const { url } = await to(`https://127.0.0.1:${backendPort}`, `, timeout: { connect: '100ms', headers: '20s' }`);
       const response = await fetch(url);
       expect(await response.json()).toMatchObject({ status: 502, code: 'upstream.connect_timeout' });
     });
 
-    it('of a body that stalls is seen by its pause, while a slow reader is left alone (W12)', async () => {
+    it('of a body that stalls is found by its pause, while a slow reader is tolerated (W12)', async () => {
       const { port: backendPort } = await own(
         await scriptedBackend(socket => {
           socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf'));
@@ -235,8 +235,8 @@ describe.each(TRANSPORTS)('over %s', transport => {
     });
   });
 
-  describe('a client that leaves (W14)', () => {
-    it('before the head and in the middle of a body takes its call along', async () => {
+  describe('a client that disconnects (W14)', () => {
+    it('aborts its call before the response headers and in the middle of a body', async () => {
       for (const head of ['', 'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf']) {
         const gone = Promise.withResolvers<void>();
         const { port: backendPort } = await own(
@@ -257,7 +257,7 @@ describe.each(TRANSPORTS)('over %s', transport => {
   });
 
   describe('connections to a backend (W17)', () => {
-    it('are kept for the next request', async () => {
+    it('are reused for the next request', async () => {
       const answering = await own(
         await scriptedBackend(socket => {
           socket.on('data', () => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'));
@@ -268,7 +268,7 @@ describe.each(TRANSPORTS)('over %s', transport => {
       expect(answering.connections).toBe(1);
     });
 
-    it('are as many as there are calls: nothing queues behind the limit', async () => {
+    it('match the number of calls: nothing queues behind the limit', async () => {
       const waiting: Socket[] = [];
       const all = Promise.withResolvers<void>();
       const { port: backendPort } = await own(
@@ -281,7 +281,8 @@ describe.each(TRANSPORTS)('over %s', transport => {
       );
       const { url } = await gateway({
         'routes/a.get.ts': route(
-          `{ proxy: defineService('wide', { targets: ['http://127.0.0.1:${backendPort}'], transport: '${transport}', concurrency: false }) }`,
+          `{ proxy: defineService('wide', { targets: ['http://127.0.0.1:${backendPort}'],
+            transport: '${transport}', concurrency: false }) }`,
         ),
       });
       const responses = Array.from({ length: 300 }, () => fetch(`${url}/a`).then(response => response.text()));
@@ -291,7 +292,7 @@ describe.each(TRANSPORTS)('over %s', transport => {
     });
   });
 
-  describe('many streamed answers', () => {
+  describe('many streamed responses', () => {
     it('leave no warning behind (W16)', async () => {
       const warnings: Error[] = [];
       const hear = (warning: Error): void => void warnings.push(warning);

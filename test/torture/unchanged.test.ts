@@ -10,7 +10,7 @@ const { own, backend, gateway } = testResources();
 
 type Fields = Record<string, string | string[]>;
 
-/** A gateway before a backend that responses with these fields and this body. */
+/** A gateway before a backend that responds with these fields and this body. */
 async function answering(
   status: number,
   fields: Fields | ((port: string) => Fields),
@@ -25,8 +25,8 @@ async function answering(
   return async (...lines: readonly string[]) => parsed(await exchangeRaw(port, get('/', ...lines)));
 }
 
-describe('a number or a word that is also in the address of a backend', () => {
-  it('stays in the body of an error that programs read', async () => {
+describe('a number or a word that equals a part of a backend address', () => {
+  it('stays in the body of an error for programs', async () => {
     const ask = await answering(
       422,
       { 'Content-Type': 'application/json' },
@@ -36,7 +36,7 @@ describe('a number or a word that is also in the address of a backend', () => {
     expect(body).toMatch(/"code":(\d+),"port":\1,"at":":\1","host":"localhost","url":"http:\/\/127\.0\.0\.1:\1\/x"/);
   });
 
-  it('stays in the fields of a response, and in a page for people', async () => {
+  it('stays in the fields of a response, and in an HTML page', async () => {
     const ask = await answering(
       404,
       port => ({
@@ -62,12 +62,13 @@ describe('a number or a word that is also in the address of a backend', () => {
     });
     const { port } = await gateway({
       ...everythingTo(url, 'undici'),
-      'portico.config.ts': `import { defineGateway } from 'portico';\nexport default defineGateway({ leakGuard: 'fail' });\n`,
+      'portico.config.ts': `import { defineGateway } from 'portico';
+        export default defineGateway({ leakGuard: 'fail' });\n`,
     });
     expect(parsed(await exchangeRaw(port, get('/'))).status).toBe(200);
   });
 
-  it('is changed nowhere, whatever stands around it', async () => {
+  it('is never changed, whatever surrounds it', async () => {
     const noise = fc.stringMatching(/^[ -~]{0,20}$/).filter(text => !/127|localhost|::1|0\.0\.0\.0/.test(text));
     let lines: readonly string[] = [];
     const ask = await answering(200, port => ({ 'X-Echo': lines.map(line => line.replaceAll('PORT', port)) }));
@@ -95,7 +96,7 @@ describe('the address of a backend', () => {
     expect(head).toContain('Location: http://shop.test/a');
   });
 
-  it('stays where the service says that browsers know it', async () => {
+  it('stays if the service declares it public', async () => {
     const cdn = await backend((_req, res) => res.end());
     const { url } = await backend((_req, res) => {
       res.writeHead(200, { 'Content-Security-Policy': `img-src ${cdn.url}`, Location: `${cdn.url}/logo.png` });
@@ -112,7 +113,7 @@ describe('the address of a backend', () => {
     expect(head).toContain(`Location: ${cdn.url}/logo.png`);
   });
 
-  it('leaves an error page its length', async () => {
+  it('keeps the length of an error page', async () => {
     const ask = await answering(500, { 'Content-Type': 'text/html', 'Content-Length': '9' }, '<p>no</p>');
     const { head, body } = await ask();
     expect(head).toMatch(/Content-Length: 9/i);
@@ -127,7 +128,7 @@ describe('the path of a request', () => {
     return async (path: string) => parsed(await exchangeRaw(port, get(path))).body;
   };
 
-  it('goes on below a pattern as the client wrote it', async () => {
+  it('is passed below a pattern as the client wrote it', async () => {
     const ask = await echoing('api/[...path]', '/v2/[...path]');
     for (const path of [
       '/a;v=1/b',
@@ -143,7 +144,7 @@ describe('the path of a request', () => {
       expect(await ask(`/api${path}`)).toBe(`/v2${path}`);
   });
 
-  it('goes on whatever bytes stand in it', async () => {
+  it('is passed on with any bytes', async () => {
     const ask = await echoing('api/[...path]', '/v2/[...path]');
     const segment = fc.stringMatching(/^(?:[a-zA-Z0-9~_@:!$&'()*+,;=-]|%[2-7][0-9A-F]){1,12}$/).filter(text => {
       const decoded = text.replaceAll(/%(..)/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
@@ -159,7 +160,7 @@ describe('the path of a request', () => {
     );
   });
 
-  it('adds nothing to a query that a pattern writes', async () => {
+  it('adds nothing to the query of a pattern', async () => {
     const ask = await echoing('search/[q]', '/find?q=[q]&role=user');
     expect(await ask('/search/a&role=admin')).toBe('/find?q=a%26role%3Dadmin&role=user');
     expect(await ask('/search/a%26role%3Dadmin%2Bb')).toBe('/find?q=a%26role%3Dadmin%2Bb&role=user');
@@ -167,7 +168,7 @@ describe('the path of a request', () => {
     expect(await below('/in/a&b/c')).toBe('/find?path=/a%26b%2Fc&x=//');
   });
 
-  it('keeps the slash at its end where a rest may be empty', async () => {
+  it('keeps its trailing slash if a rest parameter may be empty', async () => {
     const ask = await echoing('h/[[...path]]', '/v2/[[...path]]');
     expect(await ask('/h/')).toBe('/v2/');
     expect(await ask('/h')).toBe('/v2');
@@ -178,7 +179,7 @@ describe('the path of a request', () => {
     expect(parsed(await exchangeRaw(port, get('/ws/'))).body).toContain('/ws/');
   });
 
-  it('is read once: guards and the backend see unreserved octets as themselves', async () => {
+  it('is decoded once: guards and the backend see the same unreserved characters', async () => {
     const { url } = await backend((req, res) => res.end(req.url));
     const { port } = await gateway({
       'routes/[...path].ts': route(
@@ -190,12 +191,16 @@ describe('the path of a request', () => {
   });
 });
 
-describe('a hole in a tagged template', () => {
-  it('encodes all but what may stand in a segment', async () => {
+describe('a value in a tagged template', () => {
+  it('is encoded except for characters that a segment may contain', async () => {
     const { url } = await backend((req, res) => res.end(req.url));
     const { port } = await gateway({
-      'services.ts': `import { defineService } from 'portico';\nexport const s = defineService('s', { targets: ['${url}'] });\n`,
-      'routes/go.get.ts': `import { defineRoute } from 'portico';\nimport { s } from '#services';\nexport default defineRoute({ proxy: c => s\`/i/\${c.query.get('v') ?? ''}/end?q=\${c.query.get('v') ?? ''}\` });\n`,
+      'services.ts': `import { defineService } from 'portico';
+        export const s = defineService('s', { targets: ['${url}'] });\n`,
+      'routes/go.get.ts': `import { defineRoute } from 'portico';
+        import { s } from '#services';
+        export default defineRoute({
+          proxy: c => s\`/i/\${c.query.get('v') ?? ''}/end?q=\${c.query.get('v') ?? ''}\` });\n`,
     });
     const ask = async (value: string) =>
       parsed(await exchangeRaw(port, get(`/go?v=${encodeURIComponent(value)}`))).body;
@@ -205,7 +210,7 @@ describe('a hole in a tagged template', () => {
   });
 });
 
-describe('a reference that a backend makes', () => {
+describe('a reference that a backend builds', () => {
   const located = async (target: string, pattern: string, location: string, file = 'app/[...path]') => {
     const { url } = await backend((req, res) => {
       const prefix = req.headers['x-forwarded-prefix'] ?? '';
@@ -244,7 +249,7 @@ describe('a reference that a backend makes', () => {
     expect((await located('', '', '/login', '[...path]')).prefix).toBe('');
   });
 
-  it('never leads to another host when a base is taken off', async () => {
+  it('never leads to another host when a base path is removed', async () => {
     const slashes = fc.stringMatching(/^[/\\\t]{1,5}$/);
     const { url } = await backend((req, res) => {
       const location = decodeURIComponent(new URL(req.url ?? '', 'http://x').searchParams.get('to') ?? '');
@@ -277,8 +282,8 @@ describe('a reference that a backend makes', () => {
   });
 });
 
-describe('a cookie whose name has a prefix', () => {
-  it('keeps what browsers ask of it', async () => {
+describe('a cookie with a name prefix', () => {
+  it('keeps the attributes that browsers require for it', async () => {
     const { default: express } = await import('express');
     const { url } = await backend((_req, res) => {
       res.writeHead(200, {
@@ -310,13 +315,13 @@ describe('a cookie whose name has a prefix', () => {
   });
 });
 
-describe.each(TRANSPORTS)('a head that nobody asked for, over %s', transport => {
+describe.each(TRANSPORTS)('an unexpected informational response, over %s', transport => {
   it.each([
     'HTTP/1.1 100 Continue\r\n\r\n',
     'HTTP/1.1 100 Continue\r\nServer: x\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n',
     'HTTP/1.1 100 \r\n\r\n',
     'HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n',
-  ])('in front of the response is passed over: %j', async interim => {
+  ])('before the response is skipped: %j', async interim => {
     for (const pieces of [[interim], [...interim]]) {
       let asked = 0;
       const scripted = own(
@@ -342,7 +347,7 @@ describe.each(TRANSPORTS)('a head that nobody asked for, over %s', transport => 
     }
   });
 
-  it('switches no protocol: a 101 to a plain GET is 502 at once, and asked for once', async () => {
+  it('does not switch protocols: a 101 to a plain GET is 502 at once, without a retry', async () => {
     let asked = 0;
     let open = 0;
     const scripted = own(
@@ -362,7 +367,7 @@ describe.each(TRANSPORTS)('a head that nobody asked for, over %s', transport => 
   });
 });
 
-describe.each(TRANSPORTS)('the head of a response, over %s', transport => {
+describe.each(TRANSPORTS)('the response headers, over %s', transport => {
   const withHead = async (bytes: number, fields: number, options: string) => {
     const { url } = await backend((_req, res) => {
       const each = 'x'.repeat(Math.floor(bytes / fields));
@@ -380,7 +385,7 @@ describe.each(TRANSPORTS)('the head of a response, over %s', transport => {
     return parsed(await exchangeRaw(port, get('/x')));
   };
 
-  it('has a limit, which a service may raise', async () => {
+  it('have a size limit that a service may raise', async () => {
     const { status, head, body } = await withHead(40_000, 4, '');
     expect([status, JSON.parse(body).code]).toEqual([502, 'upstream.head_too_large']);
     expect(head).toContain('Proxy-Status: portico; error=http_response_header_section_size');
@@ -389,7 +394,7 @@ describe.each(TRANSPORTS)('the head of a response, over %s', transport => {
     expect(many.head.match(/X-\d+: x/g)).toHaveLength(3_000);
   });
 
-  it('is cleaned at its other end, too: trailers say no more than heads', async () => {
+  it('are sanitized in trailers too', async () => {
     const { url } = await backend((req, res) => {
       res.writeHead(200, { Trailer: 'X-Sum, Server, X-Internal-Node, X-Self' });
       res.write('body');

@@ -25,7 +25,7 @@ describe.skipIf(noRedis !== undefined)(`two hosts on one Redis ${noRedis ?? ''}`
   };
   const stored = (count: number) => expect.poll(() => recordsIn(redis)).toBe(count);
 
-  it('serve what the other one fetched, as old as it is', async () => {
+  it('serve responses that the other one stored, with their age', async () => {
     const shop = await backend((_req, res) => {
       res.writeHead(200, { 'Cache-Control': 'max-age=60', Age: '7', ETag: '"lamp"' }).end('lamp');
     });
@@ -50,12 +50,12 @@ describe.skipIf(noRedis !== undefined)(`two hosts on one Redis ${noRedis ?? ''}`
     expect(Number(headers.age)).toBeGreaterThanOrEqual(15);
     expect(Number(headers.age)).toBeLessThan(20);
     expect(shop.requests).toHaveLength(1);
-    // And so is the client's own copy of it.
+    // The client's own copy is valid too.
     expect((await askShop(there, '/page', { headers: { 'If-None-Match': '"lamp"' } })).status).toBe(304);
     expect(shop.requests).toHaveLength(1);
   });
 
-  it('hear of a write through the other one', async () => {
+  it('apply a write through the other one', async () => {
     let version = 1;
     const shop = await backend((req, res) => {
       if (req.method === 'POST') version++;
@@ -66,7 +66,7 @@ describe.skipIf(noRedis !== undefined)(`two hosts on one Redis ${noRedis ?? ''}`
       'routes/cart/items.post.ts': route(`'/cart/items', { proxy: '${shop.url}', purges: ['cart'] }`),
       'routes/cart.post.ts': route(`'/cart', { proxy: '${shop.url}' }`),
     });
-    // To what the route says, and to the address itself, whatever it says.
+    // Purges the tags of the route, and also the address itself.
     for (const [round, path] of ['/cart/items', '/cart', '/cart/items', '/cart'].entries()) {
       const bodies = [await askShop(here, '/cart'), await askShop(there, '/cart')].map(({ body }) => body);
       expect(bodies).toEqual([`v${round + 1}`, `v${round + 1}`]);
@@ -89,7 +89,7 @@ describe.skipIf(noRedis !== undefined)(`two hosts on one Redis ${noRedis ?? ''}`
     { all: true },
   ];
 
-  it.each(orders.flatMap(order => [order, { ...order, soft: true }]))('hear of the purge %j', async order => {
+  it.each(orders.flatMap(order => [order, { ...order, soft: true }]))('apply the purge %j', async order => {
     let version = 1;
     const shop = await backend((_req, res) => res.end(`v${version}`));
     const lamps = route(`'/lamps/[id]', { proxy: '${shop.url}', cache: { ttl: '10m', tags: ['lamps'] } }`);
@@ -110,7 +110,7 @@ describe.skipIf(noRedis !== undefined)(`two hosts on one Redis ${noRedis ?? ''}`
     await expect
       .poll(
         async () => {
-          // The first one that is no hit says why.
+          // The first response that is no hit has the reason.
           if (response.cache.includes('hit')) response = await lamp(there);
           return response.body;
         },
@@ -120,7 +120,7 @@ describe.skipIf(noRedis !== undefined)(`two hosts on one Redis ${noRedis ?? ''}`
     expect(response.cache).toContain(order.soft === true ? 'fwd=stale' : 'fwd=uri-miss');
     const chairs = await askShop(there, '/chairs');
     expect(chairs.body).toBe(order.all === true ? 'v2' : 'v1');
-    // Neither does one that begins later get what was purged.
+    // A gateway that starts later does not get the purged response either.
     const files = { 'portico.config.ts': sharing(redis), 'routes/lamps/[id].get.ts': lamps };
     const [late] = await startMachines(1, files, resources, redis);
     if (late === undefined) throw new Error('one was asked for');
@@ -128,7 +128,7 @@ describe.skipIf(noRedis !== undefined)(`two hosts on one Redis ${noRedis ?? ''}`
   });
 
   it.each(['max-age=1', 'no-store'])(
-    'neither give what the other one found withdrawn, though the backend fails from then on (%s)',
+    'both remove a withdrawn response, even if the backend fails from then on (%s)',
     async control => {
       let status = 200;
       let aheadMs = 0;
@@ -162,7 +162,7 @@ describe.skipIf(noRedis !== undefined)(`two hosts on one Redis ${noRedis ?? ''}`
     },
   );
 
-  it('serve each other’s variants, and tell them apart', async () => {
+  it('serve each other’s variants separately', async () => {
     const shop = await backend((req, res) => {
       res.writeHead(200, { 'Cache-Control': 'max-age=60', Vary: 'Accept-Language' });
       res.end(`in ${req.headers['accept-language']}`);
@@ -173,7 +173,7 @@ describe.skipIf(noRedis !== undefined)(`two hosts on one Redis ${noRedis ?? ''}`
     const speak = (target: { readonly port: number }, language: string) =>
       askShop(target, '/page', { headers: { 'Accept-Language': language } });
     for (const language of ['de', 'fr']) await speak(here, language);
-    // Two answers and what tells them apart.
+    // Two responses and the list of variants.
     await stored(3);
     for (const language of ['de', 'fr']) {
       const { body, cache } = await speak(there, language);
@@ -186,7 +186,7 @@ describe.skipIf(noRedis !== undefined)(`two hosts on one Redis ${noRedis ?? ''}`
     expect((await speak(here, 'it')).cache).toMatch(/vary-miss|hit/);
   });
 
-  it('serve pages made of parts that the other one fetched', async () => {
+  it('serve pages with parts that the other one stored', async () => {
     let version = 1;
     const shop = await backend((req, res) => {
       if (req.method === 'POST') version++;
@@ -216,7 +216,7 @@ describe.skipIf(noRedis !== undefined)(`two hosts on one Redis ${noRedis ?? ''}`
     expect(await home(here)).toEqual({ path: '/lamp', version: 2 });
   });
 
-  it('ask once for what all of them miss, where they are told to', async () => {
+  it('make one call for concurrent misses with the distributed lock', async () => {
     const herd = 60;
     let arrived = 0;
     const all = Promise.withResolvers<void>();
@@ -244,7 +244,7 @@ describe.skipIf(noRedis !== undefined)(`two hosts on one Redis ${noRedis ?? ''}`
     expect(shop.requests).toHaveLength(1);
   });
 
-  it('never give one user what was made for another', async () => {
+  it('never give a user the response of another one', async () => {
     const luck = new Chance(20_261_125);
     const controls = ['max-age=60', 'private', 'no-store', 'no-cache', 'public, max-age=60', 's-maxage=30', ''];
     const varies = ['', '', 'Cookie', 'Accept-Language', 'Cookie, Accept-Language', '*'];
@@ -277,7 +277,7 @@ describe.skipIf(noRedis !== undefined)(`two hosts on one Redis ${noRedis ?? ''}`
       const mine = `${headers.Cookie ?? 'nobody'} ${headers.Authorization ?? 'nothing'}`;
       const isLeak =
         (cookie !== 'nobody' && cookie !== headers.Cookie) ||
-        // What is stored for one user is that user's, with whichever credentials it was asked for.
+        // A response stored for one user belongs to that user, with any credentials.
         (!isOwn && authorization !== 'nothing' && authorization !== headers.Authorization && forWhom !== 'for-all');
       const given = String(response.headers['set-cookie'] ?? '');
       if (response.status !== 200 || isLeak) leaks.push(`${mine} got ${response.status} ${response.body}`);
@@ -286,7 +286,7 @@ describe.skipIf(noRedis !== undefined)(`two hosts on one Redis ${noRedis ?? ''}`
     };
     for (let i = 0; i < 80; i++) await Promise.all(Array.from({ length: 10 }, once));
     expect(leaks).toEqual([]);
-    // It would prove nothing where nothing is shared.
+    // The test would prove nothing if nothing were shared.
     expect(counted.hits).toBeGreaterThan(100);
     expect(counted.own).toBeGreaterThan(20);
   });

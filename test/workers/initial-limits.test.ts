@@ -13,16 +13,16 @@ function worker(learned: LearnedLimit | undefined): Promise<MetricsSnapshot> {
   return new Metrics({ services, store: () => ({ bytes: 0, entries: 0 }) }).snapshot();
 }
 
-it('takes what the busiest worker knows of a service', async () => {
+it('uses the values of the busiest worker for each service', async () => {
   const snapshots = await Promise.all([worker(QUIET), worker(BUSY), worker(QUIET)]);
   expect(initialLimits(snapshots)).toEqual({ catalog: BUSY });
 });
 
-it('keeps a proof that any of them has', async () => {
+it('keeps evidence of overload from any worker', async () => {
   const snapshots = await Promise.all([worker({ ...QUIET, held: true }), worker(BUSY)]);
   expect(initialLimits(snapshots)).toEqual({ catalog: { ...BUSY, held: true } });
 });
 
-it('knows nothing where no worker does', async () => {
+it('is empty if no worker knows a service', async () => {
   expect(initialLimits([await worker(undefined), []])).toEqual({});
 });

@@ -7,7 +7,7 @@ export interface Answered {
   readonly connection: string | undefined;
 }
 
-/** One GET; a reset or a refused connection rejects. */
+/** One GET; rejects for a reset or refused connection. */
 export async function ask(url: string, agent: Agent): Promise<Answered> {
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     get(url, { agent }, resolve).once('error', reject);
@@ -16,9 +16,9 @@ export async function ask(url: string, agent: Agent): Promise<Answered> {
   return { status: response.statusCode ?? 0, body, connection: response.headers.connection };
 }
 
-/** A client that asks again and again, one request after the other, until it is told to stop. */
+/** A client that repeats a request until it is stopped. */
 export class Looping {
-  /** What it was answered, and the failures: `200`, `ECONNRESET`. */
+  /** The number of responses and errors by name: `200`, `ECONNRESET`. */
   readonly outcomes = new Map<string, number>();
   #stopped = false;
   readonly #agent: Agent;
@@ -30,7 +30,7 @@ export class Looping {
     this.#done = this.#run(url);
   }
 
-  /** Once it is answered this. */
+  /** Resolves with the first response that has this body. */
   sees(body: string): Promise<void> {
     return new Promise(resolve => this.#waiting.add({ body, resolve }));
   }

@@ -31,12 +31,12 @@ async function workerThatAnswered(requests: number): Promise<MetricsSnapshot> {
 
 const textOf = async (snapshot: MetricsSnapshot): Promise<string> => Registry.aggregate([snapshot]).metrics();
 
-it('adds up what workers counted', async () => {
+it('adds up the counts of the workers', async () => {
   const sum = await new MetricsAggregator().with(Promise.all([workerThatAnswered(2), workerThatAnswered(3)]));
   expect(await textOf(sum)).toMatch(/seconds_count\{.*\} 5\n/);
 });
 
-it('keeps the counts of workers that left, and not what they had in flight', async () => {
+it('keeps the counts of exited workers, but not their calls in flight', async () => {
   const tally = new MetricsAggregator();
   tally.keep(await workerThatAnswered(2));
   tally.keep(await workerThatAnswered(4));
@@ -47,7 +47,7 @@ it('keeps the counts of workers that left, and not what they had in flight', asy
   expect(text).toContain('portico_service_shed_total{service="catalog",priority="default",reason="limit"} 6');
 });
 
-it('counts a worker once that leaves while it is measured', async () => {
+it('counts a worker once that exits during a measurement', async () => {
   const tally = new MetricsAggregator();
   const response = Promise.withResolvers<readonly MetricsSnapshot[]>();
   const sum = tally.with(response.promise);

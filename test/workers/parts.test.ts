@@ -7,8 +7,8 @@ import { PurgeLogReplica, type PurgeLogRow } from '../../src/policies/cache/stor
 import { WriteQueue } from '../../src/policies/cache/storage/write-queue.ts';
 import { tagged } from '../support/labels.ts';
 
-describe('a probation', () => {
-  it('leaves alone what failed several times in a row, and probes once after a while', () => {
+describe('a half-open gate', () => {
+  it('stops after several failures in a row and probes once after a while', () => {
     const probation = new HalfOpenGate(3, 1_000);
     for (let i = 0; i < 2; i++) probation.failed(0);
     probation.succeeded();
@@ -26,7 +26,7 @@ describe('a probation', () => {
 });
 
 describe('a write queue', () => {
-  it('holds the latest of each key, and gives up the oldest beyond its bytes', () => {
+  it('keeps the latest value of each key and drops the oldest beyond its byte limit', () => {
     const queue = new WriteQueue<{ bytes: number; name: string }>(100);
     queue.add('a', { bytes: 40, name: 'a1' });
     queue.add('b', { bytes: 40, name: 'b1' });
@@ -40,8 +40,8 @@ describe('a write queue', () => {
   });
 });
 
-describe('stamps', () => {
-  it('order one’s own purges at once and those of others when they are heard of', () => {
+describe('purge positions', () => {
+  it('order own purges at once and those of others when they arrive', () => {
     const purgePositions = new PurgeClock();
     const first = purgePositions.now();
     purgePositions.heard(7);
@@ -54,12 +54,12 @@ describe('stamps', () => {
   });
 });
 
-describe('the copy of the log of purges', () => {
+describe('a replica of the purge log', () => {
   const tag = fc.constantFrom(...['a', 'b', 'c'].map(tagTarget), EVERYTHING);
   const origin = fc.constantFrom('x', 'y');
   const kind = fc.constantFrom('hard' as const, 'soft' as const);
 
-  it('says what a walk over all purges would say; where it forgot some, it is stricter, never laxer', () => {
+  it('gives the result of a full scan, or a stricter one for forgotten purges', () => {
     const purges = fc.array(fc.record({ kind, target: tag, origin }), { maxLength: 30 });
     fc.assert(
       fc.property(purges, fc.nat(30), origin, fc.subarray(['a', 'b', 'c']), (made, at, by, tags) => {

@@ -7,7 +7,7 @@ import { createProject } from '../support/project.ts';
 import { noRedis, TestRedis } from '../support/redis.ts';
 
 describe('a write in one of several workers', () => {
-  it('makes what the others have stored stale, too', async () => {
+  it('makes the stored responses of the others stale', async () => {
     let version = 1;
     await using backend = await startBackend((req, res) => {
       if (req.method === 'POST') version++;
@@ -32,7 +32,7 @@ describe('a write in one of several workers', () => {
 });
 
 describe('portico purge', () => {
-  it('has made every worker fresh when it ends', async () => {
+  it('has reached every worker when it ends', async () => {
     let version = 1;
     await using backend = await startBackend((_req, res) => res.end(`v${version}`));
     await using project = await createProject({
@@ -52,7 +52,7 @@ describe('portico purge', () => {
     }
   });
 
-  it('tells every worker whether what it names is gone or only stale', async () => {
+  it('reports to every worker whether the purge is hard or soft', async () => {
     await using project = await createProject({
       'routes/heard.get.ts': `import { defineRoute } from 'portico';
 const heard: unknown[] = [];
@@ -78,7 +78,7 @@ export default defineRoute({ handler: () => ({ pid: process.pid, heard }) });
 
 describe('a tag', () => {
   it.each(['all *', 'prefix /', 'uri /cart', 'at  /cart', '*', 'tag cart'])(
-    'that reads like something else (%s) is a tag and nothing more',
+    'that looks like something else (%s) is a plain tag',
     async tag => {
       await using backend = await startBackend((_req, res) => res.end(`v${backend.requests.length}`));
       await using gateway = await startGateway({
@@ -95,7 +95,7 @@ describe('a tag', () => {
 });
 
 describe.skipIf(noRedis !== undefined)(`workers of two hosts on one Redis ${noRedis ?? ''}`, () => {
-  it('hear of an operator once, whichever host is told', async () => {
+  it('apply an operator’s purge once, whichever host receives it', async () => {
     await using redis = await TestRedis.start();
     let version = 1;
     await using backend = await startBackend((_req, res) => res.end(`v${version}`));
@@ -108,7 +108,7 @@ describe.skipIf(noRedis !== undefined)(`workers of two hosts on one Redis ${noRe
     await using there = start();
     const targets = await Promise.all([here.ready(), there.ready()]);
     const headers = { connection: 'close', host: 'shop.test' };
-    // The same address wherever it is asked, so that all of them share what is stored.
+    // The same address for all gateways, so that they share stored responses.
     const readAll = async () => {
       const ports = targets.map(({ url }) => Number(new URL(url).port));
       const asked = ports.flatMap(port => Array.from({ length: 8 }, () => askShop({ port }, '/cart', { headers })));
@@ -121,7 +121,7 @@ describe.skipIf(noRedis !== undefined)(`workers of two hosts on one Redis ${noRe
       const { code } = await runPortico(['purge', '--url', '/cart', '--admin-port', new URL(adminUrl).port]);
       expect(code).toBe(0);
       await expect.poll(readAll).toEqual(new Set([`v${version}`]));
-      // The mark of the log's floor, and one row for each order.
+      // The mark of the trimmed part of the log, and one row for each purge.
       expect(await redis.command('ZCARD portico:purges')).toBe(`:${i + 2}\r\n`);
     }
   });

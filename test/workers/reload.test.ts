@@ -20,7 +20,7 @@ const onlyTwoHundreds = (outcomes: Record<string, number>): void => {
 };
 
 describe('a reload by SIGHUP', () => {
-  it('fails no request of clients that keep their connections, and of clients that do not', async () => {
+  it('fails no request of clients with and without persistent connections', async () => {
     await using project = await createProject({ [FILE]: version(1) });
     await using portico = startPortico('start', ['--workers', '2', '--dir', project.dir]);
     const { url, generation } = await portico.ready();
@@ -36,7 +36,7 @@ describe('a reload by SIGHUP', () => {
     for (const client of clients) onlyTwoHundreds(await client.stop());
   });
 
-  it('lets nobody whose connection was idle meanwhile meet the workers of before', async () => {
+  it('serves no client with an idle connection from the old workers', async () => {
     await using project = await createProject({ [FILE]: version(1) });
     await using portico = startPortico('start', ['--workers', '1', '--dir', project.dir]);
     const { url } = await portico.ready();
@@ -49,7 +49,7 @@ describe('a reload by SIGHUP', () => {
     agent.destroy();
   });
 
-  it('finishes what the old workers have begun', async () => {
+  it('completes the requests of the old workers', async () => {
     await using late = await startLateBackend();
     await using project = await createProject({
       'routes/slow.get.ts': route(`'/slow', { proxy: '${late.url}/slow' }`),
@@ -64,7 +64,7 @@ describe('a reload by SIGHUP', () => {
     expect(await (await slow).text()).toBe('late');
   });
 
-  it('takes leave of the WebSockets and event streams of the old workers, whose clients then meet the new ones', async () => {
+  it('closes the old workers’ WebSockets and event streams, whose clients reconnect to the new workers', async () => {
     await using backend = await startBackend((req, res) => {
       res.writeHead(200, { 'content-type': 'text/event-stream' });
       res.write(`data: ${req.url}\n\n`);
@@ -93,7 +93,7 @@ describe('a reload by SIGHUP', () => {
     expect([before.greeting, (await join()).greeting]).toEqual(['/1', '/2']);
   });
 
-  it('keeps the last good workers when the new files are broken', async () => {
+  it('keeps the old workers when the new files are broken', async () => {
     await using project = await createProject({ [FILE]: version(1) });
     await using portico = startPortico('start', ['--workers', '2', '--dir', project.dir]);
     const { url, adminUrl } = await portico.ready();
@@ -126,14 +126,14 @@ describe('a reload by SIGHUP', () => {
     await project.write(FILE, version(2));
     portico.child.kill('SIGHUP');
     await portico.event('reloaded');
-    // The old workers take no more; this connection is the new ones'.
+    // The old workers accept no more connections, so this one belongs to the new workers.
     expect(await getOverUnixSocket(path, '/version')).toMatch(/^version [12]$/);
     expect((await portico.stop()).code).toBe(0);
   });
 });
 
 describe('portico dev', () => {
-  it('loads a saved file anew without a failed request', async () => {
+  it('loads a saved file without a failed request', async () => {
     await using project = await createProject({ [FILE]: version(1) });
     await using portico = startPortico('dev', ['--dir', project.dir]);
     const { url } = await portico.ready();
@@ -147,7 +147,7 @@ describe('portico dev', () => {
     for (const client of clients) onlyTwoHundreds(await client.stop());
   });
 
-  it('sees new files, new folders, and files that routes import', async () => {
+  it('notices new files, new folders, and files that routes import', async () => {
     await using project = await createProject({
       'text.ts': "export const text = 'version 1';",
       [FILE]: `import { text } from '../text.ts';\n${route("'/version', { handler: () => text }")}`,
@@ -166,7 +166,7 @@ describe('portico dev', () => {
     expect((await portico.event('reloaded')).generation).toBe(4);
   });
 
-  it('reports a broken edit, goes on with the last good routes, and says when all is well again', async () => {
+  it('reports a broken edit, keeps the last good routes, and reports the recovery', async () => {
     await using project = await createProject({ [FILE]: version(1) });
     const args = ['dev', '--dir', project.dir, '--port', '0', '--admin-port', '0'];
     await using portico = new PorticoProcess(args);
@@ -185,7 +185,7 @@ describe('portico dev', () => {
     expect(await portico.printed('generation 2')).toContain('reloaded, generation 2');
   });
 
-  it('begins anew when a file is saved while the workers before still load', async () => {
+  it('starts over when a file is saved while workers load', async () => {
     await using project = await createProject({ [FILE]: version(1) });
     await using portico = startPortico('dev', ['--dir', project.dir]);
     const { url } = await portico.ready();
@@ -197,7 +197,7 @@ describe('portico dev', () => {
     expect(await (await fetch(`${url}/version`)).text()).toBe('version 3');
   });
 
-  it('waits at its start for a broken project to be mended', async () => {
+  it('waits at its start until a broken project is fixed', async () => {
     await using project = await createProject({ [FILE]: BROKEN });
     await using portico = startPortico('dev', ['--dir', project.dir]);
     expect(await portico.event('refused')).toMatchObject({ generation: 0 });
@@ -206,7 +206,7 @@ describe('portico dev', () => {
     expect(await (await fetch(`${url}/version`)).text()).toBe('version 1');
   });
 
-  it('checks proxied responses, as production does not', async () => {
+  it('validates proxied responses, unlike production', async () => {
     await using backend = await startBackend((_req, res) => {
       res.setHeader('content-type', 'application/json').end('{"qty":"many"}');
     });

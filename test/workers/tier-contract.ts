@@ -13,24 +13,24 @@ import {
 } from '../../src/core/purge.ts';
 import { at, purgeOf, tagged } from '../support/labels.ts';
 
-/** One store, and what a test may do to it. */
+/** One store and the operations of a test on it. */
 export interface TierStore {
-  /** What one process has of it; closed after the test. */
+  /** A tier of one process on the store; closed after the test. */
   open(): Promise<CacheTier>;
-  /** From now on nothing can be read or written. */
+  /** From now on reads and writes fail. */
   fail(): Promise<void>;
 }
 
 const hard = (...targets: readonly (string | PurgeTarget)[]): Purge => purgeOf('hard', targets);
 const soft = (...targets: readonly (string | PurgeTarget)[]): Purge => purgeOf('soft', targets);
 
-/** What holds for every tier behind the memory. */
+/** The contract of every tier behind the memory. */
 export function tierContract(openStore: () => Promise<TierStore>): void {
   const openTier = async (): Promise<CacheTier> => (await openStore()).open();
   const keep = (tier: CacheTier, key: string, labels = NO_LABELS, purgePosition = tier.purgePosition()): void =>
     tier.set(key, { bytes: Buffer.from(`${key}!`), labels, purgePosition }, 60_000);
   const text = (hit: TierHit | undefined): string | undefined => hit?.bytes.toString();
-  /** Everything that was set before has arrived. */
+  /** Resolves when all earlier writes have arrived. */
   const settled = async (tier: CacheTier): Promise<void> => {
     const key = `settled ${Math.random()}`;
     keep(tier, key);
@@ -53,8 +53,8 @@ export function tierContract(openStore: () => Promise<TierStore>): void {
     return keys.filter((_, i) => hits[i] !== undefined);
   };
   /**
-   * None but these are given, from the first get on; and these are, if not at once: a busy host may take longer than
-   * a tier waits.
+   * No other key is returned from the first get on; these keys are, but perhaps later, since a busy host may exceed the
+   * time limit of a tier.
    */
   const onlyHas = async (tier: CacheTier, keys: readonly string[], left: readonly string[]): Promise<void> => {
     expect(left).toEqual(expect.arrayContaining([...(await has(tier, ...keys))]));
@@ -64,11 +64,11 @@ export function tierContract(openStore: () => Promise<TierStore>): void {
     expect.poll(async () => (await tier.get(key))?.soft, { timeout: 5_000 });
 
   describe('as a tier', () => {
-    it('gives back the very bytes, and nothing for another key', async () => {
+    it('returns the very bytes that were stored, and nothing for another key', async () => {
       const tier = await openTier();
       const bytes = randomBytes(100_000);
       tier.set('a\nkey é', { bytes, labels: NO_LABELS, purgePosition: tier.purgePosition() }, 60_000);
-      // A get that takes too long finds nothing: on a busy machine one more is needed.
+      // A get that takes too long finds nothing, so a busy host needs another one.
       const read = async () => {
         const hit = await tier.get('a\nkey é');
         return [hit?.bytes.equals(bytes), hit?.soft];
@@ -77,7 +77,7 @@ export function tierContract(openStore: () => Promise<TierStore>): void {
       expect(await tier.get('another')).toBeUndefined();
     });
 
-    it('gives the latest of a key, and nothing that was deleted', async () => {
+    it('returns the latest value of a key, and nothing that was deleted', async () => {
       const tier = await openTier();
       await kept(tier, { a: tagged('old'), b: NO_LABELS });
       tier.set('a', { bytes: Buffer.from('new'), labels: tagged('new'), purgePosition: tier.purgePosition() }, 60_000);
@@ -89,7 +89,7 @@ export function tierContract(openStore: () => Promise<TierStore>): void {
       await expect.poll(async () => text(await tier.get('a')), { timeout: 5_000 }).toBe('new');
     });
 
-    it('gives nothing that has expired', async () => {
+    it('returns nothing that has expired', async () => {
       const tier = await openTier();
       tier.set('brief', { bytes: Buffer.from('x'), labels: NO_LABELS, purgePosition: tier.purgePosition() }, 300);
       tier.set('never', { bytes: Buffer.from('x'), labels: NO_LABELS, purgePosition: tier.purgePosition() }, 0);
@@ -98,14 +98,14 @@ export function tierContract(openStore: () => Promise<TierStore>): void {
       expect(await tier.get('never')).toBeUndefined();
     });
 
-    it('gives nothing that was purged by tag, from the next get on, and the rest', async () => {
+    it('returns nothing that was purged by tag, from the next get on, and everything else', async () => {
       const tier = await openTier();
       await kept(tier, { a: tagged('products', 'product:1'), b: tagged('product:2'), c: NO_LABELS });
       tier.purge(hard('product:1', 'other'));
       await onlyHas(tier, ['a', 'b', 'c'], ['b', 'c']);
     });
 
-    it('says of what was purged softly that it is', async () => {
+    it('marks soft-purged entries', async () => {
       const tier = await openTier();
       await kept(tier, { a: tagged('product:1'), b: tagged('product:2') });
       tier.purge(soft('product:1'));
@@ -140,7 +140,7 @@ export function tierContract(openStore: () => Promise<TierStore>): void {
       await onlyHas(tier, all, []);
     });
 
-    it('does not keep what was asked for before a purge and comes in after it', async () => {
+    it('does not store a response that was requested before a purge and arrives after it', async () => {
       const tier = await openTier();
       const before = tier.purgePosition();
       tier.purge(hard('product:1'));
@@ -157,7 +157,7 @@ export function tierContract(openStore: () => Promise<TierStore>): void {
       await isSoft(tier, 'soft').toBe(true);
     });
 
-    it('keeps for whoever opens it later, and purges for them', async () => {
+    it('stores for processes that open it later, and purges for them', async () => {
       const store = await openStore();
       const tier = await store.open();
       await kept(tier, { a: tagged('product:1'), b: tagged('product:2'), c: tagged('product:3') });
@@ -171,7 +171,7 @@ export function tierContract(openStore: () => Promise<TierStore>): void {
       await isSoft(later, 'c').toBe(false);
     });
 
-    it('is one for several processes, though what one purges was on its way in the other', async () => {
+    it('is shared by several processes, even if a purge meets a write in progress', async () => {
       const store = await openStore();
       const [here, there] = [await store.open(), await store.open()];
       await kept(here, { a: tagged('product:1'), b: tagged('product:2') });
@@ -192,7 +192,7 @@ export function tierContract(openStore: () => Promise<TierStore>): void {
         .toEqual(['new']);
     });
 
-    it('writes what is on its way before it closes', async () => {
+    it('completes pending writes before it closes', async () => {
       const store = await openStore();
       const tier = await store.open();
       await settled(tier);
@@ -202,7 +202,7 @@ export function tierContract(openStore: () => Promise<TierStore>): void {
       await expect.poll(() => has(later, 'key 0', 'key 250', 'key 499')).toEqual(['key 0', 'key 250', 'key 499']);
     });
 
-    it('is as good as empty where its store fails, in every call', async () => {
+    it('counts as empty if its store fails, in every method', async () => {
       const store = await openStore();
       const tier = await store.open();
       await kept(tier, { a: tagged('product:1') });

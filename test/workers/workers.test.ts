@@ -12,7 +12,7 @@ async function pidsOf(adminUrl: string): Promise<readonly number[]> {
 }
 
 describe('workers', () => {
-  it('share the requests out', async () => {
+  it('share the requests', async () => {
     await using project = await createProject(HELLO);
     await using portico = startPortico('start', ['--workers', '2', '--dir', project.dir]);
     const { url, adminUrl } = await portico.ready();
@@ -24,7 +24,7 @@ describe('workers', () => {
     expect(answered.has(portico.child.pid ?? 0)).toBe(false);
   });
 
-  it.each([1, 2])('are replaced when they die, at the same port (%i)', async workers => {
+  it.each([1, 2])('are replaced at the same port when they die (%i)', async workers => {
     await using project = await createProject(HELLO);
     await using portico = startPortico('start', ['--workers', `${workers}`, '--dir', project.dir]);
     const { url, adminUrl } = await portico.ready();
@@ -39,7 +39,7 @@ describe('workers', () => {
     expect((await fetch(`${url}/hello`)).status).toBe(200);
   });
 
-  it('leave with their primary when it is told to stop, each after what it has begun', async () => {
+  it('exit when their primary is stopped, each after its open requests', async () => {
     await using late = await startLateBackend();
     await using project = await createProject({
       'routes/slow.get.ts': route(`'/slow', { proxy: '${late.url}/slow' }`),
@@ -59,10 +59,11 @@ describe('workers', () => {
     for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow('ESRCH');
   });
 
-  it('begin with what those before them have learnt of services', async () => {
+  it('start with the learned limits of the workers before them', async () => {
     await using backend = await startBackend((_req, res) => void setTimeout(() => res.end('ok'), 100));
     await using project = await createProject({
-      'services.ts': `import { defineService } from 'portico';\nexport const slow = defineService('slow', { targets: ['${backend.url}'] });\n`,
+      'services.ts': `import { defineService } from 'portico';
+        export const slow = defineService('slow', { targets: ['${backend.url}'] });\n`,
       'routes/slow.get.ts': `import { slow } from '#services';\n${route("'/slow', { proxy: slow }")}`,
     });
     await using portico = startPortico('start', ['--workers', '1', '--dir', project.dir]);
@@ -84,7 +85,7 @@ describe('workers', () => {
     expect(await usual()).toBe(learned);
   });
 
-  it('are told apart from the signals of a terminal, which reach the whole group', async () => {
+  it('ignore the signals of a terminal, which reach the whole process group', async () => {
     await using project = await createProject(HELLO);
     await using portico = startPortico('start', ['--workers', '1', '--dir', project.dir]);
     const { url, adminUrl } = await portico.ready();
@@ -93,7 +94,7 @@ describe('workers', () => {
     expect(await (await fetch(`${url}/hello`)).text()).toBe(String(worker));
   });
 
-  it('are measured together, those that left included', async () => {
+  it('are measured together, including exited ones', async () => {
     await using project = await createProject(HELLO);
     await using portico = startPortico('start', ['--workers', '2', '--dir', project.dir]);
     const { url, adminUrl } = await portico.ready();
@@ -109,7 +110,7 @@ describe('workers', () => {
     expect(await count()).toBe('6');
   });
 
-  it('report one mistake once when none of them can start', async () => {
+  it('report a mistake once if none of them can start', async () => {
     await using project = await createProject({ 'routes/a.get.ts': route("'/a', { handlr: 1 }") });
     const { code, err } = await startPortico('start', ['--workers', '2', '--dir', project.dir]).ended;
     expect(code).toBe(1);

@@ -1,7 +1,7 @@
 import type { ProblemDraft } from '../problem-draft.ts';
 import type { RouteCheck } from '../route-file.ts';
 
-/** The path before the definition is the file's own. */
+/** The path in a definition must be the file's own. */
 export const checkPath: RouteCheck = ({ file, address, route }) => {
   if (route.path === undefined || route.path === address.pattern) return [];
   return [
@@ -14,7 +14,7 @@ export const checkPath: RouteCheck = ({ file, address, route }) => {
   ];
 };
 
-/** A JSON Schema for the params names exactly those of the path. Other schemas do not show their names. */
+/** A JSON Schema for params names exactly those of the path. Other kinds of schemas do not expose their names. */
 export const checkParams: RouteCheck = ({ file, address, written }) => {
   const named = propertiesOf(written.params);
   if (named === undefined) return [];

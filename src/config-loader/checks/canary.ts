@@ -4,7 +4,7 @@ import { entriesOf } from '../../config/target-entries.ts';
 import type { ProblemDraft } from '../problem-draft.ts';
 import { checkTargets, type OptionPath } from './targets.ts';
 
-/** A canary that some call can reach, with targets of its own. */
+/** A canary can be reached by some call and has targets of its own. */
 export function checkCanary(
   name: string,
   { canary, targets }: ServiceOptions,

@@ -6,18 +6,18 @@ import { mergePolicy } from '../merge.ts';
 import { option, type ProblemDraft } from '../problem-draft.ts';
 import type { RouteCheck, RouteFile } from '../route-file.ts';
 
-/** A breaker of a route or a part, with what its folders, its service and the defaults add. */
+/** A breaker of a route or a part, merged with its folders, its service and the defaults. */
 interface CircuitSite {
   readonly file: string;
   readonly path: readonly string[];
-  /** What its own file says. */
+  /** The options of its own file. */
   readonly written: CallPolicy['breaker'];
   readonly breaker: Breaker;
 }
 
 /**
- * Sites of one name share one circuit, which has one set of numbers. Where a function chooses the service, its options
- * are not known: there the site's own numbers are compared.
+ * Sites with one name share a circuit, which needs equal options. If a function chooses the service, only the site's
+ * own options can be compared.
  */
 export function checkSharedCircuits(routes: readonly RouteFile[]): readonly ProblemDraft[] {
   const named = routes.flatMap(sitesOf).filter(({ breaker }) => breaker.name !== undefined);
@@ -29,8 +29,8 @@ export function checkSharedCircuits(routes: readonly RouteFile[]): readonly Prob
 }
 
 /**
- * How many slow calls are too many says nothing where no call is slow. A folder or a service may say it for those that
- * have some.
+ * A slow call rate has no effect without a slow call duration. In a folder or a service it may apply to those sites
+ * that have one.
  */
 export const checkSlowRate: RouteCheck = route =>
   sitesOf(route)
@@ -78,7 +78,7 @@ function differences(one: CircuitSite, other: CircuitSite): readonly (typeof NUM
   return NUMBERS.filter(name => numberOf(one.breaker[name]) !== numberOf(other.breaker[name]));
 }
 
-/** '60s' and '1m' are the same. */
+/** '60s' and '1m' are equal. */
 function numberOf(value: string | number | undefined): number | undefined {
   if (typeof value !== 'string') return value;
   return parseDuration(value) ?? Number.parseFloat(value);

@@ -4,7 +4,7 @@ import type { RouteCheck } from '../route-file.ts';
 
 type Needs = ReadonlyMap<string, readonly string[]>;
 
-/** Parts depend on parts of the same route, and none depends on itself through others. */
+/** Parts depend only on parts of the same route and never form a cycle. */
 export const checkDependsOn: RouteCheck = ({ file, written }) => {
   const parts = Object.entries(written.aggregate ?? {});
   const dependsOn: Needs = new Map(parts.map(([name, part]) => [name, part.dependsOn ?? []]));
@@ -32,7 +32,7 @@ function unknownDependencies(file: string, dependsOn: Needs): readonly ProblemDr
   );
 }
 
-/** Each circle once, beginning with the part that is written first. */
+/** Each cycle once, starting with the part that is written first. */
 function circles(dependsOn: Needs): readonly (readonly string[])[] {
   const found: (readonly string[])[] = [];
   const done = new Set<string>();

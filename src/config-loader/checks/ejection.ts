@@ -4,7 +4,7 @@ import type { ServiceOptions } from '../../config/service.ts';
 import type { ProblemDraft } from '../problem-draft.ts';
 import type { OptionPath } from './targets.ts';
 
-/** A base time above the maximum would never be used. */
+/** A base time above the maximum never takes effect. */
 export function checkEjection({ ejection }: ServiceOptions, at: OptionPath): readonly ProblemDraft[] {
   if (ejection === undefined || ejection === false) return [];
   const { baseTime, maxTime } = { ...DEFAULTS.ejection, ...ejection };

@@ -6,7 +6,7 @@ import type { GatewayOptions } from '../../config/gateway.ts';
 import { option, type ProblemDraft } from '../problem-draft.ts';
 import { MAX_MS } from './times.ts';
 
-/** Who is believed is named as an address or a range of addresses. */
+/** Trusted proxies are addresses or ranges of addresses. */
 export function checkTrustedProxies(file: string, { trustedProxies = [] }: GatewayOptions): readonly ProblemDraft[] {
   return trustedProxies.flatMap((range, i): readonly ProblemDraft[] => {
     if (range === 'unix' || isRange(range)) return [];
@@ -30,7 +30,7 @@ function isRange(text: string): boolean {
 
 const SIZES = ['body', 'head', 'url', 'cookies', 'minBodyRate'] as const;
 
-/** A limit of 0 would refuse every request. */
+/** A limit of 0 would reject every request. */
 export function checkLimits(file: string, { limits = {} }: GatewayOptions): readonly ProblemDraft[] {
   const empty = SIZES.filter(name => limits[name] !== undefined && byteSize(limits[name]) === 0);
   const { headersTimeout } = limits;
@@ -54,7 +54,7 @@ function limitDraft(file: string, name: string, wanted: string, remedy: string):
   };
 }
 
-/** A store that cannot hold anything, or is none. */
+/** Stores have a valid size and a valid URL. */
 export function checkStores(file: string, { cache = {} }: GatewayOptions): readonly ProblemDraft[] {
   const { disk, redis } = cache;
   const drafts: ProblemDraft[] = [];
@@ -63,7 +63,7 @@ export function checkStores(file: string, { cache = {} }: GatewayOptions): reado
     drafts.push({
       code: 'P122',
       marks: [option(file, path)],
-      // Without its text: a password may stand in it.
+      // The text is omitted, because it may contain a password.
       message: `"${path.join('.')}" must be a redis:// or rediss:// URL`,
       remedy: "write 'redis://127.0.0.1:6379', or remove it and set REDIS_URL",
     });

@@ -1,7 +1,7 @@
 import { option } from '../problem-draft.ts';
 import type { RouteCheck } from '../route-file.ts';
 
-/** A handler of Express writes to its second argument; here the second argument would be undefined. */
+/** An Express handler writes to its second argument, which would be undefined here. */
 export const checkHandler: RouteCheck = ({ file, written: { handler } }) => {
   if (typeof handler !== 'function' || handler.length < 2) return [];
   return [

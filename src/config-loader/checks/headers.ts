@@ -2,7 +2,7 @@ import { headerMistake, isHeaderValues, NO_PLAIN_OBJECT } from '../../config/req
 import { type NamedService, option, type ProblemDraft } from '../problem-draft.ts';
 import type { RouteCheck } from '../route-file.ts';
 
-/** What a route and its parts say to their services. */
+/** The request headers of a route and its parts. */
 export const checkHeaders: RouteCheck = ({ file, written }) => [
   ...headerDrafts(file, written.headers, ['headers']),
   ...Object.entries(written.aggregate ?? {}).flatMap(([name, part]) =>
@@ -10,7 +10,7 @@ export const checkHeaders: RouteCheck = ({ file, written }) => [
   ),
 ];
 
-/** Mistakes in fields that stand as they are; what a function makes is looked at when it is made. */
+/** The mistakes in literal fields; those of a function are checked at run time. */
 export function headerDrafts(
   file: string,
   headers: unknown,

@@ -2,7 +2,7 @@ import { compileTable } from '../../router/route-table.ts';
 import { option, type ProblemDraft } from '../problem-draft.ts';
 import type { RouteCheck } from '../route-file.ts';
 
-/** A page that another route answers, or none, would not be kept by this one. */
+/** A page that this route does not serve cannot be kept by it. */
 export const checkKeptPages: RouteCheck = ({ file, address, written }) => {
   const { cache } = written;
   const keepForever = typeof cache === 'object' ? cache.keepForever : undefined;

@@ -9,7 +9,7 @@ export const checkLifetimes: RouteCheck = ({ file, written }) => [
   ),
 ];
 
-/** A lifetime for a status that is never stored has no effect, and its author expects one. */
+/** A lifetime for a status that is never stored has no effect, contrary to its author's intention. */
 export function lifetimeDrafts(file: string, path: readonly string[], cache: unknown): readonly ProblemDraft[] {
   if (typeof cache !== 'object' || cache === null || !('ttl' in cache)) return [];
   const { ttl } = cache;

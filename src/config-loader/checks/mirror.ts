@@ -2,7 +2,7 @@ import { isService, type Service } from '../../config/service.ts';
 import type { ProblemDraft } from '../problem-draft.ts';
 import type { OptionPath } from './targets.ts';
 
-/** Calls are copied to another service: to the same one, each would be made twice. */
+/** Calls are mirrored to another service, because a copy to the same one would double each call. */
 export function checkMirror(service: Service, at: OptionPath): readonly ProblemDraft[] {
   const to = service.options.mirror?.to;
   if (to === undefined || (isService(to) && to !== service)) return [];

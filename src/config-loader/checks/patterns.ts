@@ -6,7 +6,7 @@ import { didYouMean } from '../nearest.ts';
 import { option, type ProblemDraft } from '../problem-draft.ts';
 import type { RouteCheck } from '../route-file.ts';
 
-/** Patterns are filled from the route's params: each of their names is one. */
+/** Each name in a pattern is a param of the route. */
 export const checkPatterns: RouteCheck = ({ file, address, written }) => {
   const { redirect } = written;
   const isLong = typeof redirect === 'object';
@@ -54,7 +54,7 @@ function misshapen(pattern: string): Said {
   };
 }
 
-/** A called service's pattern is a path, and a proxy that is text is a URL. */
+/** The pattern of a service call is a path, and a string as proxy is a URL. */
 export const checkTargets: RouteCheck = ({ file, written }) => {
   const { proxy } = written;
   if (typeof proxy === 'string') return isUrl(proxy) ? [] : [noUrl(file, proxy)];

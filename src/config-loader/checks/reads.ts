@@ -2,12 +2,12 @@ import { option, type ProblemDraft } from '../problem-draft.ts';
 import type { RouteCheck } from '../route-file.ts';
 import { canHave, isUnsafe } from '../route-kinds.ts';
 
-/** What a file whose suffix is a read cannot mean. */
+/** Options that contradict the read method in a file's suffix. */
 export const checkReads: RouteCheck = ({ file, address, written, kind: response }) => {
   const { method } = address;
   if (method === undefined || isUnsafe(method)) return [];
   const drafts: ProblemDraft[] = [];
-  // RFC 9110 §9.3.1: content in a GET has no meaning.
+  // RFC 9110 §9.3.1: content in a GET has no defined meaning.
   if (written.body !== undefined && method !== 'OPTIONS') drafts.push(bodyOfARead(file, method));
   if (written.purges !== undefined && (response === undefined || canHave(response, 'purges'))) {
     drafts.push(purgingRead(file, method));

@@ -8,7 +8,7 @@ export function routeKindsIn(definition: WrittenKind): readonly RouteKind[] {
   return ROUTE_KINDS.filter(kind => definition[kind] !== undefined);
 }
 
-/** Exactly one response, and no option that it cannot have. */
+/** A route has exactly one source of its response, and no option that this kind cannot have. */
 export function checkRouteKind(
   file: string,
   definition: WrittenKind,
@@ -26,7 +26,7 @@ export function checkRouteKind(
   ];
 }
 
-// Switching off what cannot be there anyway is true.
+// `false` for an impossible option is harmless.
 function isSaid(value: unknown): boolean {
   return value !== undefined && value !== false;
 }
@@ -81,7 +81,7 @@ function cannotHave(file: string, kind: RouteKind, name: string): ProblemDraft {
   };
 }
 
-/** What each call of an aggregation has for itself. */
+/** The options of each call of an aggregate. */
 const OF_PARTS: ReadonlySet<string> = new Set(['breaker', 'retry', 'hedge', 'priority', 'headers']);
 
 function neverUpgrades(file: string, definition: WrittenKind): readonly ProblemDraft[] {

@@ -2,7 +2,7 @@ import { nearest } from '../nearest.ts';
 import { option, type ProblemDraft } from '../problem-draft.ts';
 import type { RouteCheck } from '../route-file.ts';
 
-/** JSON Schema 2020-12: core, applicators, validation, format, content and annotations. */
+/** The keywords of JSON Schema 2020-12: core, applicators, validation, format, content and annotations. */
 const KEYWORDS: ReadonlySet<string> = new Set(
   `$schema $id $ref $defs $anchor $dynamicRef $dynamicAnchor $vocabulary $comment definitions
   type enum const format title description default examples deprecated readOnly writeOnly
@@ -13,17 +13,18 @@ const KEYWORDS: ReadonlySet<string> = new Set(
   contentEncoding contentMediaType contentSchema`.split(/\s+/),
 );
 
-/** Keywords of OpenAPI, which schemas are shared with. */
+/** Keywords of OpenAPI, for shared schemas. */
 const OF_OPENAPI: ReadonlySet<string> = new Set(['example', 'nullable', 'discriminator', 'xml', 'externalDocs']);
 
 const MIN_LENGTH = 4;
-/**
- * Up to this length one letter may differ, beyond it two: a keyword of the author's own must not be taken for another.
- */
+/** Up to this length the edit distance may be one, above it two, so that custom keywords do not match. */
 const SHORT = 6;
 const MAX_DEPTH = 32;
 
-/** An unknown keyword has no effect (JSON Schema 2020-12, 4.3.1): one that is nearly a known one was meant as that. */
+/**
+ * An unknown keyword has no effect (JSON Schema 2020-12, 4.3.1); one similar to a known keyword is probably a
+ * misspelling.
+ */
 export const checkSchemaKeywords: RouteCheck = ({ file, written }) => {
   const { params, query, body, response } = written;
   const schemas: (readonly [path: readonly string[], schema: unknown])[] = [
@@ -63,7 +64,7 @@ function misspelledIn(schema: unknown, depth: number): readonly Misspelled[] {
   });
 }
 
-/** Keywords whose members have names of the author's own, and schemas as values. */
+/** Keywords that map custom names to schemas. */
 const NAMED: ReadonlySet<string> = new Set([
   'properties',
   'patternProperties',

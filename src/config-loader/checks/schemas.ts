@@ -2,7 +2,7 @@ import { compileSchema } from '../../config/schema.ts';
 import { option, type ProblemDraft } from '../problem-draft.ts';
 import type { RouteCheck } from '../route-file.ts';
 
-/** Every declared schema can be used. */
+/** Every declared schema is valid. */
 export const checkSchemas: RouteCheck = ({ file, written }) => {
   const schemas = [
     { path: ['params'], schema: written.params, coerce: true },

@@ -1,7 +1,7 @@
 import { option, type ProblemDraft } from '../problem-draft.ts';
 import type { RouteCheck } from '../route-file.ts';
 
-/** A per-user cache needs a guard that names the user: without one nothing would ever be stored. */
+/** A cache per user needs a guard that names the user; without one nothing is ever stored. */
 export const checkScope: RouteCheck = ({ file, written, merged }) => {
   if (merged.guard !== undefined) return [];
   const parts = Object.entries(written.aggregate ?? {});

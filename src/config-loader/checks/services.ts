@@ -13,7 +13,7 @@ import { checkTargets } from './targets.ts';
 import { checkSpans, timingDrafts } from './times.ts';
 import { checkTls } from './tls.ts';
 
-/** What is wrong with the services themselves: their options, their targets, their names. */
+/** The problems of services: their options, targets and names. */
 export async function checkServices(root: string, services: readonly KnownService[]): Promise<readonly ProblemDraft[]> {
   const single = services.map(async known => {
     const drafts = checkService(known, known.files[0] ?? '');
@@ -42,7 +42,7 @@ function checkService({ service: defined, exported }: KnownService, file: string
   ];
 }
 
-// No response has a head of nothing.
+// A limit of zero would reject every response.
 function emptyHead(
   { responseHeaders }: ServiceOptions,
   at: (path: readonly string[]) => Mark,
@@ -93,7 +93,7 @@ async function definitionsIn(root: string, file: string, name: string): Promise<
   return named.map((_, nth): Mark => ({ file, spot: { in: 'service', name, nth } }));
 }
 
-/** The file whose text defines a service, else one that uses it. */
+/** The file that defines a service, or else one that uses it. */
 async function homeOf(root: string, { service, files }: KnownService): Promise<string> {
   for (const file of files) {
     if ((await definitionsIn(root, file, service.serviceName)).length > 0) return file;

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { option, type ProblemDraft } from '../problem-draft.ts';
 import type { RouteFile } from '../route-file.ts';
 
-/** The folder of a static route exists, and so does the file it falls back to. */
+/** The folder of a static route and its fallback file exist. */
 export async function checkStatic(root: string, { file, written }: RouteFile): Promise<readonly ProblemDraft[]> {
   const files = written.static;
   if (files === undefined) return [];

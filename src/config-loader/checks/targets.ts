@@ -5,10 +5,10 @@ import { addressesIn, isList, reasonAgainst } from '../../config/target-entries.
 import type { Mark, ProblemDraft } from '../problem-draft.ts';
 import { MAX_MS } from './times.ts';
 
-/** Where an option of a service stands. */
+/** The position of an option of a service. */
 export type OptionPath = (path: readonly string[]) => Mark;
 
-/** Targets that can be called, and one at least. @param path the option that lists them. */
+/** At least one target, all of them valid. @param path the option that lists them. */
 export function checkTargets(
   name: string,
   targets: Targets,
@@ -55,7 +55,7 @@ function variableDrafts(
   ];
 }
 
-/** A name is looked up in the DNS: an address is not. */
+/** A DNS source needs a name, not an address. */
 function nameDrafts(name: string, written: string, mark: Mark): readonly ProblemDraft[] {
   const full = written.includes('://') ? written : `http://${written}`;
   const hostname = URL.parse(full)?.hostname ?? '';

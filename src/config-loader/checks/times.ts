@@ -6,7 +6,7 @@ import { mergePolicy } from '../merge.ts';
 import { option, type ProblemDraft } from '../problem-draft.ts';
 import type { RouteCheck } from '../route-file.ts';
 
-/** A part is bounded by its route: a part that may take as long never meets its own timeout. */
+/** A route limits its parts, so a part with the same or a longer timeout never reaches its own. */
 export const checkPartTimeouts: RouteCheck = ({ file, written, merged }) => {
   const route = boundOf(merged.timeout);
   if (route === undefined) return [];
@@ -27,7 +27,7 @@ export const checkPartTimeouts: RouteCheck = ({ file, written, merged }) => {
   });
 };
 
-/** What a timeout makes pointless: a window that forgets calls before they are over, a time that no call can reach. */
+/** Options that a timeout makes pointless: a window shorter than the calls, or a delay that no call reaches. */
 export const checkTimings: RouteCheck = ({ file, written, merged, kind: response }) => {
   const parts = Object.entries(written.aggregate ?? {}).map(([name, part]) => ({
     path: ['aggregate', name],
@@ -36,7 +36,7 @@ export const checkTimings: RouteCheck = ({ file, written, merged, kind: response
   }));
   const own = { path: [], site: merged, service: fixedServiceOf(merged.proxy)?.options };
   return [...(response === 'proxy' ? [own] : []), ...parts].flatMap(({ path, site, service }) => {
-    // What the service says alone is reported where the service is defined.
+    // A conflict within a service alone is reported where the service is defined.
     if ([site.breaker, site.timeout, site.hedge].every(policy => policy === undefined)) return [];
     const together = {
       breaker: mergePolicy(service?.breaker, site.breaker),
@@ -57,7 +57,7 @@ export function timingDrafts(
   return [...windowDrafts(policy, at(['breaker', 'window'])), ...lateDrafts(policy, at)];
 }
 
-/** What is to happen while a call is under way has to come before its timeout. */
+/** A delay during a call has to be shorter than the timeout of the call. */
 function lateDrafts(policy: Loose, at: (path: readonly string[]) => ProblemDraft['marks'][0]): readonly ProblemDraft[] {
   const bound = boundOf(policy.timeout);
   if (bound === undefined) return [];
@@ -118,7 +118,7 @@ interface TimeBound {
   readonly text: string;
 }
 
-/** The first of head and total to end a call, as far as they are written. */
+/** The shorter of the headers and total timeouts, as far as they are set. */
 function boundOf(timeout: unknown): TimeBound | undefined {
   const { headers, total } = spelledOut(timeout);
   const bounds = [headers, total].flatMap((text): TimeBound[] => {
@@ -133,7 +133,7 @@ function spelledOut(timeout: unknown): Pick<Timeouts, 'headers' | 'total'> {
   return typeof timeout === 'object' && timeout !== null ? timeout : {};
 }
 
-// A timer of Node with a longer time fires at once.
+// A Node timer with a longer delay fires at once.
 export const MAX_MS = 2 ** 31 - 1;
 
 interface Spans extends CallPolicy {
@@ -142,7 +142,7 @@ interface Spans extends CallPolicy {
   readonly health?: unknown;
 }
 
-/** Spans that a timer must keep: none and too long are both nonsense. */
+/** Durations for timers are neither zero nor too long. */
 export function checkSpans(
   policy: Spans,
   at: (path: readonly string[]) => ProblemDraft['marks'][0],

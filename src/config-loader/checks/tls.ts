@@ -3,7 +3,7 @@ import { createSecureContext } from 'node:tls';
 import type { Service, Tls } from '../../config/service.ts';
 import type { Mark, ProblemDraft } from '../problem-draft.ts';
 
-/** PEM texts that OpenSSL takes: what it does not take would show at the first call. */
+/** PEM texts that OpenSSL accepts, since others would fail only at the first call. */
 export function checkTls({ tls }: Service['options'], at: (path: readonly string[]) => Mark): readonly ProblemDraft[] {
   if (tls === undefined) return [];
   const mistakes = [

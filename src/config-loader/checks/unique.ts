@@ -2,14 +2,14 @@ import { patternVariants, variantKey } from '../../router/pattern-variants.ts';
 import type { Address } from '../address.ts';
 import type { Mark, ProblemDraft } from '../problem-draft.ts';
 
-/** What a file claims to answer. */
+/** The requests that a file serves. */
 interface AddressClaim {
   readonly file: string;
   readonly address: Address;
   readonly hosts: readonly string[];
 }
 
-/** Files that match the same requests: a variant of their addresses, the method and a host are the same. */
+/** Files that match the same requests: a variant of the address, the method and a host are equal. */
 export function checkUnique(claims: readonly AddressClaim[]): readonly ProblemDraft[] {
   const claimants = new Map<string, AddressClaim[]>();
   for (const claim of claims) {

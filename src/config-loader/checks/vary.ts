@@ -10,7 +10,9 @@ export const checkVary: RouteCheck = ({ file, written }) => [
   ),
 ];
 
-/** A stored response is shared: one that differs per client fills the store with responses for one. */
+/**
+ * A stored response is shared, so a field that differs for each client would fill the store with single-use entries.
+ */
 export function varyDrafts(file: string, path: readonly string[], cache: unknown): readonly ProblemDraft[] {
   if (typeof cache !== 'object' || cache === null || !('vary' in cache) || !Array.isArray(cache.vary)) return [];
   if ('scope' in cache && cache.scope === 'user') return [];

@@ -3,8 +3,8 @@ import type { RouteCheck } from '../route-file.ts';
 import { isUnsafe } from '../route-kinds.ts';
 
 /**
- * What a file whose suffix is a write cannot mean. In a file without a suffix a policy applies to the methods it can
- * apply to.
+ * Options that contradict the write method in a file's suffix. Without a suffix a policy applies only to the methods
+ * that can have it.
  */
 export const checkWrites: RouteCheck = ({ file, address, written, kind: response }) => {
   const { method } = address;

@@ -2,10 +2,7 @@ import { dirname, resolve } from 'node:path';
 import type { Program } from 'acorn';
 import { parseFile } from './parse.ts';
 
-/**
- * The names that a module exports at run time, read from its text, since a module that cannot be linked cannot be
- * imported.
- */
+/** The run-time exports of a module, parsed from its text, since a module that does not link cannot be imported. */
 export function exportedNames(path: string, seen: ReadonlySet<string> = new Set()): readonly string[] {
   const program = seen.has(path) ? undefined : parseFile(path);
   if (program === undefined) return [];

@@ -13,10 +13,7 @@ interface SourceText {
   readonly program: Program | undefined;
 }
 
-/**
- * Looks up the lines of what was found, each file once, and puts the problems in the order of a reader: by file, then
- * by line.
- */
+/** Adds the lines to the problems, reading each file once, and sorts them by file and line. */
 export async function finish(root: string, drafts: readonly ProblemDraft[]): Promise<readonly Problem[]> {
   const files = new Set(drafts.flatMap(({ marks }) => marks.map(({ file }) => file)));
   const sources = new Map<string, SourceText>();
@@ -24,7 +21,7 @@ export async function finish(root: string, drafts: readonly ProblemDraft[]): Pro
   const found = drafts.map(draft => ({ once: draft.once, problem: problemOf(draft, sources) }));
   const reported = new Map<string, Problem>();
   for (const { once, problem } of found.sort((a, b) => byPlace(a.problem, b.problem))) {
-    // A module that many routes import fails in each of them, for one reason.
+    // A module that many routes import fails in each of them for the same reason.
     const key = once ? `${problem.code} ${problem.message}` : JSON.stringify(problem);
     if (!reported.has(key)) reported.set(key, problem);
   }
@@ -60,7 +57,7 @@ function place({ file, spot, note }: Mark, source: SourceText | undefined): Mark
 
 type FinishedText = Parameters<typeof locate>[0];
 
-/** How far a node reaches on its first line. */
+/** The range of a node on its first line. */
 function rangeOf(
   { path, lines, program }: SourceText,
   spot: FinishedText,

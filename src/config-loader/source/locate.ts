@@ -6,8 +6,8 @@ import { callsOf, declared, defaultExport, importsOf, nodesBelow, propertyOf, re
 type InText = Exclude<Spot, { in: 'name' | 'file' | 'text' }>;
 
 /**
- * The node a spot means. Where the text does not show it (a definition that a function made), what is nearest around
- * it; undefined for the file as a whole.
+ * The node of a spot, or the nearest enclosing one if the text does not contain it (a definition made by a function);
+ * undefined for the whole file.
  * @param path of the file, absolute.
  */
 export function locate(spot: InText, path: string, program: Program): Node | undefined {
@@ -37,11 +37,11 @@ function locateImport(program: Program, spot: Extract<Spot, { in: 'import' }>, p
     node => node.type === 'ImportSpecifier' && node.imported.type === 'Identifier' && node.imported.name === spot.name,
   );
   if (named !== undefined || statement !== undefined) return named ?? statement?.source;
-  // `export ... from` and `import()` name their file too.
+  // `export ... from` and `import()` have a module path too.
   return [...nodesBelow(program)].find(node => node.type === 'Literal' && isMeant(node.value));
 }
 
-/** The call that makes a file's definition, or that of one service in it. */
+/** The call that creates a file's definition, or that of one service in it. */
 export function definingCall(program: Program, service: NamedService | undefined): CallExpression | undefined {
   if (service !== undefined) {
     const calls = callsOf(program, 'defineService', service.name);

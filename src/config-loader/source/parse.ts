@@ -8,7 +8,7 @@ interface SyntaxMistake {
   readonly column: number;
 }
 
-/** The syntax tree of a file's text, at the positions of the text; undefined where it has none. */
+/** The syntax tree of a file at the original positions; undefined for invalid syntax. */
 export function parseText(file: string, text: string): Program | undefined {
   try {
     return parseStrictly(file, text);
@@ -26,7 +26,7 @@ export function parseFile(path: string): Program | undefined {
   }
 }
 
-/** Where a text stops being JavaScript: V8 does not report it for an imported module. */
+/** The position of a syntax error, which V8 does not report for an imported module. */
 export function syntaxMistake(file: string, text: string): SyntaxMistake | undefined {
   try {
     parseStrictly(file, text);
@@ -45,10 +45,7 @@ function parseStrictly(file: string, text: string): Program {
   return parse(code, { ecmaVersion: 'latest', sourceType: 'module', locations: true, allowHashBang: true });
 }
 
-/**
- * Types become spaces, so every position stays. Node warns of the function at its first use, which would only disturb a
- * report.
- */
+/** Types become spaces, so every position is kept. Node's warning about the experimental function is suppressed. */
 function withoutTypes(text: string): string {
   const { emitWarning } = process;
   process.emitWarning = () => undefined;

@@ -4,7 +4,7 @@ function isNode(value: unknown): value is AnyNode {
   return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
 }
 
-/** A node and all below it, in the order of the text. */
+/** A node and its descendants in the order of the text. */
 export function* nodesBelow(node: AnyNode): Generator<AnyNode> {
   yield node;
   for (const value of Object.values(node)) {
@@ -14,7 +14,7 @@ export function* nodesBelow(node: AnyNode): Generator<AnyNode> {
   }
 }
 
-/** Calls of a function by its name, optionally with a text as first argument. */
+/** Calls of a function by name, optionally with a given string as first argument. */
 export function callsOf(program: Program, callee: string, first?: string): readonly CallExpression[] {
   return [...nodesBelow(program)].filter((node): node is CallExpression => {
     if (node.type !== 'CallExpression' || node.callee.type !== 'Identifier' || node.callee.name !== callee)
@@ -28,7 +28,7 @@ export function importsOf(program: Program): readonly ImportDeclaration[] {
   return program.body.filter(node => node.type === 'ImportDeclaration');
 }
 
-/** What a name at the top of the file stands for. */
+/** The declaration of a name at the top level of the file. */
 export function declared(program: Program, name: string): { readonly id: Node; readonly value: AnyNode } | undefined {
   for (const statement of program.body) {
     const declaration = statement.type === 'ExportNamedDeclaration' ? statement.declaration : statement;
@@ -43,7 +43,7 @@ export function declared(program: Program, name: string): { readonly id: Node; r
   return undefined;
 }
 
-/** What an expression is, followed through names. */
+/** The value of an expression, with names resolved. */
 export function resolved(program: Program, node: AnyNode): AnyNode {
   if (node.type === 'Identifier') {
     const found = declared(program, node.name);
@@ -52,12 +52,12 @@ export function resolved(program: Program, node: AnyNode): AnyNode {
   return node;
 }
 
-// One more name is followed and no circle: `const a = b; const b = a` parses.
+// Resolves one more name and stops at a cycle: `const a = b; const b = a` parses.
 function resolvedOnce(program: Program, node: AnyNode): AnyNode {
   return node.type === 'Identifier' ? (declared(program, node.name)?.value ?? node) : node;
 }
 
-/** The expression that a module exports by default. */
+/** The default export's expression. */
 export function defaultExport(program: Program): AnyNode | undefined {
   for (const statement of program.body) {
     if (statement.type === 'ExportDefaultDeclaration') return resolved(program, statement.declaration);
@@ -75,7 +75,7 @@ interface FoundNode {
   readonly value: Expression;
 }
 
-/** A property of an object literal; what is spread into it counts. */
+/** A property of an object literal, including spread objects. */
 export function propertyOf(program: Program, object: ObjectExpression, name: string): FoundNode | undefined {
   for (const property of object.properties.toReversed()) {
     if (property.type === 'SpreadElement') {

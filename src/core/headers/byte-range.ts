@@ -1,22 +1,22 @@
 import type { HeaderList } from './header-list.ts';
 import { httpDate } from './http-date.ts';
 
-/** Bytes of a body, the last one included. */
+/** A range of bytes, including the last one. */
 export interface ByteRange {
   readonly from: number;
   readonly to: number;
 }
 
 /**
- * What a `Range` selects of a body of `length` bytes (RFC 9110 §14.1.2 and §14.2). Undefined means the whole body: no
- * range, another unit, a malformed one, or several ranges, which would need a multipart response.
+ * The part of a body of `length` bytes that a `Range` selects (RFC 9110 §14.1.2 and §14.2). Undefined means the whole
+ * body: no range, another unit, a malformed range, or several ranges, which would need a multipart response.
  */
 export function requestedRange(range: string | undefined, length: number): ByteRange | 'unsatisfiable' | undefined {
   if (range === undefined) return undefined;
   const specs = BYTES.exec(range)?.[1]
     ?.split(',')
     .map(spec => spec.trim());
-  // RFC 9110 §5.6.1.2: empty elements of a list are nothing.
+  // RFC 9110 §5.6.1.2: empty list elements are ignored.
   const [spec, ...others] = specs?.filter(known => known !== '') ?? [];
   if (spec === undefined || others.length > 0) return undefined;
   const [, first = '', last = ''] = SPEC.exec(spec) ?? [];
@@ -34,13 +34,13 @@ function fromFirst(first: number, last: number, length: number): ByteRange | 'un
 
 function suffix(size: number, length: number): ByteRange | 'unsatisfiable' | undefined {
   if (size === 0) return 'unsatisfiable';
-  // Satisfiable by §14.1.2, but no Content-Range can say "none of none".
+  // Satisfiable by §14.1.2, but no Content-Range can describe an empty range of an empty body.
   return length === 0 ? undefined : { from: Math.max(0, length - size), to: length - 1 };
 }
 
 /**
- * Whether a range may be cut from this representation (RFC 9110 §13.1.5): the client holds a part of exactly the same
- * bytes, or does not say. Weak validators never match: they promise no equal bytes.
+ * Whether `If-Range` allows a partial response (RFC 9110 §13.1.5): the client has a part of exactly these bytes, or
+ * sends no condition. Weak validators never match, because they do not guarantee equal bytes.
  */
 export function ifRangeMatches(request: HeaderList, response: HeaderList): boolean {
   const condition = request.get('if-range');
@@ -50,7 +50,7 @@ export function ifRangeMatches(request: HeaderList, response: HeaderList): boole
   return modified !== undefined && httpDate(condition) === modified && isStrong(modified, response);
 }
 
-// RFC 9110 §8.8.2.2: what changed in the second in which it was sent may have changed twice in it.
+// RFC 9110 §8.8.2.2: a resource that changed in the second of its response may have changed again in it.
 function isStrong(modified: number, response: HeaderList): boolean {
   const date = response.get('date');
   if (date === undefined) return true;
@@ -59,8 +59,7 @@ function isStrong(modified: number, response: HeaderList): boolean {
 }
 
 /**
- * What a `Content-Range` says (RFC 9110 §14.4); `length` is undefined where it says `*`. Undefined for one that is none
- * or holds no bytes.
+ * Parses a `Content-Range` (RFC 9110 §14.4); `length` is undefined for `*`. Undefined for an invalid or empty range.
  */
 export function parseContentRange(
   value: string | undefined,
@@ -69,7 +68,7 @@ export function parseContentRange(
   if (first === undefined || last === undefined) return undefined;
   const [from, to] = [Number(first), Number(last)];
   const length = complete === '*' ? undefined : Number(complete);
-  // Beyond that, numbers are no longer exact, and neither would be what is put together by them.
+  // Larger numbers are not exact, so parts could not be combined.
   if (to < from || to >= (length ?? Number.MAX_SAFE_INTEGER) || (length ?? 0) > Number.MAX_SAFE_INTEGER)
     return undefined;
   return { from, to, length };

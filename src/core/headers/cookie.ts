@@ -1,6 +1,6 @@
 import type { HeaderList } from './header-list.ts';
 
-/** The value of a cookie as it was sent; of several the first, as most servers read them. */
+/** The raw value of a cookie; the first one of several, as most servers read them. */
 export function cookieOf(headers: HeaderList, name: string): string | undefined {
   for (const line of headers.all('cookie')) {
     for (const pair of line.split(';')) {

@@ -1,5 +1,5 @@
 /**
- * Request fields that only the gateway may set, so they are never accepted from clients; among them every name from
+ * Request fields that only the gateway may set and that are removed from client requests, including every name from
  * which some server reads the client's address.
  */
 const ASSERTED: ReadonlySet<string> = new Set([
@@ -30,7 +30,7 @@ const ASSERTED: ReadonlySet<string> = new Set([
   'x-original-host',
   'x-http-host-override',
   'x-rewrite-url',
-  // CGI programs read it as HTTP_PROXY: where they send their own requests.
+  // CGI programs read it as HTTP_PROXY, the proxy for their own requests.
   'proxy',
   'x-request-id',
   'traceparent',
@@ -40,8 +40,8 @@ const ASSERTED: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Makes the request whether a request's field is the gateway's own to write.
- * @param identity names of fields that say who a user is, and prefixes of such names, ending in `*`.
+ * Creates a test for request fields that only the gateway may set.
+ * @param identity names of fields that identify a user, and prefixes of such names, ending in `*`.
  */
 export function gatewayHeaders(identity: readonly string[]): (lowerName: string) => boolean {
   const lower = identity.map(name => name.toLowerCase());

@@ -1,14 +1,13 @@
 /**
- * A list of header fields as they stand on the wire: name, value, name, value, ...
- * Lists are shared between exchanges and cache entries, so nothing edits one: every change gives a new list.
+ * A list of header fields in wire order: name, value, name, value, ... Lists are shared between exchanges and cache
+ * entries, so they are immutable and every change gives a new list.
  */
 export class HeaderList {
   static readonly empty = new HeaderList([]);
 
   readonly flat: readonly string[];
   /**
-   * The list that these fields begin with, where what is behind it is of one use only: what is made of it once serves
-   * every use.
+   * The shared first part of a list with single-use fields at its end, so that results computed from it can be reused.
    */
   readonly stem: HeaderList | undefined;
 
@@ -21,7 +20,7 @@ export class HeaderList {
     return new HeaderList(Object.entries(fields).flat());
   }
 
-  /** The first value of a field; `name` in lower case. */
+  /** The first value of a field; `name` is in lower case. */
   get(name: string): string | undefined {
     const flat = this.flat;
     for (let i = 0; i < flat.length; i += 2) {
@@ -30,7 +29,7 @@ export class HeaderList {
     return undefined;
   }
 
-  /** All values of a field, in order; `name` in lower case. */
+  /** All values of a field in order; `name` is in lower case. */
   all(name: string): string[] {
     const values: string[] = [];
     const flat = this.flat;
@@ -40,7 +39,7 @@ export class HeaderList {
     return values;
   }
 
-  /** RFC 9110 §5.3: repeated lines of a list field mean one line joined by commas. */
+  /** RFC 9110 §5.3: repeated lines of a list field equal one line joined by commas. */
   joined(name: string): string | undefined {
     let line: string | undefined;
     const flat = this.flat;
@@ -56,7 +55,7 @@ export class HeaderList {
     return this.get(name) !== undefined;
   }
 
-  /** Whether a field of any of these names is there: one look at each field, however many names there are. */
+  /** Whether a field with any of these names exists, in one pass over the fields. */
   hasAny(names: FieldNames): boolean {
     const flat = this.flat;
     for (let i = 0; i < flat.length; i += 2) {
@@ -65,7 +64,7 @@ export class HeaderList {
     return false;
   }
 
-  /** One field in place of all of that name. */
+  /** One field in place of all with that name. */
   set(name: string, value: string): HeaderList {
     const lower = name.toLowerCase();
     const kept: string[] = [];
@@ -85,7 +84,7 @@ export class HeaderList {
     return fields.length === 0 ? this : new HeaderList(this.flat.concat(fields));
   }
 
-  /** The same, with fields behind it that are of one use only. */
+  /** The same list with single-use fields at its end. */
   forOneUse(fields: readonly string[]): HeaderList {
     return new HeaderList(this.flat.concat(fields), this);
   }
@@ -98,7 +97,7 @@ export class HeaderList {
     return new HeaderList(this.#keep(wanted));
   }
 
-  /** The fields as an object with lower-case names; repeated lines are joined, `Cookie` by semicolons. */
+  /** The fields as an object with lower-case names; repeated lines are joined, `Cookie` with semicolons. */
   toObject(): Record<string, string> {
     const fields: Record<string, string> = Object.create(null);
     for (let i = 0; i < this.flat.length; i += 2) {
@@ -121,7 +120,7 @@ export class HeaderList {
   }
 }
 
-/** Names of fields, in lower case, that are looked for together. */
+/** Lower-case field names for a combined lookup. */
 export class FieldNames {
   readonly #byLength: (string[] | undefined)[] = [];
 
@@ -133,12 +132,12 @@ export class FieldNames {
   }
 
   has(candidate: string): boolean {
-    // The length first: it spares the lower-casing of nearly every name.
+    // Comparing lengths first avoids lower-casing nearly every name.
     return this.#byLength[candidate.length]?.includes(candidate.toLowerCase()) === true;
   }
 }
 
-// The length first: it spares the lower-casing of nearly every name that differs.
+// Comparing lengths first avoids lower-casing nearly every different name.
 function isNamed(candidate: string | undefined, lower: string): boolean {
   return candidate !== undefined && candidate.length === lower.length && candidate.toLowerCase() === lower;
 }

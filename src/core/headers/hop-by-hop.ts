@@ -1,6 +1,6 @@
 import { HeaderList } from './header-list.ts';
 
-/** RFC 9110 §7.6.1: fields that concern one connection and are never forwarded, in either direction. */
+/** RFC 9110 §7.6.1: fields of one connection, which are never forwarded in either direction. */
 const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'connection',
   'keep-alive',
@@ -15,7 +15,7 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'http2-settings',
 ]);
 
-/** RFC 9110 §6.5.1: what frames, routes or authenticates a message may not come behind its body. */
+/** RFC 9110 §6.5.1: fields for framing, routing or authentication are not allowed in trailers. */
 const NEVER_BEHIND: ReadonlySet<string> = new Set([
   ...HOP_BY_HOP,
   'authorization',
@@ -34,7 +34,7 @@ export function mayTrail(lowerName: string): boolean {
   return !NEVER_BEHIND.has(lowerName);
 }
 
-/** What `Connection` may not take away: a client could otherwise remove what the gateway or a backend relies on. */
+/** Fields that `Connection` may not remove, because the gateway or a backend relies on them. */
 const PROTECTED: ReadonlySet<string> = new Set([
   'host',
   'content-length',
@@ -53,16 +53,15 @@ function isProtected(name: string): boolean {
   return PROTECTED.has(name) || name.startsWith('x-forwarded-');
 }
 
-/** Whether a field is left out, by its lower-case name. */
+/** Whether a field is dropped, by its lower-case name. */
 type Dropped = (lowerName: string) => boolean;
 
-/** Names of fields are the sender's to invent: no more of them are remembered than this. */
+/** Senders can invent field names, so the number of remembered ones is limited. */
 const MAX_NAMES = 1_000;
 
 /**
- * Makes the filter of one direction: of a message's fields those that may travel on, without the hop-by-hop ones,
- * without those that `Connection` names, and without what `alsoDropped` says. A name that was seen before, as it was
- * written, costs one look-up.
+ * Creates the filter of one direction: it keeps the fields that may be forwarded, without hop-by-hop fields, fields
+ * that `Connection` names, and fields in `alsoDropped`. A name that was seen before in the same case costs one lookup.
  */
 export function endToEndFilter(
   alsoDropped: Dropped,
@@ -93,7 +92,7 @@ type FieldVerdict = 'kept' | 'dropped' | 'connection';
 
 const NONE: readonly string[] = [];
 
-/** By lower-case name. The fields that `Connection` names are in `namedIn`. */
+/** By lower-case name. The fields that `Connection` names come from `namedIn`. */
 export function isHopByHop(lowerName: string): boolean {
   return HOP_BY_HOP.has(lowerName);
 }
@@ -103,9 +102,9 @@ function verdictOn(lowerName: string, alsoDropped: Dropped): FieldVerdict {
   return isHopByHop(lowerName) || alsoDropped(lowerName) ? 'dropped' : 'kept';
 }
 
-/** What one `Connection` line takes away, beside what earlier ones did. */
+/** The names in one `Connection` line, added to those of earlier lines. */
 export function namedIn(value: string, named: Set<string> | undefined): Set<string> | undefined {
-  // What nearly every message says.
+  // The values of nearly every message.
   if (value === 'keep-alive' || value === 'close') return named;
   let names = named;
   for (const token of value.split(',')) {

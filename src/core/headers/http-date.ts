@@ -1,7 +1,7 @@
 /**
- * Milliseconds of an HTTP date in one of the three grammars of RFC 9110 §5.6.7; undefined for anything else,
- * `Date.parse` takes far too much.
- * @param now for the two-digit year of RFC 850, which means the newest year that is at most 50 years ahead.
+ * Parses an HTTP date in one of the three formats of RFC 9110 §5.6.7 to milliseconds; undefined for anything else.
+ * `Date.parse` accepts far too much.
+ * @param now for the two-digit year of RFC 850, which is the latest year at most 50 years ahead.
  */
 export function httpDate(value: string | undefined, now: number = Date.now()): number | undefined {
   if (value === undefined) return undefined;
@@ -28,7 +28,7 @@ interface DateParts {
 
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 
-// RFC 9111 §4.2: names are matched whatever their case, and the zone is GMT only.
+// RFC 9111 §4.2: names match in any case, and the zone is GMT only.
 const DAY_NAME = '(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)';
 const LONG_DAY_NAME = '(?:Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)';
 const MONTH = '(?<month>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)';
@@ -37,14 +37,11 @@ const IMF_FIXDATE = new RegExp(`^${DAY_NAME}, (?<day>[0-9]{2}) ${MONTH} (?<year>
 const RFC_850 = new RegExp(`^${LONG_DAY_NAME}, (?<day>[0-9]{2})-${MONTH}-(?<year>[0-9]{2}) ${TIME} GMT$`, 'i');
 const ASCTIME = new RegExp(`^${DAY_NAME} ${MONTH} (?<day>[0-9]{2}| [0-9]) ${TIME} (?<year>[0-9]{4})$`, 'i');
 
-/**
- * Undefined for a day that the month does not have and a time that no day has; a leap second is the start of the next
- * minute.
- */
+/** Undefined for an impossible day or time; a leap second is the start of the next minute. */
 function instant({ day, month, hour, minute, second }: DateParts, year: number): number | undefined {
   if (hour > 23 || minute > 59 || second > 60) return undefined;
   const date = new Date(0);
-  // Date.UTC takes the years 0 to 99 for those of the twentieth century.
+  // Date.UTC maps the years 0 to 99 to the twentieth century.
   date.setUTCFullYear(year, month, day);
   if (date.getUTCMonth() !== month || date.getUTCDate() !== day) return undefined;
   return date.setUTCHours(hour, minute, second);

@@ -1,4 +1,4 @@
-/** What a backend says about itself and browsers need not know. */
+/** Fields in which a backend describes itself, hidden from browsers. */
 const HIDDEN: ReadonlySet<string> = new Set([
   'server',
   'via',
@@ -9,12 +9,12 @@ const HIDDEN: ReadonlySet<string> = new Set([
   'x-backend',
   'x-backend-server',
   'x-upstream',
-  // Instructions to an intermediate server; a backend must not give them to the gateway's clients.
+  // Instructions for an intermediate server, which a backend must not give to the gateway's clients.
   'x-accel-redirect',
   'x-sendfile',
   'x-served-by',
   'x-runtime',
-  // Made by the gateway alone: a backend's own would be read as ours.
+  // Only the gateway sends it, so a backend's own would be mistaken for the gateway's.
   'proxy-status',
 ]);
 

@@ -1,6 +1,6 @@
 import { HeaderList } from './header-list.ts';
 
-/** The request fields that a response depends on (RFC 9110 §12.5.5), in lower case and in order. `*` is one of them. */
+/** The request fields in `Vary` (RFC 9110 §12.5.5), in lower case and sorted, including `*`. */
 export function namesInVary(headers: HeaderList): string[] {
   const names = new Set<string>();
   for (const line of headers.all('vary')) {
@@ -9,7 +9,7 @@ export function namesInVary(headers: HeaderList): string[] {
   return [...names].sort();
 }
 
-/** The same response, which says that it depends on these fields, too. */
+/** The same fields with these names added to `Vary`. */
 export function dependingOn(names: readonly string[], headers: HeaderList): HeaderList {
   if (names.length === 0) return headers;
   const said = namesInVary(headers);

@@ -4,11 +4,11 @@ import type { Purge } from '../purge.ts';
 export interface BusEvent {
   readonly kind: 'purge';
   readonly purge: Purge;
-  /** Whether the process that receives it passes it on to the other hosts, since the sender could not. */
+  /** Whether the receiver passes it on to the other hosts, because the sender could not. */
   readonly relay?: true;
 }
 
-/** Carries events to every other process of the same gateway; never back to the one that published. */
+/** Carries events to every other process of the same gateway, and never back to the sender. */
 export interface Bus {
   publish(event: BusEvent): void;
   subscribe(listener: (event: BusEvent) => void): void;

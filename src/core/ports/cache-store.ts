@@ -1,15 +1,15 @@
-/** Holds what may be answered again, within a byte budget. Synchronous: a hit makes no promise. */
+/** Stores responses within a byte budget. Synchronous: a hit creates no promise. */
 export interface CacheStore<Entry extends { readonly bytes: number }> {
   get(key: string): Entry | undefined;
-  /** @param keepForMs after which the store may forget the entry by itself. */
+  /** @param keepForMs the time after which the store may drop the entry. */
   set(key: string, entry: Entry, keepForMs: number): void;
   delete(key: string): void;
   /**
-   * What is kept at a key takes that many bytes more now: a copy in a content encoding was made. Nothing happens where
-   * nothing is kept.
+   * The entry at a key has grown by that many bytes, because a copy in a content encoding was made. No effect without
+   * an entry.
    */
   grow(key: string, bytes: number): void;
-  /** What the entries take, keys and overhead included; never above the budget. */
+  /** The size of all entries with keys and overhead; never above the budget. */
   readonly bytes: number;
   readonly size: number;
 }

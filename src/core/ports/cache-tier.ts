@@ -1,52 +1,49 @@
 import type { Purge, PurgeLabels } from '../purge.ts';
 
-/** An entry on its way into a tier, as bytes. */
+/** An entry for a tier, as bytes. */
 export interface TierRecord {
   readonly bytes: Buffer;
-  /** By which it is purged. */
+  /** The purge labels. */
   readonly labels: PurgeLabels;
   /**
-   * The tier's `purgePosition()` at the start of the request: a purge since then makes the response stale, even while
-   * it was on its way.
+   * The tier's `purgePosition()` at the start of the request: a later purge makes the response stale, even if it was in
+   * flight.
    */
   readonly purgePosition: number;
 }
 
 export interface TierHit {
   readonly bytes: Buffer;
-  /** Purged softly: it is stale. */
+  /** Whether it was soft-purged, and so is stale. */
   readonly soft: boolean;
 }
 
 /**
- * What lies behind the memory of one process: a file that outlives it, a Redis that several hosts share. Read through
- * when memory misses, written behind a response. A tier that fails, hangs or is gone is as good as empty: nothing here
- * throws or rejects.
+ * A store behind the memory of one process: a file that outlives it, or a Redis that several hosts share. It is read
+ * when memory misses and written after a response. A tier that fails or hangs counts as empty: no method throws or
+ * rejects.
  */
 export interface CacheTier {
   readonly name: string;
-  /** The tier's own epoch of now. */
+  /** The tier's current purge position. */
   purgePosition(): number;
-  /**
-   * Undefined for what is not there, was purged hard since its stamp, or could not be read within the tier's own
-   * deadline.
-   */
+  /** Undefined for an absent or hard-purged entry, and after the tier's own deadline. */
   get(key: string): Promise<TierHit | undefined>;
   set(key: string, record: TierRecord, keepForMs: number): void;
   delete(key: string): void;
   /**
-   * Permanent: a process that opens the tier later does not get what was purged. It is not announced here; the bus does
-   * that, once.
+   * Permanent: a process that opens the tier later does not get purged entries. The bus announces the purge, not the
+   * tier.
    */
   purge(purge: Purge): void;
-  /** Writes what is still on its way, for a bounded time. */
+  /** Completes pending writes within a time limit. */
   close(): Promise<void>;
 }
 
-/** A change in the state of a tier, reported once per change and not per call. */
+/** A state change of a tier, reported once per change. */
 export interface TierNews {
   readonly tier: string;
-  /** `lost`: it is as good as empty until it is `back`. `emptied`: what it held could not be used. */
+  /** `lost`: it counts as empty until it is `back`. `emptied`: its content was unusable. */
   readonly state: 'lost' | 'back' | 'emptied';
   readonly why: string;
 }

@@ -1,23 +1,23 @@
 export interface Timer {
   cancel(): void;
-  /** Lets the process end though the timer still waits. */
+  /** Lets the process exit although the timer is active. */
   unref?(): void;
 }
 
-/** Time as an argument: a test owns it. */
+/** Time as a dependency, so that tests control it. */
 export interface Clock {
   /**
-   * Milliseconds on a clock that never steps; it starts at the epoch, and the calendar may go another way later. For
+   * Milliseconds on a monotonic clock, which starts at the epoch and may differ from the wall clock later. For
    * measuring.
    */
   now(): number;
-  /** Milliseconds since the epoch, as the calendar says: for comparing with dates that others wrote. It may step. */
+  /** Milliseconds since the epoch on the wall clock, for comparison with dates from elsewhere. It may step. */
   wall(): number;
-  /** Calls once, after that many milliseconds, unless it is cancelled. */
+  /** Calls once after that many milliseconds, unless it is cancelled. */
   after(ms: number, call: () => void): Timer;
 }
 
-// Node calls at once what is to be called later than this.
+// Node fires a timer with a longer delay at once.
 const MAX_MS = 2 ** 31 - 1;
 
 class SystemTimer implements Timer {

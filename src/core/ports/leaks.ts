@@ -1,12 +1,12 @@
-/** A backend's response that names a backend. */
+/** A backend's response that contains a backend's address. */
 export interface Leak {
   readonly service: string;
   readonly requestId: string;
   /** The path of the request. */
   readonly path: string;
-  /** What stood there. */
+  /** The address that was found. */
   readonly found: string;
 }
 
-/** Who wants to know of leaks: the log. */
+/** Receives leaks: the log. */
 export type LeakListener = (leak: Leak) => void;

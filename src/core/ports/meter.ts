@@ -4,70 +4,64 @@ import type { LearnedLimit, LimitMode, Priority, RefusalReason } from './limiter
 export type CacheResult = 'hit' | 'miss' | 'revalidated' | 'stale' | 'bypass';
 export type BreakerState = 'closed' | 'open' | 'half-open';
 
-/** Counts what call sites did. Made per call site when routes load, so that counting looks nothing up. */
+/** Counts the results of call sites. Created per call site at load, so that counting needs no lookup. */
 export interface CallMeter {
   cache(result: CacheResult): void;
-  /** The state that its circuit has entered; each circuit has a meter of its own. */
+  /** The new state of its circuit; each circuit has a meter of its own. */
   breaker(state: BreakerState): void;
   breakerOpened(): void;
-  /** An open circuit kept a call away. */
+  /** An open circuit rejected a call. */
   breakerRefused(): void;
 }
 
 export interface Meter {
-  /** @param site the route's label, and for a part ` #name` behind it. */
+  /** @param site the route's label, followed by ` #name` for a part. */
   callSite(route: string, part: string | undefined): CallMeter;
 }
 
-/** What is stored in memory at the moment of the request. */
+/** The current state of the memory store. */
 interface StoreReading {
   readonly bytes: number;
   readonly entries: number;
 }
 
-/** What is read when the metrics are collected. */
+/** The values that are read when metrics are collected. */
 export interface Readings {
   services(): readonly ServiceReading[];
   store(): StoreReading;
 }
 
-/** How a service stands at the moment of the request. */
+/** The current state of a service. */
 export interface ServiceReading {
   readonly service: string;
   readonly inFlight: number;
   readonly streams: number;
-  /** How many calls may be in flight; infinite where nothing limits them. */
+  /** The maximum of calls in flight; infinite without a limit. */
   readonly limit: number;
   readonly mode: LimitMode;
-  /** What is known of its times; undefined where that is nothing. */
+  /** The learned limit; undefined if nothing is known. */
   readonly learned: LearnedLimit | undefined;
-  /** How many calls wait for a permit. */
+  /** The number of calls that wait for a permit. */
   readonly waiting: number;
-  /** How many calls the limit refused so far, by how much they mattered, and why. */
+  /** The number of calls that the limit rejected so far, by priority and reason. */
   readonly shed: Readonly<Record<Priority, Readonly<Record<RefusalReason, number>>>>;
-  /** How many were refused because every target had all that it may have. */
+  /** The number of calls rejected because every target was full. */
   readonly full: number;
-  /** How many targets stand how. */
+  /** The number of targets by condition. */
   readonly targets: Readonly<Record<TargetCondition, number>>;
-  /** How often a target was ejected so far. */
+  /** The number of ejections so far. */
   readonly ejections: number;
-  /** What attempts came to so far. */
+  /** The number of attempts so far by outcome. */
   readonly attempts: ReadonlyMap<CallOutcomeName, number>;
   readonly hedges: number;
   readonly retries: number;
-  /** How many repeats the budget did not allow. */
+  /** The number of retries that the budget rejected. */
   readonly retriesRefused: number;
-  /** How many more it would allow at this moment. */
+  /** The current number of retries that the budget allows. */
   readonly retryBudget: number;
-  /**
-   * How many calls were copied to another service so far, and how many were not for want of room; undefined where none
-   * are.
-   */
+  /** The numbers of sent and dropped copies for another service; undefined without a mirror. */
   readonly copies: { readonly sent: number; readonly dropped: number } | undefined;
 }
 
-/**
- * How a target stands: in use, or aside for what its responses showed, for what its health check showed, or by its own
- * `Retry-After`.
- */
+/** The condition of a target: in use, or out of use because of its outcomes, its health check, or its `Retry-After`. */
 export type TargetCondition = 'healthy' | 'ejected' | 'unhealthy' | 'backing_off';

@@ -1,4 +1,4 @@
-/** An address of a name, and for how long that is said to be true. */
+/** An address of a name with its TTL. */
 export interface NameAddress {
   readonly address: string;
   readonly ttlSeconds: number;
@@ -6,17 +6,17 @@ export interface NameAddress {
 
 /** A target that offers a service (RFC 2782). */
 export interface ServiceRecord {
-  /** Of the target; '' where it is said that there is none. */
+  /** The name of the target; '' if the service is declared unavailable. */
   readonly name: string;
   readonly port: number;
-  /** The lowest comes first. */
+  /** The lowest value comes first. */
   readonly priority: number;
   readonly weight: number;
 }
 
 /**
- * Queries the DNS. A query rejects where no server responds, and as soon as its signal is aborted; a name without
- * records is an empty list.
+ * Queries the DNS. A query rejects if no server responds or its signal aborts; a name without records gives an empty
+ * list.
  */
 export interface NameResolver {
   /** IPv4 and IPv6. */
@@ -24,7 +24,7 @@ export interface NameResolver {
   services(name: string, signal: AbortSignal): Promise<readonly ServiceRecord[]>;
 }
 
-/** The targets of a service cannot be found any more, or can again. */
+/** The targets of a service can no longer be found, or can again. */
 export interface LookupNews {
   readonly service: string;
   readonly state: 'lost' | 'back';

@@ -5,20 +5,23 @@ import type { Reply } from '../reply.ts';
 export interface Target {
   /** Scheme, host and port. */
   readonly origin: string;
-  /** A path before every request's own, without a trailing slash; '' for none. */
+  /** A path prefix for every request, without a trailing slash; '' for none. */
   readonly base: string;
-  /** What it is called in `Host` and in TLS, where that is not in its origin: it was found by this name. */
+  /** Its name for `Host` and TLS, if it was found by a name that is not in its origin. */
   readonly host?: string;
 }
 
-/** Any connection, or a new one: a backend may close an idle connection in the moment of its reuse. */
+/** Any connection, or a new one, because a backend may close an idle connection at the moment of its reuse. */
 export type Connection = 'any' | 'fresh';
 
-/** Moves an exchange to a target and brings its reply back at the head. @throws GatewayError, as a rejection. */
+/**
+ * Sends an exchange to a target and resolves with its reply at the response headers. @throws GatewayError, as a
+ * rejection.
+ */
 export interface Transport {
   send(x: Exchange, target: Target, connection: Connection): Promise<Reply>;
-  /** A target has left: its connections end when the calls on them are over. */
+  /** Closes the connections to a removed target once their calls have ended. */
   forget(target: Target): void;
-  /** Lets go of every connection. */
+  /** Closes every connection. */
   close(): Promise<void>;
 }

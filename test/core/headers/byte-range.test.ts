@@ -37,7 +37,7 @@ describe('a requested range', () => {
     expect(requestedRange(range, length)).toEqual(wanted);
   });
 
-  it('is what a slice of the same numbers holds', () => {
+  it('selects the bytes of a slice with the same numbers', () => {
     const size = fc.nat({ max: 50 });
     fc.assert(
       fc.property(size, fc.option(size), fc.option(size), (length, first, last) => {
@@ -51,7 +51,7 @@ describe('a requested range', () => {
     );
   });
 
-  it('lies within the body, whatever is asked', () => {
+  it('lies within the body, whatever is requested', () => {
     const text = fc.oneof(fc.string(), fc.stringMatching(/^bytes=[0-9]{0,20}-[0-9]{0,20}(, ?[0-9]{0,3}-[0-9]{0,3})?$/));
     fc.assert(
       fc.property(text, fc.nat(), (range, length) => {
@@ -70,7 +70,7 @@ describe('If-Range', () => {
   const matches = (condition: string, response: Readonly<Record<string, string>>) =>
     ifRangeMatches(HeaderList.of({ 'If-Range': condition }), HeaderList.of(response));
 
-  it('holds where nothing is asked', () => {
+  it('holds without a condition', () => {
     expect(ifRangeMatches(HeaderList.empty, HeaderList.empty)).toBe(true);
   });
 
@@ -83,7 +83,7 @@ describe('If-Range', () => {
     expect(matches('W/"a"', { ETag: '"a"' })).toBe(false);
   });
 
-  it('takes a date that is exactly that of the last change, where the change is a second old', () => {
+  it('accepts exactly the date of the last change if the change is a second old', () => {
     expect(matches(MODIFIED, { 'Last-Modified': MODIFIED })).toBe(true);
     expect(matches('Tue, 03 Nov 2026 10:00:01 GMT', { 'Last-Modified': MODIFIED })).toBe(false);
     expect(matches(MODIFIED, { 'Last-Modified': MODIFIED, Date: 'Tue, 03 Nov 2026 10:00:01 GMT' })).toBe(true);
@@ -112,7 +112,7 @@ describe('a Content-Range', () => {
     expect(parseContentRange(value)).toEqual(wanted);
   });
 
-  it('comes back as it was written', () => {
+  it('is read back as it was written', () => {
     const numbers = fc.uniqueArray(fc.nat(), { minLength: 3, maxLength: 3 }).map(all => all.sort((a, b) => a - b));
     fc.assert(
       fc.property(numbers, ([from = 0, to = 0, length = 0]) => {

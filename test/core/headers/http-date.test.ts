@@ -29,7 +29,7 @@ const anyCase = (text: string) =>
   });
 
 describe('an HTTP date', () => {
-  it('comes back from IMF-fixdate and asctime, whatever the case of the names', () => {
+  it('is read from IMF-fixdate and asctime, with names in any case', () => {
     const date = second(Date.parse('0000-01-01T00:00:00Z'), Date.UTC(9999, 11, 31));
     const written = date.chain(known =>
       fc.constantFrom(imfFixdate(known), asctime(known)).chain(text => fc.tuple(fc.constant(known), anyCase(text))),
@@ -41,7 +41,7 @@ describe('an HTTP date', () => {
     );
   });
 
-  it('comes back from RFC 850 within the hundred years that two digits can name', () => {
+  it('is read from RFC 850 within the hundred years of a two-digit year', () => {
     const now = second(Date.UTC(1970, 0, 1), Date.UTC(2190, 0, 1));
     const pair = now.chain(known => {
       const [first, last] = [new Date(known), new Date(known)];
@@ -56,13 +56,13 @@ describe('an HTTP date', () => {
     );
   });
 
-  it('takes two digits for the past where they would be more than 50 years ahead', () => {
+  it('reads a two-digit year more than 50 years ahead as the past', () => {
     expect(httpDate('Sunday, 06-Nov-94 08:49:37 GMT', NOW)).toBe(Date.UTC(1994, 10, 6, 8, 49, 37));
     expect(httpDate('Wednesday, 25-Nov-76 00:00:00 GMT', NOW)).toBe(Date.UTC(2076, 10, 25));
     expect(httpDate('Thursday, 25-Nov-76 00:00:01 GMT', NOW)).toBe(Date.UTC(1976, 10, 25, 0, 0, 1));
   });
 
-  it('takes a leap second for the start of the next minute', () => {
+  it('reads a leap second as the start of the next minute', () => {
     expect(httpDate('Sat, 31 Dec 2016 23:59:60 GMT')).toBe(Date.UTC(2017, 0, 1));
   });
 
@@ -101,7 +101,7 @@ describe('an HTTP date', () => {
     expect(httpDate(text, NOW)).toBeUndefined();
   });
 
-  it('never throws, and what it takes it could have written itself', () => {
+  it('never throws, and an accepted date has a valid form', () => {
     const word = fc.constantFrom(
       'Sun',
       'Sunday',

@@ -6,7 +6,7 @@ const FAREWELL = Buffer.from('bye');
 const TEXT = 0x81;
 const CLOSE = 0x88;
 
-/** A frame as RFC 6455 §5.2 lays it out, with the length in as many bytes as asked for. */
+/** A frame as RFC 6455 §5.2 defines it, with the length in the given number of bytes. */
 function frame(first: number, size: number, masked: boolean, width: 7 | 16 | 64): Buffer {
   const mask = masked ? 0x80 : 0;
   const payload = Buffer.alloc(size, 0x88);
@@ -26,7 +26,7 @@ const frames = fc.array(
 );
 
 describe('one direction of a WebSocket', () => {
-  it('ends behind the frame that is under way, wherever the bytes are cut', () => {
+  it('ends after the current frame, however the bytes are split', () => {
     fc.assert(
       fc.property(frames, fc.nat(), fc.nat(), (sent, at, later) => {
         const bytes = Buffer.concat(sent);
@@ -48,7 +48,7 @@ describe('one direction of a WebSocket', () => {
     );
   });
 
-  it('says no farewell where its sender has said it, and lets that one pass', () => {
+  it('sends no close frame of its own if its sender has sent one, and passes that one', () => {
     const close = frame(CLOSE, 2, true, 7);
     for (let cut = 2; cut <= close.length; cut++) {
       const lane = new FrameRelay(() => FAREWELL);
@@ -58,7 +58,7 @@ describe('one direction of a WebSocket', () => {
     }
   });
 
-  it('hears its sender’s own farewell after ours, and passes nothing of it', () => {
+  it('discards the close frame that its sender sends after ours', () => {
     const lane = new FrameRelay(() => FAREWELL);
     expect(lane.leave()).toEqual(FAREWELL);
     expect(lane.pass(frame(CLOSE, 2, false, 7))).toHaveLength(0);

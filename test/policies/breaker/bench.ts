@@ -18,10 +18,10 @@ export const POLICY: BreakerPolicy = {
   maxResetTimeoutMs: 60_000,
 };
 
-/** What comes out in the middle of every jitter. */
+/** The middle of every jitter interval. */
 const NO_JITTER = () => 0.5;
 
-/** A circuit in front of a response that the test says, on a clock that the test owns. */
+/** A circuit in front of a response that the test chooses, on a clock that the test controls. */
 export function breakerBench(changes: Partial<BreakerPolicy> = {}, chance: () => number = NO_JITTER) {
   const clock = new FakeClock();
   const states: BreakerState[] = [];
@@ -38,7 +38,7 @@ export function breakerBench(changes: Partial<BreakerPolicy> = {}, chance: () =>
     made.calls++;
     return made.response(x);
   });
-  /** One call, and time for opossum to hear of it. */
+  /** One call, and time for opossum to record its outcome. */
   const ask = async (body?: Body): Promise<Reply | GatewayError> => {
     try {
       return await handler(exchange(body === undefined ? {} : { body }));
@@ -63,7 +63,7 @@ export function throwing(code: 'client.gone' | 'limit.shed' | 'upstream.reset'):
   };
 }
 
-/** In whole seconds, as a client reads it; undefined where nothing is said. */
+/** In whole seconds, as a client reads it; undefined without the header. */
 export function retryAfterOf(refusal: Reply | GatewayError): number | undefined {
   const headers = refusal instanceof GatewayError ? (refusal.details.headers ?? []) : [];
   const at = headers.indexOf('Retry-After');

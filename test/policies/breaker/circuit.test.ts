@@ -8,7 +8,7 @@ import { exchange, textReply } from '../../support/exchange.ts';
 import { breakerBench, failing, retryAfterOf, throwing, well } from './bench.ts';
 
 describe('a circuit', () => {
-  it('opens on the rate of failures, not before the window holds enough calls', async () => {
+  it('opens at the failure rate once the window holds enough calls', async () => {
     const { made, repeat, ask } = breakerBench();
     made.response = failing;
     await repeat(4);
@@ -19,7 +19,7 @@ describe('a circuit', () => {
     expect(made.calls).toBe(5);
   });
 
-  it('opens at the rate that was written, not only above it', async () => {
+  it('opens at exactly the configured rate', async () => {
     const { made, repeat } = breakerBench();
     await repeat(3);
     made.response = throwing('upstream.reset');
@@ -27,7 +27,7 @@ describe('a circuit', () => {
     expect(made.circuit.state).toBe('open');
   });
 
-  it('is moved neither way by what says nothing about the backend', async () => {
+  it('ignores outcomes that say nothing about the backend', async () => {
     const { made, repeat } = breakerBench();
     made.response = throwing('client.gone');
     await repeat(20);
@@ -46,7 +46,7 @@ describe('a circuit', () => {
     expect(made.circuit.state).toBe('closed');
   });
 
-  it('lets one probe through after the reset, and closes when it succeeds', async () => {
+  it('lets one probe through after the reset time and closes when it succeeds', async () => {
     const { made, repeat, ask } = breakerBench();
     made.response = failing;
     await repeat(5);
@@ -61,7 +61,7 @@ describe('a circuit', () => {
     expect(made.states).toEqual(['open', 'half-open', 'closed']);
   });
 
-  it('begins with an empty window after it has closed', async () => {
+  it('starts with an empty window after it has closed', async () => {
     const { made, repeat } = breakerBench();
     made.response = failing;
     await repeat(5);
@@ -73,7 +73,7 @@ describe('a circuit', () => {
     expect(made.circuit.state).toBe('closed');
   });
 
-  it('opens again when the probe fails, and probes again when it told nothing', async () => {
+  it('opens again when the probe fails and sends another probe after an inconclusive one', async () => {
     const { made, repeat, ask } = breakerBench();
     made.response = failing;
     await repeat(5);
@@ -89,7 +89,7 @@ describe('a circuit', () => {
     expect(made.calls).toBe(calls);
   });
 
-  it('tells its state to whoever looks, on a refusal too', async () => {
+  it('reports its state, on a rejection too', async () => {
     const { made, repeat } = breakerBench();
     made.response = failing;
     await repeat(5);
@@ -99,7 +99,7 @@ describe('a circuit', () => {
     expect(notes).toEqual(['open']);
   });
 
-  it('does not wait for ever for a probe that never comes back', async () => {
+  it('gives up on a probe that never ends', async () => {
     const { made, repeat, ask } = breakerBench();
     made.response = failing;
     await repeat(5);
@@ -113,7 +113,7 @@ describe('a circuit', () => {
     expect(made.circuit.state).toBe('closed');
   });
 
-  it('does not share anything with another circuit of the same policy', async () => {
+  it('shares no state with another circuit of the same policy', async () => {
     const one = breakerBench();
     const other = breakerBench();
     one.made.response = failing;
@@ -124,7 +124,7 @@ describe('a circuit', () => {
 });
 
 describe('an open circuit', () => {
-  it('tells how long it is still closed to calls, in whole seconds, and counts what it keeps away', async () => {
+  it('reports the remaining time in whole seconds and counts the rejected calls', async () => {
     const { made, repeat, ask } = breakerBench();
     made.response = failing;
     await repeat(5);
@@ -144,7 +144,7 @@ describe('an open circuit', () => {
     });
   });
 
-  it('refuses with one error for all calls of a second', async () => {
+  it('rejects all calls of one second with the same error object', async () => {
     const { made, repeat, ask } = breakerBench();
     made.response = failing;
     await repeat(5);
@@ -156,7 +156,7 @@ describe('an open circuit', () => {
     expect(retryAfterOf(first)).toBe(5);
   });
 
-  it('stays open twice as long after each failed probe, up to a bound, and begins anew when one succeeds', async () => {
+  it('doubles its reset time after each failed probe up to a maximum, and starts over after a success', async () => {
     const { made, repeat, ask } = breakerBench({ maxResetTimeoutMs: 30_000 });
     made.response = failing;
     await repeat(5);
@@ -177,7 +177,7 @@ describe('an open circuit', () => {
     expect(retryAfterOf(await ask())).toBe(5);
   });
 
-  it('does not probe in the same moment as others that opened with it', async () => {
+  it('probes at another time than circuits that opened together with it', async () => {
     const chance = new Chance(7);
     const waits = new Set<number | undefined>();
     for (let i = 0; i < 50; i++) {
@@ -192,7 +192,7 @@ describe('an open circuit', () => {
     expect(sorted.at(-1)).toBeLessThanOrEqual(6_000);
   });
 
-  it('hears nothing from calls that began before it opened, not even once it has closed', async () => {
+  it('ignores calls that began before it opened, even after it has closed', async () => {
     const { made, repeat, ask } = breakerBench();
     const { promise: never, reject } = Promise.withResolvers<Reply>();
     made.response = () => never;
@@ -217,7 +217,7 @@ describe('a probe', () => {
     return bench;
   };
 
-  it('is one call, and the others are told to come back when it has given way', async () => {
+  it('is a single call; other calls get the time of the next probe', async () => {
     const { made, ask } = await halfOpen();
     made.response = () => new Promise(() => {});
     void ask();
@@ -227,7 +227,7 @@ describe('a probe', () => {
     expect(made.calls).toBe(6);
   });
 
-  it('says nothing any more once it gave way to another', async () => {
+  it('no longer counts once another probe has replaced it', async () => {
     const { made, ask } = await halfOpen();
     const { promise, resolve } = Promise.withResolvers<Reply>();
     made.response = () => promise;
@@ -242,7 +242,7 @@ describe('a probe', () => {
   });
 
   it.each(['client.gone', 'limit.shed'] as const)(
-    'that came to nothing (%s) is followed by the next call at once',
+    'with an inconclusive outcome (%s) is followed by the next call at once',
     async code => {
       const { made, ask } = await halfOpen();
       made.response = throwing(code);
@@ -257,7 +257,7 @@ describe('a probe', () => {
 describe('a slow call', () => {
   const SLOW = { slow: { headersMs: 300, percent: 50 } };
 
-  /** Answers after that many milliseconds. */
+  /** Responds after that many milliseconds. */
   const after = (made: ReturnType<typeof breakerBench>['made'], ms: number, status = 200) => {
     made.response = () => {
       made.clock.advance(ms);
@@ -265,7 +265,7 @@ describe('a slow call', () => {
     };
   };
 
-  it('opens the circuit when it is one of too many, though none failed', async () => {
+  it('opens the circuit at the slow call rate, though none failed', async () => {
     const { made, repeat } = breakerBench(SLOW);
     await repeat(4);
     after(made, 301);
@@ -275,7 +275,7 @@ describe('a slow call', () => {
     expect(made.circuit.reading).toMatchObject({ state: 'open', failed: 0, slow: 4, total: 8 });
   });
 
-  it('is one that took longer than was said, and nothing is where nothing was said', async () => {
+  it('is longer than the configured duration; without one no call is slow', async () => {
     const just = breakerBench(SLOW);
     after(just.made, 300);
     await just.repeat(9);
@@ -286,7 +286,7 @@ describe('a slow call', () => {
     expect(silent.made.circuit.state).toBe('closed');
   });
 
-  it('waits for the least number of calls, and leaves the window with it', async () => {
+  it('counts only with the minimum of calls and leaves with the window', async () => {
     const { made, repeat } = breakerBench(SLOW);
     after(made, 400);
     await repeat(4);
@@ -295,7 +295,7 @@ describe('a slow call', () => {
     expect(made.circuit.reading).toMatchObject({ state: 'closed', slow: 4, total: 4 });
   });
 
-  it('that fails counts for both', async () => {
+  it('that fails counts for both rates', async () => {
     const { made, repeat } = breakerBench({ slow: { headersMs: 300, percent: 90 }, errorPercent: 90 });
     await repeat(1);
     after(made, 400, 500);
@@ -303,7 +303,7 @@ describe('a slow call', () => {
     expect(made.circuit.reading).toMatchObject({ failed: 3, slow: 3, total: 4 });
   });
 
-  it('is timed from the last byte of its upload on: a client’s pace is not the backend’s', async () => {
+  it('is measured from the last byte of the upload on', async () => {
     const { made, ask } = breakerBench(SLOW);
     const upload = (answerMs: number) => {
       const body = new PushBody({ pause() {}, resume() {}, abort() {} }, undefined);
@@ -321,7 +321,7 @@ describe('a slow call', () => {
     expect(made.circuit.reading).toMatchObject({ slow: 1, total: 2 });
   });
 
-  it('is timed up to its head, however long its body goes on before it breaks', async () => {
+  it('is measured up to the response headers, not to the end of the body', async () => {
     const { made, ask } = breakerBench({ slow: { headersMs: 1_000, percent: 50 } });
     const body = new PushBody({ pause() {}, resume() {}, abort() {} }, undefined);
     made.response = () => ({ ...textReply('long'), body });
@@ -332,7 +332,7 @@ describe('a slow call', () => {
     expect(made.circuit.reading).toMatchObject({ failed: 1, slow: 0 });
   });
 
-  it('has failed as a probe', async () => {
+  it('fails as a probe', async () => {
     const { made, repeat } = breakerBench(SLOW);
     made.response = failing;
     await repeat(5);
@@ -347,8 +347,8 @@ describe('a slow call', () => {
   });
 });
 
-describe('a circuit that an operator holds', () => {
-  it('lets nothing through and nothing probe, until it is closed', async () => {
+describe('a circuit that is forced open', () => {
+  it('rejects every call and sends no probe until it is closed', async () => {
     const { made, ask } = breakerBench();
     made.circuit.hold();
     const refusal = await ask();
@@ -362,7 +362,7 @@ describe('a circuit that an operator holds', () => {
     expect(made.states).toEqual(['open', 'closed']);
   });
 
-  it('stays open whatever a probe that was on its way comes to', async () => {
+  it('stays open whatever the outcome of an earlier probe', async () => {
     const { made, repeat, ask } = breakerBench();
     made.response = failing;
     await repeat(5);
@@ -376,7 +376,7 @@ describe('a circuit that an operator holds', () => {
     expect(made.circuit.reading).toMatchObject({ state: 'open', held: true });
   });
 
-  it('has forgotten what it counted when it is closed, and how often it had failed', async () => {
+  it('forgets its counts and its earlier failures when it is closed', async () => {
     const { made, repeat, ask } = breakerBench();
     made.response = failing;
     await repeat(5);
@@ -390,7 +390,7 @@ describe('a circuit that an operator holds', () => {
   });
 });
 
-describe('a body that breaks off', () => {
+describe('a truncated body', () => {
   const streamed = (made: ReturnType<typeof breakerBench>['made'], longLived = false) => {
     const body = new PushBody({ pause() {}, resume() {}, abort() {} }, undefined);
     made.response = () => ({ ...textReply('long'), body, longLived });
@@ -411,7 +411,7 @@ describe('a body that breaks off', () => {
     expect(made.circuit.state).toBe('open');
   });
 
-  it('is no more than one call, and one that was whole stays a success', async () => {
+  it('counts as one call; a complete body stays a success', async () => {
     const { made, ask } = breakerBench({ errorPercent: 50, minRequests: 10 });
     const bodies = [];
     for (let i = 0; i < 10; i++) {
@@ -426,7 +426,7 @@ describe('a body that breaks off', () => {
     expect(made.circuit.reading).toMatchObject({ state: 'closed', failed: 4, total: 10 });
   });
 
-  it('counts when it breaks, where its success has left the window meanwhile', async () => {
+  it('counts at the time of the truncation if its success has left the window', async () => {
     const { made, ask } = breakerBench();
     const body = streamed(made);
     await ask();
@@ -436,7 +436,7 @@ describe('a body that breaks off', () => {
     expect(made.circuit.reading).toMatchObject({ failed: 1 });
   });
 
-  it('does not count twice behind a head that failed', async () => {
+  it('does not count twice after a failed response status', async () => {
     const { made, ask } = breakerBench();
     const body = streamed(made);
     const { response } = made;
@@ -457,7 +457,7 @@ describe('a body that breaks off', () => {
     return { ...bench, body };
   };
 
-  it('is a probe that failed; a probe is judged at its end', async () => {
+  it('fails a probe, which is judged at the end of its body', async () => {
     const { made, ask, body } = await halfOpen();
     expect(made.circuit.state).toBe('half-open');
     expect(await ask()).toMatchObject({ code: 'breaker.open' });
@@ -465,14 +465,14 @@ describe('a body that breaks off', () => {
     expect(made.circuit.state).toBe('open');
   });
 
-  it('keeps no circuit from closing behind a probe that is whole', async () => {
+  it('does not prevent the circuit from closing after a complete probe', async () => {
     const { made, body } = await halfOpen();
     body.finish();
     await body.pipe({ write: () => true, end() {}, onDrain() {}, onClose() {} });
     expect(made.circuit.state).toBe('closed');
   });
 
-  it('is not awaited for ever: behind one reset a probe whose body still comes is well', async () => {
+  it('is awaited for one reset time: then a probe with an unfinished body counts as a success', async () => {
     const { made, ask } = await halfOpen();
     made.clock.advance(5_000);
     made.response = well;
@@ -480,12 +480,12 @@ describe('a body that breaks off', () => {
     expect(made.circuit.state).toBe('closed');
   });
 
-  it('is not awaited of an event stream', async () => {
+  it('is not awaited for an event stream', async () => {
     const { made } = await halfOpen(true);
     expect(made.circuit.state).toBe('closed');
   });
 
-  it('says nothing where it was the client that left: the next call may try', async () => {
+  it('is inconclusive if the client disconnected: the next call may probe', async () => {
     const { made, ask, body } = await halfOpen();
     body.cancel(new GatewayError('client.gone', 'left'));
     expect(made.circuit.state).toBe('half-open');

@@ -6,7 +6,7 @@ import { POLICY } from './bench.ts';
 const circuits = (held: readonly string[] = []) => new Circuits({ clock: new FakeClock(), chance: () => 0.5 }, held);
 const user = (site: string, service = 'catalog') => ({ site, service, who: service });
 
-it('gives each site a circuit of its own, and one to all that say the same name', () => {
+it('gives each call site its own circuit, and one circuit to all sites with the same name', () => {
   const made = circuits();
   const shared = { ...POLICY, name: 'payments' };
   expect(made.of(user('GET /a'), POLICY)).not.toBe(made.of(user('GET /b'), POLICY));
@@ -18,7 +18,7 @@ it('gives each site a circuit of its own, and one to all that say the same name'
   ]);
 });
 
-it('holds every circuit of a site, those included that a function brings later', () => {
+it('forces every circuit of a site open, including circuits that are created later', () => {
   const made = circuits();
   const first = made.of(user('GET /a', 'one'), POLICY);
   made.hold('GET /a');
@@ -29,7 +29,7 @@ it('holds every circuit of a site, those included that a function brings later',
   expect(made.of(user('GET /a', 'three'), POLICY).state).toBe('closed');
 });
 
-it('holds from the start what was held before, and lists a hold that finds no site', () => {
+it('applies the initial forced-open list and reports names that match no site', () => {
   const made = circuits(['GET /a', 'GET /gone']);
   expect(made.of(user('GET /a'), POLICY).reading.held).toBe(true);
   expect(made.readings.map(({ site, held, usedBy }) => [site, held, usedBy.length])).toEqual([
@@ -40,7 +40,7 @@ it('holds from the start what was held before, and lists a hold that finds no si
   expect(made.readings).toHaveLength(1);
 });
 
-it('tells when a call may try, in whole seconds', () => {
+it('reports in whole seconds when the next call may probe', () => {
   const made = circuits();
   const circuit = made.of(user('GET /a'), POLICY);
   expect(made.readings[0]).toEqual({

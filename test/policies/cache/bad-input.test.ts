@@ -43,7 +43,7 @@ const REQUEST_FIELDS = [
 const fieldsOf = (names: readonly string[], maxLength: number) =>
   fc.array(fc.tuple(fc.constantFrom(...names), garbage), { maxLength });
 
-/** What forbids to store, however the rest of the response reads. */
+/** Fields that forbid storing, whatever else the response says. */
 const FORBIDDING = [
   [
     ['Cache-Control', 'no-store'],
@@ -63,7 +63,7 @@ type Fields = readonly (readonly [string, string])[];
 
 const EXPECTED = new Set(['cache.only_if_cached', 'upstream.status']);
 
-/** The text of the response; undefined for a failure that a request may meet. Any other one is thrown. */
+/** The text of the response, or undefined for an error that a request may meet; any other error is rethrown. */
 async function ask(bench: CacheBench, path: string, fields: Fields): Promise<string | undefined> {
   try {
     const reply = await bench.ask(exchange({ path, headers: new HeaderList(fields.flat()) }));
@@ -77,72 +77,79 @@ async function ask(bench: CacheBench, path: string, fields: Fields): Promise<str
   }
 }
 
-describe.each(['default', 'rfc9111'] as const)('garbage in every field that is read, in the %s profile', profile => {
-  const bench = (tiers = [new MapTier()]): CacheBench =>
-    cacheBench({ policy: { profile, swrMs: 60_000, staleIfErrorMs: 60_000 }, tiers });
-  const status = fc.constantFrom(200, 200, 200, 200, 203, 204, 206, 301, 304, 404, 500);
+describe.each(['default', 'rfc9111'] as const)(
+  'arbitrary values in every field that the cache reads, in the %s profile',
+  profile => {
+    const bench = (tiers = [new MapTier()]): CacheBench =>
+      cacheBench({ policy: { profile, swrMs: 60_000, staleIfErrorMs: 60_000 }, tiers });
+    const status = fc.constantFrom(200, 200, 200, 200, 203, 204, 206, 301, 304, 404, 500);
 
-  it('throws nothing, and is answered', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(fc.record({ status, said: fieldsOf(RESPONSE_FIELDS, 6), asked: fieldsOf(REQUEST_FIELDS, 4) }), {
-          minLength: 2,
-          maxLength: 5,
-        }),
-        fc.nat(100_000),
-        async (rounds, ms) => {
-          const made = bench();
-          for (const each of rounds) {
+    it('never throw and always lead to a response', async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(fc.record({ status, said: fieldsOf(RESPONSE_FIELDS, 6), asked: fieldsOf(REQUEST_FIELDS, 4) }), {
+            minLength: 2,
+            maxLength: 5,
+          }),
+          fc.nat(100_000),
+          async (rounds, ms) => {
+            const made = bench();
+            for (const each of rounds) {
+              made.response = () => ({
+                status: each.status,
+                headers: new HeaderList(each.said.flat()),
+                body: each.status === 204 || each.status === 304 ? NO_BODY : bytesBody(Buffer.from('0123456789')),
+              });
+              await ask(made, '/', each.asked);
+              made.clock.advance(ms);
+              made.clock.stepped += ms % 2 === 0 ? 3_600_000 : -3_600_000;
+            }
+            expect(made.store.bytes).toBeLessThan(1_000_000);
+          },
+        ),
+        { numRuns: 1_000 },
+      );
+    });
+
+    const forbidding = profile === 'default' ? [...FORBIDDING, COOKIE] : FORBIDDING;
+
+    it('never make an uncacheable response stored', async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.constantFrom(...forbidding),
+          fieldsOf(RESPONSE_FIELDS, 6),
+          fc.nat(6),
+          fieldsOf(REQUEST_FIELDS, 3),
+          status.filter(each => each !== 304),
+          async (forbidden, said, at, asked, answered) => {
+            const made = bench();
+            let responses = 0;
+            const fields = said.toSpliced(
+              at,
+              0,
+              ...forbidden.map(([name, value]) => [name, value] as [string, string]),
+            );
             made.response = () => ({
-              status: each.status,
-              headers: new HeaderList(each.said.flat()),
-              body: each.status === 204 || each.status === 304 ? NO_BODY : bytesBody(Buffer.from('0123456789')),
+              status: answered,
+              headers: new HeaderList(fields.flat()),
+              body: bytesBody(Buffer.from(`answer ${++responses}`)),
             });
-            await ask(made, '/', each.asked);
-            made.clock.advance(ms);
-            made.clock.stepped += ms % 2 === 0 ? 3_600_000 : -3_600_000;
-          }
-          expect(made.store.bytes).toBeLessThan(1_000_000);
-        },
-      ),
-      { numRuns: 1_000 },
-    );
-  });
+            const first = await ask(made, '/', asked);
+            const second = await ask(made, '/', []);
+            expect(second).toBe(`answer ${responses}`);
+            expect(second).not.toBe(first);
+            const variants = fields.some(([name]) => name === 'No-Vary-Search');
+            if (!variants) expect(made.store.size).toBeLessThanOrEqual(1);
+          },
+        ),
+        { numRuns: 1_000 },
+      );
+    });
+  },
+);
 
-  const forbidding = profile === 'default' ? [...FORBIDDING, COOKIE] : FORBIDDING;
-
-  it('makes nothing storable that may not be stored: the next one is asked for', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.constantFrom(...forbidding),
-        fieldsOf(RESPONSE_FIELDS, 6),
-        fc.nat(6),
-        fieldsOf(REQUEST_FIELDS, 3),
-        status.filter(each => each !== 304),
-        async (forbidden, said, at, asked, answered) => {
-          const made = bench();
-          let responses = 0;
-          const fields = said.toSpliced(at, 0, ...forbidden.map(([name, value]) => [name, value] as [string, string]));
-          made.response = () => ({
-            status: answered,
-            headers: new HeaderList(fields.flat()),
-            body: bytesBody(Buffer.from(`answer ${++responses}`)),
-          });
-          const first = await ask(made, '/', asked);
-          const second = await ask(made, '/', []);
-          expect(second).toBe(`answer ${responses}`);
-          expect(second).not.toBe(first);
-          const variants = fields.some(([name]) => name === 'No-Vary-Search');
-          if (!variants) expect(made.store.size).toBeLessThanOrEqual(1);
-        },
-      ),
-      { numRuns: 1_000 },
-    );
-  });
-});
-
-describe('a line of Cache-Control', () => {
-  it('hides nothing that the next one says, however its quotes stand', async () => {
+describe('a Cache-Control line', () => {
+  it('does not hide the next line, however its quotes are placed', async () => {
     for (const forbidden of ['no-store', 'private']) {
       const made = cacheBench();
       const lines = ['a="b', forbidden, 'c="d', 'max-age=60'];
@@ -161,7 +168,7 @@ describe('a line of Cache-Control', () => {
 
 const NOWHERE: Sink = { write: () => true, end() {}, onDrain() {}, onClose() {} };
 
-describe('a body of another length than announced', () => {
+describe('a body whose length differs from Content-Length', () => {
   const server = async (response: string) => {
     const asked: string[] = [];
     const { port: backendPort } = await own(
@@ -177,18 +184,18 @@ describe('a body of another length than announced', () => {
   };
   const HEAD = 'HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nContent-Type: text/plain\r\n';
 
-  it('is broken off for the client where it is shorter, and not stored', async () => {
+  it('is truncated for the client if it is shorter, and not stored', async () => {
     const { asked, port } = await server(`${HEAD}Content-Length: 10\r\n\r\nshort`);
     for (let i = 1; i <= 3; i++) {
       const { head, body } = parsed(await exchangeRaw(port, get('/page')).catch(() => ''));
-      // Either it is not begun, or it ends before what it announces.
+      // The response is either not started or truncated before its announced length.
       if (head.startsWith('HTTP/1.1 200')) expect(body.length).toBeLessThan(10);
       expect(head).not.toContain('hit');
       expect(asked).toHaveLength(i);
     }
   });
 
-  it('is cut where it is longer: what follows is nobody’s answer, now or later', async () => {
+  it('is cut if it is longer, and the surplus reaches no client', async () => {
     const { port } = await server(`${HEAD}Content-Length: 5\r\n\r\nhello, and more HTTP/1.1 200 OK`);
     for (let i = 0; i < 3; i++) {
       const text = await exchangeRaw(port, get('/page')).catch(() => '');
@@ -197,7 +204,7 @@ describe('a body of another length than announced', () => {
     }
   });
 
-  it('is not stored, though its source calls it complete', async () => {
+  it('is not stored even if its source reports completion', async () => {
     for (const text of ['short', 'much too long for it']) {
       const made = cacheBench();
       made.response = () => {
@@ -217,7 +224,7 @@ describe('a body of another length than announced', () => {
     }
   });
 
-  it('of a piece is not stored', async () => {
+  it('is not stored if it was received in one piece', async () => {
     const made = cacheBench();
     const range = (value: string) => exchange({ headers: headers({ Range: value }) });
     made.response = () =>
@@ -228,8 +235,8 @@ describe('a body of another length than announced', () => {
   });
 });
 
-describe('a calendar that steps', () => {
-  it.each([3_600_000, -3_600_000])('by %i ms changes nothing of what is stored', async step => {
+describe('a wall clock step', () => {
+  it.each([3_600_000, -3_600_000])('by %i ms does not change stored responses', async step => {
     const made = cacheBench();
     made.response = () => textReply('stored', { Date: new Date(made.clock.wall()).toUTCString() });
     await made.ask();
@@ -243,12 +250,12 @@ describe('a calendar that steps', () => {
     ]);
     made.clock.advance(20_000);
     expect(cacheStatusOf(await made.ask())).toContain('fwd=stale');
-    // What comes in from then on is as old as it is by the new calendar.
+    // Later responses are as old as the new wall clock says.
     made.clock.advance(1_000);
     expect((await made.ask()).headers.get('age')).toBe('1');
   });
 
-  it.each([3_600_000, -3_600_000])('by %i ms lets nothing out of a tier live longer than it may', async step => {
+  it.each([3_600_000, -3_600_000])('by %i ms does not extend the lifetime of a response from a tier', async step => {
     const tier = new MapTier();
     const made = cacheBench({ tiers: [tier] });
     await made.ask();
@@ -257,14 +264,14 @@ describe('a calendar that steps', () => {
     later.clock.advance(10_000);
     later.response = () => textReply('newer');
     const reply = await later.ask();
-    // Nobody can say how long it lay there: it is asked about first.
+    // The time in the tier is unknown, so the entry is revalidated first.
     expect(cacheStatusOf(reply)).toContain('fwd=stale');
     expect(textOf(reply)).toBe('newer');
   });
 });
 
 describe('very many variants of one address', () => {
-  it('are each served right, within the budget, and sixty-four are kept', async () => {
+  it('are served correctly within the budget, and 64 of them are kept', async () => {
     const clock = new FakeClock();
     const store = new MemoryStore<CacheEntry>(1_000_000, 100_000, clock);
     const made = cacheBench({ store });
@@ -272,11 +279,11 @@ describe('very many variants of one address', () => {
     const variant = (i: number) => made.ask(exchange({ headers: headers({ 'X-A': `variant ${i}` }) }));
     for (let i = 0; i < 10_000; i++) {
       expect(textOf(await variant(i))).toBe(`for variant ${i}`);
-      // And the list that tells them apart.
+      // 64 variants and the list of them.
       expect(store.size).toBeLessThanOrEqual(65);
       expect(store.bytes).toBeLessThanOrEqual(1_000_000);
     }
-    // The first one showed what they depend on, and was asked again.
+    // The first response revealed the Vary, and its request was repeated.
     expect(made.asked).toHaveLength(10_001);
     for (let i = 10_000 - 64; i < 10_000; i++) expect(textOf(await variant(i))).toBe(`for variant ${i}`);
     expect(made.asked).toHaveLength(10_001);
@@ -286,7 +293,7 @@ describe('very many variants of one address', () => {
 });
 
 describe('keys of 8 kB', () => {
-  it('are told apart to their last byte', async () => {
+  it('are distinguished up to their last byte', async () => {
     const made = cacheBench({ tiers: [new MapTier()] });
     made.response = x =>
       textReply(`${x.path.at(-1)} ${x.search.at(-1)} ${x.headers.get('x-a')?.at(-1)}`, { Vary: 'X-A' });
@@ -301,7 +308,7 @@ describe('keys of 8 kB', () => {
         expect(textOf(await made.ask(x))).toBe(`${path} ${search} ${field}`);
       }
     }
-    // And once to find out what they depend on.
+    // One more call to learn the Vary.
     expect(made.asked).toHaveLength(5);
     expect(made.store.bytes).toBeGreaterThan(4 * 2 * 3 * 8_192);
   });

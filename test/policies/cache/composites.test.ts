@@ -47,19 +47,19 @@ export default defineRoute('/page', {
   };
 }
 
-describe('a stored response that was made of several', () => {
-  it('lasts as long as the least of its parts', async () => {
+describe('a stored response made of several parts', () => {
+  it('has the shortest lifetime of its parts', async () => {
     await using made = await page(`ttl: '10m'`, { a: `cache: { ttl: '5m' }`, b: `cache: { ttl: '30s' }` });
     await made.read();
     made.clock.advance(29_000);
     expect((await made.read()).status).toContain('hit; ttl=1');
     made.clock.advance(2_000);
     expect((await made.read()).status).toContain('fwd=stale');
-    // The longer part is still there.
+    // The part with the longer lifetime is still stored.
     expect(made.asked).toEqual(['a', 'b', 'b']);
   });
 
-  it('lasts as long as its backends say where no part has a cache, and as its own ttl where they say nothing', async () => {
+  it('takes the lifetime from its backends if no part has a cache, and its own ttl without one', async () => {
     await using made = await page(`ttl: '10m'`);
     made.says.a = { 'Cache-Control': 'max-age=20' };
     await made.read();
@@ -73,7 +73,7 @@ describe('a stored response that was made of several', () => {
     expect((await silent.read()).status).toContain('hit');
   });
 
-  it('needs no ttl of its own where its parts have lifetimes', async () => {
+  it('needs no ttl of its own if its parts have lifetimes', async () => {
     await using made = await page('', { a: `cache: { ttl: '5m' }`, b: `cache: { ttl: '30s' }` });
     await made.read();
     expect((await made.read()).status).toContain('hit; ttl=30');
@@ -87,7 +87,7 @@ describe('a stored response that was made of several', () => {
     expect(made.asked).toHaveLength(4);
   });
 
-  it('is not stored while a fallback or nothing stands in for a part', async () => {
+  it('is not stored while a part is missing or replaced by a fallback', async () => {
     await using made = await page(`ttl: '10m'`, { b: `optional: true` });
     made.says.status = 500;
     expect((await made.read()).body).toEqual({ a: 'a1' });
@@ -109,7 +109,7 @@ describe('a stored response that was made of several', () => {
     expect((await made.read()).status).toContain('fwd=uri-miss');
   });
 
-  it('is made with a stale part where a part may be stale, and is not fresh then', async () => {
+  it('may use a stale part and is then not fresh', async () => {
     await using made = await page(`ttl: '10m'`, { b: `cache: { ttl: '10s', staleIfError: '1h' }` });
     await made.read();
     made.clock.advance(11_000);
@@ -119,12 +119,12 @@ describe('a stored response that was made of several', () => {
   });
 });
 
-describe('what a team’s own functions answer and is stored', () => {
+describe('the stored response of a team’s function', () => {
   it.each([
     ['handler', `handler: () => ({ made: 'here' })`],
     ['aggregate', `aggregate: { a: { from: PART, response: type() } }, reply: ({ a }) => ({ a })`],
     ['text', `handler: () => 'x'.repeat(2_000)`],
-  ])('has an entity tag, by which a client that has it is told so (%s)', async (_, written) => {
+  ])('gets an entity tag and a 304 for a matching If-None-Match (%s)', async (_, written) => {
     const clock = new FakeClock();
     await using backend = await startBackend((_req, res) => res.end('"a"'));
     const response = (name: string) =>
@@ -143,7 +143,7 @@ describe('what a team’s own functions answer and is stored', () => {
     const hit = await read();
     expect([hit.headers.get('etag'), hit.headers.get('cache-status')]).toEqual([tag, 'portico; hit; ttl=60']);
     expect((await read({ 'If-None-Match': tag })).status).toBe(304);
-    // Made anew it is the same, and so is the client's copy.
+    // The recomputed page is the same, and so is the copy of the client.
     clock.advance(90_000);
     const anew = await read({ 'If-None-Match': tag });
     expect([anew.status, await anew.text()]).toEqual([304, '']);
@@ -151,7 +151,7 @@ describe('what a team’s own functions answer and is stored', () => {
     expect((await read({}, '/bare')).headers.get('etag')).toBeNull();
   });
 
-  it('keeps the tag that a Response brings, and is made anew without being asked about', async () => {
+  it('keeps the ETag of a Response and is computed again without revalidation', async () => {
     const clock = new FakeClock();
     await using gateway = await startGateway(
       {
@@ -171,7 +171,7 @@ export default defineRoute({
   });
 });
 
-describe('an aggregate whose parts depend on what the client says', () => {
+describe('an aggregate whose parts depend on request headers', () => {
   async function page({ cache, vary, part = '' }: { cache: string; vary: string; part?: string }) {
     const asked: IncomingMessage[] = [];
     const backend = await startBackend((req, res) => {
@@ -203,7 +203,7 @@ describe('an aggregate whose parts depend on what the client says', () => {
     };
   }
 
-  it.each(['', `cache: { ttl: '10m' }`])('is stored for each of those by what its parts vary by (%s)', async part => {
+  it.each(['', `cache: { ttl: '10m' }`])('is stored for each value that its parts vary by (%s)', async part => {
     await using made = await page({ cache: `ttl: '10m'`, vary: 'Accept-Language, X-Tenant', part });
     for (let round = 0; round < 2; round++) {
       for (const [language, tenant] of [
@@ -219,14 +219,14 @@ describe('an aggregate whose parts depend on what the client says', () => {
     }
   });
 
-  it('is not shared among users where its parts vary by their cookies', async () => {
+  it('is not shared among users if its parts vary by Cookie', async () => {
     await using made = await page({ cache: `ttl: '10m'`, vary: 'Cookie' });
     for (const cookie of ['ann', 'bob', 'ann']) expect((await made.read({ Cookie: cookie })).a).toContain(cookie);
     expect((await made.read({})).a).not.toMatch(/ann|bob/);
     expect((await made.read({})).status).toContain('hit');
   });
 
-  it('says by what it varies, its own cache or not', async () => {
+  it('sends the Vary of its parts with and without a cache of its own', async () => {
     await using none = await page({ cache: '', vary: 'Accept-Language, Accept-Encoding' });
     expect(await none.read({ 'Accept-Language': 'de' })).toMatchObject({ a: 'de none none', vary: 'accept-language' });
     await using part = await page({ cache: '', vary: '', part: `cache: { ttl: '1m', vary: ['X-Tenant'] }` });
@@ -238,14 +238,14 @@ describe('an aggregate whose parts depend on what the client says', () => {
     }
   });
 
-  it('is not stored where a part may depend on anything at all', async () => {
+  it('is not stored if a part has Vary: *', async () => {
     await using made = await page({ cache: `ttl: '10m'`, vary: '*' });
     await made.read({});
     expect((await made.read({})).status).toContain('detail=vary-star');
   });
 });
 
-describe('what a route says of its cache', () => {
+describe('the cache policy of a route', () => {
   async function cached(policy: string, headers: Record<string, string>) {
     const clock = new FakeClock();
     const backend = await startBackend((_req, res) => {
@@ -267,14 +267,14 @@ describe('what a route says of its cache', () => {
   }
   const statusOf = (reply: Response) => reply.headers.get('cache-status');
 
-  it('stands in its Vary: fresh, stored, failed and not for sharing', async () => {
+  it('sets Vary on fresh, stored, failed and unshareable responses', async () => {
     for (const headers of [{}, { 'Cache-Control': 'private' }, { Vary: 'X-Market, Accept' }, { ETag: '"a"' }]) {
       await using made = await cached(`ttl: '10m', vary: ['X-Market']`, headers);
       for (let i = 0; i < 2; i++) expect((await made.read()).headers.get('vary')?.toLowerCase()).toContain('x-market');
     }
   });
 
-  it('tells browsers another lifetime than its own', async () => {
+  it('sends browsers a lifetime of their own', async () => {
     await using made = await cached(`ttl: '10m', browser: '10s'`, {
       'Cache-Control': 'max-age=60, s-maxage=600',
       Expires: '0',
@@ -289,14 +289,14 @@ describe('what a route says of its cache', () => {
     expect((await each.read()).headers.get('cache-control')).toBe('no-cache');
   });
 
-  it('tells browsers nothing of the kind about a response that is one user’s', async () => {
+  it('sends no browser lifetime with a private response', async () => {
     await using made = await cached(`ttl: '10m', browser: '10s'`, { 'Cache-Control': 'private, max-age=5' });
     for (const reply of [await made.read(), await made.read()]) {
       expect(reply.headers.get('cache-control')).toBe('private, max-age=5');
     }
   });
 
-  it('overrules the lifetime of a backend, and never its privacy', async () => {
+  it('overrides the lifetime of a backend but never private', async () => {
     await using made = await cached(`ttl: { override: '1m' }`, { 'Cache-Control': 'max-age=0' });
     await made.read();
     expect(statusOf(await made.read())).toContain('hit; ttl=60');
@@ -305,7 +305,7 @@ describe('what a route says of its cache', () => {
     expect(statusOf(await ones.read())).toContain('detail=private');
   });
 
-  it('lasts by status: 404 otherwise than 200, and others not at all', async () => {
+  it('has a lifetime for each status: 404 has its own, and statuses without one are not stored', async () => {
     const clock = new FakeClock();
     let status = 200;
     const backend = await startBackend((_req, res) => res.writeHead(status).end(`said ${status}`));
@@ -335,7 +335,7 @@ describe('what a route says of its cache', () => {
     await backend[Symbol.asyncDispose]();
   });
 
-  it('keeps a cookie only where it is told to', async () => {
+  it('stores Set-Cookie only with the option for it', async () => {
     await using made = await cached(`ttl: '1m', setCookie: true`, { 'Set-Cookie': 'theme=dark' });
     await made.read();
     const hit = await made.read();

@@ -5,7 +5,7 @@ import { type BenchOptions, cacheBench, cacheStatusOf } from '../../support/cach
 import { exchange, headers, textReply } from '../../support/exchange.ts';
 import { MapTier } from '../../support/map-tier.ts';
 
-/** A bench whose answer has these fields, asked once. */
+/** A bench whose response has these fields, after one request. */
 async function asked(fields: Readonly<Record<string, string>>, options: BenchOptions = {}, x: Exchange = exchange()) {
   const made = cacheBench(options);
   made.response = () => textReply('fresh', fields);
@@ -15,8 +15,8 @@ async function asked(fields: Readonly<Record<string, string>>, options: BenchOpt
 
 const carrying = (fields: Readonly<Record<string, string>>) => exchange({ headers: headers(fields) });
 
-describe('what is stored', () => {
-  it('is told with its age, its size, its tags and what a hit would be', async () => {
+describe('a stored response', () => {
+  it('is explained with its age, size, tags and the result of a hit', async () => {
     const { explain, clock, asked: calls } = await asked({ ETag: '"v1"' });
     clock.advance(8_500);
     expect(explain()).toEqual({
@@ -41,13 +41,13 @@ describe('what is stored', () => {
     expect(calls).toHaveLength(1);
   });
 
-  it('is a 304 to whoever has it, and a piece to whoever wants one', async () => {
+  it('is a 304 for a matching validator and a part for a Range', async () => {
     const { explain } = await asked({ ETag: '"v1"' });
     expect(explain(carrying({ 'If-None-Match': '"v1"' })).result.detail).toBe('as 304, fresh for 30 s');
     expect(explain(carrying({ Range: 'bytes=0-1' })).result.detail).toBe('as 206, fresh for 30 s');
   });
 
-  it('is stale with its windows: given while it is fetched again, or in place of a failure', async () => {
+  it('is stale with its windows: served during revalidation or in place of an error', async () => {
     const { explain, clock } = await asked({ ETag: '"v1"' }, { policy: { swrMs: 60_000, staleIfErrorMs: 600_000 } });
     clock.advance(45_000);
     expect(explain()).toMatchObject({
@@ -69,12 +69,12 @@ describe('what is stored', () => {
     });
   });
 
-  it('is asked about before each use where its backend says no-cache', async () => {
+  it('is revalidated before each use if its backend sent no-cache', async () => {
     const { explain } = await asked({ ETag: '"v1"', 'Cache-Control': 'no-cache' });
     expect(explain()).toMatchObject({ state: 'must-revalidate', result: { verdict: 'REVALIDATE' } });
   });
 
-  it('is stale by a soft purge and gone by a hard one', async () => {
+  it('is stale after a soft purge and gone after a hard one', async () => {
     const { explain, epochs } = await asked({}, { policy: { swrMs: 60_000 } });
     epochs.bump(purgeOf({ tags: ['products'], soft: true }));
     expect(explain()).toMatchObject({ state: 'stale', stored: { softlyPurged: true }, result: { verdict: 'STALE' } });
@@ -83,8 +83,8 @@ describe('what is stored', () => {
   });
 });
 
-describe('what is not stored', () => {
-  it('is a miss, and memory is not all there is', () => {
+describe('a response that is not stored', () => {
+  it('is a miss, with a hint that only memory was searched', () => {
     const { explain, asked: calls } = cacheBench({ tiers: [new MapTier()] });
     expect(explain()).toEqual({
       key: 'GET /',
@@ -95,7 +95,7 @@ describe('what is not stored', () => {
     expect(calls).toHaveLength(0);
   });
 
-  it('is said why, where responses are not for sharing', async () => {
+  it('comes with the reason if responses are not shareable', async () => {
     const { explain } = await asked({ 'Cache-Control': 'private' });
     expect(explain()).toMatchObject({
       state: 'unshared',
@@ -104,7 +104,7 @@ describe('what is not stored', () => {
     });
   });
 
-  it('may be another variant, whose tag is asked with', async () => {
+  it('may have another variant, whose validator is sent', async () => {
     const fields = { Vary: 'Accept-Language', ETag: '"de"' };
     const { explain } = await asked(fields, {}, carrying({ 'Accept-Language': 'de' }));
     expect(explain(carrying({ 'Accept-Language': 'de' }))).toMatchObject({
@@ -121,7 +121,7 @@ describe('what is not stored', () => {
 });
 
 describe('the key', () => {
-  it('shows what of the query counts, the headers of the route, the user and the call', () => {
+  it('shows the relevant query, the headers of the route, the user and the backend request', () => {
     const { explain } = cacheBench({
       key: { vary: ['x-market'], perUser: true, query: { ignore: ['utm_*'], only: undefined, sort: true } },
     });
@@ -135,16 +135,16 @@ describe('the key', () => {
   });
 });
 
-describe('a request that passes the cache by', () => {
+describe('a request that bypasses the cache', () => {
   it.each([
     ['a method', exchange({ method: 'POST' }), {}, 'only GET and HEAD are served from the cache'],
     ['a precondition', carrying({ 'If-Match': '"a"' }), {}, 'the backend evaluates preconditions'],
     ['nobody', exchange(), { key: { perUser: true } }, 'responses are stored per user, and no guard named the user'],
-  ] as const)('is told why: %s', (_name, x, options, detail) => {
+  ] as const)('gets the reason: %s', (_name, x, options, detail) => {
     expect(cacheBench(options).explain(x)).toMatchObject({ state: 'bypassed', result: { verdict: 'PASS', detail } });
   });
 
-  it('carries credentials that what is stored is not for', async () => {
+  it('has credentials that the stored response may not be used for', async () => {
     const { explain } = await asked({});
     const x = carrying({ Authorization: 'Basic eDp5' });
     expect(explain(x)).toMatchObject({ state: 'fresh', result: { verdict: 'PASS' } });
@@ -152,7 +152,7 @@ describe('a request that passes the cache by', () => {
   });
 });
 
-describe('what is told', () => {
+describe('an explanation', () => {
   const STATES: readonly (readonly [name: string, fields: Readonly<Record<string, string>>, advanceMs: number])[] = [
     ['fresh', { ETag: '"v1"' }, 0],
     ['stale with a window', { ETag: '"v1"', 'Cache-Control': 'max-age=10, stale-while-revalidate=60' }, 20_000],
@@ -177,7 +177,7 @@ describe('what is told', () => {
     carrying({ 'X-Market': 'eu' }),
   ];
 
-  it.each(['default', 'rfc9111'] as const)('is what happens (profile %s)', async profile => {
+  it.each(['default', 'rfc9111'] as const)('matches what the cache then does (profile %s)', async profile => {
     for (const [name, fields, advanceMs] of STATES) {
       for (const x of REQUESTS) {
         const made = await asked(fields, { policy: { profile } });

@@ -14,7 +14,7 @@ import { MapTier } from '../../support/map-tier.ts';
 
 const FAILS = new Error('the disk is on fire');
 
-/** The same object, but one of its members throws, or rejects. */
+/** The same object with one member that throws or rejects. */
 function failing<T extends object>(whole: T, member: string, how: 'throws' | 'rejects'): T {
   return new Proxy(whole, {
     get(target, name) {
@@ -31,7 +31,7 @@ function failing<T extends object>(whole: T, member: string, how: 'throws' | 're
 
 const turn = () => new Promise(setImmediate);
 
-/** Everything that is done with what is stored; every response says what it is the response to. */
+/** Every operation on stored responses; each response names its request. */
 async function journey(options: BenchOptions): Promise<void> {
   const bench = cacheBench({ ...options, policy: { swrMs: 60_000, ...options.policy } });
   const respondTo = (path: string, language: string) => `${path} in ${language}`;
@@ -71,7 +71,7 @@ const FIELDS: Readonly<Record<string, Record<string, string>>> = {
 
 type Ask = (path: string, language: string) => Promise<void>;
 
-/** When it is stale, purged softly, and purged. */
+/** Repeats the request when the response is stale, soft-purged and purged. */
 async function again(bench: CacheBench, ask: Ask): Promise<void> {
   for (const change of [
     () => bench.clock.advance(31_000),
@@ -91,13 +91,13 @@ async function again(bench: CacheBench, ask: Ask): Promise<void> {
 describe('a store', () => {
   const store = (): CacheStore<CacheEntry> => new MemoryStore<CacheEntry>(1_000_000, 100_000, new FakeClock());
 
-  it('that fails in nothing serves this journey', () => journey({ store: store(), tiers: [new MapTier()] }));
+  it('without errors passes this test', () => journey({ store: store(), tiers: [new MapTier()] }));
 
-  it.each(['get', 'set', 'delete', 'grow', 'bytes', 'size'])('that throws in %s costs no request', member =>
+  it.each(['get', 'set', 'delete', 'grow', 'bytes', 'size'])('that throws in %s fails no request', member =>
     journey({ store: failing(store(), member, 'throws') }),
   );
 
-  it('that throws in everything costs no request', async () => {
+  it('that throws in every method fails no request', async () => {
     const members = ['get', 'set', 'delete', 'grow', 'bytes', 'size'];
     await journey({ store: members.reduce((whole, member) => failing(whole, member, 'throws'), store()) });
   });
@@ -106,14 +106,14 @@ describe('a store', () => {
 describe('a tier', () => {
   const members = ['stamp', 'get', 'set', 'delete', 'purge', 'close', 'name'];
 
-  it.each(members)('that throws in %s costs no request', async member => {
+  it.each(members)('that throws in %s fails no request', async member => {
     await journey({ tiers: [failing(new MapTier(), member, 'throws')] });
     await journey({ tiers: [failing(new MapTier(), member, 'throws'), new MapTier()] });
   });
 
-  it('that rejects costs no request', () => journey({ tiers: [failing(new MapTier(), 'get', 'rejects')] }));
+  it('that rejects fails no request', () => journey({ tiers: [failing(new MapTier(), 'get', 'rejects')] }));
 
-  it('that throws in everything keeps no other one from being used', async () => {
+  it('that throws in every method does not keep other tiers from being used', async () => {
     const broken = members.reduce<CacheTier>((whole, member) => failing(whole, member, 'throws'), new MapTier());
     const sound = new MapTier();
     await journey({ tiers: [broken, sound] });
@@ -125,7 +125,7 @@ describe('a tier', () => {
     expect(last.asked).toHaveLength(0);
   });
 
-  it('that throws at a purge keeps no other one from hearing of it', () => {
+  it('that throws at a purge does not keep other tiers from receiving it', () => {
     const epochs = new LocalTagEpochs();
     const sound = new MapTier();
     const purger = new TagPurger(epochs, undefined, [failing(new MapTier(), 'purge', 'throws'), sound]);
@@ -136,14 +136,14 @@ describe('a tier', () => {
   });
 });
 
-describe('the word between hosts', () => {
+describe('a distributed lock', () => {
   const inFlightFetches: DistributedCacheLock = { claim: async () => true, release: () => {} };
 
   it.each([
     ['claim', 'throws'],
     ['claim', 'rejects'],
     ['release', 'throws'],
-  ] as const)('costs no request where %s %s', (member, how) =>
+  ] as const)('fails no request where %s %s', (member, how) =>
     journey({ inFlightFetches: failing(inFlightFetches, member, how) }),
   );
 });

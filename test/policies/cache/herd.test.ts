@@ -54,8 +54,8 @@ function client(url: string, headers: Record<string, string> = {}): Client {
 const herd = (count: number, url: string, headers?: (i: number) => Record<string, string>) =>
   Array.from({ length: count }, (_, i) => client(url, headers?.(i)));
 
-describe('a herd of equal requests', () => {
-  it.each([200, 1_000])('of %i is one call, and everybody reads along before the body ends', async count => {
+describe('concurrent equal requests', () => {
+  it.each([200, 1_000])('(%i) make one call, and every client reads along before the body ends', async count => {
     const { promise: mayEnd, resolve: end } = Promise.withResolvers<void>();
     const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
     await using backend = await startBackend(async (_req, res) => {
@@ -70,7 +70,7 @@ describe('a herd of equal requests', () => {
     });
     const clients = herd(count, `${gateway.url}/page`);
     await asked;
-    // Nothing but the first half can have been sent by then.
+    // Only the first half can have been sent by then.
     expect(new Set(await Promise.all(clients.map(({ firstByte }) => firstByte)))).toEqual(new Set(['first half, ']));
     end();
     const responses = await Promise.all(clients.map(({ response }) => response));
@@ -80,7 +80,7 @@ describe('a herd of equal requests', () => {
     expect((await client(`${gateway.url}/page`).response).headers['cache-status']).toContain('hit');
   });
 
-  it('at a stale response is one call, and nobody waits for it', async () => {
+  it('at a stale response make one call and do not wait for it', async () => {
     const { promise: mayAnswer, resolve: response } = Promise.withResolvers<void>();
     let isFirst = true;
     await using backend = await startBackend(async (_req, res) => {
@@ -99,14 +99,15 @@ describe('a herd of equal requests', () => {
     response();
   });
 
-  it('whose answer is not for sharing is released at once, and does not wait again', async () => {
+  it('with an unshareable response are released at once and do not wait again', async () => {
     const count = 100;
     let arrived = 0;
     const all = Promise.withResolvers<void>();
     let isSecond = false;
     await using backend = await startBackend(async (req, res) => {
       arrived++;
-      // In the second burst nobody may wait for anybody: no response goes out before every request is here.
+      // In the second burst no response is sent before every request has arrived, so no request may wait for another
+      // one.
       if (isSecond) {
         if (arrived === count) all.resolve();
         await all.promise;
@@ -115,14 +116,15 @@ describe('a herd of equal requests', () => {
       res.end(`for ${req.headers.cookie}`);
     });
     await using gateway = await startGateway({
-      'services.ts': `import { defineService } from 'portico';\nexport const me = defineService('me', { targets: ['${backend.url}'], concurrency: 256 });\n`,
+      'services.ts': `import { defineService } from 'portico';
+        export const me = defineService('me', { targets: ['${backend.url}'], concurrency: 256 });\n`,
       'routes/me.get.ts': `import { me } from '#services';\n${route(`'/me', { proxy: me, cache: { ttl: '1m' } }`)}`,
     });
     const burst = () =>
       herd(count, `${gateway.url}/me`, i => ({ cookie: `user=${i}` })).map(({ response }) => response);
     const expected = Array.from({ length: count }, (_, i) => `for user=${i}`);
     expect((await Promise.all(burst())).map(({ body }) => body)).toEqual(expected);
-    // One request for everybody, then one of each.
+    // One shared call, then one for each client.
     expect(arrived).toBe(count + 1);
     isSecond = true;
     arrived = 0;
@@ -130,7 +132,7 @@ describe('a herd of equal requests', () => {
     expect(arrived).toBe(count);
   });
 
-  it('is split by what the response varies by: one call for each', async () => {
+  it('are split by Vary: one call for each variant', async () => {
     const languages = ['de', 'fr', 'it'];
     await using backend = await startBackend((req, res) => {
       setImmediate(() => {
@@ -148,7 +150,7 @@ describe('a herd of equal requests', () => {
     expect(backend.requests).toHaveLength(3);
   });
 
-  it('goes on when the one who asked first leaves in the middle of the body', async () => {
+  it('are served in full when the first client disconnects in the middle of the body', async () => {
     const { promise: mayEnd, resolve: end } = Promise.withResolvers<void>();
     await using backend = await startBackend(async (_req, res) => {
       res.writeHead(200, { 'Cache-Control': 'max-age=60', 'Content-Length': 10 });
@@ -171,7 +173,7 @@ describe('a herd of equal requests', () => {
     expect(backend.requests).toHaveLength(1);
   });
 
-  it('is not multiplied on a backend that fails', async () => {
+  it('make one call to a backend that fails', async () => {
     const { promise: mayFail, resolve: fail } = Promise.withResolvers<void>();
     const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
     await using backend = await startBackend(async (_req, res) => {
@@ -189,7 +191,7 @@ describe('a herd of equal requests', () => {
     const bare = herd(50, `${gateway.url}/bare`);
     await asked;
     await expect.poll(() => backend.requests.length).toBe(2);
-    // Everybody waits by then for the two that asked.
+    // By now every client waits for the two calls.
     await Promise.all([client(`${gateway.url}/none`).response, client(`${gateway.url}/none`).response]);
     fail();
     const responses = await Promise.all(clients.map(({ response }) => response));
@@ -199,7 +201,7 @@ describe('a herd of equal requests', () => {
     expect(backend.requests).toHaveLength(2);
   });
 
-  it('at what is too long to be stored is served whole all the same', async () => {
+  it('are served in full if the response is too large to be stored', async () => {
     const size = 3 * 1024 * 1024;
     await using backend = await startBackend((_req, res) => {
       res.writeHead(200, { 'Cache-Control': 'max-age=60', 'Content-Type': 'application/octet-stream' });
@@ -208,7 +210,8 @@ describe('a herd of equal requests', () => {
     });
     await using gateway = await startGateway({
       'routes/big.get.ts': route(`'/big', { proxy: '${backend.url}', cache: {} }`),
-      'portico.config.ts': `import { defineGateway } from 'portico';\nexport default defineGateway({ cache: { memory: '20MB' } });\n`,
+      'portico.config.ts': `import { defineGateway } from 'portico';
+        export default defineGateway({ cache: { memory: '20MB' } });\n`,
     });
     const responses = await Promise.all(herd(10, `${gateway.url}/big`).map(({ response }) => response));
     for (const { body } of responses) expect(body.length).toBe(size);
@@ -216,28 +219,34 @@ describe('a herd of equal requests', () => {
   });
 });
 
-describe('followers of a leader whose backend fails', () => {
-  it.each([408, 425, 429, 500, 502, 503, 504])('get its %i and its Retry-After, and do not call', async status => {
-    const made = cacheBench();
-    const { promise, resolve } = Promise.withResolvers<Reply>();
-    made.response = () => promise;
-    const herd = Array.from({ length: 20 }, async () => made.ask());
-    resolve(textReply('', { 'Retry-After': '7' }, status));
-    const said = await Promise.all(
-      herd.map(each =>
-        each.then(
-          reply => [reply.status, reply.headers.get('retry-after')],
-          (failure: GatewayError) => [failure.status, new HeaderList(failure.details.headers ?? []).get('retry-after')],
+describe('coalesced requests whose backend fails', () => {
+  it.each([408, 425, 429, 500, 502, 503, 504])(
+    'get its %i with Retry-After and send no calls of their own',
+    async status => {
+      const made = cacheBench();
+      const { promise, resolve } = Promise.withResolvers<Reply>();
+      made.response = () => promise;
+      const herd = Array.from({ length: 20 }, async () => made.ask());
+      resolve(textReply('', { 'Retry-After': '7' }, status));
+      const said = await Promise.all(
+        herd.map(each =>
+          each.then(
+            reply => [reply.status, reply.headers.get('retry-after')],
+            (failure: GatewayError) => [
+              failure.status,
+              new HeaderList(failure.details.headers ?? []).get('retry-after'),
+            ],
+          ),
         ),
-      ),
-    );
-    expect(said).toEqual(Array.from({ length: 20 }, () => [status, '7']));
-    expect(made.asked).toHaveLength(1);
-  });
+      );
+      expect(said).toEqual(Array.from({ length: 20 }, () => [status, '7']));
+      expect(made.asked).toHaveLength(1);
+    },
+  );
 });
 
 describe('a service that hangs', () => {
-  it('holds up the refreshes of no other', async () => {
+  it('does not delay the background revalidation of other services', async () => {
     const refreshes = new RevalidationBudget(3, () => 0);
     const make = (service: string) => cacheBench({ policy: { swrMs: 600_000, service }, refreshes });
     const [hanging, well] = [make('hanging'), make('well')];

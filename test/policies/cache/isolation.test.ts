@@ -28,10 +28,10 @@ const VARIES = ['', '', 'Cookie', 'Authorization', 'Accept-Language', 'Cookie, A
 const ETAGS = ['', '"same"', 'W/"same"'];
 const STATUSES = [200, 200, 200, 200, 404, 500, 301];
 
-/** RFC 9111 §3.5: the words by which a response to credentials is for everybody, when it was made. */
+/** RFC 9111 §3.5: the directives that make a response to a request with credentials shareable. */
 const FOR_ALL = /public|s-maxage|must-revalidate/;
 
-/** For whom a response was made: whatever of the asker the backend could see. */
+/** Everything about the client that the backend could see. */
 function maker(x: Exchange): string {
   return `${x.headers.get('cookie') ?? 'nobody'} ${x.headers.get('authorization') ?? 'nothing'}`;
 }
@@ -54,8 +54,8 @@ async function bytesOf(reply: Reply): Promise<string> {
   return end === 'complete' ? text : '';
 }
 
-describe('10,000 requests of ten users, about responses of all kinds', () => {
-  it.each([1, 2, 3])('never give one user what was made for another (seed %i)', async seed => {
+describe('10,000 requests of ten users for responses of all kinds', () => {
+  it.each([1, 2, 3])('never give a user the response of another one (seed %i)', async seed => {
     const luck = new Chance(seed);
     const random = () => luck.next();
     const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
@@ -125,21 +125,21 @@ describe('10,000 requests of ten users, about responses of all kinds', () => {
     const over = Promise.all(running).then(() => {
       isOver = true;
     });
-    // A response that is let go may bring another request.
+    // Releasing a response may lead to another call.
     while (!isOver) {
       for (const release of waiting.splice(0)) release();
       await new Promise(setImmediate);
     }
     await over;
     expect(leaks).toEqual([]);
-    // The test would prove nothing where nothing is ever shared.
+    // Without any shared response the test would prove nothing.
     expect(bench.counted.filter(result => result === 'hit' || result === 'stale').length).toBeGreaterThan(500);
     expect(bench.asked.length).toBeGreaterThan(1_000);
   });
 });
 
-describe('answers kept for each user', () => {
-  it('are given to that user only, private or not, and to nobody without one', async () => {
+describe('responses stored for each user', () => {
+  it('are served to that user only, and to nobody without a user', async () => {
     const bench = cacheBench({ key: { perUser: true } });
     bench.response = x => ({
       status: 200,

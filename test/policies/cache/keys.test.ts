@@ -23,7 +23,7 @@ describe('the query in a key', () => {
     expect(queryKey(search, known)).toBe(expected);
   });
 
-  it('never throws, is the same a second time, and forgets no parameter that counts', () => {
+  it('never throws, is deterministic and keeps every relevant parameter', () => {
     const search = fc
       .string({ unit: fc.constantFrom('a', 'b', 'u', '=', '&', '%', '2', '0', '+') })
       .map(text => `?${text}`);
@@ -42,21 +42,21 @@ describe('the query in a key', () => {
     );
   });
 
-  it('is sent on without what the key leaves out: it could be reflected to everybody', async () => {
+  it('leaves ignored parameters out of the backend request, which could reflect them to everybody', async () => {
     const made = cacheBench({ key: { query: rule({ ignore: ['utm_*'], sort: true }) } });
     await made.ask(exchange({ search: '?utm_source=evil&q=1' }));
     await made.ask(exchange({ search: '?q=1&utm_campaign=b' }));
     expect(made.asked.map(({ search }) => search)).toEqual(['?q=1']);
   });
 
-  it('is told to a team without what the key leaves out, checked or not', async () => {
+  it('leaves ignored parameters out of the query of a handler, with and without a schema', async () => {
     const made = cacheBench({ key: { keyedHeadersOnly: true, query: rule({ ignore: ['utm_*'] }) } });
     made.response = x => textReply(JSON.stringify(contextOf(x).query), { 'Cache-Control': 'max-age=60' });
     const asked = exchange({ search: '?utm_source=evil&q=1', validQuery: { utm_source: 'evil', q: 1 } });
     expect(textOf(await made.ask(asked))).toBe('{"q":1}');
   });
 
-  it('follows what the backend says of it', async () => {
+  it('follows the No-Vary-Search of the backend', async () => {
     const made = cacheBench();
     made.response = () => textReply('same', { 'No-Vary-Search': 'params=("session"), key-order' });
     await made.ask(exchange({ search: '?q=1&session=a' }));
@@ -89,7 +89,7 @@ describe('No-Vary-Search', () => {
   });
 });
 
-describe("a part's key", () => {
+describe('the key of a part', () => {
   const call = { service: { serviceName: 'catalog' }, path: '/items', search: '' };
   const of = (host: string) =>
     exchange({
@@ -98,7 +98,7 @@ describe("a part's key", () => {
       headers: HeaderList.of({ 'X-Forwarded-Host': host }),
     });
 
-  it('covers the host that its backend is told of', async () => {
+  it('covers the host name that is sent to its backend', async () => {
     const made = cacheBench({ key: { by: 'call' } });
     made.response = x => textReply(`http://${x.headers.get('x-forwarded-host')}/`);
     await made.ask(of('evil.test'));

@@ -6,7 +6,7 @@ import { PushBody } from '../../../src/core/push-body.ts';
 import { cacheBench } from '../../support/cache-bench.ts';
 import { exchange, headers } from '../../support/exchange.ts';
 
-/** A backend that gives as many bytes as anybody takes. */
+/** A backend that sends as many bytes as its client reads. */
 function endless() {
   const state: { end: BodyEnd | undefined; paused: boolean } = { end: undefined, paused: false };
   const body: PushBody = new PushBody(
@@ -31,8 +31,8 @@ const TOO_LONG = new GatewayError('upstream.too_large', 'too long');
 const known = exchange({ headers: headers({ 'If-None-Match': '"v1"' }) });
 const turn = () => new Promise(setImmediate);
 
-describe('the body of a response of which a client is told that it has it', () => {
-  it('is let go of where it is for nobody else', async () => {
+describe('the body behind a 304', () => {
+  it('is released if nobody else needs it', async () => {
     const { body, state } = endless();
     const made = cacheBench();
     made.response = () => ({ status: 200, headers: headers({ 'Cache-Control': 'no-store', ETag: '"v1"' }), body });
@@ -40,7 +40,7 @@ describe('the body of a response of which a client is told that it has it', () =
     expect(state.end).toBe('left');
   });
 
-  it('is let go of once it is too long to be stored', async () => {
+  it('is released once it is too large to be stored', async () => {
     const { body, state } = endless();
     const made = cacheBench({ policy: { objectLimit: 10 } });
     made.response = () => ({ status: 200, headers: headers({ 'Cache-Control': 'max-age=60', ETag: '"v1"' }), body });
@@ -63,11 +63,11 @@ describe('the body of a response of which a client is told that it has it', () =
   });
 });
 
-describe('a response that is longer than may be stored before anybody reads it', () => {
+describe('a response that exceeds the object limit before it is read', () => {
   it.each([
-    ['asked for everybody', exchange()],
-    ['asked for one client', exchange({ headers: headers({ Range: 'bytes=0-' }) })],
-  ])('reaches who asked, whole and by one call (%s)', async (_, x) => {
+    ['shared request', exchange()],
+    ['request of one client', exchange({ headers: headers({ Range: 'bytes=0-' }) })],
+  ])('reaches its client in full with one call (%s)', async (_, x) => {
     const made = cacheBench({ policy: { objectLimit: 10 } });
     made.response = () => {
       const { body } = endless();
@@ -81,8 +81,8 @@ describe('a response that is longer than may be stored before anybody reads it',
   });
 });
 
-describe('a response that cannot be stored at its last byte', () => {
-  it('is read to its end all the same, and nobody waits for it any more', async () => {
+describe('a response whose storing fails at the last byte', () => {
+  it('is delivered in full, and no later request waits for it', async () => {
     const { body } = endless();
     const made = cacheBench();
     made.response = () => ({ status: 200, headers: headers({ 'Cache-Control': 'max-age=60' }), body });

@@ -8,12 +8,12 @@ const FRESH = { 'Cache-Control': 'max-age=60' };
 const ranged = (fields: Readonly<Record<string, string>>, more: Parameters<typeof exchange>[0] = {}): Exchange =>
   exchange({ ...more, headers: headers({ Range: 'bytes=0-', ...fields }) });
 
-/** A backend that puts what it was asked with into its response, and knows no ranges. */
+/** A backend that puts a request field into its response and ignores ranges. */
 const telling = (x: Exchange, name: string) => textReply(x.headers.get(name) ?? 'nothing', FRESH);
 
-describe('what is asked for one client and stored for all', () => {
+describe('a response that is stored for all', () => {
   it.each(['X-HTTP-Method-Override', 'X-HTTP-Method', 'X-Method-Override', 'X-Host'])(
-    'is asked without %s',
+    'is requested without %s',
     async name => {
       const made = cacheBench();
       made.response = x => telling(x, name.toLowerCase());
@@ -22,34 +22,34 @@ describe('what is asked for one client and stored for all', () => {
     },
   );
 
-  it('is asked without the parameters that its key leaves out', async () => {
+  it('is requested without the parameters that its key leaves out', async () => {
     const made = cacheBench({ key: { query: { ignore: ['utm_*'], only: undefined, sort: false } } });
     made.response = x => textReply(x.search, FRESH);
     await made.ask(ranged({}, { search: '?utm_x=evil' }));
     expect(textOf(await made.ask())).toBe('');
   });
 
-  it('is none of what a team makes for the user that a guard has named', async () => {
+  it('is not computed from the user that a guard has named', async () => {
     const made = cacheBench({ key: { keyedHeadersOnly: true } });
     made.response = x => textReply(`for ${x.details.subject}`, FRESH);
     await made.ask(ranged({ 'X-Api-Key': 'k' }, { subject: 'ann' }));
     expect(textOf(await made.ask())).toBe('for undefined');
   });
 
-  it('may not depend on a header that its key does not cover', async () => {
+  it('does not depend on a header that the key does not cover', async () => {
     const made = cacheBench({ key: { keyedHeadersOnly: true } });
     made.response = x => textReply(contextOf(x).headers['x-tenant'] ?? '', FRESH);
     await expect(async () => made.ask(ranged({ 'X-Tenant': 'acme' }))).rejects.toThrow('something it may not');
   });
 
-  it('is nothing of what was asked with a cookie, by the letter either', async () => {
+  it('does not depend on a cookie, in the rfc9111 profile either', async () => {
     const made = cacheBench({ policy: { profile: 'rfc9111' } });
     made.response = x => telling(x, 'cookie');
     expect(textOf(await made.ask(ranged({ Cookie: 'user=ann' })))).toBe('user=ann');
     expect(textOf(await made.ask())).toBe('nothing');
   });
 
-  it('is nothing of what a team makes of credentials', async () => {
+  it('does not depend on credentials that a team’s function reads', async () => {
     const made = cacheBench({ key: { keyedHeadersOnly: true } });
     made.response = x =>
       textReply(x.headers.get('authorization') ?? 'nobody', { 'Cache-Control': 'public, max-age=60' });
@@ -57,7 +57,7 @@ describe('what is asked for one client and stored for all', () => {
     expect(textOf(await made.ask())).toBe('nobody');
   });
 
-  it('is still kept where a backend says so in the face of credentials', async () => {
+  it('is stored for a request with credentials if the backend sends public', async () => {
     const made = cacheBench();
     made.response = () => textReply('for all', { 'Cache-Control': 'public, max-age=60' });
     const known = exchange({ headers: headers({ Authorization: 'a' }) });
@@ -66,7 +66,7 @@ describe('what is asked for one client and stored for all', () => {
     expect(made.asked).toHaveLength(1);
   });
 
-  it('is not kept where a guard knows the user: a team’s function may have chosen what was asked by the name', async () => {
+  it('is not stored if a guard named the user, because the call may have been chosen by that name', async () => {
     const made = cacheBench();
     made.response = x => textReply(`for ${x.details.subject}`, { 'Cache-Control': 'public, max-age=60' });
     const ask = (subject: string) => made.ask(exchange({ subject, headers: headers({ Authorization: subject }) }));
@@ -74,13 +74,13 @@ describe('what is asked for one client and stored for all', () => {
   });
 });
 
-describe('a HEAD that freshens what is stored', () => {
+describe('a HEAD response', () => {
   const short = { 'Cache-Control': 'max-age=1', ETag: '"v1"' };
 
   it.each([
     ['a cookie', exchange({ method: 'HEAD', headers: headers({ Cookie: 'user=ann' }) })],
     ['an API key that a guard knows', exchange({ method: 'HEAD', subject: 'ann' })],
-  ])('brings nothing of what was said to %s', async (_, head) => {
+  ])('does not update the stored headers if it was for %s', async (_, head) => {
     const made = cacheBench({ policy: { profile: 'rfc9111' } });
     made.response = () => textReply('page', short);
     await made.ask();
@@ -92,7 +92,7 @@ describe('a HEAD that freshens what is stored', () => {
     expect(reply.status).toBe(200);
   });
 
-  it('renews nothing where it says nothing of which representation it speaks', async () => {
+  it('does not refresh a stored response without a matching validator', async () => {
     const made = cacheBench();
     made.response = () => textReply('old', { 'Cache-Control': 'max-age=1' });
     await made.ask();
@@ -107,7 +107,7 @@ describe('a HEAD that freshens what is stored', () => {
     expect(textOf(await made.ask())).toBe('new');
   });
 
-  it('is not asked as something else', async () => {
+  it('is requested without a method override', async () => {
     const made = cacheBench();
     made.response = () => textReply('page', short);
     await made.ask();

@@ -36,7 +36,7 @@ describe('a purge', () => {
     ['a prefix', prefixTarget('shop.test', '/a')],
     ['a prefix on every host', prefixTarget('', '/a/')],
     ['everything', EVERYTHING],
-  ])('by %s makes what is stored gone', async (_, target) => {
+  ])('by %s removes the stored response', async (_, target) => {
     const made = cacheBench();
     await made.ask(at('/a/b', '?x=1'));
     made.epochs.bump(hard(target));
@@ -49,14 +49,14 @@ describe('a purge', () => {
     ['the address of another host', addressTarget('other.test', '/a/b?x=1')],
     ['another prefix', prefixTarget('', '/b')],
     ['the prefix on another host', prefixTarget('other.test', '/a')],
-  ])('by %s leaves it alone', async (_, target) => {
+  ])('by %s keeps the stored response', async (_, target) => {
     const made = cacheBench();
     await made.ask(at('/a/b', '?x=1'));
     made.epochs.bump(hard(target));
     expect(cacheStatusOf(await made.ask(at('/a/b', '?x=1')))).toContain('hit');
   });
 
-  it('touches no entry', async () => {
+  it('does not touch the entries', async () => {
     const made = cacheBench();
     for (let i = 0; i < 100; i++) await made.ask(at(`/${i}`));
     const { size, bytes } = made.store;
@@ -64,7 +64,7 @@ describe('a purge', () => {
     expect(made.store).toMatchObject({ size, bytes });
   });
 
-  it('beyond what is remembered makes everything older stale', async () => {
+  it('that exceeds the remembered ones makes everything older stale', async () => {
     const epochs = new LocalTagEpochs(100);
     const before = epochs.now();
     for (let i = 0; i < 101; i++) epochs.bump(hard(prefixTarget('', `/${i}`)));
@@ -78,7 +78,7 @@ describe('very many purges', () => {
     ['addresses', (i: number) => addressTarget('shop.test', `/p${i}?q=1`)],
     ['prefixes', (i: number) => prefixTarget('', `/p${i}/`)],
     ['tags', (i: number) => tagTarget(`product:${i}`)],
-  ])('of %s leave everything else alone, and touch all that they name', async (_, target) => {
+  ])('of %s affect exactly the responses that they name', async (_, target) => {
     const made = cacheBench();
     await made.ask(at('/page'));
     await made.ask(at('/p500/x'));
@@ -89,7 +89,7 @@ describe('very many purges', () => {
   });
 });
 
-describe('names that a purge is found by', () => {
+describe('the index of purges', () => {
   const texts = fc.string({ unit: fc.constantFrom('a', '/', '?', ' ', '%', '4', '1', 'e', '*'), maxLength: 6 });
   const path = texts.map(text => `/${text}`);
   const host = fc.constantFrom('shop.test', 'other.test');
@@ -105,7 +105,7 @@ describe('names that a purge is found by', () => {
     .record({ tags: fc.array(texts), keys: fc.array(texts), host, path, partial: fc.boolean() })
     .map(({ host, path, partial, ...named }) => ({ ...named, addresses: [storedAddress(host, path, partial)] }));
 
-  it('find exactly what a look at every purge would find, whatever the texts are', () => {
+  it('finds exactly what a scan of all purges would find, for any text', () => {
     fc.assert(
       fc.property(fc.array(target), labels, (targets, stored) => {
         const epochs = new LocalTagEpochs();
@@ -124,7 +124,7 @@ describe('one address in several spellings', () => {
     ['/caf%c3%a9', '/caf%C3%A9'],
     ['/%7euser/%61', '/~user/a'],
     ['/a?q=%c3%a9', '/a?q=%C3%A9'],
-  ])('%s is what %s is to a purge', async (one, other) => {
+  ])('%s equals %s for a purge', async (one, other) => {
     for (const [stored, purged] of [
       [one, other],
       [other, one],
@@ -158,7 +158,7 @@ describe('one address in several spellings', () => {
 });
 
 describe('a soft purge', () => {
-  it('has what is stored asked about before it is used', async () => {
+  it('makes the stored response revalidated before its next use', async () => {
     const made = cacheBench();
     made.response = () => textReply('v1', { ETag: '"v1"' });
     await made.ask();
@@ -169,7 +169,7 @@ describe('a soft purge', () => {
     expect(cacheStatusOf(await made.ask())).toContain('hit');
   });
 
-  it('lets it stand in for a backend that is gone, and be given while it is asked for where that is allowed', async () => {
+  it('keeps the stored response usable for stale-if-error and stale-while-revalidate', async () => {
     const gone = cacheBench();
     await gone.ask();
     gone.epochs.bump(soft('products'));
@@ -186,7 +186,7 @@ describe('a soft purge', () => {
     expect(textOf(await patient.ask())).toBe('newer');
   });
 
-  it('reaches a response that was on its way', async () => {
+  it('affects a response that is still in flight', async () => {
     const made = cacheBench();
     const { promise, resolve } = Promise.withResolvers<Reply>();
     made.response = () => promise;
@@ -199,7 +199,7 @@ describe('a soft purge', () => {
   });
 });
 
-describe('what a write makes stale', () => {
+describe('an invalidation by a write', () => {
   function purger() {
     const epochs = new LocalTagEpochs();
     const tier = new MapTier();
@@ -213,7 +213,7 @@ describe('what a write makes stale', () => {
     return headers[0]?.purge.targets ?? [];
   };
 
-  it('is its tags, its address, and what its response names on the same origin', () => {
+  it('covers its tags, its address, and same-origin addresses that its response names', () => {
     expect(targetsOf({})).toEqual([tagTarget('cart:7'), address('/carts/7')]);
     expect(targetsOf({ Location: '/carts/7/items/1?x=2' })).toContainEqual(address('/carts/7/items/1?x=2'));
     expect(targetsOf({ Location: 'http://shop.test/carts' })).toContainEqual(address('/carts'));
@@ -223,7 +223,7 @@ describe('what a write makes stale', () => {
     expect(targetsOf({ Location: 'http://[' })).toHaveLength(2);
   });
 
-  it('is the groups that its response names', () => {
+  it('covers the groups that its response names', () => {
     expect(targetsOf({ 'Cache-Group-Invalidation': '"carts", "eu"' })).toEqual(
       expect.arrayContaining([tagTarget('carts'), tagTarget('eu')]),
     );
@@ -232,7 +232,7 @@ describe('what a write makes stale', () => {
     }
   });
 
-  it('includes what a backend put into a group', async () => {
+  it('covers responses that a backend put into a group', async () => {
     const made = cacheBench();
     made.response = () => textReply('grouped', { 'Cache-Groups': '"eu", "carts"' });
     await made.ask();
@@ -250,7 +250,7 @@ describe('a write', () => {
     return { made, write };
   }
 
-  it('reaches what is stored for its address with parameters that the key leaves out', async () => {
+  it('invalidates its address with the parameters that the key leaves out', async () => {
     const { made, write } = shop({ ignore: ['utm_*'], only: undefined, sort: false });
     await made.ask(at('/p', '?utm_a=1&q=1'));
     write('?utm_a=1&q=1');
@@ -258,7 +258,7 @@ describe('a write', () => {
     expect(made.asked).toHaveLength(2);
   });
 
-  it.each(['', '?s=2'])('reaches what a backend says is the same for its address (%s)', async search => {
+  it.each(['', '?s=2'])('invalidates addresses that No-Vary-Search declares equal (%s)', async search => {
     const { made, write } = shop();
     made.response = () => textReply('same', { 'No-Vary-Search': 'params=("s")' });
     await made.ask(at('/p', '?s=1'));
@@ -268,7 +268,7 @@ describe('a write', () => {
     expect(made.asked).toHaveLength(2);
   });
 
-  it('may also be told by an order that names the address', async () => {
+  it('may also be reported by a purge of the address', async () => {
     const { made } = shop({ ignore: ['utm_*'], only: undefined, sort: false });
     await made.ask(at('/p', '?utm_a=1'));
     made.epochs.bump(purgeOf({ urls: ['/p?utm_a=1'] }));
@@ -276,7 +276,7 @@ describe('a write', () => {
     expect(made.asked).toHaveLength(2);
   });
 
-  it('leaves what is stored for another query', async () => {
+  it('keeps the responses of another query', async () => {
     const { made, write } = shop();
     await made.ask(at('/p', '?q=1'));
     write('?q=2');
@@ -285,7 +285,7 @@ describe('a write', () => {
   });
 });
 
-describe('a purge while a stale response is asked about', () => {
+describe('a purge during a revalidation', () => {
   function stale() {
     const made = cacheBench();
     made.response = () => textReply('old', { 'Cache-Control': 'max-age=1', ETag: '"v1"' });
@@ -298,18 +298,21 @@ describe('a purge while a stale response is asked about', () => {
     body: { kind: 'none' },
   };
 
-  it.each(['hard', 'soft'] as const)('(%s) is not undone by the 304, by a HEAD or by the refresh', async kind => {
-    for (const method of ['GET', 'HEAD']) {
-      const { made, promise, resolve } = stale();
-      await made.ask();
-      made.clock.advance(5_000);
-      made.response = () => promise;
-      const waiting = made.ask(exchange({ method }));
-      made.epochs.bump({ kind, targets: [tagTarget('products')] });
-      resolve(method === 'GET' ? known : { ...known, status: 200 });
-      await waiting;
-      made.response = () => textReply('new', { 'Cache-Control': 'max-age=60' });
-      expect(textOf(await made.ask())).toBe('new');
-    }
-  });
+  it.each(['hard', 'soft'] as const)(
+    '(%s) is not undone by the 304, by a HEAD or by a background revalidation',
+    async kind => {
+      for (const method of ['GET', 'HEAD']) {
+        const { made, promise, resolve } = stale();
+        await made.ask();
+        made.clock.advance(5_000);
+        made.response = () => promise;
+        const waiting = made.ask(exchange({ method }));
+        made.epochs.bump({ kind, targets: [tagTarget('products')] });
+        resolve(method === 'GET' ? known : { ...known, status: 200 });
+        await waiting;
+        made.response = () => textReply('new', { 'Cache-Control': 'max-age=60' });
+        expect(textOf(await made.ask())).toBe('new');
+      }
+    },
+  );
 });

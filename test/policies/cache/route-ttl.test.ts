@@ -8,8 +8,8 @@ const dates = fc.oneof(
   fc.constant(undefined),
 );
 
-describe("a route's own ttl", () => {
-  it('counts from when the response came, whatever the clock of its backend says', async () => {
+describe('the ttl of a route', () => {
+  it('counts from the arrival of the response, independent of its Date', async () => {
     await fc.assert(
       fc.asyncProperty(dates, fc.boolean(), fc.option(fc.nat(100_000)), async (offMs, overrides, age) => {
         const made = cacheBench({ policy: { ttlMs: 30_000, ttlOverrides: overrides } });
@@ -28,7 +28,7 @@ describe("a route's own ttl", () => {
     );
   });
 
-  it('does not change what the backend itself says: max-age counts from its Date and its Age', async () => {
+  it('leaves the max-age of a backend alone, which counts from Date and Age', async () => {
     for (const fields of [(now: number) => ({ Date: new Date(now - 100_000).toUTCString() }), () => ({ Age: '100' })]) {
       const made = cacheBench({ policy: { ttlMs: 30_000 } });
       made.response = () => textReply('old', { 'Cache-Control': 'max-age=60', ...fields(made.clock.wall()) });

@@ -7,7 +7,7 @@ import { cacheBench, cacheStatusOf } from '../../support/cache-bench.ts';
 import { exchange, headers, textOf, textReply } from '../../support/exchange.ts';
 
 describe('a hit', () => {
-  it('makes no promise', async () => {
+  it('returns a reply, not a promise', async () => {
     const { ask, asked } = cacheBench();
     await ask();
     const hit = ask();
@@ -16,7 +16,7 @@ describe('a hit', () => {
     expect(asked).toHaveLength(1);
   });
 
-  it('tells its age and how long it is still fresh', async () => {
+  it('reports its age and the remaining lifetime', async () => {
     const { ask, clock } = cacheBench();
     await ask();
     clock.advance(8_500);
@@ -25,7 +25,7 @@ describe('a hit', () => {
     expect(cacheStatusOf(hit)).toBe('portico; hit; ttl=21');
   });
 
-  it('says nothing in the words of another cache', async () => {
+  it('drops the status fields of other caches', async () => {
     const made = cacheBench();
     made.response = () => textReply('fresh', { 'X-Cache': 'HIT', 'Portico-Cache-Control': 'max-age=60' });
     for (const reply of [await made.ask(), await made.ask()]) {
@@ -42,7 +42,7 @@ describe('a hit', () => {
     expect(asked).toHaveLength(1);
   });
 
-  it('says 304 to a client that has the representation', async () => {
+  it('responds with 304 to a client that has the representation', async () => {
     const made = cacheBench();
     made.response = () => textReply('fresh', { ETag: '"v1"' });
     await made.ask();
@@ -63,7 +63,7 @@ describe('freshness', () => {
   });
 
   it.each(['max-age=1000', 'max-stale', 'no-store'])(
-    'is not made up for by a client that says %s, where the response says no-cache',
+    'cannot be forced by a request with %s if the response has no-cache',
     async said => {
       const made = cacheBench({ policy: { profile: 'rfc9111' } });
       made.response = () => textReply('fresh', { 'Cache-Control': 'no-cache', ETag: '"v1"' });
@@ -73,14 +73,14 @@ describe('freshness', () => {
     },
   );
 
-  it('stores nothing when neither the route nor the response says how long', async () => {
+  it('is required for storing: without a lifetime from route or response nothing is stored', async () => {
     const made = cacheBench({ policy: { ttlMs: undefined } });
     await made.ask();
     await made.ask();
     expect(made.asked.length).toBeGreaterThanOrEqual(2);
   });
 
-  it('counts the age a response had on arrival', async () => {
+  it('includes the age that a response had on arrival', async () => {
     const made = cacheBench();
     made.response = () => textReply('fresh', { 'Cache-Control': 'max-age=10', Age: '8' });
     await made.ask();
@@ -90,7 +90,7 @@ describe('freshness', () => {
   });
 });
 
-describe('what is never stored', () => {
+describe('the cache never stores', () => {
   it.each([
     ['Set-Cookie', 'session=1'],
     ['Cache-Control', 'private'],
@@ -123,8 +123,8 @@ describe('what is never stored', () => {
   });
 });
 
-describe('a shared request', () => {
-  it('is asked once for simultaneous misses', async () => {
+describe('a coalesced request', () => {
+  it('is sent once for simultaneous misses', async () => {
     const made = cacheBench();
     const { promise, resolve } = Promise.withResolvers<Reply>();
     made.response = () => promise;
@@ -136,7 +136,7 @@ describe('a shared request', () => {
     expect(replies.map(cacheStatusOf).filter(status => status.includes('collapsed'))).toHaveLength(2);
   });
 
-  it('is another one over https than over http, since the response may lead back to its own address', async () => {
+  it('is sent separately for https and http, since a response may redirect to the other scheme', async () => {
     const { ask, asked } = cacheBench();
     const client = { address: '192.0.2.1', protocol: 'https', host: 'shop.test', mount: '' } as const;
     await ask();
@@ -145,31 +145,31 @@ describe('a shared request', () => {
     expect(asked).toHaveLength(2);
   });
 
-  it('has no deadline of the one who was first: others wait longer', async () => {
+  it('is independent of the deadline of the first client', async () => {
     const { ask, asked, clock } = cacheBench();
     const timeouts = { connectMs: 100, idleMs: 200, deadlineAt: clock.now() + 10 };
     await ask(exchange({ timeouts }));
     expect(asked[0]?.timeouts).toEqual({ connectMs: 100, idleMs: 200, deadlineAt: undefined });
-    // Who asks for himself alone keeps his own.
+    // A request that is not shared keeps its own Range.
     await ask(exchange({ timeouts, path: '/own', headers: headers({ Range: 'bytes=0-3' }) }));
     expect(asked[1]?.timeouts).toEqual(timeouts);
   });
 
-  it('carries no cookie and no credentials of the one who was first', async () => {
+  it('carries no cookie and no credentials of the first client', async () => {
     const { ask, asked } = cacheBench();
     await ask(exchange({ headers: headers({ Cookie: 'session=1', 'Accept-Language': 'de' }) }));
     expect(asked[0]?.headers.has('cookie')).toBe(false);
     expect(asked[0]?.headers.get('accept-language')).toBe('de');
   });
 
-  it('carries no field by which a backend would answer another request than the key says', async () => {
+  it('carries no field that changes the response and is missing from the key', async () => {
     const { ask, asked } = cacheBench();
     const names = ['X-HTTP-Method-Override', 'X-Original-URL', 'X-Rewrite-URL', 'X-Host'];
     await ask(exchange({ headers: headers(Object.fromEntries(names.map(name => [name, '/evil']))) }));
     for (const name of names) expect(asked[0]?.headers.has(name.toLowerCase())).toBe(false);
   });
 
-  it('goes on when the client that began it leaves', async () => {
+  it('continues when the client that started it disconnects', async () => {
     const made = cacheBench();
     const { promise, resolve } = Promise.withResolvers<Reply>();
     made.response = () => promise;
@@ -183,7 +183,7 @@ describe('a shared request', () => {
     expect(made.asked[0]?.cancellation.reason).toBeUndefined();
   });
 
-  it('is asked anew by everybody, with what only they know, when its response is not for sharing', async () => {
+  it('is repeated for each client with its own headers if the response is not shareable', async () => {
     const made = cacheBench();
     made.response = x => textReply(`for ${x.headers.get('cookie') ?? 'nobody'}`, { 'Cache-Control': 'private' });
     const ask = (who: string) => made.ask(exchange({ headers: headers({ Cookie: who }) }));
@@ -194,7 +194,7 @@ describe('a shared request', () => {
     expect(made.asked).toHaveLength(4);
   });
 
-  it('is given only to those whose request the response varies by', async () => {
+  it('is shared only by requests that match the Vary of the response', async () => {
     const made = cacheBench();
     made.response = x => textReply(x.headers.get('accept-language') ?? '', { Vary: 'Accept-Language' });
     const ask = (language: string) => made.ask(exchange({ headers: headers({ 'Accept-Language': language }) }));
@@ -204,8 +204,8 @@ describe('a shared request', () => {
   });
 });
 
-describe('a response that is asked about before each use', () => {
-  it.each(['no-cache', 'max-age=0', 'no-cache, max-age=60'])('is one user’s where it may be (%s)', async control => {
+describe('a response that is revalidated before each use', () => {
+  it.each(['no-cache', 'max-age=0', 'no-cache, max-age=60'])('stays with its user (%s)', async control => {
     const made = cacheBench({ policy: { ttlMs: undefined } });
     made.response = x =>
       x.headers.get('if-none-match') === '"of nobody"'
@@ -225,7 +225,7 @@ describe('a response that is asked about before each use', () => {
 });
 
 describe('a stale response', () => {
-  it('is served while it is fetched again, once', async () => {
+  it('is served once while it is revalidated in the background', async () => {
     const made = cacheBench({ policy: { swrMs: 60_000 } });
     await made.ask();
     made.clock.advance(31_000);
@@ -237,7 +237,7 @@ describe('a stale response', () => {
     expect(textOf(await made.ask())).toBe('newer');
   });
 
-  it('replaces a 5xx only with permission', async () => {
+  it('replaces a 5xx only if stale-if-error allows it', async () => {
     const made = cacheBench({ policy: { staleIfErrorMs: 60_000 } });
     await made.ask();
     made.clock.advance(31_000);
@@ -249,7 +249,7 @@ describe('a stale response', () => {
     expect((await made.ask()).status).toBe(503);
   });
 
-  it('is at hand behind an open breaker', async () => {
+  it('is served while the circuit is open', async () => {
     const made = cacheBench();
     await made.ask();
     made.clock.advance(31_000);
@@ -259,7 +259,7 @@ describe('a stale response', () => {
     expect(textOf(await made.ask())).toBe('fresh');
   });
 
-  it('is not served where the response forbids it', async () => {
+  it('is not served if the response forbids it', async () => {
     const made = cacheBench({ policy: { staleIfErrorMs: 60_000 } });
     made.response = () => textReply('fresh', { 'Cache-Control': 'max-age=30, must-revalidate' });
     await made.ask();
@@ -271,8 +271,8 @@ describe('a stale response', () => {
   });
 });
 
-describe('a shared request whose answer varies by what was left out of it', () => {
-  it('is asked again by everybody who has that, and shared by those who have not', async () => {
+describe('a coalesced request without a field that its response varies by', () => {
+  it('is repeated for each client that has the field, and shared by those without it', async () => {
     const made = cacheBench();
     made.response = x => textReply(`hello ${x.headers.get('cookie') ?? 'stranger'}`, { Vary: 'Cookie' });
     const ask = (cookie: string) => made.ask(exchange({ headers: headers(cookie === '' ? {} : { Cookie: cookie }) }));
@@ -283,10 +283,10 @@ describe('a shared request whose answer varies by what was left out of it', () =
   });
 });
 
-describe('a refresh that brings nothing to store', () => {
+describe('a background revalidation without a storable result', () => {
   const BROKEN = () => new PushBody({ pause() {}, resume() {}, abort() {} }, undefined);
 
-  it('lets its response go, and is not made again by every client', async () => {
+  it('releases its response and is not repeated by every client', async () => {
     const made = cacheBench({ policy: { swrMs: 60_000 } });
     await made.ask();
     made.clock.advance(31_000);
@@ -307,7 +307,7 @@ describe('a refresh that brings nothing to store', () => {
     expect(bodies).toHaveLength(2);
   });
 
-  it('leaves what is stored where it is while the backend fails', async () => {
+  it('keeps the stored response while the backend fails', async () => {
     const made = cacheBench({ policy: { swrMs: 60_000 } });
     await made.ask();
     made.clock.advance(31_000);
@@ -319,7 +319,7 @@ describe('a refresh that brings nothing to store', () => {
 });
 
 describe('an event stream', () => {
-  it('is never waited for to its end', async () => {
+  it('is never awaited to its end', async () => {
     const made = cacheBench();
     const body = new PushBody({ pause() {}, resume() {}, abort() {} }, undefined);
     made.response = () => ({ status: 200, headers: headers({ 'Content-Type': 'text/event-stream' }), body });
@@ -337,7 +337,7 @@ describe('a purge', () => {
     expect(textOf(await made.ask())).toBe('after the write');
   });
 
-  it('overtakes a response that was on its way', async () => {
+  it('affects a response that is still in flight', async () => {
     const made = cacheBench();
     const { promise, resolve } = Promise.withResolvers<Reply>();
     made.response = () => promise;
@@ -351,7 +351,7 @@ describe('a purge', () => {
     expect(textOf(await made.ask())).toBe('after');
   });
 
-  it('leaves other tags alone', async () => {
+  it('keeps responses with other tags', async () => {
     const made = cacheBench();
     await made.ask();
     made.epochs.bump({ kind: 'hard', targets: [tagTarget('carts')] });

@@ -5,9 +5,9 @@ interface Sized {
   readonly bytes: number;
 }
 
-/** What holds for every store, whoever stays in it. */
+/** The contract of every store, whatever its eviction policy. */
 export function storeContract(open: (budget: number, largest: number) => CacheStore<Sized>): void {
-  it('gives out the very entry it was given', () => {
+  it('returns the very entry that was stored', () => {
     const store = open(10_000, 10_000);
     const entry = { bytes: 10 };
     store.set('a', entry, 60_000);
@@ -16,7 +16,7 @@ export function storeContract(open: (budget: number, largest: number) => CacheSt
     expect(store.size).toBe(1);
   });
 
-  it('replaces an entry, and counts the new one alone', () => {
+  it('replaces an entry and counts only the new one', () => {
     const store = open(10_000, 10_000);
     store.set('a', { bytes: 4_000 }, 60_000);
     const entry = { bytes: 10 };
@@ -26,7 +26,7 @@ export function storeContract(open: (budget: number, largest: number) => CacheSt
     expect(store.bytes).toBeLessThan(4_000);
   });
 
-  it('keeps nothing that is larger than one may be, not even the entry before it', () => {
+  it('stores nothing above the entry limit and drops the older entry for the key', () => {
     const store = open(10_000, 2_000);
     store.set('a', { bytes: 10 }, 60_000);
     store.set('a', { bytes: 5_000 }, 60_000);
@@ -34,14 +34,14 @@ export function storeContract(open: (budget: number, largest: number) => CacheSt
     expect(store).toMatchObject({ bytes: 0, size: 0 });
   });
 
-  it('keeps nothing for no time', () => {
+  it('stores nothing with a lifetime of zero', () => {
     const store = open(10_000, 10_000);
     store.set('a', { bytes: 10 }, 60_000);
     store.set('a', { bytes: 10 }, 0);
     expect(store.get('a')).toBeUndefined();
   });
 
-  it('counts keys and overhead, and nothing when all is deleted', () => {
+  it('counts keys and overhead, and zero when everything is deleted', () => {
     const store = open(10_000, 10_000);
     store.set('a', { bytes: 0 }, 60_000);
     const short = store.bytes;
@@ -54,7 +54,7 @@ export function storeContract(open: (budget: number, largest: number) => CacheSt
     expect(store).toMatchObject({ bytes: 0, size: 0 });
   });
 
-  it('lets others go for what grows, and the grown one when it is larger than one may be', () => {
+  it('evicts others for an entry that grows, and the entry itself above the entry limit', () => {
     const store = open(11_500, 6_000);
     for (const key of ['a', 'b', 'c']) store.set(key, { bytes: 2_000 }, 60_000);
     const before = store.bytes;

@@ -11,7 +11,7 @@ import { LocalTagEpochs } from '../../../src/policies/cache/storage/tag-epochs.t
 import { tagged } from '../../support/labels.ts';
 
 describe('tag epochs', () => {
-  it('make stale what began before a purge and nothing that began after', () => {
+  it('make stale what began before a purge and nothing that began after it', () => {
     const epochs = new LocalTagEpochs();
     const before = epochs.now();
     epochs.bump({ kind: 'hard', targets: [tagTarget('a')] });
@@ -21,7 +21,7 @@ describe('tag epochs', () => {
     expect(epochs.newest(tagged('b'), 'hard')).toBeLessThanOrEqual(before);
   });
 
-  it('forget old purges on the safe side: what is older than the forgotten ones is stale', () => {
+  it('treat everything older than the forgotten purges as stale', () => {
     const epochs = new LocalTagEpochs(2);
     const before = epochs.now();
     for (const tag of ['a', 'b', 'c']) epochs.bump({ kind: 'hard', targets: [tagTarget(tag)] });
@@ -32,7 +32,7 @@ describe('tag epochs', () => {
 });
 
 describe('the parsers', () => {
-  it('read Cache-Control in any case, quoted or repeated, and take a bad number for stale', () => {
+  it('read Cache-Control in any case, quoted or repeated, and treat a bad number as stale', () => {
     const control = (value: string) => cacheControlOf(new HeaderList(['Cache-Control', value]));
     expect(control('Public, MAX-AGE="60"').maxAge).toBe(60);
     expect(control('max-age=10, max-age=60').maxAge).toBe(10);
@@ -45,7 +45,7 @@ describe('the parsers', () => {
     expect(control('max-age =60')).toMatchObject({ maxAge: 0 });
   });
 
-  it('never throw, and never make a response fresh for ever', () => {
+  it('never throw and never make a response fresh for ever', () => {
     const name = fc.constantFrom('Cache-Control', 'Expires', 'Age', 'Date', 'Vary');
     fc.assert(
       fc.property(
@@ -73,7 +73,7 @@ describe('the parsers', () => {
     );
   });
 
-  it('make different keys of different variants', () => {
+  it('make different keys for different variants', () => {
     const value = fc.string({ unit: fc.constantFrom('a', '=', '&', '%', '\n', ' ', ',') });
     const names = ['x-a', 'x-b'];
     const keyed = (a: string, b: string) => variantKey(names, HeaderList.of({ 'X-A': a, 'X-B': b }));

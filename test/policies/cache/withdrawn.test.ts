@@ -17,7 +17,7 @@ const { gateway, backend } = testResources();
 
 const STALE_FOR = { ttlMs: 1_000, swrMs: undefined, staleIfErrorMs: 600_000 };
 const TRANSIENT = [408, 425, 429, 500, 501, 502, 503, 504, 599];
-/** What forbids to store, in all ways that there are. */
+/** Every way to forbid storing. */
 const UNSTORABLE: readonly (readonly string[])[] = [
   [],
   ['Cache-Control', 'no-store'],
@@ -34,8 +34,8 @@ const gone = (): Reply => {
   throw new GatewayError('upstream.unreachable', 'gone');
 };
 
-describe('what a backend no longer says', () => {
-  it('is over, whatever it says in its place, and never comes back behind a failure', async () => {
+describe('a response that the backend has withdrawn', () => {
+  it('is removed whatever replaces it, and never returns as stale-if-error', async () => {
     const response = fc.record({ status: fc.constantFrom(...FINAL), fields: fc.constantFrom(...UNSTORABLE) });
     const later = fc.constantFrom(500, 503, 'gone' as const);
     const settings = fc.record({ swr: fc.boolean(), lasting: fc.boolean(), tier: fc.boolean(), varies: fc.boolean() });
@@ -52,13 +52,13 @@ describe('what a backend no longer says', () => {
         const body = bytesBody(Buffer.from('withdrawn'));
         made.response = () => ({ status, headers: new HeaderList([...fields]), body });
         const first = await ask();
-        // While it is fetched again the old one is still allowed.
+        // During the revalidation the old response is still allowed.
         expect(first).toBe(swr ? 'old' : 'withdrawn');
         await new Promise(setImmediate);
         made.response = () => (then === 'gone' ? gone() : textReply('failing', {}, then));
         made.clock.advance(2_000);
         for (let i = 0; i < 3; i++) expect(await ask().catch(() => 'failing')).not.toBe('old');
-        // Nor does it lie in a tier for a process that begins later.
+        // A process that starts later must not find it in a tier either.
         const later = cacheBench({ policy, tiers });
         later.response = gone;
         expect(await Promise.resolve(later.ask(asGerman)).then(textOf, () => 'failing')).not.toBe('old');
@@ -67,7 +67,7 @@ describe('what a backend no longer says', () => {
     );
   });
 
-  it.each(TRANSIENT)('is not over where the backend only fails: %i', async status => {
+  it.each(TRANSIENT)('is kept while the backend fails: %i', async status => {
     const made = cacheBench({ policy: STALE_FOR });
     made.response = old;
     await made.ask();
@@ -78,7 +78,7 @@ describe('what a backend no longer says', () => {
     expect(textOf(await made.ask())).toBe('old');
   });
 
-  it('is not over where what was made in its place lacks parts whose backends failed', async () => {
+  it('is kept if the new response lacks parts whose backends failed', async () => {
     const made = cacheBench({ policy: STALE_FOR });
     made.response = old;
     await made.ask();
@@ -90,7 +90,7 @@ describe('what a backend no longer says', () => {
     expect(textOf(await made.ask())).toBe('old');
   });
 
-  it('is over where a HEAD shows it, and not where a HEAD of one user does', async () => {
+  it('is removed by a HEAD, but not by the HEAD of one user', async () => {
     for (const [fields, expected] of [
       [{}, 'failing'],
       [{ Cookie: 'a=1' }, 'old'],
@@ -107,7 +107,7 @@ describe('what a backend no longer says', () => {
     }
   });
 
-  it('is over in all variants where the response in its place is for everybody, and in one where it is not', async () => {
+  it('is removed in all variants by a shareable response, and in one by an unshareable one', async () => {
     for (const [fields, french] of [
       [{}, 'failing'],
       [{ Vary: 'Accept-Language' }, 'in fr'],
@@ -128,7 +128,7 @@ describe('what a backend no longer says', () => {
     }
   });
 
-  it('is over when what came in its place turns out too long to be kept', async () => {
+  it('is removed when the new response turns out too large to be stored', async () => {
     const made = cacheBench({ policy: STALE_FOR });
     made.response = old;
     await made.ask();
@@ -139,7 +139,7 @@ describe('what a backend no longer says', () => {
     await expect((async () => made.ask())()).rejects.toMatchObject({ code: 'upstream.unreachable' });
   });
 
-  it('is told to the other processes once, and nothing is told where nothing was stored', async () => {
+  it('is reported to the other processes once, and only if something was stored', async () => {
     const headers: BusEvent[] = [];
     const bus = { publish: (event: BusEvent) => void headers.push(event), subscribe: () => {} };
     const made = cacheBench({ policy: STALE_FOR, bus });
@@ -184,12 +184,12 @@ describe('an aggregate whose part is withdrawn', () => {
         part => [status, part] as const,
       ),
     ),
-  )('by %i is over, and does not come back behind a 500 (part: %s)', async (status, part) => {
+  )('by %i is removed and does not return after a 500 (part: %s)', async (status, part) => {
     const { clock, says, read } = await page(part);
     expect(await read()).toContain('secret');
     clock.advance(2_000);
     says.status = 500;
-    // A response without the part is what the route allows; it says nothing about the part.
+    // The route allows a response without the part, which says nothing about the part.
     expect(await read()).toBe(part.includes('optional') ? '{}' : '{"a":"secret"}');
     says.status = status;
     clock.advance(2_000);

@@ -30,13 +30,13 @@ function bench(
   return { clock, balancer, isNew, share };
 }
 
-describe('who goes to the canary', () => {
-  it('is a share of the calls', () => {
+describe('the canary', () => {
+  it('gets its share of the calls', () => {
     expect(bench({ share: '5%' }).share(10_000)).toBeCloseTo(0.05, 2);
     expect(bench({ share: '100%' }).share(100)).toBe(1);
   });
 
-  it('is who says so in the header, then in the cookie, then the share', () => {
+  it('is chosen by the header, then by the cookie, then by its share', () => {
     const { isNew, share } = bench({ share: '5%', header: 'X-Canary', cookie: 'canary' });
     expect(share(200, () => ({ 'x-canary': 'always', cookie: 'canary=never' }))).toBe(1);
     expect(share(200, () => ({ 'x-canary': 'never', cookie: 'canary=always' }))).toBe(0);
@@ -48,11 +48,11 @@ describe('who goes to the canary', () => {
     expect(isNew({ 'x-canary': 'always' })).toBe(true);
   });
 
-  it('is nobody else where there is no share', () => {
+  it('gets only explicit requests without a share', () => {
     expect(bench({ header: 'x-canary' }).share(500)).toBe(0);
   });
 
-  it('stays on its side where requests are hashed', () => {
+  it('keeps its share of the keys with a hash policy', () => {
     const { isNew, share } = bench({ share: '20%' }, { hash: { cookie: 'sid' } });
     const users = Array.from({ length: 2_000 }, (_, i) => ({ cookie: `sid=user-${i}` }));
     const first = users.map(fields => isNew(fields));
@@ -63,14 +63,14 @@ describe('who goes to the canary', () => {
 });
 
 describe('a canary', () => {
-  it('takes no further try', () => {
+  it('gets no retries', () => {
     const { isNew } = bench({ share: '100%' });
     expect(isNew()).toBe(true);
     expect(isNew({}, ['http://new'])).toBe(false);
     expect(isNew({}, ['http://old1'])).toBe(false);
   });
 
-  it('that is full gives way', () => {
+  it('that is full is passed over', () => {
     const { balancer, isNew } = bench({ share: '100%' }, 'ewma', [{ url: 'http://new', max: 1 }]);
     const held = balancer.pick(exchange(), []);
     expect(isNew()).toBe(false);
@@ -78,7 +78,7 @@ describe('a canary', () => {
     expect(isNew()).toBe(true);
   });
 
-  it('that fails is ejected, though it be the only one, until its time has passed', () => {
+  it('that fails is ejected for its time, even as the only target', () => {
     const { balancer, isNew, clock } = bench({ share: '100%' });
     for (let i = 0; i < 5; i++) balancer.pick(exchange(), []).report(callOutcome('reset'), 1);
     expect(isNew()).toBe(false);
@@ -87,7 +87,7 @@ describe('a canary', () => {
     expect(isNew()).toBe(true);
   });
 
-  it('that asks for a rest has it', () => {
+  it('that sends Retry-After backs off', () => {
     const { balancer, isNew, clock } = bench({ share: '100%' });
     balancer.pick(exchange(), []).report(callOutcome('overloaded'), 1, 2_000);
     expect(isNew()).toBe(false);
@@ -95,7 +95,7 @@ describe('a canary', () => {
     expect(isNew()).toBe(true);
   });
 
-  it('is told from the others in what is read', () => {
+  it('is marked in the list of targets', () => {
     const { balancer } = bench({ share: '5%' });
     expect(balancer.targets().map(({ target, group }) => `${target.origin} ${group}`)).toEqual([
       'http://old1 stable',

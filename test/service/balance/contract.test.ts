@@ -61,13 +61,13 @@ describe.each(CHOICES)('%s', (_name, choice) => {
     }
   };
 
-  it.each([1, 2, 3, 500])('takes each of %i targets now and then', count => {
+  it.each([1, 2, 3, 500])('picks each of %i targets from time to time', count => {
     const { balancer } = bench(Array.from({ length: count }, (_, i) => listed(`m${i}`)));
     const attempts = calls(balancer, count * 30);
     expect(new Set(attempts.map(nameOf)).size).toBe(count);
   });
 
-  it('takes no target that is aside while others are there', () => {
+  it('picks no target that is ejected while others are available', () => {
     const { balancer, clock } = bench(['a', 'b', 'c', 'd'].map(name => listed(name)));
     failing(balancer, 'a');
     failing(balancer, 'b');
@@ -77,13 +77,13 @@ describe.each(CHOICES)('%s', (_name, choice) => {
     expect(balancer.targets().map(({ aside }) => aside)).toEqual([undefined, undefined, undefined, undefined]);
   });
 
-  it('takes all targets in panic', () => {
+  it('picks all targets in panic mode', () => {
     const { balancer } = bench(
       ['a', 'b', 'c', 'd'].map(name => listed(name)),
       { maxShare: 1 },
     );
     for (const name of ['a', 'b', 'c']) failing(balancer, name);
-    // What failed last costs most, so that each gets its share only in time.
+    // A failure raises the cost for a while, so each target gets its share only in time.
     expect(new Set(Array.from({ length: 400 }, () => nameOf(balancer.pick(anybody(), [])))).size).toBe(4);
     expect(
       balancer.hasOther(
@@ -95,7 +95,7 @@ describe.each(CHOICES)('%s', (_name, choice) => {
     ).toBe(false);
   });
 
-  it('tries a target twice only when there is no other', () => {
+  it('picks a target twice only if there is no other', () => {
     const { balancer } = bench(['a', 'b', 'c'].map(name => listed(name)));
     const [a, b, c] = balancer.targets().map(each => each.target);
     if (a === undefined || b === undefined || c === undefined) throw new Error('three machines');
@@ -108,7 +108,7 @@ describe.each(CHOICES)('%s', (_name, choice) => {
     expect(balancer.hasOther([a, b, c])).toBe(false);
   });
 
-  it('counts calls and streams until they end, once each', () => {
+  it('counts calls and streams once each until they end', () => {
     const { balancer } = bench(['a', 'b'].map(name => listed(name)));
     const attempts = Array.from({ length: 20 }, () => balancer.pick(anybody(), []));
     expect(inFlight(balancer)).toBe(20);
@@ -122,7 +122,7 @@ describe.each(CHOICES)('%s', (_name, choice) => {
     expect([inFlight(balancer), streams(balancer)]).toEqual([0, 0]);
   });
 
-  it('passes over a target that is full, and refuses where all are', () => {
+  it('passes over a full target and rejects if all are full', () => {
     const { balancer } = bench([listed('a', { max: 2 }), listed('b', { max: 1 })]);
     const attempts = Array.from({ length: 3 }, () => balancer.pick(anybody(), []));
     expect(attempts.map(nameOf).toSorted()).toEqual(['a', 'a', 'b']);
@@ -131,12 +131,12 @@ describe.each(CHOICES)('%s', (_name, choice) => {
     expect(refusal).toMatchObject({ code: 'limit.shed', details: { headers: ['Retry-After', '1'] } });
     expect(refusalOf(() => balancer.pick(anybody(), []))).toBe(refusal);
     expect(balancer.shed).toBe(2);
-    // A stream is none of the calls.
+    // A stream does not count as a call.
     attempts.find(attempt => nameOf(attempt) === 'b')?.stream();
     expect(nameOf(balancer.pick(anybody(), []))).toBe('b');
   });
 
-  it('tries a target again rather than one that is full', () => {
+  it('repeats a target rather than picking a full one', () => {
     const { balancer } = bench([listed('a'), listed('b', { max: 1 })]);
     const [a, b] = balancer.targets().map(each => each.target);
     if (a === undefined || b === undefined) throw new Error('two machines');
@@ -144,7 +144,7 @@ describe.each(CHOICES)('%s', (_name, choice) => {
     expect(nameOf(balancer.pick(anybody(), [a]))).toBe('a');
   });
 
-  it('says so where no target is known', () => {
+  it('fails if no target is known', () => {
     const { balancer } = bench([]);
     expect(refusalOf(() => balancer.pick(anybody(), []))).toMatchObject({
       code: 'upstream.unresolved',
@@ -153,7 +153,7 @@ describe.each(CHOICES)('%s', (_name, choice) => {
     expect(balancer.hasOther([])).toBe(false);
   });
 
-  it('is moved by nothing that says nothing', () => {
+  it('ignores inconclusive outcomes', () => {
     const { balancer } = bench(['a', 'b'].map(name => listed(name)));
     for (let i = 0; i < 100; i++) balancer.pick(anybody(), []).report(callOutcome('client_disconnected'), 5_000);
     expect(balancer.targets().map(({ aside, costMs }) => [aside, costMs])).toEqual([

@@ -16,7 +16,7 @@ function bench(names: readonly string[], policy: Policy = {}) {
     policy,
   );
   const attempts = names.map(() => balancer.pick(exchange(), []));
-  // Each call reports once: they were all on their way before the first was answered.
+  // Every call reports once, and all were in flight before the first response.
   const waiting = names.map((_, index) => {
     const others = attempts.flatMap(({ target }, i) => (i === index ? [] : [target]));
     return Array.from({ length: 100 }, () => balancer.pick(exchange(), others));
@@ -31,7 +31,7 @@ function bench(names: readonly string[], policy: Policy = {}) {
 }
 
 describe('ejection', () => {
-  it('sets a target aside after five failures in a row, for longer each time', () => {
+  it('removes a target after five failures in a row, for longer each time', () => {
     const { clock, fail, picks, balancer } = bench(['a', 'b']);
     fail(0, 4);
     expect(picks(2)).toContain('a');
@@ -47,7 +47,7 @@ describe('ejection', () => {
     expect(balancer.ejections).toBe(2);
   });
 
-  it('is never longer than the longest', () => {
+  it('lasts at most the maximum time', () => {
     const { clock, fail, aside } = bench(['a', 'b'], { maxTimeMs: 3_000 });
     for (let n = 1; n <= 6; n++) {
       fail(0, 5);
@@ -58,7 +58,7 @@ describe('ejection', () => {
     }
   });
 
-  it('remembers earlier ones over a success, and forgets them in time', () => {
+  it('remembers earlier ejections over a success and forgets them in time', () => {
     const { clock, tell, fail, aside } = bench(['a', 'b']);
     fail(0, 5);
     clock.advance(1_000);
@@ -72,7 +72,7 @@ describe('ejection', () => {
     expect(aside()).toEqual([]);
   });
 
-  it('counts failures in a row only', () => {
+  it('counts only failures in a row', () => {
     const { tell, fail, picks } = bench(['a', 'b']);
     fail(0, 4);
     tell(0, 1, 'answered');
@@ -80,7 +80,7 @@ describe('ejection', () => {
     expect(picks(2)).toContain('a');
   });
 
-  it('counts a body that breaks behind a good head as no success', () => {
+  it('does not count a truncated body as a success', () => {
     const { balancer, aside } = bench(['a', 'b']);
     const [, b] = balancer.targets().map(({ target }) => target);
     for (let i = 0; i < 5; i++) {
@@ -92,7 +92,7 @@ describe('ejection', () => {
     expect(aside()).toEqual(['ejected']);
   });
 
-  it('does not begin with what was on its way when the target was ejected', () => {
+  it('ignores calls that were in flight when the target was ejected', () => {
     const { clock, fail, aside } = bench(['a', 'b']);
     fail(0, 5 + 10);
     clock.advance(1_000);
@@ -100,7 +100,7 @@ describe('ejection', () => {
     expect(aside()).toEqual([]);
   });
 
-  it('sets aside half of the targets at most: one of three, and never the only one', () => {
+  it('removes at most half of the targets: one of three, and never the only one', () => {
     for (const [count, max] of [
       [1, 0],
       [2, 1],
@@ -116,8 +116,8 @@ describe('ejection', () => {
   });
 });
 
-describe('a target that asks for a rest', () => {
-  it('has it, at most 30 s, while another one can work', () => {
+describe('a target with Retry-After', () => {
+  it('backs off for at most 30 s while another one is available', () => {
     const { clock, attempts, picks, aside, balancer } = bench(['a', 'b']);
     const [a, b] = attempts;
     a?.report(callOutcome('throttled'), 1, 5_000);
@@ -136,14 +136,14 @@ describe('a target that asks for a rest', () => {
     expect(aside()).toEqual([]);
   });
 
-  it('works on where all of them ask', () => {
+  it('stays in use if all of them back off', () => {
     const { attempts, picks, aside } = bench(['a', 'b']);
     for (const attempt of attempts) attempt.report(callOutcome('overloaded'), 1, 5_000);
     expect(aside()).toEqual(['backing_off', 'backing_off']);
     expect(new Set(picks(4))).toEqual(new Set(['a', 'b']));
   });
 
-  it('neither counts as ejected nor makes a panic', () => {
+  it('does not count as ejected and causes no panic', () => {
     const { attempts, fail, picks, aside } = bench(['a', 'b', 'c', 'd']);
     for (const i of [0, 1]) attempts[i]?.report(callOutcome('throttled'), 1, 5_000);
     fail(2, 5);

@@ -7,8 +7,8 @@ import { Chance } from '../../support/chance.ts';
 import { FakeClock } from '../../support/clock.ts';
 import { exchange } from '../../support/exchange.ts';
 
-describe('the peak of times', () => {
-  it('rises at once and falls towards shorter ones', () => {
+describe('the peak EWMA of latencies', () => {
+  it('rises at once and falls gradually', () => {
     const cost = new PeakEwma();
     expect(cost.at(5_000)).toBe(0);
     cost.observe(100, 5_000);
@@ -18,16 +18,16 @@ describe('the peak of times', () => {
     expect(cost.at(15_000)).toBeCloseTo(100 + 200 / Math.E);
   });
 
-  it('fades where nobody asks', () => {
+  it('decays without samples', () => {
     const cost = new PeakEwma();
     cost.observe(300, 0);
     expect(cost.at(10_000)).toBeCloseTo(300 / Math.E);
-    // The past does not count twice when the next sample comes.
+    // The past must not count twice at the next sample.
     cost.observe(20, 10_000);
     expect(cost.at(10_000)).toBeCloseTo(20 + 280 / Math.E);
   });
 
-  it('takes nothing from samples that come in another order than they were taken', () => {
+  it('ignores samples that arrive out of order', () => {
     const cost = new PeakEwma();
     cost.observe(100, 10_000);
     cost.observe(50, 9_000);
@@ -36,7 +36,7 @@ describe('the peak of times', () => {
     expect(cost.at(10_000)).toBe(200);
   });
 
-  it('counts a failure as a second at least, until a response comes', () => {
+  it('counts a failure as at least one second, until a response arrives', () => {
     const cost = new PeakEwma();
     cost.observe(20, 0);
     cost.failed(1, 0);
@@ -49,14 +49,14 @@ describe('the peak of times', () => {
     expect(cost.at(20_000)).toBe(9_000);
   });
 
-  it('knows a target that answers within the clock’s grain', () => {
+  it('handles a response within the clock’s resolution', () => {
     const cost = new PeakEwma();
     cost.observe(0, 5_000);
     expect(cost.at(5_000)).toBeGreaterThan(0);
   });
 });
 
-describe('the faster of two', () => {
+describe('the choice of the faster of two', () => {
   const bench = (...names: string[]) => {
     const clock = new FakeClock();
     const chance = new Chance(11);
@@ -86,7 +86,7 @@ describe('the faster of two', () => {
     return { clock, balancer, teach, pick, picks };
   };
 
-  it('is asked, and the slower one again when its time has faded', () => {
+  it('prefers the faster target and returns to the slower one when its cost has decayed', () => {
     const { clock, teach, picks } = bench('fast', 'slow');
     teach('fast', 20);
     teach('slow', 200);
@@ -96,7 +96,7 @@ describe('the faster of two', () => {
     expect(picks(20)).toEqual({ fast: 0, slow: 20 });
   });
 
-  it('gives way when it has much to do', () => {
+  it('gives way when the faster target is busy', () => {
     const { balancer, teach } = bench('fast', 'slow');
     teach('fast', 20);
     teach('slow', 100);
@@ -104,14 +104,14 @@ describe('the faster of two', () => {
     expect(held.filter(origin => origin === 'http://slow')).toHaveLength(2);
   });
 
-  it('is no target that fails at once', () => {
+  it('does not prefer a target that fails at once', () => {
     const { teach, picks } = bench('good', 'failing');
     teach('good', 300);
     teach('failing', 1, 'reset');
     expect(picks(20)).toEqual({ good: 20, failing: 0 });
   });
 
-  it('sends one call to a target that nobody asked yet, and waits for the response', () => {
+  it('sends one call to a new target and waits for its response', () => {
     const { teach, balancer } = bench('old', 'new');
     teach('old', 20);
     const held = Array.from({ length: 10 }, () => balancer.pick(exchange(), []));

@@ -9,7 +9,7 @@ import { TargetState } from '../../../src/service/balance/target-state.ts';
 import { listed } from '../../support/balancing.ts';
 import { exchange, headers } from '../../support/exchange.ts';
 
-/** Tells by its response that a request had no key. */
+/** Shows by its response that a request had no key. */
 const keyless: LoadBalancingPolicy = { choose: targets => targets.at(-1) };
 const by = (key: HashKey) => new Rendezvous(keyOf(key), keyless);
 const byUser = by({ header: 'x-user' });
@@ -43,7 +43,7 @@ describe('rendezvous hashing', () => {
     }
   });
 
-  it('moves no key but those of a target that leaves', () => {
+  it('moves only the keys of a removed target', () => {
     const property = fc.property(
       fc.integer({ min: 2, max: 20 }),
       fc.nat(),
@@ -61,7 +61,7 @@ describe('rendezvous hashing', () => {
     fc.assert(property);
   });
 
-  it('moves to a target that grows, and to no other', () => {
+  it('moves keys only to a target whose weight grows', () => {
     const targets = machinesOf(5);
     const before = USERS.slice(0, 2_000).map(user => byUser.choose(targets, from(user), 0));
     const [grown] = targets;
@@ -72,7 +72,7 @@ describe('rendezvous hashing', () => {
     expect(new Set(moved)).toEqual(new Set([grown]));
   });
 
-  it('lets no target have more than five quarters of the average', () => {
+  it('limits every target to 125 % of the average', () => {
     const property = fc.property(
       fc.integer({ min: 1, max: 12 }),
       fc.integer({ min: 1, max: 400 }),
@@ -90,7 +90,7 @@ describe('rendezvous hashing', () => {
     fc.assert(property, { numRuns: 50 });
   });
 
-  it('leaves the requests of a browser together while next to nothing is in flight', () => {
+  it('keeps the requests of a browser together at low load', () => {
     const targets = machinesOf(3);
     const first = byUser.choose(targets, from('u'), 0);
     if (first !== undefined) first.inFlight = 6;
@@ -103,7 +103,7 @@ describe('the key of a request', () => {
   const chosen = (key: HashKey, ...fields: Record<string, string>[]) =>
     fields.map(each => by(key).choose(targets, exchange({ headers: headers(each) }), 0));
 
-  it('is a cookie, whatever else is in the header', () => {
+  it('is a cookie, whatever else the field contains', () => {
     const [a, b, none] = chosen(
       { cookie: 'sid' },
       { Cookie: 'sid=abc' },
@@ -114,7 +114,7 @@ describe('the key of a request', () => {
     expect(none).toBe(targets.at(-1));
   });
 
-  it('is a header, whatever its case', () => {
+  it('is a header in any case', () => {
     const [a, b, none] = chosen({ header: 'X-Tenant' }, { 'x-tenant': 'shop' }, { 'X-TENANT': 'shop' }, {});
     expect(b).toBe(a);
     expect(none).toBe(targets.at(-1));
@@ -127,13 +127,13 @@ describe('the key of a request', () => {
     expect(by('ip').choose(targets, exchange({ client: undefined }), 0)).toBe(targets.at(-1));
   });
 
-  it('becomes a number that tells nothing of the key’s last letters', () => {
+  it('is hashed to a number that does not reveal its last letters', () => {
     const buckets = new Array<number>(64).fill(0);
     for (let i = 0; i < 64_000; i++) {
       const bucket = Math.floor(unitOf(fingerprint(`user-${i}`)) * 64);
       buckets[bucket] = (buckets[bucket] ?? 0) + 1;
     }
-    // χ² with 63 degrees of freedom: above 115 at random once in 20 000.
+    // χ² with 63 degrees of freedom exceeds 115 at random once in 20,000 runs.
     expect(buckets.reduce((sum, count) => sum + (count - 1_000) ** 2 / 1_000, 0)).toBeLessThan(115);
   });
 });

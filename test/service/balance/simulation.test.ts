@@ -18,14 +18,14 @@ import {
 type Policy = Partial<TargetPoolOptions['policy']>;
 
 const SEEDS = [1, 2, 3];
-/** A fifth of what five healthy replicas bear, which is 2 000 a second. */
+/** A fifth of the capacity of five healthy replicas, which is 2,000 a second. */
 const LOAD = { seconds: 60, perSecond: 400 };
 const taking = (meanMs: number, workers = 8): Replica => ({
   workers,
   workMs: chance => meanMs * (0.5 - 0.5 * Math.log(1 - chance.next())),
 });
 const HEALTHY = taking(20);
-// With room for its share: it is slow, not overrun.
+// Room for its share of the calls: slow, but not overloaded.
 const SLOW = taking(200, 32);
 const FAILING: Replica = { workers: 8, workMs: () => 1, fails: true };
 const five = (last: Replica) => ({ a: HEALTHY, b: HEALTHY, c: HEALTHY, d: HEALTHY, e: last });
@@ -56,11 +56,11 @@ const NO_EJECTION: Policy = { failures: Number.POSITIVE_INFINITY };
 describe.each(SEEDS)('one replica of five that is ten times slower (seed %i)', seed => {
   const healthy = quantile(run(seed, ewma, five(HEALTHY)), 0.99);
 
-  it('is hardly felt with ewma', () => {
+  it('hardly affects latency with ewma', () => {
     expect(quantile(run(seed, ewma, five(SLOW)), 0.99) / healthy).toBeLessThanOrEqual(1.5);
   });
 
-  it('makes the control slow: round robin', () => {
+  it('slows the control down: round robin', () => {
     expect(quantile(run(seed, roundRobin, five(SLOW)), 0.99) / healthy).toBeGreaterThanOrEqual(4);
   });
 });
@@ -71,11 +71,11 @@ describe.each(SEEDS)('one replica of five that fails at once (seed %i)', seed =>
     ['ewma without ejection', ewma, NO_EJECTION],
     ['round robin', roundRobin, {}],
     ['the fewest requests', minRequests, {}],
-  ] as const)('fails next to no call with %s', (_name, choice, policy) => {
+  ] as const)('fails almost no call with %s', (_name, choice, policy) => {
     expect(shareOfFailed(run(seed, choice, five(FAILING), policy))).toBeLessThanOrEqual(0.005);
   });
 
-  it('draws what it breaks in the control: the fewest requests without ejection', () => {
+  it('attracts calls in the control: least requests without ejection', () => {
     expect(shareOfFailed(run(seed, minRequests, five(FAILING), NO_EJECTION))).toBeGreaterThan(0.2);
   });
 });
@@ -83,13 +83,13 @@ describe.each(SEEDS)('one replica of five that fails at once (seed %i)', seed =>
 describe('replicas that all fail', () => {
   const failing = { a: FAILING, b: FAILING, c: FAILING, d: FAILING, e: FAILING };
 
-  it('are all asked, ejected or not', () => {
+  it('all stay in use, ejected or not', () => {
     const { asked, refused } = run(1, roundRobin, failing, { maxShare: 1 });
     expect(refused).toBe(0);
     for (const count of Object.values(asked)) expect(count).toBeGreaterThan(1_000);
   });
 
-  it('are lost in the control: no panic', () => {
+  it('stay out of use in the control: no panic mode', () => {
     const { asked, refused } = run(1, roundRobin, failing, { maxShare: 1, panicShare: 0 });
     expect(refused).toBeGreaterThan(20_000);
     for (const count of Object.values(asked)) expect(count).toBeLessThan(1_000);

@@ -31,7 +31,7 @@ describe.each([
   ['round robin', () => new SmoothRoundRobin()],
   ['the fewest requests', () => new LeastRequests()],
 ])('a slow start with %s', (_name, choice) => {
-  it('is a tenth of the weight that grows to all of it', () => {
+  it('grows from a tenth to the full weight', () => {
     const { clock, eject, share } = bench(choice());
     expect(share()).toBeCloseTo(0.5, 1);
     eject();
@@ -45,7 +45,7 @@ describe.each([
   });
 });
 
-it('tells the weight of the moment', () => {
+it('reports the current weight', () => {
   const { clock, balancer, eject } = bench(new SmoothRoundRobin(), 4);
   const weights = () => balancer.targets().map(({ weight }) => weight);
   expect(weights()).toEqual([4, 4]);

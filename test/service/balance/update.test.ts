@@ -14,8 +14,8 @@ function bench(...names: string[]) {
   return { clock, balancer, weights };
 }
 
-describe('targets that come and go', () => {
-  it('start slowly beside others, but not when they are the first', () => {
+describe('targets that change', () => {
+  it('start slowly beside others, but not as the first ones', () => {
     const { clock, balancer, weights } = bench();
     expect(balancer.update([listed('a'), listed('b')])).toEqual([]);
     expect(weights()).toEqual(['a 1', 'b 1']);
@@ -25,7 +25,7 @@ describe('targets that come and go', () => {
     expect(weights()).toEqual(['a 1', 'b 1', 'c 4']);
   });
 
-  it('keep what is known of them while they stay', () => {
+  it('keep their state while they stay', () => {
     const { balancer, weights } = bench('a', 'b', 'c');
     const before = balancer.targets().map(({ target }) => target);
     const attempt = balancer.pick(exchange(), []);
@@ -37,7 +37,7 @@ describe('targets that come and go', () => {
     expect(weights()).toHaveLength(3);
   });
 
-  it('finish their calls when they leave', () => {
+  it('finish their calls after their removal', () => {
     const { balancer } = bench('a', 'b');
     const attempt = balancer.pick(exchange(), []);
     expect(balancer.update([listed('b')])).toEqual([attempt.target]);
@@ -47,7 +47,7 @@ describe('targets that come and go', () => {
     expect(balancer.targets()).toHaveLength(1);
   });
 
-  it('have twice the weight where they are listed twice, however often', () => {
+  it('get twice the weight if they are listed twice, after any number of updates', () => {
     const { balancer, weights } = bench('a', 'a', 'b');
     expect(weights()).toEqual(['a 2', 'b 1']);
     expect(balancer.update([listed('a'), listed('a'), listed('b')])).toEqual([]);

@@ -13,7 +13,7 @@ const sight = (...names: string[]): ResolvedTargets => ({
 });
 const settled = () => new Promise(resolve => setImmediate(resolve));
 
-/** A lookout that sees one thing after the other, and the last one from then on. */
+/** A poller with the given results in turn; the last one repeats. */
 function bench(...looks: Look[]) {
   const clock = new FakeClock();
   const found: string[] = [];
@@ -41,8 +41,8 @@ function bench(...looks: Look[]) {
   return { clock, poller: poller, found, failures, signals, pass };
 }
 
-describe('a lookout', () => {
-  it('looks again when what it saw is not sure any more', async () => {
+describe('a discovery poller', () => {
+  it('polls again when its result expires', async () => {
     const { poller, found, pass, clock } = bench(sight('a'), sight('a', 'b'));
     poller.start();
     await poller.first;
@@ -55,7 +55,7 @@ describe('a lookout', () => {
     expect(clock.waiting).toBe(0);
   });
 
-  it('tells of failures and empty answers, and looks again soon, then less often', async () => {
+  it('reports failures and empty results, and polls again soon, then less often', async () => {
     const { poller, found, failures, signals, pass } = bench(sight('a'), new Error('SERVFAIL'), sight());
     poller.start();
     await poller.first;
@@ -72,7 +72,7 @@ describe('a lookout', () => {
     expect(found).toEqual(['http://a']);
   });
 
-  it('waits no longer than 5 s, and says so to whom it asked', async () => {
+  it('waits at most 5 s and says so to the caller', async () => {
     const { poller, failures, signals, pass } = bench('hangs');
     poller.start();
     await pass(4_999);
@@ -83,7 +83,7 @@ describe('a lookout', () => {
     expect(failures).toEqual([new Error('nothing was found within 5 s')]);
   });
 
-  it('looks no more once it is stopped, and takes no late response', async () => {
+  it('stops polling when it is stopped, and ignores a late result', async () => {
     const { poller, found, failures, signals, pass, clock } = bench('hangs');
     poller.start();
     poller.stop();

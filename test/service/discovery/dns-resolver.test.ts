@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DnsResolver } from '../../../src/service/discovery/dns-resolver.ts';
 import { TestDnsServer } from '../../support/dns-server.ts';
 
-describe('names over a real DNS server', () => {
+describe('DNS lookups', () => {
   let server: TestDnsServer;
   let resolver: DnsResolver;
   const forever = new AbortController().signal;
@@ -14,7 +14,7 @@ describe('names over a real DNS server', () => {
 
   afterAll(() => server[Symbol.asyncDispose]());
 
-  it('have addresses of both families, with their TTL', async () => {
+  it('return addresses of both families with their TTL', async () => {
     server.records.set('catalog.internal', [
       { data: '10.0.0.5', ttlSeconds: 7 },
       { data: '2001:db8::5', ttlSeconds: 60 },
@@ -25,7 +25,7 @@ describe('names over a real DNS server', () => {
     ]);
   });
 
-  it('have targets with a priority and a weight', async () => {
+  it('return targets with priority and weight', async () => {
     server.records.set('_http._tcp.catalog.internal', [
       { data: '10 5 4001 a.internal' },
       { data: '20 0 4002 b.internal' },
@@ -37,12 +37,12 @@ describe('names over a real DNS server', () => {
     ]);
   });
 
-  it('have none where nobody knows them', async () => {
+  it('return nothing for an unknown name', async () => {
     expect(await resolver.addresses('nobody.internal', forever)).toEqual([]);
     expect(await resolver.services('_http._tcp.nobody.internal', forever)).toEqual([]);
   });
 
-  it('are given up as soon as somebody says so', async () => {
+  it('are aborted by their signal', async () => {
     server.hangs = true;
     const giveUp = new AbortController();
     const response = resolver.addresses('catalog.internal', giveUp.signal);

@@ -18,7 +18,7 @@ async function found(targets: Targets, resolver: NameResolver = resolving([])) {
 const at = (address: string, ttlSeconds = 30): NameAddress => ({ address, ttlSeconds });
 
 describe('the addresses of a name', () => {
-  it('are targets that are called by the name', async () => {
+  it('are targets that are called by that name', async () => {
     const { targets } = await found({ dns: 'catalog.internal:4001' }, resolving([at('10.0.0.5'), at('2001:db8::5')]));
     expect(targets.map(({ target }) => target)).toEqual([
       { origin: 'http://10.0.0.5:4001', base: '', host: 'catalog.internal:4001' },
@@ -32,7 +32,7 @@ describe('the addresses of a name', () => {
     [0, 1_000],
     [30, 30_000],
     [86_400, 300_000],
-  ])('with a TTL of %i s are fetched again after %i ms', async (ttl, ms) => {
+  ])('with a TTL of %i s are resolved again after %i ms', async (ttl, ms) => {
     const { goodForMs } = await found(
       { dns: 'catalog.internal:4001' },
       resolving([at('10.0.0.5', ttl), at('10.0.0.6', 90_000)]),
@@ -58,14 +58,14 @@ describe('the SRV records of a service', () => {
     ]);
   });
 
-  it('may say that there is none', async () => {
+  it('may declare that there is none', async () => {
     const { targets } = await found({ srv: '_https._tcp.catalog.internal' }, resolving([], [record('', 0, 0)]));
     expect(targets).toEqual([]);
   });
 });
 
-describe('a function of the team', () => {
-  it('tells targets as a list does', async () => {
+describe('a discovery function of the team', () => {
+  it('returns targets in the form of a list', async () => {
     const { targets, goodForMs } = await found(() => ['http://a', { url: 'http://b/base', weight: 2, max: 5 }]);
     expect(targets.map(({ target, weight, max }) => [target.origin + target.base, weight, max])).toEqual([
       ['http://a', 1, Number.POSITIVE_INFINITY],
@@ -80,12 +80,12 @@ describe('a function of the team', () => {
     [[{ url: 'http://a', weight: 0 }], 'weight'],
     [[{ url: 'http://a', max: 0 }], 'max is 0'],
     ['http://a', 'no list'],
-  ])('that answers %j is told why that is no response', async (response, why) => {
+  ])('that returns %j fails with the reason', async (response, why) => {
     await expect(found(() => response as string[])).rejects.toThrow(why);
   });
 });
 
-it('looks for nothing that is listed', () => {
+it('is not needed for a static list', () => {
   expect(sourceOf(['http://a'], resolving([]))).toBeUndefined();
   expect(sourceOf({ env: 'CATALOG_TARGETS' }, resolving([]))).toBeUndefined();
 });

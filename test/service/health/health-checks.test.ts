@@ -16,7 +16,7 @@ import { exchange } from '../../support/exchange.ts';
 
 const settled = () => new Promise(resolve => setImmediate(resolve));
 
-/** Targets that answer their checks with a status, or hang. */
+/** Targets that respond to health checks with a status, or hang. */
 class Machines implements Transport {
   readonly responses = new Map<string, number | 'hangs'>();
   readonly asked: string[] = [];
@@ -53,7 +53,7 @@ function bench(names: readonly string[], health: `/${string}` | HealthCheck = '/
 }
 
 describe('a health check', () => {
-  it('asks each target about every five seconds, at chosen moments of its own', async () => {
+  it('runs about every five seconds per target, at randomized times', async () => {
     const { transport, pass } = bench(['a', 'b'], '/readyz?deep=1');
     await pass(5_000);
     expect(new Set(transport.asked)).toEqual(new Set(['GET http://a/readyz?deep=1', 'GET http://b/readyz?deep=1']));
@@ -64,7 +64,7 @@ describe('a health check', () => {
   });
 
   it.each([503, 0, 'hangs'] as const)(
-    'finds a target down that answers %s three times, and up after two good responses',
+    'marks a target that responds with %s three times as unhealthy, and as healthy after two good responses',
     async response => {
       const { transport, pass, asides, balancer } = bench(['a', 'b']);
       transport.responses.set('http://a', response);
@@ -80,14 +80,14 @@ describe('a health check', () => {
     },
   );
 
-  it('judges by the status, however much else is told', async () => {
+  it('reads the status and ignores the rest of a large response', async () => {
     const { transport, pass, asides } = bench(['a', 'b']);
     transport.text = 'x'.repeat(100_000);
     await pass(30_000);
     expect(asides()).toEqual([undefined, undefined]);
   });
 
-  it('hears of one good response among bad ones', async () => {
+  it('counts consecutive failures only', async () => {
     const { transport, pass, asides } = bench(['a', 'b'], { path: '/h', interval: '1s', unhealthyThreshold: 3 });
     for (let i = 0; i < 10; i++) {
       transport.responses.set('http://a', 500);
@@ -98,7 +98,7 @@ describe('a health check', () => {
     expect(asides()).toEqual([undefined, undefined]);
   });
 
-  it('leaves nobody out where all are down', async () => {
+  it('keeps all targets in use if all are unhealthy', async () => {
     const { transport, pass, asides, balancer } = bench(['a', 'b'], { path: '/h', interval: '1s' });
     for (const name of ['a', 'b']) transport.responses.set(`http://${name}`, 500);
     await pass(10_000);
@@ -110,7 +110,7 @@ describe('a health check', () => {
     [204, 200],
     ['3xx', 200],
     ['2xx', 302],
-  ] as const)('wants %s, and %i is another one', async (status, response) => {
+  ] as const)('expects %s and rejects %i', async (status, response) => {
     const { transport, pass, asides } = bench(['a', 'b'], { path: '/h', interval: '1s', status });
     transport.responses.set('http://a', response);
     transport.responses.set('http://b', status === '3xx' ? 301 : 204);
@@ -118,7 +118,7 @@ describe('a health check', () => {
     expect(asides()).toEqual(['unhealthy', undefined]);
   });
 
-  it('does not save a target that passes it and fails everything else', async () => {
+  it('does not protect a target from ejection', async () => {
     const { pass, asides, balancer } = bench(['a', 'b'], { path: '/h', interval: '1s' });
     const [, b] = balancer.targets().map(({ target }) => target);
     for (let i = 0; i < 5; i++) balancer.pick(exchange(), b === undefined ? [] : [b]).report(callOutcome('reset'), 1);
@@ -126,7 +126,7 @@ describe('a health check', () => {
     expect(asides()).toEqual(['ejected', undefined]);
   });
 
-  it('follows targets that come and go, and ends with the gateway', async () => {
+  it('follows changes of the targets and stops with the gateway', async () => {
     const { clock, transport, groups, checks, pass } = bench(['a', 'b'], { path: '/h', interval: '1s' });
     await pass(3_000);
     groups[0]?.pool.update([listed('b'), listed('c')]);
@@ -138,7 +138,7 @@ describe('a health check', () => {
     expect(clock.waiting).toBe(0);
   });
 
-  it('is none where nobody asks for one', () => {
+  it('is off by default', () => {
     const { clock, groups } = bench([]);
     const transport = new Machines();
     for (const health of [{}, { health: false } as const]) {

@@ -8,7 +8,7 @@ import { OVERLOADS } from '../../support/limit-world/overload.ts';
 import { simulate, type World } from '../../support/limit-world/world.ts';
 import { limiterWithin } from '../../support/limiter.ts';
 
-/** A limit that is told by hand what happens. */
+/** A limit whose events are given by hand. */
 class Told {
   readonly limit: AdaptiveLimit;
   now = 1_000_000;
@@ -17,7 +17,7 @@ class Told {
     this.limit = new AdaptiveLimit(() => 0.5, ...learned);
   }
 
-  /** Calls that take so long, all of them at once, again and again for so many seconds. */
+  /** Repeats calls of one duration, all of them at once, for the given seconds. */
   answered(seconds: number, calls: number, ms: number, name: CallOutcomeName = 'answered'): this {
     for (const end = this.now + seconds * 1_000; this.now < end; ) {
       for (let i = 1; i <= calls; i++) this.limit.acquired(i);
@@ -29,7 +29,7 @@ class Told {
     return this;
   }
 
-  /** Calls wait for so many ms, and nothing comes back. */
+  /** Calls wait for that many milliseconds and nothing completes. */
   waits(ms: number): this {
     for (let passed = 0; passed < ms; passed += 5) {
       this.limit.waited({ at: this.now, isFirst: passed === 0 });
@@ -40,7 +40,7 @@ class Told {
   }
 }
 
-/** The modes that a limit went through, each with when it began, and the limit of the end. */
+/** The modes of a limit with their start times, and the final limit. */
 async function modesOf(scenario: Omit<World, 'limiter' | 'chance'>) {
   const chance = new Chance(1);
   const limit = new AdaptiveLimit(() => chance.next());
@@ -57,18 +57,18 @@ async function modesOf(scenario: Omit<World, 'limiter' | 'chance'>) {
 }
 
 describe('an open limit', () => {
-  it('begins at 32, and keeps twice as many free as there were of late', () => {
+  it('begins at 32 and keeps twice the recent calls as a reserve', () => {
     const headers = new Told();
     expect(headers.limit).toMatchObject({ mode: 'open', now: 32 });
     expect(headers.answered(5, 100, 20).limit.now).toBe(200);
   });
 
-  it('grows while calls wait and nothing comes back, up to 256', () => {
+  it('grows up to 256 while calls wait and nothing completes', () => {
     expect(new Told().waits(75).limit.now).toBe(Math.floor(32 * Math.E));
     expect(new Told().waits(10_000).limit.now).toBe(256);
   });
 
-  it('grows with each good response while calls wait, up to 1,000', () => {
+  it('grows up to 1,000 with each good response while calls wait', () => {
     const headers = new Told().waits(10).answered(0.02, 10, 1);
     const before = headers.limit.now;
     headers.limit.waited({ at: headers.now, isFirst: false });
@@ -76,12 +76,12 @@ describe('an open limit', () => {
     expect(headers.limit.now).toBe(before + 2);
   });
 
-  it('is held at once where more than a twentieth of the calls are dropped', () => {
+  it('becomes held as soon as more than 5 % of the calls are dropped', () => {
     const headers = new Told().answered(5, 100, 20);
     expect(headers.answered(0.2, 100, 20, 'timeout').limit.mode).toBe('held');
   });
 
-  it('takes a few 503 for a habit of the service, and many for a sign', () => {
+  it('tolerates a few 503 and reacts to many', () => {
     const headers = new Told();
     for (let i = 0; i < 20; i++) headers.answered(0.02, 9, 20).answered(0.02, 1, 20, 'overloaded');
     expect(headers.limit.mode).toBe('open');
@@ -89,7 +89,7 @@ describe('an open limit', () => {
     expect(headers.limit.mode).toBe('held');
   });
 
-  it('learns nothing from clients that left', () => {
+  it('ignores clients that disconnected', () => {
     const headers = new Told().answered(5, 40, 20);
     const { learned, now } = headers.limit;
     expect(headers.answered(5, 40, 900, 'client_disconnected').limit).toMatchObject({
@@ -99,18 +99,18 @@ describe('an open limit', () => {
     });
   });
 
-  it('does not suspect a service that is slower while nobody waits', () => {
+  it('tolerates a slower service while no call waits', () => {
     expect(new Told().answered(5, 30, 20).answered(20, 30, 400).limit.mode).toBe('open');
   });
 });
 
 describe('a trial', () => {
-  it('comes before the limit is held, and the limit is open again after the overload', async () => {
+  it('precedes the held mode, and the limit opens again after the overload', async () => {
     const { modes } = await modesOf(named(OVERLOADS, 'ten times the load, warm').make());
     expect(modes.map(({ mode }) => mode)).toEqual(['open', 'trial', 'held', 'open']);
   });
 
-  it('ends by itself where traffic stops, and leaves the limit open', async () => {
+  it('ends when traffic stops, and leaves the limit open', async () => {
     const scenario = named(HEALTHY, 'traffic that stops in the middle of a trial');
     const { modes, limit } = await modesOf({ ...scenario, backend: scenario.backend() });
     expect(modes.map(({ mode }) => mode)).toContain('trial');
@@ -123,33 +123,33 @@ describe('a held limit', () => {
   const LEARNT = { usualMs: 20, meanMs: 20, rate: 2, held: true };
   const held = () => new Told(LEARNT, 1_000_000);
 
-  it('falls with drops, never below 2; with 429 it leaves others their room', () => {
+  it('falls with drops to no less than 2; after a 429 it leaves room for other clients', () => {
     expect(held().answered(20, 40, 20, 'timeout').limit.now).toBe(2);
     expect(held().answered(20, 40, 20, 'throttled').limit.now).toBe(10);
   });
 
-  it('opens after two seconds in which it held nobody back', () => {
+  it('opens after two seconds in which no call had to wait', () => {
     const headers = held();
     expect(headers.answered(1.9, 10, 20).limit.mode).toBe('held');
     expect(headers.answered(3, 10, 20).limit.mode).toBe('open');
   });
 
-  it('opens where nothing comes back any more: all places may be taken by long polls', () => {
+  it('opens when nothing completes: long polls may hold all permits', () => {
     expect(held().waits(4_000).limit.mode).toBe('held');
     expect(held().waits(6_000).limit.mode).toBe('open');
   });
 });
 
-describe('what another process has learnt', () => {
-  it('is where an open limit begins', () => {
+describe('the learned limit of another process', () => {
+  it('is the start value of an open limit', () => {
     expect(new Told({ usualMs: 20, meanMs: 50, rate: 2, held: false }).limit).toMatchObject({ mode: 'open', now: 200 });
   });
 
-  it('is a proof as well', () => {
+  it('counts as evidence of overload', () => {
     expect(new Told({ usualMs: 20, meanMs: 50, rate: 2, held: true }).limit).toMatchObject({ mode: 'held', now: 100 });
   });
 
-  it('is told once it is known', () => {
+  it('is published once it is known', () => {
     const headers = new Told();
     expect(headers.limit.learned).toBeUndefined();
     expect(headers.answered(5, 40, 20).limit.learned).toMatchObject({

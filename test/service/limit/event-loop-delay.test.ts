@@ -11,11 +11,11 @@ function block(ms: number): void {
   while (performance.now() < until);
 }
 
-it('rises with how late the event loop is', () => {
+it('rises with the delay of the event loop', () => {
   expect([0, 50, 51, 101, 201, 5_000].map(levelOf)).toEqual([0, 0, 1, 2, 3, 3]);
 });
 
-it('is none for a loop that stands still once, however long, and catches up', async () => {
+it('stays low when the loop is blocked once, however long, and catches up', async () => {
   await new Promise(resolve => setTimeout(resolve, 150));
   const levels = new Set<number>();
   block(800);
@@ -26,7 +26,7 @@ it('is none for a loop that stands still once, however long, and catches up', as
   expect([...levels]).toEqual([0]);
 });
 
-it('is seen in a loop that is late at every turn, and is over soon after', async () => {
+it('is high when every turn is late, and recovers soon after', async () => {
   const deadline = performance.now() + 20_000;
   while (pressure.level < 3 && performance.now() < deadline) {
     block(300);

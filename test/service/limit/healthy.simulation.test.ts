@@ -9,7 +9,7 @@ import { limiterWithin } from '../../support/limiter.ts';
 
 const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
 
-/** What a limit refused of all calls, and how many were not answered in time. */
+/** How many of all calls the limit rejected, and how many responses were late. */
 async function run({ backend, ...scenario }: Healthy, boundBy: (chance: Chance) => Limit, seed: number) {
   const chance = new Chance(seed);
   const bound = boundBy(chance);
@@ -26,19 +26,19 @@ function sumOf(accounts: readonly Account[], field: 'offered' | 'refused' | 'lat
 const adaptive = (chance: Chance): Limit => new AdaptiveLimit(() => chance.next());
 
 describe.each(Object.entries(HEALTHY))('%s', (_, scenario) => {
-  it.each(SEEDS)('is refused nothing (%i)', async seed => {
+  it.each(SEEDS)('has no rejected call (%i)', async seed => {
     expect(await run(scenario, adaptive, seed)).toMatchObject({ refused: 0, late: 0 });
   });
 
-  it('is refused much by a limit that refuses without evidence', async () => {
+  it('has many rejected calls with a limit that needs no evidence', async () => {
     const { refused, offered } = await run(scenario, () => new HastyBound(), 1);
     expect(refused / offered).toBeGreaterThan(0.01);
   });
 });
 
 /**
- * The control: 20 calls, or what the quotient of the shortest time and the last makes of them, whether or not anything
- * speaks for a crowd.
+ * The control: starts at 20 and follows the quotient of the shortest and the last time, with or without evidence of
+ * overload.
  */
 class HastyBound implements Limit {
   now = 20;

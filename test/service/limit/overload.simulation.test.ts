@@ -23,13 +23,13 @@ async function run(overload: Overload, boundBy: (chance: Chance) => Limit, seed:
 }
 
 describe.each(Object.entries(OVERLOADS))('%s', (_, overload) => {
-  it.each(SEEDS)('is borne, and normal traffic is refused nothing (%i)', async seed => {
+  it.each(SEEDS)('keeps its goodput and rejects no normal call (%i)', async seed => {
     const { goodput, refused } = await run(overload, chance => new AdaptiveLimit(() => chance.next()), seed);
     expect(goodput).toBeGreaterThanOrEqual(overload.min);
     expect(refused).toBe(0);
   });
 
-  it('is what makes a service collapse without', async () => {
+  it('collapses without an adaptive limit', async () => {
     const { control = 256, at } = overload;
     const { goodput } = await run(overload, () => new FixedLimit(control), 1, at + 1);
     expect(goodput).toBeLessThan(0.4);

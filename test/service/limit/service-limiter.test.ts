@@ -12,7 +12,7 @@ import { NONE } from '../../support/service-reading.ts';
 
 type Answer = 'begun' | 'waits' | 'refused';
 
-/** A limiter asked by hand. What began or was refused while it waited is told by `begun` and `refused`. */
+/** A limiter that is called by hand; `begun` and `refused` list the calls that started or were rejected meanwhile. */
 class Bench {
   readonly clock = new FakeClock();
   readonly pressure = { level: 0 } satisfies Pressure;
@@ -68,7 +68,7 @@ class Bench {
   }
 }
 
-/** A bound that stands as the test says. */
+/** A limit that the test sets. */
 class SetBound implements Limit {
   now: number;
   mode: LimitMode;
@@ -92,7 +92,7 @@ class SetBound implements Limit {
 const settled = () => new Promise(resolve => setImmediate(resolve));
 
 describe('priorities', () => {
-  it('let the lower classes fill a smaller share of the limit', () => {
+  it('restrict the lower classes to a smaller share of the limit', () => {
     const bench = new Bench(10, ['critical', 'default']);
     expect(bench.askTimes(4, 'bulk')).toEqual(['begun', 'begun', 'begun', 'waits']);
     expect(bench.askTimes(3, 'prefetch')).toEqual(['begun', 'begun', 'begun']);
@@ -103,13 +103,13 @@ describe('priorities', () => {
     expect(bench.ask('critical')).toBe('waits');
   });
 
-  it('leave the whole limit to the highest class there is', () => {
+  it('leave the whole limit to the highest class in use', () => {
     expect(new Bench(10, ['default', 'bulk']).askTimes(10, 'default')).not.toContain('waits');
     expect(new Bench(10, ['bulk']).askTimes(10, 'bulk')).not.toContain('waits');
     expect(new Bench(1).ask('default')).toBe('begun');
   });
 
-  it('let the more important go first, and those that were there first before others of their class', async () => {
+  it('order the queue by class, then by arrival', async () => {
     const bench = new Bench(4, ['critical', 'default']);
     bench.askTimes(4, 'critical');
     bench.ask('default', 'default 1');
@@ -119,7 +119,7 @@ describe('priorities', () => {
     expect(bench.begun).toEqual(['critical 1', 'default 1', 'default 2']);
   });
 
-  it('are lowered by a request, never raised', () => {
+  it('may be lowered by a request, never raised', () => {
     const asks = (fields: Readonly<Record<string, string>>, priority: Priority): Answer => {
       const bench = new Bench(10, ['critical', 'default']);
       bench.askTimes(7, 'critical');
@@ -135,15 +135,15 @@ describe('priorities', () => {
   });
 });
 
-describe('a line', () => {
-  it('takes up a hundred calls, or twice as many as may be in flight; what has no place in it is refused at once', () => {
+describe('the request queue', () => {
+  it('holds a hundred calls, or twice the limit, and rejects further ones at once', () => {
     const bench = new Bench(4);
     expect(bench.askTimes(105)).toEqual([...Array(4).fill('begun'), ...Array(100).fill('waits'), 'refused']);
     expect(bench.limiter).toMatchObject({ inFlight: 4, waiting: 100, shed: { default: { limit: 1 } } });
     expect(new Bench(80).askTimes(241).filter(response => response === 'waits')).toHaveLength(160);
   });
 
-  it('that stands is half as long as the limit: its oldest leaves for a newer one', async () => {
+  it('shrinks to half of the limit when it persists, and drops its oldest call for a newer one', async () => {
     const bench = new Bench(4);
     bench.askTimes(5);
     await bench.pass(60);
@@ -157,7 +157,7 @@ describe('a line', () => {
     expect(bench.refused).toHaveLength(2);
   });
 
-  it('holds against nobody that this process stood still', async () => {
+  it('does not count the time in which this process was blocked', async () => {
     const bench = new Bench(1);
     bench.ask();
     bench.ask('default', 'waited');
@@ -168,7 +168,7 @@ describe('a line', () => {
     expect(bench.begun).toEqual(['waited']);
   });
 
-  it('takes up a gust: a call waits up to a tenth of a second for its turn', async () => {
+  it('absorbs a burst: a call waits up to 100 ms for its turn', async () => {
     const bench = new Bench(2);
     bench.askTimes(3);
     await bench.pass(95);
@@ -179,7 +179,7 @@ describe('a line', () => {
     expect(bench.clock.waiting).toBe(0);
   });
 
-  it('that has stood for a tenth of a second makes nobody wait for long, and the newest goes first', async () => {
+  it('limits the wait and serves the newest first after 100 ms', async () => {
     const bench = new Bench(4);
     bench.askTimes(5);
     await bench.pass(60);
@@ -196,7 +196,7 @@ describe('a line', () => {
     expect(bench.refused.length).toBeGreaterThan(before);
   });
 
-  it('holds nobody for ever in a process that stands still again and again', async () => {
+  it('holds no call for ever in a process that is blocked again and again', async () => {
     const bench = new Bench(1);
     bench.ask();
     bench.ask('default', 'waits');
@@ -208,7 +208,7 @@ describe('a line', () => {
     expect(bench.limiter.waiting).toBe(0);
   });
 
-  it('is left by a client that leaves, and by everybody in the end', async () => {
+  it('is left when a client disconnects, and by every call in the end', async () => {
     const bench = new Bench(1);
     bench.ask();
     const x = exchange();
@@ -221,7 +221,7 @@ describe('a line', () => {
     expect(bench.ask()).toBe('begun');
   });
 
-  it('moves when a call turns out to be a stream', async () => {
+  it('moves on when a call turns out to be a stream', async () => {
     const bench = new Bench(1);
     const stream = bench.limiter.acquire(exchange(), 'default') as Permit;
     bench.ask('default', 'next');
@@ -232,8 +232,8 @@ describe('a line', () => {
   });
 });
 
-describe('before anything is proven', () => {
-  it('a call waits as long as its own time lets it, first come, first served', async () => {
+describe('without evidence of overload', () => {
+  it('a call waits up to its own deadline, first come, first served', async () => {
     const bench = new Bench(new SetBound('open', 1));
     bench.ask();
     for (const name of ['first', 'second']) bench.ask('default', name);
@@ -244,7 +244,7 @@ describe('before anything is proven', () => {
     expect(bench.begun).toEqual(['first', 'second']);
   });
 
-  it('the newest goes first in a trial: it has the most time left', async () => {
+  it('the newest goes first in a trial, since it has the most time left', async () => {
     const bench = new Bench(new SetBound('trial', 1));
     bench.ask();
     for (const name of ['first', 'second']) bench.ask('default', name);
@@ -253,7 +253,7 @@ describe('before anything is proven', () => {
     expect([bench.begun, bench.refused]).toEqual([['second'], []]);
   });
 
-  it.each(['open', 'trial'] as const)('classes order the queue and refuse nobody (%s)', async mode => {
+  it.each(['open', 'trial'] as const)('classes order the queue and reject no call (%s)', async mode => {
     const bench = new Bench(new SetBound(mode, 10), ['critical', 'default']);
     expect(bench.askTimes(10, 'bulk')).toEqual(Array(10).fill('begun'));
     for (const priority of ['bulk', 'prefetch', 'critical', 'default'] as const) bench.ask(priority, priority);
@@ -261,7 +261,7 @@ describe('before anything is proven', () => {
     expect([bench.begun, bench.refused]).toEqual([['critical', 'default', 'prefetch', 'bulk'], []]);
   });
 
-  it('5,000 wait at most; the newest of the least important then leaves for what matters more', async () => {
+  it('at most 5,000 wait; then the newest of the lowest class makes room for a higher one', async () => {
     const bench = new Bench(new SetBound('open', 1), ['critical', 'default']);
     bench.ask();
     expect(new Set(bench.askTimes(5_000, 'bulk'))).toEqual(new Set(['waits']));
@@ -271,7 +271,7 @@ describe('before anything is proven', () => {
     expect(bench.limiter).toMatchObject({ waiting: 4_999, shed: { bulk: { ...NONE, queue_full: 2 } } });
   });
 
-  it('a deadline that passes in the queue is a refusal of ours: nothing was sent', async () => {
+  it('a deadline that passes in the queue is a rejection by the gateway: nothing was sent', async () => {
     const bench = new Bench(new SetBound('open', 1));
     bench.ask();
     const x = exchange();
@@ -283,7 +283,7 @@ describe('before anything is proven', () => {
     expect(bench.clock.waiting).toBe(0);
   });
 
-  it('a proof ends the patience: those that have waited for long are refused, and the queue is short', async () => {
+  it('evidence shortens the queue: calls that have waited for long are rejected', async () => {
     const bound = new SetBound('open', 4);
     const bench = new Bench(bound);
     bench.askTimes(304);
@@ -294,7 +294,7 @@ describe('before anything is proven', () => {
     expect(bound.refusals).toBe(300);
   });
 
-  it('a call starts at once where the bound has grown meanwhile', () => {
+  it('a call starts at once when the limit has grown', () => {
     const bound = new SetBound('open', 1);
     const bench = new Bench(bound);
     bench.ask();
@@ -305,8 +305,8 @@ describe('before anything is proven', () => {
   });
 });
 
-describe('a refusal', () => {
-  it('is one of a few failures made once, told to come back at different times', () => {
+describe('a rejection', () => {
+  it('reuses a few errors that are made once, with different Retry-After times', () => {
     const bench = new Bench(2);
     bench.askTimes(302);
     expect(bench.limiter.shed.default).toEqual({ ...NONE, limit: 200 });
@@ -316,7 +316,7 @@ describe('a refusal', () => {
     );
   });
 
-  it('meets everybody while the pool of streams is full; streams are no calls', () => {
+  it('applies to every call while the stream pool is full; streams do not count as calls', () => {
     const bench = new Bench(10);
     for (let i = 0; i < 2; i++) (bench.limiter.acquire(exchange(), 'default') as Permit).stream();
     expect(bench.limiter).toMatchObject({ inFlight: 0, streams: 2 });
@@ -325,8 +325,8 @@ describe('a refusal', () => {
   });
 });
 
-describe('a process that cannot keep up', () => {
-  it('refuses class by class, from the last one up', () => {
+describe('an overloaded process', () => {
+  it('rejects class by class, from the lowest up', () => {
     const begins = (level: number): Priority[] => {
       const bench = new Bench(100, ['critical', 'default']);
       bench.askTimes(10);
@@ -339,7 +339,7 @@ describe('a process that cannot keep up', () => {
     expect(begins(3)).toEqual(['critical']);
   });
 
-  it('refuses no lone call: a pause without a crowd behind it is none', () => {
+  it('rejects no single call: a pause without waiting calls is no overload', () => {
     const bench = new Bench(100);
     bench.pressure.level = 3;
     expect(bench.askTimes(11)).toEqual([...Array(10).fill('begun'), 'refused']);
@@ -347,7 +347,7 @@ describe('a process that cannot keep up', () => {
 });
 
 describe('a spare permit', () => {
-  it('is there only while there is plenty of room', () => {
+  it('exists only while there is plenty of room', () => {
     const bench = new Bench(10);
     bench.askTimes(5);
     const spare = bench.limiter.release();

@@ -23,7 +23,7 @@ function bench(next: Handler, concurrency = 1) {
 }
 
 describe('a permit', () => {
-  it('comes back when the call throws, rejects or answers at once', async () => {
+  it('is returned when the call throws, rejects or responds at once', async () => {
     for (const next of [
       () => {
         throw new GatewayError('upstream.reset', 'reset');
@@ -39,7 +39,7 @@ describe('a permit', () => {
     }
   });
 
-  it('is held until the body has ended, broken off or been let go of', async () => {
+  it('is held until the body is complete, truncated or released', async () => {
     const ends: ((body: PushBody) => void)[] = [
       body => body.finish(),
       body => body.fail(new GatewayError('upstream.reset', 'reset')),
@@ -55,7 +55,7 @@ describe('a permit', () => {
     }
   });
 
-  it('leaves the count of calls for an event stream, and for any response that takes long', async () => {
+  it('is no longer counted as a call for an event stream or a slow response', async () => {
     const events = bench(() => streaming(true).reply);
     await events.ask();
     expect(events.limiter).toMatchObject({ inFlight: 0, streams: 1 });
@@ -69,7 +69,7 @@ describe('a permit', () => {
     expect(slow.clock.waiting).toBe(0);
   });
 
-  it('is told no more of an upload than how long the backend took from its end on', async () => {
+  it('reports the backend’s time from the end of the upload on', async () => {
     const clock = new FakeClock();
     const upload = new PushBody({ pause() {}, resume() {}, abort() {} }, undefined);
     const samples: Sample[] = [];
@@ -86,7 +86,7 @@ describe('a permit', () => {
     expect(samples).toMatchObject([{ headersMs: 20 }]);
   });
 
-  it('is told what the call showed, and what is a sign of overload', async () => {
+  it('reports the outcome and signs of overload', async () => {
     const responses: [Handler, boolean][] = [
       [() => textReply('ok'), false],
       [() => ({ ...textReply('later'), status: 503 }), true],

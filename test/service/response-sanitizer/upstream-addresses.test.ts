@@ -4,8 +4,8 @@ import { UpstreamAddresses } from '../../../src/service/response-sanitizer/upstr
 const CLIENT = { address: '192.0.2.1', protocol: 'http', host: 'shop.test', mount: '' } as const;
 const target = (origin: string) => ({ target: { origin, base: '' } });
 
-describe('what is known of where backends are', () => {
-  it('outlasts a target that has left: its last responses are still on their way', () => {
+describe('the known upstream addresses', () => {
+  it('include a removed target, whose last responses are still in flight', () => {
     const known = new UpstreamAddresses();
     const group = { isPublic: false };
     const [old, young] = [target('http://10.0.0.5:4001'), target('http://10.0.0.6:4001')];
@@ -17,7 +17,7 @@ describe('what is known of where backends are', () => {
     expect(known.isBackend('10.0.0.5:4001', 'shop.test')).toBe(true);
   });
 
-  it('does not add up, however many come and go', () => {
+  it('stay bounded, however many targets come and go', () => {
     const known = new UpstreamAddresses();
     const group = { isPublic: false };
     for (let i = 0; i < 1_000; i++) known.add([target(`http://10.0.${i >> 8}.${i & 255}:4001`)], group);

@@ -5,7 +5,7 @@ import { retryAfterMs } from '../../../src/service/retry/retry-after.ts';
 import { Chance } from '../../support/chance.ts';
 import { FakeClock } from '../../support/clock.ts';
 
-/** An outage in which every call wants to be sent again, as often as it may. */
+/** An outage in which every call is repeated as often as the policy allows. */
 function outage(perSecond: number, seconds: number, attempts: number, budgeted: boolean): number {
   const clock = new FakeClock();
   const budget = new RetryBudget(clock);
@@ -20,12 +20,12 @@ function outage(perSecond: number, seconds: number, attempts: number, budgeted: 
 }
 
 describe('a retry budget', () => {
-  it('keeps an outage at 1.2 times the load, where three attempts without one make three times', () => {
+  it('limits an outage to 1.2 times the load, where three attempts alone would triple it', () => {
     expect(outage(500, 60, 3, true)).toBeLessThanOrEqual(1.2);
     expect(outage(500, 60, 3, false)).toBe(3);
   });
 
-  it('lets ten a second go where there are few calls', () => {
+  it('allows ten retries per second at low traffic', () => {
     const clock = new FakeClock();
     const budget = new RetryBudget(clock);
     budget.called();
@@ -35,7 +35,7 @@ describe('a retry budget', () => {
     expect(budget.left).toBe(100);
   });
 
-  it('forgets what was longer than ten seconds ago, however long nobody asked', () => {
+  it('forgets calls older than ten seconds after any idle time', () => {
     const clock = new FakeClock();
     const budget = new RetryBudget(clock);
     for (let i = 0; i < 10_000; i++) budget.called();
@@ -47,8 +47,8 @@ describe('a retry budget', () => {
   });
 });
 
-describe('the pace of a service', () => {
-  it('is known to a tenth, after enough answers', () => {
+describe('the latency histogram of a service', () => {
+  it('is accurate to a tenth after enough responses', () => {
     const pace = new LatencyHistogram();
     const chance = new Chance(1);
     for (let i = 0; i < 49; i++) pace.add(10);
@@ -60,7 +60,7 @@ describe('the pace of a service', () => {
     expect(pace.within(0.95)).toBeLessThan(110);
   });
 
-  it('follows a service that becomes another one', () => {
+  it('follows a service whose latency changes', () => {
     const pace = new LatencyHistogram();
     for (let i = 0; i < 5_000; i++) pace.add(5);
     for (let i = 0; i < 5_000; i++) pace.add(500);
@@ -78,7 +78,7 @@ describe('Retry-After', () => {
     expect(retryAfterMs('Wed, 25 Nov 2026 11:00:00 GMT', now)).toBe(0);
   });
 
-  it('is nothing where it is something else', () => {
+  it('is ignored in any other form', () => {
     for (const value of ['banana', '', '-1', '1.5', '1e3', '99999999999999', 'tomorrow GMT', undefined]) {
       expect(retryAfterMs(value, now)).toBeUndefined();
     }

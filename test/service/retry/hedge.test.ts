@@ -53,7 +53,7 @@ function bench(policy: Partial<HedgePolicy> = {}, concurrency = 100, retries: Pa
 const inFlight = (targets: Balancer): number[] => targets.targets().map(each => each.inFlight);
 
 describe('a hedge', () => {
-  it('asks another target when the first one takes long, and takes the response that comes first', async () => {
+  it('calls another target when the first one is slow, and takes the first response', async () => {
     const { clock, sent, limiter, tally, balancer, ask } = bench();
     const response = ask();
     clock.advance(49);
@@ -67,7 +67,7 @@ describe('a hedge', () => {
     await vi.waitFor(() => expect(inFlight(balancer)).toEqual([0, 0]));
     expect(limiter.inFlight).toBe(0);
     expect(tally.hedges).toBe(1);
-    // The one that was slower is known to be no faster than that.
+    // The cost of the slower one is at least the time it has taken so far.
     const costs = balancer.targets().map(({ target, costMs }) => [target.origin, Math.round(costMs)]);
     expect(Object.fromEntries(costs)).toMatchObject({ [sent[0]?.target ?? '']: 50 });
     expect([...tally.findings]).toEqual([
@@ -76,7 +76,7 @@ describe('a hedge', () => {
     ]);
   });
 
-  it('is not sent when the first one responses in time, which leaves nothing behind', async () => {
+  it('is not sent if the first target responds in time, and leaves nothing behind', async () => {
     const { clock, sent, ask } = bench();
     const response = ask();
     sent[0]?.response(textReply('first'));
@@ -86,7 +86,7 @@ describe('a hedge', () => {
     expect(sent).toHaveLength(1);
   });
 
-  it('is worth nothing while its response is sick and the other may still come', async () => {
+  it('waits for the other call while its own response is a failure', async () => {
     const { clock, sent, ask } = bench();
     const response = ask();
     clock.advance(50);
@@ -96,7 +96,7 @@ describe('a hedge', () => {
     expect(await response).toMatchObject({ status: 200 });
   });
 
-  it('fails when both have failed, with what failed last', async () => {
+  it('fails with the last error when both have failed', async () => {
     const { clock, sent, limiter, ask } = bench();
     const response = ask();
     clock.advance(50);
@@ -106,7 +106,7 @@ describe('a hedge', () => {
     expect(limiter.inFlight).toBe(0);
   });
 
-  it('waits as long as 95 of 100 heads took, and is not sent while that is not known', async () => {
+  it('is sent after the 95th percentile of response times, and not before that is known', async () => {
     const unknown = bench({ afterMs: undefined });
     void unknown.ask();
     unknown.clock.advance(5_000);
@@ -120,7 +120,7 @@ describe('a hedge', () => {
     expect(known.sent).toHaveLength(2);
   });
 
-  it('is for a share of the calls only', async () => {
+  it('is sent for a limited share of the calls', async () => {
     const { clock, sent, ask } = bench({ max: 0.05 });
     for (let i = 0; i < 100; i++) {
       void ask();
@@ -132,7 +132,7 @@ describe('a hedge', () => {
     expect(sent.length - 100).toBeLessThanOrEqual(6);
   });
 
-  it('is not sent while the service has no room to spare', () => {
+  it('is not sent while the service has no spare capacity', () => {
     const { clock, limiter, sent, ask } = bench({}, 4);
     for (let i = 0; i < 3; i++) void limiter.acquire(exchange(), 'default');
     void ask();
@@ -140,7 +140,7 @@ describe('a hedge', () => {
     expect(sent).toHaveLength(1);
   });
 
-  it('is for nothing but what is safe to ask twice', () => {
+  it('is sent only for safe requests without a body', () => {
     const body = new PushBody({ pause() {}, resume() {}, abort() {} }, undefined);
     for (const x of [exchange({ method: 'POST' }), exchange({ body })]) {
       const { clock, sent, ask } = bench();
@@ -150,7 +150,7 @@ describe('a hedge', () => {
     }
   });
 
-  it('gives its permit back at the head: from then on one target works, and the call has a permit of its own', async () => {
+  it('returns its permit at the response headers, so that the call has a permit of its own', async () => {
     const { clock, sent, limiter, ask } = bench();
     const response = ask();
     clock.advance(50);
@@ -160,7 +160,7 @@ describe('a hedge', () => {
     expect(limiter.inFlight).toBe(0);
   });
 
-  it('makes no more sends than the attempts that there are, whoever of the two fails when', async () => {
+  it('stays within the number of attempts, whichever of the two fails', async () => {
     const { clock, sent, ask } = bench({}, 100, { attempts: 3, declared: true });
     const response = ask();
     clock.advance(50);
@@ -173,7 +173,7 @@ describe('a hedge', () => {
     expect(sent.map(({ x }) => x.headers.get('x-request-attempt'))).toEqual([undefined, '2', '3']);
   });
 
-  it('is no send beyond the attempts that there are', async () => {
+  it('counts as an attempt', async () => {
     const { clock, sent, ask } = bench({ afterMs: 100 }, 100, { attempts: 2, declared: true });
     const response = ask();
     sent[0]?.fail(new GatewayError('upstream.reset', 'reset'));

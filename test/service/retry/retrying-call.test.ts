@@ -21,7 +21,7 @@ interface Sent {
   readonly attempt: string | undefined;
 }
 
-/** A transport that fails, or answers as it is told, as often as it has something to give; then all is well. */
+/** A transport that fails or responds as listed; after the last entry all calls succeed. */
 function bench(
   policy: RetryPolicy,
   given: (GatewayError | Reply | Promise<Reply>)[],
@@ -60,31 +60,31 @@ const reset = (details: FailureDetails = {}) => new GatewayError('upstream.reset
 const streamed = () =>
   exchange({ method: 'POST', body: new PushBody({ pause() {}, resume() {}, abort() {} }, undefined) });
 
-describe('what is always sent once more', () => {
-  it('is whatever no backend can have begun, of any method, on another target', async () => {
+describe('the implicit retry', () => {
+  it('repeats any method on another target if no backend can have begun to process it', async () => {
     const { sent, ask } = bench(SILENT, [refused()]);
     expect((await ask(streamed())).status).toBe(200);
     expect(sent.map(({ target }) => target)).toEqual(['http://a', 'http://b']);
   });
 
-  it('is one GET that was reset before a response, on a connection nobody used before', async () => {
+  it('repeats a GET once that was reset before a response on a new connection', async () => {
     const { sent, ask } = bench(SILENT, [reset()]);
     expect((await ask()).status).toBe(200);
     expect(sent[1]?.connection).toBe('fresh');
   });
 
-  it('is nothing a second time', async () => {
+  it('happens only once', async () => {
     await expect(bench(SILENT, [reset(), reset()]).ask()).rejects.toMatchObject({ code: 'upstream.reset' });
     await expect(bench(SILENT, [refused(), refused()]).ask()).rejects.toMatchObject({ code: 'upstream.unreachable' });
   });
 
-  it('is no POST that may have been executed', async () => {
+  it('does not repeat a POST that may have been executed', async () => {
     const { sent, ask } = bench(SILENT, [reset()]);
     await expect(ask(exchange({ method: 'POST' }))).rejects.toMatchObject({ code: 'upstream.reset' });
     expect(sent).toHaveLength(1);
   });
 
-  it('is nothing where the team switched retries off', async () => {
+  it('is off if the team switched retries off', async () => {
     const { sent, ask } = bench({ ...SILENT, attempts: 1 }, [refused()]);
     await expect(ask()).rejects.toMatchObject({ code: 'upstream.unreachable' });
     expect(sent).toHaveLength(1);
@@ -97,7 +97,7 @@ describe('a target', () => {
     [502, 'backing_off'],
     [429, undefined],
   ] as const)(
-    'that answers %i with Retry-After is then %s: 429 is what one client hears of its own quota',
+    'that responds %i with Retry-After is then %s, since a 429 is about one client’s quota',
     async (status, aside) => {
       const { balancer, ask } = bench(SILENT, [textReply('later', { 'Retry-After': '20' }, status)]);
       expect((await ask()).status).toBe(status);
@@ -105,7 +105,7 @@ describe('a target', () => {
     },
   );
 
-  it('is no slower for a client that sends slowly', async () => {
+  it('does not count as slow because a client sends slowly', async () => {
     const body = new PushBody({ pause() {}, resume() {}, abort() {} }, undefined);
     const { promise, resolve } = Promise.withResolvers<Reply>();
     const { clock, balancer, ask } = bench(SILENT, [promise], ['http://a']);
@@ -121,7 +121,7 @@ describe('a target', () => {
 describe('a declared retry', () => {
   const THREE: RetryPolicy = { attempts: 3, idempotencyKey: false, declared: true };
 
-  it.each([502, 503, 504])('never asks a target again before the Retry-After of its %i', async status => {
+  it.each([502, 503, 504])('respects the Retry-After of a %i', async status => {
     const said = textReply('later', { 'Retry-After': '2' }, status);
     const alone = bench(THREE, [said], ['http://a']);
     expect((await alone.ask()).status).toBe(status);
@@ -131,13 +131,13 @@ describe('a declared retry', () => {
     expect(two.sent.map(({ target }) => target)).toEqual(['http://a', 'http://b']);
   });
 
-  it('may ask it again at once where it says so', async () => {
+  it('may repeat at the same target at once if Retry-After allows it', async () => {
     const { sent, ask } = bench(THREE, [textReply('now', { 'Retry-After': '0' }, 503)], ['http://a']);
     expect((await ask()).status).toBe(200);
     expect(sent).toHaveLength(2);
   });
 
-  it('sends an idempotent method again that was reset before any response, up to its attempts', async () => {
+  it('repeats an idempotent request that was reset before a response, up to its attempts', async () => {
     const { clock, sent, ask } = bench(THREE, [reset(), reset()]);
     const response = ask(exchange({ method: 'PUT' }));
     await vi.waitFor(() => expect(sent).toHaveLength(2));
@@ -147,7 +147,7 @@ describe('a declared retry', () => {
     expect(sent).toHaveLength(3);
   });
 
-  it('sends an unsafe method again only with a key that the backend honours', async () => {
+  it('repeats an unsafe method only with an idempotency key that the backend honours', async () => {
     const post = exchange({ method: 'POST', headers: headers({ 'Idempotency-Key': 'k1' }) });
     await expect(bench(THREE, [reset()]).ask(post)).rejects.toThrow();
     const { ask } = bench({ ...THREE, idempotencyKey: true }, [reset()]);
@@ -156,12 +156,12 @@ describe('a declared retry', () => {
     await expect(without.ask(exchange({ method: 'POST' }))).rejects.toThrow();
   });
 
-  it('never repeats what has begun to be answered, nor a body that was read', async () => {
+  it('repeats neither a started response nor a request whose body was read', async () => {
     await expect(bench(THREE, [reset({ hasResponse: true })]).ask()).rejects.toThrow();
     await expect(bench(THREE, [reset()]).ask(streamed().with({ method: 'PUT' }))).rejects.toThrow();
   });
 
-  it('stops when the client has left', async () => {
+  it('stops when the client has disconnected', async () => {
     const x = exchange();
     const { sent, ask } = bench(THREE, [reset()]);
     x.cancellation.cancel(new GatewayError('client.gone', 'left'));
@@ -169,18 +169,18 @@ describe('a declared retry', () => {
     expect(sent).toHaveLength(1);
   });
 
-  it('does not repeat a deadline that has passed', async () => {
+  it('does not repeat after the deadline', async () => {
     const { sent, ask } = bench(THREE, [new GatewayError('upstream.timeout', 'too late')]);
     await expect(ask()).rejects.toMatchObject({ code: 'upstream.timeout' });
     expect(sent).toHaveLength(1);
   });
 });
 
-describe('a response that says that its target is sick', () => {
+describe('a response with a retryable status', () => {
   const TWO: RetryPolicy = { attempts: 2, idempotencyKey: false, declared: true };
   const sick = (status: number, fields: Readonly<Record<string, string>> = {}) => textReply('sick', fields, status);
 
-  it('is asked for elsewhere, where the team said so', async () => {
+  it('is retried at another target if the team configured it', async () => {
     for (const status of [502, 503, 504]) {
       const { sent, ask } = bench(TWO, [sick(status)]);
       expect((await ask()).status).toBe(200);
@@ -188,7 +188,7 @@ describe('a response that says that its target is sick', () => {
     }
   });
 
-  it('is passed on where nobody said so, where it is only this response that is sick, and for what may not be asked twice', async () => {
+  it('is passed on without that option, for other statuses and for unsafe methods', async () => {
     expect((await bench(SILENT, [sick(503)]).ask()).status).toBe(503);
     for (const status of [500, 501, 505, 404, 429])
       expect((await bench(TWO, [sick(status)]).ask()).status).toBe(status);
@@ -196,13 +196,13 @@ describe('a response that says that its target is sick', () => {
     expect((await bench(TWO, [sick(503)]).ask(streamed().with({ method: 'PUT' }))).status).toBe(503);
   });
 
-  it('is the last one given when all attempts came to it', async () => {
+  it('is the last one received if all attempts got one', async () => {
     const { sent, ask } = bench(TWO, [sick(502), sick(504)]);
     expect((await ask()).status).toBe(504);
     expect(sent).toHaveLength(2);
   });
 
-  it('lets go of the connection of the response that nobody reads', async () => {
+  it('releases the connection of the discarded response', async () => {
     const reasons: string[] = [];
     const body = new PushBody({ pause() {}, resume() {}, abort: reason => reasons.push(reason.code) }, undefined);
     const { ask } = bench(TWO, [{ status: 503, headers: headers({}), body }]);
@@ -210,7 +210,7 @@ describe('a response that says that its target is sick', () => {
     expect(reasons).toEqual(['part.not_needed']);
   });
 
-  it('with Retry-After is not fetched again at the target that said so, but at another', async () => {
+  it('with Retry-After is retried at another target', async () => {
     const { sent, ask } = bench(TWO, [sick(503, { 'Retry-After': '5' })]);
     expect((await ask()).status).toBe(200);
     expect(sent).toHaveLength(2);
@@ -219,17 +219,17 @@ describe('a response that says that its target is sick', () => {
     expect(alone.sent).toHaveLength(1);
   });
 
-  it('with a Retry-After that is none is treated as if there were none', async () => {
+  it('with an invalid Retry-After is treated as without one', async () => {
     const { sent, ask } = bench(TWO, [sick(503, { 'Retry-After': 'banana' })], ['http://a']);
     expect((await ask()).status).toBe(200);
     expect(sent).toHaveLength(2);
   });
 });
 
-describe('what bounds repeats', () => {
+describe('retries', () => {
   const THREE: RetryPolicy = { attempts: 3, idempotencyKey: false, declared: true };
 
-  it('is the deadline: nothing starts that cannot finish', async () => {
+  it('do not start if they cannot finish before the deadline', async () => {
     const x = exchange();
     const { clock, pace, sent, ask } = bench(THREE, [reset()]);
     for (let i = 0; i < 100; i++) pace.add(200);
@@ -240,14 +240,14 @@ describe('what bounds repeats', () => {
     expect((await bench(THREE, [reset()]).ask(x.with({ timeouts: enough }))).status).toBe(200);
   });
 
-  it('is the budget of the service, also for what is always sent once more', async () => {
+  it('stay within the budget of the service, implicit ones too', async () => {
     const { budget, sent, ask } = bench(SILENT, [refused()]);
     while (budget.take());
     await expect(ask()).rejects.toMatchObject({ code: 'upstream.unreachable' });
     expect(sent).toHaveLength(1);
   });
 
-  it('is a client that leaves while the next attempt waits', async () => {
+  it('stop when the client disconnects during the backoff', async () => {
     const x = exchange();
     const { clock, sent, ask } = bench(THREE, [reset(), reset()]);
     const response = ask(x);
@@ -259,13 +259,13 @@ describe('what bounds repeats', () => {
   });
 });
 
-it('tells the target that is asked again which attempt it is', async () => {
+it('send the number of the attempt to the target', async () => {
   const { sent, ask } = bench(SILENT, [refused()]);
   await ask(exchange({ headers: headers({ 'X-Request-Attempt': '9' }) }));
   expect(sent.map(({ attempt }) => attempt)).toEqual(['9', '2']);
 });
 
-it('speaks against a target once more when its response breaks off', async () => {
+it('report a truncated response as another failure of the target', async () => {
   const body = new PushBody({ pause() {}, resume() {}, abort() {} }, undefined);
   const { tally, balancer, ask } = bench(SILENT, [{ status: 200, headers: headers({}), body }]);
   await ask();

@@ -2,19 +2,19 @@ import { Heap } from './heap.ts';
 
 /** A call as a backend sees it. */
 export interface Work {
-  /** How much work it is, in ms at full speed. */
+  /** Its amount of work, in ms at full speed. */
   readonly workMs: number;
-  /** Whether it goes past what is crowded. */
+  /** Whether it bypasses the overloaded part. */
   beside: boolean;
 }
 
-/** What a backend does with its calls, on virtual time. It hears of no client that left, and works on. */
+/** A backend on virtual time. It does not notice that a client disconnected, and works on. */
 export interface SimulatedBackend<T extends Work = Work> {
   start(call: T, now: number): void;
-  /** When the next call is done if nothing else happens. */
+  /** When the next call completes if nothing else happens. */
   nextAt(now: number): number;
   take(now: number): T | undefined;
-  /** Time passes in which no call begins or ends. */
+  /** Advances the time, with no call starting or ending. */
   pass(ms: number): void;
 }
 
@@ -24,16 +24,16 @@ interface Job<T> {
 }
 
 /**
- * What each call beyond the knee costs all of them: 256 calls at a knee of 32 get less than a third of the work done
- * that 32 do.
+ * The cost of each call beyond the knee for all of them: 256 calls at a knee of 32 complete less than a third of the
+ * work that 32 do.
  */
 const CONTENTION = 0.35;
 
-/** Processor sharing up to a knee, contention beyond it, as the Universal Scalability Law has it. */
+/** Processor sharing up to a knee and contention beyond it, by the Universal Scalability Law. */
 export class SharedProcessor<T extends Work> implements SimulatedBackend<T> {
   knee: number;
   readonly #jobs = new Heap<Job<T>>();
-  /** The work that a call got which was there all the time. */
+  /** The work received by a call that was present from the start. */
   #work = 0;
 
   constructor(knee: number) {
@@ -63,7 +63,7 @@ export class SharedProcessor<T extends Work> implements SimulatedBackend<T> {
   }
 }
 
-/** So many places, and a queue before them. Infinitely many are a service that bears anything. */
+/** A number of workers with a queue. Infinitely many model a service without a limit. */
 export class Places<T extends Work> implements SimulatedBackend<T> {
   readonly #places: number;
   readonly #jobs = new Heap<Job<T>>();
@@ -96,9 +96,7 @@ export class Places<T extends Work> implements SimulatedBackend<T> {
   pass(): void {}
 }
 
-/**
- * Every other call goes to something that bears anything and takes 5 ms: a route of the service that is not crowded.
- */
+/** Every other call goes to a route of the service that has no limit and takes 5 ms. */
 export class HalfCrowded<T extends Work> implements SimulatedBackend<T> {
   readonly #crowded: Places<T>;
   readonly #beside = new Heap<Job<T>>();

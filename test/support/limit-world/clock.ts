@@ -6,12 +6,12 @@ interface Pending {
   call: (() => void) | undefined;
 }
 
-/** The time of what is simulated: a timer is called when the simulation comes to it. */
+/** The clock of a simulation: timers fire when the simulation reaches them. */
 export class VirtualClock implements Clock {
   time = 1_000_000;
   readonly #timers = new Heap<Pending>();
 
-  // The gateway's clock tells whole milliseconds.
+  // The gateway's clock has whole milliseconds.
   now(): number {
     return Math.floor(this.time);
   }

@@ -2,7 +2,7 @@ import type { Chance } from '../chance.ts';
 import { Places, SharedProcessor } from './backends.ts';
 import type { Call, Load, World } from './world.ts';
 
-/** A service that has nothing against its calls: nobody may be refused. */
+/** A service that is not overloaded: no call may be rejected. */
 export interface Healthy extends Pick<World, 'deadlineMs' | 'slices'> {
   readonly backend: () => World['backend'];
   readonly loads: readonly Load[];
@@ -35,7 +35,7 @@ const bimodal = (fast: number, perSecond: number): Healthy => ({
   loads: [{ seconds: 25, perSecond, workMs: chance => (chance.happens(fast) ? 5 : 2_000) }],
 });
 
-/** Log-normal, the 99th percentile 50 times the median. */
+/** Log-normal, with a 99th percentile of 50 times the median. */
 function heavyTail(chance: Chance): number {
   const radius = Math.sqrt(-2 * Math.log(1 - chance.next()));
   // Beyond the deadline even an unlimited gateway would be late.
@@ -44,7 +44,7 @@ function heavyTail(chance: Chance): number {
 
 const POLLS = { count: 100, workMs: (chance: Chance) => 20_000 + chance.upTo(20_000), deadlineMs: 60_000 };
 const quick = { perSecond: 200, workMs: () => 10 };
-/** The service takes ten times as long for a moment, and more calls come than usual: reason enough for a trial. */
+/** For a moment the service takes ten times as long and more calls arrive than usual, which is enough for a trial. */
 const hiccup: Load = { seconds: 0.3, perSecond: 200, burst: 300, workMs: () => 100 };
 
 /** The gateway gets 20 ms of each 100. */
@@ -75,18 +75,18 @@ export const HEALTHY: Readonly<Record<string, Healthy>> = {
     ...patient,
     loads: [200, 0, 400].map(count => ({ seconds: 8, perSecond: 300, burst: count, workMs: heavyTail })),
   },
-  'quick calls beside 100 long polls, all from the beginning': {
+  'quick calls and 100 long polls from the start': {
     ...patient,
     loads: [{ seconds: 60, ...quick, clients: POLLS }],
   },
-  'quick calls, and 100 long polls that come later': {
+  'quick calls, then 100 long polls': {
     ...patient,
     loads: [
       { seconds: 20, ...quick },
       { seconds: 60, ...quick, clients: POLLS },
     ],
   },
-  'quick calls beside 100 long polls with a trial under way': {
+  'quick calls beside 100 long polls during a trial': {
     ...patient,
     loads: [{ seconds: 20, ...quick }, { seconds: 20, ...quick, clients: POLLS }, hiccup, { seconds: 20, ...quick }],
   },
@@ -108,15 +108,15 @@ export const HEALTHY: Readonly<Record<string, Healthy>> = {
     backend: () => new SharedProcessor<Call>(32),
     loads: [20, 60].map(ms => ({ seconds: 20, perSecond: 320, workMs: () => ms })),
   },
-  'a service that bears anything becomes three times slower': {
+  'an unlimited service becomes three times slower': {
     backend: unlimited,
     loads: [20, 60].map(ms => ({ seconds: 8, perSecond: 2_000, workMs: () => ms })),
   },
-  'a service that bears anything becomes ten times slower': {
+  'an unlimited service becomes ten times slower': {
     backend: unlimited,
     loads: [20, 200].map(ms => ({ seconds: 8, perSecond: 1_500, workMs: () => ms })),
   },
-  'a service one in twenty of whose responses are 503': {
+  'a service with 5 % of 503 responses': {
     ...patient,
     loads: [0, 200, 0, 200].map(count => ({
       seconds: 10,

@@ -2,7 +2,7 @@ interface Timed {
   readonly at: number;
 }
 
-/** What is due next comes first. */
+/** Returns the earliest item first. */
 export class Heap<T extends Timed> {
   readonly #items: T[] = [];
 

@@ -2,36 +2,36 @@ import type { Chance } from '../chance.ts';
 import { HalfCrowded, Places, SharedProcessor } from './backends.ts';
 import type { Account, Call, Load, World } from './world.ts';
 
-/** More than a service can do, and how much of what it can do must be done. */
+/** A load beyond the capacity of a service, and the required goodput. */
 export interface Overload {
-  /** Made for one run: its loads change its backend. */
+  /** Called for each run, since its loads change its backend. */
   readonly make: () => { readonly backend: World['backend']; readonly loads: readonly Load[] };
-  /** The load that is too much, by its place. */
+  /** The index of the overload. */
   readonly at: number;
-  /** What the service can do then, calls a second. */
+  /** The capacity of the service during it, in calls per second. */
   readonly capacity: number;
-  /** From which second of it on the goodput counts. */
+  /** The second of it from which the goodput counts. */
   readonly from?: number;
-  /** The least share of the capacity that is done. */
+  /** The minimum goodput as a share of the capacity. */
   readonly min: number;
-  /** In loads that are none too much, by their places, nobody is refused. */
+  /** The indexes of normal loads, in which no call may be rejected. */
   readonly normal: readonly number[];
   /** The limit of the control, which must collapse; default a fixed one of 256. */
   readonly control?: number;
 }
 
-/** What 32 processors can do with calls of 20 ms. */
+/** The capacity of 32 processors for calls of 20 ms. */
 const CAPACITY = 1_600;
-/** Calls of two kinds: 20 ms in the mean. */
+/** Two kinds of calls, 20 ms on average. */
 const TWO_KINDS = { workMs: (chance: Chance) => (chance.happens(0.1) ? 155 : 5) };
 
-/** A load in shares of that capacity. */
+/** A load as a share of that capacity. */
 function share(seconds: number, of: number, changes: Partial<Load> = {}): Load {
   return { seconds, perSecond: of * CAPACITY, ...changes };
 }
 
 const NORMAL = share(5, 0.6);
-/** After an overload the first two seconds are recovery, not yet normal. */
+/** After an overload the first two seconds are recovery and not yet normal. */
 const AFTER = [share(2, 0.6), NORMAL];
 
 function sharing(loads: (backend: SharedProcessor<Call>) => readonly Load[], knee = 32): Overload['make'] {
@@ -41,7 +41,7 @@ function sharing(loads: (backend: SharedProcessor<Call>) => readonly Load[], kne
   };
 }
 
-/** Places that are asked for six tenths of what they can do, then for ten times that, and for six tenths again. */
+/** Workers under 60 % of their capacity, then 1,000 %, then 60 % again. */
 function places(count: number, ms: number, seconds: number): Pick<Overload, 'make' | 'capacity' | 'at' | 'normal'> {
   const capacity = (count * 1_000) / ms;
   const load = (of: number, lasts: number): Load => ({ seconds: lasts, perSecond: of * capacity, workMs: () => ms });
@@ -141,7 +141,7 @@ export const OVERLOADS: Readonly<Record<string, Overload>> = {
   },
 };
 
-/** What was done of what could be, and the largest share that was refused of what was not too much. */
+/** The goodput as a share of the capacity, and the largest share of rejected calls in the normal loads. */
 export function figuresOf({ at, capacity, from = 0, normal }: Overload, accounts: readonly Account[], seconds: number) {
   const good = Array.from({ length: seconds - from }, (_, second) => accounts[at]?.good[from + second] ?? 0);
   const refused = normal.map(place => (accounts[place]?.refused ?? 0) / (accounts[place]?.offered ?? 1));

@@ -11,44 +11,41 @@ import { Heap } from './heap.ts';
 
 type WorkMs = (chance: Chance) => number;
 
-/** Clients that ask again as soon as they are answered, from the beginning of a load to the end of the world. */
+/** Clients that send the next request right after a response, from the start of a load to the end of the run. */
 interface Clients {
   readonly count: number;
   readonly workMs: WorkMs;
   readonly deadlineMs?: number;
 }
 
-/** What comes for some seconds. */
+/** The arrivals for some seconds. */
 export interface Load {
   readonly seconds: number;
-  /** Calls that come at random, whether or not those before are answered. */
+  /** Random calls, independent of earlier responses. */
   readonly perSecond: number;
   /** Default 20 ms. */
   readonly workMs?: WorkMs;
-  /** So many calls at once, to begin with. */
+  /** That many calls at once at the start. */
   readonly burst?: number;
   readonly clients?: Clients;
-  /** What happens to the backend at the beginning. */
+  /** A change of the backend at the start. */
   readonly change?: () => void;
-  /** What is answered in place of success. */
+  /** The outcome in place of success. */
   readonly finding?: (chance: Chance) => CallOutcomeName;
 }
 
-/** What became of the calls that came while a load lasted. */
+/** The outcomes of the calls that arrived during a load. */
 export interface Account {
   offered: number;
   refused: number;
-  /** Not answered in time, whether they waited for a permit or for the response. */
+  /** Calls that missed their deadline, waiting for a permit or for the response. */
   late: number;
-  /** Responses in time, by the second of the load in which they came; not those that went past the crowd. */
+  /** Responses in time by the second of the load, without calls that bypass the overloaded part. */
   readonly good: number[];
   maxWaitMs: number;
 }
 
-/**
- * A gateway process that is let run for a slice of time only, again and again; each thing that it does costs it some
- * time.
- */
+/** A gateway process that runs only in slices of time; each of its steps costs some time. */
 interface Slices {
   readonly onMs: number;
   readonly everyMs: number;
@@ -93,13 +90,13 @@ class Simulation {
   readonly #beganAt = this.#clock.time;
   readonly #limiter: Limiter;
   readonly #deadlines = new Heap<{ readonly at: number; readonly call: Call }>();
-  /** What a process that gets slices of time has still to do. */
+  /** The pending steps of a process with slices of time. */
   readonly #tasks = new Heap<{ readonly at: number; readonly run: () => void }>();
   #busyUntil = 0;
   #load: Load = { seconds: 0, perSecond: 0 };
   #account: Account = accountOf();
   #loadAt = 0;
-  /** Whether a call may just have been let in, or refused, that had waited. */
+  /** Whether a waiting call may just have been admitted or rejected. */
   #moved = false;
 
   constructor(world: World) {
@@ -145,7 +142,7 @@ class Simulation {
     return Math.min(backend.nextAt(this.#clock.time), timer, this.#deadlines.nextAt, this.#tasks.nextAt);
   }
 
-  /** The next thing that happens beside what arrives. */
+  /** The next event other than an arrival. */
   #step(): void {
     const { backend } = this.#world;
     const clock = this.#clock;
@@ -178,7 +175,7 @@ class Simulation {
     await null;
   }
 
-  /** Done at once, or when the process gets time for it. */
+  /** Runs at once, or when the process gets its next slice. */
   #process(run: () => void): void {
     const { slices } = this.#world;
     if (slices === undefined) {
@@ -245,7 +242,7 @@ class Simulation {
     if (call.isOver) return;
     call.isOver = true;
     call.account.refused++;
-    // Who is refused comes back a moment later.
+    // A rejected client returns a moment later.
     if (call.client !== undefined) this.#clock.after(5, () => this.#arrive(call.client));
   }
 

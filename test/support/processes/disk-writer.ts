@@ -1,7 +1,9 @@
 import { DiskTier } from '../../../src/policies/cache/storage/disk/disk-tier.ts';
 import { tagged } from '../labels.ts';
 
-/** Writes to a file without an end, and tells what can be read after a while; `leaves` has nothing to do and goes. */
+/**
+ * Writes to a file for ever and prints what can be read after a while; with `leaves` it has nothing to do and exits.
+ */
 const [path = '', name = ''] = process.argv.slice(2);
 const tier = new DiskTier({ path, size: 64 * 1024 ** 2, listener: news => console.error(news) });
 
@@ -16,7 +18,7 @@ async function write(): Promise<void> {
       { bytes: Buffer.from(key.padEnd(5_000, '.')), labels: tagged('tag', key), purgePosition: tier.purgePosition() },
       60_000,
     );
-    // The write before this one has arrived when this one is on its way.
+    // The previous write has arrived when this one is in progress.
     const hit = await tier.get(`${name} ${i - 1}`);
     if (i > 100 && hit !== undefined) process.send?.(i - 1);
   }

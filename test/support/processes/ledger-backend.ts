@@ -2,7 +2,7 @@ import { openSync, writeSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-// A backend that may be killed at any moment: what it has executed is on disk before it answers.
+// A backend that may be killed at any moment: it records an executed request on disk before it responds.
 const [ledger = '', port = '0'] = process.argv.slice(2);
 const file = openSync(ledger, 'a');
 

@@ -7,19 +7,19 @@ const SEEDS = [1, 2, 3];
 const COUNT = 2_000;
 
 it.each(TRANSPORTS)(
-  'no malformed or ambiguous request gets through as another, over %s',
+  'no malformed or ambiguous request reaches a backend as another one, over %s',
   { timeout: 120_000 },
   async transport => {
     for (const seed of SEEDS) {
       const { delivered, findings } = await fuzz({ seed, count: COUNT, transport });
       expect(findings.slice(0, 5)).toEqual([]);
-      // Not everything is refused: what is sound among it arrives.
+      // Valid requests are not rejected: they arrive.
       expect(delivered).toBeGreaterThan(COUNT / 4);
     }
   },
 );
 
-it('the reading that it is measured by knows sound requests from others', () => {
+it('the reference parser distinguishes valid requests from invalid ones', () => {
   const post = 'POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nok';
   const chunked = 'POST /b HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2;x="y"\r\nok\r\n0\r\nT: 1\r\n\r\n';
   const { requests, end } = readRequests(post + chunked);

@@ -13,18 +13,18 @@ export interface FuzzRun {
 }
 
 export interface FuzzResult {
-  /** How many requests reached a backend. */
+  /** The number of requests that reached a backend. */
   readonly delivered: number;
   readonly findings: readonly string[];
 }
 
 const LANES = 16;
 
-// A connection whose bytes end within a message waits for more, rightly: it is given up after so long.
+// A connection whose bytes end within a message waits rightly; the test closes it after this time.
 const PATIENCE_MS = 40;
 const HANGS_MS = 20_000;
 
-/** Sends the cases of a seed, a few connections at a time, and tells what went wrong. */
+/** Sends the cases of a seed, a few connections at a time, and reports the failures. */
 export async function fuzz({ seed, count, transport }: FuzzRun): Promise<FuzzResult> {
   let index = 0;
   const next = (): FuzzCase | undefined => (index < count ? fuzzCase(seed, index++) : undefined);
@@ -35,7 +35,7 @@ export async function fuzz({ seed, count, transport }: FuzzRun): Promise<FuzzRes
   };
 }
 
-/** A gateway and a backend of its own, so that what arrives belongs to the one case that is under way. */
+/** A gateway and a backend of its own, so that every arriving request belongs to the current case. */
 async function lane(next: () => FuzzCase | undefined, transport: TransportName): Promise<FuzzResult> {
   await using backend = await RecordingBackend.start();
   await using gateway = await startGateway(everythingTo(backend.url, transport));
@@ -58,7 +58,7 @@ async function lane(next: () => FuzzCase | undefined, transport: TransportName):
   return { delivered, findings };
 }
 
-/** A call that its client gave up may arrive when the next case is under way. */
+/** A request that its client aborted may arrive during the next case. */
 function caseOf(request: ReadRequest, readings: ReadonlyMap<string, Reading>): string | undefined {
   return valuesOf(request, 'x-case').find(id => readings.has(id));
 }

@@ -1,7 +1,7 @@
 import { type Reading, type ReadRequest, valuesOf } from './reference.ts';
 import { MARKER } from './requests.ts';
 
-/** What the gateway says itself, to every backend. */
+/** Fields that the gateway sends to every backend. */
 const ITS_OWN: ReadonlySet<string> = new Set([
   'host',
   'connection',
@@ -15,7 +15,7 @@ const ITS_OWN: ReadonlySet<string> = new Set([
   'via',
   'x-request-id',
   'x-request-timeout-ms',
-  // A GET whose connection broke is asked once more.
+  // A GET whose connection broke is repeated once.
   'x-request-attempt',
   'traceparent',
 ]);
@@ -32,7 +32,7 @@ const NEVER: ReadonlySet<string> = new Set([
   'tracestate',
 ]);
 
-/** What is wrong with that a backend saw these requests, when the client sent what `reading` says. */
+/** The mistakes in the requests of a backend, when the client sent the bytes behind `reading`. */
 export function judge(seen: readonly ReadRequest[], reading: Reading): readonly string[] {
   const left = [...reading.requests];
   return seen.flatMap(request => {
@@ -43,7 +43,7 @@ export function judge(seen: readonly ReadRequest[], reading: Reading): readonly 
   });
 }
 
-/** Whether somebody who sent what `reading` says has sent this. */
+/** Whether a request is one of those in `reading`. */
 export function isAmong(seen: ReadRequest, reading: Reading): boolean {
   return reading.requests.some(sent => isSame(sent, seen));
 }
@@ -70,7 +70,7 @@ function wrongFields(seen: ReadRequest, sent: ReadRequest): readonly string[] {
 
 const ASSERTED = /^x-(?:forwarded|user|internal)-|^x-real-ip$/;
 
-// What Connection may not take away.
+// Fields that Connection may not remove.
 const KEPT: ReadonlySet<string> = new Set(['content-type', 'authorization', 'cookie', 'cache-control']);
 
 function isOwn(name: string, value: string): boolean {

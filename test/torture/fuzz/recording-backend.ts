@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer, type Server, type Socket } from 'node:net';
 import { type Reading, type ReadRequest, readRequests } from './reference.ts';
 
-/** A backend that reads bytes by the letter, remembers every request, and answers it. */
+/** A backend that parses strictly, records every request and responds to it. */
 export class RecordingBackend implements AsyncDisposable {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
@@ -23,7 +23,7 @@ export class RecordingBackend implements AsyncDisposable {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** The whole requests since the last time, and what was no request by the letter. */
+  /** The complete requests since the last call, and the malformed ones. */
   take(): { readonly seen: readonly ReadRequest[]; readonly broken: readonly string[] } {
     const taken = { seen: this.#seen, broken: this.#broken };
     this.#seen = [];

@@ -1,23 +1,20 @@
-/** A request as its bytes say it. Bytes are latin1 text throughout. */
+/** A parsed request. Bytes are latin1 text throughout. */
 export interface ReadRequest {
   readonly method: string;
   readonly target: string;
   readonly version: string;
-  /** Lower-case names; values without the whitespace around them. */
+  /** Lower-case names, and values without surrounding whitespace. */
   readonly fields: readonly (readonly [name: string, value: string])[];
   readonly body: string;
 }
 
 export interface Reading {
   readonly requests: readonly ReadRequest[];
-  /**
-   * How the bytes end: between two messages, within one, in something that is none, or behind a message that was the
-   * last.
-   */
+  /** Where the bytes end: between two messages, within one, in a malformed one, or after the last message. */
   readonly end: 'clean' | 'within' | 'malformed' | 'closed';
-  /** The head of the message that the bytes end within. */
+  /** The head of an incomplete message. */
   readonly begun: Omit<ReadRequest, 'body'> | undefined;
-  /** Where the last whole message ends. */
+  /** Where the last complete message ends. */
   readonly consumed: number;
 }
 
@@ -31,7 +28,7 @@ class Within extends Error {
   }
 }
 
-/** Reads requests by the letter of RFC 9112, with only that leniency which moves no boundary. */
+/** Parses requests strictly by RFC 9112, with leniency only where no message boundary changes. */
 export function readRequests(bytes: string): Reading {
   const requests: ReadRequest[] = [];
   let at = 0;
@@ -52,7 +49,7 @@ export function readRequests(bytes: string): Reading {
 }
 
 function readRequest(bytes: string, from: number): { request: ReadRequest; next: number } {
-  // §2.2: empty lines before a request are passed over, and there a line may end in LF alone.
+  // RFC 9112 §2.2: empty lines before a request are skipped and may end in LF alone.
   let at = from;
   while (/[\r\n]/.test(bytes[at] ?? '')) at++;
   const line = lineAt(bytes, at);
@@ -65,7 +62,7 @@ function readRequest(bytes: string, from: number): { request: ReadRequest; next:
   return { request: { ...head, body }, next: end };
 }
 
-// §3: visible ASCII; a recipient may take several spaces for one, which changes nothing.
+// RFC 9112 §3: visible ASCII; a recipient may accept several spaces as one, which changes nothing.
 const REQUEST_LINE = /^([!#$%&'*+.^_`|~\w-]+) +([\x21-\x7e]+) +HTTP\/(1\.[01])$/;
 const FIELD_LINE =
   /^([!#$%&'*+.^_`|~\w-]+):[ \t]*((?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?)[ \t]*$/;
@@ -97,7 +94,7 @@ export function valuesOf({ fields }: Pick<Head, 'fields'>, name: string): string
   return fields.filter(([known]) => known === name).map(([, value]) => value);
 }
 
-// §3.2
+// RFC 9112 §3.2.
 function checkHost(head: Head): void {
   const hosts = valuesOf(head, 'host');
   const [host = ''] = hosts;
@@ -105,7 +102,7 @@ function checkHost(head: Head): void {
   if (hosts.length === 1 && !/^(?:[\w.~!$&'()*+=;%-]*|\[[\da-fA-F:.]+\])(?::\d*)?$/.test(host)) throw new Malformed();
 }
 
-// §6.3
+// RFC 9112 §6.3.
 function readBody(bytes: string, at: number, head: Head): { body: string; end: number } {
   const encodings = valuesOf(head, 'transfer-encoding');
   const lengths = valuesOf(head, 'content-length');
@@ -126,7 +123,7 @@ const CHUNK_LINE = new RegExp(
   `^([\\da-fA-F]+)(?:[ \\t]*;[ \\t]*${TOKEN}(?:[ \\t]*=[ \\t]*(?:${TOKEN}|"(?:[^"\\\\]|\\\\.)*"))?)*$`,
 );
 
-// §7.1
+// RFC 9112 §7.1.
 function readChunks(bytes: string, from: number, head: Head): { body: string; end: number } {
   let at = from;
   let body = '';
@@ -148,7 +145,7 @@ function readChunks(bytes: string, from: number, head: Head): { body: string; en
   }
 }
 
-// §9.3
+// RFC 9112 §9.3.
 function isLast(request: ReadRequest): boolean {
   const options = valuesOf(request, 'connection').flatMap(value => value.toLowerCase().split(/[ \t]*,[ \t]*/));
   if (options.includes('close')) return true;

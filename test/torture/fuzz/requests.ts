@@ -1,18 +1,18 @@
 import { Chance } from '../../support/chance.ts';
 
-/** What no backend may ever see in a field that only the gateway writes. */
+/** A value that no backend may see in a field that only the gateway writes. */
 export const MARKER = 'FORGED';
 
-/** What goes out on one connection. */
+/** The bytes of one connection. */
 export interface FuzzCase {
   readonly id: string;
   /** As latin1 text. */
   readonly bytes: string;
-  /** Where the bytes are cut in two segments; undefined sends them in one. */
+  /** Where the bytes are split into two segments; undefined sends them in one. */
   readonly cut: number | undefined;
 }
 
-/** A request in the making: lines without their ends. */
+/** A request under construction: lines without line ends. */
 interface Draft {
   line: string;
   fields: string[];
@@ -22,13 +22,13 @@ interface Draft {
 
 type Mutation = (draft: Draft, dice: Chance) => void;
 
-/** The case of that number, always the same for one seed. */
+/** The case with that number, always the same for one seed. */
 export function fuzzCase(seed: number, index: number): FuzzCase {
   const dice = new Chance(Math.imul(seed, 2_654_435_761) ^ Math.imul(index + 1, 40_503));
   const id = `${seed.toString(36)}-${index}`;
   const count = dice.pick(1, 1, 1, 2, 3);
   const requests = Array.from({ length: count }, (_, i) => written(mutated(plain(id, i, dice), dice)));
-  // The last is sound and closes: whoever still answers it has understood where everything before it ended.
+  // The last request is valid and closes: its response proves that all message boundaries before it were found.
   const last = `GET /${id}/end HTTP/1.1\r\nHost: fuzz.test\r\nX-Case: ${id}\r\nConnection: close\r\n\r\n`;
   const bytes = scratched(requests.join(''), dice) + last;
   return { id, bytes, cut: dice.happens(0.2) ? 1 + dice.upTo(bytes.length - 1) : undefined };
@@ -68,7 +68,7 @@ function written({ line, fields, body, lineEnd }: Draft): string {
   return [line, ...fields, '', ''].join(lineEnd) + body;
 }
 
-/** Now and then a byte is lost, doubled, or becomes another. */
+/** Sometimes a byte is lost, doubled or changed. */
 function scratched(bytes: string, dice: Chance): string {
   if (!dice.happens(0.15)) return bytes;
   const at = dice.upTo(bytes.length);

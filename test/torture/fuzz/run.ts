@@ -1,8 +1,7 @@
 import { TRANSPORTS } from '../../support/transports.ts';
 import { fuzz } from './fuzz.ts';
 
-// npm run fuzz [-- COUNT [SEED]]: a longer run with a seed of its own, which it prints, so that what it finds can be
-// found again.
+// `npm run fuzz [-- COUNT [SEED]]`: a longer run with a random seed, which it prints so that a failure can be repeated.
 const [count = '20000', seed = String(Math.floor(Math.random() * 2 ** 31))] = process.argv.slice(2);
 
 for (const transport of TRANSPORTS) {

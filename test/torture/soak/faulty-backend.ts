@@ -18,14 +18,14 @@ export const FAULTS = [
 
 export type Fault = (typeof FAULTS)[number];
 
-/** Among the requests of a backend that is not well. */
+/** The share of failing responses of an unhealthy backend. */
 const SHARE_OF_FAULTS = 0.4;
 const SLOW_MS = 300;
 const EVENT_MS = 5;
 const EVENTS = 40;
 const PIECE = Buffer.alloc(64 * 1024, 'p');
 
-/** A backend whose every response is as long as its path says, unless its fault of the moment strikes. */
+/** A backend whose response has the size in its path, unless its current fault applies. */
 export class FaultyBackend implements AsyncDisposable {
   fault: Fault = 'none';
   readonly #backend: TestBackend;
@@ -79,7 +79,7 @@ export class FaultyBackend implements AsyncDisposable {
   }
 
   #response(req: IncomingMessage, res: ServerResponse): void {
-    // Nobody looks at what a test keeps for others.
+    // The recorded requests are not needed here.
     this.#backend.requests.length = 0;
     req.on('error', () => {});
     res.on('error', () => {});
@@ -94,7 +94,7 @@ export class FaultyBackend implements AsyncDisposable {
   }
 }
 
-/** `/what/SIZE/chunked`: the size in bytes, with a length unless it says otherwise. */
+/** `/what/SIZE/chunked`: the size in bytes, sent with a length unless the path says chunked. */
 function send(req: IncomingMessage, res: ServerResponse, fault: Fault): void {
   const [, , size = '0', framing] = (req.url ?? '').split('/');
   let left = Number(size);

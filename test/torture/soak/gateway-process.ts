@@ -3,7 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { createGateway, type Gateway } from '../../../src/gateway.ts';
 import type { Measured, Question, Told } from './messages.ts';
 
-// The gateway under soak: a process of its own, so that what it holds is only its own.
+// The gateway under test runs in a process of its own, so that its memory can be measured.
 const unhandled: string[] = [];
 const warnings: string[] = [];
 process.on('unhandledRejection', reason => unhandled.push(String(reason)));
@@ -40,7 +40,7 @@ async function measure(): Promise<void> {
 }
 
 async function memory(): Promise<{ readonly heap: number; readonly external: number }> {
-  // What only finalizers hold goes with a later collection.
+  // Objects with finalizers are freed only by a later collection.
   for (let i = 0; i < 6; i++) {
     globalThis.gc?.();
     await turn();

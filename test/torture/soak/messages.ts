@@ -1,15 +1,15 @@
-/** What the gateway's process is asked, and tells. */
+/** The messages from and to the gateway's process. */
 export type Question = { readonly dir: string } | 'measure' | 'close';
 
 export interface Measured {
-  /** After collection, in bytes. */
+  /** After a collection, in bytes. */
   readonly heap: number;
   readonly external: number;
-  /** Calls and streams that services count. */
+  /** Calls and streams that services count as in flight. */
   readonly inFlight: number;
-  /** Connections, timers and whatever else keeps the process busy, by their names. */
+  /** Connections, timers and other active resources by name. */
   readonly resources: Readonly<Record<string, number>>;
-  /** Listeners on the process itself. */
+  /** Listeners on the process object. */
   readonly listeners: number;
   readonly unhandled: readonly string[];
   readonly warnings: readonly string[];

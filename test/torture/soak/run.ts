@@ -6,9 +6,8 @@ import { spike } from './long/spike.ts';
 import { Soak } from './soak.ts';
 import { type Row, verdict } from './verdict.ts';
 
-// `npm run soak -- --minutes 10 --seed 1`: mixed traffic while backends fail in every way, over each transport in turn,
-// or `--transport` alone.
-// `npm run soak -- --fault spike`: one fault by itself, for longer and with more of everything than in the tests.
+// `npm run soak -- --minutes 10 --seed 1`: mixed traffic while backends fail in every way, over each transport in turn
+// or over `--transport` alone. `npm run soak -- --fault spike`: one fault alone, longer and larger than in the tests.
 const FAULTS: Readonly<Record<string, () => Promise<readonly Row[]>>> = { spike, drip, crash };
 
 const text = { type: 'string' } as const;

@@ -9,13 +9,13 @@ import { Traffic } from './traffic.ts';
 
 const CLIENTS = 40;
 const BACKENDS = 3;
-/** Between one fault and the next. */
+/** Pause between two faults. */
 const CALM_MS = { min: 1_000, more: 3_000 };
 const REST_STEP_MS = 500;
 const REST_STEPS = 60;
 
 export interface SoakResult {
-  /** Before any request. */
+  /** Before the first request. */
   readonly start: Measured;
   /** At rest, after one fifth of the time. */
   readonly early: Measured;
@@ -24,7 +24,7 @@ export interface SoakResult {
   readonly outcomes: ReadonlyMap<string, number>;
 }
 
-/** One gateway, three backends that fail by turns, and clients of every kind. */
+/** One gateway, three backends that fail in turn, and clients of every kind. */
 export class Soak {
   readonly #transport: TransportName;
   readonly #chance: Chance;
@@ -49,7 +49,8 @@ export class Soak {
   #project(urls: readonly string[]): Promise<TestProject> {
     const policies = `timeout: { connect: '500ms', headers: '400ms', idle: '400ms' }`;
     return createProject({
-      'services.ts': `import { defineService } from 'portico';\nexport const backends = ${serviceTo(urls, this.#transport)};\n`,
+      'services.ts': `import { defineService } from 'portico';
+        export const backends = ${serviceTo(urls, this.#transport)};\n`,
       'routes/[[...path]].ts': routeTo(policies),
       'routes/get/[...path].get.ts': routeTo(`${policies}, breaker: { resetTimeout: '1s' }`),
       'routes/cached/[size].get.ts': routeTo(`${policies}, cache: { ttl: '1s', staleIfError: '5s' }`),
@@ -87,7 +88,7 @@ class Backends implements AsyncDisposable {
     return this.#all.map(({ url }) => url);
   }
 
-  /** Afterwards all are well. */
+  /** Afterwards all backends are healthy. */
   async failUntil(end: number, chance: Chance): Promise<void> {
     while (performance.now() < end) {
       await delay(Math.min(CALM_MS.min + chance.upTo(CALM_MS.more), Math.max(0, end - performance.now())));
@@ -102,7 +103,7 @@ class Backends implements AsyncDisposable {
   }
 }
 
-/** Once nothing more is held than at the start; or whatever is, when it stays for long. */
+/** Resolves when nothing more is held than at the start, or with the leftover after a long time. */
 async function atRest(subject: Subject, start: Measured): Promise<Measured> {
   let measured = await subject.measure();
   for (let i = 0; i < REST_STEPS && !isAtRest(measured, start); i++) {

@@ -5,7 +5,7 @@ import type { Measured, Question, Told } from './messages.ts';
 
 const FILE = fileURLToPath(new URL('./gateway-process.ts', import.meta.url));
 
-/** The gateway's process as the soak sees it. */
+/** The process of the gateway under test. */
 export class Subject implements AsyncDisposable {
   readonly port: number;
   readonly #child: ChildProcess;

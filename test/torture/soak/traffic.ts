@@ -4,7 +4,7 @@ import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
 import { WebSocket } from 'ws';
 import type { Chance } from '../../support/chance.ts';
 
-/** No exchange of ours takes longer by itself; one that does is given up, as an impatient client would. */
+/** No exchange of this test takes longer by itself; a longer one is aborted as by an impatient client. */
 const PATIENCE_MS = 5_000;
 const MAX_PAUSE_MS = 20;
 const BIG = 8 * 1024 * 1024;
@@ -38,7 +38,7 @@ export class Traffic {
     for (let i = 0; i < clients; i++) this.#clients.push(this.#client());
   }
 
-  /** Resolves when every client has finished and hung up. */
+  /** Resolves when every client has finished and closed its connection. */
   async stop(): Promise<void> {
     this.#stopped = true;
     await Promise.all(this.#clients);
@@ -70,7 +70,7 @@ async function responseTo(port: number, path: string, agent: Agent): Promise<Inc
   return response;
 }
 
-/** A response that ended as if it were whole has to be. */
+/** A response that ended normally must be complete. */
 async function download(port: number, path: string, agent: Agent, pace: 'fast' | 'slow'): Promise<string> {
   const response = await responseTo(port, path, agent);
   let size = 0;

@@ -9,7 +9,7 @@ export interface Row {
   readonly fine: boolean;
 }
 
-/** What a gateway that has been through all this must be, and what this one is. */
+/** The requirements on a gateway after the soak, and its actual state. */
 export function verdict({ start, early, end, outcomes }: SoakResult): readonly Row[] {
   const short = [...outcomes].filter(([name]) => name.endsWith('SHORT'));
   const resources = Object.keys({ ...start.resources, ...end.resources });

@@ -8,7 +8,7 @@ export interface QueryRule {
   readonly sort: boolean;
 }
 
-/** The part of a query (with its request mark) that a key covers, byte for byte as the client wrote it. */
+/** The part of a query (with its question mark) that a key covers, byte for byte as the client wrote it. */
 export function queryKey(search: string, rule: QueryRule | undefined): string {
   if (rule === undefined || search === '') return search;
   const kept = search

@@ -30,7 +30,7 @@ describe('two hosts with one store', () => {
     return { one, other, lock: inFlightFetches };
   }
 
-  it('ask once: the second waits for what the first stores', async () => {
+  it('send one call: the second waits for what the first stores', async () => {
     const { one, other, lock: inFlightFetches } = targets();
     const { promise, resolve } = Promise.withResolvers<Reply>();
     one.response = () => promise;
@@ -49,7 +49,7 @@ describe('two hosts with one store', () => {
     expect(inFlightFetches.held.size).toBe(0);
   });
 
-  it('ask for themselves when the other one takes too long', async () => {
+  it('send a call of their own when the other one takes too long', async () => {
     const { one, other } = targets();
     one.response = () => new Promise<Reply>(() => {});
     void one.ask();
@@ -63,7 +63,7 @@ describe('two hosts with one store', () => {
     expect(textOf(await second)).toBe('own');
   });
 
-  it('ask about what says no-cache each for themselves', async () => {
+  it('revalidate a no-cache response separately', async () => {
     const { one, other } = targets();
     const { promise, resolve } = Promise.withResolvers<Reply>();
     one.response = () => promise;
@@ -79,7 +79,7 @@ describe('two hosts with one store', () => {
     expect(textOf(await second)).toBe('asked about');
   });
 
-  it('ask for themselves when the other one got nothing to share', async () => {
+  it('send a call of their own when the other one got nothing shareable', async () => {
     const { one, other } = targets();
     one.response = () => textReply('mine', { 'Cache-Control': 'private' });
     await one.ask();

@@ -7,7 +7,7 @@ import { InFlightBodyBudget } from '../../../../src/policies/cache/fetch/in-flig
 import { SharedBody } from '../../../../src/policies/cache/fetch/shared-body.ts';
 import { FakeClock } from '../../../support/clock.ts';
 
-/** A reader that takes as many pieces as it is told to. */
+/** A reader that takes as many chunks as the test allows. */
 class SlowSink implements Sink {
   text = '';
   ended = false;
@@ -77,7 +77,7 @@ function shared(limit = 1_000) {
 }
 
 describe('a body for several readers', () => {
-  it('gives each of them every byte, whenever it came', async () => {
+  it('gives each of them every byte, whenever it arrived', async () => {
     const { made, push, body, happened } = shared();
     const first = new SlowSink();
     void made.attach()?.pipe(first);
@@ -93,7 +93,7 @@ describe('a body for several readers', () => {
     expect(happened).toEqual(['whole one two']);
   });
 
-  it('does not wait for a slow reader while all of it is kept', async () => {
+  it('does not wait for a slow reader while it is buffered completely', async () => {
     const { made, push, body, source } = shared();
     const slow = new SlowSink(1);
     const fast = new SlowSink();
@@ -109,7 +109,7 @@ describe('a body for several readers', () => {
     expect(slow.text).toBe('abc');
   });
 
-  it('goes at the pace of the slowest beyond what may be stored, holds no more than that and takes nobody in', () => {
+  it('beyond the storage limit follows the slowest reader, stays within the limit and accepts no new reader', () => {
     const { made, push, source, happened } = shared(4);
     const slow = new SlowSink(1);
     const fast = new SlowSink();
@@ -126,7 +126,7 @@ describe('a body for several readers', () => {
     expect([slow.text, fast.text]).toEqual(['aaabbbccc', 'aaabbbccc']);
   });
 
-  it('lets go of one who stands still and holds the others back', async () => {
+  it('drops a reader that stalls and delays the others', async () => {
     const { made, push, clock, source } = shared(4);
     const stuck = made.attach();
     const end = stuck?.pipe(new SlowSink(1));
@@ -141,7 +141,7 @@ describe('a body for several readers', () => {
     expect(fast.text).toBe('aaabbbccc');
   });
 
-  it('waits for its only reader as long as that takes', () => {
+  it('waits for its only reader without a limit', () => {
     const { made, push, clock } = shared(4);
     const only = new SlowSink(1);
     void made.attach()?.pipe(only);
@@ -152,7 +152,7 @@ describe('a body for several readers', () => {
     expect(only.text).toBe('aaabbb');
   });
 
-  it('goes on to its end for the store when all have left, and ends its source where nothing would be stored', () => {
+  it('is completed for the store when all readers have left, and aborted if it would not be stored', () => {
     const kept = shared(100);
     const reader = new SlowSink();
     void kept.made.attach()?.pipe(reader);
@@ -169,7 +169,7 @@ describe('a body for several readers', () => {
     expect(long.source.aborted).toMatchObject({ code: 'client.gone' });
   });
 
-  it('breaks for everybody where its source breaks, and is not stored', async () => {
+  it('fails for every reader when its source fails, and is not stored', async () => {
     const { made, push, body, happened } = shared();
     const reader = made.attach();
     const sink = new SlowSink();
@@ -183,7 +183,7 @@ describe('a body for several readers', () => {
     expect(made.attach()).toBeUndefined();
   });
 
-  it('gives every reader the same bytes, however it is cut and whoever is slow', async () => {
+  it('gives every reader the same bytes, independent of chunk sizes and slow readers', async () => {
     const step = fc.oneof(
       fc.record({
         do: fc.constant('push' as const),
@@ -232,8 +232,8 @@ describe('a body for several readers', () => {
   });
 });
 
-describe('bodies that together are more than may wait in memory', () => {
-  it('go at the pace of their readers, and are not stored', async () => {
+describe('bodies that exceed the memory budget together', () => {
+  it('follow the pace of their readers and are not stored', async () => {
     const { made, push, body, happened, transit, source } = shared(100);
     transit.take(995);
     const sink = new SlowSink(1);
@@ -249,7 +249,7 @@ describe('bodies that together are more than may wait in memory', () => {
     expect(sink.text).toBe('fourtwo');
   });
 
-  it.each(['finish', 'fail'] as const)('give back what they took when they %s', async how => {
+  it.each(['finish', 'fail'] as const)('return their share when they %s', async how => {
     const { push, body, transit } = shared(100);
     push('some');
     expect(transit.bytes).toBe(4);

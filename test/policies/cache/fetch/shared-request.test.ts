@@ -26,10 +26,7 @@ const said = fc.uniqueArray(fc.tuple(fc.constantFrom(...NAMES), fc.constantFrom(
   maxLength: 5,
 });
 
-/**
- * What a backend saw of the fields that a test may send; constants of the gateway's own are nothing that anybody's
- * response depends on.
- */
+/** What a backend saw of the fields that a test may send, without constants of the gateway. */
 function seenBy(x: Exchange): Record<string, string> {
   const fields = NAMES.map(name => [name.toLowerCase(), x.headers.joined(name.toLowerCase()) ?? 'unknown']);
   const own = new Set(['portico', 'unknown', 'identity', '*/*']);
@@ -39,7 +36,7 @@ function seenBy(x: Exchange): Record<string, string> {
 function isAnothers(seen: Record<string, string>, asked: Exchange): boolean {
   return Object.entries(seen).some(([name, value]) => {
     const own = asked.headers.joined(name);
-    // The gateway's own word stands in for the client's.
+    // The gateway replaces the client's field by its own.
     if (name === 'forwarded') return value !== own && !value.startsWith('for=unknown');
     return own === undefined || normalField(name, own) !== normalField(name, value);
   });
@@ -54,7 +51,7 @@ async function isolated(made: CacheBench, rounds: readonly (readonly (readonly [
   }
 }
 
-describe('a response that depends on whatever its backend was told', () => {
+describe('a response that depends on any request field', () => {
   const varies = fc.array(fc.constantFrom(...NAMES, ''), { maxLength: 2 });
   const controls = fc.constantFrom('max-age=60', 'max-age=60, public', 'private', 'no-cache', 'no-store', '');
   const policy = fc.record({
@@ -62,7 +59,7 @@ describe('a response that depends on whatever its backend was told', () => {
     by: fc.constantFrom('client', 'call'),
   });
 
-  it('is given only to those who said the same, whether its Vary says so or not', async () => {
+  it('is shared only by requests with equal fields, with and without Vary', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(said, { minLength: 2, maxLength: 12 }),
@@ -78,7 +75,7 @@ describe('a response that depends on whatever its backend was told', () => {
             if (named !== '') fields.Vary = named;
             return textReply(JSON.stringify(seenBy(x)), fields);
           };
-          // An aggregate asks every part for JSON.
+          // An aggregate requests every part as JSON.
           const isSaid = ([name]: readonly [string, string]) => by === 'client' || name !== 'Accept';
           await isolated(
             made,
@@ -90,7 +87,7 @@ describe('a response that depends on whatever its backend was told', () => {
     );
   });
 
-  it('is the right one for its own client where it may not be shared, whatever the client says', async () => {
+  it('is made from the client’s own fields if it is private', async () => {
     await fc.assert(
       fc.asyncProperty(said, fc.constantFrom(200, 302, 404), async (fields, status) => {
         const made = cacheBench();
@@ -112,8 +109,8 @@ describe('a response that depends on whatever its backend was told', () => {
   });
 });
 
-describe('what is sent for everybody', () => {
-  it('is nothing that a backend could be led astray with', async () => {
+describe('the request for a shared response', () => {
+  it('drops every field that could mislead a backend', async () => {
     const made = cacheBench();
     await made.ask(exchange({ headers: new HeaderList(NAMES.flatMap(name => [name, 'evil'])) }));
     const names = made.asked[0]?.headers.flat.filter((_, i) => i % 2 === 0).map(name => name.toLowerCase());
@@ -124,7 +121,7 @@ describe('what is sent for everybody', () => {
     );
   });
 
-  it('names no client, neither by its address nor by its program', async () => {
+  it('identifies neither the address nor the program of the client', async () => {
     const made = cacheBench();
     const asked = headers({
       'User-Agent': 'Mozilla',
@@ -145,7 +142,7 @@ describe('what is sent for everybody', () => {
     });
   });
 
-  it('carries a client’s address where the key covers it', async () => {
+  it('carries the client’s address if the key covers it', async () => {
     const made = cacheBench({ key: { vary: ['x-forwarded-for'] } });
     made.response = x => textReply(`near ${x.headers.get('x-forwarded-for')}`);
     const from = (address: string) => made.ask(exchange({ headers: headers({ 'X-Forwarded-For': address }) }));
@@ -155,7 +152,7 @@ describe('what is sent for everybody', () => {
     ]);
   });
 
-  it('is written as the key has it', async () => {
+  it('has its fields in the normal form of the key', async () => {
     const made = cacheBench({ key: { vary: ['accept', 'accept-language', 'x-list'] } });
     const fields = {
       Accept: 'Text/HTML ; Level=A,*/*;q=0.1',
@@ -171,7 +168,7 @@ describe('what is sent for everybody', () => {
   });
 });
 
-describe('a backend that varies by a field that nobody names', () => {
+describe('a backend that varies by an undeclared field', () => {
   const byTenant = (): CacheBench => {
     const made = cacheBench();
     made.response = x => textReply(`for ${x.headers.get('x-tenant')}`, { Vary: 'X-Tenant' });
@@ -180,27 +177,27 @@ describe('a backend that varies by a field that nobody names', () => {
   const as = (made: CacheBench, tenant: string, path = '/') =>
     made.ask(exchange({ path, headers: headers(tenant === '' ? {} : { 'X-Tenant': tenant }) }));
 
-  it('keeps working: each has its own, stored, and what it depends on is found out once', async () => {
+  it('has each variant stored, and its Vary is learned once', async () => {
     const made = byTenant();
     for (let round = 0; round < 2; round++) {
       for (const tenant of ['acme', 'zenith']) expect(textOf(await as(made, tenant))).toBe(`for ${tenant}`);
     }
-    // Once without, then once for each.
+    // One call without the field, then one for each value.
     expect(made.asked).toHaveLength(3);
     expect(cacheStatusOf(await as(made, 'acme'))).toContain('hit');
-    // At the next addresses it is known.
+    // For other addresses the Vary is known already.
     for (const path of ['/b', '/c']) expect(textOf(await as(made, 'acme', path))).toBe('for acme');
     expect(made.asked).toHaveLength(5);
   });
 
-  it('tells those apart who say nothing', async () => {
+  it('has a variant of its own for requests without the field', async () => {
     const made = byTenant();
     expect(textOf(await as(made, 'acme'))).toBe('for acme');
     expect(textOf(await as(made, ''))).toBe('for undefined');
     expect(textOf(await as(made, 'acme'))).toBe('for acme');
   });
 
-  it('is asked once for a herd that says the same', async () => {
+  it('gets one call for concurrent requests with the same value', async () => {
     const made = byTenant();
     const herd = await Promise.all(Array.from({ length: 50 }, () => as(made, 'acme')));
     expect(new Set(herd.map(textOf))).toEqual(new Set(['for acme']));
@@ -208,8 +205,8 @@ describe('a backend that varies by a field that nobody names', () => {
   });
 });
 
-describe('a herd in many languages', () => {
-  it('is two requests where the backend does not care, and one for each where it does', async () => {
+describe('concurrent requests in many languages', () => {
+  it('are two calls if the backend ignores the language, and one for each otherwise', async () => {
     const ask = (made: CacheBench, i: number) =>
       made.ask(exchange({ headers: headers({ 'Accept-Language': `x-${i}` }) }));
     const careless = cacheBench();
@@ -223,8 +220,8 @@ describe('a herd in many languages', () => {
   });
 });
 
-describe('a page that is kept to outlive its backend', () => {
-  it('is there for every browser, whoever had it stored', async () => {
+describe('a page with keepForever', () => {
+  it('is served to every browser, whichever had it stored', async () => {
     const made = cacheBench({ policy: { keepForever: true } });
     const by = (accept: string, language: string) =>
       made.ask(exchange({ headers: headers({ Accept: accept, 'Accept-Language': language }) }));
@@ -237,14 +234,14 @@ describe('a page that is kept to outlive its backend', () => {
   });
 });
 
-describe('a value in a key', () => {
+describe('a normalized value in a key', () => {
   const names = fc.constantFrom('accept', 'accept-language', 'accept-charset', 'accept-encoding', 'x-list', 'cookie');
   const value = fc.oneof(
     fc.string({ unit: fc.constantFrom(...'aA,;=q01.*/"\\ -\t'.split('')), maxLength: 20 }),
     fc.string({ maxLength: 20 }),
   );
 
-  it('is the same when it is made once more, and forgets nothing that is no grammar', () => {
+  it('is idempotent and keeps text outside the grammar', () => {
     fc.assert(
       fc.property(names, value, (name, text) => {
         const once = normalField(name, text);
@@ -273,7 +270,7 @@ describe('a value in a key', () => {
 });
 
 describe('over real sockets', () => {
-  it('a page is not poisoned by what one client invents, and says by what it varies', async () => {
+  it('a page is not poisoned by an invented header, and sends its Vary', async () => {
     const backend = own(
       await startBackend((req, res) => {
         res.writeHead(200, { 'Content-Type': 'application/json', Vary: 'X-Plan' });

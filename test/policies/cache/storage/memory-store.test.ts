@@ -15,7 +15,7 @@ interface Sized {
 describe('the memory store', () => {
   storeContract((budget, largest) => new MemoryStore<Sized>(budget, largest));
 
-  it('holds no more than its budget, whatever is done to it', async () => {
+  it('never exceeds its budget', async () => {
     const key = fc.nat({ max: 30 }).map(i => `key ${i}`);
     const step = fc.oneof(
       fc.record({ does: fc.constant('set' as const), key, bytes: fc.nat({ max: 3_000 }), ms: fc.nat({ max: 100 }) }),
@@ -46,7 +46,7 @@ describe('the memory store', () => {
     );
   });
 
-  it('takes a million addresses under 64 MB: never above it, at most 64 let go in a turn', async () => {
+  it('holds a million addresses below 64 MB and evicts at most 64 entries in a turn', async () => {
     const budget = 64 * 1024 ** 2;
     const store = new MemoryStore<Sized>(budget, budget / 20);
     let max = 0;
@@ -63,7 +63,7 @@ describe('the memory store', () => {
     expect(evicted).toBeGreaterThan(0);
   });
 
-  it('makes room for a large one over several turns; it can be had meanwhile', async () => {
+  it('makes room for a large entry over several turns, while the entry is readable', async () => {
     const store = new MemoryStore<Sized>(1_000_000, 500_000);
     for (let i = 0; i < 480; i++) store.set(`small ${i}`, { bytes: 1_000 }, 60_000);
     const large = { bytes: 400_000 };
@@ -77,7 +77,7 @@ describe('the memory store', () => {
     expect(store.bytes).toBeLessThanOrEqual(1_000_000);
   });
 
-  it('has what was deleted while it waited for room no more', async () => {
+  it('no longer returns an entry that was deleted while it waited for room', async () => {
     const store = new MemoryStore<Sized>(1_000_000, 500_000);
     for (let i = 0; i < 480; i++) store.set(`small ${i}`, { bytes: 1_000 }, 60_000);
     store.set('large', { bytes: 400_000 }, 60_000);
@@ -86,7 +86,7 @@ describe('the memory store', () => {
     expect(store.get('large')).toBeUndefined();
   });
 
-  it('sweeps what has expired, a few at each that is set', () => {
+  it('removes a few expired entries at each set', () => {
     const clock = new FakeClock();
     const store = new MemoryStore<Sized>(1_000_000, 1_000_000, clock);
     for (let i = 0; i < 100; i++) store.set(`old ${i}`, { bytes: 100 }, 1_000);
@@ -97,7 +97,7 @@ describe('the memory store', () => {
     expect(store.size).toBe(50);
   });
 
-  it('keeps what is fetched again, whatever passes by once', async () => {
+  it('keeps entries that are requested again during a scan of others', async () => {
     const store = new MemoryStore<Sized>(100_000, 10_000);
     store.set('wanted', { bytes: 100 }, 60_000);
     for (let i = 0; i < 5; i++) store.get('wanted');
@@ -119,18 +119,18 @@ describe('the hit ratio of the memory store', () => {
     seed: 7,
   };
 
-  it('is 7 points above that of an LRU where popularity stays, with room for one in a hundred', async () => {
+  it('is 7 points above LRU for a stable popularity, with room for one in a hundred', async () => {
     const { store, lru } = await compare(steady, 500);
     expect(store - lru).toBeGreaterThanOrEqual(7);
   });
 
-  it.each([500, 5_000])('is not below it where popularity drifts, with room for %i', async max => {
+  it.each([500, 5_000])('is at least that of LRU for a drifting popularity, with room for %i', async max => {
     const { store, lru } = await compare({ ...steady, driftEvery: 10 }, max);
     expect(store - lru).toBeGreaterThanOrEqual(-0.5);
   });
 });
 
-/** Hits in a hundred requests, the first third not counted. */
+/** Hits per hundred requests; the first third is a warm-up. */
 async function compare(shape: TraceShape, max: number): Promise<{ store: number; lru: number }> {
   const caches = { store: asCache(max), lru: minRecentlyUsed(max) };
   const hits = { store: 0, lru: 0 };

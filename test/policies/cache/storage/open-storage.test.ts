@@ -24,7 +24,7 @@ const surroundings = (env: Readonly<Record<string, string>> = {}, bus?: Bus) => 
 describe('the stores of a gateway', () => {
   afterEach(() => vi.unstubAllEnvs());
 
-  it('are none where nobody says so', async () => {
+  it('are absent without configuration', async () => {
     expect(await openStorage({}, surroundings({ REDIS_URL: '' }))).toEqual({
       tiers: [],
       bus: undefined,
@@ -33,7 +33,7 @@ describe('the stores of a gateway', () => {
     expect((await openStorage(undefined, surroundings({ REDIS_URL: 'redis://a' }))).tiers).toEqual([]);
   });
 
-  it('are asked the nearest first, and Redis is where the environment says', async () => {
+  it('are queried nearest first, with Redis from the environment', async () => {
     const redis = { url: 'redis://127.0.0.1:1', singleFlight: true };
     const open = await openStorage(
       { disk: '/dev/null/cache.db', redis },
@@ -47,10 +47,11 @@ describe('the stores of a gateway', () => {
     );
   });
 
-  it('are opened where the project says, and not to look at its routes', async () => {
+  it('are opened as configured, and not for a command that only lists routes', async () => {
     const files = {
       'routes/hello.get.ts': route(`'/hello', { handler: () => 'hello' }`),
-      'portico.config.ts': `import { defineGateway } from 'portico';\nexport default defineGateway({ cache: { disk: 'var/cache.db' } });`,
+      'portico.config.ts': `import { defineGateway } from 'portico';
+        export default defineGateway({ cache: { disk: 'var/cache.db' } });`,
     };
     const { project } = await gateway(files);
     const file = join(project.dir, 'var/cache.db');
@@ -81,7 +82,7 @@ describe.skipIf(noRedis !== undefined)(`several hosts ${noRedis ?? ''}`, () => {
   };
   const subscribers = async () => (await redis.command('PUBSUB NUMSUB portico:purged')).match(/:(\d+)/)?.[1];
 
-  it('hear of each other’s writes, and fail no request while Redis dies and comes back', async () => {
+  it('receive each other’s purges and fail no request while Redis is down', async () => {
     let version = 1;
     const shop = await backend((req, res) => {
       if (req.method === 'POST') version++;
@@ -107,7 +108,7 @@ describe.skipIf(noRedis !== undefined)(`several hosts ${noRedis ?? ''}`, () => {
     await expect.poll(() => read(there), { timeout: 10_000 }).toBe('v3');
   });
 
-  it('tell their own processes and the other hosts, each purge once', async () => {
+  it('pass each purge on once, to their own processes and to the other hosts', async () => {
     const published: BusEvent[] = [];
     let say: (event: BusEvent) => void = () => {};
     const siblings: Bus = {
@@ -126,7 +127,7 @@ describe.skipIf(noRedis !== undefined)(`several hosts ${noRedis ?? ''}`, () => {
     say({ kind: 'purge', purge: { kind: 'hard', targets: [tagTarget('from an operator')] }, relay: true });
     expect(published).toHaveLength(1);
     expect(heard).toEqual(['from a sibling', 'from an operator']);
-    // The mark of its floor, what this process told, and what it was asked to tell.
+    // The mark of the trimmed part, the purges of this process, and those it received.
     await expect.poll(() => redis.command('ZCARD portico:purges')).toBe(':3\r\n');
     for (const tier of here.tiers) await tier.close();
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { QueuePosition } from '../../../../src/policies/cache/storage/fifo-queue.ts';
 import { S3Fifo } from '../../../../src/policies/cache/storage/s3-fifo.ts';
 
-/** A policy with room for ten, one of them small: what is added and does not fit pushes others out. */
+/** A policy with room for ten entries, one of them in the small queue; an entry beyond that evicts others. */
 function policyOfTen() {
   const policy = new S3Fifo<string>(10);
   const places = new Map<string, QueuePosition<string>>();
@@ -28,13 +28,13 @@ function policyOfTen() {
 const letters = [...'abcdefghij'];
 
 describe('S3-FIFO', () => {
-  it('lets newcomers go in their order, when nobody asked for them', () => {
+  it('evicts new entries in their order if they were not requested', () => {
     const ten = policyOfTen();
     ten.add(...letters, 'k', 'l');
     expect(ten.left).toEqual(['a', 'b']);
   });
 
-  it('takes what was asked for twice into the main queue, where newcomers do not push it out', () => {
+  it('promotes an entry that was requested twice to the main queue, where new ones do not evict it', () => {
     const ten = policyOfTen();
     ten.add(...letters);
     ten.hit('a', 2);
@@ -45,7 +45,7 @@ describe('S3-FIFO', () => {
     expect(ten.left).not.toContain('a');
   });
 
-  it('takes what comes back soon into the main queue at once', () => {
+  it('puts an entry that returns soon into the main queue at once', () => {
     const ten = policyOfTen();
     ten.add(...letters);
     ten.hit('a', 2);
@@ -55,7 +55,7 @@ describe('S3-FIFO', () => {
     expect(ten.left.filter(key => key === 'b')).toHaveLength(1);
   });
 
-  it('forgets what left long ago', () => {
+  it('forgets entries that were evicted long ago', () => {
     const ten = policyOfTen();
     ten.add(...letters);
     ten.hit('a', 2);
@@ -65,7 +65,7 @@ describe('S3-FIFO', () => {
     expect(ten.left.filter(key => key === 'b')).toHaveLength(2);
   });
 
-  it('gives each hit in the main queue one more round, three at most', () => {
+  it('gives an entry in the main queue one more round for each hit, three at most', () => {
     const policy = new S3Fifo<string>(2);
     const [often, seldom] = ['often', 'seldom'].map(key => new QueuePosition(key, key, 1, 0));
     for (const place of [often, seldom]) {
@@ -80,7 +80,7 @@ describe('S3-FIFO', () => {
     expect([policy.evict()?.key, policy.evict()?.key, policy.evict()]).toEqual(['seldom', 'often', undefined]);
   });
 
-  it('counts bytes, and walks over everything once', () => {
+  it('counts bytes and visits everything once', () => {
     const policy = new S3Fifo<string>(100);
     const places = letters.map((key, i) => new QueuePosition(key, key, i, 0));
     for (const place of places) policy.add(place);

@@ -10,7 +10,7 @@ import { MapTier } from '../../../support/map-tier.ts';
 const turns = () => new Promise(setImmediate);
 
 describe('a tier behind the memory', () => {
-  it('answers what memory has forgotten, as old as it is', async () => {
+  it('returns what memory has evicted, with its age', async () => {
     const tier = new MapTier();
     const before = cacheBench({ tiers: [tier] });
     await before.ask();
@@ -21,18 +21,18 @@ describe('a tier behind the memory', () => {
     expect(reply.headers.get('age')).toBe('8');
     expect(cacheStatusOf(reply)).toBe('portico; hit; ttl=22');
     expect(after.asked).toHaveLength(0);
-    // From then on it is in memory: no promise.
+    // From then on it is in memory, so the result is no promise.
     expect(after.ask()).not.toBeInstanceOf(Promise);
   });
 
-  it('is asked once, however many ask', async () => {
+  it('is queried once for concurrent requests', async () => {
     const tier = new MapTier();
     const { ask } = cacheBench({ tiers: [tier] });
     await Promise.all(Array.from({ length: 50 }, () => ask()));
     expect(tier.gets).toBe(1);
   });
 
-  it('knows the variants', async () => {
+  it('finds the variants', async () => {
     const tier = new MapTier();
     const before = cacheBench({ tiers: [tier] });
     const made = cacheBench({ tiers: [tier] });
@@ -46,7 +46,7 @@ describe('a tier behind the memory', () => {
     expect(made.asked).toHaveLength(1);
   });
 
-  it('does not give out what was purged, and gives what was purged softly as stale', async () => {
+  it('returns nothing that was purged, and returns soft-purged entries as stale', async () => {
     const tier = new MapTier();
     const made = cacheBench({ tiers: [tier] });
     await made.ask();
@@ -59,7 +59,7 @@ describe('a tier behind the memory', () => {
     expect(cacheStatusOf(await last.ask())).toContain('fwd=uri-miss');
   });
 
-  it('counts what lay in it by the calendar, and trusts no calendar that was set back', async () => {
+  it('counts the age of its entries by the wall clock and distrusts a clock that was set back', async () => {
     const tier = new MapTier();
     await cacheBench({ tiers: [tier] }).ask();
     const ahead = cacheBench({ tiers: [tier] });
@@ -72,7 +72,7 @@ describe('a tier behind the memory', () => {
     expect(cacheStatusOf(await back.ask())).toContain('fwd=stale');
   });
 
-  it('that has other bytes than entries is as good as empty', async () => {
+  it('with corrupt bytes counts as empty', async () => {
     const tier = new MapTier();
     const made = cacheBench({ tiers: [tier] });
     await made.ask();
@@ -87,7 +87,7 @@ describe('a tier behind the memory', () => {
     );
   });
 
-  it('that says nothing is not waited for by whoever can go along with a call', async () => {
+  it('that does not respond delays no request that can join an in-flight fetch', async () => {
     const never: CacheTier = {
       name: 'never',
       purgePosition: () => 0,

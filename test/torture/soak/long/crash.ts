@@ -14,8 +14,8 @@ const MAX_BACK_S = 60;
 const ROUNDS = 3;
 
 /**
- * One of three targets is killed and started again, by turns: what fails, and how long it takes until a target that
- * is back is asked.
+ * One of three targets is killed and restarted in turn: the rows show the failures and the time until a restarted
+ * target gets calls.
  */
 export async function crash(): Promise<readonly Row[]> {
   const rows: Row[] = [];
@@ -63,7 +63,7 @@ async function crashesUnder(balance: string): Promise<readonly Row[]> {
   ];
 }
 
-/** How long after its new start it was asked, in seconds. */
+/** The time from its restart to its first call, in seconds. */
 async function crashed(target: BackendProcess): Promise<number> {
   await target.kill();
   await delay(DEAD_MS);

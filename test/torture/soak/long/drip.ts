@@ -12,7 +12,10 @@ const SOCKETS = 5_000;
 const CUT_WITHIN_S = 12;
 const QUIET_S = 5;
 
-/** Thousands of connections that bring a byte of a head each second: when they are cut, and what others feel of it. */
+/**
+ * Thousands of connections that send one byte of their headers each second: the rows show when they are closed and the
+ * effect on others.
+ */
 export async function drip(): Promise<readonly Row[]> {
   await using project = await createProject({ 'routes/hello.get.ts': route(`{ handler: () => 'hello' }`) });
   await using portico = await runPortico(['start', '--dir', project.dir]);
@@ -52,7 +55,7 @@ async function dripped(sockets: readonly Socket[]): Promise<void> {
   }
 }
 
-/** The time within which 99 of 100 answers came while something else went on. */
+/** The 99th percentile of the response times during an operation. */
 async function p99During(url: string, during: () => Promise<unknown>) {
   await using ledger = new Ledger();
   const times: number[] = [];

@@ -8,18 +8,16 @@ import { proxying } from '../../../support/proxying.ts';
 import { slots } from '../../../support/slots.ts';
 import { type Row, row } from '../verdict.ts';
 
-/** 8 slots of 80 ms are 100 calls in a second. */
+/** 8 slots of 80 ms handle 100 calls per second. */
 const SLOTS = 8;
 const WORK_MS = 80;
 const NORMAL = { perSecond: 60, seconds: 3 };
-/** Ten times of it. */
+/** Ten times that load. */
 const SPIKE = { perSecond: 600, seconds: 30 };
 const RECOVERY = { perSecond: 60, seconds: 2 };
 const MEASURED_S = 5;
 
-/**
- * Ten times the usual load for half a minute: how much of what the backend can do is of use, with a limit and without.
- */
+/** Ten times the usual load for half a minute: the rows show the goodput with a limit and without. */
 export async function spike(): Promise<readonly Row[]> {
   const perSecond = await ableTo();
   const [limited, control] = [await behind(`'adaptive'`), await behind('false')];
@@ -43,9 +41,7 @@ export async function spike(): Promise<readonly Row[]> {
   ];
 }
 
-/**
- * How many calls the backend responses in a second while all of its slots are taken: timers are late here and there.
- */
+/** The calls per second of the backend while all of its slots are used; its timers may be late. */
 async function ableTo(): Promise<number> {
   const take = slots(SLOTS, () => WORK_MS);
   await using backend = await startBackend((_req, res) => take(() => res.end('ok')));

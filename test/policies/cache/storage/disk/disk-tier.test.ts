@@ -32,7 +32,7 @@ describe('the disk tier', () => {
     opened.push(tier);
     return tier;
   };
-  /** It knows the epochs of its file. */
+  /** Waits until the tier knows the purge epochs of its file. */
   const ready = async (tier: DiskTier): Promise<DiskTier> => {
     await expect.poll(() => tier.purgePosition()).toBeGreaterThan(0);
     return tier;
@@ -48,7 +48,7 @@ describe('the disk tier', () => {
     fail: async () => {
       await rm(join(dir, 'deep'), { recursive: true });
       await writeFile(join(dir, 'deep'), 'no folder');
-      // It looks for its file now and then.
+      // The tier looks for its file periodically.
       for (const tier of opened) await expect.poll(() => tier.get('a'), { timeout: 5_000 }).toBeUndefined();
     },
   }));
@@ -56,7 +56,7 @@ describe('the disk tier', () => {
   it.each([
     ['is no database', (text: string) => Buffer.from(text.repeat(1_000))],
     ['is cut off', (_: string, whole: Buffer) => whole.subarray(0, 5_000)],
-  ])('starts empty where the file %s, moves it aside and says so once', async (_, broken) => {
+  ])('starts empty where the file %s, moves it aside and reports it once', async (_, broken) => {
     const before = await openReady();
     keep(before, 'a', Buffer.alloc(50_000, 1));
     await before.close();
@@ -73,7 +73,7 @@ describe('the disk tier', () => {
     expect(existsSync(`${path}.unreadable`)).toBe(true);
   });
 
-  it('starts empty where the tables are of another version', async () => {
+  it('starts empty if the tables have another version', async () => {
     const before = await openReady();
     keep(before, 'a');
     await before.close();
@@ -87,7 +87,7 @@ describe('the disk tier', () => {
     expect(news).toEqual([{ tier: 'disk', state: 'emptied', why: 'its tables were of version 999' }]);
   });
 
-  it('gives nothing whose bytes rotted', async () => {
+  it('returns nothing whose bytes are corrupt', async () => {
     const before = await openReady();
     keep(before, 'a', Buffer.from('the very bytes of it'));
     await before.close();
@@ -101,7 +101,7 @@ describe('the disk tier', () => {
     await expect.poll(() => text(tier, 'a')).toBe('a');
   });
 
-  it('says once that there can be no file, asks nothing of it, and is back by itself', async () => {
+  it('reports a missing file once, is not queried without one and recovers by itself', async () => {
     await mkdir(dir, { recursive: true });
     await writeFile(join(dir, 'deep'), 'no folder');
     const tier = openTier();
@@ -114,7 +114,7 @@ describe('the disk tier', () => {
     await expect.poll(() => text(tier, 'a')).toBe('a');
   });
 
-  it('goes on with a new file where its own is removed under it', async () => {
+  it('goes on with a new file if its own is removed', async () => {
     const tier = await openReady();
     keep(tier, 'a');
     await expect.poll(() => text(tier, 'a')).toBe('a');
@@ -125,7 +125,7 @@ describe('the disk tier', () => {
     await expect.poll(() => text(tier, 'b')).toBe('b');
   });
 
-  it('keeps its file within its size, and lets go what was not used for longest', async () => {
+  it('keeps its file within its size and evicts the least recently used', async () => {
     const size = 2 * 1024 ** 2;
     const tier = await openReady(size);
     keep(tier, 'wanted');
@@ -141,7 +141,7 @@ describe('the disk tier', () => {
     expect((await stat(path)).size).toBeLessThan(size * 1.5);
   });
 
-  it('takes out what has expired though nobody asks for it', async () => {
+  it('removes expired entries without being queried', async () => {
     const tier = await openReady();
     tier.set('brief', { bytes: Buffer.from('x'), labels: tagged('tag'), purgePosition: tier.purgePosition() }, 200);
     keep(tier, 'long');

@@ -10,7 +10,7 @@ import { DiskTier } from '../../../../../src/policies/cache/storage/disk/disk-ti
 
 const WRITER = fileURLToPath(new URL('../../../../support/processes/disk-writer.ts', import.meta.url));
 
-describe('one file of several processes', () => {
+describe('a disk file of several processes', () => {
   let dir: string;
   let path: string;
   const children: ChildProcess[] = [];
@@ -31,7 +31,7 @@ describe('one file of several processes', () => {
     return child;
   };
 
-  it('is whole and warm after each was killed in the midst of writing', async () => {
+  it('is intact and warm after each was killed during a write', async () => {
     const writers = ['a', 'b'].map(startWriter);
     const written = await Promise.all(writers.map(async writer => Number((await once(writer, 'message'))[0])));
     for (const writer of writers) {

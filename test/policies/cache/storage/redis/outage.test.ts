@@ -10,7 +10,7 @@ const REQUESTS = 2_000;
 
 const resources = testResources();
 
-describe.skipIf(noRedis !== undefined)(`Redis in the midst of the load of two hosts ${noRedis ?? ''}`, () => {
+describe.skipIf(noRedis !== undefined)(`Redis under the load of two hosts ${noRedis ?? ''}`, () => {
   let redis: TestRedis;
   let asked: string[];
   let targets: readonly TestGateway[];
@@ -35,7 +35,7 @@ describe.skipIf(noRedis !== undefined)(`Redis in the midst of the load of two ho
     return i % 2 === 0 ? first : second;
   };
 
-  /** Clients that ask one request after the other; `at` is told before each how many there were. */
+  /** Clients that send one request after the other; `at` gets the number of requests before each. */
   const load = async (at: (count: number) => void): Promise<readonly string[]> => {
     const luck = new Chance(7);
     const failures: string[] = [];
@@ -55,7 +55,7 @@ describe.skipIf(noRedis !== undefined)(`Redis in the midst of the load of two ho
     return failures;
   };
 
-  /** What one host stores, the other one serves. */
+  /** Whether the other host serves a response that one host stored. */
   const isShared = async (item: string): Promise<boolean> => {
     await askShop(target(0), item);
     const before = asked.length;
@@ -65,7 +65,7 @@ describe.skipIf(noRedis !== undefined)(`Redis in the midst of the load of two ho
   let items = 0;
   const comesBack = () => expect.poll(() => isShared(`/items/back-${items++}`), { timeout: 20_000 }).toBe(true);
 
-  it('killed and started again: no request fails, and it is used again', async () => {
+  it('fails no request when it is killed and is used again after its restart', async () => {
     let wasUsed = 0;
     const failures = await load(count => {
       if (count === REQUESTS / 4) void recordsIn(redis).then(records => (wasUsed = records));
@@ -78,19 +78,19 @@ describe.skipIf(noRedis !== undefined)(`Redis in the midst of the load of two ho
     expect(await recordsIn(redis)).toBeGreaterThan(0);
   });
 
-  it('hung and woken: no request fails or waits long, and it is used again', async () => {
+  it('fails and delays no request when it hangs and is used again after it wakes up', async () => {
     const begun = performance.now();
     const failures = await load(count => {
       if (count === REQUESTS / 2) redis.hang();
     });
     expect(failures).toEqual([]);
-    // Had each of them waited as long as a tier may be asked, it would be half a minute.
+    // If each of them waited for the time limit of a tier, it would take half a minute.
     expect(performance.now() - begun).toBeLessThan(20_000);
     redis.wake();
     await comesBack();
   });
 
-  it('hung while it holds what both of them have: what is in memory is answered as ever', async () => {
+  it('delays no response that both hosts have in memory while it hangs', async () => {
     await askShop(target(0), '/items/1');
     await askShop(target(1), '/items/1');
     redis.hang();

@@ -31,7 +31,7 @@ describe.skipIf(noRedis !== undefined)(`the Redis tier ${noRedis ?? ''}`, () => 
     opened.push(node);
     return node;
   };
-  /** It knows the epochs. */
+  /** Waits until the tier knows the purge epochs. */
   const openReady = async (): Promise<OpenRedis> => {
     const node = open();
     await expect.poll(() => node.tier.purgePosition()).toBeGreaterThan(0);
@@ -52,14 +52,14 @@ describe.skipIf(noRedis !== undefined)(`the Redis tier ${noRedis ?? ''}`, () => 
       )
       .toBe(key);
   };
-  /** What a node hears from the others: the targets, in their order. */
+  /** The targets that a node receives from the others, in order. */
   const hearing = ({ bus }: OpenRedis): string[] => {
     const heard: string[] = [];
     bus.subscribe(({ purge }) => heard.push(...textsOf(purge)));
     return heard;
   };
 
-  /** As a gateway purges: here, and over the bus. */
+  /** Purges as a gateway does: in its own tier and over the bus. */
   const purging = ({ tier, bus }: OpenRedis): CacheTier => ({
     name: tier.name,
     purgePosition: () => tier.purgePosition(),
@@ -75,7 +75,7 @@ describe.skipIf(noRedis !== undefined)(`the Redis tier ${noRedis ?? ''}`, () => 
 
   tierContract(async () => ({ open: async () => purging(await openReady()), fail: () => redis.kill() }));
 
-  it('asks for 30 ms at most where Redis hangs, then not at all for a while, and again when it is awake', async () => {
+  it('waits at most 30 ms for a Redis that hangs, pauses, and uses it again when it recovers', async () => {
     const { tier } = await openReady();
     await kept(tier, 'a');
     redis.hang();
@@ -87,7 +87,7 @@ describe.skipIf(noRedis !== undefined)(`the Redis tier ${noRedis ?? ''}`, () => 
     await expect.poll(() => text(tier, 'a'), { timeout: 5_000 }).toBe('a');
   });
 
-  it('says once that it is gone and once that it is back', async () => {
+  it('reports the loss and the return of the connection once each', async () => {
     const { tier } = await openReady();
     await redis.kill();
     for (let i = 0; i < 20; i++) {
@@ -101,7 +101,7 @@ describe.skipIf(noRedis !== undefined)(`the Redis tier ${noRedis ?? ''}`, () => 
     expect(news.map(({ state }) => state)).toEqual(['lost', 'back']);
   });
 
-  it('is as good as empty where Redis was never there, or does not let it in', async () => {
+  it('counts as empty if Redis was never reachable or refuses the login', async () => {
     await redis.command('CONFIG SET requirepass secret');
     const nodes = [open(), open('redis://127.0.0.1:1')];
     for (const { tier } of nodes) {
@@ -113,7 +113,7 @@ describe.skipIf(noRedis !== undefined)(`the Redis tier ${noRedis ?? ''}`, () => 
     await expect.poll(() => news.map(({ state }) => state)).toEqual(['lost', 'lost']);
   });
 
-  it('keeps for the time it was told, under its prefix alone', async () => {
+  it('stores for the given time, under its own prefix only', async () => {
     const { tier } = await openReady();
     await kept(tier, 'a');
     const left = Number((await redis.command('PTTL portico:record:3:a')).slice(1));
@@ -124,7 +124,7 @@ describe.skipIf(noRedis !== undefined)(`the Redis tier ${noRedis ?? ''}`, () => 
     expect(await redis.command('DBSIZE')).toBe(':2\r\n');
   });
 
-  it('lets one process fetch what all of them miss', async () => {
+  it('lets one process fetch what several miss', async () => {
     const [here, there] = [(await openReady()).tier, (await openReady()).tier];
     expect(await here.claim('a', 60_000)).toBe(true);
     expect(await there.claim('a', 60_000)).toBe(false);
@@ -136,8 +136,8 @@ describe.skipIf(noRedis !== undefined)(`the Redis tier ${noRedis ?? ''}`, () => 
     expect(await here.claim('a', 60_000)).toBe(false);
   });
 
-  describe('as a bus', () => {
-    it('tells the others and not itself, once', async () => {
+  describe('as a purge bus', () => {
+    it('delivers to the others and not to itself, once', async () => {
       const nodes = await Promise.all([openReady(), openReady(), openReady()]);
       const heard = nodes.map(hearing);
       const purge = hard('product:1', 'product:2');
@@ -147,7 +147,7 @@ describe.skipIf(noRedis !== undefined)(`the Redis tier ${noRedis ?? ''}`, () => 
       await expect.poll(() => heard).toEqual([['last'], textsOf(purge), [...textsOf(purge), 'last']]);
     });
 
-    it('tells what is purged again with the same object', async () => {
+    it('delivers a repeated purge with the same object', async () => {
       const [here, there] = [await openReady(), await openReady()];
       const heard = hearing(there);
       const purge = hard('a');
@@ -157,7 +157,7 @@ describe.skipIf(noRedis !== undefined)(`the Redis tier ${noRedis ?? ''}`, () => 
       await expect.poll(() => heard).toEqual(['a', 'a']);
     });
 
-    it('does not send back what it delivers, though every tier hears of it', async () => {
+    it('does not send a delivered purge back, though every tier receives it', async () => {
       const [here, there] = [await openReady(), await openReady()];
       const heard = hearing(here);
       there.bus.subscribe(({ purge }) => there.tier.purge(purge));
@@ -168,7 +168,7 @@ describe.skipIf(noRedis !== undefined)(`the Redis tier ${noRedis ?? ''}`, () => 
       await expect.poll(() => heard).toEqual(['c']);
     });
 
-    it('does not send what another process of the host sends, and holds to it at once', async () => {
+    it('applies a purge of another process of its host at once and does not send it', async () => {
       const { tier } = await openReady();
       await kept(tier, 'a', tagged('product:1'));
       const purge = hard('product:1');
@@ -177,7 +177,7 @@ describe.skipIf(noRedis !== undefined)(`the Redis tier ${noRedis ?? ''}`, () => 
       expect(await redis.command('ZCARD portico:purges')).toBe(':1\r\n');
     });
 
-    it('delivers what was missed while the connection was broken', async () => {
+    it('delivers what was missed while the connection was down', async () => {
       const [here, there] = [await openReady(), await openReady()];
       const heard = hearing(there);
       await kept(there.tier, 'a', tagged('product:1'));
@@ -188,7 +188,7 @@ describe.skipIf(noRedis !== undefined)(`the Redis tier ${noRedis ?? ''}`, () => 
       expect(await there.tier.get('a')).toBeUndefined();
     });
 
-    it('keeps the purges that were made while Redis was away, and sends them before anything is read', async () => {
+    it('keeps purges made while Redis was away and sends them before anything is read', async () => {
       const [here, there] = [await openReady(), await openReady()];
       const heard = hearing(there);
       await redis.kill();
@@ -197,7 +197,7 @@ describe.skipIf(noRedis !== undefined)(`the Redis tier ${noRedis ?? ''}`, () => 
       await expect.poll(() => heard, { timeout: 10_000 }).toEqual([0, 1, 2, 3, 4].map(i => `product:${i}`));
     });
 
-    it('says that everything is purged where more was purged than it keeps', async () => {
+    it('purges everything if more was purged than it keeps', async () => {
       const [here, there] = [await openReady(), await openReady()];
       const heard = hearing(there);
       await redis.kill();
@@ -206,7 +206,7 @@ describe.skipIf(noRedis !== undefined)(`the Redis tier ${noRedis ?? ''}`, () => 
       await expect.poll(() => heard[0], { timeout: 10_000 }).toBe(JSON.stringify(EVERYTHING));
     });
 
-    it('tells again what stood in a log that Redis lost, for those that had not heard of it', async () => {
+    it('sends purges again whose log Redis lost, to those that missed them', async () => {
       const here = await openReady();
       purging(here).purge(hard('product:1'));
       await expect.poll(() => redis.command('ZCARD portico:purges')).toBe(':2\r\n');
@@ -217,7 +217,7 @@ describe.skipIf(noRedis !== undefined)(`the Redis tier ${noRedis ?? ''}`, () => 
       await expect.poll(() => heard, { timeout: 10_000 }).toEqual(['product:1']);
     });
 
-    it('bounds its log, and still tells what it forgot', async () => {
+    it('limits its log and still delivers what it trimmed', async () => {
       const node = await openReady();
       const tier = purging(node);
       await kept(tier, 'a', tagged('product:1'));
@@ -236,7 +236,7 @@ describe.skipIf(noRedis !== undefined)(`the Redis tier ${noRedis ?? ''}`, () => 
     });
   });
 
-  it('never gives on one node what was purged on it, however fast they come', async () => {
+  it('never returns on a node what was purged there, at any rate', async () => {
     const { tier } = await openReady();
     for (let i = 0; i < 200; i++) {
       keep(tier, 'a', tagged('product:1'));
