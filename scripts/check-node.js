@@ -5,9 +5,9 @@ const [major, minor] = process.versions.node.split('.').map(Number);
 const isEnough = major > 24 || (major === 24 && minor >= 9);
 
 if (!isEnough) {
-  const installed = existsSync(new URL('../node_modules/node/package.json', import.meta.url));
+  const installed = existsSync(new URL('../node_modules/portico-node-runtime/package.json', import.meta.url));
   const remedy = installed
-    ? 'npm did not run the install script of the package `node`. Run: npm rebuild node (and npm approve-scripts node, if npm asks for it)'
+    ? `npm left out the Node of scripts/node-runtime. Where optional packages are omitted, run: npm ci --include=optional. For ${process.platform} on ${process.arch} without one, install Node 24.9 or newer.`
     : 'Node 26 comes with the dependencies. Run: npm ci';
   console.error(`This is Node ${process.versions.node}, and Portico needs 24.9 or newer.\n${remedy}`);
   process.exitCode = 1;

@@ -23,6 +23,7 @@ import type { Leak } from './core/ports/leaks.ts';
 import type { LearnedLimit } from './core/ports/limiter.ts';
 import type { LookupNews, NameResolver } from './core/ports/name-resolver.ts';
 import type { Purger } from './core/ports/purger.ts';
+import type { Purge } from './core/purge.ts';
 import { attach } from './http/attach.ts';
 import { Connections, keepAliveOver, stopAccepting } from './http/connections.ts';
 import { explain } from './http/explain.ts';
@@ -40,6 +41,7 @@ import { InFlightBodyBudget } from './policies/cache/fetch/in-flight-body-budget
 import type { CacheEntry } from './policies/cache/storage/entry.ts';
 import { MemoryStore } from './policies/cache/storage/memory-store.ts';
 import { type OpenStorage, openStorage } from './policies/cache/storage/open-storage.ts';
+import { purgedEntries } from './policies/cache/storage/purged-entries.ts';
 import { TagPurger } from './policies/cache/storage/purger.ts';
 import { LocalTagEpochs } from './policies/cache/storage/tag-epochs.ts';
 import { compileTable } from './router/route-table.ts';
@@ -144,9 +146,13 @@ export interface Gateway {
   retire(): Promise<void>;
   /**
    * Purges stored responses: in this process at once, in others of the same gateway a moment later.
+   * @returns the number of stored responses in the memory of this process that it covers; the purge itself does not wait
+   * for it.
    * @throws TypeError for an invalid purge request, or one without a target.
    */
-  purge(order: PurgeRequest): void;
+  purge(order: PurgeRequest): Promise<number>;
+  /** The same number, for a purge that another process made. */
+  purged(purge: Purge): Promise<number>;
   /**
    * Explains a request: its route, its policies and the cache decision. No backend is called, no guard runs, and only
    * the memory of this process is read.
@@ -217,6 +223,7 @@ class PorticoGateway implements Gateway {
   readonly #hasMiddleware: boolean;
   readonly #clock: Clock;
   readonly #purger: Purger;
+  readonly #epochs = new LocalTagEpochs();
   readonly #circuits: Circuits;
   readonly #store: MemoryStore<CacheEntry>;
   readonly #tiers: OpenStorage;
@@ -329,13 +336,19 @@ class PorticoGateway implements Gateway {
     this.#closed ??= stopAccepting(this.#server);
   }
 
-  purge(order: PurgeRequest): void {
+  purge(order: PurgeRequest): Promise<number> {
     const read = readPurgeRequest(order);
     if ('mistakes' in read) {
       const mistakes = read.mistakes.map(({ pointer, detail }) => `${pointer.slice(1) || 'it'} ${detail}`);
       throw new TypeError(`this purge does not fit: ${mistakes.join('; ')}`);
     }
-    this.#purger.purge(purgeOf(read.command));
+    const purge = purgeOf(read.command);
+    this.#purger.purge(purge);
+    return this.purged(purge);
+  }
+
+  purged(purge: Purge): Promise<number> {
+    return purgedEntries(this.#store, this.#epochs, purge);
   }
 
   explain(request: ExplainQuery): Explanation {
@@ -376,7 +389,7 @@ class PorticoGateway implements Gateway {
       lookup: (news: LookupNews) => log.lookup(news),
     };
     const memory = memoryOf(definitions);
-    const epochs = new LocalTagEpochs();
+    const epochs = this.#epochs;
     const { tiers, bus, lock } = this.#tiers;
     const purger = new TagPurger(epochs, bus, tiers);
     return {

@@ -232,8 +232,9 @@ describe('a purge from the embedding program', () => {
     );
     const read = async () => (await request(made.url).get('/a')).text;
     expect([await read(), await read()]).toEqual(['v1', 'v1']);
-    made.gateway.purge({ tags: ['a'] });
+    const purged = made.gateway.purge({ tags: ['a'] });
     expect(await read()).toBe('v2');
+    expect(await purged).toBe(1);
     made.gateway.purge({ tags: ['b'], soft: true });
     expect(published).toEqual([
       { kind: 'purge', purge: { kind: 'hard', targets: [{ kind: 'tag', tag: 'a' }] } },

@@ -57,6 +57,8 @@ const FILES = [
 class OptionReader {
   readonly #schemas: ReadonlyMap<string, Json>;
   readonly #declarations: ReadonlyMap<string, Declaration>;
+  /** The members that a schema knows, by their declaration. */
+  readonly #known = new Map<string, Set<string>>();
 
   constructor(schemas: ReadonlyMap<string, Json>, declarations: ReadonlyMap<string, Declaration>) {
     this.#schemas = schemas;
@@ -67,6 +69,15 @@ class OptionReader {
   read(schema: string, declaration: string, isShared: boolean): readonly Option[] {
     const root = this.#schemas.get(schema) ?? {};
     return this.#below({ file: schema, node: root, owners: [declaration], path: '', isShared });
+  }
+
+  /** Members of the declarations that were read which no schema takes. */
+  unknown(): readonly string[] {
+    return [...this.#known].flatMap(([owner, known]) =>
+      [...(this.#declarations.get(owner)?.members.values() ?? [])]
+        .filter(({ name, doc }) => doc !== '' && !known.has(name))
+        .map(({ name }) => `${owner}.${name}`),
+    );
   }
 
   *#properties(file: string, node: Json): Iterable<readonly [name: string, file: string, node: Json]> {
@@ -83,6 +94,7 @@ class OptionReader {
       const found = this.#member(owners, name);
       if (found === undefined) throw new Error(`src/config declares no docstring for the option "${full}"`);
       const { owner, member } = found;
+      this.#known.set(owner, (this.#known.get(owner) ?? new Set()).add(name));
       options.push(this.#option(full, home, property, owner, member));
       if ((!isShared && POLICY.test(member.type)) || REPEATED.has(full)) continue;
       const inner = { owners: [...this.#named(member.type), owner], isShared };
@@ -181,7 +193,10 @@ async function readSchemas(root: string): Promise<ReadonlyMap<string, Json>> {
   return new Map(files.map((file, i) => [file.replace('.schema.json', ''), JSON.parse(texts[i] ?? '') as Json]));
 }
 
-/** Every option of the four files, by the region of docs/configuration.md. */
+/**
+ * Every option of the four files, by the region of docs/configuration.md.
+ * @throws Error where the types and the schemas of src/config do not know the same options.
+ */
 export async function readOptions(root: string): Promise<ReadonlyMap<string, readonly Option[]>> {
   const sources = (await readdir(join(root, 'src', 'config'))).map(file => `src/config/${file}`);
   const reader = new OptionReader(await readSchemas(root), await readDeclarations(root, sources));
@@ -192,6 +207,8 @@ export async function readOptions(root: string): Promise<ReadonlyMap<string, rea
     const below = shared.filter(({ path }) => path.startsWith(`${name}.`));
     regions.set(`${name}-options`, below);
   }
+  const unknown = reader.unknown();
+  if (unknown.length > 0) throw new Error(`no schema of schemas/portico takes ${unknown.join(', ')}`);
   return regions;
 }
 

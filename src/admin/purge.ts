@@ -2,12 +2,13 @@ import { type PurgeRequest, readPurgeRequest } from '../config/purge-request.ts'
 import { json } from './admin-response.ts';
 import type { CommandKind } from './command-response.ts';
 
-/** `POST /purge`: makes stored responses stale in every process of the gateway, and lists the targets. */
+/** `POST /purge`: makes stored responses stale in every process of the gateway, and lists the targets and their count. */
 export const PURGE: CommandKind<PurgeRequest> = {
   read: readPurgeRequest,
   async obey(status, request) {
-    await status.purge(request);
-    return json(200, { purged: purged(request), kind: request.soft ? 'soft' : 'hard', workers: status.pids.length });
+    const entries = await status.purge(request);
+    const kind = request.soft ? 'soft' : 'hard';
+    return json(200, { purged: purged(request), kind, entries, workers: status.pids.length });
   },
 };
 

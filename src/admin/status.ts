@@ -18,8 +18,11 @@ export interface Status {
   readonly routes: readonly RouteRow[];
   /** Of all processes together. */
   metrics(): Promise<MetricsSnapshot>;
-  /** Purges stored responses; resolves when all processes have done so. */
-  purge(command: PurgeRequest): Promise<void>;
+  /**
+   * Purges stored responses; resolves when all processes have done so.
+   * @returns the number of stored responses in the memory of the processes that it covers.
+   */
+  purge(command: PurgeRequest): Promise<number>;
   /** The explanation of each process; processes that do not respond in time are missing. */
   explain(query: ExplainQuery): Promise<readonly WorkerExplanation[]>;
   /** The circuits of each process; processes that do not respond in time are missing. */

@@ -6,10 +6,9 @@ import { type PurgeRequestMistake, readPurgeRequest } from '../config/purge-requ
 import { nearest } from '../config-loader/nearest.ts';
 import type { ListenOptions } from '../gateway.ts';
 import type { BreakerCliCommand, Command, ExplainCommand, PurgeCommand, ServeCommand } from './command.ts';
-import { type CommandName, readFlags, type Typed } from './flags.ts';
+import { COMMAND_NAMES, type CommandName, readFlags, type Typed } from './flags.ts';
 import { UsageError } from './usage-error.ts';
 
-const COMMANDS: readonly CommandName[] = ['start', 'dev', 'check', 'routes', 'purge', 'explain', 'breaker', 'warm'];
 const HELP: ReadonlySet<string | undefined> = new Set([undefined, 'help', '--help', '-h']);
 const VERSION: ReadonlySet<string | undefined> = new Set(['version', '--version', '-v']);
 const MAX_PORT = 65_535;
@@ -21,7 +20,7 @@ const MAX_WORKERS = 256;
  */
 export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Command {
   const [first, ...rest] = args;
-  if (HELP.has(first)) return { name: 'help', about: COMMANDS.find(name => name === rest[0]) };
+  if (HELP.has(first)) return { name: 'help', about: COMMAND_NAMES.find(name => name === rest[0]) };
   if (rest.some(arg => arg === '--help' || arg === '-h')) return { name: 'help', about: commandName(first ?? '') };
   if (VERSION.has(first)) return { name: 'version' };
   const name = commandName(first ?? '');
@@ -121,10 +120,10 @@ function inFlags({ pointer, detail }: PurgeRequestMistake, given: readonly [stri
 }
 
 function commandName(word: string): CommandName {
-  const known = COMMANDS.find(name => name === word);
+  const known = COMMAND_NAMES.find(name => name === word);
   if (known !== undefined) return known;
-  const near = nearest(word, COMMANDS);
-  const remedy = near === undefined ? `known: ${COMMANDS.join(', ')}` : `did you mean ${near}?`;
+  const near = nearest(word, COMMAND_NAMES);
+  const remedy = near === undefined ? `known: ${COMMAND_NAMES.join(', ')}` : `did you mean ${near}?`;
   throw new UsageError(`unknown command ${word}; ${remedy}`);
 }
 

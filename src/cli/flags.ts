@@ -1,41 +1,121 @@
 import { parseArgs } from 'node:util';
+import { DEFAULTS } from '../config/defaults.ts';
 import { nearest } from '../config-loader/nearest.ts';
 import { UsageError } from './usage-error.ts';
 
-export type CommandName = 'start' | 'dev' | 'check' | 'routes' | 'purge' | 'explain' | 'breaker' | 'warm';
+/** In the order of the help. */
+export const COMMAND_NAMES = ['start', 'dev', 'check', 'routes', 'purge', 'explain', 'breaker', 'warm'] as const;
 
-interface Flag {
-  readonly kind: 'string' | 'boolean';
+export type CommandName = (typeof COMMAND_NAMES)[number];
+
+/** A flag: how it is read, and what the help says of it. */
+export interface Flag {
   readonly commands: readonly CommandName[];
-  /** Its one letter, where it has one. */
+  /** What stands for its value in the help; absent for a switch. */
+  readonly value?: string;
+  /** A value of it, for the message where it is missing. */
+  readonly example?: string;
+  readonly help: string;
+  /** The help of commands that call a running gateway, where it is another one. */
+  readonly helpOfCalls?: string;
+  /** Its one letter; the help shows it instead of the name. */
   readonly short?: string;
 }
+
+const { server } = DEFAULTS;
 
 const SERVING: readonly CommandName[] = ['start', 'dev'];
 const PROJECT: readonly CommandName[] = ['start', 'dev', 'check', 'routes', 'warm'];
 const PURGE: readonly CommandName[] = ['purge'];
 const EXPLAIN: readonly CommandName[] = ['explain'];
 /** The commands that call a running gateway. */
-const ASKING: readonly CommandName[] = [...PURGE, ...EXPLAIN, 'breaker'];
+export const CALLING: readonly CommandName[] = [...PURGE, ...EXPLAIN, 'breaker'];
 const WITH_WORDS: readonly CommandName[] = [...EXPLAIN, 'breaker'];
 
-const FLAGS: Readonly<Record<string, Flag>> = {
-  dir: { kind: 'string', commands: PROJECT },
-  json: { kind: 'boolean', commands: [...PROJECT, ...ASKING] },
-  port: { kind: 'string', commands: SERVING },
-  host: { kind: 'string', commands: SERVING },
-  listen: { kind: 'string', commands: SERVING },
-  'admin-host': { kind: 'string', commands: [...SERVING, ...ASKING] },
-  'admin-port': { kind: 'string', commands: [...SERVING, ...ASKING] },
-  workers: { kind: 'string', commands: ['start'] },
-  tag: { kind: 'string', commands: PURGE },
-  url: { kind: 'string', commands: PURGE },
-  prefix: { kind: 'string', commands: PURGE },
-  all: { kind: 'boolean', commands: PURGE },
-  soft: { kind: 'boolean', commands: PURGE },
-  user: { kind: 'string', commands: EXPLAIN },
-  header: { kind: 'string', commands: EXPLAIN, short: 'H' },
-  origin: { kind: 'string', commands: ['warm'] },
+/** Every flag, in the order of the help. */
+export const FLAGS: Readonly<Record<string, Flag>> = {
+  dir: {
+    commands: PROJECT,
+    value: 'PATH',
+    example: './shop',
+    help: "the project's folder, the one with routes/ in it (.)",
+  },
+  json: {
+    commands: [...PROJECT, ...CALLING],
+    help: 'for programs: one JSON value; start and dev print one event per line',
+  },
+  port: { commands: SERVING, value: 'N', example: '8080', help: `PORT; 0 takes a free one (${server.port})` },
+  host: {
+    commands: SERVING,
+    value: 'ADDRESS',
+    example: '0.0.0.0',
+    help: `HOST; 0.0.0.0 for every address of this host (${server.host})`,
+  },
+  listen: {
+    commands: SERVING,
+    value: 'unix:PATH',
+    example: 'unix:/run/portico.sock',
+    help: 'a Unix socket instead of host and port',
+  },
+  tag: {
+    commands: PURGE,
+    value: 'TAG',
+    example: 'product:7',
+    help: 'responses with this tag; like --url and --prefix as often as you like',
+  },
+  url: {
+    commands: PURGE,
+    value: 'URL',
+    example: 'https://shop.example/page',
+    help: 'responses of an address; a path means every host',
+  },
+  prefix: {
+    commands: PURGE,
+    value: 'URL',
+    example: '/api/',
+    help: 'responses of all addresses that begin so',
+  },
+  all: { commands: PURGE, help: 'everything' },
+  soft: { commands: PURGE, help: 'stale instead of gone: it may be served while it is revalidated' },
+  header: {
+    commands: EXPLAIN,
+    value: "'name: value'",
+    example: "'accept-language: de'",
+    help: 'a header of the request; as often as you like',
+    short: 'H',
+  },
+  user: {
+    commands: EXPLAIN,
+    value: 'NAME',
+    example: 'u7',
+    help: 'the user, as a guard would name it: no guard runs',
+  },
+  'admin-port': {
+    commands: [...SERVING, ...CALLING],
+    value: 'N',
+    example: '9090',
+    help: `PORTICO_ADMIN_PORT; 0 takes a free one (${server.adminPort})`,
+    helpOfCalls: `PORTICO_ADMIN_PORT; that of the gateway (${server.adminPort})`,
+  },
+  'admin-host': {
+    commands: [...SERVING, ...CALLING],
+    value: 'ADDR',
+    example: '0.0.0.0',
+    help: `PORTICO_ADMIN_HOST; 0.0.0.0 lets the network read it, never command (${server.adminHost})`,
+    helpOfCalls: `PORTICO_ADMIN_HOST; that of the gateway (${server.adminHost})`,
+  },
+  workers: {
+    commands: ['start'],
+    value: 'N',
+    example: '4',
+    help: `N processes, and SIGHUP loads the routes anew; 0 is one process that does not (${server.workers})`,
+  },
+  origin: {
+    commands: ['warm'],
+    value: 'URL',
+    example: 'https://shop.example',
+    help: 'the public origin: pages are kept per origin',
+  },
 };
 
 /** What was typed, by the flags' names. */
@@ -52,9 +132,9 @@ export interface Typed {
 /** @throws UsageError for a flag that the command does not have, and for one without its value. */
 export function readFlags(command: CommandName, args: readonly string[]): Typed {
   const options = Object.fromEntries(
-    Object.entries(FLAGS).map(([name, { kind, short }]) => [
+    Object.entries(FLAGS).map(([name, { value, short }]) => [
       name,
-      { type: kind, ...(short === undefined ? {} : { short }) },
+      { type: value === undefined ? ('boolean' as const) : ('string' as const), ...(short && { short }) },
     ]),
   );
   const { tokens } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true });
@@ -90,30 +170,14 @@ function flagValue(command: CommandName, { name, rawName, value, inlineValue }: 
   if (!flag.commands.includes(command)) {
     throw new UsageError(`portico ${command} has no ${rawName}; it belongs to ${flag.commands.join(' and ')}`);
   }
-  if (flag.kind === 'boolean') {
+  if (flag.value === undefined) {
     if (value !== undefined) throw new UsageError(`${rawName} takes no value`);
     return '';
   }
   const missing = value === undefined || value === '' || (inlineValue !== true && value.startsWith('-'));
-  if (missing) throw new UsageError(`${rawName} needs a value: ${rawName} ${EXAMPLES[name] ?? ''}`);
+  if (missing) throw new UsageError(`${rawName} needs a value: ${rawName} ${flag.example ?? ''}`);
   return value;
 }
-
-const EXAMPLES: Readonly<Record<string, string>> = {
-  dir: './shop',
-  port: '8080',
-  host: '0.0.0.0',
-  listen: 'unix:/run/portico.sock',
-  'admin-host': '0.0.0.0',
-  'admin-port': '9090',
-  workers: '4',
-  tag: 'product:7',
-  url: 'https://shop.example/page',
-  prefix: '/api/',
-  header: "'accept-language: de'",
-  user: 'u7',
-  origin: 'https://shop.example',
-};
 
 function unknownFlag(command: CommandName, rawName: string): UsageError {
   const known = Object.entries(FLAGS).filter(([, { commands }]) => commands.includes(command));

@@ -7,16 +7,26 @@ import type { Terminal } from './terminal.ts';
 export async function purge({ command, admin, json }: PurgeCommand, terminal: Terminal): Promise<number> {
   const text = await callGateway({ admin, path: '/purge', command: command, undone: 'nothing was purged' }, terminal);
   if (text === undefined) return 1;
-  terminal.out(json ? text : asText(command));
+  terminal.out(json ? text : asText(command, JSON.parse(text)));
   return 0;
 }
 
-function asText({ tags = [], urls = [], prefixes = [], all, soft }: PurgeRequest): string {
+/** What the admin port says of a purge. */
+interface Purged {
+  readonly entries: number;
+  readonly workers: number;
+}
+
+function asText(
+  { tags = [], urls = [], prefixes = [], all, soft }: PurgeRequest,
+  { entries, workers }: Purged,
+): string {
   const named = [
     ...(all ? ['everything'] : []),
     ...tags.map(tag => `tag ${tag}`),
     ...urls.map(url => `url ${url}`),
     ...prefixes.map(prefix => `prefix ${prefix}`),
   ];
-  return `${soft ? 'stale' : 'purged'}: ${named.join(', ')}`;
+  const count = `${entries} stored ${entries === 1 ? 'response' : 'responses'} in memory`;
+  return `${soft ? 'stale' : 'purged'}: ${named.join(', ')} (${count}${workers > 1 ? ` of ${workers} processes` : ''})`;
 }

@@ -60,8 +60,8 @@ class AloneStatus implements Status {
     return this.#gateway?.metrics() ?? [];
   }
 
-  async purge(command: PurgeRequest): Promise<void> {
-    this.#gateway?.purge(command);
+  async purge(command: PurgeRequest): Promise<number> {
+    return this.#gateway?.purge(command) ?? 0;
   }
 
   async explain(query: ExplainQuery): Promise<WorkerExplanation[]> {

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { type FolderDefaultsOptions, isFolderDefaults } from '../config/folder-defaults.ts';
 import { type GatewayOptions, isGatewayFile } from '../config/gateway.ts';
 import type { Matcher } from '../config/loaded-route.ts';
@@ -6,6 +7,9 @@ import { BUILT_IN_MATCHERS } from '../router/matchers.ts';
 import type { Imported } from './import-all.ts';
 import { importError } from './import-error.ts';
 import type { ProblemDraft } from './problem-draft.ts';
+import { parseFile } from './source/parse.ts';
+import { hasUnknown, writtenDefinition } from './source/written.ts';
+import { checkStructure, type StructureKind, structureDrafts } from './structure.ts';
 
 /** The value of a file, or its problems. */
 type Given<T> = { readonly value: T; readonly drafts?: undefined } | { readonly drafts: readonly ProblemDraft[] };
@@ -17,16 +21,16 @@ export interface ModuleFile {
 }
 
 export function routeOf(module: ModuleFile): Given<Route> {
-  return defaultOf(module, isRoute, 'defineRoute');
+  return defaultOf(module, isRoute, 'defineRoute', 'route');
 }
 
 export function folderDefaultsOf(module: ModuleFile): Given<FolderDefaultsOptions> {
-  const given = defaultOf(module, isFolderDefaults, 'defineDefaults');
+  const given = defaultOf(module, isFolderDefaults, 'defineDefaults', 'defaults');
   return given.drafts === undefined ? { value: given.value.definition } : given;
 }
 
 export function gatewayOf(module: ModuleFile): Given<GatewayOptions> {
-  const given = defaultOf(module, isGatewayFile, 'defineGateway');
+  const given = defaultOf(module, isGatewayFile, 'defineGateway', 'gateway');
   return given.drafts === undefined ? { value: given.value.definition } : given;
 }
 
@@ -34,8 +38,11 @@ function defaultOf<T>(
   { root, file, imported }: ModuleFile,
   is: (value: unknown) => value is T,
   maker: string,
+  kind: StructureKind,
 ): Given<T> {
-  if (imported.exports === undefined) return { drafts: [importError(root, file, imported.error)] };
+  if (imported.exports === undefined) {
+    return { drafts: [importError(root, file, imported.error), ...writtenMistakes(root, file, kind)] };
+  }
   const value = imported.exports.default;
   if (is(value)) return { value };
   const missing = !('default' in imported.exports);
@@ -48,6 +55,18 @@ function defaultOf<T>(
     }`,
   };
   return { drafts: [draft] };
+}
+
+/** Mistakes that the text of a file shows before it can be imported: unknown options, and values that do not fit. */
+function writtenMistakes(root: string, file: string, kind: StructureKind): readonly ProblemDraft[] {
+  const program = parseFile(join(root, file));
+  const definition = program && writtenDefinition(program);
+  if (definition === undefined) return [];
+  const mismatches = checkStructure(kind, definition).filter(
+    ({ keyword, path, value }) =>
+      keyword === 'additionalProperties' || !(hasUnknown(value) || (keyword === 'required' && path.length === 0)),
+  );
+  return structureDrafts({ file }, mismatches);
 }
 
 /** Portico's matchers, overridden by the team's. */

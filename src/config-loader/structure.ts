@@ -3,12 +3,12 @@ import { compileStructure, type SchemaMismatch } from '../config/schema.ts';
 import type { ProblemDraft } from './problem-draft.ts';
 import { type MismatchSubject, mismatchDraft } from './schema-mismatch.ts';
 
-type Kind = 'route' | 'service' | 'defaults' | 'gateway';
+export type StructureKind = 'route' | 'service' | 'defaults' | 'gateway';
 
-const compiled = new Map<Kind, (value: unknown) => readonly SchemaMismatch[]>();
+const compiled = new Map<StructureKind, (value: unknown) => readonly SchemaMismatch[]>();
 
 /** Validates a definition against Portico's own schemas: at most one mismatch for each option. */
-export function checkStructure(kind: Kind, value: unknown): readonly SchemaMismatch[] {
+export function checkStructure(kind: StructureKind, value: unknown): readonly SchemaMismatch[] {
   const check = compiled.get(kind) ?? compileStructure(`${kind}.schema.json`, [schemaFile('policy'), schemaFile(kind)]);
   compiled.set(kind, check);
   return chosen(check(withoutUndefined(value)));

@@ -7,6 +7,8 @@ export function contextOf(x: Exchange): AnyContext {
   return new RequestContext(x);
 }
 
+const NO_LOCALS = Object.freeze({});
+
 // The path and the schemas type params, query and body in the public API; here they are untyped.
 class RequestContext implements AnyContext {
   readonly #x: Exchange;
@@ -26,11 +28,11 @@ class RequestContext implements AnyContext {
   }
 
   get query(): never {
-    return (this.#x.validQuery ?? this.#x.query) as never;
+    return (this.#x.details.validQuery ?? this.#x.query) as never;
   }
 
   get body(): never {
-    return this.#x.validBody as never;
+    return this.#x.details.validBody as never;
   }
 
   get method(): string {
@@ -46,7 +48,7 @@ class RequestContext implements AnyContext {
   }
 
   get headers(): Readonly<Record<string, string | undefined>> {
-    this.#headers ??= covered(this.#x.headers.toObject(), this.#x.covered);
+    this.#headers ??= covered(this.#x.headers.toObject(), this.#x.details.covered);
     return this.#headers;
   }
 
@@ -60,11 +62,11 @@ class RequestContext implements AnyContext {
   }
 
   get subject(): string | undefined {
-    return this.#x.subject;
+    return this.#x.details.subject;
   }
 
   get locals(): Readonly<Record<string, unknown>> {
-    return this.#x.locals;
+    return this.#x.details.locals ?? NO_LOCALS;
   }
 }
 

@@ -60,20 +60,29 @@ export interface ExchangeFields {
   readonly client: Client | undefined;
   readonly cancellation: Cancellation;
   readonly journal: Journal | undefined;
-  readonly upgrade: { readonly socket: Duplex; readonly head: Buffer } | undefined;
   /** Undefined for a request that several clients share. */
   readonly earlyHints: EarlyHints | undefined;
-  readonly locals: Readonly<Record<string, unknown>>;
-  readonly subject: string | undefined;
   readonly timeouts: CallTimeouts | undefined;
   /** The call to the backend once it is known; for a part it is known before its cache runs. */
   readonly call: CallTarget | undefined;
-  /** The query and body as parsed by `validate`; undefined without a schema. */
-  readonly validQuery: unknown;
-  readonly validBody: unknown;
-  /** The request headers that a shared response may depend on; undefined if all may be read. */
-  readonly covered: ReadonlySet<string> | undefined;
+  readonly details: ExchangeDetails;
 }
+
+/** Fields that only some requests have, apart, so that a copy of an exchange does not copy each of them. */
+export interface ExchangeDetails {
+  readonly upgrade?: { readonly socket: Duplex; readonly head: Buffer } | undefined;
+  /** The `res.locals` of middleware in front of the gateway. */
+  readonly locals?: Readonly<Record<string, unknown>> | undefined;
+  /** The user, where a guard named one. */
+  readonly subject?: string | undefined;
+  /** The query and body as parsed by `validate`; undefined without a schema. */
+  readonly validQuery?: unknown;
+  readonly validBody?: unknown;
+  /** The request headers that a shared response may depend on; undefined if all may be read. */
+  readonly covered?: ReadonlySet<string> | undefined;
+}
+
+export const NO_DETAILS: ExchangeDetails = Object.freeze({});
 
 /**
  * A request on its way through the chains. Immutable: a stage that changes something passes on `x.with({ ... })`. The
@@ -91,15 +100,10 @@ export class Exchange implements ExchangeFields {
   readonly client: Client | undefined;
   readonly cancellation: Cancellation;
   readonly journal: Journal | undefined;
-  readonly upgrade: { readonly socket: Duplex; readonly head: Buffer } | undefined;
   readonly earlyHints: EarlyHints | undefined;
-  readonly locals: Readonly<Record<string, unknown>>;
-  readonly subject: string | undefined;
   readonly timeouts: CallTimeouts | undefined;
   readonly call: CallTarget | undefined;
-  readonly validQuery: unknown;
-  readonly validBody: unknown;
-  readonly covered: ReadonlySet<string> | undefined;
+  readonly details: ExchangeDetails;
   #query: URLSearchParams | undefined;
 
   constructor(fields: ExchangeFields) {
@@ -114,15 +118,10 @@ export class Exchange implements ExchangeFields {
     this.client = fields.client;
     this.cancellation = fields.cancellation;
     this.journal = fields.journal;
-    this.upgrade = fields.upgrade;
     this.earlyHints = fields.earlyHints;
-    this.locals = fields.locals;
-    this.subject = fields.subject;
     this.timeouts = fields.timeouts;
     this.call = fields.call;
-    this.validQuery = fields.validQuery;
-    this.validBody = fields.validBody;
-    this.covered = fields.covered;
+    this.details = fields.details;
   }
 
   get query(): URLSearchParams {
@@ -147,6 +146,10 @@ export class Exchange implements ExchangeFields {
     return Object.assign(new Exchange(this), changes);
   }
 
+  withDetails(changes: ExchangeDetails): Exchange {
+    return this.with({ details: { ...this.details, ...changes } });
+  }
+
   /**
    * The same request for a shared response: without a client that could disconnect, and without personal fields. The
    * caller sets a deadline.
@@ -157,8 +160,7 @@ export class Exchange implements ExchangeFields {
       body: NO_BODY,
       cancellation: new Cancellation(),
       earlyHints: undefined,
-      subject: undefined,
-      locals: {},
+      details: { ...this.details, subject: undefined, locals: undefined },
       timeouts: this.timeouts && { ...this.timeouts, deadlineAt: undefined },
     });
   }

@@ -8,6 +8,11 @@ export interface Reply {
   readonly status: number;
   readonly headers: HeaderList;
   readonly body: Body;
+  /**
+   * Whether it is an event stream or a tunnel, which ends when its reader wishes: no total timeout applies, it does not
+   * count as a call, and nothing buffers it. Set by the code that creates the reply.
+   */
+  readonly longLived?: boolean;
   /** The lifetime and labels of the responses that it was made of. */
   readonly dependencies?: Dependencies;
   /** Returns the response to send; called once after the purges of its write. */

@@ -3,6 +3,7 @@ import type { Check } from '../config/schema.ts';
 import { NO_BODY } from '../core/body.ts';
 import { GatewayError } from '../core/failure.ts';
 import { endToEndFilter } from '../core/headers/hop-by-hop.ts';
+import { isEventStream } from '../core/headers/media-type.ts';
 import { PushBody } from '../core/push-body.ts';
 import { bytesReply, emptyReply, jsonReply, type Reply } from '../core/reply.ts';
 
@@ -49,5 +50,5 @@ export function responseReply(response: Response): Reply {
   source.on('data', (chunk: Uint8Array) => body.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)));
   source.on('end', () => body.finish());
   source.on('error', cause => body.fail(new GatewayError('gateway.error', 'The response broke off', { cause })));
-  return { status: response.status, headers, body };
+  return { status: response.status, headers, body, longLived: isEventStream(headers) };
 }

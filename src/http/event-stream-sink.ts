@@ -1,6 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { HeaderList } from '../core/headers/header-list.ts';
-import { isEventStream } from '../core/headers/media-type.ts';
+import type { Reply } from '../core/reply.ts';
 import { EventBoundary } from './event-boundary.ts';
 import type { LongLivedResponse } from './long-lived.ts';
 import { ResponseSink } from './response-sink.ts';
@@ -14,8 +13,8 @@ export class EventStreamSink extends ResponseSink implements LongLivedResponse {
   #left = false;
 
   /** A stream of an announced length cannot end before it, and within a content encoding no event is seen. */
-  static for(headers: HeaderList, res: ServerResponse, limit: WriteLimit): EventStreamSink | undefined {
-    const suits = isEventStream(headers) && !headers.has('content-length') && !headers.has('content-encoding');
+  static for({ body, headers }: Reply, res: ServerResponse, limit: WriteLimit): EventStreamSink | undefined {
+    const suits = body.kind === 'stream' && !headers.has('content-length') && !headers.has('content-encoding');
     return suits ? new EventStreamSink(res, limit) : undefined;
   }
 

@@ -34,7 +34,7 @@ export function explain(
     }
     if (x === undefined) throw new TypeError('a request is read before it is explained');
     const { user } = query;
-    const known = user === undefined ? x : x.with({ subject: user });
+    const known = user === undefined ? x : x.withDetails({ subject: user });
     return { ...about, url: urlOf(x), outcome: { kind: 'route', route: explains(found.value, known) } };
   } catch (thrown) {
     const { status, code, message } = asFailure(thrown);

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { NO_BODY } from '../core/body.ts';
 import { Cancellation } from '../core/cancellation.ts';
-import { Exchange, type ParamPlaces, type Params } from '../core/exchange.ts';
+import { Exchange, type ExchangeDetails, NO_DETAILS, type ParamPlaces, type Params } from '../core/exchange.ts';
 import { precomputed } from '../core/failure.ts';
 import type { Journal } from '../core/ports/journal.ts';
 import { earlyHintsTo } from './early-hints.ts';
@@ -81,15 +81,10 @@ export function readExchange<Found extends Findable>(
     client,
     cancellation: cancelledWhenGone(res, options.upgrade?.socket),
     journal: options.journal,
-    upgrade: options.upgrade,
     earlyHints: earlyHintsTo(req, res),
-    locals: localsOf(res),
-    subject: undefined,
     timeouts: undefined,
     call: undefined,
-    validQuery: undefined,
-    validBody: undefined,
-    covered: undefined,
+    details: detailsOf(res, options),
   });
   return { x, found };
 }
@@ -105,8 +100,11 @@ function cancelledWhenGone(res: ServerResponse, socket: Duplex | undefined): Can
   return cancellation;
 }
 
-const NO_LOCALS = Object.freeze({});
-
-function localsOf(res: ServerResponse): Readonly<Record<string, unknown>> {
-  return 'locals' in res && typeof res.locals === 'object' ? { ...res.locals } : NO_LOCALS;
+function detailsOf(
+  res: ServerResponse,
+  { isBehindMiddleware, upgrade }: Pick<ReadOptions<unknown>, 'isBehindMiddleware' | 'upgrade'>,
+): ExchangeDetails {
+  if (upgrade !== undefined) return { upgrade };
+  if (!isBehindMiddleware || !('locals' in res) || typeof res.locals !== 'object') return NO_DETAILS;
+  return { locals: { ...res.locals } };
 }

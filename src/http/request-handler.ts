@@ -3,7 +3,6 @@ import type { Duplex } from 'node:stream';
 import { type BodyEnd, discard } from '../core/body.ts';
 import type { Exchange } from '../core/exchange.ts';
 import { asFailure, GatewayError } from '../core/failure.ts';
-import { isEventStream } from '../core/headers/media-type.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { Observer, OpenJournal } from '../core/ports/observer.ts';
 import type { DescribeThrown } from '../core/ports/thrown.ts';
@@ -17,7 +16,7 @@ import { thrownByMiddleware } from './middleware-failure.ts';
 import { OpenRequests } from './open-requests.ts';
 import { Pipelines } from './pipeline.ts';
 import { problemReply } from './problem.ts';
-import { BEHIND_MIDDLEWARE, DIRECT, type EntryPoint, notFoundResponse, type RequestReader } from './request-reader.ts';
+import { BEHIND_MIDDLEWARE, DIRECT, notFoundResponse, type RequestReader } from './request-reader.ts';
 import { ResponseSink } from './response-sink.ts';
 import type { RoutedHandler, RouteMatch } from './route-match.ts';
 import { writeSwitchingProtocols } from './switching-protocols.ts';
@@ -68,16 +67,18 @@ export class RequestHandler {
   readonly handle = (req: IncomingMessage, res: ServerResponse, next?: () => void): void => {
     const isWelcome = next === undefined ? this.pipelines.arrive(req, res) : this.pipelines.arriveLast(req, res);
     if (!isWelcome) return;
+    const { requestReader, passThrough } = this.#options;
     const state = this.#begin(req, res);
     let respond: Reply | Promise<Reply>;
     try {
-      const found = this.#find(state, next === undefined ? DIRECT : BEHIND_MIDDLEWARE);
-      if (found.kind === 'none' && this.#options.passThrough && next !== undefined) {
+      const { x, found } = requestReader.read(req, res, state.journal, next === undefined ? DIRECT : BEHIND_MIDDLEWARE);
+      state.x = x;
+      if (found.kind === 'none' && passThrough && next !== undefined) {
         this.#forget(state);
         next();
         return;
       }
-      respond = this.#respond(state, found, req.method ?? 'GET');
+      respond = this.#respond(state, found, 'handler');
     } catch (thrown) {
       respond = this.#problem(state, thrown);
     }
@@ -109,8 +110,10 @@ export class RequestHandler {
     socket.on('error', () => socket.destroy());
     let reply: Reply;
     try {
-      const found = this.#find(state, { upgrade: { socket, head }, isBehindMiddleware: false });
-      reply = await (found.kind === 'found' ? this.#run(state, found, 'upgrade') : this.#respond(state, found, 'GET'));
+      const entryPoint = { upgrade: { socket, head }, isBehindMiddleware: false };
+      const { x, found } = this.#options.requestReader.read(req, res, state.journal, entryPoint);
+      state.x = x;
+      reply = await this.#respond(state, found, 'upgrade');
     } catch (thrown) {
       reply = this.#problem(state, thrown);
     }
@@ -164,24 +167,12 @@ export class RequestHandler {
     return state;
   }
 
-  #find(state: RequestState, way: EntryPoint): RouteMatch {
-    const { x, found } = this.#options.requestReader.read(state.req, state.res, state.journal, way);
-    state.x = x;
-    return found;
-  }
-
-  #respond(state: RequestState, found: RouteMatch, method: string): Reply | Promise<Reply> {
-    return found.kind === 'found' ? this.#run(state, found, 'handler') : notFoundResponse(found, method);
-  }
-
-  #run(
-    state: RequestState,
-    found: Extract<RouteMatch, { kind: 'found' }>,
-    entry: 'handler' | 'upgrade',
-  ): Reply | Promise<Reply> {
+  #respond(state: RequestState, found: RouteMatch, entry: 'handler' | 'upgrade'): Reply | Promise<Reply> {
+    const { x, req } = state;
+    if (found.kind !== 'found') return notFoundResponse(found, entry === 'upgrade' ? 'GET' : (req.method ?? 'GET'));
+    if (x === undefined) throw new TypeError('a request is read before its route runs');
     state.route = found.value;
-    if (state.x === undefined) throw new TypeError('a request is read before its route runs');
-    return found.value[entry](state.x);
+    return found.value[entry](x);
   }
 
   #problem(state: RequestState, thrown: unknown): Reply {
@@ -204,7 +195,7 @@ export class RequestHandler {
     this.#endEarly(state);
     const extra = journal === undefined ? [] : ['Server-Timing', journal.serverTiming()];
     const limit = state.route?.writeLimit ?? this.#options.writeLimit;
-    const stream = reply.body.kind === 'stream' ? EventStreamSink.for(reply.headers, res, limit) : undefined;
+    const stream = reply.longLived === true ? EventStreamSink.for(reply, res, limit) : undefined;
     let end: BodyEnd | Promise<BodyEnd>;
     try {
       end = writeReply(reply, stream ?? new ResponseSink(res, limit), extra);
@@ -215,7 +206,7 @@ export class RequestHandler {
     }
     if (stream !== undefined) this.#longLived.enter(stream);
     // No drain waits for an event stream to end by itself.
-    if (isEventStream(reply.headers)) this.#forget(state);
+    if (reply.longLived === true) this.#forget(state);
     if (end instanceof Promise) {
       void end.then(known => {
         if (known !== 'complete' && reply.body.kind === 'stream') state.failure ??= reply.body.failure;
@@ -229,11 +220,12 @@ export class RequestHandler {
     const slow = failure?.code === 'request.timeout';
     // What two programs may read differently, they may end differently.
     const unread = x === undefined && failure?.blame === 'client' && failure.code !== 'request.refused';
-    if (slow || unread || isBodyUncertain(req, res)) {
+    const mayHaveMore = route === undefined || x?.body.kind === 'stream';
+    if (slow || unread || (mayHaveMore && isBodyUncertain(req, res))) {
       res.shouldKeepAlive = false;
       this.pipelines.end(req.socket);
     }
-    if (route === undefined || x?.body.kind === 'stream') {
+    if (mayHaveMore) {
       // A WebSocket handshake with a body is a mistake or an attack: its connection is not kept open for it.
       lingeringClose(req, res, this.#options.clock, slow || req.headers.upgrade !== undefined);
     }

@@ -42,12 +42,9 @@ export function writeReply(reply: Reply, sink: ResponseSink, extra: readonly str
   });
 }
 
-function fieldsOf({ flat }: HeaderList, extra: readonly string[], res: ServerResponse): string[] {
-  return withEarlier(res, extra.length === 0 ? flat.slice() : [...flat, ...extra]);
-}
-
 /** Fields that middleware set before stay, ours win on equal names, and list fields are joined. */
-function withEarlier(res: ServerResponse, flat: string[]): string[] {
+function fieldsOf(headers: HeaderList, extra: readonly string[], res: ServerResponse): string[] {
+  const flat = extra.length === 0 ? headers.flat.slice() : [...headers.flat, ...extra];
   for (const name of JOINED) {
     const earlier = res.getHeader(name);
     if (earlier === undefined) continue;

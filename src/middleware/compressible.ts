@@ -11,10 +11,13 @@ import type { Reply } from '../core/reply.ts';
  */
 export function isCompressible(reply: Reply, { method }: Exchange, min: number): boolean {
   const { status, headers } = reply;
-  if (status < 200 || WITHOUT_BODY.has(status) || !gains(headers)) return false;
+  if (status < 200 || WITHOUT_BODY.has(status)) return false;
+  // The cheapest test first: most responses of an API are short.
   const length = lengthOf(reply, method);
   if (length !== undefined && length < min) return false;
-  return !isEncoded(headers) && !headers.has('content-range') && !cacheControl(headers).has('no-transform');
+  return (
+    gains(headers) && !isEncoded(headers) && !headers.has('content-range') && !cacheControl(headers).has('no-transform')
+  );
 }
 
 // RFC 9110 §15.4.5 and §14: a 304 has no body, and a range of an encoded body is no range of the original.
@@ -69,7 +72,7 @@ export function isPersonal(x: Exchange, { headers, body }: Reply): boolean {
   if (control.has('private')) return true;
   // A stored response is shared.
   if (body.kind === 'bytes' && body.copies !== undefined) return false;
-  const known = x.subject !== undefined || x.headers.has('cookie') || x.headers.has('authorization');
+  const known = x.details.subject !== undefined || x.headers.has('cookie') || x.headers.has('authorization');
   return known && (control.has('no-store') || !(control.has('public') || control.has('s-maxage')));
 }
 

@@ -49,7 +49,7 @@ function admit(x: Exchange, response: GuardResult): Exchange {
     const headers = status === 401 ? ['WWW-Authenticate', challenge] : [];
     throw new GatewayError(refusalCode(status), detail, { status, headers });
   }
-  if (typeof response === 'object' && 'subject' in response) return x.with({ subject: response.subject });
+  if (typeof response === 'object' && 'subject' in response) return x.withDetails({ subject: response.subject });
   throw new TypeError('a guard returns undefined, refuse(status, detail) or { subject }');
 }
 

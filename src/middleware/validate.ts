@@ -40,7 +40,7 @@ function withValid(x: Exchange, params: CheckVerdict | undefined, query: CheckVe
   const validQuery = accepted(query, 'request.invalid', 'The query does not fit');
   return x.with({
     ...(validParams === undefined ? {} : { params: validParams as Exchange['params'] }),
-    validQuery,
+    details: { ...x.details, validQuery },
   });
 }
 
@@ -50,7 +50,7 @@ async function withBody(x: Exchange, check: Check, limit: number): Promise<Excha
     return new GatewayError('request.body_too_large', `The body is larger than ${limit} bytes`);
   });
   const validBody = accepted(await check(parseJson(bytes)), 'request.unprocessable', 'The body does not fit');
-  return x.with({ body: bytesBody(bytes), validBody });
+  return x.with({ body: bytesBody(bytes), details: { ...x.details, validBody } });
 }
 
 function accepted(verdict: CheckVerdict | undefined, code: FailureCode, message: string): unknown {

@@ -1,9 +1,8 @@
-import type { Body } from '../core/body.ts';
+import type { Body, StreamBody } from '../core/body.ts';
 import type { Cancellation } from '../core/cancellation.ts';
 import type { Exchange } from '../core/exchange.ts';
 import { GatewayError } from '../core/failure.ts';
 import type { Stage } from '../core/handler.ts';
-import { isEventStream } from '../core/headers/media-type.ts';
 import { mapResult } from '../core/map-result.ts';
 import type { Clock, Timer } from '../core/ports/clock.ts';
 import type { Reply } from '../core/reply.ts';
@@ -61,7 +60,10 @@ class BoundedCall {
     this.#upload = x.body;
     this.#clock = clock;
     this.#who = who;
-    if (headMs !== undefined) this.#watchHead(headMs);
+    if (headMs !== undefined) {
+      this.#waitForHead(headMs);
+      if (x.body.kind === 'stream') this.#waitAgainAfter(x.body, headMs);
+    }
     if (totalMs !== undefined) this.#totalTimer = new StallTolerantTimer(clock, totalMs, () => this.#expire(totalMs));
   }
 
@@ -69,7 +71,7 @@ class BoundedCall {
     const { body } = reply;
     this.#arrived = true;
     this.#headTimer?.cancel();
-    if (body.kind === 'tunnel' || isEventStream(reply.headers)) this.#totalTimer?.cancel();
+    if (reply.longLived === true) this.#totalTimer?.cancel();
     if (body.kind === 'stream' || body.kind === 'tunnel') body.onEnd(() => this.finish());
     else this.finish();
     return reply;
@@ -83,10 +85,7 @@ class BoundedCall {
   }
 
   /** A backend cannot respond to a request that is not complete: the time runs from the last byte of its upload. */
-  #watchHead(headersMs: number): void {
-    this.#waitForHead(headersMs);
-    const upload = this.#upload;
-    if (upload.kind !== 'stream') return;
+  #waitAgainAfter(upload: StreamBody, headersMs: number): void {
     upload.onEnd(end => {
       if (this.#arrived || end !== 'complete') return;
       this.#headTimer?.cancel();

@@ -1,12 +1,10 @@
 import { byteSize } from '../config/byte-size.ts';
 import { DEFAULTS } from '../config/defaults.ts';
 import type { Service } from '../config/service.ts';
-import type { Exchange } from '../core/exchange.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { LearnedLimit, Limiter, Pressure } from '../core/ports/limiter.ts';
 import type { LookupNews, NameResolver } from '../core/ports/name-resolver.ts';
-import type { Connection, Target, Transport } from '../core/ports/transport.ts';
-import type { Reply } from '../core/reply.ts';
+import type { Transport } from '../core/ports/transport.ts';
 import { balancerOf } from './balance/balancer-of.ts';
 import { discover } from './discovery/discover.ts';
 import { healthChecks } from './health/health-checks.ts';
@@ -127,29 +125,5 @@ function transportOf({ serviceName, options }: Service, dependencies: UpstreamDe
     headLimit: byteSize(responseHeaders),
   };
   const upgrades = new HttpProxyMiddlewareTransport(parts, typeof transport === 'object' ? transport : {});
-  return transport === 'undici' ? new EitherTransport(new UndiciTransport(parts), upgrades) : upgrades;
-}
-
-/** HTTP by one transport, upgrades by the other. */
-class EitherTransport implements Transport {
-  readonly #http: Transport;
-  readonly #upgrades: Transport;
-
-  constructor(http: Transport, upgrades: Transport) {
-    this.#http = http;
-    this.#upgrades = upgrades;
-  }
-
-  send(x: Exchange, target: Target, connection: Connection): Promise<Reply> {
-    return (x.upgrade === undefined ? this.#http : this.#upgrades).send(x, target, connection);
-  }
-
-  forget(target: Target): void {
-    this.#http.forget(target);
-    this.#upgrades.forget(target);
-  }
-
-  async close(): Promise<void> {
-    await Promise.all([this.#http.close(), this.#upgrades.close()]);
-  }
+  return transport === 'undici' ? new UndiciTransport(parts, upgrades) : upgrades;
 }

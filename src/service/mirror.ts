@@ -80,8 +80,8 @@ export function mirror(copies: MirroredCalls, call: Handler): Stage {
 }
 
 // A body can be read once, an upgrade is a conversation, and a write would happen twice.
-function isMirrored({ method, body, upgrade }: Exchange): boolean {
-  return (method === 'GET' || method === 'HEAD') && body.kind === 'none' && upgrade === undefined;
+function isMirrored({ method, body, details }: Exchange): boolean {
+  return (method === 'GET' || method === 'HEAD') && body.kind === 'none' && details.upgrade === undefined;
 }
 
 // Read to its end, so that the connection can be used again and the other service sees what it would see of a client.

@@ -72,7 +72,8 @@ function setting(layers: readonly Fields[]): (x: Exchange) => Exchange {
   return x => {
     // The request is for a shared response: a range, or a content encoding that not every client accepts, would be
     // stored as the whole.
-    if (ownCopy !== undefined && x.covered !== undefined) throw unsayable(`"${ownCopy}" is not for a shared response`);
+    if (ownCopy !== undefined && x.details.covered !== undefined)
+      throw unsayable(`"${ownCopy}" is not for a shared response`);
     return x.with({ headers: x.headers.without(names).concat(said) });
   };
 }

@@ -32,6 +32,7 @@ export type ToPrimary =
   | { readonly kind: 'portico.explained'; readonly requestId: number; readonly explanation: Explanation }
   | { readonly kind: 'portico.breakers'; readonly requestId: number; readonly breakers: readonly BreakerReading[] }
   | ({ readonly kind: 'portico.purge' } & PurgeMessage)
+  | { readonly kind: 'portico.purged'; readonly requestId: number; readonly entries: number }
   | { readonly kind: 'portico.retired' }
   | { readonly kind: 'portico.drained'; readonly metrics: MetricsSnapshot };
 
@@ -42,6 +43,7 @@ export type ToWorker =
   | { readonly kind: 'portico.breaker'; readonly command: BreakerCommand }
   | { readonly kind: 'portico.retire' }
   | ({ readonly kind: 'portico.purge' } & PurgeMessage)
+  | { readonly kind: 'portico.count-purged'; readonly requestId: number; readonly purge: Purge }
   | { readonly kind: 'portico.drain'; readonly drainOptions: DrainOptions }
   | { readonly kind: 'portico.leave' };
 

@@ -31,6 +31,7 @@ export class WorkerHandle {
   readonly #pendingRequests = new Map<number, (metrics: MetricsSnapshot) => void>();
   readonly #explaining = new Map<number, (explanation: Explanation | undefined) => void>();
   readonly #listing = new Map<number, (breakers: readonly BreakerReading[] | undefined) => void>();
+  readonly #purging = new Map<number, (entries: number) => void>();
   readonly #retired = Promise.withResolvers<void>();
   readonly #drained = Promise.withResolvers<void>();
 
@@ -133,16 +134,26 @@ export class WorkerHandle {
 
   /**
    * The same, and resolves when it is applied: the channel keeps its order, so a response to a later message proves it.
+   * @returns the number of stored responses that it covers; 0 if the worker does not respond in time.
    */
-  async purged(purge: Purge): Promise<void> {
+  async purged(purge: Purge): Promise<number> {
     this.purge(purge);
-    await this.measure();
+    return this.#countPurged(purge);
   }
 
   /** The same, and it publishes to the other hosts. */
-  async purgedEverywhere(purge: Purge): Promise<void> {
+  async purgedEverywhere(purge: Purge): Promise<number> {
     this.#tell({ kind: 'portico.purge', purge, relay: true });
-    await this.measure();
+    return this.#countPurged(purge);
+  }
+
+  async #countPurged(purge: Purge): Promise<number> {
+    if (!this.#isServing || this.#isGone) return 0;
+    return this.#ask(
+      this.#purging,
+      requestId => ({ kind: 'portico.count-purged', requestId, purge }),
+      () => 0,
+    );
   }
 
   commandBreaker(options: BreakerCommand): void {
@@ -207,6 +218,9 @@ export class WorkerHandle {
       case 'portico.purge':
         this.#wrote(message.purge);
         return;
+      case 'portico.purged':
+        this.#purging.get(message.requestId)?.(message.entries);
+        return;
       case 'portico.retired':
         this.#retired.resolve();
         return;
@@ -223,5 +237,6 @@ export class WorkerHandle {
     for (const response of this.#pendingRequests.values()) response(this.#metrics);
     for (const response of this.#explaining.values()) response(undefined);
     for (const response of this.#listing.values()) response(undefined);
+    for (const response of this.#purging.values()) response(0);
   }
 }

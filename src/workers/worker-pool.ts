@@ -82,22 +82,25 @@ export class WorkerPool implements Status {
     return this.#tally.with(Promise.all([...this.#workers].map(worker => worker.measure())));
   }
 
-  async purge(options: PurgeRequest): Promise<void> {
+  async purge(options: PurgeRequest): Promise<number> {
     const purge = purgeOf(options);
     const [speaker] = this.#current;
     const others = [...this.#workers].filter(worker => worker !== speaker);
-    await Promise.all([this.#tellOtherHosts(purge), ...others.map(worker => worker.purged(purge))]);
+    const counts = await Promise.all([this.#tellOtherHosts(purge), ...others.map(worker => worker.purged(purge))]);
+    return counts.reduce((sum, entries) => sum + entries, 0);
   }
 
   /**
    * One of the workers publishes to the other hosts; if it dies meanwhile, the next one does, since a duplicate is
    * harmless and a loss is not.
    */
-  async #tellOtherHosts(purge: Purge): Promise<void> {
+  async #tellOtherHosts(purge: Purge): Promise<number> {
+    let entries = 0;
     for (const worker of this.#current) {
-      await worker.purgedEverywhere(purge);
-      if (!worker.isGone) return;
+      entries += await worker.purgedEverywhere(purge);
+      if (!worker.isGone) break;
     }
+    return entries;
   }
 
   async explain(requestId: ExplainQuery): Promise<WorkerExplanation[]> {

@@ -1,5 +1,6 @@
 import type { BreakerCommand } from '../config/breaker-command.ts';
 import type { ExplainQuery } from '../core/explanation.ts';
+import type { Purge } from '../core/purge.ts';
 import type { Gateway } from '../gateway.ts';
 import { type DrainOptions, isOurs, type ToPrimary } from './messages.ts';
 import { openGateway } from './open-gateway.ts';
@@ -34,6 +35,7 @@ function obey(gateway: Gateway): Promise<void> {
     else if (message.kind === 'portico.explain') void explain(gateway, message.requestId, message.query);
     else if (message.kind === 'portico.list-breakers') void listBreakers(gateway, message.requestId);
     else if (message.kind === 'portico.breaker') commandBreaker(gateway, message.command);
+    else if (message.kind === 'portico.count-purged') void countPurged(gateway, message.requestId, message.purge);
     else if (message.kind === 'portico.retire') void retire(gateway);
     else if (message.kind === 'portico.drain') void drain(gateway, message.drainOptions);
     else if (message.kind === 'portico.leave') resolve();
@@ -51,6 +53,10 @@ async function explain(gateway: Gateway, requestId: number, query: ExplainQuery)
 
 async function listBreakers(gateway: Gateway, requestId: number): Promise<void> {
   await tell({ kind: 'portico.breakers', requestId, breakers: gateway.breakers() });
+}
+
+async function countPurged(gateway: Gateway, requestId: number, purge: Purge): Promise<void> {
+  await tell({ kind: 'portico.purged', requestId, entries: await gateway.purged(purge) });
 }
 
 function commandBreaker(gateway: Gateway, command: BreakerCommand): void {

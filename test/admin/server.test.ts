@@ -49,8 +49,9 @@ class FakeStatus implements Status {
     this.#metrics.callSite('/b', undefined).breaker('closed');
   }
 
-  async purge(order: PurgeRequest): Promise<void> {
+  async purge(order: PurgeRequest): Promise<number> {
     this.purged.push(order);
+    return 7;
   }
 
   async explain({ method, path }: ExplainQuery): Promise<WorkerExplanation[]> {
@@ -201,7 +202,7 @@ describe('a purge request', () => {
     await using door = await admin(status);
     const order = { tags: ['cart:1'], urls: ['https://shop.test/a?b=1', '/a'], prefixes: ['/api/'], soft: true };
     const done = await post(door.url, JSON.stringify(order), { 'Content-Type': 'Application/JSON; charset=utf-8' });
-    expect(done).toMatchObject({ status: 200, body: { kind: 'soft', workers: 2 } });
+    expect(done).toMatchObject({ status: 200, body: { kind: 'soft', entries: 7, workers: 2 } });
     expect(done.body.purged).toEqual({ tags: order.tags, urls: order.urls, prefixes: order.prefixes });
     expect(await post(door.url, '{"all":true}')).toMatchObject({ body: { purged: { all: true }, kind: 'hard' } });
     expect(status.purged).toEqual([order, { all: true }]);

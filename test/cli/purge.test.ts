@@ -32,22 +32,29 @@ describe('portico purge', () => {
     const purge = (...args: string[]) => runPortico(['purge', ...args], { env });
     expect([await read('/cart'), await read('/other'), await read('/cart')]).toEqual(['v1', 'v2', 'v1']);
 
-    expect(await purge('--tag', 'cart', '--tag', 'none')).toMatchObject({ code: 0, out: 'purged: tag cart, tag none' });
+    expect(await purge('--tag', 'cart', '--tag', 'none')).toMatchObject({
+      code: 0,
+      out: 'purged: tag cart, tag none (1 stored response in memory)',
+    });
     expect([await read('/cart'), await read('/other')]).toEqual(['v3', 'v2']);
 
     const { code, out } = await purge('--url', '/other', '--json');
-    expect([code, JSON.parse(out)]).toEqual([0, { purged: { urls: ['/other'] }, kind: 'hard', workers: 1 }]);
+    expect([code, JSON.parse(out)]).toEqual([
+      0,
+      { purged: { urls: ['/other'] }, kind: 'hard', entries: 1, workers: 1 },
+    ]);
     expect([await read('/cart'), await read('/other')]).toEqual(['v3', 'v4']);
 
-    expect((await purge('--url', `${url}/cart`)).out).toBe(`purged: url ${url}/cart`);
+    expect((await purge('--url', `${url}/cart`)).out).toBe(`purged: url ${url}/cart (1 stored response in memory)`);
     expect([await read('/cart'), await read('/other')]).toEqual(['v5', 'v4']);
 
     await purge('--prefix', '/ca');
     expect([await read('/cart'), await read('/other')]).toEqual(['v6', 'v4']);
 
-    expect((await purge('--all')).out).toBe('purged: everything');
+    expect((await purge('--all')).out).toBe('purged: everything (2 stored responses in memory)');
     expect([await read('/cart'), await read('/other')]).toEqual(['v7', 'v8']);
-    expect((await purge('--all', '--soft')).out).toBe('stale: everything');
+    expect((await purge('--all', '--soft')).out).toBe('stale: everything (2 stored responses in memory)');
+    expect((await purge('--tag', 'none')).out).toBe('purged: tag none (0 stored responses in memory)');
   });
 
   it('reports a missing gateway or another program at its port', async () => {

@@ -32,7 +32,7 @@ describe('a guard', () => {
       return textReply('in');
     });
     await handler(exchange());
-    expect(seen?.subject).toBe('ann');
+    expect(seen?.details.subject).toBe('ann');
   });
 
   it('that returns another value is a mistake of the route and rejects the request', () => {

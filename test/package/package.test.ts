@@ -1,31 +1,16 @@
-import { execFile } from 'node:child_process';
 import { access, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deadLinks } from '../docs/links.ts';
 import { readPages } from '../docs/pages.ts';
+import { outside, run } from '../support/outside.ts';
 import { PorticoProcess, runPortico } from '../support/portico-process.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const TSC = join(ROOT, 'node_modules', '.bin', 'tsc');
 const INSTALL_MS = 240_000;
-
-const run = promisify(execFile);
-
-/**
- * Without the environment of the outer npm, whose inner npm would use this project's folder. The registry's trusted
- * certificates stay.
- */
-function outside(): Record<string, string> {
-  const kept = Object.entries(process.env).filter(
-    ([name]) => !/^(?:npm_|NODE_(?!EXTRA_CA_CERTS$)|INIT_CWD$|VITEST)/.test(name),
-  );
-  const env = Object.fromEntries(kept.map(([name, value = '']) => [name, value]));
-  return { ...env, PATH: [dirname(process.execPath), env.PATH].join(delimiter) };
-}
 
 async function npm(cwd: string, ...args: readonly string[]): Promise<string> {
   return (await run('npm', [...args], { cwd, env: outside(), maxBuffer: 16 * 1024 * 1024 })).stdout;

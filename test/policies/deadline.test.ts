@@ -13,9 +13,9 @@ const LIMITS: Deadlines = { connectMs: 100, headersMs: 800, idleMs: 30_000, tota
 /** A handler that settles only when it is aborted, like every transport. */
 const never: Handler = x => new Promise((_resolve, reject) => x.cancellation.onCancel(reject));
 
-function streaming(fields: Readonly<Record<string, string>> = {}): { reply: Reply; body: PushBody } {
+function streaming(longLived = false): { reply: Reply; body: PushBody } {
   const body = new PushBody({ pause() {}, resume() {}, abort() {} }, undefined);
-  return { reply: { status: 200, headers: headers(fields), body }, body };
+  return { reply: { status: 200, headers: headers({}), body, longLived }, body };
 }
 
 /** A call whose client is still sending its body. @param takes whether the backend reads the body. */
@@ -144,7 +144,7 @@ describe('a deadline', () => {
     await run(streaming().reply);
     clock.advance(2_000);
     expect(below?.cancellation.reason).toMatchObject({ code: 'upstream.timeout' });
-    await run(streaming({ 'Content-Type': 'text/event-stream' }).reply);
+    await run(streaming(true).reply);
     clock.advance(2_000);
     expect(below?.cancellation.reason).toBeUndefined();
   });

@@ -1,11 +1,12 @@
 import { bytesBody, NO_BODY } from '../../src/core/body.ts';
 import { Cancellation } from '../../src/core/cancellation.ts';
-import { Exchange, type ExchangeFields } from '../../src/core/exchange.ts';
+import { Exchange, type ExchangeDetails, type ExchangeFields } from '../../src/core/exchange.ts';
 import { HeaderList } from '../../src/core/headers/header-list.ts';
 import type { Reply } from '../../src/core/reply.ts';
 
 /** An exchange for a single stage: GET / from a browser on localhost, with the test's changes. */
-export function exchange(changes: Partial<ExchangeFields> = {}): Exchange {
+export function exchange(changes: Partial<ExchangeFields> & ExchangeDetails = {}): Exchange {
+  const { upgrade, locals, subject, validQuery, validBody, covered, ...fields } = changes;
   return new Exchange({
     id: 'test',
     method: 'GET',
@@ -18,16 +19,11 @@ export function exchange(changes: Partial<ExchangeFields> = {}): Exchange {
     client: { address: '192.0.2.1', protocol: 'http', host: 'shop.test', mount: '' },
     cancellation: new Cancellation(),
     journal: undefined,
-    upgrade: undefined,
     earlyHints: undefined,
-    locals: {},
-    subject: undefined,
     timeouts: undefined,
     call: undefined,
-    validQuery: undefined,
-    validBody: undefined,
-    covered: undefined,
-    ...changes,
+    details: { upgrade, locals, subject, validQuery, validBody, covered },
+    ...fields,
   });
 }
 

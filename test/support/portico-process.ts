@@ -130,7 +130,7 @@ export function runPortico(args: readonly string[], options: SpawnOptions = {}):
 }
 
 /** Without the variables of the test runner. */
-function environment(): Record<string, string> {
+export function environment(): Record<string, string> {
   const mine = /^(?:npm_|NODE_|VITEST|PORT$|HOST$|PORTICO_|FORCE_COLOR$)/;
   const kept = Object.entries(process.env).filter(([name, value]) => value !== undefined && !mine.test(name));
   return Object.fromEntries(kept.map(([name, value = '']) => [name, value]));

@@ -45,7 +45,9 @@ describe('portico purge', () => {
     expect(await readAll()).toEqual(new Set(['v1']));
     for (version = 2; version < 5; version++) {
       const { code, out } = await runPortico(['purge', '--tag', 'cart', '--admin-port', new URL(adminUrl).port]);
-      expect([code, out]).toEqual([0, 'purged: tag cart']);
+      expect(code).toBe(0);
+      // Each worker that got a request has stored it.
+      expect(out).toMatch(/^purged: tag cart \([1-3] stored responses? in memory of 3 processes\)$/);
       expect(await readAll()).toEqual(new Set([`v${version}`]));
     }
   });

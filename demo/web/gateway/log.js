@@ -86,9 +86,9 @@ function count(call) {
 function renderTally() {
   const figure = (value, words) => element('span', {}, element('b', {}, String(value)), ` ${words}`);
   byId('tally').replaceChildren(
-    figure(tally.calls, 'calls'),
+    figure(tally.calls, tally.calls === 1 ? 'call' : 'calls'),
     figure(tally.fromCache, 'from memory'),
-    figure(tally.fallbacks, 'fallbacks'),
+    figure(tally.fallbacks, tally.fallbacks === 1 ? 'fallback' : 'fallbacks'),
   );
 }
 

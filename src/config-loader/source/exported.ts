@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Program } from 'acorn';
-import { parseText } from './parse.ts';
+import { parseFile } from './parse.ts';
 
 /** The run-time exports of a module, parsed from its text, since a module that does not link cannot be imported. */
 export function exportedNames(path: string, seen: ReadonlySet<string> = new Set()): readonly string[] {
-  const program = seen.has(path) ? undefined : parseText(path, textOf(path));
+  const program = seen.has(path) ? undefined : parseFile(path);
   if (program === undefined) return [];
   const names = program.body.flatMap(statement => namesOf(statement, path, new Set([...seen, path])));
   return [...new Set(names)].filter(name => name !== 'default').sort();
@@ -28,12 +27,4 @@ function nameOf(
   node: { readonly type: 'Identifier'; readonly name: string } | { readonly type: 'Literal'; readonly value?: unknown },
 ): string {
   return node.type === 'Identifier' ? node.name : String(node.value);
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
 }

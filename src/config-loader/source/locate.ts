@@ -42,7 +42,7 @@ function locateImport(program: Program, spot: Extract<Spot, { in: 'import' }>, p
 }
 
 /** The call that creates a file's definition, or that of one service in it. */
-function definingCall(program: Program, service: NamedService | undefined): CallExpression | undefined {
+export function definingCall(program: Program, service: NamedService | undefined): CallExpression | undefined {
   if (service !== undefined) {
     const calls = callsOf(program, 'defineService', service.name);
     const exported = service.exported === undefined ? undefined : declared(program, service.exported)?.value;

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import { type Program, parse } from 'acorn';
 
@@ -11,6 +12,15 @@ interface SyntaxMistake {
 export function parseText(file: string, text: string): Program | undefined {
   try {
     return parseStrictly(file, text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The syntax tree of a file; undefined where it has none. */
+export function parseFile(path: string): Program | undefined {
+  try {
+    return parseStrictly(path, readFileSync(path, 'utf8'));
   } catch {
     return undefined;
   }

@@ -88,7 +88,7 @@ export function propertyOf(program: Program, object: ObjectExpression, name: str
   return undefined;
 }
 
-function keyName(key: Expression): string | undefined {
+export function keyName(key: Expression): string | undefined {
   if (key.type === 'Identifier') return key.name;
   return key.type === 'Literal' ? String(key.value) : undefined;
 }

@@ -18,7 +18,7 @@ export class Admission {
     this.window = window;
     this.#clock = clock;
     this.#startedAt = clock.now();
-    this.#upload = UploadEnd.of(upload, clock);
+    this.#upload = upload.kind === 'stream' ? new UploadEnd(upload, clock) : undefined;
   }
 
   /**

@@ -1,7 +1,6 @@
 import type { BodyEnd } from '../../core/body.ts';
 import { callOutcomeOf, type Outcome } from '../../core/call-outcome.ts';
 import type { Stage } from '../../core/handler.ts';
-import { isEventStream } from '../../core/headers/media-type.ts';
 import { mapResult } from '../../core/map-result.ts';
 import type { Admission } from './admission.ts';
 import type { Circuit } from './circuit.ts';
@@ -33,7 +32,7 @@ export function breaker(circuit: Circuit, refused: () => void): Stage {
         const { body } = reply;
         // Counted at the head, since the time of a body is not limited; a body that breaks off turns the success into a
         // failure.
-        if (body.kind !== 'stream' || isEventStream(reply.headers)) circuit.report(call, outcome);
+        if (body.kind !== 'stream' || reply.longLived === true) circuit.report(call, outcome);
         else circuit.reportHead(call, outcome);
         if (body.kind === 'stream') body.onEnd(end => circuit.reportEnd(call, ENDS[end]));
         return reply;

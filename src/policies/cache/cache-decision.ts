@@ -16,7 +16,7 @@ export type NotForCaches = 'method' | 'body' | 'precondition' | 'no-user';
  */
 export function notForCaches(
   { key }: CachePolicy,
-  { method, body, headers, subject }: Exchange,
+  { method, body, headers, details: { subject } }: Exchange,
 ): NotForCaches | undefined {
   if (method !== 'GET' && method !== 'HEAD') return 'method';
   if (body.kind !== 'none') return 'body';

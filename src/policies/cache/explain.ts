@@ -74,7 +74,7 @@ function readableKey({ policy, routeCache }: ExplainedSite, x: Exchange, found: 
     const value = x.headers.joined(name);
     return value === undefined ? `no ${name}` : `${name}=${value}`;
   });
-  const user = key.perUser && x.subject !== undefined ? [`user ${x.subject}`] : [];
+  const user = key.perUser && x.details.subject !== undefined ? [`user ${x.details.subject}`] : [];
   return [`GET ${address}${search}`, ...telling, ...user].join(' · ');
 }
 

@@ -23,18 +23,17 @@ import { CacheResponseHeaders } from './cache-response-headers.ts';
 import type { CachePolicy, FetchSnapshot } from './cacheability.ts';
 import { explained } from './explain.ts';
 import { RevalidationBackoff } from './fetch/background-revalidation.ts';
-import { CacheWriter, type StoringBody } from './fetch/cache-writer.ts';
+import { CacheWriter } from './fetch/cache-writer.ts';
 import { CollapsedForwarding, type FetchLookup, MAX_LOOKUPS, storedStateOf } from './fetch/collapsed-forwarding.ts';
 import { DistributedFetch } from './fetch/distributed-lock.ts';
 import { abandon, InFlightFetches } from './fetch/in-flight-fetch.ts';
-import { plainRequest, saysMore } from './fetch/shared-request.ts';
+import { PassForwarding } from './fetch/pass-forwarding.ts';
 import type { CacheStatusReport, ForwardedBecause } from './http/cache-status.ts';
-import { servesLaterGets } from './http/post-response.ts';
 import { representedPart } from './http/representation.ts';
-import type { NoCacheReason } from './http/storable.ts';
 import { confirms, contradicts, freshenedHeaders } from './http/validation.ts';
 import { variantNames } from './http/vary.ts';
 import { type CacheLookup, RouteCache } from './route-cache.ts';
+import { StaleIfError } from './stale-if-error.ts';
 import type { StoredReply } from './storage/entry.ts';
 import { faultTolerant } from './storage/fault-tolerant-store.ts';
 
@@ -72,15 +71,6 @@ interface SiteOptions {
   readonly next: Handler;
 }
 
-/** A request for one client, and its response. */
-interface Passage {
-  readonly open: Exchange | undefined;
-  readonly reply: Reply;
-  readonly snapshot: FetchSnapshot;
-  /** Why what is answered here was not for sharing. */
-  readonly refused: NoCacheReason | undefined;
-}
-
 class CacheSite {
   readonly #policy: CachePolicy;
   readonly #parts: CacheParts;
@@ -89,11 +79,12 @@ class CacheSite {
   readonly #inFlightFetches: InFlightFetches;
   readonly #forwarding: CollapsedForwarding;
   readonly #responseHeaders: CacheResponseHeaders;
+  readonly #staleIfError: StaleIfError;
   readonly #backoff: RevalidationBackoff;
   /** Fields that can select another response than the stored one as it is. */
   readonly #unusual: FieldNames;
   readonly #count: (result: CacheResult) => void;
-  readonly #next: Handler;
+  readonly #passing: PassForwarding;
 
   constructor({ policy, parts, routeCache, count, next }: SiteOptions) {
     this.#policy = policy;
@@ -105,6 +96,7 @@ class CacheSite {
       distributedFetch: parts.lock && new DistributedFetch(parts.lock, parts.clock),
     });
     this.#responseHeaders = new CacheResponseHeaders(policy, parts.clock);
+    this.#staleIfError = new StaleIfError(parts.clock, routeCache, this.#responseHeaders);
     this.#forwarding = new CollapsedForwarding({
       keyedHeadersOnly: policy.key.keyedHeadersOnly,
       hasOwnView: x => hasOwnView(policy, x),
@@ -113,13 +105,21 @@ class CacheSite {
       inFlightFetches: this.#inFlightFetches,
       responseHeaders: this.#responseHeaders,
       count,
-      site: this,
+      staleIfError: this.#staleIfError,
     });
     this.#backoff = new RevalidationBackoff(parts.revalidations);
     const clients = policy.profile === 'rfc9111' ? ['cache-control', 'pragma'] : [];
     this.#unusual = new FieldNames([...CONDITIONAL_FIELDS, 'authorization', ...clients]);
     this.#count = count;
-    this.#next = next;
+    this.#passing = new PassForwarding({
+      policy,
+      clock: parts.clock,
+      routeCache,
+      writer: this.#writer,
+      responseHeaders: this.#responseHeaders,
+      count,
+      next,
+    });
   }
 
   response(x: Exchange): Reply | Promise<Reply> {
@@ -129,7 +129,7 @@ class CacheSite {
   /** The common case: a plain request whose stored response is fresh. A few comparisons, and no promise. */
   #usualHit(x: Exchange): Reply | undefined {
     if (x.method !== 'GET' || x.body.kind !== 'none' || x.headers.hasAny(this.#unusual)) return undefined;
-    if (this.#policy.key.perUser && x.subject === undefined) return undefined;
+    if (this.#policy.key.perUser && x.details.subject === undefined) return undefined;
     const found = this.#routeCache.find(x);
     if (found.kind !== 'stored') return undefined;
     const now = this.#parts.clock.now();
@@ -143,7 +143,7 @@ class CacheSite {
 
   #respondTo(x: Exchange): Reply | Promise<Reply> {
     const refusal = notForCaches(this.#policy, x);
-    if (refusal !== undefined) return this.pass(x, refusal === 'method' ? 'method' : 'bypass');
+    if (refusal !== undefined) return this.#passing.pass(x, refusal === 'method' ? 'method' : 'bypass');
     return this.#lookUp({ x, control: controlOf(this.#policy, x), lookups: 0 });
   }
 
@@ -155,10 +155,10 @@ class CacheSite {
       lookup.lookups < MAX_LOOKUPS &&
       this.#routeCache.load(found.key);
     if (!loading) return this.#missing(lookup, found);
-    return loading.then(isLoaded => (isLoaded ? this.lookUpAgain(lookup) : this.#missing(lookup, found)));
+    return loading.then(isLoaded => (isLoaded ? this.#lookUpAgain(lookup) : this.#missing(lookup, found)));
   }
 
-  lookUpAgain({ x, control, lookups }: FetchLookup): Reply | Promise<Reply> {
+  #lookUpAgain({ x, control, lookups }: FetchLookup): Reply | Promise<Reply> {
     return this.#lookUp({ x, control, lookups: lookups + 1 });
   }
 
@@ -170,19 +170,19 @@ class CacheSite {
         return this.#hit(x, entry, now);
       case 'stale-while-revalidate':
         this.#revalidate(x, key, entry, now);
-        return this.stale(x, entry, { kind: 'hit', ttlSeconds: ttlOf(entry, now) });
+        return this.#stale(x, entry, { kind: 'hit', ttlSeconds: ttlOf(entry, now) });
       case 'stale':
-        return this.stale(x, entry, { kind: 'hit', ttlSeconds: ttlOf(entry, now) });
+        return this.#stale(x, entry, { kind: 'hit', ttlSeconds: ttlOf(entry, now) });
       case 'refuse':
         throw ONLY_IF_CACHED;
       case 'head':
         return this.#head(x, entry);
       case 'bypass':
-        return this.pass(x, 'bypass');
+        return this.#passing.pass(x, 'bypass');
       case 'pass':
-        return this.pass(x, forwardedBecause(lookup, entry, now));
+        return this.#passing.pass(x, forwardedBecause(lookup, entry, now));
       case 'fetch':
-        return this.#forwarding.fetch(lookup, key, forwardedBecause(lookup, entry, now), entry);
+        return this.#fetch(lookup, key, forwardedBecause(lookup, entry, now), entry);
     }
   }
 
@@ -194,11 +194,35 @@ class CacheSite {
       case 'refuse':
         throw ONLY_IF_CACHED;
       case 'pass':
-        return found.kind === 'unshared' ? this.fetchUnshared(lookup.x, why, found.why) : this.pass(lookup.x, why);
+        return found.kind === 'unshared'
+          ? this.#passing.unshared(lookup.x, why, found.why)
+          : this.#passing.pass(lookup.x, why);
       case 'unstored':
-        return this.pass(lookup.x, 'request');
+        return this.#passing.pass(lookup.x, 'request');
       case 'fetch':
-        return this.#forwarding.fetch(lookup, found.key, why, undefined);
+        return this.#fetch(lookup, found.key, why, undefined);
+    }
+  }
+
+  /** A shared fetch, and what the cache does with its outcome. */
+  async #fetch(
+    lookup: FetchLookup,
+    key: string,
+    why: ForwardedBecause,
+    entry: StoredReply | undefined,
+  ): Promise<Reply> {
+    const outcome = await this.#forwarding.fetch(lookup, key, why, entry);
+    switch (outcome.kind) {
+      case 'reply':
+        return outcome.reply;
+      case 'stale':
+        return this.#stale(lookup.x, outcome.entry, outcome.report);
+      case 'again':
+        return this.#lookUpAgain(lookup);
+      case 'pass':
+        return this.#passing.pass(lookup.x, 'bypass');
+      case 'unshared':
+        return this.#passing.unshared(lookup.x, 'bypass', outcome.refused);
     }
   }
 
@@ -207,9 +231,9 @@ class CacheSite {
     return this.#responseHeaders.stored(x, entry, { kind: 'hit', ttlSeconds: ttlOf(entry, now) });
   }
 
-  stale(x: Exchange, entry: StoredReply, verdict: CacheStatusReport): Reply {
+  #stale(x: Exchange, entry: StoredReply, report: CacheStatusReport): Reply {
     this.#count('stale');
-    return this.#responseHeaders.stored(x, entry, verdict);
+    return this.#responseHeaders.stored(x, entry, report);
   }
 
   /** Revalidates in the background. */
@@ -226,72 +250,6 @@ class CacheSite {
     abandon(inFlightFetch);
   }
 
-  /** Calls the backend for this client alone; the response is stored where it allows that. */
-  pass(x: Exchange, why: ForwardedBecause): Reply | Promise<Reply> {
-    return this.#send(x, why, { open: this.#open(x), refused: undefined });
-  }
-
-  /** The same where responses are known not to be for others: the request is the client's own, whatever it says. */
-  fetchUnshared(x: Exchange, why: ForwardedBecause, refused: NoCacheReason | undefined): Reply | Promise<Reply> {
-    const isMore = saysMore(x.headers, this.#routeCache.request(x).headers, 'nothing');
-    return this.#send(x, why, { open: isMore ? undefined : this.#open(x), refused });
-  }
-
-  #send(
-    x: Exchange,
-    why: ForwardedBecause,
-    { open, refused }: Pick<Passage, 'open' | 'refused'>,
-  ): Reply | Promise<Reply> {
-    this.#count('bypass');
-    const snapshot = this.#routeCache.snapshot();
-    return mapResult(
-      () => this.#next(open === undefined ? x : this.#policy.key.unconditional ? plainRequest(open) : open),
-      reply => this.#passed(x, { reply, open, snapshot, refused }, why),
-      failure => {
-        throw this.#responseHeaders.annotated(failure, { kind: 'forwarded', why, detail: failure.code });
-      },
-    );
-  }
-
-  /** The request as it may be sent for others, too; undefined where its response is for this client only. */
-  #open(x: Exchange): Exchange | undefined {
-    const isOnes = notForCaches(this.#policy, x) !== undefined || controlOf(this.#policy, x)?.noStore === true;
-    return isOnes ? undefined : this.#routeCache.unnegotiated(x);
-  }
-
-  #passed(x: Exchange, said: Passage, why: ForwardedBecause): Reply {
-    const isForAll = said.open?.method === 'GET';
-    const passage = isForAll ? { ...said, reply: this.#writer.recognisable(said.reply) } : said;
-    const { reply, refused } = passage;
-    const { clock } = this.#parts;
-    if (servesLaterGets(this.#policy, x, reply, { now: clock.now(), wall: clock.wall() }))
-      return this.#posted(x, reply, why);
-    const taken = this.#tee(passage) ?? refused;
-    const verdict = { kind: 'forwarded', why, status: reply.status } as const;
-    if (taken === undefined) return this.#responseHeaders.marked(x, reply, verdict);
-    if (typeof taken === 'string') return this.#responseHeaders.marked(x, reply, { ...verdict, detail: taken });
-    return this.#responseHeaders.marked(x, { ...reply, body: taken.content.first }, { ...verdict, stored: true });
-  }
-
-  /** Stores the response to a POST as one to GET, once what it made stale is purged: it is newer than that. */
-  #posted(x: Exchange, reply: Reply, why: ForwardedBecause): Reply {
-    const verdict = { kind: 'forwarded', why, status: reply.status } as const;
-    const whenPurged = (): Reply => {
-      const plainRequest = this.#routeCache.request(x);
-      const taken = this.#writer.take(plainRequest, reply, this.#routeCache.snapshot(), () => {});
-      if (typeof taken === 'string') return this.#responseHeaders.marked(x, reply, { ...verdict, detail: taken });
-      return this.#responseHeaders.marked(x, { ...reply, body: taken.content.first }, { ...verdict, stored: true });
-    };
-    return { ...this.#responseHeaders.marked(x, reply, verdict), whenPurged };
-  }
-
-  /** Stores the response to one client's request, where it is shareable. */
-  #tee({ open, reply, snapshot }: Passage): StoringBody | NoCacheReason | undefined {
-    if (open?.method !== 'GET') return undefined;
-    if (reply.status === 206) return this.#writer.takePart(open, reply, snapshot);
-    return this.#writer.take(open, reply, snapshot, () => {});
-  }
-
   /** A request for a range of what is not stored whole: from the piece that is stored, else the backend's own piece. */
   #piece({ x, control }: FetchLookup, why: ForwardedBecause): Reply | Promise<Reply> {
     const now = this.#parts.clock.now();
@@ -299,7 +257,7 @@ class CacheSite {
     const reply = part !== undefined && isUsable({ control }, part, now) ? representedPart(x, part) : undefined;
     if (part === undefined || reply === undefined) {
       if (control?.onlyIfCached === true) throw ONLY_IF_CACHED;
-      return this.pass(x, why);
+      return this.#passing.pass(x, why);
     }
     this.#count('hit');
     return this.#responseHeaders.aged(x, reply, part, { kind: 'hit', ttlSeconds: ttlOf(part, now) });
@@ -312,24 +270,24 @@ class CacheSite {
   #head(x: Exchange, entry: StoredReply): Reply | Promise<Reply> {
     const snapshot = this.#routeCache.snapshot();
     return mapResult(
-      () => this.pass(x, 'stale'),
+      () => this.#passing.pass(x, 'stale'),
       reply => {
         if (this.#speaksForAll(x) && contradicts(reply, entry))
           this.#routeCache.withdraw(x, variantNames(reply.headers));
         else if (confirms(reply, entry)) this.#freshen(x, entry, reply, snapshot);
         return reply;
       },
-      failure => this.#forwarding.staleOrThrow(x, failure, entry),
+      failure => this.#stale(x, entry, this.#staleIfError.orThrow(failure, entry).report),
     );
   }
 
   /** Whether the backend would have sent this client's response to any client. */
   #speaksForAll(x: Exchange): boolean {
-    return this.#open(x) !== undefined && !isPersonal(this.#policy, x);
+    return this.#passing.open(x) !== undefined && !isPersonal(this.#policy, x);
   }
 
   #freshen(x: Exchange, entry: StoredReply, reply: Reply, snapshot: FetchSnapshot): void {
-    const open = this.#open(x);
+    const open = this.#passing.open(x);
     if (open === undefined) return;
     const headers = freshenedHeaders(entry.headers, reply.headers, this.#writer.personal);
     this.#writer.take(open.with({ method: 'GET' }), { status: 200, headers, body: entry.body }, snapshot, () => {});

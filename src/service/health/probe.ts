@@ -1,6 +1,6 @@
 import { type Body, collect, NO_BODY } from '../../core/body.ts';
 import { Cancellation } from '../../core/cancellation.ts';
-import { Exchange } from '../../core/exchange.ts';
+import { Exchange, NO_DETAILS } from '../../core/exchange.ts';
 import { precomputed } from '../../core/failure.ts';
 import { HeaderList } from '../../core/headers/header-list.ts';
 import type { Clock } from '../../core/ports/clock.ts';
@@ -62,15 +62,10 @@ function probeRequest(path: string, timeoutMs: number): Exchange {
     client: undefined,
     cancellation: new Cancellation(),
     journal: undefined,
-    upgrade: undefined,
     earlyHints: undefined,
-    locals: {},
-    subject: undefined,
     timeouts: { connectMs: timeoutMs, idleMs: timeoutMs, deadlineAt: undefined },
     call: undefined,
-    validQuery: undefined,
-    validBody: undefined,
-    covered: undefined,
+    details: NO_DETAILS,
   });
 }
 

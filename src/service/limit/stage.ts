@@ -2,7 +2,6 @@ import { whenEnded } from '../../core/body.ts';
 import { type CallOutcome, callOutcomeOf } from '../../core/call-outcome.ts';
 import type { Exchange } from '../../core/exchange.ts';
 import type { Stage } from '../../core/handler.ts';
-import { isEventStream } from '../../core/headers/media-type.ts';
 import { mapResult } from '../../core/map-result.ts';
 import type { Clock, Timer } from '../../core/ports/clock.ts';
 import type { Limiter, Permit, Priority } from '../../core/ports/limiter.ts';
@@ -24,7 +23,7 @@ export function limit(limiter: Limiter, clock: Clock, priority: Priority): Stage
   return next => {
     const run = (x: Exchange, permit: Permit): Reply | Promise<Reply> => {
       const startedAt = clock.now();
-      const upload = UploadEnd.of(x.body, clock);
+      const upload = x.body.kind === 'stream' ? new UploadEnd(x.body, clock) : undefined;
       const settled = (finding: CallOutcome): void => {
         const at = clock.now();
         permit.settle({ finding, headersMs: at - (upload?.at ?? startedAt), at });
@@ -43,7 +42,12 @@ export function limit(limiter: Limiter, clock: Clock, priority: Priority): Stage
       );
     };
     return x => {
-      const permit = requested(limiter, x, priority);
+      let permit: Permit | Promise<Permit>;
+      try {
+        permit = limiter.acquire(x, priority);
+      } catch (refusal) {
+        throw noted(refusal, x);
+      }
       if (!(permit instanceof Promise)) return run(x, permit);
       x.journal?.note('limit', 'queued');
       return permit.then(
@@ -56,14 +60,6 @@ export function limit(limiter: Limiter, clock: Clock, priority: Priority): Stage
   };
 }
 
-function requested(limiter: Limiter, x: Exchange, priority: Priority): Permit | Promise<Permit> {
-  try {
-    return limiter.acquire(x, priority);
-  } catch (refusal) {
-    throw noted(refusal, x);
-  }
-}
-
 function noted(refusal: unknown, x: Exchange): unknown {
   x.journal?.note('limit', 'refused');
   return refusal;
@@ -71,7 +67,7 @@ function noted(refusal: unknown, x: Exchange): unknown {
 
 function hold(reply: Reply, permit: Permit, clock: Clock): Reply {
   const { body } = reply;
-  const isLongLived = body.kind === 'tunnel' || (body.kind === 'stream' && isEventStream(reply.headers));
+  const isLongLived = reply.longLived === true;
   if (isLongLived) permit.stream();
   let timer: Timer | undefined;
   let ended = false;

@@ -3,7 +3,7 @@ import { type Body, bytesBody, collect, type StreamBody } from '../../core/body.
 import { GatewayError } from '../../core/failure.ts';
 import { HeaderList } from '../../core/headers/header-list.ts';
 import { endToEndFilter } from '../../core/headers/hop-by-hop.ts';
-import { isEventStream, mediaType } from '../../core/headers/media-type.ts';
+import { mediaType } from '../../core/headers/media-type.ts';
 import { isPrivateHeader } from '../../core/headers/private-headers.ts';
 import type { LeakListener } from '../../core/ports/leaks.ts';
 import type { Reply } from '../../core/reply.ts';
@@ -72,7 +72,7 @@ export class ResponseSanitizer {
    */
   reply(reply: Reply, place: ReferencePosition): Reply | Promise<Reply> {
     const { body } = reply;
-    if (body.kind !== 'stream' || !isSearchable(reply.headers)) return reply;
+    if (body.kind !== 'stream' || !isSearchable(reply)) return reply;
     if (reply.status >= 400 && FOR_PEOPLE.has(mediaType(reply.headers))) return this.#scrubbed(reply, body, place);
     const { leakGuard } = this.#options;
     if (leakGuard === undefined) return reply;
@@ -152,6 +152,6 @@ const FOR_PEOPLE: ReadonlySet<string> = new Set(['text/html', 'text/plain']);
 const TEXT = /^(?:text\/|application\/(?:json|xml|javascript|problem\+json|xhtml\+xml|[\w.-]+\+(?:json|xml))$)/;
 
 /** Event streams pass as they come; what is encoded cannot be read. */
-function isSearchable(headers: HeaderList): boolean {
-  return TEXT.test(mediaType(headers)) && !isEventStream(headers) && !headers.has('content-encoding');
+function isSearchable({ headers, longLived }: Reply): boolean {
+  return longLived !== true && TEXT.test(mediaType(headers)) && !headers.has('content-encoding');
 }

@@ -59,7 +59,7 @@ export function hedged(hedge: HedgePolicy, policy: RetryPolicy, shared: RetryDep
     const call = new RetryingCall(policy, shared);
     budget.called();
     const waitMs = hedge.afterMs ?? shared.pace.within(0.95);
-    if (!isSafe(x.method) || x.body.kind !== 'none' || x.upgrade !== undefined || waitMs === undefined) {
+    if (!isSafe(x.method) || x.body.kind !== 'none' || x.details.upgrade !== undefined || waitMs === undefined) {
       return call.send(x, 'any');
     }
     return new Race(x, call, shared, { limiter, budget }).run(waitMs);

@@ -46,7 +46,7 @@ function mayAskAgain(policy: RetryPolicy, x: Exchange, said: CallOutcome): boole
 
 // A stream is read once; what was collected on the way in may be sent as often as it takes.
 function isReplayable(x: Exchange): boolean {
-  return x.body.kind !== 'stream' && x.upgrade === undefined;
+  return x.body.kind !== 'stream' && x.details.upgrade === undefined;
 }
 
 export function isSafe(method: string): boolean {

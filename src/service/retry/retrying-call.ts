@@ -3,9 +3,9 @@ import { type CallOutcome, callOutcome, callOutcomeOf } from '../../core/call-ou
 import type { Exchange } from '../../core/exchange.ts';
 import { asFailure, precomputed } from '../../core/failure.ts';
 import type { Handler } from '../../core/handler.ts';
-import { isEventStream } from '../../core/headers/media-type.ts';
 import type { Attempt, Balancer } from '../../core/ports/balancer.ts';
 import type { Clock } from '../../core/ports/clock.ts';
+import type { Journal } from '../../core/ports/journal.ts';
 import type { Connection, Target, Transport } from '../../core/ports/transport.ts';
 import type { Reply } from '../../core/reply.ts';
 import { UploadEnd } from '../../core/upload-end.ts';
@@ -72,9 +72,9 @@ export class RetryingCall {
       return Promise.reject(asFailure(thrown));
     }
     this.#tried.push(attempt.target);
-    this.#tell(x, number);
+    if (x.journal !== undefined) this.#tell(x.journal, number);
     const startedAt = clock.now();
-    const upload = UploadEnd.of(x.body, clock);
+    const upload = x.body.kind === 'stream' ? new UploadEnd(x.body, clock) : undefined;
     return transport.send(x, attempt.target, connection).then(
       reply => this.#answered(x, attempt, reply, clock.now() - (upload?.at ?? startedAt)),
       (thrown: unknown) => this.#failed(x, attempt, thrown, clock.now() - startedAt),
@@ -130,8 +130,8 @@ export class RetryingCall {
   }
 
   /** The attempt lasts until the response has ended; one that breaks off speaks against its target once more. */
-  #hold({ body, headers }: Reply, attempt: Attempt): void {
-    if (body.kind === 'tunnel' || (body.kind === 'stream' && isEventStream(headers))) attempt.stream();
+  #hold({ body, longLived }: Reply, attempt: Attempt): void {
+    if (longLived === true) attempt.stream();
     whenEnded(body, end => {
       if (end === 'broken') this.#learn(attempt, callOutcome('truncated'), 0);
       attempt.release();
@@ -139,8 +139,7 @@ export class RetryingCall {
   }
 
   /** The number of this attempt, and how many targets are called at all: for observers, never with addresses. */
-  #tell({ journal }: Exchange, number: number): void {
-    if (journal === undefined) return;
+  #tell(journal: Journal, number: number): void {
     journal.note('sent', String(number));
     const targets = this.#shared.balancer.targets();
     if (targets.length < 2) return;

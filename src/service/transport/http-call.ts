@@ -107,10 +107,12 @@ export class HttpCall extends StandInRequest implements Blamed {
     const added = new HeaderList(this.response.fields);
     const fields = added.flat.length === 0 ? headAsEdited(response) : merged(headAsEdited(response), added);
     const headers = this.#head(fields);
-    return this.#parts.hygiene.reply({ status, headers, body: this.#bodyOf(response, status, headers) }, this.#place);
+    const longLived = isEventStream(headers);
+    const body = this.#bodyOf(response, { status, headers, longLived });
+    return this.#parts.hygiene.reply({ status, headers, body, longLived: longLived && body !== NO_BODY }, this.#place);
   }
 
-  #bodyOf(response: IncomingMessage, status: number, headers: HeaderList): Body {
+  #bodyOf(response: IncomingMessage, { status, headers, longLived }: Omit<Reply, 'body'>): Body {
     const length = announcedLength(headers);
     if (hasNoBody(this.#x.method, status, length)) {
       response.resume();
@@ -131,7 +133,7 @@ export class HttpCall extends StandInRequest implements Blamed {
     );
     this.#body = body;
     const { idleMs } = this.#x.timeouts ?? {};
-    if (idleMs !== undefined && !isEventStream(headers)) {
+    if (idleMs !== undefined && longLived !== true) {
       this.#idle = new IdleWatch(this.#parts.clock, idleMs, () => this.#stop(stalled(this.#parts.service)));
     }
     response.on('data', (chunk: Buffer) => {

@@ -6,6 +6,7 @@ import type { Hooks } from '../../config/transport.ts';
 import type { Tunnel } from '../../core/body.ts';
 import type { Exchange } from '../../core/exchange.ts';
 import type { GatewayError } from '../../core/failure.ts';
+import { isEventStream } from '../../core/headers/media-type.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Connection, Target, Transport } from '../../core/ports/transport.ts';
 import { PushBody } from '../../core/push-body.ts';
@@ -40,7 +41,7 @@ export class HttpProxyMiddlewareTransport implements Transport {
     return new Promise((resolve, reject) => {
       // A team's plugin may throw here: a rejection, like all else that goes wrong.
       const { middleware } = this.#road(target, connection, x.timeouts?.connectMs);
-      if (x.upgrade !== undefined)
+      if (x.details.upgrade !== undefined)
         this.#upgrade(middleware, new UpgradeCall(this.#parts, x, target, { resolve, reject }));
       else {
         const call = new HttpCall(this.#parts, x, target, { resolve, reject });
@@ -199,7 +200,7 @@ class UpgradeCall {
     // A backend that has said its last may still listen; a client's socket of node:http would end with it.
     Object.assign(backend, { allowHalfOpen: true });
     const headers = this.#parts.hygiene.head(response.rawHeaders, this.#place);
-    this.#settle(() => this.#waiting.resolve({ status: 101, headers, body: this.#tunnel() }));
+    this.#settle(() => this.#waiting.resolve({ status: 101, headers, body: this.#tunnel(), longLived: true }));
   }
 
   /**
@@ -217,7 +218,7 @@ class UpgradeCall {
     response.on('end', () => body.finish());
     response.on('close', () => body.fail(failureOf(undefined, this.#parts.service, { sent: true, hasResponse: true })));
     response.on('error', error => body.fail(failureOf(error, this.#parts.service, { sent: true, hasResponse: true })));
-    const reply = { status: response.statusCode ?? 502, headers, body };
+    const reply = { status: response.statusCode ?? 502, headers, body, longLived: isEventStream(headers) };
     this.#settle(() => this.#waiting.resolve(this.#parts.hygiene.reply(reply, this.#place)));
   }
 

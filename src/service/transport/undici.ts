@@ -19,19 +19,22 @@ import type { TransportParts, WaitingBody } from './parts.ts';
 
 /**
  * HTTP over undici's dispatch: half the CPU of node:http's client, and no Readable between the socket and the reply's
- * sink.
+ * sink. Upgrades go through another transport.
  */
 export class UndiciTransport implements Transport {
   readonly #parts: TransportParts;
+  readonly #upgrades: Transport;
   readonly #pools = new Map<string, Pool>();
   /** Of targets that have left, until their last call is over. */
   readonly #leaving = new Set<Pool>();
 
-  constructor(parts: TransportParts) {
+  constructor(parts: TransportParts, upgrades: Transport) {
     this.#parts = parts;
+    this.#upgrades = upgrades;
   }
 
   send(x: Exchange, target: Target, connection: Connection): Promise<Reply> {
+    if (x.details.upgrade !== undefined) return this.#upgrades.send(x, target, connection);
     return new Promise((resolve, reject) => {
       const pool = this.#pool(target, connection, x.timeouts?.connectMs);
       new UndiciCall(this.#parts, x, target, { resolve, reject }).start(pool);
@@ -39,6 +42,7 @@ export class UndiciTransport implements Transport {
   }
 
   forget(target: Target): void {
+    this.#upgrades.forget(target);
     const place = placeOf(target);
     for (const [key, pool] of this.#pools) {
       if (!key.endsWith(place)) continue;
@@ -51,7 +55,8 @@ export class UndiciTransport implements Transport {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#pools.values(), ...this.#leaving].map(pool => pool.destroy()));
+    const pools = [...this.#pools.values(), ...this.#leaving];
+    await Promise.all([this.#upgrades.close(), ...pools.map(pool => pool.destroy())]);
   }
 
   #pool(target: Target, connection: Connection, connectMs: number | undefined): Pool {
@@ -140,8 +145,11 @@ class UndiciCall implements Dispatcher.DispatchHandler, BodySource {
     }
     const headers = this.#head(fields);
     this.#settled = true;
-    const body = this.#responseBody(status, headers);
-    this.#waiting.resolve(this.#parts.hygiene.reply({ status, headers, body }, this.#place));
+    const longLived = isEventStream(headers);
+    const body = this.#responseBody(status, headers, longLived);
+    this.#waiting.resolve(
+      this.#parts.hygiene.reply({ status, headers, body, longLived: longLived && body !== NO_BODY }, this.#place),
+    );
   }
 
   onResponseData(_controller: Controller, chunk: Buffer): void {
@@ -188,13 +196,13 @@ class UndiciCall implements Dispatcher.DispatchHandler, BodySource {
     return fields.length === 0 ? undefined : trailersOf(this.#head(fields));
   }
 
-  #responseBody(status: number, headers: HeaderList): Body {
+  #responseBody(status: number, headers: HeaderList, longLived: boolean): Body {
     const length = announcedLength(headers);
     if (hasNoBody(this.#x.method, status, length)) return NO_BODY;
     this.#body = new PushBody(this, length);
     const { idleMs } = this.#x.timeouts ?? {};
     // An event stream may be silent for as long as nothing happens.
-    if (idleMs !== undefined && !isEventStream(headers)) {
+    if (idleMs !== undefined && !longLived) {
       this.#idle = new IdleWatch(this.#parts.clock, idleMs, () =>
         this.#controller?.abort(stalled(this.#parts.service)),
       );

@@ -125,7 +125,9 @@ describe('the key', () => {
     const { explain } = cacheBench({
       key: { vary: ['x-market'], perUser: true, query: { ignore: ['utm_*'], only: undefined, sort: true } },
     });
-    const x = carrying({ 'X-Market': 'eu' }).with({ path: '/a', search: '?b=2&utm_source=x&a=1', subject: 'u7' });
+    const x = carrying({ 'X-Market': 'eu' })
+      .with({ path: '/a', search: '?b=2&utm_source=x&a=1' })
+      .withDetails({ subject: 'u7' });
     expect(explain(x).key).toBe('GET /a?a=1&b=2 · x-market=eu · user u7');
     const part = cacheBench({ key: { by: 'call' } });
     const call = { service: { serviceName: 'stock' }, path: '/stock/7', search: '?q=1' };

@@ -144,7 +144,7 @@ describe('responses stored for each user', () => {
     bench.response = x => ({
       status: 200,
       headers: headers({ 'Cache-Control': 'private, max-age=60' }),
-      body: bytesBody(Buffer.from(`for ${x.subject} with ${x.headers.get('cookie')}`)),
+      body: bytesBody(Buffer.from(`for ${x.details.subject} with ${x.headers.get('cookie')}`)),
     });
     const ask = (subject: string | undefined, cookie: string) =>
       bench.ask(exchange({ subject, headers: headers({ Cookie: cookie, Authorization: 'Bearer x' }) }));

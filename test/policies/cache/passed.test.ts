@@ -5,7 +5,7 @@ import { cacheBench } from '../../support/cache-bench.ts';
 import { exchange, headers, textOf, textReply } from '../../support/exchange.ts';
 
 const FRESH = { 'Cache-Control': 'max-age=60' };
-const ranged = (fields: Readonly<Record<string, string>>, more: Partial<Exchange> = {}): Exchange =>
+const ranged = (fields: Readonly<Record<string, string>>, more: Parameters<typeof exchange>[0] = {}): Exchange =>
   exchange({ ...more, headers: headers({ Range: 'bytes=0-', ...fields }) });
 
 /** A backend that puts a request field into its response and ignores ranges. */
@@ -31,7 +31,7 @@ describe('a response that is stored for all', () => {
 
   it('is not computed from the user that a guard has named', async () => {
     const made = cacheBench({ key: { keyedHeadersOnly: true } });
-    made.response = x => textReply(`for ${x.subject}`, FRESH);
+    made.response = x => textReply(`for ${x.details.subject}`, FRESH);
     await made.ask(ranged({ 'X-Api-Key': 'k' }, { subject: 'ann' }));
     expect(textOf(await made.ask())).toBe('for undefined');
   });
@@ -68,7 +68,7 @@ describe('a response that is stored for all', () => {
 
   it('is not stored if a guard named the user, because the call may have been chosen by that name', async () => {
     const made = cacheBench();
-    made.response = x => textReply(`for ${x.subject}`, { 'Cache-Control': 'public, max-age=60' });
+    made.response = x => textReply(`for ${x.details.subject}`, { 'Cache-Control': 'public, max-age=60' });
     const ask = (subject: string) => made.ask(exchange({ subject, headers: headers({ Authorization: subject }) }));
     expect([textOf(await ask('ann')), textOf(await ask('bob'))]).toEqual(['for ann', 'for bob']);
   });

@@ -11,9 +11,9 @@ import { exchange, headers, textReply } from '../../support/exchange.ts';
 import { limiterWithin } from '../../support/limiter.ts';
 import { NONE } from '../../support/service-reading.ts';
 
-function streaming(fields: Readonly<Record<string, string>> = {}): { reply: Reply; body: PushBody } {
+function streaming(longLived = false): { reply: Reply; body: PushBody } {
   const body = new PushBody({ pause() {}, resume() {}, abort() {} }, undefined);
-  return { reply: { status: 200, headers: headers(fields), body }, body };
+  return { reply: { status: 200, headers: headers({}), body, longLived }, body };
 }
 
 function bench(next: Handler, concurrency = 1) {
@@ -56,7 +56,7 @@ describe('a permit', () => {
   });
 
   it('is no longer counted as a call for an event stream or a slow response', async () => {
-    const events = bench(() => streaming({ 'Content-Type': 'text/event-stream' }).reply);
+    const events = bench(() => streaming(true).reply);
     await events.ask();
     expect(events.limiter).toMatchObject({ inFlight: 0, streams: 1 });
     const { reply, body } = streaming();

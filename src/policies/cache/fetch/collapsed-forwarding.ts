@@ -13,6 +13,7 @@ import { represented } from '../http/representation.ts';
 import type { NoCacheReason } from '../http/storable.ts';
 import { canValidate } from '../http/validation.ts';
 import type { RouteCache } from '../route-cache.ts';
+import type { StaleIfError } from '../stale-if-error.ts';
 import type { StoredReply } from '../storage/entry.ts';
 import { isSameVariant } from '../storage/key.ts';
 import {
@@ -42,13 +43,20 @@ interface Fetching {
   readonly isOwn: boolean;
 }
 
-/** What a trip may come back to. */
-interface FetchSite {
-  lookUpAgain(lookup: FetchLookup): Reply | Promise<Reply>;
-  pass(x: Exchange, why: ForwardedBecause): Reply | Promise<Reply>;
-  fetchUnshared(x: Exchange, why: ForwardedBecause, refused: NoCacheReason | undefined): Reply | Promise<Reply>;
-  stale(x: Exchange, entry: StoredReply, verdict: CacheStatusReport): Reply;
-}
+/** What a shared fetch comes to for one of its requests: a reply, or what the cache does next. */
+export type FetchOutcome =
+  | { readonly kind: 'reply'; readonly reply: Reply }
+  /** Served in place of a failure. */
+  | { readonly kind: 'stale'; readonly entry: StoredReply; readonly report: CacheStatusReport }
+  /** What is stored has changed: the request is looked up again. */
+  | { readonly kind: 'again' }
+  /** The response is another client's: the request is forwarded for its own client alone. */
+  | { readonly kind: 'pass' }
+  /** The same where responses are known not to be for others. */
+  | { readonly kind: 'unshared'; readonly refused: NoCacheReason | undefined };
+
+const AGAIN: FetchOutcome = { kind: 'again' };
+const PASS: FetchOutcome = { kind: 'pass' };
 
 export interface CollapsedForwardingOptions {
   /** Whether responses are made by a team's own functions. */
@@ -60,7 +68,7 @@ export interface CollapsedForwardingOptions {
   readonly inFlightFetches: InFlightFetches;
   readonly responseHeaders: CacheResponseHeaders;
   readonly count: (result: CacheResult) => void;
-  readonly site: FetchSite;
+  readonly staleIfError: StaleIfError;
 }
 
 /** Request coalescing: from joining a shared fetch to its result for each of the requests. */
@@ -72,7 +80,7 @@ export class CollapsedForwarding {
   readonly #inFlightFetches: InFlightFetches;
   readonly #responseHeaders: CacheResponseHeaders;
   readonly #count: (result: CacheResult) => void;
-  readonly #site: FetchSite;
+  readonly #staleIfError: StaleIfError;
 
   constructor({
     keyedHeadersOnly: isNarrow,
@@ -82,7 +90,7 @@ export class CollapsedForwarding {
     inFlightFetches,
     responseHeaders,
     count,
-    site,
+    staleIfError,
   }: CollapsedForwardingOptions) {
     this.#keyedHeadersOnly = isNarrow;
     this.#hasOwnView = hasOwnView;
@@ -91,10 +99,15 @@ export class CollapsedForwarding {
     this.#inFlightFetches = inFlightFetches;
     this.#responseHeaders = responseHeaders;
     this.#count = count;
-    this.#site = site;
+    this.#staleIfError = staleIfError;
   }
 
-  fetch(lookup: FetchLookup, key: string, why: ForwardedBecause, entry: StoredReply | undefined): Promise<Reply> {
+  fetch(
+    lookup: FetchLookup,
+    key: string,
+    why: ForwardedBecause,
+    entry: StoredReply | undefined,
+  ): Promise<FetchOutcome> {
     const isAlone = entry?.mustRevalidate === true || why === 'request' || lookup.lookups >= MAX_LOOKUPS;
     const request = this.#routeCache.request(lookup.x, entry);
     // Requests with the same shared request are coalesced, whatever else differs.
@@ -116,32 +129,28 @@ export class CollapsedForwarding {
     };
   }
 
-  async #awaitResult(lookup: FetchLookup, inFlightFetch: InFlightFetch, fetching: Fetching): Promise<Reply> {
+  async #awaitResult(lookup: FetchLookup, inFlightFetch: InFlightFetch, fetching: Fetching): Promise<FetchOutcome> {
     const { x } = lookup;
     let result: FetchResult;
     try {
       result = await awaitFetchResult(inFlightFetch, x);
     } catch (thrown) {
       if (fetching.isOwn) abandon(inFlightFetch);
-      return this.staleOrThrow(x, asFailure(thrown), fetching.entry);
+      return { kind: 'stale', ...this.#staleIfError.orThrow(asFailure(thrown), fetching.entry) };
     }
     if (result.kind === 'elsewhere') return this.#fromElsewhere(lookup, inFlightFetch, result.entry, fetching);
     if (result.kind === 'own') return this.#unshared(lookup, inFlightFetch, result, fetching);
     return this.#shared(lookup, inFlightFetch, result, fetching);
   }
 
-  #fromElsewhere(
-    lookup: FetchLookup,
-    { request }: InFlightFetch,
-    entry: StoredReply,
-    { why }: Fetching,
-  ): Reply | Promise<Reply> {
+  #fromElsewhere(lookup: FetchLookup, { request }: InFlightFetch, entry: StoredReply, { why }: Fetching): FetchOutcome {
     const { x } = lookup;
     const isOurs = isSameVariant(entry.names, request.headers, x.headers) && !this.#routeCache.isPurged(entry);
     // What must be revalidated before each use on another host must be so here, too.
-    if (!isOurs || !isFresh(entry, this.#parts.clock.now())) return this.#site.lookUpAgain(lookup);
+    if (!isOurs || !isFresh(entry, this.#parts.clock.now())) return AGAIN;
     this.#count('miss');
-    return this.#responseHeaders.stored(x, entry, { kind: 'forwarded', why, collapsed: true });
+    const reply = this.#responseHeaders.stored(x, entry, { kind: 'forwarded', why, collapsed: true });
+    return { kind: 'reply', reply };
   }
 
   #shared(
@@ -149,7 +158,7 @@ export class CollapsedForwarding {
     { request }: InFlightFetch,
     { taken, response }: Extract<FetchResult, { kind: 'taken' }>,
     { why, isOwn }: Fetching,
-  ): Reply | Promise<Reply> {
+  ): FetchOutcome {
     const { x } = lookup;
     const { head, content } = taken;
     if (!isSameVariant(head.names, request.headers, x.headers)) {
@@ -158,26 +167,22 @@ export class CollapsedForwarding {
       return this.#refetch(lookup, namesInVary(head.headers));
     }
     // A request after a purge does not get a response from before it.
-    if (!isOwn && this.#routeCache.isPurged(head)) return this.#site.lookUpAgain(lookup);
+    if (!isOwn && this.#routeCache.isPurged(head)) return AGAIN;
     const body = isOwn ? content.first : content.attach();
-    if (body === undefined) return this.#site.pass(x, 'bypass');
+    if (body === undefined) return PASS;
     this.#count(response === undefined ? 'revalidated' : 'miss');
     const status = response === undefined ? 304 : head.status;
-    const verdict: CacheStatusReport = { kind: 'forwarded', why, status, stored: true, collapsed: !isOwn };
+    const report: CacheStatusReport = { kind: 'forwarded', why, status, stored: true, collapsed: !isOwn };
     const { dependencies } = head;
-    if (isOwn && response !== undefined) {
-      return this.#responseHeaders.marked(
-        x,
-        represented(x, { status: response.status, headers: response.headers, body, dependencies: dependencies }),
-        verdict,
-      );
-    }
-    return this.#responseHeaders.aged(
-      x,
-      represented(x, { status: head.status, headers: head.headers, body, dependencies: dependencies }),
-      head,
-      verdict,
-    );
+    const isFirst = isOwn && response !== undefined;
+    const { headers } = isFirst ? response : head;
+    const reply = represented(x, { status: isFirst ? response.status : head.status, headers, body, dependencies });
+    return {
+      kind: 'reply',
+      reply: isFirst
+        ? this.#responseHeaders.marked(x, reply, report)
+        : this.#responseHeaders.aged(x, reply, head, report),
+    };
   }
 
   #unshared(
@@ -185,13 +190,13 @@ export class CollapsedForwarding {
     { request }: InFlightFetch,
     { reply, refused }: Extract<FetchResult, { kind: 'own' }>,
     { why, entry, isOwn }: Fetching,
-  ): Reply | Promise<Reply> {
+  ): FetchOutcome | Promise<FetchOutcome> {
     const { x } = lookup;
     if (isTransient(reply.status)) {
-      const stale = this.#staleInstead(x, entry, reply);
-      if (stale !== undefined) {
+      const report = entry && this.#staleIfError.insteadOf(reply.status, entry);
+      if (entry !== undefined && report !== undefined) {
         if (isOwn) discard(reply.body, REPLACED);
-        return stale;
+        return { kind: 'stale', entry, report };
       }
       // The failure of a backend is shared with the followers: they do not all repeat the call.
       if (!isOwn)
@@ -205,9 +210,9 @@ export class CollapsedForwarding {
     const isStored = refused === undefined;
     if (isStored && this.#hasOwnView(x)) {
       if (isOwn) discard(reply.body, REPLACED);
-      return this.#site.pass(x, 'bypass');
+      return PASS;
     }
-    if (!isOwn) return isStored ? this.#fetchAlone(lookup, why, entry) : this.#site.fetchUnshared(x, 'bypass', refused);
+    if (!isOwn) return isStored ? this.#fetchAlone(lookup, why, entry) : { kind: 'unshared', refused };
     const response = namesInVary(reply.headers);
     if (isStored && !isSameVariant(response, request.headers, x.headers)) {
       discard(reply.body, REPLACED);
@@ -215,30 +220,30 @@ export class CollapsedForwarding {
     }
     if (!isStored && this.#isAnothers(x, request, reply)) {
       discard(reply.body, REPLACED);
-      return this.#site.fetchUnshared(x, 'bypass', refused);
+      return { kind: 'unshared', refused };
     }
     this.#count('miss');
-    const verdict: CacheStatusReport = {
+    const report: CacheStatusReport = {
       kind: 'forwarded',
       why,
       status: reply.status,
       ...(isStored ? { stored: true } : { detail: refused }),
     };
-    return this.#responseHeaders.marked(x, represented(x, reply), verdict);
+    return { kind: 'reply', reply: this.#responseHeaders.marked(x, represented(x, reply), report) };
   }
 
   /**
    * The response belongs to another request than this client's. Where the fields that it depends on may be sent in a
    * shared request, they are by now; else the request is sent for this client alone.
    */
-  #refetch(lookup: FetchLookup, names: readonly string[]): Reply | Promise<Reply> {
+  #refetch(lookup: FetchLookup, names: readonly string[]): FetchOutcome {
     const { x, lookups } = lookup;
     const isAskable = lookups < MAX_LOOKUPS && isSameVariant(names, this.#routeCache.request(x).headers, x.headers);
-    return isAskable ? this.#site.lookUpAgain(lookup) : this.#site.fetchUnshared(x, 'bypass', undefined);
+    return isAskable ? AGAIN : { kind: 'unshared', refused: undefined };
   }
 
   /** The awaited response must be revalidated before each use. */
-  #fetchAlone(lookup: FetchLookup, why: ForwardedBecause, entry: StoredReply | undefined): Promise<Reply> {
+  #fetchAlone(lookup: FetchLookup, why: ForwardedBecause, entry: StoredReply | undefined): Promise<FetchOutcome> {
     const request = this.#routeCache.request(lookup.x, entry);
     const inFlightFetch = this.#inFlightFetches.startAlone(
       request,
@@ -256,26 +261,6 @@ export class CollapsedForwarding {
     if (isTransient(status) || dependencies?.makeshift === true) return false;
     if (!isSameVariant(namesInVary(headers), request.headers, x.headers)) return true;
     return saysMore(x.headers, request.headers, this.#keyedHeadersOnly ? 'preferences' : 'reader');
-  }
-
-  #staleInstead(x: Exchange, entry: StoredReply | undefined, { status }: Reply): Reply | undefined {
-    // RFC 5861 §4: an error is 500 and above.
-    if (status < 500 || entry === undefined || !this.#isUsableUntil(entry, entry.sieUntil)) return undefined;
-    return this.#site.stale(x, entry, { kind: 'forwarded', why: 'stale', status, detail: 'stale-if-error' });
-  }
-
-  /** What was withdrawn or purged since it was found is over. */
-  #isUsableUntil(entry: StoredReply, until: number): boolean {
-    return (entry.keepForever || this.#parts.clock.now() < until) && !this.#routeCache.isPurged(entry);
-  }
-
-  /** A failure that brought no response at all. */
-  staleOrThrow(x: Exchange, failure: GatewayError, entry: StoredReply | undefined): Reply {
-    const isCovered = entry !== undefined && this.#isUsableUntil(entry, entry.brokenUntil);
-    const why = entry === undefined ? 'uri-miss' : 'stale';
-    const verdict: CacheStatusReport = { kind: 'forwarded', why, detail: failure.code };
-    if (!isCovered || failure.blame === 'client') throw this.#responseHeaders.annotated(failure, verdict);
-    return this.#site.stale(x, entry, verdict);
   }
 }
 

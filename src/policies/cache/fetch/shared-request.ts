@@ -43,15 +43,19 @@ const ALWAYS_SENT: readonly string[] = ['Accept', 'User-Agent'];
  */
 export function sharedRequest(rule: KeyRule, x: Exchange, offered: readonly string[]): Exchange {
   const covered = new Set(rule.perUser ? [...rule.vary, 'cookie', 'authorization'] : rule.vary);
-  return x.detached().with({
+  const detached = x.detached();
+  return detached.with({
     method: 'GET',
     // RFC 8297: hints are for a waiting client; the first one waits.
     earlyHints: x.earlyHints,
     headers: rule.sendsAll ? allButPersonal(rule, covered, x) : listedFields(rule, covered, offered, x),
-    covered,
-    subject: rule.perUser ? x.subject : undefined,
     search: queryKey(x.search, rule.query),
-    validQuery: keptParameters(x.validQuery, rule.query),
+    details: {
+      ...detached.details,
+      covered,
+      subject: rule.perUser ? x.details.subject : undefined,
+      validQuery: keptParameters(x.details.validQuery, rule.query),
+    },
     call: x.call && { ...x.call, search: queryKey(x.call.search, rule.query) },
   });
 }
@@ -184,14 +188,17 @@ export function unnegotiatedRequest(rule: KeyRule, x: Exchange, offered: readonl
   return request.with({
     method: x.method,
     headers: request.headers.concat(clientFields.flat),
-    subject: x.subject,
+    details: { ...request.details, subject: x.details.subject },
     cancellation: x.cancellation,
     timeouts: x.timeouts,
   });
 }
 
 /** Whether its response is made with what only this client knows. */
-function isOnesOwn({ perUser, keyedHeadersOnly, by, vary }: KeyRule, { headers, subject }: Exchange): boolean {
+function isOnesOwn(
+  { perUser, keyedHeadersOnly, by, vary }: KeyRule,
+  { headers, details: { subject } }: Exchange,
+): boolean {
   if (CONDITIONAL_FIELDS.some(name => name !== 'range' && headers.has(name))) return true;
   if (perUser) return false;
   const authorized = headers.has('authorization');

@@ -49,7 +49,7 @@ export function primaryKey(rule: KeyRule, x: Exchange, path: string, query: Quer
   let key = `${path}${queryKey(search, query)}`;
   if (rule.vary.length > 0) key += `\n${variantKey(rule.vary, x.headers)}`;
   if (rule.byOrigin) key += originKey(x);
-  if (rule.perUser) key += `\nuser ${encodeURIComponent(x.subject ?? '')}`;
+  if (rule.perUser) key += `\nuser ${encodeURIComponent(x.details.subject ?? '')}`;
   return key;
 }
 

@@ -10,6 +10,8 @@ const OVERHEAD_BYTES = 1_024;
 const MAPS = 64;
 /** How many are let go in one turn of the event loop: a large newcomer does not hold up the requests of that moment. */
 const MAX_EVICTED = 64;
+/** How many are visited in one turn of the event loop when all are. */
+const VISITED = 1_000;
 /** How many are looked at for having expired, at each that is set. */
 const SWEPT = 4;
 
@@ -85,6 +87,17 @@ export class MemoryStore<Entry extends { readonly bytes: number }> implements Ca
       if (grown <= this.#largest) this.#put(place.withBytes(grown));
     } else if (grown > this.#largest || !this.#makeRoom(grown, place)) this.#mapOf(key)?.del(key);
     else this.#policy.grow(place, bytes);
+  }
+
+  /** Visits all that is kept at this moment, some of it in each turn of the event loop. */
+  async walk(visit: (entry: Entry) => 'keep' | 'delete'): Promise<void> {
+    const keys: string[] = [];
+    for (let place = this.#policy.first; place !== undefined; place = this.#policy.next(place)) keys.push(place.key);
+    for (const [i, key] of keys.entries()) {
+      if (i > 0 && i % VISITED === 0) await new Promise(resolve => setImmediate(resolve));
+      const place = this.#placeOf(key);
+      if (place !== undefined && visit(place.entry) === 'delete') this.#mapOf(key)?.del(key);
+    }
   }
 
   #placeOf(key: string): QueuePosition<Entry> | undefined {

@@ -1,0 +1,3 @@
+import { defineRoute } from 'portico';
+
+export default defineRoute('/', { redirect: '/cities/lisbon' });

@@ -1,0 +1,55 @@
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+
+const SAME_PRESS_MS = 300;
+const PARENT_CHECK_MS = 250;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+export interface RunningBackends {
+  /** Where each service is found: CATALOG_TARGETS and so on. */
+  readonly env: Readonly<Record<string, string>>;
+  close(): Promise<void>;
+}
+
+/** Runs a Node program beside its backends, passes signals on to it, and ends as it does. */
+export function runBeside(backends: RunningBackends, args: readonly string[], cwd: string): void {
+  // The program has its own process group, so that a Ctrl-C reaches it through `forward` alone: a second signal would
+  // mean "stop at once" to it.
+  const child = spawn(process.execPath, [...args], {
+    cwd,
+    env: { ...backends.env, ...process.env },
+    stdio: 'inherit',
+    detached: true,
+  });
+  const leave = async (code: number, why?: string): Promise<void> => {
+    if (why) console.error(why);
+    await backends.close();
+    process.exit(code);
+  };
+  const passOn = (signal: NodeJS.Signals) => oncePerPress(() => child.kill(signal));
+  for (const signal of SIGNALS) process.on(signal, passOn(signal));
+  if (process.env.npm_lifecycle_event !== undefined) whenParentEnds(passOn('SIGTERM'));
+  child.once('error', error => void leave(1, `the gateway did not start: ${error.message}`));
+  child.once('exit', (code, signal) => void leave(code ?? 128 + (signal ? constants.signals[signal] : 0)));
+}
+
+/** One Ctrl-C arrives twice under `npm start`: from the terminal and from npm. */
+function oncePerPress(forward: () => void): () => void {
+  let last = Number.NEGATIVE_INFINITY;
+  return () => {
+    const now = performance.now();
+    if (now - last > SAME_PRESS_MS) forward();
+    last = now;
+  };
+}
+
+/** npm passes a SIGTERM to the shell of its script, which ends by it and passes it on to nobody. */
+function whenParentEnds(then: () => void): void {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    then();
+  }, PARENT_CHECK_MS);
+  timer.unref();
+}
