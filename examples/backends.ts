@@ -4,10 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { RunningBackends } from '../scripts/run-beside.ts';
 
-/** What a backend responds as JSON. Undefined is a 404, an error a 500. */
+/** The JSON response of a backend. Undefined is a 404, an error a 500. */
 type Respond = (request: { readonly method: string; readonly path: string; readonly body: string }) => unknown;
 
-/** The backends of an example by the names of their services. */
+/** The backends of an example by service name. */
 export type Backends = Readonly<Record<string, Respond>>;
 
 /** Starts each backend on a free port; `<NAME>_TARGETS` has its address, as the services of the examples expect. */
@@ -30,7 +30,7 @@ export async function startBackends(backends: Backends): Promise<RunningBackends
 async function startBackend(name: string, respond: Respond): Promise<Server> {
   const server = createServer(async (request, response) => {
     const { method = 'GET', url: path = '/' } = request;
-    // Each call is printed: what the gateway responds from its cache is missing in the list.
+    // Calls are printed, so responses from the gateway's cache are missing in the list.
     console.log(`  ${name} ← ${method} ${path}`);
     response.setHeader('content-type', 'application/json');
     try {

@@ -5,7 +5,7 @@ import { createGateway } from 'portico';
 
 const app = express();
 
-// What was there before: a sign-in, a page, a route of the app's own.
+// Existing code: a sign-in, a page, a route of the app's own.
 app.use((req, res, next) => {
   const user = /(?:^|; )user=(\w+)/.exec(req.headers.cookie ?? '')?.[1];
   if (user !== undefined) res.locals.user = user;
@@ -15,7 +15,7 @@ app.get('/', (_req, res) => void res.send('<h1>Orders</h1><a href="/sign-in/ann"
 app.get('/sign-in/:user', (req, res) => void res.cookie('user', req.params.user).redirect('/api/orders'));
 app.get('/own', (_req, res) => void res.json({ user: res.locals.user ?? null }));
 
-// What is new: everything below /api is a file in routes/. No body parser may stand in front of it.
+// New: everything below /api is a file in routes/. No body parser may run before it.
 const gateway = await createGateway({ dir: import.meta.dirname });
 app.use('/api', gateway.handler);
 

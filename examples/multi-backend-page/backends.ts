@@ -19,7 +19,7 @@ export default {
     return measured;
   },
   events: ({ path }) => {
-    // Never responds for Bergen: the page does not wait for it.
+    // Never responds for Bergen, but the page does not wait for it.
     if (path.endsWith('/bergen')) return new Promise(() => undefined);
     return [{ title: 'Night of the museums' }, { title: 'Fish & bread market' }];
   },

@@ -23,29 +23,29 @@ import type { TransportParts } from './transport/parts.ts';
 import { tlsConnectOptions } from './transport/tls-options.ts';
 import { UndiciTransport } from './transport/undici.ts';
 
-/** One service at run time: what all its call sites share. */
+/** One service at run time, shared by all its call sites. */
 export interface Backend {
   readonly service: Service;
   readonly limiter: Limiter;
-  /** What the attempts of all calls share, balancer and transport among it. */
+  /** Shared by the attempts of all calls, including balancer and transport. */
   readonly shared: RetryDependencies;
-  /** When its targets were looked for; undefined where they are listed. */
+  /** Resolves after the first discovery; undefined for listed targets. */
   readonly found: Promise<unknown> | undefined;
-  /** Of its calls, to another service; undefined where it has none made. */
+  /** The mirrored calls to another service; undefined without a mirror. */
   readonly copies: MirroredCalls | undefined;
-  /** Looks for no target any more, and lets go of every connection. */
+  /** Stops discovery and closes every connection. */
   close(): Promise<void>;
 }
 
-/** What the backends of a gateway share. */
+/** Shared by the backends of a gateway. */
 export interface UpstreamDependencies extends Pick<ResponseSanitizerOptions, 'leakGuard' | 'leaked'> {
   readonly clock: Clock;
   readonly known: UpstreamAddresses;
   readonly pressure: Pressure;
-  /** What another process has learned of services, by their names. */
+  /** The learned limits of another process by service. */
   readonly initialLimits: Readonly<Record<string, LearnedLimit>>;
   readonly resolver: NameResolver;
-  /** Whether targets that are not listed are looked for, and those that are there checked. */
+  /** Whether discovery and health checks run. */
   readonly seeks: boolean;
   lookup(news: LookupNews): void;
 }
@@ -77,7 +77,7 @@ export function createBackend(service: Service, dependencies: UpstreamDependenci
       tally: new AttemptCounter(),
       chance: Math.random,
     },
-    // Calls do not wait for a canary's targets: until they are resolved, the others take its calls.
+    // Calls do not wait for a canary's discovery; until then the stable targets take its calls.
     found: stable?.first,
     copies: mirroredCallsOf(service, clock),
     async close() {

@@ -11,28 +11,26 @@ import type { Clock } from '../core/ports/clock.ts';
 export interface MirrorPolicy {
   /** From 0 to 1. */
   readonly share: number;
-  /** How many copies may be on their way. */
+  /** Maximum of concurrent copies. */
   readonly max: number;
-  /** Until the last byte of a response. */
+  /** Time limit up to the last byte of a response. */
   readonly deadlineMs: number;
 }
 
 const OVER = precomputed('upstream.timeout', 'The copy took too long');
 
-/**
- * Copies of a service's calls on their way to another service. No call waits for them, and their results are dropped.
- */
+/** Copies of a service's calls to another service. Calls do not wait for them, and their results are dropped. */
 export class MirroredCalls {
-  /** How many were sent so far. */
+  /** The number of copies sent so far. */
   sent = 0;
-  /** How many were not, because as many were on their way as may be. */
+  /** The number of copies dropped at the maximum. */
   dropped = 0;
   readonly #policy: MirrorPolicy;
   readonly #clock: Clock;
   readonly #chance: () => number;
   #inFlight = 0;
 
-  /** @param chance from 0 up to 1. */
+  /** @param chance returns a number from 0 up to 1. */
   constructor(policy: MirrorPolicy, clock: Clock, chance: () => number) {
     this.#policy = policy;
     this.#clock = clock;
@@ -51,7 +49,7 @@ export class MirroredCalls {
   }
 
   async #follow(x: Exchange, call: Handler): Promise<void> {
-    // Of its own: it does not end with the client, and the client does not hear of it.
+    // A cancellation of its own, because the copy does not end with the client.
     const cancellation = new Cancellation();
     const { deadlineMs } = this.#policy;
     const timer = this.#clock.after(deadlineMs, () => cancellation.cancel(OVER));
@@ -62,7 +60,7 @@ export class MirroredCalls {
       const { body } = await call(x.with({ cancellation, timeouts, journal: undefined, earlyHints: undefined }));
       await readAndForget(body);
     } catch {
-      // The other service's own limiter, balancer and metrics know.
+      // The other service's own limiter, balancer and metrics record the outcome.
     } finally {
       timer.cancel();
       this.#inFlight--;
@@ -70,7 +68,7 @@ export class MirroredCalls {
   }
 }
 
-/** Copies safe requests to another service, once the call itself is on its way. */
+/** Copies safe requests to another service once the call itself has been sent. */
 export function mirror(copies: MirroredCalls, call: Handler): Stage {
   return next => x => {
     const reply = next(x);
@@ -79,12 +77,12 @@ export function mirror(copies: MirroredCalls, call: Handler): Stage {
   };
 }
 
-// A body can be read once, an upgrade is a conversation, and a write would happen twice.
+// A body can be read only once, an upgrade is bidirectional, and a write would happen twice.
 function isMirrored({ method, body, details }: Exchange): boolean {
   return (method === 'GET' || method === 'HEAD') && body.kind === 'none' && details.upgrade === undefined;
 }
 
-// Read to its end, so that the connection can be used again and the other service sees what it would see of a client.
+// Reads to the end, so that the connection can be reused and the other service sees an ordinary client.
 async function readAndForget(body: Body): Promise<void> {
   if (body.kind === 'stream') await body.pipe(NOWHERE);
 }

@@ -12,8 +12,8 @@ type Layer = Fields | ((x: Exchange) => Fields | Promise<Fields>);
 
 /**
  * The `headers` options: request fields for the service, in addition to the client's or in their place. The stage is
- * below the cache: for a shared response it sees only what the key covers.
- * @param written from the service to the call site: the nearest wins, name by name.
+ * below the cache, so for a shared response it sees only fields in the key.
+ * @param written from the service to the call site; the nearest wins, name by name.
  */
 export function requestHeaders(written: readonly RequestHeaders<AnyContext>[]): Stage {
   const layers = written.map(layerOf);
@@ -48,7 +48,7 @@ function layerOf(written: RequestHeaders<AnyContext>): Layer {
   };
 }
 
-/** @throws GatewayError `gateway.error` for what HTTP cannot carry. */
+/** @throws GatewayError `gateway.error` for invalid field values. */
 function fieldsOf(values: unknown): Fields {
   if (!isHeaderValues(values)) throw unsayable(NO_PLAIN_OBJECT);
   return new Map(
@@ -70,8 +70,8 @@ function setting(layers: readonly Fields[]): (x: Exchange) => Exchange {
   const said = [...fields].flatMap(([name, value]) => (value === undefined ? [] : [name, value]));
   const ownCopy = NOT_SHARED.find(name => names.has(name));
   return x => {
-    // The request is for a shared response: a range, or a content encoding that not every client accepts, would be
-    // stored as the whole.
+    // For a shared response a range, or a content encoding that not every client accepts, would be stored as the
+    // complete response.
     if (ownCopy !== undefined && x.details.covered !== undefined)
       throw unsayable(`"${ownCopy}" is not for a shared response`);
     return x.with({ headers: x.headers.without(names).concat(said) });

@@ -32,13 +32,13 @@ describe('a file that cannot be imported', () => {
     ['what is spread in', '...catalog, cache: { ...catalog.cache }'],
     ['a computed name', 'proxy: catalog, [catalog.name]: 1'],
     ['methods and quoted names', '"handler"() { return 1; }, "cache": { "ttl": "5m" }'],
-  ])('is not blamed for %s', async (_, options) => {
+  ])('gets no problem for %s', async (_, options) => {
     expect(await reportOf(`export default defineRoute({ ${options} });`)).toEqual([
       expect.stringMatching(/^P\d+ 2 .*_services/),
     ]);
   });
 
-  it('is read no further where its syntax is wrong', async () => {
+  it('is not checked further after a syntax error', async () => {
     expect(await codesOf({ 'routes/a.get.ts': `${IMPORTS}export default defineRoute({ proxi: ` })).toHaveLength(1);
   });
 });

@@ -11,7 +11,7 @@ const CODE = new Set(['ts', 'html']);
 /** A page shows its routes and imports the services that the README declares. */
 const SHARED = ['package.json', 'services.ts'];
 const MANIFEST = ['package.json', '{ "type": "module", "imports": { "#services": "./services.ts" } }'] as const;
-/** What the programs of the pages import beside Portico. */
+/** The packages that the programs of the pages import beside Portico. */
 const IMPORTED = ['@types', 'express', 'supertest', 'vitest'];
 
 const pages = await readPages(ROOT);
@@ -25,7 +25,7 @@ const withCode = pages.filter(page => written(page).some(([file]) => file.endsWi
 describe('the code of the documentation', () => {
   let projects: TestProject;
 
-  // Each page in a folder of its own, side by side: one run of the compiler checks them all.
+  // Each page in a folder of its own, so that one run of the compiler checks them all.
   beforeAll(async () => {
     const files = withCode.flatMap(page =>
       [MANIFEST, ...shared, ...written(page)].map(([file, text]) => [`${folderOf(page)}/${file}`, text] as const),

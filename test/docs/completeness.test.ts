@@ -12,14 +12,14 @@ async function codesInSource(pattern: RegExp): Promise<readonly string[]> {
   return [...new Set(texts.flatMap(text => [...text.matchAll(pattern)].map(([, code = '']) => code)))];
 }
 
-/** The names of all properties of a schema, those of schemas in it included. */
+/** The names of all properties of a schema, including nested schemas. */
 function namesIn(schema: unknown): readonly string[] {
   if (typeof schema !== 'object' || schema === null) return [];
   const own = 'properties' in schema ? Object.keys(Object(schema.properties)) : [];
   return [...own, ...Object.values(schema).flatMap(namesIn)];
 }
 
-// The generated tables are compared by reference.test.ts; these tests do not trust the generator.
+// reference.test.ts compares the generated tables; these tests are independent of the generator.
 describe('the reference pages', () => {
   it('have a row, with an anchor, for each code in the source', async () => {
     const page = await read('docs/errors.md');
@@ -37,7 +37,7 @@ describe('the reference pages', () => {
     const page = await read('docs/configuration.md');
     const schemas = (await readdir(join(ROOT, 'schemas/portico'))).map(file => `schemas/portico/${file}`);
     const names = await Promise.all(schemas.map(async path => namesIn(JSON.parse(await read(path)))));
-    // A call that a service made is a value, and these are its fields.
+    // A call is made by a service and never written by hand; these are its fields.
     const options = new Set(names.flat()).difference(new Set(['service', 'pattern']));
     expect(options.size).toBeGreaterThan(100);
     expect([...options].filter(name => !new RegExp(`^\\| .*\`(?:.+\\.)?${name}\``, 'm').test(page))).toEqual([]);

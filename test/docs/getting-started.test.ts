@@ -14,13 +14,13 @@ async function blocksOf(page: string): Promise<readonly Block[]> {
   return blocksIn({ path: page, text: await readFile(join(ROOT, page), 'utf8') });
 }
 
-/** What a command that failed is rejected with. */
+/** The rejection of a failed command. */
 interface Failed {
   readonly code: number;
   readonly stderr: string;
 }
 
-describe('a newcomer in an empty folder', () => {
+describe('a new user in an empty folder', () => {
   let folder = '';
   let app = '';
   let env: Readonly<Record<string, string>> = {};
@@ -41,7 +41,7 @@ describe('a newcomer in an empty folder', () => {
     await writeFile(join(app, file), text);
   }
 
-  /** Writes the page's files down to the next command, and returns that command. */
+  /** Writes the page's files up to the next command, and returns that command. */
   async function nextCommand(): Promise<string> {
     for (;;) {
       const [block, ...rest] = blocks;
@@ -52,10 +52,10 @@ describe('a newcomer in an empty folder', () => {
     }
   }
 
-  /** `npx` finds the command in the project; a child of its own that outlives it would not end with the test. */
+  /** `npx` finds the command in the project; a child process of it could outlive the test. */
   const started = (command: string) => new NpmRun(command.replace(/^npx /, ''), { cwd: app, env });
 
-  /** The page's curl commands, one response for each. */
+  /** Runs the page's curl commands and returns one response for each. */
   async function curl(commands: string): Promise<readonly { head: Response; body: string }[]> {
     const responses = [];
     for (const command of commands.split('\n')) {
@@ -75,7 +75,7 @@ describe('a newcomer in an empty folder', () => {
     app = join(folder, 'my-app');
     const bins = join(app, 'node_modules', '.bin');
     const { PATH, ...others } = outside();
-    // Quick where the packages were installed before.
+    // Fast if the packages were installed before.
     const quick = { npm_config_prefer_offline: 'true', npm_config_audit: 'false', npm_config_fund: 'false' };
     env = { ...others, ...quick, PATH: [bins, PATH].join(delimiter), BACKEND_PORT: '0' };
     blocks = await blocksOf('docs/getting-started.md');
@@ -88,7 +88,7 @@ describe('a newcomer in an empty folder', () => {
   });
 
   it('installs the package of a clone', { timeout: TOO_LONG }, async () => {
-    // A copy stands for `git clone`, and this project's packages for its `npm ci`; everything else is the page's.
+    // A copy replaces `git clone`, and this project's packages replace `npm ci`; everything else is as in the page.
     const clone = join(folder, 'portico');
     for (const name of PACKED) await cp(join(ROOT, name), join(clone, name), { recursive: true });
     await symlink(join(ROOT, 'node_modules'), join(clone, 'node_modules'), 'dir');
@@ -117,7 +117,7 @@ describe('a newcomer in an empty folder', () => {
     expect(second?.head.headers.get('cache-status')).toMatch(/^portico; hit; ttl=\d+/);
   });
 
-  it('adds a write that purges it, and refuses one without text', async () => {
+  it('adds a write that purges it, and rejects one without text', async () => {
     const commands = await nextCommand();
     const empty = () =>
       fetch(`${url}/api/notes`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' });
@@ -129,14 +129,14 @@ describe('a newcomer in an empty folder', () => {
     expect(read?.head.headers.get('cache-status')).toContain('fwd=');
   });
 
-  it('checks the whole project, its types as well', { timeout: 120_000 }, async () => {
+  it('checks the whole project, including its types', { timeout: 120_000 }, async () => {
     const check = await nextCommand();
     expect(await failure(check)).toEqual({ code: 0, stderr: '' });
     await sh('npm run check');
     expect(blocks.filter(({ language }) => language === 'sh')).toEqual([]);
   });
 
-  it('breaks a route, reads where and why, and dev keeps the last good one', async () => {
+  it('breaks a route, gets the position and reason, and dev keeps the last good one', async () => {
     const file = 'routes/hello.get.ts';
     const good = await readFile(join(app, file), 'utf8');
     await save(file, good.replace('handler:', 'handlr:'));
@@ -151,9 +151,9 @@ describe('a newcomer in an empty folder', () => {
     expect((await failure('npx portico chek')).code).toBe(2);
   });
 
-  it('tests its routes with the programs of testing.md', { timeout: 120_000 }, async () => {
+  it('tests its routes with the code of testing.md', { timeout: 120_000 }, async () => {
     blocks = await blocksOf('docs/testing.md');
-    // A project of its own beside the first one's packages.
+    // A separate project that uses the first one's packages.
     await rm(join(app, 'routes'), { recursive: true });
     const byNode = await nextCommand();
     for (const name of ['vitest', 'supertest']) {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { ROOT } from './pages.ts';
 
-it('the README shows the picture that npm run docs:picture takes, and it is small', async () => {
+it('the README shows a small picture made by npm run docs:picture', async () => {
   const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
   const [, path = ''] = /!\[[^\]]+\]\((docs\/shop\.webp)\)/.exec(readme) ?? [];
   expect(path).toBe('docs/shop.webp');

@@ -14,8 +14,8 @@ beforeAll(async () => {
 
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
-it('the documentation site is built, which fails at a dead link', { timeout: 120_000 }, async () => {
-  // As `npm run docs`, into a folder of its own.
+it('the documentation site builds without dead links', { timeout: 120_000 }, async () => {
+  // Like `npm run docs`, into a folder of its own.
   await promisify(execFile)(join(ROOT, 'node_modules/.bin/vitepress'), ['build', 'docs', '--outDir', dir], {
     cwd: ROOT,
   });

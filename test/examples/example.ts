@@ -5,12 +5,12 @@ import { NpmRun } from '../support/npm-run.ts';
 
 export interface RunningExample extends AsyncDisposable {
   readonly url: string;
-  /** What reached a backend, in order: `books GET /v1/books`. */
+  /** The requests of the backends in order: `books GET /v1/books`. */
   calls(): readonly string[];
   stop(signal: NodeJS.Signals): Promise<number | string | null>;
 }
 
-/** Starts an example by the command of its README. */
+/** Starts an example with the command of its README. */
 export async function startExample(name: string): Promise<RunningExample> {
   const path = `examples/${name}/README.md`;
   const text = await readFile(fileURLToPath(new URL(`../../${path}`, import.meta.url)), 'utf8');

@@ -21,7 +21,7 @@ describe('the example existing-express-app', () => {
     expect(signedIn.headers.get('location')).toBe('/api/orders');
   });
 
-  it('knows the user of the app', async () => {
+  it('knows the signed-in user of the app', async () => {
     expect((await get('/api/orders')).status).toBe(401);
     expect(example.calls()).toEqual([]);
   });
@@ -34,7 +34,7 @@ describe('the example existing-express-app', () => {
     expect(example.calls()).toEqual(['orders GET /orders/ann', 'orders GET /orders/bob']);
   });
 
-  it('ends with SIGTERM, and all its processes with it', async () => {
+  it('ends with SIGTERM, including all its processes', async () => {
     await example.stop('SIGTERM');
     await expect(get('/')).rejects.toThrow('fetch failed');
   });

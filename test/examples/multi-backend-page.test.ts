@@ -27,13 +27,13 @@ describe('the example multi-backend-page', () => {
     ]);
   });
 
-  it('calls only the events for a second visit', async () => {
+  it('calls only the events service for a second visit', async () => {
     const before = example.calls().length;
     expect(await (await get('/cities/lisbon')).text()).toContain('sunny, 24 °C');
     expect(example.calls().slice(before)).toEqual(['events GET /events/lisbon']);
   });
 
-  it('has a page while the weather fails, and while the events take too long', async () => {
+  it('responds while the weather fails and while the events take too long', async () => {
     const oslo = await (await get('/cities/oslo')).text();
     expect(oslo).toContain('<h1>Oslo, Norway</h1>');
     expect(oslo).toContain('<p>Weather: unknown</p>');
@@ -42,11 +42,11 @@ describe('the example multi-backend-page', () => {
     expect(bergen).toContain('<p>Events: not available at the moment</p>');
   });
 
-  it('has no page of a city that does not exist', async () => {
+  it('has no page for an unknown city', async () => {
     expect((await get('/cities/nowhere')).status).toBe(404);
   });
 
-  it('ends with SIGTERM, and all its processes with it', async () => {
+  it('ends with SIGTERM, including all its processes', async () => {
     await example.stop('SIGTERM');
     await expect(get('/')).rejects.toThrow('fetch failed');
   });

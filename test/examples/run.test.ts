@@ -10,14 +10,14 @@ import { NpmRun } from '../support/npm-run.ts';
 const folders = await readdir(join(ROOT, 'examples'), { withFileTypes: true });
 const names = folders.flatMap(folder => (folder.isDirectory() ? [folder.name] : []));
 
-describe('what runs the examples', () => {
-  it('ends with code 0 at a SIGTERM of its own', async () => {
+describe('the runner of the examples', () => {
+  it('exits with code 0 after SIGTERM', async () => {
     const example = new NpmRun('node examples/run.ts existing-express-app');
     await example.url();
     expect(await example.stop('SIGTERM')).toBe(0);
   });
 
-  it('names the examples to a caller who names none', async () => {
+  it('lists the examples without an argument', async () => {
     const child = spawn(process.execPath, ['examples/run.ts', 'none'], {
       cwd: ROOT,
       stdio: ['ignore', 'ignore', 'pipe'],
@@ -29,7 +29,7 @@ describe('what runs the examples', () => {
     for (const name of names) expect(printed).toContain(name);
   });
 
-  it('has a page and a line of the README for each example', async () => {
+  it('has a page and a line in the README for each example', async () => {
     const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
     for (const name of names) {
       const command = `npm run example ${name}`;

@@ -33,7 +33,7 @@ describe('the example spa-two-apis', () => {
     expect(example.calls()).toEqual(['books GET /v1/books', 'reviews GET /books/b1/reviews']);
   });
 
-  it('fetches the reviews of one book anew after a write, and refuses an empty one', async () => {
+  it('fetches the reviews of one book again after a write, and rejects an empty one', async () => {
     await get('/api/books/b2/reviews');
     const before = example.calls().length;
     const write = (text: string) =>
@@ -49,7 +49,7 @@ describe('the example spa-two-apis', () => {
     expect(example.calls().slice(before)).toEqual(['reviews POST /books/b1/reviews', 'reviews GET /books/b1/reviews']);
   });
 
-  it.skipIf(noBrowser)('shows the books in a browser, and a review that is written there', async () => {
+  it.skipIf(noBrowser)('shows the books and a new review in a browser', async () => {
     const browser = await openBrowser();
     try {
       const page = await browser.newPage();
@@ -65,7 +65,7 @@ describe('the example spa-two-apis', () => {
     }
   });
 
-  it('ends with SIGTERM, and all its processes with it', async () => {
+  it('ends with SIGTERM, including all its processes', async () => {
     await example.stop('SIGTERM');
     await expect(get('/')).rejects.toThrow('fetch failed');
   });

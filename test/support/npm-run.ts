@@ -11,7 +11,7 @@ interface Place {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** A command as a page writes it (`npm run example x`), on free ports. */
+/** A command from a page (`npm run example x`), on free ports. */
 export class NpmRun implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #closed: Promise<unknown>;
@@ -38,7 +38,7 @@ export class NpmRun implements AsyncDisposable {
     return this.#printed;
   }
 
-  /** Where it listens, once it says so. */
+  /** Its address once it listens. */
   async url(): Promise<string> {
     const ended = this.#closed.then((): never => {
       throw new Error(`it ended without an address:\n${this.#printed}`);
@@ -47,8 +47,8 @@ export class NpmRun implements AsyncDisposable {
   }
 
   /**
-   * Signals npm alone. Ends when npm has ended and with it every process that it started: one that is left over would
-   * keep the output open.
+   * Signals npm alone. Resolves when npm and all its processes have ended, since a remaining one would keep the output
+   * open.
    */
   async stop(signal: NodeJS.Signals): Promise<number | string | null> {
     this.#child.kill(signal);

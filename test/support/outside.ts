@@ -5,8 +5,8 @@ import { promisify } from 'node:util';
 export const run = promisify(execFile);
 
 /**
- * Without what npm tells the scripts it runs: the inner npm would take this project's folder for its own. The
- * certificates that the registry is trusted by stay.
+ * Without the environment of the outer npm, whose inner npm would use this project's folder. The registry's trusted
+ * certificates stay.
  */
 export function outside(): Record<string, string> {
   const kept = Object.entries(process.env).filter(

@@ -1,7 +1,7 @@
 import { defineRoute } from 'portico';
 import { orders } from '../services.ts';
 
-// Its path begins below the mount: the browser asks for /api/orders.
+// Its path is below the mount path: the browser requests /api/orders.
 export default defineRoute('/orders', {
   proxy: c => orders`/orders/${c.subject ?? ''}`,
   // One stored response per user, by the subject of the guard.

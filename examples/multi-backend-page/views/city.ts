@@ -16,7 +16,7 @@ export interface Event {
 interface Parts {
   readonly city: City;
   readonly weather: Weather;
-  /** Undefined where the service did not respond in time. */
+  /** Undefined if the service did not respond in time. */
   readonly events: readonly Event[] | undefined;
 }
 
@@ -47,7 +47,7 @@ function eventList(events: Parts['events']): string {
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
-/** Texts of backends are data, not HTML. */
+/** Text from backends is data, not HTML. */
 function escaped(text: string): string {
   return text.replaceAll(/[&<>"]/g, found => ENTITIES[found] ?? found);
 }

@@ -1,4 +1,4 @@
 import { defineRoute } from 'portico';
 
-// The page. Without `spa` a mistyped address below /api/ stays a 404 and does not become the page.
+// The page. Without `spa` an unknown path below /api/ stays a 404.
 export default defineRoute('/[[...file]]', { static: { dir: 'public' } });

@@ -3,21 +3,21 @@ import type { Attempt } from '../../core/ports/balancer.ts';
 import type { Target } from '../../core/ports/transport.ts';
 import type { TargetState } from './target-state.ts';
 
-/** Who learns what attempts show. */
+/** Receives what attempts reveal about targets. */
 export interface LatencyLearner {
-  /** Its last failure may have been one too many. */
+  /** The failure may reach the threshold for an ejection. */
   failed(target: TargetState): void;
   /** The target sent a `Retry-After`. */
   rest(target: TargetState, ms: number): void;
 }
 
-/** One call in flight; from `stream()` on, one stream. */
+/** One call in flight, or one stream after `stream()`. */
 export class TargetAttempt implements Attempt {
   readonly #target: TargetState;
   readonly #learner: LatencyLearner;
   readonly #startedAt: number;
   #counted: 'inFlight' | 'streams' | undefined = 'inFlight';
-  /** The failures in a row that a good head ended, and that a body which breaks behind it brings back. */
+  /** The failures in a row before good response headers; a truncated body restores them. */
   #ended = 0;
 
   constructor(target: TargetState, learner: LatencyLearner, startedAt: number) {
@@ -34,7 +34,7 @@ export class TargetAttempt implements Attempt {
   report({ target: outcome }: CallOutcome, headersMs: number, retryAfterMs?: number): void {
     if (outcome === 'ignored') return;
     const { health, cost } = this.#target;
-    // No second look at the clock: the caller measured from the pick on.
+    // The caller measured from the pick on, so the clock is not read again.
     const at = this.#startedAt + headersMs;
     if (outcome === 'slow') cost.observe(headersMs, at);
     else if (outcome === 'succeeded') {

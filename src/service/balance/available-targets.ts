@@ -2,21 +2,21 @@ import type { TargetState } from './target-state.ts';
 
 export interface AvailabilityPolicy {
   /**
-   * With less than this share neither ejected nor down, all are used: better a sick target than one that drowns
-   * (Envoy's panic threshold).
+   * If fewer targets than this share are available, all are used, because overloading the rest would be worse (Envoy's
+   * panic threshold).
    */
   readonly panicShare: number;
-  /** How long a target takes to grow back to its weight; 0 for at once. */
+  /** The duration of a slow start; 0 for none. */
   readonly slowStartMs: number;
 }
 
-/** What a target starts with that comes back (Envoy's slow start), and in how many steps it grows. */
+/** The first share of the weight in a slow start, as in Envoy, and the number of steps. */
 const FIRST_SHARE = 0.1;
 const STEPS = 30;
 
 /**
- * Which targets may be taken. They are looked over when something has happened to one, or is due: in between, a pick
- * reads a list and compares one number.
+ * The targets that may be picked. They are recomputed after a change or at a due time; between these, a pick reads a
+ * list and compares one number.
  */
 export class AvailableTargets {
   targets: readonly TargetState[] = [];
@@ -33,7 +33,7 @@ export class AvailableTargets {
     return this.#healthy;
   }
 
-  /** Others are there from now on. */
+  /** Replaces the targets. */
   replace(targets: readonly TargetState[], now: number): void {
     this.targets = targets;
     this.review(now);
@@ -43,7 +43,7 @@ export class AvailableTargets {
     const well = this.targets.filter(({ health }) => health.isWell(now));
     const panic = well.length < this.targets.length * this.#policy.panicShare;
     const candidates = panic ? this.targets : well;
-    // A target with a `Retry-After` gets no calls while another one can work.
+    // A target with a `Retry-After` gets no calls while another one is available.
     const rested = candidates.filter(({ health }) => health.restingUntil <= now);
     this.#healthy = rested.length > 0 ? rested : candidates;
     this.#due = Number.POSITIVE_INFINITY;

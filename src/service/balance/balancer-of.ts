@@ -15,19 +15,19 @@ import { Rendezvous } from './rendezvous.ts';
 import { SmoothRoundRobin } from './smooth-round-robin.ts';
 import { TargetPool, type TargetPoolOptions } from './target-pool.ts';
 
-/** Targets, and where they are listed or found. */
+/** Targets with their source. */
 export interface ListedPool {
   readonly pool: TargetPool;
   readonly targets: Targets;
 }
 
-/** A service's balancer, and the groups of targets that it chooses among. */
+/** A service's balancer and its target pools. */
 interface Balancing {
   readonly balancer: Balancer;
   readonly pools: readonly ListedPool[];
 }
 
-/** @param chance from 0 up to 1. */
+/** @param chance returns a number from 0 up to 1. */
 export function balancerOf(
   { serviceName, options }: Service,
   clock: Clock,
@@ -45,7 +45,7 @@ export function balancerOf(
     });
   const stable = { pool: poolOf(options.targets, 'stable'), targets: options.targets };
   if (canary === undefined) return { balancer: stable.pool, pools: [stable] };
-  // All of the canary's targets may be ejected: the others are there.
+  // All canary targets may be ejected, since stable ones exist.
   const pool = poolOf(canary.targets, 'canary', { maxShare: 1, panicShare: 0 });
   const rule = canaryRule(canary, typeof balance === 'object' ? keyOf(balance.hash) : undefined, chance);
   return {

@@ -6,13 +6,14 @@ import type { KeyOf } from './key.ts';
 
 export type CanaryRule = (x: Exchange) => boolean;
 
-// The share must not depend on the hash by which a client meets a target.
+// The canary share must be independent of the hash that picks the target.
 const SALT = fingerprint('canary');
 
 /**
- * Who goes to the canary targets: the header decides, then the cookie, then the share (the order of ingress-nginx).
- * @param keyOf what keeps a user on one side; undefined for chance alone.
- * @param chance from 0 up to 1.
+ * Chooses calls for the canary targets: the header decides, then the cookie, then the share (the order of
+ * ingress-nginx).
+ * @param keyOf keeps a user on one side; undefined for a random choice.
+ * @param chance returns a number from 0 up to 1.
  */
 export function canaryRule(
   { share, header, cookie }: Canary,

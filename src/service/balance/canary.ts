@@ -3,7 +3,7 @@ import type { Attempt, Balancer, TargetReading } from '../../core/ports/balancer
 import type { Target } from '../../core/ports/transport.ts';
 import type { CanaryRule } from './canary-rule.ts';
 
-/** Some calls go to targets with something new; as soon as one of those fails, the call is the others' again. */
+/** Sends some calls to canary targets; after a failure the call goes to the stable ones. */
 export class CanaryBalancer implements Balancer {
   readonly #stable: Balancer;
   readonly #canary: Balancer;

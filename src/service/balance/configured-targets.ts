@@ -2,12 +2,15 @@ import type { TargetEntry, Targets } from '../../config/balancing.ts';
 import { entriesOf, reasonAgainst } from '../../config/target-entries.ts';
 import type { ListedTarget } from './target-state.ts';
 
-/** The targets that are listed; none where they are found. */
+/** The listed targets; empty for discovered ones. */
 export function configuredTargets(targets: Targets): ListedTarget[] {
   return entriesOf(targets).map(entry => configuredTarget(entry));
 }
 
-/** @throws TypeError for an invalid target. The loader has checked the listed ones; resolved ones are checked here. */
+/**
+ * @throws TypeError for an invalid target. The loader has validated the listed ones; discovered ones are validated
+ * here.
+ */
 export function configuredTarget(entry: TargetEntry): ListedTarget {
   const { url, weight = 1, max = Number.POSITIVE_INFINITY } = typeof entry === 'string' ? { url: entry } : entry;
   const reason = reasonAgainst(url);

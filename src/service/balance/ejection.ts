@@ -1,18 +1,18 @@
 import type { TargetState } from './target-state.ts';
 
 export interface EjectionPolicy {
-  /** Failures in a row that set a target aside; infinite for never. */
+  /** Failures in a row that eject a target; infinite for never. */
   readonly failures: number;
-  /** How long the first time; the n-th time in a row n times as long. */
+  /** Length of the first ejection; the n-th in a row lasts n times as long. */
   readonly baseTimeMs: number;
   readonly maxTimeMs: number;
-  /** At most this share of the targets is aside at once. */
+  /** Maximum share of targets that are ejected at once. */
   readonly maxShare: number;
 }
 
-/** Sets a target aside that fails every call (Envoy's outlier detection by consecutive gateway failures). */
+/** Ejects a target that fails every call (Envoy's outlier detection by consecutive gateway failures). */
 export class EjectionTracker {
-  /** How often that happened. */
+  /** The number of ejections. */
   count = 0;
   readonly #policy: EjectionPolicy;
 
@@ -24,12 +24,12 @@ export class EjectionTracker {
   failed(target: TargetState, targets: readonly TargetState[], now: number): boolean {
     const { failures, baseTimeMs: firstMs, maxTimeMs: maxMs, maxShare } = this.#policy;
     const { health } = target;
-    // What was on its way while the target was ejected says nothing of what it is afterwards.
+    // The outcomes of calls from before the ejection say nothing about the state after it.
     if (!health.isWell(now)) health.failures = 0;
     if (health.failures < failures) return false;
     const aside = targets.filter(each => !each.health.isWell(now)).length;
     if (aside + 1 > targets.length * maxShare) return false;
-    // One success says little of a target that fails now and then; the longest time in use without another ejection
+    // One success proves little for a target that fails now and then, but the maximum time without another ejection
     // does.
     if (now - health.ejectedUntil >= maxMs) health.ejections = 0;
     health.ejections++;

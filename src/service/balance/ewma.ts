@@ -2,18 +2,18 @@ import type { Exchange } from '../../core/exchange.ts';
 import type { LoadBalancingPolicy } from './load-balancing-policy.ts';
 import type { TargetState } from './target-state.ts';
 
-// A target without any response yet gets one call, and no more before that has a response (Finagle's penalty).
+// A target without a response gets one call, and no more until it responds (Finagle's penalty).
 const PENALTY = Number.MAX_VALUE / 1e9;
 
 /**
- * Of two targets at random the one that is faster and has fewer calls in flight. Two are enough to avoid the worst, and
- * few enough that not all calls run to the best at once (Mitzenmacher, "The Power of Two Choices"; Finagle and Linkerd
- * balance so by default).
+ * Picks two targets at random and uses the one that is faster and has fewer calls in flight. Two are enough to avoid
+ * the worst, and few enough to keep calls from rushing to the best at once (Mitzenmacher, "The Power of Two Choices";
+ * the default of Finagle and Linkerd).
  */
 export class Ewma implements LoadBalancingPolicy {
   readonly #chance: () => number;
 
-  /** @param chance from 0 up to 1. */
+  /** @param chance returns a number from 0 up to 1. */
   constructor(chance: () => number) {
     this.#chance = chance;
   }

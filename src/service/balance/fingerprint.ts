@@ -1,6 +1,6 @@
 /**
- * A text in 32 bits: FNV-1a over its code units. Mix before use: by itself its high bits say little of the last
- * letters.
+ * A 32-bit hash of a text: FNV-1a over its code units. Mix it before use, because its high bits depend little on the
+ * last letters.
  */
 export function fingerprint(text: string): number {
   let hash = 0x811c9dc5;
@@ -8,10 +8,7 @@ export function fingerprint(text: string): number {
   return hash >>> 0;
 }
 
-/**
- * 32 bits, each of which depends on all of those given (the finaliser of MurmurHash3), as a number between 0 and 1
- * without either.
- */
+/** Mixes 32 bits with the finalizer of MurmurHash3 and returns a number strictly between 0 and 1. */
 export function unitOf(bits: number): number {
   let hash = bits;
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);

@@ -1,20 +1,20 @@
 import type { TargetReading } from '../../core/ports/balancer.ts';
 
-/** What a target's answers showed, and its health check. */
+/** The state of a target from its outcomes and its health check. */
 export class Health {
   /** Failures in a row. */
   failures = 0;
   /** Ejections in a row. */
   ejections = 0;
   ejectedUntil = 0;
-  /** By its health check. */
+  /** Unhealthy by its health check. */
   down = false;
-  /** By its own `Retry-After`. */
+  /** Backing off because of its `Retry-After`. */
   restingUntil = 0;
-  /** Since when it grows back to its weight. */
+  /** The start of its slow start. */
   startedAt = Number.NEGATIVE_INFINITY;
 
-  /** Whether nothing is wrong with it: a target that rests is well. */
+  /** Whether it is neither ejected nor unhealthy; a target that backs off may be. */
   isWell(now: number): boolean {
     return !this.down && this.ejectedUntil <= now;
   }

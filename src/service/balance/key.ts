@@ -2,7 +2,7 @@ import type { HashKey } from '../../config/balancing.ts';
 import type { Exchange } from '../../core/exchange.ts';
 import { cookieOf } from '../../core/headers/cookie.ts';
 
-/** What a request is known by; undefined where it does not say. */
+/** The key of a request; undefined for none. */
 export type KeyOf = (x: Exchange) => string | undefined;
 
 export function keyOf(key: HashKey): KeyOf {

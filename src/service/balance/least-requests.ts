@@ -1,7 +1,10 @@
 import type { LoadBalancingPolicy } from './load-balancing-policy.ts';
 import type { TargetState } from './target-state.ts';
 
-/** The target with the fewest calls and streams for its weight, this call included; of equals, the next in turn. */
+/**
+ * Uses the target with the fewest calls and streams for its weight, including this call; among equals, the next in
+ * turn.
+ */
 export class LeastRequests implements LoadBalancingPolicy {
   #turn = 0;
 

@@ -1,8 +1,8 @@
 import type { Exchange } from '../../core/exchange.ts';
 import type { TargetState } from './target-state.ts';
 
-/** How one of the targets that may be taken is chosen. */
+/** Chooses one of the available targets. */
 export interface LoadBalancingPolicy {
-  /** @returns undefined for no target only. */
+  /** @returns undefined only without targets. */
   choose(targets: readonly TargetState[], x: Exchange, now: number): TargetState | undefined;
 }

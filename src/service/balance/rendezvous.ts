@@ -4,22 +4,22 @@ import type { KeyOf } from './key.ts';
 import type { LoadBalancingPolicy } from './load-balancing-policy.ts';
 import type { TargetState } from './target-state.ts';
 
-/** How far a target may be above the average before its requests go to the next one. */
+/** The maximum load of a target relative to the average; above it, its requests go to the next one. */
 const MAX_LOAD = 1.25;
-// A browser sends several requests at once: where next to nothing is in flight, the average says nothing of a crowd.
+// A browser sends several requests at once, so at low load the average is meaningless.
 const NO_CROWD = 8;
 
 /**
- * The same target for the same key: each target draws a number from key and name, and the highest wins (rendezvous
- * hashing, Thaler and Ravishankar; weighted as Schindelhauer and Schomaker have it). A target that leaves gives away
- * its own keys and moves no others. One that is crowded gives way to the next (Mirrokni et al., "Consistent Hashing
- * with Bounded Loads").
+ * Uses the same target for the same key: each target computes a number from key and name, and the highest wins
+ * (rendezvous hashing, Thaler and Ravishankar; weighted as by Schindelhauer and Schomaker). A removed target gives away
+ * its own keys and moves no others. An overloaded one gives way to the next (Mirrokni et al., "Consistent Hashing with
+ * Bounded Loads").
  */
 export class Rendezvous implements LoadBalancingPolicy {
   readonly #keyOf: KeyOf;
   readonly #keyless: LoadBalancingPolicy;
 
-  /** @param keyless chooses for requests without the key. */
+  /** @param keyless chooses for requests without a key. */
   constructor(keyOf: KeyOf, keyless: LoadBalancingPolicy) {
     this.#keyOf = keyOf;
     this.#keyless = keyless;
@@ -39,7 +39,7 @@ export class Rendezvous implements LoadBalancingPolicy {
       best = target;
       highest = score;
     }
-    // Not all of them can have more than the average: there is one.
+    // Not every target can be above the average, so one was found.
     return best;
   }
 }

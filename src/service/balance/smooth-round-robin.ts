@@ -2,8 +2,8 @@ import type { LoadBalancingPolicy } from './load-balancing-policy.ts';
 import type { TargetState } from './target-state.ts';
 
 /**
- * Each target in turn, by weight and evenly spread: of { 5, 1, 1 } a a b a c a a, not a a a a a b c (nginx's smooth
- * weighted round robin).
+ * Uses each target in turn, by weight and evenly spread: for { 5, 1, 1 } a a b a c a a, not a a a a a b c (nginx's
+ * smooth weighted round robin).
  */
 export class SmoothRoundRobin implements LoadBalancingPolicy {
   choose(targets: readonly TargetState[]): TargetState | undefined {

@@ -10,7 +10,7 @@ import type { LoadBalancingPolicy } from './load-balancing-policy.ts';
 import { type ListedTarget, TargetState } from './target-state.ts';
 
 export interface TargetPoolOptions {
-  /** The service's name, for messages. */
+  /** The service's name for messages. */
   readonly service: string;
   readonly pool: TargetReading['group'];
   readonly policy: EjectionPolicy & AvailabilityPolicy;
@@ -18,13 +18,10 @@ export interface TargetPoolOptions {
   readonly clock: Clock;
 }
 
-/**
- * Whatever a `Retry-After` says, a target gets a call after this time: nothing else would show that it is healthy
- * again.
- */
+/** After this time a target gets a call in spite of its `Retry-After`, because only a call can show its recovery. */
 const MAX_REST_MS = 30_000;
 
-/** Targets among which one is chosen: those aside are left out, those that are full passed over. */
+/** A pool of targets with one picked at a time: ejected ones are left out, full ones passed over. */
 export class TargetPool implements Balancer, LatencyLearner {
   shed = 0;
   readonly #options: TargetPoolOptions;
@@ -51,9 +48,9 @@ export class TargetPool implements Balancer, LatencyLearner {
   }
 
   /**
-   * Others are listed from now on. Targets that stay keep what is known of them, new ones start slowly, and those that
-   * leave finish their calls.
-   * @returns those that left.
+   * Replaces the listed targets. Existing ones keep their state, new ones start slowly, and removed ones finish their
+   * calls.
+   * @returns the removed targets.
    */
   update(listed: readonly ListedTarget[]): Target[] {
     const now = this.#options.clock.now();
@@ -64,13 +61,13 @@ export class TargetPool implements Balancer, LatencyLearner {
     return [...before.values()].map(({ target }) => target);
   }
 
-  /** Calls the listener with the targets, and again whenever they change. */
+  /** Calls the listener with the targets, now and after each change. */
   watch(watcher: (targets: readonly TargetState[]) => void): void {
     this.#watchers.push(watcher);
     watcher(this.#available.targets);
   }
 
-  /** What its health check found out. */
+  /** The result of its health check. */
   judge(target: TargetState, verdict: 'healthy' | 'unhealthy'): void {
     const now = this.#options.clock.now();
     target.health.down = verdict === 'unhealthy';
@@ -123,7 +120,7 @@ export class TargetPool implements Balancer, LatencyLearner {
 
   #newcomer(listed: ListedTarget, now: number): TargetState {
     const target = new TargetState(listed);
-    // There are no others that could take the calls of targets that begin together.
+    // The first targets of a pool need no slow start, since no others could take their calls.
     if (this.#available.targets.length > 0) target.health.startedAt = now;
     return target;
   }
@@ -148,7 +145,7 @@ function once(listed: readonly ListedTarget[]): ReadonlyMap<string, ListedTarget
   return targets;
 }
 
-/** The target that is there already, taken from those that were. */
+/** Takes the existing state of a target out of the map. */
 function kept(before: Map<string, TargetState>, { target, weight, max }: ListedTarget): TargetState | undefined {
   const key = keyOf(target);
   const known = before.get(key);
@@ -161,7 +158,7 @@ function isFree(target: TargetState, tried: readonly Target[]): boolean {
   return !target.full && !tried.includes(target.target);
 }
 
-/** Those that were not tried and have room; else those that have room; else all. */
+/** Prefers untried targets with room, then any with room, then all. */
 function best(healthy: readonly TargetState[], tried: readonly Target[]): readonly TargetState[] {
   const free = healthy.filter(target => isFree(target, tried));
   if (free.length > 0) return free;

@@ -3,26 +3,26 @@ import { fingerprint } from './fingerprint.ts';
 import { Health } from './health.ts';
 import { PeakEwma } from './peak-ewma.ts';
 
-/** A target as a service lists it. */
+/** A target as listed by a service. */
 export interface ListedTarget {
   readonly target: Target;
   readonly weight: number;
-  /** How many calls it may have in flight; infinite for no cap. */
+  /** Maximum of calls in flight; infinite for none. */
   readonly max: number;
 }
 
-/** A target, and what is known of it. */
+/** A target and its state. */
 export class TargetState {
   readonly target: Target;
   weight: number;
   max: number;
   readonly health = new Health();
   readonly cost = new PeakEwma();
-  /** What distinguishes it from others where requests are hashed. */
+  /** Distinguishes it from others in hashing. */
   readonly seed: number;
-  /** Its weight at this moment: less while it starts slowly. */
+  /** Its current weight, which is reduced during a slow start. */
   effective: number;
-  /** How far its turn has come (round robin). */
+  /** Its position in the round robin. */
   turn = 0;
   inFlight = 0;
   streams = 0;
@@ -36,8 +36,8 @@ export class TargetState {
   }
 
   /**
-   * It is back at that time, unknown: it gets one call, the next when that is answered, and its weight little by
-   * little.
+   * Returns to use at that time with unknown latency: it gets one call, the next after its response, and its weight
+   * gradually.
    */
   comeBack(at: number): void {
     this.health.startedAt = at;

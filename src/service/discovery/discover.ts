@@ -14,7 +14,7 @@ export interface DiscoverOptions {
   lookup(news: LookupNews): void;
 }
 
-/** Begins to look for the targets of each group; undefined for a group whose targets are listed. */
+/** Starts discovery for each pool; undefined for a pool with listed targets. */
 export function discover(pools: readonly ListedPool[], options: DiscoverOptions): (DiscoveryPoller | undefined)[] {
   return pools.map(({ pool, targets }) => {
     const source = sourceOf(targets, options.resolver);
@@ -32,7 +32,7 @@ export function discover(pools: readonly ListedPool[], options: DiscoverOptions)
         lost = false;
       },
       failed: why => {
-        // One line when it begins, not one for each look.
+        // One line at the first failure, not one for each lookup.
         if (!lost) options.lookup({ service, state: 'lost', why });
         lost = true;
       },

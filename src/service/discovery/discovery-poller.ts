@@ -4,10 +4,10 @@ import type { ResolvedTargets, TargetSource } from './source.ts';
 
 export interface DiscoveryPollerOptions {
   readonly clock: Clock;
-  /** From 0 up to 1: gateways side by side must not poll together. */
+  /** From 0 up to 1, so that gateways do not poll at the same time. */
   readonly chance: () => number;
   found(targets: readonly ListedTarget[]): void;
-  /** Called for each lookup without a result; the targets of the last successful one stay. */
+  /** Called for each failed lookup; the targets of the last successful one stay. */
   failed(why: unknown): void;
 }
 
@@ -16,11 +16,11 @@ const RETRY = { firstMs: 1_000, maxMs: 30_000 };
 const JITTER = 0.1;
 
 /**
- * Resolves targets again and again. The last result stays until there is another one, however long that takes: a name
- * without a response is a dead name server, not dead targets, and dead targets are found by their own responses.
+ * Polls for targets. The last result is kept until there is another one, for any time, because a name without a
+ * response is a failed name server, not failed targets; those are found by their own outcomes.
  */
 export class DiscoveryPoller {
-  /** When the first look is over, whatever it showed. */
+  /** Resolves after the first lookup with any result. */
   readonly first: Promise<void>;
   readonly #source: TargetSource;
   readonly #options: DiscoveryPollerOptions;
@@ -61,7 +61,7 @@ export class DiscoveryPoller {
     this.#next.unref?.();
   }
 
-  /** @returns in how many milliseconds to look again. */
+  /** @returns the milliseconds until the next lookup. */
   #took({ targets, goodForMs }: ResolvedTargets): number {
     if (targets.length === 0) return this.#missed(new Error('no target was found'));
     this.#failures = 0;
@@ -81,7 +81,7 @@ export class DiscoveryPoller {
       const late = () => looking.abort(new Error(`nothing was found within ${MAX_LOOK_MS / 1_000} s`));
       const timer = this.#options.clock.after(MAX_LOOK_MS, late);
       timer.unref?.();
-      // The source need not respect the signal.
+      // The source may ignore the signal.
       looking.signal.onabort = () => {
         timer.cancel();
         reject(looking.signal.reason);

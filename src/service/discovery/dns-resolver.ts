@@ -2,20 +2,20 @@ import { promises } from 'node:dns';
 import type { NameAddress, NameResolver, ServiceRecord } from '../../core/ports/name-resolver.ts';
 
 /**
- * The system's DNS servers. A resolver for each request: what the system says of its servers may change, and one is
- * cancelled alone.
+ * Queries the system's DNS servers. Each request has its own resolver, because the system's servers may change and a
+ * request is cancelled alone.
  */
 export class DnsResolver implements NameResolver {
   readonly #servers: readonly string[] | undefined;
 
-  /** @param servers in place of the system's, with ports. */
+  /** @param servers instead of the system's, with ports. */
   constructor(servers?: readonly string[]) {
     this.#servers = servers;
   }
 
   async addresses(name: string, signal: AbortSignal): Promise<readonly NameAddress[]> {
     const resolver = this.#resolver(signal);
-    // One family without a response is no response: the targets of that family would leave.
+    // A failure for one address family fails the lookup, because otherwise the targets of that family would be removed.
     const [four, six] = await Promise.all([
       orNothing(resolver.resolve4(name, { ttl: true })),
       orNothing(resolver.resolve6(name, { ttl: true })),

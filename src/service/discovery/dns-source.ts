@@ -4,12 +4,12 @@ import type { NameAddress, NameResolver } from '../../core/ports/name-resolver.t
 import type { ListedTarget } from '../balance/target-state.ts';
 import type { ResolvedTargets, TargetSource } from './source.ts';
 
-// A TTL of 0 would mean a lookup for each call, one of a day would miss a deployment.
+// A TTL of 0 would cause a lookup for each call, and a long one would miss a deployment.
 const SHORTEST_MS = 1_000;
 const MAX_MS = 300_000;
 
 /**
- * One target for each address of a name. Requests carry the name: in `Host`, and in TLS, whose certificate is for it.
+ * One target for each address of a name. Requests use the name in `Host` and in TLS, since the certificate is for it.
  */
 export class AddressSource implements TargetSource {
   readonly #url: URL;

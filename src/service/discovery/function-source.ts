@@ -2,7 +2,7 @@ import type { TargetFinder } from '../../config/balancing.ts';
 import { configuredTarget } from '../balance/configured-targets.ts';
 import type { ResolvedTargets, TargetSource } from './source.ts';
 
-/** The result of a team's own function. The loader could not check it. */
+/** The result of a team's own function, which the loader could not validate. */
 export class FunctionSource implements TargetSource {
   readonly #find: TargetFinder;
   readonly #everyMs: number;

@@ -8,7 +8,7 @@ import { FunctionSource } from './function-source.ts';
 import type { TargetSource } from './source.ts';
 import { SrvSource } from './srv-source.ts';
 
-/** Where a service's targets are found; undefined where they are listed. */
+/** The source of a service's targets; undefined for listed ones. */
 export function sourceOf(targets: Targets, resolver: NameResolver): TargetSource | undefined {
   if (isList(targets)) return undefined;
   const { interval } = DEFAULTS.discovery;

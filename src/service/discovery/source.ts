@@ -1,13 +1,13 @@
 import type { ListedTarget } from '../balance/target-state.ts';
 
-/** The targets that were found, and when to look again. */
+/** The discovered targets, and the time until the next lookup. */
 export interface ResolvedTargets {
   readonly targets: readonly ListedTarget[];
   readonly goodForMs: number;
 }
 
-/** Where targets are found. */
+/** A source of targets. */
 export interface TargetSource {
-  /** May reject, and may hang: the caller sets a bound, and aborts the signal when it is over. */
+  /** May reject and may hang: the caller sets a time limit and aborts the signal after it. */
   find(signal: AbortSignal): Promise<ResolvedTargets>;
 }

@@ -7,7 +7,7 @@ const GOOD_FOR_MS = 30_000;
 // RFC 2782: a weight of 0 has a very small chance beside others, and an equal one among its like.
 const NO_WEIGHT = 0.1;
 
-/** The targets of a service's SRV records (RFC 2782): those of the lowest priority, by their weights. */
+/** The targets in a service's SRV records (RFC 2782): those of the lowest priority, by weight. */
 export class SrvSource implements TargetSource {
   readonly #name: string;
   readonly #resolver: NameResolver;

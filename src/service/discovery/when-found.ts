@@ -1,7 +1,7 @@
 import { abortable } from '../../core/abortable.ts';
 import type { Handler } from '../../core/handler.ts';
 
-/** Calls that come before the first look for targets is over wait for it, within their deadline. */
+/** Calls before the end of the first discovery wait for it, within their deadline. */
 export function whenFound(first: Promise<unknown>, next: Handler): Handler {
   let looking = true;
   void first.then(() => {

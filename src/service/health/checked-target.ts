@@ -8,21 +8,21 @@ export interface CheckOptions {
   /** From 0 up to 1. */
   readonly chance: () => number;
   readonly intervalMs: number;
-  /** Bad responses in a row until it is down. */
+  /** Bad responses in a row that make it unhealthy. */
   readonly unhealthyThreshold: number;
-  /** Good responses in a row until it is back. */
+  /** Good responses in a row that make it healthy. */
   readonly healthyThreshold: number;
   judge(verdict: 'healthy' | 'unhealthy'): void;
 }
 
 const JITTER = 0.2;
 
-/** Probes one target again and again. It is healthy until its responses show otherwise. */
+/** Probes one target periodically. It starts as healthy. */
 export class CheckedTarget {
   readonly #target: Target;
   readonly #options: CheckOptions;
   #verdict: 'healthy' | 'unhealthy' = 'healthy';
-  /** Responses in a row that speak against the verdict. */
+  /** Responses in a row that contradict the current state. */
   #against = 0;
   #stopped = false;
   #next: Timer | undefined;
@@ -30,7 +30,7 @@ export class CheckedTarget {
   constructor(target: Target, options: CheckOptions) {
     this.#target = target;
     this.#options = options;
-    // Targets that began together are not probed together.
+    // Spreads the probes of targets that started together.
     this.#wait(options.intervalMs * options.chance());
   }
 

@@ -9,8 +9,8 @@ import { PoolChecks } from './pool-checks.ts';
 import { probeOver } from './probe.ts';
 
 /**
- * The checks of a service's targets; none without `health`.
- * @param chance from 0 up to 1.
+ * The health checks of a service's targets; none without `health`.
+ * @param chance returns a number from 0 up to 1.
  */
 export function healthChecks(
   { options: { health } }: Service,

@@ -2,7 +2,7 @@ import type { TargetPool } from '../balance/target-pool.ts';
 import type { TargetState } from '../balance/target-state.ts';
 import { CheckedTarget, type CheckOptions } from './checked-target.ts';
 
-/** Checks every target of a pool, also when its targets change. */
+/** Checks every target of a pool and follows its changes. */
 export class PoolChecks {
   readonly #checked = new Map<TargetState, CheckedTarget>();
 

@@ -12,16 +12,16 @@ export type Probe = (target: Target) => Promise<boolean>;
 export interface ProbeOptions {
   readonly path: string;
   readonly timeoutMs: number;
-  /** Whether a response of that status is a good one. */
+  /** Whether a status passes the check. */
   isGood(status: number): boolean;
 }
 
-// The body of a health check is read so that its connection can be used again, and no further.
+// The body of a health check is read up to this size, so that its connection can be reused.
 const MAX_RESPONSE_BYTES = 65_536;
 const TOO_LATE = precomputed('upstream.timeout', 'The health check took too long');
 const TOO_LONG = precomputed('upstream.too_large', 'The response to the health check is too long');
 
-/** Uses the service's own transport, so its TLS, and not its limiter: a busy service may still be probed. */
+/** Uses the service's own transport with its TLS, but not its limiter, so that a busy service can be probed. */
 export function probeOver(transport: Transport, clock: Clock, { path, timeoutMs, isGood }: ProbeOptions): Probe {
   return async target => {
     const x = probeRequest(path, timeoutMs);
@@ -43,7 +43,7 @@ async function readSome(body: Body): Promise<void> {
   try {
     await collect(body, MAX_RESPONSE_BYTES, () => TOO_LONG);
   } catch (thrown) {
-    // The status is the whole result.
+    // The status alone is the result.
     if (thrown !== TOO_LONG) throw thrown;
   }
 }

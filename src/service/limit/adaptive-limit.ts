@@ -8,10 +8,10 @@ import { TrialPhase } from './trial-phase.ts';
 import { UsualTimes } from './usual-times.ts';
 
 /**
- * How many concurrent calls a service bears, learned from the times of its responses. It refuses no call without
- * evidence: `open` lets every call start, and watches; `trial` tests a suspicion with fewer calls, while the others
- * wait; `held` refuses, after a proof, until that is disproved or no longer needed. It has no timers and no clock:
- * samples and waiting calls carry the time.
+ * Learns from response times how many concurrent calls a service can handle. It rejects no call without evidence:
+ * `open` admits every call and observes; `trial` tests a suspicion with fewer calls while the others wait; `held`
+ * rejects calls after evidence, until it is disproved or no longer needed. It has no timers and no clock: samples and
+ * waiting calls carry the time.
  */
 export class AdaptiveLimit implements Limit {
   now: number;
@@ -24,8 +24,8 @@ export class AdaptiveLimit implements Limit {
   #phase: LimitPhase = this.#open;
 
   /**
-   * @param random from 0 up to 1: gateways side by side must not probe together.
-   * @param learned what another process knew of the service, `at` this time.
+   * @param random returns a number from 0 up to 1, so that gateways do not probe at the same time.
+   * @param learned the learned limit of another process, `at` this time.
    */
   constructor(random: () => number, learned?: LearnedLimit, at = 0) {
     this.#held = new HeldPhase(random, this.#window, this.#usual);

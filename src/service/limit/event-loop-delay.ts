@@ -2,24 +2,23 @@ import type { Pressure } from '../../core/ports/limiter.ts';
 
 const TICK_MS = 20;
 const WINDOW_MS = 100;
-/** So many windows in a row make a delay a standing one. */
+/** The number of windows in a row that make a delay persistent. */
 const STANDING = 3;
-/** With the event loop later than this, bulk is refused; then prefetch, too; then all but the critical. */
+/** Above these delays of the event loop bulk is rejected, then prefetch too, then everything but critical. */
 const LEVELS_MS = [50, 100, 200] as const;
 
 /**
- * How late this process's event loop stays by its own work: the least delay of three tenths of a second, as CoDel
- * judges a queue. A loop that stood still for a moment catches up, and its least delay is none; an overloaded one is
- * late at every turn, and what waits in sockets behind it is more than can be handled in time, whatever the backends
- * bear. Time in which the thread did not get the CPU (a quota, a suspended host) is not counted: no call is refused for
- * it.
+ * The persistent delay of this process's event loop by its own work: the minimum delay of three tenths of a second, as
+ * CoDel judges a queue. A loop that was blocked once catches up, so its minimum delay is zero; an overloaded one is
+ * late at every turn, and the data in its sockets cannot be handled in time, whatever the backends can do. Time in
+ * which the thread did not get the CPU (a quota, a suspended host) is not counted, so it causes no rejections.
  *
- * A timer of its own, since Node's `monitorEventLoopDelay` loses the delay that follows its reset: of turns of 120 ms
+ * It uses a timer of its own, since Node's `monitorEventLoopDelay` loses the delay after its reset: for turns of 120 ms
  * it measures none.
  */
 export class EventLoopDelay implements Pressure {
   level = 0;
-  /** The least delay of each of the latest windows. */
+  /** The minimum delay of each of the latest windows. */
   readonly #minMs: number[] = Array(STANDING).fill(0);
   #windowMs = Number.POSITIVE_INFINITY;
   #windowEndsAt = performance.now() + WINDOW_MS;
@@ -49,7 +48,7 @@ export class EventLoopDelay implements Pressure {
   }
 }
 
-/** How long this thread has been at work so far. */
+/** The CPU-busy time of this thread so far. */
 function busyMs(): number {
   const { user, system } = process.threadCpuUsage();
   return (user + system) / 1_000;

@@ -5,29 +5,31 @@ import { type Drops, type LimitPhase, MIN_LIMIT, type PhaseVerdict, SUSPICIOUS, 
 import { FEW, MANY, type SampleWindow } from './sample-window.ts';
 import type { UsualTimes } from './usual-times.ts';
 
-/** It is the limit that holds calls back if it refuses more than this for each that ended; less is a gust. */
+/** The limit is what holds calls back if it rejects more than this for each that ended; less is a burst. */
 const MAX_REFUSED = 0.05;
-/** Without a window that dropped or refused more than that for so long, the proof is forgotten. */
+/** After this time without more drops or rejections than that, the evidence expires. */
 const CALM_MS = 2_000;
-/** Without any response for so long and twice the usual time, too: calls that never end say nothing of a crowd. */
+/**
+ * The same after this time, and twice the usual time, without any response: endless calls are no evidence of overload.
+ */
 const SILENCE_MS = 5_000;
 
-/** How far the times may exceed the usual one before the limit falls, and how many deviations of either mean beside. */
+/** The tolerated increase of the times before the limit falls, and the number of standard deviations in addition. */
 const TOLERANCE = 1.12;
 const DEVIATIONS = 2;
 const MAX_TOLERANCE = 1.6;
-/** In a crowd a shorter time may be luck: the usual one follows it slowly. */
+/** Under load a shorter time may be random, so the usual one follows it slowly. */
 const LUCK = 0.02;
 /**
- * Stability: a probe has to look below what the tolerance lets grow, so `share * TOLERANCE < 1`. A probe that found the
+ * A probe has to measure below the growth that the tolerance allows, so `share * TOLERANCE < 1`. A probe that found the
  * usual time too short by more than `wrong` is followed by another one sooner.
  */
 const PROBE = { everyMs: 10_000, jitter: 0.25, share: 0.6, wrong: 1.1, sooner: 0.1 };
 
 /**
- * There is proof of a crowd inside the service, and calls are refused. A time beyond the tolerance means that calls
- * wait for one another: the limit falls until they do not, and grows as far as times allow. Now and then a window of
- * fewer calls tests what is taken for usual.
+ * There is evidence of overload inside the service, and calls are rejected. A time beyond the tolerance means that
+ * calls wait for one another, so the limit falls until they do not, and grows as far as the times allow. A periodic
+ * window with fewer calls verifies the usual time.
  *
  * After Netflix's concurrency-limits (Gradient2: a gradient of times, a tolerance, room of √limit to grow) and Envoy's
  * adaptive concurrency filter (windows, a time measured at a lowered limit, jitter between such measurements).
@@ -39,13 +41,13 @@ export class HeldPhase implements LimitPhase {
   readonly #window: SampleWindow;
   readonly #usual: UsualTimes;
   #limit = MIN_LIMIT;
-  /** The limit at which times rose last: far below it growth is fast, above it slow. */
+  /** The limit at the last rise of the times: growth is fast far below it and slow above it. */
   #crowdedAt = Number.POSITIVE_INFINITY;
   #isProbe = false;
   /** The limit has just been doubled. */
   #leapt = false;
   #probeAt = 0;
-  /** The limit when the usual time was measured last. */
+  /** The limit at the last measurement of the usual time. */
   #measuredAt = 0;
   #calmSince = 0;
   #heardAt = 0;
@@ -57,7 +59,7 @@ export class HeldPhase implements LimitPhase {
     this.#usual = usual;
   }
 
-  /** @param peak how many calls were in flight at most before. */
+  /** @param peak the previous maximum of calls in flight. */
   begin({ limit, drops }: { readonly limit: number; readonly drops?: Drops }, peak: number, at: number): void {
     this.#limit = within(limit);
     this.#crowdedAt = Math.max(this.#limit, peak / 2);
@@ -80,7 +82,7 @@ export class HeldPhase implements LimitPhase {
     const window = this.#window;
     const { at } = sample;
     this.#heardAt = at;
-    // A probe measures what fewer calls at once take, a leap what more do: those that began before do not count.
+    // A probe measures the times with fewer calls, a leap those with more, so earlier calls do not count.
     if ((this.#isProbe || this.#leapt) && !window.began(sample)) return undefined;
     window.add(sample);
     return window.isFull(at, this.#isFarBelow ? Math.min(FEW, 4 * this.now) : MANY) ? this.#close(at) : undefined;
@@ -107,11 +109,11 @@ export class HeldPhase implements LimitPhase {
     return undefined;
   }
 
-  /** What a probe found moves the usual time half of the way. */
+  /** The result of a probe moves the usual time halfway. */
   #measure(typicalMs: number, at: number): PhaseVerdict | undefined {
     const knownMs = this.#usual.typicalMs ?? typicalMs;
     if (typicalMs > SUSPICIOUS * knownMs) {
-      // Even the few take so long: what was proven is disproved.
+      // Even few calls take this long, so the evidence is disproved.
       this.#usual.becomes(typicalMs, this.#window.noise);
       return { to: 'open', limit: this.#measuredAt };
     }
@@ -130,7 +132,7 @@ export class HeldPhase implements LimitPhase {
       return;
     }
     this.#lastMs = undefined;
-    // A limit that fell far should have shortened times; a probe shows whether it did.
+    // A limit that fell far should have shortened the times; a probe verifies it.
     const isDue = at >= this.#probeAt || this.#limit <= PROBE.share * this.#measuredAt;
     if (!isDue) {
       this.#strain(typicalMs);
@@ -140,7 +142,7 @@ export class HeldPhase implements LimitPhase {
     this.#measured(at);
   }
 
-  /** The limit did not delay any call, so times do not lower it, however long they are. */
+  /** The limit delayed no call, so long times do not lower it. */
   #relax(typicalMs: number, at: number): void {
     this.#usual.take(this.#lastMs ?? this.#usual.typicalMs ?? typicalMs, 0.2, this.#window.noise);
     this.#lastMs = typicalMs;
@@ -164,8 +166,8 @@ export class HeldPhase implements LimitPhase {
   }
 
   /**
-   * At the limit a long time is the crowd's, so the usual one only falls. A time far below it is no luck and counts at
-   * once.
+   * At the limit a long time is caused by load, so the usual one only falls. A time far below it is no coincidence and
+   * counts at once.
    */
   #tolerance(typicalMs: number): number {
     const usual = this.#usual;
@@ -185,7 +187,7 @@ export class HeldPhase implements LimitPhase {
     this.#probeAt = at + this.#pause();
   }
 
-  /** Whether no crowd is near: after an outage, and where the proof came long after the crowd. */
+  /** Whether the limit is far below the last overload: after an outage, or if the evidence came late. */
   get #isFarBelow(): boolean {
     return this.#limit < this.#crowdedAt / 4;
   }

@@ -1,28 +1,28 @@
 import type { LearnedLimit, LimitMode, Sample } from '../../core/ports/limiter.ts';
 
-/** How many calls may be in flight at once: kept apart from who may be one of them. */
+/** Decides how many calls may be in flight, independent of which ones. */
 export interface Limit {
   readonly now: number;
-  /** Calls are refused in `held` alone. In `open` and `trial` a call that finds no room waits. */
+  /** Only `held` rejects calls. In `open` and `trial` a call without room waits. */
   readonly mode: LimitMode;
-  /** What the next process may begin with; undefined where nothing is learned, or not yet. */
+  /** The start value for the next process; undefined if nothing is learned yet. */
   readonly learned: LearnedLimit | undefined;
-  /** A call has begun; so many are in flight now. */
+  /** A call has started, with that many in flight now. */
   acquired(inFlight: number): void;
-  /** Calls wait for room. Called for each call that begins to wait, and every few milliseconds while any does. */
+  /** Calls wait for room. Called for each call that starts to wait, and every few milliseconds while any waits. */
   waited(wait: Wait): void;
-  /** The bound itself held a call back. */
+  /** The limit itself held a call back. */
   refused(): void;
   settled(sample: Sample): void;
 }
 
 export interface Wait {
   readonly at: number;
-  /** Whether no call waited before this one. */
+  /** Whether no other call waited before. */
   readonly isFirst: boolean;
 }
 
-/** A number that the team chose. It learns nothing from its calls. */
+/** A fixed limit, which learns nothing from calls. */
 export class FixedLimit implements Limit {
   readonly now: number;
   readonly mode = 'held';

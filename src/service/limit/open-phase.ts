@@ -5,56 +5,53 @@ import { type LimitPhase, MAX_LIMIT, type PhaseVerdict, SUSPICIOUS } from './pha
 import { FEW, MANY, type SampleWindow } from './sample-window.ts';
 import type { UsualTimes } from './usual-times.ts';
 
-/** So many calls at once need no evidence; nor do twice as many as there were of late. */
+/** This many concurrent calls need no evidence, nor do twice the recent number. */
 const FREE = 32;
 const PEAKS = 2;
 const PEAK_KEPT = 0.995;
 
 /**
- * While calls wait and nothing has come back, the limit grows e-fold in so long, or in the usual time, and up to this.
+ * While calls wait without any response, the limit grows e-fold in this time, or in the usual time, up to the maximum.
  */
 const UNHEARD_MS = 75;
 const UNHEARD_MAX = 256;
 /**
- * The same where responses have come, but none for so long or twice the usual time: all places may be taken by long
- * polls.
+ * The same if responses have stopped for this time or twice the usual time, because long polls may hold all permits.
  */
 const SILENCE_MS = 400;
-/** What was usual longer ago may have changed. */
+/** Older times may be outdated. */
 const FRESH_MS = 10_000;
-/** From the first response on it grows by so many for each, while calls wait: they were seen waiting so recently. */
+/** With each response the limit grows by this number if calls waited recently. */
 const PER_RESPONSE = 2;
 const WAITING_MS = 10;
 
-/** How many samples are enough while calls wait. */
+/** The number of samples that suffices while calls wait. */
 const ENOUGH_KNOWN = 8;
 const ENOUGH_UNKNOWN = 32;
 const ENOUGH_DROPS = 6;
-/** How many times as many calls may be in flight as rate and usual time explain. */
+/** The number of calls in flight relative to what rate and usual time explain. */
 const STUCK = 4;
-/**
- * A crowd is suspected to take no longer than this, or than so many usual times: few responses are no measure of it.
- */
+/** An overload is suspected for at most this time, or this many usual times, since few responses are a poor measure. */
 const STUCK_MS = 500;
-/** Where the first window is all that is known, the times must be so many times more suspicious. */
+/** With a single window of data, the times must be this much more suspicious. */
 const DOUBTFUL = 2;
 
 /**
- * Nothing is proven against the service: every call may start, soon at the latest. What is looked for is a reason to
- * suspect that calls wait for one another inside it.
+ * There is no evidence against the service: every call may start, after a short wait at most. The phase looks for a
+ * reason to suspect that calls wait for one another inside the service.
  */
 export class OpenPhase implements LimitPhase {
   readonly mode = 'open';
   now = FREE;
   readonly #window: SampleWindow;
   readonly #usual: UsualTimes;
-  /** The most calls in flight, slowly forgotten. */
+  /** The decaying maximum of calls in flight. */
   #peak = 0;
-  /** As `now`, not rounded. */
+  /** Like `now`, not rounded. */
   #room = FREE;
   #waitedAt = Number.NEGATIVE_INFINITY;
   #heardAt = Number.NEGATIVE_INFINITY;
-  /** Whether no response comes while calls wait. */
+  /** Whether calls wait and no response arrives. */
   #isUnheard = false;
   #restsUntil = Number.NEGATIVE_INFINITY;
 
@@ -63,7 +60,7 @@ export class OpenPhase implements LimitPhase {
     this.#usual = usual;
   }
 
-  /** @param restMs how long there is no new suspicion: a test without a result is not repeated at once. */
+  /** @param restMs the time without a new suspicion, so that an inconclusive trial is not repeated at once. */
   begin({ limit, restMs = 0 }: { readonly limit: number; readonly restMs?: number }, at: number): void {
     this.#restsUntil = at + restMs;
     this.#waitedAt = at;
@@ -101,9 +98,7 @@ export class OpenPhase implements LimitPhase {
     return this.#isEnough(at) ? this.#close(at) : undefined;
   }
 
-  /**
-   * Calls that waited a moment ago may still wait: only after a pause is it a new crowd, which is judged separately.
-   */
+  /** Calls that waited a moment ago may still wait; only after a pause it is a new wave, which is judged separately. */
   #begins(at: number, patienceMs: number): void {
     if (at - this.#waitedAt <= patienceMs) return;
     this.#isUnheard = true;
@@ -114,7 +109,7 @@ export class OpenPhase implements LimitPhase {
     if (this.now < UNHEARD_MAX) this.#allow(Math.min(this.#room * Math.exp(times), UNHEARD_MAX));
   }
 
-  /** How long responses are waited for: as usual, where it is known what that is. */
+  /** How long responses may take: the usual time if it is known. */
   #patienceMs(at: number): number {
     return at - this.#heardAt > FRESH_MS ? UNHEARD_MS : Math.max(UNHEARD_MS, this.#usual.meanMs);
   }
@@ -123,7 +118,7 @@ export class OpenPhase implements LimitPhase {
     const window = this.#window;
     const { declinedShare, isKnown, meanMs } = this.#usual;
     if (!window.waited) return window.isFull(at, MANY);
-    // A place that a drop has left is none that the service has: it works on for the client that left.
+    // A permit freed by a timeout is no free capacity, because the service still works for that client.
     if (window.drops >= ENOUGH_DROPS && tooManyDrops(window, declinedShare) !== undefined) return true;
     return isKnown ? window.isFull(at, ENOUGH_KNOWN, 2 * meanMs) : window.isFull(at, ENOUGH_UNKNOWN);
   }
@@ -150,7 +145,7 @@ export class OpenPhase implements LimitPhase {
   }
 
   /**
-   * How long a crowd's calls take, where there may be one. Heavy tails never look like that: their fastest calls stay
+   * How long calls take under a possible overload. Heavy-tailed times do not match, because their fastest calls stay
    * fast.
    */
   #suspectMs(at: number, rate: number): number | undefined {
@@ -159,7 +154,7 @@ export class OpenPhase implements LimitPhase {
     if (typicalMs === undefined || window.slowestMs === 0) return undefined;
     const suspicious = isKnown ? SUSPICIOUS : DOUBTFUL * SUSPICIOUS;
     if (window.fastestMs > suspicious * typicalMs) return window.fastestMs;
-    // A crowd behind one of several routes. Its calls come back late: those that never do are long polls.
+    // An overload behind one of several routes. Its calls return late; those that never do are long polls.
     const isStuck = window.peak > STUCK * rate * meanMs && window.slowestMs > SUSPICIOUS * meanMs;
     if (!isKnown || !isStuck || window.lastedMs(at) < 2 * meanMs) return undefined;
     return Math.min(window.peak / rate, Math.max(STUCK * meanMs, STUCK_MS));

@@ -1,43 +1,43 @@
 import type { LimitMode, Sample } from '../../core/ports/limiter.ts';
 import type { Wait } from './limit.ts';
 
-/** The adaptive limit is between these. */
+/** The adaptive limit stays between these. */
 export const MIN_LIMIT = 2;
 export const MAX_LIMIT = 1_000;
 
 /**
- * With more than this share of drops (timeouts, failed connections, 429, 503) a service has too much to do, whatever
- * the times say.
+ * With more than this share of drops (timeouts, failed connections, 429, 503) a service is overloaded, whatever the
+ * times are.
  */
 export const MAX_DROPS = 0.05;
 
-/** How many times as long as usual even the fastest response may take. */
+/** The factor by which even the fastest response may exceed the usual time. */
 export const SUSPICIOUS = 1.5;
 
-/** What a phase has found out, and so which one comes next. */
+/** The result of a phase, which selects the next one. */
 export type PhaseVerdict =
   | { readonly to: 'open'; readonly limit: number; readonly restMs?: number }
   | { readonly to: 'trial'; readonly suspicion: Suspicion }
   | { readonly to: 'held'; readonly limit: number; readonly drops?: Drops };
 
-/** A crowd may be waiting inside the service. */
+/** Calls may be waiting for one another inside the service. */
 export interface Suspicion {
-  /** How long its calls take, as far as that is known. */
+  /** The estimated time of its calls. */
   readonly ms: number;
-  /** How many were in flight. */
+  /** The number of calls in flight. */
   readonly peak: number;
-  /** How many there would be if each took as long as usual. */
+  /** The number of calls in flight at the usual time. */
   readonly calls: number;
 }
 
-/** What a window says of drops. */
+/** The drops of a window. */
 export interface Drops {
   readonly share: number;
-  /** How low they may push the limit. */
+  /** The lowest limit that they may cause. */
   readonly min: number;
 }
 
-/** How the limit is found in one mode. An input returns a verdict when the mode is over. */
+/** Adjusts the limit in one mode. A method returns a verdict when the mode ends. */
 export interface LimitPhase {
   readonly mode: LimitMode;
   readonly now: number;

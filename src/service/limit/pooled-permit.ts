@@ -1,15 +1,15 @@
 import type { Permit, Sample } from '../../core/ports/limiter.ts';
 
-/** The pool that a permit counts in, and the receiver of what its call showed. */
+/** The pool that counts a permit and receives the result of its call. */
 export interface Pool {
   inFlight: number;
   streams: number;
   learn(sample: Sample): void;
-  /** A call has left the count of those in flight. */
+  /** A call is no longer in flight. */
   freed(): void;
 }
 
-/** One call in flight; from `stream()` on, one stream. */
+/** One call in flight, or one stream after `stream()`. */
 export class PooledPermit implements Permit {
   readonly #pool: Pool;
   #counted: 'inFlight' | 'streams' | undefined = 'inFlight';

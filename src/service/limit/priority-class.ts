@@ -8,9 +8,9 @@ export function rankOf(priority: Priority): number {
 }
 
 /**
- * What a request is by its route and by what it says of itself, which can only lower it: a browser that fetches ahead
- * (`Sec-Purpose: prefetch`, Fetch §2.2.7 and prerendering), a client that calls its work background (`Priority: u=7`,
- * RFC 9218 §4.1).
+ * The priority of a request from its route and its own headers, which can only lower it: a prefetching browser
+ * (`Sec-Purpose: prefetch`, Fetch §2.2.7 and prerendering), a client with background work (`Priority: u=7`, RFC 9218
+ * §4.1).
  */
 export function classOf({ headers }: Exchange, priority: Priority): Priority {
   const purpose = headers.get('sec-purpose') ?? headers.get('purpose');

@@ -3,16 +3,16 @@ import type { Clock, Timer } from '../../core/ports/clock.ts';
 import type { LimitMode, Permit } from '../../core/ports/limiter.ts';
 import { STALL_MS } from '../../core/stall-tolerant-timer.ts';
 
-/** How long a call waits in a queue that was empty not long ago, and in one that was not. */
+/** The maximum wait in a queue that was empty recently, and in one that was not. */
 const INTERVAL_MS = 100;
 const TARGET_MS = 5;
 
-/** What comes at once when this process itself stood still for a tenth of a second is no crowd for a service. */
+/** Calls that arrive at once after this process was blocked for 100 ms are no overload of the service. */
 const MIN_GUST = 100;
 
 /**
- * How many may wait, beside so many that are in flight: enough for a gust, and once the queue stands only those whose
- * turn is soon.
+ * The maximum length of the queue for a limit: enough for a burst, and in a persistent queue only calls whose turn is
+ * soon.
  */
 function lengthFor(limit: number, isStanding: boolean): number {
   return isStanding ? Math.ceil(limit / 2) : Math.max(2 * limit, MIN_GUST);
@@ -24,27 +24,27 @@ export interface WaitingCall {
   readonly refuse: (reason: GatewayError) => void;
 }
 
-/** What a queue needs from its limiter. */
+/** The limiter as needed by a queue. */
 export interface QueueOwner {
-  /** Only `held` may refuse a call; in the other modes every call waits as long as its own deadline allows. */
+  /** Only `held` may reject a call; in the other modes calls wait up to their own deadline. */
   readonly mode: LimitMode;
-  /** A call has waited in vain. */
+  /** A call has waited too long. */
   late(call: WaitingCall): void;
-  /** Calls wait: called every few milliseconds. */
+  /** Calls are waiting; called every few milliseconds. */
   waits(): void;
 }
 
 interface Entry {
   readonly call: WaitingCall;
   until: number;
-  /** How much more time it may be given, for pauses of this process. */
+  /** The remaining extension for pauses of this process. */
   release: number;
 }
 
 /**
- * The queue of one class. In `open` it is first come, first served. In `trial` the newest goes first: it has the most
- * time left. In `held` a queue that has not been empty for a whole interval does not absorb a burst, it only adds its
- * wait to every call: from then on no call waits longer than the target, and the newest goes first.
+ * The queue of one priority. In `open` it is first come, first served. In `trial` the newest goes first, since it has
+ * the most time left. In `held`, a queue that has not been empty for a whole interval does not absorb a burst but adds
+ * its wait to every call; from then on calls wait at most the target time, and the newest goes first.
  *
  * CoDel (Nichols and Jacobson, "Controlling Queue Delay") as Facebook uses it for servers, with adaptive LIFO ("Fail at
  * Scale", 2015).
@@ -66,8 +66,8 @@ export class RequestQueue {
   }
 
   /**
-   * Whether there is no place for one more. In a queue that is served from its newer end there is: its oldest leaves
-   * for it.
+   * Whether there is no room for one more. A queue that serves the newest first has room, because its oldest call
+   * leaves.
    */
   isFull(limit: number): boolean {
     if (this.#owner.mode !== 'held') return false;
@@ -86,13 +86,13 @@ export class RequestQueue {
     this.#watch();
   }
 
-  /** The call whose turn it is; undefined where none waits. */
+  /** The next call; undefined for none. */
   next(): WaitingCall | undefined {
     const isNewestFirst = this.#owner.mode === 'trial' || this.#isStanding(this.#clock.now());
     return this.#taken(isNewestFirst ? this.#entries.pop() : this.#entries.shift());
   }
 
-  /** The newest call, which leaves for a more important one. */
+  /** The newest call, which leaves for one of a higher priority. */
   last(): WaitingCall | undefined {
     return this.#taken(this.#entries.pop());
   }
@@ -127,8 +127,8 @@ export class RequestQueue {
   }
 
   /**
-   * This process stood still itself: the responses that came meanwhile are read before any call has waited in vain. No
-   * call waits for more than twice its time: a process that does nothing but stand still is no reason to wait for ever.
+   * After this process was blocked, the responses that arrived meanwhile are processed before any wait expires. No call
+   * waits more than twice its time, so a process that is blocked again and again does not delay calls for ever.
    */
   #giveBack(ms: number): void {
     const now = this.#clock.now();
@@ -140,10 +140,7 @@ export class RequestQueue {
     }
   }
 
-  /**
-   * One timer for the whole queue, which is short by now: a call that has waited long enough is at its front or in its
-   * middle.
-   */
+  /** One timer for the whole queue, which is short by now; an expired call is at its front or in its middle. */
   #sweep(): void {
     const now = this.#clock.now();
     const late = this.#entries.filter(({ until }) => until <= now);

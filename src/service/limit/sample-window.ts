@@ -1,43 +1,43 @@
 import type { CallOutcome } from '../../core/call-outcome.ts';
 import type { Sample } from '../../core/ports/limiter.ts';
 
-/** A window closes on a sample: after a moment where there are many, after a second where there are few. */
+/** A window closes at a sample: after a moment with many samples, after a second with few. */
 const MOMENT_MS = 100;
 const LONG_MS = 1_000;
 
-/** So many samples say something where no more come. */
+/** The sufficient number of samples if no more come. */
 export const FEW = 20;
-/** So many make a window where nothing is urgent. */
+/** The number of samples of a window without urgency. */
 export const MANY = 100;
 
-/** Of the most calls in flight so much is remembered from one window to the next. */
+/** The share of the maximum of calls in flight that is kept for the next window. */
 const PEAK_KEPT = 0.995;
 
-/** The clock has whole milliseconds; a response always takes some time. */
+/** The clock has whole milliseconds, and a response takes some time. */
 const MIN_MS = 0.5;
 
-/** What the calls of some time showed. One object for all windows, begun anew: nothing is allocated per window. */
+/** The results of the calls in a period. One object is reused for all windows, so that none is allocated. */
 export class SampleWindow {
-  /** How many calls have begun in it. */
+  /** The number of calls that started in it. */
   begun = 0;
   samples = 0;
-  /** Those that succeeded, which alone are timed: what fails at once does not say how long a response takes. */
+  /** The successful calls, which alone are timed, because a fast failure says nothing about response times. */
   timed = 0;
   drops = 0;
-  /** The drops that were responses with 429. */
+  /** The drops with status 429. */
   throttled = 0;
-  /** The drops that were responses, 429 or 503, not timeouts or failed connections. */
+  /** The drops with status 429 or 503, as opposed to timeouts and failed connections. */
   declined = 0;
   refused = 0;
   /** Whether calls waited for room. */
   waited = false;
-  /** The most calls in flight, and the same over windows, slowly forgotten. */
+  /** The maximum of calls in flight, in the window and decaying over windows. */
   peak = 0;
   recentPeak = 0;
   fastestMs = Number.POSITIVE_INFINITY;
-  /** Of the samples that came while calls waited. */
+  /** For samples that arrived while calls waited. */
   slowestMs = 0;
-  /** How many calls were in flight when the latest one began. */
+  /** The number of calls in flight at the start of the latest one. */
   #inFlight = 0;
   #beganAt: number | undefined;
   #sum = 0;
@@ -69,7 +69,7 @@ export class SampleWindow {
     if (inFlight > this.peak) this.peak = inFlight;
   }
 
-  /** Whether a call began in this window, not before. */
+  /** Whether a call started in this window. */
   began({ at, headersMs: headMs }: Sample): boolean {
     return this.#beganAt === undefined || at - headMs > this.#beganAt;
   }
@@ -88,13 +88,13 @@ export class SampleWindow {
     }
   }
 
-  /** Of a sample that was added while calls waited. */
+  /** Adds a sample that arrived while calls waited. */
   addInCrowd({ finding, headersMs: headMs }: Sample): void {
     if (finding.outcome !== 'succeeded' || finding.overloaded) return;
     if (headMs > this.slowestMs) this.slowestMs = headMs;
   }
 
-  /** Whether these are samples enough. @param atLeastMs how long the window has to be, beyond a moment. */
+  /** Whether these are enough samples. @param atLeastMs the minimum length of the window. */
   isFull(at: number, samples: number, atLeastMs = 0): boolean {
     if (this.samples < samples && this.samples < FEW) return false;
     const lastedMs = this.lastedMs(at);
@@ -106,30 +106,30 @@ export class SampleWindow {
     return at - (this.#beganAt ?? at);
   }
 
-  /** Successful responses a millisecond. */
+  /** Successful responses per millisecond. */
   rate(at: number): number {
     return this.timed / Math.max(this.lastedMs(at), 1);
   }
 
   /**
-   * The geometric mean of the times to head: one slow route among fast ones does not drown them. Undefined if nothing
-   * succeeded.
+   * The geometric mean of the times to response headers, in which one slow route does not dominate fast ones. Undefined
+   * without a success.
    */
   get typicalMs(): number | undefined {
     return this.timed === 0 ? undefined : Math.exp(this.#logs / this.timed);
   }
 
-  /** The same with so many more calls that took so long. */
+  /** The same with additional calls of that time. */
   typicalWith(more: number, ms: number): number {
     return Math.exp((this.#logs + more * Math.log(Math.max(ms, MIN_MS))) / Math.max(this.timed + more, 1));
   }
 
-  /** The arithmetic mean, which Little's law speaks of. */
+  /** The arithmetic mean, as in Little's law. */
   get meanMs(): number {
     return this.timed === 0 ? 0 : this.#sum / this.timed;
   }
 
-  /** The variance of the geometric mean, as a share: how far chance alone may have moved it. */
+  /** The relative variance of the geometric mean, which shows how much of it may be random. */
   get noise(): number {
     const { timed } = this;
     if (timed < 2) return 0;

@@ -17,28 +17,28 @@ import { type Pool, PooledPermit } from './pooled-permit.ts';
 import { classOf, rankOf } from './priority-class.ts';
 import { RequestQueue, type WaitingCall } from './request-queue.ts';
 
-/** One of them at random: clients that were refused together must not come back together. */
+/** One of them at random, so that clients rejected together do not return together. */
 const RETRY_AFTER_SECONDS = [1, 2, 3, 4] as const;
 
-/** What share of the limit may be in flight when a call of a class starts while calls are refused, by its rank. */
+/** The share of the limit below which a call of a priority may start while calls are rejected. */
 const SHARES = [1, 0.9, 0.6, 0.3] as const;
 
-/** Below this share every class may start, so the class of a call need not be read. */
+/** Below this share every priority may start, so it need not be computed. */
 const ROOM = SHARES[3];
 
-/** With fewer calls in flight this process is not pressed by them: a lone call after a pause of its own is no crowd. */
+/** With fewer calls in flight this process is not overloaded by them: a single call after a pause is no overload. */
 const CROWD = 10;
 
-/** A bound holds calls back when it is this full; below, it was only a lower class that had to stay outside. */
+/** The limit holds calls back when it is this full; below, only a lower priority had to wait. */
 const FULL = SHARES[1];
 
-/** More calls that wait would cost this process too much. */
+/** More waiting calls would cost this process too much. */
 const MAX_WAITING = 5_000;
 
 export interface ServiceLimiterOptions {
   readonly service: string;
   readonly bound: Limit;
-  /** How many long-lived streams there may be. */
+  /** Maximum of long-lived streams. */
   readonly streams: number;
   readonly clock: Clock;
   readonly pressure: Pressure;
@@ -47,10 +47,10 @@ export interface ServiceLimiterOptions {
 }
 
 /**
- * Decides which calls may start: as many as the limit says, the more important ones first, the next in queues; beside
- * them a pool for streams. No call is refused before there is proof of a crowd. Classes are not partitions: a call
- * starts where fewer calls than its class's share of the limit are in flight, whatever their class, and a service with
- * only bulk calls uses the whole limit for them.
+ * Decides which calls may start: as many as the limit allows, higher priorities first, the others in queues, with a
+ * separate pool for streams. No call is rejected without evidence of overload. Priorities are no partitions: a call
+ * starts if fewer calls of any priority are in flight than its share of the limit, and a service with only bulk calls
+ * may use the whole limit.
  */
 export class ServiceLimiter implements Limiter, Pool {
   inFlight = 0;
@@ -65,7 +65,7 @@ export class ServiceLimiter implements Limiter, Pool {
   readonly #options: ServiceLimiterOptions;
   readonly #refusals: readonly GatewayError[];
   readonly #queues: readonly RequestQueue[];
-  /** The rank of the highest class that any call site has. */
+  /** The rank of the highest priority of any call site. */
   #highest: number = PRIORITIES.length;
 
   constructor(options: ServiceLimiterOptions) {
@@ -129,11 +129,11 @@ export class ServiceLimiter implements Limiter, Pool {
     if (rank > 3 - pressure.level && this.inFlight >= CROWD) throw this.#refusal(priority, 'event_loop');
     if (this.#mayStart(rank)) return this.#begin();
     bound.waited({ at: clock.now(), isFirst: this.waiting === 0 });
-    // What the limit has learned may have raised it.
+    // The learned limit may have grown.
     return this.#mayStart(rank) ? this.#begin() : this.#wait(x, priority, rank);
   }
 
-  /** Whether there is room, and no waiting call goes first. */
+  /** Whether there is room and no waiting call goes first. */
   #mayStart(rank: number): boolean {
     if (this.inFlight >= this.#allowed(rank)) return false;
     return this.waiting === 0 || this.#queues.every((queue, each) => each > rank || queue.length === 0);
@@ -158,7 +158,7 @@ export class ServiceLimiter implements Limiter, Pool {
     const left = (reason: GatewayError): void => {
       this.waiting--;
       queue.leave(call);
-      // Nothing was sent: that the time is over is no fault of the service, and no circuit may count it.
+      // Nothing was sent, so the expired deadline is no failure of the service, and no circuit may count it.
       reject(reason.code === 'upstream.timeout' ? this.#heldBack(priority, 'deadline') : reason);
     };
     this.waiting++;
@@ -167,7 +167,7 @@ export class ServiceLimiter implements Limiter, Pool {
     return promise;
   }
 
-  /** The newest call of the least important class leaves, if it matters less. */
+  /** The newest call of the lowest priority leaves if that is below this one. */
   #makePlace(rank: number): boolean {
     const last = this.#queues.findLastIndex(queue => queue.length > 0);
     const call = last > rank ? this.#queues[last]?.last() : undefined;
@@ -200,7 +200,7 @@ export class ServiceLimiter implements Limiter, Pool {
     return Math.ceil((SHARES[rank] ?? 1) * bound.now);
   }
 
-  /** A refusal that the bound itself is the reason of: what waited and was let in was only a gust. */
+  /** A rejection caused by the limit itself; calls that were admitted after a wait were only a burst. */
   #heldBack(priority: Priority, reason: RefusalReason): GatewayError {
     const { bound } = this.#options;
     if (this.inFlight >= FULL * bound.now) bound.refused();

@@ -8,15 +8,12 @@ import type { Limiter, Permit, Priority } from '../../core/ports/limiter.ts';
 import type { Reply } from '../../core/reply.ts';
 import { UploadEnd } from '../../core/upload-end.ts';
 
-/**
- * A reply that is still arriving this long after its head occupies no place among the calls any more, only among the
- * streams.
- */
+/** A reply that is still arriving this long after its headers counts as a stream instead of a call. */
 const LONG_LIVED_AFTER_MS = 1_000;
 
 /**
- * May one more call to this service start? The permit comes back on every path: failure, end of the body, a client that
- * left.
+ * Admits calls to a service. The permit is returned on every path: a failure, the end of the body, a client that
+ * disconnected.
  */
 export function limit(limiter: Limiter, clock: Clock, priority: Priority): Stage {
   limiter.serves(priority);

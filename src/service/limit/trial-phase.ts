@@ -4,25 +4,25 @@ import { type LimitPhase, MAX_DROPS, MIN_LIMIT, type PhaseVerdict, SUSPICIOUS, t
 import { FEW, type SampleWindow } from './sample-window.ts';
 import type { UsualTimes } from './usual-times.ts';
 
-/** What the times must fall to when there are fewer calls, or it is not the crowd that made them long. */
+/** The times must fall to this share with fewer calls, or load was not their cause. */
 const HELPED = 0.8;
-/** So many calls from before the cut make a better time of the crowd than the suspicion had. */
+/** This many calls from before the cut give a better time under load than the suspicion. */
 const OLD_ENOUGH = 8;
-/** More than so many of them that ran out of time are no accident. */
+/** More timeouts among them than this are no accident. */
 const OLD_DROPS = 5;
-/** This share of the judged calls may still be out: those that come back decide. */
+/** This share of the judged calls may still be missing, since the others decide. */
 const MISSING = 1 / 8;
-/** With more than this share of drops among the judged calls, fewer calls were still too many. */
+/** With more than this share of drops among the judged calls, even fewer calls were too many. */
 const JUDGED_DROPS = 1 / 4;
-/** The trial ends after so long and twice the suspected time, whatever it has measured. */
+/** The trial ends after this time and twice the suspected time with any result. */
 const END_MS = 1_000;
-/** One that ended like that is not repeated for so long. */
+/** An inconclusive trial is not repeated for this time. */
 const REST_MS = 10_000;
 
 /**
- * A controlled experiment: fewer concurrent calls, as many as rate and usual time explain, and no call is refused. The
- * calls that begin after the cut are judged: if they are fast again, there was a crowd; if they take as long, the
- * service itself is slow.
+ * A controlled experiment: fewer concurrent calls, as many as rate and usual time explain, and none is rejected. The
+ * calls that start after the cut are judged: if they are fast again, there was an overload; if not, the service itself
+ * is slow.
  */
 export class TrialPhase implements LimitPhase {
   readonly mode = 'trial';
@@ -34,9 +34,9 @@ export class TrialPhase implements LimitPhase {
   #cutAt = 0;
   #endsAt = 0;
   #isRepeated = false;
-  /** Of the calls that began before the cut. */
+  /** The calls that started before the cut. */
   #old = { timed: 0, logs: 0, drops: 0 };
-  /** When the last of the calls began that are judged. */
+  /** The start of the last judged call. */
   #chosenAt = Number.POSITIVE_INFINITY;
   #chosen = 0;
 
@@ -81,7 +81,7 @@ export class TrialPhase implements LimitPhase {
   #judge(at: number): PhaseVerdict | undefined {
     const { timed, drops } = this.#old;
     const isDropping = drops > MAX_DROPS * timed;
-    // Calls that ran out of time before there were fewer: that is proof enough.
+    // Timeouts before the cut are evidence enough.
     if (isDropping && drops > OLD_DROPS) return this.#proven();
     if (at > this.#endsAt) {
       return isDropping && drops > 0 ? this.#proven() : { to: 'open', limit: this.#suspectPeak, restMs: REST_MS };
@@ -90,7 +90,7 @@ export class TrialPhase implements LimitPhase {
     return this.#compare(at);
   }
 
-  /** Whether enough calls have begun after the cut to judge by them. */
+  /** Whether enough calls have started after the cut. */
   #choose(at: number): boolean {
     if (this.#window.begun < Math.min(FEW, 2 * this.now)) return false;
     this.#chosenAt = at;
@@ -100,7 +100,7 @@ export class TrialPhase implements LimitPhase {
     return true;
   }
 
-  /** Calls that are still out count as if they came now. */
+  /** Unfinished calls count as if they ended now. */
   #compare(at: number): PhaseVerdict | undefined {
     const { samples, drops, noise } = this.#window;
     const missing = this.#chosen - samples;

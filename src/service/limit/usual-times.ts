@@ -1,37 +1,34 @@
 import type { SampleWindow } from './sample-window.ts';
 
-/** The highest rate is forgotten within some windows. */
+/** The maximum rate decays over some windows. */
 const RATE_KEPT = 0.98;
 /** The weight of a window in which no call waited. */
 const SHARE = 0.2;
-/** More 429 and 503 than this are no habit. */
+/** More 429 and 503 than this are not normal for any service. */
 const MAX_DECLINED = 0.2;
-/** So many calls are no crowd, whatever their rate and times explain. */
+/** Fewer calls than this are no overload, whatever rate and times explain. */
 const FEW_IN_FLIGHT = 20;
-/** How many times as many may be in flight as rate and times explain: chance makes waves. */
+/** Random variation of the calls in flight, relative to what rate and times explain. */
 const WAVES = 2;
 
 /**
- * What a service takes when its calls do not wait for one another in it, and how many responses a millisecond it gives
- * at most. Rate times time is how many calls are then in flight (Little's law), which BBR calls the bandwidth-delay
- * product.
+ * The time of a service's calls without waiting, and its maximum rate in responses per millisecond. Rate times time is
+ * the number of calls in flight (Little's law), called bandwidth-delay product in BBR.
  */
 export class UsualTimes {
-  /**
-   * Whether these are times of calls that did not wait for one another; before, they are only the first that were seen.
-   */
+  /** Whether these are times of calls that did not wait for one another; before, they are only the first ones seen. */
   isKnown = false;
   /** The geometric mean; undefined before the first window. */
   typicalMs: number | undefined;
-  /** The variance of that mean, as a share. */
+  /** The relative variance of that mean. */
   noise = 0;
   /** The arithmetic mean. */
   meanMs = 1;
-  /** Responses a millisecond, the most of late. */
+  /** The recent maximum of responses per millisecond. */
   rate = 0;
   /**
-   * The share of 429 and 503 that are the service's own and no sign of a crowd: it sends them without waiting calls,
-   * too.
+   * The usual share of 429 and 503 responses, which are no sign of overload because they also occur without waiting
+   * calls.
    */
   declinedShare = MAX_DECLINED;
   #lastTypicalMs: number | undefined;
@@ -46,7 +43,7 @@ export class UsualTimes {
     this.rate = Math.max(this.rate * RATE_KEPT, rate);
   }
 
-  /** The first window at all: better than nothing, as long as nothing is known. */
+  /** The first window, used while nothing else is known. */
   first(window: SampleWindow): void {
     if (window.typicalMs === undefined) return;
     this.take(window.typicalMs, 1, window.noise);
@@ -54,8 +51,9 @@ export class UsualTimes {
   }
 
   /**
-   * A window in which no call waited. Only calls that were explained by rate and time count: a cold process hears of
-   * the fast calls first. And only two windows in a row: the last one before a crowd is half a crowd.
+   * A window in which no call waited. Only calls explained by rate and time count, because a cold process sees the fast
+   * calls first. Only the second of two such windows counts, because the last one before an overload is half
+   * overloaded.
    */
   calm(window: SampleWindow, rate: number): void {
     const { typicalMs, meanMs, declined, samples } = window;
@@ -75,19 +73,19 @@ export class UsualTimes {
     this.#lastMeanMs = meanMs;
   }
 
-  /** The next calm window is none that follows another one. */
+  /** The next calm window does not follow another one. */
   interrupt(): void {
     this.#lastTypicalMs = undefined;
   }
 
-  /** Moves the usual time by a share towards what a window showed. */
+  /** Moves the usual time towards a window's value by a share. */
   take(typicalMs: number, share: number, noise: number): void {
     const kept = 1 - share;
     this.typicalMs = kept * (this.typicalMs ?? typicalMs) + share * typicalMs;
     this.noise = kept * kept * this.noise + share * share * noise;
   }
 
-  /** It is the service itself that takes so long: its calls are slower by as much, and fewer a second. */
+  /** The service itself has become slower: its times rise and its rate falls by the same factor. */
   becomes(typicalMs: number, noise: number): void {
     const times = Math.max(typicalMs / (this.typicalMs ?? typicalMs), 1);
     this.meanMs *= times;

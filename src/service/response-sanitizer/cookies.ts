@@ -3,9 +3,9 @@ import { publicPath, type ReferencePosition } from './references.ts';
 import { hostnameOf, type UpstreamAddresses } from './upstream-addresses.ts';
 
 /**
- * A backend's Set-Cookie (RFC 6265 §4.1) as the browser can keep it: a Domain that the public host does not belong to
- * is dropped, which makes the cookie the public host's own; a Path is the public one. Secure and SameSite stay as they
- * are unless the service says otherwise.
+ * Converts a backend's Set-Cookie (RFC 6265 §4.1) for the browser: a Domain that does not include the public host is
+ * dropped, so that the cookie belongs to the public host; the Path becomes the public one. Secure and SameSite stay
+ * unless the service sets them.
  */
 export function publicCookie(
   value: string,
@@ -16,7 +16,7 @@ export function publicCookie(
   const [pair = '', ...attributes] = value.split(';');
   const prefix = PREFIX.exec(pair)?.[1]?.toLowerCase();
   const allowed = prefix === undefined ? options : withinPrefix(prefix, options);
-  // RFC 6265bis §4.1.3.2: with another path, or a domain, the browser would throw such a cookie away.
+  // RFC 6265bis §4.1.3.2: with another path or a domain the browser would reject such a cookie.
   const passed =
     prefix === 'host'
       ? attributes
@@ -26,7 +26,7 @@ export function publicCookie(
 
 const PREFIX = /^\s*__(host|secure|http)-/i;
 
-/** What a service says of its cookies, without what the prefix of a name forbids (RFC 6265bis §4.1.3). */
+/** The cookie options of a service, without attributes that the prefix of a name forbids (RFC 6265bis §4.1.3). */
 function withinPrefix(prefix: string, { domain, secure, sameSite }: CookieOptions): CookieOptions {
   return {
     ...(domain !== undefined && prefix !== 'host' && { domain }),

@@ -1,4 +1,4 @@
-/** How a response field can contain the address of a backend. */
+/** How a response field may contain the address of a backend. */
 export type FieldKind = 'plain' | 'location' | 'link' | 'refresh' | 'cookie' | 'other';
 
 const KINDS: Readonly<Record<string, FieldKind>> = {
@@ -9,7 +9,7 @@ const KINDS: Readonly<Record<string, FieldKind>> = {
   'set-cookie': 'cookie',
 };
 
-/** Fields whose grammar has no place for an address. */
+/** Fields whose grammar allows no address. */
 const PLAIN: ReadonlySet<string> = new Set([
   'accept-ranges',
   'age',
@@ -31,10 +31,10 @@ const PLAIN: ReadonlySet<string> = new Set([
   'x-frame-options',
 ]);
 
-/** Names of fields are the sender's to invent: no more of them are remembered than this. */
+/** Senders can invent field names, so the number of remembered ones is limited. */
 const MAX_NAMES = 1_000;
 
-/** Remembers the kind of each name as it was written, so that nearly every field costs one look-up. */
+/** Remembers the kind of each name in its original case, so that nearly every field costs one lookup. */
 export class FieldKinds {
   readonly #known = new Map<string, FieldKind>();
 

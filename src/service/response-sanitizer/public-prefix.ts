@@ -2,8 +2,8 @@ import type { Exchange } from '../../core/exchange.ts';
 import type { Target } from '../../core/ports/transport.ts';
 
 /**
- * What browsers put before the path of the backend: `/api` where `/api/items/8` is `/items/8` there. Backends that make
- * links read it in `X-Forwarded-Prefix`. Undefined where the public path is not longer, or no rule can be seen.
+ * The public prefix of the backend's paths: `/api` if `/api/items/8` is `/items/8` there. Backends that build links
+ * read it in `X-Forwarded-Prefix`. Undefined if the public path is not longer, or no rule is known.
  */
 export function publicPrefix({ client, call }: Exchange, { base }: Target): string | undefined {
   const mapping = call?.publicPath;

@@ -4,7 +4,7 @@ import { isBelow, type PublicPath } from '../../core/public-path.ts';
 import { publicPrefix } from './public-prefix.ts';
 import { hostnameOf, type UpstreamAddresses } from './upstream-addresses.ts';
 
-/** Which answer a reference stands in. */
+/** The response that contains a reference. */
 export interface ReferencePosition {
   readonly x: Exchange;
   readonly target: Target;
@@ -12,10 +12,7 @@ export interface ReferencePosition {
 
 const ABSOLUTE = /^(?:(?:https?|wss?):)?\/\/([^/?#]*)(.*)$/is;
 
-/**
- * A backend's reference to itself as the browser has to follow it (RFC 9110 §10.2.2): to the public origin, by the
- * public path.
- */
+/** Maps a backend's reference to itself to the public origin and path (RFC 9110 §10.2.2). */
 export function publicReference(reference: string, place: ReferencePosition, known: UpstreamAddresses): string {
   const { client } = place.x;
   const [, authority, rest = ''] = ABSOLUTE.exec(reference) ?? [];
@@ -33,14 +30,14 @@ function isPublic(authority: string, client: Client | undefined): boolean {
   return authority.toLowerCase().replace(port, '') === client?.host.replace(port, '');
 }
 
-// A backend that believes X-Forwarded-Host names the public origin, with the path that it knows itself.
+// A backend that uses X-Forwarded-Host names the public origin with its own path.
 function onPublicOrigin(reference: string, rest: string, place: ReferencePosition): string {
   const path = rest.startsWith('/') ? rest : `/${rest}`;
   const named = publicPath(path, place);
   return named === path ? reference : reference.slice(0, reference.length - rest.length) + named;
 }
 
-/** A path of the backend, by the name that the gateway gives it. */
+/** Maps a backend's path to the public one. */
 export function publicPath(reference: string, place: ReferencePosition): string {
   const end = reference.search(/[?#]/);
   const path = end < 0 ? reference : reference.slice(0, end);
@@ -50,16 +47,15 @@ export function publicPath(reference: string, place: ReferencePosition): string 
 
 function publicName(path: string, { x, target }: ReferencePosition): string {
   const { client, call } = x;
-  // A backend that believes X-Forwarded-Prefix has named the public path already.
+  // A backend that uses X-Forwarded-Prefix has used the public path already.
   const prefix = publicPrefix(x, target);
   if (prefix !== undefined && isBelow(path, prefix)) return path;
   const own = isBelow(path, target.base) ? path.slice(target.base.length) || '/' : path;
   return (client?.mount ?? '') + (call?.publicPath === undefined ? own : mapped(own, call.publicPath));
 }
 
-// What is left when a base is taken off may begin with what browsers take for another host (WHATWG URL, "relative slash
-// state"): two
-// slashes, a backslash for one of them, tabs between them.
+// After a base path is removed, the rest may start with what browsers parse as another host (WHATWG URL, "relative
+// slash state"): two slashes, a backslash for one of them, tabs between them.
 function onThisHost(path: string): string {
   return path.replace(/^[/\\\t\r\n]+/, '/');
 }
@@ -69,13 +65,13 @@ function mapped(path: string, { from, to }: PublicPath): string {
   return below ? to + path.slice(from.length) || '/' : path;
 }
 
-/** `Link: <a>; rel=x, <b>` (RFC 8288 §3) with each reference made public. */
+/** Maps each reference in `Link: <a>; rel=x, <b>` (RFC 8288 §3). */
 export function publicLinks(value: string, place: ReferencePosition, known: UpstreamAddresses): string {
   const links = value.replace(/<([^>]*)>/g, (_, reference: string) => `<${publicReference(reference, place, known)}>`);
   return known.hidden(links, place.x.client);
 }
 
-/** `Refresh: 5; url=...` with its reference made public. */
+/** Maps the reference in `Refresh: 5; url=...`. */
 export function publicRefresh(value: string, place: ReferencePosition, known: UpstreamAddresses): string {
   const [, before, reference] = /^(\s*[\d.]+\s*[;,]\s*(?:url\s*=\s*)?['"]?)(.*)$/i.exec(value) ?? [];
   if (before === undefined || reference === undefined) return known.hidden(value, place.x.client);

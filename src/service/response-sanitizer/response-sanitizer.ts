@@ -14,29 +14,29 @@ import { SearchedBody } from './searched-body.ts';
 import type { UpstreamAddresses } from './upstream-addresses.ts';
 
 export interface ResponseSanitizerOptions {
-  /** The service's name, for messages. */
+  /** The service's name for messages. */
   readonly service: string;
   readonly known: UpstreamAddresses;
-  /** Fields that reach the browser though they are hidden by default; in lower case. */
+  /** Fields that reach the browser although they are hidden by default; in lower case. */
   readonly expose: ReadonlySet<string>;
   readonly cookies: CookieOptions | undefined;
-  /** Whether its word on groups of stored responses counts (RFC 9875). */
+  /** Whether its cache groups are respected (RFC 9875). */
   readonly cacheGroups: boolean;
-  /** Whether bodies are searched for addresses, and what a find does; undefined searches none. */
+  /** Whether bodies are searched for addresses, and the reaction to a match; undefined for no search. */
   readonly leakGuard: 'warn' | 'fail' | undefined;
   readonly leaked: LeakListener;
 }
 
 /**
- * The longest text that is read before its head goes out, so that a leak can still be a 502; longer ones break off. In
- * bytes.
+ * A text up to this size is read before its headers are sent, so that a leak can become a 502; a longer one is
+ * truncated. In bytes.
  */
 const READ_FIRST = 256 * 1024;
 
-// One service may make stale what another one's responses are stored as.
+// One service may invalidate responses that another one stored.
 const GROUPS: ReadonlySet<string> = new Set(['cache-groups', 'cache-group-invalidation']);
 
-/** What of a backend's response reaches the browser: nothing that shows which target it was. */
+/** Removes everything from a backend's response that identifies its target. */
 export class ResponseSanitizer {
   readonly #options: ResponseSanitizerOptions;
   readonly #endToEnd: (flat: readonly string[]) => HeaderList;
@@ -50,7 +50,7 @@ export class ResponseSanitizer {
     );
   }
 
-  /** The head that may travel on. `flat` is name, value, name, value, ... as on the wire. */
+  /** The sanitized headers. `flat` is name, value, name, value, ... in wire order. */
   head(flat: readonly string[], place: ReferencePosition): HeaderList {
     const kept = this.#endToEnd(flat);
     let changed: string[] | undefined;
@@ -67,8 +67,7 @@ export class ResponseSanitizer {
   }
 
   /**
-   * The response with a body that may travel on: error pages for people are scrubbed, other texts searched where a
-   * guard is set.
+   * The response with a sanitized body: HTML error pages are rewritten, other texts searched if the leak guard is on.
    */
   reply(reply: Reply, place: ReferencePosition): Reply | Promise<Reply> {
     const { body } = reply;
@@ -100,8 +99,8 @@ export class ResponseSanitizer {
     }
   }
 
-  // A page that a failing server makes by itself is where it says most about itself. A short one is read first, so that
-  // it keeps a length.
+  // The error page of a failing server usually describes it in detail. A short one is read first, so that it keeps a
+  // length.
   #scrubbed(reply: Reply, body: StreamBody, { x }: ReferencePosition): Reply | Promise<Reply> {
     const passed = (text: string): string => this.#options.known.hidden(text, x.client);
     if (body.length !== undefined && body.length <= READ_FIRST) return scrubbedPage(reply, passed);
@@ -122,7 +121,7 @@ export class ResponseSanitizer {
     return { ...reply, body: bytesBody(bytes) };
   }
 
-  /** @throws GatewayError `upstream.leaks` where a leak is a failure. */
+  /** @throws GatewayError `upstream.leaks` if leaks are failures. */
   #searched(text: string, { x }: ReferencePosition): void {
     const { service, known, leakGuard, leaked } = this.#options;
     const found = known.mentionIn(text, x.client);
@@ -146,12 +145,12 @@ function tooLong(): GatewayError {
 
 const LENGTH: ReadonlySet<string> = new Set(['content-length']);
 
-// What programs read is never rewritten: only they know what a text in it means.
+// Data for programs is never rewritten, because its meaning is unknown here.
 const FOR_PEOPLE: ReadonlySet<string> = new Set(['text/html', 'text/plain']);
 
 const TEXT = /^(?:text\/|application\/(?:json|xml|javascript|problem\+json|xhtml\+xml|[\w.-]+\+(?:json|xml))$)/;
 
-/** Event streams pass as they come; what is encoded cannot be read. */
+/** Event streams pass unchanged, and encoded bodies cannot be searched. */
 function isSearchable({ headers, longLived }: Reply): boolean {
   return longLived !== true && TEXT.test(mediaType(headers)) && !headers.has('content-encoding');
 }

@@ -1,18 +1,15 @@
 import type { BodyEnd, Sink, StreamBody } from '../../core/body.ts';
 import type { GatewayError } from '../../core/failure.ts';
 
-/**
- * Looks at a text in pieces. `latin1` keeps every byte as one character, so what is not changed comes out as it went
- * in.
- */
+/** Processes a text in chunks. `latin1` keeps every byte as one character, so unchanged text keeps its bytes. */
 export interface Search {
-  /** What becomes of a piece. @throws GatewayError to break the body off. */
+  /** The processed chunk. @throws GatewayError to truncate the body. */
   passed(text: string): string;
 }
 
 /**
- * A body that is searched while it streams. A mention that two pieces share is found, since a word's end waits for the
- * next.
+ * A body that is searched while it streams. A match across two chunks is found, since an unfinished word waits for the
+ * next chunk.
  */
 export class SearchedBody implements StreamBody {
   readonly kind = 'stream';
@@ -21,7 +18,7 @@ export class SearchedBody implements StreamBody {
   readonly #search: Search;
   #broken: GatewayError | undefined;
 
-  /** @param length what the searched body announces: the source's own unless the search may change it. */
+  /** @param length the announced length: the source's own unless the search may change it. */
   constructor(body: StreamBody, search: Search, length: number | undefined) {
     this.#body = body;
     this.#search = search;
@@ -101,7 +98,7 @@ class SearchingSink implements Sink {
   }
 }
 
-/** The last place where no mention can be under way: behind a space, a quote, an angle bracket. */
+/** The last position that no match can span: after a space, a quote, an angle bracket. */
 function wordEnd(text: string): number {
   for (let at = text.length; at > 0; at--) {
     if (/[\s"'<>]/.test(text[at - 1] ?? '')) return at;
@@ -109,5 +106,5 @@ function wordEnd(text: string): number {
   return text.length > MAX_WORD ? text.length : 0;
 }
 
-/** A text without a single space is cut anywhere in the end: it may not be held for ever. */
+/** A text without spaces is cut anywhere at this size, so that it is not held for ever. */
 const MAX_WORD = 64 * 1024;

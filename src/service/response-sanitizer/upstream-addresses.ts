@@ -1,37 +1,34 @@
 import type { Client } from '../../core/exchange.ts';
 import type { Target } from '../../core/ports/transport.ts';
 
-/** A target whose address no response may contain. */
+/** A target whose address must not appear in responses. */
 interface UpstreamAddress {
   readonly target: Target;
 }
 
-/** Targets that come and go together; compared by identity. */
+/** Targets that are added and removed together; compared by identity. */
 export interface TargetGroup {
-  /** Whether browsers know the addresses by themselves. */
+  /** Whether browsers use the addresses directly. */
   readonly isPublic: boolean;
 }
 
 const MAX_GONE = 64;
 
 /**
- * Where the backends are: what no response may show a browser. One for the whole gateway, so that no service exposes
+ * The addresses of all backends, which no response may reveal. One for the whole gateway, so that no service reveals
  * another one.
  */
 export class UpstreamAddresses {
   readonly #lists = new Map<TargetGroup, readonly UpstreamAddress[]>();
-  /** Targets that left last: their responses may still be on their way. */
+  /** Recently removed targets, whose responses may still be in flight. */
   #gone: readonly UpstreamAddress[] = [];
   readonly #hidden = new Addresses();
-  /** Addresses of `public` services: they stay in responses, also where another service uses the same host. */
+  /** Addresses of `public` services, which stay in responses even if another service uses the same host. */
   readonly #public = new Addresses();
-  /** Made when it is first needed: a thousand services that are added one after the other make it once. */
+  /** Built on first use, so that adding a thousand services builds it once. */
   #pattern: RegExp | undefined;
 
-  /**
-   * @param group the group that these targets belong to: they replace its earlier ones, so that targets which come and
-   * go do not add up.
-   */
+  /** @param group the group of these targets, which replace its earlier ones, so that changes do not accumulate. */
   add(targets: readonly UpstreamAddress[], group: TargetGroup): void {
     const before = this.#lists.get(group);
     this.#lists.set(group, targets);
@@ -53,7 +50,7 @@ export class UpstreamAddresses {
   }
 
   /**
-   * Whether the authority of a URL is one of the targets, or another port of one of their hosts.
+   * Whether the authority of a URL is a target, or another port of a target's host.
    * @param publicHost the host of the request, without port: its other ports may belong to others.
    */
   isBackend(authority: string, publicHost: string): boolean {
@@ -63,7 +60,7 @@ export class UpstreamAddresses {
     return hostname !== publicHost && this.#owns(hostname);
   }
 
-  /** A text in which the gateway stands wherever a backend was named. */
+  /** Replaces every backend address in a text by the gateway's. */
   hidden(text: string, client: Client | undefined): string {
     return text.replace(this.#compiled, (found: string, ...pools: unknown[]) => {
       const mention = pools.at(-1) as Mention;
@@ -77,7 +74,7 @@ export class UpstreamAddresses {
     });
   }
 
-  /** The part of a text that contains the address of a backend; undefined for none. */
+  /** The first backend address in a text; undefined for none. */
   mentionIn(text: string, client: Client | undefined): string | undefined {
     for (const match of text.matchAll(this.#compiled)) {
       if (this.#tells(match.groups as unknown as Mention, client)) return match[0];
@@ -93,22 +90,19 @@ export class UpstreamAddresses {
   #tells({ host, port, slashes }: Mention, client: Client | undefined): boolean {
     const authority = host + (port ?? '').replace(/^%3A/i, ':');
     const inUrl = slashes !== undefined;
-    // Only a host with its port is an address. A word, a number or a version alone may be anything.
+    // Only a host with a port is an address. A word, a number or a version alone may mean anything.
     if (port !== undefined || inUrl) return this.isBackend(authority, hostnameOf(client));
     const hostname = host.toLowerCase();
     return /[.:]/.test(hostname) && hostname !== hostnameOf(client) && this.#owns(hostname);
   }
 
-  /**
-   * Whether a host serves the backends and, as far as is known, nothing else. Loopback addresses serve everything on
-   * the host.
-   */
+  /** Whether a host serves only backends, as far as known. Loopback addresses serve everything on the host. */
   #owns(hostname: string): boolean {
     return this.#hidden.hosts.has(hostname) && !isLoopback(hostname) && !this.#public.hosts.has(hostname);
   }
 }
 
-/** Hosts and authorities, in one spelling each. */
+/** Hosts and authorities, each in one spelling. */
 class Addresses {
   readonly hosts = new Set<string>();
   readonly #authorities = new Set<string>();
@@ -126,13 +120,13 @@ class Addresses {
     this.#authorities.clear();
   }
 
-  /** @param port '' for the scheme's own. */
+  /** @param port '' for the scheme's default. */
   has(hostname: string, port: string): boolean {
     const place = placeOf(hostname);
     return (port === '' ? DEFAULT_PORTS : [port]).some(each => this.#authorities.has(`${place}:${each}`));
   }
 
-  /** Every name by which the hosts may be written. */
+  /** All names of the hosts. */
   get names(): readonly string[] {
     const isAliased = [...this.hosts].some(host => placeOf(host) === LOOPBACK);
     return isAliased ? [...new Set([...this.hosts, ...LOOPBACK_NAMES])] : [...this.hosts];
@@ -154,7 +148,7 @@ interface Mention {
 
 const DEFAULT_PORTS = ['80', '443'];
 const LOOPBACK = 'loopback';
-// A program on this host is reached by each of these; `0.0.0.0` is what many of them print.
+// Equivalent names of this host; many programs print `0.0.0.0`.
 const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]', '0.0.0.0'];
 
 /** In a URL or alone, plain or percent-encoded as a query value. */
@@ -172,7 +166,7 @@ function splitAuthority(authority: string): { readonly hostname: string; readonl
   return { hostname, port: port.replace(/^0+(?=\d)/, '') };
 }
 
-/** The host of the request, without its port. */
+/** The host of the request without its port. */
 export function hostnameOf(client: Client | undefined): string {
   return (client?.host ?? '').replace(/:\d+$/, '');
 }

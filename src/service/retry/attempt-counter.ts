@@ -1,6 +1,6 @@
 import type { CallOutcomeName } from '../../core/call-outcome.ts';
 
-/** What the attempts at a service came to, and how many were hedges. */
+/** Counts the outcomes of a service's attempts, and its hedges. */
 export class AttemptCounter {
   hedges = 0;
   readonly #findings = new Map<CallOutcomeName, number>();

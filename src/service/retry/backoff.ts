@@ -5,14 +5,14 @@ const MIN_MS = 25;
 const MAX_MS = 250;
 
 /**
- * How long an attempt waits: the second not at all, it goes to another target; later ones at random ("full jitter",
- * Brooker), so that what failed together does not come back together.
+ * The delay of an attempt: none for the second one, which goes to another target; random for later ones ("full jitter",
+ * Brooker), so that calls that failed together do not return together.
  */
 export function backoffMs(number: number, chance: () => number): number {
   return number <= 2 ? 0 : MIN_MS + chance() * (MAX_MS - MIN_MS);
 }
 
-/** Waits, and resolves at once when the exchange is cancelled. */
+/** Waits, and resolves at once if the exchange is cancelled. */
 export function pause(x: Exchange, ms: number, clock: Clock): Promise<void> {
   if (ms === 0) return Promise.resolve();
   return new Promise(resolve => {

@@ -1,19 +1,18 @@
 import type { Clock } from '../../core/ports/clock.ts';
 
-/** How many repeats a service gets for its calls: a share of them, and a few where there are few. */
+/** The share of calls that may be retried, with a minimum at low traffic. */
 const SHARE = 0.2;
 const PER_SECOND = 10;
 const SECONDS = 10;
 
 /**
- * How often the calls of one service may be sent again, over the last ten seconds: a fifth of them, or ten a second
- * where that is more. In an outage three attempts for each call would be three times the load on what is down; with
- * this it is 1.2 times.
+ * Limits the retries of one service over the last ten seconds: a fifth of its calls, or ten per second if that is more.
+ * In an outage three attempts per call would triple the load; with this it is 1.2 times.
  *
- * After Finagle's RetryBudget and Envoy's retry budget. One for all routes: a service is down for all of them.
+ * After Finagle's RetryBudget and Envoy's retry budget. One for all routes, since a service is down for all of them.
  */
 export class RetryBudget {
-  /** How many were allowed and refused so far. */
+  /** The numbers of allowed and rejected retries so far. */
   taken = 0;
   refused = 0;
   readonly #clock: Clock;
@@ -28,7 +27,7 @@ export class RetryBudget {
     this.#second = secondOf(clock);
   }
 
-  /** A call was made: it brings a share of a repeat. */
+  /** A call was made, which adds a share of a retry. */
   called(): void {
     this.#turn();
     const at = this.#second % SECONDS;
@@ -36,7 +35,7 @@ export class RetryBudget {
     this.#sumOfCalls++;
   }
 
-  /** @returns whether one more repeat may go. */
+  /** @returns whether a retry is allowed. */
   take(): boolean {
     if (this.left < 1) {
       this.refused++;
@@ -49,7 +48,7 @@ export class RetryBudget {
     return true;
   }
 
-  /** How many repeats may still go at this moment. */
+  /** The number of retries that are allowed now. */
   get left(): number {
     this.#turn();
     return Math.max(SHARE * this.#sumOfCalls, PER_SECOND * SECONDS) - this.#sumOfRepeats;

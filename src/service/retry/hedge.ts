@@ -11,22 +11,20 @@ import { isSafe, type RetryPolicy } from './repeatable.ts';
 import { type RetryDependencies, RetryingCall } from './retrying-call.ts';
 
 export interface HedgePolicy {
-  /**
-   * How long the first target has before the hedge; undefined: the 95th percentile of the times to response headers.
-   */
+  /** The delay before the hedge; undefined for the 95th percentile of the times to response headers. */
   readonly afterMs: number | undefined;
   /** The share of calls that may be hedged, from 0 to 1. */
   readonly max: number;
 }
 
-/** How many hedges a share brings at least until there are calls to speak of. */
+/** The minimum of hedges before there are enough calls. */
 const FIRST_HEDGES = 1;
 
-/** How many calls may be hedged: a share of those that were made. */
+/** Limits hedges to a share of the calls. */
 class HedgeBudget {
   #left = FIRST_HEDGES;
   readonly #share: number;
-  /** What is not used in a quiet time is not saved for a storm. */
+  /** An unused share of a quiet time is not saved for a busy one. */
   readonly #max: number;
 
   constructor(share: number) {
@@ -48,9 +46,9 @@ class HedgeBudget {
 }
 
 /**
- * Calls a second target where the first one takes longer than nearly all response headers do, and takes the first
- * response; the other call is cancelled ("hedged requests", Dean and Barroso, The Tail at Scale). Only for safe
- * requests without a body, and only while the service has room.
+ * Calls a second target if the first one takes longer than nearly all response headers do, and uses the first response;
+ * the other call is cancelled ("hedged requests", Dean and Barroso, The Tail at Scale). Only for safe requests without
+ * a body, and only while the service has room.
  */
 export function hedged(hedge: HedgePolicy, policy: RetryPolicy, shared: RetryDependencies, limiter: Limiter): Handler {
   const budget = new HedgeBudget(hedge.max);
@@ -71,7 +69,7 @@ interface Runner {
   readonly permit: Permit | undefined;
 }
 
-/** Two askings of one request, of which one is needed. */
+/** Two attempts of one request, of which one is needed. */
 class Race {
   readonly #x: Exchange;
   readonly #call: RetryingCall;
@@ -124,10 +122,10 @@ class Race {
 
   #answered(runner: Runner, reply: Reply): void {
     this.#running.delete(runner);
-    // Either this response or the other one goes: the call's own permit stands for what is left.
+    // Only one attempt remains, which the call's own permit covers.
     runner.permit?.release();
     whenEnded(reply.body, () => runner.cancellation.finish());
-    // A 5xx response wins only where no other attempt can still give a better one.
+    // A 5xx response wins only if no other attempt can still return a better one.
     const isSick = callOutcomeOf(reply.status).repeatable && this.#running.size > 0;
     if (this.#isDecided || isSick) {
       discard(reply.body, NOT_NEEDED);

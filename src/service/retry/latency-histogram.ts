@@ -1,13 +1,13 @@
-/** Buckets of a tenth more than the one before, from half a millisecond up to a quarter of an hour. */
+/** Buckets grow by a tenth, from half a millisecond to a quarter of an hour. */
 const GROWTH = Math.log(1.1);
 const MIN_MS = 0.5;
 const BUCKETS = 150;
-/** After so many, what came before counts half. */
+/** After this number of samples earlier ones count half. */
 const GENERATION = 1_000;
-/** With fewer there is no telling. */
+/** Fewer samples give no percentile. */
 const ENOUGH = 50;
 
-/** How long a service's heads take, by what it showed of late: percentiles to a tenth of their value. */
+/** The recent times to a service's response headers: percentiles accurate to a tenth. */
 export class LatencyHistogram {
   readonly #counts = new Float64Array(BUCKETS);
   #total = 0;
@@ -21,7 +21,7 @@ export class LatencyHistogram {
     if (++this.#sinceHalved >= GENERATION) this.#halve();
   }
 
-  /** The time within which that share of heads came, in milliseconds; undefined where too few are known. */
+  /** The percentile of the times to response headers, in milliseconds; undefined with too few samples. */
   within(share: number): number | undefined {
     if (this.#total < ENOUGH) return undefined;
     let left = share * this.#total;

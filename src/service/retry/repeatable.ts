@@ -4,14 +4,16 @@ import type { GatewayError } from '../../core/failure.ts';
 import type { Connection } from '../../core/ports/transport.ts';
 
 export interface RetryPolicy {
-  /** Sends at most, the first included; 1 switches off even what is always sent once more. */
+  /** Maximum of attempts, including the first one; 1 disables the implicit retry too. */
   readonly attempts: number;
   readonly idempotencyKey: boolean;
-  /** Whether the route or the service has a `retry`: without, only what cannot execute twice is repeated. */
+  /**
+   * Whether the route or the service has a `retry`; without it, only requests that cannot execute twice are repeated.
+   */
   readonly declared: boolean;
 }
 
-/** On which connection an exchange may go once more after a failure; undefined if it may not. */
+/** The connection for a retry after a failure; undefined for no retry. */
 export function afterFailure(
   policy: RetryPolicy,
   x: Exchange,
@@ -20,16 +22,16 @@ export function afterFailure(
 ): Connection | undefined {
   if (x.cancellation.reason !== undefined || failure.blame !== 'upstream' || number >= policy.attempts)
     return undefined;
-  // Nothing was sent, so any method may go elsewhere; its body was not touched.
+  // Nothing was sent, so any method may go to another target with its untouched body.
   if (failure.details.neverSent === true) return 'any';
   if (failure.details.hasResponse === true || !isReplayable(x)) return undefined;
-  // A backend may close an idle connection in the moment of its use: on a new one it sees the request for the first
+  // A backend may close an idle connection at the moment of its reuse; on a new one it sees the request for the first
   // time.
   if (failure.code === 'upstream.reset' && isSafe(x.method) && number === 1) return 'fresh';
   return mayAskAgain(policy, x, failure.finding) ? 'fresh' : undefined;
 }
 
-/** The same after a response that shows an unhealthy target: only where the team declared retries. */
+/** The same after a response from a bad target, only with declared retries. */
 export function afterResponse(
   policy: RetryPolicy,
   x: Exchange,
@@ -44,7 +46,7 @@ function mayAskAgain(policy: RetryPolicy, x: Exchange, said: CallOutcome): boole
   return policy.declared && said.repeatable && isIdempotent(policy, x);
 }
 
-// A stream is read once; what was collected on the way in may be sent as often as it takes.
+// A stream is read once; a collected body can be sent repeatedly.
 function isReplayable(x: Exchange): boolean {
   return x.body.kind !== 'stream' && x.details.upgrade === undefined;
 }
@@ -55,7 +57,7 @@ export function isSafe(method: string): boolean {
 
 const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
 
-// RFC 9110 §9.2.2, and the Idempotency-Key draft for a backend that the team says honours it.
+// RFC 9110 §9.2.2, and the Idempotency-Key draft for a backend that honours it.
 function isIdempotent(policy: RetryPolicy, x: Exchange): boolean {
   return IDEMPOTENT.has(x.method) || (policy.idempotencyKey && x.headers.has('idempotency-key'));
 }

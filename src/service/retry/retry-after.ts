@@ -1,6 +1,6 @@
 /**
- * For how long a backend wants no calls, in milliseconds (RFC 9110 §10.2.3): seconds, or a date. Undefined where the
- * field is missing or malformed.
+ * Parses a `Retry-After` (RFC 9110 §10.2.3) in seconds or as a date to milliseconds. Undefined if it is missing or
+ * malformed.
  */
 export function retryAfterMs(value: string | undefined, wall: number): number | undefined {
   if (value === undefined) return undefined;

@@ -16,7 +16,7 @@ import type { LatencyHistogram } from './latency-histogram.ts';
 import { afterFailure, afterResponse, type RetryPolicy } from './repeatable.ts';
 import { retryAfterMs } from './retry-after.ts';
 
-/** What all calls to one service share. */
+/** Shared by all calls to one service. */
 export interface RetryDependencies {
   readonly balancer: Balancer;
   readonly transport: Transport;
@@ -28,19 +28,19 @@ export interface RetryDependencies {
   readonly chance: () => number;
 }
 
-/** How the next attempt goes. */
+/** The form of the next attempt. */
 interface Again {
   readonly connection: Connection;
   readonly waitMs: number;
   readonly number: number;
 }
 
-/** One request to a service, and the targets it was sent to so far. */
+/** One request to a service with its attempts so far. */
 export class RetryingCall {
   readonly #policy: RetryPolicy;
   readonly #shared: RetryDependencies;
   readonly #tried: Target[] = [];
-  /** Of attempts that were made or are on their way: of two that run at once, both may want to go again. */
+  /** Counts attempts that ended or are in flight, since two concurrent ones may both be repeated. */
   #number = 0;
 
   constructor(policy: RetryPolicy, shared: RetryDependencies) {
@@ -48,12 +48,12 @@ export class RetryingCall {
     this.#shared = shared;
   }
 
-  /** Sends it, and once more elsewhere where nothing can happen twice. */
+  /** Sends it, and repeats it on another target if nothing can happen twice. */
   send(x: Exchange, connection: Connection): Promise<Reply> {
     return this.#attempt(x, connection, ++this.#number);
   }
 
-  /** Whether an unused target would take the call, and one more may be called. */
+  /** Whether another target is available and one more attempt is allowed. */
   mayHedge(): boolean {
     return this.#number < Math.max(this.#policy.attempts, 2) && this.#hasOther();
   }
@@ -85,7 +85,7 @@ export class RetryingCall {
     const said = callOutcomeOf(reply.status);
     const { clock, pace } = this.#shared;
     if (said.outcome === 'succeeded') pace.add(headersMs);
-    // A 429 is for its client, not for all: one client over its quota would take targets from all others.
+    // A 429 concerns one client: its quota must not take targets from all others.
     const restMs = said.repeatable ? retryAfterMs(reply.headers.get('retry-after'), clock.wall()) : undefined;
     this.#learn(attempt, said, headersMs, restMs);
     const connection = said.repeatable ? afterResponse(this.#policy, x, said, this.#number) : undefined;
@@ -109,14 +109,14 @@ export class RetryingCall {
     return this.#again(x, again, failure.code);
   }
 
-  /** The kind of the next attempt; undefined where there is none: no other target, no time, or no budget. */
+  /** The next attempt; undefined if there is no other target, no time or no budget. */
   #next(x: Exchange, connection: Connection, restMs = 0): Again | undefined {
     const { clock, budget, pace, chance } = this.#shared;
     // A target with a `Retry-After` gets no retry before its time; another one may.
     if (restMs > 0 && !this.#hasOther()) return undefined;
     const waitMs = backoffMs(this.#number + 1, chance);
     const endsAt = x.timeouts?.deadlineAt;
-    // Nothing starts that cannot finish.
+    // An attempt that cannot finish before the deadline does not start.
     if (endsAt !== undefined && clock.now() + waitMs + (pace.within(0.5) ?? 0) >= endsAt) return undefined;
     return budget.take() ? { connection, waitMs, number: ++this.#number } : undefined;
   }
@@ -129,7 +129,7 @@ export class RetryingCall {
     return this.#attempt(x, connection, number);
   }
 
-  /** The attempt lasts until the response has ended; one that breaks off speaks against its target once more. */
+  /** The attempt lasts until the end of the response; a truncated one is another failure of its target. */
   #hold({ body, longLived }: Reply, attempt: Attempt): void {
     if (longLived === true) attempt.stream();
     whenEnded(body, end => {
@@ -138,7 +138,7 @@ export class RetryingCall {
     });
   }
 
-  /** The number of this attempt, and how many targets are called at all: for observers, never with addresses. */
+  /** The number of this attempt and of the targets so far, for observers; never with addresses. */
   #tell(journal: Journal, number: number): void {
     journal.note('sent', String(number));
     const targets = this.#shared.balancer.targets();
@@ -154,14 +154,14 @@ export class RetryingCall {
 
 const RETRIED = precomputed('part.not_needed', 'Another target is called');
 
-/** A retry is visible to the backend: the number of the attempt, from 2 on. */
+/** Sends the number of a retry to the backend, starting with 2. */
 function numbered(x: Exchange, attempt: number): Exchange {
   return x.with({ headers: x.headers.without(ATTEMPT).concat(['x-request-attempt', String(attempt)]) });
 }
 
 const ATTEMPT: ReadonlySet<string> = new Set(['x-request-attempt']);
 
-/** Sends an exchange to a target, and once more elsewhere where nothing can happen twice. */
+/** Sends an exchange to a target, and repeats it on another one if nothing can happen twice. */
 export function retry(policy: RetryPolicy, shared: RetryDependencies): Handler {
   return x => {
     shared.budget.called();

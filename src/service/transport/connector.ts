@@ -11,22 +11,22 @@ import { withoutUnaskedContinue } from './unasked-continue.ts';
 
 /** How a transport opens connections. */
 export interface Connecting {
-  /** Until a connection stands, TLS included; undefined for no limit. */
+  /** Time limit of a connection including TLS; undefined for none. */
   readonly connectMs: number | undefined;
-  /** The longest head of a response, in bytes. */
+  /** Maximum size of response headers in bytes. */
   readonly headLimit: number;
   readonly tls: TlsConnectOptions;
   readonly clock: Clock;
 }
 
 /**
- * Opens undici's connections within a time of ours. undici's own timer has a grain of half a second, and a timer per
- * request would be paid by every request on a connection that stands already.
+ * Opens undici's connections within a time limit of its own. undici's timer has a resolution of half a second, and a
+ * timer per request would also cost requests on open connections.
  */
 export function connectorWithin({ connectMs, tls, clock }: Connecting): buildConnector.connector {
   const connect = buildConnector({ ...tls, timeout: 0, allowH2: false });
   return (options, callback) => {
-    // Its type says nothing of it, but it returns the socket that it opens.
+    // It returns the socket that it opens, which its type omits.
     const socket: unknown = connect({ ...options, ...named(tls) }, (...result) => {
       settled();
       callback(...result);
@@ -35,20 +35,22 @@ export function connectorWithin({ connectMs, tls, clock }: Connecting): buildCon
   };
 }
 
-// undici names the host of the address, which for a target with an IP address is not the name on its certificate.
+// undici uses the host of the address, which for a target with an IP address is not the name in its certificate.
 function named({ servername }: TlsConnectOptions): { servername?: string } {
   return servername === undefined ? {} : { servername };
 }
 
-/** node:http's connections, opened within the same time. Nothing queues here: the limiter has bounded the calls. */
+/**
+ * node:http's connections, opened within the same time limit. Nothing queues here, since the limiter limits the calls.
+ */
 export function agentWithin(secure: boolean, connection: Connection, connecting: Connecting): HttpAgent {
   const keepAlive = connection === 'any';
   return secure ? new BoundedHttpsAgent(keepAlive, connecting) : new BoundedHttpAgent(keepAlive, connecting);
 }
 
-/** Ends connections at rest, and the others when their calls are over. */
+/** Closes idle connections, and the others after their calls. */
 export function retire(agent: HttpAgent): void {
-  // What node:http calls when a call is over; its type does not contain it.
+  // node:http calls it after each call; its type omits it.
   Object.assign(agent, { keepAlive: false });
   for (const socket of Object.values(agent.freeSockets).flat()) socket?.destroy();
 }
@@ -58,7 +60,7 @@ type CreateConnection = HttpAgent['createConnection'];
 class BoundedHttpAgent extends HttpAgent {
   readonly #connecting: Connecting;
 
-  // What node:http calls with each request before its parser is made; its type says nothing of it.
+  // node:http calls it with each request before its parser exists; its type omits it.
   addRequest(request: ClientRequest, ...options: readonly unknown[]): void {
     Reflect.apply(ADD_REQUEST, this, [withHeadLimit(request, this.#connecting), ...options]);
   }
@@ -92,7 +94,7 @@ class BoundedHttpsAgent extends HttpsAgent {
 
 const ADD_REQUEST: (...args: unknown[]) => void = Reflect.get(HttpAgent.prototype, 'addRequest');
 
-/** Bytes bound the head; a count would drop the fields beyond it in silence. */
+/** The limit is in bytes, since a count would drop further fields silently. */
 function withHeadLimit(request: ClientRequest, { headLimit }: Connecting): ClientRequest {
   return Object.assign(request, { maxHeaderSize: headLimit, maxHeadersCount: 0 });
 }
@@ -103,7 +105,7 @@ function watched<T>(socket: T, connected: string, { connectMs, clock }: Connecti
   return socket;
 }
 
-/** @returns what to call when the connection stands or has failed. */
+/** @returns a function to call when the connection is open or has failed. */
 function boundedBy(connectMs: number | undefined, clock: Clock, socket: unknown): () => void {
   if (connectMs === undefined) return () => undefined;
   const timer = new StallTolerantTimer(clock, connectMs, () => {

@@ -39,7 +39,7 @@ interface Progress {
   readonly hasResponse: boolean;
 }
 
-/** What a socket's error means for the exchange. The message names the service, never an address. */
+/** Maps a socket's error to a failure of the exchange. The message names the service, never an address. */
 export function failureOf(error: unknown, service: string, progress: Progress): GatewayError {
   if (error instanceof GatewayError) return error;
   const code = failureCode(error);
@@ -58,9 +58,9 @@ function failureCode(error: unknown): FailureCode {
   if (known !== undefined) return known;
   if (code.startsWith('HPE_') || (error instanceof Error && error.name === 'HTTPParserError'))
     return 'upstream.malformed';
-  // An alert of the handshake: a client certificate that is missing or refused, no common version, no TLS at all.
+  // A TLS alert: a missing or rejected client certificate, no common version, no TLS at all.
   if (code === 'EPROTO' || code.startsWith('ERR_SSL_')) return 'upstream.tls';
-  // Node names a refused certificate by OpenSSL's reason: CERT_HAS_EXPIRED, SELF_SIGNED_CERT_IN_CHAIN,
+  // Node reports a rejected certificate by OpenSSL's reason: CERT_HAS_EXPIRED, SELF_SIGNED_CERT_IN_CHAIN,
   // ERR_TLS_CERT_ALTNAME_INVALID, ...
   if (code.includes('CERT') || code.startsWith('UNABLE_TO_') || code.startsWith('ERR_TLS_'))
     return 'upstream.untrusted';

@@ -5,20 +5,19 @@ import { asFailure, type GatewayError } from '../../core/failure.ts';
 
 type Proxy = Parameters<Plugin>[0];
 
-/** A request made for the middleware, as the hooks are given it: it hears of what went wrong with it. */
+/** A request made for the middleware, as hooks receive it; it is notified of its failures. */
 export interface Blamed {
   failed(failure: GatewayError): void;
 }
 
 /**
- * A team's plugins and `on`, as plugins that cannot end the process: what a listener throws fails the request that it
- * was called for.
+ * A team's plugins and `on`, wrapped so that they cannot end the process: an error in a listener fails its own request.
  */
 export function hookPlugins({ plugins = [], on = {} }: Hooks): Plugin[] {
   const listening: Plugin = proxy => {
     for (const [event, hook] of Object.entries(on)) proxy.on(event, hook);
   };
-  // `on` as a plugin of ours, since the middleware's own one comes with others that answer by themselves.
+  // `on` as a separate plugin, because the middleware's own one includes others that respond by themselves.
   return [...plugins, listening].map(plugin => (proxy, options) => plugin(withSafeListeners(proxy), options));
 }
 
@@ -52,12 +51,12 @@ function isBlamed(value: unknown): value is Blamed {
 
 const asReceived = new WeakMap<IncomingMessage, Readonly<Record<string, unknown>>>();
 
-/** To be called before any hook: what a hook changes in `headers` is seen by comparing. */
+/** Called before any hook, so that changes of `headers` are found by comparison. */
 export function rememberHead(response: IncomingMessage): void {
   asReceived.set(response, { ...response.headers });
 }
 
-/** The head as on the wire, with what hooks changed in `headers`: name, value, name, value, ... */
+/** The headers in wire order, including changes of hooks in `headers`: name, value, name, value, ... */
 export function headAsEdited(response: IncomingMessage): readonly string[] {
   const before = asReceived.get(response);
   if (before === undefined) return response.rawHeaders;

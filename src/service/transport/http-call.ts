@@ -50,7 +50,7 @@ export class HttpCall extends StandInRequest implements Blamed {
     request.on('information', ({ statusCode, rawHeaders }) => {
       if (statusCode !== 100) this.#x.earlyHints?.(statusCode, this.#head(rawHeaders));
     });
-    // A protocol that the request did not ask for: node:http would close the connection without a reason.
+    // A protocol switch that the request did not ask for: node:http would close the connection without a reason.
     request.on('upgrade', (_response, socket) => {
       socket.destroy();
       this.#stop(noStatus(this.#parts.service));
@@ -60,7 +60,7 @@ export class HttpCall extends StandInRequest implements Blamed {
     else socket.once('encrypted' in socket ? 'secureConnect' : 'connect', () => this.#stands());
   }
 
-  /** The head has arrived, and the hooks have seen it. */
+  /** The response headers have arrived and the hooks have run. */
   hasResponse(response: IncomingMessage): void {
     this.#response = response;
     if (this.#settled) return;
@@ -177,12 +177,12 @@ export class HttpCall extends StandInRequest implements Blamed {
   #done(): void {
     this.#idle?.stop();
     this.#x.cancellation.offCancel(this.#cancelled);
-    // An early response: the rest of the upload is not awaited.
+    // An early response ends the upload.
     if (this.#request?.writableFinished !== true) this.destroy();
   }
 }
 
-/** What a hook set on the response wins over the backend's field of that name. */
+/** A field that a hook set replaces the backend's field of that name. */
 function merged(fields: readonly string[], added: HeaderList): readonly string[] {
   const names = new Set(added.flat.filter((_, i) => i % 2 === 0).map(name => name.toLowerCase()));
   return new HeaderList(fields).without(names).concat(added.flat).flat;

@@ -22,9 +22,9 @@ import type { TransportParts, WaitingBody } from './parts.ts';
 import { StandInSocket } from './stand-in-socket.ts';
 
 /**
- * HTTP and WebSocket upgrades over http-proxy-middleware. It never sees the client's request, response or socket, only
- * stand-ins made from the exchange, so nothing passes that the gateway has not read (TRAPS: forged headers, hop-by-hop
- * fields, backend heads written straight through).
+ * HTTP and WebSocket upgrades over http-proxy-middleware. It receives substitutes made from the exchange instead of the
+ * client's request, response and socket, so nothing bypasses the gateway's parsing (forged headers, hop-by-hop fields,
+ * backend headers written directly).
  */
 export class HttpProxyMiddlewareTransport implements Transport {
   readonly #parts: TransportParts;
@@ -39,7 +39,7 @@ export class HttpProxyMiddlewareTransport implements Transport {
 
   send(x: Exchange, target: Target, connection: Connection): Promise<Reply> {
     return new Promise((resolve, reject) => {
-      // A team's plugin may throw here: a rejection, like all else that goes wrong.
+      // A team's plugin may throw here, which becomes a rejection like other failures.
       const { middleware } = this.#road(target, connection, x.timeouts?.connectMs);
       if (x.details.upgrade !== undefined)
         this.#upgrade(middleware, new UpgradeCall(this.#parts, x, target, { resolve, reject }));
@@ -71,7 +71,7 @@ export class HttpProxyMiddlewareTransport implements Transport {
     middleware.upgrade(call.request, call.socket, EMPTY);
   }
 
-  /** One middleware for each way to a target: its agent is part of it. */
+  /** One middleware for each way to a target, since its agent is part of it. */
   #road(target: Target, connection: Connection, connectMs: number | undefined): Road {
     const key = `${connection} ${connectMs}${placeOf(target)}`;
     let road = this.#roads.get(key);
@@ -99,7 +99,7 @@ function middlewareTo({ origin, host }: Target, agent: Road['agent'], hooks: Hoo
     ...(host === undefined ? { changeOrigin: true } : { headers: { host } }),
     selfHandleResponse: true,
     ejectPlugins: true,
-    // The first listener sees a head before the team's hooks, the last one after them.
+    // The first listener runs before the team's hooks, the last one after them.
     plugins: hooked ? [rememberHeads, ...hookPlugins(hooks), settleFromEvents] : [settleFromEvents],
   });
 }
@@ -108,7 +108,7 @@ const rememberHeads: Plugin = proxy => {
   proxy.on('proxyRes', rememberHead);
 };
 
-/** httpxy's promise says nothing reliable, so each call is settled from its events. */
+/** httpxy's promise is not reliable, so each call is settled from its events. */
 const settleFromEvents: Plugin<IncomingMessage, ServerResponse> = proxy => {
   proxy.on('proxyReq', (request, req) => {
     if (req instanceof HttpCall) req.sent(request);
@@ -195,16 +195,18 @@ class UpgradeCall {
   }
 
   #upgraded(response: IncomingMessage, backend: Duplex): void {
-    // httpxy only ends the backend's side on an error; a client that vanished would leave it open.
+    // On an error httpxy only ends the backend's side, so a client that disconnected would leave it open.
     this.socket.once('close', () => backend.destroy());
-    // A backend that has said its last may still listen; a client's socket of node:http would end with it.
+    // A backend that has ended its side may still read; with node:http's defaults a client's socket would close with
+    // it.
     Object.assign(backend, { allowHalfOpen: true });
     const headers = this.#parts.hygiene.head(response.rawHeaders, this.#place);
     this.#settle(() => this.#waiting.resolve({ status: 101, headers, body: this.#tunnel(), longLived: true }));
   }
 
   /**
-   * The backend said no: an ordinary response. Marked as upgraded, so that httpxy does not write it out a second time.
+   * The backend rejected the upgrade with an ordinary response. Marked as upgraded, so that httpxy does not write it
+   * again.
    */
   #refused(response: IncomingMessage): void {
     Object.assign(response, { upgrade: true });

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../../core/ports/clock.ts';
 
-/** Sees a backend that stalls in the middle of its response; a reader that is slow does not count. */
+/** Detects a backend that stalls in the middle of its response; a slow reader does not count. */
 export class IdleWatch {
   readonly #clock: Clock;
   readonly #idleMs: number;

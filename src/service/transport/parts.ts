@@ -4,18 +4,18 @@ import type { Reply } from '../../core/reply.ts';
 import type { ResponseSanitizer } from '../response-sanitizer/response-sanitizer.ts';
 import type { TlsConnectOptions } from './tls-options.ts';
 
-/** What every transport of a service is made of. */
+/** The components of a service's transports. */
 export interface TransportParts {
-  /** The service's name, for messages. */
+  /** The service's name for messages. */
   readonly service: string;
   readonly clock: Clock;
   readonly hygiene: ResponseSanitizer;
   readonly tls: TlsConnectOptions;
-  /** The longest head of a response, in bytes. */
+  /** Maximum size of response headers in bytes. */
   readonly headLimit: number;
 }
 
-/** Who waits for the head of a response. */
+/** Waits for the headers of a response. */
 export interface WaitingBody {
   resolve(reply: Reply | Promise<Reply>): void;
   reject(failure: GatewayError): void;

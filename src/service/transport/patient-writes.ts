@@ -2,13 +2,13 @@ import { Socket } from 'node:net';
 
 type Done = (error?: Error | null) => void;
 
-// What a write meets when the other side has hung up.
+// The error codes of a write after the other side has closed.
 const HUNG_UP: ReadonlySet<unknown> = new Set(['EPIPE', 'ECONNRESET']);
 
 /**
- * Keeps a failed write from destroying the socket while it may still hold a response: a backend that refuses an upload
- * early (413, 401) responds and hangs up, and the next write would fail before the response was read. The failure is
- * raised when reading has ended too.
+ * Keeps a failed write from destroying the socket while it may still contain a response: a backend that rejects an
+ * upload early (413, 401) responds and closes, and the next write would fail before the response was read. The failure
+ * is raised when reading has ended too.
  */
 export function withPatientWrites<T>(socket: T): T {
   if (!(socket instanceof Socket)) return socket;

@@ -13,8 +13,8 @@ const NO_SOCKET = new Socket();
 const UNFRAMED: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE']);
 
 /**
- * What http-proxy-middleware is given in place of the client's request: made from the exchange, so that nothing passes
- * that the gateway has not read. The body is not touched before there is a connection: until then it may go to another
+ * The substitute for the client's request in http-proxy-middleware, made from the exchange, so that nothing bypasses
+ * the gateway's parsing. The body is not read before there is a connection, because until then it may go to another
  * target.
  */
 export class StandInRequest extends IncomingMessage {
@@ -34,7 +34,7 @@ export class StandInRequest extends IncomingMessage {
     this.#feed = x.body.kind === 'stream' ? new BodyFeed(x.body, this) : undefined;
   }
 
-  /** The backend listens: the body may go. */
+  /** The backend is connected, so the body may be sent. */
   connected(): void {
     this.#connected = true;
     if (this.#wanted) this.#give();
@@ -45,7 +45,7 @@ export class StandInRequest extends IncomingMessage {
     if (this.#connected) this.#give();
   }
 
-  // IncomingMessage would destroy the socket that all stand-ins share.
+  // IncomingMessage would destroy the socket that all substitutes share.
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     this.#feed?.close();
     done(error);

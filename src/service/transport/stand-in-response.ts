@@ -3,8 +3,8 @@ import { HeaderList } from '../../core/headers/header-list.ts';
 import { bytesReply, type Reply } from '../../core/reply.ts';
 
 /**
- * What a team's hooks are given in place of the client's response. The middleware writes nothing to it; what a hook
- * sets is added to the answer's head, and what a hook ends is the response.
+ * The substitute for the client's response in a team's hooks. The middleware writes nothing to it; fields that a hook
+ * sets are added to the response headers, and a response that a hook ends is used.
  */
 export class StandInResponse extends ServerResponse {
   readonly #chunks: Buffer[] = [];
@@ -16,7 +16,7 @@ export class StandInResponse extends ServerResponse {
     this.sendDate = false;
   }
 
-  // Node keeps what is given here apart from what was set before.
+  // Node keeps these fields apart from those that were set before.
   override writeHead(status: number, ...rest: readonly unknown[]): this {
     const fields = rest.at(-1);
     if (typeof fields === 'object' && fields !== null) {
@@ -36,7 +36,7 @@ export class StandInResponse extends ServerResponse {
     return this;
   }
 
-  /** What a hook answered; undefined where none did. */
+  /** The response of a hook; undefined for none. */
   get response(): Reply | undefined {
     if (!this.#ended) return undefined;
     const type = this.getHeader('content-type');
@@ -45,7 +45,7 @@ export class StandInResponse extends ServerResponse {
     return { ...reply, headers: reply.headers.concat(fields.flat) };
   }
 
-  /** What a hook set: name, value, name, value, ... */
+  /** The fields that a hook set: name, value, name, value, ... */
   get fields(): string[] {
     return Object.entries(this.getHeaders()).flatMap(([name, value]) =>
       [value ?? []].flat().flatMap(each => [name, String(each)]),

@@ -2,9 +2,8 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 /**
- * What http-proxy-middleware is given in place of the client's socket: it writes its own 101 head here, which is
- * dropped, and then everything between the two ends passes through. So no header reaches the client that the gateway
- * did not write.
+ * The substitute for the client's socket in http-proxy-middleware: the middleware's own 101 headers are dropped, and
+ * then everything passes between the two ends. So every header that the client receives is written by the gateway.
  */
 export class StandInSocket extends Socket {
   #client: Duplex | undefined;
@@ -15,7 +14,7 @@ export class StandInSocket extends Socket {
     super({ allowHalfOpen: true });
   }
 
-  /** Joins the client: what it sends goes to the backend, what waits here goes to it. */
+  /** Connects the client: its data goes to the backend, and waiting data goes to it. */
   open(client: Duplex, head: Buffer): void {
     this.#client = client;
     if (head.length > 0) this.push(head);
@@ -57,7 +56,7 @@ export class StandInSocket extends Socket {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    // A backend that vanished is a broken connection for the client too.
+    // A backend that disconnects abruptly breaks the client's connection too.
     if (this.writableFinished) this.#client?.end();
     else this.#client?.destroy();
     done(error);

@@ -1,7 +1,7 @@
 import type { Tls } from '../../config/service.ts';
 
 /**
- * What opens a TLS connection: certificates are always verified, by the service's own authorities where it names some.
+ * The options of a TLS connection: certificates are always verified, with the service's own authorities if it has some.
  */
 export interface TlsConnectOptions {
   readonly ca?: string[];

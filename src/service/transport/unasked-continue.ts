@@ -2,18 +2,17 @@ import { Socket } from 'node:net';
 
 /** `HTTP/1.1 103` */
 const START_LENGTH = 12;
-/** An interim head that may be followed by others; a 101 ends HTTP on its connection. */
+/** An informational response that others may follow; a 101 ends HTTP on its connection. */
 const INTERIM = /^HTTP\/1\.[01] 1(?!01)\d\d/;
 const BEGINNING_OF_INTERIM = /^(?:H|HT|HTT|HTTP|HTTP\/|HTTP\/1|HTTP\/1\.|HTTP\/1\.[01]|HTTP\/1\.[01] (?:1\d?)?)$/;
-/** The longest interim head that is looked for, in bytes; a longer one is left to the parser. */
+/** Maximum size of an informational response, in bytes; a longer one is left to the parser. */
 const MAX_LENGTH = 16 * 1024;
 const BLANK_LINE = '\r\n\r\n';
 const NOTHING = Buffer.alloc(0);
 
 /**
- * Removes each 100 Continue from what a backend sends before its response. A client must accept an interim response
- * that it did not ask for (RFC 9110 §15.2); undici takes one for a broken response, and the request would be sent a
- * second time.
+ * Removes each 100 Continue before a backend's response. A client must accept an unexpected informational response (RFC
+ * 9110 §15.2); undici treats one as malformed, and the request would be repeated.
  */
 export function withoutUnaskedContinue<T>(socket: T): T {
   if (!(socket instanceof Socket)) return socket;
@@ -21,8 +20,7 @@ export function withoutUnaskedContinue<T>(socket: T): T {
   let beforeResponse = false;
   let held: Buffer = NOTHING;
   return Object.assign(socket, {
-    // undici writes a request's head as a text that begins with its method; what else it writes as text are the sizes
-    // of chunks.
+    // undici writes a request's headers as a string that begins with its method; its other strings are chunk sizes.
     write(...args: readonly unknown[]): boolean {
       if (typeof args[0] === 'string' && /^[A-Z]/.test(args[0])) beforeResponse = true;
       return Reflect.apply(write, socket, args);
@@ -41,7 +39,7 @@ export function withoutUnaskedContinue<T>(socket: T): T {
   });
 }
 
-/** What goes on to the parser, and what waits for more bytes: undefined once the response itself has begun. */
+/** The bytes for the parser, and those that wait for more; undefined once the response itself has begun. */
 function takenApart(bytes: Buffer): { readonly passed: Buffer; readonly rest: Buffer | undefined } {
   let at = 0;
   const passed: Buffer[] = [];

@@ -19,13 +19,13 @@ import type { TransportParts, WaitingBody } from './parts.ts';
 
 /**
  * HTTP over undici's dispatch: half the CPU of node:http's client, and no Readable between the socket and the reply's
- * sink. Upgrades go through another transport.
+ * sink. Upgrades use another transport.
  */
 export class UndiciTransport implements Transport {
   readonly #parts: TransportParts;
   readonly #upgrades: Transport;
   readonly #pools = new Map<string, Pool>();
-  /** Of targets that have left, until their last call is over. */
+  /** Pools of removed targets, until their last call has ended. */
   readonly #leaving = new Set<Pool>();
 
   constructor(parts: TransportParts, upgrades: Transport) {
@@ -48,7 +48,7 @@ export class UndiciTransport implements Transport {
       if (!key.endsWith(place)) continue;
       this.#pools.delete(key);
       this.#leaving.add(pool);
-      // It rejects where the gateway closes first.
+      // It rejects if the gateway closes first.
       const gone = () => this.#leaving.delete(pool);
       pool.close().then(gone, gone);
     }
@@ -63,7 +63,7 @@ export class UndiciTransport implements Transport {
     const key = `${connection} ${connectMs}${placeOf(target)}`;
     let pool = this.#pools.get(key);
     if (pool === undefined) {
-      // The limiter bounds calls, so no connection count queues them here. `pipelining: 0` closes a connection after
+      // The limiter limits calls, so no connection count queues them here. `pipelining: 0` closes a connection after
       // one request.
       pool = new Pool(target.origin, {
         connections: null,
@@ -82,7 +82,7 @@ export class UndiciTransport implements Transport {
 
 type Controller = Dispatcher.DispatchController;
 
-/** One request on the wire: dispatch handler, and the source of its reply's body. */
+/** One request: the dispatch handler, and the source of its reply's body. */
 class UndiciCall implements Dispatcher.DispatchHandler, BodySource {
   readonly #parts: TransportParts;
   readonly #x: Exchange;
@@ -110,14 +110,14 @@ class UndiciCall implements Dispatcher.DispatchHandler, BodySource {
         {
           path: outgoingPath(x, this.#place.target),
           method: x.method as Dispatcher.HttpMethod,
-          // undici only reads the list, though its type does not say so.
+          // undici only reads the list, which its type does not state.
           headers: requestFields(x, this.#place.target, this.#parts.clock) as string[],
           body: requestBody(x.body),
         },
         this,
       );
     } catch (error) {
-      // undici refuses what cannot be sent (a control byte in a header value) by throwing.
+      // undici throws for fields that cannot be sent (a control byte in a value).
       this.#fail(
         new GatewayError('request.malformed', 'The request cannot be sent on', { cause: error, neverSent: true }),
       );
@@ -131,7 +131,7 @@ class UndiciCall implements Dispatcher.DispatchHandler, BodySource {
   }
 
   onResponseStart(controller: Controller, status: number): void {
-    // RFC 9110 §15.2: an interim response is not the response.
+    // RFC 9110 §15.2: an informational response is not the response.
     if (status < 200) {
       if (status !== 100) this.#x.earlyHints?.(status, this.#head(textFields(controller.rawHeaders)));
       return;
@@ -201,7 +201,7 @@ class UndiciCall implements Dispatcher.DispatchHandler, BodySource {
     if (hasNoBody(this.#x.method, status, length)) return NO_BODY;
     this.#body = new PushBody(this, length);
     const { idleMs } = this.#x.timeouts ?? {};
-    // An event stream may be silent for as long as nothing happens.
+    // An event stream may be silent for any time.
     if (idleMs !== undefined && !longLived) {
       this.#idle = new IdleWatch(this.#parts.clock, idleMs, () =>
         this.#controller?.abort(stalled(this.#parts.service)),
@@ -249,7 +249,7 @@ function requestBody(body: Body): Buffer | BodyReadable | null {
 function textFields(raw: Dispatcher.DispatchController['rawHeaders']): string[] {
   const fields: string[] = [];
   if (!Array.isArray(raw)) return fields;
-  // RFC 9110 §5.5: field values are bytes; latin1 keeps each of them.
+  // RFC 9110 §5.5: field values are bytes, and latin1 keeps each of them.
   for (const part of raw) fields.push(typeof part === 'string' ? part : part.toString('latin1'));
   return fields;
 }

@@ -4,13 +4,13 @@ import { type City, cityPage, type Event, type Weather } from '../../views/city.
 
 export default defineRoute('/cities/[id]', {
   aggregate: {
-    // The page is nothing without its city: if this part fails, the page fails. A city that does not exist is a 404.
+    // A required part: if it fails, the page fails. An unknown city is a 404.
     city: {
       from: places('/places/[id]'),
       response: type<City>(),
       cache: { ttl: '1h' },
     },
-    // Starts when the city is there, as it needs the name of the station.
+    // Starts after the city, since it needs the name of the station.
     weather: {
       dependsOn: ['city'],
       from: (_c, { city }) => weather`/stations/${city.station}`,
@@ -18,7 +18,7 @@ export default defineRoute('/cities/[id]', {
       cache: { ttl: '1m', swr: '10m' },
       fallback: { sky: 'unknown', celsius: null },
     },
-    // Starts at once, together with the city. The page is sent without it if it takes too long.
+    // Starts at once, in parallel to the city. The page is sent without it if it takes too long.
     events: {
       from: events('/events/[id]'),
       response: type<readonly Event[]>(),
@@ -26,6 +26,6 @@ export default defineRoute('/cities/[id]', {
       optional: true,
     },
   },
-  // JSON would be the value itself: `reply: parts => parts`.
+  // For JSON the value itself is enough: `reply: parts => parts`.
   reply: parts => new Response(cityPage(parts), { headers: { 'content-type': 'text/html; charset=utf-8' } }),
 });

@@ -1,4 +1,4 @@
 import { defineDefaults } from 'portico';
 
-// For every route below /api/: no call takes longer than two seconds, and a backend that keeps failing gets a rest.
+// For every route below /api/: calls take at most two seconds, and a breaker protects failing backends.
 export default defineDefaults({ timeout: '2s', breaker: {} });

@@ -39,7 +39,7 @@ it('counts those that a soft purge covers, and keeps them', async () => {
   expect(store.size).toBe(2);
 });
 
-it('leaves what is stored while it counts, and lets other turns of the event loop pass', async () => {
+it('does not change the store while it counts, and yields to the event loop', async () => {
   const { store, keep, purge } = bench();
   for (let i = 0; i < 5_000; i++) keep(`key ${i}`, 'cart');
   const counting = purge({ kind: 'hard', targets: [tagTarget('cart')] });

@@ -2,8 +2,8 @@ import { defineRoute } from 'portico';
 import { books } from '../../../services.ts';
 
 export default defineRoute('/api/books', {
-  // The path at the backend need not be the public one.
+  // The backend's path may differ from the public one.
   proxy: books('/v1/books'),
-  // Books change seldom: after five minutes the old list is sent once more while a new one is fetched.
+  // Books change rarely: after five minutes the stale list is served while it is revalidated.
   cache: { ttl: '5m', swr: '1h', staleIfError: '1d' },
 });

@@ -2,7 +2,7 @@ import { defineRoute } from 'portico';
 import { reviews } from '../../../../../services.ts';
 
 export default defineRoute('/api/books/[id]/reviews', {
-  // Checked before the backend sees it; a mismatch is 422 with the place of the mistake.
+  // Validated before the call; a mismatch is 422 with the position of the mistake.
   body: {
     type: 'object',
     required: ['text'],
