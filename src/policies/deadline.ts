@@ -8,7 +8,7 @@ import type { Clock, Timer } from '../core/ports/clock.ts';
 import type { Reply } from '../core/reply.ts';
 import { StallTolerantTimer } from '../core/stall-tolerant-timer.ts';
 
-/** In milliseconds; undefined is no limit. */
+/** In milliseconds; undefined means no limit. */
 export interface Deadlines {
   readonly connectMs: number | undefined;
   readonly headersMs: number | undefined;
@@ -17,9 +17,10 @@ export interface Deadlines {
 }
 
 /**
- * How long may this take? One cancellation per call; each limit that passes carries its own failure as the reason. What
- * runs below ends when it is cancelled (`core/heeding.ts` makes it so where it would not by itself). A response that is
- * read before it is sent (a part, an aggregate, a handler) is bounded whole, since its reply exists only then.
+ * Limits the time of a call. One cancellation per call; each limit cancels it with its own failure as the reason. Inner
+ * stages end when it is cancelled (`core/abortable.ts` ensures it for those that would not by themselves). A response
+ * that is read before it is sent (a part, an aggregate, a handler) is limited as a whole, since its reply exists only
+ * then.
  */
 export function deadline(limits: Deadlines, clock: Clock, who: string): Stage {
   const { connectMs, idleMs } = limits;
@@ -37,11 +38,11 @@ export function deadline(limits: Deadlines, clock: Clock, who: string): Stage {
   };
 }
 
-/** The end of the wait for response headers; undefined where it is not known yet, since an upload goes on. */
+/** The deadline of the response headers; undefined if it is not known yet because of an upload. */
 function endOf(x: Exchange, { headersMs: headMs, totalMs }: Deadlines, clock: Clock): number | undefined {
   const head = x.body.kind === 'stream' ? undefined : headMs;
   const ms = Math.min(head ?? Number.POSITIVE_INFINITY, totalMs ?? Number.POSITIVE_INFINITY);
-  // A part has no longer than what it is a part of.
+  // The deadline of a part is at most that of its route.
   const end = Math.min(clock.now() + ms, x.timeouts?.deadlineAt ?? Number.POSITIVE_INFINITY);
   return end === Number.POSITIVE_INFINITY ? undefined : end;
 }
@@ -84,7 +85,7 @@ class BoundedCall {
     this.cancellation.finish();
   }
 
-  /** A backend cannot respond to a request that is not complete: the time runs from the last byte of its upload. */
+  /** A backend cannot respond to an incomplete request, so its time starts at the last byte of the upload. */
   #waitAgainAfter(upload: StreamBody, headersMs: number): void {
     upload.onEnd(end => {
       if (this.#arrived || end !== 'complete') return;
@@ -96,7 +97,8 @@ class BoundedCall {
   #waitForHead(headersMs: number): void {
     const before = passedOf(this.#upload);
     this.#headTimer = new StallTolerantTimer(this.#clock, headersMs, () => {
-      // A client that stops in the middle is handled by the HTTP server: the backend has not got the request yet.
+      // The HTTP server handles a client that stops in the middle of its upload, since the backend does not have the
+      // request yet.
       if (passedOf(this.#upload) === before && !isStarved(this.#upload)) this.#expire(headersMs);
       else this.#waitForHead(headersMs);
     });

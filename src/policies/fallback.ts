@@ -12,10 +12,8 @@ import { jsonReply, type Reply, standingIn, withHeader } from '../core/reply.ts'
 type LastWord = Exclude<Fallback<AnyContext, unknown>, false>;
 
 /**
- * What do we say when nothing else is left? Answers 200 for a thrown failure of ours or the backend's and for a 5xx,
- * not for a 4xx.
- * @param fromResponse makes a reply of a Response that the team's function gives: it says itself how long it may be
- * kept.
+ * Responds with 200 in place of an error of the gateway or the backend and in place of a 5xx, but not of a 4xx.
+ * @param fromResponse converts a Response of the team's function, which sets its own lifetime.
  */
 export function fallback(lastWord: LastWord, fromResponse: (response: Response) => Reply = asJson): Stage {
   const response = answering(lastWord, value => (value instanceof Response ? fromResponse(value) : asJson(value)));
@@ -60,7 +58,7 @@ function answering(
 function noted(x: Exchange, failure: GatewayError, made: Reply): Reply {
   x.journal?.note('fallback', failure.code);
   const reply = standingIn(made, [{ part: undefined, reason: failure.code }]);
-  // What the cache said of the response that is missing (RFC 9211) is true of the one in its place.
+  // The Cache-Status of the failed response (RFC 9211) applies to its fallback too.
   const status = new HeaderList(failure.details.headers ?? []).get('cache-status');
   return status === undefined ? reply : withHeader(reply, 'Cache-Status', status);
 }

@@ -3,11 +3,11 @@ import type { Clock } from '../../core/ports/clock.ts';
 import { UploadEnd } from '../../core/upload-end.ts';
 import type { CallWindow, CountedCall } from './call-window.ts';
 
-/** One call that a circuit has let through. */
+/** A call that a circuit admitted. */
 export class Admission {
-  /** Where it counts: what began before a circuit opened says nothing once it has closed. */
+  /** The window of the call: calls from before a circuit opened do not count after it has closed. */
   readonly window: CallWindow;
-  /** Where it was counted as a success whose body still comes. */
+  /** Where it was counted as a success before the end of its body. */
   counted: CountedCall | undefined;
   readonly #clock: Clock;
   readonly #startedAt: number;
@@ -22,8 +22,8 @@ export class Admission {
   }
 
   /**
-   * The head is there, or will never be: how long it took stays, however long its body takes. 0 where the request was
-   * not whole before.
+   * The response headers have arrived or never will; returns the time until then, independent of the body. 0 if the
+   * request was not complete before.
    */
   arrived(): number {
     this.#headMs ??= this.#elapsed();

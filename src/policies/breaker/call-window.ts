@@ -11,21 +11,21 @@ export interface WindowPolicy {
 }
 
 interface SlowRule {
-  /** A call is slow whose head takes longer. */
+  /** The time to response headers above which a call is slow. */
   readonly headersMs: number;
-  /** The share of slow calls that is too many. */
+  /** The share of slow calls that opens the circuit. */
   readonly percent: number;
 }
 
-/** Of the calls that a window holds. */
+/** The counts of a window. */
 export interface Counts {
   readonly failed: number;
-  /** Undefined where nothing is called slow. */
+  /** Undefined without a slow call duration. */
   readonly slow: number | undefined;
   readonly total: number;
 }
 
-/** The bucket of a window in which a call was counted: opossum's own, which it adds up at each read. */
+/** The bucket of a window in which a call was counted; it belongs to opossum, which sums the buckets at each read. */
 export interface CountedCall {
   fires: number;
   successes: number;
@@ -37,14 +37,15 @@ type CallVerdict = 'well' | 'badly';
 const BUCKETS = 10;
 
 /**
- * The calls of the latest span of time, counted by opossum. It gets verdicts and no calls: it knows no neutral outcome,
- * and 20 calls without evidence would keep 19 failures from opening it. One counter counts failures, another slow
- * calls.
+ * Counts the calls of the latest period with opossum. It receives outcomes and no calls, because it has no neutral
+ * outcome, and 20 calls without evidence would keep 19 failures from opening it. One counter counts failures, another
+ * slow calls.
  */
 export class CallWindow {
   readonly #policy: WindowPolicy;
   readonly #clock: Clock;
-  // The window turns when a call is counted, on our clock: opossum's own interval would be a timer per circuit.
+  // The window rotates when a call is counted, on the gateway's clock, because opossum's own interval would be a timer
+  // per circuit.
   readonly #rotation = new EventEmitter();
   #rotatedAt: number;
   readonly #failures: Counter;
@@ -63,7 +64,7 @@ export class CallWindow {
     this.#slowness = policy.slow && this.#counter(policy.slow.percent, full);
   }
 
-  /** @returns where a success was counted, in case that it turns out to be none. */
+  /** @returns where a success was counted, in case its body fails later. */
   count(outcome: 'succeeded' | 'failed', pace: 'slow' | 'timely'): CountedCall | undefined {
     this.#rotate();
     tell(this.#failures, outcome === 'failed' ? 'badly' : 'well');
@@ -71,7 +72,7 @@ export class CallWindow {
     return outcome === 'succeeded' ? this.#failures.status.window[0] : undefined;
   }
 
-  /** A success has turned into a failure: it is one call all the same. */
+  /** Converts a success into a failure; it stays one call. */
   recount(counted: CountedCall): void {
     this.#rotate();
     counted.fires--;
@@ -85,7 +86,7 @@ export class CallWindow {
     return { failed: failures, slow: this.#slowness?.stats.failures, total: fires };
   }
 
-  /** Counts no more, and keeps what it has counted. */
+  /** Stops counting and keeps the counts. */
   end(): void {
     this.#failures.shutdown();
     this.#slowness?.shutdown();
@@ -105,7 +106,7 @@ export class CallWindow {
       rollingPercentilesEnabled: false,
       enableSnapshots: false,
       rotateBucketController: this.#rotation,
-      // opossum opens above the threshold; 100 % would never be.
+      // opossum opens above the threshold, which would never happen for 100 %.
       errorThresholdPercentage: percent - 1e-9,
       volumeThreshold: minRequests,
       rollingCountTimeout: windowMs,

@@ -8,11 +8,11 @@ import { type OpenTimes, openMs } from './open-time.ts';
 import { Refusals } from './refusals.ts';
 
 export interface BreakerPolicy extends WindowPolicy, OpenTimes {
-  /** Call sites of one name share one circuit. */
+  /** Call sites with the same name share one circuit. */
   readonly name: string | undefined;
 }
 
-/** What a circuit needs from outside. */
+/** The external dependencies of a circuit. */
 export interface CircuitDependencies {
   readonly clock: Clock;
   /** From 0 up to 1. */
@@ -21,15 +21,15 @@ export interface CircuitDependencies {
 
 export interface CircuitReading extends Counts {
   readonly state: BreakerState;
-  /** Whether an operator holds it open. */
+  /** Whether an operator forced it open. */
   readonly held: boolean;
-  /** Until a probe may run; undefined where one may run now, or where the time is not known. */
+  /** The time until a probe may run; undefined if one may run now, or if the time is unknown. */
   readonly retryMs: number | undefined;
 }
 
 /**
- * Closed, it lets calls through and counts them; open, it keeps them away for a time; half-open, it lets one through,
- * the probe, which decides. A window outlives closing in opossum, so each closing begins with a fresh one.
+ * Closed, it admits calls and counts them; open, it rejects them for a time; half-open, it admits one, the probe, which
+ * decides. In opossum a window outlives closing, so each closing creates a new one.
  */
 export class Circuit {
   readonly #policy: BreakerPolicy;
@@ -44,10 +44,10 @@ export class Circuit {
   #failedProbes = 0;
   #probe: Admission | undefined;
   #probeUntil = 0;
-  /** Whether the head of the probe's response was well, and its body still comes. */
+  /** Whether the response headers of the probe were a success and its body is still arriving. */
   #probeIsWell = false;
 
-  /** @param who the name of the site in the failure that clients get while it is open. */
+  /** @param who the name of the site in the error for clients while it is open. */
   constructor(who: string, policy: BreakerPolicy, { clock, chance }: CircuitDependencies) {
     this.#policy = policy;
     this.#clock = clock;
@@ -66,15 +66,12 @@ export class Circuit {
     return { ...this.#window.counts, state: this.#state, held: this.#held, retryMs: waits ? wait : undefined };
   }
 
-  /** @param changed is called with every state that it enters from now on. */
+  /** @param changed is called with each new state from now on. */
   watch(changed: (state: BreakerState) => void): void {
     this.#watchers.push(changed);
   }
 
-  /**
-   * Lets a call through, as the probe of a half-open circuit or in the ordinary way. @throws GatewayError
-   * `breaker.open`.
-   */
+  /** Admits a call, as the probe of a half-open circuit or normally. @throws GatewayError `breaker.open`. */
   enter(upload: Body): Admission {
     if (this.#state === 'closed') return new Admission(this.#window, this.#clock, upload);
     if (this.#held) throw this.#refusals.held;
@@ -83,11 +80,11 @@ export class Circuit {
     const until = this.#state === 'open' ? this.#openUntil : this.#probeUntil;
     if (now < until) throw this.#refusals.withTimeLeft(until - now);
     if (this.#probeIsWell) {
-      // Its body still comes: a long one is no reason to stay half-open.
+      // The body is still arriving, but a long one is no reason to stay half-open.
       this.close();
       return this.enter(upload);
     }
-    // A probe that never comes back (a call without a deadline) makes room for another after one reset time.
+    // A probe that never ends (a call without a deadline) is replaced after one reset time.
     this.#probeUntil = now + this.#policy.resetMs;
     this.#probe = new Admission(this.#window, this.#clock, upload);
     return this.#probe;
@@ -98,26 +95,29 @@ export class Circuit {
     return slow !== undefined && call.arrived() > slow.headersMs ? 'slow' : 'timely';
   }
 
-  /** Whether a call that is no probe counts: what began before a circuit opened says nothing afterwards. */
+  /** Whether a call other than the probe counts: those from before a circuit opened do not. */
   #counts(call: Admission): boolean {
     return this.#state === 'closed' && call.window === this.#window;
   }
 
-  /** The outcome of an admitted call, as far as its head shows. */
+  /** Records the outcome of an admitted call. */
   report(call: Admission, outcome: Outcome): void {
     const pace = this.#paceOf(call);
     if (call === this.#probe) this.#probed(pace === 'slow' && outcome === 'succeeded' ? 'failed' : outcome);
     else if (this.#counts(call) && outcome !== 'ignored') call.counted = this.#window.count(outcome, pace);
   }
 
-  /** The same of a response whose body still comes. A probe that went well so far is judged at its end. */
+  /**
+   * Records the outcome at the response headers while the body is still arriving. A successful probe is judged at its
+   * end.
+   */
   reportHead(call: Admission, outcome: Outcome): void {
     const isWell = outcome === 'succeeded' && this.#paceOf(call) === 'timely';
     if (call === this.#probe && isWell) this.#probeIsWell = true;
     else this.report(call, outcome);
   }
 
-  /** That body has ended. A call counts once: one whose body breaks off was no success. */
+  /** Records the end of that body. A call counts once; one with a truncated body is no success. */
   reportEnd(call: Admission, outcome: Outcome): void {
     if (call === this.#probe) this.#probed(outcome);
     else if (outcome === 'failed' && call.counted !== undefined && this.#counts(call)) {
@@ -126,7 +126,7 @@ export class Circuit {
     }
   }
 
-  /** Keeps it open until `close`. */
+  /** Forces it open until `close`. */
   hold(): void {
     this.#held = true;
     this.#forgetProbe();
@@ -134,7 +134,7 @@ export class Circuit {
     this.#become('open');
   }
 
-  /** Closes it, whatever opened it, and drops its counts. */
+  /** Closes it, whatever opened it, and resets its counts. */
   close(): void {
     this.#held = false;
     this.#forgetProbe();
@@ -148,7 +148,7 @@ export class Circuit {
     this.#forgetProbe();
     this.#probeUntil = 0;
     if (outcome === 'succeeded') this.close();
-    // An ignored probe has shown nothing: the next call may try at once.
+    // An ignored probe is inconclusive, so the next call may probe at once.
     if (outcome !== 'failed') return;
     this.#failedProbes += 1;
     this.#open();

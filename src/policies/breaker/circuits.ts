@@ -3,11 +3,11 @@ import { type BreakerPolicy, Circuit, type CircuitDependencies } from './circuit
 
 /** A user of a circuit. */
 export interface CircuitUser {
-  /** The call site as an operator names it. */
+  /** The name of the call site for operators. */
   readonly site: string;
   /** The service that it calls. */
   readonly service: string;
-  /** The site in the failure that clients get, where the circuit has no name of its own. */
+  /** The name of the site in the error for clients, if the circuit has no name of its own. */
   readonly who: string;
 }
 
@@ -19,7 +19,7 @@ interface RegisteredCircuit {
 }
 
 /**
- * Every circuit of one process, by what an operator calls it. A site whose service a function chooses has one for each
+ * All circuits of a process by their names for operators. A site whose service a function chooses has one for each
  * service.
  */
 export class Circuits {
@@ -28,13 +28,13 @@ export class Circuits {
   readonly #shared = new Map<string, RegisteredCircuit>();
   readonly #held: Set<string>;
 
-  /** @param held what is held open from the start, and whatever of that name comes later. */
+  /** @param held the names that are forced open from the start, including later circuits. */
   constructor(dependencies: CircuitDependencies, held: readonly string[]) {
     this.#surroundings = dependencies;
     this.#held = new Set(held);
   }
 
-  /** The circuit of a call site: its own, or the one of all sites that say the same name. */
+  /** The circuit of a call site: its own, or the one that all sites with the same name share. */
   of({ site, service, who }: CircuitUser, policy: BreakerPolicy): Circuit {
     const known = policy.name === undefined ? this.#add(site, who, policy) : this.#sharedCircuit(policy.name, policy);
     known.usedBy.add(site);
@@ -42,13 +42,13 @@ export class Circuits {
     return known.circuit;
   }
 
-  /** Holds circuits open until they are closed: those of that name now, and those that are made later. */
+  /** Forces existing and later circuits of that name open. */
   hold(site: string): void {
     this.#held.add(site);
     for (const circuit of this.#named(site)) circuit.hold();
   }
 
-  /** Closes circuits, ends a hold, and forgets what was counted. */
+  /** Closes circuits, ends a forced-open state and resets the counts. */
   close(site: string): void {
     this.#held.delete(site);
     for (const circuit of this.#named(site)) circuit.close();

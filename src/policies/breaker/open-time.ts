@@ -1,15 +1,16 @@
 /** In milliseconds. */
 export interface OpenTimes {
   readonly resetMs: number;
-  /** What the time grows to; not less than `resetMs`. */
+  /** The maximum of the time; at least `resetMs`. */
   readonly maxResetTimeoutMs: number;
 }
 
-/** Processes that opened in the same moment do not all probe in the same moment. */
+/** Processes that opened at the same moment must not all probe at the same moment. */
 const JITTER = 0.2;
 
 /**
- * How long a circuit stays open after so many failed probes in a row: twice as long after each, give or take a fifth.
+ * The time for which a circuit stays open after that many failed probes in a row: doubled by each, with a random
+ * deviation of up to a fifth.
  */
 export function openMs(
   { resetMs, maxResetTimeoutMs: resetMaxMs }: OpenTimes,

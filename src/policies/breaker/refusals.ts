@@ -1,11 +1,11 @@
 import { type GatewayError, precomputed } from '../../core/failure.ts';
 
-/** What a circuit says to the calls that it keeps away. Made once for each second that is left, never for each call. */
+/** The errors for rejected calls. Created once for each remaining second, never for each call. */
 export class Refusals {
   readonly #refusal: GatewayError;
   #current: GatewayError;
   #seconds = 0;
-  /** The time is not known: there is no Retry-After. */
+  /** Without Retry-After, since the time is unknown. */
   readonly held: GatewayError;
 
   constructor(who: string) {

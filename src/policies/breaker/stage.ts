@@ -5,13 +5,13 @@ import { mapResult } from '../../core/map-result.ts';
 import type { Admission } from './admission.ts';
 import type { Circuit } from './circuit.ts';
 
-/** What the end of a body says: one that its client did not read to the end says nothing. */
+/** The outcome at the end of a body; one that its client abandoned is inconclusive. */
 const ENDS: Readonly<Record<BodyEnd, Outcome>> = { complete: 'succeeded', broken: 'failed', left: 'ignored' };
 
 /**
- * Decides whether a call is worth making. One circuit per call site, so one poisoned route does not close a healthy
- * service.
- * @param refused is called for each refused call.
+ * Rejects calls while the circuit is open. One circuit per call site, so that one failing route does not block a
+ * healthy service.
+ * @param refused is called for each rejected call.
  */
 export function breaker(circuit: Circuit, refused: () => void): Stage {
   return next => x => {
@@ -22,7 +22,7 @@ export function breaker(circuit: Circuit, refused: () => void): Stage {
       refused();
       throw refusal;
     } finally {
-      // Reported on a refusal too: that is when an operator looks.
+      // Noted on a rejection too, since operators look at those.
       x.journal?.note('breaker', circuit.state);
     }
     return mapResult(
@@ -30,8 +30,8 @@ export function breaker(circuit: Circuit, refused: () => void): Stage {
       reply => {
         const { outcome } = callOutcomeOf(reply.status);
         const { body } = reply;
-        // Counted at the head, since the time of a body is not limited; a body that breaks off turns the success into a
-        // failure.
+        // Counted at the response headers, since the time of a body is not limited; a truncated body turns the success
+        // into a failure.
         if (body.kind !== 'stream' || reply.longLived === true) circuit.report(call, outcome);
         else circuit.reportHead(call, outcome);
         if (body.kind === 'stream') body.onEnd(end => circuit.reportEnd(call, ENDS[end]));

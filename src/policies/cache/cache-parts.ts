@@ -8,12 +8,12 @@ import type { RevalidationBudget } from './fetch/background-revalidation.ts';
 import type { InFlightBodyBudget } from './fetch/in-flight-body-budget.ts';
 import type { CacheEntry } from './storage/entry.ts';
 
-/** What the caches of all call sites share. */
+/** Shared by the caches of all call sites. */
 export interface CacheParts {
   readonly store: CacheStore<CacheEntry>;
   /** Behind the memory, nearest first. */
   readonly tiers: readonly CacheTier[];
-  /** Between hosts, where it is wanted. */
+  /** Between hosts, if it is configured. */
   readonly lock?: DistributedCacheLock | undefined;
   readonly epochs: TagEpochs;
   readonly clock: Clock;

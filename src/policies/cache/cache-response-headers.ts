@@ -9,10 +9,7 @@ import { type CacheStatusReport, cacheStatus, cacheWord } from './http/cache-sta
 import { represented } from './http/representation.ts';
 import type { StoredReply } from './storage/entry.ts';
 
-/**
- * Responses on their way out: each says what the cache did (RFC 9211), and what is stored says how old it is (RFC 9111
- * §5.1).
- */
+/** Adds the result of the cache to responses (RFC 9211), and the age to stored ones (RFC 9111 §5.1). */
 export class CacheResponseHeaders {
   readonly #policy: CachePolicy;
   readonly #clock: Clock;
@@ -36,7 +33,7 @@ export class CacheResponseHeaders {
       : { status, headers: annotated, body, dependencies: dependencies };
   }
 
-  /** A response as its backend gave it. */
+  /** A response of the backend. */
   marked(x: Exchange, reply: Reply, verdict: CacheStatusReport): Reply {
     x.journal?.note('cache', cacheWord(verdict));
     const isStored = verdict.kind === 'forwarded' && verdict.stored === true;
@@ -45,7 +42,7 @@ export class CacheResponseHeaders {
     return { ...reply, headers: headers.without(NOT_FOR_CLIENTS).set('Cache-Status', cacheStatus(verdict)) };
   }
 
-  /** A part's failure is not the whole response's: only a route's own cache speaks to the client. */
+  /** The failure of a part is not that of the whole response: only a route's own cache reports to the client. */
   annotated(failure: GatewayError, verdict: CacheStatusReport): GatewayError {
     return this.#policy.key.by === 'call' ? failure : failure.saying(['Cache-Status', cacheStatus(verdict)]);
   }

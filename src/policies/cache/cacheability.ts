@@ -15,23 +15,23 @@ import { variantNames } from './http/vary.ts';
 import type { Head } from './storage/entry.ts';
 import { addressLabel, type KeyRule } from './storage/key.ts';
 
-/** A route's cache policy, in numbers. */
+/** A route's cache policy as numbers. */
 export interface CachePolicy extends Lifetimes {
   readonly key: KeyRule;
-  /** Whose responses they are, as far as it is known before a request; else the call site stands for it. */
+  /** The service of the responses if it is known before a request, or else the call site. */
   readonly service: string;
   readonly tags: readonly string[] | ((c: AnyContext) => readonly string[]) | undefined;
-  /** The longest body that is stored, in bytes. */
+  /** Maximum size of a stored body, in bytes. */
   readonly objectLimit: number;
-  /** Whether a response with Set-Cookie is kept, cookie and all. */
+  /** Whether a response with Set-Cookie is stored with its cookie. */
   readonly setCookie: boolean;
   /** The lifetime for browsers instead of the backend's, in seconds; undefined leaves the backend's. */
   readonly browserSeconds: number | undefined;
-  /** Whether what is stored stands in for a failing backend however old it is. */
+  /** Whether a stored response of any age may replace a failing backend. */
   readonly keepForever: boolean;
 }
 
-/** The start of a request: by the clock, and relative to purges. */
+/** The start of a request on the clock and relative to purges. */
 export interface FetchSnapshot {
   readonly requestedAt: number;
   readonly epoch: number;
@@ -44,7 +44,7 @@ export interface BackendResponse extends FetchSnapshot {
   readonly at: ClockReading;
 }
 
-/** What a response would be stored as, or why it is not kept. @throws what the team's `tags` throws. */
+/** The stored form of a response, or the reason why it is not stored. @throws errors of the team's `tags`. */
 export function cacheability(
   policy: CachePolicy,
   request: Exchange,
@@ -57,7 +57,7 @@ export function cacheability(
   );
 }
 
-/** The same for a 206 to a request with Range: what its fields allow (RFC 9111 §3.3). */
+/** The same for a 206 to a request with Range (RFC 9111 §3.3). */
 export function partCacheability(
   policy: CachePolicy,
   request: Exchange,
@@ -67,7 +67,7 @@ export function partCacheability(
   const control = cacheControlOf(reply.headers);
   const refused = fieldRefusal(reply.headers, control, request.headers, storeRule(policy));
   if (refused !== undefined) return refused;
-  // The heuristics and the route's word are for whole responses: a 206 stands for a 200.
+  // Heuristics and the route's ttl apply to complete responses, so a 206 counts as a 200.
   return headOf(policy, request, { ...reply, status: 200 }, control, snapshot);
 }
 
@@ -88,12 +88,12 @@ function headOf(
   if (reply.dependencies?.storable === false) return 'part-missing';
   if (freshness === undefined) return 'no-lifetime';
   const { headers } = reply;
-  // A team's own function cannot revalidate: it sees no conditions.
+  // A team's own function cannot revalidate, since it does not see conditions.
   const etag = policy.key.keyedHeadersOnly ? undefined : headers.get('etag');
   const lastModified = policy.key.keyedHeadersOnly ? undefined : headers.get('last-modified');
   const mustRevalidate = !isUsable(freshness, control.noCache === true, at.now);
   const mayBeStale = !(control.noCache === true || control.mustRevalidate || control.proxyRevalidate);
-  // Stale on arrival, never to be used stale and never to be validated: it would only fill the store.
+  // Stale on arrival, without stale use and without a validator: it would only fill the store.
   if (
     mustRevalidate &&
     !policy.keepForever &&
@@ -127,28 +127,28 @@ function headOf(
 }
 
 /**
- * The request fields in a response's variant key, beside those of the policy: those in its Vary (RFC 9111 §4.1), and
- * all fields of the client that were sent. A backend may depend on any field that it gets.
+ * The request fields in a response's variant key beside those of the policy: those in its Vary (RFC 9111 §4.1), and all
+ * fields of the client that were sent, because a backend may depend on any field that it receives.
  */
 function namesOf(headers: HeaderList, sent: HeaderList, key: KeyRule): readonly string[] {
   const names = new Set([...saidNames(headers, key), ...unkeyedNames(key, sent)]);
   return [...names].sort();
 }
 
-/** What a response says it depends on, beside what is in its key anyway. */
+/** The request fields that a response declares in addition to those in its key. */
 export function saidNames(headers: HeaderList, { unconditional, vary }: KeyRule): readonly string[] {
-  // A backend that got `Accept-Encoding: identity` and sent plain bytes has one copy for all (RFC 9110 §12.5.3:
-  // identity is always acceptable).
+  // A backend that received `Accept-Encoding: identity` and sent no content encoding has one representation for all
+  // (RFC 9110 §12.5.3: identity is always acceptable).
   const isPlain = unconditional && !headers.has('content-encoding');
   return variantNames(headers).filter(name => !vary.includes(name) && !(isPlain && name === 'accept-encoding'));
 }
 
-// What is made of others and says nothing itself lasts as long as they do.
+// A combined response without a lifetime of its own has that of its dependencies.
 function ofDependencies({ dependencies }: Reply, { now }: ClockReading): number | undefined {
   return dependencies?.freshUntil === undefined ? undefined : Math.max(0, dependencies.freshUntil - now);
 }
 
-/** A response made of others is no fresher than the least fresh of them. */
+/** A combined response is no fresher than the least fresh of its dependencies. */
 function withinDependencies(own: Freshness, freshUntil: number | undefined): Freshness {
   if (freshUntil === undefined || freshUntil >= own.freshUntil) return own;
   const lessMs = own.freshUntil - freshUntil;
@@ -170,7 +170,7 @@ function tagsOf({ tags }: CachePolicy, request: Exchange): readonly string[] {
   return typeof tags === 'function' ? tags(contextOf(request)) : (tags ?? []);
 }
 
-/** RFC 6265 §9.4 made Set-Cookie2 historic: no browser takes a cookie from it. */
+/** RFC 6265 §9.4: Set-Cookie2 is historic, and no browser accepts a cookie from it. */
 export const COOKIES: ReadonlySet<string> = new Set(['set-cookie']);
 
 export function keepsCookies({ profile, setCookie }: CachePolicy): boolean {
@@ -178,8 +178,7 @@ export function keepsCookies({ profile, setCookie }: CachePolicy): boolean {
 }
 
 /**
- * Fields that are for this cache alone, and what other caches said before RFC 9211 in words that would be taken for
- * ours.
+ * Fields for this cache only, and fields of other caches from before RFC 9211 that would be mistaken for the gateway's.
  */
 export const NOT_FOR_CLIENTS: ReadonlySet<string> = new Set(['portico-cache-control', 'x-cache', 'x-cache-hits']);
 
@@ -192,17 +191,17 @@ function storedHeaders(
   { wall }: ClockReading,
 ): HeaderList {
   const dropped = new Set(MADE_AT_USE);
-  // RFC 9111 §5.2.2.4 and §5.2.2.7: fields that may not be reused, and those that belong to one user.
+  // RFC 9111 §5.2.2.4 and §5.2.2.7: fields that may not be reused, and those of one user.
   for (const named of [control.noCache, control.isPrivate]) {
     if (typeof named === 'object') for (const name of named) dropped.add(name);
   }
   if (!keepsCookies(policy)) for (const name of COOKIES) dropped.add(name);
   const kept = dependingOn(policy.key.vary, forBrowsers(headers.without(dropped), policy));
-  // RFC 9110 §6.6.1: who stores a response without a date gives it one.
+  // RFC 9110 §6.6.1: a stored response without a date gets one.
   return kept.has('date') ? kept : kept.add('Date', new Date(wall).toUTCString());
 }
 
-/** The response headers for browsers, apart from the lifetime here. */
+/** The response headers for browsers, with their own lifetime. */
 export function forBrowsers(headers: HeaderList, { browserSeconds, key }: CachePolicy): HeaderList {
   if (browserSeconds === undefined) return headers;
   const scope = key.perUser ? 'private' : 'public';

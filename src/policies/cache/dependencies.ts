@@ -7,7 +7,7 @@ import { cacheControlOf } from './http/cache-control.ts';
 import { explicitLifetimeMs } from './http/freshness.ts';
 import { groupsIn } from './http/invalidation.ts';
 
-/** Adds to responses that are not stored anywhere the lifetime of what is made of them. */
+/** Adds the lifetime of their dependencies to responses that are not stored. */
 export function dependencies(clock: Clock): Stage {
   return next => x =>
     mapResult(

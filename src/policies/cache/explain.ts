@@ -28,7 +28,7 @@ interface ExplainedSite {
   readonly routeCache: RouteCache;
 }
 
-/** The cache decision for a request, as a description. It reads only the memory store and calls no backend. */
+/** Describes the cache decision for a request. It reads only the memory store and calls no backend. */
 export function explained(site: ExplainedSite, x: Exchange): CacheExplanation {
   const { policy, parts, routeCache } = site;
   const refusal = notForCaches(policy, x);
@@ -187,8 +187,8 @@ function resultFromMiss(
 }
 
 /**
- * Other variants are stored: the request carries their tags, and the backend may answer 304 for one of them (RFC 9111
- * section 4.3.1).
+ * Other variants are stored: the request carries their entity tags, and the backend may respond with 304 for one of
+ * them (RFC 9111 §4.3.1).
  */
 function missDetail({ routeCache }: ExplainedSite, x: Exchange, found: CacheLookup): string {
   if (found.kind !== 'absent' || found.why !== 'vary-miss') return '';
@@ -208,7 +208,7 @@ function range({ parts, routeCache }: ExplainedSite, request: CacheRequest): Cac
   return { verdict: 'PASS', detail: 'a range, and the whole is not stored' };
 }
 
-/** The status that the client gets from the stored response, where it differs: 304 or 206. */
+/** The client's status for the stored response, if it differs: 304 or 206. */
 function as(x: Exchange, entry: StoredReply): string | false {
   const { status } = represented(x, entry);
   return status !== entry.status && `as ${status}`;

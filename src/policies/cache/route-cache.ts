@@ -21,22 +21,22 @@ export type CacheLookup =
   | { readonly kind: 'unshared'; readonly key: string; readonly why: NoCacheReason }
   | { readonly kind: 'absent'; readonly why: 'uri-miss' | 'vary-miss'; readonly key: string };
 
-/** How long requests do not wait for each other at an address whose response was not shareable. */
+/** How long requests are not coalesced for an address whose response was not shareable. */
 const UNSHARED_MS = 120_000;
 
-/** How many variants of one address are kept; the oldest goes first. */
+/** Maximum of variants for one address; the oldest is removed first. */
 const MAX_VARIANTS = 64;
 const MAX_NAMES = 4;
-/** How many tags of other variants one request carries. */
+/** Maximum of entity tags of other variants in a request. */
 const MAX_SIBLINGS = 8;
 
-/** A response with a validator is of use long after it was fresh: it can be revalidated. */
+/** A response with a validator stays useful after it was fresh, since it can be revalidated. */
 const VALIDATED_MS = 3_600_000;
 
-/** What is stored in place of a failing backend however old it is stays this long. */
+/** How long a keepForever response is kept. */
 const LASTING_MS = 365 * 86_400_000;
 
-/** What one call site has stored: finding it and keeping it. */
+/** The stored responses of a call site: lookup and storing. */
 export class RouteCache {
   readonly #policy: CachePolicy;
   readonly #parts: CacheParts;
@@ -48,7 +48,7 @@ export class RouteCache {
     this.#policy = policy;
     this.#parts = parts;
     this.#tiers = new TieredStore(parts);
-    // A page that outlives its backend is shared: preferences of one browser must not be in its key without need.
+    // A page that replaces a dead backend is shared, so a browser's preferences must not be in its key without need.
     this.#habit = new VaryHabit(policy.key.by === 'client' && !policy.key.keyedHeadersOnly && !policy.keepForever);
   }
 
@@ -58,17 +58,17 @@ export class RouteCache {
     return { requestedAt: clock.now(), epoch: epochs.now(), purgePositions: this.#tiers.purgePositions() };
   }
 
-  /** The shared request. @param stored the response that it revalidates: then it is the request of that response. */
+  /** The shared request. @param stored the response that it revalidates, whose request it then repeats. */
   request(x: Exchange, stored?: StoredReply): Exchange {
     return sharedRequest(this.#policy.key, x, stored?.names ?? this.#offered(x));
   }
 
-  /** The request of one client, where its response may be kept for others. */
+  /** The request of one client, if its response may be stored for others. */
   unnegotiated(x: Exchange): Exchange | undefined {
     return unnegotiatedRequest(this.#policy.key, x, this.#offered(x));
   }
 
-  /** Remembers what responses here depend on. */
+  /** Remembers the request fields that responses depend on. */
   learn({ headers }: Head): void {
     this.#habit.learn(saidNames(headers, this.#policy.key).filter(mayBeOffered));
   }
@@ -89,8 +89,8 @@ export class RouteCache {
   }
 
   /**
-   * The stored other variants of the address: the request carries their tags, and the backend may answer 304 for one of
-   * them (RFC 9111 §4.3.1).
+   * The other stored variants of the address: the request carries their entity tags, and the backend may respond with
+   * 304 for one of them (RFC 9111 §4.3.1).
    */
   siblings(x: Exchange): StoredReply[] {
     const first = this.#parts.store.get(this.#primary(x));
@@ -101,7 +101,7 @@ export class RouteCache {
       .filter(entry => entry.etag !== undefined && !this.isPurged(entry));
   }
 
-  /** A piece of the representation that this request is about. */
+  /** A stored part of the requested representation. */
   findPart(x: Exchange): StoredReply | undefined {
     const found = this.find(x);
     const part = this.#parts.store.get(`${found.key}${PART}`);
@@ -109,14 +109,14 @@ export class RouteCache {
   }
 
   /**
-   * Looks behind the memory, for what it lacks or what others have stored since. @returns whether something for that
-   * key is in memory now.
+   * Reads the tiers for an entry that memory lacks or that others have updated. @returns whether memory now has an
+   * entry for that key.
    */
   load(key: string): Promise<boolean> | undefined {
     return this.#tiers.load(key);
   }
 
-  /** Whether a hard purge since its request began took a response out of use; notes a soft one. */
+  /** Whether a hard purge after its request began covers a response; marks a soft one. */
   isPurged(head: Head | StoredReply): boolean {
     const { epochs } = this.#parts;
     const now = epochs.now();
@@ -130,7 +130,10 @@ export class RouteCache {
     return false;
   }
 
-  /** Stores a response, unless a purge came after its request. @param part where `content` is a piece of the whole. */
+  /**
+   * Stores a response, unless a purge came after its request. @param part set if `content` is a part of the
+   * representation.
+   */
   keep(x: Exchange, head: Head, content: Buffer, snapshot: FetchSnapshot, part?: StoredPart): void {
     if (this.isPurged(head)) return;
     const primary = this.#primaryAfter(x, head);
@@ -148,7 +151,9 @@ export class RouteCache {
     this.announce(x, head, snapshot);
   }
 
-  /** Ranges are for the next client that seeks in the same film, so they stay in memory. Adjacent ranges are joined. */
+  /**
+   * Ranges serve the next client that seeks in the same video, so they stay in memory. Adjacent ranges are combined.
+   */
   #keepPart(x: Exchange, head: Head, piece: BodyRange, snapshot: FetchSnapshot, key: string): void {
     const known = this.#parts.store.get(key);
     const isUsable = known?.kind === 'reply' && !this.isPurged(known);
@@ -163,13 +168,13 @@ export class RouteCache {
     this.#parts.store.set(key, entry, this.#keepMs(entry));
   }
 
-  /** The key under which a response is stored whose Vary is known by now. */
+  /** The key of a stored response whose Vary is known. */
   keyOf(x: Exchange, head: Head): string {
     const primary = this.#primaryAfter(x, head);
     return head.names.length === 0 ? primary : variantOf(primary, head.names, x.headers);
   }
 
-  /** Stores which request headers are in the variant keys of an address, before the first variant is stored. */
+  /** Stores the request headers in the variant keys of an address, before the first variant is stored. */
   announce(x: Exchange, head: Head, snapshot: FetchSnapshot): void {
     if (head.names.length === 0) return;
     const primary = this.#primaryAfter(x, head);
@@ -182,7 +187,7 @@ export class RouteCache {
     this.#put(primary, variants, this.#keepMs(head), snapshot);
   }
 
-  /** A head with the keys under which its response is stored: whatever is made of that goes with it. */
+  /** A head with the keys under which its response is stored, so that combined responses inherit them. */
   labelled(x: Exchange, head: Head): Head {
     const primary = this.#primaryAfter(x, head);
     const keys = head.names.length === 0 ? [primary] : [primary, variantOf(primary, head.names, x.headers)];
@@ -191,9 +196,8 @@ export class RouteCache {
   }
 
   /**
-   * A request that something is stored for has another response by now, which is not stored: what is stored is not
-   * given out again, here and in every other process (RFC 9111 §4.3.3). A response without Vary is for every request,
-   * so it ends all variants.
+   * A new response that is not stored replaces the stored one, which is removed here and in every other process (RFC
+   * 9111 §4.3.3). A response without Vary matches every request, so it removes all variants.
    * @param names the request headers that the new response depends on.
    */
   withdraw(x: Exchange, names: readonly string[]): void {
@@ -210,19 +214,19 @@ export class RouteCache {
   }
 
   /**
-   * The same where the new response is about to be stored: here it takes the place of the other, elsewhere that would
-   * come back behind a failure. A response of the same status is a newer one, and nothing was withdrawn.
+   * The same if the new response is about to be stored: it replaces the old one here, but in other processes the old
+   * one would return as stale-if-error. A response with the same status is a newer one, so nothing was withdrawn.
    */
   superseding(x: Exchange, head: Head): Head {
     if (isTransient(head.status) || this.isPurged(head)) return head;
     const stored = this.#chosen(this.#primary(x), x).map(key => this.#parts.store.get(key));
     if (!stored.some(entry => entry?.kind === 'reply' && entry.status !== head.status)) return head;
     this.withdraw(x, head.names);
-    // Only this purge came since the start of the request.
+    // No other purge came since the start of the request.
     return { ...head, epoch: this.#parts.epochs.now() };
   }
 
-  /** The keys under which something is stored that fits a request. */
+  /** The keys of stored entries that match a request. */
   #chosen(primary: string, x: Exchange): readonly string[] {
     const known = this.#parts.store.get(primary);
     if (known?.kind === 'reply') return [primary];
@@ -237,12 +241,12 @@ export class RouteCache {
     this.#tiers.delete(key);
   }
 
-  /** Notes that answers at this address are not for sharing, and why. */
+  /** Records that responses for this address are not shareable, and why. */
   markUnshared(x: Exchange, why: NoCacheReason): void {
     const key = this.#primary(x);
     const now = this.#parts.clock.now();
     const known = this.#parts.store.get(key);
-    // What is still of use stays: one response with a cookie in it says nothing about the one that is stored.
+    // A useful entry is kept: one response with a cookie says nothing about the stored one.
     if (known?.kind === 'variants' || (known?.kind === 'reply' && known.brokenUntil > now)) return;
     this.#parts.store.set(key, { kind: 'unshared', until: now + UNSHARED_MS, why, bytes: 0 }, UNSHARED_MS);
   }
@@ -268,7 +272,7 @@ export class RouteCache {
     return bothRules(this.#policy.key.query, this.#searches.of(path));
   }
 
-  /** The same, once the response has said which parameters count. */
+  /** The same with the No-Vary-Search of the response. */
   #primaryAfter(x: Exchange, { headers }: Head): string {
     this.#searches.learn(pathKey(this.#policy.key, x), noVarySearchOf(headers));
     return this.#primary(x);
@@ -279,7 +283,7 @@ export class RouteCache {
     for (const each of names) {
       const key = variantOf(primary, each, x.headers);
       const entry = this.#parts.store.get(key);
-      // RFC 9111 §4.1: of several that fit, the most recent.
+      // RFC 9111 §4.1: the most recent of several matching responses.
       if (entry?.kind === 'reply' && (latest === undefined || entry.bornAt > latest.entry.bornAt))
         latest = { key, entry };
     }
@@ -318,7 +322,7 @@ export class RouteCache {
     this.#tiers.set(key, entry, keepForMs, purgePositions);
   }
 
-  /** A response without Vary fits every request: what was stored by variants is older than it. */
+  /** A response without Vary matches every request and is newer than the stored variants. */
   #forgetVariants(primary: string): void {
     const known = this.#parts.store.get(primary);
     if (known?.kind === 'variants') for (const key of known.keys) this.#parts.store.delete(key);
@@ -347,7 +351,7 @@ function withLength({ status, headers }: Head, length: number): HeaderList {
   return new HeaderList([...headers.flat, 'Content-Length', String(length)]);
 }
 
-// A small piece of a read buffer, or of Node's pool, would keep all of it alive and be counted as small.
+// A small slice of a read buffer, or of Node's pool, would keep all of it alive but count as small.
 function owned(content: Buffer): Buffer {
   if (content.buffer.byteLength === content.length) return content;
   const own = Buffer.allocUnsafeSlow(content.length);
@@ -355,7 +359,7 @@ function owned(content: Buffer): Buffer {
   return own;
 }
 
-/** @param own the key that the store counts. */
+/** @param own the key, which the store counts itself. */
 function labelsLength({ tags, addresses, keys }: PurgeLabels, own: string): number {
   const others = keys.filter(key => !own.startsWith(key));
   const places = addresses.map(({ host, path, search }) => host.length + path.length + search.length);

@@ -57,7 +57,7 @@ export function cache(policy: CachePolicy, given: CacheParts, count: (result: Ca
 /** A call site's cache. */
 interface Caching {
   readonly stage: Stage;
-  /** The decision of the stage, without any call. */
+  /** The decision of the stage, without a call. */
   explain(x: Exchange): CacheExplanation;
   /** The request that the stage would pass on. */
   toSubrequest(x: Exchange): Exchange;
@@ -81,7 +81,7 @@ class CacheSite {
   readonly #responseHeaders: CacheResponseHeaders;
   readonly #staleIfError: StaleIfError;
   readonly #backoff: RevalidationBackoff;
-  /** Fields that can select another response than the stored one as it is. */
+  /** Fields that may select another response than the stored one. */
   readonly #unusual: FieldNames;
   readonly #count: (result: CacheResult) => void;
   readonly #passing: PassForwarding;
@@ -126,7 +126,7 @@ class CacheSite {
     return this.#usualHit(x) ?? this.#respondTo(x);
   }
 
-  /** The common case: a plain request whose stored response is fresh. A few comparisons, and no promise. */
+  /** The common case: a plain request whose stored response is fresh. A few comparisons and no promise. */
   #usualHit(x: Exchange): Reply | undefined {
     if (x.method !== 'GET' || x.body.kind !== 'none' || x.headers.hasAny(this.#unusual)) return undefined;
     if (this.#policy.key.perUser && x.details.subject === undefined) return undefined;
@@ -204,7 +204,7 @@ class CacheSite {
     }
   }
 
-  /** A shared fetch, and what the cache does with its outcome. */
+  /** A shared fetch, and the handling of its outcome. */
   async #fetch(
     lookup: FetchLookup,
     key: string,
@@ -250,7 +250,10 @@ class CacheSite {
     abandon(inFlightFetch);
   }
 
-  /** A request for a range of what is not stored whole: from the piece that is stored, else the backend's own piece. */
+  /**
+   * A request for a range of a representation that is not stored completely: served from a stored part, or by the
+   * backend.
+   */
   #piece({ x, control }: FetchLookup, why: ForwardedBecause): Reply | Promise<Reply> {
     const now = this.#parts.clock.now();
     const part = x.method === 'GET' ? this.#routeCache.findPart(x) : undefined;
@@ -263,10 +266,7 @@ class CacheSite {
     return this.#responseHeaders.aged(x, reply, part, { kind: 'hit', ttlSeconds: ttlOf(part, now) });
   }
 
-  /**
-   * A HEAD that memory cannot answer; what the backend says of the representation counts for what is stored (RFC 9111
-   * §4.3.5).
-   */
+  /** A HEAD that memory cannot serve; the backend's response also updates the stored one (RFC 9111 §4.3.5). */
   #head(x: Exchange, entry: StoredReply): Reply | Promise<Reply> {
     const snapshot = this.#routeCache.snapshot();
     return mapResult(

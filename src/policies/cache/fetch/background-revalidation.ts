@@ -1,16 +1,16 @@
 import type { StoredReply } from '../storage/entry.ts';
 
-/** How many stored responses of one service are refreshed behind the clients' backs at once. */
+/** Maximum of concurrent background revalidations of one service. */
 const MAX_AT_ONCE = 64;
 
 /**
- * The pause between two revalidations of one response: a backend that cannot renew it does not get a request from every
- * client that reads it.
+ * The pause between two revalidations of one response, so that a backend that cannot renew it does not get a request
+ * from every client.
  */
 const REST_MS = 1_000;
 const MAX_REST_MS = 60_000;
 
-/** How many refreshes may be under way, for each service by itself: one that hangs holds up no other. */
+/** Limits background revalidations for each service separately, so that a hanging one does not delay others. */
 export class RevalidationBudget {
   readonly #running = new Map<string, number>();
   readonly #max: number;
@@ -22,7 +22,7 @@ export class RevalidationBudget {
     this.chance = chance;
   }
 
-  /** @returns whether one more of this service may begin; then `done` is called once. */
+  /** @returns whether one more of this service may start; then `done` is called once. */
   take(service: string): boolean {
     const running = this.#running.get(service) ?? 0;
     if (running >= this.#max) return false;
@@ -38,8 +38,8 @@ export class RevalidationBudget {
 }
 
 /**
- * When a stale response is revalidated in the background: one request at a time, and after a failed one later and
- * later, with a random part, so that not all responses of a broken backend are fetched at the same moment.
+ * Decides when a stale response is revalidated in the background: one request at a time, and after failures with
+ * growing random pauses, so that not all responses of a failed backend are requested at the same moment.
  */
 export class RevalidationBackoff {
   readonly #budget: RevalidationBudget;
@@ -49,12 +49,12 @@ export class RevalidationBackoff {
     this.#budget = budget;
   }
 
-  /** @returns whether it is time; then `done` of the budget is called when the refresh has ended. */
+  /** @returns whether it may start; then `done` of the budget is called at its end. */
   begin(service: string, entry: StoredReply, now: number): boolean {
     const rest = this.#rests.get(entry);
     if ((rest?.until ?? 0) > now || !this.#budget.take(service)) return false;
     const tries = rest?.tries ?? 0;
-    // A renewed response is another entry: a second revalidation of one entry means that the first one failed.
+    // A renewed response is another entry, so a second revalidation of one entry means that the first one failed.
     const pause = Math.min(REST_MS * 2 ** tries, MAX_REST_MS) * (1 - this.#budget.chance() / 2);
     this.#rests.set(entry, { until: now + pause, tries: tries + 1 });
     return true;

@@ -3,32 +3,32 @@ import { type GatewayError, precomputed } from '../../../core/failure.ts';
 
 const NOBODY_LEFT = precomputed('client.gone', 'The response has no reader any more');
 
-/** How a body ended for all who read it. */
+/** The end of a body for all its readers. */
 export interface BodyReadEnd {
   readonly end: BodyEnd;
   readonly failure: GatewayError | undefined;
   readonly trailers: readonly string[] | undefined;
 }
 
-/** A body as its readers see it. */
+/** A body from the perspective of its readers. */
 export interface ReadAlong {
   readonly length: number | undefined;
-  /** Undefined while it goes on. */
+  /** Undefined before the end. */
   readonly ending: BodyReadEnd | undefined;
-  /** The piece at a place, counted from the first of all; undefined where it has not come yet. */
+  /** The chunk with that index; undefined if it has not arrived yet. */
   at(place: number): Buffer | undefined;
-  /** A reader took something. */
+  /** A reader has read a chunk. */
   moved(): void;
   left(reader: BodyReader): void;
 }
 
-/** One reader of a shared body: takes every piece from the first on, at its own pace. */
+/** One reader of a shared body, which reads every chunk from the first one at its own pace. */
 export class BodyReader implements StreamBody {
   readonly kind = 'stream';
   readonly length: number | undefined;
   failure: GatewayError | undefined;
   passed = 0;
-  /** How many pieces it has taken. */
+  /** The number of chunks read. */
   place = 0;
   readonly #shared: ReadAlong;
   readonly #delivered = Promise.withResolvers<BodyEnd>();
@@ -66,7 +66,7 @@ export class BodyReader implements StreamBody {
     else listener(this.#end);
   }
 
-  /** Writes what has come since, as far as the sink takes it. */
+  /** Writes new chunks as far as the sink accepts them. */
   pump(): void {
     const sink = this.#sink;
     if (sink === undefined || this.#end !== undefined) return;

@@ -23,21 +23,19 @@ type PieceRange = ReturnType<typeof parseContentRange> & {};
 
 /** A body that may be read more than once. */
 interface Content {
-  /**
-   * For the request that fetched it, which gets it however long it is; a holder that does not read it must cancel it.
-   */
+  /** For the request that fetched it, at any length; a holder that does not read it must cancel it. */
   readonly first: Body;
-  /** A reader from the first byte on; undefined where that byte is gone. */
+  /** A reader from the first byte; undefined if that byte is gone. */
   attach(): Body | undefined;
 }
 
-/** A response that is being stored while it is read. */
+/** A response that is stored while it is read. */
 export interface StoringBody {
   readonly head: Head;
   readonly content: Content;
 }
 
-/** Responses on their way into the library: judged at their head, stored at their last byte. */
+/** Responses on their way into the cache: judged at their headers, stored at their last byte. */
 export class CacheWriter {
   readonly #policy: CachePolicy;
   readonly #parts: CacheParts;
@@ -49,19 +47,19 @@ export class CacheWriter {
     this.#routeCache = routeCache;
   }
 
-  /** Fields that are one user's, and are neither stored nor taken over from a 304. */
+  /** Fields of one user, which are neither stored nor taken from a 304. */
   get personal(): ReadonlySet<string> {
     return keepsCookies(this.#policy) ? NONE : COOKIES;
   }
 
-  /** A response as it is stored, and as its clients get it. */
+  /** Adds an entity tag, for the store and for clients. */
   recognisable(reply: Reply): Reply {
     return this.#policy.key.keyedHeadersOnly ? withEntityTag(reply) : reply;
   }
 
   /**
    * @param over is called when the last byte is stored, or nothing will be.
-   * @returns why a response is not kept; then it is as it was.
+   * @returns the reason if a response is not stored; then it is unchanged.
    */
   take(request: Exchange, reply: Reply, snapshot: FetchSnapshot, over: () => void): StoringBody | NoCacheReason {
     const head = this.#judged(() => cacheability(this.#policy, request, reply, this.#timed(snapshot)), reply);
@@ -72,7 +70,7 @@ export class CacheWriter {
     return this.#keepOf(request, stored, reply.body, snapshot, over, undefined);
   }
 
-  /** The same for a 206: the piece is stored. */
+  /** The same for a 206, whose part is stored. */
   takePart(request: Exchange, reply: Reply, snapshot: FetchSnapshot): StoringBody | NoCacheReason {
     const range = parseContentRange(reply.headers.get('content-range'));
     if (range === undefined) return 'status';
@@ -91,7 +89,7 @@ export class CacheWriter {
     range: PieceRange | undefined,
   ): StoringBody {
     const keep = (bytes: Buffer): void => {
-      // A piece of another length than its range is bytes of who knows where.
+      // A part whose length differs from its range has an unknown position.
       if (range !== undefined && bytes.length !== range.to - range.from + 1) return;
       this.#routeCache.keep(request, head, bytes, snapshot, range && { from: range.from, total: range.length });
     };
@@ -107,7 +105,7 @@ export class CacheWriter {
           },
           lost: why => {
             if (why === 'too-long') {
-              // It is what the resource is by now, though there is no room for it.
+              // The response is the new state of the resource, though there is no room for it.
               this.#routeCache.withdraw(request, head.names);
               this.#routeCache.markUnshared(request, 'too-long');
             }
@@ -125,7 +123,7 @@ export class CacheWriter {
     return { head, content: { first: bytesBody(bytes), attach: () => bytesBody(bytes) } };
   }
 
-  /** A team's `tags` may throw: then the response has no reader, and must be cancelled. */
+  /** A team's `tags` may throw; then the response has no reader and must be cancelled. */
   #judged(judgement: () => Head | NoCacheReason, reply: Reply): Head | NoCacheReason {
     try {
       return judgement();

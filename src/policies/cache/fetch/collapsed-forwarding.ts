@@ -27,32 +27,32 @@ import {
 import { canResume } from './range-completion.ts';
 import { saysMore } from './shared-request.ts';
 
-/** How often one request looks up again after others changed what is stored, before it fetches alone. */
+/** Maximum of lookups of one request after changes by others, before it fetches alone. */
 export const MAX_LOOKUPS = 4;
 
-/** One look at what is stored, for one request. */
+/** A lookup for a request. */
 export interface FetchLookup extends CacheRequest {
-  /** How many looks came before. */
+  /** The number of earlier lookups. */
   readonly lookups: number;
 }
 
-/** Why a request goes along with a flight, and what it has to fall back on. */
+/** Why a request joins a fetch, and its stale response. */
 interface Fetching {
   readonly why: ForwardedBecause;
   readonly entry: StoredReply | undefined;
   readonly isOwn: boolean;
 }
 
-/** What a shared fetch comes to for one of its requests: a reply, or what the cache does next. */
+/** The outcome of a shared fetch for one request: a reply, or the next step. */
 export type FetchOutcome =
   | { readonly kind: 'reply'; readonly reply: Reply }
   /** Served in place of a failure. */
   | { readonly kind: 'stale'; readonly entry: StoredReply; readonly report: CacheStatusReport }
-  /** What is stored has changed: the request is looked up again. */
+  /** The stored entries have changed, so the request is looked up again. */
   | { readonly kind: 'again' }
-  /** The response is another client's: the request is forwarded for its own client alone. */
+  /** The response belongs to another client, so the request is forwarded for its own client alone. */
   | { readonly kind: 'pass' }
-  /** The same where responses are known not to be for others. */
+  /** The same if responses are known to be unshareable. */
   | { readonly kind: 'unshared'; readonly refused: NoCacheReason | undefined };
 
 const AGAIN: FetchOutcome = { kind: 'again' };
@@ -61,7 +61,7 @@ const PASS: FetchOutcome = { kind: 'pass' };
 export interface CollapsedForwardingOptions {
   /** Whether responses are made by a team's own functions. */
   readonly keyedHeadersOnly: boolean;
-  /** Whether a response that must be revalidated may be another one for this client. */
+  /** Whether a response that must be revalidated may differ for this client. */
   readonly hasOwnView: (x: Exchange) => boolean;
   readonly parts: CacheParts;
   readonly routeCache: RouteCache;
@@ -71,7 +71,7 @@ export interface CollapsedForwardingOptions {
   readonly staleIfError: StaleIfError;
 }
 
-/** Request coalescing: from joining a shared fetch to its result for each of the requests. */
+/** Request coalescing: from joining a shared fetch to its outcome for each request. */
 export class CollapsedForwarding {
   readonly #keyedHeadersOnly: boolean;
   readonly #hasOwnView: (x: Exchange) => boolean;
@@ -110,7 +110,7 @@ export class CollapsedForwarding {
   ): Promise<FetchOutcome> {
     const isAlone = entry?.mustRevalidate === true || why === 'request' || lookup.lookups >= MAX_LOOKUPS;
     const request = this.#routeCache.request(lookup.x, entry);
-    // Requests with the same shared request are coalesced, whatever else differs.
+    // Requests with an equal shared request are coalesced, whatever else differs.
     const meeting = entry === undefined ? this.#routeCache.find(request).key : key;
     const running = isAlone ? undefined : this.#inFlightFetches.at(meeting);
     if (running !== undefined) return this.#awaitResult(lookup, running, { why, entry, isOwn: false });
@@ -146,7 +146,7 @@ export class CollapsedForwarding {
   #fromElsewhere(lookup: FetchLookup, { request }: InFlightFetch, entry: StoredReply, { why }: Fetching): FetchOutcome {
     const { x } = lookup;
     const isOurs = isSameVariant(entry.names, request.headers, x.headers) && !this.#routeCache.isPurged(entry);
-    // What must be revalidated before each use on another host must be so here, too.
+    // A response of another host that must be revalidated before each use must be so here too.
     if (!isOurs || !isFresh(entry, this.#parts.clock.now())) return AGAIN;
     this.#count('miss');
     const reply = this.#responseHeaders.stored(x, entry, { kind: 'forwarded', why, collapsed: true });
@@ -162,7 +162,7 @@ export class CollapsedForwarding {
     const { x } = lookup;
     const { head, content } = taken;
     if (!isSameVariant(head.names, request.headers, x.headers)) {
-      // Its Vary names a field that was left out of the shared request, or another follower's variant was fetched.
+      // Its Vary names a field that was left out of the shared request, or another request's variant was fetched.
       if (isOwn) discard(content.first, REPLACED);
       return this.#refetch(lookup, namesInVary(head.headers));
     }
@@ -198,7 +198,7 @@ export class CollapsedForwarding {
         if (isOwn) discard(reply.body, REPLACED);
         return { kind: 'stale', entry, report };
       }
-      // The failure of a backend is shared with the followers: they do not all repeat the call.
+      // The failure of a backend is shared, so that coalesced requests do not all repeat the call.
       if (!isOwn)
         throw this.#responseHeaders.annotated(leadersFailure(reply), {
           kind: 'forwarded',
@@ -233,8 +233,8 @@ export class CollapsedForwarding {
   }
 
   /**
-   * The response belongs to another request than this client's. Where the fields that it depends on may be sent in a
-   * shared request, they are by now; else the request is sent for this client alone.
+   * The response belongs to another request. If the fields that it depends on may be in a shared request, the next
+   * lookup sends them; otherwise the request is sent for this client alone.
    */
   #refetch(lookup: FetchLookup, names: readonly string[]): FetchOutcome {
     const { x, lookups } = lookup;
@@ -253,9 +253,9 @@ export class CollapsedForwarding {
   }
 
   /**
-   * Whether an unshareable response is not for its own client either, since its request left out what only this client
-   * sent. A failure is the same for all. A response that depends on the client's program has that in its Vary, or is
-   * for a user, whose cookie was not sent either; a response of several parts has their dependencies in its Vary.
+   * Whether an unshareable response is wrong even for its own client, because its request left out the client's fields.
+   * A failure is the same for all. A response that depends on the client's program has that in its Vary, or is for a
+   * user, whose cookie was not sent either; a response of several parts has their dependencies in its Vary.
    */
   #isAnothers(x: Exchange, request: Exchange, { status, headers, dependencies }: Reply): boolean {
     if (isTransient(status) || dependencies?.makeshift === true) return false;
@@ -268,7 +268,7 @@ const REPLACED = precomputed('client.gone', 'Another response took its place');
 
 const LEADERS_FAILURES = new WeakMap<Reply, GatewayError>();
 
-/** The backend's response to the leader as a failure for its followers: the status, and Retry-After. */
+/** The backend's response to a coalesced request as a failure: the status and Retry-After. */
 function leadersFailure(reply: Reply): GatewayError {
   const known = LEADERS_FAILURES.get(reply);
   if (known !== undefined) return known;
@@ -285,7 +285,7 @@ function leadersFailure(reply: Reply): GatewayError {
 
 const NOTHING_KNOWN: StoredState = { candidates: [], part: undefined };
 
-/** A stale response that its backend may say is right. */
+/** A stale response that a 304 may confirm. */
 export function storedStateOf(entry: StoredReply): StoredState {
   return { candidates: canValidate(entry) ? [entry] : [], part: undefined };
 }

@@ -1,14 +1,14 @@
 import type { Clock } from '../../../core/ports/clock.ts';
 import type { DistributedCacheLock } from '../../../core/ports/distributed-lock.ts';
 
-/** How long one host may hold the claim of a key; a host that dies with it does not hold the others up longer. */
+/** The lifetime of a host's claim on a key, which limits the delay for others if the host dies. */
 const CLAIM_MS = 5_000;
 
-/** How long a host waits for the fetch of another one, and how often it looks. */
+/** How long a host waits for the fetch of another one, and its polling interval. */
 const PATIENCE_MS = 1_000;
 const LOOK_MS = 25;
 
-/** Request coalescing between hosts: one fetches, the others look for its response in the shared store. */
+/** Request coalescing between hosts: one fetches, the others poll the shared store for its response. */
 export class DistributedFetch {
   readonly #lock: DistributedCacheLock;
   readonly #clock: Clock;
@@ -20,7 +20,7 @@ export class DistributedFetch {
 
   /**
    * @param look whether the response is there.
-   * @returns `found` when another host's response came; `ours` when this host has to fetch.
+   * @returns `found` for another host's response; `ours` if this host has to fetch.
    */
   async wait(key: string, look: () => Promise<boolean>): Promise<'found' | 'ours'> {
     if (await this.#lock.claim(key, CLAIM_MS)) return 'ours';

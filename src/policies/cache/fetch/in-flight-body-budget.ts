@@ -1,7 +1,6 @@
 /**
- * How many bytes of responses that are not stored yet may wait in memory, in the whole gateway: while the whole
- * response is kept its backend need not wait, so that a thousand long ones at a time would take a thousand times the
- * memory of one.
+ * Limits the bytes of unfinished responses in the memory of the whole gateway. While a complete response is buffered
+ * its backend need not wait, so a thousand long ones would take a thousand times the memory of one.
  */
 export class InFlightBodyBudget {
   readonly #max: number;
@@ -16,7 +15,7 @@ export class InFlightBodyBudget {
     return this.#bytes;
   }
 
-  /** @returns whether so many more may wait; then they are given back once. */
+  /** @returns whether that many more bytes may be buffered; then they are returned once. */
   take(bytes: number): boolean {
     if (this.#bytes + bytes > this.#max) return false;
     this.#bytes += bytes;

@@ -20,25 +20,25 @@ export type FetchResult =
   | {
       readonly kind: 'taken';
       readonly taken: StoringBody;
-      /** The head as the backend said it; undefined where it only said that what is stored is right. */
+      /** The response headers of the backend; undefined if it only confirmed the stored response. */
       readonly response: Reply | undefined;
     }
-  /** Another host fetched, and this is what it stored. */
+  /** Another host fetched and stored this response. */
   | { readonly kind: 'elsewhere'; readonly entry: StoredReply }
-  /** For one client; where nothing refused it, it is stored, and must be revalidated before each use. */
+  /** For one client; without a refusal it is stored and must be revalidated before each use. */
   | { readonly kind: 'own'; readonly reply: Reply; readonly refused: NoCacheReason | undefined };
 
 export interface InFlightFetch {
-  /** The exchange that was sent: it decides for whom the response is, by the response's Vary. */
+  /** The exchange that was sent, which determines with the response's Vary who may use it. */
   readonly request: Exchange;
   readonly result: Promise<FetchResult>;
 }
 
-/** What a request can refer to of what is stored. */
+/** The stored entries that a request can refer to. */
 export interface StoredState {
-  /** Stale responses of which a 304 may say that one is right. */
+  /** Stale responses that a 304 may confirm. */
   readonly candidates: readonly StoredReply[];
-  /** The front of the representation. */
+  /** The first part of the representation. */
   readonly part: StoredReply | undefined;
 }
 
@@ -50,14 +50,14 @@ interface Airborne {
 }
 
 export interface InFlightFetchOptions {
-  /** Whether the backend gets `Accept-Encoding: identity`, and bodies are encoded here. */
+  /** Whether the backend gets `Accept-Encoding: identity`, so that bodies are encoded here. */
   readonly unconditional: boolean;
-  /** Where several hosts fetch only once. */
+  /** Set if several hosts fetch only once. */
   readonly distributedFetch: DistributedFetch | undefined;
 }
 
 /**
- * The fetches in flight, one per key. A fetch has no client: it goes on when the client that began it disconnects.
+ * The fetches in flight, one per key. A fetch has no client: it continues when the client that started it disconnects.
  * Nothing is shared before the response's own headers allow it; from then until its last byte is stored, new requests
  * join.
  */
@@ -82,14 +82,14 @@ export class InFlightFetches {
     this.#next = next;
   }
 
-  /** The fetch in flight for a key; undefined after a purge: a request after a purge fetches anew. */
+  /** The fetch in flight for a key; undefined after a purge, since a later request needs a new fetch. */
   at(key: string): InFlightFetch | undefined {
     const inFlightFetch = this.#inFlightFetches.get(key);
     const isOvertaken = inFlightFetch?.taken !== undefined && this.#routeCache.isPurged(inFlightFetch.taken.head);
     return isOvertaken ? undefined : inFlightFetch?.joined;
   }
 
-  /** A request that others may join. */
+  /** A fetch that other requests may join. */
   start(key: string, request: Exchange, known: StoredState): InFlightFetch {
     const inFlightFetch: Airborne = { request: request, key, taken: undefined, joined: undefined };
     this.#inFlightFetches.set(key, inFlightFetch);
@@ -97,7 +97,7 @@ export class InFlightFetches {
       this.#distributedFetch === undefined
         ? this.#fetch(request, known, inFlightFetch)
         : this.#fetchOnce(this.#distributedFetch, known, inFlightFetch);
-    // The requests that wait get the failure; a revalidation that is not awaited must not end the process.
+    // Waiting requests receive the failure; a background revalidation must not end the process.
     result.then(
       ({ kind }) => kind !== 'taken' && this.#end(inFlightFetch),
       () => this.#end(inFlightFetch),
@@ -109,12 +109,12 @@ export class InFlightFetches {
   /** A fetch that other requests do not join. */
   startAlone(request: Exchange, known: StoredState): InFlightFetch {
     const result = this.#fetch(request, known, undefined);
-    // A revalidation that is not awaited must not end the process.
+    // A background revalidation must not end the process.
     result.catch(() => {});
     return { request: request, result };
   }
 
-  /** Another host may be fetching already. */
+  /** Another host may already be fetching. */
   async #fetchOnce(
     distributedFetch: DistributedFetch,
     known: StoredState,
@@ -144,7 +144,7 @@ export class InFlightFetches {
     return this.#arrived(request, reply, snapshot, inFlightFetch, reply);
   }
 
-  /** RFC 9111 §4.3.3: what is stored is right, with the fields of the 304 in place of its own. */
+  /** RFC 9111 §4.3.3: the stored response is confirmed, with fields of the 304 replacing its own. */
   async #notModified(
     request: Exchange,
     reply: Reply,
@@ -165,7 +165,7 @@ export class InFlightFetches {
     );
   }
 
-  /** What is missing behind the front that is stored (RFC 9111 §3.4). */
+  /** The missing rest after a stored first part (RFC 9111 §3.4). */
   #rest(
     request: Exchange,
     reply: Reply,
@@ -181,12 +181,12 @@ export class InFlightFetches {
     return this.#arrived(request, whole, snapshot, inFlightFetch, whole);
   }
 
-  /** The client's own fields select the variant of the response: a backend may encode whatever it gets. */
+  /** The client's own fields select the variant, since a backend may encode for any of them. */
   async #call(sent: Exchange, request: Exchange): Promise<Reply> {
     try {
       return await this.#next(this.#asksPlain ? plainRequest(sent) : sent);
     } catch (thrown) {
-      // A part that an aggregate cannot do without is withdrawn: so is the aggregate.
+      // If a required part of an aggregate is withdrawn, so is the aggregate.
       if (thrown instanceof GatewayError && isWithdrawal(thrown)) this.#routeCache.withdraw(request, []);
       throw thrown;
     }
@@ -209,8 +209,7 @@ export class InFlightFetches {
     const taken = this.#writer.take(request, recognisable, snapshot, () => inFlightFetch && this.#end(inFlightFetch));
     if (typeof taken === 'string') {
       if (isNewState(reply)) this.#routeCache.withdraw(request, variantNames(reply.headers));
-      // An error says nothing about the address: the next response may be shared again.
-      // What lacks a part today says nothing, either.
+      // An error or a missing part is temporary: the next response may be shareable again.
       if (reply.status < 400 && isNewState(reply)) this.#routeCache.markUnshared(request, taken);
       return { kind: 'own', reply, refused: taken };
     }
@@ -222,7 +221,7 @@ export class InFlightFetches {
     return { kind: 'taken', taken, response: response && recognisable };
   }
 
-  /** From here on the response's own Vary says who may join. */
+  /** From now on the response's own Vary decides who may join. */
   #shareable(inFlightFetch: Airborne, taken: StoringBody, snapshot: FetchSnapshot): void {
     inFlightFetch.taken = taken;
     this.#routeCache.announce(inFlightFetch.request, taken.head, snapshot);
@@ -243,7 +242,7 @@ function conditionalRequest(request: Exchange, { candidates, part }: StoredState
   return part === undefined ? request : resuming(request, part);
 }
 
-/** Waits for a flight, but no longer than the client does. */
+/** Waits for a fetch until the client's deadline. */
 export function awaitFetchResult(inFlightFetch: InFlightFetch, x: Exchange): Promise<FetchResult> {
   return new Promise((resolve, reject) => {
     x.cancellation.onCancel(reject);
@@ -251,7 +250,7 @@ export function awaitFetchResult(inFlightFetch: InFlightFetch, x: Exchange): Pro
   });
 }
 
-/** Lets go of a response that its leader did not stay for. */
+/** Releases a response whose client has disconnected. */
 export function abandon(inFlightFetch: InFlightFetch): void {
   inFlightFetch.result.then(
     result => {
@@ -262,7 +261,7 @@ export function abandon(inFlightFetch: InFlightFetch): void {
   );
 }
 
-/** Whether a response says what the resource is by now, whether or not it may be stored. */
+/** Whether a response is a new state of the resource, storable or not. */
 function isNewState({ status, dependencies }: Reply): boolean {
   return !isTransient(status) && dependencies?.makeshift !== true;
 }

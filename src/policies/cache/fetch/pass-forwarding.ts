@@ -14,12 +14,12 @@ import type { RouteCache } from '../route-cache.ts';
 import type { CacheWriter, StoringBody } from './cache-writer.ts';
 import { plainRequest, saysMore } from './shared-request.ts';
 
-/** A request for one client, and its response. */
+/** A request for one client with its response. */
 interface Passage {
   readonly open: Exchange | undefined;
   readonly reply: Reply;
   readonly snapshot: FetchSnapshot;
-  /** Why what is answered here was not for sharing. */
+  /** Why responses here were not shareable. */
   readonly refused: NoCacheReason | undefined;
 }
 
@@ -53,12 +53,12 @@ export class PassForwarding {
     this.#next = next;
   }
 
-  /** Calls the backend for this client alone; the response is stored where it allows that. */
+  /** Calls the backend for this client alone, and stores the response if it allows that. */
   pass(x: Exchange, why: ForwardedBecause): Reply | Promise<Reply> {
     return this.#send(x, why, { open: this.open(x), refused: undefined });
   }
 
-  /** The same where responses are known not to be for others: the request is the client's own, whatever it says. */
+  /** The same if responses are known to be unshareable: the client's request is sent unchanged. */
   unshared(x: Exchange, why: ForwardedBecause, refused: NoCacheReason | undefined): Reply | Promise<Reply> {
     const isMore = saysMore(x.headers, this.#routeCache.request(x).headers, 'nothing');
     return this.#send(x, why, { open: isMore ? undefined : this.open(x), refused });
@@ -80,7 +80,7 @@ export class PassForwarding {
     );
   }
 
-  /** The request as it may be sent for others, too; undefined where its response is for this client only. */
+  /** The request in a form that may be sent for others; undefined if its response is for this client only. */
   open(x: Exchange): Exchange | undefined {
     const isOnes = notForCaches(this.#policy, x) !== undefined || controlOf(this.#policy, x)?.noStore === true;
     return isOnes ? undefined : this.#routeCache.unnegotiated(x);
@@ -99,7 +99,7 @@ export class PassForwarding {
     return this.#responseHeaders.marked(x, { ...reply, body: taken.content.first }, { ...report, stored: true });
   }
 
-  /** Stores the response to a POST as one to GET, once what it made stale is purged: it is newer than that. */
+  /** Stores the response to a POST as one to GET after the purge of the write, since it is newer. */
   #posted(x: Exchange, reply: Reply, why: ForwardedBecause): Reply {
     const report = { kind: 'forwarded', why, status: reply.status } as const;
     const whenPurged = (): Reply => {
@@ -111,7 +111,7 @@ export class PassForwarding {
     return { ...this.#responseHeaders.marked(x, reply, report), whenPurged };
   }
 
-  /** Stores the response to one client's request, where it is shareable. */
+  /** Stores the response to one client's request, if it is shareable. */
   #tee({ open, reply, snapshot }: Passage): StoringBody | NoCacheReason | undefined {
     if (open?.method !== 'GET') return undefined;
     if (reply.status === 206) return this.#writer.takePart(open, reply, snapshot);

@@ -6,20 +6,17 @@ import type { Reply } from '../../../core/reply.ts';
 import { freshenedHeaders } from '../http/validation.ts';
 import type { StoredReply } from '../storage/entry.ts';
 
-/** Whether what is stored is the front of the whole, by a validator that promises equal bytes (RFC 9110 §8.8.1). */
+/** Whether the stored part is the first one and has a strong validator (RFC 9110 §8.8.1). */
 export function canResume({ part, etag }: StoredReply): boolean {
   return part?.from === 0 && part.total !== undefined && etag?.startsWith('"') === true;
 }
 
-/** Fetches the missing range, or all where the representation has changed (RFC 9110 §13.1.5). */
+/** Requests the missing range, or the complete response if the representation has changed (RFC 9110 §13.1.5). */
 export function resuming(request: Exchange, { body, etag = '' }: StoredReply): Exchange {
   return request.with({ headers: request.headers.concat(['Range', `bytes=${body.bytes.length}-`, 'If-Range', etag]) });
 }
 
-/**
- * The whole, of the stored front and the rest that a 206 brings (RFC 9111 §3.4); undefined where they do not fit
- * together.
- */
+/** Combines the stored part with a 206 (RFC 9111 §3.4); undefined if they do not match. */
 export function resumed(front: StoredReply, { headers, body }: Reply): Reply | undefined {
   const range = parseContentRange(headers.get('content-range'));
   const total = front.part?.total;
@@ -36,7 +33,7 @@ export function resumed(front: StoredReply, { headers, body }: Reply): Reply | u
 const OF_A_PIECE: ReadonlySet<string> = new Set(['content-range', 'content-length']);
 const NONE: ReadonlySet<string> = new Set();
 
-/** A body whose first bytes are here already. */
+/** A body whose first bytes are already stored. */
 class Continued implements StreamBody {
   readonly kind = 'stream';
   readonly length: number;

@@ -4,22 +4,22 @@ import type { Clock, Timer } from '../../../core/ports/clock.ts';
 import { type BodyReadEnd, BodyReader, type ReadAlong } from './body-reader.ts';
 import type { InFlightBodyBudget } from './in-flight-body-budget.ts';
 
-/** How long one reader may stand still while it holds the others back. */
+/** How long one reader may stall while it delays the others. */
 const STALLED_MS = 10_000;
 
 const NOBODY_LEFT = precomputed('client.gone', 'The response has no reader any more');
 const NOT_AS_ANNOUNCED = precomputed('upstream.malformed', 'The response is of another length than it announced');
 const TOO_SLOW = precomputed('client.gone', 'The client stopped reading and held others back');
 
-/** What becomes of a body that several read. */
+/** The events of a shared body. */
 export interface SharedBodyEvents {
-  /** All of it is here. */
+  /** It is complete. */
   whole(bytes: Buffer): void;
-  /** It is longer than the limit, or broke off, or too many others are on their way: it will not be stored. */
+  /** It exceeds the limit, was truncated, or too many others are in flight, so it will not be stored. */
   lost(why: 'too-long' | 'broken' | 'crowded'): void;
 }
 
-/** How much of a body may be kept. */
+/** The buffering limits of a body. */
 export interface SharedBodyLimits {
   /** Of one body, in bytes. */
   readonly max: number;
@@ -28,8 +28,8 @@ export interface SharedBodyLimits {
 }
 
 /**
- * One body for several readers: it is kept from its first byte while it is short enough to be stored, so that later
- * readers read what has passed and then follow. Beyond that it goes at the pace of its readers, and takes no new ones.
+ * One body for several readers. It is buffered from its first byte while it is short enough to be stored, so that later
+ * readers can join. Beyond that it follows the pace of its readers and accepts no new ones.
  */
 export class SharedBody implements Sink, ReadAlong {
   readonly length: number | undefined;
@@ -39,7 +39,7 @@ export class SharedBody implements Sink, ReadAlong {
   readonly #clock: Clock;
   readonly #readers = new Set<BodyReader>();
   #chunks: Buffer[] = [];
-  /** How many pieces were dropped before the first that is here. */
+  /** The number of dropped chunks before the first buffered one. */
   #dropped = 0;
   #size = 0;
   #keeping = true;
@@ -56,12 +56,12 @@ export class SharedBody implements Sink, ReadAlong {
     this.#events = events;
   }
 
-  /** Begins to read. Readers that attach before get the response however long it is. */
+  /** Starts reading. Readers that attach before get a response of any length. */
   begin(): void {
     void this.#source.pipe(this).then(end => this.#ended(end));
   }
 
-  /** A reader from the first byte on; undefined where that byte is gone. */
+  /** A reader from the first byte; undefined if that byte is gone. */
   attach(): StreamBody | undefined {
     if (!this.#keeping || (this.#end !== undefined && this.#end !== 'complete')) return undefined;
     const reader = new BodyReader(this);
@@ -93,7 +93,7 @@ export class SharedBody implements Sink, ReadAlong {
 
   onClose(): void {}
 
-  /** The piece at a place, counted from the first of all. */
+  /** The chunk with that index. */
   at(place: number): Buffer | undefined {
     return this.#chunks[place - this.#dropped];
   }
@@ -104,7 +104,7 @@ export class SharedBody implements Sink, ReadAlong {
     return { end: this.#end, failure, trailers: this.#trailers };
   }
 
-  /** A reader took something. */
+  /** A reader has read a chunk. */
   moved(): void {
     if (this.#keeping || this.#end !== undefined) return;
     this.#dropTaken();
@@ -118,7 +118,7 @@ export class SharedBody implements Sink, ReadAlong {
     else this.moved();
   }
 
-  /** @param taken how much of it waits in memory. */
+  /** @param taken the buffered bytes. */
   #keepNoMore(why: 'too-long' | 'crowded', taken: number): void {
     this.#keeping = false;
     this.#limits.bodyBudget.giveBack(taken);
@@ -138,7 +138,7 @@ export class SharedBody implements Sink, ReadAlong {
     for (const reader of [...this.#readers]) reader.pump();
   }
 
-  // What cannot be put together, for want of memory, can still be read piece by piece.
+  // A body that cannot be joined for lack of memory can still be read chunk by chunk.
   #complete(): void {
     try {
       this.#events.whole(this.#bytes());
@@ -147,7 +147,7 @@ export class SharedBody implements Sink, ReadAlong {
     }
   }
 
-  /** Transports see to it; what is stored is believed for long. */
+  /** Transports check it too, but a wrong stored response would last. */
   get #isAsAnnounced(): boolean {
     return this.length === undefined || this.#size === this.length;
   }
@@ -157,7 +157,7 @@ export class SharedBody implements Sink, ReadAlong {
     return this.#chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.#chunks, this.#size);
   }
 
-  /** While the whole body is kept, its source need not wait. */
+  /** While the whole body is buffered, its source need not wait. */
   #mayContinue(): boolean {
     if (this.#keeping) return true;
     this.#dropTaken();

@@ -6,13 +6,11 @@ import { isAnything, normalField } from '../http/normalized-field.ts';
 import { keptParameters, queryKey } from '../http/query.ts';
 import type { KeyRule } from '../storage/key.ts';
 
-// A request for a shared response carries what is the same for all clients and what is part of the key, and nothing
-// else:
-// a field that a backend reads and the key does not cover would give one client's response to all (cache poisoning).
-// Which fields backends
-// read is not to be known, so this is a list of what goes along, not of what stays behind.
+// A request for a shared response carries only fields that are equal for all clients or part of the key. A field that a
+// backend reads and the key lacks would give one client's response to all (cache poisoning). The fields that backends
+// read are unknown, so this is an allow list.
 
-/** Made by the gateway for every request: they say nothing that a response could depend on. */
+/** Set by the gateway on every request, without any information that a response could depend on. */
 const SAME_FOR_ALL: ReadonlySet<string> = new Set([
   'accept-encoding',
   'forwarded',
@@ -26,8 +24,8 @@ const SAME_FOR_ALL: ReadonlySet<string> = new Set([
 const ONES_COPY: ReadonlySet<string> = new Set(CONDITIONAL_FIELDS);
 
 /**
- * Sent in place of the client's own. Some backends refuse a request without a User-Agent; and RFC 7239 §6.2: a backend
- * that trusts addresses must not take one client's, nor the gateway's own, for those of all.
+ * Sent in place of the client's fields. Some backends reject a request without a User-Agent; RFC 7239 §6.2: a backend
+ * that uses addresses must not take that of one client or of the gateway for all.
  */
 const STAND_INS: Readonly<Record<string, string>> = {
   accept: '*/*',
@@ -35,18 +33,16 @@ const STAND_INS: Readonly<Record<string, string>> = {
   'x-forwarded-for': 'unknown',
 };
 
-/** Those that are sent whether or not the client said something of the kind. */
+/** Sent whether or not the client sent such a field. */
 const ALWAYS_SENT: readonly string[] = ['Accept', 'User-Agent'];
 
-/**
- * @param offered further fields that the response may depend on: they become part of its key.
- */
+/** @param offered further fields that the response may depend on; they become part of its key. */
 export function sharedRequest(rule: KeyRule, x: Exchange, offered: readonly string[]): Exchange {
   const covered = new Set(rule.perUser ? [...rule.vary, 'cookie', 'authorization'] : rule.vary);
   const detached = x.detached();
   return detached.with({
     method: 'GET',
-    // RFC 8297: hints are for a waiting client; the first one waits.
+    // RFC 8297: early hints go to the first waiting client.
     earlyHints: x.earlyHints,
     headers: rule.sendsAll ? allButPersonal(rule, covered, x) : listedFields(rule, covered, offered, x),
     search: queryKey(x.search, rule.query),
@@ -61,7 +57,7 @@ export function sharedRequest(rule: KeyRule, x: Exchange, offered: readonly stri
 }
 
 /**
- * To the letter of RFC 9111 every field of the first client goes along, and what a response depends on its Vary says.
+ * In the rfc9111 profile every field of the first client is sent, and the response's Vary declares its dependencies.
  */
 function allButPersonal(rule: KeyRule, covered: ReadonlySet<string>, x: Exchange): HeaderList {
   const goesAlong = (name: string) => !PERSONAL.has(name) || (covered.has(name) && !ONES_COPY.has(name));
@@ -105,19 +101,19 @@ function isMadeHere(name: string): boolean {
   return SAME_FOR_ALL.has(name) || name.startsWith('x-forwarded-');
 }
 
-/** Whether a field may be sent in a shared request because a response named it in its Vary. */
+/** Whether a field may be sent in a shared request because a Vary named it. */
 export function mayBeOffered(name: string): boolean {
   if (name in STAND_INS) return true;
   return !PERSONAL.has(name) && !isMadeHere(name) && name !== '*';
 }
 
-// A cookie and credentials are one line each, and sent as they are (RFC 9110 §5.3 joins lists only).
+// Cookie and credentials are single lines and are sent unchanged (RFC 9110 §5.3 joins lists only).
 function normalValue(name: string, headers: HeaderList): string {
   const value = name === 'cookie' ? headers.all(name).join('; ') : (headers.joined(name) ?? '');
   return normalField(name, value);
 }
 
-/** What is sent of a field that the gateway itself makes, with nothing in it of the client who was first. */
+/** The value of a field that the gateway itself makes, without information about the first client. */
 function sameForAll(name: string, value: string, { client, headers }: Exchange): string | undefined {
   switch (name) {
     case 'accept-encoding':
@@ -125,7 +121,7 @@ function sameForAll(name: string, value: string, { client, headers }: Exchange):
     case 'accept':
       return value;
     case 'via':
-      // What stands before the gateway's own word is its client's.
+      // Values before the gateway's own come from its client.
       return value
         .slice(value.lastIndexOf(',') + 1)
         .trim()
@@ -139,12 +135,12 @@ function sameForAll(name: string, value: string, { client, headers }: Exchange):
   }
 }
 
-/** The same, for plain bytes: they are encoded here, once for all who can read a content encoding. */
+/** The same without a content encoding: bodies are encoded here, once for all clients. */
 export function plainRequest(request: Exchange): Exchange {
   return request.with({ headers: request.headers.set('Accept-Encoding', 'identity') });
 }
 
-/** The fields that were sent and stand in no key yet: a response to them is for those only who would send the same. */
+/** The sent fields that are in no key yet: a response is only for clients that would send the same. */
 export function unkeyedNames(rule: KeyRule, sent: HeaderList): readonly string[] {
   if (rule.sendsAll) return [];
   const covered = new Set(rule.perUser ? [...rule.vary, 'cookie'] : rule.vary);
@@ -161,7 +157,7 @@ export function unkeyedNames(rule: KeyRule, sent: HeaderList): readonly string[]
   return [...names];
 }
 
-/** The response itself says what they mean for it: RFC 9111 §3.3 and §3.5. */
+/** The response itself declares their effect (RFC 9111 §3.3 and §3.5). */
 const NOT_FOR_KEYS: ReadonlySet<string> = new Set([...CONDITIONAL_FIELDS, 'authorization']);
 
 function isConstant({ unconditional, by }: KeyRule, name: string, value: string): boolean {
@@ -173,16 +169,16 @@ function isConstant({ unconditional, by }: KeyRule, name: string, value: string)
 }
 
 /**
- * The request of one client, as it is sent where its response may be kept for others: nothing is in it that the key
- * does not cover, but the range and the credentials, which the response itself speaks of (RFC 9111 §3.3 and §3.5).
- * Undefined where it cannot be sent like that.
+ * The request of one client in a form whose response may be stored for others: it contains only fields in the key, and
+ * the range and credentials, whose effect the response declares (RFC 9111 §3.3 and §3.5). Undefined if it cannot be
+ * sent like that.
  */
 export function unnegotiatedRequest(rule: KeyRule, x: Exchange, offered: readonly string[]): Exchange | undefined {
   if (isOnesOwn(rule, x)) return undefined;
   const request = sharedRequest(rule, x, offered);
-  // A piece of a file and the head of a page hardly ever depend on who reads them; where they do, Vary says so.
+  // Ranges and HEAD responses hardly ever depend on the client; if they do, Vary says so.
   const overlooked = x.method === 'HEAD' || x.headers.has('range') ? 'preferences' : 'nothing';
-  // A team's own function sees what the key covers and nothing else: reading more is an error that names the remedy.
+  // A team's own function sees only fields in the key; reading another one is an error with a remedy.
   if (!rule.keyedHeadersOnly && saysMore(x.headers, request.headers, overlooked)) return undefined;
   const clientFields = x.headers.only(name => name === 'range' || (name === 'authorization' && !rule.perUser));
   return request.with({
@@ -194,7 +190,7 @@ export function unnegotiatedRequest(rule: KeyRule, x: Exchange, offered: readonl
   });
 }
 
-/** Whether its response is made with what only this client knows. */
+/** Whether the response depends on information that only this client has. */
 function isOnesOwn(
   { perUser, keyedHeadersOnly, by, vary }: KeyRule,
   { headers, details: { subject } }: Exchange,
@@ -206,15 +202,10 @@ function isOnesOwn(
   return (headers.has('cookie') && !vary.includes('cookie')) || named || (authorized && keyedHeadersOnly);
 }
 
-/**
- * What is taken for meaningless: what describes the client's program and the page it is on, and also what the client
- * would rather have.
- */
+/** Fields regarded as meaningless: those about the client's program and page, and optionally its preferences. */
 type Overlooked = 'nothing' | 'reader' | 'preferences';
 
-/**
- * The client's fields that the shared request left out, as far as a response for this client alone may depend on them.
- */
+/** The client's fields missing in the shared request that a response for this client alone may depend on. */
 export function unsaid(response: HeaderList, sent: HeaderList, overlooked: Overlooked): readonly string[] {
   const names = new Set<string>();
   for (let i = 0; i < response.flat.length; i += 2) {
@@ -233,7 +224,7 @@ export function saysMore(response: HeaderList, sent: HeaderList, overlooked: Ove
 
 const OFTEN_REPLACED: ReadonlySet<string> = new Set(ALWAYS_SENT.map(name => name.toLowerCase()));
 
-/** What is for caches and for the connection, what is answered here, and what no client may say at all. */
+/** Fields for caches and the connection, fields that the gateway evaluates, and fields that no client may send. */
 const SAYS_NOTHING: ReadonlySet<string> = new Set([
   ...[...PERSONAL].filter(name => name !== 'cookie'),
   'accept-encoding',

@@ -1,22 +1,19 @@
-/** What a first request offers: the fields that backends negotiate by (RFC 9110 §12.5). */
+/** The fields of a first request: those of content negotiation (RFC 9110 §12.5). */
 const NEGOTIATED: readonly string[] = ['accept', 'accept-language'];
 
-/** How many responses form a habit. */
+/** The number of responses that are remembered. */
 const MAX = 4;
 
 /**
- * Which request fields the responses of a call site depend on, from the `Vary` of its latest ones. It selects the
- * fields of a shared request at an unknown address. One field too few costs a second request, one too many a variant
- * more: all fields that were sent are part of the key in any case, so neither serves a wrong response.
+ * The request fields that a call site's responses depend on, from the latest `Vary` fields. It selects the fields of a
+ * shared request for an unknown address. A missing field costs a second request, a superfluous one another variant; all
+ * sent fields are part of the key, so neither serves a wrong response.
  */
 export class VaryHabit {
   #latest: readonly (readonly string[])[] = [];
   #offered: readonly string[];
 
-  /**
-   * @param isNegotiated whether the client itself is answered with what the backend says, and not with what is made of
-   * it.
-   */
+  /** @param isNegotiated whether clients receive the backend's response itself. */
   constructor(isNegotiated: boolean) {
     this.#offered = isNegotiated ? NEGOTIATED : [];
   }
@@ -25,7 +22,7 @@ export class VaryHabit {
     return this.#offered;
   }
 
-  /** @param names what a response named in its Vary. */
+  /** @param names the fields in a response's Vary. */
   learn(names: readonly string[]): void {
     this.#latest = [names, ...this.#latest].slice(0, MAX);
     const all = new Set(this.#latest.flat());

@@ -2,9 +2,9 @@ import type { HeaderList } from '../../../core/headers/header-list.ts';
 import { type Directives, parseDirectives } from './directives.ts';
 import { targetedDirectives } from './targeted-cache-control.ts';
 
-/** What a response says about its being kept; times in seconds. */
+/** The cache directives of a response; times in seconds. */
 export interface CacheControl {
-  /** Whether a targeted field said it: then Expires says nothing. */
+  /** Whether they come from a targeted field, so that Expires is ignored. */
   readonly targeted: boolean;
   readonly noStore: boolean;
   readonly mustUnderstand: boolean;
@@ -22,7 +22,7 @@ export interface CacheControl {
 }
 
 /**
- * RFC 9111 §5.2.2 and RFC 5861, from the targeted field that counts (RFC 9213) or from Cache-Control, whose lines are
+ * RFC 9111 §5.2.2 and RFC 5861, from the applicable targeted field (RFC 9213) or from Cache-Control, whose lines are
  * combined.
  */
 export function cacheControlOf(headers: HeaderList): CacheControl {
@@ -52,7 +52,7 @@ function scopeOf(directives: Directives, name: string): boolean | readonly strin
 }
 
 /**
- * RFC 9111 §1.2.2: a number of seconds too large is 2^31; §4.2.1: what is no number makes the response stale, so it
+ * RFC 9111 §1.2.2: too large a number of seconds is 2^31; §4.2.1: an invalid number makes the response stale, so it
  * counts as 0.
  */
 export function seconds(directives: Directives, name: string): number | undefined {

@@ -1,4 +1,4 @@
-/** RFC 9211: what the cache did with a request, as the value of Cache-Status. */
+/** RFC 9211: the result of the cache for a request, as the value of Cache-Status. */
 export type CacheStatusReport =
   | { readonly kind: 'hit'; readonly ttlSeconds: number; readonly detail?: string }
   | {
@@ -24,7 +24,7 @@ export function cacheStatus(verdict: CacheStatusReport): string {
   return value;
 }
 
-/** The same in one word, for Server-Timing. */
+/** The same as one word for Server-Timing. */
 export function cacheWord(verdict: CacheStatusReport): 'hit' | 'stale' | 'miss' {
   if (verdict.kind === 'hit') return verdict.ttlSeconds < 0 ? 'stale' : 'hit';
   return verdict.why === 'stale' && verdict.stored !== true ? 'stale' : 'miss';

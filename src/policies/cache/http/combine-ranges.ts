@@ -1,13 +1,13 @@
 import type { StoredPart, StoredReply } from '../storage/entry.ts';
 
-/** Bytes of a representation, and where they stand in it. */
+/** Bytes of a representation with their position. */
 export interface BodyRange extends StoredPart {
   readonly bytes: Buffer;
 }
 
 /**
- * Two pieces of one representation as one (RFC 9111 §3.4): they touch, and a strong validator promises that they belong
- * together. Undefined where they do not.
+ * Combines two parts of one representation (RFC 9111 §3.4): they are adjacent or overlap and have the same strong
+ * validator. Undefined otherwise.
  */
 export function combined(stored: StoredReply, piece: BodyRange, etag: string | undefined): BodyRange | undefined {
   const { part, body } = stored;
@@ -19,7 +19,7 @@ export function combined(stored: StoredReply, piece: BodyRange, etag: string | u
   const from = Math.min(part.from, piece.from);
   const bytes = Buffer.alloc(Math.max(end, pieceEnd) - from);
   body.bytes.copy(bytes, part.from - from);
-  // What came last counts where both say something.
+  // The later part wins where both overlap.
   piece.bytes.copy(bytes, piece.from - from);
   return { from, total: part.total, bytes };
 }

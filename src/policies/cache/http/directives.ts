@@ -10,13 +10,13 @@ const QUOTED = /"(?:[^"\\]|\\.)*"/g;
 const MEMBER = /(?:"(?:[^"\\]|\\.)*"|[^",])+/g;
 
 /**
- * RFC 9111 §5.2: `name`, `name=token` and `name="text"` between commas, names in any case. Of a repeated directive the
- * first counts (§4.2.1). What is malformed behind a name counts as that name with a malformed argument: a cache that
- * overlooks `no-store` does harm.
+ * RFC 9111 §5.2: `name`, `name=token` and `name="text"` separated by commas, with names in any case. The first of a
+ * repeated directive counts (§4.2.1). A malformed rest after a name counts as a malformed argument, because ignoring a
+ * `no-store` would be harmful.
  */
 export function parseDirectives(lines: readonly string[]): Directives {
   const directives = new Map<string, string | undefined>();
-  // Each line by itself: a quote that one leaves open would swallow the next one up to where another quote stands.
+  // Each line is parsed separately, because an unclosed quote would swallow the next line.
   for (const member of lines.flatMap(members)) {
     const name = NAME.exec(member)?.[0];
     if (name === undefined || directives.has(name.toLowerCase())) continue;
@@ -32,7 +32,7 @@ function argument(rest: string): string | undefined {
 }
 
 function members(value: string): string[] {
-  // A quote that never ends would hide every directive behind it.
+  // An unclosed quote would hide every directive after it.
   const isBalanced = !value.replaceAll(QUOTED, '').includes('"');
   return (isBalanced ? (value.match(MEMBER) ?? []) : value.split(',')).map(member => member.trim());
 }

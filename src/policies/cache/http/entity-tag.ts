@@ -3,7 +3,7 @@ import type { Reply } from '../../../core/reply.ts';
 
 /**
  * Adds an entity tag of its bytes (RFC 9110 §8.8.3) to a response of a team's own function, so that a client that has
- * it gets a 304. A response with a validator of its own stays as it is.
+ * it gets a 304. A response with its own validator is unchanged.
  */
 export function withEntityTag(reply: Reply): Reply {
   const { status, headers, body } = reply;

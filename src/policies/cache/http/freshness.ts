@@ -2,58 +2,59 @@ import type { HeaderList } from '../../../core/headers/header-list.ts';
 import { httpDate } from '../../../core/headers/http-date.ts';
 import type { CacheControl } from './cache-control.ts';
 
-/** What the route adds to what the response says, in milliseconds. */
+/** The lifetimes of a route in addition to the response's, in milliseconds. */
 export interface Lifetimes {
-  /** `rfc9111`: every field counts, and what is silent gets the heuristic of RFC 9111 §4.2.2. */
+  /** `rfc9111`: every field counts, and without a lifetime the heuristic of RFC 9111 §4.2.2 applies. */
   readonly profile: 'default' | 'rfc9111';
   readonly ttlMs: number | undefined;
-  /** The same by status, where the route distinguishes statuses. */
+  /** The lifetimes by status, if the route sets them. */
   readonly ttlMsByStatus?: ReadonlyMap<number, number> | undefined;
-  /** Whether `ttlMs` counts even where the response says another lifetime. */
+  /** Whether `ttlMs` overrides the response's lifetime. */
   readonly ttlOverrides: boolean;
   readonly swrMs: number | undefined;
   readonly staleIfErrorMs: number | undefined;
 }
 
-/** Until when a stored response may be used for what; milliseconds on the clock that never steps. */
+/** The end of each kind of use of a stored response, in milliseconds on the monotonic clock. */
 export interface Freshness {
-  /** When the response was as old as nothing: now less its age on arrival. */
+  /** The time at which the age was zero: the arrival minus the age on arrival. */
   readonly bornAt: number;
   readonly freshUntil: number;
-  /** Served stale while it is fetched again. */
+  /** Served stale during its revalidation. */
   readonly swrUntil: number;
   /** Served stale in place of a 5xx or a failure. */
   readonly sieUntil: number;
-  /** Served stale in place of a failure that brought no response at all. */
+  /** Served stale in place of a failure without any response. */
   readonly brokenUntil: number;
 }
 
 /**
- * Now, twice: on the clock that never steps, for what we measure, and as the calendar says, for what a backend wrote.
+ * The current time on two clocks: the monotonic one for measuring, the wall clock for comparison with a backend's
+ * dates.
  */
 export interface ClockReading {
   readonly now: number;
   readonly wall: number;
 }
 
-/** When a response's head came, and how long that took. */
+/** The arrival of the response headers and the time until then. */
 export interface ResponseArrival extends ClockReading {
   readonly delayMs: number;
 }
 
-/** Without permission for more, a call that brought no response is covered by what was fresh this long ago at most. */
+/** Without permission for more, a response that was fresh this recently may replace a call without a response. */
 const BROKEN_GRACE_MS = 60_000;
 
 /** RFC 9111 §4.2.2: at most a day. */
 const HEURISTIC_MOST_MS = 86_400_000;
 
-// RFC 9110 §15.1: statuses whose responses may be kept by heuristics, or on a route's word, where nothing else is said.
+// RFC 9110 §15.1: statuses that may be stored by heuristics, or with a route's ttl, without an explicit lifetime.
 const KEPT_WHEN_SILENT: Readonly<Record<Lifetimes['profile'], ReadonlySet<number>>> = {
   default: new Set([200, 203, 204, 300, 301, 308, 404, 410]),
   rfc9111: new Set([200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501]),
 };
 
-/** RFC 9111 §4.2; undefined without an explicit lifetime. */
+/** RFC 9111 §4.2; undefined without a lifetime. */
 export function freshnessOf(
   { status, headers }: { readonly status: number; readonly headers: HeaderList },
   control: CacheControl,
@@ -66,8 +67,8 @@ export function freshnessOf(
 }
 
 /**
- * A backend's lifetimes count from when it made the response (RFC 9111 §4.2.3), the route's own from when it came: no
- * clock but ours has a part in it.
+ * A backend's lifetime counts from the generation of the response (RFC 9111 §4.2.3), the route's ttl from its arrival,
+ * which only the gateway's clock measures.
  */
 function freshUntilOf(
   { status, headers }: { readonly status: number; readonly headers: HeaderList },
@@ -89,8 +90,8 @@ function freshUntilOf(
 }
 
 /**
- * RFC 5861 and a route permit stale use expressly; RFC 9111 §4.2.4: must-revalidate, proxy-revalidate and no-cache
- * forbid it expressly, s-maxage by implication only (§5.2.2.10).
+ * RFC 5861 and the route permit stale use explicitly; RFC 9111 §4.2.4: must-revalidate, proxy-revalidate and no-cache
+ * forbid it explicitly, s-maxage only by implication (§5.2.2.10).
  */
 function staleWindows(
   control: CacheControl,
@@ -104,7 +105,7 @@ function staleWindows(
   return { swrUntil: freshUntil + swrMs, sieUntil: freshUntil + sieMs, brokenUntil: freshUntil + graceMs };
 }
 
-// RFC 9111 §4.2.1: s-maxage, then max-age, then Expires less Date.
+// RFC 9111 §4.2.1: s-maxage, then max-age, then Expires minus Date.
 export function explicitLifetimeMs(
   headers: HeaderList,
   control: CacheControl,
@@ -126,7 +127,7 @@ function estimatedLifetimeMs(
   route: Lifetimes,
   { wall }: ClockReading,
 ): number | undefined {
-  // RFC 9111 §4.2.2: heuristics are for statuses that allow them, and for what is marked as cacheable.
+  // RFC 9111 §4.2.2: heuristics apply to certain statuses, and to responses marked as cacheable.
   if (route.profile !== 'rfc9111' || !(isKept || control.isPublic)) return undefined;
   const modified = httpDate(headers.get('last-modified'), wall);
   if (modified === undefined) return undefined;
@@ -134,15 +135,15 @@ function estimatedLifetimeMs(
   return Math.min(Math.max(0, since / 10), HEURISTIC_MOST_MS);
 }
 
-// RFC 9111 §4.2.3: the greater of what Age says, with the time the response took, and what Date shows; a clock one
-// second off is no age.
+// RFC 9111 §4.2.3: the greater of Age plus the response time, and the difference to Date; a clock deviation of one
+// second is no age.
 function ageOnArrivalMs(headers: HeaderList, { wall, delayMs }: ResponseArrival): number {
   const date = httpDate(headers.get('date'), wall);
   const apparent = date === undefined ? 0 : wall - date;
   return Math.max(ageMs(headers.joined('age')) + delayMs, apparent < 1000 ? 0 : apparent);
 }
 
-// RFC 9111 §5.1: of a list the first member counts; one that is no number of seconds is ignored.
+// RFC 9111 §5.1: the first member of a list counts; an invalid number is ignored.
 function ageMs(value: string | undefined): number {
   const first = value?.split(',', 1)[0]?.trim() ?? '';
   return /^\d+$/.test(first) ? Math.min(Number(first), 2 ** 31) * 1000 : 0;

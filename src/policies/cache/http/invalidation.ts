@@ -5,8 +5,8 @@ import { addressTarget, hostOf, type PurgeTarget, tagTarget } from '../../../cor
 import type { Reply } from '../../../core/reply.ts';
 
 /**
- * What the response to a write says beside its own address: RFC 9111 §4.4, same origin only, and the groups of RFC 9875
- * §3.
+ * The invalidations in the response to a write, beside its own address: RFC 9111 §4.4, same origin only, and the groups
+ * of RFC 9875 §3.
  */
 export function writtenElsewhere(x: Exchange, { headers }: Reply): PurgeTarget[] {
   const targets = groupsIn(headers, 'cache-group-invalidation').map(tagTarget);
@@ -17,7 +17,7 @@ export function writtenElsewhere(x: Exchange, { headers }: Reply): PurgeTarget[]
   return targets;
 }
 
-/** RFC 9875 §2: a list of strings; a field that is anything else says nothing. */
+/** RFC 9875 §2: a list of strings; anything else is ignored. */
 export function groupsIn(headers: HeaderList, name: 'cache-groups' | 'cache-group-invalidation'): string[] {
   const value = headers.joined(name);
   if (value === undefined) return [];

@@ -2,13 +2,12 @@ import { parseDictionary } from 'structured-headers';
 import type { HeaderList } from '../../../core/headers/header-list.ts';
 import type { QueryRule } from './query.ts';
 
-/** What backends said of their paths' queries is remembered for this many paths of a call site. */
+/** Maximum of remembered paths per call site. */
 const MAX_PATHS = 1_000;
 
 /**
- * `No-Vary-Search`: which query parameters make no other response, as the backend says
- * (draft-ietf-httpbis-no-vary-search). Undefined where it says nothing, or something that is not understood: then every
- * parameter counts.
+ * Parses `No-Vary-Search`: the query parameters that do not change the response (draft-ietf-httpbis-no-vary-search).
+ * Undefined if it is absent or not understood; then every parameter counts.
  */
 export function noVarySearchOf(headers: HeaderList): QueryRule | undefined {
   const value = headers.joined('no-vary-search');
@@ -34,14 +33,14 @@ function ruleIn(fields: ReturnType<typeof parseDictionary>): QueryRule | undefin
   return except === undefined && fields.has('except') ? undefined : { ignore: [], only: except ?? [], sort: order };
 }
 
-// A `*` at the end of a name means itself here, and a prefix in a rule of ours: such a name is left to count.
+// Here a `*` at the end of a name is literal, but in a rule it marks a prefix, so such a name counts as relevant.
 function namesIn(list: unknown): string[] | undefined {
   if (!Array.isArray(list)) return undefined;
   const names = list.map((item: unknown) => (Array.isArray(item) ? item[0] : item));
   return names.every(name => typeof name === 'string' && !name.endsWith('*')) ? names : undefined;
 }
 
-/** What the backends of one call site have said, by path; the oldest are forgotten first. */
+/** The rules of one call site's backends by path; the oldest are forgotten first. */
 export class SearchRules {
   readonly #rules = new Map<string, QueryRule>();
 

@@ -1,17 +1,15 @@
 import { memoize } from '../../../core/memoize.ts';
 
-// RFC 9111 §4.1: values of request fields may be normalised where their grammar allows it. What comes out is part of
-// the key and is sent
-// to the backend in place of what the client wrote, so a stored response was made for exactly what its key says. A
-// value that does not
-// keep to its field's grammar stays as it is: a backend may read it in any way.
+// RFC 9111 §4.1: values of request fields may be normalized where their grammar allows it. The normal form is part of
+// the key and is sent to the backend in place of the client's value, so a stored response was made for exactly the
+// value in its key. An invalid value is unchanged, because a backend may interpret it in any way.
 
-/** The value of a request field as keys have it and as backends see it. Normalising twice changes nothing. */
+/** The normal form of a request field in keys and backend requests. Normalization is idempotent. */
 export function normalField(name: string, value: string): string {
   return (NORMALISERS.get(name) ?? listed)(value);
 }
 
-/** Whether a value says what a request without the field says: anything will do (RFC 9110 §12.5.1 and §12.5.4). */
+/** Whether a value means the same as an absent field: anything is acceptable (RFC 9110 §12.5.1 and §12.5.4). */
 export function isAnything(name: string, value: string): boolean {
   return ANYTHING.get(name) === value;
 }
@@ -31,12 +29,12 @@ interface Ranked {
   readonly q: number;
 }
 
-/** The members of a weighted list; undefined where one of them is none. */
+/** The members of a weighted list; undefined if one of them is invalid. */
 function ranked(value: string, member: RegExp): Ranked[] | undefined {
   const ranks: Ranked[] = [];
   for (const part of value.split(',')) {
     const [name = '', weight, ...more] = part.split(';').map(piece => piece.trim());
-    // RFC 9110 §5.6.1.2: empty elements of a list are nothing.
+    // RFC 9110 §5.6.1.2: empty list elements are ignored.
     if (name === '' && weight === undefined) continue;
     const q = weight === undefined ? '1' : WEIGHT.exec(weight)?.[1];
     if (!member.test(name) || q === undefined || more.length > 0) return undefined;
@@ -46,7 +44,8 @@ function ranked(value: string, member: RegExp): Ranked[] | undefined {
 }
 
 /**
- * By weight, in descending order; equal weights keep their order: many backends take the first one (RFC 9110 §12.5.4).
+ * In descending order of weight; equal weights keep their order, because many backends use the first one (RFC 9110
+ * §12.5.4).
  */
 function byPreference(member: RegExp, name: (written: string) => string): (value: string) => string {
   return value => {
@@ -57,8 +56,7 @@ function byPreference(member: RegExp, name: (written: string) => string): (value
   };
 }
 
-// RFC 5646 §2.1.1: case means nothing; written so, as browsers do, even a backend that takes it for something
-// understands it.
+// RFC 5646 §2.1.1: case has no meaning; this form, which browsers use, also suits a case-sensitive backend.
 function languageTag(tag: string): string {
   const [language = '', ...subtags] = tag.toLowerCase().split('-');
   const cased = subtags.map((subtag, i) => {
@@ -72,7 +70,7 @@ function languageTag(tag: string): string {
 const ENCODINGS = ['br', 'gzip', 'zstd', 'deflate', 'compress'] as const;
 const ENCODING = new RegExp(`^${TOKEN}$`);
 
-/** Which content encodings a client can read, and nothing else: browsers write the same in many ways. */
+/** The content encodings that a client accepts, in one spelling, since browsers write the same set differently. */
 function encodings(value: string): string {
   const ranks = ranked(value.toLowerCase(), ENCODING);
   if (ranks === undefined) return value.trim();
@@ -87,10 +85,7 @@ function encodings(value: string): string {
 
 const RANGE = new RegExp(String.raw`^(${TOKEN}/${TOKEN})((?:[ \t]*;[ \t]*${TOKEN}=${TOKEN})*)$`);
 
-/**
- * Media ranges in their order, without spaces and with their types in lower case; the value of a parameter may be
- * case-sensitive.
- */
+/** Media ranges in their order, without spaces and with lower-case types; parameter values may be case-sensitive. */
 function mediaRanges(value: string): string {
   const members = value.split(',').map(member => member.trim());
   const normal = members
@@ -104,7 +99,7 @@ function mediaRanges(value: string): string {
 
 const PIECES = /"(?:[^"\\]|\\.)*"|[^",]+|,/g;
 
-/** A list of whatever it is: the spaces around its commas mean nothing (RFC 9110 §5.6.1), those in quotes do. */
+/** Any list: spaces around commas have no meaning (RFC 9110 §5.6.1), those in quotes do. */
 function listed(value: string): string {
   if (!value.includes(',') || !isBalanced(value)) return value.trim();
   const members: string[] = [''];
@@ -127,7 +122,7 @@ const NORMALISERS: ReadonlyMap<string, (value: string) => string> = new Map([
   ['accept-charset', memoize(byPreference(CHARSET, charset => charset.toLowerCase()))],
   ['accept-encoding', memoize(encodings)],
   ['accept-language', memoize(byPreference(LANGUAGE, languageTag))],
-  // RFC 6265 §5.4 and RFC 9110 §11.6.2: these are not lists, and must not be changed.
+  // RFC 6265 §5.4 and RFC 9110 §11.6.2: these are no lists and must not be changed.
   ['cookie', value => value],
   ['authorization', value => value],
 ]);

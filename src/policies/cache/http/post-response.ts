@@ -6,9 +6,9 @@ import { type ClockReading, explicitLifetimeMs } from './freshness.ts';
 import { isForAuthorized } from './storable.ts';
 
 /**
- * Whether the response to a POST is that of a later GET of the same address (RFC 9110 §9.3.3): it has an explicit
- * lifetime, and names its own address. Only in the `rfc9111` profile: a client may post anything, and by default one
- * client's word does not decide for all.
+ * Whether the response to a POST may serve a later GET of the same address (RFC 9110 §9.3.3): it has an explicit
+ * lifetime and names its own address. Only in the `rfc9111` profile, because any client may post anything, and by
+ * default one client must not decide for all.
  */
 export function servesLaterGets(
   { profile }: CachePolicy,

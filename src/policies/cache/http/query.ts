@@ -1,32 +1,32 @@
-/** What of a query makes another response. */
+/** Which parts of a query change the response. */
 export interface QueryRule {
-  /** Parameters that make none: names, and prefixes of names ending in `*`. */
+  /** Irrelevant parameters: names, and prefixes of names ending in `*`. */
   readonly ignore: readonly string[];
-  /** The only parameters that do; undefined for all that are not ignored. */
+  /** The only relevant parameters; undefined for all that are not ignored. */
   readonly only: readonly string[] | undefined;
-  /** Whether the order of the parameters makes none. */
+  /** Whether the order of the parameters is irrelevant. */
   readonly sort: boolean;
 }
 
-/** The part of a query (with its question mark) that a key covers, byte for byte as the client wrote it. */
+/** The part of a query (with its question mark) that is in the key, in the client's encoding. */
 export function queryKey(search: string, rule: QueryRule | undefined): string {
   if (rule === undefined || search === '') return search;
   const kept = search
     .slice(1)
     .split('&')
     .filter(pair => pair !== '' && isKept(nameOf(pair), rule));
-  // A stable sort: the order of equal names is a list, and means something.
+  // A stable sort, because the order of equal names is a list and has a meaning.
   if (rule.sort) kept.sort((a, b) => compare(nameOf(a), nameOf(b)));
   return kept.length === 0 ? '' : `?${kept.join('&')}`;
 }
 
-/** The same of what a schema made of a query. */
+/** The same for the parsed query of a schema. */
 export function keptParameters(valid: unknown, rule: QueryRule | undefined): unknown {
   if (rule === undefined || typeof valid !== 'object' || valid === null) return valid;
   return Object.fromEntries(Object.entries(valid).filter(([name]) => isKept(name, rule)));
 }
 
-/** One rule for what two say: what either ignores is ignored. */
+/** Merges two rules: a parameter that either ignores is ignored. */
 export function bothRules(a: QueryRule | undefined, b: QueryRule | undefined): QueryRule | undefined {
   if (a === undefined || b === undefined) return a ?? b;
   const only =

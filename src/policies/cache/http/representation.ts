@@ -8,8 +8,9 @@ import type { Reply } from '../../../core/reply.ts';
 import type { StoredReply } from '../storage/entry.ts';
 
 /**
- * The response to a client from a whole representation: 304, a range, the head or all of it. The client's conditions
- * and range are evaluated here, whichever request fetched the representation (RFC 9111 §4.3.2, RFC 9110 §13.2.2).
+ * The response to a client from a complete representation: 304, a range, the headers or all of it. The client's
+ * conditions and range are evaluated here, whichever request fetched the representation (RFC 9111 §4.3.2, RFC 9110
+ * §13.2.2).
  */
 export function represented(x: Exchange, reply: Reply): Reply {
   const { status, headers, body } = reply;
@@ -24,13 +25,13 @@ export function represented(x: Exchange, reply: Reply): Reply {
   return x.method === 'HEAD' ? withoutBody(reply) : reply;
 }
 
-// The body has no reader: its backend's connection would wait without end.
+// The body has no reader, so its backend's connection would wait for ever.
 function withoutBody(reply: Reply): Reply {
   discard(reply.body, NOT_WANTED);
   return { ...reply, body: NO_BODY };
 }
 
-/** A range of a partly stored response; undefined where it does not contain the requested range. */
+/** A range of a partly stored response; undefined if it does not contain the requested range. */
 export function representedPart(x: Exchange, { part, body, headers }: StoredReply): Reply | undefined {
   if (part?.total === undefined) return undefined;
   if (isNotModified(x.headers, headers)) return { status: 304, headers: notModifiedHeaders(headers), body: NO_BODY };
@@ -53,7 +54,7 @@ function sliced(reply: Reply, bytes: Buffer, { from, to }: ByteRange, total: num
   return { ...reply, status: 206, headers, body: bytesBody(bytes.subarray(from - offset, to - offset + 1)) };
 }
 
-// RFC 9110 §15.5.17: what would have been satisfiable.
+// RFC 9110 §15.5.17: the complete length for an unsatisfiable range.
 function unsatisfiable(reply: Reply, total: number): Reply {
   const headers = reply.headers
     .without(OF_CONTENT)

@@ -3,22 +3,19 @@ import { seconds } from './cache-control.ts';
 import { parseDirectives } from './directives.ts';
 import type { Freshness } from './freshness.ts';
 
-/**
- * What a client says about the responses it takes (RFC 9111 §5.2.1); times in milliseconds. Obeyed in the `rfc9111`
- * profile only.
- */
+/** The client's cache directives (RFC 9111 §5.2.1); times in milliseconds. Respected in the `rfc9111` profile only. */
 export interface RequestControl {
   readonly noStore: boolean;
   readonly noCache: boolean;
   readonly onlyIfCached: boolean;
   readonly maxAgeMs: number | undefined;
   readonly minFreshMs: number;
-  /** Infinity where any staleness is taken. */
+  /** Infinity if any staleness is accepted. */
   readonly maxStaleMs: number;
 }
 
 export function requestControlOf(headers: HeaderList): RequestControl | undefined {
-  // RFC 9111 §5.4: Pragma counts where there is no Cache-Control.
+  // RFC 9111 §5.4: Pragma counts only without Cache-Control.
   if (!headers.has('cache-control')) return headers.has('pragma') ? fromPragma(headers) : undefined;
   const directives = parseDirectives(headers.all('cache-control'));
   const maxAge = seconds(directives, 'max-age');
@@ -45,7 +42,7 @@ function fromPragma(headers: HeaderList): RequestControl | undefined {
   };
 }
 
-/** Whether a client takes a stored response as it is (RFC 9111 §5.2.1.1 to 5.2.1.4). */
+/** Whether a client accepts a stored response as it is (RFC 9111 §5.2.1.1 to 5.2.1.4). */
 export function takes(
   control: RequestControl,
   entry: Freshness & { readonly mayBeStale: boolean },

@@ -5,7 +5,7 @@ import type { Directives } from './directives.ts';
 /** The target list of this cache, most specific first (RFC 9213 §2.2). */
 const TARGETS = ['portico-cache-control', 'cdn-cache-control'] as const;
 
-/** RFC 9213 §2.1: the first targeted field that is valid and not empty takes the place of Cache-Control and Expires. */
+/** RFC 9213 §2.1: the first valid and non-empty targeted field replaces Cache-Control and Expires. */
 export function targetedDirectives(headers: HeaderList): Directives | undefined {
   for (const name of TARGETS) {
     const value = headers.joined(name);
@@ -27,7 +27,7 @@ function directivesIn(value: string): Directives | undefined {
   }
 }
 
-// A value of another type than its directive has is malformed: '' is no number.
+// A value of the wrong type is malformed: '' is no number.
 function argument(item: unknown): string {
   if (typeof item === 'string') return /^\d+$/.test(item) ? '' : item;
   return typeof item === 'number' ? String(item) : '';

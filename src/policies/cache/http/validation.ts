@@ -14,7 +14,7 @@ export function validating(request: Exchange, candidates: readonly StoredReply[]
   const [only] = candidates.length === 1 ? candidates : [];
   const fields: string[] = [];
   if (etags.length > 0) fields.push('If-None-Match', etags.join(', '));
-  // A date says nothing about which of several variants is meant.
+  // A date does not identify one of several variants.
   if (only?.lastModified !== undefined) fields.push('If-Modified-Since', only.lastModified);
   return fields.length === 0 ? request : request.with({ headers: request.headers.concat(fields) });
 }
@@ -23,7 +23,7 @@ export function canValidate({ etag, lastModified, part }: StoredReply): boolean 
   return part === undefined && (etag !== undefined || lastModified !== undefined);
 }
 
-/** Which of the stored responses a 304 is about (RFC 9111 §4.3.4); undefined where it is about none. */
+/** The stored response that a 304 confirms (RFC 9111 §4.3.4); undefined for none. */
 export function validatedBy({ headers }: Reply, candidates: readonly StoredReply[]): StoredReply | undefined {
   const etag = headers.get('etag');
   const [only] = candidates.length === 1 ? candidates : [];
@@ -34,7 +34,7 @@ export function validatedBy({ headers }: Reply, candidates: readonly StoredReply
   return named ?? (only?.etag === undefined ? only : undefined);
 }
 
-// RFC 9111 §3.2: what describes the stored content stays with it.
+// RFC 9111 §3.2: fields that describe the stored content are not updated.
 const OF_THE_CONTENT: ReadonlySet<string> = new Set([
   'content-encoding',
   'content-length',
@@ -48,13 +48,13 @@ const OF_THE_CONTENT: ReadonlySet<string> = new Set([
  */
 export function freshenedHeaders(stored: HeaderList, brought: HeaderList, personal: ReadonlySet<string>): HeaderList {
   const update = brought.only(name => !OF_THE_CONTENT.has(name) && !personal.has(name));
-  // Its own date is as old as it is; a response without one gets today's.
+  // The 304's own Date is used; without one the Date is now.
   const replaced = new Set(['date']);
   for (let i = 0; i < update.flat.length; i += 2) replaced.add((update.flat[i] ?? '').toLowerCase());
   return new HeaderList([...stored.without(replaced).flat, ...update.flat]);
 }
 
-/** Whether the response to a HEAD shows that what is stored is another representation by now (RFC 9111 §4.3.5). */
+/** Whether the response to a HEAD shows that the stored representation is outdated (RFC 9111 §4.3.5). */
 export function contradicts({ status, headers }: Reply, entry: StoredReply): boolean {
   if (isTransient(status) || SILENT_ON_GET.has(status)) return false;
   if (status !== entry.status) return true;
@@ -68,7 +68,7 @@ export function contradicts({ status, headers }: Reply, entry: StoredReply): boo
 }
 
 /**
- * Whether the response confirms the stored one by a validator: without, HEAD requests would renew a body without end.
+ * Whether the response confirms the stored one by a validator; without one, HEAD requests could renew a body for ever.
  */
 export function confirms(reply: Reply, entry: StoredReply): boolean {
   const { status, headers } = reply;
@@ -76,7 +76,7 @@ export function confirms(reply: Reply, entry: StoredReply): boolean {
   return headers.has('etag') || headers.has('last-modified');
 }
 
-// A backend that knows no HEAD says nothing of what a GET would bring; a 304 says that what is stored is right.
+// A backend without HEAD says nothing about GET; a 304 confirms the stored response.
 const SILENT_ON_GET: ReadonlySet<number> = new Set([304, 405]);
 
 function differs(said: string | undefined, known: string | undefined): boolean {

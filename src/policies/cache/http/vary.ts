@@ -3,15 +3,15 @@ import { namesInVary } from '../../../core/headers/vary.ts';
 import { memoize } from '../../../core/memoize.ts';
 import { isAnything, normalField } from './normalized-field.ts';
 
-/** The request headers that a response depends on, by its own Vary (RFC 9111 §4.1); in order. */
+/** The request headers in a response's own Vary (RFC 9111 §4.1), sorted. */
 export function variantNames(headers: HeaderList): string[] {
   const names = namesInVary(headers);
-  // A backend that encodes without `Vary` would have its gzip served to clients that cannot read it.
+  // The gzip of a backend that encodes without `Vary` would reach clients that cannot read it.
   const isEncoded = headers.has('content-encoding') && !names.includes('accept-encoding');
   return isEncoded ? [...names, 'accept-encoding'].sort() : names;
 }
 
-/** The values of the headers in the variant key, as one line. */
+/** The header values in the variant key, as one line. */
 export function variantKey(names: readonly string[], headers: HeaderList): string {
   let key = '';
   for (const name of names) key += `${key === '' ? '' : '&'}${nameKey(name)}=${valueKey(name, headers)}`;
@@ -20,17 +20,17 @@ export function variantKey(names: readonly string[], headers: HeaderList): strin
 
 const nameKey = memoize(encodeURIComponent);
 
-// A field that is not there differs from one that is empty (RFC 9111 §4.1: both must be absent).
+// An absent field differs from an empty one (RFC 9111 §4.1: both must be absent).
 function valueKey(name: string, headers: HeaderList): string {
   const value = headers.joined(name);
   return value === undefined || isAnything(name, value) ? '-' : keyOf(name)(value);
 }
 
 const KEYS = new Map<string, (value: string) => string>();
-/** Names of fields are the sender's to invent: no more of them are remembered than this. */
+/** Senders can invent field names, so the number of remembered ones is limited. */
 const MAX_NAMES = 100;
 
-/** What is remembered of a value is what stands in the key. */
+/** The remembered result is the value in the key. */
 function keyOf(name: string): (value: string) => string {
   const known = KEYS.get(name);
   if (known !== undefined) return known;

@@ -4,18 +4,18 @@ import type { ClockReading } from '../http/freshness.ts';
 import { EncodedVariants } from './encoded-variants.ts';
 import { type CacheEntry, type Head, keptUntil, type StoredReply, type Variants } from './entry.ts';
 
-/** Raised when what is written is read another way: an entry of another version is as good as none. */
+/** Incremented with each change of the format; an entry of another version counts as absent. */
 const VERSION = 3;
 const LENGTH_BYTES = 4;
 
-/** A calendar that was set back says nothing about how long an entry lay in a tier. */
+/** After the wall clock was set back, the time of an entry in a tier is unknown. */
 const STEPPED_BACK_MS = 1_000;
 
 const MOMENTS = ['bornAt', 'freshUntil', 'swrUntil', 'sieUntil', 'brokenUntil'] as const;
 
 /**
- * An entry as bytes: a description in JSON behind its length, then the body. Times are by the calendar, which other
- * processes share.
+ * Encodes an entry: the length of a JSON description, the description, the body. Times are on the wall clock, which
+ * other processes share.
  */
 export function encodeEntry(entry: StoredReply | Variants, { now, wall }: ClockReading): Buffer {
   if (entry.kind === 'variants') return framed({ version: VERSION, ...entry, savedAt: wall });
@@ -40,18 +40,18 @@ function framed(description: object, body: Buffer = Buffer.alloc(0)): Buffer {
   return Buffer.concat([length, json, body]);
 }
 
-/** What a decoded entry needs of this process. */
+/** The state of this process for decoding. */
 export interface DecodeContext {
-  /** The epoch at the read of the tier: purges since then count. */
+  /** The epoch at the read of the tier, so that later purges count. */
   readonly epoch: number;
   readonly at: ClockReading;
   readonly grown: (bytes: number) => void;
 }
 
-/** An entry out of a tier. */
+/** An entry from a tier. */
 export interface Decoded {
   readonly entry: CacheEntry;
-  /** How long it is still of use. */
+  /** How long it is still useful. */
   readonly keepForMs: number;
 }
 
@@ -73,7 +73,7 @@ export function decodeEntry({ bytes, soft }: TierHit, here: DecodeContext): Deco
   }
 }
 
-// The list of variants is made anew with each of them: it only shows the way.
+// The list of variants is rewritten with each of them and contains no response.
 const VARIANTS_MS = 86_400_000;
 
 type EncodedHead =

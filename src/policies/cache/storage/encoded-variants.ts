@@ -1,6 +1,6 @@
 import type { EncodedCopies, SentAs } from '../../../core/body.ts';
 
-/** The copies of one stored body, each made at the first request for its content encoding. */
+/** The copies of a stored body, each made at the first request for its content encoding. */
 export class EncodedVariants implements EncodedCopies {
   readonly sent = new Map<string, SentAs>();
   readonly #bytes: Buffer;

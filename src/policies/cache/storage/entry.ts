@@ -5,37 +5,36 @@ import type { Dependencies } from '../../../core/reply.ts';
 import type { Freshness } from '../http/freshness.ts';
 import type { NoCacheReason } from '../http/storable.ts';
 
-/** What is known of a response once its head is there, compiled: a hit is a few comparisons. */
+/** The compiled properties of a response at its headers: a hit is a few comparisons. */
 export interface Head extends Freshness {
   readonly status: number;
-  /** As they are answered, without Age and Cache-Status, which are made at each use. */
+  /** As they are sent, without Age and Cache-Status, which are added at each use. */
   readonly headers: HeaderList;
   readonly labels: PurgeLabels;
-  /** The epoch in which its request began: a purge since then makes it stale, even while it was on its way. */
+  /** The epoch at the start of its request: a later purge makes it stale, even if it was in flight. */
   readonly epoch: number;
-  /** The request headers that it depends on, by its own Vary. */
+  /** The request headers in its own Vary. */
   readonly names: readonly string[];
   readonly etag: string | undefined;
   readonly lastModified: string | undefined;
   /**
-   * Must be revalidated before each use, by each client for itself: it was never fresh, or says no-cache (RFC 9111
-   * §5.2.2.4).
+   * Whether each client must revalidate it before each use: it was never fresh, or has no-cache (RFC 9111 §5.2.2.4).
    */
   readonly mustRevalidate: boolean;
-  /** Whether it may be used stale at all (RFC 9111 §4.2.4). */
+  /** Whether stale use is allowed at all (RFC 9111 §4.2.4). */
   readonly mayBeStale: boolean;
-  /** Whether requests with credentials may have it (RFC 9111 §3.5). */
+  /** Whether it may serve requests with credentials (RFC 9111 §3.5). */
   readonly forAuthorized: boolean;
-  /** For whatever is made of it. */
+  /** For responses that are made of it. */
   readonly dependencies: Dependencies;
-  /** Served in place of a failure however old it is. */
+  /** Served in place of a failure at any age. */
   readonly keepForever: boolean;
 }
 
-/** Bytes of a representation that is not stored whole (RFC 9111 §3.3). */
+/** Bytes of a representation that is not stored completely (RFC 9111 §3.3). */
 export interface StoredPart {
   readonly from: number;
-  /** How long the whole is; undefined where the backend did not know. */
+  /** The complete length; undefined if the backend did not know it. */
   readonly total: number | undefined;
 }
 
@@ -45,23 +44,23 @@ export interface StoredReply extends Head {
   readonly body: BytesBody;
   readonly part: StoredPart | undefined;
   readonly bytes: number;
-  /** What the last look for purges found; written at each look. */
+  /** The result of the latest check for purges, updated at each check. */
   readonly mark: { checked: number; soft: boolean };
 }
 
-/** The variants of an address: the request headers in their keys, and the keys of those that are stored. */
+/** The variants of an address: the request headers in their keys, and the keys of the stored ones. */
 export interface Variants {
   readonly kind: 'variants';
-  /** Backends may name other headers in other answers; the latest first. */
+  /** Backends may name other headers in other responses; the latest first. */
   readonly names: readonly (readonly string[])[];
-  /** What the latest response itself named in its Vary. */
+  /** The names in the Vary of the latest response. */
   readonly said: readonly string[];
-  /** The oldest first. */
+  /** Oldest first. */
   readonly keys: readonly string[];
   readonly bytes: number;
 }
 
-/** An address whose responses are not shareable: requests do not wait for each other here (hit-for-miss). */
+/** An address whose responses are not shareable, so that requests are not coalesced (hit-for-miss). */
 interface Unshared {
   readonly kind: 'unshared';
   readonly until: number;
@@ -71,7 +70,7 @@ interface Unshared {
 
 export type CacheEntry = StoredReply | Variants | Unshared;
 
-/** When the last use ends that a response may be put to. */
+/** The end of the last possible use of a response. */
 export function keptUntil({ freshUntil, swrUntil, sieUntil, brokenUntil }: Freshness): number {
   return Math.max(freshUntil, swrUntil, sieUntil, brokenUntil);
 }

@@ -5,10 +5,10 @@ import type { Purge } from '../../../core/purge.ts';
 import type { CacheParts } from '../cache-parts.ts';
 import type { CacheEntry } from './entry.ts';
 
-/** No tier has given it: what carries it is older than every purge. */
+/** Not from any tier, so a record with it is older than every purge. */
 const UNKNOWN_PURGE_POSITION = -1;
 
-/** The same parts, where a failing store is like an empty one: storage may fail, and no request with it. */
+/** The same parts with failures treated as an empty store, so that no request fails with the storage. */
 export function faultTolerant(parts: CacheParts): CacheParts {
   return {
     ...parts,
@@ -33,7 +33,7 @@ class FaultTolerantStore implements CacheStore<CacheEntry> {
     return attempt(() => this.#store.size, 0);
   }
 
-  // A hit makes no closure.
+  // A hit creates no closure.
   get(key: string): CacheEntry | undefined {
     try {
       return this.#store.get(key);
@@ -55,7 +55,7 @@ class FaultTolerantStore implements CacheStore<CacheEntry> {
   }
 }
 
-/** Also for purges: one tier that fails does not keep others from getting them. */
+/** A failing tier does not keep others from receiving purges. */
 export class FaultTolerantTier implements CacheTier {
   readonly #tier: CacheTier;
 
@@ -104,7 +104,7 @@ function faultTolerantLock(lock: DistributedCacheLock): DistributedCacheLock {
       try {
         return await lock.claim(key, forMs);
       } catch {
-        // One fetch too many does no harm.
+        // A superfluous fetch is harmless.
         return true;
       }
     },

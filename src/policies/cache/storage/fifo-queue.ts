@@ -1,10 +1,10 @@
-/** An entry and its place in a queue. */
+/** An entry with its position in a queue. */
 export class QueuePosition<Entry> {
   readonly key: string;
   readonly entry: Entry;
   readonly expiresAt: number;
   bytes: number;
-  /** How often it was hit lately. */
+  /** The number of recent hits. */
   frequency = 0;
   queue: FifoQueue<Entry> | undefined;
   later: QueuePosition<Entry> | undefined;
@@ -22,10 +22,7 @@ export class QueuePosition<Entry> {
   }
 }
 
-/**
- * First in, first out, counted in bytes; places hold their own neighbours, so that leaving from the middle costs
- * nothing.
- */
+/** A FIFO queue that counts bytes; its positions are linked, so that removal from the middle is cheap. */
 export class FifoQueue<Entry> {
   oldest: QueuePosition<Entry> | undefined;
   bytes = 0;

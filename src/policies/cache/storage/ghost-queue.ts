@@ -1,14 +1,11 @@
-/**
- * Remembers what left, by hashes alone, oldest forgotten first. Two keys of one hash are taken for each other, which
- * costs nothing but a guess.
- */
+/** Remembers evicted keys by hash, oldest forgotten first. A hash collision only causes a wrong guess. */
 export class GhostQueue {
   readonly #hashes = new Set<number>();
-  // One iterator for good: a new one would walk over everything that was deleted at the front, again for each that is
-  // forgotten.
+  // One iterator for the whole time, because a new one would walk over everything deleted at the front for each
+  // forgotten key.
   #oldest = this.#hashes.values();
 
-  /** @param max how many are remembered. */
+  /** @param max the number of remembered keys. */
   remember(key: string, max: number): void {
     const hash = hashOf(key);
     this.#hashes.delete(hash);
@@ -16,7 +13,7 @@ export class GhostQueue {
     while (this.#hashes.size > max) this.#forgetOldest();
   }
 
-  /** Whether the key is remembered; it is not any more. */
+  /** Whether the key is remembered; it is forgotten afterwards. */
   take(key: string): boolean {
     return this.#hashes.delete(hashOf(key));
   }
@@ -28,7 +25,7 @@ export class GhostQueue {
   }
 }
 
-/** FNV-1a over the UTF-16 units, as an integer that needs no allocation. */
+/** FNV-1a over the UTF-16 units as an integer, which needs no allocation. */
 function hashOf(key: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);

@@ -1,4 +1,4 @@
-/** How often in a row something may fail before it is left alone for a while; then one call tries. */
+/** Stops calls for a while after several failures in a row; then one call probes. */
 export class HalfOpenGate {
   readonly #max: number;
   readonly #restMs: number;
@@ -11,8 +11,8 @@ export class HalfOpenGate {
   }
 
   /**
-   * Whether a call may run now. After the rest the first caller gets true and is the probe: the others rest until it is
-   * decided.
+   * Whether a call may run now. After the pause the first caller gets true and is the probe, and the others wait for
+   * its result.
    */
   mayAsk(now: number): boolean {
     if (this.#failures < this.#max) return true;

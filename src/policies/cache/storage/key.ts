@@ -4,46 +4,41 @@ import { addressTarget, hostOf, type PurgeTarget, type StoredAddress, storedAddr
 import { type QueryRule, queryKey } from '../http/query.ts';
 import { variantKey } from '../http/vary.ts';
 
-/** The key rule of a call site. A key covers what the response was made of. */
+/** The key rule of a call site. A key covers everything that the response depends on. */
 export interface KeyRule {
-  /** No two call sites share an entry. */
+  /** Distinguishes the entries of call sites. */
   readonly site: string;
-  /** A part is keyed by its call, everything else by the request of the client. */
+  /** A part is keyed by its call, everything else by the client's request. */
   readonly by: 'client' | 'call';
-  /**
-   * Whether what answers sees only the headers in `vary`: a team's own functions, whose responses say no Vary of their
-   * own.
-   */
+  /** Whether the response comes from a team's own function, which sees only the headers in `vary` and sends no Vary. */
   readonly keyedHeadersOnly: boolean;
   /** Whether the backend gets `Accept-Encoding: identity`, so that one copy serves every client. */
   readonly unconditional: boolean;
-  /** Whether each signed-in user has responses of their own. */
+  /** Whether each signed-in user has separate responses. */
   readonly perUser: boolean;
-  /** Request headers that the route says the response depends on; in lower case. */
+  /** Request headers that the route declares; in lower case. */
   readonly vary: readonly string[];
   readonly query: QueryRule | undefined;
-  /**
-   * Whether all fields of the first client are sent in shared requests, so that only `Vary` says what the response
-   * depends on.
-   */
+  /** Whether all fields of the first client are sent in shared requests, so that only `Vary` declares dependencies. */
   readonly sendsAll: boolean;
   /**
-   * Whether each Origin has responses of its own: backends answer for one what another may not read, and few say so.
+   * Whether each Origin has separate responses, because a response may be readable for one only, and few backends
+   * declare it.
    */
   readonly byOrigin: boolean;
 }
 
-/** The address of a request, without its query. */
+/** The address of a request without its query. */
 export function pathKey(rule: KeyRule, x: Exchange): string {
-  // RFC 9110 §4.2.3: http and https are two addresses, and a stored response may link to its own: every backend gets
-  // the scheme.
+  // RFC 9110 §4.2.3: http and https are different addresses, and a stored response may contain links with its own
+  // scheme, which every backend receives.
   const origin = x.client === undefined ? '' : `${x.client.protocol}://${hostOf(x.client)}`;
   if (rule.by === 'call' && x.call !== undefined)
     return `${rule.site} ${origin} ${x.call.service.serviceName} ${x.call.path}`;
   return `${rule.site} ${origin} ${x.path}`;
 }
 
-/** The first of the two keys: everything but what a response's own Vary names. */
+/** The first of the two keys: everything except the fields in a response's own Vary. */
 export function primaryKey(rule: KeyRule, x: Exchange, path: string, query: QueryRule | undefined): string {
   const search = rule.by === 'call' && x.call !== undefined ? x.call.search : x.search;
   let key = `${path}${queryKey(search, query)}`;
@@ -58,12 +53,12 @@ function originKey({ headers }: Exchange): string {
   return origin === undefined ? '' : `\norigin ${encodeURIComponent(origin)}`;
 }
 
-/** Everything stored for an address, so that a write to it makes all of it stale (RFC 9111 §4.4). */
+/** All responses for an address, which a write to it makes stale (RFC 9111 §4.4). */
 export function ownAddress(x: Exchange): PurgeTarget {
   return addressTarget(hostIn(x), `${x.path}${x.search}`);
 }
 
-/** The address under which a response is stored. @param said what it says of its query. */
+/** The address label of a stored response. @param said its No-Vary-Search. */
 export function addressLabel(x: Exchange, rule: QueryRule | undefined, said: QueryRule | undefined): StoredAddress {
   const isPartial = rule !== undefined || said !== undefined;
   return storedAddress(hostIn(x), `${x.path}${queryKey(x.search, said)}`, isPartial);
@@ -73,7 +68,7 @@ function hostIn({ client }: Exchange): string {
   return client === undefined ? '' : hostOf(client);
 }
 
-/** Whether a response to one request is a response to another, by the response's own Vary (RFC 9111 §4.1). */
+/** Whether the response to one request serves another one, by the response's own Vary (RFC 9111 §4.1). */
 export function isSameVariant(names: readonly string[], request: HeaderList, other: HeaderList): boolean {
   return names.length === 0 || variantKey(names, request) === variantKey(names, other);
 }

@@ -4,20 +4,20 @@ import { type Clock, systemClock } from '../../../core/ports/clock.ts';
 import { QueuePosition } from './fifo-queue.ts';
 import { S3Fifo } from './s3-fifo.ts';
 
-/** Beside the entry itself: the key's string, the map's slot, the objects around. */
+/** In addition to the entry: the key's string, the map's slot, the surrounding objects. */
 const OVERHEAD_BYTES = 1_024;
-/** A map is rehashed now and then, all at once: with a quarter of a million entries in one, that took 20 ms. */
+/** A map is rehashed at once from time to time, which took 20 ms with a quarter of a million entries in one. */
 const MAPS = 64;
-/** How many are let go in one turn of the event loop: a large newcomer does not hold up the requests of that moment. */
+/** Maximum of evictions in one turn of the event loop, so that a large new entry does not block other requests. */
 const MAX_EVICTED = 64;
-/** How many are visited in one turn of the event loop when all are. */
+/** Maximum of visits in one turn of the event loop. */
 const VISITED = 1_000;
-/** How many are looked at for having expired, at each that is set. */
+/** The number of entries checked for expiry at each set. */
 const SWEPT = 4;
 
 /**
- * Stored responses in this process, on node-cache under a byte budget of our own: it would throw when full, clone what
- * it gives out and sweep all keys at once. Who stays is S3-FIFO's to say.
+ * Stored responses in this process, in node-cache with a byte budget of its own: node-cache would throw when full,
+ * clone its values and sweep all keys at once. S3-FIFO decides on evictions.
  */
 export class MemoryStore<Entry extends { readonly bytes: number }> implements CacheStore<Entry> {
   readonly #maps: readonly NodeCache[];
@@ -26,15 +26,15 @@ export class MemoryStore<Entry extends { readonly bytes: number }> implements Ca
   readonly #clock: Clock;
   readonly #policy: S3Fifo<Entry>;
   /**
-   * What has no room yet, since enough were let go in this turn. Takes `largest` at most, beside the budget, for some
-   * turns.
+   * Entries without room yet, because enough were evicted in this turn. They may exceed the budget by `largest` for
+   * some turns.
    */
   readonly #waiting = new Map<string, QueuePosition<Entry>>();
   #waitingBytes = 0;
   #evicted = 0;
   #swept: QueuePosition<Entry> | undefined;
 
-  /** @param budget bytes for all entries. @param largest bytes of one entry; a larger one is not kept. */
+  /** @param budget bytes for all entries. @param largest bytes of one entry; a larger one is not stored. */
   constructor(budget: number, largest: number, clock: Clock = systemClock) {
     this.#budget = budget;
     this.#largest = Math.min(largest, budget);
@@ -54,7 +54,7 @@ export class MemoryStore<Entry extends { readonly bytes: number }> implements Ca
     return this.#policy.size;
   }
 
-  /** How many were let go for room in this turn of the event loop. */
+  /** The number of evictions in this turn of the event loop. */
   get evictedInTurn(): number {
     return this.#evicted;
   }
@@ -89,7 +89,7 @@ export class MemoryStore<Entry extends { readonly bytes: number }> implements Ca
     else this.#policy.grow(place, bytes);
   }
 
-  /** Visits all that is kept at this moment, some of it in each turn of the event loop. */
+  /** Visits all current entries, a limited number in each turn of the event loop. */
   async walk(visit: (entry: Entry) => 'keep' | 'delete'): Promise<void> {
     const keys: string[] = [];
     for (let place = this.#policy.first; place !== undefined; place = this.#policy.next(place)) keys.push(place.key);
@@ -104,11 +104,11 @@ export class MemoryStore<Entry extends { readonly bytes: number }> implements Ca
     return this.#mapOf(key)?.get<QueuePosition<Entry>>(key);
   }
 
-  /** Three characters are enough: addresses differ at their ends. */
+  /** Three characters are enough, since addresses differ at their ends. */
   #mapOf(key: string): NodeCache | undefined {
     const { length } = key;
     const sum = key.charCodeAt(length - 1) + 7 * key.charCodeAt(length - 2) + 31 * key.charCodeAt(length - 4) + length;
-    // A key that is too short gives no number, which is 0 here.
+    // Too short a key gives NaN, which is 0 here.
     return this.#maps[sum & (MAPS - 1)];
   }
 
@@ -121,11 +121,11 @@ export class MemoryStore<Entry extends { readonly bytes: number }> implements Ca
   #admit(place: QueuePosition<Entry>, old: QueuePosition<Entry> | undefined): void {
     if (old?.queue === undefined) this.#policy.add(place);
     else this.#policy.renew(old, place);
-    // Only a net below our own lifetimes, which are on our own clock. Zero would mean for ever.
+    // Only a safety net below the store's own lifetimes, which use its own clock. Zero would mean for ever.
     this.#mapOf(place.key)?.set(place.key, place, Math.max(place.expiresAt - this.#clock.now(), 1) / 1_000);
   }
 
-  /** Whether there is room for so many bytes in the place of an old entry. What is let go may be that entry. */
+  /** Whether there is room for that many bytes in place of an old entry, which may itself be evicted. */
   #makeRoom(bytes: number, old: QueuePosition<Entry> | undefined): boolean {
     while (this.#policy.bytes - (old?.queue === undefined ? 0 : old.bytes) + bytes > this.#budget) {
       if (this.#evicted === MAX_EVICTED) return false;

@@ -19,7 +19,7 @@ export interface StorageDependencies {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** What lies behind the memory of this process, nearest first, and who hears of purges. */
+/** The storage behind the memory of this process, nearest first, and the receivers of purges. */
 export interface OpenStorage {
   readonly tiers: readonly CacheTier[];
   readonly bus: Bus | undefined;
@@ -27,9 +27,9 @@ export interface OpenStorage {
 }
 
 /**
- * Opens the stores: resolves when the local ones can be used, since responses before that could not be stored there;
- * other hosts are connected in the background.
- * @param stores undefined for none at all, whatever the environment says.
+ * Opens the stores. Resolves when the local ones are usable, since earlier responses could not be stored there; Redis
+ * is connected in the background.
+ * @param stores undefined for none, whatever the environment contains.
  * @throws TypeError for an invalid REDIS_URL.
  */
 export async function openStorage(
@@ -49,7 +49,7 @@ export async function openStorage(
   }
   if (redis === undefined) return { tiers, bus, lock: undefined };
   const { url, prefix = DEFAULTS.cache.redis.prefix, singleFlight = DEFAULTS.cache.redis.singleFlight } = redis;
-  // A gateway without one does not wait for its client to be loaded.
+  // A gateway without Redis does not load its client.
   const { openRedis } = await import('./redis/redis.ts');
   const shared = openRedis({ url, prefix, listener, clock });
   return {
@@ -59,7 +59,7 @@ export async function openStorage(
   };
 }
 
-/** The environment wins over the file. A variable that is set to nothing says nothing. */
+/** The environment wins over the file. An empty variable counts as unset. */
 function redisOf({ redis }: CacheStores, url: string | undefined): RedisStore | undefined {
   const written = typeof redis === 'string' ? { url: redis } : redis;
   if (url === undefined || url === '') return written;
@@ -68,8 +68,8 @@ function redisOf({ redis }: CacheStores, url: string | undefined): RedisStore | 
 }
 
 /**
- * Each process publishes to its siblings and to the other hosts; an event from a sibling has reached the other hosts
- * already. A command to all processes of a host is relayed by one of them.
+ * Each process publishes to its siblings and to the other hosts; an event from a sibling has already reached the other
+ * hosts. A command to all processes of a host is relayed by one of them.
  */
 function bothBuses(siblings: Bus, targets: RedisBus): Bus {
   return {

@@ -1,18 +1,18 @@
 /**
- * The position of a process in the order of purges: the last shared epoch that it received, and the number of purges of
- * its own.
+ * The position of a process in the order of purges: the last shared epoch that it received, and the number of its own
+ * purges.
  */
 export interface PurgePosition {
   readonly epoch: number;
   readonly own: number;
 }
 
-/** How many moments are remembered: what took longer than so many purges is not stored. */
+/** Maximum of remembered positions: a response whose request took longer than that many purges is not stored. */
 const MAX = 10_000;
 
 /**
- * Numbers the purge positions of one process. A purge of its own is ordered by its number at once; purges of others by
- * the shared epoch, which arrives late: so a position may seem older than it is, never younger.
+ * Numbers the purge positions of one process. Its own purges are ordered by their number at once, purges of others by
+ * the shared epoch, which arrives late: so a position may seem older than it is, never newer.
  */
 export class PurgeClock {
   readonly #moments = new Map<number, PurgePosition>();
@@ -26,17 +26,17 @@ export class PurgeClock {
     return this.#now;
   }
 
-  /** How many purges of its own it has made. */
+  /** The number of its own purges. */
   get own(): number {
     return this.#latest().own;
   }
 
-  /** Undefined for what is too long ago. */
+  /** Undefined for a forgotten position. */
   at(purgePosition: number): PurgePosition | undefined {
     return this.#moments.get(purgePosition);
   }
 
-  /** Another purge of one's own; returns its number. */
+  /** Records an own purge; returns its number. */
   purged(): number {
     const { epoch, own } = this.#latest();
     this.#note({ epoch, own: own + 1 });

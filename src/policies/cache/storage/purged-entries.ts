@@ -4,8 +4,8 @@ import type { CacheEntry } from './entry.ts';
 import type { MemoryStore } from './memory-store.ts';
 
 /**
- * How many stored responses in the memory of this process a purge covers. Those that a hard purge ended are freed on
- * the way: they would stay until the next request for them, or until their lifetime ends.
+ * Counts the stored responses in the memory of this process that a purge covers. Those removed by a hard purge are
+ * freed at the same time; they would otherwise stay until their next request or the end of their lifetime.
  */
 export async function purgedEntries(
   store: MemoryStore<CacheEntry>,
@@ -15,7 +15,7 @@ export async function purgedEntries(
   let count = 0;
   await store.walk(entry => {
     if (entry.kind !== 'reply' || !targets.some(target => covers(target, entry.labels))) return 'keep';
-    // A response whose request began after the purge is not concerned.
+    // A response whose request began after the purge is not covered.
     if (epochs.newest(entry.labels, kind) <= entry.epoch) return 'keep';
     count++;
     return kind === 'hard' ? 'delete' : 'keep';

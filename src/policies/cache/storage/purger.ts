@@ -10,8 +10,8 @@ import { FaultTolerantTier } from './fault-tolerant-store.ts';
 import { ownAddress } from './key.ts';
 
 /**
- * Purges by raising epochs: nothing is walked, and whatever is on its way is older than the purge. Here at once; the
- * other processes hear of it over the bus, the tiers keep it.
+ * Purges by raising epochs, without a scan: every response in flight is older than the purge. In this process at once,
+ * in others over the bus, in tiers permanently.
  */
 export class TagPurger implements Purger {
   readonly #epochs: TagEpochs;

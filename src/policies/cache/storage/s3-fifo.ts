@@ -1,19 +1,19 @@
 import { FifoQueue, type QueuePosition } from './fifo-queue.ts';
 import { GhostQueue } from './ghost-queue.ts';
 
-/** What newcomers may take before they have shown that they are fetched again. */
+/** The share of the budget for new entries before they are requested again. */
 const SMALL_SHARE = 0.1;
 const MAX_FREQUENCY = 3;
 /**
- * How many entries get another round per eviction: where everything is in use, the next one is evicted. Keeps an
- * eviction short.
+ * Maximum of entries that get another round per eviction; then the next one is evicted even if it is in use, which
+ * keeps evictions short.
  */
 const MAX_ROUNDS = 1_000;
 
 /**
  * Eviction by bytes: S3-FIFO (Yang et al., "FIFO queues are all you need for cache eviction", SOSP 2023). New entries
- * stand in a small queue; those with a hit there move to the main one, the rest leaves early and stays in a ghost queue
- * for a while: an entry that comes back in that time goes to the main queue at once. There, each hit buys one more
+ * enter a small queue; those with a hit there move to the main one, the rest is evicted early and stays in a ghost
+ * queue for a while: an entry that returns in that time enters the main queue at once. There, each hit gives one more
  * round.
  */
 export class S3Fifo<Entry> {
@@ -22,7 +22,7 @@ export class S3Fifo<Entry> {
   readonly #ghost = new GhostQueue();
   readonly #smallBudget: number;
 
-  /** @param budget bytes of everything together. Keeping it is the caller's, who evicts as needed. */
+  /** @param budget bytes of all entries. The caller keeps it by evicting as needed. */
   constructor(budget: number) {
     this.#smallBudget = budget * SMALL_SHARE;
   }
@@ -35,12 +35,12 @@ export class S3Fifo<Entry> {
     return this.#small.size + this.#main.size;
   }
 
-  /** Where a walk over all begins. */
+  /** The start of a walk over all entries. */
   get first(): QueuePosition<Entry> | undefined {
     return this.#small.oldest ?? this.#main.oldest;
   }
 
-  /** What follows in that walk; undefined at its end, and behind what is not kept any more. */
+  /** The next entry of that walk; undefined at its end, and after an entry that was removed. */
   next(place: QueuePosition<Entry>): QueuePosition<Entry> | undefined {
     return place.later ?? (place.queue === this.#small ? this.#main.oldest : undefined);
   }
@@ -50,7 +50,7 @@ export class S3Fifo<Entry> {
     queue.add(place);
   }
 
-  /** A new entry for a key that is kept: it goes on from where the old one stood, and being renewed counts as a hit. */
+  /** A new entry for an existing key: it takes the position of the old one, and the renewal counts as a hit. */
   renew(old: QueuePosition<Entry>, place: QueuePosition<Entry>): void {
     const queue = old.queue ?? this.#small;
     queue.remove(old);

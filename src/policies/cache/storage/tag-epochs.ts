@@ -2,12 +2,11 @@ import type { TagEpochs } from '../../../core/ports/tag-epochs.ts';
 import type { Purge, PurgeKind, PurgeLabels, PurgeTarget } from '../../../core/purge.ts';
 import { PurgeNames } from '../../../core/purge-names.ts';
 
-/** How many purges are remembered one by one. */
+/** Maximum of purges that are remembered individually. */
 const MAX_TARGETS = 100_000;
 
 /**
- * Tag epochs of one process. Forgetting an old purge makes everything stored before it stale, never the other way
- * round.
+ * Tag epochs of one process. Forgetting an old purge makes everything stored before it stale, which is the safe side.
  */
 export class LocalTagEpochs implements TagEpochs {
   readonly #logs: Readonly<Record<PurgeKind, PurgeLog>>;

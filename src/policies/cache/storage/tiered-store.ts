@@ -4,7 +4,7 @@ import type { CacheParts } from '../cache-parts.ts';
 import { type Decoded, decodeEntry, encodeEntry } from './codec.ts';
 import type { StoredReply, Variants } from './entry.ts';
 
-/** What lies behind the memory: read when memory misses, nearest first, and written behind each response. */
+/** The tiers behind the memory: read when memory misses, nearest first, and written after each response. */
 export class TieredStore {
   readonly #parts: CacheParts;
   readonly #loading = new Map<string, Promise<boolean>>();
@@ -18,8 +18,8 @@ export class TieredStore {
   }
 
   /**
-   * Loads the key from the first tier that has it into memory; undefined without tiers. Each tier is read once, however
-   * many requests wait.
+   * Loads the key into memory from the first tier that has it; undefined without tiers. Each tier is read once for all
+   * waiting requests.
    */
   load(key: string): Promise<boolean> | undefined {
     if (this.#parts.tiers.length === 0) return undefined;
@@ -52,7 +52,7 @@ export class TieredStore {
       if (best !== undefined && isCurrent(best, this.#parts.clock.now())) break;
     }
     if (best === undefined) return false;
-    // What was stored while the tier was read is newer than what lay in it.
+    // An entry stored during the read is newer than the one in the tier.
     const known = this.#parts.store.get(key);
     if (known?.kind !== 'reply' || known.bornAt < bornAt(best)) this.#parts.store.set(key, best.entry, best.keepForMs);
     return this.#parts.store.get(key) !== undefined;

@@ -2,7 +2,7 @@ interface Sized {
   readonly bytes: number;
 }
 
-/** Writes on their way, the latest of each key, within so many bytes: beyond it the oldest is given up. */
+/** Pending writes, the latest of each key, within a byte limit beyond which the oldest is dropped. */
 export class WriteQueue<Write extends Sized> {
   readonly #writes = new Map<string, Write>();
   readonly #budget: number;
@@ -38,7 +38,7 @@ export class WriteQueue<Write extends Sized> {
     this.#bytes -= write.bytes;
   }
 
-  /** The oldest ones, out of the queue: so many bytes of them, and at least one. */
+  /** Removes and returns the oldest ones up to that many bytes, at least one. */
   take(bytes: number, max: number): readonly (readonly [string, Write])[] {
     const taken: (readonly [string, Write])[] = [];
     let sum = 0;

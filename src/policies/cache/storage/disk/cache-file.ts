@@ -5,9 +5,9 @@ import { addressesBelow, namesOfLabels, namesOfTarget } from '../../../../core/p
 import type { PurgePosition } from '../purge-clock.ts';
 import type { DiskPurge, DiskWrite } from './messages.ts';
 
-/** How many purges are remembered for what is on its way. */
+/** Maximum of remembered purges for writes in flight. */
 const MAX_PURGES = 10_000;
-/** How many go in one step; between two steps others are answered. */
+/** Maximum of rows per step; requests are handled between steps. */
 const STEP = 200;
 
 interface PurgeRow {
@@ -18,7 +18,7 @@ interface PurgeRow {
   readonly epoch: number;
 }
 
-/** Stored responses in a SQLite file that several processes have open. Synchronous: lives in a thread of its own. */
+/** Stored responses in a SQLite file that several processes share. Synchronous, in a thread of its own. */
 export class CacheFile {
   readonly #database: DatabaseSync;
   readonly #size: number;
@@ -26,7 +26,7 @@ export class CacheFile {
   readonly #used = new Set<number>();
   readonly #sql: ReturnType<typeof statements>;
 
-  /** @param size bytes of the file. @param origin who this process is among those that have it open. */
+  /** @param size bytes of the file. @param origin identifies this process among those that share it. */
   constructor(database: DatabaseSync, size: number, origin: string) {
     this.#database = database;
     this.#size = size;
@@ -34,7 +34,7 @@ export class CacheFile {
     this.#sql = statements(database);
   }
 
-  /** The number of the latest purge that any process made. */
+  /** The number of the latest purge of any process. */
   get epoch(): number {
     return Number(this.#sql.epoch.get()?.seq ?? 0);
   }
@@ -61,7 +61,7 @@ export class CacheFile {
     if (id !== undefined) this.#together(() => this.#remove(Number(id)));
   }
 
-  /** Takes out what is stored, and remembers the purge for what any process is about to store. */
+  /** Deletes the covered entries, and remembers the purge for writes in flight of any process. */
   purge({ purge, own }: DiskPurge): void {
     this.#together(() => {
       for (const target of purge.targets) {
@@ -72,7 +72,7 @@ export class CacheFile {
     });
   }
 
-  /** One step of what need not happen at once. Whether another one is due. */
+  /** One step of deferred work. Returns whether another one is due. */
   tidy(now: number): boolean {
     const gone = [...this.#sql.expired.all(now, STEP), ...this.#tooMuch()].map(({ id }) => Number(id));
     if (gone.length === 0 && this.#used.size === 0) return false;
@@ -104,7 +104,7 @@ export class CacheFile {
     for (const name of new Set(namesOfLabels(labels))) this.#sql.name.run(name, lastInsertRowid);
   }
 
-  /** What became of a response with these labels while it was on its way. */
+  /** The purges of a response with these labels while it was in flight. */
   #purgedSince({ epoch, own }: PurgePosition, labels: PurgeLabels): Purge['kind'] | undefined {
     const first = Number(this.#sql.firstPurge.get()?.epoch ?? Number.POSITIVE_INFINITY);
     if (epoch + 1 < first && this.epoch > epoch) return 'hard';
@@ -135,11 +135,11 @@ export class CacheFile {
     this.#sql.unname.run(id);
   }
 
-  /** What was not used for longest, as much as is too much. */
+  /** The least recently used entries beyond the size. */
   #tooMuch(): readonly Record<string, unknown>[] {
     const over = this.#bytes() - this.#size;
     if (over <= 0) return [];
-    // What was read since the last step is used, though the file does not say so yet.
+    // Entries read since the last step are in use, though the file does not contain that yet.
     const old = this.#sql.maxUnused.all(STEP).filter(({ id }) => !this.#used.has(Number(id)));
     let freed = 0;
     return old.filter(({ size }) => {
@@ -149,7 +149,7 @@ export class CacheFile {
     });
   }
 
-  /** What is in use of the file; pages that were freed are used again before it grows. */
+  /** The used size of the file; freed pages are reused before it grows. */
   #bytes(): number {
     const { pages = 0, free = 0, bytes = 0 } = this.#sql.pages.get() ?? {};
     return (Number(pages) - Number(free)) * Number(bytes);
@@ -168,7 +168,7 @@ export class CacheFile {
   }
 }
 
-// Nothing that an address holds is sorted behind it.
+// Sorts after every address.
 const LAST = '\u{10ffff}';
 
 function statements(database: DatabaseSync) {
@@ -195,7 +195,9 @@ function statements(database: DatabaseSync) {
       "DELETE FROM purges WHERE epoch <= (SELECT seq FROM sqlite_sequence WHERE name = 'purges') - ?",
     ),
     pages: prepare(
-      'SELECT (SELECT page_count FROM pragma_page_count) AS pages, (SELECT freelist_count FROM pragma_freelist_count) AS free, (SELECT page_size FROM pragma_page_size) AS bytes',
+      `SELECT (SELECT page_count FROM pragma_page_count) AS pages,
+        (SELECT freelist_count FROM pragma_freelist_count) AS free,
+        (SELECT page_size FROM pragma_page_size) AS bytes`,
     ),
   };
 }

@@ -11,19 +11,19 @@ import type { DiskPurge, DiskThreadData, FromDisk, ToDisk } from './messages.ts'
 
 const GET_MS = 100;
 const CLOSE_MS = 2_000;
-/** Bytes of writes that wait while the disk is slow. */
+/** Maximum of bytes that wait for a slow disk. */
 const QUEUE_BYTES = 32 * 1024 ** 2;
-/** What is written together: the next read waits for that long at most. */
+/** The size of a write batch, which limits the wait of the next read. */
 const BATCH_BYTES = 1024 ** 2;
 const BATCH = 64;
-/** Purges that wait for a file that can be opened; beyond it, everything is purged. */
+/** Maximum of purges that wait for the file to open; beyond it, everything is purged. */
 const MAX_PURGES = 10_000;
 const MAX_FAILURES = 5;
 const REST_MS = 5_000;
 
 export interface DiskOptions {
   readonly path: string;
-  /** Bytes that the file may take. */
+  /** Maximum size of the file in bytes. */
   readonly size: number;
   readonly listener: TierListener;
   readonly clock?: Clock;
@@ -42,7 +42,7 @@ interface PendingWrite {
 }
 
 /**
- * Stored responses in a file that outlives the process; several processes may have it open. SQLite works in a thread of
+ * Stored responses in a file that outlives the process and that several processes may share. SQLite runs in a thread of
  * its own. Purges overtake queued writes: the purge position of a write shows whether its request is older.
  */
 export class DiskTier implements CacheTier {
@@ -56,7 +56,7 @@ export class DiskTier implements CacheTier {
   readonly #backOff = new BackOff();
   readonly #queue = new WriteQueue<PendingWrite>(QUEUE_BYTES);
   readonly #waiting = new Map<number, PendingRead>();
-  /** Those that are not in the file for certain: a thread that comes after one that died hears them first. */
+  /** Purges that may not be in the file yet; a new thread after a crash receives them first. */
   readonly #purges = new Map<number, DiskPurge>();
   #thread: Worker | undefined;
   #state: 'starting' | 'open' | 'gone' | 'closed' = 'starting';
@@ -74,7 +74,7 @@ export class DiskTier implements CacheTier {
     this.#start();
   }
 
-  /** Resolves when the file can be used, or could not be opened the first time. */
+  /** Resolves when the file is usable, or could not be opened the first time. */
   get opening(): Promise<void> {
     return this.#opening.promise;
   }
@@ -89,7 +89,7 @@ export class DiskTier implements CacheTier {
     return new Promise(resolve => {
       const id = ++this.#position;
       const timer = this.#clock.after(GET_MS, () => {
-        // A thread that only begins may take longer.
+        // A starting thread may take longer.
         if (this.#state === 'open') this.#probation.failed(this.#clock.now());
         this.#settle(id, undefined);
       });
@@ -179,7 +179,7 @@ export class DiskTier implements CacheTier {
   #opened({ epoch, emptied }: FromDisk & { kind: 'opened' }): void {
     this.#state = 'open';
     this.#started = true;
-    // All waiting callers have their result by now; a process without other work may end.
+    // All callers have their results, so a process without other work may exit.
     this.#thread?.unref();
     this.#opening.resolve();
     this.#purgeClock.heard(epoch);
@@ -224,7 +224,7 @@ export class DiskTier implements CacheTier {
     }
     const writes = this.#queue.take(BATCH_BYTES, BATCH).map(([key, { record, position, expiresAt }]) => ({
       key,
-      // A copy that can be handed over: what is stored here is a view of memory that others use.
+      // A transferable copy, since the stored bytes are a view of shared memory.
       bytes: new Uint8Array(record.bytes),
       labels: record.labels,
       position,
@@ -265,6 +265,6 @@ export class DiskTier implements CacheTier {
   }
 }
 
-// Compiled, the thread's file stands beside this one under its other ending, which the compiler writes into imports
+// After compilation the thread's file is beside this one with another extension, which the compiler rewrites in imports
 // only.
 const THREAD = new URL(import.meta.url.endsWith('.ts') ? './thread.ts' : './thread.js', import.meta.url);

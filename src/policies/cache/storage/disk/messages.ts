@@ -1,7 +1,7 @@
 import type { Purge, PurgeLabels } from '../../../../core/purge.ts';
 import type { PurgePosition } from '../purge-clock.ts';
 
-/** A record on its way into the file. */
+/** A record for the file. */
 export interface DiskWrite {
   readonly key: string;
   readonly bytes: Uint8Array;
@@ -18,13 +18,13 @@ export interface DiskPurge {
   readonly own: number;
 }
 
-/** What the thread is given when it starts. */
+/** The start data of the thread. */
 export interface DiskThreadData {
   readonly path: string;
   readonly size: number;
-  /** Who this process is among those that have the file open. */
+  /** Identifies this process among those that share the file. */
   readonly origin: string;
-  /** An earlier thread of this process ran: a strange file now may belong to a newer version. */
+  /** An earlier thread of this process has run, so an unknown file now may belong to a newer version. */
   readonly again: boolean;
 }
 
@@ -36,7 +36,7 @@ export type ToDisk =
   | { readonly kind: 'close' };
 
 export type FromDisk =
-  /** The file can be used. `emptied` says why it is empty, where it was not to be. */
+  /** The file is usable. `emptied` is the reason if it is unexpectedly empty. */
   | { readonly kind: 'opened'; readonly epoch: number; readonly emptied: string | undefined }
   | {
       readonly kind: 'got';

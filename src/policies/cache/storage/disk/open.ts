@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { DROP_TABLES, SCHEMA_VERSION, TABLES } from './schema.ts';
 
-/** How long a process waits for another one that is writing. */
+/** How long a process waits for another one that writes. */
 const BUSY_MS = 1_000;
 // https://www.sqlite.org/rescode.html
 const BUSY = 5;
@@ -13,23 +13,23 @@ const NOT_A_DATABASE = 26;
 /** Another process has moved the file aside. */
 const MOVED = 1032;
 /**
- * How often to try where SQLite does not wait by itself, and how long to wait in between: this thread has nothing else
- * to do.
+ * The number of attempts where SQLite does not wait by itself, and the pause between them; this thread has no other
+ * work.
  */
 const TRIES = 20;
 const TRY_AGAIN_MS = 50;
 
 export interface OpenedDatabase {
   readonly database: DatabaseSync;
-  /** Which file it is, whatever is at that path later. */
+  /** Identifies the file, whatever is at that path later. */
   readonly file: number | undefined;
   readonly emptied: string | undefined;
 }
 
 /**
- * Opens the file, or makes one. A file that is not a database is moved aside; tables of another version are dropped,
- * but not where an earlier thread of this process had them right: then they belong to a newer version.
- * @throws where there can be no file at that place.
+ * Opens or creates the file. A file that is no database is moved aside; tables of another version are dropped, except
+ * if an earlier thread of this process found the right ones, since they then belong to a newer version.
+ * @throws if no file can exist at that path.
  */
 export function openDatabase(path: string, again: boolean): OpenedDatabase {
   mkdirSync(dirname(path), { recursive: true });
@@ -51,14 +51,12 @@ export function isMoved(error: unknown): boolean {
   return codeOf(error) === MOVED;
 }
 
-/** Another process was writing for too long; it passes. */
+/** Another process was writing for too long, which is temporary. */
 export function isBusy(error: unknown): boolean {
   return [BUSY, LOCKED].includes(codeOf(error) & 0xff);
 }
 
-/**
- * @param file which one is meant: another process may have moved it aside already, and what is there now is a good one.
- */
+/** @param file the number of the bad file, since another process may have replaced it already. */
 export function moveAside(path: string, file: number | undefined): void {
   if (fileAt(path) !== file) return;
   rmSync(`${path}.unreadable`, { force: true, recursive: true });
@@ -66,12 +64,12 @@ export function moveAside(path: string, file: number | undefined): void {
   for (const ending of ['-wal', '-shm']) rmSync(path + ending, { force: true });
 }
 
-/** Which file is at that path, by its number; undefined where there is none. */
+/** The number of the file at that path; undefined for none. */
 export function fileAt(path: string): number | undefined {
   return statSync(path, { throwIfNoEntry: false })?.ino;
 }
 
-/** SQLite's extended code, whose low byte is the code; 0 for what is no error of SQLite. */
+/** SQLite's extended code, whose low byte is the code; 0 for other errors. */
 function codeOf(error: unknown): number {
   return error instanceof Error && 'errcode' in error ? Number(error.errcode) : 0;
 }
@@ -100,7 +98,7 @@ function makeTables(database: DatabaseSync, again: boolean): string | undefined 
       throw new Error(`its tables are of version ${version} now`);
     if (version !== SCHEMA_VERSION) {
       database.exec(DROP_TABLES + TABLES);
-      // Never the epochs of an earlier file at this place: what is on its way may know those.
+      // Epochs of an earlier file at this path are not reused, because writes in flight may refer to them.
       database.prepare("INSERT INTO sqlite_sequence (name, seq) VALUES ('purges', ?)").run(Date.now() * 1_000);
     }
     database.exec('COMMIT');

@@ -1,4 +1,4 @@
-/** Raised with every change of the tables: a file of another version starts empty. */
+/** Incremented with every change of the tables: a file of another version starts empty. */
 export const SCHEMA_VERSION = 2;
 
 export const TABLES = `

@@ -3,16 +3,16 @@ import { CacheFile } from './cache-file.ts';
 import type { DiskPurge, DiskThreadData, FromDisk, ToDisk } from './messages.ts';
 import { fileAt, isBusy, isCorrupt, isMoved, moveAside, openDatabase } from './open.ts';
 
-/** How often what has expired is looked for, and what is too much. */
+/** The interval of checks for expired entries and for the size. */
 const TIDY_MS = 1_000;
 
-/** The thread that has the file open. Whatever it cannot deal with ends it; the tier starts another one. */
+/** The thread that has the file open. It exits on any unexpected error, and the tier starts another one. */
 class DiskThread {
   readonly #path: string;
   readonly #inode: number | undefined;
   readonly #file: CacheFile;
   readonly #say: (message: FromDisk, transfer?: ArrayBuffer[]) => void;
-  /** What another process held up: nothing is given out before these are done. */
+  /** Purges delayed by another process; nothing is returned before they are done. */
   #purges: readonly DiskPurge[] = [];
 
   constructor(data: DiskThreadData, say: (message: FromDisk, transfer?: ArrayBuffer[]) => void) {
@@ -33,7 +33,7 @@ class DiskThread {
     else if (message.kind === 'close') this.#file.close();
   }
 
-  /** @throws where it is not the file at that path any more: what others purge now, they purge elsewhere. */
+  /** @throws if the path now has another file, which would receive the purges of other processes. */
   stayInPlace(): void {
     if (fileAt(this.#path) !== this.#inode) throw new Error(`${this.#path} was moved or removed`);
   }
@@ -75,7 +75,7 @@ class DiskThread {
     return true;
   }
 
-  /** Whether it went well. A file that turns out to be broken is the end of this thread. */
+  /** Whether it succeeded. A corrupt file ends this thread. */
   #attempt(work: () => void): boolean {
     try {
       work();

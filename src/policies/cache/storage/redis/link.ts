@@ -4,11 +4,11 @@ import { type Clock, systemClock, type Timer } from '../../../../core/ports/cloc
 const CONNECT_MS = 2_000;
 const FIRST_WAIT_MS = 100;
 const MAX_WAIT_MS = 5_000;
-/** How often a silent connection is pinged, and how long the reply may take. */
+/** The ping interval of an idle connection, and the time limit of the reply. */
 const PING_MS = 5_000;
 const PONG_MS = 2_000;
 
-/** One time of being connected: ends with the first thing that goes wrong, for good. */
+/** One connection period, which ends permanently at the first error. */
 export interface Session {
   readonly commands: RedisClient;
   readonly subscriber: RedisClient;
@@ -25,7 +25,7 @@ interface LinkOptions {
   readonly down: (why: string) => void;
 }
 
-/** A connection that is made in the background, again and again, with longer and longer waits. Nothing of it throws. */
+/** A connection that is re-established in the background with growing delays. It never throws. */
 export class RedisLink {
   readonly #options: LinkOptions;
   readonly #clock: Clock;
@@ -42,12 +42,12 @@ export class RedisLink {
     void this.#connect();
   }
 
-  /** Undefined while there is no connection that is up to date. */
+  /** Undefined while there is no connection with an up-to-date purge log. */
   get session(): Session | undefined {
     return this.#ready ? this.#session : undefined;
   }
 
-  /** Ends the session, since it cannot be trusted any more; the next one begins anew. */
+  /** Ends the session after an inconsistency; the next one starts from scratch. */
   fail(session: Session, why: string): void {
     this.#end(session, why);
   }
@@ -66,7 +66,7 @@ export class RedisLink {
       client.on('error', error => this.#end(session, String(error)));
       client.on('end', () => this.#end(session, 'the connection was closed'));
     }
-    // A server that accepts and stays silent is as unreachable as one that refuses.
+    // A server that accepts and stays silent counts as unreachable.
     const limit = this.#clock.after(CONNECT_MS * 2, () => this.#end(session, 'no reply'));
     try {
       await Promise.all([session.commands.connect(), session.subscriber.connect()]);
@@ -89,7 +89,7 @@ export class RedisLink {
     this.#ready = false;
     this.#ping?.cancel();
     for (const client of [session.commands, session.subscriber]) {
-      // Also one that is only connecting.
+      // Also closes a connection in progress.
       if (client.isOpen) client.destroy();
     }
     if (this.#closed) return;
@@ -114,13 +114,13 @@ export class RedisLink {
   }
 }
 
-/** Strings come as the bytes they are. */
+/** Strings arrive as raw bytes. */
 type RedisClient = ReturnType<typeof clientFor>;
 
 function clientFor(url: string) {
   return createClient({
     url,
-    // What every Redis speaks.
+    // Supported by every Redis.
     RESP: 2,
     disableOfflineQueue: true,
     disableClientInfo: true,

@@ -2,29 +2,26 @@ import type { Purge, PurgeLabels } from '../../../../core/purge.ts';
 import { namesOfTarget, PurgeNames } from '../../../../core/purge-names.ts';
 import type { PurgePosition } from '../purge-clock.ts';
 
-/** A purge as it stands in the shared log. */
+/** A purge in the shared log. */
 export interface PurgeLogRow {
   readonly epoch: number;
   readonly purge: Purge;
-  /** Who made it, and its number among theirs. */
+  /** The process that made it, and its number there. */
   readonly origin: string;
   readonly own: number;
 }
 
-/** When a record was read, and by which process. */
+/** When and by which process a record was read. */
 export interface PurgeLogRead extends PurgePosition {
   readonly origin: string;
 }
 
-/**
- * The log of purges as one node knows it. Forgetting old ones makes everything before them stale, never the other way
- * round.
- */
+/** A node's copy of the purge log. Forgetting old purges makes everything before them stale, which is the safe side. */
 export class PurgeLogReplica {
   readonly #max: number;
   readonly #rows: PurgeLogRow[] = [];
   readonly #names = new PurgeNames();
-  /** By the names of its targets; within one, oldest first. */
+  /** By the names of its targets; oldest first for each name. */
   readonly #byName = new Map<string, PurgeLogRow[]>();
   #epoch = 0;
   #floor = 0;
@@ -33,12 +30,12 @@ export class PurgeLogReplica {
     this.#max = max;
   }
 
-  /** Of the latest purge that is known of. */
+  /** Of the latest known purge. */
   get epoch(): number {
     return this.#epoch;
   }
 
-  /** Nothing is known of purges up to that epoch. */
+  /** Purges up to that epoch are unknown. */
   raiseFloor(epoch: number): void {
     this.#floor = Math.max(this.#floor, epoch);
     this.#epoch = Math.max(this.#epoch, epoch);
@@ -49,7 +46,7 @@ export class PurgeLogReplica {
     this.expect(row);
   }
 
-  /** A purge that is about to stand in the log: as long as its epoch is not known, a guess that is never too strict. */
+  /** A purge that will be in the log; until its epoch is known, an estimate that is never too strict. */
   expect(row: PurgeLogRow): void {
     this.#rows.push(row);
     for (const name of row.purge.targets.flatMap(target => this.#names.of(target))) {
@@ -85,10 +82,7 @@ export class PurgeLogReplica {
   }
 }
 
-/**
- * The reader's own purges are ordered by its own count, which is exact; those of others by the shared epoch that it
- * knew.
- */
+/** The reader's own purges are ordered by its own exact count, those of others by the shared epoch that it knew. */
 function isAfter(row: PurgeLogRow, lastRead: PurgeLogRead): boolean {
   return row.origin === lastRead.origin ? row.own > lastRead.own : row.epoch > lastRead.epoch;
 }

@@ -2,10 +2,10 @@ import type { TierRecord } from '../../../../core/ports/cache-tier.ts';
 import type { PurgeLabels } from '../../../../core/purge.ts';
 import type { PurgeLogRead } from './purge-log-replica.ts';
 
-/** Raised with every change of what follows: records of another version are under other keys. */
+/** Incremented with every change of the format: records of another version have other keys. */
 export const RECORD_VERSION = 3;
 
-/** A record as it is in Redis: how long the head is, the head as JSON, the bytes. */
+/** A record in Redis: the length of the head, the head as JSON, the bytes. */
 export function encodeRecord({ bytes, labels }: TierRecord, lastRead: PurgeLogRead): Buffer {
   const head = Buffer.from(JSON.stringify({ lastRead, labels }));
   const length = Buffer.alloc(4);
@@ -19,7 +19,7 @@ export interface ReadRecord {
   readonly lastRead: PurgeLogRead;
 }
 
-/** Undefined for bytes of another origin. */
+/** Undefined for foreign bytes. */
 export function decodeRecord(value: Buffer): ReadRecord | undefined {
   try {
     const end = 4 + value.readUInt32BE(0);

@@ -1,7 +1,7 @@
 import type { Bus, BusEvent } from '../../../../core/ports/bus.ts';
 import type { SharedPurges } from './shared-purges.ts';
 
-/** Carries purges to the other hosts, those included that did not hear them at first. */
+/** Delivers purges to the other hosts, including those that missed them at first. */
 export class RedisBus implements Bus {
   readonly #purges: SharedPurges;
 

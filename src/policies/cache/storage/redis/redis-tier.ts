@@ -10,16 +10,16 @@ import { decodeRecord, encodeRecord, RECORD_VERSION } from './record.ts';
 import { RELEASE } from './scripts.ts';
 import type { SharedPurges } from './shared-purges.ts';
 
-/** How long anything may take that a request waits for. */
+/** The time limit of operations that a request waits for. */
 const ASK_MS = 30;
 const CLOSE_MS = 1_000;
 const QUEUE_BYTES = 16 * 1024 ** 2;
-/** What is written together: a read that comes in between waits for it. */
+/** The size of a write batch, which delays a read in between. */
 const BATCH_BYTES = 1024 ** 2;
 const BATCH = 64;
 const MAX_FAILURES = 5;
 const REST_MS = 1_000;
-/** Keys that are to be deleted when Redis is back; beyond it, everything is purged. */
+/** Maximum of keys to delete when Redis returns; beyond it, everything is purged. */
 const MAX_DELETED = 1_000;
 const MAX_MS = 366 * 24 * 3_600_000;
 
@@ -30,7 +30,7 @@ interface RedisWrite {
 }
 
 /**
- * Storage that several hosts share. A call takes at most 30 ms; after several timeouts in a row it is skipped for a
+ * Storage that several hosts share. A call takes at most 30 ms; after several timeouts in a row calls are skipped for a
  * while.
  */
 export class RedisTier implements CacheTier, DistributedCacheLock {
@@ -78,7 +78,7 @@ export class RedisTier implements CacheTier, DistributedCacheLock {
     void this.#flush();
   }
 
-  /** Only here: the publisher sends it to the other hosts, once. */
+  /** Local only: the publisher sends it to the other hosts, once. */
   purge(purge: Purge): void {
     this.#purges.apply(purge);
   }
@@ -107,7 +107,7 @@ export class RedisTier implements CacheTier, DistributedCacheLock {
 
   async #read({ commands }: Session, key: string): Promise<TierHit | undefined> {
     const known = this.#purges.epoch;
-    // In one go, the record first: a purge that the second does not see came after the first.
+    // Pipelined with the record first: a purge that the second command misses came after the first one.
     const [value, unknown] = await Promise.all([
       commands.get(this.#recordKey(key)),
       commands.zCount(this.#purges.log, `(${known}`, '+inf'),
@@ -121,7 +121,7 @@ export class RedisTier implements CacheTier, DistributedCacheLock {
     return purged === 'hard' ? undefined : { bytes: record.bytes, soft: purged === 'soft' };
   }
 
-  /** The result, or the default: without a connection, after a failure, and after the timeout. */
+  /** The result, or the default without a connection, after a failure, and after the timeout. */
   async #ask<Result>(request: (session: Session) => Promise<Result>, otherwise: Result): Promise<Result> {
     const { session } = this.#purges;
     if (session === undefined || this.#closed || !this.#probation.mayAsk(this.#clock.now())) return otherwise;
@@ -130,7 +130,7 @@ export class RedisTier implements CacheTier, DistributedCacheLock {
       this.#probation.failed(this.#clock.now());
       resolve(otherwise);
     };
-    // A response that came while this process stood still is read before Redis is blamed.
+    // After a block of this process, a pending response is read before the timeout counts.
     const timer = new StallTolerantTimer(this.#clock, ASK_MS, fail);
     request(session).then(
       response => {
@@ -149,14 +149,14 @@ export class RedisTier implements CacheTier, DistributedCacheLock {
   #flush(): Promise<void> {
     this.#writing ??= this.#writeAll().finally(() => {
       this.#writing = undefined;
-      // What came in after the last look.
+      // Purges that arrived after the last check.
       if (this.#purges.session !== undefined && this.#queue.size > 0) void this.#flush();
     });
     return this.#writing;
   }
 
   async #writeAll(): Promise<void> {
-    // What is set in one turn goes in one batch.
+    // Writes of one turn go into one batch.
     await undefined;
     for (let { session } = this.#purges; session !== undefined; { session } = this.#purges) {
       if (this.#queue.size + this.#deleted.size === 0) return;

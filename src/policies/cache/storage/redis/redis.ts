@@ -5,15 +5,15 @@ import { RedisTier } from './redis-tier.ts';
 import { SharedPurges } from './shared-purges.ts';
 
 export interface RedisOptions {
-  /** `redis://` or `rediss://`, with user, password and number of the database where they are needed. */
+  /** `redis://` or `rediss://`, with user, password and database number if needed. */
   readonly url: string;
-  /** What all keys begin with. */
+  /** The prefix of all keys. */
   readonly prefix: string;
   readonly listener: TierListener;
   readonly clock?: Clock;
 }
 
-/** What the hosts of one gateway share. The tier closes the connection. */
+/** The shared storage of the hosts of one gateway. The tier closes the connection. */
 export interface OpenRedis {
   readonly tier: RedisTier;
   readonly bus: RedisBus;

@@ -1,8 +1,8 @@
 /**
- * The log of purges is one sorted set: members are purges, scores their epochs, which go up by one. A member `floor …`
- * marks up to where purges were dropped; its name is that of the log, so that a lost log is distinguished from a
- * continued one. One key, so that it can only be lost as a whole. Epochs of a new log begin at the time in
- * microseconds, above those of any earlier one.
+ * The purge log is one sorted set: members are purges, scores are their epochs, which increase by one. A member
+ * `floor …` marks the last dropped purge; its name identifies the log, so that a lost log is distinguished from a continued
+ * one. It is a single key, so it can only be lost as a whole. Epochs of a new log start at the time in microseconds,
+ * above those of any earlier one.
  */
 const TOP = `
   local function text(number) return string.format('%.0f', number) end
@@ -20,7 +20,7 @@ const TOP = `
   end
 `;
 
-/** KEYS: the log. ARGV: the channel, how many are kept, the purge. Returns its epoch. */
+/** KEYS: the log. ARGV: the channel, the maximum length, the purge. Returns its epoch. */
 export const APPEND = `${TOP}
   local epoch = text(top() + 1)
   local member = epoch .. ' ' .. ARGV[3]
@@ -36,7 +36,7 @@ export const APPEND = `${TOP}
   return epoch
 `;
 
-/** KEYS: the log. ARGV: the epoch that is known. Returns the log's name, its floor, and the purges since. */
+/** KEYS: the log. ARGV: the known epoch. Returns the log's name, its floor, and the purges since. */
 export const READ = `${TOP}
   top()
   local name, lowest = floor()
@@ -44,7 +44,7 @@ export const READ = `${TOP}
   return { name, lowest, rows }
 `;
 
-/** KEYS: a claim. ARGV: whose it is. */
+/** KEYS: a claim. ARGV: its owner. */
 export const RELEASE = `
   if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
   return 0

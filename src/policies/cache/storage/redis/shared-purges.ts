@@ -8,12 +8,9 @@ import { RedisLink, type Session } from './link.ts';
 import { PurgeLogReplica, type PurgeLogRow } from './purge-log-replica.ts';
 import { APPEND, READ } from './scripts.ts';
 
-/** How many purges the shared log holds, and each node's copy of it. */
+/** Maximum of purges in the shared log and in each node's replica. */
 const MAX_ROWS = 10_000;
-/**
- * How many purges wait for Redis to come back, and how many are repeated where it lost its log; beyond it, everything
- * is purged.
- */
+/** Maximum of purges that wait for Redis, and that are repeated after a lost log; beyond it, everything is purged. */
 const MAX_PENDING = 5_000;
 
 interface SharedPurgesOptions {
@@ -29,9 +26,9 @@ interface PendingPurge {
 }
 
 /**
- * The purges of all hosts: a log in Redis, a replica of it here. Purges are published, and stand in the log for
- * processes that missed that. Nothing is read from Redis before this process's own purges stand in the log and the
- * replica is up to date.
+ * The purges of all hosts: a log in Redis and a replica here. Purges are published and kept in the log for processes
+ * that missed them. Nothing is read from Redis before this process's own purges are in the log and the replica is up to
+ * date.
  */
 export class SharedPurges {
   readonly origin = randomUUID();
@@ -42,7 +39,7 @@ export class SharedPurges {
   readonly #purgeClock = new PurgeClock();
   readonly #mirror = new PurgeLogReplica(MAX_ROWS);
   /**
-   * Those that hold here already, by their numbers: within one turn, a purge goes through every tier and every bus as
+   * Purges already applied here, by their numbers: within one turn, a purge passes through every tier and every bus as
    * the same object.
    */
   readonly #known = new Map<Purge, number>();
@@ -63,14 +60,14 @@ export class SharedPurges {
       prepare: session => this.#prepare(session),
       up: () => {
         this.#tell('back', 'connected');
-        // What came in meanwhile.
+        // Sends purges that arrived meanwhile.
         void this.#send();
       },
       down: why => this.#tell('lost', why),
     });
   }
 
-  /** Undefined while nothing may be read. */
+  /** Undefined while reads are not allowed. */
   get session(): Session | undefined {
     return this.#link.session;
   }
@@ -100,7 +97,7 @@ export class SharedPurges {
     this.#hear = listener;
   }
 
-  /** Publishes to all hosts. Here it is effective at once. */
+  /** Publishes to all hosts. Takes effect here at once. */
   publish(purge: Purge): void {
     if (purge.targets.length === 0) return;
     const own = this.apply(purge);
@@ -112,13 +109,14 @@ export class SharedPurges {
   }
 
   /**
-   * From now on nothing older is read here; it is not published. @returns its number among the purges of this process.
+   * Applies a purge without publishing: nothing older is read here from now on. @returns its number among the purges of
+   * this process.
    */
   apply(purge: Purge): number {
     return this.#known.get(purge) ?? this.#expect(purge);
   }
 
-  /** The copy is found to be behind. */
+  /** The replica is behind the log. */
   async catchUp(): Promise<void> {
     const { session } = this;
     if (session === undefined) return;
@@ -129,7 +127,7 @@ export class SharedPurges {
     }
   }
 
-  /** Publishes what waits, if there is a connection. */
+  /** Publishes pending purges, if there is a connection. */
   async flush(): Promise<void> {
     await this.#send();
   }
@@ -159,7 +157,7 @@ export class SharedPurges {
       .catch(error => this.#link.fail(session, String(error)))
       .finally(() => {
         this.#sending = undefined;
-        // What came in after the last look.
+        // Purges that arrived after the last check.
         if (this.#pending.length > 0) void this.#send();
       });
     return this.#sending;
@@ -169,7 +167,7 @@ export class SharedPurges {
     for (let next = this.#pending[0]; next !== undefined; next = this.#pending[0]) {
       const sent = next;
       await this.#append(session, sent);
-      // There may be one for all of them in its place by now.
+      // A purge of everything may have replaced it.
       if (this.#pending[0] === sent) this.#pending.shift();
       this.#recent.push(sent);
       if (this.#recent.length > MAX_PENDING) this.#recent.shift();
@@ -180,11 +178,11 @@ export class SharedPurges {
     const text = JSON.stringify({ ...purge, origin: this.origin, own });
     const arguments_ = [this.#channel, String(MAX_ROWS), text];
     const epoch = Number(await session.commands.eval(APPEND, { keys: [this.#log], arguments: arguments_ }));
-    // Where others came in between, their purges are on their way.
+    // Otherwise purges of others came in between and are about to arrive.
     if (epoch === this.#mirror.epoch + 1) this.#learn({ epoch, purge, origin: this.origin, own });
   }
 
-  /** @param published what was published so far: where the log was lost, the new one has to contain it as well. */
+  /** @param published the purges published so far, which a new log after a loss has to contain too. */
   async #read(session: Session, published: readonly PendingPurge[]): Promise<void> {
     const known = String(this.#mirror.epoch);
     const response = await session.commands.eval(READ, { keys: [this.#log], arguments: [known] });
@@ -206,7 +204,7 @@ export class SharedPurges {
     else void this.catchUp();
   }
 
-  /** What is to be delivered of it. */
+  /** The part that must be delivered. */
   #learnText(text: string): Purge | undefined {
     const row = rowOf(text);
     if (row === undefined || row.epoch <= this.#mirror.epoch) return undefined;
@@ -219,7 +217,7 @@ export class SharedPurges {
     this.#purgeClock.heard(row.epoch);
   }
 
-  /** All at once: after a while away there may be thousands. */
+  /** In one turn, since there may be thousands after an outage. */
   #deliverAll(purges: readonly (Purge | undefined)[]): void {
     for (const kind of ['hard', 'soft'] as const) {
       const targets = purges.flatMap(purge => (purge?.kind === kind ? purge.targets : []));
@@ -228,7 +226,7 @@ export class SharedPurges {
   }
 
   #deliver(purge: Purge): void {
-    // It stands in the log, and in the replica: here it is no purge of this process.
+    // It is in the log and the replica, so here it is no purge of this process.
     this.#know(purge, this.#purgeClock.own);
     this.#hear({ kind: 'purge', purge });
   }
@@ -246,7 +244,7 @@ export class SharedPurges {
   }
 }
 
-/** `<epoch> <JSON>`; undefined for the mark of the log's floor. What cannot be read may have purged anything. */
+/** `<epoch> <JSON>`; undefined for the mark of the log's floor. An unreadable row may have purged anything. */
 function rowOf(text: string): PurgeLogRow | undefined {
   const space = text.indexOf(' ');
   const epoch = Number(text.slice(0, space));
