@@ -9,13 +9,13 @@ import { PerService } from './per-service.ts';
 import { siteName } from './site-name.ts';
 import type { PartChain } from './step.ts';
 
-/** What gathers a response, and from what. */
+/** The handler of an aggregate with its parts. */
 interface Graph {
   readonly handler: Handler;
   readonly parts: readonly PartChain[];
 }
 
-/** The graph of an aggregation: every part is a call site of its own, with all policies. */
+/** The graph of an aggregate: every part is a call site of its own with all policies. */
 export function graph(route: LoadedRoute, dependencies: ChainDependencies): Graph {
   const { aggregate = {}, reply, response } = route.definition;
   if (reply === undefined) throw new TypeError(`${route.file} has no reply`);
@@ -44,7 +44,7 @@ function part(
   const check = compileSchema(definition.response, { coerce: false });
   const call = new CheckedCall(name, check, { bytes: dependencies.objectLimit });
   const chains = new PerService(service => toService(site, service, dependencies, next => call.reading(next)));
-  // A mistake in a fixed call's policies shows when routes load, not at the first request.
+  // Errors in a fixed call's policies appear at load, not at the first request.
   if (typeof definition.from !== 'function') chains.of(definition.from.service);
   const { steps, handler } = callChain(site, { steps: [], handler: x => chains.for(x).handler(x) }, dependencies);
   return { name, definition, steps, handler, call, called: x => chains.for(x).steps };

@@ -18,43 +18,43 @@ import { breakerOf, cacheOf, deadlinesOf, hedgeOf, lifetimeDescription, priority
 import { serviceChain } from './service.ts';
 import { type Chain, compose, named, type Step } from './step.ts';
 
-/** Where a call is made: a route's answer, or a part of one. */
+/** A place where calls are made: a route, or a part of one. */
 export interface CallSite {
   /** The route's label. */
   readonly route: string;
-  /** The file and the part, which no other site has. */
+  /** File and part, unique for each site. */
   readonly id: string;
   readonly part: string | undefined;
-  /** The service that it calls, where it is known before a request. */
+  /** The service that it calls, if it is known before a request. */
   readonly service: string | undefined;
-  /** As an operator names it. */
+  /** Its name for operators. */
   readonly name: string;
-  /** The route's address as its file writes it. */
+  /** The route's address in the notation of its file. */
   readonly address: string;
   readonly policies: CallPolicy & {
     readonly cache?: Cache<AnyContext> | false;
     readonly fallback?: Fallback<AnyContext, unknown>;
     readonly headers?: RequestHeaders<AnyContext>;
   };
-  /** Whether the response sees only the headers that the cache's key covers: a team's own function. */
+  /** Whether the response comes from a team's own function, which sees only headers in the cache key. */
   readonly keyedHeadersOnly: boolean;
-  /** Whether what the response becomes a part of is stored. */
+  /** Whether the combined response is stored. */
   readonly isPartOfStored: boolean;
   /**
-   * Whether stored bodies are encoded here, once per content encoding, and its backend gets `Accept-Encoding:
+   * Whether stored bodies are encoded by the gateway, once per content encoding, and the backend gets `Accept-Encoding:
    * identity`.
    */
   readonly unconditional: boolean;
 }
 
-/** The call list, first half: fallback → cache. What follows may depend on the service that is called. */
+/** First half of the call chain: fallback → cache. The rest may depend on the called service. */
 export function callChain(site: CallSite, end: Chain, dependencies: ChainDependencies): Chain {
   const caching = cacheStep(site, dependencies) ?? dependenciesStep(site, dependencies);
   const chain = compose(named(fallbackStep(site), caching), end.handler);
   return { steps: [...chain.steps, ...end.steps], handler: chain.handler };
 }
 
-/** The call list, second half: deadline → breaker → end. */
+/** Second half of the call chain: deadline → breaker → end. */
 export function boundedChain(
   site: CallSite,
   service: Service | undefined,
@@ -71,8 +71,7 @@ export function boundedChain(
 
 /**
  * A call to a service: deadline → breaker → limit → mirror → retry(balance → transport).
- * @param around what is done with the service's response inside the deadline: a part's response is read and checked
- * there.
+ * @param around wraps the service's response inside the deadline: a part's response is read and validated there.
  */
 export function toService(
   site: CallSite,
@@ -120,7 +119,7 @@ function cacheStep(site: CallSite, dependencies: ChainDependencies): Step | unde
   };
 }
 
-// It is not shown: it is not a policy of the part, but of the response that uses it.
+// It is hidden, because it is not a policy of the part but of the combined response.
 function dependenciesStep(site: CallSite, { clock }: ChainDependencies): Step | undefined {
   if (!site.isPartOfStored) return undefined;
   return { name: 'dependencies', policy: 'no cache of its own', stage: dependencies(clock) };

@@ -6,7 +6,7 @@ import type { Circuits } from '../policies/breaker/circuits.ts';
 import type { CacheParts } from '../policies/cache/cache-parts.ts';
 import type { Backend } from '../service/backend.ts';
 
-/** What the chains are made of beside the routes: the gateway's own parts, handed in once. */
+/** The dependencies of the chains beside the routes: the gateway's own components, passed in once. */
 export interface ChainDependencies {
   readonly clock: Clock;
   readonly meter: Meter;
@@ -15,14 +15,14 @@ export interface ChainDependencies {
   readonly purger: Purger;
   /** One backend per service, shared by every call site. */
   backend(service: Service): Backend;
-  /** The project's folder, absolute. */
+  /** The project's folder as an absolute path. */
   readonly dir: string;
-  /** The longest body that is read into memory, in bytes. */
+  /** Maximum size of a body that is read into memory, in bytes. */
   readonly bodyLimit: number;
-  /** The longest body that is stored, in bytes. */
+  /** Maximum size of a stored body, in bytes. */
   readonly objectLimit: number;
-  /** Whether proxied responses are checked against `response`: in `dev` only. */
+  /** Whether proxied responses are validated against `response`: in `dev` only. */
   readonly checkProxied: boolean;
-  /** Whether any route caches, so that every write has something to purge. */
+  /** Whether any route has a cache, so that writes have to purge. */
   readonly anyCache: boolean;
 }

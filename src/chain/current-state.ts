@@ -2,7 +2,7 @@ import type { Limiter } from '../core/ports/limiter.ts';
 import type { CircuitReading } from '../policies/breaker/circuit.ts';
 import type { Backend } from '../service/backend.ts';
 
-// The current state of what protects a backend, as `portico explain` prints it.
+// The current state of a backend's protection, as `portico explain` prints it.
 
 export function circuitNow({ state, held, failed, slow, total, retryMs }: CircuitReading): string {
   const counted = `${failed} of ${total} failed${slow === undefined ? '' : `, ${slow} slow`}`;
@@ -12,7 +12,7 @@ export function circuitNow({ state, held, failed, slow, total, retryMs }: Circui
     : `${state} for ${Math.ceil(retryMs / 1000)} s more (${counted})`;
 }
 
-/** @param isAdaptive a fixed limit has no modes, and knows no usual time. */
+/** @param isAdaptive false for a fixed limit, which has no modes and no usual time. */
 export function limitNow({ inFlight, limit, waiting, streams, mode, learned }: Limiter, isAdaptive: boolean): string {
   const parts = [
     `${inFlight} of ${limit} in flight`,

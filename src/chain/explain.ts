@@ -7,7 +7,7 @@ import { handlerDescription } from './handler-description.ts';
 import type { CompiledRoute } from './route.ts';
 import type { Described, PartChain } from './step.ts';
 
-/** What a route would do with a request: the explanation of each step. No guard runs and no backend is called. */
+/** Explains what a route would do with a request, step by step. No guard runs and no backend is called. */
 export function explainRoute({ route, steps, parts, called }: CompiledRoute, x: Exchange): RouteExplanation {
   const cache = steps.find(({ name }) => name === 'cache');
   const below = cache?.toSubrequest?.(x) ?? x;
@@ -21,8 +21,7 @@ export function explainRoute({ route, steps, parts, called }: CompiledRoute, x: 
   };
 }
 
-// A team's function may expect what only a guard would have given it; then nothing is known of the service it would
-// choose.
+// A team's function may need data from a guard; without it the chosen service is unknown.
 function chosenBy(called: NonNullable<CompiledRoute['called']>, x: Exchange): readonly Described[] {
   try {
     return called(x);

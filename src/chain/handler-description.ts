@@ -1,7 +1,7 @@
 import type { LoadedRoute } from '../config/loaded-route.ts';
 import { isService } from '../config/service.ts';
 
-/** What answers a route, as an operator reads it. */
+/** The response of a route, described for operators. */
 export function handlerDescription({ kind: response, definition }: LoadedRoute): string {
   switch (response) {
     case 'proxy':

@@ -11,8 +11,8 @@ export function mirrorStep({ service, copies }: Backend, dependencies: ChainDepe
   const written = service.options.mirror;
   if (copies === undefined || written === undefined) return undefined;
   const { to, share = DEFAULTS.mirror.share } = written;
-  // Sent once, and never mirrored again: two services may mirror each other. Calls that wait for a response of the
-  // other service go first.
+  // Sent once and never mirrored again, because two services may mirror each other. Ordinary calls of the other service
+  // have a higher priority.
   const policies = {
     retry: retryOf({ retry: false }, undefined),
     hedge: undefined,

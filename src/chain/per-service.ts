@@ -2,7 +2,7 @@ import { isService, type Service } from '../config/service.ts';
 import type { Exchange } from '../core/exchange.ts';
 import type { Chain } from './step.ts';
 
-/** The chains of a call site whose service a function chooses: one per service that was chosen so far. */
+/** The chains of a call site whose service a function chooses: one per service so far. */
 export class PerService {
   readonly #chains = new Map<Service, Chain>();
   readonly #make: (service: Service) => Chain;
@@ -20,7 +20,7 @@ export class PerService {
     return chain;
   }
 
-  /** The chain of the service that the exchange's call goes to. */
+  /** The chain of the service that the exchange calls. */
   for(x: Exchange): Chain {
     const service = x.call?.service;
     if (!isService(service)) throw new TypeError('a call goes to a service made by defineService');

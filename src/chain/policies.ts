@@ -10,11 +10,11 @@ import type { Deadlines } from '../policies/deadline.ts';
 import type { HedgePolicy } from '../service/retry/hedge.ts';
 import type { RetryPolicy } from '../service/retry/repeatable.ts';
 
-// What a team wrote, as numbers: the call site wins over its service, key by key, and the defaults fill the rest.
+// The configured policies as numbers: the call site wins over its service, key by key, and defaults fill the rest.
 
 type WrittenPolicies<T> = T | false | undefined;
 
-/** Undefined where the policy is off or not declared. */
+/** Undefined for a policy that is off or not set. */
 function merged<T extends object>(site: WrittenPolicies<T>, service: WrittenPolicies<T>): T | undefined {
   if (site === false || (site === undefined && service === false)) return undefined;
   if (site === undefined && service === undefined) return undefined;
@@ -109,7 +109,7 @@ export function cacheOf(
   };
 }
 
-/** Undefined where the route has one lifetime for all statuses. */
+/** Undefined for a single lifetime for all statuses. */
 function byStatus(ttl: Cache<AnyContext>['ttl']): ReadonlyMap<number, number> | undefined {
   if (typeof ttl !== 'object' || overriding(ttl) !== undefined) return undefined;
   return new Map(Object.entries(ttl).map(([status, lifetime]) => [Number(status), durationMs(lifetime)]));
@@ -119,7 +119,7 @@ function overriding(ttl: Cache<AnyContext>['ttl']): Duration | undefined {
   return typeof ttl === 'object' && 'override' in ttl ? ttl.override : undefined;
 }
 
-/** A cache's lifetime in words. */
+/** A cache's lifetime as text. */
 export function lifetimeDescription(ttl: Cache<AnyContext>['ttl']): string {
   if (typeof ttl !== 'object') return ttl ?? 'by headers';
   const override = overriding(ttl);

@@ -10,10 +10,7 @@ import type { ChainDependencies } from './chain-dependencies.ts';
 import { PerService } from './per-service.ts';
 import type { Chain } from './step.ts';
 
-/**
- * The end of a proxy route: the service is known when routes load, or a function of the team chooses it for each
- * request.
- */
+/** The end of a proxy route: the service is known at load, or a team's function chooses it for each request. */
 export function proxyEnd(site: CallSite, definition: LoadedDefinition, dependencies: ChainDependencies): Chain {
   const { proxy } = definition;
   if (proxy === undefined) throw new TypeError(`${site.id} has no proxy`);
@@ -37,7 +34,7 @@ export function proxyEnd(site: CallSite, definition: LoadedDefinition, dependenc
 }
 
 /**
- * In production a proxied body is not read; in `dev` a JSON response that breaks the route's `response` is a failure
+ * In production a proxied body is not read; in `dev` a JSON response that violates the route's `response` is a failure
  * that names the field.
  */
 function checkedInDev(

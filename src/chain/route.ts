@@ -25,22 +25,22 @@ import { proxyEnd } from './proxy.ts';
 import { siteName } from './site-name.ts';
 import { type Chain, compose, type Described, named, type PartChain, type Step } from './step.ts';
 
-/** A route ready to answer. */
+/** A compiled route. */
 export interface CompiledRoute {
   readonly route: LoadedRoute;
   readonly steps: readonly Described[];
-  /** Of an aggregation. */
+  /** Of an aggregate. */
   readonly parts: readonly PartChain[];
-  /** Where a function chooses the service. */
+  /** Set if a function chooses the service. */
   readonly called: Chain['called'];
   readonly handler: Handler;
-  /** How long a client may read nothing of a response, in milliseconds; undefined for ever. */
+  /** How long a client may read nothing of a response, in milliseconds; undefined for no limit. */
   readonly writeIdleMs: number | undefined;
-  /** For WebSocket upgrades: the same lists without what only an ordinary response can have. */
+  /** For WebSocket upgrades: the same chain without the steps for ordinary responses. */
   readonly upgrade: Handler;
 }
 
-/** The route list: guard → compress → limits → validate → purge → the call chain of the route's own response. */
+/** The route chain: guard → compress → limits → validate → purge → the call chain of the route's own response. */
 export function compileRoute(route: LoadedRoute, dependencies: ChainDependencies): CompiledRoute {
   const site = siteOf(route);
   const end = endOf(route, site, dependencies);
@@ -64,7 +64,7 @@ export function compileRoute(route: LoadedRoute, dependencies: ChainDependencies
   };
 }
 
-// A silence is as long in both directions: what the backend may not do, the client may not do either.
+// The idle timeout applies in both directions: to the backend and to the client.
 function writeIdleOf({ definition }: LoadedRoute): number | undefined {
   const { proxy } = definition;
   const service = proxy === undefined || typeof proxy === 'string' ? undefined : fixedService(proxy);
@@ -113,7 +113,7 @@ function endOf(route: LoadedRoute, site: CallSite, dependencies: ChainDependenci
   }
 }
 
-// An aggregate's breakers are its parts'.
+// An aggregate's breakers belong to its parts.
 function withoutBreaker(site: CallSite): CallSite {
   return { ...site, policies: { ...site.policies, breaker: false } };
 }

@@ -13,7 +13,7 @@ import { retry } from '../service/retry/retrying-call.ts';
 import { limitNow, retryNow, targetsNow } from './current-state.ts';
 import { type Chain, compose, type Described, named, type Step } from './step.ts';
 
-/** What a call site says about its calls to a service. */
+/** The policies of a call site for its calls to a service. */
 export interface ServicePolicies {
   readonly retry: RetryPolicy;
   readonly hedge: HedgePolicy | undefined;
@@ -23,9 +23,9 @@ export interface ServicePolicies {
 }
 
 /**
- * The service list: limit → mirror → headers → retry(balance → transport). Limiter, balancer and transport are shared
+ * The service chain: limit → mirror → headers → retry(balance → transport). Limiter, balancer and transport are shared
  * by every call to the service.
- * @param copied what copies its calls to another service; undefined for nothing.
+ * @param copied the mirror step; undefined for none.
  */
 export function serviceChain(backend: Backend, policies: ServicePolicies, copied?: Step): Chain {
   const { hedge, retry: policy } = policies;
@@ -45,7 +45,7 @@ function headersStep({ headers }: ServicePolicies): Step | undefined {
   };
 }
 
-// Names alone: a value may be a secret.
+// Names only, because a value may be a secret.
 function headersDescription(headers: RequestHeaders<AnyContext>): string {
   if (typeof headers === 'function') return 'by a function';
   const names = Object.entries(headers).map(([name, value]) => (value === undefined ? `no ${name}` : name));
@@ -64,7 +64,7 @@ function limitStep({ limiter, service, shared }: Backend, priority: Priority): S
   };
 }
 
-/** The steps of a service. A retry is shown where it differs from the default, balancing only with its state. */
+/** The steps of a service. A retry is shown if it differs from the default, balancing only with its state. */
 function described(backend: Backend, { retry: { declared, attempts }, hedge }: ServicePolicies): Described[] {
   const { balance = DEFAULTS.service.balance } = backend.service.options;
   const balanced = typeof balance === 'string' ? balance : 'hash';

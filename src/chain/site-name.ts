@@ -1,8 +1,8 @@
 import type { LoadedRoute } from '../config/loaded-route.ts';
 
 /**
- * What an operator calls a call site, as `portico routes` writes its route: `GET /api/products/{id}`, with `#part`
- * behind it.
+ * The name of a call site for operators, as `portico routes` prints its route: `GET /api/products/{id}`, followed by
+ * `#part`.
  */
 export function siteName({ method, hosts, label }: LoadedRoute, part: string | undefined): string {
   const address = `${hosts.join(',')}${label}`;

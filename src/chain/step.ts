@@ -22,44 +22,44 @@ export type StepName =
   | 'retry'
   | 'hedge';
 
-/** A policy as `portico routes` shows it: its name and its declared values. */
+/** A policy as `portico routes` shows it: its name and its options. */
 export interface Described {
   readonly name: StepName;
   readonly policy: string;
-  /** What the step would do with a request, from what is in memory; it calls nothing. */
+  /** Explains what the step would do with a request, from memory alone. */
   readonly explain?: (x: Exchange) => CacheExplanation;
-  /** How it stands at this moment, in words. */
+  /** Its current state as text. */
   readonly now?: () => string;
-  /** Always there without an option, and shown only in explanations with a state. */
+  /** Exists without an option, and is shown only in explanations with a state. */
   readonly implicit?: true;
   /** The request that it would pass on. */
   readonly toSubrequest?: (x: Exchange) => Exchange;
 }
 
-/** One policy of a chain, and the stage that does it. */
+/** One policy of a chain with its stage. */
 export interface Step extends Described {
   readonly stage: Stage;
 }
 
-/** A chain and what it ends in. */
+/** A chain with its end. */
 export interface Chain {
   readonly steps: readonly Described[];
   readonly handler: Handler;
-  /** What it gathers its response from. */
+  /** The parts of an aggregate. */
   readonly parts?: readonly PartChain[];
-  /** The steps below it, where the service is chosen for each request. */
+  /** The steps below it, if the service is chosen for each request. */
   readonly called?: Called;
 }
 
-/** The steps of the call that a request would make. */
+/** The steps of the call for a request. */
 type Called = (x: Exchange) => readonly Described[];
 
-/** A part of an aggregation, with the policies of its call. */
+/** A part of an aggregate with the policies of its call. */
 export interface PartChain {
   readonly name: string;
   readonly definition: LoadedPart;
   readonly steps: readonly Described[];
-  /** @param called is given an exchange that knows its call. */
+  /** @param called receives an exchange that knows its call. */
   readonly called: Called;
 }
 

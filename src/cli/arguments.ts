@@ -15,7 +15,7 @@ const MAX_PORT = 65_535;
 const MAX_WORKERS = 256;
 
 /**
- * A parsed command line. A flag wins over the environment, the environment over the default.
+ * A parsed command line. A flag wins over the environment, and the environment over the default.
  * @throws UsageError
  */
 export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Command {
@@ -88,15 +88,14 @@ function explainCommand(typed: Typed, env: NodeJS.ProcessEnv): ExplainCommand {
 
 function breakerCommand(typed: Typed, env: NodeJS.ProcessEnv): BreakerCliCommand {
   const [verb, ...words] = typed.words;
-  // A site is a method and a path: the shell needs no quotes for it.
+  // A site is a method and a path, which need no quotes in a shell.
   const site = words.join(' ');
   const common = { name: 'breaker', admin: runningAdmin(typed, env), json: typed.has('json') } as const;
   if (verb === 'ls' && site === '') return { ...common, command: undefined };
   if (verb === 'open' && site !== '') return { ...common, command: { open: site } };
   if (verb === 'close' && site !== '') return { ...common, command: { close: site } };
-  throw new UsageError(
-    'portico breaker takes ls, or open or close and a site of the list, like: portico breaker open GET /api/products/{id}',
-  );
+  const example = 'portico breaker open GET /api/products/{id}';
+  throw new UsageError(`portico breaker takes ls, or open or close and a site of the list, like: ${example}`);
 }
 
 function headersIn(lines: readonly string[]): Record<string, string[]> {
@@ -135,7 +134,7 @@ function knownLevel(level: string | undefined): void {
 }
 
 function redisUrl(url: string | undefined): void {
-  // Without its text: a password may stand in it.
+  // The text is omitted, because it may contain a password.
   if (url !== undefined && !isRedisUrl(url)) throw new UsageError('REDIS_URL is no redis:// or rediss:// URL');
 }
 
@@ -171,7 +170,7 @@ function numberOf(
   throw new UsageError(`${name} is a whole number from 0 to ${max}; it is "${text}"`);
 }
 
-/** A variable that is set to nothing says nothing. */
+/** An empty variable counts as unset. */
 function said(text: string | undefined): string | undefined {
   return text === '' ? undefined : text;
 }

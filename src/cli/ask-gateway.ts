@@ -2,21 +2,21 @@ import type { AdminAddress } from '../admin/server.ts';
 import { urlHost } from './open-admin.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Longer than the longest that a gateway waits for a busy worker. */
+/** Longer than the time for which a gateway waits for a busy worker. */
 const PATIENCE_MS = 10_000;
 
 export interface AdminCommand {
   readonly admin: AdminAddress;
   readonly path: string;
-  /** Undefined only reads. */
+  /** Undefined for a read. */
   readonly command: unknown;
-  /** What has not happened where it is refused. */
+  /** The effect that is missing after a rejection. */
   readonly undone: string;
 }
 
 /**
- * Sends a command to the gateway on this host. @returns its response; undefined where there is none, or it refuses,
- * which is printed.
+ * Sends a command to the gateway on this host. @returns its response; undefined for none or a rejection, which is
+ * printed.
  */
 export async function callGateway(
   { admin, path, command, undone }: AdminCommand,
@@ -29,9 +29,8 @@ export async function callGateway(
       signal: AbortSignal.timeout(PATIENCE_MS),
     });
   } catch {
-    terminal.error(
-      `portico: no gateway responds at the admin port ${admin.port}; start one, or name its port with --admin-port or PORTICO_ADMIN_PORT`,
-    );
+    const remedy = 'start one, or name its port with --admin-port or PORTICO_ADMIN_PORT';
+    terminal.error(`portico: no gateway responds at the admin port ${admin.port}; ${remedy}`);
     return undefined;
   }
   const text = (await response.text()).trim();

@@ -7,16 +7,17 @@ import { porticoVersion } from './version.ts';
 
 const MAX_ROUTES = 12;
 
-/** Policies that every route has say nothing about one route. */
+/** Policies of every route, which are not listed. */
 const EVERYBODYS: ReadonlySet<StepName> = new Set(['deadline', 'limit', 'origin']);
 
-/** The first thing a team sees. */
+/** The output of a start in a terminal. */
 export function banner({ url, adminUrl, routes, workers }: Ready, terminal: Terminal): string {
   const arrow = terminal.paint('green', '➜');
   const crew = workers === 0 ? '' : `, ${workers} ${workers === 1 ? 'worker' : 'workers'}`;
   const took = `ready in ${Math.round(process.uptime() * 1000)} ms${crew}`;
+  const name = terminal.paint(['bold', 'cyan'], 'portico');
   return [
-    `  ${terminal.paint(['bold', 'cyan'], 'portico')} ${porticoVersion()}  ${took}   ${terminal.paint('dim', nodeText())}`,
+    `  ${name} ${porticoVersion()}  ${took}   ${terminal.paint('dim', nodeText())}`,
     `  ${arrow}  Gateway   ${terminal.paint('cyan', forBrowser(url))}`,
     `  ${arrow}  Admin     ${terminal.paint('cyan', forBrowser(adminUrl))}   routes, health, metrics`,
     ...routeLines(routes),
@@ -34,7 +35,7 @@ function ownNodeVersion(env: NodeJS.ProcessEnv): string | undefined {
   return env.PORTICO_HOST_NODE ?? /\bnode\/v(\S+)/.exec(env.npm_config_user_agent ?? '')?.[1];
 }
 
-/** The name that works in every browser, also where an address is one of IPv6 first. */
+/** A host name that works in every browser, even if IPv6 comes first. */
 function forBrowser(url: string): string {
   return url.startsWith('http') ? `${url.replace('127.0.0.1', 'localhost')}/` : url;
 }

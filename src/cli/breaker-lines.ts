@@ -4,7 +4,7 @@ import { columns } from './columns.ts';
 
 const HEAD = ['SITE', 'STATE', 'FAILED', 'SLOW', 'CALLS', 'RETRY', 'WORKERS', 'OF'];
 
-/** Each worker has circuits of its own: those of one site in one state are a line, with their calls added up. */
+/** Each worker has circuits of its own; those of one site in one state form a line with their calls summed. */
 export function breakerLines(workers: readonly WorkerBreakers[]): string[] {
   const readings = workers.flatMap(({ breakers }) => breakers);
   if (readings.length === 0) return ['no circuits: no route or part of this gateway has a breaker'];
@@ -38,7 +38,7 @@ function rowOf(group: readonly BreakerReading[], workers: number): string[] {
   ];
 }
 
-/** The first of them that a call may try. */
+/** The shortest time until a probe. */
 function retryText(group: readonly BreakerReading[]): string {
   if (group[0]?.state === 'closed' || group[0]?.held) return '–';
   const seconds = Math.min(...group.map(({ retryInSeconds = 0 }) => retryInSeconds));

@@ -6,8 +6,7 @@ import type { BreakerCliCommand } from './command.ts';
 import type { Terminal } from './terminal.ts';
 
 /**
- * `portico breaker`: the circuits of the gateway that runs here. Exit code 1 where there is none, or it does not know
- * the site.
+ * `portico breaker`: the circuits of the gateway on this host. Exit code 1 without a gateway or for an unknown site.
  */
 export async function breaker({ command, admin, json }: BreakerCliCommand, terminal: Terminal): Promise<number> {
   const undone = command === undefined ? 'nothing was listed' : 'nothing was changed';

@@ -6,7 +6,7 @@ import type { Terminal } from './terminal.ts';
 /** `portico check`: every mistake of a project at once. */
 export async function check({ dir, json }: ReadCommand, terminal: Terminal): Promise<number> {
   try {
-    // Compiling the chains finds what only shows when the parts come together.
+    // Compiling the chains finds mistakes that appear only when the parts are combined.
     const gateway = await createGateway({ dir, stores: false });
     await gateway.close({ graceMs: 0 });
     const count = gateway.routes.length;

@@ -16,7 +16,7 @@ export type Command =
   | WarmCommand
   | ServeCommand;
 
-/** Looks at a project and ends. */
+/** Reads a project and exits. */
 export interface ReadCommand {
   readonly name: 'check' | 'routes';
   readonly dir: string;
@@ -42,13 +42,13 @@ export interface ExplainCommand {
 /** Lists the circuits of a running gateway, or forces one open or closed. */
 export interface BreakerCliCommand {
   readonly name: 'breaker';
-  /** Undefined only looks. */
+  /** Undefined for a read. */
   readonly command: BreakerCommand | undefined;
   readonly admin: AdminAddress;
   readonly json: boolean;
 }
 
-/** Fetches what is to be kept. */
+/** Fetches the pages to keep. */
 export interface WarmCommand {
   readonly name: 'warm';
   readonly dir: string;

@@ -5,8 +5,8 @@ import { explanationLines } from './explanation-lines.ts';
 import type { Terminal } from './terminal.ts';
 
 /**
- * `portico explain`: what the gateway that runs here would do with a request. Exit code 1 where there is none, or it
- * refuses.
+ * `portico explain`: the explanation of a request by the gateway on this host. Exit code 1 without a gateway or after a
+ * rejection.
  */
 export async function explain({ query: request, admin, json }: ExplainCommand, terminal: Terminal): Promise<number> {
   const command = { admin, path: '/explain', command: request, undone: 'nothing was explained' };

@@ -18,7 +18,7 @@ const LABEL_WIDTH = 9;
 const GAP = '     ';
 
 /**
- * The explanation of all workers: once where they agree, else one line for each worker, since each has its own memory.
+ * The explanations of all workers: a single one if they agree, else one line for each, since each has its own memory.
  */
 export function explanationLines(workers: readonly WorkerExplanation[], { paint }: Pick<Terminal, 'paint'>): string[] {
   const [first] = workers;
@@ -34,7 +34,7 @@ export function explanationLines(workers: readonly WorkerExplanation[], { paint 
   return rows.map(([label, text]) => ` ${paint('dim', label.padEnd(LABEL_WIDTH))} ${text}`.trimEnd());
 }
 
-/** What workers must agree in: the result. Ages differ from worker to worker. */
+/** The result, in which workers have to agree; ages differ from worker to worker. */
 function stateOf({ outcome }: Explanation): string {
   if (outcome.kind !== 'route') return JSON.stringify(outcome);
   const { steps, parts } = outcome.route;
@@ -99,7 +99,7 @@ function partRows({ name, cache, unknown, steps }: PartExplanation, paint: Paint
   return [...first, ...nowRows(steps).map(([step, now]): LineRow => ['', `${step}${GAP}${now}`])];
 }
 
-/** One line per worker, and per part where parts have caches. */
+/** One line per worker, and per part if parts have caches. */
 function workerRows(workers: readonly WorkerExplanation[]): LineRow[] {
   const cells = workers.flatMap(({ pid, explanation: { outcome } }) => {
     if (outcome.kind !== 'route') return [[String(pid), '', outcome.kind, String(outcome.status)]];

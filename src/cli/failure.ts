@@ -4,8 +4,8 @@ import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
 /**
- * The whole report for a wrong definition, one line for a failure with one cause and one remedy, a stack only for an
- * unexpected one.
+ * Prints the whole report for a wrong definition, one line for a failure with one cause and one remedy, and a stack
+ * only for an unexpected one.
  */
 export function showFailure(failure: StartFailure, terminal: Terminal): void {
   switch (failure.kind) {

@@ -8,17 +8,17 @@ export const COMMAND_NAMES = ['start', 'dev', 'check', 'routes', 'purge', 'expla
 
 export type CommandName = (typeof COMMAND_NAMES)[number];
 
-/** A flag: how it is read, and what the help says of it. */
+/** A flag with its parsing and its help. */
 export interface Flag {
   readonly commands: readonly CommandName[];
-  /** What stands for its value in the help; absent for a switch. */
+  /** The name of its value in the help; absent for a switch. */
   readonly value?: string;
-  /** A value of it, for the message where it is missing. */
+  /** A sample value for the message about a missing one. */
   readonly example?: string;
   readonly help: string;
-  /** The help of commands that call a running gateway, where it is another one. */
+  /** Another help text for commands that call a running gateway. */
   readonly helpOfCalls?: string;
-  /** Its one letter; the help shows it instead of the name. */
+  /** Its letter; the help shows it instead of the name. */
   readonly short?: string;
 }
 
@@ -118,18 +118,18 @@ export const FLAGS: Readonly<Record<string, Flag>> = {
   },
 };
 
-/** What was typed, by the flags' names. */
+/** The parsed flags by name. */
 export interface Typed {
-  /** What stands without a flag. */
+  /** The arguments that are no flags. */
   readonly words: readonly string[];
-  /** The last one of each. */
+  /** The last value of each flag. */
   readonly values: ReadonlyMap<string, string>;
-  /** Every one of a flag that may stand more than once. */
+  /** All values of a repeatable flag. */
   all(flag: string): readonly string[];
   has(flag: string): boolean;
 }
 
-/** @throws UsageError for a flag that the command does not have, and for one without its value. */
+/** @throws UsageError for an unknown flag, and for one without its value. */
 export function readFlags(command: CommandName, args: readonly string[]): Typed {
   const options = Object.fromEntries(
     Object.entries(FLAGS).map(([name, { value, short }]) => [

@@ -2,7 +2,7 @@ import { CALLING, COMMAND_NAMES, type CommandName, FLAGS, type Flag } from './fl
 
 interface CommandHelp {
   readonly summary: string;
-  /** What the command takes beside flags. */
+  /** The arguments of the command beside flags. */
   readonly words?: string;
   readonly wordLines?: readonly (readonly [word: string, help: string])[];
 }
@@ -30,9 +30,9 @@ const COMMANDS: Readonly<Record<CommandName, CommandHelp>> = {
   warm: { summary: 'fetch the pages that routes keep forever (cache.keepForever)' },
 };
 
-/** Flags that most commands have. */
+/** Flags of most commands. */
 const COMMON = ['dir', 'json'];
-/** The commands of each section: those of one section have the same flags of their own, nearly. */
+/** The commands of each section, which have mostly the same flags. */
 const SECTIONS: readonly (readonly CommandName[])[] = [['start', 'dev'], ['purge'], ['explain'], ['breaker'], ['warm']];
 
 const ENVIRONMENT = `REDIS_URL            the Redis that several hosts share; wins over portico.config
@@ -48,7 +48,7 @@ function flagRow(name: string, { value, short, help, helpOfCalls }: Flag, comman
   return [value === undefined ? written : `${written} ${value}`, (isCall && helpOfCalls) || help] as const;
 }
 
-/** The flags that all of these commands have, or one alone with its name. */
+/** The flags that all of these commands have, or a single one with its name. */
 function flagRows(commands: readonly CommandName[], isWanted: (name: string) => boolean) {
   return Object.entries(FLAGS).flatMap(([name, flag]) => {
     const its = commands.filter(command => flag.commands.includes(command));
@@ -74,7 +74,7 @@ export const HELP_TEXT = `${[
   ENVIRONMENT,
 ].join('\n\n')}\n`;
 
-/** The help of one command: what it does, its flags, and the environment where it serves. */
+/** The help of one command: its purpose, its flags, and the environment variables if it serves. */
 export function helpAbout(command: CommandName): string {
   const { summary, words, wordLines = [] } = COMMANDS[command];
   const isServing = command === 'start' || command === 'dev';

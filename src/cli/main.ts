@@ -9,9 +9,9 @@ import { surviveStrayErrors } from './stray-errors.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
 import { porticoVersion } from './version.ts';
 
-// Each command imports what it needs: a primary that forks does not wait for code that only its workers run.
+// Each command imports its own code, so that a forking primary does not load code that only its workers run.
 
-/** The command line; a worker of the cluster is the same program. Resolves with the exit code when all is done. */
+/** The command line; a worker is the same program. Resolves with the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   const command = takeWorkerOptions(process.env);
   if (command !== undefined) {
@@ -77,7 +77,7 @@ async function serve(command: ServeCommand, terminal: Terminal): Promise<number>
   return afterLastLines(await serveWorkers(command, reporter));
 }
 
-/** How long the last lines may take to leave; a reader that does not read keeps no process alive. */
+/** Time to flush the last lines; a reader that does not read must not keep the process alive. */
 const LAST_LINES_MS = 500;
 
 async function afterLastLines(code: number): Promise<number> {

@@ -19,7 +19,7 @@ export async function openAdmin(status: Status, address: AdminAddress): Promise<
   return { url: `http://${urlHost(address.host)}:${server.port}`, close: () => server.close() };
 }
 
-/** The address for a program on this host: every address is its own, too. */
+/** The address for a program on this host; a wildcard includes it. */
 export function urlHost(host: string): string {
   if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
   return isIPv6(host) ? `[${host}]` : host;

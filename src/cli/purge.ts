@@ -3,7 +3,7 @@ import { callGateway } from './ask-gateway.ts';
 import type { PurgeCommand } from './command.ts';
 import type { Terminal } from './terminal.ts';
 
-/** `portico purge`: sends a purge to the gateway on this host. Exit code 1 where there is none, or it refuses. */
+/** `portico purge`: sends a purge to the gateway on this host. Exit code 1 without a gateway or after a rejection. */
 export async function purge({ command, admin, json }: PurgeCommand, terminal: Terminal): Promise<number> {
   const text = await callGateway({ admin, path: '/purge', command: command, undone: 'nothing was purged' }, terminal);
   if (text === undefined) return 1;
@@ -11,7 +11,7 @@ export async function purge({ command, admin, json }: PurgeCommand, terminal: Te
   return 0;
 }
 
-/** What the admin port says of a purge. */
+/** The response of the admin port to a purge. */
 interface Purged {
   readonly entries: number;
   readonly workers: number;

@@ -15,9 +15,9 @@ export interface Ready {
 export interface Reporter {
   ready(ready: Ready): void;
   reloaded(generation: number, routes: readonly RouteRow[]): void;
-  /** A reload that did not come about; `generation` goes on, 0 for none. */
+  /** A failed reload; `generation` continues, 0 for none. */
   refused(failure: StartFailure, generation: number): void;
-  /** A worker that ended by itself. */
+  /** A worker that exited unexpectedly. */
   died(pid: number, how: string): void;
   replaced(pid: number): void;
   stopping(signal: NodeJS.Signals): void;

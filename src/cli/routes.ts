@@ -29,7 +29,7 @@ export async function showRoutes({ dir, json }: ReadCommand, terminal: Terminal)
   return 0;
 }
 
-/** A line that is longer than the terminal is wide would break the table. A pipe gets the whole line. */
+/** A line wider than the terminal would break the table. A pipe gets the whole line. */
 function fitting(line: string, width: number | undefined): string {
   return width === undefined || line.length <= width ? line : `${line.slice(0, width - 1)}…`;
 }

@@ -12,10 +12,7 @@ import type { Reporter } from './reporter.ts';
 import { onSignals } from './signals.ts';
 import { removeStaleSocket } from './unix-socket.ts';
 
-/**
- * `portico start`: one process that serves, with the admin port beside. Resolves with the exit code after a stop
- * signal.
- */
+/** `portico start`: one process that serves, with its admin port. Resolves with the exit code after a stop signal. */
 export async function serveAlone({ dir, listen, admin: address }: ServeCommand, reporter: Reporter): Promise<number> {
   const status = new AloneStatus();
   const admin = await openAdmin(status, address);

@@ -48,10 +48,7 @@ export async function serveWorkers(command: ServeCommand, reporter: Reporter): P
   return 0;
 }
 
-/**
- * In `dev` a project that is broken at the start is mended while portico waits; nothing else can wait for a mistake to
- * go away.
- */
+/** In `dev` a project that is broken at the start can be fixed while portico waits; otherwise it exits. */
 async function firstGeneration(
   pool: WorkerPool,
   reporter: Reporter,

@@ -24,8 +24,8 @@ export function onSignals({ stop, reload }: SignalListeners): void {
   };
   for (const signal of STOP) process.on(signal, hear);
   process.on('SIGHUP', () => {
-    // It also means that the terminal was closed, and then no one can stop this process by key: the next print finds
-    // out.
+    // It may also mean that the terminal was closed, so that this process cannot be stopped by key; the next print
+    // detects it.
     for (const stream of [process.stdout, process.stderr]) {
       if (stream.isTTY) stream.once('error', () => hear('SIGHUP'));
     }

@@ -1,7 +1,7 @@
 import { stat, unlink } from 'node:fs/promises';
 import { connect } from 'node:net';
 
-/** A killed process leaves its socket file behind, which blocks the address. A socket with a listener is left alone. */
+/** A killed process leaves its socket file, which blocks the address. A socket with a listener is kept. */
 export async function removeStaleSocket(path: string): Promise<void> {
   if (!(await isSocket(path)) || (await isListening(path))) return;
   await unlink(path);
@@ -11,7 +11,7 @@ async function isSocket(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isSocket();
   } catch {
-    // What is wrong with the path, listening there says better.
+    // Listening there reports a problem of the path better.
     return false;
   }
 }

@@ -1,4 +1,4 @@
-/** What was typed makes no sense. One line that names the remedy; exit code 2. */
+/** An invalid command line. One line with the remedy; exit code 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }

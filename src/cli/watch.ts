@@ -3,11 +3,11 @@ import { type FSWatcher, watch } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 
-/** A save is several events, and an editor may write a file in two steps. */
+/** Saving a file causes several events, and an editor may write in two steps. */
 const QUIET_MS = 50;
 
 const NEVER: ReadonlySet<string> = new Set(['node_modules', 'dist', 'coverage']);
-/** What a route can import. Pictures, logs and databases in the same folder are no reason to load the routes anew. */
+/** Files that a route can import; other files in the folder cause no reload. */
 const SOURCE = /\.(?:[cm]?[jt]s|json)$/;
 
 interface WatchEvents {
@@ -17,8 +17,8 @@ interface WatchEvents {
 }
 
 /**
- * Emits when a file of a project was saved, added or removed. One watch per folder: a recursive one would walk
- * node_modules.
+ * Emits when a file of a project was saved, added or removed. One watch per folder, because a recursive one would
+ * include node_modules.
  */
 export class ProjectWatch extends EventEmitter<WatchEvents> {
   readonly #folders = new Map<string, FSWatcher>();
@@ -47,7 +47,7 @@ export class ProjectWatch extends EventEmitter<WatchEvents> {
       const inner = entries.filter(entry => entry.isDirectory() && isWatched(entry.name));
       await Promise.all(inner.map(({ name }) => this.#follow(join(folder, name))));
     } catch (error) {
-      // A folder may be gone again before it is looked at.
+      // A folder may be removed before it is read.
       if (isMissing(error)) this.#leave(folder);
       else this.emit('trouble', `changes in ${folder} go unseen: ${error instanceof Error ? error.message : error}`);
     }
@@ -65,7 +65,7 @@ export class ProjectWatch extends EventEmitter<WatchEvents> {
     this.#changed();
   }
 
-  /** @returns whether anything was watched there. */
+  /** @returns whether it was watched. */
   #leave(folder: string): boolean {
     const below = [...this.#folders.keys()].filter(each => each === folder || each.startsWith(folder + sep));
     for (const each of below) {

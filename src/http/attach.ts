@@ -5,9 +5,9 @@ import { continueWhenRead } from './continue.ts';
 import type { RequestHandler } from './request-handler.ts';
 
 /**
- * What only a server hears: upgrades, clients that wait for 100 Continue, CONNECT, and requests that are no HTTP.
- * @param mount the path below which the gateway stands in a team's own app; '' at the root. Upgrades elsewhere are the
- * team's.
+ * Handles server events outside the middleware: upgrades, 100 Continue, CONNECT, and malformed requests.
+ * @param mount the path below which the gateway is mounted in a team's own app; '' for the root. Upgrades elsewhere
+ * belong to the team.
  */
 export function attach(requestHandler: RequestHandler, server: Server, mount: string): void {
   if (!('maxHeadersCount' in server)) {
@@ -15,7 +15,7 @@ export function attach(requestHandler: RequestHandler, server: Server, mount: st
       'attach() takes a server of node:http or node:https, not of HTTP/2: put a proxy that speaks HTTP/2 before it',
     );
   }
-  // Another token than websocket is an ordinary request (RFC 9110 §7.8: a server may ignore Upgrade).
+  // An upgrade to another protocol than websocket is an ordinary request (RFC 9110 §7.8: a server may ignore Upgrade).
   Object.assign(server, { shouldUpgradeCallback: isWebSocket });
   server.on('upgrade', (req: IncomingMessage, socket: Duplex, head: Buffer) => {
     if (enterMount(req, mount)) void requestHandler.upgrade(req, socket, head, bareResponse(req, socket));
@@ -25,14 +25,13 @@ export function attach(requestHandler: RequestHandler, server: Server, mount: st
     continueWhenRead(req, res);
     server.emit('request', req, res);
   });
-  // RFC 9110 §10.1.1: other expectations need not be met. Node would respond by itself, before any route.
+  // RFC 9110 §10.1.1: other expectations may be ignored. Node would respond by itself, before any route.
   server.on('checkExpectation', (req, res) => server.emit('request', req, res));
-  // Node would leave out what is beyond its own count and pass on the rest; here they are counted, and too many are
-  // refused.
+  // Node would drop fields beyond its own maximum silently; here they are counted, and too many are rejected.
   server.maxHeadersCount ??= 0;
   server.on('connect', (_req: IncomingMessage, socket: Duplex) => refuse(socket, '405 Method Not Allowed'));
   server.on('clientError', (error: Error & { code?: string }, socket) => {
-    // A browser that opened a connection in advance would take a 408 for the response to its first request.
+    // A browser that preconnected would read a 408 as the response to its first request.
     if (error.code === 'ECONNRESET' || !socket.writable || isUntouched(socket)) socket.destroy();
     else {
       requestHandler.pipelines.broken(socket, {
@@ -45,11 +44,11 @@ export function attach(requestHandler: RequestHandler, server: Server, mount: st
 
 function isWebSocket(req: IncomingMessage): boolean {
   const { upgrade, 'content-length': length = '0', 'transfer-encoding': encoding } = req.headers;
-  // Node keeps an upgrade until its body has ended, which may be never; RFC 6455 §4.1 knows none.
+  // Node waits for the end of an upgrade's body, which may never come; RFC 6455 §4.1 defines none.
   return req.method === 'GET' && upgrade?.toLowerCase() === 'websocket' && length === '0' && encoding === undefined;
 }
 
-/** As Express does for requests: the mount leaves the URL and is remembered beside it. */
+/** As Express does for requests: the mount path is removed from the URL and remembered. */
 function enterMount(req: IncomingMessage, mount: string): boolean {
   if (mount === '') return true;
   const url = req.url ?? '';
@@ -63,7 +62,7 @@ function isUntouched(socket: Duplex): boolean {
   return socket instanceof Socket && socket.bytesRead === 0;
 }
 
-/** A response for a socket that Node has let go of, so that an upgrade can be refused in the ordinary way. */
+/** A response for a socket that Node has released, so that an upgrade can be rejected normally. */
 function bareResponse(req: IncomingMessage, socket: Duplex): ServerResponse {
   const res = new ServerResponse(req);
   res.shouldKeepAlive = false;
@@ -84,7 +83,7 @@ const NAMES: Readonly<Record<string, string>> = {
   431: 'request.head_too_large',
 };
 
-/** Responses on a socket that Node has taken its own listeners from. */
+/** Responds on a socket without Node's own listeners. */
 function refuse(socket: Duplex, status: string): void {
   socket.on('error', () => socket.destroy());
   const [code = '400', ...words] = status.split(' ');
@@ -101,10 +100,13 @@ function refuse(socket: Duplex, status: string): void {
   hangUp(socket);
 }
 
-/** How long a client may take to hang up, too, after its last response. */
+/** Time for a client to close its side after its last response. */
 const LINGER_MS = 1_000;
 
-/** Ends a connection whose client may still be sending: closed at once, its response could be overtaken by a reset. */
+/**
+ * Closes a connection whose client may still be sending; closing it at once could reset it before the client reads the
+ * response.
+ */
 function hangUp(socket: Duplex): void {
   socket.end();
   socket.resume();

@@ -2,13 +2,13 @@ import type { Server } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
 import type { Clock } from '../core/ports/clock.ts';
 
-/** A connection that brought nothing for so long is not one whose next request is just on its way. */
+/** A connection that received nothing for this long is idle, with no request about to arrive. */
 const RESTING_MS = 100;
 
-/** How long a client may take to see that its connection ended. */
+/** Time for a client to notice that its connection ended. */
 const HANGING_UP_MS = 500;
 
-/** The connections of a server, so that a drain can end the idle ones and leave the busy ones alone. */
+/** The connections of a server, so that a drain can close the idle ones only. */
 export class Connections {
   readonly #sockets = new Set<Socket>();
   readonly #clock: Clock;
@@ -21,10 +21,7 @@ export class Connections {
     });
   }
 
-  /**
-   * Ends every connection that carries no request and brings none for a moment: its next one would be answered by what
-   * is going.
-   */
+  /** Closes every connection that is idle for a moment, since its next request would reach a process that exits. */
   async endResting(): Promise<void> {
     const before = this.#resting();
     if (before.size === 0) return;
@@ -35,9 +32,9 @@ export class Connections {
   }
 
   /**
-   * Ends each connection when it has carried no request and brought nothing for a moment. Resolves when every
-   * connection is gone, but for those whose client does not hang up. A connection between two requests is waited for,
-   * too: its last response promised that it stays.
+   * Closes each connection once it is idle for a moment. Resolves when every connection is closed, except those whose
+   * client does not close its side. A connection between two requests is waited for too, because its last response
+   * announced that it stays open.
    */
   async endAll(): Promise<void> {
     const ended = new Map<Socket, Promise<void>>();
@@ -51,22 +48,21 @@ export class Connections {
     await Promise.all(ended.values());
   }
 
-  /** The connections that carry no request, with the bytes that each has brought. */
+  /** The idle connections with the bytes that each has received. */
   #resting(): ReadonlyMap<Socket, number> {
     return new Map([...this.#sockets].filter(isResting).map(socket => [socket, socket.bytesRead]));
   }
 
   /**
-   * Waits, and then for what has arrived in the meantime to be read: a process that had no CPU finds its timers due
-   * before it reads.
+   * Waits, and then until pending input is read, because a process without CPU time finds its timers due before it
+   * reads.
    */
   #moment(): Promise<void> {
     return new Promise(resolve => void this.#clock.after(RESTING_MS, () => setImmediate(resolve)));
   }
 
   /**
-   * Resolves when the clients have hung up too, so that none of them takes such a connection for a good one; some never
-   * do.
+   * Resolves when the clients have closed their side too, so that none of them reuses such a connection; some never do.
    */
   async #ended(sockets: readonly Socket[]): Promise<void> {
     if (sockets.length === 0) return;
@@ -79,21 +75,20 @@ export class Connections {
   }
 }
 
-/** Node keeps the response that a connection is busy with in this field, as its own shutdown reads it. */
+/** Node stores the current response of a connection in this field, which its own shutdown reads. */
 function isResting(socket: Socket): boolean {
   return !Reflect.get(socket, '_httpMessage') && !socket.writableEnded;
 }
 
-/** Resolves when the last connection is gone, tunnels included. */
+/** Resolves when the last connection is closed, including tunnels. */
 export function stopAccepting(server: Server | undefined): Promise<void> {
   if (server?.listening !== true) return Promise.resolve();
-  // The HTTP server's own close ends idle connections at once: with them a request that is on its way, and a response
-  // whose last
-  // bytes still wait for a slow client.
+  // The HTTP server's own close ends idle connections at once, including those with a request in flight or with
+  // response bytes for a slow client.
   return new Promise(resolved => void NetServer.prototype.close.call(server, () => resolved()));
 }
 
-/** After that Node itself has ended every connection that was idle before. */
+/** After that time Node itself has closed every connection that was idle before. */
 export function keepAliveOver(server: Server | undefined, clock: Clock): Promise<void> {
   const { keepAliveTimeout = 0, keepAliveTimeoutBuffer = 0 } = server ?? {};
   return new Promise(resolved => void clock.after(keepAliveTimeout + keepAliveTimeoutBuffer, resolved));

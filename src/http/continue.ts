@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** Requests whose clients still wait for a 100 Continue. */
+/** Requests whose clients still wait for 100 Continue. */
 const waiting = new WeakSet<IncomingMessage>();
 
-/** The client gets its 100 Continue when its body is first read, by any reader; where a guard refuses, never. */
+/** The client gets its 100 Continue when its body is first read, and never if a guard rejects it. */
 export function continueWhenRead(req: IncomingMessage, res: ServerResponse): void {
   const read = req._read;
   waiting.add(req);
@@ -16,14 +16,14 @@ export function continueWhenRead(req: IncomingMessage, res: ServerResponse): voi
 }
 
 /**
- * Whether a response now leaves open what the client sends next: without a 100 Continue it may leave its body out, and
- * its next request would be taken for that body (RFC 9110 §10.1.1). To be called before the headers go out.
+ * Whether it is unknown what the client sends after a response now: without a 100 Continue it may omit its body, and
+ * its next request would be read as that body (RFC 9110 §10.1.1). Called before the headers are sent.
  */
 export function isBodyUncertain(req: IncomingMessage, res: ServerResponse): boolean {
   if (!waiting.delete(req)) return false;
   if (!req.complete) return true;
-  // The client sent its body without waiting. Node would close the connection all the same, and what follows would not
-  // be answered.
+  // The client sent its body without waiting. Node would still close the connection, and a pipelined request would get
+  // no response.
   if (!res.headersSent) res.writeContinue();
   return false;
 }

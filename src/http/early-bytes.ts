@@ -1,11 +1,11 @@
 import type { Duplex } from 'node:stream';
 
-/** More than any handshake needs; beyond it a client waits until it is answered. */
+/** More than any handshake needs; a client beyond it waits for its response. */
 const MAX_BYTES = 64 * 1024;
 
 /**
- * What a client sends before its upgrade has a response. It has to be read, else a disconnect of the client would not
- * be noticed.
+ * Bytes that a client sends before the response to its upgrade. They have to be read, because otherwise its disconnect
+ * would not be noticed.
  */
 export class EarlyBytes {
   readonly #socket: Duplex;
@@ -20,7 +20,7 @@ export class EarlyBytes {
     socket.on('end', this.#leave);
   }
 
-  /** Everything so far; from here on another reader owns the socket. */
+  /** The bytes so far; from now on another reader owns the socket. */
   take(): Buffer {
     this.#socket.off('data', this.#keep);
     this.#socket.off('end', this.#leave);
@@ -34,7 +34,7 @@ export class EarlyBytes {
     if (this.#size > MAX_BYTES) this.#socket.pause();
   };
 
-  // Half a connection is of no use before there is a response.
+  // A half-closed connection is useless before the response.
   readonly #leave = (): void => {
     this.#socket.destroy();
   };

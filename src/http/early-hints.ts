@@ -1,10 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { EarlyHints } from '../core/exchange.ts';
 
-/**
- * Sends a backend's 102 and its 103 Early Hints on (RFC 8297); a client of HTTP/1.0 would not understand them (RFC 9110
- * §15.2).
- */
+/** Passes on a backend's 102 and 103 Early Hints (RFC 8297), except to an HTTP/1.0 client (RFC 9110 §15.2). */
 export function earlyHintsTo(req: IncomingMessage, res: ServerResponse): EarlyHints | undefined {
   if (req.httpVersion === '1.0') return undefined;
   return (status, headers) => {
@@ -15,7 +12,7 @@ export function earlyHintsTo(req: IncomingMessage, res: ServerResponse): EarlyHi
     try {
       res.writeEarlyHints({ ...headers.toObject(), link });
     } catch {
-      // A link that Node does not take for one: hints are only hints.
+      // Node rejects the link as invalid, which is harmless for a hint.
     }
   };
 }

@@ -2,12 +2,12 @@ import { IncomingMessage } from 'node:http';
 import type { HeaderList } from '../core/headers/header-list.ts';
 import { isHopByHop } from '../core/headers/hop-by-hop.ts';
 
-// Node frames the message by them, and the gateway has read them.
+// Node frames the message by them, and the gateway has already read them.
 const FRAMING: ReadonlySet<string> = new Set(['host', 'content-length', 'expect']);
 
 /**
- * The fields of a request as middleware before the gateway left them: what it set, changed or deleted in `req.headers`
- * counts, also where the same field may not enter from outside.
+ * The fields of a request after the middleware before the gateway: fields that it set, changed or deleted in
+ * `req.headers` count, even those that clients may not send.
  */
 export function withEdits(fields: HeaderList, req: IncomingMessage): HeaderList {
   const before = asReceived(req);
@@ -20,7 +20,7 @@ export function withEdits(fields: HeaderList, req: IncomingMessage): HeaderList 
   return fields.without(new Set(edited)).concat(said);
 }
 
-/** What Node makes of the lines that came: its own rules for those that came twice. */
+/** Node's `headers` for the received lines, with its own rules for repeated ones. */
 function asReceived(req: IncomingMessage): IncomingMessage['headers'] {
   const fields: IncomingMessage['headers'] = {};
   for (let i = 0; i < req.rawHeaders.length; i += 2) {
@@ -29,7 +29,7 @@ function asReceived(req: IncomingMessage): IncomingMessage['headers'] {
   return fields;
 }
 
-// What Node calls for each line; its type says nothing of it.
+// Node calls it for each line; its type omits it.
 const ADD_LINE: (name: string, value: string, fields: object) => void = Reflect.get(
   IncomingMessage.prototype,
   '_addHeaderLine',

@@ -1,12 +1,12 @@
-// The end of a line and an empty line behind it; a line ends with LF, CRLF or CR (HTML §9.2.5).
+// The end of a line and an empty line after it; a line ends with LF, CRLF or CR (HTML §9.2.5).
 const BLANK_LINE = /(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r)/g;
 const ENDS_BLANK = new RegExp(`${BLANK_LINE.source}$`);
 
 const MAX_LENGTH = 4;
 
-/** Follows an event stream, so that it is known whether the last byte was the last one of an event. */
+/** Follows an event stream and knows whether the last byte ended an event. */
 export class EventBoundary {
-  // What stands before the first event is a boundary too.
+  // The start of the stream is a boundary too.
   #tail = '\n\n';
 
   get reached(): boolean {
@@ -18,7 +18,7 @@ export class EventBoundary {
     this.#tail = (this.#tail + last).slice(-MAX_LENGTH);
   }
 
-  /** How many bytes of this chunk belong to the event that has begun; undefined where it does not end in it. */
+  /** The number of bytes of this chunk that belong to the current event; undefined if it does not end in it. */
   endIn(chunk: Buffer): number | undefined {
     const before = this.#tail.length;
     for (const { 0: blank, index } of (this.#tail + chunk.toString('latin1')).matchAll(BLANK_LINE)) {

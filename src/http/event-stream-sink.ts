@@ -5,14 +5,14 @@ import type { LongLivedResponse } from './long-lived.ts';
 import { ResponseSink } from './response-sink.ts';
 import type { WriteLimit } from './write-watch.ts';
 
-/** An event stream on its way to a client: on `leave` it ends behind a whole event. */
+/** An event stream to a client: on `leave` it ends after a complete event. */
 export class EventStreamSink extends ResponseSink implements LongLivedResponse {
   readonly #boundary = new EventBoundary();
   readonly #closeListeners: (() => void)[] = [];
   #leaving = false;
   #left = false;
 
-  /** A stream of an announced length cannot end before it, and within a content encoding no event is seen. */
+  /** A stream with an announced length cannot end before it, and within a content encoding events are not visible. */
   static for({ body, headers }: Reply, res: ServerResponse, limit: WriteLimit): EventStreamSink | undefined {
     const suits = body.kind === 'stream' && !headers.has('content-length') && !headers.has('content-encoding');
     return suits ? new EventStreamSink(res, limit) : undefined;
@@ -59,7 +59,7 @@ export class EventStreamSink extends ResponseSink implements LongLivedResponse {
 
   #finish(): void {
     this.#left = true;
-    // The head went out before the drain began and promised to keep the connection.
+    // The headers were sent before the drain and announced a persistent connection.
     const { socket } = this.res;
     this.res.end(() => socket?.end());
     for (const close of this.#closeListeners) close();

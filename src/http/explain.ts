@@ -6,12 +6,12 @@ import { asFailure } from '../core/failure.ts';
 import { DIRECT, notFoundResponse, type RequestReader } from './request-reader.ts';
 import type { RoutedHandler } from './route-match.ts';
 
-/** How a route explains itself. */
+/** Lets a route explain itself. */
 type Explains = (route: RoutedHandler, x: Exchange) => RouteExplanation;
 
 /**
- * Explains a request: it is read and refused exactly as a real one, and then its route describes what it would do.
- * @param authority the host of the request, where it does not name one itself.
+ * Explains a request: it is parsed and rejected exactly like a real one, and then its route describes what it would do.
+ * @param authority the host of the request if it has none.
  */
 export function explain(
   requestReader: RequestReader,
@@ -46,12 +46,12 @@ export function explain(
 
 interface Located extends ExplainQuery {
   readonly protocol: 'http' | 'https';
-  /** In the Host header. */
+  /** The Host header. */
   readonly host: string;
   readonly lines: readonly (readonly [name: string, value: string])[];
 }
 
-/** A full URL contains its host and whether it uses TLS; `Host` contains the host only. */
+/** A full URL contains its host and its scheme; `Host` contains the host only. */
 function located(query: ExplainQuery, authority: string): Located {
   const { path, headers = {} } = query;
   const lines = Object.entries(headers).flatMap(([name, values]) =>
@@ -64,7 +64,7 @@ function located(query: ExplainQuery, authority: string): Located {
   return { ...query, protocol, host, lines: said === undefined ? [...lines, ['Host', host]] : lines };
 }
 
-/** A request as the parser would hand it over, from this host, on a socket that leads nowhere. */
+/** A request as the parser would create it, from this host, on an unconnected socket. */
 function standIn({ method, path, protocol, lines }: Located): {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;

@@ -9,7 +9,7 @@ import { RequestIds } from './request-ids.ts';
 import { TraceParents, traceFields } from './trace-context.ts';
 import { type TrustedProxies, UNIX_PEER, unmapped } from './trusted-proxies.ts';
 
-/** The client, as far as its claims are trusted. */
+/** The client, from trusted information. */
 export interface ClientInfo {
   readonly client: Client;
   /** The host of the request, without port. */
@@ -22,11 +22,11 @@ export interface ClientInfo {
 export interface Introduced {
   readonly clientInfo: ClientInfo;
   readonly id: string;
-  /** The fields that travel on, the gateway's own among them. */
+  /** The forwarded fields, including the gateway's own. */
   readonly headers: HeaderList;
 }
 
-/** Connections say the same again and again: what was made for one request serves the next. */
+/** Connections repeat their fields, so the result for one request serves the next. */
 const MAX_CLIENTS = 1_000;
 
 const LOOP = precomputed('request.loop', 'The request has passed this gateway before');
@@ -39,13 +39,13 @@ export class ForwardedHeaders {
   readonly #traces = new TraceParents();
   readonly #clients = new Map<string, ClientInfo>();
 
-  /** @param pseudonym what this gateway is called in `Via`. */
+  /** @param pseudonym the gateway's name in `Via`. */
   constructor(trusted: TrustedProxies, pseudonym: string) {
     this.#trusted = trusted;
     this.#pseudonym = pseudonym;
   }
 
-  /** @throws GatewayError for a Host that is none, and for a request that was here before. */
+  /** @throws GatewayError for an invalid Host, and for a request that was here before. */
   introduce(req: IncomingMessage, head: RequestHead): Introduced {
     const peer = peerOf(req);
     const direct: Direct = {
@@ -67,7 +67,7 @@ export class ForwardedHeaders {
     return { clientInfo, id, headers: new HeaderList(kept) };
   }
 
-  /** A client without trusted claims: only the connection itself counts. */
+  /** A client without trusted fields: only the connection counts. */
   #stranger(direct: Direct): ClientInfo {
     const key = `${direct.peer} ${direct.encrypted} ${direct.host} ${direct.mount}`;
     const known = this.#clients.get(key);
@@ -78,7 +78,7 @@ export class ForwardedHeaders {
     return clientInfo;
   }
 
-  // RFC 9110 §7.6.3: every hop adds itself; a request that names this gateway already would go round for ever.
+  // RFC 9110 §7.6.3: every hop adds itself; a request that already names this gateway would loop for ever.
   #via(version: string, earlier: string | undefined): string {
     const own = `${version} ${this.#pseudonym}`;
     if (earlier === undefined) return own;
@@ -87,7 +87,7 @@ export class ForwardedHeaders {
   }
 }
 
-/** What the connection itself shows. */
+/** Information from the connection itself. */
 interface Direct {
   readonly peer: string;
   readonly host: string;
@@ -95,7 +95,7 @@ interface Direct {
   readonly mount: string;
 }
 
-/** What a believed proxy says: who came to it, from the farthest to the nearest. */
+/** Information from a trusted proxy: the chain of clients, from the farthest to the nearest. */
 interface ForwardedBefore {
   readonly chain: readonly ForwardedElement[];
   readonly host: string | undefined;
@@ -105,8 +105,7 @@ interface ForwardedBefore {
 
 const NO_CLIENT_INFO: ForwardedBefore = { chain: [], host: undefined, proto: undefined, port: undefined };
 
-// A proxy that writes X-Forwarded-For may well pass on a Forwarded that its client made up, so one of the two is read,
-// not both.
+// A proxy that writes X-Forwarded-For may pass on a client's forged Forwarded, so only one of the two is read.
 function forwardedBefore(said: HeaderList): ForwardedBefore {
   const addresses = listed(said.joined('x-forwarded-for'));
   const chain =
@@ -124,7 +123,7 @@ function forwardedBefore(said: HeaderList): ForwardedBefore {
 function clientBehind(direct: Direct, said: ForwardedBefore, trusted: TrustedProxies): ClientInfo {
   const chain = [...said.chain, { for: direct.peer }];
   const at = clientIn(chain, trusted);
-  // What the proxy nearest to the client says of how the client came to it.
+  // The client as seen by the proxy nearest to it.
   const its = chain.slice(at);
   const host = authority(said.host ?? its.find(({ host }) => host !== undefined)?.host ?? direct.host);
   const scheme = (said.proto ?? its.find(({ proto }) => proto !== undefined)?.proto)?.toLowerCase();
@@ -148,7 +147,7 @@ function clientBehind(direct: Direct, said: ForwardedBefore, trusted: TrustedPro
   };
 }
 
-/** A program on this host that comes over a Unix socket has no address. */
+/** A program on this host that connects over a Unix socket has no address. */
 function peerOf({ socket: { remoteAddress } }: IncomingMessage): string {
   return remoteAddress === undefined ? UNIX_PEER : unmapped(remoteAddress);
 }
@@ -157,15 +156,15 @@ function addressOf(node: ForwardedElement | undefined): string {
   return node === undefined || isIP(node.for) === 0 ? '' : node.for;
 }
 
-/** From right to left: the first address that no trusted proxy vouches for is the client. */
+/** From right to left: the first address that is no trusted proxy is the client. */
 function clientIn(chain: readonly ForwardedElement[], trusted: TrustedProxies): number {
   let at = chain.length - 1;
-  // A proxy may hide who came to it: then it is the last that is known.
+  // A proxy may hide its client; then the proxy itself is the last known one.
   while (at > 0 && trusted.has(chain[at]?.for ?? '') && isIP(chain[at - 1]?.for ?? '') !== 0) at--;
   return at;
 }
 
-// RFC 9110 §7.2: HTTP/1.0 knows no Host.
+// RFC 9110 §7.2: HTTP/1.0 has no Host.
 function hostOf(req: IncomingMessage, { host }: RequestHead): string {
   if (host !== undefined) return host;
   if (req.httpVersion === '1.0') return 'localhost';
@@ -179,7 +178,7 @@ function authority(host: string): string {
 }
 
 /**
- * Whether URL parsers take the host for what it says: `256.1.1.1` and `a:65536` are none, and `127.1` is another one
+ * Whether URL parsers read the host unchanged: `256.1.1.1` and `a:65536` are invalid, and `127.1` is another one
  * (WHATWG URL §3.5).
  */
 function isReadAlike(host: string): boolean {

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 
-/** What one proxy says about who came to it (RFC 7239 §4). */
+/** The information of one proxy about its client (RFC 7239 §4). */
 export interface ForwardedElement {
-  /** An address where it is one; else `unknown`, or a name that hides one. */
+  /** An IP address, `unknown`, or an obfuscated name. */
   readonly for: string;
   readonly host?: string | undefined;
   readonly proto?: string | undefined;
@@ -10,14 +10,14 @@ export interface ForwardedElement {
 
 const PAIR = /[ \t]*([!#$%&'*+.^_`|~\w-]+)=(?:([!#$%&'*+.^_`|~\w-]+)|"((?:[^"\\]|\\.)*)")[ \t]*([;,]|$)/y;
 
-/** Reads the field. Undefined for what does not keep to the grammar: a sloppy word is not half believed. */
+/** Parses the field. Undefined for a malformed one, which is not trusted in part. */
 export function parseForwarded(value: string): readonly ForwardedElement[] | undefined {
   const elements: ForwardedElement[] = [];
   let pairs = new Map<string, string>();
   for (let at = 0; at < value.length; at = PAIR.lastIndex) {
     PAIR.lastIndex = at;
     const [, name, token, quoted, end] = PAIR.exec(value) ?? [];
-    // RFC 7239 §4: each parameter occurs once in an element.
+    // RFC 7239 §4: each parameter occurs once per element.
     if (name === undefined || pairs.has(name.toLowerCase())) return undefined;
     pairs.set(name.toLowerCase(), token ?? quoted?.replaceAll(/\\(.)/g, '$1') ?? '');
     if (end === ';') continue;
@@ -31,21 +31,18 @@ function elementOf(pairs: ReadonlyMap<string, string>): ForwardedElement {
   return { for: addressIn(pairs.get('for') ?? UNKNOWN), host: pairs.get('host'), proto: pairs.get('proto') };
 }
 
-/**
- * The address of a node, without brackets and port, or a name that hides one (RFC 7239 §6.3); what is neither says
- * nothing.
- */
+/** The address of a node without brackets and port, or an obfuscated name (RFC 7239 §6.3); empty for anything else. */
 export function addressIn(node: string): string {
   const [, bracketed, plain] = /^(?:\[([^\]]+)\]|([\d.]+))(?::\w+)?$/.exec(node) ?? [];
   const address = bracketed ?? plain ?? node;
   return isIP(address) !== 0 || HIDDEN_NAME.test(address) ? address : UNKNOWN;
 }
 
-/** A node that is not known (RFC 7239 §6.2). */
+/** An unknown node (RFC 7239 §6.2). */
 export const UNKNOWN = 'unknown';
 const HIDDEN_NAME = /^_[\w.-]+$/;
 
-/** Writes one element; what a token cannot hold is quoted, and IPv6 stands in brackets (RFC 7239 §6). */
+/** Formats one element; values that are no token are quoted, and IPv6 is in brackets (RFC 7239 §6). */
 export function forwardedElement({ for: node, host, proto }: ForwardedElement): string {
   const pairs = [`for=${quotedIfNeeded(nodeName(node))}`];
   if (host !== undefined) pairs.push(`host=${quotedIfNeeded(host)}`);

@@ -7,9 +7,9 @@ const MAX_MS = 10_000;
 const LOOK_MS = 250;
 
 /**
- * Lets a client go on sending for a while after its response: a connection that is closed at once loses the response to
- * a reset, and one that is read for ever is no limit.
- * @param shortly whether the client has used up its patience already.
+ * Lets a client send for a while after its response: closing the connection at once could lose the response to a reset,
+ * and reading for ever would be no limit.
+ * @param shortly whether the client has already used up its time.
  */
 export function lingeringClose(req: IncomingMessage, res: ServerResponse, clock: Clock, shortly: boolean): void {
   // Before Node's own listener, which closes the connection of a last response.

@@ -1,15 +1,15 @@
 import type { OpenRequests } from './open-requests.ts';
 
-/** A response without an end of its own: a drain tells it to end where no event or frame is cut in two. */
+/** A response without an end of its own: a drain lets it end at a boundary of events or frames. */
 export interface LongLivedResponse {
   leave(): void;
   /** Ends it at once. */
   abandon(): void;
-  /** Its client's connection has let go of it. */
+  /** Its client's connection was released. */
   onGone(listener: () => void): void;
 }
 
-/** Event streams and WebSockets: a drain waits for them only from the moment when they get the signal to leave. */
+/** Event streams and WebSockets: a drain waits for them only after the signal to leave. */
 export class LongLivedResponses {
   readonly #open: OpenRequests;
   readonly #all = new Set<LongLivedResponse>();

@@ -1,8 +1,7 @@
 import { asFailure, GatewayError } from '../core/failure.ts';
 
 /**
- * What Express middleware threw, as a failure: `http-errors` of the 4xx range keep their status, everything else is the
- * gateway's 500.
+ * Converts an error of Express middleware: `http-errors` of the 4xx range keep their status, everything else is a 500.
  */
 export function thrownByMiddleware(thrown: unknown): GatewayError {
   const status: unknown = typeof thrown === 'object' && thrown !== null ? Reflect.get(thrown, 'status') : undefined;

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../core/ports/clock.ts';
 
-/** How slowly a body may come. */
+/** The minimum rate of a body. */
 export interface MinBodyRate {
   readonly clock: Clock;
   /** In bytes. */
@@ -10,7 +10,7 @@ export interface MinBodyRate {
 const WINDOW_MS = 10_000;
 
 /**
- * Watches the rate of one body over windows of time in which it was read: waiting for a slow reader is not the sender's
+ * Measures the rate of a body over windows in which it was read, since waiting for a slow reader is not the sender's
  * fault.
  */
 export class RateWatch {

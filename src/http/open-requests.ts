@@ -1,6 +1,6 @@
 /**
- * How many requests are open, for a drain to wait for. A count, not a set: a set that requests enter and leave keeps
- * tables of dead ones alive from one collection to the next.
+ * The number of open requests, for a drain. A counter, because a set with many insertions and deletions keeps tables of
+ * dead requests alive between collections.
  */
 export class OpenRequests {
   #count = 0;
@@ -15,7 +15,7 @@ export class OpenRequests {
     if (this.#count === 0) for (const resolve of this.#whenNone.splice(0)) resolve();
   }
 
-  /** Resolves when none is open. */
+  /** Resolves when no request is open. */
   async none(): Promise<void> {
     if (this.#count > 0) await new Promise<void>(resolve => this.#whenNone.push(resolve));
   }

@@ -1,35 +1,35 @@
 import { GatewayError, precomputed } from '../core/failure.ts';
 
-/** Where a request goes, split but not repaired: what could mean two things is refused. */
+/** The parsed target of a request, without repairs: ambiguous targets are rejected. */
 export interface RequestPath {
-  /** As on the wire, in one spelling: `%61dmin` is `admin` (RFC 3986 §6.2.2). */
+  /** Encoded in normal form: `%61dmin` is `admin` (RFC 3986 §6.2.2). */
   readonly path: string;
   /** With its question mark; '' for none. */
   readonly search: string;
   /** Decoded; `/` is `['']`. */
   readonly segments: readonly string[];
-  /** Whether a segment contains an encoded slash: only a route with `encodedSlashes` may see one. */
+  /** Whether a segment contains an encoded slash, which only a route with `encodedSlashes` accepts. */
   readonly encodedSlash: boolean;
 }
 
 // Control bytes, spaces and bytes above 0x7f (plain), a fragment.
 const FORBIDDEN = /[\u0000-\u0020\u007f-\uffff#]/;
-// The same once decoded, with the control characters above ASCII.
+// The same after decoding, with the control characters above ASCII.
 const FORBIDDEN_DECODED = /[\u0000-\u001f\u007f-\u009f\\]/;
-// Nothing and dots, alone or in front of a parameter: servers that cut `;...` off would climb by them.
+// Empty and dot segments, alone or before a parameter: servers that cut `;...` would read dot segments.
 const NO_NAME = /^(?:\.{0,2};|\.{1,2}$)/;
 
 /**
- * @param host the validated authority: an absolute-form target must name the same.
- * @throws GatewayError `request.malformed` for dot and empty segments, bad percent-encoding and whatever else two
- * programs may read differently.
+ * @param host the validated authority; an absolute-form target must name the same.
+ * @throws GatewayError `request.malformed` for dot and empty segments, invalid percent-encoding and other ambiguous
+ * targets.
  */
 export function parsePath(target: string, host: string): RequestPath {
   const origin = originForm(target, host);
   const request = origin.indexOf('?');
   const path = request < 0 ? origin : origin.slice(0, request);
   const search = request < 0 ? '' : origin.slice(request);
-  // Browsers make a slash of a backslash in a path, and leave it as it is in a query.
+  // Browsers convert a backslash to a slash in a path, but not in a query.
   if (path[0] !== '/' || path.includes('\\') || FORBIDDEN.test(origin))
     throw malformed('The path holds a character that it may not');
   const raw = path.slice(1).split('/');
@@ -53,10 +53,10 @@ function normalised(path: string): string {
 const UNRESERVED = /[\w.~-]/;
 const NO_ENCODING = /%(?![\da-f]{2})/i;
 
-/** A request target with its path in one spelling, for middleware that looks at it before the gateway does. */
+/** A request target with a normalized path, for middleware that reads it before the gateway. */
 export function inOneSpelling(target: string): string {
   const request = target.indexOf('?');
-  // What is no percent-encoding is refused later: read here, a second reading would find another path in it.
+  // Invalid percent-encoding is rejected later; decoded here, a second decoding would give another path.
   if (NO_ENCODING.test(request < 0 ? target : target.slice(0, request))) return target;
   return request < 0 ? normalised(target) : normalised(target.slice(0, request)) + target.slice(request);
 }
@@ -64,7 +64,7 @@ export function inOneSpelling(target: string): string {
 /** The response to encoded slashes on a route without `encodedSlashes`. */
 export const ENCODED_SLASH = precomputed('request.malformed', 'The path holds an encoded slash');
 
-// RFC 9112 §3.2.2: a server must accept the absolute form; it may not lead elsewhere than Host says.
+// RFC 9112 §3.2.2: a server must accept the absolute form, which must match Host.
 function originForm(target: string, host: string): string {
   if (target[0] === '/') return target;
   const absolute = /^https?:\/\/([^/?#]*)(.*)$/i.exec(target);
@@ -86,7 +86,7 @@ function decoded(segment: string, last: boolean): string {
   }
   if (FORBIDDEN_DECODED.test(text)) throw malformed('The path holds an encoded character that it may not');
   if (!text.includes('/')) return refused(text);
-  // A program that decodes the whole path sees these as segments, too.
+  // A program that decodes the whole path sees these as segments too.
   for (const piece of text.split('/')) {
     if (piece === '') throw malformed('The path has an empty segment');
     refused(piece);

@@ -3,12 +3,9 @@ import type { Duplex } from 'node:stream';
 
 /** The requests of one connection. */
 class Pipeline {
-  /**
-   * Whether nothing that still comes is a request: the client said that it has sent its last one, or was refused (RFC
-   * 9112 §9.6).
-   */
+  /** Whether later bytes are no request: the client announced its last one, or was rejected (RFC 9112 §9.6). */
   isOver = false;
-  /** Whether something came that is no HTTP. */
+  /** Whether malformed bytes arrived. */
   isBroken = false;
   #req: IncomingMessage | undefined;
   #res: ServerResponse | undefined;
@@ -21,12 +18,12 @@ class Pipeline {
     if (!res.shouldKeepAlive) this.isOver = true;
   }
 
-  /** Whether another request of this connection waits for its own response behind this one. */
+  /** Whether a later request of this connection waits for its own response. */
   isFollowed(res: ServerResponse): boolean {
     return this.#res !== undefined && this.#res !== res;
   }
 
-  /** The request that arrived last and the response before its own, while it is not answered to its last byte. */
+  /** The latest request and the response before its own, until it is sent completely. */
   get unanswered(): Unanswered | undefined {
     const [req, res, before] = [this.#req, this.#res, this.#before];
     if (req === undefined || res === undefined || res.writableFinished || res.destroyed) return undefined;
@@ -40,25 +37,25 @@ interface Unanswered {
   readonly before: ServerResponse | undefined;
 }
 
-/** In its turn: when the response before has ended. */
+/** Runs when the previous response has ended. */
 function after(before: ServerResponse | undefined, act: () => void): void {
   if (before?.writableFinished === false && !before.destroyed) before.once('finish', act);
   else act();
 }
 
 /**
- * The requests of each connection: responses go out in order, and what was executed gets its response (RFC 9112
+ * The requests of each connection: responses are sent in order, and every executed request gets its response (RFC 9112
  * §9.3.2).
  */
 export class Pipelines {
   readonly #all = new WeakMap<object, Pipeline>();
-  /** Those that are with middleware, or come from there. */
+  /** Those that are in middleware, or come from there. */
   readonly #welcome = new WeakSet<ServerResponse>();
 
   /**
-   * To be called in the order in which requests come.
-   * @returns false for what is no request of its client (RFC 9112 §9.6): it said that it was done, or was refused for
-   * what it sent before, and this may be the rest of that. It is not answered.
+   * Called in the order in which requests arrive.
+   * @returns false for bytes that are no request of the client (RFC 9112 §9.6): it announced its last one, or was
+   * rejected, and this may be the rest of that. It gets no response.
    */
   arrive(req: IncomingMessage, res: ServerResponse): boolean {
     const pipeline = this.#of(req.socket);
@@ -67,32 +64,32 @@ export class Pipelines {
     return true;
   }
 
-  /** The same before middleware, which may let a later request pass an earlier one. */
+  /** The same before middleware, which may reorder requests. */
   arriveFirst(req: IncomingMessage, res: ServerResponse): boolean {
     const isWelcome = this.arrive(req, res);
     if (isWelcome) this.#welcome.add(res);
     return isWelcome;
   }
 
-  /** The same behind middleware. */
+  /** The same after middleware. */
   arriveLast(req: IncomingMessage, res: ServerResponse): boolean {
     return this.#welcome.has(res) || this.arrive(req, res);
   }
 
-  /** Nothing that still comes on this connection is a request. */
+  /** Later bytes on this connection are no request. */
   end(socket: object): void {
     this.#of(socket).isOver = true;
   }
 
-  /** Whether another request of the connection waits for its own response behind this one. */
+  /** Whether a later request of the connection waits for its own response. */
   isFollowed({ socket }: IncomingMessage, res: ServerResponse): boolean {
     return this.#of(socket).isFollowed(res);
   }
 
   /**
-   * What came on a connection is no HTTP. What was executed before is answered first.
-   * @param end.refuse answers and ends the connection, where no response is under way.
-   * @param end.hangUp ends it without a word.
+   * Malformed bytes arrived. Executed requests get their responses first.
+   * @param end.refuse responds and closes the connection, if no response is in progress.
+   * @param end.hangUp closes it silently.
    */
   broken(socket: Duplex, end: { refuse(): void; hangUp(): void }): void {
     const pipeline = this.#of(socket);
@@ -103,7 +100,7 @@ export class Pipelines {
     const pending = pipeline.unanswered;
     if (pending === undefined) end.refuse();
     else if (pending.req.complete) pending.res.once('finish', end.refuse);
-    // It stands in the body of a request that is answered already; the response waits for its turn.
+    // The bytes are in the body of a request whose response is complete and waits for its turn.
     else if (pending.res.writableEnded) pending.res.once('finish', end.hangUp);
     // In the middle of a response a second one would be read as the rest of the first.
     else after(pending.before, pending.res.headersSent ? () => socket.destroy() : end.refuse);

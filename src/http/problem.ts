@@ -4,18 +4,18 @@ import type { GatewayError } from '../core/failure.ts';
 import type { ThrownError } from '../core/ports/thrown.ts';
 import { bytesReply, type Reply } from '../core/reply.ts';
 
-/** What a problem contains of the request: never its query, which may hold secrets. */
+/** The information about the request in a problem: never its query, which may contain secrets. */
 export interface ProblemContext {
   readonly requestId: string;
   readonly path: string;
   readonly accept: string | undefined;
-  /** What was thrown, for a developer; empty where a client must not see it. */
+  /** The thrown error, for a developer; empty if clients must not see it. */
   readonly thrown: readonly ThrownError[];
 }
 
 /**
- * The only place that turns a failure into a response: problem+json (RFC 9457), or a page for a browser that prefers
- * one.
+ * The only place that converts a failure to a response: problem+json (RFC 9457), or an HTML page for a browser that
+ * prefers one.
  */
 export function problemReply(failure: GatewayError, context: ProblemContext): Reply {
   const reply = prefersHtml(context.accept) ? page(failure, context) : problem(failure, context);
@@ -55,16 +55,21 @@ function page(failure: GatewayError, { requestId, thrown }: ProblemContext): Rep
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${status} ${escaped(title)}</title>
 <style>
-  body { font: 16px/1.5 system-ui, sans-serif; max-width: 34rem; margin: 18vh auto 0; padding: 0 1.5rem; color: #1c2430; background: #fff }
+  body { font: 16px/1.5 system-ui, sans-serif; max-width: 34rem; margin: 18vh auto 0; padding: 0 1.5rem }
+  body { color: #1c2430; background: #fff }
   h1 { font-size: 1.6rem; margin: 0 0 .5rem } p { margin: 0 0 1rem } code { color: #667 ; font-size: .85rem }
   @media (prefers-color-scheme: dark) { body { color: #e6e9ef; background: #14181f } code { color: #99a } }
 </style>
 <h1>${escaped(title)}</h1>
 <p>${escaped(message)}.</p>
 <p><code>${status} ${STATUS_CODES[status] ?? ''} · ${code} · ${escaped(requestId)}</code></p>
-${thrown.map(({ message, at, frame }) => `<pre>${escaped([message, at, frame].filter(text => text !== undefined).join('\n'))}</pre>\n`).join('')}</html>
+${thrown.map(thrownPart).join('')}</html>
 `;
   return bytesReply(status, 'text/html; charset=utf-8', Buffer.from(html));
+}
+
+function thrownPart({ message, at, frame }: ThrownError): string {
+  return `<pre>${escaped([message, at, frame].filter(text => text !== undefined).join('\n'))}</pre>\n`;
 }
 
 function escaped(text: string): string {

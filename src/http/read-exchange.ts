@@ -13,14 +13,14 @@ import { ENCODED_SLASH, parsePath } from './path.ts';
 import { requestBody } from './request-body.ts';
 import type { HeadReader } from './request-head.ts';
 
-/** What the table says of a route that it found. */
+/** The result of the route table for a found route. */
 interface Findable {
   readonly params?: Params;
   readonly places?: ParamPlaces;
   readonly value?: { readonly encodedSlashes: boolean; readonly takesBody: boolean };
 }
 
-/** A client's request, and what the table found for it. */
+/** A client's request with the result of the route table. */
 export interface ArrivedRequest<Found> {
   readonly x: Exchange;
   readonly found: Found;
@@ -29,11 +29,11 @@ export interface ArrivedRequest<Found> {
 export interface ReadOptions<Found> {
   readonly heads: HeadReader;
   readonly forwarding: ForwardedHeaders;
-  /** The longest request target. */
+  /** Maximum length of the request target. */
   readonly maxUrl: number;
   readonly minBodyRate: MinBodyRate;
   readonly journal: Journal | undefined;
-  /** Whether something before the gateway may have changed `req.headers`. */
+  /** Whether middleware before the gateway may have changed `req.headers`. */
   readonly isBehindMiddleware: boolean;
   readonly upgrade: { readonly socket: Duplex; readonly head: Buffer } | undefined;
   /** @param hostname in lower case, without port. @param segments decoded. */
@@ -41,13 +41,13 @@ export interface ReadOptions<Found> {
 }
 
 const LONG_URL = precomputed('request.url_too_long', 'The address is too long');
-// RFC 9110 §9.3.1: it means nothing, and programs that leave it unread take it for the next request.
+// RFC 9110 §9.3.1: such content has no meaning, and programs that leave it unread take it for the next request.
 const BODY_ON_READ = precomputed('request.malformed', 'A GET or HEAD request has no body here');
 const GONE = precomputed('client.gone', 'The client left');
 const NO_PARAMS: Params = Object.freeze({});
 const NO_PLACES: ParamPlaces = [];
 
-/** The only place that reads a client's request. @throws GatewayError for what must not enter. */
+/** The only place that reads a client's request. @throws GatewayError for an invalid request. */
 export function readExchange<Found extends Findable>(
   req: IncomingMessage,
   res: ServerResponse,
@@ -56,7 +56,7 @@ export function readExchange<Found extends Findable>(
   const target = req.url ?? '/';
   if (target.length > options.maxUrl) throw LONG_URL;
   const head = options.heads.read(req);
-  // Node loses what a client has sent behind an upgrade that is declined: the connection ends with the response.
+  // Node loses bytes after an upgrade that is declined, so the connection ends with the response.
   if (head.upgrade && options.upgrade === undefined) res.shouldKeepAlive = false;
   const { clientInfo, id, headers: received } = options.forwarding.introduce(req, head);
   const headers = options.isBehindMiddleware ? withEdits(received, req) : received;
@@ -65,7 +65,7 @@ export function readExchange<Found extends Findable>(
   const method = req.method ?? 'GET';
   const found = options.match(method, hostname, segments);
   if (encodedSlash && found.value?.encodedSlashes !== true) throw ENCODED_SLASH;
-  // Where no route matches, the body belongs to the next middleware.
+  // Without a matching route, the body belongs to the next middleware.
   const body = found.params === undefined ? NO_BODY : requestBody(req, head, options.minBodyRate);
   if (body !== NO_BODY && (method === 'GET' || method === 'HEAD') && found.value?.takesBody !== true)
     throw BODY_ON_READ;

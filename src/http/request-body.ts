@@ -5,13 +5,13 @@ import { type BodySource, PushBody } from '../core/push-body.ts';
 import { type MinBodyRate, RateWatch } from './min-body-rate.ts';
 import type { RequestHead } from './request-head.ts';
 
-/** The body of a client's request; none of it is read before a stage wants it. */
+/** The body of a client's request; it is not read before a stage needs it. */
 export function requestBody(req: IncomingMessage, { length, encoding }: RequestHead, rate: MinBodyRate): Body {
   const chunked = encoding !== undefined;
-  // RFC 9112 §6.1: another content encoding than chunked would be passed on as what it is not.
+  // RFC 9112 §6.1: another transfer coding than chunked would be passed on incorrectly.
   if (chunked && encoding.toLowerCase() !== 'chunked') throw unknownEncoding();
   if (!chunked && (length === undefined || length === '0')) return NO_BODY;
-  // A parser before us has taken bytes that a backend would wait for, or that a schema should check.
+  // A body parser before the gateway has read bytes that a backend or a schema needs.
   if (req.readableDidRead) throw bodyTaken();
   return new RequestBody(req, chunked ? undefined : Number(length), rate);
 }
@@ -81,7 +81,8 @@ class RequestBody implements StreamBody, BodySource {
     this.#watch?.resume();
   }
 
-  // An early response: the rest is read and forgotten, or the next request on this connection would never be seen.
+  // After an early response the rest is read and discarded, because otherwise the next request on this connection would
+  // not be seen.
   abort(): void {
     this.#watch?.stop();
     this.#req.resume();

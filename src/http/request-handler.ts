@@ -28,17 +28,17 @@ export interface RequestHandlerOptions {
   readonly requestReader: RequestReader;
   readonly observer: Observer;
   readonly clock: Clock;
-  /** For what no route answers. */
+  /** For requests without a route. */
   readonly writeLimit: WriteLimit;
-  /** Whether a request that no route answers goes to the next middleware. */
+  /** Whether a request without a route goes to the next middleware. */
   readonly passThrough: boolean;
-  /** Describes in a response what was thrown; undefined where clients must not see it. */
+  /** Describes the thrown error in a response; undefined if clients must not see it. */
   readonly describe: DescribeThrown | undefined;
 }
 
 const NOTHING = Buffer.alloc(0);
 
-/** One request between its arrival and its last byte. */
+/** One request from its arrival to its last byte. */
 interface RequestState {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
@@ -48,11 +48,11 @@ interface RequestState {
   route: RoutedHandler | undefined;
   failure: GatewayError | undefined;
   fallbacks: Reply['fallbacks'] | undefined;
-  /** Whether a drain does not wait for it any more. */
+  /** Whether a drain no longer waits for it. */
   forgotten: boolean;
 }
 
-/** The socket side: reads an exchange, runs its route, writes the reply. It never throws. */
+/** The HTTP side: reads an exchange, runs its route and writes the reply. It never throws. */
 export class RequestHandler {
   readonly pipelines = new Pipelines();
   readonly #options: RequestHandlerOptions;
@@ -92,7 +92,8 @@ export class RequestHandler {
   };
 
   /**
-   * What middleware before the gateway threw: answered as any failure, with its own status where it blames the client.
+   * Responds to an error of the middleware before the gateway like to any failure, with its own status for a client
+   * error.
    */
   fail(req: IncomingMessage, res: ServerResponse, thrown: unknown): void {
     if (res.headersSent) {
@@ -103,7 +104,7 @@ export class RequestHandler {
     this.#write(state, this.#problem(state, thrownByMiddleware(thrown)));
   }
 
-  /** An upgrade walks the same way; only its end is a tunnel, or an ordinary response on the bare socket. */
+  /** An upgrade is handled like a request; only its result is a tunnel, or an ordinary response on the bare socket. */
   async upgrade(req: IncomingMessage, socket: Duplex, head: Buffer, res: ServerResponse): Promise<void> {
     const state = this.#begin(req, res);
     const early = new EarlyBytes(socket, head);
@@ -135,17 +136,17 @@ export class RequestHandler {
     this.#retired = true;
   }
 
-  /** From now on event streams and WebSockets end where nothing is cut in two. */
+  /** From now on event streams and WebSockets end at their next boundary. */
   leave(): void {
     this.#longLived.leave();
   }
 
-  /** Waits until every ordinary request is answered, and streams and tunnels have taken their leave. */
+  /** Waits for all ordinary requests, and for streams and tunnels to leave. */
   drain(): Promise<void> {
     return this.#open.none();
   }
 
-  /** Ends the streams and tunnels that are left. */
+  /** Ends the remaining streams and tunnels. */
   abandon(): void {
     this.#longLived.abandon();
   }
@@ -190,7 +191,7 @@ export class RequestHandler {
   #write(state: RequestState, reply: Reply): void {
     const { req, res, journal } = state;
     state.fallbacks = reply.fallbacks;
-    // Where others wait behind it, the last of them says so: they would not be answered any more.
+    // Only the last of several pipelined responses announces the close, because later ones would not be sent.
     if (this.#retired && !this.pipelines.isFollowed(req, res)) res.shouldKeepAlive = false;
     this.#endEarly(state);
     const extra = journal === undefined ? [] : ['Server-Timing', journal.serverTiming()];
@@ -205,7 +206,7 @@ export class RequestHandler {
       end = writeReply(this.#problem(state, failure), new ResponseSink(res, limit), []);
     }
     if (stream !== undefined) this.#longLived.enter(stream);
-    // No drain waits for an event stream to end by itself.
+    // A drain does not wait for an event stream to end by itself.
     if (reply.longLived === true) this.#forget(state);
     if (end instanceof Promise) {
       void end.then(known => {
@@ -215,10 +216,10 @@ export class RequestHandler {
     } else this.#settle(state, end === 'left' ? 499 : reply.status);
   }
 
-  /** A response that may come before the whole of its request. */
+  /** Handles a response that may be sent before the end of its request. */
   #endEarly({ req, res, x, route, failure }: RequestState): void {
     const slow = failure?.code === 'request.timeout';
-    // What two programs may read differently, they may end differently.
+    // The end of an ambiguous request is ambiguous too.
     const unread = x === undefined && failure?.blame === 'client' && failure.code !== 'request.refused';
     const mayHaveMore = route === undefined || x?.body.kind === 'stream';
     if (slow || unread || (mayHaveMore && isBodyUncertain(req, res))) {
@@ -226,16 +227,15 @@ export class RequestHandler {
       this.pipelines.end(req.socket);
     }
     if (mayHaveMore) {
-      // A WebSocket handshake with a body is a mistake or an attack: its connection is not kept open for it.
+      // A WebSocket handshake with a body is a mistake or an attack, so its connection is not kept open.
       lingeringClose(req, res, this.#options.clock, slow || req.headers.upgrade !== undefined);
     }
   }
 
   #settle(state: RequestState, status: number): void {
     const { res } = state;
-    // The last bytes of a large answer wait in memory for a slow client, and a pipelined one has no socket yet: letting
-    // go of the connection now
-    // would cut them off.
+    // The last bytes of a large response wait in memory for a slow client, and a pipelined one has no socket yet:
+    // releasing the connection now would truncate them.
     const isWaiting = res.socket === null ? !res.writableFinished : res.socket.writableLength > 0;
     if (res.destroyed || !isWaiting) this.#close(state, status);
     else res.once('close', () => this.#close(state, res.writableFinished ? status : 499));

@@ -3,9 +3,9 @@ import { precomputed } from '../core/failure.ts';
 import { isHopByHop, namedIn } from '../core/headers/hop-by-hop.ts';
 import type { ServerLimits } from './server-limits.ts';
 
-/** What one pass over the fields of a request finds. */
+/** The result of one pass over the fields of a request. */
 export interface RequestHead {
-  /** What may travel on: name, value, name, value, ... The reader's own list, to be added to. */
+  /** The fields that may be forwarded: name, value, name, value, ... The caller owns the list and may extend it. */
   readonly kept: string[];
   readonly host: string | undefined;
   readonly length: string | undefined;
@@ -15,7 +15,7 @@ export interface RequestHead {
   readonly upgrade: boolean;
 }
 
-/** What becomes of a field, by its name. */
+/** The handling of a field, by its name. */
 type Fate =
   | 'kept'
   | 'dropped'
@@ -40,7 +40,7 @@ const OWN_FATE: ReadonlyMap<string, Fate> = new Map<string, Fate>([
   ['if-none-match', 'tags'],
   ['if-match', 'tags'],
   ['if-range', 'tags'],
-  // Answered here, never forwarded.
+  // Handled by the gateway, never forwarded.
   ['expect', 'dropped'],
 ]);
 
@@ -48,40 +48,37 @@ const NOT_ONE_HOST = precomputed('request.malformed', 'The Host header is not on
 const NOT_ONE_LENGTH = precomputed('request.malformed', 'The Content-Length header is not one length');
 const UNDERSCORE = precomputed('request.malformed', 'The name of a header holds an underscore');
 const NO_TEXT = precomputed('request.malformed', 'The value of a header holds bytes that are no ASCII');
-// llhttp reads such headers by the rules of HTTP/1.1, which is not the protocol of the request.
+// llhttp parses such headers by the rules of HTTP/1.1, which is not the protocol of the request.
 const NO_VERSION = precomputed('request.malformed', 'HTTP/1.1 and HTTP/1.0 are spoken here', { status: 505 });
 const OLD_ENCODING = precomputed('request.malformed', 'HTTP/1.0 has no transfer codings');
 const TOO_MANY = precomputed('request.head_too_large', 'The request has too many headers');
 const TOO_LARGE = precomputed('request.head_too_large', 'The headers of the request are too large');
 const COOKIES = precomputed('request.head_too_large', 'The cookies of the request are too large');
 
-/** Names of fields are the sender's to invent: no more of them are remembered than this. */
+/** Senders can invent field names, so the number of remembered ones is limited. */
 const MAX_NAMES = 1_000;
 
-// RFC 9110 §5.5: obs-text means nothing that two programs agree on.
+// RFC 9110 §5.5: obs-text has no interoperable meaning.
 const NO_ASCII = /[^\t\x20-\x7e]/;
-// RFC 9110 §8.8.3: but an entity tag may hold it, and a client sends back what it was given.
+// RFC 9110 §8.8.3: an entity tag may contain it, and a client returns the tag that it received.
 const NO_TAGS = /[^\t\x20-\x7e\x80-\xff]/;
 
-// Beside its name and its value a field takes a colon, a space and a line's end.
+// In addition to name and value a field takes a colon, a space and a line end.
 const AROUND = 4;
 
-/** Reads the fields of every request, once each. A name that was seen before, as it was written, costs one look-up. */
+/** Reads the fields of every request in one pass. A name that was seen before in the same case costs one lookup. */
 export class HeadReader {
   readonly #fates = new Map<string, Fate>();
   readonly #isAsserted: (lowerName: string) => boolean;
   readonly #limits: ServerLimits;
 
-  /** @param isAsserted whether only the gateway may write the field of that lower-case name. */
+  /** @param isAsserted whether only the gateway may write the field with that lower-case name. */
   constructor(isAsserted: (lowerName: string) => boolean, limits: ServerLimits) {
     this.#isAsserted = isAsserted;
     this.#limits = limits;
   }
 
-  /**
-   * @throws GatewayError `request.malformed` for what two programs may read differently, `request.head_too_large` for
-   * what is too much.
-   */
+  /** @throws GatewayError `request.malformed` for ambiguous fields, `request.head_too_large` beyond a limit. */
   read({ rawHeaders: flat, httpVersion }: IncomingMessage): RequestHead {
     const { headers, head, cookies } = this.#limits;
     if (httpVersion !== '1.1' && httpVersion !== '1.0') throw NO_VERSION;
@@ -132,13 +129,13 @@ export class HeadReader {
           upgrade = true;
           break;
         case 'refused':
-          // Gateways of other protocols (CGI and its heirs) take it for a hyphen.
+          // Gateways of other protocols (CGI and its successors) read it as a hyphen.
           throw UNDERSCORE;
       }
     }
     if (size > head) throw TOO_LARGE;
     if (cookieSize > cookies) throw COOKIES;
-    // RFC 9112 §6.1: the end of such a message is not defined.
+    // RFC 9112 §6.1: the end of such a message is undefined.
     if (encoding !== undefined && httpVersion === '1.0') throw OLD_ENCODING;
     return { kept: named === undefined ? kept : without(kept, named), host, length, encoding, via, upgrade };
   }
@@ -159,7 +156,7 @@ export class HeadReader {
 
 const DIGITS = /^\d+$/;
 
-// RFC 9110 §5.3: repeated lines of a list field mean one line joined by commas.
+// RFC 9110 §5.3: repeated lines of a list field equal one line joined by commas.
 function joined(earlier: string | undefined, value: string): string {
   return earlier === undefined ? value : `${earlier}, ${value}`;
 }

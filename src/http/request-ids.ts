@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-/** Unique request ids: time and place of the start of the process, and a count. They are not secret. */
+/** Unique request ids: the time and process of the start, and a counter. They are not secret. */
 export class RequestIds {
   readonly #origin = randomBytes(9).toString('base64url');
   #count = 0;

@@ -21,7 +21,7 @@ export interface RequestReaderOptions {
   readonly clock: Clock;
 }
 
-/** How a request came to the gateway. */
+/** The way of a request into the gateway. */
 export interface EntryPoint {
   readonly upgrade: { readonly socket: Duplex; readonly head: Buffer } | undefined;
   readonly isBehindMiddleware: boolean;
@@ -34,15 +34,15 @@ export const BEHIND_MIDDLEWARE: EntryPoint = { upgrade: undefined, isBehindMiddl
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
-// RFC 9110 §9.3.8: it would show a client's own credentials to whatever runs in its page.
+// RFC 9110 §9.3.8: it would reveal a client's own credentials to scripts in its page.
 const NO_TRACE = precomputed('request.method_not_allowed', 'TRACE is not supported here', {
   headers: ['Allow', METHODS.join(', ')],
 });
 
-// RFC 9110 §9.3.7: what the server can do as a whole.
+// RFC 9110 §9.3.7: the methods of the server as a whole.
 const WHOLE_SERVER: RouteMatch = { kind: 'method', allow: METHODS };
 
-/** Reads a request and finds its route, to handle it or to explain it. */
+/** Reads a request and finds its route, to handle or to explain it. */
 export class RequestReader {
   readonly #options: RequestReaderOptions;
   readonly #bodyRate: MinBodyRate;
@@ -52,7 +52,7 @@ export class RequestReader {
     this.#bodyRate = { clock: options.clock, perSecond: options.limits.minBodyRate };
   }
 
-  /** @throws GatewayError for what must not enter. */
+  /** @throws GatewayError for an invalid request. */
   read(
     req: IncomingMessage,
     res: ServerResponse,
@@ -79,7 +79,7 @@ export class RequestReader {
   }
 }
 
-/** The response where no route has one. @throws GatewayError 404, 405 or 421. */
+/** The response if no route matches. @throws GatewayError 404, 405 or 421. */
 export function notFoundResponse(found: Exclude<RouteMatch, { kind: 'found' }>, method: string): Reply {
   switch (found.kind) {
     case 'method': {

@@ -3,8 +3,8 @@ import type { Sink } from '../core/body.ts';
 import { type WriteLimit, WriteWatch } from './write-watch.ts';
 
 /**
- * Node writes a string together with the head, in one piece, and a buffer in two: for a small answer that is an eighth
- * of what it costs. Beyond so many bytes copying costs what one piece saves.
+ * Node writes a string together with the headers in one chunk, and a buffer in two, which costs an eighth more for a
+ * small response. Beyond this size copying costs as much as it saves.
  */
 const IN_ONE_PIECE = 14 * 1024;
 
@@ -20,15 +20,12 @@ export class ResponseSink implements Sink {
     this.#limit = limit;
   }
 
-  /** Whether it ended whole before its source did. */
+  /** Whether it ended completely before its source did. */
   get left(): boolean {
     return false;
   }
 
-  /**
-   * The head waits for the first bytes to share a packet with them; where there are none yet, the client need not wait
-   * too.
-   */
+  /** The headers wait for the first bytes to share a packet; without any, the client need not wait. */
   show(): void {
     if (!this.#begun && !this.res.writableEnded) this.res.flushHeaders();
   }
@@ -41,7 +38,7 @@ export class ResponseSink implements Sink {
   }
 
   end(last?: Buffer, trailers?: readonly string[]): void {
-    // Node sends them only behind a chunked body, which is where RFC 9112 §7.1.2 has a place for them.
+    // Node sends them only after a chunked body, as RFC 9112 §7.1.2 requires.
     if (trailers !== undefined) this.res.addTrailers(pairs(trailers));
     if (last === undefined) this.res.end();
     // Every byte is one character of Latin-1.

@@ -2,19 +2,19 @@ import type { ParamPlaces, Params } from '../core/exchange.ts';
 import type { Handler } from '../core/handler.ts';
 import type { WriteLimit } from './write-watch.ts';
 
-/** A route as the socket side needs it. */
+/** A route as needed by the HTTP side. */
 export interface RoutedHandler {
   readonly label: string;
   readonly handler: Handler;
   readonly upgrade: Handler;
   readonly writeLimit: WriteLimit;
-  /** Whether `%2F` may stand inside a segment. */
+  /** Whether a segment may contain `%2F`. */
   readonly encodedSlashes: boolean;
   /** Whether a GET may have a body. */
   readonly takesBody: boolean;
 }
 
-/** What the table says of a request. */
+/** The result of the route table. */
 export type RouteMatch =
   | { readonly kind: 'found'; readonly value: RoutedHandler; readonly params: Params; readonly places: ParamPlaces }
   | {
@@ -26,7 +26,7 @@ export type RouteMatch =
     }
   | {
       readonly kind: 'none';
-      /** The label of a route that was probably meant; only where a developer reads it. */
+      /** The label of the most similar route, for developers only. */
       readonly near?: string | undefined;
       readonly params?: never;
       readonly places?: never;

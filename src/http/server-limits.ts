@@ -1,14 +1,14 @@
-/** How much a client may send, and how slowly: sizes in bytes, times in milliseconds. */
+/** The limits of client requests: sizes in bytes, times in milliseconds. */
 export interface ServerLimits {
-  /** The fields of a head together. */
+  /** The total size of all fields. */
   readonly head: number;
-  /** How many fields. */
+  /** The number of fields. */
   readonly headers: number;
   readonly url: number;
-  /** The Cookie fields together. */
+  /** The total size of the Cookie fields. */
   readonly cookies: number;
   readonly headersTimeoutMs: number;
-  /** What a body brings at least, per second, while it is being read. */
+  /** The minimum rate of a body per second while it is read. */
   readonly minBodyRate: number;
   readonly connections: number;
   readonly requestsPerSocket: number;

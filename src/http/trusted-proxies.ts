@@ -1,16 +1,16 @@
 import { BlockList, isIP } from 'node:net';
 
-/** How a peer that comes over a Unix socket is called. */
+/** The name of a peer over a Unix socket. */
 export const UNIX_PEER = 'unix';
 
-/** Whose word about the client is believed: the proxies before the gateway. */
+/** The proxies in front of the gateway whose fields are trusted. */
 export class TrustedProxies {
   readonly #list = new BlockList();
   readonly #any: boolean;
 
   readonly #unix: boolean;
 
-  /** @param ranges addresses, CIDR ranges, and `unix` for what comes over a Unix socket. */
+  /** @param ranges addresses, CIDR ranges, and `unix` for Unix sockets. */
   constructor(ranges: readonly string[]) {
     this.#any = ranges.length > 0;
     this.#unix = ranges.includes(UNIX_PEER);
@@ -32,7 +32,7 @@ export class TrustedProxies {
   }
 }
 
-/** A dual-stack socket names an IPv4 peer ::ffff:192.0.2.1. */
+/** A dual-stack socket reports an IPv4 peer as ::ffff:192.0.2.1. */
 export function unmapped(address: string): string {
   return address.startsWith('::ffff:') ? address.slice(7) : address;
 }

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 
 /**
- * What a gateway is called in `Via`: the same for all processes of one deployment, so that each of them knows a request
- * that has been here, and nothing that names the host (RFC 9110 §7.6.3).
+ * The gateway's name in `Via`: the same for all processes of one deployment, so that each recognizes a looping request,
+ * and without the host name (RFC 9110 §7.6.3).
  */
 export function viaNameOf(dir: string): string {
   const digest = createHash('sha256').update(`${hostname()}\n${dir}`).digest('hex');

@@ -9,10 +9,10 @@ const LENGTH: ReadonlySet<string> = new Set(['content-length']);
 const GONE = precomputed('client.gone', 'The client left');
 
 /**
- * The only place that writes a Reply. A body that breaks off breaks the client's connection: a short response must
- * never look whole.
- * @param extra fields of this one response: name, value, name, value, ...
- * @throws TypeError, before anything was written, for a head that HTTP cannot carry.
+ * The only place that writes a Reply. A truncated body closes the client's connection, because a short response must
+ * never look complete.
+ * @param extra fields of this response: name, value, name, value, ...
+ * @throws TypeError for invalid headers, before anything is written.
  */
 export function writeReply(reply: Reply, sink: ResponseSink, extra: readonly string[]): BodyEnd | Promise<BodyEnd> {
   const { res } = sink;
@@ -42,7 +42,7 @@ export function writeReply(reply: Reply, sink: ResponseSink, extra: readonly str
   });
 }
 
-/** Fields that middleware set before stay, ours win on equal names, and list fields are joined. */
+/** Fields of earlier middleware stay, the gateway's win for equal names, and list fields are joined. */
 function fieldsOf(headers: HeaderList, extra: readonly string[], res: ServerResponse): string[] {
   const flat = extra.length === 0 ? headers.flat.slice() : [...headers.flat, ...extra];
   for (const name of JOINED) {

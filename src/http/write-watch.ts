@@ -2,17 +2,16 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Clock, Timer } from '../core/ports/clock.ts';
 
-/** How long a client may read nothing of what waits for it. */
+/** How long a client may read nothing of a waiting response. */
 export interface WriteLimit {
   readonly clock: Clock;
-  /** In milliseconds; undefined for ever. */
+  /** In milliseconds; undefined for no limit. */
   readonly idleMs: number | undefined;
 }
 
 /**
- * Lets go of a client that reads nothing: its connection, and with it the backend's and the permit of the call. A slow
- * client is none of those, as long as the kernel takes something in that time; it takes in steps, as large as the line
- * is fast.
+ * Disconnects a client that reads nothing, which releases the backend's connection and the permit of the call. A slow
+ * client is kept as long as the kernel accepts bytes in that time, in steps that depend on the speed of the network.
  */
 export class WriteWatch {
   readonly #res: ServerResponse;
@@ -24,18 +23,18 @@ export class WriteWatch {
     this.#limit = limit;
   }
 
-  /** To be called when something waits to be read. */
+  /** Called when bytes wait to be read. */
   start(): void {
     const { idleMs } = this.#limit;
     if (this.#timer !== undefined || idleMs === undefined) return;
-    // A timer that goes on would keep the whole response for as long.
+    // A running timer would keep the whole response in memory.
     this.#res.once('close', this.#stop);
     this.#look(idleMs, undefined);
   }
 
   #look(idleMs: number, before: string | undefined): void {
     const { socket, destroyed } = this.#res;
-    // A pipelined response has no socket before the one in front of it has ended.
+    // A pipelined response has no socket before the previous one has ended.
     const waiting = socket === null ? 'no socket yet' : bytesLeft(socket);
     if (destroyed || waiting === NONE) {
       this.#res.off('close', this.#stop);
@@ -57,7 +56,9 @@ export class WriteWatch {
 
 const NONE = '0 0';
 
-/** What has not left this process: it changes with every piece that the kernel takes, also within one long buffer. */
+/**
+ * The unsent bytes of this process, which change with every chunk that the kernel accepts, even within one long buffer.
+ */
 function bytesLeft(socket: Socket): string {
   const handle: unknown = Reflect.get(socket, '_handle');
   const queued: unknown = typeof handle === 'object' && handle !== null ? Reflect.get(handle, 'writeQueueSize') : 0;

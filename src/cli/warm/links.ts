@@ -1,4 +1,4 @@
-/** The pages that a sitemap names, and the sitemaps that an index of sitemaps does (sitemaps.org, 0.9). */
+/** The pages in a sitemap, and the sitemaps in a sitemap index (sitemaps.org, 0.9). */
 export function locations(xml: string): { readonly pages: readonly string[]; readonly sitemaps: readonly string[] } {
   const found = [...xml.matchAll(/<loc>\s*(?:<!\[CDATA\[)?([^<\]]*?)(?:\]\]>)?\s*<\/loc>/gi)].map(([, url = '']) =>
     unescaped(url),
@@ -6,7 +6,7 @@ export function locations(xml: string): { readonly pages: readonly string[]; rea
   return /<sitemapindex[\s>]/i.test(xml) ? { pages: [], sitemaps: found } : { pages: found, sitemaps: [] };
 }
 
-/** Where the links of a page lead, as they are written in it. */
+/** The link targets of a page, as written. */
 export function linksOf(html: string): readonly string[] {
   const withoutCode = html.replaceAll(/<!--[\s\S]*?-->|<(script|style|template)\b[\s\S]*?<\/\1\s*>/gi, '');
   return [...withoutCode.matchAll(/<a\s(?:[^>"']|"[^"]*"|'[^']*')*?href\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))/gi)]
@@ -14,7 +14,7 @@ export function linksOf(html: string): readonly string[] {
     .filter(href => href !== '');
 }
 
-/** The path and query of a reference from a page; undefined for another origin, and for what is no page. */
+/** The path and query of a reference in a page; undefined for another origin, and for other schemes. */
 export function pathOf(reference: string, origin: string, from: string): string | undefined {
   const url = URL.parse(reference, `${origin}${from}`);
   if (url === null || url.origin !== URL.parse(origin)?.origin) return undefined;

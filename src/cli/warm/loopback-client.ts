@@ -2,21 +2,20 @@ import { createServer, type IncomingMessage, request, type Server } from 'node:h
 import type { AddressInfo } from 'node:net';
 import type { Gateway } from '../../gateway.ts';
 
-/** How one page was answered. */
+/** The response of one page. */
 export interface PageResponse {
   readonly status: number;
-  /** What the cache says it did; undefined where the page's route has no cache. */
+  /** The result of the cache; undefined if the page's route has none. */
   readonly cacheStatus: string | undefined;
   readonly type: string;
   readonly body: string;
 }
 
-/** The longest page that is read for its links, in bytes. */
+/** Maximum size of a page that is searched for links, in bytes. */
 const MAX_LENGTH = 8 * 1024 * 1024;
 
 /**
- * A loopback listener of this process in front of a gateway, for requests as browsers at the public origin would send
- * them.
+ * A loopback listener of this process in front of a gateway, for requests as browsers send them to the public origin.
  */
 export class LoopbackClient {
   readonly #server: Server;
@@ -29,11 +28,11 @@ export class LoopbackClient {
     this.#host = host;
   }
 
-  /** @param origin `https://shop.example`: what is stored for one origin is not given at another. */
+  /** @param origin `https://shop.example`: responses are stored for each origin separately. */
   static async open(gateway: Gateway, origin: URL): Promise<LoopbackClient> {
     const isHttps = origin.protocol === 'https:';
     const server = createServer((req, res) => {
-      // TLS of the public side ends before this listener; the gateway reads the origin's scheme from its socket.
+      // TLS ends before this listener; the gateway reads the origin's scheme from its socket.
       if (isHttps) Object.defineProperty(req.socket, 'encrypted', { value: true, configurable: true });
       gateway.handler(req, res);
     });

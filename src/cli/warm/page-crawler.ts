@@ -2,47 +2,44 @@ import { parseList } from 'structured-headers';
 import { linksOf, locations, pathOf } from './links.ts';
 import type { PageResponse } from './loopback-client.ts';
 
-/** What became of one page. */
+/** The result of one page. */
 export interface PageOutcome {
   readonly path: string;
-  /**
-   * `kept`: stored and as its backend has it. `stale`: an old response stands in for a backend that failed. `lost`:
-   * nothing can be served.
-   */
+  /** `kept`: stored and current. `stale`: an old response replaces a failed one. `lost`: nothing can be served. */
   readonly kind: 'kept' | 'stale' | 'lost' | 'not kept';
-  /** The status, and what the cache said. */
+  /** The status and the result of the cache. */
   readonly said: string;
 }
 
-/** Which pages are wanted. */
+/** The requested pages. */
 export interface RequestedPages {
   readonly pages: readonly string[];
   readonly sitemaps: readonly string[];
   readonly crawls: readonly string[];
-  /** Of those that are found, not those that are named. */
+  /** Maximum of found pages, not counting listed ones. */
   readonly max: number;
 }
 
 export interface PageCrawlerOptions {
   readonly origin: string;
-  /** How many pages are fetched at once. */
+  /** Maximum of concurrent fetches. */
   readonly atOnce: number;
   request(path: string): Promise<PageResponse>;
-  /** Called after each page, with how many are done and how many are known of. */
+  /** Called after each page with the number of finished and of known pages. */
   progress(done: number, known: number, path: string): void;
 }
 
 const MAX_SITEMAPS = 50;
 
-/** One round through all the pages that are to be kept. */
+/** One run over all requested pages. */
 export class PageCrawler {
   readonly #options: PageCrawlerOptions;
   readonly #wanted: RequestedPages;
-  /** Named, or found. */
+  /** Listed or found. */
   readonly #known = new Set<string>();
-  /** Pages that only a link names. */
+  /** Pages found by a link only. */
   readonly #linked = new Set<string>();
-  /** Those whose links are followed. */
+  /** Pages whose links are followed. */
   readonly #crawled = new Set<string>();
   readonly #queue: string[] = [];
   readonly #outcomes: PageOutcome[] = [];
@@ -99,7 +96,7 @@ export class PageCrawler {
     }
   }
 
-  /** Fetches as many pages at once as allowed; a page may name more. */
+  /** Fetches as many pages at once as allowed; a page may add more. */
   #work(done: () => void): void {
     while (this.#running < this.#options.atOnce) {
       const path = this.#queue.shift();
@@ -117,7 +114,7 @@ export class PageCrawler {
     const response = await this.#fetch(path);
     if (typeof response === 'string') this.#outcomes.push({ path, kind: 'lost', said: response });
     else {
-      // A link may lead anywhere; only what is named has to be a page to keep.
+      // A link may lead anywhere; only listed pages have to be storable.
       if (!this.#linked.has(path) || response.cacheStatus !== undefined) this.#outcomes.push(outcomeOf(path, response));
       if (this.#crawled.has(path) && response.status === 200 && response.type.startsWith('text/html'))
         this.#follow(path, response.body);
@@ -153,7 +150,7 @@ function outcomeOf(path: string, { status, cacheStatus }: PageResponse): PageOut
   return { path, kind: isStale ? 'stale' : 'not kept', said };
 }
 
-/** What the last of the caches, which is this gateway's, says it did (RFC 9211). */
+/** The result of the last cache, which is this gateway's (RFC 9211). */
 function cacheDid(cacheStatus: string | undefined): ReadonlyMap<string, unknown> {
   return cacheStatus === undefined ? new Map() : (parseList(cacheStatus).at(-1)?.[1] ?? new Map());
 }

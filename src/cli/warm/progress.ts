@@ -1,7 +1,7 @@
 const WIDTH = 24;
 const WHOLE_LINE = '\r\u001b[2K';
 
-/** A bar that is drawn over itself on a terminal, and nothing elsewhere. */
+/** A progress bar on a terminal; nothing elsewhere. */
 export class ProgressBar {
   readonly #stream: NodeJS.WriteStream;
 

@@ -2,7 +2,7 @@ import { DEFAULTS } from '../../config/defaults.ts';
 import type { Gateway } from '../../gateway.ts';
 import type { RequestedPages } from './page-crawler.ts';
 
-/** The pages that a project's routes want to have kept. */
+/** The pages that a project's routes list. */
 export function requestedBy({ routes }: Gateway): RequestedPages {
   const pages: string[] = [];
   const sitemaps: string[] = [];

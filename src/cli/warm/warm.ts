@@ -7,12 +7,12 @@ import { PageCrawler, type PageOutcome } from './page-crawler.ts';
 import { ProgressBar } from './progress.ts';
 import { requestedBy } from './requested-pages.ts';
 
-/** How many pages are fetched at once: backends serve their users meanwhile. */
+/** Concurrent fetches, limited because backends serve their users meanwhile. */
 const AT_ONCE = 4;
 
 /**
- * `portico warm`: fetches the pages that routes want to have kept into the store on disk, where every process of the
- * gateway finds them. Exit code 1 where a page cannot be served at all.
+ * `portico warm`: fetches the listed pages into the store on disk, which every process of the gateway shares. Exit code
+ * 1 if a page cannot be served at all.
  */
 export async function warm({ dir, json, origin }: WarmCommand, terminal: Terminal): Promise<number> {
   const gateway = await createGateway({ dir });

@@ -3,15 +3,15 @@ import type { Clock, Timer } from '../../core/ports/clock.ts';
 import type { LongLivedResponse } from '../long-lived.ts';
 import { FrameRelay, goingAway, goingAwayMasked } from './frame-relay.ts';
 
-/** Time for the close frames of both ends, after the order to close. */
+/** Time for the close frames of both ends after the close command. */
 const CLOSING_MS = 1_000;
 
-/** For a client whose backend has ended its direction; one that is gone without a word would stay for ever. */
+/** For a client whose backend has ended its direction, since a silently vanished client would stay for ever. */
 const HALF_CLOSED_MS = 10_000;
 
 /**
- * The client's end of a WebSocket as its tunnel sees it: the socket, and both directions followed so that they can end
- * behind a whole frame.
+ * The client's end of a WebSocket for its tunnel: the socket, with both directions followed so that they can end after
+ * a complete frame.
  */
 export class ClientEnd extends Duplex implements LongLivedResponse {
   readonly #socket: Duplex;
@@ -22,7 +22,7 @@ export class ClientEnd extends Duplex implements LongLivedResponse {
   #heardAll = false;
   #timer: Timer | undefined;
 
-  /** @param early what the client has sent already. */
+  /** @param early the bytes that the client has already sent. */
   constructor(socket: Duplex, early: Buffer, clock: Clock) {
     super({ allowHalfOpen: true });
     this.#socket = socket;
@@ -69,7 +69,7 @@ export class ClientEnd extends Duplex implements LongLivedResponse {
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     if (this.#leaving && !this.#socket.destroyed) this.#hangUp();
-    // A backend that vanished is a broken connection for the client too.
+    // A backend that disconnects abruptly breaks the client's connection too.
     else if (this.writableFinished) this.#socket.end();
     else this.#socket.destroy();
     done(error);
@@ -93,7 +93,10 @@ export class ClientEnd extends Duplex implements LongLivedResponse {
     return bytes.length === 0 || this.#heardAll || this.push(bytes);
   }
 
-  /** Once both ends know, they have a moment to answer; then the sockets end, the server's first (RFC 6455 §7.1.1). */
+  /**
+   * After both ends were notified, they have a moment to reply; then the sockets end, the server's first (RFC 6455
+   * §7.1.1).
+   */
   #closing(): void {
     if (!this.#leaving || !this.#toClient.over || !this.#toBackend.over) return;
     this.#endWithin(CLOSING_MS);

@@ -15,7 +15,7 @@ export function goingAwayMasked(): Buffer {
   return Buffer.from([0x88, 0x82, ...mask, ...GOING_AWAY.map((byte, i) => byte ^ (mask[i] ?? 0))]);
 }
 
-/** One direction of a WebSocket: relays everything until `close`, and then ends behind a whole frame. */
+/** One direction of a WebSocket: relays everything until `leave`, and then ends after a complete frame. */
 export class FrameRelay {
   readonly #frames = new Frames();
   readonly #closing: () => Buffer;
@@ -25,24 +25,24 @@ export class FrameRelay {
     this.#closing = closing;
   }
 
-  /** Whether its reader got a close frame, from the other end or from the gateway. */
+  /** Whether its reader got a close frame from the other end or from the gateway. */
   get over(): boolean {
     return this.#state === 'ended' || this.finished;
   }
 
-  /** Whether its sender has said goodbye, and all of it. */
+  /** Whether its sender has sent a complete close frame. */
   get finished(): boolean {
     return this.#frames.closed && this.#frames.atBoundary;
   }
 
-  /** What goes on of these bytes. */
+  /** The part of these bytes that is passed on. */
   pass(chunk: Buffer): Buffer {
     if (this.#state === 'leaving') return this.#passLast(chunk);
     this.#frames.follow(chunk);
     return this.#state === 'open' ? chunk : NOTHING;
   }
 
-  /** What its reader gets now: nothing in the middle of a frame, and nothing where the sender has closed already. */
+  /** The close frame for its reader, or nothing within a frame or after the sender's own close frame. */
   leave(): Buffer {
     if (this.#state !== 'open' || this.#frames.closed) return NOTHING;
     this.#state = this.#frames.atBoundary ? 'ended' : 'leaving';
@@ -53,7 +53,7 @@ export class FrameRelay {
     const end = this.#frames.step(chunk, 0);
     if (!this.#frames.atBoundary) return chunk;
     this.#state = 'ended';
-    // A close frame whose first byte alone had come when the drain began.
+    // A close frame of which only the first byte had arrived at the start of the drain.
     const closing = this.#frames.closed ? NOTHING : this.#closing();
     this.#frames.follow(chunk.subarray(end));
     return Buffer.concat([chunk.subarray(0, end), closing]);

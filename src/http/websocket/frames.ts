@@ -1,11 +1,8 @@
 const CLOSE = 0x8;
 
-/**
- * Follows the bytes of one direction of a WebSocket from frame to frame (RFC 6455 §5.2), so that it is known where one
- * ends.
- */
+/** Follows the bytes of one direction of a WebSocket from frame to frame (RFC 6455 §5.2), to find their ends. */
 export class Frames {
-  /** Whether the close frame has come; its sender sends nothing after it (§5.5.1). */
+  /** Whether the close frame has arrived; its sender sends nothing after it (§5.5.1). */
   closed = false;
   #headerSeen = 0;
   #headerLength = 2;
@@ -14,7 +11,7 @@ export class Frames {
   #length = 0;
   #payloadLeft = 0;
 
-  /** Whether the last byte was the last one of its frame. */
+  /** Whether the last byte ended a frame. */
   get atBoundary(): boolean {
     return this.#headerSeen === 0 && this.#payloadLeft === 0;
   }
@@ -24,7 +21,7 @@ export class Frames {
     while (at < chunk.length) at = this.step(chunk, at);
   }
 
-  /** Continues to the end of the frame, or of the chunk where that comes first; returns how far it came. */
+  /** Continues to the end of the frame or of the chunk; returns the position. */
   step(chunk: Buffer, from: number): number {
     let at = from;
     if (this.#payloadLeft === 0) at = this.#header(chunk, at);

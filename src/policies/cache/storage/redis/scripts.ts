@@ -1,6 +1,6 @@
 /**
  * The purge log is one sorted set: members are purges, scores are their epochs, which increase by one. A member
- * `floor …` marks the last dropped purge; its name identifies the log, so that a lost log is distinguished from a continued
+ * `floor …` marks the last dropped purge; its name identifies the log, which distinguishes a lost log from a continued
  * one. It is a single key, so it can only be lost as a whole. Epochs of a new log start at the time in microseconds,
  * above those of any earlier one.
  */
