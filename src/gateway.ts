@@ -146,8 +146,8 @@ export interface Gateway {
   retire(): Promise<void>;
   /**
    * Purges stored responses: in this process at once, in others of the same gateway a moment later.
-   * @returns the number of stored responses in the memory of this process that it covers; the purge itself does not wait
-   * for it.
+   * @returns the number of stored responses in the memory of this process that it covers; the purge does not wait for
+   * it.
    * @throws TypeError for an invalid purge request, or one without a target.
    */
   purge(order: PurgeRequest): Promise<number>;

@@ -2,7 +2,7 @@ import { type PurgeRequest, readPurgeRequest } from '../config/purge-request.ts'
 import { json } from './admin-response.ts';
 import type { CommandKind } from './command-response.ts';
 
-/** `POST /purge`: makes stored responses stale in every process of the gateway, and lists the targets and their count. */
+/** `POST /purge`: purges stored responses in every process of the gateway, and lists the targets and their count. */
 export const PURGE: CommandKind<PurgeRequest> = {
   read: readPurgeRequest,
   async obey(status, request) {
