@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// Plain JavaScript that an old Node parses and links: it looks at the version first, and only then imports what needs a new one.
+// Plain JavaScript that an old Node can parse and link: it checks the version first, and only then imports code for a
+// new one.
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
@@ -28,7 +29,7 @@ function resolve(specifier, context, nextResolve) {
   return typescript ? { ...resolved, format: 'module-typescript' } : resolved;
 }
 
-/** The project's own `portico`; where it has none (a global install, a clone), the one that runs. */
+/** The project's own `portico`; without one (a global install, a clone), the running one. */
 function nearestPortico(specifier, context, nextResolve) {
   try {
     return nextResolve(specifier, context);
@@ -43,13 +44,15 @@ function fromSource(next) {
     next(specifier, { ...context, conditions: [...context.conditions, 'portico-source'] }, nextResolve);
 }
 
-/** As package.json's `engines` says. */
+/** By `engines` in package.json. */
 function isEnough(version) {
   const [major, minor] = version.split('.').map(Number);
   return major > 24 || (major === 24 && minor >= 9);
 }
 
-/** The `node` package near the project or near portico itself. Where npm blocked its install script it has no executable. */
+/**
+ * The `node` package near the project or near portico itself. It has no executable if npm blocked its install script.
+ */
 function bundledNode() {
   const executable = process.platform === 'win32' ? 'node.exe' : 'node';
   const folders = [...parents(process.cwd()), ...parents(dirname(here))];
@@ -88,7 +91,7 @@ function runUnder(node) {
   child.on('exit', (code, signal) => leaveAs(code, signal));
 }
 
-/** Whoever waits for this process learns what the other one died of. */
+/** Ends with the same exit code or signal, so that the parent process sees it. */
 function leaveAs(code, signal) {
   if (signal === null) process.exit(code);
   for (const each of SIGNALS) process.removeAllListeners(each);

@@ -1,4 +1,4 @@
-// Runs before the npm scripts, under whatever `node` they would run under; plain JavaScript for that reason.
+// Runs before the npm scripts, with the same `node`, and is therefore plain JavaScript.
 import { existsSync } from 'node:fs';
 
 const [major, minor] = process.versions.node.split('.').map(Number);

@@ -33,7 +33,7 @@ async function regions(): Promise<ReadonlyMap<string, ReadonlyMap<string, string
   ]);
 }
 
-/** The pages as they should be, by path. */
+/** The generated pages by path. */
 export async function referencePages(): Promise<ReadonlyMap<string, string>> {
   const pages = new Map<string, string>();
   for (const [page, content] of await regions()) {

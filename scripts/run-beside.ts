@@ -6,12 +6,12 @@ const PARENT_CHECK_MS = 250;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 export interface RunningBackends {
-  /** Where each service is found: CATALOG_TARGETS and so on. */
+  /** The addresses of the services: CATALOG_TARGETS and so on. */
   readonly env: Readonly<Record<string, string>>;
   close(): Promise<void>;
 }
 
-/** Runs a Node program beside its backends, passes signals on to it, and ends as it does. */
+/** Runs a Node program beside its backends, passes signals on to it, and exits with its code or signal. */
 export function runBeside(backends: RunningBackends, args: readonly string[], cwd: string): void {
   // The program has its own process group, so that a Ctrl-C reaches it through `forward` alone: a second signal would
   // mean "stop at once" to it.
@@ -43,7 +43,7 @@ function oncePerPress(forward: () => void): () => void {
   };
 }
 
-/** npm passes a SIGTERM to the shell of its script, which ends by it and passes it on to nobody. */
+/** npm sends a SIGTERM to the shell of its script, which ends without passing it on. */
 function whenParentEnds(then: () => void): void {
   const parent = process.ppid;
   const timer = setInterval(() => {

@@ -16,7 +16,7 @@ try {
   await page.goto(portico.url);
   await page.getByTestId('product-card').first().waitFor();
   await page.getByTestId('recommendation').first().waitFor();
-  // A call from the cache, a fallback and a cart: what the panel is there for.
+  // A cached response, a fallback and a cart, to show the panel.
   const again = page.getByTestId('recommendations-again');
   await page.getByTestId('products-again').click();
   await page.getByTestId('add-to-cart').first().click();

@@ -1,4 +1,4 @@
-/** Text always becomes a text node: what a backend sends is never read as HTML. */
+/** Text always becomes a text node, so data from a backend is never parsed as HTML. */
 export function element(tag, properties = {}, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) set(made, name, value);

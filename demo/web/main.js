@@ -14,7 +14,7 @@ startLamps();
 
 void startChaos();
 void loadCart();
-// The picks name products by id: the list knows their names. It settles also when it fails.
+// The recommendations name products by id, which the product list resolves. It settles also after a failure.
 void startProducts().then(startRecommendations);
 startPrices();
 startChat();

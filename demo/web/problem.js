@@ -1,7 +1,7 @@
 import { element } from './element.js';
 import { receipt } from './gateway/badges.js';
 
-/** Stands in a panel in place of the data that a call did not bring. */
+/** Replaces the data of a failed call in a panel. */
 export function problem(failure, again) {
   return element(
     'div',

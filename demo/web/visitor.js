@@ -1,6 +1,6 @@
 const KEY = 'lintel.visitor';
 
-/** One id for the cart, the recommendations and the chat name. Where storage is not allowed it lasts for one page. */
+/** One id for the cart, the recommendations and the chat name. Without storage it lasts for one page. */
 export const visitor = read() ?? keep(newId());
 
 function read() {
@@ -20,7 +20,7 @@ function keep(id) {
   return id;
 }
 
-// crypto.randomUUID is missing on plain http from another computer; this is not.
+// Unlike crypto.randomUUID, this is available over plain http from another computer.
 function newId() {
   const [number] = crypto.getRandomValues(new Uint32Array(1));
   return `g-${number.toString(36)}`;

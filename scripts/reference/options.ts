@@ -57,7 +57,7 @@ const FILES = [
 class OptionReader {
   readonly #schemas: ReadonlyMap<string, Json>;
   readonly #declarations: ReadonlyMap<string, Declaration>;
-  /** The members that a schema knows, by their declaration. */
+  /** The members in a schema, by their declaration. */
   readonly #known = new Map<string, Set<string>>();
 
   constructor(schemas: ReadonlyMap<string, Json>, declarations: ReadonlyMap<string, Declaration>) {
@@ -71,7 +71,7 @@ class OptionReader {
     return this.#below({ file: schema, node: root, owners: [declaration], path: '', isShared });
   }
 
-  /** Members of the declarations that were read which no schema takes. */
+  /** Members of the parsed declarations that are in no schema. */
   unknown(): readonly string[] {
     return [...this.#known].flatMap(([owner, known]) =>
       [...(this.#declarations.get(owner)?.members.values() ?? [])]
@@ -195,7 +195,7 @@ async function readSchemas(root: string): Promise<ReadonlyMap<string, Json>> {
 
 /**
  * Every option of the four files, by the region of docs/configuration.md.
- * @throws Error where the types and the schemas of src/config do not know the same options.
+ * @throws Error if the types and the schemas of src/config have different options.
  */
 export async function readOptions(root: string): Promise<ReadonlyMap<string, readonly Option[]>> {
   const sources = (await readdir(join(root, 'src', 'config'))).map(file => `src/config/${file}`);

@@ -17,7 +17,7 @@ const REGION = /(<!-- generated: ([\w-]+) -->\n)[\s\S]*?(<!-- end of generated -
 
 /**
  * Replaces the generated regions of a page.
- * @throws Error for a region that nothing generates, and for a generated text without a region.
+ * @throws Error for a region without generated text, and for generated text without a region.
  */
 export function withRegions(page: string, regions: ReadonlyMap<string, string>): string {
   const missing = new Set(regions.keys());

@@ -86,7 +86,7 @@ export class WorkerHandle {
     return explanation && { pid: this.pid, explanation };
   }
 
-  /** Its circuits; undefined where it does not respond in time. */
+  /** Its circuits; undefined if it does not respond in time. */
   async breakers(): Promise<WorkerBreakers | undefined> {
     if (!this.#isServing || this.#isGone) return undefined;
     const breakers = await this.#ask(

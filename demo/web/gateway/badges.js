@@ -6,7 +6,7 @@ const CACHE_WORDS = {
   stale: 'an older response, sent while the backend could not respond',
 };
 
-/** What went wrong behind a response that may look well. */
+/** The failures behind a response that may look successful. */
 export function troubleBadges(call) {
   return [fallbackBadge(call), breakerBadge(call)].filter(Boolean);
 }
@@ -45,7 +45,7 @@ export const isBad = ({ status }) => status === 0 || status === 'closed' || stat
 
 export const statusText = ({ status }) => (status === 0 ? 'no response' : String(status));
 
-/** The short form that stands beside the data of a call. */
+/** The short form beside the data of a call. */
 export function receipt(call) {
   const status = statusText(call);
   const plain = call.cache === 'none' || isBad(call);

@@ -2,7 +2,7 @@ import { cacheResult, timings } from './response-headers.js';
 
 const listeners = new Set();
 
-/** `listener(call)` for every call of this page, as soon as its response is there. */
+/** `listener(call)` runs for every call of this page once its response has arrived. */
 export function onCall(listener) {
   listeners.add(listener);
 }
@@ -30,16 +30,16 @@ export async function callGateway(method, path, body) {
   return { data, call };
 }
 
-/** `failed`, `fallback` where the gateway had something to send in place of a failed call, or `ok`. */
+/** `failed`, `fallback` if the gateway replaced a failed response, or `ok`. */
 export function outcomeOf({ status, fallback, cache, parts }) {
   if (status === 0 || status === 'closed' || status >= 500) return 'failed';
-  // A stale response says that the backend failed, or that nobody knows yet.
+  // A stale response means that the backend failed, or that its state is not known yet.
   const isFallback =
     fallback || cache === 'stale' || parts.some(({ note }) => /^(?:fallback|optional|stale)/.test(note));
   return isFallback ? 'fallback' : 'ok';
 }
 
-// `no-store` so that the browser's own cache does not hide what the gateway did.
+// `no-store` keeps the browser's own cache from hiding the gateway's result.
 async function send(method, path, body) {
   const json =
     body === undefined ? {} : { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } };

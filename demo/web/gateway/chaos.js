@@ -10,7 +10,7 @@ export function startChaos() {
   return load('GET');
 }
 
-/** Shows the setting of every backend; `DELETE` puts all of them back to ok first. */
+/** Shows the mode of every backend; `DELETE` resets all of them to ok first. */
 async function load(method) {
   const body = byId('chaos-body');
   try {
@@ -43,7 +43,7 @@ function modeButton(name, mode) {
     type: 'button',
     'data-mode': mode,
     'data-testid': `chaos-${name}-${mode}`,
-    // The visible word comes first, for people who speak to their browser.
+    // The visible word comes first, for users of voice control.
     'aria-label': `${mode}: ${name}`,
   };
   return element('button', { ...properties, onclick: press }, mode);

@@ -1,7 +1,7 @@
 import { byId, element } from '../element.js';
 import { onCall, outcomeOf } from './call.js';
 
-/** A queued, rejected, retried or hedged call is over within moments: its lamp stays lit long enough to be seen. */
+/** A queued, rejected, retried or hedged call ends within moments, so its lamp stays lit long enough to be seen. */
 const HOLD_MS = 2_000;
 
 const RANKS = ['idle', 'closed', 'half-open', 'open'];
@@ -15,7 +15,7 @@ const LIMITS = {
   refused: { state: 'open', word: 'rejected', title: 'a call was rejected: too many at once', holds: true },
 };
 
-/** Each lamp reads the calls that concern it: `{ state, word, title }`, or undefined where a call says nothing. */
+/** Each lamp reads the calls that concern it: `{ state, word, title }`, or undefined for other calls. */
 const LAMPS = [
   { name: 'catalog', concerns: path => path === '/api/products', read: circuit },
   { name: 'cart', concerns: path => /^\/api\/cart\/[^/]+$/.test(path), read: circuit },
@@ -43,7 +43,7 @@ function startLamp({ name, concerns, read }) {
   return lamp;
 }
 
-/** Calls that fail are remembered by their kind until one of the same kind succeeds. */
+/** Failed calls are remembered by kind until one of the same kind succeeds. */
 function note(troubles, call) {
   const kind = call.path.split('/', 3).join('/');
   const outcome = outcomeOf(call);
@@ -51,7 +51,7 @@ function note(troubles, call) {
   else troubles.set(kind, outcome);
 }
 
-/** No lamp says "closed" or "available" while calls fail. */
+/** No lamp shows "closed" or "available" while calls fail. */
 function worse(latest, troubles) {
   if (troubles.size === 0 || rank(latest) > rank({ state: 'closed' })) return latest;
   const outcomes = [...troubles.values()];
@@ -62,7 +62,7 @@ function circuit({ breaker }) {
   return breaker && { state: breaker, word: breaker, title: `the circuit is ${breaker}` };
 }
 
-/** Of services that have several: the catalog has two. */
+/** For services with several instances: the catalog has two. */
 function instances({ instances: shares }) {
   if (!shares) return undefined;
   const [some, all] = shares.split(' of ');

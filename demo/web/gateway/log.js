@@ -53,7 +53,7 @@ function trouble(call) {
   return badges.length > 0 && element('div', { class: 'call-badges' }, badges);
 }
 
-/** One bar for each part of an aggregate, on the scale of the whole. */
+/** One bar for each part of an aggregate, on the scale of the whole duration. */
 function bars({ parts, total, ms }) {
   if (parts.length === 0) return undefined;
   const whole = Math.max(total ?? ms, ...parts.map(part => part.ms ?? 0), 0.1);
@@ -106,7 +106,7 @@ function renderLast(call) {
   );
 }
 
-/** Without the reason: a phone has no room for it, and the log below shows it. */
+/** Without the reason, which a phone has no room for and the log below shows. */
 function shortFallbackBadge() {
   return element('span', { class: 'badge', 'data-kind': 'fallback' }, 'fallback');
 }

@@ -24,7 +24,7 @@ export const addToCart = productId => write('POST', `${PATH}/items`, { productId
 
 const removeFromCart = productId => write('DELETE', `${PATH}/items/${encodeURIComponent(productId)}`);
 
-/** A write makes the stored cart stale: the first look after it is a miss, the second a hit. */
+/** A write makes the stored cart stale: the first read after it is a miss, the second a hit. */
 async function write(method, path, body) {
   try {
     const { call } = await callGateway(method, path, body);

@@ -9,7 +9,7 @@ const FLASH_MS = 1_400;
 const today = new Map();
 let updates = 0;
 
-/** A price that follows the day wherever it stands on the page. */
+/** A price that is updated wherever it is on the page. */
 export function livePrice({ id, price }) {
   return element(
     'span',
@@ -25,7 +25,7 @@ export function startPrices() {
   source.addEventListener('message', ({ data }) => change(JSON.parse(data)));
   source.addEventListener('error', () => {
     report('closed', began);
-    // The browser reconnects by itself after a lost connection, but not after a response that was an error.
+    // The browser reconnects by itself after a lost connection, but not after an error status.
     if (source.readyState === EventSource.CLOSED) setTimeout(startPrices, AGAIN_MS);
   });
 }
@@ -39,7 +39,7 @@ function report(state, began) {
 }
 
 function change({ id, price }) {
-  // The first event about a product is its price, not a change.
+  // The first event for a product is its price, not a change.
   const before = today.get(id) ?? price;
   const direction = price === before ? undefined : price > before ? 'up' : 'down';
   today.set(id, price);

@@ -10,10 +10,10 @@ import { picture } from './products.js';
 const LOADING = 'Calling three backends';
 const ADDRESS = /^#product\/([^/]+)$/;
 
-/** Where the focus was when the dialog opened. */
+/** The focused element when the dialog opened. */
 let opener;
 
-/** The URL says which product is open, so that a link and the back button work. */
+/** The URL names the open product, so that links and the back button work. */
 export function startProductPage() {
   const dialog = byId('product-page');
   dialog.addEventListener('close', leave);
@@ -38,7 +38,7 @@ function follow() {
 function leave() {
   const id = ADDRESS.exec(location.hash)?.[1];
   if (id !== undefined) history.replaceState(null, '', location.pathname);
-  // The cart or the shelves may have been loaded again since, and a page opened by its URL has no opener.
+  // The cart or the shelves may have been rendered again since, and a page opened by its URL has no opener.
   const isLost = !opener || opener === document.body;
   const back = isLost
     ? document.querySelector(`.card-name a[href="#product/${CSS.escape(id ?? '')}"]`)
@@ -51,11 +51,11 @@ async function open(id) {
   const dialog = byId('product-page');
   dialog.dataset.id = id;
   const shown = await content(id);
-  // Another product may have been opened meanwhile, or this one closed.
+  // Meanwhile another product may have been opened, or this one closed.
   if (dialog.dataset.id === id && dialog.open) replaceKeepingFocus(dialog.querySelector('.page-body'), ...shown);
 }
 
-/** Apart from the close button, which keeps the focus while the rest is loaded. */
+/** Separate from the close button, which keeps the focus while the rest is loaded. */
 function body(...children) {
   return element('div', { class: 'page-body' }, ...children);
 }

@@ -7,7 +7,7 @@ import { livePrice } from './prices.js';
 
 const known = new Map();
 
-/** A product as the list has it; undefined until the list was loaded. */
+/** A product from the list; undefined until the list is loaded. */
 export const productOf = id => known.get(id);
 
 export async function loadProducts() {
@@ -19,7 +19,7 @@ export async function loadProducts() {
     byId('goods-receipt').replaceChildren(receipt(call));
   } catch (failure) {
     byId('goods-receipt').replaceChildren(receipt(failure.call), failure.message);
-    // Products once shown stay on the shelf.
+    // Products that were shown stay on the shelf.
     if (known.size === 0) body.replaceChildren(problem(failure, loadProducts));
   }
 }
@@ -60,7 +60,7 @@ function card(product) {
 
 export function picture({ image, id }) {
   const src = image ?? `/assets/products/${encodeURIComponent(id)}.svg`;
-  // A picture that does not come leaves its tinted frame, not the browser's broken sign.
+  // A missing picture leaves its tinted frame instead of the browser's broken-image icon.
   const hide = event => event.currentTarget.classList.add('missing');
   return element('img', { src, alt: '', width: '400', height: '400', loading: 'lazy', onerror: hide });
 }

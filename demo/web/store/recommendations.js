@@ -29,7 +29,7 @@ export function startRecommendations() {
 async function burst() {
   const button = byId('picks-burst');
   button.disabled = true;
-  // All at once: more than the service may have in flight.
+  // All at once, which exceeds the limit of the service.
   await Promise.all(Array.from({ length: BURST }, loadRecommendations));
   button.disabled = false;
 }

@@ -17,7 +17,7 @@ export function parseText(file: string, text: string): Program | undefined {
   }
 }
 
-/** The syntax tree of a file; undefined where it has none. */
+/** The syntax tree of a file; undefined for invalid syntax. */
 export function parseFile(path: string): Program | undefined {
   try {
     return parseStrictly(path, readFileSync(path, 'utf8'));

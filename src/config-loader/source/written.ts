@@ -2,17 +2,17 @@ import type { AnyNode, ObjectExpression, Program } from 'acorn';
 import { definingCall } from './locate.ts';
 import { keyName, resolved } from './tree.ts';
 
-/** Stands for a value that the text does not show: it is known only once the file can be imported. */
+/** Stands for a value that is known only once the file can be imported. */
 const UNKNOWN = Symbol('unknown');
 
-/** The definition of a file as its text writes it; undefined where it is not an object literal. */
+/** The definition of a file from its text; undefined if it is not an object literal. */
 export function writtenDefinition(program: Program): unknown {
   const argument = definingCall(program, undefined)?.arguments.at(-1);
   const node = argument && resolved(program, argument);
   return node?.type === 'ObjectExpression' ? objectOf(program, node) : undefined;
 }
 
-/** Whether something of a value is not shown by the text. */
+/** Whether a part of a value is unknown from the text. */
 export function hasUnknown(value: unknown): boolean {
   if (value === UNKNOWN) return true;
   if (typeof value !== 'object' || value === null) return false;
@@ -41,7 +41,7 @@ function objectOf(program: Program, { properties }: ObjectExpression): unknown {
   return Object.fromEntries(
     properties.map((property): [string | symbol, unknown] => {
       const name = property.type === 'Property' && !property.computed ? keyName(property.key) : undefined;
-      // What is spread in, or has a computed name, may be any option.
+      // A spread or a computed name may be any option.
       if (property.type !== 'Property' || name === undefined) return [UNKNOWN, true];
       return [name, writtenValue(program, property.value)];
     }),

@@ -34,7 +34,7 @@ describe('a hit', () => {
     }
   });
 
-  it('answers HEAD from a stored GET, without a body', async () => {
+  it('serves HEAD from a stored GET, without a body', async () => {
     const { ask, asked } = cacheBench();
     await ask();
     const head = await ask(exchange({ method: 'HEAD' }));

@@ -1,0 +1,70 @@
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { Load } from '../load.ts';
+import { type Subject, startSubject } from '../subject.ts';
+import type { ProbeOrder, ProbeReading } from './probe.ts';
+
+/** What one request costs that does not depend on the computer, nor on what else it does. */
+export interface Cost {
+  /** Calls of functions in src/. */
+  readonly ownCalls: number;
+  /** Calls of all JavaScript functions, those of Node and of libraries included. */
+  readonly allCalls: number;
+  /** Bytes that are allocated on the heap. */
+  readonly bytes: number;
+}
+
+export type Costs = Readonly<Record<string, Cost>>;
+
+const SCENARIOS = [
+  ['bare', 'bare', '/proxied'],
+  ['proxied', 'portico', '/proxied'],
+  ['hit', 'portico', '/cached'],
+  ['handled', 'portico', '/handled'],
+] as const;
+
+const CONNECTIONS = 8;
+const WARM_UP = 4_000;
+const COUNTED = 400;
+const ALLOCATING = 4_000;
+
+// No garbage is collected during a measurement: the heap grows by what is allocated.
+const NO_SCAVENGE = ['--min-semi-space-size=512', '--max-semi-space-size=512'];
+const PROBE = ['--import', fileURLToPath(new URL('./probe.ts', import.meta.url))];
+
+/** Measures each scenario in a process of its own. */
+export async function measureCosts(): Promise<Costs> {
+  const backend = await startSubject('backend');
+  const env = { BENCH_BACKEND: `http://127.0.0.1:${backend.port}`, NODE_ENV: 'production' };
+  const costs: Record<string, Cost> = {};
+  for (const [name, file, path] of SCENARIOS) {
+    const subject = await startSubject(file, env, [...NO_SCAVENGE, ...PROBE]);
+    costs[name] = await costOf(subject, path);
+    await subject.stop();
+  }
+  await backend.stop();
+  return costs;
+}
+
+async function costOf(subject: Subject, path: string): Promise<Cost> {
+  const load = await Load.open(subject.port, path, CONNECTIONS);
+  await load.run(WARM_UP);
+  const before = await read(subject, 'heap');
+  await load.run(ALLOCATING);
+  const after = await read(subject, 'heap');
+  await read(subject, 'calls');
+  await load.run(COUNTED);
+  const { own, all } = await read(subject, 'calls');
+  load.close();
+  return {
+    ownCalls: Math.round(own / COUNTED),
+    allCalls: Math.round(all / COUNTED),
+    bytes: Math.round((after.heapBytes - before.heapBytes) / ALLOCATING),
+  };
+}
+
+async function read({ process: child }: Subject, order: ProbeOrder): Promise<ProbeReading> {
+  const reading = once(child, 'message');
+  child.send(order);
+  return (await reading)[0] as ProbeReading;
+}
