@@ -146,7 +146,7 @@ export interface Gateway {
   retire(): Promise<void>;
   /**
    * Purges stored responses: in this process at once, in others of the same gateway a moment later.
-   * @returns the number of covered responses in the memory of this process; the purge takes effect before it is counted.
+   * @returns the number of covered responses in the memory of this process; the purge does not wait for the count.
    * @throws TypeError for an invalid purge request, or one without a target.
    */
   purge(order: PurgeRequest): Promise<number>;

@@ -4,13 +4,13 @@ import { Load } from '../load.ts';
 import { type Subject, startSubject } from '../subject.ts';
 import type { ProbeOrder, ProbeReading } from './probe.ts';
 
-/** What one request costs that does not depend on the computer, nor on what else it does. */
+/** The cost of one request, independent of the computer and its other load. */
 export interface Cost {
   /** Calls of functions in src/. */
   readonly ownCalls: number;
-  /** Calls of all JavaScript functions, those of Node and of libraries included. */
+  /** Calls of all JavaScript functions, including those of Node and of libraries. */
   readonly allCalls: number;
-  /** Bytes that are allocated on the heap. */
+  /** Bytes allocated on the heap. */
   readonly bytes: number;
 }
 
@@ -28,7 +28,7 @@ const WARM_UP = 4_000;
 const COUNTED = 400;
 const ALLOCATING = 4_000;
 
-// No garbage is collected during a measurement: the heap grows by what is allocated.
+// Prevents garbage collection during a measurement, so that the heap grows by the allocated bytes.
 const NO_SCAVENGE = ['--min-semi-space-size=512', '--max-semi-space-size=512'];
 const PROBE = ['--import', fileURLToPath(new URL('./probe.ts', import.meta.url))];
 

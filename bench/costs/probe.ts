@@ -1,11 +1,11 @@
-// Loaded into a subject before its own code: it counts what the subject does, when the parent says so.
+// Loaded into a subject before its own code: it counts the calls and bytes of the subject on a command of the parent.
 import { Session } from 'node:inspector/promises';
 import { memoryUsage } from 'node:process';
 
-/** What the parent wants to know. */
+/** A command of the parent. */
 export type ProbeOrder = 'calls' | 'heap';
 
-/** JavaScript calls since the last order, and the bytes of the heap at this moment. */
+/** The JavaScript calls since the last command, and the current heap size in bytes. */
 export interface ProbeReading {
   readonly own: number;
   readonly all: number;
