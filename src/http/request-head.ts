@@ -5,8 +5,8 @@ import type { ServerLimits } from './server-limits.ts';
 
 /** What one pass over the fields of a request finds. */
 export interface RequestHead {
-  /** What may travel on: name, value, name, value, ... The reader's own list, to be added to. */
-  readonly kept: string[];
+  /** What may travel on: name, value, name, value, ... */
+  readonly kept: readonly string[];
   readonly host: string | undefined;
   readonly length: string | undefined;
   readonly encoding: string | undefined;

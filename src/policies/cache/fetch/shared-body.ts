@@ -58,7 +58,7 @@ export class SharedBody implements Sink, ReadAlong {
 
   /** Begins to read. Readers that attach before get the response however long it is. */
   begin(): void {
-    void this.#source.pipe(this).then(end => this.#ended(end));
+    void Promise.resolve(this.#source.pipe(this)).then(end => this.#ended(end));
   }
 
   /** A reader from the first byte on; undefined where that byte is gone. */
