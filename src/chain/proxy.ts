@@ -23,14 +23,14 @@ export function proxyEnd(site: CallSite, definition: LoadedDefinition, dependenc
     return {
       steps: [],
       handler: x => {
-        const calling = x.with({ call: call(x) });
+        const calling = x.calling(call(x));
         return chains.for(calling).handler(calling);
       },
       called: x => chains.for(x.with({ call: call(x) })).steps,
     };
   }
   const { steps, handler } = chains.of(service);
-  return { steps, handler: x => handler(x.with({ call: call(x) })) };
+  return { steps, handler: x => handler(x.calling(call(x))) };
 }
 
 /**

@@ -7,16 +7,17 @@ import type { Handler } from './handler.ts';
  * late reply is released.
  */
 export function abortable(handler: Handler): Handler {
-  return x =>
-    new Promise((resolve, reject) => {
+  return x => {
+    const reply = handler(x);
+    if (!(reply instanceof Promise)) return reply;
+    return new Promise((resolve, reject) => {
       x.cancellation.onCancel(reject);
-      const run = async () => handler(x);
-      run().then(
-        reply => {
+      reply.then(
+        known => {
           x.cancellation.offCancel(reject);
           const { reason } = x.cancellation;
-          if (reason === undefined) resolve(reply);
-          else discard(reply.body, reason);
+          if (reason === undefined) resolve(known);
+          else discard(known.body, reason);
         },
         (thrown: unknown) => {
           x.cancellation.offCancel(reject);
@@ -24,4 +25,5 @@ export function abortable(handler: Handler): Handler {
         },
       );
     });
+  };
 }

@@ -32,7 +32,7 @@ export interface StreamBody {
    * Pipes every byte into the sink with backpressure and ends it; after a failure of the source the caller must destroy
    * the sink.
    */
-  pipe(sink: Sink): Promise<BodyEnd>;
+  pipe(sink: Sink): BodyEnd | Promise<BodyEnd>;
   cancel(reason: GatewayError): void;
   /** Calls the listener once when the source ends, or at once if it has ended. */
   onEnd(listener: (end: BodyEnd) => void): void;

@@ -2,15 +2,20 @@ import type { GatewayError } from './failure.ts';
 
 type Listener = (reason: GatewayError) => void;
 
+/** Listens to a cancellation without a closure. */
+export interface Cancellable {
+  cancel(reason: GatewayError): void;
+}
+
 /**
  * Cancels an exchange with a reason. Cancellations are linked directly from parent to child; an AbortSignal is created
  * only when code reads it (AbortSignal.any costs 7.8 µs a request, a list of listeners nearly nothing).
  */
-export class Cancellation {
+export class Cancellation implements Cancellable {
   #reason: GatewayError | undefined;
   // Usually at most two, so an array is cheaper than a set. A child is listed itself, because a closure kept by its
   // parent would survive every scavenge (measured: 5 MB of dead requests a scavenge, 10 µs of collection each).
-  #listeners: (Listener | Cancellation)[] | undefined;
+  #listeners: (Listener | Cancellable)[] | undefined;
   #controller: AbortController | undefined;
   #parent: Cancellation | undefined;
 
@@ -45,21 +50,18 @@ export class Cancellation {
     const listeners = this.#listeners;
     this.#listeners = undefined;
     if (listeners !== undefined) {
-      for (const listener of listeners) {
-        if (typeof listener === 'function') listener(reason);
-        else listener.cancel(reason);
-      }
+      for (const listener of listeners) tell(listener, reason);
     }
     this.#controller?.abort(reason);
   }
 
   /** Calls the listener at once if it is already cancelled. */
-  onCancel(listener: Listener): void {
-    if (this.#reason !== undefined) listener(this.#reason);
+  onCancel(listener: Listener | Cancellable): void {
+    if (this.#reason !== undefined) tell(listener, this.#reason);
     else this.#add(listener);
   }
 
-  offCancel(listener: Listener | Cancellation): void {
+  offCancel(listener: Listener | Cancellable): void {
     const at = this.#listeners?.indexOf(listener) ?? -1;
     if (at >= 0) this.#listeners?.splice(at, 1);
   }
@@ -70,8 +72,13 @@ export class Cancellation {
     this.#parent = undefined;
   }
 
-  #add(listener: Listener | Cancellation): void {
+  #add(listener: Listener | Cancellable): void {
     if (this.#listeners === undefined) this.#listeners = [listener];
     else this.#listeners.push(listener);
   }
+}
+
+function tell(listener: Listener | Cancellable, reason: GatewayError): void {
+  if (typeof listener === 'function') listener(reason);
+  else listener.cancel(reason);
 }

@@ -10,6 +10,7 @@ export interface BodySource {
   begin?(): void;
 }
 
+const EMPTY = Buffer.alloc(0);
 const READER_LEFT = precomputed('client.gone', 'The reader left before the end');
 
 // Small responses arrive completely before they are read, so pausing their source would only add cost.
@@ -79,11 +80,12 @@ export class PushBody implements StreamBody {
     this.#delivered?.('broken');
   }
 
-  async pipe(sink: Sink): Promise<BodyEnd> {
+  pipe(sink: Sink): BodyEnd | Promise<BodyEnd> {
     const held = this.#takeHeld();
     if (this.#sourceEnd === 'complete') {
-      for (const chunk of held.slice(0, -1)) sink.write(chunk);
-      sink.end(held.at(-1), this.#trailers);
+      const last = held.length - 1;
+      for (let i = 0; i < last; i++) sink.write(held[i] ?? EMPTY);
+      sink.end(held[last], this.#trailers);
       return 'complete';
     }
     if (this.#sourceEnd !== undefined) return this.#sourceEnd;

@@ -21,7 +21,7 @@ export class BodyFeed {
       return;
     }
     this.#begun = true;
-    void this.#body.pipe(this.#sink()).then(end => {
+    void Promise.resolve(this.#body.pipe(this.#sink())).then(end => {
       if (end !== 'complete') this.#readable.destroy(this.#body.failure);
     });
   }

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from './ports/clock.ts';
+import { afterShared, type Clock, type Timer } from './ports/clock.ts';
 
 /** A timer that fires later than this, in milliseconds, shows that the process was blocked. */
 export const STALL_MS = 50;
@@ -26,7 +26,7 @@ export class StallTolerantTimer implements Timer {
 
   #wait(ms: number): Timer {
     const dueAt = this.#clock.now() + ms;
-    return this.#clock.after(ms, () => this.#due(this.#clock.now() - dueAt));
+    return afterShared(this.#clock, ms, () => this.#due(this.#clock.now() - dueAt));
   }
 
   #due(lateMs: number): void {

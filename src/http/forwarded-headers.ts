@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { isIP } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import type { Client } from '../core/exchange.ts';
 import { GatewayError, precomputed } from '../core/failure.ts';
 import { HeaderList } from '../core/headers/header-list.ts';
@@ -26,6 +26,18 @@ export interface Introduced {
   readonly headers: HeaderList;
 }
 
+const KNOWN_CLIENT = Symbol('the client of the latest request');
+
+/** A connection without trusted fields; its requests nearly always have the same host. */
+interface KnownConnection extends Socket {
+  [KNOWN_CLIENT]?: {
+    readonly by: ForwardedHeaders;
+    readonly host: string;
+    readonly mount: string;
+    readonly clientInfo: ClientInfo;
+  };
+}
+
 /** Connections repeat their fields, so the result for one request serves the next. */
 const MAX_CLIENTS = 1_000;
 
@@ -35,6 +47,7 @@ const LOOP = precomputed('request.loop', 'The request has passed this gateway be
 export class ForwardedHeaders {
   readonly #trusted: TrustedProxies;
   readonly #pseudonym: string;
+  readonly #viaOfHttp11: string;
   readonly #ids = new RequestIds();
   readonly #traces = new TraceParents();
   readonly #clients = new Map<string, ClientInfo>();
@@ -43,28 +56,31 @@ export class ForwardedHeaders {
   constructor(trusted: TrustedProxies, pseudonym: string) {
     this.#trusted = trusted;
     this.#pseudonym = pseudonym;
+    this.#viaOfHttp11 = `1.1 ${pseudonym}`;
   }
 
   /** @throws GatewayError for an invalid Host, and for a request that was here before. */
   introduce(req: IncomingMessage, head: RequestHead): Introduced {
-    const peer = peerOf(req);
-    const direct: Direct = {
-      peer,
-      host: hostOf(req, head),
-      encrypted: 'encrypted' in req.socket && req.socket.encrypted === true,
-      mount: mountOf(req),
-    };
-    const said = this.#trusted.has(peer) ? new HeaderList(req.rawHeaders) : undefined;
-    const clientInfo =
-      said === undefined ? this.#stranger(direct) : clientBehind(direct, forwardedBefore(said), this.#trusted);
+    const socket: KnownConnection = req.socket;
+    const host = hostOf(req, head);
+    const mount = mountOf(req);
+    const known = socket[KNOWN_CLIENT];
+    let said: HeaderList | undefined;
+    let clientInfo: ClientInfo;
+    if (known !== undefined && known.by === this && known.host === host && known.mount === mount) {
+      clientInfo = known.clientInfo;
+    } else {
+      const peer = peerOf(req);
+      const direct = { peer, host, encrypted: 'encrypted' in socket && socket.encrypted === true, mount };
+      said = this.#trusted.has(peer) ? new HeaderList(req.rawHeaders) : undefined;
+      clientInfo =
+        said === undefined ? this.#stranger(direct) : clientBehind(direct, forwardedBefore(said), this.#trusted);
+      if (said === undefined) socket[KNOWN_CLIENT] = { by: this, host, mount, clientInfo };
+    }
     const id = plainText(said?.get('x-request-id')) ?? this.#ids.next();
-    const { kept } = head;
-    for (const text of clientInfo.fields) kept.push(text);
-    kept.push('via', this.#via(req.httpVersion, head.via), 'x-request-id', id);
-    const trace = said && traceFields(said);
-    if (trace === undefined) kept.push('traceparent', this.#traces.next());
-    else kept.push(...trace);
-    return { clientInfo, id, headers: new HeaderList(kept) };
+    const own = ['via', this.#via(req.httpVersion, head.via), 'x-request-id', id];
+    const trace = (said && traceFields(said)) ?? ['traceparent', this.#traces.next()];
+    return { clientInfo, id, headers: new HeaderList(head.kept.concat(clientInfo.fields, own, trace)) };
   }
 
   /** A client without trusted fields: only the connection counts. */
@@ -80,7 +96,7 @@ export class ForwardedHeaders {
 
   // RFC 9110 §7.6.3: every hop adds itself; a request that already names this gateway would loop for ever.
   #via(version: string, earlier: string | undefined): string {
-    const own = `${version} ${this.#pseudonym}`;
+    const own = version === '1.1' ? this.#viaOfHttp11 : `${version} ${this.#pseudonym}`;
     if (earlier === undefined) return own;
     if (earlier.includes(this.#pseudonym)) throw LOOP;
     return `${earlier}, ${own}`;

@@ -89,13 +89,24 @@ export function readExchange<Found extends Findable>(
   return { x, found };
 }
 
+const CANCELLATION = Symbol('cancelled when the client disconnects');
+
+interface WatchedResponse extends ServerResponse {
+  [CANCELLATION]?: Cancellation;
+}
+
+// One function for all responses, because a closure for each would be garbage.
+function cancelWhenUnfinished(this: WatchedResponse): void {
+  if (!this.writableFinished) this[CANCELLATION]?.cancel(GONE);
+}
+
 function cancelledWhenGone(res: ServerResponse, socket: Duplex | undefined): Cancellation {
   const cancellation = new Cancellation();
   if (socket !== undefined) socket.once('close', () => cancellation.cancel(GONE));
   else {
-    res.once('close', () => {
-      if (!res.writableFinished) cancellation.cancel(GONE);
-    });
+    const watched: WatchedResponse = res;
+    watched[CANCELLATION] = cancellation;
+    res.on('close', cancelWhenUnfinished);
   }
   return cancellation;
 }

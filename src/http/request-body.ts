@@ -58,7 +58,7 @@ class RequestBody implements StreamBody, BodySource {
     return this.#body.starved;
   }
 
-  pipe(sink: Sink): Promise<BodyEnd> {
+  pipe(sink: Sink): BodyEnd | Promise<BodyEnd> {
     this.#start();
     return this.#body.pipe(sink);
   }

@@ -5,8 +5,8 @@ import type { ServerLimits } from './server-limits.ts';
 
 /** The result of one pass over the fields of a request. */
 export interface RequestHead {
-  /** The fields that may be forwarded: name, value, name, value, ... The caller owns the list and may extend it. */
-  readonly kept: string[];
+  /** The fields that may be forwarded: name, value, name, value, ... */
+  readonly kept: readonly string[];
   readonly host: string | undefined;
   readonly length: string | undefined;
   readonly encoding: string | undefined;

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Sink } from '../core/body.ts';
+import { latin1 } from '../core/latin1.ts';
 import { type WriteLimit, WriteWatch } from './write-watch.ts';
 
 /**
@@ -42,7 +43,7 @@ export class ResponseSink implements Sink {
     if (trailers !== undefined) this.res.addTrailers(pairs(trailers));
     if (last === undefined) this.res.end();
     // Every byte is one character of Latin-1.
-    else if (!this.#begun && last.length <= IN_ONE_PIECE) this.res.end(last.toString('latin1'), 'latin1');
+    else if (!this.#begun && last.length <= IN_ONE_PIECE) this.res.end(latin1(last), 'latin1');
     else this.res.end(last);
     if (this.res.socket?.writableLength) this.#startWatch();
   }

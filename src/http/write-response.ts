@@ -34,8 +34,9 @@ export function writeReply(reply: Reply, sink: ResponseSink, extra: readonly str
     return 'complete';
   }
   const piped = body.pipe(sink);
+  if (piped === 'complete') return piped;
   sink.show();
-  return piped.then(end => {
+  return Promise.resolve(piped).then(end => {
     if (end === 'complete' || sink.left) return 'complete';
     res.destroy();
     return end;

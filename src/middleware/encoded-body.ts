@@ -60,7 +60,7 @@ export class EncodedBody implements StreamBody {
       // The source may have ended already, so only the encoder has to stop.
       sink.onClose(() => stop('left'));
       this.#leave = () => stop('left');
-      this.#body.pipe(entrance).then(end => {
+      Promise.resolve(this.#body.pipe(entrance)).then(end => {
         if (end !== 'complete') stop(end);
       }, fail);
     });

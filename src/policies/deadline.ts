@@ -25,10 +25,16 @@ export interface Deadlines {
 export function deadline(limits: Deadlines, clock: Clock, who: string): Stage {
   const { connectMs, idleMs } = limits;
   return next => x => {
-    const call = new BoundedCall(x, limits, clock, who);
+    const call = new BoundedCall(x, clock, who);
     const timeouts = { connectMs, idleMs, deadlineAt: endOf(x, limits, clock) };
     return mapResult(
-      () => next(x.with({ cancellation: call.cancellation, timeouts })),
+      () => {
+        const reply = next(x.within(call.cancellation, timeouts));
+        // A complete response that is available at once needs no timer.
+        if (reply instanceof Promise || reply.body.kind === 'stream' || reply.body.kind === 'tunnel')
+          call.watch(limits);
+        return reply;
+      },
       reply => call.arrived(reply),
       failure => {
         call.finish();
@@ -53,19 +59,23 @@ class BoundedCall {
   readonly #clock: Clock;
   readonly #who: string;
   #headTimer: Timer | undefined;
-  readonly #totalTimer: Timer | undefined;
+  #totalTimer: Timer | undefined;
   #arrived = false;
 
-  constructor(x: Exchange, { headersMs: headMs, totalMs }: Deadlines, clock: Clock, who: string) {
+  constructor(x: Exchange, clock: Clock, who: string) {
     this.cancellation = x.cancellation.child();
     this.#upload = x.body;
     this.#clock = clock;
     this.#who = who;
+  }
+
+  watch({ headersMs: headMs, totalMs }: Deadlines): void {
     if (headMs !== undefined) {
       this.#waitForHead(headMs);
-      if (x.body.kind === 'stream') this.#waitAgainAfter(x.body, headMs);
+      if (this.#upload.kind === 'stream') this.#waitAgainAfter(this.#upload, headMs);
     }
-    if (totalMs !== undefined) this.#totalTimer = new StallTolerantTimer(clock, totalMs, () => this.#expire(totalMs));
+    if (totalMs !== undefined)
+      this.#totalTimer = new StallTolerantTimer(this.#clock, totalMs, () => this.#expire(totalMs));
   }
 
   arrived(reply: Reply): Reply {

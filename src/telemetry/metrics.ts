@@ -1,30 +1,23 @@
-import {
-  Counter,
-  Gauge,
-  Histogram,
-  type MetricObjectWithValues,
-  type MetricValue,
-  Registry,
-} from '@prometheus-io/client';
+import { Counter, Gauge, type MetricObjectWithValues, type MetricValue, Registry } from '@prometheus-io/client';
 import { LIMIT_MODES, PRIORITIES } from '../core/ports/limiter.ts';
 import type { BreakerState, CacheResult, CallMeter, Meter, Readings, ServiceReading } from '../core/ports/meter.ts';
 import type { Finished } from '../core/ports/observer.ts';
+import { RequestDurations } from './request-durations.ts';
 
 /** The metrics of one process as data, so that a primary can add up those of its workers. */
 export type MetricsSnapshot = MetricObjectWithValues<MetricValue<string>>[];
+
+/** The labels of a call site. */
+interface SiteLabels {
+  readonly route: string;
+  readonly part: string;
+}
 
 const STATES: readonly BreakerState[] = ['closed', 'half-open', 'open'];
 
 /** Prometheus metrics. Labels are routes and never raw paths, so the project's files limit their number. */
 export class Metrics implements Meter {
   readonly #registry = new Registry();
-  readonly #duration = new Histogram({
-    name: 'http_server_request_duration_seconds',
-    help: 'Time from the request head to the last byte of the response',
-    labelNames: ['http_request_method', 'http_route', 'http_response_status_code'],
-    buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-    registers: [this.#registry],
-  });
   readonly #cache = new Counter({
     name: 'portico_cache_requests_total',
     help: 'Responses of call sites with a cache, by what the cache did',
@@ -156,7 +149,8 @@ export class Metrics implements Meter {
     help: 'Stored responses, and lists of their variants, in memory at this moment',
     registers: [this.#registry],
   });
-  readonly #durations = new Map<string, { observe(seconds: number): void }>();
+  readonly #durations = new RequestDurations();
+  readonly #cacheCounts: { readonly labels: SiteLabels; readonly counts: Record<CacheResult, number> }[] = [];
   readonly #readings: Readings;
 
   constructor(readings: Readings) {
@@ -165,18 +159,15 @@ export class Metrics implements Meter {
 
   callSite(route: string, part: string | undefined): CallMeter {
     const labels = { route, part: part ?? '' };
-    const cache = {
-      hit: this.#cache.labels({ ...labels, result: 'hit' }),
-      miss: this.#cache.labels({ ...labels, result: 'miss' }),
-      revalidated: this.#cache.labels({ ...labels, result: 'revalidated' }),
-      stale: this.#cache.labels({ ...labels, result: 'stale' }),
-      bypass: this.#cache.labels({ ...labels, result: 'bypass' }),
-    };
+    const cache: Record<CacheResult, number> = { hit: 0, miss: 0, revalidated: 0, stale: 0, bypass: 0 };
+    this.#cacheCounts.push({ labels, counts: cache });
     const opened = this.#opened.labels(labels);
     const refused = this.#refused.labels(labels);
     let known: BreakerState | undefined;
     return {
-      cache: (result: CacheResult) => cache[result].inc(),
+      cache: (result: CacheResult) => {
+        cache[result]++;
+      },
       breaker: (state: BreakerState) => {
         // Summed, because each method of an address and each service that a function chooses has its own circuit.
         for (const each of STATES) {
@@ -193,24 +184,13 @@ export class Metrics implements Meter {
 
   observe({ method, route = 'none', status, durationMs, fallbacks = [] }: Finished): void {
     for (const { reason } of fallbacks) this.#fallbacks.inc({ route, reason });
-    // Labels are resolved once per combination, because hashing them for each request costs more than counting.
-    const known = METHODS.has(method) ? method : '_OTHER';
-    const key = `${known} ${status} ${route}`;
-    let duration = this.#durations.get(key);
-    if (duration === undefined) {
-      duration = this.#duration.labels({
-        http_request_method: known,
-        http_route: route,
-        http_response_status_code: String(status),
-      });
-      this.#durations.set(key, duration);
-    }
-    duration.observe(durationMs / 1000);
+    this.#durations.observe(METHODS.has(method) ? method : '_OTHER', route, status, durationMs);
   }
 
   async snapshot(): Promise<MetricsSnapshot> {
     // The services do the counting; these gauges read their values.
     for (const counter of [
+      this.#cache,
       this.#shed,
       this.#attempts,
       this.#retries,
@@ -220,11 +200,14 @@ export class Metrics implements Meter {
       this.#copies,
     ])
       counter.reset();
+    for (const { labels, counts } of this.#cacheCounts) {
+      for (const [result, count] of Object.entries(counts)) this.#cache.inc({ ...labels, result }, count);
+    }
     for (const reading of this.#readings.services()) this.#service(reading);
     const { bytes, entries } = this.#readings.store();
     this.#storedBytes.set(bytes);
     this.#storedEntries.set(entries);
-    return this.#registry.getMetricsAsJSON();
+    return [this.#durations.snapshot(), ...(await this.#registry.getMetricsAsJSON())];
   }
 
   #service({ service, inFlight, streams, waiting, ...reading }: ServiceReading): void {

@@ -192,6 +192,9 @@ describe('a deadline around a function that ignores its signal', () => {
     const thrower: Handler = () => {
       throw new GatewayError('upstream.reset', 'gone');
     };
-    await expect(Promise.resolve(abortable(thrower)(exchange()))).rejects.toMatchObject({ code: 'upstream.reset' });
+    const rejecting: Handler = async x => thrower(x);
+    // A throw and a rejection mean the same.
+    expect(() => abortable(thrower)(exchange())).toThrow('gone');
+    await expect(abortable(rejecting)(exchange())).rejects.toMatchObject({ code: 'upstream.reset' });
   });
 });

@@ -3,7 +3,7 @@ import { type CallOutcome, callOutcomeOf } from '../../core/call-outcome.ts';
 import type { Exchange } from '../../core/exchange.ts';
 import type { Stage } from '../../core/handler.ts';
 import { mapResult } from '../../core/map-result.ts';
-import type { Clock, Timer } from '../../core/ports/clock.ts';
+import { afterShared, type Clock, type Timer } from '../../core/ports/clock.ts';
 import type { Limiter, Permit, Priority } from '../../core/ports/limiter.ts';
 import type { Reply } from '../../core/reply.ts';
 import { UploadEnd } from '../../core/upload-end.ts';
@@ -64,6 +64,10 @@ function noted(refusal: unknown, x: Exchange): unknown {
 
 function hold(reply: Reply, permit: Permit, clock: Clock): Reply {
   const { body } = reply;
+  if (body.kind === 'bytes' || body.kind === 'none') {
+    permit.release();
+    return reply;
+  }
   const isLongLived = reply.longLived === true;
   if (isLongLived) permit.stream();
   let timer: Timer | undefined;
@@ -73,6 +77,6 @@ function hold(reply: Reply, permit: Permit, clock: Clock): Reply {
     timer?.cancel();
     permit.release();
   });
-  if (!ended && !isLongLived) timer = clock.after(LONG_LIVED_AFTER_MS, () => permit.stream());
+  if (!ended && !isLongLived) timer = afterShared(clock, LONG_LIVED_AFTER_MS, () => permit.stream());
   return reply;
 }

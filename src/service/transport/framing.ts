@@ -1,11 +1,20 @@
-import { HeaderList } from '../../core/headers/header-list.ts';
+import type { HeaderList } from '../../core/headers/header-list.ts';
 import { mayTrail } from '../../core/headers/hop-by-hop.ts';
 
 /** RFC 9112 §6.1: passed on as chunked, a body with another transfer coding would be misread. */
 export function hasUnknownEncoding(flat: readonly string[]): boolean {
-  const encoding = new HeaderList(flat).joined('transfer-encoding');
+  let encoding: string | undefined;
+  for (let i = 0; i < flat.length; i += 2) {
+    const name = flat[i] ?? '';
+    // Comparing lengths first avoids lower-casing nearly every name.
+    if (name.length !== TRANSFER_ENCODING.length || name.toLowerCase() !== TRANSFER_ENCODING) continue;
+    const value = flat[i + 1] ?? '';
+    encoding = encoding === undefined ? value : `${encoding}, ${value}`;
+  }
   return encoding !== undefined && encoding.toLowerCase() !== 'chunked';
 }
+
+const TRANSFER_ENCODING = 'transfer-encoding';
 
 /** The announced length of a body; undefined for none. */
 export function announcedLength(headers: HeaderList): number | undefined {

@@ -1,9 +1,11 @@
 import { type Dispatcher, Pool } from 'undici';
 import { type Body, NO_BODY } from '../../core/body.ts';
+import type { Cancellable } from '../../core/cancellation.ts';
 import type { Exchange } from '../../core/exchange.ts';
 import { GatewayError } from '../../core/failure.ts';
 import type { HeaderList } from '../../core/headers/header-list.ts';
 import { isEventStream } from '../../core/headers/media-type.ts';
+import { latin1 } from '../../core/latin1.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Connection, Target, Transport } from '../../core/ports/transport.ts';
 import { type BodySource, PushBody } from '../../core/push-body.ts';
@@ -17,6 +19,12 @@ import { IdleWatch } from './idle-watch.ts';
 import { attemptFields, outgoingLength, outgoingPath, placeOf } from './outgoing.ts';
 import type { TransportParts, WaitingBody } from './parts.ts';
 
+interface LatestPool {
+  readonly connection: Connection;
+  readonly connectMs: number | undefined;
+  readonly pool: Pool;
+}
+
 /**
  * HTTP over undici's dispatch: half the CPU of node:http's client, and no Readable between the socket and the reply's
  * sink. Upgrades use another transport.
@@ -25,6 +33,8 @@ export class UndiciTransport implements Transport {
   readonly #parts: TransportParts;
   readonly #upgrades: Transport;
   readonly #pools = new Map<string, Pool>();
+  /** The pool of the latest call to each target, which most calls reuse without computing a key. */
+  #latest = new WeakMap<Target, LatestPool>();
   /** Pools of removed targets, until their last call has ended. */
   readonly #leaving = new Set<Pool>();
 
@@ -35,15 +45,15 @@ export class UndiciTransport implements Transport {
 
   send(x: Exchange, target: Target, connection: Connection): Promise<Reply> {
     if (x.details.upgrade !== undefined) return this.#upgrades.send(x, target, connection);
-    return new Promise((resolve, reject) => {
-      const pool = this.#pool(target, connection, x.timeouts?.connectMs);
-      new UndiciCall(this.#parts, x, target, { resolve, reject }).start(pool);
-    });
+    const waiting = Promise.withResolvers<Reply>();
+    new UndiciCall(this.#parts, x, target, waiting).start(this.#pool(target, connection, x.timeouts?.connectMs));
+    return waiting.promise;
   }
 
   forget(target: Target): void {
     this.#upgrades.forget(target);
     const place = placeOf(target);
+    this.#latest = new WeakMap();
     for (const [key, pool] of this.#pools) {
       if (!key.endsWith(place)) continue;
       this.#pools.delete(key);
@@ -60,6 +70,14 @@ export class UndiciTransport implements Transport {
   }
 
   #pool(target: Target, connection: Connection, connectMs: number | undefined): Pool {
+    const latest = this.#latest.get(target);
+    if (latest !== undefined && latest.connection === connection && latest.connectMs === connectMs) return latest.pool;
+    const pool = this.#poolOf(target, connection, connectMs);
+    this.#latest.set(target, { connection, connectMs, pool });
+    return pool;
+  }
+
+  #poolOf(target: Target, connection: Connection, connectMs: number | undefined): Pool {
     const key = `${connection} ${connectMs}${placeOf(target)}`;
     let pool = this.#pools.get(key);
     if (pool === undefined) {
@@ -83,35 +101,36 @@ export class UndiciTransport implements Transport {
 type Controller = Dispatcher.DispatchController;
 
 /** One request: the dispatch handler, and the source of its reply's body. */
-class UndiciCall implements Dispatcher.DispatchHandler, BodySource {
+class UndiciCall implements Dispatcher.DispatchHandler, BodySource, ReferencePosition, Cancellable {
+  readonly x: Exchange;
+  readonly target: Target;
   readonly #parts: TransportParts;
-  readonly #x: Exchange;
-  readonly #place: ReferencePosition;
   readonly #waiting: WaitingBody;
   #controller: Controller | undefined;
   #body: PushBody | undefined;
   #hasResponse = false;
   #settled = false;
+  #mayStall = true;
   #idle: IdleWatch | undefined;
 
   constructor(parts: TransportParts, x: Exchange, target: Target, waiting: WaitingBody) {
     this.#parts = parts;
-    this.#x = x;
-    this.#place = { x, target };
+    this.x = x;
+    this.target = target;
     this.#waiting = waiting;
   }
 
   start(pool: Pool): void {
-    const x = this.#x;
-    x.cancellation.onCancel(this.#cancelled);
+    const { x, target } = this;
+    x.cancellation.onCancel(this);
     if (this.#settled) return;
     try {
       pool.dispatch(
         {
-          path: outgoingPath(x, this.#place.target),
+          path: outgoingPath(x, target),
           method: x.method as Dispatcher.HttpMethod,
-          // undici only reads the list, which its type does not state.
-          headers: requestFields(x, this.#place.target, this.#parts.clock) as string[],
+          // undici only reads the list, though its type does not say so.
+          headers: requestFields(x, target, this.#parts.clock) as string[],
           body: requestBody(x.body),
         },
         this,
@@ -126,14 +145,14 @@ class UndiciCall implements Dispatcher.DispatchHandler, BodySource {
 
   onRequestStart(controller: Controller): void {
     this.#controller = controller;
-    const reason = this.#x.cancellation.reason;
+    const reason = this.x.cancellation.reason;
     if (reason !== undefined || this.#settled) controller.abort(reason ?? new Error('settled'));
   }
 
   onResponseStart(controller: Controller, status: number): void {
     // RFC 9110 §15.2: an informational response is not the response.
     if (status < 200) {
-      if (status !== 100) this.#x.earlyHints?.(status, this.#head(textFields(controller.rawHeaders)));
+      if (status !== 100) this.x.earlyHints?.(status, this.#head(textFields(controller.rawHeaders)));
       return;
     }
     this.#hasResponse = true;
@@ -146,9 +165,11 @@ class UndiciCall implements Dispatcher.DispatchHandler, BodySource {
     const headers = this.#head(fields);
     this.#settled = true;
     const longLived = isEventStream(headers);
-    const body = this.#responseBody(status, headers, longLived);
+    // An event stream may be silent for as long as nothing happens.
+    this.#mayStall = !longLived;
+    const body = this.#responseBody(status, headers);
     this.#waiting.resolve(
-      this.#parts.hygiene.reply({ status, headers, body, longLived: longLived && body !== NO_BODY }, this.#place),
+      this.#parts.hygiene.reply({ status, headers, body, longLived: longLived && body !== NO_BODY }, this),
     );
   }
 
@@ -185,36 +206,33 @@ class UndiciCall implements Dispatcher.DispatchHandler, BodySource {
   }
 
   begin(): void {
-    this.#idle?.start(() => this.#body?.paused === true);
+    const { idleMs } = this.x.timeouts ?? {};
+    if (idleMs === undefined || !this.#mayStall) return;
+    const { clock, service } = this.#parts;
+    this.#idle = new IdleWatch(clock, idleMs, () => this.#controller?.abort(stalled(service)));
+    this.#idle.start(() => this.#body?.paused === true);
   }
 
   #head(fields: readonly string[]): HeaderList {
-    return this.#parts.hygiene.head(fields, this.#place);
+    return this.#parts.hygiene.head(fields, this);
   }
 
   #trailers(fields: readonly string[]): readonly string[] | undefined {
     return fields.length === 0 ? undefined : trailersOf(this.#head(fields));
   }
 
-  #responseBody(status: number, headers: HeaderList, longLived: boolean): Body {
+  #responseBody(status: number, headers: HeaderList): Body {
     const length = announcedLength(headers);
-    if (hasNoBody(this.#x.method, status, length)) return NO_BODY;
+    if (hasNoBody(this.x.method, status, length)) return NO_BODY;
     this.#body = new PushBody(this, length);
-    const { idleMs } = this.#x.timeouts ?? {};
-    // An event stream may be silent for any time.
-    if (idleMs !== undefined && !longLived) {
-      this.#idle = new IdleWatch(this.#parts.clock, idleMs, () =>
-        this.#controller?.abort(stalled(this.#parts.service)),
-      );
-    }
     return this.#body;
   }
 
-  readonly #cancelled = (reason: GatewayError): void => {
+  cancel(reason: GatewayError): void {
     if (this.#body !== undefined) this.#body.cancel(reason);
     else this.#controller?.abort(reason);
     this.#fail(reason);
-  };
+  }
 
   #fail(failure: GatewayError): void {
     this.#done();
@@ -228,7 +246,7 @@ class UndiciCall implements Dispatcher.DispatchHandler, BodySource {
 
   #done(): void {
     this.#idle?.stop();
-    this.#x.cancellation.offCancel(this.#cancelled);
+    this.x.cancellation.offCancel(this);
   }
 }
 
@@ -246,10 +264,12 @@ function requestBody(body: Body): Buffer | BodyReadable | null {
   return body.kind === 'stream' ? new BodyReadable(body) : null;
 }
 
-function textFields(raw: Dispatcher.DispatchController['rawHeaders']): string[] {
+const NO_FIELDS: readonly string[] = [];
+
+function textFields(raw: Dispatcher.DispatchController['rawHeaders']): readonly string[] {
+  if (!Array.isArray(raw) || raw.length === 0) return NO_FIELDS;
   const fields: string[] = [];
-  if (!Array.isArray(raw)) return fields;
-  // RFC 9110 §5.5: field values are bytes, and latin1 keeps each of them.
-  for (const part of raw) fields.push(typeof part === 'string' ? part : part.toString('latin1'));
+  // RFC 9110 §5.5: field values are bytes; latin1 keeps each of them.
+  for (const part of raw) fields.push(typeof part === 'string' ? part : latin1(part));
   return fields;
 }

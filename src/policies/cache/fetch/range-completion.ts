@@ -54,7 +54,7 @@ class Continued implements StreamBody {
     return this.#rest.failure;
   }
 
-  pipe(sink: Sink): Promise<BodyEnd> {
+  pipe(sink: Sink): BodyEnd | Promise<BodyEnd> {
     sink.write(this.#requestHandler);
     return this.#rest.pipe(sink);
   }

@@ -58,7 +58,7 @@ export class SharedBody implements Sink, ReadAlong {
 
   /** Starts reading. Readers that attach before get a response of any length. */
   begin(): void {
-    void this.#source.pipe(this).then(end => this.#ended(end));
+    void Promise.resolve(this.#source.pipe(this)).then(end => this.#ended(end));
   }
 
   /** A reader from the first byte; undefined if that byte is gone. */

@@ -205,7 +205,7 @@ describe('a body for several readers', () => {
           } else if (each.do === 'attach') {
             const sink = new SlowSink(each.room);
             const end = made.attach()?.pipe(sink);
-            if (end !== undefined) readers.push({ sink, end, left: false });
+            if (end !== undefined) readers.push({ sink, end: Promise.resolve(end), left: false });
           } else {
             const reader = readers[each.who];
             if (each.do === 'take') reader?.sink.take(each.room);
