@@ -28,7 +28,7 @@ describe('timers of one length', () => {
     await expect.poll(() => fired).toEqual(['a', 'b']);
   });
 
-  it('do not fire once they are cancelled, wherever they stand', async () => {
+  it('do not fire once they are cancelled, at any position', async () => {
     const { add, pass, fired } = bench(5);
     const timers = ['a', 'b', 'c', 'd'].map(add);
     for (const i of [1, 0, 3]) timers[i]?.cancel();
