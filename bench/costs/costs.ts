@@ -5,7 +5,7 @@ import { type Subject, startSubject } from '../subject.ts';
 import type { ProbeOrder, ProbeReading } from './probe.ts';
 
 /** The cost of one request, independent of the computer and its other load. */
-export interface Cost {
+interface Cost {
   /** Calls of functions in src/. */
   readonly ownCalls: number;
   /** Calls of all JavaScript functions, including those of Node and of libraries. */

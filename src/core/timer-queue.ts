@@ -1,5 +1,3 @@
-import type { Timer } from './ports/clock.ts';
-
 /**
  * Timers of one length in order of their due time, with one timer of Node. Nearly every timer of a request is cancelled
  * before it is due, which costs two assignments here.
@@ -17,7 +15,7 @@ export class TimerQueue {
     this.#now = now;
   }
 
-  add(call: () => void): Timer {
+  add(call: () => void): QueuedTimer {
     const timer = new QueuedTimer(this, this.#now() + this.#ms, call);
     timer.before = this.#last;
     if (this.#last === undefined) this.#first = timer;
@@ -43,7 +41,8 @@ export class TimerQueue {
   };
 }
 
-class QueuedTimer implements Timer {
+/** It has no `unref`: nothing of the queue keeps the process alive. */
+class QueuedTimer {
   readonly dueAt: number;
   before: QueuedTimer | undefined = undefined;
   after: QueuedTimer | undefined = undefined;
