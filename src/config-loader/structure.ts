@@ -1,15 +1,19 @@
 import { readFileSync } from 'node:fs';
-import { compileStructure, type SchemaMismatch } from '../config/schema.ts';
+import { type SchemaMismatch, structureCompiler } from '../config/schema.ts';
 import type { ProblemDraft } from './problem-draft.ts';
 import { type MismatchSubject, mismatchDraft } from './schema-mismatch.ts';
 
 export type StructureKind = 'route' | 'service' | 'defaults' | 'gateway';
 
+const FILES = ['policy', 'route', 'service', 'defaults', 'gateway'];
+
 const compiled = new Map<StructureKind, (value: unknown) => readonly SchemaMismatch[]>();
+let compile: ReturnType<typeof structureCompiler> | undefined;
 
 /** Validates a definition against Portico's own schemas: at most one mismatch for each option. */
 export function checkStructure(kind: StructureKind, value: unknown): readonly SchemaMismatch[] {
-  const check = compiled.get(kind) ?? compileStructure(`${kind}.schema.json`, [schemaFile('policy'), schemaFile(kind)]);
+  compile ??= structureCompiler(FILES.map(schemaFile));
+  const check = compiled.get(kind) ?? compile(`${kind}.schema.json`);
   compiled.set(kind, check);
   return chosen(check(withoutUndefined(value)));
 }

@@ -212,23 +212,26 @@ export interface SchemaMismatch {
 }
 
 /**
- * Compiles one of Portico's own schemas, which may refer to the others by `$id` and use one more keyword: `isFunction`.
+ * The check of one of Portico's own schemas by its `$id`. They may refer to one another, and use one more keyword:
+ * `isFunction`. Each is compiled at its first use.
  * @throws Error for an invalid schema.
  */
-export function compileStructure(
-  id: string,
+export function structureCompiler(
   schemas: readonly AnySchemaObject[],
-): (value: unknown) => readonly SchemaMismatch[] {
-  const ajv = new Ajv2020({ allErrors: true, verbose: true, strict: true, allowUnionTypes: true });
+): (id: string) => (value: unknown) => readonly SchemaMismatch[] {
+  // `npm test` validates the schemas themselves: compiling the schema of schemas takes as long as compiling ours.
+  const ajv = new Ajv2020({ allErrors: true, verbose: true, validateSchema: false, allowUnionTypes: true });
   ajv.addKeyword({
     keyword: 'isFunction',
     schemaType: 'boolean',
     validate: (wanted: boolean, value: unknown) => (typeof value === 'function') === wanted,
   });
   for (const schema of schemas) ajv.addSchema(schema);
-  const validate = ajv.getSchema(id);
-  if (validate === undefined) throw new Error(`no schema "${id}"`);
-  return value => (validate(value) === true ? [] : (validate.errors ?? []).map(mismatchOf));
+  return id => {
+    const validate = ajv.getSchema(id);
+    if (validate === undefined) throw new Error(`no schema "${id}"`);
+    return value => (validate(value) === true ? [] : (validate.errors ?? []).map(mismatchOf));
+  };
 }
 
 function mismatchOf(error: ErrorObject): SchemaMismatch {

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, it } from 'vitest';
 
 const FOLDER = new URL('../../schemas/portico/', import.meta.url);
@@ -26,4 +27,10 @@ it('accepts no unknown option', () => {
     .filter(({ additionalProperties }) => additionalProperties === undefined);
   // A Call is made by a service and never written by hand, so its members are listed here.
   expect(open).toEqual([expect.objectContaining({ propertyNames: { enum: ['service', 'pattern', 'path'] } })]);
+});
+
+it('is JSON Schema 2020-12', () => {
+  const ajv = new Ajv2020({ allowUnionTypes: true });
+  ajv.addKeyword({ keyword: 'isFunction', schemaType: 'boolean' });
+  for (const schema of schemas.values()) expect(ajv.validateSchema(schema), ajv.errorsText()).toBe(true);
 });

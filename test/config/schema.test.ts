@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import Type from 'typebox';
 import { describe, expect, it } from 'vitest';
 import { type } from '../../src/config/infer.ts';
-import { type Check, compileSchema, compileStructure } from '../../src/config/schema.ts';
+import { type Check, compileSchema, structureCompiler } from '../../src/config/schema.ts';
 
 function check(schema: unknown, coerce = false): Check {
   return compileSchema(schema, { coerce }) ?? (value => ({ value }));
@@ -197,7 +197,7 @@ describe('the structure of definitions', () => {
       additionalProperties: false,
       properties: { run: { isFunction: true } },
     };
-    const structure = compileStructure('thing.json', [schema]);
+    const structure = structureCompiler([schema])('thing.json');
     expect(structure({ run: () => 1 })).toEqual([]);
     expect(structure({ run: 1 })).toMatchObject([{ path: ['run'], keyword: 'isFunction', value: 1 }]);
     expect(structure({ 'a/b': 1 })).toMatchObject([{ path: [], params: { additionalProperty: 'a/b' } }]);

@@ -28,6 +28,10 @@ export function withoutUnaskedContinue<T>(socket: T): T {
     read(size?: number): Buffer | null {
       let chunk: Buffer | null = read.call(socket, size);
       while (beforeResponse && chunk !== null) {
+        if (held.length === 0 && isResponse(chunk)) {
+          beforeResponse = false;
+          return chunk;
+        }
         const { passed, rest } = takenApart(held.length === 0 ? chunk : Buffer.concat([held, chunk]));
         beforeResponse = rest !== undefined;
         held = rest ?? NOTHING;
@@ -55,6 +59,14 @@ function takenApart(bytes: Buffer): { readonly passed: Buffer; readonly rest: Bu
     if (!start.endsWith('100')) passed.push(bytes.subarray(at, next));
     at = next;
   }
+}
+
+const CLASS_OF_STATUS = 'HTTP/1.1 '.length;
+const ONE = '1'.charCodeAt(0);
+
+/** Whether the bytes begin with a status line that is not an interim response: the common case, without a text. */
+function isResponse(bytes: Buffer): boolean {
+  return bytes.length >= START_LENGTH && bytes[CLASS_OF_STATUS] !== ONE;
 }
 
 function isUndecided(start: string): boolean {
