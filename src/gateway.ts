@@ -151,7 +151,7 @@ export interface Gateway {
    */
   purge(order: PurgeRequest): Promise<number>;
   /** The same number, for a purge that another process made. */
-  purged(purge: Purge): Promise<number>;
+  countPurged(purge: Purge): Promise<number>;
   /**
    * Explains a request: its route, its policies and the cache decision. No backend is called, no guard runs, and only
    * the memory of this process is read.
@@ -243,7 +243,7 @@ class PorticoGateway implements Gateway {
     const limits = limitsInNumbers(this.limits);
     this.keepsOnDisk = gateway.cache?.disk !== undefined && options.stores !== false;
     this.#tiers = tiers;
-    const dependencies = this.#materials(definitions, options, log);
+    const dependencies = this.#dependencies(definitions, options, log);
     this.#purger = dependencies.purger;
     this.routes = definitions.routes.map(route => compileRoute(route, dependencies));
     const isDev = options.mode === 'dev';
@@ -343,10 +343,10 @@ class PorticoGateway implements Gateway {
     }
     const purge = purgeOf(read.command);
     this.#purger.purge(purge);
-    return this.purged(purge);
+    return this.countPurged(purge);
   }
 
-  purged(purge: Purge): Promise<number> {
+  countPurged(purge: Purge): Promise<number> {
     return purgedEntries(this.#store, this.#epochs, purge);
   }
 
@@ -374,7 +374,7 @@ class PorticoGateway implements Gateway {
     return this.#metrics.snapshot();
   }
 
-  #materials(definitions: Definitions, options: CreateGatewayOptions, log: GatewayLog): ChainDependencies {
+  #dependencies(definitions: Definitions, options: CreateGatewayOptions, log: GatewayLog): ChainDependencies {
     const { gateway, dir, routes } = definitions;
     const clock = this.#clock;
     const surroundings = {

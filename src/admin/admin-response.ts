@@ -1,7 +1,7 @@
 import { Registry } from '@prometheus-io/client';
-import type { PurgeRequestMistake } from '../config/purge-request.ts';
-import { openBreakers } from './breakers.ts';
-import type { Status } from './status.ts';
+import type { CommandMistake } from '../config/purge-request.ts';
+import type { ManagedGateway } from './managed-gateway.ts';
+import { openBreakers } from './open-circuits.ts';
 
 /** A response of the admin port: complete, small, never cached. */
 export interface AdminResponse {
@@ -11,7 +11,7 @@ export interface AdminResponse {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-type Responder = (status: Status, query: URLSearchParams) => AdminResponse | Promise<AdminResponse>;
+type Responder = (gateway: ManagedGateway, query: URLSearchParams) => AdminResponse | Promise<AdminResponse>;
 
 export const ADMIN_RESPONSES: ReadonlyMap<string, Responder> = new Map<string, Responder>([
   ['/', index],
@@ -25,7 +25,7 @@ export function problem(
   status: number,
   code: string,
   title: string,
-  errors?: readonly PurgeRequestMistake[],
+  errors?: readonly CommandMistake[],
 ): AdminResponse {
   const members = { type: `urn:portico:error:${code}`, title, status, code, errors };
   return json(status, members, 'application/problem+json');
@@ -35,28 +35,28 @@ export function json(status: number, value: unknown, type = 'application/json'):
   return { status, type, body: `${JSON.stringify(value)}\n` };
 }
 
-function index({ phase, generation, pids, routes }: Status): AdminResponse {
+function index({ phase, generation, pids, routes }: ManagedGateway): AdminResponse {
   const see = [...[...ADMIN_RESPONSES.keys()].filter(path => path !== '/'), '/breakers'];
   return json(200, { status: phase, generation, workers: pids.length, see, routes });
 }
 
-async function ready(status: Status, query: URLSearchParams): Promise<AdminResponse> {
-  const { phase, generation, pids, routes } = status;
+async function ready(gateway: ManagedGateway, query: URLSearchParams): Promise<AdminResponse> {
+  const { phase, generation, pids, routes } = gateway;
   const brief = { status: phase, generation, workers: pids.length, routes: routes.length };
-  const verbose = query.has('verbose') ? await details(status) : {};
+  const verbose = query.has('verbose') ? await details(gateway) : {};
   return json(phase === 'ready' ? 200 : 503, { ...brief, ...verbose });
 }
 
-async function details(status: Status): Promise<Record<string, unknown>> {
+async function details(gateway: ManagedGateway): Promise<Record<string, unknown>> {
   return {
     node: process.versions.node,
     uptimeSeconds: Math.floor(process.uptime()),
-    pids: status.pids,
-    breakers: openBreakers(await status.metrics()),
+    pids: gateway.pids,
+    breakers: openBreakers(await gateway.metrics()),
   };
 }
 
-async function metrics(status: Status): Promise<AdminResponse> {
-  const registry = Registry.aggregate([await status.metrics()]);
+async function metrics(gateway: ManagedGateway): Promise<AdminResponse> {
+  const registry = Registry.aggregate([await gateway.metrics()]);
   return { status: 200, type: registry.contentType, body: await registry.metrics() };
 }

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
-import type { PurgeRequestMistake } from '../config/purge-request.ts';
+import type { CommandMistake } from '../config/purge-request.ts';
 import { type AdminResponse, problem } from './admin-response.ts';
 import { foreignName, isFromHere } from './loopback.ts';
-import type { Status } from './status.ts';
+import type { ManagedGateway } from './managed-gateway.ts';
 
 const MAX_COMMAND_BYTES = 64 * 1024;
 
@@ -10,13 +10,13 @@ const MAX_COMMAND_BYTES = 64 * 1024;
 export interface CommandKind<Order> {
   /** Whether its address also has a GET, which is handled elsewhere. */
   readonly isRead?: true;
-  read(value: unknown): { readonly command: Order } | { readonly mistakes: readonly PurgeRequestMistake[] };
-  obey(status: Status, command: Order): Promise<AdminResponse>;
+  read(value: unknown): { readonly command: Order } | { readonly mistakes: readonly CommandMistake[] };
+  obey(gateway: ManagedGateway, command: Order): Promise<AdminResponse>;
 }
 
 /** Handles a command in a POST from an allowed client. */
 export async function commandResponse<Order>(
-  status: Status,
+  gateway: ManagedGateway,
   req: IncomingMessage,
   kind: CommandKind<Order>,
 ): Promise<AdminResponse> {
@@ -28,14 +28,14 @@ export async function commandResponse<Order>(
   if (refusal !== undefined) return refusal;
   const text = await textOf(req);
   if (text === undefined) {
-    const response = problem(413, 'request.body_too_large', `The order is larger than ${MAX_COMMAND_BYTES} bytes`);
+    const response = problem(413, 'request.body_too_large', `The command is larger than ${MAX_COMMAND_BYTES} bytes`);
     return { ...response, headers: { Connection: 'close' } };
   }
   const read = kind.read(parsed(text));
-  if ('mistakes' in read) return problem(400, 'request.invalid', 'The order does not fit', read.mistakes);
+  if ('mistakes' in read) return problem(400, 'request.invalid', 'The command does not fit', read.mistakes);
   // A worker that is still loading has stored nothing yet, but a persistent store may have.
-  if (status.phase === 'starting') return problem(503, 'gateway.starting', 'The gateway has not started yet');
-  return kind.obey(status, read.command);
+  if (gateway.phase === 'starting') return problem(503, 'gateway.starting', 'The gateway has not started yet');
+  return kind.obey(gateway, read.command);
 }
 
 /**
@@ -52,7 +52,7 @@ function refusalOf(req: IncomingMessage): AdminResponse | undefined {
     return problem(403, 'request.forbidden', 'This origin may not give orders here');
   }
   if (!JSON_TYPE.test(type)) {
-    return problem(415, 'request.unsupported_media_type', 'The order has to be application/json');
+    return problem(415, 'request.unsupported_media_type', 'The command has to be application/json');
   }
   return undefined;
 }

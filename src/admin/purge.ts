@@ -5,10 +5,10 @@ import type { CommandKind } from './command-response.ts';
 /** `POST /purge`: purges stored responses in every process of the gateway, and lists the targets and their count. */
 export const PURGE: CommandKind<PurgeRequest> = {
   read: readPurgeRequest,
-  async obey(status, request) {
-    const entries = await status.purge(request);
+  async obey(gateway, request) {
+    const entries = await gateway.purge(request);
     const kind = request.soft ? 'soft' : 'hard';
-    return json(200, { purged: purged(request), kind, entries, workers: status.pids.length });
+    return json(200, { purged: purged(request), kind, entries, workers: gateway.pids.length });
   },
 };
 

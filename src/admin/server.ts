@@ -1,12 +1,12 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ADMIN_RESPONSES, type AdminResponse, problem } from './admin-response.ts';
-import { BREAKERS, circuits } from './circuits.ts';
+import { BREAKERS, circuits } from './breaker-command.ts';
 import { commandResponse } from './command-response.ts';
 import { EXPLAIN } from './explain.ts';
 import { foreignName, isLoopback } from './loopback.ts';
+import type { ManagedGateway } from './managed-gateway.ts';
 import { PURGE } from './purge.ts';
-import type { Status } from './status.ts';
 
 export interface AdminServer {
   readonly port: number;
@@ -24,8 +24,8 @@ export interface AdminAddress {
 }
 
 /** The admin port: `/livez`, `/readyz`, `/metrics`, circuits, an index of the routes, commands and explanations. */
-export async function startAdmin(status: Status, { host, port }: AdminAddress): Promise<AdminServer> {
-  const server = createServer((req, res) => void respond({ status, isLocal: isLoopback(host) }, req, res));
+export async function startAdmin(gateway: ManagedGateway, { host, port }: AdminAddress): Promise<AdminServer> {
+  const server = createServer((req, res) => void respond({ gateway, isLocal: isLoopback(host) }, req, res));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen({ port, host, exclusive: true }, () => {
@@ -43,9 +43,9 @@ export async function startAdmin(status: Status, { host, port }: AdminAddress): 
   };
 }
 
-/** The content of a page, and whether it is local. */
+/** What the pages show and command, and whether the port is open to this computer alone. */
 interface AdminPage {
-  readonly status: Status;
+  readonly gateway: ManagedGateway;
   readonly isLocal: boolean;
 }
 
@@ -60,25 +60,30 @@ async function respond(page: AdminPage, req: IncomingMessage, res: ServerRespons
   res.end(req.method === 'HEAD' ? undefined : body);
 }
 
-async function respondTo({ status, isLocal }: AdminPage, req: IncomingMessage): Promise<AdminResponse> {
+async function respondTo({ gateway, isLocal }: AdminPage, req: IncomingMessage): Promise<AdminResponse> {
   const [path = '/', search = ''] = (req.url ?? '/').split('?', 2);
   const refusal = isLocal ? foreignName(req) : undefined;
   if (refusal !== undefined) return refusal;
   try {
-    if (path === '/purge') return await commandResponse(status, req, PURGE);
-    if (path === '/explain') return await commandResponse(status, req, EXPLAIN);
+    if (path === '/purge') return await commandResponse(gateway, req, PURGE);
+    if (path === '/explain') return await commandResponse(gateway, req, EXPLAIN);
     if (path === '/breakers')
-      return isReading(req) ? await circuits(status) : await commandResponse(status, req, BREAKERS);
-    return await read(status, path, search, req);
+      return isReading(req) ? await circuits(gateway) : await commandResponse(gateway, req, BREAKERS);
+    return await read(gateway, path, search, req);
   } catch (error) {
     return problem(500, 'gateway.error', `Internal error: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
-async function read(status: Status, path: string, search: string, req: IncomingMessage): Promise<AdminResponse> {
+async function read(
+  gateway: ManagedGateway,
+  path: string,
+  search: string,
+  req: IncomingMessage,
+): Promise<AdminResponse> {
   const responder = ADMIN_RESPONSES.get(path);
   if (responder === undefined) return problem(404, 'request.not_found', 'Not found');
-  if (isReading(req)) return responder(status, new URLSearchParams(search));
+  if (isReading(req)) return responder(gateway, new URLSearchParams(search));
   return { ...problem(405, 'request.method_not_allowed', 'Method not allowed'), headers: { Allow: 'GET, HEAD' } };
 }
 

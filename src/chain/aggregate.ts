@@ -16,7 +16,7 @@ interface Graph {
 }
 
 /** The graph of an aggregate: every part is a call site of its own with all policies. */
-export function graph(route: LoadedRoute, dependencies: ChainDependencies): Graph {
+export function aggregateEnd(route: LoadedRoute, dependencies: ChainDependencies): Graph {
   const { aggregate = {}, reply, response } = route.definition;
   if (reply === undefined) throw new TypeError(`${route.file} has no reply`);
   const parts = Object.entries(aggregate).map(([name, definition]) => part(route, name, definition, dependencies));

@@ -16,7 +16,7 @@ import { circuitNow } from './current-state.ts';
 import { mirrorStep } from './mirror.ts';
 import { breakerOf, cacheOf, deadlinesOf, hedgeOf, lifetimeDescription, priorityOf, retryOf } from './policies.ts';
 import { serviceChain } from './service.ts';
-import { type Chain, compose, named, type Step } from './step.ts';
+import { type Chain, compose, present, type Step } from './step.ts';
 
 /** A place where calls are made: a route, or a part of one. */
 export interface CallSite {
@@ -50,7 +50,7 @@ export interface CallSite {
 /** First half of the call chain: fallback → cache. The rest may depend on the called service. */
 export function callChain(site: CallSite, end: Chain, dependencies: ChainDependencies): Chain {
   const caching = cacheStep(site, dependencies) ?? dependenciesStep(site, dependencies);
-  const chain = compose(named(fallbackStep(site), caching), end.handler);
+  const chain = compose(present(fallbackStep(site), caching), end.handler);
   return { steps: [...chain.steps, ...end.steps], handler: chain.handler };
 }
 
@@ -63,14 +63,14 @@ export function boundedChain(
 ): Chain {
   const { handler, steps: below } = typeof end === 'function' ? { handler: end, steps: [] } : end;
   const chain = compose(
-    named(deadlineStep(site, service, dependencies), breakerStep(site, service, dependencies)),
+    present(deadlineStep(site, service, dependencies), breakerStep(site, service, dependencies)),
     handler,
   );
   return { steps: [...chain.steps, ...below], handler: chain.handler };
 }
 
 /**
- * A call to a service: deadline → breaker → limit → mirror → retry(balance → transport).
+ * A call to a service: deadline → breaker → limit → mirror → headers → retry(balance → transport).
  * @param around wraps the service's response inside the deadline: a part's response is read and validated there.
  */
 export function toService(

@@ -7,23 +7,23 @@ import { abortable } from '../core/abortable.ts';
 import { precomputed } from '../core/failure.ts';
 import type { Handler } from '../core/handler.ts';
 import { isSafe } from '../core/safe-method.ts';
-import { functionHandler } from '../handlers/handler.ts';
+import { functionHandler } from '../handlers/function.ts';
 import { fixedService } from '../handlers/proxy.ts';
 import { redirectHandler } from '../handlers/redirect.ts';
 import { staticHandler } from '../handlers/static.ts';
 import { origin } from '../middleware/allowed-origins.ts';
+import { limits } from '../middleware/body-limit.ts';
 import { compress } from '../middleware/compress.ts';
 import { guard } from '../middleware/guard.ts';
-import { limits } from '../middleware/limits.ts';
-import { purge } from '../middleware/purge.ts';
+import { purge } from '../middleware/purge-after-write.ts';
 import { validate } from '../middleware/validate.ts';
-import { graph } from './aggregate.ts';
+import { aggregateEnd } from './aggregate.ts';
 import { boundedChain, type CallSite, callChain } from './call.ts';
 import type { ChainDependencies } from './chain-dependencies.ts';
 import { deadlinesOf } from './policies.ts';
 import { proxyEnd } from './proxy.ts';
 import { siteName } from './site-name.ts';
-import { type Chain, compose, type Described, named, type PartChain, type Step } from './step.ts';
+import { type Chain, compose, type Described, type PartChain, present, type Step } from './step.ts';
 
 /** A compiled route. */
 export interface CompiledRoute {
@@ -45,7 +45,7 @@ export function compileRoute(route: LoadedRoute, dependencies: ChainDependencies
   const site = siteOf(route);
   const end = endOf(route, site, dependencies);
   const call = callChain(site, end, dependencies);
-  const edge = named(
+  const edge = present(
     guardStep(route),
     compressStep(route),
     limitsStep(route),
@@ -98,7 +98,7 @@ function endOf(route: LoadedRoute, site: CallSite, dependencies: ChainDependenci
     case 'proxy':
       return proxyEnd(site, definition, dependencies);
     case 'aggregate': {
-      const { handler, parts } = graph(route, dependencies);
+      const { handler, parts } = aggregateEnd(route, dependencies);
       return { ...boundedChain(withoutBreaker(site), undefined, abortable(handler), dependencies), parts };
     }
     case 'handler': {
@@ -180,7 +180,7 @@ function upgradeChain(route: LoadedRoute, end: Chain, dependencies: ChainDepende
     };
   }
   const { allowedOrigins = [] } = definition;
-  const edge = named(
+  const edge = present(
     { name: 'origin', policy: 'origin', stage: origin(allowedOrigins) },
     guardStep(route),
     validateStep(route, dependencies, 'query'),

@@ -11,7 +11,7 @@ import { type HedgePolicy, hedged } from '../service/retry/hedge.ts';
 import type { RetryPolicy } from '../service/retry/repeatable.ts';
 import { retry } from '../service/retry/retrying-call.ts';
 import { limitNow, retryNow, targetsNow } from './current-state.ts';
-import { type Chain, compose, type Described, named, type Step } from './step.ts';
+import { type Chain, compose, type Described, present, type Step } from './step.ts';
 
 /** The policies of a call site for its calls to a service. */
 export interface ServicePolicies {
@@ -32,7 +32,10 @@ export function serviceChain(backend: Backend, policies: ServicePolicies, copied
   const { shared, limiter, found } = backend;
   const sent = hedge === undefined ? retry(policy, shared) : hedged(hedge, policy, shared, limiter);
   const end = found === undefined ? sent : whenFound(found, sent);
-  const { steps, handler } = compose(named(limitStep(backend, policies.priority), copied, headersStep(policies)), end);
+  const { steps, handler } = compose(
+    present(limitStep(backend, policies.priority), copied, headersStep(policies)),
+    end,
+  );
   return { steps: [...steps, ...described(backend, policies)], handler };
 }
 

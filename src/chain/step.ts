@@ -68,7 +68,7 @@ export function compose(steps: readonly Step[], end: Handler): Chain {
   return { steps, handler: steps.reduceRight((next, step) => step.stage(next), end) };
 }
 
-/** A list without the implicit policies. */
-export function named(...steps: readonly (Step | undefined)[]): Step[] {
+/** The steps that a route has: those that are not undefined. */
+export function present(...steps: readonly (Step | undefined)[]): Step[] {
   return steps.filter(step => step !== undefined);
 }

@@ -2,7 +2,7 @@ import type { AdminAddress } from '../admin/server.ts';
 import { isRedisUrl } from '../config/cache-stores.ts';
 import { DEFAULTS } from '../config/defaults.ts';
 import { isField, isMethod } from '../config/explain-query.ts';
-import { type PurgeRequestMistake, readPurgeRequest } from '../config/purge-request.ts';
+import { type CommandMistake, readPurgeRequest } from '../config/purge-request.ts';
 import { nearest } from '../config-loader/nearest.ts';
 import type { ListenOptions } from '../gateway.ts';
 import type { BreakerCliCommand, Command, ExplainCommand, PurgeCommand, ServeCommand } from './command.ts';
@@ -112,7 +112,7 @@ function headersIn(lines: readonly string[]): Record<string, string[]> {
 
 const FLAG_OF: Readonly<Record<string, string>> = { tags: '--tag', urls: '--url', prefixes: '--prefix' };
 
-function inFlags({ pointer, detail }: PurgeRequestMistake, given: readonly [string, readonly string[]][]): string {
+function inFlags({ pointer, detail }: CommandMistake, given: readonly [string, readonly string[]][]): string {
   const [, name = '', index] = pointer.split('/');
   const [, list = []] = given.find(([known]) => known === name) ?? [];
   return `${FLAG_OF[name] ?? name} ${detail}; it is "${list[Number(index)] ?? ''}"`;

@@ -1,4 +1,4 @@
-import type { WorkerBreakers } from '../admin/status.ts';
+import type { WorkerBreakers } from '../admin/managed-gateway.ts';
 import type { BreakerReading } from '../core/breaker-reading.ts';
 import { columns } from './columns.ts';
 

@@ -1,4 +1,4 @@
-import type { WorkerBreakers } from '../admin/status.ts';
+import type { WorkerBreakers } from '../admin/managed-gateway.ts';
 import type { BreakerCommand } from '../config/breaker-command.ts';
 import { callGateway } from './ask-gateway.ts';
 import { breakerLines } from './breaker-lines.ts';

@@ -1,4 +1,4 @@
-import type { WorkerExplanation } from '../admin/status.ts';
+import type { WorkerExplanation } from '../admin/managed-gateway.ts';
 import { callGateway } from './ask-gateway.ts';
 import type { ExplainCommand } from './command.ts';
 import { explanationLines } from './explanation-lines.ts';

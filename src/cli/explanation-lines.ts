@@ -1,4 +1,4 @@
-import type { WorkerExplanation } from '../admin/status.ts';
+import type { WorkerExplanation } from '../admin/managed-gateway.ts';
 import type {
   CacheExplanation,
   CacheOutlook,

@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
+import type { ManagedGateway } from '../admin/managed-gateway.ts';
 import { type AdminAddress, type AdminServer, startAdmin } from '../admin/server.ts';
-import type { Status } from '../admin/status.ts';
 import { listenError } from '../workers/listen-error.ts';
 
 export interface OpenAdmin {
@@ -9,7 +9,7 @@ export interface OpenAdmin {
 }
 
 /** @throws ListenError */
-export async function openAdmin(status: Status, address: AdminAddress): Promise<OpenAdmin> {
+export async function openAdmin(status: ManagedGateway, address: AdminAddress): Promise<OpenAdmin> {
   let server: AdminServer;
   try {
     server = await startAdmin(status, address);

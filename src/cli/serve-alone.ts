@@ -1,5 +1,5 @@
+import type { ManagedGateway, ProcessPhase, WorkerBreakers, WorkerExplanation } from '../admin/managed-gateway.ts';
 import type { RouteRow } from '../admin/route-row.ts';
-import type { ProcessPhase, Status, WorkerBreakers, WorkerExplanation } from '../admin/status.ts';
 import type { BreakerCommand } from '../config/breaker-command.ts';
 import type { PurgeRequest } from '../config/purge-request.ts';
 import type { ExplainQuery } from '../core/explanation.ts';
@@ -38,7 +38,7 @@ function untilStopped(reporter: Reporter): Promise<NodeJS.Signals> {
   return promise;
 }
 
-class AloneStatus implements Status {
+class AloneStatus implements ManagedGateway {
   phase: ProcessPhase = 'starting';
   generation = 0;
   pids: readonly number[] = [];

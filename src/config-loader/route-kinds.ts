@@ -14,14 +14,14 @@ const HAS: Readonly<Record<RouteKind, readonly string[]>> = {
 };
 
 /** Every option that only some kinds can have. */
-const KIND_EXAMPLES: ReadonlySet<string> = new Set(Object.values(HAS).flat());
+const KIND_SPECIFIC: ReadonlySet<string> = new Set(Object.values(HAS).flat());
 
 export function canHave(kind: RouteKind, option: string): boolean {
-  return !KIND_EXAMPLES.has(option) || HAS[kind].includes(option);
+  return !KIND_SPECIFIC.has(option) || HAS[kind].includes(option);
 }
 
 /** The kinds that can have an option. */
-export function routeKindOf(option: string): readonly RouteKind[] {
+export function kindsThatCanHave(option: string): readonly RouteKind[] {
   return ROUTE_KINDS.filter(kind => canHave(kind, option));
 }
 

@@ -1,5 +1,5 @@
 import type { ExplainQuery } from '../core/explanation.ts';
-import type { PurgeRequestMistake } from './purge-request.ts';
+import type { CommandMistake } from './purge-request.ts';
 
 const NAMES = 'method, path, headers and user';
 
@@ -14,7 +14,7 @@ const CONTROL = /[\u0000-\u0008\u000a-\u001f\u007f]/;
  */
 export function readExplainQuery(
   value: unknown,
-): { readonly command: ExplainQuery } | { readonly mistakes: readonly PurgeRequestMistake[] } {
+): { readonly command: ExplainQuery } | { readonly mistakes: readonly CommandMistake[] } {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return { mistakes: [{ pointer: '', detail: `must be an object of ${NAMES}` }] };
   }
@@ -40,7 +40,7 @@ export function isField(name: string, value: unknown): boolean {
   return TOKEN.test(name) && typeof value === 'string' && !CONTROL.test(value);
 }
 
-function mistakesInHeaders(headers: unknown): PurgeRequestMistake[] {
+function mistakesInHeaders(headers: unknown): CommandMistake[] {
   if (headers === undefined) return [];
   if (typeof headers !== 'object' || headers === null || Array.isArray(headers)) {
     return [{ pointer: '/headers', detail: 'must be an object of names and values' }];

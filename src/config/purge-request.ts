@@ -18,7 +18,7 @@ export interface PurgeRequest {
 }
 
 /** A mistake in a purge request, with its place as a JSON pointer. */
-export interface PurgeRequestMistake {
+export interface CommandMistake {
   readonly pointer: string;
   readonly detail: string;
 }
@@ -26,7 +26,7 @@ export interface PurgeRequestMistake {
 /** Parses a purge request from outside, or returns all its mistakes. */
 export function readPurgeRequest(
   value: unknown,
-): { readonly command: PurgeRequest } | { readonly mistakes: readonly PurgeRequestMistake[] } {
+): { readonly command: PurgeRequest } | { readonly mistakes: readonly CommandMistake[] } {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return { mistakes: [{ pointer: '', detail: `must be an object of ${NAMES}` }] };
   }
@@ -39,7 +39,7 @@ export function readPurgeRequest(
 
 const NAMES = 'tags, urls, prefixes, all and soft';
 
-function mistakesIn(name: string, option: unknown): readonly PurgeRequestMistake[] {
+function mistakesIn(name: string, option: unknown): readonly CommandMistake[] {
   if (option === undefined) return [];
   const pointer = `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
   switch (name) {
@@ -61,7 +61,7 @@ function mistakesInList(
   list: unknown,
   fits: (text: string) => boolean,
   detail: string,
-): readonly PurgeRequestMistake[] {
+): readonly CommandMistake[] {
   if (!Array.isArray(list)) return [{ pointer, detail: 'must be a list of texts' }];
   return list.flatMap((item, i) =>
     typeof item === 'string' && fits(item) ? [] : [{ pointer: `${pointer}/${i}`, detail }],

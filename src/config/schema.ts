@@ -3,7 +3,7 @@ import addFormats from 'ajv-formats';
 import { boundsOf } from './bounds.ts';
 import { COUNTED, withCountedReferences } from './counted-references.ts';
 import { isSimple, linearPattern, type Pattern } from './linear-pattern.ts';
-import { isSmallSchema } from './small-schema.ts';
+import { isSmallValue } from './small-value.ts';
 import { areUnique } from './unique-items.ts';
 import { valuesIn } from './values-in.ts';
 
@@ -98,7 +98,7 @@ function jsonSchemaCheck(schema: object, coerce: boolean): Check {
       if (validateBounds?.(given) === false) return { errors: mistakesOf(validateBounds.errors) };
       const value = coerce ? structuredClone(given) : given;
       if (validate(value)) return { value };
-      if (!isSmallSchema(given)) return { errors: mistakesOf(validate.errors) };
+      if (!isSmallValue(given)) return { errors: mistakesOf(validate.errors) };
       validateAll(coerce ? structuredClone(given) : given);
       return { errors: mistakesOf(validateAll.errors) };
     } catch (error) {

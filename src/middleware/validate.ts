@@ -27,9 +27,14 @@ export function validate(checks: RequestChecks): Stage {
   };
 }
 
-type LaterReply = CheckVerdict | Promise<CheckVerdict> | undefined;
+type PendingVerdict = CheckVerdict | Promise<CheckVerdict> | undefined;
 
-async function later(checks: RequestChecks, x: Exchange, params: LaterReply, query: LaterReply): Promise<Exchange> {
+async function later(
+  checks: RequestChecks,
+  x: Exchange,
+  params: PendingVerdict,
+  query: PendingVerdict,
+): Promise<Exchange> {
   const valid = withValid(x, await params, await query);
   return checks.body === undefined ? valid : withBody(valid, checks.body, checks.bodyLimit);
 }

@@ -45,8 +45,8 @@ export function deadline(limits: Deadlines, clock: Clock, who: string): Stage {
 }
 
 /** The deadline of the response headers; undefined if it is not known yet because of an upload. */
-function endOf(x: Exchange, { headersMs: headMs, totalMs }: Deadlines, clock: Clock): number | undefined {
-  const head = x.body.kind === 'stream' ? undefined : headMs;
+function endOf(x: Exchange, { headersMs, totalMs }: Deadlines, clock: Clock): number | undefined {
+  const head = x.body.kind === 'stream' ? undefined : headersMs;
   const ms = Math.min(head ?? Number.POSITIVE_INFINITY, totalMs ?? Number.POSITIVE_INFINITY);
   // The deadline of a part is at most that of its route.
   const end = Math.min(clock.now() + ms, x.timeouts?.deadlineAt ?? Number.POSITIVE_INFINITY);
@@ -69,10 +69,10 @@ class BoundedCall {
     this.#who = who;
   }
 
-  watch({ headersMs: headMs, totalMs }: Deadlines): void {
-    if (headMs !== undefined) {
-      this.#waitForHead(headMs);
-      if (this.#upload.kind === 'stream') this.#waitAgainAfter(this.#upload, headMs);
+  watch({ headersMs, totalMs }: Deadlines): void {
+    if (headersMs !== undefined) {
+      this.#waitForHead(headersMs);
+      if (this.#upload.kind === 'stream') this.#waitAgainAfter(this.#upload, headersMs);
     }
     if (totalMs !== undefined)
       this.#totalTimer = new StallTolerantTimer(this.#clock, totalMs, () => this.#expire(totalMs));

@@ -1,5 +1,5 @@
 import cluster, { type Worker } from 'node:cluster';
-import type { WorkerBreakers, WorkerExplanation } from '../admin/status.ts';
+import type { WorkerBreakers, WorkerExplanation } from '../admin/managed-gateway.ts';
 import type { BreakerCommand } from '../config/breaker-command.ts';
 import type { BreakerReading } from '../core/breaker-reading.ts';
 import type { ExplainQuery, Explanation } from '../core/explanation.ts';
@@ -136,13 +136,13 @@ export class WorkerHandle {
    * The same, and resolves when it is applied: the channel keeps its order, so a response to a later message proves it.
    * @returns the number of stored responses that it covers; 0 if the worker does not respond in time.
    */
-  async purged(purge: Purge): Promise<number> {
+  async purgeAndCount(purge: Purge): Promise<number> {
     this.purge(purge);
     return this.#countPurged(purge);
   }
 
   /** The same, and it publishes to the other hosts. */
-  async purgedEverywhere(purge: Purge): Promise<number> {
+  async purgeEverywhereAndCount(purge: Purge): Promise<number> {
     this.#tell({ kind: 'portico.purge', purge, relay: true });
     return this.#countPurged(purge);
   }

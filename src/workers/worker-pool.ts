@@ -1,8 +1,8 @@
 import cluster from 'node:cluster';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import type { ManagedGateway, ProcessPhase, WorkerBreakers, WorkerExplanation } from '../admin/managed-gateway.ts';
 import type { RouteRow } from '../admin/route-row.ts';
-import type { ProcessPhase, Status, WorkerBreakers, WorkerExplanation } from '../admin/status.ts';
 import type { BreakerCommand } from '../config/breaker-command.ts';
 import { type PurgeRequest, purgeOf } from '../config/purge-request.ts';
 import { BackOff } from '../core/back-off.ts';
@@ -40,7 +40,7 @@ export interface WorkerPoolOptions {
 }
 
 /** The workers of one primary: the configured number, all of one generation, replaced when they die. */
-export class WorkerPool implements Status {
+export class WorkerPool implements ManagedGateway {
   #phase: ProcessPhase = 'starting';
   #generation = 0;
   #routes: readonly RouteRow[] = [];
@@ -86,7 +86,10 @@ export class WorkerPool implements Status {
     const purge = purgeOf(options);
     const [speaker] = this.#current;
     const others = [...this.#workers].filter(worker => worker !== speaker);
-    const counts = await Promise.all([this.#tellOtherHosts(purge), ...others.map(worker => worker.purged(purge))]);
+    const counts = await Promise.all([
+      this.#tellOtherHosts(purge),
+      ...others.map(worker => worker.purgeAndCount(purge)),
+    ]);
     return counts.reduce((sum, entries) => sum + entries, 0);
   }
 
@@ -97,14 +100,14 @@ export class WorkerPool implements Status {
   async #tellOtherHosts(purge: Purge): Promise<number> {
     let entries = 0;
     for (const worker of this.#current) {
-      entries += await worker.purgedEverywhere(purge);
+      entries += await worker.purgeEverywhereAndCount(purge);
       if (!worker.isGone) break;
     }
     return entries;
   }
 
-  async explain(requestId: ExplainQuery): Promise<WorkerExplanation[]> {
-    const readings = await Promise.all(this.#current.map(worker => worker.explain(requestId)));
+  async explain(query: ExplainQuery): Promise<WorkerExplanation[]> {
+    const readings = await Promise.all(this.#current.map(worker => worker.explain(query)));
     return readings.filter(explanation => explanation !== undefined);
   }
 

@@ -56,7 +56,7 @@ async function listBreakers(gateway: Gateway, requestId: number): Promise<void> 
 }
 
 async function countPurged(gateway: Gateway, requestId: number, purge: Purge): Promise<void> {
-  await tell({ kind: 'portico.purged', requestId, entries: await gateway.purged(purge) });
+  await tell({ kind: 'portico.purged', requestId, entries: await gateway.countPurged(purge) });
 }
 
 function commandBreaker(gateway: Gateway, command: BreakerCommand): void {

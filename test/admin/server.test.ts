@@ -1,7 +1,12 @@
 import { request } from 'node:http';
 import { describe, expect, it } from 'vitest';
+import type {
+  ManagedGateway,
+  ProcessPhase,
+  WorkerBreakers,
+  WorkerExplanation,
+} from '../../src/admin/managed-gateway.ts';
 import { startAdmin } from '../../src/admin/server.ts';
-import type { ProcessPhase, Status, WorkerBreakers, WorkerExplanation } from '../../src/admin/status.ts';
 import type { BreakerCommand } from '../../src/config/breaker-command.ts';
 import type { PurgeRequest } from '../../src/config/purge-request.ts';
 import type { ExplainQuery } from '../../src/core/explanation.ts';
@@ -9,7 +14,7 @@ import { Metrics, type MetricsSnapshot } from '../../src/telemetry/metrics.ts';
 import { exchangeRaw } from '../support/raw.ts';
 import { NONE, serviceReading } from '../support/service-reading.ts';
 
-class FakeStatus implements Status {
+class FakeStatus implements ManagedGateway {
   phase: ProcessPhase = 'ready';
   generation = 3;
   pids = [11, 12];
@@ -79,7 +84,7 @@ class FakeStatus implements Status {
   }
 }
 
-async function admin(status: Status): Promise<{ readonly url: string } & AsyncDisposable> {
+async function admin(status: ManagedGateway): Promise<{ readonly url: string } & AsyncDisposable> {
   const server = await startAdmin(status, { host: '127.0.0.1', port: 0 });
   return { url: `http://127.0.0.1:${server.port}`, [Symbol.asyncDispose]: () => server.close() };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Exchange } from '../../src/core/exchange.ts';
-import { purge } from '../../src/middleware/purge.ts';
+import { purge } from '../../src/middleware/purge-after-write.ts';
 import { exchange, textReply } from '../support/exchange.ts';
 
 function bench() {

@@ -1,6 +1,6 @@
 import type { RouteKind } from '../../config/loaded-route.ts';
 import { option, type ProblemDraft } from '../problem-draft.ts';
-import { canHave, ROUTE_KINDS, routeKindOf } from '../route-kinds.ts';
+import { canHave, kindsThatCanHave, ROUTE_KINDS } from '../route-kinds.ts';
 
 type WrittenKind = Readonly<Record<string, unknown>>;
 
@@ -95,5 +95,5 @@ function neverUpgrades(file: string, definition: WrittenKind): readonly ProblemD
 }
 
 function listed(name: string): string {
-  return routeKindOf(name).join(', ');
+  return kindsThatCanHave(name).join(', ');
 }

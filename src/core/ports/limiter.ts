@@ -36,7 +36,7 @@ export interface LearnedLimit {
 export interface Sample {
   readonly finding: CallOutcome;
   readonly headersMs: number;
-  /** The time of the response headers or the failure, on the clock of `headMs`. */
+  /** The time of the response headers or the failure, on the monotonic clock. */
   readonly at: number;
 }
 

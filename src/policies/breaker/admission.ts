@@ -12,7 +12,7 @@ export class Admission {
   readonly #clock: Clock;
   readonly #startedAt: number;
   readonly #upload: UploadEnd | undefined;
-  #headMs: number | undefined;
+  #headersMs: number | undefined;
 
   constructor(window: CallWindow, clock: Clock, upload: Body) {
     this.window = window;
@@ -26,8 +26,8 @@ export class Admission {
    * request was not complete before.
    */
   arrived(): number {
-    this.#headMs ??= this.#elapsed();
-    return this.#headMs;
+    this.#headersMs ??= this.#elapsed();
+    return this.#headersMs;
   }
 
   #elapsed(): number {

@@ -70,28 +70,28 @@ export class SampleWindow {
   }
 
   /** Whether a call started in this window. */
-  began({ at, headersMs: headMs }: Sample): boolean {
-    return this.#beganAt === undefined || at - headMs > this.#beganAt;
+  began({ at, headersMs }: Sample): boolean {
+    return this.#beganAt === undefined || at - headersMs > this.#beganAt;
   }
 
-  add({ finding, headersMs: headMs, at }: Sample): void {
+  add({ finding, headersMs, at }: Sample): void {
     this.samples++;
-    this.#beganAt ??= at - headMs;
+    this.#beganAt ??= at - headersMs;
     if (finding.overloaded) this.#drop(finding);
     else if (finding.outcome === 'succeeded') {
       this.timed++;
-      this.#sum += headMs;
-      if (headMs < this.fastestMs) this.fastestMs = headMs;
-      const log = Math.log(Math.max(headMs, MIN_MS));
+      this.#sum += headersMs;
+      if (headersMs < this.fastestMs) this.fastestMs = headersMs;
+      const log = Math.log(Math.max(headersMs, MIN_MS));
       this.#logs += log;
       this.#squares += log * log;
     }
   }
 
   /** Adds a sample that arrived while calls waited. */
-  addInCrowd({ finding, headersMs: headMs }: Sample): void {
+  addInCrowd({ finding, headersMs }: Sample): void {
     if (finding.outcome !== 'succeeded' || finding.overloaded) return;
-    if (headMs > this.slowestMs) this.slowestMs = headMs;
+    if (headersMs > this.slowestMs) this.slowestMs = headersMs;
   }
 
   /** Whether these are enough samples. @param atLeastMs the minimum length of the window. */

@@ -57,14 +57,14 @@ export class TrialPhase implements LimitPhase {
   }
 
   settled(sample: Sample): PhaseVerdict | undefined {
-    const { at, headersMs: headMs, finding } = sample;
-    const beganAt = at - headMs;
+    const { at, headersMs, finding } = sample;
+    const beganAt = at - headersMs;
     if (beganAt > this.#cutAt) {
       if (beganAt <= this.#chosenAt) this.#window.add(sample);
     } else if (finding.overloaded) this.#old.drops++;
     else if (finding.outcome === 'succeeded') {
       this.#old.timed++;
-      this.#old.logs += Math.log(Math.max(headMs, 0.5));
+      this.#old.logs += Math.log(Math.max(headersMs, 0.5));
     }
     return this.#judge(at);
   }

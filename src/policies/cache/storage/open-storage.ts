@@ -71,18 +71,18 @@ function redisOf({ redis }: CacheStores, url: string | undefined): RedisStore | 
  * Each process publishes to its siblings and to the other hosts; an event from a sibling has already reached the other
  * hosts. A command to all processes of a host is relayed by one of them.
  */
-function bothBuses(siblings: Bus, targets: RedisBus): Bus {
+function bothBuses(siblings: Bus, otherHosts: RedisBus): Bus {
   return {
     publish: event => {
       siblings.publish(event);
-      targets.publish(event);
+      otherHosts.publish(event);
     },
     subscribe: listener => {
       siblings.subscribe(event => {
         listener(event);
-        if (event.relay === true) targets.publish(event);
+        if (event.relay === true) otherHosts.publish(event);
       });
-      targets.subscribe(listener);
+      otherHosts.subscribe(listener);
     },
   };
 }

@@ -37,7 +37,7 @@ export class SharedPurges {
   readonly #channel: string;
   readonly #listener: TierListener;
   readonly #purgeClock = new PurgeClock();
-  readonly #mirror = new PurgeLogReplica(MAX_ROWS);
+  readonly #replica = new PurgeLogReplica(MAX_ROWS);
   /**
    * Purges already applied here, by their numbers: within one turn, a purge passes through every tier and every bus as
    * the same object.
@@ -73,7 +73,7 @@ export class SharedPurges {
   }
 
   get epoch(): number {
-    return this.#mirror.epoch;
+    return this.#replica.epoch;
   }
 
   /** The key of the log: the number of its members since an epoch shows whether the replica is up to date. */
@@ -90,7 +90,7 @@ export class SharedPurges {
   }
 
   since(...lastRead: Parameters<PurgeLogReplica['since']>): Purge['kind'] | undefined {
-    return this.#mirror.since(...lastRead);
+    return this.#replica.since(...lastRead);
   }
 
   subscribe(listener: (event: BusEvent) => void): void {
@@ -139,7 +139,7 @@ export class SharedPurges {
   #expect(purge: Purge): number {
     const own = this.#purgeClock.purged();
     this.#know(purge, own);
-    this.#mirror.expect({ epoch: this.#mirror.epoch + 1, purge, origin: this.origin, own });
+    this.#replica.expect({ epoch: this.#replica.epoch + 1, purge, origin: this.origin, own });
     return own;
   }
 
@@ -179,19 +179,19 @@ export class SharedPurges {
     const arguments_ = [this.#channel, String(MAX_ROWS), text];
     const epoch = Number(await session.commands.eval(APPEND, { keys: [this.#log], arguments: arguments_ }));
     // Otherwise purges of others came in between and are about to arrive.
-    if (epoch === this.#mirror.epoch + 1) this.#learn({ epoch, purge, origin: this.origin, own });
+    if (epoch === this.#replica.epoch + 1) this.#learn({ epoch, purge, origin: this.origin, own });
   }
 
   /** @param published the purges published so far, which a new log after a loss has to contain too. */
   async #read(session: Session, published: readonly PendingPurge[]): Promise<void> {
-    const known = String(this.#mirror.epoch);
+    const known = String(this.#replica.epoch);
     const response = await session.commands.eval(READ, { keys: [this.#log], arguments: [known] });
     const [name, floor, rows] = response as unknown as [Buffer, Buffer, readonly Buffer[]];
     const another = this.#logName !== undefined && this.#logName !== String(name);
-    const missed = this.#logName !== undefined && !another && Number(floor) > this.#mirror.epoch;
+    const missed = this.#logName !== undefined && !another && Number(floor) > this.#replica.epoch;
     this.#logName = String(name);
-    this.#mirror.raiseFloor(Number(floor));
-    this.#purgeClock.heard(this.#mirror.epoch);
+    this.#replica.raiseFloor(Number(floor));
+    this.#purgeClock.heard(this.#replica.epoch);
     if (missed) this.#deliver({ kind: 'hard', targets: [EVERYTHING] });
     this.#deliverAll(rows.map(row => this.#learnText(String(row))));
     if (another) for (const each of published) await this.#append(session, each);
@@ -199,21 +199,21 @@ export class SharedPurges {
 
   #heard(text: string): void {
     const epoch = Number.parseInt(text, 10);
-    if (epoch <= this.#mirror.epoch) return;
-    if (epoch === this.#mirror.epoch + 1) this.#deliverAll([this.#learnText(text)]);
+    if (epoch <= this.#replica.epoch) return;
+    if (epoch === this.#replica.epoch + 1) this.#deliverAll([this.#learnText(text)]);
     else void this.catchUp();
   }
 
   /** The part that must be delivered. */
   #learnText(text: string): Purge | undefined {
     const row = rowOf(text);
-    if (row === undefined || row.epoch <= this.#mirror.epoch) return undefined;
+    if (row === undefined || row.epoch <= this.#replica.epoch) return undefined;
     this.#learn(row);
     return row.origin === this.origin ? undefined : row.purge;
   }
 
   #learn(row: PurgeLogRow): void {
-    this.#mirror.add(row);
+    this.#replica.add(row);
     this.#purgeClock.heard(row.epoch);
   }
 

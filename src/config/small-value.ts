@@ -7,7 +7,7 @@ const MAX_CHARACTERS = 20_000;
 const MAX_LEVELS = 8;
 
 /** Whether a value is small enough to collect all mistakes in it. Stops at that size. */
-export function isSmallSchema(value: unknown): boolean {
+export function isSmallValue(value: unknown): boolean {
   let level: readonly unknown[] = [value];
   let values = 0;
   let characters = 0;

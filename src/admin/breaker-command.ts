@@ -2,7 +2,7 @@ import { type BreakerCommand, readBreakerCommand, siteOf } from '../config/break
 import { byNearness } from '../config-loader/nearest.ts';
 import { type AdminResponse, json, problem } from './admin-response.ts';
 import type { CommandKind } from './command-response.ts';
-import type { Status } from './status.ts';
+import type { ManagedGateway } from './managed-gateway.ts';
 
 /** Maximum of sites in a response; the list has all of them. */
 const MAX_NAMED = 10;
@@ -11,24 +11,24 @@ const MAX_NAMED = 10;
 export const BREAKERS: CommandKind<BreakerCommand> = {
   isRead: true,
   read: readBreakerCommand,
-  async obey(status, command) {
+  async obey(gateway, command) {
     const site = siteOf(command);
-    const readings = await status.breakers();
-    if (readings.length === 0) return notConfirmed(status);
+    const readings = await gateway.breakers();
+    if (readings.length === 0) return notConfirmed(gateway);
     const known = [...new Set(readings.flatMap(({ breakers }) => breakers.map(breaker => breaker.site)))];
     if (!known.includes(site)) return problem(404, 'request.not_found', unknownSite(site, known));
-    await status.commandBreaker(command);
-    return json(200, { ...command, workers: status.pids.length });
+    await gateway.commandBreaker(command);
+    return json(200, { ...command, workers: gateway.pids.length });
   },
 };
 
 /** `GET /breakers`: every circuit of every process. */
-export async function circuits(status: Status): Promise<AdminResponse> {
-  const workers = await status.breakers();
-  return workers.length === 0 ? notConfirmed(status) : json(200, { workers });
+export async function circuits(gateway: ManagedGateway): Promise<AdminResponse> {
+  const workers = await gateway.breakers();
+  return workers.length === 0 ? notConfirmed(gateway) : json(200, { workers });
 }
 
-function notConfirmed({ phase }: Status): AdminResponse {
+function notConfirmed({ phase }: ManagedGateway): AdminResponse {
   if (phase === 'starting') return problem(503, 'gateway.starting', 'The gateway has not started yet');
   return problem(503, 'gateway.busy', 'No worker responded in time');
 }

@@ -9,7 +9,7 @@ import type { RouteRow } from './route-row.ts';
 export type ProcessPhase = 'starting' | 'ready' | 'draining';
 
 /** The interface of the admin port to the gateway; one process and a worker pool both implement it. */
-export interface Status {
+export interface ManagedGateway {
   readonly phase: ProcessPhase;
   /** The number of successful loads of the routes; 0 before the first one. */
   readonly generation: number;
