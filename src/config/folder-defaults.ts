@@ -21,8 +21,8 @@ export interface FolderDefaultsOptions extends CallPolicy {
   /** Limits of the request body; not for GET and HEAD. Default none. */
   readonly limits?: RouteLimits;
   /**
-   * Hosts of these routes, without port; a request for another host is 421 if nothing else matches. Default: every
-   * host.
+   * Hosts of these routes, without port; for any other host they do not exist. A host that no folder names is 421 if
+   * every route of the project has a `host`, otherwise 404 where nothing else matches. Default: every host.
    */
   readonly host?: string | readonly string[];
 }

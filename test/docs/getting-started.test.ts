@@ -97,6 +97,7 @@ describe('a new user in an empty folder', () => {
     expect(cloning).toMatch(/^git clone .* portico$/);
     expect(rest[0]).toContain('npm ci && ');
     await sh(rest.join('\n').replace('npm ci && ', ''), folder);
+    await sh(await nextCommand());
     expect((await sh('portico --help')).stdout).toContain('portico start');
   });
 

@@ -16,7 +16,7 @@ export interface Page {
 /** A code block of a page. */
 export interface Block {
   readonly language: string;
-  /** Its path in the page's project, if its first line names one. */
+  /** Its path in the page's project, if its first line names one; JSON has no comments, so the text before it does. */
   readonly file: string | undefined;
   readonly text: string;
 }
@@ -32,11 +32,13 @@ export async function readPages(root: string): Promise<readonly Page[]> {
 
 const FENCE = /^```(\w*)\n([\s\S]*?)^```$/gm;
 const FILE_LINE = /^(?:\/\/ (\S+)|<!-- (\S+) -->)\n/;
+const JSON_NAMED_BEFORE = /`([^`\s]+\.json)`:\n\n$/;
 
 export function blocksIn({ text }: Page): readonly Block[] {
-  return [...text.matchAll(FENCE)].map(([, language = '', code = '']) => {
+  return [...text.matchAll(FENCE)].map(({ 1: language = '', 2: code = '', index }) => {
     const [line = '', slashes, comment] = FILE_LINE.exec(code) ?? [];
-    return { language, file: slashes ?? comment, text: code.slice(line.length) };
+    const named = language === 'json' ? JSON_NAMED_BEFORE.exec(text.slice(0, index))?.[1] : undefined;
+    return { language, file: slashes ?? comment ?? named, text: code.slice(line.length) };
   });
 }
 
