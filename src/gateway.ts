@@ -1,7 +1,9 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
-import express, { type ErrorRequestHandler, type Express, type RequestHandler as Middleware } from 'express';
+import type express from 'express';
+import type { ErrorRequestHandler, Express, RequestHandler as Middleware } from 'express';
 import type { ChainDependencies } from './chain/chain-dependencies.ts';
 import { explainRoute } from './chain/explain.ts';
 import { type CompiledRoute, compileRoute } from './chain/route.ts';
@@ -207,7 +209,6 @@ interface OpenedParts {
 
 class PorticoGateway implements Gateway {
   readonly handler: Gateway['handler'];
-  readonly app: Express;
   readonly routes: readonly CompiledRoute[];
   readonly limits: WrittenLimits;
   readonly keepsOnDisk: boolean;
@@ -219,7 +220,8 @@ class PorticoGateway implements Gateway {
     services: () => this.#backends.readings(),
     store: () => ({ bytes: this.#store.bytes, entries: this.#store.size }),
   });
-  readonly #hasMiddleware: boolean;
+  readonly #middleware: readonly Middleware[];
+  #app: Express | undefined;
   readonly #clock: Clock;
   readonly #purger: Purger;
   readonly #epochs = new LocalTagEpochs();
@@ -271,9 +273,12 @@ class PorticoGateway implements Gateway {
       describe: isDev ? thrown => describeThrown(definitions.dir, thrown) : undefined,
     });
     this.handler = this.#requestHandler.handle;
-    const use = [...(gateway.use ?? []), ...(options.use ?? [])];
-    this.#hasMiddleware = use.length > 0;
-    this.app = expressApp(use, this.#requestHandler, this.handler);
+    this.#middleware = [...(gateway.use ?? []), ...(options.use ?? [])];
+  }
+
+  get app(): Express {
+    this.#app ??= expressApp(this.#middleware, this.#requestHandler, this.handler);
+    return this.#app;
   }
 
   attach(server: Server, { mount = '' }: AttachOptions = {}): void {
@@ -286,7 +291,10 @@ class PorticoGateway implements Gateway {
     path,
   }: ListenOptions = {}): Promise<AddressInfo | string> {
     // Express has a cost (it changes the prototype of each request) without a benefit if there is no middleware.
-    const server = createHttpServer(limitsInNumbers(this.limits), this.#hasMiddleware ? this.app : this.handler);
+    const server = createHttpServer(
+      limitsInNumbers(this.limits),
+      this.#middleware.length > 0 ? this.app : this.handler,
+    );
     this.attach(server);
     this.#server = server;
     this.#connections = new Connections(server, this.#clock);
@@ -484,7 +492,8 @@ function arriving(requestHandler: RequestHandler): Middleware {
 }
 
 function expressApp(use: readonly Middleware[], requestHandler: RequestHandler, handler: Gateway['handler']): Express {
-  const app = express();
+  // Most gateways have no middleware: loading Express takes longer than loading their routes.
+  const app: Express = (createRequire(import.meta.url)('express') as typeof express)();
   app.disable('x-powered-by').disable('etag').set('query parser', false);
   if (use.length > 0) app.use(arriving(requestHandler));
   for (const middleware of use) app.use(middleware);

@@ -30,6 +30,18 @@ describe('a gateway in a team’s own app', () => {
     await request(app).get('/elsewhere').expect(404).expect('content-type', /html/);
   });
 
+  it("passes the app's locals on to routes, also as a handler without a next one", async () => {
+    const { gateway: made } = await gateway({
+      'routes/who.get.ts': route(`{ handler: c => ({ user: c.locals.user }) }`),
+    });
+    const app = express();
+    app.use((req, res) => {
+      res.locals.user = 'ann';
+      made.handler(req, res);
+    });
+    expect((await request(app).get('/who').expect(200)).body).toEqual({ user: 'ann' });
+  });
+
   it('passes unmatched requests on if it is configured to', async () => {
     const { gateway: made } = await gateway(
       { 'routes/mine.get.ts': route(`{ handler: () => 1 }`) },

@@ -41,7 +41,7 @@ function defaultOf<T>(
   kind: StructureKind,
 ): Given<T> {
   if (imported.exports === undefined) {
-    return { drafts: [importError(root, file, imported.error), ...writtenMistakes(root, file, kind)] };
+    return { drafts: [importError(root, file, imported.error), ...writtenMistakes(root, file, { maker, kind })] };
   }
   const value = imported.exports.default;
   if (is(value)) return { value };
@@ -58,9 +58,13 @@ function defaultOf<T>(
 }
 
 /** Mistakes that the text of a file shows before it can be imported: unknown options, and values that do not fit. */
-function writtenMistakes(root: string, file: string, kind: StructureKind): readonly ProblemDraft[] {
+function writtenMistakes(
+  root: string,
+  file: string,
+  { maker, kind }: { readonly maker: string; readonly kind: StructureKind },
+): readonly ProblemDraft[] {
   const program = parseFile(join(root, file));
-  const definition = program && writtenDefinition(program);
+  const definition = program && writtenDefinition(program, maker);
   if (definition === undefined) return [];
   const mismatches = checkStructure(kind, definition).filter(
     ({ keyword, path, value }) =>

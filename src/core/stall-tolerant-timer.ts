@@ -17,16 +17,12 @@ export class StallTolerantTimer implements Timer {
     this.#clock = clock;
     this.#call = call;
     this.#left = ms;
-    this.#timer = this.#wait(ms);
+    const dueAt = clock.now() + ms;
+    this.#timer = afterShared(clock, ms, () => this.#due(clock.now() - dueAt));
   }
 
   cancel(): void {
     this.#timer.cancel();
-  }
-
-  #wait(ms: number): Timer {
-    const dueAt = this.#clock.now() + ms;
-    return afterShared(this.#clock, ms, () => this.#due(this.#clock.now() - dueAt));
   }
 
   #due(lateMs: number): void {
@@ -36,6 +32,8 @@ export class StallTolerantTimer implements Timer {
       return;
     }
     this.#left -= back;
-    this.#timer = this.#wait(back);
+    const dueAt = this.#clock.now() + back;
+    // The length of this wait is its own, so it shares no timer.
+    this.#timer = this.#clock.after(back, () => this.#due(this.#clock.now() - dueAt));
   }
 }

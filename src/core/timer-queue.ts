@@ -1,6 +1,6 @@
 /**
- * Timers of one length in order of their due time, with one timer of Node. Nearly every timer of a request is cancelled
- * before it is due, which costs two assignments here.
+ * Timers of one length, the first one due first, behind one timer of Node. Nearly every timer of a request is cancelled
+ * before it is due: here that is a few assignments.
  */
 export class TimerQueue {
   readonly #ms: number;
@@ -8,6 +8,7 @@ export class TimerQueue {
   #first: QueuedTimer | undefined;
   #last: QueuedTimer | undefined;
   #armed: NodeJS.Timeout | undefined;
+  #isExpiring = false;
 
   /** @param now in milliseconds, with fractions. */
   constructor(ms: number, now: () => number) {
@@ -21,24 +22,37 @@ export class TimerQueue {
     if (this.#last === undefined) this.#first = timer;
     else this.#last.after = timer;
     this.#last = timer;
-    this.#armed ??= setTimeout(this.#expire, this.#ms).unref();
+    if (this.#armed === undefined && !this.#isExpiring) this.#arm(this.#ms);
     return timer;
   }
 
-  remove({ before, after }: QueuedTimer): void {
+  remove(timer: QueuedTimer): void {
+    const { before, after } = timer;
     if (before === undefined) this.#first = after;
     else before.after = after;
     if (after === undefined) this.#last = before;
     else after.before = before;
+    // A request that keeps its cancelled timer must not keep its neighbours.
+    timer.before = undefined;
+    timer.after = undefined;
   }
 
   readonly #expire = (): void => {
     this.#armed = undefined;
+    this.#isExpiring = true;
     const now = this.#now();
-    for (let timer = this.#first; timer !== undefined && timer.dueAt <= now; timer = this.#first) timer.expire();
-    const next = this.#first;
-    if (next !== undefined) this.#armed ??= setTimeout(this.#expire, Math.max(1, Math.ceil(next.dueAt - now))).unref();
+    try {
+      for (let timer = this.#first; timer !== undefined && timer.dueAt <= now; timer = this.#first) timer.expire();
+    } finally {
+      // A callback may have added a timer, or have thrown: the one that is due first counts.
+      this.#isExpiring = false;
+      if (this.#first !== undefined) this.#arm(Math.max(1, Math.ceil(this.#first.dueAt - now)));
+    }
   };
+
+  #arm(ms: number): void {
+    this.#armed = setTimeout(this.#expire, ms).unref();
+  }
 }
 
 /** It has no `unref`: nothing of the queue keeps the process alive. */
@@ -47,7 +61,7 @@ class QueuedTimer {
   before: QueuedTimer | undefined = undefined;
   after: QueuedTimer | undefined = undefined;
   #queue: TimerQueue | undefined;
-  readonly #call: () => void;
+  #call: (() => void) | undefined;
 
   constructor(queue: TimerQueue, dueAt: number, call: () => void) {
     this.#queue = queue;
@@ -56,12 +70,14 @@ class QueuedTimer {
   }
 
   expire(): void {
+    const call = this.#call;
     this.cancel();
-    this.#call();
+    call?.();
   }
 
   cancel(): void {
     this.#queue?.remove(this);
     this.#queue = undefined;
+    this.#call = undefined;
   }
 }

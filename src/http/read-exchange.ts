@@ -111,11 +111,8 @@ function cancelledWhenGone(res: ServerResponse, socket: Duplex | undefined): Can
   return cancellation;
 }
 
-function detailsOf(
-  res: ServerResponse,
-  { isBehindMiddleware, upgrade }: Pick<ReadOptions<unknown>, 'isBehindMiddleware' | 'upgrade'>,
-): ExchangeDetails {
+function detailsOf(res: ServerResponse, { upgrade }: Pick<ReadOptions<unknown>, 'upgrade'>): ExchangeDetails {
   if (upgrade !== undefined) return { upgrade };
-  if (!isBehindMiddleware || !('locals' in res) || typeof res.locals !== 'object') return NO_DETAILS;
+  if (!('locals' in res) || typeof res.locals !== 'object') return NO_DETAILS;
   return { locals: { ...res.locals } };
 }

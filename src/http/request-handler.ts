@@ -221,12 +221,11 @@ export class RequestHandler {
     const slow = failure?.code === 'request.timeout';
     // The end of an ambiguous request is ambiguous too.
     const unread = x === undefined && failure?.blame === 'client' && failure.code !== 'request.refused';
-    const mayHaveMore = route === undefined || x?.body.kind === 'stream';
-    if (slow || unread || (mayHaveMore && isBodyUncertain(req, res))) {
+    if (slow || unread || isBodyUncertain(req, res)) {
       res.shouldKeepAlive = false;
       this.pipelines.end(req.socket);
     }
-    if (mayHaveMore) {
+    if (route === undefined || x?.body.kind === 'stream') {
       // A WebSocket handshake with a body is a mistake or an attack, so its connection is not kept open.
       lingeringClose(req, res, this.#options.clock, slow || req.headers.upgrade !== undefined);
     }

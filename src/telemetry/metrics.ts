@@ -160,13 +160,16 @@ export class Metrics implements Meter {
   callSite(route: string, part: string | undefined): CallMeter {
     const labels = { route, part: part ?? '' };
     const cache: Record<CacheResult, number> = { hit: 0, miss: 0, revalidated: 0, stale: 0, bypass: 0 };
-    this.#cacheCounts.push({ labels, counts: cache });
+    let isCounted = false;
     const opened = this.#opened.labels(labels);
     const refused = this.#refused.labels(labels);
     let known: BreakerState | undefined;
     return {
       cache: (result: CacheResult) => {
         cache[result]++;
+        // A call site without a cache has no series.
+        if (!isCounted) this.#cacheCounts.push({ labels, counts: cache });
+        isCounted = true;
       },
       breaker: (state: BreakerState) => {
         // Summed, because each method of an address and each service that a function chooses has its own circuit.

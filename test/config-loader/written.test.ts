@@ -31,11 +31,19 @@ describe('a file that cannot be imported', () => {
     ['a template with holes', `proxy: catalog, timeout: \`\${catalog.s}s\``],
     ['what is spread in', '...catalog, cache: { ...catalog.cache }'],
     ['a computed name', 'proxy: catalog, [catalog.name]: 1'],
+    ['a prototype', 'proxy: catalog, __proto__: catalog'],
     ['methods and quoted names', '"handler"() { return 1; }, "cache": { "ttl": "5m" }'],
   ])('gets no problem for %s', async (_, options) => {
     expect(await reportOf(`export default defineRoute({ ${options} });`)).toEqual([
       expect.stringMatching(/^P\d+ 2 .*_services/),
     ]);
+  });
+
+  it("is not judged by the options of a team's own function", async () => {
+    expect(await reportOf("export default pageRoute({ greeting: 'hello' });")).toHaveLength(1);
+    expect(
+      await reportOf('export default withAudit(defineRoute({ handler: () => 1 }), { audit: true });'),
+    ).toHaveLength(1);
   });
 
   it('is not checked further after a syntax error', async () => {

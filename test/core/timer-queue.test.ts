@@ -1,66 +1,83 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { TimerQueue } from '../../src/core/timer-queue.ts';
 
-/** A queue on a clock of the test; its Node timer runs on the real one. */
-function bench(ms: number) {
-  let now = 1_000;
-  const fired: string[] = [];
-  const queue = new TimerQueue(ms, () => now);
-  return {
-    fired,
-    add: (name: string) => queue.add(() => void fired.push(name)),
-    pass(span: number) {
-      now += span;
-    },
-  };
-}
-
 describe('timers of one length', () => {
-  it('fire in order, each when it is due', async () => {
-    const { add, pass, fired } = bench(5);
-    add('a');
-    pass(3);
-    add('b');
-    pass(2);
-    await expect.poll(() => fired).toEqual(['a']);
-    pass(3);
-    await expect.poll(() => fired).toEqual(['a', 'b']);
-  });
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
 
-  it('do not fire once they are cancelled, at any position', async () => {
-    const { add, pass, fired } = bench(5);
-    const timers = ['a', 'b', 'c', 'd'].map(add);
-    for (const i of [1, 0, 3]) timers[i]?.cancel();
-    timers[1]?.cancel();
-    pass(5);
-    await expect.poll(() => fired).toEqual(['c']);
-  });
-
-  it('may cancel and start others when they fire', async () => {
+  const bench = (ms: number) => {
     const fired: string[] = [];
-    let now = 0;
-    const queue = new TimerQueue(5, () => now);
-    queue.add(() => {
-      fired.push('a');
-      second.cancel();
-      queue.add(() => void fired.push('c'));
-    });
-    const second = queue.add(() => void fired.push('b'));
-    now = 5;
-    await expect.poll(() => fired).toEqual(['a']);
-    now = 10;
-    await expect.poll(() => fired).toEqual(['a', 'c']);
+    const queue = new TimerQueue(ms, () => Date.now());
+    const begun = Date.now();
+    return {
+      fired,
+      queue,
+      add: (name: string) => queue.add(() => void fired.push(`${name} ${Date.now() - begun}`)),
+    };
+  };
+
+  it('fire in order, each when it is due', () => {
+    const { add, fired } = bench(100);
+    add('a');
+    vi.advanceTimersByTime(30);
+    add('b');
+    vi.advanceTimersByTime(200);
+    expect(fired).toEqual(['a 100', 'b 130']);
   });
 
-  it('fire again after a time without any', async () => {
-    const { add, pass, fired } = bench(2);
-    add('a');
-    pass(2);
-    await expect.poll(() => fired).toEqual(['a']);
-    await delay(5);
+  it('do not fire once they are cancelled, wherever they stand', () => {
+    const { add, fired } = bench(100);
+    const timers = ['a', 'b', 'c', 'd'].map(add);
+    for (const i of [1, 0, 3, 1]) timers[i]?.cancel();
+    vi.advanceTimersByTime(200);
+    expect(fired).toEqual(['c 100']);
+  });
+
+  it('may cancel and start others when they fire', () => {
+    const { add, queue, fired } = bench(100);
+    queue.add(() => {
+      second.cancel();
+      add('c');
+    });
+    const second = add('b');
+    vi.advanceTimersByTime(300);
+    expect(fired).toEqual(['c 200']);
+  });
+
+  it('are in time though one that fires starts another', () => {
+    const { add, queue, fired } = bench(100);
+    queue.add(() => void add('again'));
+    vi.advanceTimersByTime(50);
     add('b');
-    pass(2);
-    await expect.poll(() => fired).toEqual(['a', 'b']);
+    vi.advanceTimersByTime(200);
+    expect(fired).toEqual(['b 150', 'again 200']);
+  });
+
+  it('are in time though one that fires throws', () => {
+    const { add, queue, fired } = bench(100);
+    queue.add(() => {
+      throw new Error('in a callback');
+    });
+    vi.advanceTimersByTime(50);
+    add('b');
+    expect(() => vi.advanceTimersByTime(100)).toThrow('in a callback');
+    vi.advanceTimersByTime(100);
+    expect(fired).toEqual(['b 150']);
+  });
+
+  it('fire again after a time without any', () => {
+    const { add, fired } = bench(100);
+    add('a');
+    vi.advanceTimersByTime(1_000);
+    add('b');
+    vi.advanceTimersByTime(100);
+    expect(fired).toEqual(['a 100', 'b 1100']);
+  });
+
+  it('keep no neighbour once they are cancelled', () => {
+    const { add } = bench(100);
+    const timers = ['a', 'b', 'c'].map(add);
+    timers[1]?.cancel();
+    expect([timers[1]?.before, timers[1]?.after]).toEqual([undefined, undefined]);
   });
 });

@@ -95,6 +95,15 @@ describe('the metrics', () => {
   });
 });
 
+it('has no cache results of a call site without a cache', async () => {
+  const { url, gateway: made } = await gateway({
+    'routes/a.get.ts': route(`'/a', { proxy: 'http://127.0.0.1:9', breaker: {} }`),
+  });
+  await request(url).get('/a').expect(502);
+  const snapshot = await made.metrics();
+  expect(snapshot.find(({ name }) => name === 'portico_cache_requests_total')?.values).toEqual([]);
+});
+
 describe('Server-Timing', () => {
   it('lists notes, parts and durations with quoted texts', () => {
     const clock = new FakeClock();

@@ -6,8 +6,11 @@ import { keyName, resolved } from './tree.ts';
 const UNKNOWN = Symbol('unknown');
 
 /** The definition of a file from its text; undefined if it is not an object literal. */
-export function writtenDefinition(program: Program): unknown {
-  const argument = definingCall(program, undefined)?.arguments.at(-1);
+export function writtenDefinition(program: Program, maker: string): unknown {
+  const call = definingCall(program, undefined);
+  // A team's own function around it may have other options.
+  if (call?.callee.type !== 'Identifier' || call.callee.name !== maker) return undefined;
+  const argument = call.arguments.at(-1);
   const node = argument && resolved(program, argument);
   return node?.type === 'ObjectExpression' ? objectOf(program, node) : undefined;
 }
@@ -41,8 +44,8 @@ function objectOf(program: Program, { properties }: ObjectExpression): unknown {
   return Object.fromEntries(
     properties.map((property): [string | symbol, unknown] => {
       const name = property.type === 'Property' && !property.computed ? keyName(property.key) : undefined;
-      // A spread or a computed name may be any option.
-      if (property.type !== 'Property' || name === undefined) return [UNKNOWN, true];
+      // A spread, a computed name or a prototype may be any option.
+      if (property.type !== 'Property' || name === undefined || name === '__proto__') return [UNKNOWN, true];
       return [name, writtenValue(program, property.value)];
     }),
   );

@@ -1,7 +1,8 @@
 import { type ClientRequest, IncomingMessage, type ServerResponse } from 'node:http';
+import { createRequire } from 'node:module';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { createProxyMiddleware, type Plugin, type RequestHandler } from 'http-proxy-middleware';
+import type { createProxyMiddleware, Plugin, RequestHandler } from 'http-proxy-middleware';
 import type { Hooks } from '../../config/transport.ts';
 import type { Tunnel } from '../../core/body.ts';
 import type { Exchange } from '../../core/exchange.ts';
@@ -93,7 +94,7 @@ const EMPTY = Buffer.alloc(0);
 
 function middlewareTo({ origin, host }: Target, agent: Road['agent'], hooks: Hooks): RequestHandler {
   const hooked = hooks.plugins !== undefined || hooks.on !== undefined;
-  return createProxyMiddleware({
+  return makeMiddleware({
     target: origin,
     agent,
     ...(host === undefined ? { changeOrigin: true } : { headers: { host } }),
@@ -102,6 +103,16 @@ function middlewareTo({ origin, host }: Target, agent: Road['agent'], hooks: Hoo
     // The first listener runs before the team's hooks, the last one after them.
     plugins: hooked ? [rememberHeads, ...hookPlugins(hooks), settleFromEvents] : [settleFromEvents],
   });
+}
+
+interface Library {
+  readonly createProxyMiddleware: typeof createProxyMiddleware;
+}
+
+/** Loads the library with the first call that needs it: few projects have WebSockets or its hooks. */
+function makeMiddleware(...options: Parameters<typeof createProxyMiddleware>): RequestHandler {
+  const library: Library = createRequire(import.meta.url)('http-proxy-middleware');
+  return library.createProxyMiddleware(...options);
 }
 
 const rememberHeads: Plugin = proxy => {

@@ -2,7 +2,7 @@ import { type Dispatcher, Pool } from 'undici';
 import { type Body, NO_BODY } from '../../core/body.ts';
 import type { Cancellable } from '../../core/cancellation.ts';
 import type { Exchange } from '../../core/exchange.ts';
-import { GatewayError } from '../../core/failure.ts';
+import { asFailure, GatewayError } from '../../core/failure.ts';
 import type { HeaderList } from '../../core/headers/header-list.ts';
 import { isEventStream } from '../../core/headers/media-type.ts';
 import { latin1 } from '../../core/latin1.ts';
@@ -46,7 +46,11 @@ export class UndiciTransport implements Transport {
   send(x: Exchange, target: Target, connection: Connection): Promise<Reply> {
     if (x.details.upgrade !== undefined) return this.#upgrades.send(x, target, connection);
     const waiting = Promise.withResolvers<Reply>();
-    new UndiciCall(this.#parts, x, target, waiting).start(this.#pool(target, connection, x.timeouts?.connectMs));
+    try {
+      new UndiciCall(this.#parts, x, target, waiting).start(this.#pool(target, connection, x.timeouts?.connectMs));
+    } catch (error) {
+      waiting.reject(asFailure(error));
+    }
     return waiting.promise;
   }
 

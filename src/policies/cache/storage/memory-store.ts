@@ -93,10 +93,11 @@ export class MemoryStore<Entry extends { readonly bytes: number }> implements Ca
   async walk(visit: (entry: Entry) => 'keep' | 'delete'): Promise<void> {
     const keys: string[] = [];
     for (let place = this.#policy.first; place !== undefined; place = this.#policy.next(place)) keys.push(place.key);
+    for (const key of this.#waiting.keys()) keys.push(key);
     for (const [i, key] of keys.entries()) {
       if (i > 0 && i % VISITED === 0) await new Promise(resolve => setImmediate(resolve));
-      const place = this.#placeOf(key);
-      if (place !== undefined && visit(place.entry) === 'delete') this.#mapOf(key)?.del(key);
+      const place = this.#placeOf(key) ?? this.#waiting.get(key);
+      if (place !== undefined && visit(place.entry) === 'delete') this.delete(key);
     }
   }
 
