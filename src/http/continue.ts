@@ -5,6 +5,11 @@ const waiting = new WeakSet<IncomingMessage>();
 
 /** The client gets its 100 Continue when its body is first read, and never if a guard rejects it. */
 export function continueWhenRead(req: IncomingMessage, res: ServerResponse): void {
+  if (!hasBody(req)) {
+    // Nothing is uncertain. Without it Node would close the connection behind the response.
+    res.writeContinue();
+    return;
+  }
   const read = req._read;
   waiting.add(req);
   req._read = size => {
@@ -13,6 +18,10 @@ export function continueWhenRead(req: IncomingMessage, res: ServerResponse): voi
     if (!res.headersSent) res.writeContinue();
     read.call(req, size);
   };
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
 /**
