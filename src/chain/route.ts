@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { byteSize } from '../config/byte-size.ts';
 import { DEFAULTS } from '../config/defaults.ts';
 import type { LoadedDefinition, LoadedRoute } from '../config/loaded-route.ts';
-import { compileSchema } from '../config/schema.ts';
+import { type Check, compileSchema } from '../config/schema.ts';
 import { abortable } from '../core/abortable.ts';
 import { precomputed } from '../core/failure.ts';
 import type { Handler } from '../core/handler.ts';
@@ -143,20 +143,32 @@ function limitsStep({ definition }: LoadedRoute): Step | undefined {
   return max === undefined ? undefined : { name: 'limits', policy: `body ${max}`, stage: limits(byteSize(max)) };
 }
 
+/** `type<T>()` has nothing to check: the value is what it says it is. */
+const UNCHECKED: Check = value => ({ value });
+
 function validateStep(
-  { definition }: LoadedRoute,
+  { kind, definition }: LoadedRoute,
   dependencies: ChainDependencies,
   upTo: 'body' | 'query',
 ): Step | undefined {
   const params = compileSchema(definition.params ?? {}, { coerce: true });
-  const query = compileSchema(definition.query ?? {}, { coerce: true });
-  const body = upTo === 'body' ? compileSchema(definition.body ?? {}, { coerce: false }) : undefined;
-  const checked = [params && 'params', query && 'query', body && 'body'].filter(name => name !== undefined);
+  const query =
+    definition.query === undefined ? undefined : (compileSchema(definition.query, { coerce: true }) ?? UNCHECKED);
+  const body = upTo === 'body' ? bodyCheck(kind, definition) : undefined;
+  const names = Object.entries({ params, query, body }).filter(([, check]) => check !== undefined);
+  const checked = names.map(([name, check]) => (check === UNCHECKED ? `${name} (type only)` : name));
   if (checked.length === 0) return undefined;
   const own = definition.limits?.body;
   const bodyLimit = own === undefined ? dependencies.bodyLimit : byteSize(own);
   const stage = validate({ params, query, body, bodyLimit });
   return { name: 'validate', policy: `validate ${checked.join(', ')}`, stage };
+}
+
+/** A proxied body that nothing checks is not read: it streams. */
+function bodyCheck(kind: LoadedRoute['kind'], { body }: LoadedDefinition): Check | undefined {
+  if (body === undefined) return undefined;
+  const isRead = kind === 'handler' || kind === 'aggregate';
+  return compileSchema(body, { coerce: false }) ?? (isRead ? UNCHECKED : undefined);
 }
 
 function purgeStep(

@@ -23,8 +23,8 @@ const COMMANDS: Readonly<Record<CommandName, CommandHelp>> = {
     words: 'ls | open SITE | close SITE',
     wordLines: [
       ['ls', 'every circuit: its site or shared name, its state, what it counted'],
-      ['open SITE', 'hold it open until it is closed, reloads included; a site as ls tells it'],
-      ['close SITE', 'close it, forget what it counted, and end a hold'],
+      ['open SITE', 'force it open until it is closed, also over reloads; a site as ls lists it'],
+      ['close SITE', 'close it, and forget what it counted and that it was forced open'],
     ],
   },
   warm: { summary: 'fetch the pages that routes keep forever (cache.keepForever)' },
