@@ -51,12 +51,15 @@ function isEnough(version) {
 }
 
 /**
- * The `node` package near the project or near portico itself. It has no executable if npm blocked its install script.
+ * A package with Node near the project or near portico: `node`, which has no executable if npm blocked its install
+ * script, or the package for one platform.
  */
 function bundledNode() {
   const executable = process.platform === 'win32' ? 'node.exe' : 'node';
+  const platform = `${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
+  const names = ['node', `node-${platform}`, `node-bin-${platform}`];
   const folders = [...parents(process.cwd()), ...parents(dirname(here))];
-  const installed = folders.map(folder => join(folder, 'node_modules', 'node')).find(hasNode);
+  const installed = folders.flatMap(folder => names.map(name => join(folder, 'node_modules', name))).find(hasNode);
   return installed === undefined ? undefined : join(installed, 'bin', executable);
 
   function hasNode(folder) {
