@@ -2,16 +2,46 @@ import { defineConfig } from 'vitest/config';
 
 const report = process.env.PORTICO_TEST_REPORT;
 
+/** Folders whose tests start few processes and mostly have a clock of their own: two of their files may run at once. */
+const QUICK = [
+  'chain',
+  'config',
+  'config-loader',
+  'conformance',
+  'core',
+  'handlers',
+  'middleware',
+  'policies',
+  'router',
+  'service',
+];
+const pattern = `test/{${QUICK.join(',')}}/**/*.test.ts`;
+
 // Tests load routes as production does, by Node itself. Vite would load a route with an `enum`, which Node rejects.
+const common = {
+  execArgv: ['--conditions=portico-source'],
+  experimental: { viteModuleRunner: false },
+  testTimeout: 30_000,
+  // A busy computer takes longer than the default second.
+  expect: { poll: { timeout: 10_000 } },
+  hookTimeout: 60_000,
+};
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    execArgv: ['--conditions=portico-source'],
-    experimental: { viteModuleRunner: false },
-    testTimeout: 30_000,
-    // A busy computer takes longer than the default second.
-    expect: { poll: { timeout: 10_000 } },
-    hookTimeout: 60_000,
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
+    projects: [
+      { test: { ...common, name: 'units', include: [pattern], maxWorkers: 2, sequence: { groupOrder: 0 } } },
+      {
+        test: {
+          ...common,
+          name: 'whole',
+          include: ['test/**/*.test.ts'],
+          exclude: [pattern],
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });
