@@ -26,16 +26,20 @@ export interface ArrivedRequest<Found> {
   readonly found: Found;
 }
 
+/** How a request came to the gateway. */
+export interface EntryPoint {
+  readonly upgrade: { readonly socket: Duplex; readonly head: Buffer } | undefined;
+  /** Whether middleware before the gateway may have changed `req.headers`. */
+  readonly isBehindMiddleware: boolean;
+}
+
+/** The same for every request of a gateway. */
 export interface ReadOptions<Found> {
   readonly heads: HeadReader;
   readonly forwarding: ForwardedHeaders;
   /** Maximum length of the request target. */
   readonly maxUrl: number;
   readonly minBodyRate: MinBodyRate;
-  readonly journal: Journal | undefined;
-  /** Whether middleware before the gateway may have changed `req.headers`. */
-  readonly isBehindMiddleware: boolean;
-  readonly upgrade: { readonly socket: Duplex; readonly head: Buffer } | undefined;
   /** @param hostname in lower case, without port. @param segments decoded. */
   match(method: string, hostname: string, segments: readonly string[]): Found;
 }
@@ -52,14 +56,16 @@ export function readExchange<Found extends Findable>(
   req: IncomingMessage,
   res: ServerResponse,
   options: ReadOptions<Found>,
+  { upgrade, isBehindMiddleware }: EntryPoint,
+  journal: Journal | undefined,
 ): ArrivedRequest<Found> {
   const target = req.url ?? '/';
   if (target.length > options.maxUrl) throw LONG_URL;
   const head = options.heads.read(req);
   // Node loses bytes after an upgrade that is declined, so the connection ends with the response.
-  if (head.upgrade && options.upgrade === undefined) res.shouldKeepAlive = false;
+  if (head.upgrade && upgrade === undefined) res.shouldKeepAlive = false;
   const { clientInfo, id, headers: received } = options.forwarding.introduce(req, head);
-  const headers = options.isBehindMiddleware ? withEdits(received, req) : received;
+  const headers = isBehindMiddleware ? withEdits(received, req) : received;
   const { client, hostname } = clientInfo;
   const { path, search, segments, encodedSlash } = parsePath(target, client.host);
   const method = req.method ?? 'GET';
@@ -79,12 +85,12 @@ export function readExchange<Found extends Findable>(
     headers,
     body,
     client,
-    cancellation: cancelledWhenGone(res, options.upgrade?.socket),
-    journal: options.journal,
+    cancellation: cancelledWhenGone(res, upgrade?.socket),
+    journal,
     earlyHints: earlyHintsTo(req, res),
     timeouts: undefined,
     call: undefined,
-    details: detailsOf(res, options),
+    details: detailsOf(res, upgrade),
   });
   return { x, found };
 }
@@ -111,7 +117,7 @@ function cancelledWhenGone(res: ServerResponse, socket: Duplex | undefined): Can
   return cancellation;
 }
 
-function detailsOf(res: ServerResponse, { upgrade }: Pick<ReadOptions<unknown>, 'upgrade'>): ExchangeDetails {
+function detailsOf(res: ServerResponse, upgrade: EntryPoint['upgrade']): ExchangeDetails {
   if (upgrade !== undefined) return { upgrade };
   if (!('locals' in res) || typeof res.locals !== 'object') return NO_DETAILS;
   return { locals: { ...res.locals } };

@@ -221,11 +221,12 @@ export class RequestHandler {
     const slow = failure?.code === 'request.timeout';
     // The end of an ambiguous request is ambiguous too.
     const unread = x === undefined && failure?.blame === 'client' && failure.code !== 'request.refused';
-    if (slow || unread || isBodyUncertain(req, res)) {
+    const mayHaveBody = route === undefined || x?.body.kind === 'stream';
+    if (slow || unread || (mayHaveBody && isBodyUncertain(req, res))) {
       res.shouldKeepAlive = false;
       this.pipelines.end(req.socket);
     }
-    if (route === undefined || x?.body.kind === 'stream') {
+    if (mayHaveBody) {
       // A WebSocket handshake with a body is a mistake or an attack, so its connection is not kept open.
       lingeringClose(req, res, this.#options.clock, slow || req.headers.upgrade !== undefined);
     }

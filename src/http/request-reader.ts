@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Duplex } from 'node:stream';
 import type { Exchange } from '../core/exchange.ts';
 import { GatewayError, precomputed } from '../core/failure.ts';
 import { HeaderList } from '../core/headers/header-list.ts';
@@ -7,8 +6,7 @@ import type { Clock } from '../core/ports/clock.ts';
 import type { Journal } from '../core/ports/journal.ts';
 import { bytesReply, emptyReply, type Reply, withHeader } from '../core/reply.ts';
 import type { ForwardedHeaders } from './forwarded-headers.ts';
-import type { MinBodyRate } from './min-body-rate.ts';
-import { readExchange } from './read-exchange.ts';
+import { type EntryPoint, type ReadOptions, readExchange } from './read-exchange.ts';
 import type { HeadReader } from './request-head.ts';
 import type { RouteMatch } from './route-match.ts';
 import type { ServerLimits } from './server-limits.ts';
@@ -19,12 +17,6 @@ export interface RequestReaderOptions {
   readonly forwarding: ForwardedHeaders;
   readonly limits: ServerLimits;
   readonly clock: Clock;
-}
-
-/** The way of a request into the gateway. */
-export interface EntryPoint {
-  readonly upgrade: { readonly socket: Duplex; readonly head: Buffer } | undefined;
-  readonly isBehindMiddleware: boolean;
 }
 
 /** From its own server, as an ordinary request. */
@@ -44,12 +36,11 @@ const WHOLE_SERVER: RouteMatch = { kind: 'method', allow: METHODS };
 
 /** Reads a request and finds its route, to handle or to explain it. */
 export class RequestReader {
-  readonly #options: RequestReaderOptions;
-  readonly #bodyRate: MinBodyRate;
+  readonly #options: ReadOptions<RouteMatch>;
 
-  constructor(options: RequestReaderOptions) {
-    this.#options = options;
-    this.#bodyRate = { clock: options.clock, perSecond: options.limits.minBodyRate };
+  constructor({ heads, forwarding, match, limits, clock }: RequestReaderOptions) {
+    const minBodyRate = { clock, perSecond: limits.minBodyRate };
+    this.#options = { heads, forwarding, match, minBodyRate, maxUrl: limits.url };
   }
 
   /** @throws GatewayError for an invalid request. */
@@ -57,25 +48,15 @@ export class RequestReader {
     req: IncomingMessage,
     res: ServerResponse,
     journal: Journal | undefined,
-    { upgrade, isBehindMiddleware }: EntryPoint,
+    entryPoint: EntryPoint,
   ): { readonly x: Exchange | undefined; readonly found: RouteMatch } {
     if (req.method === 'TRACE') throw NO_TRACE;
-    const { heads, forwarding, match, limits } = this.#options;
     if (req.method === 'OPTIONS' && req.url === '*') {
+      const { heads, forwarding } = this.#options;
       forwarding.introduce(req, heads.read(req));
       return { x: undefined, found: WHOLE_SERVER };
     }
-    const minBodyRate = this.#bodyRate;
-    return readExchange<RouteMatch>(req, res, {
-      heads,
-      forwarding,
-      match,
-      journal,
-      upgrade,
-      isBehindMiddleware,
-      maxUrl: limits.url,
-      minBodyRate,
-    });
+    return readExchange(req, res, this.#options, entryPoint, journal);
   }
 }
 

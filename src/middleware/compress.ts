@@ -22,14 +22,7 @@ export interface CompressPolicy {
  * encoded while it is sent.
  */
 export function compress(policy: CompressPolicy): Stage {
-  return next => x =>
-    mapResult(
-      () => next(x),
-      reply => responded(reply, x, policy),
-      failure => {
-        throw failure;
-      },
-    );
+  return next => x => mapResult(next, x, reply => responded(reply, x, policy));
 }
 
 /** A stored response is examined once per content encoding; a hit adds its own fields. */

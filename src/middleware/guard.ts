@@ -13,14 +13,7 @@ import type { Reply } from '../core/reply.ts';
  * `private`, because otherwise a shared cache in front of the gateway might store it by heuristics (RFC 9111 §4.2.2).
  */
 export function guard(guards: readonly Guard<AnyContext>[]): Stage {
-  return next => x =>
-    mapResult(
-      () => guardFrom(0, guards, x, next),
-      guarded,
-      failure => {
-        throw failure;
-      },
-    );
+  return next => x => mapResult(guardedBy => guardFrom(0, guards, guardedBy, next), x, guarded);
 }
 
 function guarded(reply: Reply): Reply {

@@ -17,7 +17,8 @@ export function purge(purges: Purges, purger: Purger): Stage {
     // Computed before the write is sent, so that a function that throws leaves no write without its purge.
     const tags = typeof purges === 'function' ? purges(contextOf(x)) : purges;
     return mapResult(
-      () => next(x),
+      next,
+      x,
       reply => {
         if (reply.status >= 200 && reply.status < 400) {
           purger.written(tags, x, reply);

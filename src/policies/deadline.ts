@@ -28,13 +28,14 @@ export function deadline(limits: Deadlines, clock: Clock, who: string): Stage {
     const call = new BoundedCall(x, clock, who);
     const timeouts = { connectMs, idleMs, deadlineAt: endOf(x, limits, clock) };
     return mapResult(
-      () => {
-        const reply = next(x.within(call.cancellation, timeouts));
+      bounded => {
+        const reply = next(bounded);
         // A complete response that is available at once needs no timer.
         if (reply instanceof Promise || reply.body.kind === 'stream' || reply.body.kind === 'tunnel')
           call.watch(limits);
         return reply;
       },
+      x.within(call.cancellation, timeouts),
       reply => call.arrived(reply),
       failure => {
         call.finish();

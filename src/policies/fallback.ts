@@ -19,7 +19,8 @@ export function fallback(lastWord: LastWord, fromResponse: (response: Response) 
   const response = answering(lastWord, value => (value instanceof Response ? fromResponse(value) : asJson(value)));
   return next => x =>
     mapResult(
-      () => next(x),
+      next,
+      x,
       reply => {
         if (reply.status < 500) return reply;
         discard(reply.body, REPLACED);

@@ -26,7 +26,8 @@ export function breaker(circuit: Circuit, refused: () => void): Stage {
       x.journal?.note('breaker', circuit.state);
     }
     return mapResult(
-      () => next(x),
+      next,
+      x,
       reply => {
         const { outcome } = callOutcomeOf(reply.status);
         const { body } = reply;

@@ -10,12 +10,8 @@ import { groupsIn } from './http/invalidation.ts';
 /** Adds the lifetime of their dependencies to responses that are not stored. */
 export function dependencies(clock: Clock): Stage {
   return next => x =>
-    mapResult(
-      () => next(x),
-      reply => (reply.dependencies === undefined ? { ...reply, dependencies: dependenciesOf(reply, clock) } : reply),
-      failure => {
-        throw failure;
-      },
+    mapResult(next, x, reply =>
+      reply.dependencies === undefined ? { ...reply, dependencies: dependenciesOf(reply, clock) } : reply,
     );
 }
 

@@ -270,7 +270,8 @@ class CacheSite {
   #head(x: Exchange, entry: StoredReply): Reply | Promise<Reply> {
     const snapshot = this.#routeCache.snapshot();
     return mapResult(
-      () => this.#passing.pass(x, 'stale'),
+      head => this.#passing.pass(head, 'stale'),
+      x,
       reply => {
         if (this.#speaksForAll(x) && contradicts(reply, entry))
           this.#routeCache.withdraw(x, variantNames(reply.headers));

@@ -21,18 +21,15 @@ export function limit(limiter: Limiter, clock: Clock, priority: Priority): Stage
     const run = (x: Exchange, permit: Permit): Reply | Promise<Reply> => {
       const startedAt = clock.now();
       const upload = x.body.kind === 'stream' ? new UploadEnd(x.body, clock) : undefined;
-      const settled = (finding: CallOutcome): void => {
-        const at = clock.now();
-        permit.settle({ finding, headersMs: at - (upload?.at ?? startedAt), at });
-      };
       return mapResult(
-        () => next(x),
+        next,
+        x,
         reply => {
-          settled(callOutcomeOf(reply.status));
+          settle(permit, callOutcomeOf(reply.status), upload?.at ?? startedAt, clock.now());
           return hold(reply, permit, clock);
         },
         failure => {
-          settled(failure.finding);
+          settle(permit, failure.finding, upload?.at ?? startedAt, clock.now());
           permit.release();
           throw failure;
         },
@@ -55,6 +52,10 @@ export function limit(limiter: Limiter, clock: Clock, priority: Priority): Stage
       );
     };
   };
+}
+
+function settle(permit: Permit, finding: CallOutcome, begunAt: number, at: number): void {
+  permit.settle({ finding, headersMs: at - begunAt, at });
 }
 
 function noted(refusal: unknown, x: Exchange): unknown {

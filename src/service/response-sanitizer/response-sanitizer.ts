@@ -70,10 +70,11 @@ export class ResponseSanitizer {
    * The response with a sanitized body: HTML error pages are rewritten, other texts searched if the leak guard is on.
    */
   reply(reply: Reply, place: ReferencePosition): Reply | Promise<Reply> {
-    const { body } = reply;
-    if (body.kind !== 'stream' || !isSearchable(reply)) return reply;
-    if (reply.status >= 400 && FOR_PEOPLE.has(mediaType(reply.headers))) return this.#scrubbed(reply, body, place);
+    const { body, status } = reply;
     const { leakGuard } = this.#options;
+    // Most responses: without an error nothing is rewritten, and without a guard nothing is searched.
+    if (body.kind !== 'stream' || (status < 400 && leakGuard === undefined) || !isSearchable(reply)) return reply;
+    if (status >= 400 && FOR_PEOPLE.has(mediaType(reply.headers))) return this.#scrubbed(reply, body, place);
     if (leakGuard === undefined) return reply;
     const short = body.length !== undefined && body.length <= READ_FIRST;
     return leakGuard === 'fail' && short ? this.#readFirst(reply, body, place) : this.#watched(reply, body, place);

@@ -72,7 +72,8 @@ export class PassForwarding {
     this.#count('bypass');
     const snapshot = this.#routeCache.snapshot();
     return mapResult(
-      () => this.#next(open === undefined ? x : this.#policy.key.unconditional ? plainRequest(open) : open),
+      this.#next,
+      open === undefined ? x : this.#policy.key.unconditional ? plainRequest(open) : open,
       reply => this.#passed(x, { reply, open, snapshot, refused }, why),
       failure => {
         throw this.#responseHeaders.annotated(failure, { kind: 'forwarded', why, detail: failure.code });
