@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { HELP_TEXT } from '../src/cli/help.ts';
 import { decisionTable } from './reference/decisions.ts';
 import { failureTable, problemTable } from './reference/errors.ts';
-import { metricTable } from './reference/metrics.ts';
+import { logFieldTable, metricTable } from './reference/metrics.ts';
 import { optionTable, programOptions, readOptions, strippedHeaders } from './reference/options.ts';
 import { withRegions } from './reference/page.ts';
 
@@ -29,7 +29,13 @@ async function regions(): Promise<ReadonlyMap<string, ReadonlyMap<string, string
       ]),
     ],
     ['docs/decisions/README.md', new Map([['decisions', await decisionTable(ROOT)]])],
-    ['docs/metrics.md', new Map([['metrics', await metricTable()]])],
+    [
+      'docs/metrics.md',
+      new Map([
+        ['metrics', await metricTable()],
+        ['log-fields', await logFieldTable(ROOT)],
+      ]),
+    ],
   ]);
 }
 

@@ -40,7 +40,7 @@ function membersIn(text: string): ReadonlyMap<string, Member> {
 }
 
 /** Parses declarations as text, since TypeScript 7 has no JavaScript API. */
-export function declarationsIn(source: string): readonly Declaration[] {
+function declarationsIn(source: string): readonly Declaration[] {
   const starts = [...source.matchAll(DECLARATION)];
   return starts.map(({ 1: name = '', 2: parents = '', index }, i) => {
     const text = source.slice(index, starts[i + 1]?.index).replace(/\n\/\*\*[\s\S]*$/, '');

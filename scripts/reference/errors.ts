@@ -25,7 +25,7 @@ interface Failure {
 const CODE = /(?:\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*)?^ {2}'([a-z_]+\.[a-z_]+)':/gm;
 
 /** The codes of src/core/failure.ts, in their order there. */
-export async function readFailures(root: string): Promise<readonly Failure[]> {
+async function readFailures(root: string): Promise<readonly Failure[]> {
   const source = await readFile(join(root, 'src', 'core', 'failure.ts'), 'utf8');
   return [...source.matchAll(CODE)].map(([, comment = '', code = '']) => {
     const [, meaning = '', remedy = ''] = /^(.+?\.)(?: (.+))?$/.exec(lineOf(comment)) ?? [];

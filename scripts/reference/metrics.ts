@@ -1,8 +1,10 @@
 import { Registry } from '@prometheus-io/client';
 import { Metrics } from '../../src/telemetry/metrics.ts';
+import { DURATION_LABELS } from '../../src/telemetry/request-durations.ts';
+import { readDeclarations } from './docstrings.ts';
 import { cell, table } from './page.ts';
 
-export interface MetricRow {
+interface MetricRow {
   readonly name: string;
   readonly type: string;
   readonly labels: readonly string[];
@@ -27,7 +29,7 @@ class WatchedMetrics {
   }
 }
 
-export async function readMetrics(): Promise<readonly MetricRow[]> {
+async function readMetrics(): Promise<readonly MetricRow[]> {
   const watched = new WatchedMetrics();
   const stop = watched.watch();
   const metrics = new Metrics({ services: () => [], store: () => ({ bytes: 0, entries: 0 }) });
@@ -35,7 +37,8 @@ export async function readMetrics(): Promise<readonly MetricRow[]> {
   return (await metrics.snapshot()).map(({ name, type, help }) => ({
     name,
     type: String(type),
-    labels: watched.labels.get(name) ?? [],
+    // The durations of requests are counted without the registry.
+    labels: watched.labels.get(name) ?? DURATION_LABELS,
     help,
   }));
 }
@@ -48,4 +51,15 @@ export async function metricTable(): Promise<string> {
     cell(help),
   ]);
   return table(['metric', 'type', 'labels', 'meaning'], rows);
+}
+
+/** The fields of a log line about a request, from the docstrings of their type. */
+export async function logFieldTable(root: string): Promise<string> {
+  const declarations = await readDeclarations(root, ['src/telemetry/log.ts']);
+  const members = ['RequestLine', 'FailureLine'].flatMap(name => [...(declarations.get(name)?.members.values() ?? [])]);
+  if (members.some(({ doc }) => doc === '')) throw new Error('a field of the log has no docstring');
+  return table(
+    ['field', 'meaning'],
+    members.map(({ name, doc }) => [`\`${name}\``, cell(doc.replace(/\.$/, ''))]),
+  );
 }

@@ -18,6 +18,42 @@ export interface GatewayLog {
   tier(news: TierNews): void;
 }
 
+/** A line about a request. `time` (ISO), `level` (30 `info`, 40 `warn`, 50 `error`) and `msg` are in every line. */
+interface RequestLine {
+  /** The route as `/api/products/{id}`; missing if no route matched. */
+  readonly route: string | undefined;
+  /** The method of the request. */
+  readonly method: string;
+  /** The path of the request, without its query. */
+  readonly path: string;
+  /** The status of the response; 499 if the client left. */
+  readonly status: number;
+  /** Milliseconds from the request headers to the last byte of the response. */
+  readonly durationMs: number;
+  /** The request id, as in problem+json and `X-Request-Id`. */
+  readonly requestId: string;
+  /** Fallbacks and missing parts in the response, as `{ part, reason }` with the code of the failure. */
+  readonly fallbacks?: readonly FallbackUse[] | undefined;
+}
+
+/** What a line about a failed request has beside these. */
+interface FailureLine extends RequestLine {
+  /** The code of the failure ([errors.md](errors.md#failures-of-a-request)). */
+  readonly code: string;
+  /** The side that failed: `client`, `gateway` or `upstream`. */
+  readonly blame: GatewayError['blame'];
+  /** The outcome by which breaker, balancing and limit count the call; a label of `portico_service_attempts_total`. */
+  readonly outcome: CallOutcomeName;
+  /** The message of the failure. */
+  readonly detail: string;
+  /** Its causes with their stacks. */
+  readonly cause: unknown;
+  /** The stack of a failure of the client or of the gateway's own code. */
+  readonly stack?: string | undefined;
+  /** Similar lines that were suppressed since the last one: these are written once per second and route. */
+  readonly suppressed?: number;
+}
+
 /** One JSON line per failure on stdout: the error with its cause and stack, which clients never see. */
 export class FailureLog implements GatewayLog {
   readonly #logger: Logger;
@@ -35,13 +71,20 @@ export class FailureLog implements GatewayLog {
     if (event.fallbacks !== undefined) this.#fellBack(event.fallbacks, event.route);
     if (event.failure === undefined && !this.#everyRequest) return;
     const { failure, status, fallbacks, ...common } = event;
-    const request = fallbacks === undefined ? common : { ...common, fallbacks };
+    const request: RequestLine = { ...common, status, ...(fallbacks === undefined ? {} : { fallbacks }) };
     if (failure === undefined) {
-      this.#logger.info({ ...request, status }, 'request');
+      this.#logger.info(request, 'request');
       return;
     }
     const { code, blame, finding, message, cause, stack } = failure;
-    const line = { ...request, status, code, blame, outcome: finding.name, detail: message, cause: causeOf(cause) };
+    const line: FailureLine = {
+      ...request,
+      code,
+      blame,
+      outcome: finding.name,
+      detail: message,
+      cause: causeOf(cause),
+    };
     if (isRefusal(failure)) this.#refused(line);
     else if (blame === 'client') this.#logger.info({ ...line, stack }, 'request refused');
     else if (blame === 'upstream') this.#logger.warn(line, 'backend failed');
@@ -58,7 +101,7 @@ export class FailureLog implements GatewayLog {
   }
 
   /** One line a second for each route: an overload must not cause ten thousand lines. */
-  #refused(line: { readonly code: string; readonly route: string | undefined }): void {
+  #refused(line: FailureLine): void {
     const suppressed = this.#repeats.pass(`${line.code} ${line.route}`);
     if (suppressed !== undefined) this.#logger.warn({ ...line, suppressed }, 'kept away from its backend');
   }

@@ -1,12 +1,14 @@
 import type { MetricObjectWithValues, MetricValue } from '@prometheus-io/client';
 
 const NAME = 'http_server_request_duration_seconds';
+/** The labels of the histogram. */
+export const DURATION_LABELS = ['http_request_method', 'http_route', 'http_response_status_code'] as const;
 /** Upper ends of the buckets, in milliseconds. */
 const BUCKET_ENDS_MS = [1, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000];
 
 /** The counts for one combination of labels; the last one is for times above every bucket. */
 interface Series {
-  readonly labels: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<(typeof DURATION_LABELS)[number], string>>;
   readonly counts: Float64Array;
   sumMs: number;
 }

@@ -43,3 +43,13 @@ describe('the reference pages', () => {
     expect([...options].filter(name => !new RegExp(`^\\| .*\`(?:.+\\.)?${name}\``, 'm').test(page))).toEqual([]);
   });
 });
+
+it('docs/metrics.md lists every message of the log', async () => {
+  const source = await read('src/telemetry/log.ts');
+  const logged = [...source.matchAll(/\.(?:info|warn|error)\([^;]*?'([^']+)'\);/g)].map(([, message]) => message);
+  const chosen = [...source.matchAll(/(?:\? |: )'([a-z][^']+ [^']+)'/g)].map(([, message]) => message);
+  const messages = [...new Set([...logged, ...chosen])];
+  expect(messages.length).toBeGreaterThan(10);
+  const page = await read('docs/metrics.md');
+  expect(messages.filter(message => !page.includes(`\`${message}\``))).toEqual([]);
+});
