@@ -23,7 +23,9 @@ it('gives a handler the parsed body and query of type<T>(), without a check', as
 it('does not read a proxied body of type<T>(): it streams, whatever it holds', async () => {
   const { url: upstream } = await backend(echo);
   const { url, gateway: made } = await gateway({
-    'routes/order.post.ts': `${imports}export default defineRoute({ body: type<{ id: number }>(), proxy: '${upstream}' });`,
+    'routes/order.post.ts': `${imports}export default defineRoute({
+  body: type<{ id: number }>(), proxy: '${upstream}',
+});`,
   });
   expect((await fetch(`${url}/order`, { method: 'POST', body: 'no JSON' })).status).toBe(200);
   expect(made.routes.flatMap(({ steps }) => steps.map(({ name }) => name))).not.toContain('validate');
