@@ -26,6 +26,8 @@ export interface StreamBody {
   readonly length: number | undefined;
   /** The bytes that its reader has received so far, which shows progress to timeouts. */
   readonly passed: number;
+  /** How it ended, if that is known without a listener. */
+  readonly ended?: BodyEnd | undefined;
   /** Whether its reader waits for the source. Set for uploads. */
   readonly starved?: boolean;
   /**
@@ -84,6 +86,11 @@ export function bytesBody(bytes: Buffer): BytesBody {
 /** Cancels a body without a reader, which releases its permit and its socket. */
 export function discard(body: Body, reason: GatewayError): void {
   if (body.kind === 'stream' || body.kind === 'tunnel') body.cancel(reason);
+}
+
+/** Whether a body is known to have ended: most small ones are complete before their headers are handled. */
+export function isOver(body: Body): boolean {
+  return body.kind === 'stream' ? body.ended !== undefined : body.kind !== 'tunnel';
 }
 
 /** Listens for the end of any body, including a tunnel; a body without a stream has already ended. */

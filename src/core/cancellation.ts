@@ -19,15 +19,19 @@ export class Cancellation implements Cancellable {
   #controller: AbortController | undefined;
   #parent: Cancellation | undefined;
 
+  /** @param parent also cancels this one. Call `finish` when the work is done, so that the parent forgets it. */
+  constructor(parent?: Cancellation) {
+    if (parent === undefined) return;
+    if (parent.#reason !== undefined) this.#reason = parent.#reason;
+    else {
+      this.#parent = parent;
+      parent.#add(this);
+    }
+  }
+
   /** A cancellation that follows this one and can also be cancelled alone. Call `finish` when its work is done. */
   child(): Cancellation {
-    const child = new Cancellation();
-    if (this.#reason !== undefined) child.cancel(this.#reason);
-    else {
-      child.#parent = this;
-      this.#add(child);
-    }
-    return child;
+    return new Cancellation(this);
   }
 
   get reason(): GatewayError | undefined {

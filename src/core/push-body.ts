@@ -45,6 +45,10 @@ export class PushBody implements StreamBody {
     return this.#paused;
   }
 
+  get ended(): BodyEnd | undefined {
+    return this.#sourceEnd;
+  }
+
   get starved(): boolean {
     return this.#sink !== undefined && this.#sourceEnd === undefined && !this.#paused;
   }
@@ -56,8 +60,9 @@ export class PushBody implements StreamBody {
       if (!this.#sink.write(chunk)) this.#pause();
       return;
     }
-    this.#held ??= [];
-    this.#held.push(chunk);
+    // A literal is as long as its one element: most bodies are one chunk.
+    if (this.#held === undefined) this.#held = [chunk];
+    else this.#held.push(chunk);
     this.#heldBytes += chunk.length;
     if (this.#heldBytes >= HELD_BYTES) this.#pause();
   }

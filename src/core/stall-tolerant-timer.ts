@@ -17,8 +17,7 @@ export class StallTolerantTimer implements Timer {
     this.#clock = clock;
     this.#call = call;
     this.#left = ms;
-    const dueAt = clock.now() + ms;
-    this.#timer = afterShared(clock, ms, () => this.#due(clock.now() - dueAt));
+    this.#timer = afterShared(clock, ms, lateMs => this.#due(lateMs));
   }
 
   cancel(): void {

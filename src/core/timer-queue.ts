@@ -1,3 +1,6 @@
+/** @param lateMs how long the timer was due before it fired: the process was busy or suspended. */
+export type TimerCall = (lateMs: number) => void;
+
 /**
  * Timers of one length, the first one due first, behind one timer of Node. Nearly every timer of a request is cancelled
  * before it is due: here that is a few assignments.
@@ -16,7 +19,7 @@ export class TimerQueue {
     this.#now = now;
   }
 
-  add(call: () => void): QueuedTimer {
+  add(call: TimerCall): QueuedTimer {
     const timer = new QueuedTimer(this, this.#now() + this.#ms, call);
     timer.before = this.#last;
     if (this.#last === undefined) this.#first = timer;
@@ -42,7 +45,9 @@ export class TimerQueue {
     this.#isExpiring = true;
     const now = this.#now();
     try {
-      for (let timer = this.#first; timer !== undefined && timer.dueAt <= now; timer = this.#first) timer.expire();
+      for (let timer = this.#first; timer !== undefined && timer.dueAt <= now; timer = this.#first) {
+        timer.expire(now - timer.dueAt);
+      }
     } finally {
       // A callback may have added a timer, or have thrown: the one that is due first counts.
       this.#isExpiring = false;
@@ -61,18 +66,18 @@ class QueuedTimer {
   before: QueuedTimer | undefined = undefined;
   after: QueuedTimer | undefined = undefined;
   #queue: TimerQueue | undefined;
-  #call: (() => void) | undefined;
+  #call: TimerCall | undefined;
 
-  constructor(queue: TimerQueue, dueAt: number, call: () => void) {
+  constructor(queue: TimerQueue, dueAt: number, call: TimerCall) {
     this.#queue = queue;
     this.dueAt = dueAt;
     this.#call = call;
   }
 
-  expire(): void {
+  expire(lateMs: number): void {
     const call = this.#call;
     this.cancel();
-    call?.();
+    call?.(lateMs);
   }
 
   cancel(): void {

@@ -78,9 +78,11 @@ export class ForwardedHeaders {
       if (said === undefined) socket[KNOWN_CLIENT] = { by: this, host, mount, clientInfo };
     }
     const id = plainText(said?.get('x-request-id')) ?? this.#ids.next();
-    const own = ['via', this.#via(req.httpVersion, head.via), 'x-request-id', id];
-    const trace = (said && traceFields(said)) ?? ['traceparent', this.#traces.next()];
-    return { clientInfo, id, headers: new HeaderList(head.kept.concat(clientInfo.fields, own, trace)) };
+    const via = this.#via(req.httpVersion, head.via);
+    const trace = said && traceFields(said);
+    const own = ['via', via, 'x-request-id', id, 'traceparent', trace?.parent ?? this.#traces.next()];
+    if (trace?.state !== undefined) own.push('tracestate', trace.state);
+    return { clientInfo, id, headers: new HeaderList(head.kept.concat(clientInfo.fields, own)) };
   }
 
   /** A client without trusted fields: only the connection counts. */

@@ -31,13 +31,18 @@ export class TraceParents {
 const TRACEPARENT = /^([\da-f]{2})-([\da-f]{32})-([\da-f]{16})-[\da-f]{2}(-.*)?$/;
 const MAX_STATE = 512;
 
+/** The fields of a trace: `traceparent`, and `tracestate` if there is one. */
+export interface TraceFields {
+  readonly parent: string;
+  readonly state: string | undefined;
+}
+
 /** The fields of a trace from before the gateway; undefined for an absent or malformed one. */
-export function traceFields(raw: HeaderList): readonly string[] | undefined {
+export function traceFields(raw: HeaderList): TraceFields | undefined {
   const [parent, another] = raw.all('traceparent');
   if (parent === undefined || another !== undefined || !isTraceParent(parent)) return undefined;
   const state = raw.joined('tracestate');
-  const fields = ['traceparent', parent];
-  return state === undefined || state.length > MAX_STATE ? fields : [...fields, 'tracestate', state];
+  return { parent, state: state === undefined || state.length > MAX_STATE ? undefined : state };
 }
 
 function isTraceParent(text: string): boolean {

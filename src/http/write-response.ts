@@ -22,7 +22,8 @@ export function writeReply(reply: Reply, sink: ResponseSink, extra: readonly str
   }
   // RFC 9110 §8.6: a 204 has no length.
   const headers = reply.status === 204 ? reply.headers.without(LENGTH) : reply.headers;
-  res.writeHead(reply.status, fieldsOf(headers, extra, res));
+  // Node only reads the list, though its type does not say so.
+  res.writeHead(reply.status, fieldsOf(headers, extra, res) as string[]);
   const { body } = reply;
   if (res.req.method === 'HEAD' || body.kind === 'none' || body.kind === 'tunnel') {
     discard(body, GONE);
@@ -44,14 +45,13 @@ export function writeReply(reply: Reply, sink: ResponseSink, extra: readonly str
 }
 
 /** Fields of earlier middleware stay, the gateway's win for equal names, and list fields are joined. */
-function fieldsOf(headers: HeaderList, extra: readonly string[], res: ServerResponse): string[] {
-  const flat = extra.length === 0 ? headers.flat.slice() : [...headers.flat, ...extra];
+function fieldsOf({ flat }: HeaderList, extra: readonly string[], res: ServerResponse): readonly string[] {
+  let fields = extra.length === 0 ? flat : flat.concat(extra);
   for (const name of JOINED) {
     const earlier = res.getHeader(name);
-    if (earlier === undefined) continue;
-    for (const value of [earlier].flat()) flat.push(name, String(value));
+    if (earlier !== undefined) fields = fields.concat([earlier].flat().flatMap(value => [name, String(value)]));
   }
-  return flat;
+  return fields;
 }
 
 const JOINED = ['set-cookie', 'vary'] as const;

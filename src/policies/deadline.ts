@@ -1,9 +1,9 @@
-import type { Body, StreamBody } from '../core/body.ts';
-import type { Cancellation } from '../core/cancellation.ts';
-import type { Exchange } from '../core/exchange.ts';
+import { type Body, isOver, type StreamBody, whenEnded } from '../core/body.ts';
+import { Cancellation } from '../core/cancellation.ts';
+import type { CallTimeouts, Exchange } from '../core/exchange.ts';
 import { GatewayError } from '../core/failure.ts';
 import type { Stage } from '../core/handler.ts';
-import { mapResult } from '../core/map-result.ts';
+import { type ResultReceiver, receiveResult } from '../core/map-result.ts';
 import type { Clock, Timer } from '../core/ports/clock.ts';
 import type { Reply } from '../core/reply.ts';
 import { StallTolerantTimer } from '../core/stall-tolerant-timer.ts';
@@ -23,25 +23,9 @@ export interface Deadlines {
  * then.
  */
 export function deadline(limits: Deadlines, clock: Clock, who: string): Stage {
-  const { connectMs, idleMs } = limits;
   return next => x => {
-    const call = new BoundedCall(x, clock, who);
-    const timeouts = { connectMs, idleMs, deadlineAt: endOf(x, limits, clock) };
-    return mapResult(
-      bounded => {
-        const reply = next(bounded);
-        // A complete response that is available at once needs no timer.
-        if (reply instanceof Promise || reply.body.kind === 'stream' || reply.body.kind === 'tunnel')
-          call.watch(limits);
-        return reply;
-      },
-      x.within(call.cancellation, timeouts),
-      reply => call.arrived(reply),
-      failure => {
-        call.finish();
-        throw failure;
-      },
-    );
+    const call = new BoundedCall(x, limits, clock, who);
+    return receiveResult(next, x.within(call, call), call);
   };
 }
 
@@ -54,8 +38,10 @@ function endOf(x: Exchange, { headersMs, totalMs }: Deadlines, clock: Clock): nu
   return end === Number.POSITIVE_INFINITY ? undefined : end;
 }
 
-class BoundedCall {
-  readonly cancellation: Cancellation;
+/** One object for a call: its cancellation, its timeouts for inner stages, and the receiver of its result. */
+class BoundedCall extends Cancellation implements CallTimeouts, ResultReceiver {
+  readonly deadlineAt: number | undefined;
+  readonly #limits: Deadlines;
   readonly #upload: Body;
   readonly #clock: Clock;
   readonly #who: string;
@@ -63,37 +49,64 @@ class BoundedCall {
   #totalTimer: Timer | undefined;
   #arrived = false;
 
-  constructor(x: Exchange, clock: Clock, who: string) {
-    this.cancellation = x.cancellation.child();
+  constructor(x: Exchange, limits: Deadlines, clock: Clock, who: string) {
+    super(x.cancellation);
+    this.deadlineAt = endOf(x, limits, clock);
+    this.#limits = limits;
     this.#upload = x.body;
     this.#clock = clock;
     this.#who = who;
   }
 
-  watch({ headersMs, totalMs }: Deadlines): void {
+  get connectMs(): number | undefined {
+    return this.#limits.connectMs;
+  }
+
+  get idleMs(): number | undefined {
+    return this.#limits.idleMs;
+  }
+
+  waits(): void {
+    const { headersMs } = this.#limits;
     if (headersMs !== undefined) {
       this.#waitForHead(headersMs);
       if (this.#upload.kind === 'stream') this.#waitAgainAfter(this.#upload, headersMs);
     }
-    if (totalMs !== undefined)
-      this.#totalTimer = new StallTolerantTimer(this.#clock, totalMs, () => this.#expire(totalMs));
+    this.#waitForEnd();
   }
 
-  arrived(reply: Reply): Reply {
+  replied(reply: Reply): Reply {
     const { body } = reply;
     this.#arrived = true;
     this.#headTimer?.cancel();
-    if (reply.longLived === true) this.#totalTimer?.cancel();
-    if (body.kind === 'stream' || body.kind === 'tunnel') body.onEnd(() => this.finish());
-    else this.finish();
+    if (isOver(body)) this.#end();
+    else this.#follow(body, reply.longLived === true);
     return reply;
   }
 
-  finish(): void {
+  failed(failure: GatewayError): never {
+    this.#end();
+    throw failure;
+  }
+
+  #follow(body: Body, isLongLived: boolean): void {
+    if (isLongLived) this.#totalTimer?.cancel();
+    // A reply that came at once has no timer yet.
+    else if (this.#totalTimer === undefined) this.#waitForEnd();
+    whenEnded(body, () => this.#end());
+  }
+
+  #end(): void {
     this.#arrived = true;
     this.#headTimer?.cancel();
     this.#totalTimer?.cancel();
-    this.cancellation.finish();
+    this.finish();
+  }
+
+  #waitForEnd(): void {
+    const { totalMs } = this.#limits;
+    if (totalMs === undefined) return;
+    this.#totalTimer = new StallTolerantTimer(this.#clock, totalMs, () => this.#expire(totalMs));
   }
 
   /** A backend cannot respond to an incomplete request, so its time starts at the last byte of the upload. */
@@ -119,7 +132,7 @@ class BoundedCall {
     const reason = isStarved(this.#upload)
       ? new GatewayError('request.timeout', `The body did not come within ${ms} ms`)
       : new GatewayError('upstream.timeout', `${this.#who} did not respond within ${ms} ms`);
-    this.cancellation.cancel(reason);
+    this.cancel(reason);
   }
 }
 

@@ -59,47 +59,63 @@ type Dropped = (lowerName: string) => boolean;
 /** Senders can invent field names, so the number of remembered ones is limited. */
 const MAX_NAMES = 1_000;
 
+/** How a filter treats the fields that it keeps. */
+export interface FieldRewriter<Kind extends string, Context> {
+  /** The kind of a field by its lower-case name; 'plain' for one that is passed on unchanged. */
+  kindOf(lowerName: string): Kind | 'plain';
+  rewrite(kind: Kind, value: string, context: Context): string;
+}
+
 /**
  * Creates the filter of one direction: it keeps the fields that may be forwarded, without hop-by-hop fields, fields
- * that `Connection` names, and fields in `alsoDropped`. A name that was seen before in the same case costs one lookup.
+ * that `Connection` names, and fields in `alsoDropped`, and rewrites the values of some. A name that was seen before in
+ * the same case costs one lookup.
  */
-export function endToEndFilter(
+export function rewritingFilter<Kind extends string, Context>(
   alsoDropped: Dropped,
-): (flat: readonly string[], added?: readonly string[]) => HeaderList {
-  const known = new Map<string, FieldVerdict>();
-  const judge = (name: string): FieldVerdict => {
-    const verdict = verdictOn(name.toLowerCase(), alsoDropped);
+  { kindOf, rewrite }: FieldRewriter<Kind, Context>,
+): (flat: readonly string[], context: Context) => HeaderList {
+  const known = new Map<string, FieldVerdict | Kind>();
+  const judge = (name: string): FieldVerdict | Kind => {
+    const lower = name.toLowerCase();
+    const verdict = fateOf(lower, alsoDropped) ?? kindOf(lower);
     if (known.size < MAX_NAMES) known.set(name, verdict);
     return verdict;
   };
-  return (flat, added = NONE) => {
+  return (flat, context) => {
     const kept: string[] = [];
     let named: Set<string> | undefined;
     for (let i = 0; i < flat.length; i += 2) {
       const name = flat[i] ?? '';
       const value = flat[i + 1] ?? '';
       const verdict = known.get(name) ?? judge(name);
-      if (verdict === 'kept') kept.push(name, value);
+      if (verdict === 'plain') kept.push(name, value);
       else if (verdict === 'connection') named = namedIn(value, named);
+      else if (verdict !== 'dropped') kept.push(name, rewrite(verdict as Kind, value, context));
     }
-    for (const text of added) kept.push(text);
     const list = new HeaderList(kept);
     return named === undefined ? list : list.without(named);
   };
 }
 
-type FieldVerdict = 'kept' | 'dropped' | 'connection';
+type FieldVerdict = 'plain' | 'dropped' | 'connection';
 
-const NONE: readonly string[] = [];
+const UNCHANGED: FieldRewriter<never, undefined> = { kindOf: () => 'plain', rewrite: (_kind, value) => value };
+
+/** The same without a rewrite. */
+export function endToEndFilter(alsoDropped: Dropped): (flat: readonly string[]) => HeaderList {
+  const filter = rewritingFilter(alsoDropped, UNCHANGED);
+  return flat => filter(flat, undefined);
+}
 
 /** By lower-case name. The fields that `Connection` names come from `namedIn`. */
 export function isHopByHop(lowerName: string): boolean {
   return HOP_BY_HOP.has(lowerName);
 }
 
-function verdictOn(lowerName: string, alsoDropped: Dropped): FieldVerdict {
+function fateOf(lowerName: string, alsoDropped: Dropped): 'connection' | 'dropped' | undefined {
   if (lowerName === 'connection') return 'connection';
-  return isHopByHop(lowerName) || alsoDropped(lowerName) ? 'dropped' : 'kept';
+  return isHopByHop(lowerName) || alsoDropped(lowerName) ? 'dropped' : undefined;
 }
 
 /** The names in one `Connection` line, added to those of earlier lines. */

@@ -6,6 +6,8 @@ import type { Target } from './transport.ts';
 /** One attempt at one target: a call in flight from its pick until its release. */
 export interface Attempt {
   readonly target: Target;
+  /** The time of its pick on the monotonic clock. */
+  readonly startedAt: number;
   /**
    * Called at the response headers or an earlier failure, and again if the body fails.
    * @param headersMs the time to the response headers, or until the failure.

@@ -1,4 +1,4 @@
-import { TimerQueue } from '../timer-queue.ts';
+import { type TimerCall, TimerQueue } from '../timer-queue.ts';
 
 export interface Timer {
   cancel(): void;
@@ -21,7 +21,7 @@ export interface Clock {
    * Like `after`, for a timer that most requests start and cancel: it costs a tenth, has no `unref` and does not keep
    * the process alive.
    */
-  afterShared?(ms: number, call: () => void): Timer;
+  afterShared?(ms: number, call: TimerCall): Timer;
 }
 
 // Node fires a timer with a longer delay at once.
@@ -63,10 +63,15 @@ export const systemClock: Clock = {
   now: () => Math.floor(timeOrigin + monotonic.now()),
   wall: () => Date.now(),
   after: (ms, call) => new SystemTimer(ms, call),
-  afterShared: (ms, call) => queueOf(ms)?.add(call) ?? new SystemTimer(ms, call),
+  afterShared: (ms, call) => queueOf(ms)?.add(call) ?? timerOfItsOwn(systemClock, ms, call),
 };
 
 /** Uses `afterShared` if the clock has it. */
-export function afterShared(clock: Clock, ms: number, call: () => void): Timer {
-  return clock.afterShared === undefined ? clock.after(ms, call) : clock.afterShared(ms, call);
+export function afterShared(clock: Clock, ms: number, call: TimerCall): Timer {
+  return clock.afterShared === undefined ? timerOfItsOwn(clock, ms, call) : clock.afterShared(ms, call);
+}
+
+function timerOfItsOwn(clock: Clock, ms: number, call: TimerCall): Timer {
+  const dueAt = clock.now() + ms;
+  return clock.after(ms, () => call(clock.now() - dueAt));
 }

@@ -15,7 +15,7 @@ export interface LatencyLearner {
 export class TargetAttempt implements Attempt {
   readonly #target: TargetState;
   readonly #learner: LatencyLearner;
-  readonly #startedAt: number;
+  readonly startedAt: number;
   #counted: 'inFlight' | 'streams' | undefined = 'inFlight';
   /** The failures in a row before good response headers; a truncated body restores them. */
   #ended = 0;
@@ -23,7 +23,7 @@ export class TargetAttempt implements Attempt {
   constructor(target: TargetState, learner: LatencyLearner, startedAt: number) {
     this.#target = target;
     this.#learner = learner;
-    this.#startedAt = startedAt;
+    this.startedAt = startedAt;
     target.inFlight++;
   }
 
@@ -35,7 +35,7 @@ export class TargetAttempt implements Attempt {
     if (outcome === 'ignored') return;
     const { health, cost } = this.#target;
     // The caller measured from the pick on, so the clock is not read again.
-    const at = this.#startedAt + headersMs;
+    const at = this.startedAt + headersMs;
     if (outcome === 'slow') cost.observe(headersMs, at);
     else if (outcome === 'succeeded') {
       this.#ended = health.failures;

@@ -1,9 +1,10 @@
-import { whenEnded } from '../../core/body.ts';
+import { type Body, isOver, whenEnded } from '../../core/body.ts';
 import { type CallOutcome, callOutcomeOf } from '../../core/call-outcome.ts';
 import type { Exchange } from '../../core/exchange.ts';
+import type { GatewayError } from '../../core/failure.ts';
 import type { Stage } from '../../core/handler.ts';
-import { mapResult } from '../../core/map-result.ts';
-import { afterShared, type Clock, type Timer } from '../../core/ports/clock.ts';
+import { type ResultReceiver, receiveResult } from '../../core/map-result.ts';
+import { afterShared, type Clock } from '../../core/ports/clock.ts';
 import type { Limiter, Permit, Priority } from '../../core/ports/limiter.ts';
 import type { Reply } from '../../core/reply.ts';
 import { UploadEnd } from '../../core/upload-end.ts';
@@ -18,23 +19,8 @@ const LONG_LIVED_AFTER_MS = 1_000;
 export function limit(limiter: Limiter, clock: Clock, priority: Priority): Stage {
   limiter.serves(priority);
   return next => {
-    const run = (x: Exchange, permit: Permit): Reply | Promise<Reply> => {
-      const startedAt = clock.now();
-      const upload = x.body.kind === 'stream' ? new UploadEnd(x.body, clock) : undefined;
-      return mapResult(
-        next,
-        x,
-        reply => {
-          settle(permit, callOutcomeOf(reply.status), upload?.at ?? startedAt, clock.now());
-          return hold(reply, permit, clock);
-        },
-        failure => {
-          settle(permit, failure.finding, upload?.at ?? startedAt, clock.now());
-          permit.release();
-          throw failure;
-        },
-      );
-    };
+    const run = (x: Exchange, permit: Permit): Reply | Promise<Reply> =>
+      receiveResult(next, x, new AdmittedCall(x, permit, clock));
     return x => {
       let permit: Permit | Promise<Permit>;
       try {
@@ -54,30 +40,51 @@ export function limit(limiter: Limiter, clock: Clock, priority: Priority): Stage
   };
 }
 
-function settle(permit: Permit, finding: CallOutcome, begunAt: number, at: number): void {
-  permit.settle({ finding, headersMs: at - begunAt, at });
+/** A call that holds a permit. */
+class AdmittedCall implements ResultReceiver {
+  readonly #permit: Permit;
+  readonly #clock: Clock;
+  readonly #startedAt: number;
+  readonly #upload: UploadEnd | undefined;
+
+  constructor(x: Exchange, permit: Permit, clock: Clock) {
+    this.#permit = permit;
+    this.#clock = clock;
+    this.#startedAt = clock.now();
+    this.#upload = x.body.kind === 'stream' ? new UploadEnd(x.body, clock) : undefined;
+  }
+
+  replied(reply: Reply): Reply {
+    this.#settle(callOutcomeOf(reply.status));
+    const { body } = reply;
+    if (isOver(body)) this.#permit.release();
+    else this.#hold(body, reply.longLived === true);
+    return reply;
+  }
+
+  failed(failure: GatewayError): never {
+    this.#settle(failure.finding);
+    this.#permit.release();
+    throw failure;
+  }
+
+  #settle(finding: CallOutcome): void {
+    const at = this.#clock.now();
+    this.#permit.settle({ finding, headersMs: at - (this.#upload?.at ?? this.#startedAt), at });
+  }
+
+  #hold(body: Body, isLongLived: boolean): void {
+    const permit = this.#permit;
+    if (isLongLived) permit.stream();
+    const timer = isLongLived ? undefined : afterShared(this.#clock, LONG_LIVED_AFTER_MS, () => permit.stream());
+    whenEnded(body, () => {
+      timer?.cancel();
+      permit.release();
+    });
+  }
 }
 
 function noted(refusal: unknown, x: Exchange): unknown {
   x.journal?.note('limit', 'refused');
   return refusal;
-}
-
-function hold(reply: Reply, permit: Permit, clock: Clock): Reply {
-  const { body } = reply;
-  if (body.kind === 'bytes' || body.kind === 'none') {
-    permit.release();
-    return reply;
-  }
-  const isLongLived = reply.longLived === true;
-  if (isLongLived) permit.stream();
-  let timer: Timer | undefined;
-  let ended = false;
-  whenEnded(body, () => {
-    ended = true;
-    timer?.cancel();
-    permit.release();
-  });
-  if (!ended && !isLongLived) timer = afterShared(clock, LONG_LIVED_AFTER_MS, () => permit.stream());
-  return reply;
 }

@@ -1,5 +1,5 @@
 /** How a response field may contain the address of a backend. */
-export type FieldKind = 'plain' | 'location' | 'link' | 'refresh' | 'cookie' | 'other';
+export type FieldKind = 'location' | 'link' | 'refresh' | 'cookie' | 'other';
 
 const KINDS: Readonly<Record<string, FieldKind>> = {
   location: 'location',
@@ -31,21 +31,7 @@ const PLAIN: ReadonlySet<string> = new Set([
   'x-frame-options',
 ]);
 
-/** Senders can invent field names, so the number of remembered ones is limited. */
-const MAX_NAMES = 1_000;
-
-/** Remembers the kind of each name in its original case, so that nearly every field costs one lookup. */
-export class FieldKinds {
-  readonly #known = new Map<string, FieldKind>();
-
-  of(name: string): FieldKind {
-    return this.#known.get(name) ?? this.#judge(name);
-  }
-
-  #judge(name: string): FieldKind {
-    const lower = name.toLowerCase();
-    const kind = KINDS[lower] ?? (PLAIN.has(lower) ? 'plain' : 'other');
-    if (this.#known.size < MAX_NAMES) this.#known.set(name, kind);
-    return kind;
-  }
+/** By lower-case name. */
+export function fieldKindOf(lowerName: string): FieldKind | 'plain' {
+  return KINDS[lowerName] ?? (PLAIN.has(lowerName) ? 'plain' : 'other');
 }

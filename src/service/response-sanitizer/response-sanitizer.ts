@@ -1,14 +1,14 @@
 import type { CookieOptions } from '../../config/service.ts';
 import { type Body, bytesBody, collect, type StreamBody } from '../../core/body.ts';
 import { GatewayError } from '../../core/failure.ts';
-import { HeaderList } from '../../core/headers/header-list.ts';
-import { endToEndFilter } from '../../core/headers/hop-by-hop.ts';
+import type { HeaderList } from '../../core/headers/header-list.ts';
+import { rewritingFilter } from '../../core/headers/hop-by-hop.ts';
 import { mediaType } from '../../core/headers/media-type.ts';
 import { isPrivateHeader } from '../../core/headers/private-headers.ts';
 import type { LeakListener } from '../../core/ports/leaks.ts';
 import type { Reply } from '../../core/reply.ts';
 import { publicCookie } from './cookies.ts';
-import { FieldKinds } from './field-kinds.ts';
+import { type FieldKind, fieldKindOf } from './field-kinds.ts';
 import { publicLinks, publicReference, publicRefresh, type ReferencePosition } from './references.ts';
 import { SearchedBody } from './searched-body.ts';
 import type { UpstreamAddresses } from './upstream-addresses.ts';
@@ -39,31 +39,16 @@ const GROUPS: ReadonlySet<string> = new Set(['cache-groups', 'cache-group-invali
 /** Removes everything from a backend's response that identifies its target. */
 export class ResponseSanitizer {
   readonly #options: ResponseSanitizerOptions;
-  readonly #endToEnd: (flat: readonly string[]) => HeaderList;
-  readonly #kinds = new FieldKinds();
+  /** The sanitized headers. The fields are name, value, name, value, ... in wire order. */
+  readonly head: (flat: readonly string[], place: ReferencePosition) => HeaderList;
 
   constructor(options: ResponseSanitizerOptions) {
     this.#options = options;
     const { expose, cacheGroups } = options;
-    this.#endToEnd = endToEndFilter(
+    this.head = rewritingFilter<FieldKind, ReferencePosition>(
       name => (isPrivateHeader(name) && !expose.has(name)) || (!cacheGroups && GROUPS.has(name)),
+      { kindOf: fieldKindOf, rewrite: (kind, value, place) => this.#publicValue(kind, value, place) },
     );
-  }
-
-  /** The sanitized headers. `flat` is name, value, name, value, ... in wire order. */
-  head(flat: readonly string[], place: ReferencePosition): HeaderList {
-    const kept = this.#endToEnd(flat);
-    let changed: string[] | undefined;
-    for (let i = 0; i < kept.flat.length; i += 2) {
-      const kind = this.#kinds.of(kept.flat[i] ?? '');
-      if (kind === 'plain') continue;
-      const value = kept.flat[i + 1] ?? '';
-      const hidden = this.#publicValue(kind, value, place);
-      if (hidden === value) continue;
-      changed ??= kept.flat.slice();
-      changed[i + 1] = hidden;
-    }
-    return changed === undefined ? kept : new HeaderList(changed);
   }
 
   /**
@@ -80,11 +65,7 @@ export class ResponseSanitizer {
     return leakGuard === 'fail' && short ? this.#readFirst(reply, body, place) : this.#watched(reply, body, place);
   }
 
-  #publicValue(
-    kind: 'location' | 'link' | 'refresh' | 'cookie' | 'other',
-    value: string,
-    place: ReferencePosition,
-  ): string {
+  #publicValue(kind: FieldKind, value: string, place: ReferencePosition): string {
     const { known, cookies } = this.#options;
     switch (kind) {
       case 'location':

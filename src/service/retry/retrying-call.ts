@@ -39,7 +39,7 @@ interface Again {
 export class RetryingCall {
   readonly #policy: RetryPolicy;
   readonly #shared: RetryDependencies;
-  readonly #tried: Target[] = [];
+  #tried: readonly Target[] = NONE;
   /** Counts attempts that ended or are in flight, since two concurrent ones may both be repeated. */
   #number = 0;
 
@@ -71,9 +71,10 @@ export class RetryingCall {
     } catch (thrown) {
       return Promise.reject(asFailure(thrown));
     }
-    this.#tried.push(attempt.target);
+    // A literal is as long as its one element: nearly every call has one attempt.
+    this.#tried = this.#tried.length === 0 ? [attempt.target] : [...this.#tried, attempt.target];
     if (x.journal !== undefined) this.#tell(x.journal, number);
-    const startedAt = clock.now();
+    const { startedAt } = attempt;
     const upload = x.body.kind === 'stream' ? new UploadEnd(x.body, clock) : undefined;
     return transport.send(x, attempt.target, connection).then(
       reply => this.#answered(x, attempt, reply, clock.now() - (upload?.at ?? startedAt)),
@@ -132,6 +133,10 @@ export class RetryingCall {
   /** The attempt lasts until the end of the response; a truncated one is another failure of its target. */
   #hold({ body, longLived }: Reply, attempt: Attempt): void {
     if (longLived === true) attempt.stream();
+    if (body.kind === 'stream' && body.ended === 'complete') {
+      attempt.release();
+      return;
+    }
     whenEnded(body, end => {
       if (end === 'broken') this.#learn(attempt, callOutcome('truncated'), 0);
       attempt.release();
@@ -152,6 +157,7 @@ export class RetryingCall {
   }
 }
 
+const NONE: readonly Target[] = [];
 const RETRIED = precomputed('part.not_needed', 'Another target is called');
 
 /** Sends the number of a retry to the backend, starting with 2. */

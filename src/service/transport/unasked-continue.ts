@@ -20,10 +20,10 @@ export function withoutUnaskedContinue<T>(socket: T): T {
   let beforeResponse = false;
   let held: Buffer = NOTHING;
   return Object.assign(socket, {
-    // undici writes a request's headers as a string that begins with its method; its other strings are chunk sizes.
-    write(...args: readonly unknown[]): boolean {
-      if (typeof args[0] === 'string' && /^[A-Z]/.test(args[0])) beforeResponse = true;
-      return Reflect.apply(write, socket, args);
+    // undici writes the head of a request as a string; its other strings are chunk sizes.
+    write(chunk: string | Uint8Array, encoding?: BufferEncoding, written?: (error?: Error | null) => void): boolean {
+      if (typeof chunk === 'string' && chunk.charCodeAt(0) >= LETTER_A) beforeResponse = true;
+      return write.call(socket, chunk, encoding, written);
     },
     read(size?: number): Buffer | null {
       let chunk: Buffer | null = read.call(socket, size);
@@ -61,6 +61,8 @@ function takenApart(bytes: Buffer): { readonly passed: Buffer; readonly rest: Bu
   }
 }
 
+/** A request begins with the capital letters of its method, and a chunk size with a line end. */
+const LETTER_A = 'A'.charCodeAt(0);
 const CLASS_OF_STATUS = 'HTTP/1.1 '.length;
 const ONE = '1'.charCodeAt(0);
 

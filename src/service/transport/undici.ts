@@ -272,8 +272,10 @@ const NO_FIELDS: readonly string[] = [];
 
 function textFields(raw: Dispatcher.DispatchController['rawHeaders']): readonly string[] {
   if (!Array.isArray(raw) || raw.length === 0) return NO_FIELDS;
-  const fields: string[] = [];
-  // RFC 9110 §5.5: field values are bytes; latin1 keeps each of them.
-  for (const part of raw) fields.push(typeof part === 'string' ? part : latin1(part));
-  return fields;
+  return raw.map(textOf);
+}
+
+/** RFC 9110 §5.5: field values are bytes; latin1 keeps each of them. */
+function textOf(part: string | Buffer): string {
+  return typeof part === 'string' ? part : latin1(part);
 }

@@ -22,15 +22,9 @@ describe('a list of header fields', () => {
 });
 
 describe('forwarded header fields', () => {
-  it('exclude the fields of their direction in any case, and include the added ones', () => {
+  it('exclude the fields of their direction in any case', () => {
     const filter = endToEndFilter(name => name === 'x-mine');
-    for (let i = 0; i < 2; i++)
-      expect(filter(['X-Mine', '1', 'x-MINE', '2', 'Host', 'h'], ['x-id', '7']).flat).toEqual([
-        'Host',
-        'h',
-        'x-id',
-        '7',
-      ]);
+    for (let i = 0; i < 2; i++) expect(filter(['X-Mine', '1', 'x-MINE', '2', 'Host', 'h']).flat).toEqual(['Host', 'h']);
   });
 
   it('exclude hop-by-hop fields and those that Connection names', () => {
