@@ -3,6 +3,7 @@ import { compileSchema } from '../config/schema.ts';
 import type { Handler } from '../core/handler.ts';
 import { aggregateHandler, type Part } from '../handlers/aggregate.ts';
 import { CheckedCall } from '../handlers/part.ts';
+import { fixedCall } from '../handlers/proxy.ts';
 import { type CallSite, callChain, toService } from './call.ts';
 import type { ChainDependencies } from './chain-dependencies.ts';
 import { PerService } from './per-service.ts';
@@ -44,8 +45,10 @@ function part(
   const check = compileSchema(definition.response, { coerce: false });
   const call = new CheckedCall(name, check, { bytes: dependencies.objectLimit });
   const chains = new PerService(service => toService(site, service, dependencies, next => call.reading(next)));
+  const { from } = definition;
   // Errors in a fixed call's policies appear at load, not at the first request.
-  if (typeof definition.from !== 'function') chains.of(definition.from.service);
+  if (typeof from !== 'function') chains.of(from.service);
   const { steps, handler } = callChain(site, { steps: [], handler: x => chains.for(x).handler(x) }, dependencies);
-  return { name, definition, steps, handler, call, called: x => chains.for(x).steps };
+  const fixed = typeof from === 'function' ? undefined : fixedCall(from);
+  return { name, definition, fixed, steps, handler, call, called: x => chains.for(x).steps };
 }

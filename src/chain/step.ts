@@ -2,6 +2,7 @@ import type { LoadedPart } from '../config/loaded-route.ts';
 import type { Exchange } from '../core/exchange.ts';
 import type { CacheExplanation } from '../core/explanation.ts';
 import type { Handler, Stage } from '../core/handler.ts';
+import type { CallOf } from '../handlers/proxy.ts';
 
 export type StepName =
   | 'origin'
@@ -58,6 +59,8 @@ type Called = (x: Exchange) => readonly Described[];
 export interface PartChain {
   readonly name: string;
   readonly definition: LoadedPart;
+  /** Its call, if no function chooses it. */
+  readonly fixed: CallOf | undefined;
   readonly steps: readonly Described[];
   /** @param called receives an exchange that knows its call. */
   readonly called: Called;

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { GatewayError } from './failure.ts';
 import type { HeaderList } from './headers/header-list.ts';
+import { whenKnown } from './when-known.ts';
 
 /** How a body ended: passed on completely, failed at its source, or abandoned by its reader. */
 export type BodyEnd = 'complete' | 'broken' | 'left';
@@ -101,25 +102,27 @@ export function whenEnded(body: Body, listener: (end: BodyEnd) => void): void {
 }
 
 /**
- * Reads a body into memory. @throws the error of `tooLarge` for a body longer than `limit` bytes, and the source's own
- * failure.
+ * Reads a body into memory, sync if it is there already. @throws the error of `tooLarge` for a body longer than `limit`
+ * bytes, and the source's own failure.
  */
-export async function collect(body: Body, limit: number, tooLarge: () => GatewayError): Promise<Buffer> {
+export function collect(body: Body, limit: number, tooLarge: () => GatewayError): Buffer | Promise<Buffer> {
   if (body.kind === 'bytes') {
     if (body.bytes.length > limit) throw tooLarge();
     return body.bytes;
   }
   if (body.kind !== 'stream') return EMPTY;
   const collector = new Collector(limit);
-  if (body.length !== undefined && body.length > limit) collector.overflown = true;
-  else await body.pipe(collector);
-  if (collector.overflown) {
-    const failure = tooLarge();
-    body.cancel(failure);
-    throw failure;
-  }
-  if (body.failure !== undefined) throw body.failure;
-  return collector.bytes();
+  if (body.length !== undefined && body.length > limit) throw leftAlone(body, tooLarge());
+  return whenKnown(body.pipe(collector), () => {
+    if (collector.overflown) throw leftAlone(body, tooLarge());
+    if (body.failure !== undefined) throw body.failure;
+    return collector.bytes();
+  });
+}
+
+function leftAlone(body: StreamBody, failure: GatewayError): GatewayError {
+  body.cancel(failure);
+  return failure;
 }
 
 class Collector implements Sink {

@@ -148,6 +148,14 @@ export class Exchange implements ExchangeFields {
     return x as Exchange;
   }
 
+  /** Like `with({ journal, call })`, for a part. */
+  callingAs(journal: Journal | undefined, call: CallTarget): Exchange {
+    const x: Unsealed = new Exchange(this);
+    x.journal = journal;
+    x.call = call;
+    return x as Exchange;
+  }
+
   /** Like `with({ cancellation, timeouts })`. */
   within(cancellation: Cancellation, timeouts: CallTimeouts): Exchange {
     const x: Unsealed = new Exchange(this);

@@ -12,7 +12,7 @@ import { dependingOn, namesInVary } from '../core/headers/vary.ts';
 import { joinedLabels, NO_LABELS } from '../core/purge.ts';
 import { type Dependencies, type FallbackUse, type Reply, standingIn } from '../core/reply.ts';
 import type { CheckedCall } from './part.ts';
-import { fixedCall } from './proxy.ts';
+import { type CallOf, fixedCall } from './proxy.ts';
 import { promised, valueResponse } from './value-response.ts';
 
 type Values = Readonly<Record<string, unknown>>;
@@ -21,6 +21,8 @@ type Values = Readonly<Record<string, unknown>>;
 export interface Part {
   readonly name: string;
   readonly definition: LoadedPart;
+  /** Its call, if no function chooses it. */
+  readonly fixed: CallOf | undefined;
   readonly handler: Handler;
   readonly call: CheckedCall;
 }
@@ -31,8 +33,9 @@ export function aggregateHandler(
   reply: (values: Values, c: AnyContext) => unknown,
   response: Check | undefined,
 ): Handler {
+  const byName = new Map(parts.map(part => [part.name, part]));
   return async x => {
-    const gathering = new Gathering(parts, x);
+    const gathering = new Gathering(byName, x);
     const values = await gathering.run();
     const made = valueResponse(await promised(response, await reply(values, contextOf(x))));
     const whole = { ...made, headers: dependingOn(gathering.vary, made.headers), dependencies: gathering.dependencies };
@@ -40,6 +43,8 @@ export function aggregateHandler(
   };
 }
 
+const NOTHING: readonly string[] = [];
+const NO_VALUES: Values = Object.freeze({});
 const NOT_NEEDED = precomputed('part.not_needed', 'Another part failed, so this one is of no use');
 
 /** The dependencies of a part that its backend has withdrawn: a response without it may not be stored. */
@@ -58,10 +63,9 @@ class Gathering {
   /** The fallbacks of parts, and the missing parts. */
   readonly fallbacks: FallbackUse[] = [];
 
-  constructor(parts: readonly Part[], x: Exchange) {
-    this.#parts = new Map(parts.map(part => [part.name, part]));
-    const cancellation = x.cancellation.child();
-    this.#x = partRequests(x).with({ cancellation });
+  constructor(parts: ReadonlyMap<string, Part>, x: Exchange) {
+    this.#parts = parts;
+    this.#x = partRequests(x);
     this.#context = contextOf(x);
   }
 
@@ -84,16 +88,19 @@ class Gathering {
   }
 
   async run(): Promise<Values> {
-    const names = [...this.#parts.keys()];
     try {
-      const values = await Promise.all(names.map(name => this.#valueOf(name)));
-      return Object.fromEntries(names.map((name, i) => [name, values[i]]));
+      return await this.#valuesOf([...this.#parts.keys()]);
     } catch (thrown) {
       this.#x.cancellation.cancel(NOT_NEEDED);
       throw asFailure(thrown);
     } finally {
       this.#x.cancellation.finish();
     }
+  }
+
+  async #valuesOf(names: readonly string[]): Promise<Values> {
+    const values = await Promise.all(names.map(name => this.#valueOf(name)));
+    return Object.fromEntries(names.map((name, i) => [name, values[i]]));
   }
 
   #valueOf(name: string): Promise<unknown> {
@@ -110,14 +117,13 @@ class Gathering {
   async #gather(name: string): Promise<unknown> {
     const part = this.#parts.get(name);
     if (part === undefined) return undefined;
-    const dependsOn = part.definition.dependsOn ?? [];
-    const needed = await Promise.all(dependsOn.map(need => this.#valueOf(need)));
+    const { dependsOn = NOTHING } = part.definition;
+    const values = dependsOn.length === 0 ? NO_VALUES : await this.#valuesOf(dependsOn);
     const journal = this.#x.journal?.child(name);
     try {
-      const values = Object.fromEntries(dependsOn.map((need, i) => [need, needed[i]]));
       const target = partTarget(part, this.#x, this.#context, values);
       if (target === undefined) return undefined;
-      const reply: Reply = await part.handler(this.#x.with({ call: target, journal }));
+      const reply: Reply = await part.handler(this.#x.callingAs(journal, target));
       for (const name of namesInVary(reply.headers)) if (!SAME_IN_EVERY_PART.has(name)) this.#vary.add(name);
       const value = await part.call.value(reply);
       this.#dependencies.push(reply.dependencies ?? MAKESHIFT);
@@ -137,18 +143,25 @@ class Gathering {
   }
 }
 
-/** The request of every part, before its target is known. */
+/** The request of every part, before its target is known, with a cancellation of all parts. */
 export function partRequests(x: Exchange): Exchange {
-  return x.with({ method: 'GET', body: NO_BODY, headers: partHeaders(x.headers), earlyHints: undefined });
+  return x.with({
+    method: 'GET',
+    body: NO_BODY,
+    headers: partHeaders(x.headers),
+    earlyHints: undefined,
+    cancellation: x.cancellation.child(),
+  });
 }
 
 /** The target of a part; undefined if the part skips itself. */
 export function partTarget(
-  { name, definition: { from, optional } }: Pick<Part, 'name' | 'definition'>,
+  { name, fixed, definition: { from, optional } }: Pick<Part, 'name' | 'fixed' | 'definition'>,
   x: Exchange,
   context: AnyContext,
   needed: Values,
 ): CallTarget | undefined {
+  if (fixed !== undefined) return fixed(x);
   const call: Call | false = typeof from === 'function' ? from(context, needed) : from;
   if (call !== false) return fixedCall(call)(x);
   if (optional === true) return undefined;
@@ -157,13 +170,16 @@ export function partTarget(
 
 /** A part has its own request, in which the client's conditions, range and content fields have no meaning. */
 function partHeaders(headers: HeaderList): HeaderList {
-  return headers.without(ABOUT_THE_CLIENTS_OWN).set('accept', 'application/json').set('accept-encoding', 'identity');
+  return headers.without(NOT_OF_A_PART).concat(OF_EVERY_PART);
 }
 
 /** The fields of every part's request, independent of the client. */
 const SAME_IN_EVERY_PART: ReadonlySet<string> = new Set(['accept', 'accept-encoding']);
 
-const ABOUT_THE_CLIENTS_OWN: ReadonlySet<string> = new Set([
+const OF_EVERY_PART: readonly string[] = ['accept', 'application/json', 'accept-encoding', 'identity'];
+
+const NOT_OF_A_PART: ReadonlySet<string> = new Set([
+  ...SAME_IN_EVERY_PART,
   'content-type',
   'content-encoding',
   'content-language',

@@ -1,9 +1,11 @@
-import type { Check } from '../config/schema.ts';
+import type { Check, CheckVerdict } from '../config/schema.ts';
 import { bytesBody, collect, discard } from '../core/body.ts';
 import { GatewayError } from '../core/failure.ts';
 import type { Handler } from '../core/handler.ts';
 import type { HeaderList } from '../core/headers/header-list.ts';
+import { mapResult } from '../core/map-result.ts';
 import type { Reply } from '../core/reply.ts';
+import { whenKnown } from '../core/when-known.ts';
 import { decodersOf } from './content-decoders.ts';
 import { textIn } from './decoded-text.ts';
 
@@ -32,35 +34,44 @@ export class CheckedCall {
 
   /** A handler that returns validated bytes. Responses other than 2xx pass unchanged. */
   reading(next: Handler): Handler {
-    return async x => {
-      const reply = await next(x);
-      if (reply.status < 200 || reply.status > 299) return reply;
-      const bytes = await this.#bytesOf(reply);
-      this.#fresh.set(bytes, await this.#checked(bytes, reply.headers));
-      return { ...reply, headers: decodedHeaders(reply.headers), body: bytesBody(bytes) };
-    };
+    return x => mapResult(next, x, reply => this.#read(reply));
+  }
+
+  #read(reply: Reply): Reply | Promise<Reply> {
+    if (reply.status < 200 || reply.status > 299) return reply;
+    const { headers } = reply;
+    return whenKnown(this.#bytesOf(reply), bytes =>
+      whenKnown(this.#checked(bytes, headers), value => {
+        this.#fresh.set(bytes, value);
+        return { ...reply, headers: decodedHeaders(headers), body: bytesBody(bytes) };
+      }),
+    );
   }
 
   /** The value of a response after the part's policies. @throws GatewayError for anything but a valid 2xx. */
-  async value(reply: Reply): Promise<unknown> {
+  value(reply: Reply): unknown {
     if (reply.status < 200 || reply.status > 299) {
       const refused = this.#refused(reply.status);
       discard(reply.body, refused);
       throw refused;
     }
-    const bytes = await this.#bytesOf(reply);
-    if (this.#fresh.has(bytes)) {
+    return whenKnown(this.#bytesOf(reply), bytes => {
+      if (!this.#fresh.has(bytes)) return this.#checked(bytes, reply.headers);
       const value = this.#fresh.get(bytes);
       this.#fresh.delete(bytes);
       return value;
-    }
-    return this.#checked(bytes, reply.headers);
+    });
   }
 
-  async #bytesOf({ headers, body }: Reply): Promise<Buffer> {
-    let bytes = await collect(body, this.#limit.bytes, () => this.#tooLarge());
+  #bytesOf({ headers, body }: Reply): Buffer | Promise<Buffer> {
+    const bytes = collect(body, this.#limit.bytes, () => this.#tooLarge());
     const encoding = headers.joined('content-encoding');
-    if (encoding === undefined || bytes.length === 0) return bytes;
+    return encoding === undefined ? bytes : this.#decodedBytes(bytes, encoding);
+  }
+
+  async #decodedBytes(encoded: Buffer | Promise<Buffer>, encoding: string): Promise<Buffer> {
+    let bytes = await encoded;
+    if (bytes.length === 0) return bytes;
     const decoders = decodersOf(encoding);
     if (decoders === undefined) throw this.#unreadable(`is in a content encoding that is not read here: ${encoding}`);
     // Many servers encode a response in spite of `Accept-Encoding: identity`.
@@ -97,10 +108,13 @@ export class CheckedCall {
     return new GatewayError('upstream.status', `${this.#name} responded ${status}`, { backendStatus: status });
   }
 
-  async #checked(bytes: Buffer, headers: HeaderList): Promise<unknown> {
+  #checked(bytes: Buffer, headers: HeaderList): unknown {
     const value = this.#parsed(bytes, headers);
-    const verdict = await this.#check?.(value);
-    if (verdict === undefined) return value;
+    const verdict = this.#check?.(value);
+    return verdict === undefined ? value : whenKnown(verdict, known => this.#accepted(known));
+  }
+
+  #accepted(verdict: CheckVerdict): unknown {
     if (verdict.errors === undefined) return verdict.value;
     const first = verdict.errors[0];
     throw new GatewayError('upstream.invalid', `${this.#name} sent something unexpected`, {

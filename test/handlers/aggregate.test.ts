@@ -7,6 +7,7 @@ import type { Handler } from '../../src/core/handler.ts';
 import { jsonReply, type Reply } from '../../src/core/reply.ts';
 import { aggregateHandler, type Part } from '../../src/handlers/aggregate.ts';
 import { CheckedCall } from '../../src/handlers/part.ts';
+import { fixedCall } from '../../src/handlers/proxy.ts';
 import { exchange, headers, textOf } from '../support/exchange.ts';
 
 const backend = defineService('backend', { targets: ['http://127.0.0.1:1'] });
@@ -15,6 +16,7 @@ function part(name: string, handler: Handler, definition: Partial<LoadedPart> = 
   return {
     name,
     definition: { response: {}, from: backend`/${name}`, ...definition },
+    fixed: definition.from === undefined ? fixedCall(backend`/${name}`) : undefined,
     handler,
     call: new CheckedCall(name, undefined, { bytes: 10_000 }),
   };
@@ -131,10 +133,12 @@ describe('an aggregation', () => {
   it('fails a part whose response is invalid JSON or does not match its schema', async () => {
     const check = (value: unknown) => (value === 7 ? { value } : { errors: [{ pointer: '', detail: 'must be 7' }] });
     const call = new CheckedCall('stock', check, { bytes: 100 });
-    expect(await call.value(jsonReply(200, 7))).toBe(7);
-    await expect(call.value(jsonReply(200, 8))).rejects.toMatchObject({ code: 'upstream.invalid', status: 502 });
-    await expect(Promise.resolve(call.reading(() => jsonReply(200, 8))(exchange()))).rejects.toThrow('unexpected');
-    await expect(call.value(jsonReply(200, 'x'.repeat(200)))).rejects.toMatchObject({ code: 'upstream.too_large' });
+    const value = async (reply: Reply): Promise<unknown> => call.value(reply);
+    const read = async (reply: Reply): Promise<Reply> => call.reading(() => reply)(exchange());
+    expect(await value(jsonReply(200, 7))).toBe(7);
+    await expect(value(jsonReply(200, 8))).rejects.toMatchObject({ code: 'upstream.invalid', status: 502 });
+    await expect(read(jsonReply(200, 8))).rejects.toThrow('unexpected');
+    await expect(value(jsonReply(200, 'x'.repeat(200)))).rejects.toMatchObject({ code: 'upstream.too_large' });
   });
 
   it('calls its parts without the client’s conditional fields, range and body', async () => {
