@@ -1,7 +1,10 @@
 import { HeaderList } from './header-list.ts';
 
+const NONE: readonly string[] = [];
+
 /** The request fields in `Vary` (RFC 9110 §12.5.5), in lower case and sorted, including `*`. */
-export function namesInVary(headers: HeaderList): string[] {
+export function namesInVary(headers: HeaderList): readonly string[] {
+  if (!headers.has('vary')) return NONE;
   const names = new Set<string>();
   for (const line of headers.all('vary')) {
     for (const name of line.split(',')) if (name.trim() !== '') names.add(name.trim().toLowerCase());

@@ -4,7 +4,7 @@ import { memoize } from '../../../core/memoize.ts';
 import { isAnything, normalField } from './normalized-field.ts';
 
 /** The request headers in a response's own Vary (RFC 9111 §4.1), sorted. */
-export function variantNames(headers: HeaderList): string[] {
+export function variantNames(headers: HeaderList): readonly string[] {
   const names = namesInVary(headers);
   // The gzip of a backend that encodes without `Vary` would reach clients that cannot read it.
   const isEncoded = headers.has('content-encoding') && !names.includes('accept-encoding');
