@@ -95,8 +95,8 @@ const FAILURES = {
    */
   'cache.uncovered_header': own(500, 'Internal error'),
   /**
-   * The result of a handler or an aggregate does not match the `response` schema. Correct the function or the schema;
-   * the log has the position.
+   * The result of a handler or an aggregate is no JSON, or does not match the `response` schema. Correct the function
+   * or the schema; the log has the position.
    */
   'reply.invalid': own(500, 'Internal error'),
   /**

@@ -1,4 +1,5 @@
 import { type Body, bytesBody, NO_BODY } from './body.ts';
+import { stringifyExactly } from './exact-json.ts';
 import type { FailureCode } from './failure.ts';
 import { HeaderList } from './headers/header-list.ts';
 import type { PurgeLabels } from './purge.ts';
@@ -66,9 +67,12 @@ export function bytesReply(status: number, contentType: string, bytes: Buffer): 
   };
 }
 
-/** @throws TypeError for a value that JSON cannot represent (a cycle, a BigInt). */
-export function jsonReply(status: number, value: unknown): Reply {
-  return bytesReply(status, 'application/json; charset=utf-8', Buffer.from(JSON.stringify(value) ?? 'null'));
+/**
+ * @param known values within it that come from JSON.
+ * @throws GatewayError `reply.invalid` for a value that JSON does not have.
+ */
+export function jsonReply(status: number, value: unknown, known?: ReadonlySet<unknown>): Reply {
+  return bytesReply(status, 'application/json; charset=utf-8', Buffer.from(stringifyExactly(value, known)));
 }
 
 export function withHeader(reply: Reply, name: string, value: string): Reply {

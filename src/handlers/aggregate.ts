@@ -37,7 +37,8 @@ export function aggregateHandler(
   return async x => {
     const gathering = new Gathering(byName, x);
     const values = await gathering.run();
-    const made = valueResponse(await promised(response, await reply(values, contextOf(x))));
+    const value = await promised(response, await reply(values, contextOf(x)));
+    const made = valueResponse(value, new Set(Object.values(values)));
     const whole = { ...made, headers: dependingOn(gathering.vary, made.headers), dependencies: gathering.dependencies };
     return standingIn(whole, gathering.fallbacks);
   };

@@ -1,5 +1,6 @@
 import type { Check, CheckVerdict } from '../config/schema.ts';
 import { bytesBody, collect, discard } from '../core/body.ts';
+import { type ExactValue, parseExactly } from '../core/exact-json.ts';
 import { GatewayError } from '../core/failure.ts';
 import type { Handler } from '../core/handler.ts';
 import type { HeaderList } from '../core/headers/header-list.ts';
@@ -41,7 +42,7 @@ export class CheckedCall {
     if (reply.status < 200 || reply.status > 299) return reply;
     const { headers } = reply;
     return whenKnown(this.#bytesOf(reply), bytes =>
-      whenKnown(this.#checked(bytes, headers), value => {
+      whenKnown(this.#checked(bytes, reply), value => {
         this.#fresh.set(bytes, value);
         return { ...reply, headers: decodedHeaders(headers), body: bytesBody(bytes) };
       }),
@@ -56,7 +57,7 @@ export class CheckedCall {
       throw refused;
     }
     return whenKnown(this.#bytesOf(reply), bytes => {
-      if (!this.#fresh.has(bytes)) return this.#checked(bytes, reply.headers);
+      if (!this.#fresh.has(bytes)) return this.#checked(bytes, reply);
       const value = this.#fresh.get(bytes);
       this.#fresh.delete(bytes);
       return value;
@@ -108,25 +109,26 @@ export class CheckedCall {
     return new GatewayError('upstream.status', `${this.#name} responded ${status}`, { backendStatus: status });
   }
 
-  #checked(bytes: Buffer, headers: HeaderList): unknown {
-    const value = this.#parsed(bytes, headers);
-    const verdict = this.#check?.(value);
-    return verdict === undefined ? value : whenKnown(verdict, known => this.#accepted(known));
+  #checked(bytes: Buffer, reply: Reply): unknown {
+    const parsed = this.#parsed(bytes, reply);
+    const verdict = this.#check?.(parsed.rounded);
+    return verdict === undefined ? parsed.exact : whenKnown(verdict, known => this.#accepted(known, parsed));
   }
 
-  #accepted(verdict: CheckVerdict): unknown {
-    if (verdict.errors === undefined) return verdict.value;
+  #accepted(verdict: CheckVerdict, { rounded, exact }: ExactValue): unknown {
+    // A schema that makes a value of its own has the last word on it.
+    if (verdict.errors === undefined) return verdict.value === rounded ? exact : verdict.value;
     const first = verdict.errors[0];
     throw new GatewayError('upstream.invalid', `${this.#name} sent something unexpected`, {
       cause: new Error(`the response does not fit its schema: ${first?.pointer ?? ''} ${first?.detail ?? ''}`),
     });
   }
 
-  #parsed(bytes: Buffer, headers: HeaderList): unknown {
-    if (bytes.length === 0) return undefined;
+  #parsed(bytes: Buffer, { status, headers }: Reply): ExactValue {
+    if (bytes.length === 0 && WITHOUT_CONTENT.has(status)) return NOTHING;
     const text = this.#textOf(bytes, headers);
     try {
-      return JSON.parse(text);
+      return parseExactly(text);
     } catch (cause) {
       throw new GatewayError('upstream.invalid', `${this.#name} sent something that is not JSON`, { cause });
     }
@@ -140,6 +142,10 @@ export class CheckedCall {
     }
   }
 }
+
+// RFC 9110 §15.3.5 and §15.3.6: any other response that has no bytes is no JSON.
+const WITHOUT_CONTENT: ReadonlySet<number> = new Set([204, 205]);
+const NOTHING: ExactValue = { rounded: undefined, exact: undefined };
 
 const ENCODED: ReadonlySet<string> = new Set(['content-encoding', 'content-length']);
 

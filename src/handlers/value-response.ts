@@ -1,24 +1,32 @@
 import { Readable } from 'node:stream';
 import type { Check } from '../config/schema.ts';
 import { NO_BODY } from '../core/body.ts';
+import { withoutBigints } from '../core/exact-json.ts';
 import { GatewayError } from '../core/failure.ts';
 import { endToEndFilter } from '../core/headers/hop-by-hop.ts';
 import { isEventStream } from '../core/headers/media-type.ts';
 import { PushBody } from '../core/push-body.ts';
 import { bytesReply, emptyReply, jsonReply, type Reply } from '../core/reply.ts';
 
-/** Converts a handler's value to a reply: data to JSON, a string to text, a Response unchanged, undefined to 204. */
-export function valueResponse(value: unknown): Reply {
+/**
+ * Converts a handler's value to a reply: data to JSON, a string to text, a Response unchanged, undefined to 204.
+ * @param known values within it that come from JSON.
+ */
+export function valueResponse(value: unknown, known?: ReadonlySet<unknown>): Reply {
   if (value === undefined) return emptyReply(204);
   if (value instanceof Response) return responseReply(value);
   if (typeof value === 'string') return bytesReply(200, 'text/plain; charset=utf-8', Buffer.from(value));
-  return jsonReply(200, value);
+  return jsonReply(200, value, known);
 }
 
 /** Validates a value against the route's own `response` schema. @throws GatewayError `reply.invalid`. */
 export async function promised(check: Check | undefined, value: unknown): Promise<unknown> {
   if (check === undefined) return value;
-  const verdict = await check(value);
+  let verdict = await check(value);
+  if (verdict.errors === undefined) return value;
+  // Schemas know no bigint: for them it is a number, and only a value that is refused is looked through.
+  const rounded = withoutBigints(value);
+  if (rounded !== value) verdict = await check(rounded);
   if (verdict.errors === undefined) return value;
   const first = verdict.errors[0];
   throw new GatewayError('reply.invalid', 'The response is not what the route promises', {

@@ -1,3 +1,4 @@
+import { type ExactValue, parseExactly } from '../core/exact-json.ts';
 import { GatewayError } from '../core/failure.ts';
 import type { HeaderList } from '../core/headers/header-list.ts';
 
@@ -35,16 +36,19 @@ export function requireJson(headers: HeaderList): void {
 }
 
 /** @throws GatewayError 400 for invalid JSON, or nesting beyond the limit. */
-export function parseJson(bytes: Buffer): unknown {
-  if (bytes.length === 0) return undefined;
+export function parseJson(bytes: Buffer): ExactValue {
+  if (bytes.length === 0) return NOTHING;
   if (isTooDeep(bytes))
     throw new GatewayError('request.malformed', `The body is nested more than ${MAX_LEVELS} levels deep`);
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return parseExactly(UTF_8_TEXT.decode(bytes));
   } catch (cause) {
     throw new GatewayError('request.malformed', 'The body is not JSON', { cause });
   }
 }
+
+const NOTHING: ExactValue = { rounded: undefined, exact: undefined };
+const UTF_8_TEXT = new TextDecoder('utf-8', { fatal: true });
 
 /** The only relevant parameter is charset: at most one, with the one value of JSON (RFC 8259 §8.1). */
 function isJson(type: string): boolean {

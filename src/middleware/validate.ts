@@ -1,5 +1,6 @@
 import type { Check, CheckVerdict } from '../config/schema.ts';
 import { bytesBody, collect } from '../core/body.ts';
+import { exactInteger } from '../core/exact-json.ts';
 import type { Exchange } from '../core/exchange.ts';
 import { type FailureCode, GatewayError } from '../core/failure.ts';
 import type { Stage } from '../core/handler.ts';
@@ -18,31 +19,46 @@ export interface RequestChecks {
  */
 export function validate(checks: RequestChecks): Stage {
   return next => x => {
-    const params = checks.params?.({ ...x.params });
-    const query = checks.query?.(queryObject(x.query));
+    const sent: SentTexts = { params: { ...x.params }, query: checks.query === undefined ? {} : queryObject(x.query) };
+    const params = checks.params?.(sent.params);
+    const query = checks.query?.(sent.query);
     if (checks.body === undefined && !(params instanceof Promise) && !(query instanceof Promise)) {
-      return next(withValid(x, params, query));
+      return next(withValid(x, sent, params, query));
     }
-    return later(checks, x, params, query).then(next);
+    return later(checks, x, sent, params, query).then(next);
   };
 }
+
+/** Params and query as the client wrote them. */
+interface SentTexts {
+  readonly params: Texts;
+  readonly query: Texts;
+}
+
+type Texts = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 type PendingVerdict = CheckVerdict | Promise<CheckVerdict> | undefined;
 
 async function later(
   checks: RequestChecks,
   x: Exchange,
+  sent: SentTexts,
   params: PendingVerdict,
   query: PendingVerdict,
 ): Promise<Exchange> {
-  const valid = withValid(x, await params, await query);
+  const valid = withValid(x, sent, await params, await query);
   return checks.body === undefined ? valid : withBody(valid, checks.body, checks.bodyLimit);
 }
 
-function withValid(x: Exchange, params: CheckVerdict | undefined, query: CheckVerdict | undefined): Exchange {
+function withValid(
+  x: Exchange,
+  sent: SentTexts,
+  params: CheckVerdict | undefined,
+  query: CheckVerdict | undefined,
+): Exchange {
   if (params === undefined && query === undefined) return x;
-  const validParams = accepted(params, 'request.invalid', 'The path does not fit');
-  const validQuery = accepted(query, 'request.invalid', 'The query does not fit');
+  const validParams = withExactIntegers(sent.params, accepted(params, 'request.invalid', 'The path does not fit'));
+  const validQuery = withExactIntegers(sent.query, accepted(query, 'request.invalid', 'The query does not fit'));
   return x.with({
     ...(validParams === undefined ? {} : { params: validParams as Exchange['params'] }),
     details: { ...x.details, validQuery },
@@ -54,7 +70,10 @@ async function withBody(x: Exchange, check: Check, limit: number): Promise<Excha
   const bytes = await collect(x.body, limit, () => {
     return new GatewayError('request.body_too_large', `The body is larger than ${limit} bytes`);
   });
-  const validBody = accepted(await check(parseJson(bytes)), 'request.unprocessable', 'The body does not fit');
+  const { rounded, exact } = parseJson(bytes);
+  const checked = accepted(await check(rounded), 'request.unprocessable', 'The body does not fit');
+  // A schema that makes a value of its own has the last word on it.
+  const validBody = checked === rounded ? exact : checked;
   return x.with({ body: bytesBody(bytes), details: { ...x.details, validBody } });
 }
 
@@ -62,6 +81,22 @@ function accepted(verdict: CheckVerdict | undefined, code: FailureCode, message:
   if (verdict === undefined) return undefined;
   if (verdict.errors !== undefined) throw new GatewayError(code, message, { errors: verdict.errors });
   return verdict.value;
+}
+
+/** Integers that a schema has converted from text, with all their digits: bigints beyond 2^53. */
+function withExactIntegers(sent: Texts, converted: unknown): unknown {
+  if (typeof converted !== 'object' || converted === null) return converted;
+  const exact = Object.entries(converted).map(([name, value]): [string, unknown] => {
+    const text = sent[name];
+    return [name, Array.isArray(value) ? exactItems([text].flat(), value) : exactInteger(text, value)];
+  });
+  const isSame = exact.every(([name, value]) => value === converted[name as keyof typeof converted]);
+  return isSame ? converted : Object.fromEntries(exact);
+}
+
+function exactItems(sent: readonly unknown[], converted: readonly unknown[]): readonly unknown[] {
+  const exact = converted.map((value, i) => exactInteger(sent[i], value));
+  return exact.every((value, i) => value === converted[i]) ? converted : exact;
 }
 
 /** A single name is a string, a repeated one a list. */

@@ -328,9 +328,8 @@ describe('a route’s own functions', () => {
       'routes/tags.get.ts': route(
         `{ cache: { ttl: '1m', tags: () => { throw new Error('secret detail'); } }, handler: () => 1 }`,
       ),
-      'routes/cycle.get.ts': route(`{ handler: () => { const a = {}; a.a = a; return a; } }`),
     });
-    for (const path of ['/throws', '/guard', '/tags', '/cycle']) {
+    for (const path of ['/throws', '/guard', '/tags']) {
       const { body, text } = await request(url).get(path).expect(500);
       expect(body).toMatchObject({ code: 'gateway.error', requestId: expect.any(String) });
       expect(text).not.toContain('secret');

@@ -90,13 +90,13 @@ describe('the text of a body', () => {
     ).toBeDefined();
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 6 }), value => {
-        expect(parseJson(Buffer.from(JSON.stringify(value)))).toEqual(JSON.parse(JSON.stringify(value)));
+        expect(parseJson(Buffer.from(JSON.stringify(value))).rounded).toEqual(JSON.parse(JSON.stringify(value)));
       }),
     );
   });
 
   it('may be empty, and is 400 if it is invalid JSON', () => {
-    expect(parseJson(Buffer.alloc(0))).toBeUndefined();
+    expect(parseJson(Buffer.alloc(0)).exact).toBeUndefined();
     for (const text of ['{', '[1,]', '"\xff', ']]]]', '"\\']) {
       expect(() => parseJson(Buffer.from(text, 'latin1'))).toThrow(expect.objectContaining({ status: 400 }));
     }
