@@ -71,7 +71,7 @@ export function bytesReply(status: number, contentType: string, bytes: Buffer): 
  * @param known values within it that come from JSON.
  * @throws GatewayError `reply.invalid` for a value that JSON does not have.
  */
-export function jsonReply(status: number, value: unknown, known?: ReadonlySet<unknown>): Reply {
+export function jsonReply(status: number, value: unknown, known?: readonly unknown[]): Reply {
   return bytesReply(status, 'application/json; charset=utf-8', Buffer.from(stringifyExactly(value, known)));
 }
 

@@ -38,7 +38,7 @@ export function aggregateHandler(
     const gathering = new Gathering(byName, x);
     const values = await gathering.run();
     const value = await promised(response, await reply(values, contextOf(x)));
-    const made = valueResponse(value, new Set(Object.values(values)));
+    const made = valueResponse(value, Object.values(values));
     const whole = { ...made, headers: dependingOn(gathering.vary, made.headers), dependencies: gathering.dependencies };
     return standingIn(whole, gathering.fallbacks);
   };

@@ -12,7 +12,7 @@ import { bytesReply, emptyReply, jsonReply, type Reply } from '../core/reply.ts'
  * Converts a handler's value to a reply: data to JSON, a string to text, a Response unchanged, undefined to 204.
  * @param known values within it that come from JSON.
  */
-export function valueResponse(value: unknown, known?: ReadonlySet<unknown>): Reply {
+export function valueResponse(value: unknown, known?: readonly unknown[]): Reply {
   if (value === undefined) return emptyReply(204);
   if (value instanceof Response) return responseReply(value);
   if (typeof value === 'string') return bytesReply(200, 'text/plain; charset=utf-8', Buffer.from(value));

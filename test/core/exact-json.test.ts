@@ -57,13 +57,13 @@ describe('a value that JSON does not have', () => {
     ['NaN', { a: [0, { 'b/c~': Number.NaN }] }, '/a/1/b~1c~0 is NaN'],
     ['an infinity', [Number.NEGATIVE_INFINITY], '/0 is -Infinity'],
     ['a function', { act: () => 1 }, '/act is a function'],
-    ['a symbol', Symbol('x'), 'the value is a symbol'],
+    ['a symbol', Symbol('x'), 'a symbol'],
     ['a cycle', inItself, '/0/again is part of itself'],
   ])('is refused with its position: %s', (_name, value, message) => {
     expect(() => stringifyExactly(value)).toThrow(
       expect.objectContaining({
         code: 'reply.invalid',
-        cause: new TypeError(`the route's response is no JSON: ${message}`),
+        cause: expect.objectContaining({ message: `the route's response is no JSON: ${message}` }),
       }),
     );
   });
