@@ -2,11 +2,13 @@ import type { LoadedPart, LoadedRoute } from '../config/loaded-route.ts';
 import { compileSchema } from '../config/schema.ts';
 import type { Handler } from '../core/handler.ts';
 import { aggregateHandler, type Part } from '../handlers/aggregate.ts';
+import type { EarlyEndPolicy } from '../handlers/early-end.ts';
 import { CheckedCall } from '../handlers/part.ts';
 import { fixedCall } from '../handlers/proxy.ts';
 import { type CallSite, callChain, toService } from './call.ts';
 import type { ChainDependencies } from './chain-dependencies.ts';
 import { PerService } from './per-service.ts';
+import { deadlinesOf } from './policies.ts';
 import { siteName } from './site-name.ts';
 import type { PartChain } from './step.ts';
 
@@ -21,7 +23,17 @@ export function aggregateEnd(route: LoadedRoute, dependencies: ChainDependencies
   const { aggregate = {}, reply, response } = route.definition;
   if (reply === undefined) throw new TypeError(`${route.file} has no reply`);
   const parts = Object.entries(aggregate).map(([name, definition]) => part(route, name, definition, dependencies));
-  return { handler: aggregateHandler(parts, reply, compileSchema(response ?? {}, { coerce: false })), parts };
+  const check = compileSchema(response ?? {}, { coerce: false });
+  return { handler: aggregateHandler(parts, reply, check, earlyEndOf(route, dependencies)), parts };
+}
+
+/** The share of a route's time after which parts that it can do without are ended. */
+const EARLY = 0.85;
+
+function earlyEndOf({ definition }: LoadedRoute, { clock }: ChainDependencies): EarlyEndPolicy | undefined {
+  const { headersMs, totalMs } = deadlinesOf(definition, undefined) ?? {};
+  const ms = Math.min(headersMs ?? Number.POSITIVE_INFINITY, totalMs ?? Number.POSITIVE_INFINITY);
+  return ms === Number.POSITIVE_INFINITY ? undefined : { ms: Math.floor(EARLY * ms), clock };
 }
 
 function part(

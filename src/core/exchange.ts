@@ -148,11 +148,12 @@ export class Exchange implements ExchangeFields {
     return x as Exchange;
   }
 
-  /** Like `with({ journal, call })`, for a part. */
-  callingAs(journal: Journal | undefined, call: CallTarget): Exchange {
+  /** Like `with({ journal, call, cancellation })`. */
+  asPart(journal: Journal | undefined, call: CallTarget, cancellation: Cancellation): Exchange {
     const x: Unsealed = new Exchange(this);
     x.journal = journal;
     x.call = call;
+    x.cancellation = cancellation;
     return x as Exchange;
   }
 

@@ -28,6 +28,8 @@ export interface FallbackUse {
   readonly part: string | undefined;
   /** The code of the failure. */
   readonly reason: FailureCode;
+  /** Set for an optional part that is missing: nothing took its place. */
+  readonly absent?: true;
 }
 
 /** The same response, not storable by default, because it must not be reused when its backend recovers. */

@@ -11,7 +11,9 @@ import type { HeaderList } from '../core/headers/header-list.ts';
 import { dependingOn, namesInVary } from '../core/headers/vary.ts';
 import { joinedLabels, NO_LABELS } from '../core/purge.ts';
 import { type Dependencies, type FallbackUse, type Reply, standingIn } from '../core/reply.ts';
+import { EarlyEnd, type EarlyEndPolicy } from './early-end.ts';
 import type { CheckedCall } from './part.ts';
+import { partsField } from './parts-field.ts';
 import { type CallOf, fixedCall } from './proxy.ts';
 import { promised, valueResponse } from './value-response.ts';
 
@@ -32,16 +34,24 @@ export function aggregateHandler(
   parts: readonly Part[],
   reply: (values: Values, c: AnyContext) => unknown,
   response: Check | undefined,
+  earlyEnd?: EarlyEndPolicy,
 ): Handler {
   const byName = new Map(parts.map(part => [part.name, part]));
+  const ofSome = parts.some(isDispensable) ? earlyEnd : undefined;
   return async x => {
-    const gathering = new Gathering(byName, x);
+    const gathering = new Gathering(byName, x, ofSome);
     const values = await gathering.run();
     const value = await promised(response, await reply(values, contextOf(x)));
     const made = valueResponse(value, Object.values(values));
-    const whole = { ...made, headers: dependingOn(gathering.vary, made.headers), dependencies: gathering.dependencies };
-    return standingIn(whole, gathering.fallbacks);
+    const { fallbacks } = gathering;
+    const headers = dependingOn(gathering.vary, made.headers).concat(partsField(fallbacks));
+    return standingIn({ ...made, headers, dependencies: gathering.dependencies }, fallbacks);
   };
+}
+
+/** Whether the response can do without the part's backend. */
+function isDispensable({ definition: { optional, fallback } }: Part): boolean {
+  return optional === true || (fallback !== undefined && fallback !== false);
 }
 
 const NOTHING: readonly string[] = [];
@@ -58,16 +68,18 @@ class Gathering {
   readonly #parts: ReadonlyMap<string, Part>;
   readonly #x: Exchange;
   readonly #context: AnyContext;
+  readonly #early: EarlyEnd | undefined;
   readonly #running = new Map<string, Promise<unknown>>();
   readonly #dependencies: Dependencies[] = [];
   readonly #vary = new Set<string>();
   /** The fallbacks of parts, and the missing parts. */
   readonly fallbacks: FallbackUse[] = [];
 
-  constructor(parts: ReadonlyMap<string, Part>, x: Exchange) {
+  constructor(parts: ReadonlyMap<string, Part>, x: Exchange, earlyEnd: EarlyEndPolicy | undefined) {
     this.#parts = parts;
     this.#x = partRequests(x);
     this.#context = contextOf(x);
+    this.#early = earlyEnd && new EarlyEnd(this.#x.cancellation, earlyEnd);
   }
 
   /** The minimum of the parts' lifetimes (RFC 9111 §4.2: a combined response is no fresher). */
@@ -95,6 +107,7 @@ class Gathering {
       this.#x.cancellation.cancel(NOT_NEEDED);
       throw asFailure(thrown);
     } finally {
+      this.#early?.finish();
       this.#x.cancellation.finish();
     }
   }
@@ -124,7 +137,8 @@ class Gathering {
     try {
       const target = partTarget(part, this.#x, this.#context, values);
       if (target === undefined) return undefined;
-      const reply: Reply = await part.handler(this.#x.callingAs(journal, target));
+      const { cancellation } = (isDispensable(part) && this.#early) || this.#x;
+      const reply: Reply = await part.handler(this.#x.asPart(journal, target, cancellation));
       for (const name of namesInVary(reply.headers)) if (!SAME_IN_EVERY_PART.has(name)) this.#vary.add(name);
       const value = await part.call.value(reply);
       this.#dependencies.push(reply.dependencies ?? MAKESHIFT);
@@ -136,7 +150,7 @@ class Gathering {
       if (part.definition.optional !== true || this.#x.cancellation.reason !== undefined) throw failure;
       journal?.note('optional', 'absent');
       this.#dependencies.push(isWithdrawal(failure) ? WITHDRAWN : MAKESHIFT);
-      this.fallbacks.push({ part: name, reason: failure.code });
+      this.fallbacks.push({ part: name, reason: failure.code, absent: true });
       return undefined;
     } finally {
       journal?.end();

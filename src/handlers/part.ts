@@ -52,7 +52,7 @@ export class CheckedCall {
   /** The value of a response after the part's policies. @throws GatewayError for anything but a valid 2xx. */
   value(reply: Reply): unknown {
     if (reply.status < 200 || reply.status > 299) {
-      const refused = this.#refused(reply.status);
+      const refused = this.#refused(reply);
       discard(reply.body, refused);
       throw refused;
     }
@@ -99,14 +99,14 @@ export class CheckedCall {
     });
   }
 
-  #refused(status: number): GatewayError {
-    if (status >= 400 && status < 500) {
-      return new GatewayError('upstream.refused', `${this.#name} responded ${status}`, {
-        status,
-        backendStatus: status,
-      });
-    }
-    return new GatewayError('upstream.status', `${this.#name} responded ${status}`, { backendStatus: status });
+  #refused({ status, headers }: Reply): GatewayError {
+    const message = `${this.#name} responded ${status}`;
+    if (!REFUSALS.has(status)) return new GatewayError('upstream.status', message, { backendStatus: status });
+    return new GatewayError('upstream.refused', message, {
+      status,
+      backendStatus: status,
+      headers: refusalHeaders(status, headers),
+    });
   }
 
   #checked(bytes: Buffer, reply: Reply): unknown {
@@ -146,6 +146,19 @@ export class CheckedCall {
 // RFC 9110 §15.3.5 and §15.3.6: any other response that has no bytes is no JSON.
 const WITHOUT_CONTENT: ReadonlySet<number> = new Set([204, 205]);
 const NOTHING: ExactValue = { rounded: undefined, exact: undefined };
+
+/**
+ * A part's refusals that speak about the client's request, so that they are the whole response's. Any other one (405,
+ * 406, 412, 415, ...) speaks about the request that the gateway made, or requires fields that it does not have.
+ */
+const REFUSALS: ReadonlySet<number> = new Set([400, 401, 403, 404, 409, 410, 422, 429]);
+
+/** The fields that explain a refusal. RFC 9110 §11.6.1: a 401 must have a challenge. */
+function refusalHeaders(status: number, headers: HeaderList): readonly string[] {
+  if (status === 401) return ['WWW-Authenticate', headers.joined('www-authenticate') ?? 'Bearer'];
+  const retryAfter = status === 429 ? headers.get('retry-after') : undefined;
+  return retryAfter === undefined ? [] : ['Retry-After', retryAfter];
+}
 
 const ENCODED: ReadonlySet<string> = new Set(['content-encoding', 'content-length']);
 
