@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { structureCompiler } from '../../src/config/schema.ts';
 import { defineService } from '../../src/config/service.ts';
 import { follows, ownSchemas } from '../../src/config-loader/own-schemas.ts';
@@ -59,6 +59,54 @@ it.each(KINDS)('accepts what ajv accepts by the schema of a %s, and nothing else
     { numRuns: 10_000 },
   );
   expect(accepted).toBeGreaterThan(500);
+});
+
+describe('a keyword', () => {
+  const type = ['object', 'array', 'string', 'number', 'boolean'] as const;
+  const pool = [
+    ...[null, true, -1, 0, 0.5, 1, 2, 3, Number.NaN, Number.POSITIVE_INFINITY, '', 'a', 'ab', '💥'],
+    ...[
+      [],
+      ['a'],
+      ['a', 1],
+      [1, 2, 3],
+      {},
+      { a: 1 },
+      { a: 'x', b: 2 },
+      { b: 2 },
+      { a: undefined, b: 2 },
+      { ab: 'x', a: 1, c: 3 },
+    ],
+  ];
+  const schemas: readonly OwnSchema[] = [
+    { type: 'integer' },
+    { type: 'number' },
+    { type, minimum: 1 },
+    { type, maximum: 1 },
+    { type, exclusiveMinimum: 1 },
+    { type, minLength: 2 },
+    { type, pattern: '^a' },
+    { type, const: 1 },
+    { type, enum: [1, 'a'] },
+    { type, minItems: 2 },
+    { type, items: { type: 'string' } },
+    { type, minProperties: 2 },
+    { type, maxProperties: 1 },
+    { type, required: ['a'] },
+    { type, dependentRequired: { a: ['b'] } },
+    { type, propertyNames: { enum: ['a'] } },
+    { type, properties: { a: { type: 'number' } } },
+    { type, patternProperties: { '^a': { type: 'number' } } },
+    { type, properties: { a: {} }, patternProperties: { '^b': {} }, additionalProperties: false },
+    { type, properties: { a: {} }, additionalProperties: { type: 'number' } },
+    { anyOf: [{ type: 'string' }, { type: 'number', minimum: 1 }] },
+  ];
+
+  it.each(schemas)('means what it means to ajv: %j', schema => {
+    const mismatches = structureCompiler([{ $id: 'it', ...schema }])('it');
+    const fits = predicateOf(schema, () => () => false);
+    expect(pool.filter(fits)).toEqual(pool.filter(each => mismatches(each).length === 0));
+  });
 });
 
 it('refuses a keyword that nothing checks', () => {
