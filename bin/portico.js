@@ -3,7 +3,7 @@
 // new one.
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { constants } from 'node:os';
+import { constants, homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -15,11 +15,31 @@ else runUnder(bundledNode());
 
 async function run() {
   const nodeModule = await import('node:module');
-  nodeModule.enableCompileCache();
+  enableCompileCache(nodeModule);
   const clone = existsSync(new URL('../src/cli/main.ts', import.meta.url));
   nodeModule.registerHooks({ resolve: clone ? fromSource(resolve) : resolve });
   const { main } = await import(clone ? '../src/cli/main.ts' : '../dist/cli/main.js');
   process.exit(await main(process.argv.slice(2)));
+}
+
+/**
+ * In a folder of the user's own. Node's default is in the folder for everybody's temporary files, where the user who
+ * comes first may write the code that others run. NODE_COMPILE_CACHE names another folder.
+ */
+function enableCompileCache(nodeModule) {
+  const folder = cacheFolder();
+  if (folder !== undefined) nodeModule.enableCompileCache(join(folder, 'portico'));
+}
+
+function cacheFolder() {
+  const { XDG_CACHE_HOME } = process.env;
+  if (XDG_CACHE_HOME) return XDG_CACHE_HOME;
+  try {
+    return join(homedir(), '.cache');
+  } catch {
+    // A user without an entry in the system and without HOME.
+    return undefined;
+  }
 }
 
 function resolve(specifier, context, nextResolve) {

@@ -1,5 +1,5 @@
-import { Registry } from '@prometheus-io/client';
 import type { CommandMistake } from '../config/purge-request.ts';
+import { Registry } from '../telemetry/prometheus.ts';
 import type { ManagedGateway } from './managed-gateway.ts';
 import { openBreakers } from './open-circuits.ts';
 

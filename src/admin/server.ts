@@ -1,5 +1,6 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createServer } from '../core/node-http.ts';
 import { ADMIN_RESPONSES, type AdminResponse, problem } from './admin-response.ts';
 import { BREAKERS, circuits } from './breaker-command.ts';
 import { commandResponse } from './command-response.ts';

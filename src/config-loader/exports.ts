@@ -6,10 +6,11 @@ import { isRoute, type Route } from '../config/route.ts';
 import { BUILT_IN_MATCHERS } from '../router/matchers.ts';
 import type { Imported } from './import-all.ts';
 import { importError } from './import-error.ts';
+import type { StructureKind } from './own-schemas.ts';
 import type { ProblemDraft } from './problem-draft.ts';
 import { parseFile } from './source/parse.ts';
 import { hasUnknown, writtenDefinition } from './source/written.ts';
-import { checkStructure, type StructureKind, structureDrafts } from './structure.ts';
+import { checkStructure, structureDrafts } from './structure.ts';
 
 /** The value of a file, or its problems. */
 type Given<T> = { readonly value: T; readonly drafts?: undefined } | { readonly drafts: readonly ProblemDraft[] };

@@ -74,14 +74,15 @@ export function readRoute(
   if (!('segments' in address)) {
     const named = address.map(mistake => nameDraft(module.file, mistake));
     return {
-      drafts: [...named, ...(given.drafts ?? definitionDrafts(module.file, given.value.definition, undefined))],
+      drafts: [...named, ...(given.drafts ?? checkedDefinition(module.file, given.value.definition, undefined).drafts)],
     };
   }
   if (given.drafts !== undefined) return { drafts: given.drafts, address };
   const { definition } = given.value;
-  const drafts = definitionDrafts(module.file, definition, address.method);
+  const { mismatches, drafts } = checkedDefinition(module.file, definition, address.method);
   if (!isObject(definition)) return { drafts, address };
-  const route = routeFile(module.file, address, given.value, folders);
+  const written = withoutMismatches(definition, mismatches);
+  const route = routeFile({ file: module.file, address, route: given.value, written }, folders);
   return { drafts: [...drafts, ...CHECKS.flatMap(check => check(route))], address, route };
 }
 
@@ -89,17 +90,22 @@ function nameDraft(file: string, { part, ...written }: NameMistake): ProblemDraf
   return { ...written, marks: [{ file, spot: { in: 'name', part } }] };
 }
 
+interface CheckedDefinition {
+  readonly mismatches: readonly SchemaMismatch[];
+  readonly drafts: readonly ProblemDraft[];
+}
+
 /** The problems of a definition in any file. */
-function definitionDrafts(
+function checkedDefinition(
   file: string,
   definition: Route['definition'],
   method: string | undefined,
-): readonly ProblemDraft[] {
+): CheckedDefinition {
   const mismatches = checkStructure('route', definition);
   const drafts = structureDrafts({ file }, mismatches);
   if (!isObject(definition) || (routeKindsIn(definition).length === 0 && mismatches.some(isMisspelledKind)))
-    return drafts;
-  return [...drafts, ...checkRouteKind(file, definition, method)];
+    return { mismatches, drafts };
+  return { mismatches, drafts: [...drafts, ...checkRouteKind(file, definition, method)] };
 }
 
 /** With a misspelled `handlr`, the missing response needs no report of its own. */
@@ -109,12 +115,15 @@ function isMisspelledKind({ path, params, expected }: SchemaMismatch): boolean {
   return ROUTE_KINDS.some(kind => kind === meant);
 }
 
-function routeFile(file: string, address: Address, route: Route, folders: readonly FolderDefaultsOptions[]): RouteFile {
-  const written = withoutMismatches(route.definition, checkStructure('route', route.definition));
+function routeFile(
+  read: Pick<RouteFile, 'file' | 'address' | 'route' | 'written'>,
+  folders: readonly FolderDefaultsOptions[],
+): RouteFile {
+  const { address, route, written } = read;
   const [first, ...others] = routeKindsIn(route.definition);
   const kind = others.length === 0 ? first : undefined;
   const merged = kind === undefined ? written : mergeDefaults(written, { kind, method: address.method }, folders);
-  return { file, address, route, kind, written, merged };
+  return { ...read, kind, merged };
 }
 
 function isObject(value: unknown): boolean {

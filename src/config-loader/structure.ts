@@ -1,21 +1,16 @@
-import { readFileSync } from 'node:fs';
 import { type SchemaMismatch, structureCompiler } from '../config/schema.ts';
+import { follows, ownSchemas, type StructureKind } from './own-schemas.ts';
 import type { ProblemDraft } from './problem-draft.ts';
 import { type MismatchSubject, mismatchDraft } from './schema-mismatch.ts';
 
-export type StructureKind = 'route' | 'service' | 'defaults' | 'gateway';
-
-const FILES = ['policy', 'route', 'service', 'defaults', 'gateway'];
-
-const compiled = new Map<StructureKind, (value: unknown) => readonly SchemaMismatch[]>();
-let compile: ReturnType<typeof structureCompiler> | undefined;
+let explain: ReturnType<typeof structureCompiler> | undefined;
 
 /** Validates a definition against Portico's own schemas: at most one mismatch for each option. */
 export function checkStructure(kind: StructureKind, value: unknown): readonly SchemaMismatch[] {
-  compile ??= structureCompiler(FILES.map(schemaFile));
-  const check = compiled.get(kind) ?? compile(`${kind}.schema.json`);
-  compiled.set(kind, check);
-  return chosen(check(withoutUndefined(value)));
+  const given = withoutUndefined(value);
+  if (follows(kind, given)) return [];
+  explain ??= structureCompiler(ownSchemas());
+  return chosen(explain(`${kind}.schema.json`)(given));
 }
 
 export function structureDrafts(
@@ -23,12 +18,6 @@ export function structureDrafts(
   mismatches: readonly SchemaMismatch[],
 ): readonly ProblemDraft[] {
   return mismatches.map(mismatch => mismatchDraft(subject, mismatch));
-}
-
-// Two folders below the package root, for src/config-loader and dist/config-loader alike.
-function schemaFile(name: string): object {
-  const url = new URL(`../../schemas/portico/${name}.schema.json`, import.meta.url);
-  return JSON.parse(readFileSync(url, 'utf8'));
 }
 
 /** `cache: undefined` means the same as no `cache`. */

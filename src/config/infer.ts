@@ -26,7 +26,7 @@ export type Infer<S> =
     ? T
     : S extends StandardSchemaTypes
       ? NonNullable<S['~standard']['types']>['output']
-      : S extends { '~kind': string }
+      : S extends { '~kind': string } | { '~unsafe': unknown }
         ? S extends TSchema
           ? Static<S>
           : unknown

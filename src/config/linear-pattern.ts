@@ -1,4 +1,4 @@
-import { RE2JS } from 're2js';
+import { createRequire } from 'node:module';
 
 export interface Pattern {
   test(text: string): boolean;
@@ -73,6 +73,8 @@ export function linearPattern(pattern: string): Pattern | undefined {
   const written = rewritten(pattern);
   if (written === undefined) return undefined;
   try {
+    // Few projects have a pattern that needs it.
+    const { RE2JS }: typeof import('re2js') = createRequire(import.meta.url)('re2js');
     const compiled = RE2JS.compile(RE2JS.translateRegExp(written));
     return { test: text => compiled.test(text) };
   } catch {

@@ -21,6 +21,12 @@ type Needed<S, O, N, K> = K extends keyof N
     : Simplify<Pick<Results<S, O>, Extract<N[K] extends readonly (infer X)[] ? X : never, keyof S>>>
   : Record<never, never>;
 
+/**
+ * What the schema of the response describes. `NoInfer` here and around the context is for speed: when TypeScript infers
+ * a schema back from the type of a value, it compares the types behind it branch by branch.
+ */
+type Output<R> = NoInfer<InferOr<R, unknown>>;
+
 /** One part of an aggregate: a call to one service with its own policies. */
 export interface PartPolicy<C, S> extends CallPolicy {
   /** Schema of the part's response. Every response is validated, and a mismatch fails the part. Required. */
@@ -101,7 +107,7 @@ export interface RouteDefinition<C, P, Q, B, R, S, O, N> extends CallPolicy {
    * Response with status 200 and `Cache-Control: no-store` in place of an error or a 5xx: a value, or a function of `c`
    * and the error, which may return a `Response` with its own headers. Default none.
    */
-  readonly fallback?: Fallback<C, NoInfer<InferOr<R, unknown>>>;
+  readonly fallback?: Fallback<C, Output<R>>;
   /** Limits of the request body. Default: only a body that is read is limited, by the gateway's `limits.body`. */
   readonly limits?: RouteLimits;
   /**
@@ -127,7 +133,7 @@ export interface RouteDefinition<C, P, Q, B, R, S, O, N> extends CallPolicy {
    * Function of the parts' values and `c` that makes the response: JSON data, a string or a `Response`. Required with
    * `aggregate`. Default none.
    */
-  readonly reply?: (parts: Simplify<Results<S, O>>, c: C) => InferOr<R, unknown> | Promise<InferOr<R, unknown>>;
+  readonly reply?: (parts: Simplify<Results<S, O>>, c: C) => Output<R> | Promise<Output<R>>;
   /** Files below a folder of the project; the route's rest param is the path of the file. Default none. */
   readonly static?: {
     /** The folder, relative to the project's folder. Required. */
@@ -141,9 +147,7 @@ export interface RouteDefinition<C, P, Q, B, R, S, O, N> extends CallPolicy {
    * The project's own function of `c`: JSON data, a string (`text/plain`), a `Response`, or undefined (204). Default
    * none.
    */
-  readonly handler?: (
-    c: C,
-  ) => InferOr<R, unknown> | Response | undefined | Promise<InferOr<R, unknown> | Response | undefined>;
+  readonly handler?: (c: C) => Output<R> | Response | undefined | Promise<Output<R> | Response | undefined>;
 }
 
 /** The default export of a route file. */
@@ -152,7 +156,9 @@ export interface Route {
   readonly definition: Readonly<Record<string, unknown>>;
 }
 
-type ContextOf<P, Q, B, Params> = Context<InferOr<P, Params>, InferOr<Q, URLSearchParams>, InferOr<B, unknown>>;
+type ContextOf<P, Q, B, Params> = NoInfer<
+  Context<InferOr<P, Params>, InferOr<Q, URLSearchParams>, InferOr<B, unknown>>
+>;
 
 /**
  * Declares the route at the address of its file.

@@ -1,5 +1,5 @@
-import { Ajv2020, type AnySchemaObject, type ErrorObject, type Options } from 'ajv/dist/2020.js';
-import addFormats from 'ajv-formats';
+import { createRequire } from 'node:module';
+import type { Ajv2020, AnySchemaObject, ErrorObject, Options } from 'ajv/dist/2020.js';
 import { boundsOf } from './bounds.ts';
 import { COUNTED, withCountedReferences } from './counted-references.ts';
 import { isSimple, linearPattern, type Pattern } from './linear-pattern.ts';
@@ -220,7 +220,7 @@ export function structureCompiler(
   schemas: readonly AnySchemaObject[],
 ): (id: string) => (value: unknown) => readonly SchemaMismatch[] {
   // `npm test` validates the schemas themselves: compiling the schema of schemas takes as long as compiling ours.
-  const ajv = new Ajv2020({ allErrors: true, verbose: true, validateSchema: false, allowUnionTypes: true });
+  const ajv = newAjv({ allErrors: true, verbose: true, validateSchema: false, allowUnionTypes: true });
   ajv.addKeyword({
     keyword: 'isFunction',
     schemaType: 'boolean',
@@ -246,9 +246,16 @@ function mismatchOf(error: ErrorObject): SchemaMismatch {
   };
 }
 
+/** Loaded at the first use, because most projects have no JSON Schema. */
+function newAjv(options: Options): Ajv2020 {
+  const library: typeof import('ajv/dist/2020.js') = createRequire(import.meta.url)('ajv/dist/2020.js');
+  return new library.Ajv2020(options);
+}
+
 function withFormats(options: Options): Ajv2020 {
-  const ajv = new Ajv2020(options);
-  addFormats.default(ajv);
+  const formats: typeof import('ajv-formats') = createRequire(import.meta.url)('ajv-formats');
+  const ajv = newAjv(options);
+  formats.default(ajv);
   const url = ajv.formats.url;
   if (url instanceof RegExp) ajv.addFormat('url', text => text.length <= MAX_URL && url.test(text));
   ajv.addKeyword({

@@ -1,6 +1,7 @@
-import { type IncomingMessage, type Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { ServerResponse } from '../core/node-http.ts';
 import { continueWhenRead } from './continue.ts';
 import type { RequestHandler } from './request-handler.ts';
 

@@ -1,6 +1,6 @@
-import { IncomingMessage } from 'node:http';
 import type { HeaderList } from '../core/headers/header-list.ts';
 import { isHopByHop } from '../core/headers/hop-by-hop.ts';
+import { IncomingMessage } from '../core/node-http.ts';
 
 // Node frames the message by them, and the gateway has already read them.
 const FRAMING: ReadonlySet<string> = new Set(['host', 'content-length', 'expect']);

@@ -1,8 +1,8 @@
-import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Exchange } from '../core/exchange.ts';
 import type { ExplainQuery, Explanation, RouteExplanation } from '../core/explanation.ts';
 import { asFailure } from '../core/failure.ts';
+import { IncomingMessage, ServerResponse } from '../core/node-http.ts';
 import { DIRECT, notFoundResponse, type RequestReader } from './request-reader.ts';
 import type { RoutedHandler } from './route-match.ts';
 

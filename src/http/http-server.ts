@@ -1,4 +1,5 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
+import { createServer } from '../core/node-http.ts';
 import type { ServerLimits } from './server-limits.ts';
 
 // How often Node checks for slow request headers; its default is twice a minute.

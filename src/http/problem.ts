@@ -1,6 +1,6 @@
-import { STATUS_CODES } from 'node:http';
 import Negotiator from 'negotiator';
 import type { GatewayError } from '../core/failure.ts';
+import { STATUS_CODES } from '../core/node-http.ts';
 import type { ThrownError } from '../core/ports/thrown.ts';
 import { bytesReply, type Reply } from '../core/reply.ts';
 

@@ -1,7 +1,8 @@
-import { Counter, Gauge, type MetricObjectWithValues, type MetricValue, Registry } from '@prometheus-io/client';
+import type { MetricObjectWithValues, MetricValue } from '@prometheus-io/client';
 import { LIMIT_MODES, PRIORITIES } from '../core/ports/limiter.ts';
 import type { BreakerState, CacheResult, CallMeter, Meter, Readings, ServiceReading } from '../core/ports/meter.ts';
 import type { Finished } from '../core/ports/observer.ts';
+import { Counter, Gauge, Registry } from './prometheus.ts';
 import { RequestDurations } from './request-durations.ts';
 
 /** The metrics of one process as data, so that a primary can add up those of its workers. */

@@ -1,5 +1,5 @@
-import { Registry } from '@prometheus-io/client';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
+import { Registry } from '../telemetry/prometheus.ts';
 
 const LASTING: ReadonlySet<string> = new Set(['counter', 'histogram', 'summary']);
 

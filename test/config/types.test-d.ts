@@ -1,5 +1,5 @@
 // Type tests of the public API: they pass if `tsc` reports nothing for this file, which is never run.
-import Type from 'typebox';
+import Type, { type Static, type TSchema } from 'typebox';
 import {
   type Context,
   defineDefaults,
@@ -51,6 +51,52 @@ holds<Equal<Infer<typeof Product>, { name: string; price: number }>>();
 holds<Equal<Infer<TypeOnly<{ a: 1 }>>, { a: 1 }>>();
 holds<Equal<Infer<Zodlike<Date>>, Date>>();
 holds<Equal<Infer<{ readonly type: 'string' }>, string>>();
+
+// Every kind of TypeBox gives its own type, also below another kind.
+type AsTypeBox<S extends TSchema> = Equal<Infer<S>, Static<S>>;
+const Kinds = Type.Object({
+  any: Type.Any(),
+  array: Type.Array(Type.Union([Type.Literal('a'), Type.Literal(1)])),
+  bigint: Type.BigInt(),
+  boolean: Type.Boolean(),
+  enum: Type.Enum(['x', 'y']),
+  integer: Type.Integer(),
+  intersect: Type.Intersect([Type.Object({ a: Type.String() }), Type.Object({ b: Type.Number() })]),
+  literal: Type.Literal('l'),
+  never: Type.Optional(Type.Never()),
+  null: Type.Null(),
+  number: Type.Readonly(Type.Number()),
+  object: Type.Object({ inner: Type.Optional(Type.String()) }),
+  record: Type.Record(Type.String(), Type.Integer()),
+  string: Type.String({ format: 'date' }),
+  symbol: Type.Symbol(),
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: TypeBox parses it.
+  template: Type.TemplateLiteral('item-${number}'),
+  tuple: Type.Tuple([Type.String(), Type.Number()]),
+  undefined: Type.Undefined(),
+  union: Type.Union([Type.String(), Type.Null()]),
+  unknown: Type.Unknown(),
+  unsafe: Type.Unsafe<Date>({}),
+  void: Type.Void(),
+});
+const Tree = Type.Cyclic(
+  { Node: Type.Object({ name: Type.String(), children: Type.Array(Type.Ref('Node')) }) },
+  'Node',
+);
+holds<AsTypeBox<typeof Kinds>>();
+holds<AsTypeBox<typeof Tree>>();
+type OfKinds = (typeof Kinds)['properties'];
+holds<Equal<{ [K in keyof OfKinds]: AsTypeBox<OfKinds[K]> }[keyof OfKinds], true>>();
+holds<Equal<Infer<OfKinds['intersect']>, { a: string } & { b: number }>>();
+holds<Equal<Infer<OfKinds['template']>, `item-${number}`>>();
+holds<Equal<Infer<OfKinds['unsafe']>, Date>>();
+defineRoute('/tree', {
+  body: Tree,
+  handler: c => {
+    holds<Equal<typeof c.body, Static<typeof Tree>>>();
+    return c.body.children[0]?.children[0]?.name;
+  },
+});
 
 // Schemas type the context; values without a schema are text.
 defineRoute('/items/[id]/[[lang]]', {

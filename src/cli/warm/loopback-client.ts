@@ -1,5 +1,6 @@
-import { createServer, type IncomingMessage, request, type Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createServer, request } from '../../core/node-http.ts';
 import type { Gateway } from '../../gateway.ts';
 
 /** The response of one page. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { stripTypeScriptTypes } from 'node:module';
-import { type Program, parse } from 'acorn';
+import { createRequire, stripTypeScriptTypes } from 'node:module';
+import type { Program } from 'acorn';
 
 interface SyntaxMistake {
   readonly message: string;
@@ -41,6 +41,8 @@ export function syntaxMistake(file: string, text: string): SyntaxMistake | undef
 }
 
 function parseStrictly(file: string, text: string): Program {
+  // Loaded only for a file with a mistake.
+  const { parse }: typeof import('acorn') = createRequire(import.meta.url)('acorn');
   const code = /\.m?ts$/.test(file) ? withoutTypes(text) : text;
   return parse(code, { ecmaVersion: 'latest', sourceType: 'module', locations: true, allowHashBang: true });
 }

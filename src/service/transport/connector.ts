@@ -1,13 +1,15 @@
-import { type ClientRequest, Agent as HttpAgent } from 'node:http';
+import type { ClientRequest } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { Socket } from 'node:net';
-import { buildConnector, errors } from 'undici';
+import type { buildConnector as BuildConnector } from 'undici';
+import { Agent as HttpAgent } from '../../core/node-http.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Connection } from '../../core/ports/transport.ts';
 import { StallTolerantTimer } from '../../core/stall-tolerant-timer.ts';
 import { withPatientWrites } from './patient-writes.ts';
 import type { TlsConnectOptions } from './tls-options.ts';
 import { withoutUnaskedContinue } from './unasked-continue.ts';
+import { buildConnector, errors } from './undici-parts.ts';
 
 /** How a transport opens connections. */
 export interface Connecting {
@@ -23,7 +25,7 @@ export interface Connecting {
  * Opens undici's connections within a time limit of its own. undici's timer has a resolution of half a second, and a
  * timer per request would also cost requests on open connections.
  */
-export function connectorWithin({ connectMs, tls, clock }: Connecting): buildConnector.connector {
+export function connectorWithin({ connectMs, tls, clock }: Connecting): BuildConnector.connector {
   const connect = buildConnector({ ...tls, timeout: 0, allowH2: false });
   return (options, callback) => {
     // It returns the socket that it opens, which its type omits.

@@ -1,5 +1,5 @@
-import { errors } from 'undici';
 import { type FailureCode, GatewayError } from '../../core/failure.ts';
+import { errors } from './undici-parts.ts';
 
 const CODES: Readonly<Record<string, FailureCode>> = {
   ECONNREFUSED: 'upstream.unreachable',

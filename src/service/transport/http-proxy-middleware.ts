@@ -1,4 +1,4 @@
-import { type ClientRequest, IncomingMessage, type ServerResponse } from 'node:http';
+import type { ClientRequest, ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -8,6 +8,7 @@ import type { Tunnel } from '../../core/body.ts';
 import type { Exchange } from '../../core/exchange.ts';
 import type { GatewayError } from '../../core/failure.ts';
 import { isEventStream } from '../../core/headers/media-type.ts';
+import { IncomingMessage } from '../../core/node-http.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Connection, Target, Transport } from '../../core/ports/transport.ts';
 import { PushBody } from '../../core/push-body.ts';

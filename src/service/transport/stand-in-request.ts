@@ -1,6 +1,6 @@
-import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import type { Exchange } from '../../core/exchange.ts';
+import { IncomingMessage } from '../../core/node-http.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Target } from '../../core/ports/transport.ts';
 import { BodyFeed } from '../../core/readable.ts';

@@ -1,5 +1,5 @@
-import { type IncomingMessage, ServerResponse } from 'node:http';
 import { HeaderList } from '../../core/headers/header-list.ts';
+import { type IncomingMessage, ServerResponse } from '../../core/node-http.ts';
 import { bytesReply, type Reply } from '../../core/reply.ts';
 
 /**

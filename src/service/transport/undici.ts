@@ -1,4 +1,4 @@
-import { type Dispatcher, Pool } from 'undici';
+import type { Dispatcher, Pool as UndiciPool } from 'undici';
 import { type Body, NO_BODY } from '../../core/body.ts';
 import type { Cancellable } from '../../core/cancellation.ts';
 import type { Exchange } from '../../core/exchange.ts';
@@ -18,11 +18,12 @@ import { announcedLength, hasNoBody, hasUnknownEncoding, trailersOf } from './fr
 import { IdleWatch } from './idle-watch.ts';
 import { attemptFields, outgoingLength, outgoingPath, placeOf } from './outgoing.ts';
 import type { TransportParts, WaitingBody } from './parts.ts';
+import { Pool } from './undici-parts.ts';
 
 interface LatestPool {
   readonly connection: Connection;
   readonly connectMs: number | undefined;
-  readonly pool: Pool;
+  readonly pool: UndiciPool;
 }
 
 /**
@@ -32,11 +33,11 @@ interface LatestPool {
 export class UndiciTransport implements Transport {
   readonly #parts: TransportParts;
   readonly #upgrades: Transport;
-  readonly #pools = new Map<string, Pool>();
+  readonly #pools = new Map<string, UndiciPool>();
   /** The pool of the latest call to each target, which most calls reuse without computing a key. */
   #latest = new WeakMap<Target, LatestPool>();
   /** Pools of removed targets, until their last call has ended. */
-  readonly #leaving = new Set<Pool>();
+  readonly #leaving = new Set<UndiciPool>();
 
   constructor(parts: TransportParts, upgrades: Transport) {
     this.#parts = parts;
@@ -73,7 +74,7 @@ export class UndiciTransport implements Transport {
     await Promise.all([this.#upgrades.close(), ...pools.map(pool => pool.destroy())]);
   }
 
-  #pool(target: Target, connection: Connection, connectMs: number | undefined): Pool {
+  #pool(target: Target, connection: Connection, connectMs: number | undefined): UndiciPool {
     const latest = this.#latest.get(target);
     if (latest !== undefined && latest.connection === connection && latest.connectMs === connectMs) return latest.pool;
     const pool = this.#poolOf(target, connection, connectMs);
@@ -81,7 +82,7 @@ export class UndiciTransport implements Transport {
     return pool;
   }
 
-  #poolOf(target: Target, connection: Connection, connectMs: number | undefined): Pool {
+  #poolOf(target: Target, connection: Connection, connectMs: number | undefined): UndiciPool {
     const key = `${connection} ${connectMs}${placeOf(target)}`;
     let pool = this.#pools.get(key);
     if (pool === undefined) {
@@ -124,7 +125,7 @@ class UndiciCall implements Dispatcher.DispatchHandler, BodySource, ReferencePos
     this.#waiting = waiting;
   }
 
-  start(pool: Pool): void {
+  start(pool: UndiciPool): void {
     const { x, target } = this;
     x.cancellation.onCancel(this);
     if (this.#settled) return;
