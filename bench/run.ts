@@ -33,9 +33,17 @@ async function measure(groups: readonly string[]): Promise<void> {
   const portico = PackedPortico.pack();
   for (const group of groups) {
     console.log(`\n${seconds()} ${group}`);
-    await using bench = await Bench.open(group, { settings, portico, record });
-    await GROUPS[group]?.(bench);
+    // A group that fails leaves its results as they were; the others are measured all the same.
+    await measureGroup(group, portico).catch(error => {
+      console.error(error);
+      process.exitCode = 1;
+    });
   }
+}
+
+async function measureGroup(group: string, portico: PackedPortico): Promise<void> {
+  await using bench = await Bench.open(group, { settings, portico, record });
+  await GROUPS[group]?.(bench);
 }
 
 /** Each scenario is written at once, so that a run that is stopped loses only the one that it was at. */

@@ -1,5 +1,5 @@
 import { Load } from '../load.ts';
-import { measureRounds } from '../measure/rounds.ts';
+import { type Contender, contender, measureRounds } from '../measure/rounds.ts';
 import type { Peer } from '../peers/peer.ts';
 
 const PACE = { rounds: 5, turns: 20, requests: 500 };
@@ -16,13 +16,14 @@ export interface Cost {
 export async function hitCosts(caches: readonly Peer[]): Promise<Cost[]> {
   const costs: Cost[] = [];
   for (const size of ['small', 'large'] as const) {
-    const loads = await Promise.all(caches.map(({ port }) => Load.open(port, `/herd/${size}`, CONNECTIONS)));
-    for (const load of loads) await load.run(WARM_UP);
-    const contenders = caches.map((cache, i) => ({
-      name: cache.name,
-      pids: () => cache.pids(),
-      run: async (requests: number) => loads[i]?.run(requests),
-    }));
+    const loads: Load[] = [];
+    const contenders: Contender[] = [];
+    for (const cache of caches) {
+      const load = await Load.open(cache.port, `/herd/${size}`, CONNECTIONS);
+      loads.push(load);
+      contenders.push(contender(cache, load));
+      await load.run(WARM_UP);
+    }
     const measured = await measureRounds(contenders, PACE);
     for (const load of loads) load.close();
     for (const { name } of caches) costs.push({ name, size, micros: measured[name]?.cpuMicros ?? [] });

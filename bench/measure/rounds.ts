@@ -1,4 +1,5 @@
 import { cpuNanoseconds, sumOf, userNanoseconds } from '../cpu.ts';
+import type { Load } from '../load.ts';
 import type { FiguresBySubject } from './figures.ts';
 
 /** A server with its load. */
@@ -16,6 +17,10 @@ export interface Pace {
   /** The speed of a computer changes from second to second, so the servers take many short turns within a round. */
   readonly turns: number;
   readonly requests: number;
+}
+
+export function contender({ name, pids }: Pick<Contender, 'name' | 'pids'>, load: Load): Contender {
+  return { name, pids, run: requests => load.run(requests) };
 }
 
 interface Spent {

@@ -2,7 +2,7 @@ import { residentBytes, sumOf } from '../cpu.ts';
 import { latencies } from '../latency/open-loop.ts';
 import { Load, type LoadRequest } from '../load.ts';
 import { type Figures, type FiguresBySubject, joined } from '../measure/figures.ts';
-import { measureRounds } from '../measure/rounds.ts';
+import { type Contender, contender, measureRounds } from '../measure/rounds.ts';
 import { medianOf } from '../measure/spread.ts';
 import { hasWrk, requestsPerSecond } from '../measure/throughput.ts';
 import type { Peer } from '../peers/peer.ts';
@@ -41,26 +41,40 @@ export function entries(peers: readonly Peer[], request: LoadRequest): readonly 
 /** Measures the CPU time per request, and on demand requests a second and latencies. */
 export async function measureLoad(bench: Bench, scenario: LoadScenario): Promise<void> {
   const { id, title, notes = [] } = scenario;
-  const cpu = await cpuOf(bench, scenario);
-  const loaded = await underLoad(bench, scenario);
-  const subjects = joined(cpu, loaded.figures);
-  bench.record({ id, title, per: 'request', subjects, notes: [...notes, ...loaded.notes] });
+  const closed = await underClosedLoop(bench, scenario);
+  const open = await underLoad(bench, scenario);
+  bench.record({
+    id,
+    title,
+    per: 'request',
+    subjects: joined(closed.figures, open.figures),
+    notes: [...notes, ...closed.notes, ...open.notes],
+  });
 }
 
-async function cpuOf({ settings }: Bench, scenario: LoadScenario): Promise<FiguresBySubject> {
+interface Measurement {
+  readonly figures: FiguresBySubject;
+  readonly notes: readonly string[];
+}
+
+async function underClosedLoop({ settings }: Bench, scenario: LoadScenario): Promise<Measurement> {
   const { entries, connections = 16, turns = 20, requests = 400, warmUp = settings.warmUp } = scenario;
-  const loads: Load[] = [];
-  for (const { peer, request } of entries) loads.push(await Load.open(peer.port, request, connections));
-  for (const load of loads) await load.run(warmUp);
-  const contenders = entries.map(({ name, peer }, i) => ({
-    name,
-    pids: () => peer.pids(),
-    run: async (count: number) => loads[i]?.run(count),
-  }));
+  const loads = new Map<string, Load>();
+  const contenders: Contender[] = [];
+  for (const { name, peer, request } of entries) {
+    const load = await Load.open(peer.port, request, connections);
+    await load.run(warmUp);
+    loads.set(name, load);
+    contenders.push(contender({ name, pids: () => peer.pids() }, load));
+  }
   const pace = { rounds: settings.rounds, turns, requests: Math.max(1, Math.round(requests * settings.share)) };
   const cpu = await measureRounds(contenders, pace);
-  for (const load of loads) load.close();
-  return joined(cpu, memoryOf(entries));
+  for (const load of loads.values()) load.close();
+  const failures = [...loads].filter(([, { failed }]) => failed > 0);
+  return {
+    figures: joined(cpu, memoryOf(entries)),
+    notes: failures.map(([name, { failed }]) => `${name}: ${failed} requests failed`),
+  };
 }
 
 function memoryOf(entries: readonly Entry[]): FiguresBySubject {
@@ -69,12 +83,7 @@ function memoryOf(entries: readonly Entry[]): FiguresBySubject {
   );
 }
 
-interface UnderLoad {
-  readonly figures: FiguresBySubject;
-  readonly notes: readonly string[];
-}
-
-async function underLoad({ settings, backend }: Bench, { entries, underLoad }: LoadScenario): Promise<UnderLoad> {
+async function underLoad({ settings, backend }: Bench, { entries, underLoad }: LoadScenario): Promise<Measurement> {
   if (underLoad === undefined) return { figures: {}, notes: [] };
   if (!hasWrk()) return { figures: {}, notes: ['no requests/s and no latencies: apt-get install wrk'] };
   const targets = entries.map(({ name, peer, request }) => ({ name, port: peer.port, path: String(request.path) }));
