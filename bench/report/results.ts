@@ -8,6 +8,8 @@ export interface RunInfo {
   readonly node: string;
   readonly cpu: string;
   readonly cores: number;
+  /** The load average of one minute before the run: what else the computer was doing. */
+  readonly loadBefore: number;
   /** Whether it was a run with few rounds. */
   readonly quick: boolean;
 }

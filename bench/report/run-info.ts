@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { RunInfo } from './results.ts';
 
@@ -13,6 +13,7 @@ export function runInfo(quick: boolean): RunInfo {
     node: process.versions.node,
     cpu: first?.model.trim() ?? 'unknown',
     cores: cpus().length,
+    loadBefore: Math.round((loadavg()[0] ?? Number.NaN) * 10) / 10,
     quick,
   };
 }

@@ -53,8 +53,9 @@ ${subjectTable(scenario)}
 `;
 }
 
-function origin({ commit, date, node, cpu, cores, quick }: RunInfo): string {
-  return `${commit}, ${date}, Node ${node}, ${cores} cores of ${cpu}${quick ? ', a quick run' : ''}.`;
+function origin({ commit, date, node, cpu, cores, loadBefore, quick }: RunInfo): string {
+  const rounds = quick ? ', a quick run' : '';
+  return `${commit}, ${date}, Node ${node}, ${cores} cores of ${cpu}, load average before ${loadBefore}${rounds}.`;
 }
 
 function subjectTable({ subjects }: Scenario): string {

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { residentBytes, sumOf } from '../cpu.ts';
 import { Load } from '../load.ts';
-import { type Figures, joined } from '../measure/figures.ts';
+import type { Figures } from '../measure/figures.ts';
 import { type Contender, measureRounds } from '../measure/rounds.ts';
 import type { Peer } from '../peers/peer.ts';
 import type { PeerName } from '../peers/start-peers.ts';
@@ -14,6 +14,9 @@ const PEERS: readonly PeerName[] = ['portico', 'bare node:http', 'nginx'];
 const OTHER_FILES = 500;
 const IDLE_ROUNDS = 2;
 const SETTLE_MS = 1_500;
+const REQUESTS = 4_000;
+/** Ten thousand connections take seconds to open. */
+const MANY_ROUNDS = 3;
 
 /** Many persistent connections: what an idle one keeps in memory, and what a request on one of them costs. */
 export async function connections(bench: Bench): Promise<void> {
@@ -69,18 +72,14 @@ async function bytesPerConnection(peer: Peer, count: number): Promise<number> {
 async function active(bench: Bench, id: string, count: number): Promise<void> {
   const peers = await bench.start(...PEERS);
   const contenders = peers.map(peer => connected(peer, count));
-  const requests = Math.max(4_000 * bench.settings.share, count);
-  const subjects = await measureRounds(contenders, {
-    rounds: bench.settings.rounds,
-    turns: count > 1_000 ? 1 : 2,
-    requests,
-  });
+  const rounds = count > 1_000 ? MANY_ROUNDS : bench.settings.rounds;
+  const subjects = await measureRounds(contenders, { rounds, turns: 1, requests: Math.max(REQUESTS, count) });
   await bench.stopAll();
   bench.record({
     id,
     title: `${count.toLocaleString('en')} active connections, cache hits`,
     per: 'request',
-    subjects: joined(subjects),
+    subjects,
   });
 }
 

@@ -21,7 +21,7 @@ export async function proxy(bench: Bench): Promise<void> {
     id: 'proxy-100k',
     title: 'Proxy, 100 kB',
     entries: entries(peers, { path: '/plain/100000' }),
-    requests: 100,
+    requests: 50,
     warmUp: 2_000,
   });
   await measureLoad(bench, {

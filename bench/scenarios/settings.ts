@@ -17,8 +17,8 @@ export const FULL: Settings = {
   rounds: 5,
   warmUp: 20_000,
   share: 1,
-  latency: { rounds: 5, seconds: 1.5 },
-  throughput: { rounds: 3, seconds: 1 },
+  latency: { rounds: 4, seconds: 1.5 },
+  throughput: { rounds: 2, seconds: 1 },
   soakRequests: 1_000_000,
 };
 

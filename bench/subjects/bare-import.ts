@@ -9,7 +9,8 @@ await import('express');
 
 const routes = join(process.argv[2] ?? '', 'routes');
 const files = readdirSync(routes, { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.ts'));
-await Promise.all(files.map(file => import(pathToFileURL(join(routes, file)).href)));
+// One after the other: all at once takes twice the CPU time.
+for (const file of files) await import(pathToFileURL(join(routes, file)).href);
 process.send?.(files.length);
 // Only an exit writes the compile cache, the end by a signal does not.
 process.once('SIGTERM', () => process.exit());

@@ -8,7 +8,15 @@ import { readmeBlock, withBlock } from '../../bench/report/readme-block.ts';
 import { merged, type Results, type RunInfo, type Scenario } from '../../bench/report/results.ts';
 import { page } from '../../bench/report/table.ts';
 
-const RUN: RunInfo = { commit: 'abc1234', date: '2026-11-29', node: '26.10.0', cpu: 'A CPU', cores: 2, quick: false };
+const RUN: RunInfo = {
+  commit: 'abc1234',
+  date: '2026-11-29',
+  node: '26.10.0',
+  cpu: 'A CPU',
+  cores: 2,
+  loadBefore: 0.1,
+  quick: false,
+};
 
 const PROXY: FiguresBySubject = {
   portico: { cpuMicros: [110, 120, 130], userMicros: [60, 70, 80], p50Ms: [0.5, 0.6, 0.7] },
@@ -26,7 +34,7 @@ describe('the page', () => {
   it('has the rounds of each figure and the ratio of each round', () => {
     const text = page(RESULTS);
     expect(text).toContain('## Title of proxy-90');
-    expect(text).toContain('abc1234, 2026-11-29, Node 26.10.0, 2 cores of A CPU.');
+    expect(text).toContain('abc1234, 2026-11-29, Node 26.10.0, 2 cores of A CPU, load average before 0.1.');
     expect(text).toContain('- a note');
     expect(text).toMatch(/\| bare node:http \+ undici \| 1\.10 \*\*1\.20\*\* 1\.30 \| 1\.20 \*\*1\.40\*\* 1\.60 \|/);
   });
