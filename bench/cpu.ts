@@ -10,9 +10,18 @@ const TICK = 10_000_000;
 export function cpuNanoseconds(pid: number): number {
   let total = 0;
   for (const task of readdirSync(`/proc/${pid}/task`)) {
-    total += Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]);
+    total += threadNanoseconds(`/proc/${pid}/task/${task}/schedstat`);
   }
   return total;
+}
+
+/** 0 for a thread that has ended since the folder was read. */
+function threadNanoseconds(file: string): number {
+  try {
+    return Number(readFileSync(file, 'utf8').split(' ')[0]);
+  } catch {
+    return 0;
+  }
 }
 
 /** The share of it that was spent outside the kernel, in steps of 10 ms: only long sums are exact. */

@@ -11,7 +11,9 @@ export function spreadOf(values: readonly number[]): Spread {
 }
 
 export function medianOf(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+  const sorted = values.toSorted((a, b) => a - b);
+  const [below, above] = [(values.length - 1) >> 1, values.length >> 1];
+  return ((sorted[below] ?? Number.NaN) + (sorted[above] ?? Number.NaN)) / 2;
 }
 
 /** Both values of each ratio come from the same round, so that the state of the computer affects both. */

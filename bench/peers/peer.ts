@@ -1,3 +1,6 @@
+/** Installs everything that `npm run bench` measures or uses. */
+export const INSTALL = 'apt-get install nginx-light haproxy varnish wrk';
+
 /** A running server that is measured. */
 export interface Peer {
   readonly name: string;

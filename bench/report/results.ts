@@ -20,8 +20,8 @@ export interface Measured {
   /** The argument of `npm run bench` that measures it. */
   readonly group: string;
   readonly title: string;
-  /** What the CPU time is counted for: a request, an event, a start. */
-  readonly per: string;
+  /** What the CPU time is counted for: a request, an event, a start. Undefined where memory is measured. */
+  readonly per?: string;
   /** `portico` first; the others are its peers. */
   readonly subjects: FiguresBySubject;
   /** What a reader has to know, such as a peer that is not installed. */

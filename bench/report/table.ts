@@ -47,7 +47,7 @@ function section(scenario: Scenario): string {
   const notice = notes.length === 0 ? '' : `\n${notes.map(note => `- ${note}`).join('\n')}\n`;
   return `## ${title}
 
-CPU time per ${per}. ${origin(run)}
+${per === undefined ? '' : `CPU time per ${per}. `}${origin(run)}
 ${notice}
 ${subjectTable(scenario)}
 `;

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PackedPortico } from '../peers/packed.ts';
-import { isPeer, type Peer } from '../peers/peer.ts';
+import { INSTALL, isPeer, type Peer } from '../peers/peer.ts';
 import { type PeerName, startPeer } from '../peers/start-peers.ts';
 import type { Measured } from '../report/results.ts';
 import { type Subject, startSubject } from '../subject.ts';
@@ -38,7 +38,7 @@ export class Bench implements AsyncDisposable {
     for (const name of names) {
       const peer = await startPeer(name, { portico: this.portico, backendPort: this.backend.port, dir: this.#dir });
       if (isPeer(peer)) peers.push(this.stopLater(peer));
-      else this.#missing.add(`${name} is not installed: ${peer.install}`);
+      else this.#missing.add(`${name} is not installed: ${INSTALL}`);
     }
     return peers;
   }

@@ -46,7 +46,6 @@ async function idle(bench: Bench, id: string, count: number): Promise<void> {
   bench.record({
     id,
     title: `${count.toLocaleString('en')} idle connections`,
-    per: 'request',
     subjects: Object.fromEntries(
       [...values].map(([name, connectionBytes]): [string, Figures] => [name, { connectionBytes }]),
     ),

@@ -5,7 +5,7 @@ import { type Figures, type FiguresBySubject, joined } from '../measure/figures.
 import { type Contender, contender, measureRounds } from '../measure/rounds.ts';
 import { medianOf } from '../measure/spread.ts';
 import { hasWrk, requestsPerSecond } from '../measure/throughput.ts';
-import type { Peer } from '../peers/peer.ts';
+import { INSTALL, type Peer } from '../peers/peer.ts';
 import type { Bench } from './bench.ts';
 
 /** Above this rate a load in Node needs so much CPU that it measures itself. */
@@ -85,7 +85,7 @@ function memoryOf(entries: readonly Entry[]): FiguresBySubject {
 
 async function underLoad({ settings, backend }: Bench, { entries, underLoad }: LoadScenario): Promise<Measurement> {
   if (underLoad === undefined) return { figures: {}, notes: [] };
-  if (!hasWrk()) return { figures: {}, notes: ['no requests/s and no latencies: apt-get install wrk'] };
+  if (!hasWrk()) return { figures: {}, notes: [`no requests/s and no latencies without wrk: ${INSTALL}`] };
   const targets = entries.map(({ name, peer, request }) => ({ name, port: peer.port, path: String(request.path) }));
   const rates = await closedLoop(targets, settings.throughput);
   if (underLoad === 'rates') return { figures: rates, notes: [] };

@@ -21,7 +21,6 @@ export async function memory(bench: Bench): Promise<void> {
   bench.record({
     id: 'memory',
     title: `Memory after ${soakRequests.toLocaleString('en')} proxied requests`,
-    per: 'request',
     subjects: { portico: { rssBeforeMB: [before], rssMB: [after], rssGrowthMB: [after - before] } },
     notes: [`before: after the first ${warmUp.toLocaleString('en')}`],
   });

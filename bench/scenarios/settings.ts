@@ -18,7 +18,7 @@ export const FULL: Settings = {
   warmUp: 20_000,
   share: 1,
   latency: { rounds: 4, seconds: 1.5 },
-  throughput: { rounds: 2, seconds: 1 },
+  throughput: { rounds: 5, seconds: 1 },
   soakRequests: 1_000_000,
 };
 
@@ -28,6 +28,6 @@ export const QUICK: Settings = {
   warmUp: 6_000,
   share: 0.4,
   latency: { rounds: 3, seconds: 1 },
-  throughput: { rounds: 1, seconds: 1 },
+  throughput: { rounds: 3, seconds: 1 },
   soakRequests: 100_000,
 };

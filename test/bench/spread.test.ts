@@ -6,6 +6,11 @@ describe('the rounds of a figure', () => {
     expect(spreadOf([3, 1, 10])).toEqual({ min: 1, median: 3, max: 10 });
   });
 
+  it('of an even number have the mean of the middle two as median', () => {
+    expect(medianOf([4, 1, 10, 2])).toBe(3);
+    expect(medianOf([])).toBeNaN();
+  });
+
   it('are not sorted in place', () => {
     const rounds = [3, 1, 2];
     expect(medianOf(rounds)).toBe(2);
