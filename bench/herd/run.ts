@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Load } from '../load.ts';
+import { startNginx, startVarnish } from '../peers/daemons.ts';
+import { isPeer, type Peer } from '../peers/peer.ts';
 import { startSubject } from '../subject.ts';
-import { type Cache, startBareNode, startNginx, startPortico, startVarnish } from './caches.ts';
+import { startBareNode, startPortico } from './caches.ts';
 import { Clients } from './clients.ts';
 import { type Cost, hitCosts } from './hit-cost.ts';
 import { type Counted, printed, type Verdict } from './table.ts';
@@ -25,12 +27,12 @@ const asked = [
   await startNginx(backend.port, dir),
   await startVarnish(backend.port, dir),
 ];
-const caches = asked.filter((each): each is Cache => 'port' in each);
+const caches = asked.filter(isPeer);
 const bare = await startBareNode();
 let questions = 0;
 
 try {
-  for (const each of asked) if ('install' in each) console.log(`${each.name} is not here: ${each.install}\n`);
+  for (const each of asked) if (!isPeer(each)) console.log(`${each.name} is not here: ${each.install}\n`);
   await warmUp();
   const own = await ownTime();
   const herds = {
@@ -108,7 +110,7 @@ async function privateHerds(): Promise<{ readonly private1: Counted[]; readonly 
   return { private1, private2 };
 }
 
-async function burst({ port }: Cache, path: string, count: number): Promise<Verdict> {
+async function burst({ port }: Peer, path: string, count: number): Promise<Verdict> {
   const before = await calls(path);
   const clients = await Clients.open(port, count);
   const { waits, bodies } = await clients.ask(path);

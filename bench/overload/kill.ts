@@ -1,7 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
-import { type StartedGateway, startGateway } from './gateway.ts';
+import type { StartedGateway } from '../peers/portico-process.ts';
+import { startGateway } from './gateway.ts';
 import { ask, forked, total } from './open-loop.ts';
 
 // Three targets, 500 requests a second for 40 seconds. Every ten seconds another one is killed and restarted after

@@ -5,15 +5,19 @@ export interface NginxPlace {
   readonly dir: string;
 }
 
-/** One request at a time, and stale responses are served during their revalidation. */
+/**
+ * Everything is stored, one request at a time, and stale responses are served during their revalidation; except what is
+ * below `/plain/`, event streams and WebSockets.
+ */
 export function nginxConfig({ port, backendPort, dir }: NginxPlace): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   return `
 ${process.getuid?.() === 0 ? 'user root;' : ''}
 daemon off;
 worker_processes 1;
+worker_rlimit_nofile 20000;
 pid ${dir}/nginx.pid;
-events { worker_connections 8192; }
+events { worker_connections 19000; }
 http {
   access_log off;
 ${temporary.map(name => `  ${name}_temp_path ${dir}/temp/${name};`).join('\n')}
@@ -24,14 +28,24 @@ ${temporary.map(name => `  ${name}_temp_path ${dir}/temp/${name};`).join('\n')}
     keepalive_requests 1000000000;
     keepalive_timeout 10m;
     client_header_timeout 10m;
+    proxy_http_version 1.1;
+    proxy_set_header Connection "";
     location / {
       proxy_pass http://backend;
-      proxy_http_version 1.1;
-      proxy_set_header Connection "";
       proxy_cache herd;
       proxy_cache_lock on;
       proxy_cache_use_stale updating error timeout;
       proxy_cache_background_update on;
+    }
+    location /plain/ { proxy_pass http://backend; }
+    location /events/ {
+      proxy_pass http://backend;
+      proxy_buffering off;
+    }
+    location /sockets/ {
+      proxy_pass http://backend;
+      proxy_set_header Upgrade $http_upgrade;
+      proxy_set_header Connection upgrade;
     }
   }
 }

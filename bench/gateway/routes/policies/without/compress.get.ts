@@ -1,0 +1,10 @@
+import { defineRoute } from 'portico';
+import { every, query } from '../../../policies.ts';
+import { backend } from '../../../services.ts';
+
+export default defineRoute('/policies/without/compress', {
+  proxy: backend('/plain/90'),
+  ...every,
+  query,
+  compress: false,
+});

@@ -1,0 +1,5 @@
+import { defineRoute } from 'portico';
+import { every, query } from '../../../policies.ts';
+import { backend } from '../../../services.ts';
+
+export default defineRoute('/policies/without/hedge', { proxy: backend('/plain/90'), ...every, query, hedge: false });
