@@ -9,12 +9,20 @@ import { type WriteLimit, WriteWatch } from './write-watch.ts';
  */
 const IN_ONE_PIECE = 14 * 1024;
 
+/**
+ * So many bytes may wait in a response before its source is paused. Node wants no more after each large chunk, although
+ * the kernel nearly always takes it at once; to pause and resume the backend for it costs as much as to send it.
+ */
+const MAX_WAITING_BYTES = 128 * 1024;
+
 /** A client's response as the sink of a body. */
 export class ResponseSink implements Sink {
   readonly res: ServerResponse;
   readonly #limit: WriteLimit;
   #watch: WriteWatch | undefined;
   #begun = false;
+  /** Written since Node last wanted more. */
+  #waitingBytes = 0;
 
   constructor(res: ServerResponse, limit: WriteLimit) {
     this.res = res;
@@ -33,9 +41,13 @@ export class ResponseSink implements Sink {
 
   write(chunk: Buffer): boolean {
     this.#begun = true;
-    const wantsMore = this.res.write(chunk);
-    if (!wantsMore) this.#startWatch();
-    return wantsMore;
+    if (this.res.write(chunk)) {
+      this.#waitingBytes = 0;
+      return true;
+    }
+    this.#waitingBytes += chunk.length;
+    this.#startWatch();
+    return this.#waitingBytes < MAX_WAITING_BYTES;
   }
 
   end(last?: Buffer, trailers?: readonly string[]): void {
@@ -54,7 +66,10 @@ export class ResponseSink implements Sink {
   }
 
   onDrain(listener: () => void): void {
-    this.res.on('drain', listener);
+    this.res.on('drain', () => {
+      this.#waitingBytes = 0;
+      listener();
+    });
   }
 
   onClose(listener: () => void): void {
