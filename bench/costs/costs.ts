@@ -21,12 +21,14 @@ const SCENARIOS = [
   ['proxied', 'portico', '/proxied'],
   ['hit', 'portico', '/cached'],
   ['handled', 'portico', '/handled'],
+  ['aggregate', 'portico', '/aggregate'],
 ] as const;
 
 const CONNECTIONS = 8;
-const WARM_UP = 4_000;
+// Few enough for the heap below, even with three calls a request.
+const WARM_UP = 3_000;
 const COUNTED = 400;
-const ALLOCATING = 4_000;
+const ALLOCATING = 2_000;
 
 // Prevents garbage collection during a measurement, so that the heap grows by the allocated bytes.
 const NO_SCAVENGE = ['--min-semi-space-size=512', '--max-semi-space-size=512'];

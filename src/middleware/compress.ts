@@ -1,6 +1,7 @@
 import type { BytesBody } from '../core/body.ts';
 import type { Exchange } from '../core/exchange.ts';
 import type { Stage } from '../core/handler.ts';
+import type { HeaderList } from '../core/headers/header-list.ts';
 import { mapResult } from '../core/map-result.ts';
 import type { Reply } from '../core/reply.ts';
 import { isCompressible, isPersonal, wantsPlain } from './compressible.ts';
@@ -65,10 +66,25 @@ function encodingFor(x: Exchange): ContentEncoding | undefined {
   return wantsPlain(x) ? undefined : negotiated(x.headers.joined('accept-encoding'));
 }
 
-// A 304 does not contain the media type, so Vary may be superfluous here but is never wrong.
+/** A 304 does not contain the media type, so Vary may be superfluous here but is never wrong. */
 function notModified(reply: Reply, x: Exchange): Reply {
-  const headers = asTheClientHasIt(reply.headers, x.headers.joined('if-none-match'));
-  return { ...reply, headers: varyingByEncoding(headers) };
+  const { headers } = reply;
+  const { stem = headers } = headers;
+  const own = asTheClientHasIt(stem, x.headers.joined('if-none-match'));
+  // The fields of a stored response are examined once for all its 304s.
+  const varying = own === stem ? varyingOnce(stem) : varyingByEncoding(own);
+  return { ...reply, headers: stem === headers ? varying : varying.concat(headers.flat.slice(stem.flat.length)) };
+}
+
+const varied = new WeakMap<HeaderList, HeaderList>();
+
+function varyingOnce(headers: HeaderList): HeaderList {
+  let varying = varied.get(headers);
+  if (varying === undefined) {
+    varying = varyingByEncoding(headers);
+    varied.set(headers, varying);
+  }
+  return varying;
 }
 
 function encodedBytes(plain: Reply, { bytes, copies }: BytesBody, encoding: ContentEncoding): Reply | Promise<Reply> {

@@ -26,10 +26,17 @@ export function isNotModified(request: HeaderList, response: HeaderList): boolea
   return modified !== undefined && modified <= since;
 }
 
-/** RFC 9110 §15.4.5: the fields of the 200 that a 304 carries. */
+/** RFC 9110 §15.4.5: the fields of the 200 that a 304 carries; made once for each stored response. */
 export function notModifiedHeaders(response: HeaderList): HeaderList {
-  return response.without(ABOUT_CONTENT);
+  let headers = ofNotModified.get(response);
+  if (headers === undefined) {
+    headers = response.without(ABOUT_CONTENT);
+    ofNotModified.set(response, headers);
+  }
+  return headers;
 }
+
+const ofNotModified = new WeakMap<HeaderList, HeaderList>();
 
 const ABOUT_CONTENT: ReadonlySet<string> = new Set([
   'content-length',

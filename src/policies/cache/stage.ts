@@ -83,6 +83,8 @@ class CacheSite {
   readonly #backoff: RevalidationBackoff;
   /** Fields that may select another response than the stored one. */
   readonly #unusual: FieldNames;
+  /** The same without the condition that only asks for a 304. */
+  readonly #unusualForStored: FieldNames;
   readonly #count: (result: CacheResult) => void;
   readonly #passing: PassForwarding;
 
@@ -109,7 +111,9 @@ class CacheSite {
     });
     this.#backoff = new RevalidationBackoff(parts.revalidations);
     const clients = policy.profile === 'rfc9111' ? ['cache-control', 'pragma'] : [];
-    this.#unusual = new FieldNames([...CONDITIONAL_FIELDS, 'authorization', ...clients]);
+    const unusual = [...CONDITIONAL_FIELDS, 'authorization', ...clients];
+    this.#unusual = new FieldNames(unusual);
+    this.#unusualForStored = new FieldNames(unusual.filter(name => name !== 'if-none-match'));
     this.#count = count;
     this.#passing = new PassForwarding({
       policy,
@@ -126,19 +130,21 @@ class CacheSite {
     return this.#usualHit(x) ?? this.#respondTo(x);
   }
 
-  /** The common case: a plain request whose stored response is fresh. A few comparisons and no promise. */
+  /** The common case: a plain request whose stored response is fresh, or a 304 of it. No promise. */
   #usualHit(x: Exchange): Reply | undefined {
-    if (x.method !== 'GET' || x.body.kind !== 'none' || x.headers.hasAny(this.#unusual)) return undefined;
+    if (x.method !== 'GET' || x.body.kind !== 'none') return undefined;
+    const isConditional = x.headers.hasAny(this.#unusual);
+    if (isConditional && x.headers.hasAny(this.#unusualForStored)) return undefined;
     if (this.#policy.key.perUser && x.details.subject === undefined) return undefined;
     const found = this.#routeCache.find(x);
     if (found.kind !== 'stored') return undefined;
     const now = this.#parts.clock.now();
     if (!isFresh(found.entry, now)) return undefined;
     this.#count('hit');
-    return this.#responseHeaders.aged(x, found.entry, found.entry, {
-      kind: 'hit',
-      ttlSeconds: ttlOf(found.entry, now),
-    });
+    const report: CacheStatusReport = { kind: 'hit', ttlSeconds: ttlOf(found.entry, now) };
+    return isConditional
+      ? this.#responseHeaders.stored(x, found.entry, report)
+      : this.#responseHeaders.aged(x, found.entry, found.entry, report);
   }
 
   #respondTo(x: Exchange): Reply | Promise<Reply> {

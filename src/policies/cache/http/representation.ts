@@ -15,14 +15,19 @@ import type { StoredReply } from '../storage/entry.ts';
 export function represented(x: Exchange, reply: Reply): Reply {
   const { status, headers, body } = reply;
   if (status === 200) {
-    if (isNotModified(x.headers, headers))
-      return withoutBody({ ...reply, status: 304, headers: notModifiedHeaders(headers) });
+    if (isNotModified(x.headers, headers)) return notModified(reply);
     const range =
       x.method === 'GET' && body.kind === 'bytes' ? rangeOf(x.headers, headers, body.bytes.length) : undefined;
     if (range === 'unsatisfiable') return unsatisfiable(reply, lengthOf(body));
     if (range !== undefined && body.kind === 'bytes') return sliced(reply, body.bytes, range, body.bytes.length, 0);
   }
   return x.method === 'HEAD' ? withoutBody(reply) : reply;
+}
+
+function notModified({ headers, body, dependencies }: Reply): Reply {
+  discard(body, NOT_WANTED);
+  const reply = { status: 304, headers: notModifiedHeaders(headers), body: NO_BODY };
+  return dependencies === undefined ? reply : { ...reply, dependencies };
 }
 
 // The body has no reader, so its backend's connection would wait for ever.
