@@ -32,7 +32,10 @@ interface RequestLine {
   readonly durationMs: number;
   /** The request id, as in problem+json and `X-Request-Id`. */
   readonly requestId: string;
-  /** Fallbacks and missing parts in the response, as `{ part, reason }` with the code of the failure. */
+  /**
+   * Fallbacks and missing parts in the response, as `{ part, reason, absent }` with the code of the failure; `absent` is
+   * true if nothing took its place.
+   */
   readonly fallbacks?: readonly FallbackUse[] | undefined;
 }
 

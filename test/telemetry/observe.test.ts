@@ -167,9 +167,9 @@ describe('a response with a fallback', () => {
       Array.from({ length: 5 }, () => [{ reason: 'upstream.status' }]),
     );
     const reasons = [
-      { part: 'a', reason: 'upstream.status' },
+      { part: 'a', reason: 'upstream.status', absent: true },
       { part: 'b', reason: 'upstream.status' },
-      { part: 'c', reason: 'upstream.refused' },
+      { part: 'c', reason: 'upstream.refused', absent: true },
     ];
     const headers: { readonly part: string }[] = requests.find(each => each.route === '/page')?.fallbacks;
     expect(headers.toSorted((x, y) => (x.part < y.part ? -1 : 1))).toEqual(reasons);
