@@ -33,8 +33,8 @@ interface RequestLine {
   /** The request id, as in problem+json and `X-Request-Id`. */
   readonly requestId: string;
   /**
-   * Fallbacks and missing parts in the response, as `{ part, reason, absent }` with the code of the failure; `absent` is
-   * true if nothing took its place.
+   * Fallbacks and missing parts in the response, as `{ part, reason, absent }` with the code of the failure; `absent`
+   * is true if nothing took its place.
    */
   readonly fallbacks?: readonly FallbackUse[] | undefined;
 }
