@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { PurgeRequest } from '../../src/config/purge-request.ts';
-import { systemClock } from '../../src/core/ports/clock.ts';
 import { Chance } from '../support/chance.ts';
+import { patientClock } from '../support/clock.ts';
 import { route, type TestGateway } from '../support/gateway.ts';
 import { askShop, type Heard, recordsIn, sharing, startMachines } from '../support/hosts.ts';
 import { noRedis, TestRedis } from '../support/redis.ts';
@@ -19,7 +19,7 @@ describe.skipIf(noRedis !== undefined)(`two hosts on one Redis ${noRedis ?? ''}`
 
   const two = async (files: Readonly<Record<string, string>>, more = ''): Promise<[TestGateway, TestGateway]> => {
     const all = { 'portico.config.ts': sharing(redis, more), ...files };
-    const [here, there] = await startMachines(2, all, resources, redis);
+    const [here, there] = await startMachines(2, all, resources, redis, { clock: patientClock });
     if (here === undefined || there === undefined) throw new Error('two were asked for');
     return [here, there];
   };
@@ -33,12 +33,12 @@ describe.skipIf(noRedis !== undefined)(`two hosts on one Redis ${noRedis ?? ''}`
       'portico.config.ts': sharing(redis),
       'routes/page.get.ts': route(`'/page', { proxy: '${shop.url}', cache: {} }`),
     };
-    const [here] = await startMachines(1, files, resources, redis);
+    const [here] = await startMachines(1, files, resources, redis, { clock: patientClock });
     const aheadMs = 8_000;
     const later = {
-      ...systemClock,
-      now: () => systemClock.now() + aheadMs,
-      wall: () => systemClock.wall() + aheadMs,
+      ...patientClock,
+      now: () => patientClock.now() + aheadMs,
+      wall: () => patientClock.wall() + aheadMs,
     };
     const [there] = await startMachines(1, files, resources, redis, { clock: later });
     if (here === undefined || there === undefined) throw new Error('two were asked for');
@@ -122,7 +122,7 @@ describe.skipIf(noRedis !== undefined)(`two hosts on one Redis ${noRedis ?? ''}`
     expect(chairs.body).toBe(order.all === true ? 'v2' : 'v1');
     // A gateway that starts later does not get the purged response either.
     const files = { 'portico.config.ts': sharing(redis), 'routes/lamps/[id].get.ts': lamps };
-    const [late] = await startMachines(1, files, resources, redis);
+    const [late] = await startMachines(1, files, resources, redis, { clock: patientClock });
     if (late === undefined) throw new Error('one was asked for');
     expect((await lamp(late)).body).toBe('v2');
   });
@@ -137,9 +137,9 @@ describe.skipIf(noRedis !== undefined)(`two hosts on one Redis ${noRedis ?? ''}`
         res.writeHead(status, { 'Cache-Control': said }).end(`said ${status}`);
       });
       const clock = {
-        ...systemClock,
-        now: () => systemClock.now() + aheadMs,
-        wall: () => systemClock.wall() + aheadMs,
+        ...patientClock,
+        now: () => patientClock.now() + aheadMs,
+        wall: () => patientClock.wall() + aheadMs,
       };
       const files = {
         'portico.config.ts': sharing(redis),
@@ -237,7 +237,7 @@ describe.skipIf(noRedis !== undefined)(`two hosts on one Redis ${noRedis ?? ''}`
         next();
       },
     ];
-    const targets = await startMachines(2, files, resources, redis, { use });
+    const targets = await startMachines(2, files, resources, redis, { use, clock: patientClock });
     const asked = targets.flatMap(target => Array.from({ length: herd }, () => askShop(target, '/page')));
     const responses = await Promise.all(asked);
     expect(new Set(responses.map(({ body }) => body))).toEqual(new Set(['once']));
