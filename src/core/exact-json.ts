@@ -12,6 +12,9 @@ export interface ExactValue {
   readonly exact: unknown;
 }
 
+/** Of a text without bytes. */
+export const NO_VALUE: ExactValue = { rounded: undefined, exact: undefined };
+
 /** @throws SyntaxError for invalid JSON, RangeError for a number beyond the range of a double, such as `1e400`. */
 export function parseExactly(text: string): ExactValue {
   const rounded: unknown = JSON.parse(text);

@@ -38,9 +38,10 @@ export function aggregateHandler(
 ): Handler {
   const byName = new Map(parts.map(part => [part.name, part]));
   const ofSome = parts.some(isDispensable) ? earlyEnd : undefined;
+  const names = [...byName.keys()];
   return async x => {
     const gathering = new Gathering(byName, x, ofSome);
-    const values = await gathering.run();
+    const values = await gathering.run(names);
     const value = await promised(response, await reply(values, contextOf(x)));
     const made = valueResponse(value, Object.values(values));
     const { fallbacks } = gathering;
@@ -100,9 +101,9 @@ class Gathering {
     return [...this.#vary].sort();
   }
 
-  async run(): Promise<Values> {
+  async run(names: readonly string[]): Promise<Values> {
     try {
-      return await this.#valuesOf([...this.#parts.keys()]);
+      return await this.#valuesOf(names);
     } catch (thrown) {
       this.#x.cancellation.cancel(NOT_NEEDED);
       throw asFailure(thrown);

@@ -1,6 +1,6 @@
 import type { Check, CheckVerdict } from '../config/schema.ts';
 import { bytesBody, collect, discard } from '../core/body.ts';
-import { type ExactValue, parseExactly } from '../core/exact-json.ts';
+import { type ExactValue, NO_VALUE, parseExactly } from '../core/exact-json.ts';
 import { GatewayError } from '../core/failure.ts';
 import type { Handler } from '../core/handler.ts';
 import type { HeaderList } from '../core/headers/header-list.ts';
@@ -125,7 +125,7 @@ export class CheckedCall {
   }
 
   #parsed(bytes: Buffer, { status, headers }: Reply): ExactValue {
-    if (bytes.length === 0 && WITHOUT_CONTENT.has(status)) return NOTHING;
+    if (bytes.length === 0 && WITHOUT_CONTENT.has(status)) return NO_VALUE;
     const text = this.#textOf(bytes, headers);
     try {
       return parseExactly(text);
@@ -143,9 +143,8 @@ export class CheckedCall {
   }
 }
 
-// RFC 9110 §15.3.5 and §15.3.6: any other response that has no bytes is no JSON.
+/** RFC 9110 §15.3.5 and §15.3.6: these have no content. Any other response without bytes is no JSON. */
 const WITHOUT_CONTENT: ReadonlySet<number> = new Set([204, 205]);
-const NOTHING: ExactValue = { rounded: undefined, exact: undefined };
 
 /**
  * A part's refusals that speak about the client's request, so that they are the whole response's. Any other one (405,

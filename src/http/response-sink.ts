@@ -11,7 +11,8 @@ const IN_ONE_PIECE = 14 * 1024;
 
 /**
  * So many bytes may wait in a response before its source is paused. Node wants no more after each large chunk, although
- * the kernel nearly always takes it at once; to pause and resume the backend for it costs as much as to send it.
+ * the kernel nearly always takes it at once. A pause in vain is work: undici gives the rest of what it read back to the
+ * socket, and reads it once more.
  */
 const MAX_WAITING_BYTES = 128 * 1024;
 

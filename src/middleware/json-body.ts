@@ -1,4 +1,4 @@
-import { type ExactValue, parseExactly } from '../core/exact-json.ts';
+import { type ExactValue, NO_VALUE, parseExactly } from '../core/exact-json.ts';
 import { GatewayError } from '../core/failure.ts';
 import type { HeaderList } from '../core/headers/header-list.ts';
 
@@ -37,7 +37,7 @@ export function requireJson(headers: HeaderList): void {
 
 /** @throws GatewayError 400 for invalid JSON, or nesting beyond the limit. */
 export function parseJson(bytes: Buffer): ExactValue {
-  if (bytes.length === 0) return NOTHING;
+  if (bytes.length === 0) return NO_VALUE;
   if (isTooDeep(bytes))
     throw new GatewayError('request.malformed', `The body is nested more than ${MAX_LEVELS} levels deep`);
   try {
@@ -47,7 +47,6 @@ export function parseJson(bytes: Buffer): ExactValue {
   }
 }
 
-const NOTHING: ExactValue = { rounded: undefined, exact: undefined };
 const UTF_8_TEXT = new TextDecoder('utf-8', { fatal: true });
 
 /** The only relevant parameter is charset: at most one, with the one value of JSON (RFC 8259 §8.1). */

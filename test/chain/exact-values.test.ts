@@ -7,7 +7,7 @@ const { backend, gateway } = testResources();
 
 const IDS = ['9223372036854775807', '-9223372036854775808', '12345678901234567890'];
 
-/** A backend that responds with a text as JSON, and the text by path. */
+/** A backend that responds with this text as JSON. */
 function textBackend(text: string) {
   return backend((_req, res) => res.writeHead(200, { 'Content-Type': 'application/json' }).end(text));
 }
@@ -90,7 +90,7 @@ describe('a part that is no JSON value', () => {
     ['invalid UTF-8', Buffer.from('{"name":"\xff"}', 'latin1')],
     ['nothing', ''],
     ['HTML', '<!doctype html><title>Hello</title>'],
-    ['a text with a key too many brackets', '[[]'],
+    ['an open bracket', '[[]'],
   ])('fails when it is required, and is absent when it is optional: %s', async (_name, text) => {
     const broken = await backend((_req, res) => res.writeHead(200, { 'Content-Type': 'application/json' }).end(text));
     const page = (optional: boolean) => `
@@ -129,20 +129,17 @@ describe('a value of a route’s own that JSON does not have', () => {
     ['a symbol', '[Symbol()]', '/0 is a symbol'],
   ])('is 500, and the client does not see its position: %s', async (_name, value, position) => {
     const part = await textBackend('{}');
-    const { url } = await gateway(
-      {
-        'routes/handled.get.ts': route(`{ handler: () => (${value}) }`),
-        'routes/page.get.ts': `
+    const { url } = await gateway({
+      'routes/handled.get.ts': route(`{ handler: () => (${value}) }`),
+      'routes/page.get.ts': `
           import { defineRoute, defineService, type } from 'portico';
           ${service('one', part.url)}
           export default defineRoute({
             aggregate: { one: { from: one\`/\`, response: type<unknown>() } },
             reply: () => (${value}),
           });`,
-        'routes/cycle.get.ts': route('{ handler: () => { const a = {}; a.a = a; return a; } }'),
-      },
-      {},
-    );
+      'routes/cycle.get.ts': route('{ handler: () => { const a = {}; a.a = a; return a; } }'),
+    });
     for (const path of ['/handled', '/page', '/cycle']) {
       const { body, text } = await request(url).get(path).expect(500);
       expect(body).toMatchObject({ code: 'reply.invalid', requestId: expect.any(String) });

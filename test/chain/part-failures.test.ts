@@ -113,8 +113,8 @@ describe('a part that the response can do without', () => {
     // The call of a stored response goes on for the next client.
     await expect.poll(() => aborted).toEqual(['/']);
     // A required part has all of the time, and then the response is late.
-    await gateway({ 'routes/page.get.ts': page({ product: [hung.url, ''] }, "timeout: '200ms',") }).then(late =>
-      request(late.url).get('/page').expect(504),
-    );
+    const required = page({ product: [hung.url, ''] }, "timeout: '200ms',");
+    const { url: late } = await gateway({ 'routes/page.get.ts': required });
+    await request(late).get('/page').expect(504);
   });
 });
