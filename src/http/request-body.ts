@@ -1,11 +1,24 @@
 import type { IncomingMessage } from 'node:http';
-import { type Body, type BodyEnd, NO_BODY, type Sink, type StreamBody } from '../core/body.ts';
+import { type Body, type BodyEnd, bytesBody, NO_BODY, type Sink, type StreamBody } from '../core/body.ts';
 import { GatewayError, precomputed } from '../core/failure.ts';
 import { type BodySource, PushBody } from '../core/push-body.ts';
 import { type MinBodyRate, RateWatch } from './min-body-rate.ts';
 import type { RequestHead } from './request-head.ts';
 
-/** The body of a client's request; it is not read before a stage needs it. */
+/** A larger body does not come in one piece with its head. */
+const ONE_PIECE = 64 * 1024;
+
+/**
+ * Whether the body may have come in one piece with the head, as most small ones do: Node passes it on after the head,
+ * so it is there one tick later. Read as a whole it costs half as much as a stream, and can be sent more than once.
+ */
+export function isBodyDue({ method, complete, headers }: IncomingMessage): boolean {
+  if (method === 'GET' || method === 'HEAD' || complete) return false;
+  const length = headers['content-length'];
+  return length !== undefined && length !== '0' && Number(length) <= ONE_PIECE;
+}
+
+/** The body of a client's request: its bytes if all of them are here, or else a stream that is not yet read. */
 export function requestBody(req: IncomingMessage, { length, encoding }: RequestHead, rate: MinBodyRate): Body {
   const chunked = encoding !== undefined;
   // RFC 9112 §6.1: another transfer coding than chunked would be passed on incorrectly.
@@ -13,6 +26,9 @@ export function requestBody(req: IncomingMessage, { length, encoding }: RequestH
   if (!chunked && (length === undefined || length === '0')) return NO_BODY;
   // A body parser before the gateway has read bytes that a backend or a schema needs.
   if (req.readableDidRead) throw bodyTaken();
+  if (!chunked && req.readableLength === Number(length) && req.readableEncoding === null) {
+    return bytesBody(req.read());
+  }
   return new RequestBody(req, chunked ? undefined : Number(length), rate);
 }
 

@@ -16,6 +16,7 @@ import { thrownByMiddleware } from './middleware-failure.ts';
 import { OpenRequests } from './open-requests.ts';
 import { Pipelines } from './pipeline.ts';
 import { problemReply } from './problem.ts';
+import { isBodyDue } from './request-body.ts';
 import { BEHIND_MIDDLEWARE, DIRECT, notFoundResponse, type RequestReader } from './request-reader.ts';
 import { ResponseSink } from './response-sink.ts';
 import type { RoutedHandler, RouteMatch } from './route-match.ts';
@@ -67,8 +68,14 @@ export class RequestHandler {
   readonly handle = (req: IncomingMessage, res: ServerResponse, next?: () => void): void => {
     const isWelcome = next === undefined ? this.pipelines.arrive(req, res) : this.pipelines.arriveLast(req, res);
     if (!isWelcome) return;
-    const { requestReader, passThrough } = this.#options;
     const state = this.#begin(req, res);
+    if (isBodyDue(req)) process.nextTick(this.#run, state, next);
+    else this.#run(state, next);
+  };
+
+  readonly #run = (state: RequestState, next: (() => void) | undefined): void => {
+    const { requestReader, passThrough } = this.#options;
+    const { req, res } = state;
     let respond: Reply | Promise<Reply>;
     try {
       const { x, found } = requestReader.read(req, res, state.journal, next === undefined ? DIRECT : BEHIND_MIDDLEWARE);

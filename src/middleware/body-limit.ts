@@ -1,4 +1,4 @@
-import type { BodyEnd, Sink, StreamBody } from '../core/body.ts';
+import type { Body, BodyEnd, Sink, StreamBody } from '../core/body.ts';
 import { discard } from '../core/body.ts';
 import { GatewayError } from '../core/failure.ts';
 import type { Stage } from '../core/handler.ts';
@@ -10,13 +10,19 @@ import type { Stage } from '../core/handler.ts';
 export function limits(max: number): Stage {
   return next => x => {
     const { body } = x;
-    if (body.kind !== 'stream') return next(x);
-    if (body.length === undefined) return next(x.with({ body: new BoundedBody(body, max) }));
-    if (body.length <= max) return next(x);
+    if (body.kind === 'stream' && body.length === undefined) {
+      return next(x.with({ body: new BoundedBody(body, max) }));
+    }
+    if (lengthOf(body) <= max) return next(x);
     const failure = tooLarge(max);
     discard(body, failure);
     throw failure;
   };
+}
+
+function lengthOf(body: Body): number {
+  if (body.kind === 'bytes') return body.bytes.length;
+  return body.kind === 'stream' ? (body.length ?? 0) : 0;
 }
 
 function tooLarge(max: number): GatewayError {
