@@ -13,6 +13,7 @@ export type {
 } from './config/balancing.ts';
 export type { ByteSize } from './config/byte-size.ts';
 export type { Context } from './config/context.ts';
+export type { ContractOf, RouteTypes } from './config/contract.ts';
 export type { Duration } from './config/duration.ts';
 export { defineDefaults, type FolderDefaults, type FolderDefaultsOptions } from './config/folder-defaults.ts';
 export { defineGateway, type GatewayFile, type GatewayOptions } from './config/gateway.ts';

@@ -9,6 +9,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** The folders that each folder of src may import. `.` is gateway.ts and index.ts, which assemble the parts. */
 const FOLDERS: Readonly<Record<string, string>> = {
   core: '',
+  client: '',
   config: 'core',
   router: 'core config',
   'config-loader': 'core config router',

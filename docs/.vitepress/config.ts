@@ -17,6 +17,7 @@ export default defineConfig({
         items: [
           page('Getting started', '/getting-started'),
           page('Routes', '/routes'),
+          page('A typed client', '/client'),
           page('Caching', '/caching'),
           page('Resilience', '/resilience'),
           page('Services', '/services'),

@@ -8,6 +8,8 @@ export interface RouteRow {
   readonly method: string;
   /** With its host, if it belongs to a single one. */
   readonly path: string;
+  /** The path in the notation of file names: `/products/[id]`. */
+  readonly pattern: string;
   readonly response: string;
   readonly policies: readonly PolicyRow[];
   readonly file: string;
@@ -22,6 +24,7 @@ export function routeRow({ route, steps }: CompiledRoute): RouteRow {
   return {
     method: route.method ?? 'ANY',
     path: `${route.hosts.join(',')}${route.label}`,
+    pattern: route.pattern,
     response: handlerDescription(route),
     policies: steps.filter(({ implicit }) => implicit !== true).map(({ name, policy }) => ({ name, policy })),
     file: route.file,

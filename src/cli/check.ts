@@ -1,5 +1,7 @@
+import { routeRow } from '../admin/route-row.ts';
 import { DefinitionError } from '../config-loader/problem.ts';
 import { createGateway } from '../gateway.ts';
+import { keepAppRoutes } from './app-routes.ts';
 import type { ReadCommand } from './command.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -9,8 +11,10 @@ export async function check({ dir, json }: ReadCommand, terminal: Terminal): Pro
     // Compiling the chains finds mistakes that appear only when the parts are combined.
     const gateway = await createGateway({ dir, stores: false });
     await gateway.close({ graceMs: 0 });
+    const trouble = await keepAppRoutes(dir, gateway.routes.map(routeRow));
     const count = gateway.routes.length;
     const words = `${count} ${count === 1 ? 'route' : 'routes'}, no problems`;
+    if (trouble !== undefined && !json) terminal.out(trouble);
     terminal.out(json ? JSON.stringify({ problems: [], routes: count }) : words);
     return 0;
   } catch (error) {

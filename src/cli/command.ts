@@ -18,7 +18,7 @@ export type Command =
 
 /** Reads a project and exits. */
 export interface ReadCommand {
-  readonly name: 'check' | 'routes';
+  readonly name: 'check' | 'routes' | 'types';
   readonly dir: string;
   readonly json: boolean;
 }

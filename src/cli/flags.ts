@@ -4,7 +4,17 @@ import { nearest } from '../config-loader/nearest.ts';
 import { UsageError } from './usage-error.ts';
 
 /** In the order of the help. */
-export const COMMAND_NAMES = ['start', 'dev', 'check', 'routes', 'purge', 'explain', 'breaker', 'warm'] as const;
+export const COMMAND_NAMES = [
+  'start',
+  'dev',
+  'check',
+  'routes',
+  'types',
+  'purge',
+  'explain',
+  'breaker',
+  'warm',
+] as const;
 
 export type CommandName = (typeof COMMAND_NAMES)[number];
 
@@ -25,7 +35,7 @@ export interface Flag {
 const { server } = DEFAULTS;
 
 const SERVING: readonly CommandName[] = ['start', 'dev'];
-const PROJECT: readonly CommandName[] = ['start', 'dev', 'check', 'routes', 'warm'];
+const PROJECT: readonly CommandName[] = ['start', 'dev', 'check', 'routes', 'types', 'warm'];
 const PURGE: readonly CommandName[] = ['purge'];
 const EXPLAIN: readonly CommandName[] = ['explain'];
 /** The commands that call a running gateway. */

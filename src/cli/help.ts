@@ -12,6 +12,7 @@ const COMMANDS: Readonly<Record<CommandName, CommandHelp>> = {
   dev: { summary: 'the same, and again whenever a file is saved' },
   check: { summary: 'look for mistakes in routes, services and configuration' },
   routes: { summary: 'the routes with their policies' },
+  types: { summary: 'write the types of the routes for clients, app-routes.d.ts' },
   purge: { summary: 'make stored responses of a running gateway stale' },
   explain: {
     summary: 'what a running gateway would do with a request; it calls no backend',

@@ -44,6 +44,10 @@ async function run(args: readonly string[], terminal: Terminal): Promise<number>
       const { showRoutes } = await import('./routes.ts');
       return showRoutes(command, terminal);
     }
+    case 'types': {
+      const { writeTypes } = await import('./types.ts');
+      return writeTypes(command, terminal);
+    }
     case 'purge': {
       const { purge } = await import('./purge.ts');
       return purge(command, terminal);

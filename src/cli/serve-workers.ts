@@ -1,9 +1,11 @@
 import { once } from 'node:events';
+import type { RouteRow } from '../admin/route-row.ts';
 import { DEFAULTS } from '../config/defaults.ts';
 import { durationMs } from '../config/duration.ts';
 import type { Serving } from '../workers/messages.ts';
 import { startFailure } from '../workers/start-failure.ts';
 import { WorkerPool } from '../workers/worker-pool.ts';
+import { keepAppRoutes } from './app-routes.ts';
 import type { ServeCommand } from './command.ts';
 import { openAdmin } from './open-admin.ts';
 import type { Reporter } from './reporter.ts';
@@ -25,7 +27,10 @@ export async function serveWorkers(command: ServeCommand, reporter: Reporter): P
     size: workers,
     graceMs: durationMs(DEFAULTS.server.drain),
     events: {
-      reloaded: (generation, { routes }) => reporter.reloaded(generation, routes),
+      reloaded: (generation, { routes }) => {
+        reporter.reloaded(generation, routes);
+        void keepTypes(command, routes, reporter);
+      },
       refused: failure => reporter.refused(failure, pool.generation),
       died: (pid, how) => reporter.died(pid, how),
       replaced: pid => reporter.replaced(pid),
@@ -40,12 +45,19 @@ export async function serveWorkers(command: ServeCommand, reporter: Reporter): P
   const reload = () => void pool.reload();
   onSignals({ stop, reload });
   watch?.on('change', reload);
+  void keepTypes(command, serving.routes, reporter);
   reporter.ready({ ...serving, adminUrl: admin.url, workers, generation: pool.generation });
   reporter.stopping(await stopped);
   watch?.close();
   await pool.stop();
   await admin.close();
   return 0;
+}
+
+/** In `dev` the types of the routes follow the files. */
+async function keepTypes({ name, dir }: ServeCommand, routes: readonly RouteRow[], reporter: Reporter): Promise<void> {
+  const trouble = name === 'dev' ? await keepAppRoutes(dir, routes) : undefined;
+  if (trouble !== undefined) reporter.note(trouble);
 }
 
 /** In `dev` a project that is broken at the start can be fixed while portico waits; otherwise it exits. */

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { type FSWatcher, watch } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
+import { INDEX_FILE } from './app-routes.ts';
 
 /** Saving a file causes several events, and an editor may write in two steps. */
 const QUIET_MS = 50;
@@ -54,6 +55,7 @@ export class ProjectWatch extends EventEmitter<WatchEvents> {
   }
 
   async #heard(folder: string, event: string, name: string | null): Promise<void> {
+    if (name === INDEX_FILE) return;
     if (name === null || SOURCE.test(name)) {
       this.#changed();
       return;

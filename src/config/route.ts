@@ -1,4 +1,5 @@
 import type { Context } from './context.ts';
+import type { RouteTypes } from './contract.ts';
 import type { Infer, InferOr } from './infer.ts';
 import type { PathParams, Simplify } from './path-params.ts';
 import type { Cache, CallPolicy, Fallback, Guard } from './policies.ts';
@@ -26,6 +27,9 @@ type Needed<S, O, N, K> = K extends keyof N
  * a schema back from the type of a value, it compares the types behind it branch by branch.
  */
 type Output<R> = NoInfer<InferOr<R, unknown>>;
+
+/** What a function may return in place of a response: its value, a `Response`, or nothing (204). */
+type Returned<R> = InferOr<R, unknown> | Response | undefined;
 
 /** One part of an aggregate: a call to one service with its own policies. */
 export interface PartPolicy<C, S> extends CallPolicy {
@@ -72,7 +76,7 @@ type Redirect<C> =
  * The content of a route file: exactly one source of the response (`proxy`, `aggregate` with `reply`, `handler`,
  * `static`, `redirect`) and its policies.
  */
-export interface RouteDefinition<C, P, Q, B, R, S, O, N> extends CallPolicy {
+export interface RouteDefinition<C, P, Q, B, R, S, O, N, A> extends CallPolicy {
   /** Schema of the path params. A mismatch is 400. Default none: params are strings. */
   readonly params?: P;
   /** Schema of the query. A mismatch is 400. Default none: `c.query` is a `URLSearchParams`. */
@@ -133,7 +137,7 @@ export interface RouteDefinition<C, P, Q, B, R, S, O, N> extends CallPolicy {
    * Function of the parts' values and `c` that makes the response: JSON data, a string or a `Response`. Required with
    * `aggregate`. Default none.
    */
-  readonly reply?: (parts: Simplify<Results<S, O>>, c: C) => Output<R> | Promise<Output<R>>;
+  readonly reply?: (parts: Simplify<Results<S, O>>, c: C) => A | Promise<A>;
   /** Files below a folder of the project; the route's rest param is the path of the file. Default none. */
   readonly static?: {
     /** The folder, relative to the project's folder. Required. */
@@ -147,13 +151,24 @@ export interface RouteDefinition<C, P, Q, B, R, S, O, N> extends CallPolicy {
    * The project's own function of `c`: JSON data, a string (`text/plain`), a `Response`, or undefined (204). Default
    * none.
    */
-  readonly handler?: (c: C) => Output<R> | Response | undefined | Promise<Output<R> | Response | undefined>;
+  readonly handler?: (c: C) => A | Promise<A>;
 }
 
 /** The default export of a route file. */
-export interface Route {
+export interface Route<T extends RouteTypes = RouteTypes> {
   readonly path: string | undefined;
   readonly definition: Readonly<Record<string, unknown>>;
+  /** Exists as a type only: what clients are typed by. */
+  readonly types?: T | undefined;
+}
+
+/** Of a route with these schemas, whose function returns `A`. */
+interface TypesOf<P, Q, B, R, A> extends RouteTypes {
+  readonly params: P;
+  readonly query: Q;
+  readonly body: B;
+  readonly response: R;
+  readonly result: A;
 }
 
 type ContextOf<P, Q, B, Params> = NoInfer<
@@ -174,7 +189,8 @@ export function defineRoute<
   const S = Record<never, never>,
   const O = Record<never, never>,
   const N = Record<never, never>,
->(definition: RouteDefinition<ContextOf<P, Q, B, AnyParams>, P, Q, B, R, S, O, N>): Route;
+  A extends Returned<R> = Returned<R>,
+>(definition: RouteDefinition<ContextOf<P, Q, B, AnyParams>, P, Q, B, R, S, O, N, A>): Route<TypesOf<P, Q, B, R, A>>;
 export function defineRoute<
   const Path extends `/${string}`,
   const P = never,
@@ -184,7 +200,11 @@ export function defineRoute<
   const S = Record<never, never>,
   const O = Record<never, never>,
   const N = Record<never, never>,
->(path: Path, definition: RouteDefinition<ContextOf<P, Q, B, PathParams<Path>>, P, Q, B, R, S, O, N>): Route;
+  A extends Returned<R> = Returned<R>,
+>(
+  path: Path,
+  definition: RouteDefinition<ContextOf<P, Q, B, PathParams<Path>>, P, Q, B, R, S, O, N, A>,
+): Route<TypesOf<P, Q, B, R, A>>;
 export function defineRoute(...args: readonly unknown[]): Route {
   const [path, definition] = args.length === 1 ? [undefined, args[0]] : args;
   // The loader reports invalid arguments with file and line.

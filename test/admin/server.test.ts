@@ -18,7 +18,16 @@ class FakeStatus implements ManagedGateway {
   phase: ProcessPhase = 'ready';
   generation = 3;
   pids = [11, 12];
-  routes = [{ method: 'GET', path: '/a/{id}', response: 'proxy catalog', policies: [], file: 'routes/a/[id].get.ts' }];
+  routes = [
+    {
+      method: 'GET',
+      path: '/a/{id}',
+      pattern: '/a/[id]',
+      response: 'proxy catalog',
+      policies: [],
+      file: 'routes/a/[id].get.ts',
+    },
+  ];
   readonly purged: PurgeRequest[] = [];
   readonly ordered: BreakerCommand[] = [];
   readonly #metrics = new Metrics({

@@ -110,7 +110,10 @@ describe('the command line', () => {
 
   it.each([
     [['strat'], 'unknown command strat; did you mean start?'],
-    [['frobnicate'], 'unknown command frobnicate; known: start, dev, check, routes, purge, explain, breaker, warm'],
+    [
+      ['frobnicate'],
+      'unknown command frobnicate; known: start, dev, check, routes, types, purge, explain, breaker, warm',
+    ],
     [['start', '--prot', '1'], 'unknown flag --prot; did you mean --port?'],
     [['start', '-x'], 'unknown flag -x; known:'],
     [['check', '--port', '1'], 'portico check has no --port; it belongs to start and dev'],

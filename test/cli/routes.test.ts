@@ -74,6 +74,7 @@ describe('portico routes', () => {
     expect(routes).toContainEqual({
       method: 'GET',
       path: '/files/{...path}',
+      pattern: '/files/[...path]',
       response: 'static web',
       policies: ['compress'],
       file: 'routes/files/[...path].get.ts',

@@ -2,6 +2,7 @@
 import Type, { type Static, type TSchema } from 'typebox';
 import {
   type Context,
+  type ContractOf,
   defineDefaults,
   defineGateway,
   defineRoute,
@@ -250,3 +251,53 @@ defineRoute('/a', {
   // @ts-expect-error the reply does not fit the response
   reply: parts => ({ n: parts.a.s }),
 });
+
+// The contract of a route, for its clients.
+const computed = defineRoute('/a/[id]', {
+  handler: c => ({
+    id: c.params.id,
+    at: new Date(),
+    count: 1n,
+    maybe: undefined as string | undefined,
+    list: [{ at: new Date() }],
+    method: () => 1,
+  }),
+});
+type Computed = ContractOf<typeof computed, '/a/[id]'>;
+holds<Equal<Computed['params'], { id: string }>>();
+holds<Equal<Computed['query'], unknown>>();
+holds<Equal<Computed['body'], unknown>>();
+holds<Equal<Computed['response'], { id: string; at: string; count: number; maybe?: string; list: { at: string }[] }>>();
+
+const checked = defineRoute({
+  params: Type.Object({ id: Type.Integer() }),
+  query: Type.Object({ page: Type.Optional(Type.Integer()) }),
+  body: Type.Object({ text: Type.String() }),
+  handler: async c => (c.params.id > 1 ? { kind: c.body.text } : undefined),
+});
+type Checked = ContractOf<typeof checked, '/a/[id]'>;
+holds<Equal<Checked['params'], { id: number }>>();
+holds<Equal<Checked['query'], { page?: number }>>();
+holds<Equal<Checked['body'], { text: string }>>();
+holds<Equal<Checked['response'], { kind: string } | undefined>>();
+
+const joined = defineRoute({
+  aggregate: {
+    a: { from: catalog('/a'), response: type<{ id: string }>() },
+    b: { from: catalog('/b'), response: type<string[]>(), optional: true },
+    c: { from: (_c, { a }) => catalog`/c/${a.id}`, dependsOn: ['a'], response: type<{ n: 1 }>() },
+  },
+  reply: ({ a, b, c }) => ({ a, list: b, n: c.n }),
+});
+holds<Equal<ContractOf<typeof joined, '/a'>['response'], { a: { id: string }; list?: string[]; n: 1 }>>();
+
+const promising = defineRoute({ proxy: catalog, response: type<{ at: Date }>() });
+holds<Equal<ContractOf<typeof promising, '/a'>['response'], { at: string }>>();
+const open = defineRoute({ proxy: catalog });
+holds<Equal<ContractOf<typeof open, '/a'>['response'], unknown>>();
+const own = defineRoute({ handler: () => new Response('x') });
+holds<Equal<ContractOf<typeof own, '/a'>['response'], unknown>>();
+const text = defineRoute({ handler: () => String(1) });
+holds<Equal<ContractOf<typeof text, '/a'>['response'], string>>();
+const nothing = defineRoute({ handler: () => undefined });
+holds<Equal<ContractOf<typeof nothing, '/a'>['response'], undefined>>();

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { appRoutesText } from '../../src/cli/app-routes.ts';
 import { HELP_TEXT } from '../../src/cli/help.ts';
 import { loadDefinitions } from '../../src/config-loader/load.ts';
 import { createProject, type TestProject } from '../support/project.ts';
@@ -54,6 +55,9 @@ describe('the code of the documentation', () => {
     for (const page of withCode.filter(each => written(each).some(([file]) => file.startsWith('routes/')))) {
       const { routes } = await loadDefinitions(join(projects.dir, folderOf(page)));
       expect([page.path, routes.length > 0]).toEqual([page.path, true]);
+      // What `portico dev` would write: pages that show a client import it.
+      const rows = routes.map(({ method = 'ANY', pattern, file }) => ({ method, pattern, file }));
+      await projects.write(`${folderOf(page)}/app-routes.d.ts`, appRoutesText(rows));
     }
   });
 

@@ -1,0 +1,72 @@
+import type { InferOr } from './infer.ts';
+import type { PathParams, Simplify } from './path-params.ts';
+
+/** The schemas and the result of a route as types; `never` for what it does not declare. */
+export interface RouteTypes {
+  readonly params: unknown;
+  readonly query: unknown;
+  readonly body: unknown;
+  readonly response: unknown;
+  /** What `reply` or `handler` returns. */
+  readonly result: unknown;
+}
+
+/** What a route takes and gives, for its clients; `unknown` where it declares nothing. */
+export interface Contract<Params, Query, Body, Result> {
+  readonly params: Params;
+  readonly query: Query;
+  readonly body: Body;
+  readonly response: Result;
+}
+
+/** A value after its way through JSON: dates are texts, undefined members are missing, functions are nothing. */
+export type AsJson<T> = unknown extends T
+  ? T
+  : T extends { toJSON(): infer Written }
+    ? AsJson<Written>
+    : T extends bigint
+      ? number
+      : T extends string | number | boolean | null
+        ? T
+        : T extends undefined | symbol | ((...args: never) => unknown)
+          ? never
+          : T extends readonly unknown[]
+            ? { -readonly [K in keyof T]: undefined extends T[K] ? AsJson<T[K]> | null : AsJson<T[K]> }
+            : T extends object
+              ? Simplify<JsonMembers<T>>
+              : never;
+
+type JsonMembers<T> = {
+  -readonly [K in keyof T as Kept<T, K, false>]: AsJson<T[K]>;
+} & { -readonly [K in keyof T as Kept<T, K, true>]?: AsJson<T[K]> };
+
+/** Names of members that JSON has, apart by whether they may be missing. */
+type Kept<T, K extends keyof T, MayMiss> = K extends symbol
+  ? never
+  : [AsJson<T[K]>] extends [never]
+    ? never
+    : (undefined extends T[K] ? true : false) extends MayMiss
+      ? K
+      : never;
+
+/** The value of a response: undefined for one without content, `unknown` for a `Response` that a function makes. */
+type Received<T> = T extends undefined ? undefined : T extends Response ? unknown : AsJson<T>;
+
+type RouteResponse<T extends RouteTypes> = [T['response']] extends [never]
+  ? Received<T['result']>
+  : AsJson<InferOr<T['response'], unknown>>;
+
+interface TypedRoute {
+  readonly types?: RouteTypes | undefined;
+}
+
+/** What a route takes and gives. @template Path its address, which types the params that have no schema. */
+export type ContractOf<R extends TypedRoute, Path extends string> =
+  NonNullable<R['types']> extends infer T extends RouteTypes
+    ? Contract<
+        InferOr<T['params'], PathParams<Path>>,
+        InferOr<T['query'], unknown>,
+        InferOr<T['body'], unknown>,
+        RouteResponse<T>
+      >
+    : never;
