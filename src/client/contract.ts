@@ -46,7 +46,7 @@ type MaybeMember<Name extends string, T, Undeclared> = unknown extends T
   : Member<Name, T>;
 
 /** The input of a route as options of a call. */
-export type InputOf<C> = C extends RouteContract
+type InputOf<C> = C extends RouteContract
   ? Member<'params', SentParams<C['params']>> &
       MaybeMember<'query', C['query'], AnyQuery> &
       MaybeMember<'body', C['body'], unknown> &

@@ -12,7 +12,7 @@ export interface RouteTypes {
 }
 
 /** What a route takes and gives, for its clients; `unknown` where it declares nothing. */
-export interface Contract<Params, Query, Body, Result> {
+interface Contract<Params, Query, Body, Result> {
   readonly params: Params;
   readonly query: Query;
   readonly body: Body;
@@ -20,7 +20,7 @@ export interface Contract<Params, Query, Body, Result> {
 }
 
 /** A value after its way through JSON: dates are texts, undefined members are missing, functions are nothing. */
-export type AsJson<T> = unknown extends T
+type AsJson<T> = unknown extends T
   ? T
   : T extends { toJSON(): infer Written }
     ? AsJson<Written>
