@@ -21,9 +21,10 @@ const FOLDERS: Readonly<Record<string, string>> = {
   service: 'core config',
   chain: 'core config middleware policies handlers service',
   '.': 'core config router config-loader http telemetry middleware policies handlers service chain',
+  openapi: 'core config',
   admin: 'core config config-loader telemetry chain .',
   workers: 'core config config-loader telemetry chain admin .',
-  cli: 'core config config-loader telemetry chain admin workers .',
+  cli: 'core config config-loader telemetry chain openapi admin workers .',
 };
 
 /** Packages that only one place may import. Nothing may import `typescript`, which has no stable JavaScript API. */

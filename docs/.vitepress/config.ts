@@ -29,6 +29,7 @@ export default defineConfig({
         items: [
           page('Configuration', '/configuration'),
           page('Command line', '/cli'),
+          page('OpenAPI', '/openapi'),
           page('Errors', '/errors'),
           page('Metrics and logs', '/metrics'),
           page('Glossary', '/GLOSSARY'),

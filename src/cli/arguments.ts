@@ -5,6 +5,7 @@ import { isField, isMethod } from '../config/explain-query.ts';
 import { type CommandMistake, readPurgeRequest } from '../config/purge-request.ts';
 import { nearest } from '../config-loader/nearest.ts';
 import type { ListenOptions } from '../gateway.ts';
+import { SPEC_VERSIONS, type SpecVersion } from '../openapi/document.ts';
 import type { BreakerCliCommand, Command, ExplainCommand, PurgeCommand, ServeCommand } from './command.ts';
 import { COMMAND_NAMES, type CommandName, readFlags, type Typed } from './flags.ts';
 import { UsageError } from './usage-error.ts';
@@ -30,6 +31,7 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Co
   if (name === 'breaker') return breakerCommand(typed, env);
   const common = { dir: typed.values.get('dir') ?? '.', json: typed.has('json') };
   if (name === 'check' || name === 'routes' || name === 'types') return { name, ...common };
+  if (name === 'openapi') return { name, ...common, out: typed.values.get('out'), spec: specOf(typed) };
   if (name === 'warm') return { name, ...common, origin: originOf(typed) };
   knownLevel(env.LOG_LEVEL);
   redisUrl(said(env.REDIS_URL));
@@ -48,6 +50,14 @@ function originOf(typed: Typed): URL {
   const url = URL.parse(text);
   if (url !== null && /^https?:$/.test(url.protocol) && `${url.origin}/` === url.href) return url;
   throw new UsageError(`--origin is http:// or https://, a host and perhaps a port; it is "${text}"`);
+}
+
+/** `3.1` and `3.2` are enough. */
+function specOf(typed: Typed): SpecVersion {
+  const text = typed.values.get('spec') ?? SPEC_VERSIONS[0];
+  const known = SPEC_VERSIONS.find(version => version === text || version.replace(/\.\d+$/, '') === text);
+  if (known !== undefined) return known;
+  throw new UsageError(`--spec is ${SPEC_VERSIONS.join(' or ')}; it is "${text}"`);
 }
 
 function adminOf(typed: Typed, env: NodeJS.ProcessEnv): AdminAddress {

@@ -3,6 +3,7 @@ import type { BreakerCommand } from '../config/breaker-command.ts';
 import type { PurgeRequest } from '../config/purge-request.ts';
 import type { ExplainQuery } from '../core/explanation.ts';
 import type { ListenOptions } from '../gateway.ts';
+import type { SpecVersion } from '../openapi/document.ts';
 import type { CommandName } from './flags.ts';
 
 /** A command with every default filled in. */
@@ -10,6 +11,7 @@ export type Command =
   | { readonly name: 'help'; readonly about: CommandName | undefined }
   | { readonly name: 'version' }
   | ReadCommand
+  | OpenApiCommand
   | PurgeCommand
   | ExplainCommand
   | BreakerCliCommand
@@ -21,6 +23,16 @@ export interface ReadCommand {
   readonly name: 'check' | 'routes' | 'types';
   readonly dir: string;
   readonly json: boolean;
+}
+
+/** Writes the OpenAPI document of a project and exits. */
+export interface OpenApiCommand {
+  readonly name: 'openapi';
+  readonly dir: string;
+  readonly json: boolean;
+  /** The file; undefined for stdout. */
+  readonly out: string | undefined;
+  readonly spec: SpecVersion;
 }
 
 /** Purges stored responses of a running gateway. */

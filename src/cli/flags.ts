@@ -10,6 +10,7 @@ export const COMMAND_NAMES = [
   'check',
   'routes',
   'types',
+  'openapi',
   'purge',
   'explain',
   'breaker',
@@ -35,7 +36,7 @@ export interface Flag {
 const { server } = DEFAULTS;
 
 const SERVING: readonly CommandName[] = ['start', 'dev'];
-const PROJECT: readonly CommandName[] = ['start', 'dev', 'check', 'routes', 'types', 'warm'];
+const PROJECT: readonly CommandName[] = ['start', 'dev', 'check', 'routes', 'types', 'openapi', 'warm'];
 const PURGE: readonly CommandName[] = ['purge'];
 const EXPLAIN: readonly CommandName[] = ['explain'];
 /** The commands that call a running gateway. */
@@ -120,6 +121,8 @@ export const FLAGS: Readonly<Record<string, Flag>> = {
     example: '4',
     help: `N processes, and SIGHUP loads the routes anew; 0 is one process that does not (${server.workers})`,
   },
+  out: { commands: ['openapi'], value: 'FILE', example: 'openapi.json', help: 'the file to write (stdout)' },
+  spec: { commands: ['openapi'], value: 'VERSION', example: '3.2', help: 'version of OpenAPI, 3.1 or 3.2 (3.1)' },
   origin: {
     commands: ['warm'],
     value: 'URL',

@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<CommandName, CommandHelp>> = {
   check: { summary: 'look for mistakes in routes, services and configuration' },
   routes: { summary: 'the routes with their policies' },
   types: { summary: 'write the types of the routes for clients, app-routes.d.ts' },
+  openapi: { summary: 'the routes as OpenAPI' },
   purge: { summary: 'make stored responses of a running gateway stale' },
   explain: {
     summary: 'what a running gateway would do with a request; it calls no backend',
@@ -34,7 +35,14 @@ const COMMANDS: Readonly<Record<CommandName, CommandHelp>> = {
 /** Flags of most commands. */
 const COMMON = ['dir', 'json'];
 /** The commands of each section, which have mostly the same flags. */
-const SECTIONS: readonly (readonly CommandName[])[] = [['start', 'dev'], ['purge'], ['explain'], ['breaker'], ['warm']];
+const SECTIONS: readonly (readonly CommandName[])[] = [
+  ['start', 'dev'],
+  ['openapi'],
+  ['purge'],
+  ['explain'],
+  ['breaker'],
+  ['warm'],
+];
 
 const ENVIRONMENT = `REDIS_URL            the Redis that several hosts share; wins over portico.config
 LOG_LEVEL            info logs every request; warn, error, silent (warn; dev: info)`;

@@ -48,6 +48,10 @@ async function run(args: readonly string[], terminal: Terminal): Promise<number>
       const { writeTypes } = await import('./types.ts');
       return writeTypes(command, terminal);
     }
+    case 'openapi': {
+      const { writeOpenApi } = await import('./openapi.ts');
+      return writeOpenApi(command, terminal);
+    }
     case 'purge': {
       const { purge } = await import('./purge.ts');
       return purge(command, terminal);

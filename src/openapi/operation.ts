@@ -1,0 +1,115 @@
+import type { LoadedRoute } from '../config/loaded-route.ts';
+import type { PathParam, PathTemplate } from './addresses.ts';
+import { embedded, isObject, type NamedSchemas, type SchemaObject } from './schema-object.ts';
+
+/** An Operation Object (OpenAPI 3.1 §4.8.10). */
+export type Operation = Readonly<Record<string, unknown>>;
+
+/** What an operation is written from. */
+export interface OperationSource {
+  readonly route: LoadedRoute;
+  readonly method: string;
+  readonly template: PathTemplate;
+  /** Unique in the document. */
+  readonly id: string;
+  readonly schemas: NamedSchemas;
+}
+
+const PROBLEM = { $ref: '#/components/responses/Problem' };
+/** Without a schema, a body or a response is of any type. */
+const ANYTHING = { '*/*': {} };
+
+export function operationOf(source: OperationSource): Operation {
+  const { route, method, template, id } = source;
+  const parameters = [...template.params.map(param => pathParameter(source, param)), ...queryParameters(source)];
+  const requestBody = requestBodyOf(source);
+  return {
+    operationId: id,
+    summary: `${method} ${template.path}`,
+    ...(route.hosts.length > 0 && { servers: route.hosts.map(host => ({ url: `https://${host}` })) }),
+    ...(parameters.length > 0 && { parameters }),
+    ...(requestBody !== undefined && { requestBody }),
+    responses: responsesOf(source),
+  };
+}
+
+function pathParameter({ route, id, schemas }: OperationSource, { name, param, segment }: PathParam) {
+  const properties = propertiesOf(route.definition.params);
+  const schema = properties.get(param) ?? { type: 'string' };
+  const words = [
+    segment.kind === 'rest' ? 'One or more segments of the path.' : '',
+    segment.kind === 'param' && segment.matcher !== undefined ? `Only where it is ${segment.matcher.name}.` : '',
+  ].filter(text => text !== '');
+  return {
+    name,
+    in: 'path',
+    required: true,
+    ...(words.length > 0 && { description: words.join(' ') }),
+    schema: segment.kind === 'rest' ? { type: 'string' } : embedded(schema, `${id}.params.${param}`, schemas),
+  };
+}
+
+function queryParameters({ route, id, schemas }: OperationSource): readonly object[] {
+  const { query } = route.definition;
+  if (query === undefined) return [];
+  const properties = propertiesOf(query);
+  const required = isObject(query) && Array.isArray(query.required) ? query.required : [];
+  if (properties.size === 0) return anyQuery(query, `${id}.query`, schemas);
+  return [...properties].map(([name, schema]) => ({
+    name,
+    in: 'query',
+    ...(required.includes(name) && { required: true }),
+    schema: embedded(schema, `${id}.query.${name}`, schemas),
+  }));
+}
+
+/** A schema that names no parameters, like a union, describes the query as a whole. */
+function anyQuery(query: unknown, name: string, schemas: NamedSchemas): readonly object[] {
+  const schema = embedded(query, name, schemas);
+  return Object.keys(schema).length === 0 ? [] : [{ name: 'query', in: 'query', style: 'form', explode: true, schema }];
+}
+
+function propertiesOf(schema: unknown): ReadonlyMap<string, SchemaObject> {
+  const properties = isObject(schema) && isObject(schema.properties) ? schema.properties : {};
+  return new Map(Object.entries(properties).filter((entry): entry is [string, SchemaObject] => isObject(entry[1])));
+}
+
+const WITHOUT_BODY: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE']);
+
+function requestBodyOf({ route, method, id, schemas }: OperationSource): object | undefined {
+  const { kind, definition } = route;
+  if (definition.body !== undefined) {
+    const schema = embedded(definition.body, `${id}.body`, schemas);
+    return { required: true, content: { 'application/json': { schema } } };
+  }
+  return kind === 'proxy' && !WITHOUT_BODY.has(method) ? { content: ANYTHING } : undefined;
+}
+
+function responsesOf(source: OperationSource): object {
+  const { route } = source;
+  const { params, query, body, guard } = route.definition;
+  const refusals = [
+    ...(params === undefined && query === undefined ? [] : ['400']),
+    ...((Array.isArray(guard) ? guard : [guard]).some(each => typeof each === 'function') ? ['401', '403'] : []),
+    ...(body === undefined ? [] : ['415', '422']),
+  ];
+  return {
+    ...success(source),
+    ...Object.fromEntries(refusals.sort().map(status => [status, PROBLEM])),
+    default: PROBLEM,
+  };
+}
+
+function success({ route, id, schemas }: OperationSource): object {
+  const { kind, definition } = route;
+  if (kind === 'redirect') {
+    const { redirect } = definition;
+    const status = typeof redirect === 'object' ? (redirect.status ?? 307) : 307;
+    const headers = { Location: { schema: { type: 'string', format: 'uri-reference' } } };
+    return { [status]: { description: 'The address to go to.', headers } };
+  }
+  const { response } = definition;
+  const schema = response === undefined ? {} : embedded(response, `${id}.response`, schemas);
+  const content = Object.keys(schema).length === 0 ? ANYTHING : { 'application/json': { schema } };
+  return { 200: { description: 'The response.', content } };
+}

@@ -1,0 +1,71 @@
+/** A JSON Schema 2020-12, which is a Schema Object of OpenAPI 3.1. */
+export type SchemaObject = Readonly<Record<string, unknown>>;
+
+/** The schemas of a document by their name in `components`. */
+export type NamedSchemas = Map<string, SchemaObject>;
+
+/**
+ * A route's schema within a document. A schema that refers to itself becomes a component, because `#` is the whole
+ * document here; all others stay where they are.
+ * @param name of the component.
+ */
+export function embedded(schema: unknown, name: string, named: NamedSchemas): SchemaObject {
+  const plain: unknown = JSON.parse(JSON.stringify(schema ?? {}));
+  if (!isObject(plain)) return {};
+  const places = new Map(identified(plain, ''));
+  const root = `#/components/schemas/${name}`;
+  let refers = false;
+  const written = rewritten(plain, reference => {
+    const pointer = reference.startsWith('#') ? reference.slice(1) : places.get(reference);
+    if (pointer === undefined) return reference;
+    refers = true;
+    return `${root}${pointer}`;
+  });
+  if (!refers) return written;
+  named.set(name, written);
+  return { $ref: root };
+}
+
+/** The JSON pointers of subschemas by their `$id`, as TypeBox refers to them. */
+function* identified(schema: unknown, pointer: string): Generator<readonly [id: string, pointer: string]> {
+  if (typeof schema !== 'object' || schema === null) return;
+  if (isObject(schema) && typeof schema.$id === 'string') yield [schema.$id, pointer];
+  for (const [name, member] of Object.entries(schema)) {
+    yield* identified(member, `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`);
+  }
+}
+
+/** Without `$id`, which would be the base of the references below it, and without what a library keeps for itself. */
+function rewritten(schema: Readonly<Record<string, unknown>>, refer: (reference: string) => string): SchemaObject {
+  const members = Object.entries(schema).flatMap(([name, member]): (readonly [string, unknown])[] => {
+    if (name === '$id' || name === '$schema' || name.startsWith('~')) return [];
+    if (name === '$ref' && typeof member === 'string') return [[name, refer(member)]];
+    // What an instance looks like is no schema.
+    if (INSTANCES.has(name)) return [[name, member]];
+    return [[name, NAMED.has(name) && isObject(member) ? mapped(member, refer) : each(member, refer)]];
+  });
+  return Object.fromEntries(members);
+}
+
+const INSTANCES: ReadonlySet<string> = new Set(['const', 'enum', 'default', 'example', 'examples', 'required']);
+/** Keywords whose members are schemas by a name of the author. */
+const NAMED: ReadonlySet<string> = new Set([
+  'properties',
+  'patternProperties',
+  '$defs',
+  'definitions',
+  'dependentSchemas',
+]);
+
+function mapped(schemas: Readonly<Record<string, unknown>>, refer: (reference: string) => string): SchemaObject {
+  return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, each(schema, refer)]));
+}
+
+function each(member: unknown, refer: (reference: string) => string): unknown {
+  if (Array.isArray(member)) return member.map(item => each(item, refer));
+  return isObject(member) ? rewritten(member, refer) : member;
+}
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

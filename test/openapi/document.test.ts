@@ -1,0 +1,211 @@
+import { describe, expect, it } from 'vitest';
+import type { LoadedRoute } from '../../src/config/loaded-route.ts';
+import { loadDefinitions } from '../../src/config-loader/load.ts';
+import { type OpenApiDocument, openApiDocument, SPEC_VERSIONS, type SpecVersion } from '../../src/openapi/document.ts';
+import { wrongSamples } from '../../src/openapi/samples.ts';
+import { route } from '../support/gateway.ts';
+import { createProject } from '../support/project.ts';
+import { testResources } from '../support/resources.ts';
+
+const { own } = testResources();
+
+const INFO = { title: 'shop', version: '1.2.3' };
+
+async function routesOf(files: Readonly<Record<string, string>>): Promise<readonly LoadedRoute[]> {
+  const { dir } = own(await createProject(files));
+  return (await loadDefinitions(dir)).routes;
+}
+
+/** A member of a document by its path. */
+function at(value: unknown, ...steps: readonly (string | number)[]): unknown {
+  return steps.reduce<unknown>(
+    (inner, step) => (inner as Readonly<Record<string, unknown>> | undefined)?.[step],
+    value,
+  );
+}
+
+const namesOf = (value: unknown): readonly string[] => Object.keys(Object(value));
+
+async function documentOf(
+  files: Readonly<Record<string, string>>,
+  spec: SpecVersion = '3.1.2',
+): Promise<OpenApiDocument> {
+  return openApiDocument(await routesOf(files), INFO, spec);
+}
+
+const HANDLER = route(`{ handler: () => 'ok' }`);
+
+describe('the paths of the document', () => {
+  it('are those of the files, one for each reading of an optional segment', async () => {
+    const { paths } = await documentOf({
+      'routes/products/[id].get.ts': HANDLER,
+      'routes/[[lang]]/about.get.ts': HANDLER,
+      'routes/files/[...path].get.ts': HANDLER,
+      'routes/a b/ü.get.ts': HANDLER,
+    });
+    expect(namesOf(paths)).toEqual(['/a%20b/%C3%BC', '/about', '/files/{path}', '/products/{id}', '/{lang}/about']);
+  });
+
+  it('share one template where routes name the same place differently', async () => {
+    const { paths } = await documentOf({
+      'routes/cart/[id].get.ts': HANDLER,
+      'routes/cart/[key].put.ts': HANDLER,
+    });
+    expect(namesOf(paths)).toEqual(['/cart/{id}']);
+    expect(at(paths, '/cart/{id}', 'put', 'parameters', 0, 'name')).toBe('id');
+  });
+
+  it('have every method of a proxy without one, except where another file has it', async () => {
+    const { paths } = await documentOf({
+      'routes/a.ts': route(`{ proxy: 'http://127.0.0.1:1' }`),
+      'routes/a.get.ts': route(
+        `{ query: { type: 'object', properties: { q: { type: 'string' } } }, handler: () => 1 }`,
+      ),
+    });
+    expect(namesOf(at(paths, '/a'))).toEqual(['delete', 'get', 'patch', 'post', 'put']);
+    expect(at(paths, '/a', 'get', 'parameters')).toMatchObject([{ name: 'q', in: 'query' }]);
+    expect(at(paths, '/a', 'post', 'requestBody')).toEqual({ content: { '*/*': {} } });
+    expect(at(paths, '/a', 'delete')).not.toHaveProperty('requestBody');
+  });
+
+  it('have operation ids that are unique', async () => {
+    const { paths } = await documentOf({
+      'routes/a-b.get.ts': HANDLER,
+      'routes/a/b.get.ts': HANDLER,
+    });
+    expect([at(paths, '/a-b', 'get', 'operationId'), at(paths, '/a/b', 'get', 'operationId')].sort()).toEqual([
+      'getAB',
+      'getAB2',
+    ]);
+  });
+});
+
+describe('an operation', () => {
+  it('has the schemas of params, query, body and response', async () => {
+    const { paths } = await documentOf({
+      'routes/products/[id].put.ts': route(`{
+        params: { type: 'object', properties: { id: { type: 'integer' } } },
+        query: { type: 'object', required: ['shop'], properties: { shop: { type: 'string' }, page: { default: 1 } } },
+        body: { type: 'object', properties: { name: { type: 'string' } } },
+        response: { type: 'object', properties: { id: { type: 'integer' } } },
+        handler: () => ({}),
+      }`),
+    });
+    expect(at(paths, '/products/{id}', 'put')).toEqual({
+      operationId: 'putProductsById',
+      summary: 'PUT /products/{id}',
+      parameters: [
+        { name: 'id', in: 'path', required: true, schema: { type: 'integer' } },
+        { name: 'shop', in: 'query', required: true, schema: { type: 'string' } },
+        { name: 'page', in: 'query', schema: { default: 1 } },
+      ],
+      requestBody: {
+        required: true,
+        content: { 'application/json': { schema: { type: 'object', properties: { name: { type: 'string' } } } } },
+      },
+      responses: {
+        200: {
+          description: 'The response.',
+          content: { 'application/json': { schema: { type: 'object', properties: { id: { type: 'integer' } } } } },
+        },
+        400: { $ref: '#/components/responses/Problem' },
+        415: { $ref: '#/components/responses/Problem' },
+        422: { $ref: '#/components/responses/Problem' },
+        default: { $ref: '#/components/responses/Problem' },
+      },
+    });
+  });
+
+  it('may be refused where it has a guard, and redirects with its own status', async () => {
+    const { paths } = await documentOf({
+      'routes/own.get.ts': route(`{ guard: () => undefined, handler: () => 1 }`),
+      'routes/old.get.ts': route(`{ redirect: { to: '/new', status: 308 } }`),
+    });
+    expect(namesOf(at(paths, '/own', 'get', 'responses'))).toEqual(['200', '401', '403', 'default']);
+    expect(at(paths, '/old', 'get', 'responses', 308, 'headers', 'Location', 'schema', 'format')).toBe('uri-reference');
+  });
+
+  it('has no schema where the route has a type only, and one query parameter where the query names none', async () => {
+    const { paths } = await documentOf({
+      'routes/a.get.ts': route(`{ response: type(), query: type(), handler: () => 1 }`),
+      'routes/b.get.ts': route(`{ query: { anyOf: [{ required: ['x'] }, { required: ['y'] }] }, handler: () => 1 }`),
+    });
+    expect(at(paths, '/a', 'get')).not.toHaveProperty('parameters');
+    expect(at(paths, '/a', 'get', 'responses', 200, 'content')).toEqual({ '*/*': {} });
+    expect(at(paths, '/b', 'get', 'parameters')).toMatchObject([{ name: 'query', in: 'query', explode: true }]);
+  });
+
+  it('names no service and no address of a backend', async () => {
+    const document = await documentOf({
+      'routes/a.ts': route(`{ proxy: defineService('catalog-internal', { targets: ['http://10.0.0.7:4001'] }) }`),
+    });
+    expect(JSON.stringify(document)).not.toMatch(/internal|10\.0\.0\.7/);
+  });
+});
+
+describe('a schema that refers to itself', () => {
+  const TREE = `{ type: 'object', properties: { children: { type: 'array', items: { $ref: '#' } } } }`;
+
+  it('is a component, whose references are those of the document', async () => {
+    const { paths, components } = await documentOf({
+      'routes/tree.get.ts': route(`{ response: ${TREE}, handler: () => ({}) }`),
+    });
+    const root = '#/components/schemas/getTree.response';
+    expect(at(paths, '/tree', 'get', 'responses', 200, 'content', 'application/json', 'schema')).toEqual({
+      $ref: root,
+    });
+    expect(at(components, 'schemas', 'getTree.response', 'properties', 'children', 'items')).toEqual({ $ref: root });
+  });
+
+  it('may use $defs, and the $id of a definition', async () => {
+    const { components } = await documentOf({
+      'routes/tree.get.ts': route(`{
+        response: { $defs: { Node: { $id: 'Node', properties: { next: { $ref: 'Node' } } } }, $ref: '#/$defs/Node' },
+        handler: () => ({}),
+      }`),
+    });
+    const node = '#/components/schemas/getTree.response/$defs/Node';
+    expect(at(components, 'schemas', 'getTree.response')).toEqual({
+      $defs: { Node: { properties: { next: { $ref: node } } } },
+      $ref: node,
+    });
+  });
+
+  it('keeps values that look like schemas', async () => {
+    const { paths } = await documentOf({
+      'routes/a.get.ts': route(
+        `{ response: { const: { $id: 'x', $ref: '#' }, properties: { $id: { type: 'string' } } }, handler: () => 1 }`,
+      ),
+    });
+    const schema = at(paths, '/a', 'get', 'responses', 200, 'content', 'application/json', 'schema');
+    expect(schema).toEqual({ const: { $id: 'x', $ref: '#' }, properties: { $id: { type: 'string' } } });
+  });
+});
+
+describe('the document', () => {
+  const FILES = {
+    'routes/b.ts': route(`{ proxy: 'http://127.0.0.1:1' }`),
+    'routes/a/[id].get.ts': HANDLER,
+    'routes/a/[key].post.ts': HANDLER,
+  };
+
+  it.each(SPEC_VERSIONS)('is the same text for the same routes in any order, in %s', async spec => {
+    const routes = await routesOf(FILES);
+    const text = JSON.stringify(openApiDocument(routes, INFO, spec));
+    expect(JSON.stringify(openApiDocument(routes.toReversed(), INFO, spec))).toBe(text);
+    expect(JSON.parse(text)).toMatchObject({ openapi: spec, info: INFO });
+  });
+
+  it('has defaults and examples that fit their schemas, or says which do not', async () => {
+    const right = `{ type: 'object', properties: { n: { type: 'integer', default: 1, examples: [2] } } }`;
+    const wrong = right.replace('default: 1', "default: 'one'").replace('[2]', '[2, 2.5]');
+    const good = await documentOf({ 'routes/a.post.ts': route(`{ body: ${right}, handler: () => 1 }`) });
+    expect(await wrongSamples(good)).toEqual([]);
+    const bad = await documentOf({ 'routes/a.post.ts': route(`{ body: ${wrong}, handler: () => 1 }`) });
+    const schema = '/paths/~1a/post/requestBody/content/application~1json/schema/properties/n';
+    expect(await wrongSamples(bad)).toEqual([
+      { pointer: `${schema}/default`, detail: expect.stringMatching(/^"one" does not fit: .*integer/) },
+      { pointer: `${schema}/examples/1`, detail: expect.stringMatching(/^2\.5 does not fit: .*integer/) },
+    ]);
+  });
+});
