@@ -1,6 +1,6 @@
 import type { LoadedRoute } from '../config/loaded-route.ts';
-import { Addresses, type PathTemplate } from './addresses.ts';
 import { type Operation, operationOf } from './operation.ts';
+import { type PathTemplate, PathTemplates } from './path-templates.ts';
 import type { NamedSchemas, SchemaObject } from './schema-object.ts';
 
 /** The versions of OpenAPI that can be written. */
@@ -68,7 +68,7 @@ export function openApiDocument(
 function pathsOf(routes: readonly LoadedRoute[], schemas: NamedSchemas): object {
   const paths = new Map<string, Map<string, Operation>>();
   const ids = new Set<string>();
-  const addresses = new Addresses();
+  const templates = new PathTemplates();
   const add = (route: LoadedRoute, method: string, template: PathTemplate): void => {
     const operations = paths.get(template.path) ?? new Map<string, Operation>();
     paths.set(template.path, operations);
@@ -79,7 +79,7 @@ function pathsOf(routes: readonly LoadedRoute[], schemas: NamedSchemas): object 
   };
   // A file with a method wins over one without, so it comes first.
   for (const route of routes.toSorted(byFile)) {
-    for (const template of addresses.templatesOf(route)) {
+    for (const template of templates.of(route)) {
       for (const method of methodsOf(route)) add(route, method, template);
     }
   }

@@ -1,5 +1,5 @@
 import type { LoadedRoute } from '../config/loaded-route.ts';
-import type { PathParam, PathTemplate } from './addresses.ts';
+import type { PathParam, PathTemplate } from './path-templates.ts';
 import { embedded, isObject, type NamedSchemas, type SchemaObject } from './schema-object.ts';
 
 /** An Operation Object (OpenAPI 3.1 §4.8.10). */

@@ -21,10 +21,10 @@ export interface PathTemplate {
  * optional, and two templates that differ in names only are the same. So an optional segment makes two templates, and
  * routes that name the same place differently share the name of the first.
  */
-export class Addresses {
+export class PathTemplates {
   readonly #names = new Map<string, readonly string[]>();
 
-  templatesOf({ segments }: LoadedRoute): readonly PathTemplate[] {
+  of({ segments }: LoadedRoute): readonly PathTemplate[] {
     return readings(segments).map(reading => this.#template(reading));
   }
 
