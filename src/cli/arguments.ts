@@ -6,7 +6,14 @@ import { type CommandMistake, readPurgeRequest } from '../config/purge-request.t
 import { nearest } from '../config-loader/nearest.ts';
 import type { ListenOptions } from '../gateway.ts';
 import { SPEC_VERSIONS, type SpecVersion } from '../openapi/document.ts';
-import type { BreakerCliCommand, Command, ExplainCommand, PurgeCommand, ServeCommand } from './command.ts';
+import type {
+  BreakerCliCommand,
+  ClientCommand,
+  Command,
+  ExplainCommand,
+  PurgeCommand,
+  ServeCommand,
+} from './command.ts';
 import { COMMAND_NAMES, type CommandName, readFlags, type Typed } from './flags.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -32,6 +39,7 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Co
   const common = { dir: typed.values.get('dir') ?? '.', json: typed.has('json') };
   if (name === 'check' || name === 'routes' || name === 'types') return { name, ...common };
   if (name === 'openapi') return { name, ...common, out: typed.values.get('out'), spec: specOf(typed) };
+  if (name === 'client') return clientCommand(typed, common);
   if (name === 'warm') return { name, ...common, origin: originOf(typed) };
   knownLevel(env.LOG_LEVEL);
   redisUrl(said(env.REDIS_URL));
@@ -50,6 +58,14 @@ function originOf(typed: Typed): URL {
   const url = URL.parse(text);
   if (url !== null && /^https?:$/.test(url.protocol) && `${url.origin}/` === url.href) return url;
   throw new UsageError(`--origin is http:// or https://, a host and perhaps a port; it is "${text}"`);
+}
+
+function clientCommand(typed: Typed, common: { readonly dir: string; readonly json: boolean }): ClientCommand {
+  const out = typed.values.get('out');
+  const check = typed.has('check');
+  if (check && out === undefined)
+    throw new UsageError('portico client --check needs the file: --out src/shop-client.ts');
+  return { name: 'client', ...common, out, from: typed.values.get('from'), check };
 }
 
 /** `3.1` and `3.2` are enough. */

@@ -12,6 +12,7 @@ export type Command =
   | { readonly name: 'version' }
   | ReadCommand
   | OpenApiCommand
+  | ClientCommand
   | PurgeCommand
   | ExplainCommand
   | BreakerCliCommand
@@ -33,6 +34,19 @@ export interface OpenApiCommand {
   /** The file; undefined for stdout. */
   readonly out: string | undefined;
   readonly spec: SpecVersion;
+}
+
+/** Writes a client of a project's routes, or of an OpenAPI document, and exits. */
+export interface ClientCommand {
+  readonly name: 'client';
+  readonly dir: string;
+  readonly json: boolean;
+  /** The file; undefined for stdout. */
+  readonly out: string | undefined;
+  /** A file or URL of an OpenAPI document; undefined for the project's own routes. */
+  readonly from: string | undefined;
+  /** Compares the file, and writes nothing. */
+  readonly check: boolean;
 }
 
 /** Purges stored responses of a running gateway. */

@@ -11,6 +11,7 @@ export const COMMAND_NAMES = [
   'routes',
   'types',
   'openapi',
+  'client',
   'purge',
   'explain',
   'breaker',
@@ -36,7 +37,7 @@ export interface Flag {
 const { server } = DEFAULTS;
 
 const SERVING: readonly CommandName[] = ['start', 'dev'];
-const PROJECT: readonly CommandName[] = ['start', 'dev', 'check', 'routes', 'types', 'openapi', 'warm'];
+const PROJECT: readonly CommandName[] = ['start', 'dev', 'check', 'routes', 'types', 'openapi', 'client', 'warm'];
 const PURGE: readonly CommandName[] = ['purge'];
 const EXPLAIN: readonly CommandName[] = ['explain'];
 /** The commands that call a running gateway. */
@@ -121,8 +122,15 @@ export const FLAGS: Readonly<Record<string, Flag>> = {
     example: '4',
     help: `N processes, and SIGHUP loads the routes anew; 0 is one process that does not (${server.workers})`,
   },
-  out: { commands: ['openapi'], value: 'FILE', example: 'openapi.json', help: 'the file to write (stdout)' },
+  out: { commands: ['openapi', 'client'], value: 'FILE', example: 'openapi.json', help: 'the file to write (stdout)' },
   spec: { commands: ['openapi'], value: 'VERSION', example: '3.2', help: 'version of OpenAPI, 3.1 or 3.2 (3.1)' },
+  from: {
+    commands: ['client'],
+    value: 'FILE|URL',
+    example: 'https://shop.example/openapi.json',
+    help: "an OpenAPI document instead of the folder's own routes",
+  },
+  check: { commands: ['client'], help: 'write nothing, and fail if the file is not up to date' },
   origin: {
     commands: ['warm'],
     value: 'URL',

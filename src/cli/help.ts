@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<CommandName, CommandHelp>> = {
   routes: { summary: 'the routes with their policies' },
   types: { summary: 'write the types of the routes for clients, app-routes.d.ts' },
   openapi: { summary: 'the routes as OpenAPI' },
+  client: { summary: 'a typed client in one file, for other repositories' },
   purge: { summary: 'make stored responses of a running gateway stale' },
   explain: {
     summary: 'what a running gateway would do with a request; it calls no backend',

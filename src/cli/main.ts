@@ -52,6 +52,10 @@ async function run(args: readonly string[], terminal: Terminal): Promise<number>
       const { writeOpenApi } = await import('./openapi.ts');
       return writeOpenApi(command, terminal);
     }
+    case 'client': {
+      const { writeClient } = await import('./client.ts');
+      return writeClient(command, terminal);
+    }
     case 'purge': {
       const { purge } = await import('./purge.ts');
       return purge(command, terminal);

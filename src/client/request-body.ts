@@ -12,7 +12,9 @@ function isForFetch(body: unknown): body is Blob | FormData | URLSearchParams | 
 /** Everything that is not a body of the platform is sent as JSON; a bigint keeps its digits. */
 export function requestBody(body: unknown): SentBody {
   if (body === undefined) return { init: {}, headers: {} };
-  if (body instanceof ReadableStream) return { init: { body, duplex: 'half' }, headers: {} };
+  // `duplex` is required for a stream, and missing in the types of browsers.
+  if (body instanceof ReadableStream)
+    return { init: Object.assign({ body }, { duplex: 'half' } as const), headers: {} };
   if (isForFetch(body)) return { init: { body }, headers: {} };
   return { init: { body: JSON.stringify(body, digits) }, headers: { 'content-type': 'application/json' } };
 }

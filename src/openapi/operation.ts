@@ -26,11 +26,20 @@ export function operationOf(source: OperationSource): Operation {
   return {
     operationId: id,
     summary: `${method} ${template.path}`,
+    ...(template.params.some(isRest) && { 'x-portico-path': withRest(template) }),
     ...(route.hosts.length > 0 && { servers: route.hosts.map(host => ({ url: `https://${host}` })) }),
     ...(parameters.length > 0 && { parameters }),
     ...(requestBody !== undefined && { requestBody }),
     responses: responsesOf(source),
   };
+}
+
+const isRest = ({ segment }: PathParam): boolean => segment.kind === 'rest';
+
+/** The path in the notation of route files, because a template cannot say that a param takes several segments. */
+function withRest({ path, params }: PathTemplate): string {
+  const rest = new Set(params.filter(isRest).map(({ name }) => name));
+  return path.replaceAll(/\{([^}]*)\}/g, (_, name: string) => (rest.has(name) ? `[...${name}]` : `[${name}]`));
 }
 
 function pathParameter({ route, id, schemas }: OperationSource, { name, param, segment }: PathParam) {
