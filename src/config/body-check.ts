@@ -1,6 +1,6 @@
 import { type ExactValue, withExactIntegers } from '../core/exact-json.ts';
 import { compileSchema } from './schema.ts';
-import { describedInput, isStandardSchema } from './standard-schema.ts';
+import { describedSchema, isStandardSchema } from './standard-schema.ts';
 import { type TextField, textFieldsOf } from './text-fields.ts';
 import { type Check, type CheckVerdict, type Mistake, pointerBelow } from './verdict.ts';
 
@@ -28,7 +28,7 @@ export function compileBody(schema: unknown): BodyCheck | undefined {
   if (json === undefined) return undefined;
   let form: BodyCheck['form'] | undefined;
   return {
-    json: exactly(isStandardSchema(schema) ? json : withoutFiles(json, textFieldsOf(described(schema)))),
+    json: exactly(isStandardSchema(schema) ? json : withoutFiles(json, fieldsOf(schema))),
     form: sent => {
       // Few routes ever receive a form.
       form ??= formCheck(schema);
@@ -50,8 +50,13 @@ function exactly(check: Check): BodyCheck['json'] {
   };
 }
 
-function described(schema: unknown): unknown {
-  return describedInput(schema) ?? schema;
+function fieldsOf(schema: unknown): ReadonlyMap<string, TextField> {
+  return textFieldsOf(describedSchema(schema, 'input'));
+}
+
+/** Whether a body has files, so that it is a multipart form. */
+export function hasFiles(schema: unknown): boolean {
+  return [...fieldsOf(schema).values()].some(({ isFile }) => isFile);
 }
 
 /** A text in JSON is no file. */
@@ -68,7 +73,7 @@ function withoutFiles(check: Check, fields: ReadonlyMap<string, TextField>): Che
 function formCheck(schema: unknown): BodyCheck['form'] {
   const check = compileSchema(schema, { coerce: true }) ?? UNCHECKED;
   if (isStandardSchema(schema)) return check;
-  const fields = textFieldsOf(described(schema));
+  const fields = fieldsOf(schema);
   return async sent => {
     const form = Object.entries(sent);
     const errors = form.flatMap(([name, field]) => misplaced(name, [field].flat(), fields.get(name)));

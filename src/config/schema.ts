@@ -5,7 +5,7 @@ import { COUNTED, withCountedReferences } from './counted-references.ts';
 import { isSimple, linearPattern, type Pattern } from './linear-pattern.ts';
 import { isSmallValue } from './small-value.ts';
 import {
-  describedInput,
+  describedSchema,
   isStandardJsonSchema,
   isStandardSchema,
   jsonSchemaOf,
@@ -110,7 +110,7 @@ const MAX_DEPTH = 64;
 
 /** A Standard Schema checks, converts and fills in by itself; only texts become first what it expects. */
 function standardCheck(schema: StandardSchema, use: SchemaUse): Check {
-  const toValues = use === 'texts' ? textConverter(textFieldsOf(describedInput(schema))) : undefined;
+  const toValues = use === 'texts' ? textConverter(textFieldsOf(describedSchema(schema, 'input'))) : undefined;
   return value => standardVerdictOf(schema, toValues === undefined ? value : toValues(value));
 }
 

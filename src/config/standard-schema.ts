@@ -27,7 +27,7 @@ export interface StandardJsonSchema {
 }
 
 /** What a client sends has the schema's input type, what it receives the output type. */
-export type SchemaSide = 'input' | 'output';
+type SchemaSide = 'input' | 'output';
 
 const TARGET = 'draft-2020-12';
 
@@ -53,15 +53,15 @@ export function jsonSchemaOf(schema: StandardJsonSchema, side: SchemaSide): unkn
 }
 
 /**
- * The types of texts that become a value of the schema, as far as the library can tell. A library that cannot describe
- * the schema has no opinion, and the texts stay texts.
+ * The JSON Schema of any schema, as far as its library can tell; a Standard Schema that cannot describe itself accepts
+ * anything for all that is known.
  */
-export function describedInput(schema: unknown): unknown {
-  if (!isStandardJsonSchema(schema)) return undefined;
+export function describedSchema(schema: unknown, side: SchemaSide): unknown {
+  if (!isStandardJsonSchema(schema)) return isStandardSchema(schema) ? {} : schema;
   try {
-    return schema['~standard'].jsonSchema.input({ target: TARGET, libraryOptions: LENIENT });
+    return schema['~standard'].jsonSchema[side]({ target: TARGET, libraryOptions: LENIENT });
   } catch {
-    return undefined;
+    return {};
   }
 }
 
