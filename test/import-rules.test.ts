@@ -36,6 +36,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   undici: 'service/transport/ config/transport.ts',
   'http-proxy-middleware': 'service/transport/ config/transport.ts',
   express: 'gateway.ts config/gateway.ts',
+  busboy: 'middleware/form-body.ts',
   negotiator: 'http/problem.ts middleware/content-encoding.ts',
   acorn: 'config-loader/',
   pino: 'telemetry/',

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { type BodyCheck, compileBody, UNCHECKED_BODY } from '../config/body-check.ts';
 import { byteSize } from '../config/byte-size.ts';
 import { DEFAULTS } from '../config/defaults.ts';
 import type { LoadedDefinition, LoadedRoute } from '../config/loaded-route.ts';
@@ -156,19 +157,21 @@ function validateStep(
     definition.query === undefined ? undefined : (compileSchema(definition.query, { coerce: true }) ?? UNCHECKED);
   const body = upTo === 'body' ? bodyCheck(kind, definition) : undefined;
   const names = Object.entries({ params, query, body }).filter(([, check]) => check !== undefined);
-  const checked = names.map(([name, check]) => (check === UNCHECKED ? `${name} (type only)` : name));
+  const isTypeOnly = (check: unknown) => check === UNCHECKED || check === UNCHECKED_BODY;
+  const checked = names.map(([name, check]) => (isTypeOnly(check) ? `${name} (type only)` : name));
   if (checked.length === 0) return undefined;
   const own = definition.limits?.body;
   const bodyLimit = own === undefined ? dependencies.bodyLimit : byteSize(own);
-  const stage = validate({ params, query, body, bodyLimit });
+  const { allowedOrigins = [] } = definition;
+  const stage = validate({ params, query, body, bodyLimit, allowedOrigins });
   return { name: 'validate', policy: `validate ${checked.join(', ')}`, stage };
 }
 
 /** A proxied body that nothing checks is not read: it streams. */
-function bodyCheck(kind: LoadedRoute['kind'], { body }: LoadedDefinition): Check | undefined {
+function bodyCheck(kind: LoadedRoute['kind'], { body }: LoadedDefinition): BodyCheck | undefined {
   if (body === undefined) return undefined;
   const isRead = kind === 'handler' || kind === 'aggregate';
-  return compileSchema(body, { coerce: false }) ?? (isRead ? UNCHECKED : undefined);
+  return compileBody(body) ?? (isRead ? UNCHECKED_BODY : undefined);
 }
 
 function purgeStep(

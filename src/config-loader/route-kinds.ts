@@ -7,8 +7,8 @@ const READ: readonly string[] = ['compress', 'cache', 'timeout', 'fallback', 'pu
 // The options of each kind of route. Options in no row (guard, params, query, body) belong to every kind.
 const HAS: Readonly<Record<RouteKind, readonly string[]>> = {
   proxy: [...READ, 'breaker', 'retry', 'hedge', 'priority', 'headers', 'upgrade', 'allowedOrigins'],
-  aggregate: [...READ, 'reply'],
-  handler: READ,
+  aggregate: [...READ, 'reply', 'allowedOrigins'],
+  handler: [...READ, 'allowedOrigins'],
   static: ['compress'],
   redirect: [],
 };

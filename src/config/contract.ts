@@ -1,4 +1,4 @@
-import type { InferOr } from './infer.ts';
+import type { InferOr, InferSent } from './infer.ts';
 import type { PathParams, Simplify } from './path-params.ts';
 
 /** The schemas and the result of a route as types; `never` for what it does not declare. */
@@ -64,9 +64,9 @@ interface TypedRoute {
 export type ContractOf<R extends TypedRoute, Path extends string> =
   NonNullable<R['types']> extends infer T extends RouteTypes
     ? Contract<
-        InferOr<T['params'], PathParams<Path>>,
-        InferOr<T['query'], unknown>,
-        InferOr<T['body'], unknown>,
+        InferSent<T['params'], PathParams<Path>>,
+        InferSent<T['query'], unknown>,
+        InferSent<T['body'], unknown>,
         RouteResponse<T>
       >
     : never;

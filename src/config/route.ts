@@ -1,6 +1,6 @@
 import type { Context } from './context.ts';
 import type { RouteTypes } from './contract.ts';
-import type { Infer, InferOr } from './infer.ts';
+import type { Infer, InferOr, InferRequest, InferReturned } from './infer.ts';
 import type { PathParams, Simplify } from './path-params.ts';
 import type { Cache, CallPolicy, Fallback, Guard } from './policies.ts';
 import type { RequestHeaders } from './request-headers.ts';
@@ -28,8 +28,11 @@ type Needed<S, O, N, K> = K extends keyof N
  */
 type Output<R> = NoInfer<InferOr<R, unknown>>;
 
-/** What a function may return in place of a response: its value, a `Response`, or nothing (204). */
-type Returned<R> = InferOr<R, unknown> | Response | undefined;
+/**
+ * What a function may return in place of a response: what its schema accepts, which it may convert or add to before it
+ * is sent, a `Response`, or nothing (204).
+ */
+type Returned<R> = InferReturned<R, unknown> | Response | undefined;
 
 /** One part of an aggregate: a call to one service with its own policies. */
 export interface PartPolicy<C, S> extends CallPolicy {
@@ -81,7 +84,10 @@ export interface RouteDefinition<C, P, Q, B, R, S, O, N, A> extends CallPolicy {
   readonly params?: P;
   /** Schema of the query. A mismatch is 400. Default none: `c.query` is a `URLSearchParams`. */
   readonly query?: Q;
-  /** Schema of the JSON request body. A mismatch is 422 with JSON pointers. Default none: the body is not read. */
+  /**
+   * Schema of the request body: JSON, or a form up to the limit of the body. A mismatch is 422 with JSON pointers.
+   * Default none: the body is not read.
+   */
   readonly body?: B;
   /**
    * Schema of the response; it types `reply`, `handler` and `fallback`. Validated for aggregates and handlers, and for
@@ -121,7 +127,7 @@ export interface RouteDefinition<C, P, Q, B, R, S, O, N, A> extends CallPolicy {
   readonly compress?: boolean;
   /** Whether a proxy that serves GET accepts WebSocket upgrades. Default true. */
   readonly upgrade?: boolean;
-  /** Origins that may open a WebSocket, in addition to the page's own. Default none. */
+  /** Origins whose pages may open a WebSocket or send a form, in addition to the page's own. Default none. */
   readonly allowedOrigins?: readonly string[];
   /**
    * Whether `%2F` is allowed inside a path segment; the param then contains the slash, and a pattern encodes it again.
@@ -172,7 +178,7 @@ interface TypesOf<P, Q, B, R, A> extends RouteTypes {
 }
 
 type ContextOf<P, Q, B, Params> = NoInfer<
-  Context<InferOr<P, Params>, InferOr<Q, URLSearchParams>, InferOr<B, unknown>>
+  Context<InferRequest<P, Params>, InferRequest<Q, URLSearchParams>, InferRequest<B, unknown>>
 >;
 
 /**

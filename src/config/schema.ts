@@ -4,25 +4,20 @@ import { boundsOf } from './bounds.ts';
 import { COUNTED, withCountedReferences } from './counted-references.ts';
 import { isSimple, linearPattern, type Pattern } from './linear-pattern.ts';
 import { isSmallValue } from './small-value.ts';
+import {
+  describedSchema,
+  isStandardJsonSchema,
+  isStandardSchema,
+  jsonSchemaOf,
+  type StandardSchema,
+  standardVerdictOf,
+} from './standard-schema.ts';
+import { type TextField, textFieldsOf } from './text-fields.ts';
 import { areUnique } from './unique-items.ts';
 import { valuesIn } from './values-in.ts';
+import { type Check, MAX_MISTAKES, type Mistake, pointerBelow } from './verdict.ts';
 
-/**
- * A mistake in the form of problem+json: a JSON pointer ('' for the whole value) and a sentence without its subject.
- */
-interface Mistake {
-  readonly pointer: string;
-  readonly detail: string;
-}
-
-export type CheckVerdict =
-  | { readonly value: unknown; readonly errors?: undefined }
-  | { readonly errors: readonly Mistake[] };
-
-export type Check = (value: unknown) => CheckVerdict | Promise<CheckVerdict>;
-
-// Clients read only the first mistakes, and the response must not grow with the invalid body.
-const MAX_MISTAKES = 50;
+export type { Check, CheckVerdict } from './verdict.ts';
 
 /** The number of references that may be followed for any value, and for each value within it. */
 const FREE_REFERENCES = 10_000;
@@ -46,29 +41,98 @@ const OPTIONS: Options = {
   code: { regExp: Object.assign(patternOf, { code: '' }) },
 };
 
-const COERCING: Options = { ...OPTIONS, coerceTypes: 'array', useDefaults: true };
-const plain = lazy(() => compilers(OPTIONS));
-const coercing = lazy(() => compilers(COERCING));
-const compiled = { plain: new WeakMap<object, Check>(), coercing: new WeakMap<object, Check>() };
+/** What a value is, which decides how its schema is read. */
+type SchemaUse =
+  /** Texts of a path, a query or a form: they become what the schema says, and absent ones their `default`. */
+  | 'texts'
+  /** A parsed request body: what is absent becomes its `default`. */
+  | 'body'
+  /** A response: it stays as it is. */
+  | 'response';
+
+const USES: Readonly<Record<SchemaUse, Options>> = {
+  texts: { ...OPTIONS, coerceTypes: 'array', useDefaults: true },
+  body: { ...OPTIONS, useDefaults: true },
+  response: OPTIONS,
+};
+const compilersOf: Readonly<Record<SchemaUse, () => Compilers>> = {
+  texts: lazy(() => compilers(USES.texts)),
+  body: lazy(() => compilers(USES.body)),
+  response: lazy(() => compilers(USES.response)),
+};
+const compiled: Readonly<Record<SchemaUse, WeakMap<object, Check>>> = {
+  texts: new WeakMap(),
+  body: new WeakMap(),
+  response: new WeakMap(),
+};
 
 /**
- * Compiles a schema to a validator: JSON Schema 2020-12 (as TypeBox makes it), or any Standard Schema.
- * @param options.coerce whether a string is converted to the number or boolean of a JSON Schema, a single value to a
- * list, and an absent value to its `default`: for params and query. The input is never changed.
+ * Compiles a schema to a validator: JSON Schema 2020-12 (as TypeBox makes it), any Standard Schema, or anything that
+ * describes itself by Standard JSON Schema, by its input for requests and its output for responses. The input of a
+ * validator is never changed.
+ * @param options.coerce whether a string is converted to the number or boolean of a schema, a single value to a list,
+ * and an absent value to its `default`: for params, query and forms.
+ * @param options.defaults whether an absent value is converted to its `default` alone: for bodies.
  * @returns undefined for `type<T>()`, and for any other schema that accepts everything.
  * @throws TypeError for an invalid schema, or one that cannot be compiled.
  */
-export function compileSchema(schema: unknown, options: { readonly coerce: boolean }): Check | undefined {
+export function compileSchema(
+  schema: unknown,
+  options: { readonly coerce: boolean; readonly defaults?: boolean },
+): Check | undefined {
+  const use = options.coerce ? 'texts' : options.defaults === true ? 'body' : 'response';
   if (schema === undefined || schema === true) return undefined;
-  if (isStandard(schema)) return standardCheck(schema);
-  if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) {
+  if (isStandardSchema(schema)) return once(schema, use, () => standardCheck(schema, use));
+  const written = isStandardJsonSchema(schema)
+    ? withReason(() => jsonSchemaOf(schema, use === 'response' ? 'output' : 'input'))
+    : schema;
+  if (typeof written !== 'object' || written === null || Array.isArray(written)) {
     throw new TypeError('a schema is a JSON Schema object, a TypeBox schema, a Standard Schema or type<T>()');
   }
-  if (Object.keys(schema).length === 0) return undefined;
-  const known = options.coerce ? compiled.coercing : compiled.plain;
-  const check = known.get(schema) ?? jsonSchemaCheck(schema, options.coerce);
-  known.set(schema, check);
+  if (Object.keys(written).length === 0) return undefined;
+  const needed = use === 'body' && !hasDefault(written, 0) ? 'response' : use;
+  return once(written, needed, () => jsonSchemaCheck(written, needed));
+}
+
+function once(schema: object, use: SchemaUse, compile: () => Check): Check {
+  const check = compiled[use].get(schema) ?? compile();
+  compiled[use].set(schema, check);
   return check;
+}
+
+/** A value is copied only for a schema that may add to it. */
+function hasDefault(schema: unknown, depth: number): boolean {
+  if (typeof schema !== 'object' || schema === null || depth > MAX_DEPTH) return false;
+  return 'default' in schema || Object.values(schema).some(each => hasDefault(each, depth + 1));
+}
+
+const MAX_DEPTH = 64;
+
+/** A Standard Schema checks, converts and fills in by itself; only texts become first what it expects. */
+function standardCheck(schema: StandardSchema, use: SchemaUse): Check {
+  const toValues = use === 'texts' ? textConverter(textFieldsOf(describedSchema(schema, 'input'))) : undefined;
+  return value => standardVerdictOf(schema, toValues === undefined ? value : toValues(value));
+}
+
+/** Converts texts by the types of their fields, as ajv does; a text that is no such value stays. */
+function textConverter(fields: ReadonlyMap<string, TextField>): ((value: unknown) => unknown) | undefined {
+  const typed = [...fields].filter(([, { types, isFile }]) => types.length > 0 && !isFile);
+  if (typed.every(([, { types }]) => types.includes('string'))) return undefined;
+  const properties = Object.fromEntries(
+    typed.map(([name, { types, items }]) => [
+      name,
+      { type: types, ...(items.length === 0 ? {} : { items: { type: items } }) },
+    ]),
+  );
+  const { all } = compilersOf.texts();
+  const convert = compile(all, { type: 'object', properties });
+  return value => {
+    if (typeof value !== 'object' || value === null) return value;
+    const texts = Object.entries(value).filter(([name]) => Object.hasOwn(properties, name));
+    const converted = structuredClone(Object.fromEntries(texts));
+    convert(converted);
+    return { ...value, ...converted };
+  };
 }
 
 /** The two modes of ajv: up to the first mistake, and all mistakes. */
@@ -85,9 +149,10 @@ function compilers(options: Options): Compilers {
  * Checks maximums first, then the rest up to the first mistake, and collects all mistakes only for small values, so
  * that no client input blocks the event loop by its size.
  */
-function jsonSchemaCheck(schema: object, coerce: boolean): Check {
+function jsonSchemaCheck(schema: object, use: SchemaUse): Check {
   if ('$async' in schema) throw new TypeError('the schema is "$async", which no request can wait for');
-  const { first, all } = coerce ? coercing() : plain();
+  const { first, all } = compilersOf[use]();
+  const changes = use !== 'response';
   const counted = withCountedReferences(schema);
   const validate = compile(first, counted);
   const validateAll = compile(all, counted);
@@ -96,10 +161,10 @@ function jsonSchemaCheck(schema: object, coerce: boolean): Check {
     begin(given);
     try {
       if (validateBounds?.(given) === false) return { errors: mistakesOf(validateBounds.errors) };
-      const value = coerce ? structuredClone(given) : given;
+      const value = changes ? structuredClone(given) : given;
       if (validate(value)) return { value };
       if (!isSmallValue(given)) return { errors: mistakesOf(validate.errors) };
-      validateAll(coerce ? structuredClone(given) : given);
+      validateAll(changes ? structuredClone(given) : given);
       return { errors: mistakesOf(validateAll.errors) };
     } catch (error) {
       if (error instanceof RangeError) return { errors: [{ pointer: '', detail: 'is nested too deep' }] };
@@ -116,7 +181,7 @@ function compiledBounds(schema: object) {
   const bounds = boundsOf(schema);
   if (bounds === undefined) return undefined;
   try {
-    return compile(plain().first, bounds);
+    return compile(compilersOf.response().first, bounds);
   } catch {
     // A referenced schema without maximums is checked with the rest.
     return undefined;
@@ -125,14 +190,22 @@ function compiledBounds(schema: object) {
 
 function compile(ajv: Ajv2020, schema: object) {
   try {
-    if (ajv.validateSchema(schema) === false) throw new Error(firstMistake(ajv.errors));
-    return ajv.compile(schema);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new TypeError(`the schema cannot be used: ${reason}`, { cause: error });
+    return withReason(() => {
+      if (ajv.validateSchema(schema) === false) throw new Error(firstMistake(ajv.errors));
+      return ajv.compile(schema);
+    });
   } finally {
     // Two schemas may share an `$id`, so each is compiled alone.
     ajv.removeSchema(schema);
+  }
+}
+
+function withReason<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new TypeError(`the schema cannot be used: ${reason}`, { cause: error });
   }
 }
 
@@ -143,9 +216,9 @@ function firstMistake(errors: readonly ErrorObject[] | null | undefined): string
 
 function mistakeOf(error: ErrorObject): Mistake {
   const missing: unknown = error.params.missingProperty;
-  if (typeof missing === 'string') return { pointer: below(error.instancePath, missing), detail: 'is required' };
+  if (typeof missing === 'string') return { pointer: pointerBelow(error.instancePath, missing), detail: 'is required' };
   const extra: unknown = error.params.additionalProperty ?? error.params.unevaluatedProperty;
-  if (typeof extra === 'string') return { pointer: below(error.instancePath, extra), detail: 'is unknown' };
+  if (typeof extra === 'string') return { pointer: pointerBelow(error.instancePath, extra), detail: 'is unknown' };
   return { pointer: error.instancePath, detail: detailOf(error) };
 }
 
@@ -156,47 +229,6 @@ function detailOf(error: ErrorObject): string {
   if (error.keyword === 'const') return `must be ${JSON.stringify(error.params.allowedValue)}`;
   if (error.keyword === 'false schema') return 'is not allowed';
   return error.message ?? `does not fit "${error.keyword}"`;
-}
-
-function below(pointer: string, name: string): string {
-  return `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-}
-
-interface StandardIssue {
-  readonly message: string;
-  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
-}
-type StandardResult =
-  | { readonly value: unknown; readonly issues?: undefined }
-  | { readonly issues: readonly StandardIssue[] };
-interface Standard {
-  readonly '~standard': { readonly validate: (value: unknown) => StandardResult | Promise<StandardResult> };
-}
-
-/** https://standardschema.dev, version 1. ArkType's schemas are functions. */
-function isStandard(schema: unknown): schema is Standard {
-  if ((typeof schema !== 'object' && typeof schema !== 'function') || schema === null) return false;
-  const props: unknown = '~standard' in schema ? schema['~standard'] : undefined;
-  return typeof props === 'object' && props !== null && 'validate' in props && typeof props.validate === 'function';
-}
-
-function standardCheck(schema: Standard): Check {
-  return value => {
-    const result = schema['~standard'].validate(value);
-    return result instanceof Promise ? result.then(standardVerdict) : standardVerdict(result);
-  };
-}
-
-function standardVerdict(result: StandardResult): CheckVerdict {
-  if (result.issues === undefined) return { value: result.value };
-  const errors = result.issues.slice(0, MAX_MISTAKES).map(({ path = [], message }) => ({
-    pointer: path.reduce<string>(
-      (pointer, step) => below(pointer, String(typeof step === 'object' ? step.key : step)),
-      '',
-    ),
-    detail: message,
-  }));
-  return { errors };
 }
 
 /** How a definition differs from Portico's own schemas; the loader turns it into a message. */

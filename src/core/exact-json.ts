@@ -55,6 +55,32 @@ function isExponent(text: string, start: number): boolean {
   return mark === 'e' || mark === 'E';
 }
 
+/**
+ * What a schema has made of a rounded value, with all digits of the integers that are in `exact` at the same place. The
+ * value itself may belong to the schema, so what changes is copied.
+ */
+export function withExactIntegers(value: unknown, exact: unknown): unknown {
+  if (typeof exact === 'bigint') return value === Number(exact) ? exact : value;
+  if (typeof exact !== 'object' || exact === null || !isData(value)) return value;
+  let copy: object | undefined;
+  for (const [name, each] of Object.entries(exact)) {
+    if (!Object.hasOwn(value, name)) continue;
+    const known: unknown = value[name as keyof typeof value];
+    const kept = withExactIntegers(known, each);
+    if (kept === known) continue;
+    copy ??= Array.isArray(value) ? [...value] : { ...value };
+    Object.defineProperty(copy, name, { value: kept, enumerable: true, configurable: true, writable: true });
+  }
+  return copy ?? value;
+}
+
+/** A list or a plain object; an instance of a class is what the schema has made of the value. */
+function isData(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return Array.isArray(value) || prototype === Object.prototype || prototype === null;
+}
+
 function exactNumber(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
   if (typeof value !== 'number' || Number.isSafeInteger(value)) return value;
   if (!Number.isFinite(value)) throw new RangeError('a number is beyond the range of a double');

@@ -34,8 +34,8 @@ const FAILURES = {
   /** A guard returned `refuse(401)`. Sign in. */
   'request.unauthorized': client(401, 'Not signed in'),
   /**
-   * A guard returned `refuse(403)`, or the origin may not open a WebSocket or send a command. Add the origin to
-   * `allowedOrigins` if it may.
+   * A guard returned `refuse(403)`, or the origin may not open a WebSocket, send a form or send a command. Add the
+   * origin to `allowedOrigins` if it may.
    */
   'request.forbidden': client(403, 'Forbidden'),
   /** No route matches the path. Compare it with `portico routes`. */
@@ -45,8 +45,8 @@ const FAILURES = {
   /** Request headers or body arrived too slowly. Raise `limits.headersTimeout`, or lower `limits.minBodyRate`. */
   'request.timeout': client(408, 'Request timed out'),
   /**
-   * The request body exceeds `limits.body`. Raise the limit of the route, or that of the gateway for a body that is
-   * read.
+   * The request body exceeds `limits.body`, also while it is inflated, or a form has more than 1,000 fields. Raise the
+   * limit of the route, or that of the gateway for a body that is read.
    */
   'request.body_too_large': client(413, 'Body too large'),
   /** The request target exceeds `limits.url`. Shorten it, or raise the limit. */
@@ -56,7 +56,10 @@ const FAILURES = {
    * limit.
    */
   'request.head_too_large': client(431, 'Headers too large'),
-  /** A validated body is not JSON in UTF-8, or has a content encoding. Send `application/json`. */
+  /**
+   * A body that is read is neither JSON nor a form, not in UTF-8, or its content encoding is not gzip, br or zstd. Send
+   * `application/json`, `application/x-www-form-urlencoded` or `multipart/form-data`.
+   */
   'request.unsupported_media_type': client(415, 'Unsupported media type'),
   /** The body does not match its schema; `errors` lists JSON pointers. Correct the body or the schema. */
   'request.unprocessable': client(422, 'Invalid body'),

@@ -1,5 +1,6 @@
 import type { Check, CheckVerdict } from '../config/schema.ts';
 import { bytesBody, collect, discard } from '../core/body.ts';
+import { decodersOf } from '../core/content-decoders.ts';
 import { type ExactValue, NO_VALUE, parseExactly } from '../core/exact-json.ts';
 import { GatewayError } from '../core/failure.ts';
 import type { Handler } from '../core/handler.ts';
@@ -7,7 +8,6 @@ import type { HeaderList } from '../core/headers/header-list.ts';
 import { mapResult } from '../core/map-result.ts';
 import type { Reply } from '../core/reply.ts';
 import { whenKnown } from '../core/when-known.ts';
-import { decodersOf } from './content-decoders.ts';
 import { textIn } from './decoded-text.ts';
 
 /** Maximum size of a response that is read into memory, in bytes. */

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { Check } from '../config/schema.ts';
 import { NO_BODY } from '../core/body.ts';
-import { withoutBigints } from '../core/exact-json.ts';
+import { withExactIntegers, withoutBigints } from '../core/exact-json.ts';
 import { GatewayError } from '../core/failure.ts';
 import { endToEndFilter } from '../core/headers/hop-by-hop.ts';
 import { isEventStream } from '../core/headers/media-type.ts';
@@ -19,15 +19,20 @@ export function valueResponse(value: unknown, known?: readonly unknown[]): Reply
   return jsonReply(200, value, known);
 }
 
-/** Validates a value against the route's own `response` schema. @throws GatewayError `reply.invalid`. */
+/**
+ * Validates a value against the route's own `response` schema, which may convert it if it is a Standard Schema.
+ * @throws GatewayError `reply.invalid`.
+ */
 export async function promised(check: Check | undefined, value: unknown): Promise<unknown> {
   if (check === undefined) return value;
   let verdict = await check(value);
-  if (verdict.errors === undefined) return value;
+  if (verdict.errors === undefined) return verdict.value;
   // Schemas know no bigint: for them it is a number, and only a value that is refused is looked through.
   const rounded = withoutBigints(value);
   if (rounded !== value) verdict = await check(rounded);
-  if (verdict.errors === undefined) return value;
+  if (verdict.errors === undefined) {
+    return verdict.value === rounded ? value : withExactIntegers(verdict.value, value);
+  }
   const first = verdict.errors[0];
   throw new GatewayError('reply.invalid', 'The response is not what the route promises', {
     cause: new Error(

@@ -1,4 +1,4 @@
-import type { Client } from '../core/exchange.ts';
+import type { Client, Exchange } from '../core/exchange.ts';
 import { GatewayError } from '../core/failure.ts';
 import type { Stage } from '../core/handler.ts';
 
@@ -8,10 +8,23 @@ import type { Stage } from '../core/handler.ts';
  */
 export function origin(allowed: readonly string[]): Stage {
   return next => x => {
-    const value = x.headers.get('origin');
-    if (value === undefined || allowed.includes(value) || isOwn(value, x.client)) return next(x);
+    if (isAllowed(x, allowed)) return next(x);
     throw new GatewayError('request.forbidden', 'This origin may not open a connection here');
   };
+}
+
+/**
+ * Whether a page may send a form: browsers send that of any page with the user's cookies, and ask nobody before as they
+ * do for JSON (cross-site request forgery). A page whose referrer policy hides its origin says `null`, and a browser
+ * says then where it came from (Fetch Metadata).
+ */
+export function mayAct(x: Exchange, allowed: readonly string[]): boolean {
+  return x.headers.get('sec-fetch-site') === 'same-origin' || isAllowed(x, allowed);
+}
+
+function isAllowed({ headers, client }: Exchange, allowed: readonly string[]): boolean {
+  const value = headers.get('origin');
+  return value === undefined || allowed.includes(value) || isOwn(value, client);
 }
 
 /**

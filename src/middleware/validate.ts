@@ -1,21 +1,23 @@
+import type { BodyCheck } from '../config/body-check.ts';
 import type { Check, CheckVerdict } from '../config/schema.ts';
-import { bytesBody, collect } from '../core/body.ts';
 import { exactInteger } from '../core/exact-json.ts';
 import type { Exchange } from '../core/exchange.ts';
 import { type FailureCode, GatewayError } from '../core/failure.ts';
 import type { Stage } from '../core/handler.ts';
-import { parseJson, requireJson } from './json-body.ts';
+import { readContent } from './request-content.ts';
 
 export interface RequestChecks {
   readonly params: Check | undefined;
   readonly query: Check | undefined;
-  readonly body: Check | undefined;
+  readonly body: BodyCheck | undefined;
   readonly bodyLimit: number;
+  /** Whose pages may send forms, besides the gateway's own. */
+  readonly allowedOrigins: readonly string[];
 }
 
 /**
  * Validates the request. The schemas' output for params, query and body is passed on; the bytes of the body stay
- * unchanged.
+ * unchanged, apart from a content encoding.
  */
 export function validate(checks: RequestChecks): Stage {
   return next => x => {
@@ -35,7 +37,7 @@ interface SentTexts {
   readonly query: Texts;
 }
 
-type Texts = Readonly<Record<string, string | readonly string[] | undefined>>;
+type Texts = Readonly<Record<string, unknown>>;
 
 type PendingVerdict = CheckVerdict | Promise<CheckVerdict> | undefined;
 
@@ -47,7 +49,7 @@ async function later(
   query: PendingVerdict,
 ): Promise<Exchange> {
   const valid = withValid(x, sent, await params, await query);
-  return checks.body === undefined ? valid : withBody(valid, checks.body, checks.bodyLimit);
+  return checks.body === undefined ? valid : withBody(valid, checks.body, checks);
 }
 
 function withValid(
@@ -65,16 +67,16 @@ function withValid(
   });
 }
 
-async function withBody(x: Exchange, check: Check, limit: number): Promise<Exchange> {
-  if (x.body.kind !== 'none') requireJson(x.headers);
-  const bytes = await collect(x.body, limit, () => {
-    return new GatewayError('request.body_too_large', `The body is larger than ${limit} bytes`);
-  });
-  const { rounded, exact } = parseJson(bytes);
-  const checked = accepted(await check(rounded), 'request.unprocessable', 'The body does not fit');
-  // A schema that makes a value of its own has the last word on it.
-  const validBody = checked === rounded ? exact : checked;
-  return x.with({ body: bytesBody(bytes), details: { ...x.details, validBody } });
+async function withBody(
+  sent: Exchange,
+  check: BodyCheck,
+  { bodyLimit, allowedOrigins }: RequestChecks,
+): Promise<Exchange> {
+  const { x, content } = await readContent(sent, bodyLimit, allowedOrigins);
+  const verdict = content.kind === 'json' ? check.json(content.value) : check.form(content.value);
+  const value = accepted(await verdict, 'request.unprocessable', 'The body does not fit');
+  const validBody = content.kind === 'json' ? value : withExactIntegers(content.value, value);
+  return x.with({ details: { ...x.details, validBody } });
 }
 
 function accepted(verdict: CheckVerdict | undefined, code: FailureCode, message: string): unknown {

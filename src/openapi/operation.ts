@@ -1,4 +1,6 @@
+import { hasFiles } from '../config/body-check.ts';
 import type { LoadedRoute } from '../config/loaded-route.ts';
+import { describedSchema } from '../config/standard-schema.ts';
 import type { PathParam, PathTemplate } from './path-templates.ts';
 import { embedded, isObject, type NamedSchemas, type SchemaObject } from './schema-object.ts';
 
@@ -43,7 +45,7 @@ function withRest({ path, params }: PathTemplate): string {
 }
 
 function pathParameter({ route, id, schemas }: OperationSource, { name, param, segment }: PathParam) {
-  const properties = propertiesOf(route.definition.params);
+  const properties = propertiesOf(describedSchema(route.definition.params, 'input'));
   const schema = properties.get(param) ?? { type: 'string' };
   const words = [
     segment.kind === 'rest' ? 'One or more segments of the path.' : '',
@@ -59,7 +61,7 @@ function pathParameter({ route, id, schemas }: OperationSource, { name, param, s
 }
 
 function queryParameters({ route, id, schemas }: OperationSource): readonly object[] {
-  const { query } = route.definition;
+  const query = describedSchema(route.definition.query, 'input');
   if (query === undefined) return [];
   const properties = propertiesOf(query);
   const required = isObject(query) && Array.isArray(query.required) ? query.required : [];
@@ -88,8 +90,9 @@ const WITHOUT_BODY: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE']);
 function requestBodyOf({ route, method, id, schemas }: OperationSource): object | undefined {
   const { kind, definition } = route;
   if (definition.body !== undefined) {
-    const schema = embedded(definition.body, `${id}.body`, schemas);
-    return { required: true, content: { 'application/json': { schema } } };
+    const schema = embedded(describedSchema(definition.body, 'input'), `${id}.body`, schemas);
+    const type = hasFiles(definition.body) ? 'multipart/form-data' : 'application/json';
+    return { required: true, content: { [type]: { schema } } };
   }
   return kind === 'proxy' && !WITHOUT_BODY.has(method) ? { content: ANYTHING } : undefined;
 }
@@ -118,7 +121,7 @@ function success({ route, id, schemas }: OperationSource): object {
     return { [status]: { description: 'The address to go to.', headers } };
   }
   const { response } = definition;
-  const schema = response === undefined ? {} : embedded(response, `${id}.response`, schemas);
+  const schema = response === undefined ? {} : embedded(describedSchema(response, 'output'), `${id}.response`, schemas);
   const content = Object.keys(schema).length === 0 ? ANYTHING : { 'application/json': { schema } };
   return { 200: { description: 'The response.', content } };
 }

@@ -1,5 +1,9 @@
 // Type tests of the public API: they pass if `tsc` reports nothing for this file, which is never run.
+import { toStandardJsonSchema } from '@valibot/to-json-schema';
+import { type as arktype } from 'arktype';
 import Type, { type Static, type TSchema } from 'typebox';
+import * as v from 'valibot';
+import * as z from 'zod';
 import {
   type Context,
   type ContractOf,
@@ -301,3 +305,61 @@ const text = defineRoute({ handler: () => String(1) });
 holds<Equal<ContractOf<typeof text, '/a'>['response'], string>>();
 const nothing = defineRoute({ handler: () => undefined });
 holds<Equal<ContractOf<typeof nothing, '/a'>['response'], undefined>>();
+
+// A Standard Schema takes its input and gives its output: in a request to the route, in a response to the client.
+const Order = z.object({ qty: z.number().default(1), day: z.string().transform(text => new Date(text)) });
+const Named = arktype({ name: 'string' });
+const Paged = toStandardJsonSchema(v.object({ page: v.optional(v.number(), 1) }));
+holds<Equal<Infer<typeof Order>, { qty: number; day: Date }>>();
+holds<Equal<Infer<typeof Named>, { name: string }>>();
+holds<Equal<Infer<typeof Paged>, { page: number }>>();
+defineRoute('/orders', {
+  body: Order,
+  query: Paged,
+  response: Order,
+  handler: c => {
+    holds<Equal<typeof c.body, { qty: number; day: Date }>>();
+    holds<Equal<typeof c.query, { page: number }>>();
+    return { day: '2026-11-29' };
+  },
+  fallback: { qty: 1, day: new Date(0) },
+});
+const ordered = defineRoute({ body: Order, query: Paged, response: Order, proxy: catalog });
+holds<Equal<ContractOf<typeof ordered, '/a'>['body'], { qty?: number | undefined; day: string }>>();
+holds<Equal<ContractOf<typeof ordered, '/a'>['query'], { page?: number | undefined }>>();
+holds<Equal<ContractOf<typeof ordered, '/a'>['response'], { qty: number; day: string }>>();
+// @ts-expect-error the schema reads a text, and makes a Date of it
+defineRoute('/orders', { response: Order, handler: () => ({ day: new Date() }) });
+defineRoute('/sum', {
+  aggregate: { order: { from: catalog('/order'), response: Order } },
+  reply: ({ order }) => {
+    holds<Equal<typeof order, { qty: number; day: Date }>>();
+    return { day: order.day.toISOString() };
+  },
+  response: Order,
+});
+// What only describes itself converts nothing.
+declare const described: {
+  readonly '~standard': {
+    readonly types?: { readonly input: { a?: string }; readonly output: { a: string } };
+    readonly jsonSchema: unknown;
+  };
+};
+defineRoute('/described', {
+  body: described,
+  response: described,
+  handler: c => {
+    holds<Equal<typeof c.body, { a?: string }>>();
+    return { a: c.body.a ?? '' };
+  },
+});
+// @ts-expect-error a response has the output type
+defineRoute('/described', { response: described, handler: () => ({}) });
+// A file of a form.
+defineRoute('/upload', {
+  body: Type.Object({ doc: Type.Unsafe<File>({ type: 'string', format: 'binary' }) }),
+  handler: c => {
+    holds<Equal<typeof c.body, { doc: File }>>();
+    return { size: c.body.doc.size };
+  },
+});

@@ -35,6 +35,36 @@ async function documentOf(
 
 const HANDLER = route(`{ handler: () => 'ok' }`);
 
+describe('a schema of another library', () => {
+  it('is its input in a request and its output in a response', async () => {
+    const { paths } = await documentOf({
+      'routes/items/[id].post.ts': `import { defineRoute } from 'portico';
+        import * as z from 'zod';
+        const Item = z.object({ qty: z.number().default(1), day: z.coerce.date() });
+        export default defineRoute({
+          params: z.object({ id: z.int() }), query: z.object({ page: z.number().default(1), q: z.string() }),
+          body: Item, response: Item, handler: () => ({ day: '2026-11-29' }),
+        });`,
+      'routes/files.post.ts': `import { defineRoute } from 'portico';
+        import * as z from 'zod';
+        export default defineRoute({ body: z.object({ doc: z.file() }), handler: () => 1 });`,
+    });
+    const { parameters, requestBody, responses } = Object(at(paths, '/items/{id}', 'post'));
+    expect(parameters).toMatchObject([
+      { name: 'id', in: 'path', schema: { type: 'integer' } },
+      { name: 'page', in: 'query', schema: { type: 'number', default: 1 } },
+      { name: 'q', in: 'query', required: true },
+    ]);
+    expect(parameters[1]).not.toHaveProperty('required');
+    const { schema } = requestBody.content['application/json'];
+    expect(schema.properties.qty).toEqual({ type: 'number', default: 1 });
+    expect(schema.required ?? []).not.toContain('qty');
+    expect(at(responses, '200', 'content', 'application/json', 'schema', 'required')).toContain('qty');
+    const file = at(paths, '/files', 'post', 'requestBody', 'content', 'multipart/form-data', 'schema');
+    expect(file).toMatchObject({ properties: { doc: { type: 'string', format: 'binary' } } });
+  });
+});
+
 describe('the paths of the document', () => {
   it('are those of the files, one for each reading of an optional segment', async () => {
     const { paths } = await documentOf({

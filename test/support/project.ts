@@ -16,7 +16,9 @@ export async function createProject(files: Readonly<Record<string, string>>): Pr
   const dir = await mkdtemp(join(tmpdir(), 'portico-test-'));
   await mkdir(join(dir, 'node_modules'));
   await symlink(ROOT, join(dir, 'node_modules', 'portico'), 'dir');
-  await symlink(join(ROOT, 'node_modules', 'typebox'), join(dir, 'node_modules', 'typebox'), 'dir');
+  for (const name of ['typebox', 'zod']) {
+    await symlink(join(ROOT, 'node_modules', name), join(dir, 'node_modules', name), 'dir');
+  }
   const write = async (file: string, text: string): Promise<void> => {
     await mkdir(dirname(join(dir, file)), { recursive: true });
     await writeFile(join(dir, file), text);

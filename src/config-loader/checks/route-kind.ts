@@ -22,7 +22,7 @@ export function checkRouteKind(
   return [
     ...misplaced.map(name => (name === 'reply' ? replyAlone(file) : cannotHave(file, kind, name))),
     ...(kind === 'aggregate' && definition.reply === undefined ? [noReply(file)] : []),
-    ...(method === undefined || method === 'GET' ? [] : neverUpgrades(file, definition)),
+    ...neverUsed(file, kind, definition, method),
   ];
 }
 
@@ -84,14 +84,36 @@ function cannotHave(file: string, kind: RouteKind, name: string): ProblemDraft {
 /** The options of each call of an aggregate. */
 const OF_PARTS: ReadonlySet<string> = new Set(['breaker', 'retry', 'hedge', 'priority', 'headers']);
 
-function neverUpgrades(file: string, definition: WrittenKind): readonly ProblemDraft[] {
-  const names = ['upgrade', 'allowedOrigins'].filter(name => isSaid(definition[name]));
-  return names.map(name => ({
+/** An upgrade begins with a GET of a proxy; origins are those of pages that open one, or that send a form. */
+function neverUsed(
+  file: string,
+  kind: RouteKind,
+  { upgrade, allowedOrigins, body }: WrittenKind,
+  method: string | undefined,
+): readonly ProblemDraft[] {
+  if (kind === 'proxy' && (method === undefined || method === 'GET')) return [];
+  const never = (name: string, about: string, remedy: string): ProblemDraft => ({
     code: 'P124',
     marks: [option(file, [name], 'key')],
-    message: `\`${name}\` is about WebSocket, which begins with a GET`,
-    remedy: 'remove it, or move it to the file for GET',
-  }));
+    message: `\`${name}\` is about ${about}`,
+    remedy,
+  });
+  const isUpgradeMisplaced = kind === 'proxy' && isSaid(upgrade);
+  const areOriginsUnused = canHave(kind, 'allowedOrigins') && isSaid(allowedOrigins) && body === undefined;
+  return [
+    ...(isUpgradeMisplaced
+      ? [never('upgrade', 'WebSocket, which begins with a GET', 'remove it, or move it to the file for GET')]
+      : []),
+    ...(areOriginsUnused
+      ? [
+          never(
+            'allowedOrigins',
+            'WebSocket, which begins with a GET, and forms',
+            'remove it, or move it to the file for GET, or declare the `body` that forms send',
+          ),
+        ]
+      : []),
+  ];
 }
 
 function listed(name: string): string {

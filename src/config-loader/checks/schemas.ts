@@ -7,7 +7,7 @@ export const checkSchemas: RouteCheck = ({ file, written }) => {
   const schemas = [
     { path: ['params'], schema: written.params, coerce: true },
     { path: ['query'], schema: written.query, coerce: true },
-    { path: ['body'], schema: written.body, coerce: false },
+    { path: ['body'], schema: written.body, coerce: false, defaults: true },
     { path: ['response'], schema: written.response, coerce: false },
     ...Object.entries(written.aggregate ?? {}).map(([name, part]) => ({
       path: ['aggregate', name, 'response'],
@@ -15,9 +15,9 @@ export const checkSchemas: RouteCheck = ({ file, written }) => {
       coerce: false,
     })),
   ];
-  return schemas.flatMap(({ path, schema, coerce }): readonly ProblemDraft[] => {
+  return schemas.flatMap(({ path, schema, ...use }): readonly ProblemDraft[] => {
     try {
-      compileSchema(schema, { coerce });
+      compileSchema(schema, use);
       return [];
     } catch (error) {
       return [

@@ -33,6 +33,11 @@ const ENOUGH_DROPS = 6;
 const STUCK = 4;
 /** An overload is suspected for at most this time, or this many usual times, since few responses are a poor measure. */
 const STUCK_MS = 500;
+/**
+ * A crowd that is gone after less than this was a burst: with quick calls even the turn of this process's own event
+ * loop in which they all arrived is many usual times long.
+ */
+const STANDING_MS = 100;
 /** With a single window of data, the times must be this much more suspicious. */
 const DOUBTFUL = 2;
 
@@ -50,6 +55,8 @@ export class OpenPhase implements LimitPhase {
   /** Like `now`, not rounded. */
   #room = FREE;
   #waitedAt = Number.NEGATIVE_INFINITY;
+  /** Since then calls have waited without a pause. */
+  #crowdedSince = Number.NEGATIVE_INFINITY;
   #heardAt = Number.NEGATIVE_INFINITY;
   /** Whether calls wait and no response arrives. */
   #isUnheard = false;
@@ -64,6 +71,7 @@ export class OpenPhase implements LimitPhase {
   begin({ limit, restMs = 0 }: { readonly limit: number; readonly restMs?: number }, at: number): void {
     this.#restsUntil = at + restMs;
     this.#waitedAt = at;
+    this.#crowdedSince = at;
     this.#heardAt = at;
     this.#isUnheard = false;
     this.#peak = Math.max(this.#window.peak, limit / PEAKS);
@@ -76,6 +84,7 @@ export class OpenPhase implements LimitPhase {
     else if (this.#isUnheard) this.#grow((at - this.#waitedAt) / patienceMs);
     else this.#isUnheard = at - this.#heardAt > Math.max(SILENCE_MS, 2 * patienceMs);
     this.#window.waited = true;
+    if (isFirst && at - this.#waitedAt > WAITING_MS) this.#crowdedSince = at;
     this.#waitedAt = at;
   }
 
@@ -144,6 +153,10 @@ export class OpenPhase implements LimitPhase {
     return undefined;
   }
 
+  #isCrowdStanding(at: number): boolean {
+    return at - this.#waitedAt <= WAITING_MS && at - this.#crowdedSince >= STANDING_MS;
+  }
+
   /**
    * How long calls take under a possible overload. Heavy-tailed times do not match, because their fastest calls stay
    * fast.
@@ -153,9 +166,10 @@ export class OpenPhase implements LimitPhase {
     const { isKnown, typicalMs, meanMs } = this.#usual;
     if (typicalMs === undefined || window.slowestMs === 0) return undefined;
     const suspicious = isKnown ? SUSPICIOUS : DOUBTFUL * SUSPICIOUS;
-    if (window.fastestMs > suspicious * typicalMs) return window.fastestMs;
-    // An overload behind one of several routes. Its calls return late; those that never do are long polls.
-    const isStuck = window.peak > STUCK * rate * meanMs && window.slowestMs > SUSPICIOUS * meanMs;
+    if (window.fastestMs > suspicious * typicalMs) return this.#isCrowdStanding(at) ? window.fastestMs : undefined;
+    // An overload behind one of several routes. Its calls return late; those that never do are long polls. A burst is
+    // gone before the window closes.
+    const isStuck = window.inFlight > STUCK * rate * meanMs && window.slowestMs > SUSPICIOUS * meanMs;
     if (!isKnown || !isStuck || window.lastedMs(at) < 2 * meanMs) return undefined;
     return Math.min(window.peak / rate, Math.max(STUCK * meanMs, STUCK_MS));
   }

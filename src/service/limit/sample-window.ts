@@ -34,11 +34,11 @@ export class SampleWindow {
   /** The maximum of calls in flight, in the window and decaying over windows. */
   peak = 0;
   recentPeak = 0;
+  /** The number of calls in flight at the start of the latest one. */
+  inFlight = 0;
   fastestMs = Number.POSITIVE_INFINITY;
   /** For samples that arrived while calls waited. */
   slowestMs = 0;
-  /** The number of calls in flight at the start of the latest one. */
-  #inFlight = 0;
   #beganAt: number | undefined;
   #sum = 0;
   #logs = 0;
@@ -55,7 +55,7 @@ export class SampleWindow {
     this.declined = 0;
     this.refused = 0;
     this.waited = false;
-    this.peak = this.#inFlight;
+    this.peak = this.inFlight;
     this.fastestMs = Number.POSITIVE_INFINITY;
     this.slowestMs = 0;
     this.#sum = 0;
@@ -65,7 +65,7 @@ export class SampleWindow {
 
   acquired(inFlight: number): void {
     this.begun++;
-    this.#inFlight = inFlight;
+    this.inFlight = inFlight;
     if (inFlight > this.peak) this.peak = inFlight;
   }
 

@@ -34,6 +34,8 @@ export class TrialPhase implements LimitPhase {
   #cutAt = 0;
   #endsAt = 0;
   #isRepeated = false;
+  /** Whether a call had to wait. Without one the cut changed nothing, and times that fell have another cause. */
+  #isHoldingBack = false;
   /** The calls that started before the cut. */
   #old = { timed: 0, logs: 0, drops: 0 };
   /** The start of the last judged call. */
@@ -48,11 +50,13 @@ export class TrialPhase implements LimitPhase {
   begin(suspicion: Suspicion, at: number): void {
     this.#suspectPeak = suspicion.peak;
     this.#isRepeated = false;
+    this.#isHoldingBack = false;
     this.#endsAt = at + END_MS + 2 * suspicion.ms;
     this.#cut(suspicion.calls, suspicion.ms, at);
   }
 
   waited({ at }: Wait): PhaseVerdict | undefined {
+    this.#isHoldingBack = true;
     return this.#judge(at);
   }
 
@@ -84,7 +88,7 @@ export class TrialPhase implements LimitPhase {
     // Timeouts before the cut are evidence enough.
     if (isDropping && drops > OLD_DROPS) return this.#proven();
     if (at > this.#endsAt) {
-      return isDropping && drops > 0 ? this.#proven() : { to: 'open', limit: this.#suspectPeak, restMs: REST_MS };
+      return isDropping && drops > 0 ? this.#proven() : this.#inconclusive();
     }
     if (this.#chosenAt === Number.POSITIVE_INFINITY && !this.#choose(at)) return undefined;
     return this.#compare(at);
@@ -111,6 +115,7 @@ export class TrialPhase implements LimitPhase {
     if (atLeastMs > HELPED * this.#suspectMs) return this.#acquitted(this.#suspectMs, noise);
     if (missing > MISSING * this.#chosen && ageMs < this.#suspectMs) return undefined;
     if (atLeastMs <= SUSPICIOUS * (usual.typicalMs ?? this.#suspectMs)) {
+      if (!this.#isHoldingBack) return this.#inconclusive();
       if (!usual.isKnown) usual.take(atLeastMs, 1, noise);
       return this.#proven();
     }
@@ -123,6 +128,10 @@ export class TrialPhase implements LimitPhase {
 
   #proven(): PhaseVerdict {
     return { to: 'held', limit: this.now };
+  }
+
+  #inconclusive(): PhaseVerdict {
+    return { to: 'open', limit: this.#suspectPeak, restMs: REST_MS };
   }
 
   #acquitted(usualMs: number, noise: number): PhaseVerdict {

@@ -29,6 +29,16 @@ class Told {
     return this;
   }
 
+  /** The same calls, that many times, while others wait. */
+  crowded(times: number, calls: number, ms: number): this {
+    this.limit.waited({ at: this.now, isFirst: true });
+    for (let i = 0; i < times && this.limit.mode === 'open'; i++) {
+      this.limit.waited({ at: this.now + ms, isFirst: false });
+      this.answered(ms / 1_000, calls, ms);
+    }
+    return this;
+  }
+
   /** Calls wait for that many milliseconds and nothing completes. */
   waits(ms: number): this {
     for (let passed = 0; passed < ms; passed += 5) {
@@ -105,6 +115,16 @@ describe('an open limit', () => {
 });
 
 describe('a trial', () => {
+  it.each([
+    { waits: 0, ends: 'open' },
+    { waits: 5, ends: 'held' },
+  ] as const)('proves nothing without a call that waited ($ends)', ({ waits, ends }) => {
+    const told = new Told().answered(5, 20, 10).crowded(4, 20, 40);
+    expect(told.limit.mode).toBe('trial');
+    if (waits > 0) told.waits(waits);
+    expect(told.answered(0.2, 20, 10).limit.mode).toBe(ends);
+  });
+
   it('precedes the held mode, and the limit opens again after the overload', async () => {
     const { modes } = await modesOf(named(OVERLOADS, 'ten times the load, warm').make());
     expect(modes.map(({ mode }) => mode)).toEqual(['open', 'trial', 'held', 'open']);

@@ -55,6 +55,26 @@ const closed = (count: number): Load => ({
   clients: { count, workMs: () => 5, deadlineMs: 10_000 },
 });
 
+/** The gateway needs 0.1 ms for each call, and clients come that fill its processor. */
+const busy = { ...patient, slices: { onMs: 100, everyMs: 100, costMs: 0.05 } };
+const filling = (count: number): Load => ({
+  seconds: 5,
+  perSecond: 0,
+  clients: { count, workMs: () => 0.5, deadlineMs: 10_000, leave: true },
+});
+/** 3,000 calls a second, of which some come together, as those of clients that stood still for a moment. */
+const bumpy = (burst: number): readonly Load[] =>
+  Array.from({ length: 12 }, () => ({ seconds: 0.35, perSecond: 3_000, burst, workMs: () => 0.5 }));
+
+/** Other programs take the computer from the gateway, which then needs eight times as long for each call. */
+const crowdedOut = { onMs: 100, everyMs: 100, costMs: 0.05 };
+const costing = (costMs: number, load: Load): Load => ({
+  ...load,
+  change: () => {
+    crowdedOut.costMs = costMs;
+  },
+});
+
 export const HEALTHY: Readonly<Record<string, Healthy>> = {
   ...Object.fromEntries(
     [200, 1_000].flatMap(count =>
@@ -133,4 +153,26 @@ export const HEALTHY: Readonly<Record<string, Healthy>> = {
     ...starved,
     loads: Array.from({ length: 6 }, () => ({ seconds: 2, perSecond: 50, burst: 300, workMs: () => 5 })),
   },
+  ...Object.fromEntries(
+    [16, 24, 64].map(count => [
+      `a gateway that ${count} clients filled, then calls that sometimes come together`,
+      { ...busy, loads: [filling(count), ...bumpy(64), filling(count), ...bumpy(300)] },
+    ]),
+  ),
+  ...Object.fromEntries(
+    [16, 64, 200].map(count => [
+      `a gateway whose computer is full while ${count} clients come`,
+      {
+        ...patient,
+        slices: crowdedOut,
+        loads: [
+          costing(0.05, filling(16)),
+          costing(0.4, filling(count)),
+          costing(0.05, filling(16)),
+          costing(0.4, { seconds: 5, perSecond: 1_500, burst: count, workMs: () => 0.5 }),
+          ...bumpy(300).map(load => costing(0.05, load)),
+        ],
+      },
+    ]),
+  ),
 };

@@ -16,6 +16,8 @@ interface Clients {
   readonly count: number;
   readonly workMs: WorkMs;
   readonly deadlineMs?: number;
+  /** They leave with their load. */
+  readonly leave?: true;
 }
 
 /** The arrivals for some seconds. */
@@ -49,7 +51,7 @@ export interface Account {
 interface Slices {
   readonly onMs: number;
   readonly everyMs: number;
-  readonly costMs: number;
+  costMs: number;
 }
 
 export interface World {
@@ -213,6 +215,11 @@ class Simulation {
     this.#process(() => this.#ask(call));
   }
 
+  #return({ client }: Call): void {
+    if (client === undefined || (client.leave && client !== this.#load.clients)) return;
+    this.#arrive(client);
+  }
+
   #ask(call: Call): void {
     const at = call.arrivedAt + this.#deadlineMs(call);
     try {
@@ -243,7 +250,7 @@ class Simulation {
     call.isOver = true;
     call.account.refused++;
     // A rejected client returns a moment later.
-    if (call.client !== undefined) this.#clock.after(5, () => this.#arrive(call.client));
+    if (call.client !== undefined) this.#clock.after(5, () => this.#return(call));
   }
 
   #answered(call: Call): void {
@@ -256,7 +263,7 @@ class Simulation {
       const second = Math.floor((time - this.#loadAt) / 1_000);
       this.#account.good[second] = (this.#account.good[second] ?? 0) + 1;
     }
-    if (call.client !== undefined) this.#arrive(call.client);
+    this.#return(call);
   }
 
   #expire(call: Call): void {
@@ -266,7 +273,7 @@ class Simulation {
     call.isOver = true;
     this.#moved = true;
     call.cancellation.cancel(LATE);
-    if (call.client !== undefined) this.#arrive(call.client);
+    this.#return(call);
   }
 
   #finish(call: Call, name: CallOutcomeName): void {

@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, inflateRaw, zstdDecompress } from 'node:zlib';
 
-type Decode = (bytes: Buffer, options: { readonly maxOutputLength: number }) => Promise<Buffer>;
+export type Decode = (bytes: Buffer, options: { readonly maxOutputLength: number }) => Promise<Buffer>;
 
 // RFC 9110 §8.4.1 and RFC 8878; `x-gzip` is an old name of gzip.
 const DECODERS: ReadonlyMap<string, Decode> = new Map<string, Decode>([
