@@ -18,6 +18,8 @@ export type { Duration } from './config/duration.ts';
 export { defineDefaults, type FolderDefaults, type FolderDefaultsOptions } from './config/folder-defaults.ts';
 export { defineGateway, type GatewayFile, type GatewayOptions } from './config/gateway.ts';
 export { type Infer, type TypeOnly, type } from './config/infer.ts';
+export type { PartResponse } from './config/part-response.ts';
+export type { Pass } from './config/pass.ts';
 export type { PathParams } from './config/path-params.ts';
 export type {
   Breaker,

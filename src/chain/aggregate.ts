@@ -1,12 +1,15 @@
 import type { LoadedPart, LoadedRoute } from '../config/loaded-route.ts';
 import { compileSchema } from '../config/schema.ts';
 import type { Handler } from '../core/handler.ts';
-import { aggregateHandler, type Part } from '../handlers/aggregate.ts';
+import { aggregateHandler } from '../handlers/aggregate.ts';
 import type { EarlyEndPolicy } from '../handlers/early-end.ts';
+import { isDispensable, type Part } from '../handlers/gathering.ts';
 import { CheckedCall } from '../handlers/part.ts';
+import { partBodyOf } from '../handlers/part-request.ts';
 import { fixedCall } from '../handlers/proxy.ts';
 import { type CallSite, callChain, toService } from './call.ts';
 import type { ChainDependencies } from './chain-dependencies.ts';
+import { lookOf, passing, varying } from './part-passing.ts';
 import { PerService } from './per-service.ts';
 import { deadlinesOf } from './policies.ts';
 import { siteName } from './site-name.ts';
@@ -24,7 +27,14 @@ export function aggregateEnd(route: LoadedRoute, dependencies: ChainDependencies
   if (reply === undefined) throw new TypeError(`${route.file} has no reply`);
   const parts = Object.entries(aggregate).map(([name, definition]) => part(route, name, definition, dependencies));
   const check = compileSchema(response ?? {}, { coerce: false });
-  return { handler: aggregateHandler(parts, reply, check, earlyEndOf(route, dependencies)), parts };
+  const { traces } = dependencies;
+  const earlyEnd = earlyEndOf(route, dependencies);
+  const options = { reply, response: check, traces, earlyEnd, isStored: isStored(route) };
+  return { handler: aggregateHandler(parts, options), parts };
+}
+
+function isStored({ definition: { cache = false } }: LoadedRoute): boolean {
+  return cache !== false;
 }
 
 /** The share of a route's time after which parts that it can do without are ended. */
@@ -52,7 +62,7 @@ function part(
     policies: definition,
     keyedHeadersOnly: false,
     unconditional: true,
-    isPartOfStored: route.definition.cache !== undefined && route.definition.cache !== false,
+    isPartOfStored: isStored(route),
   };
   const check = compileSchema(definition.response, { coerce: false });
   const call = new CheckedCall(name, check, { bytes: dependencies.objectLimit });
@@ -61,6 +71,20 @@ function part(
   // Errors in a fixed call's policies appear at load, not at the first request.
   if (typeof from !== 'function') chains.of(from.service);
   const { steps, handler } = callChain(site, { steps: [], handler: x => chains.for(x).handler(x) }, dependencies);
+  const passed = passing(route, name);
   const fixed = typeof from === 'function' ? undefined : fixedCall(from);
-  return { name, definition, fixed, steps, handler, call, called: x => chains.for(x).steps };
+  return {
+    name,
+    definition,
+    fixed,
+    steps,
+    handler,
+    call,
+    passed,
+    mayVaryBy: varying(route, name, passed),
+    isDispensable: isDispensable(definition),
+    bodyOf: partBodyOf(definition),
+    look: lookOf(route, name, dependencies.withheld),
+    called: x => chains.for(x).steps,
+  };
 }

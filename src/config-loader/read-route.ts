@@ -10,6 +10,8 @@ import { checkHandler } from './checks/handler.ts';
 import { checkHeaders } from './checks/headers.ts';
 import { checkKeptPages } from './checks/kept-pages.ts';
 import { checkLifetimes } from './checks/lifetimes.ts';
+import { checkPartBodies } from './checks/part-bodies.ts';
+import { checkPass } from './checks/pass.ts';
 import { checkPatterns, checkTargets } from './checks/patterns.ts';
 import { checkReads } from './checks/reads.ts';
 import { checkRouteKind, routeKindsIn } from './checks/route-kind.ts';
@@ -48,6 +50,8 @@ const CHECKS: readonly RouteCheck[] = [
   checkSchemaKeywords,
   checkHandler,
   checkHeaders,
+  checkPass,
+  checkPartBodies,
   ({ file, written }) => checkSpans(written, path => option(file, path)),
   ({ file, written }) =>
     Object.entries(written.aggregate ?? {}).flatMap(([name, part]) =>

@@ -1,6 +1,8 @@
 import type { Context } from './context.ts';
 import type { RouteTypes } from './contract.ts';
 import type { Infer, InferOr } from './infer.ts';
+import type { PartResponse } from './part-response.ts';
+import type { Pass } from './pass.ts';
 import type { PathParams, Simplify } from './path-params.ts';
 import type { Cache, CallPolicy, Fallback, Guard } from './policies.ts';
 import type { RequestHeaders } from './request-headers.ts';
@@ -40,12 +42,22 @@ export interface PartPolicy<C, S> extends CallPolicy {
   /** Value of a failed part: a value, or a function of `c` and the error. Default none. */
   readonly fallback?: Fallback<C, NoInfer<Infer<S>>>;
   /**
-   * Request headers that are added to those of the client or replace them; undefined removes one. An object, or a
-   * function of `c`, which may be async; for a response that is stored for all clients, the function can read only
-   * fields in the cache key. The nearest definition wins, name by name. Default: the client's own headers.
+   * Request headers of this part; undefined removes one. An object, or a function of `c`, which may be async; for a
+   * response that is stored for all clients, the function can read only fields in the cache key. The nearest definition
+   * wins, name by name. Default: those that the service sets.
    */
   readonly headers?: RequestHeaders<C>;
+  /** What the part gets of that which its service passes of the client's headers and cookies. Default all of it. */
+  readonly pass?: Pass | false;
+  /** Method of the call; POST for a backend that reads by it. Default GET. */
+  readonly method?: 'GET' | 'POST';
 }
+
+/** A value of JSON; an object that is no function, so that a function is typed as one. */
+type JsonBody = string | number | boolean | null | readonly unknown[] | { readonly [name: string]: unknown };
+
+/** The responses of the parts' backends by name; undefined for a part that was left out, or has its fallback. */
+type PartResponses<S> = { readonly [K in keyof S]: PartResponse | undefined };
 
 type Parts<C, S, O, N> = {
   [K in keyof S]: PartPolicy<C, S[K]> & {
@@ -54,6 +66,8 @@ type Parts<C, S, O, N> = {
      * return `false` to skip it. Required.
      */
     readonly from: Call | ((c: C, parts: Needed<S, O, N, K>) => Call | false);
+    /** JSON body of a POST: a value, or a function of `c` and the values of `dependsOn`. Default none: no body. */
+    readonly json?: JsonBody | ((c: C, parts: Needed<S, O, N, K>) => unknown);
   };
 } & { [K in keyof O]: { /** Whether the response may lack the part. Default false. */ readonly optional?: O[K] } } & {
   [K in keyof N]: {
@@ -134,10 +148,10 @@ export interface RouteDefinition<C, P, Q, B, R, S, O, N, A> extends CallPolicy {
   /** Calls to several backends by part name; `reply` combines their values. Default none. */
   readonly aggregate?: Parts<C, S, O, N>;
   /**
-   * Function of the parts' values and `c` that makes the response: JSON data, a string or a `Response`. Required with
-   * `aggregate`. Default none.
+   * Function of the parts' values, `c` and the parts' responses (status, headers and cookies) that makes the response:
+   * JSON data, a string or a `Response`. Required with `aggregate`. Default none.
    */
-  readonly reply?: (parts: Simplify<Results<S, O>>, c: C) => A | Promise<A>;
+  readonly reply?: (parts: Simplify<Results<S, O>>, c: C, responses: PartResponses<S>) => A | Promise<A>;
   /** Files below a folder of the project; the route's rest param is the path of the file. Default none. */
   readonly static?: {
     /** The folder, relative to the project's folder. Required. */

@@ -80,7 +80,12 @@ export interface ExchangeDetails {
   readonly validBody?: unknown;
   /** The request headers that a shared response may depend on; undefined if all may be read. */
   readonly covered?: ReadonlySet<string> | undefined;
+  /** The headers of the client's request, which a part's functions read; its own request has fewer. */
+  readonly clientHeaders?: HeaderList | undefined;
 }
+
+/** The fields in which the request of a part differs from that of its aggregate. */
+export type PartFieldsOfExchange = Pick<ExchangeFields, 'journal' | 'call' | 'cancellation' | 'headers' | 'body'>;
 
 export const NO_DETAILS: ExchangeDetails = Object.freeze({});
 
@@ -148,12 +153,15 @@ export class Exchange implements ExchangeFields {
     return x as Exchange;
   }
 
-  /** Like `with({ journal, call, cancellation })`. */
-  asPart(journal: Journal | undefined, call: CallTarget, cancellation: Cancellation): Exchange {
+  /** Like `with`, for the request of a part: POST with a body, else GET. */
+  asPart({ journal, call, cancellation, headers, body }: PartFieldsOfExchange): Exchange {
     const x: Unsealed = new Exchange(this);
     x.journal = journal;
     x.call = call;
     x.cancellation = cancellation;
+    x.headers = headers;
+    x.body = body;
+    x.method = body.kind === 'none' ? 'GET' : 'POST';
     return x as Exchange;
   }
 
