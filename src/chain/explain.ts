@@ -2,7 +2,7 @@ import type { Exchange } from '../core/exchange.ts';
 import type { PartExplanation, RouteExplanation, StepExplanation } from '../core/explanation.ts';
 import { asFailure } from '../core/failure.ts';
 import { TraceIds } from '../core/trace-ids.ts';
-import { PartRequests } from '../handlers/gathering.ts';
+import { PartRequests } from '../handlers/part-requests.ts';
 import { handlerDescription } from './handler-description.ts';
 import type { CompiledRoute } from './route.ts';
 import type { Described, PartChain } from './step.ts';
@@ -44,10 +44,11 @@ function explainPart(part: PartChain, x: Exchange): PartExplanation {
   const { name, definition } = part;
   const { dependsOn = [] } = definition;
   if (dependsOn.length > 0) return { name, unknown: `depends on what ${dependsOn.join(' and ')} returns`, steps: [] };
+  if (definition.each !== undefined) return { name, unknown: 'is called for the ids that `each` returns', steps: [] };
   const requests = new PartRequests(x, new TraceIds());
   let toSubrequest: Exchange | undefined;
   try {
-    toSubrequest = requests.of({ ...part, look: undefined }, {}, requests.base);
+    toSubrequest = requests.of({ ...part, look: undefined }, { subject: {}, values: {} }, requests.base);
   } catch (thrown) {
     return { name, unknown: `has no known service: ${asFailure(thrown).message}`, steps: [] };
   }

@@ -3,7 +3,7 @@ import { type PassedNames, passedNames, uncoveredNames } from '../config/pass.ts
 import type { Service } from '../config/service.ts';
 import { GatewayError } from '../core/failure.ts';
 import type { WithheldListener } from '../core/ports/withheld-fields.ts';
-import type { Part } from '../handlers/gathering.ts';
+import type { Part } from '../handlers/compiled-part.ts';
 import { WithheldFieldsOfPart } from '../handlers/withheld-fields.ts';
 
 /** What the services of a part get of a client's request, computed once for each. */

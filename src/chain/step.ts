@@ -1,7 +1,7 @@
 import type { Exchange } from '../core/exchange.ts';
 import type { CacheExplanation } from '../core/explanation.ts';
 import type { Handler, Stage } from '../core/handler.ts';
-import type { Part } from '../handlers/gathering.ts';
+import type { RequestingPart } from '../handlers/part-requests.ts';
 
 export type StepName =
   | 'origin'
@@ -55,7 +55,7 @@ export interface Chain {
 type Called = (x: Exchange) => readonly Described[];
 
 /** A part of an aggregate with the policies of its call. */
-export interface PartChain extends Omit<Part, 'handler' | 'call'> {
+export interface PartChain extends RequestingPart {
   readonly steps: readonly Described[];
   /** @param called receives an exchange that knows its call. */
   readonly called: Called;

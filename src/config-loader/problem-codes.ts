@@ -143,6 +143,10 @@ export const CODES = {
     meaning: 'A part that names what its service does not pass',
     remedy: 'Add the name to the `pass` of the service, or remove it from the part.',
   },
+  P149: {
+    meaning: 'A part without its call, or with two',
+    remedy: 'Write `from`; with `each` write `batch`, or a function `from` with `concurrency`.',
+  },
 } as const;
 
 export type Code = keyof typeof CODES;

@@ -6,6 +6,7 @@ import { type Address, parseAddress } from './address.ts';
 import { checkParams, checkPath } from './checks/address.ts';
 import { checkSlowRate } from './checks/circuits.ts';
 import { checkDependsOn } from './checks/depends-on.ts';
+import { checkEach } from './checks/each.ts';
 import { checkHandler } from './checks/handler.ts';
 import { checkHeaders } from './checks/headers.ts';
 import { checkKeptPages } from './checks/kept-pages.ts';
@@ -52,6 +53,7 @@ const CHECKS: readonly RouteCheck[] = [
   checkHeaders,
   checkPass,
   checkPartBodies,
+  checkEach,
   ({ file, written }) => checkSpans(written, path => option(file, path)),
   ({ file, written }) =>
     Object.entries(written.aggregate ?? {}).flatMap(([name, part]) =>

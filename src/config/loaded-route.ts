@@ -14,9 +14,23 @@ export type AnyContext = Context<never, never, never>;
 
 export type RouteKind = 'proxy' | 'aggregate' | 'handler' | 'static' | 'redirect';
 
+/** @param args an id or several, if the part has `each`, and the values of the parts that it needs. */
+type PartFunction<Result> = (c: AnyContext, ...args: readonly unknown[]) => Result;
+
+export interface LoadedBatch {
+  readonly from: PartFunction<Call>;
+  readonly by: (item: unknown) => unknown;
+  readonly max: number;
+  readonly items?: string;
+}
+
 export interface LoadedPart extends CallPolicy {
   readonly response: unknown;
-  readonly from: Call | ((c: AnyContext, parts: Readonly<Record<string, unknown>>) => Call | false);
+  /** Undefined with `batch`. */
+  readonly from?: Call | PartFunction<Call | false>;
+  readonly each?: (parts: Readonly<Record<string, unknown>>, c: AnyContext) => unknown;
+  readonly batch?: LoadedBatch;
+  readonly concurrency?: number;
   readonly dependsOn?: readonly string[];
   readonly optional?: boolean;
   readonly cache?: Cache<AnyContext> | false;

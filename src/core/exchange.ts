@@ -5,6 +5,7 @@ import { CONDITIONAL_FIELDS } from './headers/conditional.ts';
 import type { HeaderList } from './headers/header-list.ts';
 import type { Journal } from './ports/journal.ts';
 import type { PublicPath } from './public-path.ts';
+import type { Reply } from './reply.ts';
 
 /**
  * The positions of a route's params among the segments of the path. A rest param takes all segments from its position
@@ -33,6 +34,11 @@ export interface CallTarget {
   readonly search: string;
   /** The public form of the backend's paths; undefined if no rule is known. */
   readonly publicPath?: PublicPath | undefined;
+  /**
+   * Set for an item that is stored alone and fetched together with others: fetches it. Path and search are then those
+   * of a call for this item, and stand in its key only.
+   */
+  readonly fetchItem?: ((x: Exchange) => Reply | Promise<Reply>) | undefined;
 }
 
 /** The time limit of each phase of a call, in milliseconds. */

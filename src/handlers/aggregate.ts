@@ -5,8 +5,9 @@ import type { Handler } from '../core/handler.ts';
 import { dependingOn } from '../core/headers/vary.ts';
 import { standingIn } from '../core/reply.ts';
 import type { TraceIds } from '../core/trace-ids.ts';
+import type { Part, Values } from './compiled-part.ts';
 import type { EarlyEndPolicy } from './early-end.ts';
-import { Gathering, type Part, type ResponsesOfParts, type Values } from './gathering.ts';
+import { Gathering, type ResponsesOfParts } from './gathering.ts';
 import { partsField } from './parts-field.ts';
 import { promised, valueResponse } from './value-response.ts';
 

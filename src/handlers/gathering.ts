@@ -1,51 +1,20 @@
-import type { AnyContext, LoadedPart } from '../config/loaded-route.ts';
 import type { PartResponse } from '../config/part-response.ts';
-import type { PassedNames } from '../config/pass.ts';
-import { contextOf } from '../config/request-context.ts';
-import { type Call, isService, type Service } from '../config/service.ts';
-import { NO_BODY } from '../core/body.ts';
+import { isService } from '../config/service.ts';
 import type { Exchange } from '../core/exchange.ts';
-import { asFailure, isWithdrawal, precomputed } from '../core/failure.ts';
-import type { Handler } from '../core/handler.ts';
-import type { HeaderList } from '../core/headers/header-list.ts';
+import { asFailure, GatewayError, isWithdrawal, precomputed } from '../core/failure.ts';
 import { namesInVary } from '../core/headers/vary.ts';
+import type { Journal } from '../core/ports/journal.ts';
 import { joinedLabels, NO_LABELS } from '../core/purge.ts';
 import type { Dependencies, FallbackUse, Reply } from '../core/reply.ts';
 import type { TraceIds } from '../core/trace-ids.ts';
+import type { Part, Values } from './compiled-part.ts';
 import { EarlyEnd, type EarlyEndPolicy } from './early-end.ts';
-import type { CheckedCall } from './part.ts';
-import { OF_EVERY_PART, PartFields } from './part-fields.ts';
-import type { PartBody } from './part-request.ts';
+import { type FanOutHost, FanOutRun } from './fan-out-run.ts';
+import { OF_EVERY_PART } from './part-fields.ts';
+import { PartRequests } from './part-requests.ts';
 import { ReadPartResponse } from './part-response.ts';
-import { type CallOf, fixedCall } from './proxy.ts';
 
-export type Values = Readonly<Record<string, unknown>>;
 export type ResponsesOfParts = Readonly<Record<string, PartResponse>>;
-
-/** A compiled part: its call site with all policies, and the reader of its response. */
-export interface Part {
-  readonly name: string;
-  readonly definition: LoadedPart;
-  /** Its call, if no function chooses it. */
-  readonly fixed: CallOf | undefined;
-  readonly handler: Handler;
-  readonly call: CheckedCall;
-  /** What a service gets of the client's request. @throws GatewayError for what the part's cache does not cover. */
-  passed(service: Service): PassedNames;
-  /** Whether a response of a service may depend on a header of the client, by its lower-case name. */
-  mayVaryBy(service: Service, field: string): boolean;
-  /** Whether the response can do without the part's backend. */
-  readonly isDispensable: boolean;
-  /** The body of a request. */
-  bodyOf(c: AnyContext, ...args: readonly unknown[]): PartBody;
-  /** Looks at what it does not get of the client's request, for a developer. */
-  readonly look: ((client: HeaderList, passed: PassedNames, service: string) => void) | undefined;
-}
-
-/** Whether a response can do without the backend of a part. */
-export function isDispensable({ optional, fallback }: LoadedPart): boolean {
-  return optional === true || (fallback !== undefined && fallback !== false);
-}
 
 const NOTHING: readonly string[] = [];
 const NO_VALUES: Values = Object.freeze({});
@@ -57,14 +26,14 @@ const WITHDRAWN: Dependencies = { storable: false, freshUntil: undefined, labels
 const MAKESHIFT: Dependencies = { ...WITHDRAWN, makeshift: true };
 
 /** One run through the graph of parts. The first failure of a required part cancels the others. */
-export class Gathering {
+export class Gathering implements FanOutHost {
   readonly #parts: ReadonlyMap<string, Part>;
-  readonly #x: Exchange;
-  readonly #requests: PartRequests;
+  readonly requests: PartRequests;
   readonly #early: EarlyEnd | undefined;
   readonly #running = new Map<string, Promise<unknown>>();
   readonly #dependencies: Dependencies[] = [];
   readonly #vary = new Set<string>();
+  readonly #calls = new Map<string, Reply | Promise<Reply>>();
   /** The fallbacks of parts, and the missing parts. */
   readonly fallbacks: FallbackUse[] = [];
   /** Of the backends, by the name of the part. */
@@ -76,9 +45,8 @@ export class Gathering {
     { traces, earlyEnd }: { readonly traces: TraceIds; readonly earlyEnd: EarlyEndPolicy | undefined },
   ) {
     this.#parts = parts;
-    this.#requests = new PartRequests(x, traces);
-    this.#x = this.#requests.base;
-    this.#early = earlyEnd && new EarlyEnd(this.#x.cancellation, earlyEnd);
+    this.requests = new PartRequests(x, traces);
+    this.#early = earlyEnd && new EarlyEnd(this.requests.base.cancellation, earlyEnd);
   }
 
   /** The minimum of the parts' lifetimes (RFC 9111 §4.2: a combined response is no fresher). */
@@ -103,11 +71,11 @@ export class Gathering {
     try {
       return await this.#valuesOf(names);
     } catch (thrown) {
-      this.#x.cancellation.cancel(NOT_NEEDED);
+      this.requests.base.cancellation.cancel(NOT_NEEDED);
       throw asFailure(thrown);
     } finally {
       this.#early?.finish();
-      this.#x.cancellation.finish();
+      this.requests.base.cancellation.finish();
     }
   }
 
@@ -132,89 +100,79 @@ export class Gathering {
     if (part === undefined) return undefined;
     const { dependsOn = NOTHING } = part.definition;
     const values = dependsOn.length === 0 ? NO_VALUES : await this.#valuesOf(dependsOn);
-    const journal = this.#x.journal?.child(name);
+    const journal = this.requests.base.journal?.child(name);
     try {
-      const { cancellation } = (part.isDispensable && this.#early) || this.#x;
-      const request = this.#requests.of(part, values, { journal, cancellation });
+      const { cancellation } = (part.isDispensable && this.#early) || this.requests.base;
+      const to = { journal, cancellation };
+      const { fanOut } = part;
+      if (fanOut !== undefined) return await new FanOutRun(this, { part, fanOut, values, to }).run();
+      const request = this.requests.of(part, { subject: values, values }, to);
       if (request === undefined) return undefined;
-      const reply: Reply = await part.handler(request);
+      const reply = await (part.shares === undefined ? part.handler(request) : this.send(part, request));
       this.#read(part, request, reply);
+      if (reply.fallbacks === undefined) this.responses[name] = new ReadPartResponse(reply);
       const value = await part.call.value(reply);
       this.#dependencies.push(reply.dependencies ?? MAKESHIFT);
       return value;
     } catch (thrown) {
-      const failure = asFailure(thrown);
+      const failure = failureOf(thrown, part);
       journal?.note('failed', failure.code);
-      if (part.definition.optional !== true || this.#x.cancellation.reason !== undefined) throw failure;
-      journal?.note('optional', 'absent');
-      this.#dependencies.push(isWithdrawal(failure) ? WITHDRAWN : MAKESHIFT);
-      this.fallbacks.push({ part: name, reason: failure.code, absent: true });
+      if (part.definition.optional !== true || this.requests.base.cancellation.reason !== undefined) throw failure;
+      this.lack(part, failure, journal);
       return undefined;
     } finally {
       journal?.end();
     }
   }
 
+  /** Calls a backend; equal calls of parts with equal options are one. */
+  send(part: Part, request: Exchange): Reply | Promise<Reply> {
+    const { call, body } = request;
+    if (part.shares === undefined || call === undefined) return part.handler(request);
+    const content = body.kind === 'bytes' ? body.bytes.toString() : '';
+    const key = [part.shares, call.service.serviceName, call.path + call.search, content].join('\n');
+    let running = this.#calls.get(key);
+    if (running === undefined) {
+      running = part.handler(request);
+      this.#calls.set(key, running);
+    }
+    return running;
+  }
+
+  take(part: Part, request: Exchange, reply: Reply): void {
+    this.#read(part, request, reply);
+    this.#dependencies.push(reply.dependencies ?? MAKESHIFT);
+  }
+
+  lack(part: Part, failure: GatewayError, journal?: Journal): void {
+    journal?.note('optional', 'absent');
+    this.#dependencies.push(isWithdrawal(failure) ? WITHDRAWN : MAKESHIFT);
+    this.#report({ part: part.name, reason: failure.code, absent: true });
+  }
+
   /** What the combined response takes over from a part's response, beside its value. */
   #read(part: Part, { call }: Exchange, reply: Reply): void {
-    const { name } = part;
     for (const field of namesInVary(reply.headers)) {
       const service = call?.service;
       if (!SAME_IN_EVERY_PART.has(field) && isService(service) && part.mayVaryBy(service, field)) this.#vary.add(field);
     }
-    if (reply.fallbacks === undefined) this.responses[name] = new ReadPartResponse(reply);
-    else for (const { reason } of reply.fallbacks) this.fallbacks.push({ part: name, reason });
+    for (const { reason } of reply.fallbacks ?? NO_FALLBACKS) this.#report({ part: part.name, reason });
   }
+
+  /** A part with many calls is named once. */
+  #report(use: FallbackUse): void {
+    const isKnown = this.fallbacks.some(({ part, absent }) => part === use.part && absent === use.absent);
+    if (!isKnown) this.fallbacks.push(use);
+  }
+}
+
+const NO_FALLBACKS: readonly FallbackUse[] = [];
+
+/** A function of the team that throws is named with its part. */
+function failureOf(thrown: unknown, { site }: Part): GatewayError {
+  if (thrown instanceof GatewayError) return thrown;
+  return asFailure(new Error(`the part ${site} failed`, { cause: thrown }));
 }
 
 /** The fields of every part's request, independent of the client. */
 const SAME_IN_EVERY_PART: ReadonlySet<string> = new Set(OF_EVERY_PART.filter((_, i) => i % 2 === 0));
-
-/** The requests of the parts in one run. */
-export class PartRequests {
-  /** The request of every part, before its target is known, with a cancellation of all parts. */
-  readonly base: Exchange;
-  readonly context: AnyContext;
-  readonly #client: HeaderList;
-  readonly #fields: PartFields;
-
-  constructor(x: Exchange, traces: TraceIds) {
-    this.context = contextOf(x);
-    this.#client = x.headers;
-    this.#fields = new PartFields(x.headers, traces);
-    this.base = x.with({
-      method: 'GET',
-      body: NO_BODY,
-      earlyHints: undefined,
-      cancellation: x.cancellation.child(),
-      details: { ...x.details, clientHeaders: x.headers },
-    });
-  }
-
-  /** The request of a part; undefined if the part skips itself. */
-  of(
-    part: Omit<Part, 'handler' | 'call'>,
-    values: Values,
-    { journal, cancellation }: Pick<Exchange, 'journal' | 'cancellation'>,
-  ): Exchange | undefined {
-    const { fixed, definition } = part;
-    const { from } = definition;
-    const call: Call | false = typeof from === 'function' ? from(this.context, values) : from;
-    if (call === false) {
-      if (definition.optional === true) return undefined;
-      throw new TypeError(`part "${part.name}" left itself out with false, but it is not optional`);
-    }
-    const target = (fixed ?? fixedCall(call))(this.base);
-    const { service } = call;
-    const passed = part.passed(service);
-    const { body, fields } = part.bodyOf(this.context, values);
-    part.look?.(this.#client, passed, service.serviceName);
-    return this.base.asPart({
-      journal,
-      call: target,
-      cancellation,
-      headers: this.#fields.of(passed, fields),
-      body,
-    });
-  }
-}

@@ -47,6 +47,11 @@ export class PartFields {
     const every = client.has('user-agent') ? WITH_OWN_AGENT : OF_EVERY_PART;
     return new HeaderList(client.flat.concat(this.#own, trace, every, more));
   }
+
+  /** The same fields with a parent id of their own in the trace. */
+  inTrace(headers: HeaderList): HeaderList {
+    return this.#trace === undefined ? headers : headers.set('traceparent', this.#traces.child(this.#trace));
+  }
 }
 
 const NONE: readonly string[] = [];

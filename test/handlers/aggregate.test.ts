@@ -8,9 +8,10 @@ import type { Handler } from '../../src/core/handler.ts';
 import { jsonReply, type Reply } from '../../src/core/reply.ts';
 import { TraceIds } from '../../src/core/trace-ids.ts';
 import { type AggregateOptions, aggregateHandler } from '../../src/handlers/aggregate.ts';
-import { isDispensable, type Part } from '../../src/handlers/gathering.ts';
+
+import { isDispensable, type Part } from '../../src/handlers/compiled-part.ts';
 import { CheckedCall } from '../../src/handlers/part.ts';
-import { partBodyOf } from '../../src/handlers/part-request.ts';
+import { bodyOfPart } from '../../src/handlers/part-body.ts';
 import { fixedCall } from '../../src/handlers/proxy.ts';
 import { exchange, headers, textOf } from '../support/exchange.ts';
 
@@ -24,8 +25,11 @@ function part(name: string, handler: Handler, definition: Partial<LoadedPart> = 
     handler,
     call: new CheckedCall(name, undefined, { bytes: 10_000 }),
     passed: ({ options }) => passedNames(options.pass, definition.pass),
-    bodyOf: partBodyOf({ response: {}, from: backend`/`, ...definition }),
+    body: bodyOfPart({ response: {}, from: backend`/`, ...definition }),
     look: undefined,
+    fanOut: undefined,
+    site: `GET /#${name}`,
+    shares: undefined,
     mayVaryBy: () => true,
     isDispensable: isDispensable({ response: {}, from: backend`/`, ...definition }),
   };
@@ -94,7 +98,7 @@ describe('an aggregation', () => {
           },
           {
             dependsOn: ['product'],
-            from: (_c, { product }) => backend`/sellers/${(product as { sellerId: string }).sellerId}`,
+            from: (_c, parts) => backend`/sellers/${(parts as { product: { sellerId: string } }).product.sellerId}`,
           },
         ),
       ],

@@ -20,8 +20,13 @@ function bodyOfAGet(file: string, path: readonly string[]): ProblemDraft {
   };
 }
 
-function cachedPost(file: string, path: readonly string[], { cache = false }: LoadedPart): readonly ProblemDraft[] {
-  if (cache === false) return [];
+function cachedPost(
+  file: string,
+  path: readonly string[],
+  { cache = false, batch }: LoadedPart,
+): readonly ProblemDraft[] {
+  // Items of a batch are stored each alone, by a key of their own.
+  if (cache === false || batch !== undefined) return [];
   return [
     {
       code: 'P132',

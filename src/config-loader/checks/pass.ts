@@ -47,10 +47,11 @@ function headersIn(pass: unknown): readonly string[] {
 }
 
 /** The service of a part. A function is called with values that stand for those of any request. */
-function serviceOf({ from }: LoadedPart): Service | undefined {
-  if (typeof from !== 'function') return fixedServiceOf(from);
+function serviceOf({ from, batch, each }: LoadedPart): Service | undefined {
   try {
-    return fixedServiceOf(from(standIn(), standIn()));
+    if (batch !== undefined) return fixedServiceOf(batch.from(standIn(), ['x'], standIn()));
+    if (typeof from !== 'function') return fixedServiceOf(from);
+    return fixedServiceOf(from(standIn(), each === undefined ? standIn() : 'x', standIn()));
   } catch {
     // What it needs of the request is unknown, and a part that gets too much fails at its first request.
     return undefined;
@@ -86,7 +87,7 @@ function unknownNames(
 function uncovered(
   file: string,
   path: readonly string[],
-  { cache, pass }: LoadedPart,
+  { cache, pass, batch }: LoadedPart,
   { service, composite }: { readonly service: Service | undefined; readonly composite: LoadedPart['cache'] },
 ): readonly ProblemDraft[] {
   // Without its service, what a part names itself is all that it may get.
@@ -103,7 +104,7 @@ function uncovered(
       code: 'P147',
       marks: [
         pass === undefined || pass === false
-          ? option(file, [...path, 'from'], 'key')
+          ? option(file, [...path, ...(batch === undefined ? ['from'] : ['batch', 'from'])], 'key')
           : option(file, [...path, 'pass'], 'key'),
       ],
       message: `a stored response${from} is for all clients, but the part gets ${names.join(', ')}, which ${by} does not cover`,
