@@ -26,6 +26,7 @@ import type { LearnedLimit } from './core/ports/limiter.ts';
 import type { LookupNews, NameResolver } from './core/ports/name-resolver.ts';
 import type { Purger } from './core/ports/purger.ts';
 import type { Purge } from './core/purge.ts';
+import { TraceIds } from './core/trace-ids.ts';
 import { attach } from './http/attach.ts';
 import { Connections, keepAliveOver, stopAccepting } from './http/connections.ts';
 import { explain } from './http/explain.ts';
@@ -414,6 +415,8 @@ class PorticoGateway implements Gateway {
       },
       circuits: this.#circuits,
       purger,
+      traces: new TraceIds(),
+      withheld: options.mode === 'dev' ? news => log.withheld(news) : undefined,
       backend: service => this.#backends.of(service, surroundings),
       dir,
       bodyLimit: limitsInNumbers(this.limits).body,

@@ -18,6 +18,8 @@ export type { Duration } from './config/duration.ts';
 export { defineDefaults, type FolderDefaults, type FolderDefaultsOptions } from './config/folder-defaults.ts';
 export { defineGateway, type GatewayFile, type GatewayOptions } from './config/gateway.ts';
 export { type Infer, type TypeOnly, type } from './config/infer.ts';
+export type { PartResponse } from './config/part-response.ts';
+export type { Pass } from './config/pass.ts';
 export type { PathParams } from './config/path-params.ts';
 export type {
   Breaker,
@@ -33,7 +35,7 @@ export type { PurgeRequest } from './config/purge-request.ts';
 export { type Refusal, type RefusalOptions, refuse } from './config/refusal.ts';
 export type { HeaderValues, RequestHeaders } from './config/request-headers.ts';
 export type { GatewayLimits, RouteLimits } from './config/request-limits.ts';
-export { defineRoute, type PartPolicy, type Route, type RouteDefinition } from './config/route.ts';
+export { defineRoute, type PartId, type PartPolicy, type Route, type RouteDefinition } from './config/route.ts';
 export { type Call, defineService, type Mirror, type Service, type ServiceOptions } from './config/service.ts';
 export type { BreakerReading } from './core/breaker-reading.ts';
 export type { ExplainQuery, Explanation } from './core/explanation.ts';

@@ -1,11 +1,16 @@
 import { type Backend, startBackend } from './backend.ts';
-import { findProduct, PRODUCTS, type Product } from './products.ts';
+import { findProduct, goesWith, PRODUCTS, type Product } from './products.ts';
 import { notFound } from './response.ts';
 
 /** One of several equal instances; only `servedBy` says which one responded. */
 export function startCatalog(instance: number): Promise<Backend> {
   const name = `catalog-${instance}`;
-  const item = (product: Product) => ({ ...product, image: `/assets/products/${product.id}.svg`, servedBy: name });
+  const item = (product: Product) => ({
+    ...product,
+    image: `/assets/products/${product.id}.svg`,
+    goesWith: goesWith(product),
+    servedBy: name,
+  });
   return startBackend({
     name,
     handlers: {

@@ -98,3 +98,9 @@ export const PRODUCTS: readonly Product[] = [
 export function findProduct(id: string | undefined): Product | undefined {
   return PRODUCTS.find(product => product.id === id);
 }
+
+/** Ids of the products beside it on the shelf. */
+export function goesWith(product: Product): readonly string[] {
+  const at = PRODUCTS.indexOf(product);
+  return [1, 2, 3].map(n => PRODUCTS[(at + n) % PRODUCTS.length]?.id ?? '');
+}

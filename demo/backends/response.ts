@@ -4,6 +4,7 @@ const BODY_LIMIT = 64 * 1024;
 
 export interface BackendRequest {
   readonly params: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
   /** The parsed JSON body; undefined when there is none or it is not JSON. */
   json(): Promise<unknown>;
@@ -23,12 +24,12 @@ export type Handlers = Readonly<Record<string, Handler>>;
 export const notFound = (what: string): BackendResponse => ({ status: 404, json: { error: `no such ${what}` } });
 
 export async function respond(handlers: Handlers, message: IncomingMessage): Promise<BackendResponse> {
-  const { pathname } = new URL(message.url ?? '/', 'http://backend');
+  const { pathname, searchParams } = new URL(message.url ?? '/', 'http://backend');
   const method = message.method === 'HEAD' ? 'GET' : message.method;
   for (const [address, handle] of Object.entries(handlers)) {
     const [wanted, pattern = ''] = address.split(' ');
     const match = wanted === method ? new URLPattern({ pathname: pattern }).exec({ pathname }) : null;
-    if (match) return handle(requestOf(message, match.pathname.groups));
+    if (match) return handle({ ...requestOf(message, match.pathname.groups), query: searchParams });
   }
   return notFound('path');
 }
@@ -48,7 +49,10 @@ export function write(to: ServerResponse, response: BackendResponse): void {
   }
 }
 
-function requestOf(message: IncomingMessage, groups: Record<string, string | undefined>): BackendRequest {
+function requestOf(
+  message: IncomingMessage,
+  groups: Record<string, string | undefined>,
+): Omit<BackendRequest, 'query'> {
   const params = Object.fromEntries(Object.entries(groups).map(([name, raw]) => [name, decode(raw ?? '')]));
   return { params, headers: message.headers, json: () => readJson(message) };
 }

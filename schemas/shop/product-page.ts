@@ -5,6 +5,11 @@ export const Stock = Type.Object({
   qty: Type.Integer({ minimum: 0 }),
 });
 
+export const StockOfProduct = Type.Object({
+  id: Type.String(),
+  qty: Type.Integer({ minimum: 0 }),
+});
+
 export const Seller = Type.Object({
   id: Type.String(),
   name: Type.String(),
@@ -12,9 +17,14 @@ export const Seller = Type.Object({
   rating: Type.Optional(Type.Number({ minimum: 0, maximum: 5 })),
 });
 
+const InStock = Type.Union([Type.Integer({ minimum: 0 }), Type.Null()], {
+  description: 'null: nobody knows right now',
+});
+
 /** What the browser gets: the work of three backends. */
 export const ProductPage = Type.Object({
   product: Product,
-  inStock: Type.Union([Type.Integer({ minimum: 0 }), Type.Null()], { description: 'null: nobody knows right now' }),
+  inStock: InStock,
   seller: Seller,
+  goesWith: Type.Array(Type.Object({ id: Type.String(), inStock: InStock })),
 });

@@ -7,6 +7,7 @@ export const Product = Type.Object({
   description: Type.String(),
   sellerId: Type.String(),
   image: Type.String({ pattern: '^/assets/' }),
+  goesWith: Type.Array(Type.String(), { description: 'ids of other products' }),
   servedBy: Type.String(),
 });
 

@@ -1,14 +1,21 @@
+import { DEFAULTS } from '../config/defaults.ts';
 import type { LoadedPart, LoadedRoute } from '../config/loaded-route.ts';
 import { compileSchema } from '../config/schema.ts';
+import { isCall } from '../config/service.ts';
 import type { Handler } from '../core/handler.ts';
-import { aggregateHandler, type Part } from '../handlers/aggregate.ts';
+import { aggregateHandler } from '../handlers/aggregate.ts';
+import { batchCheck } from '../handlers/batch-check.ts';
+import { type BatchOfPart, type FanOut, isDispensable, type Part } from '../handlers/compiled-part.ts';
 import type { EarlyEndPolicy } from '../handlers/early-end.ts';
-import { CheckedCall } from '../handlers/part.ts';
+import { CheckedCall, REFUSALS_OF_BATCH } from '../handlers/part.ts';
+import { bodyOfPart } from '../handlers/part-body.ts';
 import { fixedCall } from '../handlers/proxy.ts';
 import { type CallSite, callChain, toService } from './call.ts';
 import type { ChainDependencies } from './chain-dependencies.ts';
+import { lookOf, passing, varying } from './part-passing.ts';
 import { PerService } from './per-service.ts';
 import { deadlinesOf } from './policies.ts';
+import { sharedCalls } from './shared-calls.ts';
 import { siteName } from './site-name.ts';
 import type { PartChain } from './step.ts';
 
@@ -22,9 +29,20 @@ interface Graph {
 export function aggregateEnd(route: LoadedRoute, dependencies: ChainDependencies): Graph {
   const { aggregate = {}, reply, response } = route.definition;
   if (reply === undefined) throw new TypeError(`${route.file} has no reply`);
-  const parts = Object.entries(aggregate).map(([name, definition]) => part(route, name, definition, dependencies));
+  const shares = sharedCalls(aggregate);
+  const parts = Object.entries(aggregate).map(([name, definition]) => ({
+    ...part(route, name, definition, dependencies),
+    shares: shares.get(name),
+  }));
   const check = compileSchema(response ?? {}, { coerce: false });
-  return { handler: aggregateHandler(parts, reply, check, earlyEndOf(route, dependencies)), parts };
+  const { traces } = dependencies;
+  const earlyEnd = earlyEndOf(route, dependencies);
+  const options = { reply, response: check, traces, earlyEnd, isStored: isStored(route) };
+  return { handler: aggregateHandler(parts, options), parts };
+}
+
+function isStored({ definition: { cache = false } }: LoadedRoute): boolean {
+  return cache !== false;
 }
 
 /** The share of a route's time after which parts that it can do without are ended. */
@@ -52,15 +70,48 @@ function part(
     policies: definition,
     keyedHeadersOnly: false,
     unconditional: true,
-    isPartOfStored: route.definition.cache !== undefined && route.definition.cache !== false,
+    isPartOfStored: isStored(route),
   };
   const check = compileSchema(definition.response, { coerce: false });
-  const call = new CheckedCall(name, check, { bytes: dependencies.objectLimit });
-  const chains = new PerService(service => toService(site, service, dependencies, next => call.reading(next)));
+  const limit = { bytes: dependencies.objectLimit };
+  const { batch } = definition;
+  const call = new CheckedCall(name, check, limit);
+  const batchCall = batch && new CheckedCall(name, batchCheck(check, batch.items), limit, REFUSALS_OF_BATCH);
+  const chains = new PerService(service =>
+    toService(site, service, dependencies, next => (batchCall ?? call).reading(next)),
+  );
+  const passed = passing(route, name);
   const { from } = definition;
+  const fixed = isCall(from) ? fixedCall(from) : undefined;
   // Errors in a fixed call's policies appear at load, not at the first request.
-  if (typeof from !== 'function') chains.of(from.service);
-  const { steps, handler } = callChain(site, { steps: [], handler: x => chains.for(x).handler(x) }, dependencies);
-  const fixed = typeof from === 'function' ? undefined : fixedCall(from);
-  return { name, definition, fixed, steps, handler, call, called: x => chains.for(x).steps };
+  if (isCall(from)) chains.of(from.service);
+  const send: Handler = x => chains.for(x).handler(x);
+  const end: Handler = batch === undefined ? send : x => x.call?.fetchItem?.(x) ?? send(x);
+  const { steps, handler } = callChain(site, { steps: [], handler: end }, dependencies);
+  return {
+    name,
+    definition,
+    fixed,
+    steps,
+    handler,
+    call,
+    fanOut: fanOutOf(definition, batchCall && { call: batchCall, send }),
+    site: site.name,
+    shares: undefined,
+    passed,
+    mayVaryBy: varying(route, name, passed),
+    isDispensable: isDispensable(definition),
+    body: bodyOfPart(definition),
+    look: lookOf(route, name, dependencies.withheld),
+    called: x => chains.for(x).steps,
+  };
+}
+
+function fanOutOf(
+  { each, batch, concurrency = DEFAULTS.part.concurrency, cache = false }: LoadedPart,
+  called: Pick<BatchOfPart, 'call' | 'send'> | undefined,
+): FanOut | undefined {
+  if (each === undefined) return undefined;
+  const batchOf = batch && called && { ...batch, ...called, isStored: cache !== false };
+  return { each, concurrency, batch: batchOf };
 }

@@ -2,6 +2,8 @@ import type { Service } from '../config/service.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { Meter } from '../core/ports/meter.ts';
 import type { Purger } from '../core/ports/purger.ts';
+import type { WithheldListener } from '../core/ports/withheld-fields.ts';
+import type { TraceIds } from '../core/trace-ids.ts';
 import type { Circuits } from '../policies/breaker/circuits.ts';
 import type { CacheParts } from '../policies/cache/cache-parts.ts';
 import type { Backend } from '../service/backend.ts';
@@ -13,6 +15,9 @@ export interface ChainDependencies {
   readonly cache: CacheParts;
   readonly circuits: Circuits;
   readonly purger: Purger;
+  readonly traces: TraceIds;
+  /** Receives what parts do not get of a client's request: in `dev` only. */
+  readonly withheld?: WithheldListener | undefined;
   /** One backend per service, shared by every call site. */
   backend(service: Service): Backend;
   /** The project's folder as an absolute path. */

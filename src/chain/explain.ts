@@ -1,8 +1,8 @@
-import { contextOf } from '../config/request-context.ts';
-import type { CallTarget, Exchange } from '../core/exchange.ts';
+import type { Exchange } from '../core/exchange.ts';
 import type { PartExplanation, RouteExplanation, StepExplanation } from '../core/explanation.ts';
 import { asFailure } from '../core/failure.ts';
-import { partRequests, partTarget } from '../handlers/aggregate.ts';
+import { TraceIds } from '../core/trace-ids.ts';
+import { PartRequests } from '../handlers/part-requests.ts';
 import { handlerDescription } from './handler-description.ts';
 import type { CompiledRoute } from './route.ts';
 import type { Described, PartChain } from './step.ts';
@@ -43,17 +43,18 @@ function explainStep({ name, policy, explain, now, implicit }: Described, x: Exc
 function explainPart(part: PartChain, x: Exchange): PartExplanation {
   const { name, definition } = part;
   const { dependsOn = [] } = definition;
-  const partRequest = partRequests(x);
   if (dependsOn.length > 0) return { name, unknown: `depends on what ${dependsOn.join(' and ')} returns`, steps: [] };
-  let call: CallTarget | undefined;
+  if (definition.each !== undefined) return { name, unknown: 'is called for the ids that `each` returns', steps: [] };
+  const requests = new PartRequests(x, new TraceIds());
+  let toSubrequest: Exchange | undefined;
   try {
-    call = partTarget(part, partRequest, contextOf(x), {});
+    toSubrequest = requests.of({ ...part, look: undefined }, { subject: {}, values: {} }, requests.base);
   } catch (thrown) {
     return { name, unknown: `has no known service: ${asFailure(thrown).message}`, steps: [] };
   }
-  if (call === undefined) return { name, unknown: 'is left out of this response', steps: [] };
-  const toSubrequest = partRequest.with({ call });
+  if (toSubrequest === undefined) return { name, unknown: 'is left out of this response', steps: [] };
   const cache = part.steps.find(({ explain }) => explain !== undefined)?.explain?.(toSubrequest);
-  const steps = part.called(toSubrequest).map(step => explainStep(step, toSubrequest));
+  const request = toSubrequest;
+  const steps = part.called(request).map(step => explainStep(step, request));
   return { name, ...(cache === undefined ? {} : { cache }), steps };
 }

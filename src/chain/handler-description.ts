@@ -8,7 +8,7 @@ export function handlerDescription({ kind: response, definition }: LoadedRoute):
       return proxyDescription(definition.proxy);
     case 'aggregate':
       return Object.entries(definition.aggregate ?? {})
-        .map(([name, part]) => (part.optional === true ? `${name}?` : name))
+        .map(([name, { each, optional }]) => `${name}${each === undefined ? '' : '[]'}${optional === true ? '?' : ''}`)
         .join(' · ');
     case 'static':
       return `static ${definition.static?.dir ?? ''}`;

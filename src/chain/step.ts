@@ -1,8 +1,7 @@
-import type { LoadedPart } from '../config/loaded-route.ts';
 import type { Exchange } from '../core/exchange.ts';
 import type { CacheExplanation } from '../core/explanation.ts';
 import type { Handler, Stage } from '../core/handler.ts';
-import type { CallOf } from '../handlers/proxy.ts';
+import type { RequestingPart } from '../handlers/part-requests.ts';
 
 export type StepName =
   | 'origin'
@@ -56,11 +55,7 @@ export interface Chain {
 type Called = (x: Exchange) => readonly Described[];
 
 /** A part of an aggregate with the policies of its call. */
-export interface PartChain {
-  readonly name: string;
-  readonly definition: LoadedPart;
-  /** Its call, if no function chooses it. */
-  readonly fixed: CallOf | undefined;
+export interface PartChain extends RequestingPart {
   readonly steps: readonly Described[];
   /** @param called receives an exchange that knows its call. */
   readonly called: Called;

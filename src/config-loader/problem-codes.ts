@@ -135,6 +135,18 @@ export const CODES = {
   },
   P145: { meaning: 'A lifetime for a response that is never stored', remedy: 'Remove the status from `cache.ttl`.' },
   P146: { meaning: 'A misspelled keyword in a JSON Schema', remedy: 'Write the keyword that the message names.' },
+  P147: {
+    meaning: 'A stored part that gets what its key does not cover',
+    remedy: "Add the header to `cache.vary`, use `scope: 'user'`, or narrow the `pass` of the part.",
+  },
+  P148: {
+    meaning: 'A part that names what its service does not pass',
+    remedy: 'Add the name to the `pass` of the service, or remove it from the part.',
+  },
+  P149: {
+    meaning: 'A part without its call, or with two',
+    remedy: 'Write `from`; with `each` write `batch`, or a function `from` with `concurrency`.',
+  },
 } as const;
 
 export type Code = keyof typeof CODES;

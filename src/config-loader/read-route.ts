@@ -6,10 +6,13 @@ import { type Address, parseAddress } from './address.ts';
 import { checkParams, checkPath } from './checks/address.ts';
 import { checkSlowRate } from './checks/circuits.ts';
 import { checkDependsOn } from './checks/depends-on.ts';
+import { checkEach } from './checks/each.ts';
 import { checkHandler } from './checks/handler.ts';
 import { checkHeaders } from './checks/headers.ts';
 import { checkKeptPages } from './checks/kept-pages.ts';
 import { checkLifetimes } from './checks/lifetimes.ts';
+import { checkPartBodies } from './checks/part-bodies.ts';
+import { checkPass } from './checks/pass.ts';
 import { checkPatterns, checkTargets } from './checks/patterns.ts';
 import { checkReads } from './checks/reads.ts';
 import { checkRouteKind, routeKindsIn } from './checks/route-kind.ts';
@@ -48,6 +51,9 @@ const CHECKS: readonly RouteCheck[] = [
   checkSchemaKeywords,
   checkHandler,
   checkHeaders,
+  checkPass,
+  checkPartBodies,
+  checkEach,
   ({ file, written }) => checkSpans(written, path => option(file, path)),
   ({ file, written }) =>
     Object.entries(written.aggregate ?? {}).flatMap(([name, part]) =>

@@ -24,6 +24,7 @@ export const DEFAULTS = {
   },
   discovery: { interval: '10s' },
   health: { interval: '5s', timeout: '2s', unhealthyThreshold: 3, healthyThreshold: 2, status: '2xx' },
+  part: { concurrency: 8 },
   mirror: { share: '100%', max: 10 },
   ejection: { failures: 5, baseTime: '1s', maxTime: '30s', maxShare: 0.5, panicShare: 0.5 },
   cache: {

@@ -1,5 +1,7 @@
 import type { Context } from './context.ts';
 import type { GatewayOptions } from './gateway.ts';
+import type { PartResponse } from './part-response.ts';
+import type { Pass } from './pass.ts';
 import type { Cache, CallPolicy, Fallback, Guard } from './policies.ts';
 import type { RequestHeaders } from './request-headers.ts';
 import type { RouteLimits } from './request-limits.ts';
@@ -12,14 +14,32 @@ export type AnyContext = Context<never, never, never>;
 
 export type RouteKind = 'proxy' | 'aggregate' | 'handler' | 'static' | 'redirect';
 
+/** @param args an id or several, if the part has `each`, and the values of the parts that it needs. */
+type PartFunction<Result> = (c: AnyContext, ...args: readonly unknown[]) => Result;
+
+export interface LoadedBatch {
+  readonly from: PartFunction<Call>;
+  readonly by: (item: unknown) => unknown;
+  readonly max: number;
+  readonly items?: string;
+}
+
 export interface LoadedPart extends CallPolicy {
   readonly response: unknown;
-  readonly from: Call | ((c: AnyContext, parts: Readonly<Record<string, unknown>>) => Call | false);
+  /** Undefined with `batch`. */
+  readonly from?: Call | PartFunction<Call | false>;
+  readonly each?: (parts: Readonly<Record<string, unknown>>, c: AnyContext) => unknown;
+  readonly batch?: LoadedBatch;
+  readonly concurrency?: number;
   readonly dependsOn?: readonly string[];
   readonly optional?: boolean;
   readonly cache?: Cache<AnyContext> | false;
   readonly fallback?: Fallback<AnyContext, unknown>;
   readonly headers?: RequestHeaders<AnyContext>;
+  readonly pass?: Pass | false;
+  readonly method?: 'GET' | 'POST';
+  /** A value, or a function of `c` and what the call is for. */
+  readonly json?: unknown;
 }
 
 /** A validated route definition with the defaults of its folders merged in. */
@@ -40,7 +60,11 @@ export interface LoadedDefinition extends CallPolicy {
   readonly encodedSlashes?: boolean;
   readonly proxy?: string | Service | Call | ((c: AnyContext) => Call);
   readonly aggregate?: Readonly<Record<string, LoadedPart>>;
-  readonly reply?: (parts: Readonly<Record<string, unknown>>, c: AnyContext) => unknown;
+  readonly reply?: (
+    parts: Readonly<Record<string, unknown>>,
+    c: AnyContext,
+    responses: Readonly<Record<string, PartResponse>>,
+  ) => unknown;
   readonly static?: { readonly dir: string; readonly spa?: string };
   readonly redirect?:
     | string

@@ -48,7 +48,8 @@ class RequestContext implements AnyContext {
   }
 
   get headers(): Readonly<Record<string, string | undefined>> {
-    this.#headers ??= covered(this.#x.headers.toObject(), this.#x.details.covered);
+    const { clientHeaders = this.#x.headers, covered: names } = this.#x.details;
+    this.#headers ??= covered(clientHeaders.toObject(), names);
     return this.#headers;
   }
 

@@ -1,6 +1,8 @@
 import type { Context } from './context.ts';
 import type { RouteTypes } from './contract.ts';
 import type { Infer, InferOr, InferRequest, InferReturned } from './infer.ts';
+import type { PartResponse } from './part-response.ts';
+import type { Pass } from './pass.ts';
 import type { PathParams, Simplify } from './path-params.ts';
 import type { Cache, CallPolicy, Fallback, Guard } from './policies.ts';
 import type { RequestHeaders } from './request-headers.ts';
@@ -11,16 +13,30 @@ const ROUTE = Symbol.for('portico.route');
 
 type AnyParams = Record<string, string>;
 
-// The types of parts are three intersected mapped types: S has the schemas, O the optional flags, N the dependencies.
+// The types of parts are intersected mapped types, and each infers one option: S the schemas, O the optional flags, N
+// the dependencies, X and M the numbers of parts with `each`, and E their ids. TypeScript learns E only after all
+// functions within `aggregate` have their types, so it types `reply` alone; within, an id is a PartId.
 type IsOptional<O, K> = K extends keyof O ? (unknown extends O[K] ? false : O[K] extends true ? true : false) : false;
-type Results<S, O> = {
-  -readonly [K in keyof S]: IsOptional<O, K> extends true ? Infer<S[K]> | undefined : Infer<S[K]>;
-};
-type Needed<S, O, N, K> = K extends keyof N
+type IsGiven<X, K> = K extends keyof X ? (unknown extends X[K] ? false : true) : false;
+type IsFannedOut<X, M, K> = true extends IsGiven<X, K> | IsGiven<M, K> ? true : false;
+type IdOf<E, K> = K extends keyof E ? (unknown extends E[K] ? PartId : E[K]) : PartId;
+type ValueOf<S, O, X, M, E, K extends keyof S> =
+  IsFannedOut<X, M, K> extends true
+    ? ReadonlyMap<IdOf<E, K>, Infer<S[K]>>
+    : IsOptional<O, K> extends true
+      ? Infer<S[K]> | undefined
+      : Infer<S[K]>;
+type Results<S, O, X, M, E> = { -readonly [K in keyof S]: ValueOf<S, O, X, M, E, K> };
+type Needed<S, O, N, X, M, K> = K extends keyof N
   ? unknown extends N[K]
     ? Record<never, never>
-    : Simplify<Pick<Results<S, O>, Extract<N[K] extends readonly (infer X)[] ? X : never, keyof S>>>
+    : Simplify<
+        Pick<Results<S, O, X, M, unknown>, Extract<N[K] extends readonly (infer Name)[] ? Name : never, keyof S>>
+      >
   : Record<never, never>;
+/** What a call of a part is for: an id, several ids, or nothing but the parts that it needs. */
+type Subject<S, O, N, X, M, K> =
+  IsGiven<X, K> extends true ? PartId : IsGiven<M, K> extends true ? readonly PartId[] : Needed<S, O, N, X, M, K>;
 
 /**
  * What the schema of the response describes. `NoInfer` here and around the context is for speed: when TypeScript infers
@@ -36,32 +52,87 @@ type Returned<R> = InferReturned<R, unknown> | Response | undefined;
 
 /** One part of an aggregate: a call to one service with its own policies. */
 export interface PartPolicy<C, S> extends CallPolicy {
-  /** Schema of the part's response. Every response is validated, and a mismatch fails the part. Required. */
+  /**
+   * Schema of the part's response, or of each item of a part with `each`. Every response is validated, and a mismatch
+   * fails the part. Required.
+   */
   readonly response: S;
   /** Cache of this part. Default: nothing is stored. */
   readonly cache?: Cache<C> | false;
-  /** Value of a failed part: a value, or a function of `c` and the error. Default none. */
+  /**
+   * Value of a failed part, or of each id whose call failed: a value, or a function of `c` and the error. Default
+   * none.
+   */
   readonly fallback?: Fallback<C, NoInfer<Infer<S>>>;
   /**
-   * Request headers that are added to those of the client or replace them; undefined removes one. An object, or a
-   * function of `c`, which may be async; for a response that is stored for all clients, the function can read only
-   * fields in the cache key. The nearest definition wins, name by name. Default: the client's own headers.
+   * Request headers of this part; undefined removes one. An object, or a function of `c`, which may be async; for a
+   * response that is stored for all clients, the function can read only fields in the cache key. The nearest definition
+   * wins, name by name. Default: those that the service sets.
    */
   readonly headers?: RequestHeaders<C>;
+  /** What the part gets of that which its service passes of the client's headers and cookies. Default all of it. */
+  readonly pass?: Pass | false;
+  /** Method of the call; POST for a backend that reads by it. Default GET. */
+  readonly method?: 'GET' | 'POST';
 }
 
-type Parts<C, S, O, N> = {
+/** An id of a part with `each`. Integers beyond 2^53 are bigints, although the type of a backend's id says number. */
+export type PartId = string | number;
+
+/** A value of JSON; an object that is no function, so that a function is typed as one. */
+type JsonBody = string | number | boolean | null | readonly unknown[] | { readonly [name: string]: unknown };
+
+/** The responses of the parts' backends by name; undefined for a part that was left out, or has its fallback. */
+type PartResponses<S> = { readonly [K in keyof S]: PartResponse | undefined };
+
+type Parts<C, S, O, N, X, M, E> = {
   [K in keyof S]: PartPolicy<C, S[K]> & {
     /**
      * The call, or a function of `c` and the values of `dependsOn` that returns one; a function of an optional part may
-     * return `false` to skip it. Required.
+     * return `false` to skip it. With `each`, a function of `c`, an id and these values. Required without `batch`.
      */
-    readonly from: Call | ((c: C, parts: Needed<S, O, N, K>) => Call | false);
+    readonly from?:
+      | Call
+      | ((c: C, subject: Subject<S, O, N, X, M, K>, parts: Needed<S, O, N, X, M, K>) => Call | false);
+    /**
+     * JSON body of a POST: a value, or a function of `c` and the values of `dependsOn`; with `each`, of `c`, an id (of
+     * a batch its ids) and these values. Default none: no body.
+     */
+    readonly json?: JsonBody | ((c: C, subject: Subject<S, O, N, X, M, K>, parts: Needed<S, O, N, X, M, K>) => unknown);
+    /** Several ids in one call. Default none: a call for each id. */
+    readonly batch?: {
+      /** Function of `c`, the ids of one call, and the values of `dependsOn` that returns the call. Required. */
+      readonly from: (c: C, ids: readonly PartId[], parts: Needed<S, O, N, X, M, K>) => Call;
+      /** Function of an item that returns its id. Required. */
+      readonly by: (item: NoInfer<Infer<S[K]>>) => PartId;
+      /** Name of the member of the response that has the list of items. Default none: the response is the list. */
+      readonly items?: string;
+    };
   };
 } & { [K in keyof O]: { /** Whether the response may lack the part. Default false. */ readonly optional?: O[K] } } & {
   [K in keyof N]: {
     /** Parts whose values this part needs; it starts when they have succeeded. Default none. */
     readonly dependsOn?: N[K] & readonly (keyof S & string)[];
+  };
+} & {
+  [K in keyof X]: {
+    /** Maximum of concurrent calls of a part with `each`. Required with `from`. Default 8 with `batch`. */
+    readonly concurrency?: X[K] & number;
+  };
+} & {
+  [K in keyof M]: {
+    readonly batch?: {
+      /** Maximum of ids in one call. Required. */
+      readonly max: M[K] & number;
+    };
+  };
+} & {
+  [K in keyof E]: {
+    /**
+     * Function of the values of `dependsOn` and `c` that returns ids; the part is called for them, each once, and its
+     * value is a `ReadonlyMap` of items by id. `response` describes an item. Default none: the part is called once.
+     */
+    readonly each?: (parts: Needed<S, O, N, X, M, K>, c: C) => readonly E[K][];
   };
 };
 
@@ -79,7 +150,7 @@ type Redirect<C> =
  * The content of a route file: exactly one source of the response (`proxy`, `aggregate` with `reply`, `handler`,
  * `static`, `redirect`) and its policies.
  */
-export interface RouteDefinition<C, P, Q, B, R, S, O, N, A> extends CallPolicy {
+export interface RouteDefinition<C, P, Q, B, R, S, O, N, X, M, E, A> extends CallPolicy {
   /** Schema of the path params. A mismatch is 400. Default none: params are strings. */
   readonly params?: P;
   /** Schema of the query. A mismatch is 400. Default none: `c.query` is a `URLSearchParams`. */
@@ -138,12 +209,12 @@ export interface RouteDefinition<C, P, Q, B, R, S, O, N, A> extends CallPolicy {
   // A service is callable too; as a handle it does not replace the function type when `c` is inferred.
   readonly proxy?: string | ServiceHandle | Call | ((c: C) => Call);
   /** Calls to several backends by part name; `reply` combines their values. Default none. */
-  readonly aggregate?: Parts<C, S, O, N>;
+  readonly aggregate?: Parts<C, S, O, N, X, M, E>;
   /**
-   * Function of the parts' values and `c` that makes the response: JSON data, a string or a `Response`. Required with
-   * `aggregate`. Default none.
+   * Function of the parts' values, `c` and the parts' responses (status, headers and cookies) that makes the response:
+   * JSON data, a string or a `Response`. Required with `aggregate`. Default none.
    */
-  readonly reply?: (parts: Simplify<Results<S, O>>, c: C) => A | Promise<A>;
+  readonly reply?: (parts: Simplify<Results<S, O, X, M, E>>, c: C, responses: PartResponses<S>) => A | Promise<A>;
   /** Files below a folder of the project; the route's rest param is the path of the file. Default none. */
   readonly static?: {
     /** The folder, relative to the project's folder. Required. */
@@ -195,8 +266,13 @@ export function defineRoute<
   const S = Record<never, never>,
   const O = Record<never, never>,
   const N = Record<never, never>,
+  X = Record<never, never>,
+  M = Record<never, never>,
+  E = Record<never, never>,
   A extends Returned<R> = Returned<R>,
->(definition: RouteDefinition<ContextOf<P, Q, B, AnyParams>, P, Q, B, R, S, O, N, A>): Route<TypesOf<P, Q, B, R, A>>;
+>(
+  definition: RouteDefinition<ContextOf<P, Q, B, AnyParams>, P, Q, B, R, S, O, N, X, M, E, A>,
+): Route<TypesOf<P, Q, B, R, A>>;
 export function defineRoute<
   const Path extends `/${string}`,
   const P = never,
@@ -206,10 +282,13 @@ export function defineRoute<
   const S = Record<never, never>,
   const O = Record<never, never>,
   const N = Record<never, never>,
+  X = Record<never, never>,
+  M = Record<never, never>,
+  E = Record<never, never>,
   A extends Returned<R> = Returned<R>,
 >(
   path: Path,
-  definition: RouteDefinition<ContextOf<P, Q, B, PathParams<Path>>, P, Q, B, R, S, O, N, A>,
+  definition: RouteDefinition<ContextOf<P, Q, B, PathParams<Path>>, P, Q, B, R, S, O, N, X, M, E, A>,
 ): Route<TypesOf<P, Q, B, R, A>>;
 export function defineRoute(...args: readonly unknown[]): Route {
   const [path, definition] = args.length === 1 ? [undefined, args[0]] : args;

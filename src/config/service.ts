@@ -3,6 +3,7 @@ import type { Priority } from '../core/ports/limiter.ts';
 import type { Balance, Canary, Ejection, HealthCheck, Targets } from './balancing.ts';
 import type { ByteSize } from './byte-size.ts';
 import type { Duration } from './duration.ts';
+import type { Pass } from './pass.ts';
 import type { Breaker, Hedge, Retry, Timeouts } from './policies.ts';
 import type { RequestHeaders } from './request-headers.ts';
 import type { TransportChoice } from './transport.ts';
@@ -45,6 +46,11 @@ export interface ServiceOptions {
    * removes one of the client's. Default none.
    */
   readonly headers?: RequestHeaders;
+  /**
+   * Request headers and cookies of the client that parts of aggregates send to this service, beside the gateway's own
+   * fields. A part may narrow it; a proxied request is passed on as it is. Default none.
+   */
+  readonly pass?: Pass | false;
   /** Time limits of every call to this service; the call site wins, key by key. Default: those of a route. */
   readonly timeout?: Duration | Timeouts | false;
   /** Retries of every call to this service; the call site wins, key by key. Default: those of a route. */

@@ -5,6 +5,7 @@ import { CONDITIONAL_FIELDS } from './headers/conditional.ts';
 import type { HeaderList } from './headers/header-list.ts';
 import type { Journal } from './ports/journal.ts';
 import type { PublicPath } from './public-path.ts';
+import type { Reply } from './reply.ts';
 
 /**
  * The positions of a route's params among the segments of the path. A rest param takes all segments from its position
@@ -33,6 +34,11 @@ export interface CallTarget {
   readonly search: string;
   /** The public form of the backend's paths; undefined if no rule is known. */
   readonly publicPath?: PublicPath | undefined;
+  /**
+   * Set for an item that is stored alone and fetched together with others: fetches it. Path and search are then those
+   * of a call for this item, and stand in its key only.
+   */
+  readonly fetchItem?: ((x: Exchange) => Reply | Promise<Reply>) | undefined;
 }
 
 /** The time limit of each phase of a call, in milliseconds. */
@@ -80,7 +86,12 @@ export interface ExchangeDetails {
   readonly validBody?: unknown;
   /** The request headers that a shared response may depend on; undefined if all may be read. */
   readonly covered?: ReadonlySet<string> | undefined;
+  /** The headers of the client's request, which a part's functions read; its own request has fewer. */
+  readonly clientHeaders?: HeaderList | undefined;
 }
+
+/** The fields in which the request of a part differs from that of its aggregate. */
+export type PartFieldsOfExchange = Pick<ExchangeFields, 'journal' | 'call' | 'cancellation' | 'headers' | 'body'>;
 
 export const NO_DETAILS: ExchangeDetails = Object.freeze({});
 
@@ -148,12 +159,15 @@ export class Exchange implements ExchangeFields {
     return x as Exchange;
   }
 
-  /** Like `with({ journal, call, cancellation })`. */
-  asPart(journal: Journal | undefined, call: CallTarget, cancellation: Cancellation): Exchange {
+  /** Like `with`, for the request of a part: POST with a body, else GET. */
+  asPart({ journal, call, cancellation, headers, body }: PartFieldsOfExchange): Exchange {
     const x: Unsealed = new Exchange(this);
     x.journal = journal;
     x.call = call;
     x.cancellation = cancellation;
+    x.headers = headers;
+    x.body = body;
+    x.method = body.kind === 'none' ? 'GET' : 'POST';
     return x as Exchange;
   }
 

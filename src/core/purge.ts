@@ -1,5 +1,3 @@
-import type { Client } from './exchange.ts';
-
 /**
  * `hard`: the stored response is no longer served. `soft`: it becomes stale and may be served during its revalidation.
  */
@@ -114,8 +112,14 @@ function isAddress({ path, search }: PurgeTarget & { kind: 'address' }, stored: 
 
 const DEFAULT_PORTS = { http: ':80', https: ':443' } as const;
 
+/** The scheme and authority of a request. */
+interface Authority {
+  readonly protocol: keyof typeof DEFAULT_PORTS;
+  readonly host: string;
+}
+
 /** The host of the request. RFC 9110 §4.2.3: the default port of the scheme is equal to none. */
-export function hostOf({ protocol, host }: Pick<Client, 'protocol' | 'host'>): string {
+export function hostOf({ protocol, host }: Authority): string {
   const port = DEFAULT_PORTS[protocol];
   return host.endsWith(port) ? host.slice(0, -port.length) : host;
 }

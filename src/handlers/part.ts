@@ -1,7 +1,7 @@
 import type { Check, CheckVerdict } from '../config/schema.ts';
 import { bytesBody, collect, discard } from '../core/body.ts';
 import { decodersOf } from '../core/content-decoders.ts';
-import { type ExactValue, NO_VALUE, parseExactly } from '../core/exact-json.ts';
+import { type ExactValue, NO_VALUE, parseExactly, stringifyExactly } from '../core/exact-json.ts';
 import { GatewayError } from '../core/failure.ts';
 import type { Handler } from '../core/handler.ts';
 import type { HeaderList } from '../core/headers/header-list.ts';
@@ -27,10 +27,14 @@ export class CheckedCall {
   // readers get their own copy.
   readonly #fresh = new WeakMap<Buffer, unknown>();
 
-  constructor(name: string, check: Check | undefined, limit: ReadLimit) {
+  readonly #refusals: ReadonlySet<number>;
+
+  /** @param refusals the statuses that become those of the whole response. */
+  constructor(name: string, check: Check | undefined, limit: ReadLimit, refusals = REFUSALS) {
     this.#name = name;
     this.#check = check;
     this.#limit = limit;
+    this.#refusals = refusals;
   }
 
   /** A handler that returns validated bytes. Responses other than 2xx pass unchanged. */
@@ -47,6 +51,13 @@ export class CheckedCall {
         return { ...reply, headers: decodedHeaders(headers), body: bytesBody(bytes) };
       }),
     );
+  }
+
+  /** A response of a value that was just validated. */
+  responseOf(value: unknown, headers: HeaderList): Reply {
+    const bytes = Buffer.from(stringifyExactly(value));
+    this.#fresh.set(bytes, value);
+    return { status: 200, headers, body: bytesBody(bytes) };
   }
 
   /** The value of a response after the part's policies. @throws GatewayError for anything but a valid 2xx. */
@@ -101,7 +112,7 @@ export class CheckedCall {
 
   #refused({ status, headers }: Reply): GatewayError {
     const message = `${this.#name} responded ${status}`;
-    if (!REFUSALS.has(status)) return new GatewayError('upstream.status', message, { backendStatus: status });
+    if (!this.#refusals.has(status)) return new GatewayError('upstream.status', message, { backendStatus: status });
     return new GatewayError('upstream.refused', message, {
       status,
       backendStatus: status,
@@ -151,6 +162,9 @@ const WITHOUT_CONTENT: ReadonlySet<number> = new Set([204, 205]);
  * 406, 412, 415, ...) speaks about the request that the gateway made, or requires fields that it does not have.
  */
 const REFUSALS: ReadonlySet<number> = new Set([400, 401, 403, 404, 409, 410, 422, 429]);
+
+/** Those of a call for several ids: any other one speaks about the call that the gateway put together. */
+export const REFUSALS_OF_BATCH: ReadonlySet<number> = new Set([401, 403, 429]);
 
 /** The fields that explain a refusal. RFC 9110 §11.6.1: a 401 must have a challenge. */
 function refusalHeaders(status: number, headers: HeaderList): readonly string[] {

@@ -3,10 +3,11 @@ import { isIP, type Socket } from 'node:net';
 import type { Client } from '../core/exchange.ts';
 import { GatewayError, precomputed } from '../core/failure.ts';
 import { HeaderList } from '../core/headers/header-list.ts';
+import { TraceIds } from '../core/trace-ids.ts';
 import { addressIn, type ForwardedElement, forwardedElement, parseForwarded, UNKNOWN } from './forwarded.ts';
 import type { RequestHead } from './request-head.ts';
 import { RequestIds } from './request-ids.ts';
-import { TraceParents, traceFields } from './trace-context.ts';
+import { traceFields } from './trace-context.ts';
 import { type TrustedProxies, UNIX_PEER, unmapped } from './trusted-proxies.ts';
 
 /** The client, from trusted information. */
@@ -49,7 +50,7 @@ export class ForwardedHeaders {
   readonly #pseudonym: string;
   readonly #viaOfHttp11: string;
   readonly #ids = new RequestIds();
-  readonly #traces = new TraceParents();
+  readonly #traces = new TraceIds();
   readonly #clients = new Map<string, ClientInfo>();
 
   /** @param pseudonym the gateway's name in `Via`. */
@@ -80,7 +81,7 @@ export class ForwardedHeaders {
     const id = plainText(said?.get('x-request-id')) ?? this.#ids.next();
     const via = this.#via(req.httpVersion, head.via);
     const trace = said && traceFields(said);
-    const own = ['via', via, 'x-request-id', id, 'traceparent', trace?.parent ?? this.#traces.next()];
+    const own = ['via', via, 'x-request-id', id, 'traceparent', trace?.parent ?? this.#traces.begin()];
     if (trace?.state !== undefined) own.push('tracestate', trace.state);
     return { clientInfo, id, headers: new HeaderList(head.kept.concat(clientInfo.fields, own)) };
   }

@@ -5,6 +5,7 @@ import type { Clock } from '../core/ports/clock.ts';
 import type { LearnedLimit, Limiter, Pressure } from '../core/ports/limiter.ts';
 import type { LookupNews, NameResolver } from '../core/ports/name-resolver.ts';
 import type { Transport } from '../core/ports/transport.ts';
+import { TraceIds } from '../core/trace-ids.ts';
 import { balancerOf } from './balance/balancer-of.ts';
 import { discover } from './discovery/discover.ts';
 import { healthChecks } from './health/health-checks.ts';
@@ -75,6 +76,7 @@ export function createBackend(service: Service, dependencies: UpstreamDependenci
       budget: new RetryBudget(clock),
       pace: new LatencyHistogram(),
       tally: new AttemptCounter(),
+      traces: new TraceIds(),
       chance: Math.random,
     },
     // Calls do not wait for a canary's discovery; until then the stable targets take its calls.

@@ -3,7 +3,8 @@ import type { Leak } from '../core/ports/leaks.ts';
 import type { LookupNews } from '../core/ports/name-resolver.ts';
 import type { Finished } from '../core/ports/observer.ts';
 import type { DescribeThrown } from '../core/ports/thrown.ts';
-import { type GatewayLog, lookupMessage, tierMessage } from './log.ts';
+import type { WithheldFields } from '../core/ports/withheld-fields.ts';
+import { type GatewayLog, lookupMessage, tierMessage, withheldMessage } from './log.ts';
 import { LogOutput } from './log-output.ts';
 
 const LEVELS = ['info', 'warn', 'error', 'silent'];
@@ -48,6 +49,10 @@ export class DevLog implements GatewayLog {
 
   tier(news: TierNews): void {
     this.#note(`${tierMessage(news)} (${news.tier}: ${news.why})`);
+  }
+
+  withheld(news: WithheldFields): void {
+    this.#note(withheldMessage(news));
   }
 
   #note(text: string): void {

@@ -6,6 +6,7 @@ import type { Clock } from '../core/ports/clock.ts';
 import type { Leak } from '../core/ports/leaks.ts';
 import type { LookupNews } from '../core/ports/name-resolver.ts';
 import type { Finished } from '../core/ports/observer.ts';
+import type { WithheldFields } from '../core/ports/withheld-fields.ts';
 import type { FallbackUse } from '../core/reply.ts';
 import { LogOutput } from './log-output.ts';
 import { RepeatedLines } from './repeated-lines.ts';
@@ -16,6 +17,7 @@ export interface GatewayLog {
   leaked(leak: Leak): void;
   lookup(news: LookupNews): void;
   tier(news: TierNews): void;
+  withheld(news: WithheldFields): void;
 }
 
 /** A line about a request. `time` (ISO), `level` (30 `info`, 40 `warn`, 50 `error`) and `msg` are in every line. */
@@ -122,10 +124,19 @@ export class FailureLog implements GatewayLog {
     const { tier, state, why } = news;
     this.#logger.warn({ tier, state, why }, tierMessage(news));
   }
+
+  withheld(news: WithheldFields): void {
+    this.#logger.warn(news, withheldMessage(news));
+  }
 }
 
 export function lookupMessage({ state }: LookupNews): string {
   return state === 'lost' ? 'no target is found; the last known ones stay in use' : 'targets are found again';
+}
+
+/** Names only, because a value may be a secret. */
+export function withheldMessage({ route, part, service, names }: WithheldFields): string {
+  return `part "${part}" of ${route} does not get ${names.join(', ')}; name what ${service} reads in its \`pass\``;
 }
 
 export function tierMessage({ state }: TierNews): string {

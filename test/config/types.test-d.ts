@@ -12,6 +12,8 @@ import {
   defineRoute,
   defineService,
   type Infer,
+  type PartId,
+  type PartResponse,
   type PathParams,
   type TypeOnly,
   type,
@@ -157,6 +159,69 @@ defineRoute('/page/[id]', {
   },
 });
 
+// A part with `each` is a map by id: exactly typed for `reply`, by any id for parts that depend on it.
+defineRoute('/list/[id]', {
+  aggregate: {
+    list: { from: c => catalog`/list/${c.params.id}`, response: type<{ items: { id: string; price: number }[] }>() },
+    maybe: { from: catalog`/maybe`, response: type<number>(), optional: true },
+    stock: {
+      dependsOn: ['list'],
+      each: ({ list }) => list.items.map(({ id }) => id),
+      batch: {
+        from: (c, ids, { list }) => {
+          holds<Equal<typeof ids, readonly PartId[]>>();
+          return stock`/stock/${c.params.id}/${list.items.length}?ids=${ids.join(',')}`;
+        },
+        by: item => {
+          holds<Equal<typeof item, { sku: string; qty: number }>>();
+          return item.sku;
+        },
+        max: 50,
+        items: 'items',
+      },
+      response: type<{ sku: string; qty: number }>(),
+      method: 'POST',
+      json: (_c, ids, { list }) => ({ ids: ids.map(String), of: list.items.length }),
+      fallback: { sku: '', qty: 0 },
+      optional: true,
+    },
+    price: {
+      dependsOn: ['list'],
+      each: ({ list }) => list.items.map(({ price }) => price),
+      from: (_c, id, { list }) => {
+        holds<Equal<typeof id, PartId>>();
+        return catalog`/prices/${id}/${list.items.length}`;
+      },
+      concurrency: 8,
+      response: Product,
+    },
+    sellers: {
+      dependsOn: ['stock', 'maybe'],
+      from: (_c, { stock, maybe }) => {
+        holds<Equal<typeof stock, ReadonlyMap<PartId, { sku: string; qty: number }>>>();
+        return catalog`/of/${stock.get('7')?.qty ?? maybe ?? 0}`;
+      },
+      response: type<string[]>(),
+    },
+    shops: {
+      dependsOn: ['sellers'],
+      each: ({ sellers }, c) => [...sellers, c.params.id],
+      from: (_c, id) => catalog`/shops/${id}`,
+      concurrency: 2,
+      response: type<'shop'>(),
+    },
+  },
+  reply: (parts, _c, responses) => {
+    holds<Equal<typeof parts.stock, ReadonlyMap<string, { sku: string; qty: number }>>>();
+    holds<Equal<typeof parts.price, ReadonlyMap<number, { name: string; price: number }>>>();
+    holds<Equal<typeof parts.shops, ReadonlyMap<string, 'shop'>>>();
+    holds<Equal<typeof parts.maybe, number | undefined>>();
+    holds<Equal<typeof responses.list, PartResponse | undefined>>();
+    return parts.stock.get(parts.list.items[0]?.id ?? '')?.qty ?? responses.list?.status;
+  },
+});
+defineService('named', { targets: ['http://a'], pass: { headers: ['authorization'], cookies: ['sid'] } });
+
 // Every form of a proxy.
 defineRoute('/a', { proxy: catalog });
 defineRoute('/a', { proxy: catalog('/b') });
@@ -227,6 +292,20 @@ defineService('x', {});
 catalog('items');
 // @ts-expect-error a size has a unit
 defineGateway({ limits: { body: '1' } });
+// @ts-expect-error cookies are named one by one
+defineService('x', { targets: ['http://a'], pass: { cookies: true } });
+defineRoute('/a', {
+  aggregate: {
+    // @ts-expect-error a batch has a limit
+    a: { each: () => ['1'], batch: { from: () => stock`/s`, by: (s: string) => s }, response: type<string>() },
+  },
+  reply: () => 1,
+});
+defineRoute('/a', {
+  aggregate: { a: { each: () => ['1'], from: () => stock`/s`, concurrency: 1, response: type<string>() } },
+  // @ts-expect-error the ids are texts
+  reply: ({ a }) => a.get(1),
+});
 // @ts-expect-error a part needs a response
 defineRoute('/a', { aggregate: { a: { from: catalog('/x') } }, reply: parts => parts });
 defineRoute('/a', {

@@ -1,12 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { LoadedPart } from '../../src/config/loaded-route.ts';
+import { passedNames } from '../../src/config/pass.ts';
 import { defineService } from '../../src/config/service.ts';
 import type { Exchange } from '../../src/core/exchange.ts';
 import { GatewayError } from '../../src/core/failure.ts';
 import type { Handler } from '../../src/core/handler.ts';
 import { jsonReply, type Reply } from '../../src/core/reply.ts';
-import { aggregateHandler, type Part } from '../../src/handlers/aggregate.ts';
+import { TraceIds } from '../../src/core/trace-ids.ts';
+import { type AggregateOptions, aggregateHandler } from '../../src/handlers/aggregate.ts';
+
+import { isDispensable, type Part } from '../../src/handlers/compiled-part.ts';
 import { CheckedCall } from '../../src/handlers/part.ts';
+import { bodyOfPart } from '../../src/handlers/part-body.ts';
 import { fixedCall } from '../../src/handlers/proxy.ts';
 import { exchange, headers, textOf } from '../support/exchange.ts';
 
@@ -19,8 +24,23 @@ function part(name: string, handler: Handler, definition: Partial<LoadedPart> = 
     fixed: definition.from === undefined ? fixedCall(backend`/${name}`) : undefined,
     handler,
     call: new CheckedCall(name, undefined, { bytes: 10_000 }),
+    passed: ({ options }) => passedNames(options.pass, definition.pass),
+    body: bodyOfPart({ response: {}, from: backend`/`, ...definition }),
+    look: undefined,
+    fanOut: undefined,
+    site: `GET /#${name}`,
+    shares: undefined,
+    mayVaryBy: () => true,
+    isDispensable: isDispensable({ response: {}, from: backend`/`, ...definition }),
   };
 }
+
+const options = (reply: AggregateOptions['reply']): AggregateOptions => ({
+  reply,
+  response: undefined,
+  traces: new TraceIds(),
+  isStored: false,
+});
 
 const all = (parts: Readonly<Record<string, unknown>>): unknown => parts;
 const bodyOf = (reply: Reply): unknown => JSON.parse(textOf(reply));
@@ -43,8 +63,7 @@ describe('an aggregation', () => {
         part('stock', gated('stock')),
         part('offer', gated('offer'), { dependsOn: ['seller', 'stock'] }),
       ],
-      all,
-      undefined,
+      options(all),
     )(exchange());
     await turn();
     expect(started.toSorted()).toEqual(['product', 'stock']);
@@ -79,12 +98,11 @@ describe('an aggregation', () => {
           },
           {
             dependsOn: ['product'],
-            from: (_c, { product }) => backend`/sellers/${(product as { sellerId: string }).sellerId}`,
+            from: (_c, parts) => backend`/sellers/${(parts as { product: { sellerId: string } }).product.sellerId}`,
           },
         ),
       ],
-      all,
-      undefined,
+      options(all),
     );
     await response(exchange({ search: '?secret=1' }));
     expect(asked?.call).toMatchObject({ path: '/sellers/a%2F..%2Fb%3Fc', search: '' });
@@ -93,13 +111,9 @@ describe('an aggregation', () => {
   it('tolerates a failed optional part and fails with a required one', async () => {
     const dead: Handler = () => Promise.reject(new GatewayError('upstream.reset', 'gone'));
     const product = part('product', () => jsonReply(200, 1));
-    const reply = await aggregateHandler(
-      [product, part('stock', dead, { optional: true })],
-      all,
-      undefined,
-    )(exchange());
+    const reply = await aggregateHandler([product, part('stock', dead, { optional: true })], options(all))(exchange());
     expect(bodyOf(reply)).toEqual({ product: 1 });
-    await expect(aggregateHandler([product, part('stock', dead)], all, undefined)(exchange())).rejects.toMatchObject({
+    await expect(aggregateHandler([product, part('stock', dead)], options(all))(exchange())).rejects.toMatchObject({
       code: 'upstream.reset',
     });
   });
@@ -114,15 +128,14 @@ describe('an aggregation', () => {
         }),
         part('dead', () => Promise.reject(new GatewayError('upstream.reset', 'gone'))),
       ],
-      all,
-      undefined,
+      options(all),
     )(exchange());
     await expect(response).rejects.toMatchObject({ code: 'upstream.reset' });
     expect(slow?.cancellation.reason).toBeDefined();
   });
 
   it('passes on a backend’s 4xx for a required part', async () => {
-    const response = aggregateHandler([part('product', () => jsonReply(404, {}))], all, undefined);
+    const response = aggregateHandler([part('product', () => jsonReply(404, {}))], options(all));
     await expect(response(exchange())).rejects.toMatchObject({
       code: 'upstream.refused',
       status: 404,
@@ -141,7 +154,7 @@ describe('an aggregation', () => {
     await expect(value(jsonReply(200, 'x'.repeat(200)))).rejects.toMatchObject({ code: 'upstream.too_large' });
   });
 
-  it('calls its parts without the client’s conditional fields, range and body', async () => {
+  it('calls its parts without the client’s fields and body', async () => {
     let asked: Exchange | undefined;
     const handler: Handler = x => {
       asked = x;
@@ -150,19 +163,18 @@ describe('an aggregation', () => {
     const fields = { 'If-None-Match': '"a"', Range: 'bytes=0-1', 'Content-Type': 'text/plain', Cookie: 'a=1' };
     await aggregateHandler(
       [part('one', handler)],
-      all,
-      undefined,
+      options(all),
     )(exchange({ method: 'POST', headers: headers(fields) }));
     expect(asked?.method).toBe('GET');
     expect(asked?.headers.toObject()).toEqual({
-      cookie: 'a=1',
       accept: 'application/json',
       'accept-encoding': 'identity',
+      'user-agent': 'portico',
     });
   });
 
   it('is 500 when a required part returns no call', async () => {
     const parts = [part('one', () => jsonReply(200, 1), { from: () => false })];
-    await expect(aggregateHandler(parts, all, undefined)(exchange())).rejects.toMatchObject({ code: 'gateway.error' });
+    await expect(aggregateHandler(parts, options(all))(exchange())).rejects.toMatchObject({ code: 'gateway.error' });
   });
 });

@@ -5,7 +5,7 @@ import { callGateway } from '../gateway/call.js';
 import { problem } from '../problem.js';
 import { addToCart } from './cart.js';
 import { livePrice } from './prices.js';
-import { picture } from './products.js';
+import { picture, productOf } from './products.js';
 
 const LOADING = 'Calling three backends';
 const ADDRESS = /^#product\/([^/]+)$/;
@@ -69,7 +69,7 @@ async function content(id) {
   }
 }
 
-function page({ product, inStock, seller }, call) {
+function page({ product, inStock, seller, goesWith }, call) {
   const part = (name, ...children) => {
     const timing = call.parts.find(known => known.name === name);
     return element(
@@ -101,6 +101,7 @@ function page({ product, inStock, seller }, call) {
         { class: 'page-parts' },
         part('stock', ...stockText(inStock)),
         part('seller', ...sellerText(seller)),
+        part('stockBeside', element('b', {}, 'Goes well with'), ...goesWith.map(besides)),
       ),
       element(
         'div',
@@ -119,6 +120,13 @@ function stockText(inStock) {
     element('b', {}, `${inStock} in stock`),
     element('span', {}, inStock < 6 ? 'The last ones' : 'Leaves the house today'),
   ];
+}
+
+function besides({ id, inStock }) {
+  const { name } = productOf(id) ?? { name: id.replaceAll('-', ' ') };
+  const note = inStock === null ? 'stock unknown' : inStock === 0 ? 'sold out' : `${inStock} in stock`;
+  const show = () => location.assign(`#product/${encodeURIComponent(id)}`);
+  return element('button', { type: 'button', class: 'quiet', onclick: show }, `${name}, ${note}`);
 }
 
 function sellerText({ name, city, rating }) {

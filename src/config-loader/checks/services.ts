@@ -9,6 +9,7 @@ import { checkCanary } from './canary.ts';
 import { checkEjection } from './ejection.ts';
 import { headerDrafts } from './headers.ts';
 import { checkMirror } from './mirror.ts';
+import { passDrafts } from './pass.ts';
 import { checkTargets } from './targets.ts';
 import { checkSpans, timingDrafts } from './times.ts';
 import { checkTls } from './tls.ts';
@@ -38,6 +39,7 @@ function checkService({ service: defined, exported }: KnownService, file: string
     ...checkEjection(options, at),
     ...timingDrafts(options, at),
     ...headerDrafts(file, options.headers, ['headers'], service),
+    ...passDrafts(file, options.pass, ['pass'], service),
     ...emptyHead(options, at),
   ];
 }

@@ -8,6 +8,7 @@ import type { Clock } from '../../core/ports/clock.ts';
 import type { Journal } from '../../core/ports/journal.ts';
 import type { Connection, Target, Transport } from '../../core/ports/transport.ts';
 import type { Reply } from '../../core/reply.ts';
+import type { TraceIds } from '../../core/trace-ids.ts';
 import { UploadEnd } from '../../core/upload-end.ts';
 import type { AttemptCounter } from './attempt-counter.ts';
 import { backoffMs, pause } from './backoff.ts';
@@ -24,6 +25,7 @@ export interface RetryDependencies {
   readonly budget: RetryBudget;
   readonly pace: LatencyHistogram;
   readonly tally: AttemptCounter;
+  readonly traces: TraceIds;
   /** From 0 up to 1. */
   readonly chance: () => number;
 }
@@ -63,8 +65,8 @@ export class RetryingCall {
   }
 
   #attempt(requested: Exchange, connection: Connection, number: number): Promise<Reply> {
-    const { balancer, transport, clock } = this.#shared;
-    const x = number === 1 ? requested : numbered(requested, number);
+    const { balancer, transport, clock, traces } = this.#shared;
+    const x = number === 1 ? requested : numbered(requested, number, traces);
     let attempt: Attempt;
     try {
       attempt = balancer.pick(x, this.#tried);
@@ -160,12 +162,14 @@ export class RetryingCall {
 const NONE: readonly Target[] = [];
 const RETRIED = precomputed('part.not_needed', 'Another target is called');
 
-/** Sends the number of a retry to the backend, starting with 2. */
-function numbered(x: Exchange, attempt: number): Exchange {
-  return x.with({ headers: x.headers.without(ATTEMPT).concat(['x-request-attempt', String(attempt)]) });
+/** Sends the number of a retry to the backend, starting with 2, and a parent id of its own. */
+function numbered(x: Exchange, attempt: number, traces: TraceIds): Exchange {
+  const trace = x.headers.get('traceparent');
+  const own = trace === undefined ? [] : ['traceparent', traces.child(trace)];
+  return x.with({ headers: x.headers.without(OF_ATTEMPT).concat(['x-request-attempt', String(attempt), ...own]) });
 }
 
-const ATTEMPT: ReadonlySet<string> = new Set(['x-request-attempt']);
+const OF_ATTEMPT: ReadonlySet<string> = new Set(['x-request-attempt', 'traceparent']);
 
 /** Sends an exchange to a target, and repeats it on another one if nothing can happen twice. */
 export function retry(policy: RetryPolicy, shared: RetryDependencies): Handler {

@@ -5,6 +5,7 @@ import type { Balancer } from '../../../src/core/ports/balancer.ts';
 import type { Target } from '../../../src/core/ports/transport.ts';
 import { PushBody } from '../../../src/core/push-body.ts';
 import type { Reply } from '../../../src/core/reply.ts';
+import { TraceIds } from '../../../src/core/trace-ids.ts';
 import { FixedLimit } from '../../../src/service/limit/limit.ts';
 import { AttemptCounter } from '../../../src/service/retry/attempt-counter.ts';
 import { RetryBudget } from '../../../src/service/retry/budget.ts';
@@ -44,7 +45,7 @@ function bench(policy: Partial<HedgePolicy> = {}, concurrency = 100, retries: Pa
     clock,
   );
   const budget = new RetryBudget(clock);
-  const shared = { balancer, transport, clock, budget, pace, tally, chance: () => 0 };
+  const shared = { balancer, transport, clock, budget, pace, tally, traces: new TraceIds(), chance: () => 0 };
   const once = { attempts: 1, idempotencyKey: false, declared: false, ...retries };
   const handler = hedged({ afterMs: 50, max: 1, ...policy }, once, shared, limiter);
   return { clock, sent, limiter, pace, tally, balancer, ask: (x = exchange()) => Promise.resolve(handler(x)) };

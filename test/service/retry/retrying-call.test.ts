@@ -4,6 +4,7 @@ import { type FailureDetails, GatewayError } from '../../../src/core/failure.ts'
 import type { Connection, Target } from '../../../src/core/ports/transport.ts';
 import { PushBody } from '../../../src/core/push-body.ts';
 import type { Reply } from '../../../src/core/reply.ts';
+import { TraceIds } from '../../../src/core/trace-ids.ts';
 import { AttemptCounter } from '../../../src/service/retry/attempt-counter.ts';
 import { RetryBudget } from '../../../src/service/retry/budget.ts';
 import { LatencyHistogram } from '../../../src/service/retry/latency-histogram.ts';
@@ -43,7 +44,16 @@ function bench(
   const budget = new RetryBudget(clock);
   const pace = new LatencyHistogram();
   const tally = new AttemptCounter();
-  const handler = retry(policy, { balancer, transport, clock, budget, pace, tally, chance: () => 0 });
+  const handler = retry(policy, {
+    balancer,
+    transport,
+    clock,
+    budget,
+    pace,
+    tally,
+    traces: new TraceIds(),
+    chance: () => 0,
+  });
   return {
     clock,
     sent,

@@ -49,6 +49,7 @@ export function sharedRequest(rule: KeyRule, x: Exchange, offered: readonly stri
     details: {
       ...detached.details,
       covered,
+      clientHeaders: x.details.clientHeaders && coveredFields(covered, x.details.clientHeaders),
       subject: rule.perUser ? x.details.subject : undefined,
       validQuery: keptParameters(x.details.validQuery, rule.query),
     },
@@ -95,6 +96,11 @@ function listedFields(
     if (!done.has(lower)) fields.push(name, STAND_INS[lower] ?? '');
   }
   return new HeaderList(fields);
+}
+
+/** The fields that a function may read, in the form of the key. */
+function coveredFields(covered: ReadonlySet<string>, headers: HeaderList): HeaderList {
+  return new HeaderList([...covered].flatMap(name => (headers.has(name) ? [name, normalValue(name, headers)] : [])));
 }
 
 function isMadeHere(name: string): boolean {
@@ -210,8 +216,10 @@ export function unsaid(response: HeaderList, sent: HeaderList, overlooked: Overl
   const names = new Set<string>();
   for (let i = 0; i < response.flat.length; i += 2) {
     const name = (response.flat[i] ?? '').toLowerCase();
-    const isSent = OFTEN_REPLACED.has(name) ? sent.get(name) !== STAND_INS[name] : sent.has(name);
-    if (isSent || SAYS_NOTHING.has(name) || isAnything(name, response.flat[i + 1] ?? '')) continue;
+    const value = response.flat[i + 1] ?? '';
+    // A part has the gateway's own User-Agent in any case.
+    const isReplaced = OFTEN_REPLACED.has(name) && value !== STAND_INS[name] && sent.get(name) === STAND_INS[name];
+    if ((sent.has(name) && !isReplaced) || SAYS_NOTHING.has(name) || isAnything(name, value)) continue;
     const isPreference = overlooked === 'preferences' && PREFERENCES.has(name);
     if (overlooked === 'nothing' || !(isAboutReader(name) || isPreference)) names.add(name);
   }

@@ -1,0 +1,38 @@
+import { randomBytes } from 'node:crypto';
+
+// Random digits are generated for many ids at once, since a call for each would cost ten times as much.
+const POOL_BYTES = 4_096;
+const TRACE_DIGITS = 32;
+const SPAN_DIGITS = 16;
+export const NO_TRACE = '0'.repeat(TRACE_DIGITS);
+export const NO_SPAN = '0'.repeat(SPAN_DIGITS);
+
+/** The start of a `traceparent` up to its parent id: version and trace id. */
+const BEFORE_PARENT = '00-'.length + TRACE_DIGITS + '-'.length;
+
+/** Random ids of traces and of the calls in them (W3C Trace Context §3.2). */
+export class TraceIds {
+  #pool = '';
+  #at = 0;
+
+  /** A trace that begins here. The gateway records nothing itself, so its flags are 00. */
+  begin(): string {
+    return `00-${this.#digits(TRACE_DIGITS, NO_TRACE)}-${this.#digits(SPAN_DIGITS, NO_SPAN)}-00`;
+  }
+
+  /** The same trace with a parent id of its own (§4.3), so that a backend's spans show which call they belong to. */
+  child(traceParent: string): string {
+    const rest = traceParent.slice(BEFORE_PARENT + SPAN_DIGITS);
+    return traceParent.slice(0, BEFORE_PARENT) + this.#digits(SPAN_DIGITS, NO_SPAN) + rest;
+  }
+
+  #digits(count: number, forbidden: string): string {
+    if (this.#at + count > this.#pool.length) {
+      this.#pool = randomBytes(POOL_BYTES).toString('hex');
+      this.#at = 0;
+    }
+    const digits = this.#pool.slice(this.#at, this.#at + count);
+    this.#at += count;
+    return digits === forbidden ? this.#digits(count, forbidden) : digits;
+  }
+}
