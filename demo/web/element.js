@@ -12,6 +12,11 @@ function set(made, name, value) {
   else made.setAttribute(name, value === true ? '' : value);
 }
 
+/**
+ * An element of `index.html`, of the kind that it has there.
+ *
+ * @returns {any}
+ */
 export function byId(id) {
   return document.getElementById(id);
 }

@@ -1,3 +1,3 @@
 export { type ClientOptions, client, type RouteClient } from './client.ts';
-export type { CallOptions, RouteContract } from './contract.ts';
+export type { ArgumentsOf, CallOptions, ResponseOf, RouteContract } from './contract.ts';
 export { type ProblemEntry, ResponseError, type ResponseProblem } from './response-error.ts';

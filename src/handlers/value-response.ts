@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import type { ReadableStream } from 'node:stream/web';
 import type { Check } from '../config/schema.ts';
 import { NO_BODY } from '../core/body.ts';
 import { withExactIntegers, withoutBigints } from '../core/exact-json.ts';
@@ -51,7 +52,7 @@ export function responseReply(response: Response): Reply {
   // encoding would be wrong.
   const headers = (response.url === '' ? madeHere : fetched)(flat);
   if (response.body === null) return { status: response.status, headers, body: NO_BODY };
-  const source = Readable.fromWeb(response.body);
+  const source = Readable.fromWeb(response.body as ReadableStream);
   const body = new PushBody(
     {
       pause: () => source.pause(),

@@ -4,11 +4,13 @@ import { readFile } from 'node:fs/promises';
 const FILES = ['contract', 'response-error', 'address', 'request-body', 'client'];
 
 const PUBLIC: ReadonlySet<string> = new Set([
+  'ArgumentsOf',
   'client',
   'CallOptions',
   'ClientOptions',
   'ProblemEntry',
   'ResponseError',
+  'ResponseOf',
   'ResponseProblem',
   'RouteClient',
   'RouteContract',

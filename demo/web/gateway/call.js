@@ -1,3 +1,8 @@
+/**
+ * @import { AppRoutes } from '../../../app-routes.d.ts'
+ * @import { ArgumentsOf, ResponseOf } from 'portico/client'
+ */
+import { client, ResponseError } from 'portico/client';
 import { cacheResult, timings } from './response-headers.js';
 
 const listeners = new Set();
@@ -18,16 +23,42 @@ export class CallError extends Error {
   }
 }
 
-/** One call through the gateway: `{ data, call }`, or a CallError with the problem's title. */
-export async function callGateway(method, path, body) {
+/**
+ * One call through the gateway, by method and path of its route: `{ data, call }`, or a CallError with the problem's
+ * title. The types are those of the routes.
+ *
+ * @template {keyof AppRoutes & string} Key
+ * @param {Key} key
+ * @param {ArgumentsOf<AppRoutes[Key]>} options
+ */
+export async function callGateway(key, ...options) {
   const began = performance.now();
-  const response = await send(method, path, body);
-  const call = describe({ method, path, ms: performance.now() - began }, response);
-  reportCall(call);
-  if (!response) throw new CallError('The gateway does not respond', call);
-  const data = await readJson(response);
-  if (!response.ok) throw new CallError(data?.title ?? data?.error ?? `The response was ${response.status}`, call);
-  return { data, call };
+  const request = { method: key.split(' ')[0], path: key.split(' ')[1], ms: 0 };
+  /** @type {Response | undefined} */
+  let response;
+  // `no-store` keeps the browser's own cache from hiding the gateway's result.
+  const observed = async (path, init) => {
+    request.path = path;
+    response = await fetch(path, { ...init, cache: 'no-store' });
+    return response;
+  };
+  const report = () => {
+    const call = describe({ ...request, ms: performance.now() - began }, response);
+    reportCall(call);
+    return call;
+  };
+  try {
+    /** @type {ResponseOf<AppRoutes[Key]>} */
+    const data = await client({ fetch: observed })(key, ...options);
+    return { data, call: report() };
+  } catch (error) {
+    throw new CallError(titleOf(error), report());
+  }
+}
+
+function titleOf(error) {
+  if (!(error instanceof ResponseError)) return 'The gateway does not respond';
+  return error.problem?.title ?? `The response was ${error.status}`;
 }
 
 /** `failed`, `fallback` if the gateway replaced a failed response, or `ok`. */
@@ -37,17 +68,6 @@ export function outcomeOf({ status, fallback, cache, parts }) {
   const isFallback =
     fallback || cache === 'stale' || parts.some(({ note }) => /^(?:fallback|optional|stale)/.test(note));
   return isFallback ? 'fallback' : 'ok';
-}
-
-// `no-store` keeps the browser's own cache from hiding the gateway's result.
-async function send(method, path, body) {
-  const json =
-    body === undefined ? {} : { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } };
-  try {
-    return await fetch(path, { method, cache: 'no-store', ...json });
-  } catch {
-    return undefined;
-  }
 }
 
 function describe(request, response) {
@@ -60,12 +80,4 @@ function describe(request, response) {
     cacheStatus,
     ...timings(response.headers.get('server-timing')),
   };
-}
-
-async function readJson(response) {
-  try {
-    return await response.json();
-  } catch {
-    return undefined;
-  }
 }

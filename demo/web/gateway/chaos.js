@@ -3,22 +3,25 @@ import { problem } from '../problem.js';
 import { callGateway } from './call.js';
 
 const MODES = ['ok', 'slow', 'failing', 'dead'];
-const PATH = '/demo/chaos';
 
 export function startChaos() {
-  byId('chaos-reset').addEventListener('click', () => void load('DELETE'));
-  return load('GET');
+  byId('chaos-reset').addEventListener('click', () => void load('DELETE /demo/chaos'));
+  return load('GET /demo/chaos');
 }
 
-/** Shows the mode of every backend; `DELETE` resets all of them to ok first. */
-async function load(method) {
+/**
+ * Shows the mode of every backend; `DELETE` resets all of them to ok first.
+ *
+ * @param {'GET /demo/chaos' | 'DELETE /demo/chaos'} key
+ */
+async function load(key) {
   const body = byId('chaos-body');
   try {
-    const { data } = await callGateway(method, PATH);
+    const { data } = await callGateway(key);
     body.replaceChildren(...data.backends.map(backendRow));
   } catch (failure) {
     body.querySelector(':scope > .problem')?.remove();
-    body.prepend(problem(failure, () => load(method)));
+    body.prepend(problem(failure, () => load(key)));
   }
 }
 
@@ -52,7 +55,7 @@ function modeButton(name, mode) {
 async function choose(row, name, mode) {
   row.querySelector('.backend-problem')?.remove();
   try {
-    const { data } = await callGateway('PUT', `${PATH}/${encodeURIComponent(name)}`, { mode });
+    const { data } = await callGateway('PUT /demo/chaos/[name]', { params: { name }, body: { mode } });
     show(row, data.mode);
   } catch (failure) {
     row.append(element('p', { class: 'backend-problem', role: 'alert' }, failure.message));

@@ -6,13 +6,12 @@ import { money } from '../money.js';
 import { problem } from '../problem.js';
 import { visitor } from '../visitor.js';
 
-const PATH = `/api/cart/${encodeURIComponent(visitor)}`;
 const RECEIPTS = 3;
 const SECOND_LOOK_MS = 400;
 
 export async function loadCart() {
   try {
-    const { data, call } = await callGateway('GET', PATH);
+    const { data, call } = await callGateway('GET /api/cart/[id]', { params: { id: visitor } });
     show(data);
     note(call);
   } catch (failure) {
@@ -20,19 +19,21 @@ export async function loadCart() {
   }
 }
 
-export const addToCart = productId => write('POST', `${PATH}/items`, { productId, qty: 1 });
+export const addToCart = productId =>
+  write(() => callGateway('POST /api/cart/[id]/items', { params: { id: visitor }, body: { productId, qty: 1 } }));
 
-const removeFromCart = productId => write('DELETE', `${PATH}/items/${encodeURIComponent(productId)}`);
+const removeFromCart = productId =>
+  write(() => callGateway('DELETE /api/cart/[id]/items/[productId]', { params: { id: visitor, productId } }));
 
 /** A write makes the stored cart stale: the first read after it is a miss, the second a hit. */
-async function write(method, path, body) {
+async function write(send) {
   try {
-    const { call } = await callGateway(method, path, body);
+    const { call } = await send();
     note(call);
     await loadCart();
     setTimeout(() => void loadCart(), SECOND_LOOK_MS);
   } catch (failure) {
-    fail(failure, () => write(method, path, body));
+    fail(failure, () => write(send));
   }
 }
 

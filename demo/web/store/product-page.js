@@ -1,3 +1,7 @@
+/**
+ * @import { AppRoutes } from '../../../app-routes.d.ts'
+ * @import { ResponseOf } from 'portico/client'
+ */
 import { byId, element } from '../element.js';
 import { replaceKeepingFocus, twinOf } from '../focus.js';
 import { milliseconds, receipt } from '../gateway/badges.js';
@@ -62,13 +66,14 @@ function body(...children) {
 
 async function content(id) {
   try {
-    const { data, call } = await callGateway('GET', `/api/product-page/${encodeURIComponent(id)}`);
+    const { data, call } = await callGateway('GET /api/product-page/[id]', { params: { id } });
     return page(data, call);
   } catch (failure) {
     return [problem(failure, () => open(id))];
   }
 }
 
+/** @param {ResponseOf<AppRoutes['GET /api/product-page/[id]']>} shown */
 function page({ product, inStock, seller, goesWith }, call) {
   const part = (name, ...children) => {
     const timing = call.parts.find(known => known.name === name);
@@ -129,6 +134,7 @@ function besides({ id, inStock }) {
   return element('button', { type: 'button', class: 'quiet', onclick: show }, `${name}, ${note}`);
 }
 
+/** @param {{ name: string, city?: string, rating?: number }} seller */
 function sellerText({ name, city, rating }) {
   const place = [city, rating && `${rating} of 5`].filter(Boolean).join(', ');
   return [element('b', {}, name), element('span', {}, place || 'Details will be back')];

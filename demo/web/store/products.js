@@ -13,7 +13,7 @@ export const productOf = id => known.get(id);
 export async function loadProducts() {
   const body = byId('goods-body');
   try {
-    const { data, call } = await callGateway('GET', '/api/products');
+    const { data, call } = await callGateway('GET /api/products');
     for (const product of data.items) known.set(product.id, product);
     body.replaceChildren(...data.items.map(card));
     byId('goods-receipt').replaceChildren(receipt(call));

@@ -11,7 +11,7 @@ const BURST = 8;
 export async function loadRecommendations() {
   const body = byId('picks-body');
   try {
-    const { data, call } = await callGateway('GET', `/api/recommendations/${encodeURIComponent(visitor)}`);
+    const { data, call } = await callGateway('GET /api/recommendations/[user]', { params: { user: visitor } });
     byId('picks-receipt').replaceChildren(receipt(call));
     body.replaceChildren(...(data.items.length > 0 ? data.items.map(pick) : [nothing()]));
   } catch (failure) {

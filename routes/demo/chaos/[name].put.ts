@@ -1,8 +1,9 @@
 import { defineRoute } from 'portico';
 import { chaos } from '#services';
-import { ChaosMode } from '../../../schemas/shop/chaos-mode.ts';
+import { ChaosMode, ChaosOfBackend } from '../../../schemas/shop/chaos-mode.ts';
 
 export default defineRoute('/demo/chaos/[name]', {
   proxy: chaos('/chaos/[name]'),
   body: ChaosMode,
+  response: ChaosOfBackend,
 });

@@ -1,7 +1,9 @@
 import { defineRoute } from 'portico';
 import { chaos } from '#services';
+import { ChaosState } from '../../../schemas/shop/chaos-mode.ts';
 
 // Every backend back to `ok`.
 export default defineRoute('/demo/chaos', {
   proxy: chaos('/chaos'),
+  response: ChaosState,
 });
