@@ -50,6 +50,18 @@ type Output<R> = NoInfer<InferOr<R, unknown>>;
  */
 type Returned<R> = InferReturned<R, unknown> | Response | undefined;
 
+/**
+ * Any value. The literals in it make TypeScript infer `{ kind: 'new' }` for a returned object and not
+ * `{ kind: string }`, which would fit no schema that lists its values.
+ */
+type Anything<L> = Literal<L> | NonNullable<unknown> | null | undefined;
+type Literal<L> = L | { readonly [name: string]: Literal<L> } | readonly Literal<L>[];
+
+/** Nothing if a function returns what the route promises, else the function that it would have to be. */
+type Fitting<A, R, Input extends unknown[]> = NoInfer<
+  [A] extends [Returned<R>] ? unknown : (...input: Input) => Returned<R> | Promise<Returned<R>>
+>;
+
 /** One part of an aggregate: a call to one service with its own policies. */
 export interface PartPolicy<C, S> extends CallPolicy {
   /**
@@ -214,7 +226,8 @@ export interface RouteDefinition<C, P, Q, B, R, S, O, N, X, M, E, A> extends Cal
    * Function of the parts' values, `c` and the parts' responses (status, headers and cookies) that makes the response:
    * JSON data, a string or a `Response`. Required with `aggregate`. Default none.
    */
-  readonly reply?: (parts: Simplify<Results<S, O, X, M, E>>, c: C, responses: PartResponses<S>) => A | Promise<A>;
+  readonly reply?: ((parts: Simplify<Results<S, O, X, M, E>>, c: C, responses: PartResponses<S>) => A | Promise<A>) &
+    Fitting<A, R, [parts: Simplify<Results<S, O, X, M, E>>, c: C, responses: PartResponses<S>]>;
   /** Files below a folder of the project; the route's rest param is the path of the file. Default none. */
   readonly static?: {
     /** The folder, relative to the project's folder. Required. */
@@ -228,7 +241,7 @@ export interface RouteDefinition<C, P, Q, B, R, S, O, N, X, M, E, A> extends Cal
    * The project's own function of `c`: JSON data, a string (`text/plain`), a `Response`, or undefined (204). Default
    * none.
    */
-  readonly handler?: (c: C) => A | Promise<A>;
+  readonly handler?: ((c: C) => A | Promise<A>) & Fitting<A, R, [c: C]>;
 }
 
 /** The default export of a route file. */
@@ -269,7 +282,8 @@ export function defineRoute<
   X = Record<never, never>,
   M = Record<never, never>,
   E = Record<never, never>,
-  A extends Returned<R> = Returned<R>,
+  L extends string | number | boolean = never,
+  A extends Anything<L> = Returned<R>,
 >(
   definition: RouteDefinition<ContextOf<P, Q, B, AnyParams>, P, Q, B, R, S, O, N, X, M, E, A>,
 ): Route<TypesOf<P, Q, B, R, A>>;
@@ -285,7 +299,8 @@ export function defineRoute<
   X = Record<never, never>,
   M = Record<never, never>,
   E = Record<never, never>,
-  A extends Returned<R> = Returned<R>,
+  L extends string | number | boolean = never,
+  A extends Anything<L> = Returned<R>,
 >(
   path: Path,
   definition: RouteDefinition<ContextOf<P, Q, B, PathParams<Path>>, P, Q, B, R, S, O, N, X, M, E, A>,

@@ -442,3 +442,26 @@ defineRoute('/upload', {
     return { size: c.body.doc.size };
   },
 });
+
+// A function may return the values that a schema lists, without `as const`.
+const State = Type.Union([
+  Type.Object({ kind: Type.Literal('open') }),
+  Type.Object({ kind: Type.Literal('closed'), at: Type.String() }),
+]);
+defineRoute({ response: State, handler: () => ({ kind: 'open' }) });
+defineRoute({ response: State, handler: async c => ({ kind: 'closed', at: c.id }) });
+defineRoute({
+  response: State,
+  aggregate: { a: { from: catalog('/a'), response: type<1>() } },
+  reply: () => ({ kind: 'open' }),
+});
+defineRoute({
+  response: { type: 'object', required: ['kind'], properties: { kind: { enum: ['a', 'b'] } } } as const,
+  handler: () => ({ kind: 'a' }),
+});
+// @ts-expect-error not one of them
+defineRoute({ response: State, handler: () => ({ kind: 'ajar' }) });
+// @ts-expect-error an unknown value may be anything
+defineRoute({ response: State, handler: async () => (await fetch('http://a')).json() });
+const listed = defineRoute({ handler: c => (c.id === '' ? { kind: 'none' } : { kind: 'some', ids: [c.id] }) });
+holds<Equal<ContractOf<typeof listed, '/a'>['response'], { kind: 'none' } | { kind: 'some'; ids: string[] }>>();
