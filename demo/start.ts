@@ -4,4 +4,7 @@ import { startShop } from './shop.ts';
 
 const [command = 'start', ...args] = process.argv.slice(2);
 
-runBeside(await startShop(), ['bin/portico.js', command, ...args], fileURLToPath(new URL('..', import.meta.url)));
+// The page's client is TypeScript in this repository, and Node warns once that it can strip types.
+const program = ['--disable-warning=ExperimentalWarning', 'bin/portico.js', command, ...args];
+
+runBeside(await startShop(), program, fileURLToPath(new URL('..', import.meta.url)));
