@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { Load } from '../load.ts';
+import { Load, type LoadRequest } from '../load.ts';
 import { type Subject, startSubject } from '../subject.ts';
 import type { ProbeOrder, ProbeReading } from './probe.ts';
 
@@ -16,13 +16,16 @@ interface Cost {
 
 export type Costs = Readonly<Record<string, Cost>>;
 
-const SCENARIOS = [
+const POST: LoadRequest = { path: '/posted', method: 'POST', body: 'x'.repeat(1_000) };
+
+const SCENARIOS: readonly (readonly [name: string, subject: string, request: string | LoadRequest])[] = [
   ['bare', 'bare', '/proxied'],
   ['proxied', 'portico', '/proxied'],
+  ['posted', 'portico', POST],
   ['hit', 'portico', '/cached'],
   ['handled', 'portico', '/handled'],
   ['aggregate', 'portico', '/aggregate'],
-] as const;
+];
 
 const CONNECTIONS = 8;
 // Few enough for the heap below, even with three calls a request.
@@ -39,17 +42,17 @@ export async function measureCosts(): Promise<Costs> {
   const backend = await startSubject('backend');
   const env = { BENCH_BACKEND: `http://127.0.0.1:${backend.port}`, NODE_ENV: 'production' };
   const costs: Record<string, Cost> = {};
-  for (const [name, file, path] of SCENARIOS) {
+  for (const [name, file, request] of SCENARIOS) {
     const subject = await startSubject(file, env, [...NO_SCAVENGE, ...PROBE]);
-    costs[name] = await costOf(subject, path);
+    costs[name] = await costOf(subject, request);
     await subject.stop();
   }
   await backend.stop();
   return costs;
 }
 
-async function costOf(subject: Subject, path: string): Promise<Cost> {
-  const load = await Load.open(subject.port, path, CONNECTIONS);
+async function costOf(subject: Subject, request: string | LoadRequest): Promise<Cost> {
+  const load = await Load.open(subject.port, request, CONNECTIONS);
   await load.run(WARM_UP);
   const before = await read(subject, 'heap');
   await load.run(ALLOCATING);
