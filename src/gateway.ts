@@ -10,7 +10,7 @@ import { type CompiledRoute, compileRoute } from './chain/route.ts';
 import { byteSize } from './config/byte-size.ts';
 import { DEFAULTS } from './config/defaults.ts';
 import { durationMs } from './config/duration.ts';
-import type { Definitions } from './config/loaded-route.ts';
+import type { Definitions, LoadedRoute } from './config/loaded-route.ts';
 import { type PurgeRequest, purgeOf, readPurgeRequest } from './config/purge-request.ts';
 import { limitsInNumbers, limitsOf, type WrittenLimits } from './config/request-limits.ts';
 import { loadDefinitions } from './config-loader/load.ts';
@@ -174,6 +174,8 @@ export interface Gateway {
   closeBreaker(site: string): void;
   /** Whether responses are stored on disk over restarts. */
   readonly keepsOnDisk: boolean;
+  /** The routes as OpenAPI 3.1.2, in JSON. */
+  openApi(): Promise<string>;
   /** The metrics of this process as data. */
   metrics(): Promise<MetricsSnapshot>;
 }
@@ -192,7 +194,20 @@ export async function createGateway(options: CreateGatewayOptions = {}): Promise
     bus: options.bus,
     env: process.env,
   });
-  return new PorticoGateway(definitions, options, { log, tiers });
+  return new PorticoGateway(definitions, options, { log, tiers, pages: await pagesOf(definitions) });
+}
+
+/** The page of the API, which is loaded only where it is configured. */
+async function pagesOf(definitions: Definitions): Promise<readonly LoadedRoute[]> {
+  const { apiDocs } = definitions.gateway;
+  if (apiDocs === undefined) return [];
+  const { pageRoutes } = await import('./openapi/page-routes.ts');
+  return pageRoutes({ apiDocs, file: definitions.gatewayFile ?? '', document: () => openApiOf(definitions) });
+}
+
+async function openApiOf({ dir, routes }: Definitions): Promise<string> {
+  const { documentText } = await import('./openapi/document-text.ts');
+  return documentText(dir, routes);
 }
 
 /** In `dev` every request is logged by default. */
@@ -206,6 +221,8 @@ function logOf({ mode, logLevel, logFormat, clock = systemClock }: CreateGateway
 interface OpenedParts {
   readonly log: GatewayLog;
   readonly tiers: OpenStorage;
+  /** Routes of the gateway itself. */
+  readonly pages: readonly LoadedRoute[];
 }
 
 class PorticoGateway implements Gateway {
@@ -213,6 +230,9 @@ class PorticoGateway implements Gateway {
   readonly routes: readonly CompiledRoute[];
   readonly limits: WrittenLimits;
   readonly keepsOnDisk: boolean;
+  readonly #definitions: Definitions;
+  /** The routes and those of the gateway itself. */
+  readonly #served: readonly CompiledRoute[];
   readonly #requestHandler: RequestHandler;
   readonly #explainReader: RequestReader;
   readonly #backends = new Backends();
@@ -235,9 +255,10 @@ class PorticoGateway implements Gateway {
   #closed: Promise<void> | undefined;
   #released: Promise<void> | undefined;
 
-  constructor(definitions: Definitions, options: CreateGatewayOptions, { log, tiers }: OpenedParts) {
+  constructor(definitions: Definitions, options: CreateGatewayOptions, { log, tiers, pages }: OpenedParts) {
     const clock = options.clock ?? systemClock;
     this.#clock = clock;
+    this.#definitions = definitions;
     this.#circuits = new Circuits({ clock, chance: Math.random }, options.forcedOpen ?? []);
     const memory = memoryOf(definitions);
     this.#store = new MemoryStore(memory, memory * DEFAULTS.cache.largestShare, clock);
@@ -249,8 +270,9 @@ class PorticoGateway implements Gateway {
     const dependencies = this.#dependencies(definitions, options, log);
     this.#purger = dependencies.purger;
     this.routes = definitions.routes.map(route => compileRoute(route, dependencies));
+    this.#served = [...this.routes, ...pages.map(page => compileRoute(page, dependencies))];
     const isDev = options.mode === 'dev';
-    const match = withHealth(gateway.health, () => this.#isLeaving, matchIn(this.routes, clock));
+    const match = withHealth(gateway.health, () => this.#isLeaving, matchIn(this.#served, clock));
     const suggesting = withSuggestion(definitions, match);
     const reading = {
       heads: new HeadReader(
@@ -361,7 +383,7 @@ class PorticoGateway implements Gateway {
 
   explain(request: ExplainQuery): Explanation {
     return explain(this.#explainReader, request, authorityOf(this.#server), ({ handler }, x) => {
-      const route = this.routes.find(compiled => compiled.handler === handler);
+      const route = this.#served.find(compiled => compiled.handler === handler);
       if (route === undefined) throw new TypeError('a route that is found is one of the gateway');
       return explainRoute(route, x);
     });
@@ -377,6 +399,10 @@ class PorticoGateway implements Gateway {
 
   closeBreaker(site: string): void {
     this.#circuits.close(site);
+  }
+
+  openApi(): Promise<string> {
+    return openApiOf(this.#definitions);
   }
 
   metrics(): Promise<MetricsSnapshot> {

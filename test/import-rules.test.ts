@@ -20,9 +20,9 @@ const FOLDERS: Readonly<Record<string, string>> = {
   handlers: 'core config',
   service: 'core config',
   chain: 'core config middleware policies handlers service',
-  '.': 'core config router config-loader http telemetry middleware policies handlers service chain',
   openapi: 'core config',
-  admin: 'core config config-loader telemetry chain .',
+  '.': 'core config router config-loader http telemetry middleware policies handlers service chain openapi',
+  admin: 'core config config-loader telemetry chain openapi .',
   workers: 'core config config-loader telemetry chain admin .',
   cli: 'core config config-loader telemetry chain openapi admin workers .',
 };

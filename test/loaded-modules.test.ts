@@ -49,7 +49,9 @@ const PLAIN = {
 describe('the start', () => {
   it('of a plain project loads no library that it does not use', async () => {
     await using project = await createProject(PLAIN);
-    const { libraries, libraryFiles, ofNode } = await loads('serve', project.dir);
+    const { sources, libraries, libraryFiles, ofNode } = await loads('serve', project.dir);
+    // The page of the API is for those who ask for it.
+    expect(sources.filter(file => file.startsWith('openapi/'))).toEqual([]);
     expect(libraries).toEqual([
       '@prometheus-io/client',
       'mrmime',

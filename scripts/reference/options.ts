@@ -19,6 +19,7 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** Declarations whose defaults are in a part of DEFAULTS. */
 const DEFAULTS_OF: Readonly<Record<string, Json>> = {
+  ApiDocs: DEFAULTS.apiDocs,
   Breaker: DEFAULTS.breaker,
   Cache: DEFAULTS.cache,
   CacheStores: DEFAULTS.cache,

@@ -36,7 +36,7 @@ export function json(status: number, value: unknown, type = 'application/json'):
 }
 
 function index({ phase, generation, pids, routes }: ManagedGateway): AdminResponse {
-  const see = [...[...ADMIN_RESPONSES.keys()].filter(path => path !== '/'), '/breakers'];
+  const see = [...[...ADMIN_RESPONSES.keys()].filter(path => path !== '/'), '/breakers', '/api-docs', '/openapi.json'];
   return json(200, { status: phase, generation, workers: pids.length, see, routes });
 }
 

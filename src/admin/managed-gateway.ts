@@ -28,6 +28,11 @@ export interface ManagedGateway {
   /** The circuits of each process; processes that do not respond in time are missing. */
   breakers(): Promise<readonly WorkerBreakers[]>;
   /**
+   * The routes as OpenAPI, in JSON; undefined before the first load, or if no process responds in time. It is written
+   * on demand, so that a start neither writes nor keeps it.
+   */
+  openApi(): Promise<string | undefined>;
+  /**
    * Forces a circuit open, or closes it; resolves when all processes have done so. Later processes force it open too.
    */
   commandBreaker(command: BreakerCommand): Promise<void>;

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createServer } from '../core/node-http.ts';
 import { ADMIN_RESPONSES, type AdminResponse, problem } from './admin-response.ts';
+import { apiDocsAt } from './api-docs.ts';
 import { BREAKERS, circuits } from './breaker-command.ts';
 import { commandResponse } from './command-response.ts';
 import { EXPLAIN } from './explain.ts';
@@ -24,7 +25,10 @@ export interface AdminAddress {
   readonly port: number;
 }
 
-/** The admin port: `/livez`, `/readyz`, `/metrics`, circuits, an index of the routes, commands and explanations. */
+/**
+ * The admin port: `/livez`, `/readyz`, `/metrics`, circuits, an index of the routes, the page of the API, commands and
+ * explanations.
+ */
 export async function startAdmin(gateway: ManagedGateway, { host, port }: AdminAddress): Promise<AdminServer> {
   const server = createServer((req, res) => void respond({ gateway, isLocal: isLoopback(host) }, req, res));
   await new Promise<void>((resolve, reject) => {
@@ -82,7 +86,7 @@ async function read(
   search: string,
   req: IncomingMessage,
 ): Promise<AdminResponse> {
-  const responder = ADMIN_RESPONSES.get(path);
+  const responder = ADMIN_RESPONSES.get(path) ?? apiDocsAt(path);
   if (responder === undefined) return problem(404, 'request.not_found', 'Not found');
   if (isReading(req)) return responder(gateway, new URLSearchParams(search));
   return { ...problem(405, 'request.method_not_allowed', 'Method not allowed'), headers: { Allow: 'GET, HEAD' } };

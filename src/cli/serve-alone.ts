@@ -69,6 +69,10 @@ class AloneStatus implements ManagedGateway {
     return this.#gateway === undefined ? [] : [{ pid: process.pid, breakers: this.#gateway.breakers() }];
   }
 
+  async openApi(): Promise<string | undefined> {
+    return this.#gateway?.openApi();
+  }
+
   async commandBreaker(command: BreakerCommand): Promise<void> {
     if ('open' in command) this.#gateway?.holdBreaker(command.open);
     else this.#gateway?.closeBreaker(command.close);

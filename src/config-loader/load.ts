@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { FolderDefaultsOptions } from '../config/folder-defaults.ts';
 import type { Definitions, LoadedRoute } from '../config/loaded-route.ts';
+import { checkApiDocs } from './checks/api-docs.ts';
 import { checkSharedCircuits } from './checks/circuits.ts';
 import { checkHealth } from './checks/health.ts';
 import { checkServices } from './checks/services.ts';
@@ -39,9 +40,10 @@ export async function loadDefinitions(dir: string): Promise<Definitions> {
     ...read.flatMap(reading => reading.drafts),
     ...(await together(root, read)),
     ...checkHealth(project.gateway, files.config, read),
+    ...checkApiDocs(project.gateway, files.config, read),
   ];
   if (drafts.length > 0) throw new DefinitionError(await finish(root, drafts), files.routes.length);
-  return { dir: root, gateway: project.gateway, routes: read.flatMap(loaded) };
+  return { dir: root, gateway: project.gateway, gatewayFile: files.config[0], routes: read.flatMap(loaded) };
 }
 
 interface HostedReading extends RouteReading {

@@ -50,6 +50,7 @@ export const DEFAULTS = {
   },
   compress: { min: '1KB' },
   redirect: { status: 307 },
+  apiDocs: { path: '/api-docs' },
   gateway: {
     serverTiming: false,
     trustedProxies: [],

@@ -1,4 +1,5 @@
 import type { RequestHandler as Middleware } from 'express';
+import type { ApiDocs } from './api-docs.ts';
 import type { CacheStores } from './cache-stores.ts';
 import type { GatewayLimits } from './request-limits.ts';
 
@@ -38,6 +39,11 @@ export interface GatewayOptions {
    * Default none; the admin port has `/livez` and `/readyz`.
    */
   readonly health?: `/${string}`;
+  /**
+   * The page of the API and its OpenAPI document on the gateway's own port, behind a guard. Default none; the admin
+   * port has both at `/api-docs`.
+   */
+  readonly apiDocs?: ApiDocs;
   /** Express middleware that runs before the routes. Default none. */
   readonly use?: readonly Middleware[];
 }

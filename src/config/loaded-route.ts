@@ -108,4 +108,6 @@ export interface Definitions {
   readonly dir: string;
   readonly routes: readonly LoadedRoute[];
   readonly gateway: GatewayOptions;
+  /** The file with these options, relative to the folder; undefined without one. */
+  readonly gatewayFile: string | undefined;
 }

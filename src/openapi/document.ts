@@ -1,18 +1,13 @@
 import type { LoadedRoute } from '../config/loaded-route.ts';
 import { type Operation, operationOf } from './operation.ts';
 import { type PathTemplate, PathTemplates } from './path-templates.ts';
+import type { ProjectInfo } from './project-info.ts';
 import type { NamedSchemas, SchemaObject } from './schema-object.ts';
 
 /** The versions of OpenAPI that can be written. */
 export const SPEC_VERSIONS = ['3.1.2', '3.2.0'] as const;
 
 export type SpecVersion = (typeof SPEC_VERSIONS)[number];
-
-/** What the document says of the project. */
-export interface ProjectInfo {
-  readonly title: string;
-  readonly version: string;
-}
 
 export type OpenApiDocument = Readonly<Record<string, unknown>>;
 

@@ -2,7 +2,7 @@ import { hasFiles } from '../config/body-check.ts';
 import type { LoadedRoute } from '../config/loaded-route.ts';
 import { describedSchema } from '../config/standard-schema.ts';
 import type { PathParam, PathTemplate } from './path-templates.ts';
-import { embedded, isObject, type NamedSchemas, type SchemaObject } from './schema-object.ts';
+import { embedded, embeddedProperty, isObject, type NamedSchemas, type SchemaObject } from './schema-object.ts';
 
 /** An Operation Object (OpenAPI 3.1 §4.8.10). */
 export type Operation = Readonly<Record<string, unknown>>;
@@ -45,8 +45,8 @@ function withRest({ path, params }: PathTemplate): string {
 }
 
 function pathParameter({ route, id, schemas }: OperationSource, { name, param, segment }: PathParam) {
-  const properties = propertiesOf(describedSchema(route.definition.params, 'input'));
-  const schema = properties.get(param) ?? { type: 'string' };
+  const params = describedSchema(route.definition.params, 'input');
+  const isDeclared = segment.kind !== 'rest' && propertiesOf(params).has(param);
   const words = [
     segment.kind === 'rest' ? 'One or more segments of the path.' : '',
     segment.kind === 'param' && segment.matcher !== undefined ? `Only where it is ${segment.matcher.name}.` : '',
@@ -56,7 +56,7 @@ function pathParameter({ route, id, schemas }: OperationSource, { name, param, s
     in: 'path',
     required: true,
     ...(words.length > 0 && { description: words.join(' ') }),
-    schema: segment.kind === 'rest' ? { type: 'string' } : embedded(schema, `${id}.params.${param}`, schemas),
+    schema: isDeclared ? embeddedProperty(params, param, `${id}.params`, schemas) : { type: 'string' },
   };
 }
 
@@ -66,11 +66,11 @@ function queryParameters({ route, id, schemas }: OperationSource): readonly obje
   const properties = propertiesOf(query);
   const required = isObject(query) && Array.isArray(query.required) ? query.required : [];
   if (properties.size === 0) return anyQuery(query, `${id}.query`, schemas);
-  return [...properties].map(([name, schema]) => ({
+  return [...properties.keys()].map(name => ({
     name,
     in: 'query',
     ...(required.includes(name) && { required: true }),
-    schema: embedded(schema, `${id}.query.${name}`, schemas),
+    schema: embeddedProperty(query, name, `${id}.query`, schemas),
   }));
 }
 

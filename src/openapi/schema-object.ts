@@ -26,12 +26,37 @@ export function embedded(schema: unknown, name: string, named: NamedSchemas): Sc
   return { $ref: root };
 }
 
+/**
+ * One property of a route's schema. Its references are to the whole schema, so where it has any, the whole becomes the
+ * component.
+ * @param name of the component.
+ */
+export function embeddedProperty(whole: unknown, property: string, name: string, named: NamedSchemas): SchemaObject {
+  const embeddedWhole = embedded(whole, name, named);
+  const root = `#/components/schemas/${name}`;
+  const isNamed = embeddedWhole.$ref === root;
+  const written = isNamed ? named.get(name) : embeddedWhole;
+  const schema = isObject(written?.properties) ? written.properties[property] : undefined;
+  if (!isObject(schema)) return {};
+  return isNamed && refersIn(schema) ? { $ref: `${root}/properties/${encodeURIComponent(escaped(property))}` } : schema;
+}
+
+function refersIn(schema: unknown): boolean {
+  if (typeof schema !== 'object' || schema === null) return false;
+  return ('$ref' in schema && typeof schema.$ref === 'string') || Object.values(schema).some(refersIn);
+}
+
+/** RFC 6901 §3. */
+function escaped(name: string): string {
+  return name.replaceAll('~', '~0').replaceAll('/', '~1');
+}
+
 /** The JSON pointers of subschemas by their `$id`, as TypeBox refers to them. */
 function* identified(schema: unknown, pointer: string): Generator<readonly [id: string, pointer: string]> {
   if (typeof schema !== 'object' || schema === null) return;
   if (isObject(schema) && typeof schema.$id === 'string') yield [schema.$id, pointer];
   for (const [name, member] of Object.entries(schema)) {
-    yield* identified(member, `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`);
+    yield* identified(member, `${pointer}/${escaped(name)}`);
   }
 }
 

@@ -25,12 +25,16 @@ interface PurgeMessage {
   readonly relay?: true;
 }
 
+/** The OpenAPI document of a worker, in JSON, or why it cannot be written. */
+export type Description = { readonly document: string } | { readonly failure: string };
+
 export type ToPrimary =
   | { readonly kind: 'portico.serving'; readonly serving: Serving }
   | { readonly kind: 'portico.refused'; readonly failure: StartFailure }
   | { readonly kind: 'portico.measured'; readonly requestId: number; readonly metrics: MetricsSnapshot }
   | { readonly kind: 'portico.explained'; readonly requestId: number; readonly explanation: Explanation }
   | { readonly kind: 'portico.breakers'; readonly requestId: number; readonly breakers: readonly BreakerReading[] }
+  | { readonly kind: 'portico.described'; readonly requestId: number; readonly description: Description }
   | ({ readonly kind: 'portico.purge' } & PurgeMessage)
   | { readonly kind: 'portico.purged'; readonly requestId: number; readonly entries: number }
   | { readonly kind: 'portico.retired' }
@@ -40,6 +44,7 @@ export type ToWorker =
   | { readonly kind: 'portico.measure'; readonly requestId: number }
   | { readonly kind: 'portico.explain'; readonly requestId: number; readonly query: ExplainQuery }
   | { readonly kind: 'portico.list-breakers'; readonly requestId: number }
+  | { readonly kind: 'portico.describe'; readonly requestId: number }
   | { readonly kind: 'portico.breaker'; readonly command: BreakerCommand }
   | { readonly kind: 'portico.retire' }
   | ({ readonly kind: 'portico.purge' } & PurgeMessage)

@@ -5,7 +5,14 @@ import type { BreakerReading } from '../core/breaker-reading.ts';
 import type { ExplainQuery, Explanation } from '../core/explanation.ts';
 import type { Purge } from '../core/purge.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
-import { type DrainOptions, isOurs, type Serving, type ToPrimary, type ToWorker } from './messages.ts';
+import {
+  type Description,
+  type DrainOptions,
+  isOurs,
+  type Serving,
+  type ToPrimary,
+  type ToWorker,
+} from './messages.ts';
 import { StartRefused } from './start-failure.ts';
 import { type WorkerOptions, workerOptionsAsEnv } from './worker-options.ts';
 
@@ -31,6 +38,7 @@ export class WorkerHandle {
   readonly #pendingRequests = new Map<number, (metrics: MetricsSnapshot) => void>();
   readonly #explaining = new Map<number, (explanation: Explanation | undefined) => void>();
   readonly #listing = new Map<number, (breakers: readonly BreakerReading[] | undefined) => void>();
+  readonly #describing = new Map<number, (description: Description | undefined) => void>();
   readonly #purging = new Map<number, (entries: number) => void>();
   readonly #retired = Promise.withResolvers<void>();
   readonly #drained = Promise.withResolvers<void>();
@@ -95,6 +103,18 @@ export class WorkerHandle {
       () => undefined,
     );
     return breakers && { pid: this.pid, breakers };
+  }
+
+  /** Its OpenAPI document; undefined if it does not respond in time. @throws Error if it cannot be written. */
+  async openApi(): Promise<string | undefined> {
+    if (!this.#isServing || this.#isGone) return undefined;
+    const description = await this.#ask<Description | undefined>(
+      this.#describing,
+      requestId => ({ kind: 'portico.describe', requestId }),
+      () => undefined,
+    );
+    if (description !== undefined && 'failure' in description) throw new Error(description.failure);
+    return description?.document;
   }
 
   /**
@@ -215,6 +235,9 @@ export class WorkerHandle {
       case 'portico.breakers':
         this.#listing.get(message.requestId)?.(message.breakers);
         return;
+      case 'portico.described':
+        this.#describing.get(message.requestId)?.(message.description);
+        return;
       case 'portico.purge':
         this.#wrote(message.purge);
         return;
@@ -237,6 +260,7 @@ export class WorkerHandle {
     for (const response of this.#pendingRequests.values()) response(this.#metrics);
     for (const response of this.#explaining.values()) response(undefined);
     for (const response of this.#listing.values()) response(undefined);
+    for (const response of this.#describing.values()) response(undefined);
     for (const response of this.#purging.values()) response(0);
   }
 }

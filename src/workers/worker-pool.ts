@@ -116,6 +116,15 @@ export class WorkerPool implements ManagedGateway {
     return readings.filter(breakers => breakers !== undefined);
   }
 
+  /** Of the first worker that responds, because all of them have the same routes. */
+  async openApi(): Promise<string | undefined> {
+    for (const worker of this.#current) {
+      const document = await worker.openApi();
+      if (document !== undefined) return document;
+    }
+    return undefined;
+  }
+
   async commandBreaker(options: BreakerCommand): Promise<void> {
     if ('open' in options) this.#held.add(options.open);
     else this.#held.delete(options.close);

@@ -2,7 +2,7 @@ import type { BreakerCommand } from '../config/breaker-command.ts';
 import type { ExplainQuery } from '../core/explanation.ts';
 import type { Purge } from '../core/purge.ts';
 import type { Gateway } from '../gateway.ts';
-import { type DrainOptions, isOurs, type ToPrimary } from './messages.ts';
+import { type Description, type DrainOptions, isOurs, type ToPrimary } from './messages.ts';
 import { openGateway } from './open-gateway.ts';
 import { startFailure } from './start-failure.ts';
 import { workerBus } from './worker-bus.ts';
@@ -34,6 +34,7 @@ function obey(gateway: Gateway): Promise<void> {
     if (message.kind === 'portico.measure') void measure(gateway, message.requestId);
     else if (message.kind === 'portico.explain') void explain(gateway, message.requestId, message.query);
     else if (message.kind === 'portico.list-breakers') void listBreakers(gateway, message.requestId);
+    else if (message.kind === 'portico.describe') void describe(gateway, message.requestId);
     else if (message.kind === 'portico.breaker') commandBreaker(gateway, message.command);
     else if (message.kind === 'portico.count-purged') void countPurged(gateway, message.requestId, message.purge);
     else if (message.kind === 'portico.retire') void retire(gateway);
@@ -53,6 +54,14 @@ async function explain(gateway: Gateway, requestId: number, query: ExplainQuery)
 
 async function listBreakers(gateway: Gateway, requestId: number): Promise<void> {
   await tell({ kind: 'portico.breakers', requestId, breakers: gateway.breakers() });
+}
+
+async function describe(gateway: Gateway, requestId: number): Promise<void> {
+  const description = await gateway.openApi().then(
+    (document): Description => ({ document }),
+    (error: unknown): Description => ({ failure: error instanceof Error ? error.message : String(error) }),
+  );
+  await tell({ kind: 'portico.described', requestId, description });
 }
 
 async function countPurged(gateway: Gateway, requestId: number, purge: Purge): Promise<void> {

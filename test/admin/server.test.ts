@@ -7,6 +7,7 @@ import type {
   WorkerExplanation,
 } from '../../src/admin/managed-gateway.ts';
 import { startAdmin } from '../../src/admin/server.ts';
+import { API_DOCS_FILES } from '../../src/config/api-docs.ts';
 import type { BreakerCommand } from '../../src/config/breaker-command.ts';
 import type { PurgeRequest } from '../../src/config/purge-request.ts';
 import type { ExplainQuery } from '../../src/core/explanation.ts';
@@ -71,6 +72,10 @@ class FakeStatus implements ManagedGateway {
   async explain({ method, path }: ExplainQuery): Promise<WorkerExplanation[]> {
     const outcome = { kind: 'own-response', status: 204, detail: '' } as const;
     return this.pids.map(pid => ({ pid, explanation: { method, url: path, outcome } }));
+  }
+
+  async openApi(): Promise<string | undefined> {
+    return this.phase === 'ready' && this.pids.length > 0 ? '{"openapi":"3.1.2","paths":{}}' : undefined;
   }
 
   async breakers(): Promise<WorkerBreakers[]> {
@@ -160,9 +165,35 @@ describe('the admin port', () => {
     await using door = await admin(new FakeStatus());
     expect(await (await fetch(door.url)).json()).toMatchObject({
       status: 'ready',
-      see: ['/livez', '/readyz', '/metrics', '/breakers'],
+      see: ['/livez', '/readyz', '/metrics', '/breakers', '/api-docs', '/openapi.json'],
       routes: [{ method: 'GET', path: '/a/{id}', file: 'routes/a/[id].get.ts' }],
     });
+  });
+
+  it('has the page of the API, its files and the document', async () => {
+    await using door = await admin(new FakeStatus());
+    const page = await fetch(`${door.url}/api-docs`);
+    expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(await page.text()).toContain('src="./api-docs/page.js"');
+    for (const name of API_DOCS_FILES) expect((await fetch(`${door.url}/api-docs/${name}`)).status).toBe(200);
+    for (const path of ['/openapi.json', '/api-docs/openapi.json']) {
+      const document = await fetch(door.url + path);
+      expect([document.status, await document.json()]).toEqual([200, { openapi: '3.1.2', paths: {} }]);
+    }
+    const lit = await (await fetch(`${door.url}/api-docs/lit-html.js`)).text();
+    expect(lit).toContain('export{');
+    expect((await fetch(`${door.url}/api-docs/index.html`)).status).toBe(404);
+    expect((await fetch(`${door.url}/api-docs`, { method: 'POST' })).status).toBe(405);
+  });
+
+  it('has no document before the gateway has started, or if no worker responds in time', async () => {
+    const status = new FakeStatus();
+    await using door = await admin(status);
+    status.pids = [];
+    expect(await (await fetch(`${door.url}/openapi.json`)).json()).toMatchObject({ status: 503, code: 'gateway.busy' });
+    status.phase = 'starting';
+    expect(await (await fetch(`${door.url}/openapi.json`)).json()).toMatchObject({ code: 'gateway.starting' });
   });
 
   it('responds to HEAD without a body, to other methods with 405, to other paths with 404', async () => {

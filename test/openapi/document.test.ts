@@ -65,6 +65,25 @@ describe('a schema of another library', () => {
   });
 });
 
+describe('a parameter whose schema refers to another', () => {
+  it('finds it in the whole schema that the route has', async () => {
+    const { paths, components } = await documentOf({
+      'routes/search.get.ts': route(`{
+        query: { type: 'object', $defs: { word: { type: 'string', minLength: 2 } },
+          properties: { 'any[of]': { $ref: '#/$defs/word' }, limit: { type: 'integer' } } },
+        handler: () => 1 }`),
+    });
+    const root = '#/components/schemas/getSearch.query';
+    expect(at(paths, '/search', 'get', 'parameters')).toEqual([
+      { name: 'any[of]', in: 'query', schema: { $ref: `${root}/properties/any%5Bof%5D` } },
+      { name: 'limit', in: 'query', schema: { type: 'integer' } },
+    ]);
+    const whole = at(components, 'schemas', 'getSearch.query');
+    expect(at(whole, 'properties', 'any[of]')).toEqual({ $ref: `${root}/$defs/word` });
+    expect(at(whole, '$defs', 'word')).toEqual({ type: 'string', minLength: 2 });
+  });
+});
+
 describe('the paths of the document', () => {
   it('are those of the files, one for each reading of an optional segment', async () => {
     const { paths } = await documentOf({

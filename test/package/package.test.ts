@@ -65,9 +65,10 @@ describe('the published package', () => {
       expect.arrayContaining(['bin/portico.js', 'dist/index.js', 'dist/index.d.ts', 'dist/cli/main.js']),
     );
     expect(packed).toContain('schemas/portico/route.schema.json');
+    expect(packed).toContain('pages/api-docs/index.html');
     const tops = new Set(packed.map(path => path.split('/')[0]));
     const pages = ['README.md', 'LICENSE', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs'];
-    const allowed = ['bin', 'dist', 'schemas', 'package.json', ...pages];
+    const allowed = ['bin', 'dist', 'schemas', 'pages', 'package.json', ...pages];
     expect([...tops].filter(top => !allowed.includes(top ?? ''))).toEqual([]);
     expect(packed.filter(path => path.startsWith('schemas/') && !path.startsWith('schemas/portico/'))).toEqual([]);
     expect(packed.filter(path => /(?<!\.d)\.ts$/.test(path))).toEqual([]);
@@ -88,8 +89,11 @@ describe('the published package', () => {
     const args = ['start', '--port', '0', '--admin-port', '0', '--json'];
     const bin = join(folder, 'node_modules', '.bin', 'portico');
     await using portico = new PorticoProcess(args, { bin, cwd: folder });
-    const { url } = await portico.ready();
+    const { url, adminUrl } = await portico.ready();
     expect(await (await fetch(`${url}/hello/ada`)).json()).toEqual({ hello: 'ada' });
+    for (const path of ['', '/page.js', '/lit-html.js', '/openapi.json']) {
+      expect([path, (await fetch(`${adminUrl.replace(/\/$/, '')}/api-docs${path}`)).status]).toEqual([path, 200]);
+    }
     expect(await portico.stop()).toMatchObject({ code: 0, err: '' });
   });
 

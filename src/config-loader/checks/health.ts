@@ -1,8 +1,7 @@
 import type { GatewayOptions } from '../../config/gateway.ts';
 import type { Address } from '../address.ts';
 import { option, type ProblemDraft } from '../problem-draft.ts';
-
-const PLAIN = /^(?:\/[\w.~-]+)+$/;
+import { PLAIN_PATH } from './plain-path.ts';
 
 interface HealthClaim {
   readonly file: string;
@@ -16,7 +15,7 @@ export function checkHealth(
   claims: readonly HealthClaim[],
 ): readonly ProblemDraft[] {
   if (health === undefined || config === undefined) return [];
-  if (!PLAIN.test(health)) {
+  if (!PLAIN_PATH.test(health)) {
     return [
       {
         code: 'P122',
