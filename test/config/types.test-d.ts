@@ -465,3 +465,27 @@ defineRoute({ response: State, handler: () => ({ kind: 'ajar' }) });
 defineRoute({ response: State, handler: async () => (await fetch('http://a')).json() });
 const listed = defineRoute({ handler: c => (c.id === '' ? { kind: 'none' } : { kind: 'some', ids: [c.id] }) });
 holds<Equal<ContractOf<typeof listed, '/a'>['response'], { kind: 'none' } | { kind: 'some'; ids: string[] }>>();
+
+// A streamed aggregate, for its clients.
+const streamed = defineRoute('/page/[id]', {
+  stream: true,
+  aggregate: {
+    product: { from: c => catalog`/p/${c.params.id}`, response: type<{ name: string; at: Date }>() },
+    seller: { from: catalog('/s'), response: type<string>(), optional: true },
+    stock: {
+      dependsOn: ['product'],
+      each: ({ product }) => [product.name],
+      from: (_c, id) => catalog`/stock/${id}`,
+      concurrency: 4,
+      response: type<{ qty: number }>(),
+    },
+  },
+});
+type StreamedLine = ContractOf<typeof streamed, '/page/[id]'>['lines'];
+type ValueOfLine<Name, L = StreamedLine> = L extends { readonly part: Name; readonly value: infer V } ? V : never;
+holds<Equal<StreamedLine['part'], 'product' | 'seller' | 'stock'>>();
+holds<Equal<ValueOfLine<'product'>, { name: string; at: string }>>();
+holds<Equal<ValueOfLine<'seller'>, string>>();
+holds<Equal<ValueOfLine<'stock'>, [id: string, item: { qty: number }][]>>();
+holds<Equal<Extract<StreamedLine, { readonly part: 'product'; readonly absent: string }>, never>>();
+holds<Equal<ContractOf<typeof joined, '/a'>['lines'], never>>();
