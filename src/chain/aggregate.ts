@@ -6,10 +6,11 @@ import type { Handler } from '../core/handler.ts';
 import { aggregateHandler } from '../handlers/aggregate.ts';
 import { batchCheck } from '../handlers/batch-check.ts';
 import { type BatchOfPart, type FanOut, isDispensable, type Part } from '../handlers/compiled-part.ts';
-import type { EarlyEndPolicy } from '../handlers/early-end.ts';
+import type { TimeLimit } from '../handlers/early-end.ts';
 import { CheckedCall, REFUSALS_OF_BATCH } from '../handlers/part.ts';
 import { bodyOfPart } from '../handlers/part-body.ts';
 import { fixedCall } from '../handlers/proxy.ts';
+import { streamedAggregateHandler } from '../handlers/streamed-aggregate.ts';
 import { type CallSite, callChain, toService } from './call.ts';
 import type { ChainDependencies } from './chain-dependencies.ts';
 import { lookOf, passing, varying } from './part-passing.ts';
@@ -27,16 +28,18 @@ interface Graph {
 
 /** The graph of an aggregate: every part is a call site of its own with all policies. */
 export function aggregateEnd(route: LoadedRoute, dependencies: ChainDependencies): Graph {
-  const { aggregate = {}, reply, response } = route.definition;
-  if (reply === undefined) throw new TypeError(`${route.file} has no reply`);
+  const { aggregate = {}, reply, response, stream = false } = route.definition;
   const shares = sharedCalls(aggregate);
   const parts = Object.entries(aggregate).map(([name, definition]) => ({
     ...part(route, name, definition, dependencies),
     shares: shares.get(name),
   }));
-  const check = compileSchema(response ?? {}, { coerce: false });
   const { traces } = dependencies;
-  const earlyEnd = earlyEndOf(route, dependencies);
+  const limit = limitOf(route, dependencies);
+  const earlyEnd = limit && { ...limit, ms: Math.floor(EARLY * limit.ms) };
+  if (stream) return { handler: streamedAggregateHandler(parts, { traces, earlyEnd, limit }), parts };
+  if (reply === undefined) throw new TypeError(`${route.file} has no reply`);
+  const check = compileSchema(response ?? {}, { coerce: false });
   const options = { reply, response: check, traces, earlyEnd, isStored: isStored(route) };
   return { handler: aggregateHandler(parts, options), parts };
 }
@@ -48,10 +51,10 @@ function isStored({ definition: { cache = false } }: LoadedRoute): boolean {
 /** The share of a route's time after which parts that it can do without are ended. */
 const EARLY = 0.85;
 
-function earlyEndOf({ definition }: LoadedRoute, { clock }: ChainDependencies): EarlyEndPolicy | undefined {
+function limitOf({ definition }: LoadedRoute, { clock }: ChainDependencies): TimeLimit | undefined {
   const { headersMs, totalMs } = deadlinesOf(definition, undefined) ?? {};
   const ms = Math.min(headersMs ?? Number.POSITIVE_INFINITY, totalMs ?? Number.POSITIVE_INFINITY);
-  return ms === Number.POSITIVE_INFINITY ? undefined : { ms: Math.floor(EARLY * ms), clock };
+  return ms === Number.POSITIVE_INFINITY ? undefined : { ms, clock };
 }
 
 function part(

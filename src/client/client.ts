@@ -1,5 +1,14 @@
 import { pathOf, searchOf } from './address.ts';
-import type { AddressValue, AnyQuery, ArgumentsOf, CallOptions, ResponseOf } from './contract.ts';
+import type {
+  AddressValue,
+  AnyQuery,
+  ArgumentsOf,
+  CallOptions,
+  ResponseOf,
+  StreamedKey,
+  StreamLine,
+} from './contract.ts';
+import { readStream } from './read-stream.ts';
 import { requestBody } from './request-body.ts';
 import { ResponseError } from './response-error.ts';
 
@@ -22,6 +31,14 @@ export interface RouteClient<Routes> {
   <Key extends keyof Routes & string>(key: Key, ...options: ArgumentsOf<Routes[Key]>): Promise<ResponseOf<Routes[Key]>>;
   /** The response itself, with whatever status and body. */
   raw<Key extends keyof Routes & string>(key: Key, ...options: ArgumentsOf<Routes[Key]>): Promise<Response>;
+  /**
+   * The parts of a streamed route, each as soon as it is there. The request starts and ends with the loop.
+   * @throws ResponseError for a status that is no success, StreamError for a stream that is not complete.
+   */
+  stream<Key extends StreamedKey<Routes>>(
+    key: Key,
+    ...options: ArgumentsOf<Routes[Key]>
+  ): AsyncGenerator<StreamLine<Routes[Key]>, void, undefined>;
 }
 
 /** A client of the routes in `Routes`, the index that `portico types` writes. It works in browsers and in Node. */
@@ -34,7 +51,13 @@ export function client(options: ClientOptions = {}): unknown {
     if (!response.ok) throw await ResponseError.of(key, response);
     return contentOf(response);
   };
-  return Object.assign(call, { raw });
+  async function* stream(key: string, input: Input = {}): AsyncGenerator<object, void, undefined> {
+    const headers = { accept: 'application/x-ndjson', ...input.headers };
+    const response = await raw(key, { ...input, headers });
+    if (!response.ok) throw await ResponseError.of(key, response);
+    yield* readStream({ key, response, signal: input.signal });
+  }
+  return Object.assign(call, { raw, stream });
 }
 
 /** The options of a call without the types of a route. */

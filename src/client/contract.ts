@@ -58,3 +58,22 @@ export type ArgumentsOf<C> =
   Record<never, never> extends InputOf<C> ? readonly [options?: InputOf<C>] : readonly [options: InputOf<C>];
 
 export type ResponseOf<C> = C extends RouteContract ? C['response'] : never;
+
+/** The last lines of a stream, which its reader reads itself. */
+type EndLine = { readonly done: boolean } | { readonly error: unknown };
+
+/** Each line has all members, so that they can be taken apart at once: `const { part, value } = line`. */
+type WithAllMembers<L> = L &
+  (L extends { readonly value: unknown } ? unknown : { readonly value?: undefined }) &
+  (L extends { readonly absent?: string } ? unknown : { readonly absent?: undefined }) &
+  (L extends { readonly fallback?: true } ? unknown : { readonly fallback?: undefined });
+
+type EachLine<L> = L extends EndLine ? never : WithAllMembers<L>;
+
+/** The lines of a streamed route: one for each part. */
+export type StreamLine<C> = C extends { readonly lines: infer L } ? EachLine<L> : never;
+
+/** The routes of an index that are streamed. */
+export type StreamedKey<Routes> = {
+  [Key in keyof Routes & string]: [StreamLine<Routes[Key]>] extends [never] ? never : Key;
+}[keyof Routes & string];

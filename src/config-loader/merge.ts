@@ -21,7 +21,7 @@ export function mergeDefaults(
 ): LoadedDefinition {
   const merged: Record<string, unknown> = { ...definition };
   for (const policy of POLICIES) {
-    if (!canHave(route.kind, policy)) continue;
+    if (!canHave(route.kind, policy) || (policy === 'cache' && definition.stream === true)) continue;
     const given = folders.map(folder => folder[policy]).filter(value => applies(policy, value, route.method));
     const value = [...given, definition[policy]].reduce<Policy>(mergePolicy, undefined);
     if (value !== undefined) merged[policy] = value;

@@ -62,7 +62,7 @@ export const CODES = {
   },
   P120: {
     meaning: 'No source of the response, or more than one',
-    remedy: 'Keep exactly one of `proxy`, `aggregate` with `reply`, `handler`, `static` and `redirect`.',
+    remedy: 'Keep exactly one of `proxy`, `aggregate` with `reply` or `stream`, `handler`, `static` and `redirect`.',
   },
   P121: { meaning: 'Unknown option', remedy: 'Use the name that the report suggests, or remove the option.' },
   P122: { meaning: 'Wrong type or value', remedy: 'Write a value of the form in the report.' },
@@ -146,6 +146,10 @@ export const CODES = {
   P149: {
     meaning: 'A part without its call, or with two',
     remedy: 'Write `from`; with `each` write `batch`, or a function `from` with `concurrency`.',
+  },
+  P150: {
+    meaning: 'A streamed aggregate with an option about one response',
+    remedy: 'Remove `reply`, `response`, `cache` or `fallback` of the route, or move it to the parts.',
   },
 } as const;
 

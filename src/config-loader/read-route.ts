@@ -19,6 +19,7 @@ import { checkRouteKind, routeKindsIn } from './checks/route-kind.ts';
 import { checkSchemaKeywords } from './checks/schema-keywords.ts';
 import { checkSchemas } from './checks/schemas.ts';
 import { checkScope } from './checks/scope.ts';
+import { checkStream } from './checks/stream.ts';
 import { checkPartTimeouts, checkSpans, checkTimings } from './checks/times.ts';
 import { checkVary } from './checks/vary.ts';
 import { checkWrites } from './checks/writes.ts';
@@ -54,6 +55,7 @@ const CHECKS: readonly RouteCheck[] = [
   checkPass,
   checkPartBodies,
   checkEach,
+  checkStream,
   ({ file, written }) => checkSpans(written, path => option(file, path)),
   ({ file, written }) =>
     Object.entries(written.aggregate ?? {}).flatMap(([name, part]) =>

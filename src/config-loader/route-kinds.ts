@@ -7,7 +7,7 @@ const READ: readonly string[] = ['compress', 'cache', 'timeout', 'fallback', 'pu
 // The options of each kind of route. Options in no row (guard, params, query, body) belong to every kind.
 const HAS: Readonly<Record<RouteKind, readonly string[]>> = {
   proxy: [...READ, 'breaker', 'retry', 'hedge', 'priority', 'headers', 'upgrade', 'allowedOrigins'],
-  aggregate: [...READ, 'reply', 'allowedOrigins'],
+  aggregate: [...READ, 'reply', 'stream', 'allowedOrigins'],
   handler: [...READ, 'allowedOrigins'],
   static: ['compress'],
   redirect: [],

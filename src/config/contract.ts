@@ -9,14 +9,18 @@ export interface RouteTypes {
   readonly response: unknown;
   /** What `reply` or `handler` returns. */
   readonly result: unknown;
+  /** The values of the parts of a streamed aggregate. */
+  readonly streamed: unknown;
 }
 
 /** What a route takes and gives, for its clients; `unknown` where it declares nothing. */
-interface Contract<Params, Query, Body, Result> {
+interface Contract<Params, Query, Body, Result, Lines> {
   readonly params: Params;
   readonly query: Query;
   readonly body: Body;
   readonly response: Result;
+  /** What a stream has of each part; `never` for a response in one piece. */
+  readonly lines: Lines;
 }
 
 /** A value after its way through JSON: dates are texts, undefined members are missing, functions are nothing. */
@@ -56,6 +60,30 @@ type RouteResponse<T extends RouteTypes> = [T['response']] extends [never]
   ? Received<T['result']>
   : AsJson<InferOr<T['response'], unknown>>;
 
+/** The lines of a stream, by the values of its parts. */
+type LinesOf<Parts> = [Parts] extends [never]
+  ? never
+  : { [K in keyof Parts & string]: LineOf<K, Parts[K]> }[keyof Parts & string];
+
+type LineOf<Name, Value> = [Value] extends [ReadonlyMap<infer Id, infer Item>]
+  ? { part: Name; value: [id: AsJson<Id>, item: AsJson<Item>][]; fallback?: true; absent?: string }
+  : unknown extends Value
+    ? ValueLine<Name, unknown> | AbsentLine<Name>
+    : ValueLine<Name, AsJson<Exclude<Value, undefined>>> | (undefined extends Value ? AbsentLine<Name> : never);
+
+interface ValueLine<Name, Value> {
+  readonly part: Name;
+  readonly value: Value;
+  /** Whether it is a fallback. */
+  readonly fallback?: true;
+}
+
+interface AbsentLine<Name> {
+  readonly part: Name;
+  /** Why there is no value: `timeout`. */
+  readonly absent: string;
+}
+
 interface TypedRoute {
   readonly types?: RouteTypes | undefined;
 }
@@ -67,6 +95,7 @@ export type ContractOf<R extends TypedRoute, Path extends string> =
         InferSent<T['params'], PathParams<Path>>,
         InferSent<T['query'], unknown>,
         InferSent<T['body'], unknown>,
-        RouteResponse<T>
+        RouteResponse<T>,
+        LinesOf<T['streamed']>
       >
     : never;

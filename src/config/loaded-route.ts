@@ -65,6 +65,7 @@ export interface LoadedDefinition extends CallPolicy {
     c: AnyContext,
     responses: Readonly<Record<string, PartResponse>>,
   ) => unknown;
+  readonly stream?: boolean;
   readonly static?: { readonly dir: string; readonly spa?: string };
   readonly redirect?:
     | string

@@ -159,10 +159,10 @@ type Redirect<C> =
     };
 
 /**
- * The content of a route file: exactly one source of the response (`proxy`, `aggregate` with `reply`, `handler`,
- * `static`, `redirect`) and its policies.
+ * The content of a route file: exactly one source of the response (`proxy`, `aggregate` with `reply` or `stream`,
+ * `handler`, `static`, `redirect`) and its policies.
  */
-export interface RouteDefinition<C, P, Q, B, R, S, O, N, X, M, E, A> extends CallPolicy {
+export interface RouteDefinition<C, P, Q, B, R, S, O, N, X, M, E, A, W> extends CallPolicy {
   /** Schema of the path params. A mismatch is 400. Default none: params are strings. */
   readonly params?: P;
   /** Schema of the query. A mismatch is 400. Default none: `c.query` is a `URLSearchParams`. */
@@ -220,14 +220,20 @@ export interface RouteDefinition<C, P, Q, B, R, S, O, N, X, M, E, A> extends Cal
   /** The backend that responds: a service, a call, a URL, or a function of `c` that returns a call. Default none. */
   // A service is callable too; as a handle it does not replace the function type when `c` is inferred.
   readonly proxy?: string | ServiceHandle | Call | ((c: C) => Call);
-  /** Calls to several backends by part name; `reply` combines their values. Default none. */
+  /** Calls to several backends by part name; `reply` combines their values, or `stream` sends them. Default none. */
   readonly aggregate?: Parts<C, S, O, N, X, M, E>;
   /**
    * Function of the parts' values, `c` and the parts' responses (status, headers and cookies) that makes the response:
-   * JSON data, a string or a `Response`. Required with `aggregate`. Default none.
+   * JSON data, a string or a `Response`. Required with `aggregate`, unless it has `stream`. Default none.
    */
   readonly reply?: ((parts: Simplify<Results<S, O, X, M, E>>, c: C, responses: PartResponses<S>) => A | Promise<A>) &
     Fitting<A, R, [parts: Simplify<Results<S, O, X, M, E>>, c: C, responses: PartResponses<S>]>;
+  /**
+   * Whether an aggregate sends each part as soon as it is there, as a line of NDJSON, or an event for a client that
+   * prefers `text/event-stream`. It has no `reply`, `response`, `cache` or `fallback`; its parts have their own.
+   * Default false.
+   */
+  readonly stream?: W & boolean;
   /** Files below a folder of the project; the route's rest param is the path of the file. Default none. */
   readonly static?: {
     /** The folder, relative to the project's folder. Required. */
@@ -253,13 +259,17 @@ export interface Route<T extends RouteTypes = RouteTypes> {
 }
 
 /** Of a route with these schemas, whose function returns `A`. */
-interface TypesOf<P, Q, B, R, A> extends RouteTypes {
+interface TypesOf<P, Q, B, R, A, L> extends RouteTypes {
   readonly params: P;
   readonly query: Q;
   readonly body: B;
   readonly response: R;
   readonly result: A;
+  readonly streamed: L;
 }
+
+/** The parts of a streamed aggregate. */
+type Streamed<W, S, O, X, M, E> = W extends true ? Results<S, O, X, M, E> : never;
 
 type ContextOf<P, Q, B, Params> = NoInfer<
   Context<InferRequest<P, Params>, InferRequest<Q, URLSearchParams>, InferRequest<B, unknown>>
@@ -284,9 +294,10 @@ export function defineRoute<
   E = Record<never, never>,
   L extends string | number | boolean = never,
   A extends Anything<L> = Returned<R>,
+  W = false,
 >(
-  definition: RouteDefinition<ContextOf<P, Q, B, AnyParams>, P, Q, B, R, S, O, N, X, M, E, A>,
-): Route<TypesOf<P, Q, B, R, A>>;
+  definition: RouteDefinition<ContextOf<P, Q, B, AnyParams>, P, Q, B, R, S, O, N, X, M, E, A, W>,
+): Route<TypesOf<P, Q, B, R, A, Streamed<W, S, O, X, M, E>>>;
 export function defineRoute<
   const Path extends `/${string}`,
   const P = never,
@@ -301,10 +312,11 @@ export function defineRoute<
   E = Record<never, never>,
   L extends string | number | boolean = never,
   A extends Anything<L> = Returned<R>,
+  W = false,
 >(
   path: Path,
-  definition: RouteDefinition<ContextOf<P, Q, B, PathParams<Path>>, P, Q, B, R, S, O, N, X, M, E, A>,
-): Route<TypesOf<P, Q, B, R, A>>;
+  definition: RouteDefinition<ContextOf<P, Q, B, PathParams<Path>>, P, Q, B, R, S, O, N, X, M, E, A, W>,
+): Route<TypesOf<P, Q, B, R, A, Streamed<W, S, O, X, M, E>>>;
 export function defineRoute(...args: readonly unknown[]): Route {
   const [path, definition] = args.length === 1 ? [undefined, args[0]] : args;
   // The loader reports invalid arguments with file and line.

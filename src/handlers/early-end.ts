@@ -3,12 +3,15 @@ import { GatewayError } from '../core/failure.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import { StallTolerantTimer } from '../core/stall-tolerant-timer.ts';
 
-/** When the parts that a response can do without are ended, so that they do not make all of it late. */
-export interface EarlyEndPolicy {
+/** A time limit of an aggregate. */
+export interface TimeLimit {
   /** In milliseconds from the start of the aggregate. */
   readonly ms: number;
   readonly clock: Clock;
 }
+
+/** When the parts that a response can do without are ended, so that they do not make all of it late. */
+export type EarlyEndPolicy = TimeLimit;
 
 /** The calls of such parts in one request. */
 export class EarlyEnd {

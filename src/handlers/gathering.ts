@@ -25,6 +25,11 @@ const WITHDRAWN: Dependencies = { storable: false, freshUntil: undefined, labels
 /** The same for a part whose backend failed, or with a fallback. */
 const MAKESHIFT: Dependencies = { ...WITHDRAWN, makeshift: true };
 
+/** Receives each value as soon as it is known; that of a missing part is undefined. */
+export interface PartWatch {
+  settled(name: string, value: unknown): void;
+}
+
 /** One run through the graph of parts. The first failure of a required part cancels the others. */
 export class Gathering implements FanOutHost {
   readonly #parts: ReadonlyMap<string, Part>;
@@ -38,6 +43,8 @@ export class Gathering implements FanOutHost {
   readonly fallbacks: FallbackUse[] = [];
   /** Of the backends, by the name of the part. */
   readonly responses: Record<string, PartResponse> = Object.create(null);
+  #watch: PartWatch | undefined;
+  #failed: string | undefined;
 
   constructor(
     parts: ReadonlyMap<string, Part>,
@@ -67,11 +74,22 @@ export class Gathering implements FanOutHost {
     return [...this.#vary].sort();
   }
 
-  async run(names: readonly string[]): Promise<Values> {
+  /** The first part that failed and is not optional. */
+  get failed(): string | undefined {
+    return this.#failed;
+  }
+
+  /** Ends all calls. */
+  cancel(reason: GatewayError): void {
+    this.requests.base.cancellation.cancel(reason);
+  }
+
+  async run(names: readonly string[], watch?: PartWatch): Promise<Values> {
+    this.#watch = watch;
     try {
       return await this.#valuesOf(names);
     } catch (thrown) {
-      this.requests.base.cancellation.cancel(NOT_NEEDED);
+      this.cancel(NOT_NEEDED);
       throw asFailure(thrown);
     } finally {
       this.#early?.finish();
@@ -89,7 +107,10 @@ export class Gathering implements FanOutHost {
     if (running === undefined) {
       running = this.#gather(name);
       // Dependent parts receive the failure; a part that is no longer awaited must not end the process.
-      running.catch(() => {});
+      running.then(
+        value => this.#watch?.settled(name, value),
+        () => {},
+      );
       this.#running.set(name, running);
     }
     return running;
@@ -117,7 +138,10 @@ export class Gathering implements FanOutHost {
     } catch (thrown) {
       const failure = failureOf(thrown, part);
       journal?.note('failed', failure.code);
-      if (part.definition.optional !== true || this.requests.base.cancellation.reason !== undefined) throw failure;
+      if (part.definition.optional !== true || this.requests.base.cancellation.reason !== undefined) {
+        this.#failed ??= name;
+        throw failure;
+      }
       this.lack(part, failure, journal);
       return undefined;
     } finally {

@@ -13,13 +13,18 @@ export function partsField(fallbacks: readonly FallbackUse[]): readonly string[]
 }
 
 function item({ part = '', reason, absent }: FallbackUse): [Token | string | DisplayString, Map<string, Token | true>] {
-  return [nameOf(part), absent === true ? new Map([['absent', reasonOf(reason)]]) : new Map([['fallback', true]])];
+  return [
+    nameOf(part),
+    absent === true ? new Map([['absent', new Token(reasonOf(reason))]]) : new Map([['fallback', true]]),
+  ];
 }
 
 /** The failure without its family: `timeout` of `upstream.timeout`. */
-function reasonOf(code: string): Token {
-  return new Token(code.slice(code.indexOf('.') + 1));
+export function reasonOf(code: string): string {
+  return code.replace(FAMILY, '');
 }
+
+const FAMILY = /^[^.]*\./;
 
 // A part has any name that a property may have.
 function nameOf(part: string): Token | string | DisplayString {

@@ -217,10 +217,13 @@ export class RequestHandler {
     if (reply.longLived === true) this.#forget(state);
     if (end instanceof Promise) {
       void end.then(known => {
-        if (known !== 'complete' && reply.body.kind === 'stream') state.failure ??= reply.body.failure;
+        state.failure ??= lateFailure(reply, known);
         this.#settle(state, state.failure?.code === 'client.gone' ? 499 : reply.status);
       });
-    } else this.#settle(state, end === 'left' ? 499 : reply.status);
+      return;
+    }
+    state.failure ??= lateFailure(reply, end);
+    this.#settle(state, end === 'left' ? 499 : reply.status);
   }
 
   /** Handles a response that may be sent before the end of its request. */
@@ -259,7 +262,7 @@ export class RequestHandler {
       requestId: x?.id ?? 'unread',
       path: x?.path ?? '',
       failure,
-      fallbacks,
+      fallbacks: fallbacks?.length === 0 ? undefined : fallbacks,
     });
   }
 
@@ -268,4 +271,10 @@ export class RequestHandler {
     state.forgotten = true;
     this.#open.leave();
   }
+}
+
+/** A complete stream may say at its end that it failed. One that is cancelled, as for HEAD, has not failed. */
+function lateFailure({ body }: Reply, end: BodyEnd): GatewayError | undefined {
+  if (body.kind !== 'stream') return undefined;
+  return end === 'complete' && body.failure?.code === 'client.gone' ? undefined : body.failure;
 }

@@ -51,6 +51,7 @@ function contract(source: Source): string {
     `query: ${group(source, 'query') ?? 'unknown'}`,
     `body: ${body === undefined ? 'unknown' : writer.typeOf(body)}`,
     `response: ${responseType(source)}`,
+    ...linesOf(source).map(type => `lines: ${type}`),
   ];
   return `  ${JSON.stringify(key)}: { ${types.join('; ')} };`;
 }
@@ -82,6 +83,14 @@ function content({ document }: Source, holder: unknown): unknown {
   const types = isObject(held) && isObject(held.content) ? held.content : {};
   const json = Object.entries(types).find(([type]) => /^application\/(?:[\w.+-]+\+)?json\b/i.test(type))?.[1];
   return isObject(json) ? json.schema : undefined;
+}
+
+/** The lines of a streamed response, of which a document before OpenAPI 3.2 describes one. */
+function linesOf({ document, writer, operation: { responses } }: Source): readonly string[] {
+  const response = isObject(responses) ? dereferenced(document, responses[200]) : undefined;
+  const types = isObject(response) && isObject(response.content) ? response.content : {};
+  const lines = types['application/x-ndjson'];
+  return isObject(lines) ? [writer.typeOf(lines.itemSchema ?? lines.schema)] : [];
 }
 
 /** Of the successful responses; one without content is undefined. */

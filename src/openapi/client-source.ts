@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 
 /** In the order in which they refer to each other. */
-const FILES = ['contract', 'response-error', 'address', 'request-body', 'client'];
+const FILES = ['contract', 'response-error', 'stream-error', 'address', 'request-body', 'read-stream', 'client'];
 
 const PUBLIC: ReadonlySet<string> = new Set([
   'ArgumentsOf',
@@ -14,10 +14,11 @@ const PUBLIC: ReadonlySet<string> = new Set([
   'ResponseProblem',
   'RouteClient',
   'RouteContract',
+  'StreamError',
 ]);
 
 const IMPORT = /^import [^;]*;\n/gm;
-const EXPORT = /^export ((?:async )?(?:function|class|interface|type|const)) (\w+)/gm;
+const EXPORT = /^export ((?:async )?(?:function\*?|class|interface|type|const)) (\w+)/gm;
 
 /** The sources of `portico/client` as one module without imports. The package has them as texts beside the client. */
 export async function clientSource(): Promise<string> {

@@ -44,7 +44,7 @@ export function openApiDocument(
   spec: SpecVersion,
 ): OpenApiDocument {
   const schemas: NamedSchemas = new Map([['Problem', PROBLEM]]);
-  const paths = pathsOf(routes, schemas);
+  const paths = pathsOf(routes, schemas, spec === '3.2.0');
   const problem = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
   return {
     openapi: spec,
@@ -60,7 +60,7 @@ export function openApiDocument(
   };
 }
 
-function pathsOf(routes: readonly LoadedRoute[], schemas: NamedSchemas): object {
+function pathsOf(routes: readonly LoadedRoute[], schemas: NamedSchemas, hasItems: boolean): object {
   const paths = new Map<string, Map<string, Operation>>();
   const ids = new Set<string>();
   const templates = new PathTemplates();
@@ -70,7 +70,7 @@ function pathsOf(routes: readonly LoadedRoute[], schemas: NamedSchemas): object 
     // Of several hosts with the same path, a document has room for one.
     if (operations.has(method)) return;
     const id = unique(operationId(method, template.path), ids);
-    operations.set(method, operationOf({ route, method, template, id, schemas }));
+    operations.set(method, operationOf({ route, method, template, id, schemas, hasItems }));
   };
   // A file with a method wins over one without, so it comes first.
   for (const route of routes.toSorted(byFile)) {

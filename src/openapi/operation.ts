@@ -3,6 +3,7 @@ import type { LoadedRoute } from '../config/loaded-route.ts';
 import { describedSchema } from '../config/standard-schema.ts';
 import type { PathParam, PathTemplate } from './path-templates.ts';
 import { embedded, embeddedProperty, isObject, type NamedSchemas, type SchemaObject } from './schema-object.ts';
+import { streamedResponse } from './streamed-response.ts';
 
 /** An Operation Object (OpenAPI 3.1 §4.8.10). */
 export type Operation = Readonly<Record<string, unknown>>;
@@ -15,6 +16,8 @@ export interface OperationSource {
   /** Unique in the document. */
   readonly id: string;
   readonly schemas: NamedSchemas;
+  /** Whether the document can describe each item of a sequence. */
+  readonly hasItems: boolean;
 }
 
 const PROBLEM = { $ref: '#/components/responses/Problem' };
@@ -112,8 +115,10 @@ function responsesOf(source: OperationSource): object {
   };
 }
 
-function success({ route, id, schemas }: OperationSource): object {
+function success(source: OperationSource): object {
+  const { route, id, schemas } = source;
   const { kind, definition } = route;
+  if (definition.stream === true) return { 200: streamedResponse(source) };
   if (kind === 'redirect') {
     const { redirect } = definition;
     const status = typeof redirect === 'object' ? (redirect.status ?? 307) : 307;

@@ -4,6 +4,7 @@ import { type as arktype } from 'arktype';
 import Type, { type Static, type TSchema } from 'typebox';
 import * as v from 'valibot';
 import * as z from 'zod';
+import type { RouteClient } from '../../src/client/index.ts';
 import {
   type Context,
   type ContractOf,
@@ -465,3 +466,47 @@ defineRoute({ response: State, handler: () => ({ kind: 'ajar' }) });
 defineRoute({ response: State, handler: async () => (await fetch('http://a')).json() });
 const listed = defineRoute({ handler: c => (c.id === '' ? { kind: 'none' } : { kind: 'some', ids: [c.id] }) });
 holds<Equal<ContractOf<typeof listed, '/a'>['response'], { kind: 'none' } | { kind: 'some'; ids: string[] }>>();
+
+// A streamed aggregate, for its clients.
+const streamed = defineRoute('/page/[id]', {
+  stream: true,
+  aggregate: {
+    product: { from: c => catalog`/p/${c.params.id}`, response: type<{ name: string; at: Date }>() },
+    seller: { from: catalog('/s'), response: type<string>(), optional: true },
+    stock: {
+      dependsOn: ['product'],
+      each: ({ product }) => [product.name],
+      from: (_c, id) => catalog`/stock/${id}`,
+      concurrency: 4,
+      response: type<{ qty: number }>(),
+    },
+  },
+});
+type StreamedLine = ContractOf<typeof streamed, '/page/[id]'>['lines'];
+type ValueOfLine<Name, L = StreamedLine> = L extends { readonly part: Name; readonly value: infer V } ? V : never;
+holds<Equal<StreamedLine['part'], 'product' | 'seller' | 'stock'>>();
+holds<Equal<ValueOfLine<'product'>, { name: string; at: string }>>();
+holds<Equal<ValueOfLine<'seller'>, string>>();
+holds<Equal<ValueOfLine<'stock'>, [id: string, item: { qty: number }][]>>();
+holds<Equal<Extract<StreamedLine, { readonly part: 'product'; readonly absent: string }>, never>>();
+holds<Equal<ContractOf<typeof joined, '/a'>['lines'], never>>();
+
+// The client reads it by its parts, and no other route.
+interface StreamedRoutes {
+  'GET /page/[id]': ContractOf<typeof streamed, '/page/[id]'>;
+  'GET /a': ContractOf<typeof joined, '/a'>;
+}
+async function read(call: RouteClient<StreamedRoutes>): Promise<void> {
+  for await (const { part, value, absent, fallback } of call.stream('GET /page/[id]', { params: { id: 1 } })) {
+    if (part === 'product') holds<Equal<typeof value, { name: string; at: string }>>();
+    if (part === 'seller') holds<Equal<typeof value, string | undefined>>();
+    if (part === 'seller' && absent === undefined) holds<Equal<typeof value, string>>();
+    if (part === 'stock') holds<Equal<typeof value, [id: string, item: { qty: number }][]>>();
+    holds<Equal<typeof fallback, true | undefined>>();
+  }
+  // @ts-expect-error the params are those of the route
+  call.stream('GET /page/[id]');
+  // @ts-expect-error a route that is one response
+  call.stream('GET /a');
+}
+void read;

@@ -68,6 +68,19 @@ describe('the client in one file', () => {
       response: { type: 'object', properties: { below: { type: 'array', items: { $ref: '#' } } } },
       handler: () => ({ below: [{ below: [] }] }),
     }`),
+    'routes/page.get.ts': route(`{
+      stream: true,
+      aggregate: {
+        item: {
+          from: defineService('item', { targets: ['${url}'] })('/a'),
+          response: { type: 'object', required: ['url'], properties: { url: { type: 'string' } } },
+        },
+        note: {
+          from: defineService('note', { targets: ['http://127.0.0.1:1'] })('/b'),
+          response: { type: 'string' }, optional: true,
+        },
+      },
+    }`),
   });
   let folder = '';
   const write = (file: string, text: string) => writeFile(join(folder, file), text);
@@ -91,6 +104,12 @@ const call = client<AppRoutes>({ baseUrl: 'http://shop.test' });
 export const id: number = (await call('GET /items/[id]', { params: { id: 7 }, query: { lang: 'de' } })).id;
 export const below = (await call('GET /tree')).below?.[0]?.below;
 void call('POST /echo/[...path]', { params: { path: ['a', 'b'] } });
+for await (const { part, value, absent } of call.stream('GET /page')) {
+  if (part === 'item') value.url.length;
+  if (part === 'note' && absent === undefined) value.length;
+  // @ts-expect-error an optional part may be missing
+  if (part === 'note') value.length;
+}
 // @ts-expect-error no such language
 void call('GET /items/[id]', { params: { id: 7 }, query: { lang: 'fr' } });
 `,
@@ -119,5 +138,10 @@ void call('GET /items/[id]', { params: { id: 7 }, query: { lang: 'fr' } });
     const call = client({ baseUrl: url });
     expect(await call('GET /items/[id]', { params: { id: 7 } })).toEqual({ id: 7 });
     expect(await call('GET /echo/[...path]', { params: { path: ['a', 'b'] } })).toMatchObject({ url: '/echo/a/b' });
+    const lines: unknown[] = [];
+    for await (const line of call.stream('GET /page')) lines.push(line);
+    expect(lines).toHaveLength(2);
+    expect(lines).toContainEqual({ part: 'item', value: expect.objectContaining({ url: '/a' }) });
+    expect(lines).toContainEqual({ part: 'note', absent: 'unreachable' });
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LoadedRoute } from '../../src/config/loaded-route.ts';
+import { compileSchema } from '../../src/config/schema.ts';
 import { loadDefinitions } from '../../src/config-loader/load.ts';
 import { type OpenApiDocument, openApiDocument, SPEC_VERSIONS, type SpecVersion } from '../../src/openapi/document.ts';
 import { wrongSamples } from '../../src/openapi/samples.ts';
@@ -182,6 +183,51 @@ describe('an operation', () => {
     expect(at(paths, '/a', 'get')).not.toHaveProperty('parameters');
     expect(at(paths, '/a', 'get', 'responses', 200, 'content')).toEqual({ '*/*': {} });
     expect(at(paths, '/b', 'get', 'parameters')).toMatchObject([{ name: 'query', in: 'query', explode: true }]);
+  });
+
+  it.each(SPEC_VERSIONS)('that streams describes its lines, in %s', async spec => {
+    const { paths, components } = await documentOf(
+      {
+        'routes/page.get.ts': route(`{
+          stream: true,
+          aggregate: {
+            item: { from: defineService('s', { targets: ['http://127.0.0.1:1'] })('/a'), response: { type: 'object' } },
+            note: {
+              from: defineService('t', { targets: ['http://127.0.0.1:1'] })('/b'),
+              response: { type: 'string' }, optional: true, fallback: 'none',
+            },
+            list: {
+              each: () => ['1'], concurrency: 1, response: { type: 'integer' },
+              from: () => defineService('u', { targets: ['http://127.0.0.1:1'] })('/c'),
+            },
+          },
+        }`),
+      },
+      spec,
+    );
+    const content = at(paths, '/page', 'get', 'responses', '200', 'content');
+    expect(namesOf(content)).toEqual(['application/x-ndjson', 'text/event-stream']);
+    const line = at(content, 'application/x-ndjson', spec === '3.2.0' ? 'itemSchema' : 'schema');
+    expect(line).toEqual({ $ref: '#/components/schemas/getPage.line' });
+    const data = { type: 'string', contentMediaType: 'application/json', contentSchema: line };
+    expect(at(content, 'text/event-stream')).toEqual(
+      spec === '3.2.0'
+        ? { itemSchema: { type: 'object', required: ['data'], properties: { data } } }
+        : { schema: { type: 'string' } },
+    );
+    const check = compileSchema(at(components, 'schemas', 'getPage.line'), { coerce: false });
+    const fits = async (value: unknown): Promise<boolean> => (await check?.(value))?.errors === undefined;
+    const right = [
+      { part: 'item', value: {} },
+      { part: 'note', value: 'none', fallback: true },
+      { part: 'note', absent: 'timeout' },
+      { part: 'list', value: [['1', 5]] },
+      { part: 'item', error: { code: 'upstream.status', status: 502 } },
+      { done: false },
+    ];
+    const wrong = [{ part: 'item', value: 1 }, { part: 'item', absent: 'timeout' }, { part: 'list', value: [[1]] }, {}];
+    expect(await Promise.all(right.map(fits))).toEqual(right.map(() => true));
+    expect(await Promise.all(wrong.map(fits))).toEqual(wrong.map(() => false));
   });
 
   it('names no service and no address of a backend', async () => {

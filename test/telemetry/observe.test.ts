@@ -180,4 +180,28 @@ describe('a response with a fallback', () => {
     expect(metrics).toContain('portico_fallback_total{route="/whole",reason="upstream.status"} 5');
     expect(metrics).toContain('portico_fallback_total{route="/page",reason="upstream.refused"} 1');
   });
+
+  it('logs a stream that ends with a failure, with the status that the client has', async () => {
+    const broken = own(await startBackend((req, res) => res.writeHead(req.url === '/a' ? 200 : 503).end('1')));
+    const project = own(
+      await createProject({
+        'services.ts': `import { defineService } from 'portico';
+          export const shop = defineService('shop', { targets: ['${broken.url}'], retry: false });\n`,
+        'routes/page.get.ts': `import { shop } from '#services';\n${route(`{
+          stream: true,
+          aggregate: {
+            a: { from: shop('/a'), response: {} },
+            b: { from: shop('/b'), dependsOn: ['a'], response: {} },
+          },
+        }`)}`,
+      }),
+    );
+    const portico = own(await runPortico(['start', '--dir', project.dir], { LOG_LEVEL: 'warn' }));
+    const printed = portico.process.printed('upstream.status');
+    const response = await fetch(`${portico.url}/page`);
+    expect([response.status, (await response.text()).endsWith('{"done":false}\n')]).toEqual([200, true]);
+    const line = (await printed).split('\n').find(each => each.includes('upstream.status')) ?? '';
+    const logged = { route: '/page', status: 200, code: 'upstream.status', outcome: 'server_error' };
+    expect(JSON.parse(line)).toMatchObject(logged);
+  });
 });

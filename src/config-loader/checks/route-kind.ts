@@ -21,7 +21,7 @@ export function checkRouteKind(
   const misplaced = Object.keys(definition).filter(name => isSaid(definition[name]) && !canHave(kind, name));
   return [
     ...misplaced.map(name => (name === 'reply' ? replyAlone(file) : cannotHave(file, kind, name))),
-    ...(kind === 'aggregate' && definition.reply === undefined ? [noReply(file)] : []),
+    ...(kind === 'aggregate' && lacksReply(definition) ? [noReply(file)] : []),
     ...neverUsed(file, kind, definition, method),
   ];
 }
@@ -53,12 +53,16 @@ function twoKinds(file: string, first: RouteKind, others: readonly RouteKind[]):
   };
 }
 
+function lacksReply({ reply, stream }: WrittenKind): boolean {
+  return reply === undefined && stream !== true;
+}
+
 function noReply(file: string): ProblemDraft {
   return {
     code: 'P124',
     marks: [option(file, ['aggregate'], 'key')],
     message: '`aggregate` without `reply`',
-    remedy: 'add reply: parts => ({ … }), which makes one response of the parts',
+    remedy: 'add reply: parts => ({ … }), which makes one response of the parts, or stream: true',
   };
 }
 
