@@ -13,7 +13,8 @@ const ONE_PIECE = 64 * 1024;
  * so it is there one tick later. Read as a whole it costs half as much as a stream, and can be sent more than once.
  */
 export function isBodyDue({ method, complete, headers }: IncomingMessage): boolean {
-  if (method === 'GET' || method === 'HEAD' || complete) return false;
+  // Reading a body that waits for a 100 Continue sends one, which a guard may refuse.
+  if (method === 'GET' || method === 'HEAD' || complete || headers.expect !== undefined) return false;
   const length = headers['content-length'];
   return length !== undefined && length !== '0' && Number(length) <= ONE_PIECE;
 }
@@ -26,10 +27,12 @@ export function requestBody(req: IncomingMessage, { length, encoding }: RequestH
   if (!chunked && (length === undefined || length === '0')) return NO_BODY;
   // A body parser before the gateway has read bytes that a backend or a schema needs.
   if (req.readableDidRead) throw bodyTaken();
-  if (!chunked && req.readableLength === Number(length) && req.readableEncoding === null) {
-    return bytesBody(req.read());
-  }
+  if (isHere(req, length)) return bytesBody(req.read());
   return new RequestBody(req, chunked ? undefined : Number(length), rate);
+}
+
+function isHere({ readableLength, readableEncoding, headers }: IncomingMessage, length: string | undefined): boolean {
+  return readableLength === Number(length) && readableEncoding === null && headers.expect === undefined;
 }
 
 function unknownEncoding(): GatewayError {
