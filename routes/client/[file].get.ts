@@ -11,7 +11,8 @@ export default defineRoute('/client/[file]', {
   guard: c => (c.params.file === 'index' || NAME.test(c.params.file) ? undefined : refuse(404, 'No such module')),
   handler: async c => {
     const url = new URL(c.params.file === 'index' ? INDEX : c.params.file, INDEX);
-    const text = await readFile(url, 'utf8');
+    const text = await readFile(url, 'utf8').catch(() => undefined);
+    if (text === undefined) return new Response('There is no such module', { status: 404 });
     const code = url.pathname.endsWith('.ts') ? stripTypeScriptTypes(text) : text;
     return new Response(code, { headers: { 'content-type': 'text/javascript; charset=utf-8' } });
   },

@@ -45,7 +45,7 @@ export interface RouteClient<Routes> {
 export function client<Routes>(options?: ClientOptions): RouteClient<Routes>;
 // The types are those of the routes; at run time a call is a method, a path and its input.
 export function client(options: ClientOptions = {}): unknown {
-  const raw = (key: string, input: Input = {}): Promise<Response> => send(options, key, input);
+  const raw = async (key: string, input: Input = {}): Promise<Response> => send(options, key, input);
   const call = async (key: string, input?: Input): Promise<unknown> => {
     const response = await raw(key, input);
     if (!response.ok) throw await ResponseError.of(key, response);
@@ -77,8 +77,17 @@ function send(options: ClientOptions, key: string, { params = {}, query, body, .
     ...call,
     ...sent.init,
     method,
-    headers: { accept: 'application/json', ...sent.headers, ...always, ...call.headers },
+    headers: merged([{ accept: 'application/json' }, sent.headers, always, call.headers]),
   });
+}
+
+/** Names are equal in any case, and the last value counts. */
+function merged(layers: readonly (Readonly<Record<string, string>> | undefined)[]): Headers {
+  const headers = new Headers();
+  for (const layer of layers) {
+    for (const [name, value] of Object.entries(layer ?? {})) headers.set(name, value);
+  }
+  return headers;
 }
 
 /** RFC 9110 §15.3.5 and §15.3.6. */

@@ -144,7 +144,7 @@ export const CODES = {
     remedy: 'Add the name to the `pass` of the service, or remove it from the part.',
   },
   P149: {
-    meaning: 'A part without its call, or with two',
+    meaning: 'A part without its call, with two, or with one that its cache cannot key',
     remedy: 'Write `from`; with `each` write `batch`, or a function `from` with `concurrency`.',
   },
   P150: {

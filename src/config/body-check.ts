@@ -74,15 +74,24 @@ function formCheck(schema: unknown): BodyCheck['form'] {
   const check = compileSchema(schema, { coerce: true }) ?? UNCHECKED;
   if (isStandardSchema(schema)) return check;
   const fields = fieldsOf(schema);
+  const others = describesOthers(schema) ? TEXT : undefined;
   return async sent => {
     const form = Object.entries(sent);
-    const errors = form.flatMap(([name, field]) => misplaced(name, [field].flat(), fields.get(name)));
+    const errors = form.flatMap(([name, field]) => misplaced(name, [field].flat(), fields.get(name) ?? others));
     if (errors.length > 0) return { errors };
     const files = form.filter(([, field]) => [field].flat().some(isFile));
     if (files.length === 0) return check(sent);
     const texts = await Promise.all(files.map(async ([name, field]) => [name, await textOf(field)]));
     return withFiles(await check({ ...sent, ...Object.fromEntries(texts) }), files);
   };
+}
+
+/** A field that is described without its name: as far as that goes, it is a text. */
+const TEXT: TextField = { types: ['string'], items: [], isFile: false };
+
+function describesOthers(schema: unknown): boolean {
+  const described = describedSchema(schema, 'input');
+  return ['additionalProperties', 'patternProperties'].some(name => typeof memberOf(described, name) === 'object');
 }
 
 function misplaced(name: string, values: readonly unknown[], field: TextField | undefined): readonly Mistake[] {

@@ -22,13 +22,13 @@ type Written = Pass | false | undefined;
 
 /**
  * What a part gets: what its service passes, narrowed by its own `pass`, and the headers that its cache varies by.
- * @param vary the part's `cache.vary`.
+ * @param vary the part's `cache.vary`. Fields that the part's own request has are not those of the client.
  */
 export function passedNames(service: Written, part: Written, vary: readonly string[] = []): PassedNames {
   const given = namesOf(service);
   const headers = narrowed(given.headers, part === false ? [] : part?.headers?.map(lower));
   const cookies = narrowed(given.cookies, part === false ? [] : part?.cookies);
-  return { headers: headers.union(new Set(vary.map(lower))), cookies };
+  return { headers: headers.union(new Set(vary.map(lower).filter(mayPass))), cookies };
 }
 
 /** The names of one definition. */

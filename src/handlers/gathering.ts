@@ -7,6 +7,7 @@ import type { Journal } from '../core/ports/journal.ts';
 import { joinedLabels, NO_LABELS } from '../core/purge.ts';
 import type { Dependencies, FallbackUse, Reply } from '../core/reply.ts';
 import type { TraceIds } from '../core/trace-ids.ts';
+import { whenKnown } from '../core/when-known.ts';
 import type { Part, Values } from './compiled-part.ts';
 import { EarlyEnd, type EarlyEndPolicy } from './early-end.ts';
 import { type FanOutHost, FanOutRun } from './fan-out-run.ts';
@@ -152,12 +153,13 @@ export class Gathering implements FanOutHost {
   /** Calls a backend; equal calls of parts with equal options are one. */
   send(part: Part, request: Exchange): Reply | Promise<Reply> {
     const { call, body } = request;
-    if (part.shares === undefined || call === undefined) return part.handler(request);
+    const answer = (): Reply | Promise<Reply> => whenKnown(part.handler(request), reply => part.call.held(reply));
+    if (part.shares === undefined || call === undefined) return answer();
     const content = body.kind === 'bytes' ? body.bytes.toString() : '';
     const key = [part.shares, call.service.serviceName, call.path + call.search, content].join('\n');
     let running = this.#calls.get(key);
     if (running === undefined) {
-      running = part.handler(request);
+      running = answer();
       this.#calls.set(key, running);
     }
     return running;

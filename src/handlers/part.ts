@@ -75,6 +75,13 @@ export class CheckedCall {
     });
   }
 
+  /** A fallback may be a `Response`, whose body is read once: for several readers, its bytes. */
+  held(reply: Reply): Reply | Promise<Reply> {
+    if (reply.fallbacks === undefined || reply.body.kind !== 'stream') return reply;
+    const bytes = collect(reply.body, this.#limit.bytes, () => this.#tooLarge());
+    return whenKnown(bytes, known => ({ ...reply, body: bytesBody(known) }));
+  }
+
   #bytesOf({ headers, body }: Reply): Buffer | Promise<Buffer> {
     const bytes = collect(body, this.#limit.bytes, () => this.#tooLarge());
     const encoding = headers.joined('content-encoding');

@@ -7,6 +7,8 @@ class Pipeline {
   isOver = false;
   /** Whether malformed bytes arrived. */
   isBroken = false;
+  /** Whether a request was rejected in a way that leaves its end unknown. */
+  isRejected = false;
   #req: IncomingMessage | undefined;
   #res: ServerResponse | undefined;
   #before: ServerResponse | undefined;
@@ -78,7 +80,14 @@ export class Pipelines {
 
   /** Later bytes on this connection are no request. */
   end(socket: object): void {
-    this.#of(socket).isOver = true;
+    const pipeline = this.#of(socket);
+    pipeline.isOver = true;
+    pipeline.isRejected = true;
+  }
+
+  /** Whether requests of the connection that have not run are none. */
+  isRejected(socket: object): boolean {
+    return this.#of(socket).isRejected;
   }
 
   /** Whether a later request of the connection waits for its own response. */

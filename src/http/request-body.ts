@@ -16,7 +16,8 @@ export function isBodyDue({ method, complete, headers }: IncomingMessage): boole
   // Reading a body that waits for a 100 Continue sends one, which a guard may refuse.
   if (method === 'GET' || method === 'HEAD' || complete || headers.expect !== undefined) return false;
   const length = headers['content-length'];
-  return length !== undefined && length !== '0' && Number(length) <= ONE_PIECE;
+  const bytes = Number(length ?? 0);
+  return bytes > 0 && bytes <= ONE_PIECE;
 }
 
 /** The body of a client's request: its bytes if all of them are here, or else a stream that is not yet read. */
@@ -24,7 +25,8 @@ export function requestBody(req: IncomingMessage, { length, encoding }: RequestH
   const chunked = encoding !== undefined;
   // RFC 9112 §6.1: another transfer coding than chunked would be passed on incorrectly.
   if (chunked && encoding.toLowerCase() !== 'chunked') throw unknownEncoding();
-  if (!chunked && (length === undefined || length === '0')) return NO_BODY;
+  // `00` is a length, too.
+  if (!chunked && (length === undefined || Number(length) === 0)) return NO_BODY;
   // A body parser before the gateway has read bytes that a backend or a schema needs.
   if (req.readableDidRead) throw bodyTaken();
   if (isHere(req, length)) return bytesBody(req.read());

@@ -60,6 +60,8 @@ export class RequestHandler {
   readonly #open = new OpenRequests();
   readonly #longLived = new LongLivedResponses(this.#open);
   #retired = false;
+  /** Requests that wait for the end of this tick. */
+  #deferred = 0;
 
   constructor(options: RequestHandlerOptions) {
     this.#options = options;
@@ -69,7 +71,19 @@ export class RequestHandler {
     const isWelcome = next === undefined ? this.pipelines.arrive(req, res) : this.pipelines.arriveLast(req, res);
     if (!isWelcome) return;
     const state = this.#begin(req, res);
-    if (isBodyDue(req)) process.nextTick(this.#run, state, next);
+    // Requests of one packet run in their order, so one behind a deferred request is deferred, too.
+    if (this.#deferred === 0 && !isBodyDue(req)) {
+      this.#run(state, next);
+      return;
+    }
+    this.#deferred++;
+    process.nextTick(this.#runDeferred, state, next);
+  };
+
+  readonly #runDeferred = (state: RequestState, next: (() => void) | undefined): void => {
+    this.#deferred--;
+    // An earlier request of the connection was rejected meanwhile, so this may be the rest of it.
+    if (this.pipelines.isRejected(state.req.socket)) this.#forget(state);
     else this.#run(state, next);
   };
 

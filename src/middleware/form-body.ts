@@ -18,6 +18,7 @@ export type FormField = Value | readonly Value[];
 export async function parseForm(bytes: Buffer, contentType: string): Promise<Readonly<Record<string, FormField>>> {
   const { default: busboy } = await import('busboy');
   const fields = new FormFields(bytes);
+  const isMultipart = MULTIPART.test(contentType);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const fail = (cause: unknown): void => reject(cause instanceof GatewayError ? cause : malformed(cause));
   try {
@@ -32,18 +33,36 @@ export async function parseForm(bytes: Buffer, contentType: string): Promise<Rea
         fieldSize: Number.POSITIVE_INFINITY,
       },
     });
-    read(parser, fields, fail);
+    read({ parser, isMultipart }, fields, fail);
     parser.on('close', resolve);
-    parser.end(MULTIPART.test(contentType) ? bytes : ascii(bytes));
+    parser.end(isMultipart ? bytes : ascii(bytes));
   } catch (cause) {
     // It has no boundary.
     fail(cause);
   }
   await promise;
+  // The parser leaves out parts whose headers it does not understand, and a backend might not.
+  if (isMultipart && fields.size !== partsIn(bytes, contentType)) throw malformed(new Error('a part has no name'));
   return fields.toObject();
 }
 
 const MULTIPART = /^multipart\//i;
+const BOUNDARY = /;[ \t]*boundary=(?:"([^"]*)"|([^;\s]*))/i;
+const CRLF = '\r\n';
+const CLOSING = '--';
+
+/** The number of parts of a multipart form (RFC 2046 §5.1.1). */
+function partsIn(bytes: Buffer, contentType: string): number {
+  const [, quoted, token] = BOUNDARY.exec(contentType) ?? [];
+  const delimiter = `--${quoted ?? token}`;
+  let parts = 0;
+  for (let at = bytes.indexOf(delimiter); at >= 0; at = bytes.indexOf(`${CRLF}${delimiter}`, at)) {
+    at += bytes.toString('latin1', at, at + CRLF.length) === CRLF ? CRLF.length + delimiter.length : delimiter.length;
+    if (bytes.toString('latin1', at, at + CLOSING.length) === CLOSING) break;
+    parts++;
+  }
+  return parts;
+}
 const BEYOND_ASCII = /[\x80-\xff]/g;
 
 /** A urlencoded form whose bytes are all percent-encoded, because the parser takes others for Latin-1. */
@@ -53,7 +72,12 @@ function ascii(bytes: Buffer): Buffer {
   return encoded === text ? bytes : Buffer.from(encoded, 'latin1');
 }
 
-function read(parser: Busboy, fields: FormFields, fail: (cause: unknown) => void): void {
+interface FormParser {
+  readonly parser: Busboy;
+  readonly isMultipart: boolean;
+}
+
+function read({ parser, isMultipart }: FormParser, fields: FormFields, fail: (cause: unknown) => void): void {
   const attempt = (add: () => void): void => {
     try {
       add();
@@ -63,12 +87,21 @@ function read(parser: Busboy, fields: FormFields, fail: (cause: unknown) => void
     }
   };
   parser.on('error', fail);
-  parser.on('field', (name, value) => attempt(() => fields.add(name, value)));
-  parser.on('file', (name, stream, { filename, mimeType }) => {
+  parser.on('field', (name, value: string | undefined, { encoding }) =>
+    attempt(() => {
+      // In a urlencoded form it is the charset.
+      if (isMultipart) requirePlain(encoding);
+      // The part names a charset that the parser does not know.
+      if (value === undefined) throw malformed(new Error('unknown charset'));
+      fields.add(name, value);
+    }),
+  );
+  parser.on('file', (name, stream, { filename, mimeType, encoding }) => {
     const chunks: Buffer[] = [];
     stream.on('error', fail);
     stream.on('data', (chunk: Buffer) => chunks.push(chunk));
     attempt(() => {
+      requirePlain(encoding);
       const entry = fields.add(name, undefined);
       stream.on('end', () => {
         entry.value = fileOf(filename, mimeType, chunks);
@@ -76,6 +109,13 @@ function read(parser: Busboy, fields: FormFields, fail: (cause: unknown) => void
     });
   });
 }
+
+/** RFC 7578 §4.7: no transfer encoding but these is sent, and backends differ in whether they decode others. */
+function requirePlain(encoding: string): void {
+  if (!PLAIN.has(encoding.toLowerCase())) throw malformed(new Error(`transfer encoding ${encoding}`));
+}
+
+const PLAIN: ReadonlySet<string> = new Set(['7bit', '8bit', 'binary']);
 
 /** A browser sends an empty file without a name where none was chosen. */
 function fileOf(name: string | undefined, type: string, chunks: readonly Buffer[]): File | undefined {
@@ -97,6 +137,10 @@ class FormFields {
 
   constructor(bytes: Buffer) {
     this.#bytes = bytes;
+  }
+
+  get size(): number {
+    return this.#entries.length;
   }
 
   /** @param name undefined if a part of a multipart form has none. */

@@ -29,15 +29,18 @@ function kindOf(name: string): MediaType['kind'] | undefined {
   return FORMS.has(name) ? 'form' : undefined;
 }
 
-/** Undefined for malformed parameters. */
+/** Undefined for malformed parameters, and for two boundaries: readers differ in which of them counts. */
 function charsetsIn(text: string, start: number): readonly string[] | undefined {
   const charsets: string[] = [];
+  let boundaries = 0;
   for (let at = start; at < text.length; ) {
     PARAMETER.lastIndex = at;
     const parameter = PARAMETER.exec(text);
     if (parameter === null) return undefined;
     const [written, name, value = ''] = parameter;
-    if (name?.toLowerCase() === 'charset') charsets.push(value);
+    const lower = name?.toLowerCase() ?? '';
+    if (lower === 'charset') charsets.push(value);
+    if (lower === 'boundary' && ++boundaries > 1) return undefined;
     at += written.length;
   }
   return charsets;

@@ -68,7 +68,7 @@ function group(source: Source, place: string): string | undefined {
   const members = parameters
     .map(each => dereferenced(document, each))
     .flatMap(parameter => {
-      if (!isObject(parameter) || parameter.in !== place) return [];
+      if (!isObject(parameter) || parameter.in !== place || typeof parameter.name !== 'string') return [];
       const name = JSON.stringify(parameter.name);
       const isRest = place === 'path' && addressOf(source).includes(`[...${parameter.name}]`);
       const type = isRest ? 'string[]' : writer.typeOf(parameter.schema);

@@ -108,11 +108,20 @@ export function resolved(document: unknown, reference: string): unknown {
   if (reference !== '#' && !reference.startsWith('#/')) return undefined;
   const steps = reference.split('/').slice(1);
   return steps.reduce<unknown>((value, step) => {
-    const name = decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~');
+    const name = decoded(step).replaceAll('~1', '/').replaceAll('~0', '~');
     return typeof value === 'object' && value !== null && Object.hasOwn(value, name)
       ? value[name as keyof typeof value]
       : undefined;
   }, document);
+}
+
+/** A reference that is wrongly encoded leads nowhere. */
+function decoded(step: string): string {
+  try {
+    return decodeURIComponent(step);
+  } catch {
+    return step;
+  }
 }
 
 function literal(value: unknown): string {

@@ -47,6 +47,23 @@ const both = (of: (url: URL) => string | readonly [number, string | Buffer] = st
 const seventy = Array.from({ length: 50 }, (_, i) => `i${i % 7}`);
 
 describe('a batched part', () => {
+  it('may have a fallback that is a Response, for each of its ids', async () => {
+    const { url } = await both(() => [500, 'down']);
+    const fallback = 'fallback: () => Response.json({ id: "", qty: 0 }),';
+    const { url: door } = await gateway({ 'routes/page.get.ts': page(url, stock(fallback)) });
+    const { body } = await request(door).get('/page?ids=a,b,c').expect(200);
+    expect(body.map(([id, item]: [string, { qty: number }]) => [id, item.qty])).toEqual([
+      ['a', 0],
+      ['b', 0],
+      ['c', 0],
+    ]);
+  });
+
+  it('cannot be stored without parameters that its calls send', async () => {
+    const options = "cache: { ttl: '1m', query: { ignore: ['of'] } },";
+    expect(await codesOf({ 'routes/page.get.ts': page('http://127.0.0.1:1', stock(options)) })).toEqual(['P149']);
+  });
+
   it('is called once for 50 items with 7 ids', async () => {
     const { url, asked } = await both();
     const { url: door } = await gateway({ 'routes/page.get.ts': page(url, stock()) });
@@ -134,7 +151,7 @@ describe('a batched part', () => {
   it('stores an item by what else its call depends on', async () => {
     const { url } = await both(at => `[{"id":"a","qty":${at.searchParams.get('land') === 'de' ? 49 : 33}}]`);
     // biome-ignore-start lint/suspicious/noTemplateCurlyInString: they are in the text of a route file.
-    const source = page(url, stock("cache: { ttl: '1m', query: { only: [] } },")).replace(
+    const source = page(url, stock("cache: { ttl: '1m' },")).replace(
       's`/stock?of=${ids',
       "s`/stock/${c.query.get('land') ?? ''}?land=${c.query.get('land') ?? ''}&of=${ids",
     );

@@ -106,6 +106,18 @@ describe('the client', () => {
     expect(seen.headers).toMatchObject({ 'x-a': '1', 'x-b': 'call', accept: 'application/json' });
   });
 
+  it('replaces a header in any case', async () => {
+    const call = await shop();
+    const headers = { 'Content-Type': 'application/merge-patch+json', ACCEPT: 'text/csv' };
+    const seen = await call('POST /echo/[...path]', { params: { path: ['x'] }, body: {}, headers });
+    expect(seen.headers).toMatchObject({ 'content-type': 'application/merge-patch+json', accept: 'text/csv' });
+  });
+
+  it('rejects in place of throwing, for `raw` too', async () => {
+    const call = (await shop()) as { raw(key: string): Promise<Response> };
+    expect(await call.raw('GET /item/[id=int]').catch(error => error)).toBeInstanceOf(TypeError);
+  });
+
   it('throws a ResponseError with the problem, whose mistakes have pointers', async () => {
     const call = await shop();
     const error = await call('POST /orders', { body: { count: 1.5 } }).catch(thrown => thrown);

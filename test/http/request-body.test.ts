@@ -1,4 +1,6 @@
-import type { RequestListener } from 'node:http';
+import { once } from 'node:events';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { echo, type Seen } from '../support/echo.ts';
@@ -6,7 +8,7 @@ import { route } from '../support/gateway.ts';
 import { exchangeRaw, openRaw, parsed, textOf } from '../support/raw.ts';
 import { testResources } from '../support/resources.ts';
 
-const { backend, gateway } = testResources();
+const { backend, gateway, own } = testResources();
 
 const to = (...urls: readonly string[]) => ({
   'routes/[[...path]].ts': route(`{
@@ -98,6 +100,40 @@ describe('a body in one piece with its head', () => {
     const text = await exchangeRaw(port, post('/', 'now', 'Expect: 100-continue', 'Connection: close'));
     expect(text).toMatch(/^HTTP\/1\.1 (100 Continue\r\n\r\nHTTP\/1\.1 )?200/);
     expect(text).toContain('"body":"now"');
+  });
+});
+
+it('a request has no body with a length of 00', async () => {
+  const { url } = await backend(echo);
+  const { port } = await gateway(to(url));
+  const bytes = 'POST / HTTP/1.1\r\nHost: shop.test\r\nContent-Length: 00\r\nConnection: close\r\n\r\n';
+  expect(seenBodies(await exchangeRaw(port, bytes))).toEqual(['']);
+});
+
+describe('requests that Node parses in one turn, because a server listens to the bytes of its sockets', () => {
+  const listening = async (url: string): Promise<number> => {
+    const { gateway: made } = await gateway(to(url));
+    const server = createServer(made.handler);
+    made.attach(server);
+    server.on('connection', socket => socket.on('data', () => undefined));
+    own({ [Symbol.asyncDispose]: async () => void server.closeAllConnections() });
+    own({ [Symbol.asyncDispose]: () => new Promise<void>(closed => server.close(() => closed())) });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    return (server.address() as AddressInfo).port;
+  };
+  const last = 'DELETE /x HTTP/1.1\r\nHost: shop.test\r\nConnection: close\r\n\r\n';
+
+  it('get their responses in order', async () => {
+    const { url } = await backend(echo);
+    const text = await exchangeRaw(await listening(url), post('/1', 'first') + post('/2', 'second') + last);
+    expect(bodiesOf(text).map(each => (JSON.parse(each) as Seen).url)).toEqual(['/1', '/2', '/x']);
+  });
+
+  it('are not executed behind a rejected one, whose rest they may be', async () => {
+    const { url, requests } = await backend(echo);
+    const text = await exchangeRaw(await listening(url), post('/1', 'hi', 'Bad_Name: 1') + last);
+    expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 400']);
+    expect(requests).toHaveLength(0);
   });
 });
 

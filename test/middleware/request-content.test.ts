@@ -42,6 +42,60 @@ async function served(options = '') {
   return { post, requests };
 }
 
+const part = (headers: string, body = 'admin'): string => `--b\r\n${headers}\r\n\r\n${body}\r\n`;
+
+describe('a part of a form that the check would not see', () => {
+  const MULTIPART = { 'content-type': 'multipart/form-data; boundary=b' };
+  const FINE = part('Content-Disposition: form-data; name="qty"', '7');
+
+  it.each([
+    [
+      'names an unknown charset',
+      part('Content-Disposition: form-data; name="role"\r\nContent-Type: text/plain; charset=x-1'),
+    ],
+    ['is no form data', part('Content-Disposition: attachment; name="role"')],
+    ['has no disposition', part('Content-Type: text/plain')],
+    [
+      'is encoded once more',
+      part('Content-Disposition: form-data; name="role"\r\nContent-Transfer-Encoding: base64', 'YQ=='),
+    ],
+  ])('is 400 if it %s, and no backend gets it', async (_what, hidden) => {
+    const { post, requests } = await served();
+    for (const body of [`${FINE}${hidden}--b--\r\n`, `${hidden}${FINE}--b--\r\n`]) {
+      expect((await post('/proxied', body, MULTIPART)).status).toBe(400);
+    }
+    expect(requests).toHaveLength(0);
+  });
+
+  it('leaves a preamble, an epilogue and a quoted boundary alone', async () => {
+    const { post } = await served();
+    const body = `preamble\r\n${FINE}--b--\r\nepilogue --b\r\n--b`;
+    const response = await post('/told', body, { 'content-type': 'multipart/form-data; boundary="b"' });
+    expect([response.status, await response.json()]).toEqual([200, { qty: 7 }]);
+  });
+
+  it('is 415 with two boundaries, of which readers take different ones', async () => {
+    const { post } = await served();
+    const response = await post('/told', `${FINE}--b--\r\n`, {
+      'content-type': 'multipart/form-data; boundary=a; boundary=b',
+    });
+    expect(response.status).toBe(415);
+  });
+
+  it('is 422 as a file for a field that is described as text without its name', async () => {
+    const { url } = await gateway({
+      'routes/notes.post.ts': `import { defineRoute } from 'portico';
+        export default defineRoute({
+          body: { type: 'object', additionalProperties: { type: 'string' } },
+          handler: c => c.body.note.trim(),
+        });`,
+    });
+    const form = new FormData();
+    form.append('note', new File(['x'], 'x.txt'));
+    expect((await fetch(`${url}/notes`, { method: 'POST', body: form })).status).toBe(422);
+  });
+});
+
 describe('a form', () => {
   it('has the types of the schema, a list for one name, and all digits of its integers', async () => {
     const { post } = await served();

@@ -32,6 +32,7 @@ describe('a JSON Schema as a type', () => {
     ['an empty object', { type: 'object', additionalProperties: false }, 'Record<string, never>'],
     ['alternatives', { anyOf: [{ type: 'string' }, { type: 'number' }] }, 'string | number'],
     ['both', { allOf: [{ properties: { a: {} } }, { properties: { b: {} } }] }, '{ a?: unknown } & { b?: unknown }'],
+    ['a reference that is wrongly encoded', { $ref: '#/components/schemas/A%zz' }, 'ApiAZz'],
     ['a reference that leads nowhere', { $ref: '#/components/schemas/None' }, 'ApiNone'],
   ])('%s', (_what, schema, type) => {
     expect(new TypeWriter({}).typeOf(schema)).toBe(type);

@@ -35,10 +35,18 @@ function callMistake(name: string, { from, each, batch }: LoadedPart): CallMista
   return { at: [], message: `part "${name}" has no call`, remedy };
 }
 
-function fanOutMistake(name: string, { from, each, batch, concurrency }: LoadedPart): CallMistake | undefined {
+function fanOutMistake(name: string, { from, each, batch, concurrency, cache }: LoadedPart): CallMistake | undefined {
   if (each === undefined) {
     const at = batch !== undefined ? 'batch' : concurrency !== undefined ? 'concurrency' : undefined;
     return at && { at: [at], message: `part "${name}" has ${at}, but no each that returns ids`, remedy: TWO_WAYS };
+  }
+  if (batch !== undefined && cache && cache.query !== undefined) {
+    const message = `part "${name}" is stored without parameters that its batch sends, so one client's would count for all`;
+    return {
+      at: ['cache', 'query'],
+      message,
+      remedy: 'remove query, and leave those parameters out of the call of batch.from',
+    };
   }
   if (from === undefined) return undefined;
   if (typeof from !== 'function') {
