@@ -66,6 +66,13 @@ const PROXY: readonly Comparison[] = [
     inReadme: true,
   },
   {
+    id: 'post/bare',
+    label: 'proxy, POST of 1 kB: bare `node:http` + undici',
+    scenario: 'proxy-post',
+    values: ratio('cpuMicros', BARE_PROXY),
+    inReadme: true,
+  },
+  {
     id: 'proxy/nginx',
     label: 'proxy, 90 B: nginx',
     scenario: 'proxy-90',
