@@ -1,16 +1,7 @@
+import { MAP_KEYWORDS, VALUE_KEYWORDS } from './subschemas.ts';
+
 /** The keyword that limits how often references are followed. */
 export const COUNTED = 'x-portico-counted';
-
-/** Keywords whose values are not schemas, even if they look like schemas. */
-const VALUES: ReadonlySet<string> = new Set(['const', 'enum', 'default', 'examples', 'required', 'dependentRequired']);
-/** Keywords whose values map arbitrary names to schemas. */
-const NAMES: ReadonlySet<string> = new Set([
-  'properties',
-  'patternProperties',
-  '$defs',
-  'definitions',
-  'dependentSchemas',
-]);
 
 /**
  * Limits how often references are followed in a schema that refers to itself, because two recursive branches take time
@@ -24,8 +15,8 @@ function counting(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(counting);
   if (typeof schema !== 'object' || schema === null) return schema;
   const entries = Object.entries(schema).map(([name, below]): [string, unknown] => {
-    if (VALUES.has(name)) return [name, below];
-    if (!NAMES.has(name) || typeof below !== 'object' || below === null) return [name, counting(below)];
+    if (VALUE_KEYWORDS.has(name)) return [name, below];
+    if (!MAP_KEYWORDS.has(name) || typeof below !== 'object' || below === null) return [name, counting(below)];
     return [name, Object.fromEntries(Object.entries(below).map(([key, each]) => [key, counting(each)]))];
   });
   const refers = '$ref' in schema || '$dynamicRef' in schema;

@@ -1,4 +1,5 @@
 import { compileSchema } from '../config/schema.ts';
+import { pointerBelow } from '../config/verdict.ts';
 import type { OpenApiDocument } from './document.ts';
 import { isObject } from './schema-object.ts';
 
@@ -31,7 +32,7 @@ function* samplesIn(value: unknown, pointer: string): Generator<PlacedSample> {
   if (typeof value !== 'object' || value === null) return;
   if (isObject(value)) yield* samplesOf(value, pointer);
   for (const [name, member] of Object.entries(value)) {
-    yield* samplesIn(member, `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`);
+    yield* samplesIn(member, pointerBelow(pointer, name));
   }
 }
 

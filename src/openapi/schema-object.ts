@@ -1,3 +1,5 @@
+import { MAP_KEYWORDS, VALUE_KEYWORDS } from '../config/subschemas.ts';
+
 /** A JSON Schema 2020-12, which is a Schema Object of OpenAPI 3.1. */
 export type SchemaObject = Readonly<Record<string, unknown>>;
 
@@ -66,21 +68,11 @@ function rewritten(schema: Readonly<Record<string, unknown>>, refer: (reference:
     if (name === '$id' || name === '$schema' || name.startsWith('~')) return [];
     if (name === '$ref' && typeof member === 'string') return [[name, refer(member)]];
     // What an instance looks like is no schema.
-    if (INSTANCES.has(name)) return [[name, member]];
-    return [[name, NAMED.has(name) && isObject(member) ? mapped(member, refer) : each(member, refer)]];
+    if (VALUE_KEYWORDS.has(name)) return [[name, member]];
+    return [[name, MAP_KEYWORDS.has(name) && isObject(member) ? mapped(member, refer) : each(member, refer)]];
   });
   return Object.fromEntries(members);
 }
-
-const INSTANCES: ReadonlySet<string> = new Set(['const', 'enum', 'default', 'example', 'examples', 'required']);
-/** Keywords whose members are schemas by a name of the author. */
-const NAMED: ReadonlySet<string> = new Set([
-  'properties',
-  'patternProperties',
-  '$defs',
-  'definitions',
-  'dependentSchemas',
-]);
 
 function mapped(schemas: Readonly<Record<string, unknown>>, refer: (reference: string) => string): SchemaObject {
   return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, each(schema, refer)]));
