@@ -9,17 +9,33 @@ import { fileURLToPath } from 'node:url';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const here = fileURLToPath(import.meta.url);
+const LATEST_TRIED = 26;
 
 if (isEnough(process.versions.node)) await run();
 else runUnder(bundledNode());
 
 async function run() {
+  await keepRequestsYoung();
   const nodeModule = await import('node:module');
   enableCompileCache(nodeModule);
   const clone = existsSync(new URL('../src/cli/main.ts', import.meta.url));
   nodeModule.registerHooks({ resolve: clone ? fromSource(resolve) : resolve });
   const { main } = await import(clone ? '../src/cli/main.ts' : '../dist/cli/main.js');
   process.exit(await main(process.argv.slice(2)));
+}
+
+/**
+ * V8 creates objects in the old generation when nearly all earlier objects from the same line of code lived on. Node's
+ * lists of listeners come to that at a start with many connections. From then on the objects of every request outlive
+ * their response (docs/decisions/046-requests-stay-young.md).
+ *
+ * It comes before all other code, because compiled code is kept by the flags it was compiled with. V8 prints an error
+ * for a flag that it does not know, so a version of Node that nobody has tried does without.
+ */
+async function keepRequestsYoung() {
+  if (Number.parseInt(process.versions.node, 10) > LATEST_TRIED) return;
+  const { setFlagsFromString } = await import('node:v8');
+  setFlagsFromString('--no-allocation-site-pretenuring');
 }
 
 /**
