@@ -36,6 +36,7 @@ import { inOneSpelling } from './http/path.ts';
 import { RequestHandler } from './http/request-handler.ts';
 import { HeadReader } from './http/request-head.ts';
 import { RequestReader, type RequestReaderOptions } from './http/request-reader.ts';
+import type { RoutedHandler } from './http/route-match.ts';
 import { TrustedProxies } from './http/trusted-proxies.ts';
 import { viaNameOf } from './http/via-name.ts';
 import { Circuits } from './policies/breaker/circuits.ts';
@@ -499,16 +500,22 @@ function matchIn(routes: readonly CompiledRoute[], clock: Clock): RequestReaderO
       // Files are read, never written to.
       method: compiled.route.method ?? (compiled.route.kind === 'static' ? 'GET' : undefined),
       hosts: compiled.route.hosts,
-      value: {
+      value: withPreflight(compiled, {
         label: compiled.route.label,
         handler: compiled.handler,
         upgrade: compiled.upgrade,
         writeLimit: { clock, idleMs: compiled.writeIdleMs },
         encodedSlashes: compiled.route.definition.encodedSlashes === true,
         takesBody: compiled.route.takesBody,
-      },
+      }),
     })),
   ).match;
+}
+
+function withPreflight({ preflight }: CompiledRoute, routed: RoutedHandler): RoutedHandler {
+  return preflight === undefined
+    ? routed
+    : { ...routed, preflight: { ...routed, handler: preflight, ownReply: preflight } };
 }
 
 /** Before all other middleware: what guards a path must see the path that the routes see. */

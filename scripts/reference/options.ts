@@ -23,6 +23,7 @@ const DEFAULTS_OF: Readonly<Record<string, Json>> = {
   Breaker: DEFAULTS.breaker,
   Cache: DEFAULTS.cache,
   CacheStores: DEFAULTS.cache,
+  Cors: DEFAULTS.cors,
   CallPolicy: { priority: DEFAULTS.priority },
   DiskStore: DEFAULTS.cache.disk,
   Ejection: DEFAULTS.ejection,
@@ -41,8 +42,8 @@ const DEFAULTS_OF: Readonly<Record<string, Json>> = {
 };
 
 /** Options that several files share: documented once, below their own heading. */
-const SHARED = ['timeout', 'cache', 'breaker', 'retry', 'hedge'];
-const POLICY = /\b(?:Timeouts|Cache|Breaker|Retry|Hedge)\b/;
+const SHARED = ['timeout', 'cache', 'breaker', 'retry', 'hedge', 'cors'];
+const POLICY = /\b(?:Timeouts|Cache|Breaker|Retry|Hedge|Cors)\b/;
 
 /** Options whose own options are those of another one. */
 const REPEATED: ReadonlySet<string> = new Set(['canary.targets', 'targets.default']);

@@ -73,6 +73,7 @@ function part(
     policies: definition,
     keyedHeadersOnly: false,
     unconditional: true,
+    byOrigin: false,
     isPartOfStored: isStored(route),
   };
   const check = compileSchema(definition.response, { coerce: false });

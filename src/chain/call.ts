@@ -45,6 +45,8 @@ export interface CallSite {
    * identity`.
    */
   readonly unconditional: boolean;
+  /** Whether responses are stored for each Origin apart, because the backend decides what pages may read. */
+  readonly byOrigin: boolean;
 }
 
 /** First half of the call chain: fallback → cache. The rest may depend on the called service. */
@@ -101,7 +103,7 @@ function cacheStep(site: CallSite, dependencies: ChainDependencies): Step | unde
   const policy = cacheOf(
     site.policies.cache,
     { site: site.id, service: site.service ?? site.id },
-    { by, keyedHeadersOnly: site.keyedHeadersOnly, unconditional: site.unconditional },
+    { by, keyedHeadersOnly: site.keyedHeadersOnly, unconditional: site.unconditional, byOrigin: site.byOrigin },
     dependencies.objectLimit,
   );
   if (policy === undefined || !site.policies.cache) return undefined;

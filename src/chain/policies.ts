@@ -6,6 +6,7 @@ import type { ServiceOptions } from '../config/service.ts';
 import type { Priority } from '../core/ports/limiter.ts';
 import type { BreakerPolicy } from '../policies/breaker/circuit.ts';
 import type { CachePolicy } from '../policies/cache/cacheability.ts';
+import type { KeyRule } from '../policies/cache/storage/key.ts';
 import type { Deadlines } from '../policies/deadline.ts';
 import type { HedgePolicy } from '../service/retry/hedge.ts';
 import type { RetryPolicy } from '../service/retry/repeatable.ts';
@@ -77,7 +78,7 @@ export function priorityOf(site: CallPolicy, service: Partial<ServiceOptions> | 
 export function cacheOf(
   written: Cache<AnyContext> | false | undefined,
   { site, service }: { readonly site: string; readonly service: string },
-  kind: { readonly by: 'client' | 'call'; readonly keyedHeadersOnly: boolean; readonly unconditional: boolean },
+  kind: Pick<KeyRule, 'by' | 'keyedHeadersOnly' | 'unconditional' | 'byOrigin'>,
   objectLimit: number,
 ): CachePolicy | undefined {
   if (written === undefined || written === false) return undefined;
@@ -91,7 +92,6 @@ export function cacheOf(
       perUser: scope === 'user',
       vary: vary.map(name => name.toLowerCase()).sort(),
       sendsAll: written.profile === 'rfc9111',
-      byOrigin: kind.by === 'client' && !kind.keyedHeadersOnly,
       query: query && { ignore: query.ignore ?? [], only: query.only, sort: query.sort ?? false },
     },
     service,

@@ -5,8 +5,10 @@ import { DEFAULTS } from '../config/defaults.ts';
 import type { LoadedDefinition, LoadedRoute } from '../config/loaded-route.ts';
 import { type Check, compileSchema } from '../config/schema.ts';
 import { abortable } from '../core/abortable.ts';
+import type { Exchange } from '../core/exchange.ts';
 import { precomputed } from '../core/failure.ts';
 import type { Handler } from '../core/handler.ts';
+import type { Reply } from '../core/reply.ts';
 import { isSafe } from '../core/safe-method.ts';
 import { functionHandler } from '../handlers/function.ts';
 import { fixedService } from '../handlers/proxy.ts';
@@ -15,6 +17,7 @@ import { staticHandler } from '../handlers/static.ts';
 import { origin } from '../middleware/allowed-origins.ts';
 import { limits } from '../middleware/body-limit.ts';
 import { compress } from '../middleware/compress.ts';
+import { cors, preflight } from '../middleware/cors.ts';
 import { guard } from '../middleware/guard.ts';
 import { purge } from '../middleware/purge-after-write.ts';
 import { validate } from '../middleware/validate.ts';
@@ -39,14 +42,19 @@ export interface CompiledRoute {
   readonly writeIdleMs: number | undefined;
   /** For WebSocket upgrades: the same chain without the steps for ordinary responses. */
   readonly upgrade: Handler;
+  /** Answers a preflight for a request to this route; undefined without `cors`. */
+  readonly preflight: ((x: Exchange) => Reply) | undefined;
 }
 
-/** The route chain: guard → compress → limits → validate → purge → the call chain of the route's own response. */
+/**
+ * The route chain: cors → guard → compress → limits → validate → purge → the call chain of the route's own response.
+ */
 export function compileRoute(route: LoadedRoute, dependencies: ChainDependencies): CompiledRoute {
   const site = siteOf(route);
   const end = endOf(route, site, dependencies);
   const call = callChain(site, end, dependencies);
   const edge = present(
+    corsStep(route),
     guardStep(route),
     compressStep(route),
     limitsStep(route),
@@ -62,6 +70,7 @@ export function compileRoute(route: LoadedRoute, dependencies: ChainDependencies
     handler: chain.handler,
     writeIdleMs: writeIdleOf(route),
     upgrade: upgradeChain(route, end, dependencies),
+    preflight: route.definition.cors ? preflight(route.definition.cors) : undefined,
   };
 }
 
@@ -85,6 +94,7 @@ function siteOf(route: LoadedRoute): CallSite {
     policies: definition,
     keyedHeadersOnly,
     unconditional: definition.compress !== false,
+    byOrigin: !keyedHeadersOnly && !definition.cors,
     isPartOfStored: false,
   };
 }
@@ -123,6 +133,13 @@ function files(route: LoadedRoute, { dir }: ChainDependencies): Handler {
   const { static: files } = route.definition;
   const rest = route.segments.find(segment => segment.kind === 'rest')?.name;
   return staticHandler({ dir: resolve(dir, files?.dir ?? '.'), spa: files?.spa, rest });
+}
+
+// Outside of the guards and the cache: a page has to be able to read a 401, and stored responses serve every origin.
+function corsStep({ definition: { cors: rules = false } }: LoadedRoute): Step | undefined {
+  if (rules === false) return undefined;
+  const policy = `cors ${(rules.origins ?? []).join(', ')}${rules.credentials === true ? ' with credentials' : ''}`;
+  return { name: 'cors', policy, stage: cors(rules) };
 }
 
 function guardStep({ definition }: LoadedRoute): Step | undefined {

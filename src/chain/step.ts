@@ -5,6 +5,7 @@ import type { RequestingPart } from '../handlers/part-requests.ts';
 
 export type StepName =
   | 'origin'
+  | 'cors'
   | 'dependencies'
   | 'guard'
   | 'compress'

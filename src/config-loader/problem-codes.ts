@@ -151,6 +151,14 @@ export const CODES = {
     meaning: 'A streamed aggregate with an option about one response',
     remedy: 'Remove `reply`, `response`, `cache` or `fallback` of the route, or move it to the parts.',
   },
+  P151: {
+    meaning: 'An origin that no browser sends, or `cors` without origins',
+    remedy: "Write scheme, host and perhaps port: `'https://app.example'`.",
+  },
+  P152: {
+    meaning: '`cors` with credentials for every page, or with a `*` that browsers ignore',
+    remedy: 'Name the origins and the headers.',
+  },
 } as const;
 
 export type Code = keyof typeof CODES;

@@ -1,6 +1,7 @@
 import type { FolderDefaultsOptions } from '../config/folder-defaults.ts';
 import type { GatewayOptions } from '../config/gateway.ts';
 import type { Matcher } from '../config/loaded-route.ts';
+import { corsDrafts } from './checks/cors.ts';
 import { checkLimits, checkStores, checkTrustedProxies } from './checks/gateway.ts';
 import { lifetimeDrafts } from './checks/lifetimes.ts';
 import { checkSpans } from './checks/times.ts';
@@ -70,6 +71,7 @@ function readDefaults(module: ModuleFile): Read<FolderDefaultsOptions> {
   if (mismatches.length > 0) return { value: {}, drafts: structureDrafts(module, mismatches) };
   const drafts = [
     ...checkSpans(given.value, path => option(module.file, path)),
+    ...corsDrafts(module.file, given.value.cors),
     ...varyDrafts(module.file, [], given.value.cache),
     ...lifetimeDrafts(module.file, [], given.value.cache),
   ];

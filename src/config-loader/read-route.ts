@@ -5,6 +5,7 @@ import type { SchemaMismatch } from '../config/schema.ts';
 import { type Address, parseAddress } from './address.ts';
 import { checkParams, checkPath } from './checks/address.ts';
 import { checkSlowRate } from './checks/circuits.ts';
+import { checkCors } from './checks/cors.ts';
 import { checkDependsOn } from './checks/depends-on.ts';
 import { checkEach } from './checks/each.ts';
 import { checkHandler } from './checks/handler.ts';
@@ -52,6 +53,7 @@ const CHECKS: readonly RouteCheck[] = [
   checkSchemaKeywords,
   checkHandler,
   checkHeaders,
+  checkCors,
   checkPass,
   checkPartBodies,
   checkEach,

@@ -25,7 +25,8 @@ const RENAMED: Readonly<Record<string, string>> = {
 const OF_OTHER_TOOLS: Readonly<Record<string, string>> = {
   'cache.staleWhileRevalidate': 'write "swr"',
   'cache.maxAge': 'write "ttl"',
-  cors: 'use middleware of Express: defineGateway({ use: [cors()] }) in portico.config.ts',
+  'cors.origin': 'write "origins", a list',
+  'cors.methods': 'remove it: the methods are those of the route files',
   target: 'write "proxy"',
   url: 'write "proxy"',
 };

@@ -50,6 +50,7 @@ export const DEFAULTS = {
   },
   compress: { min: '1KB' },
   redirect: { status: 307 },
+  cors: { credentials: false, maxAge: '10m' },
   apiDocs: { path: '/api-docs' },
   gateway: {
     serverTiming: false,

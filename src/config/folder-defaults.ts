@@ -1,4 +1,5 @@
 import type { Context } from './context.ts';
+import type { Cors } from './cors.ts';
 import type { Cache, CallPolicy, Guard } from './policies.ts';
 import type { RouteLimits } from './request-limits.ts';
 
@@ -13,6 +14,8 @@ export interface FolderDefaultsOptions extends CallPolicy {
    * folders. Default none.
    */
   readonly guard?: Guard | readonly Guard[] | false;
+  /** Pages of other origins that may call these routes and read their responses. Default none. */
+  readonly cors?: Cors | false;
   /**
    * Whether responses are compressed: `true` all that become smaller, `false` none. Default: all except those that may
    * contain a secret of one user.

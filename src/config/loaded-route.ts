@@ -1,4 +1,5 @@
 import type { Context } from './context.ts';
+import type { Cors } from './cors.ts';
 import type { GatewayOptions } from './gateway.ts';
 import type { PartResponse } from './part-response.ts';
 import type { Pass } from './pass.ts';
@@ -51,6 +52,7 @@ export interface LoadedDefinition extends CallPolicy {
   readonly cache?: Cache<AnyContext> | false;
   readonly purges?: readonly string[] | ((c: AnyContext) => readonly string[]);
   readonly guard?: Guard<AnyContext> | readonly Guard<AnyContext>[] | false;
+  readonly cors?: Cors | false;
   readonly fallback?: Fallback<AnyContext, unknown>;
   readonly headers?: RequestHeaders<AnyContext>;
   readonly limits?: RouteLimits;

@@ -1,5 +1,6 @@
 import type { Context } from './context.ts';
 import type { RouteTypes } from './contract.ts';
+import type { Cors } from './cors.ts';
 import type { Infer, InferOr, InferRequest, InferReturned } from './infer.ts';
 import type { PartResponse } from './part-response.ts';
 import type { Pass } from './pass.ts';
@@ -196,6 +197,11 @@ export interface RouteDefinition<C, P, Q, B, R, S, O, N, X, M, E, A, W> extends 
    * everybody is allowed.
    */
   readonly guard?: Guard<C> | readonly Guard<C>[] | false;
+  /**
+   * Pages of other origins that may call this route and read its responses; a backend's own headers for this are
+   * replaced. Default none: a page sees what the backend allows.
+   */
+  readonly cors?: Cors | false;
   /**
    * Response with status 200 and `Cache-Control: no-store` in place of an error or a 5xx: a value, or a function of `c`
    * and the error, which may return a `Response` with its own headers. Default none.

@@ -34,8 +34,8 @@ const FAILURES = {
   /** A guard returned `refuse(401)`. Sign in. */
   'request.unauthorized': client(401, 'Not signed in'),
   /**
-   * A guard returned `refuse(403)`, or the origin may not open a WebSocket, send a form or send a command. Add the
-   * origin to `allowedOrigins` if it may.
+   * A guard returned `refuse(403)`, or pages of the origin may not open a WebSocket, send a form, send a command, or
+   * call the route (CORS). Add the origin to `allowedOrigins`, or to `cors.origins`, if they may.
    */
   'request.forbidden': client(403, 'Forbidden'),
   /** No route matches the path. Compare it with `portico routes`. */

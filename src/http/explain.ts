@@ -33,6 +33,11 @@ export function explain(
       return { ...about, outcome: { kind: 'own-response', status, detail: `Allow: ${headers.get('allow') ?? ''}` } };
     }
     if (x === undefined) throw new TypeError('a request is read before it is explained');
+    const own = found.value.ownReply?.(x);
+    if (own !== undefined) {
+      const detail = `a preflight: ${own.headers.get('access-control-allow-methods')} is allowed`;
+      return { ...about, outcome: { kind: 'own-response', status: own.status, detail } };
+    }
     const { user } = query;
     const known = user === undefined ? x : x.withDetails({ subject: user });
     return { ...about, url: urlOf(x), outcome: { kind: 'route', route: explains(found.value, known) } };

@@ -4,6 +4,7 @@ import { NO_BODY } from '../core/body.ts';
 import { Cancellation } from '../core/cancellation.ts';
 import { Exchange, type ExchangeDetails, NO_DETAILS, type ParamPlaces, type Params } from '../core/exchange.ts';
 import { precomputed } from '../core/failure.ts';
+import type { HeaderList } from '../core/headers/header-list.ts';
 import type { Journal } from '../core/ports/journal.ts';
 import { earlyHintsTo } from './early-hints.ts';
 import { withEdits } from './edited-headers.ts';
@@ -42,6 +43,11 @@ export interface ReadOptions<Found> {
   readonly minBodyRate: MinBodyRate;
   /** @param hostname in lower case, without port. @param segments decoded. */
   match(method: string, hostname: string, segments: readonly string[]): Found;
+  /**
+   * Who answers a preflight.
+   * @param intended the method of the request that a page wants to send. @returns undefined without `cors` there.
+   */
+  preflight(intended: string, hostname: string, segments: readonly string[]): Found | undefined;
 }
 
 const LONG_URL = precomputed('request.url_too_long', 'The address is too long');
@@ -69,7 +75,9 @@ export function readExchange<Found extends Findable>(
   const { client, hostname } = clientInfo;
   const { path, search, segments, encodedSlash } = parsePath(target, client.host);
   const method = req.method ?? 'GET';
-  const found = options.match(method, hostname, segments);
+  const intended = method === 'OPTIONS' ? preflightedMethod(headers) : undefined;
+  const answering = intended === undefined ? undefined : options.preflight(intended, hostname, segments);
+  const found = answering ?? options.match(method, hostname, segments);
   if (encodedSlash && found.value?.encodedSlashes !== true) throw ENCODED_SLASH;
   // Without a matching route, the body belongs to the next middleware.
   const body = found.params === undefined ? NO_BODY : requestBody(req, head, options.minBodyRate);
@@ -93,6 +101,11 @@ export function readExchange<Found extends Findable>(
     details: detailsOf(res, upgrade),
   });
   return { x, found };
+}
+
+/** The method that a page wants to use; undefined for an OPTIONS that is no preflight. */
+function preflightedMethod(headers: HeaderList): string | undefined {
+  return headers.has('origin') ? headers.get('access-control-request-method') : undefined;
 }
 
 const CANCELLATION = Symbol('cancelled when the client disconnects');

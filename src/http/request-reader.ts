@@ -40,7 +40,8 @@ export class RequestReader {
 
   constructor({ heads, forwarding, match, limits, clock }: RequestReaderOptions) {
     const minBodyRate = { clock, perSecond: limits.minBodyRate };
-    this.#options = { heads, forwarding, match, minBodyRate, maxUrl: limits.url };
+    const preflight = preflightIn(match);
+    this.#options = { heads, forwarding, match, preflight, minBodyRate, maxUrl: limits.url };
   }
 
   /** @throws GatewayError for an invalid request. */
@@ -58,6 +59,15 @@ export class RequestReader {
     }
     return readExchange(req, res, this.#options, entryPoint, journal);
   }
+}
+
+/** A preflight belongs to the route of the request that it precedes. */
+function preflightIn(match: RequestReaderOptions['match']): ReadOptions<RouteMatch>['preflight'] {
+  return (intended, hostname, segments) => {
+    const found = match(intended, hostname, segments);
+    const value = found.value?.preflight;
+    return value === undefined || found.kind !== 'found' ? undefined : { ...found, value };
+  };
 }
 
 /** The response if no route matches. @throws GatewayError 404, 405 or 421. */

@@ -1,5 +1,6 @@
-import type { ParamPlaces, Params } from '../core/exchange.ts';
+import type { Exchange, ParamPlaces, Params } from '../core/exchange.ts';
 import type { Handler } from '../core/handler.ts';
+import type { Reply } from '../core/reply.ts';
 import type { WriteLimit } from './write-watch.ts';
 
 /** A route as needed by the HTTP side. */
@@ -12,6 +13,10 @@ export interface RoutedHandler {
   readonly encodedSlashes: boolean;
   /** Whether a GET may have a body. */
   readonly takesBody: boolean;
+  /** Answers a preflight for a request to this route (Fetch, "CORS protocol"); undefined if it has no `cors`. */
+  readonly preflight?: RoutedHandler | undefined;
+  /** Set if the gateway itself answers at once: what `handler` returns. */
+  readonly ownReply?: (x: Exchange) => Reply;
 }
 
 /** The result of the route table. */

@@ -188,7 +188,7 @@ describe('options of other tools', () => {
       "handler: (req: unknown, res: unknown) => 'x'",
       'a handler has one argument, the context, and returns the response',
     ],
-    ["handler: () => 'x', cors: true", 'unknown option "cors"'],
+    ["handler: () => 'x', cors: { origin: 'https://a.example' }", 'unknown option "origin" in cors'],
     [
       "proxy: 'http://127.0.0.1:9', cache: { ttl: '1m', staleWhileRevalidate: '5m' }",
       'unknown option "staleWhileRevalidate" in cache',
@@ -198,7 +198,7 @@ describe('options of other tools', () => {
     const text = `${IMPORT}export default defineRoute({ ${definition} } as never);\n`;
     const remedies: Readonly<Record<string, string>> = {
       handler: 'write handler: c => ({ … })',
-      cors: 'use middleware of Express: defineGateway({ use: [cors()] })',
+      origin: 'write "origins"',
       stale: 'write "swr"',
       target: 'write "proxy"',
     };
