@@ -25,7 +25,9 @@ import type { Leak } from './core/ports/leaks.ts';
 import type { LearnedLimit } from './core/ports/limiter.ts';
 import type { LookupNews, NameResolver } from './core/ports/name-resolver.ts';
 import type { Purger } from './core/ports/purger.ts';
+import type { SharedRateCounts } from './core/ports/rate-counts.ts';
 import type { Purge } from './core/purge.ts';
+import { RateCounts } from './core/rate-counts.ts';
 import { TraceIds } from './core/trace-ids.ts';
 import { attach } from './http/attach.ts';
 import { Connections, keepAliveOver, stopAccepting } from './http/connections.ts';
@@ -76,6 +78,8 @@ export interface CreateGatewayOptions {
   readonly logFormat?: 'json' | 'text';
   /** Publishes purges to the other processes of the same gateway. Default none: a single process. */
   readonly bus?: Bus;
+  /** Counts of rate limits that the processes of one gateway share. Default none: a single process, or a Redis. */
+  readonly rates?: SharedRateCounts;
   /**
    * Whether the disk and the Redis of `cache` are opened, and targets are resolved. Default true; false is for listing
    * routes.
@@ -441,6 +445,7 @@ class PorticoGateway implements Gateway {
         purger,
       },
       circuits: this.#circuits,
+      rates: { clock, counts: new RateCounts(), shared: this.#tiers.rates ?? options.rates },
       purger,
       traces: new TraceIds(),
       withheld: options.mode === 'dev' ? news => log.withheld(news) : undefined,

@@ -42,8 +42,8 @@ const DEFAULTS_OF: Readonly<Record<string, Json>> = {
 };
 
 /** Options that several files share: documented once, below their own heading. */
-const SHARED = ['timeout', 'cache', 'breaker', 'retry', 'hedge', 'cors'];
-const POLICY = /\b(?:Timeouts|Cache|Breaker|Retry|Hedge|Cors)\b/;
+const SHARED = ['timeout', 'cache', 'breaker', 'retry', 'hedge', 'cors', 'rateLimit'];
+const POLICY = /\b(?:Timeouts|Cache|Breaker|Retry|Hedge|Cors|RateRule)\b/;
 
 /** Options whose own options are those of another one. */
 const REPEATED: ReadonlySet<string> = new Set(['canary.targets', 'targets.default']);
@@ -216,7 +216,7 @@ export async function readOptions(root: string): Promise<ReadonlyMap<string, rea
 
 export function optionTable(options: readonly Option[]): string {
   const rows = options.map(({ path, type, defaultValue, meaning, isPolicy }) => {
-    const name = isPolicy ? `[\`${path}\`](#${path.split('.').at(-1)})` : `\`${path}\``;
+    const name = isPolicy ? `[\`${path}\`](#${path.split('.').at(-1)?.toLowerCase()})` : `\`${path}\``;
     return [name, cell(type), cell(defaultValue), cell(meaning)];
   });
   return table(['option', 'type', 'default', 'meaning'], rows);

@@ -6,6 +6,7 @@ import type { WithheldListener } from '../core/ports/withheld-fields.ts';
 import type { TraceIds } from '../core/trace-ids.ts';
 import type { Circuits } from '../policies/breaker/circuits.ts';
 import type { CacheParts } from '../policies/cache/cache-parts.ts';
+import type { RateLimiting } from '../policies/rate-limit/stage.ts';
 import type { Backend } from '../service/backend.ts';
 
 /** The dependencies of the chains beside the routes: the gateway's own components, passed in once. */
@@ -14,6 +15,7 @@ export interface ChainDependencies {
   readonly meter: Meter;
   readonly cache: CacheParts;
   readonly circuits: Circuits;
+  readonly rates: RateLimiting;
   readonly purger: Purger;
   readonly traces: TraceIds;
   /** Receives what parts do not get of a client's request: in `dev` only. */

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { type BodyCheck, compileBody, UNCHECKED_BODY } from '../config/body-check.ts';
 import { byteSize } from '../config/byte-size.ts';
 import { DEFAULTS } from '../config/defaults.ts';
-import type { LoadedDefinition, LoadedRoute } from '../config/loaded-route.ts';
+import type { LoadedDefinition, LoadedRate, LoadedRoute } from '../config/loaded-route.ts';
 import { type Check, compileSchema } from '../config/schema.ts';
 import { abortable } from '../core/abortable.ts';
 import type { Exchange } from '../core/exchange.ts';
@@ -21,6 +21,7 @@ import { cors, preflight } from '../middleware/cors.ts';
 import { guard } from '../middleware/guard.ts';
 import { purge } from '../middleware/purge-after-write.ts';
 import { validate } from '../middleware/validate.ts';
+import { rateLimit } from '../policies/rate-limit/stage.ts';
 import { aggregateEnd } from './aggregate.ts';
 import { boundedChain, type CallSite, callChain } from './call.ts';
 import type { ChainDependencies } from './chain-dependencies.ts';
@@ -47,7 +48,8 @@ export interface CompiledRoute {
 }
 
 /**
- * The route chain: cors → guard → compress → limits → validate → purge → the call chain of the route's own response.
+ * The route chain: cors → rate by address → guard → compress → limits → validate → rate by other keys → purge → the
+ * call chain of the route's own response.
  */
 export function compileRoute(route: LoadedRoute, dependencies: ChainDependencies): CompiledRoute {
   const site = siteOf(route);
@@ -55,10 +57,12 @@ export function compileRoute(route: LoadedRoute, dependencies: ChainDependencies
   const call = callChain(site, end, dependencies);
   const edge = present(
     corsStep(route),
+    rateStep(route, dependencies, 'address'),
     guardStep(route),
     compressStep(route),
     limitsStep(route),
     validateStep(route, dependencies, 'body'),
+    rateStep(route, dependencies, 'others'),
     purgeStep(route, dependencies),
   );
   const chain = compose(edge, call.handler);
@@ -142,6 +146,19 @@ function corsStep({ definition: { cors: rules = false } }: LoadedRoute): Step | 
   return { name: 'cors', policy, stage: cors(rules) };
 }
 
+// An address is counted before anything that costs more than that. Other keys need the user of a guard, or the body.
+function rateStep(
+  { definition: { rateLimit: written } }: LoadedRoute,
+  { rates }: ChainDependencies,
+  by: 'address' | 'others',
+): Step | undefined {
+  const here = Object.entries(written || {}).filter(([name]) => (name === 'address') === (by === 'address'));
+  const limits = here.flatMap(([name, rate]): [string, LoadedRate][] => (rate === false ? [] : [[name, rate]]));
+  if (limits.length === 0) return undefined;
+  const policy = `rate ${limits.map(([name, { rate }]) => `${rate} by ${name}`).join(', ')}`;
+  return { name: 'rate', policy, stage: rateLimit(Object.fromEntries(limits), rates) };
+}
+
 function guardStep({ definition }: LoadedRoute): Step | undefined {
   const guards = [definition.guard || []].flat();
   return guards.length === 0 ? undefined : { name: 'guard', policy: 'guard', stage: guard(guards) };
@@ -214,8 +231,10 @@ function upgradeChain(route: LoadedRoute, end: Chain, dependencies: ChainDepende
   const { allowedOrigins = [] } = definition;
   const edge = present(
     { name: 'origin', policy: 'origin', stage: origin(allowedOrigins) },
+    rateStep(route, dependencies, 'address'),
     guardStep(route),
     validateStep(route, dependencies, 'query'),
+    rateStep(route, dependencies, 'others'),
   );
   return compose(edge, end.handler).handler;
 }

@@ -4,6 +4,7 @@ import type { Definitions, LoadedRoute } from '../config/loaded-route.ts';
 import { checkApiDocs } from './checks/api-docs.ts';
 import { checkSharedCircuits } from './checks/circuits.ts';
 import { checkHealth } from './checks/health.ts';
+import { checkCountedAddresses } from './checks/rate-limit.ts';
 import { checkServices } from './checks/services.ts';
 import { checkStatic } from './checks/static-files.ts';
 import { checkUnique } from './checks/unique.ts';
@@ -41,6 +42,10 @@ export async function loadDefinitions(dir: string): Promise<Definitions> {
     ...(await together(root, read)),
     ...checkHealth(project.gateway, files.config, read),
     ...checkApiDocs(project.gateway, files.config, read),
+    ...checkCountedAddresses(
+      project.gateway,
+      read.flatMap(({ route }) => route ?? []),
+    ),
   ];
   if (drafts.length > 0) throw new DefinitionError(await finish(root, drafts), files.routes.length);
   return { dir: root, gateway: project.gateway, gatewayFile: files.config[0], routes: read.flatMap(loaded) };

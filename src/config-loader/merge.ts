@@ -3,7 +3,7 @@ import type { AnyContext, LoadedDefinition, RouteKind } from '../config/loaded-r
 import type { Guard } from '../config/policies.ts';
 import { canHave, isUnsafe } from './route-kinds.ts';
 
-const POLICIES = ['cache', 'timeout', 'retry', 'breaker', 'hedge', 'limits', 'cors'] as const;
+const POLICIES = ['cache', 'timeout', 'retry', 'breaker', 'hedge', 'limits', 'cors', 'rateLimit'] as const;
 
 /** Options that are replaced as a whole. */
 const NEAREST = ['compress', 'priority'] as const;

@@ -159,6 +159,18 @@ export const CODES = {
     meaning: '`cors` with credentials for every page, or with a `*` that browsers ignore',
     remedy: 'Name the origins and the headers.',
   },
+  P153: {
+    meaning: 'A rate limit without a rate or a key, or `address` or `user` with a key',
+    remedy: "Write `rate: '300/1m'`, and `key` for a limit with a name of its own.",
+  },
+  P154: {
+    meaning: 'A rate limit by `user` where no guard names one',
+    remedy: 'Add a guard that returns `{ subject }`, or count by `address`.',
+  },
+  P155: {
+    meaning: 'A rate limit by `address` in a gateway that does not say which proxies are in front of it',
+    remedy: 'Set `trustedProxies` in `portico.config.ts`; `[]` if there are none.',
+  },
 } as const;
 
 export type Code = keyof typeof CODES;

@@ -4,10 +4,12 @@ import type { Matcher } from '../config/loaded-route.ts';
 import { corsDrafts } from './checks/cors.ts';
 import { checkLimits, checkStores, checkTrustedProxies } from './checks/gateway.ts';
 import { lifetimeDrafts } from './checks/lifetimes.ts';
+import { rateDrafts } from './checks/rate-limit.ts';
 import { checkSpans } from './checks/times.ts';
 import { varyDrafts } from './checks/vary.ts';
 import { folderDefaultsOf, gatewayOf, type ModuleFile, matchersOf } from './exports.ts';
 import type { Imported } from './import-all.ts';
+import { withOwnRates } from './own-rates.ts';
 import { option, type ProblemDraft } from './problem-draft.ts';
 import type { ProjectFiles } from './scan.ts';
 import { checkStructure, structureDrafts } from './structure.ts';
@@ -72,10 +74,11 @@ function readDefaults(module: ModuleFile): Read<FolderDefaultsOptions> {
   const drafts = [
     ...checkSpans(given.value, path => option(module.file, path)),
     ...corsDrafts(module.file, given.value.cors),
+    ...rateDrafts(module.file, given.value.rateLimit),
     ...varyDrafts(module.file, [], given.value.cache),
     ...lifetimeDrafts(module.file, [], given.value.cache),
   ];
-  return { value: given.value, drafts };
+  return { value: withOwnRates(module.file, given.value), drafts };
 }
 
 /** `_defaults.ts` and `_defaults.js` side by side are ambiguous. */

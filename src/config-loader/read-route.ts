@@ -15,6 +15,7 @@ import { checkLifetimes } from './checks/lifetimes.ts';
 import { checkPartBodies } from './checks/part-bodies.ts';
 import { checkPass } from './checks/pass.ts';
 import { checkPatterns, checkTargets } from './checks/patterns.ts';
+import { checkRateLimit } from './checks/rate-limit.ts';
 import { checkReads } from './checks/reads.ts';
 import { checkRouteKind, routeKindsIn } from './checks/route-kind.ts';
 import { checkSchemaKeywords } from './checks/schema-keywords.ts';
@@ -27,6 +28,7 @@ import { checkWrites } from './checks/writes.ts';
 import { type ModuleFile, routeOf } from './exports.ts';
 import { mergeDefaults } from './merge.ts';
 import { nearest } from './nearest.ts';
+import { withOwnRates } from './own-rates.ts';
 import { option, type ProblemDraft } from './problem-draft.ts';
 import type { RouteCheck, RouteFile } from './route-file.ts';
 import { ROUTE_KINDS } from './route-kinds.ts';
@@ -54,6 +56,7 @@ const CHECKS: readonly RouteCheck[] = [
   checkHandler,
   checkHeaders,
   checkCors,
+  checkRateLimit,
   checkPass,
   checkPartBodies,
   checkEach,
@@ -132,7 +135,10 @@ function routeFile(
   const { address, route, written } = read;
   const [first, ...others] = routeKindsIn(route.definition);
   const kind = others.length === 0 ? first : undefined;
-  const merged = kind === undefined ? written : mergeDefaults(written, { kind, method: address.method }, folders);
+  const merged =
+    kind === undefined
+      ? written
+      : mergeDefaults(withOwnRates(read.file, written), { kind, method: address.method }, folders);
   return { ...read, kind, merged };
 }
 

@@ -1,6 +1,7 @@
 import type { Context } from './context.ts';
 import type { Cors } from './cors.ts';
 import type { Cache, CallPolicy, Guard } from './policies.ts';
+import type { Rate, RateRule } from './rate-limit.ts';
 import type { RouteLimits } from './request-limits.ts';
 
 const DEFAULTS_FILE = Symbol.for('portico.defaults');
@@ -16,6 +17,8 @@ export interface FolderDefaultsOptions extends CallPolicy {
   readonly guard?: Guard | readonly Guard[] | false;
   /** Pages of other origins that may call these routes and read their responses. Default none. */
   readonly cors?: Cors | false;
+  /** How often requests with the same key may come; the routes share the counts. Default none: they are not counted. */
+  readonly rateLimit?: Readonly<Record<string, Rate | RateRule<Context> | false>> | false;
   /**
    * Whether responses are compressed: `true` all that become smaller, `false` none. Default: all except those that may
    * contain a secret of one user.

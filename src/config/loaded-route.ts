@@ -4,6 +4,7 @@ import type { GatewayOptions } from './gateway.ts';
 import type { PartResponse } from './part-response.ts';
 import type { Pass } from './pass.ts';
 import type { Cache, CallPolicy, Fallback, Guard } from './policies.ts';
+import type { RateRule } from './rate-limit.ts';
 import type { RequestHeaders } from './request-headers.ts';
 import type { RouteLimits } from './request-limits.ts';
 import type { Call, Service } from './service.ts';
@@ -43,6 +44,11 @@ export interface LoadedPart extends CallPolicy {
   readonly json?: unknown;
 }
 
+/** A rate limit with the file that declares it: routes that inherit it from a folder share its count. */
+export interface LoadedRate extends RateRule<AnyContext> {
+  readonly file: string;
+}
+
 /** A validated route definition with the defaults of its folders merged in. */
 export interface LoadedDefinition extends CallPolicy {
   readonly params?: unknown;
@@ -53,6 +59,7 @@ export interface LoadedDefinition extends CallPolicy {
   readonly purges?: readonly string[] | ((c: AnyContext) => readonly string[]);
   readonly guard?: Guard<AnyContext> | readonly Guard<AnyContext>[] | false;
   readonly cors?: Cors | false;
+  readonly rateLimit?: Readonly<Record<string, LoadedRate | false>> | false;
   readonly fallback?: Fallback<AnyContext, unknown>;
   readonly headers?: RequestHeaders<AnyContext>;
   readonly limits?: RouteLimits;

@@ -6,6 +6,7 @@ import type { PartResponse } from './part-response.ts';
 import type { Pass } from './pass.ts';
 import type { PathParams, Simplify } from './path-params.ts';
 import type { Cache, CallPolicy, Fallback, Guard } from './policies.ts';
+import type { Rate, RateRule } from './rate-limit.ts';
 import type { RequestHeaders } from './request-headers.ts';
 import type { RouteLimits } from './request-limits.ts';
 import type { Call, ServiceHandle } from './service.ts';
@@ -202,6 +203,12 @@ export interface RouteDefinition<C, P, Q, B, R, S, O, N, X, M, E, A, W> extends 
    * replaced. Default none: a page sees what the backend allows.
    */
   readonly cors?: Cors | false;
+  /**
+   * How often requests with the same key may come; a request too many is 429 with `Retry-After`. `address` counts by
+   * the client's address, `user` by the subject that a guard named, any other name by its own `key`. Default none:
+   * requests are not counted.
+   */
+  readonly rateLimit?: Readonly<Record<string, Rate | RateRule<C> | false>> | false;
   /**
    * Response with status 200 and `Cache-Control: no-store` in place of an error or a 5xx: a value, or a function of `c`
    * and the error, which may return a `Response` with its own headers. Default none.

@@ -44,6 +44,8 @@ const FAILURES = {
   'request.method_not_allowed': client(405, 'Method not allowed'),
   /** Request headers or body arrived too slowly. Raise `limits.headersTimeout`, or lower `limits.minBodyRate`. */
   'request.timeout': client(408, 'Request timed out'),
+  /** More requests than a `rateLimit` allows. Wait for `Retry-After`, or raise the rate or its `burst`. */
+  'request.rate_limited': client(429, 'Too many requests'),
   /**
    * The request body exceeds `limits.body`, also while it is inflated, or a form has more than 1,000 fields. Raise the
    * limit of the route, or that of the gateway for a body that is read.
@@ -107,6 +109,11 @@ const FAILURES = {
    * queue. Wait for `Retry-After`, add targets, or raise `concurrency`.
    */
   'limit.shed': own(503, 'Too many requests in flight'),
+  /**
+   * The count of a `rateLimit` with `closed` that processes share did not respond in 50 ms. Check Redis, or leave out
+   * `closed`.
+   */
+  'limit.uncounted': own(503, 'Requests cannot be counted'),
   /** The circuit of the call site is open. Wait for `Retry-After`, or see `portico breaker ls`. */
   'breaker.open': {
     status: 503,

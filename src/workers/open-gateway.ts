@@ -1,7 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { routeRow } from '../admin/route-row.ts';
-import type { Bus } from '../core/ports/bus.ts';
-import { createGateway, type Gateway } from '../gateway.ts';
+import { type CreateGatewayOptions, createGateway, type Gateway } from '../gateway.ts';
 import { listenError } from './listen-error.ts';
 import type { Serving } from './messages.ts';
 import type { WorkerOptions } from './worker-options.ts';
@@ -17,10 +16,10 @@ export interface OpenGateway {
  */
 export async function openGateway(
   { dir, mode, listen, logFormat = 'json', held = [], limits = {} }: WorkerOptions,
-  bus?: Bus,
+  shared: Pick<CreateGatewayOptions, 'bus' | 'rates'> = {},
 ): Promise<OpenGateway> {
   const known = { forcedOpen: held, initialLimits: limits };
-  const gateway = await createGateway({ dir, mode, logFormat, ...known, ...(bus === undefined ? {} : { bus }) });
+  const gateway = await createGateway({ dir, mode, logFormat, ...known, ...shared });
   try {
     const address = await gateway.listen(listen);
     return { gateway, serving: { url: urlOf(address), routes: gateway.routes.map(routeRow) } };

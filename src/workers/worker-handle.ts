@@ -3,6 +3,7 @@ import type { WorkerBreakers, WorkerExplanation } from '../admin/managed-gateway
 import type { BreakerCommand } from '../config/breaker-command.ts';
 import type { BreakerReading } from '../core/breaker-reading.ts';
 import type { ExplainQuery, Explanation } from '../core/explanation.ts';
+import type { RateQuota, RateVerdict } from '../core/ports/rate-counts.ts';
 import type { Purge } from '../core/purge.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
 import {
@@ -21,6 +22,12 @@ const MEASURE_MS = 2_000;
 /** Time for a worker to close sockets and files after its drain. */
 const LEAVE_MS = 3_000;
 
+/** What a worker does together with the others. */
+export interface WorkerNeighbors {
+  wrote(purge: Purge): void;
+  take(quota: RateQuota, key: string): RateVerdict;
+}
+
 /** A worker from the perspective of its primary. */
 export class WorkerHandle {
   readonly pid: number;
@@ -32,7 +39,7 @@ export class WorkerHandle {
   #isServing = false;
   #metrics: MetricsSnapshot = [];
   #lastRequestId = 0;
-  readonly #wrote: (purge: Purge) => void;
+  readonly #neighbors: WorkerNeighbors;
   readonly #worker: Worker;
   readonly #served = Promise.withResolvers<Serving>();
   readonly #pendingRequests = new Map<number, (metrics: MetricsSnapshot) => void>();
@@ -43,9 +50,12 @@ export class WorkerHandle {
   readonly #retired = Promise.withResolvers<void>();
   readonly #drained = Promise.withResolvers<void>();
 
-  /** @param wrote receives the purges of writes in this worker. */
-  constructor(options: WorkerOptions, wrote: (purge: Purge) => void) {
-    this.#wrote = wrote;
+  /**
+   * @param neighbors.wrote receives the purges of writes in this worker.
+   * @param neighbors.take counts a request for a rate limit.
+   */
+  constructor(options: WorkerOptions, neighbors: WorkerNeighbors) {
+    this.#neighbors = neighbors;
     this.#worker = cluster.fork(workerOptionsAsEnv(options));
     this.pid = this.#worker.process.pid ?? 0;
     this.serving = this.#served.promise;
@@ -239,7 +249,10 @@ export class WorkerHandle {
         this.#describing.get(message.requestId)?.(message.description);
         return;
       case 'portico.purge':
-        this.#wrote(message.purge);
+        this.#neighbors.wrote(message.purge);
+        return;
+      case 'portico.take':
+        this.#take(message);
         return;
       case 'portico.purged':
         this.#purging.get(message.requestId)?.(message.entries);
@@ -251,6 +264,10 @@ export class WorkerHandle {
         this.#metrics = message.metrics;
         this.#drained.resolve();
     }
+  }
+
+  #take({ requestId, quota, key }: ToPrimary & { readonly kind: 'portico.take' }): void {
+    this.#tell({ kind: 'portico.taken', requestId, verdict: this.#neighbors.take(quota, key) });
   }
 
   #end(how: string): void {

@@ -7,7 +7,9 @@ import type { BreakerCommand } from '../config/breaker-command.ts';
 import { type PurgeRequest, purgeOf } from '../config/purge-request.ts';
 import { BackOff } from '../core/back-off.ts';
 import type { ExplainQuery } from '../core/explanation.ts';
+import { systemClock } from '../core/ports/clock.ts';
 import type { Purge } from '../core/purge.ts';
+import { RateCounts } from '../core/rate-counts.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
 import { initialLimits } from './initial-limits.ts';
 import type { DrainOptions, Serving } from './messages.ts';
@@ -55,6 +57,8 @@ export class WorkerPool implements ManagedGateway {
   readonly #options: WorkerPoolOptions;
   readonly #tally = new MetricsAggregator();
   readonly #backOff = new BackOff();
+  /** Kept over generations of workers: a reload allows nobody more requests. */
+  readonly #rates = new RateCounts();
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options;
@@ -204,9 +208,15 @@ export class WorkerPool implements ManagedGateway {
     if (this.#workers.size === 0 && this.#url !== undefined) this.#order = atSamePort(this.#order, this.#url);
     const held = [...this.#held];
     const limits = initialLimits([...this.#workers].map(({ lastMetrics }) => lastMetrics));
-    const worker: WorkerHandle = new WorkerHandle({ ...this.#order, held, limits }, purge => {
-      for (const other of this.#workers) if (other !== worker) other.purge(purge);
-    });
+    const worker: WorkerHandle = new WorkerHandle(
+      { ...this.#order, held, limits },
+      {
+        wrote: purge => {
+          for (const other of this.#workers) if (other !== worker) other.purge(purge);
+        },
+        take: (quota, key) => this.#rates.take(quota, key, systemClock.now()),
+      },
+    );
     worker.serving.then(
       () => this.#catchUp(worker, held),
       () => undefined,

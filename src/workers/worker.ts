@@ -7,6 +7,7 @@ import { openGateway } from './open-gateway.ts';
 import { startFailure } from './start-failure.ts';
 import { workerBus } from './worker-bus.ts';
 import type { WorkerOptions } from './worker-options.ts';
+import { WorkerRates } from './worker-rates.ts';
 
 // Ctrl-C and service managers signal every process of the group, but the primary decides when a worker exits.
 const PRIMARYS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -15,7 +16,7 @@ const PRIMARYS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export async function runWorker(command: WorkerOptions): Promise<number> {
   for (const signal of PRIMARYS) process.on(signal, () => undefined);
   try {
-    const { gateway, serving } = await openGateway(command, workerBus);
+    const { gateway, serving } = await openGateway(command, { bus: workerBus, rates: new WorkerRates() });
     const left = obey(gateway);
     await tell({ kind: 'portico.serving', serving });
     await left;

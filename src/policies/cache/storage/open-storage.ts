@@ -6,6 +6,7 @@ import type { Bus } from '../../../core/ports/bus.ts';
 import type { CacheTier, TierListener } from '../../../core/ports/cache-tier.ts';
 import type { Clock } from '../../../core/ports/clock.ts';
 import type { DistributedCacheLock } from '../../../core/ports/distributed-lock.ts';
+import type { SharedRateCounts } from '../../../core/ports/rate-counts.ts';
 import { DiskTier } from './disk/disk-tier.ts';
 import type { RedisBus } from './redis/redis-bus.ts';
 
@@ -24,6 +25,8 @@ export interface OpenStorage {
   readonly tiers: readonly CacheTier[];
   readonly bus: Bus | undefined;
   readonly lock: DistributedCacheLock | undefined;
+  /** The counts of rate limits that hosts share. */
+  readonly rates: SharedRateCounts | undefined;
 }
 
 /**
@@ -37,7 +40,7 @@ export async function openStorage(
   dependencies: StorageDependencies,
 ): Promise<OpenStorage> {
   const { dir, clock, listener, bus, env } = dependencies;
-  if (stores === undefined) return { tiers: [], bus, lock: undefined };
+  if (stores === undefined) return { tiers: [], bus, lock: undefined, rates: undefined };
   const redis = redisOf(stores, env.REDIS_URL);
   const disk = typeof stores.disk === 'string' ? { path: stores.disk } : stores.disk;
   const tiers: CacheTier[] = [];
@@ -47,7 +50,7 @@ export async function openStorage(
     tiers.push(tier);
     await tier.opening;
   }
-  if (redis === undefined) return { tiers, bus, lock: undefined };
+  if (redis === undefined) return { tiers, bus, lock: undefined, rates: undefined };
   const { url, prefix = DEFAULTS.cache.redis.prefix, singleFlight = DEFAULTS.cache.redis.singleFlight } = redis;
   // A gateway without Redis does not load its client.
   const { openRedis } = await import('./redis/redis.ts');
@@ -56,6 +59,7 @@ export async function openStorage(
     tiers: [...tiers, shared.tier],
     bus: bus === undefined ? shared.bus : bothBuses(bus, shared.bus),
     lock: singleFlight ? shared.tier : undefined,
+    rates: shared.rates,
   };
 }
 

@@ -2,9 +2,8 @@ import type { CacheTier, TierHit, TierRecord } from '../../../../core/ports/cach
 import { type Clock, systemClock } from '../../../../core/ports/clock.ts';
 import type { DistributedCacheLock } from '../../../../core/ports/distributed-lock.ts';
 import { EVERYTHING, type Purge } from '../../../../core/purge.ts';
-import { StallTolerantTimer } from '../../../../core/stall-tolerant-timer.ts';
-import { HalfOpenGate } from '../half-open-gate.ts';
 import { WriteQueue } from '../write-queue.ts';
+import { BoundedCalls } from './bounded-calls.ts';
 import type { Session } from './link.ts';
 import { decodeRecord, encodeRecord, RECORD_VERSION } from './record.ts';
 import { RELEASE } from './scripts.ts';
@@ -17,8 +16,6 @@ const QUEUE_BYTES = 16 * 1024 ** 2;
 /** The size of a write batch, which delays a read in between. */
 const BATCH_BYTES = 1024 ** 2;
 const BATCH = 64;
-const MAX_FAILURES = 5;
-const REST_MS = 1_000;
 /** Maximum of keys to delete when Redis returns; beyond it, everything is purged. */
 const MAX_DELETED = 1_000;
 const MAX_MS = 366 * 24 * 3_600_000;
@@ -38,7 +35,7 @@ export class RedisTier implements CacheTier, DistributedCacheLock {
   readonly #purges: SharedPurges;
   readonly #prefix: string;
   readonly #clock: Clock;
-  readonly #probation = new HalfOpenGate(MAX_FAILURES, REST_MS);
+  readonly #calls: BoundedCalls;
   readonly #queue = new WriteQueue<RedisWrite>(QUEUE_BYTES);
   #deleted = new Set<string>();
   #writing: Promise<void> | undefined;
@@ -48,6 +45,7 @@ export class RedisTier implements CacheTier, DistributedCacheLock {
     this.#purges = purges;
     this.#prefix = prefix;
     this.#clock = clock;
+    this.#calls = new BoundedCalls(() => (this.#closed ? undefined : purges.session), clock, ASK_MS);
   }
 
   purgePosition(): number {
@@ -55,7 +53,7 @@ export class RedisTier implements CacheTier, DistributedCacheLock {
   }
 
   async get(key: string): Promise<TierHit | undefined> {
-    return this.#ask(session => this.#read(session, key), undefined);
+    return this.#calls.ask(session => this.#read(session, key), undefined);
   }
 
   set(key: string, record: TierRecord, keepForMs: number): void {
@@ -84,7 +82,7 @@ export class RedisTier implements CacheTier, DistributedCacheLock {
   }
 
   async claim(key: string, forMs: number): Promise<boolean> {
-    return this.#ask(async ({ commands }) => {
+    return this.#calls.ask(async ({ commands }) => {
       const options = { condition: 'NX', expiration: { type: 'PX', value: Math.ceil(forMs) } } as const;
       return (await commands.set(this.#claimKey(key), this.#purges.origin, options)) !== null;
     }, true);
@@ -119,31 +117,6 @@ export class RedisTier implements CacheTier, DistributedCacheLock {
     if (record === undefined) return undefined;
     const purged = this.#purges.since(record.lastRead, record.labels);
     return purged === 'hard' ? undefined : { bytes: record.bytes, soft: purged === 'soft' };
-  }
-
-  /** The result, or the default without a connection, after a failure, and after the timeout. */
-  async #ask<Result>(request: (session: Session) => Promise<Result>, otherwise: Result): Promise<Result> {
-    const { session } = this.#purges;
-    if (session === undefined || this.#closed || !this.#probation.mayAsk(this.#clock.now())) return otherwise;
-    const { promise, resolve } = Promise.withResolvers<Result>();
-    const fail = (): void => {
-      this.#probation.failed(this.#clock.now());
-      resolve(otherwise);
-    };
-    // After a block of this process, a pending response is read before the timeout counts.
-    const timer = new StallTolerantTimer(this.#clock, ASK_MS, fail);
-    request(session).then(
-      response => {
-        timer.cancel();
-        this.#probation.succeeded();
-        resolve(response);
-      },
-      () => {
-        timer.cancel();
-        fail();
-      },
-    );
-    return promise;
   }
 
   #flush(): Promise<void> {

@@ -1,6 +1,7 @@
 import type { TierListener } from '../../../../core/ports/cache-tier.ts';
 import type { Clock } from '../../../../core/ports/clock.ts';
 import { RedisBus } from './redis-bus.ts';
+import { RedisRates } from './redis-rates.ts';
 import { RedisTier } from './redis-tier.ts';
 import { SharedPurges } from './shared-purges.ts';
 
@@ -17,10 +18,15 @@ export interface RedisOptions {
 export interface OpenRedis {
   readonly tier: RedisTier;
   readonly bus: RedisBus;
+  readonly rates: RedisRates;
 }
 
 /** Connects in the background. */
 export function openRedis(options: RedisOptions): OpenRedis {
   const purges = new SharedPurges(options);
-  return { tier: new RedisTier(purges, options.prefix, options.clock), bus: new RedisBus(purges) };
+  return {
+    tier: new RedisTier(purges, options.prefix, options.clock),
+    bus: new RedisBus(purges),
+    rates: new RedisRates(purges, options.prefix, options.clock),
+  };
 }
