@@ -68,6 +68,8 @@ function recordingsOf(name: ServeCommand['name'], typed: Typed): RecordingsOptio
   if (typed.has('replay') && typed.has('drift'))
     throw new UsageError('--replay calls no backend, so --drift has nothing to compare; leave one of them out');
   if (typed.has('replay')) return { use: 'replay', folder };
+  if (name === 'start' && typed.has('recordings') && !typed.has('drift'))
+    throw new UsageError('portico start reads recordings to compare with them only: --drift 1%');
   return share > 0 ? { use: 'compare', folder, share } : undefined;
 }
 

@@ -5,6 +5,7 @@ import type { CallPlace } from '../core/ports/call-decorator.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { DriftListener } from '../core/ports/drift.ts';
 import type { Reply } from '../core/reply.ts';
+import { whenKnown } from '../core/when-known.ts';
 import { CollectedBytes } from './collected-bytes.ts';
 import { decodedBody } from './decoded-body.ts';
 import { JsonShape } from './json-shape.ts';
@@ -47,10 +48,8 @@ export class DriftWatch {
   }
 
   around(send: Handler, place: CallPlace): Handler {
-    return async x => {
-      const reply = await send(x);
-      return isComparable(reply) && this.#isChosen() ? this.#watched(reply, place) : reply;
-    };
+    return x =>
+      whenKnown(send(x), reply => (isComparable(reply) && this.#isChosen() ? this.#watched(reply, place) : reply));
   }
 
   #isChosen(): boolean {

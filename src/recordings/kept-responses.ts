@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { isSafe } from '../core/safe-method.ts';
 import { positionsOf, type RecordedResponse, type RecordedTake } from './recorded-response.ts';
 
@@ -7,7 +8,8 @@ interface KeptResponse {
   readonly order: number;
   readonly position: number;
   readonly response: RecordedResponse;
-  readonly text: string;
+  /** The same for equal responses. */
+  readonly hash: string;
 }
 
 /** Different responses to one request; later ones are dropped. */
@@ -17,7 +19,7 @@ const MAX_RESPONSES = 100;
 export class KeptResponses {
   readonly #isRead: boolean;
   readonly #kept: KeptResponse[] = [];
-  readonly #byText = new Map<string, RecordedResponse>();
+  readonly #byHash = new Map<string, RecordedResponse>();
 
   constructor(method: string) {
     this.#isRead = isSafe(method);
@@ -25,11 +27,11 @@ export class KeptResponses {
 
   /** @returns false if there are too many different ones. */
   add({ order, position }: Pick<KeptResponse, 'order' | 'position'>, response: RecordedResponse): boolean {
-    const text = JSON.stringify(response);
-    const known = this.#byText.get(text);
-    if (known === undefined && this.#byText.size >= MAX_RESPONSES) return false;
-    if (known === undefined) this.#byText.set(text, response);
-    this.#kept.push({ order, position, response: known ?? response, text });
+    const hash = createHash('sha256').update(JSON.stringify(response)).digest('base64');
+    const known = this.#byHash.get(hash);
+    if (known === undefined && this.#byHash.size >= MAX_RESPONSES) return false;
+    if (known === undefined) this.#byHash.set(hash, response);
+    this.#kept.push({ order, position, response: known ?? response, hash });
     this.#kept.sort((a, b) => a.order - b.order);
     return true;
   }
@@ -37,9 +39,10 @@ export class KeptResponses {
   /** Equal neighbours once, with the position of each. What a replay would find without it is left out. */
   takes(): readonly RecordedTake[] {
     const takes: RecordedTake[] = [];
-    for (const { position, response, text } of this.#isRead ? shortened(this.#kept) : this.#kept) {
+    for (const { position, response } of this.#isRead ? shortened(this.#kept) : this.#kept) {
       const last = takes.at(-1);
-      if (last !== undefined && JSON.stringify(last.response) === text)
+      // Equal responses are one object.
+      if (last?.response === response)
         takes[takes.length - 1] = { ...last, position: [...positionsOf(last), position] };
       else takes.push({ position, response });
     }
@@ -56,7 +59,7 @@ function shortened(kept: readonly KeptResponse[]): readonly KeptResponse[] {
   let before: KeptResponse | undefined;
   return groups.flatMap(group => {
     const [first] = group;
-    const isRepeated = group.length === 1 && before !== undefined && first?.text === before.text;
+    const isRepeated = group.length === 1 && before !== undefined && first?.hash === before.hash;
     if (isRepeated) return [];
     before = group.at(-1);
     return group;
@@ -66,6 +69,6 @@ function shortened(kept: readonly KeptResponse[]): readonly KeptResponse[] {
 function withoutRepeatedEnd(group: readonly KeptResponse[]): readonly KeptResponse[] {
   const last = group.at(-1);
   let end = group.length;
-  while (end > 1 && group[end - 2]?.text === last?.text) end--;
+  while (end > 1 && group[end - 2]?.hash === last?.hash) end--;
   return group.slice(0, end);
 }

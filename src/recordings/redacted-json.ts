@@ -36,13 +36,21 @@ class JsonRedaction {
     if (typeof value !== 'object' || value === null) return value;
     if (Array.isArray(value)) return value.map(each => this.value(each, secret, depth + 1));
     const copy: object = {};
+    const isNamed = this.#isNamedPair(value);
     for (const [name, each] of Object.entries(value)) {
       const shown = this.#markup(name);
-      const clean = this.value(each, secret || this.#isSecret(name), depth + 1);
+      const isSecret = secret || this.#isSecret(name) || (isNamed && name.toLowerCase() === 'value');
+      const clean = this.value(each, isSecret, depth + 1);
       // An assignment to `__proto__` would make no member.
       Object.defineProperty(copy, shown, { value: clean, enumerable: true, configurable: true, writable: true });
     }
     return copy;
+  }
+
+  /** `{ "name": "password", "value": "…" }`, as forms are written in JSON. */
+  #isNamedPair(value: object): boolean {
+    const names = Object.entries(value).filter(([name]) => /^(?:name|key|field|id)$/i.test(name));
+    return names.some(([, name]) => typeof name === 'string' && this.#isSecret(name));
   }
 
   #text(text: string, secret: boolean): string {

@@ -9,7 +9,7 @@ const SECRET_TEXTS: readonly (readonly [pattern: RegExp, replacement: string])[]
   [/(?<![\w-])eyJ[\w-]{6,}(?:\.[\w-]*){1,4}/g, REDACTED],
   // RFC 6750 §2.1, RFC 7617 §2.
   [/\b([Bb]earer\s+)[\w.~+/-]{8,}=*/g, `$1${REDACTED}`],
-  [/\b(Basic\s+)(?=[A-Za-z+/]*[0-9=])[A-Za-z0-9+/]{8,}=*/g, `$1${REDACTED}`],
+  [/\b(Basic\s+)(?=[A-Za-z]*(?:[0-9=+/]|[a-z][A-Z]))[A-Za-z0-9+/]{8,}=*/g, `$1${REDACTED}`],
   // RFC 3986 §3.2.1: a password in front of a host.
   [/(:\/\/)[^\s/@:"'<>]+:[^\s/@"'<>]+@/g, `$1${REDACTED}@`],
   // Keys of well-known services have a fixed beginning, so that they can be found.
@@ -28,8 +28,8 @@ const QUOTED: readonly RegExp[] = [
   // JSON within a text of code.
   /(?<![\w.$-])([\w.$-]+)(\\"\s*:\s*)(\\")((?:[^"\\\n]|\\[^"])+)\\"/g,
 ];
-/** `?name=value` and `&name=value` of an address. */
-const PARAMETER = /(^|[?&]|&amp;)([\w.%[\]-]+)=([^&\s"'<>#]+)/g;
+/** `?name=value`, `&name=value` and `#name=value` of an address. */
+const PARAMETER = /(^|[?&#]|&amp;)([\w.%[\]-]+)=([^&\s"'<>#]+)/g;
 /** `name=value` and `name: value` in a text for people. */
 const BARE = /(?<![\w.$-])([\w.$-]+)([ \t]*[:=][ \t]*)(?!["'])(?:(?:Bearer|Basic)[ \t]+)?([^\s,;"'<>&{}[\]]+)/g;
 /** `;name=value` in a path (RFC 3986 §3.3). */
@@ -71,11 +71,16 @@ export function redactedProse(text: string, isSecret: IsSecretName): string {
 
 /** An encoded path. */
 export function redactedPath(path: string, isSecret: IsSecretName): string {
-  return path
-    .split('/')
-    .map(segment => redactedSegment(segment, isSecret))
-    .join('/');
+  const segments = path.split('/');
+  const clean = segments.map((segment, i) => {
+    const isNamed = RANDOM.test(segment) && isSecret(decoded(segments[i - 1] ?? ''));
+    return isNamed ? REDACTED : redactedSegment(segment, isSecret);
+  });
+  return clean.join('/');
 }
+
+/** What may be a token behind `/reset-password/`; a shorter segment is the number of one. */
+const RANDOM = /^[\w.~%-]{16,}$/;
 
 function redactedSegment(segment: string, isSecret: IsSecretName): string {
   const named = segment.replace(PATH_PARAMETER, (whole, before: string, name: string) =>

@@ -33,7 +33,7 @@ export class Redaction {
   header(name: string, value: string): string {
     const lower = name.toLowerCase();
     if (lower === 'set-cookie') return redactedCookie(value);
-    if (this.isSecret(lower)) return REDACTED;
+    if (this.isSecret(lower) && !lower.startsWith(NO_SECRETS)) return REDACTED;
     return redactedProse(value, this.isSecret);
   }
 
@@ -82,6 +82,9 @@ export class Redaction {
     return parts.join(`--${boundary}`);
   }
 }
+
+/** `Access-Control-Allow-Credentials` says nothing but true. */
+const NO_SECRETS = 'access-control-';
 
 /** RFC 6265 §4.1: the name and the attributes of a cookie stay. */
 function redactedCookie(value: string): string {

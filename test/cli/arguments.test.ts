@@ -57,6 +57,7 @@ describe('the command line', () => {
     expect(recordings(['dev'])).toEqual({ use: 'compare', folder: 'recordings', share: 1 });
     expect(recordings(['dev', '--drift', '0%'])).toBeUndefined();
     expect(recordings(['dev', '--replay', '--recordings', 'r'])).toEqual({ use: 'replay', folder: 'r' });
+    expect(refusal(['start', '--recordings', 'r'])).toContain('--drift 1%');
     expect(refusal(['dev', '--replay', '--drift', '1%'])).toContain('leave one of them out');
     for (const share of ['1', '101%', '-1%', 'x%']) expect(refusal(['dev', `--drift=${share}`])).toContain('like 1%');
   });

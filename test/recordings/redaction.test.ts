@@ -90,6 +90,8 @@ describe('redaction', () => {
         expect(body(form, 'multipart/form-data; boundary=b')).not.toContain(SECRET);
         expect(redaction.header(secret, SECRET)).toBe('redacted');
         expect(redaction.header('Location', `https://shop.example/in?${pairs}`)).not.toContain(SECRET);
+        expect(redaction.header('Location', `/in#${encodeURIComponent(secret)}=${SECRET}`)).not.toContain(SECRET);
+        expect(body(JSON.stringify([{ name: secret, value: [SECRET] }]), 'application/json')).not.toContain(SECRET);
         expect(redaction.text(`failed with ${secret}=${SECRET}`)).not.toContain(SECRET);
         expect(redaction.text(`${secret}: ${SECRET}`)).not.toContain(SECRET);
         expect(body(`<a><${secret}>${SECRET}</${secret}></a>`, 'application/xml')).not.toContain(SECRET);
@@ -102,6 +104,7 @@ describe('redaction', () => {
   it.each([
     ['a JSON Web Token', JWT],
     ['a bearer token', `Bearer ${SECRET}`],
+    ['credentials of a user', `Basic ${SECRET}`],
     ['a password of an address', `https://user:${SECRET}@host.example/`],
     ['a key with a known beginning', `sk_live_${SECRET}`],
   ])('finds %s wherever it stands', (_what, secret) => {
@@ -117,6 +120,46 @@ describe('redaction', () => {
       redaction.event(`data: ${secret}\n\n`),
     ];
     for (const place of places) expect(place).not.toContain(SECRET);
+  });
+
+  it('finds a token of a path by the segment before it, and keeps an id', () => {
+    expect(redaction.path(`/reset-password/${SECRET}${SECRET}/done`)).toBe('/reset-password/redacted/done');
+    expect(redaction.path('/tokens/7/uses')).toBe('/tokens/7/uses');
+    expect(redaction.path('/products/a-product-with-a-long-name')).toBe('/products/a-product-with-a-long-name');
+  });
+
+  it('leaves what has such a name and is no secret', () => {
+    expect(redaction.header('Access-Control-Allow-Credentials', 'true')).toBe('true');
+    expect(redaction.header('Vary', 'Cookie, Authorization')).toBe('Cookie, Authorization');
+    expect(redaction.header('WWW-Authenticate', 'Bearer realm="shop"')).toBe('Bearer realm="shop"');
+    expect(redaction.text('Basic information about cookies')).toBe('Basic information about cookies');
+  });
+
+  it.each([
+    'a',
+    'a=',
+    '"',
+    'a="',
+    "a='",
+    '\\\\"',
+    '<a ',
+    '<input ',
+    'token: ',
+    'token="',
+    '?',
+    '&a',
+    'eyJ',
+    '.',
+    ' ',
+    '://a:',
+    '{"a":',
+  ])('takes linear time for a text of %j', part => {
+    const text = part.repeat(Math.ceil(200_000 / part.length));
+    const began = performance.now();
+    redaction.text(text);
+    redaction.query(`?${text}`);
+    redaction.path(text);
+    expect(performance.now() - began).toBeLessThan(2_000);
   });
 
   it('keeps the name and the attributes of a cookie', () => {
