@@ -55,7 +55,7 @@ export const FLAGS: Readonly<Record<string, Flag>> = {
   },
   json: {
     commands: [...PROJECT, ...CALLING],
-    help: 'for programs: one JSON value; start and dev print one event per line',
+    help: 'for programs: one JSON value; start, dev and record print one event per line',
   },
   port: { commands: SERVING, value: 'N', example: '8080', help: `PORT; 0 takes a free one (${server.port})` },
   host: {

@@ -56,7 +56,7 @@ export class RecordedResponses {
   /** The most similar recorded requests, as texts, the nearest first. */
   nearest(request: RecordedRequest): readonly string[] {
     const ranked = [...this.#byKey.values()]
-      .flatMap(variants => variants.slice(0, 1).map(({ recording }) => recording.request))
+      .flatMap(variants => variants.map(({ recording }) => recording.request))
       .map(known => ({ known, distance: distanceOf(request, known) }))
       .filter(({ distance }) => distance < UNRELATED)
       .sort((a, b) => a.distance - b.distance);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { startBackend, type TestBackend } from '../support/backend.ts';
+import { startBackend, startLateBackend, type TestBackend } from '../support/backend.ts';
 import { exchangeRaw } from '../support/raw.ts';
 import { proxyOf, recordingTest } from '../support/recording.ts';
 import { openWebSocket, startWebSocketBackend } from '../support/web-socket.ts';
@@ -130,6 +130,22 @@ describe('a recording', () => {
     expect(bad.requests.length).toBeGreaterThan(0);
     const { responses } = await test.recording('api/get-a.');
     expect(responses).toMatchObject([{ status: 200, body: { text: 'good' } }]);
+  });
+
+  it('has the response of the faster target of a hedged call', async () => {
+    await using slow = await startLateBackend();
+    await using fast = await startBackend((_req, res) => res.end('fast'));
+    const services = proxyOf(slow.url, fast.url)['services.ts']?.replace(
+      ' })',
+      ", balance: 'round-robin', hedge: { after: '10ms', max: '100%' } })",
+    );
+    await using test = await recordingTest({ ...proxyOf(), 'services.ts': services ?? '' });
+    const live = await test.live();
+    for (let i = 0; i < 2; i++) expect(await textAt(`${live.url}/a`)).toBe('fast');
+    expect(slow.requests.length).toBeGreaterThan(0);
+    slow.release();
+    await live[Symbol.asyncDispose]();
+    expect((await test.recording('api/get-a.')).responses).toMatchObject([{ position: 0, body: { text: 'fast' } }]);
   });
 
   it('has no response that broke off, and none of a backend that did not respond', async () => {
