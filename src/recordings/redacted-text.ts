@@ -34,7 +34,6 @@ const PARAMETER = /(^|[?&#]|&amp;)([\w.%[\]-]+)=([^&\s"'<>#]+)/g;
 const BARE = /(?<![\w.$-])([\w.$-]+)([ \t]*[:=][ \t]*)(?!["'])(?:(?:Bearer|Basic)[ \t]+)?([^\s,;"'<>&{}[\]]+)/g;
 /** `;name=value` in a path (RFC 3986 §3.3). */
 const PATH_PARAMETER = /(;)([\w.%-]+)=([^;/]+)/g;
-const ELEMENT = /<([\w:.-]+)((?:\s[^<>]*)?)>([^<>]+)<\/\1>/g;
 const FORM_FIELD = /<(?:input|meta)\b[^<>]*>/gi;
 const FIELD_NAME = /\b(?:name|id|property)\s*=\s*["']?([\w.-]+)/i;
 const FIELD_VALUE = /\b(value|content)(\s*=\s*)("[^"]*"|'[^']*'|[^\s>]+)/gi;
@@ -49,9 +48,6 @@ export function redactedMarkup(text: string, isSecret: IsSecretName): string {
   const unquoted = QUOTED.reduce((rest, pattern) => rest.replace(pattern, quoted(isSecret)), withoutSecretTexts(text));
   return unquoted
     .replace(FORM_FIELD, tag => redactedFormField(tag, isSecret))
-    .replace(ELEMENT, (whole, name: string, attributes: string) =>
-      isSecret(name) ? `<${name}${attributes}>${REDACTED}</${name}>` : whole,
-    )
     .replace(PARAMETER, (whole, before: string, name: string) =>
       isSecret(decoded(name)) ? `${before}${name}=${REDACTED}` : whole,
     );
@@ -102,7 +98,7 @@ export function redactedQuery(query: string, isSecret: IsSecretName): string {
       const shown = isSecret(decoded(name))
         ? REDACTED
         : replacedDecoded(value.replaceAll('+', '%20'), text => redactedMarkup(text, isSecret), value);
-      return equals < 0 ? shown : `${name}=${shown}`;
+      return equals < 0 ? shown : `${replacedDecoded(name, withoutSecretTexts)}=${shown}`;
     });
   return mark + pairs.join('&');
 }

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { redactedElements } from './redacted-elements.ts';
 import { redactedJson } from './redacted-json.ts';
 import { REDACTED, redactedMarkup, redactedPath, redactedProse, redactedQuery } from './redacted-text.ts';
 import { type IsSecretName, secretNames } from './secret-names.ts';
@@ -22,7 +23,9 @@ export class Redaction {
 
   /** A message of a WebSocket, an event or a line of a stream. */
   text(text: string): string {
-    return redactedJson(text, this.isSecret) ?? redactedProse(text, this.isSecret);
+    const json = redactedJson(text, this.isSecret);
+    if (json !== undefined) return json;
+    return redactedProse(text.startsWith('<') ? redactedElements(text, this.isSecret) : text, this.isSecret);
   }
 
   /** An event of a stream: each line of data is a text of its own. */
@@ -54,6 +57,7 @@ export class Redaction {
     const json = redactedJson(text, this.isSecret);
     if (json !== undefined) return json;
     if (/^application\/(?:x-ndjson|jsonl|json-seq)$/.test(type)) return this.lines(text);
+    if (/[/+]xml$/.test(type)) return redactedMarkup(redactedElements(text, this.isSecret), this.isSecret);
     return type === 'text/plain' || type === ''
       ? redactedProse(text, this.isSecret)
       : redactedMarkup(text, this.isSecret);
@@ -90,5 +94,7 @@ const NO_SECRETS = 'access-control-';
 function redactedCookie(value: string): string {
   const [pair = '', ...attributes] = value.split(';');
   const name = pair.split('=', 1)[0] ?? '';
-  return [pair.length > name.length + 1 ? `${name}=${REDACTED}` : pair, ...attributes].join(';');
+  // Browsers take a cookie without `=` for a value without a name.
+  const shown = pair.endsWith('=') ? pair : pair.includes('=') ? `${name}=${REDACTED}` : REDACTED;
+  return [shown, ...attributes].join(';');
 }

@@ -112,6 +112,7 @@ describe('redaction', () => {
     const places = [
       redaction.path(`/reset/${encoded}/done`),
       redaction.query(`?next=${encoded}`),
+      redaction.query(`?${encoded}=1&${encoded}`),
       redaction.header('Link', `<${secret}>`),
       redaction.text(`before ${secret} after`),
       body(JSON.stringify({ note: `before ${secret} after`, [secret]: 1 }), 'application/json'),
@@ -120,6 +121,15 @@ describe('redaction', () => {
       redaction.event(`data: ${secret}\n\n`),
     ];
     for (const place of places) expect(place).not.toContain(SECRET);
+  });
+
+  it('leaves no text below an element of a secret, and keeps the others', () => {
+    const xml = `<a x="1"><session><id a="b">${SECRET}</id> <x/></session><id>7</id><auth m="PLAIN">${SECRET}</auth></a>`;
+    const clean =
+      '<a x="1"><session><id a="b">redacted</id> <x/></session><id>7</id><auth m="PLAIN">redacted</auth></a>';
+    expect(body(xml, 'application/soap+xml')).toBe(clean);
+    expect(redaction.text(xml)).toBe(clean);
+    expect(body('<cookie-banner>Hello</cookie-banner>', 'text/html')).toBe('<cookie-banner>Hello</cookie-banner>');
   });
 
   it('finds a token of a path by the segment before it, and keeps an id', () => {
@@ -143,6 +153,7 @@ describe('redaction', () => {
     "a='",
     '\\\\"',
     '<a ',
+    '<token>',
     '<input ',
     'token: ',
     'token="',
@@ -159,11 +170,13 @@ describe('redaction', () => {
     redaction.text(text);
     redaction.query(`?${text}`);
     redaction.path(text);
+    redaction.body(Buffer.from(text), 'application/xml');
     expect(performance.now() - began).toBeLessThan(2_000);
   });
 
   it('keeps the name and the attributes of a cookie', () => {
     expect(redaction.header('Set-Cookie', `sid=${SECRET}; Path=/; HttpOnly`)).toBe('sid=redacted; Path=/; HttpOnly');
+    expect(redaction.header('set-cookie', SECRET)).toBe('redacted');
     expect(redaction.header('set-cookie', 'gone=; Max-Age=0')).toBe('gone=; Max-Age=0');
   });
 
