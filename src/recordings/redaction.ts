@@ -1,7 +1,14 @@
 import { isUtf8 } from 'node:buffer';
 import { redactedElements } from './redacted-elements.ts';
 import { redactedJson } from './redacted-json.ts';
-import { REDACTED, redactedMarkup, redactedPath, redactedProse, redactedQuery } from './redacted-text.ts';
+import {
+  REDACTED,
+  redactedMarkup,
+  redactedPath,
+  redactedProse,
+  redactedQuery,
+  withoutSecretTexts,
+} from './redacted-text.ts';
 import { type IsSecretName, secretNames } from './secret-names.ts';
 
 /** Removes secrets from what is recorded, and in the same way from a request that is looked up. */
@@ -23,6 +30,7 @@ export class Redaction {
 
   /** A message of a WebSocket, an event or a line of a stream. */
   text(text: string): string {
+    if (text.trim() === '') return text;
     const json = redactedJson(text, this.isSecret);
     if (json !== undefined) return json;
     return redactedProse(text.startsWith('<') ? redactedElements(text, this.isSecret) : text, this.isSecret);
@@ -30,7 +38,11 @@ export class Redaction {
 
   /** An event of a stream: each line of data is a text of its own. */
   event(event: string): string {
-    return event.replace(/^((?:[a-z]+:)? ?)(.*)$/gm, (_line, field: string, text: string) => field + this.text(text));
+    // A key has several lines.
+    return withoutSecretTexts(event).replace(
+      /^((?:[a-z]+:)? ?)(.*)$/gm,
+      (_line, field: string, text: string) => field + this.text(text),
+    );
   }
 
   header(name: string, value: string): string {
@@ -65,7 +77,7 @@ export class Redaction {
 
   /** A text with a value on each line. */
   lines(text: string): string {
-    return text
+    return withoutSecretTexts(text)
       .split('\n')
       .map(line => this.text(line))
       .join('\n');

@@ -106,6 +106,7 @@ describe('redaction', () => {
     ['a bearer token', `Bearer ${SECRET}`],
     ['credentials of a user', `Basic ${SECRET}`],
     ['a password of an address', `https://user:${SECRET}@host.example/`],
+    ['a private key', `-----BEGIN RSA PRIVATE KEY-----\nDEK-Info: x\n${SECRET}\n-----END RSA PRIVATE KEY-----`],
     ['a key with a known beginning', `sk_live_${SECRET}`],
   ])('finds %s wherever it stands', (_what, secret) => {
     const encoded = encodeURIComponent(secret);
@@ -154,6 +155,7 @@ describe('redaction', () => {
     '\\\\"',
     '<a ',
     '<token>',
+    '-----BEGIN PRIVATE KEY-----',
     '<input ',
     'token: ',
     'token="',
