@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
@@ -50,6 +51,8 @@ import { type OpenStorage, openStorage } from './policies/cache/storage/open-sto
 import { purgedEntries } from './policies/cache/storage/purged-entries.ts';
 import { TagPurger } from './policies/cache/storage/purger.ts';
 import { LocalTagEpochs } from './policies/cache/storage/tag-epochs.ts';
+import type { OpenRecordings } from './recordings/open-recordings.ts';
+import { DEFAULT_FOLDER, type RecordingsOptions } from './recordings/options.ts';
 import { compileTable } from './router/route-table.ts';
 import { Backends } from './service/backends.ts';
 import { DnsResolver } from './service/discovery/dns-resolver.ts';
@@ -85,6 +88,8 @@ export interface CreateGatewayOptions {
    * routes.
    */
   readonly stores?: boolean;
+  /** Recordings of the backends' responses: written, replayed or compared. Default none. */
+  readonly recordings?: RecordingsOptions;
   /** Circuits that are forced open, by their sites in `breakers()`: `['GET /api/products/{id}']`. Default none. */
   readonly forcedOpen?: readonly string[];
   /** The learned limits of the previous process by service, as start values of adaptive limits. Default none. */
@@ -179,6 +184,8 @@ export interface Gateway {
   closeBreaker(site: string): void;
   /** Whether responses are stored on disk over restarts. */
   readonly keepsOnDisk: boolean;
+  /** What is done with recordings, in a few words; undefined for nothing. */
+  readonly recordings: string | undefined;
   /** The routes as OpenAPI 3.1.2, in JSON. */
   openApi(): Promise<string>;
   /** The metrics of this process as data. */
@@ -192,14 +199,41 @@ export interface Gateway {
 export async function createGateway(options: CreateGatewayOptions = {}): Promise<Gateway> {
   const definitions = await loadDefinitions(resolve(options.dir ?? '.'));
   const log = logOf(options, definitions.dir);
-  const tiers = await openStorage(options.stores === false ? undefined : (definitions.gateway.cache ?? {}), {
+  const recordings = await recordingsOf(options, definitions.dir, log);
+  const tiers = await openStorage(keepsResponses(options) ? (definitions.gateway.cache ?? {}) : undefined, {
     dir: definitions.dir,
     clock: options.clock ?? systemClock,
     listener: news => log.tier(news),
     bus: options.bus,
     env: process.env,
   });
-  return new PorticoGateway(definitions, options, { log, tiers, pages: await pagesOf(definitions) });
+  return new PorticoGateway(definitions, options, { log, tiers, recordings, pages: await pagesOf(definitions) });
+}
+
+/**
+ * Whether responses are stored beyond this process. A response of the last run would not be recorded, and a replayed
+ * one must not reach other gateways.
+ */
+function keepsResponses({ stores, recordings }: CreateGatewayOptions): boolean {
+  return stores !== false && (recordings === undefined || recordings.use === 'compare');
+}
+
+/** Their code is loaded only where it is used. */
+async function recordingsOf(
+  { recordings, mode, clock = systemClock }: CreateGatewayOptions,
+  dir: string,
+  log: GatewayLog,
+): Promise<OpenRecordings | undefined> {
+  if (recordings === undefined) return undefined;
+  const note = (line: string) => process.stderr.write(`portico: ${line}\n`);
+  const { folder = DEFAULT_FOLDER } = recordings;
+  if (recordings.use === 'compare' && !existsSync(resolve(dir, folder))) {
+    // `dev` compares where there is something; in production somebody wants it.
+    if (mode !== 'dev') note(`responses are not compared: there is no ${folder}; \`portico record\` makes it`);
+    return undefined;
+  }
+  const { openRecordings } = await import('./recordings/open-recordings.ts');
+  return openRecordings(recordings, { dir, clock, note, drifted: drift => log.drifted(drift) });
 }
 
 /** The page of the API, which is loaded only where it is configured. */
@@ -226,6 +260,7 @@ function logOf({ mode, logLevel, logFormat, clock = systemClock }: CreateGateway
 interface OpenedParts {
   readonly log: GatewayLog;
   readonly tiers: OpenStorage;
+  readonly recordings: OpenRecordings | undefined;
   /** Routes of the gateway itself. */
   readonly pages: readonly LoadedRoute[];
 }
@@ -235,6 +270,7 @@ class PorticoGateway implements Gateway {
   readonly routes: readonly CompiledRoute[];
   readonly limits: WrittenLimits;
   readonly keepsOnDisk: boolean;
+  readonly recordings: string | undefined;
   readonly #definitions: Definitions;
   /** The routes and those of the gateway itself. */
   readonly #served: readonly CompiledRoute[];
@@ -254,13 +290,14 @@ class PorticoGateway implements Gateway {
   readonly #circuits: Circuits;
   readonly #store: MemoryStore<CacheEntry>;
   readonly #tiers: OpenStorage;
+  readonly #recordings: OpenRecordings | undefined;
   #isLeaving = false;
   #server: Server | undefined;
   #connections: Connections | undefined;
   #closed: Promise<void> | undefined;
   #released: Promise<void> | undefined;
 
-  constructor(definitions: Definitions, options: CreateGatewayOptions, { log, tiers, pages }: OpenedParts) {
+  constructor(definitions: Definitions, options: CreateGatewayOptions, { log, tiers, recordings, pages }: OpenedParts) {
     const clock = options.clock ?? systemClock;
     this.#clock = clock;
     this.#definitions = definitions;
@@ -270,11 +307,13 @@ class PorticoGateway implements Gateway {
     const { gateway } = definitions;
     this.limits = limitsOf(gateway.limits);
     const limits = limitsInNumbers(this.limits);
-    this.keepsOnDisk = gateway.cache?.disk !== undefined && options.stores !== false;
+    this.keepsOnDisk = gateway.cache?.disk !== undefined && keepsResponses(options);
     this.#tiers = tiers;
+    this.#recordings = recordings;
+    this.recordings = recordings?.description;
     const dependencies = this.#dependencies(definitions, options, log);
     this.#purger = dependencies.purger;
-    this.routes = definitions.routes.map(route => compileRoute(route, dependencies));
+    this.routes = definitions.routes.map(route => compiled(route, dependencies, recordings?.marked));
     this.#served = [...this.routes, ...pages.map(page => compileRoute(page, dependencies))];
     const isDev = options.mode === 'dev';
     const match = withHealth(gateway.health, () => this.#isLeaving, matchIn(this.#served, clock));
@@ -358,6 +397,8 @@ class PorticoGateway implements Gateway {
   async #release(): Promise<void> {
     this.#pressure.stop();
     await Promise.all([this.#backends.close(), ...this.#tiers.tiers.map(tier => tier.close())]);
+    // Streams that were open until now are recorded with what they had sent.
+    await this.#recordings?.close();
   }
 
   async retire(): Promise<void> {
@@ -424,7 +465,7 @@ class PorticoGateway implements Gateway {
       leakGuard: (gateway.leakGuard ?? (options.mode === 'dev' ? 'warn' : DEFAULTS.gateway.leakGuard)) || undefined,
       leaked: (leak: Leak) => log.leaked(leak),
       resolver: options.resolver ?? new DnsResolver(),
-      seeks: options.stores !== false,
+      seeks: options.stores !== false && this.#recordings?.isOffline !== true,
       lookup: (news: LookupNews) => log.lookup(news),
     };
     const memory = memoryOf(definitions);
@@ -449,6 +490,7 @@ class PorticoGateway implements Gateway {
       purger,
       traces: new TraceIds(),
       withheld: options.mode === 'dev' ? news => log.withheld(news) : undefined,
+      calls: this.#recordings,
       backend: service => this.#backends.of(service, surroundings),
       dir,
       bodyLimit: limitsInNumbers(this.limits).body,
@@ -460,6 +502,16 @@ class PorticoGateway implements Gateway {
       ),
     };
   }
+}
+
+/** @param marked wraps the handlers of a replay. */
+function compiled(
+  route: LoadedRoute,
+  dependencies: ChainDependencies,
+  marked: OpenRecordings['marked'],
+): CompiledRoute {
+  const own = compileRoute(route, dependencies);
+  return marked === undefined ? own : { ...own, handler: marked(own.handler), upgrade: marked(own.upgrade) };
 }
 
 /** Adds a health path, at which the gateway reports its readiness for every host. */

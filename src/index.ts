@@ -40,6 +40,7 @@ export { type Call, defineService, type Mirror, type Service, type ServiceOption
 export type { BreakerReading } from './core/breaker-reading.ts';
 export type { ExplainQuery, Explanation } from './core/explanation.ts';
 export type { AttachOptions, CloseOptions, CreateGatewayOptions, Gateway, ListenOptions } from './gateway.ts';
+export type { RecordingsOptions } from './recordings/options.ts';
 
 /**
  * Loads a project's routes.

@@ -20,11 +20,12 @@ const FOLDERS: Readonly<Record<string, string>> = {
   handlers: 'core config',
   service: 'core config',
   chain: 'core config middleware policies handlers service',
+  recordings: 'core config config-loader',
   openapi: 'core config',
-  '.': 'core config router config-loader http telemetry middleware policies handlers service chain openapi',
+  '.': 'core config router config-loader http telemetry middleware policies handlers service chain recordings openapi',
   admin: 'core config config-loader telemetry chain openapi .',
-  workers: 'core config config-loader telemetry chain admin .',
-  cli: 'core config config-loader telemetry chain openapi admin workers .',
+  workers: 'core config config-loader telemetry chain recordings admin .',
+  cli: 'core config config-loader telemetry chain recordings openapi admin workers .',
 };
 
 /** Packages that only one place may import. Nothing may import `typescript`, which has no stable JavaScript API. */

@@ -22,6 +22,7 @@ export default defineConfig({
           page('Resilience', '/resilience'),
           page('Services', '/services'),
           page('Testing your routes', '/testing'),
+          page('Recordings', '/recordings'),
         ],
       },
       {

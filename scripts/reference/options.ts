@@ -227,10 +227,12 @@ export function strippedHeaders(): string {
   return DEFAULTS.gateway.strippedRequestHeaders.map(name => `- \`${name}\``).join('\n');
 }
 
+const PROGRAM_OPTIONS = ['CreateGatewayOptions', 'RecordingsOptions', 'ListenOptions', 'AttachOptions', 'CloseOptions'];
+
 /** The options of `createGateway` and the methods' arguments, from their own declarations. */
 export async function programOptions(root: string): Promise<string> {
-  const declarations = await readDeclarations(root, ['src/gateway.ts']);
-  const rows = ['CreateGatewayOptions', 'ListenOptions', 'AttachOptions', 'CloseOptions'].flatMap(name =>
+  const declarations = await readDeclarations(root, ['src/gateway.ts', 'src/recordings/options.ts']);
+  const rows = PROGRAM_OPTIONS.flatMap(name =>
     [...(declarations.get(name)?.members.values() ?? [])].map(({ name: option, doc, type }) => [
       `\`${name}.${option}\``,
       cell(`\`${type}\``),

@@ -88,7 +88,11 @@ export function toService(
     headers: [service.options.headers, site.policies.headers].filter(headers => headers !== undefined),
   };
   const backend = dependencies.backend(service);
-  const { handler, steps } = serviceChain(backend, policies, mirrorStep(backend, dependencies));
+  const { calls } = dependencies;
+  const { handler, steps } = serviceChain(backend, policies, {
+    copied: calls?.isOffline === true ? undefined : mirrorStep(backend, dependencies),
+    around: calls && (send => calls.around(send, { service: service.serviceName, site: site.name })),
+  });
   return boundedChain(site, service, { handler: around(handler), steps }, dependencies);
 }
 

@@ -1,4 +1,5 @@
 import type { Service } from '../config/service.ts';
+import type { CallDecorator } from '../core/ports/call-decorator.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { Meter } from '../core/ports/meter.ts';
 import type { Purger } from '../core/ports/purger.ts';
@@ -20,6 +21,8 @@ export interface ChainDependencies {
   readonly traces: TraceIds;
   /** Receives what parts do not get of a client's request: in `dev` only. */
   readonly withheld?: WithheldListener | undefined;
+  /** Records or replays the calls to the services; undefined for a gateway that does neither. */
+  readonly calls?: CallDecorator | undefined;
   /** One backend per service, shared by every call site. */
   backend(service: Service): Backend;
   /** The project's folder as an absolute path. */

@@ -2,6 +2,7 @@ import { DEFAULTS } from '../config/defaults.ts';
 import { writtenDuration } from '../config/duration.ts';
 import type { AnyContext } from '../config/loaded-route.ts';
 import type { RequestHeaders } from '../config/request-headers.ts';
+import type { Handler } from '../core/handler.ts';
 import type { Priority } from '../core/ports/limiter.ts';
 import type { Backend } from '../service/backend.ts';
 import { whenFound } from '../service/discovery/when-found.ts';
@@ -22,16 +23,25 @@ export interface ServicePolicies {
   readonly headers: readonly RequestHeaders<AnyContext>[];
 }
 
+/** What only some calls to a service have around or beside them. */
+export interface ServiceExtras {
+  /** The mirror step. */
+  readonly copied?: Step | undefined;
+  /** Wraps all attempts of a call. */
+  readonly around?: ((send: Handler) => Handler) | undefined;
+}
+
 /**
  * The service chain: limit → mirror → headers → retry(balance → transport). Limiter, balancer and transport are shared
  * by every call to the service.
- * @param copied the mirror step; undefined for none.
  */
-export function serviceChain(backend: Backend, policies: ServicePolicies, copied?: Step): Chain {
+export function serviceChain(backend: Backend, policies: ServicePolicies, extras: ServiceExtras = {}): Chain {
   const { hedge, retry: policy } = policies;
   const { shared, limiter, found } = backend;
   const sent = hedge === undefined ? retry(policy, shared) : hedged(hedge, policy, shared, limiter);
-  const end = found === undefined ? sent : whenFound(found, sent);
+  const called = found === undefined ? sent : whenFound(found, sent);
+  const { copied, around } = extras;
+  const end = around === undefined ? called : around(called);
   const { steps, handler } = compose(
     present(limitStep(backend, policies.priority), copied, headersStep(policies)),
     end,

@@ -6,6 +6,7 @@ import { type CommandMistake, readPurgeRequest } from '../config/purge-request.t
 import { nearest } from '../config-loader/nearest.ts';
 import type { ListenOptions } from '../gateway.ts';
 import { SPEC_VERSIONS, type SpecVersion } from '../openapi/document.ts';
+import { DEFAULT_FOLDER, type RecordingsOptions } from '../recordings/options.ts';
 import type {
   BreakerCliCommand,
   ClientCommand,
@@ -48,8 +49,36 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Co
     ...common,
     listen: listenOptionsOf(typed, env),
     admin: adminOf(typed, env),
-    workers: name === 'dev' ? 1 : (numberOf(typed, 'workers', {}, '', MAX_WORKERS) ?? DEFAULTS.server.workers),
+    recordings: recordingsOf(name, typed),
+    workers:
+      name === 'dev'
+        ? 1
+        : name === 'record'
+          ? 0
+          : (numberOf(typed, 'workers', {}, '', MAX_WORKERS) ?? DEFAULTS.server.workers),
   });
+}
+
+/** Recordings are compared with in `dev`, and in production only if somebody says how often. */
+function recordingsOf(name: ServeCommand['name'], typed: Typed): RecordingsOptions | undefined {
+  const share = shareOf(typed) ?? (name === 'start' ? 0 : 1);
+  const folder = typed.values.get('recordings') ?? DEFAULT_FOLDER;
+  if (name === 'record')
+    return { use: 'record', folder, share, redact: typed.all('redact'), keepHeaders: typed.all('keep-header') };
+  if (typed.has('replay') && typed.has('drift'))
+    throw new UsageError('--replay calls no backend, so --drift has nothing to compare; leave one of them out');
+  if (typed.has('replay')) return { use: 'replay', folder };
+  if (name === 'start' && typed.has('recordings') && !typed.has('drift'))
+    throw new UsageError('portico start reads recordings to compare with them only: --drift 1%');
+  return share > 0 ? { use: 'compare', folder, share } : undefined;
+}
+
+function shareOf(typed: Typed): number | undefined {
+  const text = typed.values.get('drift');
+  if (text === undefined) return undefined;
+  const percent = /^\d+(?:\.\d+)?%$/.test(text) ? Number.parseFloat(text) : Number.NaN;
+  if (percent <= 100) return percent / 100;
+  throw new UsageError(`--drift is a share from 0% to 100%, like 1%; it is "${text}"`);
 }
 
 function originOf(typed: Typed): URL {

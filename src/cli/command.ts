@@ -4,6 +4,7 @@ import type { PurgeRequest } from '../config/purge-request.ts';
 import type { ExplainQuery } from '../core/explanation.ts';
 import type { ListenOptions } from '../gateway.ts';
 import type { SpecVersion } from '../openapi/document.ts';
+import type { RecordingsOptions } from '../recordings/options.ts';
 import type { CommandName } from './flags.ts';
 
 /** A command with every default filled in. */
@@ -84,11 +85,13 @@ export interface WarmCommand {
 }
 
 export interface ServeCommand {
-  readonly name: 'start' | 'dev';
+  readonly name: 'start' | 'dev' | 'record';
   readonly dir: string;
   readonly json: boolean;
   readonly listen: ListenOptions;
   readonly admin: AdminAddress;
   /** 0: this process serves itself. */
   readonly workers: number;
+  /** Undefined if recordings are neither written nor read. */
+  readonly recordings: RecordingsOptions | undefined;
 }

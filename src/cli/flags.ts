@@ -7,6 +7,7 @@ import { UsageError } from './usage-error.ts';
 export const COMMAND_NAMES = [
   'start',
   'dev',
+  'record',
   'check',
   'routes',
   'types',
@@ -36,8 +37,8 @@ export interface Flag {
 
 const { server } = DEFAULTS;
 
-const SERVING: readonly CommandName[] = ['start', 'dev'];
-const PROJECT: readonly CommandName[] = ['start', 'dev', 'check', 'routes', 'types', 'openapi', 'client', 'warm'];
+const SERVING: readonly CommandName[] = ['start', 'dev', 'record'];
+const PROJECT: readonly CommandName[] = [...SERVING, 'check', 'routes', 'types', 'openapi', 'client', 'warm'];
 const PURGE: readonly CommandName[] = ['purge'];
 const EXPLAIN: readonly CommandName[] = ['explain'];
 /** The commands that call a running gateway. */
@@ -54,7 +55,7 @@ export const FLAGS: Readonly<Record<string, Flag>> = {
   },
   json: {
     commands: [...PROJECT, ...CALLING],
-    help: 'for programs: one JSON value; start and dev print one event per line',
+    help: 'for programs: one JSON value; start, dev and record print one event per line',
   },
   port: { commands: SERVING, value: 'N', example: '8080', help: `PORT; 0 takes a free one (${server.port})` },
   host: {
@@ -121,6 +122,31 @@ export const FLAGS: Readonly<Record<string, Flag>> = {
     value: 'N',
     example: '4',
     help: `N processes, and SIGHUP loads the routes anew; 0 is one process that does not (${server.workers})`,
+  },
+  recordings: {
+    commands: SERVING,
+    value: 'PATH',
+    example: 'recordings',
+    help: "the folder of recordings, in the project's (recordings)",
+  },
+  replay: { commands: ['dev'], help: 'respond with the recordings, and call no backend' },
+  redact: {
+    commands: ['record'],
+    value: 'NAME',
+    example: 'customerId',
+    help: 'a header, parameter or JSON member that is a secret, too; as often as you like',
+  },
+  'keep-header': {
+    commands: ['record'],
+    value: 'NAME',
+    example: 'x-tenant',
+    help: 'a request header whose value is kept where a response varies by it; as often as you like',
+  },
+  drift: {
+    commands: SERVING,
+    value: 'SHARE',
+    example: '1%',
+    help: 'the share of JSON responses compared with the recordings (dev, record: 100%; start: 0%)',
   },
   out: { commands: ['openapi', 'client'], value: 'FILE', example: 'openapi.json', help: 'the file to write (stdout)' },
   spec: { commands: ['openapi'], value: 'VERSION', example: '3.2', help: 'version of OpenAPI, 3.1 or 3.2 (3.1)' },

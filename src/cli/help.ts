@@ -10,6 +10,7 @@ interface CommandHelp {
 const COMMANDS: Readonly<Record<CommandName, CommandHelp>> = {
   start: { summary: 'serve the routes of this folder' },
   dev: { summary: 'the same, and again whenever a file is saved' },
+  record: { summary: 'the same as start, and write what the backends respond to a folder, for dev --replay' },
   check: { summary: 'look for mistakes in routes, services and configuration' },
   routes: { summary: 'the routes with their policies' },
   types: { summary: 'write the types of the routes for clients, app-routes.d.ts' },
@@ -37,7 +38,7 @@ const COMMANDS: Readonly<Record<CommandName, CommandHelp>> = {
 const COMMON = ['dir', 'json'];
 /** The commands of each section, which have mostly the same flags. */
 const SECTIONS: readonly (readonly CommandName[])[] = [
-  ['start', 'dev'],
+  ['start', 'dev', 'record'],
   ['openapi'],
   ['purge'],
   ['explain'],
@@ -71,8 +72,12 @@ function flagRows(commands: readonly CommandName[], isWanted: (name: string) => 
 function section(commands: readonly CommandName[]): string {
   const [first] = commands;
   const { words, wordLines = [] } = COMMANDS[first ?? 'start'];
-  const title = words === undefined ? commands.join(' and ') : `${first} ${words}`;
+  const title = words === undefined ? listed(commands) : `${first} ${words}`;
   return `${title}\n${rows([...wordLines, ...flagRows(commands, name => !COMMON.includes(name))])}`;
+}
+
+function listed(commands: readonly CommandName[]): string {
+  return commands.join(', ').replace(/, ([^,]*)$/, ' and $1');
 }
 
 /** The help of everything. */
@@ -87,7 +92,7 @@ export const HELP_TEXT = `${[
 /** The help of one command: its purpose, its flags, and the environment variables if it serves. */
 export function helpAbout(command: CommandName): string {
   const { summary, words, wordLines = [] } = COMMANDS[command];
-  const isServing = command === 'start' || command === 'dev';
+  const isServing = command === 'start' || command === 'dev' || command === 'record';
   return [
     `portico ${command}${words === undefined ? '' : ` ${words}`}  ${summary}`,
     rows([...wordLines, ...flagRows([command], () => true)]),

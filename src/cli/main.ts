@@ -74,6 +74,7 @@ async function run(args: readonly string[], terminal: Terminal): Promise<number>
     }
     case 'start':
     case 'dev':
+    case 'record':
       return serve(command, terminal);
   }
 }

@@ -9,6 +9,8 @@ export interface Ready {
   /** 0: this process serves itself. */
   readonly workers: number;
   readonly generation: number;
+  /** What is done with recordings, in a few words. */
+  readonly recordings?: string;
 }
 
 /** Reports the events of a running gateway, to people or to programs. */

@@ -11,13 +11,18 @@ import { openAdmin } from './open-admin.ts';
 import type { Reporter } from './reporter.ts';
 import { onSignals } from './signals.ts';
 import { removeStaleSocket } from './unix-socket.ts';
+import { workerOptionsOf } from './worker-options-of.ts';
 
-/** `portico start`: one process that serves, with its admin port. Resolves with the exit code after a stop signal. */
-export async function serveAlone({ dir, listen, admin: address }: ServeCommand, reporter: Reporter): Promise<number> {
+/**
+ * `portico start` and `portico record`: one process that serves, with its admin port. Resolves with the exit code after
+ * a stop signal.
+ */
+export async function serveAlone(command: ServeCommand, reporter: Reporter): Promise<number> {
+  const { listen, admin: address } = command;
   const status = new AloneStatus();
   const admin = await openAdmin(status, address);
   if (listen.path !== undefined) await removeStaleSocket(listen.path);
-  const { gateway, serving } = await openGateway({ dir, mode: 'production', listen });
+  const { gateway, serving } = await openGateway(workerOptionsOf(command));
   const stopped = untilStopped(reporter);
   status.isReady({ gateway, serving });
   reporter.ready({ ...serving, adminUrl: admin.url, workers: 0, generation: 1 });

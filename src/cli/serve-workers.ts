@@ -12,6 +12,7 @@ import type { Reporter } from './reporter.ts';
 import { onSignals } from './signals.ts';
 import { removeStaleSocket } from './unix-socket.ts';
 import { ProjectWatch } from './watch.ts';
+import { workerOptionsOf } from './worker-options-of.ts';
 
 /**
  * `portico start --workers N` and `portico dev`: a primary with workers. Resolves with the exit code after a stop
@@ -20,10 +21,7 @@ import { ProjectWatch } from './watch.ts';
 export async function serveWorkers(command: ServeCommand, reporter: Reporter): Promise<number> {
   const { dir, listen, workers } = command;
   const pool: WorkerPool = new WorkerPool({
-    command:
-      command.name === 'dev'
-        ? { dir, listen, mode: 'dev', logFormat: command.json ? 'json' : 'text' }
-        : { dir, listen, mode: 'production' },
+    command: workerOptionsOf(command),
     size: workers,
     graceMs: durationMs(DEFAULTS.server.drain),
     events: {

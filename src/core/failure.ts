@@ -105,6 +105,11 @@ const FAILURES = {
    */
   'reply.invalid': own(500, 'Internal error'),
   /**
+   * `portico dev --replay` has no recording of a request to a backend; the detail names the nearest ones. Run
+   * `portico record` and send the request.
+   */
+  'replay.not_recorded': own(501, 'Not recorded'),
+  /**
    * The service's limit, its queue or the event loop of this process had no capacity, or the deadline passed in the
    * queue. Wait for `Retry-After`, add targets, or raise `concurrency`.
    */

@@ -1,10 +1,11 @@
 import type { TierNews } from '../core/ports/cache-tier.ts';
+import type { Drift } from '../core/ports/drift.ts';
 import type { Leak } from '../core/ports/leaks.ts';
 import type { LookupNews } from '../core/ports/name-resolver.ts';
 import type { Finished } from '../core/ports/observer.ts';
 import type { DescribeThrown } from '../core/ports/thrown.ts';
 import type { WithheldFields } from '../core/ports/withheld-fields.ts';
-import { type GatewayLog, lookupMessage, tierMessage, withheldMessage } from './log.ts';
+import { driftMessage, type GatewayLog, lookupMessage, tierMessage, withheldMessage } from './log.ts';
 import { LogOutput } from './log-output.ts';
 
 const LEVELS = ['info', 'warn', 'error', 'silent'];
@@ -53,6 +54,10 @@ export class DevLog implements GatewayLog {
 
   withheld(news: WithheldFields): void {
     this.#note(withheldMessage(news));
+  }
+
+  drifted(drift: Drift): void {
+    this.#note(driftMessage(drift));
   }
 
   #note(text: string): void {

@@ -3,6 +3,7 @@ import type { CallOutcomeName } from '../core/call-outcome.ts';
 import type { GatewayError } from '../core/failure.ts';
 import type { TierNews } from '../core/ports/cache-tier.ts';
 import type { Clock } from '../core/ports/clock.ts';
+import type { Drift } from '../core/ports/drift.ts';
 import type { Leak } from '../core/ports/leaks.ts';
 import type { LookupNews } from '../core/ports/name-resolver.ts';
 import type { Finished } from '../core/ports/observer.ts';
@@ -18,6 +19,7 @@ export interface GatewayLog {
   lookup(news: LookupNews): void;
   tier(news: TierNews): void;
   withheld(news: WithheldFields): void;
+  drifted(drift: Drift): void;
 }
 
 /** A line about a request. `time` (ISO), `level` (30 `info`, 40 `warn`, 50 `error`) and `msg` are in every line. */
@@ -128,6 +130,14 @@ export class FailureLog implements GatewayLog {
   withheld(news: WithheldFields): void {
     this.#logger.warn(news, withheldMessage(news));
   }
+
+  drifted(drift: Drift): void {
+    this.#logger.warn(drift, 'a response differs from the recorded ones');
+  }
+}
+
+export function driftMessage({ site, service, pointer, change }: Drift): string {
+  return `${site}: ${pointer || 'the response'} of ${service} ${change}`;
 }
 
 export function lookupMessage({ state }: LookupNews): string {

@@ -12,6 +12,8 @@ export interface Serving {
   /** `http://127.0.0.1:8080` or `unix:/run/portico.sock`. */
   readonly url: string;
   readonly routes: readonly RouteRow[];
+  /** What is done with recordings, in a few words. */
+  readonly recordings?: string;
 }
 
 /** How a gateway drains; see `Gateway.close`. */

@@ -15,18 +15,22 @@ export interface OpenGateway {
  * @throws DefinitionError, ProjectError, ListenError.
  */
 export async function openGateway(
-  { dir, mode, listen, logFormat = 'json', held = [], limits = {} }: WorkerOptions,
+  { dir, mode, listen, logFormat = 'json', recordings, held = [], limits = {} }: WorkerOptions,
   shared: Pick<CreateGatewayOptions, 'bus' | 'rates'> = {},
 ): Promise<OpenGateway> {
-  const known = { forcedOpen: held, initialLimits: limits };
+  const known = { forcedOpen: held, initialLimits: limits, ...(recordings && { recordings }) };
   const gateway = await createGateway({ dir, mode, logFormat, ...known, ...shared });
   try {
     const address = await gateway.listen(listen);
-    return { gateway, serving: { url: urlOf(address), routes: gateway.routes.map(routeRow) } };
+    return { gateway, serving: servingOf(gateway, address) };
   } catch (cause) {
     await gateway.close({ graceMs: 0 });
     throw listenError(cause, listen, listen.path === undefined ? '--port' : '--listen');
   }
+}
+
+function servingOf({ routes, recordings }: Gateway, address: AddressInfo | string): Serving {
+  return { url: urlOf(address), routes: routes.map(routeRow), ...(recordings === undefined ? {} : { recordings }) };
 }
 
 const EVERY_ADDRESS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);

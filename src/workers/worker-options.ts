@@ -1,5 +1,6 @@
 import type { LearnedLimit } from '../core/ports/limiter.ts';
 import type { ListenOptions } from '../gateway.ts';
+import type { RecordingsOptions } from '../recordings/options.ts';
 
 /** The role of one process as plain data: a primary sends it to its workers. */
 export interface WorkerOptions {
@@ -8,6 +9,7 @@ export interface WorkerOptions {
   readonly mode: 'dev' | 'production';
   readonly logFormat?: 'json' | 'text';
   readonly listen: ListenOptions;
+  readonly recordings?: RecordingsOptions;
   /** The circuits that an operator forced open. */
   readonly held?: readonly string[];
   /** The learned limits of earlier workers by service. */

@@ -47,6 +47,32 @@ describe('the command line', () => {
     expect(readCommand(['start', '--workers', '1'], {})).toMatchObject({ workers: 1 });
   });
 
+  it('compares with recordings in dev, and in start by a flag', () => {
+    const recordings = (args: readonly string[]) => {
+      const command = readCommand(args, {});
+      return 'recordings' in command ? command.recordings : 'none';
+    };
+    expect(recordings(['start'])).toBeUndefined();
+    expect(recordings(['start', '--drift', '1%'])).toEqual({ use: 'compare', folder: 'recordings', share: 0.01 });
+    expect(recordings(['dev'])).toEqual({ use: 'compare', folder: 'recordings', share: 1 });
+    expect(recordings(['dev', '--drift', '0%'])).toBeUndefined();
+    expect(recordings(['dev', '--replay', '--recordings', 'r'])).toEqual({ use: 'replay', folder: 'r' });
+    expect(refusal(['start', '--recordings', 'r'])).toContain('--drift 1%');
+    expect(refusal(['dev', '--replay', '--drift', '1%'])).toContain('leave one of them out');
+    for (const share of ['1', '101%', '-1%', 'x%']) expect(refusal(['dev', `--drift=${share}`])).toContain('like 1%');
+  });
+
+  it('records in one process', () => {
+    const args = ['record', '--redact', 'iban', '--redact=pan', '--keep-header', 'x-tenant'];
+    expect(readCommand(args, {})).toMatchObject({
+      name: 'record',
+      workers: 0,
+      recordings: { use: 'record', folder: 'recordings', share: 1, redact: ['iban', 'pan'], keepHeaders: ['x-tenant'] },
+    });
+    expect(refusal(['record', '--workers', '2'])).toContain('has no --workers');
+    expect(refusal(['start', '--replay'])).toContain('belongs to dev');
+  });
+
   it('listens on a Unix socket instead of a port', () => {
     expect(readCommand(['start', '--listen', 'unix:/tmp/p.sock'], { PORT: '80' })).toMatchObject({
       listen: { path: '/tmp/p.sock' },
@@ -112,7 +138,7 @@ describe('the command line', () => {
     [['strat'], 'unknown command strat; did you mean start?'],
     [
       ['frobnicate'],
-      'unknown command frobnicate; known: start, dev, check, routes, types, openapi, client, purge, explain, breaker, warm',
+      'unknown command frobnicate; known: start, dev, record, check, routes, types, openapi, client, purge, explain, breaker, warm',
     ],
     [['start', '--prot', '1'], 'unknown flag --prot; did you mean --port?'],
     [['start', '-x'], 'unknown flag -x; known:'],

@@ -4,7 +4,8 @@ import { helpAbout } from '../../src/cli/help.ts';
 describe('the help of one command', () => {
   it.each([
     ['start', '--workers', '--tag'],
-    ['dev', '--port', '--origin'],
+    ['dev', '--replay', '--origin'],
+    ['record', '--redact', '--workers'],
     ['check', '--dir', '--port'],
     ['routes', '--json', '--port'],
     ['purge', '--soft', '--dir'],
@@ -19,7 +20,7 @@ describe('the help of one command', () => {
   });
 
   it('lists the environment variables of a gateway', () => {
-    expect(helpAbout('start')).toContain('LOG_LEVEL');
+    for (const command of ['start', 'dev', 'record'] as const) expect(helpAbout(command)).toContain('LOG_LEVEL');
     expect(helpAbout('check')).not.toContain('LOG_LEVEL');
   });
 });

@@ -1,0 +1,223 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Redaction } from '../../src/recordings/redaction.ts';
+
+const redaction = new Redaction(['customerNumber']);
+
+/** No other text contains it. */
+const SECRET = 'zQ7vX2kP9mW4';
+const JWT = `eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI3In0.${SECRET}`;
+
+const body = (text: string, type: string) => redaction.body(Buffer.from(text), type).toString();
+
+const secretName = fc.constantFrom(
+  'token',
+  'accessToken',
+  'refresh_token',
+  'X-Auth-Token',
+  'client-secret',
+  'password',
+  'Authorization',
+  'api_key',
+  'x-api-key',
+  'sessionId',
+  'SESSION',
+  'cookie',
+  'csrfToken',
+  'sid',
+  'auth',
+  'customerNumber',
+  'customer-number',
+);
+
+const plainName = fc.constantFrom(
+  'id',
+  'name',
+  'price',
+  'items',
+  'inside',
+  'author',
+  'pinned',
+  'passenger',
+  '__proto__',
+);
+
+/** JSON with the secret somewhere below a name that says so. */
+const jsonWithSecret = fc.letrec(tie => ({
+  around: fc.oneof(
+    { depthSize: 'small' },
+    fc.tuple(secretName, tie('secret')).map(([name, value]) => Object.fromEntries([[name, value]])),
+    fc.tuple(plainName, tie('around')).map(([name, value]) => Object.fromEntries([[name, value]])),
+    tie('around').map(value => [1, 'before', value]),
+    tie('around').map(value => ({ embedded: JSON.stringify(value) })),
+  ),
+  secret: fc.oneof(
+    { depthSize: 'small' },
+    fc.constant(SECRET),
+    fc.constant([SECRET, 'x']),
+    tie('secret').map(value => ({ value, nothing: null })),
+  ),
+})).around;
+
+describe('redaction', () => {
+  it('leaves no secret of a JSON body, however deep', () => {
+    fc.assert(
+      fc.property(jsonWithSecret, fc.constantFrom(0, 2), (value, indent) => {
+        expect(body(JSON.stringify(value, undefined, indent), 'application/json')).not.toContain(SECRET);
+      }),
+    );
+  });
+
+  it('leaves no secret of a JSON that is a message, a line or an event of a stream', () => {
+    fc.assert(
+      fc.property(jsonWithSecret, value => {
+        const text = JSON.stringify(value);
+        expect(redaction.text(text)).not.toContain(SECRET);
+        expect(redaction.lines(`{"a":1}\n${text}\n`)).not.toContain(SECRET);
+        expect(redaction.event(`id: 7\ndata: ${text}\n\n`)).not.toContain(SECRET);
+        expect(redaction.event(`data:${text}\r\n\r\n`)).not.toContain(SECRET);
+      }),
+    );
+  });
+
+  it('leaves no value of a secret in a query, a form or a field', () => {
+    fc.assert(
+      fc.property(secretName, plainName, (secret, plain) => {
+        const pairs = `${plain}=1&${encodeURIComponent(secret)}=${SECRET}`;
+        expect(redaction.query(`?${pairs}`)).toBe(`?${plain}=1&${encodeURIComponent(secret)}=redacted`);
+        expect(body(pairs, 'application/x-www-form-urlencoded')).not.toContain(SECRET);
+        const form = `--b\r\nContent-Disposition: form-data; name="${secret}"\r\n\r\n${SECRET}\r\n--b--\r\n`;
+        expect(body(form, 'multipart/form-data; boundary=b')).not.toContain(SECRET);
+        expect(redaction.header(secret, SECRET)).toBe('redacted');
+        expect(redaction.header('Location', `https://shop.example/in?${pairs}`)).not.toContain(SECRET);
+        expect(redaction.header('Location', `/in#${encodeURIComponent(secret)}=${SECRET}`)).not.toContain(SECRET);
+        expect(body(JSON.stringify([{ name: secret, value: [SECRET] }]), 'application/json')).not.toContain(SECRET);
+        expect(redaction.text(`failed with ${secret}=${SECRET}`)).not.toContain(SECRET);
+        expect(redaction.text(`${secret}: ${SECRET}`)).not.toContain(SECRET);
+        expect(body(`<a><${secret}>${SECRET}</${secret}></a>`, 'application/xml')).not.toContain(SECRET);
+        expect(body(`<input type="hidden" name="${secret}" value='${SECRET}'>`, 'text/html')).not.toContain(SECRET);
+        expect(body(`start({ ${plain}: 1, "${secret}": "${SECRET}" })`, 'text/javascript')).not.toContain(SECRET);
+      }),
+    );
+  });
+
+  it.each([
+    ['a JSON Web Token', JWT],
+    ['a bearer token', `Bearer ${SECRET}`],
+    ['credentials of a user', `Basic ${SECRET}`],
+    ['a password of an address', `https://user:${SECRET}@host.example/`],
+    ['a private key', `-----BEGIN RSA PRIVATE KEY-----\nDEK-Info: x\n${SECRET}\n-----END RSA PRIVATE KEY-----`],
+    ['a key with a known beginning', `sk_live_${SECRET}`],
+  ])('finds %s wherever it stands', (_what, secret) => {
+    const encoded = encodeURIComponent(secret);
+    const places = [
+      redaction.path(`/reset/${encoded}/done`),
+      redaction.query(`?next=${encoded}`),
+      redaction.query(`?${encoded}=1&${encoded}`),
+      redaction.header('Link', `<${secret}>`),
+      redaction.text(`before ${secret} after`),
+      body(JSON.stringify({ note: `before ${secret} after`, [secret]: 1 }), 'application/json'),
+      body(`<p>${secret}</p>`, 'text/html'),
+      body(`note=${encoded}`, 'application/x-www-form-urlencoded'),
+      redaction.event(`data: ${secret}\n\n`),
+    ];
+    for (const place of places) expect(place).not.toContain(SECRET);
+  });
+
+  it('leaves no text below an element of a secret, and keeps the others', () => {
+    const xml = `<a x="1"><session><id a="b">${SECRET}</id> <x/></session><id>7</id><auth m="PLAIN">${SECRET}</auth></a>`;
+    const clean =
+      '<a x="1"><session><id a="b">redacted</id> <x/></session><id>7</id><auth m="PLAIN">redacted</auth></a>';
+    expect(body(xml, 'application/soap+xml')).toBe(clean);
+    expect(redaction.text(xml)).toBe(clean);
+    expect(body('<cookie-banner>Hello</cookie-banner>', 'text/html')).toBe('<cookie-banner>Hello</cookie-banner>');
+  });
+
+  it('finds a token of a path by the segment before it, and keeps an id', () => {
+    expect(redaction.path(`/reset-password/${SECRET}${SECRET}/done`)).toBe('/reset-password/redacted/done');
+    expect(redaction.path('/tokens/7/uses')).toBe('/tokens/7/uses');
+    expect(redaction.path('/products/a-product-with-a-long-name')).toBe('/products/a-product-with-a-long-name');
+  });
+
+  it('leaves what has such a name and is no secret', () => {
+    expect(redaction.header('Access-Control-Allow-Credentials', 'true')).toBe('true');
+    expect(redaction.header('Vary', 'Cookie, Authorization')).toBe('Cookie, Authorization');
+    expect(redaction.header('WWW-Authenticate', 'Bearer realm="shop"')).toBe('Bearer realm="shop"');
+    expect(redaction.text('Basic information about cookies')).toBe('Basic information about cookies');
+  });
+
+  it.each([
+    'a',
+    'a=',
+    '"',
+    'a="',
+    "a='",
+    '\\\\"',
+    '<a ',
+    '<token>',
+    '-----BEGIN PRIVATE KEY-----',
+    '<input ',
+    'token: ',
+    'token="',
+    '?',
+    '&a',
+    'eyJ',
+    '.',
+    ' ',
+    '://a:',
+    '{"a":',
+  ])('takes linear time for a text of %j', part => {
+    const text = part.repeat(Math.ceil(200_000 / part.length));
+    const began = performance.now();
+    redaction.text(text);
+    redaction.query(`?${text}`);
+    redaction.path(text);
+    redaction.body(Buffer.from(text), 'application/xml');
+    expect(performance.now() - began).toBeLessThan(2_000);
+  });
+
+  it('keeps the name and the attributes of a cookie', () => {
+    expect(redaction.header('Set-Cookie', `sid=${SECRET}; Path=/; HttpOnly`)).toBe('sid=redacted; Path=/; HttpOnly');
+    expect(redaction.header('set-cookie', SECRET)).toBe('redacted');
+    expect(redaction.header('set-cookie', 'gone=; Max-Age=0')).toBe('gone=; Max-Age=0');
+  });
+
+  it('keeps numbers numbers and answers answers', () => {
+    expect(body('{"pin":1234,"passwordRequired":true,"session":null}', 'application/json')).toBe(
+      '{"pin":0,"passwordRequired":true,"session":null}',
+    );
+  });
+
+  it('changes no byte of a body without a secret', () => {
+    fc.assert(
+      fc.property(fc.json(), fc.constantFrom(0, 2, 4), (text, indent) => {
+        const value: unknown = JSON.parse(text);
+        const bytes = Buffer.from(JSON.stringify({ id: 7, value }, undefined, indent));
+        fc.pre(
+          !/[=:]|tok|sec|pas|auth|key|ses|coo|cre|jwt|sig|pin|otp|sid|cv/i.test(
+            JSON.stringify(value).replaceAll('":', ''),
+          ),
+        );
+        expect(redaction.body(bytes, 'application/json')).toBe(bytes);
+      }),
+    );
+    const picture = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0xff, 0xfe]);
+    expect(redaction.body(picture, 'image/png')).toBe(picture);
+  });
+
+  it('keeps every digit of a long integer beside a secret', () => {
+    expect(body('{"id":12345678901234567890,"token":"x"}', 'application/json')).toBe(
+      '{"id":12345678901234567890,"token":"redacted"}',
+    );
+  });
+
+  it('changes nothing a second time', () => {
+    fc.assert(
+      fc.property(jsonWithSecret, value => {
+        const once = body(JSON.stringify(value), 'application/json');
+        expect(body(once, 'application/json')).toBe(once);
+        expect(redaction.text(redaction.text(JSON.stringify(value)))).toBe(redaction.text(JSON.stringify(value)));
+      }),
+    );
+  });
+});
