@@ -43,6 +43,11 @@ export function embeddedProperty(whole: unknown, property: string, name: string,
   return isNamed && refersIn(schema) ? { $ref: `${root}/properties/${encodeURIComponent(escaped(property))}` } : schema;
 }
 
+/** RFC 6901 §6: in a URL the characters of a pointer are percent-encoded. */
+function fragmentOf(pointer: string): string {
+  return encodeURI(pointer).replaceAll('#', '%23');
+}
+
 function refersIn(schema: unknown): boolean {
   if (typeof schema !== 'object' || schema === null) return false;
   return ('$ref' in schema && typeof schema.$ref === 'string') || Object.values(schema).some(refersIn);
@@ -53,10 +58,10 @@ function escaped(name: string): string {
   return name.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
-/** The JSON pointers of subschemas by their `$id`, as TypeBox refers to them. */
+/** The JSON pointers, as in a URL, of subschemas by their `$id`, as TypeBox refers to them. */
 function* identified(schema: unknown, pointer: string): Generator<readonly [id: string, pointer: string]> {
   if (typeof schema !== 'object' || schema === null) return;
-  if (isObject(schema) && typeof schema.$id === 'string') yield [schema.$id, pointer];
+  if (isObject(schema) && typeof schema.$id === 'string') yield [schema.$id, fragmentOf(pointer)];
   for (const [name, member] of Object.entries(schema)) {
     yield* identified(member, `${pointer}/${escaped(name)}`);
   }
