@@ -21,10 +21,11 @@ const FOLDERS: Readonly<Record<string, string>> = {
   service: 'core config',
   chain: 'core config middleware policies handlers service',
   openapi: 'core config',
+  import: 'core config router config-loader openapi',
   '.': 'core config router config-loader http telemetry middleware policies handlers service chain openapi',
   admin: 'core config config-loader telemetry chain openapi .',
   workers: 'core config config-loader telemetry chain admin .',
-  cli: 'core config config-loader telemetry chain openapi admin workers .',
+  cli: 'core config config-loader telemetry chain openapi import admin workers .',
 };
 
 /** Packages that only one place may import. Nothing may import `typescript`, which has no stable JavaScript API. */
@@ -41,6 +42,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   acorn: 'config-loader/',
   pino: 'telemetry/',
   '@prometheus-io/client': 'telemetry/ workers/ admin/',
+  yaml: 'import/read-document.ts',
   redis: 'policies/cache/storage/redis/',
   'node:sqlite': 'policies/cache/storage/disk/',
   typescript: '',

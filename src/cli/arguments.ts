@@ -1,3 +1,4 @@
+import { Script } from 'node:vm';
 import type { AdminAddress } from '../admin/server.ts';
 import { isRedisUrl } from '../config/cache-stores.ts';
 import { DEFAULTS } from '../config/defaults.ts';
@@ -11,6 +12,7 @@ import type {
   ClientCommand,
   Command,
   ExplainCommand,
+  ImportCommand,
   PurgeCommand,
   ServeCommand,
 } from './command.ts';
@@ -40,6 +42,7 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Co
   if (name === 'check' || name === 'routes' || name === 'types') return { name, ...common };
   if (name === 'openapi') return { name, ...common, out: typed.values.get('out'), spec: specOf(typed) };
   if (name === 'client') return clientCommand(typed, common);
+  if (name === 'import') return importCommand(typed, common);
   if (name === 'warm') return { name, ...common, origin: originOf(typed) };
   knownLevel(env.LOG_LEVEL);
   redisUrl(said(env.REDIS_URL));
@@ -66,6 +69,36 @@ function clientCommand(typed: Typed, common: { readonly dir: string; readonly js
   if (check && out === undefined)
     throw new UsageError('portico client --check needs the file: --out src/shop-client.ts');
   return { name: 'client', ...common, out, from: typed.values.get('from'), check };
+}
+
+const SERVICE_NAME = /^[a-z][A-Za-z\d]*$/;
+/** The address that routes can have as literal folders. */
+const FOLDERS = /^(?:\/(?![._])[\w.~-]+)*$/;
+
+function importCommand(typed: Typed, common: { readonly dir: string; readonly json: boolean }): ImportCommand {
+  const [from, ...more] = typed.words;
+  if (from === undefined || more.length > 0) {
+    throw new UsageError('portico import takes one document: portico import openapi.json --as catalog');
+  }
+  const service = typed.values.get('as');
+  if (service === undefined) throw new UsageError('portico import needs the name of the service: --as catalog');
+  if (!SERVICE_NAME.test(service) || isReserved(service)) {
+    throw new UsageError(`--as is a name for code that begins with a small letter; it is "${service}"`);
+  }
+  const under = (typed.values.get('under') ?? `/api/${service}`).replace(/\/$/, '');
+  if (!FOLDERS.test(under)) throw new UsageError(`--under is a path without params, like /api; it is "${under}"`);
+  const target = typed.values.get('target');
+  return { name: 'import', ...common, from, service, under, target, check: typed.has('check') };
+}
+
+/** Whether no constant can have this name (ECMA-262, ReservedWord). */
+function isReserved(name: string): boolean {
+  try {
+    new Script(`'use strict'; const ${name} = 1;`);
+    return name === 'await';
+  } catch {
+    return true;
+  }
 }
 
 /** `3.1` and `3.2` are enough. */

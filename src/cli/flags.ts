@@ -12,6 +12,7 @@ export const COMMAND_NAMES = [
   'types',
   'openapi',
   'client',
+  'import',
   'purge',
   'explain',
   'breaker',
@@ -37,12 +38,22 @@ export interface Flag {
 const { server } = DEFAULTS;
 
 const SERVING: readonly CommandName[] = ['start', 'dev'];
-const PROJECT: readonly CommandName[] = ['start', 'dev', 'check', 'routes', 'types', 'openapi', 'client', 'warm'];
+const PROJECT: readonly CommandName[] = [
+  'start',
+  'dev',
+  'check',
+  'routes',
+  'types',
+  'openapi',
+  'client',
+  'import',
+  'warm',
+];
 const PURGE: readonly CommandName[] = ['purge'];
 const EXPLAIN: readonly CommandName[] = ['explain'];
 /** The commands that call a running gateway. */
 export const CALLING: readonly CommandName[] = [...PURGE, ...EXPLAIN, 'breaker'];
-const WITH_WORDS: readonly CommandName[] = [...EXPLAIN, 'breaker'];
+const WITH_WORDS: readonly CommandName[] = [...EXPLAIN, 'breaker', 'import'];
 
 /** Every flag, in the order of the help. */
 export const FLAGS: Readonly<Record<string, Flag>> = {
@@ -130,7 +141,28 @@ export const FLAGS: Readonly<Record<string, Flag>> = {
     example: 'https://shop.example/openapi.json',
     help: "an OpenAPI document instead of the folder's own routes",
   },
-  check: { commands: ['client'], help: 'write nothing, and fail if the file is not up to date' },
+  as: {
+    commands: ['import'],
+    value: 'NAME',
+    example: 'catalog',
+    help: 'the name of the service in code',
+  },
+  under: {
+    commands: ['import'],
+    value: 'PATH',
+    example: '/api',
+    help: 'the address below which the routes stand (/api/NAME)',
+  },
+  target: {
+    commands: ['import'],
+    value: 'URL',
+    example: 'http://127.0.0.1:4001',
+    help: 'the address of the backend (the first server of the document)',
+  },
+  check: {
+    commands: ['client', 'import'],
+    help: 'write nothing, and fail if the file is not up to date, or if the document breaks a route',
+  },
   origin: {
     commands: ['warm'],
     value: 'URL',

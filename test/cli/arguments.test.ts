@@ -112,7 +112,7 @@ describe('the command line', () => {
     [['strat'], 'unknown command strat; did you mean start?'],
     [
       ['frobnicate'],
-      'unknown command frobnicate; known: start, dev, check, routes, types, openapi, client, purge, explain, breaker, warm',
+      'unknown command frobnicate; known: start, dev, check, routes, types, openapi, client, import, purge, explain, breaker, warm',
     ],
     [['start', '--prot', '1'], 'unknown flag --prot; did you mean --port?'],
     [['start', '-x'], 'unknown flag -x; known:'],
