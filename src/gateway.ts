@@ -19,6 +19,7 @@ import { describeThrown } from './config-loader/thrown-error.ts';
 import type { BreakerReading } from './core/breaker-reading.ts';
 import type { ExplainQuery, Explanation } from './core/explanation.ts';
 import { gatewayHeaders } from './core/headers/gateway-headers.ts';
+import type { BackendMock } from './core/ports/backend-mock.ts';
 import type { Bus } from './core/ports/bus.ts';
 import { type Clock, systemClock } from './core/ports/clock.ts';
 import type { Leak } from './core/ports/leaks.ts';
@@ -84,6 +85,11 @@ export interface CreateGatewayOptions {
   readonly forcedOpen?: readonly string[];
   /** The learned limits of the previous process by service, as start values of adaptive limits. Default none. */
   readonly initialLimits?: Readonly<Record<string, LearnedLimit>>;
+  /**
+   * Whether calls to services are answered from the schemas of their responses, and no backend is called; only with
+   * `mode: 'dev'`. Disk and Redis are not opened then. Default false.
+   */
+  readonly mock?: boolean;
   /** Source of the time. Default the system's clock. */
   readonly clock?: Clock;
   /** Resolves the names of `{ dns }` and `{ srv }`. Default the system's DNS servers. */
@@ -187,14 +193,26 @@ export interface Gateway {
 export async function createGateway(options: CreateGatewayOptions = {}): Promise<Gateway> {
   const definitions = await loadDefinitions(resolve(options.dir ?? '.'));
   const log = logOf(options, definitions.dir);
-  const tiers = await openStorage(options.stores === false ? undefined : (definitions.gateway.cache ?? {}), {
-    dir: definitions.dir,
-    clock: options.clock ?? systemClock,
-    listener: news => log.tier(news),
-    bus: options.bus,
-    env: process.env,
-  });
-  return new PorticoGateway(definitions, options, { log, tiers, pages: await pagesOf(definitions) });
+  const createMock = await mockOf(options);
+  const tiers = await openStorage(
+    options.stores === false || options.mock === true ? undefined : (definitions.gateway.cache ?? {}),
+    {
+      dir: definitions.dir,
+      clock: options.clock ?? systemClock,
+      listener: news => log.tier(news),
+      bus: options.bus,
+      env: process.env,
+    },
+  );
+  return new PorticoGateway(definitions, options, { log, tiers, createMock, pages: await pagesOf(definitions) });
+}
+
+/** Loaded on demand, like the page. @throws TypeError outside of `dev`, where made values would be taken for real. */
+async function mockOf({ mock, mode }: CreateGatewayOptions): Promise<OpenedParts['createMock']> {
+  if (mock !== true) return undefined;
+  if (mode !== 'dev') throw new TypeError("`mock` needs `mode: 'dev'`");
+  const { MockBackends } = await import('./mock/mock-backends.ts');
+  return bodyLimit => new MockBackends(bodyLimit);
 }
 
 /** The page of the API, which is loaded only where it is configured. */
@@ -221,6 +239,8 @@ function logOf({ mode, logLevel, logFormat, clock = systemClock }: CreateGateway
 interface OpenedParts {
   readonly log: GatewayLog;
   readonly tiers: OpenStorage;
+  /** Undefined for the backends themselves. */
+  readonly createMock: ((bodyLimit: number) => BackendMock) | undefined;
   /** Routes of the gateway itself. */
   readonly pages: readonly LoadedRoute[];
 }
@@ -255,7 +275,7 @@ class PorticoGateway implements Gateway {
   #closed: Promise<void> | undefined;
   #released: Promise<void> | undefined;
 
-  constructor(definitions: Definitions, options: CreateGatewayOptions, { log, tiers, pages }: OpenedParts) {
+  constructor(definitions: Definitions, options: CreateGatewayOptions, { log, tiers, createMock, pages }: OpenedParts) {
     const clock = options.clock ?? systemClock;
     this.#clock = clock;
     this.#definitions = definitions;
@@ -265,9 +285,10 @@ class PorticoGateway implements Gateway {
     const { gateway } = definitions;
     this.limits = limitsOf(gateway.limits);
     const limits = limitsInNumbers(this.limits);
-    this.keepsOnDisk = gateway.cache?.disk !== undefined && options.stores !== false;
+    this.keepsOnDisk = gateway.cache?.disk !== undefined && options.stores !== false && options.mock !== true;
     this.#tiers = tiers;
-    const dependencies = this.#dependencies(definitions, options, log);
+    const mock = createMock?.(limits.body);
+    const dependencies = { ...this.#dependencies(definitions, options, log), mock };
     this.#purger = dependencies.purger;
     this.routes = definitions.routes.map(route => compileRoute(route, dependencies));
     this.#served = [...this.routes, ...pages.map(page => compileRoute(page, dependencies))];

@@ -4,6 +4,7 @@ import type { Cache, CallPolicy, Fallback } from '../config/policies.ts';
 import type { RequestHeaders } from '../config/request-headers.ts';
 import type { Service } from '../config/service.ts';
 import type { Handler } from '../core/handler.ts';
+import type { MockedSite } from '../core/ports/backend-mock.ts';
 import { responseReply } from '../handlers/value-response.ts';
 import type { BreakerPolicy } from '../policies/breaker/circuit.ts';
 import { breaker } from '../policies/breaker/stage.ts';
@@ -45,6 +46,8 @@ export interface CallSite {
    * identity`.
    */
   readonly unconditional: boolean;
+  /** What a mock of the service responds with. */
+  readonly expected: Pick<MockedSite, 'response' | 'batch' | 'subjectOf'>;
 }
 
 /** First half of the call chain: fallback → cache. The rest may depend on the called service. */
@@ -79,6 +82,16 @@ export function toService(
   dependencies: ChainDependencies,
   around: (next: Handler) => Handler = next => next,
 ): Chain {
+  const { handler, steps } = serviceEnd(site, service, dependencies);
+  return boundedChain(site, service, { handler: around(handler), steps }, dependencies);
+}
+
+function serviceEnd(site: CallSite, service: Service, dependencies: ChainDependencies): Chain {
+  const { mock } = dependencies;
+  if (mock !== undefined) {
+    const { name, expected } = site;
+    return { steps: [], handler: mock.handlerOf({ ...expected, name, service: service.serviceName }) };
+  }
   const policies = {
     retry: retryOf(site.policies, service.options),
     hedge: hedgeOf(site.policies, service.options),
@@ -86,8 +99,7 @@ export function toService(
     headers: [service.options.headers, site.policies.headers].filter(headers => headers !== undefined),
   };
   const backend = dependencies.backend(service);
-  const { handler, steps } = serviceChain(backend, policies, mirrorStep(backend, dependencies));
-  return boundedChain(site, service, { handler: around(handler), steps }, dependencies);
+  return serviceChain(backend, policies, mirrorStep(backend, dependencies));
 }
 
 function fallbackStep({ policies }: CallSite): Step | undefined {

@@ -1,4 +1,5 @@
 import type { Service } from '../config/service.ts';
+import type { BackendMock } from '../core/ports/backend-mock.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { Meter } from '../core/ports/meter.ts';
 import type { Purger } from '../core/ports/purger.ts';
@@ -18,6 +19,8 @@ export interface ChainDependencies {
   readonly traces: TraceIds;
   /** Receives what parts do not get of a client's request: in `dev` only. */
   readonly withheld?: WithheldListener | undefined;
+  /** Responds in place of every service: in `dev --mock` only. */
+  readonly mock?: BackendMock | undefined;
   /** One backend per service, shared by every call site. */
   backend(service: Service): Backend;
   /** The project's folder as an absolute path. */

@@ -86,6 +86,7 @@ function siteOf(route: LoadedRoute): CallSite {
     keyedHeadersOnly,
     unconditional: definition.compress !== false,
     isPartOfStored: false,
+    expected: { response: definition.response, batch: undefined, subjectOf: () => undefined },
   };
 }
 

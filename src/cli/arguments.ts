@@ -51,6 +51,7 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Co
     ...common,
     listen: listenOptionsOf(typed, env),
     admin: adminOf(typed, env),
+    mock: typed.has('mock'),
     workers: name === 'dev' ? 1 : (numberOf(typed, 'workers', {}, '', MAX_WORKERS) ?? DEFAULTS.server.workers),
   });
 }

@@ -109,4 +109,6 @@ export interface ServeCommand {
   readonly admin: AdminAddress;
   /** 0: this process serves itself. */
   readonly workers: number;
+  /** Whether services are mocked. */
+  readonly mock: boolean;
 }

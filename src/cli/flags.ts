@@ -133,6 +133,7 @@ export const FLAGS: Readonly<Record<string, Flag>> = {
     example: '4',
     help: `N processes, and SIGHUP loads the routes anew; 0 is one process that does not (${server.workers})`,
   },
+  mock: { commands: ['dev'], help: 'respond to calls by the schemas of their responses; no backend is called' },
   out: { commands: ['openapi', 'client'], value: 'FILE', example: 'openapi.json', help: 'the file to write (stdout)' },
   spec: { commands: ['openapi'], value: 'VERSION', example: '3.2', help: 'version of OpenAPI, 3.1 or 3.2 (3.1)' },
   from: {

@@ -9,6 +9,8 @@ export interface Ready {
   /** 0: this process serves itself. */
   readonly workers: number;
   readonly generation: number;
+  /** Whether services are mocked. */
+  readonly mock: boolean;
 }
 
 /** Reports the events of a running gateway, to people or to programs. */

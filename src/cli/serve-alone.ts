@@ -20,7 +20,7 @@ export async function serveAlone({ dir, listen, admin: address }: ServeCommand, 
   const { gateway, serving } = await openGateway({ dir, mode: 'production', listen });
   const stopped = untilStopped(reporter);
   status.isReady({ gateway, serving });
-  reporter.ready({ ...serving, adminUrl: admin.url, workers: 0, generation: 1 });
+  reporter.ready({ ...serving, adminUrl: admin.url, workers: 0, generation: 1, mock: false });
   reporter.stopping(await stopped);
   status.phase = 'draining';
   await gateway.close();

@@ -22,7 +22,7 @@ export async function serveWorkers(command: ServeCommand, reporter: Reporter): P
   const pool: WorkerPool = new WorkerPool({
     command:
       command.name === 'dev'
-        ? { dir, listen, mode: 'dev', logFormat: command.json ? 'json' : 'text' }
+        ? { dir, listen, mode: 'dev', mock: command.mock, logFormat: command.json ? 'json' : 'text' }
         : { dir, listen, mode: 'production' },
     size: workers,
     graceMs: durationMs(DEFAULTS.server.drain),
@@ -46,7 +46,7 @@ export async function serveWorkers(command: ServeCommand, reporter: Reporter): P
   onSignals({ stop, reload });
   watch?.on('change', reload);
   void keepTypes(command, serving.routes, reporter);
-  reporter.ready({ ...serving, adminUrl: admin.url, workers, generation: pool.generation });
+  reporter.ready({ ...serving, adminUrl: admin.url, workers, generation: pool.generation, mock: command.mock });
   reporter.stopping(await stopped);
   watch?.close();
   await pool.stop();

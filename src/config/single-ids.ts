@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { isObject } from './json-object.ts';
 import { MAP_KEYWORDS, VALUE_KEYWORDS } from './subschemas.ts';
 
 /**
@@ -13,7 +14,7 @@ export function withSingleIds(schema: object): object {
     Object.fromEntries(
       Object.entries(part).map(([name, below]) => {
         if (VALUE_KEYWORDS.has(name)) return [name, below];
-        return [name, MAP_KEYWORDS.has(name) && isMap(below) ? mapped(below, isUsual) : moved(below, isUsual)];
+        return [name, MAP_KEYWORDS.has(name) && isObject(below) ? mapped(below, isUsual) : moved(below, isUsual)];
       }),
     );
   const mapped = (schemas: object, isUsual: boolean): object =>
@@ -39,10 +40,6 @@ export function withSingleIds(schema: object): object {
   const found = [...ids.values()].map(({ moved: part }, i) => [`$id${i}`, part]);
   const $defs = '$defs' in rest ? rest.$defs : {};
   return { ...rest, $defs: { ...Object($defs), ...Object.fromEntries(found) } };
-}
-
-function isMap(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 const USUAL = /^[\w$-]+$/;

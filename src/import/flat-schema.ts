@@ -1,4 +1,5 @@
-import { isDeepStrictEqual } from 'node:util';
+import { joinedRules } from '../config/joined-rules.ts';
+import { referenced } from '../config/referenced.ts';
 import { isObject, type SchemaObject } from '../openapi/schema-object.ts';
 
 /** A schema within the one that its references are resolved in. */
@@ -42,7 +43,7 @@ function flat(schema: unknown, root: unknown, passed: readonly string[]): FlatSc
   );
   const parts: FlatSchema[] = [{ keywords: Object.fromEntries(keywords), beyond }];
   if (typeof $ref === 'string') {
-    const target = passed.includes($ref) ? undefined : targetOf($ref, root);
+    const target = passed.includes($ref) ? undefined : referenced(root, $ref);
     parts.push(target === undefined ? { keywords: {}, beyond: ['$ref'] } : flat(target, root, [...passed, $ref]));
   }
   if (Array.isArray(allOf)) parts.push(...allOf.map(each => flat(each, root, passed)));
@@ -69,56 +70,10 @@ function orNull(anyOf: unknown, root: unknown, passed: readonly string[]): FlatS
   };
 }
 
-const LARGER: ReadonlySet<string> = new Set(['minimum', 'exclusiveMinimum', 'minLength', 'minItems', 'minProperties']);
-const SMALLER: ReadonlySet<string> = new Set(['maximum', 'exclusiveMaximum', 'maxLength', 'maxItems', 'maxProperties']);
-
 /** The rules of two schemas that both hold. */
 function both(a: FlatSchema, b: FlatSchema): FlatSchema {
-  const keywords: Record<string, unknown> = { ...a.keywords };
-  const beyond = [...a.beyond, ...b.beyond];
-  for (const [name, value] of Object.entries(b.keywords)) {
-    const other = keywords[name];
-    if (other === undefined || isDeepStrictEqual(other, value)) keywords[name] = value;
-    else if (name === 'required') keywords[name] = [...new Set([other, value].flat())];
-    else if (name === 'properties') keywords[name] = bothProperties(other, value);
-    else if (LARGER.has(name)) keywords[name] = Math.max(Number(other), Number(value));
-    else if (SMALLER.has(name)) keywords[name] = Math.min(Number(other), Number(value));
-    else if (name === 'type') keywords[name] = [other].flat().filter(type => [value].flat().includes(type));
-    else beyond.push(name);
-  }
-  return { keywords, beyond };
-}
-
-function bothProperties(a: unknown, b: unknown): SchemaObject {
-  const [first, second] = [isObject(a) ? a : {}, isObject(b) ? b : {}];
-  const shared = Object.keys(second).filter(name => Object.hasOwn(first, name));
-  return {
-    ...first,
-    ...second,
-    ...Object.fromEntries(shared.map(name => [name, { allOf: [first[name], second[name]] }])),
-  };
-}
-
-/** By pointer, or by `$id`. */
-function targetOf(reference: string, root: unknown): unknown {
-  if (!reference.startsWith('#')) return identified(root, reference);
-  let value = root;
-  for (const step of reference.slice(1).split('/').slice(1)) {
-    const name = decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~');
-    if (typeof value !== 'object' || value === null) return undefined;
-    value = Reflect.get(value, name);
-  }
-  return value;
-}
-
-function identified(schema: unknown, id: string): unknown {
-  if (typeof schema !== 'object' || schema === null) return undefined;
-  if ('$id' in schema && schema.$id === id) return schema;
-  for (const each of Object.values(schema)) {
-    const found = identified(each, id);
-    if (found !== undefined) return found;
-  }
-  return undefined;
+  const { rules, conflicts } = joinedRules(a.keywords, b.keywords);
+  return { keywords: rules, beyond: [...a.beyond, ...b.beyond, ...conflicts] };
 }
 
 /** The types that a schema allows; undefined for every type. */

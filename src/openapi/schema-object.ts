@@ -1,7 +1,10 @@
+import { isObject, type JsonObject } from '../config/json-object.ts';
 import { MAP_KEYWORDS, VALUE_KEYWORDS } from '../config/subschemas.ts';
 
 /** A JSON Schema 2020-12, which is a Schema Object of OpenAPI 3.1. */
-export type SchemaObject = Readonly<Record<string, unknown>>;
+export type SchemaObject = JsonObject;
+
+export { isObject };
 
 /** The schemas of a document by their name in `components`. */
 export type NamedSchemas = Map<string, SchemaObject>;
@@ -86,8 +89,4 @@ function mapped(schemas: Readonly<Record<string, unknown>>, refer: (reference: s
 function each(member: unknown, refer: (reference: string) => string): unknown {
   if (Array.isArray(member)) return member.map(item => each(item, refer));
   return isObject(member) ? rewritten(member, refer) : member;
-}
-
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -16,11 +16,11 @@ export interface OpenGateway {
  * @throws DefinitionError, ProjectError, ListenError.
  */
 export async function openGateway(
-  { dir, mode, listen, logFormat = 'json', held = [], limits = {} }: WorkerOptions,
+  { dir, mode, listen, logFormat = 'json', mock = false, held = [], limits = {} }: WorkerOptions,
   bus?: Bus,
 ): Promise<OpenGateway> {
   const known = { forcedOpen: held, initialLimits: limits };
-  const gateway = await createGateway({ dir, mode, logFormat, ...known, ...(bus === undefined ? {} : { bus }) });
+  const gateway = await createGateway({ dir, mode, logFormat, mock, ...known, ...(bus === undefined ? {} : { bus }) });
   try {
     const address = await gateway.listen(listen);
     return { gateway, serving: { url: urlOf(address), routes: gateway.routes.map(routeRow) } };

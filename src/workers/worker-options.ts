@@ -7,6 +7,8 @@ export interface WorkerOptions {
   readonly dir: string;
   readonly mode: 'dev' | 'production';
   readonly logFormat?: 'json' | 'text';
+  /** Whether services are mocked. */
+  readonly mock?: boolean;
   readonly listen: ListenOptions;
   /** The circuits that an operator forced open. */
   readonly held?: readonly string[];
