@@ -1,4 +1,4 @@
-import { type Converted, type ConvertedObject, isMembers } from './converted-schema.ts';
+import { type Converted, type ConvertedObject, isMembers, SchemaReference } from './converted-schema.ts';
 import type { DocumentedOperation, DocumentedParam } from './operations.ts';
 import type { SchemaUnits } from './schema-units.ts';
 
@@ -23,13 +23,21 @@ export function schemasOf(
   const inQuery = params
     .filter(param => param.in === 'query' && isSent(param))
     .map(param => ({ name: param.name, required: param.required, schema: schemaOfParam(param, units, {}) }));
-  const returned = responses.map(response => units.convert(response, 'response'));
+  const returned = responses.map(response => withExample(units.convert(response, 'response'), response.example));
   return {
     params: inPath.every(({ schema }) => isAnyText(schema)) ? undefined : objectOf(inPath),
     query: inQuery.length === 0 ? undefined : objectOf(inQuery),
     body: body && units.convert(body, 'request'),
     response: oneOf(returned),
   };
+}
+
+/** An example beside a schema, in the schema. */
+function withExample(schema: Converted, example: unknown): Converted {
+  if (example === undefined) return schema;
+  const examples: Converted = [example as Converted];
+  if (schema instanceof SchemaReference) return new SchemaReference(schema.target, { examples, ...schema.beside });
+  return isMembers(schema) ? { ...schema, examples } : schema;
 }
 
 const TEXT: ConvertedObject = { type: 'string' };

@@ -14,6 +14,11 @@ export interface DocumentedParam {
   readonly pointer: string;
 }
 
+/** The schema of a response, with an example that stands beside it. */
+interface DocumentedResponse extends Placed {
+  readonly example: unknown;
+}
+
 /** An operation of a backend, as its document has it. */
 export interface DocumentedOperation {
   readonly pointer: string;
@@ -28,7 +33,7 @@ export interface DocumentedOperation {
   /** The schema of a body that a route can read: JSON, or a form without files. */
   readonly body: Placed | undefined;
   /** The schemas of the successful responses in JSON. */
-  readonly responses: readonly Placed[];
+  readonly responses: readonly DocumentedResponse[];
 }
 
 const METHODS: ReadonlySet<string> = new Set(['get', 'put', 'post', 'delete', 'options', 'head', 'patch']);
@@ -56,16 +61,25 @@ export function operationsOf(reading: DocumentReading): readonly DocumentedOpera
     noteServers(item, report);
     return Object.entries(item.value).flatMap(([method, operation]) => {
       const at = pointerBelow(item.pointer, method);
-      if (OTHERS.has(method)) {
-        const remedy = 'remove it from the document, or import without it and write that route by hand';
-        report.mistake(at, `no route file can have the method ${method.toUpperCase()}`, remedy);
-      }
       if (!METHODS.has(method)) return [];
       if (isObject(operation)) return [operationOf(reading, path, method, item, { pointer: at, value: operation })];
       report.mistake(at, 'an operation is an object', 'write at least its "responses"');
       return [];
     });
   });
+}
+
+/** Operations for which no route file can be written. */
+export function reportOtherMethods({ document, references, report }: DocumentReading): void {
+  const { paths } = document.root;
+  for (const [path, written] of Object.entries(isObject(paths) ? paths : {})) {
+    const item = path.startsWith('x-') ? undefined : references.object(written, pointerBelow('/paths', path));
+    for (const method of Object.keys(item?.value ?? {}).filter(name => OTHERS.has(name))) {
+      const remedy = 'remove it from the document, or import without it and write that route by hand';
+      const message = `no route file can have the method ${method.toUpperCase()}`;
+      report.mistake(pointerBelow(item?.pointer ?? '', method), message, remedy);
+    }
+  }
 }
 
 function operationOf(
@@ -208,7 +222,7 @@ function isFile(references: References, property: unknown, pointer: string): boo
   return [field, item].some(each => each?.format === 'binary' || each?.contentMediaType !== undefined);
 }
 
-function responsesOf({ references }: DocumentReading, operation: Placed<SchemaObject>): readonly Placed[] {
+function responsesOf({ references }: DocumentReading, operation: Placed<SchemaObject>): readonly DocumentedResponse[] {
   const { responses } = operation.value;
   const at = pointerBelow(operation.pointer, 'responses');
   const successful = Object.entries(isObject(responses) ? responses : {}).filter(([status]) =>
@@ -217,6 +231,16 @@ function responsesOf({ references }: DocumentReading, operation: Placed<SchemaOb
   return successful.flatMap(([status, written]) => {
     const response = references.object(written, pointerBelow(at, status));
     const media = response === undefined ? undefined : contentOf(response).find(isJson);
-    return media === undefined ? [] : (schemaOf(media) ?? []);
+    if (media === undefined) return [];
+    const schema = schemaOf(media);
+    return schema === undefined ? [] : [{ ...schema, example: exampleOf(references, media) }];
   });
+}
+
+/** OpenAPI 3.1 §4.8.14: one `example`, or several by their names. */
+function exampleOf(references: References, media: Placed<SchemaObject>): unknown {
+  const { example, examples } = media.value;
+  if (example !== undefined || !isObject(examples)) return example;
+  const [first] = Object.values(examples);
+  return references.object(first, pointerBelow(media.pointer, 'examples'))?.value.value;
 }

@@ -9,7 +9,7 @@ import { patternVariants, variantKey } from '../router/pattern-variants.ts';
 import { type ImportNote, ImportReport } from './import-report.ts';
 import { mapSchemas, type OperationPlan } from './operation-code.ts';
 import { schemasOf } from './operation-schemas.ts';
-import { type DocumentedOperation, type DocumentReading, operationsOf } from './operations.ts';
+import { type DocumentedOperation, type DocumentReading, operationsOf, reportOtherMethods } from './operations.ts';
 import { readDocument } from './read-document.ts';
 import { References } from './references.ts';
 import { routeCode } from './route-code.ts';
@@ -42,6 +42,7 @@ export async function planImport(request: ImportRequest): Promise<ImportPlan> {
   const existing = await routesOf(request.dir);
   const units = new SchemaUnits(reading);
   const operations = operationsOf(reading);
+  reportOtherMethods(reading);
   if (operations.length === 0) report.mistake('/paths', 'the document has no operation', 'add one');
   const plans = planned(operations, request.under, report).map(({ operation, route }): OperationPlan => {
     return { operation, route, schemas: schemasOf(operation, units, route.params) };
@@ -51,10 +52,12 @@ export async function planImport(request: ImportRequest): Promise<ImportPlan> {
   reportSchemas(plans, units, report);
   const services = await serviceChange(request, document, report);
   const { modules, routes } = codeOf(plans, units, request.service, report);
-  const added = [...modules, ...routes].map(file => newFile(request.dir, file, report));
+  const added = (files: readonly NewFile[]) => files.map(file => newFile(request.dir, file, report));
   const changed = services && { file: services.file, text: services.text, replaces: !services.isNew };
+  // Routes last: whatever watches the folder finds what they import.
+  const files = [...added(modules), ...(changed === undefined ? [] : [changed]), ...added(routes)];
   report.end(request.from);
-  return { files: [...added, ...(changed === undefined ? [] : [changed])], notes: report.notes, routes: routes.length };
+  return { files, notes: report.notes, routes: routes.length };
 }
 
 export async function readingOf(from: string): Promise<DocumentReading> {

@@ -68,7 +68,10 @@ async function hasService(
     return undefined;
   }
   const found = exports[name];
-  if (isService(found)) return true;
+  if (isService(found)) {
+    report.note('/servers', `${file} has "${name}" already, and its own targets are called`);
+    return true;
+  }
   if (found !== undefined) {
     report.mistake('', `${file} exports "${name}", which is no service`, 'choose another name with --as');
     return undefined;

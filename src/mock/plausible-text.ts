@@ -65,6 +65,7 @@ const BY_NAME: readonly (readonly [name: RegExp, make: TextMaker])[] = [
   [/currency/i, random => random.pick(['EUR', 'USD', 'JPY'])],
   [/phone/i, random => `+1 202 555 01${String(random.between(0, 99)).padStart(2, '0')}`],
   [/description|text|comment|note|summary|message/i, random => random.pick(SENTENCES)],
+  [/slug|handle|sku|code|key/i, random => `${random.pick(WORDS)}-${random.between(1, 99)}`],
   [/(?:^|[a-z_-])id$/i, random => random.hex(8)],
 ];
 

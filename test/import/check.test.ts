@@ -196,6 +196,12 @@ describe('a changed request', () => {
   });
 });
 
+it('compares the rest of a document with a method that no route has', async () => {
+  const { paths, ...rest } = JSON.parse(documentOf({}));
+  const traced = { ...paths, '/items/{id}': { ...paths['/items/{id}'], trace: { responses: {} } } };
+  expect(await changed(documentOf({}), JSON.stringify({ ...rest, paths: traced }))).toEqual([]);
+});
+
 describe('a schema', () => {
   const NODE = (name: object) => ({
     Node: { type: 'object', required: ['name'], properties: { name, next: { $ref: '#/components/schemas/Node' } } },

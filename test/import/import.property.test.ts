@@ -104,17 +104,18 @@ const json = (value: object) => ({ content: { 'application/json': { schema: valu
 const operation = fc
   .record({
     response: schema,
+    example: fc.option(fc.jsonValue({ maxDepth: 1 }), { nil: undefined }),
     body: schema,
     query: fc.uniqueArray(fc.tuple(name, leaf, fc.boolean()), { maxLength: 3, selector: ([key]) => key }),
     summary: text,
     description: text,
     deprecated: fc.boolean(),
   })
-  .map(({ response, body, query, ...words }) => ({
+  .map(({ response, example, body, query, ...words }) => ({
     ...words,
     parameters: query.map(([key, value, required]) => ({ name: key, in: 'query', required, schema: value })),
     requestBody: json(body),
-    responses: { 200: { description: 'ok', ...json(response) } },
+    responses: { 200: { description: 'ok', content: { 'application/json': { schema: response, example } } } },
   }));
 const segment = fc.oneof(
   fc.constantFrom('items', 'index', 'v1.0', 'caf%C3%A9', 'a b', "it's", 'get'),

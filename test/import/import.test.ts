@@ -72,7 +72,7 @@ export default defineRoute('/api/books/books/[bookId]/reviews/[reviewId]', {
       reviewId: { type: 'integer', format: 'int64', exclusiveMinimum: 0 },
     },
   },
-  response: Review,
+  response: { ...Review, examples: [{ id: 4, stars: 5, by: { guest: true } }] },
 });
 `,
     );
@@ -92,6 +92,12 @@ export default defineRoute('/api/books/books/[bookId]/reviews/[reviewId]', {
     const money = await read('schemas/books/money.ts');
     expect(money).toContain("amount: { type: 'number', exclusiveMinimum: 0, 'x-format': 'decimal' }");
     expect(money).toContain("examples: ['EUR']");
+  });
+
+  it('takes over the example of a response', async () => {
+    expect(await read('routes/api/books/categories/[slug].get.ts')).toContain(
+      "response: { allOf: [Category], examples: [{ slug: 'poems', name: 'Poems', children: [] }] },",
+    );
   });
 
   it('requires in a request only what a client may send', async () => {
