@@ -6,12 +6,13 @@ import { pointerBelow } from '../config/verdict.ts';
 import { loadDefinitions } from '../config-loader/load.ts';
 import { NoRoutesError } from '../config-loader/project-error.ts';
 import { patternVariants, variantKey } from '../router/pattern-variants.ts';
+import type { Converted } from './converted-schema.ts';
 import { type ImportNote, ImportReport } from './import-report.ts';
 import { mapSchemas, type OperationPlan } from './operation-code.ts';
 import { schemasOf } from './operation-schemas.ts';
 import { type DocumentedOperation, type DocumentReading, operationsOf, reportOtherMethods } from './operations.ts';
 import { readDocument } from './read-document.ts';
-import { References } from './references.ts';
+import { type Placed, References } from './references.ts';
 import { routeCode } from './route-code.ts';
 import { type RouteName, routeNameOf } from './route-name.ts';
 import { selfContained, withoutWrongSamples } from './samples.ts';
@@ -109,22 +110,36 @@ function reportAddresses(
 
 /** Schemas that the gateway could not compile. */
 function reportSchemas(plans: readonly OperationPlan[], units: SchemaUnits, report: ImportReport): void {
-  const before = report.mistakes.length;
-  const remedy = 'correct the schema in the document';
-  const check = (pointer: string, schema: object): void => {
-    try {
-      compileSchema(schema, { coerce: false });
-    } catch (error) {
-      report.mistake(pointer, error instanceof Error ? error.message : String(error), remedy);
-    }
-  };
-  for (const { pointer, schema } of units.all) check(pointer, selfContained(schema, units));
+  const components = units.all.map(({ pointer, schema }): Placed<Converted> => ({ pointer, value: schema }));
+  const own = plans.flatMap(({ operation, schemas }) =>
+    Object.entries(schemas).flatMap(([name, value]): readonly Placed<Converted>[] =>
+      value === undefined ? [] : [{ pointer: pointerBelow(operation.pointer, PLACES[name] ?? ''), value }],
+    ),
+  );
   // What is wrong in a component is wrong wherever it is used.
-  if (report.mistakes.length > before) return;
-  for (const { operation, schemas } of plans) {
-    for (const [name, schema] of Object.entries(mapSchemas(schemas, each => selfContained(each, units)))) {
-      if (schema !== undefined) check(pointerBelow(operation.pointer, PLACES[name] ?? ''), schema);
-    }
+  for (const schemas of [components, own]) {
+    const wrong = uncompilable(schemas, units);
+    for (const { pointer, reason } of wrong) report.mistake(pointer, reason, 'correct the schema in the document');
+    if (wrong.length > 0) return;
+  }
+}
+
+/** Each has to be compiled with all that it refers to, so it is tried at first with all of them together. */
+function uncompilable(schemas: readonly Placed<Converted>[], units: SchemaUnits) {
+  const whole = selfContained({ allOf: schemas.map(({ value }) => value) }, units);
+  if (schemas.length === 0 || reasonAgainst(whole) === undefined) return [];
+  return schemas.flatMap(({ pointer, value }) => {
+    const reason = reasonAgainst(selfContained(value, units));
+    return reason === undefined ? [] : [{ pointer, reason }];
+  });
+}
+
+function reasonAgainst(schema: object): string | undefined {
+  try {
+    compileSchema(schema, { coerce: false });
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
 }
 

@@ -24,6 +24,7 @@ export class SchemaUnits {
   readonly #units = new Map<string, SchemaUnit>();
   readonly #targets = new Map<string, readonly string[]>();
   readonly #ownSides = new Map<string, boolean>();
+  readonly #differences = new Map<string, boolean>();
 
   constructor(reading: DocumentReading) {
     this.#reading = reading;
@@ -68,7 +69,9 @@ export class SchemaUnits {
   }
 
   #key(target: string, side: MessageSide): string {
-    return this.#differs(target) ? `${side} ${target}` : target;
+    const known = this.#differences.get(target) ?? this.#differs(target);
+    this.#differences.set(target, known);
+    return known ? `${side} ${target}` : target;
   }
 
   /** Whether a schema, or one that it leads to, differs between requests and responses. */

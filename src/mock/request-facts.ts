@@ -59,9 +59,11 @@ export async function withFacts(
   return result;
 }
 
-/** A text of a path or a query in the type of the value in whose place it comes. */
+/** What the request says in the type of the value in whose place it comes. */
 function likeness(value: unknown, fact: unknown): unknown {
-  if (typeof fact !== 'string') return fact;
-  if (typeof value === 'number' && fact.trim() !== '') return Number(fact);
-  return typeof value === 'boolean' ? fact === 'true' : fact;
+  if (typeof fact === 'object') return fact;
+  const text = String(fact);
+  if (typeof value === 'string') return text;
+  if (typeof value === 'number' && text.trim() !== '') return Number(text);
+  return typeof value === 'boolean' ? text === 'true' : fact;
 }

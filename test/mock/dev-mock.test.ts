@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createGateway } from '../../src/gateway.ts';
 import { deadAddress } from '../support/backend.ts';
 import { route } from '../support/gateway.ts';
-import { runPortico, startPortico } from '../support/portico-process.ts';
+import { PorticoProcess, runPortico, startPortico } from '../support/portico-process.ts';
 import { createProject, type TestProject } from '../support/project.ts';
 
 const importing = (text: string): string => `import { shop, stock } from '#services';\n${route(text)}`;
@@ -52,7 +52,7 @@ const ROUTES: Readonly<Record<string, string>> = {
         json: (_c, ids) => ids,
         response: Type.Object({ of: Type.Object({ key: Type.String() }), note: Type.String() }),
       },
-      one: { each: () => ['p', 'q'], from: (_c, id) => stock\`/one/\${id}\`, concurrency: 2, response: Type.Object({ id: Type.String() }) },
+      one: { each: () => [41, 42], from: (_c, id) => stock\`/one/\${id}\`, concurrency: 2, response: Type.Object({ id: Type.String() }) },
       untyped: { from: stock('/untyped'), response: type<{ a: 1 }>(), optional: true },
       kept: { from: stock('/kept'), response: type<number>(), fallback: 5 },
     },
@@ -140,7 +140,7 @@ describe('portico dev --mock', () => {
       seller: { id: body.product.goesWith[0], email: expect.stringContaining('@') },
       stock: [7, 8, 9].map(sku => [sku, { sku }]),
       found: ['x', 'y'].map(key => [key, { of: { key } }]),
-      one: ['p', 'q'].map(id => [id, { id }]),
+      one: [41, 42].map(id => [id, { id: String(id) }]),
       untyped: null,
       kept: 5,
     });
@@ -182,6 +182,10 @@ describe('portico dev --mock', () => {
     const dev = startPortico('dev', ['--mock', '--dir', project.dir]);
     expect(await dev.event('ready')).toMatchObject({ mock: true });
     await dev.stop();
+    const args = ['dev', '--mock', '--dir', project.dir, '--port', '0', '--admin-port', '0'];
+    const inTerminal = new PorticoProcess(args);
+    expect(await inTerminal.printed('Mock')).toContain('no backend is called');
+    await inTerminal.stop();
   });
 
   it('exists in dev only', async () => {
