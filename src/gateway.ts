@@ -20,6 +20,7 @@ import { describeThrown } from './config-loader/thrown-error.ts';
 import type { BreakerReading } from './core/breaker-reading.ts';
 import type { ExplainQuery, Explanation } from './core/explanation.ts';
 import { gatewayHeaders } from './core/headers/gateway-headers.ts';
+import type { BackendMock } from './core/ports/backend-mock.ts';
 import type { Bus } from './core/ports/bus.ts';
 import { type Clock, systemClock } from './core/ports/clock.ts';
 import type { Leak } from './core/ports/leaks.ts';
@@ -94,6 +95,11 @@ export interface CreateGatewayOptions {
   readonly forcedOpen?: readonly string[];
   /** The learned limits of the previous process by service, as start values of adaptive limits. Default none. */
   readonly initialLimits?: Readonly<Record<string, LearnedLimit>>;
+  /**
+   * Whether calls to services are answered from the schemas of their responses, and no backend is called; only with
+   * `mode: 'dev'`. Disk and Redis are not opened then. Default false.
+   */
+  readonly mock?: boolean;
   /** Source of the time. Default the system's clock. */
   readonly clock?: Clock;
   /** Resolves the names of `{ dns }` and `{ srv }`. Default the system's DNS servers. */
@@ -199,6 +205,7 @@ export interface Gateway {
 export async function createGateway(options: CreateGatewayOptions = {}): Promise<Gateway> {
   const definitions = await loadDefinitions(resolve(options.dir ?? '.'));
   const log = logOf(options, definitions.dir);
+  const createMock = await mockOf(options);
   const recordings = await recordingsOf(options, definitions.dir, log);
   const tiers = await openStorage(keepsResponses(options) ? (definitions.gateway.cache ?? {}) : undefined, {
     dir: definitions.dir,
@@ -207,34 +214,48 @@ export async function createGateway(options: CreateGatewayOptions = {}): Promise
     bus: options.bus,
     env: process.env,
   });
-  return new PorticoGateway(definitions, options, { log, tiers, recordings, pages: await pagesOf(definitions) });
+  const opened = { log, tiers, recordings, createMock, pages: await pagesOf(definitions) };
+  return new PorticoGateway(definitions, options, opened);
+}
+
+/** Loaded on demand, like the page. @throws TypeError outside of `dev`, where made values would be taken for real. */
+async function mockOf({ mock, mode, recordings }: CreateGatewayOptions): Promise<OpenedParts['createMock']> {
+  if (mock !== true) return undefined;
+  if (mode !== 'dev') throw new TypeError("`mock` needs `mode: 'dev'`");
+  if (recordings !== undefined && recordings.use !== 'mock')
+    throw new TypeError("`mock` needs `recordings.use: 'mock'`");
+  const { MockBackends } = await import('./mock/mock-backends.ts');
+  return bodyLimit => new MockBackends(bodyLimit);
 }
 
 /**
  * Whether responses are stored beyond this process. A response of the last run would not be recorded, and a replayed
- * one must not reach other gateways.
+ * or a made one must not reach other gateways.
  */
-function keepsResponses({ stores, recordings }: CreateGatewayOptions): boolean {
-  return stores !== false && (recordings === undefined || recordings.use === 'compare');
+function keepsResponses({ stores, recordings, mock }: CreateGatewayOptions): boolean {
+  return stores !== false && mock !== true && (recordings === undefined || recordings.use === 'compare');
 }
 
 /** Their code is loaded only where it is used. */
 async function recordingsOf(
-  { recordings, mode, clock = systemClock }: CreateGatewayOptions,
+  { recordings, mock, mode, clock = systemClock }: CreateGatewayOptions,
   dir: string,
   log: GatewayLog,
 ): Promise<OpenRecordings | undefined> {
-  if (recordings === undefined) return undefined;
+  const options = recordings ?? (mock === true ? MOCK_RECORDINGS : undefined);
+  if (options === undefined) return undefined;
   const note = (line: string) => process.stderr.write(`portico: ${line}\n`);
-  const { folder = DEFAULT_FOLDER } = recordings;
-  if (recordings.use === 'compare' && !existsSync(resolve(dir, folder))) {
-    // `dev` compares where there is something; in production somebody wants it.
+  const { use, folder = DEFAULT_FOLDER } = options;
+  if ((use === 'compare' || use === 'mock') && !existsSync(resolve(dir, folder))) {
+    // `dev` uses them where there are some; in production somebody wants them.
     if (mode !== 'dev') note(`responses are not compared: there is no ${folder}; \`portico record\` makes it`);
     return undefined;
   }
   const { openRecordings } = await import('./recordings/open-recordings.ts');
-  return openRecordings(recordings, { dir, clock, note, drifted: drift => log.drifted(drift) });
+  return openRecordings(options, { dir, clock, note, drifted: drift => log.drifted(drift) });
 }
+
+const MOCK_RECORDINGS: RecordingsOptions = { use: 'mock' };
 
 /** The page of the API, which is loaded only where it is configured. */
 async function pagesOf(definitions: Definitions): Promise<readonly LoadedRoute[]> {
@@ -261,6 +282,8 @@ interface OpenedParts {
   readonly log: GatewayLog;
   readonly tiers: OpenStorage;
   readonly recordings: OpenRecordings | undefined;
+  /** Undefined for the backends themselves. */
+  readonly createMock: ((bodyLimit: number) => BackendMock) | undefined;
   /** Routes of the gateway itself. */
   readonly pages: readonly LoadedRoute[];
 }
@@ -297,7 +320,11 @@ class PorticoGateway implements Gateway {
   #closed: Promise<void> | undefined;
   #released: Promise<void> | undefined;
 
-  constructor(definitions: Definitions, options: CreateGatewayOptions, { log, tiers, recordings, pages }: OpenedParts) {
+  constructor(
+    definitions: Definitions,
+    options: CreateGatewayOptions,
+    { log, tiers, recordings, createMock, pages }: OpenedParts,
+  ) {
     const clock = options.clock ?? systemClock;
     this.#clock = clock;
     this.#definitions = definitions;
@@ -311,7 +338,8 @@ class PorticoGateway implements Gateway {
     this.#tiers = tiers;
     this.#recordings = recordings;
     this.recordings = recordings?.description;
-    const dependencies = this.#dependencies(definitions, options, log);
+    const mock = createMock?.(limits.body);
+    const dependencies = { ...this.#dependencies(definitions, options, log), mock };
     this.#purger = dependencies.purger;
     this.routes = definitions.routes.map(route => compiled(route, dependencies, recordings?.marked));
     this.#served = [...this.routes, ...pages.map(page => compileRoute(page, dependencies))];

@@ -22,10 +22,12 @@ const FOLDERS: Readonly<Record<string, string>> = {
   chain: 'core config middleware policies handlers service',
   recordings: 'core config config-loader',
   openapi: 'core config',
-  '.': 'core config router config-loader http telemetry middleware policies handlers service chain recordings openapi',
+  import: 'core config router config-loader openapi',
+  mock: 'core config',
+  '.': 'core config router config-loader http telemetry middleware policies handlers service chain recordings openapi mock',
   admin: 'core config config-loader telemetry chain openapi .',
   workers: 'core config config-loader telemetry chain recordings admin .',
-  cli: 'core config config-loader telemetry chain recordings openapi admin workers .',
+  cli: 'core config config-loader telemetry chain recordings openapi import admin workers .',
 };
 
 /** Packages that only one place may import. Nothing may import `typescript`, which has no stable JavaScript API. */
@@ -42,6 +44,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   acorn: 'config-loader/',
   pino: 'telemetry/',
   '@prometheus-io/client': 'telemetry/ workers/ admin/',
+  yaml: 'import/read-document.ts',
   redis: 'policies/cache/storage/redis/',
   'node:sqlite': 'policies/cache/storage/disk/',
   typescript: '',

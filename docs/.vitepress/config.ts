@@ -21,6 +21,7 @@ export default defineConfig({
           page('Caching', '/caching'),
           page('Resilience', '/resilience'),
           page('Services', '/services'),
+          page('Working without backends', '/mocking'),
           page('Testing your routes', '/testing'),
           page('Recordings', '/recordings'),
         ],

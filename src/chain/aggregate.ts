@@ -2,6 +2,7 @@ import { DEFAULTS } from '../config/defaults.ts';
 import type { LoadedPart, LoadedRoute } from '../config/loaded-route.ts';
 import { compileSchema } from '../config/schema.ts';
 import { isCall } from '../config/service.ts';
+import type { CallTarget } from '../core/exchange.ts';
 import type { Handler } from '../core/handler.ts';
 import { aggregateHandler } from '../handlers/aggregate.ts';
 import { batchCheck } from '../handlers/batch-check.ts';
@@ -13,6 +14,7 @@ import { fixedCall } from '../handlers/proxy.ts';
 import { streamedAggregateHandler } from '../handlers/streamed-aggregate.ts';
 import { type CallSite, callChain, toService } from './call.ts';
 import type { ChainDependencies } from './chain-dependencies.ts';
+import { MockedSources } from './mocked-sources.ts';
 import { lookOf, passing, varying } from './part-passing.ts';
 import { PerService } from './per-service.ts';
 import { deadlinesOf } from './policies.ts';
@@ -30,18 +32,20 @@ interface Graph {
 export function aggregateEnd(route: LoadedRoute, dependencies: ChainDependencies): Graph {
   const { aggregate = {}, reply, response, stream = false } = route.definition;
   const shares = sharedCalls(aggregate);
+  const sources = dependencies.mock && new MockedSources();
+  const marked = (handler: Handler): Handler => sources?.ofAggregate(handler) ?? handler;
   const parts = Object.entries(aggregate).map(([name, definition]) => ({
-    ...part(route, name, definition, dependencies),
+    ...part(route, name, definition, dependencies, sources),
     shares: shares.get(name),
   }));
   const { traces } = dependencies;
   const limit = limitOf(route, dependencies);
   const earlyEnd = limit && { ...limit, ms: Math.floor(EARLY * limit.ms) };
-  if (stream) return { handler: streamedAggregateHandler(parts, { traces, earlyEnd, limit }), parts };
+  if (stream) return { handler: marked(streamedAggregateHandler(parts, { traces, earlyEnd, limit })), parts };
   if (reply === undefined) throw new TypeError(`${route.file} has no reply`);
   const check = compileSchema(response ?? {}, { coerce: false });
   const options = { reply, response: check, traces, earlyEnd, isStored: isStored(route) };
-  return { handler: aggregateHandler(parts, options), parts };
+  return { handler: marked(aggregateHandler(parts, options)), parts };
 }
 
 function isStored({ definition: { cache = false } }: LoadedRoute): boolean {
@@ -62,7 +66,9 @@ function part(
   name: string,
   definition: LoadedPart,
   dependencies: ChainDependencies,
+  sources: MockedSources | undefined,
 ): Part & PartChain {
+  const subjects = sources && definition.each && new WeakMap<CallTarget, unknown>();
   const site: CallSite = {
     route: route.label,
     id: `${route.file}#${name}`,
@@ -75,6 +81,11 @@ function part(
     unconditional: true,
     byOrigin: false,
     isPartOfStored: isStored(route),
+    expected: {
+      response: definition.response,
+      batch: definition.batch && { by: definition.batch.by, items: definition.batch.items },
+      subjectOf: call => subjects?.get(call),
+    },
   };
   const check = compileSchema(definition.response, { coerce: false });
   const limit = { bytes: dependencies.objectLimit };
@@ -97,7 +108,7 @@ function part(
     definition,
     fixed,
     steps,
-    handler,
+    handler: sources?.ofPart(handler) ?? handler,
     call,
     fanOut: fanOutOf(definition, batchCall && { call: batchCall, send }),
     site: site.name,
@@ -106,6 +117,7 @@ function part(
     mayVaryBy: varying(route, name, passed),
     isDispensable: isDispensable(definition),
     body: bodyOfPart(definition),
+    remember: subjects && ((target, subject) => void subjects.set(target, subject)),
     look: lookOf(route, name, dependencies.withheld),
     called: x => chains.for(x).steps,
   };

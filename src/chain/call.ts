@@ -4,6 +4,7 @@ import type { Cache, CallPolicy, Fallback } from '../config/policies.ts';
 import type { RequestHeaders } from '../config/request-headers.ts';
 import type { Service } from '../config/service.ts';
 import type { Handler } from '../core/handler.ts';
+import type { MockedSite } from '../core/ports/backend-mock.ts';
 import { responseReply } from '../handlers/value-response.ts';
 import type { BreakerPolicy } from '../policies/breaker/circuit.ts';
 import { breaker } from '../policies/breaker/stage.ts';
@@ -47,6 +48,8 @@ export interface CallSite {
   readonly unconditional: boolean;
   /** Whether responses are stored for each Origin apart, because the backend decides what pages may read. */
   readonly byOrigin: boolean;
+  /** What a mock of the service responds with. */
+  readonly expected: Pick<MockedSite, 'response' | 'batch' | 'subjectOf'>;
 }
 
 /** First half of the call chain: fallback → cache. The rest may depend on the called service. */
@@ -81,6 +84,17 @@ export function toService(
   dependencies: ChainDependencies,
   around: (next: Handler) => Handler = next => next,
 ): Chain {
+  const { handler, steps } = serviceEnd(site, service, dependencies);
+  return boundedChain(site, service, { handler: around(handler), steps }, dependencies);
+}
+
+function serviceEnd(site: CallSite, service: Service, dependencies: ChainDependencies): Chain {
+  const { mock, calls } = dependencies;
+  const place = { service: service.serviceName, site: site.name };
+  if (mock !== undefined) {
+    const handler = mock.handlerOf({ ...site.expected, name: site.name, service: service.serviceName });
+    return { steps: [], handler: calls === undefined ? handler : calls.around(handler, place) };
+  }
   const policies = {
     retry: retryOf(site.policies, service.options),
     hedge: hedgeOf(site.policies, service.options),
@@ -88,12 +102,10 @@ export function toService(
     headers: [service.options.headers, site.policies.headers].filter(headers => headers !== undefined),
   };
   const backend = dependencies.backend(service);
-  const { calls } = dependencies;
-  const { handler, steps } = serviceChain(backend, policies, {
+  return serviceChain(backend, policies, {
     copied: calls?.isOffline === true ? undefined : mirrorStep(backend, dependencies),
-    around: calls && (send => calls.around(send, { service: service.serviceName, site: site.name })),
+    around: calls && (send => calls.around(send, place)),
   });
-  return boundedChain(site, service, { handler: around(handler), steps }, dependencies);
 }
 
 function fallbackStep({ policies }: CallSite): Step | undefined {

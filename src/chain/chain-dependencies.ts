@@ -1,4 +1,5 @@
 import type { Service } from '../config/service.ts';
+import type { BackendMock } from '../core/ports/backend-mock.ts';
 import type { CallDecorator } from '../core/ports/call-decorator.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { Meter } from '../core/ports/meter.ts';
@@ -23,6 +24,8 @@ export interface ChainDependencies {
   readonly withheld?: WithheldListener | undefined;
   /** Records or replays the calls to the services; undefined for a gateway that does neither. */
   readonly calls?: CallDecorator | undefined;
+  /** Responds in place of every service: in `dev --mock` only. */
+  readonly mock?: BackendMock | undefined;
   /** One backend per service, shared by every call site. */
   backend(service: Service): Backend;
   /** The project's folder as an absolute path. */

@@ -100,6 +100,7 @@ function siteOf(route: LoadedRoute): CallSite {
     unconditional: definition.compress !== false,
     byOrigin: !keyedHeadersOnly && !definition.cors,
     isPartOfStored: false,
+    expected: { response: definition.response, batch: undefined, subjectOf: () => undefined },
   };
 }
 

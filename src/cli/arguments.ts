@@ -1,3 +1,4 @@
+import { Script } from 'node:vm';
 import type { AdminAddress } from '../admin/server.ts';
 import { isRedisUrl } from '../config/cache-stores.ts';
 import { DEFAULTS } from '../config/defaults.ts';
@@ -12,6 +13,7 @@ import type {
   ClientCommand,
   Command,
   ExplainCommand,
+  ImportCommand,
   PurgeCommand,
   ServeCommand,
 } from './command.ts';
@@ -41,6 +43,7 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Co
   if (name === 'check' || name === 'routes' || name === 'types') return { name, ...common };
   if (name === 'openapi') return { name, ...common, out: typed.values.get('out'), spec: specOf(typed) };
   if (name === 'client') return clientCommand(typed, common);
+  if (name === 'import') return importCommand(typed, common);
   if (name === 'warm') return { name, ...common, origin: originOf(typed) };
   knownLevel(env.LOG_LEVEL);
   redisUrl(said(env.REDIS_URL));
@@ -49,6 +52,7 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Co
     ...common,
     listen: listenOptionsOf(typed, env),
     admin: adminOf(typed, env),
+    mock: typed.has('mock'),
     recordings: recordingsOf(name, typed),
     workers:
       name === 'dev'
@@ -65,9 +69,13 @@ function recordingsOf(name: ServeCommand['name'], typed: Typed): RecordingsOptio
   const folder = typed.values.get('recordings') ?? DEFAULT_FOLDER;
   if (name === 'record')
     return { use: 'record', folder, share, redact: typed.all('redact'), keepHeaders: typed.all('keep-header') };
-  if (typed.has('replay') && typed.has('drift'))
-    throw new UsageError('--replay calls no backend, so --drift has nothing to compare; leave one of them out');
+  const offline = ['replay', 'mock'].filter(flag => typed.has(flag));
+  if (offline.length > 1)
+    throw new UsageError('--mock responds with recordings where there are some; leave --replay out');
+  if (offline.length > 0 && typed.has('drift'))
+    throw new UsageError(`--${offline[0]} calls no backend, so --drift has nothing to compare; leave one of them out`);
   if (typed.has('replay')) return { use: 'replay', folder };
+  if (typed.has('mock')) return { use: 'mock', folder };
   if (name === 'start' && typed.has('recordings') && !typed.has('drift'))
     throw new UsageError('portico start reads recordings to compare with them only: --drift 1%');
   return share > 0 ? { use: 'compare', folder, share } : undefined;
@@ -95,6 +103,36 @@ function clientCommand(typed: Typed, common: { readonly dir: string; readonly js
   if (check && out === undefined)
     throw new UsageError('portico client --check needs the file: --out src/shop-client.ts');
   return { name: 'client', ...common, out, from: typed.values.get('from'), check };
+}
+
+const SERVICE_NAME = /^[a-z][A-Za-z\d]*$/;
+/** The address that routes can have as literal folders. */
+const FOLDERS = /^(?:\/(?![._])[\w.~-]+)*$/;
+
+function importCommand(typed: Typed, common: { readonly dir: string; readonly json: boolean }): ImportCommand {
+  const [from, ...more] = typed.words;
+  if (from === undefined || more.length > 0) {
+    throw new UsageError('portico import takes one document: portico import openapi.json --as catalog');
+  }
+  const service = typed.values.get('as');
+  if (service === undefined) throw new UsageError('portico import needs the name of the service: --as catalog');
+  if (!SERVICE_NAME.test(service) || isReserved(service)) {
+    throw new UsageError(`--as is a name for code that begins with a small letter; it is "${service}"`);
+  }
+  const under = (typed.values.get('under') ?? `/api/${service}`).replace(/\/$/, '');
+  if (!FOLDERS.test(under)) throw new UsageError(`--under is a path without params, like /api; it is "${under}"`);
+  const target = typed.values.get('target');
+  return { name: 'import', ...common, from, service, under, target, check: typed.has('check') };
+}
+
+/** Whether no constant can have this name (ECMA-262, ReservedWord). */
+function isReserved(name: string): boolean {
+  try {
+    new Script(`'use strict'; const ${name} = 1;`);
+    return name === 'await';
+  } catch {
+    return true;
+  }
 }
 
 /** `3.1` and `3.2` are enough. */

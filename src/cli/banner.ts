@@ -11,7 +11,7 @@ const MAX_ROUTES = 12;
 const EVERYBODYS: ReadonlySet<StepName> = new Set(['deadline', 'limit', 'origin']);
 
 /** The output of a start in a terminal. */
-export function banner({ url, adminUrl, routes, workers, recordings }: Ready, terminal: Terminal): string {
+export function banner({ url, adminUrl, routes, workers, recordings, mock }: Ready, terminal: Terminal): string {
   const arrow = terminal.paint('green', '➜');
   const crew = workers === 0 ? '' : `, ${workers} ${workers === 1 ? 'worker' : 'workers'}`;
   const took = `ready in ${Math.round(process.uptime() * 1000)} ms${crew}`;
@@ -20,6 +20,11 @@ export function banner({ url, adminUrl, routes, workers, recordings }: Ready, te
     `  ${name} ${porticoVersion()}  ${took}   ${terminal.paint('dim', nodeText())}`,
     `  ${arrow}  Gateway   ${terminal.paint('cyan', forBrowser(url))}`,
     `  ${arrow}  Admin     ${terminal.paint('cyan', forBrowser(adminUrl))}   routes, health, metrics`,
+    ...(mock
+      ? [
+          `  ${arrow}  ${terminal.paint('yellow', 'Mock')}      no backend is called; responses are made from their schemas`,
+        ]
+      : []),
     ...(recordings === undefined ? [] : [`  ${arrow}  ${recordings}`]),
     ...routeLines(routes),
   ].join('\n');

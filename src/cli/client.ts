@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { clientFile } from '../openapi/client-file.ts';
+import { fetchDocument } from '../openapi/fetch-document.ts';
 import { isObject } from '../openapi/schema-object.ts';
 import type { ClientCommand } from './command.ts';
 import { projectDocument } from './project-document.ts';
@@ -28,17 +29,8 @@ export async function writeClient(command: ClientCommand, terminal: Terminal): P
   return check && !isCurrent ? 1 : 0;
 }
 
-const TIMEOUT_MS = 30_000;
-
 async function read(from: string): Promise<unknown> {
-  const document: unknown = JSON.parse(await textOf(from));
+  const document: unknown = JSON.parse(await fetchDocument(from));
   if (isObject(document) && isObject(document.paths)) return document;
   throw new Error(`${from} is no OpenAPI document: it has no paths`);
-}
-
-async function textOf(from: string): Promise<string> {
-  if (!/^https?:\/\//.test(from)) return readFile(from, 'utf8');
-  const response = await fetch(from, { signal: AbortSignal.timeout(TIMEOUT_MS) });
-  if (!response.ok) throw new Error(`${from} responded ${response.status}`);
-  return response.text();
 }

@@ -14,6 +14,7 @@ export type Command =
   | ReadCommand
   | OpenApiCommand
   | ClientCommand
+  | ImportCommand
   | PurgeCommand
   | ExplainCommand
   | BreakerCliCommand
@@ -47,6 +48,23 @@ export interface ClientCommand {
   /** A file or URL of an OpenAPI document; undefined for the project's own routes. */
   readonly from: string | undefined;
   /** Compares the file, and writes nothing. */
+  readonly check: boolean;
+}
+
+/** Writes routes from the OpenAPI document of a backend, or compares them with it, and exits. */
+export interface ImportCommand {
+  readonly name: 'import';
+  readonly dir: string;
+  readonly json: boolean;
+  /** A file or URL of an OpenAPI document. */
+  readonly from: string;
+  /** The name of the service in code. */
+  readonly service: string;
+  /** The address below which the routes stand; '' for none. */
+  readonly under: string;
+  /** The address of the backend; undefined for the first server of the document. */
+  readonly target: string | undefined;
+  /** Compares the routes, and writes nothing. */
   readonly check: boolean;
 }
 
@@ -94,4 +112,6 @@ export interface ServeCommand {
   readonly workers: number;
   /** Undefined if recordings are neither written nor read. */
   readonly recordings: RecordingsOptions | undefined;
+  /** Whether services are mocked. */
+  readonly mock: boolean;
 }

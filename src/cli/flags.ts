@@ -13,6 +13,7 @@ export const COMMAND_NAMES = [
   'types',
   'openapi',
   'client',
+  'import',
   'purge',
   'explain',
   'breaker',
@@ -38,12 +39,12 @@ export interface Flag {
 const { server } = DEFAULTS;
 
 const SERVING: readonly CommandName[] = ['start', 'dev', 'record'];
-const PROJECT: readonly CommandName[] = [...SERVING, 'check', 'routes', 'types', 'openapi', 'client', 'warm'];
+const PROJECT: readonly CommandName[] = [...SERVING, 'check', 'routes', 'types', 'openapi', 'client', 'import', 'warm'];
 const PURGE: readonly CommandName[] = ['purge'];
 const EXPLAIN: readonly CommandName[] = ['explain'];
 /** The commands that call a running gateway. */
 export const CALLING: readonly CommandName[] = [...PURGE, ...EXPLAIN, 'breaker'];
-const WITH_WORDS: readonly CommandName[] = [...EXPLAIN, 'breaker'];
+const WITH_WORDS: readonly CommandName[] = [...EXPLAIN, 'breaker', 'import'];
 
 /** Every flag, in the order of the help. */
 export const FLAGS: Readonly<Record<string, Flag>> = {
@@ -148,6 +149,7 @@ export const FLAGS: Readonly<Record<string, Flag>> = {
     example: '1%',
     help: 'the share of JSON responses compared with the recordings (dev, record: 100%; start: 0%)',
   },
+  mock: { commands: ['dev'], help: 'respond to calls by the schemas of their responses; no backend is called' },
   out: { commands: ['openapi', 'client'], value: 'FILE', example: 'openapi.json', help: 'the file to write (stdout)' },
   spec: { commands: ['openapi'], value: 'VERSION', example: '3.2', help: 'version of OpenAPI, 3.1 or 3.2 (3.1)' },
   from: {
@@ -156,7 +158,28 @@ export const FLAGS: Readonly<Record<string, Flag>> = {
     example: 'https://shop.example/openapi.json',
     help: "an OpenAPI document instead of the folder's own routes",
   },
-  check: { commands: ['client'], help: 'write nothing, and fail if the file is not up to date' },
+  as: {
+    commands: ['import'],
+    value: 'NAME',
+    example: 'catalog',
+    help: 'the name of the service in code',
+  },
+  under: {
+    commands: ['import'],
+    value: 'PATH',
+    example: '/api',
+    help: 'the address below which the routes stand (/api/NAME)',
+  },
+  target: {
+    commands: ['import'],
+    value: 'URL',
+    example: 'http://127.0.0.1:4001',
+    help: 'the address of the backend (the first server of the document)',
+  },
+  check: {
+    commands: ['client', 'import'],
+    help: 'write nothing, and fail if the file is not up to date, or if the document breaks a route',
+  },
   origin: {
     commands: ['warm'],
     value: 'URL',

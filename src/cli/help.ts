@@ -16,6 +16,11 @@ const COMMANDS: Readonly<Record<CommandName, CommandHelp>> = {
   types: { summary: 'write the types of the routes for clients, app-routes.d.ts' },
   openapi: { summary: 'the routes as OpenAPI' },
   client: { summary: 'a typed client in one file, for other repositories' },
+  import: {
+    summary: 'routes, schemas and a service from the OpenAPI document of a backend, once',
+    words: 'DOCUMENT --as NAME',
+    wordLines: [['DOCUMENT', 'OpenAPI 3.0, 3.1 or 3.2 in JSON or YAML: a file or a URL']],
+  },
   purge: { summary: 'make stored responses of a running gateway stale' },
   explain: {
     summary: 'what a running gateway would do with a request; it calls no backend',
@@ -40,6 +45,7 @@ const COMMON = ['dir', 'json'];
 const SECTIONS: readonly (readonly CommandName[])[] = [
   ['start', 'dev', 'record'],
   ['openapi'],
+  ['import'],
   ['purge'],
   ['explain'],
   ['breaker'],

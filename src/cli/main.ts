@@ -56,6 +56,10 @@ async function run(args: readonly string[], terminal: Terminal): Promise<number>
       const { writeClient } = await import('./client.ts');
       return writeClient(command, terminal);
     }
+    case 'import': {
+      const { importDocument } = await import('./import.ts');
+      return importDocument(command, terminal);
+    }
     case 'purge': {
       const { purge } = await import('./purge.ts');
       return purge(command, terminal);

@@ -11,6 +11,8 @@ export interface Ready {
   readonly generation: number;
   /** What is done with recordings, in a few words. */
   readonly recordings?: string;
+  /** Whether services are mocked. */
+  readonly mock: boolean;
 }
 
 /** Reports the events of a running gateway, to people or to programs. */

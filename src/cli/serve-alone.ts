@@ -25,7 +25,7 @@ export async function serveAlone(command: ServeCommand, reporter: Reporter): Pro
   const { gateway, serving } = await openGateway(workerOptionsOf(command));
   const stopped = untilStopped(reporter);
   status.isReady({ gateway, serving });
-  reporter.ready({ ...serving, adminUrl: admin.url, workers: 0, generation: 1 });
+  reporter.ready({ ...serving, adminUrl: admin.url, workers: 0, generation: 1, mock: false });
   reporter.stopping(await stopped);
   status.phase = 'draining';
   await gateway.close();

@@ -44,7 +44,7 @@ export async function serveWorkers(command: ServeCommand, reporter: Reporter): P
   onSignals({ stop, reload });
   watch?.on('change', reload);
   void keepTypes(command, serving.routes, reporter);
-  reporter.ready({ ...serving, adminUrl: admin.url, workers, generation: pool.generation });
+  reporter.ready({ ...serving, adminUrl: admin.url, workers, generation: pool.generation, mock: command.mock });
   reporter.stopping(await stopped);
   watch?.close();
   await pool.stop();

@@ -1,6 +1,11 @@
 /** The folder is no project or cannot be read, so no file can be reported on. The message names cause and remedy. */
 export class ProjectError extends Error {
-  override readonly name = 'ProjectError';
+  override readonly name: string = 'ProjectError';
+}
+
+/** The folder has no route yet. */
+export class NoRoutesError extends ProjectError {
+  override readonly name = 'NoRoutesError';
 }
 
 /** Converts a file system error to a sentence about the project. */

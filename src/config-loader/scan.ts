@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { ProjectError, unreadable } from './project-error.ts';
+import { NoRoutesError, ProjectError, unreadable } from './project-error.ts';
 
 /** The files of a project: sorted, relative to its folder, with forward slashes. */
 export interface ProjectFiles {
@@ -26,14 +26,16 @@ const CONFIG = /^portico\.config\.m?[jt]s$/;
 /** @throws ProjectError if the folder is no project or has no route. */
 export async function scan(root: string): Promise<ProjectFiles> {
   const top = await list(root, `no folder ${root}; give the project's folder, the one with routes/ in it`);
-  await list(join(root, 'routes'), `no routes/ in ${root}; ${await routesElsewhere(root)}`);
+  if (!top.some(({ name }) => name === 'routes')) {
+    throw new NoRoutesError(`no routes/ in ${root}; ${await routesElsewhere(root)}`);
+  }
   const found = await walk(join(root, 'routes'), []);
   const files = found.map(path => relative(root, path).split(sep).join('/')).sort();
   const visible = files.filter(file => !baseName(file).startsWith('_') && !NEVER.test(file));
   const routes = visible.filter(file => CODE.test(file));
   const foreign = visible.filter(file => FOREIGN.test(file));
   if (routes.length + foreign.length === 0) {
-    throw new ProjectError(`no routes in ${join(root, 'routes')}; add routes/hello.get.ts`);
+    throw new NoRoutesError(`no routes in ${join(root, 'routes')}; add routes/hello.get.ts`);
   }
   return {
     routes,

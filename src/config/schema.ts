@@ -3,6 +3,7 @@ import type { Ajv2020, AnySchemaObject, ErrorObject, Options } from 'ajv/dist/20
 import { boundsOf } from './bounds.ts';
 import { COUNTED, withCountedReferences } from './counted-references.ts';
 import { isSimple, linearPattern, type Pattern } from './linear-pattern.ts';
+import { withSingleIds } from './single-ids.ts';
 import { isSmallValue } from './small-value.ts';
 import {
   describedSchema,
@@ -149,7 +150,8 @@ function compilers(options: Options): Compilers {
  * Checks maximums first, then the rest up to the first mistake, and collects all mistakes only for small values, so
  * that no client input blocks the event loop by its size.
  */
-function jsonSchemaCheck(schema: object, use: SchemaUse): Check {
+function jsonSchemaCheck(given: object, use: SchemaUse): Check {
+  const schema = withSingleIds(given);
   if ('$async' in schema) throw new TypeError('the schema is "$async", which no request can wait for');
   const { first, all } = compilersOf[use]();
   const changes = use !== 'response';
@@ -157,14 +159,14 @@ function jsonSchemaCheck(schema: object, use: SchemaUse): Check {
   const validate = compile(first, counted);
   const validateAll = compile(all, counted);
   const validateBounds = compiledBounds(schema);
-  return given => {
-    begin(given);
+  return sent => {
+    begin(sent);
     try {
-      if (validateBounds?.(given) === false) return { errors: mistakesOf(validateBounds.errors) };
-      const value = changes ? structuredClone(given) : given;
+      if (validateBounds?.(sent) === false) return { errors: mistakesOf(validateBounds.errors) };
+      const value = changes ? structuredClone(sent) : sent;
       if (validate(value)) return { value };
-      if (!isSmallValue(given)) return { errors: mistakesOf(validate.errors) };
-      validateAll(changes ? structuredClone(given) : given);
+      if (!isSmallValue(sent)) return { errors: mistakesOf(validate.errors) };
+      validateAll(changes ? structuredClone(sent) : sent);
       return { errors: mistakesOf(validateAll.errors) };
     } catch (error) {
       if (error instanceof RangeError) return { errors: [{ pointer: '', detail: 'is nested too deep' }] };
@@ -189,6 +191,7 @@ function compiledBounds(schema: object) {
 }
 
 function compile(ajv: Ajv2020, schema: object) {
+  const known = new Set(Object.keys(ajv.refs));
   try {
     return withReason(() => {
       if (ajv.validateSchema(schema) === false) throw new Error(firstMistake(ajv.errors));
@@ -197,6 +200,8 @@ function compile(ajv: Ajv2020, schema: object) {
   } finally {
     // Two schemas may share an `$id`, so each is compiled alone.
     ajv.removeSchema(schema);
+    // What ajv keeps of an `$id` within a schema.
+    for (const id of Object.keys(ajv.refs)) if (!known.has(id)) delete ajv.refs[id];
   }
 }
 

@@ -1,3 +1,5 @@
+import { isObject } from './json-object.ts';
+
 /** What a schema says of one field of a query, a path or a form. */
 export interface TextField {
   /** The types of JSON that a text may become; empty for any. */
@@ -81,8 +83,4 @@ function joined(a: TextField | undefined, b: TextField): TextField {
   if (a === undefined) return b;
   const union = (one: readonly string[], other: readonly string[]) => [...new Set([...one, ...other])];
   return { types: union(a.types, b.types), items: union(a.items, b.items), isFile: a.isFile || b.isFile };
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

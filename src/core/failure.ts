@@ -110,6 +110,11 @@ const FAILURES = {
    */
   'replay.not_recorded': own(501, 'Not recorded'),
   /**
+   * With `dev --mock`, the route or the part has no schema of its response, it is a stream, or no value is found that
+   * fits. Declare `response` as a schema.
+   */
+  'mock.unknown_response': own(501, 'Nothing to respond with'),
+  /**
    * The service's limit, its queue or the event loop of this process had no capacity, or the deadline passed in the
    * queue. Wait for `Retry-After`, add targets, or raise `concurrency`.
    */

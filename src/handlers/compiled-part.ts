@@ -1,6 +1,7 @@
 import type { LoadedBatch, LoadedPart } from '../config/loaded-route.ts';
 import type { PassedNames } from '../config/pass.ts';
 import type { Service } from '../config/service.ts';
+import type { CallTarget } from '../core/exchange.ts';
 import type { Handler } from '../core/handler.ts';
 import type { HeaderList } from '../core/headers/header-list.ts';
 import type { CheckedCall } from './part.ts';
@@ -31,6 +32,8 @@ export interface Part {
   /** Parts with the same name here share equal calls of one request; undefined for a part that shares none. */
   readonly shares: string | undefined;
   readonly body: BodyOfPart;
+  /** Receives the id or the ids that a call is for; undefined if nobody needs them. */
+  readonly remember: ((call: CallTarget, subject: unknown) => void) | undefined;
   /** Looks at what it does not get of the client's request, for a developer. */
   readonly look: ((client: HeaderList, passed: PassedNames, service: string) => void) | undefined;
 }

@@ -21,7 +21,7 @@ export interface PartSubject {
 type Destination = Pick<Exchange, 'journal' | 'cancellation'>;
 
 /** What the request of a part depends on. */
-export type RequestingPart = Pick<Part, 'name' | 'definition' | 'fixed' | 'passed' | 'body' | 'look'>;
+export type RequestingPart = Pick<Part, 'name' | 'definition' | 'fixed' | 'passed' | 'body' | 'look' | 'remember'>;
 
 /** The requests of the parts in one run. */
 export class PartRequests {
@@ -65,9 +65,11 @@ export class PartRequests {
     const passed = part.passed(service);
     const { body, fields } = typeof part.body === 'function' ? part.body(this.context, subject, values) : part.body;
     part.look?.(this.#client, passed, service.serviceName);
+    const target = (part.fixed ?? fixedCall(call))(this.base);
+    part.remember?.(target, subject);
     return this.base.asPart({
       journal,
-      call: (part.fixed ?? fixedCall(call))(this.base),
+      call: target,
       cancellation,
       headers: this.#fields.of(passed, fields),
       body,

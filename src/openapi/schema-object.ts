@@ -1,7 +1,10 @@
+import { isObject, type JsonObject } from '../config/json-object.ts';
 import { MAP_KEYWORDS, VALUE_KEYWORDS } from '../config/subschemas.ts';
 
 /** A JSON Schema 2020-12, which is a Schema Object of OpenAPI 3.1. */
-export type SchemaObject = Readonly<Record<string, unknown>>;
+export type SchemaObject = JsonObject;
+
+export { isObject };
 
 /** The schemas of a document by their name in `components`. */
 export type NamedSchemas = Map<string, SchemaObject>;
@@ -43,6 +46,11 @@ export function embeddedProperty(whole: unknown, property: string, name: string,
   return isNamed && refersIn(schema) ? { $ref: `${root}/properties/${encodeURIComponent(escaped(property))}` } : schema;
 }
 
+/** RFC 6901 §6: in a URL the characters of a pointer are percent-encoded. */
+function fragmentOf(pointer: string): string {
+  return encodeURI(pointer).replaceAll('#', '%23');
+}
+
 function refersIn(schema: unknown): boolean {
   if (typeof schema !== 'object' || schema === null) return false;
   return ('$ref' in schema && typeof schema.$ref === 'string') || Object.values(schema).some(refersIn);
@@ -53,10 +61,10 @@ function escaped(name: string): string {
   return name.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
-/** The JSON pointers of subschemas by their `$id`, as TypeBox refers to them. */
+/** The JSON pointers, as in a URL, of subschemas by their `$id`, as TypeBox refers to them. */
 function* identified(schema: unknown, pointer: string): Generator<readonly [id: string, pointer: string]> {
   if (typeof schema !== 'object' || schema === null) return;
-  if (isObject(schema) && typeof schema.$id === 'string') yield [schema.$id, pointer];
+  if (isObject(schema) && typeof schema.$id === 'string') yield [schema.$id, fragmentOf(pointer)];
   for (const [name, member] of Object.entries(schema)) {
     yield* identified(member, `${pointer}/${escaped(name)}`);
   }
@@ -81,8 +89,4 @@ function mapped(schemas: Readonly<Record<string, unknown>>, refer: (reference: s
 function each(member: unknown, refer: (reference: string) => string): unknown {
   if (Array.isArray(member)) return member.map(item => each(item, refer));
   return isObject(member) ? rewritten(member, refer) : member;
-}
-
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

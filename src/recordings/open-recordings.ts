@@ -9,6 +9,7 @@ import { markedReplay } from './marked-replay.ts';
 import { DEFAULT_FOLDER, type RecordingsOptions } from './options.ts';
 import { type RecordingsFolder, readFolder } from './read-folder.ts';
 import { recordCall } from './record-call.ts';
+import { recordedOrMocked } from './recorded-or-mocked.ts';
 import { RequestIdentity } from './recorded-request.ts';
 import { RecordedResponses } from './recorded-responses.ts';
 import { Recorder } from './recorder.ts';
@@ -48,7 +49,7 @@ export async function openRecordings(
   if (options.use === 'compare') return comparing(options, { name, path }, dependencies);
   const folder = await readFolder(path);
   if (options.use === 'record') return recording(options, { name, path, folder }, dependencies);
-  return replaying(name, folder, dependencies);
+  return options.use === 'mock' ? mocking(name, folder, dependencies) : replaying(name, folder, dependencies);
 }
 
 /** A mistake in a file must not keep a gateway from serving that only compares with it. */
@@ -120,9 +121,7 @@ function replaying(
   folder: RecordingsFolder | undefined,
   { clock, note }: RecordingsDependencies,
 ): OpenRecordings {
-  const { settings = { redact: [], keepHeaders: [] }, recordings = new Map() } = folder ?? {};
-  const identity = new RequestIdentity(new Redaction(settings.redact), settings.keepHeaders);
-  const responses = new RecordedResponses(recordings, identity);
+  const { responses, identity } = responsesIn(folder);
   if (responses.size === 0)
     throw new ProjectError(`${name} has no recordings to replay; \`portico record\` makes them`);
   const parts = { clock, responses, identity, note };
@@ -133,6 +132,32 @@ function replaying(
     around: (_send, place) => replayCall(place, parts),
     close: () => Promise.resolve(),
   };
+}
+
+/** Recordings before the values of a mock, which responds to all that is not recorded. */
+function mocking(
+  name: string,
+  folder: RecordingsFolder | undefined,
+  { clock }: RecordingsDependencies,
+): OpenRecordings | undefined {
+  const { responses, identity } = responsesIn(folder);
+  if (responses.size === 0) return undefined;
+  return {
+    isOffline: true,
+    marked: undefined,
+    description: `${counted(responses.size)} in ${name} before the mock`,
+    around: (send, place) => recordedOrMocked(send, place, { clock, responses, identity }),
+    close: () => Promise.resolve(),
+  };
+}
+
+function responsesIn(folder: RecordingsFolder | undefined): {
+  readonly responses: RecordedResponses;
+  readonly identity: RequestIdentity;
+} {
+  const { settings = { redact: [], keepHeaders: [] }, recordings = new Map() } = folder ?? {};
+  const identity = new RequestIdentity(new Redaction(settings.redact), settings.keepHeaders);
+  return { responses: new RecordedResponses(recordings, identity), identity };
 }
 
 function counted(requests: number): string {

@@ -1,10 +1,10 @@
 /** How a gateway uses recordings of its backends' responses. */
 export interface RecordingsOptions {
   /**
-   * `record` writes what the backends respond, `replay` responds with it and calls no backend, and `compare` only
-   * reports where the backends' JSON differs from it. Required.
+   * `record` writes what the backends respond, `replay` responds with it and calls no backend, `mock` does so where
+   * there is a recording, and `compare` only reports where the backends' JSON differs from it. Required.
    */
-  readonly use: 'record' | 'replay' | 'compare';
+  readonly use: 'record' | 'replay' | 'mock' | 'compare';
   /** The folder, relative to the project's. Default `recordings`. */
   readonly folder?: string;
   /** Names of headers, parameters and JSON members that are secrets, too. Default none beside the known ones. */

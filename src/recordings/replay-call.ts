@@ -1,6 +1,6 @@
-import { type Body, collect, discard } from '../core/body.ts';
+import { collect, discard } from '../core/body.ts';
 import type { Exchange } from '../core/exchange.ts';
-import { GatewayError } from '../core/failure.ts';
+import { GatewayError, precomputed } from '../core/failure.ts';
 import type { Handler } from '../core/handler.ts';
 import type { CallPlace } from '../core/ports/call-decorator.ts';
 import type { Clock } from '../core/ports/clock.ts';
@@ -23,25 +23,25 @@ export function replayCall({ service }: CallPlace, parts: ReplayParts): Handler 
   return async x => {
     // Stages above read it from the journal, as after a call: one attempt.
     x.journal?.note('sent', '1');
-    const request = identity.of(x, service, await bodyOf(x));
+    const request = identity.of(x, service, await bytesOfBody(x, UNKNOWN_BODY));
     const found = responses.find(request, x.headers);
     if (found === undefined) throw notRecorded(request, parts);
     return replayedReply(x, found, clock);
   };
 }
 
-async function bodyOf({ body }: Exchange): Promise<Buffer> {
+/** The body of a request, as far as it can be recorded. @throws tooLong for a longer one. */
+export async function bytesOfBody({ body }: Exchange, tooLong: GatewayError): Promise<Buffer> {
   if (body.kind === 'none') return EMPTY;
-  return collect(body, MAX_RECORDED, () => unknownBody(body));
+  return collect(body, MAX_RECORDED, () => {
+    discard(body, tooLong);
+    return tooLong;
+  });
 }
 
 const EMPTY = Buffer.alloc(0);
 
-function unknownBody(body: Body): GatewayError {
-  const failure = new GatewayError('replay.not_recorded', 'A request with a body of that length is never recorded');
-  discard(body, failure);
-  return failure;
-}
+const UNKNOWN_BODY = precomputed('replay.not_recorded', 'A request with a body of that length is never recorded');
 
 function notRecorded(request: RecordedRequest, { responses, note }: ReplayParts): GatewayError {
   const near = responses.nearest(request);

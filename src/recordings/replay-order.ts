@@ -1,7 +1,7 @@
 import { isSafe } from '../core/safe-method.ts';
 import { positionsOf, type RecordedResponse, type RecordedTake } from './recorded-response.ts';
 
-interface Placed {
+interface PositionedResponse {
   readonly position: number;
   readonly response: RecordedResponse;
 }
@@ -27,7 +27,7 @@ export class ReplayOrder {
     return isSafe(method) ? this.#read(id, service, placed) : this.#write(service, placed);
   }
 
-  #write(service: string, placed: readonly Placed[]): RecordedResponse | undefined {
+  #write(service: string, placed: readonly PositionedResponse[]): RecordedResponse | undefined {
     const from = this.#positions.get(service) ?? 0;
     const later = placed.filter(({ position }) => position >= from);
     // Without one, the recording has no state behind this write, and its last one is shown again.
@@ -36,7 +36,7 @@ export class ReplayOrder {
     return chosen?.response;
   }
 
-  #read(id: string, service: string, placed: readonly Placed[]): RecordedResponse | undefined {
+  #read(id: string, service: string, placed: readonly PositionedResponse[]): RecordedResponse | undefined {
     const at = this.#positions.get(service) ?? 0;
     const reached = placed.filter(({ position }) => position <= at).map(({ position }) => position);
     const position = reached.length > 0 ? Math.max(...reached) : least(placed)?.position;
@@ -49,8 +49,8 @@ export class ReplayOrder {
   }
 }
 
-function least(placed: readonly Placed[]): Placed | undefined {
-  return placed.reduce<Placed | undefined>(
+function least(placed: readonly PositionedResponse[]): PositionedResponse | undefined {
+  return placed.reduce<PositionedResponse | undefined>(
     (first, each) => (first === undefined || each.position < first.position ? each : first),
     undefined,
   );

@@ -15,11 +15,11 @@ export interface OpenGateway {
  * @throws DefinitionError, ProjectError, ListenError.
  */
 export async function openGateway(
-  { dir, mode, listen, logFormat = 'json', recordings, held = [], limits = {} }: WorkerOptions,
+  { dir, mode, listen, logFormat = 'json', recordings, mock = false, held = [], limits = {} }: WorkerOptions,
   shared: Pick<CreateGatewayOptions, 'bus' | 'rates'> = {},
 ): Promise<OpenGateway> {
   const known = { forcedOpen: held, initialLimits: limits, ...(recordings && { recordings }) };
-  const gateway = await createGateway({ dir, mode, logFormat, ...known, ...shared });
+  const gateway = await createGateway({ dir, mode, logFormat, mock, ...known, ...shared });
   try {
     const address = await gateway.listen(listen);
     return { gateway, serving: servingOf(gateway, address) };

@@ -8,6 +8,8 @@ export interface WorkerOptions {
   readonly dir: string;
   readonly mode: 'dev' | 'production';
   readonly logFormat?: 'json' | 'text';
+  /** Whether services are mocked. */
+  readonly mock?: boolean;
   readonly listen: ListenOptions;
   readonly recordings?: RecordingsOptions;
   /** The circuits that an operator forced open. */

@@ -20,6 +20,7 @@ describe('the command line', () => {
       json: false,
       listen: { port: 8080, host: '127.0.0.1' },
       admin: { host: '127.0.0.1', port: 9090 },
+      mock: false,
       workers: 0,
     });
     expect(readCommand(['check'], {})).toEqual({ name: 'check', dir: '.', json: false });
@@ -138,8 +139,10 @@ describe('the command line', () => {
     [['strat'], 'unknown command strat; did you mean start?'],
     [
       ['frobnicate'],
-      'unknown command frobnicate; known: start, dev, record, check, routes, types, openapi, client, purge, explain, breaker, warm',
+      'unknown command frobnicate; known: start, dev, record, check, routes, types, openapi, client, import, purge, explain, breaker, warm',
     ],
+    [['dev', '--mock', '--replay'], '--mock responds with recordings where there are some; leave --replay out'],
+    [['dev', '--mock', '--drift', '1%'], '--mock calls no backend, so --drift has nothing to compare'],
     [['start', '--prot', '1'], 'unknown flag --prot; did you mean --port?'],
     [['start', '-x'], 'unknown flag -x; known:'],
     [['check', '--port', '1'], 'portico check has no --port; it belongs to start and dev'],

@@ -16,6 +16,23 @@ describe('a validator', () => {
     expect(compileSchema(undefined, { coerce: false })).toBeUndefined();
   });
 
+  it('is compiled alone, although another schema has its `$id` inside', () => {
+    const node = { $id: 'Node', type: 'object', properties: { next: { $ref: 'Node' } }, required: ['id'] };
+    expect(check({ type: 'array', items: node })([{}])).toMatchObject({ errors: [{ pointer: '/0/id' }] });
+    expect(check({ ...node })({ id: 1, next: {} })).toMatchObject({ errors: [{ pointer: '/next/id' }] });
+    expect(check({ items: { ...node, required: ['name'] } })([{}])).toMatchObject({ errors: [{ pointer: '/0/name' }] });
+  });
+
+  it('may have a part that refers to itself in several places', () => {
+    const node = { $id: 'Node', type: 'object', properties: { next: { $ref: 'Node' } }, required: ['id'] };
+    const both = check({ properties: { a: node, b: { ...node }, c: { enum: [node] }, '\u2028': node, default: node } });
+    expect(both({ a: { id: 1 }, b: { id: 1, next: {} }, c: node })).toEqual({
+      errors: [{ pointer: '/b/next/id', detail: 'is required' }],
+    });
+    const other = { ...node, required: [] };
+    expect(() => check({ properties: { a: node, b: other } })).toThrow('resolves to more than one schema');
+  });
+
   it('returns a valid value', () => {
     const value = { qty: 1 };
     expect(check(Type.Object({ qty: Type.Integer({ minimum: 1 }) }))(value)).toEqual({ value });

@@ -27,6 +27,7 @@ function part(name: string, handler: Handler, definition: Partial<LoadedPart> = 
     passed: ({ options }) => passedNames(options.pass, definition.pass),
     body: bodyOfPart({ response: {}, from: backend`/`, ...definition }),
     look: undefined,
+    remember: undefined,
     fanOut: undefined,
     site: `GET /#${name}`,
     shares: undefined,

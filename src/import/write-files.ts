@@ -1,0 +1,72 @@
+import { randomUUID } from 'node:crypto';
+import { chmod, link, mkdir, readFile, realpath, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+/** A file of a project. */
+export interface PlannedFile {
+  /** Relative to the project's folder. */
+  readonly file: string;
+  readonly text: string;
+  /** Whether a file of this name is replaced; any other may not exist yet. */
+  readonly replaces: boolean;
+}
+
+type Undo = () => Promise<unknown>;
+
+/**
+ * Writes all files or none: first all texts beside their places, then the names. After a failure everything that was
+ * made is removed, folders too.
+ * @throws what the file system throws.
+ */
+export async function writeFiles(dir: string, files: readonly PlannedFile[]): Promise<void> {
+  const undo: Undo[] = [];
+  const drafts: string[] = [];
+  try {
+    const places: (readonly [draft: string, path: string, planned: PlannedFile])[] = [];
+    for (const planned of files) {
+      const path = await placeOf(dir, planned);
+      await makeFolder(dirname(path), undo);
+      const draft = `${path}.${randomUUID()}.tmp`;
+      drafts.push(draft);
+      await writeFile(draft, planned.text);
+      places.push([draft, path, planned]);
+    }
+    for (const [draft, path, { replaces }] of places)
+      await (replaces ? replace(draft, path, undo) : add(draft, path, undo));
+  } catch (error) {
+    for (const draft of drafts) await rm(draft, { force: true });
+    for (const each of undo.reverse()) await each();
+    throw error;
+  }
+  for (const draft of drafts) await rm(draft, { force: true });
+}
+
+/** A link stays a link: what it leads to is replaced. */
+async function placeOf(dir: string, { file, replaces }: PlannedFile): Promise<string> {
+  const path = join(dir, file);
+  return replaces ? realpath(path) : path;
+}
+
+async function makeFolder(folder: string, undo: Undo[]): Promise<void> {
+  const first = await mkdir(folder, { recursive: true });
+  if (first === undefined) return;
+  for (let each = first; ; each = join(each, folder.slice(each.length + 1).split(/[\\/]/)[0] ?? '')) {
+    const made = each;
+    // A folder in which somebody else has put something stays.
+    undo.push(() => rmdir(made).catch(() => undefined));
+    if (made === folder) return;
+  }
+}
+
+// Unlike a new name for a file, a link fails if the name has been taken meanwhile.
+async function add(draft: string, path: string, undo: Undo[]): Promise<void> {
+  await link(draft, path);
+  undo.push(() => rm(path, { force: true }));
+}
+
+async function replace(draft: string, path: string, undo: Undo[]): Promise<void> {
+  const [before, { mode }] = [await readFile(path), await stat(path)];
+  await chmod(draft, mode);
+  await rename(draft, path);
+  undo.push(() => writeFile(path, before, { mode }));
+}

@@ -1,0 +1,162 @@
+import type { SeededRandom } from './random.ts';
+
+/** Repetitions beyond the minimum. */
+const MORE = 3;
+const PRINTABLE = range(' ', '~');
+const WORD = [...range('a', 'z'), ...range('A', 'Z'), ...range('0', '9'), '_'];
+const CLASSES: Readonly<Record<string, readonly string[]>> = {
+  d: range('0', '9'),
+  w: WORD,
+  s: [' '],
+  D: PRINTABLE.filter(char => !/\d/.test(char)),
+  W: PRINTABLE.filter(char => !/\w/.test(char)),
+  S: PRINTABLE.filter(char => char !== ' '),
+};
+const CONTROLS: Readonly<Record<string, string>> = { t: '\t', n: '\n', r: '\r', f: '\f', v: '\v', 0: '\0' };
+
+function range(from: string, to: string): readonly string[] {
+  const [first, last] = [from.codePointAt(0) ?? 0, to.codePointAt(0) ?? 0];
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => String.fromCodePoint(first + i));
+}
+
+/**
+ * A text that a regular expression matches: literals, classes, groups, alternatives and repetitions.
+ * @returns undefined for anything else, such as lookarounds and references to groups.
+ */
+export function patternText(pattern: string, random: SeededRandom): string | undefined {
+  try {
+    const reader = new PatternReader(pattern, random);
+    const text = reader.alternatives();
+    return reader.isAtEnd && new RegExp(pattern, 'u').test(text) ? text : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reads a pattern and makes the text on the way. */
+class PatternReader {
+  readonly #pattern: readonly string[];
+  readonly #random: SeededRandom;
+  #at = 0;
+
+  constructor(pattern: string, random: SeededRandom) {
+    this.#pattern = [...pattern];
+    this.#random = random;
+  }
+
+  get isAtEnd(): boolean {
+    return this.#at >= this.#pattern.length;
+  }
+
+  alternatives(): string {
+    const texts = [this.#sequence()];
+    while (this.#take('|')) texts.push(this.#sequence());
+    return this.#random.pick(texts);
+  }
+
+  #sequence(): string {
+    let text = '';
+    while (!this.isAtEnd && this.#peek() !== '|' && this.#peek() !== ')') text += this.#repeated();
+    return text;
+  }
+
+  /** An atom is read anew for each repetition, so that each has characters of its own. */
+  #repeated(): string {
+    const start = this.#at;
+    const first = this.#atom();
+    const [min, max] = this.#repetition();
+    const end = this.#at;
+    const count = this.#random.between(min, max);
+    let text = count === 0 ? '' : first;
+    for (let i = 1; i < count; i++) {
+      this.#at = start;
+      text += this.#atom();
+    }
+    this.#at = end;
+    return text;
+  }
+
+  #repetition(): readonly [number, number] {
+    const bounds = this.#bounds();
+    // A lazy repetition matches the same texts.
+    if (bounds !== undefined) this.#take('?');
+    return bounds ?? [1, 1];
+  }
+
+  #bounds(): readonly [number, number] | undefined {
+    if (this.#take('*')) return [0, MORE];
+    if (this.#take('+')) return [1, 1 + MORE];
+    if (this.#take('?')) return [0, 1];
+    if (!this.#take('{')) return undefined;
+    const [min = '', max = min] = this.#until('}').split(',');
+    return [Number(min), max === '' ? Number(min) + MORE : Number(max)];
+  }
+
+  #atom(): string {
+    const char = this.#next();
+    if (char === '^' || char === '$') return '';
+    if (char === '.') return this.#random.pick(WORD);
+    if (char === '[') return this.#random.pick(this.#class());
+    if (char === '\\') return this.#random.pick(this.#escape());
+    if (char !== '(') return char;
+    if (this.#take('?') && !this.#take(':')) throw new RangeError('a group with a condition');
+    const text = this.alternatives();
+    if (!this.#take(')')) throw new RangeError('a group without an end');
+    return text;
+  }
+
+  #class(): readonly string[] {
+    const isNegated = this.#take('^');
+    const chars: string[] = [];
+    while (!this.#take(']')) {
+      const [first, ...others] = this.#member();
+      if (first !== undefined && others.length === 0 && this.#peek() === '-' && this.#peek(1) !== ']') {
+        this.#next();
+        chars.push(...range(first, this.#member()[0] ?? first));
+      } else if (first !== undefined) chars.push(first, ...others);
+    }
+    return isNegated ? PRINTABLE.filter(char => !chars.includes(char)) : chars;
+  }
+
+  #member(): readonly string[] {
+    const char = this.#next();
+    return char === '\\' ? this.#escape() : [char];
+  }
+
+  #escape(): readonly string[] {
+    const char = this.#next();
+    const known = CLASSES[char];
+    if (known !== undefined) return known;
+    if (char === 'u') return [String.fromCharCode(Number.parseInt(this.#many(4), 16))];
+    if (char === 'x') return [String.fromCharCode(Number.parseInt(this.#many(2), 16))];
+    if (/[a-zA-Z1-9]/.test(char) && CONTROLS[char] === undefined) throw new RangeError('an escape with a meaning');
+    return [CONTROLS[char] ?? char];
+  }
+
+  #many(count: number): string {
+    return Array.from({ length: count }, () => this.#next()).join('');
+  }
+
+  #until(end: string): string {
+    let text = '';
+    for (let char = this.#next(); char !== end; char = this.#next()) text += char;
+    return text;
+  }
+
+  #peek(ahead = 0): string | undefined {
+    return this.#pattern[this.#at + ahead];
+  }
+
+  #take(char: string): boolean {
+    if (this.#peek() !== char) return false;
+    this.#at++;
+    return true;
+  }
+
+  #next(): string {
+    const char = this.#peek();
+    if (char === undefined) throw new RangeError('the pattern ends early');
+    this.#at++;
+    return char;
+  }
+}

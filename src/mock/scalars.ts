@@ -1,0 +1,60 @@
+import type { JsonObject } from '../config/json-object.ts';
+import { patternText } from './pattern-text.ts';
+import { rangeByName, textByName, textOfFormat } from './plausible-text.ts';
+import type { SeededRandom } from './random.ts';
+import { Unmockable } from './unmockable.ts';
+
+/** Where a value stands. */
+export interface NamedPlace {
+  /** A JSON pointer into the schema. */
+  readonly at: string;
+  /** The name of the nearest property. */
+  readonly name: string;
+}
+
+export function numberIn(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined;
+}
+
+export function textOf(rules: JsonObject, { at, name }: NamedPlace, random: SeededRandom): string {
+  const { pattern, format } = rules;
+  if (typeof pattern === 'string') {
+    const text = patternText(pattern, random);
+    if (text === undefined)
+      throw new Unmockable(`${at}/pattern`, `no text is known that fits ${JSON.stringify(pattern)}`);
+    return text;
+  }
+  const formatted = typeof format === 'string' ? textOfFormat(format, random) : undefined;
+  if (formatted !== undefined) return formatted;
+  const [min, max] = [numberIn(rules.minLength) ?? 0, numberIn(rules.maxLength) ?? Number.POSITIVE_INFINITY];
+  let text = textByName(name, random);
+  while (text.length < min) text += random.hex(8);
+  return text.slice(0, Math.max(min, Math.min(max, 200))).slice(0, max);
+}
+
+export function numberOf(
+  rules: JsonObject,
+  isInteger: boolean,
+  { at, name }: NamedPlace,
+  random: SeededRandom,
+): number {
+  const step = numberIn(rules.multipleOf) ?? (isInteger ? 1 : 0.01);
+  const [from, to] = rangeByName(name);
+  const min = Math.max(numberIn(rules.minimum) ?? -Infinity, numberIn(rules.exclusiveMinimum) ?? -Infinity);
+  const max = Math.min(numberIn(rules.maximum) ?? Infinity, numberIn(rules.exclusiveMaximum) ?? Infinity);
+  const width = to - from;
+  const low = Math.max(min, max < from ? max - width : from);
+  const high = Math.min(max, low > to ? low + width : to);
+  const isOpen = { low: low === rules.exclusiveMinimum, high: high === rules.exclusiveMaximum };
+  const first = Math.ceil(low / step) + (isOpen.low && Number.isInteger(low / step) ? 1 : 0);
+  const last = Math.floor(high / step) - (isOpen.high && Number.isInteger(high / step) ? 1 : 0);
+  if (first <= last) return rounded(random.between(first, last) * step);
+  if (isInteger || rules.multipleOf !== undefined || low > high)
+    throw new Unmockable(at, 'no number is within its bounds');
+  return low === high ? low : (low + high) / 2;
+}
+
+/** Without the digits that binary fractions add. */
+function rounded(value: number): number {
+  return Number(value.toPrecision(12));
+}

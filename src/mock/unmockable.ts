@@ -1,0 +1,11 @@
+/** A schema for which no value can be made. */
+export class Unmockable extends Error {
+  override readonly name = 'Unmockable';
+  /** A JSON pointer into the schema. */
+  readonly pointer: string;
+
+  constructor(pointer: string, reason: string) {
+    super(reason);
+    this.pointer = pointer;
+  }
+}
