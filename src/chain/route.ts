@@ -14,6 +14,7 @@ import { functionHandler } from '../handlers/function.ts';
 import { fixedService } from '../handlers/proxy.ts';
 import { redirectHandler } from '../handlers/redirect.ts';
 import { staticHandler } from '../handlers/static.ts';
+import { allow } from '../middleware/allow.ts';
 import { origin } from '../middleware/allowed-origins.ts';
 import { limits } from '../middleware/body-limit.ts';
 import { compress } from '../middleware/compress.ts';
@@ -48,8 +49,8 @@ export interface CompiledRoute {
 }
 
 /**
- * The route chain: cors → rate by address → guard → compress → limits → validate → rate by other keys → purge → the
- * call chain of the route's own response.
+ * The route chain: cors → allow → rate by address → guard → compress → limits → validate → rate by other keys → purge →
+ * the call chain of the route's own response.
  */
 export function compileRoute(route: LoadedRoute, dependencies: ChainDependencies): CompiledRoute {
   const site = siteOf(route);
@@ -57,6 +58,7 @@ export function compileRoute(route: LoadedRoute, dependencies: ChainDependencies
   const call = callChain(site, end, dependencies);
   const edge = present(
     corsStep(route),
+    allowStep(route),
     rateStep(route, dependencies, 'address'),
     guardStep(route),
     compressStep(route),
@@ -147,6 +149,12 @@ function corsStep({ definition: { cors: rules = false } }: LoadedRoute): Step | 
   return { name: 'cors', policy, stage: cors(rules) };
 }
 
+function allowStep({ definition: { allowLists = [] } }: LoadedRoute): Step | undefined {
+  if (allowLists.length === 0) return undefined;
+  const policy = `allow ${allowLists.map(list => list.join(', ')).join(' and ')}`;
+  return { name: 'allow', policy, stage: allow(allowLists) };
+}
+
 // An address is counted before anything that costs more than that. Other keys need the user of a guard, or the body.
 function rateStep(
   { definition: { rateLimit: written } }: LoadedRoute,
@@ -232,6 +240,7 @@ function upgradeChain(route: LoadedRoute, end: Chain, dependencies: ChainDepende
   const { allowedOrigins = [] } = definition;
   const edge = present(
     { name: 'origin', policy: 'origin', stage: origin(allowedOrigins) },
+    allowStep(route),
     rateStep(route, dependencies, 'address'),
     guardStep(route),
     validateStep(route, dependencies, 'query'),

@@ -6,6 +6,7 @@ import type { RequestingPart } from '../handlers/part-requests.ts';
 export type StepName =
   | 'origin'
   | 'cors'
+  | 'allow'
   | 'rate'
   | 'dependencies'
   | 'guard'

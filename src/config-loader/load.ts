@@ -4,7 +4,7 @@ import type { Definitions, LoadedRoute } from '../config/loaded-route.ts';
 import { checkApiDocs } from './checks/api-docs.ts';
 import { checkSharedCircuits } from './checks/circuits.ts';
 import { checkHealth } from './checks/health.ts';
-import { checkCountedAddresses } from './checks/rate-limit.ts';
+import { checkAddresses } from './checks/rate-limit.ts';
 import { checkServices } from './checks/services.ts';
 import { checkStatic } from './checks/static-files.ts';
 import { checkUnique } from './checks/unique.ts';
@@ -42,7 +42,7 @@ export async function loadDefinitions(dir: string): Promise<Definitions> {
     ...(await together(root, read)),
     ...checkHealth(project.gateway, files.config, read),
     ...checkApiDocs(project.gateway, files.config, read),
-    ...checkCountedAddresses(
+    ...checkAddresses(
       project.gateway,
       read.flatMap(({ route }) => route ?? []),
     ),

@@ -32,6 +32,8 @@ export function mergeDefaults(
   }
   const guards = guardsOf([...folders.map(({ guard }) => guard), definition.guard]);
   if (guards !== undefined && canHave(route.kind, 'guard')) merged.guard = guards;
+  const lists = allowedLists([...folders.map(({ allow }) => allow), definition.allow]);
+  if (lists.length > 0) merged.allowLists = lists;
   return merged;
 }
 
@@ -40,6 +42,11 @@ function guardsOf(written: readonly LoadedDefinition['guard'][]): readonly Guard
   const open = written.lastIndexOf(false);
   const guards = written.slice(open + 1).flatMap(guard => guard ?? []);
   return guards.length === 0 ? undefined : guards.filter(guard => guard !== false);
+}
+
+/** A client has to be in all lists; `false` removes the outer ones. */
+function allowedLists(written: readonly LoadedDefinition['allow'][]): readonly (readonly string[])[] {
+  return written.slice(written.lastIndexOf(false) + 1).filter(list => list !== undefined && list !== false);
 }
 
 // Folder defaults cover all routes, so a policy is skipped for methods that cannot have it. `false` applies to every

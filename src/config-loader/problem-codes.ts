@@ -168,7 +168,7 @@ export const CODES = {
     remedy: 'Add a guard that returns `{ subject }`, or count by `address`.',
   },
   P155: {
-    meaning: 'A rate limit by `address` in a gateway that does not say which proxies are in front of it',
+    meaning: '`allow`, or a rate limit by `address`, in a gateway that does not say which proxies are in front of it',
     remedy: 'Set `trustedProxies` in `portico.config.ts`; `[]` if there are none.',
   },
 } as const;

@@ -1,6 +1,7 @@
 import type { FolderDefaultsOptions } from '../config/folder-defaults.ts';
 import type { GatewayOptions } from '../config/gateway.ts';
 import type { Matcher } from '../config/loaded-route.ts';
+import { allowDrafts } from './checks/allow.ts';
 import { corsDrafts } from './checks/cors.ts';
 import { checkLimits, checkStores, checkTrustedProxies } from './checks/gateway.ts';
 import { lifetimeDrafts } from './checks/lifetimes.ts';
@@ -73,6 +74,7 @@ function readDefaults(module: ModuleFile): Read<FolderDefaultsOptions> {
   if (mismatches.length > 0) return { value: {}, drafts: structureDrafts(module, mismatches) };
   const drafts = [
     ...checkSpans(given.value, path => option(module.file, path)),
+    ...allowDrafts(module.file, given.value.allow),
     ...corsDrafts(module.file, given.value.cors),
     ...rateDrafts(module.file, given.value.rateLimit),
     ...varyDrafts(module.file, [], given.value.cache),

@@ -4,6 +4,7 @@ import type { Route } from '../config/route.ts';
 import type { SchemaMismatch } from '../config/schema.ts';
 import { type Address, parseAddress } from './address.ts';
 import { checkParams, checkPath } from './checks/address.ts';
+import { checkAllow } from './checks/allow.ts';
 import { checkSlowRate } from './checks/circuits.ts';
 import { checkCors } from './checks/cors.ts';
 import { checkDependsOn } from './checks/depends-on.ts';
@@ -55,6 +56,7 @@ const CHECKS: readonly RouteCheck[] = [
   checkSchemaKeywords,
   checkHandler,
   checkHeaders,
+  checkAllow,
   checkCors,
   checkRateLimit,
   checkPass,

@@ -15,6 +15,11 @@ export interface FolderDefaultsOptions extends CallPolicy {
    * folders. Default none.
    */
   readonly guard?: Guard | readonly Guard[] | false;
+  /**
+   * Addresses and CIDR ranges of the clients that are served; others are 403. They have to be in the lists of the outer
+   * folders as well; `false` removes those. Default none: everybody is served.
+   */
+  readonly allow?: readonly string[] | false;
   /** Pages of other origins that may call these routes and read their responses. Default none. */
   readonly cors?: Cors | false;
   /** How often requests with the same key may come; the routes share the counts. Default none: they are not counted. */

@@ -58,6 +58,9 @@ export interface LoadedDefinition extends CallPolicy {
   readonly cache?: Cache<AnyContext> | false;
   readonly purges?: readonly string[] | ((c: AnyContext) => readonly string[]);
   readonly guard?: Guard<AnyContext> | readonly Guard<AnyContext>[] | false;
+  readonly allow?: readonly string[] | false;
+  /** The lists of its folders and its own, each of which a client has to be in. */
+  readonly allowLists?: readonly (readonly string[])[];
   readonly cors?: Cors | false;
   readonly rateLimit?: Readonly<Record<string, LoadedRate | false>> | false;
   readonly fallback?: Fallback<AnyContext, unknown>;

@@ -199,6 +199,11 @@ export interface RouteDefinition<C, P, Q, B, R, S, O, N, X, M, E, A, W> extends 
    */
   readonly guard?: Guard<C> | readonly Guard<C>[] | false;
   /**
+   * Addresses and CIDR ranges of the clients that are served; others are 403. They have to be in the lists of the
+   * folders as well; `false` removes those. Default none: everybody is served.
+   */
+  readonly allow?: readonly string[] | false;
+  /**
    * Pages of other origins that may call this route and read its responses; a backend's own headers for this are
    * replaced. Default none: a page sees what the backend allows.
    */

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { isIP, type Socket } from 'node:net';
+import { unmapped } from '../core/address-ranges.ts';
 import type { Client } from '../core/exchange.ts';
 import { GatewayError, precomputed } from '../core/failure.ts';
 import { HeaderList } from '../core/headers/header-list.ts';
@@ -8,7 +9,7 @@ import { addressIn, type ForwardedElement, forwardedElement, parseForwarded, UNK
 import type { RequestHead } from './request-head.ts';
 import { RequestIds } from './request-ids.ts';
 import { traceFields } from './trace-context.ts';
-import { type TrustedProxies, UNIX_PEER, unmapped } from './trusted-proxies.ts';
+import { type TrustedProxies, UNIX_PEER } from './trusted-proxies.ts';
 
 /** The client, from trusted information. */
 export interface ClientInfo {

@@ -21,7 +21,8 @@ export function checkTrustedProxies(file: string, { trustedProxies = [] }: Gatew
   });
 }
 
-function isRange(text: string): boolean {
+/** Whether a text is an IP address or a CIDR range. */
+export function isRange(text: string): boolean {
   const [address = '', bits, ...more] = text.split('/');
   const version = isIP(address);
   if (version === 0 || more.length > 0) return false;

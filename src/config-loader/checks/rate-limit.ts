@@ -55,19 +55,24 @@ function userless(file: string, { rateLimit, guard }: RouteFile['merged']): read
   ];
 }
 
-/** Behind a proxy that is not trusted, all clients have the address of the proxy, and one could lock out the others. */
-export function checkCountedAddresses(
+/**
+ * Behind a proxy that is not trusted, all clients have the address of the proxy: one could lock out the others, or all
+ * of them would be allowed.
+ */
+export function checkAddresses(
   { trustedProxies }: GatewayOptions,
   routes: readonly RouteFile[],
 ): readonly ProblemDraft[] {
   if (trustedProxies !== undefined) return [];
   const counting = routes.find(({ merged }) => objectOf(merged.rateLimit).address);
-  if (counting === undefined) return [];
+  const using = counting ?? routes.find(({ merged }) => merged.allowLists !== undefined);
+  if (using === undefined) return [];
+  const isCounted = using === counting;
   return [
     {
       code: 'P155',
-      marks: [option(counting.file, ['rateLimit', 'address'])],
-      message: 'requests are counted by address, and nothing says which proxies are in front of the gateway',
+      marks: [option(using.file, isCounted ? ['rateLimit', 'address'] : ['allow'])],
+      message: `requests are ${isCounted ? 'counted' : 'allowed'} by address, and nothing says which proxies are in front of the gateway`,
       remedy:
         "write trustedProxies: ['10.0.0.0/8'] in portico.config.ts, or [] if clients connect to the gateway itself",
     },
