@@ -102,15 +102,17 @@ function requestBodyOf({ route, method, id, schemas }: OperationSource): object 
 
 function responsesOf(source: OperationSource): object {
   const { route } = source;
-  const { params, query, body, guard } = route.definition;
-  const refusals = [
+  const { params, query, body, guard, allowLists, rateLimit } = route.definition;
+  const refusals = new Set([
     ...(params === undefined && query === undefined ? [] : ['400']),
     ...((Array.isArray(guard) ? guard : [guard]).some(each => typeof each === 'function') ? ['401', '403'] : []),
+    ...(allowLists === undefined ? [] : ['403']),
     ...(body === undefined ? [] : ['415', '422']),
-  ];
+    ...(Object.values(rateLimit || {}).some(limit => limit !== false) ? ['429'] : []),
+  ]);
   return {
     ...success(source),
-    ...Object.fromEntries(refusals.sort().map(status => [status, PROBLEM])),
+    ...Object.fromEntries([...refusals].sort().map(status => [status, PROBLEM])),
     default: PROBLEM,
   };
 }

@@ -169,9 +169,12 @@ describe('an operation', () => {
   it('may be refused where it has a guard, and redirects with its own status', async () => {
     const { paths } = await documentOf({
       'routes/own.get.ts': route(`{ guard: () => undefined, handler: () => 1 }`),
+      'routes/limited.get.ts': route(`{ allow: ['10.0.0.0/8'], rateLimit: { address: '1/1m' }, handler: () => 1 }`),
+      'portico.config.ts': `import { defineGateway } from 'portico'; export default defineGateway({ trustedProxies: [] });`,
       'routes/old.get.ts': route(`{ redirect: { to: '/new', status: 308 } }`),
     });
     expect(namesOf(at(paths, '/own', 'get', 'responses'))).toEqual(['200', '401', '403', 'default']);
+    expect(namesOf(at(paths, '/limited', 'get', 'responses'))).toEqual(['200', '403', '429', 'default']);
     expect(at(paths, '/old', 'get', 'responses', 308, 'headers', 'Location', 'schema', 'format')).toBe('uri-reference');
   });
 
