@@ -22,7 +22,7 @@ import type { ExplainQuery, Explanation } from './core/explanation.ts';
 import { gatewayHeaders } from './core/headers/gateway-headers.ts';
 import type { BackendMock } from './core/ports/backend-mock.ts';
 import type { Bus } from './core/ports/bus.ts';
-import { type Clock, systemClock } from './core/ports/clock.ts';
+import { type Clock, fractionalNow, systemClock } from './core/ports/clock.ts';
 import type { Leak } from './core/ports/leaks.ts';
 import type { LearnedLimit } from './core/ports/limiter.ts';
 import type { LookupNews, NameResolver } from './core/ports/name-resolver.ts';
@@ -514,7 +514,11 @@ class PorticoGateway implements Gateway {
         purger,
       },
       circuits: this.#circuits,
-      rates: { clock, counts: new RateCounts(), shared: this.#tiers.rates ?? options.rates },
+      rates: {
+        now: clock === systemClock ? fractionalNow : () => clock.now(),
+        counts: new RateCounts(),
+        shared: this.#tiers.rates ?? options.rates,
+      },
       purger,
       traces: new TraceIds(),
       withheld: options.mode === 'dev' ? news => log.withheld(news) : undefined,

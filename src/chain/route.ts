@@ -18,7 +18,7 @@ import { allow } from '../middleware/allow.ts';
 import { origin } from '../middleware/allowed-origins.ts';
 import { limits } from '../middleware/body-limit.ts';
 import { compress } from '../middleware/compress.ts';
-import { cors, preflight } from '../middleware/cors.ts';
+import { CorsRule, cors, preflight } from '../middleware/cors.ts';
 import { guard } from '../middleware/guard.ts';
 import { purge } from '../middleware/purge-after-write.ts';
 import { validate } from '../middleware/validate.ts';
@@ -56,8 +56,9 @@ export function compileRoute(route: LoadedRoute, dependencies: ChainDependencies
   const site = siteOf(route);
   const end = endOf(route, site, dependencies);
   const call = callChain(site, end, dependencies);
+  const crossOrigin = route.definition.cors ? new CorsRule(route.definition.cors) : undefined;
   const edge = present(
-    corsStep(route),
+    corsStep(route, crossOrigin),
     allowStep(route),
     rateStep(route, dependencies, 'address'),
     guardStep(route),
@@ -76,7 +77,7 @@ export function compileRoute(route: LoadedRoute, dependencies: ChainDependencies
     handler: chain.handler,
     writeIdleMs: writeIdleOf(route),
     upgrade: upgradeChain(route, end, dependencies),
-    preflight: route.definition.cors ? preflight(route.definition.cors) : undefined,
+    preflight: crossOrigin && preflight(crossOrigin),
   };
 }
 
@@ -143,10 +144,10 @@ function files(route: LoadedRoute, { dir }: ChainDependencies): Handler {
 }
 
 // Outside of the guards and the cache: a page has to be able to read a 401, and stored responses serve every origin.
-function corsStep({ definition: { cors: rules = false } }: LoadedRoute): Step | undefined {
-  if (rules === false) return undefined;
+function corsStep({ definition: { cors: rules } }: LoadedRoute, rule: CorsRule | undefined): Step | undefined {
+  if (!rules || rule === undefined) return undefined;
   const policy = `cors ${(rules.origins ?? []).join(', ')}${rules.credentials === true ? ' with credentials' : ''}`;
-  return { name: 'cors', policy, stage: cors(rules) };
+  return { name: 'cors', policy, stage: cors(rule) };
 }
 
 function allowStep({ definition: { allowLists = [] } }: LoadedRoute): Step | undefined {
@@ -164,8 +165,12 @@ function rateStep(
   const here = Object.entries(written || {}).filter(([name]) => (name === 'address') === (by === 'address'));
   const limits = here.flatMap(([name, rate]): [string, LoadedRate][] => (rate === false ? [] : [[name, rate]]));
   if (limits.length === 0) return undefined;
-  const policy = `rate ${limits.map(([name, { rate }]) => `${rate} by ${name}`).join(', ')}`;
+  const policy = `rate ${limits.map(rateText).join(', ')}`;
   return { name: 'rate', policy, stage: rateLimit(Object.fromEntries(limits), rates) };
+}
+
+function rateText([name, { rate, burst, closed }]: [string, LoadedRate]): string {
+  return `${rate}${burst === undefined ? '' : ` and ${burst} at once`} by ${name}${closed === true ? ', closed' : ''}`;
 }
 
 function guardStep({ definition }: LoadedRoute): Step | undefined {

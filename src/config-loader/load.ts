@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
-import type { FolderDefaultsOptions } from '../config/folder-defaults.ts';
 import type { Definitions, LoadedRoute } from '../config/loaded-route.ts';
 import { checkApiDocs } from './checks/api-docs.ts';
 import { checkSharedCircuits } from './checks/circuits.ts';
+import { type CorsLevel, checkMergedCors } from './checks/cors.ts';
 import { checkHealth } from './checks/health.ts';
 import { checkAddresses } from './checks/rate-limit.ts';
 import { checkServices } from './checks/services.ts';
@@ -13,7 +13,7 @@ import { hostsOf } from './merge.ts';
 import { manifestMistake } from './package-json.ts';
 import { DefinitionError } from './problem.ts';
 import type { ProblemDraft } from './problem-draft.ts';
-import { readProject } from './project.ts';
+import { type DefaultsFile, readProject } from './project.ts';
 import { type RouteReading, readRoute } from './read-route.ts';
 import type { RouteFile } from './route-file.ts';
 import { scan } from './scan.ts';
@@ -32,7 +32,7 @@ export async function loadDefinitions(dir: string): Promise<Definitions> {
   const imported = await importAll(root, [...files.config, ...files.matchers, ...files.defaults, ...files.routes]);
   const project = readProject(root, files, imported);
   const read = files.routes.map((file): HostedReading => {
-    const folders = foldersOf(file, project.defaults);
+    const folders = foldersOf(file, project.defaults).map(({ options }) => options);
     const module = { root, file, imported: imported.get(file) ?? { error: 'not imported' } };
     return { file, hosts: hostsOf(folders), ...readRoute(module, project.matchers, folders) };
   });
@@ -42,10 +42,13 @@ export async function loadDefinitions(dir: string): Promise<Definitions> {
     ...(await together(root, read)),
     ...checkHealth(project.gateway, files.config, read),
     ...checkApiDocs(project.gateway, files.config, read),
-    ...checkAddresses(
-      project.gateway,
-      read.flatMap(({ route }) => route ?? []),
-    ),
+    ...checkMergedCors(read.map(reading => corsLevels(reading, project.defaults))),
+    ...(project.drafts.some(({ marks: [{ file }] }) => files.config.includes(file))
+      ? []
+      : checkAddresses(
+          project.gateway,
+          read.flatMap(({ route }) => route ?? []),
+        )),
   ];
   if (drafts.length > 0) throw new DefinitionError(await finish(root, drafts), files.routes.length);
   return { dir: root, gateway: project.gateway, gatewayFile: files.config[0], routes: read.flatMap(loaded) };
@@ -66,11 +69,13 @@ async function together(root: string, read: readonly HostedReading[]): Promise<r
   return [...checkUnique(claims), ...circuits, ...(await checkServices(root, services)), ...statics.flat()];
 }
 
+function corsLevels({ file, route }: HostedReading, defaults: ReadonlyMap<string, DefaultsFile>): readonly CorsLevel[] {
+  const folders = foldersOf(file, defaults).map(folder => ({ file: folder.file, cors: folder.options.cors }));
+  return [...folders, { file, cors: route?.written.cors }];
+}
+
 /** The defaults for a file, from `routes/` down to its own folder. */
-function foldersOf(
-  file: string,
-  defaults: ReadonlyMap<string, FolderDefaultsOptions>,
-): readonly FolderDefaultsOptions[] {
+function foldersOf(file: string, defaults: ReadonlyMap<string, DefaultsFile>): readonly DefaultsFile[] {
   const steps = file.split('/').slice(0, -1);
   return steps.flatMap((_, i) => defaults.get(steps.slice(0, i + 1).join('/')) ?? []);
 }

@@ -8,7 +8,7 @@ const POLICIES = ['cache', 'timeout', 'retry', 'breaker', 'hedge', 'limits', 'co
 /** Options that are replaced as a whole. */
 const NEAREST = ['compress', 'priority'] as const;
 
-type Policy = object | string | false | undefined;
+export type MergedPolicy = object | string | false | undefined;
 
 /**
  * Merges the defaults of its folders into a route's definition.
@@ -23,7 +23,7 @@ export function mergeDefaults(
   for (const policy of POLICIES) {
     if (!canHave(route.kind, policy) || (policy === 'cache' && definition.stream === true)) continue;
     const given = folders.map(folder => folder[policy]).filter(value => applies(policy, value, route.method));
-    const value = [...given, definition[policy]].reduce<Policy>(mergePolicy, undefined);
+    const value = [...given, definition[policy]].reduce<MergedPolicy>(mergePolicy, undefined);
     if (value !== undefined) merged[policy] = value;
   }
   for (const option of NEAREST) {
@@ -51,13 +51,13 @@ function allowedLists(written: readonly LoadedDefinition['allow'][]): readonly (
 
 // Folder defaults cover all routes, so a policy is skipped for methods that cannot have it. `false` applies to every
 // method.
-function applies(policy: (typeof POLICIES)[number], value: Policy, method: string | undefined): boolean {
+function applies(policy: (typeof POLICIES)[number], value: MergedPolicy, method: string | undefined): boolean {
   if (policy === 'limits') return method !== 'GET' && method !== 'HEAD';
   return value === false || !isUnsafe(method) || (policy !== 'cache' && policy !== 'retry');
 }
 
 /** Merges an outer policy with an inner one, key by key; `false` removes the outer one. */
-export function mergePolicy(outer: Policy, inner: Policy): Policy {
+export function mergePolicy(outer: MergedPolicy, inner: MergedPolicy): MergedPolicy {
   if (inner === undefined) return outer;
   if (outer === undefined || outer === false || inner === false) return inner;
   if (typeof inner === 'string' && typeof outer === 'string') return inner;

@@ -19,9 +19,15 @@ import { checkStructure, structureDrafts } from './structure.ts';
 interface ProjectWords {
   readonly gateway: GatewayOptions;
   readonly matchers: ReadonlyMap<string, Matcher>;
-  /** By folder: `routes/api`. Invalid options are omitted. */
-  readonly defaults: ReadonlyMap<string, FolderDefaultsOptions>;
+  /** By folder: `routes/api`. */
+  readonly defaults: ReadonlyMap<string, DefaultsFile>;
   readonly drafts: readonly ProblemDraft[];
+}
+
+/** A `_defaults.ts`; invalid options are omitted. */
+export interface DefaultsFile {
+  readonly file: string;
+  readonly options: FolderDefaultsOptions;
 }
 
 type ModuleOf = (file: string) => ModuleFile;
@@ -36,7 +42,9 @@ export function readProject(root: string, files: ProjectFiles, imported: Readonl
   return {
     gateway: gateway.value,
     matchers,
-    defaults: new Map(folders.map(({ file, value }) => [file.slice(0, file.lastIndexOf('/')), value])),
+    defaults: new Map(
+      folders.map(({ file, value }) => [file.slice(0, file.lastIndexOf('/')), { file, options: value }]),
+    ),
     drafts: [
       ...drafts,
       ...gateway.drafts,

@@ -25,10 +25,25 @@ export interface RateRule<C> {
 }
 
 const RATE = /^([1-9]\d*)\/(.+)$/;
+const MAX_COUNT = 1_000_000;
+const MAX_PERIOD_MS = 366 * 86_400_000;
 
-/** @returns undefined for a text that is no rate. */
+/** @returns undefined for a text that is no rate: up to a million requests in whole seconds, up to 366 days. */
 export function parseRate(text: string): { readonly count: number; readonly periodMs: number } | undefined {
-  const [, count = '', period = ''] = RATE.exec(text) ?? [];
-  const periodMs = parseDuration(period);
-  return periodMs === undefined || periodMs === 0 ? undefined : { count: Number(count), periodMs };
+  const [, digits = '', period = ''] = RATE.exec(text) ?? [];
+  const count = Number(digits);
+  const periodMs = parseDuration(period) ?? 0;
+  // `RateLimit-Policy` has seconds.
+  const isPeriod = periodMs > 0 && periodMs <= MAX_PERIOD_MS && periodMs % 1_000 === 0;
+  return isPeriod && count <= MAX_COUNT ? { count, periodMs } : undefined;
 }
+
+/** The numbers of a rate that the loader has validated. @throws TypeError for another text. */
+export function rateNumbers(text: string): { readonly count: number; readonly periodMs: number } {
+  const numbers = parseRate(text);
+  if (numbers === undefined) throw new TypeError(`"${text}" is no rate: write a number and a time, such as '300/1m'`);
+  return numbers;
+}
+
+/** The longest time until a whole burst is allowed again; a longer one is a mistake and would not fit into Redis. */
+export const MAX_BURST_MS = 10 * MAX_PERIOD_MS;

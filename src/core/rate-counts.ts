@@ -15,24 +15,28 @@ interface Counted {
  * the number could come.
  * @param fullAt that time, for a key that was counted before.
  */
-function countRequest({ intervalMs, burst }: RateQuota, fullAt: number | undefined, now: number): Counted {
+function countRequest(quota: RateQuota, fullAt: number | undefined, now: number): Counted {
+  const { intervalMs, burst } = quota;
   const before = Math.max(fullAt ?? now, now);
   const after = before + intervalMs;
-  const allMs = burst * intervalMs;
-  const waitMs = after - allMs - now;
-  // Fractions of a millisecond add up to less than this.
-  if (waitMs > ROUNDING_MS) {
-    const remaining = remainingOf(allMs - (before - now), intervalMs);
-    return { verdict: { allowed: false, remaining, retryMs: waitMs, resetMs: before - now }, fullAt: before };
-  }
-  const remaining = remainingOf(allMs - (after - now), intervalMs);
-  return { verdict: { allowed: true, remaining, retryMs: 0, resetMs: after - now }, fullAt: after };
+  const waitMs = after - burst * intervalMs - now;
+  const allowed = waitMs <= ROUNDING_MS;
+  const resetMs = (allowed ? after : before) - now;
+  const verdict = { allowed, remaining: remainingOf(quota, resetMs), retryMs: allowed ? 0 : waitMs, resetMs };
+  return { verdict, fullAt: now + resetMs };
 }
 
-const ROUNDING_MS = 1e-3;
+/** Fractions of a millisecond add up to less than this. */
+const ROUNDING_MS = 2e-3;
 
-function remainingOf(leftMs: number, intervalMs: number): number {
-  return Math.max(0, Math.floor((leftMs + ROUNDING_MS) / intervalMs));
+/** How many requests may come at once. @param resetMs see `RateVerdict`. */
+export function remainingOf({ intervalMs, burst }: Omit<RateQuota, 'id'>, resetMs: number): number {
+  return Math.max(0, Math.floor((burst * intervalMs - resetMs + ROUNDING_MS) / intervalMs));
+}
+
+/** Identifies the counts of a limit. An edited limit counts anew, apart from the old one of workers that drain. */
+export function countsId({ id, intervalMs, burst }: RateQuota): string {
+  return `${id} ${intervalMs} ${burst}`;
 }
 
 /**
@@ -56,22 +60,30 @@ class KeyCounts {
     return this.#recent.size + this.#older.size;
   }
 
+  get #allMs(): number {
+    return this.#quota.burst * this.#quota.intervalMs;
+  }
+
+  /** Whether the whole burst of every key is allowed again. */
+  isOver(now: number): boolean {
+    return now >= this.#turnAt + this.#allMs;
+  }
+
+  /** Whether the maps take turns at the next request. */
+  isDue(now: number): boolean {
+    return now >= this.#turnAt || this.#recent.size * 2 >= this.#maxKeys;
+  }
+
   take(key: string, now: number): RateVerdict {
-    if (now >= this.#turnAt || this.#recent.size * 2 >= this.#maxKeys) this.#turn(now);
+    if (this.isDue(now)) this.#turn(now);
     const known = this.#recent.get(key) ?? this.#older.get(key);
     const { verdict, fullAt } = countRequest(this.#quota, known, now);
     this.#recent.set(key, fullAt);
     return verdict;
   }
 
-  get #allMs(): number {
-    return this.#quota.burst * this.#quota.intervalMs;
-  }
-
   #turn(now: number): void {
-    // After two times without a request the recent ones are over as well.
-    const isOver = now >= this.#turnAt + this.#allMs;
-    this.#older = isOver ? new Map() : this.#recent;
+    this.#older = this.isOver(now) ? new Map() : this.#recent;
     this.#recent = new Map();
     this.#turnAt = now + this.#allMs;
   }
@@ -79,7 +91,7 @@ class KeyCounts {
 
 /** The counts of all limits in one process. */
 export class RateCounts {
-  readonly #limits = new Map<string, { readonly quota: RateQuota; readonly counts: KeyCounts }>();
+  readonly #limits = new Map<string, KeyCounts>();
   readonly #maxKeys: number;
 
   constructor(maxKeys: number = MAX_KEYS) {
@@ -88,16 +100,22 @@ export class RateCounts {
 
   /** The number of keys that are held. */
   get size(): number {
-    return this.#limits.values().reduce((sum, { counts }) => sum + counts.size, 0);
+    return this.#limits.values().reduce((sum, counts) => sum + counts.size, 0);
   }
 
+  /** @param now in milliseconds, with fractions. */
   take(quota: RateQuota, key: string, now: number): RateVerdict {
-    let known = this.#limits.get(quota.id);
-    // A reload may have changed the limit.
-    if (known === undefined || known.quota.intervalMs !== quota.intervalMs || known.quota.burst !== quota.burst) {
-      known = { quota, counts: new KeyCounts(quota, this.#maxKeys, now) };
-      this.#limits.set(quota.id, known);
-    }
-    return known.counts.take(key, now);
+    const id = countsId(quota);
+    const counts = this.#limits.get(id);
+    if (counts !== undefined && !counts.isDue(now)) return counts.take(key, now);
+    this.#forget(now);
+    const kept = this.#limits.get(id) ?? new KeyCounts(quota, this.#maxKeys, now);
+    this.#limits.set(id, kept);
+    return kept.take(key, now);
+  }
+
+  /** A limit without requests, or one that a reload removed, holds no memory. */
+  #forget(now: number): void {
+    for (const [id, counts] of this.#limits) if (counts.isOver(now)) this.#limits.delete(id);
   }
 }

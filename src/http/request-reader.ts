@@ -61,9 +61,13 @@ export class RequestReader {
   }
 }
 
+/** A method that a page can use (Fetch, "forbidden method"). */
+const PREFLIGHTED = /^(?!(?:TRACE|TRACK|CONNECT)$)[\w!#$%&'*+.^`|~-]+$/i;
+
 /** A preflight belongs to the route of the request that it precedes. */
 function preflightIn(match: RequestReaderOptions['match']): ReadOptions<RouteMatch>['preflight'] {
   return (intended, hostname, segments) => {
+    if (!PREFLIGHTED.test(intended)) return undefined;
     const found = match(intended, hostname, segments);
     const value = found.value?.preflight;
     return value === undefined || found.kind !== 'found' ? undefined : { ...found, value };

@@ -16,6 +16,7 @@ const NAMES = [
   'access-control-allow-methods',
   'access-control-expose-headers',
   'access-control-max-age',
+  'access-control-allow-private-network',
 ];
 const OF_CORS = new FieldNames(NAMES);
 const ALL_OF_CORS: ReadonlySet<string> = new Set(NAMES);
@@ -26,7 +27,7 @@ const REFUSED = precomputed('request.forbidden', 'Pages of this origin may not c
 });
 
 /** What pages of other origins may do with one route. */
-class CorsRule {
+export class CorsRule {
   readonly #allows: (origin: string) => boolean;
   /** The value that a response names in place of an origin; undefined if it depends on the request. */
   readonly #everyOrigin: '*' | undefined;
@@ -94,8 +95,7 @@ function namesIn(list: string | undefined): string | undefined {
  * the browser keeps the response from the page, and others do not ask. Failures say it too, so that a page can read its
  * own 401. A backend's own fields of CORS are replaced.
  */
-export function cors(options: Cors): Stage {
-  const rule = new CorsRule(options);
+export function cors(rule: CorsRule): Stage {
   return next => x => receiveResult(next, x, new ForOrigin(rule, x));
 }
 
@@ -125,7 +125,6 @@ class ForOrigin implements ResultReceiver {
  * Answers the request that a browser sends before that of a page (Fetch, "CORS-preflight request"). It carries no
  * credentials, so no guard runs, and no backend gets it.
  */
-export function preflight(options: Cors): (x: Exchange) => Reply {
-  const rule = new CorsRule(options);
+export function preflight(rule: CorsRule): (x: Exchange) => Reply {
   return x => emptyReply(204, new HeaderList(rule.ofPreflight(x)));
 }

@@ -7,7 +7,7 @@ import type { BreakerCommand } from '../config/breaker-command.ts';
 import { type PurgeRequest, purgeOf } from '../config/purge-request.ts';
 import { BackOff } from '../core/back-off.ts';
 import type { ExplainQuery } from '../core/explanation.ts';
-import { systemClock } from '../core/ports/clock.ts';
+import { fractionalNow } from '../core/ports/clock.ts';
 import type { Purge } from '../core/purge.ts';
 import { RateCounts } from '../core/rate-counts.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
@@ -57,7 +57,7 @@ export class WorkerPool implements ManagedGateway {
   readonly #options: WorkerPoolOptions;
   readonly #tally = new MetricsAggregator();
   readonly #backOff = new BackOff();
-  /** Kept over generations of workers: a reload allows nobody more requests. */
+  /** Kept over generations of workers: a reload by itself allows nobody more requests. */
   readonly #rates = new RateCounts();
 
   constructor(options: WorkerPoolOptions) {
@@ -214,7 +214,7 @@ export class WorkerPool implements ManagedGateway {
         wrote: purge => {
           for (const other of this.#workers) if (other !== worker) other.purge(purge);
         },
-        take: (quota, key) => this.#rates.take(quota, key, systemClock.now()),
+        take: (quota, key) => this.#rates.take(quota, key, fractionalNow()),
       },
     );
     worker.serving.then(

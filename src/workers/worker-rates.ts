@@ -1,10 +1,10 @@
 import { systemClock } from '../core/ports/clock.ts';
-import type { RateQuota, RateVerdict, SharedRateCounts } from '../core/ports/rate-counts.ts';
+import { type RateQuota, type RateVerdict, type SharedRateCounts, TAKE_MS } from '../core/ports/rate-counts.ts';
 import { StallTolerantTimer } from '../core/stall-tolerant-timer.ts';
 import { isOurs, type ToPrimary } from './messages.ts';
 
-/** The time limit of a count, which a request waits for. */
-const TAKE_MS = 50;
+/** A primary that hangs is not sent more. */
+const MAX_PENDING = 1_000;
 
 /** The rate limits of a worker: its primary counts the requests of all workers. */
 export class WorkerRates implements SharedRateCounts {
@@ -13,7 +13,8 @@ export class WorkerRates implements SharedRateCounts {
   #isListening = false;
 
   take(quota: RateQuota, key: string): Promise<RateVerdict | undefined> {
-    if (!process.connected || process.send === undefined) return Promise.resolve(undefined);
+    if (!process.connected || process.send === undefined || this.#pending.size >= MAX_PENDING)
+      return Promise.resolve(undefined);
     this.#listen();
     const requestId = this.#lastRequestId++;
     const { promise, resolve } = Promise.withResolvers<RateVerdict | undefined>();

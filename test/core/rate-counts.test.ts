@@ -26,10 +26,27 @@ describe('the count of a key', () => {
     expect(counts.take(QUOTA, 'k', 0).allowed).toBe(false);
   });
 
-  it('starts anew when a reload has changed the limit', () => {
+  it('starts anew when a reload has changed the limit, apart from the old one', () => {
     const counts = new RateCounts();
     for (let i = 0; i < 3; i++) counts.take(QUOTA, 'k', 0);
-    expect(counts.take({ ...QUOTA, burst: 5 }, 'k', 0)).toMatchObject({ allowed: true, remaining: 4 });
+    const edited = { ...QUOTA, burst: 2 };
+    const generations = [QUOTA, edited, QUOTA, edited, QUOTA, edited, QUOTA, edited];
+    const allowed = generations.map(quota => counts.take(quota, 'k', 0).allowed);
+    expect(allowed).toEqual([false, true, false, true, false, false, false, false]);
+  });
+
+  it('counts requests within a millisecond', () => {
+    const counts = new RateCounts();
+    const quota = { id: 'a', intervalMs: 0.25, burst: 1 };
+    const allowed = Array.from({ length: 4_000 }, (_, i) => counts.take(quota, 'k', i / 4).allowed);
+    expect(allowed).not.toContain(false);
+  });
+
+  it('of a limit without requests is forgotten when another one is counted', () => {
+    const counts = new RateCounts();
+    for (let i = 0; i < 1_000; i++) counts.take(QUOTA, `k${i}`, 0);
+    counts.take({ ...QUOTA, id: 'b' }, 'k', 5_000);
+    expect(counts.size).toBe(1);
   });
 
   const schedule = fc.record({

@@ -163,6 +163,10 @@ describe('a route with cors', () => {
       expect(response.headers.get('allow')).toBe('PUT, OPTIONS');
     });
 
+    it.each(['TRACE', 'connect', 'GET, DELETE', ' '])('of the method %j not at all', async method => {
+      expect(ofCors(await asks('/api/plain', method))).not.toHaveProperty('access-control-allow-methods');
+    });
+
     it('without repeating what is no list of names', async () => {
       const response = await asks('/open', 'GET', { origin: OTHER, 'access-control-request-headers': 'a,<b>' });
       expect(ofCors(response)).toEqual({

@@ -1,22 +1,42 @@
 import { correctOrigin, isOrigin } from '../../config/cors.ts';
+import { type MergedPolicy, mergePolicy } from '../merge.ts';
 import { option, type ProblemDraft } from '../problem-draft.ts';
 import type { RouteCheck } from '../route-file.ts';
 
-/** The rules of a route together with those of its folders. */
-export const checkCors: RouteCheck = ({ file, written, merged }) => {
-  if (merged.cors === undefined || merged.cors === false) return [];
-  const own = corsDrafts(file, written.cors);
-  // What a folder says wrong is reported there.
-  if (own.length > 0 || written.cors === undefined || written.cors === false) return [...own, ...missing(file, merged)];
-  return [...missing(file, merged), ...openDrafts(file, merged.cors)];
-};
+/** `cors` of one file, and where it is. */
+export interface CorsLevel {
+  readonly file: string;
+  readonly cors: unknown;
+}
 
-function missing(file: string, { cors }: { readonly cors?: unknown }): readonly ProblemDraft[] {
-  if (listOf(cors, 'origins').length > 0) return [];
+export const checkCors: RouteCheck = ({ file, written }) => corsDrafts(file, written.cors);
+
+/**
+ * The mistakes of files together, each at the file where it arises and once.
+ * @param routes the files of each route, from the outermost folder to the route itself.
+ */
+export function checkMergedCors(routes: readonly (readonly CorsLevel[])[]): readonly ProblemDraft[] {
+  const drafts = routes.flatMap(levels => [...openTogether(levels), ...withoutOrigins(levels)]);
+  return [...new Map(drafts.map(draft => [`${draft.marks[0].file} ${draft.message}`, draft])).values()];
+}
+
+function openTogether(levels: readonly CorsLevel[]): readonly ProblemDraft[] {
+  let merged: MergedPolicy;
+  return levels.flatMap(({ file, cors }) => {
+    const wasOpen = openDrafts(file, merged).length > 0;
+    merged = mergePolicy(merged, cors as MergedPolicy);
+    return wasOpen ? [] : openDrafts(file, merged);
+  });
+}
+
+function withoutOrigins(levels: readonly CorsLevel[]): readonly ProblemDraft[] {
+  const merged = levels.map(({ cors }) => cors as MergedPolicy).reduce(mergePolicy, undefined);
+  const nearest = levels.findLast(({ cors }) => typeof cors === 'object');
+  if (!merged || nearest === undefined || listOf(merged, 'origins').length > 0) return [];
   return [
     {
       code: 'P151',
-      marks: [option(file, ['cors'])],
+      marks: [option(nearest.file, ['cors'])],
       message: '`cors` has no `origins`, so no page may do anything',
       remedy: "write origins: ['https://app.example'], or remove `cors`",
     },
@@ -26,7 +46,7 @@ function missing(file: string, { cors }: { readonly cors?: unknown }): readonly 
 /** The mistakes of one file's own rules. */
 export function corsDrafts(file: string, cors: unknown): readonly ProblemDraft[] {
   const listed = listOf(cors, 'origins');
-  const wrong = listed.flatMap((text, i): readonly ProblemDraft[] => {
+  return listed.flatMap((text, i): readonly ProblemDraft[] => {
     if (isOrigin(text)) return [];
     const correct = correctOrigin(text);
     return [
@@ -41,7 +61,6 @@ export function corsDrafts(file: string, cors: unknown): readonly ProblemDraft[]
       },
     ];
   });
-  return [...wrong, ...openDrafts(file, cors)];
 }
 
 /** Rules that would let a page of anybody act for a user, or that browsers ignore. */

@@ -1,14 +1,17 @@
 import type { GatewayOptions } from '../../config/gateway.ts';
-import { parseRate } from '../../config/rate-limit.ts';
+import { MAX_BURST_MS, parseRate } from '../../config/rate-limit.ts';
 import { option, type ProblemDraft } from '../problem-draft.ts';
 import type { RouteCheck, RouteFile } from '../route-file.ts';
+
+/** A token of structured fields, which responses carry (RFC 9651). */
+const NAME = /^[a-z][\w-]*$/;
 
 /** The limits that need no key: of a client's address, and of the subject that a guard names. */
 const BUILT_IN: ReadonlySet<string> = new Set(['address', 'user']);
 
 export const checkRateLimit: RouteCheck = ({ file, written, merged }) => [
   ...rateDrafts(file, written.rateLimit),
-  ...userless(file, merged),
+  ...userless(file, written, merged),
 ];
 
 /** The mistakes of one file's own limits. */
@@ -16,14 +19,30 @@ export function rateDrafts(file: string, limits: unknown): readonly ProblemDraft
   return Object.entries(objectOf(limits)).flatMap(([name, rule]): readonly ProblemDraft[] => {
     if (rule === false) return [];
     const path = ['rateLimit', name];
-    const { rate, key } = objectOf(typeof rule === 'string' ? { rate: rule } : rule);
+    const { rate, burst, key } = objectOf(typeof rule === 'string' ? { rate: rule } : rule);
     const drafts: ProblemDraft[] = [];
-    if (typeof rate === 'string' && parseRate(rate) === undefined) {
+    if (!NAME.test(name)) {
+      drafts.push({
+        code: 'P153',
+        marks: [option(file, path, 'key')],
+        message: `"${name}" is no name for a limit`,
+        remedy: 'write a small letter, followed by letters, digits, - and _',
+      });
+    }
+    const numbers = typeof rate === 'string' ? parseRate(rate) : undefined;
+    if (numbers === undefined) {
       drafts.push({
         code: 'P153',
         marks: [option(file, typeof rule === 'string' ? path : [...path, 'rate'])],
-        message: `"${rate}" is no rate`,
-        remedy: "write a number of requests and a time: '300/1m'",
+        message: `${JSON.stringify(rate)} is no rate`,
+        remedy: "write at most a million requests, and a time of whole seconds up to 366 days: '300/1m'",
+      });
+    } else if (typeof burst === 'number' && (burst * numbers.periodMs) / numbers.count > MAX_BURST_MS) {
+      drafts.push({
+        code: 'P153',
+        marks: [option(file, [...path, 'burst'])],
+        message: `a burst of ${burst} would be allowed again after more than ten years`,
+        remedy: 'write a smaller burst, or a higher rate',
       });
     }
     const isBuiltIn = BUILT_IN.has(name);
@@ -43,8 +62,14 @@ export function rateDrafts(file: string, limits: unknown): readonly ProblemDraft
   });
 }
 
-function userless(file: string, { rateLimit, guard }: RouteFile['merged']): readonly ProblemDraft[] {
-  if (guard !== undefined || !objectOf(rateLimit).user) return [];
+function userless(
+  file: string,
+  written: RouteFile['written'],
+  { rateLimit, guard }: RouteFile['merged'],
+): readonly ProblemDraft[] {
+  if (guard || !objectOf(rateLimit).user) return [];
+  // A route that everybody may call has nobody to count, and its folder counts the others.
+  if (guard === false && !objectOf(written.rateLimit).user) return [];
   return [
     {
       code: 'P154',
@@ -64,7 +89,7 @@ export function checkAddresses(
   routes: readonly RouteFile[],
 ): readonly ProblemDraft[] {
   if (trustedProxies !== undefined) return [];
-  const counting = routes.find(({ merged }) => objectOf(merged.rateLimit).address);
+  const counting = routes.find(({ merged }) => isRate(objectOf(merged.rateLimit).address));
   const using = counting ?? routes.find(({ merged }) => merged.allowLists !== undefined);
   if (using === undefined) return [];
   const isCounted = using === counting;
@@ -74,9 +99,14 @@ export function checkAddresses(
       marks: [option(using.file, isCounted ? ['rateLimit', 'address'] : ['allow'])],
       message: `requests are ${isCounted ? 'counted' : 'allowed'} by address, and nothing says which proxies are in front of the gateway`,
       remedy:
-        "write trustedProxies: ['10.0.0.0/8'] in portico.config.ts, or [] if clients connect to the gateway itself",
+        "write trustedProxies: ['10.0.0.0/8'] in portico.config.ts, or ['unix'] for one on a Unix socket, or [] if clients connect to the gateway itself",
     },
   ];
+}
+
+function isRate(rule: unknown): boolean {
+  const { rate } = objectOf(rule);
+  return typeof rate === 'string' && parseRate(rate) !== undefined;
 }
 
 function objectOf(value: unknown): Readonly<Record<string, unknown>> {

@@ -59,6 +59,11 @@ function queueOf(ms: number): TimerQueue | undefined {
   return queue;
 }
 
+/** `Clock.now` with fractions, for what happens more than once in a millisecond. */
+export function fractionalNow(): number {
+  return timeOrigin + monotonic.now();
+}
+
 export const systemClock: Clock = {
   now: () => Math.floor(timeOrigin + monotonic.now()),
   wall: () => Date.now(),

@@ -19,6 +19,9 @@ export interface RateVerdict {
   readonly resetMs: number;
 }
 
+/** The time limit of a shared count, which a request waits for, in milliseconds. */
+export const TAKE_MS = 50;
+
 /** Counts that several processes share. */
 export interface SharedRateCounts {
   /** Counts a request. Undefined if the count is not known in time. It never rejects. */

@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { LoadedRate } from '../../config/loaded-route.ts';
-import { parseRate } from '../../config/rate-limit.ts';
+import { rateNumbers } from '../../config/rate-limit.ts';
 import { contextOf } from '../../config/request-context.ts';
 import type { Exchange } from '../../core/exchange.ts';
 import { type GatewayError, precomputed } from '../../core/failure.ts';
 import type { Stage } from '../../core/handler.ts';
 import { receiveResult } from '../../core/map-result.ts';
-import type { Clock } from '../../core/ports/clock.ts';
 import type { RateQuota, RateVerdict, SharedRateCounts } from '../../core/ports/rate-counts.ts';
 import type { RateCounts } from '../../core/rate-counts.ts';
 import type { Reply } from '../../core/reply.ts';
@@ -14,7 +13,8 @@ import { networkOf } from './network.ts';
 
 /** Where the requests are counted. */
 export interface RateLimiting {
-  readonly clock: Clock;
+  /** In milliseconds, with fractions. */
+  readonly now: () => number;
   /** The counts of this process. */
   readonly counts: RateCounts;
   /** Those that it shares with others; undefined for a single process. */
@@ -73,12 +73,12 @@ class CountedLimit {
   readonly #policy: string;
 
   constructor(name: string, rate: LoadedRate, limiting: RateLimiting) {
-    const { count, periodMs } = parseRate(rate.rate) ?? { count: 1, periodMs: 1 };
+    const { count, periodMs } = rateNumbers(rate.rate);
     this.#name = name;
     this.#rate = rate;
     this.#quota = { id: `${rate.file} ${name}`, intervalMs: periodMs / count, burst: rate.burst ?? count };
     this.#limiting = limiting;
-    this.#policy = `"${name}";q=${count};w=${Math.max(1, Math.round(periodMs / 1_000))}`;
+    this.#policy = `"${name}";q=${count};w=${periodMs / 1_000}`;
   }
 
   /** Counts a request. @param fields receives those of the response. @throws GatewayError for a request too many. */
@@ -91,14 +91,14 @@ class CountedLimit {
       return undefined;
     }
     return shared.take(this.#quota, key).then(verdict => {
-      if (verdict === undefined && this.#rate.closed === true) throw UNKNOWN.saying(['Retry-After', '1']);
+      if (verdict === undefined && this.#rate.closed === true) throw UNKNOWN.saying(['Retry-After', '1', ...fields]);
       this.#decide(verdict ?? this.#countHere(key), fields);
     });
   }
 
   #countHere(key: string): RateVerdict {
-    const { counts, clock } = this.#limiting;
-    return counts.take(this.#quota, key, clock.now());
+    const { counts, now } = this.#limiting;
+    return counts.take(this.#quota, key, now());
   }
 
   #decide({ allowed, remaining, retryMs, resetMs }: RateVerdict, fields: string[]): void {

@@ -1,10 +1,14 @@
+import { hash } from 'node:crypto';
 import { type Clock, systemClock } from '../../../../core/ports/clock.ts';
-import type { RateQuota, RateVerdict, SharedRateCounts } from '../../../../core/ports/rate-counts.ts';
+import {
+  type RateQuota,
+  type RateVerdict,
+  type SharedRateCounts,
+  TAKE_MS,
+} from '../../../../core/ports/rate-counts.ts';
+import { countsId, remainingOf } from '../../../../core/rate-counts.ts';
 import { BoundedCalls } from './bounded-calls.ts';
 import type { SharedPurges } from './shared-purges.ts';
-
-/** The time limit of a count, which a request waits for. */
-const TAKE_MS = 50;
 
 /**
  * `countRequest` on the clock of Redis, in microseconds. KEYS: the key. ARGV: the interval and the burst times the
@@ -17,9 +21,9 @@ const TAKE = `
   if before < now then before = now end
   local after = before + tonumber(ARGV[1])
   local wait = after - tonumber(ARGV[2]) - now
-  if wait > 1 then return { 0, math.ceil(wait), math.ceil(before - now) } end
+  if wait > 1 then return { 0, math.ceil(wait), math.floor(before - now) } end
   redis.call('SET', KEYS[1], string.format('%.3f', after), 'PX', math.ceil((after - now) / 1000))
-  return { 1, 0, math.ceil(after - now) }
+  return { 1, 0, math.floor(after - now) }
 `;
 
 /** The counts of all hosts that share a Redis: one call each, exact for however many processes. */
@@ -33,10 +37,13 @@ export class RedisRates implements SharedRateCounts {
     this.#calls = new BoundedCalls(() => purges.session, clock, TAKE_MS);
   }
 
-  take({ id, intervalMs, burst }: RateQuota, key: string): Promise<RateVerdict | undefined> {
-    const call = { keys: [`${this.#prefix}rate:${id}:${key}`], arguments: inMicroseconds(intervalMs, burst) };
+  take(quota: RateQuota, key: string): Promise<RateVerdict | undefined> {
+    // A key may be a session id, which nobody should read in Redis.
+    const place = `${this.#prefix}rate:${countsId(quota)}:${hash('sha256', key, 'base64url')}`;
+    const { intervalMs, burst } = quota;
+    const call = { keys: [place], arguments: inMicroseconds(intervalMs, burst) };
     return this.#calls.ask<RateVerdict | undefined>(
-      async ({ commands }) => verdictOf(await commands.eval(TAKE, call), { intervalMs, burst }),
+      async ({ commands }) => verdictOf(await commands.eval(TAKE, call), quota),
       undefined,
     );
   }
@@ -46,10 +53,10 @@ function inMicroseconds(intervalMs: number, burst: number): string[] {
   return [intervalMs * 1_000, intervalMs * burst * 1_000].map(String);
 }
 
-function verdictOf(reply: unknown, { intervalMs, burst }: Omit<RateQuota, 'id'>): RateVerdict | undefined {
+function verdictOf(reply: unknown, quota: RateQuota): RateVerdict | undefined {
   if (!Array.isArray(reply)) return undefined;
   const [allowed, wait, untilFull] = reply.map(Number) as [number, number, number];
   const resetMs = untilFull / 1_000;
-  const remaining = Math.max(0, Math.floor((burst * intervalMs - resetMs) / intervalMs));
+  const remaining = remainingOf(quota, resetMs);
   return { allowed: allowed === 1, remaining, retryMs: wait / 1_000, resetMs };
 }
