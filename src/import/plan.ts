@@ -6,7 +6,7 @@ import { pointerBelow } from '../config/verdict.ts';
 import { loadDefinitions } from '../config-loader/load.ts';
 import { NoRoutesError } from '../config-loader/project-error.ts';
 import { patternVariants, variantKey } from '../router/pattern-variants.ts';
-import type { Converted } from './converted-schema.ts';
+import { type Converted, isList, isMembers, SchemaReference } from './converted-schema.ts';
 import { type ImportNote, ImportReport } from './import-report.ts';
 import { mapSchemas, type OperationPlan } from './operation-code.ts';
 import { schemasOf } from './operation-schemas.ts';
@@ -15,7 +15,7 @@ import { readDocument } from './read-document.ts';
 import { type Placed, References } from './references.ts';
 import { routeCode } from './route-code.ts';
 import { type RouteName, routeNameOf } from './route-name.ts';
-import { selfContained, withoutWrongSamples } from './samples.ts';
+import { withoutWrongSamples } from './samples.ts';
 import { SchemaCode } from './schema-code.ts';
 import { schemaModules } from './schema-modules.ts';
 import { SchemaUnits } from './schema-units.ts';
@@ -118,25 +118,33 @@ function reportSchemas(plans: readonly OperationPlan[], units: SchemaUnits, repo
   );
   // What is wrong in a component is wrong wherever it is used.
   for (const schemas of [components, own]) {
-    const wrong = uncompilable(schemas, units);
+    const wrong = uncompilable(schemas);
     for (const { pointer, reason } of wrong) report.mistake(pointer, reason, 'correct the schema in the document');
     if (wrong.length > 0) return;
   }
 }
 
-/** Each has to be compiled with all that it refers to, so it is tried at first with all of them together. */
-function uncompilable(schemas: readonly Placed<Converted>[], units: SchemaUnits) {
-  const whole = selfContained({ allOf: schemas.map(({ value }) => value) }, units);
-  if (schemas.length === 0 || reasonAgainst(whole) === undefined) return [];
+/**
+ * What a schema refers to is compiled by itself: with everything in one, the compiler's stack ends at some hundred
+ * schemas that refer to one another.
+ */
+function uncompilable(schemas: readonly Placed<Converted>[]) {
   return schemas.flatMap(({ pointer, value }) => {
-    const reason = reasonAgainst(selfContained(value, units));
+    const reason = reasonAgainst(withoutReferences(value));
     return reason === undefined ? [] : [{ pointer, reason }];
   });
 }
 
-function reasonAgainst(schema: object): string | undefined {
+function withoutReferences(schema: Converted): Converted {
+  if (schema instanceof SchemaReference) return withoutReferences(schema.beside);
+  if (isList(schema)) return schema.map(withoutReferences);
+  if (!isMembers(schema)) return schema;
+  return Object.fromEntries(Object.entries(schema).map(([name, each]) => [name, withoutReferences(each)]));
+}
+
+function reasonAgainst(schema: Converted): string | undefined {
   try {
-    compileSchema(schema, { coerce: false });
+    compileSchema(schema === false ? { not: {} } : schema, { coerce: false });
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

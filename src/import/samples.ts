@@ -55,7 +55,7 @@ function checkOf(schema: Converted, units: SchemaUnits): (sample: unknown) => bo
 }
 
 /** A schema with all that it refers to in its `$defs`. */
-export function selfContained(schema: Converted, units: SchemaUnits): object {
+function selfContained(schema: Converted, units: SchemaUnits): object {
   const keys = new Set(targetsIn(schema));
   for (const key of keys) for (const next of targetsIn(units.get(key)?.schema ?? {})) keys.add(next);
   const places = new Map([...keys].map((key, i) => [key, `u${i}`] as const));

@@ -1,17 +1,14 @@
 import { type Converted, type ConvertedObject, isList, isMembers, SchemaReference } from './converted-schema.ts';
-import { type SchemaUnit, type SchemaUnits, targetsIn } from './schema-units.ts';
+import { groupsOf, type SchemaGroup } from './schema-groups.ts';
+import type { SchemaUnit, SchemaUnits } from './schema-units.ts';
 import { Identifier, type SourceObject, type SourceValue, SPREAD } from './source-value.ts';
-
-/** Units in one module: one, or several that refer to one another in a circle. */
-export interface SchemaGroup {
-  readonly units: readonly SchemaUnit[];
-  readonly isRecursive: boolean;
-}
 
 /** A constant of a schema module. */
 export interface SchemaConstant {
   readonly name: string;
   readonly value: SourceValue;
+  /** Whether only its own module uses it. */
+  readonly isLocal?: boolean;
 }
 
 /** Keywords that say nothing about which values fit. */
@@ -44,21 +41,26 @@ export class SchemaCode {
   }
 
   /**
-   * A schema that refers to itself has an `$id`, by which it does so wherever it stands. The first of a circle has the
-   * others in its `$defs`, and they are references into it: two texts with one `$id` would be ambiguous.
+   * A schema that refers to itself has an `$id`, by which it does so wherever it stands. The first of a group has the
+   * others in its `$defs`: two texts with one `$id` would be ambiguous. The others are the same text without the `$id`,
+   * so that each has its type, and find what they refer to in the first.
    */
-  constantsOf({ units, isRecursive }: SchemaGroup): readonly SchemaConstant[] {
+  constantsOf({ units, isLinked }: SchemaGroup): readonly SchemaConstant[] {
     const [head, ...others] = units;
     if (head === undefined) return [];
     const own = (unit: SchemaUnit): SourceValue => this.code(unit.schema, this.#groupOf.get(unit.key));
-    if (!isRecursive) return [{ name: head.name, value: own(head) }];
-    const named = (unit: SchemaUnit): SourceObject => ({ $id: this.#id(unit), ...membersOf(own(unit)) });
-    const $defs = Object.fromEntries(others.map(unit => [unit.name, named(unit)]));
+    if (!isLinked) return [{ name: head.name, value: own(head) }];
+    // Names of schemas begin with a capital or a `_`.
+    const text = ({ name }: SchemaUnit): string => `own${name}`;
+    const spread = (unit: SchemaUnit): SourceObject => ({ [SPREAD]: new Identifier(text(unit)) });
+    const $defs = Object.fromEntries(others.map(unit => [unit.name, { $id: this.#id(unit), ...spread(unit) }]));
+    const first = { $id: this.#id(head), ...membersOf(own(head)), ...(others.length > 0 && { $defs }) };
     return [
-      { name: head.name, value: { ...named(head), ...(others.length > 0 && { $defs }) } },
+      ...others.map(unit => ({ name: text(unit), value: membersOf(own(unit)), isLocal: true })),
+      { name: head.name, value: first },
       ...others.map(unit => ({
         name: unit.name,
-        value: { $ref: this.#id(unit), $defs: { [head.name]: new Identifier(head.name) } },
+        value: { ...spread(unit), $defs: { [head.name]: new Identifier(head.name) } },
       })),
     ];
   }
@@ -83,7 +85,7 @@ export class SchemaCode {
     const name = new Identifier(unit.name);
     const keywords = Object.keys(beside);
     if (keywords.length === 0) return name;
-    const isSpread = !other.isRecursive && keywords.every(keyword => ANNOTATIONS.has(keyword));
+    const isSpread = !other.isLinked && keywords.every(keyword => ANNOTATIONS.has(keyword));
     return isSpread ? { [SPREAD]: name, ...around } : { allOf: [name], ...around };
   }
 
@@ -109,32 +111,4 @@ function membersOf(value: SourceValue): SourceObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Identifier)
     ? (value as SourceObject)
     : { allOf: [value] };
-}
-
-/** Strongly connected units, each group behind those that it refers to (Tarjan 1972). */
-function groupsOf(units: SchemaUnits): readonly SchemaGroup[] {
-  const order = new Map<string, number>();
-  const lowest = new Map<string, number>();
-  const open: string[] = [];
-  const groups: SchemaGroup[] = [];
-  const visit = (key: string): number => {
-    const index = order.size;
-    order.set(key, index);
-    open.push(key);
-    let low = index;
-    const targets = targetsIn(units.get(key)?.schema ?? {});
-    for (const target of targets) {
-      if (!order.has(target)) low = Math.min(low, visit(target));
-      else if (open.includes(target)) low = Math.min(low, lowest.get(target) ?? order.get(target) ?? low);
-    }
-    lowest.set(key, low);
-    if (low === index) {
-      const keys = open.splice(open.indexOf(key));
-      const members = keys.flatMap(each => units.get(each) ?? []);
-      groups.push({ units: members, isRecursive: members.length > 1 || targets.includes(key) });
-    }
-    return low;
-  };
-  for (const { key } of units.all) if (!order.has(key)) visit(key);
-  return groups;
 }

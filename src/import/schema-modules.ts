@@ -1,5 +1,6 @@
 import { fileName } from './names.ts';
-import type { SchemaCode, SchemaGroup } from './schema-code.ts';
+import type { SchemaCode, SchemaConstant } from './schema-code.ts';
+import type { SchemaGroup } from './schema-groups.ts';
 import { Identifier, type SourceValue, written } from './source-value.ts';
 
 /** A module of schemas: its file and its text. */
@@ -20,9 +21,14 @@ export function schemaModules(code: SchemaCode, folder: string): readonly Schema
     const own = new Set(constants.map(({ name }) => name));
     const used = constants.flatMap(({ value }) => namesIn(value)).filter(name => !own.has(name));
     const imports = importLines(used, beside(files, folder), './');
-    const texts = constants.map(({ name, value }) => constantText(name, value));
+    const texts = constants.map(constantText);
     const text = [...imports, ...(imports.length > 0 ? [''] : []), texts.join('\n')].join('\n');
-    return { file: fileOf(group), text, pointer: group.units[0]?.pointer ?? '', names: [...own] };
+    return {
+      file: fileOf(group),
+      text,
+      pointer: group.units[0]?.pointer ?? '',
+      names: group.units.map(({ name }) => name),
+    };
   });
 }
 
@@ -30,8 +36,8 @@ function beside(files: ReadonlyMap<string, string>, folder: string): ReadonlyMap
   return new Map([...files].map(([name, file]) => [name, file.slice(folder.length + 1)]));
 }
 
-function constantText(name: string, value: SourceValue): string {
-  const before = `export const ${name} = `;
+function constantText({ name, value, isLocal = false }: SchemaConstant): string {
+  const before = `${isLocal ? '' : 'export '}const ${name} = `;
   const isLiteral = typeof value === 'object' && value !== null && !(value instanceof Identifier);
   return `${before}${written(value, '', before.length, ' as const;'.length)}${isLiteral ? ' as const' : ''};\n`;
 }
