@@ -1,8 +1,9 @@
 import { isObject } from './json-object.ts';
 
-/** The schema that a reference within another schema leads to, by its pointer or by its `$id`; undefined for none. */
+/** The schema that a reference within another schema leads to, by its pointer, `$anchor` or `$id`; undefined for none. */
 export function referenced(root: unknown, reference: string): unknown {
-  if (!reference.startsWith('#')) return identified(root, reference);
+  if (!reference.startsWith('#')) return named(root, '$id', reference);
+  if (/^#[^/]/.test(reference)) return named(root, '$anchor', decoded(reference.slice(1)));
   let value = root;
   for (const step of reference.slice(1).split('/').slice(1)) {
     const name = decoded(step).replaceAll('~1', '/').replaceAll('~0', '~');
@@ -12,11 +13,11 @@ export function referenced(root: unknown, reference: string): unknown {
   return value;
 }
 
-function identified(schema: unknown, id: string): unknown {
+function named(schema: unknown, keyword: '$id' | '$anchor', name: string): unknown {
   if (typeof schema !== 'object' || schema === null) return undefined;
-  if (isObject(schema) && schema.$id === id) return schema;
+  if (isObject(schema) && schema[keyword] === name) return schema;
   for (const each of Object.values(schema)) {
-    const found = identified(each, id);
+    const found = named(each, keyword, name);
     if (found !== undefined) return found;
   }
   return undefined;

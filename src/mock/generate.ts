@@ -4,13 +4,18 @@ import { referenced } from '../config/referenced.ts';
 import { pointerBelow } from '../config/verdict.ts';
 import { SeededRandom } from './random.ts';
 import { type NamedPlace, numberIn, numberOf, textOf } from './scalars.ts';
-import { Unmockable } from './unmockable.ts';
+import { TOO_LARGE, Unmockable } from './unmockable.ts';
 
 /** Levels below which optional members and items are left out, so that a recursion ends. */
 const SHALLOW = 4;
 /** Levels below which nothing is made: such a schema requires itself. */
 const DEEP = 24;
 const ITEMS = 3;
+/** Schemas that are read for one value, and how many of them before optional members are left out. */
+const MAX_SCHEMAS = 20_000;
+const ENOUGH_SCHEMAS = 4_000;
+/** Characters of all texts of one value. */
+const MAX_TEXT = 1_000_000;
 
 /** A place in the value. */
 interface Place extends NamedPlace {
@@ -28,6 +33,9 @@ export class ValueGenerator {
   readonly #root: unknown;
   readonly #seed: number;
   readonly #attempt: number;
+  readonly #targets = new Map<string, unknown>();
+  #schemas = 0;
+  #text = 0;
 
   /** @param attempt from 0; only the first uses examples. */
   constructor(root: unknown, seed: number, attempt: number) {
@@ -64,11 +72,12 @@ export class ValueGenerator {
   /** The keywords of a schema without references, and with one of its alternatives. */
   #rules(schema: unknown, place: Place, passed: readonly string[]): JsonObject {
     if (schema === false) throw new Unmockable(place.at, 'no value fits "false"');
+    if (++this.#schemas > MAX_SCHEMAS) throw new Unmockable(place.at, TOO_LARGE);
     if (!isObject(schema)) return {};
     const { $ref, allOf, anyOf, oneOf, ...own } = schema;
     const parts: JsonObject[] = [own];
     if (typeof $ref === 'string') {
-      const target = referenced(this.#root, $ref);
+      const target = this.#target($ref);
       if (target === undefined || passed.includes($ref))
         throw new Unmockable(place.at, `"$ref" leads nowhere: ${$ref}`);
       parts.push(this.#rules(target, place, [...passed, $ref]));
@@ -78,6 +87,12 @@ export class ValueGenerator {
       if (Array.isArray(alternatives)) parts.push(this.#rules(this.#alternative(alternatives, place), place, passed));
     }
     return parts.reduce((joined, part) => joinedRules(joined, part).rules);
+  }
+
+  #target(reference: string): unknown {
+    const target = this.#targets.get(reference) ?? referenced(this.#root, reference);
+    this.#targets.set(reference, target);
+    return target;
   }
 
   /** Far down the one that ends soonest; of several attempts each has another one. */
@@ -106,7 +121,7 @@ export class ValueGenerator {
       case 'boolean':
         return random.next() < 0.5;
       case 'string':
-        return textOf(rules, place, random);
+        return this.#spent(textOf(rules, { ...place, room: MAX_TEXT - this.#text }, random));
       case 'integer':
       case 'number':
         return numberOf(rules, type === 'integer', place, random);
@@ -117,6 +132,16 @@ export class ValueGenerator {
       default:
         throw new Unmockable(place.at, `"${type}" is no type`);
     }
+  }
+
+  #spent(text: string): string {
+    this.#text += text.length;
+    return text;
+  }
+
+  /** @throws Unmockable where more values are needed than may be made. */
+  #reserve(count: number, { at }: Place): void {
+    if (count > MAX_SCHEMAS - this.#schemas) throw new Unmockable(at, TOO_LARGE);
   }
 
   #object(rules: JsonObject, place: Place, random: SeededRandom): JsonObject {
@@ -138,6 +163,7 @@ export class ValueGenerator {
 
   /** An optional member for which there is no value is left out. */
   #member(name: string, place: Place, isRequired: boolean): readonly (readonly [string, unknown])[] {
+    if (!isRequired && this.#schemas > ENOUGH_SCHEMAS) return [];
     try {
       return [[name, this.#value(place)]];
     } catch (error) {
@@ -159,6 +185,7 @@ export class ValueGenerator {
     const wanted = Math.min(isMap ? Math.max(min, 2) : min, numberIn(rules.maxProperties) ?? Number.POSITIVE_INFINITY);
     const missing = Math.max(0, wanted - count);
     if (missing > 0 && additionalProperties === false) throw new Unmockable(place.at, '"minProperties" is not reached');
+    this.#reserve(missing, place);
     return Array.from({ length: missing }, (_, i): readonly [string, unknown] => {
       const name = isObject(rules.propertyNames)
         ? String(
@@ -186,6 +213,7 @@ export class ValueGenerator {
       numberIn(rules.minItems) ?? 0,
       rules.contains === undefined ? 0 : (numberIn(rules.minContains) ?? 1),
     );
+    this.#reserve(min, place);
     const max = numberIn(rules.maxItems) ?? Number.POSITIVE_INFINITY;
     const isOpen = rules.items !== false && (rules.items !== undefined || tuple.length === 0);
     const usual = place.depth >= SHALLOW ? min : Math.max(min, tuple.length, isOpen ? random.between(1, ITEMS) : 0);

@@ -61,7 +61,10 @@ function tooLarge(limit: number): GatewayError {
 
 function unknownResponse({ name, service }: MockedSite, reason: string): GatewayError {
   const message = `${service} is mocked, and nothing is known of its response to ${name}: it ${reason}`;
-  return new GatewayError('mock.unknown_response', `${message}; declare \`response\` as a schema`);
+  return new GatewayError(
+    'mock.unknown_response',
+    `${message}; declare \`response\` as a schema, or record it, also if it has no content`,
+  );
 }
 
 /** Undefined if the site has no schema that says anything. */

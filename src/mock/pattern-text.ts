@@ -1,7 +1,10 @@
 import type { SeededRandom } from './random.ts';
 
-/** Repetitions beyond the minimum. */
+/** Repetitions beyond the minimum: of `+` and `*`, and of `{2,100}`. */
 const MORE = 3;
+const MORE_WITH_MAX = 12;
+/** Characters, groups and classes that are read for one text. */
+const MAX_ATOMS = 20_000;
 const PRINTABLE = range(' ', '~');
 const WORD = [...range('a', 'z'), ...range('A', 'Z'), ...range('0', '9'), '_'];
 const CLASSES: Readonly<Record<string, readonly string[]>> = {
@@ -19,16 +22,32 @@ function range(from: string, to: string): readonly string[] {
   return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => String.fromCodePoint(first + i));
 }
 
+/** A pattern without a text of a usable length. */
+export class TextTooLong extends RangeError {}
+
+/** The number of characters that a text may have. */
+interface TextLength {
+  readonly min: number;
+  readonly max: number;
+}
+
 /**
  * A text that a regular expression matches: literals, classes, groups, alternatives and repetitions.
  * @returns undefined for anything else, such as lookarounds and references to groups.
+ * @throws TextTooLong
  */
-export function patternText(pattern: string, random: SeededRandom): string | undefined {
+export function patternText(
+  pattern: string,
+  random: SeededRandom,
+  length: TextLength = { min: 0, max: Number.POSITIVE_INFINITY },
+): string | undefined {
   try {
-    const reader = new PatternReader(pattern, random);
-    const text = reader.alternatives();
-    return reader.isAtEnd && new RegExp(pattern, 'u').test(text) ? text : undefined;
-  } catch {
+    const shortest = new PatternReader(pattern, random, { min: 0, max: 0 }).whole().length;
+    const spare = { min: length.min - shortest, max: length.max - shortest };
+    const text = new PatternReader(pattern, random, spare).whole();
+    return new RegExp(pattern, 'u').test(text) ? text : undefined;
+  } catch (error) {
+    if (error instanceof TextTooLong) throw error;
     return undefined;
   }
 }
@@ -37,11 +56,24 @@ export function patternText(pattern: string, random: SeededRandom): string | und
 class PatternReader {
   readonly #pattern: readonly string[];
   readonly #random: SeededRandom;
+  #owed: number;
+  #spare: number;
+  #atoms = 0;
   #at = 0;
 
-  constructor(pattern: string, random: SeededRandom) {
+  /** @param spare characters beyond the shortest text. */
+  constructor(pattern: string, random: SeededRandom, spare: TextLength) {
     this.#pattern = [...pattern];
     this.#random = random;
+    this.#owed = spare.min;
+    this.#spare = spare.max;
+  }
+
+  /** @throws RangeError for a pattern that is not understood. */
+  whole(): string {
+    const text = this.alternatives();
+    if (!this.isAtEnd) throw new RangeError('a bracket without a beginning');
+    return text;
   }
 
   get isAtEnd(): boolean {
@@ -66,14 +98,24 @@ class PatternReader {
     const first = this.#atom();
     const [min, max] = this.#repetition();
     const end = this.#at;
-    const count = this.#random.between(min, max);
-    let text = count === 0 ? '' : first;
-    for (let i = 1; i < count; i++) {
+    if (min > MAX_ATOMS) throw new TextTooLong();
+    const usual = this.#random.between(min, Math.min(max, min + (max === Infinity ? MORE : MORE_WITH_MAX)));
+    let text = '';
+    for (let count = 0; count < max; count++) {
+      const isMore = count >= min;
+      if (isMore && this.#owed <= 0 && (count >= usual || this.#spare <= 0)) break;
       this.#at = start;
-      text += this.#atom();
+      const atom = count === 0 ? first : this.#atom();
+      if (isMore) this.#spend(atom.length);
+      text += atom;
     }
     this.#at = end;
     return text;
+  }
+
+  #spend(characters: number): void {
+    this.#owed -= characters;
+    this.#spare -= characters;
   }
 
   #repetition(): readonly [number, number] {
@@ -84,15 +126,16 @@ class PatternReader {
   }
 
   #bounds(): readonly [number, number] | undefined {
-    if (this.#take('*')) return [0, MORE];
-    if (this.#take('+')) return [1, 1 + MORE];
+    if (this.#take('*')) return [0, Infinity];
+    if (this.#take('+')) return [1, Infinity];
     if (this.#take('?')) return [0, 1];
     if (!this.#take('{')) return undefined;
     const [min = '', max = min] = this.#until('}').split(',');
-    return [Number(min), max === '' ? Number(min) + MORE : Number(max)];
+    return [Number(min), max === '' ? Infinity : Number(max)];
   }
 
   #atom(): string {
+    if (++this.#atoms > MAX_ATOMS) throw new TextTooLong();
     const char = this.#next();
     if (char === '^' || char === '$') return '';
     if (char === '.') return this.#random.pick(WORD);

@@ -64,6 +64,6 @@ function likeness(value: unknown, fact: unknown): unknown {
   if (typeof fact === 'object') return fact;
   const text = String(fact);
   if (typeof value === 'string') return text;
-  if (typeof value === 'number' && text.trim() !== '') return Number(text);
+  if (typeof value === 'number' && text.trim() !== '') return Number.isNaN(Number(text)) ? value : Number(text);
   return typeof value === 'boolean' ? text === 'true' : fact;
 }

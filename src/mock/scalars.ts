@@ -1,8 +1,8 @@
 import type { JsonObject } from '../config/json-object.ts';
-import { patternText } from './pattern-text.ts';
+import { patternText, TextTooLong } from './pattern-text.ts';
 import { rangeByName, textByName, textOfFormat } from './plausible-text.ts';
 import type { SeededRandom } from './random.ts';
-import { Unmockable } from './unmockable.ts';
+import { TOO_LARGE, Unmockable } from './unmockable.ts';
 
 /** Where a value stands. */
 export interface NamedPlace {
@@ -16,20 +16,32 @@ export function numberIn(value: unknown): number | undefined {
   return typeof value === 'number' ? value : undefined;
 }
 
-export function textOf(rules: JsonObject, { at, name }: NamedPlace, random: SeededRandom): string {
+/** @param place.room the characters that may still be made. */
+export function textOf(
+  rules: JsonObject,
+  { at, name, room }: NamedPlace & { readonly room: number },
+  random: SeededRandom,
+): string {
   const { pattern, format } = rules;
-  if (typeof pattern === 'string') {
-    const text = patternText(pattern, random);
-    if (text === undefined)
-      throw new Unmockable(`${at}/pattern`, `no text is known that fits ${JSON.stringify(pattern)}`);
-    return text;
-  }
+  const [min, max] = [numberIn(rules.minLength) ?? 0, numberIn(rules.maxLength) ?? Number.POSITIVE_INFINITY];
+  if (min > room) throw new Unmockable(at, TOO_LARGE);
+  if (typeof pattern === 'string') return textOfPattern(pattern, at, () => patternText(pattern, random, { min, max }));
   const formatted = typeof format === 'string' ? textOfFormat(format, random) : undefined;
   if (formatted !== undefined) return formatted;
-  const [min, max] = [numberIn(rules.minLength) ?? 0, numberIn(rules.maxLength) ?? Number.POSITIVE_INFINITY];
   let text = textByName(name, random);
   while (text.length < min) text += random.hex(8);
   return text.slice(0, Math.max(min, Math.min(max, 200))).slice(0, max);
+}
+
+function textOfPattern(pattern: string, at: string, make: () => string | undefined): string {
+  try {
+    const text = make();
+    if (text !== undefined) return text;
+  } catch (error) {
+    if (error instanceof TextTooLong) throw new Unmockable(`${at}/pattern`, TOO_LARGE);
+    throw error;
+  }
+  throw new Unmockable(`${at}/pattern`, `no text is known that fits ${JSON.stringify(pattern)}`);
 }
 
 export function numberOf(

@@ -9,3 +9,5 @@ export class Unmockable extends Error {
     this.pointer = pointer;
   }
 }
+
+export const TOO_LARGE = 'the value would be too large';

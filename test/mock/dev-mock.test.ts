@@ -149,7 +149,7 @@ describe('portico dev --mock', () => {
   it.each([
     [
       'untyped',
-      'shop is mocked, and nothing is known of its response to GET /untyped: it declares none; declare `response` as a schema',
+      'shop is mocked, and nothing is known of its response to GET /untyped: it declares none; declare `response` as a schema, or record it, also if it has no content',
     ],
     ['impossible', 'at #/properties/a/pattern of the schema'],
     ['needs', 'stock is mocked, and nothing is known of its response to GET /needs#first: it declares none'],

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compileSchema } from '../../src/config/schema.ts';
+import { bytesBody } from '../../src/core/body.ts';
 import { GatewayError } from '../../src/core/failure.ts';
 import { MockBackends } from '../../src/mock/mock-backends.ts';
 import { patternText } from '../../src/mock/pattern-text.ts';
@@ -128,6 +129,73 @@ describe('a made value', () => {
   });
 });
 
+/** The body of a mocked response, or the reason why there is none. */
+async function mocked(response: object, body = ''): Promise<unknown> {
+  const site = { name: 'POST /x', service: 's', response, batch: undefined, subjectOf: () => undefined };
+  try {
+    return JSON.parse(
+      textOf(
+        await new MockBackends(1000).handlerOf(site)(exchange({ path: '/x', body: bytesBody(Buffer.from(body)) })),
+      ),
+    );
+  } catch (error) {
+    if (error instanceof GatewayError) return error.message;
+    throw error;
+  }
+}
+
+describe('a value that would be very large', () => {
+  it.each([
+    ['a text', { type: 'string', minLength: 1e9 }],
+    ['a list', { type: 'array', minItems: 1e8 }],
+    ['a list beyond the length of lists', { type: 'array', minItems: 1e10 }],
+    ['lists of lists', { type: 'array', minItems: 10_000, items: { type: 'array', minItems: 10_000 } }],
+    ['texts', { type: 'array', minItems: 3, items: { type: 'string', minLength: 400_000 } }],
+    ['members', { type: 'object', minProperties: 1e10 }],
+    ['a text by its pattern', { type: 'string', pattern: '^a{1000000000}$' }],
+    ['nested repetitions', { type: 'string', pattern: '^((a{1000}){1000}){1000}$' }],
+    ['a schema that repeats itself', twice(40)],
+  ])(
+    'is refused: %s',
+    async (_what, response) => {
+      expect(await mocked(response)).toContain('the value would be too large');
+    },
+    10_000,
+  );
+
+  it('lacks optional members, and has the required ones', async () => {
+    const links = Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`e${i}`, { $ref: '#/$defs/E' }]));
+    const properties = { ...links, end: { type: 'string' } };
+    const E = { type: 'object', required: ['e0', 'end'], properties: { ...properties, e0: { type: 'integer' } } };
+    const made = await mocked({ $defs: { E }, $ref: '#/$defs/E' });
+    expect(made).toMatchObject({ end: expect.any(String), e0: expect.any(Number) });
+    expect(JSON.stringify(made).length).toBeLessThan(1_000_000);
+  }, 10_000);
+});
+
+/** A schema that stands for 2 ** depth others. */
+function twice(depth: number): object {
+  const $defs = Object.fromEntries(
+    Array.from({ length: depth }, (_, i) => [`D${i}`, { allOf: [0, 1].map(() => ({ $ref: `#/$defs/D${i + 1}` })) }]),
+  );
+  return { $ref: '#/$defs/D0', $defs: { ...$defs, [`D${depth}`]: { type: 'string' } } };
+}
+
+describe('a value', () => {
+  it('may be found by an anchor', async () => {
+    const $defs = { count: { $anchor: 'count', type: 'integer' } };
+    expect(await mocked({ $ref: '#count', $defs })).toEqual(expect.any(Number));
+  });
+
+  it('keeps its numbers where the request has no number', async () => {
+    const response: object = JSON.parse(
+      '{"type":"object","required":["__proto__"],"properties":{"__proto__":{"type":"number"}}}',
+    );
+    const made = await mocked(response, '{"__proto__":"no number"}');
+    expect(Object.entries(Object(made))).toEqual([['__proto__', expect.any(Number)]]);
+  });
+});
+
 describe('a text for a pattern', () => {
   it('is matched by it', () => {
     const pattern = fc.stringMatching(
@@ -139,6 +207,22 @@ describe('a text for a pattern', () => {
         expect(made).toMatch(new RegExp(source, 'u'));
       }),
     );
+  });
+
+  it.each([
+    ['^[A-Za-z0-9_-]+$', 8, 64],
+    ['^[0-9a-f]+$', 24, 24],
+    ['^[A-Z]{2}-\\d*$', 7, 7],
+    ['^(ab|cd)+$', 10, 20],
+    ['^\\w{1,64}$', 40, 64],
+    ['^[a-z]*[0-9]*$', 0, 0],
+  ])('%s has from %i to %i characters', (pattern, min, max) => {
+    for (let seed = 0; seed < 20; seed++) {
+      const made = patternText(pattern, new SeededRandom(seed, ''), { min, max }) ?? '';
+      expect(made).toMatch(new RegExp(pattern, 'u'));
+      expect(made.length).toBeGreaterThanOrEqual(min);
+      expect(made.length).toBeLessThanOrEqual(max);
+    }
   });
 
   it.each(['(?=a)b', '(a)\\1', '\\p{L}', '\\bword'])('is unknown for %s', pattern => {
