@@ -117,7 +117,9 @@ function importCommand(typed: Typed, common: { readonly dir: string; readonly js
   const service = typed.values.get('as');
   if (service === undefined) throw new UsageError('portico import needs the name of the service: --as catalog');
   if (!SERVICE_NAME.test(service) || isReserved(service)) {
-    throw new UsageError(`--as is a name for code that begins with a small letter; it is "${service}"`);
+    throw new UsageError(
+      `--as is a name for code that begins with a small letter and is no reserved word; it is "${service}"`,
+    );
   }
   const under = (typed.values.get('under') ?? `/api/${service}`).replace(/\/$/, '');
   if (!FOLDERS.test(under)) throw new UsageError(`--under is a path without params, like /api; it is "${under}"`);

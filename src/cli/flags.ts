@@ -178,7 +178,7 @@ export const FLAGS: Readonly<Record<string, Flag>> = {
   },
   check: {
     commands: ['client', 'import'],
-    help: 'write nothing, and fail if the file is not up to date, or if the document breaks a route',
+    help: 'write nothing; exit 1 if the file is not up to date, or if the document breaks a route',
   },
   origin: {
     commands: ['warm'],

@@ -25,7 +25,8 @@ async function write(command: ImportCommand, terminal: Terminal): Promise<number
     terminal.out(JSON.stringify({ files: names, routes, notes }, null, 2));
     return 0;
   }
-  for (const { pointer, message } of notes) terminal.out(`#${pointer}  ${message}`);
+  if (notes.length > 0) terminal.out('lost in the routes:');
+  for (const { pointer, message } of notes) terminal.out(` #${pointer}  ${message}`);
   for (const name of names) terminal.out(name);
   const count = `${routes} ${routes === 1 ? 'route' : 'routes'}`;
   terminal.out(`${count} of ${command.service} in ${names.length} files; they are yours now, run portico check`);

@@ -26,6 +26,18 @@ export function callingRoutes(routes: readonly LoadedRoute[], service: string): 
   });
 }
 
+/** The names of all services that are called so. */
+export function calledServices(routes: readonly LoadedRoute[]): readonly string[] {
+  const targets = routes.flatMap(({ definition: { proxy, aggregate = {} } }): readonly unknown[] => {
+    return [proxy, ...Object.values(aggregate).map(({ from }) => from)];
+  });
+  const names = targets.flatMap(target => {
+    if (isService(target)) return target.serviceName;
+    return isCall(target) ? target.service.serviceName : [];
+  });
+  return [...new Set(names)].sort();
+}
+
 function partOf(route: LoadedRoute, name: string, part: LoadedPart, service: string): readonly CallingRoute[] {
   const own = callOf(part.from, route.pattern, service);
   if (own === undefined) return [];

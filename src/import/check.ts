@@ -2,7 +2,7 @@ import { patternParams } from '../config/path-pattern.ts';
 import { describedSchema } from '../config/standard-schema.ts';
 import { loadDefinitions } from '../config-loader/load.ts';
 import { isObject, type SchemaObject } from '../openapi/schema-object.ts';
-import { type CallingRoute, callingRoutes } from './calling-routes.ts';
+import { type CallingRoute, calledServices, callingRoutes } from './calling-routes.ts';
 import { compareSchemas, type SchemaDifference } from './compare-schemas.ts';
 import type { RootedSchema } from './flat-schema.ts';
 import { mapSchemas, type RouteSchemas } from './operation-code.ts';
@@ -48,7 +48,12 @@ export async function checkImport({
   const reading = await readingOf(from);
   const operations = operationsOf(reading);
   const units = new SchemaUnits(reading);
-  const callers = callingRoutes((await loadDefinitions(dir)).routes, service);
+  const { routes } = await loadDefinitions(dir);
+  const callers = callingRoutes(routes, service);
+  if (callers.length === 0) {
+    const names = calledServices(routes).join(', ') || 'none';
+    reading.report.mistake('', `no route calls ${service}; called are ${names}`, 'name the service with --as');
+  }
   const matches = callers.map(caller => ({ caller, operation: operationFor(caller, operations) }));
   const planned = matches.map(({ caller, operation }) => ({
     caller,
@@ -102,12 +107,13 @@ function operationFor(caller: CallingRoute, operations: readonly DocumentedOpera
 function gone(caller: CallingRoute, operations: readonly DocumentedOperation[]): Finding {
   const { path = '', method } = caller;
   const others = operations.filter(each => shapeOf(each.path) === shapeOf(path));
+  const documentPath = path.replaceAll('[', '{').replaceAll(']', '}');
   const known = others.map(each => each.method.toUpperCase()).join(', ');
   if (method === undefined && others.length > 0) return gap(caller, `the route has every method, the backend ${known}`);
   const message =
     others.length > 0
-      ? `the backend has no ${method?.toUpperCase()} ${path} any more; it has ${known}`
-      : `the backend has no ${path} any more`;
+      ? `the backend has no ${method?.toUpperCase()} ${documentPath} any more; it has ${known}`
+      : `the backend has no ${documentPath} any more`;
   return { ...placeOf(caller), message, remedy: 'remove the route, or call what has replaced it' };
 }
 
@@ -183,8 +189,10 @@ function requestDifferences(
   taken: RootedSchema,
 ): readonly Finding[] {
   const { differences, unknown } = compareSchemas(sent, taken);
-  const message = (difference: SchemaDifference): string =>
-    `${what}${at(difference.pointer)}: the route lets through ${difference.given}, the backend takes ${difference.taken}`;
+  const message = ({ pointer, given, taken: takes, isMissing }: SchemaDifference): string =>
+    isMissing
+      ? `${what} may leave out ${pointer}, which the backend requires`
+      : `${what}${at(pointer)}: the route lets through ${given}, the backend takes ${takes}`;
   const remedy = 'make the schema of the route as strict, and tell those who call it';
   return [
     ...differences.map(difference => ({ ...placeOf(caller), message: message(difference), remedy })),
@@ -205,8 +213,10 @@ function responseFindings(
     return [{ ...placeOf(caller), message, remedy: 'remove "response" from the route, or call what has replaced it' }];
   }
   const { differences, unknown } = compareSchemas({ root: backend, schema: backend }, { root: own, schema: own });
-  const message = ({ pointer, given, taken }: SchemaDifference): string =>
-    `the response${at(pointer)}: the backend may give ${given}, the route's schema takes ${taken}`;
+  const message = ({ pointer, given, taken, isMissing }: SchemaDifference): string =>
+    isMissing
+      ? `the response may lack ${pointer}, which the route's schema requires`
+      : `the response${at(pointer)}: the backend may give ${given}, the route's schema takes ${taken}`;
   const remedy = 'change the schema, and whatever reads this value';
   return [
     ...differences.map(difference => ({ ...placeOf(caller), message: message(difference), remedy })),

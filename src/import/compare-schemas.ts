@@ -10,6 +10,8 @@ export interface SchemaDifference {
   /** What the one gives and the other does not take. */
   readonly given: string;
   readonly taken: string;
+  /** Whether it is a member that the one may leave out and the other requires. */
+  readonly isMissing?: boolean;
 }
 
 export interface SchemaComparison {
@@ -196,8 +198,8 @@ function compareMembers(
   const certain: readonly unknown[] = Array.isArray(gives.required) ? gives.required : [];
   for (const name of Array.isArray(takes.required) ? takes.required : []) {
     if (certain.includes(name)) continue;
-    const words = name in from ? 'no value in some cases' : 'no such member';
-    found.differences.push({ pointer: pointerBelow(pointer, String(name)), given: words, taken: 'a required member' });
+    const at = pointerBelow(pointer, String(name));
+    found.differences.push({ pointer: at, given: 'no such member', taken: 'a required member', isMissing: true });
   }
   for (const [name, schema] of Object.entries(from)) {
     const at = pointerBelow(pointer, name);

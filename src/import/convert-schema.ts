@@ -96,6 +96,9 @@ function adapted(keyword: string, value: unknown, around: Surroundings): readonl
     case 'exclusiveMinimum':
     case 'exclusiveMaximum':
       return typeof value === 'boolean' ? [] : [[keyword, plain(value)]];
+    case 'discriminator':
+      conversion.report.note(at, 'it is left out: alternatives are told apart by their own schemas');
+      return [];
     case '$dynamicRef':
     case '$recursiveRef':
       conversion.report.note(at, 'this kind of reference is not followed: anything is accepted here');

@@ -17,6 +17,7 @@ export interface ImportNote {
 export class ImportReport {
   readonly #mistakes = new Map<string, DocumentMistake>();
   readonly #notes = new Map<string, ImportNote>();
+  #hint: string | undefined;
 
   // A component is read from several places, and what is wrong in it is one mistake.
   mistake(pointer: string, message: string, remedy: string): void {
@@ -25,6 +26,11 @@ export class ImportReport {
 
   note(pointer: string, message: string): void {
     this.#notes.set(`${pointer} ${message}`, { pointer, message });
+  }
+
+  /** What else may have been meant, behind all mistakes. */
+  hint(text: string): void {
+    this.#hint = text;
   }
 
   get mistakes(): readonly DocumentMistake[] {
@@ -37,7 +43,7 @@ export class ImportReport {
 
   /** @throws ImportError if there is a mistake. */
   end(from: string): void {
-    if (this.#mistakes.size > 0) throw new ImportError(from, this.mistakes);
+    if (this.#mistakes.size > 0) throw new ImportError(from, this.mistakes, this.#hint);
   }
 }
 
@@ -47,13 +53,14 @@ export class ImportError extends Error {
   readonly mistakes: readonly DocumentMistake[];
 
   /** @param from the file or URL of the document. */
-  constructor(from: string, mistakes: readonly DocumentMistake[]) {
+  constructor(from: string, mistakes: readonly DocumentMistake[], hint?: string) {
     const lines = mistakes.flatMap(({ pointer, message, remedy }) => [
       ` ${pointer === '' ? from : `#${pointer}`}  ${message}`,
       `   → ${remedy}`,
     ]);
     const count = `${mistakes.length} ${mistakes.length === 1 ? 'mistake' : 'mistakes'}`;
-    super([...lines, ` ${count}; nothing is written`].join('\n'));
+    const end = ` ${count}; nothing is written`;
+    super([...lines, end, ...(hint === undefined ? [] : [` ${hint}`])].join('\n'));
     this.mistakes = mistakes;
   }
 }

@@ -7,6 +7,7 @@ import { loadDefinitions } from '../config-loader/load.ts';
 import { NoRoutesError } from '../config-loader/project-error.ts';
 import { patternVariants, variantKey } from '../router/pattern-variants.ts';
 import { type Converted, isList, isMembers, SchemaReference } from './converted-schema.ts';
+import { reportFileNames } from './file-names.ts';
 import { type ImportNote, ImportReport } from './import-report.ts';
 import { mapSchemas, type OperationPlan } from './operation-code.ts';
 import { schemasOf } from './operation-schemas.ts';
@@ -55,6 +56,7 @@ export async function planImport(request: ImportRequest): Promise<ImportPlan> {
   const { modules, routes } = codeOf(plans, units, request.service, report);
   const added = (files: readonly NewFile[]) => files.map(file => newFile(request.dir, file, report));
   const changed = services && { file: services.file, text: services.text, replaces: !services.isNew };
+  reportFileNames([...modules, ...routes], report);
   // Routes last: whatever watches the folder finds what they import.
   const files = [...added(modules), ...(changed === undefined ? [] : [changed]), ...added(routes)];
   report.end(request.from);
@@ -92,18 +94,23 @@ function reportAddresses(
   existing: readonly LoadedRoute[],
   report: ImportReport,
 ): void {
-  const taken = new Map<string, string>();
+  const taken = new Map<string, { readonly name: string; readonly isOurs: boolean }>();
   for (const { file, method, segments } of existing) {
-    for (const variant of patternVariants(segments)) taken.set(`${method} ${variantKey(variant)}`, file);
+    for (const variant of patternVariants(segments)) {
+      taken.set(`${method} ${variantKey(variant)}`, { name: file, isOurs: true });
+    }
   }
   for (const { operation, route } of plans) {
     for (const variant of patternVariants(route.address.segments)) {
       const key = `${route.address.method} ${variantKey(variant)}`;
       const other = taken.get(key);
-      taken.set(key, other ?? `${operation.method.toUpperCase()} ${operation.path}`);
+      const name = `${operation.method.toUpperCase()} ${operation.path}`;
+      taken.set(key, other ?? { name, isOurs: false });
       if (other === undefined) continue;
-      const remedy = 'remove one from the document, or choose another folder with --under';
-      report.mistake(operation.pointer, `its route has the same address as ${other}`, remedy);
+      const remedy = other.isOurs
+        ? 'choose another folder with --under, or remove the operation from the document'
+        : 'remove one from the document';
+      report.mistake(operation.pointer, `${name} would be at the address of ${other.name}`, remedy);
     }
   }
 }
@@ -182,6 +189,7 @@ function newFile(dir: string, { file, text, pointer }: NewFile, report: ImportRe
   if (existsSync(join(dir, file))) {
     const remedy = 'move or remove the file, or import under another name with --as';
     report.mistake(pointer, `${file} exists already`, remedy);
+    report.hint('to compare the document with these routes, add --check');
   }
   return { file, text, replaces: false };
 }

@@ -15,7 +15,12 @@ const VERSIONS = /^3\.[0-2]\./;
 
 /** Reads OpenAPI 3.0, 3.1 or 3.2 in JSON or YAML. @throws ImportError */
 export async function readDocument(from: string): Promise<SourceDocument> {
-  const root = await parsed(from, await textOf(from));
+  const text = await textOf(from);
+  // What the byte order mark of UTF-16 becomes, or every other byte of it.
+  if (text.startsWith('\uFFFD') || text.slice(0, 4).includes('\0')) {
+    throw new ImportError(from, [{ pointer: '', message: 'it is not UTF-8', remedy: 'save it as UTF-8' }]);
+  }
+  const root = await parsed(from, text);
   const refused = refusalOf(root);
   if (refused !== undefined) throw new ImportError(from, [{ pointer: '', ...refused }]);
   return {
@@ -67,6 +72,10 @@ function memberOf(value: unknown, name: string): unknown {
 }
 
 function reasonOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  // `fetch failed` says nothing by itself.
+  const cause = error.cause instanceof Error ? error.cause : undefined;
+  const reason = cause && (cause.message || ('code' in cause ? String(cause.code) : ''));
+  const message = reason ? `${error.message}: ${reason}` : error.message;
   return (message.split('\n')[0] ?? '').replace(/:$/, '');
 }

@@ -48,8 +48,11 @@ export class References {
     }
     const found = this.#at(reference.slice(1));
     if (found !== undefined) return found;
-    const message = `"$ref" leads nowhere: ${JSON.stringify(reference)}`;
-    this.#report.mistake(pointerBelow(pointer, '$ref'), message, 'correct it, or add what it refers to');
+    const isAnchor = /^#[^/]/.test(reference);
+    const [message, remedy] = isAnchor
+      ? ['"$ref" names an "$anchor", which is not followed', 'refer to its place: #/components/schemas/NAME']
+      : ['"$ref" leads nowhere', 'correct it, or add what it refers to'];
+    this.#report.mistake(pointerBelow(pointer, '$ref'), `${message}: ${JSON.stringify(reference)}`, remedy);
     return undefined;
   }
 

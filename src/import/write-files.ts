@@ -26,7 +26,8 @@ export async function writeFiles(dir: string, files: readonly PlannedFile[]): Pr
     for (const planned of files) {
       const path = await placeOf(dir, planned);
       await makeFolder(dirname(path), undo);
-      const draft = `${path}.${randomUUID()}.tmp`;
+      // Not longer than the name of the file may be.
+      const draft = join(dirname(path), `${randomUUID()}.tmp`);
       drafts.push(draft);
       await writeFile(draft, planned.text);
       places.push([draft, path, planned]);
@@ -34,8 +35,9 @@ export async function writeFiles(dir: string, files: readonly PlannedFile[]): Pr
     for (const [draft, path, { replaces }] of places)
       await (replaces ? replace(draft, path, undo) : add(draft, path, undo));
   } catch (error) {
-    for (const draft of drafts) await rm(draft, { force: true });
-    for (const each of undo.reverse()) await each();
+    const removals = drafts.map(draft => () => rm(draft, { force: true }));
+    // What cannot be undone must not keep the rest from it, nor hide the first failure.
+    for (const each of [...removals, ...undo.reverse()]) await each().catch(() => undefined);
     throw error;
   }
   for (const draft of drafts) await rm(draft, { force: true });
@@ -47,15 +49,19 @@ async function placeOf(dir: string, { file, replaces }: PlannedFile): Promise<st
   return replaces ? realpath(path) : path;
 }
 
+/** Each folder by itself, so that those above one that fails are known. */
 async function makeFolder(folder: string, undo: Undo[]): Promise<void> {
-  const first = await mkdir(folder, { recursive: true });
-  if (first === undefined) return;
-  for (let each = first; ; each = join(each, folder.slice(each.length + 1).split(/[\\/]/)[0] ?? '')) {
-    const made = each;
-    // A folder in which somebody else has put something stays.
-    undo.push(() => rmdir(made).catch(() => undefined));
-    if (made === folder) return;
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || folder === dirname(folder)) throw error;
+    await makeFolder(dirname(folder), undo);
+    return makeFolder(folder, undo);
   }
+  // A folder in which somebody else has put something stays.
+  undo.push(() => rmdir(folder));
 }
 
 // Unlike a new name for a file, a link fails if the name has been taken meanwhile.

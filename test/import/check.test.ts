@@ -74,9 +74,9 @@ describe('a changed response', () => {
     [
       'lacks a required member',
       { ...without('name'), required: ['id'] },
-      "the response at /name: the backend may give no such member, the route's schema takes a required member",
+      "the response may lack /name, which the route's schema requires",
     ],
-    ['may lack it', { ...ITEM, required: ['id'] }, 'at /name: the backend may give no value in some cases'],
+    ['may lack it', { ...ITEM, required: ['id'] }, 'the response may lack /name'],
     [
       'has a member of another type',
       withMember('name', { type: 'integer' }),
@@ -119,12 +119,12 @@ describe('a changed request', () => {
     [
       'requires one more member',
       { ...ITEM, required: ['id', 'name', 'size'] },
-      'post.ts the body at /size: the route lets through no value in some cases, the backend takes a required member',
+      'post.ts the body may leave out /size, which the backend requires',
     ],
     [
       'requires a new member',
       { ...withMember('new', { type: 'string' }), required: ['id', 'name', 'new'] },
-      'post.ts the body at /new: the route lets through no such member',
+      'post.ts the body may leave out /new, which the backend requires',
     ],
     [
       'takes fewer values of a list',
@@ -264,11 +264,16 @@ describe('portico import --check', () => {
     const args = ['import', `${project.dir}/api.json`, '--as', 'shop', '--check', '--dir', project.dir];
     const { code, out } = await runPortico(args);
     expect(code).toBe(1);
-    expect(out).toContain('routes/b/[x].delete.ts  the backend has no DELETE /items/[x] any more; it has GET, POST');
+    expect(out).toContain('routes/b/[x].delete.ts  the backend has no DELETE /items/{x} any more; it has GET, POST');
     expect(out).toContain('routes/c.get.ts  the backend has no /lost any more\n   → remove the route');
     expect(out).not.toContain('routes/a/[x].get.ts');
     const { breaks, routes } = JSON.parse((await runPortico([...args, '--json'])).out);
     expect(routes).toBe(5);
     expect(breaks).toContainEqual(expect.objectContaining({ file: 'routes/page.get.ts', part: 'lost' }));
+    const unused = await runPortico(args.map(arg => (arg === 'shop' ? 'shops' : arg)));
+    expect(unused).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('no route calls shops; called are other, shop'),
+    });
   });
 });

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { readFile, symlink } from 'node:fs/promises';
+import { readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { deadAddress } from '../support/backend.ts';
 import { filesBelow } from '../support/files-below.ts';
 import { route } from '../support/gateway.ts';
 import { runPortico, startPortico } from '../support/portico-process.ts';
@@ -168,8 +169,8 @@ export const other: 'lost' = ({} as Infer<typeof Order>).status;
     expect(code).toBe(1);
     expect(err).toContain('schemas/books/money.ts exists already');
     expect(err).toContain('routes/api/books/books/index.get.ts exists already');
-    expect(err).toContain('its route has the same address as routes/api/books/books/index.get.ts');
-    expect(err).toMatch(/mistakes; nothing is written$/m);
+    expect(err).toContain('GET /books would be at the address of routes/api/books/books/index.get.ts');
+    expect(err).toMatch(/mistakes; nothing is written\n to compare the document with these routes, add --check$/m);
     expect(await filesOf(project)).toEqual(before);
   });
 });
@@ -234,12 +235,22 @@ describe('a document with a mistake', () => {
     [
       'has two templates of a path',
       documentOf({ '/a/{x}': { get: OK }, '/a/{y}': { get: OK } }),
-      /same address as GET \/a\/\{x\}/,
+      /^\/paths\/~1a~1\{y\}\/get GET \/a\/\{y\} would be at the address of GET \/a\/\{x\}$/,
     ],
     [
       'refers to nothing',
       documentOf({ '/a': { get: returning({ $ref: '#/components/schemas/No' }) } }),
       /schema\/\$ref "\$ref" leads nowhere/,
+    ],
+    [
+      'refers to an anchor',
+      documentOf({ '/a': { get: returning({ $ref: '#foo' }) } }),
+      /schema\/\$ref "\$ref" names an "\$anchor", which is not followed: "#foo"/,
+    ],
+    [
+      'has a very long segment',
+      documentOf({ [`/${'a'.repeat(300)}`]: { get: OK } }),
+      /no file can have a name of more/,
     ],
     [
       'refers to another file',
@@ -291,7 +302,7 @@ describe('a document with a mistake', () => {
       'routes/api/api/items.get.ts': route(`{ handler: () => '' }`),
     };
     const [address, file, ...more] = await refusedBy(ITEMS, mine);
-    expect(address).toBe('/paths/~1items/get its route has the same address as routes/api/api/items.get.ts');
+    expect(address).toBe('/paths/~1items/get GET /items would be at the address of routes/api/api/items.get.ts');
     expect([file, more]).toEqual(['/paths/~1items/get routes/api/api/items.get.ts exists already', []]);
   });
 
@@ -299,8 +310,37 @@ describe('a document with a mistake', () => {
     const project = own(await createProject({}));
     const { code, err } = await importInto(project, '/nowhere/api.json', '--as', 'api');
     expect([code, err]).toEqual([1, expect.stringContaining('it cannot be read: ENOENT')]);
+    const refused = await importInto(project, await deadAddress(), '--as', 'api');
+    expect(refused.err).toMatch(/it cannot be read: fetch failed: .*ECONNREFUSED/);
+    await writeFile(join(project.dir, 'utf16.json'), `\uFEFF${ITEMS}`, 'utf16le');
+    expect((await importInto(project, join(project.dir, 'utf16.json'), '--as', 'api')).err).toContain(
+      'it is not UTF-8',
+    );
     const { url } = await backend((_req, res) => void res.writeHead(404).end());
     expect((await importInto(project, url, '--as', 'api')).err).toContain('responded 404');
+  });
+});
+
+describe('what is lost', () => {
+  it('is listed above the files, with names that other systems cannot have', async () => {
+    const either = { oneOf: [{ type: 'string' }], discriminator: { propertyName: 'kind' } };
+    const paths = ['/Items', '/items', '/con', '/a:b'].map(path => [path, { get: OK }] as const);
+    const project = own(await createProject({}));
+    await project.write(
+      'api.json',
+      documentOf({ ...Object.fromEntries(paths), '/either': { get: returning(either) } }),
+    );
+    const { code, out } = await importInto(project, join(project.dir, 'api.json'), '--as', 'api', '--under', '/');
+    expect(code).toBe(0);
+    const lines = out.split('\n');
+    expect(lines.slice(0, 5).sort()).toEqual([
+      ' #/paths/~1a:b/get  Windows cannot have the file routes/a:b.get.ts',
+      ' #/paths/~1con/get  Windows cannot have the file routes/con.get.ts',
+      expect.stringMatching(/^ #\/paths\/~1either\/get\/.*\/discriminator {2}it is left out: alternatives/),
+      ' #/paths/~1items/get  on macOS and Windows routes/items.get.ts is the same as routes/Items.get.ts',
+      'lost in the routes:',
+    ]);
+    expect(lines[0]).toBe('lost in the routes:');
   });
 });
 

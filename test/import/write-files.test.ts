@@ -37,6 +37,19 @@ describe('files that are written together', () => {
     expect((await readdir(dir)).sort()).toEqual(['a.ts', 'b', 'node_modules', 'package.json', 'taken.ts']);
   });
 
+  it('are none when a name is too long, and the failure is that of the file system', async () => {
+    const { dir } = own(await createProject({}));
+    const files = [
+      { file: 'a/b.ts', text: 'b', replaces: false },
+      { file: `c/${'d'.repeat(300)}/e.ts`, text: 'e', replaces: false },
+      { file: `f/${'g'.repeat(252)}.ts`, text: 'g', replaces: false },
+    ];
+    await expect(writeFiles(dir, files)).rejects.toThrow('ENAMETOOLONG');
+    expect((await readdir(dir)).sort()).toEqual(['node_modules', 'package.json']);
+    await writeFiles(dir, files.slice(2));
+    expect(await filesBelow(dir)).toContain(files[2]?.file);
+  });
+
   it('leave a link to a file a link', async () => {
     const { dir } = own(await createProject({ 'real.ts': 'old' }));
     await symlink('real.ts', join(dir, 'link.ts'));
