@@ -1,6 +1,6 @@
 import { isObject } from './json-object.ts';
 
-/** The schema that a reference within another schema leads to, by its pointer, `$anchor` or `$id`; undefined for none. */
+/** The schema that a reference within another one leads to, by pointer, `$anchor` or `$id`; undefined for none. */
 export function referenced(root: unknown, reference: string): unknown {
   if (!reference.startsWith('#')) return named(root, '$id', reference);
   if (/^#[^/]/.test(reference)) return named(root, '$anchor', decoded(reference.slice(1)));

@@ -97,7 +97,7 @@ function adapted(keyword: string, value: unknown, around: Surroundings): readonl
     case 'exclusiveMaximum':
       return typeof value === 'boolean' ? [] : [[keyword, plain(value)]];
     case 'discriminator':
-      conversion.report.note(at, 'it is left out: alternatives are told apart by their own schemas');
+      conversion.report.note(at, 'it is left out: alternatives are distinguished by their own schemas');
       return [];
     case '$dynamicRef':
     case '$recursiveRef':
