@@ -32,6 +32,8 @@ export interface Flag {
   readonly help: string;
   /** Another help text for commands that call a running gateway. */
   readonly helpOfCalls?: string;
+  /** Help texts for single commands. */
+  readonly helpOf?: Readonly<Partial<Record<CommandName, string>>>;
   /** Its letter; the help shows it instead of the name. */
   readonly short?: string;
 }
@@ -179,6 +181,10 @@ export const FLAGS: Readonly<Record<string, Flag>> = {
   check: {
     commands: ['client', 'import'],
     help: 'write nothing; exit 1 if the file is not up to date, or if the document breaks a route',
+    helpOf: {
+      client: 'write nothing; exit 1 if the file is not up to date',
+      import: 'write nothing; exit 1 if the document breaks a route',
+    },
   },
   origin: {
     commands: ['warm'],

@@ -59,10 +59,12 @@ function rows(lines: readonly (readonly [left: string, right: string])[]): strin
   return lines.map(([left, right]) => `  ${left.padEnd(18)} ${right}`).join('\n');
 }
 
-function flagRow(name: string, { value, short, help, helpOfCalls }: Flag, commands: readonly CommandName[]) {
+function flagRow(name: string, { value, short, help, helpOfCalls, helpOf }: Flag, commands: readonly CommandName[]) {
   const written = short === undefined ? `--${name}` : `-${short}`;
   const isCall = commands.every(command => CALLING.includes(command));
-  return [value === undefined ? written : `${written} ${value}`, (isCall && helpOfCalls) || help] as const;
+  const [command] = commands.length === 1 ? commands : [];
+  const own = (command && helpOf?.[command]) ?? (isCall ? helpOfCalls : undefined);
+  return [value === undefined ? written : `${written} ${value}`, own ?? help] as const;
 }
 
 /** The flags that all of these commands have, or a single one with its name. */

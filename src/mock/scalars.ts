@@ -28,8 +28,7 @@ export function textOf(
   if (typeof pattern === 'string') return textOfPattern(pattern, at, () => patternText(pattern, random, { min, max }));
   const formatted = typeof format === 'string' ? textOfFormat(format, random) : undefined;
   if (formatted !== undefined) return formatted;
-  let text = textByName(name, random);
-  while (text.length < min) text += random.hex(8);
+  const text = textByName(name, random).padEnd(min, random.hex(32));
   return text.slice(0, Math.max(min, Math.min(max, 200))).slice(0, max);
 }
 

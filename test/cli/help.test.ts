@@ -22,5 +22,7 @@ describe('the help of one command', () => {
   it('lists the environment variables of a gateway', () => {
     for (const command of ['start', 'dev', 'record'] as const) expect(helpAbout(command)).toContain('LOG_LEVEL');
     expect(helpAbout('check')).not.toContain('LOG_LEVEL');
+    expect(helpAbout('import')).toMatch(/--check +write nothing; exit 1 if the document breaks a route$/m);
+    expect(helpAbout('client')).toMatch(/--check +write nothing; exit 1 if the file is not up to date$/m);
   });
 });
