@@ -23,7 +23,7 @@ export interface OpenRecordings extends CallDecorator {
   readonly description: string;
   /** Wraps the handler of a route; undefined if its responses stay as they are. */
   readonly marked: ((handler: Handler) => Handler) | undefined;
-  /** Resolves when everything is written. */
+  /** Resolves when everything is written. @throws ProjectError for what could not be. */
   close(): Promise<void>;
 }
 
@@ -38,7 +38,8 @@ export interface RecordingsDependencies {
 
 /**
  * Opens the recordings of a project; undefined if there is nothing to compare with.
- * @throws ProjectError for a replay, with every mistake in the files, or if there are none.
+ * @throws ProjectError for a replay, with every mistake in the files, or if there are none; for a recording, if its
+ *   folder cannot be written.
  */
 export async function openRecordings(
   options: RecordingsOptions,
@@ -90,11 +91,11 @@ interface FoundFolder {
   readonly folder: RecordingsFolder | undefined;
 }
 
-function recording(
+async function recording(
   options: RecordingsOptions,
   { name, path, folder }: FoundFolder,
   dependencies: RecordingsDependencies,
-): OpenRecordings {
+): Promise<OpenRecordings> {
   const { redact = [], keepHeaders = [] } = options;
   const { clock, note } = dependencies;
   const drift = driftOf(options, folder, dependencies);
@@ -105,7 +106,8 @@ function recording(
   };
   const redaction = new Redaction(settings.redact);
   const identity = new RequestIdentity(redaction, settings.keepHeaders);
-  const recorder = new Recorder(path, settings, note);
+  const recorder = new Recorder(path, note);
+  await recorder.begin(settings);
   const parts = { clock, recorder, redaction, identity, note };
   return {
     isOffline: false,
