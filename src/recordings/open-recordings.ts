@@ -112,7 +112,7 @@ async function recording(
   return {
     isOffline: false,
     marked: undefined,
-    description: `recording to ${name}`,
+    description: `responses are written to ${name}`,
     around: (send, place) => recordCall(drift === undefined ? send : drift.around(send, place), place, parts),
     close: () => recorder.close(),
   };
@@ -147,7 +147,7 @@ function mocking(
   return {
     isOffline: true,
     marked: undefined,
-    description: `${counted(responses.size)} in ${name} before the mock`,
+    description: `${answered(responses.size)} from ${name}, others from schemas`,
     around: (send, place) => recordedOrMocked(send, place, { clock, responses, identity }),
     close: () => Promise.resolve(),
   };
@@ -160,6 +160,10 @@ function responsesIn(folder: RecordingsFolder | undefined): {
   const { settings = { redact: [], keepHeaders: [] }, recordings = new Map() } = folder ?? {};
   const identity = new RequestIdentity(new Redaction(settings.redact), settings.keepHeaders);
   return { responses: new RecordedResponses(recordings, identity), identity };
+}
+
+function answered(requests: number): string {
+  return requests === 1 ? '1 request is answered' : `${requests} requests are answered`;
 }
 
 function counted(requests: number): string {

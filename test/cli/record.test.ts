@@ -19,22 +19,23 @@ it('portico record writes what portico dev --replay serves, and both say so', as
   const backend = await startBackend((_req, res) => res.end('from the backend'));
   const project = own(await createProject(proxyOf(backend.url)));
   const record = own(new PorticoProcess(['record', '--dir', project.dir, ...PORTS]));
-  expect(await record.printed('recording')).toMatch(/^ {2}➜ {2}recording to recordings$/m);
+  expect(await record.printed('Recorded')).toMatch(/^ {2}➜ {2}Recorded {2}responses are written to recordings$/m);
   expect(await (await fetch(`${await urlOf(record)}/hello`)).text()).toBe('from the backend');
   expect(await record.stop()).toMatchObject({ code: 0, err: '' });
   await backend[Symbol.asyncDispose]();
 
-  const replay = own(new PorticoProcess(['dev', '--replay', '--dir', project.dir, ...PORTS]));
+  const env = { LOG_LEVEL: 'info' };
+  const replay = own(new PorticoProcess(['dev', '--replay', '--dir', project.dir, ...PORTS], { env }));
   expect(await replay.printed('replay')).toMatch(
-    /^ {2}➜ {2}replay of 1 recorded request in recordings; no backend is called$/m,
+    /^ {2}➜ {2}Recorded {2}replay of 1 recorded request in recordings; no backend is called$/m,
   );
   const url = await urlOf(replay);
   expect(await (await fetch(`${url}/hello`)).text()).toBe('from the backend');
   expect((await fetch(`${url}/other`)).status).toBe(501);
-  const { err } = await replay.stop();
-  expect(err).toBe(
-    'portico: No recording of GET api /other; recorded are GET api /hello; `portico record` records it\n',
-  );
+  const { out, err } = await replay.stop();
+  // The message is there once.
+  expect(out).toMatch(/ {2}replay\.not_recorded$/m);
+  expect(err).toBe('portico: No recording of GET api /other; recorded: GET api /hello; `portico record` records it\n');
 });
 
 it('portico dev --replay serves an edited recording after a reload, and nothing from a broken one', async () => {
