@@ -54,7 +54,7 @@ export class Redaction {
       if (clean === data) return rest + line + end;
       if (!isFirst) return rest;
       isFirst = false;
-      return rest + clean.replaceAll(/^/gm, field).replaceAll('\n', end || '\n') + end;
+      return rest + clean.replaceAll(/^/gm, field === 'data' ? 'data:' : field).replaceAll('\n', end || '\n') + end;
     }, '');
   }
 
@@ -86,7 +86,7 @@ export class Redaction {
     const json = redactedJson(text, this.isSecret);
     if (json !== undefined) return json;
     // A value on each line has many media types.
-    if (/^application\/.*json/.test(type)) return this.lines(text);
+    if (/^application\/.*json/.test(type)) return redactedMarkup(this.lines(text), this.isSecret);
     if (/[/+]xml$/.test(type)) return redactedMarkup(redactedElements(text, this.isSecret), this.isSecret);
     return PROSE_TYPE.test(type) ? redactedProse(text, this.isSecret) : redactedMarkup(text, this.isSecret);
   }

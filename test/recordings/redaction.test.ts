@@ -146,6 +146,11 @@ describe('redaction', () => {
     expect(redaction.lines(text)).not.toContain(SECRET);
   });
 
+  it('finds a secret of JSON that ends early', () => {
+    const text = `{\n  "password":\n    "${SECRET}",\n  "a": [`;
+    expect(body(text, 'application/json')).toBe(text.replace(SECRET, 'redacted'));
+  });
+
   it('finds a secret of JSON in a field, and in Latin-1', () => {
     expect(redaction.header('X-Debug', `{"session":{"id":"${SECRET}"}}`)).toBe('{"session":{"id":"redacted"}}');
     const bytes = Buffer.from(`{"n":"\xe9","password":"${SECRET}"}`, 'latin1');
@@ -159,6 +164,7 @@ describe('redaction', () => {
     expect(redaction.event(`data: password:\r\ndata: token=${SECRET}\r\nid: 7\r\n\r\n`)).toBe(
       'data: password:\r\ndata: token=redacted\r\nid: 7\r\n\r\n',
     );
+    expect(redaction.event(`data\ndata: token=${SECRET}\n\n`)).toBe('data:\ndata:token=redacted\n\n');
     const plain = 'event: add\r\ndata\r\ndata:a\r\ndata: b\r\n: note\r\n\r\n';
     expect(redaction.event(plain)).toBe(plain);
   });
