@@ -25,7 +25,7 @@ export function banner({ url, adminUrl, routes, workers, recordings, mock }: Rea
           `  ${arrow}  ${terminal.paint('yellow', 'Mock')}      no backend is called; responses are made from their schemas`,
         ]
       : []),
-    ...(recordings === undefined ? [] : [`  ${arrow}  ${recordings}`]),
+    ...(recordings === undefined ? [] : [`  ${arrow}  Recorded  ${recordings}`]),
     ...routeLines(routes),
   ].join('\n');
 }

@@ -28,8 +28,11 @@ export async function serveAlone(command: ServeCommand, reporter: Reporter): Pro
   reporter.ready({ ...serving, adminUrl: admin.url, workers: 0, generation: 1, mock: false });
   reporter.stopping(await stopped);
   status.phase = 'draining';
-  await gateway.close();
-  await admin.close();
+  try {
+    await gateway.close();
+  } finally {
+    await admin.close();
+  }
   return 0;
 }
 

@@ -4,16 +4,22 @@ import type { Clock } from '../core/ports/clock.ts';
 import type { RecordedEvent } from './recorded-response.ts';
 import type { BodyTap } from './tapped-body.ts';
 
-/** More would be hours of a stream. */
-const MAX_EVENTS = 1_000;
+/** Parts of a stream, messages of a WebSocket. More would be hours of it. */
+export const MAX_PARTS = 1_000;
 
 /** The end of an event (HTML §9.2.6): an empty line. */
 const EVENT_END = /\r\n\r\n|\n\n|\r\r/;
 const LINE_END = /\n/;
 
+/**
+ * `ended` by its backend, or `left` by its client before. Behind the limits the rest is not known: `cut` for one that
+ * its backend did not end, and `too long` for one whose end is missing.
+ */
+export type StreamEnd = 'ended' | 'left' | 'cut' | 'too long';
+
 export interface CollectedStream {
   readonly events: readonly RecordedEvent[];
-  readonly ends: boolean;
+  readonly end: StreamEnd;
 }
 
 export interface EventCollection {
@@ -34,6 +40,7 @@ export class CollectedEvents implements BodyTap {
   readonly #events: RecordedEvent[] = [];
   #rest = '';
   #size = 0;
+  #isFull = false;
   #last: number;
 
   constructor(options: EventCollection, done: (stream: CollectedStream) => void) {
@@ -52,24 +59,28 @@ export class CollectedEvents implements BodyTap {
       this.#rest = this.#rest.slice(end);
     }
     // An event that does not end would grow without a limit.
-    if (this.#rest.length > this.#options.limit) this.#size = this.#options.limit;
+    if (this.#size + this.#rest.length > this.#options.limit) this.#isFull = true;
+    if (this.#isFull) this.#rest = '';
   }
 
   ended(end: BodyEnd): void {
     if (!this.#isFull && this.#rest !== '' && end === 'complete') this.#add(this.#rest);
-    // Where it was cut by its limits, the rest is missing, and an end would say that it is complete.
-    this.#done({ events: this.#events, ends: end === 'complete' && !this.#isFull });
+    this.#done({ events: this.#events, end: this.#endOf(end === 'complete') });
   }
 
-  get #isFull(): boolean {
-    return this.#events.length >= MAX_EVENTS || this.#size >= this.#options.limit;
+  #endOf(isComplete: boolean): StreamEnd {
+    if (!this.#isFull) return isComplete ? 'ended' : 'left';
+    // Lines are a list, of which a part says something wrong.
+    return isComplete || this.#options.parts === 'lines' ? 'too long' : 'cut';
   }
 
   #add(event: string): void {
+    this.#size += event.length;
+    if (this.#events.length >= MAX_PARTS || this.#size > this.#options.limit) this.#isFull = true;
+    if (this.#isFull) return;
     const now = this.#options.clock.now();
     const text = this.#options.redact(event);
     this.#events.push({ wait: roundedWait(now - this.#last), text });
-    this.#size += text.length;
     this.#last = now;
   }
 }

@@ -1,15 +1,13 @@
 import { isUtf8 } from 'node:buffer';
 import type { Clock } from '../core/ports/clock.ts';
-import { roundedWait } from './collected-events.ts';
+import { MAX_PARTS, roundedWait, type StreamEnd } from './collected-events.ts';
 import type { MessageContent, RecordedMessage } from './recorded-response.ts';
 import type { TunnelTap } from './tapped-tunnel.ts';
 import { isData, OPCODE, type WebSocketMessage, WebSocketReader } from './websocket-frames.ts';
 
-const MAX_MESSAGES = 1_000;
-
 export interface CollectedWebSocket {
   readonly messages: readonly RecordedMessage[];
-  readonly ends: boolean;
+  readonly end: StreamEnd;
 }
 
 export interface MessageCollection {
@@ -30,6 +28,8 @@ export class CollectedMessages implements TunnelTap {
   #size = 0;
   #last: number;
   #ends = false;
+  #hasClosed = false;
+  #isFull = false;
   #isOver = false;
 
   constructor(options: MessageCollection, done: (collected: CollectedWebSocket) => void) {
@@ -55,13 +55,14 @@ export class CollectedMessages implements TunnelTap {
   closed(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    // Where it was cut by its limits, an end would say that it is complete.
-    const ends = this.#ends && !this.#backend.isLost && !this.#isFull;
-    this.#done({ messages: this.#messages, ends });
+    this.#done({ messages: this.#messages, end: this.#end() });
   }
 
-  get #isFull(): boolean {
-    return this.#messages.length >= MAX_MESSAGES || this.#size >= this.#options.limit;
+  #end(): StreamEnd {
+    // Behind a message of the client that was too long, the count of its messages is not known.
+    const isCut = this.#isFull || this.#backend.isLost || this.#client.isLost;
+    if (isCut) return this.#ends || this.#hasClosed ? 'too long' : 'cut';
+    return this.#ends ? 'ended' : 'left';
   }
 
   #fromClient(message: WebSocketMessage): void {
@@ -73,9 +74,13 @@ export class CollectedMessages implements TunnelTap {
   }
 
   #fromBackend(message: WebSocketMessage): void {
-    const content = this.#contentOf(message);
-    if (content === undefined || this.#isFull) return;
+    // Its client answers with a close frame before the backend hangs up.
+    if (message.opcode === OPCODE.close) this.#hasClosed = true;
+    const content = this.#isFull || this.#client.isLost ? undefined : this.#contentOf(message);
+    if (content === undefined) return;
     this.#size += message.payload.length;
+    this.#isFull = this.#messages.length >= MAX_PARTS || this.#size > this.#options.limit;
+    if (this.#isFull) return;
     const now = this.#options.clock.now();
     this.#messages.push({ wait: roundedWait(now - this.#last), after: this.#sent, ...content });
     this.#last = now;

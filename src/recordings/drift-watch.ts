@@ -83,7 +83,7 @@ export class DriftWatch {
     const shape = this.#shapes.get(keyOfPlace(place));
     if (shape === undefined) return;
     const plain = await decodedBody({ bytes, headers }, MAX_COMPARED);
-    const value = parsed(plain.bytes);
+    const value = plain && parsed(plain.bytes);
     if (value === undefined) return;
     for (const change of shapeChanges(value, shape)) this.#report(change, place);
   }

@@ -23,7 +23,7 @@ export interface OpenRecordings extends CallDecorator {
   readonly description: string;
   /** Wraps the handler of a route; undefined if its responses stay as they are. */
   readonly marked: ((handler: Handler) => Handler) | undefined;
-  /** Resolves when everything is written. */
+  /** Resolves when everything is written. @throws ProjectError for what could not be. */
   close(): Promise<void>;
 }
 
@@ -38,7 +38,8 @@ export interface RecordingsDependencies {
 
 /**
  * Opens the recordings of a project; undefined if there is nothing to compare with.
- * @throws ProjectError for a replay, with every mistake in the files, or if there are none.
+ * @throws ProjectError for a replay, with every mistake in the files, or if there are none; for a recording, if its
+ *   folder cannot be written.
  */
 export async function openRecordings(
   options: RecordingsOptions,
@@ -90,11 +91,11 @@ interface FoundFolder {
   readonly folder: RecordingsFolder | undefined;
 }
 
-function recording(
+async function recording(
   options: RecordingsOptions,
   { name, path, folder }: FoundFolder,
   dependencies: RecordingsDependencies,
-): OpenRecordings {
+): Promise<OpenRecordings> {
   const { redact = [], keepHeaders = [] } = options;
   const { clock, note } = dependencies;
   const drift = driftOf(options, folder, dependencies);
@@ -105,12 +106,13 @@ function recording(
   };
   const redaction = new Redaction(settings.redact);
   const identity = new RequestIdentity(redaction, settings.keepHeaders);
-  const recorder = new Recorder(path, settings, note);
+  const recorder = new Recorder(path, note);
+  await recorder.begin(settings);
   const parts = { clock, recorder, redaction, identity, note };
   return {
     isOffline: false,
     marked: undefined,
-    description: `recording to ${name}`,
+    description: `responses are written to ${name}`,
     around: (send, place) => recordCall(drift === undefined ? send : drift.around(send, place), place, parts),
     close: () => recorder.close(),
   };
@@ -145,7 +147,7 @@ function mocking(
   return {
     isOffline: true,
     marked: undefined,
-    description: `${counted(responses.size)} in ${name} before the mock`,
+    description: `${answered(responses.size)} from ${name}, others from schemas`,
     around: (send, place) => recordedOrMocked(send, place, { clock, responses, identity }),
     close: () => Promise.resolve(),
   };
@@ -158,6 +160,10 @@ function responsesIn(folder: RecordingsFolder | undefined): {
   const { settings = { redact: [], keepHeaders: [] }, recordings = new Map() } = folder ?? {};
   const identity = new RequestIdentity(new Redaction(settings.redact), settings.keepHeaders);
   return { responses: new RecordedResponses(recordings, identity), identity };
+}
+
+function answered(requests: number): string {
+  return requests === 1 ? '1 request is answered' : `${requests} requests are answered`;
 }
 
 function counted(requests: number): string {

@@ -10,9 +10,9 @@ import type { Clock } from '../core/ports/clock.ts';
 import type { Reply } from '../core/reply.ts';
 import { isSafe } from '../core/safe-method.ts';
 import { type Collected, CollectedBytes } from './collected-bytes.ts';
-import { CollectedEvents } from './collected-events.ts';
+import { CollectedEvents, MAX_PARTS, type StreamEnd } from './collected-events.ts';
 import { CollectedMessages } from './collected-messages.ts';
-import { decodedBody } from './decoded-body.ts';
+import { decodedBody, isEncoded } from './decoded-body.ts';
 import { recordedBody } from './recorded-body.ts';
 import { recordedFields, withRelativeExpiry } from './recorded-headers.ts';
 import { type RecordedRequest, type RequestIdentity, requestText } from './recorded-request.ts';
@@ -85,16 +85,23 @@ class RecordedCall {
     const { clock, redaction } = this.#parts;
     return new CollectedMessages(
       { clock, limit: MAX_RECORDED, redact: text => redaction.text(text) },
-      ({ messages, ends }) => this.#work(this.#keep(reply, { messages, ...(ends && { ends }) })),
+      ({ messages, end }) => this.#work(this.#keepParts(reply, { messages }, end)),
     );
   }
 
   #events(reply: Reply, parts: 'events' | 'lines'): CollectedEvents {
     const { clock, redaction } = this.#parts;
     const redact = parts === 'events' ? redaction.event.bind(redaction) : redaction.lines.bind(redaction);
-    return new CollectedEvents({ clock, limit: MAX_RECORDED, parts, redact }, ({ events, ends }) =>
-      this.#work(this.#keep(reply, { events, ...(ends && { ends }) })),
+    return new CollectedEvents({ clock, limit: MAX_RECORDED, parts, redact }, ({ events, end }) =>
+      this.#work(this.#keepParts(reply, { events }, end)),
     );
+  }
+
+  /** A stream that its backend ended is kept whole or not at all: a replay without its end would never end. */
+  async #keepParts(reply: Reply, content: Partial<RecordedResponse>, end: StreamEnd): Promise<void> {
+    if (end === 'too long') return this.#leaveOut(`its response is longer than ${MAX_STREAM}`);
+    const isKept = await this.#keep(reply, { ...content, ...(end === 'ended' && { ends: true }) });
+    if (end === 'cut' && isKept) this.#note(await this.#body, `is cut behind ${MAX_STREAM}, and its replay stays open`);
   }
 
   async #keepBytes(reply: Reply, collected: Collected): Promise<void> {
@@ -103,7 +110,10 @@ class RecordedCall {
       return;
     }
     // A backend may compress although no encoding is accepted.
-    const { bytes, headers } = await decodedBody({ bytes: collected.bytes, headers: reply.headers }, MAX_RECORDED);
+    const plain = await decodedBody({ bytes: collected.bytes, headers: reply.headers }, MAX_RECORDED);
+    // Compressed bytes cannot be searched for secrets.
+    if (plain === undefined) return this.#leaveOut(`its response cannot be decompressed to ${MAX_TEXT} or less`);
+    const { bytes, headers } = plain;
     const clean = this.#parts.redaction.body(bytes, headers.get('content-type') ?? '');
     const { trailers } = collected;
     const fields = trailers.length === 0 ? undefined : recordedTrailers(trailers, this.#parts.redaction);
@@ -111,10 +121,11 @@ class RecordedCall {
     await this.#keep({ ...reply, headers }, { ...(body && { body }), ...(fields && { trailers: fields }) });
   }
 
-  async #keep(reply: Reply, content: Partial<RecordedResponse>): Promise<void> {
+  /** @returns whether it is kept. */
+  async #keep(reply: Reply, content: Partial<RecordedResponse>): Promise<boolean> {
     const { clock, redaction, identity, recorder } = this.#parts;
     const request = await this.#request();
-    if (request === undefined) return;
+    if (request === undefined) return false;
     const names = namesInVary(reply.headers);
     const varying = identity.varying(names, this.#x.headers);
     const isHead = request.method === 'HEAD';
@@ -125,27 +136,39 @@ class RecordedCall {
       { ...request, ...(Object.keys(varying).length > 0 && { headers: varying }) },
       { status: reply.status, headers: recordedFields(kept, redaction), ...content },
     );
+    return true;
   }
 
   /** Undefined if its body is not known. */
   async #request(): Promise<RecordedRequest | undefined> {
     const body = await this.#body;
-    if ('bytes' in body) return this.#parts.identity.of(this.#x, this.#place.service, body.bytes);
-    const reason =
-      body.reason === 'too long' ? `its body is longer than ${MAX_TEXT}` : 'its body was not read to its end';
-    await this.#leaveOut(reason, true);
+    const reason = unusable(body, this.#x.headers);
+    if (reason === undefined && 'bytes' in body)
+      return this.#parts.identity.of(this.#x, this.#place.service, body.bytes);
+    this.#note(undefined, `is not recorded: its body ${reason}`);
     return undefined;
   }
 
-  async #leaveOut(reason: string, isBodyUnknown = false): Promise<void> {
-    const body = isBodyUnknown ? undefined : await this.#body;
+  async #leaveOut(reason: string): Promise<void> {
+    this.#note(await this.#body, `is not recorded: ${reason}`);
+  }
+
+  /** @param body of the request, which tells it apart from others. */
+  #note(body: Collected | undefined, fact: string): void {
     const bytes = body !== undefined && 'bytes' in body ? body.bytes : Buffer.alloc(0);
-    const request = this.#parts.identity.of(this.#x, this.#place.service, bytes);
-    this.#parts.note(`${requestText(request)} is not recorded: ${reason}`);
+    this.#parts.note(`${requestText(this.#parts.identity.of(this.#x, this.#place.service, bytes))} ${fact}`);
   }
 }
 
+/** Why a request with this body is not recorded. */
+function unusable(body: Collected, headers: HeaderList): string | undefined {
+  if ('reason' in body) return body.reason === 'too long' ? `is longer than ${MAX_TEXT}` : 'was not read to its end';
+  // Compressed bytes cannot be searched for secrets.
+  return body.bytes.length > 0 && isEncoded(headers) ? 'is compressed' : undefined;
+}
+
 const MAX_TEXT = `${MAX_RECORDED / 1024 / 1024} MB`;
+const MAX_STREAM = `${MAX_PARTS.toLocaleString('en')} parts or ${MAX_TEXT}`;
 
 const LENGTH: ReadonlySet<string> = new Set(['content-length']);
 /** A value on each line, for as long as the backend likes. */

@@ -3,6 +3,7 @@ import { parseExactly, stringifyExactly } from '../core/exact-json.ts';
 import type { Exchange } from '../core/exchange.ts';
 import type { HeaderList } from '../core/headers/header-list.ts';
 import { type RecordedBody, recordedBody } from './recorded-body.ts';
+import { delimiterOf } from './redacted-multipart.ts';
 import { REDACTED } from './redacted-text.ts';
 import type { Redaction } from './redaction.ts';
 
@@ -106,8 +107,8 @@ export class RequestIdentity {
 function inOneForm(bytes: Buffer, contentType: string): Buffer {
   if (/^\s*multipart\/form-data/i.test(contentType)) {
     const text = bytes.toString('latin1');
-    const boundary = /^--([^\r\n]+)/.exec(text)?.[1];
-    return boundary === undefined ? bytes : Buffer.from(text.replaceAll(`--${boundary}`, '--boundary'), 'latin1');
+    const delimiter = delimiterOf(text, contentType);
+    return delimiter === undefined ? bytes : Buffer.from(text.replaceAll(delimiter, '--boundary'), 'latin1');
   }
   if (!/^\s*[[{]/.test(bytes.subarray(0, 32).toString('latin1'))) return bytes;
   try {

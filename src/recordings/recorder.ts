@@ -1,3 +1,4 @@
+import { ProjectError } from '../config-loader/project-error.ts';
 import { isSafe } from '../core/safe-method.ts';
 import { fileNameOf } from './file-name.ts';
 import { KeptResponses } from './kept-responses.ts';
@@ -22,6 +23,7 @@ interface OpenRecording {
 
 /** Everything that one run records. The file of a request that an earlier run recorded is replaced. */
 export class Recorder {
+  readonly #folder: string;
   readonly #writer: RecordingWriter;
   readonly #note: (line: string) => void;
   readonly #open = new Map<string, OpenRecording>();
@@ -31,10 +33,20 @@ export class Recorder {
   #order = 0;
   #isClosed = false;
 
-  constructor(folder: string, settings: RecordingSettings, note: (line: string) => void) {
+  constructor(folder: string, note: (line: string) => void) {
+    this.#folder = folder;
     this.#note = note;
     this.#writer = new RecordingWriter(folder, note);
-    this.#writer.write(SETTINGS_FILE, () => settingsText(settings));
+  }
+
+  /** Writes the settings, so that a folder that cannot be written is known before a request. @throws ProjectError. */
+  async begin(settings: RecordingSettings): Promise<void> {
+    await this.#writer.begin(SETTINGS_FILE, settingsText(settings)).catch(cause => {
+      const reason = cause instanceof Error ? cause.message : cause;
+      throw new ProjectError(`cannot write ${this.#folder}: ${reason}; \`--recordings\` names another folder`, {
+        cause,
+      });
+    });
   }
 
   /** A request is being sent. */
@@ -63,11 +75,17 @@ export class Recorder {
     this.#finishing.add(done);
   }
 
-  /** Resolves when every response that has ended is in its file. Nothing is written after it. */
+  /**
+   * Resolves when every response that has ended is in its file. Nothing is written after it.
+   * @throws ProjectError if a file could not be written.
+   */
   async close(): Promise<void> {
     while (this.#finishing.size > 0) await Promise.all(this.#finishing);
     this.#isClosed = true;
     await this.#writer.flushed();
+    const { size } = this.#writer.failed;
+    if (size > 0)
+      throw new ProjectError(`${size} ${size === 1 ? 'recording is' : 'recordings are'} not written, as said above`);
   }
 
   #openOf(name: string, request: RecordedRequest): OpenRecording {

@@ -74,7 +74,7 @@ function readVersioned(text: string): { readonly value: object } | { readonly mi
   try {
     value = JSON.parse(text);
   } catch (error) {
-    return { mistakes: [{ place: placeIn(text, error), detail: 'is no JSON' }] };
+    return { mistakes: [jsonMistake(text, error)] };
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return { mistakes: [{ place: '/', detail: 'must be an object' }] };
@@ -87,10 +87,12 @@ function readVersioned(text: string): { readonly value: object } | { readonly mi
 }
 
 /** V8 names the position of most mistakes; others are at the end of the text. */
-function placeIn(text: string, error: unknown): string {
+function jsonMistake(text: string, error: unknown): RecordingMistake {
   const known = /at position (\d+)/.exec(error instanceof Error ? error.message : '')?.[1];
-  const lines = text.slice(0, known === undefined ? text.length : Number(known)).split('\n');
-  return `${lines.length}:${(lines.at(-1)?.length ?? 0) + 1}`;
+  const position = known === undefined ? text.length : Number(known);
+  const lines = text.slice(0, position).split('\n');
+  const place = `${lines.length}:${(lines.at(-1)?.length ?? 0) + 1}`;
+  return { place, detail: position < text.trimEnd().length ? 'is no JSON' : 'is no JSON: it ends early' };
 }
 
 function checkOf(schema: object): (value: unknown) => readonly RecordingMistake[] {

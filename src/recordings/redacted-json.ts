@@ -1,22 +1,42 @@
 import { parseExactly, stringifyExactly } from '../core/exact-json.ts';
-import { REDACTED, redactedMarkup } from './redacted-text.ts';
+import { REDACTED, redactedMarkup, redactedProse } from './redacted-text.ts';
 import type { IsSecretName } from './secret-names.ts';
 
 /** No value is nested that deep by hand; what is deeper is dropped with its secrets. */
 const MAX_DEPTH = 200;
 
-/** JSON without secrets; undefined if the text is no JSON object or array. Without a secret it is the same text. */
+/** In front of JSON: against inclusion as a script, a call (JSONP), an assignment, a packet of socket.io, RFC 7464. */
+const BEFORE =
+  /^(?:|\)\]\}',?|while\(1\);|for\(;;\);|(?:\/\*\*\/ *)?[\w.$]+ ?\(|[\w.$ ]+=|\d+-?(?:\/[\w/-]+,)?\d*|\x1e)$/;
+const BEHIND = /^(?:|;|\) ?;?)$/;
+/** In characters. */
+const MAX_AROUND = 100;
+
+/**
+ * JSON without secrets, also in a call or behind a prefix; undefined if the text is no JSON object or array. Without a
+ * secret it is the same text.
+ */
 export function redactedJson(text: string, isSecret: IsSecretName): string | undefined {
-  if (!/^\s*[[{]/.test(text)) return undefined;
+  const start = text.search(/[[{]/);
+  const end = Math.max(text.lastIndexOf(']'), text.lastIndexOf('}')) + 1;
+  if (start < 0 || end <= start) return undefined;
+  const [before, behind] = [text.slice(0, start), text.slice(end)];
+  if (!isAround(before, BEFORE) || !isAround(behind, BEHIND)) return undefined;
   let value: unknown;
   try {
-    value = parseExactly(text).exact;
+    value = parseExactly(text.slice(start, end)).exact;
   } catch {
     return undefined;
   }
   const redacted = new JsonRedaction(isSecret);
   const clean = redacted.value(value, false, 0);
-  return redacted.changed ? stringifyExactly(clean) : text;
+  return redacted.changed ? before + stringifyExactly(clean) + behind : text;
+}
+
+function isAround(text: string, known: RegExp): boolean {
+  // A byte order mark counts as a space here.
+  const around = text.trim();
+  return around.length <= MAX_AROUND && known.test(around);
 }
 
 /** Walks one value, and knows whether anything was replaced. */
@@ -38,8 +58,8 @@ class JsonRedaction {
     const copy: object = {};
     const isNamed = this.#isNamedPair(value);
     for (const [name, each] of Object.entries(value)) {
-      const shown = this.#markup(name);
-      const isSecret = secret || this.#isSecret(name) || (isNamed && name.toLowerCase() === 'value');
+      const shown = this.#clean(name, redactedMarkup);
+      const isSecret = secret || this.#isSecret(name) || (isNamed && /^val(?:ues?)?$/i.test(name));
       const clean = this.value(each, isSecret, depth + 1);
       // An assignment to `__proto__` would make no member.
       Object.defineProperty(copy, shown, { value: clean, enumerable: true, configurable: true, writable: true });
@@ -54,12 +74,12 @@ class JsonRedaction {
   }
 
   #text(text: string, secret: boolean): string {
-    if (!secret) return this.#markup(text);
+    if (!secret) return this.#clean(text, redactedProse);
     return text === '' || text === REDACTED ? text : this.#instead(REDACTED);
   }
 
-  #markup(text: string): string {
-    const clean = redactedJson(text, this.#isSecret) ?? redactedMarkup(text, this.#isSecret);
+  #clean(text: string, redacted: typeof redactedProse): string {
+    const clean = redactedJson(text, this.#isSecret) ?? redacted(text, this.#isSecret);
     return clean === text ? text : this.#instead(clean);
   }
 

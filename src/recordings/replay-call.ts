@@ -23,7 +23,11 @@ export function replayCall({ service }: CallPlace, parts: ReplayParts): Handler 
   return async x => {
     // Stages above read it from the journal, as after a call: one attempt.
     x.journal?.note('sent', '1');
-    const request = identity.of(x, service, await bytesOfBody(x, UNKNOWN_BODY));
+    const body = await bytesOfBody(x, UNKNOWN_BODY).catch(error => {
+      if (error === UNKNOWN_BODY) parts.note(UNKNOWN_BODY.message);
+      throw error;
+    });
+    const request = identity.of(x, service, body);
     const found = responses.find(request, x.headers);
     if (found === undefined) throw notRecorded(request, parts);
     return replayedReply(x, found, clock);
@@ -45,7 +49,7 @@ const UNKNOWN_BODY = precomputed('replay.not_recorded', 'A request with a body o
 
 function notRecorded(request: RecordedRequest, { responses, note }: ReplayParts): GatewayError {
   const near = responses.nearest(request);
-  const known = near.length === 0 ? `nothing of ${request.service} is` : `recorded are ${near.join('; ')}`;
+  const known = near.length === 0 ? `nothing of ${request.service} is recorded` : `recorded: ${near.join('; ')}`;
   const message = `No recording of ${requestText(request)}; ${known}; \`portico record\` records it`;
   note(message);
   return new GatewayError('replay.not_recorded', message);

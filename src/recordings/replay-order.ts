@@ -14,8 +14,9 @@ interface ReadPlace {
 
 /**
  * Chooses among the recorded responses to a request. Each service has a position, the number of writes so far, as in
- * the recording. A write gets its first response from there on, and moves the position behind it. A read gets the
- * responses of the last position at or before it, one after the other; the last of them is repeated.
+ * the recording. A write gets its first response from there on, and moves the position behind it; if there is none, it
+ * gets its last one, and the position stays: a state never goes back. A read gets the responses of the last position at
+ * or before it, one after the other; the last of them is repeated.
  */
 export class ReplayOrder {
   readonly #positions = new Map<string, number>();
@@ -32,7 +33,7 @@ export class ReplayOrder {
     const later = placed.filter(({ position }) => position >= from);
     // Without one, the recording has no state behind this write, and its last one is shown again.
     const chosen = later.length > 0 ? least(later) : placed.at(-1);
-    if (chosen !== undefined) this.#positions.set(service, chosen.position + 1);
+    if (chosen !== undefined) this.#positions.set(service, Math.max(from, chosen.position + 1));
     return chosen?.response;
   }
 

@@ -1,3 +1,4 @@
+import type { GatewayError } from '../core/failure.ts';
 import type { TierNews } from '../core/ports/cache-tier.ts';
 import type { Drift } from '../core/ports/drift.ts';
 import type { Leak } from '../core/ports/leaks.ts';
@@ -7,6 +8,9 @@ import type { DescribeThrown } from '../core/ports/thrown.ts';
 import type { WithheldFields } from '../core/ports/withheld-fields.ts';
 import { driftMessage, type GatewayLog, lookupMessage, tierMessage, withheldMessage } from './log.ts';
 import { LogOutput } from './log-output.ts';
+
+/** Their messages are on stderr already, also where a part is left out of a response. */
+const SAID: ReadonlySet<string> = new Set(['replay.not_recorded']);
 
 const LEVELS = ['info', 'warn', 'error', 'silent'];
 
@@ -29,7 +33,7 @@ export class DevLog implements GatewayLog {
     const used = fallbacks.map(({ part, reason }) => `fallback${part === undefined ? '' : ` of ${part}`} (${reason})`);
     const isFailed = failure !== undefined && failure.blame !== 'client';
     if (this.#level > (isFailed ? LEVELS.indexOf('error') : used.length > 0 ? LEVELS.indexOf('warn') : 0)) return;
-    const said = failure === undefined ? used : [`${failure.code}: ${failure.message}`, ...used];
+    const said = failure === undefined ? used : [failureText(failure), ...used];
     const took = `${Math.round(durationMs)} ms`.padStart(8);
     const line = [`${method.padEnd(7)} ${status} ${took}  ${path}`, route !== path && route, ...said];
     this.#write(line.filter(text => typeof text === 'string').join('  '));
@@ -67,4 +71,8 @@ export class DevLog implements GatewayLog {
   #write(text: string): void {
     this.#output.write(`${text}\n`);
   }
+}
+
+function failureText({ code, message }: GatewayError): string {
+  return SAID.has(code) ? code : `${code}: ${message}`;
 }

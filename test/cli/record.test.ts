@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { startBackend } from '../support/backend.ts';
@@ -19,22 +19,23 @@ it('portico record writes what portico dev --replay serves, and both say so', as
   const backend = await startBackend((_req, res) => res.end('from the backend'));
   const project = own(await createProject(proxyOf(backend.url)));
   const record = own(new PorticoProcess(['record', '--dir', project.dir, ...PORTS]));
-  expect(await record.printed('recording')).toMatch(/^ {2}➜ {2}recording to recordings$/m);
+  expect(await record.printed('Recorded')).toMatch(/^ {2}➜ {2}Recorded {2}responses are written to recordings$/m);
   expect(await (await fetch(`${await urlOf(record)}/hello`)).text()).toBe('from the backend');
   expect(await record.stop()).toMatchObject({ code: 0, err: '' });
   await backend[Symbol.asyncDispose]();
 
-  const replay = own(new PorticoProcess(['dev', '--replay', '--dir', project.dir, ...PORTS]));
+  const env = { LOG_LEVEL: 'info' };
+  const replay = own(new PorticoProcess(['dev', '--replay', '--dir', project.dir, ...PORTS], { env }));
   expect(await replay.printed('replay')).toMatch(
-    /^ {2}➜ {2}replay of 1 recorded request in recordings; no backend is called$/m,
+    /^ {2}➜ {2}Recorded {2}replay of 1 recorded request in recordings; no backend is called$/m,
   );
   const url = await urlOf(replay);
   expect(await (await fetch(`${url}/hello`)).text()).toBe('from the backend');
   expect((await fetch(`${url}/other`)).status).toBe(501);
-  const { err } = await replay.stop();
-  expect(err).toBe(
-    'portico: No recording of GET api /other; recorded are GET api /hello; `portico record` records it\n',
-  );
+  const { out, err } = await replay.stop();
+  // The message is there once.
+  expect(out).toMatch(/ {2}replay\.not_recorded$/m);
+  expect(err).toBe('portico: No recording of GET api /other; recorded: GET api /hello; `portico record` records it\n');
 });
 
 it('portico dev --replay serves an edited recording after a reload, and nothing from a broken one', async () => {
@@ -78,11 +79,40 @@ it('portico record leaves whole files behind when it is killed', async () => {
   for (const name of await readdir(folder, { recursive: true })) {
     if (name.endsWith('.json')) JSON.parse(await readFile(join(folder, name), 'utf8'));
   }
-  // The next run removes what is left of a file that was not finished.
+  // The next run removes what is left of a file that was not finished, and no file that another process writes.
   await mkdir(join(folder, 'api'), { recursive: true });
-  await writeFile(join(folder, 'api/.1.part'), '{"portico": 1, "requ');
+  for (const name of await readdir(join(folder, 'api')))
+    if (name.endsWith('.part')) await rm(join(folder, 'api', name));
+  for (const name of ['.1.part', '.2.part']) await writeFile(join(folder, 'api', name), '{"portico": 1, "requ');
+  const old = Date.now() / 1_000 - 7_200;
+  await utimes(join(folder, 'api/.1.part'), old, old);
   const again = own(new PorticoProcess(['record', '--dir', project.dir, '--json', ...PORTS]));
   await again.ready();
   await again.stop();
-  expect((await readdir(join(folder, 'api'))).filter(name => name.endsWith('.part'))).toEqual([]);
+  expect((await readdir(join(folder, 'api'))).filter(name => name.endsWith('.part'))).toEqual(['.2.part']);
+});
+
+it('portico record does not start where it cannot write', async () => {
+  const project = own(await createProject(proxyOf('http://127.0.0.1:1')));
+  const folder = process.platform === 'linux' ? '/proc/recordings/new' : '/dev/null/recordings';
+  const { code, out, err } = await own(
+    new PorticoProcess(['record', '--dir', project.dir, '--recordings', folder, ...PORTS]),
+  ).ended;
+  expect(code).toBe(1);
+  expect(out).toBe('');
+  expect(err).toMatch(/^portico: cannot (?:write|read) \S+: E[A-Z]+: .*$/m);
+  expect(err.trim().split('\n')).toHaveLength(1);
+});
+
+it('portico record exits with 1 if a file could not be written', async () => {
+  await using backend = await startBackend((_req, res) => res.end('ok'));
+  const project = own(await createProject(proxyOf(backend.url)));
+  const record = own(new PorticoProcess(['record', '--dir', project.dir, '--json', ...PORTS]));
+  const { url } = await record.ready();
+  await writeFile(join(project.dir, 'recordings/api'), 'a file in place of the folder');
+  expect(await (await fetch(`${url}/hello`)).text()).toBe('ok');
+  const { code, err } = await record.stop();
+  expect(code).toBe(1);
+  expect(err).toMatch(/^portico: api\/get-hello\.\w+\.json is not written: (?:EEXIST|ENOTDIR): /);
+  expect(err).toContain('portico: 1 recording is not written, as said above\n');
 });

@@ -38,6 +38,7 @@ it('a mock responds with a recording where there is one, and by the schema every
   await backend[Symbol.asyncDispose]();
 
   const mock = await createGateway({ dir: recorded.dir, mode: 'dev', logLevel: 'silent', mock: true });
+  expect(mock.recordings).toBe('1 request is answered from recordings, others from schemas');
   const at = (await mock.listen({ port: 0 })) as { port: number };
   const call = async (path: string, init: RequestInit = {}) => {
     const response = await fetch(`http://127.0.0.1:${at.port}${path}`, init);

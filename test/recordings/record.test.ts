@@ -346,6 +346,99 @@ describe('streams', () => {
     await using replay = await test.replay();
     expect(await read(replay.url)).toBe(said);
   });
+
+  it.each([
+    ['lines', 'application/x-ndjson', Array.from({ length: 1_500 }, (_, i) => `{"i":${i}}\n`)],
+    ['long lines', 'application/x-ndjson', Array.from({ length: 60 }, () => `"${'x'.repeat(100_000)}"\n`)],
+    ['events', 'text/event-stream', Array.from({ length: 1_500 }, (_, i) => `data: ${i}\n\n`)],
+  ])(
+    'with too many %s are left out whole where their backend ends them, and a line says so',
+    async (_, type, parts) => {
+      const lines = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+      await using test = await recorded(
+        (_req, res) => res.setHeader('Content-Type', type).end(parts.join('')),
+        async url => expect(await textAt(`${url}/all`)).toBe(parts.join('')),
+      );
+      const said = lines.mock.calls.map(([line]) => String(line));
+      lines.mockRestore();
+      expect([...(await test.files()).keys()]).toEqual(['recordings.json']);
+      expect(said).toEqual([
+        'portico: GET api /all is not recorded: its response is longer than 1,000 parts or 4 MB\n',
+      ]);
+    },
+  );
+
+  it('with as many parts as a recording holds end at a replay', async () => {
+    const all = Array.from({ length: 1_000 }, (_, i) => `{"i":${i}}\n`).join('');
+    await using test = await recorded(
+      (_req, res) => res.setHeader('Content-Type', 'application/x-ndjson').end(all),
+      url => textAt(`${url}/all`),
+    );
+    expect((await test.recording('api/get-all.')).responses).toMatchObject([{ ends: true }]);
+    await using replay = await test.replay();
+    expect(await textAt(`${replay.url}/all`)).toBe(all);
+  });
+
+  it('of events without an end are cut, and a line says so', async () => {
+    const lines = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const all = Array.from({ length: 1_500 }, (_, i) => `data: ${i}\n\n`).join('');
+    await using test = await recorded(
+      (_req, res) => {
+        res.writeHead(200, { 'Content-Type': 'text/event-stream' });
+        res.write(all);
+      },
+      async url => {
+        const controller = new AbortController();
+        const response = await fetch(`${url}/events`, { signal: controller.signal });
+        const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+        let text = '';
+        while (text.length < all.length) text += (await reader?.read())?.value ?? '';
+        controller.abort();
+      },
+    );
+    const said = lines.mock.calls.map(([line]) => String(line));
+    lines.mockRestore();
+    const { responses } = await test.recording('api/get-events.');
+    expect(responses[0]?.events).toHaveLength(1_000);
+    expect(responses[0]).not.toHaveProperty('ends');
+    expect(said).toEqual(['portico: GET api /events is cut behind 1,000 parts or 4 MB, and its replay stays open\n']);
+  });
+});
+
+describe('a compressed body', () => {
+  const secret = JSON.stringify({ password: 'zQ7vX2kP9mW4' });
+  it.each([
+    ['too long', 'gzip', gzipSync(secret + ' '.repeat(5 * 1024 * 1024))],
+    ['cut off', 'gzip', gzipSync(secret).subarray(0, -6)],
+    ['of another encoding', 'rot13', Buffer.from(secret)],
+  ])('that is %s is not written', async (_, encoding, bytes) => {
+    const lines = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    await using test = await recorded(
+      (_req, res) => {
+        res.writeHead(200, { 'Content-Type': 'application/json', 'Content-Encoding': encoding });
+        res.end(bytes);
+      },
+      url => exchangeRaw(Number(new URL(url).port), 'GET /big HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'),
+    );
+    const said = lines.mock.calls.map(([line]) => String(line));
+    lines.mockRestore();
+    expect([...(await test.files()).keys()]).toEqual(['recordings.json']);
+    expect(said).toEqual([
+      'portico: GET api /big is not recorded: its response cannot be decompressed to 4 MB or less\n',
+    ]);
+  });
+
+  it('of a request is not written', async () => {
+    const lines = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    await using test = await recorded(
+      (_req, res) => res.end('ok'),
+      url => textAt(`${url}/in`, { method: 'POST', headers: { 'content-encoding': 'gzip' }, body: gzipSync(secret) }),
+    );
+    const said = lines.mock.calls.map(([line]) => String(line));
+    lines.mockRestore();
+    expect([...(await test.files()).keys()]).toEqual(['recordings.json']);
+    expect(said).toEqual(['portico: POST api /in is not recorded: its body is compressed\n']);
+  });
 });
 
 describe('a recorded WebSocket', () => {
@@ -396,5 +489,35 @@ describe('a recorded WebSocket', () => {
     ]);
     await using replay = await test.replay();
     expect(await chat(replay.port)).toEqual(said);
+  });
+
+  it.each(['cut', 'left out'])('with too many messages is %s, and a line says so', async how => {
+    const lines = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    await using backend = await startWebSocketBackend();
+    backend.sockets.on('connection', socket => {
+      for (let i = 0; i < 1_500; i++) socket.send(String(i));
+      if (how === 'left out') socket.close(1000);
+    });
+    await using test = await recordingTest(proxyOf(backend.url));
+    const live = await test.live();
+    const socket = new WebSocket(`ws://127.0.0.1:${live.port}/ws`);
+    const texts = messagesOf(socket);
+    const closed = once(socket, 'close');
+    if (how === 'cut') {
+      await expect.poll(() => texts.length, { interval: 5 }).toBe(1_500);
+      socket.close();
+    }
+    await closed;
+    await live[Symbol.asyncDispose]();
+    const said = lines.mock.calls.map(([line]) => String(line));
+    lines.mockRestore();
+    const limit = '1,000 parts or 4 MB';
+    if (how === 'left out') {
+      expect(said).toEqual([`portico: WebSocket api /ws is not recorded: its response is longer than ${limit}\n`]);
+      expect([...(await test.files()).keys()]).toEqual(['recordings.json']);
+      return;
+    }
+    expect(said).toEqual([`portico: WebSocket api /ws is cut behind ${limit}, and its replay stays open\n`]);
+    expect((await test.recording('api/websocket-ws.')).responses[0]?.messages).toHaveLength(1_000);
   });
 });

@@ -77,6 +77,8 @@ describe('a recording', () => {
 
   it.each([
     ['no JSON', '{"portico": 1,\n  oops', '2:3', 'is no JSON'],
+    ['JSON without its end', '{"portico": 1,\n', '2:1', 'is no JSON: it ends early'],
+    ['JSON that ends within a text', '{"portico": 1,\n"req', '2:5', 'is no JSON: it ends early'],
     ['a list', '[]', '/', 'must be an object'],
     ['a newer version', '{"portico": 2, "anything": true}', '/portico', 'is version 2, and this Portico reads 1'],
     ['no version', '{}', '/portico', 'is required'],

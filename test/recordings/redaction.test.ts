@@ -133,8 +133,113 @@ describe('redaction', () => {
     expect(body('<cookie-banner>Hello</cookie-banner>', 'text/html')).toBe('<cookie-banner>Hello</cookie-banner>');
   });
 
+  it.each([
+    ['a byte order mark', `\uFEFF{"session":{"id":"${SECRET}"}}`, 'application/json'],
+    ['a prefix against scripts', `)]}',\n{"session":{"id":"${SECRET}"}}`, 'application/json'],
+    ['a call', `/**/cb({"session":{"id":"${SECRET}"}});`, 'application/javascript'],
+    ['lines', `{"session":{"id":"${SECRET}"}}\n{"session":{"id":"${SECRET}"}}`, 'application/jsonlines'],
+    ['lines of a stream', `{"session":{"id":"${SECRET}"}}\n{"session":{"id":"${SECRET}"}}`, 'application/stream+json'],
+    ['a packet of socket.io', `42/chat,1["in",{"session":{"id":"${SECRET}"}}]`, 'text/plain'],
+  ])('finds a secret of JSON with %s around it, and keeps that', (_, text, type) => {
+    const clean = text.replaceAll(SECRET, 'redacted');
+    expect(body(text, type)).toBe(clean);
+    expect(redaction.lines(text)).not.toContain(SECRET);
+  });
+
+  it('finds a secret of JSON that ends early', () => {
+    const text = `{\n  "password":\n    "${SECRET}",\n  "a": [`;
+    expect(body(text, 'application/json')).toBe(text.replace(SECRET, 'redacted'));
+  });
+
+  it('finds a secret of JSON in a field, and in Latin-1', () => {
+    expect(redaction.header('X-Debug', `{"session":{"id":"${SECRET}"}}`)).toBe('{"session":{"id":"redacted"}}');
+    const bytes = Buffer.from(`{"n":"\xe9","password":"${SECRET}"}`, 'latin1');
+    const clean = redaction.body(bytes, 'application/vnd.api+json');
+    expect(clean.toString('latin1')).toBe('{"n":"\xe9","password":"redacted"}');
+  });
+
+  it('finds a secret of an event in several lines of data', () => {
+    const event = `id: 7\ndata: {\ndata:   "session":\ndata:     { "id": "${SECRET}" }\ndata: }\n\n`;
+    expect(redaction.event(event)).toBe('id: 7\ndata: {"session":{"id":"redacted"}}\n\n');
+    expect(redaction.event(`data: password:\r\ndata: token=${SECRET}\r\nid: 7\r\n\r\n`)).toBe(
+      'data: password:\r\ndata: token=redacted\r\nid: 7\r\n\r\n',
+    );
+    expect(redaction.event(`data\ndata: token=${SECRET}\n\n`)).toBe('data:\ndata:token=redacted\n\n');
+    const plain = 'event: add\r\ndata\r\ndata:a\r\ndata: b\r\n: note\r\n\r\n';
+    expect(redaction.event(plain)).toBe(plain);
+  });
+
+  it.each([
+    ['that begins with a line end', '\r\n--b\r\n', '"password"', '\r\n'],
+    ['with a preamble', 'a preamble\r\n--b\r\n', '"password"', '\r\n'],
+    ['with line feeds only', '--b\n', '"password"', '\n'],
+    ['with a name without quotes', '--b\r\n', 'password', '\r\n'],
+  ])('finds a secret of a form %s', (_, start, name, end) => {
+    const form = `${start}Content-Disposition: form-data; name=${name}${end}${end}${SECRET}${end}--b--${end}`;
+    expect(body(form, 'multipart/form-data; boundary=b')).toBe(form.replace(SECRET, 'redacted'));
+    expect(body(form, 'multipart/form-data; boundary="b"; charset=utf-8')).not.toContain(SECRET);
+  });
+
+  it('finds a secret of an element in CDATA and behind an element of the same name', () => {
+    expect(body(`<a><Password><![CDATA[<${SECRET}>]]></Password></a>`, 'text/xml')).toBe(
+      '<a><Password><![CDATA[redacted]]></Password></a>',
+    );
+    expect(body(`<token><token>x</token>${SECRET}</token><id>7</id>`, 'text/xml')).toBe(
+      '<token><token>redacted</token>redacted</token><id>7</id>',
+    );
+    expect(body('<token><id>7</id>', 'text/xml')).toBe('<token><id>7</id>');
+  });
+
+  it.each([
+    [`login failed: password=${SECRET}`, 'login failed: password=redacted'],
+    [`Server=db;User=x;Password=${SECRET};`, 'Server=db;User=x;Password=redacted;'],
+    [`Authorization: Token ${SECRET}`, 'Authorization: redacted'],
+    [`Authorization: Digest username="ada", response="${SECRET}"`, 'Authorization: redacted'],
+    [`curl -H 'Authorization: Token ${SECRET}' x`, "curl -H 'Authorization: redacted' x"],
+    [`/in?next=/out?token=${SECRET}`, '/in?next=/out?token=redacted'],
+  ])('finds the secret of %j, in a text and in a string of JSON', (text, clean) => {
+    expect(redaction.text(text)).toBe(clean);
+    expect(body(JSON.stringify({ error: text }), 'application/json')).toBe(JSON.stringify({ error: clean }));
+  });
+
+  it.each([
+    [`a=1;password=${SECRET}`, 'a=1;password=redacted'],
+    [`password=${SECRET};${SECRET}&a=b;c`, 'password=redacted&a=b;c'],
+    [`pass%77ord%zz=${SECRET}`, 'pass%77ord%zz=redacted'],
+  ])('finds the secret of %j in a query and a form', (pairs, clean) => {
+    expect(redaction.query(`?${pairs}`)).toBe(`?${clean}`);
+    expect(body(pairs, 'application/x-www-form-urlencoded')).toBe(clean);
+  });
+
+  it('finds a short name that is a word of another one, and not one inside a word', () => {
+    const secret =
+      'userPwd userpwd db_pass cardCvv smsOtp userPin PINCode X-Auth auth_code authKey passcode passkey ' +
+      'encryptionKey signing_key accountKey connectionString recovery_codes mfaCode security_code SAMLResponse';
+    const plain = 'author pinned shippingAddress passenger compass side signal countryCode errorCode keyboard';
+    const value = (names: string, text: string) =>
+      JSON.stringify(Object.fromEntries(names.split(' ').map(name => [name, text])));
+    expect(body(value(secret, SECRET), 'application/json')).toBe(value(secret, 'redacted'));
+    expect(body(value(plain, SECRET), 'application/json')).toBe(value(plain, SECRET));
+  });
+
+  it('finds codes and keys in addresses, and keeps them elsewhere', () => {
+    const long = `${SECRET}${SECRET}`;
+    for (const name of ['code', 'key', 'ticket']) {
+      expect(redaction.query(`?${name}=${long}&a=1`)).toBe(`?${name}=redacted&a=1`);
+      expect(redaction.header('Location', `/in?${name}=${long}`)).toBe(`/in?${name}=redacted`);
+      expect(redaction.query(`?${name}=DE`)).toBe(`?${name}=DE`);
+      expect(body(JSON.stringify({ [name]: long }), 'application/json')).toBe(JSON.stringify({ [name]: long }));
+      expect(body(`${name}=${long}`, 'application/x-www-form-urlencoded')).toBe(`${name}=${long}`);
+    }
+    expect(redaction.path(`/invite/${long}`)).toBe('/invite/redacted');
+    expect(redaction.path(`/magic-link/${long}/in`)).toBe('/magic-link/redacted/in');
+    expect(redaction.path('/invite/somebody-with-a-long-name')).toBe('/invite/somebody-with-a-long-name');
+  });
+
   it('finds a token of a path by the segment before it, and keeps an id', () => {
     expect(redaction.path(`/reset-password/${SECRET}${SECRET}/done`)).toBe('/reset-password/redacted/done');
+    for (const end of [':x', '=', '!', '@x', ';v=1'])
+      expect(redaction.path(`/token/${SECRET}${SECRET}${end}`)).not.toContain(SECRET);
     expect(redaction.path('/tokens/7/uses')).toBe('/tokens/7/uses');
     expect(redaction.path('/products/a-product-with-a-long-name')).toBe('/products/a-product-with-a-long-name');
   });
@@ -166,19 +271,39 @@ describe('redaction', () => {
     ' ',
     '://a:',
     '{"a":',
+    'a;',
+    '[',
+    'a(',
+    '?key=',
+    '?code=1',
+    'authorization: ',
+    'authorization',
+    '<![CDATA[',
+    '</token>',
+    '<token></a>',
+    'data: a\n',
+    'data\r',
+    '%zz',
+    'aB',
+    'name=',
+    '--b\r\n',
   ])('takes linear time for a text of %j', part => {
     const text = part.repeat(Math.ceil(200_000 / part.length));
     const began = performance.now();
     redaction.text(text);
     redaction.query(`?${text}`);
     redaction.path(text);
+    redaction.event(text);
     redaction.body(Buffer.from(text), 'application/xml');
+    redaction.body(Buffer.from(text), 'application/x-www-form-urlencoded');
+    redaction.body(Buffer.from(text), 'multipart/form-data; boundary=b');
     expect(performance.now() - began).toBeLessThan(2_000);
   });
 
   it('keeps the name and the attributes of a cookie', () => {
     expect(redaction.header('Set-Cookie', `sid=${SECRET}; Path=/; HttpOnly`)).toBe('sid=redacted; Path=/; HttpOnly');
     expect(redaction.header('set-cookie', SECRET)).toBe('redacted');
+    expect(redaction.header('set-cookie', `a=${SECRET}=; Path=/`)).toBe('a=redacted; Path=/');
     expect(redaction.header('set-cookie', 'gone=; Max-Age=0')).toBe('gone=; Max-Age=0');
   });
 

@@ -102,13 +102,16 @@ describe('a replay', () => {
       const problem = (await response.json()) as { readonly code: string; readonly detail: string };
       expect(problem.code).toBe('replay.not_recorded');
       expect(problem.detail).toBe(
-        'No recording of GET api /carts/7?token=redacted; recorded are GET api /carts/7?full=1; GET api /carts/8; ' +
+        'No recording of GET api /carts/7?token=redacted; recorded: GET api /carts/7?full=1; GET api /carts/8; ' +
           'GET api /products; `portico record` records it',
       );
       const long = await fetch(`${replay.url}/carts/7`, { method: 'POST', body: Buffer.alloc(5 * 1024 * 1024) });
       expect(long.status).toBe(501);
     });
-    expect(lines).toEqual([expect.stringMatching(/^portico: No recording of GET api \/carts\/7\?token=redacted; /)]);
+    expect(lines).toEqual([
+      expect.stringMatching(/^portico: No recording of GET api \/carts\/7\?token=redacted; /),
+      'portico: A request with a body of that length is never recorded\n',
+    ]);
   });
 
   it('has a failed part where an optional one has no recording', async () => {
@@ -159,7 +162,7 @@ describe('a replay', () => {
     const lines = (error instanceof Error ? error.message : '').split('\n');
     expect(lines[0]).toBe(`5 mistakes in the recordings of ${test.folder}`);
     expect(lines.slice(1)).toEqual([
-      expect.stringMatching(/^ {2}api\/get-a\.\w+\.json:4:\d+: is no JSON$/),
+      expect.stringMatching(/^ {2}api\/get-a\.\w+\.json:4:\d+: is no JSON: it ends early$/),
       `  ${b}  /portico: is version 7, and this Portico reads 1; update Portico, or record anew`,
       `  copy.json  /request: is the request of ${c}, too; remove one of the files`,
       '  recordings.json  /keepHeaders: is required',
