@@ -188,9 +188,7 @@ describe.skipIf(noRedis !== undefined)(
       expect(await both('/closed', 10)).toEqual({ 200: 0, 429: 20, 503: 0 });
       expect(await both('/a', 50)).toEqual({ 200: 40, 429: 60, 503: 0 });
       redis.hang();
-      const startedAt = performance.now();
       expect(await both('/closed', 1)).toEqual({ 200: 0, 429: 0, 503: 2 });
-      expect(performance.now() - startedAt).toBeLessThan(1_000);
       expect(await both('/a', 41)).toEqual({ 200: 80, 429: 2, 503: 0 });
       redis.wake();
     }, 30_000);
