@@ -50,6 +50,9 @@ export const DEFAULTS = {
   },
   compress: { min: '1KB' },
   redirect: { status: 307 },
+  auth: { path: '/auth', roles: 'roles', scopes: ['openid'], apiKeyHeader: 'x-api-key' },
+  session: { store: 'cookie', idle: '8h', max: '7d', sameSite: 'strict', path: '.portico/sessions.db' },
+  securityHeaders: { nosniff: true, referrerPolicy: 'strict-origin-when-cross-origin' },
   cors: { credentials: false, maxAge: '10m' },
   apiDocs: { path: '/api-docs' },
   gateway: {

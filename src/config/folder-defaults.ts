@@ -1,5 +1,7 @@
+import type { RouteAuth } from './auth.ts';
 import type { Context } from './context.ts';
 import type { Cors } from './cors.ts';
+import type { Csrf } from './csrf.ts';
 import type { Cache, CallPolicy, Guard } from './policies.ts';
 import type { Rate, RateRule } from './rate-limit.ts';
 import type { RouteLimits } from './request-limits.ts';
@@ -15,6 +17,13 @@ export interface FolderDefaultsOptions extends CallPolicy {
    * folders. Default none.
    */
   readonly guard?: Guard | readonly Guard[] | false;
+  /**
+   * Who may call: `required` needs a user, `optional` recognises one, an object names scopes and roles. What the outer
+   * folders require has to be satisfied as well; `false` removes it. Default none: everybody may call.
+   */
+  readonly auth?: RouteAuth;
+  /** Which pages may send requests that change something with a user's cookies. Default: those of the gateway's `csrf`. */
+  readonly csrf?: Csrf | false;
   /**
    * Addresses and CIDR ranges of the clients that are served; others are 403. They have to be in the lists of the outer
    * folders as well; `false` removes those. Default none: everybody is served.

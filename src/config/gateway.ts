@@ -1,12 +1,32 @@
 import type { RequestHandler as Middleware } from 'express';
 import type { ApiDocs } from './api-docs.ts';
+import type { Auth } from './auth.ts';
 import type { CacheStores } from './cache-stores.ts';
+import type { Csrf } from './csrf.ts';
 import type { GatewayLimits } from './request-limits.ts';
+import type { SecurityHeaders } from './security-headers.ts';
+import type { Session } from './session.ts';
 
 const GATEWAY = Symbol.for('portico.gateway');
 
 /** The options of `portico.config.ts`. Flags and environment variables take precedence. */
 export interface GatewayOptions {
+  /**
+   * The origin by which browsers reach the gateway: `'https://shop.example'`. Sign-in needs it, because a client may send
+   * any `Host`. Default none.
+   */
+  readonly origin?: string;
+  /** How users and programs prove who they are; the `auth` of a route requires it. Default none. */
+  readonly auth?: Auth;
+  /** Where the gateway remembers who signed in; `auth.oidc` needs it. Default none. */
+  readonly session?: Session;
+  /**
+   * Which pages may send requests that change something with a user's cookies; `false` never checks. Default: with a
+   * `session`, only pages of the gateway's own origin; else nothing is checked.
+   */
+  readonly csrf?: Csrf | false;
+  /** Response headers that make browsers careful; `false` adds none. Default: with a `session`, the values below. */
+  readonly securityHeaders?: SecurityHeaders | false;
   /**
    * Addresses and CIDR ranges of the proxies in front of the gateway, or `'unix'` for a Unix socket; their
    * `X-Forwarded-*`, `Forwarded` (RFC 7239), request ids and trace ids are trusted. Default none.

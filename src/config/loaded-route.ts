@@ -1,5 +1,7 @@
+import type { RequiredAuth, RouteAuth } from './auth.ts';
 import type { Context } from './context.ts';
 import type { Cors } from './cors.ts';
+import type { Csrf } from './csrf.ts';
 import type { GatewayOptions } from './gateway.ts';
 import type { PartResponse } from './part-response.ts';
 import type { Pass } from './pass.ts';
@@ -49,6 +51,14 @@ export interface LoadedRate extends RateRule<AnyContext> {
   readonly file: string;
 }
 
+/** What a route and its folders require together. */
+export interface LoadedAuth {
+  /** Whether a request without a user is refused. */
+  readonly required: boolean;
+  /** Each has to be satisfied. */
+  readonly rules: readonly RequiredAuth[];
+}
+
 /** A validated route definition with the defaults of its folders merged in. */
 export interface LoadedDefinition extends CallPolicy {
   readonly params?: unknown;
@@ -58,6 +68,10 @@ export interface LoadedDefinition extends CallPolicy {
   readonly cache?: Cache<AnyContext> | false;
   readonly purges?: readonly string[] | ((c: AnyContext) => readonly string[]);
   readonly guard?: Guard<AnyContext> | readonly Guard<AnyContext>[] | false;
+  /** As written; `authRules` has what applies. */
+  readonly auth?: RouteAuth;
+  readonly authRules?: LoadedAuth;
+  readonly csrf?: Csrf | false;
   readonly allow?: readonly string[] | false;
   /** The lists of its folders and its own, each of which a client has to be in. */
   readonly allowLists?: readonly (readonly string[])[];

@@ -64,6 +64,11 @@ export interface Cache<C> {
    * one response for all clients.
    */
   readonly scope?: 'user';
+  /**
+   * Whether one response serves all users of a route with `auth`, which has to say so, or has `scope: 'user'`. Default
+   * false.
+   */
+  readonly shared?: boolean;
   /** Which query parameters are part of the cache key. Default: the whole query. */
   readonly query?: CacheQuery;
   /**

@@ -1,5 +1,6 @@
 import type { Exchange } from '../core/exchange.ts';
 import { GatewayError } from '../core/failure.ts';
+import type { User } from '../core/user.ts';
 import type { AnyContext } from './loaded-route.ts';
 
 /** The context of an exchange. Expensive members are computed on first access. */
@@ -60,6 +61,14 @@ class RequestContext implements AnyContext {
 
   get signal(): AbortSignal {
     return this.#x.signal;
+  }
+
+  get user(): User | undefined {
+    return this.#x.details.recognised?.user;
+  }
+
+  get client(): { readonly address: string } {
+    return { address: this.#x.client?.address ?? '' };
   }
 
   get subject(): string | undefined {

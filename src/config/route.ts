@@ -1,6 +1,8 @@
+import type { RouteAuth } from './auth.ts';
 import type { Context } from './context.ts';
 import type { RouteTypes } from './contract.ts';
 import type { Cors } from './cors.ts';
+import type { Csrf } from './csrf.ts';
 import type { Infer, InferOr, InferRequest, InferReturned } from './infer.ts';
 import type { PartResponse } from './part-response.ts';
 import type { Pass } from './pass.ts';
@@ -198,6 +200,13 @@ export interface RouteDefinition<C, P, Q, B, R, S, O, N, X, M, E, A, W> extends 
    * everybody is allowed.
    */
   readonly guard?: Guard<C> | readonly Guard<C>[] | false;
+  /**
+   * Who may call: `required` needs a user, `optional` recognises one, an object names scopes and roles. What the folders
+   * require has to be satisfied as well; `false` removes it. Default none: everybody may call.
+   */
+  readonly auth?: RouteAuth;
+  /** Which pages may send requests that change something with a user's cookies. Default: those of the gateway's `csrf`. */
+  readonly csrf?: Csrf | false;
   /**
    * Addresses and CIDR ranges of the clients that are served; others are 403. They have to be in the lists of the
    * folders as well; `false` removes those. Default none: everybody is served.

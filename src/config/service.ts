@@ -6,6 +6,7 @@ import type { Duration } from './duration.ts';
 import type { Pass } from './pass.ts';
 import type { Breaker, Hedge, Retry, Timeouts } from './policies.ts';
 import type { RequestHeaders } from './request-headers.ts';
+import type { ServiceToken } from './service-token.ts';
 import type { TransportChoice } from './transport.ts';
 
 const SERVICE = Symbol.for('portico.service');
@@ -51,6 +52,11 @@ export interface ServiceOptions {
    * fields. A part may narrow it; a proxied request is passed on as it is. Default none.
    */
   readonly pass?: Pass | false;
+  /**
+   * Access token in `Authorization` of every call: `'user'` that of the user, `{ exchange }` one that the provider makes
+   * of it for an audience, `{ client }` the gateway's own with these scopes. Default none: what the client sent.
+   */
+  readonly token?: ServiceToken;
   /** Time limits of every call to this service; the call site wins, key by key. Default: those of a route. */
   readonly timeout?: Duration | Timeouts | false;
   /** Retries of every call to this service; the call site wins, key by key. Default: those of a route. */

@@ -3,6 +3,7 @@ import { type Body, NO_BODY } from './body.ts';
 import { Cancellation } from './cancellation.ts';
 import { CONDITIONAL_FIELDS } from './headers/conditional.ts';
 import type { HeaderList } from './headers/header-list.ts';
+import type { Recognised } from './ports/identity.ts';
 import type { Journal } from './ports/journal.ts';
 import type { PublicPath } from './public-path.ts';
 import type { Reply } from './reply.ts';
@@ -79,7 +80,11 @@ export interface ExchangeDetails {
   readonly upgrade?: { readonly socket: Duplex; readonly head: Buffer } | undefined;
   /** The `res.locals` of middleware in front of the gateway. */
   readonly locals?: Readonly<Record<string, unknown>> | undefined;
-  /** The user, where a guard named one. */
+  /** Cookies of the gateway itself, by name; no route and no backend sees them. */
+  readonly ownCookies?: ReadonlyMap<string, string> | undefined;
+  /** The user with the credential, where `auth` recognised one. */
+  readonly recognised?: Recognised | undefined;
+  /** Identifies the user, where `auth` or a guard named one. */
   readonly subject?: string | undefined;
   /** The query and body as parsed by `validate`; undefined without a schema. */
   readonly validQuery?: unknown;

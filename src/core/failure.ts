@@ -31,13 +31,35 @@ const FAILURES = {
    * Path params or query do not match their schema; `errors` lists JSON pointers. Correct the request or the schema.
    */
   'request.invalid': client(400, 'Invalid parameters'),
-  /** A guard returned `refuse(401)`. Sign in. */
+  /** The route needs a user, or a guard returned `refuse(401)`. Sign in, or send a valid token. */
   'request.unauthorized': client(401, 'Not signed in'),
   /**
    * A guard returned `refuse(403)`, or pages of the origin may not open a WebSocket, send a form, send a command, or
    * call the route (CORS). Add the origin to `allowedOrigins`, or to `cors.origins`, if they may.
    */
   'request.forbidden': client(403, 'Forbidden'),
+  /**
+   * A page of another origin may not send this with the user's cookies, or nothing says which page sent it. Add the
+   * origin to `csrf.origins` if it may.
+   */
+  'request.cross_site': client(403, 'Cross-site request'),
+  /** The session was ended, or the identity provider no longer accepts it. Sign in again. */
+  'session.ended': client(401, 'Session ended'),
+  /**
+   * The identity provider's response belongs to no sign-in that this browser has begun, or to one that is over. Begin the
+   * sign-in again.
+   */
+  'signin.failed': client(400, 'Sign-in failed'),
+  /** The identity provider, or the user there, refused the sign-in. Begin it again, or ask who manages the account. */
+  'signin.denied': client(403, 'Sign-in refused'),
+  /** The claims of the user do not fit into a cookie. List those that are needed in `auth.oidc.claims`. */
+  'session.too_large': own(500, 'Session too large'),
+  /** The store of the sessions does not respond. Check Redis, or the file of `session.path`. */
+  'session.unavailable': own(503, 'Sessions unavailable'),
+  /** The identity provider does not respond, or not as the standards say. Check it; sessions go on meanwhile. */
+  'identity.unavailable': own(503, 'Identity provider unavailable'),
+  /** The identity provider gave no token for a service. Check what the gateway's client may request there. */
+  'identity.refused': own(502, 'No token for a service'),
   /** No route matches the path. Compare it with `portico routes`. */
   'request.not_found': client(404, 'Not found'),
   /** Routes match the path but not the method; `Allow` lists the methods. Add a file with the method's suffix. */

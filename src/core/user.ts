@@ -1,0 +1,16 @@
+/** The user of a request, from a session, a token or an API key that the gateway has verified. */
+export interface User {
+  /** Who vouches for the user: the issuer of the tokens, or `api-key`. */
+  readonly issuer: string;
+  /** Identifies the user at the issuer. */
+  readonly subject: string;
+  /** What the issuer says about the user: the claims of the ID token, or of the access token. */
+  readonly claims: Readonly<Record<string, unknown>>;
+  /** What the user, or the program that acts for the user, may do. */
+  readonly scopes: readonly string[];
+  /** The roles of the user, from the claim that `auth.roles` names. */
+  readonly roles: readonly string[];
+}
+
+/** What authenticated a request. */
+export type CredentialKind = 'session' | 'jwt' | 'apiKey';
