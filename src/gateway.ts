@@ -7,11 +7,14 @@ import type express from 'express';
 import type { ErrorRequestHandler, Express, RequestHandler as Middleware } from 'express';
 import type { ChainDependencies } from './chain/chain-dependencies.ts';
 import { explainRoute } from './chain/explain.ts';
-import { type CompiledRoute, compileRoute } from './chain/route.ts';
+import { providerCalls } from './chain/provider-calls.ts';
+import { type CompiledRoute, compileOwnRoute, compileRoute } from './chain/route.ts';
 import { byteSize } from './config/byte-size.ts';
 import { DEFAULTS } from './config/defaults.ts';
 import { durationMs } from './config/duration.ts';
+
 import type { Definitions, LoadedRoute } from './config/loaded-route.ts';
+import { ownRoute } from './config/own-route.ts';
 import { type PurgeRequest, purgeOf, readPurgeRequest } from './config/purge-request.ts';
 import { limitsInNumbers, limitsOf, type WrittenLimits } from './config/request-limits.ts';
 import { loadDefinitions } from './config-loader/load.ts';
@@ -23,11 +26,13 @@ import { gatewayHeaders } from './core/headers/gateway-headers.ts';
 import type { BackendMock } from './core/ports/backend-mock.ts';
 import type { Bus } from './core/ports/bus.ts';
 import { type Clock, fractionalNow, systemClock } from './core/ports/clock.ts';
+import type { ProviderFetch } from './core/ports/identity.ts';
 import type { Leak } from './core/ports/leaks.ts';
 import type { LearnedLimit } from './core/ports/limiter.ts';
 import type { LookupNews, NameResolver } from './core/ports/name-resolver.ts';
 import type { Purger } from './core/ports/purger.ts';
 import type { SharedRateCounts } from './core/ports/rate-counts.ts';
+import type { SessionNews } from './core/ports/session-news.ts';
 import type { Purge } from './core/purge.ts';
 import { RateCounts } from './core/rate-counts.ts';
 import { TraceIds } from './core/trace-ids.ts';
@@ -43,6 +48,7 @@ import { RequestReader, type RequestReaderOptions } from './http/request-reader.
 import type { RoutedHandler } from './http/route-match.ts';
 import { TrustedProxies } from './http/trusted-proxies.ts';
 import { viaNameOf } from './http/via-name.ts';
+import type { OpenIdentity, OwnRoute } from './identity/open-identity.ts';
 import { Circuits } from './policies/breaker/circuits.ts';
 import { RevalidationBudget } from './policies/cache/fetch/background-revalidation.ts';
 import { InFlightBodyBudget } from './policies/cache/fetch/in-flight-body-budget.ts';
@@ -84,6 +90,8 @@ export interface CreateGatewayOptions {
   readonly bus?: Bus;
   /** Counts of rate limits that the processes of one gateway share. Default none: a single process, or a Redis. */
   readonly rates?: SharedRateCounts;
+  /** Ends of sessions at the processes of one gateway. Default none: a single process, or a Redis. */
+  readonly sessionNews?: SessionNews;
   /**
    * Whether the disk and the Redis of `cache` are opened, and targets are resolved. Default true; false is for listing
    * routes.
@@ -214,8 +222,31 @@ export async function createGateway(options: CreateGatewayOptions = {}): Promise
     bus: options.bus,
     env: process.env,
   });
-  const opened = { log, tiers, recordings, createMock, pages: await pagesOf(definitions) };
+  const createIdentity = await identityOf(definitions, options, tiers);
+  const opened = { log, tiers, recordings, createMock, createIdentity, pages: await pagesOf(definitions) };
   return new PorticoGateway(definitions, options, opened);
+}
+
+/** Who signs in: loaded only where a gateway recognises users. */
+async function identityOf(
+  { gateway, dir }: Definitions,
+  { clock = systemClock, stores, sessionNews }: CreateGatewayOptions,
+  tiers: OpenStorage,
+): Promise<OpenedParts['createIdentity']> {
+  if (gateway.auth === undefined) return undefined;
+  const { openIdentity } = await import('./identity/open-identity.ts');
+  return fetch =>
+    openIdentity({
+      gateway,
+      dir,
+      clock,
+      fetch,
+      note: line => void process.stderr.write(`portico: ${line}\n`),
+      shared: tiers.sessions,
+      news: sessionNews,
+      isServing: stores !== false,
+      env: process.env,
+    });
 }
 
 /** Loaded on demand, like the page. @throws TypeError outside of `dev`, where made values would be taken for real. */
@@ -284,6 +315,8 @@ interface OpenedParts {
   readonly recordings: OpenRecordings | undefined;
   /** Undefined for the backends themselves. */
   readonly createMock: ((bodyLimit: number) => BackendMock) | undefined;
+  /** Undefined for a gateway that recognises nobody. */
+  readonly createIdentity: ((fetch: ProviderFetch) => OpenIdentity) | undefined;
   /** Routes of the gateway itself. */
   readonly pages: readonly LoadedRoute[];
 }
@@ -314,6 +347,7 @@ class PorticoGateway implements Gateway {
   readonly #store: MemoryStore<CacheEntry>;
   readonly #tiers: OpenStorage;
   readonly #recordings: OpenRecordings | undefined;
+  readonly #identity: OpenIdentity | undefined;
   #isLeaving = false;
   #server: Server | undefined;
   #connections: Connections | undefined;
@@ -323,7 +357,7 @@ class PorticoGateway implements Gateway {
   constructor(
     definitions: Definitions,
     options: CreateGatewayOptions,
-    { log, tiers, recordings, createMock, pages }: OpenedParts,
+    { log, tiers, recordings, createMock, createIdentity, pages }: OpenedParts,
   ) {
     const clock = options.clock ?? systemClock;
     this.#clock = clock;
@@ -339,10 +373,16 @@ class PorticoGateway implements Gateway {
     this.#recordings = recordings;
     this.recordings = recordings?.description;
     const mock = createMock?.(limits.body);
-    const dependencies = { ...this.#dependencies(definitions, options, log), mock };
+    const parts = { ...this.#dependencies(definitions, options, log), mock };
+    this.#identity = createIdentity?.(providerCalls(parts));
+    const dependencies = { ...parts, identity: this.#identity?.identity };
     this.#purger = dependencies.purger;
     this.routes = definitions.routes.map(route => compiled(route, dependencies, recordings?.marked));
-    this.#served = [...this.routes, ...pages.map(page => compileRoute(page, dependencies))];
+    this.#served = [
+      ...this.routes,
+      ...pages.map(page => compileRoute(page, dependencies)),
+      ...signInRoutes(definitions, this.#identity?.routes ?? [], dependencies),
+    ];
     const isDev = options.mode === 'dev';
     const match = withHealth(gateway.health, () => this.#isLeaving, matchIn(this.#served, clock));
     const suggesting = withSuggestion(definitions, match);
@@ -357,6 +397,7 @@ class PorticoGateway implements Gateway {
         viaNameOf(definitions.dir),
       ),
       clock,
+      own: this.#identity?.own,
     };
     this.#explainReader = new RequestReader({ ...reading, match: suggesting });
     this.#requestHandler = new RequestHandler({
@@ -425,6 +466,7 @@ class PorticoGateway implements Gateway {
   async #release(): Promise<void> {
     this.#pressure.stop();
     await Promise.all([this.#backends.close(), ...this.#tiers.tiers.map(tier => tier.close())]);
+    this.#identity?.close();
     // Streams that were open until now are recorded with what they had sent.
     await this.#recordings?.close();
   }
@@ -544,6 +586,17 @@ function compiled(
 ): CompiledRoute {
   const own = compileRoute(route, dependencies);
   return marked === undefined ? own : { ...own, handler: marked(own.handler), upgrade: marked(own.upgrade) };
+}
+
+/** The routes of the sign-in, which go through the same chain as all others. */
+function signInRoutes(
+  { gatewayFile }: Definitions,
+  routes: readonly OwnRoute[],
+  dependencies: ChainDependencies,
+): readonly CompiledRoute[] {
+  return routes.map(({ method, path, handler }) =>
+    compileOwnRoute(ownRoute(gatewayFile ?? '', method, path), handler, dependencies),
+  );
 }
 
 /** Adds a health path, at which the gateway reports its readiness for every host. */

@@ -3,6 +3,7 @@ import type { AnyContext } from '../config/loaded-route.ts';
 import type { Cache, CallPolicy, Fallback } from '../config/policies.ts';
 import type { RequestHeaders } from '../config/request-headers.ts';
 import type { Service } from '../config/service.ts';
+import type { ServiceToken } from '../config/service-token.ts';
 import type { Handler } from '../core/handler.ts';
 import type { MockedSite } from '../core/ports/backend-mock.ts';
 import { responseReply } from '../handlers/value-response.ts';
@@ -12,6 +13,7 @@ import { dependencies } from '../policies/cache/dependencies.ts';
 import { cache } from '../policies/cache/stage.ts';
 import { deadline } from '../policies/deadline.ts';
 import { fallback } from '../policies/fallback.ts';
+import { token } from '../service/token.ts';
 import type { ChainDependencies } from './chain-dependencies.ts';
 import { circuitNow } from './current-state.ts';
 import { mirrorStep } from './mirror.ts';
@@ -75,7 +77,7 @@ export function boundedChain(
 }
 
 /**
- * A call to a service: deadline → breaker → limit → mirror → headers → retry(balance → transport).
+ * A call to a service: deadline → breaker → token → limit → mirror → headers → retry(balance → transport).
  * @param around wraps the service's response inside the deadline: a part's response is read and validated there.
  */
 export function toService(
@@ -102,10 +104,24 @@ function serviceEnd(site: CallSite, service: Service, dependencies: ChainDepende
     headers: [service.options.headers, site.policies.headers].filter(headers => headers !== undefined),
   };
   const backend = dependencies.backend(service);
-  return serviceChain(backend, policies, {
+  const chain = serviceChain(backend, policies, {
     copied: calls?.isOffline === true ? undefined : mirrorStep(backend, dependencies),
     around: calls && (send => calls.around(send, place)),
   });
+  const step = tokenStep(service, dependencies);
+  if (step === undefined) return chain;
+  return { handler: step.stage(chain.handler), steps: [step, ...chain.steps] };
+}
+
+// Inside of the breaker, so that waiting for the identity provider holds no permit of the service.
+function tokenStep({ options: { token: wanted } }: Service, { identity }: ChainDependencies): Step | undefined {
+  if (wanted === undefined || identity === undefined) return undefined;
+  return { name: 'token', policy: `token ${tokenText(wanted)}`, stage: token(wanted, identity.tokens) };
+}
+
+function tokenText(wanted: ServiceToken): string {
+  if (wanted === 'user') return 'of the user';
+  return 'exchange' in wanted ? `of the user for ${wanted.exchange}` : `of the gateway with ${wanted.client.join(' ')}`;
 }
 
 function fallbackStep({ policies }: CallSite): Step | undefined {

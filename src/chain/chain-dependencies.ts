@@ -2,6 +2,7 @@ import type { Service } from '../config/service.ts';
 import type { BackendMock } from '../core/ports/backend-mock.ts';
 import type { CallDecorator } from '../core/ports/call-decorator.ts';
 import type { Clock } from '../core/ports/clock.ts';
+import type { Identity } from '../core/ports/identity.ts';
 import type { Meter } from '../core/ports/meter.ts';
 import type { Purger } from '../core/ports/purger.ts';
 import type { WithheldListener } from '../core/ports/withheld-fields.ts';
@@ -18,6 +19,8 @@ export interface ChainDependencies {
   readonly cache: CacheParts;
   readonly circuits: Circuits;
   readonly rates: RateLimiting;
+  /** Undefined if the gateway recognises nobody. */
+  readonly identity?: Identity | undefined;
   readonly purger: Purger;
   readonly traces: TraceIds;
   /** Receives what parts do not get of a client's request: in `dev` only. */

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { type BodyCheck, compileBody, UNCHECKED_BODY } from '../config/body-check.ts';
 import { byteSize } from '../config/byte-size.ts';
 import { DEFAULTS } from '../config/defaults.ts';
-import type { LoadedDefinition, LoadedRate, LoadedRoute } from '../config/loaded-route.ts';
+import type { LoadedAuth, LoadedDefinition, LoadedRate, LoadedRoute } from '../config/loaded-route.ts';
 import { type Check, compileSchema } from '../config/schema.ts';
 import { abortable } from '../core/abortable.ts';
 import type { Exchange } from '../core/exchange.ts';
@@ -16,6 +16,7 @@ import { redirectHandler } from '../handlers/redirect.ts';
 import { staticHandler } from '../handlers/static.ts';
 import { allow } from '../middleware/allow.ts';
 import { origin } from '../middleware/allowed-origins.ts';
+import { auth } from '../middleware/auth.ts';
 import { limits } from '../middleware/body-limit.ts';
 import { compress } from '../middleware/compress.ts';
 import { CorsRule, cors, preflight } from '../middleware/cors.ts';
@@ -49,25 +50,15 @@ export interface CompiledRoute {
 }
 
 /**
- * The route chain: cors → allow → rate by address → guard → compress → limits → validate → rate by other keys → purge →
- * the call chain of the route's own response.
+ * The route chain: cors → allow → rate by address → auth → rate by user → guard → compress → limits → validate → rate by
+ * other keys → purge → the call chain of the route's own response.
  */
 export function compileRoute(route: LoadedRoute, dependencies: ChainDependencies): CompiledRoute {
   const site = siteOf(route);
   const end = endOf(route, site, dependencies);
   const call = callChain(site, end, dependencies);
   const crossOrigin = route.definition.cors ? new CorsRule(route.definition.cors) : undefined;
-  const edge = present(
-    corsStep(route, crossOrigin),
-    allowStep(route),
-    rateStep(route, dependencies, 'address'),
-    guardStep(route),
-    compressStep(route),
-    limitsStep(route),
-    validateStep(route, dependencies, 'body'),
-    rateStep(route, dependencies, 'others'),
-    purgeStep(route, dependencies),
-  );
+  const edge = edgeOf(route, crossOrigin, dependencies);
   const chain = compose(edge, call.handler);
   return {
     route,
@@ -79,6 +70,22 @@ export function compileRoute(route: LoadedRoute, dependencies: ChainDependencies
     upgrade: upgradeChain(route, end, dependencies),
     preflight: crossOrigin && preflight(crossOrigin),
   };
+}
+
+function edgeOf(route: LoadedRoute, crossOrigin: CorsRule | undefined, dependencies: ChainDependencies): Step[] {
+  return present(
+    corsStep(route, crossOrigin),
+    allowStep(route),
+    rateStep(route, dependencies, 'address'),
+    authStep(route, dependencies),
+    rateStep(route, dependencies, 'user'),
+    guardStep(route),
+    compressStep(route),
+    limitsStep(route),
+    validateStep(route, dependencies, 'body'),
+    rateStep(route, dependencies, 'others'),
+    purgeStep(route, dependencies),
+  );
 }
 
 // The idle timeout applies in both directions: to the backend and to the client.
@@ -156,13 +163,18 @@ function allowStep({ definition: { allowLists = [] } }: LoadedRoute): Step | und
   return { name: 'allow', policy, stage: allow(allowLists) };
 }
 
-// An address is counted before anything that costs more than that. Other keys need the user of a guard, or the body.
-function rateStep(
-  { definition: { rateLimit: written } }: LoadedRoute,
-  { rates }: ChainDependencies,
-  by: 'address' | 'others',
-): Step | undefined {
-  const here = Object.entries(written || {}).filter(([name]) => (name === 'address') === (by === 'address'));
+/** Where a limit is counted. */
+type RatePlace = 'address' | 'user' | 'others';
+
+// An address is counted before anything that costs more than that, such as a forged token, and a user before the team's
+// own guards. Other keys need the body, or the user that a guard names.
+function placeOf(name: string, { authRules }: LoadedDefinition): RatePlace {
+  if (name === 'address') return 'address';
+  return name === 'user' && authRules !== undefined ? 'user' : 'others';
+}
+
+function rateStep({ definition }: LoadedRoute, { rates }: ChainDependencies, place: RatePlace): Step | undefined {
+  const here = Object.entries(definition.rateLimit || {}).filter(([name]) => placeOf(name, definition) === place);
   const limits = here.flatMap(([name, rate]): [string, LoadedRate][] => (rate === false ? [] : [[name, rate]]));
   if (limits.length === 0) return undefined;
   const policy = `rate ${limits.map(rateText).join(', ')}`;
@@ -171,6 +183,22 @@ function rateStep(
 
 function rateText([name, { rate, burst, closed }]: [string, LoadedRate]): string {
   return `${rate}${burst === undefined ? '' : ` and ${burst} at once`} by ${name}${closed === true ? ', closed' : ''}`;
+}
+
+function authStep({ definition: { authRules } }: LoadedRoute, { identity }: ChainDependencies): Step | undefined {
+  if (authRules === undefined || identity === undefined) return undefined;
+  return { name: 'auth', policy: authText(authRules), stage: auth(authRules, identity) };
+}
+
+function authText({ required, rules }: LoadedAuth): string {
+  const named = (name: string, list: readonly string[] | undefined, joint: string): readonly string[] =>
+    list === undefined ? [] : [`${name} ${list.join(joint)}`];
+  const rest = rules.flatMap(({ scopes, roles, by }) => [
+    ...named('scopes', scopes, ' and '),
+    ...named('roles', roles, ' or '),
+    ...named('by', by, ' or '),
+  ]);
+  return ['auth', required ? 'required' : 'optional', ...rest].join(' ').replace(/ (scopes|roles|by) /g, ', $1 ');
 }
 
 function guardStep({ definition }: LoadedRoute): Step | undefined {
@@ -233,6 +261,22 @@ function purgeStep(
   return { name: 'purge', policy: declared ? 'purges' : 'purges its address', stage: purge(purges, purger) };
 }
 
+/** A route of the gateway itself, whose end is no call. */
+export function compileOwnRoute(route: LoadedRoute, end: Handler, dependencies: ChainDependencies): CompiledRoute {
+  const { handler, steps } = compose(edgeOf(route, undefined, dependencies), end);
+  const refused = upgradeChain(route, { steps: [], handler: end }, dependencies);
+  return {
+    route,
+    steps,
+    parts: [],
+    called: undefined,
+    handler,
+    writeIdleMs: writeIdleOf(route),
+    upgrade: refused,
+    preflight: undefined,
+  };
+}
+
 const NOT_HERE = precomputed('request.upgrade_refused', 'There is no WebSocket at this address');
 
 function upgradeChain(route: LoadedRoute, end: Chain, dependencies: ChainDependencies): Handler {
@@ -247,6 +291,8 @@ function upgradeChain(route: LoadedRoute, end: Chain, dependencies: ChainDepende
     { name: 'origin', policy: 'origin', stage: origin(allowedOrigins) },
     allowStep(route),
     rateStep(route, dependencies, 'address'),
+    authStep(route, dependencies),
+    rateStep(route, dependencies, 'user'),
     guardStep(route),
     validateStep(route, dependencies, 'query'),
     rateStep(route, dependencies, 'others'),

@@ -8,6 +8,8 @@ export type StepName =
   | 'cors'
   | 'allow'
   | 'rate'
+  | 'auth'
+  | 'token'
   | 'dependencies'
   | 'guard'
   | 'compress'

@@ -1,5 +1,6 @@
+import type { RouteAuth } from '../config/auth.ts';
 import type { FolderDefaultsOptions } from '../config/folder-defaults.ts';
-import type { AnyContext, LoadedDefinition, RouteKind } from '../config/loaded-route.ts';
+import type { AnyContext, LoadedAuth, LoadedDefinition, RouteKind } from '../config/loaded-route.ts';
 import type { Guard } from '../config/policies.ts';
 import { canHave, isUnsafe } from './route-kinds.ts';
 
@@ -34,6 +35,8 @@ export function mergeDefaults(
   if (guards !== undefined && canHave(route.kind, 'guard')) merged.guard = guards;
   const lists = allowedLists([...folders.map(({ allow }) => allow), definition.allow]);
   if (lists.length > 0) merged.allowLists = lists;
+  const authRules = authOf([...folders.map(({ auth }) => auth), definition.auth]);
+  if (authRules !== undefined) merged.authRules = authRules;
   return merged;
 }
 
@@ -47,6 +50,14 @@ function guardsOf(written: readonly LoadedDefinition['guard'][]): readonly Guard
 /** A client has to be in all lists; `false` removes the outer ones. */
 function allowedLists(written: readonly LoadedDefinition['allow'][]): readonly (readonly string[])[] {
   return written.slice(written.lastIndexOf(false) + 1).filter(list => list !== undefined && list !== false);
+}
+
+/** A user has to satisfy all rules; `false` removes the outer ones. `optional` does not make them so. */
+function authOf(written: readonly (RouteAuth | undefined)[]): LoadedAuth | undefined {
+  const open = written.lastIndexOf(false);
+  const said = written.slice(open + 1).filter(rule => rule !== undefined && rule !== false);
+  if (said.length === 0) return undefined;
+  return { required: said.some(rule => rule !== 'optional'), rules: said.filter(rule => typeof rule === 'object') };
 }
 
 // Folder defaults cover all routes, so a policy is skipped for methods that cannot have it. `false` applies to every

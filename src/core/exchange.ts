@@ -82,6 +82,8 @@ export interface ExchangeDetails {
   readonly locals?: Readonly<Record<string, unknown>> | undefined;
   /** Cookies of the gateway itself, by name; no route and no backend sees them. */
   readonly ownCookies?: ReadonlyMap<string, string> | undefined;
+  /** The key of a program, which no backend sees either. */
+  readonly apiKey?: string | undefined;
   /** The user with the credential, where `auth` recognised one. */
   readonly recognised?: Recognised | undefined;
   /** Identifies the user, where `auth` or a guard named one. */
@@ -97,6 +99,15 @@ export interface ExchangeDetails {
 
 /** The fields in which the request of a part differs from that of its aggregate. */
 export type PartFieldsOfExchange = Pick<ExchangeFields, 'journal' | 'call' | 'cancellation' | 'headers' | 'body'>;
+
+/** Who sends a request, as a shared request has it. */
+const NOBODY: ExchangeDetails = Object.freeze({
+  subject: undefined,
+  recognised: undefined,
+  ownCookies: undefined,
+  apiKey: undefined,
+  locals: undefined,
+});
 
 export const NO_DETAILS: ExchangeDetails = Object.freeze({});
 
@@ -203,7 +214,7 @@ export class Exchange implements ExchangeFields {
       body: NO_BODY,
       cancellation: new Cancellation(),
       earlyHints: undefined,
-      details: { ...this.details, subject: undefined, locals: undefined },
+      details: { ...this.details, ...NOBODY },
       timeouts: this.timeouts && { ...this.timeouts, deadlineAt: undefined },
     });
   }

@@ -210,6 +210,8 @@ export interface FailureDetails {
   readonly status?: number;
   /** The mistakes of a validation problem. */
   readonly errors?: readonly { readonly pointer: string; readonly detail: string }[];
+  /** Where a browser signs in. */
+  readonly login?: string;
   /** Header fields of the response: `Allow`, `Retry-After`. */
   readonly headers?: readonly string[];
   /** Whether the backend cannot have received the request: it was never handed to a socket. */

@@ -1,3 +1,5 @@
+import { hash } from 'node:crypto';
+
 /** The user of a request, from a session, a token or an API key that the gateway has verified. */
 export interface User {
   /** Who vouches for the user: the issuer of the tokens, or `api-key`. */
@@ -14,3 +16,13 @@ export interface User {
 
 /** What authenticated a request. */
 export type CredentialKind = 'session' | 'jwt' | 'apiKey';
+
+/**
+ * Identifies a user and the user's rights in a cache key: subjects are unique at their issuer only (OpenID Connect Core
+ * §2), and a response may depend on what the user may do.
+ */
+export function userKey({ issuer, subject, scopes, roles }: User): string {
+  const name = `${encodeURIComponent(issuer)} ${encodeURIComponent(subject)}`;
+  if (scopes.length === 0 && roles.length === 0) return name;
+  return `${name} ${hash('sha256', JSON.stringify([[...scopes].sort(), [...roles].sort()]), 'base64url')}`;
+}

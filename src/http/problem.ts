@@ -35,6 +35,7 @@ function problem(failure: GatewayError, { requestId, path, thrown }: ProblemCont
     code,
     requestId,
     ...(details.errors === undefined ? {} : { errors: details.errors }),
+    ...(details.login === undefined ? {} : { login: details.login }),
     ...(thrown.length === 0 ? {} : { thrown }),
   };
   return bytesReply(status, 'application/problem+json', Buffer.from(JSON.stringify(members)));

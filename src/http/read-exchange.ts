@@ -10,6 +10,7 @@ import { earlyHintsTo } from './early-hints.ts';
 import { withEdits } from './edited-headers.ts';
 import type { ForwardedHeaders } from './forwarded-headers.ts';
 import type { MinBodyRate } from './min-body-rate.ts';
+import { type OwnCredentials, withoutCredentials } from './own-credentials.ts';
 import { ENCODED_SLASH, parsePath } from './path.ts';
 import { requestBody } from './request-body.ts';
 import type { HeadReader } from './request-head.ts';
@@ -41,6 +42,8 @@ export interface ReadOptions<Found> {
   /** Maximum length of the request target. */
   readonly maxUrl: number;
   readonly minBodyRate: MinBodyRate;
+  /** The credentials for the gateway itself; undefined if it has none. */
+  readonly own?: OwnCredentials | undefined;
   /** @param hostname in lower case, without port. @param segments decoded. */
   match(method: string, hostname: string, segments: readonly string[]): Found;
   /**
@@ -71,7 +74,9 @@ export function readExchange<Found extends Findable>(
   // Node loses bytes after an upgrade that is declined, so the connection ends with the response.
   if (head.upgrade && upgrade === undefined) res.shouldKeepAlive = false;
   const { clientInfo, id, headers: received } = options.forwarding.introduce(req, head);
-  const headers = isBehindMiddleware ? withEdits(received, req) : received;
+  const edited = isBehindMiddleware ? withEdits(received, req) : received;
+  const taken = options.own && withoutCredentials(edited, options.own);
+  const headers = taken?.headers ?? edited;
   const { client, hostname } = clientInfo;
   const { path, search, segments, encodedSlash } = parsePath(target, client.host);
   const method = req.method ?? 'GET';
@@ -98,7 +103,7 @@ export function readExchange<Found extends Findable>(
     earlyHints: earlyHintsTo(req, res),
     timeouts: undefined,
     call: undefined,
-    details: detailsOf(res, upgrade),
+    details: taken === undefined ? detailsOf(res, upgrade) : { ...detailsOf(res, upgrade), ...taken.details },
   });
   return { x, found };
 }

@@ -6,6 +6,7 @@ import type { Clock } from '../core/ports/clock.ts';
 import type { Journal } from '../core/ports/journal.ts';
 import { bytesReply, emptyReply, type Reply, withHeader } from '../core/reply.ts';
 import type { ForwardedHeaders } from './forwarded-headers.ts';
+import type { OwnCredentials } from './own-credentials.ts';
 import { type EntryPoint, type ReadOptions, readExchange } from './read-exchange.ts';
 import type { HeadReader } from './request-head.ts';
 import type { RouteMatch } from './route-match.ts';
@@ -17,6 +18,7 @@ export interface RequestReaderOptions {
   readonly forwarding: ForwardedHeaders;
   readonly limits: ServerLimits;
   readonly clock: Clock;
+  readonly own?: OwnCredentials | undefined;
 }
 
 /** From its own server, as an ordinary request. */
@@ -38,10 +40,10 @@ const WHOLE_SERVER: RouteMatch = { kind: 'method', allow: METHODS };
 export class RequestReader {
   readonly #options: ReadOptions<RouteMatch>;
 
-  constructor({ heads, forwarding, match, limits, clock }: RequestReaderOptions) {
+  constructor({ heads, forwarding, match, limits, clock, own }: RequestReaderOptions) {
     const minBodyRate = { clock, perSecond: limits.minBodyRate };
     const preflight = preflightIn(match);
-    this.#options = { heads, forwarding, match, preflight, minBodyRate, maxUrl: limits.url };
+    this.#options = { heads, forwarding, match, preflight, minBodyRate, maxUrl: limits.url, own };
   }
 
   /** @throws GatewayError for an invalid request. */

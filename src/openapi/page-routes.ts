@@ -1,6 +1,7 @@
 import { API_DOCS_FILES, type ApiDocs } from '../config/api-docs.ts';
 import { DEFAULTS } from '../config/defaults.ts';
 import type { LoadedRoute } from '../config/loaded-route.ts';
+import { ownRoute } from '../config/own-route.ts';
 import { PAGE_HEADERS, type PageFile, pageFile, pageOf } from './page-files.ts';
 
 /** Where the routes of the page come from. */
@@ -17,17 +18,7 @@ export function pageRoutes({ apiDocs, file, document }: PageRoutesSource): reado
   const { path = DEFAULTS.apiDocs.path, guard } = apiDocs;
   const written = keptText(document);
   const at = (address: string, read: () => Promise<PageFile>): LoadedRoute => ({
-    file,
-    pattern: address,
-    label: address,
-    segments: address
-      .slice(1)
-      .split('/')
-      .map(text => ({ kind: 'literal', text })),
-    method: 'GET',
-    hosts: [],
-    kind: 'handler',
-    takesBody: false,
+    ...ownRoute(file, 'GET', address),
     definition: { guard, handler: async () => responseOf(await read()) },
   });
   return [

@@ -57,7 +57,11 @@ export class MirroredCalls {
     this.#inFlight++;
     try {
       const timeouts = x.timeouts && { ...x.timeouts, deadlineAt: this.#clock.now() + deadlineMs };
-      const { body } = await call(x.with({ cancellation, timeouts, journal: undefined, earlyHints: undefined }));
+      // A token is for the service that it was sent to.
+      const headers = x.headers.without(CREDENTIALS);
+      const { body } = await call(
+        x.with({ headers, cancellation, timeouts, journal: undefined, earlyHints: undefined }),
+      );
       await readAndForget(body);
     } catch {
       // The other service's own limiter, balancer and metrics record the outcome.
@@ -67,6 +71,8 @@ export class MirroredCalls {
     }
   }
 }
+
+const CREDENTIALS: ReadonlySet<string> = new Set(['authorization']);
 
 /** Copies safe requests to another service once the call itself has been sent. */
 export function mirror(copies: MirroredCalls, call: Handler): Stage {

@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import { type CreateGatewayOptions, createGateway, type Gateway } from '../../src/gateway.ts';
+import { type CreateGatewayOptions, createGateway, type Gateway, type ListenOptions } from '../../src/gateway.ts';
 import { createProject, type TestProject } from './project.ts';
 
 export interface TestGateway extends AsyncDisposable {
@@ -13,10 +13,11 @@ export interface TestGateway extends AsyncDisposable {
 export async function startGateway(
   files: Readonly<Record<string, string>>,
   options: CreateGatewayOptions = {},
+  listen: ListenOptions = { port: 0 },
 ): Promise<TestGateway> {
   const project = await createProject(files);
   const gateway = await createGateway({ dir: project.dir, logLevel: 'silent', ...options });
-  const { port } = (await gateway.listen({ port: 0 })) as AddressInfo;
+  const { port } = (await gateway.listen(listen)) as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
     port,

@@ -26,13 +26,21 @@ export interface SessionHandle {
 export interface Recognised {
   readonly user: User;
   readonly credential: CredentialKind;
-  /** Identifies the user and the user's rights in cache keys. */
-  readonly cacheKey: string;
   readonly session?: SessionHandle | undefined;
   /** The access token that the client sent. */
   readonly bearer?: string | undefined;
   /** The cookie of the session, if it has to be sent anew. */
   readonly setCookie?: string | undefined;
+}
+
+/** Tokens for services that are not the user's own. */
+export interface TokenSource {
+  /** A token for an audience, made of the user's (RFC 8693). Undefined without one. @throws GatewayError */
+  exchanged(audience: string, recognised: Recognised): Promise<string | undefined>;
+  /** A token of the gateway itself. @throws GatewayError */
+  ofClient(scopes: readonly string[]): Promise<string>;
+  /** A service refused it, so it is not used again. */
+  forget(token: string): void;
 }
 
 /** Recognises users by their session, token or key. */
@@ -43,6 +51,21 @@ export interface Identity {
    * @returns undefined without a credential. @throws GatewayError for one that is not valid.
    */
   recognise(x: Exchange, by: ReadonlySet<CredentialKind>): Recognised | undefined | Promise<Recognised | undefined>;
-  /** Whether a request carries a credential that a browser does not send by itself. */
+  /** Whether the credential that counts is one that a browser does not send by itself. */
   isDeliberate(x: Exchange, by: ReadonlySet<CredentialKind>): boolean;
+  /** The credentials that this gateway has. */
+  readonly credentials: ReadonlySet<CredentialKind>;
+  /** How a page gets a session; undefined without sign-in. */
+  readonly signIn: SignIn | undefined;
+  readonly tokens: TokenSource;
+}
+
+/** The sign-in of browsers. */
+export interface SignIn {
+  /** The address at which a browser signs in, to return to the address of the request. */
+  urlFor(x: Exchange): string;
+  /** Whether the cookie is withheld from requests that another site begins. */
+  readonly isStrict: boolean;
+  /** The `Set-Cookie` that removes the cookie of a session. */
+  readonly removal: string;
 }

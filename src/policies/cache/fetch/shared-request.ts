@@ -51,6 +51,7 @@ export function sharedRequest(rule: KeyRule, x: Exchange, offered: readonly stri
       covered,
       clientHeaders: x.details.clientHeaders && coveredFields(covered, x.details.clientHeaders),
       subject: rule.perUser ? x.details.subject : undefined,
+      recognised: rule.perUser ? x.details.recognised : undefined,
       validQuery: keptParameters(x.details.validQuery, rule.query),
     },
     call: x.call && { ...x.call, search: queryKey(x.call.search, rule.query) },
@@ -190,7 +191,7 @@ export function unnegotiatedRequest(rule: KeyRule, x: Exchange, offered: readonl
   return request.with({
     method: x.method,
     headers: request.headers.concat(clientFields.flat),
-    details: { ...request.details, subject: x.details.subject },
+    details: { ...request.details, subject: x.details.subject, recognised: x.details.recognised },
     cancellation: x.cancellation,
     timeouts: x.timeouts,
   });

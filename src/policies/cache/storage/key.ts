@@ -1,6 +1,7 @@
 import type { Exchange } from '../../../core/exchange.ts';
 import type { HeaderList } from '../../../core/headers/header-list.ts';
 import { addressTarget, hostOf, type PurgeTarget, type StoredAddress, storedAddress } from '../../../core/purge.ts';
+import { userKey } from '../../../core/user.ts';
 import { type QueryRule, queryKey } from '../http/query.ts';
 import { variantKey } from '../http/vary.ts';
 
@@ -44,8 +45,14 @@ export function primaryKey(rule: KeyRule, x: Exchange, path: string, query: Quer
   let key = `${path}${queryKey(search, query)}`;
   if (rule.vary.length > 0) key += `\n${variantKey(rule.vary, x.headers)}`;
   if (rule.byOrigin) key += originKey(x);
-  if (rule.perUser) key += `\nuser ${encodeURIComponent(x.details.subject ?? '')}`;
+  if (rule.perUser) key += `\nuser ${subjectKey(x)}`;
   return key;
+}
+
+/** A guard may name another subject than the user who was recognised, so both count. */
+function subjectKey({ details: { subject = '', recognised } }: Exchange): string {
+  const named = encodeURIComponent(subject);
+  return recognised === undefined ? named : `${userKey(recognised.user)} ${named}`;
 }
 
 function originKey({ headers }: Exchange): string {

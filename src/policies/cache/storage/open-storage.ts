@@ -7,6 +7,7 @@ import type { CacheTier, TierListener } from '../../../core/ports/cache-tier.ts'
 import type { Clock } from '../../../core/ports/clock.ts';
 import type { DistributedCacheLock } from '../../../core/ports/distributed-lock.ts';
 import type { SharedRateCounts } from '../../../core/ports/rate-counts.ts';
+import type { SharedSessionStore } from '../../../core/ports/session-records.ts';
 import { DiskTier } from './disk/disk-tier.ts';
 import type { RedisBus } from './redis/redis-bus.ts';
 
@@ -27,6 +28,8 @@ export interface OpenStorage {
   readonly lock: DistributedCacheLock | undefined;
   /** The counts of rate limits that hosts share. */
   readonly rates: SharedRateCounts | undefined;
+  /** The sessions that hosts share. */
+  readonly sessions: SharedSessionStore | undefined;
 }
 
 /**
@@ -40,7 +43,7 @@ export async function openStorage(
   dependencies: StorageDependencies,
 ): Promise<OpenStorage> {
   const { dir, clock, listener, bus, env } = dependencies;
-  if (stores === undefined) return { tiers: [], bus, lock: undefined, rates: undefined };
+  if (stores === undefined) return { tiers: [], bus, lock: undefined, rates: undefined, sessions: undefined };
   const redis = redisOf(stores, env.REDIS_URL);
   const disk = typeof stores.disk === 'string' ? { path: stores.disk } : stores.disk;
   const tiers: CacheTier[] = [];
@@ -50,7 +53,7 @@ export async function openStorage(
     tiers.push(tier);
     await tier.opening;
   }
-  if (redis === undefined) return { tiers, bus, lock: undefined, rates: undefined };
+  if (redis === undefined) return { tiers, bus, lock: undefined, rates: undefined, sessions: undefined };
   const { url, prefix = DEFAULTS.cache.redis.prefix, singleFlight = DEFAULTS.cache.redis.singleFlight } = redis;
   // A gateway without Redis does not load its client.
   const { openRedis } = await import('./redis/redis.ts');
@@ -60,6 +63,7 @@ export async function openStorage(
     bus: bus === undefined ? shared.bus : bothBuses(bus, shared.bus),
     lock: singleFlight ? shared.tier : undefined,
     rates: shared.rates,
+    sessions: shared.sessions,
   };
 }
 

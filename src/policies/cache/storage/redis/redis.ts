@@ -1,7 +1,9 @@
 import type { TierListener } from '../../../../core/ports/cache-tier.ts';
 import type { Clock } from '../../../../core/ports/clock.ts';
+import type { SharedSessionStore } from '../../../../core/ports/session-records.ts';
 import { RedisBus } from './redis-bus.ts';
 import { RedisRates } from './redis-rates.ts';
+import { RedisSessionNews, RedisSessions } from './redis-sessions.ts';
 import { RedisTier } from './redis-tier.ts';
 import { SharedPurges } from './shared-purges.ts';
 
@@ -19,6 +21,7 @@ export interface OpenRedis {
   readonly tier: RedisTier;
   readonly bus: RedisBus;
   readonly rates: RedisRates;
+  readonly sessions: SharedSessionStore;
 }
 
 /** Connects in the background. */
@@ -28,5 +31,9 @@ export function openRedis(options: RedisOptions): OpenRedis {
     tier: new RedisTier(purges, options.prefix, options.clock),
     bus: new RedisBus(purges),
     rates: new RedisRates(purges, options.prefix, options.clock),
+    sessions: {
+      records: new RedisSessions(purges, options.prefix, options.clock),
+      newsOf: keptMs => new RedisSessionNews(purges, options.prefix, keptMs),
+    },
   };
 }

@@ -46,6 +46,7 @@ export class SharedPurges {
   readonly #pending: PendingPurge[] = [];
   readonly #recent: PendingPurge[] = [];
   #hear: (event: BusEvent) => void = () => {};
+  readonly #preparations: ((session: Session) => Promise<void>)[] = [];
   #logName: string | undefined;
   #lastState: 'back' | 'lost' = 'back';
   #sending: Promise<void> | undefined;
@@ -70,6 +71,13 @@ export class SharedPurges {
   /** Undefined while reads are not allowed. */
   get session(): Session | undefined {
     return this.#link.session;
+  }
+
+  /** Runs at the beginning of each connection period, and now if there is a connection. */
+  onSession(prepare: (session: Session) => Promise<void>): void {
+    this.#preparations.push(prepare);
+    const { session } = this;
+    if (session !== undefined) void prepare(session).catch(error => this.#link.fail(session, String(error)));
   }
 
   get epoch(): number {
@@ -148,6 +156,7 @@ export class SharedPurges {
     const published = [...this.#recent];
     await this.#sendAll(session);
     await this.#read(session, published);
+    for (const prepare of this.#preparations) await prepare(session);
   }
 
   #send(): Promise<void> {

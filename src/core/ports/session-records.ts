@@ -1,0 +1,41 @@
+import type { SessionNews } from './session-news.ts';
+
+/** How long a record exists, in milliseconds. */
+export interface RecordLife {
+  /** Without being read. */
+  readonly idleMs: number;
+  /** In any case. */
+  readonly maxMs: number;
+}
+
+/** A record in a list. */
+export interface ListedRecord {
+  readonly id: string;
+  readonly sealed: string;
+}
+
+/** Where the sessions of a gateway are kept: sealed texts by their ids. Every method rejects if the store is away. */
+export interface SessionRecords {
+  /** Reading begins the idle time anew. */
+  get(id: string, life: RecordLife): Promise<string | undefined>;
+  /** @param labels find the record, too. */
+  add(id: string, sealed: string, labels: readonly string[], life: RecordLife): Promise<void>;
+  /** @returns false if the record is gone. */
+  replace(id: string, sealed: string): Promise<boolean>;
+  remove(id: string): Promise<void>;
+  /** The ids of the records with a label. */
+  labelled(label: string): Promise<readonly string[]>;
+  list(): Promise<readonly ListedRecord[]>;
+  /** Takes a name for some time. @returns false if somebody else has it. */
+  claim(name: string, owner: string, ms: number): Promise<boolean>;
+  /** Gives up a name that is still the owner's. */
+  release(name: string, owner: string): Promise<void>;
+  close(): void;
+}
+
+/** The sessions that the hosts of a gateway share. */
+export interface SharedSessionStore {
+  readonly records: SessionRecords;
+  /** @param keptMs how long the end of a session matters. */
+  newsOf(keptMs: number): SessionNews;
+}

@@ -1,0 +1,84 @@
+import { AuthorizationResponseError, authorizationCodeGrant } from 'openid-client';
+import { DEFAULTS } from '../../config/defaults.ts';
+import type { Exchange } from '../../core/exchange.ts';
+import { GatewayError } from '../../core/failure.ts';
+import type { Handler } from '../../core/handler.ts';
+import type { Reply } from '../../core/reply.ts';
+import type { BegunSession } from '../session/sessions.ts';
+import type { LoginTransaction } from './login-transactions.ts';
+import { onwardPage, setCookies } from './pages.ts';
+import { isProviderFailure, unavailable } from './provider-failure.ts';
+import { publicPath, type SignInParts } from './sign-in-routes.ts';
+import { type GrantedTokens, tokensOf } from './tokens-of.ts';
+import { userOf } from './user-of.ts';
+
+/** Ends a sign-in: the browser returns from the provider with a code, which is exchanged for tokens. */
+export function callbackHandler(parts: SignInParts): Handler {
+  return async x => {
+    const state = x.query.get('state') ?? '';
+    const transaction = parts.transactions.find(state, x.details.ownCookies);
+    if (transaction === undefined)
+      throw new GatewayError('signin.failed', 'This sign-in was not begun here, or is over');
+    const removal = parts.transactions.removal(state);
+    try {
+      return await signedIn(parts, x, transaction, removal);
+    } catch (thrown) {
+      const failure = thrown instanceof GatewayError ? thrown : failureOf(thrown);
+      throw failure.saying(setCookies([removal]));
+    }
+  };
+}
+
+async function signedIn(
+  parts: SignInParts,
+  x: Exchange,
+  transaction: LoginTransaction,
+  removal: string,
+): Promise<Reply> {
+  const begun = await beginSession(parts, await granted(parts, x, transaction));
+  // A session of before is not the one of who signs in now.
+  const before = x.details.ownCookies?.get(parts.cookie.name);
+  const earlier = before === undefined ? undefined : await parts.sessions.find(before);
+  if (earlier !== undefined) await parts.sessions.end(earlier.record);
+  return onwardPage(transaction.to, [begun.setCookie, removal]);
+}
+
+async function granted(
+  { origin, path, provider }: SignInParts,
+  x: Exchange,
+  { state, nonce, verifier }: LoginTransaction,
+): Promise<GrantedTokens> {
+  const configuration = await provider.configuration();
+  const url = new URL(`${origin}${publicPath(x, path)}/callback${x.search}`);
+  return await authorizationCodeGrant(configuration, url, {
+    pkceCodeVerifier: verifier,
+    expectedState: state,
+    expectedNonce: nonce,
+    idTokenExpected: true,
+  });
+}
+
+function beginSession(
+  { oidc, sessions, userRule, clock }: SignInParts,
+  tokens: GrantedTokens,
+): BegunSession | Promise<BegunSession> {
+  const claims = tokens.claims();
+  if (claims === undefined) throw new GatewayError('signin.failed', 'The identity provider sent no ID token');
+  const scope = tokens.scope ?? (oidc.scopes ?? DEFAULTS.auth.scopes).join(' ');
+  const sid = typeof claims.sid === 'string' ? claims.sid : undefined;
+  return sessions.begin({ user: userOf(claims, scope, userRule), sid, tokens: tokensOf(tokens, clock.wall()) });
+}
+
+/** A user who did not agree is no failure of the provider; a wrong `state`, `iss`, `nonce` or code is an attempt. */
+function failureOf(cause: unknown): GatewayError {
+  if (cause instanceof AuthorizationResponseError) {
+    if (TEMPORARY.has(cause.error)) return unavailable(cause);
+    return new GatewayError('signin.denied', 'The identity provider refused the sign-in', { cause });
+  }
+  if (isProviderFailure(cause)) return unavailable(cause);
+  return new GatewayError('signin.failed', 'The response of the identity provider does not fit this sign-in', {
+    cause,
+  });
+}
+
+const TEMPORARY: ReadonlySet<string> = new Set(['server_error', 'temporarily_unavailable']);

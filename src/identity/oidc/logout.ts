@@ -1,0 +1,53 @@
+import { buildEndSessionUrl } from 'openid-client';
+import type { Exchange } from '../../core/exchange.ts';
+import type { Handler } from '../../core/handler.ts';
+import { HeaderList } from '../../core/headers/header-list.ts';
+import { jsonReply, type Reply } from '../../core/reply.ts';
+import type { SessionRecord } from '../session/session-record.ts';
+import { redirectReply, setCookies } from './pages.ts';
+import { publicPath, type SignInParts } from './sign-in-routes.ts';
+
+/**
+ * Ends the session here, and leads the browser to the provider, which ends its own (OpenID Connect RP-Initiated Logout).
+ * A script gets the address as data, because it cannot follow a redirect to another site.
+ */
+export function logoutHandler(parts: SignInParts): Handler {
+  const { cookie, sessions } = parts;
+  return async x => {
+    const value = x.details.ownCookies?.get(cookie.name);
+    const found = value === undefined ? undefined : await sessions.find(value);
+    if (found !== undefined) await sessions.end(found.record);
+    const location = await afterwards(parts, x, found?.record);
+    const isPage = (x.headers.get('sec-fetch-mode') ?? 'navigate') === 'navigate';
+    return isPage ? redirectReply(location, [cookie.removal], 303) : asData(location, [cookie.removal]);
+  };
+}
+
+function asData(location: string, cookies: readonly string[]): Reply {
+  const reply = jsonReply(200, { location });
+  return {
+    ...reply,
+    headers: new HeaderList([...reply.headers.flat, 'Cache-Control', 'no-store', ...setCookies(cookies)]),
+  };
+}
+
+/** A provider that does not respond keeps its session, and the one here has ended. */
+async function afterwards(
+  { oidc, origin, provider }: SignInParts,
+  x: Exchange,
+  record: SessionRecord | undefined,
+): Promise<string> {
+  const home = `${origin}${publicPath(x, '/')}`;
+  if (record === undefined) return home;
+  try {
+    const configuration = await provider.configuration();
+    if (configuration.serverMetadata().end_session_endpoint === undefined) return home;
+    const hint = record.tokens?.id;
+    return buildEndSessionUrl(configuration, {
+      post_logout_redirect_uri: home,
+      ...(hint === undefined ? { client_id: oidc.clientId } : { id_token_hint: hint }),
+    }).href;
+  } catch {
+    return home;
+  }
+}

@@ -1,0 +1,118 @@
+import { hash } from 'node:crypto';
+import { clientCredentialsGrant, genericGrantRequest } from 'openid-client';
+import { GatewayError } from '../../core/failure.ts';
+import type { Clock } from '../../core/ports/clock.ts';
+import type { Recognised, TokenSource } from '../../core/ports/identity.ts';
+import type { Provider } from './provider.ts';
+import { isProviderFailure, unavailable } from './provider-failure.ts';
+import { type GrantedTokens, tokensOf } from './tokens-of.ts';
+
+/** The most tokens that are kept; the oldest go first. */
+const MAX = 10_000;
+/** A token is replaced this long before its end. */
+const EARLY_MS = 30_000;
+/** The life of a token that says nothing of it. */
+const UNKNOWN_LIFE_MS = 60_000;
+
+interface KeptToken {
+  readonly token: Promise<string>;
+  /** On the wall clock; Infinity while it is not there yet. */
+  endsAt: number;
+}
+
+/** Tokens that the provider makes for services, each used until shortly before its end. */
+export class ServiceTokens implements TokenSource {
+  readonly #provider: Provider;
+  readonly #clock: Clock;
+  readonly #kept = new Map<string, KeptToken>();
+
+  constructor(provider: Provider, clock: Clock) {
+    this.#provider = provider;
+    this.#clock = clock;
+  }
+
+  async exchanged(audience: string, { session, bearer }: Recognised): Promise<string | undefined> {
+    const subject = (await session?.accessToken()) ?? bearer;
+    if (subject === undefined) return undefined;
+    // A renewed token of the user is exchanged anew.
+    return await this.#token(`exchange ${audience} ${hash('sha256', subject, 'base64url')}`, async () =>
+      genericGrantRequest(await this.#provider.configuration(), 'urn:ietf:params:oauth:grant-type:token-exchange', {
+        subject_token: subject,
+        subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+        requested_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+        audience,
+      }),
+    );
+  }
+
+  ofClient(scopes: readonly string[]): Promise<string> {
+    const scope = scopes.join(' ');
+    return this.#token(`client ${scope}`, async () =>
+      clientCredentialsGrant(await this.#provider.configuration(), { scope }),
+    );
+  }
+
+  forget(token: string): void {
+    for (const [name, kept] of this.#kept) {
+      void kept.token.then(
+        known => {
+          if (known === token && this.#kept.get(name) === kept) this.#kept.delete(name);
+        },
+        () => undefined,
+      );
+    }
+  }
+
+  /** Concurrent calls get one token. */
+  #token(name: string, request: () => Promise<GrantedTokens>): Promise<string> {
+    const known = this.#kept.get(name);
+    if (known !== undefined && this.#clock.wall() < known.endsAt) return known.token;
+    const kept: KeptToken = {
+      token: this.#request(request, endsAt => {
+        kept.endsAt = endsAt;
+      }),
+      endsAt: Number.POSITIVE_INFINITY,
+    };
+    this.#keep(name, kept);
+    kept.token.catch(() => {
+      if (this.#kept.get(name) === kept) this.#kept.delete(name);
+    });
+    return kept.token;
+  }
+
+  async #request(request: () => Promise<GrantedTokens>, known: (endsAt: number) => void): Promise<string> {
+    const now = this.#clock.wall();
+    try {
+      const { access, expiresAt = now + UNKNOWN_LIFE_MS + EARLY_MS } = tokensOf(await request(), now);
+      // A token of a shorter life serves four fifths of it.
+      known(expiresAt - Math.min(EARLY_MS, (expiresAt - now) / 5));
+      return access;
+    } catch (cause) {
+      if (cause instanceof GatewayError) throw cause;
+      if (isProviderFailure(cause) && !isDenied(cause)) throw unavailable(cause);
+      throw new GatewayError('identity.refused', 'The gateway got no token for a service', { cause });
+    }
+  }
+
+  #keep(name: string, kept: KeptToken): void {
+    this.#kept.delete(name);
+    this.#kept.set(name, kept);
+    for (const oldest of this.#kept.keys()) {
+      if (this.#kept.size <= MAX) return;
+      this.#kept.delete(oldest);
+    }
+  }
+}
+
+/** An error in the provider's own words (RFC 6749 §5.2) that will be the same again. */
+function isDenied(cause: unknown): boolean {
+  return cause instanceof Error && 'error' in cause && typeof cause.error === 'string' && DENIALS.has(cause.error);
+}
+
+const DENIALS: ReadonlySet<string> = new Set([
+  'invalid_scope',
+  'invalid_target',
+  'invalid_request',
+  'unauthorized_client',
+  'unsupported_grant_type',
+]);

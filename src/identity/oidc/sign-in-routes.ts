@@ -1,0 +1,28 @@
+import type { Oidc } from '../../config/auth.ts';
+import type { Exchange } from '../../core/exchange.ts';
+import type { Clock } from '../../core/ports/clock.ts';
+import type { SessionCookie } from '../session/session-cookie.ts';
+import type { Sessions } from '../session/sessions.ts';
+import type { LoginTransactions } from './login-transactions.ts';
+import type { Provider } from './provider.ts';
+import type { UserRule } from './user-of.ts';
+
+/** What the routes of the sign-in work with. */
+export interface SignInParts {
+  readonly oidc: Oidc;
+  /** The origin by which browsers reach the gateway. */
+  readonly origin: string;
+  /** The path of the routes. */
+  readonly path: string;
+  readonly provider: Provider;
+  readonly sessions: Sessions;
+  readonly cookie: SessionCookie;
+  readonly transactions: LoginTransactions;
+  readonly userRule: UserRule;
+  readonly clock: Clock;
+}
+
+/** A path of the sign-in as browsers see it, also where the gateway is mounted in an app. */
+export function publicPath(x: Exchange, path: string): string {
+  return `${x.client?.mount ?? ''}${path}`;
+}

@@ -1,0 +1,45 @@
+import type { SessionRecord, SessionTokens } from './session-record.ts';
+
+/** A session that a cookie names. */
+export interface FoundSession {
+  readonly record: SessionRecord;
+  /** The `Set-Cookie` of a cookie that has to be sent anew. */
+  readonly setCookie: string | undefined;
+}
+
+/** A new session, with the cookie that names it. */
+export interface BegunSession {
+  readonly record: SessionRecord;
+  readonly setCookie: string;
+}
+
+/** A session before it has an id. */
+export type NewSession = Omit<SessionRecord, 'id' | 'startedAt'>;
+
+/** Keeps sessions in the browser, or on the server. */
+export interface Sessions {
+  /** @throws GatewayError `session.too_large`, `session.unavailable`. */
+  begin(session: NewSession): BegunSession | Promise<BegunSession>;
+  /** Undefined for a cookie of no session, or of one that has ended. @throws GatewayError `session.unavailable`. */
+  find(cookie: string): FoundSession | undefined | Promise<FoundSession | undefined>;
+  end(record: SessionRecord): Promise<void>;
+  /** Ends those of a user, or of a session at the identity provider. @returns how many are known to have ended. */
+  endAll(of: 'user' | 'provider-session', label: string): Promise<number>;
+  /** Undefined where the browsers keep them. */
+  readonly stored: StoredTokens | undefined;
+  /** Whether a name was never used before, for some time. */
+  isFirst(name: string, ms: number): Promise<boolean>;
+  close(): void;
+}
+
+/** The tokens of sessions that the server keeps. */
+export interface StoredTokens {
+  /** The record as it is now. */
+  read(id: string): Promise<SessionRecord | undefined>;
+  /** @returns false if the session has ended. */
+  replace(record: SessionRecord, tokens: SessionTokens, user: SessionRecord['user']): Promise<boolean>;
+  /** Takes the right to renew the tokens of a session. */
+  claim(id: string, owner: string, ms: number): Promise<boolean>;
+  release(id: string, owner: string): Promise<void>;
+  list(): Promise<readonly SessionRecord[]>;
+}

@@ -1,0 +1,212 @@
+import { GatewayError } from '../../../../core/failure.ts';
+import { type Clock, systemClock } from '../../../../core/ports/clock.ts';
+import type { SessionEnd, SessionNews } from '../../../../core/ports/session-news.ts';
+import type { ListedRecord, RecordLife, SessionRecords } from '../../../../core/ports/session-records.ts';
+import { BoundedCalls } from './bounded-calls.ts';
+import type { Session } from './link.ts';
+import { RELEASE } from './scripts.ts';
+import type { SharedPurges } from './shared-purges.ts';
+
+/** The time limit of a call that a request waits for, in milliseconds. */
+const READ_MS = 50;
+/** A sign-in or a list may take longer. */
+const WRITE_MS = 1_000;
+
+/** KEYS: the record. ARGV: the idle time. Reads it and begins its idle time anew, but no later than its end. */
+const GET = `
+  local record = redis.call('HMGET', KEYS[1], 'sealed', 'ends')
+  if not record[1] then return false end
+  local time = redis.call('TIME')
+  local left = tonumber(record[2]) - (tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000))
+  if left <= 0 then return false end
+  redis.call('PEXPIRE', KEYS[1], math.min(left, tonumber(ARGV[1])))
+  return record[1]
+`;
+
+/** KEYS: the record, its labels. ARGV: its sealed text, the idle time, the whole time, the id. */
+const ADD = `
+  local time = redis.call('TIME')
+  local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+  redis.call('HSET', KEYS[1], 'sealed', ARGV[1], 'ends', string.format('%.0f', now + tonumber(ARGV[3])))
+  redis.call('PEXPIRE', KEYS[1], ARGV[2])
+  for i = 2, #KEYS do
+    redis.call('SADD', KEYS[i], ARGV[4])
+    redis.call('PEXPIRE', KEYS[i], ARGV[3])
+  end
+  return 1
+`;
+
+/** KEYS: the record. ARGV: its sealed text. */
+const REPLACE = `
+  if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+  redis.call('HSET', KEYS[1], 'sealed', ARGV[1])
+  return 1
+`;
+
+/** KEYS: the ends. ARGV: the end, its score, the channel, the score of those that are forgotten. */
+const END = `
+  redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1])
+  redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[4])
+  redis.call('PUBLISH', ARGV[3], ARGV[1])
+  return 1
+`;
+
+const AWAY = Symbol('Redis did not respond');
+
+/** Sessions that all hosts share. */
+export class RedisSessions implements SessionRecords {
+  readonly #prefix: string;
+  readonly #reads: BoundedCalls;
+  readonly #writes: BoundedCalls;
+
+  /** @param purges holds the connection. */
+  constructor(purges: SharedPurges, prefix: string, clock: Clock = systemClock) {
+    this.#prefix = prefix;
+    this.#reads = new BoundedCalls(() => purges.session, clock, READ_MS);
+    this.#writes = new BoundedCalls(() => purges.session, clock, WRITE_MS);
+  }
+
+  get(id: string, { idleMs }: RecordLife): Promise<string | undefined> {
+    const call = { keys: [this.#place(id)], arguments: [String(Math.ceil(idleMs))] };
+    return known(this.#reads, async ({ commands }) => {
+      const sealed = await commands.eval(GET, call);
+      return sealed === null ? undefined : String(sealed);
+    });
+  }
+
+  add(id: string, sealed: string, labels: readonly string[], { idleMs, maxMs }: RecordLife): Promise<void> {
+    const keys = [this.#place(id), ...labels.map(label => this.#labelPlace(label))];
+    const args = [sealed, String(Math.ceil(idleMs)), String(Math.ceil(maxMs)), id];
+    return known(this.#writes, async ({ commands }) => void (await commands.eval(ADD, { keys, arguments: args })));
+  }
+
+  replace(id: string, sealed: string): Promise<boolean> {
+    const call = { keys: [this.#place(id)], arguments: [sealed] };
+    return known(this.#writes, async ({ commands }) => Number(await commands.eval(REPLACE, call)) === 1);
+  }
+
+  remove(id: string): Promise<void> {
+    return known(this.#writes, async ({ commands }) => void (await commands.del(this.#place(id))));
+  }
+
+  labelled(label: string): Promise<readonly string[]> {
+    return known(this.#writes, async ({ commands }) => (await commands.sMembers(this.#labelPlace(label))).map(String));
+  }
+
+  list(): Promise<readonly ListedRecord[]> {
+    const prefix = this.#place('');
+    return known(this.#writes, async ({ commands }) => {
+      const found: ListedRecord[] = [];
+      for await (const keys of commands.scanIterator({ MATCH: `${escaped(prefix)}*`, COUNT: 1_000 })) {
+        const sealed = await Promise.all(keys.map(key => commands.hGet(String(key), 'sealed')));
+        for (const [i, key] of keys.entries()) {
+          const text = sealed[i];
+          if (text !== null && text !== undefined)
+            found.push({ id: String(key).slice(prefix.length), sealed: String(text) });
+        }
+      }
+      return found;
+    });
+  }
+
+  claim(name: string, owner: string, ms: number): Promise<boolean> {
+    const options = { condition: 'NX', expiration: { type: 'PX', value: Math.ceil(ms) } } as const;
+    return known(this.#writes, async ({ commands }) => {
+      return (await commands.set(this.#claimPlace(name), owner, options)) !== null;
+    });
+  }
+
+  release(name: string, owner: string): Promise<void> {
+    const call = { keys: [this.#claimPlace(name)], arguments: [owner] };
+    return known(this.#writes, async ({ commands }) => void (await commands.eval(RELEASE, call)));
+  }
+
+  /** The connection belongs to the cache. */
+  close(): void {}
+
+  #place(id: string): string {
+    return `${this.#prefix}session:${id}`;
+  }
+
+  #labelPlace(label: string): string {
+    return `${this.#prefix}sessions-of:${label}`;
+  }
+
+  #claimPlace(name: string): string {
+    return `${this.#prefix}session-claim:${name}`;
+  }
+}
+
+/** The ends of sessions, at all hosts: also those that a host missed, for as long as they matter. */
+export class RedisSessionNews implements SessionNews {
+  readonly #purges: SharedPurges;
+  readonly #ends: string;
+  readonly #channel: string;
+  readonly #keptMs: number;
+  readonly #pending: SessionEnd[] = [];
+  #hear: (end: SessionEnd) => void = () => {};
+
+  /** @param keptMs how long an end matters. */
+  constructor(purges: SharedPurges, prefix: string, keptMs: number) {
+    this.#purges = purges;
+    this.#ends = `${prefix}session-ends`;
+    this.#channel = `${prefix}session-ended`;
+    this.#keptMs = keptMs;
+    purges.onSession(session => this.#prepare(session));
+  }
+
+  publish(end: SessionEnd): void {
+    this.#pending.push(end);
+    const { session } = this.#purges;
+    // Without a connection they are sent with the next one.
+    if (session !== undefined) void this.#send(session).catch(() => undefined);
+  }
+
+  subscribe(listener: (end: SessionEnd) => void): void {
+    this.#hear = listener;
+  }
+
+  async #prepare(session: Session): Promise<void> {
+    await session.subscriber.subscribe(this.#channel, text => this.#heard(String(text)));
+    const since = String(Date.now() - this.#keptMs);
+    for (const text of await session.commands.zRangeByScore(this.#ends, since, '+inf')) this.#heard(String(text));
+    await this.#send(session);
+  }
+
+  async #send({ commands }: Session): Promise<void> {
+    for (let end = this.#pending[0]; end !== undefined; end = this.#pending[0]) {
+      const args = [JSON.stringify(end), String(end.at), this.#channel, String(end.at - this.#keptMs)];
+      await commands.eval(END, { keys: [this.#ends], arguments: args });
+      if (this.#pending[0] === end) this.#pending.shift();
+    }
+  }
+
+  #heard(text: string): void {
+    const end = endOf(text);
+    if (end !== undefined) this.#hear(end);
+  }
+}
+
+function endOf(text: string): SessionEnd | undefined {
+  try {
+    const { of, key, at } = JSON.parse(text);
+    return typeof of === 'string' && typeof key === 'string' && typeof at === 'number'
+      ? ({ of, key, at } as SessionEnd)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** In a pattern of SCAN these characters have a meaning. */
+function escaped(text: string): string {
+  return text.replaceAll(/[*?[\]\\^]/g, '\\$&');
+}
+
+async function known<T>(calls: BoundedCalls, request: (session: Session) => Promise<T>): Promise<T> {
+  const result = await calls.ask<T | typeof AWAY>(request, AWAY);
+  if (result !== AWAY) return result as T;
+  throw new GatewayError('session.unavailable', 'Sessions cannot be read at the moment', {
+    headers: ['Retry-After', '1'],
+  });
+}

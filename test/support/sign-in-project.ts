@@ -1,0 +1,70 @@
+import type { CreateGatewayOptions } from '../../src/gateway.ts';
+import { route, startGateway, type TestGateway } from './gateway.ts';
+import { CLIENT, startProvider, type TestProvider } from './identity-provider.ts';
+import { freePort } from './port.ts';
+
+export interface SignInProject extends AsyncDisposable {
+  readonly url: string;
+  readonly provider: TestProvider;
+  readonly gateway: TestGateway;
+}
+
+interface Wanted {
+  /** The text of further options of the gateway. */
+  readonly gateway?: string;
+  /** The text of the options of `session`. */
+  readonly session?: string;
+  /** The text of further options of `auth.oidc`. */
+  readonly oidc?: string;
+  readonly files?: Readonly<Record<string, string>>;
+  readonly options?: CreateGatewayOptions;
+  readonly accessSeconds?: number;
+}
+
+const KEY = 'ab'.repeat(32);
+
+/** A gateway with sign-in at a real provider. */
+export async function signInProject({
+  gateway = '',
+  session = '',
+  oidc = '',
+  files = {},
+  options = {},
+  accessSeconds = 3_600,
+}: Wanted = {}): Promise<SignInProject> {
+  const port = await freePort();
+  const url = `http://localhost:${port}`;
+  const provider = await startProvider({
+    redirectUri: `${url}/auth/callback`,
+    accessSeconds,
+    backChannel: `${url}/auth/backchannel`,
+  });
+  const started = await startGateway(
+    {
+      'portico.config.ts': `import { defineGateway } from 'portico';
+        export default defineGateway({
+          origin: '${url}',
+          auth: {
+            oidc: { issuer: '${provider.issuer}', clientId: '${CLIENT.id}', secret: '${CLIENT.secret}', ${oidc} },
+          },
+          session: { keys: '${KEY}', ${session} },
+          ${gateway}
+        });\n`,
+      'routes/page.get.ts': route(`{ auth: 'required', handler: c => c.user }`),
+      'routes/open.get.ts': route(`{ auth: 'optional', handler: c => ({ user: c.user?.subject ?? 'nobody' }) }`),
+      'routes/order.post.ts': route(`{ auth: 'required', handler: c => ({ by: c.user?.subject }) }`),
+      ...files,
+    },
+    options,
+    { port, host: 'localhost' },
+  );
+  return {
+    url,
+    provider,
+    gateway: started,
+    async [Symbol.asyncDispose]() {
+      await started[Symbol.asyncDispose]();
+      await provider[Symbol.asyncDispose]();
+    },
+  };
+}
