@@ -8,7 +8,7 @@ import type { User } from '../../core/user.ts';
 import { RecentEntries } from '../recent-entries.ts';
 import type { KeyGetter } from './key-set.ts';
 import { isLasting, REFUSALS, refusalOf } from './token-refusals.ts';
-import { checkHeader, userOf } from './token-rules.ts';
+import { checkHeader, checkSpelling, userOf } from './token-rules.ts';
 
 /** Room for many claims, and little enough to hash for each request. */
 const MAX_CHARACTERS = 8_192;
@@ -100,6 +100,7 @@ export class BearerTokens {
   async #verify(token: string, key: string): Promise<User> {
     const { clock, jwt } = this.#options;
     try {
+      checkSpelling(token);
       const currentDate = new Date(clock.wall());
       const { payload } = await jwtVerify(token, this.#key, { ...this.#rules, currentDate });
       const user = userOf(payload, jwt.issuer, this.#roles);

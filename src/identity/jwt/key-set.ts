@@ -10,8 +10,8 @@ export class UnusableKey extends Error {
 }
 
 /**
- * The public keys of a JWK Set (RFC 7517 §5). A token without `kid` gets the one key that fits its algorithm; if several
- * do, it is refused (OpenID Connect Core 1.0 §10.1).
+ * The public keys of a JWK Set (RFC 7517 §5). A token without `kid` gets the one key that fits its algorithm; if
+ * several do, it is refused (OpenID Connect Core 1.0 §10.1).
  * @throws Error if there is no key for signatures among them.
  */
 export function keySet(document: JsonObject): KeyGetter {

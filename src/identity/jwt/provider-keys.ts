@@ -57,7 +57,10 @@ export class ProviderKeys {
     }
   };
 
-  /** The keys after a fetch, if one is allowed. While the provider does not respond, an unknown key may be its new one. */
+  /**
+   * The keys after a fetch, if one is allowed. While the provider does not respond, nobody can say that an unknown key
+   * is not its new one.
+   */
   async #renewed(): Promise<KnownKeys> {
     const known = await this.#fetched();
     if (this.#failure !== undefined) throw this.#unavailable(this.#failure);

@@ -16,6 +16,15 @@ const FOREIGN_CLAIMS = ['nonce', 'at_hash', 'c_hash', 'events'];
 /** The same of Keycloak, which tells them apart by a claim. */
 const FOREIGN_TYPES: ReadonlySet<unknown> = new Set(['ID', 'Logout']);
 
+/**
+ * Refuses a signature in another spelling than that of RFC 7515 §2: with padding, spaces, or bits that do not count
+ * (RFC 4648 §3.5). It would be valid, so that one token could be remembered as any number of them. @throws GatewayError
+ */
+export function checkSpelling(token: string): void {
+  const signature = token.slice(token.lastIndexOf('.') + 1);
+  if (Buffer.from(signature, 'base64url').toString('base64url') !== signature) throw REFUSALS.invalid;
+}
+
 /** @param typ the only type that is accepted. @throws GatewayError */
 export function checkHeader(header: JWTHeaderParameters, typ: string | undefined): void {
   if (FORBIDDEN_PARAMETERS.some(name => Object.hasOwn(header, name))) throw REFUSALS.header;
