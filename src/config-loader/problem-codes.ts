@@ -171,6 +171,10 @@ export const CODES = {
     meaning: '`allow`, or a rate limit by `address`, in a gateway that does not say which proxies are in front of it',
     remedy: 'Set `trustedProxies` in `portico.config.ts`; `[]` if there are none.',
   },
+  P156: {
+    meaning: 'An API key that is no hash',
+    remedy: "Write `'name hash scope scope'`, with the SHA-256 of the key in hexadecimal digits.",
+  },
 } as const;
 
 export type Code = keyof typeof CODES;

@@ -2,6 +2,7 @@ import type { FolderDefaultsOptions } from '../config/folder-defaults.ts';
 import type { GatewayOptions } from '../config/gateway.ts';
 import type { Matcher } from '../config/loaded-route.ts';
 import { allowDrafts } from './checks/allow.ts';
+import { checkApiKeys } from './checks/api-keys.ts';
 import { corsDrafts } from './checks/cors.ts';
 import { checkLimits, checkStores, checkTrustedProxies } from './checks/gateway.ts';
 import { lifetimeDrafts } from './checks/lifetimes.ts';
@@ -71,7 +72,9 @@ function readGateway(module: ModuleFile): Read<GatewayOptions> {
   if (mismatches.length > 0) return { value: {}, drafts: structureDrafts(module, mismatches) };
   return {
     value: given.value,
-    drafts: [checkTrustedProxies, checkLimits, checkStores].flatMap(check => check(module.file, given.value)),
+    drafts: [checkTrustedProxies, checkLimits, checkStores, checkApiKeys].flatMap(check =>
+      check(module.file, given.value),
+    ),
   };
 }
 
