@@ -211,7 +211,8 @@ export interface Gateway {
  * @throws DefinitionError with every mistake in the project's files; ProjectError if the folder is no project.
  */
 export async function createGateway(options: CreateGatewayOptions = {}): Promise<Gateway> {
-  const definitions = await loadDefinitions(resolve(options.dir ?? '.'));
+  const serves = options.stores === false ? {} : { serves: options.mode ?? 'production' };
+  const definitions = await loadDefinitions(resolve(options.dir ?? '.'), serves);
   const log = logOf(options, definitions.dir);
   const createMock = await mockOf(options);
   const recordings = await recordingsOf(options, definitions.dir, log);

@@ -1,11 +1,13 @@
 import { resolve } from 'node:path';
 import type { Definitions, LoadedRoute } from '../config/loaded-route.ts';
 import { checkApiDocs } from './checks/api-docs.ts';
+import { checkAuth, type GuardedRoute } from './checks/auth.ts';
 import { checkSharedCircuits } from './checks/circuits.ts';
 import { type CorsLevel, checkMergedCors } from './checks/cors.ts';
 import { checkHealth } from './checks/health.ts';
 import { checkAddresses } from './checks/rate-limit.ts';
 import { checkServices } from './checks/services.ts';
+import { checkSecrets } from './checks/sign-in.ts';
 import { checkStatic } from './checks/static-files.ts';
 import { checkUnique } from './checks/unique.ts';
 import { importAll } from './import-all.ts';
@@ -24,7 +26,7 @@ import { finish } from './source/finish.ts';
  * Loads and validates all definitions in a project's folder.
  * @throws DefinitionError with every mistake in the project's files; ProjectError if the folder is no project.
  */
-export async function loadDefinitions(dir: string): Promise<Definitions> {
+export async function loadDefinitions(dir: string, { serves }: LoadOptions = {}): Promise<Definitions> {
   const root = resolve(dir);
   const files = await scan(root);
   const broken = manifestMistake(root);
@@ -45,13 +47,33 @@ export async function loadDefinitions(dir: string): Promise<Definitions> {
     ...checkMergedCors(read.map(reading => corsLevels(reading, project.defaults))),
     ...(project.drafts.some(({ marks: [{ file }] }) => files.config.includes(file))
       ? []
-      : checkAddresses(
-          project.gateway,
-          read.flatMap(({ route }) => route ?? []),
-        )),
+      : withGateway(project, files.config[0], read, serves)),
   ];
   if (drafts.length > 0) throw new DefinitionError(await finish(root, drafts), files.routes.length);
   return { dir: root, gateway: project.gateway, gatewayFile: files.config[0], routes: read.flatMap(loaded) };
+}
+
+/** The problems between the routes and the gateway's own options, if those are right. */
+function withGateway(
+  { gateway, defaults }: ReturnType<typeof readProject>,
+  configFile: string | undefined,
+  read: readonly HostedReading[],
+  serves: LoadOptions['serves'],
+): readonly ProblemDraft[] {
+  const routes = read.flatMap(({ route }) => route ?? []);
+  const guarded = read.flatMap(reading => guardedRoute(reading, defaults));
+  const isServed = serves !== undefined && configFile !== undefined;
+  return [
+    ...checkAddresses(gateway, routes),
+    ...checkAuth(gateway, configFile, guarded),
+    ...(isServed ? checkSecrets(configFile, gateway, serves, process.env) : []),
+  ];
+}
+
+/** What the definitions are for. */
+interface LoadOptions {
+  /** How they are served, for which secrets have to be there. Default: they are only read. */
+  readonly serves?: 'dev' | 'production';
 }
 
 interface HostedReading extends RouteReading {
@@ -72,6 +94,13 @@ async function together(root: string, read: readonly HostedReading[]): Promise<r
 function corsLevels({ file, route }: HostedReading, defaults: ReadonlyMap<string, DefaultsFile>): readonly CorsLevel[] {
   const folders = foldersOf(file, defaults).map(folder => ({ file: folder.file, cors: folder.options.cors }));
   return [...folders, { file, cors: route?.written.cors }];
+}
+
+function guardedRoute(
+  { file, route }: HostedReading,
+  defaults: ReadonlyMap<string, DefaultsFile>,
+): readonly GuardedRoute[] {
+  return route === undefined ? [] : [{ route, folders: foldersOf(file, defaults) }];
 }
 
 /** The defaults for a file, from `routes/` down to its own folder. */

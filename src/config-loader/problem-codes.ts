@@ -114,8 +114,8 @@ export const CODES = {
   P135: { meaning: 'A schema that cannot be used', remedy: 'Correct the schema as the report says.' },
   P136: { meaning: 'A folder or file that does not exist', remedy: 'Create it, or correct the path.' },
   P137: {
-    meaning: "`scope: 'user'` without a guard that names the user",
-    remedy: 'Add a guard that returns `{ subject }`, or remove `scope`.',
+    meaning: "`scope: 'user'` where nothing names the user",
+    remedy: 'Add `auth`, or a guard that returns `{ subject }`, or remove `scope`.',
   },
   P138: {
     meaning: 'A page in `keepForever` that its route does not match',
@@ -164,8 +164,8 @@ export const CODES = {
     remedy: "Write `rate: '300/1m'`, and `key` for a limit with a name of its own.",
   },
   P154: {
-    meaning: 'A rate limit by `user` where no guard names one',
-    remedy: 'Add a guard that returns `{ subject }`, or count by `address`.',
+    meaning: 'A rate limit by `user` where nothing names one, or not for every request',
+    remedy: 'Add `auth`, or a guard that returns `{ subject }`, or count by `address`.',
   },
   P155: {
     meaning: '`allow`, or a rate limit by `address`, in a gateway that does not say which proxies are in front of it',
@@ -174,6 +174,46 @@ export const CODES = {
   P156: {
     meaning: 'An API key that is no hash',
     remedy: "Write `'name hash scope scope'`, with the SHA-256 of the key in hexadecimal digits.",
+  },
+  P160: {
+    meaning: 'A sign-in without what it needs, or a session that nobody can begin',
+    remedy: 'Write `origin`, `session` and `auth.oidc` in `portico.config.ts`.',
+  },
+  P161: {
+    meaning: '`offline_access` with sessions in a cookie',
+    remedy: "Use `session: { store: 'disk' }` or `'redis'`, or remove the scope.",
+  },
+  P162: {
+    meaning: 'A session key that is missing or too short',
+    remedy: 'Make one with `openssl rand -base64 32`.',
+  },
+  P163: {
+    meaning: 'An environment variable with a secret that is not set',
+    remedy: 'Set it, or name another variable.',
+  },
+  P164: {
+    meaning: '`auth` that nobody can satisfy',
+    remedy: 'Name a credential in `by` that the gateway has in its own `auth`.',
+  },
+  P165: {
+    meaning: "`auth: 'optional'` below a folder that requires a user",
+    remedy: 'Remove it, or write `auth: false`.',
+  },
+  P166: {
+    meaning: 'A cache of a route with `auth` that does not say for whom it stores',
+    remedy: "Write `scope: 'user'` or `shared: true`.",
+  },
+  P167: {
+    meaning: '`keepForever` behind `auth`',
+    remedy: 'Remove one of the two.',
+  },
+  P168: {
+    meaning: 'A service that receives a token which the gateway does not have',
+    remedy: "Add `auth.oidc`, or keep sessions with `store: 'disk'` or `'redis'`.",
+  },
+  P169: {
+    meaning: 'The token of a user for a response that is stored for all',
+    remedy: "Write `scope: 'user'`, or remove the cache.",
   },
 } as const;
 

@@ -7,6 +7,7 @@ import { corsDrafts } from './checks/cors.ts';
 import { checkLimits, checkStores, checkTrustedProxies } from './checks/gateway.ts';
 import { lifetimeDrafts } from './checks/lifetimes.ts';
 import { rateDrafts } from './checks/rate-limit.ts';
+import { checkSignIn } from './checks/sign-in.ts';
 import { checkSpans } from './checks/times.ts';
 import { varyDrafts } from './checks/vary.ts';
 import { folderDefaultsOf, gatewayOf, type ModuleFile, matchersOf } from './exports.ts';
@@ -72,7 +73,7 @@ function readGateway(module: ModuleFile): Read<GatewayOptions> {
   if (mismatches.length > 0) return { value: {}, drafts: structureDrafts(module, mismatches) };
   return {
     value: given.value,
-    drafts: [checkTrustedProxies, checkLimits, checkStores, checkApiKeys].flatMap(check =>
+    drafts: [checkTrustedProxies, checkLimits, checkStores, checkApiKeys, checkSignIn].flatMap(check =>
       check(module.file, given.value),
     ),
   };

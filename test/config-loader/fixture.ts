@@ -23,7 +23,7 @@ export async function mistakesIn(fixture: string): Promise<DefinitionError> {
 
 export async function mistakesOf(dir: string): Promise<DefinitionError> {
   try {
-    await loadDefinitions(dir);
+    await loadDefinitions(dir, { serves: 'production' });
   } catch (error) {
     if (error instanceof DefinitionError) return error;
     throw error;

@@ -65,17 +65,23 @@ export function rateDrafts(file: string, limits: unknown): readonly ProblemDraft
 function userless(
   file: string,
   written: RouteFile['written'],
-  { rateLimit, guard }: RouteFile['merged'],
+  { rateLimit, guard, authRules }: RouteFile['merged'],
 ): readonly ProblemDraft[] {
-  if (guard || !objectOf(rateLimit).user) return [];
+  if (guard || authRules?.required === true || !objectOf(rateLimit).user) return [];
   // A route that everybody may call has nobody to count, and its folder counts the others.
   if (guard === false && !objectOf(written.rateLimit).user) return [];
   return [
     {
       code: 'P154',
       marks: [option(file, ['rateLimit', 'user'])],
-      message: 'no guard names the user whose requests are counted',
-      remedy: 'add a guard that returns { subject } to the route or its folder, or count by `address`',
+      message:
+        authRules === undefined
+          ? 'nothing names the user whose requests are counted'
+          : 'requests without a user are not counted, and `auth` lets them through',
+      remedy:
+        authRules === undefined
+          ? 'add `auth`, or a guard that returns { subject }, to the route or its folder, or count by `address`'
+          : "write auth: 'required', or count by `address`",
     },
   ];
 }
