@@ -3,6 +3,7 @@ import type { BreakerCommand } from '../config/breaker-command.ts';
 import type { BreakerReading } from '../core/breaker-reading.ts';
 import type { ExplainQuery, Explanation } from '../core/explanation.ts';
 import type { RateQuota, RateVerdict } from '../core/ports/rate-counts.ts';
+import type { SessionEnd } from '../core/ports/session-news.ts';
 import type { Purge } from '../core/purge.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
 import type { StartFailure } from './start-failure.ts';
@@ -41,6 +42,7 @@ export type ToPrimary =
   | ({ readonly kind: 'portico.purge' } & PurgeMessage)
   | { readonly kind: 'portico.purged'; readonly requestId: number; readonly entries: number }
   | { readonly kind: 'portico.take'; readonly requestId: number; readonly quota: RateQuota; readonly key: string }
+  | { readonly kind: 'portico.session-ended'; readonly end: SessionEnd }
   | { readonly kind: 'portico.retired' }
   | { readonly kind: 'portico.drained'; readonly metrics: MetricsSnapshot };
 
@@ -51,6 +53,7 @@ export type ToWorker =
   | { readonly kind: 'portico.describe'; readonly requestId: number }
   | { readonly kind: 'portico.breaker'; readonly command: BreakerCommand }
   | { readonly kind: 'portico.taken'; readonly requestId: number; readonly verdict: RateVerdict }
+  | { readonly kind: 'portico.session-ended'; readonly end: SessionEnd }
   | { readonly kind: 'portico.retire' }
   | ({ readonly kind: 'portico.purge' } & PurgeMessage)
   | { readonly kind: 'portico.count-purged'; readonly requestId: number; readonly purge: Purge }

@@ -4,6 +4,7 @@ import type { BreakerCommand } from '../config/breaker-command.ts';
 import type { BreakerReading } from '../core/breaker-reading.ts';
 import type { ExplainQuery, Explanation } from '../core/explanation.ts';
 import type { RateQuota, RateVerdict } from '../core/ports/rate-counts.ts';
+import type { SessionEnd } from '../core/ports/session-news.ts';
 import type { Purge } from '../core/purge.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
 import {
@@ -26,6 +27,7 @@ const LEAVE_MS = 3_000;
 export interface WorkerNeighbors {
   wrote(purge: Purge): void;
   take(quota: RateQuota, key: string): RateVerdict;
+  ended(end: SessionEnd): void;
 }
 
 /** A worker from the perspective of its primary. */
@@ -53,6 +55,7 @@ export class WorkerHandle {
   /**
    * @param neighbors.wrote receives the purges of writes in this worker.
    * @param neighbors.take counts a request for a rate limit.
+   * @param neighbors.ended receives the ends of sessions in this worker.
    */
   constructor(options: WorkerOptions, neighbors: WorkerNeighbors) {
     this.#neighbors = neighbors;
@@ -157,6 +160,11 @@ export class WorkerHandle {
     clearTimeout(timer);
   }
 
+  /** A session ended in another worker. */
+  tellEnd(end: SessionEnd): void {
+    this.#tell({ kind: 'portico.session-ended', end });
+  }
+
   /** Applies a purge of a write in another worker. */
   purge(purge: Purge): void {
     this.#tell({ kind: 'portico.purge', purge });
@@ -250,6 +258,9 @@ export class WorkerHandle {
         return;
       case 'portico.purge':
         this.#neighbors.wrote(message.purge);
+        return;
+      case 'portico.session-ended':
+        this.#neighbors.ended(message.end);
         return;
       case 'portico.take':
         this.#take(message);

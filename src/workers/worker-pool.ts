@@ -8,6 +8,7 @@ import { type PurgeRequest, purgeOf } from '../config/purge-request.ts';
 import { BackOff } from '../core/back-off.ts';
 import type { ExplainQuery } from '../core/explanation.ts';
 import { fractionalNow } from '../core/ports/clock.ts';
+import type { SessionEnd } from '../core/ports/session-news.ts';
 import type { Purge } from '../core/purge.ts';
 import { RateCounts } from '../core/rate-counts.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
@@ -24,6 +25,9 @@ const PROGRAM = fileURLToPath(new URL('../../bin/portico.js', import.meta.url));
  * How long an idle connection may still bring a request to a worker that exits: Node's keep-alive time and its buffer.
  */
 const IDLE_MS = 6_000;
+
+/** The most ends of sessions that later workers are told; beyond it the older half is forgotten. */
+const MAX_ENDS = 100_000;
 
 /** Events of a worker pool that no command causes. */
 interface WorkerPoolEvents {
@@ -59,6 +63,8 @@ export class WorkerPool implements ManagedGateway {
   readonly #backOff = new BackOff();
   /** Kept over generations of workers: a reload by itself allows nobody more requests. */
   readonly #rates = new RateCounts();
+  /** For workers that start later: a cookie of an ended session is still a cookie. */
+  readonly #ends: SessionEnd[] = [];
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options;
@@ -215,6 +221,7 @@ export class WorkerPool implements ManagedGateway {
           for (const other of this.#workers) if (other !== worker) other.purge(purge);
         },
         take: (quota, key) => this.#rates.take(quota, key, fractionalNow()),
+        ended: end => this.#ended(end, worker),
       },
     );
     worker.serving.then(
@@ -226,8 +233,15 @@ export class WorkerPool implements ManagedGateway {
     return worker;
   }
 
+  #ended(end: SessionEnd, teller: WorkerHandle): void {
+    this.#ends.push(end);
+    if (this.#ends.length > MAX_ENDS) this.#ends.splice(0, MAX_ENDS / 2);
+    for (const other of this.#workers) if (other !== teller) other.tellEnd(end);
+  }
+
   /** A loading worker receives no messages, so earlier ones are repeated. */
   #catchUp(worker: WorkerHandle, held: readonly string[]): void {
+    for (const end of this.#ends) worker.tellEnd(end);
     for (const site of this.#held) if (!held.includes(site)) worker.commandBreaker({ open: site });
     for (const site of held) if (!this.#held.has(site)) worker.commandBreaker({ close: site });
   }

@@ -8,6 +8,7 @@ import { startFailure } from './start-failure.ts';
 import { workerBus } from './worker-bus.ts';
 import type { WorkerOptions } from './worker-options.ts';
 import { WorkerRates } from './worker-rates.ts';
+import { workerSessionNews } from './worker-session-news.ts';
 
 // Ctrl-C and service managers signal every process of the group, but the primary decides when a worker exits.
 const PRIMARYS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -16,7 +17,11 @@ const PRIMARYS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export async function runWorker(command: WorkerOptions): Promise<number> {
   for (const signal of PRIMARYS) process.on(signal, () => undefined);
   try {
-    const { gateway, serving } = await openGateway(command, { bus: workerBus, rates: new WorkerRates() });
+    const { gateway, serving } = await openGateway(command, {
+      bus: workerBus,
+      rates: new WorkerRates(),
+      sessionNews: workerSessionNews,
+    });
     const left = obey(gateway);
     await tell({ kind: 'portico.serving', serving });
     await left;
