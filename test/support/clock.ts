@@ -59,3 +59,20 @@ export const patientClock: Clock = {
   afterShared: (ms, call) =>
     systemClock.afterShared?.(Math.max(ms, 2_000), call) ?? systemClock.after(ms, () => call(0)),
 };
+
+/** The system's clock, whose wall clock the test moves. */
+export class SteppedClock implements Clock {
+  stepMs = 0;
+
+  now(): number {
+    return systemClock.now();
+  }
+
+  wall(): number {
+    return systemClock.wall() + this.stepMs;
+  }
+
+  after(ms: number, call: () => void): Timer {
+    return systemClock.after(ms, call);
+  }
+}

@@ -9,6 +9,8 @@ export interface TestProvider extends AsyncDisposable {
   readonly grants: Readonly<Record<string, number>>;
   /** Replaces the handling of requests, for a provider that fails; undefined restores it. */
   misbehave(handler: ((path: string, respond: (status: number, body?: string) => void) => boolean) | undefined): void;
+  /** Delays requests to the provider. */
+  delay(handler: (path: string) => Promise<void>): void;
   /** Stops listening, and listens again on the same port. */
   stop(): Promise<void>;
   start(): Promise<void>;
@@ -19,6 +21,8 @@ interface Registration {
   /** The life of access tokens, in seconds. Default 3600. */
   readonly accessSeconds?: number;
   readonly backChannel?: string;
+  /** Further claims of every user. */
+  readonly claims?: Readonly<Record<string, unknown>>;
 }
 
 export const CLIENT = { id: 'shop', secret: 'a-secret-of-the-shop-for-tests-only' };
@@ -27,8 +31,10 @@ export async function startProvider({
   redirectUri,
   accessSeconds = 3_600,
   backChannel,
+  claims = {},
 }: Registration): Promise<TestProvider> {
   const grants: Record<string, number> = {};
+  let delaying: Parameters<TestProvider['delay']>[0] = async () => undefined;
   let misbehaving: Parameters<TestProvider['misbehave']>[0];
   let handle: ReturnType<Provider['callback']> | undefined;
   const server: Server = createServer((req, res) => {
@@ -36,7 +42,7 @@ export async function startProvider({
     const isTaken = misbehaving?.(path, (status, body = '') => {
       res.writeHead(status, { 'Content-Type': 'application/json' }).end(body);
     });
-    if (isTaken !== true) void handle?.(req, res);
+    if (isTaken !== true) void delaying(path).then(() => handle?.(req, res));
   });
   await listen(server, 0);
   const { port } = server.address() as AddressInfo;
@@ -74,9 +80,12 @@ export async function startProvider({
       Interaction: 600,
     },
     scopes: ['openid', 'offline_access', 'orders:read', 'orders:write', 'stock:read'],
-    claims: { openid: ['sub', 'roles', 'name'] },
+    claims: { openid: ['sub', 'roles', 'name', ...Object.keys(claims)] },
     conformIdTokenClaims: false,
-    findAccount: (_ctx, id) => ({ accountId: id, claims: () => ({ sub: id, name: `Name of ${id}`, roles: [id] }) }),
+    findAccount: (_ctx, id) => ({
+      accountId: id,
+      claims: () => ({ sub: id, name: `Name of ${id}`, roles: [id], ...claims }),
+    }),
     cookies: { keys: ['a key for tests'] },
     // Its own dispatcher refuses addresses of this host.
     fetch: (url, { dispatcher: _, ...options } = {}) => globalThis.fetch(url, options),
@@ -90,6 +99,9 @@ export async function startProvider({
   return {
     issuer,
     grants,
+    delay: handler => {
+      delaying = handler;
+    },
     misbehave: handler => {
       misbehaving = handler;
     },

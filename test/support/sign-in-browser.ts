@@ -23,12 +23,26 @@ interface Visit {
 export class SignInBrowser {
   /** By host and name. */
   readonly cookies = new Map<string, Map<string, string>>();
+  #isOver: (url: string) => boolean = () => false;
+
+  /** The same browser, which does not follow to addresses for which `isOver` is true. */
+  watching(isOver: (url: string) => boolean): SignInBrowser {
+    const watched = new SignInBrowser();
+    for (const [host, jar] of this.cookies) watched.cookies.set(host, jar);
+    const jars = this.cookies;
+    watched.cookies.set = (host, jar) => {
+      jars.set(host, jar);
+      return Map.prototype.set.call(watched.cookies, host, jar) as Map<string, Map<string, string>>;
+    };
+    watched.#isOver = isOver;
+    return watched;
+  }
 
   async visit(url: string, { follow = true, ...visit }: Visit = {}): Promise<PageView> {
     let view = await this.#send(url, visit);
     for (let hops = 0; follow && hops < 12; hops++) {
       const next = view.headers.get('location') ?? view.headers.get('refresh')?.replace(/^0;url=/, '');
-      if (next === undefined) break;
+      if (next === undefined || this.#isOver(new URL(next, view.url).href)) break;
       view = await this.#send(new URL(next, view.url).href, NAVIGATION);
     }
     return view;

@@ -19,6 +19,12 @@ interface Wanted {
   readonly files?: Readonly<Record<string, string>>;
   readonly options?: CreateGatewayOptions;
   readonly accessSeconds?: number;
+  /** The origin of the gateway in its own options. Default: where it listens. */
+  readonly origin?: string;
+  /** Further claims of every user. */
+  readonly claims?: Readonly<Record<string, unknown>>;
+  /** Whether the provider does not listen yet. */
+  readonly isProviderDown?: boolean;
 }
 
 const KEY = 'ab'.repeat(32);
@@ -31,19 +37,24 @@ export async function signInProject({
   files = {},
   options = {},
   accessSeconds = 3_600,
+  origin,
+  claims = {},
+  isProviderDown = false,
 }: Wanted = {}): Promise<SignInProject> {
   const port = await freePort();
   const url = `http://localhost:${port}`;
   const provider = await startProvider({
-    redirectUri: `${url}/auth/callback`,
+    redirectUri: `${origin ?? url}/auth/callback`,
     accessSeconds,
+    claims,
     backChannel: `${url}/auth/backchannel`,
   });
+  if (isProviderDown) await provider.stop();
   const started = await startGateway(
     {
       'portico.config.ts': `import { defineGateway } from 'portico';
         export default defineGateway({
-          origin: '${url}',
+          origin: '${origin ?? url}',
           auth: {
             oidc: { issuer: '${provider.issuer}', clientId: '${CLIENT.id}', secret: '${CLIENT.secret}', ${oidc} },
           },

@@ -9,8 +9,6 @@ import { type GrantedTokens, tokensOf } from './tokens-of.ts';
 
 /** The most tokens that are kept; the oldest go first. */
 const MAX = 10_000;
-/** A token is replaced this long before its end. */
-const EARLY_MS = 30_000;
 /** The life of a token that says nothing of it. */
 const UNKNOWN_LIFE_MS = 60_000;
 
@@ -83,9 +81,8 @@ export class ServiceTokens implements TokenSource {
   async #request(request: () => Promise<GrantedTokens>, known: (endsAt: number) => void): Promise<string> {
     const now = this.#clock.wall();
     try {
-      const { access, expiresAt = now + UNKNOWN_LIFE_MS + EARLY_MS } = tokensOf(await request(), now);
-      // A token of a shorter life serves four fifths of it.
-      known(expiresAt - Math.min(EARLY_MS, (expiresAt - now) / 5));
+      const { access, renewAt = now + UNKNOWN_LIFE_MS } = tokensOf(await request(), now);
+      known(renewAt);
       return access;
     } catch (cause) {
       if (cause instanceof GatewayError) throw cause;

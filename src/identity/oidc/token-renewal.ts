@@ -13,8 +13,6 @@ import { type UserRule, userOf } from './user-of.ts';
 const CLAIM_MS = 10_000;
 /** How often a process looks whether another one is done. */
 const LOOK_MS = 50;
-/** A token is renewed this long before its end, or after four fifths of a shorter life. */
-const EARLY_MS = 30_000;
 
 export const SESSION_ENDED = precomputed('session.ended', 'The session has ended, sign in again');
 
@@ -52,8 +50,8 @@ export class TokenRenewal {
     return (await running).tokens?.access;
   }
 
-  #isUsable({ expiresAt }: SessionTokens): boolean {
-    return expiresAt === undefined || this.#options.clock.wall() < expiresAt - EARLY_MS;
+  #isUsable({ renewAt }: SessionTokens): boolean {
+    return renewAt === undefined || this.#options.clock.wall() < renewAt;
   }
 
   #start(id: string, refused: string): Promise<SessionRecord> {

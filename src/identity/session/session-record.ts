@@ -4,8 +4,8 @@ import type { User } from '../../core/user.ts';
 /** The tokens of a session. Times in milliseconds since the epoch. */
 export interface SessionTokens {
   readonly access: string;
-  /** Undefined for a token that says nothing of its end. */
-  readonly expiresAt: number | undefined;
+  /** When it is renewed, shortly before its end; undefined for a token that says nothing of it. */
+  readonly renewAt: number | undefined;
   readonly refresh: string | undefined;
   /** The ID token, by which the identity provider knows at a logout whose session it is. */
   readonly id: string | undefined;
