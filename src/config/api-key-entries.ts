@@ -7,7 +7,7 @@ const HASH = /^[0-9a-f]{64}$/i;
 const HASH_OF_NOTHING = hash('sha256', '');
 
 /** What is wrong with an entry. It never has the text of the entry, which may be the key itself. */
-export interface KeyMistake {
+interface KeyMistake {
   /** Of the entry in the list, from 0. */
   readonly index: number;
   /** `entry 2 has no SHA-256 of 64 hexadecimal digits`. */

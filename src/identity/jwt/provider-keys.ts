@@ -51,21 +51,23 @@ export class ProviderKeys {
       return await known.find(protectedHeader, token);
     } catch (error) {
       if (!(error instanceof errors.JWKSNoMatchingKey)) throw this.#asFailure(error);
-      const renewed = await this.#renewed();
-      if (renewed === known) throw error;
-      return await renewed.find(protectedHeader, token).catch(reason => Promise.reject(this.#asFailure(reason)));
+      return await this.#findAnew(protectedHeader, token);
     }
   };
 
   /**
-   * The keys after a fetch, if one is allowed. While the provider does not respond, nobody can say that an unknown key
-   * is not its new one.
+   * After a fetch, if one is allowed. While the provider does not respond, nobody can say that an unknown key is not
+   * its new one.
    */
-  async #renewed(): Promise<KnownKeys> {
-    const known = await this.#fetched();
+  #findAnew: KeyGetter = async (protectedHeader, token) => {
+    const { find } = await this.#fetched();
     if (this.#failure !== undefined) throw this.#unavailable(this.#failure);
-    return known;
-  }
+    try {
+      return await find(protectedHeader, token);
+    } catch (error) {
+      throw this.#asFailure(error);
+    }
+  };
 
   get #now(): number {
     return this.#options.clock.now();

@@ -150,6 +150,17 @@ describe('an unknown key', () => {
     expect(urls).toHaveLength(2);
     expect((await keyOf(keys, 'first')).type).toBe('public');
   });
+
+  it('is unknown again when the provider is back', async () => {
+    const { clock, keys, urls } = scripted(() => (urls.length === 2 ? Response.error() : documentOf(first)));
+    await keyOf(keys, 'first');
+    clock.advance(10_000);
+    expect(await failureOf(keyOf(keys, 'second'))).toMatchObject(UNAVAILABLE);
+    clock.advance(10_000);
+    await expect(keyOf(keys, 'second')).rejects.toBeInstanceOf(errors.JWKSNoMatchingKey);
+    await expect(keyOf(keys, 'second')).rejects.toBeInstanceOf(errors.JWKSNoMatchingKey);
+    expect(urls).toHaveLength(3);
+  });
 });
 
 describe('a provider that is down', () => {
