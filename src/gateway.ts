@@ -228,6 +228,16 @@ export async function createGateway(options: CreateGatewayOptions = {}): Promise
   return new PorticoGateway(definitions, options, opened);
 }
 
+const FIRST_CONNECTION_MS = 2_000;
+
+/** Resolves with the promise, or after that time. */
+async function within(promise: Promise<void>, ms: number, clock: Clock): Promise<void> {
+  const { promise: over, resolve } = Promise.withResolvers<void>();
+  const timer = clock.after(ms, resolve);
+  await Promise.race([promise, over]);
+  timer.cancel();
+}
+
 /** Who signs in: loaded only where a gateway recognises users. */
 async function identityOf(
   { gateway, dir }: Definitions,
@@ -236,6 +246,10 @@ async function identityOf(
 ): Promise<OpenedParts['createIdentity']> {
   if (gateway.auth === undefined) return undefined;
   const { openIdentity } = await import('./identity/open-identity.ts');
+  if (gateway.session?.store === 'redis' && tiers.sessions !== undefined) {
+    // Who has a session should not see 503 during a start; a Redis that is away does not keep the gateway from it.
+    await within(tiers.sessions.connected, FIRST_CONNECTION_MS, clock);
+  }
   return fetch =>
     openIdentity({
       gateway,

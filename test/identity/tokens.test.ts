@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createGateway } from '../../src/gateway.ts';
 import { startBackend } from '../support/backend.ts';
@@ -37,7 +38,7 @@ async function shopWith(store: Store): Promise<Shop> {
   const clock = new SteppedClock();
   const shop = await signInProject({
     session: `store: '${store}'`,
-    oidc: `scopes: ['openid', 'offline_access']`,
+    oidc: `scopes: ['openid', 'offline_access'], parameters: { prompt: 'consent' }`,
     gateway: redis === undefined ? '' : `cache: { redis: '${redis.url}' },`,
     options: { clock },
     files: {
@@ -191,7 +192,11 @@ describe.each(STORES)('tokens of a session in %s', store => {
     const shop = await shopWith(store);
     const browser = await signedIn(shop);
     shop.respondWith(() => 401);
-    const view = await browser.visit(`${shop.url}/stock`, { method: 'POST', body: 'one pear', headers: OWN_PAGE });
+    const view = await browser.visit(`${shop.url}/stock`, {
+      method: 'POST',
+      body: Readable.from(['one ', 'pear']),
+      headers: OWN_PAGE,
+    });
     expect([view.status, shop.received.length]).toEqual([401, 1]);
   });
 

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { type Dispatcher, request } from 'undici';
 
 /** A response with its body read. */
@@ -11,7 +12,7 @@ export interface PageView {
 interface Visit {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Readable;
   /** Whether redirects, and pages that lead on by `Refresh`, are followed. Default true. */
   readonly follow?: boolean;
 }

@@ -36,6 +36,8 @@ export interface SessionRecords {
 /** The sessions that the hosts of a gateway share. */
 export interface SharedSessionStore {
   readonly records: SessionRecords;
+  /** Resolves at the first connection. */
+  readonly connected: Promise<void>;
   /** @param keptMs how long the end of a session matters. */
   newsOf(keptMs: number): SessionNews;
 }

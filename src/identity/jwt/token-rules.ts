@@ -11,7 +11,7 @@ const FORBIDDEN_PARAMETERS = ['crit', 'jwk', 'jku', 'x5u'];
 const TYPES: ReadonlySet<string> = new Set(['application/at+jwt', 'application/jwt']);
 
 /** Claims of ID tokens (OpenID Connect Core 1.0 §2, §3.3.2.11) and of logout tokens (Back-Channel Logout 1.0 §2.4). */
-const FOREIGN_CLAIMS = ['nonce', 'at_hash', 'c_hash', 'events'];
+const FOREIGN_CLAIMS = ['at_hash', 'c_hash', 'events'];
 
 /** The same of Keycloak, which tells them apart by a claim. */
 const FOREIGN_TYPES: ReadonlySet<unknown> = new Set(['ID', 'Logout']);
@@ -49,11 +49,17 @@ function mediaType(typ: string): string {
  * @param roles the claim path of the roles. @throws GatewayError for a token of another kind, or of nobody.
  */
 export function userOf(claims: JWTPayload, issuer: string, roles: string): User {
-  if (FOREIGN_CLAIMS.some(name => Object.hasOwn(claims, name)) || FOREIGN_TYPES.has(claims.typ)) throw REFUSALS.type;
+  if (isForeign(claims)) throw REFUSALS.type;
   const { sub, client_id: client = claims.azp } = claims;
   const subject: unknown = sub === undefined ? client : sub;
   if (typeof subject !== 'string' || subject === '') throw REFUSALS.subject;
   return frozen({ issuer, subject, claims, scopes: scopesOf(claims), roles: rolesOf(claims, roles) });
+}
+
+/** A `nonce` is of an ID token, but Keycloak before version 25 puts one into access tokens, too, and calls them so. */
+function isForeign(claims: JWTPayload): boolean {
+  if (FOREIGN_CLAIMS.some(name => Object.hasOwn(claims, name)) || FOREIGN_TYPES.has(claims.typ)) return true;
+  return Object.hasOwn(claims, 'nonce') && claims.typ !== 'Bearer';
 }
 
 /** `scope` is a list with spaces (RFC 9068 §2.2.3, RFC 8693 §4.2); `scp` of other providers is that, or an array. */
