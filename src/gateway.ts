@@ -43,6 +43,7 @@ import { RequestReader, type RequestReaderOptions } from './http/request-reader.
 import type { RoutedHandler } from './http/route-match.ts';
 import { TrustedProxies } from './http/trusted-proxies.ts';
 import { viaNameOf } from './http/via-name.ts';
+import { securityFieldsOf } from './middleware/security-headers.ts';
 import { Circuits } from './policies/breaker/circuits.ts';
 import { RevalidationBudget } from './policies/cache/fetch/background-revalidation.ts';
 import { InFlightBodyBudget } from './policies/cache/fetch/in-flight-body-budget.ts';
@@ -340,6 +341,7 @@ class PorticoGateway implements Gateway {
     this.recordings = recordings?.description;
     const mock = createMock?.(limits.body);
     const dependencies = { ...this.#dependencies(definitions, options, log), mock };
+    const { securityFields } = dependencies;
     this.#purger = dependencies.purger;
     this.routes = definitions.routes.map(route => compiled(route, dependencies, recordings?.marked));
     this.#served = [...this.routes, ...pages.map(page => compileRoute(page, dependencies))];
@@ -365,6 +367,7 @@ class PorticoGateway implements Gateway {
       clock,
       writeLimit: { clock, idleMs: durationMs(DEFAULTS.timeout.idle) },
       passThrough: options.passThrough === true,
+      problemFields: protocol => securityFields?.for(protocol) ?? [],
       describe: isDev ? thrown => describeThrown(definitions.dir, thrown) : undefined,
     });
     this.handler = this.#requestHandler.handle;
@@ -520,6 +523,9 @@ class PorticoGateway implements Gateway {
         shared: this.#tiers.rates ?? options.rates,
       },
       purger,
+      origin: gateway.origin,
+      hasSessions: gateway.session !== undefined,
+      securityFields: securityFieldsOf(gateway),
       traces: new TraceIds(),
       withheld: options.mode === 'dev' ? news => log.withheld(news) : undefined,
       calls: this.#recordings,

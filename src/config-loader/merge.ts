@@ -1,3 +1,4 @@
+import { type CsrfRules, mergeCsrf } from '../config/csrf.ts';
 import type { FolderDefaultsOptions } from '../config/folder-defaults.ts';
 import type { AnyContext, LoadedDefinition, RouteKind } from '../config/loaded-route.ts';
 import type { Guard } from '../config/policies.ts';
@@ -32,6 +33,8 @@ export function mergeDefaults(
   }
   const guards = guardsOf([...folders.map(({ guard }) => guard), definition.guard]);
   if (guards !== undefined && canHave(route.kind, 'guard')) merged.guard = guards;
+  const csrf = [...folders.map(({ csrf }) => csrf), definition.csrf].reduce<CsrfRules>(mergeCsrf, undefined);
+  if (csrf !== undefined) merged.csrf = csrf;
   const lists = allowedLists([...folders.map(({ allow }) => allow), definition.allow]);
   if (lists.length > 0) merged.allowLists = lists;
   return merged;

@@ -171,6 +171,18 @@ export const CODES = {
     meaning: '`allow`, or a rate limit by `address`, in a gateway that does not say which proxies are in front of it',
     remedy: 'Set `trustedProxies` in `portico.config.ts`; `[]` if there are none.',
   },
+  P157: {
+    meaning: '`csrf: false` without a reason where a session may change something',
+    remedy: "Write `csrf: { off: '…' }` with what else protects the route, or remove it.",
+  },
+  P158: {
+    meaning: 'An origin in `csrf` that no browser sends, or that any page can have',
+    remedy: "Write scheme, host and perhaps port: `'https://admin.example'`.",
+  },
+  P159: {
+    meaning: '`origin` that is no origin, or is not on HTTPS outside of localhost',
+    remedy: "Write scheme, host and perhaps port: `'https://shop.example'`.",
+  },
 } as const;
 
 export type Code = keyof typeof CODES;

@@ -3,8 +3,10 @@ import type { GatewayOptions } from '../config/gateway.ts';
 import type { Matcher } from '../config/loaded-route.ts';
 import { allowDrafts } from './checks/allow.ts';
 import { corsDrafts } from './checks/cors.ts';
+import { csrfDrafts } from './checks/csrf.ts';
 import { checkLimits, checkStores, checkTrustedProxies } from './checks/gateway.ts';
 import { lifetimeDrafts } from './checks/lifetimes.ts';
+import { checkOrigin } from './checks/origin.ts';
 import { rateDrafts } from './checks/rate-limit.ts';
 import { checkSpans } from './checks/times.ts';
 import { varyDrafts } from './checks/vary.ts';
@@ -16,7 +18,7 @@ import type { ProjectFiles } from './scan.ts';
 import { checkStructure, structureDrafts } from './structure.ts';
 
 /** Definitions that apply to many routes. */
-interface ProjectWords {
+export interface ProjectWords {
   readonly gateway: GatewayOptions;
   readonly matchers: ReadonlyMap<string, Matcher>;
   /** By folder: `routes/api`. */
@@ -71,7 +73,10 @@ function readGateway(module: ModuleFile): Read<GatewayOptions> {
   if (mismatches.length > 0) return { value: {}, drafts: structureDrafts(module, mismatches) };
   return {
     value: given.value,
-    drafts: [checkTrustedProxies, checkLimits, checkStores].flatMap(check => check(module.file, given.value)),
+    drafts: [
+      ...[checkTrustedProxies, checkLimits, checkStores, checkOrigin].flatMap(check => check(module.file, given.value)),
+      ...csrfDrafts(module.file, given.value.csrf),
+    ],
   };
 }
 
@@ -84,6 +89,7 @@ function readDefaults(module: ModuleFile): Read<FolderDefaultsOptions> {
     ...checkSpans(given.value, path => option(module.file, path)),
     ...allowDrafts(module.file, given.value.allow),
     ...corsDrafts(module.file, given.value.cors),
+    ...csrfDrafts(module.file, given.value.csrf),
     ...rateDrafts(module.file, given.value.rateLimit),
     ...varyDrafts(module.file, [], given.value.cache),
     ...lifetimeDrafts(module.file, [], given.value.cache),
