@@ -53,8 +53,8 @@ export interface CompiledRoute {
 }
 
 /**
- * The route chain: fields → cors → csrf → allow → rate by address → guard → compress → limits → validate → rate by other
- * keys → purge → the call chain of the route's own response.
+ * The route chain: fields → cors → csrf → allow → rate by address → guard → compress → limits → validate → rate by
+ * other keys → purge → the call chain of the route's own response.
  */
 export function compileRoute(route: LoadedRoute, dependencies: ChainDependencies): CompiledRoute {
   const site = siteOf(route);

@@ -12,8 +12,8 @@ const GATEWAY = Symbol.for('portico.gateway');
 /** The options of `portico.config.ts`. Flags and environment variables take precedence. */
 export interface GatewayOptions {
   /**
-   * The origin by which browsers reach the gateway: `'https://shop.example'`. Sign-in needs it, because a client may send
-   * any `Host`. Default none.
+   * The origin by which browsers reach the gateway: `'https://shop.example'`. Its pages may open WebSockets, and send
+   * forms and all else. Sign-in needs it, because a client may send any `Host`. Default none.
    */
   readonly origin?: string;
   /** How users and programs prove who they are; the `auth` of a route requires it. Default none. */

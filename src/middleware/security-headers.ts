@@ -46,8 +46,8 @@ export function securityFieldsOf({ securityHeaders, session }: GatewayOptions): 
 }
 
 /**
- * Adds the fields to every response that does not have them: what a backend says about its own response stays. A failure
- * gets them where it becomes a response.
+ * Adds the fields to every response that does not have them: what a backend says about its own response stays. A
+ * failure gets them where it becomes a response.
  */
 export function securityHeaders(fields: SecurityFields): Stage {
   const http = new AddedFields(fields.for('http'));
