@@ -10,6 +10,7 @@ import { explainRoute } from './chain/explain.ts';
 import { providerCalls } from './chain/provider-calls.ts';
 import { type CompiledRoute, compileOwnRoute, compileRoute } from './chain/route.ts';
 import { byteSize } from './config/byte-size.ts';
+import { csrfOfGateway } from './config/csrf.ts';
 import { DEFAULTS } from './config/defaults.ts';
 import { durationMs } from './config/duration.ts';
 
@@ -49,6 +50,7 @@ import type { RoutedHandler } from './http/route-match.ts';
 import { TrustedProxies } from './http/trusted-proxies.ts';
 import { viaNameOf } from './http/via-name.ts';
 import type { OpenIdentity, OwnRoute } from './identity/open-identity.ts';
+import { securityFieldsOf } from './middleware/security-headers.ts';
 import { Circuits } from './policies/breaker/circuits.ts';
 import { RevalidationBudget } from './policies/cache/fetch/background-revalidation.ts';
 import { InFlightBodyBudget } from './policies/cache/fetch/in-flight-body-budget.ts';
@@ -391,6 +393,7 @@ class PorticoGateway implements Gateway {
     const parts = { ...this.#dependencies(definitions, options, log), mock };
     this.#identity = createIdentity?.(providerCalls(parts));
     const dependencies = { ...parts, identity: this.#identity?.identity };
+    const { securityFields } = dependencies;
     this.#purger = dependencies.purger;
     this.routes = definitions.routes.map(route => compiled(route, dependencies, recordings?.marked));
     this.#served = [
@@ -421,6 +424,7 @@ class PorticoGateway implements Gateway {
       clock,
       writeLimit: { clock, idleMs: durationMs(DEFAULTS.timeout.idle) },
       passThrough: options.passThrough === true,
+      problemFields: protocol => securityFields?.for(protocol) ?? [],
       describe: isDev ? thrown => describeThrown(definitions.dir, thrown) : undefined,
     });
     this.handler = this.#requestHandler.handle;
@@ -577,6 +581,9 @@ class PorticoGateway implements Gateway {
         shared: this.#tiers.rates ?? options.rates,
       },
       purger,
+      origin: gateway.origin,
+      hasSessions: gateway.session !== undefined,
+      securityFields: securityFieldsOf(gateway),
       traces: new TraceIds(),
       withheld: options.mode === 'dev' ? news => log.withheld(news) : undefined,
       calls: this.#recordings,
@@ -605,12 +612,14 @@ function compiled(
 
 /** The routes of the sign-in, which go through the same chain as all others. */
 function signInRoutes(
-  { gatewayFile }: Definitions,
+  { gateway, gatewayFile = '' }: Definitions,
   routes: readonly OwnRoute[],
   dependencies: ChainDependencies,
 ): readonly CompiledRoute[] {
+  const csrf = csrfOfGateway(gateway);
+  const definition = csrf === undefined ? {} : { csrf };
   return routes.map(({ method, path, handler }) =>
-    compileOwnRoute(ownRoute(gatewayFile ?? '', method, path), handler, dependencies),
+    compileOwnRoute(ownRoute(gatewayFile, method, path, definition), handler, dependencies),
   );
 }
 

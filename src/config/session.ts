@@ -2,7 +2,7 @@ import type { Duration } from './duration.ts';
 import type { Secret } from './secret.ts';
 
 /** Where the gateway remembers who signed in. */
-export interface Session {
+export interface SessionOptions {
   /**
    * `cookie` keeps the identity in the browser, sealed (AES-256-GCM); `disk` and `redis` keep it, and the tokens of the
    * user, on the server. `redis` needs `cache.redis` or `REDIS_URL`. Default `cookie`.

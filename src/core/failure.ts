@@ -40,7 +40,7 @@ const FAILURES = {
   'request.forbidden': client(403, 'Forbidden'),
   /**
    * A page of another origin may not send this with the user's cookies, or nothing says which page sent it. Add the
-   * origin to `csrf.origins` if it may.
+   * origin to `csrf.origins` if it may; a program sends no cookies, or the gateway's own address as `Origin`.
    */
   'request.cross_site': client(403, 'Cross-site request'),
   /** The session was ended, or the identity provider no longer accepts it. Sign in again. */

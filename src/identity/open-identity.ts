@@ -4,7 +4,7 @@ import { DEFAULTS } from '../config/defaults.ts';
 import { durationMs } from '../config/duration.ts';
 import type { GatewayOptions } from '../config/gateway.ts';
 import { secretText } from '../config/secret.ts';
-import type { Session } from '../config/session.ts';
+import type { SessionOptions } from '../config/session.ts';
 import { keyBytes, keyTexts } from '../config/session-keys.ts';
 import type { Exchange } from '../core/exchange.ts';
 import type { Handler } from '../core/handler.ts';
@@ -179,7 +179,7 @@ type SessionDependencies = ConstructorParameters<typeof CookieSessions>[0];
 
 function openSessions(
   { dir, shared, isServing }: IdentityOptions,
-  { store = DEFAULTS.session.store, path = DEFAULTS.session.path }: Session,
+  { store = DEFAULTS.session.store, path = DEFAULTS.session.path }: SessionOptions,
   dependencies: SessionDependencies,
 ): Sessions {
   if (store === 'cookie' || !isServing) return new CookieSessions(dependencies);
@@ -190,7 +190,7 @@ function openSessions(
 }
 
 /** Undefined if there are none. */
-function keysOf(session: Session, env: IdentityOptions['env']): readonly Buffer[] | undefined {
+function keysOf(session: SessionOptions, env: IdentityOptions['env']): readonly Buffer[] | undefined {
   return keyTexts(session, env)?.map((text, i) => {
     const bytes = keyBytes(text);
     if (bytes === undefined)

@@ -5,7 +5,8 @@ import { GatewayError, precomputed } from '../core/failure.ts';
 import type { Handler, Stage } from '../core/handler.ts';
 import { HeaderList } from '../core/headers/header-list.ts';
 import { type ResultReceiver, receiveResult } from '../core/map-result.ts';
-import type { Identity, Recognised, SignIn } from '../core/ports/identity.ts';
+import type { Identity, SignIn } from '../core/ports/identity.ts';
+import type { Recognised } from '../core/ports/recognised.ts';
 import { emptyReply, type Reply } from '../core/reply.ts';
 import type { CredentialKind } from '../core/user.ts';
 

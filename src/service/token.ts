@@ -3,7 +3,8 @@ import { discard } from '../core/body.ts';
 import type { Exchange } from '../core/exchange.ts';
 import { precomputed } from '../core/failure.ts';
 import type { Handler, Stage } from '../core/handler.ts';
-import type { Recognised, TokenSource } from '../core/ports/identity.ts';
+import type { TokenSource } from '../core/ports/identity.ts';
+import type { Recognised } from '../core/ports/recognised.ts';
 import type { Reply } from '../core/reply.ts';
 
 /** Finds the token of a call, and another one in place of one that the service refused. */
