@@ -201,8 +201,8 @@ export interface RouteDefinition<C, P, Q, B, R, S, O, N, X, M, E, A, W> extends 
    */
   readonly guard?: Guard<C> | readonly Guard<C>[] | false;
   /**
-   * Who may call: `required` needs a user, `optional` recognises one, an object names scopes and roles. What the folders
-   * require has to be satisfied as well; `false` removes it. Default none: everybody may call.
+   * Who may call: `required` needs a user, `optional` recognises one, an object names scopes and roles. What the
+   * folders require has to be satisfied as well; `false` removes it. Default none: everybody may call.
    */
   readonly auth?: RouteAuth;
   /**

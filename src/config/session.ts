@@ -17,7 +17,9 @@ export interface SessionOptions {
   readonly idle?: Duration;
   /** Time after which a session ends in any case. Default 7d. */
   readonly max?: Duration;
-  /** `strict` sends the cookie from the gateway's own pages only; `lax` also when a link leads there. Default `strict`. */
+  /**
+   * `strict` sends the cookie from the gateway's own pages only; `lax` also when a link leads there. Default `strict`.
+   */
   readonly sameSite?: 'strict' | 'lax';
   /** The file of `store: 'disk'`, relative to the project's folder. Default `.portico/sessions.db`. */
   readonly path?: string;

@@ -46,8 +46,8 @@ const FAILURES = {
   /** The session was ended, or the identity provider no longer accepts it. Sign in again. */
   'session.ended': client(401, 'Session ended'),
   /**
-   * The identity provider's response belongs to no sign-in that this browser has begun, or to one that is over. Begin the
-   * sign-in again.
+   * The identity provider's response belongs to no sign-in that this browser has begun, or to one that is over. Begin
+   * the sign-in again.
    */
   'signin.failed': client(400, 'Sign-in failed'),
   /** The identity provider, or the user there, refused the sign-in. Begin it again, or ask who manages the account. */

@@ -199,7 +199,9 @@ function keysOf(session: SessionOptions, env: IdentityOptions['env']): readonly 
   });
 }
 
-/** For `dev`: the same after each restart, so that a saved file signs nobody out. `start` refuses to run without keys. */
+/**
+ * For `dev`: the same after each restart, so that a saved file signs nobody out. `start` refuses to run without keys.
+ */
 function madeUpKey(dir: string, secret: string): Buffer {
   return createHash('sha256').update(`portico dev ${dir} ${secret}`).digest();
 }

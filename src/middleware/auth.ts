@@ -24,11 +24,11 @@ const ENDED = precomputed('session.ended', 'The session has ended');
  * backend calls them public, because a shared cache in front of the gateway knows nothing of users.
  */
 export function auth(rules: LoadedAuth, identity: Identity): Stage {
-  const door = new Door(rules, identity);
-  return next => x => door.enter(next, x);
+  const check = new AuthCheck(rules, identity);
+  return next => x => check.enter(next, x);
 }
 
-class Door {
+class AuthCheck {
   readonly #auth: LoadedAuth;
   readonly #identity: Identity;
   readonly #by: ReadonlySet<CredentialKind>;

@@ -14,8 +14,8 @@ interface Tokens {
 }
 
 /**
- * Sends an access token to a service (RFC 6750 §2.1), in place of what the client sent. A token that the service no longer
- * accepts is replaced once, and the request is sent again if that is possible.
+ * Sends an access token to a service (RFC 6750 §2.1), in place of what the client sent. A token that the service no
+ * longer accepts is replaced once, and the request is sent again if that is possible.
  */
 export function token(wanted: ServiceToken, source: TokenSource): Stage {
   const tokens = tokensOf(wanted, source);
