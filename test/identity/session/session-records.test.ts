@@ -84,7 +84,7 @@ describe.each(PLACES)('sessions in %s', (_, placeOf) => {
   it('end after their idle time and after their whole time', async () => {
     await first.records.add('idle', 'x', [], { idleMs: 1, maxMs: 60_000 });
     await first.records.add('over', 'x', [], { idleMs: 60_000, maxMs: 1 });
-    await expect.poll(() => first.records.get('idle', LIFE)).toBeUndefined();
+    await expect.poll(() => first.records.get('idle', { idleMs: 1, maxMs: 60_000 })).toBeUndefined();
     await expect.poll(() => first.records.get('over', LIFE)).toBeUndefined();
     await first.records.add('used', 'x', [], { idleMs: 300, maxMs: 60_000 });
     expect(await first.records.get('used', LIFE)).toBe('x');
