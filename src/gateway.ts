@@ -553,6 +553,7 @@ class PorticoGateway implements Gateway {
       initialLimits: options.initialLimits ?? {},
       leakGuard: (gateway.leakGuard ?? (options.mode === 'dev' ? 'warn' : DEFAULTS.gateway.leakGuard)) || undefined,
       leaked: (leak: Leak) => log.leaked(leak),
+      isOwnCookie: gateway.session && ((name: string) => this.#identity?.own.isCookie(name) === true),
       resolver: options.resolver ?? new DnsResolver(),
       seeks: options.stores !== false && this.#recordings?.isOffline !== true,
       lookup: (news: LookupNews) => log.lookup(news),
