@@ -151,7 +151,7 @@ function openSignIn(
   const userRule = { claims: oidc.claims, rolesOf: rolesRule };
   const path = auth?.path ?? DEFAULTS.auth.path;
   const transactions = new LoginTransactions(keys, cookie, clock);
-  const parts: SignInParts = { oidc, origin, path, provider, sessions, cookie, transactions, userRule, clock };
+  const parts: SignInParts = { oidc, origin, path, provider, sessions, cookie, transactions, userRule, clock, note };
   const { stored } = sessions;
   return {
     session: {

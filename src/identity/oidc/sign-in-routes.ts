@@ -20,6 +20,8 @@ export interface SignInParts {
   readonly transactions: LoginTransactions;
   readonly userRule: UserRule;
   readonly clock: Clock;
+  /** Tells an operator of a mistake that only a sign-in shows. */
+  readonly note: (line: string) => void;
 }
 
 /** A path of the sign-in as browsers see it, also where the gateway is mounted in an app. */
