@@ -22,9 +22,19 @@ const OF_CORS = new FieldNames(NAMES);
 const ALL_OF_CORS: ReadonlySet<string> = new Set(NAMES);
 
 const VARY = ['origin'] as const;
+const VARYING = ['Vary', 'origin'];
+const NONE: readonly string[] = [];
 const REFUSED = precomputed('request.forbidden', 'Pages of this origin may not call this address', {
   headers: ['Vary', 'Origin'],
 });
+
+/** What responses say to the pages of one origin. */
+interface OriginFields {
+  readonly origin: string | undefined;
+  readonly fields: readonly string[];
+  /** The same with `Vary`, for a response that has none. */
+  readonly varying: readonly string[];
+}
 
 /** What pages of other origins may do with one route. */
 export class CorsRule {
@@ -35,6 +45,7 @@ export class CorsRule {
   readonly #exposed: readonly string[];
   readonly #allowedHeaders: string | undefined;
   readonly #maxAge: string;
+  #latest: OriginFields = { origin: undefined, fields: NONE, varying: NONE };
 
   constructor({ origins = [], credentials, allowedHeaders, exposedHeaders = [], maxAge }: Cors) {
     this.#allows = originsIn(origins);
@@ -48,8 +59,20 @@ export class CorsRule {
   /** The fields by which a page may read a response; none for a page that may not. */
   ofResponse(x: Exchange): readonly string[] {
     const origin = this.#originFor(x);
-    if (origin === undefined) return [];
-    return ['Access-Control-Allow-Origin', origin, ...this.#credentials, ...this.#exposed];
+    if (origin === undefined) return NONE;
+    // Nearly all requests are of one page.
+    if (this.#latest.origin !== origin) {
+      const fields = ['Access-Control-Allow-Origin', origin, ...this.#credentials, ...this.#exposed];
+      this.#latest = { origin, fields, varying: this.#everyOrigin === undefined ? [...VARYING, ...fields] : fields };
+    }
+    return this.#latest.fields;
+  }
+
+  /** The headers of a response with these fields. */
+  added(headers: HeaderList, x: Exchange): HeaderList {
+    const fields = this.ofResponse(x);
+    if (headers.has('vary') || fields === NONE) return this.varying(headers).concat(fields);
+    return headers.concat(this.#latest.varying);
   }
 
   /** Responses to other origins differ, also those to requests without one (Fetch, "CORS protocol and HTTP caches"). */
@@ -111,7 +134,7 @@ class ForOrigin implements ResultReceiver {
   replied(reply: Reply): Reply {
     const { headers } = reply;
     const own = headers.hasAny(OF_CORS) ? headers.without(ALL_OF_CORS) : headers;
-    return { ...reply, headers: this.#rule.varying(own).concat(this.#rule.ofResponse(this.#x)) };
+    return { ...reply, headers: this.#rule.added(own, this.#x) };
   }
 
   failed(failure: GatewayError): never {

@@ -33,9 +33,7 @@ export function openRedis(options: RedisOptions): OpenRedis {
     rates: new RedisRates(purges, options.prefix, options.clock),
     sessions: {
       records: new RedisSessions(purges, options.prefix, options.clock),
-      connected: new Promise(resolve => {
-        purges.onSession(async () => resolve());
-      }),
+      connected: purges.connected,
       newsOf: keptMs => new RedisSessionNews(purges, options.prefix, keptMs),
     },
   };

@@ -46,6 +46,7 @@ export class SharedPurges {
   readonly #pending: PendingPurge[] = [];
   readonly #recent: PendingPurge[] = [];
   #hear: (event: BusEvent) => void = () => {};
+  readonly #connected = Promise.withResolvers<void>();
   readonly #preparations: ((session: Session) => Promise<void>)[] = [];
   #logName: string | undefined;
   #lastState: 'back' | 'lost' = 'back';
@@ -60,12 +61,18 @@ export class SharedPurges {
       ...(clock === undefined ? {} : { clock }),
       prepare: session => this.#prepare(session),
       up: () => {
+        this.#connected.resolve();
         this.#tell('back', 'connected');
         // Sends purges that arrived meanwhile.
         void this.#send();
       },
       down: why => this.#tell('lost', why),
     });
+  }
+
+  /** Resolves at the first connection. */
+  get connected(): Promise<void> {
+    return this.#connected.promise;
   }
 
   /** Undefined while reads are not allowed. */
