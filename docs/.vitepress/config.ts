@@ -21,6 +21,8 @@ export default defineConfig({
           page('Caching', '/caching'),
           page('Resilience', '/resilience'),
           page('Services', '/services'),
+          page('Sign-in', '/sign-in'),
+          page('Threat model', '/threat-model'),
           page('Working without backends', '/mocking'),
           page('Testing your routes', '/testing'),
           page('Recordings', '/recordings'),

@@ -88,8 +88,8 @@ function failureOf(cause: unknown): GatewayError {
 const TEMPORARY: ReadonlySet<string> = new Set(['server_error', 'temporarily_unavailable']);
 
 /**
- * Some providers grant `offline_access` to a consent only (OpenID Connect Core §11), and say nothing: sessions would end
- * with their first access token.
+ * Some providers grant `offline_access` to a consent only (OpenID Connect Core §11), and say nothing: sessions would
+ * end with their first access token.
  */
 class MissingRefreshToken {
   readonly #isWanted: boolean;
