@@ -37,8 +37,10 @@ export type { HeaderValues, RequestHeaders } from './config/request-headers.ts';
 export type { GatewayLimits, RouteLimits } from './config/request-limits.ts';
 export { defineRoute, type PartId, type PartPolicy, type Route, type RouteDefinition } from './config/route.ts';
 export { type Call, defineService, type Mirror, type Service, type ServiceOptions } from './config/service.ts';
+export type { SessionCommand, SessionQuery } from './config/session-command.ts';
 export type { BreakerReading } from './core/breaker-reading.ts';
 export type { ExplainQuery, Explanation } from './core/explanation.ts';
+export type { ListedSession, SessionListing, SessionsEnded } from './core/session-listing.ts';
 export type { AttachOptions, CloseOptions, CreateGatewayOptions, Gateway, ListenOptions } from './gateway.ts';
 export type { RecordingsOptions } from './recordings/options.ts';
 

@@ -154,13 +154,13 @@ function files(route: LoadedRoute, { dir }: ChainDependencies): Handler {
 function corsStep({ definition: { cors: rules } }: LoadedRoute, rule: CorsRule | undefined): Step | undefined {
   if (!rules || rule === undefined) return undefined;
   const policy = `cors ${(rules.origins ?? []).join(', ')}${rules.credentials === true ? ' with credentials' : ''}`;
-  return { name: 'cors', policy, stage: cors(rule) };
+  return { name: 'cors', policy, stage: cors(rule), decides: x => rule.decides(x) };
 }
 
 function allowStep({ definition: { allowLists = [] } }: LoadedRoute): Step | undefined {
   if (allowLists.length === 0) return undefined;
   const policy = `allow ${allowLists.map(list => list.join(', ')).join(' and ')}`;
-  return { name: 'allow', policy, stage: allow(allowLists) };
+  return { name: 'allow', policy, ...allow(allowLists) };
 }
 
 /** Where a limit is counted. */
@@ -173,21 +173,29 @@ function placeOf(name: string, { authRules }: LoadedDefinition): RatePlace {
   return name === 'user' && authRules !== undefined ? 'user' : 'others';
 }
 
-function rateStep({ definition }: LoadedRoute, { rates }: ChainDependencies, place: RatePlace): Step | undefined {
+function rateStep(
+  { definition, label }: LoadedRoute,
+  { rates, meter }: ChainDependencies,
+  place: RatePlace,
+): Step | undefined {
   const here = Object.entries(definition.rateLimit || {}).filter(([name]) => placeOf(name, definition) === place);
   const limits = here.flatMap(([name, rate]): [string, LoadedRate][] => (rate === false ? [] : [[name, rate]]));
   if (limits.length === 0) return undefined;
   const policy = `rate ${limits.map(rateText).join(', ')}`;
-  return { name: 'rate', policy, stage: rateLimit(Object.fromEntries(limits), rates) };
+  const refusals = (limit: string) => meter.rateLimited(label, limit);
+  return { name: 'rate', policy, ...rateLimit(Object.fromEntries(limits), { ...rates, refusals }) };
 }
 
 function rateText([name, { rate, burst, closed }]: [string, LoadedRate]): string {
   return `${rate}${burst === undefined ? '' : ` and ${burst} at once`} by ${name}${closed === true ? ', closed' : ''}`;
 }
 
-function authStep({ definition: { authRules } }: LoadedRoute, { identity }: ChainDependencies): Step | undefined {
+function authStep(
+  { definition: { authRules }, label }: LoadedRoute,
+  { identity, meter }: ChainDependencies,
+): Step | undefined {
   if (authRules === undefined || identity === undefined) return undefined;
-  return { name: 'auth', policy: authText(authRules), stage: auth(authRules, identity) };
+  return { name: 'auth', policy: authText(authRules), ...auth(authRules, identity, meter.auth(label)) };
 }
 
 function authText({ required, rules }: LoadedAuth): string {
