@@ -10,6 +10,7 @@ import { explainRoute } from './chain/explain.ts';
 import { providerCalls } from './chain/provider-calls.ts';
 import { type CompiledRoute, compileOwnRoute, compileRoute } from './chain/route.ts';
 import { byteSize } from './config/byte-size.ts';
+import { csrfOfGateway } from './config/csrf.ts';
 import { DEFAULTS } from './config/defaults.ts';
 import { durationMs } from './config/duration.ts';
 
@@ -52,6 +53,7 @@ import type { RoutedHandler } from './http/route-match.ts';
 import { TrustedProxies } from './http/trusted-proxies.ts';
 import { viaNameOf } from './http/via-name.ts';
 import type { OpenIdentity, OwnRoute } from './identity/open-identity.ts';
+import { securityFieldsOf } from './middleware/security-headers.ts';
 import { Circuits } from './policies/breaker/circuits.ts';
 import { RevalidationBudget } from './policies/cache/fetch/background-revalidation.ts';
 import { InFlightBodyBudget } from './policies/cache/fetch/in-flight-body-budget.ts';
@@ -411,6 +413,7 @@ class PorticoGateway implements Gateway {
     const parts = { ...this.#dependencies(definitions, options, log), mock };
     this.#identity = createIdentity?.(providerCalls(parts), this.#metrics);
     const dependencies = { ...parts, identity: this.#identity?.identity };
+    const { securityFields } = dependencies;
     this.#purger = dependencies.purger;
     this.routes = definitions.routes.map(route => compiled(route, dependencies, recordings?.marked));
     this.#served = [
@@ -441,6 +444,7 @@ class PorticoGateway implements Gateway {
       clock,
       writeLimit: { clock, idleMs: durationMs(DEFAULTS.timeout.idle) },
       passThrough: options.passThrough === true,
+      problemFields: protocol => securityFields?.for(protocol) ?? [],
       describe: isDev ? thrown => describeThrown(definitions.dir, thrown) : undefined,
     });
     this.handler = this.#requestHandler.handle;
@@ -584,6 +588,7 @@ class PorticoGateway implements Gateway {
       initialLimits: options.initialLimits ?? {},
       leakGuard: (gateway.leakGuard ?? (options.mode === 'dev' ? 'warn' : DEFAULTS.gateway.leakGuard)) || undefined,
       leaked: (leak: Leak) => log.leaked(leak),
+      isOwnCookie: gateway.session && ((name: string) => this.#identity?.own.isCookie(name) === true),
       resolver: options.resolver ?? new DnsResolver(),
       seeks: options.stores !== false && this.#recordings?.isOffline !== true,
       lookup: (news: LookupNews) => log.lookup(news),
@@ -612,6 +617,9 @@ class PorticoGateway implements Gateway {
         shared: this.#tiers.rates ?? options.rates,
       },
       purger,
+      origin: gateway.origin,
+      hasSessions: gateway.session !== undefined,
+      securityFields: securityFieldsOf(gateway),
       traces: new TraceIds(),
       withheld: options.mode === 'dev' ? news => log.withheld(news) : undefined,
       calls: this.#recordings,
@@ -640,12 +648,14 @@ function compiled(
 
 /** The routes of the sign-in, which go through the same chain as all others. */
 function signInRoutes(
-  { gatewayFile }: Definitions,
+  { gateway, gatewayFile = '' }: Definitions,
   routes: readonly OwnRoute[],
   dependencies: ChainDependencies,
 ): readonly CompiledRoute[] {
+  const csrf = csrfOfGateway(gateway);
+  const definition = csrf === undefined ? {} : { csrf };
   return routes.map(({ method, path, handler }) =>
-    compileOwnRoute(ownRoute(gatewayFile ?? '', method, path), handler, dependencies),
+    compileOwnRoute(ownRoute(gatewayFile, method, path, definition), handler, dependencies),
   );
 }
 

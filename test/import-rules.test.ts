@@ -49,7 +49,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'openid-client': 'identity/',
   yaml: 'import/read-document.ts',
   redis: 'policies/cache/storage/redis/',
-  'node:sqlite': 'policies/cache/storage/disk/',
+  'node:sqlite': 'policies/cache/storage/disk/ identity/session/disk-records.ts',
   typescript: '',
 };
 

@@ -36,14 +36,15 @@ const DEFAULTS_OF: Readonly<Record<string, Json>> = {
   Redirect: DEFAULTS.redirect,
   RedisStore: DEFAULTS.cache.redis,
   Retry: DEFAULTS.retry,
+  SecurityHeaders: DEFAULTS.securityHeaders,
   ServiceOptions: DEFAULTS.service,
   Targets: DEFAULTS.discovery,
   Timeouts: DEFAULTS.timeout,
 };
 
 /** Options that several files share: documented once, below their own heading. */
-const SHARED = ['timeout', 'cache', 'breaker', 'retry', 'hedge', 'cors', 'rateLimit'];
-const POLICY = /\b(?:Timeouts|Cache|Breaker|Retry|Hedge|Cors|RateRule)\b/;
+const SHARED = ['timeout', 'cache', 'breaker', 'retry', 'hedge', 'cors', 'csrf', 'rateLimit'];
+const POLICY = /\b(?:Timeouts|Cache|Breaker|Retry|Hedge|Cors|Csrf|RateRule)\b/;
 
 /** Options whose own options are those of another one. */
 const REPEATED: ReadonlySet<string> = new Set(['canary.targets', 'targets.default']);

@@ -7,6 +7,7 @@ import type { Meter } from '../core/ports/meter.ts';
 import type { Purger } from '../core/ports/purger.ts';
 import type { WithheldListener } from '../core/ports/withheld-fields.ts';
 import type { TraceIds } from '../core/trace-ids.ts';
+import type { SecurityFields } from '../middleware/security-headers.ts';
 import type { Circuits } from '../policies/breaker/circuits.ts';
 import type { CacheParts } from '../policies/cache/cache-parts.ts';
 import type { RateLimiting } from '../policies/rate-limit/stage.ts';
@@ -22,6 +23,12 @@ export interface ChainDependencies {
   /** Undefined if the gateway recognises nobody. */
   readonly identity?: Identity | undefined;
   readonly purger: Purger;
+  /** The configured origin of the gateway. */
+  readonly origin: string | undefined;
+  /** Whether users sign in to sessions. */
+  readonly hasSessions: boolean;
+  /** The security fields of every response; undefined for none. */
+  readonly securityFields: SecurityFields | undefined;
   readonly traces: TraceIds;
   /** Receives what parts do not get of a client's request: in `dev` only. */
   readonly withheld?: WithheldListener | undefined;

@@ -1,7 +1,7 @@
 import type { Exchange } from '../core/exchange.ts';
 import type { PartExplanation, RouteExplanation, StepExplanation } from '../core/explanation.ts';
 import { asFailure } from '../core/failure.ts';
-import type { Recognised } from '../core/ports/identity.ts';
+import type { Recognised } from '../core/ports/recognised.ts';
 import { TraceIds } from '../core/trace-ids.ts';
 import { PartRequests } from '../handlers/part-requests.ts';
 import { handlerDescription } from './handler-description.ts';

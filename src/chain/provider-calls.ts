@@ -17,8 +17,8 @@ const MAX_BYTES = 1024 * 1024;
 const TIMEOUT = { connect: '2s', headers: '5s', idle: '5s', total: '8s' } as const;
 
 /**
- * The identity provider as a service like any other: its connections, deadlines, limit and metrics. One service for each
- * origin, because providers keep their keys elsewhere than their login page.
+ * The identity provider as a service like any other: its connections, deadlines, limit and metrics. One service for
+ * each origin, because providers keep their keys elsewhere than their login page.
  */
 export function providerCalls(dependencies: ChainDependencies): ProviderFetch {
   const handlers = new Map<string, Handler>();

@@ -1,9 +1,11 @@
 import { resolve } from 'node:path';
 import { type BodyCheck, compileBody, UNCHECKED_BODY } from '../config/body-check.ts';
 import { byteSize } from '../config/byte-size.ts';
+import { checkedCsrf, isReadByPages } from '../config/csrf.ts';
 import { DEFAULTS } from '../config/defaults.ts';
 import type { LoadedAuth, LoadedDefinition, LoadedRate, LoadedRoute } from '../config/loaded-route.ts';
 import { type Check, compileSchema } from '../config/schema.ts';
+import { takesSession } from '../config/session-auth.ts';
 import { abortable } from '../core/abortable.ts';
 import type { Exchange } from '../core/exchange.ts';
 import { precomputed } from '../core/failure.ts';
@@ -15,13 +17,15 @@ import { fixedService } from '../handlers/proxy.ts';
 import { redirectHandler } from '../handlers/redirect.ts';
 import { staticHandler } from '../handlers/static.ts';
 import { allow } from '../middleware/allow.ts';
-import { origin } from '../middleware/allowed-origins.ts';
-import { auth } from '../middleware/auth.ts';
+import { AllowedPages, origin } from '../middleware/allowed-origins.ts';
+import { acceptedBy, auth } from '../middleware/auth.ts';
 import { limits } from '../middleware/body-limit.ts';
 import { compress } from '../middleware/compress.ts';
 import { CorsRule, cors, preflight } from '../middleware/cors.ts';
+import { csrf, csrfDecision } from '../middleware/csrf.ts';
 import { guard } from '../middleware/guard.ts';
 import { purge } from '../middleware/purge-after-write.ts';
+import { type SecurityFields, securityHeaders } from '../middleware/security-headers.ts';
 import { validate } from '../middleware/validate.ts';
 import { rateLimit } from '../policies/rate-limit/stage.ts';
 import { aggregateEnd } from './aggregate.ts';
@@ -50,8 +54,8 @@ export interface CompiledRoute {
 }
 
 /**
- * The route chain: cors → allow → rate by address → auth → rate by user → guard → compress → limits → validate → rate by
- * other keys → purge → the call chain of the route's own response.
+ * The route chain: fields → cors → csrf → allow → rate by address → auth → rate by user → guard → compress → limits →
+ * validate → rate by other keys → purge → the call chain of the route's own response.
  */
 export function compileRoute(route: LoadedRoute, dependencies: ChainDependencies): CompiledRoute {
   const site = siteOf(route);
@@ -74,7 +78,9 @@ export function compileRoute(route: LoadedRoute, dependencies: ChainDependencies
 
 function edgeOf(route: LoadedRoute, crossOrigin: CorsRule | undefined, dependencies: ChainDependencies): Step[] {
   return present(
+    fieldsStep(dependencies.securityFields),
     corsStep(route, crossOrigin),
+    csrfStep(route, dependencies),
     allowStep(route),
     rateStep(route, dependencies, 'address'),
     authStep(route, dependencies),
@@ -155,6 +161,42 @@ function corsStep({ definition: { cors: rules } }: LoadedRoute, rule: CorsRule |
   if (!rules || rule === undefined) return undefined;
   const policy = `cors ${(rules.origins ?? []).join(', ')}${rules.credentials === true ? ' with credentials' : ''}`;
   return { name: 'cors', policy, stage: cors(rule), decides: x => rule.decides(x) };
+}
+
+// A backend's own fields stay. Failures get theirs where they become responses, as those that reach no route.
+function fieldsStep(fields: SecurityFields | undefined): Step | undefined {
+  if (fields === undefined) return undefined;
+  return { name: 'fields', policy: `fields ${fields.text}`, stage: securityHeaders(fields) };
+}
+
+// Inside of CORS, so that a page can read why it is refused, and before all that costs more.
+function csrfStep(
+  { method, label, definition }: LoadedRoute,
+  { origin, hasSessions, identity, meter }: ChainDependencies,
+): Step | undefined {
+  const rules = checkedCsrf(definition.csrf);
+  if (rules === undefined || (method !== undefined && isReadByPages(method))) return undefined;
+  const { authRules } = definition;
+  const needsSession = hasSessions && authRules?.required === true && takesSession(authRules.rules);
+  const by = authRules && acceptedBy(authRules);
+  const isDeliberate = by && identity && ((x: Exchange) => identity.isDeliberate(x, by));
+  const pages = actingPages(definition, origin);
+  const options = { pages, needsSession, isDeliberate, refused: meter.csrfRefused(label) };
+  return {
+    name: 'csrf',
+    policy: `csrf${rules.origins === undefined ? '' : ` also from ${rules.origins.join(', ')}`}`,
+    stage: csrf(options),
+    decides: x => csrfDecision(x, options),
+  };
+}
+
+/** The pages that may send requests for a user. Where `csrf` is checked, those may send forms as well. */
+function actingPages(definition: LoadedDefinition, own: string | undefined): AllowedPages {
+  const { cors, allowedOrigins: allowed } = definition;
+  const rules = checkedCsrf(definition.csrf);
+  if (rules === undefined) return new AllowedPages({ own, allowed });
+  const readers = cors && cors.credentials === true ? (cors.origins ?? []) : [];
+  return new AllowedPages({ own, allowed, patterns: [...(rules.origins ?? []), ...readers] });
 }
 
 function allowStep({ definition: { allowLists = [] } }: LoadedRoute): Step | undefined {
@@ -246,8 +288,8 @@ function validateStep(
   if (checked.length === 0) return undefined;
   const own = definition.limits?.body;
   const bodyLimit = own === undefined ? dependencies.bodyLimit : byteSize(own);
-  const { allowedOrigins = [] } = definition;
-  const stage = validate({ params, query, body, bodyLimit, allowedOrigins });
+  const pages = actingPages(definition, dependencies.origin);
+  const stage = validate({ params, query, body, bodyLimit, pages });
   return { name: 'validate', policy: `validate ${checked.join(', ')}`, stage };
 }
 
@@ -294,9 +336,9 @@ function upgradeChain(route: LoadedRoute, end: Chain, dependencies: ChainDepende
       throw NOT_HERE;
     };
   }
-  const { allowedOrigins = [] } = definition;
+  const pages = new AllowedPages({ own: dependencies.origin, allowed: definition.allowedOrigins });
   const edge = present(
-    { name: 'origin', policy: 'origin', stage: origin(allowedOrigins) },
+    { name: 'origin', policy: 'origin', stage: origin(pages) },
     allowStep(route),
     rateStep(route, dependencies, 'address'),
     authStep(route, dependencies),

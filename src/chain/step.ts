@@ -5,7 +5,9 @@ import type { RequestingPart } from '../handlers/part-requests.ts';
 
 export type StepName =
   | 'origin'
+  | 'fields'
   | 'cors'
+  | 'csrf'
   | 'allow'
   | 'rate'
   | 'auth'

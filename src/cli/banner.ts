@@ -8,7 +8,7 @@ import { porticoVersion } from './version.ts';
 const MAX_ROUTES = 12;
 
 /** Policies of every route, which are not listed. */
-const EVERYBODYS: ReadonlySet<StepName> = new Set(['deadline', 'limit', 'origin']);
+const EVERYBODYS: ReadonlySet<StepName> = new Set(['deadline', 'limit', 'origin', 'fields']);
 
 /** The output of a start in a terminal. */
 export function banner({ url, adminUrl, routes, workers, recordings, mock }: Ready, terminal: Terminal): string {

@@ -1,9 +1,13 @@
 import { resolve } from 'node:path';
+import { csrfOfGateway, isReadByPages } from '../config/csrf.ts';
+import type { FolderDefaultsOptions } from '../config/folder-defaults.ts';
+import type { GatewayOptions } from '../config/gateway.ts';
 import type { Definitions, LoadedRoute } from '../config/loaded-route.ts';
 import { checkApiDocs } from './checks/api-docs.ts';
 import { checkAuth, type GuardedRoute } from './checks/auth.ts';
 import { checkSharedCircuits } from './checks/circuits.ts';
 import { type CorsLevel, checkMergedCors } from './checks/cors.ts';
+import { type CsrfLevels, checkUnexplainedCsrf } from './checks/csrf.ts';
 import { checkHealth } from './checks/health.ts';
 import { checkAddresses } from './checks/rate-limit.ts';
 import { checkServices } from './checks/services.ts';
@@ -15,7 +19,7 @@ import { hostsOf } from './merge.ts';
 import { manifestMistake } from './package-json.ts';
 import { DefinitionError } from './problem.ts';
 import type { ProblemDraft } from './problem-draft.ts';
-import { type DefaultsFile, readProject } from './project.ts';
+import { type DefaultsFile, type ProjectWords, readProject } from './project.ts';
 import { type RouteReading, readRoute } from './read-route.ts';
 import type { RouteFile } from './route-file.ts';
 import { scan } from './scan.ts';
@@ -33,8 +37,9 @@ export async function loadDefinitions(dir: string, { serves }: LoadOptions = {})
   if (broken !== undefined) throw new DefinitionError(await finish(root, [broken]), files.routes.length);
   const imported = await importAll(root, [...files.config, ...files.matchers, ...files.defaults, ...files.routes]);
   const project = readProject(root, files, imported);
+  const ofAllRoutes = defaultsOfGateway(project.gateway);
   const read = files.routes.map((file): HostedReading => {
-    const folders = foldersOf(file, project.defaults).map(({ options }) => options);
+    const folders = [ofAllRoutes, ...foldersOf(file, project.defaults).map(({ options }) => options)];
     const module = { root, file, imported: imported.get(file) ?? { error: 'not imported' } };
     return { file, hosts: hostsOf(folders), ...readRoute(module, project.matchers, folders) };
   });
@@ -45,6 +50,10 @@ export async function loadDefinitions(dir: string, { serves }: LoadOptions = {})
     ...checkHealth(project.gateway, files.config, read),
     ...checkApiDocs(project.gateway, files.config, read),
     ...checkMergedCors(read.map(reading => corsLevels(reading, project.defaults))),
+    ...checkUnexplainedCsrf(
+      project.gateway,
+      read.flatMap(reading => csrfLevels(reading, project, files.config)),
+    ),
     ...(project.drafts.some(({ marks: [{ file }] }) => files.config.includes(file))
       ? []
       : withGateway(project, files.config[0], read, serves)),
@@ -101,6 +110,26 @@ function guardedRoute(
   defaults: ReadonlyMap<string, DefaultsFile>,
 ): readonly GuardedRoute[] {
   return route === undefined ? [] : [{ route, folders: foldersOf(file, defaults) }];
+}
+
+/** None for a route that changes nothing itself. */
+function csrfLevels(
+  { file, route }: HostedReading,
+  { gateway, defaults }: Pick<ProjectWords, 'gateway' | 'defaults'>,
+  [config]: readonly string[],
+): readonly CsrfLevels[] {
+  if (route === undefined || route.kind === 'static' || route.kind === 'redirect') return [];
+  const { address, written } = route;
+  if (address.method !== undefined && isReadByPages(address.method)) return [];
+  const folders = foldersOf(file, defaults).map(folder => ({ file: folder.file, options: folder.options }));
+  const outer = config === undefined ? [] : [{ file: config, options: { csrf: gateway.csrf } }];
+  return [[...outer, ...folders, { file, options: written }]];
+}
+
+/** What the gateway says about every route. */
+function defaultsOfGateway(gateway: GatewayOptions): FolderDefaultsOptions {
+  const csrf = csrfOfGateway(gateway);
+  return csrf === undefined ? {} : { csrf };
 }
 
 /** The defaults for a file, from `routes/` down to its own folder. */

@@ -1,4 +1,5 @@
 import type { RouteAuth } from '../config/auth.ts';
+import { type CsrfRules, mergeCsrf } from '../config/csrf.ts';
 import type { FolderDefaultsOptions } from '../config/folder-defaults.ts';
 import type { AnyContext, LoadedAuth, LoadedDefinition, RouteKind } from '../config/loaded-route.ts';
 import type { Guard } from '../config/policies.ts';
@@ -33,6 +34,8 @@ export function mergeDefaults(
   }
   const guards = guardsOf([...folders.map(({ guard }) => guard), definition.guard]);
   if (guards !== undefined && canHave(route.kind, 'guard')) merged.guard = guards;
+  const csrf = [...folders.map(({ csrf }) => csrf), definition.csrf].reduce<CsrfRules>(mergeCsrf, undefined);
+  if (csrf !== undefined) merged.csrf = csrf;
   const lists = allowedLists([...folders.map(({ allow }) => allow), definition.allow]);
   if (lists.length > 0) merged.allowLists = lists;
   const authRules = authOf([...folders.map(({ auth }) => auth), definition.auth]);

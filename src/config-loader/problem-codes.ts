@@ -175,6 +175,18 @@ export const CODES = {
     meaning: 'An API key that is no hash',
     remedy: "Write `'name hash scope scope'`, with the SHA-256 of the key in hexadecimal digits.",
   },
+  P157: {
+    meaning: '`csrf: false` without a reason where a session may change something',
+    remedy: "Write `csrf: { off: '…' }` with what else protects the route, or remove it.",
+  },
+  P158: {
+    meaning: 'An origin in `csrf` that no browser sends, or that any page can have',
+    remedy: "Write scheme, host and perhaps port: `'https://admin.example'`.",
+  },
+  P159: {
+    meaning: '`origin` that is no origin, or is not on HTTPS outside of localhost',
+    remedy: "Write scheme, host and perhaps port: `'https://shop.example'`.",
+  },
   P160: {
     meaning: 'A sign-in without what it needs, or a session that nobody can begin',
     remedy: 'Write `origin`, `session` and `auth.oidc` in `portico.config.ts`.',

@@ -4,8 +4,10 @@ import type { Matcher } from '../config/loaded-route.ts';
 import { allowDrafts } from './checks/allow.ts';
 import { checkApiKeys } from './checks/api-keys.ts';
 import { corsDrafts } from './checks/cors.ts';
+import { csrfDrafts } from './checks/csrf.ts';
 import { checkLimits, checkStores, checkTrustedProxies } from './checks/gateway.ts';
 import { lifetimeDrafts } from './checks/lifetimes.ts';
+import { checkOrigin } from './checks/origin.ts';
 import { rateDrafts } from './checks/rate-limit.ts';
 import { checkSignIn } from './checks/sign-in.ts';
 import { checkSpans } from './checks/times.ts';
@@ -18,7 +20,7 @@ import type { ProjectFiles } from './scan.ts';
 import { checkStructure, structureDrafts } from './structure.ts';
 
 /** Definitions that apply to many routes. */
-interface ProjectWords {
+export interface ProjectWords {
   readonly gateway: GatewayOptions;
   readonly matchers: ReadonlyMap<string, Matcher>;
   /** By folder: `routes/api`. */
@@ -73,9 +75,12 @@ function readGateway(module: ModuleFile): Read<GatewayOptions> {
   if (mismatches.length > 0) return { value: {}, drafts: structureDrafts(module, mismatches) };
   return {
     value: given.value,
-    drafts: [checkTrustedProxies, checkLimits, checkStores, checkApiKeys, checkSignIn].flatMap(check =>
-      check(module.file, given.value),
-    ),
+    drafts: [
+      ...[checkTrustedProxies, checkLimits, checkStores, checkOrigin, checkApiKeys, checkSignIn].flatMap(check =>
+        check(module.file, given.value),
+      ),
+      ...csrfDrafts(module.file, given.value.csrf),
+    ],
   };
 }
 
@@ -88,6 +93,7 @@ function readDefaults(module: ModuleFile): Read<FolderDefaultsOptions> {
     ...checkSpans(given.value, path => option(module.file, path)),
     ...allowDrafts(module.file, given.value.allow),
     ...corsDrafts(module.file, given.value.cors),
+    ...csrfDrafts(module.file, given.value.csrf),
     ...rateDrafts(module.file, given.value.rateLimit),
     ...varyDrafts(module.file, [], given.value.cache),
     ...lifetimeDrafts(module.file, [], given.value.cache),

@@ -7,6 +7,7 @@ import { checkParams, checkPath } from './checks/address.ts';
 import { checkAllow } from './checks/allow.ts';
 import { checkSlowRate } from './checks/circuits.ts';
 import { checkCors } from './checks/cors.ts';
+import { checkCsrf } from './checks/csrf.ts';
 import { checkDependsOn } from './checks/depends-on.ts';
 import { checkEach } from './checks/each.ts';
 import { checkHandler } from './checks/handler.ts';
@@ -58,6 +59,7 @@ const CHECKS: readonly RouteCheck[] = [
   checkHeaders,
   checkAllow,
   checkCors,
+  checkCsrf,
   checkRateLimit,
   checkPass,
   checkPartBodies,

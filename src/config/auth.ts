@@ -58,7 +58,12 @@ export interface ApiKey {
    * The keys by their SHA-256 in hexadecimal digits, so that nobody can read them here: `name hash`, followed by the
    * scopes of the key; in a variable separated by semicolons or line ends. Required.
    */
-  readonly hashes: readonly string[] | { readonly env: string };
+  readonly hashes:
+    | readonly string[]
+    | {
+        /** Environment variable that holds the keys. Required. */
+        readonly env: string;
+      };
 }
 
 /** What a route requires. Those of its folders have to be satisfied, too; only `false` removes them. */

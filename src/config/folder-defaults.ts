@@ -22,7 +22,9 @@ export interface FolderDefaultsOptions extends CallPolicy {
    * folders require has to be satisfied as well; `false` removes it. Default none: everybody may call.
    */
   readonly auth?: RouteAuth;
-  /** Which pages may send requests that change something with a user's cookies. Default: those of the gateway's `csrf`. */
+  /**
+   * Which pages may send requests that change something with a user's cookies. Default: those of the gateway's `csrf`.
+   */
   readonly csrf?: Csrf | false;
   /**
    * Addresses and CIDR ranges of the clients that are served; others are 403. They have to be in the lists of the outer

@@ -5,21 +5,21 @@ import type { CacheStores } from './cache-stores.ts';
 import type { Csrf } from './csrf.ts';
 import type { GatewayLimits } from './request-limits.ts';
 import type { SecurityHeaders } from './security-headers.ts';
-import type { Session } from './session.ts';
+import type { SessionOptions } from './session.ts';
 
 const GATEWAY = Symbol.for('portico.gateway');
 
 /** The options of `portico.config.ts`. Flags and environment variables take precedence. */
 export interface GatewayOptions {
   /**
-   * The origin by which browsers reach the gateway: `'https://shop.example'`. Sign-in needs it, because a client may send
-   * any `Host`. Default none.
+   * The origin by which browsers reach the gateway: `'https://shop.example'`. Its pages may open WebSockets, and send
+   * forms and all else. Sign-in needs it, because a client may send any `Host`. Default none.
    */
   readonly origin?: string;
   /** How users and programs prove who they are; the `auth` of a route requires it. Default none. */
   readonly auth?: Auth;
   /** Where the gateway remembers who signed in; `auth.oidc` needs it. Default none. */
-  readonly session?: Session;
+  readonly session?: SessionOptions;
   /**
    * Which pages may send requests that change something with a user's cookies; `false` never checks. Default: with a
    * `session`, only pages of the gateway's own origin; else nothing is checked.

@@ -1,7 +1,12 @@
-import type { LoadedRoute } from './loaded-route.ts';
+import type { LoadedDefinition, LoadedRoute } from './loaded-route.ts';
 
 /** A route of the gateway itself, at a plain path and for every host. @param file the file that configures it. */
-export function ownRoute(file: string, method: 'GET' | 'POST', path: string): LoadedRoute {
+export function ownRoute(
+  file: string,
+  method: 'GET' | 'POST',
+  path: string,
+  definition: LoadedDefinition = {},
+): LoadedRoute {
   return {
     file,
     pattern: path,
@@ -14,6 +19,6 @@ export function ownRoute(file: string, method: 'GET' | 'POST', path: string): Lo
     hosts: [],
     kind: 'handler',
     takesBody: false,
-    definition: {},
+    definition,
   };
 }

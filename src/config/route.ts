@@ -201,11 +201,13 @@ export interface RouteDefinition<C, P, Q, B, R, S, O, N, X, M, E, A, W> extends 
    */
   readonly guard?: Guard<C> | readonly Guard<C>[] | false;
   /**
-   * Who may call: `required` needs a user, `optional` recognises one, an object names scopes and roles. What the folders
-   * require has to be satisfied as well; `false` removes it. Default none: everybody may call.
+   * Who may call: `required` needs a user, `optional` recognises one, an object names scopes and roles. What the
+   * folders require has to be satisfied as well; `false` removes it. Default none: everybody may call.
    */
   readonly auth?: RouteAuth;
-  /** Which pages may send requests that change something with a user's cookies. Default: those of the gateway's `csrf`. */
+  /**
+   * Which pages may send requests that change something with a user's cookies. Default: those of the gateway's `csrf`.
+   */
   readonly csrf?: Csrf | false;
   /**
    * Addresses and CIDR ranges of the clients that are served; others are 403. They have to be in the lists of the

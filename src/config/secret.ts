@@ -1,5 +1,10 @@
 /** A secret: the environment variable that holds it, or the text itself. */
-export type Secret = string | { readonly env: string };
+export type Secret =
+  | string
+  | {
+      /** Environment variable that holds the secret. Required. */
+      readonly env: string;
+    };
 
 /** The text of a secret; undefined if its variable is unset or empty. */
 export function secretText(

@@ -53,8 +53,8 @@ export interface ServiceOptions {
    */
   readonly pass?: Pass | false;
   /**
-   * Access token in `Authorization` of every call: `'user'` that of the user, `{ exchange }` one that the provider makes
-   * of it for an audience, `{ client }` the gateway's own with these scopes. Default none: what the client sent.
+   * Access token in `Authorization` of every call: `'user'` that of the user, `{ exchange }` one that the provider
+   * makes of it for an audience, `{ client }` the gateway's own with these scopes. Default none: what the client sent.
    */
   readonly token?: ServiceToken;
   /** Time limits of every call to this service; the call site wins, key by key. Default: those of a route. */

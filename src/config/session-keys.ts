@@ -1,5 +1,5 @@
 import { secretText } from './secret.ts';
-import type { Session } from './session.ts';
+import type { SessionOptions } from './session.ts';
 
 /** The least length of a key, in bytes: that of AES-256. */
 const MIN_BYTES = 32;
@@ -9,7 +9,7 @@ const BASE64 = /^[\w+/-]+={0,2}$/;
 
 /** The texts of the keys; undefined if there are none. */
 export function keyTexts(
-  { keys }: Session,
+  { keys }: SessionOptions,
   env?: Readonly<Record<string, string | undefined>>,
 ): readonly string[] | undefined {
   if (keys === undefined) return undefined;

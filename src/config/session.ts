@@ -2,7 +2,7 @@ import type { Duration } from './duration.ts';
 import type { Secret } from './secret.ts';
 
 /** Where the gateway remembers who signed in. */
-export interface Session {
+export interface SessionOptions {
   /**
    * `cookie` keeps the identity in the browser, sealed (AES-256-GCM); `disk` and `redis` keep it, and the tokens of the
    * user, on the server. `redis` needs `cache.redis` or `REDIS_URL`. Default `cookie`.
@@ -17,7 +17,9 @@ export interface Session {
   readonly idle?: Duration;
   /** Time after which a session ends in any case. Default 7d. */
   readonly max?: Duration;
-  /** `strict` sends the cookie from the gateway's own pages only; `lax` also when a link leads there. Default `strict`. */
+  /**
+   * `strict` sends the cookie from the gateway's own pages only; `lax` also when a link leads there. Default `strict`.
+   */
   readonly sameSite?: 'strict' | 'lax';
   /** The file of `store: 'disk'`, relative to the project's folder. Default `.portico/sessions.db`. */
   readonly path?: string;

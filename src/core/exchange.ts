@@ -3,8 +3,8 @@ import { type Body, NO_BODY } from './body.ts';
 import { Cancellation } from './cancellation.ts';
 import { CONDITIONAL_FIELDS } from './headers/conditional.ts';
 import type { HeaderList } from './headers/header-list.ts';
-import type { Recognised } from './ports/identity.ts';
 import type { Journal } from './ports/journal.ts';
+import type { Recognised } from './ports/recognised.ts';
 import type { PublicPath } from './public-path.ts';
 import type { Reply } from './reply.ts';
 

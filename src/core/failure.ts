@@ -40,14 +40,14 @@ const FAILURES = {
   'request.forbidden': client(403, 'Forbidden'),
   /**
    * A page of another origin may not send this with the user's cookies, or nothing says which page sent it. Add the
-   * origin to `csrf.origins` if it may.
+   * origin to `csrf.origins` if it may; a program sends no cookies, or the gateway's own address as `Origin`.
    */
   'request.cross_site': client(403, 'Cross-site request'),
   /** The session was ended, or the identity provider no longer accepts it. Sign in again. */
   'session.ended': client(401, 'Session ended'),
   /**
-   * The identity provider's response belongs to no sign-in that this browser has begun, or to one that is over. Begin the
-   * sign-in again.
+   * The identity provider's response belongs to no sign-in that this browser has begun, or to one that is over. Begin
+   * the sign-in again.
    */
   'signin.failed': client(400, 'Sign-in failed'),
   /** The identity provider, or the user there, refused the sign-in. Begin it again, or ask who manages the account. */

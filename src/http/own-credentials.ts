@@ -17,8 +17,8 @@ export interface WithoutCredentials {
 }
 
 /**
- * Takes the credentials for the gateway out of a request before any route, cache or backend sees them. Undefined if there
- * are none.
+ * Takes the credentials for the gateway out of a request before any route, cache or backend sees them. Undefined if
+ * there are none.
  */
 export function withoutCredentials(headers: HeaderList, own: OwnCredentials): WithoutCredentials | undefined {
   const apiKey = own.keyHeader === undefined ? undefined : headers.get(own.keyHeader);

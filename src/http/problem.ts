@@ -9,6 +9,8 @@ export interface ProblemContext {
   readonly requestId: string;
   readonly path: string;
   readonly accept: string | undefined;
+  /** Fields of every response to a failure. */
+  readonly fields: readonly string[];
   /** The thrown error, for a developer; empty if clients must not see it. */
   readonly thrown: readonly ThrownError[];
 }
@@ -19,7 +21,7 @@ export interface ProblemContext {
  */
 export function problemReply(failure: GatewayError, context: ProblemContext): Reply {
   const reply = prefersHtml(context.accept) ? page(failure, context) : problem(failure, context);
-  const fields = ['Cache-Control', 'no-store', ...(failure.details.headers ?? [])];
+  const fields = ['Cache-Control', 'no-store', ...context.fields, ...(failure.details.headers ?? [])];
   if (failure.proxyStatus !== undefined) fields.push('Proxy-Status', `portico; error=${failure.proxyStatus}`);
   return { ...reply, headers: reply.headers.concat(fields) };
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type BodyEnd, discard } from '../core/body.ts';
-import type { Exchange } from '../core/exchange.ts';
+import type { Client, Exchange } from '../core/exchange.ts';
 import { asFailure, GatewayError } from '../core/failure.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { Observer, OpenJournal } from '../core/ports/observer.ts';
@@ -33,6 +33,8 @@ export interface RequestHandlerOptions {
   readonly writeLimit: WriteLimit;
   /** Whether a request without a route goes to the next middleware. */
   readonly passThrough: boolean;
+  /** Further fields of the response to a failure. */
+  readonly problemFields: (protocol: Client['protocol'] | undefined) => readonly string[];
   /** Describes the thrown error in a response; undefined if clients must not see it. */
   readonly describe: DescribeThrown | undefined;
 }
@@ -205,6 +207,7 @@ export class RequestHandler {
       requestId: x?.id ?? 'unread',
       path: x?.path ?? '/',
       accept: req.headers.accept,
+      fields: this.#options.problemFields(x?.client?.protocol),
       thrown: failure.cause === undefined ? [] : (this.#options.describe?.(failure.cause) ?? []),
     });
   }

@@ -1,7 +1,7 @@
 import { KEY_ISSUER } from '../config/api-key-entries.ts';
 import type { Auth } from '../config/auth.ts';
 import { DEFAULTS } from '../config/defaults.ts';
-import type { Recognised } from '../core/ports/identity.ts';
+import type { Recognised } from '../core/ports/recognised.ts';
 import type { CredentialKind, User } from '../core/user.ts';
 import { scopesOf } from './jwt/token-rules.ts';
 import { keptClaims } from './oidc/user-of.ts';

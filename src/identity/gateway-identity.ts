@@ -1,6 +1,7 @@
 import type { Exchange } from '../core/exchange.ts';
 import { GatewayError, precomputed } from '../core/failure.ts';
-import type { Identity, Recognised, SessionHandle, SignIn, TokenSource } from '../core/ports/identity.ts';
+import type { Identity, SignIn, TokenSource } from '../core/ports/identity.ts';
+import type { Recognised, SessionHandle } from '../core/ports/recognised.ts';
 import type { CredentialKind } from '../core/user.ts';
 import type { ApiKeys } from './api-keys.ts';
 import type { BearerTokens } from './jwt/bearer-tokens.ts';

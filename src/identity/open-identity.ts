@@ -4,13 +4,14 @@ import { DEFAULTS } from '../config/defaults.ts';
 import { durationMs } from '../config/duration.ts';
 import type { GatewayOptions } from '../config/gateway.ts';
 import { secretText } from '../config/secret.ts';
-import type { Session } from '../config/session.ts';
+import type { SessionOptions } from '../config/session.ts';
 import { keyBytes, keyTexts } from '../config/session-keys.ts';
 import type { Exchange } from '../core/exchange.ts';
 import type { Handler } from '../core/handler.ts';
 import type { Clock } from '../core/ports/clock.ts';
-import type { Identity, ProviderFetch, Recognised } from '../core/ports/identity.ts';
+import type { Identity, ProviderFetch } from '../core/ports/identity.ts';
 import type { Meter } from '../core/ports/meter.ts';
+import type { Recognised } from '../core/ports/recognised.ts';
 import type { SessionNews } from '../core/ports/session-news.ts';
 import type { SharedSessionStore } from '../core/ports/session-records.ts';
 import { ApiKeys } from './api-keys.ts';
@@ -197,7 +198,7 @@ type SessionDependencies = ConstructorParameters<typeof CookieSessions>[0];
 
 function openSessions(
   { dir, shared, isServing }: IdentityOptions,
-  { store = DEFAULTS.session.store, path = DEFAULTS.session.path }: Session,
+  { store = DEFAULTS.session.store, path = DEFAULTS.session.path }: SessionOptions,
   dependencies: SessionDependencies,
 ): Sessions {
   if (store === 'cookie' || !isServing) return new CookieSessions(dependencies);
@@ -208,7 +209,7 @@ function openSessions(
 }
 
 /** Undefined if there are none. */
-function keysOf(session: Session, env: IdentityOptions['env']): readonly Buffer[] | undefined {
+function keysOf(session: SessionOptions, env: IdentityOptions['env']): readonly Buffer[] | undefined {
   return keyTexts(session, env)?.map((text, i) => {
     const bytes = keyBytes(text);
     if (bytes === undefined)
@@ -217,7 +218,9 @@ function keysOf(session: Session, env: IdentityOptions['env']): readonly Buffer[
   });
 }
 
-/** For `dev`: the same after each restart, so that a saved file signs nobody out. `start` refuses to run without keys. */
+/**
+ * For `dev`: the same after each restart, so that a saved file signs nobody out. `start` refuses to run without keys.
+ */
 function madeUpKey(dir: string, secret: string): Buffer {
   return createHash('sha256').update(`portico dev ${dir} ${secret}`).digest();
 }

@@ -5,8 +5,9 @@ import { GatewayError, precomputed } from '../core/failure.ts';
 import type { Handler, Stage } from '../core/handler.ts';
 import { HeaderList } from '../core/headers/header-list.ts';
 import { type ResultReceiver, receiveResult } from '../core/map-result.ts';
-import type { Identity, Recognised, SignIn } from '../core/ports/identity.ts';
+import type { Identity, SignIn } from '../core/ports/identity.ts';
 import type { AuthResult } from '../core/ports/meter.ts';
+import type { Recognised } from '../core/ports/recognised.ts';
 import { emptyReply, type Reply } from '../core/reply.ts';
 import type { CredentialKind } from '../core/user.ts';
 
@@ -24,7 +25,7 @@ const ENDED = precomputed('session.ended', 'The session has ended');
  * backend calls them public, because a shared cache in front of the gateway knows nothing of users.
  */
 export function auth(rules: LoadedAuth, identity: Identity, counted: (result: AuthResult) => void): AuthStage {
-  const check = new UserCheck(rules, identity, counted);
+  const check = new AuthCheck(rules, identity, counted);
   return { stage: next => x => check.enter(next, x), decides: x => check.decides(x) };
 }
 
@@ -34,7 +35,7 @@ interface AuthStage {
   readonly decides: (x: Exchange) => string;
 }
 
-class UserCheck {
+class AuthCheck {
   readonly #auth: LoadedAuth;
   readonly #identity: Identity;
   readonly #by: ReadonlySet<CredentialKind>;

@@ -4,7 +4,7 @@ import type { ExactValue } from '../core/exact-json.ts';
 import type { Exchange } from '../core/exchange.ts';
 import { GatewayError } from '../core/failure.ts';
 import type { HeaderList } from '../core/headers/header-list.ts';
-import { mayAct } from './allowed-origins.ts';
+import { type AllowedPages, mayAct } from './allowed-origins.ts';
 import { type FormField, parseForm } from './form-body.ts';
 import { parseJson } from './json-body.ts';
 import { type MediaType, mediaTypeOf } from './media-type.ts';
@@ -34,12 +34,12 @@ export interface ReadContent {
 /**
  * Reads a body that a schema or a function of the route needs: JSON or a form, in UTF-8, maybe compressed.
  * @param limit in bytes, of the body as it was sent and as it is inflated.
- * @param allowedOrigins whose pages may send forms, besides the route's own.
+ * @param pages those that may send forms.
  * @throws GatewayError 415 for any other type or encoding, 413, 403 for a form of another origin's page, and 400.
  */
-export async function readContent(x: Exchange, limit: number, allowedOrigins: readonly string[]): Promise<ReadContent> {
+export async function readContent(x: Exchange, limit: number, pages: AllowedPages): Promise<ReadContent> {
   const { type, decode } = x.body.kind === 'none' ? noContentOf(x.headers) : contentOf(x.headers);
-  if (type.kind === 'form' && !mayAct(x, allowedOrigins)) {
+  if (type.kind === 'form' && !mayAct(x, pages)) {
     throw new GatewayError('request.forbidden', 'A page of this origin may not send forms here');
   }
   const sent = await collect(x.body, limit, () => tooLarge(limit));

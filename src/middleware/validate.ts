@@ -4,6 +4,7 @@ import { exactInteger } from '../core/exact-json.ts';
 import type { Exchange } from '../core/exchange.ts';
 import { type FailureCode, GatewayError } from '../core/failure.ts';
 import type { Stage } from '../core/handler.ts';
+import type { AllowedPages } from './allowed-origins.ts';
 import { readContent } from './request-content.ts';
 
 export interface RequestChecks {
@@ -11,8 +12,8 @@ export interface RequestChecks {
   readonly query: Check | undefined;
   readonly body: BodyCheck | undefined;
   readonly bodyLimit: number;
-  /** Whose pages may send forms, besides the gateway's own. */
-  readonly allowedOrigins: readonly string[];
+  /** The pages that may send forms. */
+  readonly pages: AllowedPages;
 }
 
 /**
@@ -67,12 +68,8 @@ function withValid(
   });
 }
 
-async function withBody(
-  sent: Exchange,
-  check: BodyCheck,
-  { bodyLimit, allowedOrigins }: RequestChecks,
-): Promise<Exchange> {
-  const { x, content } = await readContent(sent, bodyLimit, allowedOrigins);
+async function withBody(sent: Exchange, check: BodyCheck, { bodyLimit, pages }: RequestChecks): Promise<Exchange> {
+  const { x, content } = await readContent(sent, bodyLimit, pages);
   const verdict = content.kind === 'json' ? check.json(content.value) : check.form(content.value);
   const value = accepted(await verdict, 'request.unprocessable', 'The body does not fit');
   const validBody = content.kind === 'json' ? value : withExactIntegers(content.value, value);

@@ -1,4 +1,5 @@
 import { hasFiles } from '../config/body-check.ts';
+import { checkedCsrf, isReadByPages } from '../config/csrf.ts';
 import type { LoadedRoute } from '../config/loaded-route.ts';
 import { describedSchema } from '../config/standard-schema.ts';
 import type { PathParam, PathTemplate } from './path-templates.ts';
@@ -101,11 +102,12 @@ function requestBodyOf({ route, method, id, schemas }: OperationSource): object 
 }
 
 function responsesOf(source: OperationSource): object {
-  const { route } = source;
-  const { params, query, body, guard, allowLists, rateLimit } = route.definition;
+  const { route, method } = source;
+  const { params, query, body, guard, csrf, allowLists, rateLimit } = route.definition;
   const refusals = new Set([
     ...(params === undefined && query === undefined ? [] : ['400']),
     ...((Array.isArray(guard) ? guard : [guard]).some(each => typeof each === 'function') ? ['401', '403'] : []),
+    ...(checkedCsrf(csrf) === undefined || isReadByPages(method) ? [] : ['403']),
     ...(allowLists === undefined ? [] : ['403']),
     ...(body === undefined ? [] : ['415', '422']),
     ...(Object.values(rateLimit || {}).some(limit => limit !== false) ? ['429'] : []),

@@ -39,7 +39,7 @@ export interface Backend {
 }
 
 /** Shared by the backends of a gateway. */
-export interface UpstreamDependencies extends Pick<ResponseSanitizerOptions, 'leakGuard' | 'leaked'> {
+export interface UpstreamDependencies extends Pick<ResponseSanitizerOptions, 'leakGuard' | 'leaked' | 'isOwnCookie'> {
   readonly clock: Clock;
   readonly known: UpstreamAddresses;
   readonly pressure: Pressure;

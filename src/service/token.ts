@@ -3,7 +3,8 @@ import { discard } from '../core/body.ts';
 import type { Exchange } from '../core/exchange.ts';
 import { precomputed } from '../core/failure.ts';
 import type { Handler, Stage } from '../core/handler.ts';
-import type { Recognised, TokenSource } from '../core/ports/identity.ts';
+import type { TokenSource } from '../core/ports/identity.ts';
+import type { Recognised } from '../core/ports/recognised.ts';
 import type { Reply } from '../core/reply.ts';
 
 /** Finds the token of a call, and another one in place of one that the service refused. */
@@ -13,8 +14,8 @@ interface Tokens {
 }
 
 /**
- * Sends an access token to a service (RFC 6750 §2.1), in place of what the client sent. A token that the service no longer
- * accepts is replaced once, and the request is sent again if that is possible.
+ * Sends an access token to a service (RFC 6750 §2.1), in place of what the client sent. A token that the service no
+ * longer accepts is replaced once, and the request is sent again if that is possible.
  */
 export function token(wanted: ServiceToken, source: TokenSource): Stage {
   const tokens = tokensOf(wanted, source);

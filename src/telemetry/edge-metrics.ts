@@ -45,7 +45,7 @@ export class EdgeMetrics {
     this.#auth = new CollectedCounter(
       registry,
       'portico_auth_total',
-      'Requests of routes with `auth`, by what authenticated them, or why they were refused; unauthorized also if a page was led to the sign-in',
+      'Requests of routes with `auth`, by what authenticated them; unauthorized also for pages led to the sign-in',
       ['route', 'result'],
     );
     this.#rateLimited = new CollectedCounter(
@@ -63,7 +63,7 @@ export class EdgeMetrics {
     this.#ended = new CollectedCounter(
       registry,
       'portico_sessions_ended_total',
-      'Sessions that are known to have ended before their time, by the reason; those that browsers keep are not counted unless they log out',
+      'Sessions that are known to have ended before their time; of those that browsers keep, the logouts alone',
       ['why'],
     );
     this.#renewals = new CollectedCounter(

@@ -29,7 +29,7 @@ const PROGRAM = fileURLToPath(new URL('../../bin/portico.js', import.meta.url));
  */
 const IDLE_MS = 6_000;
 
-/** The most ends of sessions that later workers are told; beyond it the older half is forgotten. */
+/** The most ends of sessions that later workers receive; beyond it the older half is forgotten. */
 const MAX_ENDS = 100_000;
 
 /** Events of a worker pool that no command causes. */

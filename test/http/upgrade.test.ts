@@ -92,6 +92,24 @@ describe('a WebSocket', () => {
     expect(await ask('/open', 'https://partner.test')).toBe(101);
   });
 
+  it('may come from a page of the configured origin, with its scheme', async () => {
+    const { url } = await echoing();
+    const statusesAt = async (origin: string, pages: readonly string[]) => {
+      const { port } = await gateway({
+        'portico.config.ts': `import { defineGateway } from 'portico';
+          export default defineGateway({ origin: '${origin}' });`,
+        'routes/chat.get.ts': route(`{ proxy: '${url}' }`),
+      });
+      const statusOf = async (page: string) =>
+        parsed(await exchangeRaw(port, handshake('/chat', `Origin: ${page}`), isHead)).status;
+      return Promise.all(pages.map(statusOf));
+    };
+    // The request's own host is shop.test, and the gateway sees no TLS.
+    const pages = ['https://public.test', 'http://public.test', 'http://shop.test', 'https://shop.test'];
+    expect(await statusesAt('https://public.test', pages)).toEqual([101, 403, 101, 101]);
+    expect(await statusesAt('https://shop.test', pages)).toEqual([403, 403, 403, 101]);
+  });
+
   it('runs the same guards as a request', async () => {
     const { url, requests } = await echoing();
     const { port } = await gateway({

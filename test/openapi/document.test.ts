@@ -166,6 +166,17 @@ describe('an operation', () => {
     });
   });
 
+  it('may be refused where another page may not send it', async () => {
+    const { paths } = await documentOf({
+      'portico.config.ts': `import { defineGateway } from 'portico'; export default defineGateway({ csrf: {} });`,
+      'routes/a.ts': route('{ handler: () => 1 }'),
+      'routes/signed.post.ts': route(`{ csrf: { off: 'its sender signs it' }, handler: () => 1 }`),
+    });
+    expect(namesOf(at(paths, '/a', 'post', 'responses'))).toEqual(['200', '403', 'default']);
+    expect(namesOf(at(paths, '/a', 'get', 'responses'))).toEqual(['200', 'default']);
+    expect(namesOf(at(paths, '/signed', 'post', 'responses'))).toEqual(['200', 'default']);
+  });
+
   it('may be refused where it has a guard, and redirects with its own status', async () => {
     const { paths } = await documentOf({
       'routes/own.get.ts': route(`{ guard: () => undefined, handler: () => 1 }`),

@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { decodeJwt, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import { Provider } from 'oidc-provider';
 
 /** A real identity provider on a free port: whoever enters a name is signed in under that name. */
@@ -9,6 +11,12 @@ export interface TestProvider extends AsyncDisposable {
   readonly grants: Readonly<Record<string, number>>;
   /** Replaces the handling of requests, for a provider that fails; undefined restores it. */
   misbehave(handler: ((path: string, respond: (status: number, body?: string) => void) => boolean) | undefined): void;
+  /** The ids of the provider's sessions, in the order of their sign-ins. */
+  readonly sids: readonly string[];
+  /** A logout token with its key; undefined claims are left out. */
+  logoutToken(claims: Readonly<Record<string, unknown>>): Promise<string>;
+  /** Its public key as a JWK. */
+  publicKey(): Promise<JWK>;
   /** Delays requests to the provider. */
   delay(handler: (path: string) => Promise<void>): void;
   /** Stops listening, and listens again on the same port. */
@@ -24,6 +32,8 @@ interface Registration {
   /** Further claims of every user. */
   readonly claims?: Readonly<Record<string, unknown>>;
 }
+
+const NO_TOKEN = 'e30.e30.';
 
 export const CLIENT = { id: 'shop', secret: 'a-secret-of-the-shop-for-tests-only' };
 
@@ -47,7 +57,11 @@ export async function startProvider({
   await listen(server, 0);
   const { port } = server.address() as AddressInfo;
   const issuer = `http://127.0.0.1:${port}`;
+  const keys = await generateKeyPair('RS256', { extractable: true });
+  const sids: string[] = [];
+  const jwk = { ...(await exportJWK(keys.privateKey)), kid: 'of the test', alg: 'RS256', use: 'sig' };
   const provider = new Provider(issuer, {
+    jwks: { keys: [jwk] },
     clients: [
       {
         client_id: CLIENT.id,
@@ -95,10 +109,23 @@ export async function startProvider({
   };
   provider.on('grant.success', ctx => count(String(ctx.oidc.params?.grant_type)));
   provider.on('grant.error', ctx => count(`failed ${String(ctx.oidc.params?.grant_type)}`));
+  provider.on('grant.success', ctx => {
+    const { sid } = decodeJwt(String((ctx.body as { id_token?: string }).id_token ?? NO_TOKEN));
+    if (typeof sid === 'string') sids.push(sid);
+  });
   handle = provider.callback();
   return {
     issuer,
     grants,
+    sids,
+    logoutToken: claims => {
+      const now = Math.floor(Date.now() / 1_000);
+      const all = { iss: issuer, aud: CLIENT.id, iat: now, exp: now + 120, jti: randomUUID(), ...claims };
+      return new SignJWT(all)
+        .setProtectedHeader({ alg: 'RS256', kid: jwk.kid, typ: 'logout+jwt' })
+        .sign(keys.privateKey);
+    },
+    publicKey: async () => ({ ...(await exportJWK(keys.publicKey)), kid: jwk.kid }),
     delay: handler => {
       delaying = handler;
     },

@@ -27,26 +27,6 @@ interface Wanted {
   readonly isProviderDown?: boolean;
 }
 
-interface SignInOptions extends Required<Pick<Wanted, 'gateway' | 'session' | 'oidc' | 'origin'>> {
-  readonly issuer: string;
-}
-
-/** A project with sign-in, and three routes that show the user. */
-export function signInFiles({ origin, issuer, gateway, session, oidc }: SignInOptions): Record<string, string> {
-  return {
-    'portico.config.ts': `import { defineGateway } from 'portico';
-      export default defineGateway({
-        origin: '${origin}',
-        auth: { oidc: { issuer: '${issuer}', clientId: '${CLIENT.id}', secret: '${CLIENT.secret}', ${oidc} } },
-        session: { keys: '${KEY}', ${session} },
-        ${gateway}
-      });\n`,
-    'routes/page.get.ts': route(`{ auth: 'required', handler: c => c.user }`),
-    'routes/open.get.ts': route(`{ auth: 'optional', handler: c => ({ user: c.user?.subject ?? 'nobody' }) }`),
-    'routes/order.post.ts': route(`{ auth: 'required', handler: c => ({ by: c.user?.subject }) }`),
-  };
-}
-
 const KEY = 'ab'.repeat(32);
 
 /** A gateway with sign-in at a real provider. */
@@ -71,10 +51,7 @@ export async function signInProject({
   });
   if (isProviderDown) await provider.stop();
   const started = await startGateway(
-    {
-      ...signInFiles({ origin: origin ?? url, issuer: provider.issuer, gateway, session, oidc }),
-      ...files,
-    },
+    { ...signInFiles({ origin: origin ?? url, issuer: provider.issuer, session, gateway, oidc }), ...files },
     options,
     { port, host: 'localhost' },
   );
@@ -86,5 +63,32 @@ export async function signInProject({
       await started[Symbol.asyncDispose]();
       await provider[Symbol.asyncDispose]();
     },
+  };
+}
+
+interface SignInFiles extends Pick<Wanted, 'gateway' | 'session' | 'oidc'> {
+  readonly origin: string;
+  readonly issuer: string;
+}
+
+/** The files of a project with sign-in. */
+export function signInFiles({
+  origin,
+  issuer,
+  gateway = '',
+  session = '',
+  oidc = '',
+}: SignInFiles): Record<string, string> {
+  return {
+    'portico.config.ts': `import { defineGateway } from 'portico';
+      export default defineGateway({
+        origin: '${origin}',
+        auth: { oidc: { issuer: '${issuer}', clientId: '${CLIENT.id}', secret: '${CLIENT.secret}', ${oidc} } },
+        session: { keys: '${KEY}', ${session} },
+        ${gateway}
+      });\n`,
+    'routes/page.get.ts': route(`{ auth: 'required', handler: c => c.user }`),
+    'routes/open.get.ts': route(`{ auth: 'optional', handler: c => ({ user: c.user?.subject ?? 'nobody' }) }`),
+    'routes/order.post.ts': route(`{ auth: 'required', handler: c => ({ by: c.user?.subject }) }`),
   };
 }

@@ -63,7 +63,8 @@ const MAX_NAMES = 1_000;
 export interface FieldRewriter<Kind extends string, Context> {
   /** The kind of a field by its lower-case name; 'plain' for one that is passed on unchanged. */
   kindOf(lowerName: string): Kind | 'plain';
-  rewrite(kind: Kind, value: string, context: Context): string;
+  /** Undefined drops the field. */
+  rewrite(kind: Kind, value: string, context: Context): string | undefined;
 }
 
 /**
@@ -91,7 +92,10 @@ export function rewritingFilter<Kind extends string, Context>(
       const verdict = known.get(name) ?? judge(name);
       if (verdict === 'plain') kept.push(name, value);
       else if (verdict === 'connection') named = namedIn(value, named);
-      else if (verdict !== 'dropped') kept.push(name, rewrite(verdict as Kind, value, context));
+      else if (verdict !== 'dropped') {
+        const written = rewrite(verdict as Kind, value, context);
+        if (written !== undefined) kept.push(name, written);
+      }
     }
     const list = new HeaderList(kept);
     return named === undefined ? list : list.without(named);

@@ -23,8 +23,8 @@ interface LogoutToken {
 }
 
 /**
- * Ends sessions at the provider's request (OpenID Connect Back-Channel Logout §2.5): those of one of its sessions, or all
- * of a user. What is open for them ends, too, at every process.
+ * Ends sessions at the provider's request (OpenID Connect Back-Channel Logout §2.5): those of one of its sessions, or
+ * all of a user. What is open for them ends, too, at every process.
  */
 export function backChannelHandler(
   { oidc, provider, sessions, clock, meter }: SignInParts,

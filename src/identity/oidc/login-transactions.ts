@@ -22,8 +22,8 @@ export interface LoginTransaction {
 type OwnCookies = ReadonlyMap<string, string> | undefined;
 
 /**
- * Sign-ins under way, each in a sealed cookie of its own, so that two tabs do not disturb each other, and nothing is kept
- * here for browsers that never return.
+ * Sign-ins under way, each in a sealed cookie of its own, so that two tabs do not disturb each other, and nothing is
+ * kept here for browsers that never return.
  */
 export class LoginTransactions {
   readonly #keys: KeyRing;

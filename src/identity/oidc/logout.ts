@@ -8,8 +8,8 @@ import { redirectReply, setCookies } from './pages.ts';
 import { publicPath, type SignInParts } from './sign-in-routes.ts';
 
 /**
- * Ends the session here, and leads the browser to the provider, which ends its own (OpenID Connect RP-Initiated Logout).
- * A script gets the address as data, because it cannot follow a redirect to another site.
+ * Ends the session here, and leads the browser to the provider, which ends its own (OpenID Connect RP-Initiated
+ * Logout). A script gets the address as data, because it cannot follow a redirect to another site.
  */
 export function logoutHandler(parts: SignInParts): Handler {
   const { cookie, sessions, meter } = parts;

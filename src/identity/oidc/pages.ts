@@ -10,8 +10,8 @@ export function redirectReply(location: string, cookies: readonly string[], stat
 }
 
 /**
- * Sends the browser on from a page of ours. A redirect would carry on the request of the site that led here, and browsers
- * send no `SameSite=Strict` cookie then.
+ * Sends the browser on from a page of ours. A redirect would carry on the request of the site that led here, and
+ * browsers send no `SameSite=Strict` cookie then.
  */
 export function onwardPage(location: string, cookies: readonly string[]): Reply {
   const html = `<!doctype html>

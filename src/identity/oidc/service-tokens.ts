@@ -2,7 +2,8 @@ import { hash } from 'node:crypto';
 import { clientCredentialsGrant, genericGrantRequest } from 'openid-client';
 import { GatewayError } from '../../core/failure.ts';
 import type { Clock } from '../../core/ports/clock.ts';
-import type { Recognised, TokenSource } from '../../core/ports/identity.ts';
+import type { TokenSource } from '../../core/ports/identity.ts';
+import type { Recognised } from '../../core/ports/recognised.ts';
 import type { Provider } from './provider.ts';
 import { isProviderFailure, unavailable } from './provider-failure.ts';
 import { type GrantedTokens, tokensOf } from './tokens-of.ts';
@@ -12,10 +13,30 @@ const MAX = 10_000;
 /** The life of a token that says nothing of it. */
 const UNKNOWN_LIFE_MS = 60_000;
 
-interface KeptToken {
+/** A token while it is used, and before that. */
+class KeptToken {
+  /** Undefined while it is not there yet. */
+  value: string | undefined;
+  /** On the wall clock; not before it is there. */
+  #endsAt = Number.POSITIVE_INFINITY;
   readonly token: Promise<string>;
-  /** On the wall clock; Infinity while it is not there yet. */
-  endsAt: number;
+
+  constructor(request: Promise<MadeToken>) {
+    this.token = request.then(({ access, endsAt }) => {
+      this.value = access;
+      this.#endsAt = endsAt;
+      return access;
+    });
+  }
+
+  isOver(now: number): boolean {
+    return now >= this.#endsAt;
+  }
+}
+
+interface MadeToken {
+  readonly access: string;
+  readonly endsAt: number;
 }
 
 /** Tokens that the provider makes for services, each used until shortly before its end. */
@@ -51,26 +72,14 @@ export class ServiceTokens implements TokenSource {
   }
 
   forget(token: string): void {
-    for (const [name, kept] of this.#kept) {
-      void kept.token.then(
-        known => {
-          if (known === token && this.#kept.get(name) === kept) this.#kept.delete(name);
-        },
-        () => undefined,
-      );
-    }
+    for (const [name, { value }] of this.#kept) if (value === token) this.#kept.delete(name);
   }
 
   /** Concurrent calls get one token. */
   #token(name: string, request: () => Promise<GrantedTokens>): Promise<string> {
     const known = this.#kept.get(name);
-    if (known !== undefined && this.#clock.wall() < known.endsAt) return known.token;
-    const kept: KeptToken = {
-      token: this.#request(request, endsAt => {
-        kept.endsAt = endsAt;
-      }),
-      endsAt: Number.POSITIVE_INFINITY,
-    };
+    if (known !== undefined && !known.isOver(this.#clock.wall())) return known.token;
+    const kept = new KeptToken(this.#request(request));
     this.#keep(name, kept);
     kept.token.catch(() => {
       if (this.#kept.get(name) === kept) this.#kept.delete(name);
@@ -78,12 +87,11 @@ export class ServiceTokens implements TokenSource {
     return kept.token;
   }
 
-  async #request(request: () => Promise<GrantedTokens>, known: (endsAt: number) => void): Promise<string> {
+  async #request(request: () => Promise<GrantedTokens>): Promise<MadeToken> {
     const now = this.#clock.wall();
     try {
       const { access, renewAt = now + UNKNOWN_LIFE_MS } = tokensOf(await request(), now);
-      known(renewAt);
-      return access;
+      return { access, endsAt: renewAt };
     } catch (cause) {
       if (cause instanceof GatewayError) throw cause;
       if (isProviderFailure(cause) && !isDenied(cause)) throw unavailable(cause);

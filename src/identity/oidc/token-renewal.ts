@@ -15,7 +15,7 @@ const CLAIM_MS = 10_000;
 /** How often a process looks whether another one is done. */
 const LOOK_MS = 50;
 
-export const SESSION_ENDED = precomputed('session.ended', 'The session has ended, sign in again');
+const SESSION_ENDED = precomputed('session.ended', 'The session has ended, sign in again');
 
 export interface TokenRenewalOptions {
   readonly provider: Provider;
@@ -39,7 +39,9 @@ export class TokenRenewal {
     this.#options = options;
   }
 
-  /** The access token of a session, renewed if need be. @throws GatewayError `session.ended`, `identity.unavailable`. */
+  /**
+   * The access token of a session, renewed if need be. @throws GatewayError `session.ended`, `identity.unavailable`.
+   */
   token(record: SessionRecord): string | Promise<string | undefined> | undefined {
     const { tokens } = record;
     if (tokens === undefined) return undefined;

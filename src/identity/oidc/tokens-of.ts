@@ -7,7 +7,9 @@ export type GrantedTokens = TokenEndpointResponse & TokenEndpointResponseHelpers
 /** A token is renewed this long before its end, or after four fifths of a shorter life. */
 const EARLY_MS = 30_000;
 
-/** @param now in milliseconds since the epoch. @param before the tokens that they replace: a provider may send fewer. */
+/**
+ * @param now in milliseconds since the epoch. @param before the tokens that they replace: a provider may send fewer.
+ */
 export function tokensOf(granted: GrantedTokens, now: number, before?: SessionTokens): SessionTokens {
   const seconds = granted.expiresIn();
   return {

@@ -28,8 +28,8 @@ const TABLES = `
 `;
 
 /**
- * Sessions in a SQLite file that the processes of one host share. Reads do not wait for writes (WAL), and take less time
- * than a message to a thread would.
+ * Sessions in a SQLite file that the processes of one host share. Reads do not wait for writes (WAL), and take less
+ * time than a message to a thread would.
  */
 export class DiskRecords implements SessionRecords {
   readonly #database: DatabaseSync;

@@ -12,8 +12,8 @@ interface Watched {
 }
 
 /**
- * The sessions that ended before their time, at this process or another one. A cookie cannot be taken back, so a copy of
- * it is refused by this list; and what is open for a session is ended.
+ * The sessions that ended before their time, at this process or another one. A cookie cannot be taken back, so a copy
+ * of it is refused by this list; and what is open for a session is ended.
  */
 export class EndedSessions {
   readonly #clock: Clock;

@@ -12,15 +12,15 @@ interface Key {
 }
 
 /** What was sealed. */
-export interface Opened {
+export interface OpenedSeal {
   readonly text: string;
   /** Whether a key sealed it that is no longer the newest. */
   readonly isOld: boolean;
 }
 
 /**
- * Seals texts so that nobody else can read, change or make one (AES-256-GCM, NIST SP 800-38D). The newest key seals, each
- * opens, so that keys can be replaced.
+ * Seals texts so that nobody else can read, change or make one (AES-256-GCM, NIST SP 800-38D). The newest key seals,
+ * each opens, so that keys can be replaced.
  */
 export class KeyRing {
   readonly #keys: readonly Key[];
@@ -44,7 +44,7 @@ export class KeyRing {
   }
 
   /** Undefined for everything that was not sealed here, for another name, or by a key that is gone. */
-  open(name: string, sealed: string): Opened | undefined {
+  open(name: string, sealed: string): OpenedSeal | undefined {
     const bytes = Buffer.from(sealed, 'base64url');
     if (bytes.length < MARK_BYTES + IV_BYTES + TAG_BYTES) return undefined;
     // A last character with unused bits has several spellings, and what is ended must not open in another one.

@@ -20,6 +20,8 @@ export interface ResponseSanitizerOptions {
   /** Fields that reach the browser although they are hidden by default; in lower case. */
   readonly expose: ReadonlySet<string>;
   readonly cookies: CookieOptions | undefined;
+  /** Whether a cookie of that name is the gateway's own, which no backend may set. */
+  readonly isOwnCookie?: ((name: string) => boolean) | undefined;
   /** Whether its cache groups are respected (RFC 9875). */
   readonly cacheGroups: boolean;
   /** Whether bodies are searched for addresses, and the reaction to a match; undefined for no search. */
@@ -65,8 +67,8 @@ export class ResponseSanitizer {
     return leakGuard === 'fail' && short ? this.#readFirst(reply, body, place) : this.#watched(reply, body, place);
   }
 
-  #publicValue(kind: FieldKind, value: string, place: ReferencePosition): string {
-    const { known, cookies } = this.#options;
+  #publicValue(kind: FieldKind, value: string, place: ReferencePosition): string | undefined {
+    const { known, cookies, isOwnCookie } = this.#options;
     switch (kind) {
       case 'location':
         return publicReference(value, place, known);
@@ -75,6 +77,7 @@ export class ResponseSanitizer {
       case 'refresh':
         return publicRefresh(value, place, known);
       case 'cookie':
+        if (isOwnCookie?.(value.slice(0, Math.max(0, value.indexOf('='))).trim()) === true) return undefined;
         return publicCookie(value, place, known, cookies);
       case 'other':
         return known.hidden(value, place.x.client);

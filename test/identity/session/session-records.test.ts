@@ -1,116 +1,161 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { systemClock } from '../../../src/core/ports/clock.ts';
+import type { SessionEnd } from '../../../src/core/ports/session-news.ts';
 import type { SessionRecords } from '../../../src/core/ports/session-records.ts';
 import { DiskRecords } from '../../../src/identity/session/disk-records.ts';
 import { openRedis } from '../../../src/policies/cache/storage/redis/redis.ts';
-import { patientClock, SteppedClock } from '../../support/clock.ts';
+import { createProject, type TestProject } from '../../support/project.ts';
 import { noRedis, TestRedis } from '../../support/redis.ts';
 
-const LIFE = { idleMs: 60_000, maxMs: 3_600_000 };
+const LIFE = { idleMs: 60_000, maxMs: 600_000 };
 
-async function onDisk(clock = new SteppedClock()): Promise<SessionRecords> {
-  const dir = await mkdtemp(join(tmpdir(), 'portico-records-'));
-  const records = new DiskRecords(join(dir, 'sessions.db'), clock);
-  onTestFinished(async () => {
-    records.close();
-    await rm(dir, { recursive: true });
-  });
-  return records;
+interface OpenRecords {
+  readonly records: SessionRecords;
+  close(): Promise<void>;
 }
 
-async function inRedis(): Promise<SessionRecords> {
-  const redis = await TestRedis.start();
-  const listener = () => undefined;
-  const { sessions, tier } = openRedis({ url: redis.url, prefix: 'a*[:', listener, clock: patientClock });
-  onTestFinished(async () => {
-    await tier.close();
-    await redis[Symbol.asyncDispose]();
-  });
-  const { records } = sessions;
-  const isThere = () =>
-    records.list(1).then(
-      () => true,
-      () => false,
-    );
-  await expect.poll(isThere).toBe(true);
-  return records;
+interface Place {
+  open(): Promise<OpenRecords>;
+  dispose(): Promise<void>;
 }
 
-const STORES: readonly (readonly [string, () => Promise<SessionRecords>])[] = [
-  ['on disk', onDisk],
-  ...(noRedis === undefined ? [['in Redis', inRedis] as const] : []),
-];
-
-describe.each(STORES)('records of sessions %s', (_where, open) => {
-  const filled = async () => {
-    const records = await open();
-    for (let i = 0; i < 7; i++) await records.add(`id-${i}`, `sealed ${i}`, [`user ${i % 2}`], LIFE);
-    return records;
+async function diskPlace(): Promise<Place> {
+  const project: TestProject = await createProject({});
+  return {
+    open: async () => {
+      const records = new DiskRecords(join(project.dir, 'deep/sessions.db'), systemClock);
+      return { records, close: async () => records.close() };
+    },
+    dispose: () => project[Symbol.asyncDispose](),
   };
-  const idsOf = ({ records }: Awaited<ReturnType<SessionRecords['list']>>) => records.map(({ id }) => id).toSorted();
+}
 
-  it('are listed, up to a maximum, with the number of the others', async () => {
-    const records = await filled();
-    const all = await records.list(10);
-    expect([idsOf(all), all.more]).toEqual([['id-0', 'id-1', 'id-2', 'id-3', 'id-4', 'id-5', 'id-6'], 0]);
-    expect(all.records.find(({ id }) => id === 'id-3')?.sealed).toBe('sealed 3');
-    const some = await records.list(5);
-    expect([some.records.length, some.more]).toEqual([5, 2]);
+async function redisPlace(): Promise<Place> {
+  const redis = await TestRedis.start();
+  return {
+    open: async () => {
+      const { sessions, tier } = openRedis({ url: redis.url, prefix: 'p*[x]:', listener: () => undefined });
+      await sessions.connected;
+      return { records: sessions.records, close: async () => void (await tier.close()) };
+    },
+    dispose: () => redis[Symbol.asyncDispose](),
+  };
+}
+
+const PLACES = [['disk', diskPlace], ...(noRedis === undefined ? [['redis', redisPlace] as const] : [])] as const;
+
+describe.each(PLACES)('sessions in %s', (_, placeOf) => {
+  let place: Place;
+  let first: OpenRecords;
+  let second: OpenRecords;
+  beforeAll(async () => {
+    place = await placeOf();
+    first = await place.open();
+    second = await place.open();
+  });
+  afterAll(async () => {
+    await first.close();
+    await second.close();
+    await place.dispose();
   });
 
-  it('are listed by label, without those that were removed', async () => {
-    const records = await filled();
-    await records.remove('id-3');
-    const odd = await records.list(10, 'user 1');
-    expect([idsOf(odd), odd.more]).toEqual([['id-1', 'id-5'], 0]);
-    const one = await records.list(1, 'user 0');
-    expect([one.records.length, one.more]).toEqual([1, 3]);
-    expect(await records.list(10, 'user 2')).toEqual({ records: [], more: 0 });
+  it('are shared by those that open them', async () => {
+    await first.records.add('one', 'sealed', ['of ada'], LIFE);
+    expect(await second.records.get('one', LIFE)).toBe('sealed');
+    expect(await second.records.replace('one', 'again')).toBe(true);
+    expect(await first.records.get('one', LIFE)).toBe('again');
+    await second.records.remove('one');
+    expect(await first.records.get('one', LIFE)).toBeUndefined();
+    expect(await first.records.replace('one', 'never')).toBe(false);
+    expect(await first.records.get('one', LIFE)).toBeUndefined();
   });
 
-  it('are removed one by one, which says whether there was one', async () => {
-    const records = await filled();
-    expect([await records.remove('id-3'), await records.remove('id-3'), await records.remove('other')]).toEqual([
-      true,
-      false,
-      false,
-    ]);
+  it('are found by their labels, and listed', async () => {
+    await first.records.add('two', 'sealed two', ['of grace', 'of a session'], LIFE);
+    await first.records.add('three', 'sealed three', ['of grace'], LIFE);
+    expect([...(await second.records.labelled('of grace'))].sort()).toEqual(['three', 'two']);
+    expect(await second.records.labelled('of nobody')).toEqual([]);
+    const { records: listed } = await second.records.list(10);
+    expect(listed.map(({ id, sealed }) => `${id} ${sealed}`).sort()).toEqual(['three sealed three', 'two sealed two']);
   });
 
-  it('are removed all at once, with their labels; names that are claimed stay', async () => {
-    const records = await filled();
-    await records.claim('renew:id-1', 'owner', 60_000);
-    expect(await records.removeAll()).toBe(7);
-    expect([await records.list(10), await records.labelled('user 1')]).toEqual([{ records: [], more: 0 }, []]);
-    expect(await records.claim('renew:id-1', 'other', 60_000)).toBe(false);
-    expect(await records.removeAll()).toBe(0);
+  it('end after their idle time and after their whole time', async () => {
+    await first.records.add('idle', 'x', [], { idleMs: 1, maxMs: 60_000 });
+    await first.records.add('over', 'x', [], { idleMs: 60_000, maxMs: 1 });
+    await expect.poll(() => first.records.get('idle', { idleMs: 1, maxMs: 60_000 })).toBeUndefined();
+    await expect.poll(() => first.records.get('over', LIFE)).toBeUndefined();
+    await first.records.add('used', 'x', [], { idleMs: 300, maxMs: 60_000 });
+    expect(await first.records.get('used', LIFE)).toBe('x');
+    expect(await first.records.get('used', LIFE)).toBe('x');
+  });
+
+  it('give a name to one owner at a time', async () => {
+    const claims = await Promise.all(
+      [first, second].flatMap(({ records }, i) => [records.claim('renew', `owner ${i}`, 60_000)]),
+    );
+    expect(claims.filter(isMine => isMine)).toHaveLength(1);
+    await second.records.release('renew', 'somebody else');
+    expect(await first.records.claim('renew', 'late', 60_000)).toBe(false);
+    for (const owner of ['owner 0', 'owner 1']) await first.records.release('renew', owner);
+    expect(await second.records.claim('renew', 'next', 1)).toBe(true);
+    // An owner that died keeps the name for its time only.
+    await expect.poll(() => first.records.claim('renew', 'another', 60_000)).toBe(true);
   });
 });
 
-describe('a record of a session on disk', () => {
-  it('does not live longer by a list', async () => {
-    const clock = new SteppedClock();
-    const records = await onDisk(clock);
-    await records.add('id', 'sealed', ['user'], LIFE);
-    clock.stepMs = LIFE.idleMs / 2;
-    expect([(await records.list(1)).records.length, (await records.list(1, 'user')).records.length]).toEqual([1, 1]);
-    clock.stepMs = LIFE.idleMs;
-    expect([await records.list(1), await records.list(1, 'user'), await records.removeAll()]).toEqual([
-      { records: [], more: 0 },
-      { records: [], more: 0 },
-      0,
-    ]);
+describe('a file of sessions', () => {
+  it('is for its owner alone, and one of another version is refused', async () => {
+    await using project = await createProject({});
+    const path = join(project.dir, 'sessions.db');
+    const records = new DiskRecords(path, systemClock);
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    records.close();
+    const bytes = await readFile(path);
+    bytes.writeUInt32BE(99, 60);
+    await writeFile(join(project.dir, 'other.db'), bytes);
+    expect(() => new DiskRecords(join(project.dir, 'other.db'), systemClock)).toThrow(/version 99, not 1/);
   });
 
-  it('comes first in a list if it is the newest', async () => {
-    const clock = new SteppedClock();
-    const records = await onDisk(clock);
-    for (const id of ['b', 'c', 'a']) {
-      clock.stepMs += 1_000;
-      await records.add(id, 'sealed', [], LIFE);
-    }
-    expect((await records.list(2)).records.map(({ id }) => id)).toEqual(['a', 'c']);
+  it('forgets the records that are over', async () => {
+    await using project = await createProject({});
+    const records = new DiskRecords(join(project.dir, 'sessions.db'), systemClock);
+    for (let i = 0; i < 250; i++) await records.add(`${i}`, 'x', ['label'], { idleMs: 1, maxMs: 1 });
+    for (let i = 0; i < 100; i++) await records.add(`later ${i}`, 'x', ['later'], LIFE);
+    expect((await records.labelled('label')).length).toBe(0);
+    records.close();
+  });
+});
+
+describe.skipIf(noRedis !== undefined)('sessions in a Redis that is away', () => {
+  it('are unavailable at once, and an end is published when it is back', async () => {
+    await using redis = await TestRedis.start();
+    const here = openRedis({ url: redis.url, prefix: 'p:', listener: () => undefined });
+    const there = openRedis({ url: redis.url, prefix: 'p:', listener: () => undefined });
+    const [news, heardNews] = [here.sessions.newsOf(600_000), there.sessions.newsOf(600_000)];
+    const heard: SessionEnd[] = [];
+    heardNews.subscribe(end => heard.push(end));
+    await Promise.all([here.sessions.connected, there.sessions.connected]);
+    news.publish({ of: 'session', key: 'one', at: Date.now() });
+    await expect.poll(() => heard.map(({ key }) => key)).toContain('one');
+    await redis.kill();
+    await expect
+      .poll(() =>
+        here.sessions.records.get('x', LIFE).then(
+          () => 'there',
+          ({ code }) => code,
+        ),
+      )
+      .toBe('session.unavailable');
+    news.publish({ of: 'user', key: 'two', at: Date.now() });
+    await redis.start();
+    await expect.poll(() => heard.map(({ key }) => key), { timeout: 20_000 }).toContain('two');
+    // A gateway that starts later hears what ended before.
+    const later = openRedis({ url: redis.url, prefix: 'p:', listener: () => undefined });
+    const late: SessionEnd[] = [];
+    later.sessions.newsOf(600_000).subscribe(end => late.push(end));
+    await expect.poll(() => late.map(({ key }) => key)).toContain('two');
+    for (const each of [here, there, later]) await each.tier.close();
   });
 });
