@@ -27,8 +27,8 @@ export interface AdminAddress {
 }
 
 /**
- * The admin port: `/livez`, `/readyz`, `/metrics`, circuits, sessions, an index of the routes, the page of the API, commands and
- * explanations.
+ * The admin port: `/livez`, `/readyz`, `/metrics`, circuits, sessions, an index of the routes, the page of the API,
+ * commands and explanations.
  */
 export async function startAdmin(gateway: ManagedGateway, { host, port }: AdminAddress): Promise<AdminServer> {
   const server = createServer((req, res) => void respond({ gateway, isLocal: isLoopback(host) }, req, res));

@@ -35,7 +35,7 @@ export interface Described {
   readonly policy: string;
   /** Explains what the step would do with a request, from memory alone. */
   readonly explain?: (x: Exchange) => CacheExplanation;
-  /** What it would decide about a request, in a few words, without a side effect: it counts, calls and waits for nothing. */
+  /** What it would decide about a request, in a few words: it counts, calls and waits for nothing. */
   readonly decides?: (x: Exchange) => string;
   /** Its current state as text. */
   readonly now?: () => string;

@@ -30,10 +30,10 @@ function endedLines(command: SessionCommand, { store, ended }: SessionsEnded): r
     return [`ended: ${countText(ended ?? 0)}${'user' in command ? ` of ${printable(command.user)}` : ''}`];
   const whose =
     'id' in command
-      ? `the session ${command.id}`
-      : `the sessions of ${'user' in command ? printable(command.user) : 'all'}`;
+      ? `the session ${command.id}, if there is one`
+      : `the sessions of ${'user' in command ? printable(command.user) : 'all'}, if there are any`;
   return [
-    `ended: ${whose}, if there is one`,
+    `ended: ${whose}`,
     'The browsers keep the sessions, so the gateway does not know how many there were; it refuses their cookies from now on.',
   ];
 }

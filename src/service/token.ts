@@ -46,7 +46,10 @@ function tokensOf(wanted: ServiceToken, source: TokenSource): Tokens {
   };
 }
 
-/** Which token a service would receive for a request, in a few words. @param keepsTokens whether sessions have tokens. */
+/**
+ * Which token a service would receive for a request, in a few words.
+ * @param keepsTokens whether sessions have tokens.
+ */
 export function tokenDecision(
   wanted: ServiceToken,
   { details: { recognised } }: Exchange,

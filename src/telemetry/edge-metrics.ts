@@ -1,5 +1,6 @@
+import type * as Prometheus from '@prometheus-io/client';
 import type { AuthResult, RenewalResult, SessionEndReason, SessionMeter } from '../core/ports/meter.ts';
-import { Counter, type Registry } from './prometheus.ts';
+import { Counter } from './prometheus.ts';
 
 /** A counted number with the labels under which it is shown. */
 interface CountedSeries {
@@ -9,10 +10,10 @@ interface CountedSeries {
 
 /** A counter whose numbers are counted outside of the library, which looks labels up at each increment. */
 class CollectedCounter {
-  readonly #counter: Counter<string>;
+  readonly #counter: Prometheus.Counter<string>;
   readonly #series: CountedSeries[] = [];
 
-  constructor(registry: Registry, name: string, help: string, labelNames: readonly string[]) {
+  constructor(registry: Prometheus.Registry, name: string, help: string, labelNames: readonly string[]) {
     this.#counter = new Counter({ name, help, labelNames: [...labelNames], registers: [registry] });
   }
 
@@ -32,7 +33,7 @@ class CollectedCounter {
 
 /** What decides about requests before they reach a backend: who sends them, how often, and from where. */
 export class EdgeMetrics {
-  readonly #registry: Registry;
+  readonly #registry: Prometheus.Registry;
   readonly #auth: CollectedCounter;
   readonly #rateLimited: CollectedCounter;
   readonly #csrfRefused: CollectedCounter;
@@ -40,7 +41,7 @@ export class EdgeMetrics {
   readonly #ended: CollectedCounter;
   #begun: CollectedCounter | undefined;
 
-  constructor(registry: Registry) {
+  constructor(registry: Prometheus.Registry) {
     this.#registry = registry;
     this.#auth = new CollectedCounter(
       registry,

@@ -90,9 +90,18 @@ describe('the explanation of a request to a gateway with sign-in', () => {
 
   it('has the key of a user in a cache', () => {
     const { outcome } = shop.gateway.gateway.explain({ method: 'GET', path: '/mine-stored', user: 'u7' });
-    expect(outcome).toMatchObject({
-      route: { steps: [{}, {}, { cache: { key: 'GET /mine-stored · user u7' } }, {}, {}, {}, {}, {}] },
-    });
+    const steps = outcome.kind === 'route' ? outcome.route.steps : [];
+    expect(steps.find(({ name }) => name === 'cache')?.cache?.key).toBe('GET /mine-stored · user u7');
+  });
+
+  it('says whether a page may send a request for the user', () => {
+    const csrf = (headers: Record<string, string>, user?: string) =>
+      decisions(shop.gateway.gateway, '/order', { method: 'POST', headers, ...(user === undefined ? {} : { user }) })
+        .csrf;
+    expect(csrf({ 'Sec-Fetch-Site': 'same-origin' }, 'u7')).toBe('passes');
+    expect(csrf({ 'Sec-Fetch-Site': 'cross-site' }, 'u7')).toMatch(/^403: A page of another origin/);
+    expect(csrf({}, 'u7')).toMatch(/^403: Nothing says which page/);
+    expect(csrf({})).toBe('passes');
   });
 
   it('changes and calls nothing', async () => {

@@ -1,4 +1,4 @@
-/** The end of sessions before their time: of one, of those of a session at the identity provider, of a user, or of all. */
+/** The end of sessions before their time: of one, of those of a session at the provider, of a user, or of everybody. */
 export interface SessionEnd {
   readonly of: 'session' | 'provider-session' | 'user' | 'everybody';
   /** The id, or the label of the provider's session or of the user; `*` for everybody. */
