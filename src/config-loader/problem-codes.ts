@@ -227,6 +227,10 @@ export const CODES = {
     meaning: 'The token of a user for a response that is stored for all',
     remedy: "Write `scope: 'user'`, or remove the cache.",
   },
+  P170: {
+    meaning: 'An identity provider over plain HTTP',
+    remedy: 'Write its https URL; http is for localhost, and for names without a dot.',
+  },
 } as const;
 
 export type Code = keyof typeof CODES;

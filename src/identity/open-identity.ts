@@ -163,7 +163,8 @@ function openSignIn(
   const userRule = { claims: oidc.claims, rolesOf: rolesRule };
   const path = auth?.path ?? DEFAULTS.auth.path;
   const transactions = new LoginTransactions(keys, cookie, clock);
-  const parts: SignInParts = { oidc, origin, path, provider, sessions, cookie, transactions, userRule, clock, meter };
+  const shared = { oidc, origin, path, provider, sessions, cookie, transactions };
+  const parts: SignInParts = { ...shared, userRule, clock, meter, note };
   const { stored } = sessions;
   return {
     session: {

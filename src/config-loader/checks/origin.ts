@@ -21,7 +21,7 @@ export function checkOrigin(file: string, { origin }: GatewayOptions): readonly 
 }
 
 /** Names that never leave the computer (RFC 6761 §6.3), and its loopback addresses. */
-function isLocal(hostname: string): boolean {
+export function isLocal(hostname: string): boolean {
   return (
     hostname === '127.0.0.1' || hostname === '[::1]' || hostname === 'localhost' || hostname.endsWith('.localhost')
   );

@@ -2,6 +2,7 @@ import type { GatewayOptions } from '../../config/gateway.ts';
 import { type Secret, secretText } from '../../config/secret.ts';
 import { keyBytes, keyTexts } from '../../config/session-keys.ts';
 import { option, type ProblemDraft } from '../problem-draft.ts';
+import { isLocal } from './origin.ts';
 import { PLAIN_PATH } from './plain-path.ts';
 
 /** What the sign-in needs of the gateway's other options. */
@@ -42,7 +43,33 @@ export function checkSignIn(file: string, gateway: GatewayOptions): readonly Pro
       remedy: "write letters and digits, without a query: path: '/auth'",
     });
   }
-  return [...drafts, ...scopeDrafts(file, gateway), ...keyDrafts(file, gateway)];
+  return [...drafts, ...plainDrafts(file, gateway), ...scopeDrafts(file, gateway), ...keyDrafts(file, gateway)];
+}
+
+/** Over plain HTTP anybody on the way could read tokens, and replace the keys by which they are verified. */
+function plainDrafts(file: string, { auth }: GatewayOptions): readonly ProblemDraft[] {
+  const written: readonly (readonly [path: readonly string[], url: string | undefined])[] = [
+    [['auth', 'oidc', 'issuer'], auth?.oidc?.issuer],
+    [['auth', 'jwt', 'issuer'], auth?.jwt?.issuer],
+    [['auth', 'jwt', 'keys'], auth?.jwt?.keys],
+  ];
+  return written.flatMap(([path, text]): readonly ProblemDraft[] => {
+    const url = text === undefined ? null : URL.parse(text);
+    if (url === null || url.protocol === 'https:' || isPrivate(url.hostname)) return [];
+    return [
+      {
+        code: 'P170',
+        marks: [option(file, path)],
+        message: `over "${url.origin}" anybody on the network could read tokens, or make some up`,
+        remedy: `write 'https://${url.host}${url.pathname}'; http is for localhost, and for names without a dot`,
+      },
+    ];
+  });
+}
+
+/** A name without a dot is one of a private network, such as that of containers. */
+function isPrivate(hostname: string): boolean {
+  return isLocal(hostname) || !/[.:]/.test(hostname);
 }
 
 /** A cookie has no place for tokens: requests at once would renew one that the provider takes a single time. */

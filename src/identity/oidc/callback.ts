@@ -14,6 +14,7 @@ import { userOf } from './user-of.ts';
 
 /** Ends a sign-in: the browser returns from the provider with a code, which is exchanged for tokens. */
 export function callbackHandler(parts: SignInParts): Handler {
+  const missing = new MissingRefreshToken(parts);
   return async x => {
     const state = x.query.get('state') ?? '';
     const transaction = parts.transactions.find(state, x.details.ownCookies);
@@ -21,7 +22,7 @@ export function callbackHandler(parts: SignInParts): Handler {
       throw new GatewayError('signin.failed', 'This sign-in was not begun here, or is over');
     const removal = parts.transactions.removal(state);
     try {
-      return await signedIn(parts, x, transaction, removal);
+      return await signedIn(parts, x, transaction, removal, missing);
     } catch (thrown) {
       const failure = thrown instanceof GatewayError ? thrown : failureOf(thrown);
       throw failure.saying(setCookies([removal]));
@@ -34,8 +35,11 @@ async function signedIn(
   x: Exchange,
   transaction: LoginTransaction,
   removal: string,
+  missing: MissingRefreshToken,
 ): Promise<Reply> {
-  const begun = await beginSession(parts, await granted(parts, x, transaction));
+  const tokens = await granted(parts, x, transaction);
+  missing.check(tokens);
+  const begun = await beginSession(parts, tokens);
   parts.meter.begun();
   // A session of before is not the one of who signs in now.
   const before = x.details.ownCookies?.get(parts.cookie.name);
@@ -86,3 +90,26 @@ function failureOf(cause: unknown): GatewayError {
 }
 
 const TEMPORARY: ReadonlySet<string> = new Set(['server_error', 'temporarily_unavailable']);
+
+/**
+ * Some providers grant `offline_access` to a consent only (OpenID Connect Core §11), and say nothing: sessions would end
+ * with their first access token.
+ */
+class MissingRefreshToken {
+  readonly #isWanted: boolean;
+  readonly #note: (line: string) => void;
+  #isNoted = false;
+
+  constructor({ oidc: { scopes = [] }, note }: SignInParts) {
+    this.#isWanted = scopes.includes('offline_access');
+    this.#note = note;
+  }
+
+  check({ refresh_token: token }: GrantedTokens): void {
+    if (!this.#isWanted || this.#isNoted || token !== undefined) return;
+    this.#isNoted = true;
+    this.#note(
+      "the identity provider sent no refresh token for offline_access; it may need parameters: { prompt: 'consent' } in auth.oidc",
+    );
+  }
+}

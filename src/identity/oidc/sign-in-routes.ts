@@ -22,6 +22,8 @@ export interface SignInParts {
   readonly userRule: UserRule;
   readonly clock: Clock;
   readonly meter: SessionMeter;
+  /** Tells an operator of a mistake that only a sign-in shows. */
+  readonly note: (line: string) => void;
 }
 
 /** A path of the sign-in as browsers see it, also where the gateway is mounted in an app. */
