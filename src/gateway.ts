@@ -18,6 +18,7 @@ import type { Definitions, LoadedRoute } from './config/loaded-route.ts';
 import { ownRoute } from './config/own-route.ts';
 import { type PurgeRequest, purgeOf, readPurgeRequest } from './config/purge-request.ts';
 import { limitsInNumbers, limitsOf, type WrittenLimits } from './config/request-limits.ts';
+import { readSessionCommand, type SessionCommand, type SessionQuery } from './config/session-command.ts';
 import { loadDefinitions } from './config-loader/load.ts';
 import { nearestRoute } from './config-loader/nearest-route.ts';
 import { describeThrown } from './config-loader/thrown-error.ts';
@@ -30,12 +31,14 @@ import { type Clock, fractionalNow, systemClock } from './core/ports/clock.ts';
 import type { ProviderFetch } from './core/ports/identity.ts';
 import type { Leak } from './core/ports/leaks.ts';
 import type { LearnedLimit } from './core/ports/limiter.ts';
+import type { Meter } from './core/ports/meter.ts';
 import type { LookupNews, NameResolver } from './core/ports/name-resolver.ts';
 import type { Purger } from './core/ports/purger.ts';
 import type { SharedRateCounts } from './core/ports/rate-counts.ts';
 import type { SessionNews } from './core/ports/session-news.ts';
 import type { Purge } from './core/purge.ts';
 import { RateCounts } from './core/rate-counts.ts';
+import type { SessionListing, SessionsEnded } from './core/session-listing.ts';
 import { TraceIds } from './core/trace-ids.ts';
 import { attach } from './http/attach.ts';
 import { Connections, keepAliveOver, stopAccepting } from './http/connections.ts';
@@ -198,6 +201,22 @@ export interface Gateway {
   holdBreaker(site: string): void;
   /** Closes circuits of this process, resets their counts, and ends a forced-open state. */
   closeBreaker(site: string): void;
+  /**
+   * Lists sessions, of all processes and hosts that share their store. Rejects with a GatewayError
+   * (`session.unavailable`) if the store does not respond.
+   * @param query whose sessions. Default those of everybody.
+   * @returns at most 1,000 sessions without tokens and claims; none where the browsers keep them; undefined without
+   * sign-in.
+   */
+  sessions(query?: SessionQuery): Promise<SessionListing | undefined>;
+  /**
+   * Ends sessions: in this process at once, in others of the same gateway a moment later. Their requests are 401, and
+   * their streams and WebSockets end. Where the browsers keep the sessions, a cookie that ended is refused as long as a
+   * process of the gateway runs, or as Redis remembers it.
+   * @returns how many ended; undefined without sign-in. Rejects with a TypeError for an invalid command, and for all
+   * sessions if the browsers keep them; with a GatewayError (`session.unavailable`) if the store does not respond.
+   */
+  endSessions(command: SessionCommand): Promise<SessionsEnded | undefined>;
   /** Whether responses are stored on disk over restarts. */
   readonly keepsOnDisk: boolean;
   /** What is done with recordings, in a few words; undefined for nothing. */
@@ -252,8 +271,9 @@ async function identityOf(
     // Who has a session should not see 503 during a start; a Redis that is away does not keep the gateway from it.
     await within(tiers.sessions.connected, FIRST_CONNECTION_MS, clock);
   }
-  return fetch =>
+  return (fetch, meter) =>
     openIdentity({
+      meter,
       gateway,
       dir,
       clock,
@@ -333,7 +353,7 @@ interface OpenedParts {
   /** Undefined for the backends themselves. */
   readonly createMock: ((bodyLimit: number) => BackendMock) | undefined;
   /** Undefined for a gateway that recognises nobody. */
-  readonly createIdentity: ((fetch: ProviderFetch) => OpenIdentity) | undefined;
+  readonly createIdentity: ((fetch: ProviderFetch, meter: Meter) => OpenIdentity) | undefined;
   /** Routes of the gateway itself. */
   readonly pages: readonly LoadedRoute[];
 }
@@ -391,7 +411,7 @@ class PorticoGateway implements Gateway {
     this.recordings = recordings?.description;
     const mock = createMock?.(limits.body);
     const parts = { ...this.#dependencies(definitions, options, log), mock };
-    this.#identity = createIdentity?.(providerCalls(parts));
+    this.#identity = createIdentity?.(providerCalls(parts), this.#metrics);
     const dependencies = { ...parts, identity: this.#identity?.identity };
     const { securityFields } = dependencies;
     this.#purger = dependencies.purger;
@@ -517,11 +537,26 @@ class PorticoGateway implements Gateway {
   }
 
   explain(request: ExplainQuery): Explanation {
+    const { user: subject, claims = {} } = request;
+    const user = subject === undefined ? undefined : this.#identity?.explained(subject, claims);
     return explain(this.#explainReader, request, authorityOf(this.#server), ({ handler }, x) => {
       const route = this.#served.find(compiled => compiled.handler === handler);
       if (route === undefined) throw new TypeError('a route that is found is one of the gateway');
-      return explainRoute(route, x);
+      return explainRoute(route, x, user);
     });
+  }
+
+  async sessions(query: SessionQuery = {}): Promise<SessionListing | undefined> {
+    return await this.#identity?.control?.list(query);
+  }
+
+  async endSessions(command: SessionCommand): Promise<SessionsEnded | undefined> {
+    const read = readSessionCommand(command);
+    if ('mistakes' in read) {
+      const mistakes = read.mistakes.map(({ pointer, detail }) => `${pointer.slice(1) || 'it'} ${detail}`);
+      throw new TypeError(`this command does not fit: ${mistakes.join('; ')}`);
+    }
+    return await this.#identity?.control?.end(read.command);
   }
 
   breakers(): readonly BreakerReading[] {

@@ -33,6 +33,8 @@ async function readMetrics(): Promise<readonly MetricRow[]> {
   const watched = new WatchedMetrics();
   const stop = watched.watch();
   const metrics = new Metrics({ services: () => [], store: () => ({ bytes: 0, entries: 0 }) });
+  // Only a gateway with sign-in has them.
+  metrics.sessions();
   stop();
   return (await metrics.snapshot()).map(({ name, type, help }) => ({
     name,

@@ -36,7 +36,13 @@ export function json(status: number, value: unknown, type = 'application/json'):
 }
 
 function index({ phase, generation, pids, routes }: ManagedGateway): AdminResponse {
-  const see = [...[...ADMIN_RESPONSES.keys()].filter(path => path !== '/'), '/breakers', '/api-docs', '/openapi.json'];
+  const see = [
+    ...[...ADMIN_RESPONSES.keys()].filter(path => path !== '/'),
+    '/breakers',
+    '/sessions',
+    '/api-docs',
+    '/openapi.json',
+  ];
   return json(200, { status: phase, generation, workers: pids.length, see, routes });
 }
 

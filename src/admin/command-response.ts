@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { CommandMistake } from '../config/purge-request.ts';
 import { type AdminResponse, problem } from './admin-response.ts';
-import { foreignName, isFromHere } from './loopback.ts';
+import { fromElsewhere } from './loopback.ts';
 import type { ManagedGateway } from './managed-gateway.ts';
 
 const MAX_COMMAND_BYTES = 64 * 1024;
@@ -45,9 +45,8 @@ export async function commandResponse<Order>(
  */
 function refusalOf(req: IncomingMessage): AdminResponse | undefined {
   const { host = '', origin, 'content-type': type = '' } = req.headers;
-  if (!isFromHere(req)) return problem(403, 'request.forbidden', 'Commands are accepted from this host only');
-  const foreign = foreignName(req);
-  if (foreign !== undefined) return foreign;
+  const elsewhere = fromElsewhere(req, 'Commands are accepted from this host only');
+  if (elsewhere !== undefined) return elsewhere;
   if (origin !== undefined && origin !== `http://${host}`) {
     return problem(403, 'request.forbidden', 'This origin may not give orders here');
   }

@@ -1,9 +1,12 @@
 import type { BreakerCommand } from '../config/breaker-command.ts';
 import type { PurgeRequest } from '../config/purge-request.ts';
+import type { SessionCommand, SessionQuery } from '../config/session-command.ts';
 import type { BreakerReading } from '../core/breaker-reading.ts';
 import type { ExplainQuery, Explanation } from '../core/explanation.ts';
+import type { SessionListing, SessionsEnded } from '../core/session-listing.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
 import type { RouteRow } from './route-row.ts';
+import type { SessionAnswer } from './session-answer.ts';
 
 /** The phases of a gateway. */
 export type ProcessPhase = 'starting' | 'ready' | 'draining';
@@ -27,6 +30,10 @@ export interface ManagedGateway {
   explain(query: ExplainQuery): Promise<readonly WorkerExplanation[]>;
   /** The circuits of each process; processes that do not respond in time are missing. */
   breakers(): Promise<readonly WorkerBreakers[]>;
+  /** The sessions, which all processes share; undefined if no process responds in time. */
+  sessions(query: SessionQuery): Promise<SessionAnswer<SessionListing> | undefined>;
+  /** Ends sessions; resolves when all processes know it. Undefined if no process responds in time. */
+  endSessions(command: SessionCommand): Promise<SessionAnswer<SessionsEnded> | undefined>;
   /**
    * The routes as OpenAPI, in JSON; undefined before the first load, or if no process responds in time. It is written
    * on demand, so that a start neither writes nor keeps it.

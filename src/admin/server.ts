@@ -9,6 +9,7 @@ import { EXPLAIN } from './explain.ts';
 import { foreignName, isLoopback } from './loopback.ts';
 import type { ManagedGateway } from './managed-gateway.ts';
 import { PURGE } from './purge.ts';
+import { SESSIONS, sessionList } from './sessions.ts';
 
 export interface AdminServer {
   readonly port: number;
@@ -26,8 +27,8 @@ export interface AdminAddress {
 }
 
 /**
- * The admin port: `/livez`, `/readyz`, `/metrics`, circuits, an index of the routes, the page of the API, commands and
- * explanations.
+ * The admin port: `/livez`, `/readyz`, `/metrics`, circuits, sessions, an index of the routes, the page of the API,
+ * commands and explanations.
  */
 export async function startAdmin(gateway: ManagedGateway, { host, port }: AdminAddress): Promise<AdminServer> {
   const server = createServer((req, res) => void respond({ gateway, isLocal: isLoopback(host) }, req, res));
@@ -74,6 +75,10 @@ async function respondTo({ gateway, isLocal }: AdminPage, req: IncomingMessage):
     if (path === '/explain') return await commandResponse(gateway, req, EXPLAIN);
     if (path === '/breakers')
       return isReading(req) ? await circuits(gateway) : await commandResponse(gateway, req, BREAKERS);
+    if (path === '/sessions')
+      return isReading(req)
+        ? await sessionList(gateway, req, new URLSearchParams(search))
+        : await commandResponse(gateway, req, SESSIONS);
     return await read(gateway, path, search, req);
   } catch (error) {
     return problem(500, 'gateway.error', `Internal error: ${error instanceof Error ? error.message : String(error)}`);

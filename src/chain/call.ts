@@ -13,7 +13,7 @@ import { dependencies } from '../policies/cache/dependencies.ts';
 import { cache } from '../policies/cache/stage.ts';
 import { deadline } from '../policies/deadline.ts';
 import { fallback } from '../policies/fallback.ts';
-import { token } from '../service/token.ts';
+import { token, tokenDecision } from '../service/token.ts';
 import type { ChainDependencies } from './chain-dependencies.ts';
 import { circuitNow } from './current-state.ts';
 import { mirrorStep } from './mirror.ts';
@@ -116,7 +116,12 @@ function serviceEnd(site: CallSite, service: Service, dependencies: ChainDepende
 // Inside of the breaker, so that waiting for the identity provider holds no permit of the service.
 function tokenStep({ options: { token: wanted } }: Service, { identity }: ChainDependencies): Step | undefined {
   if (wanted === undefined || identity === undefined) return undefined;
-  return { name: 'token', policy: `token ${tokenText(wanted)}`, stage: token(wanted, identity.tokens) };
+  return {
+    name: 'token',
+    policy: `token ${tokenText(wanted)}`,
+    stage: token(wanted, identity.tokens),
+    decides: x => tokenDecision(wanted, x, identity.keepsTokens),
+  };
 }
 
 function tokenText(wanted: ServiceToken): string {

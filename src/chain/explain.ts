@@ -1,14 +1,23 @@
 import type { Exchange } from '../core/exchange.ts';
 import type { PartExplanation, RouteExplanation, StepExplanation } from '../core/explanation.ts';
 import { asFailure } from '../core/failure.ts';
+import type { Recognised } from '../core/ports/recognised.ts';
 import { TraceIds } from '../core/trace-ids.ts';
 import { PartRequests } from '../handlers/part-requests.ts';
 import { handlerDescription } from './handler-description.ts';
 import type { CompiledRoute } from './route.ts';
 import type { Described, PartChain } from './step.ts';
 
-/** Explains what a route would do with a request, step by step. No guard runs and no backend is called. */
-export function explainRoute({ route, steps, parts, called }: CompiledRoute, x: Exchange): RouteExplanation {
+/**
+ * Explains what a route would do with a request, step by step. No guard runs and no backend is called.
+ * @param user who sends it, as a route with `auth` recognises it.
+ */
+export function explainRoute(
+  { route, steps, parts, called }: CompiledRoute,
+  sent: Exchange,
+  user: Recognised | undefined,
+): RouteExplanation {
+  const x = steps.some(({ name }) => name === 'auth') ? sent.withDetails({ recognised: user }) : sent;
   const cache = steps.find(({ name }) => name === 'cache');
   const below = cache?.toSubrequest?.(x) ?? x;
   return {
@@ -30,11 +39,12 @@ function chosenBy(called: NonNullable<CompiledRoute['called']>, x: Exchange): re
   }
 }
 
-function explainStep({ name, policy, explain, now, implicit }: Described, x: Exchange): StepExplanation {
+function explainStep({ name, policy, explain, decides, now, implicit }: Described, x: Exchange): StepExplanation {
   return {
     name,
     policy,
     ...(explain === undefined ? {} : { cache: explain(x) }),
+    ...(decides === undefined ? {} : { decision: decides(x) }),
     ...(now === undefined ? {} : { now: now() }),
     ...(implicit === undefined ? {} : { implicit }),
   };

@@ -22,7 +22,7 @@ import { acceptedBy, auth } from '../middleware/auth.ts';
 import { limits } from '../middleware/body-limit.ts';
 import { compress } from '../middleware/compress.ts';
 import { CorsRule, cors, preflight } from '../middleware/cors.ts';
-import { csrf } from '../middleware/csrf.ts';
+import { csrf, csrfDecision } from '../middleware/csrf.ts';
 import { guard } from '../middleware/guard.ts';
 import { purge } from '../middleware/purge-after-write.ts';
 import { type SecurityFields, securityHeaders } from '../middleware/security-headers.ts';
@@ -160,7 +160,7 @@ function files(route: LoadedRoute, { dir }: ChainDependencies): Handler {
 function corsStep({ definition: { cors: rules } }: LoadedRoute, rule: CorsRule | undefined): Step | undefined {
   if (!rules || rule === undefined) return undefined;
   const policy = `cors ${(rules.origins ?? []).join(', ')}${rules.credentials === true ? ' with credentials' : ''}`;
-  return { name: 'cors', policy, stage: cors(rule) };
+  return { name: 'cors', policy, stage: cors(rule), decides: x => rule.decides(x) };
 }
 
 // A backend's own fields stay. Failures get theirs where they become responses, as those that reach no route.
@@ -171,8 +171,8 @@ function fieldsStep(fields: SecurityFields | undefined): Step | undefined {
 
 // Inside of CORS, so that a page can read why it is refused, and before all that costs more.
 function csrfStep(
-  { method, definition }: LoadedRoute,
-  { origin, hasSessions, identity }: ChainDependencies,
+  { method, label, definition }: LoadedRoute,
+  { origin, hasSessions, identity, meter }: ChainDependencies,
 ): Step | undefined {
   const rules = checkedCsrf(definition.csrf);
   if (rules === undefined || (method !== undefined && isReadByPages(method))) return undefined;
@@ -180,11 +180,13 @@ function csrfStep(
   const needsSession = hasSessions && authRules?.required === true && takesSession(authRules.rules);
   const by = authRules && acceptedBy(authRules);
   const isDeliberate = by && identity && ((x: Exchange) => identity.isDeliberate(x, by));
-  const stage = csrf({ pages: actingPages(definition, origin), needsSession, isDeliberate });
+  const pages = actingPages(definition, origin);
+  const options = { pages, needsSession, isDeliberate, refused: meter.csrfRefused(label) };
   return {
     name: 'csrf',
     policy: `csrf${rules.origins === undefined ? '' : ` also from ${rules.origins.join(', ')}`}`,
-    stage,
+    stage: csrf(options),
+    decides: x => csrfDecision(x, options),
   };
 }
 
@@ -200,7 +202,7 @@ function actingPages(definition: LoadedDefinition, own: string | undefined): All
 function allowStep({ definition: { allowLists = [] } }: LoadedRoute): Step | undefined {
   if (allowLists.length === 0) return undefined;
   const policy = `allow ${allowLists.map(list => list.join(', ')).join(' and ')}`;
-  return { name: 'allow', policy, stage: allow(allowLists) };
+  return { name: 'allow', policy, ...allow(allowLists) };
 }
 
 /** Where a limit is counted. */
@@ -213,21 +215,29 @@ function placeOf(name: string, { authRules }: LoadedDefinition): RatePlace {
   return name === 'user' && authRules !== undefined ? 'user' : 'others';
 }
 
-function rateStep({ definition }: LoadedRoute, { rates }: ChainDependencies, place: RatePlace): Step | undefined {
+function rateStep(
+  { definition, label }: LoadedRoute,
+  { rates, meter }: ChainDependencies,
+  place: RatePlace,
+): Step | undefined {
   const here = Object.entries(definition.rateLimit || {}).filter(([name]) => placeOf(name, definition) === place);
   const limits = here.flatMap(([name, rate]): [string, LoadedRate][] => (rate === false ? [] : [[name, rate]]));
   if (limits.length === 0) return undefined;
   const policy = `rate ${limits.map(rateText).join(', ')}`;
-  return { name: 'rate', policy, stage: rateLimit(Object.fromEntries(limits), rates) };
+  const refusals = (limit: string) => meter.rateLimited(label, limit);
+  return { name: 'rate', policy, ...rateLimit(Object.fromEntries(limits), { ...rates, refusals }) };
 }
 
 function rateText([name, { rate, burst, closed }]: [string, LoadedRate]): string {
   return `${rate}${burst === undefined ? '' : ` and ${burst} at once`} by ${name}${closed === true ? ', closed' : ''}`;
 }
 
-function authStep({ definition: { authRules } }: LoadedRoute, { identity }: ChainDependencies): Step | undefined {
+function authStep(
+  { definition: { authRules }, label }: LoadedRoute,
+  { identity, meter }: ChainDependencies,
+): Step | undefined {
   if (authRules === undefined || identity === undefined) return undefined;
-  return { name: 'auth', policy: authText(authRules), stage: auth(authRules, identity) };
+  return { name: 'auth', policy: authText(authRules), ...auth(authRules, identity, meter.auth(label)) };
 }
 
 function authText({ required, rules }: LoadedAuth): string {

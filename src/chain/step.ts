@@ -35,6 +35,8 @@ export interface Described {
   readonly policy: string;
   /** Explains what the step would do with a request, from memory alone. */
   readonly explain?: (x: Exchange) => CacheExplanation;
+  /** What it would decide about a request, in a few words: it counts, calls and waits for nothing. */
+  readonly decides?: (x: Exchange) => string;
   /** Its current state as text. */
   readonly now?: () => string;
   /** Exists without an option, and is shown only in explanations with a state. */

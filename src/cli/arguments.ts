@@ -4,6 +4,7 @@ import { isRedisUrl } from '../config/cache-stores.ts';
 import { DEFAULTS } from '../config/defaults.ts';
 import { isField, isMethod } from '../config/explain-query.ts';
 import { type CommandMistake, readPurgeRequest } from '../config/purge-request.ts';
+import { isSessionId, readSessionCommand, type SessionCommand } from '../config/session-command.ts';
 import { nearest } from '../config-loader/nearest.ts';
 import type { ListenOptions } from '../gateway.ts';
 import { SPEC_VERSIONS, type SpecVersion } from '../openapi/document.ts';
@@ -16,6 +17,7 @@ import type {
   ImportCommand,
   PurgeCommand,
   ServeCommand,
+  SessionsCliCommand,
 } from './command.ts';
 import { COMMAND_NAMES, type CommandName, readFlags, type Typed } from './flags.ts';
 import { UsageError } from './usage-error.ts';
@@ -35,10 +37,11 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Co
   if (rest.some(arg => arg === '--help' || arg === '-h')) return { name: 'help', about: commandName(first ?? '') };
   if (VERSION.has(first)) return { name: 'version' };
   const name = commandName(first ?? '');
-  const typed = readFlags(name, rest);
+  const typed = readFlags(name, name === 'sessions' ? withIdLast(rest) : rest);
   if (name === 'purge') return purgeCommand(typed, env);
   if (name === 'explain') return explainCommand(typed, env);
   if (name === 'breaker') return breakerCommand(typed, env);
+  if (name === 'sessions') return sessionsCommand(typed, env);
   const common = { dir: typed.values.get('dir') ?? '.', json: typed.has('json') };
   if (name === 'check' || name === 'routes' || name === 'types') return { name, ...common };
   if (name === 'openapi') return { name, ...common, out: typed.values.get('out'), spec: specOf(typed) };
@@ -177,8 +180,29 @@ function explainCommand(typed: Typed, env: NodeJS.ProcessEnv): ExplainCommand {
     throw new UsageError('portico explain takes a method and a path, like: portico explain GET /api/products/7');
   }
   const user = typed.values.get('user');
-  const query = { method, path, headers: headersIn(typed.all('header')), ...(user === undefined ? {} : { user }) };
+  const claims = claimsOf(typed);
+  if (claims !== undefined && user === undefined)
+    throw new UsageError('--claims are those of a user; name it with --user');
+  const query = {
+    method,
+    path,
+    headers: headersIn(typed.all('header')),
+    ...(user === undefined ? {} : { user }),
+    ...(claims === undefined ? {} : { claims }),
+  };
   return { name: 'explain', query, admin: runningAdmin(typed, env), json: typed.has('json') };
+}
+
+function claimsOf(typed: Typed): Readonly<Record<string, unknown>> | undefined {
+  const text = typed.values.get('claims');
+  if (text === undefined) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
+  } catch {
+    // The same mistake: it is no object.
+  }
+  throw new UsageError(`--claims takes a JSON object, like '{ "scope": "orders:write" }'; it is ${text}`);
 }
 
 function breakerCommand(typed: Typed, env: NodeJS.ProcessEnv): BreakerCliCommand {
@@ -191,6 +215,36 @@ function breakerCommand(typed: Typed, env: NodeJS.ProcessEnv): BreakerCliCommand
   if (verb === 'close' && site !== '') return { ...common, command: { close: site } };
   const example = 'portico breaker open GET /api/products/{id}';
   throw new UsageError(`portico breaker takes ls, or open or close and a site of the list, like: ${example}`);
+}
+
+/** One id in 64 begins with a dash, and is no flag. */
+function withIdLast(args: readonly string[]): readonly string[] {
+  const at = args.findIndex((arg, i) => args[i - 1] === 'end' && isSessionId(arg));
+  return at < 0 ? args : [...args.slice(0, at), ...args.slice(at + 1), '--', args[at] ?? ''];
+}
+
+function sessionsCommand(typed: Typed, env: NodeJS.ProcessEnv): SessionsCliCommand {
+  const [verb, id, ...more] = typed.words;
+  const user = typed.values.get('user');
+  const common = { name: 'sessions', admin: runningAdmin(typed, env), json: typed.has('json') } as const;
+  if (verb === 'ls' && id === undefined && !typed.has('all'))
+    return { ...common, query: user === undefined ? {} : { user }, command: undefined };
+  const named: SessionCommand[] = [
+    ...(id === undefined ? [] : [{ id }]),
+    ...(user === undefined ? [] : [{ user }]),
+    ...(typed.has('all') ? [{ all: true } as const] : []),
+  ];
+  const [command] = named;
+  if (verb !== 'end' || command === undefined || named.length > 1 || more.length > 0)
+    throw new UsageError('portico sessions takes ls, or end and one of: an id of the list, --user, --all');
+  const read = readSessionCommand(command);
+  if ('mistakes' in read)
+    throw new UsageError(read.mistakes.map(mistake => sessionMistake(mistake, command)).join('; '));
+  return { ...common, query: {}, command };
+}
+
+function sessionMistake({ pointer, detail }: CommandMistake, command: SessionCommand): string {
+  return pointer === '/id' && 'id' in command ? `an id ${detail}; it is "${command.id}"` : `--user ${detail}`;
 }
 
 function headersIn(lines: readonly string[]): Record<string, string[]> {

@@ -1,6 +1,7 @@
 import type { AdminAddress } from '../admin/server.ts';
 import type { BreakerCommand } from '../config/breaker-command.ts';
 import type { PurgeRequest } from '../config/purge-request.ts';
+import type { SessionCommand, SessionQuery } from '../config/session-command.ts';
 import type { ExplainQuery } from '../core/explanation.ts';
 import type { ListenOptions } from '../gateway.ts';
 import type { SpecVersion } from '../openapi/document.ts';
@@ -18,6 +19,7 @@ export type Command =
   | PurgeCommand
   | ExplainCommand
   | BreakerCliCommand
+  | SessionsCliCommand
   | WarmCommand
   | ServeCommand;
 
@@ -89,6 +91,16 @@ export interface BreakerCliCommand {
   readonly name: 'breaker';
   /** Undefined for a read. */
   readonly command: BreakerCommand | undefined;
+  readonly admin: AdminAddress;
+  readonly json: boolean;
+}
+
+/** Lists the sessions of a running gateway, or ends some. */
+export interface SessionsCliCommand {
+  readonly name: 'sessions';
+  readonly query: SessionQuery;
+  /** Undefined for a read. */
+  readonly command: SessionCommand | undefined;
   readonly admin: AdminAddress;
   readonly json: boolean;
 }

@@ -9,6 +9,7 @@ import type {
   StoredExplanation,
 } from '../core/explanation.ts';
 import { columns } from './columns.ts';
+import { printable } from './session-lines.ts';
 import type { Terminal } from './terminal.ts';
 
 type Paint = Terminal['paint'];
@@ -66,6 +67,7 @@ function routeRows(route: RouteExplanation, paint: Paint, differing: readonly Wo
   const backend = [route.response, ...explicit.map(stepText)].join(' · ');
   const rows: LineRow[] = [['route', [file, paramText(params)].filter(text => text !== '').join(GAP)]];
   if (around.length > 0) rows.push(['before', around.map(stepText).join(' · ')]);
+  rows.push(...steps.flatMap(decisionRows));
   if (differing.length > 0) return [...rows, ...workerRows(differing), ['otherwise', `→ ${backend}`]];
   if (cache !== undefined) rows.push(['cache', cacheText(cache)], ...withheldRows(cache));
   rows.push(['result', cache === undefined ? `→ ${backend}` : resultText(cache, backend, paint)]);
@@ -83,6 +85,10 @@ function paramText(params: RouteExplanation['params']): string {
     .join(', ');
 }
 
+function decisionRows({ name, decision }: StepExplanation): LineRow[] {
+  return decision === undefined ? [] : [[name, printable(decision)]];
+}
+
 /** The current state of circuit, limit, targets and retry budget. */
 function nowRows(steps: readonly StepExplanation[]): LineRow[] {
   return steps.flatMap(({ name, now }): LineRow[] => (now === undefined ? [] : [[name, now]]));
@@ -96,7 +102,10 @@ function partRows({ name, cache, unknown, steps }: PartExplanation, paint: Paint
     cache === undefined
       ? [['part', `${name}${GAP}→ ${backend}`]]
       : [['part', `${name}${GAP}${cacheText(cache)}`], ...withheldRows(cache), ['', resultText(cache, backend, paint)]];
-  return [...first, ...nowRows(steps).map(([step, now]): LineRow => ['', `${step}${GAP}${now}`])];
+  return [
+    ...first,
+    ...[...steps.flatMap(decisionRows), ...nowRows(steps)].map(([step, now]): LineRow => ['', `${step}${GAP}${now}`]),
+  ];
 }
 
 /** One line per worker, and per part if parts have caches. */

@@ -17,6 +17,7 @@ export const COMMAND_NAMES = [
   'purge',
   'explain',
   'breaker',
+  'sessions',
   'warm',
 ] as const;
 
@@ -45,8 +46,8 @@ const PROJECT: readonly CommandName[] = [...SERVING, 'check', 'routes', 'types',
 const PURGE: readonly CommandName[] = ['purge'];
 const EXPLAIN: readonly CommandName[] = ['explain'];
 /** The commands that call a running gateway. */
-export const CALLING: readonly CommandName[] = [...PURGE, ...EXPLAIN, 'breaker'];
-const WITH_WORDS: readonly CommandName[] = [...EXPLAIN, 'breaker', 'import'];
+export const CALLING: readonly CommandName[] = [...PURGE, ...EXPLAIN, 'breaker', 'sessions'];
+const WITH_WORDS: readonly CommandName[] = [...EXPLAIN, 'breaker', 'sessions', 'import'];
 
 /** Every flag, in the order of the help. */
 export const FLAGS: Readonly<Record<string, Flag>> = {
@@ -91,7 +92,11 @@ export const FLAGS: Readonly<Record<string, Flag>> = {
     example: '/api/',
     help: 'responses of all addresses that begin so',
   },
-  all: { commands: PURGE, help: 'everything' },
+  all: {
+    commands: [...PURGE, 'sessions'],
+    help: 'everything',
+    helpOf: { sessions: 'end the sessions of everybody' },
+  },
   soft: { commands: PURGE, help: 'stale instead of gone: it may be served while it is revalidated' },
   header: {
     commands: EXPLAIN,
@@ -101,10 +106,17 @@ export const FLAGS: Readonly<Record<string, Flag>> = {
     short: 'H',
   },
   user: {
-    commands: EXPLAIN,
-    value: 'NAME',
+    commands: [...EXPLAIN, 'sessions'],
+    value: 'SUBJECT',
     example: 'u7',
-    help: 'the user, as a guard would name it: no guard runs',
+    help: 'the user, as auth would recognise it or a guard would name it: no guard runs',
+    helpOf: { sessions: 'the sessions of this user, by the subject at the identity provider' },
+  },
+  claims: {
+    commands: EXPLAIN,
+    value: 'JSON',
+    example: '\'{ "scope": "orders:write" }\'',
+    help: 'what the identity provider says about the user, with scopes and roles',
   },
   'admin-port': {
     commands: [...SERVING, ...CALLING],

@@ -36,6 +36,14 @@ const COMMANDS: Readonly<Record<CommandName, CommandHelp>> = {
       ['close SITE', 'close it, and forget what it counted and that it was forced open'],
     ],
   },
+  sessions: {
+    summary: 'the sessions of a running gateway: who is signed in',
+    words: 'ls | end ID | end --user SUBJECT | end --all',
+    wordLines: [
+      ['ls', 'who is signed in since when, with which scopes and roles; no tokens, no claims'],
+      ['end ID', 'end a session of the list, in all processes and at all hosts, with its streams'],
+    ],
+  },
   warm: { summary: 'fetch the pages that routes keep forever (cache.keepForever)' },
 };
 
@@ -49,6 +57,7 @@ const SECTIONS: readonly (readonly CommandName[])[] = [
   ['purge'],
   ['explain'],
   ['breaker'],
+  ['sessions'],
   ['warm'],
 ];
 

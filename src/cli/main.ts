@@ -72,6 +72,10 @@ async function run(args: readonly string[], terminal: Terminal): Promise<number>
       const { breaker } = await import('./breaker.ts');
       return breaker(command, terminal);
     }
+    case 'sessions': {
+      const { sessions } = await import('./sessions.ts');
+      return sessions(command, terminal);
+    }
     case 'warm': {
       const { warm } = await import('./warm/warm.ts');
       return warm(command, terminal);

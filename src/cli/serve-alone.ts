@@ -1,8 +1,11 @@
 import type { ManagedGateway, ProcessPhase, WorkerBreakers, WorkerExplanation } from '../admin/managed-gateway.ts';
 import type { RouteRow } from '../admin/route-row.ts';
+import { type SessionAnswer, sessionAnswer } from '../admin/session-answer.ts';
 import type { BreakerCommand } from '../config/breaker-command.ts';
 import type { PurgeRequest } from '../config/purge-request.ts';
+import type { SessionCommand, SessionQuery } from '../config/session-command.ts';
 import type { ExplainQuery } from '../core/explanation.ts';
+import type { SessionListing, SessionsEnded } from '../core/session-listing.ts';
 import type { Gateway } from '../gateway.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
 import { type OpenGateway, openGateway } from '../workers/open-gateway.ts';
@@ -75,6 +78,14 @@ class AloneStatus implements ManagedGateway {
 
   async breakers(): Promise<WorkerBreakers[]> {
     return this.#gateway === undefined ? [] : [{ pid: process.pid, breakers: this.#gateway.breakers() }];
+  }
+
+  async sessions(query: SessionQuery): Promise<SessionAnswer<SessionListing> | undefined> {
+    return this.#gateway && (await sessionAnswer(this.#gateway.sessions(query)));
+  }
+
+  async endSessions(command: SessionCommand): Promise<SessionAnswer<SessionsEnded> | undefined> {
+    return this.#gateway && (await sessionAnswer(this.#gateway.endSessions(command)));
   }
 
   async openApi(): Promise<string | undefined> {

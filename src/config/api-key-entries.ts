@@ -1,6 +1,9 @@
 import { hash } from 'node:crypto';
 import type { User } from '../core/user.ts';
 
+/** In place of an identity provider: the project itself vouches for them. */
+export const KEY_ISSUER = 'api-key';
+
 const HASH = /^[0-9a-f]{64}$/i;
 
 /** What a shell makes of a variable that is not set. */
@@ -34,7 +37,7 @@ export function parseKeys(entries: readonly string[]): ParsedKeys {
     const mistake = mistakeIn(subject, digest, firstWith.get(digest));
     if (mistake === undefined) {
       firstWith.set(digest, index);
-      users.set(digest, { issuer: 'api-key', subject, claims: {}, scopes: [...new Set(scopes)], roles: [] });
+      users.set(digest, { issuer: KEY_ISSUER, subject, claims: {}, scopes: [...new Set(scopes)], roles: [] });
     } else mistakes.push({ index, message: `entry ${index + 1} ${mistake}` });
   }
   return { users, mistakes };

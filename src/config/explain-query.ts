@@ -1,7 +1,7 @@
 import type { ExplainQuery } from '../core/explanation.ts';
 import type { CommandMistake } from './purge-request.ts';
 
-const NAMES = 'method, path, headers and user';
+const NAMES = 'method, path, headers, user and claims';
 
 // RFC 9110 §5.6.2: token.
 const TOKEN = /^[!#$%&'*+\-.^_`|~\dA-Za-z]+$/;
@@ -18,7 +18,7 @@ export function readExplainQuery(
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return { mistakes: [{ pointer: '', detail: `must be an object of ${NAMES}` }] };
   }
-  const { method, path, headers, user, ...others } = value as Readonly<Record<string, unknown>>;
+  const { method, path, headers, user, claims, ...others } = value as Readonly<Record<string, unknown>>;
   const mistakes = [
     ...Object.keys(others).map(name => ({ pointer: pointerTo(name), detail: `is unknown; known: ${NAMES}` })),
     ...(isMethod(method) ? [] : [{ pointer: '/method', detail: 'must be a method, like GET' }]),
@@ -27,6 +27,7 @@ export function readExplainQuery(
       : [{ pointer: '/path', detail: 'must be a path, like /page?q=1' }]),
     ...mistakesInHeaders(headers),
     ...(user === undefined || typeof user === 'string' ? [] : [{ pointer: '/user', detail: 'must be a text' }]),
+    ...mistakesInClaims(claims, user),
   ];
   return mistakes.length > 0 ? { mistakes } : { command: value as ExplainQuery };
 }
@@ -51,6 +52,13 @@ function mistakesInHeaders(headers: unknown): CommandMistake[] {
       pointer: `/headers${pointerTo(name)}`,
       detail: 'must be the name of a header, and a text or a list of texts',
     }));
+}
+
+function mistakesInClaims(claims: unknown, user: unknown): CommandMistake[] {
+  if (claims === undefined) return [];
+  if (typeof claims !== 'object' || claims === null || Array.isArray(claims))
+    return [{ pointer: '/claims', detail: 'must be an object of claims and values' }];
+  return user === undefined ? [{ pointer: '/claims', detail: 'are those of a user; name it in user' }] : [];
 }
 
 function pointerTo(name: string): string {

@@ -7,8 +7,10 @@ export interface ExplainQuery {
   readonly path: string;
   /** Without Host the gateway's own address is used. */
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
-  /** The user, as a guard would name it in `subject`. No guard runs. */
+  /** The user: the subject that `auth` would recognise, or that a guard would name. No guard runs. */
   readonly user?: string;
+  /** What the identity provider says about the user, with scopes and roles; for routes with `auth`. Default nothing. */
+  readonly claims?: Readonly<Record<string, unknown>>;
 }
 
 export interface Explanation {
@@ -40,6 +42,8 @@ export interface StepExplanation {
   readonly name: string;
   readonly policy: string;
   readonly cache?: CacheExplanation;
+  /** What it would decide about this request: `passes as u7 with a session`. */
+  readonly decision?: string;
   /** The current state in this process. */
   readonly now?: string;
   /** The step exists without an option. */

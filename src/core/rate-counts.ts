@@ -82,6 +82,11 @@ class KeyCounts {
     return verdict;
   }
 
+  /** What `take` would say, without counting. */
+  peek(key: string, now: number): RateVerdict {
+    return countRequest(this.#quota, this.#recent.get(key) ?? this.#older.get(key), now).verdict;
+  }
+
   #turn(now: number): void {
     this.#older = this.isOver(now) ? new Map() : this.#recent;
     this.#recent = new Map();
@@ -112,6 +117,11 @@ export class RateCounts {
     const kept = this.#limits.get(id) ?? new KeyCounts(quota, this.#maxKeys, now);
     this.#limits.set(id, kept);
     return kept.take(key, now);
+  }
+
+  /** What `take` would say, without counting. */
+  peek(quota: RateQuota, key: string, now: number): RateVerdict {
+    return this.#limits.get(countsId(quota))?.peek(key, now) ?? countRequest(quota, undefined, now).verdict;
   }
 
   /** A limit without requests, or one that a reload removed, holds no memory. */

@@ -39,12 +39,14 @@ export class GatewayIdentity implements Identity {
   readonly credentials: ReadonlySet<CredentialKind>;
   readonly signIn: SignIn | undefined;
   readonly tokens: TokenSource;
+  readonly keepsTokens: boolean;
   readonly #parts: IdentityParts;
 
   constructor(parts: IdentityParts) {
     this.#parts = parts;
     this.signIn = parts.signIn;
     this.tokens = parts.tokens;
+    this.keepsTokens = parts.session?.renewal !== undefined;
     const known = { session: parts.session, jwt: parts.bearers, apiKey: parts.apiKeys };
     const kinds: readonly CredentialKind[] = ['session', 'jwt', 'apiKey'];
     this.credentials = new Set(kinds.filter(kind => known[kind] !== undefined));

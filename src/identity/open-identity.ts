@@ -10,9 +10,12 @@ import type { Exchange } from '../core/exchange.ts';
 import type { Handler } from '../core/handler.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { Identity, ProviderFetch } from '../core/ports/identity.ts';
+import type { Meter } from '../core/ports/meter.ts';
+import type { Recognised } from '../core/ports/recognised.ts';
 import type { SessionNews } from '../core/ports/session-news.ts';
 import type { SharedSessionStore } from '../core/ports/session-records.ts';
 import { ApiKeys } from './api-keys.ts';
+import { explainedUser } from './explained-user.ts';
 import { GatewayIdentity, NO_TOKENS, type SessionParts } from './gateway-identity.ts';
 import { BearerTokens } from './jwt/bearer-tokens.ts';
 import { ProviderKeys } from './jwt/provider-keys.ts';
@@ -31,6 +34,7 @@ import { CookieSessions } from './session/cookie-sessions.ts';
 import { DiskRecords } from './session/disk-records.ts';
 import { EndedSessions } from './session/ended-sessions.ts';
 import { KeyRing } from './session/key-ring.ts';
+import { SessionControl } from './session/session-control.ts';
 import { SessionCookie } from './session/session-cookie.ts';
 import { SessionTimes } from './session/session-times.ts';
 import type { Sessions } from './session/sessions.ts';
@@ -52,7 +56,10 @@ export interface OpenIdentity {
     readonly keyHeader: string | undefined;
   };
   readonly routes: readonly OwnRoute[];
-  readonly sessions: Sessions | undefined;
+  /** What an operator does with the sessions; undefined without sign-in. */
+  readonly control: SessionControl | undefined;
+  /** Who would send a request that is explained. */
+  explained(subject: string, claims: Readonly<Record<string, unknown>>): Recognised | undefined;
   close(): void;
 }
 
@@ -71,6 +78,7 @@ export interface IdentityOptions {
   /** Whether providers and files are opened; false is for listing routes. */
   readonly isServing: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly meter: Pick<Meter, 'sessions'>;
 }
 
 const NO_ORIGIN = 'http://localhost';
@@ -95,25 +103,27 @@ export function openIdentity(options: IdentityOptions): OpenIdentity {
     });
   const apiKeys = auth.apiKey && isServing ? new ApiKeys(auth.apiKey, env) : undefined;
   const path = auth.path ?? DEFAULTS.auth.path;
+  const identity = new GatewayIdentity({
+    bearers,
+    apiKeys,
+    session: signIn?.session,
+    signIn: signIn && {
+      urlFor: x => `${publicPath(x, path)}/login?to=${encodeURIComponent(addressOf(x))}`,
+      isStrict: written.sameSite !== 'lax',
+      removal: cookie.removal,
+    },
+    tokens: signIn?.tokens ?? NO_TOKENS,
+  });
   return {
-    identity: new GatewayIdentity({
-      bearers,
-      apiKeys,
-      session: signIn?.session,
-      signIn: signIn && {
-        urlFor: x => `${publicPath(x, path)}/login?to=${encodeURIComponent(addressOf(x))}`,
-        isStrict: written.sameSite !== 'lax',
-        removal: cookie.removal,
-      },
-      tokens: signIn?.tokens ?? NO_TOKENS,
-    }),
+    identity,
     own: {
       cookiePrefix: cookie.prefix,
       isCookie: name => cookie.isOwn(name),
       keyHeader: auth.apiKey && (auth.apiKey.header ?? DEFAULTS.auth.apiKeyHeader).toLowerCase(),
     },
     routes: signIn?.routes ?? [],
-    sessions: signIn?.session.sessions,
+    control: signIn?.control,
+    explained: (subject, claims) => explainedUser(auth, identity.credentials, subject, claims),
     close: () => signIn?.session.sessions.close(),
   };
 }
@@ -124,6 +134,7 @@ function addressOf({ client, path, search }: Exchange): string {
 
 interface OpenSignIn {
   readonly session: SessionParts;
+  readonly control: SessionControl;
   readonly routes: readonly OwnRoute[];
   readonly tokens: ServiceTokens;
 }
@@ -148,18 +159,27 @@ function openSignIn(
   const news = [options.news, options.shared?.newsOf(times.maxMs)].filter(each => each !== undefined);
   const ended = new EndedSessions(clock, times.maxMs, news);
   const sessions = openSessions(options, written, { keys, cookie, times, ended, clock });
+  const meter = options.meter.sessions();
   const userRule = { claims: oidc.claims, rolesOf: rolesRule };
   const path = auth?.path ?? DEFAULTS.auth.path;
   const transactions = new LoginTransactions(keys, cookie, clock);
-  const parts: SignInParts = { oidc, origin, path, provider, sessions, cookie, transactions, userRule, clock, note };
+  const shared = { oidc, origin, path, provider, sessions, cookie, transactions };
+  const parts: SignInParts = { ...shared, userRule, clock, meter, note };
   const { stored } = sessions;
   return {
     session: {
       sessions,
       cookieName: cookie.name,
       ended,
-      renewal: stored && new TokenRenewal({ provider, sessions, stored, userRule, clock }),
+      renewal: stored && new TokenRenewal({ provider, sessions, stored, userRule, clock, meter }),
     },
+    control: new SessionControl({
+      sessions,
+      store: stored === undefined ? 'cookie' : (written.store ?? DEFAULTS.session.store),
+      issuer: provider.issuer,
+      meter,
+      clock,
+    }),
     tokens: new ServiceTokens(provider, clock),
     routes: [
       { method: 'GET', path: `${path}/login`, handler: loginHandler(parts) },

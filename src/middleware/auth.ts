@@ -6,6 +6,7 @@ import type { Handler, Stage } from '../core/handler.ts';
 import { HeaderList } from '../core/headers/header-list.ts';
 import { type ResultReceiver, receiveResult } from '../core/map-result.ts';
 import type { Identity, SignIn } from '../core/ports/identity.ts';
+import type { AuthResult } from '../core/ports/meter.ts';
 import type { Recognised } from '../core/ports/recognised.ts';
 import { emptyReply, type Reply } from '../core/reply.ts';
 import type { CredentialKind } from '../core/user.ts';
@@ -23,9 +24,15 @@ const ENDED = precomputed('session.ended', 'The session has ended');
  * Recognises the user of a request, and refuses those who may not call the route. Responses are `private` unless their
  * backend calls them public, because a shared cache in front of the gateway knows nothing of users.
  */
-export function auth(rules: LoadedAuth, identity: Identity): Stage {
-  const check = new AuthCheck(rules, identity);
-  return next => x => check.enter(next, x);
+export function auth(rules: LoadedAuth, identity: Identity, counted: (result: AuthResult) => void): AuthStage {
+  const check = new AuthCheck(rules, identity, counted);
+  return { stage: next => x => check.enter(next, x), decides: x => check.decides(x) };
+}
+
+/** The stage, and what it would decide about a request whose user is known. */
+interface AuthStage {
+  readonly stage: Stage;
+  readonly decides: (x: Exchange) => string;
 }
 
 class AuthCheck {
@@ -34,9 +41,11 @@ class AuthCheck {
   readonly #by: ReadonlySet<CredentialKind>;
   readonly #signIn: SignIn | undefined;
   readonly #challenges: readonly string[];
+  readonly #counted: (result: AuthResult) => void;
 
-  constructor(auth: LoadedAuth, identity: Identity) {
+  constructor(auth: LoadedAuth, identity: Identity, counted: (result: AuthResult) => void) {
     this.#auth = auth;
+    this.#counted = counted;
     this.#identity = identity;
     const accepted = acceptedBy(auth);
     this.#by = new Set([...identity.credentials].filter(kind => accepted.has(kind)));
@@ -45,26 +54,76 @@ class AuthCheck {
   }
 
   enter(next: Handler, x: Exchange): Reply | Promise<Reply> {
-    const found = this.#identity.recognise(x, this.#by);
-    if (found instanceof Promise) return found.then(known => this.#admit(next, x, known));
-    return this.#admit(next, x, found);
+    let found: Recognised | undefined | Promise<Recognised | undefined>;
+    try {
+      found = this.#identity.recognise(x, this.#by);
+    } catch (thrown) {
+      throw this.#refused(thrown);
+    }
+    if (!(found instanceof Promise)) return this.#admit(next, x, found);
+    return found.then(
+      known => this.#admit(next, x, known),
+      (thrown: unknown) => {
+        throw this.#refused(thrown);
+      },
+    );
+  }
+
+  /** What it does with a request of this user, in a few words. Nothing is verified or counted. */
+  decides(x: Exchange): string {
+    const { recognised: found } = x.details;
+    if (found === undefined) return this.#auth.required ? this.#leadsTo(x) : 'passes without a user';
+    const { subject } = found.user;
+    const kind = SPOKEN[found.credential];
+    if (!this.#by.has(found.credential)) {
+      const accepted = [...this.#by].map(each => SPOKEN[each]).join(' or ') || 'nothing';
+      const otherwise = this.#auth.required ? this.#leadsTo(x) : 'passes without a user';
+      return `${otherwise}; ${subject} comes with ${kind}, and the route accepts ${accepted}`;
+    }
+    const lack = this.#lackOf(found);
+    return lack === undefined ? `passes as ${subject} with ${kind}` : `403: ${subject} ${lackText(lack)}`;
   }
 
   #admit(next: Handler, x: Exchange, found: Recognised | undefined): Reply | Promise<Reply> {
-    if (found === undefined) return this.#auth.required ? this.#unknown(x) : receiveResult(next, x, ANONYMOUS);
-    this.#check(found);
+    if (found === undefined) {
+      this.#counted(this.#auth.required ? 'unauthorized' : 'anonymous');
+      return this.#auth.required ? this.#unknown(x) : receiveResult(next, x, ANONYMOUS);
+    }
+    const lack = this.#lackOf(found);
+    this.#counted(lack === undefined ? RESULTS[found.credential] : 'forbidden');
+    if (lack !== undefined) throw failureOf(lack, found.credential);
     const known = x.withDetails({ recognised: found, subject: found.user.subject });
     return receiveResult(next, known, new ForUser(found, this.#signIn));
   }
 
+  /** A credential that is not valid; a store or a provider that is away says nothing about the request. */
+  #refused(thrown: unknown): unknown {
+    if (thrown instanceof GatewayError && thrown.status === 401) this.#counted('unauthorized');
+    return thrown;
+  }
+
   /** A page load leads to the sign-in; a script gets 401, since it could not follow to another site. */
   #unknown(x: Exchange): Reply {
+    const onward = this.#onwardOf(x);
+    if (onward === undefined) throw this.#unauthorized(x);
+    return 'again' in onward ? again(onward.again) : redirect(onward.login);
+  }
+
+  #onwardOf(x: Exchange): Onward | undefined {
     const signIn = this.#signIn;
     const isPage =
       x.method === 'GET' && x.details.upgrade === undefined && x.headers.get('sec-fetch-mode') === 'navigate';
-    if (signIn === undefined || !isPage) throw this.#unauthorized(x);
+    if (signIn === undefined || !isPage) return undefined;
     const isFromElsewhere = x.headers.get('sec-fetch-site') === 'cross-site';
-    return signIn.isStrict && isFromElsewhere ? again(x) : redirect(signIn.urlFor(x));
+    return signIn.isStrict && isFromElsewhere ? { again: addressOf(x) } : { login: signIn.urlFor(x) };
+  }
+
+  #leadsTo(x: Exchange): string {
+    const onward = this.#onwardOf(x);
+    if (onward === undefined)
+      return this.#signIn === undefined ? '401: no user' : `401: no user; the sign-in is at ${this.#signIn.urlFor(x)}`;
+    if ('login' in onward) return `302 to ${onward.login}`;
+    return `200 that loads ${onward.again} again, since browsers withhold the cookie from a link of another site`;
   }
 
   #unauthorized(x: Exchange): GatewayError {
@@ -74,14 +133,40 @@ class AuthCheck {
     });
   }
 
-  #check({ user, credential }: Recognised): void {
+  #lackOf({ user }: Recognised): Lack | undefined {
     for (const { scopes = [], roles } of this.#auth.rules) {
       const missing = scopes.filter(scope => !user.scopes.includes(scope));
-      if (missing.length > 0) throw insufficient(scopes, credential);
-      if (roles !== undefined && !roles.some(role => user.roles.includes(role))) throw FORBIDDEN;
+      if (missing.length > 0) return { scopes, missing };
+      if (roles !== undefined && !roles.some(role => user.roles.includes(role))) return { roles };
     }
+    return undefined;
   }
 }
+
+/** Where a page without a session is led: to the sign-in, or to its own address once more. */
+type Onward = { readonly login: string } | { readonly again: string };
+
+/** What a user lacks for a route. */
+type Lack =
+  | { readonly scopes: readonly string[]; readonly missing: readonly string[] }
+  | { readonly roles: readonly string[] };
+
+function lackText(lack: Lack): string {
+  if ('roles' in lack) return `has none of the roles ${lack.roles.join(', ')}`;
+  return `lacks the ${lack.missing.length === 1 ? 'scope' : 'scopes'} ${lack.missing.join(', ')}`;
+}
+
+function failureOf(lack: Lack, credential: CredentialKind): GatewayError {
+  return 'scopes' in lack ? insufficient(lack.scopes, credential) : FORBIDDEN;
+}
+
+const RESULTS: Readonly<Record<CredentialKind, AuthResult>> = { session: 'session', jwt: 'jwt', apiKey: 'api_key' };
+
+const SPOKEN: Readonly<Record<CredentialKind, string>> = {
+  session: 'a session',
+  jwt: 'an access token',
+  apiKey: 'an API key',
+};
 
 /** A cookie has no scheme of HTTP; a name of its own keeps browsers from opening a dialog. */
 const SCHEMES: Readonly<Record<CredentialKind, string>> = { session: 'Session', jwt: 'Bearer', apiKey: 'ApiKey' };
@@ -105,9 +190,12 @@ function redirect(location: string): Reply {
  * Loads the same address once more, from a page of this origin: the link of another site was sent without the cookie
  * (`SameSite=Strict`), and whether there is one is not known yet.
  */
-function again({ client, path, search }: Exchange): Reply {
-  const address = `${client?.mount ?? ''}${path}${search}`;
+function again(address: string): Reply {
   return emptyReply(200, new HeaderList(['Refresh', `0;url=${address}`, 'Cache-Control', 'no-store']));
+}
+
+function addressOf({ client, path, search }: Exchange): string {
+  return `${client?.mount ?? ''}${path}${search}`;
 }
 
 /** A route that recognises users responds differently to others, so no response of it is for everybody. */

@@ -75,6 +75,15 @@ export class CorsRule {
     return headers.concat(this.#latest.varying);
   }
 
+  /** What a page may do with a response, in a few words. */
+  decides(x: Exchange): string {
+    const fields = this.ofResponse(x);
+    if (fields.length > 0)
+      return Array.from({ length: fields.length / 2 }, (_, i) => `${fields[i * 2]}: ${fields[i * 2 + 1]}`).join(', ');
+    const origin = x.headers.get('origin');
+    return origin === undefined ? 'no fields, the request has no Origin' : `no fields for pages of ${origin}`;
+  }
+
   /** Responses to other origins differ, also those to requests without one (Fetch, "CORS protocol and HTTP caches"). */
   varying(headers: HeaderList): HeaderList {
     return this.#everyOrigin === undefined ? dependingOn(VARY, headers) : headers;

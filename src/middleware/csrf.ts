@@ -11,6 +11,8 @@ export interface CsrfOptions {
   readonly needsSession: boolean;
   /** Whether what authenticates a request is no cookie, but something that a page has to add on purpose. */
   readonly isDeliberate?: ((x: Exchange) => boolean) | undefined;
+  /** Counts the refused requests. */
+  readonly refused?: (() => void) | undefined;
 }
 
 const OTHER_PAGE = precomputed('request.cross_site', 'A page of another origin may not send this for a user');
@@ -28,14 +30,29 @@ export function csrf(options: CsrfOptions): Stage {
   return next => x => {
     if (isReadByPages(x.method)) return next(x);
     const refusal = refusalOf(x, options);
-    if (refusal !== undefined) throw refusal;
-    return next(x);
+    if (refusal === undefined) return next(x);
+    options.refused?.();
+    throw refusal;
   };
+}
+
+/** What it would decide about a request, in a few words. A user who is known counts as one whose browser sends it. */
+export function csrfDecision(x: Exchange, options: CsrfOptions): string {
+  if (isReadByPages(x.method)) return `passes: ${x.method} changes nothing`;
+  const { recognised } = x.details;
+  if (recognised !== undefined && recognised.credential !== 'session') return 'passes: no page can add the credential';
+  const isOthers = recognised !== undefined && !isTrusted(x, options.pages);
+  const refusal = isOthers ? pageRefusal(x) : refusalOf(x, options);
+  return refusal === undefined ? 'passes' : `403: ${refusal.message}`;
 }
 
 function refusalOf(x: Exchange, { pages, needsSession, isDeliberate }: CsrfOptions): GatewayError | undefined {
   if (isTrusted(x, pages) || !(sendsByItself(x) || (needsSession && isWithheld(x)))) return undefined;
   if (isDeliberate?.(x) === true) return undefined;
+  return pageRefusal(x);
+}
+
+function pageRefusal(x: Exchange): GatewayError {
   return x.headers.has('origin') || x.headers.has('sec-fetch-site') ? OTHER_PAGE : UNKNOWN_PAGE;
 }
 

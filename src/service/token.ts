@@ -46,6 +46,24 @@ function tokensOf(wanted: ServiceToken, source: TokenSource): Tokens {
   };
 }
 
+/**
+ * Which token a service would receive for a request, in a few words.
+ * @param keepsTokens whether sessions have tokens.
+ */
+export function tokenDecision(
+  wanted: ServiceToken,
+  { details: { recognised } }: Exchange,
+  keepsTokens: boolean,
+): string {
+  if (typeof wanted !== 'string' && 'client' in wanted) return `the gateway's own, for ${wanted.client.join(' ')}`;
+  if (recognised === undefined) return 'none: there is no user';
+  const { credential, user } = recognised;
+  if (credential === 'apiKey') return `none: ${user.subject} comes with an API key`;
+  if (credential === 'session' && !keepsTokens) return 'none: sessions in cookies have no tokens';
+  const own = credential === 'session' ? `that of the session of ${user.subject}` : `the one that ${user.subject} sent`;
+  return wanted === 'user' ? own : `one for ${wanted.exchange}, exchanged for ${own}`;
+}
+
 function tokenOf(recognised: Recognised | undefined): string | undefined | Promise<string | undefined> {
   return recognised?.session === undefined ? recognised?.bearer : recognised.session.accessToken();
 }

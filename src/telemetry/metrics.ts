@@ -1,7 +1,17 @@
 import type { MetricObjectWithValues, MetricValue } from '@prometheus-io/client';
 import { LIMIT_MODES, PRIORITIES } from '../core/ports/limiter.ts';
-import type { BreakerState, CacheResult, CallMeter, Meter, Readings, ServiceReading } from '../core/ports/meter.ts';
+import type {
+  AuthResult,
+  BreakerState,
+  CacheResult,
+  CallMeter,
+  Meter,
+  Readings,
+  ServiceReading,
+  SessionMeter,
+} from '../core/ports/meter.ts';
 import type { Finished } from '../core/ports/observer.ts';
+import { EdgeMetrics } from './edge-metrics.ts';
 import { Counter, Gauge, Registry } from './prometheus.ts';
 import { RequestDurations } from './request-durations.ts';
 
@@ -150,6 +160,7 @@ export class Metrics implements Meter {
     help: 'Stored responses, and lists of their variants, in memory at this moment',
     registers: [this.#registry],
   });
+  readonly #edge = new EdgeMetrics(this.#registry);
   readonly #durations = new RequestDurations();
   readonly #cacheCounts: { readonly labels: SiteLabels; readonly counts: Record<CacheResult, number> }[] = [];
   readonly #readings: Readings;
@@ -186,6 +197,22 @@ export class Metrics implements Meter {
     };
   }
 
+  auth(route: string): (result: AuthResult) => void {
+    return this.#edge.auth(route);
+  }
+
+  rateLimited(route: string, limit: string): () => void {
+    return this.#edge.rateLimited(route, limit);
+  }
+
+  csrfRefused(route: string): () => void {
+    return this.#edge.csrfRefused(route);
+  }
+
+  sessions(): SessionMeter {
+    return this.#edge.sessions();
+  }
+
   observe({ method, route = 'none', status, durationMs, fallbacks = [] }: Finished): void {
     for (const { reason } of fallbacks) this.#fallbacks.inc({ route, reason });
     this.#durations.observe(METHODS.has(method) ? method : '_OTHER', route, status, durationMs);
@@ -208,6 +235,7 @@ export class Metrics implements Meter {
       for (const [result, count] of Object.entries(counts)) this.#cache.inc({ ...labels, result }, count);
     }
     for (const reading of this.#readings.services()) this.#service(reading);
+    this.#edge.collect();
     const { bytes, entries } = this.#readings.store();
     this.#storedBytes.set(bytes);
     this.#storedEntries.set(entries);

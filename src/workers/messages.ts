@@ -1,10 +1,13 @@
 import type { RouteRow } from '../admin/route-row.ts';
+import type { SessionAnswer } from '../admin/session-answer.ts';
 import type { BreakerCommand } from '../config/breaker-command.ts';
+import type { SessionCommand, SessionQuery } from '../config/session-command.ts';
 import type { BreakerReading } from '../core/breaker-reading.ts';
 import type { ExplainQuery, Explanation } from '../core/explanation.ts';
 import type { RateQuota, RateVerdict } from '../core/ports/rate-counts.ts';
 import type { SessionEnd } from '../core/ports/session-news.ts';
 import type { Purge } from '../core/purge.ts';
+import type { SessionListing, SessionsEnded } from '../core/session-listing.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
 import type { StartFailure } from './start-failure.ts';
 
@@ -39,6 +42,12 @@ export type ToPrimary =
   | { readonly kind: 'portico.explained'; readonly requestId: number; readonly explanation: Explanation }
   | { readonly kind: 'portico.breakers'; readonly requestId: number; readonly breakers: readonly BreakerReading[] }
   | { readonly kind: 'portico.described'; readonly requestId: number; readonly description: Description }
+  | { readonly kind: 'portico.sessions'; readonly requestId: number; readonly answer: SessionAnswer<SessionListing> }
+  | {
+      readonly kind: 'portico.sessions-ended';
+      readonly requestId: number;
+      readonly answer: SessionAnswer<SessionsEnded>;
+    }
   | ({ readonly kind: 'portico.purge' } & PurgeMessage)
   | { readonly kind: 'portico.purged'; readonly requestId: number; readonly entries: number }
   | { readonly kind: 'portico.take'; readonly requestId: number; readonly quota: RateQuota; readonly key: string }
@@ -51,6 +60,8 @@ export type ToWorker =
   | { readonly kind: 'portico.explain'; readonly requestId: number; readonly query: ExplainQuery }
   | { readonly kind: 'portico.list-breakers'; readonly requestId: number }
   | { readonly kind: 'portico.describe'; readonly requestId: number }
+  | { readonly kind: 'portico.list-sessions'; readonly requestId: number; readonly query: SessionQuery }
+  | { readonly kind: 'portico.end-sessions'; readonly requestId: number; readonly command: SessionCommand }
   | { readonly kind: 'portico.breaker'; readonly command: BreakerCommand }
   | { readonly kind: 'portico.taken'; readonly requestId: number; readonly verdict: RateVerdict }
   | { readonly kind: 'portico.session-ended'; readonly end: SessionEnd }

@@ -1,11 +1,14 @@
 import cluster, { type Worker } from 'node:cluster';
 import type { WorkerBreakers, WorkerExplanation } from '../admin/managed-gateway.ts';
+import type { SessionAnswer } from '../admin/session-answer.ts';
 import type { BreakerCommand } from '../config/breaker-command.ts';
+import type { SessionCommand, SessionQuery } from '../config/session-command.ts';
 import type { BreakerReading } from '../core/breaker-reading.ts';
 import type { ExplainQuery, Explanation } from '../core/explanation.ts';
 import type { RateQuota, RateVerdict } from '../core/ports/rate-counts.ts';
 import type { SessionEnd } from '../core/ports/session-news.ts';
 import type { Purge } from '../core/purge.ts';
+import type { SessionListing, SessionsEnded } from '../core/session-listing.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
 import {
   type Description,
@@ -20,6 +23,8 @@ import { type WorkerOptions, workerOptionsAsEnv } from './worker-options.ts';
 
 /** A worker that is busy for longer is reported with its last metrics. */
 const MEASURE_MS = 2_000;
+/** A store with a million sessions takes seconds to list them. */
+const SESSIONS_MS = 6_000;
 /** Time for a worker to close sockets and files after its drain. */
 const LEAVE_MS = 3_000;
 
@@ -47,6 +52,8 @@ export class WorkerHandle {
   readonly #pendingRequests = new Map<number, (metrics: MetricsSnapshot) => void>();
   readonly #explaining = new Map<number, (explanation: Explanation | undefined) => void>();
   readonly #listing = new Map<number, (breakers: readonly BreakerReading[] | undefined) => void>();
+  readonly #listingSessions = new Map<number, (answer: SessionAnswer<SessionListing> | undefined) => void>();
+  readonly #endingSessions = new Map<number, (answer: SessionAnswer<SessionsEnded> | undefined) => void>();
   readonly #describing = new Map<number, (description: Description | undefined) => void>();
   readonly #purging = new Map<number, (entries: number) => void>();
   readonly #retired = Promise.withResolvers<void>();
@@ -116,6 +123,28 @@ export class WorkerHandle {
       () => undefined,
     );
     return breakers && { pid: this.pid, breakers };
+  }
+
+  /** The sessions; undefined if it does not respond in time. */
+  async sessions(query: SessionQuery): Promise<SessionAnswer<SessionListing> | undefined> {
+    if (!this.#isServing || this.#isGone) return undefined;
+    return this.#ask<SessionAnswer<SessionListing> | undefined>(
+      this.#listingSessions,
+      requestId => ({ kind: 'portico.list-sessions', requestId, query }),
+      () => undefined,
+      SESSIONS_MS,
+    );
+  }
+
+  /** Ends sessions; undefined if it does not respond in time. */
+  async endSessions(command: SessionCommand): Promise<SessionAnswer<SessionsEnded> | undefined> {
+    if (!this.#isServing || this.#isGone) return undefined;
+    return this.#ask<SessionAnswer<SessionsEnded> | undefined>(
+      this.#endingSessions,
+      requestId => ({ kind: 'portico.end-sessions', requestId, command }),
+      () => undefined,
+      SESSIONS_MS,
+    );
   }
 
   /** Its OpenAPI document; undefined if it does not respond in time. @throws Error if it cannot be written. */
@@ -209,16 +238,17 @@ export class WorkerHandle {
     if (!this.#isServing) this.#kill();
   }
 
-  /** @param late the value for a worker that does not respond in time. */
+  /** @param late the value for a worker that does not respond in time. @param ms that time. */
   async #ask<T>(
     waiting: Map<number, (response: T) => void>,
     message: (requestId: number) => ToWorker,
     late: () => T,
+    ms = MEASURE_MS,
   ): Promise<T> {
     const requestId = this.#lastRequestId++;
     const { promise, resolve } = Promise.withResolvers<T>();
     waiting.set(requestId, resolve);
-    const timer = setTimeout(() => resolve(late()), MEASURE_MS);
+    const timer = setTimeout(() => resolve(late()), ms);
     this.#tell(message(requestId));
     const response = await promise;
     clearTimeout(timer);
@@ -252,6 +282,12 @@ export class WorkerHandle {
         return;
       case 'portico.breakers':
         this.#listing.get(message.requestId)?.(message.breakers);
+        return;
+      case 'portico.sessions':
+        this.#listingSessions.get(message.requestId)?.(message.answer);
+        return;
+      case 'portico.sessions-ended':
+        this.#endingSessions.get(message.requestId)?.(message.answer);
         return;
       case 'portico.described':
         this.#describing.get(message.requestId)?.(message.description);
@@ -288,6 +324,8 @@ export class WorkerHandle {
     for (const response of this.#pendingRequests.values()) response(this.#metrics);
     for (const response of this.#explaining.values()) response(undefined);
     for (const response of this.#listing.values()) response(undefined);
+    for (const response of this.#listingSessions.values()) response(undefined);
+    for (const response of this.#endingSessions.values()) response(undefined);
     for (const response of this.#describing.values()) response(undefined);
     for (const response of this.#purging.values()) response(0);
   }

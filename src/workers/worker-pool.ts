@@ -3,14 +3,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { ManagedGateway, ProcessPhase, WorkerBreakers, WorkerExplanation } from '../admin/managed-gateway.ts';
 import type { RouteRow } from '../admin/route-row.ts';
+import type { SessionAnswer } from '../admin/session-answer.ts';
 import type { BreakerCommand } from '../config/breaker-command.ts';
 import { type PurgeRequest, purgeOf } from '../config/purge-request.ts';
+import type { SessionCommand, SessionQuery } from '../config/session-command.ts';
 import { BackOff } from '../core/back-off.ts';
 import type { ExplainQuery } from '../core/explanation.ts';
 import { fractionalNow } from '../core/ports/clock.ts';
 import type { SessionEnd } from '../core/ports/session-news.ts';
 import type { Purge } from '../core/purge.ts';
 import { RateCounts } from '../core/rate-counts.ts';
+import type { SessionListing, SessionsEnded } from '../core/session-listing.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
 import { initialLimits } from './initial-limits.ts';
 import type { DrainOptions, Serving } from './messages.ts';
@@ -124,6 +127,27 @@ export class WorkerPool implements ManagedGateway {
   async breakers(): Promise<WorkerBreakers[]> {
     const readings = await Promise.all(this.#current.map(worker => worker.breakers()));
     return readings.filter(breakers => breakers !== undefined);
+  }
+
+  /** Of one worker, because all of them have the same store; of the next one if it dies meanwhile. */
+  async sessions(query: SessionQuery): Promise<SessionAnswer<SessionListing> | undefined> {
+    return await this.#ofOne(worker => worker.sessions(query));
+  }
+
+  /** By one worker, which tells the others; a second one ends what has ended, which changes nothing. */
+  async endSessions(command: SessionCommand): Promise<SessionAnswer<SessionsEnded> | undefined> {
+    const answer = await this.#ofOne(worker => worker.endSessions(command));
+    // The channels keep their order: who responds to this has heard of the end.
+    await Promise.all([...this.#workers].map(worker => worker.measure()));
+    return answer;
+  }
+
+  async #ofOne<T>(ask: (worker: WorkerHandle) => Promise<T | undefined>): Promise<T | undefined> {
+    for (const worker of this.#current) {
+      const answer = await ask(worker);
+      if (answer !== undefined || !worker.isGone) return answer;
+    }
+    return undefined;
   }
 
   /** Of the first worker that responds, because all of them have the same routes. */

@@ -1,4 +1,6 @@
+import { sessionAnswer } from '../admin/session-answer.ts';
 import type { BreakerCommand } from '../config/breaker-command.ts';
+import type { SessionCommand, SessionQuery } from '../config/session-command.ts';
 import type { ExplainQuery } from '../core/explanation.ts';
 import type { Purge } from '../core/purge.ts';
 import type { Gateway } from '../gateway.ts';
@@ -41,6 +43,8 @@ function obey(gateway: Gateway): Promise<void> {
     else if (message.kind === 'portico.explain') void explain(gateway, message.requestId, message.query);
     else if (message.kind === 'portico.list-breakers') void listBreakers(gateway, message.requestId);
     else if (message.kind === 'portico.describe') void describe(gateway, message.requestId);
+    else if (message.kind === 'portico.list-sessions') void listSessions(gateway, message.requestId, message.query);
+    else if (message.kind === 'portico.end-sessions') void endSessions(gateway, message.requestId, message.command);
     else if (message.kind === 'portico.breaker') commandBreaker(gateway, message.command);
     else if (message.kind === 'portico.count-purged') void countPurged(gateway, message.requestId, message.purge);
     else if (message.kind === 'portico.retire') void retire(gateway);
@@ -60,6 +64,14 @@ async function explain(gateway: Gateway, requestId: number, query: ExplainQuery)
 
 async function listBreakers(gateway: Gateway, requestId: number): Promise<void> {
   await tell({ kind: 'portico.breakers', requestId, breakers: gateway.breakers() });
+}
+
+async function listSessions(gateway: Gateway, requestId: number, query: SessionQuery): Promise<void> {
+  await tell({ kind: 'portico.sessions', requestId, answer: await sessionAnswer(gateway.sessions(query)) });
+}
+
+async function endSessions(gateway: Gateway, requestId: number, command: SessionCommand): Promise<void> {
+  await tell({ kind: 'portico.sessions-ended', requestId, answer: await sessionAnswer(gateway.endSessions(command)) });
 }
 
 async function describe(gateway: Gateway, requestId: number): Promise<void> {

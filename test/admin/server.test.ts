@@ -7,10 +7,13 @@ import type {
   WorkerExplanation,
 } from '../../src/admin/managed-gateway.ts';
 import { startAdmin } from '../../src/admin/server.ts';
+import type { SessionAnswer } from '../../src/admin/session-answer.ts';
 import { API_DOCS_FILES } from '../../src/config/api-docs.ts';
 import type { BreakerCommand } from '../../src/config/breaker-command.ts';
 import type { PurgeRequest } from '../../src/config/purge-request.ts';
+import type { SessionCommand, SessionQuery } from '../../src/config/session-command.ts';
 import type { ExplainQuery } from '../../src/core/explanation.ts';
+import type { SessionListing, SessionsEnded } from '../../src/core/session-listing.ts';
 import { Metrics, type MetricsSnapshot } from '../../src/telemetry/metrics.ts';
 import { exchangeRaw } from '../support/raw.ts';
 import { NONE, serviceReading } from '../support/service-reading.ts';
@@ -31,6 +34,7 @@ class FakeStatus implements ManagedGateway {
   ];
   readonly purged: PurgeRequest[] = [];
   readonly ordered: BreakerCommand[] = [];
+  readonly ended: SessionCommand[] = [];
   readonly #metrics = new Metrics({
     services: () => [
       serviceReading({
@@ -87,6 +91,19 @@ class FakeStatus implements ManagedGateway {
       services: ['catalog'],
     }));
     return this.pids.map(pid => ({ pid, breakers }));
+  }
+
+  async sessions({ user }: SessionQuery): Promise<SessionAnswer<SessionListing> | undefined> {
+    if (this.pids.length === 0) return undefined;
+    const one = { id: 'i'.repeat(22), issuer: 'https://id.example', scopes: [], roles: [], hasTokens: true };
+    const sessions = [{ ...one, subject: user ?? 'anybody', startedAt: '2026-01-01T00:00:00.000Z', ageSeconds: 9 }];
+    return { value: { store: 'disk', sessions, more: 0 } };
+  }
+
+  async endSessions(command: SessionCommand): Promise<SessionAnswer<SessionsEnded> | undefined> {
+    this.ended.push(command);
+    if (this.pids.length === 0) return undefined;
+    return { value: { store: 'disk', ended: 'id' in command ? 0 : 2 } };
   }
 
   async commandBreaker(order: BreakerCommand): Promise<void> {
@@ -165,7 +182,7 @@ describe('the admin port', () => {
     await using door = await admin(new FakeStatus());
     expect(await (await fetch(door.url)).json()).toMatchObject({
       status: 'ready',
-      see: ['/livez', '/readyz', '/metrics', '/breakers', '/api-docs', '/openapi.json'],
+      see: ['/livez', '/readyz', '/metrics', '/breakers', '/sessions', '/api-docs', '/openapi.json'],
       routes: [{ method: 'GET', path: '/a/{id}', file: 'routes/a/[id].get.ts' }],
     });
   });
@@ -354,6 +371,8 @@ describe('an explain request', () => {
     ['{"method":"GET","path":"/","headers":{"a":1}}', '/headers/a'],
     ['{"method":"GET","path":"/","headers":{"a":["1","2\\n3"]}}', '/headers/a'],
     ['{"method":"GET","path":"/","user":7}', '/user'],
+    ['{"method":"GET","path":"/","user":"u7","claims":[]}', '/claims'],
+    ['{"method":"GET","path":"/","claims":{}}', '/claims'],
     ['{"method":"GET","path":"/","body":""}', '/body'],
   ])('is rejected with the invalid field: %s', async (body, pointer) => {
     await using door = await admin(new FakeStatus());
@@ -446,6 +465,72 @@ describe('the circuits at the admin port', () => {
   });
 });
 
+describe('the sessions at the admin port', () => {
+  it('are listed, all or those of a user', async () => {
+    await using door = await admin(new FakeStatus());
+    const subjectIn = async (search: string) => {
+      const response = await fetch(`${door.url}/sessions${search}`);
+      const { sessions } = (await response.json()) as SessionListing;
+      return [response.status, sessions[0]?.subject];
+    };
+    expect(await subjectIn('')).toEqual([200, 'anybody']);
+    expect(await subjectIn('?user=u%2F7')).toEqual([200, 'u/7']);
+    expect((await fetch(`${door.url}/sessions?user=`)).status).toBe(400);
+  });
+
+  it('are ended by command, and an unknown id is 404', async () => {
+    const status = new FakeStatus();
+    await using door = await admin(status);
+    const end = (text: string) => post(door.url, text, {}, 'POST', '/sessions');
+    expect(await end('{"user":"u7"}')).toMatchObject({ status: 200, body: { user: 'u7', store: 'disk', ended: 2 } });
+    expect(await end('{"all":true}')).toMatchObject({ status: 200, body: { all: true, ended: 2 } });
+    const id = 'i'.repeat(22);
+    expect(await end(JSON.stringify({ id }))).toMatchObject({
+      status: 404,
+      body: { title: `There is no session ${id}` },
+    });
+    expect(status.ended).toEqual([{ user: 'u7' }, { all: true }, { id }]);
+  });
+
+  it('are 503 while no process responds', async () => {
+    const status = new FakeStatus();
+    status.pids = [];
+    await using door = await admin(status);
+    expect((await fetch(`${door.url}/sessions`)).status).toBe(503);
+    expect((await post(door.url, '{"all":true}', {}, 'POST', '/sessions')).status).toBe(503);
+  });
+
+  it.each([
+    ['', ''],
+    ['null', ''],
+    ['{}', ''],
+    ['{"subject":"u7"}', ''],
+    ['{"user":"u7","all":true}', ''],
+    ['{"id":"short"}', '/id'],
+    ['{"user":""}', '/user'],
+    ['{"user":7}', '/user'],
+    ['{"all":false}', '/all'],
+  ])('reject an invalid command: %s', async (body, pointer) => {
+    const status = new FakeStatus();
+    await using door = await admin(status);
+    const refused = await post(door.url, body, {}, 'POST', '/sessions');
+    expect(refused).toMatchObject({ status: 400, body: { code: 'request.invalid', errors: [{ pointer }] } });
+    expect(status.ended).toEqual([]);
+  });
+
+  it('are protected like other commands', async () => {
+    const status = new FakeStatus();
+    await using door = await admin(status);
+    const end = (headers: Record<string, string>, method = 'POST') =>
+      post(door.url, '{"all":true}', headers, method, '/sessions');
+    expect((await end({ Host: 'evil.example' })).status).toBe(421);
+    expect((await end({ Origin: 'https://evil.example' })).status).toBe(403);
+    expect((await end({ 'Content-Type': 'text/plain' })).status).toBe(415);
+    expect(await end({}, 'PUT')).toMatchObject({ status: 405, allow: 'GET, HEAD, POST' });
+    expect(status.ended).toEqual([]);
+  });
+});
+
 /** A GET with its own Host, which fetch does not allow. */
 function readAs(port: number, host: string | undefined, path: string): Promise<string> {
   const lines = host === undefined ? [`GET ${path} HTTP/1.0`] : [`GET ${path} HTTP/1.1`, `Host: ${host}`];
@@ -460,7 +545,7 @@ describe('a read at the admin port', () => {
 
   it('is local: a page that rebinds its own name to this host reads nothing', async () => {
     await using admin = await opened('127.0.0.1');
-    for (const path of ['/', '/metrics', '/readyz', '/breakers', '/livez']) {
+    for (const path of ['/', '/metrics', '/readyz', '/breakers', '/sessions', '/livez']) {
       expect(await readAs(admin.port, 'evil.example', path)).toMatch(/^HTTP\/1\.1 421 /);
       for (const host of ['localhost', `127.0.0.1:${admin.port}`, '[::1]:9090', undefined])
         expect(await readAs(admin.port, host, path)).toMatch(/^HTTP\/1\.1 200 /);
@@ -469,6 +554,9 @@ describe('a read at the admin port', () => {
 
   it('is open to the network that it listens on, unlike a command', async () => {
     await using admin = await opened('0.0.0.0');
+    // It names users.
+    expect(await readAs(admin.port, 'portico:9090', '/sessions')).toMatch(/ 421 /);
+    expect(await readAs(admin.port, 'localhost', '/sessions')).toMatch(/ 200 /);
     for (const host of ['portico:9090', '10.0.0.5:9090'])
       expect(await readAs(admin.port, host, '/metrics')).toMatch(/ 200 /);
     const order = '{"all":true}';

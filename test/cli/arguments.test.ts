@@ -82,6 +82,25 @@ describe('the command line', () => {
     expect(refusal(['start', '--listen', '/tmp/p.sock'])).toContain('unix:');
   });
 
+  it('reads a session command, also with an id that looks like a flag', () => {
+    const read = (...args: string[]) => readCommand(['sessions', ...args], {});
+    const admin = { host: '127.0.0.1', port: 9090 };
+    const id = '--json'.padEnd(22, '-');
+    const common = { name: 'sessions', query: {}, admin, json: false };
+    expect(read('end', id)).toEqual({ ...common, command: { id } });
+    expect(read('end', id, '--json')).toEqual({ ...common, command: { id }, json: true });
+    expect(read('end', '--user', 'u7')).toEqual({ ...common, command: { user: 'u7' } });
+    expect(read('end', '--all')).toEqual({ ...common, command: { all: true } });
+    expect(read('ls', '--user', 'u7')).toEqual({ ...common, query: { user: 'u7' }, command: undefined });
+  });
+
+  it('reads the claims of an explained user', () => {
+    const claims = '{ "scope": "a b", "roles": ["r"] }';
+    expect(readCommand(['explain', 'GET', '/a', '--user', 'u7', '--claims', claims], {})).toMatchObject({
+      query: { user: 'u7', claims: { scope: 'a b', roles: ['r'] } },
+    });
+  });
+
   it('reads an explain request with repeated headers', () => {
     const args = [
       'get',
@@ -139,7 +158,7 @@ describe('the command line', () => {
     [['strat'], 'unknown command strat; did you mean start?'],
     [
       ['frobnicate'],
-      'unknown command frobnicate; known: start, dev, record, check, routes, types, openapi, client, import, purge, explain, breaker, warm',
+      'unknown command frobnicate; known: start, dev, record, check, routes, types, openapi, client, import, purge, explain, breaker, sessions, warm',
     ],
     [['dev', '--mock', '--replay'], '--mock responds with recordings where there are some; leave --replay out'],
     [['dev', '--mock', '--drift', '1%'], '--mock calls no backend, so --drift has nothing to compare'],
@@ -169,6 +188,15 @@ describe('the command line', () => {
     [['explain', 'GET', '/a', '/b'], 'portico explain takes a method and a path'],
     [['explain', 'GET', '/a', '-H', 'no colon'], `-H takes 'name: value'; it is "no colon"`],
     [['explain', 'GET', '/a', '-X', 'a'], 'unknown flag -X'],
+    [['explain', 'GET', '/a', '--claims', '{}'], '--claims are those of a user; name it with --user'],
+    [['explain', 'GET', '/a', '--user', 'u7', '--claims', '[]'], '--claims takes a JSON object'],
+    [['explain', 'GET', '/a', '--user', 'u7', '--claims', '{scope'], '--claims takes a JSON object'],
+    [['sessions'], 'portico sessions takes ls, or end and one of'],
+    [['sessions', 'ls', 'u7'], 'portico sessions takes ls, or end and one of'],
+    [['sessions', 'ls', '--all'], 'portico sessions takes ls, or end and one of'],
+    [['sessions', 'end'], 'portico sessions takes ls, or end and one of'],
+    [['sessions', 'end', '--all', '--user', 'u7'], 'portico sessions takes ls, or end and one of'],
+    [['sessions', 'end', 'short'], 'an id must be an id of the list, 22 characters; it is "short"'],
     [['explain', 'GET', '/a', '-H'], "-H needs a value: -H 'accept-language: de'"],
     [['purge', '--all', '-H', 'a: b'], 'portico purge has no -H; it belongs to explain'],
     [['purge', '--all', '--dir', '.'], 'portico purge has no --dir'],

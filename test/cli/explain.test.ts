@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { explanationLines } from '../../src/cli/explanation-lines.ts';
 import { deadAddress, startBackend } from '../support/backend.ts';
 import { route } from '../support/gateway.ts';
 import { runPortico, startPortico } from '../support/portico-process.ts';
@@ -236,4 +237,26 @@ describe('portico explain', () => {
       'portico: portico explain takes a method and a path, like: portico explain GET /api/products/7\n',
     ]);
   });
+});
+
+it('a text of an explanation has what the steps of a route and of its parts decide, without control characters', () => {
+  const token = { name: 'token', policy: 'token of the user', decision: 'none: there is no user' };
+  const route = {
+    file: 'routes/a.get.ts',
+    path: '/a',
+    params: {},
+    response: 'aggregate',
+    steps: [
+      { name: 'auth', policy: 'auth required', decision: 'passes as u\u001b7 with a session' },
+      { name: 'guard', policy: 'guard' },
+    ],
+    parts: [{ name: 'stock', steps: [token] }],
+  };
+  const explanation = { method: 'GET', url: 'http://a.test/a', outcome: { kind: 'route', route } as const };
+  expect(explanationLines([{ pid: 1, explanation }], { paint: (_style, text) => text }).slice(2)).toEqual([
+    ' auth      passes as u\\u{1b}7 with a session',
+    ' result    → aggregate · auth required · guard first',
+    ' part      stock     → its backend · token of the user',
+    '           token     none: there is no user',
+  ]);
 });

@@ -18,6 +18,17 @@ describe('the count of a key', () => {
     expect(take(5_000)).toMatchObject({ allowed: true, remaining: 2 });
   });
 
+  it('can be read without being counted', () => {
+    const counts = new RateCounts();
+    expect(counts.peek(QUOTA, 'k', 0)).toMatchObject({ allowed: true, remaining: 2 });
+    expect(counts.size).toBe(0);
+    for (let i = 0; i < 3; i++) counts.take(QUOTA, 'k', 0);
+    for (let i = 0; i < 5; i++) expect(counts.peek(QUOTA, 'k', 100)).toMatchObject({ allowed: false, retryMs: 100 });
+    expect(counts.peek(QUOTA, 'other', 0)).toMatchObject({ allowed: true, remaining: 2 });
+    expect(counts.peek(QUOTA, 'k', 50_000)).toMatchObject({ allowed: true, remaining: 2 });
+    expect(counts.take(QUOTA, 'k', 200).allowed).toBe(true);
+  });
+
   it('is its own: neither other keys nor other limits count', () => {
     const counts = new RateCounts();
     for (let i = 0; i < 3; i++) counts.take(QUOTA, 'k', 0);

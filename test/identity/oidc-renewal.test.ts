@@ -4,6 +4,7 @@ import { Provider } from '../../src/identity/oidc/provider.ts';
 import { TokenRenewal } from '../../src/identity/oidc/token-renewal.ts';
 import type { SessionRecord } from '../../src/identity/session/session-record.ts';
 import type { Sessions, StoredTokens } from '../../src/identity/session/sessions.ts';
+import { Metrics } from '../../src/telemetry/metrics.ts';
 import { startBackend } from '../support/backend.ts';
 import { FakeClock } from '../support/clock.ts';
 
@@ -28,7 +29,8 @@ function storedSessions(clock: FakeClock) {
     release: async (_, owner) => {
       if (claim?.owner === owner) claim = undefined;
     },
-    list: async () => [],
+    list: async () => ({ records: [], more: 0 }),
+    endEverybody: async () => 0,
   };
   const end = async () => {
     record = undefined;
@@ -67,6 +69,7 @@ async function renewals(respond: (refresh: string | null) => { status: number; b
     stored,
     userRule: { claims: undefined, rolesOf: () => [] },
     clock,
+    meter: new Metrics({ services: () => [], store: () => ({ bytes: 0, entries: 0 }) }).sessions(),
   };
   const known = current();
   if (known === undefined) throw new Error('there is a session');

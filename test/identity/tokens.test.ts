@@ -5,6 +5,7 @@ import { createGateway } from '../../src/gateway.ts';
 import { startBackend } from '../support/backend.ts';
 import { SteppedClock } from '../support/clock.ts';
 import { echo } from '../support/echo.ts';
+import { metric } from '../support/metric.ts';
 import { noRedis, TestRedis } from '../support/redis.ts';
 import { SignInBrowser } from '../support/sign-in-browser.ts';
 import { type SignInProject, signInProject } from '../support/sign-in-project.ts';
@@ -131,6 +132,9 @@ describe.each(STORES)('tokens of a session in %s', store => {
     expect(browser.cookiesOf(shop.url).has('portico')).toBe(false);
     shop.provider.misbehave(undefined);
     expect((await copy.visit(`${shop.url}/page`)).status).toBe(401);
+    const { gateway } = shop.gateway;
+    expect(await metric(gateway, 'portico_token_renewals_total', { result: 'ended' })).toBe(1);
+    expect(await metric(gateway, 'portico_sessions_ended_total', { why: 'provider' })).toBe(1);
   });
 
   it('stay while the provider fails: 503, and the session goes on afterwards', async () => {
@@ -146,6 +150,8 @@ describe.each(STORES)('tokens of a session in %s', store => {
     expect((await browser.visit(`${shop.url}/page`)).status).toBe(200);
     shop.provider.misbehave(undefined);
     expect((await browser.visit(`${shop.url}/stock`)).status).toBe(200);
+    const renewals = (result: string) => metric(shop.gateway.gateway, 'portico_token_renewals_total', { result });
+    expect([await renewals('unavailable'), await renewals('renewed')]).toEqual([1, 1]);
   });
 
   it('are kept when the client leaves during their renewal', async () => {

@@ -36,6 +36,8 @@ export interface Identity {
   /** How a page gets a session; undefined without sign-in. */
   readonly signIn: SignIn | undefined;
   readonly tokens: TokenSource;
+  /** Whether sessions have access tokens. */
+  readonly keepsTokens: boolean;
 }
 
 /** The sign-in of browsers. */

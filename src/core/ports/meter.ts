@@ -14,9 +14,34 @@ export interface CallMeter {
   breakerRefused(): void;
 }
 
+/** What recognises a user, or the reason why nobody gets through; a page that is led to the sign-in is unauthorized. */
+export type AuthResult = 'session' | 'jwt' | 'api_key' | 'anonymous' | 'unauthorized' | 'forbidden';
+
+/** Why a session ended: by its user, by the identity provider or an operator, or since a sign-in took its place. */
+export type SessionEndReason = 'logout' | 'back_channel' | 'operator' | 'provider' | 'replaced';
+
+/** How a renewal of tokens ended: with new ones, with the end of the session, or without a response. */
+export type RenewalResult = 'renewed' | 'ended' | 'unavailable';
+
+/** Counts the sessions that a gateway begins and ends. */
+export interface SessionMeter {
+  begun(): void;
+  /** @param count the number that is known to have ended. */
+  ended(why: SessionEndReason, count: number): void;
+  renewal(result: RenewalResult): void;
+}
+
+/** Counts. Each function is created at load, so that counting needs no lookup; what is not created has no series. */
 export interface Meter {
   /** @param site the route's label, followed by ` #name` for a part. */
   callSite(route: string, part: string | undefined): CallMeter;
+  /** Counts the requests of a route by who sends them. */
+  auth(route: string): (result: AuthResult) => void;
+  /** Counts the requests that a rate limit refuses. @param limit its name. */
+  rateLimited(route: string, limit: string): () => void;
+  /** Counts the requests that other sites sent with a user's cookie. */
+  csrfRefused(route: string): () => void;
+  sessions(): SessionMeter;
 }
 
 /** The current state of the memory store. */

@@ -1,9 +1,9 @@
-/** The end of sessions before their time: of one, of those of a session at the identity provider, or of a user. */
+/** The end of sessions before their time: of one, of those of a session at the provider, of a user, or of everybody. */
 export interface SessionEnd {
-  readonly of: 'session' | 'provider-session' | 'user';
-  /** The id, or the label of the provider's session or of the user. */
+  readonly of: 'session' | 'provider-session' | 'user' | 'everybody';
+  /** The id, or the label of the provider's session or of the user; `*` for everybody. */
   readonly key: string;
-  /** In milliseconds since the epoch: sessions of a user that begin later go on. */
+  /** In milliseconds since the epoch: sessions of a user, or of everybody, that begin later go on. */
   readonly at: number;
 }
 

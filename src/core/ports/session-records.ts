@@ -14,6 +14,13 @@ export interface ListedRecord {
   readonly sealed: string;
 }
 
+/** Some of the records of a store. */
+export interface RecordList {
+  readonly records: readonly ListedRecord[];
+  /** How many more there are, about. */
+  readonly more: number;
+}
+
 /** Where the sessions of a gateway are kept: sealed texts by their ids. Every method rejects if the store is away. */
 export interface SessionRecords {
   /** Reading begins the idle time anew. */
@@ -22,10 +29,17 @@ export interface SessionRecords {
   add(id: string, sealed: string, labels: readonly string[], life: RecordLife): Promise<void>;
   /** @returns false if the record is gone. */
   replace(id: string, sealed: string): Promise<boolean>;
-  remove(id: string): Promise<void>;
+  /** @returns false if there was none. */
+  remove(id: string): Promise<boolean>;
+  /** @returns how many there were. */
+  removeAll(): Promise<number>;
   /** The ids of the records with a label. */
   labelled(label: string): Promise<readonly string[]>;
-  list(): Promise<readonly ListedRecord[]>;
+  /**
+   * Lists records, and begins no idle time anew.
+   * @param max the most records. @param label lists those with this label only.
+   */
+  list(max: number, label?: string): Promise<RecordList>;
   /** Takes a name for some time. @returns false if somebody else has it. */
   claim(name: string, owner: string, ms: number): Promise<boolean>;
   /** Gives up a name that is still the owner's. */

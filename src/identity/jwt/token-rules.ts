@@ -63,7 +63,7 @@ function isForeign(claims: JWTPayload): boolean {
 }
 
 /** `scope` is a list with spaces (RFC 9068 §2.2.3, RFC 8693 §4.2); `scp` of other providers is that, or an array. */
-function scopesOf({ scope, scp }: JWTPayload): readonly string[] {
+export function scopesOf({ scope, scp }: Readonly<Record<string, unknown>>): readonly string[] {
   const value = scope ?? scp;
   return claimTexts(typeof value === 'string' ? value.split(' ') : value);
 }

@@ -26,7 +26,10 @@ interface LogoutToken {
  * Ends sessions at the provider's request (OpenID Connect Back-Channel Logout §2.5): those of one of its sessions, or
  * all of a user. What is open for them ends, too, at every process.
  */
-export function backChannelHandler({ oidc, provider, sessions, clock }: SignInParts, keys: ProviderKeys): Handler {
+export function backChannelHandler(
+  { oidc, provider, sessions, clock, meter }: SignInParts,
+  keys: ProviderKeys,
+): Handler {
   return async x => {
     const text = await logoutTokenIn(x.body);
     const token = await verified(text, { keys, audience: oidc.clientId, issuer: provider.issuer, now: clock.wall() });
@@ -35,9 +38,11 @@ export function backChannelHandler({ oidc, provider, sessions, clock }: SignInPa
     const { sid, subject, issuer } = token;
     // A provider that does not number its sessions in ID tokens means all of the user (§2.1).
     const isNumbered = (await provider.configuration()).serverMetadata().backchannel_logout_session_supported === true;
-    if (sid !== undefined && (isNumbered || subject === undefined))
-      await sessions.endAll('provider-session', providerSessionLabel(issuer, sid));
-    else if (subject !== undefined) await sessions.endAll('user', userLabel(issuer, subject));
+    const ofSession = sid !== undefined && (isNumbered || subject === undefined);
+    const ended = ofSession
+      ? await sessions.endAll('provider-session', providerSessionLabel(issuer, sid))
+      : await sessions.endAll('user', userLabel(issuer, subject ?? ''));
+    meter.ended('back_channel', ended);
     return withHeader(emptyReply(200), 'Cache-Control', 'no-store');
   };
 }

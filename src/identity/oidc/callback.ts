@@ -40,10 +40,14 @@ async function signedIn(
   const tokens = await granted(parts, x, transaction);
   missing.check(tokens);
   const begun = await beginSession(parts, tokens);
+  parts.meter.begun();
   // A session of before is not the one of who signs in now.
   const before = x.details.ownCookies?.get(parts.cookie.name);
   const earlier = before === undefined ? undefined : await parts.sessions.find(before);
-  if (earlier !== undefined) await parts.sessions.end(earlier.record);
+  if (earlier !== undefined) {
+    await parts.sessions.end(earlier.record);
+    parts.meter.ended('replaced', 1);
+  }
   return onwardPage(transaction.to, [begun.setCookie, removal]);
 }
 

@@ -12,11 +12,14 @@ import { publicPath, type SignInParts } from './sign-in-routes.ts';
  * Logout). A script gets the address as data, because it cannot follow a redirect to another site.
  */
 export function logoutHandler(parts: SignInParts): Handler {
-  const { cookie, sessions } = parts;
+  const { cookie, sessions, meter } = parts;
   return async x => {
     const value = x.details.ownCookies?.get(cookie.name);
     const found = value === undefined ? undefined : await sessions.find(value);
-    if (found !== undefined) await sessions.end(found.record);
+    if (found !== undefined) {
+      await sessions.end(found.record);
+      meter.ended('logout', 1);
+    }
     const location = await afterwards(parts, x, found?.record);
     const isPage = (x.headers.get('sec-fetch-mode') ?? 'navigate') === 'navigate';
     return isPage ? redirectReply(location, [cookie.removal], 303) : asData(location, [cookie.removal]);

@@ -1,6 +1,7 @@
 import type { Oidc } from '../../config/auth.ts';
 import type { Exchange } from '../../core/exchange.ts';
 import type { Clock } from '../../core/ports/clock.ts';
+import type { SessionMeter } from '../../core/ports/meter.ts';
 import type { SessionCookie } from '../session/session-cookie.ts';
 import type { Sessions } from '../session/sessions.ts';
 import type { LoginTransactions } from './login-transactions.ts';
@@ -20,6 +21,7 @@ export interface SignInParts {
   readonly transactions: LoginTransactions;
   readonly userRule: UserRule;
   readonly clock: Clock;
+  readonly meter: SessionMeter;
   /** Tells an operator of a mistake that only a sign-in shows. */
   readonly note: (line: string) => void;
 }

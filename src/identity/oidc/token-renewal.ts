@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { refreshTokenGrant } from 'openid-client';
 import { precomputed } from '../../core/failure.ts';
 import type { Clock } from '../../core/ports/clock.ts';
+import type { SessionMeter } from '../../core/ports/meter.ts';
 import type { SessionRecord, SessionTokens } from '../session/session-record.ts';
 import type { Sessions, StoredTokens } from '../session/sessions.ts';
 import type { Provider } from './provider.ts';
@@ -22,6 +23,7 @@ export interface TokenRenewalOptions {
   readonly stored: StoredTokens;
   readonly userRule: UserRule;
   readonly clock: Clock;
+  readonly meter: SessionMeter;
 }
 
 /**
@@ -82,7 +84,7 @@ export class TokenRenewal {
     try {
       // Somebody may have been done in the meantime.
       const record = await this.#current(id);
-      return isOther(record, refused) ? record : await this.#refresh(record);
+      return isOther(record, refused) ? record : await this.#counted(record);
     } finally {
       await stored.release(id, owner).catch(() => undefined);
     }
@@ -94,8 +96,20 @@ export class TokenRenewal {
     return record;
   }
 
+  async #counted(record: SessionRecord): Promise<SessionRecord> {
+    const { meter } = this.#options;
+    try {
+      const renewed = await this.#refresh(record);
+      meter.renewal('renewed');
+      return renewed;
+    } catch (thrown) {
+      meter.renewal(thrown === SESSION_ENDED ? 'ended' : 'unavailable');
+      throw thrown;
+    }
+  }
+
   async #refresh(record: SessionRecord): Promise<SessionRecord> {
-    const { provider, sessions, stored, userRule, clock } = this.#options;
+    const { provider, stored, userRule, clock } = this.#options;
     const { tokens } = record;
     if (tokens?.refresh === undefined) throw SESSION_ENDED;
     const configuration = await provider.configuration();
@@ -104,13 +118,13 @@ export class TokenRenewal {
       granted = await refreshTokenGrant(configuration, tokens.refresh);
     } catch (cause) {
       if (!isInvalidGrant(cause)) throw unavailable(cause);
-      await sessions.end(record);
+      await this.#end(record);
       throw SESSION_ENDED;
     }
     const claims = granted.claims();
     // OpenID Connect Core §12.2: it has to be the same user.
     if (claims !== undefined && claims.sub !== record.user.subject) {
-      await sessions.end(record);
+      await this.#end(record);
       throw SESSION_ENDED;
     }
     const scope = granted.scope ?? record.user.scopes.join(' ');
@@ -118,6 +132,12 @@ export class TokenRenewal {
     const renewed = { ...record, user, tokens: tokensOf(granted, clock.wall(), tokens) };
     if (!(await stored.replace(record, renewed.tokens, user))) throw SESSION_ENDED;
     return renewed;
+  }
+
+  async #end(record: SessionRecord): Promise<void> {
+    const { sessions, meter } = this.#options;
+    await sessions.end(record);
+    meter.ended('provider', 1);
   }
 }
 

@@ -34,12 +34,20 @@ export interface UserRule {
 
 /** The user of an ID token. @param scope what was granted, separated by spaces. */
 export function userOf(claims: IdClaims, scope: string, rule: UserRule): User {
-  const isKept = (name: string) => rule.claims?.includes(name) ?? !OF_TOKEN.has(name);
   return {
     issuer: claims.iss,
     subject: claims.sub,
-    claims: Object.fromEntries(Object.entries(claims).filter(([name]) => isKept(name))),
+    claims: keptClaims(claims, rule.claims),
     scopes: scope.split(' ').filter(each => each !== ''),
     roles: rule.rolesOf(claims),
   };
+}
+
+/** The claims that a session keeps. @param wanted those of `auth.oidc.claims`; undefined for all about the user. */
+export function keptClaims(
+  claims: Readonly<Record<string, unknown>>,
+  wanted: readonly string[] | undefined,
+): Readonly<Record<string, unknown>> {
+  const isKept = (name: string): boolean => wanted?.includes(name) ?? !OF_TOKEN.has(name);
+  return Object.fromEntries(Object.entries(claims).filter(([name]) => isKept(name)));
 }

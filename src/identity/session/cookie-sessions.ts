@@ -71,9 +71,11 @@ export class CookieSessions implements Sessions {
     return { record, setCookie: this.#cookieOf(record, this.#seal(record, now)) };
   }
 
-  async end({ id }: SessionRecord): Promise<void> {
+  /** Only the browser knows whether there is one. */
+  async end({ id }: Pick<SessionRecord, 'id'>): Promise<boolean> {
     const { ended, clock } = this.#options;
     ended.end({ of: 'session', key: id, at: clock.wall() });
+    return false;
   }
 
   async endAll(of: 'user' | 'provider-session', label: string): Promise<number> {

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { GatewayError } from '../../core/failure.ts';
 import type { Clock } from '../../core/ports/clock.ts';
-import type { ListedRecord, RecordLife, SessionRecords } from '../../core/ports/session-records.ts';
+import type { RecordLife, RecordList, SessionRecords } from '../../core/ports/session-records.ts';
 
 /** Incremented with every change of the tables: a file of another version is refused, since it holds sessions. */
 const VERSION = 1;
@@ -18,6 +18,7 @@ const TABLES = `
   CREATE TABLE IF NOT EXISTS sessions (
     id TEXT PRIMARY KEY, sealed TEXT NOT NULL, ends_at INTEGER NOT NULL, idle_at INTEGER NOT NULL
   ) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS sessions_by_end ON sessions (ends_at, idle_at);
   CREATE TABLE IF NOT EXISTS labels (label TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (label, id)) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS labels_by_id ON labels (id);
   CREATE TABLE IF NOT EXISTS claims (
@@ -81,11 +82,24 @@ export class DiskRecords implements SessionRecords {
     return this.#within(() => this.#sql.replace.run(sealed, id).changes === 1);
   }
 
-  remove(id: string): Promise<void> {
+  remove(id: string): Promise<boolean> {
     return this.#within(() =>
       this.#together(() => {
-        this.#sql.remove.run(id);
+        const { changes } = this.#sql.remove.run(id);
         this.#sql.unlabel.run(id);
+        return changes === 1;
+      }),
+    );
+  }
+
+  removeAll(): Promise<number> {
+    return this.#within(() =>
+      this.#together(() => {
+        const now = this.#clock.wall();
+        const count = Number(this.#sql.count.get(now, now)?.count);
+        this.#sql.removeAll.run();
+        this.#sql.unlabelAll.run();
+        return count;
       }),
     );
   }
@@ -94,11 +108,15 @@ export class DiskRecords implements SessionRecords {
     return this.#within(() => this.#sql.labelled.all(label).map(row => String(row.id)));
   }
 
-  list(): Promise<readonly ListedRecord[]> {
-    const now = this.#clock.wall();
-    return this.#within(() =>
-      this.#sql.list.all(now, now).map(({ id, sealed }) => ({ id: String(id), sealed: String(sealed) })),
-    );
+  list(max: number, label?: string): Promise<RecordList> {
+    return this.#within(() => {
+      const now = this.#clock.wall();
+      const { list, count, listLabelled, countLabelled } = this.#sql;
+      const rows = label === undefined ? list.all(now, now, max) : listLabelled.all(label, now, now, max);
+      const total = label === undefined ? count.get(now, now) : countLabelled.get(label, now, now);
+      const records = rows.map(({ id, sealed }) => ({ id: String(id), sealed: String(sealed) }));
+      return { records, more: Number(total?.count) - records.length };
+    });
   }
 
   claim(name: string, owner: string, ms: number): Promise<boolean> {
@@ -131,11 +149,12 @@ export class DiskRecords implements SessionRecords {
     }
   }
 
-  #together(work: () => void): void {
+  #together<T>(work: () => T): T {
     this.#database.exec('BEGIN IMMEDIATE');
     try {
-      work();
+      const result = work();
       this.#database.exec('COMMIT');
+      return result;
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
       throw error;
@@ -143,6 +162,8 @@ export class DiskRecords implements SessionRecords {
   }
 }
 
+const LIVE = 'ends_at > ? AND idle_at > ?';
+const LABELLED = `FROM labels JOIN sessions USING (id) WHERE label = ? AND ${LIVE}`;
 const OVER = '(SELECT id FROM sessions WHERE ends_at <= ? OR idle_at <= ?)';
 
 function statements(database: DatabaseSync) {
@@ -156,7 +177,12 @@ function statements(database: DatabaseSync) {
     remove: prepare('DELETE FROM sessions WHERE id = ?'),
     unlabel: prepare('DELETE FROM labels WHERE id = ?'),
     labelled: prepare('SELECT id FROM labels WHERE label = ?'),
-    list: prepare('SELECT id, sealed FROM sessions WHERE ends_at > ? AND idle_at > ?'),
+    removeAll: prepare('DELETE FROM sessions'),
+    unlabelAll: prepare('DELETE FROM labels'),
+    list: prepare(`SELECT id, sealed FROM sessions WHERE ${LIVE} ORDER BY ends_at DESC LIMIT ?`),
+    count: prepare(`SELECT count(*) AS count FROM sessions WHERE ${LIVE}`),
+    listLabelled: prepare(`SELECT id, sealed ${LABELLED} ORDER BY ends_at DESC LIMIT ?`),
+    countLabelled: prepare(`SELECT count(*) AS count ${LABELLED}`),
     claim: prepare(
       `INSERT INTO claims (name, owner, ends_at) VALUES (?, ?, ?)
         ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, ends_at = excluded.ends_at WHERE ends_at <= ?`,

@@ -23,6 +23,8 @@ export class EndedSessions {
   #recent = new Map<string, number>();
   #older = new Map<string, number>();
   #turnAt: number;
+  /** The sessions of everybody that began until then have ended. */
+  #everybodyAt = Number.NEGATIVE_INFINITY;
   readonly #watched = new Set<Watched>();
 
   /** @param maxMs the longest life of a session. @param news of the other processes. */
@@ -41,6 +43,7 @@ export class EndedSessions {
   }
 
   has(record: SessionRecord): boolean {
+    if (record.startedAt <= this.#everybodyAt) return true;
     if (this.#recent.size === 0 && this.#older.size === 0) return false;
     const { id, user, sid, startedAt } = record;
     if (this.#endOf(id) !== undefined) return true;
@@ -60,7 +63,17 @@ export class EndedSessions {
     return this.#recent.get(key) ?? this.#older.get(key);
   }
 
-  #apply({ key, at }: SessionEnd): void {
+  #apply(end: SessionEnd): void {
+    if (end.of === 'everybody') this.#everybodyAt = Math.max(this.#everybodyAt, end.at);
+    else this.#remember(end);
+    for (const watched of [...this.#watched]) {
+      if (!this.has(watched.record)) continue;
+      this.#watched.delete(watched);
+      watched.listener();
+    }
+  }
+
+  #remember({ key, at }: SessionEnd): void {
     const now = this.#clock.now();
     if (now >= this.#turnAt || this.#recent.size * 2 >= MAX_ENDS) {
       this.#older = this.#recent;
@@ -68,10 +81,5 @@ export class EndedSessions {
       this.#turnAt = now + this.#maxMs;
     }
     this.#recent.set(key, Math.max(at, this.#endOf(key) ?? at));
-    for (const watched of [...this.#watched]) {
-      if (!this.has(watched.record)) continue;
-      this.#watched.delete(watched);
-      watched.listener();
-    }
   }
 }

@@ -22,7 +22,8 @@ export interface Sessions {
   begin(session: NewSession): BegunSession | Promise<BegunSession>;
   /** Undefined for a cookie of no session, or of one that has ended. @throws GatewayError `session.unavailable`. */
   find(cookie: string): FoundSession | undefined | Promise<FoundSession | undefined>;
-  end(record: SessionRecord): Promise<void>;
+  /** @returns whether it is known to have been there. */
+  end(session: Pick<SessionRecord, 'id'>): Promise<boolean>;
   /** Ends those of a user, or of a session at the identity provider. @returns how many are known to have ended. */
   endAll(of: 'user' | 'provider-session', label: string): Promise<number>;
   /** Undefined where the browsers keep them. */
@@ -32,7 +33,14 @@ export interface Sessions {
   close(): void;
 }
 
-/** The tokens of sessions that the server keeps. */
+/** Some of the sessions. */
+export interface SessionList {
+  readonly records: readonly SessionRecord[];
+  /** How many more there are, about. */
+  readonly more: number;
+}
+
+/** The sessions that the server keeps, with their tokens. */
 export interface StoredTokens {
   /** The record as it is now. */
   read(id: string): Promise<SessionRecord | undefined>;
@@ -41,5 +49,8 @@ export interface StoredTokens {
   /** Takes the right to renew the tokens of a session. */
   claim(id: string, owner: string, ms: number): Promise<boolean>;
   release(id: string, owner: string): Promise<void>;
-  list(): Promise<readonly SessionRecord[]>;
+  /** @param max the most records. @param label lists those with this label only. */
+  list(max: number, label?: string): Promise<SessionList>;
+  /** Ends every session. @returns how many there were. */
+  endEverybody(): Promise<number>;
 }

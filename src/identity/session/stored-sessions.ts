@@ -6,7 +6,7 @@ import type { KeyRing } from './key-ring.ts';
 import type { SessionCookie } from './session-cookie.ts';
 import { labelsOf, type SessionRecord, type SessionTokens, sessionOf, sessionText } from './session-record.ts';
 import type { SessionTimes } from './session-times.ts';
-import type { BegunSession, FoundSession, NewSession, Sessions, StoredTokens } from './sessions.ts';
+import type { BegunSession, FoundSession, NewSession, SessionList, Sessions, StoredTokens } from './sessions.ts';
 
 export interface StoredSessionsOptions {
   readonly records: SessionRecords;
@@ -62,10 +62,10 @@ export class StoredSessions implements Sessions, StoredTokens {
     return !ended.has(record) && (await records.replace(record.id, this.#seal({ ...record, tokens, user })));
   }
 
-  async end({ id }: SessionRecord): Promise<void> {
+  async end({ id }: Pick<SessionRecord, 'id'>): Promise<boolean> {
     const { records, ended, clock } = this.#options;
     ended.end({ of: 'session', key: id, at: clock.wall() });
-    await records.remove(id);
+    return await records.remove(id);
   }
 
   async endAll(of: 'user' | 'provider-session', label: string): Promise<number> {
@@ -73,14 +73,22 @@ export class StoredSessions implements Sessions, StoredTokens {
     // First, so that no request with such a session begins while the records are removed.
     ended.end({ of, key: label, at: clock.wall() });
     const ids = await records.labelled(label);
-    await Promise.all(ids.map(id => records.remove(id)));
-    return ids.length;
+    // A label outlives the records of sessions that were idle.
+    const removed = await Promise.all(ids.map(id => records.remove(id)));
+    return removed.filter(wasThere => wasThere).length;
   }
 
-  async list(): Promise<readonly SessionRecord[]> {
+  async endEverybody(): Promise<number> {
+    const { records, ended, clock } = this.#options;
+    ended.end({ of: 'everybody', key: '*', at: clock.wall() });
+    return await records.removeAll();
+  }
+
+  async list(max: number, label?: string): Promise<SessionList> {
     const { ended } = this.#options;
-    const listed = await this.#options.records.list();
-    return listed.flatMap(({ id, sealed }) => this.#open(id, sealed) ?? []).filter(record => !ended.has(record));
+    const { records, more } = await this.#options.records.list(max, label);
+    const open = records.flatMap(({ id, sealed }) => this.#open(id, sealed) ?? []);
+    return { records: open.filter(record => !ended.has(record)), more };
   }
 
   claim(id: string, owner: string, ms: number): Promise<boolean> {

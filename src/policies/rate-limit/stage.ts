@@ -11,6 +11,12 @@ import type { RateCounts } from '../../core/rate-counts.ts';
 import type { Reply } from '../../core/reply.ts';
 import { networkOf } from './network.ts';
 
+/** Where the requests of a route are counted. */
+export interface RouteLimiting extends RateLimiting {
+  /** Counts the refused requests of a limit. */
+  readonly refusals: (limit: string) => () => void;
+}
+
 /** Where the requests are counted. */
 export interface RateLimiting {
   /** In milliseconds, with fractions. */
@@ -31,8 +37,18 @@ const MAX_KEY = 64;
  * Refuses requests that come too often with 429 and `Retry-After`, and tells the others what is left, in `RateLimit`
  * and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers). The first limit that refuses ends the request.
  */
-export function rateLimit(rates: Readonly<Record<string, LoadedRate>>, limiting: RateLimiting): Stage {
+export function rateLimit(rates: Readonly<Record<string, LoadedRate>>, limiting: RouteLimiting): RateStage {
   const limits = Object.entries(rates).map(([name, rate]) => new CountedLimit(name, rate, limiting));
+  return { stage: countedBy(limits), decides: x => limits.map(limit => limit.decides(x)).join(', ') };
+}
+
+/** The stage, and what it would decide about a request. */
+interface RateStage {
+  readonly stage: Stage;
+  readonly decides: (x: Exchange) => string;
+}
+
+function countedBy(limits: readonly CountedLimit[]): Stage {
   return next => x => {
     const fields: string[] = [];
     const withRateFields = {
@@ -71,13 +87,15 @@ class CountedLimit {
   readonly #quota: RateQuota;
   readonly #limiting: RateLimiting;
   readonly #policy: string;
+  readonly #refused: () => void;
 
-  constructor(name: string, rate: LoadedRate, limiting: RateLimiting) {
+  constructor(name: string, rate: LoadedRate, limiting: RouteLimiting) {
     const { count, periodMs } = rateNumbers(rate.rate);
     this.#name = name;
     this.#rate = rate;
     this.#quota = { id: `${rate.file} ${name}`, intervalMs: periodMs / count, burst: rate.burst ?? count };
     this.#limiting = limiting;
+    this.#refused = limiting.refusals(name);
     this.#policy = `"${name}";q=${count};w=${periodMs / 1_000}`;
   }
 
@@ -105,8 +123,31 @@ class CountedLimit {
     const name = this.#name;
     fields.push('RateLimit-Policy', this.#policy);
     fields.push('RateLimit', `"${name}";r=${remaining};t=${Math.ceil(resetMs / 1_000)}`);
-    if (!allowed) throw REFUSED.saying(['Retry-After', String(Math.max(1, Math.ceil(retryMs / 1_000))), ...fields]);
+    if (allowed) return;
+    this.#refused();
+    throw REFUSED.saying(['Retry-After', String(secondsUntil(retryMs)), ...fields]);
   }
+
+  /** What the next request of this key may expect, in a few words. It is not counted. */
+  decides(x: Exchange): string {
+    const name = this.#name;
+    const { counts, now, shared } = this.#limiting;
+    let key: string | undefined;
+    try {
+      key = shortened(keyOf(name, this.#rate, x));
+    } catch {
+      return `${name}: the key is not known before the request`;
+    }
+    if (key === undefined) return `${name}: no key, not counted`;
+    if (shared !== undefined) return `${name}: has a key, counted together with the other processes`;
+    const { allowed, remaining, retryMs } = counts.peek(this.#quota, key, now());
+    if (allowed) return `${name}: ${remaining + 1} of ${this.#quota.burst} left`;
+    return `${name}: 429, the next one in ${secondsUntil(retryMs)} s`;
+  }
+}
+
+function secondsUntil(retryMs: number): number {
+  return Math.max(1, Math.ceil(retryMs / 1_000));
 }
 
 function keyOf(name: string, { key }: LoadedRate, x: Exchange): string | undefined {

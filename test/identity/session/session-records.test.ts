@@ -77,7 +77,7 @@ describe.each(PLACES)('sessions in %s', (_, placeOf) => {
     await first.records.add('three', 'sealed three', ['of grace'], LIFE);
     expect([...(await second.records.labelled('of grace'))].sort()).toEqual(['three', 'two']);
     expect(await second.records.labelled('of nobody')).toEqual([]);
-    const listed = await second.records.list();
+    const { records: listed } = await second.records.list(10);
     expect(listed.map(({ id, sealed }) => `${id} ${sealed}`).sort()).toEqual(['three sealed three', 'two sealed two']);
   });
 

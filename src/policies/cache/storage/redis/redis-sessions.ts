@@ -1,7 +1,7 @@
 import { GatewayError } from '../../../../core/failure.ts';
 import { type Clock, systemClock } from '../../../../core/ports/clock.ts';
 import type { SessionEnd, SessionNews } from '../../../../core/ports/session-news.ts';
-import type { ListedRecord, RecordLife, SessionRecords } from '../../../../core/ports/session-records.ts';
+import type { ListedRecord, RecordLife, RecordList, SessionRecords } from '../../../../core/ports/session-records.ts';
 import { BoundedCalls } from './bounded-calls.ts';
 import type { Session } from './link.ts';
 import { RELEASE } from './scripts.ts';
@@ -9,8 +9,12 @@ import type { SharedPurges } from './shared-purges.ts';
 
 /** The time limit of a call that a request waits for, in milliseconds. */
 const READ_MS = 50;
-/** A sign-in or a list may take longer. */
+/** A sign-in may take longer. */
 const WRITE_MS = 1_000;
+/** An operator waits for the list of a million sessions. */
+const LIST_MS = 5_000;
+/** How many keys are read at once. */
+const PAGE = 1_000;
 
 /** KEYS: the record. ARGV: the idle time. Reads it and begins its idle time anew, but no later than its end. */
 const GET = `
@@ -58,12 +62,14 @@ export class RedisSessions implements SessionRecords {
   readonly #prefix: string;
   readonly #reads: BoundedCalls;
   readonly #writes: BoundedCalls;
+  readonly #lists: BoundedCalls;
 
   /** @param purges holds the connection. */
   constructor(purges: SharedPurges, prefix: string, clock: Clock = systemClock) {
     this.#prefix = prefix;
     this.#reads = new BoundedCalls(() => purges.session, clock, READ_MS);
     this.#writes = new BoundedCalls(() => purges.session, clock, WRITE_MS);
+    this.#lists = new BoundedCalls(() => purges.session, clock, LIST_MS);
   }
 
   get(id: string, { idleMs }: RecordLife): Promise<string | undefined> {
@@ -85,27 +91,61 @@ export class RedisSessions implements SessionRecords {
     return known(this.#writes, async ({ commands }) => Number(await commands.eval(REPLACE, call)) === 1);
   }
 
-  remove(id: string): Promise<void> {
-    return known(this.#writes, async ({ commands }) => void (await commands.del(this.#place(id))));
+  remove(id: string): Promise<boolean> {
+    return known(this.#writes, async ({ commands }) => (await commands.del(this.#place(id))) === 1);
+  }
+
+  removeAll(): Promise<number> {
+    return known(this.#lists, async session => {
+      let count = 0;
+      for await (const keys of pagesOf(session, this.#place(''))) count += await session.commands.unlink([...keys]);
+      for await (const keys of pagesOf(session, this.#labelPlace(''))) await session.commands.unlink([...keys]);
+      return count;
+    });
   }
 
   labelled(label: string): Promise<readonly string[]> {
     return known(this.#writes, async ({ commands }) => (await commands.sMembers(this.#labelPlace(label))).map(String));
   }
 
-  list(): Promise<readonly ListedRecord[]> {
+  list(max: number, label?: string): Promise<RecordList> {
+    return known(this.#lists, session =>
+      label === undefined ? this.#listAll(session, max) : this.#listLabelled(session, max, label),
+    );
+  }
+
+  async #listAll(session: Session, max: number): Promise<RecordList> {
     const prefix = this.#place('');
-    return known(this.#writes, async ({ commands }) => {
-      const found: ListedRecord[] = [];
-      for await (const keys of commands.scanIterator({ MATCH: `${escaped(prefix)}*`, COUNT: 1_000 })) {
-        const sealed = await Promise.all(keys.map(key => commands.hGet(String(key), 'sealed')));
-        for (const [i, key] of keys.entries()) {
-          const text = sealed[i];
-          if (text !== null && text !== undefined)
-            found.push({ id: String(key).slice(prefix.length), sealed: String(text) });
-        }
-      }
-      return found;
+    const found = new Map<string, ListedRecord>();
+    let total = 0;
+    for await (const keys of pagesOf(session, prefix)) {
+      total += keys.length;
+      const ids = keys.slice(0, max - found.size).map(key => key.slice(prefix.length));
+      // A key may come twice (SCAN).
+      for (const record of await this.#recordsOf(session, ids)) found.set(record.id, record);
+    }
+    return { records: [...found.values()], more: total - Math.min(total, max) };
+  }
+
+  /** A label outlives its records. */
+  async #listLabelled(session: Session, max: number, label: string): Promise<RecordList> {
+    const ids = await session.commands.sMembers(this.#labelPlace(label));
+    const records: ListedRecord[] = [];
+    let read = 0;
+    while (read < ids.length && records.length < max) {
+      const page = ids.slice(read, read + PAGE).map(String);
+      records.push(...(await this.#recordsOf(session, page)));
+      read += page.length;
+    }
+    const listed = records.slice(0, max);
+    return { records: listed, more: records.length - listed.length + ids.length - read };
+  }
+
+  async #recordsOf({ commands }: Session, ids: readonly string[]): Promise<readonly ListedRecord[]> {
+    const texts = await Promise.all(ids.map(id => commands.hGet(this.#place(id), 'sealed')));
+    return ids.flatMap((id, i) => {
+      const sealed = texts[i];
+      return sealed === null || sealed === undefined ? [] : [{ id, sealed: String(sealed) }];
     });
   }
 
@@ -196,6 +236,12 @@ function endOf(text: string): SessionEnd | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** All keys with a prefix, some at a time. */
+async function* pagesOf({ commands }: Session, prefix: string): AsyncGenerator<readonly string[]> {
+  for await (const keys of commands.scanIterator({ MATCH: `${escaped(prefix)}*`, COUNT: PAGE }))
+    if (keys.length > 0) yield keys.map(String);
 }
 
 /** In a pattern of SCAN these characters have a meaning. */
