@@ -105,9 +105,9 @@ async function stages(): Promise<void> {
   );
   const limited = rateLimit(
     { address: { rate: '1000000/1s', file: 'bench' } },
-    { now: fractionalNow, counts: new RateCounts(), shared: undefined },
+    { now: fractionalNow, counts: new RateCounts(), shared: undefined, refusals: () => () => undefined },
   );
-  line('rate limit with its response fields', micro(costOfStage(limited, exchange({}))), '');
+  line('rate limit with its response fields', micro(costOfStage(limited.stage, exchange({}))), '');
 }
 
 async function tokens(): Promise<void> {
@@ -147,7 +147,7 @@ async function sessions(): Promise<void> {
     tokens: NO_TOKENS,
   });
   const x = exchange({ details: { ownCookies: new Map([[COOKIE.name, value]]) } });
-  const stage = auth({ required: true, rules: [] }, identity);
+  const { stage } = auth({ required: true, rules: [] }, identity, () => undefined);
   const handler = stage(END);
   line('session in a cookie, with the stage', micro(costOf(20_000, () => handler(x))), '≤ 15.00 µs');
   line('cookie of a session with three claims', `${value.length} B`, '≤ 3,900 B');

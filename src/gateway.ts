@@ -333,9 +333,9 @@ async function pagesOf(definitions: Definitions): Promise<readonly LoadedRoute[]
   return pageRoutes({ apiDocs, file: definitions.gatewayFile ?? '', document: () => openApiOf(definitions) });
 }
 
-async function openApiOf({ dir, routes }: Definitions): Promise<string> {
+async function openApiOf({ dir, routes, gateway }: Definitions): Promise<string> {
   const { documentText } = await import('./openapi/document-text.ts');
-  return documentText(dir, routes);
+  return documentText(dir, routes, gateway);
 }
 
 /** In `dev` every request is logged by default. */

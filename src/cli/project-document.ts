@@ -1,4 +1,4 @@
-import { createGateway } from '../gateway.ts';
+import { loadDefinitions } from '../config-loader/load.ts';
 import { type OpenApiDocument, openApiDocument, type SpecVersion } from '../openapi/document.ts';
 import { projectInfo } from '../openapi/project-info.ts';
 
@@ -7,8 +7,6 @@ export async function projectDocument(
   dir: string,
   spec: SpecVersion,
 ): Promise<{ readonly document: OpenApiDocument; readonly routes: number }> {
-  const gateway = await createGateway({ dir, stores: false });
-  const routes = gateway.routes.map(({ route }) => route);
-  await gateway.close({ graceMs: 0 });
-  return { document: openApiDocument(routes, await projectInfo(dir), spec), routes: routes.length };
+  const { routes, gateway } = await loadDefinitions(dir);
+  return { document: openApiDocument(routes, await projectInfo(dir), spec, gateway), routes: routes.length };
 }

@@ -1,8 +1,9 @@
 import type { LoadedRoute } from '../config/loaded-route.ts';
-import { type Operation, operationOf } from './operation.ts';
+import { type Operation, type OperationSource, operationOf } from './operation.ts';
 import { type PathTemplate, PathTemplates } from './path-templates.ts';
 import type { ProjectInfo } from './project-info.ts';
 import type { NamedSchemas, SchemaObject } from './schema-object.ts';
+import { type SecuritySource, securitySchemes } from './security.ts';
 
 /** The versions of OpenAPI that can be written. */
 export const SPEC_VERSIONS = ['3.1.2', '3.2.0'] as const;
@@ -42,25 +43,31 @@ export function openApiDocument(
   routes: readonly LoadedRoute[],
   { title, version }: ProjectInfo,
   spec: SpecVersion,
+  security: SecuritySource = {},
 ): OpenApiDocument {
   const schemas: NamedSchemas = new Map([['Problem', PROBLEM]]);
-  const paths = pathsOf(routes, schemas, spec === '3.2.0');
+  const paths = pathsOf(routes, { schemas, security, hasItems: spec === '3.2.0' });
+  const schemes = securitySchemes(security);
   const problem = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
   return {
     openapi: spec,
     info: { title, version },
     servers: [{ url: '/' }],
-    // Guards are functions, so the document cannot say which of them asks for what.
+    // Guards are functions, so the document cannot say what they want; operations have what `auth` wants.
     security: [],
     paths,
     components: {
       schemas: Object.fromEntries([...schemas].sort(byKey)),
       responses: { Problem: { description: 'A failure.', content: problem } },
+      ...(Object.keys(schemes).length > 0 && { securitySchemes: schemes }),
     },
   };
 }
 
-function pathsOf(routes: readonly LoadedRoute[], schemas: NamedSchemas, hasItems: boolean): object {
+/** The same for every operation. */
+type SharedSource = Pick<OperationSource, 'schemas' | 'security' | 'hasItems'>;
+
+function pathsOf(routes: readonly LoadedRoute[], shared: SharedSource): object {
   const paths = new Map<string, Map<string, Operation>>();
   const ids = new Set<string>();
   const templates = new PathTemplates();
@@ -70,7 +77,7 @@ function pathsOf(routes: readonly LoadedRoute[], schemas: NamedSchemas, hasItems
     // Of several hosts with the same path, a document has room for one.
     if (operations.has(method)) return;
     const id = unique(operationId(method, template.path), ids);
-    operations.set(method, operationOf({ route, method, template, id, schemas, hasItems }));
+    operations.set(method, operationOf({ route, method, template, id, ...shared }));
   };
   // A file with a method wins over one without, so it comes first.
   for (const route of routes.toSorted(byFile)) {

@@ -4,6 +4,7 @@ import type { LoadedRoute } from '../config/loaded-route.ts';
 import { describedSchema } from '../config/standard-schema.ts';
 import type { PathParam, PathTemplate } from './path-templates.ts';
 import { embedded, embeddedProperty, isObject, type NamedSchemas, type SchemaObject } from './schema-object.ts';
+import { type SecuritySource, securityOf } from './security.ts';
 import { streamedResponse } from './streamed-response.ts';
 
 /** An Operation Object (OpenAPI 3.1 §4.8.10). */
@@ -17,6 +18,7 @@ export interface OperationSource {
   /** Unique in the document. */
   readonly id: string;
   readonly schemas: NamedSchemas;
+  readonly security: SecuritySource;
   /** Whether the document can describe each item of a sequence. */
   readonly hasItems: boolean;
 }
@@ -29,11 +31,13 @@ export function operationOf(source: OperationSource): Operation {
   const { route, method, template, id } = source;
   const parameters = [...template.params.map(param => pathParameter(source, param)), ...queryParameters(source)];
   const requestBody = requestBodyOf(source);
+  const security = securityOf(route.definition.authRules, source.security);
   return {
     operationId: id,
     summary: `${method} ${template.path}`,
     ...(template.params.some(isRest) && { 'x-portico-path': withRest(template) }),
     ...(route.hosts.length > 0 && { servers: route.hosts.map(host => ({ url: `https://${host}` })) }),
+    ...(security !== undefined && { security }),
     ...(parameters.length > 0 && { parameters }),
     ...(requestBody !== undefined && { requestBody }),
     responses: responsesOf(source),
@@ -103,10 +107,12 @@ function requestBodyOf({ route, method, id, schemas }: OperationSource): object 
 
 function responsesOf(source: OperationSource): object {
   const { route, method } = source;
-  const { params, query, body, guard, csrf, allowLists, rateLimit } = route.definition;
+  const { params, query, body, guard, csrf, allowLists, rateLimit, authRules } = route.definition;
   const refusals = new Set([
     ...(params === undefined && query === undefined ? [] : ['400']),
     ...((Array.isArray(guard) ? guard : [guard]).some(each => typeof each === 'function') ? ['401', '403'] : []),
+    ...(authRules?.required === true ? ['401'] : []),
+    ...(authRules !== undefined && authRules.rules.length > 0 ? ['403'] : []),
     ...(checkedCsrf(csrf) === undefined || isReadByPages(method) ? [] : ['403']),
     ...(allowLists === undefined ? [] : ['403']),
     ...(body === undefined ? [] : ['415', '422']),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LoadedRoute } from '../../src/config/loaded-route.ts';
+import type { Definitions, LoadedRoute } from '../../src/config/loaded-route.ts';
 import { compileSchema } from '../../src/config/schema.ts';
 import { loadDefinitions } from '../../src/config-loader/load.ts';
 import { type OpenApiDocument, openApiDocument, SPEC_VERSIONS, type SpecVersion } from '../../src/openapi/document.ts';
@@ -12,9 +12,13 @@ const { own } = testResources();
 
 const INFO = { title: 'shop', version: '1.2.3' };
 
-async function routesOf(files: Readonly<Record<string, string>>): Promise<readonly LoadedRoute[]> {
+async function definitionsOf(files: Readonly<Record<string, string>>): Promise<Definitions> {
   const { dir } = own(await createProject(files));
-  return (await loadDefinitions(dir)).routes;
+  return await loadDefinitions(dir);
+}
+
+async function routesOf(files: Readonly<Record<string, string>>): Promise<readonly LoadedRoute[]> {
+  return (await definitionsOf(files)).routes;
 }
 
 /** A member of a document by its path. */
@@ -31,7 +35,8 @@ async function documentOf(
   files: Readonly<Record<string, string>>,
   spec: SpecVersion = '3.1.2',
 ): Promise<OpenApiDocument> {
-  return openApiDocument(await routesOf(files), INFO, spec);
+  const { routes, gateway } = await definitionsOf(files);
+  return openApiDocument(routes, INFO, spec, gateway);
 }
 
 const HANDLER = route(`{ handler: () => 'ok' }`);
@@ -316,5 +321,42 @@ describe('the document', () => {
       { pointer: `${schema}/default`, detail: expect.stringMatching(/^"one" does not fit: .*integer/) },
       { pointer: `${schema}/examples/1`, detail: expect.stringMatching(/^2\.5 does not fit: .*integer/) },
     ]);
+  });
+});
+
+describe('the credentials of a gateway', () => {
+  it('are security schemes, and operations say which of them they take', async () => {
+    const document = await documentOf({
+      'portico.config.ts': `import { defineGateway } from 'portico';
+        export default defineGateway({
+          origin: 'https://shop.example',
+          auth: {
+            oidc: { issuer: 'https://login.example', clientId: 'shop', secret: 's' },
+            jwt: { issuer: 'https://login.example', audience: 'shop' },
+            apiKey: { header: 'X-Shop-Key', hashes: { env: 'KEYS' } },
+          },
+          session: {},
+        });`,
+      'routes/open.get.ts': HANDLER,
+      'routes/maybe.get.ts': route(`{ auth: 'optional', handler: () => 1 }`),
+      'routes/orders.post.ts': route(
+        `{ auth: { scopes: ['orders:write'], by: ['session', 'jwt'] }, handler: () => 1 }`,
+      ),
+    });
+    expect(at(document, 'components', 'securitySchemes')).toEqual({
+      session: { type: 'apiKey', in: 'cookie', name: '__Host-portico' },
+      jwt: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+      apiKey: { type: 'apiKey', in: 'header', name: 'X-Shop-Key' },
+    });
+    expect(at(document, 'paths', '/open', 'get')).not.toHaveProperty('security');
+    expect(at(document, 'paths', '/maybe', 'get', 'security')).toEqual([
+      { session: [] },
+      { jwt: [] },
+      { apiKey: [] },
+      {},
+    ]);
+    const orders = at(document, 'paths', '/orders', 'post');
+    expect(at(orders, 'security')).toEqual([{ session: ['orders:write'] }, { jwt: ['orders:write'] }]);
+    expect(namesOf(at(orders, 'responses'))).toEqual(['200', '401', '403', 'default']);
   });
 });
