@@ -37,12 +37,12 @@ async function addUntilRefused() {
   const { accepted, failure } = await add();
   button.removeAttribute('aria-disabled');
   await loadCart();
-  const isRefused = failure?.call?.status === 429;
-  result.replaceChildren(
-    `${accepted} accepted`,
-    failure ? element('b', { 'data-bad': true }, `, then ${failure.call?.status ?? ''} ${failure.message}`) : '.',
-    isRefused ? ` Again in ${failure.call.retryAfter} s.` : '',
-  );
+  result.replaceChildren(`${accepted} accepted`, ...(failure ? refusal(failure) : []));
+}
+
+function refusal({ message, call }) {
+  const wait = call?.retryAfter === undefined ? '' : ` Again in ${call.retryAfter} s.`;
+  return [', then ', element('b', { 'data-bad': true }, `${call?.status ?? ''} ${message}`), wait];
 }
 
 async function add() {

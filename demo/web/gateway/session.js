@@ -9,7 +9,7 @@ export function startSession() {
 function show(user) {
   const facts = user === undefined ? [fact('Session', 'none: ', signIn())] : factsOf(user);
   byId('session-facts').replaceChildren(...facts.flat());
-  if (user !== undefined) byId('who').open = true;
+  byId('who-name').textContent = user === undefined ? 'nobody yet' : nameOf(user);
 }
 
 function factsOf({ subject, claims, endsAt, issuer }) {
