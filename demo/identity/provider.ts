@@ -8,7 +8,7 @@ import { IdentityStorage } from './storage.ts';
 
 /** The API that access tokens are for: the `aud` that the cart's server requires. */
 export const CART_API = 'urn:lintel:cart';
-export const CART_SCOPE = 'cart';
+const CART_SCOPE = 'cart';
 
 /** How the shop is known at the provider. */
 export interface ShopClient {

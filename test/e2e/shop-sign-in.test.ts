@@ -14,6 +14,7 @@ const TOO_LONG = 60_000;
 
 describe.skipIf(noBrowser !== undefined)(
   `the sign-in of the shop${noBrowser === undefined ? '' : ` (${noBrowser})`}`,
+  { timeout: TOO_LONG },
   () => {
     let browser: Browser;
     let shop: Shop;
@@ -130,32 +131,29 @@ describe.skipIf(noBrowser !== undefined)(
         await page.getByLabel('Or another name').waitFor();
       });
 
-      it('has neither axe violations nor horizontal scroll', { timeout: TOO_LONG }, async () => {
-        for (const colorScheme of ['light', 'dark'] as const) {
-          const page = await open({ viewport, colorScheme });
-          await openPanel(page);
-          await hasNoViolations(page, 'with nobody signed in');
-          await page.getByTestId('sign-in').click();
-          await page.getByLabel('Or another name').fill('…');
-          await page.keyboard.press('Enter');
-          await page.getByText('Please enter a name').waitFor();
-          await hasNoViolations(page, 'at the provider');
-          await enter(page, newName());
-          await page.getByTestId('user-name').waitFor();
-          await page.getByTestId('add-to-cart').first().click();
-          await page.getByTestId('cart-line').waitFor();
-          await openPanel(page);
-          await page.getByTestId('cross-site').click();
-          await page.getByTestId('cross-site-result').filter({ hasText: '403' }).waitFor();
-          await page.getByTestId('rate-burst').click();
-          await page.getByTestId('rate-result').filter({ hasText: '429' }).waitFor();
-          await hasNoViolations(page, 'with a user');
-          if (viewport === DESKTOP && colorScheme === 'light') await hasNoHorizontalScroll(page, only('with a user'));
-          await page.getByTestId('order').click();
-          await page.getByTestId('order-placed').getByText('Your orders').click();
-          await page.getByTestId('order-line').waitFor();
-          await hasNoViolations(page, 'with orders');
-        }
+      it.each(['light', 'dark'] as const)('has neither axe violations nor horizontal scroll: %s', async colorScheme => {
+        const page = await open({ viewport, colorScheme });
+        await openPanel(page);
+        await hasNoViolations(page, 'with nobody signed in');
+        await page.getByTestId('sign-in').click();
+        await enter(page, '…');
+        await page.getByText('Please enter a name').waitFor();
+        await hasNoViolations(page, 'at the provider');
+        await enter(page, newName());
+        await page.getByTestId('user-name').waitFor();
+        await page.getByTestId('add-to-cart').first().click();
+        await page.getByTestId('cart-line').waitFor();
+        await openPanel(page);
+        await page.getByTestId('cross-site').click();
+        await page.getByTestId('cross-site-result').filter({ hasText: '403' }).waitFor();
+        await page.getByTestId('rate-burst').click();
+        await page.getByTestId('rate-result').filter({ hasText: '429' }).waitFor();
+        await hasNoViolations(page, 'with a user');
+        if (viewport === DESKTOP && colorScheme === 'light') await hasNoHorizontalScroll(page, only('with a user'));
+        await page.getByTestId('order').click();
+        await page.getByTestId('order-placed').getByText('Your orders').click();
+        await page.getByTestId('order-line').waitFor();
+        await hasNoViolations(page, 'with orders');
       });
     });
 
@@ -256,7 +254,7 @@ describe.skipIf(noBrowser !== undefined)(
       expect(page.url()).toBe(`${origin}/`);
     });
 
-    it('gives each user a cart of their own, also in one browser', { timeout: TOO_LONG }, async () => {
+    it('gives each user a cart of their own, also in one browser', async () => {
       const page = await open();
       const first = await signIn(page);
       await page.getByTestId('add-to-cart').nth(2).click();
@@ -287,7 +285,7 @@ describe.skipIf(noBrowser !== undefined)(
       await account.getByText('Sign out everywhere').click();
       await account.getByRole('button', { name: 'Sign out' }).click();
       await account.getByText('You are signed out').waitFor();
-      // Not told by anybody, the page learns of it with its next request.
+      // The page learns of it with its next request.
       await page.getByTestId('add-to-cart').first().click();
       await page.getByTestId('sign-in').waitFor();
       expect(await page.locator('#cart-body').getByTestId('problem').textContent()).toContain('401');
