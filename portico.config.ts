@@ -11,6 +11,7 @@ export default defineGateway({
       clientId: process.env.SHOP_CLIENT_ID || 'lintel',
       secret: { env: 'SHOP_CLIENT_SECRET' },
       scopes: ['openid', 'offline_access', 'cart'],
+      // The panel shows who is signed in, and since when.
       claims: ['name', 'auth_time'],
     },
   },
