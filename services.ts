@@ -22,6 +22,12 @@ export const cart = defineService('cart', {
   targets: { env: 'CART_TARGETS', default: ['http://127.0.0.1:4005'] },
 });
 
+/** The same server, for users: it receives the access token of whose cart it is. */
+export const userCart = defineService('user-cart', {
+  targets: { env: 'CART_TARGETS', default: ['http://127.0.0.1:4005'] },
+  token: 'user',
+});
+
 export const recommendations = defineService('recommendations', {
   targets: { env: 'RECOMMENDATIONS_TARGETS', default: ['http://127.0.0.1:4006'] },
   // Few, so that a visitor of the demo sees calls wait and be rejected when the service is slow.

@@ -1,76 +1,84 @@
 import { type Backend, startBackend } from './backend.ts';
-import { PriceBook } from './price-book.ts';
+import { Carts, MAX_QTY } from './carts.ts';
+import { OrderBook } from './orders.ts';
+import type { PriceBook } from './price-book.ts';
 import { findProduct } from './products.ts';
-import { type BackendRequest, type BackendResponse, notFound } from './response.ts';
+import { type BackendRequest, type BackendResponse, type Handlers, notFound } from './response.ts';
+import { usersOf } from './users.ts';
 
-const MAX_CARTS = 1_000;
-const MAX_QTY = 99;
-
-interface Line {
-  readonly productId: string;
-  readonly name: string;
-  /** In cents: the price when the product was added. */
-  readonly price: number;
-  readonly qty: number;
-}
-
-type Lines = ReadonlyMap<string, Line>;
-
-export function startCart(prices = new PriceBook()): Promise<Backend> {
+/**
+ * Carts of visitors, by an id that their browser made up, and of users, by their access token.
+ * @param issuer the identity provider that signs the tokens.
+ */
+export function startCart(prices: PriceBook, issuer: string): Promise<Backend> {
   const carts = new Carts(prices);
-  return startBackend({
-    name: 'cart',
-    handlers: {
-      'GET /carts/:id': ({ params }) => carts.view(params.id),
-      'POST /carts/:id/items': request => carts.add(request),
-      'DELETE /carts/:id/items/:productId': ({ params }) => carts.remove(params.id, params.productId),
-    },
-  });
+  return startBackend({ name: 'cart', handlers: { ...forVisitors(carts), ...forUsers(carts, issuer) } });
 }
 
-class Carts {
-  readonly #prices: PriceBook;
-  readonly #carts = new Map<string, Lines>();
+const visitor = ({ params: { id = '' } }: BackendRequest): string => `visitor ${id}`;
 
-  constructor(prices: PriceBook) {
-    this.#prices = prices;
-  }
+function forVisitors(carts: Carts): Handlers {
+  const view = (request: BackendRequest) => ({ ...carts.view(visitor(request)), id: request.params.id });
+  return {
+    'GET /carts/:id': request => ({ json: view(request) }),
+    'POST /carts/:id/items': async request =>
+      (await addItem(carts, visitor(request), request)) ?? { status: 201, json: view(request) },
+    'DELETE /carts/:id/items/:productId': request => {
+      carts.remove(visitor(request), request.params.productId ?? '');
+      return { json: view(request) };
+    },
+  };
+}
 
-  view(id = ''): BackendResponse {
-    const lines = [...(this.#carts.get(id)?.values() ?? [])].map(line => ({ ...line, sum: line.price * line.qty }));
-    const count = lines.reduce((sum, line) => sum + line.qty, 0);
-    const total = lines.reduce((sum, line) => sum + line.sum, 0);
-    return { json: { id, lines, count, total } };
-  }
+function forUsers(carts: Carts, issuer: string): Handlers {
+  const orders = new OrderBook();
+  const users = usersOf(issuer);
+  const cartOf = (user: string) => `user ${user}`;
+  const view = (user: string) => ({ ...carts.view(cartOf(user)), id: user });
+  return {
+    'GET /my/cart': users(user => ({ json: view(user) })),
+    'POST /my/cart/items': users(
+      async (user, request) => (await addItem(carts, cartOf(user), request)) ?? { status: 201, json: view(user) },
+    ),
+    'DELETE /my/cart/items/:productId': users((user, { params }) => {
+      carts.remove(cartOf(user), params.productId ?? '');
+      return { json: view(user) };
+    }),
+    'POST /my/cart/moves': users(async (user, { json }) => {
+      const from = textIn(await json(), 'from');
+      if (from === undefined) return { status: 400, json: { error: 'the body must be { from }' } };
+      carts.move(`visitor ${from}`, cartOf(user));
+      return { json: view(user) };
+    }),
+    'GET /my/orders': users(user => ({ json: { orders: orders.of(user) } })),
+    'POST /my/orders': users(user => {
+      const cart = view(user);
+      if (cart.count === 0) return { status: 409, json: { error: 'the cart is empty' } };
+      carts.empty(cartOf(user));
+      return { status: 201, json: orders.place(user, cart) };
+    }),
+  };
+}
 
-  async add({ params: { id = '' }, json }: BackendRequest): Promise<BackendResponse> {
-    const item = parseItem(await json());
-    if (!item) return { status: 400, json: { error: `the body must be { productId, qty }, qty from 1 to ${MAX_QTY}` } };
-    const product = findProduct(item.productId);
-    if (!product) return notFound('product');
-    const lines = this.#linesOf(id);
-    const qty = Math.min(MAX_QTY, (lines.get(product.id)?.qty ?? 0) + item.qty);
-    const price = this.#prices.priceOf(product.id) ?? product.price;
-    this.#carts.set(id, new Map(lines).set(product.id, { productId: product.id, name: product.name, price, qty }));
-    return { ...this.view(id), status: 201 };
-  }
-
-  remove(id = '', productId = ''): BackendResponse {
-    const lines = new Map(this.#linesOf(id));
-    if (lines.delete(productId)) this.#carts.set(id, lines);
-    return this.view(id);
-  }
-
-  #linesOf(id: string): Lines {
-    const [oldest] = this.#carts.keys();
-    if (oldest !== undefined && this.#carts.size >= MAX_CARTS && !this.#carts.has(id)) this.#carts.delete(oldest);
-    return this.#carts.get(id) ?? new Map();
-  }
+/** Adds what the body names, or responds with what is wrong about it. */
+async function addItem(carts: Carts, id: string, { json }: BackendRequest): Promise<BackendResponse | undefined> {
+  const item = parseItem(await json());
+  if (!item) return { status: 400, json: { error: `the body must be { productId, qty }, qty from 1 to ${MAX_QTY}` } };
+  const product = findProduct(item.productId);
+  if (!product) return notFound('product');
+  carts.add(id, product, item.qty);
+  return undefined;
 }
 
 function parseItem(body: unknown): { productId: string; qty: number } | undefined {
-  if (typeof body !== 'object' || body === null || !('productId' in body) || !('qty' in body)) return undefined;
-  const { productId, qty } = body;
-  if (typeof productId !== 'string' || typeof qty !== 'number') return undefined;
+  const productId = textIn(body, 'productId');
+  if (productId === undefined || typeof body !== 'object' || body === null || !('qty' in body)) return undefined;
+  const { qty } = body;
+  if (typeof qty !== 'number') return undefined;
   return Number.isInteger(qty) && qty >= 1 && qty <= MAX_QTY ? { productId, qty } : undefined;
+}
+
+function textIn(body: unknown, name: string): string | undefined {
+  const value = typeof body === 'object' && body !== null ? Reflect.get(body, name) : undefined;
+  return typeof value === 'string' ? value : undefined;
 }

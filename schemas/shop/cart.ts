@@ -22,3 +22,6 @@ export const Cart = Type.Object({
   count: Type.Integer(),
   total: Type.Integer({ description: 'in cents' }),
 });
+
+/** The cart of a visitor that becomes a user's. */
+export const CartMove = Type.Object({ from: Type.String({ minLength: 1 }) }, { additionalProperties: false });

@@ -78,6 +78,9 @@ function describe(request, response) {
     status: response.status,
     cache: cacheResult(cacheStatus),
     cacheStatus,
+    rateLimit: response.headers.get('ratelimit') ?? undefined,
+    ratePolicy: response.headers.get('ratelimit-policy') ?? undefined,
+    retryAfter: response.headers.get('retry-after') ?? undefined,
     ...timings(response.headers.get('server-timing')),
   };
 }

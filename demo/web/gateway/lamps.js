@@ -18,7 +18,7 @@ const LIMITS = {
 /** Each lamp reads the calls that concern it: `{ state, word, title }`, or undefined for other calls. */
 const LAMPS = [
   { name: 'catalog', concerns: path => path === '/api/products', read: circuit },
-  { name: 'cart', concerns: path => /^\/api\/cart\/[^/]+$/.test(path), read: circuit },
+  { name: 'cart', concerns: path => /^\/api\/(?:my\/cart|cart\/[^/]+)$/.test(path), read: circuit },
   { name: 'recommendations', concerns: path => path.startsWith('/api/recommendations/'), read: circuit },
   { name: 'instances', concerns: path => /^\/api\/product(?:s$|-page\/)/.test(path), read: instances },
   { name: 'limit', concerns: () => true, read: limit },
