@@ -11,8 +11,8 @@ export default defineGateway({
       clientId: process.env.SHOP_CLIENT_ID || 'lintel',
       secret: { env: 'SHOP_CLIENT_SECRET' },
       scopes: ['openid', 'offline_access', 'cart'],
-      // The panel shows who is signed in, and since when.
-      claims: ['name', 'auth_time'],
+      // The panel shows who is signed in.
+      claims: ['name'],
     },
   },
   // On disk, since the server of the cart receives the tokens of users.

@@ -17,17 +17,27 @@ export interface IdentityProvider {
 
 const BODY_LIMIT = 4_096;
 
+interface IdentityOptions {
+  /** Default a free one. */
+  readonly port?: number;
+  /** The name of the gateway there. Default `lintel`. */
+  readonly clientId?: string;
+}
+
 /**
- * Starts the identity provider on a free port of 127.0.0.1: another site than the shop at localhost, as in production.
+ * Starts the identity provider on 127.0.0.1: another site than the shop at localhost, as in production.
  * @param origin of the shop.
  */
-export async function startIdentity(origin: string): Promise<IdentityProvider> {
+export async function startIdentity(
+  origin: string,
+  { port = 0, clientId = 'lintel' }: IdentityOptions = {},
+): Promise<IdentityProvider> {
   const files = await staticFiles();
   let handle: (request: IncomingMessage, response: ServerResponse) => void = () => undefined;
-  const server = createServer((request, response) => handle(request, response)).listen(0, '127.0.0.1');
+  const server = createServer((request, response) => handle(request, response)).listen(port, '127.0.0.1');
   await once(server, 'listening');
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const client = { id: 'lintel', secret: randomBytes(32).toString('hex') };
+  const client = { id: clientId, secret: randomBytes(32).toString('hex') };
   const provider = await createProvider(issuer, { ...client, origin });
   const protocol = provider.callback();
   handle = (request, response) => {

@@ -70,8 +70,6 @@ function clientOf({ id, secret, origin }: ShopClient): Client {
     backchannel_logout_session_required: true,
     grant_types: ['authorization_code', 'refresh_token'],
     response_types: ['code'],
-    // The page of the shop shows since when somebody is signed in.
-    require_auth_time: true,
   };
 }
 

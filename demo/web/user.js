@@ -1,6 +1,6 @@
 const listeners = new Set();
 
-/** @type {{ issuer: string, subject: string, claims: { name?: string, auth_time?: number }, endsAt: string } | undefined} */
+/** @type {{ issuer: string, subject: string, claims: { name?: string }, startedAt: string, endsAt: string } | undefined} */
 let current;
 
 /** Who is signed in, as the gateway says; undefined for nobody. */

@@ -12,10 +12,10 @@ function show(user) {
   byId('who-name').textContent = user === undefined ? 'nobody yet' : nameOf(user);
 }
 
-function factsOf({ subject, claims, endsAt, issuer }) {
+function factsOf({ subject, claims, startedAt, endsAt, issuer }) {
   return [
     fact('User', nameOf({ subject, claims })),
-    fact('Since', claims.auth_time === undefined ? 'unknown' : time(new Date(claims.auth_time * 1_000))),
+    fact('Since', time(new Date(startedAt))),
     fact('Until', time(new Date(endsAt)), ', or eight hours after the last request'),
     fact('Provider', element('a', { href: issuer, 'data-testid': 'provider' }, 'your account there')),
   ];

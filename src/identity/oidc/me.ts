@@ -16,9 +16,12 @@ export function meHandler({ cookie, sessions, path }: SignInParts, maxMs: number
     }
     const { user, startedAt } = found.record;
     const { issuer, subject, claims, scopes, roles } = user;
-    const endsAt = new Date(startedAt + maxMs).toISOString();
+    const times = {
+      startedAt: new Date(startedAt).toISOString(),
+      endsAt: new Date(startedAt + maxMs).toISOString(),
+    };
     const reply = withHeader(
-      jsonReply(200, { issuer, subject, claims, scopes, roles, endsAt }),
+      jsonReply(200, { issuer, subject, claims, scopes, roles, ...times }),
       'Cache-Control',
       'no-store',
     );
