@@ -14,6 +14,7 @@ describe('with a session', () => {
       res.end('done');
     });
     shop = await signInProject({
+      auth: `jwt: { audience: 'api', issuer: ISSUER },`,
       files: {
         'routes/write.post.ts': route(`{ auth: 'required', proxy: '${backend.url}' }`),
         'routes/api/_defaults.ts': `import { defineDefaults } from 'portico';
@@ -50,6 +51,14 @@ describe('with a session', () => {
     const before = backend.requests.length;
     expect(await write(headers)).toBe(status);
     expect(backend.requests.length - before).toBe(status === 200 ? 1 : 0);
+  });
+
+  it('a write with a token, which no page sends by itself, also beside the cookie', async () => {
+    const token = await shop.provider.signed({ sub: 'ada', aud: 'api' });
+    const headers = { Authorization: `Bearer ${token}`, 'Sec-Fetch-Site': 'cross-site' };
+    expect(await write(headers)).toBe(200);
+    expect(await write({ ...headers, Authorization: 'Basic eDp5' })).toBe(403);
+    expect(await write({ ...headers, Authorization: `Bearer ${token}x` })).toBe(401);
   });
 
   it('a write of a page that CORS allows with credentials', async () => {

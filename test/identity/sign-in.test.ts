@@ -120,6 +120,29 @@ describe('sign-in', () => {
       expect((await browser.visit(callback.href)).status).toBe(400);
     });
 
+    it('an ID token for another nonce, for nobody, or of another issuer', async () => {
+      const { provider } = shop;
+      const right = { sub: 'ada', aud: 'shop' };
+      for (const wrong of [
+        { nonce: 'another' },
+        { nonce: undefined },
+        { iss: 'https://evil.example' },
+        { aud: 'other' },
+      ]) {
+        const browser = new SignInBrowser();
+        const callback = await callbackOf(browser, shop, 'ada');
+        const token = await provider.signed({ ...right, ...wrong });
+        provider.misbehave((path, respond) => {
+          if (path === '/token')
+            respond(200, JSON.stringify({ access_token: 'a', token_type: 'Bearer', id_token: token }));
+          return path === '/token';
+        });
+        const view = await browser.visit(callback.href, { follow: false });
+        provider.misbehave(undefined);
+        expect([wrong, view.status, browser.cookiesOf(shop.url).has('portico')]).toEqual([wrong, 400, false]);
+      }
+    });
+
     it('an issuer that is another one, or missing', async () => {
       const browser = new SignInBrowser();
       const callback = await callbackOf(browser, shop, 'ada');

@@ -13,6 +13,8 @@ export interface TestProvider extends AsyncDisposable {
   misbehave(handler: ((path: string, respond: (status: number, body?: string) => void) => boolean) | undefined): void;
   /** The ids of the provider's sessions, in the order of their sign-ins. */
   readonly sids: readonly string[];
+  /** A token of another kind with its key. */
+  signed(claims: Readonly<Record<string, unknown>>): Promise<string>;
   /** A logout token with its key; undefined claims are left out. */
   logoutToken(claims: Readonly<Record<string, unknown>>): Promise<string>;
   /** Its public key as a JWK. */
@@ -118,6 +120,11 @@ export async function startProvider({
     issuer,
     grants,
     sids,
+    signed: claims => {
+      const now = Math.floor(Date.now() / 1_000);
+      const all = { iss: issuer, iat: now, exp: now + 120, ...claims };
+      return new SignJWT(all).setProtectedHeader({ alg: 'RS256', kid: jwk.kid }).sign(keys.privateKey);
+    },
     logoutToken: claims => {
       const now = Math.floor(Date.now() / 1_000);
       const all = { iss: issuer, aud: CLIENT.id, iat: now, exp: now + 120, jti: randomUUID(), ...claims };

@@ -16,6 +16,8 @@ interface Wanted {
   readonly session?: string;
   /** The text of further options of `auth.oidc`. */
   readonly oidc?: string;
+  /** The text of further options of `auth`, with ISSUER for the provider. */
+  readonly auth?: string;
   readonly files?: Readonly<Record<string, string>>;
   readonly options?: CreateGatewayOptions;
   readonly accessSeconds?: number;
@@ -34,6 +36,7 @@ export async function signInProject({
   gateway = '',
   session = '',
   oidc = '',
+  auth = '',
   files = {},
   options = {},
   accessSeconds = 3_600,
@@ -51,7 +54,7 @@ export async function signInProject({
   });
   if (isProviderDown) await provider.stop();
   const started = await startGateway(
-    { ...signInFiles({ origin: origin ?? url, issuer: provider.issuer, session, gateway, oidc }), ...files },
+    { ...signInFiles({ origin: origin ?? url, issuer: provider.issuer, session, gateway, oidc, auth }), ...files },
     options,
     { port, host: 'localhost' },
   );
@@ -66,7 +69,7 @@ export async function signInProject({
   };
 }
 
-interface SignInFiles extends Pick<Wanted, 'gateway' | 'session' | 'oidc'> {
+interface SignInFiles extends Pick<Wanted, 'gateway' | 'session' | 'oidc' | 'auth'> {
   readonly origin: string;
   readonly issuer: string;
 }
@@ -78,12 +81,14 @@ export function signInFiles({
   gateway = '',
   session = '',
   oidc = '',
+  auth = '',
 }: SignInFiles): Record<string, string> {
   return {
     'portico.config.ts': `import { defineGateway } from 'portico';
       export default defineGateway({
         origin: '${origin}',
-        auth: { oidc: { issuer: '${issuer}', clientId: '${CLIENT.id}', secret: '${CLIENT.secret}', ${oidc} } },
+        auth: { oidc: { issuer: '${issuer}', clientId: '${CLIENT.id}', secret: '${CLIENT.secret}', ${oidc} },
+          ${auth.replaceAll('ISSUER', `'${issuer}'`)} },
         session: { keys: '${KEY}', ${session} },
         ${gateway}
       });\n`,

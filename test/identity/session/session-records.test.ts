@@ -129,6 +129,21 @@ describe('a file of sessions', () => {
 });
 
 describe.skipIf(noRedis !== undefined)('sessions in a Redis that is away', () => {
+  it('are unavailable while it hangs, and there again afterwards', async () => {
+    await using redis = await TestRedis.start();
+    const { sessions, tier } = openRedis({ url: redis.url, prefix: 'p:', listener: () => undefined });
+    await sessions.connected;
+    await sessions.records.add('one', 'sealed', [], LIFE);
+    redis.hang();
+    expect(await sessions.records.get('one', LIFE).catch(({ code, status }) => [code, status])).toEqual([
+      'session.unavailable',
+      503,
+    ]);
+    redis.wake();
+    await expect.poll(() => sessions.records.get('one', LIFE).catch(() => 'away'), { timeout: 20_000 }).toBe('sealed');
+    await tier.close();
+  });
+
   it('are unavailable at once, and an end is published when it is back', async () => {
     await using redis = await TestRedis.start();
     const here = openRedis({ url: redis.url, prefix: 'p:', listener: () => undefined });
