@@ -142,7 +142,14 @@ async function sessions(): Promise<void> {
   const identity = new GatewayIdentity({
     bearers: undefined,
     apiKeys: undefined,
-    session: { sessions: cookies, cookieName: COOKIE.name, ended, renewal: undefined },
+    session: {
+      sessions: cookies,
+      cookieName: COOKIE.name,
+      ended,
+      times: TIMES,
+      clock: systemClock,
+      renewal: undefined,
+    },
     signIn: undefined,
     tokens: NO_TOKENS,
   });

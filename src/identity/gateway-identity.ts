@@ -1,5 +1,6 @@
 import type { Exchange } from '../core/exchange.ts';
 import { GatewayError, precomputed } from '../core/failure.ts';
+import type { Clock, Timer } from '../core/ports/clock.ts';
 import type { Identity, SignIn, TokenSource } from '../core/ports/identity.ts';
 import type { Recognised, SessionHandle } from '../core/ports/recognised.ts';
 import type { CredentialKind } from '../core/user.ts';
@@ -8,6 +9,7 @@ import type { BearerTokens } from './jwt/bearer-tokens.ts';
 import type { TokenRenewal } from './oidc/token-renewal.ts';
 import type { EndedSessions } from './session/ended-sessions.ts';
 import type { SessionRecord } from './session/session-record.ts';
+import type { SessionTimes } from './session/session-times.ts';
 import type { FoundSession, Sessions } from './session/sessions.ts';
 
 /** The sessions of a gateway with what belongs to them. */
@@ -15,6 +17,8 @@ export interface SessionParts {
   readonly sessions: Sessions;
   readonly cookieName: string;
   readonly ended: EndedSessions;
+  readonly times: SessionTimes;
+  readonly clock: Clock;
   /** Undefined where sessions have no tokens. */
   readonly renewal: TokenRenewal | undefined;
 }
@@ -26,6 +30,9 @@ export interface IdentityParts {
   readonly signIn: SignIn | undefined;
   readonly tokens: TokenSource;
 }
+
+/** No timer waits longer; one that is over too early waits again. */
+const MAX_WAIT_MS = 86_400_000;
 
 const TWO_CREDENTIALS = precomputed('request.malformed', 'A request has one Authorization header');
 const NO_KEY = precomputed('request.unauthorized', 'This API key is not known', {
@@ -120,7 +127,27 @@ class OpenSession implements SessionHandle {
   }
 
   onEnd(listener: () => void): () => void {
-    return this.#parts.ended.watch(this.#record, listener);
+    const { ended, times, clock } = this.#parts;
+    const end = { timer: undefined as Timer | undefined };
+    const forget = ended.watch(this.#record, () => {
+      end.timer?.cancel();
+      listener();
+    });
+    const wait = (): void => {
+      const leftMs = this.#record.startedAt + times.maxMs - clock.wall();
+      if (leftMs <= 0) {
+        forget();
+        listener();
+        return;
+      }
+      end.timer = clock.after(Math.min(leftMs, MAX_WAIT_MS), wait);
+      end.timer.unref?.();
+    };
+    wait();
+    return () => {
+      end.timer?.cancel();
+      forget();
+    };
   }
 }
 

@@ -171,6 +171,8 @@ function openSignIn(
       sessions,
       cookieName: cookie.name,
       ended,
+      times,
+      clock,
       renewal: stored && new TokenRenewal({ provider, sessions, stored, userRule, clock, meter }),
     },
     control: new SessionControl({

@@ -217,7 +217,7 @@ class ForUser implements ResultReceiver {
 
   replied(reply: Reply): Reply {
     const { session, setCookie } = this.#found;
-    if (session !== undefined && (reply.longLived === true || reply.body.kind === 'tunnel'))
+    if (session !== undefined && isOpen(reply))
       whenEnded(
         reply.body,
         session.onEnd(() => endLongLived(reply)),
@@ -235,12 +235,19 @@ class ForUser implements ResultReceiver {
   }
 }
 
+/** Whether a response goes on for an unknown time: a WebSocket, an event stream, or a body without a length. */
+function isOpen({ body, longLived }: Reply): boolean {
+  if (longLived === true || body.kind === 'tunnel') return true;
+  return body.kind === 'stream' && body.ended === undefined && body.length === undefined;
+}
+
 function endLongLived({ body }: Reply): void {
   if (body.kind === 'stream' || body.kind === 'tunnel') body.cancel(ENDED);
 }
 
 const CACHE_CONTROL: ReadonlySet<string> = new Set(['cache-control']);
-const SAYS_FOR_WHOM = /(?:^|[\s,])(?:public|private|no-store|s-maxage)(?=$|[\s,=])/i;
+/** `private="x"` is about a field only (RFC 9111 §5.2.2.7). */
+const SAYS_FOR_WHOM = /(?:^|[\s,])(?:(?:public|private|no-store)(?=$|[\s,])|s-maxage\s*=)/i;
 
 function privately(headers: HeaderList): HeaderList {
   const said = headers.joined('cache-control');

@@ -1,8 +1,9 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { once } from 'node:events';
 import { SignJWT } from 'jose';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
+import { CookieSessions } from '../../src/identity/session/cookie-sessions.ts';
 import { startBackend } from '../support/backend.ts';
 import { CLIENT } from '../support/identity-provider.ts';
 import { SignInBrowser } from '../support/sign-in-browser.ts';
@@ -20,10 +21,14 @@ async function logoutShop(session: string): Promise<LogoutShop> {
   const events = await startBackend((_req, res) => {
     res.writeHead(200, { 'Content-Type': 'text/event-stream' }).write('data: hello\n\n');
   });
+  const lines = await startBackend((_req, res) => {
+    res.writeHead(200, { 'Content-Type': 'application/x-ndjson' }).write('{}\n');
+  });
   const shop = await signInProject({
     session,
     files: {
       'routes/live.get.ts': route(`{ auth: 'required', proxy: '${sockets.url}' }`),
+      'routes/lines.get.ts': route(`{ auth: 'required', proxy: '${lines.url}' }`),
       'routes/events.get.ts': route(`{ auth: 'required', proxy: '${events.url}' }`),
     },
   });
@@ -31,6 +36,7 @@ async function logoutShop(session: string): Promise<LogoutShop> {
     await shop[Symbol.asyncDispose]();
     await sockets[Symbol.asyncDispose]();
     await events[Symbol.asyncDispose]();
+    await lines[Symbol.asyncDispose]();
   });
   return { ...shop, sockets };
 }
@@ -67,6 +73,7 @@ describe.each(["store: 'cookie'", "store: 'disk'"])('a logout at the provider, w
       const stream = await fetch(`${shop.url}/events`, { headers });
       return { socket, stream };
     };
+    const lines = await fetch(`${shop.url}/lines`, { headers: { Cookie: cookieOf(ada, shop) } });
     const [ofAda, ofGrace] = await Promise.all([open(ada), open(grace)]);
     const socketEnded = once(ofAda.socket, 'close');
     // The provider's own logout calls the gateway.
@@ -74,6 +81,7 @@ describe.each(["store: 'cookie'", "store: 'disk'"])('a logout at the provider, w
     expect((await logOut(shop, token)).status).toBe(200);
     await socketEnded;
     await expect(ofAda.stream.text()).rejects.toThrow();
+    await expect(lines.text()).rejects.toThrow();
     expect((await ada.visit(`${shop.url}/page`)).status).toBe(401);
     expect((await grace.visit(`${shop.url}/page`)).status).toBe(200);
     expect(ofGrace.socket.readyState).toBe(WebSocket.OPEN);
@@ -102,6 +110,16 @@ describe('a logout token', () => {
   });
   afterAll(async () => {
     await shop[Symbol.asyncDispose]();
+  });
+
+  it('that could not be followed may come again', async () => {
+    const browser = await signedIn(shop, 'ada');
+    const token = await shop.provider.logoutToken({ sub: 'ada', events: EVENT });
+    const ended = vi.spyOn(CookieSessions.prototype, 'endAll').mockRejectedValueOnce(new Error('the store is away'));
+    expect((await logOut(shop, token)).status).toBe(500);
+    ended.mockRestore();
+    expect((await logOut(shop, token)).status).toBe(200);
+    expect((await browser.visit(`${shop.url}/page`)).status).toBe(401);
   });
 
   it('is used once', async () => {

@@ -76,6 +76,12 @@ describe('with a session', () => {
     expect((await browser.visit(`${shop.url}/page`)).status).toBe(200);
   });
 
+  it('nobody removes the cookie from another site, whose request carries none', async () => {
+    const headers = { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'navigate' };
+    const left = await new SignInBrowser().visit(`${shop.url}/auth/logout`, { method: 'POST', headers, follow: false });
+    expect([left.status, left.headers.getSetCookie()]).toEqual([403, []]);
+  });
+
   it('a page of another origin can read its 401 and its 429', async () => {
     const headers = { Origin: 'https://app.example' };
     const nobody = await new SignInBrowser().visit(`${shop.url}/api/data`, { headers });

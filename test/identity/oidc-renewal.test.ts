@@ -1,5 +1,6 @@
+import { inspect } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { GatewayError } from '../../src/core/failure.ts';
+import { GatewayError } from '../../src/core/failure.ts';
 import { Provider } from '../../src/identity/oidc/provider.ts';
 import { TokenRenewal } from '../../src/identity/oidc/token-renewal.ts';
 import type { SessionRecord } from '../../src/identity/session/session-record.ts';
@@ -14,15 +15,22 @@ const USER = { issuer: 'x', subject: 'ada', claims: {}, scopes: [], roles: [] };
 function storedSessions(clock: FakeClock) {
   const tokens = { access: 'old', renewAt: clock.wall() - 1, refresh: 'refresh 1', id: undefined };
   let record: SessionRecord | undefined = { id: 'one', user: USER, sid: undefined, startedAt: 0, tokens };
+  const failures = { left: 0 };
   let claim: { owner: string; endsAt: number } | undefined;
   const stored: StoredTokens = {
     read: async () => record,
     replace: async (_, renewed, user) => {
+      if (failures.left-- > 0) throw new GatewayError('session.unavailable', 'away');
       if (record !== undefined) record = { ...record, tokens: renewed, user };
       return record !== undefined;
     },
     claim: async (_, owner, ms) => {
       if (claim !== undefined && claim.endsAt > clock.now()) return false;
+      claim = { owner, endsAt: clock.now() + ms };
+      return true;
+    },
+    extend: async (_, owner, ms) => {
+      if (claim?.owner !== owner) return false;
       claim = { owner, endsAt: clock.now() + ms };
       return true;
     },
@@ -35,7 +43,7 @@ function storedSessions(clock: FakeClock) {
   const end = async () => {
     record = undefined;
   };
-  return { stored, end, current: () => record };
+  return { stored, end, current: () => record, failures, claimOwner: () => claim?.owner };
 }
 
 async function renewals(respond: (refresh: string | null) => { status: number; body: object } | Promise<never>) {
@@ -56,7 +64,7 @@ async function renewals(respond: (refresh: string | null) => { status: number; b
     res.writeHead(status).end(JSON.stringify(body));
   });
   onTestFinished(() => provider[Symbol.asyncDispose]());
-  const { stored, end, current } = storedSessions(clock);
+  const { stored, end, current, failures, claimOwner } = storedSessions(clock);
   const options = {
     provider: new Provider({
       oidc: { issuer: provider.url, clientId: 'shop', secret: 's' },
@@ -73,7 +81,7 @@ async function renewals(respond: (refresh: string | null) => { status: number; b
   };
   const known = current();
   if (known === undefined) throw new Error('there is a session');
-  return { clock, requests, stored, current, known, renewal: () => new TokenRenewal(options) };
+  return { clock, requests, stored, current, known, failures, claimOwner, renewal: () => new TokenRenewal(options) };
 }
 
 const granted = (access: string) => ({
@@ -138,5 +146,67 @@ describe('the renewal of a token', () => {
     const { known, renewal } = await renewals(() => granted('new'));
     const without = { ...known, tokens: { access: 'x', renewAt: undefined, refresh: undefined, id: undefined } };
     expect(renewal().token(without)).toBe('x');
+  });
+
+  it('keeps its claim for as long as it takes', async () => {
+    const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>();
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    const { clock, stored, known, renewal } = await renewals(async () => {
+      arrive();
+      await released;
+      return granted('new') as never;
+    });
+    const token = renewal().token(known);
+    await arrived;
+    for (let waited = 0; waited < 30_000; waited += 1_000) {
+      clock.advance(1_000);
+      await new Promise(setImmediate);
+      expect(await stored.claim('one', 'another process', 10_000)).toBe(false);
+    }
+    release();
+    expect(await token).toBe('new');
+  });
+
+  it('keeps the new tokens while the store is away, and uses no token twice', async () => {
+    const { clock, requests, current, known, failures, renewal } = await renewals(() => granted('new'));
+    failures.left = 25;
+    const one = renewal();
+    const settled = async (token: unknown) => {
+      let isDone = false;
+      void Promise.resolve(token).then(() => {
+        isDone = true;
+      });
+      while (!isDone) {
+        await new Promise(setImmediate);
+        clock.advance(50);
+      }
+      return token;
+    };
+    expect(await settled(one.token(known))).toBe('new');
+    expect(current()?.tokens?.access).toBe('old');
+    expect(await settled(one.token(known))).toBe('new');
+    expect(await settled(one.token(known))).toBe('new');
+    expect(current()?.tokens?.access).toBe('new');
+    expect(requests).toEqual(['refresh 1']);
+  });
+
+  it('that came too late takes the result of the other process', async () => {
+    const { stored, current, known, renewal } = await renewals(async () => {
+      await stored.replace(known, { access: 'theirs', renewAt: undefined, refresh: 'x', id: undefined }, USER);
+      return { status: 400, body: { error: 'invalid_grant' } } as never;
+    });
+    expect(await renewal().token(known)).toBe('theirs');
+    expect(current()).toBeDefined();
+  });
+
+  it('says what went wrong without the tokens', async () => {
+    const { known, renewal } = await renewals(() => ({
+      status: 200,
+      body: { access_token: 'AT-SECRET', refresh_token: 'RT-SECRET', token_type: 'mac', expires_in: 60 },
+    }));
+    const failure = await Promise.resolve(renewal().token(known)).catch((error: GatewayError) => error);
+    expect(failure).toBeInstanceOf(GatewayError);
+    expect(inspect(failure, { depth: 20 })).not.toContain('SECRET');
+    expect((failure as GatewayError).cause).toMatchObject({ message: expect.stringMatching(/\w/) });
   });
 });

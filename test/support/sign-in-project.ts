@@ -25,6 +25,8 @@ interface Wanted {
   readonly origin?: string;
   /** Further claims of every user. */
   readonly claims?: Readonly<Record<string, unknown>>;
+  /** What the gateway takes for the provider's name. */
+  readonly issuer?: (provider: string) => string;
   /** Whether the provider does not listen yet. */
   readonly isProviderDown?: boolean;
 }
@@ -42,6 +44,7 @@ export async function signInProject({
   accessSeconds = 3_600,
   origin,
   claims = {},
+  issuer = provider => provider,
   isProviderDown = false,
 }: Wanted = {}): Promise<SignInProject> {
   const port = await freePort();
@@ -54,7 +57,10 @@ export async function signInProject({
   });
   if (isProviderDown) await provider.stop();
   const started = await startGateway(
-    { ...signInFiles({ origin: origin ?? url, issuer: provider.issuer, session, gateway, oidc, auth }), ...files },
+    {
+      ...signInFiles({ origin: origin ?? url, issuer: issuer(provider.issuer), session, gateway, oidc, auth }),
+      ...files,
+    },
     options,
     { port, host: 'localhost' },
   );

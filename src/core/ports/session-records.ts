@@ -42,6 +42,8 @@ export interface SessionRecords {
   list(max: number, label?: string): Promise<RecordList>;
   /** Takes a name for some time. @returns false if somebody else has it. */
   claim(name: string, owner: string, ms: number): Promise<boolean>;
+  /** Keeps a name for some more time. @returns false if it is not the owner's. */
+  extend(name: string, owner: string, ms: number): Promise<boolean>;
   /** Gives up a name that is still the owner's. */
   release(name: string, owner: string): Promise<void>;
   close(): void;

@@ -5,6 +5,8 @@ import type { Handler } from '../../core/handler.ts';
 import { emptyReply, withHeader } from '../../core/reply.ts';
 import type { ProviderKeys } from '../jwt/provider-keys.ts';
 import { providerSessionLabel, userLabel } from '../session/session-record.ts';
+import type { Sessions } from '../session/sessions.ts';
+import { withoutContent } from './provider-failure.ts';
 import type { SignInParts } from './sign-in-routes.ts';
 
 /** A logout token is small. */
@@ -33,18 +35,26 @@ export function backChannelHandler(
   return async x => {
     const text = await logoutTokenIn(x.body);
     const token = await verified(text, { keys, audience: oidc.clientId, issuer: provider.issuer, now: clock.wall() });
-    const isFirst = await sessions.isFirst(`${token.issuer} ${token.id}`, (MAX_AGE_SECONDS + SKEW_SECONDS) * 1_000);
-    if (!isFirst) throw refused('This logout token was used before');
-    const { sid, subject, issuer } = token;
     // A provider that does not number its sessions in ID tokens means all of the user (§2.1).
     const isNumbered = (await provider.configuration()).serverMetadata().backchannel_logout_session_supported === true;
-    const ofSession = sid !== undefined && (isNumbered || subject === undefined);
-    const ended = ofSession
-      ? await sessions.endAll('provider-session', providerSessionLabel(issuer, sid))
-      : await sessions.endAll('user', userLabel(issuer, subject ?? ''));
+    const name = `${token.issuer} ${token.id}`;
+    if (!(await sessions.isFirst(name, (MAX_AGE_SECONDS + SKEW_SECONDS) * 1_000)))
+      throw refused('This logout token was used before');
+    const ended = await endSessions(sessions, token, isNumbered).catch(async (failure: unknown) => {
+      // The provider sends it again.
+      await sessions.forget(name).catch(() => undefined);
+      throw failure;
+    });
     meter.ended('back_channel', ended);
     return withHeader(emptyReply(200), 'Cache-Control', 'no-store');
   };
+}
+
+function endSessions(sessions: Sessions, { issuer, sid, subject }: LogoutToken, isNumbered: boolean): Promise<number> {
+  const ofSession = sid !== undefined && (isNumbered || subject === undefined);
+  return ofSession
+    ? sessions.endAll('provider-session', providerSessionLabel(issuer, sid))
+    : sessions.endAll('user', userLabel(issuer, subject ?? ''));
 }
 
 async function logoutTokenIn(body: Body): Promise<string> {
@@ -102,7 +112,7 @@ const ALGORITHMS = [
 ];
 
 function refused(message: string, cause?: unknown): GatewayError {
-  return new GatewayError('request.malformed', message, { cause });
+  return new GatewayError('request.malformed', message, cause === undefined ? {} : { cause: withoutContent(cause) });
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

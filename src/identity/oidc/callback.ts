@@ -7,7 +7,7 @@ import type { Reply } from '../../core/reply.ts';
 import type { BegunSession } from '../session/sessions.ts';
 import type { LoginTransaction } from './login-transactions.ts';
 import { onwardPage, setCookies } from './pages.ts';
-import { isProviderFailure, unavailable } from './provider-failure.ts';
+import { isProviderFailure, unavailable, withoutContent } from './provider-failure.ts';
 import { publicPath, type SignInParts } from './sign-in-routes.ts';
 import { type GrantedTokens, tokensOf } from './tokens-of.ts';
 import { userOf } from './user-of.ts';
@@ -41,14 +41,23 @@ async function signedIn(
   missing.check(tokens);
   const begun = await beginSession(parts, tokens);
   parts.meter.begun();
-  // A session of before is not the one of who signs in now.
-  const before = x.details.ownCookies?.get(parts.cookie.name);
-  const earlier = before === undefined ? undefined : await parts.sessions.find(before);
-  if (earlier !== undefined) {
-    await parts.sessions.end(earlier.record);
-    parts.meter.ended('replaced', 1);
-  }
+  await endEarlier(parts, x, transaction);
   return onwardPage(transaction.to, [begun.setCookie, removal]);
+}
+
+/**
+ * A session of before is not the one of who signs in now. Its Strict cookie came with the beginning of the sign-in, and
+ * does not come with the way back from the provider.
+ */
+async function endEarlier(
+  { sessions, cookie, meter }: SignInParts,
+  x: Exchange,
+  { replaces }: LoginTransaction,
+): Promise<void> {
+  const value = x.details.ownCookies?.get(cookie.name);
+  const found = value === undefined ? undefined : await sessions.find(value);
+  const ids = new Set([found?.record.id, replaces].filter(id => id !== undefined));
+  for (const id of ids) if (await sessions.end({ id })) meter.ended('replaced', 1);
 }
 
 async function granted(
@@ -81,11 +90,13 @@ function beginSession(
 function failureOf(cause: unknown): GatewayError {
   if (cause instanceof AuthorizationResponseError) {
     if (TEMPORARY.has(cause.error)) return unavailable(cause);
-    return new GatewayError('signin.denied', 'The identity provider refused the sign-in', { cause });
+    return new GatewayError('signin.denied', 'The identity provider refused the sign-in', {
+      cause: withoutContent(cause),
+    });
   }
   if (isProviderFailure(cause)) return unavailable(cause);
   return new GatewayError('signin.failed', 'The response of the identity provider does not fit this sign-in', {
-    cause,
+    cause: withoutContent(cause),
   });
 }
 
@@ -100,8 +111,8 @@ class MissingRefreshToken {
   readonly #note: (line: string) => void;
   #isNoted = false;
 
-  constructor({ oidc: { scopes = [] }, note }: SignInParts) {
-    this.#isWanted = scopes.includes('offline_access');
+  constructor({ oidc: { scopes = [] }, sessions, note }: SignInParts) {
+    this.#isWanted = scopes.includes('offline_access') || sessions.stored !== undefined;
     this.#note = note;
   }
 
@@ -109,7 +120,8 @@ class MissingRefreshToken {
     if (!this.#isWanted || this.#isNoted || token !== undefined) return;
     this.#isNoted = true;
     this.#note(
-      "the identity provider sent no refresh token for offline_access; it may need parameters: { prompt: 'consent' } in auth.oidc",
+      'the identity provider sent no refresh token, so a session ends when a service needs a token and the first one is ' +
+        "over; request one with scopes: ['openid', 'offline_access'], or parameters: { prompt: 'consent' } in auth.oidc",
     );
   }
 }

@@ -15,6 +15,8 @@ export interface LoginTransaction {
   readonly verifier: string;
   /** Where the browser goes afterwards. */
   readonly to: string;
+  /** The id of the session that the browser had at the beginning. */
+  readonly replaces?: string | undefined;
   /** In milliseconds since the epoch. */
   readonly startedAt: number;
 }

@@ -8,6 +8,7 @@ import {
   randomState,
 } from 'openid-client';
 import { DEFAULTS } from '../../config/defaults.ts';
+import type { Exchange } from '../../core/exchange.ts';
 import type { Handler } from '../../core/handler.ts';
 import { redirectReply } from './pages.ts';
 import { unavailable } from './provider-failure.ts';
@@ -21,7 +22,14 @@ export function loginHandler(parts: SignInParts): Handler {
   return async x => {
     const configuration = await provider.configuration();
     const to = returnAddress(x.query.get('to'), origin, publicPath(x, path));
-    const transaction = { state: randomState(), nonce: randomNonce(), verifier: randomPKCECodeVerifier(), to };
+    const replaces = await sessionIdOf(parts, x);
+    const transaction = {
+      replaces,
+      state: randomState(),
+      nonce: randomNonce(),
+      verifier: randomPKCECodeVerifier(),
+      to,
+    };
     const location = await authorizationUrl(configuration, {
       ...parameters,
       redirect_uri: `${origin}${publicPath(x, path)}/callback`,
@@ -33,6 +41,17 @@ export function loginHandler(parts: SignInParts): Handler {
     });
     return redirectReply(location.href, transactions.begin(transaction, x.details.ownCookies));
   };
+}
+
+/** A store that is away does not keep anybody from signing in. */
+async function sessionIdOf({ sessions, cookie }: SignInParts, x: Exchange): Promise<string | undefined> {
+  const value = x.details.ownCookies?.get(cookie.name);
+  if (value === undefined) return undefined;
+  try {
+    return (await sessions.find(value))?.record.id;
+  } catch {
+    return undefined;
+  }
 }
 
 async function authorizationUrl(configuration: Configuration, parameters: Record<string, string>): Promise<URL> {

@@ -1,5 +1,6 @@
 import { buildEndSessionUrl } from 'openid-client';
 import type { Exchange } from '../../core/exchange.ts';
+import { precomputed } from '../../core/failure.ts';
 import type { Handler } from '../../core/handler.ts';
 import { HeaderList } from '../../core/headers/header-list.ts';
 import { jsonReply, type Reply } from '../../core/reply.ts';
@@ -15,6 +16,7 @@ export function logoutHandler(parts: SignInParts): Handler {
   const { cookie, sessions, meter } = parts;
   return async x => {
     const value = x.details.ownCookies?.get(cookie.name);
+    if (value === undefined && isFromElsewhere(x)) throw OTHER_PAGE;
     const found = value === undefined ? undefined : await sessions.find(value);
     if (found !== undefined) {
       await sessions.end(found.record);
@@ -24,6 +26,14 @@ export function logoutHandler(parts: SignInParts): Handler {
     const isPage = (x.headers.get('sec-fetch-mode') ?? 'navigate') === 'navigate';
     return isPage ? redirectReply(location, [cookie.removal], 303) : asData(location, [cookie.removal]);
   };
+}
+
+const OTHER_PAGE = precomputed('request.cross_site', 'A page of another origin may not sign a user out');
+
+/** Browsers send no Strict cookie with such a request, but would take the removal of it. */
+function isFromElsewhere({ headers }: Exchange): boolean {
+  const site = headers.get('sec-fetch-site') ?? 'same-origin';
+  return site !== 'same-origin' && site !== 'none';
 }
 
 function asData(location: string, cookies: readonly string[]): Reply {

@@ -104,6 +104,10 @@ export class Provider {
       [customFetch]: (url, { method, headers, body }) => fetch(url, { method, headers, body: textOf(body) }),
       execute: isPlain ? [allowInsecureRequests] : [],
     });
+    const { issuer } = configuration.serverMetadata();
+    // The library takes another spelling for the same. Tokens carry this one, so that a logout would find no session.
+    if (issuer !== oidc.issuer && URL.parse(issuer)?.href === URL.parse(oidc.issuer)?.href)
+      throw new Error(`it calls itself ${issuer}, so write that in auth.oidc.issuer`);
     enableNonRepudiationChecks(configuration);
     return configuration;
   }

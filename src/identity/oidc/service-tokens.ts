@@ -5,7 +5,7 @@ import type { Clock } from '../../core/ports/clock.ts';
 import type { TokenSource } from '../../core/ports/identity.ts';
 import type { Recognised } from '../../core/ports/recognised.ts';
 import type { Provider } from './provider.ts';
-import { isProviderFailure, unavailable } from './provider-failure.ts';
+import { isProviderFailure, unavailable, withoutContent } from './provider-failure.ts';
 import { type GrantedTokens, tokensOf } from './tokens-of.ts';
 
 /** The most tokens that are kept; the oldest go first. */
@@ -95,7 +95,9 @@ export class ServiceTokens implements TokenSource {
     } catch (cause) {
       if (cause instanceof GatewayError) throw cause;
       if (isProviderFailure(cause) && !isDenied(cause)) throw unavailable(cause);
-      throw new GatewayError('identity.refused', 'The gateway got no token for a service', { cause });
+      throw new GatewayError('identity.refused', 'The gateway got no token for a service', {
+        cause: withoutContent(cause),
+      });
     }
   }
 

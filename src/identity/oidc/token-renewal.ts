@@ -1,17 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import { refreshTokenGrant } from 'openid-client';
 import { precomputed } from '../../core/failure.ts';
-import type { Clock } from '../../core/ports/clock.ts';
+import type { Clock, Timer } from '../../core/ports/clock.ts';
 import type { SessionMeter } from '../../core/ports/meter.ts';
 import type { SessionRecord, SessionTokens } from '../session/session-record.ts';
 import type { Sessions, StoredTokens } from '../session/sessions.ts';
 import type { Provider } from './provider.ts';
 import { isInvalidGrant, unavailable } from './provider-failure.ts';
 import { tokensOf } from './tokens-of.ts';
-import { type UserRule, userOf } from './user-of.ts';
+import { scopesIn, type UserRule, userOf } from './user-of.ts';
 
-/** How long a process may take; afterwards another one tries. */
+/** How long a claim lasts that its process does not extend: that of one which died. */
 const CLAIM_MS = 10_000;
+/** How often a process that is still at it extends its claim. */
+const EXTEND_MS = 3_000;
+/** How often, and how far apart, new tokens are offered to a store that is away. */
+const SAVES = 10;
+const SAVE_AGAIN_MS = 200;
+/** A token that is younger was not refused because it is over. */
+const YOUNG_MS = 10_000;
+/** The most sessions whose last renewal is remembered. */
+const MAX_REMEMBERED = 10_000;
 /** How often a process looks whether another one is done. */
 const LOOK_MS = 50;
 
@@ -34,6 +43,10 @@ export interface TokenRenewalOptions {
 export class TokenRenewal {
   readonly #options: TokenRenewalOptions;
   readonly #running = new Map<string, Promise<SessionRecord>>();
+  /** Tokens that no store has yet. Those that they replace are used up. */
+  readonly #unsaved = new Map<string, SessionRecord>();
+  /** When tokens were renewed here, on the monotonic clock. */
+  readonly #renewedAt = new Map<string, number>();
 
   constructor(options: TokenRenewalOptions) {
     this.#options = options;
@@ -45,11 +58,20 @@ export class TokenRenewal {
   token(record: SessionRecord): string | Promise<string | undefined> | undefined {
     const { tokens } = record;
     if (tokens === undefined) return undefined;
-    return this.#isUsable(tokens) ? tokens.access : this.renewed(record, tokens.access);
+    return this.#isUsable(tokens) ? tokens.access : this.#renewed(record, tokens.access);
   }
 
-  /** Another token than the one that was refused. @throws the same. */
+  /**
+   * Another token than the one that a service refused; undefined if that one is so young that a service refuses every
+   * one. @throws the same.
+   */
   async renewed(record: SessionRecord, refused: string): Promise<string | undefined> {
+    const isYoung = this.#options.clock.now() - (this.#renewedAt.get(record.id) ?? Number.NEGATIVE_INFINITY) < YOUNG_MS;
+    const isLatest = record.tokens?.access === refused;
+    return isYoung && isLatest ? undefined : await this.#renewed(record, refused);
+  }
+
+  async #renewed(record: SessionRecord, refused: string): Promise<string | undefined> {
     const running = this.#running.get(record.id) ?? this.#start(record.id, refused);
     return (await running).tokens?.access;
   }
@@ -81,13 +103,28 @@ export class TokenRenewal {
 
   async #claimed(id: string, refused: string, owner: string): Promise<SessionRecord> {
     const { stored } = this.#options;
+    const stop = this.#extend(id, owner);
     try {
       // Somebody may have been done in the meantime.
-      const record = await this.#current(id);
-      return isOther(record, refused) ? record : await this.#counted(record);
+      const record = this.#unsaved.get(id) ?? (await this.#current(id));
+      if (!isOther(record, refused)) return await this.#counted(record);
+      return this.#unsaved.has(id) ? await this.#saved(record) : record;
     } finally {
+      stop();
       await stored.release(id, owner).catch(() => undefined);
     }
+  }
+
+  /** Discovery, tokens and keys together may take longer than a claim lasts. @returns what ends it. */
+  #extend(id: string, owner: string): () => void {
+    const { stored, clock } = this.#options;
+    const next = (): Timer =>
+      clock.after(EXTEND_MS, () => {
+        void stored.extend(id, owner, CLAIM_MS).catch(() => undefined);
+        timer = next();
+      });
+    let timer = next();
+    return () => timer.cancel();
   }
 
   async #current(id: string): Promise<SessionRecord> {
@@ -109,15 +146,21 @@ export class TokenRenewal {
   }
 
   async #refresh(record: SessionRecord): Promise<SessionRecord> {
-    const { provider, stored, userRule, clock } = this.#options;
+    const { provider, userRule, clock } = this.#options;
     const { tokens } = record;
-    if (tokens?.refresh === undefined) throw SESSION_ENDED;
+    if (tokens?.refresh === undefined) {
+      await this.#end(record);
+      throw SESSION_ENDED;
+    }
     const configuration = await provider.configuration();
     let granted: Awaited<ReturnType<typeof refreshTokenGrant>>;
     try {
       granted = await refreshTokenGrant(configuration, tokens.refresh);
     } catch (cause) {
       if (!isInvalidGrant(cause)) throw unavailable(cause);
+      // Another process may have used the token, although it had to wait.
+      const now = await this.#current(record.id);
+      if (isOther(now, tokens.access)) return now;
       await this.#end(record);
       throw SESSION_ENDED;
     }
@@ -128,10 +171,37 @@ export class TokenRenewal {
       throw SESSION_ENDED;
     }
     const scope = granted.scope ?? record.user.scopes.join(' ');
-    const user = claims === undefined ? { ...record.user, scopes: scope.split(' ') } : userOf(claims, scope, userRule);
+    const user = claims === undefined ? { ...record.user, scopes: scopesIn(scope) } : userOf(claims, scope, userRule);
     const renewed = { ...record, user, tokens: tokensOf(granted, clock.wall(), tokens) };
-    if (!(await stored.replace(record, renewed.tokens, user))) throw SESSION_ENDED;
-    return renewed;
+    this.#remember(record.id);
+    return await this.#saved(renewed);
+  }
+
+  /** Keeps new tokens here as long as the store does not take them. */
+  async #saved(record: SessionRecord): Promise<SessionRecord> {
+    const { stored, clock } = this.#options;
+    const { id, user, tokens } = record;
+    if (tokens === undefined) return record;
+    for (let tries = 0; tries < SAVES; tries++) {
+      try {
+        const isThere = await stored.replace(record, tokens, user);
+        this.#unsaved.delete(id);
+        if (!isThere) throw SESSION_ENDED;
+        return record;
+      } catch (thrown) {
+        if (thrown === SESSION_ENDED) throw thrown;
+        if (this.#unsaved.size < MAX_REMEMBERED) this.#unsaved.set(id, record);
+        await pause(clock, SAVE_AGAIN_MS);
+      }
+    }
+    return record;
+  }
+
+  #remember(id: string): void {
+    this.#renewedAt.delete(id);
+    this.#renewedAt.set(id, this.#options.clock.now());
+    const [oldest] = this.#renewedAt.keys();
+    if (this.#renewedAt.size > MAX_REMEMBERED && oldest !== undefined) this.#renewedAt.delete(oldest);
   }
 
   async #end(record: SessionRecord): Promise<void> {

@@ -38,7 +38,7 @@ export function userOf(claims: IdClaims, scope: string, rule: UserRule): User {
     issuer: claims.iss,
     subject: claims.sub,
     claims: keptClaims(claims, rule.claims),
-    scopes: scope.split(' ').filter(each => each !== ''),
+    scopes: scopesIn(scope),
     roles: rule.rolesOf(claims),
   };
 }
@@ -50,4 +50,9 @@ export function keptClaims(
 ): Readonly<Record<string, unknown>> {
   const isKept = (name: string): boolean => wanted?.includes(name) ?? !OF_TOKEN.has(name);
   return Object.fromEntries(Object.entries(claims).filter(([name]) => isKept(name)));
+}
+
+/** RFC 6749 §3.3. */
+export function scopesIn(scope: string): readonly string[] {
+  return scope.split(' ').filter(each => each !== '');
 }

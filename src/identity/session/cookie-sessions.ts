@@ -29,8 +29,8 @@ export class CookieSessions implements Sessions {
   }
 
   begin(session: NewSession): BegunSession {
-    const { cookie, clock } = this.#options;
-    const startedAt = clock.wall();
+    const { cookie, ended } = this.#options;
+    const startedAt = ended.startFor(session.user);
     const record: SessionRecord = {
       ...session,
       // Tokens of a cookie would be renewed by each request at once, and the provider takes each one time only.
@@ -86,6 +86,10 @@ export class CookieSessions implements Sessions {
 
   async isFirst(name: string, ms: number): Promise<boolean> {
     return this.#used.isFirst(name, ms);
+  }
+
+  async forget(name: string): Promise<void> {
+    this.#used.forget(name);
   }
 
   close(): void {}

@@ -124,6 +124,10 @@ export class DiskRecords implements SessionRecords {
     return this.#within(() => this.#sql.claim.run(name, owner, now + ms, now).changes === 1);
   }
 
+  extend(name: string, owner: string, ms: number): Promise<boolean> {
+    return this.#within(() => this.#sql.extend.run(this.#clock.wall() + ms, name, owner).changes === 1);
+  }
+
   release(name: string, owner: string): Promise<void> {
     return this.#within(() => void this.#sql.release.run(name, owner));
   }
@@ -187,6 +191,7 @@ function statements(database: DatabaseSync) {
       `INSERT INTO claims (name, owner, ends_at) VALUES (?, ?, ?)
         ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, ends_at = excluded.ends_at WHERE ends_at <= ?`,
     ),
+    extend: prepare('UPDATE claims SET ends_at = ? WHERE name = ? AND owner = ?'),
     release: prepare('DELETE FROM claims WHERE name = ? AND owner = ?'),
     unlabelOver: prepare(`DELETE FROM labels WHERE id IN ${OVER}`),
     removeOver: prepare('DELETE FROM sessions WHERE ends_at <= ? OR idle_at <= ?'),

@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/ports/clock.ts';
 import type { SessionEnd, SessionNews } from '../../core/ports/session-news.ts';
-import { providerSessionLabel, type SessionRecord, userLabel } from './session-record.ts';
+import type { User } from '../../core/user.ts';
+import { labelsOf, type SessionRecord, userLabel } from './session-record.ts';
 
 /** The most ends that are remembered, about 100 bytes each. Beyond it the older half is forgotten. */
 const MAX_ENDS = 1_000_000;
@@ -8,6 +9,7 @@ const MAX_ENDS = 1_000_000;
 /** A session in use: a stream or a WebSocket that ends with it. */
 interface Watched {
   readonly record: SessionRecord;
+  readonly keys: readonly string[];
   readonly listener: () => void;
 }
 
@@ -25,7 +27,8 @@ export class EndedSessions {
   #turnAt: number;
   /** The sessions of everybody that began until then have ended. */
   #everybodyAt = Number.NEGATIVE_INFINITY;
-  readonly #watched = new Set<Watched>();
+  /** By what ends them, because there may be very many. */
+  readonly #watched = new Map<string, Set<Watched>>();
 
   /** @param maxMs the longest life of a session. @param news of the other processes. */
   constructor(clock: Clock, maxMs: number, news: readonly SessionNews[]) {
@@ -43,20 +46,45 @@ export class EndedSessions {
   }
 
   has(record: SessionRecord): boolean {
-    if (record.startedAt <= this.#everybodyAt) return true;
+    const { id, startedAt } = record;
+    if (startedAt <= this.#everybodyAt) return true;
     if (this.#recent.size === 0 && this.#older.size === 0) return false;
-    const { id, user, sid, startedAt } = record;
     if (this.#endOf(id) !== undefined) return true;
-    if (sid !== undefined && this.#endOf(providerSessionLabel(user.issuer, sid)) !== undefined) return true;
-    const userEnd = this.#endOf(userLabel(user.issuer, user.subject));
+    const [user = '', session] = labelsOf(record);
+    if (session !== undefined && this.#endOf(session) !== undefined) return true;
+    const userEnd = this.#endOf(user);
     return userEnd !== undefined && startedAt <= userEnd;
   }
 
-  /** Calls the listener once when the session ends. @returns a function that removes the listener. */
+  /** The start of a new session: after the last end of its user, also if the clock was set back since. */
+  startFor({ issuer, subject }: User): number {
+    const userEnd = this.#endOf(userLabel(issuer, subject)) ?? Number.NEGATIVE_INFINITY;
+    return Math.max(this.#clock.wall(), userEnd + 1, this.#everybodyAt + 1);
+  }
+
+  /**
+   * Calls the listener once when the session ends, at once if it has. @returns a function that removes the listener.
+   */
   watch(record: SessionRecord, listener: () => void): () => void {
-    const watched = { record, listener };
-    this.#watched.add(watched);
-    return () => this.#watched.delete(watched);
+    if (this.has(record)) {
+      listener();
+      return () => undefined;
+    }
+    const watched = { record, keys: [record.id, ...labelsOf(record)], listener };
+    for (const key of watched.keys) {
+      const known = this.#watched.get(key);
+      if (known === undefined) this.#watched.set(key, new Set([watched]));
+      else known.add(watched);
+    }
+    return () => this.#forget(watched);
+  }
+
+  #forget(watched: Watched): void {
+    for (const key of watched.keys) {
+      const known = this.#watched.get(key);
+      known?.delete(watched);
+      if (known?.size === 0) this.#watched.delete(key);
+    }
   }
 
   #endOf(key: string): number | undefined {
@@ -64,16 +92,20 @@ export class EndedSessions {
   }
 
   #apply(end: SessionEnd): void {
-    if (end.of === 'everybody') this.#everybodyAt = Math.max(this.#everybodyAt, end.at);
-    else this.#remember(end);
-    for (const watched of [...this.#watched]) {
+    // The clock of another host may be ahead: nobody could sign in until then.
+    const at = Math.min(end.at, this.#clock.wall());
+    if (end.of === 'everybody') this.#everybodyAt = Math.max(this.#everybodyAt, at);
+    else this.#remember(end.key, at);
+    const affected =
+      end.of === 'everybody' ? [...this.#watched.values()].flatMap(each => [...each]) : this.#watched.get(end.key);
+    for (const watched of [...(affected ?? [])]) {
       if (!this.has(watched.record)) continue;
-      this.#watched.delete(watched);
+      this.#forget(watched);
       watched.listener();
     }
   }
 
-  #remember({ key, at }: SessionEnd): void {
+  #remember(key: string, at: number): void {
     const now = this.#clock.now();
     if (now >= this.#turnAt || this.#recent.size * 2 >= MAX_ENDS) {
       this.#older = this.#recent;

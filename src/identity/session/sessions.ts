@@ -30,6 +30,8 @@ export interface Sessions {
   readonly stored: StoredTokens | undefined;
   /** Whether a name was never used before, for some time. */
   isFirst(name: string, ms: number): Promise<boolean>;
+  /** What the name was used for has failed, so it may be used again. */
+  forget(name: string): Promise<void>;
   close(): void;
 }
 
@@ -48,6 +50,8 @@ export interface StoredTokens {
   replace(record: SessionRecord, tokens: SessionTokens, user: SessionRecord['user']): Promise<boolean>;
   /** Takes the right to renew the tokens of a session. */
   claim(id: string, owner: string, ms: number): Promise<boolean>;
+  /** Keeps that right for some more time. @returns false if it is somebody else's. */
+  extend(id: string, owner: string, ms: number): Promise<boolean>;
   release(id: string, owner: string): Promise<void>;
   /** @param max the most records. @param label lists those with this label only. */
   list(max: number, label?: string): Promise<SessionList>;

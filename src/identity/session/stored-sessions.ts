@@ -17,6 +17,9 @@ export interface StoredSessionsOptions {
   readonly clock: Clock;
 }
 
+/** Who has a name that is used once. */
+const USED = 'used';
+
 /** A cookie of 32 random bytes. */
 const SECRET = /^[\w-]{43}$/;
 
@@ -33,9 +36,9 @@ export class StoredSessions implements Sessions, StoredTokens {
   }
 
   async begin(session: NewSession): Promise<BegunSession> {
-    const { records, cookie, times, clock } = this.#options;
+    const { records, cookie, times, ended } = this.#options;
     const secret = randomBytes(32).toString('base64url');
-    const record = { ...session, id: idOf(secret), startedAt: clock.wall() };
+    const record = { ...session, id: idOf(secret), startedAt: ended.startFor(session.user) };
     await records.add(record.id, this.#seal(record), labelsOf(record), times);
     return { record, setCookie: cookie.set(secret, times.secondsLeft(record.startedAt, record.startedAt)) };
   }
@@ -99,8 +102,16 @@ export class StoredSessions implements Sessions, StoredTokens {
     return this.#options.records.release(`renew:${id}`, owner);
   }
 
+  extend(id: string, owner: string, ms: number): Promise<boolean> {
+    return this.#options.records.extend(`renew:${id}`, owner, ms);
+  }
+
   isFirst(name: string, ms: number): Promise<boolean> {
-    return this.#options.records.claim(`used:${name}`, 'used', ms);
+    return this.#options.records.claim(`used:${name}`, USED, ms);
+  }
+
+  forget(name: string): Promise<void> {
+    return this.#options.records.release(`used:${name}`, USED);
   }
 
   close(): void {

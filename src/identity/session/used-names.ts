@@ -15,12 +15,16 @@ export class UsedNames {
   isFirst(name: string, ms: number): boolean {
     const now = this.#clock.now();
     if ((this.#until.get(name) ?? 0) > now) return false;
-    if (this.#until.size >= MAX) this.#forget(now);
+    if (this.#until.size >= MAX) this.#makeRoom(now);
     this.#until.set(name, now + ms);
     return true;
   }
 
-  #forget(now: number): void {
+  forget(name: string): void {
+    this.#until.delete(name);
+  }
+
+  #makeRoom(now: number): void {
     for (const [name, until] of this.#until) if (until <= now) this.#until.delete(name);
     for (const name of this.#until.keys()) {
       if (this.#until.size < MAX) return;

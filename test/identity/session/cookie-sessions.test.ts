@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { SessionEnd, SessionNews } from '../../../src/core/ports/session-news.ts';
 import { CookieSessions } from '../../../src/identity/session/cookie-sessions.ts';
 import { EndedSessions } from '../../../src/identity/session/ended-sessions.ts';
 import { KeyRing } from '../../../src/identity/session/key-ring.ts';
@@ -14,9 +15,9 @@ const [OLD_KEY, NEW_KEY] = [randomBytes(32), randomBytes(48)];
 const USER = { issuer: 'https://login.example', subject: 'ada', claims: { name: 'Ada' }, scopes: ['a'], roles: ['b'] };
 const NEW = { user: USER, sid: 'provider session 1', tokens: undefined };
 
-function cookieSessions(keys: readonly Buffer[], clock = new FakeClock()) {
+function cookieSessions(keys: readonly Buffer[], clock = new FakeClock(), news: readonly SessionNews[] = []) {
   const times = new SessionTimes(8 * HOUR, 24 * HOUR);
-  const ended = new EndedSessions(clock, times.maxMs, []);
+  const ended = new EndedSessions(clock, times.maxMs, news);
   const cookie = new SessionCookie('https://shop.example', 'strict');
   const sessions = new CookieSessions({ keys: new KeyRing(keys), cookie, times, ended, clock });
   return { sessions, clock, ended };
@@ -156,6 +157,59 @@ describe('a session in a cookie', () => {
     const { sessions } = cookieSessions([OLD_KEY]);
     const user = { ...USER, claims: { picture: 'x'.repeat(3_000) } };
     expect(() => sessions.begin({ ...NEW, user })).toThrow(expect.objectContaining({ code: 'session.too_large' }));
+  });
+});
+
+describe('what is open for a session', () => {
+  it('ends with it, also if that had ended before', async () => {
+    const { sessions, ended } = cookieSessions([OLD_KEY]);
+    const [first, second] = [await sessions.begin(NEW), await sessions.begin({ ...NEW, sid: 'another' })];
+    const heard: string[] = [];
+    ended.watch(first.record, () => heard.push('first'));
+    const forget = ended.watch(second.record, () => heard.push('forgotten'));
+    forget();
+    await sessions.end(first.record);
+    await sessions.end(second.record);
+    expect(heard).toEqual(['first']);
+    ended.watch(first.record, () => heard.push('late'));
+    expect(heard).toEqual(['first', 'late']);
+  });
+
+  it('is found without a look at all others', async () => {
+    const { sessions, ended } = cookieSessions([OLD_KEY]);
+    let looks = 0;
+    for (let i = 0; i < 1_000; i++) {
+      const { record } = await sessions.begin({ ...NEW, sid: `${i}`, user: { ...USER, subject: `user ${i}` } });
+      const counted = {
+        ...record,
+        get startedAt() {
+          looks++;
+          return record.startedAt;
+        },
+      };
+      ended.watch(counted, () => undefined);
+    }
+    looks = 0;
+    await sessions.endAll('user', userLabel(USER.issuer, 'user 7'));
+    expect(looks).toBeLessThan(10);
+  });
+});
+
+describe('a user whose sessions were ended', () => {
+  it('can sign in again, although the clock was set back, or that of another host is ahead', async () => {
+    const clock = new FakeClock();
+    let hear: (end: SessionEnd) => void = () => undefined;
+    const news = {
+      publish: () => undefined,
+      subscribe: (listener: typeof hear) => {
+        hear = listener;
+      },
+    };
+    const { sessions } = cookieSessions([OLD_KEY], clock, [news]);
+    hear({ of: 'user', key: userLabel(USER.issuer, 'ada'), at: clock.wall() + HOUR });
+    clock.stepped = -HOUR;
+    const { setCookie } = await sessions.begin(NEW);
+    expect((await sessions.find(valueIn(setCookie)))?.record.user.subject).toBe('ada');
   });
 });
 

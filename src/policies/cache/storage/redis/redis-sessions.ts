@@ -55,6 +55,13 @@ const END = `
   return 1
 `;
 
+/** KEYS: a claim. ARGV: its owner, the time. */
+const EXTEND = `
+  if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+  redis.call('PEXPIRE', KEYS[1], ARGV[2])
+  return 1
+`;
+
 const AWAY = Symbol('Redis did not respond');
 
 /** Sessions that all hosts share. */
@@ -154,6 +161,11 @@ export class RedisSessions implements SessionRecords {
     return known(this.#writes, async ({ commands }) => {
       return (await commands.set(this.#claimPlace(name), owner, options)) !== null;
     });
+  }
+
+  extend(name: string, owner: string, ms: number): Promise<boolean> {
+    const call = { keys: [this.#claimPlace(name)], arguments: [owner, String(Math.ceil(ms))] };
+    return known(this.#writes, async ({ commands }) => Number(await commands.eval(EXTEND, call)) === 1);
   }
 
   release(name: string, owner: string): Promise<void> {
