@@ -1,11 +1,13 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/core/ports/clock.ts';
 import type { SessionEnd } from '../../../src/core/ports/session-news.ts';
 import type { SessionRecords } from '../../../src/core/ports/session-records.ts';
 import { DiskRecords } from '../../../src/identity/session/disk-records.ts';
 import { openRedis } from '../../../src/policies/cache/storage/redis/redis.ts';
+import { SteppedClock } from '../../support/clock.ts';
 import { createProject, type TestProject } from '../../support/project.ts';
 import { noRedis, TestRedis } from '../../support/redis.ts';
 
@@ -116,6 +118,28 @@ describe('a file of sessions', () => {
     bytes.writeUInt32BE(99, 60);
     await writeFile(join(project.dir, 'other.db'), bytes);
     expect(() => new DiskRecords(join(project.dir, 'other.db'), systemClock)).toThrow(/version 99, not 1/);
+  });
+
+  it('is read at once while another process writes, and the idle time begins anew with the next read', async () => {
+    await using project = await createProject({});
+    const path = join(project.dir, 'sessions.db');
+    const clock = new SteppedClock();
+    const records = new DiskRecords(path, clock);
+    await records.add('one', 'sealed', [], LIFE);
+    using writer = new DatabaseSync(path);
+    writer.exec('BEGIN IMMEDIATE');
+    clock.stepMs = LIFE.idleMs / 2;
+    const beforeRead = performance.now();
+    expect(await records.get('one', LIFE)).toBe('sealed');
+    const beforeWrite = performance.now();
+    expect(await records.replace('one', 'other').catch(({ code }) => code)).toBe('session.unavailable');
+    // A write waits, also after such a read.
+    expect(beforeWrite - beforeRead).toBeLessThan((performance.now() - beforeWrite) / 2);
+    writer.exec('ROLLBACK');
+    expect(await records.get('one', LIFE)).toBe('sealed');
+    clock.stepMs = LIFE.idleMs * 1.25;
+    expect(await records.get('one', LIFE)).toBe('sealed');
+    records.close();
   });
 
   it('forgets the records that are over', async () => {
