@@ -152,6 +152,28 @@ describe('a file of sessions', () => {
   });
 });
 
+describe.skipIf(noRedis !== undefined)('a label of sessions in Redis', () => {
+  it('holds the records that are there, and no others', async () => {
+    await using redis = await TestRedis.start();
+    const { sessions, tier } = openRedis({ url: redis.url, prefix: 'p:', listener: () => undefined });
+    await sessions.connected;
+    const { records } = sessions;
+    for (let i = 0; i < 5; i++) {
+      await records.add('one', 'sealed', ['ada', 'desk'], LIFE);
+      expect(await records.remove('one')).toBe(true);
+    }
+    expect(await redis.command('EXISTS p:sessions-of:ada p:sessions-of:desk')).toBe(':0\r\n');
+    await records.add('long', 'sealed', ['ada'], LIFE);
+    await records.add('short', 'sealed', ['ada'], { idleMs: 60_000, maxMs: 1 });
+    await expect.poll(() => records.labelled('ada')).toEqual(['long']);
+    expect((await records.list(10, 'ada')).records.map(({ id }) => id)).toEqual(['long']);
+    expect(await redis.command('ZCARD p:sessions-of:ada')).toBe(':2\r\n');
+    await records.add('next', 'sealed', ['ada'], LIFE);
+    expect(await redis.command('ZCARD p:sessions-of:ada')).toBe(':2\r\n');
+    await tier.close();
+  });
+});
+
 describe.skipIf(noRedis !== undefined)('sessions in a Redis that is away', () => {
   it('are unavailable while it hangs, and there again afterwards', async () => {
     await using redis = await TestRedis.start();
