@@ -60,6 +60,11 @@ describe('the routes of the sign-in, beside a folder of their host that passes e
     expect(outcome).toMatchObject({ kind: 'route', route: { path: '/auth/callback', file: 'portico.config.ts' } });
   });
 
+  it('do not make an unknown host a known one', async () => {
+    const view = await new SignInBrowser().visit(`${shop.url}/page`, { headers: { Host: 'evil.example' } });
+    expect(view.status).toBe(421);
+  });
+
   it('leave all other addresses to the folder', async () => {
     const before = backend.requests.length;
     const browser = new SignInBrowser();
