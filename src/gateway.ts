@@ -416,13 +416,12 @@ class PorticoGateway implements Gateway {
     const { securityFields } = dependencies;
     this.#purger = dependencies.purger;
     this.routes = definitions.routes.map(route => compiled(route, dependencies, recordings?.marked));
-    this.#served = [
-      ...this.routes,
-      ...pages.map(page => compileRoute(page, dependencies)),
-      ...signInRoutes(definitions, this.#identity?.routes ?? [], dependencies),
-    ];
+    const others = [...this.routes, ...pages.map(page => compileRoute(page, dependencies))];
+    const ofSignIn = signInRoutes(definitions, this.#identity?.routes ?? [], dependencies);
+    this.#served = [...others, ...ofSignIn];
     const isDev = options.mode === 'dev';
-    const match = withHealth(gateway.health, () => this.#isLeaving, matchIn(this.#served, clock));
+    const served = withSignIn(ofSignIn, clock, matchIn(others, clock));
+    const match = withHealth(gateway.health, () => this.#isLeaving, served);
     const suggesting = withSuggestion(definitions, match);
     const reading = {
       heads: new HeadReader(
@@ -657,6 +656,23 @@ function signInRoutes(
   return routes.map(({ method, path, handler }) =>
     compileOwnRoute(ownRoute(gatewayFile, method, path, definition), handler, dependencies),
   );
+}
+
+/**
+ * Puts the routes of the sign-in before those of every host, and for every method: a file that matches all paths of a
+ * host would pass the codes of the provider to a backend.
+ */
+function withSignIn(
+  routes: readonly CompiledRoute[],
+  clock: Clock,
+  match: RequestReaderOptions['match'],
+): RequestReaderOptions['match'] {
+  if (routes.length === 0) return match;
+  const matchSignIn = matchIn(routes, clock);
+  return (method, host, segments) => {
+    const found = matchSignIn(method, host, segments);
+    return found.kind === 'none' ? match(method, host, segments) : found;
+  };
 }
 
 /** Adds a health path, at which the gateway reports its readiness for every host. */

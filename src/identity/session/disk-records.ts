@@ -62,7 +62,7 @@ export class DiskRecords implements SessionRecords {
       const row = this.#sql.get.get(id);
       if (row === undefined || Number(row.ends_at) <= now || Number(row.idle_at) <= now) return undefined;
       // Not with every request.
-      if (Number(row.idle_at) - now < idleMs * 0.9) this.#sql.touch.run(now + idleMs, id);
+      if (Number(row.idle_at) - now < idleMs * 0.9) this.#touch(id, now + idleMs);
       return String(row.sealed);
     });
   }
@@ -136,6 +136,19 @@ export class DiskRecords implements SessionRecords {
     this.#database.close();
   }
 
+  /** Leaves it to the next read while another process writes: no request waits for that, since the thread would. */
+  #touch(id: string, idleAt: number): void {
+    // Takes effect when it is prepared, so not a statement that is kept.
+    this.#database.exec('PRAGMA busy_timeout = 0');
+    try {
+      this.#sql.touch.run(idleAt, id);
+    } catch (error) {
+      if (!isBusy(error)) throw error;
+    } finally {
+      this.#database.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
+    }
+  }
+
   #tidy(now: number): void {
     this.#sql.unlabelOver.run(now, now);
     this.#sql.removeOver.run(now, now);
@@ -164,6 +177,11 @@ export class DiskRecords implements SessionRecords {
       throw error;
     }
   }
+}
+
+/** SQLITE_BUSY, whose variants differ in the upper bits (https://sqlite.org/rescode.html). */
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === 5;
 }
 
 const LIVE = 'ends_at > ? AND idle_at > ?';

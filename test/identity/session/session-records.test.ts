@@ -1,11 +1,13 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/core/ports/clock.ts';
 import type { SessionEnd } from '../../../src/core/ports/session-news.ts';
 import type { SessionRecords } from '../../../src/core/ports/session-records.ts';
 import { DiskRecords } from '../../../src/identity/session/disk-records.ts';
 import { openRedis } from '../../../src/policies/cache/storage/redis/redis.ts';
+import { SteppedClock } from '../../support/clock.ts';
 import { createProject, type TestProject } from '../../support/project.ts';
 import { noRedis, TestRedis } from '../../support/redis.ts';
 
@@ -118,6 +120,28 @@ describe('a file of sessions', () => {
     expect(() => new DiskRecords(join(project.dir, 'other.db'), systemClock)).toThrow(/version 99, not 1/);
   });
 
+  it('is read at once while another process writes, and the idle time begins anew with the next read', async () => {
+    await using project = await createProject({});
+    const path = join(project.dir, 'sessions.db');
+    const clock = new SteppedClock();
+    const records = new DiskRecords(path, clock);
+    await records.add('one', 'sealed', [], LIFE);
+    using writer = new DatabaseSync(path);
+    writer.exec('BEGIN IMMEDIATE');
+    clock.stepMs = LIFE.idleMs / 2;
+    const beforeRead = performance.now();
+    expect(await records.get('one', LIFE)).toBe('sealed');
+    const beforeWrite = performance.now();
+    expect(await records.replace('one', 'other').catch(({ code }) => code)).toBe('session.unavailable');
+    // A write waits, also after such a read.
+    expect(beforeWrite - beforeRead).toBeLessThan((performance.now() - beforeWrite) / 2);
+    writer.exec('ROLLBACK');
+    expect(await records.get('one', LIFE)).toBe('sealed');
+    clock.stepMs = LIFE.idleMs * 1.25;
+    expect(await records.get('one', LIFE)).toBe('sealed');
+    records.close();
+  });
+
   it('forgets the records that are over', async () => {
     await using project = await createProject({});
     const records = new DiskRecords(join(project.dir, 'sessions.db'), systemClock);
@@ -125,6 +149,28 @@ describe('a file of sessions', () => {
     for (let i = 0; i < 100; i++) await records.add(`later ${i}`, 'x', ['later'], LIFE);
     expect((await records.labelled('label')).length).toBe(0);
     records.close();
+  });
+});
+
+describe.skipIf(noRedis !== undefined)('a label of sessions in Redis', () => {
+  it('holds the records that are there, and no others', async () => {
+    await using redis = await TestRedis.start();
+    const { sessions, tier } = openRedis({ url: redis.url, prefix: 'p:', listener: () => undefined });
+    await sessions.connected;
+    const { records } = sessions;
+    for (let i = 0; i < 5; i++) {
+      await records.add('one', 'sealed', ['ada', 'desk'], LIFE);
+      expect(await records.remove('one')).toBe(true);
+    }
+    expect(await redis.command('EXISTS p:sessions-of:ada p:sessions-of:desk')).toBe(':0\r\n');
+    await records.add('long', 'sealed', ['ada'], LIFE);
+    await records.add('short', 'sealed', ['ada'], { idleMs: 60_000, maxMs: 1 });
+    await expect.poll(() => records.labelled('ada')).toEqual(['long']);
+    expect((await records.list(10, 'ada')).records.map(({ id }) => id)).toEqual(['long']);
+    expect(await redis.command('ZCARD p:sessions-of:ada')).toBe(':2\r\n');
+    await records.add('next', 'sealed', ['ada'], LIFE);
+    expect(await redis.command('ZCARD p:sessions-of:ada')).toBe(':2\r\n');
+    await tier.close();
   });
 });
 

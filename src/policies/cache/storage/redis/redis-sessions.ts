@@ -16,28 +16,51 @@ const LIST_MS = 5_000;
 /** How many keys are read at once. */
 const PAGE = 1_000;
 
+/** The time of Redis, in milliseconds: the hosts may differ. */
+const NOW = `
+  local time = redis.call('TIME')
+  local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+`;
+
 /** KEYS: the record. ARGV: the idle time. Reads it and begins its idle time anew, but no later than its end. */
 const GET = `
   local record = redis.call('HMGET', KEYS[1], 'sealed', 'ends')
   if not record[1] then return false end
-  local time = redis.call('TIME')
-  local left = tonumber(record[2]) - (tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000))
+  ${NOW}
+  local left = tonumber(record[2]) - now
   if left <= 0 then return false end
   redis.call('PEXPIRE', KEYS[1], math.min(left, tonumber(ARGV[1])))
   return record[1]
 `;
 
-/** KEYS: the record, its labels. ARGV: its sealed text, the idle time, the whole time, the id. */
+/**
+ * KEYS: the record, its labels. ARGV: its sealed text, the idle time, the whole time, the id. A label is a sorted set
+ * of ids by their ends, and exists as long as the last of them.
+ */
 const ADD = `
-  local time = redis.call('TIME')
-  local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-  redis.call('HSET', KEYS[1], 'sealed', ARGV[1], 'ends', string.format('%.0f', now + tonumber(ARGV[3])))
+  ${NOW}
+  local ends = string.format('%.0f', now + tonumber(ARGV[3]))
+  redis.call('HSET', KEYS[1], 'sealed', ARGV[1], 'ends', ends, 'labels', cjson.encode({ unpack(KEYS, 2) }))
   redis.call('PEXPIRE', KEYS[1], ARGV[2])
   for i = 2, #KEYS do
-    redis.call('SADD', KEYS[i], ARGV[4])
-    redis.call('PEXPIRE', KEYS[i], ARGV[3])
+    redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', now)
+    redis.call('ZADD', KEYS[i], ends, ARGV[4])
+    redis.call('PEXPIRE', KEYS[i], math.max(tonumber(ARGV[3]), redis.call('PTTL', KEYS[i])))
   end
   return 1
+`;
+
+/** KEYS: the record. ARGV: the id. Removes it, also from its labels. */
+const REMOVE = `
+  local labels = redis.call('HGET', KEYS[1], 'labels')
+  for _, label in ipairs(labels and cjson.decode(labels) or {}) do redis.call('ZREM', label, ARGV[1]) end
+  return redis.call('DEL', KEYS[1])
+`;
+
+/** KEYS: a label. The ids of the records that are not over. */
+const LABELLED = `
+  ${NOW}
+  return redis.call('ZRANGEBYSCORE', KEYS[1], string.format('(%.0f', now), '+inf')
 `;
 
 /** KEYS: the record. ARGV: its sealed text. */
@@ -99,7 +122,8 @@ export class RedisSessions implements SessionRecords {
   }
 
   remove(id: string): Promise<boolean> {
-    return known(this.#writes, async ({ commands }) => (await commands.del(this.#place(id))) === 1);
+    const call = { keys: [this.#place(id)], arguments: [id] };
+    return known(this.#writes, async ({ commands }) => Number(await commands.eval(REMOVE, call)) === 1);
   }
 
   removeAll(): Promise<number> {
@@ -112,7 +136,7 @@ export class RedisSessions implements SessionRecords {
   }
 
   labelled(label: string): Promise<readonly string[]> {
-    return known(this.#writes, async ({ commands }) => (await commands.sMembers(this.#labelPlace(label))).map(String));
+    return known(this.#writes, session => this.#idsOf(session, label));
   }
 
   list(max: number, label?: string): Promise<RecordList> {
@@ -134,18 +158,23 @@ export class RedisSessions implements SessionRecords {
     return { records: [...found.values()], more: total - Math.min(total, max) };
   }
 
-  /** A label outlives its records. */
+  /** A label may still name records that were idle. */
   async #listLabelled(session: Session, max: number, label: string): Promise<RecordList> {
-    const ids = await session.commands.sMembers(this.#labelPlace(label));
+    const ids = await this.#idsOf(session, label);
     const records: ListedRecord[] = [];
     let read = 0;
     while (read < ids.length && records.length < max) {
-      const page = ids.slice(read, read + PAGE).map(String);
+      const page = ids.slice(read, read + PAGE);
       records.push(...(await this.#recordsOf(session, page)));
       read += page.length;
     }
     const listed = records.slice(0, max);
     return { records: listed, more: records.length - listed.length + ids.length - read };
+  }
+
+  async #idsOf({ commands }: Session, label: string): Promise<readonly string[]> {
+    const ids = await commands.eval(LABELLED, { keys: [this.#labelPlace(label)] });
+    return Array.isArray(ids) ? ids.map(String) : [];
   }
 
   async #recordsOf({ commands }: Session, ids: readonly string[]): Promise<readonly ListedRecord[]> {
