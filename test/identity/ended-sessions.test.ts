@@ -2,6 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { startBackend } from '../support/backend.ts';
 import { SteppedClock } from '../support/clock.ts';
 import { echo } from '../support/echo.ts';
+import { metric } from '../support/metric.ts';
 import { SignInBrowser } from '../support/sign-in-browser.ts';
 import { type SignInProject, signInProject } from '../support/sign-in-project.ts';
 
@@ -119,5 +120,30 @@ describe('a session that the provider ends during a request', () => {
     expect((await browser.visit(`${shop.url}/own`)).status).toBe(200);
     shop.respondToRenewals(400, 'invalid_grant');
     expect((await browser.visit(`${shop.url}/own`)).status).toBe(401);
+  });
+
+  it('does not fail the other session of the user that waits for the same response', async () => {
+    const shop = await shopWithStock();
+    const [ended, other] = [await signedIn(shop), await signedIn(shop)];
+    shop.age();
+    const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>();
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    let renewals = 0;
+    shop.provider.misbehave((path, respond) => {
+      if (path !== '/token' || renewals++ > 0) return false;
+      arrive();
+      void released.then(() => respond(400, JSON.stringify({ error: 'invalid_grant' })));
+      return true;
+    });
+    const first = ended.visit(`${shop.url}/own`);
+    await arrived;
+    const admitted = () => metric(shop.gateway.gateway, 'portico_auth_total', { route: '/own', result: 'session' });
+    const second = other.visit(`${shop.url}/own`);
+    await expect.poll(admitted).toBe(2);
+    release();
+    expect((await first).status).toBe(401);
+    expect((await second).status).toBe(200);
+    expect(other.cookiesOf(shop.url).has('portico')).toBe(true);
+    expect(renewals).toBe(2);
   });
 });
