@@ -286,6 +286,14 @@ export function isWithdrawal({ details: { backendStatus } }: GatewayError): bool
 }
 
 /**
+ * Whether the user's session has ended, which fails the whole response: a browser that got another one would keep a
+ * cookie that leads nowhere.
+ */
+export function isEndOfSession({ code }: GatewayError): boolean {
+  return code === 'session.ended';
+}
+
+/**
  * A failure that is created once at load and thrown often: a new Error with a stack for each rejection would add load
  * in an overload.
  */

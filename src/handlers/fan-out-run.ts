@@ -15,7 +15,9 @@ export interface FanOutHost {
   send(part: Part, request: Exchange): Reply | Promise<Reply>;
   /** Takes over what the combined response has of a part's response. */
   take(part: Part, request: Exchange, reply: Reply): void;
-  /** The same for a call of an optional part that failed. */
+  /** Whether the combined response can do without a part that failed. */
+  isSpared(part: Part, failure: GatewayError): boolean;
+  /** Takes over what the combined response has of such a part. */
   lack(part: Part, failure: GatewayError): void;
 }
 
@@ -146,8 +148,7 @@ export class FanOutRun {
       await call();
     } catch (thrown) {
       const failure = asFailure(thrown);
-      const { base } = this.#host.requests;
-      if (this.#part.definition.optional !== true || base.cancellation.reason !== undefined) throw failure;
+      if (!this.#host.isSpared(this.#part, failure)) throw failure;
       this.#host.lack(this.#part, failure);
     }
   }

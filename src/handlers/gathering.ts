@@ -1,7 +1,7 @@
 import type { PartResponse } from '../config/part-response.ts';
 import { isService } from '../config/service.ts';
 import type { Exchange } from '../core/exchange.ts';
-import { asFailure, GatewayError, isWithdrawal, precomputed } from '../core/failure.ts';
+import { asFailure, GatewayError, isEndOfSession, isWithdrawal, precomputed } from '../core/failure.ts';
 import { namesInVary } from '../core/headers/vary.ts';
 import type { Journal } from '../core/ports/journal.ts';
 import { joinedLabels, NO_LABELS } from '../core/purge.ts';
@@ -139,7 +139,7 @@ export class Gathering implements FanOutHost {
     } catch (thrown) {
       const failure = failureOf(thrown, part);
       journal?.note('failed', failure.code);
-      if (part.definition.optional !== true || this.requests.base.cancellation.reason !== undefined) {
+      if (!this.isSpared(part, failure)) {
         this.#failed ??= name;
         throw failure;
       }
@@ -168,6 +168,11 @@ export class Gathering implements FanOutHost {
   take(part: Part, request: Exchange, reply: Reply): void {
     this.#read(part, request, reply);
     this.#dependencies.push(reply.dependencies ?? MAKESHIFT);
+  }
+
+  isSpared({ definition }: Part, failure: GatewayError): boolean {
+    const isOver = this.requests.base.cancellation.reason !== undefined;
+    return definition.optional === true && !isOver && !isEndOfSession(failure);
   }
 
   lack(part: Part, failure: GatewayError, journal?: Journal): void {

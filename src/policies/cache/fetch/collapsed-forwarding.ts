@@ -1,6 +1,6 @@
 import { discard } from '../../../core/body.ts';
 import type { Exchange } from '../../../core/exchange.ts';
-import { asFailure, type GatewayError, precomputed } from '../../../core/failure.ts';
+import { asFailure, type GatewayError, isEndOfSession, precomputed } from '../../../core/failure.ts';
 import { namesInVary } from '../../../core/headers/vary.ts';
 import type { CacheResult } from '../../../core/ports/meter.ts';
 import type { Reply } from '../../../core/reply.ts';
@@ -135,8 +135,11 @@ export class CollapsedForwarding {
     try {
       result = await awaitFetchResult(inFlightFetch, x);
     } catch (thrown) {
+      const failure = asFailure(thrown);
       if (fetching.isOwn) abandon(inFlightFetch);
-      return { kind: 'stale', ...this.#staleIfError.orThrow(asFailure(thrown), fetching.entry) };
+      // It may be another session of the same user that has ended.
+      else if (isEndOfSession(failure)) return this.#fetchAlone(lookup, fetching.why, fetching.entry);
+      return { kind: 'stale', ...this.#staleIfError.orThrow(failure, fetching.entry) };
     }
     if (result.kind === 'elsewhere') return this.#fromElsewhere(lookup, inFlightFetch, result.entry, fetching);
     if (result.kind === 'own') return this.#unshared(lookup, inFlightFetch, result, fetching);
@@ -242,7 +245,7 @@ export class CollapsedForwarding {
     return isAskable ? AGAIN : { kind: 'unshared', refused: undefined };
   }
 
-  /** The awaited response must be revalidated before each use. */
+  /** The awaited response must be revalidated before each use, or the fetch failed for its own client only. */
   #fetchAlone(lookup: FetchLookup, why: ForwardedBecause, entry: StoredReply | undefined): Promise<FetchOutcome> {
     const request = this.#routeCache.request(lookup.x, entry);
     const inFlightFetch = this.#inFlightFetches.startAlone(

@@ -4,7 +4,7 @@ import { HeaderList } from '../../../core/headers/header-list.ts';
 import { hostOf } from '../../../core/purge.ts';
 import { isAnything, normalField } from '../http/normalized-field.ts';
 import { keptParameters, queryKey } from '../http/query.ts';
-import type { KeyRule } from '../storage/key.ts';
+import { hasUser, type KeyRule } from '../storage/key.ts';
 
 // A request for a shared response carries only fields that are equal for all clients or part of the key. A field that a
 // backend reads and the key lacks would give one client's response to all (cache poisoning). The fields that backends
@@ -191,22 +191,19 @@ export function unnegotiatedRequest(rule: KeyRule, x: Exchange, offered: readonl
   return request.with({
     method: x.method,
     headers: request.headers.concat(clientFields.flat),
-    details: { ...request.details, subject: x.details.subject, recognised: x.details.recognised },
     cancellation: x.cancellation,
     timeouts: x.timeouts,
   });
 }
 
 /** Whether the response depends on information that only this client has. */
-function isOnesOwn(
-  { perUser, keyedHeadersOnly, by, vary }: KeyRule,
-  { headers, details: { subject } }: Exchange,
-): boolean {
+function isOnesOwn({ perUser, keyedHeadersOnly, vary }: KeyRule, x: Exchange): boolean {
+  const { headers } = x;
   if (CONDITIONAL_FIELDS.some(name => name !== 'range' && headers.has(name))) return true;
   if (perUser) return false;
   const authorized = headers.has('authorization');
-  const named = subject !== undefined && by === 'client';
-  return (headers.has('cookie') && !vary.includes('cookie')) || named || (authorized && keyedHeadersOnly);
+  // Functions of the team and the service's token depend on the user, of a part's call too.
+  return (headers.has('cookie') && !vary.includes('cookie')) || hasUser(x) || (authorized && keyedHeadersOnly);
 }
 
 /** Fields regarded as meaningless: those about the client's program and page, and optionally its preferences. */

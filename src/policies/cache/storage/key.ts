@@ -49,6 +49,11 @@ export function primaryKey(rule: KeyRule, x: Exchange, path: string, query: Quer
   return key;
 }
 
+/** Whether the request has a user, to whom alone its response may belong. */
+export function hasUser({ details: { subject, recognised } }: Exchange): boolean {
+  return subject !== undefined || recognised !== undefined;
+}
+
 /** A guard may name another subject than the user who was recognised, so both count. */
 function subjectKey({ details: { subject = '', recognised } }: Exchange): string {
   const named = encodeURIComponent(subject);
