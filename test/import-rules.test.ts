@@ -6,7 +6,7 @@ import { filesBelow } from './support/files-below.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** The folders that each folder of src may import. `.` is gateway.ts and index.ts, which assemble the parts. */
+/** The folders that each folder of src may import. `.` is gateway.ts, its parts and index.ts, which assemble all. */
 const FOLDERS: Readonly<Record<string, string>> = {
   core: '',
   client: '',
@@ -39,7 +39,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'node-cache': 'policies/cache/storage/memory-store.ts',
   undici: 'service/transport/ config/transport.ts',
   'http-proxy-middleware': 'service/transport/ config/transport.ts',
-  express: 'gateway.ts config/gateway.ts',
+  express: 'gateway.ts gateway-options.ts config/gateway.ts',
   busboy: 'middleware/form-body.ts',
   negotiator: 'http/problem.ts middleware/content-encoding.ts handlers/stream-format.ts',
   acorn: 'config-loader/',

@@ -232,7 +232,7 @@ const PROGRAM_OPTIONS = ['CreateGatewayOptions', 'RecordingsOptions', 'ListenOpt
 
 /** The options of `createGateway` and the methods' arguments, from their own declarations. */
 export async function programOptions(root: string): Promise<string> {
-  const declarations = await readDeclarations(root, ['src/gateway.ts', 'src/recordings/options.ts']);
+  const declarations = await readDeclarations(root, ['src/gateway-options.ts', 'src/recordings/options.ts']);
   const rows = PROGRAM_OPTIONS.flatMap(name =>
     [...(declarations.get(name)?.members.values() ?? [])].map(({ name: option, doc, type }) => [
       `\`${name}.${option}\``,
