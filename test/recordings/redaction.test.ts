@@ -328,8 +328,11 @@ describe('redaction', () => {
         const value: unknown = JSON.parse(text);
         const bytes = Buffer.from(JSON.stringify({ id: 7, value }, undefined, indent));
         fc.pre(
-          !/[=:]|tok|sec|pas|auth|key|ses|coo|cre|jwt|sig|pin|otp|sid|cv/i.test(
-            JSON.stringify(value).replaceAll('":', ''),
+          !/[=:]|tok|sec|pas|auth|key|ses|coo|cre|jwt|sig|pin|otp|sid|cv|pw/i.test(
+            // Names are read without what stands between their letters.
+            JSON.stringify(value)
+              .replaceAll('":', '')
+              .replaceAll(/[^a-z=:]/gi, ''),
           ),
         );
         expect(redaction.body(bytes, 'application/json')).toBe(bytes);

@@ -155,12 +155,19 @@ async function statusesOf(url: string, times: number): Promise<Record<number, nu
 }
 
 it('of four workers is exact, over a reload as well', async () => {
-  await using project = await createProject(LIMITED);
+  const limit = `{ rateLimit: { address: { rate: '1/1h', burst: 40, closed: true } }, handler: () => 1 }`;
+  await using project = await createProject({ ...LIMITED, 'routes/a.get.ts': route(limit) });
   await using portico = await runPortico(['start', '--dir', project.dir, '--workers', '4']);
-  expect(await statusesOf(`${portico.url}/a`, 30)).toEqual({ 200: 30, 429: 0, 503: 0 });
+  const before = await statusesOf(`${portico.url}/a`, 30);
   portico.process.child.kill('SIGHUP');
   await portico.process.event('reloaded');
-  expect(await statusesOf(`${portico.url}/a`, 30)).toEqual({ 200: 10, 429: 20, 503: 0 });
+  const after = await statusesOf(`${portico.url}/a`, 30);
+  const sum = (status: number) => (before[status] ?? 0) + (after[status] ?? 0);
+  // On a busy computer a count may come too late for its request, which is refused then: it counts nevertheless.
+  expect(sum(200)).toBeLessThanOrEqual(40);
+  expect(sum(200) + sum(503)).toBeGreaterThanOrEqual(40);
+  expect(sum(200) + sum(503) + sum(429)).toBe(60);
+  expect(before[429]).toBe(0);
 }, 30_000);
 
 describe.skipIf(noRedis !== undefined)(
