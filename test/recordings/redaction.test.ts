@@ -328,7 +328,7 @@ describe('redaction', () => {
         const value: unknown = JSON.parse(text);
         const bytes = Buffer.from(JSON.stringify({ id: 7, value }, undefined, indent));
         fc.pre(
-          !/[=:]|tok|sec|pas|auth|key|ses|coo|cre|jwt|sig|pin|otp|sid|cv|pw/i.test(
+          !/[=:]|tok|sec|pas|auth|key|ses|coo|cre|jwt|sig|pin|otp|sid|cv|pw|bea|srf|saml|code|conn/i.test(
             // Names are read without what stands between their letters.
             JSON.stringify(value)
               .replaceAll('":', '')
