@@ -99,9 +99,16 @@ describe('a session that the provider ends during a request', () => {
     const shop = await shopWithStock();
     const browser = await signedIn(shop);
     shop.age();
-    shop.respondToRenewals(400, 'invalid_grant');
-    const view = await browser.visit(`${shop.url}/begun`);
-    const lines = view.text
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    shop.provider.misbehave((path, respond) => {
+      if (path === '/token') void released.then(() => respond(400, JSON.stringify({ error: 'invalid_grant' })));
+      return path === '/token';
+    });
+    const cookie = `portico=${browser.cookiesOf(shop.url).get('portico')}`;
+    const response = await fetch(`${shop.url}/begun`, { headers: { Cookie: cookie } });
+    // The head is there, so the stream has begun.
+    release();
+    const lines = (await response.text())
       .trim()
       .split('\n')
       .map(line => JSON.parse(line));
