@@ -126,26 +126,27 @@ class OpenSession implements SessionHandle {
     return await this.#parts.renewal?.renewed(this.#record, refused);
   }
 
-  onEnd(listener: () => void): () => void {
+  onEnd(listener: () => void, graceMs: number): () => void {
     const { ended, times, clock } = this.#parts;
-    const end = { timer: undefined as Timer | undefined };
-    const forget = ended.watch(this.#record, () => {
-      end.timer?.cancel();
-      listener();
-    });
-    const wait = (): void => {
-      const leftMs = this.#record.startedAt + times.maxMs - clock.wall();
-      if (leftMs <= 0) {
-        forget();
-        listener();
-        return;
-      }
-      end.timer = clock.after(Math.min(leftMs, MAX_WAIT_MS), wait);
-      end.timer.unref?.();
+    let timer: Timer | undefined;
+    const wait = (ms: number, call: () => void): void => {
+      timer?.cancel();
+      timer = clock.after(ms, call);
+      timer.unref?.();
     };
-    wait();
+    const end = (): void => {
+      if (graceMs > 0) wait(graceMs, listener);
+      else listener();
+    };
+    const untilMax = (): void => {
+      const leftMs = this.#record.startedAt + times.maxMs - clock.wall();
+      if (leftMs <= 0) listener();
+      else wait(Math.min(leftMs, MAX_WAIT_MS), untilMax);
+    };
+    untilMax();
+    const forget = ended.watch(this.#record, end);
     return () => {
-      end.timer?.cancel();
+      timer?.cancel();
       forget();
     };
   }

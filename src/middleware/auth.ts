@@ -220,7 +220,7 @@ class ForUser implements ResultReceiver {
     if (session !== undefined && isOpen(reply))
       whenEnded(
         reply.body,
-        session.onEnd(() => endLongLived(reply)),
+        session.onEnd(() => endLongLived(reply), isEndless(reply) ? 0 : GRACE_MS),
       );
     if (reply.status === 101) return reply;
     if (setCookie === undefined) return { ...reply, headers: privately(reply.headers) };
@@ -236,10 +236,17 @@ class ForUser implements ResultReceiver {
 }
 
 /** Whether a response goes on for an unknown time: a WebSocket, an event stream, or a body without a length. */
-function isOpen({ body, longLived }: Reply): boolean {
-  if (longLived === true || body.kind === 'tunnel') return true;
-  return body.kind === 'stream' && body.ended === undefined && body.length === undefined;
+function isOpen(reply: Reply): boolean {
+  const { body } = reply;
+  return isEndless(reply) || (body.kind === 'stream' && body.ended === undefined && body.length === undefined);
 }
+
+function isEndless({ body, longLived }: Reply): boolean {
+  return longLived === true || body.kind === 'tunnel';
+}
+
+/** A response that is nearly complete says by itself that its session has ended. */
+const GRACE_MS = 500;
 
 function endLongLived({ body }: Reply): void {
   if (body.kind === 'stream' || body.kind === 'tunnel') body.cancel(ENDED);

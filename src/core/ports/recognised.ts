@@ -8,8 +8,11 @@ export interface SessionHandle {
   accessToken(): string | Promise<string | undefined> | undefined;
   /** Replaces a token that a service refused. @param refused that token. @throws GatewayError */
   renewedToken(refused: string): Promise<string | undefined>;
-  /** Calls the listener once when the session is ended. @returns a function that removes the listener. */
-  onEnd(listener: () => void): () => void;
+  /**
+   * Calls the listener once when the session is ended.
+   * @param graceMs how long after that, in milliseconds. @returns a function that removes the listener.
+   */
+  onEnd(listener: () => void, graceMs: number): () => void;
 }
 
 /** Who sends a request. */
