@@ -244,6 +244,7 @@ async function herd(): Promise<void> {
     ),
   );
   line('renewals for 200 calls at two gateways', String(provider.grants.refresh_token), '1');
+  clock.aheadMs = 0;
   const token = await provider.logoutToken({
     sub: 'ada',
     events: { 'http://schemas.openid.net/event/backchannel-logout': {} },

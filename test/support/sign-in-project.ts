@@ -33,8 +33,18 @@ interface Wanted {
 
 const KEY = 'ab'.repeat(32);
 
-/** A gateway with sign-in at a real provider. */
-export async function signInProject({
+/** A gateway with sign-in at a real provider. Its origin holds the port, which another program may take first. */
+export async function signInProject(wanted: Wanted = {}): Promise<SignInProject> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await startedProject(wanted);
+    } catch (error) {
+      if (tries === 5 || !(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
+    }
+  }
+}
+
+async function startedProject({
   gateway = '',
   session = '',
   oidc = '',
@@ -46,7 +56,7 @@ export async function signInProject({
   claims = {},
   issuer = provider => provider,
   isProviderDown = false,
-}: Wanted = {}): Promise<SignInProject> {
+}: Wanted): Promise<SignInProject> {
   const port = await freePort();
   const url = `http://localhost:${port}`;
   const provider = await startProvider({
@@ -63,7 +73,10 @@ export async function signInProject({
     },
     options,
     { port, host: 'localhost' },
-  );
+  ).catch(async (error: unknown) => {
+    await provider[Symbol.asyncDispose]();
+    throw error;
+  });
   return {
     url,
     provider,
