@@ -13,7 +13,7 @@ import type { ChainDependencies } from './chain-dependencies.ts';
 /** Of discovery documents, keys and tokens. */
 const MAX_BYTES = 1024 * 1024;
 
-/** A renewal of tokens has to end before the claim to it does. */
+/** A page load may wait for it. */
 const TIMEOUT = { connect: '2s', headers: '5s', idle: '5s', total: '8s' } as const;
 
 /**

@@ -14,8 +14,11 @@ export interface User {
   readonly roles: readonly string[];
 }
 
+/** What can authenticate a request. */
+export const CREDENTIAL_KINDS = ['session', 'jwt', 'apiKey'] as const;
+
 /** What authenticated a request. */
-export type CredentialKind = 'session' | 'jwt' | 'apiKey';
+export type CredentialKind = (typeof CREDENTIAL_KINDS)[number];
 
 /**
  * Identifies a user and the user's rights in a cache key: subjects are unique at their issuer only (OpenID Connect Core

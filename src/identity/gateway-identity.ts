@@ -3,7 +3,7 @@ import { GatewayError, precomputed } from '../core/failure.ts';
 import type { Clock, Timer } from '../core/ports/clock.ts';
 import type { Identity, SignIn, TokenSource } from '../core/ports/identity.ts';
 import type { Recognised, SessionHandle } from '../core/ports/recognised.ts';
-import type { CredentialKind } from '../core/user.ts';
+import { CREDENTIAL_KINDS, type CredentialKind } from '../core/user.ts';
 import type { ApiKeys } from './api-keys.ts';
 import type { BearerTokens } from './jwt/bearer-tokens.ts';
 import type { TokenRenewal } from './oidc/token-renewal.ts';
@@ -55,8 +55,7 @@ export class GatewayIdentity implements Identity {
     this.tokens = parts.tokens;
     this.keepsTokens = parts.session?.renewal !== undefined;
     const known = { session: parts.session, jwt: parts.bearers, apiKey: parts.apiKeys };
-    const kinds: readonly CredentialKind[] = ['session', 'jwt', 'apiKey'];
-    this.credentials = new Set(kinds.filter(kind => known[kind] !== undefined));
+    this.credentials = new Set(CREDENTIAL_KINDS.filter(kind => known[kind] !== undefined));
   }
 
   recognise(x: Exchange, by: ReadonlySet<CredentialKind>): Recognised | undefined | Promise<Recognised | undefined> {

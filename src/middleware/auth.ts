@@ -9,13 +9,11 @@ import type { Identity, SignIn } from '../core/ports/identity.ts';
 import type { AuthResult } from '../core/ports/meter.ts';
 import type { Recognised } from '../core/ports/recognised.ts';
 import { emptyReply, type Reply } from '../core/reply.ts';
-import type { CredentialKind } from '../core/user.ts';
-
-const ALL: readonly CredentialKind[] = ['session', 'jwt', 'apiKey'];
+import { CREDENTIAL_KINDS, type CredentialKind } from '../core/user.ts';
 
 /** The credentials with which a route may be called: those that each of its rules accepts. */
 export function acceptedBy({ rules }: LoadedAuth): ReadonlySet<CredentialKind> {
-  return new Set(ALL.filter(kind => rules.every(({ by }) => by === undefined || by.includes(kind))));
+  return new Set(CREDENTIAL_KINDS.filter(kind => rules.every(({ by }) => by === undefined || by.includes(kind))));
 }
 
 const ENDED = precomputed('session.ended', 'The session has ended');

@@ -4,7 +4,7 @@ import { GatewayError } from '../../src/core/failure.ts';
 import { Provider } from '../../src/identity/oidc/provider.ts';
 import { TokenRenewal } from '../../src/identity/oidc/token-renewal.ts';
 import type { SessionRecord } from '../../src/identity/session/session-record.ts';
-import type { Sessions, StoredTokens } from '../../src/identity/session/sessions.ts';
+import type { StoredTokens } from '../../src/identity/session/sessions.ts';
 import { Metrics } from '../../src/telemetry/metrics.ts';
 import { startBackend } from '../support/backend.ts';
 import { FakeClock } from '../support/clock.ts';
@@ -42,6 +42,7 @@ function storedSessions(clock: FakeClock) {
   };
   const end = async () => {
     record = undefined;
+    return true;
   };
   return { stored, end, current: () => record, failures, claimOwner: () => claim?.owner };
 }
@@ -73,7 +74,7 @@ async function renewals(respond: (refresh: string | null) => { status: number; b
       clock,
       note: () => undefined,
     }),
-    sessions: { end } as unknown as Sessions,
+    sessions: { end },
     stored,
     userRule: { claims: undefined, rolesOf: () => [] },
     clock,

@@ -2,7 +2,7 @@ import type { RequiredAuth, RouteAuth } from '../../config/auth.ts';
 import { DEFAULTS } from '../../config/defaults.ts';
 import type { FolderDefaultsOptions } from '../../config/folder-defaults.ts';
 import type { GatewayOptions } from '../../config/gateway.ts';
-import type { CredentialKind } from '../../core/user.ts';
+import { CREDENTIAL_KINDS, type CredentialKind } from '../../core/user.ts';
 import { fixedServiceOf } from '../call-target.ts';
 import { option, type ProblemDraft } from '../problem-draft.ts';
 import type { RouteFile } from '../route-file.ts';
@@ -40,8 +40,7 @@ export function checkAuth(
 
 function credentialsOf({ auth }: GatewayOptions): ReadonlySet<CredentialKind> {
   const known = { session: auth?.oidc, jwt: auth?.jwt, apiKey: auth?.apiKey };
-  const kinds: readonly CredentialKind[] = ['session', 'jwt', 'apiKey'];
-  return new Set(kinds.filter(kind => known[kind] !== undefined));
+  return new Set(CREDENTIAL_KINDS.filter(kind => known[kind] !== undefined));
 }
 
 /** The files that say something about who may call the route, the outermost first. */

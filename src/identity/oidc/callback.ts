@@ -8,7 +8,7 @@ import type { BegunSession } from '../session/sessions.ts';
 import type { LoginTransaction } from './login-transactions.ts';
 import { onwardPage, setCookies } from './pages.ts';
 import { isProviderFailure, unavailable, withoutContent } from './provider-failure.ts';
-import { publicPath, type SignInParts } from './sign-in-routes.ts';
+import { publicPath, type SignInParts, sessionOf } from './sign-in-routes.ts';
 import { type GrantedTokens, tokensOf } from './tokens-of.ts';
 import { userOf } from './user-of.ts';
 
@@ -49,13 +49,9 @@ async function signedIn(
  * A session of before is not the one of who signs in now. Its Strict cookie came with the beginning of the sign-in, and
  * does not come with the way back from the provider.
  */
-async function endEarlier(
-  { sessions, cookie, meter }: SignInParts,
-  x: Exchange,
-  { replaces }: LoginTransaction,
-): Promise<void> {
-  const value = x.details.ownCookies?.get(cookie.name);
-  const found = value === undefined ? undefined : await sessions.find(value);
+async function endEarlier(parts: SignInParts, x: Exchange, { replaces }: LoginTransaction): Promise<void> {
+  const { sessions, meter } = parts;
+  const found = await sessionOf(parts, x);
   const ids = new Set([found?.record.id, replaces].filter(id => id !== undefined));
   for (const id of ids) if (await sessions.end({ id })) meter.ended('replaced', 1);
 }

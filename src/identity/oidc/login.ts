@@ -13,7 +13,7 @@ import type { Handler } from '../../core/handler.ts';
 import { redirectReply } from './pages.ts';
 import { unavailable } from './provider-failure.ts';
 import { returnAddress } from './return-address.ts';
-import { publicPath, type SignInParts } from './sign-in-routes.ts';
+import { publicPath, type SignInParts, sessionOf } from './sign-in-routes.ts';
 
 /** Begins a sign-in: the code flow with PKCE (RFC 7636), bound to this browser by state and nonce. */
 export function loginHandler(parts: SignInParts): Handler {
@@ -44,11 +44,9 @@ export function loginHandler(parts: SignInParts): Handler {
 }
 
 /** A store that is away does not keep anybody from signing in. */
-async function sessionIdOf({ sessions, cookie }: SignInParts, x: Exchange): Promise<string | undefined> {
-  const value = x.details.ownCookies?.get(cookie.name);
-  if (value === undefined) return undefined;
+async function sessionIdOf(parts: SignInParts, x: Exchange): Promise<string | undefined> {
   try {
-    return (await sessions.find(value))?.record.id;
+    return (await sessionOf(parts, x))?.record.id;
   } catch {
     return undefined;
   }

@@ -6,7 +6,7 @@ import { HeaderList } from '../../core/headers/header-list.ts';
 import { jsonReply, type Reply } from '../../core/reply.ts';
 import type { SessionRecord } from '../session/session-record.ts';
 import { redirectReply, setCookies } from './pages.ts';
-import { publicPath, type SignInParts } from './sign-in-routes.ts';
+import { publicPath, type SignInParts, sessionOf } from './sign-in-routes.ts';
 
 /**
  * Ends the session here, and leads the browser to the provider, which ends its own (OpenID Connect RP-Initiated
@@ -15,9 +15,8 @@ import { publicPath, type SignInParts } from './sign-in-routes.ts';
 export function logoutHandler(parts: SignInParts): Handler {
   const { cookie, sessions, meter } = parts;
   return async x => {
-    const value = x.details.ownCookies?.get(cookie.name);
-    if (value === undefined && isFromElsewhere(x)) throw OTHER_PAGE;
-    const found = value === undefined ? undefined : await sessions.find(value);
+    if (x.details.ownCookies?.has(cookie.name) !== true && isFromElsewhere(x)) throw OTHER_PAGE;
+    const found = await sessionOf(parts, x);
     if (found !== undefined) {
       await sessions.end(found.record);
       meter.ended('logout', 1);

@@ -1,16 +1,16 @@
 import { GatewayError } from '../../core/failure.ts';
 import type { Handler } from '../../core/handler.ts';
 import { jsonReply, withHeader } from '../../core/reply.ts';
-import type { SignInParts } from './sign-in-routes.ts';
+import { publicPath, type SignInParts, sessionOf } from './sign-in-routes.ts';
 
 /** Tells a page who is signed in. */
-export function meHandler({ cookie, sessions, path }: SignInParts, maxMs: number): Handler {
+export function meHandler(parts: SignInParts, maxMs: number): Handler {
+  const { path } = parts;
   return async x => {
-    const value = x.details.ownCookies?.get(cookie.name);
-    const found = value === undefined ? undefined : await sessions.find(value);
+    const found = await sessionOf(parts, x);
     if (found === undefined) {
       throw new GatewayError('request.unauthorized', 'Nobody is signed in here', {
-        login: `${x.client?.mount ?? ''}${path}/login`,
+        login: publicPath(x, `${path}/login`),
         headers: ['WWW-Authenticate', `Session realm="${path}"`],
       });
     }

@@ -3,7 +3,7 @@ import type { Exchange } from '../../core/exchange.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { SessionMeter } from '../../core/ports/meter.ts';
 import type { SessionCookie } from '../session/session-cookie.ts';
-import type { Sessions } from '../session/sessions.ts';
+import type { FoundSession, Sessions } from '../session/sessions.ts';
 import type { LoginTransactions } from './login-transactions.ts';
 import type { Provider } from './provider.ts';
 import type { UserRule } from './user-of.ts';
@@ -29,4 +29,13 @@ export interface SignInParts {
 /** A path of the sign-in as browsers see it, also where the gateway is mounted in an app. */
 export function publicPath(x: Exchange, path: string): string {
   return `${x.client?.mount ?? ''}${path}`;
+}
+
+/** The session whose cookie came with a request. @throws GatewayError `session.unavailable`. */
+export async function sessionOf(
+  { sessions, cookie }: Pick<SignInParts, 'sessions' | 'cookie'>,
+  x: Exchange,
+): Promise<FoundSession | undefined> {
+  const value = x.details.ownCookies?.get(cookie.name);
+  return value === undefined ? undefined : await sessions.find(value);
 }

@@ -3,6 +3,7 @@ import { refreshTokenGrant } from 'openid-client';
 import { precomputed } from '../../core/failure.ts';
 import type { Clock, Timer } from '../../core/ports/clock.ts';
 import type { SessionMeter } from '../../core/ports/meter.ts';
+import { RecentEntries } from '../recent-entries.ts';
 import type { SessionRecord, SessionTokens } from '../session/session-record.ts';
 import type { Sessions, StoredTokens } from '../session/sessions.ts';
 import type { Provider } from './provider.ts';
@@ -28,7 +29,7 @@ const SESSION_ENDED = precomputed('session.ended', 'The session has ended, sign 
 
 export interface TokenRenewalOptions {
   readonly provider: Provider;
-  readonly sessions: Sessions;
+  readonly sessions: Pick<Sessions, 'end'>;
   readonly stored: StoredTokens;
   readonly userRule: UserRule;
   readonly clock: Clock;
@@ -46,7 +47,7 @@ export class TokenRenewal {
   /** Tokens that no store has yet. Those that they replace are used up. */
   readonly #unsaved = new Map<string, SessionRecord>();
   /** When tokens were renewed here, on the monotonic clock. */
-  readonly #renewedAt = new Map<string, number>();
+  readonly #renewedAt = new RecentEntries<number>(MAX_REMEMBERED);
 
   constructor(options: TokenRenewalOptions) {
     this.#options = options;
@@ -173,7 +174,7 @@ export class TokenRenewal {
     const scope = granted.scope ?? record.user.scopes.join(' ');
     const user = claims === undefined ? { ...record.user, scopes: scopesIn(scope) } : userOf(claims, scope, userRule);
     const renewed = { ...record, user, tokens: tokensOf(granted, clock.wall(), tokens) };
-    this.#remember(record.id);
+    this.#renewedAt.set(record.id, clock.now());
     return await this.#saved(renewed);
   }
 
@@ -195,13 +196,6 @@ export class TokenRenewal {
       }
     }
     return record;
-  }
-
-  #remember(id: string): void {
-    this.#renewedAt.delete(id);
-    this.#renewedAt.set(id, this.#options.clock.now());
-    const [oldest] = this.#renewedAt.keys();
-    if (this.#renewedAt.size > MAX_REMEMBERED && oldest !== undefined) this.#renewedAt.delete(oldest);
   }
 
   async #end(record: SessionRecord): Promise<void> {
