@@ -143,6 +143,28 @@ describe('the renewal of a token', () => {
     expect(current()?.tokens).toMatchObject({ access: 'new', refresh: 'refresh 1', renewAt: undefined });
   });
 
+  it('is the new token for a request that was sent with the old one, however late the service refuses it', async () => {
+    const { known, requests, renewal } = await renewals(() => granted('new'));
+    const renewing = renewal();
+    expect(await renewing.renewed(known, 'old')).toBe('new');
+    // The session is that of before: the request began before the renewal.
+    expect(await renewing.renewed(known, 'old')).toBe('new');
+    expect(requests.length).toBe(1);
+  });
+
+  it('is tried once in ten seconds where a service refuses every token, by all processes together', async () => {
+    const { clock, known, requests, renewal } = await renewals(() => granted(`new ${requests.length}`));
+    const processes = [renewal(), renewal()];
+    expect(await processes[0]?.renewed(known, 'old')).toBe('new 1');
+    for (const renewing of processes) expect(await renewing.renewed(known, 'new 1')).toBeUndefined();
+    clock.advance(10_000);
+    expect(await processes[1]?.renewed(known, 'new 1')).toBe('new 2');
+    expect(await processes[0]?.renewed(known, 'new 2')).toBeUndefined();
+    // The clock was set back.
+    clock.stepped = -60_000;
+    expect(await processes[0]?.renewed(known, 'new 2')).toBe('new 3');
+  });
+
   it('is no renewal for a session that has no refresh token', async () => {
     const { known, renewal } = await renewals(() => granted('new'));
     const without = { ...known, tokens: { access: 'x', renewAt: undefined, refresh: undefined, id: undefined } };

@@ -3,7 +3,6 @@ import { refreshTokenGrant } from 'openid-client';
 import { precomputed } from '../../core/failure.ts';
 import type { Clock, Timer } from '../../core/ports/clock.ts';
 import type { SessionMeter } from '../../core/ports/meter.ts';
-import { RecentEntries } from '../recent-entries.ts';
 import type { SessionRecord, SessionTokens } from '../session/session-record.ts';
 import type { Sessions, StoredTokens } from '../session/sessions.ts';
 import type { Provider } from './provider.ts';
@@ -20,8 +19,8 @@ const SAVES = 10;
 const SAVE_AGAIN_MS = 200;
 /** A token that is younger was not refused because it is over. */
 const YOUNG_MS = 10_000;
-/** The most sessions whose last renewal is remembered. */
-const MAX_REMEMBERED = 10_000;
+/** The most sessions whose tokens wait for a store that is away. */
+const MAX_UNSAVED = 10_000;
 /** How often a process looks whether another one is done. */
 const LOOK_MS = 50;
 
@@ -46,8 +45,6 @@ export class TokenRenewal {
   readonly #running = new Map<string, Promise<SessionRecord>>();
   /** Tokens that no store has yet. Those that they replace are used up. */
   readonly #unsaved = new Map<string, SessionRecord>();
-  /** When tokens were renewed here, on the monotonic clock. */
-  readonly #renewedAt = new RecentEntries<number>(MAX_REMEMBERED);
 
   constructor(options: TokenRenewalOptions) {
     this.#options = options;
@@ -59,26 +56,34 @@ export class TokenRenewal {
   token(record: SessionRecord): string | Promise<string | undefined> | undefined {
     const { tokens } = record;
     if (tokens === undefined) return undefined;
-    return this.#isUsable(tokens) ? tokens.access : this.#renewed(record, tokens.access);
+    return this.#isUsable(tokens) ? tokens.access : this.#renewed(record.id, tokens.access);
   }
 
   /**
-   * Another token than the one that a service refused; undefined if that one is so young that a service refuses every
-   * one. @throws the same.
+   * Another token than the one that a service refused; undefined if that one is the latest, and so young that a service
+   * refuses every one. @throws the same.
    */
-  async renewed(record: SessionRecord, refused: string): Promise<string | undefined> {
-    const isYoung = this.#options.clock.now() - (this.#renewedAt.get(record.id) ?? Number.NEGATIVE_INFINITY) < YOUNG_MS;
-    const isLatest = record.tokens?.access === refused;
-    return isYoung && isLatest ? undefined : await this.#renewed(record, refused);
+  async renewed({ id }: SessionRecord, refused: string): Promise<string | undefined> {
+    // The session of a request is as old as the request: another one may have renewed its token.
+    const { tokens } = this.#unsaved.get(id) ?? (await this.#current(id));
+    const isLatest = tokens?.access === refused;
+    if (tokens !== undefined && !isLatest) return tokens.access;
+    return isLatest && this.#isYoung(tokens) ? undefined : await this.#renewed(id, refused);
   }
 
-  async #renewed(record: SessionRecord, refused: string): Promise<string | undefined> {
-    const running = this.#running.get(record.id) ?? this.#start(record.id, refused);
+  async #renewed(id: string, refused: string): Promise<string | undefined> {
+    const running = this.#running.get(id) ?? this.#start(id, refused);
     return (await running).tokens?.access;
   }
 
   #isUsable({ renewAt }: SessionTokens): boolean {
     return renewAt === undefined || this.#options.clock.wall() < renewAt;
+  }
+
+  #isYoung({ renewedAt = Number.NEGATIVE_INFINITY }: SessionTokens): boolean {
+    const ageMs = this.#options.clock.wall() - renewedAt;
+    // Less than zero after the clock was set back.
+    return ageMs >= 0 && ageMs < YOUNG_MS;
   }
 
   #start(id: string, refused: string): Promise<SessionRecord> {
@@ -174,7 +179,6 @@ export class TokenRenewal {
     const scope = granted.scope ?? record.user.scopes.join(' ');
     const user = claims === undefined ? { ...record.user, scopes: scopesIn(scope) } : userOf(claims, scope, userRule);
     const renewed = { ...record, user, tokens: tokensOf(granted, clock.wall(), tokens) };
-    this.#renewedAt.set(record.id, clock.now());
     return await this.#saved(renewed);
   }
 
@@ -191,7 +195,7 @@ export class TokenRenewal {
         return record;
       } catch (thrown) {
         if (thrown === SESSION_ENDED) throw thrown;
-        if (this.#unsaved.size < MAX_REMEMBERED) this.#unsaved.set(id, record);
+        if (this.#unsaved.size < MAX_UNSAVED) this.#unsaved.set(id, record);
         await pause(clock, SAVE_AGAIN_MS);
       }
     }

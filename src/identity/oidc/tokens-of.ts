@@ -15,6 +15,7 @@ export function tokensOf(granted: GrantedTokens, now: number, before?: SessionTo
   return {
     access: granted.access_token,
     renewAt: seconds === undefined ? undefined : now + renewalMs(seconds * 1_000),
+    renewedAt: before === undefined ? undefined : now,
     refresh: granted.refresh_token ?? before?.refresh,
     id: granted.id_token ?? before?.id,
   };

@@ -6,6 +6,8 @@ export interface SessionTokens {
   readonly access: string;
   /** When it is renewed, shortly before its end; undefined for a token that says nothing of it. */
   readonly renewAt: number | undefined;
+  /** When it replaced another one; undefined for the token of the sign-in. */
+  readonly renewedAt?: number | undefined;
   readonly refresh: string | undefined;
   /** The ID token, by which the identity provider knows at a logout whose session it is. */
   readonly id: string | undefined;
