@@ -194,6 +194,7 @@ async function concurrentCost(count: number, call: () => unknown): Promise<numbe
 class AheadClock implements Clock {
   aheadMs = 0;
   readonly now = () => systemClock.now();
+  readonly exact = () => systemClock.exact();
   readonly wall = () => systemClock.wall() + this.aheadMs;
   readonly after = systemClock.after.bind(systemClock);
 }

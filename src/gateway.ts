@@ -21,7 +21,7 @@ import { describeThrown } from './config-loader/thrown-error.ts';
 import type { BreakerReading } from './core/breaker-reading.ts';
 import type { ExplainQuery, Explanation } from './core/explanation.ts';
 import { gatewayHeaders } from './core/headers/gateway-headers.ts';
-import { type Clock, fractionalNow, systemClock } from './core/ports/clock.ts';
+import { type Clock, systemClock } from './core/ports/clock.ts';
 import type { Leak } from './core/ports/leaks.ts';
 import type { LookupNews } from './core/ports/name-resolver.ts';
 import type { Purger } from './core/ports/purger.ts';
@@ -107,7 +107,7 @@ class PorticoGateway implements Gateway {
   readonly #requestHandler: RequestHandler;
   readonly #explainReader: RequestReader;
   readonly #backends = new Backends();
-  readonly #pressure = new EventLoopDelay();
+  readonly #pressure = new EventLoopDelay(delayMs => this.#metrics.turned(delayMs));
   readonly #metrics = new Metrics({
     services: () => this.#backends.readings(),
     store: () => ({ bytes: this.#store.bytes, entries: this.#store.size }),
@@ -176,7 +176,13 @@ class PorticoGateway implements Gateway {
     this.#explainReader = new RequestReader({ ...reading, match: suggesting });
     this.#requestHandler = new RequestHandler({
       requestReader: new RequestReader({ ...reading, match: isDev ? suggesting : match }),
-      observer: new Observation(this.#metrics, log, clock, gateway.serverTiming ?? isDev),
+      observer: new Observation({
+        metrics: this.#metrics,
+        log,
+        clock,
+        hasServerTiming: gateway.serverTiming ?? isDev,
+        tracer: undefined,
+      }),
       clock,
       writeLimit: { clock, idleMs: durationMs(DEFAULTS.timeout.idle) },
       passThrough: options.passThrough === true,
@@ -320,6 +326,7 @@ class PorticoGateway implements Gateway {
     const clock = this.#clock;
     const surroundings = {
       clock,
+      meter: this.#metrics,
       pressure: this.#pressure,
       initialLimits: options.initialLimits ?? {},
       leakGuard: (gateway.leakGuard ?? (options.mode === 'dev' ? 'warn' : DEFAULTS.gateway.leakGuard)) || undefined,
@@ -348,7 +355,7 @@ class PorticoGateway implements Gateway {
       },
       circuits: this.#circuits,
       rates: {
-        now: clock === systemClock ? fractionalNow : () => clock.now(),
+        now: () => clock.exact(),
         counts: new RateCounts(),
         shared: this.#tiers.rates ?? options.rates,
       },

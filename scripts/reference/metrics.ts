@@ -1,6 +1,5 @@
 import { Registry } from '@prometheus-io/client';
 import { Metrics } from '../../src/telemetry/metrics.ts';
-import { DURATION_LABELS } from '../../src/telemetry/request-durations.ts';
 import { readDeclarations } from './docstrings.ts';
 import { cell, table } from './page.ts';
 
@@ -36,11 +35,12 @@ async function readMetrics(): Promise<readonly MetricRow[]> {
   // Only a gateway with sign-in has them.
   metrics.sessions();
   stop();
+  // The registry does not know them.
+  const counted = new Map(metrics.histograms.map(({ name, labelNames }) => [name, labelNames]));
   return (await metrics.snapshot()).map(({ name, type, help }) => ({
     name,
     type: String(type),
-    // The durations of requests are counted without the registry.
-    labels: watched.labels.get(name) ?? DURATION_LABELS,
+    labels: watched.labels.get(name) ?? counted.get(name) ?? [],
     help,
   }));
 }

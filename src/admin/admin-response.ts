@@ -1,5 +1,5 @@
 import type { CommandMistake } from '../config/purge-request.ts';
-import { Registry } from '../telemetry/prometheus.ts';
+import { exposition } from '../telemetry/exposition.ts';
 import type { ManagedGateway } from './managed-gateway.ts';
 import { openBreakers } from './open-circuits.ts';
 
@@ -11,7 +11,11 @@ export interface AdminResponse {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-type Responder = (gateway: ManagedGateway, query: URLSearchParams) => AdminResponse | Promise<AdminResponse>;
+type Responder = (
+  gateway: ManagedGateway,
+  query: URLSearchParams,
+  accept: string | undefined,
+) => AdminResponse | Promise<AdminResponse>;
 
 export const ADMIN_RESPONSES: ReadonlyMap<string, Responder> = new Map<string, Responder>([
   ['/', index],
@@ -62,7 +66,7 @@ async function details(gateway: ManagedGateway): Promise<Record<string, unknown>
   };
 }
 
-async function metrics(gateway: ManagedGateway): Promise<AdminResponse> {
-  const registry = Registry.aggregate([await gateway.metrics()]);
-  return { status: 200, type: registry.contentType, body: await registry.metrics() };
+async function metrics(gateway: ManagedGateway, _query: URLSearchParams, accept: string | undefined) {
+  const { contentType, text } = await exposition(await gateway.metrics(), accept);
+  return { status: 200, type: contentType, body: text, headers: { Vary: 'Accept' } };
 }

@@ -93,7 +93,7 @@ async function read(
 ): Promise<AdminResponse> {
   const responder = ADMIN_RESPONSES.get(path) ?? apiDocsAt(path);
   if (responder === undefined) return problem(404, 'request.not_found', 'Not found');
-  if (isReading(req)) return responder(gateway, new URLSearchParams(search));
+  if (isReading(req)) return responder(gateway, new URLSearchParams(search), req.headers.accept);
   return { ...problem(405, 'request.method_not_allowed', 'Method not allowed'), headers: { Allow: 'GET, HEAD' } };
 }
 

@@ -1,9 +1,9 @@
 import type { PolicyRow, RouteRow } from '../admin/route-row.ts';
 import type { StepName } from '../chain/step.ts';
+import { porticoVersion } from '../core/version.ts';
 import { columns } from './columns.ts';
 import type { Ready } from './reporter.ts';
 import type { Terminal } from './terminal.ts';
-import { porticoVersion } from './version.ts';
 
 const MAX_ROUTES = 12;
 

@@ -1,7 +1,7 @@
+import { porticoVersion } from '../core/version.ts';
 import { showFailure } from './failure.ts';
 import type { Reporter } from './reporter.ts';
 import type { Terminal } from './terminal.ts';
-import { porticoVersion } from './version.ts';
 
 /** One event per line, for a program that starts a gateway and waits for it. */
 export function jsonReporter(terminal: Terminal): Reporter {

@@ -1,3 +1,4 @@
+import { porticoVersion } from '../core/version.ts';
 import { takeWorkerOptions } from '../workers/worker-options.ts';
 import { readCommand } from './arguments.ts';
 import type { ServeCommand } from './command.ts';
@@ -7,7 +8,6 @@ import { humanReporter } from './human-reporter.ts';
 import { jsonReporter } from './json-reporter.ts';
 import { surviveStrayErrors } from './stray-errors.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
-import { porticoVersion } from './version.ts';
 
 // Each command imports its own code, so that a forking primary does not load code that only its workers run.
 

@@ -122,7 +122,7 @@ export class Gathering implements FanOutHost {
     if (part === undefined) return undefined;
     const { dependsOn = NOTHING } = part.definition;
     const values = dependsOn.length === 0 ? NO_VALUES : await this.#valuesOf(dependsOn);
-    const journal = this.requests.base.journal?.child(name);
+    const journal = this.requests.base.journal?.part(name);
     try {
       const { cancellation } = (part.isDispensable && this.#early) || this.requests.base;
       const to = { journal, cancellation };
@@ -138,7 +138,7 @@ export class Gathering implements FanOutHost {
       return value;
     } catch (thrown) {
       const failure = failureOf(thrown, part);
-      journal?.note('failed', failure.code);
+      journal?.failed(failure.code);
       if (!this.isSpared(part, failure)) {
         this.#failed ??= name;
         throw failure;
@@ -176,7 +176,7 @@ export class Gathering implements FanOutHost {
   }
 
   lack(part: Part, failure: GatewayError, journal?: Journal): void {
-    journal?.note('optional', 'absent');
+    journal?.absent();
     this.#dependencies.push(isWithdrawal(failure) ? WITHDRAWN : MAKESHIFT);
     this.#report({ part: part.name, reason: failure.code, absent: true });
   }

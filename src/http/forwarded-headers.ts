@@ -4,6 +4,7 @@ import { unmapped } from '../core/address-ranges.ts';
 import type { Client } from '../core/exchange.ts';
 import { GatewayError, precomputed } from '../core/failure.ts';
 import { HeaderList } from '../core/headers/header-list.ts';
+import type { TracedRequest } from '../core/ports/journal.ts';
 import { TraceIds } from '../core/trace-ids.ts';
 import { addressIn, type ForwardedElement, forwardedElement, parseForwarded, UNKNOWN } from './forwarded.ts';
 import type { RequestHead } from './request-head.ts';
@@ -23,7 +24,7 @@ export interface ClientInfo {
 /** A request with its id and the fields for backends. */
 export interface Introduced {
   readonly clientInfo: ClientInfo;
-  readonly id: string;
+  readonly traced: TracedRequest;
   /** The forwarded fields, including the gateway's own. */
   readonly headers: HeaderList;
 }
@@ -81,10 +82,13 @@ export class ForwardedHeaders {
     }
     const id = plainText(said?.get('x-request-id')) ?? this.#ids.next();
     const via = this.#via(req.httpVersion, head.via);
-    const trace = said && traceFields(said);
-    const own = ['via', via, 'x-request-id', id, 'traceparent', trace?.parent ?? this.#traces.begin()];
-    if (trace?.state !== undefined) own.push('tracestate', trace.state);
-    return { clientInfo, id, headers: new HeaderList(head.kept.concat(clientInfo.fields, own)) };
+    const continued = said && traceFields(said);
+    const trace = continued ?? { parent: this.#traces.begin(), state: undefined };
+    const own = ['via', via, 'x-request-id', id, 'traceparent', trace.parent];
+    if (trace.state !== undefined) own.push('tracestate', trace.state);
+    const headers = new HeaderList(head.kept.concat(clientInfo.fields, own));
+    const { protocol } = clientInfo.client;
+    return { clientInfo, traced: { id, protocol, trace, isContinued: continued !== undefined }, headers };
   }
 
   /** A client without trusted fields: only the connection counts. */

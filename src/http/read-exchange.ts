@@ -5,7 +5,7 @@ import { Cancellation } from '../core/cancellation.ts';
 import { Exchange, type ExchangeDetails, NO_DETAILS, type ParamPlaces, type Params } from '../core/exchange.ts';
 import { precomputed } from '../core/failure.ts';
 import type { HeaderList } from '../core/headers/header-list.ts';
-import type { Journal } from '../core/ports/journal.ts';
+import type { RequestJournal } from '../core/ports/journal.ts';
 import { earlyHintsTo } from './early-hints.ts';
 import { withEdits } from './edited-headers.ts';
 import type { ForwardedHeaders } from './forwarded-headers.ts';
@@ -66,14 +66,15 @@ export function readExchange<Found extends Findable>(
   res: ServerResponse,
   options: ReadOptions<Found>,
   { upgrade, isBehindMiddleware }: EntryPoint,
-  journal: Journal | undefined,
+  journal: RequestJournal | undefined,
 ): ArrivedRequest<Found> {
   const target = req.url ?? '/';
   if (target.length > options.maxUrl) throw LONG_URL;
   const head = options.heads.read(req);
   // Node loses bytes after an upgrade that is declined, so the connection ends with the response.
   if (head.upgrade && upgrade === undefined) res.shouldKeepAlive = false;
-  const { clientInfo, id, headers: received } = options.forwarding.introduce(req, head);
+  const { clientInfo, traced, headers: received } = options.forwarding.introduce(req, head);
+  journal?.identified(traced);
   const edited = isBehindMiddleware ? withEdits(received, req) : received;
   const taken = options.own && withoutCredentials(edited, options.own);
   const headers = taken?.headers ?? edited;
@@ -89,7 +90,7 @@ export function readExchange<Found extends Findable>(
   if (body !== NO_BODY && (method === 'GET' || method === 'HEAD') && found.value?.takesBody !== true)
     throw BODY_ON_READ;
   const x = new Exchange({
-    id,
+    id: traced.id,
     method,
     path,
     search,

@@ -4,7 +4,7 @@ import { type BodyEnd, discard } from '../core/body.ts';
 import type { Client, Exchange } from '../core/exchange.ts';
 import { asFailure, GatewayError } from '../core/failure.ts';
 import type { Clock } from '../core/ports/clock.ts';
-import type { Observer, OpenJournal } from '../core/ports/observer.ts';
+import type { Observer, OpenRecord } from '../core/ports/observer.ts';
 import type { DescribeThrown } from '../core/ports/thrown.ts';
 import type { Reply } from '../core/reply.ts';
 import { isBodyUncertain } from './continue.ts';
@@ -40,13 +40,13 @@ export interface RequestHandlerOptions {
 }
 
 const NOTHING = Buffer.alloc(0);
+const NO_FIELDS: readonly string[] = [];
 
 /** One request from its arrival to its last byte. */
 interface RequestState {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
-  readonly journal: OpenJournal | undefined;
-  readonly startedAt: number;
+  readonly record: OpenRecord;
   x: Exchange | undefined;
   route: RoutedHandler | undefined;
   failure: GatewayError | undefined;
@@ -94,7 +94,7 @@ export class RequestHandler {
     const { req, res } = state;
     let respond: Reply | Promise<Reply>;
     try {
-      const { x, found } = requestReader.read(req, res, state.journal, next === undefined ? DIRECT : BEHIND_MIDDLEWARE);
+      const { x, found } = requestReader.read(req, res, state.record, next === undefined ? DIRECT : BEHIND_MIDDLEWARE);
       state.x = x;
       if (found.kind === 'none' && passThrough && next !== undefined) {
         this.#forget(state);
@@ -135,7 +135,7 @@ export class RequestHandler {
     let reply: Reply;
     try {
       const entryPoint = { upgrade: { socket, head }, isBehindMiddleware: false };
-      const { x, found } = this.#options.requestReader.read(req, res, state.journal, entryPoint);
+      const { x, found } = this.#options.requestReader.read(req, res, state.record, entryPoint);
       state.x = x;
       reply = await this.#respond(state, found, 'upgrade');
     } catch (thrown) {
@@ -175,12 +175,10 @@ export class RequestHandler {
   }
 
   #begin(req: IncomingMessage, res: ServerResponse): RequestState {
-    const { observer, clock } = this.#options;
     const state: RequestState = {
       req,
       res,
-      journal: observer.journal(),
-      startedAt: clock.now(),
+      record: this.#options.observer.record(req.method ?? ''),
       x: undefined,
       route: undefined,
       failure: undefined,
@@ -192,7 +190,8 @@ export class RequestHandler {
   }
 
   #respond(state: RequestState, found: RouteMatch, entry: 'handler' | 'upgrade'): Reply | Promise<Reply> {
-    const { x, req } = state;
+    const { x, req, record } = state;
+    record.begin();
     if (found.kind !== 'found') return notFoundResponse(found, entry === 'upgrade' ? 'GET' : (req.method ?? 'GET'));
     if (x === undefined) throw new TypeError('a request is read before its route runs');
     state.route = found.value;
@@ -213,12 +212,12 @@ export class RequestHandler {
   }
 
   #write(state: RequestState, reply: Reply): void {
-    const { req, res, journal } = state;
+    const { req, res, record } = state;
     state.fallbacks = reply.fallbacks;
     // Only the last of several pipelined responses announces the close, because later ones would not be sent.
     if (this.#retired && !this.pipelines.isFollowed(req, res)) res.shouldKeepAlive = false;
     this.#endEarly(state);
-    const extra = journal === undefined ? [] : ['Server-Timing', journal.serverTiming()];
+    const extra = this.#options.observer.fieldsFor?.(record) ?? NO_FIELDS;
     const limit = state.route?.writeLimit ?? this.#options.writeLimit;
     const stream = reply.longLived === true ? EventStreamSink.for(reply, res, limit) : undefined;
     let end: BodyEnd | Promise<BodyEnd>;
@@ -260,23 +259,24 @@ export class RequestHandler {
   }
 
   #settle(state: RequestState, status: number): void {
-    const { res } = state;
+    const { res, record } = state;
     // The last bytes of a large response wait in memory for a slow client, and a pipelined one has no socket yet:
     // releasing the connection now would truncate them.
     const isWaiting = res.socket === null ? !res.writableFinished : res.socket.writableLength > 0;
-    if (res.destroyed || !isWaiting) this.#close(state, status);
-    else res.once('close', () => this.#close(state, res.writableFinished ? status : 499));
+    if (res.destroyed || !isWaiting) {
+      this.#close(state, status);
+      return;
+    }
+    record.written();
+    res.once('close', () => this.#close(state, res.writableFinished ? status : 499));
   }
 
   #close(state: RequestState, status: number): void {
     this.#forget(state);
-    const { x, route, failure, fallbacks, startedAt, req } = state;
-    this.#options.observer.finished({
+    const { x, route, failure, fallbacks, record } = state;
+    record.finish({
       route: route?.label,
-      method: req.method ?? '',
       status,
-      durationMs: this.#options.clock.now() - startedAt,
-      requestId: x?.id ?? 'unread',
       path: x?.path ?? '',
       failure,
       fallbacks: fallbacks?.length === 0 ? undefined : fallbacks,

@@ -3,7 +3,7 @@ import type { Exchange } from '../core/exchange.ts';
 import { GatewayError, precomputed } from '../core/failure.ts';
 import { HeaderList } from '../core/headers/header-list.ts';
 import type { Clock } from '../core/ports/clock.ts';
-import type { Journal } from '../core/ports/journal.ts';
+import type { RequestJournal } from '../core/ports/journal.ts';
 import { bytesReply, emptyReply, type Reply, withHeader } from '../core/reply.ts';
 import type { ForwardedHeaders } from './forwarded-headers.ts';
 import type { OwnCredentials } from './own-credentials.ts';
@@ -50,7 +50,7 @@ export class RequestReader {
   read(
     req: IncomingMessage,
     res: ServerResponse,
-    journal: Journal | undefined,
+    journal: RequestJournal | undefined,
     entryPoint: EntryPoint,
   ): { readonly x: Exchange | undefined; readonly found: RouteMatch } {
     if (req.method === 'TRACE') throw NO_TRACE;

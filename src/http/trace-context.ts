@@ -1,14 +1,9 @@
 import type { HeaderList } from '../core/headers/header-list.ts';
+import type { TraceFields } from '../core/trace-fields.ts';
 import { NO_SPAN, NO_TRACE } from '../core/trace-ids.ts';
 
 const TRACEPARENT = /^([\da-f]{2})-([\da-f]{32})-([\da-f]{16})-[\da-f]{2}(-.*)?$/;
 const MAX_STATE = 512;
-
-/** The fields of a trace: `traceparent`, and `tracestate` if there is one. */
-export interface TraceFields {
-  readonly parent: string;
-  readonly state: string | undefined;
-}
 
 /** The fields of a trace from before the gateway; undefined for an absent or malformed one. */
 export function traceFields(raw: HeaderList): TraceFields | undefined {

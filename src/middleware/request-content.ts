@@ -42,7 +42,7 @@ export async function readContent(x: Exchange, limit: number, pages: AllowedPage
   if (type.kind === 'form' && !mayAct(x, pages)) {
     throw new GatewayError('request.forbidden', 'A page of this origin may not send forms here');
   }
-  const sent = await collect(x.body, limit, () => tooLarge(limit));
+  const sent = await received(x, limit);
   const bytes = decode === undefined ? sent : await inflated(decode, sent, limit);
   const headers = decode === undefined ? x.headers : x.headers.without(OF_THE_ENCODED);
   const content: ReadContent['content'] =
@@ -50,6 +50,16 @@ export async function readContent(x: Exchange, limit: number, pages: AllowedPage
       ? { kind: 'json', value: parseJson(bytes) }
       : { kind: 'form', value: await parseForm(bytes, type.text) };
   return { x: x.with({ headers, body: bytesBody(bytes) }), content };
+}
+
+/** All bytes, for which a slow client makes the request wait. */
+async function received({ body, journal }: Exchange, limit: number): Promise<Buffer> {
+  journal?.waits();
+  try {
+    return await collect(body, limit, () => tooLarge(limit));
+  } finally {
+    journal?.continues();
+  }
 }
 
 interface ContentKind {

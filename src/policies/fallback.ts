@@ -57,7 +57,7 @@ function answering(
 }
 
 function noted(x: Exchange, failure: GatewayError, made: Reply): Reply {
-  x.journal?.note('fallback', failure.code);
+  x.journal?.fellBack(failure.code);
   const reply = standingIn(made, [{ part: undefined, reason: failure.code }]);
   // The Cache-Status of the failed response (RFC 9211) applies to its fallback too.
   const status = new HeaderList(failure.details.headers ?? []).get('cache-status');

@@ -21,8 +21,8 @@ export interface ReplayParts {
 export function replayCall({ service }: CallPlace, parts: ReplayParts): Handler {
   const { responses, identity, clock } = parts;
   return async x => {
-    // Stages above read it from the journal, as after a call: one attempt.
-    x.journal?.note('sent', '1');
+    // Server-Timing is the same as after a call.
+    x.journal?.attempt(service).end();
     const body = await bytesOfBody(x, UNKNOWN_BODY).catch(error => {
       if (error === UNKNOWN_BODY) parts.note(UNKNOWN_BODY.message);
       throw error;

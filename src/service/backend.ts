@@ -3,6 +3,7 @@ import { DEFAULTS } from '../config/defaults.ts';
 import type { Service } from '../config/service.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { LearnedLimit, Limiter, Pressure } from '../core/ports/limiter.ts';
+import type { Meter } from '../core/ports/meter.ts';
 import type { LookupNews, NameResolver } from '../core/ports/name-resolver.ts';
 import type { Transport } from '../core/ports/transport.ts';
 import { TraceIds } from '../core/trace-ids.ts';
@@ -42,6 +43,7 @@ export interface Backend {
 export interface UpstreamDependencies extends Pick<ResponseSanitizerOptions, 'leakGuard' | 'leaked' | 'isOwnCookie'> {
   readonly clock: Clock;
   readonly known: UpstreamAddresses;
+  readonly meter: Pick<Meter, 'service'>;
   readonly pressure: Pressure;
   /** The learned limits of another process by service. */
   readonly initialLimits: Readonly<Record<string, LearnedLimit>>;
@@ -70,12 +72,14 @@ export function createBackend(service: Service, dependencies: UpstreamDependenci
     service,
     limiter: limiterOf(service, dependencies),
     shared: {
+      service: service.serviceName,
       balancer,
       transport,
       clock,
       budget: new RetryBudget(clock),
       pace: new LatencyHistogram(),
       tally: new AttemptCounter(),
+      meter: dependencies.meter.service(service.serviceName),
       traces: new TraceIds(),
       chance: Math.random,
     },

@@ -3,11 +3,11 @@ import type { TierNews } from '../core/ports/cache-tier.ts';
 import type { Drift } from '../core/ports/drift.ts';
 import type { Leak } from '../core/ports/leaks.ts';
 import type { LookupNews } from '../core/ports/name-resolver.ts';
-import type { Finished } from '../core/ports/observer.ts';
 import type { DescribeThrown } from '../core/ports/thrown.ts';
 import type { WithheldFields } from '../core/ports/withheld-fields.ts';
 import { driftMessage, type GatewayLog, lookupMessage, tierMessage, withheldMessage } from './log.ts';
 import { LogOutput } from './log-output.ts';
+import type { RequestRecord } from './record/request-record.ts';
 
 /** Their messages are on stderr already, also where a part is left out of a response. */
 const SAID: ReadonlySet<string> = new Set(['replay.not_recorded']);
@@ -29,7 +29,7 @@ export class DevLog implements GatewayLog {
     this.#describe = describe;
   }
 
-  finished({ method, status, durationMs, path, route, failure, fallbacks = [] }: Finished): void {
+  finished({ method, status, durationMs, path, route, failure, fallbacks = [] }: RequestRecord): void {
     const used = fallbacks.map(({ part, reason }) => `fallback${part === undefined ? '' : ` of ${part}`} (${reason})`);
     const isFailed = failure !== undefined && failure.blame !== 'client';
     if (this.#level > (isFailed ? LEVELS.indexOf('error') : used.length > 0 ? LEVELS.indexOf('warn') : 0)) return;

@@ -6,15 +6,17 @@ import type { Clock } from '../core/ports/clock.ts';
 import type { Drift } from '../core/ports/drift.ts';
 import type { Leak } from '../core/ports/leaks.ts';
 import type { LookupNews } from '../core/ports/name-resolver.ts';
-import type { Finished } from '../core/ports/observer.ts';
 import type { WithheldFields } from '../core/ports/withheld-fields.ts';
 import type { FallbackUse } from '../core/reply.ts';
+import { traceIdIn } from '../core/trace-fields.ts';
+import { cacheWord } from './cache-word.ts';
 import { LogOutput } from './log-output.ts';
+import type { RequestRecord } from './record/request-record.ts';
 import { RepeatedLines } from './repeated-lines.ts';
 
 /** The log of a gateway, for programs or for a developer. */
 export interface GatewayLog {
-  finished(event: Finished): void;
+  finished(record: RequestRecord): void;
   leaked(leak: Leak): void;
   lookup(news: LookupNews): void;
   tier(news: TierNews): void;
@@ -34,8 +36,18 @@ interface RequestLine {
   readonly status: number;
   /** Milliseconds from the request headers to the last byte of the response. */
   readonly durationMs: number;
-  /** The request id, as in problem+json and `X-Request-Id`. */
+  /** Milliseconds of that which were waits: for backends, permits, pauses, stores, and the client. */
+  readonly waitingMs: number;
+  /** The request id, as in problem+json and `X-Request-Id`. `portico why` explains the request by it. */
   readonly requestId: string;
+  /** The trace id (W3C Trace Context), which backends get too; missing if the request could not be read. */
+  readonly traceId?: string | undefined;
+  /** What the cache of the route did: `hit`, `stale` or `miss`; missing without one. */
+  readonly cache?: string | undefined;
+  /** The services that were called, without repeats; missing if none was. */
+  readonly services?: readonly string[] | undefined;
+  /** The number of attempts at targets, those of parts included; missing if there were none. */
+  readonly attempts?: number | undefined;
   /**
    * Fallbacks and missing parts in the response, as `{ part, reason, absent }` with the code of the failure; `absent`
    * is true if nothing took its place.
@@ -74,11 +86,11 @@ export class FailureLog implements GatewayLog {
     this.#repeats = new RepeatedLines(clock);
   }
 
-  finished(event: Finished): void {
-    if (event.fallbacks !== undefined) this.#fellBack(event.fallbacks, event.route);
-    if (event.failure === undefined && !this.#everyRequest) return;
-    const { failure, status, fallbacks, ...common } = event;
-    const request: RequestLine = { ...common, status, ...(fallbacks === undefined ? {} : { fallbacks }) };
+  finished(record: RequestRecord): void {
+    const { failure, fallbacks } = record;
+    if (fallbacks !== undefined) this.#fellBack(fallbacks, record.route);
+    if (failure === undefined && !this.#everyRequest) return;
+    const request = requestLine(record);
     if (failure === undefined) {
       this.#logger.info(request, 'request');
       return;
@@ -134,6 +146,32 @@ export class FailureLog implements GatewayLog {
   drifted(drift: Drift): void {
     this.#logger.warn(drift, 'a response differs from the recorded ones');
   }
+}
+
+/** Every field is named here, so that nothing of a request reaches the log by accident. */
+function requestLine(record: RequestRecord): RequestLine {
+  const { route, method, path, status, durationMs, waitingMs, requestId, traceParent, cacheStatus, fallbacks } = record;
+  const attempts = [record, ...record.parts].flatMap(site => site.attempts);
+  return {
+    route,
+    method,
+    path,
+    status,
+    durationMs: rounded(durationMs),
+    waitingMs: rounded(waitingMs),
+    requestId,
+    ...(traceParent !== undefined && { traceId: traceIdIn(traceParent) }),
+    ...(cacheStatus !== undefined && { cache: cacheWord(cacheStatus) }),
+    ...(attempts.length > 0 && {
+      services: [...new Set(attempts.map(({ service }) => service))],
+      attempts: attempts.length,
+    }),
+    ...(fallbacks !== undefined && { fallbacks }),
+  };
+}
+
+function rounded(ms: number): number {
+  return Math.round(ms * 10) / 10;
 }
 
 export function driftMessage({ site, service, pointer, change }: Drift): string {

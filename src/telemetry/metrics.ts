@@ -1,6 +1,6 @@
-import type { MetricObjectWithValues, MetricValue } from '@prometheus-io/client';
 import { LIMIT_MODES, PRIORITIES } from '../core/ports/limiter.ts';
 import type {
+  AttemptMeter,
   AuthResult,
   BreakerState,
   CacheResult,
@@ -10,13 +10,18 @@ import type {
   ServiceReading,
   SessionMeter,
 } from '../core/ports/meter.ts';
-import type { Finished } from '../core/ports/observer.ts';
+import type { FallbackUse } from '../core/reply.ts';
+import { AttemptMetrics } from './attempt-metrics.ts';
+import { DurationHistogram, type MetricData } from './duration-histogram.ts';
 import { EdgeMetrics } from './edge-metrics.ts';
+import { processMetrics } from './process-metrics.ts';
 import { Counter, Gauge, Registry } from './prometheus.ts';
-import { RequestDurations } from './request-durations.ts';
+import { type MeasuredRequest, RequestMetrics } from './request-metrics.ts';
 
 /** The metrics of one process as data, so that a primary can add up those of its workers. */
-export type MetricsSnapshot = MetricObjectWithValues<MetricValue<string>>[];
+export type MetricsSnapshot = MetricData[];
+
+type FinishedRequest = MeasuredRequest & { readonly fallbacks?: readonly FallbackUse[] | undefined };
 
 /** The labels of a call site. */
 interface SiteLabels {
@@ -161,7 +166,15 @@ export class Metrics implements Meter {
     registers: [this.#registry],
   });
   readonly #edge = new EdgeMetrics(this.#registry);
-  readonly #durations = new RequestDurations();
+  readonly requests = new RequestMetrics(this.#registry);
+  readonly #attemptDurations = new AttemptMetrics();
+  readonly #loop = new DurationHistogram({
+    name: 'nodejs_eventloop_delay_seconds',
+    help: 'How late the event loop came to a timer of each 20 ms: what every request of the process waits at least',
+    labelNames: [],
+    endsMs: [1, 2.5, 5, 10, 25, 50, 100, 250, 1_000],
+  });
+  readonly #turns = this.#loop.series({});
   readonly #cacheCounts: { readonly labels: SiteLabels; readonly counts: Record<CacheResult, number> }[] = [];
   readonly #readings: Readings;
 
@@ -197,6 +210,15 @@ export class Metrics implements Meter {
     };
   }
 
+  /** A turn of the event loop came that late. */
+  turned(delayMs: number): void {
+    this.#turns.observe(delayMs);
+  }
+
+  service(name: string): AttemptMeter {
+    return this.#attemptDurations.of(name);
+  }
+
   auth(route: string): (result: AuthResult) => void {
     return this.#edge.auth(route);
   }
@@ -213,9 +235,15 @@ export class Metrics implements Meter {
     return this.#edge.sessions();
   }
 
-  observe({ method, route = 'none', status, durationMs, fallbacks = [] }: Finished): void {
-    for (const { reason } of fallbacks) this.#fallbacks.inc({ route, reason });
-    this.#durations.observe(METHODS.has(method) ? method : '_OTHER', route, status, durationMs);
+  finished(record: FinishedRequest): void {
+    const { route = 'none', fallbacks } = record;
+    if (fallbacks !== undefined) for (const { reason } of fallbacks) this.#fallbacks.inc({ route, reason });
+    this.requests.finished(record);
+  }
+
+  /** The histograms, which the registry does not know. */
+  get histograms(): readonly DurationHistogram[] {
+    return [...this.requests.histograms, this.#attemptDurations.histogram, this.#loop];
   }
 
   async snapshot(): Promise<MetricsSnapshot> {
@@ -239,7 +267,12 @@ export class Metrics implements Meter {
     const { bytes, entries } = this.#readings.store();
     this.#storedBytes.set(bytes);
     this.#storedEntries.set(entries);
-    return [this.#durations.snapshot(), ...(await this.#registry.getMetricsAsJSON())];
+    this.requests.collect();
+    return [
+      ...this.histograms.map(histogram => histogram.snapshot()),
+      ...(await this.#registry.getMetricsAsJSON()),
+      ...(await processMetrics()),
+    ];
   }
 
   #service({ service, inFlight, streams, waiting, ...reading }: ServiceReading): void {
@@ -280,6 +313,3 @@ export class Metrics implements Meter {
     this.#usualRate.set({ service }, learned.rate * 1_000);
   }
 }
-
-// Clients can invent methods, so unknown ones share a label.
-const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);

@@ -1,29 +1,45 @@
 import type { Clock } from '../core/ports/clock.ts';
-import type { Finished, Observer, OpenJournal } from '../core/ports/observer.ts';
-import { ServerTimingJournal } from './journal.ts';
+import type { Observer } from '../core/ports/observer.ts';
+import type { Tracer } from '../core/ports/tracer.ts';
 import type { GatewayLog } from './log.ts';
 import type { Metrics } from './metrics.ts';
+import { RecentRequests } from './recent-requests.ts';
+import { type RecordReader, RequestRecord } from './record/request-record.ts';
+import { serverTiming } from './server-timing.ts';
 
-/** Passes events to log and metrics; a journal exists only if responses carry Server-Timing. */
-export class Observation implements Observer {
-  readonly #metrics: Metrics;
-  readonly #log: GatewayLog;
-  readonly #clock: Clock;
-  readonly #serverTiming: boolean;
+export interface ObservationParts {
+  readonly metrics: Metrics;
+  readonly log: GatewayLog;
+  readonly clock: Clock;
+  /** Whether responses carry Server-Timing. */
+  readonly hasServerTiming: boolean;
+  /** Undefined if nobody records traces. */
+  readonly tracer: Tracer | undefined;
+}
 
-  constructor(metrics: Metrics, log: GatewayLog, clock: Clock, serverTiming: boolean) {
-    this.#metrics = metrics;
-    this.#log = log;
-    this.#clock = clock;
-    this.#serverTiming = serverTiming;
+/** Creates the record of each request, and passes it on to log, metrics and the recent requests. */
+export class Observation implements Observer, RecordReader {
+  readonly recent = new RecentRequests();
+  readonly fieldsFor?: (record: RequestRecord) => readonly string[];
+  readonly #parts: ObservationParts;
+
+  constructor(parts: ObservationParts) {
+    this.#parts = parts;
+    if (parts.hasServerTiming) this.fieldsFor = record => ['Server-Timing', serverTiming(record)];
   }
 
-  finished(event: Finished): void {
-    this.#metrics.observe(event);
-    this.#log.finished(event);
+  record(method: string): RequestRecord {
+    const { clock, tracer } = this.#parts;
+    return new RequestRecord(method, clock, this, tracer);
   }
 
-  journal(): OpenJournal | undefined {
-    return this.#serverTiming ? new ServerTimingJournal(this.#clock) : undefined;
+  began(record: RequestRecord): void {
+    this.#parts.metrics.requests.began(record);
+  }
+
+  finished(record: RequestRecord): void {
+    this.#parts.metrics.finished(record);
+    this.#parts.log.finished(record);
+    this.recent.add(record);
   }
 }

@@ -22,6 +22,34 @@ export class MetricsAggregator {
   }
 }
 
-function sum(snapshots: readonly MetricsSnapshot[]): Promise<MetricsSnapshot> {
-  return Registry.aggregate([...snapshots]).getMetricsAsJSON();
+/** The library adds values up and drops exemplars, of which the latest one stays. */
+async function sum(snapshots: readonly MetricsSnapshot[]): Promise<MetricsSnapshot> {
+  const exemplars = new Map<string, ShownExemplar>();
+  for (const { name, values } of snapshots.flat()) {
+    for (const value of values) keepLatest(exemplars, `${name} ${seriesOf(value)}`, value);
+  }
+  const sums = await Registry.aggregate([...snapshots]).getMetricsAsJSON();
+  if (exemplars.size === 0) return sums;
+  return sums.map(metric => ({
+    ...metric,
+    values: metric.values.map(value => {
+      const exemplar = exemplars.get(`${metric.name} ${seriesOf(value)}`);
+      return exemplar === undefined ? value : { ...value, exemplar };
+    }),
+  }));
+}
+
+interface ShownExemplar {
+  readonly timestamp: number;
+}
+
+function keepLatest(exemplars: Map<string, ShownExemplar>, series: string, value: object): void {
+  if (!('exemplar' in value)) return;
+  const exemplar = value.exemplar as ShownExemplar;
+  const known = exemplars.get(series);
+  if (known === undefined || known.timestamp < exemplar.timestamp) exemplars.set(series, exemplar);
+}
+
+function seriesOf({ labels }: MetricsSnapshot[number]['values'][number]): string {
+  return JSON.stringify(labels);
 }

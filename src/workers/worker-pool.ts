@@ -15,6 +15,7 @@ import type { Purge } from '../core/purge.ts';
 import { RateCounts } from '../core/rate-counts.ts';
 import type { SessionListing, SessionsEnded } from '../core/session-listing.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
+import { processMetrics } from '../telemetry/process-metrics.ts';
 import { initialLimits } from './initial-limits.ts';
 import type { DrainOptions, Serving } from './messages.ts';
 import { MetricsAggregator } from './metrics-aggregator.ts';
@@ -92,7 +93,7 @@ export class WorkerPool implements ManagedGateway {
   }
 
   metrics(): Promise<MetricsSnapshot> {
-    return this.#tally.with(Promise.all([...this.#workers].map(worker => worker.measure())));
+    return this.#tally.with(Promise.all([processMetrics(), ...[...this.#workers].map(worker => worker.measure())]));
   }
 
   async purge(options: PurgeRequest): Promise<number> {

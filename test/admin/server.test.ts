@@ -16,6 +16,7 @@ import type { ExplainQuery } from '../../src/core/explanation.ts';
 import type { SessionListing, SessionsEnded } from '../../src/core/session-listing.ts';
 import { Metrics, type MetricsSnapshot } from '../../src/telemetry/metrics.ts';
 import { exchangeRaw } from '../support/raw.ts';
+import { finishedRecord } from '../support/request-record.ts';
 import { NONE, serviceReading } from '../support/service-reading.ts';
 
 class FakeStatus implements ManagedGateway {
@@ -51,15 +52,7 @@ class FakeStatus implements ManagedGateway {
   });
 
   constructor() {
-    this.#metrics.observe({
-      route: '/a/{id}',
-      method: 'GET',
-      status: 200,
-      durationMs: 7,
-      requestId: '1',
-      path: '/a/1',
-      failure: undefined,
-    });
+    this.#metrics.finished(finishedRecord(7, { route: '/a/{id}', path: '/a/1' }));
     const site = this.#metrics.callSite('/a/{id}', 'stock');
     site.breaker('open');
     site.breakerOpened();
@@ -160,7 +153,7 @@ describe('the admin port', () => {
     expect(response.headers.get('content-type')).toMatch(/^text\/plain; version=/);
     const text = await response.text();
     expect(text).toContain('# TYPE http_server_request_duration_seconds histogram');
-    const labels = 'http_request_method="GET",http_route="/a/{id}",http_response_status_code="200"';
+    const labels = 'http_request_method="GET",http_route="/a/{id}",url_scheme="http",http_response_status_code="200"';
     expect(text).toContain(`http_server_request_duration_seconds_count{${labels}} 1`);
     expect(text).toContain('portico_service_in_flight{service="catalog",kind="call"} 2');
     expect(text).toContain('portico_breaker_opened_total{route="/a/{id}",part="stock"} 1');

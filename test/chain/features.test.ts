@@ -252,9 +252,9 @@ describe('an aggregate', () => {
     });
     const { body, headers } = await request(url).get('/page/7').expect(200);
     expect(body).toEqual({ name: 'Lantern', qty: null, reviews: [], seller: '/sellers/s%2F1' });
-    expect(headers['server-timing']).toMatch(/part\.product;dur=\d+;desc="miss"/);
-    expect(headers['server-timing']).toMatch(/part\.stock;dur=\d+;desc="optional: upstream.unreachable"/);
-    expect(headers['server-timing']).toMatch(/part\.reviews;dur=\d+;desc="fallback: upstream.unreachable"/);
+    expect(headers['server-timing']).toMatch(/part\.product;dur=[\d.]+;desc="miss"/);
+    expect(headers['server-timing']).toMatch(/part\.stock;dur=[\d.]+;desc="optional: upstream.unreachable"/);
+    expect(headers['server-timing']).toMatch(/part\.reviews;dur=[\d.]+;desc="fallback: upstream.unreachable"/);
     await request(url).get('/page/7').expect(200);
     expect(product.requests).toHaveLength(1);
     expect(sellers.requests).toHaveLength(2);

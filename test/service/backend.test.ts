@@ -4,6 +4,7 @@ import { defineService } from '../../src/index.ts';
 import { createBackend } from '../../src/service/backend.ts';
 import { UpstreamAddresses } from '../../src/service/response-sanitizer/upstream-addresses.ts';
 import { FakeClock } from '../support/clock.ts';
+import { NO_ATTEMPT_METER } from '../support/service-reading.ts';
 
 const hangs = () => new Promise<never>(() => undefined);
 
@@ -12,6 +13,7 @@ function bench(service: Service, seeks: boolean) {
   const backend = createBackend(service, {
     clock,
     known: new UpstreamAddresses(),
+    meter: { service: () => NO_ATTEMPT_METER },
     pressure: { level: 0 },
     initialLimits: {},
     leakGuard: undefined,

@@ -16,6 +16,10 @@ export class FakeClock implements Clock {
     return this.#now;
   }
 
+  exact(): number {
+    return this.#now;
+  }
+
   wall(): number {
     return this.#now + this.stepped;
   }
@@ -66,6 +70,10 @@ export class SteppedClock implements Clock {
 
   now(): number {
     return systemClock.now();
+  }
+
+  exact(): number {
+    return systemClock.exact();
   }
 
   wall(): number {

@@ -33,6 +33,10 @@ export class SimulatedClock {
     return this.ms;
   }
 
+  exact(): number {
+    return this.ms;
+  }
+
   wall(): number {
     return this.ms;
   }

@@ -1,6 +1,9 @@
-import type { ServiceReading } from '../../src/core/ports/meter.ts';
+import type { AttemptMeter, ServiceReading } from '../../src/core/ports/meter.ts';
 
 export const NONE = { limit: 0, queue_full: 0, deadline: 0, streams: 0, event_loop: 0 };
+
+/** Counts nothing. */
+export const NO_ATTEMPT_METER: AttemptMeter = { answered: () => undefined };
 
 /** A service reading with the test's values, and neutral ones otherwise. */
 export function serviceReading(changes: Partial<ServiceReading> = {}): ServiceReading {

@@ -1,12 +1,13 @@
 import request from 'supertest';
 import { describe, expect, it } from 'vitest';
-import { ServerTimingJournal } from '../../src/telemetry/journal.ts';
 import { RepeatedLines } from '../../src/telemetry/repeated-lines.ts';
+import { serverTiming } from '../../src/telemetry/server-timing.ts';
 import { startBackend } from '../support/backend.ts';
 import { FakeClock } from '../support/clock.ts';
 import { runPortico } from '../support/command.ts';
 import { route } from '../support/gateway.ts';
 import { createProject } from '../support/project.ts';
+import { openRecord } from '../support/request-record.ts';
 import { testResources } from '../support/resources.ts';
 
 const { gateway, own } = testResources();
@@ -107,17 +108,19 @@ it('has no cache results of a call site without a cache', async () => {
 describe('Server-Timing', () => {
   it('lists notes, parts and durations with quoted texts', () => {
     const clock = new FakeClock();
-    const journal = new ServerTimingJournal(clock);
-    journal.note('breaker', 'half-open');
-    const part = journal.child('stock');
+    const record = openRecord(clock);
+    record.circuit('half-open');
+    const part = record.part('stock');
     clock.advance(300);
-    part.note('failed', 'upstream.timeout');
+    part.failed('upstream.timeout');
     part.end();
     clock.advance(15);
-    journal.note('odd', 'a "quoted" \\ ü');
-    expect(journal.serverTiming()?.split(', ')).toEqual([
+    record.retried('a "quoted" \\ ü');
+    record.attempt('stock').end();
+    expect(serverTiming(record).split(', ')).toEqual([
       'breaker;desc="half-open"',
-      'odd;desc="a \\"quoted\\" \\\\ ?"',
+      'sent;desc="1"',
+      'retry;desc="a \\"quoted\\" \\\\ ?"',
       'part.stock;dur=300;desc="upstream.timeout"',
       'total;dur=315',
     ]);

@@ -2,6 +2,7 @@ import { Registry } from '@prometheus-io/client';
 import { expect, it } from 'vitest';
 import { Metrics, type MetricsSnapshot } from '../../src/telemetry/metrics.ts';
 import { MetricsAggregator } from '../../src/workers/metrics-aggregator.ts';
+import { finishedRecord } from '../support/request-record.ts';
 import { NONE, serviceReading } from '../support/service-reading.ts';
 
 async function workerThatAnswered(requests: number): Promise<MetricsSnapshot> {
@@ -16,15 +17,7 @@ async function workerThatAnswered(requests: number): Promise<MetricsSnapshot> {
     store: () => ({ bytes: 2_048, entries: 3 }),
   });
   for (let i = 0; i < requests; i++) {
-    metrics.observe({
-      route: '/a',
-      method: 'GET',
-      status: 200,
-      durationMs: 1,
-      requestId: '1',
-      path: '/a',
-      failure: undefined,
-    });
+    metrics.finished(finishedRecord(1));
   }
   return metrics.snapshot();
 }

@@ -13,6 +13,8 @@ export interface Clock {
    * measuring.
    */
   now(): number;
+  /** The same with fractions, for what happens more than once in a millisecond. */
+  exact(): number;
   /** Milliseconds since the epoch on the wall clock, for comparison with dates from elsewhere. It may step. */
   wall(): number;
   /** Calls once after that many milliseconds, unless it is cancelled. */
@@ -66,6 +68,7 @@ export function fractionalNow(): number {
 
 export const systemClock: Clock = {
   now: () => Math.floor(timeOrigin + monotonic.now()),
+  exact: fractionalNow,
   wall: () => Date.now(),
   after: (ms, call) => new SystemTimer(ms, call),
   afterShared: (ms, call) => queueOf(ms)?.add(call) ?? timerOfItsOwn(systemClock, ms, call),

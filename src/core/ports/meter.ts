@@ -14,6 +14,15 @@ export interface CallMeter {
   breakerRefused(): void;
 }
 
+/** Counts the attempts at the targets of a service. */
+export interface AttemptMeter {
+  /**
+   * Response headers came, or a failure.
+   * @param status undefined without a response. @param ms the time until then.
+   */
+  answered(method: string, outcome: CallOutcomeName, status: number | undefined, ms: number): void;
+}
+
 /** What recognises a user, or the reason why nobody gets through; a page that is led to the sign-in is unauthorized. */
 export type AuthResult = 'session' | 'jwt' | 'api_key' | 'anonymous' | 'unauthorized' | 'forbidden';
 
@@ -35,6 +44,8 @@ export interface SessionMeter {
 export interface Meter {
   /** @param site the route's label, followed by ` #name` for a part. */
   callSite(route: string, part: string | undefined): CallMeter;
+  /** @param name of the service. */
+  service(name: string): AttemptMeter;
   /** Counts the requests of a route by who sends them. */
   auth(route: string): (result: AuthResult) => void;
   /** Counts the requests that a rate limit refuses. @param limit its name. */

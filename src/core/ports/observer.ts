@@ -1,33 +1,35 @@
 import type { GatewayError } from '../failure.ts';
 import type { FallbackUse } from '../reply.ts';
-import type { Journal } from './journal.ts';
+import type { RequestJournal } from './journal.ts';
 
-/** A completed request, or one whose client disconnected. */
-export interface Finished {
+/** How a request ended. */
+export interface RequestEnd {
   /** The route's label; undefined if none matched. */
   readonly route: string | undefined;
-  readonly method: string;
   /** 499 if the client disconnected. */
   readonly status: number;
-  /** From the request headers to the last byte of the response, in milliseconds. */
-  readonly durationMs: number;
-  readonly requestId: string;
+  /** Encoded, without the query; '' if the request could not be read. */
   readonly path: string;
   /** The failure; undefined for a success. */
   readonly failure: GatewayError | undefined;
   /** The fallbacks in the response; undefined for none. */
-  readonly fallbacks?: readonly FallbackUse[] | undefined;
+  readonly fallbacks: readonly FallbackUse[] | undefined;
 }
 
-/** A journal that can be read when the response headers are sent. */
-export interface OpenJournal extends Journal {
-  /** The value of Server-Timing. */
-  serverTiming(): string;
+/** The record of a request while it is handled. */
+export interface OpenRecord extends RequestJournal {
+  /** The request is read, and counts as active from now on. */
+  begin(): void;
+  /** The gateway has written the whole response; a slow client may still receive it. */
+  written(): void;
+  /** The last byte of the response is sent, or the client disconnected. */
+  finish(end: RequestEnd): void;
 }
 
-/** Log and metrics from the perspective of the HTTP side. Created once, called after each response. */
+/** Log, metrics and recent requests from the perspective of the HTTP side. */
 export interface Observer {
-  finished(event: Finished): void;
-  /** A journal for a request, if one is needed. */
-  journal(): OpenJournal | undefined;
+  /** The record of a request that arrives now. */
+  record(method: string): OpenRecord;
+  /** Further response headers: name, value, name, value, ... Undefined if there are never any. */
+  fieldsFor?(record: OpenRecord): readonly string[];
 }

@@ -5,7 +5,7 @@ import { dependingOn } from '../../core/headers/vary.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Reply } from '../../core/reply.ts';
 import { type CachePolicy, forBrowsers, NOT_FOR_CLIENTS } from './cacheability.ts';
-import { type CacheStatusReport, cacheStatus, cacheWord } from './http/cache-status.ts';
+import { type CacheStatusReport, cacheStatus } from './http/cache-status.ts';
 import { represented } from './http/representation.ts';
 import type { StoredReply } from './storage/entry.ts';
 
@@ -25,9 +25,10 @@ export class CacheResponseHeaders {
 
   aged(x: Exchange, reply: Reply, { bornAt }: { readonly bornAt: number }, verdict: CacheStatusReport): Reply {
     const ageSeconds = Math.max(0, Math.floor((this.#clock.now() - bornAt) / 1000));
-    x.journal?.note('cache', cacheWord(verdict));
+    const said = cacheStatus(verdict);
+    x.journal?.cached(said);
     const { status, headers, body, dependencies } = reply;
-    const annotated = headers.forOneUse(['Age', String(ageSeconds), 'Cache-Status', cacheStatus(verdict)]);
+    const annotated = headers.forOneUse(['Age', String(ageSeconds), 'Cache-Status', said]);
     return dependencies === undefined
       ? { status, headers: annotated, body }
       : { status, headers: annotated, body, dependencies: dependencies };
@@ -35,11 +36,12 @@ export class CacheResponseHeaders {
 
   /** A response of the backend. */
   marked(x: Exchange, reply: Reply, verdict: CacheStatusReport): Reply {
-    x.journal?.note('cache', cacheWord(verdict));
+    const said = cacheStatus(verdict);
+    x.journal?.cached(said);
     const isStored = verdict.kind === 'forwarded' && verdict.stored === true;
-    const said: HeaderList = isStored ? forBrowsers(reply.headers, this.#policy) : reply.headers;
-    const headers = dependingOn(this.#policy.key.vary, said);
-    return { ...reply, headers: headers.without(NOT_FOR_CLIENTS).set('Cache-Status', cacheStatus(verdict)) };
+    const shown: HeaderList = isStored ? forBrowsers(reply.headers, this.#policy) : reply.headers;
+    const headers = dependingOn(this.#policy.key.vary, shown);
+    return { ...reply, headers: headers.without(NOT_FOR_CLIENTS).set('Cache-Status', said) };
   }
 
   /** The failure of a part is not that of the whole response: only a route's own cache reports to the client. */

@@ -22,7 +22,14 @@ export class EventLoopDelay implements Pressure {
   readonly #minMs: number[] = Array(STANDING).fill(0);
   #windowMs = Number.POSITIVE_INFINITY;
   #windowEndsAt = performance.now() + WINDOW_MS;
-  #timer = this.#wait();
+  readonly #measured: (delayMs: number) => void;
+  #timer: NodeJS.Timeout;
+
+  /** @param measured receives the delay of each turn that is measured, some fifty times a second. */
+  constructor(measured: (delayMs: number) => void = () => undefined) {
+    this.#measured = measured;
+    this.#timer = this.#wait();
+  }
 
   stop(): void {
     clearTimeout(this.#timer);
@@ -36,6 +43,7 @@ export class EventLoopDelay implements Pressure {
 
   #tick(dueAt: number, busyBeforeMs: number): void {
     const now = performance.now();
+    this.#measured(Math.max(0, now - dueAt));
     this.#windowMs = Math.min(this.#windowMs, now - dueAt, busyMs() - busyBeforeMs);
     if (now >= this.#windowEndsAt) {
       this.#minMs.shift();

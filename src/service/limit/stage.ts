@@ -29,9 +29,12 @@ export function limit(limiter: Limiter, clock: Clock, priority: Priority): Stage
         throw noted(refusal, x);
       }
       if (!(permit instanceof Promise)) return run(x, permit);
-      x.journal?.note('limit', 'queued');
+      x.journal?.queued();
       return permit.then(
-        granted => run(x, granted),
+        granted => {
+          x.journal?.admitted();
+          return run(x, granted);
+        },
         (refusal: unknown) => {
           throw noted(refusal, x);
         },
@@ -85,6 +88,6 @@ class AdmittedCall implements ResultReceiver {
 }
 
 function noted(refusal: unknown, x: Exchange): unknown {
-  x.journal?.note('limit', 'refused');
+  x.journal?.shed();
   return refusal;
 }

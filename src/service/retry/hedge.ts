@@ -107,7 +107,7 @@ class Race {
     if (permit === undefined) return;
     this.#budget.take();
     this.#shared.tally.hedges++;
-    this.#x.journal?.note('hedge', 'sent');
+    this.#x.journal?.hedged();
     this.#start(permit);
   }
 

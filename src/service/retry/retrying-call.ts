@@ -5,9 +5,11 @@ import { asFailure, precomputed } from '../../core/failure.ts';
 import type { Handler } from '../../core/handler.ts';
 import type { Attempt, Balancer } from '../../core/ports/balancer.ts';
 import type { Clock } from '../../core/ports/clock.ts';
-import type { Journal } from '../../core/ports/journal.ts';
+import type { AttemptJournal } from '../../core/ports/journal.ts';
+import type { AttemptMeter } from '../../core/ports/meter.ts';
 import type { Connection, Target, Transport } from '../../core/ports/transport.ts';
 import type { Reply } from '../../core/reply.ts';
+import type { TraceFields } from '../../core/trace-fields.ts';
 import type { TraceIds } from '../../core/trace-ids.ts';
 import { UploadEnd } from '../../core/upload-end.ts';
 import type { AttemptCounter } from './attempt-counter.ts';
@@ -19,12 +21,15 @@ import { retryAfterMs } from './retry-after.ts';
 
 /** Shared by all calls to one service. */
 export interface RetryDependencies {
+  /** The name of the service. */
+  readonly service: string;
   readonly balancer: Balancer;
   readonly transport: Transport;
   readonly clock: Clock;
   readonly budget: RetryBudget;
   readonly pace: LatencyHistogram;
   readonly tally: AttemptCounter;
+  readonly meter: AttemptMeter;
   readonly traces: TraceIds;
   /** From 0 up to 1. */
   readonly chance: () => number;
@@ -35,6 +40,12 @@ interface Again {
   readonly connection: Connection;
   readonly waitMs: number;
   readonly number: number;
+}
+
+/** An attempt with its record, if its request has one. */
+interface RecordedAttempt {
+  readonly attempt: Attempt;
+  readonly journal: AttemptJournal | undefined;
 }
 
 /** One request to a service with its attempts so far. */
@@ -65,47 +76,52 @@ export class RetryingCall {
   }
 
   #attempt(requested: Exchange, connection: Connection, number: number): Promise<Reply> {
-    const { balancer, transport, clock, traces } = this.#shared;
-    const x = number === 1 ? requested : numbered(requested, number, traces);
+    const { balancer, transport, clock, traces, service } = this.#shared;
     let attempt: Attempt;
     try {
-      attempt = balancer.pick(x, this.#tried);
+      attempt = balancer.pick(requested, this.#tried);
     } catch (thrown) {
       return Promise.reject(asFailure(thrown));
     }
+    const { target, startedAt } = attempt;
     // A literal is as long as its one element: nearly every call has one attempt.
-    this.#tried = this.#tried.length === 0 ? [attempt.target] : [...this.#tried, attempt.target];
-    if (x.journal !== undefined) this.#tell(x.journal, number);
-    const { startedAt } = attempt;
+    this.#tried = this.#tried.length === 0 ? [target] : [...this.#tried, target];
+    const journal = requested.journal?.attempt(service, target, balancer);
+    const numberedX = number === 1 ? requested : numbered(requested, number, traces);
+    const x = journal?.trace === undefined ? numberedX : inTrace(numberedX, journal.trace);
     const upload = x.body.kind === 'stream' ? new UploadEnd(x.body, clock) : undefined;
-    return transport.send(x, attempt.target, connection).then(
-      reply => this.#answered(x, attempt, reply, clock.now() - (upload?.at ?? startedAt)),
-      (thrown: unknown) => this.#failed(x, attempt, thrown, clock.now() - startedAt),
+    return transport.send(x, target, connection).then(
+      reply => this.#answered(x, { attempt, journal }, reply, clock.now() - (upload?.at ?? startedAt)),
+      (thrown: unknown) => this.#failed(x, { attempt, journal }, thrown, clock.now() - startedAt),
     );
   }
 
-  #answered(x: Exchange, attempt: Attempt, reply: Reply, headersMs: number): Reply | Promise<Reply> {
+  #answered(x: Exchange, recorded: RecordedAttempt, reply: Reply, headersMs: number): Reply | Promise<Reply> {
     const said = callOutcomeOf(reply.status);
-    const { clock, pace } = this.#shared;
+    const { clock, pace, meter } = this.#shared;
     if (said.outcome === 'succeeded') pace.add(headersMs);
     // A 429 concerns one client: its quota must not take targets from all others.
     const restMs = said.repeatable ? retryAfterMs(reply.headers.get('retry-after'), clock.wall()) : undefined;
-    this.#learn(attempt, said, headersMs, restMs);
+    this.#learn(recorded.attempt, said, headersMs, restMs);
+    meter.answered(x.method, said.name, reply.status, headersMs);
+    recorded.journal?.answered(said.name, reply.status, headersMs);
     const connection = said.repeatable ? afterResponse(this.#policy, x, said, this.#number) : undefined;
     const again = connection && this.#next(x, connection, restMs);
     if (again === undefined) {
-      this.#hold(reply, attempt);
+      this.#hold(reply, recorded);
       return reply;
     }
-    attempt.release();
+    release(recorded);
     discard(reply.body, RETRIED);
     return this.#again(x, again, String(reply.status));
   }
 
-  #failed(x: Exchange, attempt: Attempt, thrown: unknown, afterMs: number): Promise<Reply> {
+  #failed(x: Exchange, recorded: RecordedAttempt, thrown: unknown, afterMs: number): Promise<Reply> {
     const failure = asFailure(thrown);
-    this.#learn(attempt, failure.finding, afterMs);
-    attempt.release();
+    this.#learn(recorded.attempt, failure.finding, afterMs);
+    this.#shared.meter.answered(x.method, failure.finding.name, undefined, afterMs);
+    recorded.journal?.answered(failure.finding.name, undefined, afterMs);
+    release(recorded);
     const connection = afterFailure(this.#policy, x, failure, this.#number);
     const again = connection && this.#next(x, connection);
     if (again === undefined) throw failure;
@@ -125,38 +141,42 @@ export class RetryingCall {
   }
 
   async #again(x: Exchange, { connection, waitMs, number }: Again, why: string): Promise<Reply> {
-    x.journal?.note('retry', why);
-    if (waitMs > 0) await pause(x, waitMs, this.#shared.clock);
+    x.journal?.retried(why);
+    if (waitMs > 0) {
+      x.journal?.waits();
+      await pause(x, waitMs, this.#shared.clock);
+      x.journal?.continues();
+    }
     const reason = x.cancellation.reason;
     if (reason !== undefined) throw reason;
     return this.#attempt(x, connection, number);
   }
 
   /** The attempt lasts until the end of the response; a truncated one is another failure of its target. */
-  #hold({ body, longLived }: Reply, attempt: Attempt): void {
-    if (longLived === true) attempt.stream();
+  #hold({ body, longLived }: Reply, recorded: RecordedAttempt): void {
+    if (longLived === true) recorded.attempt.stream();
     if (body.kind === 'stream' && body.ended === 'complete') {
-      attempt.release();
+      release(recorded);
       return;
     }
     whenEnded(body, end => {
-      if (end === 'broken') this.#learn(attempt, callOutcome('truncated'), 0);
-      attempt.release();
+      if (end === 'broken') {
+        this.#learn(recorded.attempt, callOutcome('truncated'), 0);
+        recorded.journal?.answered('truncated', undefined, 0);
+      }
+      release(recorded);
     });
-  }
-
-  /** The number of this attempt and of the targets so far, for observers; never with addresses. */
-  #tell(journal: Journal, number: number): void {
-    journal.note('sent', String(number));
-    const targets = this.#shared.balancer.targets();
-    if (targets.length < 2) return;
-    journal.note('targets', `${targets.filter(({ aside }) => aside === undefined).length} of ${targets.length}`);
   }
 
   #learn(attempt: Attempt, said: CallOutcome, headersMs: number, restMs?: number): void {
     this.#shared.tally.count(said.name);
     attempt.report(said, headersMs, restMs);
   }
+}
+
+function release({ attempt, journal }: RecordedAttempt): void {
+  attempt.release();
+  journal?.end();
 }
 
 const NONE: readonly Target[] = [];
@@ -169,6 +189,13 @@ function numbered(x: Exchange, attempt: number, traces: TraceIds): Exchange {
   return x.with({ headers: x.headers.without(OF_ATTEMPT).concat(['x-request-attempt', String(attempt), ...own]) });
 }
 
+/** The backend's parent is the attempt. */
+function inTrace(x: Exchange, { parent, state }: TraceFields): Exchange {
+  const own = state === undefined ? ['traceparent', parent] : ['traceparent', parent, 'tracestate', state];
+  return x.with({ headers: x.headers.without(OF_TRACE).concat(own) });
+}
+
+const OF_TRACE: ReadonlySet<string> = new Set(['traceparent', 'tracestate']);
 const OF_ATTEMPT: ReadonlySet<string> = new Set(['x-request-attempt', 'traceparent']);
 
 /** Sends an exchange to a target, and repeats it on another one if nothing can happen twice. */

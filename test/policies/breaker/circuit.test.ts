@@ -5,6 +5,7 @@ import type { Reply } from '../../../src/core/reply.ts';
 import { breaker } from '../../../src/policies/breaker/stage.ts';
 import { Chance } from '../../support/chance.ts';
 import { exchange, textReply } from '../../support/exchange.ts';
+import { openRecord } from '../../support/request-record.ts';
 import { breakerBench, failing, retryAfterOf, throwing, well } from './bench.ts';
 
 describe('a circuit', () => {
@@ -93,10 +94,9 @@ describe('a circuit', () => {
     const { made, repeat } = breakerBench();
     made.response = failing;
     await repeat(5);
-    const notes: string[] = [];
-    const journal = { note: (_key: string, value: string) => notes.push(value), child: () => journal, end: () => {} };
+    const journal = openRecord();
     expect(() => breaker(made.circuit, () => {})(failing)(exchange({ journal }))).toThrow();
-    expect(notes).toEqual(['open']);
+    expect(journal.breaker).toBe('open');
   });
 
   it('gives up on a probe that never ends', async () => {

@@ -16,6 +16,7 @@ import { roundRobin } from '../../support/balancing.ts';
 import { FakeClock } from '../../support/clock.ts';
 import { exchange, headers, textReply } from '../../support/exchange.ts';
 import { limiterWithin } from '../../support/limiter.ts';
+import { NO_ATTEMPT_METER } from '../../support/service-reading.ts';
 
 interface Sent {
   readonly x: Exchange;
@@ -45,7 +46,8 @@ function bench(policy: Partial<HedgePolicy> = {}, concurrency = 100, retries: Pa
     clock,
   );
   const budget = new RetryBudget(clock);
-  const shared = { balancer, transport, clock, budget, pace, tally, traces: new TraceIds(), chance: () => 0 };
+  const counted = { service: 'catalog', meter: NO_ATTEMPT_METER, budget, pace, tally };
+  const shared = { balancer, transport, clock, ...counted, traces: new TraceIds(), chance: () => 0 };
   const once = { attempts: 1, idempotencyKey: false, declared: false, ...retries };
   const handler = hedged({ afterMs: 50, max: 1, ...policy }, once, shared, limiter);
   return { clock, sent, limiter, pace, tally, balancer, ask: (x = exchange()) => Promise.resolve(handler(x)) };

@@ -13,6 +13,7 @@ import { retry } from '../../../src/service/retry/retrying-call.ts';
 import { roundRobin } from '../../support/balancing.ts';
 import { FakeClock } from '../../support/clock.ts';
 import { exchange, headers, textReply } from '../../support/exchange.ts';
+import { NO_ATTEMPT_METER } from '../../support/service-reading.ts';
 
 const SILENT: RetryPolicy = { attempts: 2, idempotencyKey: false, declared: false };
 
@@ -45,6 +46,8 @@ function bench(
   const pace = new LatencyHistogram();
   const tally = new AttemptCounter();
   const handler = retry(policy, {
+    service: 'catalog',
+    meter: NO_ATTEMPT_METER,
     balancer,
     transport,
     clock,

@@ -16,6 +16,10 @@ export class VirtualClock implements Clock {
     return Math.floor(this.time);
   }
 
+  exact(): number {
+    return this.time;
+  }
+
   wall(): number {
     return this.now();
   }

@@ -132,6 +132,9 @@ export class CollapsedForwarding {
   async #awaitResult(lookup: FetchLookup, inFlightFetch: InFlightFetch, fetching: Fetching): Promise<FetchOutcome> {
     const { x } = lookup;
     let result: FetchResult;
+    // The attempts of its own fetch are in its journal.
+    const waiting = fetching.isOwn ? undefined : x.journal;
+    waiting?.waits();
     try {
       result = await awaitFetchResult(inFlightFetch, x);
     } catch (thrown) {
@@ -140,6 +143,8 @@ export class CollapsedForwarding {
       // It may be another session of the same user that has ended.
       else if (isEndOfSession(failure)) return this.#fetchAlone(lookup, fetching.why, fetching.entry);
       return { kind: 'stale', ...this.#staleIfError.orThrow(failure, fetching.entry) };
+    } finally {
+      waiting?.continues();
     }
     if (result.kind === 'elsewhere') return this.#fromElsewhere(lookup, inFlightFetch, result.entry, fetching);
     if (result.kind === 'own') return this.#unshared(lookup, inFlightFetch, result, fetching);

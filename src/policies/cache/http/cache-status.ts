@@ -23,9 +23,3 @@ export function cacheStatus(verdict: CacheStatusReport): string {
   if (verdict.detail !== undefined) value += `; detail=${verdict.detail}`;
   return value;
 }
-
-/** The same as one word for Server-Timing. */
-export function cacheWord(verdict: CacheStatusReport): 'hit' | 'stale' | 'miss' {
-  if (verdict.kind === 'hit') return verdict.ttlSeconds < 0 ? 'stale' : 'hit';
-  return verdict.why === 'stale' && verdict.stored !== true ? 'stale' : 'miss';
-}

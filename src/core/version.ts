@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** From package.json. */
+/** The version of Portico, from its package.json. */
 export function porticoVersion(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
   const { version } = JSON.parse(text) as { readonly version: string };

@@ -1,0 +1,35 @@
+import type { AttemptMeter } from '../core/ports/meter.ts';
+import { DurationHistogram } from './duration-histogram.ts';
+import { knownMethod, OutcomeSeries } from './outcome-series.ts';
+import { HTTP_ENDS_MS } from './request-metrics.ts';
+
+/** Calls to backends, by service: addresses are no labels, because targets come and go. */
+export class AttemptMetrics {
+  readonly histogram = new DurationHistogram({
+    name: 'http_client_request_duration_seconds',
+    help: 'Time of an attempt at a target, from its start to the response headers or a failure',
+    labelNames: ['service', 'http_request_method', 'http_response_status_code', 'error_type'],
+    endsMs: HTTP_ENDS_MS,
+  });
+
+  of(service: string): AttemptMeter {
+    const byMethod = new Map<string, OutcomeSeries>();
+    return {
+      answered: (method, outcome, status, ms) => {
+        const series = byMethod.get(method) ?? this.#begin(byMethod, service, method);
+        // OpenTelemetry, `error.type`: the status of a failed response, or the name of another failure.
+        const error = status === undefined ? outcome : status >= 500 ? String(status) : undefined;
+        series.of(status, error).observe(ms);
+      },
+    };
+  }
+
+  #begin(byMethod: Map<string, OutcomeSeries>, service: string, method: string): OutcomeSeries {
+    const label = knownMethod(method);
+    const labels = { service, http_request_method: label };
+    const series = byMethod.get(label) ?? new OutcomeSeries(this.histogram, labels);
+    byMethod.set(label, series);
+    byMethod.set(method, series);
+    return series;
+  }
+}

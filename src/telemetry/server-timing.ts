@@ -1,0 +1,61 @@
+import { cacheWord } from './cache-word.ts';
+import type { RequestRecord } from './record/request-record.ts';
+import type { PartRecord, SiteRecord } from './record/site-record.ts';
+
+/**
+ * The value of Server-Timing: the results of cache, breaker and fallback, the number of attempts, and the duration of
+ * each part. Clients see it, so it names no target.
+ */
+export function serverTiming(record: RequestRecord): string {
+  const entries = notesOf(record).map(([key, value]) => `${key};desc=${quoted(value)}`);
+  for (const part of record.parts) entries.push(partEntry(part));
+  entries.push(`total;dur=${milliseconds(record.elapsedMs())}`);
+  return entries.join(', ');
+}
+
+function notesOf(record: SiteRecord): readonly (readonly [key: string, value: string])[] {
+  const { cacheStatus, breaker, fallback } = record;
+  // A part has one entry, so what its service did stands with that of the others.
+  const called = [...record.parts, record].findLast(
+    ({ attempts, limit }) => attempts.length > 0 || limit !== undefined,
+  );
+  const notes: readonly (readonly [string, string | undefined])[] = [
+    ['breaker', breaker],
+    ...(called === undefined ? [] : notesOfCall(called)),
+    ['cache', cacheStatus && cacheWord(cacheStatus)],
+    ['fallback', fallback],
+  ];
+  return notes.flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const]));
+}
+
+function notesOfCall(called: SiteRecord): readonly (readonly [string, string | undefined])[] {
+  const { attempts, limit, retries, isHedged, pool } = called;
+  const targets = pool?.targets() ?? [];
+  const used = targets.filter(({ aside }) => aside === undefined);
+  return [
+    ['limit', limit],
+    ['sent', attempts.length === 0 ? undefined : String(attempts.length)],
+    ['targets', targets.length < 2 ? undefined : `${used.length} of ${targets.length}`],
+    ['retry', retries.at(-1)],
+    ['hedge', isHedged ? 'sent' : undefined],
+  ];
+}
+
+function partEntry(part: PartRecord): string {
+  return `part.${part.name};dur=${milliseconds(part.elapsedMs())};desc=${quoted(outcomeOf(part))}`;
+}
+
+function outcomeOf({ isAbsent, failure, fallback, cacheStatus }: PartRecord): string {
+  if (isAbsent) return `optional: ${failure ?? 'left out'}`;
+  if (fallback !== undefined) return `fallback: ${fallback}`;
+  return failure ?? (cacheStatus === undefined ? 'ok' : cacheWord(cacheStatus));
+}
+
+function milliseconds(ms: number): number {
+  return Math.round(ms * 10) / 10;
+}
+
+// RFC 9110 §5.6.4: a description is a quoted string.
+function quoted(text: string): string {
+  return `"${text.replaceAll(/[^\t\x20-\x7e]/g, '?').replaceAll(/["\\]/g, '\\$&')}"`;
+}
