@@ -86,6 +86,7 @@ export function matchIn(routes: readonly CompiledRoute[], clock: Clock): Request
       hosts: compiled.route.hosts,
       value: withPreflight(compiled, {
         label: compiled.route.label,
+        file: compiled.route.file,
         handler: compiled.handler,
         upgrade: compiled.upgrade,
         writeLimit: { clock, idleMs: compiled.writeIdleMs },

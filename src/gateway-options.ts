@@ -14,6 +14,7 @@ import type { NameResolver } from './core/ports/name-resolver.ts';
 import type { SharedRateCounts } from './core/ports/rate-counts.ts';
 import type { SessionNews } from './core/ports/session-news.ts';
 import type { Purge } from './core/purge.ts';
+import type { RequestQuery, RequestView } from './core/request-view.ts';
 import type { SessionListing, SessionsEnded } from './core/session-listing.ts';
 import type { RecordingsOptions } from './recordings/options.ts';
 import type { MetricsSnapshot } from './telemetry/metrics.ts';
@@ -167,6 +168,12 @@ export interface Gateway {
   readonly recordings: string | undefined;
   /** The routes as OpenAPI 3.1.2, in JSON. */
   openApi(): Promise<string>;
+  /**
+   * The latest requests of this process, with the reasons why they were slow, missed or failed: the latest first, at
+   * most 100 of the last 512. Default all of these; a query for one id reads the project's files for the places of
+   * options.
+   */
+  requests(query?: RequestQuery): readonly RequestView[];
   /** The metrics of this process as data. */
   metrics(): Promise<MetricsSnapshot>;
 }

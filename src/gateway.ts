@@ -27,6 +27,7 @@ import type { LookupNews } from './core/ports/name-resolver.ts';
 import type { Purger } from './core/ports/purger.ts';
 import type { Purge } from './core/purge.ts';
 import { RateCounts } from './core/rate-counts.ts';
+import type { RequestQuery, RequestView } from './core/request-view.ts';
 import type { SessionListing, SessionsEnded } from './core/session-listing.ts';
 import { TraceIds } from './core/trace-ids.ts';
 import { compiled, matchIn, signInRoutes, withHealth, withSignIn, withSuggestion } from './gateway-matching.ts';
@@ -70,6 +71,7 @@ import { EventLoopDelay } from './service/limit/event-loop-delay.ts';
 import type { GatewayLog } from './telemetry/log.ts';
 import { Metrics, type MetricsSnapshot } from './telemetry/metrics.ts';
 import { Observation } from './telemetry/observer.ts';
+import { recentRequestViews } from './why/recent-request-views.ts';
 
 export type { AttachOptions, CloseOptions, CreateGatewayOptions, Gateway, ListenOptions } from './gateway-options.ts';
 
@@ -112,6 +114,7 @@ class PorticoGateway implements Gateway {
     services: () => this.#backends.readings(),
     store: () => ({ bytes: this.#store.bytes, entries: this.#store.size }),
   });
+  readonly #observation: Observation;
   readonly #middleware: readonly Middleware[];
   #app: Express | undefined;
   readonly #clock: Clock;
@@ -174,15 +177,11 @@ class PorticoGateway implements Gateway {
       own: this.#identity?.own,
     };
     this.#explainReader = new RequestReader({ ...reading, match: suggesting });
+    const hasServerTiming = gateway.serverTiming ?? isDev;
+    this.#observation = new Observation({ metrics: this.#metrics, log, clock, hasServerTiming, tracer: undefined });
     this.#requestHandler = new RequestHandler({
       requestReader: new RequestReader({ ...reading, match: isDev ? suggesting : match }),
-      observer: new Observation({
-        metrics: this.#metrics,
-        log,
-        clock,
-        hasServerTiming: gateway.serverTiming ?? isDev,
-        tracer: undefined,
-      }),
+      observer: this.#observation,
       clock,
       writeLimit: { clock, idleMs: durationMs(DEFAULTS.timeout.idle) },
       passThrough: options.passThrough === true,
@@ -315,6 +314,11 @@ class PorticoGateway implements Gateway {
 
   openApi(): Promise<string> {
     return openApiOf(this.#definitions);
+  }
+
+  requests(query: RequestQuery = {}): readonly RequestView[] {
+    const sources = { definitions: this.#definitions, metrics: this.#metrics, clock: this.#clock };
+    return recentRequestViews(this.#observation.recent.list(), query, sources);
   }
 
   metrics(): Promise<MetricsSnapshot> {

@@ -25,9 +25,10 @@ const FOLDERS: Readonly<Record<string, string>> = {
   import: 'core config router config-loader openapi',
   mock: 'core config',
   identity: 'core config',
-  '.': 'core config router config-loader http telemetry middleware policies handlers service chain recordings openapi mock identity',
+  why: 'core config config-loader telemetry',
+  '.': 'core config router config-loader http telemetry middleware policies handlers service chain recordings openapi mock identity why',
   admin: 'core config config-loader telemetry chain openapi .',
-  workers: 'core config config-loader telemetry chain recordings admin .',
+  workers: 'core config config-loader telemetry chain recordings why admin .',
   cli: 'core config config-loader telemetry chain recordings openapi import admin workers .',
 };
 

@@ -44,6 +44,7 @@ function index({ phase, generation, pids, routes }: ManagedGateway): AdminRespon
     ...[...ADMIN_RESPONSES.keys()].filter(path => path !== '/'),
     '/breakers',
     '/sessions',
+    '/requests',
     '/api-docs',
     '/openapi.json',
   ];

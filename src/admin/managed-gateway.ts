@@ -3,6 +3,7 @@ import type { PurgeRequest } from '../config/purge-request.ts';
 import type { SessionCommand, SessionQuery } from '../config/session-command.ts';
 import type { BreakerReading } from '../core/breaker-reading.ts';
 import type { ExplainQuery, Explanation } from '../core/explanation.ts';
+import type { RequestQuery, RequestView } from '../core/request-view.ts';
 import type { SessionListing, SessionsEnded } from '../core/session-listing.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
 import type { RouteRow } from './route-row.ts';
@@ -34,6 +35,8 @@ export interface ManagedGateway {
   sessions(query: SessionQuery): Promise<SessionAnswer<SessionListing> | undefined>;
   /** Ends sessions; resolves when all processes know it. Undefined if no process responds in time. */
   endSessions(command: SessionCommand): Promise<SessionAnswer<SessionsEnded> | undefined>;
+  /** The latest requests of all processes, the latest first; processes that do not respond in time are missing. */
+  requests(query: RequestQuery): Promise<readonly RequestView[]>;
   /**
    * The routes as OpenAPI, in JSON; undefined before the first load, or if no process responds in time. It is written
    * on demand, so that a start neither writes nor keeps it.

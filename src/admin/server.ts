@@ -9,6 +9,7 @@ import { EXPLAIN } from './explain.ts';
 import { foreignName, isLoopback } from './loopback.ts';
 import type { ManagedGateway } from './managed-gateway.ts';
 import { PURGE } from './purge.ts';
+import { requestList } from './requests.ts';
 import { SESSIONS, sessionList } from './sessions.ts';
 
 export interface AdminServer {
@@ -79,6 +80,7 @@ async function respondTo({ gateway, isLocal }: AdminPage, req: IncomingMessage):
       return isReading(req)
         ? await sessionList(gateway, req, new URLSearchParams(search))
         : await commandResponse(gateway, req, SESSIONS);
+    if (path === '/requests' && isReading(req)) return await requestList(gateway, req, new URLSearchParams(search));
     return await read(gateway, path, search, req);
   } catch (error) {
     return problem(500, 'gateway.error', `Internal error: ${error instanceof Error ? error.message : String(error)}`);

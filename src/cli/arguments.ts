@@ -6,6 +6,7 @@ import { isField, isMethod } from '../config/explain-query.ts';
 import { type CommandMistake, readPurgeRequest } from '../config/purge-request.ts';
 import { isSessionId, readSessionCommand, type SessionCommand } from '../config/session-command.ts';
 import { nearest } from '../config-loader/nearest.ts';
+import type { RequestQuery } from '../core/request-view.ts';
 import type { ListenOptions } from '../gateway.ts';
 import { SPEC_VERSIONS, type SpecVersion } from '../openapi/document.ts';
 import { DEFAULT_FOLDER, type RecordingsOptions } from '../recordings/options.ts';
@@ -18,6 +19,7 @@ import type {
   PurgeCommand,
   ServeCommand,
   SessionsCliCommand,
+  WhyCommand,
 } from './command.ts';
 import { COMMAND_NAMES, type CommandName, readFlags, type Typed } from './flags.ts';
 import { UsageError } from './usage-error.ts';
@@ -42,6 +44,7 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Co
   if (name === 'explain') return explainCommand(typed, env);
   if (name === 'breaker') return breakerCommand(typed, env);
   if (name === 'sessions') return sessionsCommand(typed, env);
+  if (name === 'why') return whyCommand(typed, env);
   const common = { dir: typed.values.get('dir') ?? '.', json: typed.has('json') };
   if (name === 'check' || name === 'routes' || name === 'types') return { name, ...common };
   if (name === 'openapi') return { name, ...common, out: typed.values.get('out'), spec: specOf(typed) };
@@ -216,6 +219,17 @@ function breakerCommand(typed: Typed, env: NodeJS.ProcessEnv): BreakerCliCommand
   const example = 'portico breaker open GET /api/products/{id}';
   throw new UsageError(`portico breaker takes ls, or open or close and a site of the list, like: ${example}`);
 }
+
+function whyCommand(typed: Typed, env: NodeJS.ProcessEnv): WhyCommand {
+  const [id, ...more] = typed.words;
+  const filters = FILTERS.filter(filter => typed.has(filter));
+  if (more.length > 0 || (id !== undefined && filters.length > 0))
+    throw new UsageError('portico why takes the id of one request, or --slow, --miss and --failed for the latest ones');
+  const query: RequestQuery = id === undefined ? Object.fromEntries(filters.map(filter => [filter, true])) : { id };
+  return { name: 'why', query, admin: runningAdmin(typed, env), json: typed.has('json') };
+}
+
+const FILTERS = ['slow', 'miss', 'failed'] as const;
 
 /** One id in 64 begins with a dash, and is no flag. */
 function withIdLast(args: readonly string[]): readonly string[] {

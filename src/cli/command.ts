@@ -3,6 +3,7 @@ import type { BreakerCommand } from '../config/breaker-command.ts';
 import type { PurgeRequest } from '../config/purge-request.ts';
 import type { SessionCommand, SessionQuery } from '../config/session-command.ts';
 import type { ExplainQuery } from '../core/explanation.ts';
+import type { RequestQuery } from '../core/request-view.ts';
 import type { ListenOptions } from '../gateway.ts';
 import type { SpecVersion } from '../openapi/document.ts';
 import type { RecordingsOptions } from '../recordings/options.ts';
@@ -20,6 +21,7 @@ export type Command =
   | ExplainCommand
   | BreakerCliCommand
   | SessionsCliCommand
+  | WhyCommand
   | WarmCommand
   | ServeCommand;
 
@@ -101,6 +103,14 @@ export interface SessionsCliCommand {
   readonly query: SessionQuery;
   /** Undefined for a read. */
   readonly command: SessionCommand | undefined;
+  readonly admin: AdminAddress;
+  readonly json: boolean;
+}
+
+/** Says why recent requests of a running gateway were slow, missed or failed. */
+export interface WhyCommand {
+  readonly name: 'why';
+  readonly query: RequestQuery;
   readonly admin: AdminAddress;
   readonly json: boolean;
 }

@@ -18,6 +18,7 @@ export const COMMAND_NAMES = [
   'explain',
   'breaker',
   'sessions',
+  'why',
   'warm',
 ] as const;
 
@@ -46,8 +47,8 @@ const PROJECT: readonly CommandName[] = [...SERVING, 'check', 'routes', 'types',
 const PURGE: readonly CommandName[] = ['purge'];
 const EXPLAIN: readonly CommandName[] = ['explain'];
 /** The commands that call a running gateway. */
-export const CALLING: readonly CommandName[] = [...PURGE, ...EXPLAIN, 'breaker', 'sessions'];
-const WITH_WORDS: readonly CommandName[] = [...EXPLAIN, 'breaker', 'sessions', 'import'];
+export const CALLING: readonly CommandName[] = [...PURGE, ...EXPLAIN, 'breaker', 'sessions', 'why'];
+const WITH_WORDS: readonly CommandName[] = [...EXPLAIN, 'breaker', 'sessions', 'why', 'import'];
 
 /** Every flag, in the order of the help. */
 export const FLAGS: Readonly<Record<string, Flag>> = {
@@ -118,6 +119,9 @@ export const FLAGS: Readonly<Record<string, Flag>> = {
     example: '\'{ "scope": "orders:write" }\'',
     help: 'what the identity provider says about the user, with scopes and roles',
   },
+  slow: { commands: ['why'], help: 'requests that took longer than 95 % of those of their route' },
+  miss: { commands: ['why'], help: 'requests that a cache could not answer' },
+  failed: { commands: ['why'], help: 'requests that failed, or lack something in their response' },
   'admin-port': {
     commands: [...SERVING, ...CALLING],
     value: 'N',

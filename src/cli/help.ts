@@ -44,6 +44,11 @@ const COMMANDS: Readonly<Record<CommandName, CommandHelp>> = {
       ['end ID', 'end a session of the list, in all processes and at all hosts, with its streams'],
     ],
   },
+  why: {
+    summary: 'why a recent request was slow, missed a cache or failed',
+    words: '[ID]',
+    wordLines: [['ID', 'the request id or trace id of a response or a log line; without it the latest requests']],
+  },
   warm: { summary: 'fetch the pages that routes keep forever (cache.keepForever)' },
 };
 
@@ -58,6 +63,7 @@ const SECTIONS: readonly (readonly CommandName[])[] = [
   ['explain'],
   ['breaker'],
   ['sessions'],
+  ['why'],
   ['warm'],
 ];
 

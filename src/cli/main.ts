@@ -76,6 +76,10 @@ async function run(args: readonly string[], terminal: Terminal): Promise<number>
       const { sessions } = await import('./sessions.ts');
       return sessions(command, terminal);
     }
+    case 'why': {
+      const { why } = await import('./why.ts');
+      return why(command, terminal);
+    }
     case 'warm': {
       const { warm } = await import('./warm/warm.ts');
       return warm(command, terminal);

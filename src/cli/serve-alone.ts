@@ -5,6 +5,7 @@ import type { BreakerCommand } from '../config/breaker-command.ts';
 import type { PurgeRequest } from '../config/purge-request.ts';
 import type { SessionCommand, SessionQuery } from '../config/session-command.ts';
 import type { ExplainQuery } from '../core/explanation.ts';
+import type { RequestQuery, RequestView } from '../core/request-view.ts';
 import type { SessionListing, SessionsEnded } from '../core/session-listing.ts';
 import type { Gateway } from '../gateway.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
@@ -86,6 +87,10 @@ class AloneStatus implements ManagedGateway {
 
   async endSessions(command: SessionCommand): Promise<SessionAnswer<SessionsEnded> | undefined> {
     return this.#gateway && (await sessionAnswer(this.#gateway.endSessions(command)));
+  }
+
+  async requests(query: RequestQuery): Promise<readonly RequestView[]> {
+    return this.#gateway?.requests(query) ?? [];
   }
 
   async openApi(): Promise<string | undefined> {

@@ -276,6 +276,7 @@ export class RequestHandler {
     const { x, route, failure, fallbacks, record } = state;
     record.finish({
       route: route?.label,
+      file: route?.file,
       status,
       path: x?.path ?? '',
       failure,

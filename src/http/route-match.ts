@@ -6,6 +6,8 @@ import type { WriteLimit } from './write-watch.ts';
 /** A route as needed by the HTTP side. */
 export interface RoutedHandler {
   readonly label: string;
+  /** Relative to the project's folder. */
+  readonly file: string;
   readonly handler: Handler;
   readonly upgrade: Handler;
   readonly writeLimit: WriteLimit;

@@ -1,5 +1,5 @@
 import type { AttemptMeter } from '../core/ports/meter.ts';
-import { DurationHistogram } from './duration-histogram.ts';
+import { DurationHistogram, usualMs } from './duration-histogram.ts';
 import { knownMethod, OutcomeSeries } from './outcome-series.ts';
 import { HTTP_ENDS_MS } from './request-metrics.ts';
 
@@ -12,8 +12,11 @@ export class AttemptMetrics {
     endsMs: HTTP_ENDS_MS,
   });
 
+  readonly #services = new Map<string, Map<string, OutcomeSeries>>();
+
   of(service: string): AttemptMeter {
     const byMethod = new Map<string, OutcomeSeries>();
+    this.#services.set(service, byMethod);
     return {
       answered: (method, outcome, status, ms) => {
         const series = byMethod.get(method) ?? this.#begin(byMethod, service, method);
@@ -22,6 +25,15 @@ export class AttemptMetrics {
         series.of(status, error).observe(ms);
       },
     };
+  }
+
+  /** What 95 % of the attempts take at most until the response headers; undefined without enough attempts. */
+  usualMs(service: string): number | undefined {
+    const all = new Set(this.#services.get(service)?.values());
+    return usualMs(
+      [...all].flatMap(series => series.all),
+      HTTP_ENDS_MS,
+    );
   }
 
   #begin(byMethod: Map<string, OutcomeSeries>, service: string, method: string): OutcomeSeries {

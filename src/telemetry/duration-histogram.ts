@@ -59,6 +59,29 @@ export class DurationSeries {
   }
 }
 
+/** Observations that are enough to say what is usual. */
+const ENOUGH = 20;
+
+/**
+ * The time that 95 % of the observations take at most, between the ends of its bucket; undefined with too few
+ * observations, or if it is above every bucket.
+ */
+export function usualMs(series: readonly DurationSeries[], endsMs: readonly number[]): number | undefined {
+  const counts = [...endsMs, Number.POSITIVE_INFINITY].map((_, bucket) =>
+    series.reduce((sum, each) => sum + (each.counts[bucket] ?? 0), 0),
+  );
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  if (total < ENOUGH) return undefined;
+  let rest = total * 0.95;
+  for (const [bucket, endMs] of endsMs.entries()) {
+    const count = counts[bucket] ?? 0;
+    const fromMs = endsMs[bucket - 1] ?? 0;
+    if (rest <= count) return fromMs + ((endMs - fromMs) * rest) / count;
+    rest -= count;
+  }
+  return undefined;
+}
+
 /**
  * A histogram of durations in seconds. Counted here and converted when it is read, because the library's own histogram
  * joins the labels of each observation to a key.

@@ -113,7 +113,7 @@ export class Metrics implements Meter {
     labelNames: ['service'],
     registers: [this.#registry],
   });
-  readonly #attempts = new Counter({
+  readonly #attemptCounts = new Counter({
     name: 'portico_service_attempts_total',
     help: 'Attempts at the targets of a service, by their outcome',
     labelNames: ['service', 'outcome'],
@@ -167,7 +167,7 @@ export class Metrics implements Meter {
   });
   readonly #edge = new EdgeMetrics(this.#registry);
   readonly requests = new RequestMetrics(this.#registry);
-  readonly #attemptDurations = new AttemptMetrics();
+  readonly attempts = new AttemptMetrics();
   readonly #loop = new DurationHistogram({
     name: 'nodejs_eventloop_delay_seconds',
     help: 'How late the event loop came to a timer of each 20 ms: what every request of the process waits at least',
@@ -216,7 +216,7 @@ export class Metrics implements Meter {
   }
 
   service(name: string): AttemptMeter {
-    return this.#attemptDurations.of(name);
+    return this.attempts.of(name);
   }
 
   auth(route: string): (result: AuthResult) => void {
@@ -243,7 +243,7 @@ export class Metrics implements Meter {
 
   /** The histograms, which the registry does not know. */
   get histograms(): readonly DurationHistogram[] {
-    return [...this.requests.histograms, this.#attemptDurations.histogram, this.#loop];
+    return [...this.requests.histograms, this.attempts.histogram, this.#loop];
   }
 
   async snapshot(): Promise<MetricsSnapshot> {
@@ -251,7 +251,7 @@ export class Metrics implements Meter {
     for (const counter of [
       this.#cache,
       this.#shed,
-      this.#attempts,
+      this.#attemptCounts,
       this.#retries,
       this.#hedges,
       this.#ejections,
@@ -283,7 +283,7 @@ export class Metrics implements Meter {
     this.#rejected.inc({ service, reason: 'targets_full' }, reading.full);
     this.#ejections.inc({ service }, reading.ejections);
     for (const [state, count] of Object.entries(reading.targets)) this.#targets.set({ service, state }, count);
-    for (const [outcome, count] of reading.attempts) this.#attempts.inc({ service, outcome }, count);
+    for (const [outcome, count] of reading.attempts) this.#attemptCounts.inc({ service, outcome }, count);
     this.#retries.inc({ service, result: 'sent' }, reading.retries);
     this.#retries.inc({ service, result: 'refused' }, reading.retriesRefused);
     this.#retryBudget.set({ service }, reading.retryBudget);

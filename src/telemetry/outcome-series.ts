@@ -15,6 +15,10 @@ export class OutcomeSeries {
     this.#labels = labels;
   }
 
+  get all(): readonly DurationSeries[] {
+    return [...this.#successes.filter(series => series !== undefined), ...this.#errors.values()];
+  }
+
   /** @param status undefined without a response. @param error undefined for a success. */
   of(status: number | undefined, error: string | undefined): DurationSeries {
     if (error === undefined && status !== undefined) {

@@ -1,5 +1,5 @@
 import type * as Prometheus from '@prometheus-io/client';
-import { DurationHistogram, type DurationSeries } from './duration-histogram.ts';
+import { DurationHistogram, type DurationSeries, usualMs } from './duration-histogram.ts';
 import { knownMethod, OutcomeSeries } from './outcome-series.ts';
 import { Gauge } from './prometheus.ts';
 import type { RequestRecord } from './record/request-record.ts';
@@ -100,6 +100,25 @@ export class RequestMetrics {
     for (const { name, startedAt, endedAt } of record.parts) {
       if (endedAt !== undefined) this.#partOf(of, route, name).observe(endedAt - startedAt);
     }
+  }
+
+  /** What 95 % of the requests of a route take at most; undefined without enough requests. */
+  usualMs(route: string, method: string): number | undefined {
+    const outcomes = this.#routes.get(route)?.outcomes;
+    const all = [outcomes?.http.get(method), outcomes?.https.get(method)].flatMap(series => series?.all ?? []);
+    return usualMs(all, HTTP_ENDS_MS);
+  }
+
+  /** The same for the gateway's own time in a request. */
+  usualOwnMs(route: string): number | undefined {
+    const series = this.#routes.get(route)?.overhead;
+    return series && usualMs([series], OVERHEAD_ENDS_MS);
+  }
+
+  /** The same for a part of an aggregate. */
+  usualPartMs(route: string, part: string): number | undefined {
+    const series = this.#routes.get(route)?.parts.get(part);
+    return series && usualMs([series], HTTP_ENDS_MS);
   }
 
   collect(): void {

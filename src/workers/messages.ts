@@ -7,6 +7,7 @@ import type { ExplainQuery, Explanation } from '../core/explanation.ts';
 import type { RateQuota, RateVerdict } from '../core/ports/rate-counts.ts';
 import type { SessionEnd } from '../core/ports/session-news.ts';
 import type { Purge } from '../core/purge.ts';
+import type { RequestQuery, RequestView } from '../core/request-view.ts';
 import type { SessionListing, SessionsEnded } from '../core/session-listing.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
 import type { StartFailure } from './start-failure.ts';
@@ -41,6 +42,7 @@ export type ToPrimary =
   | { readonly kind: 'portico.measured'; readonly requestId: number; readonly metrics: MetricsSnapshot }
   | { readonly kind: 'portico.explained'; readonly requestId: number; readonly explanation: Explanation }
   | { readonly kind: 'portico.breakers'; readonly requestId: number; readonly breakers: readonly BreakerReading[] }
+  | { readonly kind: 'portico.requests'; readonly requestId: number; readonly requests: readonly RequestView[] }
   | { readonly kind: 'portico.described'; readonly requestId: number; readonly description: Description }
   | { readonly kind: 'portico.sessions'; readonly requestId: number; readonly answer: SessionAnswer<SessionListing> }
   | {
@@ -59,6 +61,7 @@ export type ToWorker =
   | { readonly kind: 'portico.measure'; readonly requestId: number }
   | { readonly kind: 'portico.explain'; readonly requestId: number; readonly query: ExplainQuery }
   | { readonly kind: 'portico.list-breakers'; readonly requestId: number }
+  | { readonly kind: 'portico.list-requests'; readonly requestId: number; readonly query: RequestQuery }
   | { readonly kind: 'portico.describe'; readonly requestId: number }
   | { readonly kind: 'portico.list-sessions'; readonly requestId: number; readonly query: SessionQuery }
   | { readonly kind: 'portico.end-sessions'; readonly requestId: number; readonly command: SessionCommand }

@@ -8,6 +8,7 @@ import type { ExplainQuery, Explanation } from '../core/explanation.ts';
 import type { RateQuota, RateVerdict } from '../core/ports/rate-counts.ts';
 import type { SessionEnd } from '../core/ports/session-news.ts';
 import type { Purge } from '../core/purge.ts';
+import type { RequestQuery, RequestView } from '../core/request-view.ts';
 import type { SessionListing, SessionsEnded } from '../core/session-listing.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
 import {
@@ -54,6 +55,7 @@ export class WorkerHandle {
   readonly #listing = new Map<number, (breakers: readonly BreakerReading[] | undefined) => void>();
   readonly #listingSessions = new Map<number, (answer: SessionAnswer<SessionListing> | undefined) => void>();
   readonly #endingSessions = new Map<number, (answer: SessionAnswer<SessionsEnded> | undefined) => void>();
+  readonly #listingRequests = new Map<number, (requests: readonly RequestView[]) => void>();
   readonly #describing = new Map<number, (description: Description | undefined) => void>();
   readonly #purging = new Map<number, (entries: number) => void>();
   readonly #retired = Promise.withResolvers<void>();
@@ -144,6 +146,16 @@ export class WorkerHandle {
       requestId => ({ kind: 'portico.end-sessions', requestId, command }),
       () => undefined,
       SESSIONS_MS,
+    );
+  }
+
+  /** Its latest requests; none if it does not respond in time. */
+  async requests(query: RequestQuery): Promise<readonly RequestView[]> {
+    if (!this.#isServing || this.#isGone) return [];
+    return this.#ask<readonly RequestView[]>(
+      this.#listingRequests,
+      requestId => ({ kind: 'portico.list-requests', requestId, query }),
+      () => [],
     );
   }
 
@@ -289,6 +301,9 @@ export class WorkerHandle {
       case 'portico.sessions-ended':
         this.#endingSessions.get(message.requestId)?.(message.answer);
         return;
+      case 'portico.requests':
+        this.#listingRequests.get(message.requestId)?.(message.requests);
+        return;
       case 'portico.described':
         this.#describing.get(message.requestId)?.(message.description);
         return;
@@ -326,6 +341,7 @@ export class WorkerHandle {
     for (const response of this.#listing.values()) response(undefined);
     for (const response of this.#listingSessions.values()) response(undefined);
     for (const response of this.#endingSessions.values()) response(undefined);
+    for (const response of this.#listingRequests.values()) response([]);
     for (const response of this.#describing.values()) response(undefined);
     for (const response of this.#purging.values()) response(0);
   }

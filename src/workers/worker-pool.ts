@@ -13,9 +13,11 @@ import { fractionalNow } from '../core/ports/clock.ts';
 import type { SessionEnd } from '../core/ports/session-news.ts';
 import type { Purge } from '../core/purge.ts';
 import { RateCounts } from '../core/rate-counts.ts';
+import type { RequestQuery, RequestView } from '../core/request-view.ts';
 import type { SessionListing, SessionsEnded } from '../core/session-listing.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
 import { processMetrics } from '../telemetry/process-metrics.ts';
+import { latestFirst } from '../why/latest-first.ts';
 import { initialLimits } from './initial-limits.ts';
 import type { DrainOptions, Serving } from './messages.ts';
 import { MetricsAggregator } from './metrics-aggregator.ts';
@@ -128,6 +130,11 @@ export class WorkerPool implements ManagedGateway {
   async breakers(): Promise<WorkerBreakers[]> {
     const readings = await Promise.all(this.#current.map(worker => worker.breakers()));
     return readings.filter(breakers => breakers !== undefined);
+  }
+
+  async requests(query: RequestQuery): Promise<readonly RequestView[]> {
+    const views = await Promise.all([...this.#workers].map(worker => worker.requests(query)));
+    return latestFirst(views.flat());
   }
 
   /** Of one worker, because all of them have the same store; of the next one if it dies meanwhile. */

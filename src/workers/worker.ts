@@ -3,6 +3,7 @@ import type { BreakerCommand } from '../config/breaker-command.ts';
 import type { SessionCommand, SessionQuery } from '../config/session-command.ts';
 import type { ExplainQuery } from '../core/explanation.ts';
 import type { Purge } from '../core/purge.ts';
+import type { RequestQuery } from '../core/request-view.ts';
 import type { Gateway } from '../gateway.ts';
 import { type Description, type DrainOptions, isOurs, type ToPrimary } from './messages.ts';
 import { openGateway } from './open-gateway.ts';
@@ -42,6 +43,7 @@ function obey(gateway: Gateway): Promise<void> {
     if (message.kind === 'portico.measure') void measure(gateway, message.requestId);
     else if (message.kind === 'portico.explain') void explain(gateway, message.requestId, message.query);
     else if (message.kind === 'portico.list-breakers') void listBreakers(gateway, message.requestId);
+    else if (message.kind === 'portico.list-requests') void listRequests(gateway, message.requestId, message.query);
     else if (message.kind === 'portico.describe') void describe(gateway, message.requestId);
     else if (message.kind === 'portico.list-sessions') void listSessions(gateway, message.requestId, message.query);
     else if (message.kind === 'portico.end-sessions') void endSessions(gateway, message.requestId, message.command);
@@ -72,6 +74,10 @@ async function listSessions(gateway: Gateway, requestId: number, query: SessionQ
 
 async function endSessions(gateway: Gateway, requestId: number, command: SessionCommand): Promise<void> {
   await tell({ kind: 'portico.sessions-ended', requestId, answer: await sessionAnswer(gateway.endSessions(command)) });
+}
+
+async function listRequests(gateway: Gateway, requestId: number, query: RequestQuery): Promise<void> {
+  await tell({ kind: 'portico.requests', requestId, requests: gateway.requests(query) });
 }
 
 async function describe(gateway: Gateway, requestId: number): Promise<void> {

@@ -13,11 +13,40 @@ import type { BreakerCommand } from '../../src/config/breaker-command.ts';
 import type { PurgeRequest } from '../../src/config/purge-request.ts';
 import type { SessionCommand, SessionQuery } from '../../src/config/session-command.ts';
 import type { ExplainQuery } from '../../src/core/explanation.ts';
+import type { RequestQuery, RequestView } from '../../src/core/request-view.ts';
 import type { SessionListing, SessionsEnded } from '../../src/core/session-listing.ts';
 import { Metrics, type MetricsSnapshot } from '../../src/telemetry/metrics.ts';
 import { exchangeRaw } from '../support/raw.ts';
 import { finishedRecord } from '../support/request-record.ts';
 import { NONE, serviceReading } from '../support/service-reading.ts';
+
+const REQUEST: RequestView = {
+  requestId: 'r-1',
+  traceId: 'a'.repeat(32),
+  at: '2026-01-01T00:00:00.000Z',
+  method: 'GET',
+  path: '/a/7',
+  route: '/a/{id}',
+  file: 'routes/a/[id].get.ts',
+  status: 200,
+  durationMs: 12,
+  waitingMs: 11,
+  usualMs: 10,
+  failure: undefined,
+  fallbacks: [],
+  site: {
+    cache: undefined,
+    keyedBy: [],
+    breaker: undefined,
+    fallback: undefined,
+    limit: undefined,
+    queuedMs: 0,
+    isHedged: false,
+    attempts: [],
+  },
+  parts: [],
+  findings: [],
+};
 
 class FakeStatus implements ManagedGateway {
   phase: ProcessPhase = 'ready';
@@ -36,6 +65,7 @@ class FakeStatus implements ManagedGateway {
   readonly purged: PurgeRequest[] = [];
   readonly ordered: BreakerCommand[] = [];
   readonly ended: SessionCommand[] = [];
+  readonly queried: RequestQuery[] = [];
   readonly #metrics = new Metrics({
     services: () => [
       serviceReading({
@@ -97,6 +127,11 @@ class FakeStatus implements ManagedGateway {
     this.ended.push(command);
     if (this.pids.length === 0) return undefined;
     return { value: { store: 'disk', ended: 'id' in command ? 0 : 2 } };
+  }
+
+  async requests(query: RequestQuery): Promise<readonly RequestView[]> {
+    this.queried.push(query);
+    return 'id' in query && query.id !== 'r-1' ? [] : [REQUEST];
   }
 
   async commandBreaker(order: BreakerCommand): Promise<void> {
@@ -175,7 +210,7 @@ describe('the admin port', () => {
     await using door = await admin(new FakeStatus());
     expect(await (await fetch(door.url)).json()).toMatchObject({
       status: 'ready',
-      see: ['/livez', '/readyz', '/metrics', '/breakers', '/sessions', '/api-docs', '/openapi.json'],
+      see: ['/livez', '/readyz', '/metrics', '/breakers', '/sessions', '/requests', '/api-docs', '/openapi.json'],
       routes: [{ method: 'GET', path: '/a/{id}', file: 'routes/a/[id].get.ts' }],
     });
   });

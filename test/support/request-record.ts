@@ -22,6 +22,14 @@ export function finishedRecord(durationMs: number, end: Partial<RequestEnd> = {}
   const clock = new FakeClock();
   const record = openRecord(clock);
   clock.advance(durationMs);
-  record.finish({ route: '/a', status: 200, path: '/a', failure: undefined, fallbacks: undefined, ...end });
+  record.finish({
+    route: '/a',
+    file: 'routes/a.get.ts',
+    status: 200,
+    path: '/a',
+    failure: undefined,
+    fallbacks: undefined,
+    ...end,
+  });
   return record;
 }

@@ -3,7 +3,7 @@ import { serverTiming } from '../../src/telemetry/server-timing.ts';
 import { FakeClock } from '../support/clock.ts';
 import { openRecord } from '../support/request-record.ts';
 
-const END = { route: '/a', status: 200, path: '/a', failure: undefined, fallbacks: undefined };
+const END = { route: '/a', file: 'routes/a.get.ts', status: 200, path: '/a', failure: undefined, fallbacks: undefined };
 
 describe('the waiting time of a request', () => {
   it('counts overlapping waits once', () => {

@@ -53,20 +53,33 @@ export function definingCall(program: Program, service: NamedService | undefined
   return ['defineRoute', 'defineDefaults', 'defineGateway'].flatMap(name => callsOf(program, name))[0];
 }
 
-function locateOption(program: Program, spot: Extract<Spot, { in: 'definition' }>): Node | undefined {
+type InDefinition = Extract<Spot, { in: 'definition' }>;
+
+/** The node of an option; undefined if the text does not contain it. */
+export function findOption(program: Program, spot: InDefinition): Node | undefined {
+  const { near, found } = walk(program, spot);
+  return found ? near : undefined;
+}
+
+function locateOption(program: Program, spot: InDefinition): Node | undefined {
+  return walk(program, spot).near;
+}
+
+/** The node of an option, or the nearest enclosing one. */
+function walk(program: Program, spot: InDefinition): { readonly near: Node | undefined; readonly found: boolean } {
   const call = definingCall(program, spot.of);
   const argument = call?.arguments.at(-1);
-  if (call === undefined || argument === undefined) return call?.callee;
+  if (call === undefined || argument === undefined) return { near: call?.callee, found: false };
   let value: AnyNode = resolved(program, argument);
   let near: Node = call.callee;
   for (const [i, step] of spot.path.entries()) {
     const next = stepInto(program, value, step);
-    if (next === undefined) return near;
-    if (i === spot.path.length - 1) return spot.on === 'key' ? next.key : next.value;
+    if (next === undefined) return { near, found: false };
+    if (i === spot.path.length - 1) return { near: spot.on === 'key' ? next.key : next.value, found: true };
     near = next.key;
     value = resolved(program, next.value);
   }
-  return near;
+  return { near, found: true };
 }
 
 function stepInto(program: Program, value: AnyNode, step: string): { key: Node; value: AnyNode } | undefined {

@@ -6,6 +6,8 @@ import type { RequestJournal } from './journal.ts';
 export interface RequestEnd {
   /** The route's label; undefined if none matched. */
   readonly route: string | undefined;
+  /** The file of the route, relative to the project's folder. */
+  readonly file: string | undefined;
   /** 499 if the client disconnected. */
   readonly status: number;
   /** Encoded, without the query; '' if the request could not be read. */

@@ -23,6 +23,8 @@ export class RequestRecord extends SiteRecord implements OpenRecord {
   /** The trace of the request, in the form of the header; undefined if the request could not be read. */
   traceParent: string | undefined;
   route: string | undefined;
+  /** The file of the route. */
+  file: string | undefined;
   path: string;
   /** 0 until the end, like the times below. */
   status: number;
@@ -34,6 +36,8 @@ export class RequestRecord extends SiteRecord implements OpenRecord {
   durationMs: number;
   /** Milliseconds of that in which it waited: for backends, permits, pauses, stores, and for the client. */
   waitingMs: number;
+  /** The last of these, in which the client received the end of the response. */
+  clientMs: number;
   /** Where it is counted as active. */
   active: { count: number } | undefined;
   #writtenAt: number | undefined;
@@ -48,6 +52,7 @@ export class RequestRecord extends SiteRecord implements OpenRecord {
     this.protocol = 'http';
     this.traceParent = undefined;
     this.route = undefined;
+    this.file = undefined;
     this.path = '';
     this.status = 0;
     this.failure = undefined;
@@ -55,6 +60,7 @@ export class RequestRecord extends SiteRecord implements OpenRecord {
     this.fallbacks = undefined;
     this.durationMs = 0;
     this.waitingMs = 0;
+    this.clientMs = 0;
     this.active = undefined;
     this.#writtenAt = undefined;
     this.#span = undefined;
@@ -88,17 +94,19 @@ export class RequestRecord extends SiteRecord implements OpenRecord {
     this.#writtenAt = this.waiting.now();
   }
 
-  finish({ route, status, path, failure, fallbacks }: RequestEnd): void {
+  finish({ route, file, status, path, failure, fallbacks }: RequestEnd): void {
     const { waiting } = this;
     const endedAt = waiting.now();
     this.route = route;
+    this.file = file;
     this.status = status;
     this.path = path;
     this.failure = failure;
     this.errorType = failure === undefined ? errorOf(status) : failure.code;
     this.fallbacks = fallbacks;
     this.durationMs = endedAt - this.startedAt;
-    this.waitingMs = waiting.until(endedAt) + endedAt - (this.#writtenAt ?? endedAt);
+    this.clientMs = endedAt - (this.#writtenAt ?? endedAt);
+    this.waitingMs = waiting.until(endedAt) + this.clientMs;
     this.#span?.end(this, endedAt);
     this.#reader.finished(this);
   }

@@ -1,0 +1,31 @@
+import type { IncomingMessage } from 'node:http';
+import type { RequestQuery } from '../core/request-view.ts';
+import { type AdminResponse, json, problem } from './admin-response.ts';
+import { fromElsewhere } from './loopback.ts';
+import type { ManagedGateway } from './managed-gateway.ts';
+
+/** `GET /requests`: for this host only, unlike other reads, because a path may name a user. */
+export async function requestList(
+  gateway: ManagedGateway,
+  req: IncomingMessage,
+  query: URLSearchParams,
+): Promise<AdminResponse> {
+  const refusal = fromElsewhere(req, 'Requests are listed for this host only');
+  if (refusal !== undefined) return refusal;
+  const unknown = [...query.keys()].find(name => name !== 'id' && !FILTERS.some(filter => filter === name));
+  if (unknown !== undefined) {
+    const detail = `unknown parameter; known: id, ${FILTERS.join(', ')}`;
+    return problem(400, 'request.invalid', 'The query does not fit', [{ pointer: `/${unknown}`, detail }]);
+  }
+  const id = query.get('id');
+  const requests = await gateway.requests(id === null ? filtersIn(query) : { id });
+  if (id !== null && requests.length === 0)
+    return problem(404, 'request.not_found', `No request ${id} is among the latest`);
+  return json(200, { requests });
+}
+
+const FILTERS = ['slow', 'miss', 'failed'] as const;
+
+function filtersIn(query: URLSearchParams): RequestQuery {
+  return Object.fromEntries(FILTERS.filter(filter => query.has(filter)).map(filter => [filter, true]));
+}

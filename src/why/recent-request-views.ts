@@ -1,0 +1,152 @@
+import type { Definitions, LoadedRoute } from '../config/loaded-route.ts';
+import { fixedServiceOf } from '../config-loader/call-target.ts';
+import type { Clock } from '../core/ports/clock.ts';
+import type { AttemptView, PartView, RequestQuery, RequestView, SiteView } from '../core/request-view.ts';
+import { traceIdIn } from '../core/trace-fields.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import type { AttemptRecord } from '../telemetry/record/attempt-record.ts';
+import type { RequestRecord } from '../telemetry/record/request-record.ts';
+import type { PartRecord, SiteRecord } from '../telemetry/record/site-record.ts';
+import { type FindingDraft, findingsOf } from './findings.ts';
+import { MAX_LISTED } from './latest-first.ts';
+import { optionView } from './option-view.ts';
+
+/** What the views are made of. */
+export interface ViewSources {
+  readonly definitions: Definitions;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+}
+
+/**
+ * Recent requests with the reasons why they were slow, missed or failed.
+ * @param records the latest first. @returns at most 100; with the places of their options for a single one.
+ */
+export function recentRequestViews(
+  records: readonly RequestRecord[],
+  query: RequestQuery,
+  sources: ViewSources,
+): readonly RequestView[] {
+  const { id } = query;
+  if (id !== undefined)
+    return records.filter(record => isNamed(record, id)).map(record => viewOf(record, sources, true));
+  const views: RequestView[] = [];
+  for (const record of records) {
+    if (views.length >= MAX_LISTED) break;
+    const view = viewOf(record, sources, false);
+    if (isWanted(view, query)) views.push(view);
+  }
+  return views;
+}
+
+function isNamed({ requestId, traceParent }: RequestRecord, id: string): boolean {
+  return requestId === id || (traceParent !== undefined && traceIdIn(traceParent) === id);
+}
+
+function isWanted(view: RequestView, { slow, miss, failed }: RequestQuery): boolean {
+  const { durationMs, usualMs, site, parts, failure, fallbacks, status } = view;
+  if (slow && !(usualMs !== undefined && durationMs > usualMs)) return false;
+  if (miss && ![site, ...parts].some(({ cache }) => cache?.includes('; fwd=') === true)) return false;
+  return !failed || failure !== undefined || status >= 500 || fallbacks.length > 0;
+}
+
+function viewOf(record: RequestRecord, sources: ViewSources, withPlaces: boolean): RequestView {
+  const { metrics, clock } = sources;
+  const { requestId, traceParent, method, path, route, file, status, durationMs, waitingMs, failure } = record;
+  const loaded = routeOf(record, sources);
+  const request = {
+    requestId,
+    traceId: traceParent && traceIdIn(traceParent),
+    // The monotonic clock may differ from the wall clock by now.
+    at: new Date(record.startedAt + clock.wall() - clock.now()).toISOString(),
+    method,
+    path,
+    route,
+    file,
+    status,
+    durationMs: rounded(durationMs),
+    waitingMs: rounded(waitingMs),
+    usualMs: metrics.requests.usualMs(route ?? 'none', method),
+    failure: failure && { code: failure.code, message: failure.message, blame: failure.blame },
+    fallbacks: record.fallbacks ?? [],
+    site: siteView(record, record, loaded?.definition.cache, metrics),
+    parts: record.parts.map(part => partView(part, record, loaded?.definition.aggregate?.[part.name]?.cache, metrics)),
+  };
+  const usualOwnMs = metrics.requests.usualOwnMs(route ?? 'none');
+  const drafts = findingsOf({ ...request, clientMs: rounded(record.clientMs), usualOwnMs });
+  return {
+    ...request,
+    findings: drafts.map(draft => ({ ...draft, option: optionOf(draft, withPlaces ? loaded : undefined, sources) })),
+  };
+}
+
+function routeOf({ file, method, route }: RequestRecord, { definitions }: ViewSources): LoadedRoute | undefined {
+  const ofFile = definitions.routes.filter(each => each.file === file && each.label === route);
+  return ofFile.find(each => each.method === method) ?? ofFile[0];
+}
+
+function optionOf({ option, part }: FindingDraft, route: LoadedRoute | undefined, { definitions }: ViewSources) {
+  if (option === undefined) return undefined;
+  if (route === undefined) return { name: option.name, file: undefined, line: undefined };
+  const { dir, gatewayFile } = definitions;
+  const { proxy, aggregate = {} } = route.definition;
+  // A call that was never sent has no attempt that names its service.
+  const declared = part === undefined ? proxy : aggregate[part]?.from;
+  const service = option.service ?? fixedServiceOf(declared)?.serviceName;
+  return optionView(option.name, { dir, gatewayFile, route, part, service });
+}
+
+type CacheOptions = LoadedRoute['definition']['cache'];
+
+function siteView(site: SiteRecord, { startedAt }: RequestRecord, cache: CacheOptions, metrics: Metrics): SiteView {
+  const { cacheStatus, breaker, fallback, limit, queuedMs, isHedged, attempts, retries } = site;
+  // Hedges are no retries, and come first.
+  const firstRetry = attempts.length - retries.length;
+  return {
+    cache: cacheStatus,
+    keyedBy: (cache ? cache.vary : undefined) ?? [],
+    breaker,
+    fallback,
+    limit,
+    queuedMs: rounded(queuedMs),
+    isHedged,
+    attempts: attempts.map((attempt, i) => attemptView(attempt, startedAt, retries[i - firstRetry], metrics)),
+  };
+}
+
+function partView(part: PartRecord, record: RequestRecord, cache: CacheOptions, metrics: Metrics): PartView {
+  const { name, startedAt, endedAt, failure, isAbsent } = part;
+  return {
+    ...siteView(part, record, cache, metrics),
+    name,
+    startMs: rounded(startedAt - record.startedAt),
+    durationMs: endedAt && rounded(endedAt - startedAt),
+    usualMs: metrics.requests.usualPartMs(record.route ?? 'none', name),
+    failure,
+    isAbsent,
+  };
+}
+
+function attemptView(
+  attempt: AttemptRecord,
+  requestStartedAt: number,
+  retryOf: string | undefined,
+  metrics: Metrics,
+): AttemptView {
+  const { service, target, startedAt, answeredAt, endedAt, status, outcome } = attempt;
+  return {
+    service,
+    target: target?.origin,
+    startMs: rounded(startedAt - requestStartedAt),
+    headersMs: answeredAt && rounded(answeredAt - startedAt),
+    durationMs: endedAt && rounded(endedAt - startedAt),
+    usualMs: metrics.attempts.usualMs(service),
+    status,
+    outcome,
+    retryOf,
+  };
+}
+
+function rounded(ms: number): number {
+  return Math.round(ms * 10) / 10;
+}
