@@ -71,6 +71,7 @@ import { EventLoopDelay } from './service/limit/event-loop-delay.ts';
 import type { GatewayLog } from './telemetry/log.ts';
 import { Metrics, type MetricsSnapshot } from './telemetry/metrics.ts';
 import { Observation } from './telemetry/observer.ts';
+import { openTracer } from './telemetry/open-tracer.ts';
 import { recentRequestViews } from './why/recent-request-views.ts';
 
 export type { AttachOptions, CloseOptions, CreateGatewayOptions, Gateway, ListenOptions } from './gateway-options.ts';
@@ -93,7 +94,8 @@ export async function createGateway(options: CreateGatewayOptions = {}): Promise
     env: process.env,
   });
   const createIdentity = await identityOf(definitions, options, tiers);
-  const opened = { log, tiers, recordings, createMock, createIdentity, pages: await pagesOf(definitions) };
+  const tracer = await openTracer(options.clock ?? systemClock);
+  const opened = { log, tiers, recordings, tracer, createMock, createIdentity, pages: await pagesOf(definitions) };
   return new PorticoGateway(definitions, options, opened);
 }
 
@@ -134,7 +136,7 @@ class PorticoGateway implements Gateway {
   constructor(
     definitions: Definitions,
     options: CreateGatewayOptions,
-    { log, tiers, recordings, createMock, createIdentity, pages }: OpenedParts,
+    { log, tiers, recordings, tracer, createMock, createIdentity, pages }: OpenedParts,
   ) {
     const clock = options.clock ?? systemClock;
     this.#clock = clock;
@@ -178,7 +180,7 @@ class PorticoGateway implements Gateway {
     };
     this.#explainReader = new RequestReader({ ...reading, match: suggesting });
     const hasServerTiming = gateway.serverTiming ?? isDev;
-    this.#observation = new Observation({ metrics: this.#metrics, log, clock, hasServerTiming, tracer: undefined });
+    this.#observation = new Observation({ metrics: this.#metrics, log, clock, hasServerTiming, tracer });
     this.#requestHandler = new RequestHandler({
       requestReader: new RequestReader({ ...reading, match: isDev ? suggesting : match }),
       observer: this.#observation,

@@ -7,6 +7,7 @@ import type { BackendMock } from './core/ports/backend-mock.ts';
 import { type Clock, systemClock } from './core/ports/clock.ts';
 import type { ProviderFetch } from './core/ports/identity.ts';
 import type { Meter } from './core/ports/meter.ts';
+import type { Tracer } from './core/ports/tracer.ts';
 import type { CreateGatewayOptions } from './gateway-options.ts';
 import type { OpenIdentity } from './identity/open-identity.ts';
 import type { OpenStorage } from './policies/cache/storage/open-storage.ts';
@@ -119,6 +120,8 @@ export interface OpenedParts {
   readonly log: GatewayLog;
   readonly tiers: OpenStorage;
   readonly recordings: OpenRecordings | undefined;
+  /** Undefined if nobody records traces. */
+  readonly tracer: Tracer | undefined;
   /** Undefined for the backends themselves. */
   readonly createMock: ((bodyLimit: number) => BackendMock) | undefined;
   /** Undefined for a gateway that recognises nobody. */

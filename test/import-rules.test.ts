@@ -46,6 +46,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   acorn: 'config-loader/',
   pino: 'telemetry/',
   '@prometheus-io/client': 'telemetry/ workers/ admin/',
+  '@opentelemetry/api': 'telemetry/',
   jose: 'identity/',
   'openid-client': 'identity/',
   yaml: 'import/read-document.ts',

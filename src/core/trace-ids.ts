@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 // Random digits are generated for many ids at once, since a call for each would cost ten times as much.
 const POOL_BYTES = 4_096;
+const VERSION_DIGITS = 2;
 const TRACE_DIGITS = 32;
 const SPAN_DIGITS = 16;
 export const NO_TRACE = '0'.repeat(TRACE_DIGITS);
@@ -10,20 +11,27 @@ export const NO_SPAN = '0'.repeat(SPAN_DIGITS);
 /** The start of a `traceparent` up to its parent id: version and trace id. */
 const BEFORE_PARENT = '00-'.length + TRACE_DIGITS + '-'.length;
 
+/** Sampled and random (Level 2, §3.2.3). */
+const KNOWN_FLAGS = 3;
+
 /** Random ids of traces and of the calls in them (W3C Trace Context §3.2). */
 export class TraceIds {
   #pool = '';
   #at = 0;
 
-  /** A trace that begins here. The gateway records nothing itself, so its flags are 00. */
+  /** A trace that begins here. Nobody has decided to record it, and its id is random (Level 2, §3.2.3.2): 02. */
   begin(): string {
-    return `00-${this.#digits(TRACE_DIGITS, NO_TRACE)}-${this.#digits(SPAN_DIGITS, NO_SPAN)}-00`;
+    return `00-${this.#digits(TRACE_DIGITS, NO_TRACE)}-${this.#digits(SPAN_DIGITS, NO_SPAN)}-02`;
   }
 
-  /** The same trace with a parent id of its own (§4.3), so that a backend's spans show which call they belong to. */
+  /**
+   * The same trace with a parent id of its own (§4.3), so that a backend's spans show which call they belong to. Its
+   * version is 00, which has these fields alone and two flags.
+   */
   child(traceParent: string): string {
-    const rest = traceParent.slice(BEFORE_PARENT + SPAN_DIGITS);
-    return traceParent.slice(0, BEFORE_PARENT) + this.#digits(SPAN_DIGITS, NO_SPAN) + rest;
+    const trace = traceParent.slice(VERSION_DIGITS, BEFORE_PARENT);
+    const flag = Number.parseInt(traceParent[BEFORE_PARENT + SPAN_DIGITS + 2] ?? '0', 16) & KNOWN_FLAGS;
+    return `00${trace}${this.#digits(SPAN_DIGITS, NO_SPAN)}-0${flag}`;
   }
 
   #digits(count: number, forbidden: string): string {

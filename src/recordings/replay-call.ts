@@ -22,7 +22,7 @@ export function replayCall({ service }: CallPlace, parts: ReplayParts): Handler 
   const { responses, identity, clock } = parts;
   return async x => {
     // Server-Timing is the same as after a call.
-    x.journal?.attempt(service).end();
+    x.journal?.attempt(service, x.method).end();
     const body = await bytesOfBody(x, UNKNOWN_BODY).catch(error => {
       if (error === UNKNOWN_BODY) parts.note(UNKNOWN_BODY.message);
       throw error;

@@ -61,8 +61,9 @@ describe('portico why', () => {
       expect.stringContaining('There is nothing at this address'),
       'a fallback stands in for upstream.status',
     ]);
-    const missed = requestsIn((await shop.why('--miss')).out);
-    expect(missed[0]).toContain('nothing was stored for this address');
+    const missed = JSON.parse((await shop.why('--miss', '--json')).out).requests;
+    expect(missed.at(-1).findings).toContainEqual(expect.objectContaining({ kind: 'miss' }));
+    expect(missed.every(({ path }: { path: string }) => path === '/well')).toBe(true);
     expect((await shop.why('--slow')).out).toContain('none of the latest requests took longer than usual');
   });
 

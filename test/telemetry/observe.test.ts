@@ -116,7 +116,7 @@ describe('Server-Timing', () => {
     part.end();
     clock.advance(15);
     record.retried('a "quoted" \\ ü');
-    record.attempt('stock').end();
+    record.attempt('stock', 'GET').end();
     expect(serverTiming(record).split(', ')).toEqual([
       'breaker;desc="half-open"',
       'sent;desc="1"',

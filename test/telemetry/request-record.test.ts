@@ -11,9 +11,9 @@ describe('the waiting time of a request', () => {
     const record = openRecord(clock);
     clock.advance(5);
     const [stock, reviews] = [record.part('stock'), record.part('reviews')];
-    const first = stock.attempt('stock');
+    const first = stock.attempt('stock', 'GET');
     clock.advance(20);
-    const second = reviews.attempt('reviews');
+    const second = reviews.attempt('reviews', 'GET');
     clock.advance(30);
     first.end();
     clock.advance(10);
@@ -43,7 +43,7 @@ describe('the waiting time of a request', () => {
   it('ends with the request, although an attempt goes on', () => {
     const clock = new FakeClock();
     const record = openRecord(clock);
-    const attempt = record.attempt('stock');
+    const attempt = record.attempt('stock', 'GET');
     clock.advance(30);
     record.finish(END);
     clock.advance(500);
@@ -68,7 +68,7 @@ describe('an attempt', () => {
   it('keeps the status of a response that is truncated afterwards', () => {
     const clock = new FakeClock();
     const record = openRecord(clock);
-    const attempt = record.attempt('stock', { origin: 'http://10.0.0.1:4001' });
+    const attempt = record.attempt('stock', 'GET', { origin: 'http://10.0.0.1:4001' });
     clock.advance(12);
     attempt.answered('answered', 200, 12);
     clock.advance(50);
@@ -82,7 +82,7 @@ describe('an attempt', () => {
   it('is counted in Server-Timing without its target', () => {
     const record = openRecord();
     const targets = [{ aside: undefined }, { aside: 'ejected' }];
-    record.attempt('stock', { origin: 'http://10.0.0.1:4001' }, { targets: () => targets }).end();
+    record.attempt('stock', 'GET', { origin: 'http://10.0.0.1:4001' }, { targets: () => targets }).end();
     expect(serverTiming(record)).toBe('sent;desc="1", targets;desc="1 of 2", total;dur=0');
   });
 });

@@ -73,7 +73,7 @@ describe.each(TRANSPORTS)('the client information, over %s', transport => {
       forwarded: 'for=127.0.0.1;host=shop.test;proto=http',
     });
     expect(headers['x-request-id']).not.toBe('mine');
-    expect(headers.traceparent).toMatch(/^00-(?!1{32})[\da-f]{32}-[\da-f]{16}-00$/);
+    expect(headers.traceparent).toMatch(/^00-(?!1{32})[\da-f]{32}-[\da-f]{16}-02$/);
     for (const name of ['tracestate', 'x-user-id', 'x-internal-role']) expect(headers).not.toHaveProperty(name);
   });
 

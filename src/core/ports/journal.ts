@@ -23,7 +23,7 @@ export interface Journal {
   /** A second target is called since the first one takes long. */
   hedged(): void;
   /** An attempt at a target starts now. @param target undefined where no backend is called. */
-  attempt(service: string, target?: AttemptTarget, pool?: TargetPoolReading): AttemptJournal;
+  attempt(service: string, method: string, target?: AttemptTarget, pool?: TargetPoolReading): AttemptJournal;
   /** The journal of a part of an aggregate, with its own duration. */
   part(name: string): Journal;
   /** The request waits for something else than an attempt or a permit: a pause, a store, another request. */

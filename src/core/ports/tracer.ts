@@ -1,6 +1,6 @@
 import type { CallOutcomeName } from '../call-outcome.ts';
 import type { TraceFields } from '../trace-fields.ts';
-import type { TracedRequest } from './journal.ts';
+import type { AttemptTarget, TracedRequest } from './journal.ts';
 
 // What a gateway needs of OpenTelemetry. Times are those of `Clock.exact`. Contexts are passed on explicitly, because
 // following them over every promise costs more than a request.
@@ -14,8 +14,8 @@ export interface Tracer {
 /** The span of a request, or of a part. */
 export interface SiteSpan {
   part(name: string, startedAt: number): PartSpan;
-  /** @param number the number of the attempt, starting with 1. */
-  attempt(service: string, number: number): AttemptSpan;
+  /** @param number the number of the attempt, starting with 1. @param target undefined where no backend is called. */
+  attempt(service: string, number: number, method: string, target: AttemptTarget | undefined): AttemptSpan;
 }
 
 export interface RequestSpan extends SiteSpan {
@@ -36,9 +36,9 @@ export interface AttemptSpan {
 }
 
 export interface EndedRequest {
+  readonly requestId: string;
   readonly method: string;
   readonly path: string;
-  readonly protocol: string;
   readonly route: string | undefined;
   readonly status: number;
   readonly errorType: string | undefined;

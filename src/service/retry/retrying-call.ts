@@ -86,7 +86,7 @@ export class RetryingCall {
     const { target, startedAt } = attempt;
     // A literal is as long as its one element: nearly every call has one attempt.
     this.#tried = this.#tried.length === 0 ? [target] : [...this.#tried, target];
-    const journal = requested.journal?.attempt(service, target, balancer);
+    const journal = requested.journal?.attempt(service, requested.method, target, balancer);
     const numberedX = number === 1 ? requested : numbered(requested, number, traces);
     const x = journal?.trace === undefined ? numberedX : inTrace(numberedX, journal.trace);
     const upload = x.body.kind === 'stream' ? new UploadEnd(x.body, clock) : undefined;

@@ -80,9 +80,9 @@ export abstract class SiteRecord implements Journal {
     this.isHedged = true;
   }
 
-  attempt(service: string, target?: AttemptTarget, pool?: TargetPoolReading): AttemptRecord {
+  attempt(service: string, method: string, target?: AttemptTarget, pool?: TargetPoolReading): AttemptRecord {
     const { attempts } = this;
-    const span = this.span?.attempt(service, attempts.length + 1);
+    const span = this.span?.attempt(service, attempts.length + 1, method, target);
     const attempt = new AttemptRecord(service, target, this.waiting, span);
     // Nearly every call has one attempt, and a literal is as long as its one element.
     this.attempts = attempts.length === 0 ? [attempt] : [...attempts, attempt];
