@@ -45,6 +45,13 @@ const COMMANDS: Readonly<Record<CommandName, CommandHelp>> = {
     ],
   },
   warm: { summary: 'fetch the pages that routes keep forever (cache.keepForever)' },
+  init: { summary: 'a new project in this folder, with one backend; no file is overwritten' },
+  new: {
+    summary: 'a new route, in the file that its address needs',
+    words: 'route [METHOD] PATH',
+    wordLines: [['route [METHOD] PATH', "like route '/api/products/[id]', or route POST /api/orders (GET)"]],
+  },
+  doctor: { summary: 'look for what keeps this project from running here: ports, backends, Redis, clocks, limits' },
 };
 
 /** Flags of most commands. */
@@ -59,6 +66,8 @@ const SECTIONS: readonly (readonly CommandName[])[] = [
   ['breaker'],
   ['sessions'],
   ['warm'],
+  ['init'],
+  ['new'],
 ];
 
 const ENVIRONMENT = `REDIS_URL            the Redis that several hosts share; wins over portico.config
