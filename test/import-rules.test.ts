@@ -24,12 +24,14 @@ const FOLDERS: Readonly<Record<string, string>> = {
   openapi: 'core config',
   import: 'core config router config-loader openapi',
   mock: 'core config',
+  scaffold: 'core config config-loader import',
+  doctor: 'core config config-loader policies',
   identity: 'core config',
   why: 'core config config-loader telemetry',
   '.': 'core config router config-loader http telemetry middleware policies handlers service chain recordings openapi mock identity why',
   admin: 'core config config-loader telemetry chain openapi .',
   workers: 'core config config-loader telemetry chain recordings why admin .',
-  cli: 'core config config-loader telemetry chain recordings openapi import admin workers .',
+  cli: 'core config config-loader telemetry chain recordings openapi import scaffold doctor admin workers .',
 };
 
 /** Packages that only one place may import. Nothing may import `typescript`, which has no stable JavaScript API. */

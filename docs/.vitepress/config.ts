@@ -26,6 +26,7 @@ export default defineConfig({
           page('Working without backends', '/mocking'),
           page('Testing your routes', '/testing'),
           page('Recordings', '/recordings'),
+          page('Deploying', '/deploying'),
         ],
       },
       {

@@ -16,6 +16,8 @@ import type {
   Command,
   ExplainCommand,
   ImportCommand,
+  InitCommand,
+  NewRouteCommand,
   PurgeCommand,
   ServeCommand,
   SessionsCliCommand,
@@ -51,6 +53,9 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Co
   if (name === 'client') return clientCommand(typed, common);
   if (name === 'import') return importCommand(typed, common);
   if (name === 'warm') return { name, ...common, origin: originOf(typed) };
+  if (name === 'init') return initCommand(typed, common);
+  if (name === 'new') return newRouteCommand(typed, common);
+  if (name === 'doctor') return { name, ...common, listen: listenOptionsOf(typed, env), admin: adminOf(typed, env) };
   knownLevel(env.LOG_LEVEL);
   redisUrl(said(env.REDIS_URL));
   return differentPorts({
@@ -111,6 +116,7 @@ function clientCommand(typed: Typed, common: { readonly dir: string; readonly js
   return { name: 'client', ...common, out, from: typed.values.get('from'), check };
 }
 
+const DEFAULT_TARGET = 'http://127.0.0.1:3000';
 const SERVICE_NAME = /^[a-z][A-Za-z\d]*$/;
 /** The address that routes can have as literal folders. */
 const FOLDERS = /^(?:\/(?![._])[\w.~-]+)*$/;
@@ -120,17 +126,46 @@ function importCommand(typed: Typed, common: { readonly dir: string; readonly js
   if (from === undefined || more.length > 0) {
     throw new UsageError('portico import takes one document: portico import openapi.json --as catalog');
   }
-  const service = typed.values.get('as');
+  const service = serviceNameOf(typed, 'as');
   if (service === undefined) throw new UsageError('portico import needs the name of the service: --as catalog');
-  if (!SERVICE_NAME.test(service) || isReserved(service)) {
-    throw new UsageError(
-      `--as is a name for code that begins with a small letter and is no reserved word; it is "${service}"`,
-    );
-  }
   const under = (typed.values.get('under') ?? `/api/${service}`).replace(/\/$/, '');
   if (!FOLDERS.test(under)) throw new UsageError(`--under is a path without params, like /api; it is "${under}"`);
   const target = typed.values.get('target');
   return { name: 'import', ...common, from, service, under, target, check: typed.has('check') };
+}
+
+function serviceNameOf(typed: Typed, flag: 'as' | 'service'): string | undefined {
+  const service = typed.values.get(flag);
+  if (service === undefined || (SERVICE_NAME.test(service) && !isReserved(service))) return service;
+  throw new UsageError(
+    `--${flag} is a name for code that begins with a small letter and is no reserved word; it is "${service}"`,
+  );
+}
+
+function initCommand(typed: Typed, common: { readonly dir: string; readonly json: boolean }): InitCommand {
+  const service = serviceNameOf(typed, 'service');
+  const target = typed.values.get('target');
+  const asks = service === undefined && target === undefined && !common.json;
+  return { name: 'init', ...common, service: service ?? 'backend', target: target ?? DEFAULT_TARGET, asks };
+}
+
+const ROUTE_METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+
+function newRouteCommand(typed: Typed, common: { readonly dir: string; readonly json: boolean }): NewRouteCommand {
+  const [what, ...words] = typed.words;
+  const [method = '', path] = words.length === 1 ? ['GET', ...words] : words;
+  const example = "portico new route '/api/products/[id]', or portico new route POST /api/orders";
+  if (what !== 'route' || path === undefined || words.length > 2) {
+    throw new UsageError(`portico new takes route and a path: ${example}`);
+  }
+  if (!ROUTE_METHODS.includes(method.toUpperCase())) {
+    throw new UsageError(`"${method}" is no method of a route; known: ${ROUTE_METHODS.join(', ')}`);
+  }
+  if (!/^\/$|^(?:\/[^/?#\s]+)+$/.test(path)) {
+    throw new UsageError(`a path begins with / and ends without, and has no query; it is "${path}"`);
+  }
+  const service = typed.values.get('service');
+  return { name: 'new', ...common, method: method.toLowerCase(), path, service };
 }
 
 /** Whether no constant can have this name (ECMA-262, ReservedWord). */

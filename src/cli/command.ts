@@ -23,6 +23,9 @@ export type Command =
   | SessionsCliCommand
   | WhyCommand
   | WarmCommand
+  | InitCommand
+  | NewRouteCommand
+  | DoctorCommand
   | ServeCommand;
 
 /** Reads a project and exits. */
@@ -122,6 +125,40 @@ export interface WarmCommand {
   readonly json: boolean;
   /** The origin of browsers: responses are stored per origin. */
   readonly origin: URL;
+}
+
+/** Writes a new project and exits. */
+export interface InitCommand {
+  readonly name: 'init';
+  readonly dir: string;
+  readonly json: boolean;
+  /** The name of the backend in code. */
+  readonly service: string;
+  /** The address of the backend. */
+  readonly target: string;
+  /** Whether a user at a terminal may choose another address, as no flag has chosen anything. */
+  readonly asks: boolean;
+}
+
+/** Writes a new route and exits. */
+export interface NewRouteCommand {
+  readonly name: 'new';
+  readonly dir: string;
+  readonly json: boolean;
+  /** In lower case, as in names of files. */
+  readonly method: string;
+  readonly path: string;
+  /** Undefined for a handler. */
+  readonly service: string | undefined;
+}
+
+/** Looks at what a project needs to run, and exits. */
+export interface DoctorCommand {
+  readonly name: 'doctor';
+  readonly dir: string;
+  readonly json: boolean;
+  readonly listen: ListenOptions;
+  readonly admin: AdminAddress;
 }
 
 export interface ServeCommand {

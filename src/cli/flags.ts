@@ -20,6 +20,9 @@ export const COMMAND_NAMES = [
   'sessions',
   'why',
   'warm',
+  'init',
+  'new',
+  'doctor',
 ] as const;
 
 export type CommandName = (typeof COMMAND_NAMES)[number];
@@ -43,12 +46,26 @@ export interface Flag {
 const { server } = DEFAULTS;
 
 const SERVING: readonly CommandName[] = ['start', 'dev', 'record'];
-const PROJECT: readonly CommandName[] = [...SERVING, 'check', 'routes', 'types', 'openapi', 'client', 'import', 'warm'];
+const PROJECT: readonly CommandName[] = [
+  ...SERVING,
+  'check',
+  'routes',
+  'types',
+  'openapi',
+  'client',
+  'import',
+  'warm',
+  'init',
+  'new',
+  'doctor',
+];
 const PURGE: readonly CommandName[] = ['purge'];
 const EXPLAIN: readonly CommandName[] = ['explain'];
 /** The commands that call a running gateway. */
 export const CALLING: readonly CommandName[] = [...PURGE, ...EXPLAIN, 'breaker', 'sessions', 'why'];
-const WITH_WORDS: readonly CommandName[] = [...EXPLAIN, 'breaker', 'sessions', 'why', 'import'];
+const WITH_WORDS: readonly CommandName[] = [...EXPLAIN, 'breaker', 'sessions', 'why', 'import', 'new'];
+/** The commands that know the addresses of a gateway. */
+const ADDRESSED: readonly CommandName[] = [...SERVING, 'doctor'];
 
 /** Every flag, in the order of the help. */
 export const FLAGS: Readonly<Record<string, Flag>> = {
@@ -62,9 +79,9 @@ export const FLAGS: Readonly<Record<string, Flag>> = {
     commands: [...PROJECT, ...CALLING],
     help: 'for programs: one JSON value; start, dev and record print one event per line',
   },
-  port: { commands: SERVING, value: 'N', example: '8080', help: `PORT; 0 takes a free one (${server.port})` },
+  port: { commands: ADDRESSED, value: 'N', example: '8080', help: `PORT; 0 takes a free one (${server.port})` },
   host: {
-    commands: SERVING,
+    commands: ADDRESSED,
     value: 'ADDRESS',
     example: '0.0.0.0',
     help: `HOST; 0.0.0.0 for every address of this host (${server.host})`,
@@ -123,14 +140,14 @@ export const FLAGS: Readonly<Record<string, Flag>> = {
   miss: { commands: ['why'], help: 'requests that a cache could not answer' },
   failed: { commands: ['why'], help: 'requests that failed, or lack something in their response' },
   'admin-port': {
-    commands: [...SERVING, ...CALLING],
+    commands: [...ADDRESSED, ...CALLING],
     value: 'N',
     example: '9090',
     help: `PORTICO_ADMIN_PORT; 0 takes a free one (${server.adminPort})`,
     helpOfCalls: `PORTICO_ADMIN_PORT; that of the gateway (${server.adminPort})`,
   },
   'admin-host': {
-    commands: [...SERVING, ...CALLING],
+    commands: [...ADDRESSED, ...CALLING],
     value: 'ADDR',
     example: '0.0.0.0',
     help: `PORTICO_ADMIN_HOST; 0.0.0.0 lets the network read it, never command (${server.adminHost})`,
@@ -188,11 +205,25 @@ export const FLAGS: Readonly<Record<string, Flag>> = {
     example: '/api',
     help: 'the address below which the routes stand (/api/NAME)',
   },
+  service: {
+    commands: ['init', 'new'],
+    value: 'NAME',
+    example: 'catalog',
+    help: 'the name of the service in code',
+    helpOf: {
+      init: 'the name of the backend in code (backend)',
+      new: 'the service that the route calls, as services.ts exports it (none: a handler)',
+    },
+  },
   target: {
-    commands: ['import'],
+    commands: ['import', 'init'],
     value: 'URL',
     example: 'http://127.0.0.1:4001',
-    help: 'the address of the backend (the first server of the document)',
+    help: 'the address of the backend',
+    helpOf: {
+      import: 'the address of the backend (the first server of the document)',
+      init: 'the address of the backend (http://127.0.0.1:3000)',
+    },
   },
   check: {
     commands: ['client', 'import'],

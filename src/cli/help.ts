@@ -50,6 +50,13 @@ const COMMANDS: Readonly<Record<CommandName, CommandHelp>> = {
     wordLines: [['ID', 'the request id or trace id of a response or a log line; without it the latest requests']],
   },
   warm: { summary: 'fetch the pages that routes keep forever (cache.keepForever)' },
+  init: { summary: 'a new project in this folder, with one backend; no file is overwritten' },
+  new: {
+    summary: 'a new route, in the file that its address needs',
+    words: 'route [METHOD] PATH',
+    wordLines: [['route [METHOD] PATH', "like route '/api/products/[id]', or route POST /api/orders (GET)"]],
+  },
+  doctor: { summary: 'look for what keeps this project from running here: ports, backends, Redis, clocks, limits' },
 };
 
 /** Flags of most commands. */
@@ -65,6 +72,8 @@ const SECTIONS: readonly (readonly CommandName[])[] = [
   ['sessions'],
   ['why'],
   ['warm'],
+  ['init'],
+  ['new'],
 ];
 
 const ENVIRONMENT = `REDIS_URL            the Redis that several hosts share; wins over portico.config

@@ -84,6 +84,18 @@ async function run(args: readonly string[], terminal: Terminal): Promise<number>
       const { warm } = await import('./warm/warm.ts');
       return warm(command, terminal);
     }
+    case 'init': {
+      const { init } = await import('./init.ts');
+      return init(command, terminal);
+    }
+    case 'new': {
+      const { writeRoute } = await import('./new-route.ts');
+      return writeRoute(command, terminal);
+    }
+    case 'doctor': {
+      const { doctor } = await import('./doctor.ts');
+      return doctor(command, terminal);
+    }
     case 'start':
     case 'dev':
     case 'record':

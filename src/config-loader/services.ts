@@ -17,7 +17,10 @@ export interface KnownService {
  * Every service that the loader can find: the exports of `#services`, and services that routes name directly. A service
  * that only a function calls and no module of the project exports is not found.
  */
-export async function servicesOf(root: string, routes: readonly RouteFile[]): Promise<readonly KnownService[]> {
+export async function servicesOf(
+  root: string,
+  routes: readonly Pick<RouteFile, 'file' | 'written'>[],
+): Promise<readonly KnownService[]> {
   const module = await servicesModule(root);
   const files = new Map<Service, Set<string>>();
   const add = (value: unknown, file: string) => {

@@ -143,7 +143,7 @@ function withImport(text: string, gap: string): string {
   return `${shebang}import { defineService } from 'portico';${gap}${text.slice(shebang.length)}`;
 }
 
-/** `ORDER_API_TARGETS` for `orderApi`. */
-function variableOf(service: string): string {
+/** The environment variable with the addresses of a service: `ORDER_API_TARGETS` for `orderApi`. */
+export function variableOf(service: string): string {
   return `${service.replaceAll(/([a-z\d])([A-Z])/g, '$1_$2').toUpperCase()}_TARGETS`;
 }

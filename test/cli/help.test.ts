@@ -12,6 +12,9 @@ describe('the help of one command', () => {
     ['explain', '--user', '--soft'],
     ['breaker', 'open SITE', '--user'],
     ['warm', '--origin', '--tag'],
+    ['init', '--target', '--port'],
+    ['new', 'route [METHOD] PATH', '--target'],
+    ['doctor', '--admin-port', '--workers'],
   ] as const)('%s lists its own flags and no others', (command, own, foreign) => {
     const text = helpAbout(command);
     expect(text).toMatch(new RegExp(`^portico ${command} `));

@@ -97,6 +97,23 @@ describe('the published package', () => {
     expect(await portico.stop()).toMatchObject({ code: 0, err: '' });
   });
 
+  it('makes a project that type-checks and serves', async () => {
+    const bin = join(folder, 'node_modules', '.bin', 'portico');
+    const fresh = join(folder, 'fresh');
+    expect(await runPortico(['init', '--dir', fresh, '--target', 'http://127.0.0.1:1'], { bin })).toMatchObject({
+      code: 0,
+    });
+    expect(await runPortico(['new', 'route', '/hello/[name]'], { bin, cwd: fresh })).toMatchObject({ code: 0 });
+    expect(await typeErrors(fresh)).toBe('');
+    await using portico = new PorticoProcess(['start', '--port', '0', '--admin-port', '0', '--json'], {
+      bin,
+      cwd: fresh,
+    });
+    const { url } = await portico.ready();
+    expect(await (await fetch(`${url}/hello/ada`)).json()).toEqual({ hello: 'world' });
+    expect((await fetch(`${url}/other`)).status).toBe(502);
+  }, 120_000);
+
   it('serves with workers and reloads', async () => {
     const args = ['start', '--workers', '1', '--port', '0', '--admin-port', '0', '--json'];
     const bin = join(folder, 'node_modules', '.bin', 'portico');

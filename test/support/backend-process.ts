@@ -16,16 +16,21 @@ export interface Executed {
 /** A backend process that can be killed and restarted on its port. */
 export class BackendProcess implements AsyncDisposable {
   readonly #ledger: string;
+  readonly #program: string;
   #child: ChildProcess | undefined;
   port = 0;
 
-  private constructor(ledger: string) {
+  private constructor(ledger: string, program: string) {
     this.#ledger = ledger;
+    this.#program = program;
   }
 
-  /** @param ledger the file to which it writes each executed request before it responds. */
-  static async start(ledger: string): Promise<BackendProcess> {
-    const made = new BackendProcess(ledger);
+  /**
+   * @param ledger the file to which it writes each executed request before it responds.
+   * @param program what it runs, with the ledger and the port as arguments.
+   */
+  static async start(ledger: string, program = FILE): Promise<BackendProcess> {
+    const made = new BackendProcess(ledger, program);
     await made.start();
     return made;
   }
@@ -36,7 +41,7 @@ export class BackendProcess implements AsyncDisposable {
 
   /** Restarts on the same port. */
   async start(): Promise<void> {
-    this.#child = fork(FILE, [this.#ledger, String(this.port)]);
+    this.#child = fork(this.#program, [this.#ledger, String(this.port)]);
     const [port]: unknown[] = await once(this.#child, 'message');
     this.port = Number(port);
   }

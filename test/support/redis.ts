@@ -1,31 +1,32 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { missing } from './installed.ts';
 import { freePort } from './port.ts';
 
-const isHere = spawnSync('redis-server', ['--version']).status === 0;
-
 /** Why tests of Redis cannot run here; undefined if they can. In CI a missing Redis is a failure. */
-export const noRedis: string | undefined =
-  !isHere && process.env.CI === undefined ? 'no redis-server here: apt-get install redis-server' : undefined;
+export const noRedis: string | undefined = missing('redis-server');
 
 /** A Redis for one test that can die, hang and return on the same port. */
 export class TestRedis implements AsyncDisposable {
   readonly #port: number;
   readonly #dir: string;
+  readonly #config: readonly string[];
   #process: ChildProcess | undefined;
 
-  private constructor(port: number, dir: string) {
+  private constructor(port: number, dir: string, config: readonly string[]) {
     this.#port = port;
     this.#dir = dir;
+    this.#config = config;
   }
 
-  static async start(): Promise<TestRedis> {
-    const redis = new TestRedis(await freePort(), await mkdtemp(join(tmpdir(), 'portico-redis-')));
+  /** @param config a file with settings. Default none. */
+  static async start(...config: readonly string[]): Promise<TestRedis> {
+    const redis = new TestRedis(await freePort(), await mkdtemp(join(tmpdir(), 'portico-redis-')), config);
     await redis.start();
     return redis;
   }
@@ -37,7 +38,9 @@ export class TestRedis implements AsyncDisposable {
   /** Restarts on the same port, empty, since nothing is saved. */
   async start(): Promise<void> {
     const settings = ['--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', this.#dir];
-    this.#process = spawn('redis-server', ['--port', String(this.#port), ...settings], { stdio: 'ignore' });
+    this.#process = spawn('redis-server', [...this.#config, '--port', String(this.#port), ...settings], {
+      stdio: 'ignore',
+    });
     while (!(await this.#answers())) await wait(10);
   }
 

@@ -117,7 +117,8 @@ export class RedisLink {
 /** Strings arrive as raw bytes. */
 type RedisClient = ReturnType<typeof clientFor>;
 
-function clientFor(url: string) {
+/** A connection that has no second try. */
+export function clientFor(url: string) {
   return createClient({
     url,
     // Supported by every Redis.

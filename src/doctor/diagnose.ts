@@ -1,0 +1,29 @@
+import { resolve } from 'node:path';
+import { limitsOf } from '../config/request-limits.ts';
+import { backendFindings } from './backends.ts';
+import type { DoctorFinding } from './finding.ts';
+import { nodeFinding, openFilesFinding } from './host.ts';
+import { type PortUse, portFinding } from './ports.ts';
+import { readingOf } from './project.ts';
+import { redisFindings } from './redis.ts';
+
+export interface DiagnoseOptions {
+  readonly dir: string;
+  readonly ports: readonly PortUse[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Looks at everything that a project needs to run here. It writes nothing, and calls backends by HEAD only. */
+export async function diagnose({ dir, ports, env }: DiagnoseOptions): Promise<readonly DoctorFinding[]> {
+  const { findings, definitions, services } = await readingOf(resolve(dir));
+  const { cache, limits } = definitions?.gateway ?? {};
+  const written = typeof cache?.redis === 'string' ? cache.redis : cache?.redis?.url;
+  const redis = env.REDIS_URL || written;
+  const looks = await Promise.all([
+    ...ports.map(async port => [await portFinding(port)]),
+    ...services.map(backendFindings),
+    ...(redis === undefined ? [] : [redisFindings(redis)]),
+  ]);
+  const host = [nodeFinding(env.PORTICO_HOST_NODE), openFilesFinding(limitsOf(limits).connections)];
+  return [...host, ...findings, ...looks.flat()];
+}

@@ -1,0 +1,38 @@
+import { isRedisUrl } from '../config/cache-stores.ts';
+import { type DoctorFinding, reasonOf } from './finding.ts';
+
+const MAX_SKEW_MS = 1_000;
+/** The first version with every command that is used. */
+const FIRST_MAJOR = 6;
+
+/** Whether Redis responds, its version, and its clock. */
+export async function redisFindings(url: string): Promise<readonly DoctorFinding[]> {
+  const subject = `redis at ${placeOf(url)}`;
+  if (!isRedisUrl(url)) return [{ subject, state: 'failed', detail: 'is no redis:// or rediss:// URL', remedy: SET }];
+  const { inspectRedis } = await import('../policies/cache/storage/redis/inspect.ts');
+  try {
+    const { version, aheadMs } = await inspectRedis(url);
+    const isOld = Number.parseInt(version, 10) < FIRST_MAJOR;
+    const reachable: DoctorFinding = isOld
+      ? { subject, state: 'warning', detail: `version ${version} is not tested`, remedy: `use ${FIRST_MAJOR} or newer` }
+      : { subject, state: 'ok', detail: `version ${version}` };
+    return [reachable, clockFinding(aheadMs)];
+  } catch (error) {
+    return [{ subject, state: 'failed', detail: reasonOf(error), remedy: SET }];
+  }
+}
+
+const SET = 'start it, or correct REDIS_URL or cache.redis in portico.config.ts';
+
+/** Without user and password. */
+function placeOf(url: string): string {
+  return URL.parse(url)?.host ?? 'an unreadable address';
+}
+
+function clockFinding(aheadMs: number): DoctorFinding {
+  const subject = 'clock';
+  const detail = `${Math.round(Math.abs(aheadMs))} ms ${aheadMs < 0 ? 'ahead of' : 'behind'} that of Redis`;
+  if (Math.abs(aheadMs) <= MAX_SKEW_MS) return { subject, state: 'ok', detail };
+  const remedy = 'let both follow a time server: lifetimes of responses and sessions depend on it';
+  return { subject, state: 'failed', detail, remedy };
+}
