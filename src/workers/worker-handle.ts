@@ -9,6 +9,7 @@ import type { RateQuota, RateVerdict } from '../core/ports/rate-counts.ts';
 import type { SessionEnd } from '../core/ports/session-news.ts';
 import type { Purge } from '../core/purge.ts';
 import type { SessionListing, SessionsEnded } from '../core/session-listing.ts';
+import { outputsNeverWait } from '../telemetry/log-output.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
 import {
   type Description,
@@ -67,6 +68,8 @@ export class WorkerHandle {
   constructor(options: WorkerOptions, neighbors: WorkerNeighbors) {
     this.#neighbors = neighbors;
     this.#worker = cluster.fork(workerOptionsAsEnv(options));
+    // The start of a child makes the writes to outputs that it shares wait.
+    outputsNeverWait();
     this.pid = this.#worker.process.pid ?? 0;
     this.serving = this.#served.promise;
     // The parent may await it later, perhaps after the failure of another worker.
