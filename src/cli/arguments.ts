@@ -42,6 +42,7 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Co
   if (name === 'explain') return explainCommand(typed, env);
   if (name === 'breaker') return breakerCommand(typed, env);
   if (name === 'sessions') return sessionsCommand(typed, env);
+  if (name === 'reload') return { name, admin: runningAdmin(typed, env), json: typed.has('json') };
   const common = { dir: typed.values.get('dir') ?? '.', json: typed.has('json') };
   if (name === 'check' || name === 'routes' || name === 'types') return { name, ...common };
   if (name === 'openapi') return { name, ...common, out: typed.values.get('out'), spec: specOf(typed) };

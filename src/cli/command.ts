@@ -20,6 +20,7 @@ export type Command =
   | ExplainCommand
   | BreakerCliCommand
   | SessionsCliCommand
+  | ReloadCliCommand
   | WarmCommand
   | ServeCommand;
 
@@ -101,6 +102,13 @@ export interface SessionsCliCommand {
   readonly query: SessionQuery;
   /** Undefined for a read. */
   readonly command: SessionCommand | undefined;
+  readonly admin: AdminAddress;
+  readonly json: boolean;
+}
+
+/** Lets a running gateway load its routes anew. */
+export interface ReloadCliCommand {
+  readonly name: 'reload';
   readonly admin: AdminAddress;
   readonly json: boolean;
 }

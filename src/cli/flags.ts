@@ -18,6 +18,7 @@ export const COMMAND_NAMES = [
   'explain',
   'breaker',
   'sessions',
+  'reload',
   'warm',
 ] as const;
 
@@ -46,7 +47,7 @@ const PROJECT: readonly CommandName[] = [...SERVING, 'check', 'routes', 'types',
 const PURGE: readonly CommandName[] = ['purge'];
 const EXPLAIN: readonly CommandName[] = ['explain'];
 /** The commands that call a running gateway. */
-export const CALLING: readonly CommandName[] = [...PURGE, ...EXPLAIN, 'breaker', 'sessions'];
+export const CALLING: readonly CommandName[] = [...PURGE, ...EXPLAIN, 'breaker', 'sessions', 'reload'];
 const WITH_WORDS: readonly CommandName[] = [...EXPLAIN, 'breaker', 'sessions', 'import'];
 
 /** Every flag, in the order of the help. */
@@ -136,7 +137,7 @@ export const FLAGS: Readonly<Record<string, Flag>> = {
     commands: ['start'],
     value: 'N',
     example: '4',
-    help: `N processes, and SIGHUP loads the routes anew; 0 is one process that does not (${server.workers})`,
+    help: `N processes, which portico reload and SIGHUP replace; 0 is one process that does not (${server.workers})`,
   },
   recordings: {
     commands: SERVING,

@@ -44,6 +44,7 @@ const COMMANDS: Readonly<Record<CommandName, CommandHelp>> = {
       ['end ID', 'end a session of the list, in all processes and at all hosts, with its streams'],
     ],
   },
+  reload: { summary: 'a running gateway with workers loads its routes anew' },
   warm: { summary: 'fetch the pages that routes keep forever (cache.keepForever)' },
 };
 
@@ -58,6 +59,7 @@ const SECTIONS: readonly (readonly CommandName[])[] = [
   ['explain'],
   ['breaker'],
   ['sessions'],
+  ['reload'],
   ['warm'],
 ];
 

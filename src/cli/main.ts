@@ -82,6 +82,10 @@ async function run(command: Exclude<Command, ServeCommand>): Promise<number> {
       const { sessions } = await import('./sessions.ts');
       return sessions(command, terminal);
     }
+    case 'reload': {
+      const { reload } = await import('./reload.ts');
+      return reload(command, terminal);
+    }
     case 'warm': {
       const { warm } = await import('./warm/warm.ts');
       return warm(command, terminal);

@@ -2,6 +2,7 @@ import type { RouteRow } from '../admin/route-row.ts';
 import type { SessionAnswer } from '../admin/session-answer.ts';
 import type { BreakerCommand } from '../config/breaker-command.ts';
 import type { SessionCommand, SessionQuery } from '../config/session-command.ts';
+import type { StartFailure } from '../config-loader/start-failure.ts';
 import type { BreakerReading } from '../core/breaker-reading.ts';
 import type { ExplainQuery, Explanation } from '../core/explanation.ts';
 import type { RateQuota, RateVerdict } from '../core/ports/rate-counts.ts';
@@ -9,7 +10,6 @@ import type { SessionEnd } from '../core/ports/session-news.ts';
 import type { Purge } from '../core/purge.ts';
 import type { SessionListing, SessionsEnded } from '../core/session-listing.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
-import type { StartFailure } from './start-failure.ts';
 
 /** The addresses of a serving gateway. */
 export interface Serving {

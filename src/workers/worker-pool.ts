@@ -2,11 +2,13 @@ import cluster from 'node:cluster';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { ManagedGateway, ProcessPhase, WorkerBreakers, WorkerExplanation } from '../admin/managed-gateway.ts';
+import type { ReloadOutcome } from '../admin/reload-outcome.ts';
 import type { RouteRow } from '../admin/route-row.ts';
 import type { SessionAnswer } from '../admin/session-answer.ts';
 import type { BreakerCommand } from '../config/breaker-command.ts';
 import { type PurgeRequest, purgeOf } from '../config/purge-request.ts';
 import type { SessionCommand, SessionQuery } from '../config/session-command.ts';
+import type { StartFailure } from '../config-loader/start-failure.ts';
 import { BackOff } from '../core/back-off.ts';
 import type { ExplainQuery } from '../core/explanation.ts';
 import { fractionalNow } from '../core/ports/clock.ts';
@@ -18,7 +20,7 @@ import type { MetricsSnapshot } from '../telemetry/metrics.ts';
 import { initialLimits } from './initial-limits.ts';
 import type { DrainOptions, Serving } from './messages.ts';
 import { MetricsAggregator } from './metrics-aggregator.ts';
-import { type StartFailure, startFailure } from './start-failure.ts';
+import { startFailure } from './start-failure.ts';
 import { WorkerHandle } from './worker-handle.ts';
 import type { WorkerOptions } from './worker-options.ts';
 
@@ -54,7 +56,7 @@ export class WorkerPool implements ManagedGateway {
   #generation = 0;
   #routes: readonly RouteRow[] = [];
   #current: readonly WorkerHandle[] = [];
-  #reloading: Promise<void> | undefined;
+  #reloading: Promise<ReloadOutcome> | undefined;
   #again = false;
   #order: WorkerOptions;
   #url: string | undefined;
@@ -172,9 +174,11 @@ export class WorkerPool implements ManagedGateway {
 
   /**
    * Starts workers with the current files; the old ones drain once the new ones serve. If the new ones fail, nothing
-   * changes. A reload during a reload starts over, because loading workers have outdated files or hang.
+   * changes. A reload during a reload starts over, because loading workers have outdated files or hang; both have the
+   * outcome of the second.
    */
-  reload(): Promise<void> {
+  reload(): Promise<ReloadOutcome> {
+    if (this.#phase === 'draining') return Promise.resolve(STOPPING);
     if (this.#reloading !== undefined) {
       this.#again = true;
       for (const worker of this.#workers) worker.abandon();
@@ -188,17 +192,25 @@ export class WorkerPool implements ManagedGateway {
     await Promise.all([...this.#workers].map(worker => this.#retire(worker, 'close')));
   }
 
-  async #reloadUntilDone(): Promise<void> {
-    do {
-      this.#again = false;
-      try {
-        const serving = await this.#raiseGeneration();
-        this.#options.events.reloaded(this.#generation, serving);
-      } catch (error) {
-        if (!this.#again && this.#phase !== 'draining') this.#options.events.refused(startFailure(error));
-      }
-    } while (this.#again && this.#phase !== 'draining');
+  async #reloadUntilDone(): Promise<ReloadOutcome> {
+    let outcome = await this.#reloadOnce();
+    while (this.#again && this.#phase !== 'draining') outcome = await this.#reloadOnce();
     this.#reloading = undefined;
+    return outcome;
+  }
+
+  async #reloadOnce(): Promise<ReloadOutcome> {
+    this.#again = false;
+    try {
+      const serving = await this.#raiseGeneration();
+      this.#options.events.reloaded(this.#generation, serving);
+      return { kind: 'reloaded', generation: this.#generation, routes: serving.routes.length };
+    } catch (error) {
+      if (this.#phase === 'draining') return STOPPING;
+      const failure = startFailure(error);
+      if (!this.#again) this.#options.events.refused(failure);
+      return { kind: 'refused', generation: this.#generation, failure };
+    }
   }
 
   async #raiseGeneration(): Promise<Serving> {
@@ -307,6 +319,8 @@ export class WorkerPool implements ManagedGateway {
     return worker.retire({ graceMs, idle }, idle === 'serve' ? IDLE_MS : 0);
   }
 }
+
+const STOPPING: ReloadOutcome = { kind: 'unable', why: 'The gateway is stopping' };
 
 function atSamePort(options: WorkerOptions, url: string): WorkerOptions {
   return options.listen.port === 0
