@@ -11,12 +11,13 @@ import type { SessionCommand, SessionQuery } from '../config/session-command.ts'
 import type { StartFailure } from '../config-loader/start-failure.ts';
 import { BackOff } from '../core/back-off.ts';
 import type { ExplainQuery } from '../core/explanation.ts';
-import { fractionalNow } from '../core/ports/clock.ts';
+import { fractionalNow, systemClock } from '../core/ports/clock.ts';
 import type { SessionEnd } from '../core/ports/session-news.ts';
 import type { Purge } from '../core/purge.ts';
 import { RateCounts } from '../core/rate-counts.ts';
 import type { SessionListing, SessionsEnded } from '../core/session-listing.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
+import { FetchClaims } from './fetch-claims.ts';
 import { initialLimits } from './initial-limits.ts';
 import type { DrainOptions, Serving } from './messages.ts';
 import { MetricsAggregator } from './metrics-aggregator.ts';
@@ -68,6 +69,9 @@ export class WorkerPool implements ManagedGateway {
   readonly #backOff = new BackOff();
   /** Kept over generations of workers: a reload by itself allows nobody more requests. */
   readonly #rates = new RateCounts();
+  readonly #claims = new FetchClaims(systemClock);
+  /** Counts the loads of the routes, of which a failed one is no generation. */
+  #load = 0;
   /** For workers that start later: a cookie of an ended session is still a cookie. */
   readonly #ends: SessionEnd[] = [];
 
@@ -101,10 +105,10 @@ export class WorkerPool implements ManagedGateway {
     const purge = purgeOf(options);
     const [speaker] = this.#current;
     const others = [...this.#workers].filter(worker => worker !== speaker);
-    const counts = await Promise.all([
-      this.#tellOtherHosts(purge),
-      ...others.map(worker => worker.purgeAndCount(purge)),
-    ]);
+    const counting = [this.#tellOtherHosts(purge), ...others.map(worker => worker.purgeAndCount(purge))];
+    // Behind the purge in every channel, so that a worker that claims again knows of it.
+    this.#claims.purged();
+    const counts = await Promise.all(counting);
     return counts.reduce((sum, entries) => sum + entries, 0);
   }
 
@@ -214,6 +218,7 @@ export class WorkerPool implements ManagedGateway {
   }
 
   async #raiseGeneration(): Promise<Serving> {
+    this.#load += 1;
     const { workers, serving } = await this.#raise(this.#options.size);
     const old = this.#current;
     this.#current = workers.filter(({ isGone }) => !isGone);
@@ -251,10 +256,13 @@ export class WorkerPool implements ManagedGateway {
     const held = [...this.#held];
     const limits = initialLimits([...this.#workers].map(({ lastMetrics }) => lastMetrics));
     const worker: WorkerHandle = new WorkerHandle(
-      { ...this.#order, held, limits },
+      { ...this.#order, held, limits, hasSiblings: this.#options.size > 1 },
+      this.#load,
       {
+        claims: this.#claims,
         wrote: purge => {
           for (const other of this.#workers) if (other !== worker) other.purge(purge);
+          this.#claims.purged();
         },
         take: (quota, key) => this.#rates.take(quota, key, fractionalNow()),
         ended: end => this.#ended(end, worker),

@@ -141,6 +141,7 @@ export class CollapsedForwarding {
       else if (isEndOfSession(failure)) return this.#fetchAlone(lookup, fetching.why, fetching.entry);
       return { kind: 'stale', ...this.#staleIfError.orThrow(failure, fetching.entry) };
     }
+    if (result.kind === 'unshared') return { kind: 'unshared', refused: undefined };
     if (result.kind === 'elsewhere') return this.#fromElsewhere(lookup, inFlightFetch, result.entry, fetching);
     if (result.kind === 'own') return this.#unshared(lookup, inFlightFetch, result, fetching);
     return this.#shared(lookup, inFlightFetch, result, fetching);
