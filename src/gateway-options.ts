@@ -13,6 +13,7 @@ import type { LearnedLimit } from './core/ports/limiter.ts';
 import type { NameResolver } from './core/ports/name-resolver.ts';
 import type { SharedRateCounts } from './core/ports/rate-counts.ts';
 import type { SessionNews } from './core/ports/session-news.ts';
+import type { SiblingFetches } from './core/ports/sibling-fetches.ts';
 import type { Purge } from './core/purge.ts';
 import type { RequestQuery, RequestView } from './core/request-view.ts';
 import type { SessionListing, SessionsEnded } from './core/session-listing.ts';
@@ -40,6 +41,8 @@ export interface CreateGatewayOptions {
   readonly bus?: Bus;
   /** Counts of rate limits that the processes of one gateway share. Default none: a single process, or a Redis. */
   readonly rates?: SharedRateCounts;
+  /** One fetch of a stored response for the processes of one gateway. Default none: a single process, or a Redis. */
+  readonly siblingFetches?: SiblingFetches;
   /** Ends of sessions at the processes of one gateway. Default none: a single process, or a Redis. */
   readonly sessionNews?: SessionNews;
   /**

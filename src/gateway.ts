@@ -354,7 +354,9 @@ class PorticoGateway implements Gateway {
         epochs,
         clock,
         tiers,
-        lock: lock,
+        lock,
+        // Another gateway with the same Redis is a sibling, too.
+        siblings: lock === undefined ? options.siblingFetches : undefined,
         revalidations: new RevalidationBudget(),
         bodyBudget: new InFlightBodyBudget(memory),
         purger,

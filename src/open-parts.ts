@@ -14,6 +14,7 @@ import type { OpenStorage } from './policies/cache/storage/open-storage.ts';
 import type { OpenRecordings } from './recordings/open-recordings.ts';
 import { DEFAULT_FOLDER, type RecordingsOptions } from './recordings/options.ts';
 import { DevLog } from './telemetry/dev-log.ts';
+import { writeError } from './telemetry/error-output.ts';
 import { FailureLog, type GatewayLog } from './telemetry/log.ts';
 
 const FIRST_CONNECTION_MS = 2_000;
@@ -45,7 +46,7 @@ export async function identityOf(
       dir,
       clock,
       fetch,
-      note: line => void process.stderr.write(`portico: ${line}\n`),
+      note,
       shared: tiers.sessions,
       news: sessionNews,
       isServing: stores !== false,
@@ -79,7 +80,6 @@ export async function recordingsOf(
 ): Promise<OpenRecordings | undefined> {
   const options = recordings ?? (mock === true ? MOCK_RECORDINGS : undefined);
   if (options === undefined) return undefined;
-  const note = (line: string) => process.stderr.write(`portico: ${line}\n`);
   const { use, folder = DEFAULT_FOLDER } = options;
   if ((use === 'compare' || use === 'mock') && !existsSync(resolve(dir, folder))) {
     // `dev` uses them where there are some; in production somebody wants them.
@@ -88,6 +88,10 @@ export async function recordingsOf(
   }
   const { openRecordings } = await import('./recordings/open-recordings.ts');
   return openRecordings(options, { dir, clock, note, drifted: drift => log.drifted(drift) });
+}
+
+function note(line: string): void {
+  writeError(`portico: ${line}`);
 }
 
 const MOCK_RECORDINGS: RecordingsOptions = { use: 'mock' };

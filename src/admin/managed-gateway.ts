@@ -6,6 +6,7 @@ import type { ExplainQuery, Explanation } from '../core/explanation.ts';
 import type { RequestQuery, RequestView } from '../core/request-view.ts';
 import type { SessionListing, SessionsEnded } from '../core/session-listing.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
+import type { ReloadOutcome } from './reload-outcome.ts';
 import type { RouteRow } from './route-row.ts';
 import type { SessionAnswer } from './session-answer.ts';
 
@@ -27,6 +28,8 @@ export interface ManagedGateway {
    * @returns the number of stored responses in the memory of the processes that it covers.
    */
   purge(command: PurgeRequest): Promise<number>;
+  /** Loads the routes anew; resolves when the new generation serves, or will not. */
+  reload(): Promise<ReloadOutcome>;
   /** The explanation of each process; processes that do not respond in time are missing. */
   explain(query: ExplainQuery): Promise<readonly WorkerExplanation[]>;
   /** The circuits of each process; processes that do not respond in time are missing. */

@@ -9,6 +9,7 @@ import { EXPLAIN } from './explain.ts';
 import { foreignName, isLoopback } from './loopback.ts';
 import type { ManagedGateway } from './managed-gateway.ts';
 import { PURGE } from './purge.ts';
+import { RELOAD } from './reload.ts';
 import { requestList } from './requests.ts';
 import { SESSIONS, sessionList } from './sessions.ts';
 
@@ -73,6 +74,7 @@ async function respondTo({ gateway, isLocal }: AdminPage, req: IncomingMessage):
   if (refusal !== undefined) return refusal;
   try {
     if (path === '/purge') return await commandResponse(gateway, req, PURGE);
+    if (path === '/reload') return await commandResponse(gateway, req, RELOAD);
     if (path === '/explain') return await commandResponse(gateway, req, EXPLAIN);
     if (path === '/breakers')
       return isReading(req) ? await circuits(gateway) : await commandResponse(gateway, req, BREAKERS);

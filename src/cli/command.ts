@@ -22,6 +22,7 @@ export type Command =
   | BreakerCliCommand
   | SessionsCliCommand
   | WhyCommand
+  | ReloadCliCommand
   | WarmCommand
   | InitCommand
   | NewRouteCommand
@@ -114,6 +115,13 @@ export interface SessionsCliCommand {
 export interface WhyCommand {
   readonly name: 'why';
   readonly query: RequestQuery;
+  readonly admin: AdminAddress;
+  readonly json: boolean;
+}
+
+/** Lets a running gateway load its routes anew. */
+export interface ReloadCliCommand {
+  readonly name: 'reload';
   readonly admin: AdminAddress;
   readonly json: boolean;
 }

@@ -1,5 +1,6 @@
 import { DefinitionError } from '../config-loader/problem.ts';
-import { type StartFailure, startFailure } from '../workers/start-failure.ts';
+import type { StartFailure } from '../config-loader/start-failure.ts';
+import { startFailure } from '../workers/start-failure.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 

@@ -19,6 +19,7 @@ export const COMMAND_NAMES = [
   'breaker',
   'sessions',
   'why',
+  'reload',
   'warm',
   'init',
   'new',
@@ -62,7 +63,7 @@ const PROJECT: readonly CommandName[] = [
 const PURGE: readonly CommandName[] = ['purge'];
 const EXPLAIN: readonly CommandName[] = ['explain'];
 /** The commands that call a running gateway. */
-export const CALLING: readonly CommandName[] = [...PURGE, ...EXPLAIN, 'breaker', 'sessions', 'why'];
+export const CALLING: readonly CommandName[] = [...PURGE, ...EXPLAIN, 'breaker', 'sessions', 'why', 'reload'];
 const WITH_WORDS: readonly CommandName[] = [...EXPLAIN, 'breaker', 'sessions', 'why', 'import', 'new'];
 /** The commands that know the addresses of a gateway. */
 const ADDRESSED: readonly CommandName[] = [...SERVING, 'doctor'];
@@ -157,7 +158,7 @@ export const FLAGS: Readonly<Record<string, Flag>> = {
     commands: ['start'],
     value: 'N',
     example: '4',
-    help: `N processes, and SIGHUP loads the routes anew; 0 is one process that does not (${server.workers})`,
+    help: `N processes, which portico reload and SIGHUP replace; 0 is one process that does not (${server.workers})`,
   },
   recordings: {
     commands: SERVING,

@@ -49,6 +49,7 @@ const COMMANDS: Readonly<Record<CommandName, CommandHelp>> = {
     words: '[ID]',
     wordLines: [['ID', 'the request id or trace id of a response or a log line; without it the latest requests']],
   },
+  reload: { summary: 'a running gateway with workers loads its routes anew' },
   warm: { summary: 'fetch the pages that routes keep forever (cache.keepForever)' },
   init: { summary: 'a new project in this folder, with one backend; no file is overwritten' },
   new: {
@@ -71,6 +72,7 @@ const SECTIONS: readonly (readonly CommandName[])[] = [
   ['breaker'],
   ['sessions'],
   ['why'],
+  ['reload'],
   ['warm'],
   ['init'],
   ['new'],

@@ -10,7 +10,7 @@ export function humanReporter(terminal: Terminal): Reporter {
     refused: (failure, generation) => {
       showFailure(failure, terminal);
       const serving = generation === 0 ? 'nothing is served yet' : `generation ${generation} goes on serving`;
-      terminal.error(`  ${serving}; it takes another try when a file is saved, or at the next SIGHUP`);
+      terminal.error(`  ${serving}; it takes another try when a file is saved, or at the next portico reload`);
     },
     died: (pid, how) => terminal.error(`  worker ${pid} died (${how}); another takes its place`),
     replaced: pid => terminal.error(`  worker ${pid} took its place`),

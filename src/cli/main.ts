@@ -1,13 +1,14 @@
 import { porticoVersion } from '../core/version.ts';
+import { outputsDrained } from '../telemetry/log-output.ts';
 import { takeWorkerOptions } from '../workers/worker-options.ts';
 import { readCommand } from './arguments.ts';
-import type { ServeCommand } from './command.ts';
+import type { Command, ServeCommand } from './command.ts';
 import { showError } from './failure.ts';
 import { HELP_TEXT, helpAbout } from './help.ts';
 import { humanReporter } from './human-reporter.ts';
 import { jsonReporter } from './json-reporter.ts';
 import { surviveStrayErrors } from './stray-errors.ts';
-import { processTerminal, type Terminal } from './terminal.ts';
+import { processTerminal, servingTerminal } from './terminal.ts';
 
 // Each command imports its own code, so that a forking primary does not load code that only its workers run.
 
@@ -19,16 +20,21 @@ export async function main(args: readonly string[]): Promise<number> {
     const { runWorker } = await import('../workers/worker.ts');
     return afterLastLines(await runWorker(command));
   }
-  const terminal = processTerminal();
   try {
-    return await run(args, terminal);
+    const called = readCommand(args, process.env);
+    if (isServing(called)) return afterLastLines(await serve(called));
+    return await afterOutput(await run(called));
   } catch (error) {
-    return showError(error, terminal);
+    return afterOutput(showError(error, processTerminal()));
   }
 }
 
-async function run(args: readonly string[], terminal: Terminal): Promise<number> {
-  const command = readCommand(args, process.env);
+function isServing(command: Command): command is ServeCommand {
+  return command.name === 'start' || command.name === 'dev' || command.name === 'record';
+}
+
+async function run(command: Exclude<Command, ServeCommand>): Promise<number> {
+  const terminal = processTerminal();
   switch (command.name) {
     case 'help':
       terminal.out(command.about === undefined ? HELP_TEXT : helpAbout(command.about));
@@ -80,6 +86,10 @@ async function run(args: readonly string[], terminal: Terminal): Promise<number>
       const { why } = await import('./why.ts');
       return why(command, terminal);
     }
+    case 'reload': {
+      const { reload } = await import('./reload.ts');
+      return reload(command, terminal);
+    }
     case 'warm': {
       const { warm } = await import('./warm/warm.ts');
       return warm(command, terminal);
@@ -96,29 +106,35 @@ async function run(args: readonly string[], terminal: Terminal): Promise<number>
       const { doctor } = await import('./doctor.ts');
       return doctor(command, terminal);
     }
-    case 'start':
-    case 'dev':
-    case 'record':
-      return serve(command, terminal);
   }
 }
 
-async function serve(command: ServeCommand, terminal: Terminal): Promise<number> {
+async function serve(command: ServeCommand): Promise<number> {
   surviveStrayErrors();
+  const terminal = servingTerminal();
   const reporter = command.json ? jsonReporter(terminal) : humanReporter(terminal);
-  if (command.workers === 0) {
-    const { serveAlone } = await import('./serve-alone.ts');
-    return afterLastLines(await serveAlone(command, reporter));
+  try {
+    if (command.workers === 0) {
+      const { serveAlone } = await import('./serve-alone.ts');
+      return await serveAlone(command, reporter);
+    }
+    const { serveWorkers } = await import('./serve-workers.ts');
+    return await serveWorkers(command, reporter);
+  } catch (error) {
+    return showError(error, terminal);
   }
-  const { serveWorkers } = await import('./serve-workers.ts');
-  return afterLastLines(await serveWorkers(command, reporter));
 }
 
 /** Time to flush the last lines; a reader that does not read must not keep the process alive. */
 const LAST_LINES_MS = 500;
 
 async function afterLastLines(code: number): Promise<number> {
-  const { outputDrained } = await import('../telemetry/log-output.ts');
-  await outputDrained(LAST_LINES_MS);
+  await outputsDrained(LAST_LINES_MS);
+  return code;
+}
+
+/** The output of a command is complete for a slow reader, too. */
+async function afterOutput(code: number): Promise<number> {
+  await outputsDrained();
   return code;
 }

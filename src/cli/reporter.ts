@@ -1,5 +1,5 @@
 import type { RouteRow } from '../admin/route-row.ts';
-import type { StartFailure } from '../workers/start-failure.ts';
+import type { StartFailure } from '../config-loader/start-failure.ts';
 
 /** A gateway that listens. */
 export interface Ready {

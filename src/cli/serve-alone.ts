@@ -1,4 +1,5 @@
 import type { ManagedGateway, ProcessPhase, WorkerBreakers, WorkerExplanation } from '../admin/managed-gateway.ts';
+import type { ReloadOutcome } from '../admin/reload-outcome.ts';
 import type { RouteRow } from '../admin/route-row.ts';
 import { type SessionAnswer, sessionAnswer } from '../admin/session-answer.ts';
 import type { BreakerCommand } from '../config/breaker-command.ts';
@@ -71,6 +72,10 @@ class AloneStatus implements ManagedGateway {
 
   async purge(command: PurgeRequest): Promise<number> {
     return this.#gateway?.purge(command) ?? 0;
+  }
+
+  async reload(): Promise<ReloadOutcome> {
+    return { kind: 'unable', why: 'One process goes on with the routes it has; start it with --workers 1 or more' };
   }
 
   async explain(query: ExplainQuery): Promise<WorkerExplanation[]> {

@@ -1,3 +1,6 @@
+import { writeError } from '../telemetry/error-output.ts';
+import { outputsNeverWait } from '../telemetry/log-output.ts';
+
 /**
  * A gateway serves many clients: an unhandled rejection or an error in a timer of one route must not end the requests
  * of all others, so it is logged with its stack and the process continues. An error within a request is that request's
@@ -8,8 +11,10 @@ export function surviveStrayErrors(): void {
   process.on('uncaughtException', error => log('an error was thrown without a handler', error));
   // A closed terminal or log reader: the message has no reader.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+  // Routes may write to them, too.
+  outputsNeverWait();
 }
 
 function log(what: string, error: unknown): void {
-  process.stderr.write(`portico: ${what}: ${(error instanceof Error ? error.stack : undefined) ?? String(error)}\n`);
+  writeError(`portico: ${what}: ${(error instanceof Error ? error.stack : undefined) ?? String(error)}`);
 }

@@ -1,4 +1,6 @@
 import { styleText } from 'node:util';
+import { writeError } from '../telemetry/error-output.ts';
+import { LogOutput } from '../telemetry/log-output.ts';
 
 type TerminalStyle = Parameters<typeof styleText>[0];
 
@@ -13,7 +15,10 @@ export interface Terminal {
   readonly columns: number | undefined;
 }
 
+/** For a command that ends by itself: its output waits for a slow reader. */
 export function processTerminal(): Terminal {
+  // `portico routes | head -1` ends without an error.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   return {
     out: text => void process.stdout.write(`${text}\n`),
     error: text => void process.stderr.write(`${text}\n`),
@@ -22,4 +27,10 @@ export function processTerminal(): Terminal {
     columns: process.stdout.isTTY ? process.stdout.columns : undefined,
     paint: (style, text) => styleText(style, text, { stream: process.stdout }),
   };
+}
+
+/** For a process that serves: no reader of its output holds it up. */
+export function servingTerminal(): Terminal {
+  const output = new LogOutput();
+  return { ...processTerminal(), out: text => output.write(`${text}\n`), error: writeError };
 }

@@ -4,39 +4,49 @@ import { Socket } from 'node:net';
 /** Maximum of characters that wait for a slow reader of the log. */
 const MAX_WAITING = 1024 * 1024;
 
-const STDOUT = 1;
+type Stream = typeof process.stdout | typeof process.stderr;
+
+/** The line that stands for lost ones. */
+type LostLine = (lost: number) => string;
 
 /**
- * Standard output for the log. If it is full, closed or stopped, lines are dropped: it never waits, never throws, and
- * never keeps the process alive. The first line afterwards contains the number of dropped ones.
+ * Standard output or standard error for lines of a process that serves. If it is full, closed or stopped, lines are
+ * dropped: it never waits, never throws, and never keeps the process alive. The first line afterwards contains the
+ * number of dropped ones.
  */
 export class LogOutput {
   #lost = 0;
+  readonly #stream: Stream;
+  readonly #fd: number;
+  readonly #lostLine: LostLine;
 
-  constructor() {
-    // Node writes synchronously to a terminal, so a stopped one (Ctrl-S) would block every request.
-    if (process.stdout.isTTY) waitless(process.stdout);
+  constructor(stream: Stream = process.stdout, lostLine: LostLine = lostLogLine) {
+    this.#stream = stream;
+    this.#fd = stream.fd;
+    this.#lostLine = lostLine;
+    neverWait(stream);
     // Without a listener, a closed pipe would end the process.
-    if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', () => undefined);
+    if (stream.listenerCount('error') === 0) stream.on('error', () => undefined);
   }
 
   write(line: string): void {
     const lost = this.#lost;
-    if (lost > 0 && this.#pass(lostLine(lost))) this.#lost -= lost;
+    if (lost > 0 && this.#pass(this.#lostLine(lost))) this.#lost -= lost;
     if (this.#lost > 0 || !this.#pass(line)) this.#lost++;
   }
 
   #pass(line: string): boolean {
-    const { stdout } = process;
-    if (stdout instanceof Socket) {
+    const stream = this.#stream;
+    if (stream instanceof Socket) {
       // Writes to a pipe without a reader accumulate in memory.
-      if (stdout.destroyed || stdout.writableLength > MAX_WAITING) return false;
-      stdout.write(line);
+      if (stream.destroyed || stream.writableLength > MAX_WAITING) return false;
+      neverWait(stream);
+      stream.write(line);
       return true;
     }
     try {
-      // For a file: process.stdout would close for good at the first write without disk space.
-      writeSync(STDOUT, line);
+      // For a file: the stream would close for good at the first write without disk space.
+      writeSync(this.#fd, line);
       return true;
     } catch {
       return false;
@@ -44,26 +54,41 @@ export class LogOutput {
   }
 }
 
-function waitless(stream: object): void {
+/**
+ * Lets writes to a pipe or a terminal return at once. A terminal waits from the start, and a pipe whenever any process
+ * that shares it is started or ends: libuv makes the output of a child wait, Node restores at the exit what it found,
+ * and both change the pipe for all of its processes. A write to a full pipe would then block every request.
+ */
+function neverWait(stream: Stream): void {
+  // On Windows a pipe belongs to one process.
+  if (process.platform === 'win32' && !stream.isTTY) return;
   const handle: unknown = Reflect.get(stream, '_handle');
   if (typeof handle !== 'object' || handle === null || !('setBlocking' in handle)) return;
   if (typeof handle.setBlocking === 'function') handle.setBlocking(false);
 }
 
-function lostLine(lost: number): string {
+/** For outputs that others write to as well, and after the start of a child that shares them. */
+export function outputsNeverWait(): void {
+  for (const stream of [process.stdout, process.stderr]) neverWait(stream);
+}
+
+function lostLogLine(lost: number): string {
   const line = { level: 40, time: new Date().toISOString(), lost, msg: 'log lines were lost: nothing took them' };
   return `${JSON.stringify(line)}\n`;
 }
 
-/** Resolves when standard output is flushed, or after that many milliseconds. */
-export function outputDrained(ms: number): Promise<void> {
-  const { stdout } = process;
-  if (stdout.destroyed || stdout.writableLength === 0) return Promise.resolve();
-  return new Promise(resolve => {
-    const timer = setTimeout(resolve, ms);
-    stdout.write('', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
+/**
+ * Resolves when standard output and standard error are flushed or closed.
+ * @param ms the longest wait, in milliseconds; undefined for no limit.
+ */
+export async function outputsDrained(ms?: number): Promise<void> {
+  const late = Promise.withResolvers<void>();
+  const timer = ms === undefined ? undefined : setTimeout(late.resolve, ms);
+  await Promise.race([Promise.all([process.stdout, process.stderr].map(drained)), late.promise]);
+  clearTimeout(timer);
+}
+
+function drained(stream: Stream): Promise<void> | undefined {
+  if (stream.destroyed || stream.writableLength === 0) return undefined;
+  return new Promise(resolve => stream.write('', () => resolve()));
 }

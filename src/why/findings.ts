@@ -15,6 +15,8 @@ type Explained = Omit<RequestView, 'findings'> & {
 
 /** Below it nobody calls a request slow. */
 const NOTICEABLE_MS = 10;
+/** Own time that is noticeable: a busy computer takes some by itself. */
+const NOTICEABLE_OWN_MS = 50;
 /** Slow where nobody knows yet what is usual. */
 const SLOW_MS = 500;
 
@@ -175,7 +177,7 @@ function slowFinding(
 
 function ownTime({ durationMs, waitingMs, usualOwnMs }: Explained): readonly FindingDraft[] {
   const ownMs = durationMs - waitingMs;
-  if (ownMs - (usualOwnMs ?? 0) < NOTICEABLE_MS || ownMs < durationMs / 2) return [];
+  if (ownMs - (usualOwnMs ?? 0) < NOTICEABLE_OWN_MS || ownMs < durationMs / 2) return [];
   const why = `the gateway and the functions of the route took ${text(ownMs)} themselves`;
   return [{ kind: 'own-time', part: undefined, text: why, ms: ownMs, option: undefined }];
 }

@@ -2,15 +2,16 @@ import type { RouteRow } from '../admin/route-row.ts';
 import type { SessionAnswer } from '../admin/session-answer.ts';
 import type { BreakerCommand } from '../config/breaker-command.ts';
 import type { SessionCommand, SessionQuery } from '../config/session-command.ts';
+import type { StartFailure } from '../config-loader/start-failure.ts';
 import type { BreakerReading } from '../core/breaker-reading.ts';
 import type { ExplainQuery, Explanation } from '../core/explanation.ts';
 import type { RateQuota, RateVerdict } from '../core/ports/rate-counts.ts';
 import type { SessionEnd } from '../core/ports/session-news.ts';
+import type { FetchOver } from '../core/ports/sibling-fetches.ts';
 import type { Purge } from '../core/purge.ts';
 import type { RequestQuery, RequestView } from '../core/request-view.ts';
 import type { SessionListing, SessionsEnded } from '../core/session-listing.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
-import type { StartFailure } from './start-failure.ts';
 
 /** The addresses of a serving gateway. */
 export interface Serving {
@@ -33,6 +34,17 @@ interface PurgeMessage {
   readonly relay?: true;
 }
 
+/** An entry for another worker, in JSON. */
+export interface EncodedEntry {
+  readonly key: string;
+  readonly base64: string;
+}
+
+/** What a worker that waited for the fetch of another one is to do; see `SiblingClaim`. */
+export type ClaimSettled =
+  | { readonly kind: 'stored'; readonly entries: readonly EncodedEntry[] }
+  | { readonly kind: 'unshared' | 'again' | 'alone' };
+
 /** The OpenAPI document of a worker, in JSON, or why it cannot be written. */
 export type Description = { readonly document: string } | { readonly failure: string };
 
@@ -53,6 +65,9 @@ export type ToPrimary =
   | ({ readonly kind: 'portico.purge' } & PurgeMessage)
   | { readonly kind: 'portico.purged'; readonly requestId: number; readonly entries: number }
   | { readonly kind: 'portico.take'; readonly requestId: number; readonly quota: RateQuota; readonly key: string }
+  | { readonly kind: 'portico.claim'; readonly requestId: number; readonly key: string }
+  | { readonly kind: 'portico.fetched'; readonly claimId: number; readonly result: FetchOver }
+  | { readonly kind: 'portico.handed'; readonly claimId: number; readonly entries?: readonly EncodedEntry[] }
   | { readonly kind: 'portico.session-ended'; readonly end: SessionEnd }
   | { readonly kind: 'portico.retired' }
   | { readonly kind: 'portico.drained'; readonly metrics: MetricsSnapshot };
@@ -67,6 +82,10 @@ export type ToWorker =
   | { readonly kind: 'portico.end-sessions'; readonly requestId: number; readonly command: SessionCommand }
   | { readonly kind: 'portico.breaker'; readonly command: BreakerCommand }
   | { readonly kind: 'portico.taken'; readonly requestId: number; readonly verdict: RateVerdict }
+  /** Without a number another worker fetches, and `portico.settled` follows. */
+  | { readonly kind: 'portico.claimed'; readonly requestId: number; readonly claimId?: number }
+  | { readonly kind: 'portico.settled'; readonly requestId: number; readonly found: ClaimSettled }
+  | { readonly kind: 'portico.hand-over'; readonly claimId: number }
   | { readonly kind: 'portico.session-ended'; readonly end: SessionEnd }
   | { readonly kind: 'portico.retire' }
   | ({ readonly kind: 'portico.purge' } & PurgeMessage)

@@ -1,14 +1,7 @@
-import { DefinitionError, type Problem } from '../config-loader/problem.ts';
+import { DefinitionError } from '../config-loader/problem.ts';
 import { ProjectError } from '../config-loader/project-error.ts';
+import type { StartFailure } from '../config-loader/start-failure.ts';
 import { ListenError } from './listen-error.ts';
-
-/** Why a gateway does not serve, as plain data: a worker sends it to its primary. */
-export type StartFailure =
-  | { readonly kind: 'definition'; readonly problems: readonly Problem[]; readonly routes: number }
-  /** One line with cause and remedy. */
-  | { readonly kind: 'plain'; readonly message: string }
-  /** Unexpected: the stack contains the reason. */
-  | { readonly kind: 'crash'; readonly stack: string };
 
 export function startFailure(error: unknown): StartFailure {
   if (error instanceof StartRefused) return error.failure;

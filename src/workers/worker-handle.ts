@@ -10,8 +10,11 @@ import type { SessionEnd } from '../core/ports/session-news.ts';
 import type { Purge } from '../core/purge.ts';
 import type { RequestQuery, RequestView } from '../core/request-view.ts';
 import type { SessionListing, SessionsEnded } from '../core/session-listing.ts';
+import { outputsNeverWait } from '../telemetry/log-output.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
+import type { Claimant, FetchClaims } from './fetch-claims.ts';
 import {
+  type ClaimSettled,
   type Description,
   type DrainOptions,
   isOurs,
@@ -33,12 +36,14 @@ const LEAVE_MS = 3_000;
 export interface WorkerNeighbors {
   wrote(purge: Purge): void;
   take(quota: RateQuota, key: string): RateVerdict;
+  readonly claims: FetchClaims;
   ended(end: SessionEnd): void;
 }
 
 /** A worker from the perspective of its primary. */
-export class WorkerHandle {
+export class WorkerHandle implements Claimant {
   readonly pid: number;
+  readonly load: number;
   /** Resolves when it serves; rejects with StartRefused. */
   readonly serving: Promise<Serving>;
   /** How it ended: `exit code 1`, `SIGKILL`. */
@@ -62,13 +67,18 @@ export class WorkerHandle {
   readonly #drained = Promise.withResolvers<void>();
 
   /**
+   * @param load the number of the load of the routes.
    * @param neighbors.wrote receives the purges of writes in this worker.
    * @param neighbors.take counts a request for a rate limit.
+   * @param neighbors.claims knows what the workers fetch.
    * @param neighbors.ended receives the ends of sessions in this worker.
    */
-  constructor(options: WorkerOptions, neighbors: WorkerNeighbors) {
+  constructor(options: WorkerOptions, load: number, neighbors: WorkerNeighbors) {
+    this.load = load;
     this.#neighbors = neighbors;
     this.#worker = cluster.fork(workerOptionsAsEnv(options));
+    // The start of a child makes the writes to outputs that it shares wait.
+    outputsNeverWait();
     this.pid = this.#worker.process.pid ?? 0;
     this.serving = this.#served.promise;
     // The parent may await it later, perhaps after the failure of another worker.
@@ -245,6 +255,18 @@ export class WorkerHandle {
     await this.measure();
   }
 
+  claimed(requestId: number, claimId: number | undefined): void {
+    this.#tell({ kind: 'portico.claimed', requestId, ...(claimId !== undefined && { claimId }) });
+  }
+
+  settled(requestId: number, found: ClaimSettled): void {
+    this.#tell({ kind: 'portico.settled', requestId, found });
+  }
+
+  handOver(claimId: number): void {
+    this.#tell({ kind: 'portico.hand-over', claimId });
+  }
+
   /** Kills it unless it serves. */
   abandon(): void {
     if (!this.#isServing) this.#kill();
@@ -316,6 +338,15 @@ export class WorkerHandle {
       case 'portico.take':
         this.#take(message);
         return;
+      case 'portico.claim':
+        this.#neighbors.claims.claim(this, message.requestId, message.key);
+        return;
+      case 'portico.fetched':
+        this.#neighbors.claims.over(this, message.claimId, message.result);
+        return;
+      case 'portico.handed':
+        this.#neighbors.claims.handed(this, message.claimId, message.entries);
+        return;
       case 'portico.purged':
         this.#purging.get(message.requestId)?.(message.entries);
         return;
@@ -334,6 +365,7 @@ export class WorkerHandle {
 
   #end(how: string): void {
     this.#isGone = true;
+    this.#neighbors.claims.gone(this);
     const stack = `a worker ended before it served (${how})`;
     this.#served.reject(new StartRefused({ kind: 'crash', stack }));
     for (const response of this.#pendingRequests.values()) response(this.#metrics);

@@ -12,6 +12,8 @@ export interface WorkerOptions {
   readonly mock?: boolean;
   readonly listen: ListenOptions;
   readonly recordings?: RecordingsOptions;
+  /** Whether other workers serve the same routes. */
+  readonly hasSiblings?: boolean;
   /** The circuits that an operator forced open. */
   readonly held?: readonly string[];
   /** The learned limits of earlier workers by service. */

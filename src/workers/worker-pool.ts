@@ -2,14 +2,16 @@ import cluster from 'node:cluster';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { ManagedGateway, ProcessPhase, WorkerBreakers, WorkerExplanation } from '../admin/managed-gateway.ts';
+import type { ReloadOutcome } from '../admin/reload-outcome.ts';
 import type { RouteRow } from '../admin/route-row.ts';
 import type { SessionAnswer } from '../admin/session-answer.ts';
 import type { BreakerCommand } from '../config/breaker-command.ts';
 import { type PurgeRequest, purgeOf } from '../config/purge-request.ts';
 import type { SessionCommand, SessionQuery } from '../config/session-command.ts';
+import type { StartFailure } from '../config-loader/start-failure.ts';
 import { BackOff } from '../core/back-off.ts';
 import type { ExplainQuery } from '../core/explanation.ts';
-import { fractionalNow } from '../core/ports/clock.ts';
+import { fractionalNow, systemClock } from '../core/ports/clock.ts';
 import type { SessionEnd } from '../core/ports/session-news.ts';
 import type { Purge } from '../core/purge.ts';
 import { RateCounts } from '../core/rate-counts.ts';
@@ -18,10 +20,11 @@ import type { SessionListing, SessionsEnded } from '../core/session-listing.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
 import { processMetrics } from '../telemetry/process-metrics.ts';
 import { latestFirst } from '../why/latest-first.ts';
+import { FetchClaims } from './fetch-claims.ts';
 import { initialLimits } from './initial-limits.ts';
 import type { DrainOptions, Serving } from './messages.ts';
 import { MetricsAggregator } from './metrics-aggregator.ts';
-import { type StartFailure, startFailure } from './start-failure.ts';
+import { startFailure } from './start-failure.ts';
 import { WorkerHandle } from './worker-handle.ts';
 import type { WorkerOptions } from './worker-options.ts';
 
@@ -57,7 +60,7 @@ export class WorkerPool implements ManagedGateway {
   #generation = 0;
   #routes: readonly RouteRow[] = [];
   #current: readonly WorkerHandle[] = [];
-  #reloading: Promise<void> | undefined;
+  #reloading: Promise<ReloadOutcome> | undefined;
   #again = false;
   #order: WorkerOptions;
   #url: string | undefined;
@@ -69,6 +72,9 @@ export class WorkerPool implements ManagedGateway {
   readonly #backOff = new BackOff();
   /** Kept over generations of workers: a reload by itself allows nobody more requests. */
   readonly #rates = new RateCounts();
+  readonly #claims = new FetchClaims(systemClock);
+  /** Counts the loads of the routes, of which a failed one is no generation. */
+  #load = 0;
   /** For workers that start later: a cookie of an ended session is still a cookie. */
   readonly #ends: SessionEnd[] = [];
 
@@ -102,10 +108,10 @@ export class WorkerPool implements ManagedGateway {
     const purge = purgeOf(options);
     const [speaker] = this.#current;
     const others = [...this.#workers].filter(worker => worker !== speaker);
-    const counts = await Promise.all([
-      this.#tellOtherHosts(purge),
-      ...others.map(worker => worker.purgeAndCount(purge)),
-    ]);
+    const counting = [this.#tellOtherHosts(purge), ...others.map(worker => worker.purgeAndCount(purge))];
+    // Behind the purge in every channel, so that a worker that claims again knows of it.
+    this.#claims.purged();
+    const counts = await Promise.all(counting);
     return counts.reduce((sum, entries) => sum + entries, 0);
   }
 
@@ -180,9 +186,11 @@ export class WorkerPool implements ManagedGateway {
 
   /**
    * Starts workers with the current files; the old ones drain once the new ones serve. If the new ones fail, nothing
-   * changes. A reload during a reload starts over, because loading workers have outdated files or hang.
+   * changes. A reload during a reload starts over, because loading workers have outdated files or hang; both have the
+   * outcome of the second.
    */
-  reload(): Promise<void> {
+  reload(): Promise<ReloadOutcome> {
+    if (this.#phase === 'draining') return Promise.resolve(STOPPING);
     if (this.#reloading !== undefined) {
       this.#again = true;
       for (const worker of this.#workers) worker.abandon();
@@ -196,20 +204,29 @@ export class WorkerPool implements ManagedGateway {
     await Promise.all([...this.#workers].map(worker => this.#retire(worker, 'close')));
   }
 
-  async #reloadUntilDone(): Promise<void> {
-    do {
-      this.#again = false;
-      try {
-        const serving = await this.#raiseGeneration();
-        this.#options.events.reloaded(this.#generation, serving);
-      } catch (error) {
-        if (!this.#again && this.#phase !== 'draining') this.#options.events.refused(startFailure(error));
-      }
-    } while (this.#again && this.#phase !== 'draining');
+  async #reloadUntilDone(): Promise<ReloadOutcome> {
+    let outcome = await this.#reloadOnce();
+    while (this.#again && this.#phase !== 'draining') outcome = await this.#reloadOnce();
     this.#reloading = undefined;
+    return outcome;
+  }
+
+  async #reloadOnce(): Promise<ReloadOutcome> {
+    this.#again = false;
+    try {
+      const serving = await this.#raiseGeneration();
+      this.#options.events.reloaded(this.#generation, serving);
+      return { kind: 'reloaded', generation: this.#generation, routes: serving.routes.length };
+    } catch (error) {
+      if (this.#phase === 'draining') return STOPPING;
+      const failure = startFailure(error);
+      if (!this.#again) this.#options.events.refused(failure);
+      return { kind: 'refused', generation: this.#generation, failure };
+    }
   }
 
   async #raiseGeneration(): Promise<Serving> {
+    this.#load += 1;
     const { workers, serving } = await this.#raise(this.#options.size);
     const old = this.#current;
     this.#current = workers.filter(({ isGone }) => !isGone);
@@ -247,10 +264,13 @@ export class WorkerPool implements ManagedGateway {
     const held = [...this.#held];
     const limits = initialLimits([...this.#workers].map(({ lastMetrics }) => lastMetrics));
     const worker: WorkerHandle = new WorkerHandle(
-      { ...this.#order, held, limits },
+      { ...this.#order, held, limits, hasSiblings: this.#options.size > 1 },
+      this.#load,
       {
+        claims: this.#claims,
         wrote: purge => {
           for (const other of this.#workers) if (other !== worker) other.purge(purge);
+          this.#claims.purged();
         },
         take: (quota, key) => this.#rates.take(quota, key, fractionalNow()),
         ended: end => this.#ended(end, worker),
@@ -315,6 +335,8 @@ export class WorkerPool implements ManagedGateway {
     return worker.retire({ graceMs, idle }, idle === 'serve' ? IDLE_MS : 0);
   }
 }
+
+const STOPPING: ReloadOutcome = { kind: 'unable', why: 'The gateway is stopping' };
 
 function atSamePort(options: WorkerOptions, url: string): WorkerOptions {
   return options.listen.port === 0

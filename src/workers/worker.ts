@@ -9,6 +9,7 @@ import { type Description, type DrainOptions, isOurs, type ToPrimary } from './m
 import { openGateway } from './open-gateway.ts';
 import { startFailure } from './start-failure.ts';
 import { workerBus } from './worker-bus.ts';
+import { WorkerFetches } from './worker-fetches.ts';
 import type { WorkerOptions } from './worker-options.ts';
 import { WorkerRates } from './worker-rates.ts';
 import { workerSessionNews } from './worker-session-news.ts';
@@ -24,6 +25,7 @@ export async function runWorker(command: WorkerOptions): Promise<number> {
       bus: workerBus,
       rates: new WorkerRates(),
       sessionNews: workerSessionNews,
+      ...(command.hasSiblings && { siblingFetches: new WorkerFetches() }),
     });
     const left = obey(gateway);
     await tell({ kind: 'portico.serving', serving });

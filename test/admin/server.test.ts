@@ -6,6 +6,7 @@ import type {
   WorkerBreakers,
   WorkerExplanation,
 } from '../../src/admin/managed-gateway.ts';
+import type { ReloadOutcome } from '../../src/admin/reload-outcome.ts';
 import { startAdmin } from '../../src/admin/server.ts';
 import type { SessionAnswer } from '../../src/admin/session-answer.ts';
 import { API_DOCS_FILES } from '../../src/config/api-docs.ts';
@@ -94,6 +95,12 @@ class FakeStatus implements ManagedGateway {
   async purge(order: PurgeRequest): Promise<number> {
     this.purged.push(order);
     return 7;
+  }
+
+  reloading: ReloadOutcome = { kind: 'reloaded', generation: 4, routes: 1 };
+
+  async reload(): Promise<ReloadOutcome> {
+    return this.reloading;
   }
 
   async explain({ method, path }: ExplainQuery): Promise<WorkerExplanation[]> {
@@ -415,6 +422,35 @@ describe('an explain request', () => {
     expect(await ask(door.url, request, { 'Content-Type': 'text/plain' })).toMatchObject({ status: 415 });
     expect(await ask(door.url, request, { Origin: 'https://evil.test' })).toMatchObject({ status: 403 });
     expect(await ask(door.url, request, { Host: 'evil.test' })).toMatchObject({ status: 421 });
+  });
+});
+
+describe('a reload request', () => {
+  const reload = (url: string, body = '{}', headers: Readonly<Record<string, string>> = {}, method = 'POST') =>
+    post(url, body, headers, method, '/reload');
+
+  it('responds with the new generation, or why the old one goes on', async () => {
+    const status = new FakeStatus();
+    await using door = await admin(status);
+    expect(await reload(door.url)).toMatchObject({ status: 200, body: { generation: 4, routes: 1, workers: 2 } });
+    const failure = { kind: 'plain', message: 'no' } as const;
+    status.reloading = { kind: 'refused', generation: 3, failure };
+    expect(await reload(door.url)).toMatchObject({ status: 409, body: { generation: 3, failure } });
+    status.reloading = { kind: 'unable', why: 'One process' };
+    expect(await reload(door.url)).toMatchObject({ status: 409, body: { title: 'One process' } });
+  });
+
+  it.each(['', '[]', 'null', '{"hard":true}'])('is rejected with anything but an empty object: %s', async body => {
+    await using door = await admin(new FakeStatus());
+    expect(await reload(door.url, body)).toMatchObject({ status: 400, body: { code: 'request.invalid' } });
+  });
+
+  it('is protected like a purge request', async () => {
+    await using door = await admin(new FakeStatus());
+    expect(await reload(door.url, '{}', {}, 'PUT')).toMatchObject({ status: 405, allow: 'POST' });
+    expect(await reload(door.url, '{}', { 'Content-Type': 'text/plain' })).toMatchObject({ status: 415 });
+    expect(await reload(door.url, '{}', { Origin: 'https://evil.test' })).toMatchObject({ status: 403 });
+    expect(await reload(door.url, '{}', { Host: 'evil.test' })).toMatchObject({ status: 421 });
   });
 });
 

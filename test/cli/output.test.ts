@@ -1,60 +1,141 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync, readFileSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { route } from '../support/gateway.ts';
 import { freePort } from '../support/port.ts';
+import { environment } from '../support/portico-process.ts';
 import { createProject } from '../support/project.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/portico.js', import.meta.url));
 const HELLO = { 'routes/hello.get.ts': route("'/hello', { handler: () => ({ hello: 'world' }) }") };
+const STRAY = {
+  'routes/hello.get.ts': route(`'/hello', { handler: () => {
+  void Promise.reject(new Error('x'.repeat(4_000)));
+  return 'sent';
+} }`),
+};
+/** What a team may write itself. */
+const CHATTY = {
+  'routes/hello.get.ts': route(`'/hello', { handler: () => {
+  console.log('x'.repeat(4_000));
+  return 'sent';
+} }`),
+};
 
-/** A gateway that logs every request to an output that accepts no lines. */
-async function serving(dir: string, stdout: number | 'pipe', workers: string) {
-  const port = await freePort();
-  const args = ['start', '--dir', dir, '--port', String(port), '--admin-port', '0', '--workers', workers];
-  const child = spawn(process.execPath, [BIN, ...args], {
-    stdio: ['ignore', stdout, 'ignore'],
-    env: { PATH: process.env.PATH ?? '', LOG_LEVEL: 'info' },
-  });
-  const url = `http://127.0.0.1:${port}/hello`;
-  for (;;) {
-    const answered = await fetch(url).then(
-      response => response.ok,
-      () => false,
-    );
-    if (answered) return { child, url };
-    if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}`);
+interface Serving {
+  readonly child: ChildProcess;
+  readonly url: string;
+  readonly adminUrl: string;
+}
+
+/** A gateway that logs every request to outputs that accept no lines. */
+async function serving(dir: string, stdio: StdioOptions, more: readonly string[]): Promise<Serving> {
+  const [port, adminPort] = [await freePort(), await freePort()];
+  const args = ['start', '--dir', dir, '--port', `${port}`, '--admin-port', `${adminPort}`, ...more];
+  const child = spawn(process.execPath, [BIN, ...args], { stdio, env: { ...environment(), LOG_LEVEL: 'info' } });
+  const adminUrl = `http://127.0.0.1:${adminPort}`;
+  await expect.poll(() => generationAt(adminUrl), { timeout: 20_000 }).toBe(1);
+  return { child, url: `http://127.0.0.1:${port}/hello`, adminUrl };
+}
+
+async function generationAt(adminUrl: string): Promise<number> {
+  const response = await fetch(`${adminUrl}/readyz`).catch(() => undefined);
+  return response?.ok ? ((await response.json()) as { readonly generation: number }).generation : 0;
+}
+
+/** Nothing reads: a pipe holds 64 KiB and a line has some thousand bytes. */
+async function fill(url: string): Promise<void> {
+  const long = `${url}?${'x'.repeat(4_000)}`;
+  for (let i = 0; i < 60; i++) {
+    const statuses = await Promise.all(Array.from({ length: 10 }, async () => (await fetch(long)).status));
+    expect(new Set(statuses)).toEqual(new Set([200]));
   }
+}
+
+/** An unread pipe never closes, but the process exits. */
+async function stopped(child: ChildProcess): Promise<unknown> {
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  return await ended;
 }
 
 const OUTPUTS = [
   ['full', '0'],
   ['full', '1'],
   ['closed', '0'],
+  ['closed', '2'],
   ['stopped', '0'],
-  ['stopped', '1'],
+  ['stopped', '2'],
 ] as const;
 
-it.each(OUTPUTS)(
-  'an output that is %s loses lines, delays no request and keeps no process alive (workers %s)',
-  async (kind, workers) => {
-    await using project = await createProject(HELLO);
-    const { child, url } = await serving(project.dir, kind === 'full' ? openSync('/dev/full', 'w') : 'pipe', workers);
-    if (kind === 'closed') child.stdout?.destroy();
-    // Nothing reads: a pipe holds 64 KiB and a line has some hundred bytes.
-    const long = `${url}?${'x'.repeat(4_000)}`;
-    for (let i = 0; i < 60; i++) {
-      const statuses = await Promise.all(Array.from({ length: 10 }, async () => (await fetch(long)).status));
-      expect(new Set(statuses)).toEqual(new Set([200]));
+function stdioOf(kind: 'full' | 'closed' | 'stopped'): number | 'pipe' {
+  return kind === 'full' ? openSync('/dev/full', 'w') : 'pipe';
+}
+
+describe('an output that nothing takes', () => {
+  it.each(OUTPUTS)(
+    'loses lines, delays no request and keeps no process alive: a %s stdout (workers %s)',
+    async (kind, workers) => {
+      await using project = await createProject(HELLO);
+      const { child, url } = await serving(project.dir, ['ignore', stdioOf(kind), 'ignore'], ['--workers', workers]);
+      if (kind === 'closed') child.stdout?.destroy();
+      await fill(url);
+      expect(await stopped(child)).toEqual([0, null]);
+    },
+  );
+
+  it.each(OUTPUTS)(
+    'loses messages, delays no request and keeps no process alive: a %s stderr (workers %s)',
+    async (kind, workers) => {
+      await using project = await createProject(STRAY);
+      const { child, url } = await serving(project.dir, ['ignore', 'ignore', stdioOf(kind)], ['--workers', workers]);
+      if (kind === 'closed') child.stderr?.destroy();
+      await fill(url);
+      expect(await stopped(child)).toEqual([0, null]);
+    },
+  );
+
+  it.each([
+    ['stdout', HELLO, []],
+    ['stdout of --json', HELLO, ['--json']],
+    ['stdout of console.log', CHATTY, []],
+    ['stderr', STRAY, []],
+  ] as const)('does not hold up the workers of a reload: a stopped %s', async (_name, files, more) => {
+    await using project = await createProject(files);
+    const { child, url, adminUrl } = await serving(
+      project.dir,
+      ['ignore', 'pipe', 'pipe'],
+      ['--workers', '2', ...more],
+    );
+    for (const generation of [2, 3]) {
+      child.kill('SIGHUP');
+      await expect.poll(() => generationAt(adminUrl), { timeout: 20_000 }).toBe(generation);
+      await fill(url);
     }
-    child.kill('SIGTERM');
-    const ended = once(child, 'exit');
-    // An unread pipe never closes, but the child exits.
-    expect(await ended).toEqual([0, null]);
-  },
-);
+    expect(await stopped(child)).toEqual([0, null]);
+  });
+
+  it('does not hold up a worker that takes the place of another', async () => {
+    await using project = await createProject(HELLO);
+    const { child, url, adminUrl } = await serving(project.dir, ['ignore', 'pipe', 'pipe'], ['--workers', '2']);
+    await fill(url);
+    const [victim = 0] = await pidsAt(adminUrl);
+    process.kill(victim, 'SIGKILL');
+    await expect
+      .poll(async () => (await pidsAt(adminUrl)).filter(pid => pid !== victim), { timeout: 20_000 })
+      .toHaveLength(2);
+    await fill(url);
+    expect(await stopped(child)).toEqual([0, null]);
+  });
+});
+
+async function pidsAt(adminUrl: string): Promise<readonly number[]> {
+  const { pids } = (await (await fetch(`${adminUrl}/readyz?verbose`)).json()) as { readonly pids: readonly number[] };
+  return pids;
+}
 
 /** Whether a process still runs; a zombie does not count. */
 function runs(pid: number): boolean {
@@ -65,32 +146,66 @@ function runs(pid: number): boolean {
   }
 }
 
-it('a terminal that is stopped loses lines, delays no request and keeps no process alive', async () => {
-  await using project = await createProject(HELLO);
-  const [port, adminPort] = [await freePort(), await freePort()];
-  const command = [process.execPath, BIN, 'start', '--dir', project.dir, '--port', port, '--admin-port', adminPort];
-  // `script` gives the gateway a terminal of its own and stops when its output is not read.
-  const terminal = spawn('script', ['-qec', command.join(' '), '/dev/null'], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-    env: { PATH: process.env.PATH ?? '', LOG_LEVEL: 'info' },
+function parentOf(pid: number): number {
+  return Number(/^\d+ \(.*\) \w (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1]);
+}
+
+it.each([0, 1])(
+  'a terminal that is stopped loses lines, delays no request and keeps no process alive (workers %i)',
+  async workers => {
+    await using project = await createProject(HELLO);
+    const [port, adminPort] = [await freePort(), await freePort()];
+    const ports = ['--port', port, '--admin-port', adminPort, '--workers', workers];
+    const command = [process.execPath, BIN, 'start', '--dir', project.dir, ...ports];
+    // `script` gives the gateway a terminal of its own and stops when its output is not read.
+    const terminal = spawn('script', ['-qec', command.join(' '), '/dev/null'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+      env: { PATH: process.env.PATH ?? '', LOG_LEVEL: 'info' },
+    });
+    const adminUrl = `http://127.0.0.1:${adminPort}`;
+    await expect.poll(() => generationAt(adminUrl), { timeout: 20_000 }).toBe(1);
+    const [worker = 0] = await pidsAt(adminUrl);
+    const primary = workers === 0 ? worker : parentOf(worker);
+    for (let i = 0; i < 200; i++) {
+      const asked = Array.from({ length: 10 }, async () => (await fetch(`http://127.0.0.1:${port}/hello`)).status);
+      expect(new Set(await Promise.all(asked))).toEqual(new Set([200]));
+    }
+    process.kill(primary, 'SIGTERM');
+    await expect.poll(() => runs(primary), { timeout: 15_000 }).toBe(false);
+    terminal.kill('SIGKILL');
+  },
+);
+
+describe('a command that ends by itself', () => {
+  const MANY = Object.fromEntries(
+    Array.from({ length: 400 }, (_, i) => `${'r'.repeat(200)}${i}`).map(name => [
+      `routes/${name}.get.ts`,
+      route(`'/${name}', { handler: () => 'r' }`),
+    ]),
+  );
+
+  it('waits for a slow reader of its output', async () => {
+    await using project = await createProject(MANY);
+    const child = spawn(process.execPath, [BIN, 'routes', '--json', '--dir', project.dir], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+      env: environment(),
+    });
+    // The pipe is full, and nothing reads it until the first bytes have waited for some time.
+    await once(child.stdout, 'readable');
+    const { routes } = JSON.parse(await text(child.stdout)) as { readonly routes: readonly unknown[] };
+    expect(routes).toHaveLength(400);
+    expect(child.exitCode ?? (await once(child, 'exit'))[0]).toBe(0);
   });
-  const ready = `http://127.0.0.1:${adminPort}/readyz?verbose`;
-  await expect
-    .poll(
-      () =>
-        fetch(ready).then(
-          ({ status }) => status,
-          () => 0,
-        ),
-      { timeout: 20_000 },
-    )
-    .toBe(200);
-  const { pids } = (await (await fetch(ready)).json()) as { pids: readonly [number] };
-  for (let i = 0; i < 200; i++) {
-    const asked = Array.from({ length: 10 }, async () => (await fetch(`http://127.0.0.1:${port}/hello`)).status);
-    expect(new Set(await Promise.all(asked))).toEqual(new Set([200]));
-  }
-  process.kill(pids[0], 'SIGTERM');
-  await expect.poll(() => runs(pids[0]), { timeout: 15_000 }).toBe(false);
-  terminal.kill('SIGKILL');
+
+  it('ends quietly when its reader leaves', async () => {
+    await using project = await createProject(MANY);
+    const child = spawn(process.execPath, [BIN, 'routes', '--json', '--dir', project.dir], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: environment(),
+    });
+    const err = text(child.stderr);
+    child.stdout.destroy();
+    expect(await once(child, 'exit')).toEqual([0, null]);
+    expect(await err).toBe('');
+  });
 });

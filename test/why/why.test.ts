@@ -89,7 +89,7 @@ async function shop() {
     'routes/stock.get.ts': STOCK,
     'routes/fragile.get.ts': FRAGILE,
     'routes/own.get.ts': `import { defineRoute } from 'portico';
-      export default defineRoute('/own', { handler: () => { const end = performance.now() + 60; while (performance.now() < end); return 1; } });\n`,
+      export default defineRoute('/own', { handler: () => { const end = performance.now() + 90; while (performance.now() < end); return 1; } });\n`,
   });
   return { started, stock, reviews };
 }

@@ -1,5 +1,6 @@
 import type { Exchange } from '../../core/exchange.ts';
 import { HeaderList } from '../../core/headers/header-list.ts';
+import { type FetchOver, type HandedEntry, MAX_HANDED_BYTES } from '../../core/ports/sibling-fetches.ts';
 import type { PurgeLabels, PurgeTarget } from '../../core/purge.ts';
 import { isTransient } from '../../core/transient.ts';
 import type { CacheParts } from './cache-parts.ts';
@@ -11,6 +12,7 @@ import { noVarySearchOf, SearchRules } from './http/no-vary-search.ts';
 import { bothRules, type QueryRule, queryKey } from './http/query.ts';
 import type { NoCacheReason } from './http/storable.ts';
 import { variantKey } from './http/vary.ts';
+import { decodeEntry, encodeEntry } from './storage/codec.ts';
 import { EncodedVariants } from './storage/encoded-variants.ts';
 import { type Head, keptUntil, type StoredPart, type StoredReply, type Variants } from './storage/entry.ts';
 import { pathKey, primaryKey } from './storage/key.ts';
@@ -149,6 +151,51 @@ export class RouteCache {
     this.#put(key, entry, keepForMs, snapshot);
     this.#parts.store.delete(`${own}${PART}`);
     this.announce(x, head, snapshot);
+  }
+
+  /** What another process can expect of a fetch that has ended. */
+  stateFor(x: Exchange): FetchOver {
+    const found = this.find(x);
+    if (found.kind === 'unshared') return 'unshared';
+    return found.kind === 'stored' && this.#isHanded(found.entry) ? 'stored' : 'nothing';
+  }
+
+  /** The fresh response to a request for another process, after the list by which it is found; empty for none. */
+  handedOver(x: Exchange): readonly HandedEntry[] {
+    const found = this.find(x);
+    if (found.kind !== 'stored' || !this.#isHanded(found.entry)) return [];
+    const { clock, store } = this.#parts;
+    const at = { now: clock.now(), wall: clock.wall() };
+    return [...new Set([this.#primary(x), found.key])].flatMap(key => {
+      const entry = store.get(key);
+      return entry === undefined || entry.kind === 'unshared' ? [] : [{ key, bytes: encodeEntry(entry, at) }];
+    });
+  }
+
+  /**
+   * Stores what another process has handed over.
+   * @param epoch of the moment from which purges cover it.
+   * @returns the response to this request; undefined if it is not among them, or was purged.
+   */
+  takeOver(x: Exchange, entries: readonly HandedEntry[], epoch: number): StoredReply | undefined {
+    const { clock, store } = this.#parts;
+    const at = { now: clock.now(), wall: clock.wall() };
+    for (const { key, bytes } of entries) {
+      const grown = (more: number): void => store.grow(key, more);
+      const handed = decodeEntry({ bytes, soft: false }, { epoch, at, grown });
+      if (handed === undefined) continue;
+      store.set(key, handed.entry, handed.keepForMs);
+      if (handed.entry.kind !== 'reply') continue;
+      this.learn(handed.entry);
+      this.#primaryAfter(x, handed.entry);
+    }
+    const found = this.find(x);
+    return found.kind === 'stored' && found.entry.freshUntil > at.now ? found.entry : undefined;
+  }
+
+  /** A response that must be revalidated before each use, or is stale already, saves another process no call. */
+  #isHanded({ mustRevalidate, freshUntil, mark, bytes }: StoredReply): boolean {
+    return !mustRevalidate && !mark.soft && freshUntil > this.#parts.clock.now() && bytes <= MAX_HANDED_BYTES;
   }
 
   /**

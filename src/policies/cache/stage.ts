@@ -96,6 +96,7 @@ class CacheSite {
     this.#inFlightFetches = new InFlightFetches(this.#routeCache, this.#writer, next, {
       unconditional: policy.key.unconditional,
       distributedFetch: parts.lock && new DistributedFetch(parts.lock, parts.clock),
+      siblings: parts.siblings,
     });
     this.#responseHeaders = new CacheResponseHeaders(policy, parts.clock);
     this.#staleIfError = new StaleIfError(parts.clock, routeCache, this.#responseHeaders);

@@ -2,7 +2,7 @@ import type { CallOutcomeName } from '../../core/call-outcome.ts';
 import type { AttemptJournal, AttemptTarget } from '../../core/ports/journal.ts';
 import type { AttemptSpan } from '../../core/ports/tracer.ts';
 import type { TraceFields } from '../../core/trace-fields.ts';
-import type { Waiting } from './waiting.ts';
+import type { WaitingTime } from './waiting-time.ts';
 
 /** One attempt at a target. Times are those of `Clock.exact`. */
 export class AttemptRecord implements AttemptJournal {
@@ -16,10 +16,10 @@ export class AttemptRecord implements AttemptJournal {
   endedAt: number | undefined;
   outcome: CallOutcomeName | undefined;
   status: number | undefined;
-  readonly #waiting: Waiting;
+  readonly #waiting: WaitingTime;
   readonly #span: AttemptSpan | undefined;
 
-  constructor(service: string, target: AttemptTarget | undefined, waiting: Waiting, span: AttemptSpan | undefined) {
+  constructor(service: string, target: AttemptTarget | undefined, waiting: WaitingTime, span: AttemptSpan | undefined) {
     this.service = service;
     this.target = target;
     this.startedAt = waiting.begin();

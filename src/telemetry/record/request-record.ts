@@ -5,7 +5,7 @@ import type { OpenRecord, RequestEnd } from '../../core/ports/observer.ts';
 import type { RequestSpan, Tracer } from '../../core/ports/tracer.ts';
 import type { FallbackUse } from '../../core/reply.ts';
 import { SiteRecord } from './site-record.ts';
-import { Waiting } from './waiting.ts';
+import { WaitingTime } from './waiting-time.ts';
 
 /** Receives the records of requests. */
 export interface RecordReader {
@@ -46,7 +46,7 @@ export class RequestRecord extends SiteRecord implements OpenRecord {
   readonly #tracer: Tracer | undefined;
 
   constructor(method: string, clock: Clock, reader: RecordReader, tracer: Tracer | undefined) {
-    super(new Waiting(clock), clock.exact());
+    super(new WaitingTime(clock), clock.exact());
     this.method = method;
     this.requestId = 'unread';
     this.protocol = 'http';

@@ -1,7 +1,7 @@
 import type { AttemptTarget, Journal, TargetPoolReading } from '../../core/ports/journal.ts';
 import type { PartSpan, SiteSpan } from '../../core/ports/tracer.ts';
 import { AttemptRecord } from './attempt-record.ts';
-import type { Waiting } from './waiting.ts';
+import type { WaitingTime } from './waiting-time.ts';
 
 const NO_ATTEMPTS: readonly AttemptRecord[] = [];
 const NO_PARTS: readonly PartRecord[] = [];
@@ -25,10 +25,10 @@ export abstract class SiteRecord implements Journal {
   parts: readonly PartRecord[];
   /** The targets of the service that was called. */
   pool: TargetPoolReading | undefined;
-  protected readonly waiting: Waiting;
+  protected readonly waiting: WaitingTime;
 
   // Assigned here, because fields with values cost each request a call of their own.
-  constructor(waiting: Waiting, startedAt: number) {
+  constructor(waiting: WaitingTime, startedAt: number) {
     this.startedAt = startedAt;
     this.cacheStatus = undefined;
     this.breaker = undefined;
@@ -121,7 +121,7 @@ export class PartRecord extends SiteRecord {
   endedAt: number | undefined = undefined;
   readonly #span: PartSpan | undefined;
 
-  constructor(name: string, waiting: Waiting, parent: SiteSpan | undefined) {
+  constructor(name: string, waiting: WaitingTime, parent: SiteSpan | undefined) {
     super(waiting, waiting.now());
     this.name = name;
     this.#span = parent?.part(name, this.startedAt);

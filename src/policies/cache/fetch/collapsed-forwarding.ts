@@ -146,6 +146,7 @@ export class CollapsedForwarding {
     } finally {
       waiting?.continues();
     }
+    if (result.kind === 'unshared') return { kind: 'unshared', refused: undefined };
     if (result.kind === 'elsewhere') return this.#fromElsewhere(lookup, inFlightFetch, result.entry, fetching);
     if (result.kind === 'own') return this.#unshared(lookup, inFlightFetch, result, fetching);
     return this.#shared(lookup, inFlightFetch, result, fetching);

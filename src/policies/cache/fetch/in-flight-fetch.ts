@@ -2,6 +2,7 @@ import { discard } from '../../../core/body.ts';
 import type { Exchange } from '../../../core/exchange.ts';
 import { GatewayError, isWithdrawal, precomputed } from '../../../core/failure.ts';
 import type { Handler } from '../../../core/handler.ts';
+import { MAX_HANDED_BYTES, type SiblingClaim, type SiblingFetches } from '../../../core/ports/sibling-fetches.ts';
 import type { Reply } from '../../../core/reply.ts';
 import { isTransient } from '../../../core/transient.ts';
 import type { FetchSnapshot } from '../cacheability.ts';
@@ -9,11 +10,14 @@ import type { NoCacheReason } from '../http/storable.ts';
 import { freshenedHeaders, validatedBy, validating } from '../http/validation.ts';
 import { variantNames } from '../http/vary.ts';
 import type { RouteCache } from '../route-cache.ts';
-import type { StoredReply } from '../storage/entry.ts';
+import type { Head, StoredReply } from '../storage/entry.ts';
 import type { CacheWriter, StoringBody } from './cache-writer.ts';
 import type { DistributedFetch } from './distributed-lock.ts';
 import { resumed, resuming } from './range-completion.ts';
 import { plainRequest } from './shared-request.ts';
+
+/** After so many claims with a purge meanwhile a process fetches for itself. */
+const MAX_CLAIMS = 3;
 
 /** The result of a shared fetch. An unshareable response belongs to the request that fetched it. */
 export type FetchResult =
@@ -23,8 +27,10 @@ export type FetchResult =
       /** The response headers of the backend; undefined if it only confirmed the stored response. */
       readonly response: Reply | undefined;
     }
-  /** Another host fetched and stored this response. */
+  /** Another host or process fetched and stored this response. */
   | { readonly kind: 'elsewhere'; readonly entry: StoredReply }
+  /** Another process got a response for one client. */
+  | { readonly kind: 'unshared' }
   /** For one client; without a refusal it is stored and must be revalidated before each use. */
   | { readonly kind: 'own'; readonly reply: Reply; readonly refused: NoCacheReason | undefined };
 
@@ -47,6 +53,8 @@ interface Airborne {
   key: string;
   taken: StoringBody | undefined;
   joined: InFlightFetch | undefined;
+  /** Tells the other processes that it has ended. */
+  over: (() => void) | undefined;
 }
 
 export interface InFlightFetchOptions {
@@ -54,6 +62,8 @@ export interface InFlightFetchOptions {
   readonly unconditional: boolean;
   /** Set if several hosts fetch only once. */
   readonly distributedFetch: DistributedFetch | undefined;
+  /** Set if several processes of this host fetch only once. */
+  readonly siblings: SiblingFetches | undefined;
 }
 
 /**
@@ -68,15 +78,17 @@ export class InFlightFetches {
   readonly #next: Handler;
   readonly #asksPlain: boolean;
   readonly #distributedFetch: DistributedFetch | undefined;
+  readonly #siblings: SiblingFetches | undefined;
 
   constructor(
     routeCache: RouteCache,
     writer: CacheWriter,
     next: Handler,
-    { unconditional, distributedFetch }: InFlightFetchOptions,
+    { unconditional, distributedFetch, siblings }: InFlightFetchOptions,
   ) {
     this.#asksPlain = unconditional;
     this.#distributedFetch = distributedFetch;
+    this.#siblings = siblings;
     this.#routeCache = routeCache;
     this.#writer = writer;
     this.#next = next;
@@ -91,12 +103,9 @@ export class InFlightFetches {
 
   /** A fetch that other requests may join. */
   start(key: string, request: Exchange, known: StoredState): InFlightFetch {
-    const inFlightFetch: Airborne = { request: request, key, taken: undefined, joined: undefined };
+    const inFlightFetch: Airborne = { request: request, key, taken: undefined, joined: undefined, over: undefined };
     this.#inFlightFetches.set(key, inFlightFetch);
-    const result =
-      this.#distributedFetch === undefined
-        ? this.#fetch(request, known, inFlightFetch)
-        : this.#fetchOnce(this.#distributedFetch, known, inFlightFetch);
+    const result = this.#result(known, inFlightFetch);
     // Waiting requests receive the failure; a background revalidation must not end the process.
     result.then(
       ({ kind }) => kind !== 'taken' && this.#end(inFlightFetch),
@@ -112,6 +121,36 @@ export class InFlightFetches {
     // A background revalidation must not end the process.
     result.catch(() => {});
     return { request: request, result };
+  }
+
+  #result(known: StoredState, inFlightFetch: Airborne): Promise<FetchResult> {
+    if (this.#distributedFetch !== undefined) return this.#fetchOnce(this.#distributedFetch, known, inFlightFetch);
+    if (this.#siblings !== undefined) return this.#fetchAmong(this.#siblings, known, inFlightFetch);
+    return this.#fetch(inFlightFetch.request, known, inFlightFetch);
+  }
+
+  /** Another process of this host may already be fetching. */
+  async #fetchAmong(siblings: SiblingFetches, known: StoredState, inFlightFetch: Airborne): Promise<FetchResult> {
+    const { request, key } = inFlightFetch;
+    let claim: SiblingClaim = { kind: 'again' };
+    let epoch = 0;
+    for (let claims = 0; claim.kind === 'again' && claims < MAX_CLAIMS; claims++) {
+      // A purge that comes while this process waits covers what it waits for.
+      ({ epoch } = this.#routeCache.snapshot());
+      claim = await siblings.claim(key);
+    }
+    if (claim.kind === 'unshared') return claim;
+    if (claim.kind === 'stored') {
+      const entry = this.#routeCache.takeOver(request, claim.entries, epoch);
+      if (entry !== undefined) return { kind: 'elsewhere', entry };
+    }
+    if (claim.kind === 'ours')
+      inFlightFetch.over = () =>
+        claim.over(this.#routeCache.stateFor(request), () => this.#routeCache.handedOver(request));
+    const result = await this.#fetch(request, known, inFlightFetch);
+    // Nobody waits for the last byte of what will not be handed over.
+    if (result.kind === 'taken' && lengthOf(result.taken.head) > MAX_HANDED_BYTES) tellSiblings(inFlightFetch);
+    return result;
   }
 
   /** Another host may already be fetching. */
@@ -233,8 +272,19 @@ export class InFlightFetches {
   }
 
   #end(inFlightFetch: Airborne): void {
+    tellSiblings(inFlightFetch);
     if (this.#inFlightFetches.get(inFlightFetch.key) === inFlightFetch) this.#inFlightFetches.delete(inFlightFetch.key);
   }
+}
+
+function tellSiblings(inFlightFetch: Airborne): void {
+  inFlightFetch.over?.();
+  inFlightFetch.over = undefined;
+}
+
+/** NaN if it is not known before the last byte. */
+function lengthOf({ headers }: Head): number {
+  return Number(headers.get('content-length') ?? Number.NaN);
 }
 
 function conditionalRequest(request: Exchange, { candidates, part }: StoredState): Exchange {

@@ -4,7 +4,7 @@ import type { Clock } from '../../core/ports/clock.ts';
  * The time in which a request waits for others: backends, permits, pauses. Overlapping times count once. The rest is
  * the gateway's own. Times are those of `Clock.exact`.
  */
-export class Waiting {
+export class WaitingTime {
   readonly #clock: Clock;
   #open: number;
   #since: number;

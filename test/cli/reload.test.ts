@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import { startLateBackend } from '../support/backend.ts';
+import { route } from '../support/gateway.ts';
+import { freePort } from '../support/port.ts';
+import { runPortico, startPortico } from '../support/portico-process.ts';
+import { createProject } from '../support/project.ts';
+
+const FILE = 'routes/version.get.ts';
+const version = (n: number): string => route(`'/version', { handler: () => 'version ${n}' }`);
+const BROKEN = route("'/version', { handlr: () => 'broken' }");
+/** It never loads, and says when a worker tries. */
+const HANGING = `console.log('{"event":"hanging"}');\nawait new Promise(() => {});\n${version(2)}`;
+
+/** A running gateway and the command for it. */
+async function running(dir: string, ...flags: string[]) {
+  const portico = startPortico('start', ['--dir', dir, ...flags]);
+  const { url, adminUrl } = await portico.ready();
+  const env = { PORTICO_ADMIN_PORT: new URL(adminUrl).port };
+  return {
+    portico,
+    adminUrl,
+    read: async () => (await fetch(`${url}/version`, { headers: { connection: 'close' } })).text(),
+    reload: (...args: string[]) => runPortico(['reload', ...args], { env }),
+    [Symbol.asyncDispose]: () => portico[Symbol.asyncDispose](),
+  };
+}
+
+describe('portico reload', () => {
+  it('ends when the new generation serves, and prints its number', async () => {
+    await using project = await createProject({ [FILE]: version(1) });
+    await using gateway = await running(project.dir, '--workers', '2');
+    await project.write(FILE, version(2));
+    expect(await gateway.reload()).toMatchObject({ code: 0, out: 'reloaded: generation 2, 1 route', err: '' });
+    const seen = new Set(await Promise.all(Array.from({ length: 8 }, gateway.read)));
+    expect(seen).toEqual(new Set(['version 2']));
+    const { code, out } = await gateway.reload('--json');
+    expect([code, JSON.parse(out)]).toEqual([0, { generation: 3, routes: 1, workers: 2 }]);
+  });
+
+  it('prints the mistakes of a broken edit, and the old workers go on', async () => {
+    await using project = await createProject({ [FILE]: version(1) });
+    await using gateway = await running(project.dir, '--workers', '2');
+    await project.write(FILE, BROKEN);
+    const refused = await gateway.reload();
+    expect(refused).toMatchObject({ code: 1, out: '' });
+    expect(refused.err).toContain(`P121  ${FILE}:2:`);
+    expect(refused.err).toMatch(/portico: nothing was reloaded; generation 1 goes on serving\n$/);
+    const { code, out } = await gateway.reload('--json');
+    expect([code, JSON.parse(out)]).toMatchObject([1, { generation: 1, failure: { kind: 'definition' } }]);
+    expect(await gateway.read()).toBe('version 1');
+    await project.write(FILE, version(3));
+    expect(await gateway.reload()).toMatchObject({ code: 0, out: 'reloaded: generation 2, 1 route' });
+  });
+
+  it('says that one process cannot, in one line', async () => {
+    await using project = await createProject({ [FILE]: version(1) });
+    await using gateway = await running(project.dir);
+    const { code, out, err } = await gateway.reload();
+    expect([code, out]).toEqual([1, '']);
+    expect(err).toMatch(/^portico: nothing was reloaded; .* 409 One process goes on .* --workers 1 or more\n$/);
+    expect(await gateway.read()).toBe('version 1');
+  });
+
+  it.each(['portico reload', 'SIGHUP'])('starts over for a %s meanwhile, and ends with it', async second => {
+    await using project = await createProject({ [FILE]: version(1) });
+    await using gateway = await running(project.dir, '--workers', '2');
+    await project.write(FILE, HANGING);
+    const first = gateway.reload();
+    await gateway.portico.event('hanging');
+    await project.write(FILE, version(2));
+    const done = { code: 0, out: 'reloaded: generation 2, 1 route', err: '' };
+    if (second === 'SIGHUP') gateway.portico.child.kill('SIGHUP');
+    else expect(await gateway.reload()).toMatchObject(done);
+    expect(await first).toMatchObject(done);
+    expect(await gateway.read()).toBe('version 2');
+  });
+
+  it('reports a port that only a new worker finds taken, and the old one goes on', async () => {
+    const port = await freePort();
+    // A worker of node:cluster shares a port unless it says otherwise.
+    const listens = `import { createServer } from 'node:net';
+await new Promise((resolve, reject) => {
+  createServer().once('error', reject).listen({ port: ${port}, host: '127.0.0.1', exclusive: true }, resolve);
+});
+`;
+    await using project = await createProject({ [FILE]: listens + version(1) });
+    await using gateway = await running(project.dir, '--workers', '1');
+    await project.write(FILE, listens + version(2));
+    const { code, err } = await gateway.reload();
+    expect(code).toBe(1);
+    expect(err).toContain(`EADDRINUSE: address already in use 127.0.0.1:${port}`);
+    expect(err).toMatch(/nothing was reloaded; generation 1 goes on serving\n$/);
+    expect(await gateway.read()).toBe('version 1');
+  });
+
+  it('is refused while the gateway stops', async () => {
+    await using late = await startLateBackend();
+    await using project = await createProject({ [FILE]: route(`'/version', { proxy: '${late.url}' }`) });
+    await using gateway = await running(project.dir, '--workers', '1');
+    const slow = gateway.read();
+    await late.arrived;
+    gateway.portico.child.kill('SIGTERM');
+    await gateway.portico.event('stopping');
+    expect((await gateway.reload()).err).toMatch(/409 The gateway is stopping\n$/);
+    late.release();
+    expect(await slow).toBe('late');
+    expect((await gateway.portico.ended).code).toBe(0);
+  });
+
+  it('says in one line that no gateway runs', async () => {
+    const port = await freePort();
+    const { code, err } = await runPortico(['reload', '--admin-port', `${port}`]);
+    expect(code).toBe(1);
+    expect(err).toMatch(new RegExp(`^portico: no gateway responds at the admin port ${port}; .*\n$`));
+  });
+});
