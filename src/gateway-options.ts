@@ -2,6 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Express, RequestHandler as Middleware } from 'express';
 import type { CompiledRoute } from './chain/route.ts';
+import type { OptionTexts } from './config/option-texts.ts';
 import type { PurgeRequest } from './config/purge-request.ts';
 import type { WrittenLimits } from './config/request-limits.ts';
 import type { SessionCommand, SessionQuery } from './config/session-command.ts';
@@ -177,6 +178,11 @@ export interface Gateway {
    * options.
    */
   requests(query?: RequestQuery): readonly RequestView[];
+  /**
+   * The written options of the routes, the services and the gateway as texts, to compare two loads: those of
+   * `GET /api/products/{id}`, `service catalog` and `gateway` by their names. Secrets are named by a hash.
+   */
+  writtenOptions(): Readonly<Record<string, OptionTexts>>;
   /** The metrics of this process as data. */
   metrics(): Promise<MetricsSnapshot>;
 }

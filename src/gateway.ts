@@ -8,11 +8,13 @@ import type { ChainDependencies } from './chain/chain-dependencies.ts';
 import { explainRoute } from './chain/explain.ts';
 import { providerCalls } from './chain/provider-calls.ts';
 import { type CompiledRoute, compileRoute } from './chain/route.ts';
+import { siteName } from './chain/site-name.ts';
 import { byteSize } from './config/byte-size.ts';
 import { DEFAULTS } from './config/defaults.ts';
 import { durationMs } from './config/duration.ts';
 
 import type { Definitions } from './config/loaded-route.ts';
+import { type OptionTexts, optionTexts } from './config/option-texts.ts';
 import { type PurgeRequest, purgeOf, readPurgeRequest } from './config/purge-request.ts';
 import { limitsInNumbers, limitsOf, type WrittenLimits } from './config/request-limits.ts';
 import { readSessionCommand, type SessionCommand, type SessionQuery } from './config/session-command.ts';
@@ -321,6 +323,17 @@ class PorticoGateway implements Gateway {
   requests(query: RequestQuery = {}): readonly RequestView[] {
     const sources = { definitions: this.#definitions, metrics: this.#metrics, clock: this.#clock };
     return recentRequestViews(this.#observation.recent.list(), query, sources);
+  }
+
+  writtenOptions(): Readonly<Record<string, OptionTexts>> {
+    const { routes, gateway } = this.#definitions;
+    return {
+      ...Object.fromEntries(routes.map(route => [siteName(route, undefined), optionTexts(route.definition)])),
+      ...Object.fromEntries(
+        this.#backends.services.map(({ serviceName, options }) => [`service ${serviceName}`, optionTexts(options)]),
+      ),
+      gateway: optionTexts(gateway),
+    };
   }
 
   metrics(): Promise<MetricsSnapshot> {

@@ -45,6 +45,7 @@ function index({ phase, generation, pids, routes }: ManagedGateway): AdminRespon
     '/breakers',
     '/sessions',
     '/requests',
+    '/history',
     '/api-docs',
     '/openapi.json',
   ];

@@ -3,6 +3,7 @@ import type { PurgeRequest } from '../config/purge-request.ts';
 import type { SessionCommand, SessionQuery } from '../config/session-command.ts';
 import type { BreakerReading } from '../core/breaker-reading.ts';
 import type { ExplainQuery, Explanation } from '../core/explanation.ts';
+import type { GenerationView } from '../core/generation-view.ts';
 import type { RequestQuery, RequestView } from '../core/request-view.ts';
 import type { SessionListing, SessionsEnded } from '../core/session-listing.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
@@ -38,6 +39,8 @@ export interface ManagedGateway {
   sessions(query: SessionQuery): Promise<SessionAnswer<SessionListing> | undefined>;
   /** Ends sessions; resolves when all processes know it. Undefined if no process responds in time. */
   endSessions(command: SessionCommand): Promise<SessionAnswer<SessionsEnded> | undefined>;
+  /** Every load of the routes, the latest first. */
+  history(): Promise<readonly GenerationView[]>;
   /** The latest requests of all processes, the latest first; processes that do not respond in time are missing. */
   requests(query: RequestQuery): Promise<readonly RequestView[]>;
   /**

@@ -24,6 +24,11 @@ export async function requestList(
   return json(200, { requests });
 }
 
+/** `GET /history`: what each load of the routes changed, and how it did. */
+export async function history(gateway: ManagedGateway): Promise<AdminResponse> {
+  return json(200, { generations: await gateway.history() });
+}
+
 const FILTERS = ['slow', 'miss', 'failed'] as const;
 
 function filtersIn(query: URLSearchParams): RequestQuery {

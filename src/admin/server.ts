@@ -10,7 +10,7 @@ import { foreignName, isLoopback } from './loopback.ts';
 import type { ManagedGateway } from './managed-gateway.ts';
 import { PURGE } from './purge.ts';
 import { RELOAD } from './reload.ts';
-import { requestList } from './requests.ts';
+import { history, requestList } from './requests.ts';
 import { SESSIONS, sessionList } from './sessions.ts';
 
 export interface AdminServer {
@@ -82,6 +82,7 @@ async function respondTo({ gateway, isLocal }: AdminPage, req: IncomingMessage):
       return isReading(req)
         ? await sessionList(gateway, req, new URLSearchParams(search))
         : await commandResponse(gateway, req, SESSIONS);
+    if (path === '/history' && isReading(req)) return await history(gateway);
     if (path === '/requests' && isReading(req)) return await requestList(gateway, req, new URLSearchParams(search));
     return await read(gateway, path, search, req);
   } catch (error) {

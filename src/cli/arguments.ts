@@ -47,6 +47,7 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Co
   if (name === 'breaker') return breakerCommand(typed, env);
   if (name === 'sessions') return sessionsCommand(typed, env);
   if (name === 'why') return whyCommand(typed, env);
+  if (name === 'history') return { name, admin: runningAdmin(typed, env), json: typed.has('json') };
   if (name === 'reload') return { name, admin: runningAdmin(typed, env), json: typed.has('json') };
   const common = { dir: typed.values.get('dir') ?? '.', json: typed.has('json') };
   if (name === 'check' || name === 'routes' || name === 'types') return { name, ...common };

@@ -22,6 +22,7 @@ export type Command =
   | BreakerCliCommand
   | SessionsCliCommand
   | WhyCommand
+  | HistoryCommand
   | ReloadCliCommand
   | WarmCommand
   | InitCommand
@@ -115,6 +116,13 @@ export interface SessionsCliCommand {
 export interface WhyCommand {
   readonly name: 'why';
   readonly query: RequestQuery;
+  readonly admin: AdminAddress;
+  readonly json: boolean;
+}
+
+/** Shows the loads of the routes of a running gateway. */
+export interface HistoryCommand {
+  readonly name: 'history';
   readonly admin: AdminAddress;
   readonly json: boolean;
 }

@@ -19,6 +19,7 @@ export const COMMAND_NAMES = [
   'breaker',
   'sessions',
   'why',
+  'history',
   'reload',
   'warm',
   'init',
@@ -63,7 +64,15 @@ const PROJECT: readonly CommandName[] = [
 const PURGE: readonly CommandName[] = ['purge'];
 const EXPLAIN: readonly CommandName[] = ['explain'];
 /** The commands that call a running gateway. */
-export const CALLING: readonly CommandName[] = [...PURGE, ...EXPLAIN, 'breaker', 'sessions', 'why', 'reload'];
+export const CALLING: readonly CommandName[] = [
+  ...PURGE,
+  ...EXPLAIN,
+  'breaker',
+  'sessions',
+  'why',
+  'history',
+  'reload',
+];
 const WITH_WORDS: readonly CommandName[] = [...EXPLAIN, 'breaker', 'sessions', 'why', 'import', 'new'];
 /** The commands that know the addresses of a gateway. */
 const ADDRESSED: readonly CommandName[] = [...SERVING, 'doctor'];

@@ -86,6 +86,10 @@ async function run(command: Exclude<Command, ServeCommand>): Promise<number> {
       const { why } = await import('./why.ts');
       return why(command, terminal);
     }
+    case 'history': {
+      const { history } = await import('./history.ts');
+      return history(command, terminal);
+    }
     case 'reload': {
       const { reload } = await import('./reload.ts');
       return reload(command, terminal);

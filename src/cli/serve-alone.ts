@@ -6,10 +6,12 @@ import type { BreakerCommand } from '../config/breaker-command.ts';
 import type { PurgeRequest } from '../config/purge-request.ts';
 import type { SessionCommand, SessionQuery } from '../config/session-command.ts';
 import type { ExplainQuery } from '../core/explanation.ts';
+import type { GenerationView } from '../core/generation-view.ts';
 import type { RequestQuery, RequestView } from '../core/request-view.ts';
 import type { SessionListing, SessionsEnded } from '../core/session-listing.ts';
 import type { Gateway } from '../gateway.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
+import { GenerationHistory } from '../workers/generation-history.ts';
 import { type OpenGateway, openGateway } from '../workers/open-gateway.ts';
 import type { ServeCommand } from './command.ts';
 import { openAdmin } from './open-admin.ts';
@@ -57,6 +59,7 @@ class AloneStatus implements ManagedGateway {
   pids: readonly number[] = [];
   routes: readonly RouteRow[] = [];
   #gateway: Gateway | undefined;
+  readonly #history = new GenerationHistory();
 
   isReady({ gateway, serving }: OpenGateway): void {
     this.#gateway = gateway;
@@ -64,6 +67,7 @@ class AloneStatus implements ManagedGateway {
     this.pids = [process.pid];
     this.generation = 1;
     this.phase = 'ready';
+    this.#history.began(1, []);
   }
 
   async metrics(): Promise<MetricsSnapshot> {
@@ -92,6 +96,11 @@ class AloneStatus implements ManagedGateway {
 
   async endSessions(command: SessionCommand): Promise<SessionAnswer<SessionsEnded> | undefined> {
     return this.#gateway && (await sessionAnswer(this.#gateway.endSessions(command)));
+  }
+
+  async history(): Promise<readonly GenerationView[]> {
+    if (this.#gateway === undefined) return [];
+    return this.#history.views(1, new Map([[1, [await this.#gateway.metrics()]]]));
   }
 
   async requests(query: RequestQuery): Promise<readonly RequestView[]> {

@@ -18,6 +18,11 @@ export class Backends {
     return backend;
   }
 
+  /** Those that have been called, or that a route always calls. */
+  get services(): readonly Service[] {
+    return [...this.#backends.keys()];
+  }
+
   readings(): ServiceReading[] {
     return [...this.#backends.values()].map(({ service, limiter, copies, shared: { balancer, budget, tally } }) => ({
       service: service.serviceName,

@@ -12,6 +12,7 @@ import type { Purge } from '../core/purge.ts';
 import type { RequestQuery, RequestView } from '../core/request-view.ts';
 import type { SessionListing, SessionsEnded } from '../core/session-listing.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
+import type { GenerationOptions } from './generation-history.ts';
 
 /** The addresses of a serving gateway. */
 export interface Serving {
@@ -55,6 +56,7 @@ export type ToPrimary =
   | { readonly kind: 'portico.explained'; readonly requestId: number; readonly explanation: Explanation }
   | { readonly kind: 'portico.breakers'; readonly requestId: number; readonly breakers: readonly BreakerReading[] }
   | { readonly kind: 'portico.requests'; readonly requestId: number; readonly requests: readonly RequestView[] }
+  | { readonly kind: 'portico.options'; readonly requestId: number; readonly options: GenerationOptions }
   | { readonly kind: 'portico.described'; readonly requestId: number; readonly description: Description }
   | { readonly kind: 'portico.sessions'; readonly requestId: number; readonly answer: SessionAnswer<SessionListing> }
   | {
@@ -77,6 +79,7 @@ export type ToWorker =
   | { readonly kind: 'portico.explain'; readonly requestId: number; readonly query: ExplainQuery }
   | { readonly kind: 'portico.list-breakers'; readonly requestId: number }
   | { readonly kind: 'portico.list-requests'; readonly requestId: number; readonly query: RequestQuery }
+  | { readonly kind: 'portico.list-options'; readonly requestId: number }
   | { readonly kind: 'portico.describe'; readonly requestId: number }
   | { readonly kind: 'portico.list-sessions'; readonly requestId: number; readonly query: SessionQuery }
   | { readonly kind: 'portico.end-sessions'; readonly requestId: number; readonly command: SessionCommand }

@@ -13,6 +13,7 @@ import type { SessionListing, SessionsEnded } from '../core/session-listing.ts';
 import { outputsNeverWait } from '../telemetry/log-output.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
 import type { Claimant, FetchClaims } from './fetch-claims.ts';
+import type { GenerationOptions } from './generation-history.ts';
 import {
   type ClaimSettled,
   type Description,
@@ -61,6 +62,7 @@ export class WorkerHandle implements Claimant {
   readonly #listingSessions = new Map<number, (answer: SessionAnswer<SessionListing> | undefined) => void>();
   readonly #endingSessions = new Map<number, (answer: SessionAnswer<SessionsEnded> | undefined) => void>();
   readonly #listingRequests = new Map<number, (requests: readonly RequestView[]) => void>();
+  readonly #listingOptions = new Map<number, (options: GenerationOptions | undefined) => void>();
   readonly #describing = new Map<number, (description: Description | undefined) => void>();
   readonly #purging = new Map<number, (entries: number) => void>();
   readonly #retired = Promise.withResolvers<void>();
@@ -166,6 +168,16 @@ export class WorkerHandle implements Claimant {
       this.#listingRequests,
       requestId => ({ kind: 'portico.list-requests', requestId, query }),
       () => [],
+    );
+  }
+
+  /** The written options of its routes, services and gateway; undefined if it does not respond in time. */
+  async options(): Promise<GenerationOptions | undefined> {
+    if (!this.#isServing || this.#isGone) return undefined;
+    return this.#ask<GenerationOptions | undefined>(
+      this.#listingOptions,
+      requestId => ({ kind: 'portico.list-options', requestId }),
+      () => undefined,
     );
   }
 
@@ -326,6 +338,9 @@ export class WorkerHandle implements Claimant {
       case 'portico.requests':
         this.#listingRequests.get(message.requestId)?.(message.requests);
         return;
+      case 'portico.options':
+        this.#listingOptions.get(message.requestId)?.(message.options);
+        return;
       case 'portico.described':
         this.#describing.get(message.requestId)?.(message.description);
         return;
@@ -374,6 +389,7 @@ export class WorkerHandle implements Claimant {
     for (const response of this.#listingSessions.values()) response(undefined);
     for (const response of this.#endingSessions.values()) response(undefined);
     for (const response of this.#listingRequests.values()) response([]);
+    for (const response of this.#listingOptions.values()) response(undefined);
     for (const response of this.#describing.values()) response(undefined);
     for (const response of this.#purging.values()) response(0);
   }

@@ -11,6 +11,7 @@ import type { SessionCommand, SessionQuery } from '../config/session-command.ts'
 import type { StartFailure } from '../config-loader/start-failure.ts';
 import { BackOff } from '../core/back-off.ts';
 import type { ExplainQuery } from '../core/explanation.ts';
+import type { GenerationView, OptionChange } from '../core/generation-view.ts';
 import { fractionalNow, systemClock } from '../core/ports/clock.ts';
 import type { SessionEnd } from '../core/ports/session-news.ts';
 import type { Purge } from '../core/purge.ts';
@@ -21,6 +22,7 @@ import type { MetricsSnapshot } from '../telemetry/metrics.ts';
 import { processMetrics } from '../telemetry/process-metrics.ts';
 import { latestFirst } from '../why/latest-first.ts';
 import { FetchClaims } from './fetch-claims.ts';
+import { GenerationHistory, optionChanges } from './generation-history.ts';
 import { initialLimits } from './initial-limits.ts';
 import type { DrainOptions, Serving } from './messages.ts';
 import { MetricsAggregator } from './metrics-aggregator.ts';
@@ -73,6 +75,8 @@ export class WorkerPool implements ManagedGateway {
   /** Kept over generations of workers: a reload by itself allows nobody more requests. */
   readonly #rates = new RateCounts();
   readonly #claims = new FetchClaims(systemClock);
+  readonly #history = new GenerationHistory();
+  readonly #generationOf = new WeakMap<WorkerHandle, number>();
   /** Counts the loads of the routes, of which a failed one is no generation. */
   #load = 0;
   /** For workers that start later: a cookie of an ended session is still a cookie. */
@@ -136,6 +140,20 @@ export class WorkerPool implements ManagedGateway {
   async breakers(): Promise<WorkerBreakers[]> {
     const readings = await Promise.all(this.#current.map(worker => worker.breakers()));
     return readings.filter(breakers => breakers !== undefined);
+  }
+
+  /** Every generation of workers and every refused reload, the latest first. */
+  async history(): Promise<readonly GenerationView[]> {
+    const living = new Map<number, MetricsSnapshot[]>();
+    await Promise.all(
+      [...this.#workers].map(async worker => {
+        const generation = this.#generationOf.get(worker);
+        const metrics = await worker.measure();
+        if (generation === undefined || worker.isGone) return;
+        living.set(generation, [...(living.get(generation) ?? []), metrics]);
+      }),
+    );
+    return this.#history.views(this.#generation, living);
   }
 
   async requests(query: RequestQuery): Promise<readonly RequestView[]> {
@@ -221,6 +239,7 @@ export class WorkerPool implements ManagedGateway {
       if (this.#phase === 'draining') return STOPPING;
       const failure = startFailure(error);
       if (!this.#again) this.#options.events.refused(failure);
+      this.#history.refused(this.#generation, failure);
       return { kind: 'refused', generation: this.#generation, failure };
     }
   }
@@ -229,16 +248,26 @@ export class WorkerPool implements ManagedGateway {
     this.#load += 1;
     const { workers, serving } = await this.#raise(this.#options.size);
     const old = this.#current;
+    const changes = await this.#changesIn(workers[0]);
     this.#current = workers.filter(({ isGone }) => !isGone);
     // The new generation counts only now, so that nobody who read its number gets a response of the old one.
     await Promise.all(old.map(worker => worker.stepAside()));
     this.#generation += 1;
+    for (const worker of workers) this.#generationOf.set(worker, this.#generation);
+    this.#history.began(this.#generation, changes);
     this.#routes = serving.routes;
     this.#url = serving.url;
     if (this.#phase === 'starting') this.#phase = 'ready';
     for (const worker of old) void this.#retire(worker, 'serve');
     for (let missing = workers.length - this.#current.length; missing > 0; missing--) void this.#replace();
     return serving;
+  }
+
+  /** None for the first generation; undefined if a worker does not respond in time. */
+  async #changesIn(next: WorkerHandle | undefined): Promise<readonly OptionChange[] | undefined> {
+    if (this.#generation === 0) return [];
+    const [before, after] = await Promise.all([this.#current[0]?.options(), next?.options()]);
+    return before && after && optionChanges(before, after);
   }
 
   /** Either all of them serve, or all are stopped. */
@@ -301,6 +330,7 @@ export class WorkerPool implements ManagedGateway {
   #left(worker: WorkerHandle, how: string): void {
     this.#workers.delete(worker);
     this.#tally.keep(worker.lastMetrics);
+    this.#history.left(this.#generationOf.get(worker), worker.lastMetrics);
     if (!this.#current.includes(worker)) return;
     this.#current = this.#current.filter(each => each !== worker);
     if (this.#phase === 'draining') return;
@@ -325,6 +355,7 @@ export class WorkerPool implements ManagedGateway {
       if (worker !== undefined) void this.#retire(worker, 'serve');
     } else if (worker === undefined || worker.isGone) void this.#replace();
     else {
+      this.#generationOf.set(worker, this.#generation);
       this.#current = [...this.#current, worker];
       this.#options.events.replaced(worker.pid);
     }

@@ -14,6 +14,7 @@ import type { BreakerCommand } from '../../src/config/breaker-command.ts';
 import type { PurgeRequest } from '../../src/config/purge-request.ts';
 import type { SessionCommand, SessionQuery } from '../../src/config/session-command.ts';
 import type { ExplainQuery } from '../../src/core/explanation.ts';
+import type { GenerationView } from '../../src/core/generation-view.ts';
 import type { RequestQuery, RequestView } from '../../src/core/request-view.ts';
 import type { SessionListing, SessionsEnded } from '../../src/core/session-listing.ts';
 import { Metrics, type MetricsSnapshot } from '../../src/telemetry/metrics.ts';
@@ -136,6 +137,10 @@ class FakeStatus implements ManagedGateway {
     return { value: { store: 'disk', ended: 'id' in command ? 0 : 2 } };
   }
 
+  async history(): Promise<readonly GenerationView[]> {
+    return [];
+  }
+
   async requests(query: RequestQuery): Promise<readonly RequestView[]> {
     this.queried.push(query);
     return 'id' in query && query.id !== 'r-1' ? [] : [REQUEST];
@@ -217,7 +222,17 @@ describe('the admin port', () => {
     await using door = await admin(new FakeStatus());
     expect(await (await fetch(door.url)).json()).toMatchObject({
       status: 'ready',
-      see: ['/livez', '/readyz', '/metrics', '/breakers', '/sessions', '/requests', '/api-docs', '/openapi.json'],
+      see: [
+        '/livez',
+        '/readyz',
+        '/metrics',
+        '/breakers',
+        '/sessions',
+        '/requests',
+        '/history',
+        '/api-docs',
+        '/openapi.json',
+      ],
       routes: [{ method: 'GET', path: '/a/{id}', file: 'routes/a/[id].get.ts' }],
     });
   });

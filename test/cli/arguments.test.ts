@@ -158,7 +158,7 @@ describe('the command line', () => {
     [['strat'], 'unknown command strat; did you mean start?'],
     [
       ['frobnicate'],
-      'unknown command frobnicate; known: start, dev, record, check, routes, types, openapi, client, import, purge, explain, breaker, sessions, why, reload, warm',
+      'unknown command frobnicate; known: start, dev, record, check, routes, types, openapi, client, import, purge, explain, breaker, sessions, why, history, reload, warm',
     ],
     [['dev', '--mock', '--replay'], '--mock responds with recordings where there are some; leave --replay out'],
     [['dev', '--mock', '--drift', '1%'], '--mock calls no backend, so --drift has nothing to compare'],
