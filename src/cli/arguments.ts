@@ -230,7 +230,10 @@ function explainCommand(typed: Typed, env: NodeJS.ProcessEnv): ExplainCommand {
     ...(user === undefined ? {} : { user }),
     ...(claims === undefined ? {} : { claims }),
   };
-  return { name: 'explain', query, admin: runningAdmin(typed, env), json: typed.has('json') };
+  if (typed.has('dir') && !typed.has('offline'))
+    throw new UsageError('--dir is for --offline; without it the running gateway explains');
+  const offline = typed.has('offline') ? (typed.values.get('dir') ?? '.') : undefined;
+  return { name: 'explain', query, offline, admin: runningAdmin(typed, env), json: typed.has('json') };
 }
 
 function claimsOf(typed: Typed): Readonly<Record<string, unknown>> | undefined {

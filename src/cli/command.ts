@@ -85,10 +85,12 @@ export interface PurgeCommand {
   readonly json: boolean;
 }
 
-/** Explains a request by a running gateway. */
+/** Explains a request by a running gateway, or by the definitions of a project. */
 export interface ExplainCommand {
   readonly name: 'explain';
   readonly query: ExplainQuery;
+  /** The project's folder; undefined for the running gateway. */
+  readonly offline: string | undefined;
   readonly admin: AdminAddress;
   readonly json: boolean;
 }

@@ -80,7 +80,7 @@ const ADDRESSED: readonly CommandName[] = [...SERVING, 'doctor'];
 /** Every flag, in the order of the help. */
 export const FLAGS: Readonly<Record<string, Flag>> = {
   dir: {
-    commands: PROJECT,
+    commands: [...PROJECT, ...EXPLAIN],
     value: 'PATH',
     example: './shop',
     help: "the project's folder, the one with routes/ in it (.)",
@@ -145,6 +145,10 @@ export const FLAGS: Readonly<Record<string, Flag>> = {
     value: 'JSON',
     example: '\'{ "scope": "orders:write" }\'',
     help: 'what the identity provider says about the user, with scopes and roles',
+  },
+  offline: {
+    commands: ['explain'],
+    help: 'by the files of --dir, as a gateway that has just started; no gateway is called',
   },
   slow: { commands: ['why'], help: 'requests that took longer than 95 % of those of their route' },
   miss: { commands: ['why'], help: 'requests that a cache could not answer' },

@@ -260,3 +260,25 @@ it('a text of an explanation has what the steps of a route and of its parts deci
     '           token     none: there is no user',
   ]);
 });
+
+describe('portico explain --offline', () => {
+  it('explains by the files, without a gateway, a backend or a store', async () => {
+    await using made = await shop();
+    const request = ['explain', 'GET', '/api/products/7', '-H', 'accept-language: de'];
+    const { code, out } = await runPortico([...request, '--offline', '--dir', made.project.dir]);
+    expect(code).toBe(0);
+    expect(out).toContain('routes/api/products/[id].get.ts     id = "7"');
+    expect(out).toContain('key GET /api/products/7 · accept-language=de');
+    expect(out).toContain('MISS');
+    expect(made.backend.requests).toEqual([]);
+  });
+
+  it('reports the mistakes of the files, and --dir without it', async () => {
+    await using made = await shop();
+    await made.project.write('routes/mine.get.ts', route(`'/mine', { prxy: 'http://127.0.0.1:9' }`));
+    const broken = await runPortico(['explain', 'GET', '/mine', '--offline', '--dir', made.project.dir]);
+    expect([broken.code, broken.err]).toEqual([1, expect.stringContaining('routes/mine.get.ts:2')]);
+    const flagged = await runPortico(['explain', 'GET', '/mine', '--dir', made.project.dir]);
+    expect([flagged.code, flagged.err]).toEqual([2, expect.stringContaining('--dir is for --offline')]);
+  });
+});
