@@ -29,24 +29,25 @@ export class LogOutput {
     if (stream.listenerCount('error') === 0) stream.on('error', () => undefined);
   }
 
-  write(line: string): void {
+  /** @param lines how many lines the text has. */
+  write(text: string, lines = 1): void {
     const lost = this.#lost;
     if (lost > 0 && this.#pass(this.#lostLine(lost))) this.#lost -= lost;
-    if (this.#lost > 0 || !this.#pass(line)) this.#lost++;
+    if (this.#lost > 0 || !this.#pass(text)) this.#lost += lines;
   }
 
-  #pass(line: string): boolean {
+  #pass(text: string): boolean {
     const stream = this.#stream;
     if (stream instanceof Socket) {
       // Writes to a pipe without a reader accumulate in memory.
       if (stream.destroyed || stream.writableLength > MAX_WAITING) return false;
       neverWait(stream);
-      stream.write(line);
+      stream.write(text);
       return true;
     }
     try {
       // For a file: the stream would close for good at the first write without disk space.
-      writeSync(this.#fd, line);
+      writeSync(this.#fd, text);
       return true;
     } catch {
       return false;
@@ -82,6 +83,8 @@ function lostLogLine(lost: number): string {
  * @param ms the longest wait, in milliseconds; undefined for no limit.
  */
 export async function outputsDrained(ms?: number): Promise<void> {
+  // The lines of this turn are written at its end.
+  await new Promise(resolve => setImmediate(resolve));
   const late = Promise.withResolvers<void>();
   const timer = ms === undefined ? undefined : setTimeout(late.resolve, ms);
   await Promise.race([Promise.all([process.stdout, process.stderr].map(drained)), late.promise]);

@@ -10,6 +10,7 @@ import type { WithheldFields } from '../core/ports/withheld-fields.ts';
 import type { FallbackUse } from '../core/reply.ts';
 import { traceIdIn } from '../core/trace-fields.ts';
 import { cacheWord } from './cache-word.ts';
+import { LineBuffer } from './line-buffer.ts';
 import { LogOutput } from './log-output.ts';
 import type { RequestRecord } from './record/request-record.ts';
 import { RepeatedLines } from './repeated-lines.ts';
@@ -81,7 +82,10 @@ export class FailureLog implements GatewayLog {
 
   /** @param level from `LOG_LEVEL`: `info` adds a line for every request, `silent` disables the log. */
   constructor(level: string, clock: Clock) {
-    this.#logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, new LogOutput());
+    this.#logger = pino(
+      { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+      new LineBuffer(new LogOutput()),
+    );
     this.#everyRequest = this.#logger.isLevelEnabled('info');
     this.#repeats = new RepeatedLines(clock);
   }
