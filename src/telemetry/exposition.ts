@@ -20,7 +20,9 @@ export async function exposition(snapshot: MetricsSnapshot, accept: string | und
 }
 
 function register(registry: InstanceType<typeof Registry>, metric: MetricData): void {
-  registry.registerMetric({ ...metric, get: () => metric } as unknown as Parameters<typeof registry.registerMetric>[0]);
+  // For OpenMetrics the registry takes `_total` off the name of a counter, and reads the name of what `get` returns.
+  const registered = { ...metric, get: () => registered };
+  registry.registerMetric(registered as unknown as Parameters<typeof registry.registerMetric>[0]);
 }
 
 const OPEN_METRICS = 'application/openmetrics-text';

@@ -129,6 +129,7 @@ describe('the exposition', () => {
     const { contentType, text } = await exposition(await made.metrics(), traced.accept);
     expect(contentType).toMatch(/^application\/openmetrics-text/);
     expect(text).toMatch(/\n# EOF\n$/);
+    expect(text).toMatch(/# TYPE process_cpu_seconds counter\nprocess_cpu_seconds_total [\d.]+\n/);
     expect(text).toMatch(
       /http_server_request_duration_seconds_bucket\{.*\} 1 # \{trace_id="[\da-f]{32}"\} [\d.]+ [\d.]+\n/,
     );
