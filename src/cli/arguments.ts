@@ -1,9 +1,9 @@
 import { Script } from 'node:vm';
 import type { AdminAddress } from '../admin/server.ts';
-import { isRedisUrl } from '../config/cache-stores.ts';
 import { DEFAULTS } from '../config/defaults.ts';
 import { isField, isMethod } from '../config/explain-query.ts';
 import { type CommandMistake, readPurgeRequest } from '../config/purge-request.ts';
+import { redisUrlMistake } from '../config/redis-url.ts';
 import { isSessionId, readSessionCommand, type SessionCommand } from '../config/session-command.ts';
 import { nearest } from '../config-loader/nearest.ts';
 import type { RequestQuery } from '../core/request-view.ts';
@@ -338,7 +338,8 @@ function knownLevel(level: string | undefined): void {
 
 function redisUrl(url: string | undefined): void {
   // The text is omitted, because it may contain a password.
-  if (url !== undefined && !isRedisUrl(url)) throw new UsageError('REDIS_URL is no redis:// or rediss:// URL');
+  const mistake = url === undefined ? undefined : redisUrlMistake(url);
+  if (mistake !== undefined) throw new UsageError(`REDIS_URL ${mistake}`);
 }
 
 const UNIX = 'unix:';

@@ -10,8 +10,8 @@ export interface CacheStores {
    */
   readonly disk?: string | DiskStore;
   /**
-   * URL of a Redis that several gateways share; a purge on one reaches all of them. The environment variable
-   * `REDIS_URL` wins. Default none.
+   * URL of a Redis that several gateways share, of a Redis Cluster, or of a master behind Sentinels; a purge on one
+   * gateway reaches all of them. The environment variable `REDIS_URL` wins. Default none.
    */
   readonly redis?: string | RedisStore;
 }
@@ -26,7 +26,10 @@ interface DiskStore {
 
 /** The Redis of the cache. */
 export interface RedisStore {
-  /** `redis://` or `rediss://` URL; the environment variable `REDIS_URL` wins. Required. */
+  /**
+   * `redis://` or `rediss://` URL, `redis+cluster://host:port,host:port` or
+   * `redis+sentinel://host:port,host:port/name`; the environment variable `REDIS_URL` wins. Required.
+   */
   readonly url: string;
   /**
    * Prefix of all keys; gateways that share a Redis without sharing a cache need different ones. Default `portico:`.
@@ -34,8 +37,4 @@ export interface RedisStore {
   readonly prefix?: string;
   /** Whether one gateway at a time fetches a response that several of them miss. Default false. */
   readonly singleFlight?: boolean;
-}
-
-export function isRedisUrl(text: string): boolean {
-  return URL.canParse(text) && ['redis:', 'rediss:'].includes(new URL(text).protocol);
 }

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { DEFAULTS } from '../config/defaults.ts';
 import { limitsOf } from '../config/request-limits.ts';
 import { backendFindings } from './backends.ts';
 import type { DoctorFinding } from './finding.ts';
@@ -17,12 +18,12 @@ export interface DiagnoseOptions {
 export async function diagnose({ dir, ports, env }: DiagnoseOptions): Promise<readonly DoctorFinding[]> {
   const { findings, definitions, services } = await readingOf(resolve(dir));
   const { cache, limits } = definitions?.gateway ?? {};
-  const written = typeof cache?.redis === 'string' ? cache.redis : cache?.redis?.url;
-  const redis = env.REDIS_URL || written;
+  const written = typeof cache?.redis === 'string' ? { url: cache.redis } : cache?.redis;
+  const redis = env.REDIS_URL || written?.url;
   const looks = await Promise.all([
     ...ports.map(async port => [await portFinding(port)]),
     ...services.map(backendFindings),
-    ...(redis === undefined ? [] : [redisFindings(redis)]),
+    ...(redis === undefined ? [] : [redisFindings(redis, written?.prefix ?? DEFAULTS.cache.redis.prefix)]),
   ]);
   const host = [nodeFinding(env.PORTICO_HOST_NODE), openFilesFinding(limitsOf(limits).connections)];
   return [...host, ...findings, ...looks.flat()];

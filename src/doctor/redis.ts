@@ -1,4 +1,4 @@
-import { isRedisUrl } from '../config/cache-stores.ts';
+import { redisUrlMistake } from '../config/redis-url.ts';
 import { type DoctorFinding, reasonOf } from './finding.ts';
 
 const MAX_SKEW_MS = 1_000;
@@ -6,12 +6,13 @@ const MAX_SKEW_MS = 1_000;
 const FIRST_MAJOR = 6;
 
 /** Whether Redis responds, its version, and its clock. */
-export async function redisFindings(url: string): Promise<readonly DoctorFinding[]> {
+export async function redisFindings(url: string, prefix: string): Promise<readonly DoctorFinding[]> {
   const subject = `redis at ${placeOf(url)}`;
-  if (!isRedisUrl(url)) return [{ subject, state: 'failed', detail: 'is no redis:// or rediss:// URL', remedy: SET }];
+  const mistake = redisUrlMistake(url);
+  if (mistake !== undefined) return [{ subject, state: 'failed', detail: `its URL ${mistake}`, remedy: SET }];
   const { inspectRedis } = await import('../policies/cache/storage/redis/inspect.ts');
   try {
-    const { version, aheadMs } = await inspectRedis(url);
+    const { version, aheadMs } = await inspectRedis(url, prefix);
     const isOld = Number.parseInt(version, 10) < FIRST_MAJOR;
     const reachable: DoctorFinding = isOld
       ? { subject, state: 'warning', detail: `version ${version} is not tested`, remedy: `use ${FIRST_MAJOR} or newer` }
@@ -26,7 +27,7 @@ const SET = 'start it, or correct REDIS_URL or cache.redis in portico.config.ts'
 
 /** Without user and password. */
 function placeOf(url: string): string {
-  return URL.parse(url)?.host ?? 'an unreadable address';
+  return /^[^:]+:\/\/(?:[^@]*@)?([^/?#]+)/.exec(url)?.[1] ?? 'an unreadable address';
 }
 
 function clockFinding(aheadMs: number): DoctorFinding {

@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BackendProcess } from '../support/backend-process.ts';
-import { FrontServer, HAPROXY, NGINX } from '../support/front-server.ts';
+import { type FrontProgram, FrontServer, HAPROXY, NGINX } from '../support/front-server.ts';
 import { askShop, recordsIn } from '../support/hosts.ts';
 import { IdempotentLoad } from '../support/idempotent-load.ts';
 import { runPortico } from '../support/portico-process.ts';
@@ -20,6 +20,7 @@ const { own } = testResources();
 describe.skipIf(noRedis !== undefined)(`three gateways on one Redis ${noRedis ?? ''}`, () => {
   let dir = '';
   let redis: TestRedis;
+  let app: BackendProcess;
   let gateways: readonly [ProjectGateway, ProjectGateway, ProjectGateway];
 
   const listeners = () => redis.command('PUBSUB NUMSUB portico:purged');
@@ -27,7 +28,7 @@ describe.skipIf(noRedis !== undefined)(`three gateways on one Redis ${noRedis ??
   beforeEach(async () => {
     dir = await mkdtemp(join(tmpdir(), 'portico-deploy-'));
     redis = own(await TestRedis.start(join(DEPLOY, 'cluster/redis.conf')));
-    const app = own(await BackendProcess.start(join(dir, 'ledger'), PRODUCTS));
+    app = own(await BackendProcess.start(join(dir, 'ledger'), PRODUCTS));
     const start = async () => own(await ProjectGateway.start({ env: { APP_TARGETS: app.url, REDIS_URL: redis.url } }));
     gateways = [await start(), await start(), await start()];
     await expect.poll(listeners).toContain(':3\r\n');
@@ -35,6 +36,11 @@ describe.skipIf(noRedis !== undefined)(`three gateways on one Redis ${noRedis ??
 
   afterEach(() => rm(dir, { recursive: true }));
 
+  const frontOf = (program: FrontProgram) => {
+    const [first, second, third] = gateways;
+    const variables = { GATEWAY_1: first.address, GATEWAY_2: second.address, GATEWAY_3: third.address };
+    return FrontServer.start(program, join(DEPLOY, 'cluster'), variables);
+  };
   const pathOf = (id: number) => `/api/products/${id}`;
   const bodies = async (id: number) =>
     (await Promise.all(gateways.map(gateway => askShop(gateway, pathOf(id))))).map(({ body }) => body);
@@ -91,12 +97,54 @@ describe.skipIf(noRedis !== undefined)(`three gateways on one Redis ${noRedis ??
   }, 60_000);
 
   describe.each([HAPROXY, NGINX])('behind $name', program => {
+    const HELD = 9;
+
+    /** Requests that the backend has and does not respond to, at all three gateways. */
+    async function held(method: string): Promise<readonly Promise<number>[]> {
+      const front = own(await frontOf(program));
+      const requests = Array.from({ length: HELD }, async (_, i) => {
+        return (await askShop(front, `/held/${method}/${i}`, { method })).status;
+      });
+      await expect.poll(() => executed(method)).toHaveLength(HELD);
+      return requests;
+    }
+
+    const executed = async (method: string) =>
+      (await app.executed()).filter(({ what }) => what.startsWith(`${method} `));
+
+    it.skipIf(program.missing !== undefined)(
+      `send a POST of a killed one to no other, and a PUT to another ${program.missing ?? ''}`,
+      async () => {
+        const posts = await held('POST');
+        await gateways[0].kill();
+        // One that is lost fails at once, and the others wait for the backend.
+        expect(await Promise.race(posts)).toBe(502);
+        await fetch(`${app.url}/release`);
+        const statuses = await Promise.all(posts);
+        expect(new Set(statuses)).toEqual(new Set([200, 502]));
+        expect(await executed('POST')).toHaveLength(HELD);
+        await gateways[0].restart();
+
+        const puts = await held('PUT');
+        await gateways[1].kill();
+        await expect.poll(async () => (await executed('PUT')).length).toBeGreaterThan(HELD);
+        let left = HELD;
+        for (const put of puts) void put.then(() => left--);
+        const released = async () => {
+          await fetch(`${app.url}/release`);
+          return left;
+        };
+        await expect.poll(released).toBe(0);
+        expect(new Set(await Promise.all(puts))).toEqual(new Set([200]));
+      },
+      60_000,
+    );
+
     it.skipIf(program.missing !== undefined)(
       `lose one to a kill and one to a drain under load, and no request fails ${program.missing ?? ''}`,
       async () => {
-        const [first, second, third] = gateways;
-        const variables = { GATEWAY_1: first.address, GATEWAY_2: second.address, GATEWAY_3: third.address };
-        const front = own(await FrontServer.start(program, join(DEPLOY, 'cluster'), variables));
+        const [first, second] = gateways;
+        const front = own(await frontOf(program));
         const load = new IdempotentLoad(front);
         await load.more(200);
         await first.kill();

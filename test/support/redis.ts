@@ -24,11 +24,15 @@ export class TestRedis implements AsyncDisposable {
     this.#config = config;
   }
 
-  /** @param config a file with settings. Default none. */
+  /** @param config a file with settings, and further arguments. Default none. */
   static async start(...config: readonly string[]): Promise<TestRedis> {
     const redis = new TestRedis(await freePort(), await mkdtemp(join(tmpdir(), 'portico-redis-')), config);
     await redis.start();
     return redis;
+  }
+
+  get port(): number {
+    return this.#port;
   }
 
   get url(): string {

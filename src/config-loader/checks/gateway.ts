@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 import { byteSize } from '../../config/byte-size.ts';
-import { isRedisUrl } from '../../config/cache-stores.ts';
 import { parseDuration } from '../../config/duration.ts';
 import type { GatewayOptions } from '../../config/gateway.ts';
+import { redisUrlMistake } from '../../config/redis-url.ts';
 import { option, type ProblemDraft } from '../problem-draft.ts';
 import { MAX_MS } from './times.ts';
 
@@ -60,12 +60,13 @@ export function checkStores(file: string, { cache = {} }: GatewayOptions): reado
   const { disk, redis } = cache;
   const drafts: ProblemDraft[] = [];
   const [url, path] = typeof redis === 'object' ? [redis.url, ['cache', 'redis', 'url']] : [redis, ['cache', 'redis']];
-  if (url !== undefined && !isRedisUrl(url)) {
+  const mistake = url === undefined ? undefined : redisUrlMistake(url);
+  if (mistake !== undefined) {
     drafts.push({
       code: 'P122',
       marks: [option(file, path)],
       // The text is omitted, because it may contain a password.
-      message: `"${path.join('.')}" must be a redis:// or rediss:// URL`,
+      message: `"${path.join('.')}" ${mistake}`,
       remedy: "write 'redis://127.0.0.1:6379', or remove it and set REDIS_URL",
     });
   }

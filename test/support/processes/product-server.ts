@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 const [ledger = '', port = '0'] = process.argv.slice(2);
 const file = openSync(ledger, 'a');
 let made = 0;
-/** Requests for `/held` get their response when somebody requests `/release`. */
+/** Requests below `/held` get their response when somebody requests `/release`. */
 const held: (() => void)[] = [];
 
 const server = createServer((req, res) => {
@@ -21,7 +21,7 @@ const server = createServer((req, res) => {
     if (req.url === '/release') for (const respond of held.splice(0)) respond();
     const body = { made: `${process.pid}-${++made}`, path: req.url, clients, protocol };
     const respond = () => res.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));
-    if (req.url === '/held') held.push(respond);
+    if (req.url?.startsWith('/held')) held.push(respond);
     else respond();
   });
 });

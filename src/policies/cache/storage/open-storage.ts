@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { byteSize } from '../../../config/byte-size.ts';
-import { type CacheStores, isRedisUrl, type RedisStore } from '../../../config/cache-stores.ts';
+import type { CacheStores, RedisStore } from '../../../config/cache-stores.ts';
 import { DEFAULTS } from '../../../config/defaults.ts';
+import { redisUrlMistake } from '../../../config/redis-url.ts';
 import type { Bus } from '../../../core/ports/bus.ts';
 import type { CacheTier, TierListener } from '../../../core/ports/cache-tier.ts';
 import type { Clock } from '../../../core/ports/clock.ts';
@@ -71,7 +72,8 @@ export async function openStorage(
 function redisOf({ redis }: CacheStores, url: string | undefined): RedisStore | undefined {
   const written = typeof redis === 'string' ? { url: redis } : redis;
   if (url === undefined || url === '') return written;
-  if (!isRedisUrl(url)) throw new TypeError('REDIS_URL is no redis:// or rediss:// URL');
+  const mistake = redisUrlMistake(url);
+  if (mistake !== undefined) throw new TypeError(`REDIS_URL ${mistake}`);
   return { ...written, url };
 }
 

@@ -43,7 +43,7 @@ describe('the stores of a gateway', () => {
     expect(open.lock).toBe(open.tiers[1]);
     for (const tier of open.tiers) await tier.close();
     await expect(openStorage({}, surroundings({ REDIS_URL: 'nonsense' }))).rejects.toThrow(
-      /REDIS_URL is no redis:\/\//,
+      /REDIS_URL must be redis:\/\//,
     );
   });
 

@@ -1,4 +1,6 @@
-import { clientFor } from './link.ts';
+import { readRedisUrl } from '../../../../config/redis-url.ts';
+import { CONNECT_MS, withClient } from './client.ts';
+import { locate, prefixIn } from './locate.ts';
 
 /** What a Redis says about itself. */
 export interface RedisFacts {
@@ -8,12 +10,11 @@ export interface RedisFacts {
 }
 
 /** Connects once and leaves. @throws what the connection fails with. */
-export async function inspectRedis(url: string): Promise<RedisFacts> {
-  const client = clientFor(url);
-  // The failure comes from the call that waits for it; without a listener it would end the process.
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
+export async function inspectRedis(text: string, prefix: string): Promise<RedisFacts> {
+  const place = readRedisUrl(text);
+  const { url, check } = await locate(place, `${prefixIn(place, prefix)}purges`);
+  return withClient(url, CONNECT_MS * 2, async client => {
+    await check(client);
     const info = String(await client.sendCommand(['INFO', 'server']));
     const before = Date.now();
     const reply: unknown = await client.sendCommand(['TIME']);
@@ -21,7 +22,5 @@ export async function inspectRedis(url: string): Promise<RedisFacts> {
     const [seconds, microseconds] = Array.isArray(reply) ? reply.map(part => Number(String(part))) : [];
     const there = (seconds ?? Number.NaN) * 1_000 + (microseconds ?? 0) / 1_000;
     return { version: /^redis_version:(\S+)/m.exec(info)?.[1] ?? 'of an unknown version', aheadMs: there - here };
-  } finally {
-    if (client.isOpen) client.destroy();
-  }
+  });
 }

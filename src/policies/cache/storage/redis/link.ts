@@ -1,7 +1,7 @@
-import { createClient, RESP_TYPES } from 'redis';
 import { type Clock, systemClock, type Timer } from '../../../../core/ports/clock.ts';
+import { CONNECT_MS, clientFor, type RedisClient } from './client.ts';
+import type { RedisNode } from './locate.ts';
 
-const CONNECT_MS = 2_000;
 const FIRST_WAIT_MS = 100;
 const MAX_WAIT_MS = 5_000;
 /** The ping interval of an idle connection, and the time limit of the reply. */
@@ -15,7 +15,8 @@ export interface Session {
 }
 
 interface LinkOptions {
-  readonly url: string;
+  /** Finds the server, anew for each session. */
+  readonly locate: () => Promise<RedisNode>;
   readonly clock?: Clock;
   /** From 0 up to 1. Default Math.random. */
   readonly chance?: () => number;
@@ -59,7 +60,15 @@ export class RedisLink {
   }
 
   async #connect(): Promise<void> {
-    const { url } = this.#options;
+    try {
+      const node = await this.#options.locate();
+      if (!this.#closed) await this.#open(node);
+    } catch (error) {
+      this.#retryLater(String(error));
+    }
+  }
+
+  async #open({ url, check }: RedisNode): Promise<void> {
     const session = { commands: clientFor(url), subscriber: clientFor(url) };
     this.#session = session;
     for (const client of [session.commands, session.subscriber]) {
@@ -70,12 +79,13 @@ export class RedisLink {
     const limit = this.#clock.after(CONNECT_MS * 2, () => this.#end(session, 'no reply'));
     try {
       await Promise.all([session.commands.connect(), session.subscriber.connect()]);
+      await check(session.commands);
       await this.#options.prepare(session);
       if (this.#session !== session) return;
       this.#ready = true;
       this.#attempts = 0;
       this.#options.up();
-      this.#watch(session);
+      this.#watch(session, check);
     } catch (error) {
       this.#end(session, String(error));
     } finally {
@@ -92,6 +102,10 @@ export class RedisLink {
       // Also closes a connection in progress.
       if (client.isOpen) client.destroy();
     }
+    this.#retryLater(why);
+  }
+
+  #retryLater(why: string): void {
     if (this.#closed) return;
     this.#options.down(why);
     const longest = Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** this.#attempts++);
@@ -99,33 +113,17 @@ export class RedisLink {
     this.#retry = this.#clock.after(wait, () => void this.#connect());
   }
 
-  #watch(session: Session): void {
+  #watch(session: Session, check: RedisNode['check']): void {
     this.#ping = this.#clock.after(PING_MS, () => {
       this.#ping = this.#clock.after(PONG_MS, () => this.#end(session, 'no reply'));
-      Promise.all([session.commands.ping(), session.subscriber.ping()]).then(
+      Promise.all([check(session.commands), session.subscriber.ping()]).then(
         () => {
           if (this.#session !== session) return;
           this.#ping?.cancel();
-          this.#watch(session);
+          this.#watch(session, check);
         },
         error => this.#end(session, String(error)),
       );
     });
   }
-}
-
-/** Strings arrive as raw bytes. */
-type RedisClient = ReturnType<typeof clientFor>;
-
-/** A connection that has no second try. */
-export function clientFor(url: string) {
-  return createClient({
-    url,
-    // Supported by every Redis.
-    RESP: 2,
-    disableOfflineQueue: true,
-    disableClientInfo: true,
-    socket: { connectTimeout: CONNECT_MS, reconnectStrategy: false },
-    commandOptions: { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } },
-  });
 }

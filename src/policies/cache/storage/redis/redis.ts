@@ -1,6 +1,8 @@
+import { readRedisUrl } from '../../../../config/redis-url.ts';
 import type { TierListener } from '../../../../core/ports/cache-tier.ts';
 import type { Clock } from '../../../../core/ports/clock.ts';
 import type { SharedSessionStore } from '../../../../core/ports/session-records.ts';
+import { prefixIn } from './locate.ts';
 import { RedisBus } from './redis-bus.ts';
 import { RedisRates } from './redis-rates.ts';
 import { RedisSessionNews, RedisSessions } from './redis-sessions.ts';
@@ -8,7 +10,7 @@ import { RedisTier } from './redis-tier.ts';
 import { SharedPurges } from './shared-purges.ts';
 
 export interface RedisOptions {
-  /** `redis://` or `rediss://`, with user, password and database number if needed. */
+  /** As `readRedisUrl` reads it, with user, password and database number if needed. */
   readonly url: string;
   /** The prefix of all keys. */
   readonly prefix: string;
@@ -24,17 +26,20 @@ export interface OpenRedis {
   readonly sessions: SharedSessionStore;
 }
 
-/** Connects in the background. */
+/** Connects in the background. @throws TypeError for a URL that is none of a Redis. */
 export function openRedis(options: RedisOptions): OpenRedis {
-  const purges = new SharedPurges(options);
+  const { clock } = options;
+  const place = readRedisUrl(options.url);
+  const prefix = prefixIn(place, options.prefix);
+  const purges = new SharedPurges({ ...options, place, prefix });
   return {
-    tier: new RedisTier(purges, options.prefix, options.clock),
+    tier: new RedisTier(purges, prefix, clock),
     bus: new RedisBus(purges),
-    rates: new RedisRates(purges, options.prefix, options.clock),
+    rates: new RedisRates(purges, prefix, clock),
     sessions: {
-      records: new RedisSessions(purges, options.prefix, options.clock),
+      records: new RedisSessions(purges, prefix, clock),
       connected: purges.connected,
-      newsOf: keptMs => new RedisSessionNews(purges, options.prefix, keptMs),
+      newsOf: keptMs => new RedisSessionNews(purges, prefix, keptMs),
     },
   };
 }

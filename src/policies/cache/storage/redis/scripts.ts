@@ -1,8 +1,9 @@
 /**
  * The purge log is one sorted set: members are purges, scores are their epochs, which increase by one. A member
  * `floor …` marks the last dropped purge; its name identifies the log, which distinguishes a lost log from a continued
- * one. It is a single key, so it can only be lost as a whole. Epochs of a new log start at the time in microseconds,
- * above those of any earlier one.
+ * one. It is a single key, so it is lost as a whole, or its end is: a replica became the master before it had received
+ * all, or an old copy was loaded. Such a log would give epochs twice, so a host that knows a later epoch of it begins
+ * a new one. Epochs of a new log start at the time in microseconds, above those of any earlier one.
  */
 const TOP = `
   local function text(number) return string.format('%.0f', number) end
@@ -18,10 +19,17 @@ const TOP = `
     local first = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
     return first[1], first[2]
   end
+  local function renew(known, name)
+    if top() < tonumber(known) and floor() == name then redis.call('DEL', KEYS[1]) end
+  end
 `;
 
-/** KEYS: the log. ARGV: the channel, the maximum length, the purge. Returns its epoch. */
+/**
+ * KEYS: the log. ARGV: the channel, the maximum length, the purge, the known epoch and the name of its log. Returns the
+ * purge's epoch.
+ */
 export const APPEND = `${TOP}
+  renew(ARGV[4], ARGV[5])
   local epoch = text(top() + 1)
   local member = epoch .. ' ' .. ARGV[3]
   redis.call('ZADD', KEYS[1], epoch, member)
@@ -36,8 +44,9 @@ export const APPEND = `${TOP}
   return epoch
 `;
 
-/** KEYS: the log. ARGV: the known epoch. Returns the log's name, its floor, and the purges since. */
+/** KEYS: the log. ARGV: the known epoch and the name of its log. Returns the log's name, its floor, later purges. */
 export const READ = `${TOP}
+  renew(ARGV[1], ARGV[2])
   top()
   local name, lowest = floor()
   local rows = redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. ARGV[1], '+inf')

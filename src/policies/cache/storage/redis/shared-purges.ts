@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import type { RedisPlace } from '../../../../config/redis-url.ts';
 import type { BusEvent } from '../../../../core/ports/bus.ts';
 import type { TierListener } from '../../../../core/ports/cache-tier.ts';
 import type { Clock } from '../../../../core/ports/clock.ts';
 import { EVERYTHING, type Purge, type PurgeTarget } from '../../../../core/purge.ts';
 import { PurgeClock, type PurgePosition } from '../purge-clock.ts';
 import { RedisLink, type Session } from './link.ts';
+import { locate } from './locate.ts';
 import { PurgeLogReplica, type PurgeLogRow } from './purge-log-replica.ts';
 import { APPEND, READ } from './scripts.ts';
 
@@ -14,7 +16,7 @@ const MAX_ROWS = 10_000;
 const MAX_PENDING = 5_000;
 
 interface SharedPurgesOptions {
-  readonly url: string;
+  readonly place: RedisPlace;
   readonly prefix: string;
   readonly listener: TierListener;
   readonly clock?: Clock;
@@ -52,12 +54,12 @@ export class SharedPurges {
   #lastState: 'back' | 'lost' = 'back';
   #sending: Promise<void> | undefined;
 
-  constructor({ url, prefix, listener, clock }: SharedPurgesOptions) {
+  constructor({ place, prefix, listener, clock }: SharedPurgesOptions) {
     this.#log = `${prefix}purges`;
     this.#channel = `${prefix}purged`;
     this.#listener = listener;
     this.#link = new RedisLink({
-      url,
+      locate: () => locate(place, this.#log),
       ...(clock === undefined ? {} : { clock }),
       prepare: session => this.#prepare(session),
       up: () => {
@@ -192,7 +194,7 @@ export class SharedPurges {
 
   async #append(session: Session, { purge, own }: PendingPurge): Promise<void> {
     const text = JSON.stringify({ ...purge, origin: this.origin, own });
-    const arguments_ = [this.#channel, String(MAX_ROWS), text];
+    const arguments_ = [this.#channel, String(MAX_ROWS), text, ...this.#knownEnd()];
     const epoch = Number(await session.commands.eval(APPEND, { keys: [this.#log], arguments: arguments_ }));
     // Otherwise purges of others came in between and are about to arrive.
     if (epoch === this.#replica.epoch + 1) this.#learn({ epoch, purge, origin: this.origin, own });
@@ -200,8 +202,7 @@ export class SharedPurges {
 
   /** @param published the purges published so far, which a new log after a loss has to contain too. */
   async #read(session: Session, published: readonly PendingPurge[]): Promise<void> {
-    const known = String(this.#replica.epoch);
-    const response = await session.commands.eval(READ, { keys: [this.#log], arguments: [known] });
+    const response = await session.commands.eval(READ, { keys: [this.#log], arguments: this.#knownEnd() });
     const [name, floor, rows] = response as unknown as [Buffer, Buffer, readonly Buffer[]];
     const another = this.#logName !== undefined && this.#logName !== String(name);
     const missed = this.#logName !== undefined && !another && Number(floor) > this.#replica.epoch;
@@ -211,6 +212,11 @@ export class SharedPurges {
     if (missed) this.#deliver({ kind: 'hard', targets: [EVERYTHING] });
     this.#deliverAll(rows.map(row => this.#learnText(String(row))));
     if (another) for (const each of published) await this.#append(session, each);
+  }
+
+  /** The last known epoch, and the log that it is from. */
+  #knownEnd(): string[] {
+    return [String(this.#replica.epoch), this.#logName ?? ''];
   }
 
   #heard(text: string): void {
