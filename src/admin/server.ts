@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createServer } from '../core/node-http.ts';
+import { type AdminAccess, refused, refusedDetails } from './access.ts';
 import { ADMIN_RESPONSES, type AdminResponse, problem } from './admin-response.ts';
 import { apiDocsAt } from './api-docs.ts';
 import { BREAKERS, circuits } from './breaker-command.ts';
 import { commandResponse } from './command-response.ts';
 import { EXPLAIN } from './explain.ts';
-import { foreignName, isLoopback } from './loopback.ts';
+import { isLoopback } from './loopback.ts';
 import type { ManagedGateway } from './managed-gateway.ts';
 import { PURGE } from './purge.ts';
 import { RELOAD } from './reload.ts';
@@ -19,20 +20,22 @@ export interface AdminServer {
 
 /** The address of the admin port. */
 export interface AdminAddress {
-  /**
-   * On loopback the admin port serves this host only; elsewhere reads are open to the network, and commands stay local.
-   */
+  /** On loopback the admin port serves this host only; elsewhere the network may read probes and metrics. */
   readonly host: string;
   /** 0 selects a free one. */
   readonly port: number;
+  /** Required of every request but a probe. Default none. */
+  readonly token?: string;
 }
 
 /**
  * The admin port: `/livez`, `/readyz`, `/metrics`, circuits, sessions, an index of the routes, the page of the API,
  * commands and explanations.
  */
-export async function startAdmin(gateway: ManagedGateway, { host, port }: AdminAddress): Promise<AdminServer> {
-  const server = createServer((req, res) => void respond({ gateway, isLocal: isLoopback(host) }, req, res));
+export async function startAdmin(gateway: ManagedGateway, { host, port, token }: AdminAddress): Promise<AdminServer> {
+  const server = createServer(
+    (req, res) => void respond({ gateway, access: { isLocal: isLoopback(host), token } }, req, res),
+  );
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen({ port, host, exclusive: true }, () => {
@@ -50,10 +53,10 @@ export async function startAdmin(gateway: ManagedGateway, { host, port }: AdminA
   };
 }
 
-/** What the pages show and command, and whether the port is open to this computer alone. */
+/** What the pages show and command, and to whom. */
 interface AdminPage {
   readonly gateway: ManagedGateway;
-  readonly isLocal: boolean;
+  readonly access: AdminAccess;
 }
 
 async function respond(page: AdminPage, req: IncomingMessage, res: ServerResponse): Promise<void> {
@@ -67,10 +70,12 @@ async function respond(page: AdminPage, req: IncomingMessage, res: ServerRespons
   res.end(req.method === 'HEAD' ? undefined : body);
 }
 
-async function respondTo({ gateway, isLocal }: AdminPage, req: IncomingMessage): Promise<AdminResponse> {
+async function respondTo({ gateway, access }: AdminPage, req: IncomingMessage): Promise<AdminResponse> {
   const [path = '/', search = ''] = (req.url ?? '/').split('?', 2);
-  const refusal = isLocal ? foreignName(req) : undefined;
+  const refusal = refused(access, path, req);
   if (refusal !== undefined) return refusal;
+  // A probe of the network is answered in brief.
+  const details = refusedDetails(access, path, req) === undefined ? search : '';
   try {
     if (path === '/purge') return await commandResponse(gateway, req, PURGE);
     if (path === '/reload') return await commandResponse(gateway, req, RELOAD);
@@ -79,9 +84,9 @@ async function respondTo({ gateway, isLocal }: AdminPage, req: IncomingMessage):
       return isReading(req) ? await circuits(gateway) : await commandResponse(gateway, req, BREAKERS);
     if (path === '/sessions')
       return isReading(req)
-        ? await sessionList(gateway, req, new URLSearchParams(search))
+        ? await sessionList(gateway, new URLSearchParams(search))
         : await commandResponse(gateway, req, SESSIONS);
-    return await read(gateway, path, search, req);
+    return await read(gateway, path, details, req);
   } catch (error) {
     return problem(500, 'gateway.error', `Internal error: ${error instanceof Error ? error.message : String(error)}`);
   }

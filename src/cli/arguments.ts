@@ -9,6 +9,7 @@ import { nearest } from '../config-loader/nearest.ts';
 import type { ListenOptions } from '../gateway.ts';
 import { SPEC_VERSIONS, type SpecVersion } from '../openapi/document.ts';
 import { DEFAULT_FOLDER, type RecordingsOptions } from '../recordings/options.ts';
+import { adminTokenOf } from './admin-token.ts';
 import type {
   BreakerCliCommand,
   ClientCommand,
@@ -150,7 +151,9 @@ function specOf(typed: Typed): SpecVersion {
 }
 
 function adminOf(typed: Typed, env: NodeJS.ProcessEnv): AdminAddress {
+  const token = adminTokenOf(typed.values.get('admin-token-file'), env.PORTICO_ADMIN_TOKEN);
   return {
+    ...(token !== undefined && { token }),
     host: typed.values.get('admin-host') ?? said(env.PORTICO_ADMIN_HOST) ?? DEFAULTS.server.adminHost,
     port: numberOf(typed, 'admin-port', env, 'PORTICO_ADMIN_PORT', MAX_PORT) ?? DEFAULTS.server.adminPort,
   };

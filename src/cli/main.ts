@@ -94,6 +94,8 @@ async function run(command: Exclude<Command, ServeCommand>): Promise<number> {
 }
 
 async function serve(command: ServeCommand): Promise<number> {
+  // It is for the admin port, and neither for workers nor for the code of routes.
+  delete process.env.PORTICO_ADMIN_TOKEN;
   surviveStrayErrors();
   const terminal = servingTerminal();
   const reporter = command.json ? jsonReporter(terminal) : humanReporter(terminal);
