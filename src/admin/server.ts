@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { createServer } from '../core/node-http.ts';
 import { type AdminAccess, refused, refusedDetails } from './access.ts';
 import { ADMIN_RESPONSES, type AdminResponse, problem } from './admin-response.ts';
@@ -14,6 +13,7 @@ import { RELOAD } from './reload.ts';
 import { SESSIONS, sessionList } from './sessions.ts';
 
 export interface AdminServer {
+  readonly host: string;
   readonly port: number;
   close(): Promise<void>;
 }
@@ -26,31 +26,38 @@ export interface AdminAddress {
   readonly port: number;
   /** Required of every request but a probe. Default none. */
   readonly token?: string;
+  /** File descriptor of a TCP socket that another program listens on already, instead of host and port. */
+  readonly fd?: number;
 }
 
 /**
  * The admin port: `/livez`, `/readyz`, `/metrics`, circuits, sessions, an index of the routes, the page of the API,
  * commands and explanations.
  */
-export async function startAdmin(gateway: ManagedGateway, { host, port, token }: AdminAddress): Promise<AdminServer> {
-  const server = createServer(
-    (req, res) => void respond({ gateway, access: { isLocal: isLoopback(host), token } }, req, res),
-  );
+export async function startAdmin(gateway: ManagedGateway, address: AdminAddress): Promise<AdminServer> {
+  const { token, fd, ...place } = address;
+  // It is known when the server listens, and no request comes before.
+  let isLocal = isLoopback(place.host);
+  const server = createServer((req, res) => void respond({ gateway, access: { isLocal, token } }, req, res));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ port, host, exclusive: true }, () => {
+    server.listen(fd === undefined ? { ...place, exclusive: true } : { fd }, () => {
       server.off('error', reject);
       resolve();
     });
   });
-  return {
-    port: (server.address() as AddressInfo).port,
-    close: () =>
-      new Promise(resolve => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  const close = () =>
+    new Promise<void>(resolve => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  const bound = server.address();
+  if (bound === null || typeof bound === 'string') {
+    await close();
+    throw new TypeError('the admin port is no TCP socket');
+  }
+  if (fd !== undefined) isLocal = isLoopback(bound.address);
+  return { host: fd === undefined ? place.host : bound.address, port: bound.port, close };
 }
 
 /** What the pages show and command, and to whom. */

@@ -21,6 +21,7 @@ import type {
   SessionsCliCommand,
 } from './command.ts';
 import { COMMAND_NAMES, type CommandName, readFlags, type Typed } from './flags.ts';
+import { passedSockets } from './passed-sockets.ts';
 import { UsageError } from './usage-error.ts';
 
 const HELP: ReadonlySet<string | undefined> = new Set([undefined, 'help', '--help', '-h']);
@@ -52,11 +53,12 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Co
   if (name === 'warm') return { name, ...common, origin: originOf(typed) };
   knownLevel(env.LOG_LEVEL);
   redisUrl(said(env.REDIS_URL));
+  const sockets = passedSockets(env, process.pid);
   return differentPorts({
     name,
     ...common,
-    listen: listenOptionsOf(typed, env),
-    admin: adminOf(typed, env),
+    listen: sockets.main === undefined ? listenOptionsOf(typed, env) : passedOf(typed, sockets.main),
+    admin: { ...adminOf(typed, env), ...(sockets.admin !== undefined && { fd: sockets.admin }) },
     mock: typed.has('mock'),
     recordings: recordingsOf(name, typed),
     workers:
@@ -305,6 +307,13 @@ function listenOptionsOf(typed: Typed, env: NodeJS.ProcessEnv): ListenOptions {
   const other = ['port', 'host'].find(flag => typed.has(flag));
   if (other !== undefined) throw new UsageError(`--listen and --${other} name two addresses; choose one`);
   return { path: listen.slice(UNIX.length) };
+}
+
+/** A socket of a service manager wins over the environment, which may be that of every service. */
+function passedOf(typed: Typed, fd: number): ListenOptions {
+  const other = ['port', 'host', 'listen'].find(flag => typed.has(flag));
+  if (other === undefined) return { fd };
+  throw new UsageError(`the socket of LISTEN_FDS and --${other} name two addresses; leave one of them out`);
 }
 
 function numberOf(
