@@ -76,6 +76,8 @@ export interface ListenOptions {
   readonly host?: string;
   /** Path of a Unix socket instead of host and port. Default none. */
   readonly path?: string;
+  /** File descriptor of a socket that another program listens on already, instead of all of these. Default none. */
+  readonly fd?: number;
 }
 
 /** The place of a gateway in a team's own app. */

@@ -209,6 +209,7 @@ class PorticoGateway implements Gateway {
     port = DEFAULTS.server.port,
     host = DEFAULTS.server.host,
     path,
+    fd,
   }: ListenOptions = {}): Promise<AddressInfo | string> {
     // Express has a cost (it changes the prototype of each request) without a benefit if there is no middleware.
     const server = createHttpServer(
@@ -220,7 +221,7 @@ class PorticoGateway implements Gateway {
     this.#connections = new Connections(server, this.#clock);
     return new Promise((resolved, reject) => {
       server.once('error', reject);
-      server.listen(path === undefined ? { port, host } : { path }, () => {
+      server.listen(fd !== undefined ? { fd } : path === undefined ? { port, host } : { path }, () => {
         server.off('error', reject);
         resolved(server.address() ?? '');
       });

@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { CommandMistake } from '../config/purge-request.ts';
 import { type AdminResponse, problem } from './admin-response.ts';
-import { fromElsewhere } from './loopback.ts';
 import type { ManagedGateway } from './managed-gateway.ts';
 
 const MAX_COMMAND_BYTES = 64 * 1024;
@@ -14,7 +13,7 @@ export interface CommandKind<Order> {
   obey(gateway: ManagedGateway, command: Order): Promise<AdminResponse>;
 }
 
-/** Handles a command in a POST from an allowed client. */
+/** Handles a command in a POST of a client that may command. */
 export async function commandResponse<Order>(
   gateway: ManagedGateway,
   req: IncomingMessage,
@@ -24,8 +23,9 @@ export async function commandResponse<Order>(
     const allowed = kind.isRead ? 'GET, HEAD, POST' : 'POST';
     return { ...problem(405, 'request.method_not_allowed', 'Method not allowed'), headers: { Allow: allowed } };
   }
-  const refusal = refusalOf(req);
-  if (refusal !== undefined) return refusal;
+  // What a page can send without a preflight, forms and text, is no command.
+  if (!JSON_TYPE.test(req.headers['content-type'] ?? ''))
+    return problem(415, 'request.unsupported_media_type', 'The command has to be application/json');
   const text = await textOf(req);
   if (text === undefined) {
     const response = problem(413, 'request.body_too_large', `The command is larger than ${MAX_COMMAND_BYTES} bytes`);
@@ -36,24 +36,6 @@ export async function commandResponse<Order>(
   // A worker that is still loading has stored nothing yet, but a persistent store may have.
   if (gateway.phase === 'starting') return problem(503, 'gateway.starting', 'The gateway has not started yet');
   return kind.obey(gateway, read.command);
-}
-
-/**
- * A page of any site can send a POST to this host from its user's browser, and with a name of its own that resolves to
- * this host it can even read the response. So requests that a page can send without a preflight (forms, text), requests
- * for another name, and requests from another origin are rejected.
- */
-function refusalOf(req: IncomingMessage): AdminResponse | undefined {
-  const { host = '', origin, 'content-type': type = '' } = req.headers;
-  const elsewhere = fromElsewhere(req, 'Commands are accepted from this host only');
-  if (elsewhere !== undefined) return elsewhere;
-  if (origin !== undefined && origin !== `http://${host}`) {
-    return problem(403, 'request.forbidden', 'This origin may not give orders here');
-  }
-  if (!JSON_TYPE.test(type)) {
-    return problem(415, 'request.unsupported_media_type', 'The command has to be application/json');
-  }
-  return undefined;
 }
 
 const JSON_TYPE = /^application\/json\s*(?:;|$)/i;

@@ -13,13 +13,8 @@ export function foreignName({ headers: { host } }: IncomingMessage): AdminRespon
   return problem(421, 'request.unknown_host', 'The admin port serves localhost only');
 }
 
-/** Rejects a request that comes from another host, or for another name. @param title of the problem. */
-export function fromElsewhere(req: IncomingMessage, title: string): AdminResponse | undefined {
-  return isFromHere(req) ? foreignName(req) : problem(403, 'request.forbidden', title);
-}
-
 /** Whether the request comes from this host. */
-function isFromHere({ socket: { remoteAddress = '' } }: IncomingMessage): boolean {
+export function isFromHere({ socket: { remoteAddress = '' } }: IncomingMessage): boolean {
   return isLoopback(remoteAddress.replace(/^::ffff:/, ''));
 }
 

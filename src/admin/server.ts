@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { createServer } from '../core/node-http.ts';
+import { type AdminAccess, refused, refusedDetails } from './access.ts';
 import { ADMIN_RESPONSES, type AdminResponse, problem } from './admin-response.ts';
 import { apiDocsAt } from './api-docs.ts';
 import { BREAKERS, circuits } from './breaker-command.ts';
 import { commandResponse } from './command-response.ts';
 import { EXPLAIN } from './explain.ts';
-import { foreignName, isLoopback } from './loopback.ts';
+import { isLoopback } from './loopback.ts';
 import type { ManagedGateway } from './managed-gateway.ts';
 import { PURGE } from './purge.ts';
 import { RELOAD } from './reload.ts';
@@ -14,47 +14,57 @@ import { history, requestList } from './requests.ts';
 import { SESSIONS, sessionList } from './sessions.ts';
 
 export interface AdminServer {
+  readonly host: string;
   readonly port: number;
   close(): Promise<void>;
 }
 
 /** The address of the admin port. */
 export interface AdminAddress {
-  /**
-   * On loopback the admin port serves this host only; elsewhere reads are open to the network, and commands stay local.
-   */
+  /** On loopback the admin port serves this host only; elsewhere the network may read probes and metrics. */
   readonly host: string;
   /** 0 selects a free one. */
   readonly port: number;
+  /** Required of every request but a probe. Default none. */
+  readonly token?: string;
+  /** File descriptor of a TCP socket that another program listens on already, instead of host and port. */
+  readonly fd?: number;
 }
 
 /**
  * The admin port: `/livez`, `/readyz`, `/metrics`, circuits, sessions, an index of the routes, the page of the API,
  * commands and explanations.
  */
-export async function startAdmin(gateway: ManagedGateway, { host, port }: AdminAddress): Promise<AdminServer> {
-  const server = createServer((req, res) => void respond({ gateway, isLocal: isLoopback(host) }, req, res));
+export async function startAdmin(gateway: ManagedGateway, address: AdminAddress): Promise<AdminServer> {
+  const { token, fd, ...place } = address;
+  // It is known when the server listens, and no request comes before.
+  let isLocal = isLoopback(place.host);
+  const server = createServer((req, res) => void respond({ gateway, access: { isLocal, token } }, req, res));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ port, host, exclusive: true }, () => {
+    server.listen(fd === undefined ? { ...place, exclusive: true } : { fd }, () => {
       server.off('error', reject);
       resolve();
     });
   });
-  return {
-    port: (server.address() as AddressInfo).port,
-    close: () =>
-      new Promise(resolve => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  const close = () =>
+    new Promise<void>(resolve => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  const bound = server.address();
+  if (bound === null || typeof bound === 'string') {
+    await close();
+    throw new TypeError('the admin port is no TCP socket');
+  }
+  if (fd !== undefined) isLocal = isLoopback(bound.address);
+  return { host: fd === undefined ? place.host : bound.address, port: bound.port, close };
 }
 
-/** What the pages show and command, and whether the port is open to this computer alone. */
+/** What the pages show and command, and to whom. */
 interface AdminPage {
   readonly gateway: ManagedGateway;
-  readonly isLocal: boolean;
+  readonly access: AdminAccess;
 }
 
 async function respond(page: AdminPage, req: IncomingMessage, res: ServerResponse): Promise<void> {
@@ -68,10 +78,12 @@ async function respond(page: AdminPage, req: IncomingMessage, res: ServerRespons
   res.end(req.method === 'HEAD' ? undefined : body);
 }
 
-async function respondTo({ gateway, isLocal }: AdminPage, req: IncomingMessage): Promise<AdminResponse> {
+async function respondTo({ gateway, access }: AdminPage, req: IncomingMessage): Promise<AdminResponse> {
   const [path = '/', search = ''] = (req.url ?? '/').split('?', 2);
-  const refusal = isLocal ? foreignName(req) : undefined;
+  const refusal = refused(access, path, req);
   if (refusal !== undefined) return refusal;
+  // A probe of the network is answered in brief.
+  const details = refusedDetails(access, path, req) === undefined ? search : '';
   try {
     if (path === '/purge') return await commandResponse(gateway, req, PURGE);
     if (path === '/reload') return await commandResponse(gateway, req, RELOAD);
@@ -80,11 +92,11 @@ async function respondTo({ gateway, isLocal }: AdminPage, req: IncomingMessage):
       return isReading(req) ? await circuits(gateway) : await commandResponse(gateway, req, BREAKERS);
     if (path === '/sessions')
       return isReading(req)
-        ? await sessionList(gateway, req, new URLSearchParams(search))
+        ? await sessionList(gateway, new URLSearchParams(search))
         : await commandResponse(gateway, req, SESSIONS);
     if (path === '/history' && isReading(req)) return await history(gateway);
-    if (path === '/requests' && isReading(req)) return await requestList(gateway, req, new URLSearchParams(search));
-    return await read(gateway, path, search, req);
+    if (path === '/requests' && isReading(req)) return await requestList(gateway, new URLSearchParams(search));
+    return await read(gateway, path, details, req);
   } catch (error) {
     return problem(500, 'gateway.error', `Internal error: ${error instanceof Error ? error.message : String(error)}`);
   }

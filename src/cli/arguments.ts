@@ -10,6 +10,7 @@ import type { RequestQuery } from '../core/request-view.ts';
 import type { ListenOptions } from '../gateway.ts';
 import { SPEC_VERSIONS, type SpecVersion } from '../openapi/document.ts';
 import { DEFAULT_FOLDER, type RecordingsOptions } from '../recordings/options.ts';
+import { adminTokenOf } from './admin-token.ts';
 import type {
   BreakerCliCommand,
   ClientCommand,
@@ -24,6 +25,7 @@ import type {
   WhyCommand,
 } from './command.ts';
 import { COMMAND_NAMES, type CommandName, readFlags, type Typed } from './flags.ts';
+import { passedSockets } from './passed-sockets.ts';
 import { UsageError } from './usage-error.ts';
 
 const HELP: ReadonlySet<string | undefined> = new Set([undefined, 'help', '--help', '-h']);
@@ -60,11 +62,12 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Co
   if (name === 'doctor') return { name, ...common, listen: listenOptionsOf(typed, env), admin: adminOf(typed, env) };
   knownLevel(env.LOG_LEVEL);
   redisUrl(said(env.REDIS_URL));
+  const sockets = passedSockets(env, process.pid);
   return differentPorts({
     name,
     ...common,
-    listen: listenOptionsOf(typed, env),
-    admin: adminOf(typed, env),
+    listen: sockets.main === undefined ? listenOptionsOf(typed, env) : passedOf(typed, sockets.main),
+    admin: { ...adminOf(typed, env), ...(sockets.admin !== undefined && { fd: sockets.admin }) },
     mock: typed.has('mock'),
     recordings: recordingsOf(name, typed),
     workers:
@@ -189,7 +192,9 @@ function specOf(typed: Typed): SpecVersion {
 }
 
 function adminOf(typed: Typed, env: NodeJS.ProcessEnv): AdminAddress {
+  const token = adminTokenOf(typed.values.get('admin-token-file'), env.PORTICO_ADMIN_TOKEN);
   return {
+    ...(token !== undefined && { token }),
     host: typed.values.get('admin-host') ?? said(env.PORTICO_ADMIN_HOST) ?? DEFAULTS.server.adminHost,
     port: numberOf(typed, 'admin-port', env, 'PORTICO_ADMIN_PORT', MAX_PORT) ?? DEFAULTS.server.adminPort,
   };
@@ -356,6 +361,13 @@ function listenOptionsOf(typed: Typed, env: NodeJS.ProcessEnv): ListenOptions {
   const other = ['port', 'host'].find(flag => typed.has(flag));
   if (other !== undefined) throw new UsageError(`--listen and --${other} name two addresses; choose one`);
   return { path: listen.slice(UNIX.length) };
+}
+
+/** A socket of a service manager wins over the environment, which may be that of every service. */
+function passedOf(typed: Typed, fd: number): ListenOptions {
+  const other = ['port', 'host', 'listen'].find(flag => typed.has(flag));
+  if (other === undefined) return { fd };
+  throw new UsageError(`the socket of LISTEN_FDS and --${other} name two addresses; leave one of them out`);
 }
 
 function numberOf(

@@ -45,7 +45,7 @@ export async function askGateway(
 ): Promise<AdminAnswer | undefined> {
   try {
     const response = await fetch(`http://${urlHost(admin.host)}:${admin.port}${path}`, {
-      ...(command === undefined ? {} : posted(command)),
+      ...requestOf(command, admin),
       signal: AbortSignal.timeout(patienceMs),
     });
     return { status: response.status, text: (await response.text()).trim() };
@@ -68,8 +68,14 @@ export function rejected(
   terminal.error(`portico: ${undone}; what listens at port ${admin.port} says ${status} ${titleIn(text)}`);
 }
 
-function posted(command: unknown): RequestInit {
-  return { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(command) };
+function requestOf(command: unknown, { token }: AdminAddress): RequestInit {
+  const credentials = token === undefined ? {} : { Authorization: `Bearer ${token}` };
+  if (command === undefined) return { headers: credentials };
+  return {
+    method: 'POST',
+    headers: { ...credentials, 'Content-Type': 'application/json' },
+    body: JSON.stringify(command),
+  };
 }
 
 function titleIn(text: string): string {

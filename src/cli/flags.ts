@@ -164,8 +164,15 @@ export const FLAGS: Readonly<Record<string, Flag>> = {
     commands: [...ADDRESSED, ...CALLING],
     value: 'ADDR',
     example: '0.0.0.0',
-    help: `PORTICO_ADMIN_HOST; 0.0.0.0 lets the network read it, never command (${server.adminHost})`,
+    help: `PORTICO_ADMIN_HOST; with 0.0.0.0 the network reads probes and metrics (${server.adminHost})`,
     helpOfCalls: `PORTICO_ADMIN_HOST; that of the gateway (${server.adminHost})`,
+  },
+  'admin-token-file': {
+    commands: [...SERVING, ...CALLING],
+    value: 'FILE',
+    example: '/run/secrets/portico-admin',
+    help: 'or PORTICO_ADMIN_TOKEN: the token of all but probes at the admin port, from other hosts, too',
+    helpOfCalls: 'or PORTICO_ADMIN_TOKEN; that of the gateway, if it has one',
   },
   workers: {
     commands: ['start'],

@@ -6,6 +6,7 @@ import type { Terminal } from './terminal.ts';
 export function humanReporter(terminal: Terminal): Reporter {
   return {
     ready: ready => terminal.out(banner(ready, terminal)),
+    reloading: () => undefined,
     reloaded: generation => terminal.out(`  ${terminal.paint('green', 'reloaded')}, generation ${generation}`),
     refused: (failure, generation) => {
       showFailure(failure, terminal);

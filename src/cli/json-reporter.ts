@@ -12,6 +12,7 @@ export function jsonReporter(terminal: Terminal): Reporter {
       const software = { version: porticoVersion(), node: process.versions.node };
       tell('ready', { ...ready, pid: process.pid, routes: routes.length, ...software });
     },
+    reloading: () => undefined,
     reloaded: (generation, routes) => tell('reloaded', { generation, routes: routes.length }),
     refused: (failure, generation) => {
       showFailure(failure, terminal);

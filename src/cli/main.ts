@@ -7,6 +7,9 @@ import { showError } from './failure.ts';
 import { HELP_TEXT, helpAbout } from './help.ts';
 import { humanReporter } from './human-reporter.ts';
 import { jsonReporter } from './json-reporter.ts';
+import { forgetPassedSockets } from './passed-sockets.ts';
+import type { Reporter } from './reporter.ts';
+import { type ServiceManagerOptions, takeServiceManager } from './service-options.ts';
 import { surviveStrayErrors } from './stray-errors.ts';
 import { processTerminal, servingTerminal } from './terminal.ts';
 
@@ -114,9 +117,14 @@ async function run(command: Exclude<Command, ServeCommand>): Promise<number> {
 }
 
 async function serve(command: ServeCommand): Promise<number> {
+  // It is for the admin port, and neither for workers nor for the code of routes.
+  delete process.env.PORTICO_ADMIN_TOKEN;
+  forgetPassedSockets(process.env);
+  const options = takeServiceManager(process.env, process.pid);
   surviveStrayErrors();
   const terminal = servingTerminal();
-  const reporter = command.json ? jsonReporter(terminal) : humanReporter(terminal);
+  const printing = command.json ? jsonReporter(terminal) : humanReporter(terminal);
+  const reporter = options === undefined ? printing : await notifying(printing, options);
   try {
     if (command.workers === 0) {
       const { serveAlone } = await import('./serve-alone.ts');
@@ -127,6 +135,12 @@ async function serve(command: ServeCommand): Promise<number> {
   } catch (error) {
     return showError(error, terminal);
   }
+}
+
+async function notifying(reporter: Reporter, options: ServiceManagerOptions): Promise<Reporter> {
+  const { ServiceManager } = await import('./service-manager.ts');
+  const { notifyingReporter } = await import('./notifying-reporter.ts');
+  return notifyingReporter(reporter, new ServiceManager(options, reporter.note));
 }
 
 /** Time to flush the last lines; a reader that does not read must not keep the process alive. */

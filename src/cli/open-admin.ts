@@ -16,7 +16,7 @@ export async function openAdmin(status: ManagedGateway, address: AdminAddress): 
   } catch (cause) {
     throw listenError(cause, address, '--admin-port');
   }
-  return { url: `http://${urlHost(address.host)}:${server.port}`, close: () => server.close() };
+  return { url: `http://${urlHost(server.host)}:${server.port}`, close: () => server.close() };
 }
 
 /** The address for a program on this host; a wildcard includes it. */

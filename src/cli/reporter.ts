@@ -18,6 +18,8 @@ export interface Ready {
 /** Reports the events of a running gateway, to people or to programs. */
 export interface Reporter {
   ready(ready: Ready): void;
+  /** A reload begins. */
+  reloading(): void;
   reloaded(generation: number, routes: readonly RouteRow[]): void;
   /** A failed reload; `generation` continues, 0 for none. */
   refused(failure: StartFailure, generation: number): void;

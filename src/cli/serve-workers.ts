@@ -20,11 +20,13 @@ import { workerOptionsOf } from './worker-options-of.ts';
  */
 export async function serveWorkers(command: ServeCommand, reporter: Reporter): Promise<number> {
   const { dir, listen, workers } = command;
+  const lost = Promise.withResolvers<'lost'>();
   const pool: WorkerPool = new WorkerPool({
     command: workerOptionsOf(command),
     size: workers,
     graceMs: durationMs(DEFAULTS.server.drain),
     events: {
+      reloading: () => reporter.reloading(),
       reloaded: (generation, { routes }) => {
         reporter.reloaded(generation, routes);
         void keepTypes(command, routes, reporter);
@@ -32,6 +34,7 @@ export async function serveWorkers(command: ServeCommand, reporter: Reporter): P
       refused: failure => reporter.refused(failure, pool.generation),
       died: (pid, how) => reporter.died(pid, how),
       replaced: pid => reporter.replaced(pid),
+      socketLost: () => lost.resolve('lost'),
     },
   });
   const admin = await openAdmin(pool, command.admin);
@@ -45,12 +48,17 @@ export async function serveWorkers(command: ServeCommand, reporter: Reporter): P
   watch?.on('change', reload);
   void keepTypes(command, serving.routes, reporter);
   reporter.ready({ ...serving, adminUrl: admin.url, workers, generation: pool.generation, mock: command.mock });
-  reporter.stopping(await stopped);
+  const why = await Promise.race([stopped, lost.promise]);
+  if (why === 'lost') reporter.note(SOCKET_LOST);
+  else reporter.stopping(why);
   watch?.close();
   await pool.stop();
   await admin.close();
-  return 0;
+  return why === 'lost' ? 1 : 0;
 }
+
+const SOCKET_LOST =
+  'no worker is left, so the socket of LISTEN_FDS is closed; this process ends, and the service manager starts it again';
 
 /** In `dev` the types of the routes follow the files. */
 async function keepTypes({ name, dir }: ServeCommand, routes: readonly RouteRow[], reporter: Reporter): Promise<void> {

@@ -6,9 +6,15 @@ export class ListenError extends Error {
 }
 
 /** @param flag the option that selects another address. */
-export function listenError(cause: unknown, { port = 0, host, path }: ListenOptions, flag: string): ListenError {
+export function listenError(cause: unknown, { port = 0, host, path, fd }: ListenOptions, flag: string): ListenError {
+  if (fd !== undefined) return new ListenError(passedSentence(cause, fd), { cause });
   const place = path ?? (host === undefined ? `port ${port}` : `${host}:${port}`);
   return new ListenError(sentence(cause, place, flag), { cause });
+}
+
+function passedSentence(cause: unknown, fd: number): string {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return `cannot listen on file descriptor ${fd} of LISTEN_FDS: ${reason}; it has to be a socket of ListenStream=`;
 }
 
 function sentence(cause: unknown, place: string, flag: string): string {

@@ -22,7 +22,7 @@ export async function openGateway(
   const gateway = await createGateway({ dir, mode, logFormat, mock, ...known, ...shared });
   try {
     const address = await gateway.listen(listen);
-    return { gateway, serving: servingOf(gateway, address) };
+    return { gateway, serving: servingOf(gateway, address === '' ? `fd ${listen.fd}` : address) };
   } catch (cause) {
     await gateway.close({ graceMs: 0 });
     throw listenError(cause, listen, listen.path === undefined ? '--port' : '--listen');

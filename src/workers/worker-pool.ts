@@ -42,11 +42,15 @@ const MAX_ENDS = 100_000;
 
 /** Events of a worker pool that no command causes. */
 interface WorkerPoolEvents {
+  /** A reload begins; `reloaded` or `refused` follows, or it begins again. */
+  reloading(): void;
   reloaded(generation: number, serving: Serving): void;
   /** New workers do not serve, so the old ones continue. */
   refused(failure: StartFailure): void;
   died(pid: number, how: string): void;
   replaced(pid: number): void;
+  /** All workers have died, and with them the socket that they were passed, so no other can serve. */
+  socketLost(): void;
 }
 
 export interface WorkerPoolOptions {
@@ -231,6 +235,7 @@ export class WorkerPool implements ManagedGateway {
 
   async #reloadOnce(): Promise<ReloadOutcome> {
     this.#again = false;
+    this.#options.events.reloading();
     try {
       const serving = await this.#raiseGeneration();
       this.#options.events.reloaded(this.#generation, serving);
@@ -335,7 +340,9 @@ export class WorkerPool implements ManagedGateway {
     this.#current = this.#current.filter(each => each !== worker);
     if (this.#phase === 'draining') return;
     this.#options.events.died(worker.pid, how);
-    void this.#replace();
+    // The primary closes a socket on which no worker listens; another one it can open again.
+    if (this.#workers.size === 0 && this.#order.listen.fd !== undefined) this.#options.events.socketLost();
+    else void this.#replace();
   }
 
   async #replace(): Promise<void> {

@@ -630,17 +630,4 @@ describe('a read at the admin port', () => {
         expect(await readAs(admin.port, host, path)).toMatch(/^HTTP\/1\.1 200 /);
     }
   });
-
-  it('is open to the network that it listens on, unlike a command', async () => {
-    await using admin = await opened('0.0.0.0');
-    // It names users.
-    expect(await readAs(admin.port, 'portico:9090', '/sessions')).toMatch(/ 421 /);
-    expect(await readAs(admin.port, 'localhost', '/sessions')).toMatch(/ 200 /);
-    for (const host of ['portico:9090', '10.0.0.5:9090'])
-      expect(await readAs(admin.port, host, '/metrics')).toMatch(/ 200 /);
-    const order = '{"all":true}';
-    const fields = 'Host: portico:9090\r\nConnection: close\r\nContent-Type: application/json\r\n';
-    const head = `POST /purge HTTP/1.1\r\n${fields}`;
-    expect(await exchangeRaw(admin.port, `${head}Content-Length: ${order.length}\r\n\r\n${order}`)).toMatch(/ 421 /);
-  });
 });

@@ -20,6 +20,8 @@ export interface SpawnOptions {
   readonly bin?: string;
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** File descriptors that it has from 3 on. */
+  readonly fds?: readonly number[];
 }
 
 export interface Ended {
@@ -39,11 +41,14 @@ export class PorticoProcess implements AsyncDisposable {
   readonly #readers = new Set<() => void>();
   readonly #waiting: { readonly name: string; readonly resolve: (event: PorticoEvent) => void }[] = [];
 
-  constructor(args: readonly string[], { node = [process.execPath], bin = BIN, cwd, env = {} }: SpawnOptions = {}) {
+  constructor(
+    args: readonly string[],
+    { node = [process.execPath], bin = BIN, cwd, env = {}, fds = [] }: SpawnOptions = {},
+  ) {
     const [command = process.execPath, ...nodeArgs] = node;
     this.child = spawn(command, [...nodeArgs, bin, ...args], {
       env: { ...environment(), LOG_LEVEL: 'silent', ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', ...fds],
       ...(cwd === undefined ? {} : { cwd }),
     });
     this.ended = this.#listen();
