@@ -15,7 +15,30 @@ const QUICK = [
   'router',
   'service',
 ];
-const pattern = `test/{${QUICK.join(',')}}/**/*.test.ts`;
+/** Folders whose tests start processes and wait for them, without a load: two of their files may run at once, too. */
+const WAITING = [
+  'admin',
+  'cli',
+  'client',
+  'demo',
+  'docs',
+  'examples',
+  'http',
+  'identity',
+  'import',
+  'mock',
+  'openapi',
+  'programs',
+  'recordings',
+  'telemetry',
+  'why',
+];
+const quick = filesOf(QUICK);
+const waiting = filesOf(WAITING);
+
+function filesOf(folders: readonly string[]): string {
+  return `test/{${folders.join(',')}}/**/*.test.ts`;
+}
 
 // Tests load routes as production does, by Node itself. Vite would load a route with an `enum`, which Node rejects.
 const common = {
@@ -31,15 +54,16 @@ export default defineConfig({
   test: {
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
     projects: [
-      { test: { ...common, name: 'units', include: [pattern], maxWorkers: 2, sequence: { groupOrder: 0 } } },
+      { test: { ...common, name: 'units', include: [quick], maxWorkers: 2, sequence: { groupOrder: 0 } } },
+      { test: { ...common, name: 'processes', include: [waiting], maxWorkers: 2, sequence: { groupOrder: 1 } } },
       {
         test: {
           ...common,
           name: 'whole',
           include: ['test/**/*.test.ts'],
-          exclude: [pattern],
+          exclude: [quick, waiting],
           maxWorkers: 1,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 
 /** The port that the system assigned to a server. */
@@ -8,12 +7,23 @@ export function portOf(server: Server): number {
   return (address satisfies AddressInfo).port;
 }
 
-/** A port that is free at the moment, for programs that cannot pick one themselves. */
+// Systems choose ports for port 0 and for outgoing connections from 32768 on (Linux) or 49152 on (RFC 6335), so that a
+// port below stays free until its program listens.
+const FIRST = 12_000;
+const COUNT = 20_000;
+
+/** A free port for programs that cannot pick one themselves. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const port = portOf(server);
-  server.close();
-  await once(server, 'close');
-  return port;
+  for (;;) {
+    const port = FIRST + Math.floor(Math.random() * COUNT);
+    if (await isFree(port)) return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise(resolve => {
+    const server = createServer()
+      .once('error', () => resolve(false))
+      .listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
 }
