@@ -9,6 +9,7 @@ import type { SessionCommand, SessionQuery } from './config/session-command.ts';
 import type { BreakerReading } from './core/breaker-reading.ts';
 import type { ExplainQuery, Explanation } from './core/explanation.ts';
 import type { Bus } from './core/ports/bus.ts';
+import type { CircuitHints } from './core/ports/circuit-hints.ts';
 import type { Clock } from './core/ports/clock.ts';
 import type { LearnedLimit } from './core/ports/limiter.ts';
 import type { NameResolver } from './core/ports/name-resolver.ts';
@@ -44,6 +45,8 @@ export interface CreateGatewayOptions {
   readonly rates?: SharedRateCounts;
   /** One fetch of a stored response for the processes of one gateway. Default none: a single process, or a Redis. */
   readonly siblingFetches?: SiblingFetches;
+  /** What the processes of one gateway find out about backends. Default none: a single process. */
+  readonly circuitHints?: CircuitHints;
   /** Ends of sessions at the processes of one gateway. Default none: a single process, or a Redis. */
   readonly sessionNews?: SessionNews;
   /**

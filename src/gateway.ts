@@ -143,7 +143,7 @@ class PorticoGateway implements Gateway {
     const clock = options.clock ?? systemClock;
     this.#clock = clock;
     this.#definitions = definitions;
-    this.#circuits = new Circuits({ clock, chance: Math.random }, options.forcedOpen ?? []);
+    this.#circuits = new Circuits({ clock, chance: Math.random }, options.forcedOpen ?? [], options.circuitHints);
     const memory = memoryOf(definitions);
     this.#store = new MemoryStore(memory, memory * DEFAULTS.cache.largestShare, clock);
     const { gateway } = definitions;

@@ -5,6 +5,7 @@ import type { SessionCommand, SessionQuery } from '../config/session-command.ts'
 import type { StartFailure } from '../config-loader/start-failure.ts';
 import type { BreakerReading } from '../core/breaker-reading.ts';
 import type { ExplainQuery, Explanation } from '../core/explanation.ts';
+import type { CircuitHint } from '../core/ports/circuit-hints.ts';
 import type { RateQuota, RateVerdict } from '../core/ports/rate-counts.ts';
 import type { SessionEnd } from '../core/ports/session-news.ts';
 import type { FetchOver } from '../core/ports/sibling-fetches.ts';
@@ -70,6 +71,7 @@ export type ToPrimary =
   | { readonly kind: 'portico.claim'; readonly requestId: number; readonly key: string }
   | { readonly kind: 'portico.fetched'; readonly claimId: number; readonly result: FetchOver }
   | { readonly kind: 'portico.handed'; readonly claimId: number; readonly entries?: readonly EncodedEntry[] }
+  | { readonly kind: 'portico.circuit'; readonly hint: CircuitHint }
   | { readonly kind: 'portico.session-ended'; readonly end: SessionEnd }
   | { readonly kind: 'portico.retired' }
   | { readonly kind: 'portico.drained'; readonly metrics: MetricsSnapshot };
@@ -89,6 +91,7 @@ export type ToWorker =
   | { readonly kind: 'portico.claimed'; readonly requestId: number; readonly claimId?: number }
   | { readonly kind: 'portico.settled'; readonly requestId: number; readonly found: ClaimSettled }
   | { readonly kind: 'portico.hand-over'; readonly claimId: number }
+  | { readonly kind: 'portico.circuit'; readonly hint: CircuitHint }
   | { readonly kind: 'portico.session-ended'; readonly end: SessionEnd }
   | { readonly kind: 'portico.retire' }
   | ({ readonly kind: 'portico.purge' } & PurgeMessage)

@@ -16,7 +16,7 @@ export interface OpenGateway {
  */
 export async function openGateway(
   { dir, mode, listen, logFormat = 'json', recordings, mock = false, held = [], limits = {} }: WorkerOptions,
-  shared: Pick<CreateGatewayOptions, 'bus' | 'rates' | 'sessionNews' | 'siblingFetches'> = {},
+  shared: Pick<CreateGatewayOptions, 'bus' | 'rates' | 'sessionNews' | 'siblingFetches' | 'circuitHints'> = {},
 ): Promise<OpenGateway> {
   const known = { forcedOpen: held, initialLimits: limits, ...(recordings && { recordings }) };
   const gateway = await createGateway({ dir, mode, logFormat, mock, ...known, ...shared });

@@ -5,6 +5,7 @@ import type { BreakerCommand } from '../config/breaker-command.ts';
 import type { SessionCommand, SessionQuery } from '../config/session-command.ts';
 import type { BreakerReading } from '../core/breaker-reading.ts';
 import type { ExplainQuery, Explanation } from '../core/explanation.ts';
+import type { CircuitHint } from '../core/ports/circuit-hints.ts';
 import type { RateQuota, RateVerdict } from '../core/ports/rate-counts.ts';
 import type { SessionEnd } from '../core/ports/session-news.ts';
 import type { Purge } from '../core/purge.ts';
@@ -39,6 +40,7 @@ export interface WorkerNeighbors {
   take(quota: RateQuota, key: string): RateVerdict;
   readonly claims: FetchClaims;
   ended(end: SessionEnd): void;
+  concluded(hint: CircuitHint): void;
 }
 
 /** A worker from the perspective of its primary. */
@@ -74,6 +76,7 @@ export class WorkerHandle implements Claimant {
    * @param neighbors.take counts a request for a rate limit.
    * @param neighbors.claims knows what the workers fetch.
    * @param neighbors.ended receives the ends of sessions in this worker.
+   * @param neighbors.concluded receives what this worker finds out about backends.
    */
   constructor(options: WorkerOptions, load: number, neighbors: WorkerNeighbors) {
     this.load = load;
@@ -223,6 +226,11 @@ export class WorkerHandle implements Claimant {
     clearTimeout(timer);
   }
 
+  /** Another worker has found out about a backend. */
+  tellCircuit(hint: CircuitHint): void {
+    this.#tell({ kind: 'portico.circuit', hint });
+  }
+
   /** A session ended in another worker. */
   tellEnd(end: SessionEnd): void {
     this.#tell({ kind: 'portico.session-ended', end });
@@ -349,6 +357,9 @@ export class WorkerHandle implements Claimant {
         return;
       case 'portico.session-ended':
         this.#neighbors.ended(message.end);
+        return;
+      case 'portico.circuit':
+        this.#neighbors.concluded(message.hint);
         return;
       case 'portico.take':
         this.#take(message);

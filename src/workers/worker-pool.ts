@@ -308,6 +308,9 @@ export class WorkerPool implements ManagedGateway {
         },
         take: (quota, key) => this.#rates.take(quota, key, fractionalNow()),
         ended: end => this.#ended(end, worker),
+        concluded: hint => {
+          for (const other of this.#workers) if (other !== worker) other.tellCircuit(hint);
+        },
       },
     );
     worker.serving.then(

@@ -9,6 +9,7 @@ import { type Description, type DrainOptions, isOurs, type ToPrimary } from './m
 import { openGateway } from './open-gateway.ts';
 import { startFailure } from './start-failure.ts';
 import { workerBus } from './worker-bus.ts';
+import { workerCircuitHints } from './worker-circuit-hints.ts';
 import { WorkerFetches } from './worker-fetches.ts';
 import type { WorkerOptions } from './worker-options.ts';
 import { WorkerRates } from './worker-rates.ts';
@@ -25,7 +26,7 @@ export async function runWorker(command: WorkerOptions): Promise<number> {
       bus: workerBus,
       rates: new WorkerRates(),
       sessionNews: workerSessionNews,
-      ...(command.hasSiblings && { siblingFetches: new WorkerFetches() }),
+      ...(command.hasSiblings && { siblingFetches: new WorkerFetches(), circuitHints: workerCircuitHints }),
     });
     const left = obey(gateway);
     await tell({ kind: 'portico.serving', serving });

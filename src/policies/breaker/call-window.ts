@@ -36,6 +36,10 @@ type CallVerdict = 'well' | 'badly';
 
 const BUCKETS = 10;
 
+/** The share of `minRequests` that is enough while another process has seen the same backend fail, and the least. */
+const SUSPECT_SHARE = 4;
+const SUSPECT_MIN = 3;
+
 /**
  * Counts the calls of the latest period with opossum. It receives outcomes and no calls, because it has no neutral
  * outcome, and 20 calls without evidence would keep 19 failures from opening it. One counter counts failures, another
@@ -50,6 +54,9 @@ export class CallWindow {
   #rotatedAt: number;
   readonly #failures: Counter;
   readonly #slowness: Counter | undefined;
+  readonly #tooMany: () => void;
+  #isEnded = false;
+  #suspectUntil = 0;
 
   /** @param tooMany is called once, when too many calls failed or were slow. */
   constructor(policy: WindowPolicy, clock: Clock, tooMany: () => void) {
@@ -60,6 +67,7 @@ export class CallWindow {
       this.end();
       tooMany();
     };
+    this.#tooMany = full;
     this.#failures = this.#counter(policy.errorPercent, full);
     this.#slowness = policy.slow && this.#counter(policy.slow.percent, full);
   }
@@ -67,8 +75,9 @@ export class CallWindow {
   /** @returns where a success was counted, in case its body fails later. */
   count(outcome: 'succeeded' | 'failed', pace: 'slow' | 'timely'): CountedCall | undefined {
     this.#rotate();
-    tell(this.#failures, outcome === 'failed' ? 'badly' : 'well');
+    const recorded = tell(this.#failures, outcome === 'failed' ? 'badly' : 'well');
     if (this.#slowness !== undefined) tell(this.#slowness, pace === 'slow' ? 'badly' : 'well');
+    if (this.#suspectUntil > 0) void recorded.then(() => this.#judgeSuspect());
     return outcome === 'succeeded' ? this.#failures.status.window[0] : undefined;
   }
 
@@ -86,8 +95,31 @@ export class CallWindow {
     return { failed: failures, slow: this.#slowness?.stats.failures, total: fires };
   }
 
+  /** Until that time fewer calls are enough; the share of failed or slow ones stays the same. */
+  suspect(until: number): void {
+    this.#suspectUntil = until;
+  }
+
+  get isSuspect(): boolean {
+    return this.#suspectUntil > this.#clock.now();
+  }
+
+  #judgeSuspect(): void {
+    if (this.#isEnded || !this.isSuspect) return;
+    const { errorPercent, slow } = this.#policy;
+    if (this.#isBad(this.#failures, errorPercent) || (slow && this.#isBad(this.#slowness, slow.percent)))
+      this.#tooMany();
+  }
+
+  #isBad(counter: Counter | undefined, percent: number): boolean {
+    const { failures = 0, fires = 0 } = counter?.stats ?? {};
+    const enough = Math.max(SUSPECT_MIN, Math.ceil(this.#policy.minRequests / SUSPECT_SHARE));
+    return fires >= enough && failures * 100 >= percent * fires;
+  }
+
   /** Stops counting and keeps the counts. */
   end(): void {
+    this.#isEnded = true;
     this.#failures.shutdown();
     this.#slowness?.shutdown();
   }
@@ -117,8 +149,9 @@ export class CallWindow {
   }
 }
 
-function tell(counter: Counter, verdict: CallVerdict): void {
-  counter.fire(verdict).catch(() => {});
+/** Resolves when it is counted. */
+function tell(counter: Counter, verdict: CallVerdict): Promise<void> {
+  return counter.fire(verdict).catch(() => {});
 }
 
 const WELL = Promise.resolve();

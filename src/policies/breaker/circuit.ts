@@ -37,6 +37,7 @@ export class Circuit {
   readonly #chance: () => number;
   readonly #refusals: Refusals;
   readonly #watchers: ((state: BreakerState) => void)[] = [];
+  #concluded: (became: 'open' | 'closed') => void = () => undefined;
   #window: CallWindow;
   #state: BreakerState = 'closed';
   #held = false;
@@ -69,6 +70,23 @@ export class Circuit {
   /** @param changed is called with each new state from now on. */
   watch(changed: (state: BreakerState) => void): void {
     this.#watchers.push(changed);
+  }
+
+  /** @param concluded is called when this process alone has found that the backend fails, or works again. */
+  onConclusion(concluded: (became: 'open' | 'closed') => void): void {
+    this.#concluded = concluded;
+  }
+
+  /**
+   * Another process has come to a conclusion. It is no order: a closed circuit goes on and opens by fewer calls of its
+   * own, and an open one may probe at once.
+   */
+  hint(became: 'open' | 'closed'): void {
+    const now = this.#clock.now();
+    if (became === 'closed') {
+      this.#window.suspect(0);
+      if (this.#state === 'open' && !this.#held) this.#openUntil = Math.min(this.#openUntil, now);
+    } else if (this.#state === 'closed') this.#window.suspect(now + this.#policy.resetMs);
   }
 
   /** Admits a call, as the probe of a half-open circuit or normally. @throws GatewayError `breaker.open`. */
@@ -147,7 +165,10 @@ export class Circuit {
   #probed(outcome: Outcome): void {
     this.#forgetProbe();
     this.#probeUntil = 0;
-    if (outcome === 'succeeded') this.close();
+    if (outcome === 'succeeded') {
+      this.close();
+      this.#concluded('closed');
+    }
     // An ignored probe is inconclusive, so the next call may probe at once.
     if (outcome !== 'failed') return;
     this.#failedProbes += 1;
@@ -171,6 +192,11 @@ export class Circuit {
   }
 
   #freshWindow(): CallWindow {
-    return new CallWindow(this.#policy, this.#clock, () => this.#open());
+    const window = new CallWindow(this.#policy, this.#clock, () => {
+      this.#open();
+      // What a hint has contributed to is no reason for another one.
+      if (!window.isSuspect) this.#concluded('open');
+    });
+    return window;
   }
 }

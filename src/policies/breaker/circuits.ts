@@ -1,4 +1,5 @@
 import type { BreakerReading } from '../../core/breaker-reading.ts';
+import type { CircuitHints } from '../../core/ports/circuit-hints.ts';
 import { type BreakerPolicy, Circuit, type CircuitDependencies } from './circuit.ts';
 
 /** A user of a circuit. */
@@ -27,9 +28,17 @@ export class Circuits {
   readonly #known: RegisteredCircuit[] = [];
   readonly #shared = new Map<string, RegisteredCircuit>();
   readonly #held: Set<string>;
+  readonly #hints: CircuitHints | undefined;
 
-  /** @param held the names that are forced open from the start, including later circuits. */
-  constructor(dependencies: CircuitDependencies, held: readonly string[]) {
+  /**
+   * @param held the names that are forced open from the start, including later circuits.
+   * @param hints from and for other processes.
+   */
+  constructor(dependencies: CircuitDependencies, held: readonly string[], hints?: CircuitHints) {
+    this.#hints = hints;
+    hints?.subscribe(({ site, became }) => {
+      for (const circuit of this.#named(site)) circuit.hint(became);
+    });
     this.#surroundings = dependencies;
     this.#held = new Set(held);
   }
@@ -74,6 +83,7 @@ export class Circuits {
     const known = { site, usedBy: new Set<string>(), services: new Set<string>(), circuit };
     this.#known.push(known);
     if (this.#held.has(site)) circuit.hold();
+    circuit.onConclusion(became => this.#hints?.publish({ site, became }));
     return known;
   }
 }

@@ -2,11 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { GatewayError } from '../../../src/core/failure.ts';
 import { PushBody } from '../../../src/core/push-body.ts';
 import type { Reply } from '../../../src/core/reply.ts';
+import type { Circuit } from '../../../src/policies/breaker/circuit.ts';
 import { breaker } from '../../../src/policies/breaker/stage.ts';
 import { Chance } from '../../support/chance.ts';
 import { exchange, textReply } from '../../support/exchange.ts';
 import { openRecord } from '../../support/request-record.ts';
-import { breakerBench, failing, retryAfterOf, throwing, well } from './bench.ts';
+import { breakerBench, failing, POLICY, retryAfterOf, throwing, well } from './bench.ts';
 
 describe('a circuit', () => {
   it('opens at the failure rate once the window holds enough calls', async () => {
@@ -492,5 +493,95 @@ describe('a truncated body', () => {
     made.response = well;
     expect(await ask()).toMatchObject({ status: 200 });
     expect(made.circuit.state).toBe('closed');
+  });
+});
+
+describe('a hint of another process', () => {
+  const heard = (circuit: Circuit) => {
+    const conclusions: string[] = [];
+    circuit.onConclusion(became => conclusions.push(became));
+    return conclusions;
+  };
+
+  it('that the backend fails lets fewer failures of its own open a circuit, for one reset time', async () => {
+    const { made, repeat } = breakerBench({ minRequests: 20 });
+    made.response = failing;
+    made.circuit.hint('open');
+    expect(made.circuit.state).toBe('closed');
+    await repeat(4);
+    expect(made.circuit.state).toBe('closed');
+    await repeat(1);
+    expect(made.circuit.state).toBe('open');
+    const later = breakerBench({ minRequests: 20 });
+    later.made.response = failing;
+    later.made.circuit.hint('open');
+    later.made.clock.advance(POLICY.resetMs);
+    await later.repeat(19);
+    expect(later.made.circuit.state).toBe('closed');
+    await later.repeat(1);
+    expect(later.made.circuit.state).toBe('open');
+  });
+
+  it('opens nothing where the backend works: only the process with the broken socket is shut out', async () => {
+    const { made, repeat } = breakerBench({ minRequests: 20 });
+    for (let i = 0; i < 5; i++) {
+      made.circuit.hint('open');
+      made.response = failing;
+      await repeat(1);
+      made.response = well;
+      await repeat(3);
+      made.clock.advance(1_000);
+    }
+    expect(made.states).toEqual([]);
+  });
+
+  it('counts slow calls in the same way', async () => {
+    const { made, repeat } = breakerBench({ minRequests: 20, slow: { headersMs: 100, percent: 50 } });
+    made.response = async () => {
+      made.clock.advance(200);
+      return textReply('slow');
+    };
+    made.circuit.hint('open');
+    await repeat(5);
+    expect(made.circuit.state).toBe('open');
+  });
+
+  it('that the backend works again lets the next call probe at once', async () => {
+    const { made, repeat, ask } = breakerBench();
+    made.response = failing;
+    await repeat(5);
+    made.response = well;
+    expect(await ask()).toMatchObject({ code: 'breaker.open' });
+    made.circuit.hint('closed');
+    expect(made.circuit.state).toBe('open');
+    await ask();
+    expect(made.circuit.state).toBe('closed');
+  });
+
+  it('changes nothing about a circuit that an operator forced open', async () => {
+    const { made, ask } = breakerBench();
+    made.circuit.hold();
+    for (const became of ['open', 'closed'] as const) made.circuit.hint(became);
+    expect(await ask()).toMatchObject({ code: 'breaker.open' });
+    expect(made.calls).toBe(0);
+  });
+
+  it('is sent for what a circuit finds out alone, and not for what a hint has contributed to', async () => {
+    const alone = breakerBench();
+    const conclusions = heard(alone.made.circuit);
+    alone.made.response = failing;
+    await alone.repeat(5);
+    alone.made.response = well;
+    alone.made.clock.advance(POLICY.resetMs * 2);
+    await alone.repeat(1);
+    expect(conclusions).toEqual(['open', 'closed']);
+    const hinted = breakerBench({ minRequests: 20 });
+    const others = heard(hinted.made.circuit);
+    hinted.made.response = failing;
+    hinted.made.circuit.hint('open');
+    await hinted.repeat(5);
+    hinted.made.circuit.hold();
+    hinted.made.circuit.close();
+    expect(others).toEqual([]);
   });
 });

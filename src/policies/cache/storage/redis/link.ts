@@ -72,7 +72,7 @@ export class RedisLink {
     const session = { commands: clientFor(url), subscriber: clientFor(url) };
     this.#session = session;
     for (const client of [session.commands, session.subscriber]) {
-      client.on('error', error => this.#end(session, String(error)));
+      client.on('error', error => this.#end(session, reasonOf(error)));
       client.on('end', () => this.#end(session, 'the connection was closed'));
     }
     // A server that accepts and stays silent counts as unreachable.
@@ -87,7 +87,7 @@ export class RedisLink {
       this.#options.up();
       this.#watch(session, check);
     } catch (error) {
-      this.#end(session, String(error));
+      this.#end(session, reasonOf(error));
     } finally {
       limit.cancel();
     }
@@ -122,8 +122,15 @@ export class RedisLink {
           this.#ping?.cancel();
           this.#watch(session, check);
         },
-        error => this.#end(session, String(error)),
+        error => this.#end(session, reasonOf(error)),
       );
     });
   }
+}
+
+/** Redis names neither the setting that is wrong nor the secret in it. */
+function reasonOf(error: unknown): string {
+  const text = String(error);
+  if (/\bWRONGPASS\b/.test(text)) return `Redis refuses the user or the password of its URL (${text})`;
+  return /\bNOAUTH\b/.test(text) ? `Redis needs a password, and its URL has none (${text})` : text;
 }
