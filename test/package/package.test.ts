@@ -114,6 +114,30 @@ describe('the published package', () => {
     expect((await fetch(`${url}/other`)).status).toBe(502);
   }, 120_000);
 
+  it('makes one by npm create, in a folder or in the current one', async () => {
+    const manifests = ['package.json', 'create-portico/package.json'].map(file => readFile(join(ROOT, file), 'utf8'));
+    const [{ version }, creating] = (await Promise.all(manifests)).map(text => JSON.parse(text));
+    expect(creating).toMatchObject({ version, dependencies: { portico: version } });
+    const creator = join(folder, 'creator');
+    await mkdir(creator);
+    const pack = ['pack', '--json', '--pack-destination', creator];
+    const [{ filename }] = JSON.parse(await npm(join(ROOT, 'create-portico'), ...pack)) as [Packed];
+    // What `npm create portico` does: the package is installed beside the portico that it needs, and its program runs.
+    await npm(folder, 'install', `./creator/${filename}`, '--prefer-offline', '--no-audit', '--no-fund');
+    const bin = join(folder, 'node_modules', '.bin', 'create-portico');
+    const target = ['--target', 'http://127.0.0.1:1'];
+    expect(await runPortico(['shop', ...target], { bin, cwd: creator })).toMatchObject({ code: 0 });
+    expect(await runPortico(['shop', ...target], { bin, cwd: creator })).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('services.ts'),
+    });
+    expect(await runPortico(['--trget'], { bin, cwd: creator })).toMatchObject({ code: 2 });
+    const here = join(creator, 'here');
+    await mkdir(here);
+    expect(await runPortico(target, { bin, cwd: here })).toMatchObject({ code: 0 });
+    for (const made of [join(creator, 'shop'), here]) await access(join(made, 'services.ts'));
+  }, 120_000);
+
   it('serves with workers and reloads', async () => {
     const args = ['start', '--workers', '1', '--port', '0', '--admin-port', '0', '--json'];
     const bin = join(folder, 'node_modules', '.bin', 'portico');
