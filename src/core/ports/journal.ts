@@ -14,7 +14,7 @@ export interface Journal {
   fellBack(code: string): void;
   /** The call waits for a permit of its service. */
   queued(): void;
-  /** The call has the permit that it waited for. */
+  /** The call no longer waits for a permit: it has one, or its client has left. */
   admitted(): void;
   /** The limit of its service refused the call. */
   shed(): void;

@@ -1,7 +1,7 @@
 import { type Body, isOver, whenEnded } from '../../core/body.ts';
 import { type CallOutcome, callOutcomeOf } from '../../core/call-outcome.ts';
 import type { Exchange } from '../../core/exchange.ts';
-import type { GatewayError } from '../../core/failure.ts';
+import { asFailure, type GatewayError } from '../../core/failure.ts';
 import type { Stage } from '../../core/handler.ts';
 import { type ResultReceiver, receiveResult } from '../../core/map-result.ts';
 import { afterShared, type Clock } from '../../core/ports/clock.ts';
@@ -26,7 +26,8 @@ export function limit(limiter: Limiter, clock: Clock, priority: Priority): Stage
       try {
         permit = limiter.acquire(x, priority);
       } catch (refusal) {
-        throw noted(refusal, x);
+        x.journal?.shed();
+        throw refusal;
       }
       if (!(permit instanceof Promise)) return run(x, permit);
       x.journal?.queued();
@@ -36,7 +37,10 @@ export function limit(limiter: Limiter, clock: Clock, priority: Priority): Stage
           return run(x, granted);
         },
         (refusal: unknown) => {
-          throw noted(refusal, x);
+          // A client that left while its call waited was not refused.
+          if (asFailure(refusal).code === 'client.gone') x.journal?.admitted();
+          else x.journal?.shed();
+          throw refusal;
         },
       );
     };
@@ -85,9 +89,4 @@ class AdmittedCall implements ResultReceiver {
       permit.release();
     });
   }
-}
-
-function noted(refusal: unknown, x: Exchange): unknown {
-  x.journal?.shed();
-  return refusal;
 }
