@@ -1,3 +1,4 @@
+import { millisecondsText } from '../core/milliseconds.ts';
 import type {
   AttemptView,
   OptionView,
@@ -25,7 +26,10 @@ export function requestLines(request: RequestView, { paint }: Painter): readonly
       `${method} ${printable(path)} → ${paint(status >= 500 ? 'red' : 'green', String(status))}, ${at}, ${requestId}`,
     ],
     ['route', route === undefined ? 'none matched' : `${route}     ${file ?? ''}`],
-    ['time', `${ms(durationMs)}${usualText(usualMs)}: ${ms(waitingMs)} waiting, ${ms(own)} own`],
+    [
+      'time',
+      `${millisecondsText(durationMs)}${usualText(usualMs)}: ${millisecondsText(waitingMs)} waiting, ${millisecondsText(own)} own`,
+    ],
     ...whyRows(request.findings),
     ...siteRows(request.site),
     ...request.parts.flatMap(partRows),
@@ -61,7 +65,7 @@ function siteRows(site: SiteView): readonly (readonly [string, string])[] {
 }
 
 function limitText({ limit, queuedMs }: SiteView): string | undefined {
-  return limit === undefined || limit === 'refused' ? limit : `waited ${ms(queuedMs)}`;
+  return limit === undefined || limit === 'refused' ? limit : `waited ${millisecondsText(queuedMs)}`;
 }
 
 function attemptText({
@@ -77,18 +81,18 @@ function attemptText({
 }: AttemptView): string {
   const how =
     status === undefined ? (outcome ?? 'open') : `status ${status}${outcome === 'truncated' ? ', truncated' : ''}`;
-  const head = headersMs === undefined ? '' : ` after ${ms(headersMs)}${usualText(usualMs)}`;
-  const whole = durationMs === undefined ? '' : `, ended after ${ms(durationMs)}`;
+  const head = headersMs === undefined ? '' : ` after ${millisecondsText(headersMs)}${usualText(usualMs)}`;
+  const whole = durationMs === undefined ? '' : `, ended after ${millisecondsText(durationMs)}`;
   const again = retryOf === undefined ? '' : `, retry of ${retryOf}`;
-  return `at ${ms(startMs)}  ${service}${target === undefined ? '' : ` ${target}`}  ${how}${head}${whole}${again}`;
+  return `at ${millisecondsText(startMs)}  ${service}${target === undefined ? '' : ` ${target}`}  ${how}${head}${whole}${again}`;
 }
 
 function partRows(part: PartView): readonly (readonly [string, string])[] {
   const { name, startMs, durationMs, usualMs, failure, isAbsent } = part;
-  const took = durationMs === undefined ? 'open' : `${ms(durationMs)}${usualText(usualMs)}`;
+  const took = durationMs === undefined ? 'open' : `${millisecondsText(durationMs)}${usualText(usualMs)}`;
   const ended = isAbsent ? `  missing: ${failure}` : failure === undefined ? '' : `  failed: ${failure}`;
   const own = siteRows(part).map(([label, text]) => ['', `${label.padEnd(LABEL_WIDTH)} ${text}`] as const);
-  return [['part', `${name}  at ${ms(startMs)}  ${took}${ended}`], ...own];
+  return [['part', `${name}  at ${millisecondsText(startMs)}  ${took}${ended}`], ...own];
 }
 
 /** One line for each request, with its first reason. */
@@ -102,7 +106,7 @@ export function requestListLines(
     at.slice(11, 23),
     requestId,
     String(status),
-    ms(durationMs),
+    millisecondsText(durationMs),
     `${method} ${printable(path)}`,
     first === undefined ? '' : findingText({ ...first, option: undefined }),
   ]);
@@ -123,9 +127,5 @@ const EMPTY: Readonly<Record<string, string>> = {
 };
 
 function usualText(usualMs: number | undefined): string {
-  return usualMs === undefined ? '' : ` (95 % take ${ms(usualMs)})`;
-}
-
-function ms(value: number): string {
-  return `${value < 10 ? Math.round(value * 10) / 10 : Math.round(value)} ms`;
+  return usualMs === undefined ? '' : ` (95 % take ${millisecondsText(usualMs)})`;
 }

@@ -1,6 +1,7 @@
 import { type Logger, pino } from 'pino';
 import type { CallOutcomeName } from '../core/call-outcome.ts';
 import type { GatewayError } from '../core/failure.ts';
+import { inTenths } from '../core/milliseconds.ts';
 import type { TierNews } from '../core/ports/cache-tier.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { Drift } from '../core/ports/drift.ts';
@@ -161,8 +162,8 @@ function requestLine(record: RequestRecord): RequestLine {
     method,
     path,
     status,
-    durationMs: rounded(durationMs),
-    waitingMs: rounded(waitingMs),
+    durationMs: inTenths(durationMs),
+    waitingMs: inTenths(waitingMs),
     requestId,
     ...(traceParent !== undefined && { traceId: traceIdIn(traceParent) }),
     ...(cacheStatus !== undefined && { cache: cacheWord(cacheStatus) }),
@@ -172,10 +173,6 @@ function requestLine(record: RequestRecord): RequestLine {
     }),
     ...(fallbacks !== undefined && { fallbacks }),
   };
-}
-
-function rounded(ms: number): number {
-  return Math.round(ms * 10) / 10;
 }
 
 export function driftMessage({ site, service, pointer, change }: Drift): string {

@@ -1,3 +1,4 @@
+import { inTenths } from '../core/milliseconds.ts';
 import { cacheWord } from './cache-word.ts';
 import type { RequestRecord } from './record/request-record.ts';
 import type { PartRecord, SiteRecord } from './record/site-record.ts';
@@ -9,7 +10,7 @@ import type { PartRecord, SiteRecord } from './record/site-record.ts';
 export function serverTiming(record: RequestRecord): string {
   const entries = notesOf(record).map(([key, value]) => `${key};desc=${quoted(value)}`);
   for (const part of record.parts) entries.push(partEntry(part));
-  entries.push(`total;dur=${milliseconds(record.elapsedMs())}`);
+  entries.push(`total;dur=${inTenths(record.elapsedMs())}`);
   return entries.join(', ');
 }
 
@@ -42,17 +43,13 @@ function notesOfCall(called: SiteRecord): readonly (readonly [string, string | u
 }
 
 function partEntry(part: PartRecord): string {
-  return `part.${part.name};dur=${milliseconds(part.elapsedMs())};desc=${quoted(outcomeOf(part))}`;
+  return `part.${part.name};dur=${inTenths(part.elapsedMs())};desc=${quoted(outcomeOf(part))}`;
 }
 
 function outcomeOf({ isAbsent, failure, fallback, cacheStatus }: PartRecord): string {
   if (isAbsent) return `optional: ${failure ?? 'left out'}`;
   if (fallback !== undefined) return `fallback: ${fallback}`;
   return failure ?? (cacheStatus === undefined ? 'ok' : cacheWord(cacheStatus));
-}
-
-function milliseconds(ms: number): number {
-  return Math.round(ms * 10) / 10;
 }
 
 // RFC 9110 §5.6.4: a description is a quoted string.

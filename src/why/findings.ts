@@ -1,3 +1,4 @@
+import { millisecondsText } from '../core/milliseconds.ts';
 import type { FindingKind, PartView, RequestFinding, RequestView, SiteView } from '../core/request-view.ts';
 
 /** A finding before the place of its option is known. */
@@ -72,7 +73,7 @@ function lastAttempt({ attempts }: SiteView): string {
   if (last === undefined) return '';
   const { service, target, status, outcome, headersMs } = last;
   const how = status === undefined ? (outcome ?? 'no response') : `status ${status}`;
-  return `; attempt ${attempts.length} at ${target ?? service}: ${how} after ${text(headersMs ?? 0)}`;
+  return `; attempt ${attempts.length} at ${target ?? service}: ${how} after ${millisecondsText(headersMs ?? 0)}`;
 }
 
 function ofSite(
@@ -99,7 +100,7 @@ function circuitFinding(site: SiteView, part: string | undefined): readonly Find
 
 function limitFinding(site: SiteView, part: string | undefined): readonly FindingDraft[] {
   if (site.limit !== 'refused') return [];
-  const waited = site.queuedMs > 0 ? ` after a wait of ${text(site.queuedMs)}` : '';
+  const waited = site.queuedMs > 0 ? ` after a wait of ${millisecondsText(site.queuedMs)}` : '';
   return [finding('limit', part, `the service has as many calls as it may: refused${waited}`, 'concurrency', site)];
 }
 
@@ -110,7 +111,7 @@ function fallbackFinding(site: SiteView, part: string | undefined): readonly Fin
 
 function queueFinding(site: SiteView, part: string | undefined): readonly FindingDraft[] {
   if (site.limit !== 'queued') return [];
-  const why = `waited ${text(site.queuedMs)} for a permit of the service`;
+  const why = `waited ${millisecondsText(site.queuedMs)} for a permit of the service`;
   return [finding('queue', part, why, 'concurrency', site, site.queuedMs)];
 }
 
@@ -121,7 +122,7 @@ function retryFinding(site: SiteView, part: string | undefined): readonly Findin
   if (first === undefined || last === undefined) return [];
   const lostMs = last.startMs - first.startMs;
   const targets = [first, ...retried].map(({ target, service }) => target ?? service);
-  const why = `sent ${site.attempts.length} times, since ${targets[0]} gave ${last.retryOf}: ${text(lostMs)} lost`;
+  const why = `sent ${site.attempts.length} times, since ${targets[0]} gave ${last.retryOf}: ${millisecondsText(lostMs)} lost`;
   // A failure behind it counts more than the time.
   return [finding('retry', part, why, 'retry', site, Math.max(lostMs, NOTICEABLE_MS))];
 }
@@ -166,25 +167,25 @@ function slowFinding(
   const beyondMs = durationMs - (usualMs ?? (durationMs >= SLOW_MS ? 0 : durationMs));
   if (beyondMs < NOTICEABLE_MS) return [];
   const { target, service, headersMs, durationMs: whole = durationMs, usualMs: usualHeadersMs } = slowest;
-  const head = headersMs === undefined ? 'no response' : `response headers after ${text(headersMs)}`;
-  const usual = usualHeadersMs === undefined ? '' : ` (95 % take ${text(usualHeadersMs)})`;
+  const head = headersMs === undefined ? 'no response' : `response headers after ${millisecondsText(headersMs)}`;
+  const usual = usualHeadersMs === undefined ? '' : ` (95 % take ${millisecondsText(usualHeadersMs)})`;
   const rest = headersMs === undefined ? 0 : whole - headersMs;
-  const body = rest >= NOTICEABLE_MS ? `, the rest of the response ${text(rest)}` : '';
-  const compared = usualMs === undefined ? '' : ` (95 % take ${text(usualMs)})`;
-  const why = `took ${text(durationMs)}${compared}: ${target ?? service} sent ${head}${usual}${body}`;
+  const body = rest >= NOTICEABLE_MS ? `, the rest of the response ${millisecondsText(rest)}` : '';
+  const compared = usualMs === undefined ? '' : ` (95 % take ${millisecondsText(usualMs)})`;
+  const why = `took ${millisecondsText(durationMs)}${compared}: ${target ?? service} sent ${head}${usual}${body}`;
   return [finding('slow', part, why, 'timeout', site, Math.min(beyondMs, whole))];
 }
 
 function ownTime({ durationMs, waitingMs, usualOwnMs }: Explained): readonly FindingDraft[] {
   const ownMs = durationMs - waitingMs;
   if (ownMs - (usualOwnMs ?? 0) < NOTICEABLE_OWN_MS || ownMs < durationMs / 2) return [];
-  const why = `the gateway and the functions of the route took ${text(ownMs)} themselves`;
+  const why = `the gateway and the functions of the route took ${millisecondsText(ownMs)} themselves`;
   return [{ kind: 'own-time', part: undefined, text: why, ms: ownMs, option: undefined }];
 }
 
 function clientTime({ clientMs }: Explained): readonly FindingDraft[] {
   if (clientMs < NOTICEABLE_MS) return [];
-  const why = `the client took ${text(clientMs)} to receive the end of the response`;
+  const why = `the client took ${millisecondsText(clientMs)} to receive the end of the response`;
   return [{ kind: 'client', part: undefined, text: why, ms: clientMs, option: undefined }];
 }
 
@@ -198,8 +199,4 @@ function finding(
 ): FindingDraft {
   const service = attempts.at(-1)?.service;
   return { kind, part, text: why, ms, option: option === undefined ? undefined : { name: option, service } };
-}
-
-function text(ms: number): string {
-  return `${ms < 10 ? Math.round(ms * 10) / 10 : Math.round(ms)} ms`;
 }

@@ -1,5 +1,6 @@
 import type { Definitions, LoadedRoute } from '../config/loaded-route.ts';
 import { fixedServiceOf } from '../config-loader/call-target.ts';
+import { inTenths } from '../core/milliseconds.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { AttemptView, PartView, RequestQuery, RequestView, SiteView } from '../core/request-view.ts';
 import { traceIdIn } from '../core/trace-fields.ts';
@@ -64,8 +65,8 @@ function viewOf(record: RequestRecord, sources: ViewSources, withPlaces: boolean
     route,
     file,
     status,
-    durationMs: rounded(durationMs),
-    waitingMs: rounded(waitingMs),
+    durationMs: inTenths(durationMs),
+    waitingMs: inTenths(waitingMs),
     usualMs: metrics.requests.usualMs(route ?? 'none', method),
     failure: failure && { code: failure.code, message: failure.message, blame: failure.blame },
     fallbacks: record.fallbacks ?? [],
@@ -73,7 +74,7 @@ function viewOf(record: RequestRecord, sources: ViewSources, withPlaces: boolean
     parts: record.parts.map(part => partView(part, record, loaded?.definition.aggregate?.[part.name]?.cache, metrics)),
   };
   const usualOwnMs = metrics.requests.usualOwnMs(route ?? 'none');
-  const drafts = findingsOf({ ...request, clientMs: rounded(record.clientMs), usualOwnMs });
+  const drafts = findingsOf({ ...request, clientMs: inTenths(record.clientMs), usualOwnMs });
   return {
     ...request,
     findings: drafts.map(draft => ({ ...draft, option: optionOf(draft, withPlaces ? loaded : undefined, sources) })),
@@ -108,7 +109,7 @@ function siteView(site: SiteRecord, { startedAt }: RequestRecord, cache: CacheOp
     breaker,
     fallback,
     limit,
-    queuedMs: rounded(queuedMs),
+    queuedMs: inTenths(queuedMs),
     isHedged,
     attempts: attempts.map((attempt, i) => attemptView(attempt, startedAt, retries[i - firstRetry], metrics)),
   };
@@ -119,8 +120,8 @@ function partView(part: PartRecord, record: RequestRecord, cache: CacheOptions, 
   return {
     ...siteView(part, record, cache, metrics),
     name,
-    startMs: rounded(startedAt - record.startedAt),
-    durationMs: endedAt && rounded(endedAt - startedAt),
+    startMs: inTenths(startedAt - record.startedAt),
+    durationMs: endedAt && inTenths(endedAt - startedAt),
     usualMs: metrics.requests.usualPartMs(record.route ?? 'none', name),
     failure,
     isAbsent,
@@ -137,16 +138,12 @@ function attemptView(
   return {
     service,
     target: target?.origin,
-    startMs: rounded(startedAt - requestStartedAt),
-    headersMs: answeredAt && rounded(answeredAt - startedAt),
-    durationMs: endedAt && rounded(endedAt - startedAt),
+    startMs: inTenths(startedAt - requestStartedAt),
+    headersMs: answeredAt && inTenths(answeredAt - startedAt),
+    durationMs: endedAt && inTenths(endedAt - startedAt),
     usualMs: metrics.attempts.usualMs(service),
     status,
     outcome,
     retryOf,
   };
-}
-
-function rounded(ms: number): number {
-  return Math.round(ms * 10) / 10;
 }
