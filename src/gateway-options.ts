@@ -185,9 +185,10 @@ export interface Gateway {
   requests(query?: RequestQuery): readonly RequestView[];
   /**
    * The written options of the routes, the services and the gateway as texts, to compare two loads: those of
-   * `GET /api/products/{id}`, `service catalog` and `gateway` by their names. Secrets are named by a hash.
+   * `GET /api/products/{id}`, `service catalog` and `gateway` by their names. What may be a secret is named by a hash.
+   * @param key of the hash: the same for loads that are compared.
    */
-  writtenOptions(): Readonly<Record<string, OptionTexts>>;
+  writtenOptions(key: string): Readonly<Record<string, OptionTexts>>;
   /** The metrics of this process as data. */
   metrics(): Promise<MetricsSnapshot>;
 }

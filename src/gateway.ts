@@ -326,14 +326,17 @@ class PorticoGateway implements Gateway {
     return recentRequestViews(this.#observation.recent.list(), query, sources);
   }
 
-  writtenOptions(): Readonly<Record<string, OptionTexts>> {
+  writtenOptions(key: string): Readonly<Record<string, OptionTexts>> {
     const { routes, gateway } = this.#definitions;
     return {
-      ...Object.fromEntries(routes.map(route => [siteName(route, undefined), optionTexts(route.definition)])),
+      ...Object.fromEntries(routes.map(route => [siteName(route, undefined), optionTexts(route.definition, key)])),
       ...Object.fromEntries(
-        this.#backends.services.map(({ serviceName, options }) => [`service ${serviceName}`, optionTexts(options)]),
+        this.#backends.services.map(({ serviceName, options }) => [
+          `service ${serviceName}`,
+          optionTexts(options, key),
+        ]),
       ),
-      gateway: optionTexts(gateway),
+      gateway: optionTexts(gateway, key),
     };
   }
 

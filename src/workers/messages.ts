@@ -81,7 +81,7 @@ export type ToWorker =
   | { readonly kind: 'portico.explain'; readonly requestId: number; readonly query: ExplainQuery }
   | { readonly kind: 'portico.list-breakers'; readonly requestId: number }
   | { readonly kind: 'portico.list-requests'; readonly requestId: number; readonly query: RequestQuery }
-  | { readonly kind: 'portico.list-options'; readonly requestId: number }
+  | { readonly kind: 'portico.list-options'; readonly requestId: number; readonly key: string }
   | { readonly kind: 'portico.describe'; readonly requestId: number }
   | { readonly kind: 'portico.list-sessions'; readonly requestId: number; readonly query: SessionQuery }
   | { readonly kind: 'portico.end-sessions'; readonly requestId: number; readonly command: SessionCommand }

@@ -175,11 +175,11 @@ export class WorkerHandle implements Claimant {
   }
 
   /** The written options of its routes, services and gateway; undefined if it does not respond in time. */
-  async options(): Promise<GenerationOptions | undefined> {
+  async options(key: string): Promise<GenerationOptions | undefined> {
     if (!this.#isServing || this.#isGone) return undefined;
     return this.#ask<GenerationOptions | undefined>(
       this.#listingOptions,
-      requestId => ({ kind: 'portico.list-options', requestId }),
+      requestId => ({ kind: 'portico.list-options', requestId, key }),
       () => undefined,
     );
   }

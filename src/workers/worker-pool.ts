@@ -1,4 +1,5 @@
 import cluster from 'node:cluster';
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { ManagedGateway, ProcessPhase, WorkerBreakers, WorkerExplanation } from '../admin/managed-gateway.ts';
@@ -80,6 +81,8 @@ export class WorkerPool implements ManagedGateway {
   readonly #rates = new RateCounts();
   readonly #claims = new FetchClaims(systemClock);
   readonly #history = new GenerationHistory();
+  /** Of the hashes of secrets, so that a change of one is seen. */
+  readonly #hashKey = randomUUID();
   readonly #generationOf = new WeakMap<WorkerHandle, number>();
   /** Counts the loads of the routes, of which a failed one is no generation. */
   #load = 0;
@@ -243,8 +246,11 @@ export class WorkerPool implements ManagedGateway {
     } catch (error) {
       if (this.#phase === 'draining') return STOPPING;
       const failure = startFailure(error);
-      if (!this.#again) this.#options.events.refused(failure);
-      this.#history.refused(this.#generation, failure);
+      // A reload that another one interrupts has no outcome of its own.
+      if (!this.#again) {
+        this.#options.events.refused(failure);
+        this.#history.refused(this.#generation, failure);
+      }
       return { kind: 'refused', generation: this.#generation, failure };
     }
   }
@@ -271,7 +277,7 @@ export class WorkerPool implements ManagedGateway {
   /** None for the first generation; undefined if a worker does not respond in time. */
   async #changesIn(next: WorkerHandle | undefined): Promise<readonly OptionChange[] | undefined> {
     if (this.#generation === 0) return [];
-    const [before, after] = await Promise.all([this.#current[0]?.options(), next?.options()]);
+    const [before, after] = await Promise.all([this.#current[0]?.options(this.#hashKey), next?.options(this.#hashKey)]);
     return before && after && optionChanges(before, after);
   }
 

@@ -47,7 +47,7 @@ function obey(gateway: Gateway): Promise<void> {
     else if (message.kind === 'portico.explain') void explain(gateway, message.requestId, message.query);
     else if (message.kind === 'portico.list-breakers') void listBreakers(gateway, message.requestId);
     else if (message.kind === 'portico.list-requests') void listRequests(gateway, message.requestId, message.query);
-    else if (message.kind === 'portico.list-options') void listOptions(gateway, message.requestId);
+    else if (message.kind === 'portico.list-options') void listOptions(gateway, message.requestId, message.key);
     else if (message.kind === 'portico.describe') void describe(gateway, message.requestId);
     else if (message.kind === 'portico.list-sessions') void listSessions(gateway, message.requestId, message.query);
     else if (message.kind === 'portico.end-sessions') void endSessions(gateway, message.requestId, message.command);
@@ -84,8 +84,8 @@ async function listRequests(gateway: Gateway, requestId: number, query: RequestQ
   await tell({ kind: 'portico.requests', requestId, requests: gateway.requests(query) });
 }
 
-async function listOptions(gateway: Gateway, requestId: number): Promise<void> {
-  await tell({ kind: 'portico.options', requestId, options: gateway.writtenOptions() });
+async function listOptions(gateway: Gateway, requestId: number, key: string): Promise<void> {
+  await tell({ kind: 'portico.options', requestId, options: gateway.writtenOptions(key) });
 }
 
 async function describe(gateway: Gateway, requestId: number): Promise<void> {
