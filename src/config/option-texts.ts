@@ -26,10 +26,10 @@ const MAX_DEPTH = 6;
  * @param key of the hash: nobody can guess a short secret by trying, and two loads with one key can be compared.
  */
 export function optionTexts(definition: object, key: string): OptionTexts {
-  return new Texts(key).of(definition);
+  return new OptionReader(key).of(definition);
 }
 
-class Texts {
+class OptionReader {
   readonly #key: string;
   readonly #texts: Record<string, string> = {};
 

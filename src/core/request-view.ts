@@ -33,6 +33,8 @@ export interface RequestView {
   readonly usualMs: number | undefined;
   readonly failure: { readonly code: string; readonly message: string; readonly blame: string } | undefined;
   readonly fallbacks: readonly FallbackUse[];
+  /** Whether it is an event stream or a WebSocket, which lasts as long as its client wishes. */
+  readonly isLongLived: boolean;
   /** What happened at the call site of the route itself. */
   readonly site: SiteView;
   readonly parts: readonly PartView[];

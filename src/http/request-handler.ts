@@ -4,7 +4,7 @@ import { type BodyEnd, discard } from '../core/body.ts';
 import type { Client, Exchange } from '../core/exchange.ts';
 import { asFailure, GatewayError } from '../core/failure.ts';
 import type { Clock } from '../core/ports/clock.ts';
-import type { Observer, OpenRecord } from '../core/ports/observer.ts';
+import { HEALTH_ROUTE, type Observer, type OpenRecord } from '../core/ports/observer.ts';
 import type { DescribeThrown } from '../core/ports/thrown.ts';
 import type { Reply } from '../core/reply.ts';
 import { isBodyUncertain } from './continue.ts';
@@ -51,6 +51,10 @@ interface RequestState {
   route: RoutedHandler | undefined;
   failure: GatewayError | undefined;
   fallbacks: Reply['fallbacks'] | undefined;
+  /** Whether the response is an event stream or a tunnel. */
+  isLongLived: boolean;
+  /** Whether it asks for the health of the gateway. */
+  isProbe: boolean;
   /** Whether a drain no longer waits for it. */
   forgotten: boolean;
 }
@@ -148,6 +152,7 @@ export class RequestHandler {
     }
     writeSwitchingProtocols(socket, reply.headers);
     const client = new ClientEnd(socket, sent, this.#options.clock);
+    state.isLongLived = true;
     reply.body.open(client, NOTHING);
     socket.once('close', () => this.#close(state, 101));
     this.#longLived.enter(client);
@@ -183,6 +188,8 @@ export class RequestHandler {
       route: undefined,
       failure: undefined,
       fallbacks: undefined,
+      isLongLived: false,
+      isProbe: false,
       forgotten: false,
     };
     this.#open.enter();
@@ -192,6 +199,7 @@ export class RequestHandler {
   #respond(state: RequestState, found: RouteMatch, entry: 'handler' | 'upgrade'): Reply | Promise<Reply> {
     const { x, req, record } = state;
     record.begin();
+    state.isProbe = found.kind === 'health';
     if (found.kind !== 'found') return notFoundResponse(found, entry === 'upgrade' ? 'GET' : (req.method ?? 'GET'));
     if (x === undefined) throw new TypeError('a request is read before its route runs');
     state.route = found.value;
@@ -214,6 +222,7 @@ export class RequestHandler {
   #write(state: RequestState, reply: Reply): void {
     const { req, res, record } = state;
     state.fallbacks = reply.fallbacks;
+    state.isLongLived = reply.longLived === true;
     // Only the last of several pipelined responses announces the close, because later ones would not be sent.
     if (this.#retired && !this.pipelines.isFollowed(req, res)) res.shouldKeepAlive = false;
     this.#endEarly(state);
@@ -273,14 +282,15 @@ export class RequestHandler {
 
   #close(state: RequestState, status: number): void {
     this.#forget(state);
-    const { x, route, failure, fallbacks, record } = state;
+    const { x, route, failure, fallbacks, isLongLived, isProbe, record } = state;
     record.finish({
-      route: route?.label,
+      route: isProbe ? HEALTH_ROUTE : route?.label,
       file: route?.file,
       status,
       path: x?.path ?? '',
       failure,
       fallbacks: fallbacks?.length === 0 ? undefined : fallbacks,
+      isLongLived,
     });
   }
 

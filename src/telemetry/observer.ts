@@ -1,5 +1,5 @@
 import type { Clock } from '../core/ports/clock.ts';
-import type { Observer } from '../core/ports/observer.ts';
+import { HEALTH_ROUTE, type Observer } from '../core/ports/observer.ts';
 import type { Tracer } from '../core/ports/tracer.ts';
 import type { GatewayLog } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -40,6 +40,7 @@ export class Observation implements Observer, RecordReader {
   finished(record: RequestRecord): void {
     this.#parts.metrics.finished(record);
     this.#parts.log.finished(record);
-    this.recent.add(record);
+    // Probes come every second, and push all else out.
+    if (record.route !== HEALTH_ROUTE) this.recent.add(record);
   }
 }

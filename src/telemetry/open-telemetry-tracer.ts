@@ -2,6 +2,7 @@ import {
   type Attributes,
   type Context,
   createTraceState,
+  isSpanContextValid,
   type Tracer as LibraryTracer,
   ROOT_CONTEXT,
   type Span,
@@ -31,7 +32,8 @@ const KNOWN_FLAGS = 0x03;
 
 /**
  * Records spans by OpenTelemetry's names for HTTP (semantic conventions 1.29, "HTTP spans"): one of the request, one of
- * each part, and one of each attempt at a target, whose id the target gets as its parent.
+ * each part, and one of each attempt at a target, whose id the target gets as its parent. An SDK that throws costs its
+ * spans, and no request.
  */
 export class OpenTelemetryTracer implements Tracer {
   readonly #tracer: LibraryTracer;
@@ -42,63 +44,81 @@ export class OpenTelemetryTracer implements Tracer {
     this.#clock = clock;
   }
 
-  request({ protocol, trace: fields, isContinued }: TracedRequest, method: string, startedAt: number): RequestSpan {
+  request(traced: TracedRequest, method: string, startedAt: number): RequestSpan | undefined {
+    const { protocol, trace: fields, isContinued } = traced;
     const parent = isContinued ? trace.setSpanContext(ROOT_CONTEXT, contextOf(fields)) : ROOT_CONTEXT;
-    const span = this.#start(method, parent, SpanKind.SERVER, startedAt, {
-      'http.request.method': method,
-      'url.scheme': protocol,
-    });
-    return new StartedRequest(this, span, parent);
+    const spans = new SpansOfRequest(this.#tracer, this.#clock);
+    const attributes = { 'http.request.method': method, 'url.scheme': protocol };
+    const span = spans.start(method, parent, SpanKind.SERVER, startedAt, attributes);
+    return span && new StartedRequest(spans, span, parent);
+  }
+}
+
+/** Starts and ends the spans of one request. */
+class SpansOfRequest {
+  readonly #tracer: LibraryTracer;
+  readonly #clock: Clock;
+  /** From the gateway's clock to that of other programs: one for all spans, so that none ends before it begins. */
+  readonly #offsetMs: number;
+
+  constructor(tracer: LibraryTracer, clock: Clock) {
+    this.#tracer = tracer;
+    this.#clock = clock;
+    this.#offsetMs = clock.wall() - clock.exact();
   }
 
-  startSpan(
-    name: string,
-    parent: Context,
-    kind: SpanKind,
-    startedAt: number | undefined,
-    attributes: Attributes,
-  ): Span {
-    return this.#start(name, parent, kind, startedAt, attributes);
+  now(): number {
+    return this.#clock.exact();
   }
 
-  /** In milliseconds since the epoch by the wall clock, as the spans of other programs. */
-  wallTime(at: number): number {
-    return at + this.#clock.wall() - this.#clock.now();
+  /** Undefined from an SDK that throws, and from one that gives no valid context: the trace is then the gateway's. */
+  start(name: string, parent: Context, kind: SpanKind, startedAt: number, attributes: Attributes): Span | undefined {
+    try {
+      const startTime = startedAt + this.#offsetMs;
+      const span = this.#tracer.startSpan(name, { kind, startTime, attributes }, parent);
+      return isSpanContextValid(span.spanContext()) ? span : undefined;
+    } catch {
+      return undefined;
+    }
   }
 
-  #start(name: string, parent: Context, kind: SpanKind, startedAt = this.#clock.exact(), attributes: Attributes = {}) {
-    return this.#tracer.startSpan(name, { kind, startTime: this.wallTime(startedAt), attributes }, parent);
+  end(span: Span, endedAt: number, tell: (span: Span) => void): void {
+    try {
+      tell(span);
+      span.end(endedAt + this.#offsetMs);
+    } catch {
+      // Its own log says so, if it has one.
+    }
   }
 }
 
 /** A span under which others are. */
 class StartedSite implements SiteSpan {
-  protected readonly tracer: OpenTelemetryTracer;
+  protected readonly spans: SpansOfRequest;
   protected readonly span: Span;
   readonly #context: Context;
 
-  constructor(tracer: OpenTelemetryTracer, span: Span, parent: Context) {
-    this.tracer = tracer;
+  constructor(spans: SpansOfRequest, span: Span, parent: Context) {
+    this.spans = spans;
     this.span = span;
     this.#context = trace.setSpan(parent, span);
   }
 
-  part(name: string, startedAt: number): PartSpan {
-    const span = this.tracer.startSpan(`part ${name}`, this.#context, SpanKind.INTERNAL, startedAt, {
-      'portico.part': name,
-    });
-    return new StartedPart(this.tracer, span, this.#context);
+  part(name: string, startedAt: number): PartSpan | undefined {
+    const attributes = { 'portico.part': name };
+    const span = this.spans.start(`part ${name}`, this.#context, SpanKind.INTERNAL, startedAt, attributes);
+    return span && new StartedPart(this.spans, span, this.#context);
   }
 
-  attempt(service: string, number: number, method: string, target: AttemptTarget | undefined): AttemptSpan {
-    const span = this.tracer.startSpan(method, this.#context, SpanKind.CLIENT, undefined, {
+  attempt(service: string, number: number, method: string, target: AttemptTarget | undefined): AttemptSpan | undefined {
+    const span = this.spans.start(method, this.#context, SpanKind.CLIENT, this.spans.now(), {
       'http.request.method': method,
       'portico.service': service,
       ...addressOf(target),
       // The first attempt has none.
       ...(number > 1 && { 'http.request.resend_count': number - 1 }),
     });
-    return new StartedAttempt(this.tracer, span);
+    return span && new StartedAttempt(this.spans, span);
   }
 }
 
@@ -109,54 +129,54 @@ class StartedRequest extends StartedSite implements RequestSpan {
 
   end(request: EndedRequest, endedAt: number): void {
     const { method, path, route, status, errorType, requestId } = request;
-    const { span } = this;
-    if (route !== undefined) span.updateName(`${method} ${route}`);
-    span.setAttributes({
-      'url.path': path,
-      'http.response.status_code': status,
-      'portico.request_id': requestId,
-      ...(route !== undefined && { 'http.route': route }),
-      ...(errorType !== undefined && { 'error.type': errorType }),
+    this.spans.end(this.span, endedAt, span => {
+      if (route !== undefined) span.updateName(`${method} ${route}`);
+      span.setAttributes({
+        'url.path': path,
+        'http.response.status_code': status,
+        'portico.request_id': requestId,
+        ...(route !== undefined && { 'http.route': route }),
+        ...(errorType !== undefined && { 'error.type': errorType }),
+      });
+      // HTTP spans, "Status": a server span has failed with 5xx alone.
+      if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
     });
-    // HTTP spans, "Status": a server span has failed with 5xx alone.
-    if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
-    span.end(this.tracer.wallTime(endedAt));
   }
 }
 
 class StartedPart extends StartedSite implements PartSpan {
   end(failure: string | undefined, endedAt: number): void {
-    if (failure !== undefined) {
-      this.span.setAttribute('error.type', failure);
-      this.span.setStatus({ code: SpanStatusCode.ERROR });
-    }
-    this.span.end(this.tracer.wallTime(endedAt));
+    this.spans.end(this.span, endedAt, span => fail(span, failure));
   }
 }
 
 class StartedAttempt implements AttemptSpan {
   readonly fields: TraceFields;
-  readonly #tracer: OpenTelemetryTracer;
+  readonly #spans: SpansOfRequest;
   readonly #span: Span;
 
-  constructor(tracer: OpenTelemetryTracer, span: Span) {
-    this.#tracer = tracer;
+  constructor(spans: SpansOfRequest, span: Span) {
+    this.#spans = spans;
     this.#span = span;
     this.fields = fieldsOf(span.spanContext());
   }
 
   end({ endedAt = 0, status, outcome }: EndedAttempt): void {
-    const span = this.#span;
-    if (status !== undefined) span.setAttribute('http.response.status_code', status);
-    // HTTP spans, "Status": a client span has failed with 4xx too.
-    const error =
-      status === undefined || outcome === 'truncated' ? outcome : status >= 400 ? String(status) : undefined;
-    if (error !== undefined) {
-      span.setAttribute('error.type', error);
-      span.setStatus({ code: SpanStatusCode.ERROR });
-    }
-    span.end(this.#tracer.wallTime(endedAt));
+    this.#spans.end(this.#span, endedAt, span => {
+      if (status !== undefined) span.setAttribute('http.response.status_code', status);
+      // HTTP spans, "Status": a client span has failed with 4xx too.
+      fail(
+        span,
+        status === undefined || outcome === 'truncated' ? outcome : status >= 400 ? String(status) : undefined,
+      );
+    });
   }
+}
+
+function fail(span: Span, error: string | undefined): void {
+  if (error === undefined) return;
+  span.setAttribute('error.type', error);
+  span.setStatus({ code: SpanStatusCode.ERROR });
 }
 
 function addressOf(target: AttemptTarget | undefined): Attributes {

@@ -26,7 +26,7 @@ export function findingsOf(request: Explained): readonly FindingDraft[] {
   const { site, parts } = request;
   const found = [
     ...failures(request),
-    ...ofSite(site, undefined, { durationMs: request.durationMs, usualMs: request.usualMs }),
+    ...ofSite(site, undefined, { ...request, failure: request.failure?.code }),
     ...parts.flatMap(part => [...partFailures(part), ...ofSite(part, part.name, part)]),
     ...ownTime(request),
     ...clientTime(request),
@@ -45,7 +45,7 @@ function failures({ failure, site }: Explained): readonly FindingDraft[] {
   if (failure === undefined) return [];
   const { code, message } = failure;
   // The circuit and the limit say it themselves, with their option.
-  if (code === 'breaker.open' || (code === 'limit.shed' && site.limit === 'refused')) return [];
+  if (isShortCircuited(site, code) || (code === 'limit.shed' && site.limit === 'refused')) return [];
   return [finding('failure', undefined, `${code}: ${message}${lastAttempt(site)}`, OPTION_OF_FAILURE[code], site)];
 }
 
@@ -63,7 +63,7 @@ const OPTION_OF_FAILURE: Readonly<Record<string, string>> = {
 
 function partFailures(part: PartView): readonly FindingDraft[] {
   const { name, failure, isAbsent, fallback } = part;
-  if (failure === undefined || failure === 'breaker.open' || part.limit === 'refused') return [];
+  if (failure === undefined || isShortCircuited(part, failure) || part.limit === 'refused') return [];
   const what = isAbsent ? 'is missing in the response: ' : fallback === undefined ? 'failed: ' : '';
   return [finding('failure', name, `${what}${failure}${lastAttempt(part)}`, OPTION_OF_FAILURE[failure], part)];
 }
@@ -79,23 +79,48 @@ function lastAttempt({ attempts }: SiteView): string {
 function ofSite(
   site: SiteView,
   part: string | undefined,
-  { durationMs = 0, usualMs }: { readonly durationMs: number | undefined; readonly usualMs: number | undefined },
+  { durationMs = 0, usualMs, failure, isLongLived = false }: SiteOutcome,
 ): readonly FindingDraft[] {
   return [
-    ...circuitFinding(site, part),
+    ...circuitFinding(site, part, failure),
     ...limitFinding(site, part),
     ...fallbackFinding(site, part),
     ...queueFinding(site, part),
     ...retryFinding(site, part),
     ...missFinding(site, part),
-    ...slowFinding(site, part, durationMs, usualMs),
+    // A stream or a WebSocket lasts as long as its client wishes.
+    ...(isLongLived ? [] : slowFinding(site, part, durationMs, usualMs)),
   ];
 }
 
-function circuitFinding(site: SiteView, part: string | undefined): readonly FindingDraft[] {
-  if (site.breaker !== 'open' || site.attempts.length > 0) return [];
-  const why = 'the circuit is open, since too many calls failed: the backend was not called';
-  return [finding('circuit', part, why, 'breaker', site)];
+/** How a call site ended. */
+interface SiteOutcome {
+  readonly durationMs: number | undefined;
+  readonly usualMs: number | undefined;
+  /** The code of its failure. */
+  readonly failure: string | undefined;
+  readonly isLongLived?: boolean;
+}
+
+function circuitFinding(
+  site: SiteView,
+  part: string | undefined,
+  failure: string | undefined,
+): readonly FindingDraft[] {
+  if (!isShortCircuited(site, failure)) return [];
+  const state = CIRCUITS[site.breaker ?? ''] ?? 'the circuit let no call through';
+  return [finding('circuit', part, `${state}: the backend was not called`, 'breaker', site)];
+}
+
+const CIRCUITS: Readonly<Record<string, string>> = {
+  open: 'the circuit is open, since too many calls failed or were slow',
+  'half-open': 'the circuit is half-open, and another call probes the backend',
+  held: 'an operator forced the circuit open',
+};
+
+function isShortCircuited({ attempts, fallback, breaker }: SiteView, failure: string | undefined): boolean {
+  if (attempts.length > 0) return false;
+  return [failure, fallback].includes('breaker.open') || breaker === 'open' || breaker === 'held';
 }
 
 function limitFinding(site: SiteView, part: string | undefined): readonly FindingDraft[] {
@@ -121,8 +146,11 @@ function retryFinding(site: SiteView, part: string | undefined): readonly Findin
   const last = retried.at(-1);
   if (first === undefined || last === undefined) return [];
   const lostMs = last.startMs - first.startMs;
-  const targets = [first, ...retried].map(({ target, service }) => target ?? service);
-  const why = `sent ${site.attempts.length} times, since ${targets[0]} gave ${last.retryOf}: ${millisecondsText(lostMs)} lost`;
+  const given = further.flatMap(({ retryOf }, i) => {
+    const before = site.attempts[i] ?? first;
+    return retryOf === undefined ? [] : [`${before.target ?? before.service} gave ${retryOf}`];
+  });
+  const why = `sent ${site.attempts.length} times, since ${given.join(', and ')}: ${millisecondsText(lostMs)} lost`;
   // A failure behind it counts more than the time.
   return [finding('retry', part, why, 'retry', site, Math.max(lostMs, NOTICEABLE_MS))];
 }
@@ -131,17 +159,29 @@ function missFinding(site: SiteView, part: string | undefined): readonly Finding
   const { cache, attempts } = site;
   const reason = cache === undefined ? undefined : /; fwd=([\w-]+)/.exec(cache)?.[1];
   if (reason === undefined || cache === undefined) return [];
+  const detail = /; detail=(.*)$/.exec(cache)?.[1];
+  if (isStandIn(site, cache)) {
+    const instead = /; fwd-status=(\d+)/.exec(cache)?.[1] ?? detail;
+    const why = `what was stored, and is stale, stands in for ${instead}`;
+    return [finding('fallback', part, why, 'cache.staleIfError', site)];
+  }
   const inKey = site.keyedBy.join(', ');
   const [why, option] =
     reason === 'uri-miss' && inKey !== ''
       ? [`nothing was stored for this address with these values of ${inKey}`, 'cache.vary']
       : (MISSES[reason] ?? [`the cache passed it on (${reason})`, 'cache']);
   const collapsed = cache.includes('; collapsed') ? ', and it waited for the same call of another request' : '';
-  const detail = /; detail=(.*)$/.exec(cache)?.[1];
   const usual = attempts[0]?.usualMs ?? NOTICEABLE_MS;
   const tookMs = attempts.reduce((sum, { durationMs = 0 }) => sum + durationMs, 0);
   const words = `${why}${detail === undefined ? '' : ` (${detail})`}${collapsed}`;
   return [finding('miss', part, words, option, site, Math.min(tookMs, usual))];
+}
+
+/** A stale response in place of a failure, or of a 5xx. */
+function isStandIn({ attempts }: SiteView, cache: string): boolean {
+  if (!cache.startsWith('portico; fwd=stale') || cache.includes('; stored')) return false;
+  const last = attempts.at(-1);
+  return last === undefined || last.status === undefined || last.status >= 500;
 }
 
 /** RFC 9211 §2.2, with the option that decides. */
@@ -170,10 +210,12 @@ function slowFinding(
   const head = headersMs === undefined ? 'no response' : `response headers after ${millisecondsText(headersMs)}`;
   const usual = usualHeadersMs === undefined ? '' : ` (95 % take ${millisecondsText(usualHeadersMs)})`;
   const rest = headersMs === undefined ? 0 : whole - headersMs;
-  const body = rest >= NOTICEABLE_MS ? `, the rest of the response ${millisecondsText(rest)}` : '';
+  // The backend waits for a client that reads slowly, so that nobody knows here which of them was slow.
+  const body = rest >= NOTICEABLE_MS ? `, and passing the rest on took ${millisecondsText(rest)}` : '';
   const compared = usualMs === undefined ? '' : ` (95 % take ${millisecondsText(usualMs)})`;
   const why = `took ${millisecondsText(durationMs)}${compared}: ${target ?? service} sent ${head}${usual}${body}`;
-  return [finding('slow', part, why, 'timeout', site, Math.min(beyondMs, whole))];
+  const option = rest > (headersMs ?? 0) ? undefined : 'timeout';
+  return [finding('slow', part, why, option, site, Math.min(beyondMs, whole))];
 }
 
 function ownTime({ durationMs, waitingMs, usualOwnMs }: Explained): readonly FindingDraft[] {

@@ -45,15 +45,17 @@ function isNamed({ requestId, traceParent }: RequestRecord, id: string): boolean
 }
 
 function isWanted(view: RequestView, { slow, miss, failed }: RequestQuery): boolean {
-  const { durationMs, usualMs, site, parts, failure, fallbacks, status } = view;
-  if (slow && !(usualMs !== undefined && durationMs > usualMs)) return false;
+  const { durationMs, usualMs, site, parts, failure, fallbacks, status, isLongLived } = view;
+  if (slow && (isLongLived || usualMs === undefined || durationMs <= usualMs)) return false;
   if (miss && ![site, ...parts].some(({ cache }) => cache?.includes('; fwd=') === true)) return false;
-  return !failed || failure !== undefined || status >= 500 || fallbacks.length > 0;
+  // The client of a stream ends it when it wishes.
+  const isFailed = failure !== undefined && !(isLongLived && failure.code === 'client.gone');
+  return !failed || isFailed || status >= 500 || fallbacks.length > 0;
 }
 
 function viewOf(record: RequestRecord, sources: ViewSources, withPlaces: boolean): RequestView {
   const { metrics, clock } = sources;
-  const { requestId, traceParent, method, path, route, file, status, durationMs, waitingMs, failure } = record;
+  const { requestId, traceParent, method, path, route, file, status, durationMs, waitingMs, failureText } = record;
   const loaded = routeOf(record, sources);
   const request = {
     requestId,
@@ -68,8 +70,9 @@ function viewOf(record: RequestRecord, sources: ViewSources, withPlaces: boolean
     durationMs: inTenths(durationMs),
     waitingMs: inTenths(waitingMs),
     usualMs: metrics.requests.usualMs(route ?? 'none', method),
-    failure: failure && { code: failure.code, message: failure.message, blame: failure.blame },
+    failure: failureText,
     fallbacks: record.fallbacks ?? [],
+    isLongLived: record.isLongLived,
     site: siteView(record, record, loaded?.definition.cache, metrics),
     parts: record.parts.map(part => partView(part, record, loaded?.definition.aggregate?.[part.name]?.cache, metrics)),
   };

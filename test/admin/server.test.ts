@@ -36,6 +36,7 @@ const REQUEST: RequestView = {
   usualMs: 10,
   failure: undefined,
   fallbacks: [],
+  isLongLived: false,
   site: {
     cache: undefined,
     keyedBy: [],

@@ -29,6 +29,7 @@ export function finishedRecord(durationMs: number, end: Partial<RequestEnd> = {}
     path: '/a',
     failure: undefined,
     fallbacks: undefined,
+    isLongLived: false,
     ...end,
   });
   return record;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { type HrTime, ProxyTracerProvider, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import {
   AlwaysOffSampler,
   AlwaysOnSampler,
@@ -10,6 +10,7 @@ import {
   SimpleSpanProcessor,
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
+import express from 'express';
 import request from 'supertest';
 import { afterEach, describe, expect, it } from 'vitest';
 import { route } from '../support/gateway.ts';
@@ -64,8 +65,17 @@ async function page() {
   return { ...started, heard, url: started.url };
 }
 
+function wrapped(processor: SimpleSpanProcessor) {
+  return {
+    onEnd: (span: ReadableSpan) => processor.onEnd(span),
+    forceFlush: () => processor.forceFlush(),
+    shutdown: () => processor.shutdown(),
+  };
+}
+
 const spanIdIn = (traceparent: string): string => traceparent.split('-')[2] ?? '';
 const named = (spans: readonly ReadableSpan[], name: string) => spans.filter(span => span.name === name);
+const nanoseconds = ([seconds, rest]: HrTime): bigint => BigInt(seconds) * 1_000_000_000n + BigInt(rest);
 const idOf = (span: ReadableSpan | undefined) => span?.spanContext().spanId;
 
 describe('with an SDK', () => {
@@ -102,7 +112,12 @@ describe('with an SDK', () => {
       [200, undefined, 'shop', SpanStatusCode.UNSET],
     ]);
     expect(new Set(spans.map(span => span.spanContext().traceId)).size).toBe(1);
-    for (const span of spans) expect(span.endTime >= span.startTime).toBe(true);
+    for (const { startTime, endTime } of spans)
+      expect(nanoseconds(endTime)).toBeGreaterThanOrEqual(nanoseconds(startTime));
+    for (const part of spans.filter(span => span !== whole)) {
+      expect(nanoseconds(part.startTime)).toBeGreaterThanOrEqual(nanoseconds(whole?.startTime ?? [0, 0]));
+      expect(nanoseconds(part.endTime)).toBeLessThanOrEqual(nanoseconds(whole?.endTime ?? [0, 0]));
+    }
   });
 
   it('a request continues the trace of a trusted proxy, with its state', async () => {
@@ -144,6 +159,49 @@ describe('with an SDK', () => {
       heard.map(({ traceparent }) => traceparent.slice(-2) === '00' || traceparent.slice(-2) === '02'),
     ).not.toContain(false);
   });
+});
+
+it('an SDK that throws costs its spans, and no request', async () => {
+  const broken = {
+    startSpan: () => undefined,
+    onStart: () => undefined,
+    forceFlush: async () => {},
+    shutdown: async () => {},
+  };
+  const onEnd = () => {
+    throw new Error('the exporter is broken');
+  };
+  trace.setGlobalTracerProvider(new TracerProvider({ spanProcessors: [{ ...broken, onEnd }] }));
+  const { url, gateway: made } = await page();
+  await request(url).get('/page').expect(200);
+  const active = (await made.metrics()).find(({ name }) => name === 'http_server_active_requests');
+  expect(active?.values.map(({ value }) => value)).toEqual([0]);
+});
+
+it('an SDK that gives no valid context leaves the gateway its own trace', async () => {
+  trace.setGlobalTracerProvider({ getTracer: () => new ProxyTracerProvider().getTracer('none') });
+  const { url, heard } = await page();
+  await request(url).get('/page').expect(200);
+  for (const { traceparent } of heard) expect(traceparent).toMatch(/^00-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-02$/);
+});
+
+it('a request that goes to the next middleware has no span', async () => {
+  const exporter = registered();
+  const begun: string[] = [];
+  const processor = new SimpleSpanProcessor({ exporter });
+  const onStart = (span: { readonly name: string }) => void begun.push(span.name);
+  trace.disable();
+  trace.setGlobalTracerProvider(new TracerProvider({ spanProcessors: [{ ...wrapped(processor), onStart }] }));
+  const { gateway: made } = await gateway(
+    { 'routes/ours.get.ts': route(`{ handler: () => 'ours' }`) },
+    { passThrough: true },
+  );
+  const app = express();
+  app.use(made.handler);
+  app.get('/theirs', (_req, res) => void res.send('theirs'));
+  await request(app).get('/theirs').expect(200);
+  await request(app).get('/ours').expect(200);
+  expect(begun).toEqual(['GET']);
 });
 
 /** A file for `node --import` that registers an SDK, which prints the name of each span. */

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import request from 'supertest';
 import { describe, expect, it } from 'vitest';
 import type { RequestFinding, RequestQuery, RequestView } from '../../src/core/request-view.ts';
@@ -25,13 +26,18 @@ async function wishing(): Promise<{ readonly made: TestBackend; readonly wishes:
   return { made, wishes };
 }
 
-const services = (stock: TestBackend, reviews: TestBackend): string => `import { defineService } from 'portico';
+const services = (
+  stock: TestBackend,
+  reviews: TestBackend,
+  events: TestBackend,
+): string => `import { defineService } from 'portico';
 
 export const stock = defineService('stock', {
   targets: ['${stock.url}', '${stock.url.replace('127.0.0.1', 'localhost')}'],
   retry: { attempts: 2 },
 });
 export const reviews = defineService('reviews', { targets: ['${reviews.url}'] });
+export const events = defineService('events', { targets: ['${events.url}'] });
 `;
 
 const PAGE = `import { defineRoute, type } from 'portico';
@@ -81,13 +87,31 @@ export default defineRoute('/fragile', {
 
 async function shop() {
   const [stock, reviews] = [await wishing(), await wishing()];
+  const events = await backend((_req, res) => {
+    res.writeHead(200, { 'Content-Type': 'text/event-stream' }).write('data: 1\n\n');
+  });
   const started = await gateway({
-    'services.ts': services(stock.made, reviews.made),
+    'services.ts': services(stock.made, reviews.made, events),
     'routes/page.get.ts': PAGE,
     'routes/item.get.ts': ITEM,
     'routes/stored.get.ts': STORED,
     'routes/stock.get.ts': STOCK,
     'routes/fragile.get.ts': FRAGILE,
+    'portico.config.ts': `import { defineGateway } from 'portico';
+      export default defineGateway({ health: '/healthz' });\n`,
+    'routes/brief.get.ts': `import { defineRoute } from 'portico';
+import { reviews } from '#services';
+
+export default defineRoute('/brief', { proxy: reviews, retry: false, cache: {
+  ttl: '10ms',
+  staleIfError: '1h',
+} });\n`,
+    'routes/swr.get.ts': `import { defineRoute } from 'portico';
+      import { reviews } from '#services';
+      export default defineRoute('/swr', { proxy: reviews, cache: { ttl: '10ms', swr: '1h' } });\n`,
+    'routes/events.get.ts': `import { defineRoute } from 'portico';
+      import { events } from '#services';
+      export default defineRoute('/events', { proxy: events });\n`,
     'routes/own.get.ts': `import { defineRoute } from 'portico';
       export default defineRoute('/own', { handler: () => { const end = performance.now() + 90; while (performance.now() < end); return 1; } });\n`,
   });
@@ -163,6 +187,84 @@ describe('why', () => {
     expect(first && placed(first)).toEqual({ kind: 'circuit', part: undefined, at: 'breaker routes/fragile.get.ts:6' });
     expect(view.site.attempts).toEqual([]);
     expect(view.failure?.code).toBe('breaker.open');
+  });
+
+  it('names a half-open circuit, and one that an operator forced open', async () => {
+    const { started, reviews } = await shop();
+    const { url, gateway: made } = started;
+    made.holdBreaker('GET /fragile');
+    await request(url).get('/fragile').expect(503);
+    expect(latest(started).findings[0]?.text).toContain('an operator forced the circuit open');
+    made.closeBreaker('GET /fragile');
+    reviews.wishes.statuses = Array(5).fill(500);
+    for (let i = 0; i < 8; i++) await request(url).get('/fragile');
+    reviews.wishes.delayMs = 400;
+    // One request probes, and the others are refused meanwhile.
+    const statuses = async () => {
+      const views = await Promise.all(Array.from({ length: 3 }, () => request(url).get('/fragile')));
+      return views.map(({ status }) => status).sort();
+    };
+    await expect.poll(statuses, { timeout: 15_000, interval: 500 }).toEqual([200, 503, 503]);
+    const refused = made.requests({ failed: true })[0];
+    expect(refused?.findings[0]).toMatchObject({ kind: 'circuit', text: expect.stringContaining('half-open') });
+  });
+
+  it('names each target that a retry left, with what it gave', async () => {
+    const { started, stock } = await shop();
+    stock.wishes.statuses = [503];
+    await request(started.url).get('/stock').expect(200);
+    const [first, second] = latest(started).site.attempts;
+    expect(latest(started).findings[0]?.text).toContain(`since ${first?.target} gave 503`);
+    expect(second?.target).not.toBe(first?.target);
+  });
+
+  it('names what a stale response stands in for', async () => {
+    const { started, reviews } = await shop();
+    await request(started.url).get('/brief').expect(200);
+    reviews.wishes.statuses = [500];
+    await wait(20);
+    await request(started.url).get('/brief').expect(200);
+    const [first] = latest(started).findings;
+    expect(first && placed(first)).toEqual({
+      kind: 'fallback',
+      part: undefined,
+      at: 'cache.staleIfError routes/brief.get.ts:6',
+    });
+    expect(first?.text).toContain('500');
+  });
+
+  it('has no event stream among the slow and the failed ones, which its client ended', async () => {
+    const { started } = await shop();
+    const leaving = new AbortController();
+    const response = await fetch(`${started.url}/events`, { signal: leaving.signal });
+    await response.body?.getReader().read();
+    leaving.abort();
+    await expect.poll(() => started.gateway.requests().length).toBe(1);
+    expect(started.gateway.requests({ slow: true })).toEqual([]);
+    expect(started.gateway.requests({ failed: true })).toEqual([]);
+    expect(started.gateway.requests()[0]?.findings.map(({ kind }) => kind)).not.toContain('slow');
+  });
+
+  it('has no health check among the latest requests', async () => {
+    const { started } = await shop();
+    await request(started.url).get('/healthz').expect(200);
+    expect(started.gateway.requests()).toEqual([]);
+    const snapshot = await started.gateway.metrics();
+    const routes = snapshot
+      .find(({ name }) => name === 'http_server_request_duration_seconds')
+      ?.values.map(({ labels }) => labels.http_route);
+    expect(new Set(routes)).toEqual(new Set(['health']));
+  });
+
+  it('counts no background fetch for a stale response', async () => {
+    const { started, reviews } = await shop();
+    await request(started.url).get('/brief').expect(200);
+    await wait(20);
+    reviews.wishes.delayMs = 50;
+    await request(started.url).get('/swr').expect(200);
+    await wait(20);
+    await request(started.url).get('/swr').expect(200);
+    expect(latest(started).site.attempts).toEqual([]);
   });
 
   it('names the code that took the time', async () => {

@@ -8,7 +8,7 @@ import type { TraceFields } from '../trace-fields.ts';
 export interface Journal {
   /** What the cache did, as Cache-Status (RFC 9211). */
   cached(status: string): void;
-  /** The state of the circuit at the call. */
+  /** The state of the circuit at the call: `closed`, `half-open`, `open`, or `held` if an operator forced it open. */
   circuit(state: string): void;
   /** The code of the failure for which a fallback stands in. */
   fellBack(code: string): void;

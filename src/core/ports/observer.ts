@@ -2,6 +2,9 @@ import type { GatewayError } from '../failure.ts';
 import type { FallbackUse } from '../reply.ts';
 import type { RequestJournal } from './journal.ts';
 
+/** What stands for a route in the record of a health check. */
+export const HEALTH_ROUTE = 'health';
+
 /** How a request ended. */
 export interface RequestEnd {
   /** The route's label; undefined if none matched. */
@@ -16,6 +19,8 @@ export interface RequestEnd {
   readonly failure: GatewayError | undefined;
   /** The fallbacks in the response; undefined for none. */
   readonly fallbacks: readonly FallbackUse[] | undefined;
+  /** Whether it is an event stream or a tunnel. */
+  readonly isLongLived: boolean;
 }
 
 /** The record of a request while it is handled. */

@@ -5,17 +5,20 @@ import type { AttemptTarget, TracedRequest } from './journal.ts';
 // What a gateway needs of OpenTelemetry. Times are those of `Clock.exact`. Contexts are passed on explicitly, because
 // following them over every promise costs more than a request.
 
-/** Records spans; a gateway has one only if the program has registered an SDK. */
+/**
+ * Records spans; a gateway has one only if the program has registered an SDK. What it gives is undefined where the SDK
+ * fails.
+ */
 export interface Tracer {
   /** @param startedAt when the request arrived. */
-  request(request: TracedRequest, method: string, startedAt: number): RequestSpan;
+  request(request: TracedRequest, method: string, startedAt: number): RequestSpan | undefined;
 }
 
 /** The span of a request, or of a part. */
 export interface SiteSpan {
-  part(name: string, startedAt: number): PartSpan;
+  part(name: string, startedAt: number): PartSpan | undefined;
   /** @param number the number of the attempt, starting with 1. @param target undefined where no backend is called. */
-  attempt(service: string, number: number, method: string, target: AttemptTarget | undefined): AttemptSpan;
+  attempt(service: string, number: number, method: string, target: AttemptTarget | undefined): AttemptSpan | undefined;
 }
 
 export interface RequestSpan extends SiteSpan {

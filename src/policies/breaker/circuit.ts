@@ -57,6 +57,11 @@ export class Circuit {
     this.#window = this.#freshWindow();
   }
 
+  /** Whether an operator forced it open. */
+  get isHeld(): boolean {
+    return this.#held;
+  }
+
   get state(): BreakerState {
     return this.#state;
   }

@@ -23,7 +23,7 @@ export function breaker(circuit: Circuit, refused: () => void): Stage {
       throw refusal;
     } finally {
       // Noted on a rejection too, since operators look at those.
-      x.journal?.circuit(circuit.state);
+      x.journal?.circuit(circuit.isHeld ? 'held' : circuit.state);
     }
     return mapResult(
       next,

@@ -162,7 +162,12 @@ class CacheSite {
       lookup.lookups < MAX_LOOKUPS &&
       this.#routeCache.load(found.key);
     if (!loading) return this.#missing(lookup, found);
-    return loading.then(isLoaded => (isLoaded ? this.#lookUpAgain(lookup) : this.#missing(lookup, found)));
+    // The stores behind the memory.
+    lookup.x.journal?.waits();
+    return loading.then(isLoaded => {
+      lookup.x.journal?.continues();
+      return isLoaded ? this.#lookUpAgain(lookup) : this.#missing(lookup, found);
+    });
   }
 
   #lookUpAgain({ x, control, lookups }: FetchLookup): Reply | Promise<Reply> {
@@ -247,7 +252,7 @@ class CacheSite {
   #revalidate(x: Exchange, key: string, entry: StoredReply, now: number): void {
     const service = x.call?.service.serviceName ?? this.#policy.service;
     if (this.#inFlightFetches.at(key) !== undefined || !this.#backoff.begin(service, entry, now)) return;
-    const plainRequest = this.#routeCache.request(x, entry).with({ earlyHints: undefined });
+    const plainRequest = this.#routeCache.request(x, entry).with({ earlyHints: undefined, journal: undefined });
     const inFlightFetch = this.#inFlightFetches.start(key, plainRequest, storedStateOf(entry));
     const { revalidations: refreshes } = this.#parts;
     inFlightFetch.result.then(

@@ -28,7 +28,12 @@ export class RequestRecord extends SiteRecord implements OpenRecord {
   path: string;
   /** 0 until the end, like the times below. */
   status: number;
+  /** With its causes, which may hold whatever a project's code threw: only until everybody has read it. */
   failure: GatewayError | undefined;
+  /** What is kept of the failure. */
+  failureText: FailureText | undefined;
+  /** Whether it is an event stream or a tunnel. */
+  isLongLived: boolean;
   /** The code of a failure, or the status of another 5xx; undefined for a success. */
   errorType: string | undefined;
   fallbacks: readonly FallbackUse[] | undefined;
@@ -41,6 +46,7 @@ export class RequestRecord extends SiteRecord implements OpenRecord {
   /** Where it is counted as active. */
   active: { count: number } | undefined;
   #writtenAt: number | undefined;
+  #traced: TracedRequest | undefined;
   #span: RequestSpan | undefined;
   readonly #reader: RecordReader;
   readonly #tracer: Tracer | undefined;
@@ -56,6 +62,8 @@ export class RequestRecord extends SiteRecord implements OpenRecord {
     this.path = '';
     this.status = 0;
     this.failure = undefined;
+    this.failureText = undefined;
+    this.isLongLived = false;
     this.errorType = undefined;
     this.fallbacks = undefined;
     this.durationMs = 0;
@@ -63,6 +71,7 @@ export class RequestRecord extends SiteRecord implements OpenRecord {
     this.clientMs = 0;
     this.active = undefined;
     this.#writtenAt = undefined;
+    this.#traced = undefined;
     this.#span = undefined;
     this.#reader = reader;
     this.#tracer = tracer;
@@ -81,20 +90,26 @@ export class RequestRecord extends SiteRecord implements OpenRecord {
     this.requestId = traced.id;
     this.protocol = traced.protocol;
     this.traceParent = traced.trace.parent;
-    if (this.#tracer === undefined) return;
-    this.#span = this.#tracer.request(traced, this.method, this.startedAt);
-    this.traceParent = this.#span.traceParent;
+    if (this.#tracer !== undefined) this.#traced = traced;
   }
 
   begin(): void {
+    if (this.#traced !== undefined) this.#startSpan(this.#traced);
     this.#reader.began(this);
+  }
+
+  /** Not before it is known that the gateway handles the request. */
+  #startSpan(traced: TracedRequest): void {
+    this.#traced = undefined;
+    this.#span = this.#tracer?.request(traced, this.method, this.startedAt);
+    this.traceParent = this.#span?.traceParent ?? this.traceParent;
   }
 
   written(): void {
     this.#writtenAt = this.waiting.now();
   }
 
-  finish({ route, file, status, path, failure, fallbacks }: RequestEnd): void {
+  finish({ route, file, status, path, failure, fallbacks, isLongLived }: RequestEnd): void {
     const { waiting } = this;
     const endedAt = waiting.now();
     this.route = route;
@@ -104,11 +119,24 @@ export class RequestRecord extends SiteRecord implements OpenRecord {
     this.failure = failure;
     this.errorType = failure === undefined ? errorOf(status) : failure.code;
     this.fallbacks = fallbacks;
+    this.isLongLived = isLongLived;
     this.durationMs = endedAt - this.startedAt;
     this.clientMs = endedAt - (this.#writtenAt ?? endedAt);
     this.waitingMs = waiting.until(endedAt) + this.clientMs;
+    // A request that could not be read has a span, too.
+    if (this.#traced !== undefined) this.#startSpan(this.#traced);
     this.#span?.end(this, endedAt);
     this.#reader.finished(this);
+    this.#forget();
+  }
+
+  /** What is kept afterwards must not hold the project's objects. */
+  #forget(): void {
+    const { failure } = this;
+    if (failure === undefined) return;
+    const { code, message, blame } = failure;
+    this.failureText = { code, message, blame };
+    this.failure = undefined;
   }
 
   // A whole request fails with `finish`.
@@ -117,6 +145,12 @@ export class RequestRecord extends SiteRecord implements OpenRecord {
   absent(): void {}
 
   end(): void {}
+}
+
+interface FailureText {
+  readonly code: string;
+  readonly message: string;
+  readonly blame: string;
 }
 
 function errorOf(status: number): string | undefined {
