@@ -1,7 +1,7 @@
 import { DEFAULTS } from '../config/defaults.ts';
 import type { LoadedPart, LoadedRoute } from '../config/loaded-route.ts';
 import { compileSchema } from '../config/schema.ts';
-import { isCall } from '../config/service.ts';
+import { isCall, isService } from '../config/service.ts';
 import type { CallTarget } from '../core/exchange.ts';
 import type { Handler } from '../core/handler.ts';
 import { aggregateHandler } from '../handlers/aggregate.ts';
@@ -17,7 +17,7 @@ import type { ChainDependencies } from './chain-dependencies.ts';
 import { MockedSources } from './mocked-sources.ts';
 import { lookOf, passing, varying } from './part-passing.ts';
 import { PerService } from './per-service.ts';
-import { deadlinesOf } from './policies.ts';
+import { deadlinesOf, headLimit } from './policies.ts';
 import { sharedCalls } from './shared-calls.ts';
 import { siteName } from './site-name.ts';
 import type { PartChain } from './step.ts';
@@ -56,9 +56,8 @@ function isStored({ definition: { cache = false } }: LoadedRoute): boolean {
 const EARLY = 0.85;
 
 function limitOf({ definition }: LoadedRoute, { clock }: ChainDependencies): TimeLimit | undefined {
-  const { headersMs, totalMs } = deadlinesOf(definition, undefined) ?? {};
-  const ms = Math.min(headersMs ?? Number.POSITIVE_INFINITY, totalMs ?? Number.POSITIVE_INFINITY);
-  return ms === Number.POSITIVE_INFINITY ? undefined : { ms, clock };
+  const ms = headLimit(deadlinesOf(definition, undefined));
+  return ms === undefined ? undefined : { ms, clock };
 }
 
 function part(
@@ -74,6 +73,7 @@ function part(
     id: `${route.file}#${name}`,
     part: name,
     service: undefined,
+    serviceOf: ({ call }) => (isService(call?.service) ? call.service : undefined),
     name: siteName(route, name),
     address: route.pattern,
     policies: definition,

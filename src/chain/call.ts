@@ -4,6 +4,7 @@ import type { Cache, CallPolicy, Fallback } from '../config/policies.ts';
 import type { RequestHeaders } from '../config/request-headers.ts';
 import type { Service } from '../config/service.ts';
 import type { ServiceToken } from '../config/service-token.ts';
+import type { Exchange } from '../core/exchange.ts';
 import type { Handler } from '../core/handler.ts';
 import type { MockedSite } from '../core/ports/backend-mock.ts';
 import { responseReply } from '../handlers/value-response.ts';
@@ -17,7 +18,16 @@ import { token, tokenDecision } from '../service/token.ts';
 import type { ChainDependencies } from './chain-dependencies.ts';
 import { circuitNow } from './current-state.ts';
 import { mirrorStep } from './mirror.ts';
-import { breakerOf, cacheOf, deadlinesOf, hedgeOf, lifetimeDescription, priorityOf, retryOf } from './policies.ts';
+import {
+  breakerOf,
+  cacheOf,
+  deadlinesOf,
+  headLimit,
+  hedgeOf,
+  lifetimeDescription,
+  priorityOf,
+  retryOf,
+} from './policies.ts';
 import { serviceChain } from './service.ts';
 import { type Chain, compose, present, type Step } from './step.ts';
 
@@ -30,6 +40,8 @@ export interface CallSite {
   readonly part: string | undefined;
   /** The service that it calls, if it is known before a request. */
   readonly service: string | undefined;
+  /** The service that a request calls, if it is known before its cache. */
+  serviceOf(x: Exchange): Service | undefined;
   /** Its name for operators. */
   readonly name: string;
   /** The route's address in the notation of its file. */
@@ -139,7 +151,11 @@ function cacheStep(site: CallSite, dependencies: ChainDependencies): Step | unde
   const by = site.part === undefined ? 'client' : 'call';
   const policy = cacheOf(
     site.policies.cache,
-    { site: site.id, service: site.service ?? site.id },
+    {
+      site: site.id,
+      service: site.service ?? site.id,
+      callMs: x => headLimit(deadlinesOf(site.policies, site.serviceOf(x)?.options)),
+    },
     { by, keyedHeadersOnly: site.keyedHeadersOnly, unconditional: site.unconditional, byOrigin: site.byOrigin },
     dependencies.objectLimit,
   );

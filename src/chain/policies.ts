@@ -39,6 +39,12 @@ export function deadlinesOf(site: CallPolicy, service: Partial<ServiceOptions> |
   };
 }
 
+/** The time limit of the response headers in milliseconds; undefined for none. */
+export function headLimit(limits: Deadlines | undefined): number | undefined {
+  const ms = Math.min(limits?.headersMs ?? Number.POSITIVE_INFINITY, limits?.totalMs ?? Number.POSITIVE_INFINITY);
+  return ms === Number.POSITIVE_INFINITY ? undefined : ms;
+}
+
 export function breakerOf(site: CallPolicy, service: Partial<ServiceOptions> | undefined): BreakerPolicy | undefined {
   const written = merged<Breaker>(site.breaker, service?.breaker);
   if (written === undefined) return undefined;
@@ -77,7 +83,7 @@ export function priorityOf(site: CallPolicy, service: Partial<ServiceOptions> | 
 
 export function cacheOf(
   written: Cache<AnyContext> | false | undefined,
-  { site, service }: { readonly site: string; readonly service: string },
+  { site, service, callMs }: { readonly site: string } & Pick<CachePolicy, 'service' | 'callMs'>,
   kind: Pick<KeyRule, 'by' | 'keyedHeadersOnly' | 'unconditional' | 'byOrigin'>,
   objectLimit: number,
 ): CachePolicy | undefined {
@@ -95,6 +101,7 @@ export function cacheOf(
       query: query && { ignore: query.ignore ?? [], only: query.only, sort: query.sort ?? false },
     },
     service,
+    callMs,
     profile: written.profile ?? DEFAULTS.cache.profile,
     ttlMs: milliseconds(lifetime),
     ttlOverrides: override !== undefined,

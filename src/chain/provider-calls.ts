@@ -75,6 +75,7 @@ function siteOf({ serviceName }: Service): CallSite {
     id: serviceName,
     part: undefined,
     service: serviceName,
+    serviceOf: () => undefined,
     name: serviceName,
     address: '/',
     policies: {},

@@ -5,6 +5,7 @@ import { checkedCsrf, isReadByPages } from '../config/csrf.ts';
 import { DEFAULTS } from '../config/defaults.ts';
 import type { LoadedAuth, LoadedDefinition, LoadedRate, LoadedRoute } from '../config/loaded-route.ts';
 import { type Check, compileSchema } from '../config/schema.ts';
+import type { Service } from '../config/service.ts';
 import { takesSession } from '../config/session-auth.ts';
 import { abortable } from '../core/abortable.ts';
 import type { Exchange } from '../core/exchange.ts';
@@ -96,19 +97,19 @@ function edgeOf(route: LoadedRoute, crossOrigin: CorsRule | undefined, dependenc
 
 // The idle timeout applies in both directions: to the backend and to the client.
 function writeIdleOf({ definition }: LoadedRoute): number | undefined {
-  const { proxy } = definition;
-  const service = proxy === undefined || typeof proxy === 'string' ? undefined : fixedService(proxy);
-  return deadlinesOf(definition, service?.options)?.idleMs;
+  return deadlinesOf(definition, serviceOf(definition)?.options)?.idleMs;
 }
 
 function siteOf(route: LoadedRoute): CallSite {
   const { kind: response, definition } = route;
+  const service = serviceOf(definition);
   const keyedHeadersOnly = response === 'aggregate' || response === 'handler';
   return {
     route: route.label,
     id: route.file,
     part: undefined,
-    service: serviceNameOf(definition),
+    service: typeof definition.proxy === 'string' ? definition.proxy : service?.serviceName,
+    serviceOf: () => service,
     name: siteName(route, undefined),
     address: route.pattern,
     policies: definition,
@@ -120,8 +121,8 @@ function siteOf(route: LoadedRoute): CallSite {
   };
 }
 
-function serviceNameOf({ proxy }: LoadedDefinition): string | undefined {
-  return proxy === undefined ? undefined : typeof proxy === 'string' ? proxy : fixedService(proxy)?.serviceName;
+function serviceOf({ proxy }: LoadedDefinition): Service | undefined {
+  return proxy === undefined || typeof proxy === 'string' ? undefined : fixedService(proxy);
 }
 
 function endOf(route: LoadedRoute, site: CallSite, dependencies: ChainDependencies): Chain {

@@ -141,10 +141,19 @@ function importCommand(typed: Typed, common: { readonly dir: string; readonly js
 
 function serviceNameOf(typed: Typed, flag: 'as' | 'service'): string | undefined {
   const service = typed.values.get(flag);
+  refuseImported(service, flag);
   if (service === undefined || (SERVICE_NAME.test(service) && !isReserved(service))) return service;
   throw new UsageError(
     `--${flag} is a name for code that begins with a small letter and is no reserved word; it is "${service}"`,
   );
+}
+
+/** Names that the written files import beside the service. */
+const IMPORTED: readonly string[] = ['defineRoute', 'defineService'];
+
+function refuseImported(service: string | undefined, flag: 'as' | 'service'): void {
+  if (service === undefined || !IMPORTED.includes(service)) return;
+  throw new UsageError(`--${flag} needs another name: the files import ${service} from portico`);
 }
 
 function initCommand(typed: Typed, common: { readonly dir: string; readonly json: boolean }): InitCommand {
@@ -170,6 +179,7 @@ function newRouteCommand(typed: Typed, common: { readonly dir: string; readonly 
     throw new UsageError(`a path begins with / and ends without, and has no query; it is "${path}"`);
   }
   const service = typed.values.get('service');
+  refuseImported(service, 'service');
   return { name: 'new', ...common, method: method.toLowerCase(), path, service };
 }
 

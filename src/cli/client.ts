@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { unwritable } from '../config-loader/project-error.ts';
 import { clientFile } from '../openapi/client-file.ts';
 import { fetchDocument } from '../openapi/fetch-document.ts';
 import { isObject } from '../openapi/schema-object.ts';
@@ -17,7 +18,7 @@ export async function writeClient(command: ClientCommand, terminal: Terminal): P
   }
   const before = await readFile(out, 'utf8').catch(() => undefined);
   const isCurrent = before === text;
-  if (!check && !isCurrent) await writeFile(out, text);
+  if (!check && !isCurrent) await writeFile(out, text).catch(cause => Promise.reject(unwritable(out, cause)));
   const state = isCurrent
     ? 'is up to date'
     : check

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
+import { unwritable } from '../config-loader/project-error.ts';
 import { writeFiles } from '../import/write-files.ts';
 import { newProject, type PackageVersions } from '../scaffold/new-project.ts';
 import type { InitCommand } from './command.ts';
@@ -12,7 +13,7 @@ export async function init(command: InitCommand, terminal: Terminal): Promise<nu
   const { dir, service, json } = command;
   const target = command.asks ? await chosenTarget(command.target) : command.target;
   const files = newProject({ dir, service, target, versions: ownVersions() });
-  await mkdir(dir, { recursive: true });
+  await made(dir);
   await writeFiles(dir, files);
   const names = files.map(({ file }) => file);
   if (json) {
@@ -24,6 +25,14 @@ export async function init(command: InitCommand, terminal: Terminal): Promise<nu
     `every request goes to ${target}; next: ${dir === '.' ? '' : `cd ${dir} && `}npm install && npm run dev`,
   );
   return 0;
+}
+
+async function made(dir: string): Promise<void> {
+  try {
+    await mkdir(dir, { recursive: true });
+  } catch (error) {
+    throw unwritable(dir, error);
+  }
 }
 
 /** A program, and a user who presses Enter, get the default. */

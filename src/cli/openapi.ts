@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { unwritable } from '../config-loader/project-error.ts';
 import type { OpenApiDocument } from '../openapi/document.ts';
 import { wrongSamples } from '../openapi/samples.ts';
 import type { OpenApiCommand } from './command.ts';
@@ -29,7 +30,7 @@ async function deliver(
     terminal.out(text);
     return;
   }
-  await writeFile(out, `${text}\n`);
+  await writeFile(out, `${text}\n`).catch(cause => Promise.reject(unwritable(out, cause)));
   const words = `${out} is written: OpenAPI ${document.openapi} of ${routes} ${routes === 1 ? 'route' : 'routes'}`;
   terminal.out(json ? JSON.stringify({ file: out, openapi: document.openapi, routes }) : words);
 }

@@ -48,6 +48,11 @@ export interface CallTimeouts {
   readonly idleMs: number | undefined;
   /** The deadline of the response headers on the monotonic clock; undefined without a limit. */
   readonly deadlineAt: number | undefined;
+  /**
+   * When the time of the call began on the monotonic clock, if it has waited for the same call of somebody else since;
+   * undefined if its time begins with it.
+   */
+  readonly startedAt?: number | undefined;
 }
 
 /** Sends an informational response of the backend to the client: 102, or the fields of a 103 (RFC 8297). */

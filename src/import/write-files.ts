@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { chmod, link, mkdir, readFile, realpath, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { unwritable } from '../config-loader/project-error.ts';
 
 /** A file of a project. */
 export interface PlannedFile {
@@ -16,14 +17,16 @@ type Undo = () => Promise<unknown>;
 /**
  * Writes all files or none: first all texts beside their places, then the names. After a failure everything that was
  * made is removed, folders too.
- * @throws what the file system throws.
+ * @throws ProjectError with the file and the reason of the file system.
  */
 export async function writeFiles(dir: string, files: readonly PlannedFile[]): Promise<void> {
   const undo: Undo[] = [];
   const drafts: string[] = [];
+  let current = dir;
   try {
     const places: (readonly [draft: string, path: string, planned: PlannedFile])[] = [];
     for (const planned of files) {
+      current = planned.file;
       const path = await placeOf(dir, planned);
       await makeFolder(dirname(path), undo);
       // Not longer than the name of the file may be.
@@ -32,13 +35,15 @@ export async function writeFiles(dir: string, files: readonly PlannedFile[]): Pr
       await writeFile(draft, planned.text);
       places.push([draft, path, planned]);
     }
-    for (const [draft, path, { replaces }] of places)
+    for (const [draft, path, { file, replaces }] of places) {
+      current = file;
       await (replaces ? replace(draft, path, undo) : add(draft, path, undo));
+    }
   } catch (error) {
     const removals = drafts.map(draft => () => rm(draft, { force: true }));
     // What cannot be undone must not keep the rest from it, nor hide the first failure.
     for (const each of [...removals, ...undo.reverse()]) await each().catch(() => undefined);
-    throw error;
+    throw unwritable(current, error);
   }
   for (const draft of drafts) await rm(draft, { force: true });
 }

@@ -29,6 +29,19 @@ export function deadline(limits: Deadlines, clock: Clock, who: string): Stage {
   };
 }
 
+/** What is left of the time of a call that has waited for the same call of somebody else. */
+function remaining(limits: Deadlines, x: Exchange, clock: Clock): Deadlines {
+  const startedAt = x.timeouts?.startedAt;
+  if (startedAt === undefined) return limits;
+  const spentMs = clock.now() - startedAt;
+  return { ...limits, headersMs: rest(limits.headersMs, spentMs), totalMs: rest(limits.totalMs, spentMs) };
+}
+
+/** At least half, since whoever waited may not have known this limit. */
+function rest(ms: number | undefined, spentMs: number): number | undefined {
+  return ms && Math.ceil(Math.max(ms / 2, ms - spentMs));
+}
+
 /** The deadline of the response headers; undefined if it is not known yet because of an upload. */
 function endOf(x: Exchange, { headersMs, totalMs }: Deadlines, clock: Clock): number | undefined {
   const head = x.body.kind === 'stream' ? undefined : headersMs;
@@ -51,8 +64,8 @@ class BoundedCall extends Cancellation implements CallTimeouts, ResultReceiver {
 
   constructor(x: Exchange, limits: Deadlines, clock: Clock, who: string) {
     super(x.cancellation);
-    this.deadlineAt = endOf(x, limits, clock);
-    this.#limits = limits;
+    this.#limits = remaining(limits, x, clock);
+    this.deadlineAt = endOf(x, this.#limits, clock);
     this.#upload = x.body;
     this.#clock = clock;
     this.#who = who;

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { reasonAgainst } from '../config/target-entries.ts';
-import { ProjectError } from '../config-loader/project-error.ts';
+import { ProjectError, unreadable } from '../config-loader/project-error.ts';
 import { variableOf } from '../import/service-code.ts';
 import { quoted } from '../import/source-value.ts';
 import type { PlannedFile } from '../import/write-files.ts';
@@ -52,17 +52,26 @@ export function newProject(project: NewProject): readonly PlannedFile[] {
 function hasManifest(dir: string): boolean {
   const path = join(dir, MANIFEST);
   if (!existsSync(path)) return false;
-  const { type, imports } = parsed(readFileSync(path, 'utf8'), path);
+  const { type, imports } = parsed(path);
   if (type === 'module' && Object(imports)['#services'] === './services.ts') return true;
   const command = "npm pkg set type=module 'imports.#services=./services.ts'";
   throw new ProjectError(`${path} stays as it is, and lacks "type" or "imports"; run ${command} first`);
 }
 
-function parsed(text: string, path: string): { readonly type?: unknown; readonly imports?: unknown } {
+function parsed(path: string): { readonly type?: unknown; readonly imports?: unknown } {
+  const text = textOf(path);
   try {
     return Object(JSON.parse(text));
   } catch (cause) {
     throw new ProjectError(`${path} is no JSON; correct it`, { cause });
+  }
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw unreadable(path, cause);
   }
 }
 

@@ -66,8 +66,20 @@ function isHidden(segment: string): boolean {
   return segment.startsWith('_') || (segment.startsWith('.') && segment !== '.well-known');
 }
 
+/** Folders of Windows and escapes in code: no file can be named so everywhere. */
+const UNUSABLE = /[\\:\p{Cc}]/u;
+
+function refuseUnusable(path: string): void {
+  const [found] = UNUSABLE.exec(path) ?? [];
+  if (found === undefined) return;
+  const code = found.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
+  const name = /\p{Cc}/u.test(found) ? `U+${code}` : `"${found}"`;
+  throw new ProjectError(`a path of a route has no ${name}, and nothing is written; choose another path`);
+}
+
 /** The name whose address is the wanted one: a last segment `index` needs a folder of its own. */
 function namedFile({ method, path }: NewRoute, matchers: ReadonlyMap<string, Matcher>): Named {
+  refuseUnusable(path);
   const hidden = path.split('/').find(isHidden);
   if (hidden !== undefined) {
     throw new ProjectError(`${path} is no address of a route: what begins like "${hidden}" is never a route`);

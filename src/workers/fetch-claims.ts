@@ -12,7 +12,7 @@ export const RECENT_MS = 1_000;
 const MAX_CLAIMS = 10_000;
 /** The most entries on their way at once, which bounds the memory for them. */
 const MAX_HANDING = 32;
-/** The number of claims that are checked for their age with each new one. */
+/** The number of claims of each state that are checked for their age with each new one. */
 const SWEPT = 4;
 
 /** A worker as the primary talks to it. */
@@ -49,6 +49,9 @@ export class FetchClaims {
   readonly #clock: Clock;
   readonly #byKey = new Map<string, FetchClaim>();
   readonly #byId = new Map<number, FetchClaim>();
+  /** In the order in which they end: all claims of one state last equally long. */
+  readonly #fetching = new Set<FetchClaim>();
+  readonly #stored = new Set<FetchClaim>();
   #lastId = 0;
   #purges = 0;
   #handing = 0;
@@ -88,6 +91,7 @@ export class FetchClaims {
     };
     this.#byKey.set(key, claim);
     this.#byId.set(claim.id, claim);
+    this.#fetching.add(claim);
     worker.claimed(requestId, claim.id);
   }
 
@@ -100,6 +104,9 @@ export class FetchClaims {
       return;
     }
     claim.isStored = true;
+    this.#fetching.delete(claim);
+    this.#stored.delete(claim);
+    this.#stored.add(claim);
     claim.until = this.#clock.now() + RECENT_MS;
     if (claim.waiting.length > 0) this.#handOver(claim);
   }
@@ -157,16 +164,20 @@ export class FetchClaims {
     if (claim.isHanding) this.#handing--;
     claim.isHanding = false;
     this.#byId.delete(claim.id);
+    this.#fetching.delete(claim);
+    this.#stored.delete(claim);
     if (this.#byKey.get(claim.key) === claim) this.#byKey.delete(claim.key);
     this.#settle(claim, found);
   }
 
   #sweep(): void {
     const now = this.#clock.now();
-    let looked = 0;
-    for (const claim of this.#byId.values()) {
-      if (looked++ === SWEPT) return;
-      if (claim.until <= now) this.#end(claim, { kind: 'alone' });
+    for (const claims of [this.#fetching, this.#stored]) {
+      let looked = 0;
+      for (const claim of claims) {
+        if (looked++ === SWEPT || claim.until > now) break;
+        this.#end(claim, { kind: 'alone' });
+      }
     }
   }
 }

@@ -14,6 +14,8 @@ const SILENT_MS = 5_000;
 const MAX_HANDABLE = 1_000;
 
 interface Pending {
+  /** When it stops waiting, on the monotonic clock. */
+  readonly until: number;
   timer: StallTolerantTimer;
   resolve(claim: SiblingClaim): void;
 }
@@ -29,17 +31,19 @@ export class WorkerFetches implements SiblingFetches {
   #silentUntil = 0;
   #isListening = false;
 
-  claim(key: string): Promise<SiblingClaim> {
+  claim(key: string, patienceMs: number): Promise<SiblingClaim> {
     if (!process.connected || process.send === undefined) return Promise.resolve(ALONE);
     if (this.#pending.size >= MAX_PENDING || systemClock.now() < this.#silentUntil) return Promise.resolve(ALONE);
     this.#listen();
     const requestId = this.#lastRequestId++;
     const { promise, resolve } = Promise.withResolvers<SiblingClaim>();
-    const timer = new StallTolerantTimer(systemClock, ANSWER_MS, () => {
-      this.#silentUntil = systemClock.now() + SILENT_MS;
+    const now = systemClock.now();
+    const timer = new StallTolerantTimer(systemClock, Math.min(ANSWER_MS, patienceMs), () => {
+      // A shorter time says nothing about the primary.
+      if (patienceMs >= ANSWER_MS) this.#silentUntil = systemClock.now() + SILENT_MS;
       this.#settle(requestId, ALONE);
     });
-    this.#pending.set(requestId, { timer, resolve });
+    this.#pending.set(requestId, { until: now + Math.min(CLAIM_MS, patienceMs), timer, resolve });
     tell({ kind: 'portico.claim', requestId, key }, () => this.#settle(requestId, ALONE));
     return promise;
   }
@@ -61,7 +65,8 @@ export class WorkerFetches implements SiblingFetches {
     if (claimId === undefined) {
       if (pending === undefined) return;
       pending.timer.cancel();
-      pending.timer = new StallTolerantTimer(systemClock, CLAIM_MS, () => this.#settle(requestId, ALONE));
+      const leftMs = Math.max(0, pending.until - systemClock.now());
+      pending.timer = new StallTolerantTimer(systemClock, leftMs, () => this.#settle(requestId, ALONE));
       return;
     }
     // The response came too late, so nobody may wait for this fetch.

@@ -93,9 +93,28 @@ describe('portico init', () => {
     expect(await readFile(path, 'utf8')).toBe(right);
   });
 
+  it('says in one line that a folder is a file, or cannot be made', async () => {
+    const file = join(dir, 'notes.txt');
+    await writeFile(file, 'mine');
+    for (const [folder, reason] of [
+      [file, 'file already exists (EEXIST)'],
+      [join(file, 'shop'), 'not a directory (ENOTDIR)'],
+      [join(dir, 'a'.repeat(300)), 'name too long (ENAMETOOLONG)'],
+    ] as const) {
+      const { code, err } = await runPortico(['init', '--dir', folder]);
+      expect([code, err]).toEqual([1, `portico: cannot write ${folder}: ${reason}\n`]);
+    }
+    const manifest = join(dir, 'package.json');
+    await mkdir(manifest);
+    const { code, err } = await runPortico(['init', '--dir', dir]);
+    expect([code, err]).toEqual([1, expect.stringMatching(/^portico: cannot read \S+package\.json: EISDIR.*\n$/)]);
+  });
+
   it.each([
     [['--target', 'redis://127.0.0.1'], 1, 'redis: is not spoken here'],
     [['--service', 'Shop'], 2, '--service is a name for code'],
+    [['--service', 'defineService'], 2, 'files import defineService from portico'],
+    [['--service', 'defineRoute'], 2, 'files import defineRoute from portico'],
     [['shop'], 2, 'portico init takes no "shop"'],
   ])('refuses %j', async (args, status, message) => {
     const { code, err } = await runPortico(['init', '--dir', dir, ...args]);
@@ -146,6 +165,12 @@ describe('portico new route', () => {
     [['/a?b=c'], 2, 'a path begins with /'],
     [['/../../a'], 1, 'what begins like ".." is never a route'],
     [['/_private/a'], 1, 'what begins like "_private" is never a route'],
+    [['/a\\nb'], 1, 'a path of a route has no "\\"'],
+    [['/C:/x'], 1, 'a path of a route has no ":"'],
+    [['/a\u0001b'], 1, 'a path of a route has no U+0001'],
+    [['/a\u0085b'], 1, 'a path of a route has no U+0085'],
+    [[`/${'a'.repeat(300)}`], 1, 'ENAMETOOLONG'],
+    [['/a', '--service', 'defineRoute'], 2, 'files import defineRoute from portico'],
     [['BREW', '/a'], 2, '"BREW" is no method of a route'],
     [[], 2, 'portico new takes route and a path'],
   ])('refuses %j', async (args, status, message) => {
@@ -153,5 +178,12 @@ describe('portico new route', () => {
     const { code, err } = await add(...args);
     expect([code, await files()]).toEqual([status, before]);
     expect(err).toContain(message);
+    expect(err).toMatch(/^portico: [^\n]+\n$/);
+  });
+
+  it('says in one line why it cannot write', async () => {
+    await writeFile(join(dir, 'routes', 'api'), 'a file');
+    const { code, err } = await add('/api/products');
+    expect([code, err]).toEqual([1, 'portico: cannot write routes/api/products.get.ts: not a directory (ENOTDIR)\n']);
   });
 });

@@ -39,6 +39,32 @@ function uploading(limits: Deadlines, takes = true) {
 }
 
 describe('a deadline', () => {
+  it.each([
+    ['the rest of the time of a call that has waited before', 300, 500],
+    ['half of its time in any case', 700, 400],
+  ])('leaves %s', async (_, waitedMs, leftMs) => {
+    const clock = new FakeClock();
+    const timeouts = { connectMs: undefined, idleMs: undefined, deadlineAt: undefined, startedAt: clock.now() };
+    clock.advance(waitedMs);
+    let seen: Exchange | undefined;
+    const handler = deadline(
+      { ...LIMITS, totalMs: 800 },
+      clock,
+      'catalog',
+    )(x => {
+      seen = x;
+      return never(x);
+    });
+    const response = Promise.resolve(handler(exchange({ timeouts }))).catch(error => error);
+    expect(seen?.timeouts).toMatchObject({ deadlineAt: clock.now() + leftMs });
+    expect(seen?.timeouts?.startedAt).toBeUndefined();
+    clock.advance(leftMs - 1);
+    expect(seen?.signal.aborted).toBe(false);
+    clock.advance(1);
+    expect(await response).toMatchObject({ code: 'upstream.timeout' });
+    expect(clock.waiting).toBe(0);
+  });
+
   it('aborts the inner stages with its own error as the reason', async () => {
     const clock = new FakeClock();
     let seen: Exchange | undefined;

@@ -6,6 +6,7 @@ import type { CacheStore } from '../../src/core/ports/cache-store.ts';
 import type { CacheTier } from '../../src/core/ports/cache-tier.ts';
 import type { DistributedCacheLock } from '../../src/core/ports/distributed-lock.ts';
 import type { CacheResult } from '../../src/core/ports/meter.ts';
+import type { SiblingFetches } from '../../src/core/ports/sibling-fetches.ts';
 import type { Reply } from '../../src/core/reply.ts';
 import type { CachePolicy } from '../../src/policies/cache/cacheability.ts';
 import { RevalidationBudget } from '../../src/policies/cache/fetch/background-revalidation.ts';
@@ -42,6 +43,7 @@ const POLICY: CachePolicy = {
   setCookie: false,
   browserSeconds: undefined,
   keepForever: false,
+  callMs: () => undefined,
 };
 
 /** A cache stage on its own; the test controls its clock, its store and its backend. */
@@ -62,6 +64,7 @@ export interface BenchOptions {
   readonly key?: Partial<CachePolicy['key']>;
   readonly tiers?: readonly CacheTier[];
   readonly inFlightFetches?: DistributedCacheLock;
+  readonly siblings?: SiblingFetches;
   readonly store?: CacheStore<CacheEntry>;
   /** The bus to other processes. */
   readonly bus?: Bus;
@@ -90,13 +93,14 @@ export function cacheBench(options: BenchOptions = {}): CacheBench {
   const {
     tiers = [],
     inFlightFetches: flights,
+    siblings,
     refreshes = new RevalidationBudget(64, () => 0),
     transit = new InFlightBodyBudget(1_000_000),
   } = options;
   const purger = new TagPurger(epochs, options.bus, tiers);
   const caching = cache(
     policy,
-    { store, epochs, clock, tiers, lock: flights, revalidations: refreshes, bodyBudget: transit, purger },
+    { store, epochs, clock, tiers, lock: flights, siblings, revalidations: refreshes, bodyBudget: transit, purger },
     result => counted.push(result),
   );
   const handler = caching.stage(x => {

@@ -134,6 +134,29 @@ describe('the claims of workers', () => {
     expect(claims.size).toBe(1);
   });
 
+  it('forget what is stored although slow fetches are older', () => {
+    const { clock, claims, a } = cluster();
+    for (let i = 0; i < 4; i++) claims.claim(a, i, `slow ${i}`);
+    for (let i = 4; i < 15_000; i++) {
+      claims.claim(a, i, `fast ${i}`);
+      claims.over(a, i, 'stored');
+      // 3,300 in a second, for less time than a claim lasts.
+      if (i % 10 === 0) clock.advance(3);
+    }
+    expect(a.heard.filter(line => line.endsWith('alone'))).toEqual([]);
+    expect(claims.size).toBeLessThan(4_000);
+  });
+
+  it('forget slow fetches although stored ones are newer', () => {
+    const { clock, claims, a } = cluster();
+    for (let i = 0; i < 4; i++) claims.claim(a, i, `slow ${i}`);
+    clock.advance(CLAIM_MS);
+    claims.claim(a, 4, 'fast');
+    claims.over(a, 4, 'stored');
+    claims.claim(a, 5, 'next');
+    expect(claims.size).toBe(2);
+  });
+
   it('are not shared with workers of another load of the routes', () => {
     const { claims, a } = cluster();
     const newer = new FakeWorker(2);

@@ -25,6 +25,9 @@ export type SiblingClaim =
 
 /** One fetch for all processes of a host: one of them fetches, the others wait for what it stores. */
 export interface SiblingFetches {
-  /** It never rejects, and resolves within a limited time. */
-  claim(key: string): Promise<SiblingClaim>;
+  /**
+   * It never rejects.
+   * @param patienceMs how long it waits at most, in milliseconds; Infinity leaves it to the other processes.
+   */
+  claim(key: string, patienceMs: number): Promise<SiblingClaim>;
 }

@@ -29,6 +29,8 @@ export interface CachePolicy extends Lifetimes {
   readonly browserSeconds: number | undefined;
   /** Whether a stored response of any age may replace a failing backend. */
   readonly keepForever: boolean;
+  /** The time limit of a request's own call in milliseconds, as far as it is known here; undefined for none. */
+  readonly callMs: (x: Exchange) => number | undefined;
 }
 
 /** The start of a request on the clock and relative to purges. */

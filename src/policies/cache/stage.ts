@@ -95,6 +95,8 @@ class CacheSite {
     this.#writer = new CacheWriter(policy, parts, this.#routeCache);
     this.#inFlightFetches = new InFlightFetches(this.#routeCache, this.#writer, next, {
       unconditional: policy.key.unconditional,
+      clock: parts.clock,
+      callMs: policy.callMs,
       distributedFetch: parts.lock && new DistributedFetch(parts.lock, parts.clock),
       siblings: parts.siblings,
     });

@@ -20,11 +20,12 @@ export class DistributedFetch {
 
   /**
    * @param look whether the response is there.
+   * @param patienceMs how long it waits at most, if that is less than a second.
    * @returns `found` for another host's response; `ours` if this host has to fetch.
    */
-  async wait(key: string, look: () => Promise<boolean>): Promise<'found' | 'ours'> {
+  async wait(key: string, look: () => Promise<boolean>, patienceMs: number): Promise<'found' | 'ours'> {
     if (await this.#lock.claim(key, CLAIM_MS)) return 'ours';
-    for (let waited = 0; waited < PATIENCE_MS; waited += LOOK_MS) {
+    for (let waited = 0; waited < Math.min(PATIENCE_MS, patienceMs); waited += LOOK_MS) {
       await new Promise<void>(resolve => this.#clock.after(LOOK_MS, resolve));
       if (await look()) return 'found';
     }

@@ -2,10 +2,11 @@ import { discard } from '../../../core/body.ts';
 import type { Exchange } from '../../../core/exchange.ts';
 import { GatewayError, isWithdrawal, precomputed } from '../../../core/failure.ts';
 import type { Handler } from '../../../core/handler.ts';
+import type { Clock } from '../../../core/ports/clock.ts';
 import { MAX_HANDED_BYTES, type SiblingClaim, type SiblingFetches } from '../../../core/ports/sibling-fetches.ts';
 import type { Reply } from '../../../core/reply.ts';
 import { isTransient } from '../../../core/transient.ts';
-import type { FetchSnapshot } from '../cacheability.ts';
+import type { CachePolicy, FetchSnapshot } from '../cacheability.ts';
 import type { NoCacheReason } from '../http/storable.ts';
 import { freshenedHeaders, validatedBy, validating } from '../http/validation.ts';
 import { variantNames } from '../http/vary.ts';
@@ -13,6 +14,7 @@ import type { RouteCache } from '../route-cache.ts';
 import type { Head, StoredReply } from '../storage/entry.ts';
 import type { CacheWriter, StoringBody } from './cache-writer.ts';
 import type { DistributedFetch } from './distributed-lock.ts';
+import { Patience } from './patience.ts';
 import { resumed, resuming } from './range-completion.ts';
 import { plainRequest } from './shared-request.ts';
 
@@ -57,7 +59,8 @@ interface Airborne {
   over: (() => void) | undefined;
 }
 
-export interface InFlightFetchOptions {
+export interface InFlightFetchOptions extends Pick<CachePolicy, 'callMs'> {
+  readonly clock: Clock;
   /** Whether the backend gets `Accept-Encoding: identity`, so that bodies are encoded here. */
   readonly unconditional: boolean;
   /** Set if several hosts fetch only once. */
@@ -79,16 +82,20 @@ export class InFlightFetches {
   readonly #asksPlain: boolean;
   readonly #distributedFetch: DistributedFetch | undefined;
   readonly #siblings: SiblingFetches | undefined;
+  readonly #clock: Clock;
+  readonly #callMs: CachePolicy['callMs'];
 
   constructor(
     routeCache: RouteCache,
     writer: CacheWriter,
     next: Handler,
-    { unconditional, distributedFetch, siblings }: InFlightFetchOptions,
+    { unconditional, distributedFetch, siblings, clock, callMs }: InFlightFetchOptions,
   ) {
     this.#asksPlain = unconditional;
     this.#distributedFetch = distributedFetch;
     this.#siblings = siblings;
+    this.#clock = clock;
+    this.#callMs = callMs;
     this.#routeCache = routeCache;
     this.#writer = writer;
     this.#next = next;
@@ -134,10 +141,11 @@ export class InFlightFetches {
     const { request, key } = inFlightFetch;
     let claim: SiblingClaim = { kind: 'again' };
     let epoch = 0;
-    for (let claims = 0; claim.kind === 'again' && claims < MAX_CLAIMS; claims++) {
+    const patience = this.#patienceFor(request);
+    for (let claims = 0; claim.kind === 'again' && claims < MAX_CLAIMS && patience.leftMs() > 0; claims++) {
       // A purge that comes while this process waits covers what it waits for.
       ({ epoch } = this.#routeCache.snapshot());
-      claim = await siblings.claim(key);
+      claim = await siblings.claim(key, patience.leftMs());
     }
     if (claim.kind === 'unshared') return claim;
     if (claim.kind === 'stored') {
@@ -147,7 +155,8 @@ export class InFlightFetches {
     if (claim.kind === 'ours')
       inFlightFetch.over = () =>
         claim.over(this.#routeCache.stateFor(request), () => this.#routeCache.handedOver(request));
-    const result = await this.#fetch(request, known, inFlightFetch);
+    const sent = claim.kind === 'ours' ? request : patience.continued(request);
+    const result = await this.#fetch(sent, known, inFlightFetch);
     // Nobody waits for the last byte of what will not be handed over.
     if (result.kind === 'taken' && lengthOf(result.taken.head) > MAX_HANDED_BYTES) tellSiblings(inFlightFetch);
     return result;
@@ -161,18 +170,24 @@ export class InFlightFetches {
   ): Promise<FetchResult> {
     const { request, key } = inFlightFetch;
     const before = this.#routeCache.find(request);
-    const whose = await distributedFetch.wait(key, async () => {
+    const patience = this.#patienceFor(request);
+    const look = async () => {
       await this.#routeCache.load(this.#routeCache.find(request).key);
       const found = this.#routeCache.find(request);
       return found.kind === 'stored' && (before.kind !== 'stored' || found.entry.bornAt > before.entry.bornAt);
-    });
+    };
+    const whose = await distributedFetch.wait(key, look, patience.leftMs());
     const found = this.#routeCache.find(request);
     if (whose === 'found' && found.kind === 'stored') return { kind: 'elsewhere', entry: found.entry };
     try {
-      return await this.#fetch(request, known, inFlightFetch);
+      return await this.#fetch(patience.continued(request), known, inFlightFetch);
     } finally {
       distributedFetch.over(key);
     }
+  }
+
+  #patienceFor(request: Exchange): Patience {
+    return new Patience(this.#clock, this.#callMs(request));
   }
 
   async #fetch(request: Exchange, known: StoredState, inFlightFetch: Airborne | undefined): Promise<FetchResult> {

@@ -63,6 +63,23 @@ describe('two hosts with one store', () => {
     expect(textOf(await second)).toBe('own');
   });
 
+  it('wait for no longer than half of the time of their own call, which has the rest', async () => {
+    const inFlightFetches = new Claims();
+    const policy = { callMs: () => 200 };
+    const [one, other] = [cacheBench({ inFlightFetches, policy }), cacheBench({ inFlightFetches, policy })];
+    one.response = () => new Promise<Reply>(() => {});
+    void one.ask();
+    await turn();
+    const began = other.clock.now();
+    const second = other.ask();
+    for (let i = 0; i < 4; i++) {
+      await turn();
+      other.clock.advance(25);
+    }
+    expect(textOf(await second)).toBe('fresh');
+    expect(other.asked.map(({ timeouts }) => timeouts?.startedAt)).toEqual([began]);
+  });
+
   it('revalidate a no-cache response separately', async () => {
     const { one, other } = targets();
     const { promise, resolve } = Promise.withResolvers<Reply>();
