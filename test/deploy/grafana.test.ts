@@ -153,6 +153,7 @@ describe.skipIf(noPrometheus !== undefined)(`the Grafana dashboard ${noPrometheu
     const empty = async () => {
       for (let i = 0; i < 4; i++) {
         await traffic();
+        // Over several scrapes, since a rate needs two.
         await wait(150);
       }
       const counts = await Promise.all(QUERIES.map(({ expr }) => prometheus.query(expr)));

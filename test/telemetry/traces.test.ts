@@ -208,7 +208,7 @@ it('a request that goes to the next middleware has no span', async () => {
 const SDK_FILE = `import { trace } from '${import.meta.resolve('@opentelemetry/api')}';
 import { SimpleSpanProcessor, TracerProvider } from '${import.meta.resolve('@opentelemetry/sdk-trace')}';
 const exporter = {
-  export: spans => console.log(spans.map(span => 'span ' + span.name).join('\\n')),
+  export: spans => console.log(spans.map(span => 'span ' + span.name + ' of ' + process.pid).join('\\n')),
   forceFlush: async () => {},
   shutdown: async () => {},
 };
@@ -224,9 +224,12 @@ it('node --import registers an SDK in each worker', async () => {
   );
   const env = { NODE_OPTIONS: `--import ${pathToFileURL(join(project.dir, 'sdk.js')).href}` };
   const portico = own(startPortico('start', ['--dir', project.dir, '--port', '0', '--workers', '2'], { env }));
-  const { url } = await portico.ready();
-  await fetch(`${url}/hello`);
-  await portico.printed('span GET /hello');
+  const { url, adminUrl } = await portico.ready();
+  // On connections of their own, so that every worker gets some.
+  for (let i = 0; i < 20; i++) await fetch(`${url}/hello`, { headers: { Connection: 'close' } });
+  const { pids } = (await (await fetch(`${adminUrl}/readyz?verbose`)).json()) as { readonly pids: readonly number[] };
+  expect(pids).toHaveLength(2);
+  for (const pid of pids) await portico.printed(`span GET /hello of ${pid}`);
 });
 
 describe('without an SDK', () => {

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import request from 'supertest';
 import { describe, expect, it } from 'vitest';
+import type { SiblingClaim } from '../../src/core/ports/sibling-fetches.ts';
 import type { RequestFinding, RequestQuery, RequestView } from '../../src/core/request-view.ts';
 import type { TestBackend } from '../support/backend.ts';
 import type { TestGateway } from '../support/gateway.ts';
@@ -295,4 +296,23 @@ describe('why', () => {
     expect(made.requests({ id: requestId })).toEqual([]);
     expect(made.requests()).toHaveLength(100);
   });
+});
+
+it('the wait for the fetch of another worker is no time of the gateway’s own', async () => {
+  const stock = await wishing();
+  const claim = async (): Promise<SiblingClaim> => {
+    await wait(200);
+    return { kind: 'alone' };
+  };
+  const { url, gateway: made } = await gateway(
+    {
+      'routes/item.get.ts': `import { defineRoute } from 'portico';
+        export default defineRoute('/item', { proxy: '${stock.made.url}', cache: { ttl: '1m' } });\n`,
+    },
+    { siblingFetches: { claim } },
+  );
+  await request(url).get('/item').expect(200);
+  const [view] = made.requests();
+  expect(view?.waitingMs).toBeGreaterThan((view?.durationMs ?? 0) / 2);
+  expect(view?.findings.map(({ kind }) => kind)).not.toContain('own-time');
 });

@@ -145,7 +145,7 @@ export class InFlightFetches {
     for (let claims = 0; claim.kind === 'again' && claims < MAX_CLAIMS && patience.leftMs() > 0; claims++) {
       // A purge that comes while this process waits covers what it waits for.
       ({ epoch } = this.#routeCache.snapshot());
-      claim = await siblings.claim(key, patience.leftMs());
+      claim = await waitingFor(request, siblings.claim(key, patience.leftMs()));
     }
     if (claim.kind === 'unshared') return claim;
     if (claim.kind === 'stored') {
@@ -176,7 +176,7 @@ export class InFlightFetches {
       const found = this.#routeCache.find(request);
       return found.kind === 'stored' && (before.kind !== 'stored' || found.entry.bornAt > before.entry.bornAt);
     };
-    const whose = await distributedFetch.wait(key, look, patience.leftMs());
+    const whose = await waitingFor(request, distributedFetch.wait(key, look, patience.leftMs()));
     const found = this.#routeCache.find(request);
     if (whose === 'found' && found.kind === 'stored') return { kind: 'elsewhere', entry: found.entry };
     try {
@@ -333,3 +333,13 @@ function isNewState({ status, dependencies }: Reply): boolean {
 
 const LEFT = precomputed('client.gone', 'The response has no reader any more');
 const REPLACED = precomputed('client.gone', 'Another response took its place');
+
+/** For the record of the request, this is no time of the gateway's own. */
+async function waitingFor<T>({ journal }: Exchange, others: Promise<T>): Promise<T> {
+  journal?.waits();
+  try {
+    return await others;
+  } finally {
+    journal?.continues();
+  }
+}
