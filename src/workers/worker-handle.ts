@@ -1,5 +1,5 @@
 import cluster, { type Worker } from 'node:cluster';
-import type { WorkerBreakers, WorkerExplanation } from '../admin/managed-gateway.ts';
+import type { WorkerBreakers, WorkerExplanation, WorkerView } from '../admin/managed-gateway.ts';
 import type { SessionAnswer } from '../admin/session-answer.ts';
 import type { BreakerCommand } from '../config/breaker-command.ts';
 import type { SessionCommand, SessionQuery } from '../config/session-command.ts';
@@ -7,6 +7,7 @@ import type { BreakerReading } from '../core/breaker-reading.ts';
 import type { ExplainQuery, Explanation } from '../core/explanation.ts';
 import type { RateQuota, RateVerdict } from '../core/ports/rate-counts.ts';
 import type { SessionEnd } from '../core/ports/session-news.ts';
+import type { ProcessSubject, ProcessViews } from '../core/process-views.ts';
 import type { Purge } from '../core/purge.ts';
 import type { RequestQuery, RequestView } from '../core/request-view.ts';
 import type { SessionListing, SessionsEnded } from '../core/session-listing.ts';
@@ -59,6 +60,7 @@ export class WorkerHandle implements Claimant {
   readonly #pendingRequests = new Map<number, (metrics: MetricsSnapshot) => void>();
   readonly #explaining = new Map<number, (explanation: Explanation | undefined) => void>();
   readonly #listing = new Map<number, (breakers: readonly BreakerReading[] | undefined) => void>();
+  readonly #inspecting = new Map<number, (views: Partial<ProcessViews>) => void>();
   readonly #listingSessions = new Map<number, (answer: SessionAnswer<SessionListing> | undefined) => void>();
   readonly #endingSessions = new Map<number, (answer: SessionAnswer<SessionsEnded> | undefined) => void>();
   readonly #listingRequests = new Map<number, (requests: readonly RequestView[]) => void>();
@@ -137,6 +139,18 @@ export class WorkerHandle implements Claimant {
       () => undefined,
     );
     return breakers && { pid: this.pid, breakers };
+  }
+
+  /** A view of it; undefined if it does not respond in time. */
+  async inspect<Subject extends ProcessSubject>(subject: Subject): Promise<WorkerView<Subject> | undefined> {
+    if (!this.#isServing || this.#isGone) return undefined;
+    const views = await this.#ask<Partial<ProcessViews>>(
+      this.#inspecting,
+      requestId => ({ kind: 'portico.inspect', requestId, subject }),
+      () => ({}),
+    );
+    const view = views[subject];
+    return view && { pid: this.pid, view };
   }
 
   /** The sessions; undefined if it does not respond in time. */
@@ -329,6 +343,9 @@ export class WorkerHandle implements Claimant {
       case 'portico.breakers':
         this.#listing.get(message.requestId)?.(message.breakers);
         return;
+      case 'portico.inspected':
+        this.#inspecting.get(message.requestId)?.(message.views);
+        return;
       case 'portico.sessions':
         this.#listingSessions.get(message.requestId)?.(message.answer);
         return;
@@ -386,6 +403,7 @@ export class WorkerHandle implements Claimant {
     for (const response of this.#pendingRequests.values()) response(this.#metrics);
     for (const response of this.#explaining.values()) response(undefined);
     for (const response of this.#listing.values()) response(undefined);
+    for (const response of this.#inspecting.values()) response({});
     for (const response of this.#listingSessions.values()) response(undefined);
     for (const response of this.#endingSessions.values()) response(undefined);
     for (const response of this.#listingRequests.values()) response([]);

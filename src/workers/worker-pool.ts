@@ -1,7 +1,13 @@
 import cluster from 'node:cluster';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { ManagedGateway, ProcessPhase, WorkerBreakers, WorkerExplanation } from '../admin/managed-gateway.ts';
+import type {
+  ManagedGateway,
+  ProcessPhase,
+  WorkerBreakers,
+  WorkerExplanation,
+  WorkerView,
+} from '../admin/managed-gateway.ts';
 import type { ReloadOutcome } from '../admin/reload-outcome.ts';
 import type { RouteRow } from '../admin/route-row.ts';
 import type { SessionAnswer } from '../admin/session-answer.ts';
@@ -14,6 +20,7 @@ import type { ExplainQuery } from '../core/explanation.ts';
 import type { GenerationView, OptionChange } from '../core/generation-view.ts';
 import { fractionalNow, systemClock } from '../core/ports/clock.ts';
 import type { SessionEnd } from '../core/ports/session-news.ts';
+import type { ProcessSubject } from '../core/process-views.ts';
 import type { Purge } from '../core/purge.ts';
 import { RateCounts } from '../core/rate-counts.ts';
 import type { RequestQuery, RequestView } from '../core/request-view.ts';
@@ -62,6 +69,7 @@ export interface WorkerPoolOptions {
 
 /** The workers of one primary: the configured number, all of one generation, replaced when they die. */
 export class WorkerPool implements ManagedGateway {
+  readonly canReload = true;
   #phase: ProcessPhase = 'starting';
   #generation = 0;
   #routes: readonly RouteRow[] = [];
@@ -144,6 +152,11 @@ export class WorkerPool implements ManagedGateway {
   async breakers(): Promise<WorkerBreakers[]> {
     const readings = await Promise.all(this.#current.map(worker => worker.breakers()));
     return readings.filter(breakers => breakers !== undefined);
+  }
+
+  async inspect<Subject extends ProcessSubject>(subject: Subject): Promise<WorkerView<Subject>[]> {
+    const views = await Promise.all(this.#current.map(worker => worker.inspect(subject)));
+    return views.filter(view => view !== undefined);
   }
 
   /** Every generation of workers and every refused reload, the latest first. */
