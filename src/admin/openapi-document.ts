@@ -1,7 +1,7 @@
 import { porticoVersion } from '../core/version.ts';
 import { reference, SCHEMAS } from './openapi-schemas.ts';
 
-type JsonObject = Readonly<Record<string, unknown>>;
+type Members = Readonly<Record<string, unknown>>;
 
 const PROBLEM = { 'application/problem+json': { schema: reference('Problem') } };
 
@@ -12,26 +12,26 @@ const REFUSALS = {
   '421': refusal('The request names another host'),
 };
 
-function refusal(description: string, headers?: JsonObject): JsonObject {
+function refusal(description: string, headers?: Members): Members {
   return { description, ...(headers !== undefined && { headers }), content: PROBLEM };
 }
 
-function jsonOf(schema: string, description: string): JsonObject {
+function jsonOf(schema: string, description: string): Members {
   return { description, content: { 'application/json': { schema: reference(schema) } } };
 }
 
 interface Reading {
   readonly id: string;
   readonly summary: string;
-  readonly ok: JsonObject;
-  readonly parameters?: readonly JsonObject[];
+  readonly ok: Members;
+  readonly parameters?: readonly Members[];
   /** Responses besides 200 and the refusals, by status. */
-  readonly others?: JsonObject;
+  readonly others?: Members;
   /** A probe needs no token. */
   readonly isOpen?: true;
 }
 
-function reading({ id, summary, ok, parameters, others, isOpen }: Reading): JsonObject {
+function reading({ id, summary, ok, parameters, others, isOpen }: Reading): Members {
   return {
     operationId: id,
     summary,
@@ -44,12 +44,12 @@ function reading({ id, summary, ok, parameters, others, isOpen }: Reading): Json
 interface Commanding {
   readonly id: string;
   readonly summary: string;
-  readonly body: JsonObject;
-  readonly ok: JsonObject;
-  readonly others?: JsonObject;
+  readonly body: Members;
+  readonly ok: Members;
+  readonly others?: Members;
 }
 
-function commanding({ id, summary, body, ok, others }: Commanding): JsonObject {
+function commanding({ id, summary, body, ok, others }: Commanding): Members {
   return {
     operationId: id,
     summary,
@@ -66,7 +66,7 @@ function commanding({ id, summary, body, ok, others }: Commanding): JsonObject {
   };
 }
 
-function parameter(name: string, description: string, schema: JsonObject = { type: 'string' }): JsonObject {
+function parameter(name: string, description: string, schema: Members = { type: 'string' }): Members {
   return { name, in: 'query', description, schema, ...(schema.type !== 'string' && { allowEmptyValue: true }) };
 }
 
