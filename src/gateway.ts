@@ -27,7 +27,7 @@ import { type Clock, systemClock } from './core/ports/clock.ts';
 import type { Leak } from './core/ports/leaks.ts';
 import type { LookupNews } from './core/ports/name-resolver.ts';
 import type { Purger } from './core/ports/purger.ts';
-import type { ServiceView, StoredView } from './core/process-views.ts';
+import type { RequestCounts, ServiceView, StoredView } from './core/process-views.ts';
 import type { Purge } from './core/purge.ts';
 import { RateCounts } from './core/rate-counts.ts';
 import type { RequestQuery, RequestView } from './core/request-view.ts';
@@ -325,6 +325,10 @@ class PorticoGateway implements Gateway {
 
   stored(): Promise<StoredView> {
     return storedView(this.#store, this.#epochs, memoryOf(this.#definitions));
+  }
+
+  counts(): RequestCounts {
+    return this.#metrics.counts();
   }
 
   openApi(): Promise<string> {

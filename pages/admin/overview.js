@@ -1,6 +1,6 @@
 import { drawChart } from './chart.js';
 import { html, nothing } from './lit-html.js';
-import { hitShares, quantile } from './rates.js';
+import { hitShares, quantile, sumOfBuckets } from './rates.js';
 import { number, routeName, table } from './table.js';
 import { atMostText, counted, msText, percentText, rateText, whole } from './words.js';
 
@@ -76,7 +76,7 @@ function routesTable(rows, { endsMs, routes }) {
     columns,
     rows.slice(0, MAX_ROWS).map(({ route, requests, errors, rate, buckets, hits }) => {
       // Without requests in the last minute, those since the start.
-      const counts = (buckets?.at(-1) ?? 0) > 0 ? buckets : since.get(route);
+      const counts = (buckets?.length ?? 0) > 0 ? buckets : since.get(route);
       return [
         routeName(route),
         rateText(rate),
@@ -96,18 +96,17 @@ function routesNote({ routeCount, routes }, span) {
   return `Rates and times are those ${times}; where no request came then, times are those since the start. Errors are responses with 5xx, counted since the start like requests.${without}`;
 }
 
-function figures({ active, endsMs, eventLoop, workers }, span) {
+function figures({ active, endsMs, eventLoop, loopEndsMs, workers }, span) {
   const requests = span?.routes.reduce((sum, row) => sum + row.requests, 0);
   const errors = span?.routes.reduce((sum, row) => sum + row.errors, 0);
-  const buckets = span?.routes.map(row => row.buckets) ?? [];
-  const summed = endsMs.concat(0).map((_, i) => buckets.reduce((sum, list) => sum + list[i], 0));
-  const late = quantile(span?.eventLoop ?? eventLoop.buckets, eventLoop.endsMs, 0.99);
+  const summed = sumOfBuckets(span?.routes.map(row => row.buckets) ?? []);
+  const late = quantile(span?.eventLoop ?? eventLoop, loopEndsMs, 0.99);
   const rows = [
     ['Requests per second', span === undefined ? 'counting' : rateText(requests / span.seconds)],
     ['95 % within', atMostText(quantile(summed, endsMs, 0.95), endsMs.at(-1))],
     ['Errors', span === undefined ? 'counting' : percentText(requests > 0 ? errors / requests : 0)],
     ['Active requests', whole(active)],
-    ['Event loop delay, 99 %', atMostText(late, eventLoop.endsMs.at(-1))],
+    ['Event loop delay, 99 %', atMostText(late, loopEndsMs.at(-1))],
     ['Processes', whole(workers)],
   ];
   return html`<dl class="figures">${rows.map(([name, text]) => html`<div><dt>${name}</dt><dd>${text}</dd></div>`)}</dl>`;

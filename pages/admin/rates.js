@@ -1,44 +1,50 @@
 /** Rates and percentiles from the counters of `/stats`, of which two make a span of time. */
 
-/** A minute of responses every two seconds gives the table, five minutes the chart. */
+/** The table shows the last minute, the chart five. */
 const SPAN_MS = 60_000;
-const KEPT_MS = 300_000;
+const KEPT_SECONDS = 300;
 
-/** The responses so far, the oldest first. A gateway that started anew counts from zero, so older ones are dropped. */
+/** A gateway may have ten thousand routes, so not every response is kept. */
+const KEPT_EVERY_MS = 10_000;
+
+/** What the responses of `/stats` so far say. A gateway that started anew counts from zero. */
 export class Snapshots {
-  #all = [];
+  latest;
+  /** Requests per second and the 95th percentile between each two responses. */
+  points = [];
+  /** Of the last minute, the oldest first. */
+  #kept = [];
 
   add(stats) {
-    const last = this.latest;
-    if (last !== undefined && (stats.uptimeMs < last.uptimeMs || sumOf(stats) < sumOf(last))) this.#all = [];
-    this.#all = [...this.#all.filter(({ uptimeMs }) => stats.uptimeMs - uptimeMs <= KEPT_MS), stats];
-  }
-
-  get latest() {
-    return this.#all.at(-1);
+    const { latest } = this;
+    this.latest = stats;
+    if (latest !== undefined && (stats.uptimeMs < latest.uptimeMs || sumOf(stats) < sumOf(latest))) {
+      this.points = [];
+      this.#kept = [];
+    } else if (latest !== undefined && stats.uptimeMs > latest.uptimeMs) {
+      const point = pointOf(spanOf(latest, stats), stats);
+      this.points = [...this.points.filter(({ at }) => point.at - at <= KEPT_SECONDS), point];
+    }
+    this.#kept = this.#kept.filter(({ uptimeMs }) => stats.uptimeMs - uptimeMs <= SPAN_MS);
+    if (stats.uptimeMs - (this.#kept.at(-1)?.uptimeMs ?? Number.NEGATIVE_INFINITY) >= KEPT_EVERY_MS)
+      this.#kept.push(stats);
   }
 
   /** What happened in the last minute; undefined with one response. */
   get span() {
-    const { latest } = this;
-    const first = this.#all.find(({ uptimeMs }) => latest.uptimeMs - uptimeMs <= SPAN_MS);
-    return first === undefined || first === latest ? undefined : spanOf(first, latest);
+    const [first] = this.#kept;
+    return first === undefined || first === this.latest ? undefined : spanOf(first, this.latest);
   }
+}
 
-  /** Requests per second and the 95th percentile between each two responses. */
-  get points() {
-    return this.#all.slice(1).map((stats, i) => {
-      const { seconds, routes } = spanOf(this.#all[i], stats);
-      const requests = routes.reduce((sum, route) => sum + route.requests, 0);
-      const buckets = sumOfBuckets(routes.map(route => route.buckets));
-      const p95 = quantile(buckets, stats.endsMs, 0.95);
-      return {
-        at: Date.parse(stats.at) / 1_000,
-        rate: requests / seconds,
-        p95Ms: p95 === undefined ? null : Math.min(p95, stats.endsMs.at(-1)),
-      };
-    });
-  }
+function pointOf({ seconds, routes }, { at, endsMs }) {
+  const requests = routes.reduce((sum, route) => sum + route.requests, 0);
+  const p95 = quantile(sumOfBuckets(routes.map(route => route.buckets)), endsMs, 0.95);
+  return {
+    at: Date.parse(at) / 1_000,
+    rate: requests / seconds,
+    p95Ms: p95 === undefined ? null : Math.min(p95, endsMs.at(-1)),
+  };
 }
 
 function sumOf({ routes }) {
@@ -57,7 +63,7 @@ function spanOf(before, after) {
         route,
         requests: requests - old.requests,
         errors: errors - old.errors,
-        buckets: buckets.map((count, i) => count - old.buckets[i]),
+        buckets: requests === old.requests ? [] : buckets.map((count, i) => count - (old.buckets[i] ?? 0)),
       };
     }),
     cache: after.cache.map(row => {
@@ -65,7 +71,7 @@ function spanOf(before, after) {
       const numbers = RESULTS.map(result => [result, row[result] - (old[result] ?? 0)]);
       return { ...row, ...Object.fromEntries(numbers) };
     }),
-    eventLoop: after.eventLoop.buckets.map((count, i) => count - (before.eventLoop.buckets[i] ?? 0)),
+    eventLoop: after.eventLoop.map((count, i) => count - (before.eventLoop[i] ?? 0)),
   };
 }
 
@@ -73,19 +79,25 @@ const RESULTS = ['hit', 'miss', 'revalidated', 'stale', 'bypass'];
 
 const keyOf = ({ route, part }) => `${route} ${part}`;
 
-function sumOfBuckets(lists) {
-  const [first = []] = lists;
-  return first.map((_, i) => lists.reduce((sum, buckets) => sum + buckets[i], 0));
+export function sumOfBuckets(lists) {
+  const sum = [];
+  for (const buckets of lists) for (const [i, count] of buckets.entries()) sum[i] = (sum[i] ?? 0) + count;
+  return sum;
 }
 
 /**
  * What that share took at most: the end of its bucket, infinite beyond the last end; undefined without counts.
- * @param buckets counts up to each end, the last one of all.
+ * @param buckets counts by bucket; empty ones at the end may be missing.
  */
 export function quantile(buckets, endsMs, share) {
-  const all = buckets.at(-1) ?? 0;
+  const all = buckets.reduce((sum, count) => sum + count, 0);
   if (all <= 0) return undefined;
-  return endsMs[buckets.findIndex(count => count >= all * share)] ?? Number.POSITIVE_INFINITY;
+  let sum = 0;
+  const at = buckets.findIndex(count => {
+    sum += count;
+    return sum >= all * share;
+  });
+  return endsMs[at] ?? Number.POSITIVE_INFINITY;
 }
 
 /** The share of the responses that came from the store at once, by route with its parts. */

@@ -4,7 +4,7 @@ import type { SessionCommand, SessionQuery } from '../config/session-command.ts'
 import type { BreakerReading } from '../core/breaker-reading.ts';
 import type { ExplainQuery, Explanation } from '../core/explanation.ts';
 import type { GenerationView } from '../core/generation-view.ts';
-import type { ProcessSubject, ProcessViews } from '../core/process-views.ts';
+import type { ProcessSubject, ProcessViews, RequestCounts } from '../core/process-views.ts';
 import type { RequestQuery, RequestView } from '../core/request-view.ts';
 import type { SessionListing, SessionsEnded } from '../core/session-listing.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
@@ -38,6 +38,8 @@ export interface ManagedGateway {
   explain(query: ExplainQuery): Promise<readonly WorkerExplanation[]>;
   /** The circuits of each process; processes that do not respond in time are missing. */
   breakers(): Promise<readonly WorkerBreakers[]>;
+  /** What all processes have counted, also those that have ended. */
+  counts(): Promise<RequestCounts>;
   /** A view of each process; processes that do not respond in time are missing. */
   inspect<Subject extends ProcessSubject>(subject: Subject): Promise<readonly WorkerView<Subject>[]>;
   /** The sessions, which all processes share; undefined if no process responds in time. */

@@ -1,7 +1,6 @@
+import type { JsonObject } from '../config/json-object.ts';
 import { porticoVersion } from '../core/version.ts';
 import { reference, SCHEMAS } from './openapi-schemas.ts';
-
-type Members = Readonly<Record<string, unknown>>;
 
 const PROBLEM = { 'application/problem+json': { schema: reference('Problem') } };
 
@@ -12,26 +11,26 @@ const REFUSALS = {
   '421': refusal('The request names another host'),
 };
 
-function refusal(description: string, headers?: Members): Members {
+function refusal(description: string, headers?: JsonObject): JsonObject {
   return { description, ...(headers !== undefined && { headers }), content: PROBLEM };
 }
 
-function jsonOf(schema: string, description: string): Members {
+function jsonOf(schema: string, description: string): JsonObject {
   return { description, content: { 'application/json': { schema: reference(schema) } } };
 }
 
 interface Reading {
   readonly id: string;
   readonly summary: string;
-  readonly ok: Members;
-  readonly parameters?: readonly Members[];
+  readonly ok: JsonObject;
+  readonly parameters?: readonly JsonObject[];
   /** Responses besides 200 and the refusals, by status. */
-  readonly others?: Members;
+  readonly others?: JsonObject;
   /** A probe needs no token. */
   readonly isOpen?: true;
 }
 
-function reading({ id, summary, ok, parameters, others, isOpen }: Reading): Members {
+function reading({ id, summary, ok, parameters, others, isOpen }: Reading): JsonObject {
   return {
     operationId: id,
     summary,
@@ -44,12 +43,12 @@ function reading({ id, summary, ok, parameters, others, isOpen }: Reading): Memb
 interface Commanding {
   readonly id: string;
   readonly summary: string;
-  readonly body: Members;
-  readonly ok: Members;
-  readonly others?: Members;
+  readonly body: JsonObject;
+  readonly ok: JsonObject;
+  readonly others?: JsonObject;
 }
 
-function commanding({ id, summary, body, ok, others }: Commanding): Members {
+function commanding({ id, summary, body, ok, others }: Commanding): JsonObject {
   return {
     operationId: id,
     summary,
@@ -66,7 +65,7 @@ function commanding({ id, summary, body, ok, others }: Commanding): Members {
   };
 }
 
-function parameter(name: string, description: string, schema: Members = { type: 'string' }): Members {
+function parameter(name: string, description: string, schema: JsonObject = { type: 'string' }): JsonObject {
   return { name, in: 'query', description, schema, ...(schema.type !== 'string' && { allowEmptyValue: true }) };
 }
 

@@ -1,7 +1,7 @@
+import type { JsonObject } from '../config/json-object.ts';
+
 // The schemas of what the admin port reads and says, as in the OpenAPI document. They are written by hand beside the
 // types of `core/`, and real responses are checked against them.
-
-type JsonSchema = Readonly<Record<string, unknown>>;
 
 const TEXT = { type: 'string' };
 const COUNT = { type: 'integer', minimum: 0 };
@@ -9,10 +9,11 @@ const NUMBER = { type: 'number', minimum: 0 };
 const DATE = { type: 'string', format: 'date-time' };
 const TEXTS = listOf(TEXT);
 const PID = { ...COUNT, description: 'The process.' };
-const SUMMED_COUNTS = 'Counts at most the time of each bucket, as in Prometheus; the last one has no end.';
+const BUCKETS =
+  'Counts by bucket; one more than there are ends counts longer times, and zeros at the end are left out.';
 
 /** An object that has these members, of which those with a `?` at the end of their name may be absent. */
-function objectOf(members: Readonly<Record<string, JsonSchema>>, description?: string): JsonSchema {
+function objectOf(members: Readonly<Record<string, JsonObject>>, description?: string): JsonObject {
   const names = Object.keys(members);
   const plain = (name: string): string => name.replace(/\?$/, '');
   return {
@@ -24,19 +25,19 @@ function objectOf(members: Readonly<Record<string, JsonSchema>>, description?: s
   };
 }
 
-function listOf(items: JsonSchema): JsonSchema {
+function listOf(items: JsonObject): JsonObject {
   return { type: 'array', items };
 }
 
-function oneOf(...values: readonly string[]): JsonSchema {
+function oneOf(...values: readonly string[]): JsonObject {
   return { enum: values };
 }
 
-export function reference(name: string): JsonSchema {
+export function reference(name: string): JsonObject {
   return { $ref: `#/components/schemas/${name}` };
 }
 
-function ofWorkers(members: Readonly<Record<string, JsonSchema>>): JsonSchema {
+function ofWorkers(members: Readonly<Record<string, JsonObject>>): JsonObject {
   return objectOf({ workers: listOf(objectOf({ pid: PID, ...members })) });
 }
 
@@ -54,7 +55,7 @@ const SITE = {
 const NUMBERS = { requests: COUNT, errors: COUNT, 'p95Ms?': NUMBER };
 const SIZE = { responses: COUNT, bytes: COUNT };
 
-export const SCHEMAS: Readonly<Record<string, JsonSchema>> = {
+export const SCHEMAS: Readonly<Record<string, JsonObject>> = {
   Problem: {
     type: 'object',
     description: 'An error (RFC 9457).',
@@ -102,11 +103,12 @@ export const SCHEMAS: Readonly<Record<string, JsonSchema>> = {
     canReload: { type: 'boolean' },
     routeCount: COUNT,
     active: { type: 'integer', description: 'Requests that are handled at this moment.' },
-    eventLoop: objectOf({ endsMs: listOf(NUMBER), buckets: { ...listOf(COUNT), description: SUMMED_COUNTS } }),
+    eventLoop: { ...listOf(COUNT), description: `How late it came to a timer. ${BUCKETS}` },
+    loopEndsMs: { ...listOf(NUMBER), description: 'The ends of the buckets of the event loop.' },
     endsMs: { ...listOf(NUMBER), description: 'The ends of the buckets of routes.' },
     routes: listOf(
       objectOf(
-        { route: TEXT, requests: COUNT, errors: COUNT, buckets: { ...listOf(COUNT), description: SUMMED_COUNTS } },
+        { route: TEXT, requests: COUNT, errors: COUNT, buckets: { ...listOf(COUNT), description: BUCKETS } },
         'Since the start of the gateway; errors are responses with 5xx.',
       ),
     ),

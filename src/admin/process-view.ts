@@ -6,5 +6,12 @@ export async function processView(
   gateway: Pick<Gateway, ProcessSubject>,
   subject: ProcessSubject,
 ): Promise<Partial<ProcessViews>> {
-  return subject === 'services' ? { services: gateway.services() } : { stored: await gateway.stored() };
+  switch (subject) {
+    case 'services':
+      return { services: gateway.services() };
+    case 'stored':
+      return { stored: await gateway.stored() };
+    case 'counts':
+      return { counts: gateway.counts() };
+  }
 }

@@ -14,7 +14,8 @@ import type { PurgeRequest } from '../config/purge-request.ts';
 import type { SessionCommand, SessionQuery } from '../config/session-command.ts';
 import type { ExplainQuery } from '../core/explanation.ts';
 import type { GenerationView } from '../core/generation-view.ts';
-import type { ProcessSubject } from '../core/process-views.ts';
+import type { ProcessSubject, RequestCounts } from '../core/process-views.ts';
+import { NO_COUNTS } from '../core/request-counts.ts';
 import type { RequestQuery, RequestView } from '../core/request-view.ts';
 import type { SessionListing, SessionsEnded } from '../core/session-listing.ts';
 import type { Gateway } from '../gateway.ts';
@@ -97,6 +98,10 @@ class AloneStatus implements ManagedGateway {
 
   async breakers(): Promise<WorkerBreakers[]> {
     return this.#gateway === undefined ? [] : [{ pid: process.pid, breakers: this.#gateway.breakers() }];
+  }
+
+  async counts(): Promise<RequestCounts> {
+    return this.#gateway?.counts() ?? NO_COUNTS;
   }
 
   async inspect<Subject extends ProcessSubject>(subject: Subject): Promise<WorkerView<Subject>[]> {

@@ -7,8 +7,9 @@ import type { BreakerReading } from '../core/breaker-reading.ts';
 import type { ExplainQuery, Explanation } from '../core/explanation.ts';
 import type { RateQuota, RateVerdict } from '../core/ports/rate-counts.ts';
 import type { SessionEnd } from '../core/ports/session-news.ts';
-import type { ProcessSubject, ProcessViews } from '../core/process-views.ts';
+import type { ProcessSubject, ProcessViews, RequestCounts } from '../core/process-views.ts';
 import type { Purge } from '../core/purge.ts';
+import { NO_COUNTS } from '../core/request-counts.ts';
 import type { RequestQuery, RequestView } from '../core/request-view.ts';
 import type { SessionListing, SessionsEnded } from '../core/session-listing.ts';
 import { outputsNeverWait } from '../telemetry/log-output.ts';
@@ -53,6 +54,7 @@ export class WorkerHandle implements Claimant {
   #isGone = false;
   #isServing = false;
   #metrics: MetricsSnapshot = [];
+  #counts: RequestCounts = NO_COUNTS;
   #lastRequestId = 0;
   readonly #neighbors: WorkerNeighbors;
   readonly #worker: Worker;
@@ -139,6 +141,17 @@ export class WorkerHandle implements Claimant {
       () => undefined,
     );
     return breakers && { pid: this.pid, breakers };
+  }
+
+  /** Its last counts. */
+  get lastCounts(): RequestCounts {
+    return this.#counts;
+  }
+
+  /** What it has counted, or had if it does not respond in time. */
+  async counts(): Promise<RequestCounts> {
+    this.#counts = (await this.inspect('counts'))?.view ?? this.#counts;
+    return this.#counts;
   }
 
   /** A view of it; undefined if it does not respond in time. */

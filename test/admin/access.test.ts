@@ -25,6 +25,7 @@ const GATEWAY: ManagedGateway = {
   reload: async () => ({ kind: 'reloaded', generation: 2, routes: 0 }),
   explain: async () => [{ pid: 11, explanation: { method: 'GET', url: '/', outcome: NOTHING } }],
   breakers: async () => [{ pid: 11, breakers: [] }],
+  counts: async () => metrics.counts(),
   inspect: async () => [],
   sessions: async () => ({ value: { store: 'disk', sessions: [], more: 0 } }),
   endSessions: async () => ({ value: { store: 'disk', ended: 0 } }),

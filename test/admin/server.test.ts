@@ -213,11 +213,10 @@ describe('what the page reads', () => {
     const stats = Object(await (await fetch(`${port.url}/stats`)).json());
     expect(stats).toMatchObject({ status: 'ready', generation: 3, workers: 2, canReload: true, routeCount: 1 });
     expect(stats.routes).toMatchObject([{ route: '/a/{id}', requests: 1, errors: 0 }]);
-    // 7 ms: in the bucket up to 10 ms, and in those above.
+    // 7 ms are in the bucket up to 10 ms.
     expect(stats.endsMs.slice(0, 3)).toEqual([1, 5, 10]);
-    expect(stats.routes[0].buckets.slice(0, 3)).toEqual([0, 0, 1]);
-    expect(stats.routes[0].buckets).toHaveLength(stats.endsMs.length + 1);
-    expect(stats.eventLoop.buckets).toHaveLength(stats.eventLoop.endsMs.length + 1);
+    expect(stats.routes[0].buckets).toEqual([0, 0, 1]);
+    expect(stats.eventLoop).toHaveLength(stats.loopEndsMs.length + 1);
   });
 });
 

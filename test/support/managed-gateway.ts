@@ -12,7 +12,7 @@ import type { PurgeRequest } from '../../src/config/purge-request.ts';
 import type { SessionCommand, SessionQuery } from '../../src/config/session-command.ts';
 import type { ExplainQuery } from '../../src/core/explanation.ts';
 import type { GenerationView } from '../../src/core/generation-view.ts';
-import type { ProcessSubject, ProcessViews } from '../../src/core/process-views.ts';
+import type { ProcessSubject, ProcessViews, RequestCounts } from '../../src/core/process-views.ts';
 import type { RequestQuery, RequestView } from '../../src/core/request-view.ts';
 import type { SessionListing, SessionsEnded } from '../../src/core/session-listing.ts';
 import { Metrics, type MetricsSnapshot } from '../../src/telemetry/metrics.ts';
@@ -48,6 +48,7 @@ const REQUEST: RequestView = {
 };
 
 const VIEWS: ProcessViews = {
+  counts: { active: 0, routes: [], cache: [], eventLoop: [] },
   services: [
     {
       service: 'catalog',
@@ -154,6 +155,10 @@ export class FakeStatus implements ManagedGateway {
       services: ['catalog'],
     }));
     return this.pids.map(pid => ({ pid, breakers }));
+  }
+
+  async counts(): Promise<RequestCounts> {
+    return this.#metrics.counts();
   }
 
   async inspect<Subject extends ProcessSubject>(subject: Subject): Promise<WorkerView<Subject>[]> {
