@@ -1,6 +1,6 @@
 import { command, read } from './gateway.js';
 import { html, nothing } from './lit-html.js';
-import { number, table } from './table.js';
+import { COMMANDS, number, table } from './table.js';
 import { bytesText, counted, percentText, whole } from './words.js';
 
 /** Each process has a memory of its own, and many have the same responses: the largest is shown, sums would mislead. */
@@ -19,14 +19,14 @@ function memories(workers) {
     <p class="note">Stored responses in the memory of each process; those on disk and in Redis are not counted.</p>
     ${table(
       'Memory',
-      ['Process', ...['Stored', 'Of at most', 'Used', 'Entries', 'Responses without a tag'].map(number)],
+      ['Process', ...['Stored', 'Of at most', 'Used', 'Entries', 'Without a tag'].map(number)],
       workers.map(({ pid, stored }) => [
         String(pid),
         bytesText(stored.bytes),
         bytesText(stored.maxBytes),
         percentText(stored.bytes / stored.maxBytes),
         whole(stored.entries),
-        `${whole(stored.untagged.responses)}, ${bytesText(stored.untagged.bytes)}`,
+        `${whole(stored.untagged.responses)} (${bytesText(stored.untagged.bytes)})`,
       ]),
     )}`;
 }
@@ -49,7 +49,7 @@ function tags(page, workers) {
         ? html`<p class="empty">No stored response has a tag.</p>`
         : table(
             'Tags',
-            ['Tag', number('Responses'), number('Stored'), 'Command'],
+            ['Tag', number('Responses'), number('Stored'), COMMANDS],
             rows.map(({ tag, responses, bytes }) => [
               html`<code>${tag}</code>`,
               whole(responses),

@@ -1,7 +1,7 @@
 import { command, read } from './gateway.js';
 import { html } from './lit-html.js';
 import { ofAll } from './services.js';
-import { number, state, table } from './table.js';
+import { COMMANDS, number, state, table } from './table.js';
 import { counted, NOTHING, waitText, whole } from './words.js';
 
 export const circuits = {
@@ -16,7 +16,7 @@ export const circuits = {
       <p class="note">Each process has circuits of its own; calls are added up. A command is for all processes.</p>
       ${table(
         'Circuits',
-        ['Site', 'State', number('Failed'), number('Calls'), 'Next probe', 'Services', 'Command'],
+        ['Site', 'State', number('Failed'), number('Calls'), 'Next probe', 'Services', COMMANDS],
         sites.map(([site, group]) => row(page, site, group, workers.length)),
       )}
     `;

@@ -1,6 +1,6 @@
 import { command, read } from './gateway.js';
 import { html, nothing } from './lit-html.js';
-import { number, routeName, state, table } from './table.js';
+import { number, routeName, state, table, wide } from './table.js';
 import { counted, dayText, msText, NOTHING, percentText, whole } from './words.js';
 
 export const history = {
@@ -55,7 +55,7 @@ function changesView(how, generation, changes) {
     return html`<p class="note">${generation === 1 ? 'The first load.' : 'Nothing changed in its options.'}</p>`;
   return table(
     `Changes of generation ${generation}`,
-    ['Of', 'Option', 'Before', 'After'],
+    ['Of', wide('Option'), wide('Before'), wide('After')],
     changes.map(({ of, option, before, after }) => [
       html`<code>${of}</code>`,
       option === undefined ? NOTHING : html`<code>${option}</code>`,

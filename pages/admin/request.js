@@ -1,5 +1,5 @@
 import { html, nothing, svg } from './lit-html.js';
-import { state } from './table.js';
+import { number, state, table, wide } from './table.js';
 import { dayText, msText } from './words.js';
 
 export function statusText(status) {
@@ -68,32 +68,19 @@ function facts({ at, requestId, traceId, route, file, durationMs, waitingMs, usu
 function waterfall(request) {
   const rows = rowsOf(request);
   const end = Math.max(request.durationMs, ...rows.map(({ startMs, endMs }) => endMs ?? startMs), 1);
-  return html`<div class="scroll" role="region" aria-label="Waterfall" tabindex="0">
-    <table class="waterfall">
-      <thead>
-        <tr>
-          <th scope="col">What</th>
-          <th scope="col">
-            <span class="axis"><span>0 ms</span><span>${msText(end / 2)}</span><span>${msText(end)}</span></span>
-          </th>
-          <th scope="col" class="number">From</th>
-          <th scope="col" class="number">Took</th>
-          <th scope="col">Result</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${rows.map(
-          ({ name, depth, kind, startMs, endMs, headersMs, result }) => html`<tr>
-            <th scope="row" data-depth=${depth}>${name}</th>
-            <td>${bar({ kind, startMs, endMs: endMs ?? end, headersMs }, end)}</td>
-            <td class="number">${msText(startMs)}</td>
-            <td class="number">${endMs === undefined ? 'open' : msText(endMs - startMs)}</td>
-            <td>${result}</td>
-          </tr>`,
-        )}
-      </tbody>
-    </table>
-  </div>`;
+  const axis = html`<span class="axis"><span>0 ms</span><span>${msText(end / 2)}</span><span>${msText(end)}</span></span>`;
+  const columns = ['What', { name: axis, kind: 'bars' }, number('From'), number('Took'), wide('Result')];
+  return table(
+    'Waterfall',
+    columns,
+    rows.map(({ name, depth, kind, startMs, endMs, headersMs, result }) => [
+      html`<span class="step" data-depth=${depth}>${name}</span>`,
+      bar({ kind, startMs, endMs: endMs ?? end, headersMs }, end),
+      msText(startMs),
+      endMs === undefined ? 'open' : msText(endMs - startMs),
+      result,
+    ]),
+  );
 }
 
 function rowsOf({ durationMs, status, site, parts }) {

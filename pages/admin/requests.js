@@ -1,7 +1,7 @@
 import { read } from './gateway.js';
 import { html } from './lit-html.js';
 import { findingText, requestView, statusText } from './request.js';
-import { number, table } from './table.js';
+import { number, table, wide } from './table.js';
 import { msText, NOTHING, timeText } from './words.js';
 
 const FILTERS = {
@@ -45,7 +45,7 @@ function listView(list, name) {
         ? html`<p class="empty">${none}</p>`
         : table(
             'Latest requests',
-            ['Request', 'Time', number('Status'), number('Took'), 'Why'],
+            ['Request', 'Time', number('Status'), number('Took'), wide('Why')],
             list.map(({ requestId, method, path, at, status, durationMs, findings: [first] }) => [
               html`<a href=${`#requests/id/${encodeURIComponent(requestId)}`}><code>${method} ${path}</code></a>`,
               timeText(at),

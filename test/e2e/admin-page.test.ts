@@ -167,14 +167,14 @@ describe.skipIf(noBrowser !== undefined)(
       await page.getByRole('heading', { name: 'Why', exact: true }).waitFor();
       const reasons = await page.locator('.findings li').allTextContents();
       expect(reasons.join()).toMatch(/part flaky: sent 2 times.*retry at routes\/pages\/\[id\]\.get\.ts:\d+/s);
-      const names = await page.locator('.waterfall tbody th').allTextContents();
+      const names = await page.locator('.step').allTextContents();
       expect(names.filter(name => name.startsWith('part')).sort()).toEqual(['part flaky', 'part item', 'part slow']);
       expect(names.slice(names.indexOf('part flaky') + 1).slice(0, 2)).toEqual(['call of catalog', 'call of catalog']);
-      const results = await page.locator('.waterfall tbody td:last-child').allTextContents();
+      const results = await page.locator('td.wide').allTextContents();
       expect(results.join()).toMatch(/status 503.*status 200.*retry of 503/s);
       // The part that takes longest has the longest bar of the parts.
       const widths = await page
-        .locator('.waterfall rect.part')
+        .locator('rect.part')
         .evaluateAll(bars => bars.map(bar => bar.getBoundingClientRect().width));
       expect(Math.max(...widths)).toBe(widths[names.filter(name => name.startsWith('part')).indexOf('part slow')]);
     });
