@@ -1,15 +1,23 @@
 import { command, read } from './gateway.js';
-import { html } from './lit-html.js';
+import { html, nothing } from './lit-html.js';
 import { ofAll } from './services.js';
 import { COMMANDS, number, state, table } from './table.js';
 import { counted, NOTHING, waitText, whole } from './words.js';
+
+/** The least important state first. */
+const ORDER = ['closed', 'half-open', 'open'];
+
+/** A gateway may have ten thousand routes; those whose circuit is not closed come first. */
+const MAX_ROWS = 200;
 
 export const circuits = {
   title: 'Circuits',
   load: () => read('breakers'),
   draw(page, { workers }) {
     const readings = workers.flatMap(({ breakers }) => breakers);
-    const sites = [...Map.groupBy(readings, ({ site }) => site)].sort(([a], [b]) => a.localeCompare(b));
+    const sites = [...Map.groupBy(readings, ({ site }) => site)].sort(
+      ([a, as], [b, bs]) => rank(bs) - rank(as) || a.localeCompare(b),
+    );
     if (sites.length === 0)
       return html`<p class="empty">No route or part of this gateway has a circuit (<code>breaker</code>).</p>`;
     return html`
@@ -17,11 +25,18 @@ export const circuits = {
       ${table(
         'Circuits',
         ['Site', 'State', number('Failed'), number('Calls'), 'Next probe', 'Services', COMMANDS],
-        sites.map(([site, group]) => row(page, site, group, workers.length)),
+        sites.slice(0, MAX_ROWS).map(([site, group]) => row(page, site, group, workers.length)),
       )}
+      ${
+        sites.length > MAX_ROWS
+          ? html`<p class="note">${counted(sites.length - MAX_ROWS, 'more circuit')}: <code>portico breaker ls</code></p>`
+          : nothing
+      }
     `;
   },
 };
+
+const rank = group => Math.max(...group.map(({ state: each }) => ORDER.indexOf(each)));
 
 const KINDS = { closed: 'good', 'half-open': 'odd', open: 'bad' };
 
@@ -39,21 +54,19 @@ function row(page, site, group, processes) {
     html`<span class="buttons">
       ${
         first.held
-          ? ''
+          ? nothing
           : html`<button type="button" aria-label=${`Force open ${site}`} @click=${() => forceOpen(page, site)}>
               Force open
             </button>`
       }
       ${
         group.every(({ state: each, held }) => each === 'closed' && !held)
-          ? ''
+          ? nothing
           : html`<button type="button" aria-label=${`Close ${site}`} @click=${() => close(page, site)}>Close</button>`
       }
     </span>`,
   ];
 }
-
-const ORDER = ['closed', 'half-open', 'open'];
 
 function probe(group) {
   if (group[0].held || group[0].state === 'closed') return NOTHING;

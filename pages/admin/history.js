@@ -5,7 +5,8 @@ import { counted, dayText, msText, NOTHING, percentText, whole } from './words.j
 
 export const history = {
   title: 'History',
-  everyMs: 10_000,
+  // It reads the metrics of every process.
+  everyMs: 60_000,
   load: () => read('history'),
   draw: (page, { generations }) => html`
     ${
@@ -35,7 +36,7 @@ function generationView({ generation, at, state: how, changes, routes, mistakes 
         : table(
             `Routes of generation ${generation}`,
             ['Route', ...['Requests', 'Errors', '95 % within', 'Errors before', '95 % before'].map(number)],
-            routes.map(({ route, before, ...now }) => [
+            mostUsed(routes).map(({ route, before, ...now }) => [
               routeName(route),
               whole(now.requests),
               errorText(now),
@@ -45,7 +46,15 @@ function generationView({ generation, at, state: how, changes, routes, mistakes 
             ]),
           )
     }
+    ${routes.length > MAX_ROWS ? html`<p class="note">${counted(routes.length - MAX_ROWS, 'more route')} with fewer requests.</p>` : nothing}
   </section>`;
+}
+
+/** A gateway may have ten thousand routes. */
+const MAX_ROWS = 100;
+
+function mostUsed(routes) {
+  return routes.toSorted((a, b) => b.requests - a.requests).slice(0, MAX_ROWS);
 }
 
 function changesView(how, generation, changes) {

@@ -26,6 +26,8 @@ let tokenProblem = '';
 let result = '';
 let confirming;
 let timer;
+/** Of the latest reading; an earlier one that ends later changes nothing. */
+let turn = 0;
 
 /** What the views need of the page. */
 const page = {
@@ -135,6 +137,8 @@ async function run() {
   }
   loaded = { ...loaded, at: Number.NEGATIVE_INFINITY };
   await tick();
+  // The button of the command may be gone.
+  if (document.activeElement === document.body) document.getElementById('title')?.focus();
 }
 
 function tokenView() {
@@ -182,11 +186,16 @@ function refusedToken({ message, isWrongToken }) {
 /** Reads what is shown, and again after a while. */
 async function tick() {
   clearTimeout(timer);
+  const own = ++turn;
   try {
-    snapshots.add(await read('stats'));
+    const stats = await read('stats');
+    if (own !== turn) return;
+    snapshots.add(stats);
     await load();
+    if (own !== turn) return;
     problem = undefined;
   } catch (error) {
+    if (own !== turn) return;
     if (error.status === 401) return refusedToken(error);
     if (!(error instanceof GatewayProblem)) throw error;
     problem = `${error.message}. The page tries again every ${EVERY_MS / 1_000} seconds.`;

@@ -316,6 +316,31 @@ describe.skipIf(noBrowser !== undefined)(
       });
     }
 
+    it('counts between two responses, and anew where a gateway has started anew', async () => {
+      const page = await open();
+      const seen = await page.evaluate(`import('/ui/rates.js').then(({ Snapshots, quantile }) => {
+        const stats = (uptimeMs, requests, buckets) => ({ uptimeMs, at: new Date(uptimeMs).toISOString(), endsMs: [1, 5],
+          cache: [], eventLoop: [], routes: [{ route: '/a', requests, errors: 0, buckets }] });
+        const snapshots = new Snapshots();
+        const rates = [];
+        for (const each of [stats(1_000, 5, [5]), stats(3_000, 9, [5, 4]), stats(5_000, 9, [5, 4]), stats(500, 2, [2])]) {
+          snapshots.add(each);
+          const { span, points } = snapshots;
+          rates.push([span?.routes[0].requests, span?.seconds, points.length, points.at(-1)?.p95Ms]);
+        }
+        return { rates, ends: [[1], [0, 0, 3], [19, 1], [18, 2], []].map(counts => String(quantile(counts, [1, 5], 0.95))) };
+      })`);
+      expect(seen).toEqual({
+        rates: [
+          [undefined, undefined, 0, undefined],
+          [4, 2, 1, 5],
+          [4, 4, 2, null],
+          [undefined, undefined, 0, undefined],
+        ],
+        ends: ['1', 'Infinity', '1', '5', 'undefined'],
+      });
+    });
+
     it('shows an error of the gateway, and goes on reading', async () => {
       const page = await open();
       await row(page, '/sick').waitFor();
