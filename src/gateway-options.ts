@@ -16,6 +16,7 @@ import type { NameResolver } from './core/ports/name-resolver.ts';
 import type { SharedRateCounts } from './core/ports/rate-counts.ts';
 import type { SessionNews } from './core/ports/session-news.ts';
 import type { SiblingFetches } from './core/ports/sibling-fetches.ts';
+import type { RequestCounts, ServiceView, StoredView } from './core/process-views.ts';
 import type { Purge } from './core/purge.ts';
 import type { RequestQuery, RequestView } from './core/request-view.ts';
 import type { SessionListing, SessionsEnded } from './core/session-listing.ts';
@@ -171,6 +172,12 @@ export interface Gateway {
    * sessions if the browsers keep them; with a GatewayError (`session.unavailable`) if the store does not respond.
    */
   endSessions(command: SessionCommand): Promise<SessionsEnded | undefined>;
+  /** The services of this process and their targets; one that no route names is listed after its first call. */
+  services(): readonly ServiceView[];
+  /** What is stored in the memory of this process, by tag. It visits every entry, so call it seldom. */
+  stored(): Promise<StoredView>;
+  /** What this process has counted since its start: two of these give rates and percentiles. */
+  counts(): RequestCounts;
   /** Whether responses are stored on disk over restarts. */
   readonly keepsOnDisk: boolean;
   /** What is done with recordings, in a few words; undefined for nothing. */

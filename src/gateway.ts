@@ -27,6 +27,7 @@ import { type Clock, systemClock } from './core/ports/clock.ts';
 import type { Leak } from './core/ports/leaks.ts';
 import type { LookupNews } from './core/ports/name-resolver.ts';
 import type { Purger } from './core/ports/purger.ts';
+import type { RequestCounts, ServiceView, StoredView } from './core/process-views.ts';
 import type { Purge } from './core/purge.ts';
 import { RateCounts } from './core/rate-counts.ts';
 import type { RequestQuery, RequestView } from './core/request-view.ts';
@@ -65,6 +66,7 @@ import { MemoryStore } from './policies/cache/storage/memory-store.ts';
 import { type OpenStorage, openStorage } from './policies/cache/storage/open-storage.ts';
 import { purgedEntries } from './policies/cache/storage/purged-entries.ts';
 import { TagPurger } from './policies/cache/storage/purger.ts';
+import { storedView } from './policies/cache/storage/stored-view.ts';
 import { LocalTagEpochs } from './policies/cache/storage/tag-epochs.ts';
 import type { OpenRecordings } from './recordings/open-recordings.ts';
 import { Backends } from './service/backends.ts';
@@ -315,6 +317,18 @@ class PorticoGateway implements Gateway {
 
   closeBreaker(site: string): void {
     this.#circuits.close(site);
+  }
+
+  services(): readonly ServiceView[] {
+    return this.#backends.views();
+  }
+
+  stored(): Promise<StoredView> {
+    return storedView(this.#store, this.#epochs, memoryOf(this.#definitions));
+  }
+
+  counts(): RequestCounts {
+    return this.#metrics.counts();
   }
 
   openApi(): Promise<string> {

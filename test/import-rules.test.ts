@@ -44,7 +44,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'http-proxy-middleware': 'service/transport/ config/transport.ts',
   express: 'gateway.ts gateway-options.ts config/gateway.ts',
   busboy: 'middleware/form-body.ts',
-  negotiator: 'http/problem.ts middleware/content-encoding.ts handlers/stream-format.ts',
+  negotiator: 'http/problem.ts admin/admin-page.ts middleware/content-encoding.ts handlers/stream-format.ts',
   acorn: 'config-loader/',
   pino: 'telemetry/',
   '@prometheus-io/client': 'telemetry/ workers/ admin/',

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { isOfPage } from './admin-page.ts';
 import { type AdminResponse, problem } from './admin-response.ts';
 import { foreignName, isFromHere } from './loopback.ts';
 
@@ -27,6 +28,8 @@ const METRICS = '/metrics';
 export function refused(access: AdminAccess, path: string, req: IncomingMessage): AdminResponse | undefined {
   const elsewhere = (access.isLocal ? foreignName(req) : undefined) ?? foreignOrigin(req);
   if (elsewhere !== undefined || PROBES.has(path)) return elsewhere;
+  // Without a token the network has no use for the page.
+  if (access.token !== undefined && isOfPage(path, req.headers.accept)) return undefined;
   return refusedDetails(access, path, req);
 }
 

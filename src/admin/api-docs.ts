@@ -1,27 +1,24 @@
 import { API_DOCS_FILES, type ApiDocsFile } from '../config/api-docs.ts';
-import { type AdminResponse, problem } from './admin-response.ts';
+import { type AdminResponse, nobodyResponds } from './admin-response.ts';
 import type { ManagedGateway } from './managed-gateway.ts';
 
 const API_DOCS = '/api-docs';
 
-/** The page of the API, its files, and the document; undefined for other paths. */
-export function apiDocsAt(path: string): ((gateway: ManagedGateway) => Promise<AdminResponse>) | undefined {
-  if (path === API_DOCS) return page;
-  if (path === '/openapi.json') return gateway => file(gateway, 'openapi.json');
+/** A file of the page of the API; undefined for other paths. */
+export function apiDocsFileAt(path: string): ((gateway: ManagedGateway) => Promise<AdminResponse>) | undefined {
   const name = API_DOCS_FILES.find(each => path === `${API_DOCS}/${each}`);
-  return name && (gateway => file(gateway, name));
+  return name && (gateway => apiDocsFile(gateway, name));
 }
 
-async function page(): Promise<AdminResponse> {
+/** The page of the API. */
+export async function apiDocsPage(): Promise<AdminResponse> {
   const { PAGE_HEADERS, pageOf } = await import('../openapi/page-files.ts');
-  return { status: 200, headers: PAGE_HEADERS, ...(await pageOf(API_DOCS)) };
+  return { status: 200, headers: PAGE_HEADERS, ...(await pageOf('api-docs', API_DOCS)) };
 }
 
-async function file(gateway: ManagedGateway, name: ApiDocsFile): Promise<AdminResponse> {
-  const { PAGE_HEADERS, pageFile } = await import('../openapi/page-files.ts');
+export async function apiDocsFile(gateway: ManagedGateway, name: ApiDocsFile): Promise<AdminResponse> {
+  const { PAGE_HEADERS, apiDocsFileOf } = await import('../openapi/page-files.ts');
   const document = name === 'openapi.json' ? await gateway.openApi() : '';
-  if (document !== undefined)
-    return { status: 200, headers: PAGE_HEADERS, ...(await pageFile(name, async () => document)) };
-  if (gateway.phase === 'starting') return problem(503, 'gateway.starting', 'The gateway has not started yet');
-  return problem(503, 'gateway.busy', 'No worker responded in time');
+  if (document === undefined) return nobodyResponds(gateway);
+  return { status: 200, headers: PAGE_HEADERS, ...(await apiDocsFileOf(name, async () => document)) };
 }

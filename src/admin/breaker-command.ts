@@ -1,6 +1,6 @@
 import { type BreakerCommand, readBreakerCommand, siteOf } from '../config/breaker-command.ts';
 import { byNearness } from '../config-loader/nearest.ts';
-import { type AdminResponse, json, problem } from './admin-response.ts';
+import { type AdminResponse, json, nobodyResponds, problem } from './admin-response.ts';
 import type { CommandKind } from './command-response.ts';
 import type { ManagedGateway } from './managed-gateway.ts';
 
@@ -14,7 +14,7 @@ export const BREAKERS: CommandKind<BreakerCommand> = {
   async obey(gateway, command) {
     const site = siteOf(command);
     const readings = await gateway.breakers();
-    if (readings.length === 0) return notConfirmed(gateway);
+    if (readings.length === 0) return nobodyResponds(gateway);
     const known = [...new Set(readings.flatMap(({ breakers }) => breakers.map(breaker => breaker.site)))];
     if (!known.includes(site)) return problem(404, 'request.not_found', unknownSite(site, known));
     await gateway.commandBreaker(command);
@@ -25,12 +25,7 @@ export const BREAKERS: CommandKind<BreakerCommand> = {
 /** `GET /breakers`: every circuit of every process. */
 export async function circuits(gateway: ManagedGateway): Promise<AdminResponse> {
   const workers = await gateway.breakers();
-  return workers.length === 0 ? notConfirmed(gateway) : json(200, { workers });
-}
-
-function notConfirmed({ phase }: ManagedGateway): AdminResponse {
-  if (phase === 'starting') return problem(503, 'gateway.starting', 'The gateway has not started yet');
-  return problem(503, 'gateway.busy', 'No worker responded in time');
+  return workers.length === 0 ? nobodyResponds(gateway) : json(200, { workers });
 }
 
 function unknownSite(site: string, known: readonly string[]): string {

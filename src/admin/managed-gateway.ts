@@ -4,6 +4,7 @@ import type { SessionCommand, SessionQuery } from '../config/session-command.ts'
 import type { BreakerReading } from '../core/breaker-reading.ts';
 import type { ExplainQuery, Explanation } from '../core/explanation.ts';
 import type { GenerationView } from '../core/generation-view.ts';
+import type { ProcessSubject, ProcessViews, RequestCounts } from '../core/process-views.ts';
 import type { RequestQuery, RequestView } from '../core/request-view.ts';
 import type { SessionListing, SessionsEnded } from '../core/session-listing.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
@@ -22,6 +23,8 @@ export interface ManagedGateway {
   /** The serving processes. */
   readonly pids: readonly number[];
   readonly routes: readonly RouteRow[];
+  /** Whether it can load its routes anew. */
+  readonly canReload: boolean;
   /** Of all processes together. */
   metrics(): Promise<MetricsSnapshot>;
   /**
@@ -35,6 +38,10 @@ export interface ManagedGateway {
   explain(query: ExplainQuery): Promise<readonly WorkerExplanation[]>;
   /** The circuits of each process; processes that do not respond in time are missing. */
   breakers(): Promise<readonly WorkerBreakers[]>;
+  /** What all processes have counted, also those that have ended. */
+  counts(): Promise<RequestCounts>;
+  /** A view of each process; processes that do not respond in time are missing. */
+  inspect<Subject extends ProcessSubject>(subject: Subject): Promise<readonly WorkerView<Subject>[]>;
   /** The sessions, which all processes share; undefined if no process responds in time. */
   sessions(query: SessionQuery): Promise<SessionAnswer<SessionListing> | undefined>;
   /** Ends sessions; resolves when all processes know it. Undefined if no process responds in time. */
@@ -52,6 +59,11 @@ export interface ManagedGateway {
    * Forces a circuit open, or closes it; resolves when all processes have done so. Later processes force it open too.
    */
   commandBreaker(command: BreakerCommand): Promise<void>;
+}
+
+export interface WorkerView<Subject extends ProcessSubject> {
+  readonly pid: number;
+  readonly view: ProcessViews[Subject];
 }
 
 export interface WorkerBreakers {

@@ -1,17 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from '../core/node-http.ts';
 import { type AdminAccess, refused, refusedDetails } from './access.ts';
-import { ADMIN_RESPONSES, type AdminResponse, problem } from './admin-response.ts';
-import { apiDocsAt } from './api-docs.ts';
-import { BREAKERS, circuits } from './breaker-command.ts';
-import { commandResponse } from './command-response.ts';
-import { EXPLAIN } from './explain.ts';
+import { type AdminResponse, problem } from './admin-response.ts';
 import { isLoopback } from './loopback.ts';
 import type { ManagedGateway } from './managed-gateway.ts';
-import { PURGE } from './purge.ts';
-import { RELOAD } from './reload.ts';
-import { history, requestList } from './requests.ts';
-import { SESSIONS, sessionList } from './sessions.ts';
+import { adminPathAt } from './paths.ts';
 
 export interface AdminServer {
   readonly host: string;
@@ -32,8 +25,8 @@ export interface AdminAddress {
 }
 
 /**
- * The admin port: `/livez`, `/readyz`, `/metrics`, circuits, sessions, an index of the routes, the page of the API,
- * commands and explanations.
+ * The admin port: the page for operators and what it reads and commands, probes, metrics, and the page of the API. Its
+ * paths are in `ADMIN_PATHS`.
  */
 export async function startAdmin(gateway: ManagedGateway, address: AdminAddress): Promise<AdminServer> {
   const { token, fd, ...place } = address;
@@ -82,35 +75,25 @@ async function respondTo({ gateway, access }: AdminPage, req: IncomingMessage): 
   const [path = '/', search = ''] = (req.url ?? '/').split('?', 2);
   const refusal = refused(access, path, req);
   if (refusal !== undefined) return refusal;
-  // A probe of the network is answered in brief.
+  // A probe of the network is answered in brief, and the page is the same for all.
   const details = refusedDetails(access, path, req) === undefined ? search : '';
   try {
-    if (path === '/purge') return await commandResponse(gateway, req, PURGE);
-    if (path === '/reload') return await commandResponse(gateway, req, RELOAD);
-    if (path === '/explain') return await commandResponse(gateway, req, EXPLAIN);
-    if (path === '/breakers')
-      return isReading(req) ? await circuits(gateway) : await commandResponse(gateway, req, BREAKERS);
-    if (path === '/sessions')
-      return isReading(req)
-        ? await sessionList(gateway, new URLSearchParams(search))
-        : await commandResponse(gateway, req, SESSIONS);
-    if (path === '/history' && isReading(req)) return await history(gateway);
-    if (path === '/requests' && isReading(req)) return await requestList(gateway, new URLSearchParams(search));
-    return await read(gateway, path, details, req);
+    return await responseAt(gateway, path, details, req);
   } catch (error) {
     return problem(500, 'gateway.error', `Internal error: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
-async function read(
+async function responseAt(
   gateway: ManagedGateway,
   path: string,
   search: string,
   req: IncomingMessage,
 ): Promise<AdminResponse> {
-  const responder = ADMIN_RESPONSES.get(path) ?? apiDocsAt(path);
-  if (responder === undefined) return problem(404, 'request.not_found', 'Not found');
-  if (isReading(req)) return responder(gateway, new URLSearchParams(search), req.headers.accept);
+  const { read, command } = adminPathAt(path) ?? {};
+  if (read !== undefined && isReading(req)) return read(gateway, new URLSearchParams(search), req.headers.accept);
+  if (command !== undefined) return command(gateway, req);
+  if (read === undefined) return problem(404, 'request.not_found', 'Not found');
   return { ...problem(405, 'request.method_not_allowed', 'Method not allowed'), headers: { Allow: 'GET, HEAD' } };
 }
 

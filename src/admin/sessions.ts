@@ -1,6 +1,6 @@
 import { readSessionCommand, type SessionCommand } from '../config/session-command.ts';
 import type { SessionsEnded } from '../core/session-listing.ts';
-import { type AdminResponse, json, problem } from './admin-response.ts';
+import { type AdminResponse, json, nobodyResponds, problem } from './admin-response.ts';
 import type { CommandKind } from './command-response.ts';
 import type { ManagedGateway } from './managed-gateway.ts';
 import type { SessionAnswer } from './session-answer.ts';
@@ -31,14 +31,11 @@ export async function sessionList(gateway: ManagedGateway, query: URLSearchParam
 }
 
 function responseOf<T>(
-  { phase }: ManagedGateway,
+  gateway: ManagedGateway,
   answer: SessionAnswer<T> | undefined,
   response: (value: T) => AdminResponse,
 ): AdminResponse {
-  if (answer === undefined) {
-    if (phase === 'starting') return problem(503, 'gateway.starting', 'The gateway has not started yet');
-    return problem(503, 'gateway.busy', 'No worker responded in time');
-  }
+  if (answer === undefined) return nobodyResponds(gateway);
   if ('value' in answer) return response(answer.value);
   const { status, code, title } = answer.refusal;
   return problem(status, code, title);

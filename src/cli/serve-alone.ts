@@ -1,4 +1,11 @@
-import type { ManagedGateway, ProcessPhase, WorkerBreakers, WorkerExplanation } from '../admin/managed-gateway.ts';
+import type {
+  ManagedGateway,
+  ProcessPhase,
+  WorkerBreakers,
+  WorkerExplanation,
+  WorkerView,
+} from '../admin/managed-gateway.ts';
+import { processView } from '../admin/process-view.ts';
 import type { ReloadOutcome } from '../admin/reload-outcome.ts';
 import type { RouteRow } from '../admin/route-row.ts';
 import { type SessionAnswer, sessionAnswer } from '../admin/session-answer.ts';
@@ -7,6 +14,8 @@ import type { PurgeRequest } from '../config/purge-request.ts';
 import type { SessionCommand, SessionQuery } from '../config/session-command.ts';
 import type { ExplainQuery } from '../core/explanation.ts';
 import type { GenerationView } from '../core/generation-view.ts';
+import type { ProcessSubject, RequestCounts } from '../core/process-views.ts';
+import { NO_COUNTS } from '../core/request-counts.ts';
 import type { RequestQuery, RequestView } from '../core/request-view.ts';
 import type { SessionListing, SessionsEnded } from '../core/session-listing.ts';
 import type { Gateway } from '../gateway.ts';
@@ -54,6 +63,7 @@ function untilStopped(reporter: Reporter): Promise<NodeJS.Signals> {
 }
 
 class AloneStatus implements ManagedGateway {
+  readonly canReload = false;
   phase: ProcessPhase = 'starting';
   generation = 0;
   pids: readonly number[] = [];
@@ -88,6 +98,16 @@ class AloneStatus implements ManagedGateway {
 
   async breakers(): Promise<WorkerBreakers[]> {
     return this.#gateway === undefined ? [] : [{ pid: process.pid, breakers: this.#gateway.breakers() }];
+  }
+
+  async counts(): Promise<RequestCounts> {
+    return this.#gateway?.counts() ?? NO_COUNTS;
+  }
+
+  async inspect<Subject extends ProcessSubject>(subject: Subject): Promise<WorkerView<Subject>[]> {
+    if (this.#gateway === undefined) return [];
+    const view = (await processView(this.#gateway, subject))[subject];
+    return view === undefined ? [] : [{ pid: process.pid, view }];
   }
 
   async sessions(query: SessionQuery): Promise<SessionAnswer<SessionListing> | undefined> {

@@ -17,6 +17,7 @@ export const API_DOCS_FILES = [
   'operation.js',
   'schema.js',
   'page.css',
+  'base.css',
   'lit-html.js',
   'openapi.json',
 ] as const;

@@ -2,7 +2,7 @@ import { API_DOCS_FILES, type ApiDocs } from '../config/api-docs.ts';
 import { DEFAULTS } from '../config/defaults.ts';
 import type { LoadedRoute } from '../config/loaded-route.ts';
 import { ownRoute } from '../config/own-route.ts';
-import { PAGE_HEADERS, type PageFile, pageFile, pageOf } from './page-files.ts';
+import { apiDocsFileOf, PAGE_HEADERS, type PageFile, pageOf } from './page-files.ts';
 
 /** Where the routes of the page come from. */
 export interface PageRoutesSource {
@@ -22,8 +22,8 @@ export function pageRoutes({ apiDocs, file, document }: PageRoutesSource): reado
     definition: { guard, handler: async () => responseOf(await read()) },
   });
   return [
-    at(path, () => pageOf(path)),
-    ...API_DOCS_FILES.map(name => at(`${path}/${name}`, () => pageFile(name, written))),
+    at(path, () => pageOf('api-docs', path)),
+    ...API_DOCS_FILES.map(name => at(`${path}/${name}`, () => apiDocsFileOf(name, written))),
   ];
 }
 

@@ -1,6 +1,7 @@
 import type { Service } from '../config/service.ts';
-import type { Balancer } from '../core/ports/balancer.ts';
+import type { Balancer, TargetReading } from '../core/ports/balancer.ts';
 import type { ServiceReading, TargetCondition } from '../core/ports/meter.ts';
+import type { ServiceView, TargetView } from '../core/process-views.ts';
 import { type Backend, createBackend, type UpstreamDependencies } from './backend.ts';
 import { UpstreamAddresses } from './response-sanitizer/upstream-addresses.ts';
 
@@ -45,9 +46,30 @@ export class Backends {
     }));
   }
 
+  views(): ServiceView[] {
+    return [...this.#backends.values()].map(({ service, limiter, shared: { balancer } }) => ({
+      service: service.serviceName,
+      inFlight: limiter.inFlight,
+      streams: limiter.streams,
+      waiting: limiter.waiting,
+      limit: Number.isFinite(limiter.limit) ? limiter.limit : undefined,
+      mode: limiter.mode,
+      learned: limiter.learned && {
+        usualMs: limiter.learned.usualMs,
+        meanMs: limiter.learned.meanMs,
+        perSecond: limiter.learned.rate * 1_000,
+      },
+      targets: balancer.targets().map(targetView),
+    }));
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#backends.values()].map(backend => backend.close()));
   }
+}
+
+function targetView({ target, aside, ...reading }: TargetReading): TargetView {
+  return { origin: target.origin, state: aside ?? 'healthy', ...reading };
 }
 
 function statesOf(balancer: Balancer): Record<TargetCondition, number> {

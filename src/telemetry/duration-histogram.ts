@@ -98,6 +98,10 @@ export class DurationHistogram {
     this.#options = options;
   }
 
+  get all(): readonly DurationSeries[] {
+    return this.#series;
+  }
+
   /** A new series, which the caller keeps. */
   series(labels: Readonly<Record<string, string>>): DurationSeries {
     const series = new DurationSeries(labels, this.#options.endsMs);

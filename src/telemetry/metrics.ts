@@ -10,7 +10,9 @@ import type {
   ServiceReading,
   SessionMeter,
 } from '../core/ports/meter.ts';
+import type { RequestCounts } from '../core/process-views.ts';
 import type { FallbackUse } from '../core/reply.ts';
+import { sumOfCacheCounts } from '../core/request-counts.ts';
 import { AttemptMetrics } from './attempt-metrics.ts';
 import { DurationHistogram, type MetricData } from './duration-histogram.ts';
 import { EdgeMetrics } from './edge-metrics.ts';
@@ -30,6 +32,9 @@ interface SiteLabels {
 }
 
 const STATES: readonly BreakerState[] = ['closed', 'half-open', 'open'];
+
+/** The buckets of the event loop's delay. */
+export const LOOP_ENDS_MS = [1, 2.5, 5, 10, 25, 50, 100, 250, 1_000];
 
 /** Prometheus metrics. Labels are routes and never raw paths, so the project's files limit their number. */
 export class Metrics implements Meter {
@@ -172,7 +177,7 @@ export class Metrics implements Meter {
     name: 'nodejs_eventloop_delay_seconds',
     help: 'How late the event loop came to a timer of each 20 ms: what every request of the process waits at least',
     labelNames: [],
-    endsMs: [1, 2.5, 5, 10, 25, 50, 100, 250, 1_000],
+    endsMs: LOOP_ENDS_MS,
   });
   readonly #turns = this.#loop.series({});
   readonly #cacheCounts: { readonly labels: SiteLabels; readonly counts: Record<CacheResult, number> }[] = [];
@@ -244,6 +249,16 @@ export class Metrics implements Meter {
   /** The histograms, which the registry does not know. */
   get histograms(): readonly DurationHistogram[] {
     return [...this.requests.histograms, this.attempts.histogram, this.#loop];
+  }
+
+  /** The counts of requests alone; unlike a snapshot they may be read every second. */
+  counts(): RequestCounts {
+    return {
+      active: this.requests.active,
+      routes: this.requests.counts(),
+      cache: sumOfCacheCounts(this.#cacheCounts.map(({ labels, counts }) => ({ ...labels, ...counts }))),
+      eventLoop: [...this.#turns.counts],
+    };
   }
 
   async snapshot(): Promise<MetricsSnapshot> {

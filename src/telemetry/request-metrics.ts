@@ -1,4 +1,6 @@
 import type * as Prometheus from '@prometheus-io/client';
+import type { RouteCounts } from '../core/process-views.ts';
+import { withoutEnd } from '../core/request-counts.ts';
 import { DurationHistogram, type DurationSeries, usualMs } from './duration-histogram.ts';
 import { knownMethod, OutcomeSeries } from './outcome-series.ts';
 import { Gauge } from './prometheus.ts';
@@ -121,6 +123,17 @@ export class RequestMetrics {
     return series && usualMs([series], HTTP_ENDS_MS);
   }
 
+  /** Requests that are handled at this moment. */
+  get active(): number {
+    const counts = Object.values(this.#active).flatMap(byMethod => [...new Set(byMethod.values())]);
+    return counts.reduce((sum, { count }) => sum + count, 0);
+  }
+
+  /** The routes with requests, added up over methods and statuses. */
+  counts(): RouteCounts[] {
+    return countsByRoute(this.#durations.all);
+  }
+
   collect(): void {
     for (const counts of Object.values(this.#active)) {
       for (const { labels, count } of counts.values()) this.#activeGauge.set(labels, count);
@@ -173,4 +186,29 @@ export class RequestMetrics {
     }
     return series;
   }
+}
+
+/** In loops, because a gateway may have ten thousand routes, and all of them are read at once. */
+function countsByRoute(all: readonly DurationSeries[]): RouteCounts[] {
+  const totals = new Map<string, SummedSeries>();
+  for (const { labels, counts } of all) {
+    const { http_route: route = 'none', http_response_status_code: status } = labels;
+    const of = totals.get(route) ?? { requests: 0, errors: 0, buckets: HTTP_ENDS_MS.concat(0).fill(0) };
+    totals.set(route, of);
+    let requests = 0;
+    for (let i = 0; i < counts.length; i++) {
+      const count = counts[i] ?? 0;
+      requests += count;
+      of.buckets[i] = (of.buckets[i] ?? 0) + count;
+    }
+    of.requests += requests;
+    if (status?.startsWith('5')) of.errors += requests;
+  }
+  return [...totals].map(([route, { buckets, ...of }]) => ({ route, ...of, buckets: withoutEnd(buckets) }));
+}
+
+interface SummedSeries {
+  requests: number;
+  errors: number;
+  readonly buckets: number[];
 }

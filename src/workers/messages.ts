@@ -9,6 +9,7 @@ import type { CircuitHint } from '../core/ports/circuit-hints.ts';
 import type { RateQuota, RateVerdict } from '../core/ports/rate-counts.ts';
 import type { SessionEnd } from '../core/ports/session-news.ts';
 import type { FetchOver } from '../core/ports/sibling-fetches.ts';
+import type { ProcessSubject, ProcessViews } from '../core/process-views.ts';
 import type { Purge } from '../core/purge.ts';
 import type { RequestQuery, RequestView } from '../core/request-view.ts';
 import type { SessionListing, SessionsEnded } from '../core/session-listing.ts';
@@ -56,6 +57,7 @@ export type ToPrimary =
   | { readonly kind: 'portico.measured'; readonly requestId: number; readonly metrics: MetricsSnapshot }
   | { readonly kind: 'portico.explained'; readonly requestId: number; readonly explanation: Explanation }
   | { readonly kind: 'portico.breakers'; readonly requestId: number; readonly breakers: readonly BreakerReading[] }
+  | { readonly kind: 'portico.inspected'; readonly requestId: number; readonly views: Partial<ProcessViews> }
   | { readonly kind: 'portico.requests'; readonly requestId: number; readonly requests: readonly RequestView[] }
   | { readonly kind: 'portico.options'; readonly requestId: number; readonly options: GenerationOptions }
   | { readonly kind: 'portico.described'; readonly requestId: number; readonly description: Description }
@@ -80,6 +82,7 @@ export type ToWorker =
   | { readonly kind: 'portico.measure'; readonly requestId: number }
   | { readonly kind: 'portico.explain'; readonly requestId: number; readonly query: ExplainQuery }
   | { readonly kind: 'portico.list-breakers'; readonly requestId: number }
+  | { readonly kind: 'portico.inspect'; readonly requestId: number; readonly subject: ProcessSubject }
   | { readonly kind: 'portico.list-requests'; readonly requestId: number; readonly query: RequestQuery }
   | { readonly kind: 'portico.list-options'; readonly requestId: number; readonly key: string }
   | { readonly kind: 'portico.describe'; readonly requestId: number }

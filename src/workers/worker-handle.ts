@@ -1,5 +1,5 @@
 import cluster, { type Worker } from 'node:cluster';
-import type { WorkerBreakers, WorkerExplanation } from '../admin/managed-gateway.ts';
+import type { WorkerBreakers, WorkerExplanation, WorkerView } from '../admin/managed-gateway.ts';
 import type { SessionAnswer } from '../admin/session-answer.ts';
 import type { BreakerCommand } from '../config/breaker-command.ts';
 import type { SessionCommand, SessionQuery } from '../config/session-command.ts';
@@ -8,7 +8,9 @@ import type { ExplainQuery, Explanation } from '../core/explanation.ts';
 import type { CircuitHint } from '../core/ports/circuit-hints.ts';
 import type { RateQuota, RateVerdict } from '../core/ports/rate-counts.ts';
 import type { SessionEnd } from '../core/ports/session-news.ts';
+import type { ProcessSubject, ProcessViews, RequestCounts } from '../core/process-views.ts';
 import type { Purge } from '../core/purge.ts';
+import { NO_COUNTS } from '../core/request-counts.ts';
 import type { RequestQuery, RequestView } from '../core/request-view.ts';
 import type { SessionListing, SessionsEnded } from '../core/session-listing.ts';
 import { outputsNeverWait } from '../telemetry/log-output.ts';
@@ -54,6 +56,7 @@ export class WorkerHandle implements Claimant {
   #isGone = false;
   #isServing = false;
   #metrics: MetricsSnapshot = [];
+  #counts: RequestCounts = NO_COUNTS;
   #lastRequestId = 0;
   readonly #neighbors: WorkerNeighbors;
   readonly #worker: Worker;
@@ -61,6 +64,7 @@ export class WorkerHandle implements Claimant {
   readonly #pendingRequests = new Map<number, (metrics: MetricsSnapshot) => void>();
   readonly #explaining = new Map<number, (explanation: Explanation | undefined) => void>();
   readonly #listing = new Map<number, (breakers: readonly BreakerReading[] | undefined) => void>();
+  readonly #inspecting = new Map<number, (views: Partial<ProcessViews>) => void>();
   readonly #listingSessions = new Map<number, (answer: SessionAnswer<SessionListing> | undefined) => void>();
   readonly #endingSessions = new Map<number, (answer: SessionAnswer<SessionsEnded> | undefined) => void>();
   readonly #listingRequests = new Map<number, (requests: readonly RequestView[]) => void>();
@@ -140,6 +144,29 @@ export class WorkerHandle implements Claimant {
       () => undefined,
     );
     return breakers && { pid: this.pid, breakers };
+  }
+
+  /** Its last counts. */
+  get lastCounts(): RequestCounts {
+    return this.#counts;
+  }
+
+  /** What it has counted, or had if it does not respond in time. */
+  async counts(): Promise<RequestCounts> {
+    this.#counts = (await this.inspect('counts'))?.view ?? this.#counts;
+    return this.#counts;
+  }
+
+  /** A view of it; undefined if it does not respond in time. */
+  async inspect<Subject extends ProcessSubject>(subject: Subject): Promise<WorkerView<Subject> | undefined> {
+    if (!this.#isServing || this.#isGone) return undefined;
+    const views = await this.#ask<Partial<ProcessViews>>(
+      this.#inspecting,
+      requestId => ({ kind: 'portico.inspect', requestId, subject }),
+      () => ({}),
+    );
+    const view = views[subject];
+    return view && { pid: this.pid, view };
   }
 
   /** The sessions; undefined if it does not respond in time. */
@@ -337,6 +364,9 @@ export class WorkerHandle implements Claimant {
       case 'portico.breakers':
         this.#listing.get(message.requestId)?.(message.breakers);
         return;
+      case 'portico.inspected':
+        this.#inspecting.get(message.requestId)?.(message.views);
+        return;
       case 'portico.sessions':
         this.#listingSessions.get(message.requestId)?.(message.answer);
         return;
@@ -397,6 +427,7 @@ export class WorkerHandle implements Claimant {
     for (const response of this.#pendingRequests.values()) response(this.#metrics);
     for (const response of this.#explaining.values()) response(undefined);
     for (const response of this.#listing.values()) response(undefined);
+    for (const response of this.#inspecting.values()) response({});
     for (const response of this.#listingSessions.values()) response(undefined);
     for (const response of this.#endingSessions.values()) response(undefined);
     for (const response of this.#listingRequests.values()) response([]);

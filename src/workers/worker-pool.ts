@@ -2,7 +2,13 @@ import cluster from 'node:cluster';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { ManagedGateway, ProcessPhase, WorkerBreakers, WorkerExplanation } from '../admin/managed-gateway.ts';
+import type {
+  ManagedGateway,
+  ProcessPhase,
+  WorkerBreakers,
+  WorkerExplanation,
+  WorkerView,
+} from '../admin/managed-gateway.ts';
 import type { ReloadOutcome } from '../admin/reload-outcome.ts';
 import type { RouteRow } from '../admin/route-row.ts';
 import type { SessionAnswer } from '../admin/session-answer.ts';
@@ -15,12 +21,15 @@ import type { ExplainQuery } from '../core/explanation.ts';
 import type { GenerationView, OptionChange } from '../core/generation-view.ts';
 import { fractionalNow, systemClock } from '../core/ports/clock.ts';
 import type { SessionEnd } from '../core/ports/session-news.ts';
+import type { ProcessSubject, RequestCounts } from '../core/process-views.ts';
 import type { Purge } from '../core/purge.ts';
 import { RateCounts } from '../core/rate-counts.ts';
+import { laterOf, NO_COUNTS, sumOfCounts } from '../core/request-counts.ts';
 import type { RequestQuery, RequestView } from '../core/request-view.ts';
 import type { SessionListing, SessionsEnded } from '../core/session-listing.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
 import { processMetrics } from '../telemetry/process-metrics.ts';
+import { countsIn } from '../telemetry/request-counts.ts';
 import { latestFirst } from '../why/latest-first.ts';
 import { FetchClaims } from './fetch-claims.ts';
 import { GenerationHistory, optionChanges } from './generation-history.ts';
@@ -63,6 +72,7 @@ export interface WorkerPoolOptions {
 
 /** The workers of one primary: the configured number, all of one generation, replaced when they die. */
 export class WorkerPool implements ManagedGateway {
+  readonly canReload = true;
   #phase: ProcessPhase = 'starting';
   #generation = 0;
   #routes: readonly RouteRow[] = [];
@@ -76,6 +86,8 @@ export class WorkerPool implements ManagedGateway {
   readonly #held = new Set<string>();
   readonly #options: WorkerPoolOptions;
   readonly #tally = new MetricsAggregator();
+  /** Of workers that are gone. */
+  #countsLeft = NO_COUNTS;
   readonly #backOff = new BackOff();
   /** Kept over generations of workers: a reload by itself allows nobody more requests. */
   readonly #rates = new RateCounts();
@@ -147,6 +159,17 @@ export class WorkerPool implements ManagedGateway {
   async breakers(): Promise<WorkerBreakers[]> {
     const readings = await Promise.all(this.#current.map(worker => worker.breakers()));
     return readings.filter(breakers => breakers !== undefined);
+  }
+
+  async counts(): Promise<RequestCounts> {
+    // A worker that exits meanwhile is not counted twice.
+    const left = this.#countsLeft;
+    return sumOfCounts([left, ...(await Promise.all([...this.#workers].map(worker => worker.counts())))]);
+  }
+
+  async inspect<Subject extends ProcessSubject>(subject: Subject): Promise<WorkerView<Subject>[]> {
+    const views = await Promise.all(this.#current.map(worker => worker.inspect(subject)));
+    return views.filter(view => view !== undefined);
   }
 
   /** Every generation of workers and every refused reload, the latest first. */
@@ -344,6 +367,8 @@ export class WorkerPool implements ManagedGateway {
   #left(worker: WorkerHandle, how: string): void {
     this.#workers.delete(worker);
     this.#tally.keep(worker.lastMetrics);
+    const counts = laterOf(worker.lastCounts, countsIn(worker.lastMetrics));
+    this.#countsLeft = sumOfCounts([this.#countsLeft, { ...counts, active: 0 }]);
     this.#history.left(this.#generationOf.get(worker), worker.lastMetrics);
     if (!this.#current.includes(worker)) return;
     this.#current = this.#current.filter(each => each !== worker);

@@ -1,7 +1,9 @@
+import { processView } from '../admin/process-view.ts';
 import { sessionAnswer } from '../admin/session-answer.ts';
 import type { BreakerCommand } from '../config/breaker-command.ts';
 import type { SessionCommand, SessionQuery } from '../config/session-command.ts';
 import type { ExplainQuery } from '../core/explanation.ts';
+import type { ProcessSubject } from '../core/process-views.ts';
 import type { Purge } from '../core/purge.ts';
 import type { RequestQuery } from '../core/request-view.ts';
 import type { Gateway } from '../gateway.ts';
@@ -46,6 +48,7 @@ function obey(gateway: Gateway): Promise<void> {
     if (message.kind === 'portico.measure') void measure(gateway, message.requestId);
     else if (message.kind === 'portico.explain') void explain(gateway, message.requestId, message.query);
     else if (message.kind === 'portico.list-breakers') void listBreakers(gateway, message.requestId);
+    else if (message.kind === 'portico.inspect') void inspect(gateway, message.requestId, message.subject);
     else if (message.kind === 'portico.list-requests') void listRequests(gateway, message.requestId, message.query);
     else if (message.kind === 'portico.list-options') void listOptions(gateway, message.requestId, message.key);
     else if (message.kind === 'portico.describe') void describe(gateway, message.requestId);
@@ -70,6 +73,10 @@ async function explain(gateway: Gateway, requestId: number, query: ExplainQuery)
 
 async function listBreakers(gateway: Gateway, requestId: number): Promise<void> {
   await tell({ kind: 'portico.breakers', requestId, breakers: gateway.breakers() });
+}
+
+async function inspect(gateway: Gateway, requestId: number, subject: ProcessSubject): Promise<void> {
+  await tell({ kind: 'portico.inspected', requestId, views: await processView(gateway, subject) });
 }
 
 async function listSessions(gateway: Gateway, requestId: number, query: SessionQuery): Promise<void> {

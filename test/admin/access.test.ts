@@ -19,11 +19,14 @@ const GATEWAY: ManagedGateway = {
   generation: 1,
   pids: [11],
   routes: [],
+  canReload: false,
   metrics: () => metrics.snapshot(),
   purge: async () => 7,
   reload: async () => ({ kind: 'reloaded', generation: 2, routes: 0 }),
   explain: async () => [{ pid: 11, explanation: { method: 'GET', url: '/', outcome: NOTHING } }],
   breakers: async () => [{ pid: 11, breakers: [] }],
+  counts: async () => metrics.counts(),
+  inspect: async () => [],
   sessions: async () => ({ value: { store: 'disk', sessions: [], more: 0 } }),
   endSessions: async () => ({ value: { store: 'disk', ended: 0 } }),
   openApi: async () => '{"openapi":"3.1.2","paths":{}}',
@@ -41,11 +44,16 @@ const READS = [
   '/sessions',
   '/requests',
   '/history',
+  '/stats',
+  '/services',
+  '/cache',
+  '/admin/openapi.json',
   '/api-docs',
   '/api-docs/app.css',
   '/openapi.json',
   '/nowhere',
 ];
+const PAGE_FILES = ['/ui/page.js', '/ui/uplot.js'];
 const COMMANDS: readonly (readonly [path: string, body: string])[] = [
   ['/purge', '{"all":true}'],
   ['/explain', '{"method":"GET","path":"/"}'],
@@ -116,6 +124,18 @@ describe('an admin port with a token', () => {
     const { challenge, text: body } = await port.send('/metrics', {});
     expect(challenge).toBe('Bearer realm="portico admin"');
     expect(JSON.parse(body).title).toMatch(/PORTICO_ADMIN_TOKEN or --admin-token-file/);
+  });
+
+  it('lets a browser load the page, which then sends the token', async () => {
+    await using port = await admin('127.0.0.1', TOKEN);
+    const html = { Accept: 'text/html,*/*;q=0.8' };
+    const page = await port.send('/', html);
+    expect([page.status, page.text.slice(0, 15)]).toEqual([200, '<!doctype html>']);
+    expect(await Promise.all(PAGE_FILES.map(async path => (await port.send(path, {})).status))).toEqual([200, 200]);
+    for (const path of ['/requests', '/ui/nowhere.js', '/api-docs'])
+      expect((await port.send(path, html)).status).toBe(401);
+    expect((await port.send('/', { ...html, Host: 'evil.example' })).status).toBe(421);
+    expect((await port.send('/ui/page.js', { Origin: 'http://evil.example' })).status).toBe(403);
   });
 
   it('takes the scheme in any case', async () => {

@@ -1,160 +1,12 @@
+import { readdir } from 'node:fs/promises';
 import { request } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import type {
-  ManagedGateway,
-  ProcessPhase,
-  WorkerBreakers,
-  WorkerExplanation,
-} from '../../src/admin/managed-gateway.ts';
-import type { ReloadOutcome } from '../../src/admin/reload-outcome.ts';
+import type { ManagedGateway } from '../../src/admin/managed-gateway.ts';
 import { startAdmin } from '../../src/admin/server.ts';
-import type { SessionAnswer } from '../../src/admin/session-answer.ts';
 import { API_DOCS_FILES } from '../../src/config/api-docs.ts';
-import type { BreakerCommand } from '../../src/config/breaker-command.ts';
-import type { PurgeRequest } from '../../src/config/purge-request.ts';
-import type { SessionCommand, SessionQuery } from '../../src/config/session-command.ts';
-import type { ExplainQuery } from '../../src/core/explanation.ts';
-import type { GenerationView } from '../../src/core/generation-view.ts';
-import type { RequestQuery, RequestView } from '../../src/core/request-view.ts';
-import type { SessionListing, SessionsEnded } from '../../src/core/session-listing.ts';
-import { Metrics, type MetricsSnapshot } from '../../src/telemetry/metrics.ts';
+import type { SessionListing } from '../../src/core/session-listing.ts';
+import { FakeStatus } from '../support/managed-gateway.ts';
 import { exchangeRaw } from '../support/raw.ts';
-import { finishedRecord } from '../support/request-record.ts';
-import { NONE, serviceReading } from '../support/service-reading.ts';
-
-const REQUEST: RequestView = {
-  requestId: 'r-1',
-  traceId: 'a'.repeat(32),
-  at: '2026-01-01T00:00:00.000Z',
-  method: 'GET',
-  path: '/a/7',
-  route: '/a/{id}',
-  file: 'routes/a/[id].get.ts',
-  status: 200,
-  durationMs: 12,
-  waitingMs: 11,
-  usualMs: 10,
-  failure: undefined,
-  fallbacks: [],
-  isLongLived: false,
-  site: {
-    cache: undefined,
-    keyedBy: [],
-    breaker: undefined,
-    fallback: undefined,
-    limit: undefined,
-    queuedMs: 0,
-    isHedged: false,
-    attempts: [],
-  },
-  parts: [],
-  findings: [],
-};
-
-class FakeStatus implements ManagedGateway {
-  phase: ProcessPhase = 'ready';
-  generation = 3;
-  pids = [11, 12];
-  routes = [
-    {
-      method: 'GET',
-      path: '/a/{id}',
-      pattern: '/a/[id]',
-      response: 'proxy catalog',
-      policies: [],
-      file: 'routes/a/[id].get.ts',
-    },
-  ];
-  readonly purged: PurgeRequest[] = [];
-  readonly ordered: BreakerCommand[] = [];
-  readonly ended: SessionCommand[] = [];
-  readonly queried: RequestQuery[] = [];
-  readonly #metrics = new Metrics({
-    services: () => [
-      serviceReading({
-        inFlight: 2,
-        limit: 37,
-        mode: 'held',
-        learned: { usualMs: 20, meanMs: 30, rate: 1.5, held: true },
-        shed: { critical: NONE, default: { ...NONE, deadline: 5 }, prefetch: NONE, bulk: NONE },
-        targets: { healthy: 2, ejected: 1, unhealthy: 0, backing_off: 0 },
-        ejections: 3,
-      }),
-    ],
-    store: () => ({ bytes: 2_048, entries: 3 }),
-  });
-
-  constructor() {
-    this.#metrics.finished(finishedRecord(7, { route: '/a/{id}', path: '/a/1' }));
-    const site = this.#metrics.callSite('/a/{id}', 'stock');
-    site.breaker('open');
-    site.breakerOpened();
-    site.breakerRefused();
-    site.breakerRefused();
-    this.#metrics.callSite('/b', undefined).breaker('closed');
-  }
-
-  async purge(order: PurgeRequest): Promise<number> {
-    this.purged.push(order);
-    return 7;
-  }
-
-  reloading: ReloadOutcome = { kind: 'reloaded', generation: 4, routes: 1 };
-
-  async reload(): Promise<ReloadOutcome> {
-    return this.reloading;
-  }
-
-  async explain({ method, path }: ExplainQuery): Promise<WorkerExplanation[]> {
-    const outcome = { kind: 'own-response', status: 204, detail: '' } as const;
-    return this.pids.map(pid => ({ pid, explanation: { method, url: path, outcome } }));
-  }
-
-  async openApi(): Promise<string | undefined> {
-    return this.phase === 'ready' && this.pids.length > 0 ? '{"openapi":"3.1.2","paths":{}}' : undefined;
-  }
-
-  async breakers(): Promise<WorkerBreakers[]> {
-    const counts = { state: 'closed', held: false, failed: 1, total: 3 } as const;
-    const breakers = ['GET /a/{id}', 'GET /a/{id}#stock', 'payments'].map(site => ({
-      ...counts,
-      site,
-      usedBy: [site],
-      services: ['catalog'],
-    }));
-    return this.pids.map(pid => ({ pid, breakers }));
-  }
-
-  async sessions({ user }: SessionQuery): Promise<SessionAnswer<SessionListing> | undefined> {
-    if (this.pids.length === 0) return undefined;
-    const one = { id: 'i'.repeat(22), issuer: 'https://id.example', scopes: [], roles: [], hasTokens: true };
-    const sessions = [{ ...one, subject: user ?? 'anybody', startedAt: '2026-01-01T00:00:00.000Z', ageSeconds: 9 }];
-    return { value: { store: 'disk', sessions, more: 0 } };
-  }
-
-  async endSessions(command: SessionCommand): Promise<SessionAnswer<SessionsEnded> | undefined> {
-    this.ended.push(command);
-    if (this.pids.length === 0) return undefined;
-    return { value: { store: 'disk', ended: 'id' in command ? 0 : 2 } };
-  }
-
-  async history(): Promise<readonly GenerationView[]> {
-    return [];
-  }
-
-  async requests(query: RequestQuery): Promise<readonly RequestView[]> {
-    this.queried.push(query);
-    return 'id' in query && query.id !== 'r-1' ? [] : [REQUEST];
-  }
-
-  async commandBreaker(order: BreakerCommand): Promise<void> {
-    this.ordered.push(order);
-  }
-
-  metrics(): Promise<MetricsSnapshot> {
-    return this.#metrics.snapshot();
-  }
-}
 
 async function admin(status: ManagedGateway): Promise<{ readonly url: string } & AsyncDisposable> {
   const server = await startAdmin(status, { host: '127.0.0.1', port: 0 });
@@ -227,12 +79,16 @@ describe('the admin port', () => {
         '/livez',
         '/readyz',
         '/metrics',
+        '/stats',
+        '/services',
+        '/cache',
         '/breakers',
         '/sessions',
         '/requests',
         '/history',
         '/api-docs',
         '/openapi.json',
+        '/admin/openapi.json',
       ],
       routes: [{ method: 'GET', path: '/a/{id}', file: 'routes/a/[id].get.ts' }],
     });
@@ -280,6 +136,87 @@ describe('the admin port', () => {
     const server = await startAdmin(new FakeStatus(), { host: '127.0.0.1', port: 0 });
     await using _door = { [Symbol.asyncDispose]: () => server.close() };
     await expect(fetch(`http://[::1]:${server.port}/livez`)).rejects.toThrow();
+  });
+});
+
+const BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
+
+describe('the page of the admin port', () => {
+  it('is at the root for a browser, and the index for programs', async () => {
+    await using port = await admin(new FakeStatus());
+    const page = await fetch(port.url, { headers: { Accept: BROWSER } });
+    expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+    expect(page.headers.get('vary')).toBe('Accept');
+    expect(page.headers.get('content-security-policy')).not.toContain('unsafe');
+    const html = await page.text();
+    expect(html).not.toMatch(/<script(?![^>]*\bsrc=)|<style|\son\w+=|style=/);
+    for (const accept of ['*/*', 'application/json', 'application/json, text/html', 'text/html;q=0.1, */*']) {
+      const index = await fetch(port.url, { headers: { Accept: accept } });
+      expect([accept, index.headers.get('content-type')]).toEqual([accept, 'application/json']);
+    }
+  });
+
+  it('has every file that it loads, and no other', async () => {
+    await using port = await admin(new FakeStatus());
+    const html = await (await fetch(port.url, { headers: { Accept: BROWSER } })).text();
+    const loaded = new Set<string>();
+    const load = async (name: string): Promise<void> => {
+      if (loaded.has(name)) return;
+      loaded.add(name);
+      const file = await fetch(`${port.url}/ui/${name}`);
+      expect([name, file.status]).toEqual([name, 200]);
+      const text = await file.text();
+      const imported = [...text.matchAll(/^(?:import|export)[^;']*from '\.\/([^']+)';$/gm)].map(
+        ([, file = '']) => file,
+      );
+      await Promise.all(imported.map(load));
+    };
+    await Promise.all([...html.matchAll(/"\.\/ui\/([^"]+)"/g)].map(([, name = '']) => load(name)));
+    const shared = ['base.css', 'lit-html.js', 'uplot.css', 'uplot.js'];
+    const own = await readdir(new URL('../../pages/admin/', import.meta.url));
+    expect([...loaded].sort()).toEqual([...own.filter(name => name !== 'index.html'), ...shared].sort());
+    for (const path of ['/ui', '/ui/', '/ui/index.html', '/ui/..%2fbase.css', '/ui/toString'])
+      expect([path, (await fetch(port.url + path)).status]).toEqual([path, 404]);
+    expect((await fetch(`${port.url}/ui/page.js`, { method: 'POST' })).status).toBe(405);
+  });
+});
+
+describe('what the page reads', () => {
+  it('is 503 before the start, and if no worker responds in time', async () => {
+    const status = new FakeStatus();
+    status.pids = [];
+    await using port = await admin(status);
+    for (const path of ['/services', '/cache']) {
+      status.phase = 'ready';
+      expect(await (await fetch(port.url + path)).json()).toMatchObject({ status: 503, code: 'gateway.busy' });
+      status.phase = 'starting';
+      expect(await (await fetch(port.url + path)).json()).toMatchObject({ status: 503, code: 'gateway.starting' });
+    }
+    expect(await (await fetch(`${port.url}/stats`)).json()).toMatchObject({ status: 'starting' });
+  });
+
+  it('names each process', async () => {
+    await using port = await admin(new FakeStatus());
+    expect(await (await fetch(`${port.url}/services`)).json()).toMatchObject({
+      workers: [
+        { pid: 11, services: [{ service: 'catalog', targets: [{ state: 'ejected' }] }] },
+        { pid: 12, services: [{}] },
+      ],
+    });
+    expect(await (await fetch(`${port.url}/cache`)).json()).toMatchObject({
+      workers: [{ pid: 11, stored: { bytes: 2_048, tags: [{ tag: 'catalog' }] } }, { pid: 12 }],
+    });
+  });
+
+  it('has the counters of the routes with requests', async () => {
+    await using port = await admin(new FakeStatus());
+    const stats = Object(await (await fetch(`${port.url}/stats`)).json());
+    expect(stats).toMatchObject({ status: 'ready', generation: 3, workers: 2, canReload: true, routeCount: 1 });
+    expect(stats.routes).toMatchObject([{ route: '/a/{id}', requests: 1, errors: 0 }]);
+    // 7 ms are in the bucket up to 10 ms.
+    expect(stats.endsMs.slice(0, 3)).toEqual([1, 5, 10]);
+    expect(stats.routes[0].buckets).toEqual([0, 0, 1]);
+    expect(stats.eventLoop).toHaveLength(stats.loopEndsMs.length + 1);
   });
 });
 

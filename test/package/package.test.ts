@@ -66,6 +66,7 @@ describe('the published package', () => {
     );
     expect(packed).toContain('schemas/portico/route.schema.json');
     expect(packed).toContain('pages/api-docs/index.html');
+    expect(packed).toContain('pages/admin/index.html');
     const tops = new Set(packed.map(path => path.split('/')[0]));
     const pages = ['README.md', 'LICENSE', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs'];
     const allowed = ['bin', 'dist', 'schemas', 'pages', 'package.json', ...pages];
@@ -94,6 +95,8 @@ describe('the published package', () => {
     for (const path of ['', '/page.js', '/lit-html.js', '/openapi.json']) {
       expect([path, (await fetch(`${adminUrl.replace(/\/$/, '')}/api-docs${path}`)).status]).toEqual([path, 200]);
     }
+    for (const name of ['page.js', 'base.css', 'lit-html.js', 'uplot.js', 'uplot.css'])
+      expect([name, (await fetch(new URL(`/ui/${name}`, adminUrl))).status]).toEqual([name, 200]);
     expect(await portico.stop()).toMatchObject({ code: 0, err: '' });
   });
 
