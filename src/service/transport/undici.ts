@@ -5,7 +5,7 @@ import type { Exchange } from '../../core/exchange.ts';
 import { asFailure, GatewayError } from '../../core/failure.ts';
 import type { HeaderList } from '../../core/headers/header-list.ts';
 import { isEventStream } from '../../core/headers/media-type.ts';
-import { latin1 } from '../../core/latin1.ts';
+import { latin1Texts } from '../../core/latin1.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Connection, Target, Transport } from '../../core/ports/transport.ts';
 import { type BodySource, PushBody } from '../../core/push-body.ts';
@@ -273,10 +273,6 @@ const NO_FIELDS: readonly string[] = [];
 
 function textFields(raw: Dispatcher.DispatchController['rawHeaders']): readonly string[] {
   if (!Array.isArray(raw) || raw.length === 0) return NO_FIELDS;
-  return raw.map(textOf);
-}
-
-/** RFC 9110 §5.5: field values are bytes; latin1 keeps each of them. */
-function textOf(part: string | Buffer): string {
-  return typeof part === 'string' ? part : latin1(part);
+  // RFC 9110 §5.5: field values are bytes; latin1 keeps each of them.
+  return latin1Texts(raw);
 }
