@@ -15,13 +15,35 @@ if (isEnough(process.versions.node)) await run();
 else runUnder(bundledNode());
 
 async function run() {
+  // A gateway that has no routes yet reloads them by loading them, so it must not end by a SIGHUP.
+  const hangUps = isServing() ? heldHangUps() : undefined;
   await keepRequestsYoung();
   const nodeModule = await import('node:module');
   enableCompileCache(nodeModule);
   const clone = existsSync(new URL('../src/cli/main.ts', import.meta.url));
   nodeModule.registerHooks({ resolve: clone ? fromSource(resolve) : resolve });
   const { main } = await import(clone ? '../src/cli/main.ts' : '../dist/cli/main.js');
-  process.exit(await main(process.argv.slice(2)));
+  process.exit(await main(process.argv.slice(2), hangUps));
+}
+
+/** Also a worker: a terminal that closes reaches it as well as its primary. */
+function isServing() {
+  return ['start', 'dev', 'record'].includes(process.argv[2]) || process.env.PORTICO_WORKER !== undefined;
+}
+
+/** Listens to SIGHUP until others do. */
+function heldHangUps() {
+  let isHeard = false;
+  const hear = () => {
+    isHeard = true;
+  };
+  process.on('SIGHUP', hear);
+  return {
+    release() {
+      process.off('SIGHUP', hear);
+      return isHeard;
+    },
+  };
 }
 
 /**

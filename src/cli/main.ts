@@ -10,13 +10,17 @@ import { jsonReporter } from './json-reporter.ts';
 import { forgetPassedSockets } from './passed-sockets.ts';
 import type { Reporter } from './reporter.ts';
 import { type ServiceManagerOptions, takeServiceManager } from './service-options.ts';
+import type { HeldHangUps } from './signals.ts';
 import { surviveStrayErrors } from './stray-errors.ts';
 import { processTerminal, servingTerminal } from './terminal.ts';
 
 // Each command imports its own code, so that a forking primary does not load code that only its workers run.
 
-/** The command line; a worker is the same program. Resolves with the exit code. */
-export async function main(args: readonly string[]): Promise<number> {
+/**
+ * The command line; a worker is the same program. Resolves with the exit code.
+ * @param hangUps of a command that serves.
+ */
+export async function main(args: readonly string[], hangUps?: HeldHangUps): Promise<number> {
   const command = takeWorkerOptions(process.env);
   if (command !== undefined) {
     surviveStrayErrors();
@@ -25,7 +29,7 @@ export async function main(args: readonly string[]): Promise<number> {
   }
   try {
     const called = readCommand(args, process.env);
-    if (isServing(called)) return afterLastLines(await serve(called));
+    if (isServing(called)) return afterLastLines(await serve(called, hangUps));
     return await afterOutput(await run(called));
   } catch (error) {
     return afterOutput(showError(error, processTerminal()));
@@ -116,7 +120,7 @@ async function run(command: Exclude<Command, ServeCommand>): Promise<number> {
   }
 }
 
-async function serve(command: ServeCommand): Promise<number> {
+async function serve(command: ServeCommand, hangUps: HeldHangUps | undefined): Promise<number> {
   // It is for the admin port, and neither for workers nor for the code of routes.
   delete process.env.PORTICO_ADMIN_TOKEN;
   forgetPassedSockets(process.env);
@@ -128,10 +132,10 @@ async function serve(command: ServeCommand): Promise<number> {
   try {
     if (command.workers === 0) {
       const { serveAlone } = await import('./serve-alone.ts');
-      return await serveAlone(command, reporter);
+      return await serveAlone(command, reporter, hangUps);
     }
     const { serveWorkers } = await import('./serve-workers.ts');
-    return await serveWorkers(command, reporter);
+    return await serveWorkers(command, reporter, hangUps);
   } catch (error) {
     return showError(error, terminal);
   }

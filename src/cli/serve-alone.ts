@@ -25,7 +25,7 @@ import { type OpenGateway, openGateway } from '../workers/open-gateway.ts';
 import type { ServeCommand } from './command.ts';
 import { openAdmin } from './open-admin.ts';
 import type { Reporter } from './reporter.ts';
-import { onSignals } from './signals.ts';
+import { type HeldHangUps, onSignals } from './signals.ts';
 import { removeStaleSocket } from './unix-socket.ts';
 import { workerOptionsOf } from './worker-options-of.ts';
 
@@ -33,15 +33,20 @@ import { workerOptionsOf } from './worker-options-of.ts';
  * `portico start` and `portico record`: one process that serves, with its admin port. Resolves with the exit code after
  * a stop signal.
  */
-export async function serveAlone(command: ServeCommand, reporter: Reporter): Promise<number> {
+export async function serveAlone(
+  command: ServeCommand,
+  reporter: Reporter,
+  hangUps: HeldHangUps | undefined,
+): Promise<number> {
   const { listen, admin: address } = command;
   const status = new AloneStatus();
   const admin = await openAdmin(status, address);
   if (listen.path !== undefined) await removeStaleSocket(listen.path);
   const { gateway, serving } = await openGateway(workerOptionsOf(command));
-  const stopped = untilStopped(reporter);
+  const { stopped, hangUp } = untilStopped(reporter);
   status.isReady({ gateway, serving });
   reporter.ready({ ...serving, adminUrl: admin.url, workers: 0, generation: 1, mock: false });
+  if (hangUps?.release()) hangUp();
   reporter.stopping(await stopped);
   status.phase = 'draining';
   try {
@@ -52,14 +57,14 @@ export async function serveAlone(command: ServeCommand, reporter: Reporter): Pro
   return 0;
 }
 
-function untilStopped(reporter: Reporter): Promise<NodeJS.Signals> {
-  const { promise, resolve } = Promise.withResolvers<NodeJS.Signals>();
-  onSignals({
-    stop: resolve,
+function untilStopped(reporter: Reporter): { readonly stopped: Promise<NodeJS.Signals>; hangUp(): void } {
+  const { promise: stopped, resolve: stop } = Promise.withResolvers<NodeJS.Signals>();
+  const hangUp = onSignals({
+    stop,
     reload: () =>
       reporter.note('SIGHUP loads the routes anew only with --workers; one process goes on with those it has'),
   });
-  return promise;
+  return { stopped, hangUp };
 }
 
 class AloneStatus implements ManagedGateway {

@@ -9,7 +9,7 @@ import { keepAppRoutes } from './app-routes.ts';
 import type { ServeCommand } from './command.ts';
 import { openAdmin } from './open-admin.ts';
 import type { Reporter } from './reporter.ts';
-import { onSignals } from './signals.ts';
+import { type HeldHangUps, onSignals } from './signals.ts';
 import { removeStaleSocket } from './unix-socket.ts';
 import { ProjectWatch } from './watch.ts';
 import { workerOptionsOf } from './worker-options-of.ts';
@@ -18,7 +18,11 @@ import { workerOptionsOf } from './worker-options-of.ts';
  * `portico start --workers N` and `portico dev`: a primary with workers. Resolves with the exit code after a stop
  * signal.
  */
-export async function serveWorkers(command: ServeCommand, reporter: Reporter): Promise<number> {
+export async function serveWorkers(
+  command: ServeCommand,
+  reporter: Reporter,
+  hangUps: HeldHangUps | undefined,
+): Promise<number> {
   const { dir, listen, workers } = command;
   const lost = Promise.withResolvers<'lost'>();
   const pool: WorkerPool = new WorkerPool({
@@ -44,10 +48,11 @@ export async function serveWorkers(command: ServeCommand, reporter: Reporter): P
   const serving = await firstGeneration(pool, reporter, watch);
   const { promise: stopped, resolve: stop } = Promise.withResolvers<NodeJS.Signals>();
   const reload = () => void pool.reload();
-  onSignals({ stop, reload });
+  const hangUp = onSignals({ stop, reload });
   watch?.on('change', reload);
   void keepTypes(command, serving.routes, reporter);
   reporter.ready({ ...serving, adminUrl: admin.url, workers, generation: pool.generation, mock: command.mock });
+  if (hangUps?.release()) hangUp();
   const why = await Promise.race([stopped, lost.promise]);
   if (why === 'lost') reporter.note(SOCKET_LOST);
   else reporter.stopping(why);

@@ -17,6 +17,8 @@ export class ServiceManager {
   #sent: Promise<void> = Promise.resolve();
   #isReady = false;
   #isUnreachable = false;
+  /** The last message could not be sent, which one line has said. */
+  #isFailing = false;
   #isSending = false;
 
   constructor({ socket, watchdogMs }: ServiceManagerOptions, note: (line: string) => void) {
@@ -53,28 +55,48 @@ export class ServiceManager {
   }
 
   #send(assignments: readonly string[]): void {
-    this.#sent = this.#sent.then(() => this.#sendNow(assignments));
+    // For a lack of memory a program fails to start by a thrown error.
+    this.#sent = this.#sent.then(() => this.#sendNow(assignments)).catch(error => this.#failed(error));
   }
 
-  #sendNow(assignments: readonly string[]): Promise<void> {
-    if (this.#isUnreachable) return Promise.resolve();
+  async #sendNow(assignments: readonly string[]): Promise<void> {
+    if (this.#isUnreachable) return;
     this.#isSending = true;
+    try {
+      await this.#run(assignments);
+    } finally {
+      this.#isSending = false;
+    }
+  }
+
+  #run(assignments: readonly string[]): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     // Of this process, if its user may say so. It waits until the message is read, since its sender has to exist then.
     const args = [`--pid=${process.pid}`, ...assignments];
     const env = { ...process.env, NOTIFY_SOCKET: this.#socket };
     const child = spawn(PROGRAM, args, { env, stdio: 'ignore', timeout: SEND_MS, killSignal: 'SIGKILL' });
     child.unref();
-    child.once('error', error => {
-      this.#isUnreachable = true;
-      this.#note(
-        `NOTIFY_SOCKET is set, but ${PROGRAM} cannot be run, so the service manager hears nothing: ${error.message}`,
-      );
+    child.once('error', (error: NodeJS.ErrnoException) => {
+      this.#failed(error);
       resolve();
     });
-    child.once('exit', () => resolve());
-    return promise.finally(() => {
-      this.#isSending = false;
+    child.once('exit', () => {
+      this.#isFailing = false;
+      resolve();
     });
+    return promise;
+  }
+
+  /** Without the program nothing can ever be sent; a lack of processes or memory passes. */
+  #failed({ code, message }: NodeJS.ErrnoException): void {
+    if (code === 'ENOENT') {
+      this.#isUnreachable = true;
+      this.#note(
+        `NOTIFY_SOCKET is set, but ${PROGRAM} cannot be run, so the service manager hears nothing: ${message}`,
+      );
+    } else if (!this.#isFailing) {
+      this.#isFailing = true;
+      this.#note(`${PROGRAM} cannot be run now, so the service manager misses messages: ${message}`);
+    }
   }
 }

@@ -20,7 +20,7 @@ export type RedisPlace =
 const REDIS_URL_FORMS =
   'redis://host:6379, rediss://host:6379, redis+cluster://host:6379,host:6379 or redis+sentinel://host:26379,host:26379/master';
 
-const SEVERAL = /^redis(s?)\+(cluster|sentinel):\/\/(?:([^@/?#]*)@)?([^@/?#]+)(?:\/([^/?#]*))?(?:\/(\d+))?$/;
+const SEVERAL = /^redis(s?)\+(cluster|sentinel):\/\/(?:([^/?#]*)@)?([^@/?#]+)(?:\/([^/?#]*))?(?:\/(\d+))?$/;
 
 /**
  * Reads `redis://`, `rediss://` (TLS), and for several servers `redis+cluster://` and `redis+sentinel://`, or `rediss+`

@@ -25,9 +25,9 @@ export async function redisFindings(url: string, prefix: string): Promise<readon
 
 const SET = 'start it, or correct REDIS_URL or cache.redis in portico.config.ts';
 
-/** Without user and password. */
+/** Without user and password. If an @ is behind the hosts, a slash may be in the password, so nothing is shown. */
 function placeOf(url: string): string {
-  return /^[^:]+:\/\/(?:[^@]*@)?([^/?#]+)/.exec(url)?.[1] ?? 'an unreadable address';
+  return /^[^:]+:\/\/(?:[^/?#]*@)?([^@/?#]+)(?:[/?#][^@]*)?$/.exec(url)?.[1] ?? 'an unreadable address';
 }
 
 function clockFinding(aheadMs: number): DoctorFinding {

@@ -37,7 +37,7 @@ function remaining(limits: Deadlines, x: Exchange, clock: Clock): Deadlines {
   return { ...limits, headersMs: rest(limits.headersMs, spentMs), totalMs: rest(limits.totalMs, spentMs) };
 }
 
-/** At least half, since the process that waited may not have known this limit. */
+/** At least half, since the limit may not have been known during the wait. */
 function rest(ms: number | undefined, spentMs: number): number | undefined {
   return ms && Math.ceil(Math.max(ms / 2, ms - spentMs));
 }

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { DoctorFinding } from '../../src/doctor/finding.ts';
+import { redisFindings } from '../../src/doctor/redis.ts';
 import { freePort, portOf } from '../support/port.ts';
 import { runPortico, startPortico } from '../support/portico-process.ts';
 import { createProject, type TestProject } from '../support/project.ts';
@@ -104,6 +105,20 @@ describe('portico doctor', () => {
     const { code, of } = await diagnosed(dir);
     expect([code, of('routes')?.state]).toEqual([1, 'failed']);
     expect(of('tsconfig.json')?.remedy).toBe('set "allowImportingTsExtensions": true, "verbatimModuleSyntax": true');
+  });
+
+  it.each([
+    ['redis://:p@ssSECRET@127.0.0.1:1', 'redis at 127.0.0.1:1'],
+    ['redis://me@here:p@ss:SECRET@127.0.0.1:1/2', 'redis at 127.0.0.1:1'],
+    ['redis://:pa/SECRET@127.0.0.1:1', 'redis at an unreadable address'],
+    ['redis://:pa?SECRET@127.0.0.1:1', 'redis at an unreadable address'],
+    ['redis+sentinel://:p@SECRET@127.0.0.1:1,127.0.0.1:2/main', 'redis at 127.0.0.1:1,127.0.0.1:2'],
+    ['redis+cluster://127.0.0.1:1,127.0.0.1:2', 'redis at 127.0.0.1:1,127.0.0.1:2'],
+    ['redis://[::1]:1', 'redis at [::1]:1'],
+  ])('names the place of a Redis without any part of its password: %s', async (url, subject) => {
+    const findings = await redisFindings(url, 'portico:');
+    expect(findings[0]).toMatchObject({ subject, state: 'failed' });
+    expect(JSON.stringify(findings)).not.toContain('SECRET');
   });
 
   it.skipIf(noRedis !== undefined)(

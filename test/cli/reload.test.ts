@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { startLateBackend } from '../support/backend.ts';
 import { route } from '../support/gateway.ts';
@@ -24,6 +25,71 @@ async function running(dir: string, ...flags: string[]) {
     [Symbol.asyncDispose]: () => portico[Symbol.asyncDispose](),
   };
 }
+
+/** It tells the test that it loads, and waits for a file of the test. */
+const waitingFor = (file: string) => `import { existsSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
+console.log('{"event":"hanging"}');
+while (!existsSync(${JSON.stringify(file)})) await setTimeout(10);
+${version(1)}`;
+
+describe('a SIGHUP during the first load', () => {
+  const late = async (...flags: string[]) => {
+    const project = await createProject({ 'notes.txt': '' });
+    const go = join(project.dir, 'go');
+    await project.write(FILE, waitingFor(go));
+    const portico = startPortico('start', ['--dir', project.dir, ...flags]);
+    await portico.event('hanging');
+    return {
+      portico,
+      go: () => project.write('go', ''),
+      async [Symbol.asyncDispose]() {
+        await portico[Symbol.asyncDispose]();
+        await project[Symbol.asyncDispose]();
+      },
+    };
+  };
+
+  it('is a reload behind it', async () => {
+    await using gateway = await late('--workers', '1');
+    gateway.portico.child.kill('SIGHUP');
+    await gateway.go();
+    expect((await gateway.portico.ready()).generation).toBe(1);
+    expect((await gateway.portico.event('reloaded')).generation).toBe(2);
+  });
+
+  it('is one line for one process', async () => {
+    await using gateway = await late();
+    gateway.portico.child.kill('SIGHUP');
+    await gateway.go();
+    await gateway.portico.ready();
+    const { code, err } = await gateway.portico.stop();
+    expect([code, err]).toEqual([0, expect.stringMatching(/^portico: SIGHUP .*--workers.*\n$/)]);
+  });
+
+  it.each(['SIGTERM', 'SIGINT'] as const)('leaves %s an end at once', async signal => {
+    await using gateway = await late('--workers', '1');
+    gateway.portico.child.kill('SIGHUP');
+    gateway.portico.child.kill(signal);
+    expect((await gateway.portico.ended).signal).toBe(signal);
+  });
+
+  it('does not end a process that has loaded nothing yet', async () => {
+    await using project = await createProject({ [FILE]: version(1) });
+    const dir = ['--dir', project.dir];
+    // It stands in for a slow disk: the signal comes when the code of portico begins to load.
+    const early = `data:text/javascript,import { registerHooks } from 'node:module';
+let isSent = false;
+registerHooks({ load(url, context, next) {
+  if (!isSent %26%26 url.endsWith('/cli/main.ts')) { isSent = true; process.kill(process.pid, 'SIGHUP'); }
+  return next(url, context);
+} });`;
+    const node = [process.execPath, '--import', early.replaceAll('\n', ' ')];
+    await using portico = startPortico('start', [...dir, '--workers', '1'], { node });
+    await portico.ready();
+    expect((await portico.event('reloaded')).generation).toBe(2);
+  });
+});
 
 describe('portico reload', () => {
   it('ends when the new generation serves, and prints its number', async () => {

@@ -77,6 +77,24 @@ describe('a service manager', () => {
     expect([code, await manager.sent()]).toEqual([1, []]);
   });
 
+  it('hears the next messages if one could not be sent', async () => {
+    await using manager = await service();
+    const program = join(manager.project.dir, 'bin/systemd-notify');
+    const env = { ...manager.env, PATH: join(manager.project.dir, 'bin'), WATCHDOG_USEC: '100000' };
+    // It exists and cannot be started now.
+    await chmod(program, 0o644);
+    await using portico = startPortico('start', ['--dir', manager.project.dir], { env });
+    await portico.ready();
+    await expect.poll(() => portico.err, { timeout: 20_000 }).toContain('systemd-notify');
+    await manager.project.write('bin/systemd-notify', `#!/bin/sh\necho "$*" >> ${manager.project.dir}/bin/sent\n`);
+    await chmod(program, 0o755);
+    await manager.hears(' WATCHDOG=1');
+    const { code, err } = await portico.stop();
+    expect(code).toBe(0);
+    // One line for all of them.
+    expect(err).toMatch(/^portico: systemd-notify cannot be run now, .*EACCES\n$/);
+  });
+
   it('hears nothing without its program, which one line says, and the gateway serves', async () => {
     await using manager = await service();
     const env = { ...manager.env, PATH: manager.project.dir };
