@@ -34,7 +34,10 @@ const WAITING = [
   'why',
 ];
 const quick = filesOf(QUICK);
+/** Tests in a browser, which waits for its pages most of the time. */
+const BROWSER = ['admin-page', 'api-docs', 'csrf', 'shop-page', 'shop-sign-in', 'sign-in'];
 const waiting = filesOf(WAITING);
+const browsing = `test/e2e/{${BROWSER.join(',')}}.test.ts`;
 
 function filesOf(folders: readonly string[]): string {
   return `test/{${folders.join(',')}}/**/*.test.ts`;
@@ -55,13 +58,21 @@ export default defineConfig({
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
     projects: [
       { test: { ...common, name: 'units', include: [quick], maxWorkers: 2, sequence: { groupOrder: 0 } } },
-      { test: { ...common, name: 'processes', include: [waiting], maxWorkers: 2, sequence: { groupOrder: 1 } } },
+      {
+        test: {
+          ...common,
+          name: 'processes',
+          include: [waiting, browsing],
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
       {
         test: {
           ...common,
           name: 'whole',
           include: ['test/**/*.test.ts'],
-          exclude: [quick, waiting],
+          exclude: [quick, waiting, browsing],
           maxWorkers: 1,
           sequence: { groupOrder: 2 },
         },

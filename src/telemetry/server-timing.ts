@@ -14,32 +14,36 @@ export function serverTiming(record: RequestRecord): string {
   return entries.join(', ');
 }
 
+type Note = readonly [key: string, value: string | undefined];
+
 function notesOf(record: SiteRecord): readonly (readonly [key: string, value: string])[] {
   const { cacheStatus, breaker, fallback } = record;
-  // A part has one entry, so what its service did stands with that of the others.
-  const called = [...record.parts, record].findLast(
-    ({ attempts, limit }) => attempts.length > 0 || limit !== undefined,
-  );
-  const notes: readonly (readonly [string, string | undefined])[] = [
+  const notes: readonly Note[] = [
     ['breaker', breaker],
-    ...(called === undefined ? [] : notesOfCall(called)),
+    ...notesOfCalls([record, ...record.parts]),
     ['cache', cacheStatus && cacheWord(cacheStatus)],
     ['fallback', fallback],
   ];
   return notes.flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const]));
 }
 
-function notesOfCall(called: SiteRecord): readonly (readonly [string, string | undefined])[] {
-  const { attempts, limit, retries, isHedged, pool } = called;
-  const targets = pool?.targets() ?? [];
+/** A part has one entry, so what happened to its calls stands with that of the others. */
+function notesOfCalls(sites: readonly SiteRecord[]): readonly Note[] {
+  const called = sites.filter(({ attempts }) => attempts.length > 0);
+  const last = called.toSorted((a, b) => lastStart(a) - lastStart(b)).at(-1);
+  const targets = last?.pool?.targets() ?? [];
   const used = targets.filter(({ aside }) => aside === undefined);
   return [
-    ['limit', limit],
-    ['sent', attempts.length === 0 ? undefined : String(attempts.length)],
+    ['limit', sites.find(({ limit }) => limit === 'refused')?.limit ?? sites.find(({ limit }) => limit)?.limit],
+    ['sent', last && String(last.attempts.length)],
     ['targets', targets.length < 2 ? undefined : `${used.length} of ${targets.length}`],
-    ['retry', retries.at(-1)],
-    ['hedge', isHedged ? 'sent' : undefined],
+    ['retry', sites.flatMap(({ retries }) => retries).at(-1)],
+    ['hedge', sites.some(({ isHedged }) => isHedged) ? 'sent' : undefined],
   ];
+}
+
+function lastStart({ attempts }: SiteRecord): number {
+  return attempts.at(-1)?.startedAt ?? 0;
 }
 
 function partEntry(part: PartRecord): string {

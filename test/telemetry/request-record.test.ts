@@ -88,6 +88,26 @@ describe('an attempt', () => {
     expect((attempt.endedAt ?? 0) - attempt.startedAt).toBe(62);
   });
 
+  it('that a part hedged, retried or waited for is in Server-Timing, whichever part was called last', () => {
+    const clock = new FakeClock();
+    const record = openRecord(clock);
+    const [product, stock] = [record.part('product'), record.part('stock')];
+    product.attempt('catalog', 'GET').end();
+    product.hedged();
+    product.retried('503');
+    clock.advance(10);
+    product.attempt('catalog', 'GET').end();
+    clock.advance(10);
+    stock.queued();
+    stock.admitted();
+    stock.attempt('stock', 'GET').end();
+    for (const part of [product, stock]) part.end();
+    expect(serverTiming(record)).toBe(
+      'limit;desc="queued", sent;desc="1", retry;desc="503", hedge;desc="sent", ' +
+        'part.product;dur=20;desc="ok", part.stock;dur=20;desc="ok", total;dur=20',
+    );
+  });
+
   it('is counted in Server-Timing without its target', () => {
     const record = openRecord();
     const targets = [{ aside: undefined }, { aside: 'ejected' }];
