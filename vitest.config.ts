@@ -34,10 +34,7 @@ const WAITING = [
   'why',
 ];
 const quick = filesOf(QUICK);
-/** Tests in a browser, which waits for its pages most of the time. */
-const BROWSER = ['admin-page', 'api-docs', 'csrf', 'shop-page', 'shop-sign-in', 'sign-in'];
 const waiting = filesOf(WAITING);
-const browsing = `test/e2e/{${BROWSER.join(',')}}.test.ts`;
 
 function filesOf(folders: readonly string[]): string {
   return `test/{${folders.join(',')}}/**/*.test.ts`;
@@ -62,7 +59,7 @@ export default defineConfig({
         test: {
           ...common,
           name: 'processes',
-          include: [waiting, browsing],
+          include: [waiting],
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
@@ -72,7 +69,7 @@ export default defineConfig({
           ...common,
           name: 'whole',
           include: ['test/**/*.test.ts'],
-          exclude: [quick, waiting, browsing],
+          exclude: [quick, waiting],
           maxWorkers: 1,
           sequence: { groupOrder: 2 },
         },
