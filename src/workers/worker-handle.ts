@@ -3,8 +3,7 @@ import type { WorkerBreakers, WorkerExplanation, WorkerView } from '../admin/man
 import type { SessionAnswer } from '../admin/session-answer.ts';
 import type { BreakerCommand } from '../config/breaker-command.ts';
 import type { SessionCommand, SessionQuery } from '../config/session-command.ts';
-import type { BreakerReading } from '../core/breaker-reading.ts';
-import type { ExplainQuery, Explanation } from '../core/explanation.ts';
+import type { ExplainQuery } from '../core/explanation.ts';
 import type { CircuitHint } from '../core/ports/circuit-hints.ts';
 import type { RateQuota, RateVerdict } from '../core/ports/rate-counts.ts';
 import type { SessionEnd } from '../core/ports/session-news.ts';
@@ -19,7 +18,6 @@ import type { Claimant, FetchClaims } from './fetch-claims.ts';
 import type { GenerationOptions } from './generation-history.ts';
 import {
   type ClaimSettled,
-  type Description,
   type DrainOptions,
   isOurs,
   type Serving,
@@ -45,6 +43,24 @@ export interface WorkerNeighbors {
   concluded(hint: CircuitHint): void;
 }
 
+/** What a worker responds with, by the id of the message. */
+type Answer = Extract<
+  ToPrimary,
+  {
+    readonly kind:
+      | 'portico.measured'
+      | 'portico.explained'
+      | 'portico.breakers'
+      | 'portico.inspected'
+      | 'portico.sessions'
+      | 'portico.sessions-ended'
+      | 'portico.requests'
+      | 'portico.options'
+      | 'portico.described'
+      | 'portico.purged';
+  }
+>;
+
 /** A worker from the perspective of its primary. */
 export class WorkerHandle implements Claimant {
   readonly pid: number;
@@ -61,16 +77,8 @@ export class WorkerHandle implements Claimant {
   readonly #neighbors: WorkerNeighbors;
   readonly #worker: Worker;
   readonly #served = Promise.withResolvers<Serving>();
-  readonly #pendingRequests = new Map<number, (metrics: MetricsSnapshot) => void>();
-  readonly #explaining = new Map<number, (explanation: Explanation | undefined) => void>();
-  readonly #listing = new Map<number, (breakers: readonly BreakerReading[] | undefined) => void>();
-  readonly #inspecting = new Map<number, (views: Partial<ProcessViews>) => void>();
-  readonly #listingSessions = new Map<number, (answer: SessionAnswer<SessionListing> | undefined) => void>();
-  readonly #endingSessions = new Map<number, (answer: SessionAnswer<SessionsEnded> | undefined) => void>();
-  readonly #listingRequests = new Map<number, (requests: readonly RequestView[]) => void>();
-  readonly #listingOptions = new Map<number, (options: GenerationOptions | undefined) => void>();
-  readonly #describing = new Map<number, (description: Description | undefined) => void>();
-  readonly #purging = new Map<number, (entries: number) => void>();
+  /** What waits for an answer; undefined for none in time. */
+  readonly #pending = new Map<number, (answer: Answer | undefined) => void>();
   readonly #retired = Promise.withResolvers<void>();
   readonly #drained = Promise.withResolvers<void>();
 
@@ -116,34 +124,24 @@ export class WorkerHandle implements Claimant {
   }
 
   async measure(): Promise<MetricsSnapshot> {
-    if (!this.#isServing || this.#isGone) return this.#metrics;
-    return this.#ask(
-      this.#pendingRequests,
-      requestId => ({ kind: 'portico.measure', requestId }),
-      () => this.#metrics,
-    );
+    await this.#request('portico.measured', requestId => ({ kind: 'portico.measure', requestId }));
+    return this.#metrics;
   }
 
   /** Its explanation of a request; undefined if it does not respond in time. */
   async explain(query: ExplainQuery): Promise<WorkerExplanation | undefined> {
-    if (!this.#isServing || this.#isGone) return undefined;
-    const explanation = await this.#ask(
-      this.#explaining,
-      requestId => ({ kind: 'portico.explain', requestId, query }),
-      () => undefined,
-    );
-    return explanation && { pid: this.pid, explanation };
+    const answer = await this.#request('portico.explained', requestId => ({
+      kind: 'portico.explain',
+      requestId,
+      query,
+    }));
+    return answer && { pid: this.pid, explanation: answer.explanation };
   }
 
   /** Its circuits; undefined if it does not respond in time. */
   async breakers(): Promise<WorkerBreakers | undefined> {
-    if (!this.#isServing || this.#isGone) return undefined;
-    const breakers = await this.#ask(
-      this.#listing,
-      requestId => ({ kind: 'portico.list-breakers', requestId }),
-      () => undefined,
-    );
-    return breakers && { pid: this.pid, breakers };
+    const answer = await this.#request('portico.breakers', requestId => ({ kind: 'portico.list-breakers', requestId }));
+    return answer && { pid: this.pid, breakers: answer.breakers };
   }
 
   /** Its last counts. */
@@ -159,66 +157,52 @@ export class WorkerHandle implements Claimant {
 
   /** A view of it; undefined if it does not respond in time. */
   async inspect<Subject extends ProcessSubject>(subject: Subject): Promise<WorkerView<Subject> | undefined> {
-    if (!this.#isServing || this.#isGone) return undefined;
-    const views = await this.#ask<Partial<ProcessViews>>(
-      this.#inspecting,
-      requestId => ({ kind: 'portico.inspect', requestId, subject }),
-      () => ({}),
-    );
+    const answer = await this.#request('portico.inspected', requestId => ({
+      kind: 'portico.inspect',
+      requestId,
+      subject,
+    }));
+    const views: Partial<ProcessViews> = answer?.views ?? {};
     const view = views[subject];
     return view && { pid: this.pid, view };
   }
 
   /** The sessions; undefined if it does not respond in time. */
   async sessions(query: SessionQuery): Promise<SessionAnswer<SessionListing> | undefined> {
-    if (!this.#isServing || this.#isGone) return undefined;
-    return this.#ask<SessionAnswer<SessionListing> | undefined>(
-      this.#listingSessions,
-      requestId => ({ kind: 'portico.list-sessions', requestId, query }),
-      () => undefined,
-      SESSIONS_MS,
-    );
+    const message = (requestId: number) => ({ kind: 'portico.list-sessions', requestId, query }) as const;
+    return (await this.#request('portico.sessions', message, SESSIONS_MS))?.answer;
   }
 
   /** Ends sessions; undefined if it does not respond in time. */
   async endSessions(command: SessionCommand): Promise<SessionAnswer<SessionsEnded> | undefined> {
-    if (!this.#isServing || this.#isGone) return undefined;
-    return this.#ask<SessionAnswer<SessionsEnded> | undefined>(
-      this.#endingSessions,
-      requestId => ({ kind: 'portico.end-sessions', requestId, command }),
-      () => undefined,
-      SESSIONS_MS,
-    );
+    const message = (requestId: number) => ({ kind: 'portico.end-sessions', requestId, command }) as const;
+    return (await this.#request('portico.sessions-ended', message, SESSIONS_MS))?.answer;
   }
 
   /** Its latest requests; none if it does not respond in time. */
   async requests(query: RequestQuery): Promise<readonly RequestView[]> {
-    if (!this.#isServing || this.#isGone) return [];
-    return this.#ask<readonly RequestView[]>(
-      this.#listingRequests,
-      requestId => ({ kind: 'portico.list-requests', requestId, query }),
-      () => [],
-    );
+    const answer = await this.#request('portico.requests', requestId => ({
+      kind: 'portico.list-requests',
+      requestId,
+      query,
+    }));
+    return answer?.requests ?? [];
   }
 
   /** The written options of its routes, services and gateway; undefined if it does not respond in time. */
   async options(key: string): Promise<GenerationOptions | undefined> {
-    if (!this.#isServing || this.#isGone) return undefined;
-    return this.#ask<GenerationOptions | undefined>(
-      this.#listingOptions,
-      requestId => ({ kind: 'portico.list-options', requestId, key }),
-      () => undefined,
-    );
+    const answer = await this.#request('portico.options', requestId => ({
+      kind: 'portico.list-options',
+      requestId,
+      key,
+    }));
+    return answer?.options;
   }
 
   /** Its OpenAPI document; undefined if it does not respond in time. @throws Error if it cannot be written. */
   async openApi(): Promise<string | undefined> {
-    if (!this.#isServing || this.#isGone) return undefined;
-    const description = await this.#ask<Description | undefined>(
-      this.#describing,
-      requestId => ({ kind: 'portico.describe', requestId }),
-      () => undefined,
-    );
+    const answer = await this.#request('portico.described', requestId => ({ kind: 'portico.describe', requestId }));
+    const description = answer?.description;
     if (description !== undefined && 'failure' in description) throw new Error(description.failure);
     return description?.document;
   }
@@ -284,12 +268,12 @@ export class WorkerHandle implements Claimant {
   }
 
   async #countPurged(purge: Purge): Promise<number> {
-    if (!this.#isServing || this.#isGone) return 0;
-    return this.#ask(
-      this.#purging,
-      requestId => ({ kind: 'portico.count-purged', requestId, purge }),
-      () => 0,
-    );
+    const answer = await this.#request('portico.purged', requestId => ({
+      kind: 'portico.count-purged',
+      requestId,
+      purge,
+    }));
+    return answer?.entries ?? 0;
   }
 
   commandBreaker(options: BreakerCommand): void {
@@ -319,22 +303,22 @@ export class WorkerHandle implements Claimant {
     if (!this.#isServing) this.#kill();
   }
 
-  /** @param late the value for a worker that does not respond in time. @param ms that time. */
-  async #ask<T>(
-    waiting: Map<number, (response: T) => void>,
+  /** @param kind of the answer. @returns undefined if it does not serve, or does not respond in that time. */
+  async #request<Kind extends Answer['kind']>(
+    kind: Kind,
     message: (requestId: number) => ToWorker,
-    late: () => T,
     ms = MEASURE_MS,
-  ): Promise<T> {
+  ): Promise<Extract<Answer, { readonly kind: Kind }> | undefined> {
+    if (!this.#isServing || this.#isGone) return undefined;
     const requestId = this.#lastRequestId++;
-    const { promise, resolve } = Promise.withResolvers<T>();
-    waiting.set(requestId, resolve);
-    const timer = setTimeout(() => resolve(late()), ms);
+    const { promise, resolve } = Promise.withResolvers<Answer | undefined>();
+    this.#pending.set(requestId, resolve);
+    const timer = setTimeout(() => resolve(undefined), ms);
     this.#tell(message(requestId));
-    const response = await promise;
+    const answer = await promise;
     clearTimeout(timer);
-    waiting.delete(requestId);
-    return response;
+    this.#pending.delete(requestId);
+    return answer !== undefined && isOfKind(answer, kind) ? answer : undefined;
   }
 
   #kill(): void {
@@ -356,31 +340,7 @@ export class WorkerHandle implements Claimant {
         return;
       case 'portico.measured':
         this.#metrics = message.metrics;
-        this.#pendingRequests.get(message.requestId)?.(message.metrics);
-        return;
-      case 'portico.explained':
-        this.#explaining.get(message.requestId)?.(message.explanation);
-        return;
-      case 'portico.breakers':
-        this.#listing.get(message.requestId)?.(message.breakers);
-        return;
-      case 'portico.inspected':
-        this.#inspecting.get(message.requestId)?.(message.views);
-        return;
-      case 'portico.sessions':
-        this.#listingSessions.get(message.requestId)?.(message.answer);
-        return;
-      case 'portico.sessions-ended':
-        this.#endingSessions.get(message.requestId)?.(message.answer);
-        return;
-      case 'portico.requests':
-        this.#listingRequests.get(message.requestId)?.(message.requests);
-        return;
-      case 'portico.options':
-        this.#listingOptions.get(message.requestId)?.(message.options);
-        return;
-      case 'portico.described':
-        this.#describing.get(message.requestId)?.(message.description);
+        this.#pending.get(message.requestId)?.(message);
         return;
       case 'portico.purge':
         this.#neighbors.wrote(message.purge);
@@ -403,15 +363,15 @@ export class WorkerHandle implements Claimant {
       case 'portico.handed':
         this.#neighbors.claims.handed(this, message.claimId, message.entries);
         return;
-      case 'portico.purged':
-        this.#purging.get(message.requestId)?.(message.entries);
-        return;
       case 'portico.retired':
         this.#retired.resolve();
         return;
       case 'portico.drained':
         this.#metrics = message.metrics;
         this.#drained.resolve();
+        return;
+      default:
+        this.#pending.get(message.requestId)?.(message);
     }
   }
 
@@ -424,15 +384,13 @@ export class WorkerHandle implements Claimant {
     this.#neighbors.claims.gone(this);
     const stack = `a worker ended before it served (${how})`;
     this.#served.reject(new StartRefused({ kind: 'crash', stack }));
-    for (const response of this.#pendingRequests.values()) response(this.#metrics);
-    for (const response of this.#explaining.values()) response(undefined);
-    for (const response of this.#listing.values()) response(undefined);
-    for (const response of this.#inspecting.values()) response({});
-    for (const response of this.#listingSessions.values()) response(undefined);
-    for (const response of this.#endingSessions.values()) response(undefined);
-    for (const response of this.#listingRequests.values()) response([]);
-    for (const response of this.#listingOptions.values()) response(undefined);
-    for (const response of this.#describing.values()) response(undefined);
-    for (const response of this.#purging.values()) response(0);
+    for (const answer of this.#pending.values()) answer(undefined);
   }
+}
+
+function isOfKind<Kind extends Answer['kind']>(
+  answer: Answer,
+  kind: Kind,
+): answer is Extract<Answer, { readonly kind: Kind }> {
+  return answer.kind === kind;
 }

@@ -17,20 +17,22 @@ export function openRecord(clock: Clock = new FakeClock(), reader: RecordReader 
   return record;
 }
 
+/** How a request ends that succeeds. */
+export const SUCCESS: RequestEnd = {
+  route: '/a',
+  file: 'routes/a.get.ts',
+  status: 200,
+  path: '/a',
+  failure: undefined,
+  fallbacks: undefined,
+  isLongLived: false,
+};
+
 /** The record of a GET that took that long. */
 export function finishedRecord(durationMs: number, end: Partial<RequestEnd> = {}): RequestRecord {
   const clock = new FakeClock();
   const record = openRecord(clock);
   clock.advance(durationMs);
-  record.finish({
-    route: '/a',
-    file: 'routes/a.get.ts',
-    status: 200,
-    path: '/a',
-    failure: undefined,
-    fallbacks: undefined,
-    isLongLived: false,
-    ...end,
-  });
+  record.finish({ ...SUCCESS, ...end });
   return record;
 }

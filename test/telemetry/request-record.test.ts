@@ -2,17 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { GatewayError } from '../../src/core/failure.ts';
 import { serverTiming } from '../../src/telemetry/server-timing.ts';
 import { FakeClock } from '../support/clock.ts';
-import { openRecord } from '../support/request-record.ts';
-
-const END = {
-  route: '/a',
-  file: 'routes/a.get.ts',
-  status: 200,
-  path: '/a',
-  failure: undefined,
-  fallbacks: undefined,
-  isLongLived: false,
-};
+import { openRecord, SUCCESS } from '../support/request-record.ts';
 
 describe('the waiting time of a request', () => {
   it('counts overlapping waits once', () => {
@@ -28,7 +18,7 @@ describe('the waiting time of a request', () => {
     clock.advance(10);
     second.end();
     clock.advance(7);
-    record.finish(END);
+    record.finish(SUCCESS);
     expect([record.durationMs, record.waitingMs]).toEqual([72, 60]);
   });
 
@@ -45,7 +35,7 @@ describe('the waiting time of a request', () => {
     clock.advance(1);
     record.written();
     clock.advance(1_000);
-    record.finish(END);
+    record.finish(SUCCESS);
     expect([record.durationMs, record.waitingMs, record.queuedMs]).toEqual([1_142, 1_140, 40]);
   });
 
@@ -54,7 +44,7 @@ describe('the waiting time of a request', () => {
     const record = openRecord(clock);
     const attempt = record.attempt('stock', 'GET');
     clock.advance(30);
-    record.finish(END);
+    record.finish(SUCCESS);
     clock.advance(500);
     attempt.end();
     attempt.end();
@@ -68,7 +58,7 @@ describe('the waiting time of a request', () => {
     clock.advance(40);
     record.shed();
     clock.advance(2);
-    record.finish(END);
+    record.finish(SUCCESS);
     expect([record.limit, record.queuedMs, record.waitingMs]).toEqual(['refused', 40, 40]);
   });
 });
@@ -124,7 +114,7 @@ describe('the failure of a request', () => {
       began: () => undefined,
       finished: ({ failure: read }) => seen.push(read?.cause),
     });
-    record.finish({ ...END, status: 500, failure });
+    record.finish({ ...SUCCESS, status: 500, failure });
     expect(seen).toEqual([failure.cause]);
     expect(record.failure).toBeUndefined();
     expect(record.failureText).toEqual({ code: 'gateway.error', message: 'it threw', blame: 'gateway' });
