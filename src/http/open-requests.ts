@@ -12,7 +12,9 @@ export class OpenRequests {
 
   leave(): void {
     this.#count--;
-    if (this.#count === 0) for (const resolve of this.#whenNone.splice(0)) resolve();
+    // Mostly nobody waits, and a splice creates an array all the same.
+    if (this.#count > 0 || this.#whenNone.length === 0) return;
+    for (const resolve of this.#whenNone.splice(0)) resolve();
   }
 
   /** Resolves when no request is open. */

@@ -46,12 +46,11 @@ export function writeReply(reply: Reply, sink: ResponseSink, extra: readonly str
 
 /** Fields of earlier middleware stay, the gateway's win for equal names, and list fields are joined. */
 function fieldsOf({ flat }: HeaderList, extra: readonly string[], res: ServerResponse): readonly string[] {
-  let fields = extra.length === 0 ? flat : flat.concat(extra);
-  for (const name of JOINED) {
-    const earlier = res.getHeader(name);
-    if (earlier !== undefined) fields = fields.concat([earlier].flat().flatMap(value => [name, String(value)]));
-  }
-  return fields;
+  const fields = extra.length === 0 ? flat : flat.concat(extra);
+  return joined('vary', joined('set-cookie', fields, res), res);
 }
 
-const JOINED = ['set-cookie', 'vary'] as const;
+function joined(name: string, fields: readonly string[], res: ServerResponse): readonly string[] {
+  const earlier = res.getHeader(name);
+  return earlier === undefined ? fields : fields.concat([earlier].flat().flatMap(value => [name, String(value)]));
+}

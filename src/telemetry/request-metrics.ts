@@ -99,7 +99,11 @@ export class RequestMetrics {
     if (traceParent === undefined) series.observe(durationMs);
     else series.observeTraced(durationMs, traceParent, record.startedAt + durationMs);
     of.overhead.observe(Math.max(0, durationMs - record.waitingMs));
-    for (const { name, startedAt, endedAt } of record.parts) {
+    if (record.parts.length > 0) this.#partsFinished(of, route, record.parts);
+  }
+
+  #partsFinished(of: RouteSeries, route: string, parts: MeasuredRequest['parts']): void {
+    for (const { name, startedAt, endedAt } of parts) {
       if (endedAt !== undefined) this.#partOf(of, route, name).observe(endedAt - startedAt);
     }
   }
