@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { BegunTraces, PARENT_LENGTH } from './begun-traces.ts';
 
 // Random digits are generated for many ids at once, since a call for each would cost ten times as much.
 const POOL_BYTES = 4_096;
-/** How many `traceparent`s are written at once: each is a slice of one text, in place of the pieces it is made of. */
-const PARENTS = 64;
+/** How many traces of requests are begun at once. */
+const BEGUN_AT_ONCE = 256;
 const VERSION_DIGITS = 2;
 const TRACE_DIGITS = 32;
 const SPAN_DIGITS = 16;
@@ -13,8 +14,6 @@ export const NO_SPAN = '0'.repeat(SPAN_DIGITS);
 /** The start of a `traceparent` up to its parent id: version and trace id. */
 const BEFORE_PARENT = '00-'.length + TRACE_DIGITS + '-'.length;
 
-const PARENT_LENGTH = BEFORE_PARENT + SPAN_DIGITS + '-00'.length;
-
 /** Sampled and random (Level 2, §3.2.3). */
 const KNOWN_FLAGS = 3;
 
@@ -22,22 +21,19 @@ const KNOWN_FLAGS = 3;
 export class TraceIds {
   #pool = '';
   #at = 0;
+  readonly #begun = new BegunTraces(BEGUN_AT_ONCE);
   #parents = '';
   #parentAt = 0;
 
   /** A trace that begins here. Nobody has decided to record it, and its id is random (Level 2, §3.2.3.2): 02. */
   begin(): string {
     if (this.#parentAt === this.#parents.length) {
-      this.#parents = Array.from({ length: PARENTS }, () => this.#parent()).join('');
+      this.#parents = this.#begun.write();
       this.#parentAt = 0;
     }
     const start = this.#parentAt;
     this.#parentAt += PARENT_LENGTH;
     return this.#parents.slice(start, this.#parentAt);
-  }
-
-  #parent(): string {
-    return `00-${this.#digits(TRACE_DIGITS, NO_TRACE)}-${this.#digits(SPAN_DIGITS, NO_SPAN)}-02`;
   }
 
   /**
