@@ -72,11 +72,11 @@ export interface AttemptView {
   readonly service: string;
   /** Scheme, host and port; undefined where no backend was called. */
   readonly target: string | undefined;
-  /** Since the request arrived; after its end for a revalidation in the background. */
+  /** Since the request arrived. */
   readonly startMs: number;
-  /** From its start to the response headers or a failure; undefined while it is open. */
+  /** From its start to the response headers or a failure; undefined without either. */
   readonly headersMs: number | undefined;
-  /** From its start to its end. */
+  /** From its start to its end; undefined if it went on after the request. */
   readonly durationMs: number | undefined;
   /** What 95 % of the attempts at this service take until the response headers. */
   readonly usualMs: number | undefined;

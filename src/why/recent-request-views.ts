@@ -5,9 +5,7 @@ import type { Clock } from '../core/ports/clock.ts';
 import type { AttemptView, PartView, RequestQuery, RequestView, SiteView } from '../core/request-view.ts';
 import { traceIdIn } from '../core/trace-fields.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import type { AttemptRecord } from '../telemetry/record/attempt-record.ts';
-import type { RequestRecord } from '../telemetry/record/request-record.ts';
-import type { PartRecord, SiteRecord } from '../telemetry/record/site-record.ts';
+import type { AttemptFacts, PartFacts, RequestFacts, SiteFacts } from '../telemetry/record/facts.ts';
 import { type FindingDraft, findingsOf } from './findings.ts';
 import { MAX_LISTED } from './latest-first.ts';
 import { optionView } from './option-view.ts';
@@ -24,7 +22,7 @@ export interface ViewSources {
  * @param records the latest first. @returns at most 100; with the places of their options for a single one.
  */
 export function recentRequestViews(
-  records: readonly RequestRecord[],
+  records: readonly RequestFacts[],
   query: RequestQuery,
   sources: ViewSources,
 ): readonly RequestView[] {
@@ -40,7 +38,7 @@ export function recentRequestViews(
   return views;
 }
 
-function isNamed({ requestId, traceParent }: RequestRecord, id: string): boolean {
+function isNamed({ requestId, traceParent }: RequestFacts, id: string): boolean {
   return requestId === id || (traceParent !== undefined && traceIdIn(traceParent) === id);
 }
 
@@ -53,7 +51,7 @@ function isWanted(view: RequestView, { slow, miss, failed }: RequestQuery): bool
   return !failed || isFailed || status >= 500 || fallbacks.length > 0;
 }
 
-function viewOf(record: RequestRecord, sources: ViewSources, withPlaces: boolean): RequestView {
+function viewOf(record: RequestFacts, sources: ViewSources, withPlaces: boolean): RequestView {
   const { metrics, clock } = sources;
   const { requestId, traceParent, method, path, route, file, status, durationMs, waitingMs, failureText } = record;
   const loaded = routeOf(record, sources);
@@ -84,7 +82,7 @@ function viewOf(record: RequestRecord, sources: ViewSources, withPlaces: boolean
   };
 }
 
-function routeOf({ file, method, route }: RequestRecord, { definitions }: ViewSources): LoadedRoute | undefined {
+function routeOf({ file, method, route }: RequestFacts, { definitions }: ViewSources): LoadedRoute | undefined {
   const ofFile = definitions.routes.filter(each => each.file === file && each.label === route);
   return ofFile.find(each => each.method === method) ?? ofFile[0];
 }
@@ -102,7 +100,7 @@ function optionOf({ option, part }: FindingDraft, route: LoadedRoute | undefined
 
 type CacheOptions = LoadedRoute['definition']['cache'];
 
-function siteView(site: SiteRecord, { startedAt }: RequestRecord, cache: CacheOptions, metrics: Metrics): SiteView {
+function siteView(site: SiteFacts, { startedAt }: RequestFacts, cache: CacheOptions, metrics: Metrics): SiteView {
   const { cacheStatus, breaker, fallback, limit, queuedMs, isHedged, attempts, retries } = site;
   // Hedges are no retries, and come first.
   const firstRetry = attempts.length - retries.length;
@@ -118,7 +116,7 @@ function siteView(site: SiteRecord, { startedAt }: RequestRecord, cache: CacheOp
   };
 }
 
-function partView(part: PartRecord, record: RequestRecord, cache: CacheOptions, metrics: Metrics): PartView {
+function partView(part: PartFacts, record: RequestFacts, cache: CacheOptions, metrics: Metrics): PartView {
   const { name, startedAt, endedAt, failure, isAbsent } = part;
   return {
     ...siteView(part, record, cache, metrics),
@@ -132,7 +130,7 @@ function partView(part: PartRecord, record: RequestRecord, cache: CacheOptions, 
 }
 
 function attemptView(
-  attempt: AttemptRecord,
+  attempt: AttemptFacts,
   requestStartedAt: number,
   retryOf: string | undefined,
   metrics: Metrics,

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { GatewayError } from '../../src/core/failure.ts';
 import { serverTiming } from '../../src/telemetry/server-timing.ts';
 import { FakeClock } from '../support/clock.ts';
 import { openRecord, SUCCESS } from '../support/request-record.ts';
@@ -103,20 +102,5 @@ describe('an attempt', () => {
     const targets = [{ aside: undefined }, { aside: 'ejected' }];
     record.attempt('stock', 'GET', { origin: 'http://10.0.0.1:4001' }, { targets: () => targets }).end();
     expect(serverTiming(record)).toBe('sent;desc="1", targets;desc="1 of 2", total;dur=0');
-  });
-});
-
-describe('the failure of a request', () => {
-  it('is there for its readers, and afterwards its words alone, without what was thrown', () => {
-    const failure = new GatewayError('gateway.error', 'it threw', { cause: new Error('with a large response in it') });
-    const seen: unknown[] = [];
-    const record = openRecord(new FakeClock(), {
-      began: () => undefined,
-      finished: ({ failure: read }) => seen.push(read?.cause),
-    });
-    record.finish({ ...SUCCESS, status: 500, failure });
-    expect(seen).toEqual([failure.cause]);
-    expect(record.failure).toBeUndefined();
-    expect(record.failureText).toEqual({ code: 'gateway.error', message: 'it threw', blame: 'gateway' });
   });
 });

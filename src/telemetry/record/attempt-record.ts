@@ -2,10 +2,11 @@ import type { CallOutcomeName } from '../../core/call-outcome.ts';
 import type { AttemptJournal, AttemptTarget } from '../../core/ports/journal.ts';
 import type { AttemptSpan } from '../../core/ports/tracer.ts';
 import type { TraceFields } from '../../core/trace-fields.ts';
+import type { AttemptFacts } from './facts.ts';
 import type { WaitingTime } from './waiting-time.ts';
 
 /** One attempt at a target. Times are those of `Clock.exact`. */
-export class AttemptRecord implements AttemptJournal {
+export class AttemptRecord implements AttemptJournal, AttemptFacts {
   readonly service: string;
   /** Undefined where no backend is called. */
   readonly target: AttemptTarget | undefined;

@@ -4,6 +4,7 @@ import type { TracedRequest } from '../../core/ports/journal.ts';
 import type { OpenRecord, RequestEnd } from '../../core/ports/observer.ts';
 import type { RequestSpan, Tracer } from '../../core/ports/tracer.ts';
 import type { FallbackUse } from '../../core/reply.ts';
+import type { FailureText, RequestFacts } from './facts.ts';
 import { SiteRecord } from './site-record.ts';
 import { WaitingTime } from './waiting-time.ts';
 
@@ -15,7 +16,7 @@ export interface RecordReader {
 }
 
 /** What happened to a request. Log, metrics, Server-Timing, recent requests and spans read it. */
-export class RequestRecord extends SiteRecord implements OpenRecord {
+export class RequestRecord extends SiteRecord implements OpenRecord, RequestFacts {
   readonly method: string;
   /** `unread` if the request could not be read. */
   requestId: string;
@@ -28,9 +29,8 @@ export class RequestRecord extends SiteRecord implements OpenRecord {
   path: string;
   /** 0 until the end, like the times below. */
   status: number;
-  /** With its causes, which may hold whatever a project's code threw: only until everybody has read it. */
+  /** With its causes. */
   failure: GatewayError | undefined;
-  /** What is kept of the failure. */
   failureText: FailureText | undefined;
   /** Whether it is an event stream or a tunnel. */
   isLongLived: boolean;
@@ -117,6 +117,7 @@ export class RequestRecord extends SiteRecord implements OpenRecord {
     this.status = status;
     this.path = path;
     this.failure = failure;
+    this.failureText = failure && textOf(failure);
     this.errorType = failure === undefined ? errorOf(status) : failure.code;
     this.fallbacks = fallbacks;
     this.isLongLived = isLongLived;
@@ -127,16 +128,6 @@ export class RequestRecord extends SiteRecord implements OpenRecord {
     if (this.#traced !== undefined) this.#startSpan(this.#traced);
     this.#span?.end(this, endedAt);
     this.#reader.finished(this);
-    this.#forget();
-  }
-
-  /** What is kept afterwards must not hold the project's objects. */
-  #forget(): void {
-    const { failure } = this;
-    if (failure === undefined) return;
-    const { code, message, blame } = failure;
-    this.failureText = { code, message, blame };
-    this.failure = undefined;
   }
 
   // A whole request fails with `finish`.
@@ -147,10 +138,9 @@ export class RequestRecord extends SiteRecord implements OpenRecord {
   end(): void {}
 }
 
-interface FailureText {
-  readonly code: string;
-  readonly message: string;
-  readonly blame: string;
+/** Its causes may hold whatever a project's code threw. */
+function textOf({ code, message, blame }: GatewayError): FailureText {
+  return { code, message, blame };
 }
 
 function errorOf(status: number): string | undefined {

@@ -1,6 +1,7 @@
 import type { AttemptTarget, Journal, TargetPoolReading } from '../../core/ports/journal.ts';
 import type { PartSpan, SiteSpan } from '../../core/ports/tracer.ts';
 import { AttemptRecord } from './attempt-record.ts';
+import type { PartFacts, SiteFacts } from './facts.ts';
 import type { WaitingTime } from './waiting-time.ts';
 
 const NO_ATTEMPTS: readonly AttemptRecord[] = [];
@@ -8,7 +9,7 @@ const NO_PARTS: readonly PartRecord[] = [];
 const NO_REASONS: readonly string[] = [];
 
 /** What happened at a call site: the route itself, or a part. Times are those of `Clock.exact`. */
-export abstract class SiteRecord implements Journal {
+export abstract class SiteRecord implements Journal, SiteFacts {
   readonly startedAt: number;
   /** Cache-Status; undefined without a cache. */
   cacheStatus: string | undefined;
@@ -112,7 +113,7 @@ export abstract class SiteRecord implements Journal {
 }
 
 /** A part of an aggregate. */
-export class PartRecord extends SiteRecord {
+export class PartRecord extends SiteRecord implements PartFacts {
   readonly name: string;
   /** The code of its failure. */
   failure: string | undefined = undefined;
