@@ -3,9 +3,8 @@ import type { AttemptTarget } from '../core/ports/journal.ts';
 import type { FallbackUse } from '../core/reply.ts';
 import type { AttemptFacts, FailureText, PartFacts, RequestFacts, SiteFacts } from './record/facts.ts';
 
-// Places for copies of records. A record that is kept itself outlives its young generation with all that it holds, and
-// is then copied by two collections (docs/decisions/046-requests-stay-young.md); a place is there already. NaN is a
-// time that is missing, because a field with numbers alone holds them without an object for each.
+// Places for copies of records, which are used again (docs/decisions/046-requests-stay-young.md). NaN is a time that is
+// missing, because a field with numbers alone holds them without an object for each.
 
 const NO_TIME = Number.NaN;
 

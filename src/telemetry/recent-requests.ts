@@ -4,21 +4,31 @@ import type { RequestFacts } from './record/facts.ts';
 /** How many requests of each process `portico why` knows. */
 const KEPT = 512;
 
-/** Copies of the records of the latest requests. */
+/**
+ * The records of the latest requests. One with parts is copied: it is several times as large, and a kept record
+ * outlives its young generation. One without is cheaper to keep than to copy.
+ */
 export class RecentRequests {
-  readonly #places: KeptRequest[] = [];
+  readonly #records: (RequestFacts | undefined)[] = new Array(KEPT).fill(undefined);
+  readonly #copies: (KeptRequest | undefined)[] = new Array(KEPT).fill(undefined);
   #next = 0;
 
   add(record: RequestFacts): void {
-    const known = this.#places[this.#next];
-    const place = known ?? new KeptRequest();
-    if (known === undefined) this.#places.push(place);
-    place.copy(record);
+    this.#records[this.#next] = record.parts.length === 0 ? record : this.#copy(record);
     this.#next = (this.#next + 1) % KEPT;
   }
 
-  /** The latest first. They are written over by later requests, so nobody keeps them. */
+  #copy(record: RequestFacts): KeptRequest {
+    const copy = this.#copies[this.#next] ?? new KeptRequest();
+    this.#copies[this.#next] = copy;
+    copy.copy(record);
+    return copy;
+  }
+
+  /** The latest first. Later requests write over the copies, so nobody keeps what is in the list. */
   list(): readonly RequestFacts[] {
-    return [...this.#places.slice(this.#next), ...this.#places.slice(0, this.#next)].reverse();
+    return [...this.#records.slice(this.#next), ...this.#records.slice(0, this.#next)]
+      .filter(record => record !== undefined)
+      .reverse();
   }
 }

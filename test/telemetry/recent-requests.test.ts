@@ -40,16 +40,20 @@ describe('the recent requests', () => {
     const busy = openRecord();
     busy.cached('portico; hit');
     busy.retried('503');
-    busy.part('stock').attempt('warehouse', 'GET').end();
+    for (const name of ['stock', 'reviews']) busy.part(name).attempt('warehouse', 'GET').end();
     busy.attempt('shop', 'GET').end();
     busy.finish({ ...SUCCESS, route: '/busy' });
+    const idle = openRecord();
+    idle.part('price');
+    idle.finish(SUCCESS);
     recent.add(busy);
-    for (let i = 0; i < 512; i++) recent.add(finishedRecord(i));
+    for (let i = 1; i < 512; i++) recent.add(finishedRecord(i));
+    recent.add(idle);
     const kept = recent.list();
     expect(kept).toHaveLength(512);
-    expect(kept.map(({ durationMs }) => durationMs)).toEqual(Array.from({ length: 512 }, (_, i) => 511 - i));
-    expect(kept.at(-1)).toMatchObject({ route: '/a', cacheStatus: undefined, retries: [], attempts: [], parts: [] });
-    expect(kept[0]?.parts).toEqual([]);
+    expect(kept.slice(1).map(({ durationMs }) => durationMs)).toEqual(Array.from({ length: 511 }, (_, i) => 511 - i));
+    expect(kept[0]).toMatchObject({ route: '/a', cacheStatus: undefined, retries: [], attempts: [] });
+    expect(kept[0]?.parts.map(({ name, attempts }) => [name, attempts])).toEqual([['price', []]]);
   });
 
   it('keep the words of a failure, without what was thrown', () => {

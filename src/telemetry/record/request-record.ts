@@ -29,7 +29,7 @@ export class RequestRecord extends SiteRecord implements OpenRecord, RequestFact
   path: string;
   /** 0 until the end, like the times below. */
   status: number;
-  /** With its causes. */
+  /** With its causes, which may hold whatever a project's code threw: only until everybody has read it. */
   failure: GatewayError | undefined;
   failureText: FailureText | undefined;
   /** Whether it is an event stream or a tunnel. */
@@ -128,6 +128,8 @@ export class RequestRecord extends SiteRecord implements OpenRecord, RequestFact
     if (this.#traced !== undefined) this.#startSpan(this.#traced);
     this.#span?.end(this, endedAt);
     this.#reader.finished(this);
+    // What is kept afterwards must not hold the project's objects.
+    this.failure = undefined;
   }
 
   // A whole request fails with `finish`.
@@ -138,7 +140,6 @@ export class RequestRecord extends SiteRecord implements OpenRecord, RequestFact
   end(): void {}
 }
 
-/** Its causes may hold whatever a project's code threw. */
 function textOf({ code, message, blame }: GatewayError): FailureText {
   return { code, message, blame };
 }
