@@ -58,6 +58,8 @@ export type { RecordingsOptions } from './recordings/options.ts';
 export async function createGateway(options: CreateGatewayOptions = {}): Promise<Gateway> {
   // Node walks the whole graph of modules below each imported file, and every route imports this one: with the gateway
   // in its graph, a thousand routes take a third longer to load.
+  const { requireOwnPackage } = await import('./own-package.ts');
+  requireOwnPackage();
   const gateway = await import('./gateway.ts');
   return gateway.createGateway(options);
 }

@@ -2,6 +2,8 @@ import { access, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import * as esbuild from 'esbuild';
+import { rolldown } from 'rolldown';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deadLinks } from '../docs/links.ts';
 import { readPages } from '../docs/pages.ts';
@@ -116,6 +118,75 @@ describe('the published package', () => {
     expect(await (await fetch(`${url}/hello/ada`)).json()).toEqual({ hello: 'world' });
     expect((await fetch(`${url}/other`)).status).toBe(502);
   }, 120_000);
+
+  describe('in a program that is bundled', () => {
+    const PROGRAM = `import { createGateway } from 'portico';
+createGateway({ logLevel: 'silent' }).then(
+  async gateway => {
+    const { port } = await gateway.listen({ port: 0 });
+    const response = await fetch(\`http://127.0.0.1:\${port}/hello/ada\`);
+    console.log(await response.text());
+    await gateway.close();
+  },
+  error => {
+    console.log(error.name, error.message);
+  },
+);
+`;
+    const BUNDLERS = [
+      ['esbuild', 'esm'],
+      ['esbuild', 'cjs'],
+      ['rolldown', 'esm'],
+      ['rolldown', 'cjs'],
+    ] as const;
+
+    beforeAll(async () => {
+      await writeFile(join(folder, 'program.ts'), PROGRAM);
+      const cached = `import { defineGateway } from 'portico';
+
+export default defineGateway({ cache: { disk: 'stored/cache.db' } });
+`;
+      await writeFile(join(folder, 'portico.config.ts'), cached);
+    });
+
+    afterAll(() => rm(join(folder, 'portico.config.ts')));
+
+    async function printedBy([name, format]: (typeof BUNDLERS)[number], external: readonly string[]): Promise<string> {
+      const file = join(folder, 'bundles', `${name}.${format === 'esm' ? 'mjs' : 'cjs'}`);
+      if (name === 'esbuild') {
+        await esbuild.build({
+          entryPoints: [join(folder, 'program.ts')],
+          outfile: file,
+          bundle: true,
+          platform: 'node',
+          format,
+          external: [...external],
+          logLevel: 'silent',
+        });
+      } else {
+        const bundle = await rolldown({
+          input: join(folder, 'program.ts'),
+          platform: 'node',
+          external: [...external],
+          logLevel: 'silent',
+        });
+        await bundle.write({ file, format, codeSplitting: false });
+        await bundle.close();
+      }
+      return (await run(process.execPath, [file], { cwd: folder, env: outside() })).stdout;
+    }
+
+    it.each(BUNDLERS)('runs where it is left out, with its disk cache: %s, %s', async (name, format) => {
+      expect(await printedBy([name, format], ['portico'])).toBe('{"hello":"ada"}\n');
+      expect((await readdir(join(folder, 'stored'))).length).toBeGreaterThan(0);
+    });
+
+    it.each(BUNDLERS)('says what to leave out where it is part of the bundle: %s, %s', async (name, format) => {
+      expect(await printedBy([name, format], [])).toMatch(
+        /^ProjectError Portico is part of .*bundle.*esbuild --external:portico, or external: \['portico'\].*\n$/,
+      );
+    });
+  });
 
   it('makes one by npm create, in a folder or in the current one', async () => {
     const manifests = ['package.json', 'create-portico/package.json'].map(file => readFile(join(ROOT, file), 'utf8'));
