@@ -11,16 +11,11 @@ import { createProject } from '../support/project.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/portico.js', import.meta.url));
 const HELLO = { 'routes/hello.get.ts': route("'/hello', { handler: () => ({ hello: 'world' }) }") };
-const STRAY = {
-  'routes/hello.get.ts': route(`'/hello', { handler: () => {
-  void Promise.reject(new Error('x'.repeat(4_000)));
-  return 'sent';
-} }`),
-};
-/** What a team may write itself. */
-const CHATTY = {
+/** Lines of its own, and errors that nobody catches. */
+const NOISY = {
   'routes/hello.get.ts': route(`'/hello', { handler: () => {
   console.log('x'.repeat(4_000));
+  void Promise.reject(new Error('x'.repeat(4_000)));
   return 'sent';
 } }`),
 };
@@ -77,34 +72,22 @@ function stdioOf(kind: 'full' | 'closed' | 'stopped'): number | 'pipe' {
 
 describe('an output that nothing takes', () => {
   it.each(OUTPUTS)(
-    'loses lines, delays no request and keeps no process alive: a %s stdout (workers %s)',
+    'loses lines, delays no request and keeps no process alive: a %s stdout and stderr (workers %s)',
     async (kind, workers) => {
-      await using project = await createProject(HELLO);
-      const { child, url } = await serving(project.dir, ['ignore', stdioOf(kind), 'ignore'], ['--workers', workers]);
-      if (kind === 'closed') child.stdout?.destroy();
-      await fill(url);
-      expect(await stopped(child)).toEqual([0, null]);
-    },
-  );
-
-  it.each(OUTPUTS)(
-    'loses messages, delays no request and keeps no process alive: a %s stderr (workers %s)',
-    async (kind, workers) => {
-      await using project = await createProject(STRAY);
-      const { child, url } = await serving(project.dir, ['ignore', 'ignore', stdioOf(kind)], ['--workers', workers]);
-      if (kind === 'closed') child.stderr?.destroy();
+      await using project = await createProject(NOISY);
+      const stdio = ['ignore', stdioOf(kind), stdioOf(kind)] as const;
+      const { child, url } = await serving(project.dir, [...stdio], ['--workers', workers]);
+      if (kind === 'closed') for (const output of [child.stdout, child.stderr]) output?.destroy();
       await fill(url);
       expect(await stopped(child)).toEqual([0, null]);
     },
   );
 
   it.each([
-    ['stdout', HELLO, []],
-    ['stdout of --json', HELLO, ['--json']],
-    ['stdout of console.log', CHATTY, []],
-    ['stderr', STRAY, []],
-  ] as const)('does not hold up the workers of a reload: a stopped %s', async (_name, files, more) => {
-    await using project = await createProject(files);
+    ['for people', []],
+    ['for programs', ['--json']],
+  ] as const)('does not hold up the workers of a reload: a stopped stdout and stderr %s', async (_readers, more) => {
+    await using project = await createProject(NOISY);
     const { child, url, adminUrl } = await serving(
       project.dir,
       ['ignore', 'pipe', 'pipe'],
