@@ -28,13 +28,16 @@ const WAITING = [
   'import',
   'mock',
   'openapi',
+  'package',
   'programs',
   'recordings',
   'telemetry',
   'why',
 ];
+/** Whole gateways, without a browser and without a load. */
+const WHOLE_WAITING = ['compress', 'cors', 'csrf', 'discovery', 'health', 'https', 'mirror', 'sign-in', 'warm-restart'];
 const quick = filesOf(QUICK);
-const waiting = filesOf(WAITING);
+const waiting = [filesOf(WAITING), `test/e2e/{${WHOLE_WAITING.join(',')}}.test.ts`];
 
 function filesOf(folders: readonly string[]): string {
   return `test/{${folders.join(',')}}/**/*.test.ts`;
@@ -59,7 +62,7 @@ export default defineConfig({
         test: {
           ...common,
           name: 'processes',
-          include: [waiting],
+          include: waiting,
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
@@ -69,7 +72,7 @@ export default defineConfig({
           ...common,
           name: 'whole',
           include: ['test/**/*.test.ts'],
-          exclude: [quick, waiting],
+          exclude: [quick, ...waiting],
           maxWorkers: 1,
           sequence: { groupOrder: 2 },
         },
