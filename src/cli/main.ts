@@ -10,17 +10,14 @@ import { jsonReporter } from './json-reporter.ts';
 import { forgetPassedSockets } from './passed-sockets.ts';
 import type { Reporter } from './reporter.ts';
 import { type ServiceManagerOptions, takeServiceManager } from './service-options.ts';
-import type { HeldHangUps } from './signals.ts';
+import type { EarlySignals } from './signals.ts';
 import { surviveStrayErrors } from './stray-errors.ts';
 import { processTerminal, servingTerminal } from './terminal.ts';
 
 // Each command imports its own code, so that a forking primary does not load code that only its workers run.
 
-/**
- * The command line; a worker is the same program. Resolves with the exit code.
- * @param hangUps of a command that serves.
- */
-export async function main(args: readonly string[], hangUps?: HeldHangUps): Promise<number> {
+/** The command line; a worker is the same program. Resolves with the exit code. */
+export async function main(args: readonly string[], early: EarlySignals): Promise<number> {
   const command = takeWorkerOptions(process.env);
   if (command !== undefined) {
     surviveStrayErrors();
@@ -29,7 +26,7 @@ export async function main(args: readonly string[], hangUps?: HeldHangUps): Prom
   }
   try {
     const called = readCommand(args, process.env);
-    if (isServing(called)) return afterLastLines(await serve(called, hangUps));
+    if (isServing(called)) return afterLastLines(await serve(called, early));
     return await afterOutput(await run(called));
   } catch (error) {
     return afterOutput(showError(error, processTerminal()));
@@ -120,7 +117,7 @@ async function run(command: Exclude<Command, ServeCommand>): Promise<number> {
   }
 }
 
-async function serve(command: ServeCommand, hangUps: HeldHangUps | undefined): Promise<number> {
+async function serve(command: ServeCommand, early: EarlySignals): Promise<number> {
   // It is for the admin port, and neither for workers nor for the code of routes.
   delete process.env.PORTICO_ADMIN_TOKEN;
   forgetPassedSockets(process.env);
@@ -132,10 +129,10 @@ async function serve(command: ServeCommand, hangUps: HeldHangUps | undefined): P
   try {
     if (command.workers === 0) {
       const { serveAlone } = await import('./serve-alone.ts');
-      return await serveAlone(command, reporter, hangUps);
+      return await serveAlone(command, reporter, early);
     }
     const { serveWorkers } = await import('./serve-workers.ts');
-    return await serveWorkers(command, reporter, hangUps);
+    return await serveWorkers(command, reporter, early);
   } catch (error) {
     return showError(error, terminal);
   }

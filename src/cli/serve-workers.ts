@@ -9,7 +9,7 @@ import { keepAppRoutes } from './app-routes.ts';
 import type { ServeCommand } from './command.ts';
 import { openAdmin } from './open-admin.ts';
 import type { Reporter } from './reporter.ts';
-import { type HeldHangUps, onSignals } from './signals.ts';
+import { type EarlySignals, listenToHangUps, listenToStops } from './signals.ts';
 import { removeStaleSocket } from './unix-socket.ts';
 import { ProjectWatch } from './watch.ts';
 import { workerOptionsOf } from './worker-options-of.ts';
@@ -18,12 +18,10 @@ import { workerOptionsOf } from './worker-options-of.ts';
  * `portico start --workers N` and `portico dev`: a primary with workers. Resolves with the exit code after a stop
  * signal.
  */
-export async function serveWorkers(
-  command: ServeCommand,
-  reporter: Reporter,
-  hangUps: HeldHangUps | undefined,
-): Promise<number> {
+export async function serveWorkers(command: ServeCommand, reporter: Reporter, early: EarlySignals): Promise<number> {
   const { dir, listen, workers } = command;
+  // It runs no code of the project, so it can always hear them.
+  const stops = listenToStops(early);
   const lost = Promise.withResolvers<'lost'>();
   const pool: WorkerPool = new WorkerPool({
     command: workerOptionsOf(command),
@@ -41,25 +39,28 @@ export async function serveWorkers(
       socketLost: () => lost.resolve('lost'),
     },
   });
+  // A worker in an endless loop would outlive a primary that ends at once.
+  process.once('exit', () => pool.kill());
   const admin = await openAdmin(pool, command.admin);
   const watch = command.name === 'dev' ? await ProjectWatch.of(dir) : undefined;
   watch?.on('trouble', message => reporter.note(message));
   if (listen.path !== undefined) await removeStaleSocket(listen.path);
-  const serving = await firstGeneration(pool, reporter, watch);
-  const { promise: stopped, resolve: stop } = Promise.withResolvers<NodeJS.Signals>();
-  const reload = () => void pool.reload();
-  const hangUp = onSignals({ stop, reload });
-  watch?.on('change', reload);
-  void keepTypes(command, serving.routes, reporter);
-  reporter.ready({ ...serving, adminUrl: admin.url, workers, generation: pool.generation, mock: command.mock });
-  if (hangUps?.release()) hangUp();
-  const why = await Promise.race([stopped, lost.promise]);
-  if (why === 'lost') reporter.note(SOCKET_LOST);
-  else reporter.stopping(why);
+  const stopped = stops.stopped.then(signal => ({ signal }));
+  const begun = await Promise.race([stopped, firstGeneration(pool, reporter, watch)]);
+  if ('url' in begun) {
+    const reload = () => void pool.reload();
+    watch?.on('change', reload);
+    void keepTypes(command, begun.routes, reporter);
+    reporter.ready({ ...begun, adminUrl: admin.url, workers, generation: pool.generation, mock: command.mock });
+    listenToHangUps(reload, stops, early);
+  }
+  const end = await Promise.race([stopped, lost.promise]);
+  if (end === 'lost') reporter.note(SOCKET_LOST);
+  else reporter.stopping(end.signal);
   watch?.close();
   await pool.stop();
   await admin.close();
-  return why === 'lost' ? 1 : 0;
+  return end === 'lost' ? 1 : 0;
 }
 
 const SOCKET_LOST =
