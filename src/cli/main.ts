@@ -8,6 +8,7 @@ import { HELP_TEXT, helpAbout } from './help.ts';
 import { humanReporter } from './human-reporter.ts';
 import { jsonReporter } from './json-reporter.ts';
 import { forgetPassedSockets } from './passed-sockets.ts';
+import { ProjectEnv } from './project-env.ts';
 import type { Reporter } from './reporter.ts';
 import { type ServiceManagerOptions, takeServiceManager } from './service-options.ts';
 import type { EarlySignals } from './signals.ts';
@@ -24,10 +25,11 @@ export async function main(args: readonly string[], early: EarlySignals): Promis
     const { runWorker } = await import('../workers/worker.ts');
     return afterLastLines(await runWorker(command));
   }
+  const env = new ProjectEnv(process.env);
   try {
-    const called = readCommand(args, process.env);
-    if (isServing(called)) return afterLastLines(await serve(called, early));
-    return await afterOutput(await run(called));
+    const called = readCommand(args, process.env, env);
+    if (isServing(called)) return afterLastLines(await serve(called, early, env));
+    return await afterOutput(await run(called, env));
   } catch (error) {
     return afterOutput(showError(error, processTerminal()));
   }
@@ -37,7 +39,7 @@ function isServing(command: Command): command is ServeCommand {
   return command.name === 'start' || command.name === 'dev' || command.name === 'record';
 }
 
-async function run(command: Exclude<Command, ServeCommand>): Promise<number> {
+async function run(command: Exclude<Command, ServeCommand>, env: ProjectEnv): Promise<number> {
   const terminal = processTerminal();
   switch (command.name) {
     case 'help':
@@ -112,12 +114,12 @@ async function run(command: Exclude<Command, ServeCommand>): Promise<number> {
     }
     case 'doctor': {
       const { doctor } = await import('./doctor.ts');
-      return doctor(command, terminal);
+      return doctor(command, terminal, env);
     }
   }
 }
 
-async function serve(command: ServeCommand, early: EarlySignals): Promise<number> {
+async function serve(command: ServeCommand, early: EarlySignals, env: ProjectEnv): Promise<number> {
   // It is for the admin port, and neither for workers nor for the code of routes.
   delete process.env.PORTICO_ADMIN_TOKEN;
   forgetPassedSockets(process.env);
@@ -126,13 +128,14 @@ async function serve(command: ServeCommand, early: EarlySignals): Promise<number
   const terminal = servingTerminal();
   const printing = command.json ? jsonReporter(terminal) : humanReporter(terminal);
   const reporter = options === undefined ? printing : await notifying(printing, options);
+  for (const note of env.notes) reporter.note(note);
   try {
     if (command.workers === 0) {
       const { serveAlone } = await import('./serve-alone.ts');
       return await serveAlone(command, reporter, early);
     }
     const { serveWorkers } = await import('./serve-workers.ts');
-    return await serveWorkers(command, reporter, early);
+    return await serveWorkers(command, reporter, early, env);
   } catch (error) {
     return showError(error, terminal);
   }

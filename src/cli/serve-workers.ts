@@ -7,7 +7,9 @@ import { startFailure } from '../workers/start-failure.ts';
 import { WorkerPool } from '../workers/worker-pool.ts';
 import { keepAppRoutes } from './app-routes.ts';
 import type { ServeCommand } from './command.ts';
+import { EnvWatch } from './env-watch.ts';
 import { openAdmin } from './open-admin.ts';
+import type { ProjectEnv } from './project-env.ts';
 import type { Reporter } from './reporter.ts';
 import { type EarlySignals, listenToHangUps, listenToStops } from './signals.ts';
 import { removeStaleSocket } from './unix-socket.ts';
@@ -18,7 +20,12 @@ import { workerOptionsOf } from './worker-options-of.ts';
  * `portico start --workers N` and `portico dev`: a primary with workers. Resolves with the exit code after a stop
  * signal.
  */
-export async function serveWorkers(command: ServeCommand, reporter: Reporter, early: EarlySignals): Promise<number> {
+export async function serveWorkers(
+  command: ServeCommand,
+  reporter: Reporter,
+  early: EarlySignals,
+  env: ProjectEnv,
+): Promise<number> {
   const { dir, listen, workers } = command;
   // It runs no code of the project, so it can always hear them.
   const stops = listenToStops(early);
@@ -28,7 +35,10 @@ export async function serveWorkers(command: ServeCommand, reporter: Reporter, ea
     size: workers,
     graceMs: durationMs(DEFAULTS.server.drain),
     events: {
-      reloading: () => reporter.reloading(),
+      reloading: () => {
+        reread(env, reporter);
+        reporter.reloading();
+      },
       reloaded: (generation, { routes }) => {
         reporter.reloaded(generation, routes);
         void keepTypes(command, routes, reporter);
@@ -44,9 +54,10 @@ export async function serveWorkers(command: ServeCommand, reporter: Reporter, ea
   const admin = await openAdmin(pool, command.admin);
   const watch = command.name === 'dev' ? await ProjectWatch.of(dir) : undefined;
   watch?.on('trouble', message => reporter.note(message));
+  const envWatch = watch && new EnvWatch(dir, env.watched, () => watch.emit('change'));
   if (listen.path !== undefined) await removeStaleSocket(listen.path);
   const stopped = stops.stopped.then(signal => ({ signal }));
-  const begun = await Promise.race([stopped, firstGeneration(pool, reporter, watch)]);
+  const begun = await Promise.race([stopped, firstGeneration(pool, env, reporter, watch)]);
   if ('url' in begun) {
     const reload = () => void pool.reload();
     watch?.on('change', reload);
@@ -58,9 +69,15 @@ export async function serveWorkers(command: ServeCommand, reporter: Reporter, ea
   if (end === 'lost') reporter.note(SOCKET_LOST);
   else reporter.stopping(end.signal);
   watch?.close();
+  envWatch?.close();
   await pool.stop();
   await admin.close();
   return end === 'lost' ? 1 : 0;
+}
+
+/** New workers inherit the environment of this process. */
+function reread(env: ProjectEnv, reporter: Reporter): void {
+  for (const note of env.reread()) reporter.note(note);
 }
 
 const SOCKET_LOST =
@@ -75,6 +92,7 @@ async function keepTypes({ name, dir }: ServeCommand, routes: readonly RouteRow[
 /** In `dev` a project that is broken at the start can be fixed while portico waits; otherwise it exits. */
 async function firstGeneration(
   pool: WorkerPool,
+  env: ProjectEnv,
   reporter: Reporter,
   watch: ProjectWatch | undefined,
 ): Promise<Serving> {
@@ -87,6 +105,7 @@ async function firstGeneration(
       if (changed === undefined || failure.kind !== 'definition') throw error;
       reporter.refused(failure, 0);
       await changed;
+      reread(env, reporter);
     }
   }
 }
