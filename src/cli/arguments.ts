@@ -391,12 +391,17 @@ function numberOf(
   max: number,
 ): number | undefined {
   const flagged = typed.values.get(flag);
-  const text = flagged ?? said(env[variable]);
+  const text = flagged ?? setting(env[variable]);
   if (text === undefined) return undefined;
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (value <= max) return value;
   const name = flagged === undefined ? variable : `--${flag}`;
   throw new UsageError(`${name} is a whole number from 0 to ${max}; it is "${text}"`);
+}
+
+/** Kubernetes sets PORTICO_ADMIN_PORT=tcp://10.0.0.1:80 in each pod beside a Service named portico-admin. */
+function setting(text: string | undefined): string | undefined {
+  return /^(?:tcp|udp|sctp):\/\//.test(text ?? '') ? undefined : said(text);
 }
 
 /** An empty variable counts as unset. */
