@@ -54,7 +54,12 @@ export async function serveWorkers(
   const admin = await openAdmin(pool, command.admin);
   const watch = command.name === 'dev' ? await ProjectWatch.of(dir) : undefined;
   watch?.on('trouble', message => reporter.note(message));
-  const envWatch = watch && new EnvWatch(dir, env.watched, () => watch.emit('change'));
+  const envWatch =
+    watch &&
+    new EnvWatch(dir, env.watched, {
+      changed: () => watch.emit('change'),
+      trouble: message => reporter.note(message),
+    });
   if (listen.path !== undefined) await removeStaleSocket(listen.path);
   const stopped = stops.stopped.then(signal => ({ signal }));
   const begun = await Promise.race([stopped, firstGeneration(pool, env, reporter, watch)]);

@@ -61,8 +61,8 @@ function addressSentence(cause: unknown, { port = 0, host }: ListenOptions, flag
   const place = host === undefined ? `port ${port}` : `${host}:${port}`;
   if (!isUnknownHost(cause)) return sentenceOn(cause, place, flag);
   const hostFlag = flag === '--admin-port' ? '--admin-host' : '--host';
-  if (host !== undefined && COMPILER_TARGET.test(host)) {
-    return `${host} is the target of a compiler, which conda sets as HOST, and no address; unset HOST, or choose one with ${hostFlag}`;
+  if (flag === '--port' && host !== undefined && COMPILER_TARGET.test(host)) {
+    return `${host} is the target of a compiler, which conda sets as HOST, and no address; unset HOST, or choose one with --host`;
   }
   return `this host has no address for ${place}; choose another with ${hostFlag}`;
 }

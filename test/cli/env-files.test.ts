@@ -70,6 +70,13 @@ describe('portico dev', () => {
   });
 });
 
+it('portico dev reports a missing folder in one line', async () => {
+  const project = own(await createProject({}));
+  const dir = join(project.dir, 'none');
+  const { code, err } = await runPortico(['dev', '--dir', dir, '--port', '0', '--admin-port', '0']);
+  expect([code, err]).toEqual([1, expect.stringMatching(/^portico: no folder .*\n$/)]);
+});
+
 describe('portico start', () => {
   it('has the variables for production, and those of a reload', async () => {
     const project = own(
