@@ -13,10 +13,15 @@ export async function doctor(
   { outside }: ProjectEnv,
 ): Promise<number> {
   const { port = DEFAULTS.server.port, host = DEFAULTS.server.host, path } = listen;
-  const own = { host, port, remedy: '--port, or PORT' };
+  const own = { host, port, remedy: '--port, or PORT', hostRemedy: '--host, or HOST' };
   const ports = [
     ...(path === undefined ? [own] : []),
-    { host: admin.host, port: admin.port, remedy: '--admin-port, or PORTICO_ADMIN_PORT' },
+    {
+      host: admin.host,
+      port: admin.port,
+      remedy: '--admin-port, or PORTICO_ADMIN_PORT',
+      hostRemedy: '--admin-host, or PORTICO_ADMIN_HOST',
+    },
   ];
   const findings = await diagnose({ dir, ports, env: process.env, outside });
   if (json) terminal.out(JSON.stringify({ findings }, null, 2));

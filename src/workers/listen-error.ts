@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { isCompilerTarget } from '../config/compiler-target.ts';
 import type { ListenOptions } from '../gateway.ts';
 
 /** A listener that cannot be opened. The message names cause and remedy. */
@@ -54,14 +55,11 @@ function kindOf(path: string): 'nothing' | 'folder' | 'file' | 'socket' {
   }
 }
 
-/** The names of compilers' targets, `x86_64-conda-linux-gnu`: an environment of conda has its own as HOST. */
-const COMPILER_TARGET = /^(?:x86_64|i[3-6]86|aarch64|arm64|armv\w+|powerpc64le|ppc64le|s390x|riscv64)-\w+[-\w.]*$/;
-
 function addressSentence(cause: unknown, { port = 0, host }: ListenOptions, flag: ListenFlags): string {
   const place = host === undefined ? `port ${port}` : `${host}:${port}`;
   if (!isUnknownHost(cause)) return sentenceOn(cause, place, flag);
   const hostFlag = flag === '--admin-port' ? '--admin-host' : '--host';
-  if (flag === '--port' && host !== undefined && COMPILER_TARGET.test(host)) {
+  if (flag === '--port' && host !== undefined && isCompilerTarget(host)) {
     return `${host} is the target of a compiler, which conda sets as HOST, and no address; unset HOST, or choose one with --host`;
   }
   return `this host has no address for ${place}; choose another with ${hostFlag}`;
