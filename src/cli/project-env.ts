@@ -2,8 +2,8 @@ import { type EnvFile, type EnvMode, envFileNames, readEnvFiles, valuesOf } from
 import type { CommandName } from './flags.ts';
 import { UsageError } from './usage-error.ts';
 
-/** Node reads them before any code of Portico runs. */
-const OF_NODE = ['NODE_OPTIONS', 'NODE_EXTRA_CA_CERTS'] as const;
+/** They are read before the files are. */
+const OF_NODE = ['NODE_OPTIONS', 'NODE_EXTRA_CA_CERTS', 'NODE_COMPILE_CACHE', 'NODE_DISABLE_COMPILE_CACHE'] as const;
 /** What one process tells another one about it, which is no setting of a project. */
 const OF_PROCESSES = [
   'LISTEN_PID',
@@ -113,7 +113,7 @@ export class ProjectEnv {
     const late = OF_NODE.filter(name => values.has(name) && !this.#outside.has(name));
     return [
       ...lines,
-      ...late.map(name => `${name} has no effect in a .env file, as Node reads it before; set it in the environment`),
+      ...late.map(name => `${name} has no effect in a .env file, as it is read before; set it in the environment`),
     ];
   }
 }

@@ -39,21 +39,18 @@ describe('portico dev', () => {
     expect((await fetch(`${adminUrl}/stats`, { headers: { authorization: `Bearer ${TOKEN}` } })).status).toBe(200);
 
     await project.write('.env', `PORT=81\nPORTICO_ADMIN_PORT=0\nPORTICO_ADMIN_TOKEN=${TOKEN}\nB=5\nnonsense\n`);
-    await portico.event('reloaded');
-    expect(await shown(url)).toEqual({ B: '2', C: '', D: '3', OUTSIDE: 'set' });
-    expect(portico.err).toBe(
-      'portico: line 5 of .env is left out, because it is no NAME=value\n' +
-        'portico: PORT of the .env files counts after a restart\n',
-    );
+    await expect.poll(() => shown(url)).toEqual({ B: '2', C: '', D: '3', OUTSIDE: 'set' });
+    expect(portico.err).toContain('portico: line 5 of .env is left out, because it is no NAME=value\n');
+    expect(portico.err).toContain('portico: PORT of the .env files counts after a restart\n');
 
     await rm(join(project.dir, '.env.local'));
-    await portico.event('reloaded');
-    expect(await shown(url)).toEqual({ B: '5', C: '', D: '3', OUTSIDE: 'set' });
+    await expect.poll(() => shown(url)).toEqual({ B: '5', C: '', D: '3', OUTSIDE: 'set' });
 
     await project.write('.env.local', Buffer.from('B=6', 'utf16le'));
-    await portico.event('reloaded');
+    await expect
+      .poll(() => portico.err)
+      .toContain('portico: .env.local cannot be read: it is no text in UTF-8; the variables');
     expect(await shown(url)).toEqual({ B: '5', C: '', D: '3', OUTSIDE: 'set' });
-    expect(portico.err).toContain('portico: .env.local cannot be read: it is no text in UTF-8; the variables');
   });
 
   it('that waits for a mend starts with a variable that was missing', async () => {
@@ -91,10 +88,12 @@ describe('portico start', () => {
     expect(await shown(url)).toEqual({ A: '4', B: '2' });
   });
 
-  it('has them in one process, too', async () => {
-    const project = own(await createProject({ ...ENV, '.env': PORTS, '.env.production.local': 'A=1\n' }));
+  it('has them in one process, too, without what Node has read before', async () => {
+    const text = `${PORTS}NODE_OPTIONS=--no-such-flag\n`;
+    const project = own(await createProject({ ...ENV, '.env': text, '.env.production.local': 'A=1\n' }));
     const portico = own(new PorticoProcess(['start', '--dir', project.dir, '--json']));
     expect(await shown((await portico.ready()).url)).toEqual({ A: '1' });
+    expect(portico.err).toMatch(/^portico: NODE_OPTIONS has no effect in a \.env file, .*\n$/);
   });
 
   it.each([
