@@ -6,8 +6,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { constants, homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { whenScriptEnds } from './parent-end.js';
 
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+const STOPS = ['SIGINT', 'SIGTERM'];
+const SIGNALS = [...STOPS, 'SIGHUP'];
 const here = fileURLToPath(import.meta.url);
 const LATEST_TRIED = 26;
 
@@ -15,20 +17,50 @@ if (isEnough(process.versions.node)) await run();
 else runUnder(bundledNode());
 
 async function run() {
-  // A gateway that has no routes yet reloads them by loading them, so it must not end by a SIGHUP.
-  const hangUps = isServing() ? heldHangUps() : undefined;
+  const early = earlySignals();
   await keepRequestsYoung();
   const nodeModule = await import('node:module');
   enableCompileCache(nodeModule);
   const clone = existsSync(new URL('../src/cli/main.ts', import.meta.url));
   nodeModule.registerHooks({ resolve: clone ? fromSource(resolve) : resolve });
   const { main } = await import(clone ? '../src/cli/main.ts' : '../dist/cli/main.js');
-  process.exit(await main(process.argv.slice(2), hangUps));
+  process.exit(await main(process.argv.slice(2), early));
 }
 
-/** Also a worker: a terminal that closes reaches it as well as its primary. */
+/**
+ * Signals that come before the command listens itself. A stop has its default effect, because the kernel ends a process
+ * even in an endless loop of a route module; only process 1, the first one of a container, has no default.
+ */
+function earlySignals() {
+  const isGateway = isServing();
+  const isWorker = process.env.PORTICO_WORKER !== undefined;
+  const stops = process.pid === 1 ? endAtStops(isGateway ? () => 0 : number => 128 + number) : undefined;
+  let endOfScript = () => process.kill(process.pid, 'SIGTERM');
+  if (isGateway) whenScriptEnds(() => endOfScript());
+  // A gateway that has no routes yet reloads them by loading them, so it must not end by a SIGHUP. A terminal that
+  // closes reaches a worker as well as its primary.
+  const hangUps = isGateway || isWorker ? heldHangUps() : undefined;
+  return {
+    passStops(hear) {
+      stops?.release();
+      endOfScript = () => hear('SIGTERM');
+    },
+    releaseHangUps: () => hangUps?.release() === true,
+  };
+}
+
 function isServing() {
-  return ['start', 'dev', 'record'].includes(process.argv[2]) || process.env.PORTICO_WORKER !== undefined;
+  return ['start', 'dev', 'record'].includes(process.argv[2]) && process.env.PORTICO_WORKER === undefined;
+}
+
+function endAtStops(exitCode) {
+  const end = (_signal, number) => process.exit(exitCode(number));
+  for (const signal of STOPS) process.on(signal, end);
+  return {
+    release() {
+      for (const signal of STOPS) process.off(signal, end);
+    },
+  };
 }
 
 /** Listens to SIGHUP until others do. */
@@ -143,8 +175,15 @@ function runUnder(node) {
     process.exit(1);
   }
   const env = { ...process.env, PORTICO_HOST_NODE: process.versions.node };
+  let isStopping = false;
   const child = spawn(node, [here, ...process.argv.slice(2)], { stdio: 'inherit', env });
-  for (const signal of SIGNALS) process.on(signal, () => child.kill(signal));
+  const passOn = signal => {
+    isStopping ||= STOPS.includes(signal);
+    child.kill(signal);
+  };
+  for (const signal of SIGNALS) process.on(signal, passOn);
+  // A second stop would end the gateway at once.
+  if (isServing()) whenScriptEnds(() => isStopping || passOn('SIGTERM'));
   child.on('error', error => {
     console.error(`portico cannot start ${node}: ${error.message}`);
     process.exit(1);

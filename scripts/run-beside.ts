@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
+import { whenScriptEnds } from '../bin/parent-end.js';
 
 const SAME_PRESS_MS = 300;
-const PARENT_CHECK_MS = 250;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 export interface RunningBackends {
@@ -28,7 +28,7 @@ export function runBeside(backends: RunningBackends, args: readonly string[], cw
   };
   const passOn = (signal: NodeJS.Signals) => oncePerPress(() => child.kill(signal));
   for (const signal of SIGNALS) process.on(signal, passOn(signal));
-  if (process.env.npm_lifecycle_event !== undefined) whenParentEnds(passOn('SIGTERM'));
+  whenScriptEnds(passOn('SIGTERM'));
   child.once('error', error => void leave(1, `the gateway did not start: ${error.message}`));
   child.once('exit', (code, signal) => void leave(code ?? 128 + (signal ? constants.signals[signal] : 0)));
 }
@@ -41,15 +41,4 @@ function oncePerPress(forward: () => void): () => void {
     if (now - last > SAME_PRESS_MS) forward();
     last = now;
   };
-}
-
-/** npm sends a SIGTERM to the shell of its script, which ends without passing it on. */
-function whenParentEnds(then: () => void): void {
-  const parent = process.ppid;
-  const timer = setInterval(() => {
-    if (process.ppid === parent) return;
-    clearInterval(timer);
-    then();
-  }, PARENT_CHECK_MS);
-  timer.unref();
 }

@@ -26,6 +26,7 @@ import type {
 } from './command.ts';
 import { COMMAND_NAMES, type CommandName, readFlags, type Typed } from './flags.ts';
 import { passedSockets } from './passed-sockets.ts';
+import type { ProjectEnv } from './project-env.ts';
 import { UsageError } from './usage-error.ts';
 
 const HELP: ReadonlySet<string | undefined> = new Set([undefined, 'help', '--help', '-h']);
@@ -35,15 +36,17 @@ const MAX_WORKERS = 256;
 
 /**
  * A parsed command line. A flag wins over the environment, and the environment over the default.
+ * @param files puts the `.env` files of the project into the environment before it is read.
  * @throws UsageError
  */
-export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Command {
+export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv, files?: ProjectEnv): Command {
   const [first, ...rest] = args;
   if (HELP.has(first)) return { name: 'help', about: COMMAND_NAMES.find(name => name === rest[0]) };
   if (rest.some(arg => arg === '--help' || arg === '-h')) return { name: 'help', about: commandName(first ?? '') };
   if (VERSION.has(first)) return { name: 'version' };
   const name = commandName(first ?? '');
   const typed = readFlags(name, name === 'sessions' ? withIdLast(rest) : rest);
+  files?.use(name, typed.values.get('dir') ?? '.');
   if (name === 'purge') return purgeCommand(typed, env);
   if (name === 'explain') return explainCommand(typed, env);
   if (name === 'breaker') return breakerCommand(typed, env);
@@ -388,12 +391,17 @@ function numberOf(
   max: number,
 ): number | undefined {
   const flagged = typed.values.get(flag);
-  const text = flagged ?? said(env[variable]);
+  const text = flagged ?? setting(env[variable]);
   if (text === undefined) return undefined;
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (value <= max) return value;
   const name = flagged === undefined ? variable : `--${flag}`;
   throw new UsageError(`${name} is a whole number from 0 to ${max}; it is "${text}"`);
+}
+
+/** Kubernetes sets PORTICO_ADMIN_PORT=tcp://10.0.0.1:80 in each pod beside a Service named portico-admin. */
+function setting(text: string | undefined): string | undefined {
+  return /^(?:tcp|udp|sctp):\/\//.test(text ?? '') ? undefined : said(text);
 }
 
 /** An empty variable counts as unset. */

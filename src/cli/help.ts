@@ -81,7 +81,8 @@ const SECTIONS: readonly (readonly CommandName[])[] = [
 ];
 
 const ENVIRONMENT = `REDIS_URL            the Redis that several hosts share; wins over portico.config
-LOG_LEVEL            info logs every request; warn, error, silent (warn; dev: info)`;
+LOG_LEVEL            info logs every request; warn, error, silent (warn; dev: info)
+.env                 variables that the environment lacks; .env.local and .env.MODE before it`;
 
 function rows(lines: readonly (readonly [left: string, right: string])[]): string {
   return lines.map(([left, right]) => `  ${left.padEnd(18)} ${right}`).join('\n');

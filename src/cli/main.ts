@@ -8,29 +8,28 @@ import { HELP_TEXT, helpAbout } from './help.ts';
 import { humanReporter } from './human-reporter.ts';
 import { jsonReporter } from './json-reporter.ts';
 import { forgetPassedSockets } from './passed-sockets.ts';
+import { ProjectEnv } from './project-env.ts';
 import type { Reporter } from './reporter.ts';
 import { type ServiceManagerOptions, takeServiceManager } from './service-options.ts';
-import type { HeldHangUps } from './signals.ts';
+import type { EarlySignals } from './signals.ts';
 import { surviveStrayErrors } from './stray-errors.ts';
 import { processTerminal, servingTerminal } from './terminal.ts';
 
 // Each command imports its own code, so that a forking primary does not load code that only its workers run.
 
-/**
- * The command line; a worker is the same program. Resolves with the exit code.
- * @param hangUps of a command that serves.
- */
-export async function main(args: readonly string[], hangUps?: HeldHangUps): Promise<number> {
+/** The command line; a worker is the same program. Resolves with the exit code. */
+export async function main(args: readonly string[], early: EarlySignals): Promise<number> {
   const command = takeWorkerOptions(process.env);
   if (command !== undefined) {
     surviveStrayErrors();
     const { runWorker } = await import('../workers/worker.ts');
     return afterLastLines(await runWorker(command));
   }
+  const env = new ProjectEnv(process.env);
   try {
-    const called = readCommand(args, process.env);
-    if (isServing(called)) return afterLastLines(await serve(called, hangUps));
-    return await afterOutput(await run(called));
+    const called = readCommand(args, process.env, env);
+    if (isServing(called)) return afterLastLines(await serve(called, early, env));
+    return await afterOutput(await run(called, env));
   } catch (error) {
     return afterOutput(showError(error, processTerminal()));
   }
@@ -40,7 +39,7 @@ function isServing(command: Command): command is ServeCommand {
   return command.name === 'start' || command.name === 'dev' || command.name === 'record';
 }
 
-async function run(command: Exclude<Command, ServeCommand>): Promise<number> {
+async function run(command: Exclude<Command, ServeCommand>, env: ProjectEnv): Promise<number> {
   const terminal = processTerminal();
   switch (command.name) {
     case 'help':
@@ -115,12 +114,12 @@ async function run(command: Exclude<Command, ServeCommand>): Promise<number> {
     }
     case 'doctor': {
       const { doctor } = await import('./doctor.ts');
-      return doctor(command, terminal);
+      return doctor(command, terminal, env);
     }
   }
 }
 
-async function serve(command: ServeCommand, hangUps: HeldHangUps | undefined): Promise<number> {
+async function serve(command: ServeCommand, early: EarlySignals, env: ProjectEnv): Promise<number> {
   // It is for the admin port, and neither for workers nor for the code of routes.
   delete process.env.PORTICO_ADMIN_TOKEN;
   forgetPassedSockets(process.env);
@@ -129,13 +128,14 @@ async function serve(command: ServeCommand, hangUps: HeldHangUps | undefined): P
   const terminal = servingTerminal();
   const printing = command.json ? jsonReporter(terminal) : humanReporter(terminal);
   const reporter = options === undefined ? printing : await notifying(printing, options);
+  for (const note of env.notes) reporter.note(note);
   try {
     if (command.workers === 0) {
       const { serveAlone } = await import('./serve-alone.ts');
-      return await serveAlone(command, reporter, hangUps);
+      return await serveAlone(command, reporter, early);
     }
     const { serveWorkers } = await import('./serve-workers.ts');
-    return await serveWorkers(command, reporter, hangUps);
+    return await serveWorkers(command, reporter, early, env);
   } catch (error) {
     return showError(error, terminal);
   }

@@ -25,7 +25,7 @@ import { type OpenGateway, openGateway } from '../workers/open-gateway.ts';
 import type { ServeCommand } from './command.ts';
 import { openAdmin } from './open-admin.ts';
 import type { Reporter } from './reporter.ts';
-import { type HeldHangUps, onSignals } from './signals.ts';
+import { type EarlySignals, listenToHangUps, listenToStops } from './signals.ts';
 import { removeStaleSocket } from './unix-socket.ts';
 import { workerOptionsOf } from './worker-options-of.ts';
 
@@ -33,21 +33,17 @@ import { workerOptionsOf } from './worker-options-of.ts';
  * `portico start` and `portico record`: one process that serves, with its admin port. Resolves with the exit code after
  * a stop signal.
  */
-export async function serveAlone(
-  command: ServeCommand,
-  reporter: Reporter,
-  hangUps: HeldHangUps | undefined,
-): Promise<number> {
+export async function serveAlone(command: ServeCommand, reporter: Reporter, early: EarlySignals): Promise<number> {
   const { listen, admin: address } = command;
   const status = new AloneStatus();
   const admin = await openAdmin(status, address);
   if (listen.path !== undefined) await removeStaleSocket(listen.path);
   const { gateway, serving } = await openGateway(workerOptionsOf(command));
-  const { stopped, hangUp } = untilStopped(reporter);
+  const stops = listenToStops(early);
   status.isReady({ gateway, serving });
   reporter.ready({ ...serving, adminUrl: admin.url, workers: 0, generation: 1, mock: false });
-  if (hangUps?.release()) hangUp();
-  reporter.stopping(await stopped);
+  listenToHangUps(() => reporter.note(HUNG_UP), stops, early);
+  reporter.stopping(await stops.stopped);
   status.phase = 'draining';
   try {
     await gateway.close();
@@ -57,15 +53,7 @@ export async function serveAlone(
   return 0;
 }
 
-function untilStopped(reporter: Reporter): { readonly stopped: Promise<NodeJS.Signals>; hangUp(): void } {
-  const { promise: stopped, resolve: stop } = Promise.withResolvers<NodeJS.Signals>();
-  const hangUp = onSignals({
-    stop,
-    reload: () =>
-      reporter.note('SIGHUP loads the routes anew only with --workers; one process goes on with those it has'),
-  });
-  return { stopped, hangUp };
-}
+const HUNG_UP = 'SIGHUP loads the routes anew only with --workers; one process goes on with those it has';
 
 class AloneStatus implements ManagedGateway {
   readonly canReload = false;

@@ -13,7 +13,8 @@ const METHOD_SUFFIXES = ['get', 'head', 'post', 'put', 'patch', 'delete', 'optio
 
 /** Parses a path such as `routes/api/users/[id=int].get.ts`. */
 export function parseAddress(file: string, matchers: ReadonlyMap<string, Matcher>): Address | readonly NameMistake[] {
-  const folders = file.split('/').slice(1);
+  // Tools of macOS write accents as characters of their own (NFD); addresses of browsers and pages are in NFC.
+  const folders = file.normalize('NFC').split('/').slice(1);
   const { name, method, mistakes } = splitSuffix((folders.pop() ?? '').replace(/\.m?[jt]s$/, ''));
   const texts = [...folders.filter(folder => !isGroup(folder)), ...(name === 'index' ? [] : [name])];
   const parsed = texts.map(text => parseSegment(text, matchers));

@@ -1,12 +1,19 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { missingExport } from './missing-export.ts';
-import { type Mapped, mappedTo } from './package-json.ts';
+import { modulesFrom, resolvedFrom, within } from './local-modules.ts';
+import { missingExport, namedImportOfCommonJs } from './missing-export.ts';
+import { hiddenSubpath, missingModule } from './missing-module.ts';
 import type { Position } from './problem.ts';
 import type { Mark, ProblemDraft, Spot } from './problem-draft.ts';
 import { syntaxMistake } from './source/parse.ts';
 import { notStrippable } from './strip-error.ts';
+
+const NOT_FOUND: ReadonlySet<unknown> = new Set([
+  'ERR_MODULE_NOT_FOUND',
+  'ERR_UNSUPPORTED_DIR_IMPORT',
+  'ERR_INVALID_MODULE_SPECIFIER',
+]);
 
 /**
  * Describes why Node could not import a file of the project, with the remedy. The mistake may be in a module that the
@@ -17,15 +24,23 @@ export function importError(root: string, file: string, error: unknown): Problem
   const code = 'code' in error ? error.code : undefined;
   const shown = shownByNode(root, error) ?? { file, spot: { in: 'file' } };
   if (code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX') return notStrippable(shown, error.message);
-  if (code === 'ERR_INVALID_TYPESCRIPT_SYNTAX') return brokenSyntax(shown, error.message);
+  if (code === 'ERR_INVALID_TYPESCRIPT_SYNTAX') return brokenSyntax(root, shown, error.message);
   if (code === 'ERR_PACKAGE_IMPORT_NOT_DEFINED') return undeclaredImport(root, file, error.message);
-  if (code === 'ERR_MODULE_NOT_FOUND' || code === 'ERR_UNSUPPORTED_DIR_IMPORT') return notFound(root, file, error);
+  if (code !== undefined && NOT_FOUND.has(code)) return missingModule(root, file, error.message);
+  if (code === 'ERR_PACKAGE_PATH_NOT_EXPORTED') return hiddenSubpath(root, file, error.message);
   if (code === 'ERR_IMPORT_ATTRIBUTE_MISSING') return missingAttribute(root, file, error.message);
+  const common = /^Named export '(.+)' not found\. The requested module '(.+)' is a CommonJS module/.exec(
+    error.message,
+  );
+  if (common?.[1] !== undefined && common[2] !== undefined) {
+    return namedImportOfCommonJs(shown.file, { name: common[1], from: common[2] });
+  }
   const lacking = /requested module '(.+)' does not provide an export named '(.+)'/.exec(error.message);
   if (lacking?.[1] !== undefined && lacking[2] !== undefined) {
     return missingExport(root, shown.file, { from: lacking[1], name: lacking[2] });
   }
-  if (error instanceof SyntaxError) return foundByParsing(root, file, error) ?? brokenSyntax(shown, error.message);
+  if (error instanceof SyntaxError)
+    return foundByParsing(root, file, error) ?? brokenSyntax(root, shown, error.message);
   return thrown(...(thrownAt(root, error) ?? [file, error.message, { in: 'file' } as const]));
 }
 
@@ -45,26 +60,25 @@ function shownByNode(root: string, error: Error): Mark | undefined {
   return { file: within(root, path), spot: { in: 'text', line, column: column + 1, length } };
 }
 
-function brokenSyntax(mark: Mark, message: string): ProblemDraft {
+function brokenSyntax(root: string, mark: Mark, message: string): ProblemDraft {
+  if (isDecorator(root, mark)) return notStrippable(mark, 'decorator');
   return { code: 'P114', marks: [mark], message: `syntax error: ${message}`, remedy: 'correct the line' };
+}
+
+/** V8 knows none, and says only that a character is unexpected. */
+function isDecorator(root: string, { file, spot }: Mark): boolean {
+  if (spot.in !== 'text') return false;
+  const line = textOf(join(root, file)).split(/\r?\n/)[spot.line - 1] ?? '';
+  return /^@[\w$(]/.test(line.slice(spot.column - 1));
 }
 
 /** V8 does not report the position: it is in the file itself or in a module that it imports. */
 function foundByParsing(root: string, file: string, error: Error): ProblemDraft | undefined {
-  const waiting = [file];
-  const seen = new Set(waiting);
-  for (const candidate of waiting) {
-    const text = textOf(join(root, candidate));
-    const mistake = syntaxMistake(candidate, text);
-    if (mistake !== undefined) {
-      const spot: Spot = { in: 'text', line: mistake.line, column: mistake.column, length: 1 };
-      return brokenSyntax({ file: candidate, spot }, error.message);
-    }
-    for (const [, specifier] of text.matchAll(/\bfrom\s+['"](\.[^'"]+)['"]/g)) {
-      const next = within(root, resolve(dirname(join(root, candidate)), specifier ?? ''));
-      if (!seen.has(next)) waiting.push(next);
-      seen.add(next);
-    }
+  for (const { path } of modulesFrom(join(root, file))) {
+    const mistake = syntaxMistake(path, textOf(path));
+    if (mistake === undefined) continue;
+    const spot: Spot = { in: 'text', line: mistake.line, column: mistake.column, length: 1 };
+    return brokenSyntax(root, { file: within(root, path), spot }, error.message);
   }
   return undefined;
 }
@@ -78,10 +92,11 @@ function thrownAt(root: string, error: Error): [string, string, Spot] | undefine
 
 /** The first stack frame of an error in a file of the project, outside node_modules. */
 export function positionThrown(root: string, error: Error): (Position & { readonly path: string }) | undefined {
-  for (const [, url, line, column] of (error.stack ?? '').matchAll(/(file:\/\/[^\s)]+):(\d+):(\d+)/g)) {
+  for (const [, url, line, column] of (error.stack ?? '').matchAll(/(file:\/\/\S+?):(\d+):(\d+)\)?$/gm)) {
     const path = fileURLToPath(url ?? '');
-    if (!path.startsWith(root + sep) || path.includes(`${sep}node_modules${sep}`)) continue;
-    return { file: within(root, path), path, line: Number(line), column: Number(column) };
+    const inProject = within(root, path);
+    if (inProject.startsWith('..') || path.includes(`${sep}node_modules${sep}`)) continue;
+    return { file: inProject, path, line: Number(line), column: Number(column) };
   }
   return undefined;
 }
@@ -106,15 +121,24 @@ function thrown(file: string, message: string, spot: Spot): ProblemDraft {
 function missingAttribute(root: string, file: string, message: string): ProblemDraft {
   const [, url = '', type = 'json'] = /^Module "(.+?)" needs an import attribute of "type: (.+?)"/.exec(message) ?? [];
   const path = url.startsWith('file:') ? fileURLToPath(url) : url;
-  const written = [...textOf(join(root, file)).matchAll(/\bfrom\s+['"](\.[^'"]+)['"]/g)]
-    .map(([, specifier = '']) => specifier)
-    .find(specifier => resolve(dirname(join(root, file)), specifier) === path);
-  return {
-    code: 'P114',
-    marks: [{ file, spot: written === undefined ? { in: 'file' } : { in: 'import', from: written } }],
-    message: `an import of ${type.toUpperCase()} says so`,
-    remedy: `write import … from '${written ?? within(root, path)}' with { type: '${type}' }`,
-  };
+  const { importer, specifier } = importOf(join(root, file), path);
+  const written = specifier ?? within(root, path);
+  const isDynamic = new RegExp(`\\bimport\\(\\s*(['"\`])${RegExp.escape(written)}\\1\\s*\\)`).test(textOf(importer));
+  const remedy = isDynamic
+    ? `write import('${written}', { with: { type: '${type}' } })`
+    : `write import … from '${written}' with { type: '${type}' }`;
+  const spot: Spot = specifier === undefined ? { in: 'file' } : { in: 'import', from: specifier };
+  const marks = [{ file: within(root, importer), spot }] as const;
+  return { code: 'P114', marks, message: `an import of ${type.toUpperCase()} says so`, remedy };
+}
+
+/** Node does not name the module with the import: it is the file itself or a module that it imports. */
+function importOf(file: string, path: string): { readonly importer: string; readonly specifier?: string } {
+  for (const { path: importer, specifiers } of modulesFrom(file)) {
+    const specifier = specifiers.find(each => resolvedFrom(importer, each) === path);
+    if (specifier !== undefined) return { importer, specifier };
+  }
+  return { importer: file };
 }
 
 function undeclaredImport(root: string, file: string, message: string): ProblemDraft {
@@ -130,58 +154,10 @@ function undeclaredImport(root: string, file: string, message: string): ProblemD
   };
 }
 
-const EXTENSIONS = ['.ts', '.mts', '.js', '.mjs', '/index.ts', '/index.mts', '/index.js', '/index.mjs'];
-
-/** Likely files for an incomplete path, or for the file name after compilation. */
-function spellings(missing: string): readonly string[] {
-  const source = missing.replace(/\.(m?)js$/, '.$1ts');
-  return [...(source === missing ? [] : [source]), ...EXTENSIONS.map(extension => missing + extension)];
-}
-
-function mappedToNothing(file: string, { specifier, target }: Mapped): ProblemDraft {
-  return {
-    code: 'P114',
-    marks: [{ file, spot: { in: 'import', from: specifier } }],
-    message: `package.json "imports" maps ${specifier} to ${target}, which does not exist`,
-    remedy: `create ${target.replace(/^\.\//, '')}, or correct the line in package.json`,
-    once: true,
-  };
-}
-
-function notFound(root: string, file: string, error: Error): ProblemDraft {
-  const [, missing = '', importer] = /'(.+)' .*?imported from (.+)$/.exec(error.message) ?? [];
-  const from = importer ?? join(root, file);
-  const mark: Mark = { file: within(root, from), spot: { in: 'import', from: missing } };
-  const mapped = mappedTo(from, missing);
-  if (mapped !== undefined) return mappedToNothing(mark.file, mapped);
-  const meant = spellings(missing).find(candidate => existsSync(candidate));
-  if (meant !== undefined) {
-    const written = relative(dirname(from), meant).replaceAll('\\', '/');
-    const specifier = written.startsWith('.') ? written : `./${written}`;
-    return {
-      code: 'P112',
-      marks: [mark],
-      message: 'Node imports files by their whole name',
-      remedy: `write '${specifier}'`,
-    };
-  }
-  const isPackage = !missing.startsWith('/') && !/^[A-Za-z]:/.test(missing);
-  return {
-    code: 'P114',
-    marks: [mark],
-    message: `there is no ${isPackage ? `package "${missing}"` : within(root, missing)}`,
-    remedy: isPackage ? `install it: npm install ${missing}` : 'create the file, or correct the path',
-  };
-}
-
 export function textOf(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch {
     return '';
   }
-}
-
-function within(root: string, path: string): string {
-  return relative(root, path).split(sep).join('/');
 }

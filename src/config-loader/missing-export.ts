@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { createRequire, isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { nearest } from './nearest.ts';
+import { isCommonJs } from './package-json.ts';
 import type { ProblemDraft } from './problem-draft.ts';
 import { exportedNames } from './source/exported.ts';
 
@@ -13,7 +14,13 @@ interface RequestedExport {
 /** A missing export at run time, usually a type, which is removed before. */
 export function missingExport(root: string, file: string, { from, name }: RequestedExport): ProblemDraft {
   const marks = [{ file, spot: { in: 'import', from, name } }] as const;
+  if (from.endsWith('.json')) {
+    const message = `'${from}' is JSON, which has a default export only`;
+    return { code: 'P114', marks, message, remedy: `import the whole of it by a name, and write that name.${name}` };
+  }
   const path = pathOf(join(root, file), from);
+  const values = valuesOf(from, path);
+  if (values.length === 0 && isCommonJs(path)) return namedImportOfCommonJs(file, { from, name });
   const text = declarations(path);
   if (declaresType(text, name)) {
     return {
@@ -27,8 +34,22 @@ export function missingExport(root: string, file: string, { from, name }: Reques
     code: 'P114',
     marks,
     message: `'${from}' does not export "${name}"`,
-    remedy: remedyOf({ from, name }, exportedNames(path), exportedTypes(text)),
+    remedy: remedyOf({ from, name }, values, exportedTypes(text)),
   };
+}
+
+/** Node guesses the names of a CommonJS module from its text, and does not find each. */
+export function namedImportOfCommonJs(file: string, { from, name }: RequestedExport): ProblemDraft {
+  return {
+    code: 'P114',
+    marks: [{ file, spot: { in: 'import', from, name } }],
+    message: `'${from}' is a CommonJS module, in which Node finds no export "${name}"`,
+    remedy: `import the whole of it: import all from '${from}'; const { ${name} } = all`,
+  };
+}
+
+function valuesOf(from: string, path: string): readonly string[] {
+  return isBuiltin(from) ? Object.keys(process.getBuiltinModule(from) ?? {}) : exportedNames(path);
 }
 
 function remedyOf({ from, name }: RequestedExport, values: readonly string[], types: readonly string[]): string {
@@ -36,7 +57,8 @@ function remedyOf({ from, name }: RequestedExport, values: readonly string[], ty
   const otherwise = /^[./#]/.test(from) ? 'export it there' : 'import what it exports';
   const listed = values.length === 0 ? 'it exports nothing by name' : `it exports ${values.join(', ')}`;
   const near = nearest(name, [...values, ...types]);
-  if (near === undefined) return `${otherwise}; ${listed}`;
+  // A module of Node exports a hundred names, which its documentation has.
+  if (near === undefined) return isBuiltin(from) ? otherwise : `${otherwise}; ${listed}`;
   if (values.includes(near)) return `did you mean "${near}"? else ${otherwise}`;
   return `did you mean the type "${near}"? write import { type ${near} } from '${from}'; else ${otherwise}`;
 }

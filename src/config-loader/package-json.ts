@@ -70,6 +70,22 @@ export function mappedTo(importer: string, path: string): Mapped | undefined {
   return found.find(({ target }) => resolve(dirname(manifest.path), target) === path);
 }
 
+/** The folder of the package.json that counts for a module; its own folder without one. */
+export function manifestFolder(importer: string): string {
+  return dirname(manifestOf(dirname(importer))?.path ?? importer);
+}
+
+/** Whether Node reads a file as CommonJS, unless its text has the syntax of a module. */
+export function isCommonJs(path: string): boolean {
+  if (/\.c[jt]s$/.test(path)) return true;
+  return /\.[jt]s$/.test(path) && memberOf(manifestOf(dirname(path))?.text ?? '', 'type') !== 'module';
+}
+
+/** What that package.json declares in `imports`. */
+export function declaredImports(importer: string): Readonly<Record<string, unknown>> {
+  return importsIn(manifestOf(dirname(importer))?.text ?? '');
+}
+
 /** The path behind `#services` in a folder. */
 export function servicesPath(root: string): string | undefined {
   const manifest = manifestOf(root);
@@ -79,10 +95,14 @@ export function servicesPath(root: string): string | undefined {
 }
 
 function importsIn(text: string): Readonly<Record<string, unknown>> {
+  return Object(memberOf(text, 'imports') ?? {});
+}
+
+function memberOf(text: string, name: string): unknown {
   try {
-    return JSON.parse(text)?.imports ?? {};
+    return JSON.parse(text)?.[name];
   } catch {
-    return {};
+    return undefined;
   }
 }
 

@@ -42,7 +42,7 @@ export const CODES = {
   },
   P110: {
     meaning: 'TypeScript that Node cannot strip',
-    remedy: 'Replace `enum`, `namespace` and parameter properties by JavaScript with erasable types.',
+    remedy: 'Replace `enum`, `namespace`, parameter properties and decorators by JavaScript with erasable types.',
   },
   P111: {
     meaning: 'A type imported without `type`',
@@ -230,6 +230,11 @@ export const CODES = {
   P170: {
     meaning: 'An identity provider over plain HTTP',
     remedy: 'Write its https URL; http is for localhost, and for names without a dot.',
+  },
+  P176: {
+    meaning: 'An import by `paths` of tsconfig.json',
+    remedy:
+      'Add the `imports` entry of the report to package.json, and import by its name: Node and TypeScript read it.',
   },
 } as const;
 

@@ -11,6 +11,7 @@ const REMEDIES: readonly (readonly [pattern: RegExp, name: string, remedy: strin
   ],
   [/import equals/, 'an import with =', "write import name from 'module'"],
   [/export assignment/, 'an export with =', 'write export default'],
+  [/decorator/, 'a decorator', 'call the function in its place: const Shop = logged(class { … })'],
   [/angle-bracket/, 'a type assertion in angle brackets', 'write value as Type'],
 ];
 

@@ -1,17 +1,20 @@
 import { once } from 'node:events';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { isCompilerTarget } from '../config/compiler-target.ts';
 import type { DoctorFinding } from './finding.ts';
 
 export interface PortUse {
   /** The flag and the variable that choose another one. */
   readonly remedy: string;
+  /** The same for the address. */
+  readonly hostRemedy: string;
   readonly host: string;
   readonly port: number;
 }
 
 /** Whether a port is free; if not, which process has it, as far as this user may know. */
-export async function portFinding({ host, port, remedy }: PortUse): Promise<DoctorFinding> {
+export async function portFinding({ host, port, remedy, hostRemedy }: PortUse): Promise<DoctorFinding> {
   const subject = `port ${port}`;
   const code = await listeningError(host, port);
   if (code === undefined) return { subject, state: 'ok', detail: port === 0 ? 'any free one' : `is free on ${host}` };
@@ -24,7 +27,9 @@ export async function portFinding({ host, port, remedy }: PortUse): Promise<Doct
   if (code === 'EACCES') {
     return { subject, state: 'failed', detail: 'this user may not listen on it', remedy: `choose another: ${remedy}` };
   }
-  return { subject, state: 'failed', detail: `this host cannot listen on ${host}: ${code}`, remedy };
+  const reason = isCompilerTarget(host) ? 'it is the target of a compiler, which conda sets as HOST' : code;
+  const detail = `this host cannot listen on ${host}: ${reason}`;
+  return { subject, state: 'failed', detail, remedy: `choose another: ${hostRemedy}` };
 }
 
 async function listeningError(host: string, port: number): Promise<string | undefined> {

@@ -85,7 +85,13 @@ export function stopAccepting(server: Server | undefined): Promise<void> {
   if (server?.listening !== true) return Promise.resolve();
   // The HTTP server's own close ends idle connections at once, including those with a request in flight or with
   // response bytes for a slow client.
-  return new Promise(resolved => void NetServer.prototype.close.call(server, () => resolved()));
+  return new Promise(resolved => {
+    NetServer.prototype.close.call(server, () => {
+      // It stops the timer that looks for slow request heads, which would keep the server and its gateway in memory.
+      server.close();
+      resolved();
+    });
+  });
 }
 
 /** After that time Node itself has closed every connection that was idle before. */

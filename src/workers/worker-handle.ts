@@ -223,12 +223,12 @@ export class WorkerHandle implements Claimant {
   /** Drains it. May be called again with a shorter grace period. */
   async retire(drainOptions: DrainOptions, idleMs: number): Promise<void> {
     if (!this.#isServing) {
-      this.#kill();
+      this.kill();
       await this.gone;
       return;
     }
     this.#tell({ kind: 'portico.drain', drainOptions });
-    const timer = setTimeout(() => this.#kill(), drainOptions.graceMs + idleMs + LEAVE_MS);
+    const timer = setTimeout(() => this.kill(), drainOptions.graceMs + idleMs + LEAVE_MS);
     await Promise.race([this.#drained.promise, this.gone]);
     // It exits on a message, because connections that the primary handed over earlier come first in the channel and are
     // returned.
@@ -300,7 +300,7 @@ export class WorkerHandle implements Claimant {
 
   /** Kills it unless it serves. */
   abandon(): void {
-    if (!this.#isServing) this.#kill();
+    if (!this.#isServing) this.kill();
   }
 
   /** @param kind of the answer. @returns undefined if it does not serve, or does not respond in that time. */
@@ -321,7 +321,7 @@ export class WorkerHandle implements Claimant {
     return answer !== undefined && isOfKind(answer, kind) ? answer : undefined;
   }
 
-  #kill(): void {
+  kill(): void {
     this.#worker.process.kill('SIGKILL');
   }
 

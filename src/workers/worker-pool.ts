@@ -252,6 +252,11 @@ export class WorkerPool implements ManagedGateway {
     await Promise.all([...this.#workers].map(worker => this.#retire(worker, 'close')));
   }
 
+  /** Ends every worker at once, also one that hangs. */
+  kill(): void {
+    for (const worker of this.#workers) worker.kill();
+  }
+
   async #reloadUntilDone(): Promise<ReloadOutcome> {
     let outcome = await this.#reloadOnce();
     while (this.#again && this.#phase !== 'draining') outcome = await this.#reloadOnce();

@@ -63,6 +63,13 @@ describe('the command line', () => {
     for (const share of ['1', '101%', '-1%', 'x%']) expect(refusal(['dev', `--drift=${share}`])).toContain('like 1%');
   });
 
+  it('takes no port from the variables that Kubernetes sets for a Service', () => {
+    const env = { PORTICO_ADMIN_PORT: 'tcp://10.0.0.31:9090', PORT: 'udp://10.0.0.31:53' };
+    expect(readCommand(['start'], env)).toMatchObject({ listen: { port: 8080 }, admin: { port: 9090 } });
+    expect(readCommand(['purge', '--all'], env)).toMatchObject({ admin: { port: 9090 } });
+    expect(refusal(['start', '--admin-port', 'tcp://10.0.0.31:9090'])).toContain('--admin-port is a whole number');
+  });
+
   it('records in one process', () => {
     const args = ['record', '--redact', 'iban', '--redact=pan', '--keep-header', 'x-tenant'];
     expect(readCommand(args, {})).toMatchObject({

@@ -52,6 +52,15 @@ describe('a gateway in dev', () => {
     expect(await page.text()).toContain('routes/broken.get.ts:7:13');
   });
 
+  it('knows the position in a route group, too', async () => {
+    const { url } = await gateway(
+      { 'routes/(shop)/[id]/broken.get.ts': FILES['routes/broken.get.ts'].replace("'/broken'", "'/[id]/broken'") },
+      { mode: 'dev' },
+    );
+    const { thrown } = (await (await fetch(`${url}/7/broken`)).json()) as { readonly thrown: readonly unknown[] };
+    expect(thrown).toMatchObject([{ at: 'routes/(shop)/[id]/broken.get.ts:7:13' }, expect.anything()]);
+  });
+
   it.each([
     ['/api/prodcts/7', '/api/products/{id}'],
     ['/api/products', '/api/products/{id}'],

@@ -79,6 +79,22 @@ describe('portico doctor', () => {
     }
   });
 
+  it('names the setting of an address that this host does not have', async () => {
+    const shop = await backend((_req, res) => res.end('shop'));
+    const dir = await projectAt(shop.url);
+    const { code, of } = await diagnosed(dir, [], { HOST: 'x86_64-conda-linux-gnu' });
+    expect([code, of('port 0')]).toEqual([
+      1,
+      {
+        subject: 'port 0',
+        state: 'failed',
+        detail:
+          'this host cannot listen on x86_64-conda-linux-gnu: it is the target of a compiler, which conda sets as HOST',
+        remedy: 'choose another: --host, or HOST',
+      },
+    ]);
+  });
+
   it('finds a backend that is gone, and one that the environment forgot', async () => {
     const dir = await projectAt(`http://127.0.0.1:${await freePort()}`);
     const gone = await diagnosed(dir);

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { copyFile, mkdir, realpath } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { cp, realpath } from 'node:fs/promises';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { route } from '../support/gateway.ts';
@@ -66,9 +66,8 @@ describe.each([
 
   it('reports in one line what to install if there is no other Node', async () => {
     await using project = await createProject({});
-    await mkdir(join(project.dir, 'bin'));
     const bin = join(await realpath(project.dir), 'bin', 'portico.js');
-    await copyFile(BIN, bin);
+    await cp(dirname(BIN), dirname(bin), { recursive: true });
     const { code, out, err } = await runPortico(['start'], { node, bin, cwd: project.dir });
     expect({ code, out }).toEqual({ code: 1, out: '' });
     expect(err).toMatch(/^portico needs Node 24\.9 or newer, this is 20\.[\d.]+; .*npm i -D node@26.*\n$/);

@@ -14,6 +14,13 @@ async function blocksOf(page: string): Promise<readonly Block[]> {
   return blocksIn({ path: page, text: await readFile(join(ROOT, page), 'utf8') });
 }
 
+const AS_JEST_DOES = `import assert from 'node:assert';
+const { default: config } = await import('./jest.config.js');
+await (await import(config.globalSetup)).default();
+const response = await fetch(process.env.GATEWAY_URL + '/api/products/7');
+assert.deepEqual(await response.json(), { name: 'unknown' });
+await (await import(config.globalTeardown)).default();`;
+
 /** The rejection of a failed command. */
 interface Failed {
   readonly code: number;
@@ -163,6 +170,14 @@ describe('a new user in an empty folder', () => {
     await symlink(join(ROOT, 'node_modules/.bin/vitest'), join(app, 'node_modules/.bin/vitest'));
     expect((await sh(byNode)).stdout).toMatch(/pass 1\n/);
     expect(await nextCommand()).toMatch(/^npm install -D vitest supertest/);
-    expect((await sh(await nextCommand())).stdout).toMatch(/1 passed/);
+    const byVitest = await nextCommand();
+    // The commands end by themselves, or `sh` would not; only vitest would end with something open.
+    const { stdout } = await sh(`${byVitest} --detectAsyncLeaks`);
+    expect(stdout).toMatch(/1 passed/);
+    expect(stdout).not.toContain('Leak');
+    expect(await nextCommand()).toMatch(/^npm install -D jest/);
+    expect(await nextCommand()).toBe('npx jest');
+    // Jest is not installed here: Node runs its setup and teardown as Jest does, and ends by itself.
+    await sh(`node --input-type=module -e "${AS_JEST_DOES}"`);
   });
 });

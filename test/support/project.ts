@@ -7,7 +7,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 export interface TestProject {
   readonly dir: string;
-  write(file: string, text: string): Promise<void>;
+  write(file: string, text: string | Uint8Array): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -19,7 +19,7 @@ export async function createProject(files: Readonly<Record<string, string>>): Pr
   for (const name of ['typebox', 'zod']) {
     await symlink(join(ROOT, 'node_modules', name), join(dir, 'node_modules', name), 'dir');
   }
-  const write = async (file: string, text: string): Promise<void> => {
+  const write = async (file: string, text: string | Uint8Array): Promise<void> => {
     await mkdir(dirname(join(dir, file)), { recursive: true });
     await writeFile(join(dir, file), text);
   };

@@ -3,7 +3,7 @@ import type { RouteCheck } from '../route-file.ts';
 
 /** The path in a definition must be the file's own. */
 export const checkPath: RouteCheck = ({ file, address, route }) => {
-  if (route.path === undefined || route.path === address.pattern) return [];
+  if (route.path === undefined || route.path.normalize('NFC') === address.pattern) return [];
   return [
     {
       code: 'P107',

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire, stripTypeScriptTypes } from 'node:module';
-import type { Program } from 'acorn';
+import type { AnyNode, Program } from 'acorn';
 
 interface SyntaxMistake {
   readonly message: string;
@@ -38,6 +38,22 @@ export function syntaxMistake(file: string, text: string): SyntaxMistake | undef
     const message = error.message.replace(/ \(\d+:\d+\)$/, '');
     return { message, line: Number(loc.line), column: Number(loc.column) + 1 };
   }
+}
+
+/** The value of JSON with comments and trailing commas, as tsconfig.json may have them; undefined for anything else. */
+export function parseLiteral(text: string): unknown {
+  const [statement] = parseText('literal.js', `(${text}\n)`)?.body ?? [];
+  return statement?.type === 'ExpressionStatement' ? literalValue(statement.expression) : undefined;
+}
+
+function literalValue(node: AnyNode): unknown {
+  if (node.type === 'Literal') return node.value;
+  if (node.type === 'ArrayExpression') return node.elements.map(element => element && literalValue(element));
+  if (node.type !== 'ObjectExpression') return undefined;
+  const members = node.properties.flatMap(member =>
+    member.type === 'Property' && member.key.type === 'Literal' ? [[member.key.value, literalValue(member.value)]] : [],
+  );
+  return Object.fromEntries(members);
 }
 
 function parseStrictly(file: string, text: string): Program {

@@ -28,6 +28,20 @@ export function importsOf(program: Program): readonly ImportDeclaration[] {
   return program.body.filter(node => node.type === 'ImportDeclaration');
 }
 
+/** The module paths in imports, `export … from` and `import()` with a text, in the order of the file. */
+export function moduleSpecifiers(program: Program): readonly string[] {
+  return [...nodesBelow(program)].flatMap(node => {
+    const source =
+      node.type === 'ImportDeclaration' ||
+      node.type === 'ExportNamedDeclaration' ||
+      node.type === 'ExportAllDeclaration' ||
+      node.type === 'ImportExpression'
+        ? node.source
+        : undefined;
+    return source?.type === 'Literal' && typeof source.value === 'string' ? [source.value] : [];
+  });
+}
+
 /** The declaration of a name at the top level of the file. */
 export function declared(program: Program, name: string): { readonly id: Node; readonly value: AnyNode } | undefined {
   for (const statement of program.body) {

@@ -1,0 +1,1 @@
+export declare function whenScriptEnds(then: () => void): void;
