@@ -28,6 +28,7 @@ export function importError(root: string, file: string, error: unknown): Problem
   if (code === 'ERR_PACKAGE_IMPORT_NOT_DEFINED') return undeclaredImport(root, file, error.message);
   if (code !== undefined && NOT_FOUND.has(code)) return missingModule(root, file, error.message);
   if (code === 'ERR_PACKAGE_PATH_NOT_EXPORTED') return hiddenSubpath(root, file, error.message);
+  if (code === 'ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING') return typesInPackage(root, file, error.message);
   if (code === 'ERR_IMPORT_ATTRIBUTE_MISSING') return missingAttribute(root, file, error.message);
   const common = /^Named export '(.+)' not found\. The requested module '(.+)' is a CommonJS module/.exec(
     error.message,
@@ -139,6 +140,26 @@ function importOf(file: string, path: string): { readonly importer: string; read
     if (specifier !== undefined) return { importer, specifier };
   }
   return { importer: file };
+}
+
+/** A package of a workspace is linked, and Node reads its TypeScript; a copy of it is below node_modules. */
+function typesInPackage(root: string, file: string, message: string): ProblemDraft {
+  const [, name = ''] = /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(message) ?? [];
+  const mark = packageImport(root, join(root, file), name) ?? ({ file, spot: { in: 'file' } } as const);
+  return {
+    code: 'P114',
+    marks: [mark],
+    message: `the package ${name} is in TypeScript, and Node strips no types below node_modules`,
+    remedy: 'compile it, and let "exports" of its package.json name the JavaScript',
+  };
+}
+
+function packageImport(root: string, file: string, name: string): Mark | undefined {
+  for (const { path, specifiers } of modulesFrom(file)) {
+    const from = specifiers.find(each => each === name || each.startsWith(`${name}/`));
+    if (from !== undefined) return { file: within(root, path), spot: { in: 'import', from } };
+  }
+  return undefined;
 }
 
 function undeclaredImport(root: string, file: string, message: string): ProblemDraft {

@@ -28,6 +28,10 @@ const FILES = {
   'node_modules/module/package.json':
     '{ "name": "module", "type": "module", "exports": { ".": "./i.js", "./a": "./i.js" } }',
   'node_modules/module/i.js': 'export const a = 1;\n',
+  'node_modules/@acme/prices/package.json':
+    '{ "name": "@acme/prices", "type": "module", "exports": { "./*": "./*.ts" } }',
+  'node_modules/@acme/prices/net.ts': 'export const net = (gross: number): number => gross / 1.2;\n',
+  'src/sums.ts': "import { net } from '@acme/prices/net';\nexport const x = net(12);\n",
   'tsconfig.json': '{ "extends": "./config/base" }',
   'config/base.json': `{
   // As an editor wrote it.
@@ -183,6 +187,18 @@ const CAUSES: readonly (readonly [line: string, at: string, message: string, rem
     `${FILE}:2:10`,
     `'node:fs' does not export "readFil"`,
     'did you mean "readFile"? else import what it exports',
+  ],
+  [
+    "import { net } from '@acme/prices/net';",
+    `${FILE}:2:21`,
+    'the package @acme/prices is in TypeScript, and Node strips no types below node_modules',
+    'compile it, and let "exports" of its package.json name the JavaScript',
+  ],
+  [
+    "import { x } from '../../../src/sums.ts';",
+    'src/sums.ts:1:21',
+    'the package @acme/prices is in TypeScript, and Node strips no types below node_modules',
+    'compile it, and let "exports" of its package.json name the JavaScript',
   ],
   [
     "throw new Error('no database');",
