@@ -1,17 +1,12 @@
-import { once } from 'node:events';
-import type { RouteRow } from '../admin/route-row.ts';
 import { DEFAULTS } from '../config/defaults.ts';
 import { durationMs } from '../config/duration.ts';
-import type { Serving } from '../workers/messages.ts';
-import { startFailure } from '../workers/start-failure.ts';
 import { WorkerPool } from '../workers/worker-pool.ts';
-import { keepAppRoutes } from './app-routes.ts';
 import type { ServeCommand } from './command.ts';
+import { DevLoop } from './dev/dev-loop.ts';
 import { openAdmin } from './open-admin.ts';
 import type { Reporter } from './reporter.ts';
 import { type HeldHangUps, onSignals } from './signals.ts';
 import { removeStaleSocket } from './unix-socket.ts';
-import { ProjectWatch } from './watch.ts';
 import { workerOptionsOf } from './worker-options-of.ts';
 
 /**
@@ -23,69 +18,52 @@ export async function serveWorkers(
   reporter: Reporter,
   hangUps: HeldHangUps | undefined,
 ): Promise<number> {
-  const { dir, listen, workers } = command;
+  const { listen, workers } = command;
   const lost = Promise.withResolvers<'lost'>();
+  const dev = command.name === 'dev' ? devLoopOf(command, reporter, () => void pool.reload()) : undefined;
   const pool: WorkerPool = new WorkerPool({
     command: workerOptionsOf(command),
     size: workers,
     graceMs: durationMs(DEFAULTS.server.drain),
     events: {
-      reloading: () => reporter.reloading(),
-      reloaded: (generation, { routes }) => {
-        reporter.reloaded(generation, routes);
-        void keepTypes(command, routes, reporter);
+      reloading: () => {
+        dev?.loadBegins();
+        if (pool.generation > 0) reporter.reloading();
       },
-      refused: failure => reporter.refused(failure, pool.generation),
+      reloaded: (generation, serving) => {
+        dev?.served(serving);
+        // The first one is reported with its addresses.
+        if (generation > 1) reporter.reloaded(generation, serving.routes);
+      },
+      refused: failure => {
+        if (dev?.refused(failure) !== true) reporter.refused(failure, pool.generation);
+      },
+      imported: files => dev?.imported(files),
       died: (pid, how) => reporter.died(pid, how),
       replaced: pid => reporter.replaced(pid),
       socketLost: () => lost.resolve('lost'),
     },
   });
   const admin = await openAdmin(pool, command.admin);
-  const watch = command.name === 'dev' ? await ProjectWatch.of(dir) : undefined;
-  watch?.on('trouble', message => reporter.note(message));
   if (listen.path !== undefined) await removeStaleSocket(listen.path);
-  const serving = await firstGeneration(pool, reporter, watch);
+  const serving = await (dev === undefined ? pool.start() : dev.firstServing());
   const { promise: stopped, resolve: stop } = Promise.withResolvers<NodeJS.Signals>();
-  const reload = () => void pool.reload();
-  const hangUp = onSignals({ stop, reload });
-  watch?.on('change', reload);
-  void keepTypes(command, serving.routes, reporter);
+  const hangUp = onSignals({ stop, reload: () => void pool.reload() });
   reporter.ready({ ...serving, adminUrl: admin.url, workers, generation: pool.generation, mock: command.mock });
   if (hangUps?.release()) hangUp();
   const why = await Promise.race([stopped, lost.promise]);
   if (why === 'lost') reporter.note(SOCKET_LOST);
   else reporter.stopping(why);
-  watch?.close();
+  dev?.close();
   await pool.stop();
   await admin.close();
   return why === 'lost' ? 1 : 0;
 }
 
+function devLoopOf({ dir, poll, recordings }: ServeCommand, { note }: Reporter, reload: () => void): DevLoop {
+  const folders = recordings?.folder === undefined ? [] : [recordings.folder];
+  return new DevLoop({ dir, poll, folders, reload, note });
+}
+
 const SOCKET_LOST =
   'no worker is left, so the socket of LISTEN_FDS is closed; this process ends, and the service manager starts it again';
-
-/** In `dev` the types of the routes follow the files. */
-async function keepTypes({ name, dir }: ServeCommand, routes: readonly RouteRow[], reporter: Reporter): Promise<void> {
-  const trouble = name === 'dev' ? await keepAppRoutes(dir, routes) : undefined;
-  if (trouble !== undefined) reporter.note(trouble);
-}
-
-/** In `dev` a project that is broken at the start can be fixed while portico waits; otherwise it exits. */
-async function firstGeneration(
-  pool: WorkerPool,
-  reporter: Reporter,
-  watch: ProjectWatch | undefined,
-): Promise<Serving> {
-  for (;;) {
-    const changed = watch === undefined ? undefined : once(watch, 'change');
-    try {
-      return await pool.start();
-    } catch (error) {
-      const failure = startFailure(error);
-      if (changed === undefined || failure.kind !== 'definition') throw error;
-      reporter.refused(failure, 0);
-      await changed;
-    }
-  }
-}

@@ -36,6 +36,7 @@ import { GenerationHistory, optionChanges } from './generation-history.ts';
 import { initialLimits } from './initial-limits.ts';
 import type { DrainOptions, Serving } from './messages.ts';
 import { MetricsAggregator } from './metrics-aggregator.ts';
+import type { ImportedFiles } from './module-recorder.ts';
 import { startFailure } from './start-failure.ts';
 import { WorkerHandle } from './worker-handle.ts';
 import type { WorkerOptions } from './worker-options.ts';
@@ -59,6 +60,8 @@ interface WorkerPoolEvents {
   refused(failure: StartFailure): void;
   died(pid: number, how: string): void;
   replaced(pid: number): void;
+  /** In `dev`, what a worker imports, while it loads and later. */
+  imported?(files: ImportedFiles): void;
   /** All workers have died, and with them the socket that they were passed, so no other can serve. */
   socketLost(): void;
 }
@@ -340,6 +343,7 @@ export class WorkerPool implements ManagedGateway {
         concluded: hint => {
           for (const other of this.#workers) if (other !== worker) other.tellCircuit(hint);
         },
+        imported: files => this.#options.events.imported?.(files),
       },
     );
     worker.serving.then(
