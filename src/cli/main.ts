@@ -1,3 +1,4 @@
+import { rememberResolutions } from '../config-loader/resolution-memo.ts';
 import { porticoVersion } from '../core/version.ts';
 import { outputsDrained } from '../telemetry/log-output.ts';
 import { takeWorkerOptions } from '../workers/worker-options.ts';
@@ -21,6 +22,7 @@ import { processTerminal, servingTerminal } from './terminal.ts';
  * @param hangUps of a command that serves.
  */
 export async function main(args: readonly string[], hangUps?: HeldHangUps): Promise<number> {
+  rememberResolutions();
   const command = takeWorkerOptions(process.env);
   if (command !== undefined) {
     surviveStrayErrors();
