@@ -191,6 +191,6 @@ export interface ServeCommand {
   readonly recordings: RecordingsOptions | undefined;
   /** Whether services are mocked. */
   readonly mock: boolean;
-  /** Whether `dev` looks at the files of the project every second, instead of being told of changes. */
+  /** Whether `dev` looks at the files of the project every second, and does not wait for events. */
   readonly poll: boolean;
 }

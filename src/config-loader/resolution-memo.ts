@@ -20,7 +20,7 @@ export function rememberResolutions(): void {
 }
 
 /** The hook behind it. It asks the next one where a folder is new, and whenever something is unusual. */
-export function resolutionMemo(): Resolve {
+function resolutionMemo(): Resolve {
   const packages = new Map<string, Resolution>();
   const formats = new Map<string, Resolution['format']>();
   return (specifier, context, next) => {

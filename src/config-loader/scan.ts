@@ -73,13 +73,13 @@ export async function routeTree(root: string, onUnreadable: OnUnreadable): Promi
   return tree;
 }
 
-interface Walk {
+interface TreeWalk {
   readonly parents: readonly string[];
   readonly tree: { readonly [Kind in keyof RouteTree]: string[] };
   readonly onUnreadable: OnUnreadable;
 }
 
-async function walk(folder: string, { parents, tree, onUnreadable }: Walk): Promise<void> {
+async function walk(folder: string, { parents, tree, onUnreadable }: TreeWalk): Promise<void> {
   const read = await entriesOf(folder, onUnreadable);
   // A link to one of its own parents would recurse for ever.
   if (read === undefined || parents.includes(read.real)) return;

@@ -38,8 +38,8 @@ const OPTIONS: Options = {
   // Validated separately, for readable messages.
   validateSchema: false,
   logger: { log: () => undefined, warn: refuseSchema, error: refuseSchema },
-  // ajv needs the text only for standalone code, which is not used here. V8 does what ajv would optimise: the checks are
-  // as fast without, and a schema compiles in a third of the time.
+  // ajv needs the text only for standalone code, which is not used here. V8 does what ajv would optimise: the checks
+  // are as fast without, and a schema compiles in a third of the time.
   code: { regExp: Object.assign(patternOf, { code: '' }), optimize: false },
 };
 

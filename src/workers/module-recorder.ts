@@ -19,13 +19,13 @@ const IMPORTER = new URL('../config-loader/import-all', import.meta.url).href;
 const INSTALLED = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+\//;
 
 /**
- * Reports what a project imports: its own files, what these import, and so on. Libraries that only Portico uses are left
- * out. A developer may change any of it, also what a handler imports at its first request.
+ * Reports what a project imports: its own files, what these import, and so on. Libraries that only Portico uses are
+ * left out. A developer may change any of it, also what a handler imports at its first request.
  */
 export class ModuleRecorder {
   /** URLs of modules that belong to the project or were imported by it. */
   readonly #known = new Set<string>();
-  readonly #told = new Set<string>();
+  readonly #reported = new Set<string>();
   #files: string[] = [];
   #missing: string[] = [];
   readonly #report: (imported: ImportedFiles) => void;
@@ -64,20 +64,20 @@ export class ModuleRecorder {
     this.#known.add(url);
     const path = fileURLToPath(url);
     const folder = INSTALLED.exec(path.replaceAll('\\', '/'))?.[0];
-    this.#tell(this.#files, folder === undefined ? path : join(folder, 'package.json'));
+    this.#add(this.#files, folder === undefined ? path : join(folder, 'package.json'));
   }
 
   #failed(specifier: string, parent: string | undefined, error: unknown): void {
-    for (const path of missingPaths(specifier, parent, error)) this.#tell(this.#missing, path);
+    for (const path of missingPaths(specifier, parent, error)) this.#add(this.#missing, path);
   }
 
   #isImporter(parent: string | undefined): boolean {
     return parent !== undefined && (this.#known.has(parent) || parent.startsWith(IMPORTER));
   }
 
-  #tell(list: string[], path: string): void {
-    if (this.#told.has(path)) return;
-    this.#told.add(path);
+  #add(list: string[], path: string): void {
+    if (this.#reported.has(path)) return;
+    this.#reported.add(path);
     if (this.#files.length + this.#missing.length === 0) setImmediate(() => this.flush());
     list.push(path);
   }

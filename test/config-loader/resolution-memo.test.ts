@@ -10,15 +10,15 @@ const { own } = testResources();
 
 /** Prints at the end of a process how often Node itself resolved what files of routes import, and the files themselves. */
 const COUNTER = `import { registerHooks } from 'node:module';
-const asked = {};
+const counts = {};
 registerHooks({
   resolve(specifier, context, next) {
     const name = specifier.startsWith('file:') ? 'a route' : specifier;
-    if (/\\/routes\\//.test(context.parentURL ?? '') || /\\/routes\\//.test(specifier)) asked[name] = (asked[name] ?? 0) + 1;
+    if (/\\/routes\\//.test(context.parentURL ?? '') || /\\/routes\\//.test(specifier)) counts[name] = (counts[name] ?? 0) + 1;
     return next(specifier, context);
   },
 });
-process.on('exit', () => console.error(JSON.stringify(asked)));
+process.on('exit', () => console.error(JSON.stringify(counts)));
 `;
 
 const importing = (path: string) => `import { catalog } from '#services';

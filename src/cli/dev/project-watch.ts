@@ -11,7 +11,7 @@ const QUIET_MS = 50;
 /** Events that do not end are looked at in between. */
 const MAX_QUIET_MS = 500;
 /** While a project loads, each look would find some more imports. */
-const LOADING_MS = 300;
+const LOADING_MS = 1_000;
 /** File systems note times by a clock that ticks this slowly. */
 const CLOCK_TICK_MS = 20;
 const POLL_MS = 1_000;
@@ -193,8 +193,13 @@ export class ProjectWatch extends EventEmitter<WatchEvents> {
   }
 
   #unreadable(path: string, error: unknown): void {
-    // The load says what is missing.
-    if (error instanceof ProjectError || (error instanceof Error && 'code' in error && error.code === 'ENOENT')) return;
+    // The load that follows says it, and says what is missing.
+    if (
+      this.#watched === undefined ||
+      error instanceof ProjectError ||
+      (error instanceof Error && 'code' in error && error.code === 'ENOENT')
+    )
+      return;
     if (this.#said.has(path)) return;
     this.#said.add(path);
     const reason = error instanceof Error ? error.message : String(error);

@@ -19,9 +19,9 @@ export interface ReloadLoopOptions {
 }
 
 /**
- * Decides when `dev` loads a project again: after each change, and over again if a change comes during a load. Saves that
- * are faster than a load, and files that change while they are loaded, would so never be served: after two loads that
- * were given up the next one is completed, and another follows when nothing changes any more.
+ * Decides when `dev` loads a project again: after each change, and over again if a change comes during a load. Saves
+ * that are faster than a load, and files that change while they are loaded, would so never be served: after two loads
+ * that were given up the next one is completed, and another follows when nothing changes any more.
  */
 export class ReloadLoop {
   #isLoading = false;

@@ -17,7 +17,7 @@ export interface WatchedFiles {
   concerns(folder: string, name: string, isRename: boolean): boolean;
 }
 
-interface Watched {
+interface WatchedProject {
   readonly root: string;
   /** Files that were imported, and paths that an import looked for. */
   readonly imported: Iterable<string>;
@@ -27,8 +27,12 @@ interface Watched {
 }
 
 /** Finds them by the rules of the loader: the tree of routes, what was imported, and package.json. */
-export async function watchedFiles({ root, imported, folders, onUnreadable }: Watched): Promise<WatchedFiles> {
-  const tree = await routeTree(root, onUnreadable);
+export async function watchedFiles({ root, imported, folders, onUnreadable }: WatchedProject): Promise<WatchedFiles> {
+  const unreadable: string[] = [];
+  const tree = await routeTree(root, (path, error) => {
+    unreadable.push(path);
+    onUnreadable(path, error);
+  });
   const whole = await Promise.all(folders.map(folder => everythingIn(folder)));
   const known = new Set(imported);
   const config = (await namesIn(root)).filter(isGatewayFile).map(name => join(root, name));
@@ -45,7 +49,8 @@ export async function watchedFiles({ root, imported, folders, onUnreadable }: Wa
     if (manifest !== undefined) add(manifest);
   }
   add(join(root, 'package.json'));
-  for (const path of [join(root, 'routes'), ...folders]) add(path);
+  // A folder that may be read again is reported by the one above it.
+  for (const path of [join(root, 'routes'), ...folders, ...unreadable]) add(path);
   const wholeFolders = new Set(whole.flatMap(each => each.folders));
   const links = new Set(tree.links);
   return { ...heard({ root, tree: new Set(tree.folders), whole: wholeFolders }, files), files, ofTree, links };

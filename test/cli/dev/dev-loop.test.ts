@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { chmod, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { route } from '../../support/gateway.ts';
@@ -29,7 +29,32 @@ function developed(project: TestProject, options?: SpawnOptions, args: string[] 
 const untilPrinted = (portico: PorticoProcess, text: string | RegExp) =>
   expect.poll(() => portico.err, { interval: 20 }).toMatch(text);
 
+/** Root may read everything, so the process gets another user. */
+const asNobody: SpawnOptions = {
+  node: ['setpriv', '--reuid=65534', '--clear-groups', process.execPath],
+  env: { HOME: '' },
+};
+
 describe('portico dev', () => {
+  it.runIf(process.getuid?.() === 0)('says which folder it may not read, and hears when it may', async () => {
+    const project = own(
+      await createProject({
+        'routes/hello.get.ts': says('one'),
+        'routes/locked/a.get.ts': route(`'/locked/a', { handler: () => ({ says: 'a' }) }`),
+      }),
+    );
+    await chmod(project.dir, 0o777);
+    const locked = join(project.dir, 'routes/locked');
+    const { portico, hello } = developed(project, asNobody);
+    expect(await hello('/locked/a')).toEqual({ says: 'a' });
+    await chmod(locked, 0o000);
+    await project.write('routes/hello.get.ts', says('two'));
+    await untilPrinted(portico, /changes in .+locked go unheard: EACCES/);
+    expect((await portico.event('refused')).failure).toMatchObject({ message: expect.stringContaining('cannot read') });
+    await chmod(locked, 0o755);
+    await expect.poll(() => hello()).toEqual({ says: 'two' });
+  });
+
   it('serves what is saved in the imports of a route, and loads nothing for a save without a change', async () => {
     const { project, portico, hello } = await developing({
       'routes/hello.get.ts': `import { word } from '../lib/word.ts';\n${says('').replace("''", 'word')}`,
