@@ -285,10 +285,10 @@ export class WorkerPool implements ManagedGateway {
     this.#load += 1;
     const { workers, serving } = await this.#raise(this.#options.size);
     const old = this.#current;
-    const changes = await this.#changesIn(workers[0]);
+    const comparing = this.#changesIn(old[0], workers[0]);
     this.#current = workers.filter(({ isGone }) => !isGone);
     // The new generation counts only now, so that nobody who read its number gets a response of the old one.
-    await Promise.all(old.map(worker => worker.stepAside()));
+    const [changes] = await Promise.all([comparing, ...old.map(worker => worker.stepAside())]);
     this.#generation += 1;
     for (const worker of workers) this.#generationOf.set(worker, this.#generation);
     this.#history.began(this.#generation, changes);
@@ -301,9 +301,12 @@ export class WorkerPool implements ManagedGateway {
   }
 
   /** None for the first generation; undefined if a worker does not respond in time. */
-  async #changesIn(next: WorkerHandle | undefined): Promise<readonly OptionChange[] | undefined> {
+  async #changesIn(
+    last: WorkerHandle | undefined,
+    next: WorkerHandle | undefined,
+  ): Promise<readonly OptionChange[] | undefined> {
     if (this.#generation === 0) return [];
-    const [before, after] = await Promise.all([this.#current[0]?.options(this.#hashKey), next?.options(this.#hashKey)]);
+    const [before, after] = await Promise.all([last?.options(this.#hashKey), next?.options(this.#hashKey)]);
     return before && after && optionChanges(before, after);
   }
 
