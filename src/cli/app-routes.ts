@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RouteRow } from '../admin/route-row.ts';
+import { unwritable } from '../config-loader/project-error.ts';
 
 /** The index of a project's routes as types, in its folder. */
 export const INDEX_FILE = 'app-routes.d.ts';
@@ -79,6 +80,6 @@ export async function keepAppRoutes(dir: string, rows: readonly IndexedRoute[]):
     await writeAppRoutes(dir, rows);
     return undefined;
   } catch (error) {
-    return `${INDEX_FILE} is not up to date: ${error instanceof Error ? error.message : String(error)}`;
+    return `${INDEX_FILE} is not up to date: ${unwritable(join(dir, INDEX_FILE), error).message}`;
   }
 }

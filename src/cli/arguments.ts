@@ -72,6 +72,7 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv, fil
     listen: sockets.main === undefined ? listenOptionsOf(typed, env) : passedOf(typed, sockets.main),
     admin: { ...adminOf(typed, env), ...(sockets.admin !== undefined && { fd: sockets.admin }) },
     mock: typed.has('mock'),
+    poll: typed.has('poll'),
     recordings: recordingsOf(name, typed),
     workers:
       name === 'dev'

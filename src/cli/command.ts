@@ -191,4 +191,6 @@ export interface ServeCommand {
   readonly recordings: RecordingsOptions | undefined;
   /** Whether services are mocked. */
   readonly mock: boolean;
+  /** Whether `dev` looks at the files of the project every second, and does not wait for events. */
+  readonly poll: boolean;
 }

@@ -206,6 +206,10 @@ export const FLAGS: Readonly<Record<string, Flag>> = {
     help: 'the share of JSON responses compared with the recordings (dev, record: 100%; start: 0%)',
   },
   mock: { commands: ['dev'], help: 'respond to calls by the schemas of their responses; no backend is called' },
+  poll: {
+    commands: ['dev'],
+    help: 'look at the files every second: for folders of another system, whose changes this one does not report',
+  },
   out: { commands: ['openapi', 'client'], value: 'FILE', example: 'openapi.json', help: 'the file to write (stdout)' },
   spec: { commands: ['openapi'], value: 'VERSION', example: '3.2', help: 'version of OpenAPI, 3.1 or 3.2 (3.1)' },
   from: {

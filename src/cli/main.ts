@@ -1,3 +1,4 @@
+import { rememberResolutions } from '../config-loader/resolution-memo.ts';
 import { porticoVersion } from '../core/version.ts';
 import { outputsDrained } from '../telemetry/log-output.ts';
 import { takeWorkerOptions } from '../workers/worker-options.ts';
@@ -19,6 +20,7 @@ import { processTerminal, servingTerminal } from './terminal.ts';
 
 /** The command line; a worker is the same program. Resolves with the exit code. */
 export async function main(args: readonly string[], early: EarlySignals): Promise<number> {
+  rememberResolutions();
   const command = takeWorkerOptions(process.env);
   if (command !== undefined) {
     surviveStrayErrors();

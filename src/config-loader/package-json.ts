@@ -15,6 +15,11 @@ function manifestOf(folder: string): Manifest | undefined {
   return folder === dirname(folder) ? undefined : manifestOf(dirname(folder));
 }
 
+/** The package.json that Node reads for the files of a folder. */
+export function manifestPath(folder: string): string | undefined {
+  return manifestOf(folder)?.path;
+}
+
 function textOf(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8').replace(/^\uFEFF/, '');

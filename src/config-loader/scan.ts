@@ -29,8 +29,8 @@ export async function scan(root: string): Promise<ProjectFiles> {
   if (!top.some(({ name }) => name === 'routes')) {
     throw new NoRoutesError(`no routes/ in ${root}; ${await routesElsewhere(root)}`);
   }
-  const found = await walk(join(root, 'routes'), []);
-  const files = found.map(path => relative(root, path).split(sep).join('/')).sort();
+  const found = await routeTree(root, endWalk);
+  const files = found.files.map(path => relative(root, path).split(sep).join('/')).sort();
   const visible = files.filter(file => !baseName(file).startsWith('_') && !NEVER.test(file));
   const routes = visible.filter(file => CODE.test(file));
   const foreign = visible.filter(file => FOREIGN.test(file));
@@ -55,19 +55,56 @@ async function routesElsewhere(root: string): Promise<string> {
   return isThere ? 'move src/routes to routes, or give --dir src' : 'add routes/hello.get.ts';
 }
 
-async function walk(folder: string, parents: readonly string[]): Promise<readonly string[]> {
-  const real = await realpath(folder);
+/** The folders and files below `routes/` that can matter to the routes, as absolute paths. */
+export interface RouteTree {
+  readonly folders: readonly string[];
+  readonly files: readonly string[];
+  /** Those of both that are symbolic links; one that leads nowhere is in neither list. */
+  readonly links: readonly string[];
+}
+
+/** Receives a folder or a link that cannot be read; the tree goes on without it if this returns. */
+type OnUnreadable = (path: string, error: unknown) => void;
+
+/** @param onUnreadable may throw to end the walk. */
+export async function routeTree(root: string, onUnreadable: OnUnreadable): Promise<RouteTree> {
+  const tree = { folders: [], files: [], links: [] };
+  await walk(join(root, 'routes'), { parents: [], tree, onUnreadable });
+  return tree;
+}
+
+interface TreeWalk {
+  readonly parents: readonly string[];
+  readonly tree: { readonly [Kind in keyof RouteTree]: string[] };
+  readonly onUnreadable: OnUnreadable;
+}
+
+async function walk(folder: string, { parents, tree, onUnreadable }: TreeWalk): Promise<void> {
+  const read = await entriesOf(folder, onUnreadable);
   // A link to one of its own parents would recurse for ever.
-  if (parents.includes(real)) return [];
-  const entries = await list(folder, `no folder ${folder}`);
-  const nested = entries
+  if (read === undefined || parents.includes(read.real)) return;
+  tree.folders.push(folder);
+  const nested = read.entries
     .filter(entry => isVisible(entry.name))
     .map(async entry => {
       const path = join(folder, entry.name);
-      if (!(await isFolder(entry, path))) return [path];
-      return entry.name.startsWith('_') ? [] : walk(path, [...parents, real]);
+      if (entry.isSymbolicLink()) tree.links.push(path);
+      const kind = await kindOf(entry, path, onUnreadable);
+      if (kind === 'file') tree.files.push(path);
+      else if (kind === 'folder' && isRouteFolder(entry.name)) {
+        await walk(path, { parents: [...parents, read.real], tree, onUnreadable });
+      }
     });
-  return (await Promise.all(nested)).flat();
+  await Promise.all(nested);
+}
+
+async function entriesOf(folder: string, onUnreadable: OnUnreadable) {
+  try {
+    return { real: await realpath(folder), entries: await readdir(folder, { withFileTypes: true }) };
+  } catch (error) {
+    onUnreadable(folder, missingFolder(error, `no folder ${folder}`) ?? error);
+    return undefined;
+  }
 }
 
 /** Editors and systems create dot files anywhere; `.well-known` is part of a URL (RFC 8615). */
@@ -75,22 +112,47 @@ function isVisible(name: string): boolean {
   return !name.startsWith('.') || name === '.well-known';
 }
 
-async function isFolder(entry: Dirent, path: string): Promise<boolean> {
-  if (!entry.isSymbolicLink()) return entry.isDirectory();
+/** Whether a folder of this name below `routes/` has routes. */
+export function isRouteFolder(name: string): boolean {
+  return isVisible(name) && !name.startsWith('_');
+}
+
+/** Whether a file of this name below `routes/` is a route or sets options of routes. */
+export function isRouteTreeFile(name: string): boolean {
+  if (!isVisible(name) || NEVER.test(name)) return false;
+  if (name.startsWith('_')) return DEFAULTS.test(name) || /^_matchers\.m?[jt]s$/.test(name);
+  return CODE.test(name) || FOREIGN.test(name);
+}
+
+/** Whether a file of this name in the project's folder has the options of the gateway. */
+export function isGatewayFile(name: string): boolean {
+  return CONFIG.test(name);
+}
+
+async function kindOf(entry: Dirent, path: string, onUnreadable: OnUnreadable): Promise<'file' | 'folder' | undefined> {
+  if (!entry.isSymbolicLink()) return entry.isDirectory() ? 'folder' : 'file';
   try {
-    return (await stat(path)).isDirectory();
+    return (await stat(path)).isDirectory() ? 'folder' : 'file';
   } catch (error) {
-    throw unreadable(path, error);
+    onUnreadable(path, error);
+    return undefined;
   }
+}
+
+function endWalk(path: string, error: unknown): never {
+  throw error instanceof ProjectError ? error : unreadable(path, error);
+}
+
+function missingFolder(error: unknown, message: string): ProjectError | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'ENOENT' || code === 'ENOTDIR' ? new ProjectError(message, { cause: error }) : undefined;
 }
 
 async function list(folder: string, missing: string): Promise<readonly Dirent[]> {
   try {
     return await readdir(folder, { withFileTypes: true });
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'ENOENT' || code === 'ENOTDIR') throw new ProjectError(missing, { cause: error });
-    throw unreadable(folder, error);
+    throw missingFolder(error, missing) ?? unreadable(folder, error);
   }
 }
 

@@ -15,6 +15,7 @@ import type { RequestQuery, RequestView } from '../core/request-view.ts';
 import type { SessionListing, SessionsEnded } from '../core/session-listing.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
 import type { GenerationOptions } from './generation-history.ts';
+import type { ImportedFiles } from './module-recorder.ts';
 
 /** The addresses of a serving gateway. */
 export interface Serving {
@@ -54,6 +55,7 @@ export type Description = { readonly document: string } | { readonly failure: st
 export type ToPrimary =
   | { readonly kind: 'portico.serving'; readonly serving: Serving }
   | { readonly kind: 'portico.refused'; readonly failure: StartFailure }
+  | { readonly kind: 'portico.imported'; readonly imported: ImportedFiles }
   | { readonly kind: 'portico.measured'; readonly requestId: number; readonly metrics: MetricsSnapshot }
   | { readonly kind: 'portico.explained'; readonly requestId: number; readonly explanation: Explanation }
   | { readonly kind: 'portico.breakers'; readonly requestId: number; readonly breakers: readonly BreakerReading[] }

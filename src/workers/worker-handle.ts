@@ -24,6 +24,7 @@ import {
   type ToPrimary,
   type ToWorker,
 } from './messages.ts';
+import type { ImportedFiles } from './module-recorder.ts';
 import { StartRefused } from './start-failure.ts';
 import { type WorkerOptions, workerOptionsAsEnv } from './worker-options.ts';
 
@@ -41,6 +42,7 @@ export interface WorkerNeighbors {
   readonly claims: FetchClaims;
   ended(end: SessionEnd): void;
   concluded(hint: CircuitHint): void;
+  imported(files: ImportedFiles): void;
 }
 
 /** What a worker responds with, by the id of the message. */
@@ -89,6 +91,7 @@ export class WorkerHandle implements Claimant {
    * @param neighbors.claims knows what the workers fetch.
    * @param neighbors.ended receives the ends of sessions in this worker.
    * @param neighbors.concluded receives what this worker finds out about backends.
+   * @param neighbors.imported receives what this worker imports in `dev`.
    */
   constructor(options: WorkerOptions, load: number, neighbors: WorkerNeighbors) {
     this.load = load;
@@ -337,6 +340,9 @@ export class WorkerHandle implements Claimant {
         return;
       case 'portico.refused':
         this.#served.reject(new StartRefused(message.failure));
+        return;
+      case 'portico.imported':
+        this.#neighbors.imported(message.imported);
         return;
       case 'portico.measured':
         this.#metrics = message.metrics;

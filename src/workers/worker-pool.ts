@@ -36,6 +36,7 @@ import { GenerationHistory, optionChanges } from './generation-history.ts';
 import { initialLimits } from './initial-limits.ts';
 import type { DrainOptions, Serving } from './messages.ts';
 import { MetricsAggregator } from './metrics-aggregator.ts';
+import type { ImportedFiles } from './module-recorder.ts';
 import { startFailure } from './start-failure.ts';
 import { WorkerHandle } from './worker-handle.ts';
 import type { WorkerOptions } from './worker-options.ts';
@@ -59,6 +60,8 @@ interface WorkerPoolEvents {
   refused(failure: StartFailure): void;
   died(pid: number, how: string): void;
   replaced(pid: number): void;
+  /** In `dev`, what a worker imports, while it loads and later. */
+  imported?(files: ImportedFiles): void;
   /** All workers have died, and with them the socket that they were passed, so no other can serve. */
   socketLost(): void;
 }
@@ -287,10 +290,10 @@ export class WorkerPool implements ManagedGateway {
     this.#load += 1;
     const { workers, serving } = await this.#raise(this.#options.size);
     const old = this.#current;
-    const changes = await this.#changesIn(workers[0]);
+    const comparing = this.#changesIn(old[0], workers[0]);
     this.#current = workers.filter(({ isGone }) => !isGone);
     // The new generation counts only now, so that nobody who read its number gets a response of the old one.
-    await Promise.all(old.map(worker => worker.stepAside()));
+    const [changes] = await Promise.all([comparing, ...old.map(worker => worker.stepAside())]);
     this.#generation += 1;
     for (const worker of workers) this.#generationOf.set(worker, this.#generation);
     this.#history.began(this.#generation, changes);
@@ -303,9 +306,12 @@ export class WorkerPool implements ManagedGateway {
   }
 
   /** None for the first generation; undefined if a worker does not respond in time. */
-  async #changesIn(next: WorkerHandle | undefined): Promise<readonly OptionChange[] | undefined> {
+  async #changesIn(
+    last: WorkerHandle | undefined,
+    next: WorkerHandle | undefined,
+  ): Promise<readonly OptionChange[] | undefined> {
     if (this.#generation === 0) return [];
-    const [before, after] = await Promise.all([this.#current[0]?.options(this.#hashKey), next?.options(this.#hashKey)]);
+    const [before, after] = await Promise.all([last?.options(this.#hashKey), next?.options(this.#hashKey)]);
     return before && after && optionChanges(before, after);
   }
 
@@ -345,6 +351,7 @@ export class WorkerPool implements ManagedGateway {
         concluded: hint => {
           for (const other of this.#workers) if (other !== worker) other.tellCircuit(hint);
         },
+        imported: files => this.#options.events.imported?.(files),
       },
     );
     worker.serving.then(

@@ -8,6 +8,7 @@ import type { Purge } from '../core/purge.ts';
 import type { RequestQuery } from '../core/request-view.ts';
 import type { Gateway } from '../gateway.ts';
 import { type Description, type DrainOptions, isOurs, type ToPrimary } from './messages.ts';
+import { ModuleRecorder } from './module-recorder.ts';
 import { openGateway } from './open-gateway.ts';
 import { startFailure } from './start-failure.ts';
 import { workerBus } from './worker-bus.ts';
@@ -23,6 +24,8 @@ const PRIMARYS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** Runs one worker and resolves with its exit code. If the primary dies, node:cluster ends its workers. */
 export async function runWorker(command: WorkerOptions): Promise<number> {
   for (const signal of PRIMARYS) process.on(signal, () => undefined);
+  const recorder = new ModuleRecorder(imported => void tell({ kind: 'portico.imported', imported }));
+  if (command.mode === 'dev') recorder.listen();
   try {
     const { gateway, serving } = await openGateway(command, {
       bus: workerBus,
@@ -31,10 +34,12 @@ export async function runWorker(command: WorkerOptions): Promise<number> {
       ...(command.hasSiblings && { siblingFetches: new WorkerFetches(), circuitHints: workerCircuitHints }),
     });
     const left = obey(gateway);
+    recorder.flush();
     await tell({ kind: 'portico.serving', serving });
     await left;
     return 0;
   } catch (error) {
+    recorder.flush();
     await tell({ kind: 'portico.refused', failure: startFailure(error) });
     return 1;
   }

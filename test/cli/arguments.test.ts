@@ -21,6 +21,7 @@ describe('the command line', () => {
       listen: { port: 8080, host: '127.0.0.1' },
       admin: { host: '127.0.0.1', port: 9090 },
       mock: false,
+      poll: false,
       workers: 0,
     });
     expect(readCommand(['check'], {})).toEqual({ name: 'check', dir: '.', json: false });

@@ -1,0 +1,185 @@
+import { execFileSync } from 'node:child_process';
+import { chmod, mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { route } from '../../support/gateway.ts';
+import { type PorticoProcess, type SpawnOptions, startPortico } from '../../support/portico-process.ts';
+import { createProject, type TestProject } from '../../support/project.ts';
+import { testResources } from '../../support/resources.ts';
+
+const { own } = testResources();
+
+const says = (what: string) => route(`'/hello', { handler: () => ({ says: '${what}' }) }`);
+
+async function developing(files: Readonly<Record<string, string>>, options?: SpawnOptions, args: string[] = []) {
+  const project = own(await createProject(files));
+  return { project, ...developed(project, options, args) };
+}
+
+function developed(project: TestProject, options?: SpawnOptions, args: string[] = []) {
+  const portico = own(startPortico('dev', ['--dir', project.dir, ...args], options));
+  const url = portico.ready().then(ready => ready.url);
+  const hello = async (path = '/hello'): Promise<Readonly<Record<string, unknown>>> => {
+    const response = await fetch((await url) + path);
+    return JSON.parse(await response.text());
+  };
+  return { portico, hello };
+}
+
+const untilPrinted = (portico: PorticoProcess, text: string | RegExp) =>
+  expect.poll(() => portico.err, { interval: 20 }).toMatch(text);
+
+/** Root may read everything, so the process gets another user. */
+const asNobody: SpawnOptions = {
+  node: ['setpriv', '--reuid=65534', '--clear-groups', process.execPath],
+  env: { HOME: '' },
+};
+
+describe('portico dev', () => {
+  it.runIf(process.getuid?.() === 0)('says which folder it may not read, and hears when it may', async () => {
+    const project = own(
+      await createProject({
+        'routes/hello.get.ts': says('one'),
+        'routes/locked/a.get.ts': route(`'/locked/a', { handler: () => ({ says: 'a' }) }`),
+      }),
+    );
+    await chmod(project.dir, 0o777);
+    const locked = join(project.dir, 'routes/locked');
+    const { portico, hello } = developed(project, asNobody);
+    expect(await hello('/locked/a')).toEqual({ says: 'a' });
+    await chmod(locked, 0o000);
+    await project.write('routes/hello.get.ts', says('two'));
+    await untilPrinted(portico, /changes in .+locked go unheard: EACCES/);
+    expect((await portico.event('refused')).failure).toMatchObject({ message: expect.stringContaining('cannot read') });
+    await chmod(locked, 0o755);
+    await expect.poll(() => hello()).toEqual({ says: 'two' });
+  });
+
+  it('serves what is saved in the imports of a route, and loads nothing for a save without a change', async () => {
+    const { project, portico, hello } = await developing({
+      'routes/hello.get.ts': `import { word } from '../lib/word.ts';\n${says('').replace("''", 'word')}`,
+      'lib/word.ts': `export const word = 'one';\n`,
+      'lib/unused.ts': `export const word = 'one';\n`,
+    });
+    expect(await hello()).toEqual({ says: 'one' });
+    await project.write('lib/word.ts', `export const word = 'two';\n`);
+    expect(await portico.event('reloaded')).toMatchObject({ generation: 2 });
+    expect(await hello()).toEqual({ says: 'two' });
+    await project.write('lib/unused.ts', `export const word = 'two';\n`);
+    await project.write('lib/word.ts', `export const word = 'two';\n`);
+    await project.write('routes/new.get.ts', route(`'/new', { handler: () => ({ says: 'new' }) }`));
+    expect(await portico.event('reloaded')).toMatchObject({ generation: 3, routes: 2 });
+    await rm(join(project.dir, 'lib/word.ts'));
+    expect(await portico.event('refused')).toMatchObject({ generation: 3 });
+    expect(await hello()).toEqual({ says: 'two' });
+    await project.write('lib/word.ts', `export const word = 'three';\n`);
+    expect(await portico.event('reloaded')).toMatchObject({ generation: 4 });
+    expect(await hello()).toEqual({ says: 'three' });
+  });
+
+  it('ends with one worker and a line where a file writes itself while it is loaded', async () => {
+    const { portico, hello, project } = await developing({
+      'routes/hello.get.ts': says('one'),
+      'routes/stamp.get.ts': `import { writeFileSync } from 'node:fs';
+import { stamp } from './_stamp.ts';
+writeFileSync(new URL('_stamp.ts', import.meta.url), \`export const stamp = \${stamp + 1};\\n\`);
+${route(`'/stamp', { handler: () => ({ stamp }) }`)}`,
+      'routes/_stamp.ts': 'export const stamp = 1;\n',
+    });
+    await untilPrinted(portico, /_stamp\.ts changes whenever it is loaded/);
+    expect(await hello()).toEqual({ says: 'one' });
+    const { stamp } = await hello('/stamp');
+    expect(stamp).toBeLessThan(10);
+    await project.write('routes/hello.get.ts', says('two'));
+    await expect.poll(() => hello()).toEqual({ says: 'two' });
+  });
+
+  it('gives a first load up that hangs, once its file is saved', async () => {
+    const { project, portico, hello } = await developing({
+      'routes/hello.get.ts': `await new Promise(() => setInterval(() => {}, 1_000));\n${says('one')}`,
+    });
+    await project.write('routes/hello.get.ts', says('two'));
+    expect(await hello()).toEqual({ says: 'two' });
+    expect(portico.err).toBe('');
+  });
+
+  it('goes on with a folder that vanishes, is replaced and comes back', async () => {
+    const { project, portico, hello } = await developing({ 'routes/hello.get.ts': says('one') });
+    expect(await hello()).toEqual({ says: 'one' });
+    await rename(project.dir, `${project.dir}-away`);
+    expect(await portico.event('refused')).toMatchObject({ generation: 1 });
+    expect(portico.err).toMatch(/^portico: no folder .+\n$/);
+    expect(await hello()).toEqual({ says: 'one' });
+    await rename(`${project.dir}-away`, project.dir);
+    expect(await portico.event('reloaded')).toMatchObject({ generation: 2 });
+    await mkdir(join(project.dir, 'next'));
+    await project.write('next/hello.get.ts', says('two'));
+    await rm(join(project.dir, 'routes'), { recursive: true });
+    await rename(join(project.dir, 'next'), join(project.dir, 'routes'));
+    await expect.poll(() => hello()).toEqual({ says: 'two' });
+    await project.write('routes/hello.get.ts', says('three'));
+    await expect.poll(() => hello()).toEqual({ says: 'three' });
+  });
+
+  it('serves one project twice, without a home, a temporary folder and types of the routes', async () => {
+    const project = own(await createProject({ 'routes/hello.get.ts': says('one'), 'app-routes.d.ts/x': '' }));
+    const env = { HOME: '', XDG_CACHE_HOME: '/dev/null', TMPDIR: '/no/such/folder' };
+    const both = [developed(project, { env }), developed(project, { env }, ['--poll'])];
+    for (const { hello } of both) expect(await hello()).toEqual({ says: 'one' });
+    for (const round of ['two', 'three']) {
+      await project.write('routes/hello.get.ts', says(round));
+      for (const { hello } of both) await expect.poll(() => hello()).toEqual({ says: round });
+    }
+    for (const { portico } of both) {
+      expect(portico.err).toMatch(/^portico: app-routes\.d\.ts is not up to date: .*\(EISDIR\)\n$/);
+    }
+  });
+});
+
+/** A process in a namespace of its own can lower the limits of its user, and mount. */
+const hasNamespaces = (() => {
+  try {
+    execFileSync('unshare', ['-Urm', 'true'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+})();
+
+describe.skipIf(!hasNamespaces)('portico dev (needs unshare of util-linux)', () => {
+  const inNamespace = (setup: string): SpawnOptions => ({
+    node: ['unshare', '-Urm', 'sh', '-c', `${setup} && exec "$@"`, 'sh', process.execPath],
+  });
+
+  it.each([
+    ['max_inotify_watches', 2, 'fs.inotify.max_user_watches'],
+    ['max_inotify_instances', 0, 'fs.inotify.max_user_instances'],
+  ])('says so at the start where the limit %s is reached, and polls', async (limit, value, name) => {
+    const { project, portico, hello } = await developing(
+      { 'routes/hello.get.ts': says('one'), 'routes/a/b.get.ts': route(`'/a/b', { handler: () => ({}) }`) },
+      inNamespace(`echo ${value} > /proc/sys/user/${limit}`),
+    );
+    expect(await hello()).toEqual({ says: 'one' });
+    expect(portico.err.match(/\n/g)).toHaveLength(1);
+    expect(portico.err).toContain(`polled: the limit of watch`);
+    expect(portico.err).toContain(name);
+    await project.write('routes/hello.get.ts', says('two'));
+    await project.write('routes/a/b.get.ts', route(`'/a/b', { handler: () => ({ says: 'b' }) }`));
+    await expect.poll(() => hello()).toEqual({ says: 'two' });
+    await expect.poll(() => hello('/a/b')).toEqual({ says: 'b' });
+    await project.write('routes/c/d/e.get.ts', route(`'/c/d/e', { handler: () => ({ says: 'e' }) }`));
+    await expect.poll(async () => (await hello('/c/d/e')).says).toBe('e');
+    expect(portico.err.match(/\n/g)).toHaveLength(1);
+  });
+
+  it('serves a project whose file system cannot be written, with one line', async () => {
+    const project = own(await createProject({ 'routes/hello.get.ts': says('one') }));
+    const readOnly = `mount --bind ${project.dir} ${project.dir} && mount -o remount,ro,bind ${project.dir}`;
+    const { portico, hello } = developed(project, inNamespace(readOnly));
+    expect(await hello()).toEqual({ says: 'one' });
+    await project.write('routes/hello.get.ts', says('two'));
+    await portico.event('reloaded');
+    expect(await hello()).toEqual({ says: 'two' });
+    expect(portico.err).toMatch(/^portico: app-routes\.d\.ts is not up to date: .*\(EROFS\)\n$/);
+  });
+});
