@@ -109,10 +109,12 @@ export class ProjectEnv {
     const lines = files.flatMap(({ name, leftOut }) =>
       leftOut.map(line => `line ${line} of ${name} is left out, because it is no NAME=value`),
     );
+    const hidden = files.filter(({ isHidden }) => isHidden);
     const values = valuesOf(files);
     const late = OF_NODE.filter(name => values.has(name) && !this.#outside.has(name));
     return [
       ...lines,
+      ...hidden.map(({ name }) => `${name} has no effect, because this user may not read it`),
       ...late.map(name => `${name} has no effect in a .env file, as it is read before; set it in the environment`),
     ];
   }

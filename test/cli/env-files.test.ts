@@ -1,6 +1,7 @@
-import { rm } from 'node:fs/promises';
+import { chmod, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { noFirstProcess } from '../support/first-process.ts';
 import { route } from '../support/gateway.ts';
 import { PorticoProcess, runPortico, startPortico } from '../support/portico-process.ts';
 import { createProject } from '../support/project.ts';
@@ -94,6 +95,19 @@ describe('portico start', () => {
     const portico = own(new PorticoProcess(['start', '--dir', project.dir, '--json']));
     expect(await shown((await portico.ready()).url)).toEqual({ A: '1' });
     expect(portico.err).toMatch(/^portico: NODE_OPTIONS has no effect in a \.env file, .*\n$/);
+  });
+
+  // A user namespace without users, in which root, too, may read only what the mode of a file allows.
+  it.skipIf(noFirstProcess !== undefined)('goes on without a file that its user may not read', async () => {
+    const project = own(await createProject({ ...ENV, '.env': 'A=1\n', '.env.production': 'B=2\n' }));
+    await chmod(join(project.dir, '.env'), 0o000);
+    const node = ['unshare', '--user', process.execPath];
+    const args = ['--dir', project.dir, '--port', '0', '--admin-port', '0'];
+    const portico = own(new PorticoProcess(['start', ...args, '--json'], { node }));
+    expect(await shown((await portico.ready()).url)).toEqual({ B: '2' });
+    expect(portico.err).toBe('portico: .env has no effect, because this user may not read it\n');
+    const { out } = await runPortico(['doctor', ...args], { node });
+    expect(out).toMatch(/^warning +\.env +this user may not read it, so it has no effect; /m);
   });
 
   it.each([
