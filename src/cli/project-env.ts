@@ -1,5 +1,6 @@
 import { type EnvFile, type EnvMode, envFileNames, readEnvFiles, valuesOf } from '../config-loader/env-files.ts';
 import type { CommandName } from './flags.ts';
+import { settingMistake } from './setting-mistake.ts';
 import { UsageError } from './usage-error.ts';
 
 /** They are read before the files are. */
@@ -68,12 +69,13 @@ export class ProjectEnv {
   }
 
   /**
-   * Reads them again, for the next workers; with a file that cannot be read all stays as it was.
+   * Reads them again, for the next workers; with a file that cannot be read, or a value that ends a start, all stays as
+   * it was.
    * @returns what is worth knowing and was not so before.
    */
   reread(): readonly string[] {
     const files = this.#read();
-    const problem = problemIn(files);
+    const problem = problemIn(files) ?? settingMistake(Object.fromEntries(this.#settable(files)));
     const notes =
       problem === undefined ? this.#next(files) : [`${problem}; the variables of the .env files stay as they were`];
     const news = notes.filter(note => !this.#notes.includes(note));

@@ -87,6 +87,14 @@ describe('portico start', () => {
     portico.child.kill('SIGHUP');
     await portico.event('reloaded');
     expect(await shown(url)).toEqual({ A: '4', B: '2' });
+
+    // With a value that would end a start, the new workers have the earlier ones.
+    await project.write('.env', 'A=5\nREDIS_URL=http://:xyzzy@h\n');
+    portico.child.kill('SIGHUP');
+    await portico.event('reloaded');
+    expect(await shown(url)).toEqual({ A: '4', B: '2' });
+    expect(portico.err).toMatch(/^portico: REDIS_URL must be .*; the variables of the \.env files stay as they were$/m);
+    expect(portico.err).not.toContain('xyzzy');
   });
 
   it('has them in one process, too, without what Node has read before', async () => {
