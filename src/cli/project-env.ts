@@ -4,7 +4,14 @@ import { settingMistake } from './setting-mistake.ts';
 import { UsageError } from './usage-error.ts';
 
 /** They are read before the files are. */
-const OF_NODE = ['NODE_OPTIONS', 'NODE_EXTRA_CA_CERTS', 'NODE_COMPILE_CACHE', 'NODE_DISABLE_COMPILE_CACHE'] as const;
+const OF_NODE = [
+  'NODE_OPTIONS',
+  'NODE_EXTRA_CA_CERTS',
+  'NODE_USE_SYSTEM_CA',
+  'NODE_USE_ENV_PROXY',
+  'NODE_COMPILE_CACHE',
+  'NODE_DISABLE_COMPILE_CACHE',
+] as const;
 /** What one process tells another one about it, which is no setting of a project. */
 const OF_PROCESSES = [
   'LISTEN_PID',
@@ -13,6 +20,9 @@ const OF_PROCESSES = [
   'NOTIFY_SOCKET',
   'WATCHDOG_USEC',
   'WATCHDOG_PID',
+  'NODE_CHANNEL_FD',
+  'NODE_CHANNEL_SERIALIZATION_MODE',
+  'NODE_UNIQUE_ID',
   'PORTICO_WORKER',
   'PORTICO_HOST_NODE',
 ] as const;
