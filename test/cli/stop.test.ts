@@ -123,12 +123,12 @@ describe('a SIGTERM to npm', () => {
   it.skipIf(process.platform !== 'linux')('leaves a gateway alone that leads a session of its own', async () => {
     const detached = `setsid node ${BIN} start > detached.txt 2>&1 & echo $! > pid.txt`;
     await using project = await withScript(HELLO, `${detached}; node ${BIN} start`);
-    const run = new NpmRun('npm start', { cwd: project.dir });
-    await run.url();
     const text = (file: string): Promise<string> => readFile(join(project.dir, file), 'utf8');
-    await expect.poll(() => text('detached.txt')).toContain('Gateway');
-    const [url] = /http:\S+(?=\/)/.exec(await text('detached.txt')) ?? [];
+    const run = new NpmRun('npm start', { cwd: project.dir });
     try {
+      await run.url();
+      await expect.poll(() => text('detached.txt')).toContain('Gateway');
+      const [url] = /http:\S+(?=\/)/.exec(await text('detached.txt')) ?? [];
       // The gateway in the foreground ends with the script.
       await run.stop('SIGTERM');
       expect((await fetch(`${url}/hello`)).status).toBe(200);
