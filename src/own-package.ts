@@ -8,7 +8,7 @@ import { ProjectError } from './config-loader/project-error.ts';
  */
 export function requireOwnPackage(url: string | undefined = import.meta.url): void {
   if (isBesideManifest(url)) return;
-  const where = url === undefined ? 'a bundle' : `the bundle ${fileURLToPath(url)}`;
+  const where = url === undefined ? 'a bundle' : `the bundle ${url.startsWith('file:') ? fileURLToPath(url) : url}`;
   throw new ProjectError(
     `Portico is part of ${where}, and the files that it reads are not beside it. Routes import it from node_modules ` +
       "anyway, so leave it out of the bundle: esbuild --external:portico, or external: ['portico'] in Rolldown and Rollup",

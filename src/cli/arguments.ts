@@ -3,7 +3,6 @@ import type { AdminAddress } from '../admin/server.ts';
 import { DEFAULTS } from '../config/defaults.ts';
 import { isField, isMethod } from '../config/explain-query.ts';
 import { type CommandMistake, readPurgeRequest } from '../config/purge-request.ts';
-import { redisUrlMistake } from '../config/redis-url.ts';
 import { isSessionId, readSessionCommand, type SessionCommand } from '../config/session-command.ts';
 import { nearest } from '../config-loader/nearest.ts';
 import type { RequestQuery } from '../core/request-view.ts';
@@ -27,6 +26,7 @@ import type {
 import { COMMAND_NAMES, type CommandName, readFlags, type Typed } from './flags.ts';
 import { passedSockets } from './passed-sockets.ts';
 import type { ProjectEnv } from './project-env.ts';
+import { settingMistake } from './setting-mistake.ts';
 import { UsageError } from './usage-error.ts';
 
 const HELP: ReadonlySet<string | undefined> = new Set([undefined, 'help', '--help', '-h']);
@@ -63,8 +63,8 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv, fil
   if (name === 'init') return initCommand(typed, common);
   if (name === 'new') return newRouteCommand(typed, common);
   if (name === 'doctor') return { name, ...common, listen: listenOptionsOf(typed, env), admin: adminOf(typed, env) };
-  knownLevel(env.LOG_LEVEL);
-  redisUrl(said(env.REDIS_URL));
+  const mistake = settingMistake(env);
+  if (mistake !== undefined) throw new UsageError(mistake);
   const sockets = passedSockets(env, process.pid);
   return differentPorts({
     name,
@@ -346,19 +346,6 @@ function commandName(word: string): CommandName {
   const near = nearest(word, COMMAND_NAMES);
   const remedy = near === undefined ? `known: ${COMMAND_NAMES.join(', ')}` : `did you mean ${near}?`;
   throw new UsageError(`unknown command ${word}; ${remedy}`);
-}
-
-const LEVELS = ['info', 'warn', 'error', 'silent'];
-
-function knownLevel(level: string | undefined): void {
-  if (level === undefined || level === '' || LEVELS.includes(level)) return;
-  throw new UsageError(`LOG_LEVEL is "${level}"; known: ${LEVELS.join(', ')}`);
-}
-
-function redisUrl(url: string | undefined): void {
-  // The text is omitted, because it may contain a password.
-  const mistake = url === undefined ? undefined : redisUrlMistake(url);
-  if (mistake !== undefined) throw new UsageError(`REDIS_URL ${mistake}`);
 }
 
 const UNIX = 'unix:';

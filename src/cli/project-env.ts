@@ -1,9 +1,17 @@
 import { type EnvFile, type EnvMode, envFileNames, readEnvFiles, valuesOf } from '../config-loader/env-files.ts';
 import type { CommandName } from './flags.ts';
+import { settingMistake } from './setting-mistake.ts';
 import { UsageError } from './usage-error.ts';
 
 /** They are read before the files are. */
-const OF_NODE = ['NODE_OPTIONS', 'NODE_EXTRA_CA_CERTS', 'NODE_COMPILE_CACHE', 'NODE_DISABLE_COMPILE_CACHE'] as const;
+const OF_NODE = [
+  'NODE_OPTIONS',
+  'NODE_EXTRA_CA_CERTS',
+  'NODE_USE_SYSTEM_CA',
+  'NODE_USE_ENV_PROXY',
+  'NODE_COMPILE_CACHE',
+  'NODE_DISABLE_COMPILE_CACHE',
+] as const;
 /** What one process tells another one about it, which is no setting of a project. */
 const OF_PROCESSES = [
   'LISTEN_PID',
@@ -12,6 +20,9 @@ const OF_PROCESSES = [
   'NOTIFY_SOCKET',
   'WATCHDOG_USEC',
   'WATCHDOG_PID',
+  'NODE_CHANNEL_FD',
+  'NODE_CHANNEL_SERIALIZATION_MODE',
+  'NODE_UNIQUE_ID',
   'PORTICO_WORKER',
   'PORTICO_HOST_NODE',
 ] as const;
@@ -68,12 +79,13 @@ export class ProjectEnv {
   }
 
   /**
-   * Reads them again, for the next workers; with a file that cannot be read all stays as it was.
+   * Reads them again, for the next workers; with a file that cannot be read, or a value that ends a start, all stays as
+   * it was.
    * @returns what is worth knowing and was not so before.
    */
   reread(): readonly string[] {
     const files = this.#read();
-    const problem = problemIn(files);
+    const problem = problemIn(files) ?? settingMistake(Object.fromEntries(this.#settable(files)));
     const notes =
       problem === undefined ? this.#next(files) : [`${problem}; the variables of the .env files stay as they were`];
     const news = notes.filter(note => !this.#notes.includes(note));
@@ -109,10 +121,12 @@ export class ProjectEnv {
     const lines = files.flatMap(({ name, leftOut }) =>
       leftOut.map(line => `line ${line} of ${name} is left out, because it is no NAME=value`),
     );
+    const hidden = files.filter(({ isHidden }) => isHidden);
     const values = valuesOf(files);
     const late = OF_NODE.filter(name => values.has(name) && !this.#outside.has(name));
     return [
       ...lines,
+      ...hidden.map(({ name }) => `${name} has no effect, because this user may not read it`),
       ...late.map(name => `${name} has no effect in a .env file, as it is read before; set it in the environment`),
     ];
   }

@@ -12,6 +12,8 @@ export interface EnvFile {
   readonly values: Readonly<Record<string, string>>;
   /** Why it cannot be read. */
   readonly problem?: string;
+  /** Whether it is for other users, as one that a service manager reads as root. */
+  readonly isHidden?: boolean;
   /** The numbers of lines that are no variable. */
   readonly leftOut: readonly number[];
 }
@@ -38,7 +40,9 @@ function readEnvFile(dir: string, name: string): EnvFile | undefined {
     if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
     return { name, ...variablesIn(readFileSync(path)) };
   } catch (error) {
-    return { name, values: {}, leftOut: [], problem: error instanceof Error ? error.message : String(error) };
+    const unread = { name, values: {}, leftOut: [] };
+    if (error instanceof Error && 'code' in error && error.code === 'EACCES') return { ...unread, isHidden: true };
+    return { ...unread, problem: error instanceof Error ? error.message : String(error) };
   }
 }
 

@@ -29,6 +29,8 @@ export function importError(root: string, file: string, error: unknown): Problem
   if (code !== undefined && NOT_FOUND.has(code)) return missingModule(root, file, error.message);
   if (code === 'ERR_PACKAGE_PATH_NOT_EXPORTED') return hiddenSubpath(root, file, error.message);
   if (code === 'ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING') return typesInPackage(root, file, error.message);
+  if (code === 'ERR_UNKNOWN_BUILTIN_MODULE') return noBuiltin(root, file, error.message);
+  if (code === 'ERR_UNSUPPORTED_ESM_URL_SCHEME') return strangeScheme(root, file, error.message);
   if (code === 'ERR_IMPORT_ATTRIBUTE_MISSING') return missingAttribute(root, file, error.message);
   const common = /^Named export '(.+)' not found\. The requested module '(.+)' is a CommonJS module/.exec(
     error.message,
@@ -145,7 +147,8 @@ function importOf(file: string, path: string): { readonly importer: string; read
 /** A package of a workspace is linked, and Node reads its TypeScript; a copy of it is below node_modules. */
 function typesInPackage(root: string, file: string, message: string): ProblemDraft {
   const [, name = ''] = /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(message) ?? [];
-  const mark = packageImport(root, join(root, file), name) ?? ({ file, spot: { in: 'file' } } as const);
+  const isMeant = (specifier: string) => specifier === name || specifier.startsWith(`${name}/`);
+  const mark = importWhere(root, file, isMeant);
   return {
     code: 'P114',
     marks: [mark],
@@ -154,12 +157,31 @@ function typesInPackage(root: string, file: string, message: string): ProblemDra
   };
 }
 
-function packageImport(root: string, file: string, name: string): Mark | undefined {
-  for (const { path, specifiers } of modulesFrom(file)) {
-    const from = specifiers.find(each => each === name || each.startsWith(`${name}/`));
+function noBuiltin(root: string, file: string, message: string): ProblemDraft {
+  const [, name = ''] = /: (node:.+)$/.exec(message) ?? [];
+  const mark = importWhere(root, file, each => each === name);
+  return { code: 'P114', marks: [mark], message: `Node has no module '${name}'`, remedy: 'correct the name' };
+}
+
+function strangeScheme(root: string, file: string, message: string): ProblemDraft {
+  const [, scheme = ''] = /Received protocol '(.+)'/.exec(message) ?? [];
+  const isMeant = (specifier: string) => specifier.startsWith(scheme);
+  const mark = importWhere(root, file, isMeant);
+  return {
+    code: 'P114',
+    marks: [mark],
+    message: `Node imports nothing by ${scheme}`,
+    remedy: 'install the package that has it, and import it by its name',
+  };
+}
+
+/** The import of a file, or of a module that it imports, which Node does not name; the file itself without one. */
+function importWhere(root: string, file: string, isMeant: (specifier: string) => boolean): Mark {
+  for (const { path, specifiers } of modulesFrom(join(root, file))) {
+    const from = specifiers.find(isMeant);
     if (from !== undefined) return { file: within(root, path), spot: { in: 'import', from } };
   }
-  return undefined;
+  return { file, spot: { in: 'file' } };
 }
 
 function undeclaredImport(root: string, file: string, message: string): ProblemDraft {

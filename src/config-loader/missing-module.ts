@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { aliasOf, type PathAlias } from './compiler-paths.ts';
 import { realOf, specifiersIn, within } from './local-modules.ts';
@@ -108,6 +109,10 @@ function missingPackage(root: string, { importer, missing, specifier, mark }: Mi
   if (meant !== undefined) {
     const remedy = `write '${relativeSpecifier(importer, meant)}'`;
     return { code: 'P114', marks, message: `Node looks for '${specifier}' among packages only`, remedy };
+  }
+  // npm has packages of these names, which are empty or somebody else's.
+  if (isBuiltin(missing)) {
+    return { code: 'P114', marks, message: `Node has no module '${specifier}'`, remedy: 'correct the name' };
   }
   if (PACKAGE.test(missing)) {
     const remedy = `install it: npm install ${missing}`;

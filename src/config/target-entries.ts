@@ -28,6 +28,11 @@ export function reasonAgainst(target: string): string | undefined {
   return url.search !== '' || url.hash !== '' ? 'an address ends with its path' : undefined;
 }
 
+/** An address in a message, without user, password and query, also where it is no URL. */
+export function shownAddress(written: string): string {
+  return JSON.stringify(written.replace(/\/\/.*@/s, '//…@').replace(/\?.*/s, '?…'));
+}
+
 /**
  * The URL of a DNS name whose addresses are targets: `catalog.internal:4001` or `https://catalog.internal`. @throws
  * TypeError for an invalid name.

@@ -9,7 +9,11 @@ export function envFindings(dir: string, outside: ReadonlySet<string>): readonly
   return readEnvFiles(dir, [...names]).map(file => findingOf(file, outside));
 }
 
-function findingOf({ name, values, problem, leftOut }: EnvFile, outside: ReadonlySet<string>): DoctorFinding {
+function findingOf({ name, values, problem, isHidden, leftOut }: EnvFile, outside: ReadonlySet<string>): DoctorFinding {
+  if (isHidden) {
+    const detail = 'this user may not read it, so it has no effect';
+    return { subject: name, state: 'warning', detail, remedy: 'let the environment have its variables' };
+  }
   if (problem !== undefined) {
     const remedy = 'make it readable text in UTF-8, or remove it';
     return { subject: name, state: 'failed', detail: `cannot be read: ${problem}`, remedy };

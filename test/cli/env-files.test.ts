@@ -1,6 +1,7 @@
-import { rm } from 'node:fs/promises';
+import { chmod, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { noFirstProcess } from '../support/first-process.ts';
 import { route } from '../support/gateway.ts';
 import { PorticoProcess, runPortico, startPortico } from '../support/portico-process.ts';
 import { createProject } from '../support/project.ts';
@@ -15,6 +16,8 @@ const ENV = {
     `'/env', { handler: () => Object.fromEntries(${JSON.stringify(SHOWN)}.flatMap(name => name in process.env ? [[name, process.env[name]]] : [])) }`,
   ),
 };
+/** What `env > .env` in a worker of Node writes. */
+const OF_A_WORKER = 'NODE_CHANNEL_FD=3\nNODE_CHANNEL_SERIALIZATION_MODE=json\nNODE_UNIQUE_ID=7\n';
 /** Ports that a file chooses: by default they would be 8080 and 9090. */
 const PORTS = `PORT=0\nPORTICO_ADMIN_PORT=0\n`;
 
@@ -77,7 +80,12 @@ it('portico dev reports a missing folder in one line', async () => {
 describe('portico start', () => {
   it('has the variables for production, and those of a reload', async () => {
     const project = own(
-      await createProject({ ...ENV, '.env': 'A=1\nB=1\n', '.env.production': 'B=2\n', '.env.development': 'B=3\n' }),
+      await createProject({
+        ...ENV,
+        '.env': `A=1\nB=1\n${OF_A_WORKER}`,
+        '.env.production': 'B=2\n',
+        '.env.development': 'B=3\n',
+      }),
     );
     const portico = own(startPortico('start', ['--dir', project.dir, '--workers', '1']));
     const { url } = await portico.ready();
@@ -86,14 +94,38 @@ describe('portico start', () => {
     portico.child.kill('SIGHUP');
     await portico.event('reloaded');
     expect(await shown(url)).toEqual({ A: '4', B: '2' });
+
+    // With a value that would end a start, the new workers have the earlier ones.
+    await project.write('.env', 'A=5\nREDIS_URL=http://:xyzzy@h\n');
+    portico.child.kill('SIGHUP');
+    await portico.event('reloaded');
+    expect(await shown(url)).toEqual({ A: '4', B: '2' });
+    expect(portico.err).toMatch(/^portico: REDIS_URL must be .*; the variables of the \.env files stay as they were$/m);
+    expect(portico.err).not.toContain('xyzzy');
   });
 
   it('has them in one process, too, without what Node has read before', async () => {
-    const text = `${PORTS}NODE_OPTIONS=--no-such-flag\n`;
+    const text = `${PORTS}NODE_OPTIONS=--no-such-flag\nNODE_USE_SYSTEM_CA=1\nNODE_USE_ENV_PROXY=1\n`;
     const project = own(await createProject({ ...ENV, '.env': text, '.env.production.local': 'A=1\n' }));
     const portico = own(new PorticoProcess(['start', '--dir', project.dir, '--json']));
     expect(await shown((await portico.ready()).url)).toEqual({ A: '1' });
-    expect(portico.err).toMatch(/^portico: NODE_OPTIONS has no effect in a \.env file, .*\n$/);
+    const late = [...portico.err.matchAll(/^portico: (\w+) has no effect in a \.env file, .*$/gm)].map(
+      ([, name]) => name,
+    );
+    expect(late).toEqual(['NODE_OPTIONS', 'NODE_USE_SYSTEM_CA', 'NODE_USE_ENV_PROXY']);
+  });
+
+  // A user namespace without users, in which root, too, may read only what the mode of a file allows.
+  it.skipIf(noFirstProcess !== undefined)('goes on without a file that its user may not read', async () => {
+    const project = own(await createProject({ ...ENV, '.env': 'A=1\n', '.env.production': 'B=2\n' }));
+    await chmod(join(project.dir, '.env'), 0o000);
+    const node = ['unshare', '--user', process.execPath];
+    const args = ['--dir', project.dir, '--port', '0', '--admin-port', '0'];
+    const portico = own(new PorticoProcess(['start', ...args, '--json'], { node }));
+    expect(await shown((await portico.ready()).url)).toEqual({ B: '2' });
+    expect(portico.err).toBe('portico: .env has no effect, because this user may not read it\n');
+    const { out } = await runPortico(['doctor', ...args], { node });
+    expect(out).toMatch(/^warning +\.env +this user may not read it, so it has no effect; /m);
   });
 
   it.each([

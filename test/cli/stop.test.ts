@@ -1,4 +1,4 @@
-import { mkdir, symlink } from 'node:fs/promises';
+import { mkdir, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { AS_FIRST_PROCESS, childOf, noFirstProcess } from '../support/first-process.ts';
@@ -118,5 +118,22 @@ describe('a SIGTERM to npm', () => {
     const run = new NpmRun('npm start', { cwd: project.dir });
     await expect.poll(() => run.printed).toContain(LOADING);
     await run.stop('SIGTERM');
+  });
+
+  it.skipIf(process.platform !== 'linux')('leaves a gateway alone that leads a session of its own', async () => {
+    const detached = `setsid node ${BIN} start > detached.txt 2>&1 & echo $! > pid.txt`;
+    await using project = await withScript(HELLO, `${detached}; node ${BIN} start`);
+    const text = (file: string): Promise<string> => readFile(join(project.dir, file), 'utf8');
+    const run = new NpmRun('npm start', { cwd: project.dir });
+    try {
+      await run.url();
+      await expect.poll(() => text('detached.txt')).toContain('Gateway');
+      const [url] = /http:\S+(?=\/)/.exec(await text('detached.txt')) ?? [];
+      // The gateway in the foreground ends with the script.
+      await run.stop('SIGTERM');
+      expect((await fetch(`${url}/hello`)).status).toBe(200);
+    } finally {
+      process.kill(Number(await text('pid.txt')));
+    }
   });
 });

@@ -98,6 +98,14 @@ it('loads what the remedies say', async () => {
 });
 
 const CAUSES: readonly (readonly [line: string, at: string, message: string, remedy: string])[] = [
+  ["import x from 'fs/nope';", `${FILE}:2:15`, "Node has no module 'fs/nope'", 'correct the name'],
+  ["import 'node:nofs';", `${FILE}:2:8`, "Node has no module 'node:nofs'", 'correct the name'],
+  [
+    "import x from 'https://esm.sh/x';",
+    `${FILE}:2:15`,
+    'Node imports nothing by https:',
+    'install the package that has it, and import it by its name',
+  ],
   [
     "import { x } from 'nothing/of/it';",
     `${FILE}:2:19`,

@@ -29,6 +29,15 @@ describe('a service', () => {
     expect(await codesOf(from("targets: ['http://u:p@h'] "))).toEqual(['P129']);
   });
 
+  it.each(["['http://u:p4ss@h']", "['http://u:p4/ss@h']", "['http://h?key=p4ss']", "{ dns: 'http://u:p4ss@h' }"])(
+    'has a mistake without the secrets of its address: %s',
+    async targets => {
+      await using project = await createProject(from(`targets: ${targets}`));
+      const { problems } = await mistakesOf(project.dir);
+      expect(problems).toMatchObject([{ code: 'P129', message: expect.not.stringContaining('p4') }]);
+    },
+  );
+
   it('may set its load balancing policy, from the known ones', async () => {
     const targets = "targets: ['http://a', { url: 'http://b', weight: 0.5, max: 50 }]";
     const spread = ["'ewma'", "'round-robin'", "'least-requests'", "{ hash: 'ip' }", "{ hash: { cookie: 'sid' } }"];

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { TargetEntry, Targets } from '../../config/balancing.ts';
 import { parseDuration } from '../../config/duration.ts';
-import { addressesIn, isList, reasonAgainst } from '../../config/target-entries.ts';
+import { addressesIn, isList, reasonAgainst, shownAddress } from '../../config/target-entries.ts';
 import type { Mark, ProblemDraft } from '../problem-draft.ts';
 import { MAX_MS } from './times.ts';
 
@@ -63,7 +63,7 @@ function nameDrafts(name: string, written: string, mark: Mark): readonly Problem
     reasonAgainst(full) ?? (isIP(hostname.replace(/^\[|\]$/g, '')) > 0 ? 'it is an address, not a name' : undefined);
   if (reason === undefined) return [];
   const remedy = "write a name and its port: { dns: 'catalog.internal:4001' }, or { dns: 'https://catalog.internal' }";
-  const message = `service "${name}" cannot look for ${JSON.stringify(written)}: ${reason}`;
+  const message = `service "${name}" cannot look for ${shownAddress(written)}: ${reason}`;
   return [{ code: 'P129', marks: [mark], message, remedy }];
 }
 
@@ -93,7 +93,7 @@ function addressDrafts(
     const [url, place] = typeof target === 'string' ? [target, [String(i)]] : [target.url, [String(i), 'url']];
     const reason = reasonAgainst(url);
     if (reason === undefined) return [];
-    const message = `service "${name}" cannot call ${JSON.stringify(url)}: ${reason}`;
+    const message = `service "${name}" cannot call ${shownAddress(url)}: ${reason}`;
     return [{ code: 'P129', marks: [at([...path, ...place])], message, remedy }];
   });
 }

@@ -1,5 +1,5 @@
 import type { TargetEntry, Targets } from '../../config/balancing.ts';
-import { entriesOf, reasonAgainst } from '../../config/target-entries.ts';
+import { entriesOf, reasonAgainst, shownAddress } from '../../config/target-entries.ts';
 import type { ListedTarget } from './target-state.ts';
 
 /** The listed targets; empty for discovered ones. */
@@ -14,7 +14,7 @@ export function configuredTargets(targets: Targets): ListedTarget[] {
 export function configuredTarget(entry: TargetEntry): ListedTarget {
   const { url, weight = 1, max = Number.POSITIVE_INFINITY } = typeof entry === 'string' ? { url: entry } : entry;
   const reason = reasonAgainst(url);
-  if (reason !== undefined) throw new TypeError(`${JSON.stringify(url)} is no target: ${reason}`);
+  if (reason !== undefined) throw new TypeError(`${shownAddress(url)} is no target: ${reason}`);
   if (!(weight > 0)) throw new TypeError(`the weight of ${url} is not above 0: ${weight}`);
   if (!(max >= 1)) throw new TypeError(`${url} may have no call: max is ${max}`);
   const { origin, pathname } = new URL(url);
