@@ -47,6 +47,7 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv, fil
   const name = commandName(first ?? '');
   const typed = readFlags(name, name === 'sessions' ? withIdLast(rest) : rest);
   files?.use(name, typed.values.get('dir') ?? '.');
+  if (!typed.has('admin-host')) files?.keepTokenFromHost(name, typed.has('admin-token-file'));
   if (name === 'purge') return purgeCommand(typed, env);
   if (name === 'explain') return explainCommand(typed, env);
   if (name === 'breaker') return breakerCommand(typed, env);

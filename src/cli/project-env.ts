@@ -1,5 +1,7 @@
+import { isLoopback } from '../admin/loopback.ts';
 import { type EnvFile, type EnvMode, envFileNames, readEnvFiles, valuesOf } from '../config-loader/env-files.ts';
-import type { CommandName } from './flags.ts';
+import { CALLING, type CommandName } from './flags.ts';
+import { urlHost } from './open-admin.ts';
 import { settingMistake } from './setting-mistake.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -76,6 +78,19 @@ export class ProjectEnv {
     if (problem !== undefined && command !== 'doctor') throw new UsageError(problem);
     this.#apply(this.#settable(files));
     this.#notes = this.#notesOn(files);
+  }
+
+  /**
+   * A command may be typed in the folder of a stranger, whose files must not name the receiver of a token from elsewhere.
+   * @param hasOwnToken whether a flag gives the token. @throws UsageError
+   */
+  keepTokenFromHost(command: CommandName, hasOwnToken: boolean): void {
+    const host = this.#current.get('PORTICO_ADMIN_HOST');
+    if (host === undefined || !CALLING.includes(command) || isLoopback(urlHost(host))) return;
+    if (!hasOwnToken && !this.#outside.has('PORTICO_ADMIN_TOKEN')) return;
+    throw new UsageError(
+      `PORTICO_ADMIN_HOST is from a .env file, and the token is not; if ${host} may have it, name it with --admin-host`,
+    );
   }
 
   /**

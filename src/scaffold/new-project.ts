@@ -24,10 +24,12 @@ export interface PackageVersions {
 }
 
 const MANIFEST = 'package.json';
+const IGNORED = '.gitignore';
 const ROUTE = 'routes/[[...path]].ts';
 
 /**
- * The files of a new project: everything goes to its one backend. A `package.json` that has what a project needs stays.
+ * The files of a new project: everything goes to its one backend. A `package.json` that has what a project needs stays,
+ * and so does a `.gitignore`.
  * @throws ProjectError if one of the files exists.
  */
 export function newProject(project: NewProject): readonly PlannedFile[] {
@@ -36,6 +38,7 @@ export function newProject(project: NewProject): readonly PlannedFile[] {
   if (reason !== undefined) throw new ProjectError(`the service cannot call ${JSON.stringify(target)}: ${reason}`);
   const files = [
     ...(hasManifest(dir) ? [] : [{ file: MANIFEST, text: manifestText(project) }]),
+    ...(existsSync(join(dir, IGNORED)) ? [] : [{ file: IGNORED, text: IGNORED_FILES }]),
     { file: 'tsconfig.json', text: TSCONFIG },
     { file: 'services.ts', text: servicesText(project) },
     { file: ROUTE, text: routeText(project) },
@@ -96,6 +99,9 @@ function packageName(folder: string): string {
     .replaceAll(/^-+|-+$/g, '');
   return name === '' ? 'gateway' : name;
 }
+
+/** What belongs to one computer: packages, stored responses, and `.env` files with a user's own values. */
+const IGNORED_FILES = 'node_modules/\n.portico/\n.env*.local\n';
 
 const TSCONFIG = `{
   "compilerOptions": {

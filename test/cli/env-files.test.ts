@@ -158,6 +158,24 @@ describe('other commands', () => {
     expect([code, err]).toEqual([2, 'portico: PORTICO_ADMIN_PORT is a whole number from 0 to 65535; it is "none"\n']);
   });
 
+  it('send no token from elsewhere to a host that a file names', async () => {
+    const project = own(await createProject({ '.env': 'PORTICO_ADMIN_HOST=gateway.example\n' }));
+    const token = { PORTICO_ADMIN_TOKEN: 'a-token-of-thirty-two-characters' };
+    const refused = await runPortico(['purge', '--all'], { cwd: project.dir, env: token });
+    expect([refused.code, refused.err]).toEqual([
+      2,
+      'portico: PORTICO_ADMIN_HOST is from a .env file, and the token is not; if gateway.example may have it, name it with --admin-host\n',
+    ]);
+    for (const [env, more] of [
+      [{}, []],
+      [token, ['--admin-host', 'localhost']],
+      [{ ...token, PORTICO_ADMIN_HOST: 'localhost' }, []],
+    ] as const) {
+      const { err } = await runPortico(['purge', '--all', '--admin-port', '1', ...more], { cwd: project.dir, env });
+      expect(err).toContain('no gateway responds at the admin port 1');
+    }
+  });
+
   it('show the files and the names in portico doctor, and no value', async () => {
     const project = own(await createProject(FILES));
     await project.write('.env.local', Buffer.from('A=1', 'utf16le'));

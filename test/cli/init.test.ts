@@ -40,7 +40,8 @@ describe('portico init', () => {
     const { code, out, err } = await runPortico(['init', '--dir', dir, '--service', 'shop', '--target', shop.url]);
     expect([code, err]).toEqual([0, '']);
     expect(out).toContain(`every request goes to ${shop.url}`);
-    expect(await files()).toEqual(['package.json', 'routes/[[...path]].ts', 'services.ts', 'tsconfig.json']);
+    expect(await files()).toEqual(['.gitignore', 'package.json', 'routes/[[...path]].ts', 'services.ts', 'tsconfig.json']);
+    expect(await readFile(join(dir, '.gitignore'), 'utf8')).toContain('.env*.local\n');
     await installed();
     expect(await runPortico(['check', '--dir', dir])).toMatchObject({ code: 0 });
     const gateway = own(await runGateway(['start', '--dir', dir]));
@@ -88,9 +89,11 @@ describe('portico init', () => {
     expect(err).toContain("npm pkg set type=module 'imports.#services=./services.ts'");
     const right = '{ "type": "module", "imports": { "#services": "./services.ts" } }';
     await writeFile(path, right);
+    await writeFile(join(dir, '.gitignore'), 'mine');
     const { out } = await runPortico(['init', '--dir', dir, '--json']);
     expect(JSON.parse(out).files).toEqual(['tsconfig.json', 'services.ts', 'routes/[[...path]].ts']);
     expect(await readFile(path, 'utf8')).toBe(right);
+    expect(await readFile(join(dir, '.gitignore'), 'utf8')).toBe('mine');
   });
 
   it('says in one line that a folder is a file, or cannot be made', async () => {
