@@ -81,7 +81,7 @@ export class ProjectEnv {
   }
 
   /**
-   * A command may be typed in the folder of a stranger, whose files must not name the receiver of a token from elsewhere.
+   * A command may be typed in the folder of a stranger, whose files must not name who gets a token from elsewhere.
    * @param hasOwnToken whether a flag gives the token. @throws UsageError
    */
   keepTokenFromHost(command: CommandName, hasOwnToken: boolean): void {

@@ -40,7 +40,13 @@ describe('portico init', () => {
     const { code, out, err } = await runPortico(['init', '--dir', dir, '--service', 'shop', '--target', shop.url]);
     expect([code, err]).toEqual([0, '']);
     expect(out).toContain(`every request goes to ${shop.url}`);
-    expect(await files()).toEqual(['.gitignore', 'package.json', 'routes/[[...path]].ts', 'services.ts', 'tsconfig.json']);
+    expect(await files()).toEqual([
+      '.gitignore',
+      'package.json',
+      'routes/[[...path]].ts',
+      'services.ts',
+      'tsconfig.json',
+    ]);
     expect(await readFile(join(dir, '.gitignore'), 'utf8')).toContain('.env*.local\n');
     await installed();
     expect(await runPortico(['check', '--dir', dir])).toMatchObject({ code: 0 });
