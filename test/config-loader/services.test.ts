@@ -29,6 +29,28 @@ describe('a service', () => {
     expect(await codesOf(from("targets: ['http://u:p@h'] "))).toEqual(['P129']);
   });
 
+  it.each([
+    ["{ targets: ['http://h'] }", 'a service has no name'],
+    ['', 'a service has no name'],
+    ["7, { targets: ['http://h'] }", 'a service has no name'],
+    ["'s'", 'service "s" must be an object of options, not undefined'],
+    ["'s', null", 'service "s" must be an object of options, not null'],
+    ["'s', 'http://h'", 'service "s" must be an object of options, not "http://h"'],
+  ])('is called wrongly at its own line, however it is used: defineService(%s)', async (args, message) => {
+    const routes = {
+      'routes/a.ts': `${IMPORT}import { s } from '#services';\nexport default defineRoute({ proxy: s, breaker: { slowRate: '50%', slowCall: '1s' } });`,
+      'routes/b.ts': `${IMPORT}import { s } from '#services';\nexport default defineRoute({ aggregate: { a: { from: s('/a'), response: {}, breaker: {} } }, reply: c => c.parts });`,
+    };
+    await using project = await createProject({
+      ...routes,
+      'services.ts': `${IMPORT}export const s = defineService(${args});`,
+    });
+    const { problems } = await mistakesOf(project.dir);
+    expect(problems.map(problem => [`${problem.file}:${problem.line}`, problem.message])).toEqual([
+      ['services.ts:2', message],
+    ]);
+  });
+
   it.each(["['http://u:p4ss@h']", "['http://u:p4/ss@h']", "['http://h?key=p4ss']", "{ dns: 'http://u:p4ss@h' }"])(
     'has a mistake without the secrets of its address: %s',
     async targets => {

@@ -59,7 +59,7 @@ function site(
   [written, merged]: readonly [own: CallPolicy, withFolders: CallPolicy],
   target: unknown,
 ): readonly CircuitSite[] {
-  const breaker = mergePolicy(fixedServiceOf(target)?.options.breaker, merged.breaker);
+  const breaker = mergePolicy(fixedServiceOf(target)?.options?.breaker, merged.breaker);
   if (typeof breaker !== 'object') return [];
   return [{ file, path, written: written.breaker, breaker: { ...DEFAULTS.breaker, ...breaker } }];
 }

@@ -26,9 +26,9 @@ export async function checkServices(root: string, services: readonly KnownServic
 function checkService({ service: defined, exported }: KnownService, file: string): readonly ProblemDraft[] {
   const { serviceName, options } = defined;
   const service = { name: serviceName, exported };
+  if (typeof serviceName !== 'string' || serviceName === '') return [noName(file, serviceName, exported)];
   const mismatches = structureDrafts({ file, service }, checkStructure('service', options));
   if (mismatches.length > 0) return mismatches;
-  if (typeof serviceName !== 'string' || serviceName === '') return [noName(file)];
   const at = (path: readonly string[]) => option(file, path, 'value', service);
   return [
     ...checkTargets(serviceName, options.targets, at),
@@ -61,10 +61,12 @@ function emptyHead(
   ];
 }
 
-function noName(file: string): ProblemDraft {
+/** @param name the first argument of `defineService`, which may be the options. */
+function noName(file: string, name: unknown, exported: string | undefined): ProblemDraft {
+  const isLeftOut = name !== '' && exported !== undefined;
   return {
     code: 'P122',
-    marks: [{ file, spot: { in: 'service', name: '', nth: 0 } }],
+    marks: [{ file, spot: isLeftOut ? { in: 'export', name: exported } : { in: 'service', name: '', nth: 0 } }],
     message: 'a service has no name',
     remedy: "name it: defineService('catalog', { … })",
   };
@@ -96,7 +98,9 @@ async function definitionsIn(root: string, file: string, name: string): Promise<
 }
 
 /** The file that defines a service, or else one that uses it. */
-async function homeOf(root: string, { service, files }: KnownService): Promise<string> {
+async function homeOf(root: string, { service, files, exported }: KnownService): Promise<string> {
+  // Without a name the text does not tell, but the module of the services comes first.
+  if (typeof service.serviceName !== 'string' && exported !== undefined) return files[0] ?? '';
   for (const file of files) {
     if ((await definitionsIn(root, file, service.serviceName)).length > 0) return file;
   }
