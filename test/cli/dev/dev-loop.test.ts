@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmod, mkdir, rename, rm } from 'node:fs/promises';
+import { chmod, mkdir, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { route } from '../../support/gateway.ts';
@@ -75,6 +75,36 @@ describe('portico dev', () => {
     await project.write('lib/word.ts', `export const word = 'three';\n`);
     expect(await portico.event('reloaded')).toMatchObject({ generation: 4 });
     expect(await hello()).toEqual({ says: 'three' });
+  });
+
+  it('hears another target of a link in the path of an import, and of the link of a package', async () => {
+    const price = (value: string) => `export const price = '${value}';\n`;
+    const manifest = '{ "type": "module", "exports": "./price.ts" }';
+    const project = own(
+      await createProject({
+        'routes/hello.get.ts': `import { price as one } from '../linked/price.ts';
+import { price as two } from 'prices';
+${route(`'/hello', { handler: () => ({ one, two }) }`)}`,
+        'v1/price.ts': price('v1'),
+        'v2/price.ts': price('v2'),
+        'packages/v1/price.ts': price('v1'),
+        'packages/v1/package.json': manifest,
+        'packages/v2/price.ts': price('v2'),
+        'packages/v2/package.json': manifest,
+      }),
+    );
+    const link = async (target: string, path: string) => {
+      await symlink(target, join(project.dir, 'new-link'));
+      await rename(join(project.dir, 'new-link'), join(project.dir, path));
+    };
+    await symlink('v1', join(project.dir, 'linked'));
+    await symlink('../packages/v1', join(project.dir, 'node_modules/prices'));
+    const { hello } = developed(project);
+    expect(await hello()).toEqual({ one: 'v1', two: 'v1' });
+    await link('v2', 'linked');
+    await expect.poll(() => hello()).toEqual({ one: 'v2', two: 'v1' });
+    await link('../packages/v2', 'node_modules/prices');
+    await expect.poll(() => hello()).toEqual({ one: 'v2', two: 'v2' });
   });
 
   it('ends with one worker and a line where a file writes itself while it is loaded', async () => {
