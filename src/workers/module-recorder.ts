@@ -73,6 +73,8 @@ export class ModuleRecorder {
     this.#add(this.#files, file);
     const named = this.#named(specifier, parent, file);
     if (named !== undefined) this.#add(this.#files, named);
+    // A module may loop for ever, and then nothing is reported later. Routes are known without a report.
+    if (this.#known.has(parent ?? '')) this.flush();
   }
 
   /** The path by which an import found a file, if a link is part of it: that link may get another target. */

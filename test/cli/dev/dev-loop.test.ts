@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -131,6 +132,19 @@ ${route(`'/stamp', { handler: () => ({ stamp }) }`)}`,
     await project.write('routes/hello.get.ts', says('two'));
     expect(await hello()).toEqual({ says: 'two' });
     expect(portico.err).toBe('');
+  });
+
+  it('gives a first load up that loops for ever in an import of a route, once that is saved', async () => {
+    const { project, hello } = await developing({
+      'routes/hello.get.ts': `import { word } from '../lib/word.ts';\n${says('').replace("''", 'word')}`,
+      'lib/word.ts': `import { writeFileSync } from 'node:fs';
+export const word = 'one';
+writeFileSync(new URL('loops', import.meta.url), '');
+for (;;);\n`,
+    });
+    await expect.poll(() => existsSync(join(project.dir, 'lib/loops'))).toBe(true);
+    await project.write('lib/word.ts', `export const word = 'two';\n`);
+    expect(await hello()).toEqual({ says: 'two' });
   });
 
   it('goes on with a folder that vanishes, is replaced and comes back', async () => {
