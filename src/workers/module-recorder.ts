@@ -1,6 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { registerHooks } from 'node:module';
-import { dirname, join, sep } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** What a worker has imported for a project since the last report. */
@@ -10,7 +10,7 @@ export interface ImportedFiles {
    * package the package.json of that package.
    */
   readonly files: readonly string[];
-  /** Paths whose absence made an import fail. */
+  /** Paths whose absence made an import fail, and the package.json of a package that lacks what is imported. */
   readonly missing: readonly string[];
 }
 
@@ -119,8 +119,15 @@ function missingPaths(specifier: string, parent: string | undefined, error: unkn
   if (error instanceof Error && 'url' in error && typeof error.url === 'string' && error.url.startsWith('file:')) {
     return [fileURLToPath(error.url)];
   }
+  if (parent === undefined) return [];
+  const folder = dirname(fileURLToPath(parent));
   const name = packageName(specifier);
-  return name === undefined || parent === undefined ? [] : installFolders(dirname(fileURLToPath(parent)), name);
+  // What exists lacks something, which its package.json may get.
+  if (name !== undefined) {
+    return installFolders(folder, name).map(path => (existsSync(path) ? join(path, 'package.json') : path));
+  }
+  // A `require` does not say what it looked for.
+  return specifier.startsWith('.') ? ['', '.js', '.json'].map(end => resolve(folder, specifier + end)) : [];
 }
 
 function packageName(specifier: string): string | undefined {

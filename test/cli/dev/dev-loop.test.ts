@@ -147,6 +147,26 @@ for (;;);\n`,
     expect(await hello()).toEqual({ says: 'two' });
   });
 
+  it('hears what mends a failed import: the exports of a package, and a file that CommonJS requires', async () => {
+    const { project, portico, hello } = await developing({
+      'routes/hello.get.ts': `import { one } from 'some-lib/one';
+import two from '../lib/two.cjs';
+${route(`'/hello', { handler: () => ({ one, two }) }`)}`,
+      'node_modules/some-lib/package.json': '{ "type": "module", "exports": {} }',
+      'node_modules/some-lib/one.js': `export const one = 'one';\n`,
+      'lib/package.json': '{}',
+      'lib/two.cjs': `module.exports = require('./three');\n`,
+    });
+    expect(JSON.stringify(await portico.event('refused'))).toContain('some-lib/one');
+    await project.write(
+      'node_modules/some-lib/package.json',
+      '{ "type": "module", "exports": { "./one": "./one.js" } }',
+    );
+    expect(JSON.stringify(await portico.event('refused'))).toContain('./three');
+    await project.write('lib/three.js', `module.exports = 'two';\n`);
+    expect(await hello()).toEqual({ one: 'one', two: 'two' });
+  });
+
   it('goes on with a folder that vanishes, is replaced and comes back', async () => {
     const { project, portico, hello } = await developing({ 'routes/hello.get.ts': says('one') });
     expect(await hello()).toEqual({ says: 'one' });
