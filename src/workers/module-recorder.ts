@@ -81,6 +81,8 @@ export class ModuleRecorder {
   #named(specifier: string, parent: string | undefined, file: string): string | undefined {
     if (parent === undefined) return undefined;
     if (/^(?:\.|file:)/.test(specifier)) {
+      // The path of a `require` is no URL.
+      if (specifier.includes('%') && !URL.canParse(specifier)) return undefined;
       const named = fileURLToPath(new URL(specifier, parent));
       return named === file ? undefined : named;
     }

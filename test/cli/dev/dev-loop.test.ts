@@ -155,7 +155,8 @@ ${route(`'/hello', { handler: () => ({ one, two }) }`)}`,
       'node_modules/some-lib/package.json': '{ "type": "module", "exports": {} }',
       'node_modules/some-lib/one.js': `export const one = 'one';\n`,
       'lib/package.json': '{}',
-      'lib/two.cjs': `module.exports = require('./three');\n`,
+      'lib/100%.cjs': `module.exports = 'all ';\n`,
+      'lib/two.cjs': `module.exports = require('./100%.cjs') + require('./three');\n`,
     });
     expect(JSON.stringify(await portico.event('refused'))).toContain('some-lib/one');
     await project.write(
@@ -164,7 +165,7 @@ ${route(`'/hello', { handler: () => ({ one, two }) }`)}`,
     );
     expect(JSON.stringify(await portico.event('refused'))).toContain('./three');
     await project.write('lib/three.js', `module.exports = 'two';\n`);
-    expect(await hello()).toEqual({ one: 'one', two: 'two' });
+    expect(await hello()).toEqual({ one: 'one', two: 'all two' });
   });
 
   it('goes on with a folder that vanishes, is replaced and comes back', async () => {
