@@ -31,6 +31,9 @@ export class ReloadLoop {
   #isDisturbed = false;
   /** Whether what changed during this load is left as it is. */
   #isAccepted = false;
+  /** Files that changed during this load, and during the one before. */
+  #changing = new Set<string>();
+  #changedBefore: ReadonlySet<string> = new Set();
   #beganAt = 0;
   #lastLoadMs = 0;
   #calm: Timer | undefined;
@@ -48,6 +51,8 @@ export class ReloadLoop {
     this.#isLoading = true;
     this.#isDisturbed = false;
     this.#isAccepted = false;
+    this.#changedBefore = this.#changing;
+    this.#changing = new Set();
     this.#beganAt = this.#options.clock.wall();
     this.close();
     this.#calm = undefined;
@@ -62,8 +67,8 @@ export class ReloadLoop {
   }
 
   changed(changes: readonly FileChange[]): void {
-    const inLoad = changes.find(({ at }) => this.#isLoading || (at >= this.#beganAt && at <= this.#endedAt));
-    if (inLoad !== undefined) this.#changedInLoad(inLoad.file);
+    const isInLoad = ({ at }: FileChange) => this.#isLoading || (at >= this.#beganAt && at <= this.#endedAt);
+    if (changes.some(isInLoad)) this.#changedInLoad(changes.map(({ file }) => file));
     else if (this.#calm !== undefined) {
       this.#hadChangesBetween = true;
       this.#waitForCalm();
@@ -78,8 +83,14 @@ export class ReloadLoop {
     this.#hanging?.cancel();
   }
 
-  #changedInLoad(file: string): void {
-    if (this.#isDisturbed) return;
+  #changedInLoad(files: readonly string[]): void {
+    for (const each of files) this.#changing.add(each);
+    // The one that changes by itself, if there is one.
+    const file = files.find(each => this.#changedBefore.has(each)) ?? files[0] ?? '';
+    if (this.#isDisturbed) {
+      if (this.#isAccepted) this.#saved(files);
+      return;
+    }
     this.#isDisturbed = true;
     this.#disturbed += 1;
     if (this.#disturbed <= MAX_GIVEN_UP) {
@@ -91,11 +102,19 @@ export class ReloadLoop {
       this.#options.note(`${name} changes whenever it is loaded; it is loaded again when a file is saved after that`);
       this.#settle();
       this.#isAccepted = true;
+      if (this.#changedBefore.has(file)) this.#saved(files);
       return;
     }
     this.#noteOnce(file);
     if (this.#isLoading) this.#endHanging();
     else this.#waitForCalm();
+  }
+
+  /** Beside a file that changes by itself, a person may have saved another one. */
+  #saved(files: readonly string[]): void {
+    if (files.every(file => this.#changedBefore.has(file))) return;
+    this.#isAccepted = false;
+    if (!this.#isLoading) this.#waitForCalm();
   }
 
   #noteOnce(file: string): void {

@@ -1,6 +1,6 @@
-import { type Dirent, readlinkSync, realpathSync, statSync } from 'node:fs';
+import { accessSync, constants, type Dirent, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { manifestPath } from '../../config-loader/package-json.ts';
 import { isGatewayFile, isRouteFolder, isRouteTreeFile, type RouteTree, routeTree } from '../../config-loader/scan.ts';
 
@@ -78,7 +78,33 @@ function heard(
     if (whole.has(folder)) return true;
     return tree.has(folder) && (isRouteTreeFile(name) || (isRename && isRouteFolder(name)));
   };
-  return { folders: new Set([...tree, ...whole, ...files.values()]), concerns };
+  return { folders: withParents(root, [...tree, ...whole, ...files.values()]), concerns };
+}
+
+/** A folder that is moved is reported by the one above it, so these are included, up to one that the project is in. */
+function withParents(root: string, folders: Iterable<string>): ReadonlySet<string> {
+  const all = new Set(folders);
+  for (const each of folders) {
+    let folder = each;
+    while (!isWithin(root, folder) && !all.has(dirname(folder)) && isReadable(dirname(folder))) {
+      folder = dirname(folder);
+      all.add(folder);
+    }
+  }
+  return all;
+}
+
+function isWithin(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
+}
+
+function isReadable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The links of the tree that matter, and what links lead to: a link itself does not change with its target. */

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { chmod, mkdir, rename, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { route } from '../../support/gateway.ts';
@@ -77,6 +78,36 @@ describe('portico dev', () => {
     expect(await hello()).toEqual({ says: 'three' });
   });
 
+  it('hears another target of a link in the path of an import, and of the link of a package', async () => {
+    const price = (value: string) => `export const price = '${value}';\n`;
+    const manifest = '{ "type": "module", "exports": "./price.ts" }';
+    const project = own(
+      await createProject({
+        'routes/hello.get.ts': `import { price as one } from '../linked/price.ts';
+import { price as two } from 'prices';
+${route(`'/hello', { handler: () => ({ one, two }) }`)}`,
+        'v1/price.ts': price('v1'),
+        'v2/price.ts': price('v2'),
+        'packages/v1/price.ts': price('v1'),
+        'packages/v1/package.json': manifest,
+        'packages/v2/price.ts': price('v2'),
+        'packages/v2/package.json': manifest,
+      }),
+    );
+    const link = async (target: string, path: string) => {
+      await symlink(target, join(project.dir, 'new-link'));
+      await rename(join(project.dir, 'new-link'), join(project.dir, path));
+    };
+    await symlink('v1', join(project.dir, 'linked'));
+    await symlink('../packages/v1', join(project.dir, 'node_modules/prices'));
+    const { hello } = developed(project);
+    expect(await hello()).toEqual({ one: 'v1', two: 'v1' });
+    await link('v2', 'linked');
+    await expect.poll(() => hello()).toEqual({ one: 'v2', two: 'v1' });
+    await link('../packages/v2', 'node_modules/prices');
+    await expect.poll(() => hello()).toEqual({ one: 'v2', two: 'v2' });
+  });
+
   it('ends with one worker and a line where a file writes itself while it is loaded', async () => {
     const { portico, hello, project } = await developing({
       'routes/hello.get.ts': says('one'),
@@ -101,6 +132,40 @@ ${route(`'/stamp', { handler: () => ({ stamp }) }`)}`,
     await project.write('routes/hello.get.ts', says('two'));
     expect(await hello()).toEqual({ says: 'two' });
     expect(portico.err).toBe('');
+  });
+
+  it('gives a first load up that loops for ever in an import of a route, once that is saved', async () => {
+    const { project, hello } = await developing({
+      'routes/hello.get.ts': `import { word } from '../lib/word.ts';\n${says('').replace("''", 'word')}`,
+      'lib/word.ts': `import { writeFileSync } from 'node:fs';
+export const word = 'one';
+writeFileSync(new URL('loops', import.meta.url), '');
+for (;;);\n`,
+    });
+    await expect.poll(() => existsSync(join(project.dir, 'lib/loops'))).toBe(true);
+    await project.write('lib/word.ts', `export const word = 'two';\n`);
+    expect(await hello()).toEqual({ says: 'two' });
+  });
+
+  it('hears what mends a failed import: the exports of a package, and a file that CommonJS requires', async () => {
+    const { project, portico, hello } = await developing({
+      'routes/hello.get.ts': `import { one } from 'some-lib/one';
+import two from '../lib/two.cjs';
+${route(`'/hello', { handler: () => ({ one, two }) }`)}`,
+      'node_modules/some-lib/package.json': '{ "type": "module", "exports": {} }',
+      'node_modules/some-lib/one.js': `export const one = 'one';\n`,
+      'lib/package.json': '{}',
+      'lib/100%.cjs': `module.exports = 'all ';\n`,
+      'lib/two.cjs': `module.exports = require('./100%.cjs') + require('./three');\n`,
+    });
+    expect(JSON.stringify(await portico.event('refused'))).toContain('some-lib/one');
+    await project.write(
+      'node_modules/some-lib/package.json',
+      '{ "type": "module", "exports": { "./one": "./one.js" } }',
+    );
+    expect(JSON.stringify(await portico.event('refused'))).toContain('./three');
+    await project.write('lib/three.js', `module.exports = 'two';\n`);
+    expect(await hello()).toEqual({ one: 'one', two: 'all two' });
   });
 
   it('goes on with a folder that vanishes, is replaced and comes back', async () => {

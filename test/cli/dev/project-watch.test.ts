@@ -141,6 +141,18 @@ describe('the watch of a project', () => {
     await heard('packages/lib/src/price.ts');
   });
 
+  it('hears a folder that is moved, above one with imported files, and what is saved in the next one', async () => {
+    const watched = await watching({ 'lib/a/b/price.ts': ROUTE });
+    const { project, path, heard } = watched;
+    await imported(watched, ['lib/a/b/price.ts']);
+    await rename(path('lib/a'), path('lib/before'));
+    await heard('lib/a/b/price.ts');
+    await project.write('lib/a/b/price.ts', 'export default 2;\n');
+    await heard('lib/a/b/price.ts');
+    await project.write('lib/a/b/price.ts', 'export default 3;\n');
+    await heard('lib/a/b/price.ts');
+  });
+
   it('hears what an import looked for, and files that somebody adds to the list', async () => {
     const watched = await watching({}, { files: ['.env', 'config/.env.local'], folders: ['recordings'] });
     const { project, heard } = watched;

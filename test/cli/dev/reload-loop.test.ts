@@ -73,6 +73,23 @@ it('ends the loads of a file that changes while it is loaded, with a line, until
   expect(loads()).toBe(6);
 });
 
+it.each(['alone', 'together'])('loads a save during the last of these loads, heard %s', heard => {
+  const { saved, served, loads, notes, clock, of } = loop();
+  saved();
+  for (let changed = 0; changed < loads(); changed++) {
+    clock.advance(10);
+    const before = loads();
+    const isLast = before === 5;
+    const files = isLast && heard === 'together' ? ['routes/b.get.ts', 'routes/stamp.ts'] : ['routes/stamp.ts'];
+    of.changed(files.map(file => ({ file, at: clock.wall() })));
+    if (isLast && heard === 'alone') saved('routes/b.get.ts');
+    if (loads() === before) served();
+    clock.advance(500);
+  }
+  expect(notes.filter(line => line.includes('stamp.ts changes whenever'))).toHaveLength(2);
+  expect(loads()).toBe(10);
+});
+
 it('knows a change during a load that is heard after its end', () => {
   const { saved, served, loads, clock } = loop();
   saved();
