@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, realpath, stat } from 'node:fs/promises';
 
 /** A file that was saved, added or removed. */
 export interface FileChange {
@@ -67,8 +67,8 @@ export class FileStates {
 async function stateOf(file: string): Promise<FileState> {
   try {
     const found = await stat(file, { bigint: true });
-    // The times of a folder change with each file in it.
-    if (found.isDirectory()) return { stamp: 'folder', changedAtMs: Number(found.birthtimeMs) };
+    // The times of a folder change with each file in it. A link may lead to another one.
+    if (found.isDirectory()) return { stamp: `folder ${await realpath(file)}`, changedAtMs: Number(found.birthtimeMs) };
     const stamp = [found.dev, found.ino, found.size, found.mtimeNs, found.ctimeNs].join(' ');
     return { stamp, changedAtMs: Number(found.ctimeMs) };
   } catch {

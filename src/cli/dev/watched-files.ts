@@ -1,4 +1,4 @@
-import { accessSync, constants, type Dirent, readlinkSync, realpathSync, statSync } from 'node:fs';
+import { accessSync, constants, type Dirent, lstatSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { manifestPath } from '../../config-loader/package-json.ts';
@@ -51,6 +51,8 @@ export async function watchedFiles({ root, imported, folders, onUnreadable }: Wa
   add(join(root, 'package.json'));
   // A folder that may be read again is reported by the one above it.
   for (const path of [join(root, 'routes'), ...folders, ...unreadable]) add(path);
+  // The project of a folder such as `current` changes with the link.
+  if (isLink(root)) add(root);
   const wholeFolders = new Set(whole.flatMap(each => each.folders));
   const links = new Set(tree.links);
   return { ...heard({ root, tree: new Set(tree.folders), whole: wholeFolders }, files), files, ofTree, links };
@@ -159,6 +161,10 @@ function nearestFolders(): (folder: string) => string {
     return found;
   };
   return nearest;
+}
+
+function isLink(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
 }
 
 function isFolder(path: string): boolean {

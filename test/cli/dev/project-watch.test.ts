@@ -218,6 +218,19 @@ describe('the watch of a project', () => {
     await heard('routes/api/one.get.ts');
   });
 
+  it('hears another target of a link that is the folder of the project, and what is saved there', async () => {
+    const [first, second] = [own(await createProject({ 'routes/a.get.ts': ROUTE })), own(await createProject({}))];
+    await second.write('routes/a.get.ts', `// Of another release\n${ROUTE}`);
+    const current = join(first.dir, 'current');
+    await symlink(first.dir, current, 'dir');
+    const { heard } = await watchingIn({ ...first, dir: current });
+    await symlink(second.dir, join(first.dir, 'next'), 'dir');
+    await rename(join(first.dir, 'next'), current);
+    await heard('');
+    await second.write('routes/a.get.ts', `// Saved\n${ROUTE}`);
+    await heard('routes/a.get.ts');
+  });
+
   it('hears a file that was saved while a load read it for the first time', async () => {
     const watched = await watching({ 'lib/price.ts': ROUTE });
     watched.watch.loadBegins();
