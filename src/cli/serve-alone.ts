@@ -70,7 +70,7 @@ class AloneStatus implements ManagedGateway {
     this.pids = [process.pid];
     this.generation = 1;
     this.phase = 'ready';
-    this.#history.began(1, []);
+    this.#history.began(1, Promise.resolve([]));
   }
 
   async metrics(): Promise<MetricsSnapshot> {

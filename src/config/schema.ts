@@ -15,6 +15,7 @@ import {
 } from './standard-schema.ts';
 import { type TextField, textFieldsOf } from './text-fields.ts';
 import { areUnique } from './unique-items.ts';
+import { compiledOnce } from './valid-schemas.ts';
 import { valuesIn } from './values-in.ts';
 import { type Check, MAX_MISTAKES, type Mistake, pointerBelow } from './verdict.ts';
 
@@ -157,12 +158,15 @@ function jsonSchemaCheck(given: object, use: SchemaUse): Check {
   const { first, all } = compilersOf[use]();
   const changes = use !== 'response';
   const counted = withCountedReferences(schema);
-  const validate = compile(first, counted);
+  const compiledFirst = lazy(() => compile(first, counted));
   // Most schemas never see a second mistake, and compiling is most of what a schema costs at a start.
   const validateAll = lazy(() => compile(all, counted));
-  const validateBounds = compiledBounds(schema);
+  const bounds = lazy(() => ({ validate: compiledBounds(schema) }));
+  compiledOnce(counted, use, () => [compiledFirst(), bounds()]);
   return sent => {
     begin(sent);
+    const validate = compiledFirst();
+    const validateBounds = bounds().validate;
     try {
       if (validateBounds?.(sent) === false) return { errors: mistakesOf(validateBounds.errors) };
       const value = changes ? structuredClone(sent) : sent;

@@ -9,10 +9,14 @@ const MAX_REMEMBERED = 50;
 /** The most changes of a generation that are shown: a new project has some for each route. */
 const MAX_CHANGES = 500;
 
+const UNKNOWN = Promise.resolve(undefined);
+
 /** The options of a generation: of its routes, services and the gateway. */
 export type GenerationOptions = Readonly<Record<string, OptionTexts>>;
 
-interface Remembered extends Pick<GenerationView, 'generation' | 'at' | 'changes' | 'mistakes'> {
+interface Remembered extends Pick<GenerationView, 'generation' | 'at' | 'mistakes'> {
+  /** What it changed, which is compared while it serves; undefined if it is not known. */
+  readonly changes: Promise<readonly OptionChange[] | undefined>;
   readonly isRefused: boolean;
   /** Of its workers that are gone. */
   readonly totals: Map<string, RouteTotals>;
@@ -22,14 +26,14 @@ interface Remembered extends Pick<GenerationView, 'generation' | 'at' | 'changes
 export class GenerationHistory {
   readonly #remembered: Remembered[] = [];
 
-  /** @param changes undefined if they are not known. */
-  began(generation: number, changes: readonly OptionChange[] | undefined): void {
+  /** @param changes undefined if they are not known. It never rejects. */
+  began(generation: number, changes: Promise<readonly OptionChange[] | undefined>): void {
     this.#remember({ generation, changes, mistakes: [], isRefused: false });
   }
 
   /** @param generation the one that goes on. */
   refused(generation: number, failure: StartFailure): void {
-    this.#remember({ generation, changes: undefined, mistakes: mistakesIn(failure), isRefused: true });
+    this.#remember({ generation, changes: UNKNOWN, mistakes: mistakesIn(failure), isRefused: true });
   }
 
   /** A worker of a generation is gone. */
@@ -39,9 +43,15 @@ export class GenerationHistory {
   }
 
   /** @param living the metrics of the workers of a generation that run. @returns the latest first. */
-  views(current: number, living: ReadonlyMap<number, readonly MetricsSnapshot[]>): readonly GenerationView[] {
+  async views(
+    current: number,
+    living: ReadonlyMap<number, readonly MetricsSnapshot[]>,
+  ): Promise<readonly GenerationView[]> {
+    const remembered = await Promise.all(
+      this.#remembered.map(async ({ changes, ...of }) => ({ ...of, changes: await changes })),
+    );
     let before: ReadonlyMap<string, RouteTotals> = new Map();
-    const views = this.#remembered.map(({ isRefused, totals, ...of }): GenerationView => {
+    const views = remembered.map(({ isRefused, totals, ...of }): GenerationView => {
       if (isRefused) return { ...of, state: 'refused', routes: [] };
       const all = sumOf(totals, living.get(of.generation) ?? []);
       const routes = numbersOf(all, before);

@@ -55,6 +55,8 @@ export type Description = { readonly document: string } | { readonly failure: st
 export type ToPrimary =
   | { readonly kind: 'portico.serving'; readonly serving: Serving }
   | { readonly kind: 'portico.refused'; readonly failure: StartFailure }
+  /** In `dev`, the digests of the schemas that compile. */
+  | { readonly kind: 'portico.compiled'; readonly schemas: string }
   | { readonly kind: 'portico.imported'; readonly imported: ImportedFiles }
   | { readonly kind: 'portico.measured'; readonly requestId: number; readonly metrics: MetricsSnapshot }
   | { readonly kind: 'portico.explained'; readonly requestId: number; readonly explanation: Explanation }

@@ -43,6 +43,7 @@ export interface WorkerNeighbors {
   ended(end: SessionEnd): void;
   concluded(hint: CircuitHint): void;
   imported(files: ImportedFiles): void;
+  compiled(schemas: string): void;
 }
 
 /** What a worker responds with, by the id of the message. */
@@ -92,6 +93,7 @@ export class WorkerHandle implements Claimant {
    * @param neighbors.ended receives the ends of sessions in this worker.
    * @param neighbors.concluded receives what this worker finds out about backends.
    * @param neighbors.imported receives what this worker imports in `dev`.
+   * @param neighbors.compiled receives the digests of the schemas that this worker has compiled in `dev`.
    */
   constructor(options: WorkerOptions, load: number, neighbors: WorkerNeighbors) {
     this.load = load;
@@ -340,6 +342,9 @@ export class WorkerHandle implements Claimant {
         return;
       case 'portico.refused':
         this.#served.reject(new StartRefused(message.failure));
+        return;
+      case 'portico.compiled':
+        this.#neighbors.compiled(message.schemas);
         return;
       case 'portico.imported':
         this.#neighbors.imported(message.imported);

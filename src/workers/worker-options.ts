@@ -16,6 +16,8 @@ export interface WorkerOptions {
   readonly hasSiblings?: boolean;
   /** The circuits that an operator forced open. */
   readonly held?: readonly string[];
+  /** In `dev`, the digests of the schemas that an earlier worker has compiled (`validSchemas`). */
+  readonly schemas?: string;
   /** The learned limits of earlier workers by service. */
   readonly limits?: Readonly<Record<string, LearnedLimit>>;
 }

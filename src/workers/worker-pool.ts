@@ -290,13 +290,12 @@ export class WorkerPool implements ManagedGateway {
     this.#load += 1;
     const { workers, serving } = await this.#raise(this.#options.size);
     const old = this.#current;
-    const comparing = this.#changesIn(old[0], workers[0]);
     this.#current = workers.filter(({ isGone }) => !isGone);
     // The new generation counts only now, so that nobody who read its number gets a response of the old one.
-    const [changes] = await Promise.all([comparing, ...old.map(worker => worker.stepAside())]);
+    await Promise.all(old.map(worker => worker.stepAside()));
     this.#generation += 1;
     for (const worker of workers) this.#generationOf.set(worker, this.#generation);
-    this.#history.began(this.#generation, changes);
+    this.#history.began(this.#generation, this.#changesIn(old[0], workers[0]));
     this.#routes = serving.routes;
     this.#url = serving.url;
     if (this.#phase === 'starting') this.#phase = 'ready';
@@ -310,7 +309,7 @@ export class WorkerPool implements ManagedGateway {
     last: WorkerHandle | undefined,
     next: WorkerHandle | undefined,
   ): Promise<readonly OptionChange[] | undefined> {
-    if (this.#generation === 0) return [];
+    if (this.#generation === 1) return [];
     const [before, after] = await Promise.all([last?.options(this.#hashKey), next?.options(this.#hashKey)]);
     return before && after && optionChanges(before, after);
   }
@@ -352,6 +351,9 @@ export class WorkerPool implements ManagedGateway {
           for (const other of this.#workers) if (other !== worker) other.tellCircuit(hint);
         },
         imported: files => this.#options.events.imported?.(files),
+        compiled: schemas => {
+          this.#order = { ...this.#order, schemas };
+        },
       },
     );
     worker.serving.then(

@@ -2,6 +2,7 @@ import { processView } from '../admin/process-view.ts';
 import { sessionAnswer } from '../admin/session-answer.ts';
 import type { BreakerCommand } from '../config/breaker-command.ts';
 import type { SessionCommand, SessionQuery } from '../config/session-command.ts';
+import { rememberSchemas, validSchemas } from '../config/valid-schemas.ts';
 import type { ExplainQuery } from '../core/explanation.ts';
 import type { ProcessSubject } from '../core/process-views.ts';
 import type { Purge } from '../core/purge.ts';
@@ -25,7 +26,10 @@ const PRIMARYS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export async function runWorker(command: WorkerOptions): Promise<number> {
   for (const signal of PRIMARYS) process.on(signal, () => undefined);
   const recorder = new ModuleRecorder(imported => void tell({ kind: 'portico.imported', imported }));
-  if (command.mode === 'dev') recorder.listen();
+  if (command.mode === 'dev') {
+    recorder.listen();
+    rememberSchemas(command.schemas);
+  }
   try {
     const { gateway, serving } = await openGateway(command, {
       bus: workerBus,
@@ -35,6 +39,7 @@ export async function runWorker(command: WorkerOptions): Promise<number> {
     });
     const left = obey(gateway);
     recorder.flush();
+    if (command.mode === 'dev') await tell({ kind: 'portico.compiled', schemas: validSchemas() });
     await tell({ kind: 'portico.serving', serving });
     await left;
     return 0;

@@ -78,6 +78,23 @@ describe('portico dev', () => {
     expect(await hello()).toEqual({ says: 'three' });
   });
 
+  it('checks requests by schemas that an earlier worker has compiled, and refuses one that broke since', async () => {
+    const checked = (type: string, word: string) =>
+      route(`'/hello', {
+        query: { type: 'object', properties: { n: { type: '${type}' } } },
+        handler: c => ({ says: '${word}', n: c.query.n }),
+      }`);
+    const { project, portico, hello } = await developing({ 'routes/hello.get.ts': checked('integer', 'one') });
+    expect(await hello('/hello?n=1')).toEqual({ says: 'one', n: 1 });
+    await project.write('routes/hello.get.ts', checked('integer', 'two'));
+    await portico.event('reloaded');
+    expect(await hello('/hello?n=2')).toEqual({ says: 'two', n: 2 });
+    expect(await hello('/hello?n=many')).toMatchObject({ status: 400, code: 'request.invalid' });
+    await project.write('routes/hello.get.ts', checked('integr', 'three'));
+    expect((await portico.event('refused')).failure).toMatchObject({ kind: 'definition' });
+    expect(await hello('/hello?n=2')).toEqual({ says: 'two', n: 2 });
+  });
+
   it('hears another target of a link in the path of an import, and of the link of a package', async () => {
     const price = (value: string) => `export const price = '${value}';\n`;
     const manifest = '{ "type": "module", "exports": "./price.ts" }';
