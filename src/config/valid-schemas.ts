@@ -2,8 +2,8 @@ import { hash } from 'node:crypto';
 
 /** 96 bits of a digest in base64url. */
 const DIGEST_LENGTH = 16;
-/** A worker gets the digests in its environment, where a variable has at most 128 KiB. */
-const MAX_PASSED = 6_000;
+/** A worker gets the digests with its other options in one variable, which has at most 128 KiB. */
+const MAX_PASSED = 4_000;
 
 let known: Set<string> | undefined;
 
@@ -27,8 +27,12 @@ export function validSchemas(): string {
  * @param use how the schema is read. @throws whatever `compile` throws.
  */
 export function compiledOnce(schema: object, use: string, compile: () => void): void {
-  const digest = known && `${hash('sha256', `${use} ${JSON.stringify(schema)}`, 'base64url').slice(0, DIGEST_LENGTH)}`;
+  const digest = known && digestOf(`${use} ${JSON.stringify(schema)}`);
   if (digest !== undefined && known?.has(digest) === true) return;
   compile();
   if (digest !== undefined) known?.add(digest);
+}
+
+function digestOf(text: string): string {
+  return hash('sha256', text, 'base64url').slice(0, DIGEST_LENGTH);
 }

@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import { isIP, type Socket } from 'node:net';
 import { unmapped } from '../core/address-ranges.ts';
+import { BegunTraces } from '../core/begun-traces.ts';
 import type { Client } from '../core/exchange.ts';
 import { GatewayError, precomputed } from '../core/failure.ts';
 import { HeaderList } from '../core/headers/header-list.ts';
 import type { TracedRequest } from '../core/ports/journal.ts';
-import { TraceIds } from '../core/trace-ids.ts';
 import { addressIn, type ForwardedElement, forwardedElement, parseForwarded, UNKNOWN } from './forwarded.ts';
 import type { RequestHead } from './request-head.ts';
 import { RequestIds } from './request-ids.ts';
@@ -52,7 +52,7 @@ export class ForwardedHeaders {
   readonly #pseudonym: string;
   readonly #viaOfHttp11: string;
   readonly #ids = new RequestIds();
-  readonly #traces = new TraceIds();
+  readonly #traces = new BegunTraces();
   readonly #clients = new Map<string, ClientInfo>();
 
   /** @param pseudonym the gateway's name in `Via`. */
